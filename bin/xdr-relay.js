@@ -1,0 +1,11 @@
+#!/usr/bin/env node
+// Plain JavaScript on purpose: an old Node must reach this message and not a syntax error.
+const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 19)) {
+  console.error(
+    `xdr-relay needs Node 22.19 or later; this is ${process.version}. Inside a clone, "npm run xdr-relay -- ..." uses the Node 24 that npm ci installed.`,
+  );
+  process.exit(1);
+}
+const { main } = await import('../src/cli/main.ts');
+await main(process.argv.slice(2));

@@ -1,0 +1,41 @@
+import type { BlobRef } from '../shared/blob-ref.ts';
+
+/** What the service says of a blob, without its content. */
+export interface BlobStat {
+  /** Length in bytes. */
+  readonly length: number;
+  /** Creation time, milliseconds since the epoch: with the name, a blob's identity. */
+  readonly createdOn: number;
+  readonly lastModified: number;
+  /** Append blobs grow; block blobs are written whole. */
+  readonly type: 'append' | 'block' | 'page';
+}
+
+/** One entry of a listing. */
+export interface BlobEntry extends BlobStat {
+  readonly ref: BlobRef;
+}
+
+/**
+ * Read access to the source account. Throws {@link BlobError}.
+ *
+ * No call sends `If-Match` with a stored ETag: each append changes a growing blob's ETag.
+ */
+export interface BlobStore {
+  /** The account's name, the only one `BlobRef.account` may have. */
+  readonly account: string;
+  /** Undefined when the blob is gone. */
+  stat(ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined>;
+  /**
+   * The bytes [start, end), in pieces of at most a few MiB. Ends early without an error when the blob is shorter.
+   */
+  read(ref: BlobRef, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  /** Names of the containers that begin with `prefix`. */
+  containers(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
+  /** Blobs of a container whose names begin with `prefix`, in the service's order, a page at a time in memory. */
+  list(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<BlobEntry>;
+  /**
+   * The names directly under `prefix` up to the next `/`, that slash included: `tenantId=...\/`.
+   */
+  folders(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<string>;
+}

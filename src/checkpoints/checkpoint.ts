@@ -1,0 +1,35 @@
+import { z } from 'zod';
+
+const count = z.number().int().nonnegative();
+
+/** One destination's place in a blob. */
+export const cursorSchema = z.strictObject({
+  /** Logical offset: all before it is delivered, filtered out or dead-lettered. Never moves back. */
+  offset: count,
+  /** Present while the destination reads on its own, behind the others: its live task, when that is due, failures so far. */
+  behind: z.strictObject({ task: z.string(), due: count, attempts: count }).optional(),
+});
+
+/**
+ * What is remembered of one source blob; stored as JSON in `xdr-relay-state`.
+ *
+ * Logical offsets count bytes of the decompressed content; for an uncompressed blob that is the blob's own offset.
+ */
+export const checkpointSchema = z.strictObject({
+  v: z.literal(1),
+  /** Creation time of the source blob, ms since the epoch: another one means another blob under the same name. */
+  createdOn: count,
+  /** The source's length in stored bytes when last looked at, and when it was first seen at that length (ms since the epoch). */
+  length: count,
+  grownOn: count,
+  format: z.enum(['lines', 'document', 'gzip']),
+  /** The logical end at `length`, known once a reader got there. A partial last line lies beyond it until the blob closes. */
+  end: z.strictObject({ length: count, offset: count }).optional(),
+  closed: z.boolean(),
+  destinations: z.record(z.string(), cursorSchema),
+  /** The live task of the blob and when it is due: another task that finds this in the future need not go on. */
+  next: z.strictObject({ task: z.string(), due: count }).optional(),
+});
+
+export type Cursor = z.infer<typeof cursorSchema>;
+export type Checkpoint = z.infer<typeof checkpointSchema>;

@@ -1,0 +1,57 @@
+import type { Envelope } from '../shared/event.ts';
+
+/** A row, or an alert, on its way to one destination. */
+export interface Delivery {
+  readonly envelope: Envelope;
+  /**
+   * The `raw` shape: the Defender row whole and unwrapped, as JSON text, with the transforms applied.
+   * Lazy: most destinations want only one of the shapes.
+   */
+  readonly raw: () => string;
+}
+
+/** A delivery that its destination has put into its own words; what a batch is made of. */
+export interface EncodedDelivery {
+  readonly delivery: Delivery;
+  /** The text the destination will send for it. */
+  readonly payload: string;
+  /** UTF-8 bytes of `payload`. */
+  readonly bytes: number;
+}
+
+/** Deliveries of one blob, in its order, sent as one. */
+export interface Batch {
+  /** From the first and the last delivery: the same on every retry. Standard Webhooks' `webhook-id`. */
+  readonly id: string;
+  readonly items: readonly EncodedDelivery[];
+}
+
+/** When a batch is full. Whichever comes first. */
+export interface BatchLimits {
+  readonly items: number;
+  /** Bytes of payload, before compression. An item larger than this goes alone. */
+  readonly bytes: number;
+  /** Milliseconds the first item of a batch waits for company. */
+  readonly ageMs: number;
+}
+
+/**
+ * Where events and alerts go. One object per entry of `destinations:` in relay.yaml.
+ *
+ * Retries, bisecting, breakers and dead letters are delivery/'s work: `send` tries once and says what became of it.
+ */
+export interface Destination {
+  readonly name: string;
+  readonly type: string;
+  readonly batch: BatchLimits;
+  /** Batches that may be on their way at once from this process, over all blobs. At least 1. */
+  readonly concurrency: number;
+  encode(delivery: Delivery): EncodedDelivery;
+  /**
+   * Sends the batch once; resolves when the destination has taken responsibility for all of it.
+   * Throws {@link RetryableError}, {@link RowsRefusedError} or {@link DestinationRefusedError}.
+   */
+  send(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** Gives up connections and files. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,30 @@
+import type { Row, Verdict } from '../shared/event.ts';
+import type { Diagnostic } from './diagnostics.ts';
+
+/** A file of `transforms/`, read by the host. `path` is relative to `transforms/`, with forward slashes. */
+export interface RuleFile {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What of relay.yaml the rules need. */
+export interface RuleContext {
+  readonly destinations: readonly string[];
+  readonly defaultDestinations: readonly string[];
+  readonly alerts: readonly { readonly levels: readonly string[]; readonly to: readonly string[] }[];
+  readonly variables: Readonly<Record<string, string | readonly string[]>>;
+}
+
+/** A compiled set of rule files: immutable, replaced whole. */
+export interface RuleSet {
+  /** Short hash of the files' contents. */
+  readonly version: string;
+  /** Pure and synchronous; never throws on any row. */
+  evaluate(row: Row): Verdict;
+}
+
+/** `rules` is present exactly when no diagnostic is an error. */
+export interface Compiled {
+  readonly rules: RuleSet | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}

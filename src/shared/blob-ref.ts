@@ -1,0 +1,31 @@
+/** Names one blob of one storage account. */
+export interface BlobRef {
+  /** The storage account's name, e.g. `contosodefender`. */
+  readonly account: string;
+  /** The container, e.g. `insights-logs-advancedhunting-deviceevents`. */
+  readonly container: string;
+  /** The blob's name, decoded, e.g. `tenantId=.../y=2026/m=11/d=23/h=07/m=00/PT1H.json`. */
+  readonly name: string;
+}
+
+/** `container/name`: how logs, dead letters and envelopes name a blob. */
+export function blobPath(ref: BlobRef): string {
+  return `${ref.container}/${ref.name}`;
+}
+
+const HOUR_IN_PATH = /(?:^|\/)y=(\d{4})\/m=(\d{2})\/d=(\d{2})\/h=(\d{2})\//;
+
+/**
+ * The start of the hour that a Defender blob's path names, milliseconds since the epoch, UTC.
+ *
+ * Undefined when the path has none: such a blob is closed once it was read to its end.
+ */
+export function hourOf(name: string): number | undefined {
+  const match = HOUR_IN_PATH.exec(name);
+  if (!match) return undefined;
+  const [year = 0, month = 0, day = 0, hour = 0] = match.slice(1).map(Number);
+  const at = Date.UTC(year, month - 1, day, hour);
+  const back = new Date(at);
+  const same = back.getUTCMonth() === month - 1 && back.getUTCDate() === day && back.getUTCHours() === hour;
+  return same ? at : undefined;
+}

@@ -1,0 +1,81 @@
+import type { JsonObject, JsonValue } from './json.ts';
+
+/** Sigma's levels, lowest first (Sigma rules specification 2.1, "level"). */
+export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
+export type Level = (typeof LEVELS)[number];
+
+/** Where a row lies: what makes a delivery traceable to its bytes. */
+export interface RowSource {
+  /** `container/name` of the blob. */
+  readonly blob: string;
+  /** Byte offset of the row's first byte, in the decompressed content. */
+  readonly offset: number;
+}
+
+/** One Defender row, parsed: what the rules see. */
+export interface Row {
+  /** The event id: a hash of the category and the bytes of `properties`. 32 lower-case hex digits. */
+  readonly id: string;
+  /** The Advanced Hunting table, e.g. `DeviceProcessEvents`. */
+  readonly table: string;
+  /** The table's columns, Microsoft's plumbing (`__UDI_RequiredFields_*`) already dropped. */
+  readonly properties: JsonObject;
+  /** The whole row but for `properties`: time, tenantId, operationName, category, ... in their order. */
+  readonly envelope: JsonObject;
+  /** The row's own JSON text when nothing had to be dropped from it: what `raw` sends on untouched. */
+  readonly text: string | undefined;
+  readonly source: RowSource;
+}
+
+/** The rule behind an alert: what an analyst needs to know of it. */
+export interface RuleRef {
+  readonly title: string;
+  readonly id?: string;
+  readonly description?: string;
+  readonly tags?: readonly string[];
+  readonly references?: readonly string[];
+  readonly falsepositives?: readonly string[];
+  readonly author?: string;
+  /** The columns and values that made the rule match. */
+  readonly matched?: readonly MatchedValue[];
+}
+
+export interface MatchedValue {
+  readonly column: string;
+  readonly value: JsonValue;
+}
+
+/** Where one row goes, and as what. */
+export interface Route {
+  /** A destination's name in relay.yaml. */
+  readonly to: string;
+  /** Set on alerts and on routes that give one. */
+  readonly severity?: Level;
+  /** Set when a rule raised this: then it is an alert. */
+  readonly rule?: RuleRef;
+}
+
+/** What the rules made of a row. */
+export type Verdict =
+  | { readonly kind: 'filtered'; readonly filter: string }
+  | {
+      readonly kind: 'forwarded';
+      /** The transformed columns. The same object as `row.properties` when no step changed anything. */
+      readonly event: JsonObject;
+      readonly routes: readonly Route[];
+    };
+
+/** The `relay` shape (DESIGN.md section 6): what a destination may send of a row. */
+export interface Envelope {
+  readonly id: string;
+  /** `Timestamp` as Defender wrote it (up to 7 fractional digits); the envelope's `time` where there is none. */
+  readonly time: string;
+  /** The envelope's `time`: when Defender handed the row to Azure. */
+  readonly received?: string;
+  readonly tenant?: string;
+  readonly table: string;
+  readonly severity?: Level;
+  readonly rule?: RuleRef;
+  readonly event: JsonObject;
+  readonly source: RowSource;
+}

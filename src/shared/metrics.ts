@@ -1,0 +1,48 @@
+/** Every counter there is, with its help text. Prometheus naming: `_total`, base units. */
+export const COUNTERS = {
+  xdr_relay_notifications_total: 'Event Grid events received, by result (queued, ignored, rejected)',
+  xdr_relay_tasks_total: 'Tasks taken from the queue, by result',
+  xdr_relay_blobs_gone_total: 'Tasks whose blob no longer exists',
+  xdr_relay_blobs_replaced_total: 'Blobs that were read again from 0 because they were replaced',
+  xdr_relay_rows_total: 'Rows read, by table',
+  xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
+  xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',
+  xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
+  xdr_relay_alerts_total: 'Alerts raised, by table and level',
+  xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',
+  xdr_relay_delivered_bytes_total: 'Bytes a destination accepted, by destination',
+  xdr_relay_batches_total: 'Batches sent, by destination and result',
+  xdr_relay_dead_letters_total: 'Rows put aside, by destination and reason',
+  xdr_relay_claims_lost_total: 'Claims on a blob lost while working on it',
+  xdr_relay_breaker_opened_total: 'Times a destination was taken out of service, by destination',
+} as const;
+
+/** Every gauge there is. */
+export const GAUGES = {
+  xdr_relay_lag_bytes: 'Bytes written by Defender and not yet delivered, by table and destination',
+  xdr_relay_lag_seconds: 'Age of the newest delivered row when it was delivered, by table and destination',
+  xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
+  xdr_relay_tasks_running: 'Tasks this process works on now',
+  xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
+} as const;
+
+/** Every histogram there is, in seconds. */
+export const HISTOGRAMS = {
+  xdr_relay_send_seconds: 'Time a destination took to answer a batch, by destination',
+  xdr_relay_task_seconds: 'Time a task took',
+} as const;
+
+export type CounterName = keyof typeof COUNTERS;
+export type GaugeName = keyof typeof GAUGES;
+export type HistogramName = keyof typeof HISTOGRAMS;
+export type Labels = Readonly<Record<string, string>>;
+
+/** Where figures go. The hosts supply the adapter. */
+export interface Metrics {
+  count(name: CounterName, labels?: Labels, by?: number): void;
+  gauge(name: GaugeName, value: number, labels?: Labels): void;
+  observe(name: HistogramName, seconds: number, labels?: Labels): void;
+}
+
+/** Counts nothing. */
+export const silentMetrics: Metrics = { count() {}, gauge() {}, observe() {} };
