@@ -1,0 +1,49 @@
+const LONGEST = 80;
+
+/**
+ * The candidates that `name` may be a misspelling of, nearest first, at most `max`.
+ *
+ * Letter case does not count. At most one edit for every three letters of `name` (at least one, at most four); two
+ * letters swapped are one edit. Names longer than 80 characters have no near ones.
+ */
+export function nearest(name: string, candidates: Iterable<string>, max = 3): string[] {
+  const wanted = name.toLowerCase();
+  if (wanted === '' || wanted.length > LONGEST) return [];
+  const limit = Math.min(4, Math.max(1, Math.floor(wanted.length / 3)));
+  const found: { readonly candidate: string; readonly distance: number }[] = [];
+  for (const candidate of new Set(candidates)) {
+    if (candidate === name || Math.abs(candidate.length - wanted.length) > limit) continue;
+    const distance = editDistance(wanted, candidate.toLowerCase());
+    if (distance <= limit) found.push({ candidate, distance });
+  }
+  found.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
+  return found.slice(0, max).map(({ candidate }) => candidate);
+}
+
+/** `did you mean "a"?`, `did you mean "a" or "b"?`; undefined when nothing is near. */
+export function didYouMean(name: string, candidates: Iterable<string>, max = 3): string | undefined {
+  const quoted = nearest(name, candidates, max).map((candidate) => JSON.stringify(candidate));
+  const last = quoted.pop();
+  if (last === undefined) return undefined;
+  return `did you mean ${quoted.length > 0 ? `${quoted.join(', ')} or ${last}` : last}?`;
+}
+
+/** Optimal string alignment: Levenshtein's distance with adjacent letters swapped as one edit. */
+function editDistance(a: string, b: string): number {
+  let beforeLast: number[] = [];
+  let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  for (let i = 1; i <= a.length; i += 1) {
+    const row = [i];
+    for (let j = 1; j <= b.length; j += 1) {
+      const same = a[i - 1] === b[j - 1];
+      let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
+      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) {
+        cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
+      }
+      row.push(cost);
+    }
+    beforeLast = last;
+    last = row;
+  }
+  return last[b.length] ?? 0;
+}
