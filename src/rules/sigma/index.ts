@@ -1,0 +1,13 @@
+/**
+ * The Sigma condition language, compiled: the public face of `rules/sigma`.
+ *
+ * Source: Sigma specification 2.1 (SigmaHQ/sigma-specification).
+ */
+
+export { compileDetection } from './detection.ts';
+export { defaultMappings } from './mappings/index.ts';
+export { buildMatcher, type Matcher } from './matcher.ts';
+export { type ParsedSigmaFile, parseSigmaFile } from './parse.ts';
+export { viewRecord } from './record.ts';
+export { compileRule } from './rule.ts';
+export type * from './types.ts';

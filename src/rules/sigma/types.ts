@@ -1,0 +1,202 @@
+import type { LineCounter, YAMLMap } from 'yaml';
+import type { Level, MatchedValue } from '../../shared/event.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
+import type { Expression } from './expression.ts';
+
+/** What Advanced Hunting's types come down to when a value is compared. `object` is Kusto's `dynamic`, arrays included. */
+export type ColumnType = 'string' | 'number' | 'boolean' | 'datetime' | 'object';
+
+/** A table's columns, as the compiler asks for them. */
+export interface ColumnLookup {
+  /** Named in messages. */
+  readonly table?: string;
+  /** Names are exact, as in Kusto: `filename` is not `FileName`. */
+  column(name: string): { readonly type: ColumnType } | undefined;
+  /** The columns whose names come nearest, best first, for "did you mean". */
+  nearest(name: string): readonly string[];
+}
+
+/** How one field of a rule is read from a row. */
+export interface FieldMapping {
+  /** Columns that may hold the field; it matches when one of them does. Dotted paths reach into objects. */
+  readonly columns: readonly string[];
+  /** Instead of `columns`: their values joined by `with`, absent when all are (`DOMAIN\user`). */
+  readonly join?: { readonly columns: readonly string[]; readonly with: string };
+  /** The rule's values, lower case, and what the columns hold in their place (`0x3e7` -> `999`). */
+  readonly values?: Readonly<Record<string, string>>;
+  /**
+   * How a value must be read to fit the columns:
+   * `hashes` splits `SHA256=ab..` and picks the column by the algorithm; `file-name` compares the last part of a path only.
+   */
+  readonly convert?: 'hashes' | 'file-name';
+}
+
+/** Maps a rule's field to columns; undefined: there is no such column and the rule can't run. */
+export type FieldMapper = (field: string) => FieldMapping | undefined;
+
+/** Values for `$NAME` and for `|expand` placeholders. */
+export type Variables = Readonly<Record<string, string | readonly string[]>>;
+
+/** All that `compileDetection` needs to know of the file and the table around a `detection`. */
+export interface CompileContext {
+  /** Path shown in diagnostics. */
+  readonly file: string;
+  /** The line counter the YAML file was parsed with. */
+  readonly lines: LineCounter;
+  /** Undefined for a table that the schema does not know: all columns are accepted. */
+  readonly columns: ColumnLookup | undefined;
+  /** Without one, fields are columns. */
+  readonly mapField?: FieldMapper;
+  readonly variables: Variables;
+  report(diagnostic: Diagnostic): void;
+}
+
+/**
+ * One row's columns, read through own keys only.
+ *
+ * Every text is made and case-folded at most once per column, however many rules ask.
+ */
+export interface RecordView {
+  readonly properties: JsonObject;
+  /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
+  value(path: string): JsonValue | undefined;
+  /** The texts Sigma compares: one for a string, number or boolean, one per element of an array, none for null or absent. */
+  texts(path: string): readonly string[];
+  /** `texts`, case-folded. */
+  folded(path: string): readonly string[];
+}
+
+/** Why a detection matched or did not. */
+export interface MatchTree {
+  readonly kind: 'and' | 'or' | 'not' | 'part' | 'field' | 'value';
+  /** What the rule file says here: a part's name, `FileName|endswith`, a value. */
+  readonly label: string;
+  readonly matched: boolean;
+  readonly span: Span;
+  /** On `field`: the column looked at. */
+  readonly column?: string;
+  /** On `field`: what the row holds there; absent when the row lacks the column. */
+  readonly actual?: JsonValue;
+  readonly children: readonly MatchTree[];
+}
+
+/** A checked `detection`, ready to run. Immutable. */
+export interface CompiledDetection {
+  /** Never throws on any row. */
+  matches(record: RecordView): boolean;
+  explain(record: RecordView): MatchTree;
+  /** The columns and values that made it match, each pair once; empty when it does not match. */
+  matchedValues(record: RecordView): readonly MatchedValue[];
+  /** Every column it may read: first steps of dotted paths. */
+  readonly columns: ReadonlySet<string>;
+  /** What the index reads a rule's literals from. */
+  readonly expression: Expression;
+}
+
+/** Sigma's `logsource`. */
+export interface Logsource {
+  readonly category?: string;
+  readonly product?: string;
+  readonly service?: string;
+}
+
+/** What all Sigma documents say of themselves. */
+export interface SigmaHeader {
+  readonly file: string;
+  /** Of the title's value, or of the document where it has none. */
+  readonly span: Span;
+  readonly lines: LineCounter;
+  readonly title: string;
+  readonly id?: string;
+  readonly name?: string;
+  readonly status?: string;
+  readonly description?: string;
+  readonly author?: string;
+  readonly date?: string;
+  readonly modified?: string;
+  readonly tags: readonly string[];
+  readonly references: readonly string[];
+  readonly falsepositives: readonly string[];
+  /** `medium` where the rule gives none: the specification has no default. */
+  readonly level: Level;
+}
+
+export interface SigmaRule extends SigmaHeader {
+  readonly kind: 'rule';
+  readonly logsource: Logsource;
+  readonly logsourceSpan: Span;
+  readonly detection: YAMLMap;
+}
+
+export interface SigmaCorrelation extends SigmaHeader {
+  readonly kind: 'correlation';
+  readonly type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
+  /** Ids or names of the rules it watches. */
+  readonly rules: readonly string[];
+  readonly rulesSpan: Span;
+  readonly groupBy: readonly string[];
+  /** Milliseconds. */
+  readonly timespan: number;
+  /** Alias -> rule (id or name) -> the field of that rule's table. */
+  readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  readonly condition: CorrelationCondition;
+  /** Whether the watched rules raise alerts of their own beside this one. */
+  readonly generate: boolean;
+}
+
+/** `gte: 10`, `field: TargetUser`: all bounds must hold. */
+export interface CorrelationCondition {
+  readonly field?: string;
+  readonly bounds: readonly {
+    readonly op: 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq';
+    readonly value: number;
+  }[];
+}
+
+/** A Sigma filter: narrows other rules without touching their files (Sigma filters specification 2.1). */
+export interface SigmaFilter extends SigmaHeader {
+  readonly kind: 'filter';
+  readonly logsource: Logsource;
+  readonly logsourceSpan: Span;
+  /** Ids or names; `any` for all rules of the logsource. */
+  readonly rules: readonly string[] | 'any';
+  readonly detection: YAMLMap;
+}
+
+export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;
+
+/** A Sigma rule on one table. */
+export interface CompiledRule {
+  readonly rule: SigmaRule;
+  readonly table: string;
+  readonly detection: CompiledDetection;
+}
+
+/** What `compileRule` needs to know of the world. */
+export interface RuleEnvironment {
+  /** The schema of a table, undefined when unknown. */
+  columnsOf(table: string): ColumnLookup | undefined;
+  readonly variables: Variables;
+  readonly mappings: readonly LogsourceMapping[];
+  readonly filters?: readonly SigmaFilter[];
+  report(diagnostic: Diagnostic): void;
+}
+
+/**
+ * Which tables a `logsource` is found in and how its fields are named there: one entry of a mapping file.
+ *
+ * An entry fits when each of the names it gives equals the rule's; the entry that gives the most names wins, of equals the later.
+ */
+export interface LogsourceMapping {
+  readonly logsource: Logsource;
+  readonly tables: readonly TableMapping[];
+}
+
+export interface TableMapping {
+  readonly table: string;
+  /** Columns that a row must hold one of these values in, e.g. `ActionType: [FileCreated]`. */
+  readonly where?: Readonly<Record<string, readonly string[]>>;
+  /** Field of the rule -> column, or columns with more to say. Fields not listed are taken for columns. */
+  readonly fields: Readonly<Record<string, string | readonly string[] | FieldMapping>>;
+}
