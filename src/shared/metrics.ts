@@ -35,7 +35,11 @@ export const HISTOGRAMS = {
 export type CounterName = keyof typeof COUNTERS;
 export type GaugeName = keyof typeof GAUGES;
 export type HistogramName = keyof typeof HISTOGRAMS;
-export type Labels = Readonly<Record<string, string>>;
+
+/** Every label there is. None may take values without bound: no blob names, no ids. */
+export const LABEL_NAMES = ['destination', 'level', 'queue', 'reason', 'result', 'table', 'version'] as const;
+export type LabelName = (typeof LABEL_NAMES)[number];
+export type Labels = Readonly<Partial<Record<LabelName, string>>>;
 
 /** Where figures go. The hosts supply the adapter. */
 export interface Metrics {

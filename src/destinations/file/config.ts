@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { commonConfig } from '../common.ts';
 
-/** `type: file` in relay.yaml: JSON Lines in a file, or on stdout where `path` is `-`. Node only. */
-export const fileConfig = z.strictObject({
-  type: z.literal('file'),
-  path: z.string().min(1),
-  ...commonConfig,
-});
+/** `type: file` in relay.yaml. Node only. */
+export const fileConfig = z
+  .strictObject({
+    type: z.literal('file'),
+    path: z.string().min(1).describe('The file; `-` is standard output.'),
+    ...commonConfig,
+  })
+  .describe('JSON Lines in a file or on standard output: for trying things out.');
 
 export type FileConfig = z.infer<typeof fileConfig>;
