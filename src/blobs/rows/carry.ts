@@ -1,0 +1,42 @@
+/** Bytes of a row that came in several pieces, kept up to a bound: the rest is only counted. */
+export class Carry {
+  #pieces: Buffer[] = [];
+  #kept = 0;
+  #total = 0;
+  readonly #limit: number;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  /** Bytes seen, kept or not. */
+  get length(): number {
+    return this.#total;
+  }
+
+  get truncated(): boolean {
+    return this.#total > this.#kept;
+  }
+
+  add(piece: Buffer): void {
+    this.#total += piece.length;
+    const room = this.#limit - this.#kept;
+    if (room <= 0 || piece.length === 0) return;
+    // A copy, so that one short rest does not hold a whole chunk of 4 MiB in memory.
+    const kept = Buffer.from(piece.subarray(0, room));
+    this.#pieces.push(kept);
+    this.#kept += kept.length;
+  }
+
+  /** What was kept. The carry can be used again after {@link clear}. */
+  bytes(): Buffer {
+    const [first] = this.#pieces;
+    return this.#pieces.length === 1 && first ? first : Buffer.concat(this.#pieces);
+  }
+
+  clear(): void {
+    this.#pieces = [];
+    this.#kept = 0;
+    this.#total = 0;
+  }
+}

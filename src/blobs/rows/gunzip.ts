@@ -1,0 +1,41 @@
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
+import { codeOf, RelayError } from '../../shared/errors.ts';
+
+/** The gzip data ends too early (`truncated_gzip`) or is damaged (`corrupt_gzip`). What came before it was given. */
+export class GzipError extends RelayError {}
+
+/** Decompresses a stream, a piece at a time; several members behind each other count as one. Throws {@link GzipError}. */
+export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
+  let sourceError: unknown;
+  const source = Readable.from(
+    (async function* () {
+      try {
+        yield* chunks;
+      } catch (error) {
+        sourceError = error;
+        throw error;
+      }
+    })(),
+    { objectMode: false },
+  );
+  const inflate = createGunzip();
+  source.on('error', (error) => inflate.destroy(error));
+  source.pipe(inflate);
+  try {
+    for await (const piece of inflate) yield piece as Buffer;
+  } catch (error) {
+    if (sourceError !== undefined) throw sourceError;
+    const code = codeOf(error) ?? '';
+    if (code === 'Z_BUF_ERROR') {
+      throw new GzipError('truncated_gzip', 'The gzip data ends before its end', { cause: error });
+    }
+    if (code.startsWith('Z_')) {
+      throw new GzipError('corrupt_gzip', 'The gzip data is damaged', { cause: error });
+    }
+    throw error;
+  } finally {
+    source.destroy();
+    inflate.destroy();
+  }
+}

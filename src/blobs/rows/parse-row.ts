@@ -1,0 +1,82 @@
+import { messageOf } from '../../shared/errors.ts';
+import type { Row } from '../../shared/event.ts';
+import { eventId } from '../../shared/event-id.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { parseExact } from './exact-numbers.ts';
+import type { RawRow } from './raw-row.ts';
+import { scanRow } from './scan.ts';
+
+/** Nesting beyond this is nobody's telemetry, and would overflow the stack of whoever walks it. */
+export const DEPTH_LIMIT = 128;
+
+/** Why a row cannot be read; the reason of its dead letter. */
+export type BadRowReason =
+  | 'row_too_large'
+  | 'not_json'
+  | 'not_an_object'
+  | 'too_deep'
+  | 'no_category'
+  | 'no_properties';
+
+export type ParsedRow =
+  | { readonly ok: true; readonly row: Row; readonly repaired: boolean }
+  | { readonly ok: false; readonly reason: BadRowReason; readonly message: string };
+
+const CATEGORY_PREFIX = 'AdvancedHunting-';
+/** Microsoft's plumbing: columns that say which other columns are required (FACTS.md). */
+const PLUMBING = '__UDI_RequiredFields_';
+const REPLACEMENT = '\ufffd';
+
+/**
+ * Reads one row of a Defender stream.
+ *
+ * Bytes that are not UTF-8 become U+FFFD and the row goes on (`repaired`): an attacker's stray byte must not keep an event
+ * from arriving. Integers that a double cannot hold become strings with the same digits.
+ *
+ * @param blob `container/name`, for the row's source.
+ * @param limit longest row in bytes.
+ */
+export function parseRow(raw: RawRow, blob: string, limit: number): ParsedRow {
+  if (raw.truncated || raw.bytes.length > limit) {
+    return bad('row_too_large', `The row has ${raw.end - raw.offset} bytes; the limit is ${limit}`);
+  }
+  const text = raw.bytes.toString('utf8');
+  let value: JsonValue;
+  try {
+    value = parseExact(text);
+  } catch (error) {
+    return bad('not_json', messageOf(error));
+  }
+  if (!isJsonObject(value)) return bad('not_an_object', 'The row is JSON, but no object');
+  const { properties: span, depth } = scanRow(raw.bytes);
+  if (depth > DEPTH_LIMIT)
+    return bad('too_deep', `The row nests ${depth} levels; the limit is ${DEPTH_LIMIT}`);
+  const category = Object.hasOwn(value, 'category') ? value.category : undefined;
+  if (typeof category !== 'string' || category === '') return bad('no_category', 'The row has no category');
+  const properties = Object.hasOwn(value, 'properties') ? value.properties : undefined;
+  if (!isJsonObject(properties) || !span) return bad('no_properties', 'The row has no properties object');
+
+  const { properties: _, ...envelope } = value;
+  const plumbed = text.includes(PLUMBING);
+  const columns = plumbed ? withoutPlumbing(properties) : properties;
+  return {
+    ok: true,
+    repaired: text.includes(REPLACEMENT) && !raw.bytes.includes(REPLACEMENT),
+    row: {
+      id: eventId(category, raw.bytes.subarray(span.start, span.end)),
+      table: category.startsWith(CATEGORY_PREFIX) ? category.slice(CATEGORY_PREFIX.length) : category,
+      properties: columns,
+      envelope,
+      text: plumbed ? undefined : text,
+      source: { blob, offset: raw.offset },
+    },
+  };
+}
+
+function withoutPlumbing(properties: JsonObject): JsonObject {
+  return Object.fromEntries(Object.entries(properties).filter(([name]) => !name.startsWith(PLUMBING)));
+}
+
+function bad(reason: BadRowReason, message: string): ParsedRow {
+  return { ok: false, reason, message };
+}

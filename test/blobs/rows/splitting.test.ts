@@ -1,0 +1,145 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { documentSplitter } from '../../../src/blobs/rows/document.ts';
+import { lineSplitter } from '../../../src/blobs/rows/lines.ts';
+import type { RawRow, RowSplitter } from '../../../src/blobs/rows/raw-row.ts';
+
+const LIMIT = 1 << 20;
+
+/** Cuts `bytes` at the given places (taken modulo the length) and pushes the pieces. */
+function push(splitter: RowSplitter, bytes: Buffer, cuts: readonly number[]): RawRow[] {
+  const places = [...new Set(cuts.map((cut) => cut % (bytes.length + 1)))].sort((a, b) => a - b);
+  const rows: RawRow[] = [];
+  let from = 0;
+  for (const at of [...places, bytes.length]) {
+    rows.push(...splitter.push(bytes.subarray(from, at)));
+    from = at;
+  }
+  return rows;
+}
+
+const texts = (rows: readonly RawRow[]) => rows.map((row) => row.bytes.toString());
+const line = fc.json({ maxDepth: 2 }).map((text) => text.replaceAll('\n', ' '));
+const cuts = fc.array(fc.nat(10_000), { maxLength: 20 });
+
+describe('lineSplitter', () => {
+  it('gives the same rows however the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        fc.array(line),
+        fc.constantFrom('\n', '\r\n'),
+        fc.string(),
+        cuts,
+        (lines, eol, partial, at) => {
+          const tail = partial.replaceAll('\n', '');
+          const bytes = Buffer.from(lines.map((text) => text + eol).join('') + tail);
+          const splitter = lineSplitter(0, LIMIT);
+          const rows = push(splitter, bytes, at);
+          expect(texts(rows)).toEqual(lines);
+          expect(splitter.position).toBe(bytes.length - Buffer.byteLength(tail));
+          for (const row of rows) {
+            expect(bytes.subarray(row.offset, row.offset + row.bytes.length)).toEqual(row.bytes);
+          }
+        },
+      ),
+    );
+  });
+
+  it('goes on from any row end and finds the same rows', () => {
+    fc.assert(
+      fc.property(fc.array(line, { minLength: 1 }), fc.nat(), cuts, (lines, pick, at) => {
+        const bytes = Buffer.from(lines.map((text) => `${text}\r\n`).join(''));
+        const all = lineSplitter(0, LIMIT).push(bytes);
+        const stop = all[pick % all.length]?.end ?? 0;
+        const again = push(lineSplitter(stop, LIMIT), bytes.subarray(stop), at);
+        expect(again).toEqual(all.filter((row) => row.offset >= stop));
+      }),
+    );
+  });
+
+  it('passes over blank lines and drops a BOM, and offsets still point at the bytes', () => {
+    const splitter = lineSplitter(0, LIMIT);
+    const rows = splitter.push(Buffer.from('\ufeff{"a":1}\r\n\r\n \n{"b":2}\n'));
+    expect(rows.map((row) => [row.offset, row.end, row.bytes.toString()])).toEqual([
+      [3, 12, '{"a":1}'],
+      [16, 24, '{"b":2}'],
+    ]);
+    expect(splitter.position).toBe(24);
+  });
+
+  it('keeps only the first bytes of a row over the limit, and the next row is whole', () => {
+    const splitter = lineSplitter(0, 10);
+    const rows = [
+      ...splitter.push(Buffer.from('x'.repeat(50))),
+      ...splitter.push(Buffer.from(`${'x'.repeat(50)}\n{"b":2}\n`)),
+    ];
+    expect(rows).toMatchObject([
+      { offset: 0, end: 101, truncated: true },
+      { offset: 101, end: 109, truncated: false },
+    ]);
+    expect(rows[0]?.bytes.length).toBe(10);
+    expect(rows[1]?.bytes.toString()).toBe('{"b":2}');
+  });
+
+  it('leaves a partial line and tells it as the rest', () => {
+    const splitter = lineSplitter(100, LIMIT);
+    expect(splitter.push(Buffer.from('{"a":'))).toEqual([]);
+    expect(splitter.rest()).toMatchObject({ offset: 100, end: 105 });
+    expect(splitter.position).toBe(100);
+    expect(texts(splitter.push(Buffer.from('1}\n')))).toEqual(['{"a":1}']);
+    expect(splitter.rest()).toBeUndefined();
+  });
+});
+
+describe('documentSplitter', () => {
+  const elements = fc.array(fc.oneof(fc.json({ maxDepth: 3 }), fc.constant('{"k":"\\"]},{[\\\\"}')));
+
+  it('gives the elements of arrays and of records, however the bytes are cut', () => {
+    fc.assert(
+      fc.property(
+        elements,
+        fc.constantFrom(['[', ']'], ['{"records": [', ']}'], [' \n[ ', '\n]\n']),
+        fc.constantFrom(',', ', ', '\n,\r\n'),
+        cuts,
+        (items, [open = '', close = ''], comma, at) => {
+          const bytes = Buffer.from(open + items.join(comma) + close);
+          const splitter = documentSplitter(0, LIMIT);
+          const rows = push(splitter, bytes, at);
+          expect(texts(rows)).toEqual(items.map((item) => item.trim()));
+          expect(splitter.rest()).toBeUndefined();
+        },
+      ),
+    );
+  });
+
+  it('goes on behind any element', () => {
+    fc.assert(
+      fc.property(fc.array(fc.json(), { minLength: 1 }), fc.nat(), (items, pick) => {
+        const bytes = Buffer.from(`[${items.join(',')}]`);
+        const all = documentSplitter(0, LIMIT).push(bytes);
+        const stop = all[pick % all.length]?.end ?? 0;
+        expect(documentSplitter(stop, LIMIT).push(bytes.subarray(stop))).toEqual(
+          all.filter((row) => row.offset >= stop),
+        );
+      }),
+    );
+  });
+
+  it('reads one document behind another', () => {
+    const rows = documentSplitter(0, LIMIT).push(Buffer.from('{"records":[{"a":1}]}\n{"records":[{"b":2}]}'));
+    expect(texts(rows)).toEqual(['{"a":1}', '{"b":2}']);
+  });
+
+  it('gives a document that breaks off as a rest', () => {
+    const splitter = documentSplitter(0, LIMIT);
+    expect(texts(splitter.push(Buffer.from('[{"a":1},{"b":')))).toEqual(['{"a":1}']);
+    expect(splitter.rest()?.bytes.toString()).toBe('{"b":');
+  });
+
+  it('gives what is no document as one rest', () => {
+    const splitter = documentSplitter(0, LIMIT);
+    expect(texts(splitter.push(Buffer.from('[{"a":1},}oops')))).toEqual(['{"a":1}']);
+    splitter.push(Buffer.from(' and more'));
+    expect(splitter.rest()?.bytes.toString()).toBe('}oops and more');
+  });
+});
