@@ -1,0 +1,103 @@
+import type { BlobRef } from '../shared/blob-ref.ts';
+import type { SourceAccount } from './source.ts';
+
+/** Why an event makes no task. */
+export type IgnoredReason =
+  | 'other_event_type'
+  | 'foreign_account'
+  | 'other_container'
+  /** A name that ends in neither `.json` nor `.json.gz`. */
+  | 'other_name'
+  /** Not a plain http(s) address, or percent-encoding that does not decode. */
+  | 'bad_url'
+  /** A name the SDKs would rewrite, or that no blob can have: `..`, backslash, control characters, too long. */
+  | 'bad_name'
+  /** Neither a URL nor a subject names a blob. */
+  | 'no_blob';
+
+export type BlobOutcome =
+  | { readonly kind: 'blob'; readonly ref: BlobRef }
+  | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
+
+/** A name of 1,024 characters takes at most 9 characters each when percent-encoded as UTF-8. */
+const MAX_URL = 1024 * 9 + 512;
+const MAX_NAME = 1024;
+const URL_PARTS = /^(https?):\/\/([^/?#@]+)\/([^?#]*)$/i;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in an address.
+const UNSAFE = /[\u0000-\u0020\u007f-\u009f\\\ufffe\uffff]/;
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in a name.
+const UNSAFE_IN_NAME = /[\u0000-\u001f\u007f-\u009f\\\ufffe\uffff]/;
+/** Microsoft Learn, "Naming and Referencing Containers, Blobs, and Metadata". */
+const CONTAINER = /^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
+const SUBJECT = /^\/blobServices\/default\/containers\/([^/]+)\/blobs\/(.+)$/s;
+const RESOURCE = /\/storageAccounts\/([^/]+)\/?$/i;
+
+const ignored = (reason: IgnoredReason): BlobOutcome => ({ kind: 'ignored', reason });
+
+/**
+ * The blob that `data.url` of a storage event names.
+ *
+ * Taken apart by hand: a URL parser would resolve `..` and `%2e%2e` and so let an address reach another container.
+ * The name is percent-decoded once; `%2F` in it is a slash, as it is for Azure.
+ */
+export function blobFromUrl(url: string, source: SourceAccount): BlobOutcome {
+  if (url.length > MAX_URL || UNSAFE.test(url)) return ignored('bad_url');
+  const [, scheme = '', authority = '', rest = ''] = URL_PARTS.exec(url) ?? [];
+  if (!scheme) return ignored('bad_url');
+  if (!source.hosts.has(hostOf(scheme, authority))) return ignored('foreign_account');
+  let path = rest;
+  if (source.pathAccounts.length > 0) {
+    const [account, below] = cut(path);
+    if (!source.pathAccounts.includes(account)) return ignored('foreign_account');
+    path = below;
+  }
+  const [container, encoded] = cut(path);
+  let name: string;
+  try {
+    name = decodeURIComponent(encoded);
+  } catch {
+    return ignored('bad_url');
+  }
+  return checkBlob({ account: source.account, container, name }, source);
+}
+
+/**
+ * The blob that `subject` names, for events without a URL. The subject is not percent-encoded and names no account,
+ * so `topic` (a resource id ending in `/storageAccounts/<account>`) must name ours.
+ */
+export function blobFromSubject(
+  subject: string,
+  topic: string | undefined,
+  source: SourceAccount,
+): BlobOutcome {
+  const [, container, name] = SUBJECT.exec(subject) ?? [];
+  if (container === undefined || name === undefined) return ignored('no_blob');
+  const account = RESOURCE.exec(topic ?? '')?.[1];
+  if (account?.toLowerCase() !== source.account.toLowerCase()) return ignored('foreign_account');
+  return checkBlob({ account: source.account, container, name }, source);
+}
+
+/** Whether a reference, wherever it comes from, names a blob that the relay reads. */
+export function checkBlob(ref: BlobRef, source: SourceAccount): BlobOutcome {
+  const { account, container, name } = ref;
+  if (account !== source.account) return ignored('foreign_account');
+  if (!CONTAINER.test(container) || !container.startsWith(source.containerPrefix)) {
+    return ignored('other_container');
+  }
+  if (name.length > MAX_NAME || UNSAFE_IN_NAME.test(name) || !name.isWellFormed()) return ignored('bad_name');
+  if (name.split('/').some((segment) => segment === '.' || segment === '..')) return ignored('bad_name');
+  if (!name.endsWith('.json') && !name.endsWith('.json.gz')) return ignored('other_name');
+  return { kind: 'blob', ref };
+}
+
+function hostOf(scheme: string, authority: string): string {
+  const defaultPort = scheme.toLowerCase() === 'https' ? ':443' : ':80';
+  const host = authority.toLowerCase();
+  return host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host;
+}
+
+/** What lies before the first slash, and after it. */
+function cut(path: string): readonly [string, string] {
+  const slash = path.indexOf('/');
+  return slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];
+}

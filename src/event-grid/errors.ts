@@ -1,0 +1,16 @@
+import { RelayError } from '../shared/errors.ts';
+
+/**
+ * What arrived is not a notification.
+ *
+ * Codes: `notification_not_json`, `notification_malformed` (JSON of another shape).
+ */
+export class NotificationError extends RelayError {}
+
+/**
+ * A queue message holds nothing the relay can work on.
+ *
+ * Codes: `message_not_json`, `message_malformed` (neither a task nor an Event Grid event: poison it),
+ * `message_newer` (a task of a later version: release it, a newer consumer will take it).
+ */
+export class MessageError extends RelayError {}
