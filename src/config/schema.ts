@@ -5,70 +5,150 @@ import { splunkHecConfig } from '../destinations/splunk-hec/config.ts';
 import { webhookConfig } from '../destinations/webhook/config.ts';
 import { durationSchema, sizeSchema } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
+import { secret, sensitive } from '../shared/secret.ts';
+
+// The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
 
 const duration = (text: string) => durationSchema.prefault(text);
 const size = (text: string) => sizeSchema.prefault(text);
+
 const destinationName = z
   .string()
-  .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/, 'lower-case letters, digits and hyphens');
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    'a name of 1 to 63 lower-case letters, digits and hyphens that begins and ends with a letter or digit',
+  );
+
+/** Azure's rule for names of containers and queues, with room for the suffix `-poison` where `longest` is 56. */
+const resourceName = (longest: number) =>
+  z
+    .string()
+    .min(3)
+    .max(longest)
+    .regex(
+      /^[a-z0-9]+(?:-[a-z0-9]+)*$/,
+      `${longest === 63 ? 'a container' : 'a queue'} name: lower-case letters, digits and single hyphens, with a letter or digit at both ends`,
+    );
+
+const address = z.url({ protocol: /^https?$/ });
 
 /** The storage account Defender writes to. */
-export const storageConfig = z.strictObject({
-  account: z.string().min(1).optional(),
-  /** Where the account is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite. */
-  blob_endpoint: z.url().optional(),
-  /** Instead of an identity. */
-  connection_string: z.string().optional(),
-  /** Containers to read: those that begin with this. */
-  container_prefix: z.string().default('insights-logs-advancedhunting-'),
-  state_container: z.string().default('xdr-relay-state'),
-  dead_letter_container: z.string().default('xdr-relay-dead-letters'),
-});
+export const storageConfig = z
+  .strictObject({
+    account: z
+      .string()
+      .regex(
+        /^[a-z0-9]{3,24}$/,
+        "a storage account's name: 3 to 24 lower-case letters and digits, without a domain",
+      )
+      .optional()
+      .describe("The storage account's name."),
+    blob_endpoint: address
+      .optional()
+      .describe(
+        'Where the account is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
+      ),
+    connection_string: secret(z.string().min(1))
+      .optional()
+      .describe('Instead of an identity: the connection string, or `UseDevelopmentStorage=true`.'),
+    container_prefix: z
+      .string()
+      .min(1)
+      .max(63)
+      .regex(
+        /^[a-z0-9]+(?:-[a-z0-9]+)*-?$/,
+        'the beginning of container names: lower-case letters, digits and single hyphens',
+      )
+      .default('insights-logs-advancedhunting-')
+      .describe('Containers to read: those that begin with this.'),
+    state_container: resourceName(63).default('xdr-relay-state').describe('Where checkpoints are kept.'),
+    dead_letter_container: resourceName(63)
+      .default('xdr-relay-dead-letters')
+      .describe('Where rows are put that a destination refuses for good, or that cannot be read.'),
+  })
+  .describe(
+    'The storage account Defender writes to. At least one of `account`, `blob_endpoint` and `connection_string`.',
+  );
 
 /** Where tasks wait. */
-export const queueConfig = z.strictObject({
-  name: z.string().default('xdr-relay'),
-  queue_endpoint: z.url().optional(),
-  /** Default: the storage account's. */
-  connection_string: z.string().optional(),
-  /** A message taken this often without success goes to `<name>-poison`. */
-  dequeue_limit: z.number().int().min(1).max(1000).default(10),
-  visibility: duration('2m'),
-});
+export const queueConfig = z
+  .strictObject({
+    name: resourceName(56)
+      .default('xdr-relay')
+      .describe('The Storage Queue. Tasks that keep failing go to `<name>-poison`.'),
+    queue_endpoint: address
+      .optional()
+      .describe('Where the queue is not at `https://<account>.queue.core.windows.net`.'),
+    connection_string: secret(z.string().min(1))
+      .optional()
+      .describe("Of the queue's own storage account. Default: the one under `storage`."),
+    dequeue_limit: z
+      .number()
+      .int()
+      .min(1)
+      .max(1000)
+      .default(10)
+      .describe('A message taken this often without success goes to the poison queue.'),
+    visibility: duration('2m').describe(
+      'How long a message stays with the consumer that took it; renewed while it works.',
+    ),
+  })
+  .describe('The queue where tasks wait.');
 
-export const serverConfig = z.strictObject({
-  host: z.string().default('0.0.0.0'),
-  port: z.number().int().min(0).max(65_535).default(8080),
-  /** Shared keys that Event Grid's endpoint address carries as `?code=`; two while rotating. */
-  keys: z.array(z.string().min(16)).max(4).default([]),
-  /** Origins that may subscribe with CloudEvents' handshake. */
-  allowed_origins: z.array(z.string()).default(['eventgrid.azure.net']),
-  body_limit: size('1536KiB'),
-});
+export const serverConfig = z
+  .strictObject({
+    host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
+    port: z
+      .number()
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(8080)
+      .describe('Port to listen on; 0 picks a free one.'),
+    keys: z
+      .array(secret(z.string().min(16)))
+      .max(4)
+      .default([])
+      .describe(
+        "Shared keys that the Event Grid subscription's address carries as `?code=`; two while rotating.",
+      ),
+    allowed_origins: z
+      .array(z.string().min(1))
+      .default(['eventgrid.azure.net'])
+      .describe("Origins that may subscribe with CloudEvents' handshake."),
+    body_limit: size('1536KiB').describe('Larger requests are refused. Event Grid sends up to 1 MiB.'),
+  })
+  .describe('The endpoint that Event Grid posts to.');
 
-export const tailConfig = z.strictObject({
-  /** How long after its hour a blob may still grow before it is taken for closed. */
-  lateness: duration('15m'),
-  /** Delay before looking again at a blob that has just grown, and at one that is quiet. */
-  poll_min: duration('5s'),
-  poll_max: duration('60s'),
-});
+export const tailConfig = z
+  .strictObject({
+    lateness: duration('15m').describe(
+      'How long after its hour, and after it last grew, a blob is taken for closed.',
+    ),
+    poll_min: duration('5s').describe('Delay before looking again at a blob that has just grown.'),
+    poll_max: duration('60s').describe('Delay before looking again at a blob that is quiet.'),
+  })
+  .describe('How growing blobs are followed.');
 
-export const limitsConfig = z.strictObject({
-  /** Longer rows go to the dead letters. */
-  row: size('4MiB'),
-  /** Blobs read at once by one process. */
-  blobs: z.number().int().min(1).max(256).default(8),
-  /** Memory for rows that wait for one destination, for one blob. */
-  buffer: size('8MiB'),
-});
+export const limitsConfig = z
+  .strictObject({
+    row: size('4MiB').describe('Longer rows go to the dead letters.'),
+    blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
+    buffer: size('8MiB').describe('Memory for rows that wait for one destination, for one blob.'),
+  })
+  .describe('What one process may take.');
 
-export const deliveryConfig = z.strictObject({
-  /** How long one batch is tried before its destination counts as down and its rows wait in the blob. */
-  retry_for: duration('60s'),
-  retry_min: duration('500ms'),
-  retry_max: duration('30s'),
-});
+export const deliveryConfig = z
+  .strictObject({
+    retry_for: duration('60s').describe(
+      'How long one batch is tried before its destination counts as down and its rows wait in the blob.',
+    ),
+    retry_min: duration('500ms').describe('Delay before the first retry.'),
+    retry_max: duration('30s').describe(
+      "The longest delay between retries. A destination's `Retry-After` wins.",
+    ),
+  })
+  .describe('How batches are tried again.');
 
 export const destinationConfig = z.discriminatedUnion('type', [
   splunkHecConfig,
@@ -78,9 +158,18 @@ export const destinationConfig = z.discriminatedUnion('type', [
 ]);
 
 export const alertRouteConfig = z.strictObject({
-  levels: z.array(z.enum(LEVELS)).min(1),
-  to: z.array(destinationName).min(1),
+  levels: z.array(z.enum(LEVELS)).min(1).describe("Sigma's levels."),
+  to: z.array(destinationName).min(1).describe('Names of destinations.'),
 });
+
+export const logConfig = z
+  .strictObject({
+    level: z
+      .enum(['debug', 'info', 'warn', 'error'])
+      .default('info')
+      .describe('The least important lines that are written. `debug` adds stacks to errors.'),
+  })
+  .describe('Logs: JSON lines, or readable ones on a terminal.');
 
 /** relay.yaml, its `${NAME}` already filled in. */
 export const relayConfigSchema = z.strictObject({
@@ -90,16 +179,24 @@ export const relayConfigSchema = z.strictObject({
   tail: tailConfig.prefault({}),
   limits: limitsConfig.prefault({}),
   delivery: deliveryConfig.prefault({}),
-  /** The folder of rule files, relative to relay.yaml. */
-  transforms: z.string().default('transforms'),
-  destinations: z.record(destinationName, destinationConfig),
-  /** Where rows of tables without `routes` go. */
-  default_destinations: z.array(destinationName).default([]),
-  /** Where detections' alerts go, by level. */
-  alerts: z.array(alertRouteConfig).default([]),
-  /** Values for `$NAME` in rule files (hash keys) and for Sigma's `expand` placeholders. */
-  variables: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
-  log: z.strictObject({ level: z.enum(['debug', 'info', 'warn', 'error']).default('info') }).prefault({}),
+  transforms: z
+    .string()
+    .min(1)
+    .default('transforms')
+    .describe('The folder of rule files, relative to relay.yaml.'),
+  destinations: z
+    .record(destinationName, destinationConfig)
+    .describe('Where events and alerts go, under names of your choice.'),
+  default_destinations: z
+    .array(destinationName)
+    .default([])
+    .describe('Where rows of tables without `routes` go: every table nobody wrote a file for.'),
+  alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
+  variables: z
+    .record(z.string(), z.union([sensitive(z.string()), z.array(sensitive(z.string()))]))
+    .default({})
+    .describe("Values for `$NAME` in rule files (hash keys) and for Sigma's `expand` placeholders."),
+  log: logConfig.prefault({}),
 });
 
 export type RelayConfig = z.infer<typeof relayConfigSchema>;

@@ -1,23 +1,31 @@
 import { z } from 'zod';
 
-const UNITS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
+const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+const SIZES: Readonly<Record<string, number>> = { GiB: 1_073_741_824, MiB: 1_048_576, KiB: 1024, B: 1 };
 
-/** `"500ms"`, `"30s"`, `"15m"`, `"2h"`, `"7d"` -> milliseconds. */
-export const durationSchema = z
-  .string()
-  .regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'a duration such as "30s", "15m", "2h" or "7d"')
-  .transform((text) => {
-    const unit = /[a-z]+$/.exec(text)?.[0] ?? 'ms';
-    return Math.round(Number(text.slice(0, -unit.length)) * (UNITS[unit] ?? 1));
-  });
+/** `"500ms"`, `"30s"`, `"15m"`, `"2h"`, `"7d"` <-> milliseconds. */
+export const durationSchema = z.codec(
+  z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'a duration such as "30s", "15m", "2h" or "7d"'),
+  z.number(),
+  { decode: (text) => amountOf(text, UNITS), encode: (ms) => inLargestUnit(ms, UNITS) },
+);
 
-const SIZES: Readonly<Record<string, number>> = { B: 1, KiB: 1024, MiB: 1_048_576, GiB: 1_073_741_824 };
+/** `"512B"`, `"64KiB"`, `"1MiB"` <-> bytes. */
+export const sizeSchema = z.codec(
+  z.string().regex(/^\d+(?:\.\d+)?(?:B|KiB|MiB|GiB)$/, 'a size such as "512KiB" or "4MiB"'),
+  z.number(),
+  { decode: (text) => amountOf(text, SIZES), encode: (bytes) => inLargestUnit(bytes, SIZES) },
+);
 
-/** `"64KiB"`, `"1MiB"` -> bytes. */
-export const sizeSchema = z
-  .string()
-  .regex(/^\d+(?:\.\d+)?(?:B|KiB|MiB|GiB)$/, 'a size such as "512KiB" or "4MiB"')
-  .transform((text) => {
-    const unit = /[A-Za-z]+$/.exec(text)?.[0] ?? 'B';
-    return Math.round(Number(text.slice(0, -unit.length)) * (SIZES[unit] ?? 1));
-  });
+function amountOf(text: string, units: Readonly<Record<string, number>>): number {
+  const unit = /[A-Za-z]+$/.exec(text)?.[0] ?? '';
+  return Math.round(Number(text.slice(0, -unit.length)) * (units[unit] ?? 1));
+}
+
+/** The shortest exact text: `units` has the largest first. */
+function inLargestUnit(amount: number, units: Readonly<Record<string, number>>): string {
+  for (const [unit, factor] of Object.entries(units)) {
+    if (amount !== 0 && amount % factor === 0) return `${amount / factor}${unit}`;
+  }
+  return `0${Object.keys(units).at(-1) ?? ''}`;
+}
