@@ -3,7 +3,8 @@ import { RelayError } from '../shared/errors.ts';
 /**
  * The source account did not give what was asked.
  *
- * Codes: `blob_gone` (404), `blob_forbidden` (401, 403: the identity lacks Storage Blob Data Reader),
+ * Codes: `blob_gone` (404, or a name no blob can have), `blob_forbidden` (401, 403: the identity lacks Storage Blob
+ * Data Reader; or another account), `blob_replaced` (another blob has the name now: start again from its beginning),
  * `storage_unavailable` (try again later).
  */
 export class BlobError extends RelayError {}

@@ -28,8 +28,16 @@ export interface BlobStore {
   stat(ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined>;
   /**
    * The bytes [start, end), in pieces of at most a few MiB. Ends early without an error when the blob is shorter.
+   *
+   * All bytes are of one blob: `blob_replaced` when its creation time is not `createdOn`, or changes while reading.
    */
-  read(ref: BlobRef, start: number, end: number, signal?: AbortSignal): AsyncIterable<Uint8Array>;
+  read(
+    ref: BlobRef,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+    createdOn?: number,
+  ): AsyncIterable<Uint8Array>;
   /** Names of the containers that begin with `prefix`. */
   containers(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
   /** Blobs of a container whose names begin with `prefix`, in the service's order, a page at a time in memory. */

@@ -1,0 +1,214 @@
+import type { Readable } from 'node:stream';
+import type { BlobProperties, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import { blobClientOf, isContainerName } from '../shared/azure/blob-client.ts';
+import { storageFailure } from '../shared/azure/failure.ts';
+import { pagesOf } from '../shared/azure/pages.ts';
+import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
+import { type Clock, systemClock } from '../shared/clock.ts';
+import { withDeadline } from '../shared/deadline.ts';
+import { BlobError } from './errors.ts';
+import type { BlobEntry, BlobStat, BlobStore } from './port.ts';
+
+export interface AzureBlobStoreOptions {
+  readonly clock?: Clock;
+  /** Bytes asked for with one request. Default 4 MiB. */
+  readonly pieceBytes?: number;
+  /** Milliseconds one request may take to be answered, and a body may stand still. Default 30,000. */
+  readonly timeoutMs?: number;
+  /** Times in a row that a read may fail without a byte of progress. Default 4. */
+  readonly tries?: number;
+}
+
+/** Names a container listing gives at a time: small enough for a Worker's memory. */
+const PAGE = 1000;
+
+/** Read access to one storage account through the Azure SDK, in Node and in workerd. */
+export function createAzureBlobStore(
+  service: BlobServiceClient,
+  account: string,
+  options: AzureBlobStoreOptions = {},
+): BlobStore {
+  const { clock = systemClock, pieceBytes = 4 * 1_048_576, timeoutMs = 30_000, tries = 4 } = options;
+
+  function clientOf(ref: BlobRef): BlockBlobClient {
+    if (ref.account !== account) {
+      throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
+    }
+    const client = blobClientOf(service, ref.container, ref.name);
+    if (client) return client;
+    throw new BlobError('blob_gone', `No blob can have the name ${blobPath(ref)}`);
+  }
+
+  /** One range, as it lay in the blob when the request was answered; undefined when the blob ends before it. */
+  async function open(
+    ref: BlobRef,
+    client: BlockBlobClient,
+    at: number,
+    count: number,
+    signal?: AbortSignal,
+  ) {
+    // The SDK would resume a broken body with If-Match on the first answer's ETag, which an append changes:
+    // `maxRetryRequests: 0` leaves resuming to `read`.
+    const reply = await withDeadline(timeoutMs, signal, (within) =>
+      client.download(at, count, { abortSignal: within, maxRetryRequests: 0 }),
+    ).catch((thrown: unknown) => {
+      signal?.throwIfAborted();
+      if (storageFailure(thrown).status === 416) return undefined;
+      throw blobError(`read ${blobPath(ref)}`, thrown);
+    });
+    const body = reply?.readableStreamBody;
+    if (!reply || !body) return undefined;
+    return {
+      body: body as Readable,
+      length: reply.contentLength ?? 0,
+      createdOn: reply.createdOn?.getTime(),
+    };
+  }
+
+  async function* read(
+    ref: BlobRef,
+    start: number,
+    end: number,
+    signal?: AbortSignal,
+    createdOn?: number,
+  ): AsyncGenerator<Uint8Array> {
+    const client = clientOf(ref);
+    let at = start;
+    let identity = createdOn;
+    let failures = 0;
+    while (at < end) {
+      signal?.throwIfAborted();
+      const from = at;
+      const count = Math.min(pieceBytes, end - at);
+      try {
+        const piece = await open(ref, client, at, count, signal);
+        if (!piece) return;
+        identity ??= piece.createdOn;
+        if (piece.createdOn !== identity) {
+          piece.body.destroy();
+          throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(ref)} now`);
+        }
+        for await (const chunk of flowing(piece.body, timeoutMs, signal)) {
+          at += chunk.length;
+          yield chunk;
+        }
+        if (at < from + piece.length) throw new Error('the connection ended early');
+        if (piece.length < count) return;
+        failures = 0;
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        const error = thrown instanceof BlobError ? thrown : blobError(`read ${blobPath(ref)}`, thrown);
+        failures = at > from ? 1 : failures + 1;
+        if (error.code !== 'storage_unavailable' || failures >= tries) throw error;
+        await clock.sleep(100 * 2 ** failures, signal);
+      }
+    }
+  }
+
+  async function* containers(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
+    const pages = service
+      .listContainers({ prefix, ...(signal && { abortSignal: signal }) })
+      .byPage({ maxPageSize: PAGE });
+    try {
+      for await (const page of pagesOf(pages, signal)) {
+        for (const item of page.containerItems) yield item.name;
+      }
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw blobError(`list containers ${prefix}*`, thrown);
+    }
+  }
+
+  async function* list(container: string, prefix: string, signal?: AbortSignal): AsyncGenerator<BlobEntry> {
+    const pages = containerOf(container)
+      .listBlobsFlat({ prefix, ...(signal && { abortSignal: signal }) })
+      .byPage({ maxPageSize: PAGE });
+    try {
+      for await (const page of pagesOf(pages, signal)) {
+        for (const { name, properties } of page.segment.blobItems) {
+          yield { ref: { account, container, name }, ...statOf(properties) };
+        }
+      }
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw blobError(`list ${container}/${prefix}*`, thrown);
+    }
+  }
+
+  async function* folders(container: string, prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
+    const pages = containerOf(container)
+      .listBlobsByHierarchy('/', { prefix, ...(signal && { abortSignal: signal }) })
+      .byPage({ maxPageSize: PAGE });
+    try {
+      for await (const page of pagesOf(pages, signal)) {
+        for (const folder of page.segment.blobPrefixes ?? []) yield folder.name;
+      }
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      throw blobError(`list ${container}/${prefix}`, thrown);
+    }
+  }
+
+  function containerOf(name: string) {
+    if (isContainerName(name)) return service.getContainerClient(name);
+    throw new BlobError('blob_gone', `No container can have the name ${name}`);
+  }
+
+  return {
+    account,
+    async stat(ref, signal) {
+      try {
+        const client = clientOf(ref);
+        return statOf(
+          await withDeadline(timeoutMs, signal, (within) => client.getProperties({ abortSignal: within })),
+        );
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        const error = blobError(`look at ${blobPath(ref)}`, thrown);
+        if (error.code === 'blob_gone') return undefined;
+        throw error;
+      }
+    },
+    read,
+    containers,
+    list,
+    folders,
+  };
+}
+
+/** The chunks of a body, each of which must come within `idleMs`. The time the caller takes does not count. */
+async function* flowing(body: Readable, idleMs: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
+  const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
+  try {
+    for (;;) {
+      const next = await withDeadline(idleMs, signal, () => chunks.next());
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    body.destroy();
+  }
+}
+
+type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn' | 'blobType'> & {
+  readonly lastModified?: Date;
+};
+
+function statOf(properties: Properties): BlobStat {
+  const { contentLength = 0, createdOn, lastModified, blobType } = properties;
+  const modified = lastModified?.getTime() ?? 0;
+  return {
+    length: contentLength,
+    createdOn: createdOn?.getTime() ?? modified,
+    lastModified: modified,
+    type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',
+  };
+}
+
+function blobError(what: string, thrown: unknown): BlobError {
+  if (thrown instanceof BlobError) return thrown;
+  const { status, text } = storageFailure(thrown);
+  if (status === 404) return new BlobError('blob_gone', `Cannot ${what}: ${text}`);
+  if (status === 401 || status === 403) return new BlobError('blob_forbidden', `Cannot ${what}: ${text}`);
+  return new BlobError('storage_unavailable', `Cannot ${what}: ${text}`);
+}

@@ -1,0 +1,125 @@
+import type { TokenCredential } from '@azure/identity';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { QueueServiceClient } from '@azure/storage-queue';
+import type { RelayConfig } from '../config/schema.ts';
+import { RelayError } from '../shared/errors.ts';
+
+/**
+ * The settings do not name a storage account that can be reached.
+ *
+ * Codes: `storage_not_configured`, `bad_connection_string`.
+ */
+export class StorageConfigError extends RelayError {}
+
+/**
+ * Few and quick: the relay itself tries again, from the queue, and a claim must not run out meanwhile.
+ * `tryTimeoutInMs` is the service's own limit for one request.
+ */
+const PIPELINE = {
+  retryOptions: { maxTries: 3, retryDelayInMs: 250, maxRetryDelayInMs: 2000, tryTimeoutInMs: 30_000 },
+  userAgentOptions: { userAgentPrefix: 'xdr-relay' },
+};
+
+/** The blob service and the account's name, which every `BlobRef` carries. */
+export interface BlobAccount {
+  readonly service: BlobServiceClient;
+  readonly account: string;
+}
+
+/**
+ * The blob service of `storage`: by its connection string, else by account or endpoint with `credential`.
+ *
+ * Sends nothing. Throws {@link StorageConfigError}.
+ */
+export function createBlobAccount(
+  storage: RelayConfig['storage'],
+  credential?: TokenCredential,
+): BlobAccount {
+  const service = blobService(storage, credential);
+  const account = storage.account ?? service.accountName;
+  if (!account) {
+    throw new StorageConfigError(
+      'storage_not_configured',
+      'storage.account is missing: the endpoint does not tell the account',
+    );
+  }
+  return { service, account };
+}
+
+function blobService(
+  storage: RelayConfig['storage'],
+  credential: TokenCredential | undefined,
+): BlobServiceClient {
+  const { connection_string: text } = storage;
+  if (text !== undefined) {
+    return parsed('storage.connection_string', () => BlobServiceClient.fromConnectionString(text, PIPELINE));
+  }
+  return new BlobServiceClient(blobEndpoint(storage), needed(credential), PIPELINE);
+}
+
+/**
+ * The queue service: by the queue's own connection string or endpoint, else the storage account's.
+ *
+ * Sends nothing. Throws {@link StorageConfigError}.
+ */
+export function createQueueService(
+  storage: RelayConfig['storage'],
+  queue: RelayConfig['queue'],
+  credential?: TokenCredential,
+): QueueServiceClient {
+  const own = queue.connection_string;
+  if (own !== undefined) {
+    return parsed('queue.connection_string', () => QueueServiceClient.fromConnectionString(own, PIPELINE));
+  }
+  const shared = storage.connection_string;
+  if (shared !== undefined && queue.queue_endpoint === undefined) {
+    return parsed('storage.connection_string', () =>
+      QueueServiceClient.fromConnectionString(shared, PIPELINE),
+    );
+  }
+  const endpoint = queue.queue_endpoint ?? queueEndpoint(storage);
+  return new QueueServiceClient(endpoint, needed(credential), PIPELINE);
+}
+
+function blobEndpoint(storage: RelayConfig['storage']): string {
+  if (storage.blob_endpoint !== undefined) return storage.blob_endpoint;
+  if (storage.account !== undefined) return `https://${storage.account}.blob.core.windows.net`;
+  throw new StorageConfigError(
+    'storage_not_configured',
+    'storage needs account, blob_endpoint or connection_string',
+  );
+}
+
+/** Sovereign clouds differ in the suffix only: `https://<account>.blob.<suffix>` and `https://<account>.queue.<suffix>`. */
+function queueEndpoint(storage: RelayConfig['storage']): string {
+  const url = new URL(blobEndpoint(storage));
+  const host = url.hostname.replace(/^([^.]+)\.blob\./, '$1.queue.');
+  if (host === url.hostname) {
+    throw new StorageConfigError(
+      'storage_not_configured',
+      'queue.queue_endpoint is missing: it cannot be told from storage.blob_endpoint',
+    );
+  }
+  url.hostname = host;
+  return url.href;
+}
+
+function needed(credential: TokenCredential | undefined): TokenCredential {
+  if (credential) return credential;
+  throw new StorageConfigError(
+    'storage_not_configured',
+    'an identity is needed where there is no connection string',
+  );
+}
+
+/** The SDK's own message is left out: it could quote the string. */
+function parsed<T>(setting: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch {
+    throw new StorageConfigError(
+      'bad_connection_string',
+      `${setting} is not an Azure Storage connection string with an account key or a shared access signature`,
+    );
+  }
+}

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+
+/** What the proxy does with one request, in place of passing it on. */
+export type Fault =
+  | { readonly kind: 'status'; readonly status: number; readonly code?: string }
+  /** Passes on this many bytes of the body, then drops the connection. */
+  | { readonly kind: 'cut'; readonly after: number }
+  /** Passes on this many bytes of the body, then stands still. */
+  | { readonly kind: 'stall'; readonly after: number };
+
+/** A proxy before Azurite that records requests and breaks them as told. */
+export interface FaultProxy {
+  readonly url: string;
+  readonly requests: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
+  /** Asked for each request; undefined passes it on. */
+  fault: (request: IncomingMessage) => Fault | undefined;
+  close(): Promise<void>;
+}
+
+export async function startFaultProxy(target: string): Promise<FaultProxy> {
+  const { hostname, port } = new URL(target);
+  const server = createServer((incoming, outgoing) => {
+    proxy.requests.push({ method: incoming.method, url: incoming.url, headers: incoming.headers });
+    const fault = proxy.fault(incoming);
+    if (fault?.kind === 'status') return refuse(incoming, outgoing, fault);
+    const { method, url, headers } = incoming;
+    const onward = request({ hostname, port, method, path: url, headers }, (answer) => {
+      outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+      if (!fault) {
+        answer.pipe(outgoing);
+        return;
+      }
+      let left = fault.after;
+      answer.on('data', (chunk: Buffer) => {
+        const part = chunk.subarray(0, left);
+        left -= part.length;
+        const last = left === 0;
+        if (part.length > 0) outgoing.write(part, () => last && fault.kind === 'cut' && outgoing.destroy());
+        else if (fault.kind === 'cut') outgoing.destroy();
+      });
+    });
+    onward.on('error', () => outgoing.destroy());
+    incoming.pipe(onward);
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxy: FaultProxy = {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    requests: [],
+    fault: () => undefined,
+    async close() {
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+  return proxy;
+}
+
+function refuse(
+  incoming: IncomingMessage,
+  outgoing: ServerResponse,
+  fault: Fault & { kind: 'status' },
+): void {
+  incoming.resume();
+  const code = fault.code ?? 'InternalError';
+  outgoing.writeHead(fault.status, { 'content-type': 'application/xml', 'x-ms-error-code': code });
+  outgoing.end(
+    `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>no</Message></Error>`,
+  );
+}

@@ -1,0 +1,202 @@
+import { type BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createAzureBlobStore } from '../../src/blobs/azure.ts';
+import { createBlobAccount } from '../../src/blobs/clients.ts';
+import { relayConfigSchema } from '../../src/config/schema.ts';
+import { blobClientOf } from '../../src/shared/azure/blob-client.ts';
+import { type FaultProxy, startFaultProxy } from './azure-proxy.ts';
+import { blobStoreContract } from './contract.ts';
+
+let azurite: Azurite;
+let service: BlobServiceClient;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+  service = accountAt(azurite.connectionString).service;
+}, 30_000);
+afterAll(() => azurite?.stop());
+
+function accountAt(connectionString: string) {
+  const config = relayConfigSchema.parse({
+    storage: { connection_string: connectionString },
+    destinations: {},
+  });
+  return createBlobAccount(config.storage);
+}
+
+function clientOf(container: string, name: string) {
+  const client = blobClientOf(service, container, name);
+  if (!client) throw new Error(`no client for ${name}`);
+  return client;
+}
+
+blobStoreContract('Azure', async () => {
+  const store = createAzureBlobStore(service, azurite.account);
+  return {
+    store,
+    async put(container, name, content) {
+      await clientOf(container, name).uploadData(Buffer.from(content));
+      return { account: azurite.account, container, name };
+    },
+    async append(container, name, content) {
+      const client = service.getContainerClient(container).getAppendBlobClient(name);
+      await client.createIfNotExists();
+      if (content.length > 0) await client.appendBlock(Buffer.from(content), content.length);
+      return { account: azurite.account, container, name };
+    },
+    async remove(ref) {
+      await clientOf(ref.container, ref.name).delete();
+    },
+    async createContainer(container) {
+      await service.getContainerClient(container).createIfNotExists();
+    },
+    async fill(container, names) {
+      const parent = service.getContainerClient(container);
+      const waiting = [...names];
+      await Promise.all(
+        Array.from({ length: 16 }, async () => {
+          for (let name = waiting.pop(); name !== undefined; name = waiting.pop()) {
+            await parent.getBlockBlobClient(name).upload('', 0);
+          }
+        }),
+      );
+    },
+  };
+});
+
+describe('Azure: BlobStore over a bad network', () => {
+  let proxy: FaultProxy;
+  const container = 'faults';
+  const size = 3 * 1_048_576;
+  const content = Buffer.from(Array.from({ length: size }, (_, at) => (at * 31 + (at >> 8)) & 0xff));
+
+  beforeAll(async () => {
+    proxy = await startFaultProxy(azurite.blobEndpoint);
+    await service.createContainer(container);
+    await clientOf(container, 'b.json').uploadData(content);
+    const client = service.getContainerClient(container).getAppendBlobClient('growing.json');
+    await client.create();
+    await client.appendBlock(content, size);
+  });
+  afterAll(() => proxy?.close());
+  beforeEach(() => {
+    proxy.requests.length = 0;
+    proxy.fault = () => undefined;
+  });
+
+  const ref = (name: string) => ({ account: azurite.account, container, name });
+
+  function store(options: Parameters<typeof createAzureBlobStore>[2] = {}) {
+    const through = azurite.connectionString.replaceAll(new URL(azurite.blobEndpoint).origin, proxy.url);
+    return createAzureBlobStore(accountAt(through).service, azurite.account, options);
+  }
+
+  async function bytes(name: string, start = 0, options: Parameters<typeof createAzureBlobStore>[2] = {}) {
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of store(options).read(ref(name), start, size)) chunks.push(chunk);
+    return Buffer.concat(chunks);
+  }
+
+  it('asks for ranges of at most 4 MiB and never for a version', async () => {
+    expect((await bytes('b.json', 0, { pieceBytes: 1_048_576 })).equals(content)).toBe(true);
+    const ranges = proxy.requests.map((request) => request.headers['x-ms-range']);
+    expect(ranges).toEqual(['bytes=0-1048575', 'bytes=1048576-2097151', 'bytes=2097152-3145727']);
+    for (const request of proxy.requests) {
+      expect(Object.keys(request.headers).filter((header) => header.startsWith('if-'))).toEqual([]);
+    }
+  });
+
+  it('goes on from the byte it reached when the connection drops', async () => {
+    let cuts = 0;
+    proxy.fault = () => (cuts++ < 3 ? { kind: 'cut', after: 100_000 } : undefined);
+    expect((await bytes('b.json', 7)).equals(content.subarray(7))).toBe(true);
+    expect(proxy.requests.map((request) => request.headers['x-ms-range'])).toEqual([
+      'bytes=7-3145727',
+      'bytes=100007-3145727',
+      'bytes=200007-3145727',
+      'bytes=300007-3145727',
+    ]);
+  });
+
+  it('goes on although the blob has grown since the connection dropped', async () => {
+    let cuts = 0;
+    proxy.fault = () => (cuts++ < 1 ? { kind: 'cut', after: 100_000 } : undefined);
+    const chunks: Uint8Array[] = [];
+    for await (const chunk of store().read(ref('growing.json'), 0, size + 5)) {
+      if (chunks.length === 0) {
+        await service
+          .getContainerClient(container)
+          .getAppendBlobClient('growing.json')
+          .appendBlock('12345', 5);
+      }
+      chunks.push(chunk);
+    }
+    expect(Buffer.concat(chunks).equals(Buffer.concat([content, Buffer.from('12345')]))).toBe(true);
+    expect(proxy.requests.every((request) => request.headers['if-match'] === undefined)).toBe(true);
+  });
+
+  it('goes on when a body stands still', async () => {
+    let stalls = 0;
+    proxy.fault = () => (stalls++ < 1 ? { kind: 'stall', after: 50_000 } : undefined);
+    expect((await bytes('b.json', 0, { timeoutMs: 300 })).equals(content)).toBe(true);
+    expect(proxy.requests).toHaveLength(2);
+  });
+
+  it('gives up after some tries without progress', async () => {
+    proxy.fault = () => ({ kind: 'cut', after: 0 });
+    await expect(bytes('b.json', 0, { tries: 2 })).rejects.toMatchObject({ code: 'storage_unavailable' });
+    proxy.fault = () => ({ kind: 'status', status: 503, code: 'ServerBusy' });
+    await expect(bytes('b.json', 0, { tries: 2 })).rejects.toMatchObject({
+      code: 'storage_unavailable',
+      message: expect.stringContaining('HTTP 503 ServerBusy'),
+    });
+    await expect(store().stat(ref('b.json'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  it('survives passing trouble', async () => {
+    let answers = 0;
+    proxy.fault = () => (answers++ < 2 ? { kind: 'status', status: 500 } : undefined);
+    expect((await bytes('b.json')).equals(content)).toBe(true);
+  });
+
+  it.each([
+    [401, 'NoAuthenticationInformation'],
+    [403, 'AuthorizationPermissionMismatch'],
+  ])('says that it may not read: %i', async (status, code) => {
+    proxy.fault = () => ({ kind: 'status', status, code });
+    const forbidden = { code: 'blob_forbidden', message: expect.stringContaining(`HTTP ${status} ${code}`) };
+    await expect(bytes('b.json')).rejects.toMatchObject(forbidden);
+    await expect(store().stat(ref('b.json'))).rejects.toMatchObject({ code: 'blob_forbidden' });
+    expect(proxy.requests).toHaveLength(2);
+  });
+
+  it('says that a blob that vanishes between two requests is gone', async () => {
+    let answers = 0;
+    proxy.fault = () => (answers++ < 1 ? undefined : { kind: 'status', status: 404, code: 'BlobNotFound' });
+    await expect(bytes('b.json', 0, { pieceBytes: 1_048_576 })).rejects.toMatchObject({ code: 'blob_gone' });
+  });
+
+  it('says that nobody answers', async () => {
+    const { connectionString, blobPort, account } = azurite;
+    const dead = connectionString.replaceAll(`:${blobPort}/`, ':9/');
+    const unreachable = createAzureBlobStore(accountAt(dead).service, account, { tries: 1 });
+    await expect(unreachable.stat(ref('b.json'))).rejects.toMatchObject({ code: 'storage_unavailable' });
+  });
+
+  it('shows no secret in its errors', async () => {
+    const { connectionString, account, blobEndpoint } = azurite;
+    const key = /AccountKey=([^;]+)/.exec(connectionString)?.[1] ?? '';
+    const wrong = createAzureBlobStore(
+      accountAt(connectionString.replace(key, Buffer.alloc(64, 1).toString('base64'))).service,
+      account,
+    );
+    const error = await wrong.stat(ref('b.json')).catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'blob_forbidden' });
+    expect(JSON.stringify(error, Object.getOwnPropertyNames(error))).not.toMatch(
+      /AQEBAQ|SharedKey|Signature/,
+    );
+    expect(new StorageSharedKeyCredential(account, key).accountName).toBe(account);
+    expect(blobEndpoint).toContain(account);
+  });
+});

@@ -1,0 +1,229 @@
+import { createHash } from 'node:crypto';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { BlobError } from '../../src/blobs/errors.ts';
+import type { BlobStore } from '../../src/blobs/port.ts';
+import type { BlobRef } from '../../src/shared/blob-ref.ts';
+
+/** The store under test and a way to write what it reads. */
+export interface BlobStoreHarness {
+  readonly store: BlobStore;
+  put(container: string, name: string, content: Uint8Array): Promise<BlobRef>;
+  append(container: string, name: string, content: Uint8Array): Promise<BlobRef>;
+  remove(ref: BlobRef): Promise<void>;
+  createContainer(container: string): Promise<void>;
+  /** Creates this many empty blobs. */
+  fill(container: string, names: readonly string[]): Promise<void>;
+}
+
+const NAMES: readonly string[] = [
+  'tenantId=0f1e2d3c-0000-4000-8000-000000000001/y=2026/m=11/d=23/h=07/m=00/PT1H.json',
+  'a b+c&d=e?f#g.json',
+  'percent %2F %252F 100%.json',
+  'Überwachung/日本語/𝔘nicode ☃.json',
+  'quotes\'and"more;:@,$!~*().json',
+  'dots/../climbing/./here.json',
+  '../escape.json',
+  'trailing.dots..',
+  'double//slash.json',
+  '/leading.json',
+  'trailing/',
+  'brackets[1]{2}<3>|4^`.json',
+];
+
+/** What every {@link BlobStore} does. */
+export function blobStoreContract(name: string, make: () => Promise<BlobStoreHarness>): void {
+  describe(`${name}: BlobStore`, () => {
+    let harness: BlobStoreHarness;
+    let store: BlobStore;
+    const container = 'insights-logs-advancedhunting-deviceevents';
+    const ref = (blob: string, inContainer = container): BlobRef => ({
+      account: store.account,
+      container: inContainer,
+      name: blob,
+    });
+
+    beforeAll(async () => {
+      harness = await make();
+      store = harness.store;
+      await harness.createContainer(container);
+    }, 30_000);
+
+    it('tells length, type and creation time', async () => {
+      const before = Date.now();
+      const blob = await harness.append(container, 'stat.json', text('hello'));
+      const first = await store.stat(blob);
+      expect(first).toMatchObject({ length: 5, type: 'append' });
+      expect(Math.abs((first?.createdOn ?? 0) - before)).toBeLessThan(5000);
+
+      await harness.append(container, 'stat.json', text(' world'));
+      const second = await store.stat(blob);
+      expect(second).toMatchObject({ length: 11, createdOn: first?.createdOn });
+      expect(second?.lastModified).toBeGreaterThanOrEqual(first?.lastModified ?? Number.POSITIVE_INFINITY);
+
+      await harness.put(container, 'stat-block.json', text('x'));
+      expect(await store.stat(ref('stat-block.json'))).toMatchObject({ length: 1, type: 'block' });
+      const [listed] = await all(store.list(container, 'stat.json'));
+      expect(listed).toEqual({ ref: blob, ...second });
+    });
+
+    it('has no stat for a blob or a container that is not there', async () => {
+      expect(await store.stat(ref('nothing.json'))).toBeUndefined();
+      expect(await store.stat(ref('nothing.json', 'no-such-container'))).toBeUndefined();
+    });
+
+    it('refuses the blobs of another account', async () => {
+      const foreign = { ...ref('stat.json'), account: 'foreign' };
+      await expect(store.stat(foreign)).rejects.toMatchObject({ code: 'blob_forbidden' });
+      await expect(all(store.read(foreign, 0, 1))).rejects.toMatchObject({ code: 'blob_forbidden' });
+    });
+
+    it('reads ranges', async () => {
+      await harness.put(container, 'range.json', text('0123456789'));
+      expect(await read(0, 10)).toBe('0123456789');
+      expect(await read(3, 7)).toBe('3456');
+      expect(await read(9, 10)).toBe('9');
+      expect(await read(4, 4)).toBe('');
+      async function read(start: number, end: number) {
+        return Buffer.concat(await all(store.read(ref('range.json'), start, end))).toString();
+      }
+    });
+
+    it('ends early, and without an error, at the end of the blob', async () => {
+      await harness.append(container, 'short.json', text('0123456789'));
+      expect(Buffer.concat(await all(store.read(ref('short.json'), 5, 500))).toString()).toBe('56789');
+      expect(await all(store.read(ref('short.json'), 10, 500))).toEqual([]);
+      expect(await all(store.read(ref('short.json'), 11, 500))).toEqual([]);
+      await harness.append(container, 'empty.json', new Uint8Array());
+      expect(await all(store.read(ref('empty.json'), 0, 500))).toEqual([]);
+    });
+
+    it('says that a blob is gone', async () => {
+      const gone = expect.objectContaining({ code: 'blob_gone' });
+      await expect(all(store.read(ref('nothing.json'), 0, 5))).rejects.toEqual(gone);
+      await expect(all(store.read(ref('x', 'no-such-container'), 0, 5))).rejects.toEqual(gone);
+      await expect(all(store.list('no-such-container', ''))).rejects.toEqual(gone);
+      await expect(all(store.read(ref('nothing.json'), 0, 5))).rejects.toBeInstanceOf(BlobError);
+    });
+
+    it('reads on while the blob grows', async () => {
+      const piece = Buffer.alloc(1_048_576, 'a');
+      for (let written = 0; written < 6; written += 1) await harness.append(container, 'growing.json', piece);
+      let length = 0;
+      let appended = 0;
+      for await (const chunk of store.read(ref('growing.json'), 0, 9 * piece.length)) {
+        length += chunk.length;
+        if (appended < 3) {
+          await harness.append(container, 'growing.json', piece);
+          appended += 1;
+        }
+      }
+      expect(appended).toBeGreaterThan(0);
+      expect(length).toBeGreaterThanOrEqual(6 * piece.length);
+      const rest = await all(store.read(ref('growing.json'), length, 100 * piece.length));
+      expect(length + rest.reduce((sum, chunk) => sum + chunk.length, 0)).toBe((6 + appended) * piece.length);
+    });
+
+    it('gives bytes of one blob only', async () => {
+      const blob = await harness.put(container, 'replaced.json', text('old'));
+      const created = (await store.stat(blob))?.createdOn ?? 0;
+      expect(await all(store.read(blob, 0, 3, undefined, created))).toHaveLength(1);
+      await expect(all(store.read(blob, 0, 3, undefined, created - 60_000))).rejects.toMatchObject({
+        code: 'blob_replaced',
+      });
+    });
+
+    it('reads 64 MiB in small pieces', async () => {
+      const size = 64 * 1_048_576;
+      const content = Buffer.alloc(size);
+      for (let at = 0; at < size; at += 4) content.writeUInt32LE((at * 2_654_435_761) >>> 0, at);
+      await harness.put(container, 'big.json', content);
+      const wanted = createHash('sha256').update(content).digest('hex');
+      const hash = createHash('sha256');
+      let largest = 0;
+      for await (const chunk of store.read(ref('big.json'), 0, size)) {
+        hash.update(chunk);
+        largest = Math.max(largest, chunk.length);
+      }
+      expect(hash.digest('hex')).toBe(wanted);
+      expect(largest).toBeLessThanOrEqual(4 * 1_048_576);
+    }, 60_000);
+
+    it('stops when asked to', async () => {
+      const stop = new Error('enough');
+      const already = AbortSignal.abort(stop);
+      await expect(store.stat(ref('stat.json'), already)).rejects.toBe(stop);
+      await expect(all(store.read(ref('stat.json'), 0, 5, already))).rejects.toBe(stop);
+      await expect(all(store.list(container, '', already))).rejects.toBe(stop);
+
+      const controller = new AbortController();
+      await harness.put(container, 'stopped.json', Buffer.alloc(9 * 1_048_576));
+      const reading = (async () => {
+        for await (const chunk of store.read(ref('stopped.json'), 0, 9 * 1_048_576, controller.signal)) {
+          if (chunk.length > 0) controller.abort(stop);
+        }
+      })();
+      await expect(reading).rejects.toBe(stop);
+    });
+
+    it.each(NAMES)('takes the name %j as it is', async (blob) => {
+      await harness.createContainer('odd-names');
+      const content = text(`content of ${blob}`);
+      const written = await harness.put('odd-names', blob, content);
+      expect(written.name).toBe(blob);
+      expect(await store.stat(written)).toMatchObject({ length: content.length });
+      expect(Buffer.concat(await all(store.read(written, 0, 500)))).toEqual(Buffer.from(content));
+      expect((await all(store.list('odd-names', ''))).map((entry) => entry.ref.name)).toContain(blob);
+      await harness.remove(written);
+      expect(await store.stat(written)).toBeUndefined();
+    });
+
+    it.each([
+      ['..', 'stat.json'],
+      ['UPPER', 'stat.json'],
+      ['', 'stat.json'],
+      [container, ''],
+      [container, '..'],
+      [container, '\ud800.json'],
+    ])('knows that there is no blob %j %j', async (inContainer, blob) => {
+      expect(await store.stat(ref(blob, inContainer))).toBeUndefined();
+      await expect(all(store.read(ref(blob, inContainer), 0, 1))).rejects.toMatchObject({
+        code: 'blob_gone',
+      });
+    });
+
+    it('lists containers by prefix', async () => {
+      await harness.createContainer('insights-logs-advancedhunting-alertinfo');
+      await harness.createContainer('insights-logs-auditlogs');
+      expect((await all(store.containers('insights-logs-advancedhunting-'))).sort()).toEqual([
+        'insights-logs-advancedhunting-alertinfo',
+        container,
+      ]);
+      expect(await all(store.containers('nobody-'))).toEqual([]);
+    });
+
+    it('lists 5,500 blobs in order, and folders', async () => {
+      await harness.createContainer('many');
+      const wanted = Array.from({ length: 5500 }, (_, n) => {
+        const hour = String(n % 24).padStart(2, '0');
+        return `tenantId=t/y=2026/m=11/d=23/h=${hour}/m=00/PT1H_${String(n).padStart(5, '0')}.json`;
+      });
+      await harness.fill('many', [...wanted, 'tenantId=u/y=2026/x.json', 'top.json']);
+      const names = (await all(store.list('many', 'tenantId=t/'))).map((entry) => entry.ref.name);
+      expect(names).toEqual([...wanted].sort());
+      expect(await all(store.list('many', 'tenantId=t/y=2026/m=11/d=23/h=07/'))).toHaveLength(229);
+      expect(await all(store.folders('many', ''))).toEqual(['tenantId=t/', 'tenantId=u/']);
+      expect(await all(store.folders('many', 'tenantId=t/y=2026/m=11/d=23/'))).toHaveLength(24);
+      expect(await all(store.folders('many', 'tenantId=t/y=2027/'))).toEqual([]);
+    }, 120_000);
+  });
+}
+
+function text(content: string): Uint8Array {
+  return new TextEncoder().encode(content);
+}
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
