@@ -1,0 +1,164 @@
+import type { TokenCredential } from '@azure/identity';
+import { type DequeuedMessageItem, QueueClient, type StoragePipelineOptions } from '@azure/storage-queue';
+import { codeOf } from '../shared/errors.ts';
+import { decodeBody, encodeBody } from './encoding.ts';
+import { QueueError } from './errors.ts';
+import { poisonBody } from './poison.ts';
+import type { QueueMessage, TaskQueue } from './port.ts';
+
+/** How to reach the queue: with a connection string, or with an identity that has Storage Queue Data Contributor. */
+export type AzureQueueOptions =
+  | { readonly name: string; readonly connectionString: string }
+  | {
+      readonly name: string;
+      /** The queue service, e.g. `https://contosodefender.queue.core.windows.net`. */
+      readonly endpoint: string;
+      readonly credential: TokenCredential;
+    };
+
+/** Milliseconds one call may take, its tries included. Event Grid waits 30 s for the endpoint that sends. */
+const CALL_TIMEOUT_MS = 15_000;
+const PIPELINE: StoragePipelineOptions = {
+  keepAliveOptions: { enable: true },
+  retryOptions: { maxTries: 3, retryDelayInMs: 250, maxRetryDelayInMs: 2000 },
+};
+/** Never runs out; the default would drop tasks after 7 days of a destination being down. */
+const FOREVER = -1;
+
+type Client = Pick<
+  QueueClient,
+  | 'createIfNotExists'
+  | 'sendMessage'
+  | 'receiveMessages'
+  | 'getProperties'
+  | 'updateMessage'
+  | 'deleteMessage'
+>;
+
+/** An Azure Storage Queue and its poison queue. */
+export class AzureStorageQueue implements TaskQueue {
+  readonly name: string;
+  readonly #client: Client;
+  readonly #poison: Client;
+
+  constructor(options: AzureQueueOptions) {
+    this.name = options.name;
+    this.#client = createQueueClient(options);
+    this.#poison = createQueueClient({ ...options, name: `${options.name}-poison` });
+  }
+
+  async ensure(): Promise<void> {
+    await this.#call('create', (limit) =>
+      Promise.all([this.#client.createIfNotExists(limit), this.#poison.createIfNotExists(limit)]),
+    );
+  }
+
+  async send(body: string, delaySeconds = 0): Promise<void> {
+    const text = encodeBody(body);
+    await this.#call('write to', (limit) =>
+      this.#client.sendMessage(text, {
+        ...limit,
+        messageTimeToLive: FOREVER,
+        visibilityTimeout: Math.round(delaySeconds),
+      }),
+    );
+  }
+
+  async receive(max: number, visibilitySeconds: number): Promise<readonly QueueMessage[]> {
+    const answer = await this.#call('read from', (limit) =>
+      this.#client.receiveMessages({
+        ...limit,
+        numberOfMessages: max,
+        visibilityTimeout: Math.round(visibilitySeconds),
+      }),
+    );
+    return answer.receivedMessageItems.map((item) => this.#hold(item));
+  }
+
+  async depth(): Promise<{ readonly ready: number; readonly poison: number }> {
+    const [ready, poison] = await this.#call('look at', (limit) =>
+      Promise.all([this.#client.getProperties(limit), this.#poison.getProperties(limit)]),
+    );
+    return { ready: ready.approximateMessagesCount ?? 0, poison: poison.approximateMessagesCount ?? 0 };
+  }
+
+  #hold(item: DequeuedMessageItem): QueueMessage {
+    const { messageId, dequeueCount } = item;
+    const body = decodeBody(item.messageText);
+    // Each update answers with a new receipt; the old one no longer opens the message.
+    let receipt = item.popReceipt;
+    const hide = async (seconds: number) => {
+      const answer = await this.#call('update a message of', (limit) =>
+        this.#client.updateMessage(messageId, receipt, undefined, Math.round(seconds), limit),
+      );
+      receipt = answer.popReceipt ?? receipt;
+    };
+    const complete = async () => {
+      await this.#call('delete a message of', (limit) =>
+        this.#client.deleteMessage(messageId, receipt, limit),
+      );
+    };
+    return {
+      id: messageId,
+      body,
+      dequeueCount,
+      renew: hide,
+      complete,
+      release: hide,
+      poison: async (reason) => {
+        const insertedOn = item.insertedOn.toISOString();
+        const text = encodeBody(poisonBody({ reason, body, dequeueCount, insertedOn }));
+        await this.#call('write to the poison queue of', (limit) =>
+          this.#poison.sendMessage(text, { ...limit, messageTimeToLive: FOREVER }),
+        );
+        await complete();
+      },
+    };
+  }
+
+  async #call<T>(
+    what: string,
+    call: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>,
+  ): Promise<T> {
+    try {
+      return await call({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
+    } catch (error) {
+      throw queueError(what, this.name, error);
+    }
+  }
+}
+
+/** A client of Microsoft's SDK for one queue, with retries that end within Event Grid's patience. */
+export function createQueueClient(options: AzureQueueOptions): QueueClient {
+  if ('connectionString' in options) {
+    return new QueueClient(options.connectionString, options.name, PIPELINE);
+  }
+  const url = `${options.endpoint.replace(/\/+$/, '')}/${options.name}`;
+  return new QueueClient(url, options.credential, PIPELINE);
+}
+
+const LOST = new Set(['MessageNotFound', 'PopReceiptMismatch']);
+const TOO_LARGE = new Set(['MessageTooLarge', 'RequestBodyTooLarge']);
+
+/** The service's answers in our own words: its messages carry request ids and may carry addresses. */
+function queueError(what: string, name: string, error: unknown): QueueError {
+  const status = statusOf(error);
+  const code = codeOf(error) ?? (status === undefined ? 'no answer' : `HTTP ${status}`);
+  if (LOST.has(code)) {
+    return new QueueError('queue_message_lost', `Another consumer of the queue "${name}" has the message.`, {
+      cause: error,
+    });
+  }
+  const sentence = `Could not ${what} the queue "${name}": ${code}.`;
+  if (TOO_LARGE.has(code) || status === 413) {
+    return new QueueError('queue_message_too_large', sentence, { cause: error });
+  }
+  const hint =
+    status === 401 || status === 403 ? ' The identity needs the role Storage Queue Data Contributor.' : '';
+  return new QueueError('queue_unavailable', sentence + hint, { cause: error });
+}
+
+function statusOf(error: unknown): number | undefined {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}

@@ -1,0 +1,83 @@
+import type { Clock } from '../shared/clock.ts';
+import { codeOf } from '../shared/errors.ts';
+import { QueueError } from './errors.ts';
+import type { QueueMessage } from './port.ts';
+
+/**
+ * Does `work` while keeping the message invisible to others: renewed when half its visibility has gone.
+ *
+ * The signal that `work` gets is aborted with a QueueError `queue_message_lost` when another consumer may have the
+ * message: it was taken, or no renewal came through in time. Settles as `work` does, and only after the last renewal
+ * has ended, so that the caller may then complete, release or poison the message.
+ * @param visibilitySeconds the visibility the message was received with, a moment ago.
+ */
+export async function withRenewal<T>(
+  message: QueueMessage,
+  visibilitySeconds: number,
+  clock: Clock,
+  work: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const lost = new AbortController();
+  const done = new AbortController();
+  const renewing = renewUntil(message, visibilitySeconds, clock, lost, done.signal);
+  try {
+    return await work(lost.signal);
+  } finally {
+    done.abort();
+    await renewing;
+  }
+}
+
+async function renewUntil(
+  message: QueueMessage,
+  visibilitySeconds: number,
+  clock: Clock,
+  lost: AbortController,
+  done: AbortSignal,
+): Promise<void> {
+  const visibilityMs = visibilitySeconds * 1000;
+  let heldUntil = clock.monotonic() + visibilityMs;
+  let pause = visibilityMs / 2;
+  while (await slept(clock, pause, done)) {
+    const asked = clock.monotonic();
+    try {
+      await beforeDeadline(message.renew(visibilitySeconds), heldUntil - asked, clock);
+      heldUntil = asked + visibilityMs;
+      pause = visibilityMs / 2;
+    } catch (error) {
+      const left = heldUntil - clock.monotonic();
+      if (codeOf(error) === 'queue_message_lost' || left <= 0) {
+        lost.abort(new QueueError('queue_message_lost', 'The message could not be kept.', { cause: error }));
+        return;
+      }
+      pause = Math.min(visibilityMs / 8, left);
+    }
+  }
+}
+
+/** False when `signal` ended the sleep. */
+async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}
+
+async function beforeDeadline(renewal: Promise<void>, ms: number, clock: Clock): Promise<void> {
+  const settled = new AbortController();
+  const late = clock.sleep(Math.max(ms, 0), settled.signal).then(
+    () => {
+      throw new QueueError('queue_unavailable', 'The message could not be renewed in time.');
+    },
+    () => {},
+  );
+  try {
+    await Promise.race([renewal, late]);
+  } finally {
+    settled.abort();
+    renewal.catch(() => {});
+  }
+}

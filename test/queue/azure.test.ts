@@ -1,0 +1,73 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { AzureStorageQueue, createQueueClient } from '../../src/queue/azure.ts';
+import type { TaskQueue } from '../../src/queue/port.ts';
+import { queueContract } from './contract.ts';
+
+let azurite: Azurite;
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(() => azurite.stop());
+
+const options = (name = `tasks-${randomUUID()}`) => ({ name, connectionString: azurite.connectionString });
+
+queueContract('AzureStorageQueue', () => new AzureStorageQueue(options()));
+
+describe('AzureStorageQueue', () => {
+  it('reads what Event Grid writes, base64 or plain', async () => {
+    const { queue, client } = await started();
+    const event = '{"specversion":"1.0","subject":"é"}';
+    await client.sendMessage(event);
+    await client.sendMessage(Buffer.from(event).toString('base64'));
+    const messages = await queue.receive(32, 30);
+    expect(messages.map((message) => message.body)).toEqual([event, event]);
+  });
+
+  it('writes base64 that never runs out', async () => {
+    const { queue, client } = await started();
+    await queue.send('{"v":1}');
+    const [item] = (await client.peekMessages()).peekedMessageItems;
+    expect(item?.messageText).toBe(Buffer.from('{"v":1}').toString('base64'));
+    expect(item?.expiresOn.getUTCFullYear()).toBe(9999);
+  });
+
+  it('puts the reason, the body and its story on the poison queue', async () => {
+    const { queue, name } = await started();
+    await queue.send('bad');
+    const [message] = await queue.receive(1, 30);
+    await message?.poison('no such thing');
+    const poison = createQueueClient(options(`${name}-poison`));
+    const [item] = (await poison.receiveMessages()).receivedMessageItems;
+    const story = JSON.parse(Buffer.from(item?.messageText ?? '', 'base64').toString());
+    expect(story).toMatchObject({ reason: 'no such thing', body: 'bad', dequeueCount: 1 });
+    expect(new Date(story.insertedOn).getTime()).toBeGreaterThan(Date.now() - 60_000);
+  });
+
+  it('says queue_unavailable when the queue is missing or nobody answers', async () => {
+    await expect(new AzureStorageQueue(options()).send('x')).rejects.toMatchObject({
+      code: 'queue_unavailable',
+      message: expect.stringContaining('QueueNotFound'),
+    });
+    const down = azurite.connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1):\d+/, '$1:1');
+    const queue = new AzureStorageQueue({ name: 'tasks', connectionString: down });
+    await expect(queue.depth()).rejects.toMatchObject({ code: 'queue_unavailable' });
+  });
+
+  it('names the missing role, and no key, when it is refused', async () => {
+    const wrong = azurite.connectionString.replace(/AccountKey=[^;]+/, `AccountKey=${btoa('wrong')}`);
+    const queue = new AzureStorageQueue({ name: 'tasks', connectionString: wrong });
+    const error = await queue.send('x').catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: 'queue_unavailable' });
+    expect(String(error)).toContain('Storage Queue Data Contributor');
+    expect(String(error)).not.toContain(btoa('wrong'));
+  });
+});
+
+async function started() {
+  const given = options();
+  const queue: TaskQueue = new AzureStorageQueue(given);
+  await queue.ensure();
+  return { queue, client: createQueueClient(given), name: given.name };
+}
