@@ -1,0 +1,136 @@
+import pRetry from 'p-retry';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../destinations/errors.ts';
+import type { Batch, Destination, EncodedDelivery } from '../destinations/port.ts';
+import type { Clock } from '../shared/clock.ts';
+import { messageOf } from '../shared/errors.ts';
+import { batchId } from './batch-id.ts';
+import { DestinationDownError } from './errors.ts';
+
+/** How long and how patiently one batch is tried. Milliseconds. */
+export interface RetryPolicy {
+  readonly retryForMs: number;
+  readonly retryMinMs: number;
+  readonly retryMaxMs: number;
+}
+
+/** A delivery that its destination will never take. */
+export interface RefusedDelivery {
+  readonly item: EncodedDelivery;
+  readonly error: RowsRefusedError;
+}
+
+export interface SendContext {
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Called before each request; throws when we may not send any more (the claim is lost). */
+  readonly guard: () => void;
+}
+
+/**
+ * A destination that refuses every row of a batch this long is wrong itself (a proxy that answers 400 to all, a wrong path):
+ * its rows wait instead of becoming dead letters.
+ */
+const ALL_REFUSED_FROM = 10;
+
+/**
+ * Sends a batch until each of its deliveries is accepted or refused for good, in order.
+ *
+ * Passing trouble is retried under the policy; a refusal that names no row is bisected.
+ * Throws {@link DestinationDownError}, the guard's error, or the signal's reason; rows accepted until then may be sent again.
+ */
+export async function sendBatch(
+  destination: Destination,
+  batch: Batch,
+  context: SendContext,
+): Promise<readonly RefusedDelivery[]> {
+  const refused: RefusedDelivery[] = [];
+  let accepted = 0;
+
+  const attempt = async (part: Batch): Promise<void> => {
+    const error = await trySend(destination, part, context);
+    if (error === undefined) {
+      accepted += part.items.length;
+      return;
+    }
+    const named = new Set(error.rows?.filter((row) => row in part.items));
+    if (part.items.length === 1 || named.size === part.items.length) {
+      refused.push(...part.items.map((item) => ({ item, error })));
+      return;
+    }
+    if (named.size > 0) {
+      refused.push(...part.items.filter((_, row) => named.has(row)).map((item) => ({ item, error })));
+      await attempt(subBatch(part.items.filter((_, row) => !named.has(row))));
+      return;
+    }
+    const middle = part.items.length >> 1;
+    await attempt(subBatch(part.items.slice(0, middle)));
+    await attempt(subBatch(part.items.slice(middle)));
+  };
+
+  await attempt(batch);
+  const [first] = refused;
+  if (first && accepted === 0 && batch.items.length >= ALL_REFUSED_FROM) {
+    throw new DestinationDownError(
+      'refuses_all_rows',
+      `${destination.name} refuses every one of ${batch.items.length} rows: ${first.error.message}`,
+      { cause: first.error },
+    );
+  }
+  return refused;
+}
+
+function subBatch(items: readonly EncodedDelivery[]): Batch {
+  return { id: batchId(items), items };
+}
+
+/** Undefined when the destination took the batch; the refusal when it will never take some row of it. */
+async function trySend(
+  destination: Destination,
+  batch: Batch,
+  { policy, clock, signal, guard }: SendContext,
+): Promise<RowsRefusedError | undefined> {
+  const deadline = clock.monotonic() + policy.retryForMs;
+  try {
+    return await pRetry(
+      async () => {
+        guard();
+        try {
+          await destination.send(batch, signal);
+          return undefined;
+        } catch (error) {
+          if (error instanceof RowsRefusedError) return error;
+          throw error;
+        }
+      },
+      {
+        retries: Number.POSITIVE_INFINITY,
+        minTimeout: policy.retryMinMs,
+        maxTimeout: policy.retryMaxMs,
+        maxRetryTime: policy.retryForMs,
+        randomize: true,
+        signal,
+        async onFailedAttempt({ error, retryDelay }) {
+          const wait = error instanceof RetryableError ? (error.retryAfterMs ?? 0) : 0;
+          const more = wait - retryDelay;
+          if (more > 0 && clock.monotonic() + wait < deadline) await clock.sleep(more, signal);
+        },
+        shouldRetry: ({ error }) =>
+          error instanceof RetryableError && clock.monotonic() + (error.retryAfterMs ?? 0) < deadline,
+      },
+    );
+  } catch (error) {
+    if (error instanceof RetryableError) {
+      throw new DestinationDownError(error.code, `${destination.name} is down: ${error.message}`, {
+        cause: error,
+        retryAfterMs: error.retryAfterMs,
+      });
+    }
+    if (error instanceof DestinationRefusedError) {
+      throw new DestinationDownError(error.code, `${destination.name} refuses us: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+    throw error;
+  }
+}
