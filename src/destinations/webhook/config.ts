@@ -1,33 +1,40 @@
 import { z } from 'zod';
-import { secret, sensitive } from '../../shared/secret.ts';
-import { commonConfig } from '../common.ts';
+import { commonConfig, httpUrl } from '../common.ts';
+import { secretKey } from './signature.ts';
+
+/** Headers that are ours or the transport's: a custom one of that name is an error. */
+const RESERVED =
+  /^(?:content-.*|webhook-.*|host|connection|keep-alive|transfer-encoding|te|trailer|upgrade|expect|proxy-.*)$/i;
+const HEADER_NAME = /^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/;
+const HEADER_VALUE = /^[\t\x20-\x7e\x80-\xff]{0,8192}$/;
+
+const headerName = z
+  .string()
+  .regex(HEADER_NAME, 'a header name')
+  .refine(
+    (name) => !RESERVED.test(name),
+    'a header of your own: host, content-* and webhook-* are set by xdr-relay',
+  );
 
 /** `type: webhook` in relay.yaml. */
-export const webhookConfig = z
-  .strictObject({
-    type: z.literal('webhook'),
-    url: sensitive(z.url({ protocol: /^https?$/ })).describe(
-      'Where events are posted. Redirects are not followed.',
-    ),
-    secrets: z
-      .array(secret(z.string().startsWith('whsec_')))
-      .max(2)
-      .default([])
-      .describe('Standard Webhooks secrets, `whsec_` and base64; two while rotating: each signs.'),
-    headers: z
-      .record(z.string(), sensitive(z.string()))
-      .default({})
-      .describe('Further request headers. Values that are secrets come from the environment.'),
-    format: z
-      .enum(['standard', 'cloudevents'])
-      .default('standard')
-      .describe('Standard Webhooks, or CloudEvents 1.0.'),
-    mode: z
-      .enum(['batch', 'single'])
-      .default('batch')
-      .describe('`batch`: an array of events a request; `single`: one event a request.'),
-    ...commonConfig,
-  })
-  .describe('Any HTTP endpoint, signed by Standard Webhooks.');
+export const webhookConfig = z.strictObject({
+  type: z.literal('webhook'),
+  url: httpUrl,
+  /** Standard Webhooks secrets (`whsec_` + base64); two while rotating: each signs. */
+  secrets: z
+    .array(
+      z
+        .string()
+        .startsWith('whsec_')
+        .refine((text) => secretKey(text) !== undefined, 'whsec_ and 24 to 64 bytes in base64'),
+    )
+    .max(2)
+    .default([]),
+  headers: z.record(headerName, z.string().regex(HEADER_VALUE, 'a header value on one line')).default({}),
+  format: z.enum(['standard', 'cloudevents']).default('standard'),
+  /** `batch`: an array of events a request; `single`: one. */
+  mode: z.enum(['batch', 'single']).default('batch'),
+  ...commonConfig,
+});
 
 export type WebhookConfig = z.infer<typeof webhookConfig>;

@@ -1,0 +1,203 @@
+import { Buffer } from 'node:buffer';
+import { messageOf } from '../shared/errors.ts';
+import { checkLiteralHost, type Network, parseNetwork } from './addresses.ts';
+import { DestinationRefusedError, RetryableError } from './errors.ts';
+
+/** What a destination sends. The body is sent as it is: compression is the caller's. */
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string | Uint8Array;
+}
+
+/** What came back: the whole reply, its body cut off at {@link MAX_REPLY_BYTES}. */
+export interface HttpReply {
+  readonly status: number;
+  /** A header's value; undefined where it is absent. Names in any case. */
+  header(name: string): string | undefined;
+  /** `name=value` of each cookie the reply sets. */
+  readonly cookies: readonly string[];
+  readonly body: string;
+}
+
+/** One destination's HTTP: its connections, its time-out, its guard. */
+export interface HttpClient {
+  /**
+   * Sends once and reads the reply whole. No redirect is followed.
+   * Throws {@link RetryableError} (`timeout`, `unreachable`, `connection_lost`), {@link DestinationRefusedError}
+   * (`address_refused`, `bad_certificate`), or the signal's reason when it was aborted.
+   */
+  send(request: HttpRequest, signal: AbortSignal): Promise<HttpReply>;
+  close(): Promise<void>;
+}
+
+export interface HttpClientOptions {
+  /** Networks beyond the public internet that may be called, as CIDR blocks. */
+  readonly allowNetworks: readonly string[];
+  /** Connections kept open at once, at least 1. */
+  readonly connections: number;
+  /** Milliseconds from the start of a request to the last byte of its reply. */
+  readonly timeoutMs: number;
+}
+
+/** Supplied by the host: Node's pool of connections, or the Worker's global `fetch`. */
+export type HttpClientFactory = (options: HttpClientOptions) => HttpClient;
+
+/** The part of the standard `fetch` that is used here: undici's and the Workers' both fit. */
+export type Fetch = (
+  url: string,
+  init: {
+    method: string;
+    headers: Record<string, string>;
+    body?: string | Uint8Array<ArrayBuffer>;
+    redirect: 'manual';
+    signal: AbortSignal;
+  },
+) => Promise<{
+  readonly status: number;
+  readonly headers: { get(name: string): string | null; getSetCookie(): string[] };
+  readonly body: AsyncIterable<Uint8Array> | null;
+}>;
+
+/** A reply's body is read up to here: destinations answer in a line or two. */
+export const MAX_REPLY_BYTES = 64 * 1024;
+
+/**
+ * An {@link HttpClient} over a `fetch`. `fetch` itself must refuse names that resolve to addresses outside the public
+ * internet and `allowNetworks` (`Node`: the connections' lookup; Workers can't reach any); literal addresses are checked here.
+ */
+export function fetchHttpClient(
+  fetch: Fetch,
+  options: HttpClientOptions,
+  close: () => Promise<void> = async () => {},
+): HttpClient {
+  const networks = networksOf(options.allowNetworks);
+  return {
+    async send(request, signal) {
+      signal.throwIfAborted();
+      const url = new URL(request.url);
+      checkLiteralHost(url, networks);
+      const abort = new AbortController();
+      const cancel = () => abort.abort(signal.reason);
+      signal.addEventListener('abort', cancel, { once: true });
+      let late = false;
+      const timer = setTimeout(() => {
+        late = true;
+        abort.abort(new Error('timeout'));
+      }, options.timeoutMs);
+      try {
+        const reply = await fetch(request.url, {
+          method: request.method,
+          headers: { 'accept-encoding': 'identity', 'user-agent': 'xdr-relay', ...request.headers },
+          ...(request.body === undefined ? {} : { body: bodyOf(request.body) }),
+          redirect: 'manual',
+          signal: abort.signal,
+        });
+        const body = await readBounded(reply.body);
+        return {
+          status: reply.status,
+          header: (name) => reply.headers.get(name) ?? undefined,
+          cookies: reply.headers.getSetCookie().map((cookie) => cookie.split(';', 1)[0] ?? ''),
+          body,
+        };
+      } catch (error) {
+        signal.throwIfAborted();
+        if (late) throw timedOut(url, options.timeoutMs);
+        throw troubleOf(error, url);
+      } finally {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', cancel);
+      }
+    },
+    close,
+  };
+}
+
+/** Parses `allow_networks`. Throws a `bad_network` for text that is neither CIDR block nor address. */
+export function networksOf(texts: readonly string[]): readonly Network[] {
+  return texts.map((text) => {
+    const network = parseNetwork(text);
+    if (!network) throw new DestinationRefusedError('bad_network', `${text} is not a network`);
+    return network;
+  });
+}
+
+function bodyOf(body: string | Uint8Array): string | Uint8Array<ArrayBuffer> {
+  return typeof body === 'string' ? body : (body as Uint8Array<ArrayBuffer>);
+}
+
+async function readBounded(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+  if (body === null) return '';
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of body) {
+    chunks.push(chunk);
+    length += chunk.byteLength;
+    // Leaving the loop cancels the stream, and with it the connection.
+    if (length >= MAX_REPLY_BYTES) break;
+  }
+  return Buffer.concat(chunks, length).subarray(0, MAX_REPLY_BYTES).toString('utf8');
+}
+
+function timedOut(url: URL, ms: number): RetryableError {
+  return new RetryableError('timeout', `${url.origin} did not answer within ${ms} ms`);
+}
+
+/** OpenSSL's verification errors as Node names them (Node.js documentation, "X509 certificate error codes"). */
+const CERTIFICATE_TROUBLE =
+  /^(?:CERT_|CRL_|UNABLE_TO_|DEPTH_ZERO_SELF_SIGNED|SELF_SIGNED_CERT|ERR_TLS_CERT|HOSTNAME_MISMATCH|INVALID_CA|INVALID_PURPOSE|PATH_LENGTH_EXCEEDED)/;
+const NOT_THERE = new Set([
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EHOSTDOWN',
+]);
+const TOO_LATE = new Set([
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_HEADERS_TIMEOUT',
+  'UND_ERR_BODY_TIMEOUT',
+]);
+
+/** What a rejected `fetch` means. The message names the origin only: the rest of a URL may be a secret. */
+function troubleOf(error: unknown, url: URL): RetryableError | DestinationRefusedError {
+  const chain = causes(error);
+  for (const cause of chain) if (cause instanceof DestinationRefusedError) return cause;
+  const code = chain.map(codeIn).find((found) => found !== undefined);
+  if (code !== undefined && CERTIFICATE_TROUBLE.test(code)) {
+    return new DestinationRefusedError(
+      'bad_certificate',
+      `${url.origin} has a certificate that is not trusted (${code})`,
+    );
+  }
+  if (code !== undefined && TOO_LATE.has(code)) {
+    return new RetryableError('timeout', `${url.origin} did not answer in time (${code})`);
+  }
+  if (code !== undefined && NOT_THERE.has(code)) {
+    return new RetryableError('unreachable', `${url.origin} can't be reached (${code})`);
+  }
+  const why = code ?? messageOf(chain.at(-1) ?? error);
+  return new RetryableError(
+    'connection_lost',
+    `The connection to ${url.origin} was lost before its reply was complete (${why})`,
+  );
+}
+
+function causes(error: unknown): readonly unknown[] {
+  const chain: unknown[] = [];
+  for (let at = error; at !== undefined && at !== null && chain.length < 8; ) {
+    chain.push(at);
+    // Several addresses tried, all in vain: the first stands for the rest.
+    if (at instanceof AggregateError && at.errors.length > 0) at = at.errors[0];
+    else at = at instanceof Error ? at.cause : undefined;
+  }
+  return chain;
+}
+
+function codeIn(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  return typeof error.code === 'string' ? error.code : undefined;
+}

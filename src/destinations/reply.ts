@@ -1,0 +1,72 @@
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from './errors.ts';
+import type { HttpReply } from './http.ts';
+
+/** How a reply is put into an error's message: what the destination is called, and what must not appear. */
+export interface ReplyContext {
+  /** E.g. `Splunk`, `Slack`: begins the sentence. */
+  readonly who: string;
+  /** Tokens and the like, in case the reply repeats them. */
+  readonly secrets: readonly string[];
+  /** Wall clock, milliseconds since the epoch, for a `Retry-After` that is a date. */
+  readonly now: number;
+}
+
+const LONGEST_WAIT_MS = 24 * 3_600_000;
+
+/**
+ * `Retry-After` (RFC 9110, section 10.2.3), seconds or an HTTP date, as milliseconds from `now`: 0 to 24 hours.
+ * Undefined when the header is absent or is neither.
+ */
+export function retryAfterMs(value: string | undefined, now: number): number | undefined {
+  if (value === undefined) return undefined;
+  const text = value.trim();
+  if (/^\d{1,12}(?:\.\d{1,9})?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1000), LONGEST_WAIT_MS);
+  if (!/^[A-Z][a-z]+,? /.test(text)) return undefined;
+  const at = Date.parse(text);
+  return Number.isNaN(at) ? undefined : Math.min(Math.max(at - now, 0), LONGEST_WAIT_MS);
+}
+
+/** Up to 200 characters of a reply, on one line, its secrets blotted out. */
+export function excerpt(body: string, secrets: readonly string[]): string {
+  let text = body;
+  for (const secret of secrets) if (secret.length >= 4) text = text.replaceAll(secret, '***');
+  const line = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
+}
+
+/**
+ * What a status means for every destination; each adds what its protocol says beyond that.
+ *
+ * Undefined for 2xx. 408, 425, 429 and 5xx pass by; 400, 413 and 422 are about the rows; any other is about us.
+ */
+export function troubleIn(
+  reply: HttpReply,
+  context: ReplyContext,
+): RetryableError | RowsRefusedError | DestinationRefusedError | undefined {
+  const { status } = reply;
+  if (status >= 200 && status < 300) return undefined;
+  const message = describe(reply, context);
+  if (status >= 300 && status < 400) {
+    return new DestinationRefusedError('redirected', `${message}: redirects are not followed`);
+  }
+  if (status === 429) return retryable('throttled', reply, context);
+  if (status === 408 || status === 425 || status >= 500) return retryable('server_error', reply, context);
+  if (status === 413) return new RowsRefusedError('too_large', message);
+  if (status === 400 || status === 422) return new RowsRefusedError('rows_refused', message);
+  if (status === 401 || status === 403) return new DestinationRefusedError('not_authorized', message);
+  if (status === 404 || status === 410) return new DestinationRefusedError('not_found', message);
+  return new DestinationRefusedError('refused', message);
+}
+
+/** A {@link RetryableError} that carries the reply's `Retry-After`. */
+export function retryable(code: string, reply: HttpReply, context: ReplyContext): RetryableError {
+  return new RetryableError(code, describe(reply, context), {
+    retryAfterMs: retryAfterMs(reply.header('retry-after'), context.now),
+  });
+}
+
+/** `Splunk answered 503: Server is busy`. */
+export function describe(reply: HttpReply, context: ReplyContext): string {
+  const said = excerpt(reply.body, context.secrets);
+  return `${context.who} answered ${reply.status}${said === '' ? '' : `: ${said}`}`;
+}

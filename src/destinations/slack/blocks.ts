@@ -1,0 +1,56 @@
+/** Block Kit, as far as it is used here (Slack, "Reference: blocks"). */
+export interface PlainText {
+  readonly type: 'plain_text';
+  readonly text: string;
+  readonly emoji: false;
+}
+
+export interface Mrkdwn {
+  readonly type: 'mrkdwn';
+  readonly text: string;
+  /** Keeps Slack from turning URLs and names into links and mentions. */
+  readonly verbatim: true;
+}
+
+export type Block =
+  | { readonly type: 'header'; readonly text: PlainText }
+  | { readonly type: 'section'; readonly text: Mrkdwn }
+  | { readonly type: 'section'; readonly fields: readonly Mrkdwn[] }
+  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
+  | { readonly type: 'divider' };
+
+/** What is posted to an incoming webhook. */
+export interface SlackMessage {
+  /** For notifications and screen readers. */
+  readonly text: string;
+  readonly blocks: readonly Block[];
+  readonly unfurl_links: false;
+  readonly unfurl_media: false;
+}
+
+/** Slack's limits: characters, fields, blocks. */
+export const LIMITS = { blocks: 50, header: 150, section: 3_000, fields: 10, field: 2_000 } as const;
+
+export function mrkdwn(text: string): Mrkdwn {
+  return { type: 'mrkdwn', text, verbatim: true };
+}
+
+export function header(text: string): Block {
+  return { type: 'header', text: { type: 'plain_text', text, emoji: false } };
+}
+
+export function section(text: string): Block {
+  return { type: 'section', text: mrkdwn(text) };
+}
+
+export function fields(texts: readonly string[]): Block {
+  return { type: 'section', fields: texts.slice(0, LIMITS.fields).map(mrkdwn) };
+}
+
+export function context(text: string): Block {
+  return { type: 'context', elements: [mrkdwn(text)] };
+}
+
+export function message(text: string, blocks: readonly Block[]): SlackMessage {
+  return { text, blocks: blocks.slice(0, LIMITS.blocks), unfurl_links: false, unfurl_media: false };
+}

@@ -1,0 +1,75 @@
+/**
+ * Text from a row, made safe to show in Slack. Whoever wrote the command line must not be able to ping a channel, forge a
+ * link, leave a code block, or hide characters from the reader.
+ *
+ * Slack reads `&`, `<` and `>` as control characters in every text object and mrkdwn outside code besides
+ * (Slack, "Formatting text for app surfaces"); row content therefore stands in code, and its backticks are replaced.
+ */
+
+/** What a reader can't see or what turns text around: controls, bidi, zero-width, tags, blank letters. */
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
+
+/** Shows what is invisible as `\u{202e}`. Newlines stay where `lines` is set, and are a space otherwise; tabs are a space. */
+export function visible(text: string, lines = false): string {
+  return text
+    .toWellFormed()
+    .replace(/\r\n?/g, '\n')
+    .replace(INVISIBLE, (char) => {
+      if (char === '\n') return lines ? char : ' ';
+      if (char === '\t') return ' ';
+      // An emoji's colour selector hides nothing.
+      if (char === '\u{fe0f}') return char;
+      return `\\u{${char.codePointAt(0)?.toString(16)}}`;
+    });
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
+
+/**
+ * Escapes `&`, `<`, `>` and cuts at `limit` UTF-16 units of the escaped text, at least 1, ending in `…` where something is left out.
+ * Never cuts an entity or a surrogate pair in two.
+ */
+export function escapeEntities(text: string, limit: number): string {
+  let out = '';
+  let fits = 0;
+  for (const char of text) {
+    const escaped = ENTITIES[char] ?? char;
+    if (out.length + escaped.length > limit) return `${out.slice(0, fits)}…`;
+    out += escaped;
+    // Where to cut should the rest be too long: the ellipsis needs one unit.
+    if (out.length < limit) fits = out.length;
+  }
+  return out;
+}
+
+/** Plain words (a rule's title, a fallback text): escaped, and `@channel`, `@here`, `@everyone` broken. */
+export function plain(text: string, limit: number): string {
+  return escapeEntities(visible(text).replace(/@(?=channel|here|everyone|group)/gi, '＠'), limit);
+}
+
+/** Words for mrkdwn outside code: {@link plain}, and with the characters of `*bold*`, `_italic_`, `~strike~`, code replaced. */
+export function words(text: string, limit: number): string {
+  return plain(
+    text.replace(/[*_~`]/g, (char) => LOOKALIKES[char] ?? char),
+    limit,
+  );
+}
+
+const LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~': '∼', '`': 'ˋ' };
+
+/** A value in inline code. Empty values are shown as such: Slack would drop the backticks. */
+export function code(text: string, limit: number): string {
+  const inner = escapeEntities(visible(text).replaceAll('`', 'ˋ'), limit - 2);
+  return inner.trim() === '' ? '_empty_' : `\`${inner}\``;
+}
+
+/** Text in a code block, lines kept, cut at `limit` units, the fences counted. */
+export function codeBlock(text: string, limit: number): string {
+  const inner = escapeEntities(visible(text, true).replaceAll('`', 'ˋ'), limit - 8);
+  return inner.trim() === '' ? '_empty_' : `\`\`\`\n${inner}\n\`\`\``;
+}
+
+/** `<url|label>`. The URL must be one of ours: its parts encoded, http or https. */
+export function link(url: string, label: string): string {
+  return `<${escapeEntities(url.replace(/[|>]/g, encodeURIComponent), 2_000)}|${words(label, 200).replaceAll('|', '∣')}>`;
+}

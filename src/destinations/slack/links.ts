@@ -1,0 +1,78 @@
+import type { Envelope } from '../../shared/event.ts';
+import { answer } from './columns.ts';
+import { code, link } from './escape.ts';
+
+const PORTAL = 'https://security.microsoft.com';
+const ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** Links into the Defender portal for what the row names. Ids of an unexpected form get none. */
+export function portalLinks(envelope: Envelope): readonly string[] {
+  const { event } = envelope;
+  const tenant = envelope.tenant !== undefined && ID.test(envelope.tenant) ? envelope.tenant : undefined;
+  const tid = tenant === undefined ? '' : `tid=${tenant}`;
+  const page = (path: string) => `${PORTAL}${path}${tid === '' ? '' : `?${tid}`}`;
+  const links: string[] = [];
+  const idOf = (question: 'deviceId' | 'alertId' | 'userId' | 'userSid' | 'hash') => {
+    const id = answer(event, question);
+    return id !== undefined && ID.test(id) ? id : undefined;
+  };
+  const alert = idOf('alertId');
+  if (alert !== undefined) links.push(link(page(`/alerts/${alert}`), 'Alert'));
+  const device = idOf('deviceId');
+  if (device !== undefined) links.push(link(page(`/machines/v2/${device}`), 'Device'));
+  const user = idOf('userId');
+  const sid = idOf('userSid');
+  const tail = tid === '' ? '' : `&${tid}`;
+  if (user !== undefined) links.push(link(`${PORTAL}/user?aad=${user}${tail}`, 'User'));
+  else if (sid !== undefined) links.push(link(`${PORTAL}/user?sid=${sid}${tail}`, 'User'));
+  const hash = idOf('hash');
+  if (hash !== undefined && /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(hash)) {
+    links.push(link(page(`/file/${hash}`), 'File'));
+  }
+  return links;
+}
+
+/** ATT&CK's enterprise tactics by the names Sigma tags use (attack.mitre.org, "Tactics"). */
+const TACTICS: Readonly<Record<string, string>> = {
+  reconnaissance: 'TA0043',
+  'resource-development': 'TA0042',
+  'initial-access': 'TA0001',
+  execution: 'TA0002',
+  persistence: 'TA0003',
+  'privilege-escalation': 'TA0004',
+  'defense-evasion': 'TA0005',
+  'credential-access': 'TA0006',
+  discovery: 'TA0007',
+  'lateral-movement': 'TA0008',
+  collection: 'TA0009',
+  'command-and-control': 'TA0011',
+  exfiltration: 'TA0010',
+  impact: 'TA0040',
+};
+const ATTACK = 'https://attack.mitre.org';
+
+/** A Sigma tag as a link where it names something on attack.mitre.org or a CVE; in code otherwise. */
+export function tagLink(tag: string): string {
+  const name = tag.toLowerCase();
+  const technique = /^attack\.(t\d{4})(?:\.(\d{3}))?$/.exec(name);
+  if (technique) {
+    const [, id = '', sub] = technique;
+    const label = sub === undefined ? id.toUpperCase() : `${id.toUpperCase()}.${sub}`;
+    return link(`${ATTACK}/techniques/${label.replace('.', '/')}/`, label);
+  }
+  const known = /^attack\.([gs]\d{4})$/.exec(name)?.[1];
+  if (known !== undefined) {
+    const folder = known.startsWith('g') ? 'groups' : 'software';
+    return link(`${ATTACK}/${folder}/${known.toUpperCase()}/`, known.toUpperCase());
+  }
+  const tactic = /^attack\.([a-z_-]{1,40})$/.exec(name)?.[1]?.replaceAll('_', '-');
+  if (tactic !== undefined && Object.hasOwn(TACTICS, tactic)) {
+    return link(`${ATTACK}/tactics/${TACTICS[tactic]}/`, tactic.replaceAll('-', ' '));
+  }
+  const cve = /^cve[.-](\d{4})[.-](\d{4,9})$/.exec(name);
+  if (cve) {
+    const id = `CVE-${cve[1]}-${cve[2]}`;
+    return link(`https://nvd.nist.gov/vuln/detail/${id}`, id);
+  }
+  return code(tag, 60);
+}

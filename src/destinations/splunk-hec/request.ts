@@ -1,0 +1,74 @@
+import { promisify } from 'node:util';
+import { constants, gzip } from 'node:zlib';
+import type { HttpRequest } from '../http.ts';
+import type { Batch } from '../port.ts';
+import type { SplunkHecConfig } from './config.ts';
+
+const compress = promisify(gzip);
+const COLLECTOR = '/services/collector';
+
+/** The two addresses of a collector. */
+export interface HecEndpoints {
+  readonly event: string;
+  readonly ack: string;
+}
+
+/** Where events go and where acknowledgements are asked for (Splunk, "HTTP Event Collector REST API endpoints"). */
+export function endpointsOf(config: SplunkHecConfig): HecEndpoints {
+  const url = new URL(config.url);
+  const path = url.pathname.replace(/\/+$/, '');
+  const at = path.indexOf(COLLECTOR);
+  const base = at === -1 ? path : path.slice(0, at);
+  // A path that is not HEC's own belongs to a proxy that maps it: it is used as it stands.
+  const event = path === '' ? `${COLLECTOR}/event` : path;
+  return {
+    event: new URL(event + url.search, url).href,
+    ack: new URL(`${base}${COLLECTOR}/ack`, url).href,
+  };
+}
+
+/** The events of a batch as one request. */
+export async function eventRequest(
+  config: SplunkHecConfig,
+  endpoints: HecEndpoints,
+  batch: Batch,
+  channel: string | undefined,
+): Promise<HttpRequest> {
+  const text = batch.items.map((item) => item.payload).join('\n');
+  const headers = { ...baseHeaders(config, channel), 'content-type': 'application/json' };
+  if (config.compression === 'none') return { method: 'POST', url: endpoints.event, headers, body: text };
+  return {
+    method: 'POST',
+    url: endpoints.event,
+    headers: { ...headers, 'content-encoding': 'gzip' },
+    // Level 1: JSON shrinks tenfold already, and higher levels take longer than the network does.
+    body: await compress(text, { level: constants.Z_BEST_SPEED }),
+  };
+}
+
+/** Asks whether an acknowledgement has come. The cookies lead a load balancer to the indexer that gave the id. */
+export function ackRequest(
+  config: SplunkHecConfig,
+  endpoints: HecEndpoints,
+  ackId: number,
+  channel: string,
+  cookies: readonly string[],
+): HttpRequest {
+  return {
+    method: 'POST',
+    url: endpoints.ack,
+    headers: {
+      ...baseHeaders(config, channel),
+      'content-type': 'application/json',
+      ...(cookies.length === 0 ? {} : { cookie: cookies.join('; ') }),
+    },
+    body: JSON.stringify({ acks: [ackId] }),
+  };
+}
+
+function baseHeaders(config: SplunkHecConfig, channel: string | undefined): Readonly<Record<string, string>> {
+  return {
+    authorization: `Splunk ${config.token}`,
+    ...(channel === undefined ? {} : { 'x-splunk-request-channel': channel }),
+  };
+}
