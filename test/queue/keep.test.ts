@@ -4,44 +4,41 @@ import { withRenewal } from '../../src/queue/keep.ts';
 import { MemoryQueue } from '../../src/queue/memory.ts';
 import type { QueueMessage } from '../../src/queue/port.ts';
 import { sendAll } from '../../src/queue/send-all.ts';
-import { type Clock, systemClock } from '../../src/shared/clock.ts';
-
-/** Runs 100 times as fast. */
-const fast: Clock = {
-  now: () => systemClock.now() * 100,
-  monotonic: () => systemClock.monotonic() * 100,
-  sleep: (ms, signal) => systemClock.sleep(ms / 100, signal),
-};
+import { systemClock } from '../../src/shared/clock.ts';
+import { SteppedClock } from './stepped-clock.ts';
 
 describe('withRenewal', () => {
   it('keeps the message while the work runs, and leaves it usable afterwards', async () => {
-    const queue = new MemoryQueue('tasks', fast);
+    const clock = new SteppedClock();
+    const queue = new MemoryQueue('tasks', clock);
     await queue.send('long');
     const [message] = await queue.receive(1, 20);
     if (!message) throw new Error('no message');
-    const result = await withRenewal(message, 20, fast, async (signal) => {
-      await fast.sleep(80_000);
-      expect(await queue.receive(1, 20)).toEqual([]);
-      expect(signal.aborted).toBe(false);
-      return 'done';
+    const working = withRenewal(message, 20, clock, async (signal) => {
+      await clock.sleep(80_000);
+      return signal.aborted;
     });
-    expect(result).toBe('done');
+    for (let n = 0; n < 7; n += 1) {
+      await clock.advance(11);
+      expect(await queue.receive(1, 20)).toEqual([]);
+    }
+    await clock.advance(11);
+    expect(await working).toBe(false);
     await message.complete();
     expect(await queue.depth()).toEqual({ ready: 0, poison: 0 });
   });
 
   it('renews at half of the visibility and stops when the work is over', async () => {
-    let renewals = 0;
+    const clock = new SteppedClock();
+    const renewals: number[] = [];
+    const begun = clock.monotonic();
     const message = fake(async () => {
-      renewals += 1;
+      renewals.push((clock.monotonic() - begun) / 1000);
     });
-    await withRenewal(message, 20, fast, () => fast.sleep(5_000));
-    expect(renewals).toBe(0);
-    await withRenewal(message, 20, fast, () => fast.sleep(45_000));
-    const after = renewals;
-    expect(after).toBeGreaterThan(0);
-    await fast.sleep(30_000);
-    expect(renewals).toBe(after);
+    const working = withRenewal(message, 20, clock, () => clock.sleep(45_000));
+    await clock.advance(200);
+    await working;
+    expect(renewals).toEqual([10, 20, 30, 40]);
   });
 
   it('throws what the work throws', async () => {
@@ -50,48 +47,60 @@ describe('withRenewal', () => {
       withRenewal(
         fake(async () => {}),
         20,
-        fast,
+        systemClock,
         work,
       ),
     ).rejects.toThrow('no');
   });
 
   it('aborts the work when another consumer has the message', async () => {
+    const clock = new SteppedClock();
     const message = fake(() => Promise.reject(new QueueError('queue_message_lost', 'gone')));
-    const reason = await withRenewal(message, 20, fast, aborted);
-    expect(reason).toMatchObject({ code: 'queue_message_lost' });
+    const working = withRenewal(message, 20, clock, aborted);
+    await clock.advance(10);
+    expect(await working).toMatchObject({ code: 'queue_message_lost' });
   });
 
-  it('tries again when the queue does not answer, and aborts only when the visibility is over', async () => {
+  it('tries again when the queue does not answer, and aborts when the visibility is over', async () => {
+    const clock = new SteppedClock();
     let tries = 0;
-    const begun = fast.monotonic();
     const message = fake(() => {
       tries += 1;
       return Promise.reject(new QueueError('queue_unavailable', 'down'));
     });
-    const reason = await withRenewal(message, 20, fast, aborted);
-    expect(reason).toMatchObject({ code: 'queue_message_lost' });
-    expect(tries).toBeGreaterThan(1);
-    expect(fast.monotonic() - begun).toBeGreaterThanOrEqual(20_000);
+    let over = false;
+    const working = withRenewal(message, 20, clock, aborted).finally(() => {
+      over = true;
+    });
+    await clock.advance(19.9);
+    expect(over).toBe(false);
+    expect(tries).toBeGreaterThan(2);
+    await clock.advance(0.2);
+    expect(await working).toMatchObject({ code: 'queue_message_lost' });
   });
 
   it('carries on when a renewal fails once', async () => {
+    const clock = new SteppedClock();
     let tries = 0;
     const message = fake(async () => {
       tries += 1;
       if (tries === 1) throw new QueueError('queue_unavailable', 'down');
     });
-    const ended = await withRenewal(message, 40, fast, async (signal) => {
-      await fast.sleep(60_000);
+    const working = withRenewal(message, 20, clock, async (signal) => {
+      await clock.sleep(60_000);
       return signal.aborted;
     });
-    expect(ended).toBe(false);
-    expect(tries).toBeGreaterThan(1);
+    await clock.advance(60);
+    expect(await working).toBe(false);
+    expect(tries).toBeGreaterThan(2);
   });
 
   it('aborts when a renewal hangs until the visibility is over', async () => {
+    const clock = new SteppedClock();
     const message = fake(() => new Promise(() => {}));
-    expect(await withRenewal(message, 20, fast, aborted)).toMatchObject({ code: 'queue_message_lost' });
+    const working = withRenewal(message, 20, clock, aborted);
+    await clock.advance(20);
+    expect(await working).toMatchObject({ code: 'queue_message_lost' });
   });
 });
 
