@@ -23,10 +23,9 @@ export type BlobOutcome =
 const MAX_URL = 1024 * 9 + 512;
 const MAX_NAME = 1024;
 const URL_PARTS = /^(https?):\/\/([^/?#@]+)\/([^?#]*)$/i;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in an address.
-const UNSAFE = /[\u0000-\u0020\u007f-\u009f\\\ufffe\uffff]/;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what must not be in a name.
-const UNSAFE_IN_NAME = /[\u0000-\u001f\u007f-\u009f\\\ufffe\uffff]/;
+const UNSAFE = /[\p{Cc} \\\ufffe\uffff]/u;
+/** Controls, the backslash that .NET turns into a slash, and what is no character. */
+const UNSAFE_IN_NAME = /[\p{Cc}\\\ufffe\uffff]/u;
 /** Microsoft Learn, "Naming and Referencing Containers, Blobs, and Metadata". */
 const CONTAINER = /^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
 const SUBJECT = /^\/blobServices\/default\/containers\/([^/]+)\/blobs\/(.+)$/s;
