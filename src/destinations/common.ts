@@ -5,27 +5,38 @@ import type { BatchLimits } from './port.ts';
 
 /** What every destination's entry in relay.yaml may set. */
 export const commonConfig = {
-  /** Batches on their way at once from one process. */
-  concurrency: z.number().int().min(1).max(64).optional(),
+  concurrency: z
+    .number()
+    .int()
+    .min(1)
+    .max(64)
+    .optional()
+    .describe('Batches on their way at once from one process.'),
   batch: z
     .strictObject({
-      items: z.number().int().min(1).max(100_000).optional(),
-      bytes: sizeSchema.optional(),
-      age: durationSchema.optional(),
+      items: z.number().int().min(1).max(100_000).optional().describe('Events in one batch, at most.'),
+      bytes: sizeSchema
+        .optional()
+        .describe('Bytes in one batch before compression, at most. A larger event goes alone.'),
+      age: durationSchema.optional().describe('How long the first event of a batch waits for company.'),
     })
-    .optional(),
-  /** How long one request may take. */
-  timeout: durationSchema.optional(),
-  /** Networks (CIDR) beyond the public internet that this destination may be in: `127.0.0.0/8`, `10.1.0.0/16`. */
+    .optional()
+    .describe('When a batch is full, whichever comes first.'),
+  timeout: durationSchema.optional().describe('How long one request may take.'),
   allow_networks: z
     .array(
       z
         .string()
         .refine((text) => parseNetwork(text) !== undefined, 'a network such as "10.1.0.0/16" or "::1"'),
     )
-    .optional(),
-  /** What is sent of a row (DESIGN.md section 6). */
-  shape: z.enum(['raw', 'relay']).optional(),
+    .optional()
+    .describe('Networks beyond the public internet that this destination may be in.'),
+  shape: z
+    .enum(['raw', 'relay'])
+    .optional()
+    .describe(
+      'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source.',
+    ),
 } as const;
 
 /** An http or https address. A user or password in it would end up in logs and is refused. */

@@ -1,14 +1,23 @@
 import { z } from 'zod';
+import { secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 
 /** `type: slack` in relay.yaml. */
-export const slackConfig = z.strictObject({
-  type: z.literal('slack'),
-  /** An incoming webhook: `https://hooks.slack.com/services/...`. The address is the secret. */
-  webhook_url: httpUrl,
-  /** More alerts than this in one batch become one digest message. */
-  digest_over: z.number().int().min(1).max(100).default(5),
-  ...commonConfig,
-});
+export const slackConfig = z
+  .strictObject({
+    type: z.literal('slack'),
+    webhook_url: secret(httpUrl).describe(
+      'An incoming webhook, `https://hooks.slack.com/services/...`. The address is the secret.',
+    ),
+    digest_over: z
+      .number()
+      .int()
+      .min(1)
+      .max(100)
+      .default(5)
+      .describe('More alerts than this in one batch become one digest message.'),
+    ...commonConfig,
+  })
+  .describe('Alerts for people: one message an alert, a digest when there are many.');
 
 export type SlackConfig = z.infer<typeof slackConfig>;

@@ -1,24 +1,33 @@
 import { z } from 'zod';
 import { durationSchema } from '../../shared/duration.ts';
+import { secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 
 /** `type: splunk_hec` in relay.yaml. */
-export const splunkHecConfig = z.strictObject({
-  type: z.literal('splunk_hec'),
-  /** Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path. */
-  url: httpUrl,
-  token: z.string().min(1),
-  index: z.string().optional(),
-  source: z.string().optional(),
-  sourcetype: z.string().default('mscs:azure:eventhub:defender:advancedhunting'),
-  host: z.string().optional(),
-  /** gzip the request. */
-  compression: z.enum(['gzip', 'none']).default('gzip'),
-  /** Indexer acknowledgement: the token must have it switched on. */
-  acknowledgement: z.boolean().default(false),
-  /** How long a batch may wait for its acknowledgement before it is sent again. */
-  acknowledgement_timeout: durationSchema.optional(),
-  ...commonConfig,
-});
+export const splunkHecConfig = z
+  .strictObject({
+    type: z.literal('splunk_hec'),
+    url: httpUrl.describe(
+      'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path.',
+    ),
+    token: secret(z.string().min(1)).describe('The HEC token.'),
+    index: z.string().optional().describe("The index. Default: the token's."),
+    source: z.string().optional().describe('`source` of each event.'),
+    sourcetype: z
+      .string()
+      .default('mscs:azure:eventhub:defender:advancedhunting')
+      .describe("`sourcetype` of each event. The default is what Splunk's Defender add-on keys on."),
+    host: z.string().optional().describe('`host` of each event.'),
+    compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
+    acknowledgement: z
+      .boolean()
+      .default(false)
+      .describe('Wait for indexer acknowledgement: the token must have it switched on.'),
+    acknowledgement_timeout: durationSchema
+      .optional()
+      .describe('How long a batch may wait for its acknowledgement before it is sent again.'),
+    ...commonConfig,
+  })
+  .describe("Splunk's HTTP Event Collector.");
 
 export type SplunkHecConfig = z.infer<typeof splunkHecConfig>;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { secret, sensitive } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 import { secretKey } from './signature.ts';
 
@@ -17,24 +18,36 @@ const headerName = z
   );
 
 /** `type: webhook` in relay.yaml. */
-export const webhookConfig = z.strictObject({
-  type: z.literal('webhook'),
-  url: httpUrl,
-  /** Standard Webhooks secrets (`whsec_` + base64); two while rotating: each signs. */
-  secrets: z
-    .array(
-      z
-        .string()
-        .startsWith('whsec_')
-        .refine((text) => secretKey(text) !== undefined, 'whsec_ and 24 to 64 bytes in base64'),
-    )
-    .max(2)
-    .default([]),
-  headers: z.record(headerName, z.string().regex(HEADER_VALUE, 'a header value on one line')).default({}),
-  format: z.enum(['standard', 'cloudevents']).default('standard'),
-  /** `batch`: an array of events a request; `single`: one. */
-  mode: z.enum(['batch', 'single']).default('batch'),
-  ...commonConfig,
-});
+export const webhookConfig = z
+  .strictObject({
+    type: z.literal('webhook'),
+    url: sensitive(httpUrl).describe('Where events are posted. Redirects are not followed.'),
+    secrets: z
+      .array(
+        secret(
+          z
+            .string()
+            .startsWith('whsec_')
+            .refine((text) => secretKey(text) !== undefined, 'whsec_ and 24 to 64 bytes in base64'),
+        ),
+      )
+      .max(2)
+      .default([])
+      .describe('Standard Webhooks secrets, `whsec_` and base64; two while rotating: each signs.'),
+    headers: z
+      .record(headerName, sensitive(z.string().regex(HEADER_VALUE, 'a header value on one line')))
+      .default({})
+      .describe('Further request headers. Values that are secrets come from the environment.'),
+    format: z
+      .enum(['standard', 'cloudevents'])
+      .default('standard')
+      .describe('Standard Webhooks, or CloudEvents 1.0.'),
+    mode: z
+      .enum(['batch', 'single'])
+      .default('batch')
+      .describe('`batch`: an array of events a request; `single`: one event a request.'),
+    ...commonConfig,
+  })
+  .describe('Any HTTP endpoint, signed by Standard Webhooks.');
 
 export type WebhookConfig = z.infer<typeof webhookConfig>;
