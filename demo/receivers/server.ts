@@ -1,0 +1,160 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+
+const decompress = promisify(gunzip);
+const MOST_BYTES = 64 * 1_048_576;
+
+/** A request as a receiver and its fault hook see it. */
+export interface ReceivedRequest {
+  /** 1 for the first. */
+  readonly number: number;
+  readonly method: string;
+  /** Path and query. */
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Decompressed. */
+  readonly body: string;
+}
+
+export interface ReceiverReply {
+  readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string;
+}
+
+/**
+ * What goes wrong with one request:
+ * - a reply: given without looking at the request
+ * - `reset`: the connection is reset, nothing was taken
+ * - `half_reply`, `accept_then_reset`: the request is taken, but its reply is cut short, or never comes
+ * - `delayMs`: the request is taken after a while
+ */
+export type Fault =
+  | ReceiverReply
+  | 'reset'
+  | 'half_reply'
+  | 'accept_then_reset'
+  | { readonly delayMs: number }
+  | undefined;
+
+export type FaultHook = (request: ReceivedRequest) => Fault | Promise<Fault>;
+
+/** What every receiver has. */
+export interface Receiver {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  readonly port: number;
+  /** Requests that came, faults injected, requests refused, events taken. */
+  readonly counts: Readonly<ReceiverCounts>;
+  close(): Promise<void>;
+}
+
+export interface ReceiverCounts {
+  requests: number;
+  faults: number;
+  refused: number;
+  events: number;
+}
+
+export interface ReceiverOptions {
+  /** 0: any free port. */
+  readonly port?: number;
+  readonly fault?: FaultHook;
+}
+
+/** Starts an HTTP server on loopback that answers with `handle`, after the fault hook had its say. */
+export async function startReceiver(
+  options: ReceiverOptions,
+  counts: ReceiverCounts,
+  handle: (request: ReceivedRequest) => ReceiverReply,
+): Promise<Receiver> {
+  const server = createServer((incoming, response) => {
+    answer(incoming, response).catch(() => incoming.socket.destroy());
+  });
+
+  async function answer(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const raw = await bytesOf(incoming);
+    if (raw === undefined) return reply(response, { status: 413, body: 'too large' });
+    counts.requests += 1;
+    const request: ReceivedRequest = {
+      number: counts.requests,
+      method: incoming.method ?? '',
+      path: incoming.url ?? '/',
+      headers: headersOf(incoming),
+      body: '',
+    };
+    const body = await decoded(raw, incoming.headers['content-encoding']);
+    if (body === undefined) return reply(response, { status: 400, body: 'not gzip' });
+    const whole = { ...request, body: body.toString('utf8') };
+    const fault = await options.fault?.(whole);
+    if (fault !== undefined) counts.faults += 1;
+    if (fault === 'reset') return void incoming.socket.resetAndDestroy();
+    if (typeof fault === 'object' && 'status' in fault) return reply(response, fault);
+    if (typeof fault === 'object') await delay(fault.delayMs, undefined, { ref: false });
+    const made = handle(whole);
+    if (made.status >= 300) counts.refused += 1;
+    if (fault === 'accept_then_reset') return void incoming.socket.resetAndDestroy();
+    if (fault === 'half_reply') return halfReply(response, made);
+    reply(response, made);
+  }
+
+  server.listen(options.port ?? 0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    port,
+    counts,
+    async close() {
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+}
+
+async function bytesOf(incoming: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = [];
+  let length = 0;
+  for await (const chunk of incoming) {
+    chunks.push(chunk);
+    length += chunk.length;
+    if (length > MOST_BYTES) return undefined;
+  }
+  return Buffer.concat(chunks, length);
+}
+
+async function decoded(raw: Buffer, encoding: string | undefined): Promise<Buffer | undefined> {
+  if (encoding !== 'gzip') return raw;
+  return decompress(raw, { maxOutputLength: MOST_BYTES }).catch(() => undefined);
+}
+
+function headersOf(incoming: IncomingMessage): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(incoming.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(', ') : (value ?? ''),
+    ]),
+  );
+}
+
+function reply(response: ServerResponse, made: ReceiverReply): void {
+  const body = made.body ?? '';
+  response.writeHead(made.status, {
+    'content-type': body.startsWith('{') ? 'application/json' : 'text/plain',
+    'content-length': Buffer.byteLength(body),
+    ...made.headers,
+  });
+  response.end(body);
+}
+
+function halfReply(response: ServerResponse, made: ReceiverReply): void {
+  const body = made.body ?? '';
+  response.writeHead(made.status, { 'content-length': Buffer.byteLength(body) + 1, ...made.headers });
+  response.write(body.slice(0, Math.ceil(body.length / 2)) || ' ', () => response.destroy());
+}

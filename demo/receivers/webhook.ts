@@ -1,0 +1,86 @@
+import { Webhook, WebhookVerificationError } from 'standardwebhooks';
+import { isObject } from './json.ts';
+import {
+  type ReceivedRequest,
+  type Receiver,
+  type ReceiverCounts,
+  type ReceiverOptions,
+  type ReceiverReply,
+  startReceiver,
+} from './server.ts';
+
+export interface WebhookReceiverOptions extends ReceiverOptions {
+  /** `whsec_...`: requests without a signature by it are answered 401. Left out: signatures are not looked at. */
+  readonly secret?: string;
+  /** Called for each event that was taken, in order: an envelope, a row, or a CloudEvent. */
+  readonly onEvent?: (event: unknown, webhookId: string) => void;
+  /** Keeps every event in `received`: for small tests. */
+  readonly store?: boolean;
+  /** Larger requests are answered 413. */
+  readonly maxBytes?: number;
+}
+
+export interface WebhookReceiver extends Receiver {
+  /** Where to send to. */
+  readonly url: string;
+  readonly received: readonly unknown[];
+}
+
+const PATH = '/webhook';
+
+/** A Standard Webhooks receiver on loopback, which verifies with the standard's own library and reads CloudEvents too. */
+export async function startWebhookReceiver(options: WebhookReceiverOptions = {}): Promise<WebhookReceiver> {
+  const received: unknown[] = [];
+  const counts: ReceiverCounts = { requests: 0, faults: 0, refused: 0, events: 0 };
+  const verifier = options.secret === undefined ? undefined : new Webhook(options.secret);
+
+  function handle(request: ReceivedRequest): ReceiverReply {
+    if (request.path.split('?')[0] !== PATH) return { status: 404, body: 'no such path' };
+    if (request.method !== 'POST') return { status: 405, body: 'POST only' };
+    if (options.maxBytes !== undefined && Buffer.byteLength(request.body) > options.maxBytes) {
+      return { status: 413, body: 'too large' };
+    }
+    try {
+      verifier?.verify(request.body, request.headers, { jsonParse: false });
+    } catch (error) {
+      if (!(error instanceof WebhookVerificationError)) throw error;
+      return { status: 401, body: error.message };
+    }
+    const events = eventsOf(request);
+    if (events === undefined) return { status: 422, body: 'neither Standard Webhooks nor CloudEvents' };
+    const id = request.headers['webhook-id'] ?? '';
+    for (const event of events) {
+      counts.events += 1;
+      if (options.store) received.push(event);
+      options.onEvent?.(event, id);
+    }
+    return { status: 204 };
+  }
+
+  const receiver = await startReceiver(options, counts, handle);
+  return { ...receiver, url: `${receiver.origin}${PATH}`, received };
+}
+
+/** The events in a body, by its content type; undefined when it has another form. */
+function eventsOf(request: ReceivedRequest): readonly unknown[] | undefined {
+  const type = request.headers['content-type']?.split(';')[0]?.trim();
+  let body: unknown;
+  try {
+    body = JSON.parse(request.body);
+  } catch {
+    return undefined;
+  }
+  if (type === 'application/cloudevents-batch+json') {
+    return Array.isArray(body) && body.every(isCloudEvent) ? body : undefined;
+  }
+  if (type === 'application/cloudevents+json') return isCloudEvent(body) ? [body] : undefined;
+  if (type !== 'application/json' || !isObject(body)) return undefined;
+  if (typeof body.type !== 'string' || typeof body.timestamp !== 'string' || !isObject(body.data))
+    return undefined;
+  return Array.isArray(body.data.events) ? body.data.events : [body.data];
+}
+
+function isCloudEvent(value: unknown): boolean {
+  if (!isObject(value) || value.specversion !== '1.0') return false;
+  return ['id', 'source', 'type'].every((name) => typeof value[name] === 'string' && value[name] !== '');
+}
