@@ -1,5 +1,6 @@
 import type { BlobRef } from '../shared/blob-ref.ts';
 import type { Checkpoint } from './checkpoint.ts';
+import type { CheckpointSummary } from './summary.ts';
 
 /** A checkpoint as it was read, with what a later write must match. */
 export interface StoredCheckpoint {
@@ -22,6 +23,16 @@ export interface CheckpointStore {
    * Undefined while another consumer holds it. The claim runs out by itself after {@link Claim.durationMs} unless renewed.
    */
   claim(ref: BlobRef, lane?: string): Promise<Claim | undefined>;
+  /**
+   * Forgets the blob: its checkpoint, and its claims that nobody holds. With `etag`, throws `checkpoint_conflict`
+   * when somebody else wrote meanwhile.
+   */
+  remove(ref: BlobRef, etag?: string): Promise<void>;
+  /**
+   * The checkpoints of the source container's blobs whose names begin with `prefix`, in the service's order, a page
+   * at a time in memory and without reading them. Checkpoints that are not ours are left out.
+   */
+  list(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<CheckpointSummary>;
 }
 
 /** A claim in this consumer's hands. */

@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import type { Checkpoint } from './checkpoint.ts';
+import { checkpointFolder, checkpointName } from './naming.ts';
+
+/** What a listing tells of a checkpoint without reading it: enough for the sweep to see whether its blob needs work. */
+export interface CheckpointSummary {
+  /** The source blob's name. */
+  readonly name: string;
+  /** The source's length in stored bytes, and its creation time (ms since the epoch), when last looked at. */
+  readonly length: number;
+  readonly createdOn: number;
+  readonly closed: boolean;
+  /** The lowest logical offset over all destinations; 0 while there is none. */
+  readonly offset: number;
+  /** The logical end at `length`, where a reader got there. */
+  readonly end?: number;
+  /** When the blob's live task is due, ms since the epoch. */
+  readonly due?: number;
+  /** When the earliest live task of a destination that reads on its own is due, ms since the epoch. */
+  readonly behindDue?: number;
+}
+
+export function summaryOf(name: string, checkpoint: Checkpoint): CheckpointSummary {
+  const { length, createdOn, closed, end, next } = checkpoint;
+  const cursors = Object.values(checkpoint.destinations);
+  const offset = cursors.length === 0 ? 0 : Math.min(...cursors.map((cursor) => cursor.offset));
+  const behind = cursors.flatMap((cursor) => cursor.behind?.due ?? []);
+  return {
+    name,
+    length,
+    createdOn,
+    closed,
+    offset,
+    ...(end?.length === length && { end: end.offset }),
+    ...(next && { due: next.due }),
+    ...(behind.length > 0 && { behindDue: Math.min(...behind) }),
+  };
+}
+
+const integer = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number);
+
+/** Metadata keys are C# identifiers, their values printable ASCII: a name that had to be hashed is there in base64url. */
+const metadataSchema = z.object({
+  length: integer,
+  created: integer,
+  closed: z.enum(['true', 'false']).transform((text) => text === 'true'),
+  offset: integer,
+  end: integer.optional(),
+  due: integer.optional(),
+  behind: integer.optional(),
+  source: z.base64url().optional(),
+});
+
+/** The summary as blob metadata; `container` is the source's. */
+export function toMetadata(container: string, summary: CheckpointSummary): Record<string, string> {
+  const { name, length, createdOn, closed, offset, end, due, behindDue } = summary;
+  const path = checkpointName({ account: '', container, name });
+  return {
+    length: String(length),
+    created: String(createdOn),
+    closed: String(closed),
+    offset: String(offset),
+    ...(end !== undefined && { end: String(end) }),
+    ...(due !== undefined && { due: String(due) }),
+    ...(behindDue !== undefined && { behind: String(behindDue) }),
+    ...(path !== checkpointFolder(container) + name && { source: Buffer.from(name).toString('base64url') }),
+  };
+}
+
+/** What {@link toMetadata} wrote; undefined for a blob that is not ours. `path` is the checkpoint's own name. */
+export function fromMetadata(
+  container: string,
+  path: string,
+  metadata: Readonly<Record<string, string>> | undefined,
+): CheckpointSummary | undefined {
+  const folder = checkpointFolder(container);
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success || !path.startsWith(folder)) return undefined;
+  const { length, created, closed, offset, end, due, behind, source } = parsed.data;
+  return {
+    name: source === undefined ? path.slice(folder.length) : Buffer.from(source, 'base64url').toString(),
+    length,
+    createdOn: created,
+    closed,
+    offset,
+    ...(end !== undefined && { end }),
+    ...(due !== undefined && { due }),
+    ...(behind !== undefined && { behindDue: behind }),
+  };
+}

@@ -1,0 +1,91 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BlobServiceClient } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createBlobAccount } from '../../src/blobs/clients.ts';
+import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
+import { checkpointName } from '../../src/checkpoints/naming.ts';
+import { relayConfigSchema } from '../../src/config/schema.ts';
+import { all, checkpoint, checkpointStoreContract } from './contract.ts';
+
+const STATE = 'xdr-relay-state';
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+}, 30_000);
+afterAll(() => azurite?.stop());
+
+function service(connectionString = azurite.connectionString): BlobServiceClient {
+  const config = relayConfigSchema.parse({
+    storage: { connection_string: connectionString },
+    destinations: {},
+  });
+  return createBlobAccount(config.storage).service;
+}
+
+checkpointStoreContract('Azure', async () => ({
+  one: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15 }),
+  two: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15 }),
+  expire: () => delay(16_000),
+}));
+
+describe('Azure: CheckpointStore', () => {
+  const ref = (name: string) => ({ account: azurite.account, container: 'source', name });
+  const store = () => createAzureCheckpointStore(service(), STATE);
+
+  async function write(name: string, content: string) {
+    await service()
+      .getContainerClient(STATE)
+      .getBlockBlobClient(checkpointName(ref(name)))
+      .upload(content, content.length);
+  }
+
+  it.each([
+    ['not JSON', 'hello'],
+    ['another shape', '{"v":1,"offset":3}'],
+    ['a newer version', JSON.stringify({ ...checkpoint({}), v: 2 })],
+    ['a newer field', JSON.stringify({ ...checkpoint({}), more: true })],
+    ['an offset below 0', JSON.stringify(checkpoint({ destinations: { splunk: { offset: -1 } } }))],
+    ['more than 64 KiB', JSON.stringify(checkpoint({})).padEnd(70_000)],
+    ['nothing', ''],
+  ])('does not take %s for a checkpoint', async (what, content) => {
+    await store().ensure();
+    await write(what, content);
+    await expect(store().load(ref(what))).rejects.toMatchObject({ code: 'checkpoint_unreadable' });
+    expect(await all(store().list('source', ''))).toEqual([]);
+  });
+
+  it('writes JSON that a person can find and read', async () => {
+    await store().save(ref('a/b.json'), checkpoint({ length: 5 }), undefined);
+    const blob = service().getContainerClient(STATE).getBlockBlobClient('checkpoints/source/a/b.json');
+    expect(JSON.parse((await blob.downloadToBuffer()).toString())).toEqual(checkpoint({ length: 5 }));
+    expect(await blob.getProperties()).toMatchObject({
+      contentType: 'application/json',
+      metadata: { length: '5', closed: 'false', offset: '0', created: '1000' },
+    });
+  });
+
+  it('does not take a missing container for a missing checkpoint', async () => {
+    const lost = createAzureCheckpointStore(service(), 'no-such-container');
+    const unavailable = {
+      code: 'storage_unavailable',
+      message: expect.stringContaining('ContainerNotFound'),
+    };
+    await expect(lost.load(ref('a'))).rejects.toMatchObject(unavailable);
+    await expect(lost.save(ref('a'), checkpoint({}), undefined)).rejects.toMatchObject(unavailable);
+    await expect(lost.claim(ref('a'))).rejects.toMatchObject(unavailable);
+    await expect(lost.remove(ref('a'))).rejects.toMatchObject(unavailable);
+    await expect(all(lost.list('source', ''))).rejects.toMatchObject(unavailable);
+  });
+
+  it('says that nobody answers', async () => {
+    const dead = azurite.connectionString.replaceAll(`:${azurite.blobPort}/`, ':9/');
+    const lost = createAzureCheckpointStore(service(dead), STATE);
+    const unavailable = { code: 'storage_unavailable' };
+    await expect(lost.ensure()).rejects.toMatchObject(unavailable);
+    await expect(lost.load(ref('a'))).rejects.toMatchObject(unavailable);
+    await expect(lost.save(ref('a'), checkpoint({}), undefined)).rejects.toMatchObject(unavailable);
+    await expect(lost.claim(ref('a'))).rejects.toMatchObject(unavailable);
+  });
+});

@@ -1,0 +1,272 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
+import type { CheckpointStore } from '../../src/checkpoints/port.ts';
+import type { CheckpointSummary } from '../../src/checkpoints/summary.ts';
+import type { BlobRef } from '../../src/shared/blob-ref.ts';
+
+/** The store under test, as two consumers see it. */
+export interface CheckpointStoreHarness {
+  readonly one: CheckpointStore;
+  readonly two: CheckpointStore;
+  /** Lets every claim run out that is not renewed. */
+  expire(): Promise<void>;
+}
+
+const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
+
+/** What every {@link CheckpointStore} does. */
+export function checkpointStoreContract(name: string, make: () => Promise<CheckpointStoreHarness>): void {
+  describe(`${name}: CheckpointStore`, () => {
+    let harness: CheckpointStoreHarness;
+    let one: CheckpointStore;
+    let two: CheckpointStore;
+    let count = 0;
+
+    function fresh(folder = 'tenantId=t/y=2026/m=11/d=23/h=07/m=00'): BlobRef {
+      count += 1;
+      return { account: 'contoso', container: CONTAINER, name: `${folder}/PT1H_${count}.json` };
+    }
+
+    beforeAll(async () => {
+      harness = await make();
+      ({ one, two } = harness);
+      await one.ensure();
+      await one.ensure();
+    }, 30_000);
+
+    it('has nothing of a blob it never saw', async () => {
+      expect(await one.load(fresh())).toBeUndefined();
+    });
+
+    it('gives back what was saved, to everybody', async () => {
+      const ref = fresh();
+      const etag = await one.save(ref, checkpoint({ length: 10 }), undefined);
+      expect(await two.load(ref)).toEqual({ checkpoint: checkpoint({ length: 10 }), etag });
+
+      const full = checkpoint({
+        length: 20,
+        format: 'gzip',
+        end: { length: 20, offset: 90 },
+        closed: true,
+        destinations: { splunk: { offset: 90, behind: { task: 'a', due: 5, attempts: 2 } } },
+        next: { task: 'b', due: 6 },
+      });
+      const next = await two.save(ref, full, etag);
+      expect(next).not.toBe(etag);
+      expect(await one.load(ref)).toEqual({ checkpoint: full, etag: next });
+    });
+
+    it('lets one of two savers win', async () => {
+      const conflict = { code: 'checkpoint_conflict' };
+      const ref = fresh();
+      const etag = await one.save(ref, checkpoint({ length: 1 }), undefined);
+      await expect(two.save(ref, checkpoint({ length: 2 }), undefined)).rejects.toMatchObject(conflict);
+      await two.save(ref, checkpoint({ length: 2 }), etag);
+      await expect(one.save(ref, checkpoint({ length: 3 }), etag)).rejects.toMatchObject(conflict);
+      expect((await one.load(ref))?.checkpoint.length).toBe(2);
+      await expect(one.save(fresh(), checkpoint({}), etag)).rejects.toMatchObject(conflict);
+    });
+
+    it('lets one of many savers at once win', async () => {
+      const ref = fresh();
+      for (let round = 0, etag: string | undefined; round < 3; round += 1) {
+        const outcomes = await Promise.allSettled(
+          [one, two, one, two, one].map((store, n) => store.save(ref, checkpoint({ length: n }), etag)),
+        );
+        const won = outcomes.filter((outcome) => outcome.status === 'fulfilled');
+        expect(won).toHaveLength(1);
+        etag = won[0]?.value;
+        expect((await one.load(ref))?.etag).toBe(etag);
+      }
+    });
+
+    it('refuses a checkpoint beyond 64 KiB', async () => {
+      const destinations = Object.fromEntries(
+        Array.from({ length: 5000 }, (_, n) => [`splunk-${n}`, { offset: n }]),
+      );
+      await expect(one.save(fresh(), checkpoint({ destinations }), undefined)).rejects.toMatchObject({
+        code: 'checkpoint_unreadable',
+      });
+    });
+
+    it('gives a claim to one consumer', async () => {
+      const ref = fresh();
+      const claim = await one.claim(ref);
+      expect(claim?.durationMs).toBeGreaterThanOrEqual(15_000);
+      expect(await two.claim(ref)).toBeUndefined();
+      expect(await one.claim(ref)).toBeUndefined();
+      await claim?.renew();
+      expect(await two.claim(fresh())).toBeDefined();
+
+      await claim?.release();
+      const second = await two.claim(ref);
+      expect(second).toBeDefined();
+      await expect(claim?.renew()).rejects.toMatchObject({ code: 'claim_lost' });
+      await claim?.release();
+      expect(await one.claim(ref)).toBeUndefined();
+      await second?.release();
+    });
+
+    it('gives a claim to one of many at once', async () => {
+      const ref = fresh();
+      const claims = await Promise.all([one, two, one, two, one, two].map((store) => store.claim(ref)));
+      expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
+    });
+
+    it('claims for a lane apart from the blob', async () => {
+      const ref = fresh();
+      expect(await one.claim(ref)).toBeDefined();
+      expect(await two.claim(ref, 'splunk')).toBeDefined();
+      expect(await two.claim(ref, 'slack')).toBeDefined();
+      expect(await one.claim(ref, 'splunk')).toBeUndefined();
+    });
+
+    it('saves and loads whoever holds the claim', async () => {
+      const ref = fresh();
+      const claim = await one.claim(ref);
+      await two.save(ref, checkpoint({ length: 1 }), undefined);
+      expect((await one.load(ref))?.checkpoint.length).toBe(1);
+      await claim?.release();
+    });
+
+    it('lets a claim run out', async () => {
+      const stolen = fresh();
+      const kept = fresh();
+      const first = await one.claim(stolen);
+      const idle = await one.claim(kept);
+      await harness.expire();
+
+      const second = await two.claim(stolen);
+      expect(second).toBeDefined();
+      await expect(first?.renew()).rejects.toMatchObject({ code: 'claim_lost' });
+      await first?.release();
+      await second?.renew();
+      expect(await one.claim(stolen)).toBeUndefined();
+
+      await idle?.renew();
+      expect(await two.claim(kept)).toBeUndefined();
+    }, 60_000);
+
+    it('forgets a blob', async () => {
+      const ref = fresh();
+      const etag = await one.save(ref, checkpoint({}), undefined);
+      await (await one.claim(ref))?.release();
+      await (await one.claim(ref, 'splunk'))?.release();
+      await expect(two.remove(ref, '"other"')).rejects.toMatchObject({ code: 'checkpoint_conflict' });
+      await two.remove(ref, etag);
+      expect(await one.load(ref)).toBeUndefined();
+      await two.remove(ref);
+      await one.save(ref, checkpoint({}), undefined);
+    });
+
+    it('leaves a claim alone that somebody holds', async () => {
+      const ref = fresh();
+      await one.save(ref, checkpoint({}), undefined);
+      const claim = await one.claim(ref);
+      await two.remove(ref);
+      await claim?.renew();
+      expect(await two.claim(ref)).toBeUndefined();
+      await claim?.release();
+    });
+
+    it.each([
+      'tenantId=t/a b+c&d=e?f#g%2F.json',
+      'Überwachung/日本語.json',
+      'dots/../climbing/./here.json',
+      '..',
+      'trailing.',
+      'double//slash/',
+      'back\\slash.json',
+      `${'long/'.repeat(150)}${'n'.repeat(1024 - 750)}`,
+      'x'.repeat(1024),
+      'y/'.repeat(300),
+      `~${'0'.repeat(64)}`,
+    ])('keeps the state of the name %j', async (odd) => {
+      count += 1;
+      const container = `odd-${count}`;
+      const ref = { account: 'contoso', container, name: odd };
+      const etag = await one.save(ref, checkpoint({ length: 7 }), undefined);
+      expect(await two.load(ref)).toEqual({ checkpoint: checkpoint({ length: 7 }), etag });
+      const claim = await one.claim(ref);
+      expect(await two.claim(ref)).toBeUndefined();
+      await claim?.release();
+      const lane = await one.claim(ref, 'splunk');
+      await lane?.release();
+      expect((await all(two.list(container, ''))).map((summary) => summary.name)).toEqual([odd]);
+      await two.remove(ref, etag);
+      expect(await all(one.list(container, ''))).toEqual([]);
+    });
+
+    it('lists what a sweep needs', async () => {
+      const folder = 'tenantId=t/y=2026/m=11/d=23/h=09/m=00';
+      const [first, second] = [fresh(folder), fresh(folder)];
+      const full = checkpoint({
+        createdOn: 1_795_000_000_123,
+        length: 500,
+        end: { length: 500, offset: 480 },
+        closed: true,
+        destinations: {
+          splunk: { offset: 480 },
+          slack: { offset: 120, behind: { task: 'a', due: 1_795_000_007_000, attempts: 2 } },
+          webhook: { offset: 130, behind: { task: 'b', due: 1_795_000_006_000, attempts: 1 } },
+        },
+        next: { task: 'c', due: 1_795_000_005_000 },
+      });
+      await one.save(first, full, undefined);
+      await one.save(second, checkpoint({ length: 3, end: { length: 2, offset: 2 } }), undefined);
+      const wanted: CheckpointSummary[] = [
+        {
+          name: first.name,
+          createdOn: 1_795_000_000_123,
+          length: 500,
+          closed: true,
+          offset: 120,
+          end: 480,
+          due: 1_795_000_005_000,
+          behindDue: 1_795_000_006_000,
+        },
+        { name: second.name, createdOn: 1000, length: 3, closed: false, offset: 0 },
+      ];
+      const byName = (a: CheckpointSummary, b: CheckpointSummary) => (a.name < b.name ? -1 : 1);
+      expect(await all(two.list(CONTAINER, `${folder}/`))).toEqual(wanted.sort(byName));
+      expect(await all(two.list(CONTAINER, 'tenantId=nobody/'))).toEqual([]);
+      expect(await all(two.list('another-container', ''))).toEqual([]);
+    });
+
+    it('lists 2,500 checkpoints in order', async () => {
+      const container = 'insights-logs-advancedhunting-many';
+      const names = Array.from(
+        { length: 2500 },
+        (_, n) => `h=${n % 24}/PT1H_${String(n).padStart(4, '0')}.json`,
+      );
+      const waiting = [...names];
+      await Promise.all(
+        Array.from({ length: 16 }, async () => {
+          for (let blob = waiting.pop(); blob !== undefined; blob = waiting.pop()) {
+            await one.save({ account: 'contoso', container, name: blob }, checkpoint({}), undefined);
+          }
+        }),
+      );
+      expect((await all(two.list(container, ''))).map((summary) => summary.name)).toEqual(names.sort());
+    }, 60_000);
+  });
+}
+
+export function checkpoint(some: Partial<Checkpoint>): Checkpoint {
+  return {
+    v: 1,
+    createdOn: 1000,
+    length: 0,
+    grownOn: 2000,
+    format: 'lines',
+    closed: false,
+    destinations: {},
+    ...some,
+  };
+}
+
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const found: T[] = [];
+  for await (const item of items) found.push(item);
+  return found;
+}
