@@ -16,7 +16,7 @@ const destinationName = z
   .string()
   .regex(
     /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-    'a name of 1 to 63 lower-case letters, digits and hyphens that begins and ends with a letter or digit',
+    '1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
   );
 
 /** Azure's rule for names of containers and queues, with room for the suffix `-poison` where `longest` is 56. */

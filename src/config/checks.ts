@@ -1,0 +1,154 @@
+import { didYouMean } from '../shared/nearest.ts';
+import type { Data } from './document.ts';
+import type { Finding } from './issues.ts';
+import { type Path, pathText, valueAt } from './path.ts';
+import type { RelayConfig } from './schema.ts';
+
+/** Checks between keys that need only the file's shape: they run beside the schema's, on a file with other mistakes too. */
+export function checkReferences(data: Data): readonly Finding[] {
+  return [...checkStorage(data), ...checkDestinationNames(data)];
+}
+
+function checkStorage(data: Data): Finding[] {
+  const storage = valueAt(data, ['storage']);
+  if (typeof storage !== 'object' || storage === null || Array.isArray(storage)) return [];
+  if (['account', 'blob_endpoint', 'connection_string'].some((key) => Object.hasOwn(storage, key))) return [];
+  return [
+    {
+      code: 'missing-key',
+      path: ['storage'],
+      atKey: true,
+      message: 'storage names no account',
+      hint: 'set account, blob_endpoint or connection_string',
+    },
+  ];
+}
+
+function checkDestinationNames(data: Data): Finding[] {
+  const destinations = valueAt(data, ['destinations']);
+  if (typeof destinations !== 'object' || destinations === null || Array.isArray(destinations)) return [];
+  const names = Object.keys(destinations);
+  const lists: Path[] = [['default_destinations']];
+  const alerts = valueAt(data, ['alerts']);
+  if (Array.isArray(alerts)) lists.push(...alerts.map((_, index) => ['alerts', index, 'to'] as const));
+  return lists.flatMap((path) => checkNameList(data, path, names));
+}
+
+function checkNameList(data: Data, path: Path, names: readonly string[]): Finding[] {
+  const list: unknown = valueAt(data, path);
+  if (!Array.isArray(list)) return [];
+  return list.flatMap((name: unknown, index): Finding[] => {
+    if (typeof name !== 'string') return [];
+    const at = [...path, index];
+    if (!names.includes(name)) {
+      const existing = names.length > 0 ? `destinations: ${names.join(', ')}` : 'destinations is empty';
+      const hint = didYouMean(name, names) ?? existing;
+      return [
+        { code: 'unknown-destination', path: at, message: `${pathText(at)} names no destination`, hint },
+      ];
+    }
+    if (list.indexOf(name) === index) return [];
+    return [{ code: 'duplicate-destination', path: at, message: `${pathText(at)} is in the list already` }];
+  });
+}
+
+/** Checks between keys of a config that passed its schema. */
+export function checkConfig(config: RelayConfig): readonly Finding[] {
+  return [
+    ...checkConnectionString(
+      config.storage.connection_string,
+      ['storage', 'connection_string'],
+      'BlobEndpoint',
+    ),
+    ...checkConnectionString(config.queue.connection_string, ['queue', 'connection_string'], 'QueueEndpoint'),
+    ...checkContainers(config),
+    ...checkOrder(config),
+    ...checkDefaults(config),
+    ...checkNetworks(config),
+  ];
+}
+
+function checkConnectionString(text: string | undefined, path: Path, endpoint: string): Finding[] {
+  if (text === undefined) return [];
+  const keys = text.split(';').map((part) => part.slice(0, part.indexOf('=')).trim());
+  if (['AccountName', endpoint, 'UseDevelopmentStorage'].some((key) => keys.includes(key))) return [];
+  return [
+    {
+      code: 'bad-format',
+      path,
+      message: `${pathText(path)} must be a connection string with AccountName or ${endpoint}`,
+      hint: 'Azure portal: storage account, Security + networking, Access keys, Connection string',
+    },
+  ];
+}
+
+function checkContainers({ storage }: RelayConfig): Finding[] {
+  const found: Finding[] = [];
+  for (const key of ['state_container', 'dead_letter_container'] as const) {
+    if (!storage[key].startsWith(storage.container_prefix)) continue;
+    const path = ['storage', key];
+    const message = `${pathText(path)} begins with container_prefix: the relay would read what it writes itself`;
+    found.push({ code: 'conflict', path, message });
+  }
+  if (storage.state_container === storage.dead_letter_container) {
+    const path = ['storage', 'dead_letter_container'];
+    found.push({ code: 'conflict', path, message: 'state and dead letters need a container each' });
+  }
+  return found;
+}
+
+function checkOrder(config: RelayConfig): Finding[] {
+  const pairs = [
+    ['tail', 'poll_min', 'poll_max', config.tail.poll_min, config.tail.poll_max],
+    ['delivery', 'retry_min', 'retry_max', config.delivery.retry_min, config.delivery.retry_max],
+  ] as const;
+  return pairs
+    .filter(([, , , least, most]) => least > most)
+    .map(([section, min, max]) => ({
+      code: 'conflict',
+      path: [section, min],
+      message: `${section}.${min} is longer than ${section}.${max}`,
+    }));
+}
+
+function checkDefaults({ destinations, default_destinations: defaults }: RelayConfig): Finding[] {
+  const found: Finding[] = [];
+  for (const [index, name] of defaults.entries()) {
+    if (!Object.hasOwn(destinations, name) || destinations[name]?.type !== 'slack') continue;
+    found.push({
+      severity: 'warning',
+      code: 'slack-firehose',
+      path: ['default_destinations', index],
+      message: `a Slack channel gets every event of every table without routes`,
+      hint: "name it under alerts, or in a table's routes with a detection",
+    });
+  }
+  if (defaults.length === 0) {
+    found.push({
+      severity: 'warning',
+      code: 'no-default-destination',
+      path: ['default_destinations'],
+      atKey: true,
+      message: 'rows of tables without routes go nowhere',
+      hint: 'list a destination under default_destinations',
+    });
+  }
+  return found;
+}
+
+function checkNetworks({ destinations }: RelayConfig): Finding[] {
+  return Object.entries(destinations).flatMap(([name, { allow_networks: networks = [] }]) =>
+    networks.flatMap((network, index): Finding[] => {
+      if (!network.endsWith('/0')) return [];
+      return [
+        {
+          severity: 'warning',
+          code: 'any-network',
+          path: ['destinations', name, 'allow_networks', index],
+          message: 'this allows every address, those of the host and of its cloud included',
+          hint: 'name the network the destination is in',
+        },
+      ];
+    }),
+  );
+}

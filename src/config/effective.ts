@@ -1,0 +1,27 @@
+import { stringify } from 'yaml';
+import { z } from 'zod';
+import type { ParsedConfig } from './load.ts';
+import { pointer } from './path.ts';
+import { relayConfigSchema } from './schema.ts';
+import { visitSecrets } from './schema-walk.ts';
+
+/**
+ * The config with its defaults, as YAML for people. Undefined where there is no config.
+ *
+ * Secrets, and sensitive values that came from the environment, appear as the file has them: `${NAME}`.
+ */
+export function effectiveConfig({ config, origins }: ParsedConfig): string | undefined {
+  if (!config) return undefined;
+  const shown = structuredClone(z.encode(relayConfigSchema, config));
+  const masks: { readonly path: readonly PropertyKey[]; readonly text: string }[] = [];
+  visitSecrets(relayConfigSchema, shown, (path, _value, secrecy) => {
+    const origin = origins.get(pointer(path));
+    if (origin) masks.push({ path, text: origin.text });
+    else if (secrecy === 'always') masks.push({ path, text: '********' });
+  });
+  for (const { path, text } of masks) {
+    const parent = path.slice(0, -1).reduce<object>((at, step) => Reflect.get(at, step) as object, shown);
+    Reflect.set(parent, path.at(-1) ?? '', text);
+  }
+  return stringify(shown, { lineWidth: 0 });
+}

@@ -1,0 +1,42 @@
+/** One `${NAME}`, or something that looks like one, in a text. */
+export interface Reference {
+  /** As written, e.g. `${SPLUNK_TOKEN}`. */
+  readonly text: string;
+  /** Undefined where what stands between the braces is not the name of a variable. */
+  readonly name: string | undefined;
+  /** What is wrong with it, if anything. */
+  readonly problem: 'not-set' | 'empty' | 'not-a-name' | undefined;
+}
+
+export interface FilledIn {
+  readonly value: string;
+  readonly references: readonly Reference[];
+}
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+const TOKEN = /\$\$|\$\{([^}\n]*)\}?/g;
+const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
+
+/**
+ * Replaces each `${NAME}` by the variable's value; `$$` stands for one `$`. Nothing that a value holds is replaced again.
+ *
+ * A reference with a problem is replaced by nothing.
+ */
+export function fillIn(text: string, env: Environment): FilledIn {
+  const references: Reference[] = [];
+  const value = text.replace(TOKEN, (token: string, inner: string | undefined) => {
+    if (token === '$$') return '$';
+    const name = inner !== undefined && token.endsWith('}') && NAME.test(inner) ? inner : undefined;
+    const found = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
+    references.push({ text: token, name, problem: problemOf(name, found) });
+    return found ?? '';
+  });
+  return { value, references };
+}
+
+function problemOf(name: string | undefined, value: string | undefined): Reference['problem'] {
+  if (name === undefined) return 'not-a-name';
+  if (value === undefined) return 'not-set';
+  return value === '' ? 'empty' : undefined;
+}

@@ -1,0 +1,102 @@
+import type { ConfigDocument, Data, Origin } from './document.ts';
+import type { Finding } from './issues.ts';
+import { type Path, pathText, pointer } from './path.ts';
+import { type RelayConfig, relayConfigSchema } from './schema.ts';
+import { visitSecrets } from './schema-walk.ts';
+
+const SECRET_HEADER = /authorization|cookie|token|secret|password|key|signature/i;
+const SECRET_KEY_LINE =
+  /^([ \t]*(?:-[ \t]+)?["']?(?:token|connection_string|webhook_url|secrets|keys)["']?[ \t]*:[ \t]+)(\S.*)$/gm;
+
+/** Secrets that are written out in the file instead of as `${NAME}`. */
+export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Origin>): readonly Finding[] {
+  const found: Finding[] = [];
+  const report = (path: Path, what: string) => {
+    const name = variableName(path);
+    found.push({
+      code: 'literal-secret',
+      path,
+      message: `${pathText(path)} ${what}, and secrets do not belong in the file`,
+      // The file's own syntax, not a template.
+      hint: `write ${'$'}{${name}} and set ${name} in the environment, or in the file .env`,
+    });
+  };
+  visitSecrets(relayConfigSchema, data, (path, value, secrecy) => {
+    if (value === null || value === '') return;
+    const isHeader = path.at(-2) === 'headers' && SECRET_HEADER.test(String(path.at(-1)));
+    if (origins.has(pointer(path))) return;
+    if (secrecy === 'always' ? !isDevelopmentStorage(value) : isHeader) report(path, 'is a secret');
+  });
+  visitTexts(data, [], (path, text) => {
+    if (found.some((one) => pointer(one.path) === pointer(path))) return;
+    const written = origins.get(pointer(path))?.text.replace(/\$\{[^}]*\}/g, '') ?? text;
+    if (carriesSecret(written)) report(path, 'holds a password, a key or a signature');
+  });
+  return found;
+}
+
+/**
+ * The file's text with literal secrets replaced by `*`, character for character, so that places stay.
+ *
+ * In a file that is not YAML the values of secret-looking keys are masked by their lines.
+ */
+export function maskLiterals(text: string, literals: readonly Finding[], document: ConfigDocument): string {
+  let masked = text;
+  for (const { path } of literals) {
+    const place = document.places.get(pointer(path));
+    if (place)
+      masked =
+        masked.slice(0, place.start) + stars(masked.slice(place.start, place.end)) + masked.slice(place.end);
+  }
+  if (!document.unreadable) return masked;
+  return masked.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
+    /^\$\{\w+\}\s*$/.test(value) ? line : key + stars(value),
+  );
+}
+
+/** Every secret value in a config: what logs must never contain. Longest first. */
+export function secretValues(config: RelayConfig): readonly string[] {
+  const values = new Set<string>();
+  visitSecrets(relayConfigSchema, config, (_path, value, secrecy) => {
+    if (secrecy === 'always' && typeof value === 'string' && value.length >= 6) values.add(value);
+  });
+  return [...values].sort((a, b) => b.length - a.length);
+}
+
+function isDevelopmentStorage(value: unknown): boolean {
+  return typeof value === 'string' && /^UseDevelopmentStorage=true;?$/i.test(value);
+}
+
+/** A password or a shared access signature in an address, a key in a connection string. */
+function carriesSecret(text: string): boolean {
+  if (/(?:^|;)\s*(?:AccountKey|SharedAccessSignature)=[^;\s]/i.test(text)) return true;
+  const scheme = /^https?:\/\//i.exec(text)?.[0];
+  if (scheme === undefined) return false;
+  if (/[?&]sig=[^&#]/i.test(text)) return true;
+  const [authority = ''] = text.slice(scheme.length).split(/[/?#]/, 1);
+  const user = authority.slice(0, Math.max(authority.lastIndexOf('@'), 0));
+  return user.includes(':') && !user.endsWith(':');
+}
+
+function visitTexts(data: Data, path: Path, visit: (path: Path, text: string) => void): void {
+  if (typeof data === 'string') visit(path, data);
+  if (typeof data !== 'object' || data === null) return;
+  for (const [key, value] of Object.entries(data)) {
+    visitTexts(value, [...path, Array.isArray(data) ? Number(key) : key], visit);
+  }
+}
+
+/** `destinations.soc-slack.webhook_url` -> `SOC_SLACK_WEBHOOK_URL`. */
+function variableName(path: Path): string {
+  const steps = path[0] === 'destinations' ? path.slice(1) : path;
+  const name = steps
+    .filter((step) => typeof step === 'string')
+    .join('_')
+    .toUpperCase()
+    .replace(/[^A-Z0-9]+/g, '_');
+  return /^[A-Z]/.test(name) ? name : `RELAY_${name}`;
+}
+
+function stars(text: string): string {
+  return text.replace(/[^\s]/g, '*');
+}
