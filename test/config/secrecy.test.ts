@@ -1,0 +1,231 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { effectiveConfig } from '../../src/config/effective.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { secretValues } from '../../src/config/secrets.ts';
+import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
+
+/** A file whose every value can be replaced: `<value>` marks the places. */
+const TEMPLATE = `storage:
+  account: <contoso>
+  blob_endpoint: <https://contoso.blob.core.windows.net>
+  connection_string: <UseDevelopmentStorage=true>
+  state_container: <relay-state>
+queue: { name: <relay>, visibility: <2m>, dequeue_limit: <5> }
+server:
+  port: <8080>
+  keys: [<a-key-of-sixteen-characters>]
+  allowed_origins: [<eventgrid.azure.net>]
+limits: { row: <1MiB> }
+transforms: <rules>
+destinations:
+  splunk:
+    type: <splunk_hec>
+    url: <https://splunk.example:8088>
+    token: <a-token>
+    compression: <gzip>
+    acknowledgement: <true>
+  hook:
+    type: webhook
+    url: <https://hook.example/in>
+    secrets: [<whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw>]
+    headers: { Authorization: <Bearer abc>, X-Plain: <plain> }
+    allow_networks: [<10.0.0.0/8>]
+default_destinations: [<splunk>]
+alerts: [{ levels: [<high>], to: [<hook>] }]
+variables: { HASH_KEY: <pepper>, LIST: [<one>] }
+log: { level: <info> }
+`;
+const PLACES = TEMPLATE.match(/<[^>]*>/g)?.length ?? 0;
+
+/** Values that cannot occur in a message by chance. */
+const value = fc
+  .tuple(
+    fc.constantFrom('', 'https://', 'whsec_', 'AccountName=', '-7', '${X}'),
+    fc.stringMatching(/^[A-Za-z0-9:/;=_ .-]{1,30}$/),
+  )
+  .map(([prefix, rest]) => `${prefix}qZ9~${rest}~Qz9`);
+
+function fillTemplate(choices: readonly (string | undefined)[]): {
+  text: string;
+  env: Record<string, string>;
+} {
+  const env: Record<string, string> = {};
+  let index = 0;
+  const text = TEMPLATE.replace(/<([^>]*)>/g, (_whole, original: string) => {
+    const choice = choices[index];
+    index += 1;
+    if (choice === undefined) return original;
+    env[`V${index}`] = choice;
+    return index % 3 === 0 ? `"prefix-\${V${index}}"` : `\${V${index}}`;
+  });
+  return { text, env };
+}
+
+describe('values from the environment', () => {
+  it('never show in diagnostics, in what is rendered of them, or in the source', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.option(value, { nil: undefined }), { minLength: PLACES, maxLength: PLACES }),
+        fc.constantFrom('', '  broken: [', 'storage: {}\n', 'unknown: ${V1}\n'),
+        (choices, tail) => {
+          const { text, env } = fillTemplate(choices);
+          const parsed = parseConfig(text + tail, 'relay.yaml', env);
+          const sources = new Map([['relay.yaml', parsed.source]]);
+          const shown = [
+            JSON.stringify(parsed.diagnostics),
+            renderDiagnostics(parsed.diagnostics, sources),
+            renderDiagnostics(parsed.diagnostics, sources, 'github'),
+            parsed.source,
+          ].join('\n');
+          expect(shown).not.toContain('qZ9~');
+          expect(shown).not.toContain('~Qz9');
+        },
+      ),
+      { numRuns: 200 },
+    );
+  });
+
+  it('never throws, whatever the text', () => {
+    const pieces = fc.constantFrom(
+      'storage:',
+      '\n',
+      '  ',
+      'account: x',
+      '- ',
+      '{',
+      '}',
+      '[',
+      ']',
+      '&a ',
+      '*a',
+      '${V}',
+      '"',
+      '!!x ',
+      '? ',
+      ': ',
+      '|',
+      '\t',
+      '#',
+      '<<: ',
+      'destinations:',
+      'type: slack',
+      'null',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        const { config, diagnostics } = parseConfig(parts.join(''), 'relay.yaml', { V: 'v' });
+        expect(config === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));
+        for (const { span } of diagnostics)
+          expect(Math.min(span.line, span.column, span.length + 1)).toBeGreaterThan(0);
+      }),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe('the effective config', () => {
+  const text = `storage: { account: "\${ACCOUNT}", connection_string: "\${CS}" }
+server: { keys: ["\${KEY_A}", "\${KEY_B}"] }
+destinations:
+  splunk: { type: splunk_hec, url: "https://\${HOST}:8088", token: "\${TOKEN}" }
+  hook:
+    type: webhook
+    url: \${HOOK}
+    headers: { Authorization: "Bearer \${TOKEN}", X-Plain: plain }
+default_destinations: [splunk]
+variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
+`;
+  const env = {
+    ACCOUNT: 'contoso',
+    CS: 'AccountName=contoso;AccountKey=a2V5LW9mLWNvbnRvc28=',
+    KEY_A: 'sixteen-characters-a',
+    KEY_B: 'sixteen-characters-b',
+    HOST: 'splunk.example',
+    TOKEN: 'the-hec-token',
+    HOOK: 'https://hook.example/secret-path',
+  };
+
+  it('shows defaults and plain values, and secrets as the file has them', () => {
+    const parsed = parseConfig(text, 'relay.yaml', env);
+    expect(parsed.diagnostics).toEqual([]);
+    expect(effectiveConfig(parsed)).toMatchInlineSnapshot(`
+      "storage:
+        account: contoso
+        connection_string: \${CS}
+        container_prefix: insights-logs-advancedhunting-
+        state_container: xdr-relay-state
+        dead_letter_container: xdr-relay-dead-letters
+      queue:
+        name: xdr-relay
+        dequeue_limit: 10
+        visibility: 2m
+      server:
+        host: 0.0.0.0
+        port: 8080
+        keys:
+          - \${KEY_A}
+          - \${KEY_B}
+        allowed_origins:
+          - eventgrid.azure.net
+        body_limit: 1536KiB
+      tail:
+        lateness: 15m
+        poll_min: 5s
+        poll_max: 1m
+      limits:
+        row: 4MiB
+        blobs: 8
+        buffer: 8MiB
+      delivery:
+        retry_for: 1m
+        retry_min: 500ms
+        retry_max: 30s
+      transforms: transforms
+      destinations:
+        splunk:
+          type: splunk_hec
+          url: https://splunk.example:8088
+          token: \${TOKEN}
+          sourcetype: mscs:azure:eventhub:defender:advancedhunting
+          compression: gzip
+          acknowledgement: false
+        hook:
+          type: webhook
+          url: \${HOOK}
+          secrets: []
+          headers:
+            Authorization: Bearer \${TOKEN}
+            X-Plain: plain
+          format: standard
+          mode: batch
+      default_destinations:
+        - splunk
+      alerts: []
+      variables:
+        HASH_KEY: \${TOKEN}
+        BRANCH: emea
+        LIST:
+          - \${TOKEN}
+          - shown
+      log:
+        level: info
+      "
+    `);
+  });
+
+  it('is a relay.yaml itself', () => {
+    const shown = effectiveConfig(parseConfig(text, 'relay.yaml', env)) ?? '';
+    const again = parseConfig(shown, 'relay.yaml', env);
+    expect(again.diagnostics).toEqual([]);
+    expect(again.config).toEqual(parseConfig(text, 'relay.yaml', env).config);
+  });
+
+  it('knows every secret value', () => {
+    const { config } = parseConfig(text, 'relay.yaml', env);
+    expect(config && [...secretValues(config)].sort()).toEqual(
+      [env.CS, env.KEY_A, env.KEY_B, env.TOKEN].sort(),
+    );
+  });
+});
