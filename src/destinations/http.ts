@@ -180,6 +180,10 @@ function troubleOf(error: unknown, url: URL): RetryableError | DestinationRefuse
     return new RetryableError('unreachable', `${url.origin} can't be reached (${code})`);
   }
   const why = code ?? messageOf(chain.at(-1) ?? error);
+  if (why === 'bad port') {
+    // Fetch standard, "Port blocking".
+    return new DestinationRefusedError('bad_port', `fetch refuses to call port ${url.port}`);
+  }
   return new RetryableError(
     'connection_lost',
     `The connection to ${url.origin} was lost before its reply was complete (${why})`,

@@ -26,6 +26,15 @@ export function retryAfterMs(value: string | undefined, now: number): number | u
   return Number.isNaN(at) ? undefined : Math.min(Math.max(at - now, 0), LONGEST_WAIT_MS);
 }
 
+/** What of an address may be a secret: its query's values and the longer parts of its path. */
+export function secretsInUrl(address: string): readonly string[] {
+  const url = new URL(address);
+  const parts = url.pathname.split('/').filter((part) => part.length >= 8);
+  const values = [...url.searchParams.values()];
+  const all = [`${url.pathname}${url.search}`, ...parts, ...values, ...values.map(encodeURIComponent)];
+  return all.filter((text) => text !== '/');
+}
+
 /** Up to 200 characters of a reply, on one line, its secrets blotted out. */
 export function excerpt(body: string, secrets: readonly string[]): string {
   let text = body;

@@ -31,12 +31,13 @@ export function severityMark(severity: Level | undefined): string {
 
 /** What an alert is called: its rule; Defender's own title for a row of AlertInfo; else the action or the table. */
 export function titleOf(envelope: Envelope): string {
-  return (
-    envelope.rule?.title ??
-    (envelope.table === 'AlertInfo' ? answer(envelope.event, 'alertTitle') : undefined) ??
-    answer(envelope.event, 'action') ??
-    envelope.table
-  );
+  const names = [
+    envelope.rule?.title,
+    envelope.table === 'AlertInfo' ? answer(envelope.event, 'alertTitle') : undefined,
+    answer(envelope.event, 'action'),
+    envelope.table,
+  ];
+  return names.find((name) => name !== undefined && name.trim() !== '') ?? 'Untitled';
 }
 
 /** A date as each reader's own Slack shows it, with UTC for those that can't (Slack, "Formatting text", dates). */

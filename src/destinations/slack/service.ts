@@ -4,7 +4,7 @@ import { encoded } from '../encoded.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpClientFactory, HttpReply } from '../http.ts';
 import type { Destination, EncodedDelivery } from '../port.ts';
-import { describe, type ReplyContext, troubleIn } from '../reply.ts';
+import { describe, type ReplyContext, secretsInUrl, troubleIn } from '../reply.ts';
 import { alertMessage } from './alert.ts';
 import type { SlackConfig } from './config.ts';
 import { digestMessage } from './digest.ts';
@@ -41,8 +41,7 @@ export function createSlack(
   });
   const pace = createPace(INTERVAL_MS, deps.clock);
   const posted = new WeakSet<EncodedDelivery>();
-  const path = new URL(config.webhook_url).pathname;
-  const secrets = [config.webhook_url, path, ...path.split('/').filter((part) => part.length >= 8)];
+  const secrets = secretsInUrl(config.webhook_url);
 
   async function post(body: string, row: number | undefined, signal: AbortSignal): Promise<void> {
     await pace.turn(signal);

@@ -33,7 +33,8 @@ export function createSplunkHec(
   const textOf = hecEvent(config);
   // One channel per process: Splunk keeps acknowledgements apart by it.
   const channel = config.acknowledgement ? randomUUID() : undefined;
-  const context = (): ReplyContext => ({ who: 'Splunk', secrets: [config.token], now: deps.clock.now() });
+  const secrets = [config.token, ...new URL(config.url).searchParams.values()];
+  const context = (): ReplyContext => ({ who: 'Splunk', secrets, now: deps.clock.now() });
   return {
     name,
     type: 'splunk_hec',

@@ -3,7 +3,7 @@ import { batchLimits } from '../common.ts';
 import { encoded } from '../encoded.ts';
 import type { HttpClientFactory } from '../http.ts';
 import type { Destination } from '../port.ts';
-import { troubleIn } from '../reply.ts';
+import { secretsInUrl, troubleIn } from '../reply.ts';
 import type { WebhookConfig } from './config.ts';
 import { webhookBody, webhookEvent } from './event.ts';
 import { secretKey, signature } from './signature.ts';
@@ -29,7 +29,10 @@ export function createWebhook(
   const own = Object.fromEntries(
     Object.entries(config.headers).map(([key, value]) => [key.toLowerCase(), value]),
   );
-  const secrets = [...config.secrets, ...Object.values(config.headers)];
+  const values = Object.values(config.headers);
+  // `Bearer abc`: a reply may repeat the second word alone.
+  const words = values.flatMap((value) => value.split(' ')).filter((word) => word.length >= 8);
+  const secrets = [...config.secrets, ...values, ...words, ...secretsInUrl(config.url)];
   const limits = batchLimits(config, LIMITS);
   return {
     name,

@@ -1,0 +1,172 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { type Fault, type FaultHook, type Receiver, startReceiver } from '../../demo/receivers/server.ts';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Destination } from '../../src/destinations/port.ts';
+import { alert, batchOf } from './samples.ts';
+
+/** A destination with the real receiver it talks to. */
+export interface Bench {
+  readonly destination: Destination;
+  readonly receiver: Receiver;
+  /** Ids of the events that arrived; repeats included. */
+  readonly arrived: () => readonly string[];
+  /** What must never be seen in an error's message. */
+  readonly secrets: readonly string[];
+}
+
+export interface BenchOptions {
+  readonly fault?: FaultHook;
+  /** Talks to a closed port instead. */
+  readonly unreachable?: boolean;
+  readonly timeoutMs?: number;
+}
+
+/** What every network destination does, against a real server. */
+export function destinationContract(
+  name: string,
+  makeBench: (options: BenchOptions) => Promise<Bench>,
+): void {
+  describe(`${name}: destination contract`, () => {
+    const benches: Bench[] = [];
+    const open = async (options: BenchOptions = {}) => {
+      const bench = await makeBench(options);
+      benches.push(bench);
+      return bench;
+    };
+    const openWith = (fault: Fault) => open({ fault: () => fault });
+    const signal = new AbortController().signal;
+    afterEach(async () => {
+      for (const bench of benches.splice(0)) {
+        await bench.destination.close();
+        await bench.receiver.close();
+      }
+    });
+
+    async function failure(bench: Bench, count = 1): Promise<unknown> {
+      const batch = batchOf(
+        bench.destination,
+        Array.from({ length: count }, (_, at) => alert(at)),
+      );
+      try {
+        await bench.destination.send(batch, signal);
+      } catch (error) {
+        for (const secret of bench.secrets) expect(whole(error)).not.toContain(secret);
+        return error;
+      }
+      return expect.fail('the batch was accepted');
+    }
+
+    it('resolves when the batch is taken, all of it, in order', async () => {
+      const bench = await open();
+      await bench.destination.send(batchOf(bench.destination, [alert(1), alert(2), alert(3)]), signal);
+      expect(bench.arrived()).toEqual([1, 2, 3].map((at) => alert(at).id));
+    });
+
+    it('has limits and a payload of the length it says', async () => {
+      const { destination } = await open();
+      expect(destination.concurrency).toBeGreaterThanOrEqual(1);
+      expect(destination.batch.items).toBeGreaterThanOrEqual(1);
+      const [item] = batchOf(destination, [alert(1, { event: { Text: 'é€😀' } })]).items;
+      expect(item?.bytes).toBe(Buffer.byteLength(item?.payload ?? ''));
+    });
+
+    for (const status of [408, 429, 500, 502, 503, 504]) {
+      it(`takes ${status} for a passing trouble`, async () => {
+        const bench = await openWith({ status, headers: { 'retry-after': '7' }, body: 'slow down' });
+        const error = await failure(bench);
+        expect(error).toBeInstanceOf(RetryableError);
+        expect(error).toMatchObject({ retryAfterMs: 7_000 });
+      });
+    }
+
+    for (const fault of ['reset', 'half_reply', 'accept_then_reset'] as const) {
+      it(`takes ${fault} for a passing trouble`, async () => {
+        expect(await failure(await openWith(fault))).toBeInstanceOf(RetryableError);
+      });
+    }
+
+    it('takes silence for a passing trouble', async () => {
+      const bench = await open({ fault: () => ({ delayMs: 2_000 }), timeoutMs: 100 });
+      expect(await failure(bench)).toMatchObject({ name: 'RetryableError', code: 'timeout' });
+    });
+
+    it('takes a closed port for a passing trouble', async () => {
+      const bench = await open({ unreachable: true });
+      expect(await failure(bench)).toMatchObject({ name: 'RetryableError', code: 'unreachable' });
+    });
+
+    for (const status of [301, 302, 307, 401, 403, 404, 405]) {
+      it(`takes ${status} for a refusal of the destination`, async () => {
+        const bench = await openWith({ status, headers: { location: 'http://127.0.0.1:9/elsewhere' } });
+        expect(await failure(bench)).toBeInstanceOf(DestinationRefusedError);
+        expect(bench.receiver.counts.requests).toBe(1);
+      });
+    }
+
+    for (const status of [400, 413]) {
+      it(`takes ${status} for a refusal of rows`, async () => {
+        const error = await failure(await openWith({ status, body: 'no' }), 3);
+        expect(error).toBeInstanceOf(RowsRefusedError);
+      });
+    }
+
+    it('keeps its secrets out of messages, even when the reply repeats them', async () => {
+      for (const status of [400, 401, 404, 500]) {
+        const bench = await open({
+          fault: (request) => ({
+            status,
+            body: `you sent ${request.path} ${JSON.stringify(request.headers)}`,
+          }),
+        });
+        await failure(bench);
+      }
+      await failure(await open({ unreachable: true }));
+    });
+
+    it('reads no more of a reply than it needs', async () => {
+      const bench = await openWith({ status: 503, body: 'x'.repeat(2_000_000) });
+      const error = await failure(bench);
+      expect(error).toBeInstanceOf(RetryableError);
+      expect(String(error).length).toBeLessThan(400);
+    });
+
+    it('stops when its signal is aborted', async () => {
+      const bench = await openWith({ delayMs: 5_000 });
+      const abort = new AbortController();
+      const sent = bench.destination.send(batchOf(bench.destination, [alert(1)]), abort.signal);
+      const reason = new Error('claim lost');
+      setTimeout(() => abort.abort(reason), 50);
+      await expect(sent).rejects.toBe(reason);
+    });
+
+    it('sends nothing for a signal that is aborted already', async () => {
+      const bench = await open();
+      const sent = bench.destination.send(batchOf(bench.destination, [alert(1)]), AbortSignal.abort());
+      await expect(sent).rejects.toThrow();
+      expect(bench.receiver.counts.requests).toBe(0);
+    });
+
+    it('works again after a trouble', async () => {
+      const faults: Fault[] = ['reset', { status: 503 }];
+      const bench = await open({ fault: () => faults.shift() });
+      await failure(bench);
+      await failure(bench);
+      await bench.destination.send(batchOf(bench.destination, [alert(9)]), signal);
+      expect(bench.arrived()).toEqual([alert(9).id]);
+    });
+  });
+}
+
+/** An origin on loopback where nothing listens. */
+export async function closedOrigin(): Promise<string> {
+  const counts = { requests: 0, faults: 0, refused: 0, events: 0 };
+  const receiver = await startReceiver({}, counts, () => ({ status: 200 }));
+  await receiver.close();
+  return receiver.origin;
+}
+
+/** Everything of an error that a log might show. */
+function whole(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return `${error.stack} ${JSON.stringify(error)} ${error.cause === undefined ? '' : whole(error.cause)}`;
+}

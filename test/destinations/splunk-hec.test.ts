@@ -1,0 +1,245 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Fault, FaultHook } from '../../demo/receivers/server.ts';
+import {
+  type HecReceiver,
+  type HecReceiverOptions,
+  startHecReceiver,
+} from '../../demo/receivers/splunk-hec.ts';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Destination } from '../../src/destinations/port.ts';
+import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
+import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
+import { createSplunkHec } from '../../src/destinations/splunk-hec/service.ts';
+import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { closedOrigin, destinationContract } from './contract.ts';
+import { type FakeClock, fakeClock } from './fake-clock.ts';
+import { alert, batchOf, envelope } from './samples.ts';
+
+const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
+const signal = new AbortController().signal;
+
+function configOf(url: string, over: Record<string, unknown> = {}) {
+  return splunkHecConfig.parse({
+    type: 'splunk_hec',
+    url,
+    token: TOKEN,
+    allow_networks: ['127.0.0.0/8'],
+    ...over,
+  });
+}
+
+destinationContract('splunk_hec', async ({ fault, unreachable, timeoutMs }) => {
+  const receiver = await startHecReceiver({ token: TOKEN, store: true, ...(fault ? { fault } : {}) });
+  const url = unreachable ? await closedOrigin() : receiver.origin;
+  const destination = createSplunkHec(
+    'splunk',
+    configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
+    { http: nodeHttpClient, clock: fakeClock() },
+  );
+  return {
+    destination,
+    receiver,
+    arrived: () => receiver.received.map((event) => String(event.fields?.event_id)),
+    secrets: [TOKEN],
+  };
+});
+
+describe('splunk_hec', () => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  async function open(
+    over: Record<string, unknown> = {},
+    receiverOver: Partial<HecReceiverOptions> = {},
+  ): Promise<{ destination: Destination; receiver: HecReceiver; clock: FakeClock }> {
+    const receiver = await startHecReceiver({ token: TOKEN, store: true, ...receiverOver });
+    const clock = fakeClock();
+    const destination = createSplunkHec('splunk', configOf(receiver.origin, over), {
+      http: nodeHttpClient,
+      clock,
+    });
+    closers.push(() => destination.close(), receiver.close);
+    return { destination, receiver, clock };
+  }
+
+  it('sends the row whole, with time to the last digit and where it comes from', async () => {
+    const bodies: string[] = [];
+    const { destination, receiver } = await open(
+      { index: 'main', host: 'fallback' },
+      { fault: (request) => void bodies.push(request.body) },
+    );
+    await destination.send(batchOf(destination, [alert(7), envelope(8, { event: { Other: 1 } })]), signal);
+    const [first, second] = receiver.received;
+    expect(bodies[0]).toContain('"time":1795417262.1234567,');
+    expect(first).toMatchObject({
+      host: 'ws-042.contoso.example',
+      source: alert(7).source.blob,
+      sourcetype: 'mscs:azure:eventhub:defender:advancedhunting',
+      index: 'main',
+      event: { category: 'AdvancedHunting-DeviceProcessEvents', properties: { ReportId: 7 } },
+      fields: {
+        event_id: alert(7).id,
+        blob: alert(7).source.blob,
+        offset: 7 * 1_650,
+        severity: 'high',
+        rule_title: 'Download with certutil',
+      },
+    });
+    expect(second?.host).toBe('fallback');
+    expect(second?.fields).not.toHaveProperty('severity');
+  });
+
+  it('sends the envelope where the shape is relay, and no time where there is none', async () => {
+    const { destination, receiver } = await open({ shape: 'relay', source: 'xdr', compression: 'none' });
+    await destination.send(batchOf(destination, [envelope(1, { time: 'yesterday' })]), signal);
+    expect(receiver.received[0]).toMatchObject({ source: 'xdr', event: { id: envelope(1).id } });
+    expect(receiver.received[0]).not.toHaveProperty('time');
+  });
+
+  const reply = (status: number, body: unknown): Fault => ({ status, body: JSON.stringify(body) });
+  async function failure(
+    fault: FaultHook | undefined,
+    count = 3,
+    over = {},
+    receiverOver = {},
+  ): Promise<unknown> {
+    const { destination } = await open(over, { ...(fault ? { fault } : {}), ...receiverOver });
+    const rows = Array.from({ length: count }, (_, at) => envelope(at));
+    return destination.send(batchOf(destination, rows), signal).then(
+      () => expect.fail('accepted'),
+      (error: unknown) => error,
+    );
+  }
+
+  it.each([5, 6, 12, 13, 15])('takes code %i for a refusal of the row it names', async (code) => {
+    const error = await failure(() => reply(400, { text: 'no', code, 'invalid-event-number': 2 }));
+    expect(error).toBeInstanceOf(RowsRefusedError);
+    expect(error).toMatchObject({ rows: [2] });
+  });
+
+  it('does not believe a row number outside the batch, and needs none for a single row', async () => {
+    const outside = await failure(() => reply(400, { code: 6, 'invalid-event-number': 3 }));
+    expect(outside).toMatchObject({ name: 'RowsRefusedError', rows: undefined });
+    expect(await failure(() => reply(400, { code: 6 }), 1)).toMatchObject({ rows: [0] });
+    expect(await failure(() => reply(413, { code: 27 }))).toMatchObject({ rows: undefined });
+  });
+
+  it.each([1, 2, 3, 4, 7, 10, 11, 14, 16])('takes code %i for a refusal of the destination', async (code) => {
+    const error = await failure(() => reply(400, { text: 'no', code, 'invalid-event-number': 0 }));
+    expect(error).toBeInstanceOf(DestinationRefusedError);
+  });
+
+  it('names the real receiver’s refusals: token, index, path', async () => {
+    expect(await failure(undefined, 1, {}, { token: 'another' })).toMatchObject({ code: 'hec_4' });
+    expect(await failure(undefined, 1, { index: 'x' }, { indexes: ['main'] })).toMatchObject({
+      name: 'DestinationRefusedError',
+      code: 'incorrect_index',
+    });
+    const { receiver, clock } = await open();
+    const destination = createSplunkHec('s', configOf(`${receiver.origin}/elsewhere`), {
+      http: nodeHttpClient,
+      clock,
+    });
+    closers.push(() => destination.close());
+    const sent = destination.send(batchOf(destination, [envelope(1)]), signal);
+    await expect(sent).rejects.toBeInstanceOf(DestinationRefusedError);
+  });
+
+  it.each([
+    [503, 9],
+    [500, 8],
+    [503, 23],
+    [429, 26],
+  ])('takes %i with code %i for a passing trouble', async (status, code) => {
+    expect(await failure(() => reply(status, { text: 'busy', code }))).toBeInstanceOf(RetryableError);
+  });
+
+  it('does not take a 200 that is not HEC’s for acceptance', async () => {
+    const error = await failure(() => ({ status: 200, body: '<html>Log in</html>' }));
+    expect(error).toMatchObject({ name: 'RetryableError', code: 'bad_reply' });
+    expect(await failure(() => ({ status: 200, body: '' }))).toBeInstanceOf(RetryableError);
+  });
+
+  it('with acknowledgement resolves only when the indexers have the batch', async () => {
+    const { destination, receiver, clock } = await open({ acknowledgement: true }, { acknowledgeAfter: 2 });
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    await destination.send(batchOf(destination, [envelope(2)]), signal);
+    expect(receiver.counts).toMatchObject({ events: 2, requests: 8 });
+    expect(clock.sleeps).toHaveLength(6);
+  });
+
+  it('gives up waiting for an acknowledgement at its deadline, through passing troubles', async () => {
+    const { destination, clock } = await open(
+      { acknowledgement: true, acknowledgement_timeout: '10s' },
+      {
+        acknowledgeAfter: 1_000,
+        fault: (request) =>
+          request.path.endsWith('/ack') && request.number % 2 ? { status: 503 } : undefined,
+      },
+    );
+    const sent = destination.send(batchOf(destination, [envelope(1)]), signal);
+    await expect(sent).rejects.toMatchObject({ name: 'RetryableError', code: 'not_acknowledged' });
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(10_000);
+  });
+
+  it('asks the indexer that took the batch: the load balancer’s cookie goes back', async () => {
+    const cookies: (string | undefined)[] = [];
+    const { destination } = await open(
+      { acknowledgement: true },
+      {
+        acknowledgeAfter: 0,
+        fault: (request) => {
+          cookies.push(request.headers.cookie);
+          if (request.path.endsWith('/ack')) return undefined;
+          return {
+            status: 200,
+            headers: { 'set-cookie': 'AWSALB=node-3; Path=/; HttpOnly' },
+            body: '{"text":"Success","code":0,"ackId":0}',
+          };
+        },
+      },
+    );
+    const abort = new AbortController();
+    const sent = destination.send(batchOf(destination, [envelope(1)]), abort.signal);
+    sent.catch(() => {});
+    await expect.poll(() => cookies.length).toBeGreaterThanOrEqual(2);
+    abort.abort();
+    await expect(sent).rejects.toThrow();
+    expect(cookies.slice(0, 2)).toEqual([undefined, 'AWSALB=node-3']);
+  });
+
+  it('says so when the token has no acknowledgement', async () => {
+    expect(await failure(undefined, 1, { acknowledgement: true })).toMatchObject({
+      code: 'acknowledgement_off',
+    });
+    const disabled = await failure(
+      (request) => (request.path.endsWith('/ack') ? undefined : reply(200, { code: 0, ackId: 1 })),
+      1,
+      { acknowledgement: true },
+    );
+    expect(disabled).toMatchObject({ name: 'DestinationRefusedError', code: 'hec_14' });
+  });
+
+  it.each([
+    [
+      'https://hec.example',
+      'https://hec.example/services/collector/event',
+      'https://hec.example/services/collector/ack',
+    ],
+    [
+      'https://hec.example:8088/',
+      'https://hec.example:8088/services/collector/event',
+      'https://hec.example:8088/services/collector/ack',
+    ],
+    [
+      'https://lb.example/hec/services/collector',
+      'https://lb.example/hec/services/collector',
+      'https://lb.example/hec/services/collector/ack',
+    ],
+    ['https://lb.example/x', 'https://lb.example/x', 'https://lb.example/x/services/collector/ack'],
+  ])('finds the endpoints of %s', (url, event, ack) => {
+    expect(endpointsOf(configOf(url))).toEqual({ event, ack });
+  });
+});
