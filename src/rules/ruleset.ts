@@ -9,7 +9,8 @@ export interface RuleFile {
 
 /** What of relay.yaml the rules need. */
 export interface RuleContext {
-  readonly destinations: readonly string[];
+  /** Undefined where relay.yaml is not at hand: then any name is accepted. */
+  readonly destinations: readonly string[] | undefined;
   readonly defaultDestinations: readonly string[];
   readonly alerts: readonly { readonly levels: readonly string[]; readonly to: readonly string[] }[];
   readonly variables: Readonly<Record<string, string | readonly string[]>>;

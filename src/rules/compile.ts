@@ -1,0 +1,192 @@
+import { createHash } from 'node:crypto';
+import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
+import type { Diagnostic, Span } from './diagnostics.ts';
+import { sortFiles } from './folder.ts';
+import { readMappings } from './mappings/read.ts';
+import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
+import type { RuleContext, RuleFile } from './ruleset.ts';
+import { columnLookup, findTable, type TableSchema } from './schema/index.ts';
+import {
+  buildMatcher,
+  type CompiledRule,
+  compileRule,
+  defaultMappings,
+  parseSigmaFile,
+  type RuleEnvironment,
+  type SigmaDocument,
+  type SigmaFilter,
+  type SigmaHeader,
+  type SigmaRule,
+} from './sigma/index.ts';
+import { type CompiledTable, compileTable, parseTable } from './table/compile.ts';
+
+const START: Span = { line: 1, column: 1, length: 0 };
+
+/** A program, and what there is to say of its files. `program` is present exactly when no diagnostic is an error. */
+export interface CompiledProgram {
+  readonly program: Program | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+  /** Every rule that compiled, whatever became of the others. */
+  readonly compiledRules: readonly CompiledRule[];
+}
+
+/** Checks and compiles all rule files, all errors in one run. Never throws on any file. */
+export function compileProgram(files: readonly RuleFile[], context: RuleContext): CompiledProgram {
+  const diagnostics: Diagnostic[] = [];
+  const report = (diagnostic: Diagnostic) => {
+    diagnostics.push(diagnostic);
+  };
+  const folder = sortFiles(files);
+  for (const { path } of folder.others) {
+    const hint = 'table files stand at the top, Sigma rules in detections/, mappings in mappings/';
+    report({
+      severity: 'warning',
+      code: 'ignored-file',
+      file: path,
+      span: START,
+      message: 'nothing reads this file',
+      hint,
+    });
+  }
+
+  const parsedTables = folder.tables.flatMap((file) => parseTable(file, report) ?? []);
+  const schemas = new Map<string, TableSchema>();
+  const tables: CompiledTable[] = [];
+  const seen = new Map<string, string>();
+  for (const parsed of parsedTables) {
+    const key = parsed.table.toLowerCase();
+    const other = seen.get(key);
+    if (other !== undefined) {
+      const message = `"${parsed.table}" has a file already: ${other}`;
+      parsed.file.report({ severity: 'error', code: 'duplicate-table', message, hint: 'put both in one' }, [
+        'table',
+      ]);
+    }
+    seen.set(key, parsed.file.path);
+    if (parsed.schema) schemas.set(key, parsed.schema);
+    tables.push(compileTable(parsed, context, report));
+  }
+
+  const mappings = [...defaultMappings, ...folder.mappings.flatMap((file) => readMappings(file, report))];
+  const compiledRules = compileDetections(folder.detections, {
+    columnsOf(table) {
+      const schema = schemas.get(table.toLowerCase()) ?? findTable(table);
+      return schema && columnLookup(schema);
+    },
+    variables: context.variables,
+    mappings,
+    report,
+  });
+
+  const failed = diagnostics.some(({ severity }) => severity === 'error');
+  const program = failed ? undefined : link(versionOf(files), tables, compiledRules, context);
+  return { program, diagnostics, compiledRules };
+}
+
+function compileDetections(
+  files: readonly RuleFile[],
+  environment: Omit<RuleEnvironment, 'filters'>,
+): readonly CompiledRule[] {
+  const documents: SigmaDocument[] = [];
+  for (const file of files) {
+    const parsed = parseSigmaFile(file);
+    for (const diagnostic of parsed.diagnostics) environment.report(diagnostic);
+    documents.push(...parsed.documents);
+  }
+  const rules = documents.filter((document): document is SigmaRule => document.kind === 'rule');
+  const filters = documents.filter((document): document is SigmaFilter => document.kind === 'filter');
+  const header = ({ file, span }: SigmaHeader) => ({ file, span });
+  const ids = new Map<string, SigmaRule>();
+  for (const rule of rules) {
+    const other = rule.id === undefined ? undefined : ids.get(rule.id);
+    if (other) {
+      const message = `"${rule.title}" has the id of "${other.title}" (${other.file}:${other.span.line})`;
+      environment.report({
+        severity: 'error',
+        code: 'duplicate-id',
+        ...header(rule),
+        message,
+        hint: 'give it a UUID of its own',
+      });
+    }
+    if (rule.id !== undefined) ids.set(rule.id, rule);
+  }
+  for (const document of documents) {
+    if (document.kind !== 'correlation') continue;
+    const message = `"${document.title}" is a correlation (${document.type}): these are not run on the stream`;
+    environment.report({ severity: 'error', code: 'unsupported-correlation', ...header(document), message });
+  }
+  return rules.flatMap((rule) => compileRule(rule, { ...environment, filters }));
+}
+
+function link(
+  version: string,
+  tables: readonly CompiledTable[],
+  rules: readonly CompiledRule[],
+  context: RuleContext,
+): Program {
+  const defaults: readonly TableRoute[] = [...new Set(context.defaultDestinations)].map((to) => ({
+    to,
+    detection: undefined,
+    severity: undefined,
+    rule: undefined,
+  }));
+  const byLevel = new Map(LEVELS.map((level) => [level, alertDestinations(level, context)]));
+  const linked = new Map<string, TableProgram>();
+  const names = new Map([...rules, ...tables].map(({ table }) => [table.toLowerCase(), table]));
+  for (const [key, table] of names) {
+    const file = tables.find((one) => one.table.toLowerCase() === key);
+    const detections = rules
+      .filter((one) => one.table.toLowerCase() === key)
+      .map((compiled): TableDetection => {
+        const { level } = compiled.rule;
+        return { compiled, rule: ruleRef(compiled.rule), level, to: byLevel.get(level) ?? [] };
+      });
+    linked.set(key, {
+      table,
+      filters: file?.filters ?? [],
+      transform: file?.transform ?? [],
+      routes: file?.routes ?? defaults,
+      detections,
+      matcher:
+        detections.length === 0
+          ? undefined
+          : buildMatcher(detections.map(({ compiled }) => compiled.detection)),
+    });
+  }
+  const fallback = {
+    table: '',
+    filters: [],
+    transform: [],
+    routes: defaults,
+    detections: [],
+    matcher: undefined,
+  };
+  return { version, tables: linked, fallback };
+}
+
+function alertDestinations(level: Level, { alerts }: RuleContext): readonly string[] {
+  return [...new Set(alerts.filter(({ levels }) => levels.includes(level)).flatMap(({ to }) => to))];
+}
+
+function ruleRef(rule: SigmaRule): RuleRef {
+  const { title, id, description, author, tags, references, falsepositives } = rule;
+  return {
+    title,
+    ...(id === undefined ? {} : { id }),
+    ...(description === undefined ? {} : { description }),
+    ...(author === undefined ? {} : { author }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(references.length === 0 ? {} : { references }),
+    ...(falsepositives.length === 0 ? {} : { falsepositives }),
+  };
+}
+
+/** Equal for equal files, whatever order they were read in. */
+function versionOf(files: readonly RuleFile[]): string {
+  const hash = createHash('sha256');
+  for (const { path, text } of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    hash.update(JSON.stringify([path, text]));
+  }
+  return hash.digest('hex').slice(0, 12);
+}

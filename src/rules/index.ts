@@ -1,0 +1,19 @@
+/** Rule files -> a checked, compiled rule set. Pure: the host reads the files. */
+import { compileProgram } from './compile.ts';
+import { evaluate } from './evaluate.ts';
+import type { Compiled, RuleContext, RuleFile } from './ruleset.ts';
+
+export type { Diagnostic, Span } from './diagnostics.ts';
+export type { Compiled, RuleContext, RuleFile, RuleSet } from './ruleset.ts';
+
+/**
+ * Checks and compiles the files of `transforms/`.
+ *
+ * Paths are relative to `transforms/`, with forward slashes: `<Table>.yaml`, `detections/**`, `mappings/**`; `*.test.yaml`
+ * is for `rules test` and not looked at here. Never throws: what is wrong with the files is in `diagnostics`.
+ */
+export function compileRules(files: readonly RuleFile[], context: RuleContext): Compiled {
+  const { program, diagnostics } = compileProgram(files, context);
+  const rules = program && { version: program.version, evaluate: evaluate.bind(undefined, program) };
+  return { rules, diagnostics };
+}

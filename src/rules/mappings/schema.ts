@@ -1,0 +1,61 @@
+import { z } from 'zod';
+
+const columns = z.array(z.string().min(1)).min(1);
+
+const fieldMapping = z.union([
+  z.string().min(1).describe('A column.'),
+  columns.describe('Columns that may hold the field; it matches when one of them does.'),
+  z.strictObject({
+    columns: columns.optional(),
+    join: z
+      .strictObject({ columns, with: z.string() })
+      .optional()
+      .describe('Instead of columns: their values in one text, e.g. DOMAIN\\user.'),
+    values: z
+      .record(z.string(), z.string())
+      .optional()
+      .describe("The rules' values, in lower case -> what the columns hold in their place."),
+    convert: z
+      .enum(['hashes', 'file-name'])
+      .optional()
+      .describe('How values must be read to fit the columns.'),
+  }),
+]);
+
+/** `mappings/*.yaml`: where a Sigma logsource is found in Defender's tables, and what its fields are called there. */
+export const mappingFile = z
+  .strictObject({
+    mappings: z
+      .array(
+        z.strictObject({
+          logsource: z
+            .strictObject({
+              category: z.string().min(1).optional(),
+              product: z.string().min(1).optional(),
+              service: z.string().min(1).optional(),
+            })
+            .refine((given) => Object.keys(given).length > 0, 'give a category, a product or a service'),
+          tables: z
+            .array(
+              z.strictObject({
+                table: z.string().min(1).describe('The Advanced Hunting table.'),
+                where: z
+                  .record(z.string(), z.array(z.string()).min(1))
+                  .optional()
+                  .describe(
+                    'Only rows with one of these values in the column, e.g. ActionType: [FileCreated].',
+                  ),
+                fields: z
+                  .record(z.string(), fieldMapping)
+                  .default({})
+                  .describe('Field of the rules -> column. Fields not listed are taken for columns.'),
+              }),
+            )
+            .min(1),
+        }),
+      )
+      .min(1),
+  })
+  .describe('Which tables a Sigma logsource is found in. Entries here go before the built-in ones.');
+
+export type MappingFile = z.infer<typeof mappingFile>;

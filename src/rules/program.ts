@@ -1,0 +1,51 @@
+import type { Level, RuleRef } from '../shared/event.ts';
+import type { CompiledDetection, CompiledRule, Matcher } from './sigma/index.ts';
+import type { Transform } from './transforms/step.ts';
+
+/** Rule files, checked and compiled: what {@link evaluate} runs and what `rules explain` shows. Immutable. */
+export interface Program {
+  /** First 12 hexadecimal digits of a hash over the files. */
+  readonly version: string;
+  /** By table name in lower case. */
+  readonly tables: ReadonlyMap<string, TableProgram>;
+  /** For tables with neither a file nor a detection. */
+  readonly fallback: TableProgram;
+}
+
+/** What becomes of one table's rows. */
+export interface TableProgram {
+  readonly table: string;
+  readonly filters: readonly Filter[];
+  readonly transform: readonly NamedTransform[];
+  readonly routes: readonly TableRoute[];
+  readonly detections: readonly TableDetection[];
+  /** Over `detections`, by position. */
+  readonly matcher: Matcher | undefined;
+}
+
+export interface Filter {
+  readonly title: string;
+  readonly detection: CompiledDetection;
+}
+
+export interface NamedTransform {
+  readonly verb: string;
+  readonly run: Transform;
+}
+
+export interface TableRoute {
+  readonly to: string;
+  /** Undefined: every row. */
+  readonly detection: CompiledDetection | undefined;
+  readonly severity: Level | undefined;
+  /** Set where a match is an alert. */
+  readonly rule: RuleRef | undefined;
+}
+
+export interface TableDetection {
+  readonly compiled: CompiledRule;
+  readonly rule: RuleRef;
+  readonly level: Level;
+  /** The destinations of its alerts, each once. */
+  readonly to: readonly string[];
+}

@@ -1,0 +1,160 @@
+import type { RuleRef } from '../../shared/event.ts';
+import { didYouMean } from '../../shared/nearest.ts';
+import type { Diagnostic } from '../diagnostics.ts';
+import type { Filter, NamedTransform, TableRoute } from '../program.ts';
+import type { RuleContext, RuleFile } from '../ruleset.ts';
+import { columnLookup, findTable, type TableSchema, tableNames, withColumns } from '../schema/index.ts';
+import { type CompileContext, type CompiledDetection, compileDetection } from '../sigma/index.ts';
+import { KnownColumns } from '../transforms/columns.ts';
+import { steps } from '../transforms/index.ts';
+import { check } from '../yaml/issues.ts';
+import { nodeAt, type Path } from '../yaml/locate.ts';
+import { parseYamlFile, suggest, type YamlFile } from '../yaml/parse.ts';
+import { type TableFile, tableFile } from './schema.ts';
+
+/** A table file whose shape is right, before its conditions and steps are compiled. */
+export interface ParsedTable {
+  readonly file: YamlFile;
+  readonly content: TableFile;
+  /** The table, as Microsoft writes it where it is known. */
+  readonly table: string;
+  /** Undefined for a table that is not known. */
+  readonly schema: TableSchema | undefined;
+}
+
+export interface CompiledTable {
+  readonly table: string;
+  readonly filters: readonly Filter[];
+  readonly transform: readonly NamedTransform[];
+  /** Undefined: the file has no `routes`. */
+  readonly routes: readonly TableRoute[] | undefined;
+}
+
+/** Reads `<Table>.yaml`. Undefined when its shape is wrong; the reasons were reported. */
+export function parseTable(
+  source: RuleFile,
+  report: (diagnostic: Diagnostic) => void,
+): ParsedTable | undefined {
+  const file = parseYamlFile(source, report);
+  const content = file && check(file, tableFile, file.value);
+  if (!file || !content) return undefined;
+  const known = findTable(content.table);
+  const table = known?.table ?? content.table;
+  if (known === undefined) {
+    const hint = didYouMean(content.table, tableNames) ?? 'if it is new, its columns are taken as they come';
+    file.report(
+      { severity: 'warning', code: 'unknown-table', message: `no table "${content.table}" is known`, hint },
+      ['table'],
+    );
+  }
+  const name = source.path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
+  if (name.toLowerCase() !== table.toLowerCase()) {
+    const hint = `rename the file to ${table}.yaml`;
+    file.report(
+      {
+        severity: 'warning',
+        code: 'file-name',
+        message: `the file is named "${name}", its table "${table}"`,
+        hint,
+      },
+      ['table'],
+    );
+  }
+  const extra = new Map(Object.entries(content.columns ?? {}));
+  return { file, content, table, schema: known && withColumns(known, extra) };
+}
+
+/** Compiles a table file's conditions and steps. What is wrong is reported. */
+export function compileTable(
+  parsed: ParsedTable,
+  context: RuleContext,
+  report: (diagnostic: Diagnostic) => void,
+): CompiledTable {
+  const { file, content, table, schema } = parsed;
+  const conditions: CompileContext = {
+    file: file.path,
+    lines: file.lines,
+    columns: schema && columnLookup(schema),
+    variables: context.variables,
+    report,
+  };
+  const compileAt = (path: Path): CompiledDetection | undefined => {
+    const node = nodeAt(file.document, path);
+    return node ? compileDetection(node, conditions) : undefined;
+  };
+  checkDestinations(parsed, context);
+  return {
+    table,
+    filters: (content.filter ?? []).flatMap(({ title }, index) => {
+      const detection = compileAt(['filter', index, 'detection']);
+      return detection ? [{ title, detection }] : [];
+    }),
+    transform: compileSteps(parsed, context),
+    routes: content.routes?.flatMap(({ to, severity, title, detection: given }, index) => {
+      const detection = given && compileAt(['routes', index, 'detection']);
+      if (given && !detection) return [];
+      if (title !== undefined && (severity === undefined || !given)) {
+        const message = 'a title is for alerts: routes with a detection and a severity';
+        file.report(
+          { severity: 'warning', code: 'title-without-alert', message },
+          ['routes', index, 'title'],
+          'key',
+        );
+      }
+      const rule: RuleRef | undefined =
+        given && severity ? { title: title ?? defaultTitle(table, given) } : undefined;
+      return [{ to, detection, severity, rule }];
+    }),
+  };
+}
+
+function compileSteps({ file, content, schema }: ParsedTable, context: RuleContext): NamedTransform[] {
+  const columns = new KnownColumns(schema);
+  return (content.transform ?? []).flatMap((entry, index) => {
+    const at: Path = ['transform', index];
+    const [verb, second] = Object.keys(entry);
+    if (verb === undefined || second !== undefined) {
+      const message =
+        verb === undefined ? 'a step without a verb' : `two verbs in one step: "${verb}" and "${second}"`;
+      const hint = 'each step is a list entry of its own: "- verb: ..."';
+      const place = second === undefined ? at : [...at, second];
+      file.report({ severity: 'error', code: 'bad-step', message, hint }, place, 'key');
+      return [];
+    }
+    const step = steps.find((known) => known.verb === verb);
+    if (step === undefined) {
+      const hint = suggest(
+        verb,
+        steps.map((known) => known.verb),
+      );
+      const found = {
+        severity: 'error',
+        code: 'unknown-step',
+        message: `no step is named "${verb}"`,
+      } as const;
+      file.report({ ...found, ...(hint === undefined ? {} : { hint }) }, [...at, verb], 'key');
+      return [];
+    }
+    const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, variables: context.variables });
+    return run ? [{ verb, run }] : [];
+  });
+}
+
+function checkDestinations({ file, content }: ParsedTable, { destinations }: RuleContext): void {
+  if (destinations === undefined) return;
+  const need = (name: string, path: Path) => {
+    if (destinations.includes(name)) return;
+    const hint = suggest(name, destinations) ?? 'destinations stand under "destinations:" in relay.yaml';
+    const message = `relay.yaml has no destination "${name}"`;
+    file.report({ severity: 'error', code: 'unknown-destination', message, hint }, path);
+  };
+  content.routes?.forEach(({ to }, index) => {
+    need(to, ['routes', index, 'to']);
+  });
+}
+
+/** The table and the names of the searches: `DeviceProcessEvents: lolbin`. */
+function defaultTitle(table: string, detection: Readonly<Record<string, unknown>>): string {
+  const searches = Object.keys(detection).filter((key) => key !== 'condition' && key !== 'timeframe');
+  return `${table}: ${searches.join(', ')}`;
+}

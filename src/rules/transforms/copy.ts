@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { defineStep } from './step.ts';
+
+/** `copy: { DeviceName: host }`: the same value under a second name. Nothing happens where the row lacks the column. */
+export const copy = defineStep(
+  'copy',
+  z.record(z.string(), z.string().min(1)).describe('Column -> second name.'),
+  (names, context) => {
+    const pairs = Object.entries(names);
+    for (const [from, to] of pairs) {
+      context.need(from, [from], { part: 'key' });
+      context.columns.add(to, context.columns.type(from));
+    }
+    return (draft) => {
+      for (const [from, to] of pairs) {
+        const value = draft.get(from);
+        if (value !== undefined) draft.set(to, value);
+      }
+    };
+  },
+);

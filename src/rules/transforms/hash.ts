@@ -1,0 +1,65 @@
+import { createHash, createHmac } from 'node:crypto';
+import { z } from 'zod';
+import { columnList, defineStep, isVariable, needColumns } from './step.ts';
+
+/** `hash: { columns: [AccountUpn], with: sha256, key: $HASH_KEY }`: pseudonyms that stay equal for equal values. */
+export const hash = defineStep(
+  'hash',
+  z
+    .strictObject({
+      columns: columnList,
+      with: z.enum(['sha256', 'sha512']).default('sha256').describe('The hash function.'),
+      key: z
+        .string()
+        .optional()
+        .describe(
+          '"$NAME" of a variable in relay.yaml. With a key it is HMAC: nobody without it can guess the value.',
+        ),
+    })
+    .describe('Puts a hash, in hexadecimal, in place of the value. Empty texts and null stay.'),
+  ({ columns: list, with: algorithm, key }, context) => {
+    const columns = needColumns(list, context, ['columns']);
+    for (const name of columns) context.columns.add(name, 'string');
+    const secret = key === undefined ? undefined : context.variable(key, ['key']);
+    if (key !== undefined && !isVariable(key)) {
+      context.error(
+        'secret-in-file',
+        'a key does not belong in a rule file',
+        ['key'],
+        'put it under "variables:" in relay.yaml and write "$NAME" here',
+      );
+    } else if (secret !== undefined && secret.length < 16) {
+      context.error('weak-key', 'the key is shorter than 16 characters', ['key']);
+    }
+    if (key === undefined) {
+      context.warn(
+        'no-hash-key',
+        'without a key, names and addresses can be found by trying',
+        [],
+        'add "key: $HASH_KEY"',
+      );
+    }
+    const digest = (text: string) =>
+      (secret === undefined ? createHash(algorithm) : createHmac(algorithm, secret))
+        .update(text, 'utf8')
+        .digest('hex');
+    return (draft) => {
+      for (const name of columns) {
+        const value = draft.get(name);
+        if (value === undefined || value === null || value === '') continue;
+        const text = textOf(value);
+        if (text !== undefined) draft.set(name, digest(text));
+      }
+    };
+  },
+);
+
+function textOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  try {
+    return JSON.stringify(value);
+  } catch {
+    // Nested deeper than the stack: no pseudonym can be made, and the value must not pass as it is.
+    return 'unreadable';
+  }
+}

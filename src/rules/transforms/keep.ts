@@ -1,0 +1,13 @@
+import { columnMatcher } from './pattern.ts';
+import { columnList, defineStep, eachColumn } from './step.ts';
+
+/** `keep: [DeviceName, Initiating*]`: these columns and no others. */
+export const keep = defineStep(
+  'keep',
+  columnList.describe('Keeps these columns and drops all others. "*" stands for any characters.'),
+  (list, context) => {
+    const kept = columnMatcher(eachColumn(list), context);
+    for (const name of context.columns.names()) if (!kept(name)) context.columns.drop(name, 'keep');
+    return (draft) => draft.rebuild((name) => (kept(name) ? name : undefined));
+  },
+);

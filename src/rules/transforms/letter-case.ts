@@ -1,0 +1,23 @@
+import { columnList, defineStep, needColumns } from './step.ts';
+
+/** `lowercase: [AccountUpn]`. */
+export const lowercase = changeCase('lowercase', 'Writes these columns in lower case.', (text) =>
+  text.toLowerCase(),
+);
+
+/** `uppercase: [SHA256]`. */
+export const uppercase = changeCase('uppercase', 'Writes these columns in upper case.', (text) =>
+  text.toUpperCase(),
+);
+
+function changeCase(verb: string, description: string, change: (text: string) => string) {
+  return defineStep(verb, columnList.describe(description), (list, context) => {
+    const columns = needColumns(list, context, [], { types: ['string', 'guid'] });
+    return (draft) => {
+      for (const name of columns) {
+        const value = draft.get(name);
+        if (typeof value === 'string') draft.set(name, change(value));
+      }
+    };
+  });
+}

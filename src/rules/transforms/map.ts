@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import type { JsonValue } from '../../shared/json.ts';
+import { defineStep } from './step.ts';
+
+/** `map: { column: LogonType, values: { Interactive: 2 }, to: logon_code }`: translates values. */
+export const map = defineStep(
+  'map',
+  z
+    .strictObject({
+      column: z.string().min(1),
+      values: z
+        .record(z.string(), z.json())
+        .describe('Value, exactly as the column has it -> what it becomes.'),
+      default: z.json().optional().describe('For values that are not listed. Without one they stay.'),
+      to: z.string().min(1).optional().describe('Writes the result there and leaves the column as it is.'),
+    })
+    .describe('Translates values by a table.'),
+  ({ column, values, default: fallback, to = column }, context) => {
+    context.need(column, ['column']);
+    context.columns.add(to);
+    const table = new Map(Object.entries(values) as [string, JsonValue][]);
+    return (draft) => {
+      const value = draft.get(column);
+      if (value === undefined || (typeof value === 'object' && value !== null)) return;
+      const next =
+        table.get(String(value)) ?? (table.has(String(value)) ? null : (fallback as JsonValue | undefined));
+      if (next !== undefined) draft.set(to, next);
+      else if (to !== column) draft.set(to, value);
+    };
+  },
+);

@@ -1,0 +1,49 @@
+import type { JsonValue } from '../../shared/json.ts';
+import { columnList, defineStep, needColumns } from './step.ts';
+
+/** Deeper values stay text: a destination that writes them out again would run out of stack. */
+const MAX_DEPTH = 64;
+
+/** `parse_json: AdditionalFields`: a text that holds a JSON object or list becomes that; anything else stays. */
+export const parseJson = defineStep(
+  'parse_json',
+  columnList.describe('Columns whose text is a JSON object or list, to be read as that. Other values stay.'),
+  (list, context) => {
+    const columns = needColumns(list, context, [], { types: ['string', 'dynamic'] });
+    for (const name of columns) context.columns.add(name, 'dynamic');
+    return (draft) => {
+      for (const name of columns) {
+        const value = draft.get(name);
+        const parsed = typeof value === 'string' ? parseCollection(value) : undefined;
+        if (parsed !== undefined) draft.set(name, parsed);
+      }
+    };
+  },
+);
+
+function parseCollection(text: string): JsonValue | undefined {
+  const first = text.trimStart().charCodeAt(0);
+  if ((first !== 0x7b && first !== 0x5b) || deeperThan(text, MAX_DEPTH)) return undefined;
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Brackets inside strings do not count. */
+function deeperThan(text: string, limit: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let i = 0; i < text.length; i += 1) {
+    const char = text.charCodeAt(i);
+    if (char === 0x5c && quoted) i += 1;
+    else if (char === 0x22) quoted = !quoted;
+    else if (quoted) continue;
+    else if (char === 0x7b || char === 0x5b) {
+      depth += 1;
+      if (depth > limit) return true;
+    } else if (char === 0x7d || char === 0x5d) depth -= 1;
+  }
+  return false;
+}

@@ -1,0 +1,49 @@
+import type { Path } from '../yaml/locate.ts';
+import type { StepContext } from './step.ts';
+
+/**
+ * Compiles column names, each of which may hold `*` for any characters, into one test.
+ *
+ * A name or pattern that fits no column is reported.
+ */
+export function columnMatcher(
+  names: readonly { readonly name: string; readonly path: Path }[],
+  context: StepContext,
+): (column: string) => boolean {
+  const exact = new Set<string>();
+  const patterns: ((column: string) => boolean)[] = [];
+  for (const { name, path } of names) {
+    if (!name.includes('*')) {
+      context.need(name, path);
+      exact.add(name);
+      continue;
+    }
+    const fits = glob(name);
+    if (context.columns.closed && !context.columns.names().some(fits)) {
+      context.error('unknown-column', `"${name}" fits no column`, path);
+    }
+    patterns.push(fits);
+  }
+  if (patterns.length === 0) return (column) => exact.has(column);
+  return (column) => exact.has(column) || patterns.some((fits) => fits(column));
+}
+
+/** `Initiating*Sha*`: the parts between the stars, in order. */
+function glob(pattern: string): (text: string) => boolean {
+  const parts = pattern.split('*');
+  const first = parts[0] ?? '';
+  const last = parts.at(-1) ?? '';
+  const middle = parts.slice(1, -1);
+  return (text) => {
+    if (text.length < first.length + last.length || !text.startsWith(first) || !text.endsWith(last))
+      return false;
+    const end = text.length - last.length;
+    let from = first.length;
+    for (const part of middle) {
+      const at = text.indexOf(part, from);
+      if (at < 0 || at + part.length > end) return false;
+      from = at + part.length;
+    }
+    return from <= end;
+  };
+}

@@ -1,0 +1,13 @@
+import { columnMatcher } from './pattern.ts';
+import { columnList, defineStep, eachColumn } from './step.ts';
+
+/** `remove: [AppGuardContainerId, "*MD5"]`: drops columns. */
+export const remove = defineStep(
+  'remove',
+  columnList.describe('Drops these columns. "*" stands for any characters.'),
+  (list, context) => {
+    const dropped = columnMatcher(eachColumn(list), context);
+    for (const name of context.columns.names()) if (dropped(name)) context.columns.drop(name, 'remove');
+    return (draft) => draft.rebuild((name) => (dropped(name) ? undefined : name));
+  },
+);

@@ -1,0 +1,41 @@
+import { z } from 'zod';
+import { defineStep } from './step.ts';
+
+/** `rename: { DeviceName: host.name }`: gives columns new names, in their places. A dot in a name is a dot. */
+export const rename = defineStep(
+  'rename',
+  z.record(z.string(), z.string().min(1)).describe('Old name -> new name.'),
+  (names, context) => {
+    const next = new Map(Object.entries(names));
+    const types = [...next.keys()].map((from) => {
+      context.need(from, [from], { part: 'key' });
+      return context.columns.type(from);
+    });
+    for (const from of next.keys()) context.columns.drop(from, 'rename');
+    let index = 0;
+    for (const [from, to] of next) {
+      if (context.columns.names().includes(to)) {
+        context.error(
+          'name-taken',
+          `there is a column "${to}" already`,
+          [from],
+          'remove or rename that one first',
+        );
+      }
+      context.columns.add(to, types[index]);
+      index += 1;
+    }
+    const taken = new Set(next.values());
+    return (draft) =>
+      draft.rebuild((name) => {
+        const to = next.get(name);
+        // A row may hold a column that the schema does not: the renamed one wins, whatever their order.
+        return (
+          to ??
+          (taken.has(name) && [...next].some(([from, into]) => into === name && draft.has(from))
+            ? undefined
+            : name)
+        );
+      });
+  },
+);

@@ -1,0 +1,29 @@
+import { z } from 'zod';
+import type { JsonValue } from '../../shared/json.ts';
+import type { KustoType } from '../schema/index.ts';
+import { defineStep } from './step.ts';
+
+/** `set: { environment: production, site: $SITE }`: a constant, or a variable of relay.yaml. */
+export const set = defineStep(
+  'set',
+  z
+    .record(z.string(), z.json())
+    .describe('Column -> value. "$NAME" is a variable of relay.yaml, "$$" a dollar sign.'),
+  (values, context) => {
+    const pairs = Object.entries(values).map(([name, value]): readonly [string, JsonValue] => {
+      const filled =
+        typeof value === 'string' ? (context.variable(value, [name]) ?? '') : (value as JsonValue);
+      context.columns.add(name, typeOf(filled));
+      return [name, filled];
+    });
+    return (draft) => {
+      for (const [name, value] of pairs) draft.set(name, value);
+    };
+  },
+);
+
+function typeOf(value: JsonValue): KustoType {
+  if (typeof value === 'string') return 'string';
+  if (typeof value === 'number') return 'real';
+  return typeof value === 'boolean' ? 'bool' : 'dynamic';
+}

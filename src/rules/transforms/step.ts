@@ -1,0 +1,148 @@
+import { z } from 'zod';
+import { didYouMean } from '../../shared/nearest.ts';
+import type { KustoType } from '../schema/index.ts';
+import type { Variables } from '../sigma/index.ts';
+import { check } from '../yaml/issues.ts';
+import type { Path } from '../yaml/locate.ts';
+import type { YamlFile } from '../yaml/parse.ts';
+import type { KnownColumns } from './columns.ts';
+import type { Draft } from './draft.ts';
+
+/** One compiled step: changes the draft, never throws, whatever the row holds. */
+export type Transform = (draft: Draft) => void;
+
+/** A verb of `transform:`. Each lives in a file of its own and is listed in `index.ts`. */
+export interface Step {
+  readonly verb: string;
+  /** What follows the verb. Its descriptions go to the editor. */
+  readonly config: z.ZodType;
+  /** Checks `value` and compiles it. Undefined when something was reported as an error. */
+  prepare(value: unknown, scope: StepScope): Transform | undefined;
+}
+
+/** What a step is compiled in: its file, its place there, and what is known of the row by then. */
+export interface StepScope {
+  readonly file: YamlFile;
+  /** The way to the verb's value. */
+  readonly at: Path;
+  readonly columns: KnownColumns;
+  readonly variables: Variables;
+}
+
+/** What a step's `compile` may ask and report; paths are relative to the verb's value. */
+export interface StepContext {
+  readonly columns: KnownColumns;
+  error(code: string, message: string, path: Path, hint?: string, part?: 'key'): void;
+  warn(code: string, message: string, path: Path, hint?: string): void;
+  /** Reports a column that can't be there, or whose type is none of `types`. */
+  need(column: string, path: Path, options?: NeedOptions): void;
+  /** Fills in a text that is a `$NAME`; others pass. Undefined when it was reported. */
+  variable(text: string, path: Path): string | undefined;
+}
+
+export interface NeedOptions {
+  readonly types?: readonly KustoType[];
+  readonly part?: 'key';
+}
+
+/** Makes a {@link Step} of a verb, the shape of its value and its compiler. */
+export function defineStep<C>(
+  verb: string,
+  config: z.ZodType<C>,
+  compile: (value: C, context: StepContext) => Transform,
+): Step {
+  return {
+    verb,
+    config,
+    prepare(value, scope) {
+      const checked = check(scope.file, config, value, scope.at);
+      if (checked === undefined) return undefined;
+      let failed = false;
+      const context = contextOf(scope, () => {
+        failed = true;
+      });
+      const transform = compile(checked, context);
+      return failed ? undefined : transform;
+    },
+  };
+}
+
+/** `FileName` or `[FileName, FolderPath]`. */
+export const columnList = z
+  .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
+  .describe('A column, or a list of columns.');
+
+/** Each column of a {@link columnList} with its path. */
+export function eachColumn(
+  list: string | readonly string[],
+): { readonly name: string; readonly path: Path }[] {
+  if (typeof list === 'string') return [{ name: list, path: [] }];
+  return list.map((name, index) => ({ name, path: [index] }));
+}
+
+/** The names of a {@link columnList}, each checked. */
+export function needColumns(
+  list: string | readonly string[],
+  context: StepContext,
+  path: Path = [],
+  options: NeedOptions = {},
+): string[] {
+  return eachColumn(list).map(({ name, path: inner }) => {
+    context.need(name, [...path, ...inner], options);
+    return name;
+  });
+}
+
+const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
+
+/** Whether a text stands for a variable of relay.yaml. `$$NAME` is the text `$NAME`. */
+export function isVariable(text: string): boolean {
+  return VARIABLE.test(text);
+}
+
+function contextOf(scope: StepScope, fail: () => void): StepContext {
+  const { file, at, columns, variables } = scope;
+  const error: StepContext['error'] = (code, message, path, hint, part) => {
+    fail();
+    const extra = hint === undefined ? {} : { hint };
+    file.report({ severity: 'error', code, message, ...extra }, [...at, ...path], part);
+  };
+  return {
+    columns,
+    error,
+    warn(code, message, path, hint) {
+      const extra = hint === undefined ? {} : { hint };
+      file.report({ severity: 'warning', code, message, ...extra }, [...at, ...path]);
+    },
+    need(column, path, { types, part } = {}) {
+      if (!columns.has(column)) {
+        const by = columns.droppedBy(column);
+        const message =
+          by === undefined ? `unknown column "${column}"` : `"${column}" is gone: "${by}" took it away`;
+        const hint = by === undefined ? didYouMean(column, columns.names()) : `put this step before "${by}"`;
+        return error('unknown-column', message, path, hint, part);
+      }
+      const type = columns.type(column);
+      if (types !== undefined && type !== undefined && !types.includes(type)) {
+        error(
+          'wrong-column-type',
+          `"${column}" is ${type}, not ${types.join(' or ')}`,
+          path,
+          undefined,
+          part,
+        );
+      }
+    },
+    variable(text, path) {
+      const name = VARIABLE.exec(text)?.[1];
+      if (name === undefined) return text.startsWith('$$') ? text.slice(1) : text;
+      const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
+      if (typeof value === 'string') return value;
+      const message = value === undefined ? `no variable named ${name}` : `the variable ${name} is a list`;
+      const hint =
+        didYouMean(name, Object.keys(variables)) ?? 'variables stand under "variables:" in relay.yaml';
+      error(value === undefined ? 'unknown-variable' : 'wrong-type', message, path, hint);
+      return undefined;
+    },
+  };
+}
