@@ -3,7 +3,6 @@ import { blobClientOf } from '../shared/azure/blob-client.ts';
 import { storageFailure } from '../shared/azure/failure.ts';
 import { pagesOf } from '../shared/azure/pages.ts';
 import {
-  BlobTooLargeError,
   deleteSmallBlob,
   ensureContainer,
   readSmallBlob,
@@ -11,6 +10,7 @@ import {
 } from '../shared/azure/small-blob.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { withDeadline } from '../shared/deadline.ts';
+import { attempt, conflict, unavailable } from './attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint, MAX_CHECKPOINT_BYTES } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
 import { checkpointFolder, checkpointName, claimName } from './naming.ts';
@@ -131,7 +131,7 @@ export function createAzureCheckpointStore(
         writeSmallBlob(clientOf(name), content, { metadata, etag, timeoutMs }),
       );
       if (written !== undefined) return written;
-      throw new CheckpointError('checkpoint_conflict', `Somebody else wrote ${name}`);
+      throw conflict(name);
     },
 
     async claim(ref, lane) {
@@ -152,7 +152,7 @@ export function createAzureCheckpointStore(
       const name = checkpointName(ref);
       await attempt(`remove ${name}`, async () => {
         if (!(await deleteSmallBlob(clientOf(name), etag, timeoutMs))) {
-          throw new CheckpointError('checkpoint_conflict', `Somebody else wrote ${name}`);
+          throw conflict(name);
         }
         await removeClaims(ref);
       });
@@ -180,21 +180,4 @@ export function createAzureCheckpointStore(
       }
     },
   };
-}
-
-async function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    signal?.throwIfAborted();
-    throw unavailable(what, thrown);
-  }
-}
-
-function unavailable(what: string, thrown: unknown): CheckpointError {
-  if (thrown instanceof CheckpointError) return thrown;
-  if (thrown instanceof BlobTooLargeError) {
-    return new CheckpointError('checkpoint_unreadable', `Cannot ${what}: ${thrown.message}`);
-  }
-  return new CheckpointError('storage_unavailable', `Cannot ${what}: ${storageFailure(thrown).text}`);
 }

@@ -1,5 +1,6 @@
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
+import { conflict } from './attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
 import { checkpointFolder, checkpointName, claimName } from './naming.ts';
@@ -30,7 +31,7 @@ export function createMemoryCheckpointStore(
 
   function guard(name: string, etag: string | undefined): void {
     if (checkpoints.get(name)?.etag === etag) return;
-    throw new CheckpointError('checkpoint_conflict', `Somebody else wrote ${name}`);
+    throw conflict(name);
   }
 
   return {

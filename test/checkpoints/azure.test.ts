@@ -4,9 +4,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
+import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
 import { checkpointName } from '../../src/checkpoints/naming.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { all, checkpoint, checkpointStoreContract } from './contract.ts';
+import { stateDocumentsContract } from './contract-documents.ts';
 
 const STATE = 'xdr-relay-state';
 let azurite: Azurite;
@@ -29,6 +31,11 @@ checkpointStoreContract('Azure', async () => ({
   two: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15 }),
   expire: () => delay(16_000),
 }));
+
+stateDocumentsContract('Azure', async () => [
+  createAzureStateDocuments(service(), STATE),
+  createAzureStateDocuments(service(), STATE),
+]);
 
 describe('Azure: CheckpointStore', () => {
   const ref = (name: string) => ({ account: azurite.account, container: 'source', name });

@@ -1,0 +1,26 @@
+import { storageFailure } from '../shared/azure/failure.ts';
+import { BlobTooLargeError } from '../shared/azure/small-blob.ts';
+import { CheckpointError } from './errors.ts';
+
+/** Runs `work` and turns what the SDK throws into a {@link CheckpointError}; `what` completes "Cannot ...". */
+export async function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw unavailable(what, thrown);
+  }
+}
+
+export function unavailable(what: string, thrown: unknown): CheckpointError {
+  if (thrown instanceof CheckpointError) return thrown;
+  if (thrown instanceof BlobTooLargeError) {
+    return new CheckpointError('checkpoint_unreadable', `Cannot ${what}: ${thrown.message}`);
+  }
+  return new CheckpointError('storage_unavailable', `Cannot ${what}: ${storageFailure(thrown).text}`);
+}
+
+/** A write whose condition did not hold. */
+export function conflict(name: string): CheckpointError {
+  return new CheckpointError('checkpoint_conflict', `Somebody else wrote ${name}`);
+}
