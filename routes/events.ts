@@ -1,0 +1,239 @@
+import { type Context, Hono } from 'hono';
+import { NotificationError } from '../src/event-grid/errors.ts';
+import {
+  type Notification,
+  type ParsedNotifications,
+  parseBinaryCloudEvent,
+  parseNotifications,
+  SUBSCRIPTION_DELETED,
+  SUBSCRIPTION_VALIDATION,
+} from '../src/event-grid/notification.ts';
+import type { SourceAccount } from '../src/event-grid/source.ts';
+import { tasksFromNotifications } from '../src/event-grid/tasks.ts';
+import type { TaskQueue } from '../src/queue/port.ts';
+import { sendAll } from '../src/queue/send-all.ts';
+import { codeOf, messageOf } from '../src/shared/errors.ts';
+import type { Logger } from '../src/shared/logger.ts';
+import type { Metrics } from '../src/shared/metrics.ts';
+import { refuse } from './answers.ts';
+import { type Authentication, keyCheck } from './authentication.ts';
+import { parseBody, readBody } from './body.ts';
+import { ALLOW, answerHandshake } from './handshake.ts';
+
+export interface EventsDeps {
+  readonly queue: Pick<TaskQueue, 'send'>;
+  readonly source: SourceAccount;
+  /** Shared keys, any of which opens the endpoint. */
+  readonly keys: readonly string[];
+  /** Without keys: take every request. Otherwise a relay without keys takes none. */
+  readonly insecure?: boolean;
+  /** Origins that may subscribe with CloudEvents' handshake; `*` for all. */
+  readonly allowedOrigins: readonly string[];
+  /** Bytes; longer bodies are refused. */
+  readonly bodyLimit: number;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** Tasks on their way to the queue at once, for one request. */
+const CONCURRENCY = 32;
+/**
+ * No send is begun later. Event Grid gives up on an answer after 30 s (Microsoft Learn, "Event Grid message delivery
+ * and retry").
+ */
+const DEADLINE_MS = 20_000;
+const RETRY_AFTER = { 'retry-after': '10' };
+
+/**
+ * `POST /events` takes notifications of both schemas, `OPTIONS /events` answers CloudEvents' handshake.
+ *
+ * Event Grid never repeats what was answered with 400, 401, 403 or 413. So these say what a repetition cannot mend;
+ * everything that time can mend is answered with 503.
+ */
+export function eventsRoutes(deps: EventsDeps): Hono {
+  const check = keyCheck(deps.keys);
+  const app = new Hono();
+  app.post('/events', async (c) => {
+    const refused = refuseStranger(c, deps, check(credentialsOf(c)));
+    return refused ?? (await takeEvents(c, deps));
+  });
+  app.options('/events', (c) => {
+    // Event Grid need not send the key in a header here, as the handshake grants nothing; a wrong one is said at once.
+    const authentication = check(credentialsOf(c));
+    if (authentication === 'wrong' && deps.keys.length > 0) return refuseKey(c, deps, authentication);
+    return answerHandshake(c, deps.allowedOrigins);
+  });
+  app.all('/events', (c) => refuse(c, 405, 'method_not_allowed', 'Event Grid posts here.', { allow: ALLOW }));
+  return app;
+}
+
+const credentialsOf = (c: Context) => ({
+  query: (name: string) => c.req.query(name),
+  header: (name: string) => c.req.header(name),
+});
+
+function refuseStranger(c: Context, deps: EventsDeps, authentication: Authentication): Response | undefined {
+  if (deps.keys.length > 0) {
+    return authentication === 'accepted' ? undefined : refuseKey(c, deps, authentication);
+  }
+  if (deps.insecure === true) return undefined;
+  // Our own omission, and no fault of the sender's: it shall try again.
+  reject(c, deps, 'no_keys');
+  return refuse(c, 503, 'no_keys', 'The relay has no keys configured.', RETRY_AFTER);
+}
+
+function refuseKey(c: Context, deps: EventsDeps, authentication: Authentication): Response {
+  reject(c, deps, authentication === 'missing' ? 'key_missing' : 'key_wrong');
+  return refuse(
+    c,
+    401,
+    'unauthorized',
+    authentication === 'missing' ? 'The request carries no key.' : 'The key is not one of ours.',
+    { 'www-authenticate': 'Bearer' },
+  );
+}
+
+async function takeEvents(c: Context, deps: EventsDeps): Promise<Response> {
+  const format = formatOf(c);
+  if (typeof format === 'string') {
+    reject(c, deps, 'unsupported_media_type');
+    return refuse(c, 415, 'unsupported_media_type', format, {
+      accept: 'application/json, application/cloudevents+json, application/cloudevents-batch+json',
+      'accept-encoding': 'identity',
+    });
+  }
+  let body: Uint8Array | undefined;
+  try {
+    body = await readBody(c.req.raw, deps.bodyLimit);
+  } catch (error) {
+    reject(c, deps, 'body_unreadable', error);
+    return refuse(c, 503, 'body_unreadable', 'The body could not be read to its end.', RETRY_AFTER);
+  }
+  if (!body) {
+    reject(c, deps, 'too_large');
+    return refuse(c, 413, 'too_large', `The body is longer than ${deps.bodyLimit} bytes.`);
+  }
+  let parsed: ParsedNotifications;
+  try {
+    parsed = format.read(parseBody(body));
+  } catch (error) {
+    if (!(error instanceof NotificationError)) throw error;
+    reject(c, deps, error.code);
+    return refuse(c, 400, error.code, error.message);
+  }
+  return takeParsed(c, deps, parsed);
+}
+
+/** Good events go on the queue even when others of their batch are malformed: a 400 is never repeated. */
+async function takeParsed(c: Context, deps: EventsDeps, parsed: ParsedNotifications): Promise<Response> {
+  const isControl = ({ type }: Notification) =>
+    type === SUBSCRIPTION_VALIDATION || type === SUBSCRIPTION_DELETED;
+  const notifications = parsed.events.filter((event) => !isControl(event));
+  const { tasks, ignored } = tasksFromNotifications(notifications, deps.source);
+  try {
+    const bodies = tasks.map((task) => JSON.stringify(task));
+    await sendAll(deps.queue, bodies, CONCURRENCY, AbortSignal.timeout(DEADLINE_MS));
+  } catch (error) {
+    reject(c, deps, 'queue_unavailable', error, notifications.length);
+    return refuse(c, 503, 'queue_unavailable', 'The queue did not take the tasks; try again.', RETRY_AFTER);
+  }
+
+  let ignoredEvents = 0;
+  for (const [reason, events] of ignored) {
+    ignoredEvents += events;
+    deps.metrics.count('xdr_relay_notifications_total', { result: 'ignored', reason }, events);
+  }
+  const queued = notifications.length - ignoredEvents;
+  if (queued > 0) deps.metrics.count('xdr_relay_notifications_total', { result: 'queued' }, queued);
+  if (notifications.length > 0) {
+    deps.logger.info('Notifications received', {
+      ...delivery(c),
+      events: notifications.length,
+      tasks: tasks.length,
+      ...(ignored.size > 0 ? { ignored: Object.fromEntries(ignored) } : {}),
+    });
+  }
+  return answer(c, deps, parsed, { queued: tasks.length, ignored: ignoredEvents });
+}
+
+function answer(
+  c: Context,
+  deps: EventsDeps,
+  { events, malformed }: ParsedNotifications,
+  counts: { readonly queued: number; readonly ignored: number },
+): Response {
+  const [bad] = malformed;
+  if (bad) {
+    reject(c, deps, 'notification_malformed', undefined, malformed.length);
+    return refuse(
+      c,
+      400,
+      'notification_malformed',
+      `Event ${bad.index} does not have its schema's shape (${bad.message}); ${malformed.length} malformed in all.`,
+    );
+  }
+  for (const event of events) {
+    if (event.type !== SUBSCRIPTION_DELETED) continue;
+    deps.metrics.count('xdr_relay_notifications_total', {
+      result: 'ignored',
+      reason: 'subscription_deleted',
+    });
+    deps.logger.warn('An event subscription was deleted: its notifications end here', delivery(c));
+  }
+  const validation = events.find((event) => event.type === SUBSCRIPTION_VALIDATION);
+  if (!validation && c.req.header('aeg-event-type')?.toLowerCase() !== 'subscriptionvalidation') {
+    return c.json(counts);
+  }
+  const code = validation?.data.validationCode;
+  if (!code) {
+    reject(c, deps, 'validation_code_missing');
+    return refuse(c, 400, 'validation_code_missing', 'The validation event carries no validationCode.');
+  }
+  deps.metrics.count('xdr_relay_notifications_total', {
+    result: 'ignored',
+    reason: 'subscription_validation',
+  });
+  deps.logger.info('Event subscription validated', delivery(c));
+  return c.json({ validationResponse: code });
+}
+
+/** How to read the body, from the request's headers; or why it cannot be read. */
+function formatOf(c: Context): { readonly read: (value: unknown) => ParsedNotifications } | string {
+  const encoding = c.req.header('content-encoding')?.toLowerCase() ?? 'identity';
+  if (encoding !== 'identity') return 'Compressed requests are not read.';
+  const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');
+  const charset = parameters
+    .map((each) => /^\s*charset\s*=\s*"?([^"\s]*)"?\s*$/.exec(each)?.[1])
+    .find(Boolean);
+  if (charset !== undefined && charset !== 'utf-8' && charset !== 'utf8') return 'The charset must be UTF-8.';
+  switch (type.trim()) {
+    case 'application/cloudevents+json':
+    case 'application/cloudevents-batch+json':
+      return { read: (value) => parseNotifications(value, 'cloud_events') };
+    case 'application/json':
+      return c.req.header('ce-specversion') === undefined
+        ? { read: (value) => parseNotifications(value) }
+        : { read: (value) => parseBinaryCloudEvent((name) => c.req.header(name), value) };
+    default:
+      return 'The content type must be JSON, in Event Grid schema or CloudEvents.';
+  }
+}
+
+function reject(c: Context, deps: EventsDeps, reason: string, error?: unknown, events = 1): void {
+  deps.metrics.count('xdr_relay_notifications_total', { result: 'rejected', reason }, events);
+  deps.logger.warn('Notifications refused', {
+    ...delivery(c),
+    reason,
+    ...(error === undefined ? {} : { error: messageOf(error), code: codeOf(error) }),
+  });
+}
+
+/** What Event Grid says of its delivery. Never the address: it carries the key. */
+function delivery(c: Context): Readonly<Record<string, unknown>> {
+  const header = (name: string) => c.req.header(name)?.slice(0, 200);
+  return {
+    subscription: header('aeg-subscription-name'),
+    deliveryCount: header('aeg-delivery-count'),
+    type: header('aeg-event-type'),
+  };
+}

@@ -1,0 +1,72 @@
+import { Hono } from 'hono';
+import type { Clock } from '../src/shared/clock.ts';
+import { messageOf, RelayError } from '../src/shared/errors.ts';
+import type { Logger } from '../src/shared/logger.ts';
+
+/** Resolves when the thing it looks at works; rejects otherwise. */
+export type Check = (signal: AbortSignal) => Promise<void>;
+
+export interface HealthDeps {
+  /** By name, as they appear in the answer: `queue`, `containers`, ... */
+  readonly checks: Readonly<Record<string, Check>>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Milliseconds one check may take. Default 5,000. */
+  readonly timeoutMs?: number;
+}
+
+/** What one check found. */
+export interface CheckResult {
+  readonly ok: boolean;
+  /** Milliseconds it took. */
+  readonly ms: number;
+  readonly error?: { readonly code: string; readonly message: string };
+}
+
+/** `/healthz`: the process runs. `/readyz`: what it needs answers; 503 and the culprit otherwise. */
+export function healthRoutes(deps: HealthDeps): Hono {
+  const app = new Hono();
+  app.get('/healthz', (c) => c.json({ status: 'ok' }));
+  app.get('/readyz', async (c) => {
+    const entries = Object.entries(deps.checks);
+    const results = await Promise.all(
+      entries.map(async ([name, check]) => [name, await runCheck(name, check, deps)] as const),
+    );
+    const ready = results.every(([, result]) => result.ok);
+    return c.json(
+      { status: ready ? 'ready' : 'not_ready', checks: Object.fromEntries(results) },
+      ready ? 200 : 503,
+    );
+  });
+  return app;
+}
+
+async function runCheck(
+  name: string,
+  check: Check,
+  { clock, logger, timeoutMs = 5000 }: HealthDeps,
+): Promise<CheckResult> {
+  const begun = clock.monotonic();
+  const over = new AbortController();
+  const late = clock.sleep(timeoutMs, over.signal).then(
+    () => {
+      throw new RelayError('timeout', `No answer in ${timeoutMs} ms.`);
+    },
+    () => {},
+  );
+  try {
+    await Promise.race([check(over.signal), late]);
+    return { ok: true, ms: Math.round(clock.monotonic() - begun) };
+  } catch (error) {
+    logger.warn('Not ready', { check: name, error: messageOf(error) });
+    return { ok: false, ms: Math.round(clock.monotonic() - begun), error: describe(error) };
+  } finally {
+    over.abort();
+  }
+}
+
+/** Only our own errors promise to hold no secret; of others nothing is shown. */
+function describe(error: unknown): { readonly code: string; readonly message: string } {
+  if (error instanceof RelayError) return { code: error.code, message: error.message };
+  return { code: 'failed', message: 'The check failed; the log says more.' };
+}
