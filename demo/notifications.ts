@@ -1,0 +1,104 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { BlobRef } from '../src/shared/blob-ref.ts';
+
+/** The facts of one `Microsoft.Storage.BlobCreated` event. */
+export interface BlobCreated {
+  readonly ref: BlobRef;
+  /** The blob's address, as Azure would write it. */
+  readonly url: string;
+  /** The event's own id: both deliveries of an event that comes twice carry it. */
+  readonly id: string;
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** How an event is put on the wire. */
+export type Schema = 'event_grid' | 'cloud_event' | 'cloud_events_batch';
+
+export interface NotificationRequest {
+  readonly contentType: string;
+  readonly body: string;
+}
+
+/**
+ * The request Event Grid makes for the event: an append blob is announced when it is created, empty, by `PutBlob`
+ * (Microsoft Learn, "Azure Blob Storage as an Event Grid source").
+ */
+export function notificationRequest(event: BlobCreated, schema: Schema): NotificationRequest {
+  const { ref, url, id, at } = event;
+  const topic = `/subscriptions/5f2b7c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21/resourceGroups/soc/providers/Microsoft.Storage/storageAccounts/${ref.account}`;
+  const subject = `/blobServices/default/containers/${ref.container}/blobs/${ref.name}`;
+  const time = new Date(at).toISOString();
+  const data = {
+    api: 'PutBlob',
+    clientRequestId: id,
+    requestId: id,
+    eTag: `0x8D${at.toString(16).toUpperCase()}`,
+    contentType: 'application/octet-stream',
+    contentLength: 0,
+    blobType: 'AppendBlob',
+    url,
+    sequencer: `${at.toString(16).padStart(32, '0')}0000000000000000`,
+    storageDiagnostics: { batchId: id },
+  };
+  const type = 'Microsoft.Storage.BlobCreated';
+  if (schema === 'event_grid') {
+    const body = [
+      { topic, subject, eventType: type, eventTime: time, id, data, dataVersion: '', metadataVersion: '1' },
+    ];
+    return { contentType: 'application/json; charset=utf-8', body: JSON.stringify(body) };
+  }
+  const cloudEvent = { specversion: '1.0', type, source: topic, subject, id, time, data };
+  return schema === 'cloud_event'
+    ? { contentType: 'application/cloudevents+json; charset=utf-8', body: JSON.stringify(cloudEvent) }
+    : {
+        contentType: 'application/cloudevents-batch+json; charset=utf-8',
+        body: JSON.stringify([cloudEvent]),
+      };
+}
+
+/** Delivers one request; resolves once the endpoint has taken it. */
+export type Notify = (request: NotificationRequest, signal?: AbortSignal) => Promise<void>;
+
+const FIRST_PAUSE_MS = 100;
+const LONGEST_PAUSE_MS = 5000;
+
+/**
+ * Posts to the endpoint as Event Grid does: any 2xx is delivered, 400, 401 and 413 are final, all else is tried again.
+ *
+ * @param url The endpoint, with its shared key as `?code=`.
+ */
+export function httpNotifier(url: string): Notify {
+  return async (request, signal) => {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      const status = await post(url, request, signal);
+      if (status >= 200 && status < 300) return;
+      if (status === 400 || status === 401 || status === 413) {
+        throw new Error(`The events endpoint answered ${status}: Event Grid would not try again.`);
+      }
+      await delay(pause, undefined, signal ? { signal } : {});
+    }
+  };
+}
+
+/** The status, or 0 where nobody answered. */
+async function post(url: string, request: NotificationRequest, signal?: AbortSignal): Promise<number> {
+  try {
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: {
+        'content-type': request.contentType,
+        'aeg-event-type': 'Notification',
+        'aeg-subscription-name': 'XDR-RELAY',
+        'aeg-delivery-count': '0',
+      },
+      body: request.body,
+      signal: AbortSignal.any([AbortSignal.timeout(30_000), ...(signal ? [signal] : [])]),
+    });
+    await response.arrayBuffer();
+    return response.status;
+  } catch {
+    signal?.throwIfAborted();
+    return 0;
+  }
+}
