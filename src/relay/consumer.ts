@@ -1,0 +1,197 @@
+import type { SourceAccount } from '../event-grid/source.ts';
+import { taskFromMessage } from '../event-grid/tasks.ts';
+import { withRenewal } from '../queue/keep.ts';
+import type { QueueMessage } from '../queue/port.ts';
+import { sendAll } from '../queue/send-all.ts';
+import type { Task } from '../queue/task.ts';
+import { blobPath } from '../shared/blob-ref.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { RelayDeps, Stopping } from './deps.ts';
+import { type VisitResult, visit } from './visit.ts';
+import { visitBehind } from './visit-behind.ts';
+
+export interface ConsumerOptions {
+  readonly source: SourceAccount;
+  /** Tasks worked on at once. */
+  readonly concurrency: number;
+  readonly visibilitySeconds: number;
+  /** A message received more often than this goes to the poison queue. */
+  readonly dequeueLimit: number;
+}
+
+/** Pause between two looks at an empty queue. Milliseconds. */
+const IDLE_MIN_MS = 100;
+const IDLE_MAX_MS = 1_000;
+/** Pause after the queue itself failed. Milliseconds. */
+const TROUBLE_MS = 5_000;
+/** A blob that somebody else holds, or whose claim was lost, is looked at again after this. Seconds. */
+const BUSY_SECONDS = 5;
+const UNAVAILABLE_SECONDS = 30;
+const FORBIDDEN_SECONDS = 60;
+
+/** Passing trouble of Azure's: the task is put back as new, so that an outage of days poisons nothing. Seconds to wait. */
+const PASSING: Readonly<Record<string, number>> = {
+  storage_unavailable: UNAVAILABLE_SECONDS,
+  queue_unavailable: UNAVAILABLE_SECONDS,
+  checkpoint_conflict: BUSY_SECONDS,
+  claim_lost: BUSY_SECONDS,
+  blob_forbidden: FORBIDDEN_SECONDS,
+};
+
+/** Takes tasks from the queue and works on them until told to stop; resolves when the last one has ended. */
+export async function consume(deps: RelayDeps, options: ConsumerOptions, stopping: Stopping): Promise<void> {
+  const running = new Set<Promise<void>>();
+  let idleMs = IDLE_MIN_MS;
+  while (!stopping.stop.aborted) {
+    if (running.size >= options.concurrency) {
+      await Promise.race(running);
+      continue;
+    }
+    const messages = await receive(deps, options, options.concurrency - running.size, stopping.stop);
+    for (const message of messages) {
+      const work = handleMessage(deps, options, message, stopping).finally(() => {
+        running.delete(work);
+        deps.metrics.gauge('xdr_relay_tasks_running', running.size);
+      });
+      running.add(work);
+      deps.metrics.gauge('xdr_relay_tasks_running', running.size);
+    }
+    idleMs = messages.length > 0 ? IDLE_MIN_MS : Math.min(IDLE_MAX_MS, idleMs * 2);
+    if (messages.length === 0) await pause(deps, idleMs, stopping.stop);
+  }
+  await Promise.all(running);
+}
+
+async function receive(
+  deps: RelayDeps,
+  options: ConsumerOptions,
+  free: number,
+  stop: AbortSignal,
+): Promise<readonly QueueMessage[]> {
+  try {
+    return await deps.queue.receive(Math.min(free, 32), options.visibilitySeconds);
+  } catch (error) {
+    deps.logger.warn('The queue cannot be read', { code: codeOf(error), error: messageOf(error) });
+    await pause(deps, TROUBLE_MS, stop);
+    return [];
+  }
+}
+
+async function pause(deps: RelayDeps, ms: number, stop: AbortSignal): Promise<void> {
+  await deps.clock.sleep(ms, stop).catch(() => {});
+}
+
+/** Works on one message and settles it. Never rejects: a message that cannot be settled comes back by itself. */
+export async function handleMessage(
+  deps: RelayDeps,
+  options: ConsumerOptions,
+  message: QueueMessage,
+  stopping: Stopping,
+): Promise<void> {
+  const began = deps.clock.monotonic();
+  try {
+    const result = await settle(deps, options, message, stopping);
+    deps.metrics.count('xdr_relay_tasks_total', { result });
+  } catch (error) {
+    deps.logger.warn('A message could not be settled and will come back', {
+      message: message.id,
+      code: codeOf(error),
+      error: messageOf(error),
+    });
+    deps.metrics.count('xdr_relay_tasks_total', { result: 'unsettled' });
+  }
+  deps.metrics.observe('xdr_relay_task_seconds', (deps.clock.monotonic() - began) / 1000);
+}
+
+async function settle(
+  deps: RelayDeps,
+  options: ConsumerOptions,
+  message: QueueMessage,
+  stopping: Stopping,
+): Promise<string> {
+  if (message.dequeueCount > options.dequeueLimit) {
+    await message.poison(`Received ${message.dequeueCount} times without success`);
+    deps.logger.error('A message went to the poison queue', { message: message.id, reason: 'dequeue_limit' });
+    return 'poison';
+  }
+  let tasks: readonly Task[];
+  try {
+    tasks = taskFromMessage(message.body, options.source).tasks;
+  } catch (error) {
+    if (codeOf(error) === 'message_newer') {
+      await message.release(FORBIDDEN_SECONDS);
+      return 'newer';
+    }
+    await message.poison(messageOf(error));
+    deps.logger.error('A message went to the poison queue', { message: message.id, reason: codeOf(error) });
+    return 'poison';
+  }
+  const [task] = tasks;
+  if (task && tasks.length === 1) return work(deps, options, message, task, stopping);
+  await sendAll(
+    deps.queue,
+    tasks.map((each) => JSON.stringify(each)),
+    8,
+  );
+  await message.complete();
+  return tasks.length === 0 ? 'ignored' : 'split';
+}
+
+async function work(
+  deps: RelayDeps,
+  options: ConsumerOptions,
+  message: QueueMessage,
+  task: Task,
+  stopping: Stopping,
+): Promise<string> {
+  const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
+  const logger = deps.logger.child(fields);
+  let result: VisitResult;
+  try {
+    // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
+    result = await withRenewal(message, options.visibilitySeconds, deps.clock, () => {
+      const { destination } = task;
+      const inside = { ...deps, logger };
+      return destination === undefined
+        ? visit(inside, task, stopping)
+        : visitBehind(inside, { ...task, destination }, stopping);
+    });
+  } catch (error) {
+    return giveBack(deps, message, task, error, stopping);
+  }
+  if (result === 'busy') await deps.queue.send(JSON.stringify(task), BUSY_SECONDS);
+  await message.complete();
+  logger.debug('Task ended', { result, origin: task.origin });
+  return result;
+}
+
+async function giveBack(
+  deps: RelayDeps,
+  message: QueueMessage,
+  task: Task,
+  error: unknown,
+  stopping: Stopping,
+): Promise<string> {
+  const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
+  if (stopping.abort.aborted) {
+    await message.release(0);
+    return 'aborted';
+  }
+  const code = codeOf(error) ?? 'unexpected';
+  const seconds = PASSING[code];
+  if (code === 'claim_lost') deps.metrics.count('xdr_relay_claims_lost_total');
+  if (seconds !== undefined) {
+    deps.logger.warn('Task put back', { ...fields, code, error: messageOf(error), seconds });
+    await deps.queue.send(JSON.stringify(task), seconds);
+    await message.complete();
+    return code;
+  }
+  deps.logger.error('Task failed', {
+    ...fields,
+    code,
+    error: messageOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+  await message.release(Math.min(300, 2 ** message.dequeueCount));
+  return 'failed';
+}

@@ -1,0 +1,49 @@
+import type { BlobStore } from '../blobs/port.ts';
+import type { CheckpointStore } from '../checkpoints/port.ts';
+import type { DeadLetterStore } from '../delivery/dead-letters.ts';
+import type { ManagedDestination } from '../delivery/managed-destination.ts';
+import type { RetryPolicy } from '../delivery/send-batch.ts';
+import type { TaskQueue } from '../queue/port.ts';
+import type { RuleSet } from '../rules/ruleset.ts';
+import type { Clock } from '../shared/clock.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import type { LagBook } from './lag.ts';
+
+/** Milliseconds and bytes; from relay.yaml. */
+export interface RelaySettings {
+  /** How long after its hour, and how long without growth, before a blob is taken for closed. */
+  readonly latenessMs: number;
+  readonly pollMinMs: number;
+  readonly pollMaxMs: number;
+  readonly rowBytes: number;
+  readonly bufferBytes: number;
+  readonly retry: RetryPolicy;
+  /** One visit reads no longer and no more than this, then gives way to other blobs. */
+  readonly visitMs: number;
+  readonly visitBytes: number;
+}
+
+/** What the relay works with; each host builds its own. */
+export interface RelayDeps {
+  readonly blobs: BlobStore;
+  readonly checkpoints: CheckpointStore;
+  readonly deadLetters: DeadLetterStore;
+  readonly queue: TaskQueue;
+  readonly destinations: ReadonlyMap<string, ManagedDestination>;
+  /** The rule set in force; a visit keeps the one it began with. */
+  readonly rules: () => RuleSet;
+  readonly settings: RelaySettings;
+  readonly lag: LagBook;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** How work is ended from outside. */
+export interface Stopping {
+  /** Finish what is on its way, read no further. */
+  readonly stop: AbortSignal;
+  /** Drop everything now. */
+  readonly abort: AbortSignal;
+}

@@ -1,0 +1,89 @@
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { CheckpointError } from '../checkpoints/errors.ts';
+import type { CheckpointStore } from '../checkpoints/port.ts';
+import type { BlobRef } from '../shared/blob-ref.ts';
+import { codeOf } from '../shared/errors.ts';
+
+/** A change to a checkpoint. Applied again to a newer checkpoint when somebody else wrote meanwhile. */
+export type Change = (checkpoint: Checkpoint) => Checkpoint;
+
+const TRIES = 10;
+
+/**
+ * One blob's checkpoint while it is worked on. Changes that come while a write is under way go together in the next one.
+ */
+export class Progress {
+  readonly #store: CheckpointStore;
+  readonly #ref: BlobRef;
+  #checkpoint: Checkpoint;
+  #etag: string | undefined;
+  #waiting: Change[] = [];
+  #next: Promise<void> | undefined;
+  #writing: Promise<void> = Promise.resolve();
+
+  /**
+   * @param etag of what is stored now, undefined where nothing is.
+   * @param checkpoint what to begin with: as stored, or fresh for another blob under this name.
+   */
+  constructor(store: CheckpointStore, ref: BlobRef, etag: string | undefined, checkpoint: Checkpoint) {
+    this.#store = store;
+    this.#ref = ref;
+    this.#etag = etag;
+    this.#checkpoint = checkpoint;
+  }
+
+  /** As last written, or as begun with. */
+  get checkpoint(): Checkpoint {
+    return this.#checkpoint;
+  }
+
+  /** Writes the change; resolves when it is stored. Throws CheckpointError. */
+  update(change: Change): Promise<void> {
+    this.#waiting.push(change);
+    this.#next ??= this.#writing
+      .catch(() => {})
+      .then(() => {
+        const changes = this.#waiting;
+        this.#waiting = [];
+        this.#next = undefined;
+        this.#writing = this.#write(changes);
+        return this.#writing;
+      });
+    return this.#next;
+  }
+
+  async #write(changes: readonly Change[]): Promise<void> {
+    for (let tries = 1; ; tries++) {
+      const changed = changes.reduce((checkpoint, change) => change(checkpoint), this.#checkpoint);
+      try {
+        this.#etag = await this.#store.save(this.#ref, changed, this.#etag);
+        this.#checkpoint = changed;
+        return;
+      } catch (error) {
+        if (codeOf(error) !== 'checkpoint_conflict' || tries === TRIES) throw error;
+        await this.#reload();
+      }
+    }
+  }
+
+  async #reload(): Promise<void> {
+    const stored = await this.#store.load(this.#ref);
+    if (stored && stored.checkpoint.createdOn !== this.#checkpoint.createdOn) {
+      throw new CheckpointError('claim_lost', 'The blob was replaced while it was worked on');
+    }
+    this.#etag = stored?.etag;
+    if (stored) this.#checkpoint = stored.checkpoint;
+  }
+}
+
+/** Moves destinations' offsets forward; never back. */
+export function advance(offsets: ReadonlyMap<string, number>): Change {
+  return (checkpoint) => {
+    const destinations = { ...checkpoint.destinations };
+    for (const [name, offset] of offsets) {
+      const cursor = destinations[name];
+      destinations[name] = { ...cursor, offset: Math.max(cursor?.offset ?? 0, offset) };
+    }
+    return { ...checkpoint, destinations };
+  };
+}

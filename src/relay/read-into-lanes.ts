@@ -1,0 +1,196 @@
+import { type ParsedRow, parseRow } from '../blobs/rows/parse-row.ts';
+import type { RawRow } from '../blobs/rows/raw-row.ts';
+import { readRows } from '../blobs/rows/read-rows.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import type { Lane } from '../delivery/lane.ts';
+import type { RuleSet } from '../rules/ruleset.ts';
+import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
+import { deliveriesOf } from './deliveries.ts';
+import type { RelayDeps } from './deps.ts';
+
+/** Rows over the limit are kept up to this much longer, so that the dead letter has them whole. */
+const KEPT_FACTOR = 4;
+/** A lane whose buffer has been full for so long while others wait is left behind. Milliseconds. */
+const STALL_MS = 2_000;
+
+export interface ReadPlan {
+  readonly ref: BlobRef;
+  readonly lanes: readonly Lane[];
+  readonly start: number;
+  /** Stored length to read up to. */
+  readonly length: number;
+  readonly format: Checkpoint['format'];
+  /** The blob is finished: what lies behind the last line end is a row too. */
+  readonly final: boolean;
+  readonly rules: RuleSet;
+  readonly signal: AbortSignal;
+  /** Asked after each page: true ends the reading early. */
+  readonly enough: (bytesRead: number) => boolean;
+  /** Makes the lanes' offsets durable; asked for when rows pass without a batch. */
+  readonly commit: () => Promise<void>;
+}
+
+export interface ReadResult {
+  /** Everything up to the length was read; false when it ended early. */
+  readonly complete: boolean;
+  /** Logical offset reached. */
+  readonly position: number;
+  /** The Advanced Hunting table of the last row, where there was one. */
+  readonly table: string | undefined;
+}
+
+/** Asks for a commit at least each so many bytes, though no batch was full: long stretches may be filtered out. */
+const COMMIT_BYTES = 64 * 1024 * 1024;
+
+/** Reads a blob once and hands its rows to all lanes. Memory: one page, and what the lanes may hold. */
+export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<ReadResult> {
+  const { metrics, settings } = deps;
+  const { ref, lanes, start, length, format, signal } = plan;
+  const blob = blobPath(ref);
+  let position = start;
+  let committed = start;
+  let table: string | undefined;
+
+  const take = async (rows: readonly RawRow[]) => {
+    const parsed = rows.map((raw) => [raw, parseRow(raw, blob, settings.rowBytes)] as const);
+    // Stored before any offset passes them.
+    await Promise.all(parsed.map(([raw, row]) => (row.ok ? undefined : buryRow(deps, blob, raw, row))));
+    for (const [raw, row] of parsed) {
+      if (!row.ok) continue;
+      table = row.row.table;
+      pass(deps, plan, raw, row);
+    }
+  };
+
+  const pages = readRows(deps.blobs, ref, {
+    start,
+    length,
+    format,
+    rowLimit: settings.rowBytes * KEPT_FACTOR,
+    signal,
+  });
+  for await (const page of pages) {
+    if (page.kind === 'rows') {
+      await take(page.rows);
+      position = Math.max(position, page.position);
+    } else {
+      position = Math.max(position, plan.final ? await takeLast(page, take) : page.position);
+    }
+    for (const lane of lanes) lane.passTo(position);
+    if (page.kind === 'end') break;
+    if (position - committed >= COMMIT_BYTES) {
+      committed = position;
+      await plan.commit();
+    }
+    await roomInLanes(deps, lanes, signal);
+    if (lanes.every((lane) => !lane.live) || plan.enough(position - start)) {
+      return { complete: false, position, table };
+    }
+  }
+  return { complete: true, position, table };
+
+  async function takeLast(
+    page: {
+      readonly position: number;
+      readonly rest: RawRow | undefined;
+      readonly damage: { code: string; message: string } | undefined;
+    },
+    takeRows: (rows: readonly RawRow[]) => Promise<void>,
+  ): Promise<number> {
+    const { rest, damage } = page;
+    if (!damage) {
+      if (rest) await takeRows([rest]);
+      return rest?.end ?? page.position;
+    }
+    // Compressed data that ends or breaks here: the piece of a row before it cannot be completed any more.
+    const raw = rest ?? {
+      offset: page.position,
+      end: page.position,
+      bytes: Buffer.alloc(0),
+      truncated: true,
+    };
+    await bury(deps, blob, raw, damage.code, damage.message);
+    metrics.count('xdr_relay_rows_bad_total', { reason: damage.code });
+    return raw.end;
+  }
+}
+
+function pass(deps: RelayDeps, plan: ReadPlan, raw: RawRow, parsed: ParsedRow & { ok: true }): void {
+  const { metrics } = deps;
+  const { row } = parsed;
+  const labels = { table: row.table };
+  metrics.count('xdr_relay_rows_total', labels);
+  metrics.count('xdr_relay_rows_bytes_total', labels, raw.end - raw.offset);
+  if (parsed.repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
+  const verdict = plan.rules.evaluate(row);
+  if (verdict.kind === 'filtered') {
+    metrics.count('xdr_relay_rows_filtered_total', labels);
+    for (const lane of plan.lanes) lane.pass(raw, []);
+    return;
+  }
+  for (const route of verdict.routes) {
+    if (route.rule) metrics.count('xdr_relay_alerts_total', { ...labels, level: route.severity ?? 'none' });
+  }
+  const deliveries = deliveriesOf(row, verdict.event, verdict.routes);
+  for (const lane of plan.lanes) lane.pass(raw, deliveries.get(lane.name) ?? []);
+}
+
+async function buryRow(
+  deps: RelayDeps,
+  blob: string,
+  raw: RawRow,
+  row: ParsedRow & { ok: false },
+): Promise<void> {
+  await bury(deps, blob, raw, row.reason, row.message);
+  deps.metrics.count('xdr_relay_rows_bad_total', { reason: row.reason });
+}
+
+async function bury(
+  deps: RelayDeps,
+  blob: string,
+  raw: RawRow,
+  reason: string,
+  message: string,
+): Promise<void> {
+  await deps.deadLetters.put({
+    destination: undefined,
+    reason,
+    message,
+    source: { blob, offset: raw.offset },
+    length: raw.end - raw.offset,
+    row: raw.bytes,
+  });
+  deps.logger.warn('A row could not be read and was put into the dead letters', {
+    reason,
+    blob,
+    offset: raw.offset,
+  });
+}
+
+/** Waits until every live lane has room. One that stays full while another is free is stopped: it reads on by itself later. */
+async function roomInLanes(deps: RelayDeps, lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
+  for (;;) {
+    const full = lanes.filter((lane) => !lane.hasRoom);
+    if (full.length === 0) return;
+    const alone = lanes.filter((lane) => lane.live).length === full.length;
+    const all = Promise.all(full.map((lane) => lane.room()));
+    if (alone) {
+      await all;
+      continue;
+    }
+    const timer = new AbortController();
+    const stalled = deps.clock.sleep(STALL_MS, AbortSignal.any([timer.signal, signal])).then(
+      () => true,
+      () => false,
+    );
+    const isStalled = await Promise.race([all.then(() => false), stalled]);
+    timer.abort();
+    signal.throwIfAborted();
+    if (!isStalled) continue;
+    for (const lane of full) {
+      if (lane.hasRoom) continue;
+      deps.logger.info('A slow destination goes on by itself', { destination: lane.name });
+      lane.stop();
+    }
+  }
+}

@@ -1,0 +1,118 @@
+import type { BlobStat } from '../blobs/port.ts';
+import { detectFormat } from '../blobs/rows/read-rows.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { Lane, type LaneEnd } from '../delivery/lane.ts';
+import type { RetryPolicy } from '../delivery/send-batch.ts';
+import type { BlobRef } from '../shared/blob-ref.ts';
+import type { ClaimKeeper } from './claim-keeper.ts';
+import type { RelayDeps, Stopping } from './deps.ts';
+import { advance, type Change, type Progress } from './progress.ts';
+import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
+
+export interface Run {
+  readonly ref: BlobRef;
+  readonly stat: BlobStat;
+  /** Who reads, and from where. Not empty. */
+  readonly offsets: ReadonlyMap<string, number>;
+  readonly format: Checkpoint['format'] | undefined;
+  readonly final: boolean;
+  readonly policy: RetryPolicy;
+  readonly keeper: ClaimKeeper;
+  readonly progress: Progress;
+  /** Goes into each write beside the offsets. */
+  readonly change: Change;
+  readonly stopping: Stopping;
+}
+
+export interface RunResult extends ReadResult {
+  readonly format: Checkpoint['format'];
+  readonly ends: ReadonlyMap<string, LaneEnd>;
+  readonly offsets: ReadonlyMap<string, number>;
+}
+
+/** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
+const STRAGGLER_MS = 5_000;
+
+/** Reads a blob for some destinations and delivers. Offsets are durable as far as they got, also when this throws. */
+export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
+  const { settings, clock } = deps;
+  const { ref, stat, keeper, progress, stopping } = run;
+  const signal = AbortSignal.any([stopping.abort, keeper.signal]);
+  const start = Math.min(...run.offsets.values());
+  const format =
+    start > 0 && run.format !== undefined ? run.format : await detectFormat(deps.blobs, ref, stat, signal);
+
+  const lanes: Lane[] = [];
+  const offsets = () => new Map(lanes.map((lane) => [lane.name, lane.offset]));
+  const commit = () =>
+    progress.update((checkpoint) => ({ ...advance(offsets())(run.change(checkpoint)), format }));
+  for (const [name, offset] of run.offsets) {
+    const target = deps.destinations.get(name);
+    if (!target) continue;
+    lanes.push(
+      new Lane(target, offset, {
+        policy: run.policy,
+        bufferBytes: settings.bufferBytes,
+        clock,
+        logger: deps.logger,
+        metrics: deps.metrics,
+        deadLetters: deps.deadLetters,
+        signal,
+        guard: keeper.assertHeld,
+        commit,
+      }),
+    );
+  }
+  const stopLanes = () => {
+    for (const lane of lanes) lane.stop();
+  };
+  stopping.stop.addEventListener('abort', stopLanes, { once: true });
+  try {
+    const began = clock.monotonic();
+    const result = await readIntoLanes(deps, {
+      ref,
+      lanes,
+      start,
+      length: stat.length,
+      format,
+      final: run.final,
+      rules: deps.rules(),
+      signal,
+      enough: (bytesRead) =>
+        stopping.stop.aborted ||
+        bytesRead >= settings.visitBytes ||
+        clock.monotonic() - began >= settings.visitMs,
+      commit,
+    });
+    const ends = await finishLanes(deps, lanes);
+    return { ...result, format, ends, offsets: offsets() };
+  } catch (error) {
+    stopLanes();
+    await Promise.allSettled(lanes.map((lane) => lane.finish()));
+    throw error;
+  } finally {
+    stopping.stop.removeEventListener('abort', stopLanes);
+    for (const lane of lanes) lane.target.breaker.endProbe();
+  }
+}
+
+async function finishLanes(deps: RelayDeps, lanes: readonly Lane[]): Promise<Map<string, LaneEnd>> {
+  const ends = lanes.map((lane) => lane.finish());
+  const all = Promise.all(ends);
+  const over = new AbortController();
+  const straggling = Promise.race(ends)
+    .then(() => deps.clock.sleep(STRAGGLER_MS, over.signal))
+    .then(
+      () => {
+        for (const lane of lanes) lane.stop();
+      },
+      () => {},
+    );
+  try {
+    const list = await all;
+    return new Map(lanes.map((lane, index) => [lane.name, list[index] ?? { kind: 'stopped' }]));
+  } finally {
+    over.abort();
+    await straggling;
+  }
+}

@@ -1,0 +1,30 @@
+import type { BlobStat } from '../blobs/port.ts';
+import { hourOf } from '../shared/blob-ref.ts';
+import type { RelaySettings } from './deps.ts';
+
+const HOUR_MS = 3_600_000;
+
+/**
+ * Whether a blob may be taken for finished: its hour is over by the lateness allowance and it has been quiet for as long.
+ * A block blob without an hour in its path was written whole.
+ */
+export function mayClose(
+  name: string,
+  type: BlobStat['type'],
+  grownOn: number,
+  now: number,
+  latenessMs: number,
+): boolean {
+  const hour = hourOf(name);
+  if (hour === undefined && type === 'block') return true;
+  const quiet = now - grownOn >= latenessMs;
+  return quiet && (hour === undefined || now >= hour + HOUR_MS + latenessMs);
+}
+
+/** When to look again at a blob that is still open: soon after growth, later and later while it is quiet. */
+export function pollDelayMs(
+  quietMs: number,
+  { pollMinMs, pollMaxMs }: Pick<RelaySettings, 'pollMinMs' | 'pollMaxMs'>,
+): number {
+  return Math.min(pollMaxMs, Math.max(pollMinMs, quietMs));
+}

@@ -1,0 +1,99 @@
+import type { BlobEntry } from '../blobs/port.ts';
+import type { CheckpointSummary } from '../checkpoints/summary.ts';
+import { codeOf } from '../shared/errors.ts';
+import type { RelayDeps } from './deps.ts';
+import { OVERDUE_MS, planTask } from './follow-up.ts';
+import { freshCheckpoint } from './visit.ts';
+
+const HOUR_MS = 3_600_000;
+/** A blob this young has its notification still on the way. Milliseconds. */
+const YOUNG_MS = 60_000;
+
+export interface SweepOptions {
+  /** Containers that begin with this are swept. */
+  readonly containerPrefix: string;
+  /** Milliseconds since the epoch; the hours from `from` up to and including `to`'s are listed. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SweepResult {
+  readonly listed: number;
+  readonly queued: number;
+}
+
+/**
+ * Lists the blobs of the given hours and queues each that is longer than its checkpoint, or unfinished, and that no live task
+ * looks after. Lists by hour, never a whole container; memory holds one hour of one container.
+ */
+export async function sweep(
+  deps: RelayDeps,
+  { containerPrefix, from, to }: SweepOptions,
+  signal: AbortSignal,
+): Promise<SweepResult> {
+  let listed = 0;
+  let queued = 0;
+  for await (const container of deps.blobs.containers(containerPrefix, signal)) {
+    for await (const tenant of deps.blobs.folders(container, '', signal)) {
+      for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour <= to; hour += HOUR_MS) {
+        const prefix = tenant + hourFolder(hour);
+        const known = new Map<string, CheckpointSummary>();
+        for await (const summary of deps.checkpoints.list(container, prefix, signal)) {
+          known.set(summary.name, summary);
+        }
+        for await (const entry of deps.blobs.list(container, prefix, signal)) {
+          listed++;
+          if (
+            needsVisit(entry, known.get(entry.ref.name), deps.clock.now()) &&
+            (await queueBlob(deps, entry))
+          ) {
+            queued++;
+          }
+        }
+        signal.throwIfAborted();
+      }
+    }
+  }
+  return { listed, queued };
+}
+
+/** `y=2026/m=11/d=23/h=07/`, UTC. */
+export function hourFolder(at: number): string {
+  const date = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `y=${date.getUTCFullYear()}/m=${two(date.getUTCMonth() + 1)}/d=${two(date.getUTCDate())}/h=${two(date.getUTCHours())}/`;
+}
+
+/** Whether a blob has bytes nobody reads, as far as two listings tell. */
+export function needsVisit(
+  entry: BlobEntry,
+  checkpoint: CheckpointSummary | undefined,
+  now: number,
+): boolean {
+  if (!/\.json(?:\.gz)?$/i.test(entry.ref.name)) return false;
+  if (!checkpoint) return now - entry.createdOn >= YOUNG_MS;
+  if (entry.createdOn !== checkpoint.createdOn || entry.length < checkpoint.length) return true;
+  const { due, behindDue } = checkpoint;
+  if (behindDue !== undefined && now >= behindDue + OVERDUE_MS) return true;
+  if (due !== undefined && now < due + OVERDUE_MS) return false;
+  return !checkpoint.closed || entry.length > checkpoint.length;
+}
+
+/** Queues a task and notes it in the checkpoint, so that the next sweep need not queue another. */
+async function queueBlob(deps: RelayDeps, { ref, createdOn, ...stat }: BlobEntry): Promise<boolean> {
+  const stored = await deps.checkpoints.load(ref);
+  const current =
+    stored?.checkpoint.createdOn === createdOn
+      ? stored.checkpoint
+      : freshCheckpoint({ ...stat, createdOn }, deps.clock.now());
+  const { body, live } = planTask(deps.clock, ref, 'sweep', 0);
+  try {
+    await deps.checkpoints.save(ref, { ...current, next: live }, stored?.etag);
+  } catch (error) {
+    // Somebody works on it at this moment.
+    if (codeOf(error) === 'checkpoint_conflict') return false;
+    throw error;
+  }
+  await deps.queue.send(body);
+  return true;
+}

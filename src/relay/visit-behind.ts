@@ -1,0 +1,96 @@
+import type { Task } from '../queue/task.ts';
+import { blobPath } from '../shared/blob-ref.ts';
+import { ClaimKeeper } from './claim-keeper.ts';
+import type { RelayDeps, Stopping } from './deps.ts';
+import { hasOtherTask, sendTask } from './follow-up.ts';
+import { advance, Progress } from './progress.ts';
+import { runLanes } from './run-lanes.ts';
+import { bookLag, isSameBlob, type VisitResult } from './visit.ts';
+
+const unchanged = <T>(value: T): T => value;
+
+/**
+ * One visit to a blob for one destination that reads by itself, under a claim of its own: the others are neither held back nor
+ * repeated. When it has caught up it joins them again.
+ */
+export async function visitBehind(
+  deps: RelayDeps,
+  task: Task & { readonly destination: string },
+  stopping: Stopping,
+): Promise<VisitResult> {
+  const { checkpoints, clock } = deps;
+  const askedAt = clock.monotonic();
+  const claim = await checkpoints.claim(task.blob, task.destination);
+  if (!claim) return 'busy';
+  const keeper = new ClaimKeeper(claim, clock, askedAt);
+  try {
+    return await visitClaimed(deps, task, stopping, keeper);
+  } finally {
+    await keeper.release();
+  }
+}
+
+async function visitClaimed(
+  deps: RelayDeps,
+  task: Task & { readonly destination: string },
+  stopping: Stopping,
+  keeper: ClaimKeeper,
+): Promise<VisitResult> {
+  const { blobs, checkpoints, clock, metrics, settings } = deps;
+  const { blob: ref, destination: name } = task;
+  const target = deps.destinations.get(name);
+  const stat = await blobs.stat(ref, stopping.abort);
+  if (!stat) {
+    metrics.count('xdr_relay_blobs_gone_total');
+    return 'gone';
+  }
+  const stored = await checkpoints.load(ref, stopping.abort);
+  const cursor = stored?.checkpoint.destinations[name];
+  if (!target || !stored || !cursor?.behind || hasOtherTask(cursor.behind, task.id, clock.now())) {
+    return 'superseded';
+  }
+  if (!isSameBlob(stored.checkpoint, stat)) {
+    // The new blob has no reader yet where its notification was lost.
+    await sendTask(deps, ref, 'behind', 0);
+    return 'superseded';
+  }
+  const { attempts } = cursor.behind;
+  const progress = new Progress(checkpoints, ref, stored.etag, stored.checkpoint);
+  const until = target.breaker.admit();
+  const run =
+    until === undefined
+      ? await runLanes(deps, {
+          ref,
+          stat,
+          offsets: new Map([[name, cursor.offset]]),
+          format: stored.checkpoint.format,
+          final: stored.checkpoint.closed && stat.length === stored.checkpoint.length,
+          policy: settings.retry,
+          keeper,
+          progress,
+          change: unchanged,
+          stopping,
+        })
+      : undefined;
+
+  const end = run?.ends.get(name);
+  const caughtUp = run?.complete === true && end?.kind === 'done' && !stopping.stop.aborted;
+  const now = clock.now();
+  const due = until ?? (end?.kind === 'down' ? (target.breaker.record?.openUntil ?? now) : now);
+  const live = caughtUp ? undefined : await sendTask(deps, ref, 'behind', due - now, name);
+  if (caughtUp && stat.length > stored.checkpoint.length) await sendTask(deps, ref, 'behind', 0);
+
+  await progress.update((current) => {
+    const moved = advance(run?.offsets ?? new Map())(current);
+    const offset = moved.destinations[name]?.offset ?? cursor.offset;
+    const failed = end?.kind === 'down' ? 1 : 0;
+    const next = live ? { offset, behind: { ...live, attempts: attempts + failed } } : { offset };
+    return { ...moved, destinations: { ...moved.destinations, [name]: next } };
+  });
+  bookLag(deps, task, progress.checkpoint, run?.table);
+  if (caughtUp) {
+    deps.logger.info('A destination has caught up', { destination: name, blob: blobPath(ref) });
+    return 'done';
+  }
+  return 'again';
+}

@@ -1,0 +1,242 @@
+import type { BlobStat } from '../blobs/port.ts';
+import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
+import type { LaneEnd } from '../delivery/lane.ts';
+import type { Task } from '../queue/task.ts';
+import { blobPath } from '../shared/blob-ref.ts';
+import { ClaimKeeper } from './claim-keeper.ts';
+import type { RelayDeps, Stopping } from './deps.ts';
+import {
+  hasOtherTask,
+  type LiveTask,
+  OVERDUE_MS,
+  type PlannedTask,
+  planTask,
+  sendTask,
+} from './follow-up.ts';
+import { advance, type Change, Progress } from './progress.ts';
+import { type RunResult, runLanes } from './run-lanes.ts';
+import { mayClose, pollDelayMs } from './schedule.ts';
+
+/** What became of a task. All but `busy` mean: its message can be deleted. */
+export type VisitResult =
+  /** The blob no longer exists. */
+  | 'gone'
+  /** Another task looks after this blob. */
+  | 'superseded'
+  /** Another consumer works on it: come back later. */
+  | 'busy'
+  /** Read as far as it goes; a further task is on the queue. */
+  | 'again'
+  /** Nothing more to do: the sweep looks after what may still come. */
+  | 'done';
+
+/** Retries of one batch while other destinations wait for the same visit to end. Milliseconds. */
+const SHARED_RETRY_MS = 5_000;
+
+/**
+ * One visit to a blob: claim it, read from the earliest offset of the destinations that keep pace, deliver, commit, and
+ * arrange the next visit. Throws BlobError, CheckpointError, QueueError: then the task comes back.
+ */
+export async function visit(deps: RelayDeps, task: Task, stopping: Stopping): Promise<VisitResult> {
+  const { checkpoints, clock } = deps;
+  const askedAt = clock.monotonic();
+  const claim = await checkpoints.claim(task.blob);
+  // Not even superseded: whoever holds the claim may have sent this very task and not yet written that it is the live one.
+  if (!claim) return 'busy';
+  const keeper = new ClaimKeeper(claim, clock, askedAt);
+  try {
+    return await visitClaimed(deps, task, stopping, keeper);
+  } finally {
+    await keeper.release();
+  }
+}
+
+async function visitClaimed(
+  deps: RelayDeps,
+  task: Task,
+  stopping: Stopping,
+  keeper: ClaimKeeper,
+): Promise<VisitResult> {
+  const { blobs, checkpoints, clock, metrics, settings } = deps;
+  const ref = task.blob;
+  const stat = await blobs.stat(ref, stopping.abort);
+  if (!stat) {
+    metrics.count('xdr_relay_blobs_gone_total');
+    return 'gone';
+  }
+  const stored = await checkpoints.load(ref, stopping.abort);
+  const known = stored && isSameBlob(stored.checkpoint, stat) ? stored.checkpoint : undefined;
+  if (stored && !known) metrics.count('xdr_relay_blobs_replaced_total');
+
+  const now = clock.now();
+  const seen = see(stat, now);
+  const checkpoint = seen(known ?? freshCheckpoint(stat, now));
+  const hasGrown = !known || stat.length > known.length;
+  const hasOther = hasOtherTask(checkpoint.next, task.id, now);
+  if (!hasGrown && (hasOther || (checkpoint.closed && !hasLostTask(checkpoint, now)))) {
+    return hasOther ? 'superseded' : 'done';
+  }
+  const progress = new Progress(checkpoints, ref, stored?.etag, checkpoint);
+
+  const final = mayClose(ref.name, stat.type, checkpoint.grownOn, now, settings.latenessMs);
+  const { offsets, held } = whoReads(deps, checkpoint, final);
+  const run =
+    offsets.size === 0
+      ? undefined
+      : await runLanes(deps, {
+          ref,
+          stat,
+          offsets,
+          format: known?.format,
+          final,
+          policy:
+            deps.destinations.size > 1
+              ? { ...settings.retry, retryForMs: Math.min(settings.retry.retryForMs, SHARED_RETRY_MS) }
+              : settings.retry,
+          keeper,
+          progress,
+          change: seen,
+          stopping,
+        });
+
+  const behind = stopping.stop.aborted ? [] : planBehind(deps, task, checkpoint, held, run);
+  const complete = run?.complete ?? true;
+  const closes = final && complete && !stopping.stop.aborted;
+  let next: LiveTask | undefined;
+  if (!closes) {
+    const keep = hasOther && complete && !stopping.stop.aborted;
+    const delay =
+      complete && !stopping.stop.aborted ? pollDelayMs(clock.now() - checkpoint.grownOn, settings) : 0;
+    next = keep ? checkpoint.next : await sendTask(deps, ref, 'tail', delay);
+  }
+  await progress.update((current) => {
+    const { next: _, ...rest } = advance(run?.offsets ?? new Map())(seen(current));
+    const destinations = { ...rest.destinations };
+    for (const [name, { live }] of behind) {
+      const cursor = destinations[name] ?? { offset: 0 };
+      destinations[name] = { ...cursor, behind: { ...live, attempts: (cursor.behind?.attempts ?? 0) + 1 } };
+    }
+    return {
+      ...rest,
+      destinations,
+      closed: closes,
+      ...(run && { format: run.format }),
+      ...(run?.complete && { end: { length: stat.length, offset: run.position } }),
+      ...(next && { next }),
+    };
+  });
+  // After the checkpoint: they run under claims of their own and look there for their names. One lost here is overdue some day.
+  for (const [name, { body, delaySeconds }] of behind) {
+    await deps.queue.send(body, delaySeconds);
+    deps.logger.info('A destination goes on by itself', { destination: name, blob: blobPath(ref) });
+  }
+  bookLag(deps, task, progress.checkpoint, run?.table);
+  return closes ? 'done' : 'again';
+}
+
+/** The same blob as before, or another under its name: created at another time, or shorter than what was read of it. */
+export function isSameBlob(checkpoint: Checkpoint, stat: BlobStat): boolean {
+  return checkpoint.createdOn === stat.createdOn && stat.length >= checkpoint.length;
+}
+
+/** A checkpoint that knows nothing of its blob yet. */
+export function freshCheckpoint(stat: BlobStat, now: number): Checkpoint {
+  return {
+    v: 1,
+    createdOn: stat.createdOn,
+    length: 0,
+    grownOn: grownOn(stat, now),
+    format: 'lines',
+    closed: false,
+    destinations: {},
+  };
+}
+
+/** When the blob grew last, by the service's clock; never in our future, or it would not close. */
+function grownOn(stat: BlobStat, now: number): number {
+  return Math.min(now, stat.lastModified);
+}
+
+/** Notes the length that was seen; growth reopens a closed blob. */
+function see(stat: BlobStat, now: number): Change {
+  return (checkpoint) =>
+    stat.length > checkpoint.length
+      ? { ...checkpoint, length: stat.length, grownOn: grownOn(stat, now), closed: false }
+      : checkpoint;
+}
+
+interface Readers {
+  /** The destinations that read in this visit, and from where. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** Those that have something to read and whose breaker is open, and until when (ms since the epoch). */
+  readonly held: ReadonlyMap<string, number>;
+}
+
+function whoReads(deps: RelayDeps, checkpoint: Checkpoint, final: boolean): Readers {
+  const offsets = new Map<string, number>();
+  const held = new Map<string, number>();
+  for (const [name, { breaker }] of deps.destinations) {
+    const cursor = checkpoint.destinations[name] ?? { offset: 0 };
+    if (cursor.behind || !hasUnread(checkpoint, cursor, final)) continue;
+    const until = breaker.admit();
+    if (until === undefined) offsets.set(name, cursor.offset);
+    else held.set(name, until);
+  }
+  return { offsets, held };
+}
+
+/** Whether there may be rows behind the cursor, as far as is known. */
+export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean): boolean {
+  const { end, length, format, closed } = checkpoint;
+  if (format === 'lines' && cursor.offset >= length) return false;
+  const atEnd = end !== undefined && end.length === length && cursor.offset >= end.offset;
+  return !atEnd || (final && !closed);
+}
+
+/** A destination reads by itself and its task has not come for too long. */
+function hasLostTask(checkpoint: Checkpoint, now: number): boolean {
+  return Object.values(checkpoint.destinations).some(
+    ({ behind }) => behind && now >= behind.due + OVERDUE_MS,
+  );
+}
+
+/** A task of its own for each destination that cannot keep pace, and a new one where that task was lost. */
+function planBehind(
+  { clock, destinations }: RelayDeps,
+  task: Task,
+  checkpoint: Checkpoint,
+  held: ReadonlyMap<string, number>,
+  run: RunResult | undefined,
+): readonly (readonly [string, PlannedTask])[] {
+  const now = clock.now();
+  const dues = new Map(held);
+  for (const [name, end] of run?.ends ?? []) {
+    const due = dueOf(end, destinations.get(name)?.breaker.record?.openUntil, now);
+    if (due !== undefined) dues.set(name, due);
+  }
+  for (const [name, { behind }] of Object.entries(checkpoint.destinations)) {
+    if (behind && now >= behind.due + OVERDUE_MS && destinations.has(name)) dues.set(name, now);
+  }
+  return [...dues].map(([name, due]) => [name, planTask(clock, task.blob, 'behind', due - now, name)]);
+}
+
+function dueOf(end: LaneEnd, openUntil: number | undefined, now: number): number | undefined {
+  if (end.kind === 'done') return undefined;
+  return end.kind === 'down' ? (openUntil ?? now) : now;
+}
+
+/** Books what each destination has still to get of this blob. */
+export function bookLag(
+  deps: RelayDeps,
+  task: Task,
+  checkpoint: Checkpoint,
+  table: string | undefined,
+): void {
+  const label = table ?? task.blob.container;
+  for (const name of deps.destinations.keys()) {
+    const cursor = checkpoint.destinations[name] ?? { offset: 0 };
+    const unread = hasUnread(checkpoint, cursor, false);
+    const bytes = checkpoint.format === 'lines' ? checkpoint.length - cursor.offset : checkpoint.length;
+    deps.lag.set(label, name, blobPath(task.blob), unread ? bytes : 0);
+  }
+}
