@@ -48,14 +48,18 @@ export class Breaker {
     return this.#probing ? { state: 'open', until: now + FIRST_MS } : { state: 'half_open' };
   }
 
-  /** Takes the one probe of a half-open breaker; false where another task has it. */
-  tryProbe(): boolean {
-    if (this.#probing) return false;
-    this.#probing = true;
-    return true;
+  /**
+   * Asks to send: undefined is yes, and takes the one probe of a half-open breaker; a moment (ms since the epoch) is not before
+   * then. Whoever was let in calls {@link endProbe} when done.
+   */
+  admit(): number | undefined {
+    const state = this.state();
+    if (state.state === 'open') return state.until;
+    if (state.state === 'half_open') this.#probing = true;
+    return undefined;
   }
 
-  /** The probe ended without an answer either way. */
+  /** The probe, if it was one, ended; also where it brought no answer either way. */
   endProbe(): void {
     this.#probing = false;
   }
