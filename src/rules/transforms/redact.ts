@@ -37,13 +37,16 @@ export const redact = defineStep(
         'RE2 has no look-around and no back-references',
       );
     }
-    const replacement = mark.replace(/[\\$]/g, '\\$&');
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
         if (value === undefined || value === null || value === '') continue;
         if (regex === undefined) draft.set(name, mark);
-        else if (typeof value === 'string') draft.set(name, regex.matcher(value).replaceAll(replacement));
+        else if (typeof value === 'string')
+          draft.set(
+            name,
+            regex.matcher(value).replaceAll(() => mark),
+          );
       }
     };
   },

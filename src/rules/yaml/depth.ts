@@ -1,16 +1,16 @@
 import { Lexer } from 'yaml';
 
 /** Deeper collections are refused: no rule needs them, and the YAML parser recurses until the process dies. */
-export const MAX_DEPTH = 64;
+const LIMIT = 100;
 
 /** The lexer's own tokens (document, end of a flow, scalar): they stand for no text of the file. */
 const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
 
 /**
- * The offset at which a YAML text nests deeper than {@link MAX_DEPTH}, or undefined.
+ * The offset at which a YAML text nests too deeply, or undefined: the parser recurses until the process dies.
  *
- * Reads tokens only, without recursion. Lists and mappings at one indentation count as two levels, so the true depth may
- * be less than the one counted, never more.
+ * Reads tokens only, without recursion. Each indentation counts as two levels, for a list may stand at
+ * its key's: what is refused nests at least 50 deep, what passes at most 100.
  */
 export function tooDeepAt(text: string): number | undefined {
   if (!mayBeDeep(text)) return undefined;
@@ -34,7 +34,7 @@ export function tooDeepAt(text: string): number | undefined {
       if (token === '[' || token === '{') flow += 1;
       else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
       else if (token === '-' || token === '?' || token === ':') marks += 1;
-      if (flow + marks + 2 * (indents.length - 1) > 2 * MAX_DEPTH) return offset;
+      if (flow + marks + 2 * (indents.length - 1) > LIMIT) return offset;
     }
     offset += token.length;
   }
@@ -48,5 +48,5 @@ function mayBeDeep(text: string): boolean {
     const char = text.charCodeAt(i);
     if (char === 0x5b || char === 0x7b) openers += 1;
   }
-  return openers > MAX_DEPTH || new RegExp(`^ {${MAX_DEPTH}}`, 'm').test(text) || /(?:[-?:] ){16}/.test(text);
+  return openers > LIMIT / 2 || new RegExp(`^ {${LIMIT / 2}}`, 'm').test(text) || /(?:[-?:] ){16}/.test(text);
 }

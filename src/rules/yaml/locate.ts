@@ -22,7 +22,7 @@ export function spanAt(document: Document, lines: LineCounter, path: Path, part:
   for (const segment of path) {
     const next = step(document, node, segment);
     if (next === undefined) break;
-    key = next.key ?? key;
+    key = next.key;
     node = next.value;
     reached += 1;
   }

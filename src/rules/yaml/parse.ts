@@ -4,7 +4,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/nearest.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { RuleFile } from '../ruleset.ts';
-import { MAX_DEPTH, tooDeepAt } from './depth.ts';
+import { tooDeepAt } from './depth.ts';
 import { type Path, spanAt, spanBetween } from './locate.ts';
 
 /** Longest rule file, in UTF-16 units: far more than any rule needs, little enough to parse in a blink. */
@@ -49,7 +49,7 @@ export function parseYamlFile(
   if (deep !== undefined) {
     const before = file.text.slice(0, deep).split('\n');
     const span = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, length: 1 };
-    return fail('too-deep', `more than ${MAX_DEPTH} lists and mappings in one another`, span);
+    return fail('too-deep', 'too many lists and mappings in one another', span);
   }
 
   const documents = parseAllDocuments(file.text, {

