@@ -41,7 +41,7 @@ const CONCURRENCY = 32;
  * No send is begun later. Event Grid gives up on an answer after 30 s (Microsoft Learn, "Event Grid message delivery
  * and retry").
  */
-const DEADLINE_MS = 20_000;
+const DEADLINE_MS = 24_000;
 const RETRY_AFTER = { 'retry-after': '10' };
 
 /**

@@ -1,0 +1,163 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { type ServerType, serve } from '@hono/node-server';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createApp } from '../../routes/app.ts';
+import { sourceAccount } from '../../src/event-grid/source.ts';
+import { taskFromMessage } from '../../src/event-grid/tasks.ts';
+import { AzureStorageQueue, createQueueClient } from '../../src/queue/azure.ts';
+import type { TaskQueue } from '../../src/queue/port.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { silentLogger } from '../../src/shared/logger.ts';
+import { silentMetrics } from '../../src/shared/metrics.ts';
+import {
+  blobCreatedData,
+  CONTAINER,
+  cloudEvent,
+  eventGridEvent,
+  NAME,
+  PREFIX,
+} from '../event-grid/samples.ts';
+import { errorOf, KEY } from './fixture.ts';
+
+let azurite: Azurite;
+const servers: ServerType[] = [];
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+afterAll(async () => {
+  for (const server of servers) server.close();
+  await azurite.stop();
+});
+
+const sourceOf = () =>
+  sourceAccount({ account: azurite.account, blobEndpoint: azurite.blobEndpoint, containerPrefix: PREFIX });
+const event = (name: string) => ({
+  id: name,
+  eventType: 'Microsoft.Storage.BlobCreated',
+  subject: '',
+  data: { url: `${azurite.blobEndpoint}/${CONTAINER}/${name}` },
+});
+
+async function relay(queue?: TaskQueue) {
+  const options = { name: `tasks-${randomUUID()}`, connectionString: azurite.connectionString };
+  const tasks = queue ?? new AzureStorageQueue(options);
+  if (!queue) await tasks.ensure();
+  const app = createApp({
+    events: {
+      queue: tasks,
+      source: sourceOf(),
+      keys: [KEY],
+      allowedOrigins: ['eventgrid.azure.net'],
+      bodyLimit: 1_572_864,
+      logger: silentLogger,
+      metrics: silentMetrics,
+    },
+    health: {
+      checks: { queue: async () => void (await tasks.depth()) },
+      clock: systemClock,
+      logger: silentLogger,
+    },
+    logger: silentLogger,
+  });
+  const server = serve({ fetch: app.fetch, hostname: '127.0.0.1', port: 0 });
+  servers.push(server);
+  await once(server, 'listening');
+  const address = server.address();
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  const url = `http://127.0.0.1:${address.port}`;
+  const post = (body: string, type = 'application/json') =>
+    fetch(`${url}/events?code=${KEY}`, { method: 'POST', headers: { 'content-type': type }, body });
+  return { queue: tasks, options, url, post, port: address.port };
+}
+
+describe('the endpoint on a real server, over a real queue', () => {
+  it('puts notifications of both schemas on the queue, and the consumer reads them back', async () => {
+    const { queue, post } = await relay();
+    const url = `${azurite.blobEndpoint}/${CONTAINER}/${NAME}`;
+    const data = blobCreatedData(url);
+    const grid = await post(JSON.stringify([eventGridEvent({ data })]));
+    const cloud = await post(JSON.stringify(cloudEvent({ data })), 'application/cloudevents+json');
+    expect([grid.status, cloud.status]).toEqual([200, 200]);
+    const messages = await queue.receive(32, 30);
+    const tasks = messages.flatMap((message) => taskFromMessage(message.body, sourceOf()).tasks);
+    expect(tasks).toHaveLength(2);
+    for (const task of tasks) {
+      expect(task.blob).toEqual({ account: azurite.account, container: CONTAINER, name: NAME });
+    }
+  });
+
+  it('reads what Event Grid put on the queue itself', async () => {
+    const { queue, options } = await relay();
+    const client = createQueueClient(options);
+    const data = blobCreatedData(`${azurite.blobEndpoint}/${CONTAINER}/${NAME}`);
+    await client.sendMessage(JSON.stringify(eventGridEvent({ data })));
+    await client.sendMessage(Buffer.from(JSON.stringify(cloudEvent({ data }))).toString('base64'));
+    const messages = await queue.receive(32, 30);
+    const tasks = messages.flatMap((message) => taskFromMessage(message.body, sourceOf()).tasks);
+    expect(tasks.map((task) => task.blob.name)).toEqual([NAME, NAME]);
+  });
+
+  it('takes 5,000 events in one request well inside 30 s', async () => {
+    const { queue, post } = await relay();
+    const body = JSON.stringify(Array.from({ length: 5000 }, (_, n) => event(`${n}.json`)));
+    expect(body.length).toBeLessThan(1_572_864);
+    const begun = performance.now();
+    const response = await post(body);
+    expect(await response.json()).toEqual({ queued: 5000, ignored: 0 });
+    expect(performance.now() - begun).toBeLessThan(28_000);
+    expect((await queue.depth()).ready).toBe(5000);
+  }, 60_000);
+
+  it('answers a body of 2 MB with 413 and takes the next request', async () => {
+    const { post } = await relay();
+    const response = await post(' '.repeat(2_000_000));
+    expect(response.status).toBe(413);
+    expect((await errorOf(response)).code).toBe('too_large');
+    expect((await post('[]')).status).toBe(200);
+  });
+
+  it('answers a chunked body of 2 MB with 413', async () => {
+    const { url, post } = await relay();
+    let sent = 0;
+    const body = new ReadableStream({
+      pull(controller) {
+        sent += 65_536;
+        if (sent > 2_000_000) controller.close();
+        else controller.enqueue(new Uint8Array(65_536).fill(32));
+      },
+    });
+    const headers = { 'content-type': 'application/json' };
+    const init = { method: 'POST', headers, body, duplex: 'half' } as RequestInit;
+    const response = await fetch(`${url}/events?code=${KEY}`, init);
+    expect(response.status).toBe(413);
+    expect((await post('[]')).status).toBe(200);
+  });
+
+  it('survives a client that goes away in the middle of its body', async () => {
+    const { port, post, queue } = await relay();
+    const socket = connect(port, '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write(
+      `POST /events?code=${KEY} HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: 100\r\n\r\n[{`,
+    );
+    socket.destroy();
+    await once(socket, 'close');
+    expect((await post('[]')).status).toBe(200);
+    expect((await queue.depth()).ready).toBe(0);
+  });
+
+  it('answers 503 while the queue is down, on the endpoint and in /readyz', async () => {
+    const down = azurite.connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1):\d+/, '$1:1');
+    const { url, post } = await relay(new AzureStorageQueue({ name: 'tasks', connectionString: down }));
+    const response = await post(JSON.stringify([event('a.json')]));
+    expect(response.status).toBe(503);
+    expect(response.headers.get('retry-after')).toBe('10');
+    const ready = await fetch(`${url}/readyz`);
+    expect(ready.status).toBe(503);
+    expect(await ready.json()).toMatchObject({ checks: { queue: { error: { code: 'queue_unavailable' } } } });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+  });
+});
