@@ -1,5 +1,4 @@
 import { Buffer } from 'node:buffer';
-import { messageOf } from '../shared/errors.ts';
 import { checkLiteralHost, type Network, parseNetwork } from './addresses.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
 
@@ -179,14 +178,15 @@ function troubleOf(error: unknown, url: URL): RetryableError | DestinationRefuse
   if (code !== undefined && NOT_THERE.has(code)) {
     return new RetryableError('unreachable', `${url.origin} can't be reached (${code})`);
   }
-  const why = code ?? messageOf(chain.at(-1) ?? error);
-  if (why === 'bad port') {
+  if (chain.some((cause) => cause instanceof Error && cause.message === 'bad port')) {
     // Fetch standard, "Port blocking".
     return new DestinationRefusedError('bad_port', `fetch refuses to call port ${url.port}`);
   }
+  // Without a code only the kind is told: fetch's own messages quote the headers it was given.
+  const why = code === undefined ? '' : ` (${code})`;
   return new RetryableError(
     'connection_lost',
-    `The connection to ${url.origin} was lost before its reply was complete (${why})`,
+    `The connection to ${url.origin} was lost before its reply was complete${why}`,
   );
 }
 

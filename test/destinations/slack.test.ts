@@ -88,13 +88,15 @@ describe('slack', () => {
     expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000);
   });
 
-  it('goes on where a batch stopped: no message is repeated', async () => {
+  it('goes on where a batch stopped, and repeats only what was whole', async () => {
     const faults: Fault[] = [undefined, undefined, { status: 500, body: 'rollup_error' }];
     const { destination, receiver } = await open({ fault: () => faults.shift() });
-    const batch = batchOf(destination, [alert(1), alert(2), alert(3)]);
-    await expect(destination.send(batch, signal)).rejects.toThrow();
-    await destination.send(batch, signal);
+    const batch = () => batchOf(destination, [alert(1), alert(2), alert(3)]);
+    await expect(destination.send(batch(), signal)).rejects.toThrow();
+    await destination.send(batch(), signal);
     expect(receiver.counts.events).toBe(3);
+    await destination.send(batch(), signal);
+    expect(receiver.counts.events).toBe(6);
   });
 
   it('names the row that Slack refuses', async () => {

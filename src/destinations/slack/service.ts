@@ -17,6 +17,8 @@ const INTERVAL_MS = 1_000;
 /** What Slack asks for with a 429 that has no `Retry-After`. */
 const DEFAULT_WAIT_MS = 30_000;
 
+const MOST_REMEMBERED = 1_000;
+
 /** Replies with status 400 that are about the webhook and not the message (Slack, "Sending messages using incoming webhooks", errors). */
 const ABOUT_US =
   /^(?:no_service|no_service_id|no_team|no_active_hooks|team_disabled|invalid_token|user_not_found|channel_not_found|channel_is_archived|action_prohibited|posting_to_general_channel_denied)\b/;
@@ -25,7 +27,7 @@ const ABOUT_US =
  * A Slack incoming webhook. Up to `digest_over` items of a batch are posted as a message each, which people can discuss
  * and tick off one by one; more become one digest.
  *
- * Messages that Slack has taken are remembered with their item: when the batch is sent again only the rest is posted.
+ * What Slack has taken of a batch that then failed is remembered: when its rows come again only the rest is posted.
  * After a crash at most `digest_over` messages are repeated.
  */
 export function createSlack(
@@ -40,7 +42,7 @@ export function createSlack(
     timeoutMs: config.timeout ?? TIMEOUT_MS,
   });
   const pace = createPace(INTERVAL_MS, deps.clock);
-  const posted = new WeakSet<EncodedDelivery>();
+  const posted = new Set<string>();
   const secrets = secretsInUrl(config.webhook_url);
 
   async function post(body: string, row: number | undefined, signal: AbortSignal): Promise<void> {
@@ -61,6 +63,12 @@ export function createSlack(
     if (trouble) throw trouble;
   }
 
+  function remember(key: string): void {
+    posted.add(key);
+    const [oldest] = posted;
+    if (posted.size > MOST_REMEMBERED && oldest !== undefined) posted.delete(oldest);
+  }
+
   return {
     name,
     type: 'slack',
@@ -68,22 +76,30 @@ export function createSlack(
     concurrency,
     encode: (delivery) => encoded(delivery, JSON.stringify(alertMessage(delivery.envelope))),
     async send(batch, signal) {
-      if (batch.items.length > config.digest_over) {
-        const rest = batch.items.filter((item) => !posted.has(item));
-        if (rest.length === 0) return;
-        const digest = digestMessage(rest.map((item) => item.delivery.envelope));
+      const keys = batch.items.map(keyOf);
+      const rest = batch.items
+        .map((item, row) => ({ item, row }))
+        .filter(({ row }) => !posted.has(keys[row] ?? ''));
+      if (rest.length > config.digest_over) {
+        const digest = digestMessage(rest.map(({ item }) => item.delivery.envelope));
         await post(JSON.stringify(digest), undefined, signal);
-        for (const item of rest) posted.add(item);
-        return;
+      } else {
+        for (const { item, row } of rest) {
+          await post(item.payload, row, signal);
+          remember(keys[row] ?? '');
+        }
       }
-      for (const [row, item] of batch.items.entries()) {
-        if (posted.has(item)) continue;
-        await post(item.payload, row, signal);
-        posted.add(item);
-      }
+      // The whole batch is out: a replay of the same rows is meant, and is posted again.
+      for (const key of keys) posted.delete(key);
     },
     close: () => http.close(),
   };
+}
+
+/** The same for the same alert whenever its row is read. */
+function keyOf(item: EncodedDelivery): string {
+  const { id, source, rule } = item.delivery.envelope;
+  return `${id} ${source.blob} ${source.offset} ${rule?.id ?? rule?.title ?? ''}`;
 }
 
 function slackTrouble(

@@ -31,8 +31,8 @@ export function createSplunkHec(
   });
   const endpoints = endpointsOf(config);
   const textOf = hecEvent(config);
-  // One channel per process: Splunk keeps acknowledgements apart by it.
-  const channel = config.acknowledgement ? randomUUID() : undefined;
+  // One channel per process: Splunk keeps acknowledgements apart by it. Made on first use: Workers have no randomness before.
+  let channel: string | undefined;
   const secrets = [config.token, ...new URL(config.url).searchParams.values()];
   const context = (): ReplyContext => ({ who: 'Splunk', secrets, now: deps.clock.now() });
   return {
@@ -42,6 +42,7 @@ export function createSplunkHec(
     concurrency,
     encode: (delivery) => encoded(delivery, textOf(delivery)),
     async send(batch, signal) {
+      if (config.acknowledgement) channel ??= randomUUID();
       const reply = await http.send(await eventRequest(config, endpoints, batch, channel), signal);
       const { ackId } = acceptance(reply, batch.items.length, context());
       if (channel === undefined) return;

@@ -1,0 +1,131 @@
+import { request } from 'node:http';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jsonSequence } from '../../demo/receivers/json.ts';
+import { startSlackReceiver } from '../../demo/receivers/slack.ts';
+import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+
+async function post(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<[number, string]> {
+  const reply = await fetch(url, { method: 'POST', body, headers });
+  return [reply.status, await reply.text()];
+}
+
+describe('JSON values one after the other', () => {
+  it('are split as they were joined, whatever they hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue())),
+        fc.constantFrom('', '\n', ' \r\n '),
+        (values, gap) => {
+          const texts = values.map((value) => JSON.stringify(value));
+          const pieces = [...jsonSequence(texts.join(gap) + gap)];
+          expect(pieces.map((piece) => JSON.stringify('value' in piece && piece.value))).toEqual(
+            texts.map((text) => JSON.stringify(JSON.parse(text))),
+          );
+        },
+      ),
+    );
+  });
+
+  it('end at the first that can’t be read', () => {
+    expect([...jsonSequence('{"a":1}{"b":')]).toEqual([
+      { value: { a: 1 } },
+      { error: 'Invalid data format' },
+    ]);
+    expect([...jsonSequence('[1]')]).toEqual([{ value: [1] }]);
+    expect([...jsonSequence('{"a":"\\')]).toHaveLength(1);
+  });
+});
+
+describe('the HEC receiver', () => {
+  it('answers as Splunk does', async () => {
+    const receiver = await startHecReceiver({ token: 'abc', indexes: ['main'], maxBytes: 500 });
+    const url = `${receiver.origin}/services/collector/event`;
+    const good = { authorization: 'Splunk abc' };
+    const cases: [string, Record<string, string>, number, unknown][] = [
+      ['{"event":1}', {}, 401, { code: 2 }],
+      ['{"event":1}', { authorization: 'Bearer abc' }, 401, { code: 3 }],
+      ['{"event":1}', { authorization: 'Splunk abd' }, 403, { code: 4 }],
+      ['', good, 400, { code: 5 }],
+      ['{"event":1}{"event":', good, 400, { code: 6, 'invalid-event-number': 1 }],
+      ['{"event":1,"index":"other"}', good, 400, { code: 7 }],
+      ['{"event":1}{"time":1}', good, 400, { code: 12, 'invalid-event-number': 1 }],
+      ['{"event":""}', good, 400, { code: 13, 'invalid-event-number': 0 }],
+      ['{"event":1,"fields":{"a":{}}}', good, 400, { code: 15 }],
+      [`{"event":"${'x'.repeat(600)}"}`, good, 413, { code: 27 }],
+      ['{"event":1}{"event":2}', good, 200, { code: 0, text: 'Success' }],
+    ];
+    for (const [body, headers, status, said] of cases) {
+      const [got, text] = await post(url, body, headers);
+      expect([got, JSON.parse(text)]).toEqual([status, expect.objectContaining(said)]);
+    }
+    expect((await post(`${receiver.origin}/other`, '{}', good))[0]).toBe(404);
+    expect((await post(url, 'not gzip', { ...good, 'content-encoding': 'gzip' }))[0]).toBe(400);
+    expect(receiver.counts.events).toBe(2);
+    expect(receiver.received).toEqual([]);
+    await receiver.close();
+  });
+});
+
+describe('the other receivers', () => {
+  it('Slack’s knows its limits', async () => {
+    const receiver = await startSlackReceiver({ intervalMs: 60_000 });
+    const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+    const bad = [
+      'nonsense',
+      '{}',
+      { text: 'x', blocks: Array.from({ length: 51 }, () => ({ type: 'divider' })) },
+      { text: 'x', blocks: [section('x'.repeat(3_001))] },
+      { text: 'x', blocks: [section('')] },
+      { text: 'x', blocks: [{ type: 'header', text: { type: 'plain_text', text: 'x'.repeat(151) } }] },
+      {
+        text: 'x',
+        blocks: [{ type: 'section', fields: Array.from({ length: 11 }, () => section('x').text) }],
+      },
+      { text: 'x', blocks: [{ type: 'section', fields: [section('x'.repeat(2_001)).text] }] },
+      { text: 'x', blocks: [{ type: 'video' }] },
+    ];
+    for (const body of bad) {
+      expect((await post(receiver.url, typeof body === 'string' ? body : JSON.stringify(body)))[0]).toBe(400);
+    }
+    expect(await post(receiver.url, JSON.stringify({ text: 'x', blocks: [section('y')] }))).toEqual([
+      200,
+      'ok',
+    ]);
+    expect((await post(receiver.url, JSON.stringify({ text: 'x' })))[0]).toBe(429);
+    expect((await post(`${receiver.origin}/services/other`, '{"text":"x"}'))[0]).toBe(404);
+    await receiver.close();
+  });
+
+  it('the webhook’s wants a signature and a known form', async () => {
+    const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    const signed = await startWebhookReceiver({ secret });
+    expect((await post(signed.url, '{}'))[0]).toBe(401);
+    await signed.close();
+    const open = await startWebhookReceiver({});
+    const json = { 'content-type': 'application/json' };
+    expect((await post(open.url, '{}', json))[0]).toBe(422);
+    expect((await post(open.url, '[{}]', { 'content-type': 'application/cloudevents-batch+json' }))[0]).toBe(
+      422,
+    );
+    expect((await post(open.url, 'x', json))[0]).toBe(422);
+    const body = JSON.stringify({ type: 'a', timestamp: 'b', data: { events: [1, 2] } });
+    expect((await post(open.url, body, json))[0]).toBe(204);
+    expect(open.counts).toMatchObject({ events: 2, refused: 3 });
+    await open.close();
+  });
+
+  it('close at once, open connections or not', async () => {
+    const receiver = await startWebhookReceiver({});
+    const pending = request(receiver.url, { method: 'POST' });
+    pending.on('error', () => {});
+    pending.write('{');
+    await new Promise((resolve) => pending.once('socket', (socket) => socket.once('connect', resolve)));
+    await receiver.close();
+  });
+});

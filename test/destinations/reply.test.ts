@@ -1,0 +1,81 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { excerpt, retryAfterMs, secretsInUrl } from '../../src/destinations/reply.ts';
+import { epochSeconds, parseInstant } from '../../src/destinations/time.ts';
+
+const NOW = Date.UTC(2026, 10, 23, 7, 0, 0);
+
+describe('Retry-After', () => {
+  it.each([
+    ['0', 0],
+    ['7', 7_000],
+    ['1.5', 1_500],
+    ['Mon, 23 Nov 2026 07:00:30 GMT', 30_000],
+    ['Mon, 23 Nov 2026 06:00:00 GMT', 0],
+    ['Monday, 23-Nov-26 07:00:10 GMT', 10_000],
+    ['999999999', 86_400_000],
+    ['-5', undefined],
+    ['soon', undefined],
+    ['', undefined],
+    ['1e9', undefined],
+    [undefined, undefined],
+  ])('%s is %s ms', (value, ms) => {
+    expect(retryAfterMs(value, NOW)).toBe(ms);
+  });
+
+  it('is bounded whatever is sent', () => {
+    fc.assert(
+      fc.property(fc.string(), (value) => {
+        const ms = retryAfterMs(value, NOW) ?? 0;
+        expect(ms >= 0 && ms <= 86_400_000).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('an excerpt of a reply', () => {
+  it('is one line of bounded length without secrets', () => {
+    expect(excerpt('a\r\n\tb\u0000c hunter22 d', ['hunter22'])).toBe('a b c *** d');
+    expect(excerpt('x'.repeat(1_000), [])).toHaveLength(200);
+  });
+
+  it('knows what of an address may be a secret', () => {
+    expect(secretsInUrl('https://h.example/hooks/abcdefgh1234?key=k%2Fv')).toEqual([
+      '/hooks/abcdefgh1234?key=k%2Fv',
+      'abcdefgh1234',
+      'k/v',
+      'k%2Fv',
+    ]);
+    expect(secretsInUrl('https://h.example/')).toEqual([]);
+  });
+});
+
+describe('time', () => {
+  it.each([
+    ['2026-11-23T07:01:02.1234567Z', '1795417262.1234567'],
+    ['2026-11-23T07:01:02Z', '1795417262'],
+    ['2026-11-23T07:01:02.5', '1795417262.5'],
+    ['2026-11-23T08:01:02.0500000+01:00', '1795417262.0500000'],
+    ['2026-11-23 07:01:02.1', '1795417262.1'],
+    ['1970-01-01T00:00:00Z', '0'],
+    ['1601-01-01T00:00:00Z', undefined],
+    ['2026-13-01T00:00:00Z', undefined],
+    ['2026-11-23T25:00:00Z', undefined],
+    ['1795417262', undefined],
+    ['', undefined],
+  ])('%s is %s', (text, seconds) => {
+    expect(epochSeconds(text)).toBe(seconds);
+  });
+
+  it('keeps the second and every digit', () => {
+    const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
+    fc.assert(
+      fc.property(instant, fc.stringMatching(/^\d{0,7}$/), (date, digits) => {
+        const seconds = Math.floor(date.getTime() / 1000);
+        const head = new Date(seconds * 1000).toISOString().slice(0, 19);
+        const text = `${head}${digits === '' ? '' : `.${digits}`}Z`;
+        expect(parseInstant(text)).toEqual({ seconds, fraction: digits });
+      }),
+    );
+  });
+});
