@@ -1,3 +1,4 @@
+import { RelayError } from '../shared/errors.ts';
 import type { RowSource } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 
@@ -19,13 +20,69 @@ export interface DeadLetter {
   /** The event id, where the row had one. */
   readonly id?: string;
   readonly table?: string;
+  /**
+   * The id, else the title, of the rule whose alert was refused; undefined for the event itself. One row can be refused
+   * once as an event and once for each alert.
+   */
+  readonly rule?: string;
   /** More for whoever looks at it: HTTP status, HEC code. */
   readonly details?: JsonObject;
 }
 
-/** Where dead letters are put. */
+/** Where dead letters are put. Throws {@link DeadLetterError}. */
 export interface DeadLetterStore {
   ensure(): Promise<void>;
   /** Returns once stored; storing the same row for the same destination again replaces it. Throws while it cannot. */
   put(letter: DeadLetter): Promise<void>;
+}
+
+/**
+ * Codes: `storage_unavailable` (try again later), `dead_letter_unreadable` (not ours, or of a newer version),
+ * `dead_letter_too_large` (more than 64 MiB as JSON).
+ */
+export class DeadLetterError extends RelayError {}
+
+/** What a listing tells of a dead letter without reading it. */
+export interface DeadLetterSummary {
+  /** Names it to `get` and `remove`. */
+  readonly name: string;
+  readonly destination: string | undefined;
+  readonly reason: string;
+  /** When it was put here last, ms since the epoch. */
+  readonly storedOn: number;
+  /** `container/name` of the source blob; undefined where that is too long to list. */
+  readonly blob: string | undefined;
+  /** Where the row begins, and its length in bytes, as in {@link DeadLetter}. */
+  readonly offset: number;
+  readonly length: number;
+  readonly id?: string;
+  readonly table?: string;
+  readonly rule?: string;
+}
+
+/** Which dead letters to list; all conditions hold. */
+export interface DeadLetterFilter {
+  /** `null`: those that no destination refused, because they could not be read at all. */
+  readonly destination?: string | null;
+  readonly reason?: string;
+  /** By `storedOn`, ms since the epoch: from inclusive, to exclusive. */
+  readonly from?: number;
+  readonly to?: number;
+}
+
+/** A dead letter as it was stored. */
+export interface StoredDeadLetter {
+  readonly letter: DeadLetter;
+  readonly storedOn: number;
+  readonly etag: string;
+}
+
+/** Dead letters, to look at and to send again. Throws {@link DeadLetterError}. */
+export interface DeadLetterArchive extends DeadLetterStore {
+  /** In the order of destination and day, a page at a time in memory and without reading them. Not ours are left out. */
+  list(filter?: DeadLetterFilter, signal?: AbortSignal): AsyncIterable<DeadLetterSummary>;
+  /** Undefined when there is none of that name. */
+  get(name: string, signal?: AbortSignal): Promise<StoredDeadLetter | undefined>;
+  /** Removes it unless it was put again since it was read: false then. */
+  remove(name: string, etag: string): Promise<boolean>;
 }

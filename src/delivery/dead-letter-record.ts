@@ -1,0 +1,230 @@
+import { isUtf8 } from 'node:buffer';
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import { hourOf } from '../shared/blob-ref.ts';
+import { messageOf } from '../shared/errors.ts';
+import {
+  type DeadLetter,
+  DeadLetterError,
+  type DeadLetterFilter,
+  type DeadLetterSummary,
+} from './dead-letters.ts';
+
+/** Room for a row of 16 MiB and what was made of it. */
+export const MAX_LETTER_BYTES = 64 * 1_048_576;
+
+/** Destinations' names have no underscore. */
+const NO_DESTINATION = '_unreadable';
+
+const NAME = /^(?:_unreadable|[a-z0-9-]{1,63})\/(?:\d{4}\/\d{2}\/\d{2}|undated)\/[0-9a-f]{64}\.json$/;
+
+/** `<destination>/`, under which all its letters lie. */
+export function letterFolder(destination: string | null | undefined): string {
+  return `${destination ?? NO_DESTINATION}/`;
+}
+
+/** True for a name that {@link letterName} can have made. */
+export function isLetterName(name: string): boolean {
+  return NAME.test(name);
+}
+
+/**
+ * `<destination>/<yyyy>/<mm>/<dd>/<hash>.json`, the date being that of the source blob's hour, or `undated`.
+ *
+ * The same row refused again by the same destination has the same name, whatever the reason and the time. What cannot
+ * be read has no event id: there the bytes stand for it.
+ */
+export function letterName(letter: DeadLetter): string {
+  const { destination, source, id, rule, row } = letter;
+  const identity = id ?? createHash('sha256').update(row).digest('hex');
+  const hash = createHash('sha256')
+    .update(JSON.stringify([source.blob, source.offset, destination ?? null, identity, rule ?? null]))
+    .digest('hex');
+  const hour = hourOf(source.blob);
+  const day = hour === undefined ? 'undated' : new Date(hour).toISOString().slice(0, 10).replaceAll('-', '/');
+  return `${letterFolder(destination)}${day}/${hash}.json`;
+}
+
+/** The better one first: control characters take six bytes each as JSON text. */
+const ROW_ENCODINGS = ['utf8', 'base64'] as const;
+
+const recordSchema = z.object({
+  v: z.literal(1),
+  storedOn: z.number().int().nonnegative(),
+  destination: z.string().optional(),
+  reason: z.string(),
+  message: z.string(),
+  source: z.object({ blob: z.string(), offset: z.number().int().nonnegative() }),
+  length: z.number().int().nonnegative(),
+  id: z.string().optional(),
+  table: z.string().optional(),
+  rule: z.string().optional(),
+  details: z.record(z.string(), z.json()).optional(),
+  encoding: z.enum(ROW_ENCODINGS),
+  row: z.string(),
+  payload: z.string().optional(),
+});
+
+/**
+ * A letter as JSON: the row as text where it is UTF-8, so that a person can read it, else in base64.
+ *
+ * Beyond 64 MiB the payload is left out, which the rules can make again; a row that is too long by itself throws
+ * `dead_letter_too_large`.
+ */
+export function encodeLetter(letter: DeadLetter, storedOn: number): Buffer {
+  const { destination, row, payload, ...rest } = letter;
+  const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
+  const head = { v: 1, storedOn, ...(destination !== undefined && { destination }), ...rest };
+  for (const encoding of ROW_ENCODINGS) {
+    if (bytes.length > MAX_LETTER_BYTES || (encoding === 'utf8' && !isUtf8(bytes))) continue;
+    const body = { ...head, encoding, row: bytes.toString(encoding) };
+    for (const more of payload === undefined || payload.length > MAX_LETTER_BYTES
+      ? [{}]
+      : [{ payload }, {}]) {
+      const content = Buffer.from(JSON.stringify({ ...body, ...more }));
+      if (content.length <= MAX_LETTER_BYTES) return content;
+    }
+  }
+  throw new DeadLetterError(
+    'dead_letter_too_large',
+    `The row at ${letter.source.offset} of ${letter.source.blob} is too long for the dead letters`,
+  );
+}
+
+/** Throws `dead_letter_unreadable`. */
+export function decodeLetter(content: Buffer, name: string): { letter: DeadLetter; storedOn: number } {
+  let value: unknown;
+  try {
+    value = JSON.parse(content.toString());
+  } catch (thrown) {
+    throw new DeadLetterError('dead_letter_unreadable', `${name} is not JSON: ${messageOf(thrown)}`);
+  }
+  const parsed = recordSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new DeadLetterError(
+      'dead_letter_unreadable',
+      `${name} is not a dead letter this version can read: ${issue?.path.join('.')}: ${issue?.message}`,
+    );
+  }
+  const { storedOn, destination, reason, message, source, length, encoding, row } = parsed.data;
+  const { id, table, rule, details, payload } = parsed.data;
+  return {
+    storedOn,
+    letter: {
+      destination,
+      reason,
+      message,
+      source,
+      length,
+      row: new Uint8Array(Buffer.from(row, encoding)),
+      ...(payload !== undefined && { payload }),
+      ...(id !== undefined && { id }),
+      ...(table !== undefined && { table }),
+      ...(rule !== undefined && { rule }),
+      ...(details !== undefined && { details }),
+    },
+  };
+}
+
+export function summaryOfLetter(name: string, letter: DeadLetter, storedOn: number): DeadLetterSummary {
+  const { destination, reason, source, length, id, table, rule } = letter;
+  return {
+    name,
+    destination,
+    reason,
+    storedOn,
+    blob: encodeURIComponent(source.blob.toWellFormed()).length > MAX_METADATA_BLOB ? undefined : source.blob,
+    offset: source.offset,
+    length,
+    ...(id !== undefined && { id }),
+    ...(table !== undefined && { table }),
+    ...(rule !== undefined && { rule }),
+  };
+}
+
+/** All metadata of a blob may have 8 KiB (Microsoft Learn, "Set Blob Metadata"). */
+const MAX_METADATA_BLOB = 4096;
+const MAX_METADATA_TEXT = 512;
+
+/** The summary as blob metadata: names are C# identifiers, values printable ASCII. */
+export function letterMetadata(summary: DeadLetterSummary): Record<string, string> {
+  const { destination, reason, storedOn, blob, offset, length, id, table, rule } = summary;
+  const texts = { destination, reason, blob, id, table, rule };
+  const metadata: Record<string, string> = {
+    stored: String(storedOn),
+    offset: String(offset),
+    length: String(length),
+  };
+  for (const [key, value] of Object.entries(texts)) {
+    if (value === undefined) continue;
+    const limit = key === 'blob' ? MAX_METADATA_BLOB : MAX_METADATA_TEXT;
+    metadata[key] = percentEncoded(value, limit);
+  }
+  return metadata;
+}
+
+/** Cut at a whole character where it is too long. */
+function percentEncoded(text: string, limit: number): string {
+  let encoded = '';
+  for (const character of text.toWellFormed()) {
+    const next = encodeURIComponent(character);
+    if (encoded.length + next.length > limit) break;
+    encoded += next;
+  }
+  return encoded;
+}
+
+const integer = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform(Number);
+const decoded = z.string().transform((text, context) => {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    context.addIssue('not percent-encoded');
+    return z.NEVER;
+  }
+});
+const metadataSchema = z.object({
+  stored: integer,
+  offset: integer,
+  length: integer,
+  reason: decoded,
+  destination: decoded.optional(),
+  blob: decoded.optional(),
+  id: decoded.optional(),
+  table: decoded.optional(),
+  rule: decoded.optional(),
+});
+
+/** What {@link letterMetadata} wrote; undefined for a blob that is not ours. */
+export function summaryFromMetadata(
+  name: string,
+  metadata: Readonly<Record<string, string>> | undefined,
+): DeadLetterSummary | undefined {
+  const parsed = metadataSchema.safeParse(metadata);
+  if (!parsed.success || !isLetterName(name)) return undefined;
+  const { stored, offset, length, reason, destination, blob, id, table, rule } = parsed.data;
+  return {
+    name,
+    destination,
+    reason,
+    storedOn: stored,
+    blob,
+    offset,
+    length,
+    ...(id !== undefined && { id }),
+    ...(table !== undefined && { table }),
+    ...(rule !== undefined && { rule }),
+  };
+}
+
+/** Whether a listing by `filter` shows it. */
+export function passes(summary: DeadLetterSummary, filter: DeadLetterFilter): boolean {
+  const { destination, reason, from = 0, to = Number.POSITIVE_INFINITY } = filter;
+  if (destination !== undefined && summary.destination !== (destination ?? undefined)) return false;
+  if (reason !== undefined && summary.reason !== reason) return false;
+  return summary.storedOn >= from && summary.storedOn < to;
+}

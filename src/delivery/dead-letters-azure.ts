@@ -1,0 +1,123 @@
+import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import { blobClientOf } from '../shared/azure/blob-client.ts';
+import { storageFailure } from '../shared/azure/failure.ts';
+import { pagesOf } from '../shared/azure/pages.ts';
+import {
+  BlobTooLargeError,
+  deleteSmallBlob,
+  ensureContainer,
+  readSmallBlob,
+} from '../shared/azure/small-blob.ts';
+import { type Clock, systemClock } from '../shared/clock.ts';
+import { withDeadline } from '../shared/deadline.ts';
+import {
+  decodeLetter,
+  encodeLetter,
+  isLetterName,
+  letterFolder,
+  letterMetadata,
+  letterName,
+  MAX_LETTER_BYTES,
+  passes,
+  summaryFromMetadata,
+  summaryOfLetter,
+} from './dead-letter-record.ts';
+import { type DeadLetterArchive, DeadLetterError, type DeadLetterSummary } from './dead-letters.ts';
+
+const TIMEOUT_MS = 20_000;
+/** For a letter with a row of many MiB on a slow line. */
+const TRANSFER_MS = 120_000;
+
+const PAGE = 1000;
+
+/** Dead letters as blobs of one container, one each. */
+export function createAzureDeadLetters(
+  service: BlobServiceClient,
+  container: string,
+  options: { readonly clock?: Clock } = {},
+): DeadLetterArchive {
+  const { clock = systemClock } = options;
+
+  function clientOf(name: string): BlockBlobClient {
+    const client = blobClientOf(service, container, name);
+    if (client) return client;
+    throw new DeadLetterError('storage_unavailable', `The container ${container} cannot hold ${name}`);
+  }
+
+  return {
+    async ensure() {
+      await attempt(`create the container ${container}`, () =>
+        ensureContainer(service, container, TIMEOUT_MS),
+      );
+    },
+
+    async put(letter) {
+      const name = letterName(letter);
+      const storedOn = clock.now();
+      const content = encodeLetter(letter, storedOn);
+      await attempt(`put ${name}`, () =>
+        withDeadline(TRANSFER_MS, undefined, (abortSignal) =>
+          clientOf(name).uploadData(content, {
+            abortSignal,
+            maxSingleShotSize: 8 * 1_048_576,
+            blockSize: 4 * 1_048_576,
+            concurrency: 2,
+            blobHTTPHeaders: { blobContentType: 'application/json' },
+            metadata: letterMetadata(summaryOfLetter(name, letter, storedOn)),
+          }),
+        ),
+      );
+    },
+
+    async *list(filter = {}, signal): AsyncGenerator<DeadLetterSummary> {
+      const prefix = filter.destination === undefined ? '' : letterFolder(filter.destination);
+      const pages = service
+        .getContainerClient(container)
+        .listBlobsFlat({ prefix, includeMetadata: true, ...(signal && { abortSignal: signal }) })
+        .byPage({ maxPageSize: PAGE });
+      try {
+        for await (const page of pagesOf(pages, signal)) {
+          for (const { name, metadata } of page.segment.blobItems) {
+            const summary = summaryFromMetadata(name, metadata);
+            if (summary && passes(summary, filter)) yield summary;
+          }
+        }
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        throw failed('list the dead letters', thrown);
+      }
+    },
+
+    async get(name, signal) {
+      if (!isLetterName(name)) return undefined;
+      const blob = await attempt(
+        `get ${name}`,
+        () => readSmallBlob(clientOf(name), MAX_LETTER_BYTES, TRANSFER_MS, signal),
+        signal,
+      );
+      return blob && { ...decodeLetter(blob.content, name), etag: blob.etag };
+    },
+
+    async remove(name, etag) {
+      if (!isLetterName(name)) return true;
+      return attempt(`remove ${name}`, () => deleteSmallBlob(clientOf(name), etag, TIMEOUT_MS));
+    },
+  };
+}
+
+async function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  try {
+    return await work();
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw failed(what, thrown);
+  }
+}
+
+function failed(what: string, thrown: unknown): DeadLetterError {
+  if (thrown instanceof DeadLetterError) return thrown;
+  if (thrown instanceof BlobTooLargeError) {
+    return new DeadLetterError('dead_letter_unreadable', `Cannot ${what}: ${thrown.message}`);
+  }
+  return new DeadLetterError('storage_unavailable', `Cannot ${what}: ${storageFailure(thrown).text}`);
+}
