@@ -1,27 +1,34 @@
 import type { Span } from '../diagnostics.ts';
 
-/** Where a field's texts come from: the columns it may be in, or several joined into one text. */
+/** Where a field's texts come from. `key` names the source: equal keys mean equal texts. */
 export type FieldSource =
-  | { readonly kind: 'column'; readonly path: string }
-  | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
-  /** Keywords: every text of the row. */
-  | { readonly kind: 'any' };
+  | { readonly kind: 'column'; readonly key: string; readonly path: string }
+  /** Several columns as one text; those that are null, absent or empty are left out. */
+  | { readonly kind: 'join'; readonly key: string; readonly paths: readonly string[]; readonly with: string }
+  /** Keywords: every text of the row, however deep. */
+  | { readonly kind: 'any'; readonly key: string };
+
+export type TextMode = 'equals' | 'contains' | 'startswith' | 'endswith';
+export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';
+export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/** Literal text, `*`, `?`, or one of a few characters (`|windash`). */
+export type Token = string | { readonly any: 'many' | 'one' } | { readonly oneOf: string };
 
 /** What one text is compared with. Literals are case-folded unless `cased`. */
 export type ValueTest =
   | { readonly kind: 'text'; readonly mode: TextMode; readonly literal: string; readonly cased: boolean }
-  /** Literals and single wildcards in order, anchored at both ends. */
-  | { readonly kind: 'wildcard'; readonly tokens: readonly WildcardToken[]; readonly cased: boolean }
+  /** Anchored at both ends. */
+  | { readonly kind: 'wildcard'; readonly tokens: readonly Token[]; readonly cased: boolean }
   | {
       readonly kind: 'regex';
       readonly source: string;
-      readonly flags: string;
-      test(text: string): boolean;
-      readonly literal: string | undefined;
+      readonly test: (text: string) => boolean;
+      readonly literal: string;
     }
-  | { readonly kind: 'compare'; readonly op: 'lt' | 'lte' | 'gt' | 'gte'; readonly value: number }
-  | { readonly kind: 'time'; readonly part: TimePart; readonly value: number }
-  | { readonly kind: 'cidr'; contains(address: string): boolean }
+  | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number }
+  | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq'; readonly value: number }
+  | { readonly kind: 'cidr'; readonly contains: (address: string) => boolean }
   | { readonly kind: 'null' }
   | { readonly kind: 'exists' }
   | {
@@ -31,25 +38,30 @@ export type ValueTest =
       readonly cased: boolean;
     };
 
-export type TextMode = 'equals' | 'contains' | 'startswith' | 'endswith';
-export type WildcardToken = string | { readonly any: 'one' | 'many' };
-export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+/** One value of a rule: how the file writes it, and its test. */
+export interface Value {
+  readonly label: string;
+  readonly span: Span;
+  readonly test: ValueTest;
+}
 
 /** A detection after all modifiers: what the evaluator runs and the index reads. */
 export type Expression =
   | {
       readonly kind: 'and' | 'or';
       readonly items: readonly Expression[];
-      readonly label: string;
       readonly span: Span;
+      /** `1 of filter_*`, where the rule says it so. */
+      readonly label?: string;
     }
   | { readonly kind: 'not'; readonly item: Expression; readonly span: Span }
+  /** A search identifier, by its name. */
   | { readonly kind: 'part'; readonly name: string; readonly item: Expression; readonly span: Span }
+  /** Matches when one of the values does. */
   | {
       readonly kind: 'field';
       readonly source: FieldSource;
-      /** Matches when one of these does. */
-      readonly tests: readonly ValueTest[];
+      readonly values: readonly Value[];
       readonly label: string;
       readonly span: Span;
     };

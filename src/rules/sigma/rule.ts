@@ -1,6 +1,117 @@
-import type { CompiledRule, RuleEnvironment, SigmaRule } from './types.ts';
+import type { Diagnostic, Span } from '../diagnostics.ts';
+import { compileExpression } from './detection.ts';
+import { buildDetection } from './evaluate.ts';
+import type { Expression } from './expression.ts';
+import { fold } from './fold.ts';
+import { fieldMapper, findMapping } from './logsource.ts';
+import type {
+  CompileContext,
+  CompiledRule,
+  Logsource,
+  RuleEnvironment,
+  SigmaFilter,
+  SigmaRule,
+  TableMapping,
+} from './types.ts';
 
-/** Compiles a rule for each table its `logsource` is found in. Empty when it can't run: the reasons were reported. */
-export function compileRule(_rule: SigmaRule, _environment: RuleEnvironment): readonly CompiledRule[] {
-  throw new Error('not built yet');
+/**
+ * Compiles a rule for each table its `logsource` is found in.
+ *
+ * Empty when it can't run: the reasons were reported. A rule of several tables runs on those that have what it asks for;
+ * it is an error only when none has.
+ */
+export function compileRule(rule: SigmaRule, environment: RuleEnvironment): readonly CompiledRule[] {
+  const mapping = findMapping(rule.logsource, environment.mappings);
+  if (!mapping) {
+    environment.report({
+      severity: 'error',
+      code: 'unsupported-logsource',
+      file: rule.file,
+      span: rule.logsourceSpan,
+      message: `No table holds the log source ${describe(rule.logsource)} of "${rule.title}".`,
+      hint: 'a mapping file in transforms/mappings can say which one does',
+    });
+    return [];
+  }
+  const compiled: CompiledRule[] = [];
+  const refused: Diagnostic[] = [];
+  for (const table of mapping.tables) {
+    const found: Diagnostic[] = [];
+    const expression = compileOn(table, rule, environment, found);
+    const failed = expression === undefined || found.some(({ severity }) => severity === 'error');
+    if (!failed) compiled.push({ rule, table: table.table, detection: buildDetection(expression) });
+    if (failed) refused.push(...found);
+    else for (const diagnostic of found) environment.report(diagnostic);
+  }
+  if (compiled.length === 0) for (const diagnostic of unique(refused)) environment.report(diagnostic);
+  return compiled;
+}
+
+function compileOn(
+  table: TableMapping,
+  rule: SigmaRule,
+  environment: RuleEnvironment,
+  found: Diagnostic[],
+): Expression | undefined {
+  const columns = environment.columnsOf(table.table);
+  const contextOf = (file: string, lines: SigmaRule['lines']): CompileContext => ({
+    file,
+    lines,
+    columns,
+    mapField: fieldMapper(table),
+    variables: environment.variables,
+    report: (diagnostic) => found.push(diagnostic),
+  });
+  const items: Expression[] = whereItems(table, rule.logsourceSpan);
+  const detection = compileExpression(rule.detection, contextOf(rule.file, rule.lines));
+  if (!detection) return undefined;
+  items.push(detection);
+  for (const filter of environment.filters ?? []) {
+    if (!appliesTo(filter, rule)) continue;
+    const condition = compileExpression(filter.detection, contextOf(filter.file, filter.lines));
+    if (!condition) return undefined;
+    items.push({ kind: 'part', name: filter.title, item: condition, span: filter.span });
+  }
+  return items.length === 1 ? detection : { kind: 'and', items, span: rule.span };
+}
+
+/** What makes a row of the table one of the log source: `ActionType: [FileCreated]`. */
+function whereItems(table: TableMapping, span: Span): Expression[] {
+  return Object.entries(table.where ?? {}).map(([column, values]) => ({
+    kind: 'field',
+    source: { kind: 'column', key: column, path: column },
+    label: column,
+    span,
+    values: values.map((label) => ({
+      label,
+      span,
+      test: { kind: 'text', mode: 'equals', literal: fold(label), cased: false },
+    })),
+  }));
+}
+
+/** Whether a filter narrows a rule: its log source takes the rule's in, and it names the rule or any. */
+export function appliesTo(filter: SigmaFilter, rule: SigmaRule): boolean {
+  const { category, product, service } = filter.logsource;
+  const fits =
+    (category === undefined || category === rule.logsource.category) &&
+    (product === undefined || product === rule.logsource.product) &&
+    (service === undefined || service === rule.logsource.service);
+  if (!fits || filter.rules === 'any') return fits;
+  return filter.rules.some((name) => name === rule.id || name === rule.name);
+}
+
+function describe({ category, product, service }: Logsource): string {
+  return [
+    category && `category ${category}`,
+    product && `product ${product}`,
+    service && `service ${service}`,
+  ]
+    .filter(Boolean)
+    .join(', ');
+}
+
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
+  return [...seen.values()];
 }

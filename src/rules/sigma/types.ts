@@ -2,7 +2,7 @@ import type { LineCounter, YAMLMap } from 'yaml';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
-import type { Expression } from './expression.ts';
+import type { Expression, FieldSource } from './expression.ts';
 
 /** What Advanced Hunting's types come down to when a value is compared. `object` is Kusto's `dynamic`, arrays included. */
 export type ColumnType = 'string' | 'number' | 'boolean' | 'datetime' | 'object';
@@ -23,8 +23,10 @@ export interface FieldMapping {
   readonly columns: readonly string[];
   /** Instead of `columns`: their values joined by `with`, absent when all are (`DOMAIN\user`). */
   readonly join?: { readonly columns: readonly string[]; readonly with: string };
-  /** The rule's values, lower case, and what the columns hold in their place (`0x3e7` -> `999`). */
-  readonly values?: Readonly<Record<string, string>>;
+  /** The rule's values, lower case, and what the columns hold in their place (`0x3e7` -> `999`). Values not listed stay. */
+  readonly values?: Readonly<Record<string, string | readonly string[]>>;
+  /** Parts of values, lower case, that the columns spell otherwise (`hklm\\` -> `HKEY_LOCAL_MACHINE\\`): any of them may be meant. */
+  readonly replace?: Readonly<Record<string, readonly string[]>>;
   /**
    * How a value must be read to fit the columns:
    * `hashes` splits `SHA256=ab..` and picks the column by the algorithm; `file-name` compares the last part of a path only.
@@ -62,9 +64,9 @@ export interface RecordView {
   /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
   value(path: string): JsonValue | undefined;
   /** The texts Sigma compares: one for a string, number or boolean, one per element of an array, none for null or absent. */
-  texts(path: string): readonly string[];
+  texts(source: string | FieldSource): readonly string[];
   /** `texts`, case-folded. */
-  folded(path: string): readonly string[];
+  folded(source: string | FieldSource): readonly string[];
 }
 
 /** Why a detection matched or did not. */
@@ -145,16 +147,19 @@ export interface SigmaCorrelation extends SigmaHeader {
   readonly generate: boolean;
 }
 
+export type CorrelationOp = 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq';
+
 /** `gte: 10`, `field: TargetUser`: all bounds must hold. */
 export interface CorrelationCondition {
-  readonly field?: string;
-  readonly bounds: readonly {
-    readonly op: 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq';
-    readonly value: number;
-  }[];
+  /** On `value_count`: whose distinct values are counted, together where there are several. */
+  readonly fields: readonly string[];
+  readonly bounds: readonly { readonly op: CorrelationOp; readonly value: number }[];
 }
 
-/** A Sigma filter: narrows other rules without touching their files (Sigma filters specification 2.1). */
+/**
+ * A Sigma filter: narrows other rules without touching their files. Such a rule matches when it and the filter's condition
+ * do, as in pySigma: exclusions say `condition: not selection` (Sigma filters specification 2.1).
+ */
 export interface SigmaFilter extends SigmaHeader {
   readonly kind: 'filter';
   readonly logsource: Logsource;

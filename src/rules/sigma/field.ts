@@ -1,0 +1,499 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
+import { didYouMean } from '../../shared/nearest.ts';
+import type { Span } from '../diagnostics.ts';
+import { parseCidr } from './cidr.ts';
+import type { Expression, FieldSource, Token, Value, ValueTest } from './expression.ts';
+import { fold } from './fold.ts';
+import { convertFileName, convertHash, replaceInPattern, replaceInTokens } from './mapped-values.ts';
+import {
+  isModifier,
+  isModifierError,
+  MODIFIERS,
+  type Modifier,
+  type ModifierPlan,
+  planModifiers,
+} from './modifiers.ts';
+import { compileRegex } from './regex.ts';
+import { spanOf, spanWithin } from './spans.ts';
+import { parseText, plainText } from './text.ts';
+import type { ColumnType, CompileContext, FieldMapping } from './types.ts';
+import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
+
+const ANY: FieldSource = { kind: 'any', key: '*' };
+const KEYWORDS = '';
+
+/** What a column of each type can't be compared by. */
+const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<string>>> = {
+  string: new Set(['text', 'regex', 'cidr', 'exists', 'field']),
+  number: new Set(['text', 'regex', 'compare', 'exists', 'field']),
+  boolean: new Set(['text', 'regex', 'exists', 'field']),
+  datetime: new Set(['text', 'regex', 'time', 'exists', 'field']),
+  object: new Set(['text', 'regex', 'cidr', 'compare', 'time', 'exists', 'field']),
+};
+
+interface FieldKey {
+  readonly node: Node;
+  readonly field: string;
+  readonly label: string;
+  readonly plan: ModifierPlan;
+}
+
+/** Compiles `FileName|endswith: [a.exe, b.exe]`. Undefined when an error was reported. */
+export function compileField(
+  key: Scalar,
+  value: Node | null,
+  context: CompileContext,
+): Expression | undefined {
+  const parsed = parseKey(key, context);
+  if (!parsed) return undefined;
+  return new FieldCompiler(parsed, context).compile(value);
+}
+
+/** Compiles a keyword: a text looked for anywhere in the row. */
+export function compileKeyword(value: Node, context: CompileContext): Expression | undefined {
+  const plan = planModifiers([]);
+  if (isModifierError(plan)) return undefined;
+  return new FieldCompiler({ node: value, field: KEYWORDS, label: 'keywords', plan }, context).compile(value);
+}
+
+function parseKey(key: Scalar, context: CompileContext): FieldKey | undefined {
+  const label = String(key.value);
+  const [field = '', ...names] = label.split('|');
+  const modifiers: Modifier[] = [];
+  let at = field.length + 1;
+  const spans: Span[] = [];
+  let valid = true;
+  for (const name of names) {
+    const span = spanWithin(key, at, name.length, context.lines);
+    at += name.length + 1;
+    if (isModifier(name)) {
+      modifiers.push(name);
+      spans.push(span);
+      continue;
+    }
+    valid = false;
+    const hint = didYouMean(name, MODIFIERS);
+    context.report({
+      severity: 'error',
+      code: 'unsupported-modifier',
+      file: context.file,
+      span,
+      message: `Sigma has no modifier "|${name}".`,
+      hint: hint ?? `modifiers: ${MODIFIERS.join(', ')}`,
+    });
+  }
+  if (!valid) return undefined;
+  const plan = planModifiers(modifiers);
+  if (!isModifierError(plan)) return { node: key, field, label, plan };
+  const span = spans[plan.index] ?? spanOf(key, context.lines);
+  const { code, message, hint } = plan;
+  context.report({ severity: 'error', code, file: context.file, span, message, ...(hint ? { hint } : {}) });
+  return undefined;
+}
+
+/** A value read from YAML: numbers keep the digits they are written with. */
+type Given = { readonly node: Node; readonly raw: string; readonly value: string | number | boolean | null };
+
+class FieldCompiler {
+  readonly #key: FieldKey;
+  readonly #context: CompileContext;
+  readonly #fieldSpan: Span;
+
+  constructor(key: FieldKey, context: CompileContext) {
+    this.#key = key;
+    this.#context = context;
+    this.#fieldSpan = isScalar(key.node)
+      ? spanWithin(key.node, 0, key.field.length, context.lines)
+      : spanOf(key.node, context.lines);
+  }
+
+  compile(node: Node | null): Expression | undefined {
+    const { plan } = this.#key;
+    const mapping = this.#mapping();
+    const given = this.#values(node);
+    if (!mapping || !given) return undefined;
+    if (plan.all && given.length === 1) {
+      this.#report(
+        'warning',
+        'single-all',
+        this.#fieldSpan,
+        '"|all" has no meaning for a single value.',
+        'remove "|all"',
+      );
+    }
+    const compiled = given.map((value) => this.#value(value, mapping));
+    if (compiled.some((item) => item === undefined)) return undefined;
+    const items = compiled.filter((item) => item !== undefined && item !== 'dropped') as Expression[];
+    if (items.length === 0) {
+      if (given.length > 0) {
+        const message = `None of these values of "${this.#key.field}" can be found in ${this.#table()}.`;
+        this.#report('error', 'unmappable-value', this.#fieldSpan, message);
+      }
+      return undefined;
+    }
+    const span = spanOf(this.#key.node, this.#context.lines);
+    const linked = plan.all ? join('and', items, span) : join('or', mergeFields(items), span);
+    return plan.negated ? { kind: 'not', item: linked, span } : linked;
+  }
+
+  #mapping(): FieldMapping | undefined {
+    const { field, plan } = this.#key;
+    if (field === KEYWORDS) {
+      const { kind } = plan.comparison;
+      if (kind === 'text' || kind === 'regex') return { columns: [] };
+      this.#error(
+        'bad-modifier',
+        this.#fieldSpan,
+        `"|${kind === 'field' ? 'fieldref' : kind}" needs a field before it.`,
+      );
+      return undefined;
+    }
+    return this.#map(field, this.#fieldSpan);
+  }
+
+  /** The columns of a field, checked against the table's schema. */
+  #map(field: string, span: Span): FieldMapping | undefined {
+    const { mapField, columns: lookup } = this.#context;
+    const mapping = mapField ? mapField(field) : { columns: [field] };
+    if (!mapping) {
+      const message = `${this.#table()} has nothing that corresponds to the field "${field}".`;
+      this.#error(
+        'unmapped-field',
+        span,
+        message,
+        'a mapping file in transforms/mappings can say which column it is',
+      );
+      return undefined;
+    }
+    if (!lookup) return mapping;
+    let valid = true;
+    for (const path of mapping.join ? mapping.join.columns : mapping.columns) {
+      const type = typeOf(lookup, path);
+      if (type === undefined) {
+        valid = false;
+        const name = rootOf(path);
+        const message = `${this.#table()} has no column "${name}".`;
+        const near = lookup.nearest(name).map((candidate) => `"${candidate}"`);
+        this.#error(
+          'unknown-column',
+          span,
+          message,
+          near.length > 0 ? `did you mean ${near.join(' or ')}?` : undefined,
+        );
+      } else if (
+        path.includes('.') &&
+        lookup.column(path) === undefined &&
+        type !== 'object' &&
+        type !== 'string'
+      ) {
+        valid = false;
+        this.#error(
+          'type-mismatch',
+          span,
+          `The column "${rootOf(path)}" is a ${type}: it has nothing inside.`,
+        );
+      }
+    }
+    return valid ? mapping : undefined;
+  }
+
+  /** Says so when a column can't be compared this way. */
+  #comparable(paths: readonly string[], span: Span): boolean {
+    const lookup = this.#context.columns;
+    if (!lookup) return true;
+    const { comparison } = this.#key.plan;
+    for (const path of paths) {
+      const direct = lookup.column(path)?.type;
+      // What a JSON text or object holds inside may be of any type.
+      const type = direct ?? (path.includes('.') ? 'object' : undefined);
+      if (type === undefined || COMPARABLE[type].has(comparison.kind)) continue;
+      const name =
+        comparison.kind === 'compare'
+          ? comparison.op
+          : comparison.kind === 'time'
+            ? comparison.part
+            : comparison.kind;
+      const wanted =
+        { compare: 'numbers', time: 'dates', cidr: 'addresses' }[comparison.kind as string] ?? 'text';
+      this.#error(
+        'type-mismatch',
+        span,
+        `"|${name}" compares ${wanted}, but the column "${path}" is a ${type}.`,
+      );
+      return false;
+    }
+    return true;
+  }
+
+  #values(node: Node | null): readonly Given[] | undefined {
+    if (isSeq(node)) {
+      if (node.items.length === 0) {
+        this.#error(
+          'empty-list',
+          spanOf(node, this.#context.lines),
+          'The list of values is empty: it would never match.',
+        );
+        return undefined;
+      }
+      const values = node.items.map((item) => this.#scalar(item as Node | null));
+      return values.every((value) => value !== undefined) ? values : undefined;
+    }
+    const value = this.#scalar(node);
+    return value && [value];
+  }
+
+  #scalar(node: Node | null): Given | undefined {
+    if (node === null) return { node: this.#key.node, raw: '', value: null };
+    if (isAlias(node)) {
+      this.#error(
+        'unsupported-alias',
+        spanOf(node, this.#context.lines),
+        'YAML aliases are not supported here.',
+        'write the value out',
+      );
+      return undefined;
+    }
+    if (!isScalar(node)) {
+      const kind = isMap(node) ? 'A mapping' : 'A list in a list';
+      this.#error('bad-value', spanOf(node, this.#context.lines), `${kind} can't be the value of a field.`);
+      return undefined;
+    }
+    const value: unknown = node.value;
+    if (value === null || typeof value === 'boolean' || typeof value === 'string') {
+      return { node, raw: String(value ?? ''), value };
+    }
+    if (typeof value === 'number' || typeof value === 'bigint') {
+      const digits =
+        node.source !== undefined && /^-?\d+$/.test(node.source)
+          ? node.source.replace(/^(-?)0+(?=\d)/, '$1')
+          : undefined;
+      return { node, raw: digits ?? String(value), value: Number(value) };
+    }
+    this.#error(
+      'bad-value',
+      spanOf(node, this.#context.lines),
+      'Values are texts, numbers, true, false or null.',
+    );
+    return undefined;
+  }
+
+  /** One value of the rule, on every column that may hold the field; `dropped` where the table can't hold it. */
+  #value(given: Given, mapping: FieldMapping): Expression | 'dropped' | undefined {
+    try {
+      return this.#alternatives(given, mapping);
+    } catch (error) {
+      if (!(error instanceof ValueError)) throw error;
+      this.#error(error.code, spanOf(given.node, this.#context.lines), error.message, error.hint);
+      return undefined;
+    }
+  }
+
+  #alternatives(given: Given, mapping: FieldMapping): Expression | 'dropped' | undefined {
+    const { plan, field } = this.#key;
+    const span = spanOf(given.node, this.#context.lines);
+    if (field === KEYWORDS && given.value === null) {
+      throw new ValueError('bad-value', 'A keyword is a text.');
+    }
+    if (given.value === null) {
+      if (plan.comparison.kind !== 'text')
+        throw new ValueError('bad-value', 'null has no modifiers but "|neq".');
+      return this.#onColumns(mapping, [{ label: 'null', span, test: { kind: 'null' } }], 'and');
+    }
+    if (plan.comparison.kind === 'exists') {
+      if (typeof given.value !== 'boolean') throw new ValueError('bad-value', '"|exists" is true or false.');
+      const exists = this.#onColumns(mapping, [{ label: 'exists', span, test: { kind: 'exists' } }], 'or');
+      return given.value || !exists ? exists : { kind: 'not', item: exists, span };
+    }
+    const raws = plan.expand ? expandPlaceholders(given.raw, this.#context.variables) : [given.raw];
+    const results: Expression[] = [];
+    for (const raw of raws.flatMap((text) => mappedValues(text, mapping))) {
+      const result = this.#raw(raw, given, mapping, span);
+      if (result === undefined) return undefined;
+      if (result !== 'dropped') results.push(result);
+    }
+    return results.length === 0 ? 'dropped' : join('or', mergeFields(results), span);
+  }
+
+  #raw(raw: string, given: Given, mapping: FieldMapping, span: Span): Expression | 'dropped' | undefined {
+    const { comparison, cased } = this.#key.plan;
+    const one = (test: ValueTest, label = raw): Expression | undefined =>
+      this.#onColumns(mapping, [{ label, span, test }], 'or');
+    switch (comparison.kind) {
+      case 'text':
+        return this.#text(raw, mapping, span);
+      case 'regex': {
+        if (mapping.convert !== undefined) throw unmappable(this.#key.field, this.#table());
+        const pattern = mapping.replace ? replaceInPattern(raw, mapping.replace) : raw;
+        const regex = compileRegex(pattern, comparison.flags);
+        if (typeof regex === 'string')
+          throw new ValueError('bad-regex', `The regular expression can't be used: ${regex}.`);
+        const { plain } = regex;
+        if (!plain) return one({ kind: 'regex', source: pattern, test: regex.test, literal: regex.literal });
+        const { i } = comparison.flags;
+        return one({
+          kind: 'text',
+          mode: plain.mode,
+          literal: i ? fold(plain.literal) : plain.literal,
+          cased: !i,
+        });
+      }
+      case 'cidr': {
+        const contains = parseCidr(raw);
+        if (!contains)
+          throw new ValueError('bad-cidr', `"${raw}" is not a network.`, 'such as 10.0.0.0/8 or fe80::/10');
+        return one({ kind: 'cidr', contains });
+      }
+      case 'compare':
+      case 'time': {
+        if (typeof given.value !== 'number' || !Number.isFinite(given.value)) {
+          throw new ValueError(
+            'bad-value',
+            `"|${comparison.kind === 'time' ? comparison.part : comparison.op}" takes a number.`,
+          );
+        }
+        return one({ ...comparison, value: given.value });
+      }
+      case 'field': {
+        const other = this.#map(raw, span);
+        if (!other) return undefined;
+        const sources = sourcesOf(other);
+        const values = sources.map(
+          (source): Value => ({
+            label: raw,
+            span,
+            test: { kind: 'field', source, mode: comparison.mode, cased },
+          }),
+        );
+        return this.#onColumns(mapping, values, 'or');
+      }
+      case 'exists':
+        return 'dropped';
+    }
+  }
+
+  #text(raw: string, mapping: FieldMapping, span: Span): Expression | 'dropped' | undefined {
+    const { plan, field } = this.#key;
+    const { columns } = mapping;
+    const hash = mapping.convert === 'hashes' ? convertHash(raw, columns) : undefined;
+    if (mapping.convert === 'hashes' && !hash) {
+      const message = `${this.#table()} has no column for the hash "${raw}": this value is left out.`;
+      this.#report(plan.all ? 'error' : 'warning', 'unmappable-value', span, message);
+      return plan.all ? undefined : 'dropped';
+    }
+    const steps = field === KEYWORDS && !hasPlace(plan) ? [...plan.steps, 'contains' as const] : plan.steps;
+    let alternatives = textAlternatives(hash?.value ?? raw, { ...plan, steps });
+    if (mapping.replace) {
+      const { replace } = mapping;
+      alternatives = alternatives.flatMap((tokens) => replaceInTokens(tokens, replace));
+    }
+    if (mapping.convert === 'file-name')
+      alternatives = alternatives.map((tokens) => this.#fileName(tokens, raw, span));
+    const values = alternatives
+      .flatMap((tokens) => textTests(tokens, plan.cased))
+      .map((test): Value => ({ label: raw, span, test }));
+    return this.#onColumns(hash ? { columns: [hash.column] } : mapping, values, 'or');
+  }
+
+  #fileName(tokens: readonly Token[], raw: string, span: Span): readonly Token[] {
+    const converted = convertFileName(tokens);
+    if (converted === undefined) throw unmappable(this.#key.field, this.#table());
+    if (converted.folder) {
+      const message = `${this.#table()} has only the file's name for "${this.#key.field}": the folder in "${raw}" is not compared.`;
+      this.#report('warning', 'folder-not-compared', span, message);
+    }
+    return converted.tokens;
+  }
+
+  #onColumns(mapping: FieldMapping, values: readonly Value[], link: 'and' | 'or'): Expression | undefined {
+    const { label, field, node } = this.#key;
+    const span = spanOf(node, this.#context.lines);
+    if (field === KEYWORDS) return { kind: 'field', source: ANY, values, label, span };
+    const paths = mapping.join?.columns ?? mapping.columns;
+    if (!values.every(({ test }) => test.kind === 'null') && !this.#comparable(paths, this.#fieldSpan))
+      return undefined;
+    const items = sourcesOf(mapping).map(
+      (source): Expression => ({ kind: 'field', source, values, label, span }),
+    );
+    return join(link, items, span);
+  }
+
+  #table(): string {
+    return this.#context.columns?.table ?? 'The table';
+  }
+
+  #error(code: string, span: Span, message: string, hint?: string): void {
+    this.#report('error', code, span, message, hint);
+  }
+
+  #report(severity: 'error' | 'warning', code: string, span: Span, message: string, hint?: string): void {
+    this.#context.report({
+      severity,
+      code,
+      file: this.#context.file,
+      span,
+      message,
+      ...(hint ? { hint } : {}),
+    });
+  }
+}
+
+function unmappable(field: string, table: string): ValueError {
+  return new ValueError('unmappable-value', `${table} does not hold what this value of "${field}" asks for.`);
+}
+
+function hasPlace(plan: ModifierPlan): boolean {
+  return plan.steps.some((step) => step === 'contains' || step === 'startswith' || step === 'endswith');
+}
+
+function mappedValues(raw: string, mapping: FieldMapping): readonly string[] {
+  const { values } = mapping;
+  const key = values && plainText(parseText(raw))?.toLowerCase();
+  const mapped = key !== undefined && values && Object.hasOwn(values, key) ? values[key] : undefined;
+  if (mapped === undefined) return [raw];
+  return typeof mapped === 'string' ? [mapped] : mapped;
+}
+
+function rootOf(path: string): string {
+  return path.split('.', 1)[0] ?? path;
+}
+
+function typeOf(lookup: NonNullable<CompileContext['columns']>, path: string): ColumnType | undefined {
+  return (lookup.column(path) ?? lookup.column(rootOf(path)))?.type;
+}
+
+/** Where a mapped field is read from. */
+export function sourcesOf(mapping: FieldMapping): readonly FieldSource[] {
+  const { join: joined } = mapping;
+  if (joined) {
+    const key = `+${joined.columns.join(`+${joined.with}`)}`;
+    return [{ kind: 'join', key, paths: joined.columns, with: joined.with }];
+  }
+  return mapping.columns.map((path) => ({ kind: 'column', key: path, path }));
+}
+
+function join(kind: 'and' | 'or', items: readonly Expression[], span: Span): Expression {
+  const [first] = items;
+  return items.length === 1 && first ? first : { kind, items, span };
+}
+
+/** Fields of one source side by side as one with all their values: what makes long lists fast. */
+function mergeFields(items: readonly Expression[]): readonly Expression[] {
+  const merged: Expression[] = [];
+  const bySource = new Map<string, { readonly at: number; readonly values: Value[] }>();
+  for (const item of items) {
+    if (item.kind !== 'field') {
+      if (item.kind === 'or') merged.push(...item.items);
+      else merged.push(item);
+      continue;
+    }
+    const known = bySource.get(item.source.key);
+    if (known) {
+      known.values.push(...item.values);
+      continue;
+    }
+    const values = [...item.values];
+    bySource.set(item.source.key, { at: merged.length, values });
+    merged.push({ ...item, values });
+  }
+  return merged;
+}

@@ -1,0 +1,102 @@
+import type { Token } from './expression.ts';
+
+export const MANY: Token = { any: 'many' };
+export const ONE: Token = { any: 'one' };
+
+/**
+ * Reads a Sigma string: `*` and `?` are wildcards, `\` escapes them and itself, any other `\` is a backslash.
+ *
+ * Source: Sigma rules specification 2.1, "String Wildcard" and "Escaping".
+ */
+export function parseText(raw: string): readonly Token[] {
+  const tokens: Token[] = [];
+  let literal = '';
+  const push = (token: Token): void => {
+    if (literal !== '') tokens.push(literal);
+    literal = '';
+    tokens.push(token);
+  };
+  for (let at = 0; at < raw.length; at++) {
+    const character = raw.charAt(at);
+    if (character === '\\') {
+      const next = raw.charAt(at + 1);
+      if (next === '*' || next === '?' || next === '\\') at++;
+      literal += next === '*' || next === '?' ? next : '\\';
+    } else if (character === '*') push(MANY);
+    else if (character === '?') push(ONE);
+    else literal += character;
+  }
+  if (literal !== '') tokens.push(literal);
+  return tokens;
+}
+
+export function isMany(token: Token | undefined): boolean {
+  return typeof token === 'object' && 'any' in token && token.any === 'many';
+}
+
+/** The text of tokens without wildcards; undefined when there are some. */
+export function plainText(tokens: readonly Token[]): string | undefined {
+  let text = '';
+  for (const token of tokens) {
+    if (typeof token !== 'string') return undefined;
+    text += token;
+  }
+  return text;
+}
+
+/** Neighbouring literals as one, runs of `*` as one `*`. */
+export function normalise(tokens: readonly Token[]): readonly Token[] {
+  const result: Token[] = [];
+  for (const token of tokens) {
+    const last = result.at(-1);
+    if (typeof token === 'string') {
+      if (token === '') continue;
+      if (typeof last === 'string') result[result.length - 1] = last + token;
+      else result.push(token);
+    } else if (!(isMany(token) && isMany(last))) result.push(token);
+  }
+  return result;
+}
+
+/**
+ * Whether a text matches tokens from end to end. Time is at most the product of both lengths; only the last `*` is
+ * ever gone back to, which suffices for wildcards.
+ */
+export function matchTokens(tokens: readonly Token[], text: string): boolean {
+  let at = 0;
+  let index = 0;
+  let starIndex = -1;
+  let starAt = 0;
+  for (;;) {
+    const token = tokens[index];
+    if (token === undefined) {
+      if (at === text.length) return true;
+    } else if (isMany(token)) {
+      starIndex = index++;
+      starAt = at;
+      if (index === tokens.length) return true;
+      continue;
+    } else {
+      const length = tokenLength(token, text, at);
+      if (length > 0) {
+        at += length;
+        index++;
+        continue;
+      }
+    }
+    if (starIndex < 0) return false;
+    const after = tokens[starIndex + 1];
+    starAt = typeof after === 'string' ? text.indexOf(after, starAt + 1) : starAt + 1;
+    if (starAt < 0 || starAt > text.length) return false;
+    at = starAt;
+    index = starIndex + 1;
+  }
+}
+
+/** How many units of the text at `at` a token other than `*` takes; 0 when it does not fit. A `?` takes a whole code point. */
+function tokenLength(token: Token, text: string, at: number): number {
+  if (typeof token === 'string') return text.startsWith(token, at) ? token.length : 0;
+  if (at >= text.length) return 0;
+  if ('oneOf' in token) return token.oneOf.includes(text.charAt(at)) ? 1 : 0;
+  return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+}
