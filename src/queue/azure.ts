@@ -1,50 +1,26 @@
-import type { TokenCredential } from '@azure/identity';
-import { type DequeuedMessageItem, QueueClient, type StoragePipelineOptions } from '@azure/storage-queue';
+import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { codeOf } from '../shared/errors.ts';
 import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
 import type { QueueMessage, TaskQueue } from './port.ts';
 
-/** How to reach the queue: with a connection string, or with an identity that has Storage Queue Data Contributor. */
-export type AzureQueueOptions =
-  | { readonly name: string; readonly connectionString: string }
-  | {
-      readonly name: string;
-      /** The queue service, e.g. `https://contosodefender.queue.core.windows.net`. */
-      readonly endpoint: string;
-      readonly credential: TokenCredential;
-    };
-
 /** Milliseconds one call may take, its tries included. Event Grid waits 30 s for the endpoint that sends. */
 const CALL_TIMEOUT_MS = 15_000;
-const PIPELINE: StoragePipelineOptions = {
-  keepAliveOptions: { enable: true },
-  retryOptions: { maxTries: 3, retryDelayInMs: 250, maxRetryDelayInMs: 2000 },
-};
 /** Never runs out; the default would drop tasks after 7 days of a destination being down. */
 const FOREVER = -1;
-
-type Client = Pick<
-  QueueClient,
-  | 'createIfNotExists'
-  | 'sendMessage'
-  | 'receiveMessages'
-  | 'getProperties'
-  | 'updateMessage'
-  | 'deleteMessage'
->;
 
 /** An Azure Storage Queue and its poison queue. */
 export class AzureStorageQueue implements TaskQueue {
   readonly name: string;
-  readonly #client: Client;
-  readonly #poison: Client;
+  readonly #client: QueueClient;
+  readonly #poison: QueueClient;
 
-  constructor(options: AzureQueueOptions) {
-    this.name = options.name;
-    this.#client = createQueueClient(options);
-    this.#poison = createQueueClient({ ...options, name: `${options.name}-poison` });
+  /** The identity behind `service` needs the role Storage Queue Data Contributor. */
+  constructor(service: QueueServiceClient, name: string) {
+    this.name = name;
+    this.#client = service.getQueueClient(name);
+    this.#poison = service.getQueueClient(`${name}-poison`);
   }
 
   async ensure(): Promise<void> {
@@ -126,15 +102,6 @@ export class AzureStorageQueue implements TaskQueue {
       throw queueError(what, this.name, error);
     }
   }
-}
-
-/** A client of Microsoft's SDK for one queue, with retries that end within Event Grid's patience. */
-export function createQueueClient(options: AzureQueueOptions): QueueClient {
-  if ('connectionString' in options) {
-    return new QueueClient(options.connectionString, options.name, PIPELINE);
-  }
-  const url = `${options.endpoint.replace(/\/+$/, '')}/${options.name}`;
-  return new QueueClient(url, options.credential, PIPELINE);
 }
 
 const LOST = new Set(['MessageNotFound', 'PopReceiptMismatch']);

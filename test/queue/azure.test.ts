@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
-import { AzureStorageQueue, createQueueClient } from '../../src/queue/azure.ts';
+import { createQueueService } from '../../src/blobs/clients.ts';
+import { queueConfig, storageConfig } from '../../src/config/schema.ts';
+import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
 import { queueContract } from './contract.ts';
 
@@ -11,9 +13,11 @@ beforeAll(async () => {
 });
 afterAll(() => azurite.stop());
 
-const options = (name = `tasks-${randomUUID()}`) => ({ name, connectionString: azurite.connectionString });
+const newName = () => `tasks-${randomUUID()}`;
+const service = (connectionString = azurite.connectionString) =>
+  createQueueService(storageConfig.parse({ connection_string: connectionString }), queueConfig.parse({}));
 
-queueContract('AzureStorageQueue', () => new AzureStorageQueue(options()));
+queueContract('AzureStorageQueue', () => new AzureStorageQueue(service(), newName()));
 
 describe('AzureStorageQueue', () => {
   it('reads what Event Grid writes, base64 or plain', async () => {
@@ -38,7 +42,7 @@ describe('AzureStorageQueue', () => {
     await queue.send('bad');
     const [message] = await queue.receive(1, 30);
     await message?.poison('no such thing');
-    const poison = createQueueClient(options(`${name}-poison`));
+    const poison = service().getQueueClient(`${name}-poison`);
     const [item] = (await poison.receiveMessages()).receivedMessageItems;
     const story = JSON.parse(Buffer.from(item?.messageText ?? '', 'base64').toString());
     expect(story).toMatchObject({ reason: 'no such thing', body: 'bad', dequeueCount: 1 });
@@ -46,18 +50,18 @@ describe('AzureStorageQueue', () => {
   });
 
   it('says queue_unavailable when the queue is missing or nobody answers', async () => {
-    await expect(new AzureStorageQueue(options()).send('x')).rejects.toMatchObject({
+    await expect(new AzureStorageQueue(service(), newName()).send('x')).rejects.toMatchObject({
       code: 'queue_unavailable',
       message: expect.stringContaining('QueueNotFound'),
     });
     const down = azurite.connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1):\d+/, '$1:1');
-    const queue = new AzureStorageQueue({ name: 'tasks', connectionString: down });
+    const queue = new AzureStorageQueue(service(down), 'tasks');
     await expect(queue.depth()).rejects.toMatchObject({ code: 'queue_unavailable' });
   });
 
   it('names the missing role, and no key, when it is refused', async () => {
     const wrong = azurite.connectionString.replace(/AccountKey=[^;]+/, `AccountKey=${btoa('wrong')}`);
-    const queue = new AzureStorageQueue({ name: 'tasks', connectionString: wrong });
+    const queue = new AzureStorageQueue(service(wrong), 'tasks');
     const error = await queue.send('x').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'queue_unavailable' });
     expect(String(error)).toContain('Storage Queue Data Contributor');
@@ -66,8 +70,8 @@ describe('AzureStorageQueue', () => {
 });
 
 async function started() {
-  const given = options();
-  const queue: TaskQueue = new AzureStorageQueue(given);
+  const name = newName();
+  const queue: TaskQueue = new AzureStorageQueue(service(), name);
   await queue.ensure();
-  return { queue, client: createQueueClient(given), name: given.name };
+  return { queue, client: service().getQueueClient(name), name };
 }

@@ -5,9 +5,11 @@ import { type ServerType, serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createApp } from '../../routes/app.ts';
+import { createQueueService } from '../../src/blobs/clients.ts';
+import { queueConfig, storageConfig } from '../../src/config/schema.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { taskFromMessage } from '../../src/event-grid/tasks.ts';
-import { AzureStorageQueue, createQueueClient } from '../../src/queue/azure.ts';
+import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
@@ -42,8 +44,10 @@ const event = (name: string) => ({
 });
 
 async function relay(queue?: TaskQueue) {
-  const options = { name: `tasks-${randomUUID()}`, connectionString: azurite.connectionString };
-  const tasks = queue ?? new AzureStorageQueue(options);
+  const storage = storageConfig.parse({ connection_string: azurite.connectionString });
+  const service = createQueueService(storage, queueConfig.parse({}));
+  const name = `tasks-${randomUUID()}`;
+  const tasks = queue ?? new AzureStorageQueue(service, name);
   if (!queue) await tasks.ensure();
   const app = createApp({
     events: {
@@ -70,7 +74,7 @@ async function relay(queue?: TaskQueue) {
   const url = `http://127.0.0.1:${address.port}`;
   const post = (body: string, type = 'application/json') =>
     fetch(`${url}/events?code=${KEY}`, { method: 'POST', headers: { 'content-type': type }, body });
-  return { queue: tasks, options, url, post, port: address.port };
+  return { queue: tasks, client: service.getQueueClient(name), url, post, port: address.port };
 }
 
 describe('the endpoint on a real server, over a real queue', () => {
@@ -90,8 +94,7 @@ describe('the endpoint on a real server, over a real queue', () => {
   });
 
   it('reads what Event Grid put on the queue itself', async () => {
-    const { queue, options } = await relay();
-    const client = createQueueClient(options);
+    const { queue, client } = await relay();
     const data = blobCreatedData(`${azurite.blobEndpoint}/${CONTAINER}/${NAME}`);
     await client.sendMessage(JSON.stringify(eventGridEvent({ data })));
     await client.sendMessage(Buffer.from(JSON.stringify(cloudEvent({ data }))).toString('base64'));
@@ -151,7 +154,11 @@ describe('the endpoint on a real server, over a real queue', () => {
 
   it('answers 503 while the queue is down, on the endpoint and in /readyz', async () => {
     const down = azurite.connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1):\d+/, '$1:1');
-    const { url, post } = await relay(new AzureStorageQueue({ name: 'tasks', connectionString: down }));
+    const service = createQueueService(
+      storageConfig.parse({ connection_string: down }),
+      queueConfig.parse({}),
+    );
+    const { url, post } = await relay(new AzureStorageQueue(service, 'tasks'));
     const response = await post(JSON.stringify([event('a.json')]));
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('10');
