@@ -1,0 +1,80 @@
+import { Command, CommanderError } from 'commander';
+import picocolors from 'picocolors';
+import manifest from '../../package.json' with { type: 'json' };
+import { registerConfigCommand } from './config.ts';
+import { registerInitCommand } from './init.ts';
+import { describeError, useColor } from './output.ts';
+import { registerServeCommand } from './serve.ts';
+
+/**
+ * Runs the command line. Sets the exit code: 0 done, 1 failed or findings, 2 wrong usage, 130 after a second Ctrl-C.
+ *
+ * @param argv the arguments behind the command's own name.
+ */
+export async function main(argv: readonly string[]): Promise<void> {
+  process.stdout.on('error', endOnBrokenPipe);
+  try {
+    const program = await createProgram(argv);
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    process.exitCode = exitCodeOf(error);
+    if (!(error instanceof CommanderError)) {
+      const debug = process.env.XDR_RELAY_LOG_LEVEL === 'debug';
+      console.error(describeError(error, { color: useColor(process.stderr), debug }));
+    }
+  }
+}
+
+/** Every command with its help. `argv` decides which of the heavier command groups are loaded. */
+export async function createProgram(argv: readonly string[]): Promise<Command> {
+  const paint = picocolors.createColors(true);
+  const program = new Command('xdr-relay')
+    .description(
+      'Streams Microsoft Defender XDR events out of Azure Storage to Splunk HEC, Slack and webhooks.\nEvery event, at least once, in order.',
+    )
+    .version(manifest.version, '-V, --version')
+    .exitOverride()
+    .configureOutput({
+      outputError: (text, write) => write(text.replace(/^error: /, 'xdr-relay: ')),
+      getOutHasColors: () => useColor(process.stdout),
+      getErrHasColors: () => useColor(process.stderr),
+    })
+    .configureHelp({
+      styleTitle: paint.bold,
+      styleCommandText: paint.cyan,
+      styleSubcommandText: paint.cyan,
+      styleOptionText: paint.cyan,
+    })
+    .showHelpAfterError('"xdr-relay --help" lists what there is.')
+    .addHelpText(
+      'after',
+      `
+Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by a second Ctrl-C.`,
+    );
+  registerInitCommand(program);
+  registerConfigCommand(program);
+  registerServeCommand(program);
+  await registerRules(program, argv);
+  return program;
+}
+
+/** The rules commands bring the compiler along: loaded when they are asked for, listed always. */
+async function registerRules(program: Command, argv: readonly string[]): Promise<void> {
+  if (argv.includes('rules')) {
+    const { registerRulesCommands } = await import('./rules/index.ts');
+    registerRulesCommands(program);
+  } else {
+    program.command('rules').description('check, test and explain rule files');
+  }
+}
+
+function exitCodeOf(error: unknown): number {
+  if (!(error instanceof CommanderError)) return 1;
+  return error.exitCode === 0 ? 0 : 2;
+}
+
+/** `xdr-relay config | head`: nobody reads any more, which is no failure. */
+function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
+  if (error.code === 'EPIPE') process.exit();
+  throw error;
+}
