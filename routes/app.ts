@@ -7,7 +7,8 @@ import { type HealthDeps, healthRoutes } from './health.ts';
 import { type MetricsRenderer, metricsRoutes } from './metrics.ts';
 
 export interface AppDeps {
-  readonly events: EventsDeps;
+  /** Left out: notifications are not taken here. */
+  readonly events?: EventsDeps;
   readonly health: HealthDeps;
   /** Left out: there is no `/metrics`. */
   readonly metrics?: MetricsRenderer;
@@ -22,7 +23,7 @@ export function createApp(deps: AppDeps): Hono {
     c.header('cache-control', 'no-store');
     c.header('x-content-type-options', 'nosniff');
   });
-  app.route('/', eventsRoutes(deps.events));
+  if (deps.events) app.route('/', eventsRoutes(deps.events));
   app.route('/', healthRoutes(deps.health));
   if (deps.metrics) app.route('/', metricsRoutes(deps.metrics));
   app.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here.'));

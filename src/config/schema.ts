@@ -130,6 +130,15 @@ export const tailConfig = z
   })
   .describe('How growing blobs are followed.');
 
+export const sweepConfig = z
+  .strictObject({
+    interval: duration('2m').describe('How often the recent hours are listed.'),
+    recent: duration('3h').describe('How far back that listing goes.'),
+    wide_interval: duration('1h').describe('How often the wider listing is made; also at start-up.'),
+    wide: duration('2d').describe('How far back the wider listing goes: blobs that grew again are found so.'),
+  })
+  .describe('Listings that find what no notification told of.');
+
 export const limitsConfig = z
   .strictObject({
     row: size('4MiB').describe('Longer rows go to the dead letters.'),
@@ -177,6 +186,7 @@ export const relayConfigSchema = z.strictObject({
   queue: queueConfig.prefault({}),
   server: serverConfig.prefault({}),
   tail: tailConfig.prefault({}),
+  sweep: sweepConfig.prefault({}),
   limits: limitsConfig.prefault({}),
   delivery: deliveryConfig.prefault({}),
   transforms: z

@@ -1,0 +1,36 @@
+import type { RelayConfig } from '../config/schema.ts';
+import type { RelaySettings } from './deps.ts';
+import type { SweepSchedule } from './sweep-regularly.ts';
+
+/** One visit reads no longer than this, so that one flooding table does not keep the others waiting. */
+const VISIT_MS = 30_000;
+const VISIT_BYTES = 512 * 1024 * 1024;
+
+/** What the relay takes from relay.yaml. */
+export function relaySettings(config: RelayConfig): RelaySettings {
+  const { tail, limits, delivery } = config;
+  return {
+    latenessMs: tail.lateness,
+    pollMinMs: tail.poll_min,
+    pollMaxMs: tail.poll_max,
+    rowBytes: limits.row,
+    bufferBytes: limits.buffer,
+    retry: {
+      retryForMs: delivery.retry_for,
+      retryMinMs: delivery.retry_min,
+      retryMaxMs: delivery.retry_max,
+    },
+    visitMs: VISIT_MS,
+    visitBytes: VISIT_BYTES,
+  };
+}
+
+export function sweepSchedule({ storage, sweep }: RelayConfig): SweepSchedule {
+  return {
+    containerPrefix: storage.container_prefix,
+    intervalMs: sweep.interval,
+    recentMs: sweep.recent,
+    wideIntervalMs: sweep.wide_interval,
+    wideMs: sweep.wide,
+  };
+}

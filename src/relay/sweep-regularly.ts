@@ -1,0 +1,67 @@
+import { codeOf, messageOf } from '../shared/errors.ts';
+import { ClaimKeeper } from './claim-keeper.ts';
+import type { RelayDeps } from './deps.ts';
+import { sweep } from './sweep.ts';
+
+/** Milliseconds. */
+export interface SweepSchedule {
+  readonly containerPrefix: string;
+  readonly intervalMs: number;
+  readonly recentMs: number;
+  readonly wideIntervalMs: number;
+  readonly wideMs: number;
+}
+
+/** Sweeps until stopped: the wide one at once, for what came while nobody ran, then both at their intervals. */
+export async function sweepRegularly(
+  deps: RelayDeps,
+  schedule: SweepSchedule,
+  stop: AbortSignal,
+): Promise<void> {
+  const every = async (name: string, intervalMs: number, backMs: number, first: boolean) => {
+    if (first) await sweepOnce(deps, schedule, name, backMs, stop);
+    while (await slept(deps, intervalMs * (0.9 + Math.random() * 0.2), stop)) {
+      await sweepOnce(deps, schedule, name, backMs, stop);
+    }
+  };
+  await Promise.all([
+    every('recent', schedule.intervalMs, schedule.recentMs, false),
+    every('wide', schedule.wideIntervalMs, schedule.wideMs, true),
+  ]);
+}
+
+/** One sweep, unless another consumer is at it. Trouble is logged: the next sweep comes anyway. */
+async function sweepOnce(
+  deps: RelayDeps,
+  { containerPrefix }: SweepSchedule,
+  name: string,
+  backMs: number,
+  stop: AbortSignal,
+): Promise<void> {
+  const { checkpoints, clock, logger, blobs } = deps;
+  const began = clock.monotonic();
+  try {
+    const claim = await checkpoints.claim({ account: blobs.account, container: 'sweep', name });
+    if (!claim) return;
+    const keeper = new ClaimKeeper(claim, clock, began);
+    try {
+      const now = clock.now();
+      const signal = AbortSignal.any([stop, keeper.signal]);
+      const result = await sweep(deps, { containerPrefix, from: now - backMs, to: now }, signal);
+      const seconds = (clock.monotonic() - began) / 1000;
+      logger[result.queued > 0 ? 'info' : 'debug']('Sweep ended', { sweep: name, ...result, seconds });
+    } finally {
+      await keeper.release();
+    }
+  } catch (error) {
+    if (stop.aborted) return;
+    logger.warn('Sweep failed', { sweep: name, code: codeOf(error), error: messageOf(error) });
+  }
+}
+
+async function slept(deps: RelayDeps, ms: number, stop: AbortSignal): Promise<boolean> {
+  return deps.clock.sleep(ms, stop).then(
+    () => true,
+    () => false,
+  );
+}
