@@ -1,0 +1,79 @@
+import { readdir, readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isRuleFile } from '../../rules/folder.ts';
+import type { RuleFile } from '../../rules/ruleset.ts';
+import { MAX_FILE_LENGTH } from '../../rules/yaml/parse.ts';
+import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+
+const MAX_FILES = 20_000;
+const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
+const MAX_DEPTH = 16;
+
+/** A folder of rule files that can't be read: `rules_folder_missing`, `rules_folder_too_large`, `rules_file_unreadable`. */
+export class RulesFolderError extends RelayError {}
+
+/**
+ * Reads the rule files under a folder, in the order of their paths: YAML files only, nothing that begins with a dot.
+ *
+ * Follows links, as Kubernetes mounts files through them. At most 20,000 files, 128 MiB, 16 levels.
+ */
+export async function loadRuleFiles(directory: string): Promise<RuleFile[]> {
+  const paths: string[] = [];
+  await walk(directory, '', 0, paths);
+  paths.sort();
+  const files: RuleFile[] = [];
+  let total = 0;
+  for (const path of paths) {
+    const file = await readRuleFile(directory, path);
+    total += file.text.length;
+    if (total > MAX_TOTAL_BYTES) {
+      throw new RulesFolderError(
+        'rules_folder_too_large',
+        `${directory}: more than ${MAX_TOTAL_BYTES} bytes of rules`,
+      );
+    }
+    files.push(file);
+  }
+  return files;
+}
+
+async function walk(directory: string, below: string, depth: number, found: string[]): Promise<void> {
+  if (depth > MAX_DEPTH) {
+    throw new RulesFolderError(
+      'rules_folder_too_large',
+      `${join(directory, below)}: more than ${MAX_DEPTH} folders deep`,
+    );
+  }
+  const here = join(directory, below);
+  const names = await attempt(here, () => readdir(here));
+  for (const name of names) {
+    if (name.startsWith('.') || name === 'node_modules') continue;
+    const path = below === '' ? name : `${below}/${name}`;
+    const info = await attempt(path, () => stat(join(directory, path)));
+    if (info.isDirectory()) await walk(directory, path, depth + 1, found);
+    else if (info.isFile() && isRuleFile(name)) found.push(path);
+    if (found.length > MAX_FILES) {
+      throw new RulesFolderError('rules_folder_too_large', `${directory}: more than ${MAX_FILES} rule files`);
+    }
+  }
+}
+
+async function readRuleFile(directory: string, path: string): Promise<RuleFile> {
+  const where = join(directory, path);
+  return await attempt(where, async () => {
+    const { size } = await stat(where);
+    if (size > 4 * MAX_FILE_LENGTH) throw new Error(`larger than ${4 * MAX_FILE_LENGTH} bytes`);
+    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(where)) };
+  });
+}
+
+async function attempt<T>(where: string, action: () => Promise<T>): Promise<T> {
+  try {
+    return await action();
+  } catch (error) {
+    if (error instanceof RulesFolderError) throw error;
+    const code = codeOf(error) === 'ENOENT' ? 'rules_folder_missing' : 'rules_file_unreadable';
+    const reason = code === 'rules_folder_missing' ? 'no such file or folder' : messageOf(error);
+    throw new RulesFolderError(code, `${where}: ${reason}`, { cause: error });
+  }
+}

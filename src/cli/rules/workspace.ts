@@ -1,0 +1,47 @@
+import { relative, resolve } from 'node:path';
+import { type CompiledProgram, compileProgram } from '../../rules/compile.ts';
+import type { Diagnostic } from '../../rules/diagnostics.ts';
+import type { RuleContext, RuleFile } from '../../rules/ruleset.ts';
+import { assumedContext, readRelayRules } from './context.ts';
+import { loadRuleFiles } from './load.ts';
+
+/** The options all `rules` commands share. */
+export interface WorkspaceOptions {
+  readonly transforms?: string;
+  readonly config?: string;
+}
+
+/** A folder of rule files, read and compiled. */
+export interface Workspace {
+  /** As it is to be shown: relative to the working directory where it lies below it. */
+  readonly directory: string;
+  readonly files: readonly RuleFile[];
+  readonly context: RuleContext;
+  readonly compiled: CompiledProgram;
+  /** The files' texts, by the names that {@link Workspace.located} diagnostics use. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Diagnostics with paths that an editor or a terminal can open. */
+  located(diagnostics: readonly Diagnostic[]): readonly Diagnostic[];
+}
+
+/** Reads and compiles the rule files. Throws a RelayError when the folder or relay.yaml can't be read. */
+export async function openWorkspace(options: WorkspaceOptions, env = process.env): Promise<Workspace> {
+  const relay = options.config === undefined ? undefined : await readRelayRules(options.config, env);
+  const directory = shown(options.transforms ?? relay?.transforms ?? 'transforms');
+  const files = await loadRuleFiles(directory);
+  const context = relay?.context ?? assumedContext(files);
+  const name = (path: string) => `${directory}/${path}`;
+  return {
+    directory,
+    files,
+    context,
+    compiled: compileProgram(files, context),
+    sources: new Map(files.map(({ path, text }) => [name(path), text])),
+    located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: name(one.file) })),
+  };
+}
+
+function shown(directory: string): string {
+  const here = relative(process.cwd(), resolve(directory));
+  return (here === '' ? '.' : here.startsWith('..') ? resolve(directory) : here).replaceAll('\\', '/');
+}

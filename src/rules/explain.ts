@@ -1,0 +1,123 @@
+import type { Level, Row, Verdict } from '../shared/event.ts';
+import type { JsonObject, JsonValue } from '../shared/json.ts';
+import { evaluate, matchingDetections, tableOf } from './evaluate.ts';
+import type { NamedTransform, Program } from './program.ts';
+import { type CompiledDetection, type MatchTree, type RecordView, viewRecord } from './sigma/index.ts';
+import { Draft } from './transforms/draft.ts';
+
+/** One condition on a row. */
+export interface ExplainedCondition {
+  readonly matched: boolean;
+  /** Absent where there is no condition. */
+  readonly tree?: MatchTree;
+}
+
+export interface ExplainedFilter extends ExplainedCondition {
+  readonly title: string;
+}
+
+export interface ExplainedRoute extends ExplainedCondition {
+  readonly to: string;
+  readonly severity?: Level;
+}
+
+export interface ExplainedDetection extends ExplainedCondition {
+  readonly title: string;
+  readonly id?: string;
+  readonly level: Level;
+  readonly file: string;
+  readonly to: readonly string[];
+}
+
+/** What a step did to one column; a side is absent where the column is. */
+export interface Change {
+  readonly column: string;
+  readonly before?: JsonValue;
+  readonly after?: JsonValue;
+}
+
+export interface ExplainedStep {
+  readonly verb: string;
+  readonly changes: readonly Change[];
+}
+
+/** Everything the rules found in a row, and why. */
+export interface Explanation {
+  readonly verdict: Verdict;
+  readonly filters: readonly ExplainedFilter[];
+  readonly routes: readonly ExplainedRoute[];
+  readonly detections: readonly ExplainedDetection[];
+  readonly steps: readonly ExplainedStep[];
+}
+
+/** Explains {@link evaluate}. Filters, routes and detections are all tried, even on a row that a filter holds back. */
+export function explain(program: Program, row: Row): Explanation {
+  const table = tableOf(program, row.table);
+  const record = viewRecord(row.properties);
+  return {
+    verdict: evaluate(program, row),
+    filters: table.filters.map(({ title, detection }) => ({ title, ...condition(detection, record) })),
+    routes: table.routes.map(({ to, severity, detection }) => ({
+      to,
+      ...(severity === undefined ? {} : { severity }),
+      ...(detection ? condition(detection, record) : { matched: true }),
+    })),
+    detections: table.detections.map(({ compiled, level, to }) => ({
+      title: compiled.rule.title,
+      ...(compiled.rule.id === undefined ? {} : { id: compiled.rule.id }),
+      file: compiled.rule.file,
+      level,
+      to,
+      ...condition(compiled.detection, record),
+    })),
+    steps: explainSteps(table.transform, row.properties),
+  };
+}
+
+/** The titles and ids of the rules that a row raises, whether or not their alerts go anywhere. */
+export function raisedRules(
+  program: Program,
+  row: Row,
+): readonly { readonly title: string; readonly id?: string }[] {
+  const table = tableOf(program, row.table);
+  const record = viewRecord(row.properties);
+  if (table.filters.some(({ detection }) => detection.matches(record))) return [];
+  const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
+  const raised = [
+    ...routed.flatMap(({ rule }) => rule ?? []),
+    ...matchingDetections(table, record).map(({ rule }) => rule),
+  ];
+  return raised.map(({ title, id }) => ({ title, ...(id === undefined ? {} : { id }) }));
+}
+
+function condition(detection: CompiledDetection, record: RecordView): ExplainedCondition {
+  return { matched: detection.matches(record), tree: detection.explain(record) };
+}
+
+function explainSteps(transform: readonly NamedTransform[], properties: JsonObject): ExplainedStep[] {
+  let before = properties;
+  return transform.map(({ verb, run }) => {
+    // A draft of its own for each step: the columns before it must stay as they were.
+    const draft = new Draft(before);
+    run(draft);
+    const changes = changesBetween(before, draft.columns);
+    before = draft.columns;
+    return { verb, changes };
+  });
+}
+
+function changesBetween(before: JsonObject, after: JsonObject): Change[] {
+  if (before === after) return [];
+  const names = new Set([...Object.keys(before), ...Object.keys(after)]);
+  return [...names].flatMap((column) => {
+    const [old, now] = [own(before, column), own(after, column)];
+    if (old === now) return [];
+    return [
+      { column, ...(old === undefined ? {} : { before: old }), ...(now === undefined ? {} : { after: now }) },
+    ];
+  });
+}
+
+function own(columns: JsonObject, name: string): JsonValue | undefined {
+  return Object.hasOwn(columns, name) ? columns[name] : undefined;
+}

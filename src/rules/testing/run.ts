@@ -1,0 +1,74 @@
+import type { Row } from '../../shared/event.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { evaluate } from '../evaluate.ts';
+import { raisedRules } from '../explain.ts';
+import type { Program } from '../program.ts';
+import type { RuleTest } from './collect.ts';
+
+/** One thing a test expected and did not get. */
+export interface Mismatch {
+  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'event' | 'absent';
+  readonly expected: JsonValue;
+  readonly actual: JsonValue;
+}
+
+/** A row made up of columns alone, as tests and dry runs have it. */
+export function rowOf(table: string, properties: JsonObject, blob = 'test', offset = 0): Row {
+  const envelope = { category: `AdvancedHunting-${table}` };
+  return { id: '0'.repeat(32), table, properties, envelope, text: undefined, source: { blob, offset } };
+}
+
+/** Runs a test. Empty when it passes. */
+export function runTest(program: Program, { table, row: properties, expect }: RuleTest): readonly Mismatch[] {
+  const row = rowOf(table, properties);
+  const verdict = evaluate(program, row);
+  const raised = raisedRules(program, row);
+  const event = verdict.kind === 'forwarded' ? verdict.event : {};
+  const found: Mismatch[] = [];
+  const compare = (what: Mismatch['what'], expected: JsonValue, actual: JsonValue) => {
+    if (canonical(expected) !== canonical(actual)) found.push({ what, expected, actual });
+  };
+  if (expect.filtered !== undefined) {
+    const title = verdict.kind === 'filtered' ? verdict.filter : false;
+    compare('filtered', expect.filtered, typeof expect.filtered === 'boolean' ? title !== false : title);
+  }
+  if (expect.forwarded) {
+    const routes = verdict.kind === 'forwarded' ? verdict.routes : [];
+    compare('forwarded', sorted(expect.forwarded), sorted(routes.map(({ to }) => to)));
+  }
+  if (expect.alerts) {
+    const ids = new Set(expect.alerts);
+    compare(
+      'alerts',
+      sorted(expect.alerts),
+      sorted(raised.map(({ title, id }) => (id && ids.has(id) ? id : title))),
+    );
+  }
+  if (expect.event) {
+    const expected = expect.event as JsonObject;
+    const actual = Object.keys(expected).flatMap((name) =>
+      Object.hasOwn(event, name) ? [[name, event[name]]] : [],
+    );
+    compare('event', expected, Object.fromEntries(actual));
+  }
+  if (expect.absent) {
+    compare(
+      'absent',
+      [],
+      expect.absent.filter((name) => Object.hasOwn(event, name)),
+    );
+  }
+  return found;
+}
+
+function sorted(names: readonly string[]): readonly string[] {
+  return [...new Set(names)].sort();
+}
+
+/** JSON with keys in order: equal for equal values. */
+function canonical(value: JsonValue): string {
+  return JSON.stringify(value, (_, inner: JsonValue) => {
+    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
+    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
+  });
+}
