@@ -88,6 +88,19 @@ describe('slack', () => {
     expect(clock.monotonic()).toBeGreaterThanOrEqual(30_000);
   });
 
+  it('does not sit out a long pause itself', async () => {
+    const faults: Fault[] = [{ status: 429, headers: { 'retry-after': '600' }, body: 'rate_limited' }];
+    const { destination, receiver, clock } = await open({ fault: () => faults.shift() });
+    const send = () => destination.send(batchOf(destination, [alert(1)]), signal);
+    await expect(send()).rejects.toMatchObject({ retryAfterMs: 600_000 });
+    clock.step(200_000);
+    await expect(send()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 400_000 });
+    expect(receiver.counts.requests).toBe(1);
+    clock.step(400_000);
+    await send();
+    expect(receiver.counts.events).toBe(1);
+  });
+
   it('goes on where a batch stopped, and repeats only what was whole', async () => {
     const faults: Fault[] = [undefined, undefined, { status: 500, body: 'rollup_error' }];
     const { destination, receiver } = await open({ fault: () => faults.shift() });

@@ -42,9 +42,18 @@ export function escapeEntities(text: string, limit: number): string {
   return out;
 }
 
+/** As much of a text as can matter for `limit` units of output: scripts in a row may be megabytes long. */
+function head(text: string, limit: number): string {
+  // Of what is shown, only CR LF becomes shorter, by half.
+  return text.slice(0, 2 * limit + 2);
+}
+
 /** Plain words (a rule's title, a fallback text): escaped, and `@channel`, `@here`, `@everyone` broken. */
 export function plain(text: string, limit: number): string {
-  return escapeEntities(visible(text).replace(/@(?=channel|here|everyone|group)/gi, '＠'), limit);
+  return escapeEntities(
+    visible(head(text, limit)).replace(/@(?=channel|here|everyone|group)/gi, '＠'),
+    limit,
+  );
 }
 
 /** Words for mrkdwn outside code: {@link plain}, and with the characters of `*bold*`, `_italic_`, `~strike~`, code replaced. */
@@ -59,13 +68,13 @@ const LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~':
 
 /** A value in inline code. Empty values are shown as such: Slack would drop the backticks. */
 export function code(text: string, limit: number): string {
-  const inner = escapeEntities(visible(text).replaceAll('`', 'ˋ'), limit - 2);
+  const inner = escapeEntities(visible(head(text, limit)).replaceAll('`', 'ˋ'), limit - 2);
   return inner.trim() === '' ? '_empty_' : `\`${inner}\``;
 }
 
 /** Text in a code block, lines kept, cut at `limit` units, the fences counted. */
 export function codeBlock(text: string, limit: number): string {
-  const inner = escapeEntities(visible(text, true).replaceAll('`', 'ˋ'), limit - 8);
+  const inner = escapeEntities(visible(head(text, limit), true).replaceAll('`', 'ˋ'), limit - 8);
   return inner.trim() === '' ? '_empty_' : `\`\`\`\n${inner}\n\`\`\``;
 }
 

@@ -4,6 +4,8 @@ import type { Clock } from '../../shared/clock.ts';
 export interface Pace {
   /** Resolves when it is this caller's turn; rejects with the signal's reason when it is aborted. */
   turn(signal: AbortSignal): Promise<void>;
+  /** Milliseconds until the next turn; 0 when it is now. */
+  wait(): number;
   /** Nobody goes for another `ms` milliseconds. */
   holdOff(ms: number): void;
 }
@@ -23,6 +25,7 @@ export function createPace(intervalMs: number, clock: Clock): Pace {
         await clock.sleep(next - now, signal);
       }
     },
+    wait: () => Math.max(0, next - clock.monotonic()),
     holdOff(ms) {
       next = Math.max(next, clock.monotonic() + ms);
     },

@@ -17,6 +17,7 @@ const INTERVAL_MS = 1_000;
 /** What Slack asks for with a 429 that has no `Retry-After`. */
 const DEFAULT_WAIT_MS = 30_000;
 
+const LONGEST_WAIT_MS = 30_000;
 const MOST_REMEMBERED = 1_000;
 
 /** Replies with status 400 that are about the webhook and not the message (Slack, "Sending messages using incoming webhooks", errors). */
@@ -46,6 +47,11 @@ export function createSlack(
   const secrets = secretsInUrl(config.webhook_url);
 
   async function post(body: string, row: number | undefined, signal: AbortSignal): Promise<void> {
+    const wait = pace.wait();
+    if (wait > LONGEST_WAIT_MS) {
+      // Waiting is delivery's: it may leave the rows in their blob meanwhile.
+      throw new RetryableError('throttled', `Slack asked for a pause of ${wait} ms`, { retryAfterMs: wait });
+    }
     await pace.turn(signal);
     const reply = await http.send(
       {

@@ -20,7 +20,11 @@ export function webhookEvent(config: WebhookConfig): (delivery: Delivery) => str
   };
 }
 
-/** The body of a batch. The same deliveries give the same bytes on every retry. */
+/**
+ * The body of a batch: `{type, timestamp, data: {events: [...]}}` with type `defender.events`, or `defender.alerts` where
+ * all are; `{type, timestamp, data}` with `defender.event` or `defender.alert` for a single one; or CloudEvents.
+ * The same deliveries give the same bytes on every retry: `timestamp` is the last event's.
+ */
 export function webhookBody(config: WebhookConfig, batch: Batch): WebhookBody {
   const [first] = batch.items;
   if (config.format === 'cloudevents') {
