@@ -57,10 +57,8 @@ export interface Ledger {
   written(row: LedgerRow): void;
   /** A row, or an alert that says where its row lies. */
   arrived(destination: string, arrival: Arrival): void;
-  /** An alert that only carries the event id and the rule's title, as a message to people does. */
-  alertArrived(destination: string, id: string, rule: string): void;
-  /** A digest: so many alerts of that rule, without their ids. They settle what stays open otherwise. */
-  digestArrived(destination: string, rule: string, count: number): void;
+  /** A message to people, which names its row by the event id alone. */
+  messageArrived(destination: string, id: string): void;
   deadLettered(destination: string, arrival: Arrival): void;
   account(destination: string): Account;
   /** Some of the missing: for a person to look at. */
@@ -83,8 +81,9 @@ interface Tally {
 }
 
 interface Alert {
-  readonly rule: string;
-  /** Where the rows lie that raise it: one message is expected for each. */
+  /** For a person. */
+  readonly what: string;
+  /** Where the rows lie that raise it: one is expected for each. */
   readonly places: string[];
   arrived: number;
   dead: number;
@@ -94,9 +93,8 @@ interface Book {
   readonly tally: Tally;
   /** A byte a row: EXPECTED, SETTLED. */
   readonly states: Growable;
-  /** By rule and place where the destination says the place, else by rule and event id. */
+  /** By rule and place; by event id at destinations that say no more. */
   readonly alerts: Map<string, Alert>;
-  readonly digests: Map<string, number>;
   /** By blob: the highest offset that came. */
   readonly reached: Map<string, number>;
 }
@@ -107,7 +105,7 @@ const SETTLED = 2;
 
 /**
  * @param destinations All there are.
- * @param byId Those whose alerts say their event id, not their place.
+ * @param byId Those whose messages say the event id and neither place nor rule.
  */
 export function createLedger(destinations: readonly string[], byId: readonly string[] = []): Ledger {
   const ids = growable(Float64Array);
@@ -121,7 +119,7 @@ export function createLedger(destinations: readonly string[], byId: readonly str
     return found;
   };
   const keyOf = (destination: string, row: Arrival, rule: string) =>
-    byId.includes(destination) ? `${rule}\n${row.id}` : `${rule}\n${placeOf(row)}`;
+    byId.includes(destination) ? row.id : `${rule}\n${placeOf(row)}`;
 
   /** The row's number, or undefined when no such row was written. */
   function find(arrival: Arrival): number | undefined {
@@ -168,14 +166,17 @@ export function createLedger(destinations: readonly string[], byId: readonly str
       for (const { states } of books.values()) states.push(0);
       for (const { destination, rule } of row.expected) {
         const target = book(destination);
-        if (rule === undefined) {
+        if (rule === undefined && !byId.includes(destination)) {
           if ((target.states.get(number) & EXPECTED) !== 0) continue;
           target.states.set(number, EXPECTED);
         } else {
-          const key = keyOf(destination, row, rule);
+          const key = keyOf(destination, row, rule ?? '');
           const alert = target.alerts.get(key);
           if (alert) alert.places.push(placeOf(row));
-          else target.alerts.set(key, { rule, places: [placeOf(row)], arrived: 0, dead: 0 });
+          else {
+            const what = rule === undefined ? 'the message' : `alert "${rule}"`;
+            target.alerts.set(key, { what, places: [placeOf(row)], arrived: 0, dead: 0 });
+          }
         }
         target.tally.expected++;
       }
@@ -202,12 +203,8 @@ export function createLedger(destinations: readonly string[], byId: readonly str
         else target.reached.set(arrival.blob, arrival.offset);
       }
     },
-    alertArrived(destination, id, rule) {
-      settleAlert(book(destination), `${rule}\n${id}`, 'arrived');
-    },
-    digestArrived(destination, rule, count) {
-      const { digests } = book(destination);
-      digests.set(rule, (digests.get(rule) ?? 0) + count);
+    messageArrived(destination, id) {
+      settleAlert(book(destination), id, 'arrived');
     },
     deadLettered(destination, arrival) {
       const target = book(destination);
@@ -230,21 +227,10 @@ export function createLedger(destinations: readonly string[], byId: readonly str
     },
     account(destination) {
       const { tally } = book(destination);
-      const inDigests = settledByDigests(book(destination));
-      const arrived = tally.arrived + inDigests.settled;
-      return {
-        destination,
-        expected: tally.expected,
-        arrived,
-        repeats: tally.repeats + inDigests.over,
-        deadLetters: tally.deadLetters,
-        missing: tally.expected - arrived - tally.deadLetters,
-        unexpected: tally.unexpected,
-        outOfOrder: tally.outOfOrder,
-      };
+      return { destination, ...tally, missing: tally.expected - tally.arrived - tally.deadLetters };
     },
     missing(destination, limit) {
-      const { states, alerts, digests } = book(destination);
+      const { states, alerts } = book(destination);
       const found: string[] = [];
       for (const [blob, rows] of blobs) {
         for (let i = 0; i < rows.offsets.length && found.length < limit; i++) {
@@ -252,12 +238,8 @@ export function createLedger(destinations: readonly string[], byId: readonly str
           found.push(placeOf({ blob, offset: rows.offsets.get(i) }));
         }
       }
-      const inDigests = new Map(digests);
-      for (const { rule, places, arrived, dead } of alerts.values()) {
-        const open = places.length - arrived - dead;
-        const covered = Math.min(open, inDigests.get(rule) ?? 0);
-        inDigests.set(rule, (inDigests.get(rule) ?? 0) - covered);
-        if (open > covered && found.length < limit) found.push(`alert "${rule}" of ${places.at(-1)}`);
+      for (const { what, places, arrived, dead } of alerts.values()) {
+        if (arrived + dead < places.length && found.length < limit) found.push(`${what} of ${places.at(-1)}`);
       }
       return found;
     },
@@ -269,26 +251,8 @@ function emptyBook(): Book {
     tally: { expected: 0, arrived: 0, repeats: 0, deadLetters: 0, unexpected: 0, outOfOrder: 0 },
     states: growable(Uint8Array),
     alerts: new Map(),
-    digests: new Map(),
     reached: new Map(),
   };
-}
-
-/** Alerts that a digest counts take the place of those of their rule that came in no message of their own. */
-function settledByDigests(book: Book): { readonly settled: number; readonly over: number } {
-  if (book.digests.size === 0) return { settled: 0, over: 0 };
-  const open = new Map<string, number>();
-  for (const { rule, places, arrived, dead } of book.alerts.values()) {
-    open.set(rule, (open.get(rule) ?? 0) + places.length - arrived - dead);
-  }
-  let settled = 0;
-  let over = 0;
-  for (const [rule, count] of book.digests) {
-    const covered = Math.min(count, open.get(rule) ?? 0);
-    settled += covered;
-    over += count - covered;
-  }
-  return { settled, over };
 }
 
 function placeOf(row: { readonly blob: string; readonly offset: number }): string {

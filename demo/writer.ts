@@ -157,9 +157,11 @@ export function createWriter(options: WriterOptions): Writer {
       if (held.length > 2 || (held.length > 0 && random.chance(0.2))) await announceHeld();
     },
     async finish() {
-      for (const blob of open.values()) {
-        while (blob.pendingBytes > 0) await appendPiece(blob, blob.pendingBytes);
-      }
+      await Promise.all(
+        [...open.values()].map(async (blob) => {
+          while (blob.pendingBytes > 0) await appendPiece(blob, blob.pendingBytes);
+        }),
+      );
       await announceHeld();
     },
     setHour(at) {
