@@ -1,6 +1,7 @@
 /** Every counter there is, with its help text. Prometheus naming: `_total`, base units. */
 export const COUNTERS = {
-  xdr_relay_notifications_total: 'Event Grid events received, by result (queued, ignored, rejected) and reason',
+  xdr_relay_notifications_total:
+    'Event Grid events received, by result (queued, ignored, rejected) and reason',
   xdr_relay_tasks_total: 'Tasks taken from the queue, by result',
   xdr_relay_blobs_gone_total: 'Tasks whose blob no longer exists',
   xdr_relay_blobs_replaced_total: 'Blobs that were read again from 0 because they were replaced',
