@@ -1,3 +1,6 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { type BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
@@ -63,6 +66,20 @@ blobStoreContract('Azure', async () => {
       );
     },
   };
+});
+
+describe('Azure: BlobStore and memory', () => {
+  it('reads 64 MiB in a process that grows by a few MiB only', async () => {
+    await service.createContainer('memory');
+    await clientOf('memory', 'big.json').uploadData(Buffer.alloc(64 * 1_048_576, 'x'));
+    const reader = fileURLToPath(new URL('azure-reader.ts', import.meta.url));
+    const { stdout } = await promisify(execFile)(process.execPath, [reader, 'memory', 'big.json'], {
+      env: { ...process.env, CONNECTION_STRING: azurite.connectionString },
+    });
+    const { bytes, growth } = JSON.parse(stdout);
+    expect(bytes).toBe(64 * 1_048_576);
+    expect(growth).toBeLessThan(40 * 1_048_576);
+  }, 60_000);
 });
 
 describe('Azure: BlobStore over a bad network', () => {

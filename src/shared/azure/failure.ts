@@ -21,7 +21,7 @@ export function storageFailure(thrown: unknown): StorageFailure {
     const message = messageOf(thrown).replace(/\?\S+/g, '?...').slice(0, 300);
     return { status, code, text: code && !message.includes(code) ? `${code}: ${message}` : message };
   }
-  const request = textAt(at(thrown, 'details'), 'requestId') ?? textAt(at(thrown, 'details'), 'xMsRequestId');
+  const request = textAt(at(thrown, 'details'), 'x-ms-request-id');
   const text = `HTTP ${status}${code ? ` ${code}` : ''}${request ? ` (request ${request})` : ''}`;
   return { status, code, text };
 }

@@ -1,0 +1,23 @@
+import { createAzureBlobStore } from '../../src/blobs/azure.ts';
+import { createBlobAccount } from '../../src/blobs/clients.ts';
+import { relayConfigSchema } from '../../src/config/schema.ts';
+
+/** A process of its own that reads one blob and prints by how many bytes it grew meanwhile. */
+const [container = '', name = ''] = process.argv.slice(2);
+const storage = { connection_string: process.env.CONNECTION_STRING };
+const { service, account } = createBlobAccount(
+  relayConfigSchema.parse({ storage, destinations: {} }).storage,
+);
+const store = createAzureBlobStore(service, account);
+const ref = { account, container, name };
+
+// The first bytes load what the process needs anyway.
+for await (const chunk of store.read(ref, 0, 1)) if (chunk.length !== 1) process.exitCode = 1;
+const before = process.memoryUsage().rss;
+let peak = before;
+let bytes = 0;
+for await (const chunk of store.read(ref, 0, Number.MAX_SAFE_INTEGER)) {
+  bytes += chunk.length;
+  peak = Math.max(peak, process.memoryUsage().rss);
+}
+console.log(JSON.stringify({ bytes, growth: peak - before }));
