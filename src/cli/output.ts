@@ -20,7 +20,9 @@ export function describeError(
     return renderDiagnostics(error.diagnostics, error.sources, 'text', options);
   }
   const known = error instanceof RelayError;
-  const line = `xdr-relay: ${redact(messageOf(error))}${known ? ` (${error.code})` : ''}`;
+  const line = known
+    ? `xdr-relay: ${redact(error.message)} (${error.code})`
+    : `xdr-relay: ${redact(messageOf(error))}`;
   if (options.debug) return `${line}\n${redact(stacksOf(error))}`;
   return known ? line : `${line}\nFor the details: XDR_RELAY_LOG_LEVEL=debug in the environment.`;
 }
