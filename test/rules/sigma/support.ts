@@ -1,0 +1,76 @@
+import { LineCounter, parseDocument, type YAMLMap } from 'yaml';
+import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import type {
+  ColumnLookup,
+  ColumnType,
+  CompileContext,
+  CompiledDetection,
+  FieldMapping,
+  Variables,
+} from '../../../src/rules/sigma/index.ts';
+import { compileDetection, viewRecord } from '../../../src/rules/sigma/index.ts';
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { nearest } from '../../../src/shared/nearest.ts';
+
+interface Options {
+  readonly columns?: Readonly<Record<string, ColumnType>>;
+  readonly fields?: Readonly<Record<string, FieldMapping>>;
+  readonly variables?: Variables;
+}
+
+export interface Compilation {
+  readonly detection: CompiledDetection | undefined;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Compiles the text of a `detection:`, without its key. */
+export function compile(text: string, options: Options = {}): Compilation {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines });
+  const diagnostics: Diagnostic[] = [];
+  const { columns, fields } = options;
+  const context: CompileContext = {
+    file: 'rule.yml',
+    lines,
+    columns: columns && lookup(columns),
+    variables: options.variables ?? {},
+    report: (diagnostic) => diagnostics.push(diagnostic),
+    ...(fields ? { mapField: (field: string) => fields[field] ?? { columns: [field] } } : {}),
+  };
+  return { detection: compileDetection(document.contents as YAMLMap, context), diagnostics };
+}
+
+/** Compiles one field, `selection: { <text> }`, that must have no errors. */
+export function field(text: string, options: Options = {}): (row: JsonObject) => boolean {
+  return detection(`selection:\n  ${text}\ncondition: selection`, options);
+}
+
+/** Compiles a detection that must have no errors. */
+export function detection(text: string, options: Options = {}): (row: JsonObject) => boolean {
+  const result = compile(text, options);
+  const { detection: compiled } = result;
+  if (!compiled) throw new Error(JSON.stringify(result.diagnostics));
+  return (row) => compiled.matches(viewRecord(row));
+}
+
+/** The codes of what is wrong with a detection. */
+export function codes(text: string, options: Options = {}): string[] {
+  return compile(text, options).diagnostics.map(({ code }) => code);
+}
+
+/** What a diagnostic's span covers. */
+export function underlined(text: string, { span }: Diagnostic): string {
+  const line = text.split('\n')[span.line - 1] ?? '';
+  return line.slice(span.column - 1, span.column - 1 + span.length);
+}
+
+export function lookup(columns: Readonly<Record<string, ColumnType>>, table = 'TestTable'): ColumnLookup {
+  return {
+    table,
+    column(name) {
+      const type = Object.hasOwn(columns, name) ? columns[name] : undefined;
+      return type && { type };
+    },
+    nearest: (name) => nearest(name, Object.keys(columns)),
+  };
+}
