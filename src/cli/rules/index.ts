@@ -14,9 +14,6 @@ Exit codes:
 /** Adds `rules` and its commands. Their exit codes are set on the process. */
 export function registerRulesCommands(program: Command, out: Output = processOutput()): void {
   const rules = program.command('rules').description('check, test, try and explain rule files');
-  rules.exitOverride((error) => {
-    throw error;
-  });
 
   const workspace = (name: string, description: string) =>
     rules

@@ -65,9 +65,18 @@ export function parseYamlFile(
   }
   for (const problem of [...document.errors, ...document.warnings]) {
     const [from, to] = problem.pos;
+    if (problem.code === 'DUPLICATE_KEY') {
+      const key = /^[^\s:]*/.exec(file.text.slice(from))?.[0] ?? '';
+      fail(
+        'duplicate-key',
+        `the key "${key}" is there twice`,
+        spanBetween(lines, from, from + key.length),
+        'keep one of them',
+      );
+      continue;
+    }
     const { message, hint } = syntaxMessage(problem.code);
-    const code = problem.code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax';
-    fail(code, message, spanBetween(lines, from, to), hint);
+    fail('yaml-syntax', message, spanBetween(lines, from, to), hint);
   }
   if (document.errors.length + document.warnings.length > 0) return undefined;
   if (!isMap(document.contents)) {
