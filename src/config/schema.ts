@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { fileConfig } from '../destinations/file/config.ts';
 import { slackConfig } from '../destinations/slack/config.ts';
@@ -42,15 +43,18 @@ export const storageConfig = z
         "a storage account's name: 3 to 24 lower-case letters and digits, without a domain",
       )
       .optional()
-      .describe("The storage account's name."),
+      .describe("The storage account's name.")
+      .meta({ examples: ['contosodefender'] }),
     blob_endpoint: address
       .optional()
       .describe(
         'Where the account is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
-      ),
+      )
+      .meta({ examples: ['https://contosodefender.blob.core.usgovcloudapi.net'] }),
     connection_string: secret(z.string().min(1))
       .optional()
-      .describe('Instead of an identity: the connection string, or `UseDevelopmentStorage=true`.'),
+      .describe('Instead of an identity: the connection string, or `UseDevelopmentStorage=true`.')
+      .meta({ examples: ['${STORAGE_CONNECTION_STRING}'] }),
     container_prefix: z
       .string()
       .min(1)
@@ -78,10 +82,12 @@ export const queueConfig = z
       .describe('The Storage Queue. Tasks that keep failing go to `<name>-poison`.'),
     queue_endpoint: address
       .optional()
-      .describe('Where the queue is not at `https://<account>.queue.core.windows.net`.'),
+      .describe('Where the queue is not at `https://<account>.queue.core.windows.net`.')
+      .meta({ examples: ['https://contosodefender.queue.core.usgovcloudapi.net'] }),
     connection_string: secret(z.string().min(1))
       .optional()
-      .describe("Of the queue's own storage account. Default: the one under `storage`."),
+      .describe("Of the queue's own storage account. Default: the one under `storage`.")
+      .meta({ examples: ['${QUEUE_CONNECTION_STRING}'] }),
     dequeue_limit: z
       .number()
       .int()
@@ -111,7 +117,8 @@ export const serverConfig = z
       .default([])
       .describe(
         "Shared keys that the Event Grid subscription's address carries as `?code=`; two while rotating.",
-      ),
+      )
+      .meta({ examples: [['${XDR_RELAY_KEY}']] }),
     allowed_origins: z
       .array(z.string().min(1))
       .default(['eventgrid.azure.net'])
@@ -167,8 +174,16 @@ export const destinationConfig = z.discriminatedUnion('type', [
 ]);
 
 export const alertRouteConfig = z.strictObject({
-  levels: z.array(z.enum(LEVELS)).min(1).describe("Sigma's levels."),
-  to: z.array(destinationName).min(1).describe('Names of destinations.'),
+  levels: z
+    .array(z.enum(LEVELS))
+    .min(1)
+    .describe("Sigma's levels.")
+    .meta({ examples: [['high', 'critical']] }),
+  to: z
+    .array(destinationName)
+    .min(1)
+    .describe('Names of destinations.')
+    .meta({ examples: [['splunk', 'soc-slack']] }),
 });
 
 export const logConfig = z
@@ -200,12 +215,14 @@ export const relayConfigSchema = z.strictObject({
   default_destinations: z
     .array(destinationName)
     .default([])
-    .describe('Where rows of tables without `routes` go: every table nobody wrote a file for.'),
+    .describe('Where rows of tables without `routes` go: every table nobody wrote a file for.')
+    .meta({ examples: [['splunk']] }),
   alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
   variables: z
     .record(z.string(), z.union([sensitive(z.string()), z.array(sensitive(z.string()))]))
     .default({})
-    .describe("Values for `$NAME` in rule files (hash keys) and for Sigma's `expand` placeholders."),
+    .describe("Values for `$NAME` in rule files (hash keys) and for Sigma's `expand` placeholders.")
+    .meta({ examples: [{ HASH_KEY: '${HASH_KEY}', admin_hosts: ['jump-01', 'jump-02'] }] }),
   log: logConfig.prefault({}),
 });
 

@@ -11,18 +11,33 @@ export const commonConfig = {
     .min(1)
     .max(64)
     .optional()
-    .describe('Batches on their way at once from one process.'),
+    .describe('Batches on their way at once from one process.')
+    .meta({ examples: [4] }),
   batch: z
     .strictObject({
-      items: z.number().int().min(1).max(100_000).optional().describe('Events in one batch, at most.'),
+      items: z
+        .number()
+        .int()
+        .min(1)
+        .max(100_000)
+        .optional()
+        .describe('Events in one batch, at most.')
+        .meta({ examples: [500] }),
       bytes: sizeSchema
         .optional()
-        .describe('Bytes in one batch before compression, at most. A larger event goes alone.'),
-      age: durationSchema.optional().describe('How long the first event of a batch waits for company.'),
+        .describe('Bytes in one batch before compression, at most. A larger event goes alone.')
+        .meta({ examples: ['1MiB'] }),
+      age: durationSchema
+        .optional()
+        .describe('How long the first event of a batch waits for company.')
+        .meta({ examples: ['2s'] }),
     })
     .optional()
     .describe('When a batch is full, whichever comes first.'),
-  timeout: durationSchema.optional().describe('How long one request may take.'),
+  timeout: durationSchema
+    .optional()
+    .describe('How long one request may take.')
+    .meta({ examples: ['30s'] }),
   allow_networks: z
     .array(
       z
@@ -30,13 +45,15 @@ export const commonConfig = {
         .refine((text) => parseNetwork(text) !== undefined, 'a network such as "10.1.0.0/16" or "::1"'),
     )
     .optional()
-    .describe('Networks beyond the public internet that this destination may be in.'),
+    .describe('Networks beyond the public internet that this destination may be in.')
+    .meta({ examples: [['10.20.0.0/16']] }),
   shape: z
     .enum(['raw', 'relay'])
     .optional()
     .describe(
       'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source.',
-    ),
+    )
+    .meta({ examples: ['relay'] }),
 } as const;
 
 /** An http or https address. A user or password in it would end up in logs and is refused. */

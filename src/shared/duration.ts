@@ -4,18 +4,22 @@ const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m
 const SIZES: Readonly<Record<string, number>> = { GiB: 1_073_741_824, MiB: 1_048_576, KiB: 1024, B: 1 };
 
 /** `"500ms"`, `"30s"`, `"15m"`, `"2h"`, `"7d"` <-> milliseconds. */
-export const durationSchema = z.codec(
-  z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'a duration such as "30s", "15m", "2h" or "7d"'),
-  z.number(),
-  { decode: (text) => amountOf(text, UNITS), encode: (ms) => inLargestUnit(ms, UNITS) },
-);
+export const durationSchema = z
+  .codec(
+    z.string().regex(/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/, 'a duration such as "30s", "15m", "2h" or "7d"'),
+    z.number(),
+    { decode: (text) => amountOf(text, UNITS), encode: (ms) => inLargestUnit(ms, UNITS) },
+  )
+  .meta({ title: 'duration' });
 
 /** `"512B"`, `"64KiB"`, `"1MiB"` <-> bytes. */
-export const sizeSchema = z.codec(
-  z.string().regex(/^\d+(?:\.\d+)?(?:B|KiB|MiB|GiB)$/, 'a size such as "512KiB" or "4MiB"'),
-  z.number(),
-  { decode: (text) => amountOf(text, SIZES), encode: (bytes) => inLargestUnit(bytes, SIZES) },
-);
+export const sizeSchema = z
+  .codec(
+    z.string().regex(/^\d+(?:\.\d+)?(?:B|KiB|MiB|GiB)$/, 'a size such as "512KiB" or "4MiB"'),
+    z.number(),
+    { decode: (text) => amountOf(text, SIZES), encode: (bytes) => inLargestUnit(bytes, SIZES) },
+  )
+  .meta({ title: 'size' });
 
 function amountOf(text: string, units: Readonly<Record<string, number>>): number {
   const unit = /[A-Za-z]+$/.exec(text)?.[0] ?? '';

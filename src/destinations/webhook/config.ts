@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { secret, sensitive } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
@@ -21,7 +22,9 @@ const headerName = z
 export const webhookConfig = z
   .strictObject({
     type: z.literal('webhook'),
-    url: sensitive(httpUrl).describe('Where events are posted. Redirects are not followed.'),
+    url: sensitive(httpUrl)
+      .describe('Where events are posted. Redirects are not followed.')
+      .meta({ examples: ['https://soar.contoso.example/defender'] }),
     secrets: z
       .array(
         secret(
@@ -33,11 +36,13 @@ export const webhookConfig = z
       )
       .max(2)
       .default([])
-      .describe('Standard Webhooks secrets, `whsec_` and base64; two while rotating: each signs.'),
+      .describe('Standard Webhooks secrets, `whsec_` and base64; two while rotating: each signs.')
+      .meta({ examples: [['${SOAR_WEBHOOK_SECRET}']] }),
     headers: z
       .record(headerName, sensitive(z.string().regex(HEADER_VALUE, 'a header value on one line')))
       .default({})
-      .describe('Further request headers. Values that are secrets come from the environment.'),
+      .describe('Further request headers. Values that are secrets come from the environment.')
+      .meta({ examples: [{ Authorization: 'Bearer ${SOAR_TOKEN}' }] }),
     format: z
       .enum(['standard', 'cloudevents'])
       .default('standard')
