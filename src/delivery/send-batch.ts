@@ -36,7 +36,7 @@ const ALL_REFUSED_FROM = 10;
 /**
  * Sends a batch until each of its deliveries is accepted or refused for good, in order.
  *
- * Passing trouble is retried under the policy; a refusal that names no row is bisected.
+ * Passing trouble is retried under the policy; a refusal is cut down to the rows it is about.
  * Throws {@link DestinationDownError}, the guard's error, or the signal's reason; rows accepted until then may be sent again.
  */
 export async function sendBatch(
@@ -53,19 +53,11 @@ export async function sendBatch(
       accepted += part.items.length;
       return;
     }
-    const named = new Set(error.rows?.filter((row) => row in part.items));
-    if (part.items.length === 1 || named.size === part.items.length) {
+    if (part.items.length === 1) {
       refused.push(...part.items.map((item) => ({ item, error })));
       return;
     }
-    if (named.size > 0) {
-      refused.push(...part.items.filter((_, row) => named.has(row)).map((item) => ({ item, error })));
-      await attempt(subBatch(part.items.filter((_, row) => !named.has(row))));
-      return;
-    }
-    const middle = part.items.length >> 1;
-    await attempt(subBatch(part.items.slice(0, middle)));
-    await attempt(subBatch(part.items.slice(middle)));
+    for (const items of split(part.items, error.rows)) await attempt(subBatch(items));
   };
 
   await attempt(batch);
@@ -78,6 +70,19 @@ export async function sendBatch(
     );
   }
   return refused;
+}
+
+/**
+ * Cuts around the first row that was named, else in the middle. A named row is tried once more alone: should the destination
+ * count otherwise than we do, no innocent row is buried.
+ */
+function split(
+  items: readonly EncodedDelivery[],
+  rows: readonly number[] | undefined,
+): readonly (readonly EncodedDelivery[])[] {
+  const named = Math.min(...(rows ?? []).filter((row) => row in items));
+  const [from, to] = Number.isFinite(named) ? [named, named + 1] : [items.length >> 1, items.length >> 1];
+  return [items.slice(0, from), items.slice(from, to), items.slice(to)].filter((part) => part.length > 0);
 }
 
 function subBatch(items: readonly EncodedDelivery[]): Batch {

@@ -1,0 +1,129 @@
+import { createMemoryBlobStore } from '../../src/blobs/memory.ts';
+import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
+import { createMemoryDeadLetters } from '../../src/delivery/dead-letters-memory.ts';
+import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { sourceAccount } from '../../src/event-grid/source.ts';
+import { MemoryQueue } from '../../src/queue/memory.ts';
+import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
+import { handleMessage } from '../../src/relay/consumer.ts';
+import type { RelayDeps, RelaySettings } from '../../src/relay/deps.ts';
+import { LagBook } from '../../src/relay/lag.ts';
+import type { BlobRef } from '../../src/shared/blob-ref.ts';
+import type { Route, Row } from '../../src/shared/event.ts';
+import { silentLogger } from '../../src/shared/logger.ts';
+import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+import { Sink } from '../support/sink.ts';
+
+export const HOUR = Date.UTC(2026, 10, 23, 7);
+export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
+export const NAME = 'tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
+export const MINUTE = 60_000;
+
+const SETTINGS: RelaySettings = {
+  latenessMs: 15 * MINUTE,
+  pollMinMs: 5_000,
+  pollMaxMs: MINUTE,
+  rowBytes: 1 << 20,
+  bufferBytes: 1 << 20,
+  retry: { retryForMs: 0, retryMinMs: 1, retryMaxMs: 5 },
+  visitMs: 30_000,
+  visitBytes: 1 << 30,
+};
+
+/** A relay in one process, on the memory adapters and a clock of our own. */
+export function relay(names: readonly string[] = ['splunk', 'hook'], settings: Partial<RelaySettings> = {}) {
+  const clock = new ManualClock(HOUR + MINUTE);
+  const metrics = recordingMetrics();
+  const sinks = new Map(names.map((name) => [name, new Sink(name)]));
+  const blobs = createMemoryBlobStore({ clock });
+  const checkpoints = createMemoryCheckpointStore({ clock, leaseSeconds: 30 });
+  const deadLetters = createMemoryDeadLetters({ clock });
+  const queue = new MemoryQueue('tasks', clock);
+  const routes: Route[] = names.map((to) => ({ to }));
+  const deps: RelayDeps = {
+    blobs,
+    checkpoints,
+    deadLetters,
+    queue,
+    destinations: new Map([...sinks].map(([name, sink]) => [name, manageDestination(sink, clock)])),
+    rules: () => ({
+      version: 'test',
+      evaluate: (row: Row) =>
+        row.properties.drop === true
+          ? { kind: 'filtered', filter: 'test' }
+          : { kind: 'forwarded', event: row.properties, routes },
+    }),
+    settings: { ...SETTINGS, ...settings },
+    lag: new LagBook(metrics),
+    clock,
+    logger: silentLogger,
+    metrics,
+  };
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const stopping = { stop: stop.signal, abort: abort.signal };
+  const ref: BlobRef = { account: blobs.account, container: CONTAINER, name: NAME };
+  const source = sourceAccount({ account: blobs.account, containerPrefix: 'insights-logs-' });
+  const options = { source, concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 };
+
+  /** Works on everything that is on the queue now; tells how many messages that was. */
+  const work = async (): Promise<number> => {
+    const messages = await queue.receive(32, 120);
+    for (const message of messages) await handleMessage(deps, options, message, stopping);
+    return messages.length;
+  };
+  return {
+    clock,
+    metrics,
+    blobs,
+    checkpoints,
+    deadLetters,
+    queue,
+    deps,
+    stop,
+    abort,
+    stopping,
+    ref,
+    work,
+    sink(name: string): Sink {
+      const sink = sinks.get(name);
+      if (!sink) throw new Error(`no sink ${name}`);
+      return sink;
+    },
+    append(text: string, name = NAME) {
+      blobs.append(CONTAINER, name, Buffer.from(text));
+    },
+    notify(blob: BlobRef = ref) {
+      const task: Task = { v: TASK_VERSION, id: crypto.randomUUID(), blob, origin: 'notification' };
+      return queue.send(JSON.stringify(task));
+    },
+    /** Lets time pass in steps and works on what comes due, until nothing is left or `ms` have gone. */
+    async pass(ms: number, stepMs = 5_000) {
+      for (let gone = 0; gone < ms; gone += stepMs) {
+        clock.advance(stepMs);
+        while ((await work()) > 0);
+      }
+    },
+    async checkpoint(blob: BlobRef = ref) {
+      return (await checkpoints.load(blob))?.checkpoint;
+    },
+    async letters() {
+      const found: { reason: string; destination: string | undefined }[] = [];
+      for await (const { reason, destination } of deadLetters.list({})) found.push({ reason, destination });
+      return found;
+    },
+  };
+}
+
+/** A Defender row with its line end; `n` tells it from the others. */
+export function row(n: number, more: Readonly<Record<string, unknown>> = {}): string {
+  const properties = { Timestamp: '2026-11-23T07:00:00.1234567Z', n, ...more };
+  return `${JSON.stringify({ time: '2026-11-23T07:04:00Z', tenantId: 't', category: 'AdvancedHunting-DeviceEvents', properties })}\r\n`;
+}
+
+export const rows = (from: number, to: number): string =>
+  Array.from({ length: to - from }, (_, i) => row(from + i)).join('');
+
+export const numbers = (from: number, to: number): number[] =>
+  Array.from({ length: to - from }, (_, i) => from + i);
