@@ -68,7 +68,8 @@ const units = [
   ' ',
   '1',
   'ß',
-  'K',
+  'k',
+  '\u212a',
   'Σ',
   'ς',
   'İ',
@@ -261,6 +262,38 @@ describe('the indexed engine', () => {
         },
       ),
       { numRuns: 400 },
+    );
+  });
+
+  it('finds literals of any length where they are', () => {
+    const text = fc.string({ unit: fc.constantFrom(...units), minLength: 9, maxLength: 60 });
+    fc.assert(
+      fc.property(
+        text,
+        fc.nat(),
+        fc.nat(),
+        fc.constantFrom('contains', 'startswith', 'endswith'),
+        (A, from, size, mode) => {
+          const points = [...A];
+          const length = 1 + (size % points.length);
+          const start =
+            mode === 'startswith'
+              ? 0
+              : mode === 'endswith'
+                ? points.length - length
+                : from % (points.length - length + 1);
+          const literal = points
+            .slice(start, start + length)
+            .join('')
+            .replaceAll('\\', '\\\\')
+            .toUpperCase();
+          if (fold(literal) !== fold(literal.toLowerCase())) return;
+          const [detection] = compileAll([{ s: { [`A|${mode}`]: literal }, condition: 's' }]);
+          if (!detection?.matches(viewRecord({ A }))) return;
+          expect(buildMatcher([detection]).match(viewRecord({ A }))).toEqual([0]);
+        },
+      ),
+      { numRuns: 2000 },
     );
   });
 
