@@ -232,6 +232,7 @@ export class Lane {
       const raw = rowOf.get(item);
       if (!raw) continue;
       const { envelope } = item.delivery;
+      const rule = envelope.rule?.id ?? envelope.rule?.title;
       await deadLetters.put({
         destination: this.name,
         reason: error.code,
@@ -242,6 +243,7 @@ export class Lane {
         payload: item.payload,
         id: envelope.id,
         table: envelope.table,
+        ...(rule !== undefined && { rule }),
       });
       metrics.count('xdr_relay_dead_letters_total', { destination: this.name, reason: error.code });
       logger.warn('A row was refused and put into the dead letters', {

@@ -35,6 +35,8 @@ const PASSING: Readonly<Record<string, number>> = {
   queue_unavailable: UNAVAILABLE_SECONDS,
   checkpoint_conflict: BUSY_SECONDS,
   claim_lost: BUSY_SECONDS,
+  blob_replaced: BUSY_SECONDS,
+  blob_gone: BUSY_SECONDS,
   blob_forbidden: FORBIDDEN_SECONDS,
 };
 

@@ -8,14 +8,16 @@ import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { RelayDeps } from './deps.ts';
 
-/** Rows over the limit are kept up to this much longer, so that the dead letter has them whole. */
-const KEPT_FACTOR = 4;
+/** Rows over the limit are kept up to this length, so that the dead letter has them whole. Bytes. */
+const KEPT_BYTES = 16 * 1024 * 1024;
 /** A lane whose buffer has been full for so long while others wait is left behind. Milliseconds. */
 const STALL_MS = 2_000;
 
 export interface ReadPlan {
   readonly ref: BlobRef;
   readonly lanes: readonly Lane[];
+  /** Creation time of the blob that was looked at, ms since the epoch. */
+  readonly createdOn: number;
   readonly start: number;
   /** Stored length to read up to. */
   readonly length: number;
@@ -66,7 +68,8 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     start,
     length,
     format,
-    rowLimit: settings.rowBytes * KEPT_FACTOR,
+    rowLimit: Math.max(settings.rowBytes, KEPT_BYTES),
+    createdOn: plan.createdOn,
     signal,
   });
   for await (const page of pages) {

@@ -72,6 +72,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     const result = await readIntoLanes(deps, {
       ref,
       lanes,
+      createdOn: stat.createdOn,
       start,
       length: stat.length,
       format,

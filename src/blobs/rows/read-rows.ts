@@ -28,6 +28,8 @@ export interface ReadOptions {
   readonly format: Format;
   /** Bytes of one row that are kept in memory; a longer one comes truncated. */
   readonly rowLimit: number;
+  /** The blob's creation time: reading ends with `blob_replaced` when another blob has the name meanwhile. */
+  readonly createdOn?: number;
   readonly signal?: AbortSignal;
 }
 
@@ -56,26 +58,26 @@ export async function* readRows(
   ref: BlobRef,
   options: ReadOptions,
 ): AsyncGenerator<RowPage> {
-  const { start, length, format, rowLimit, signal } = options;
+  const { start, length, format, rowLimit, signal, createdOn } = options;
   if (format === 'gzip') {
     yield* readGzip(store, ref, options);
     return;
   }
   const splitter = splitterFor(format, start, rowLimit);
-  for await (const piece of store.read(ref, start, length, signal)) {
+  for await (const piece of store.read(ref, start, length, signal, createdOn)) {
     yield { kind: 'rows', rows: splitter.push(asBuffer(piece)), position: splitter.position };
   }
   yield { kind: 'end', position: splitter.position, rest: splitter.rest(), damage: undefined };
 }
 
 async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): AsyncGenerator<RowPage> {
-  const { start, length, rowLimit, signal } = options;
+  const { start, length, rowLimit, signal, createdOn } = options;
   const unread = (rows: readonly RawRow[]) => rows.filter((row) => row.offset >= start);
   let splitter: RowSplitter | undefined;
   let head: Buffer = Buffer.alloc(0);
   let damage: GzipError | undefined;
   try {
-    for await (const piece of gunzip(store.read(ref, 0, length, signal))) {
+    for await (const piece of gunzip(store.read(ref, 0, length, signal, createdOn))) {
       if (splitter) {
         yield { kind: 'rows', rows: unread(splitter.push(piece)), position: splitter.position };
         continue;
