@@ -51,7 +51,7 @@ export const commonConfig = {
     .enum(['raw', 'relay'])
     .optional()
     .describe(
-      'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source.',
+      'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source. Default: `raw` for `splunk_hec`, else `relay`; `slack` writes messages of its own.',
     )
     .meta({ examples: ['relay'] }),
 } as const;

@@ -42,7 +42,7 @@ export const splunkHecConfig = z
       .describe('Wait for indexer acknowledgement: the token must have it switched on.'),
     acknowledgement_timeout: durationSchema
       .optional()
-      .describe('How long a batch may wait for its acknowledgement before it is sent again.')
+      .describe('How long a batch may wait for its acknowledgement before it is sent again. Default: `60s`.')
       .meta({ examples: ['2m'] }),
     ...commonConfig,
   })
