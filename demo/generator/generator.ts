@@ -24,7 +24,7 @@ export interface GeneratorOptions {
   readonly seed: number;
   /** Milliseconds since the epoch: when the next row reaches Azure. Equal clocks and seeds give equal rows. */
   readonly now: () => number;
-  /** One intrusion in about so many rows; 0: none. Default 2,000. */
+  /** One intrusion in about so many rows, the first rather early; 0: none. Default 2,000. */
   readonly attackEvery?: number;
   /** The part of the rows that is written twice. Default 0.03, as measured in live tenants. */
   readonly copies?: number;
@@ -56,6 +56,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const waiting: Draft[] = [];
   let scenes: Scene[] = [];
   let story = { startedAt: 0, span: 1 };
+  let untilAttack = attackEvery > 0 ? Math.ceil(attackEvery * 0.1) : Number.POSITIVE_INFINITY;
 
   const draft = (table: string, columns: Columns, isAttack: boolean): Draft => {
     const category = `AdvancedHunting-${table}`;
@@ -66,7 +67,8 @@ export function createGenerator(options: GeneratorOptions): Generator {
   const fresh = (now: number): Draft => {
     // Defender hands a row over one to seven minutes after it happened.
     const at = now - random.int(60_000, 420_000);
-    if (scenes.length === 0 && attackEvery > 0 && random.chance(1 / attackEvery)) {
+    if (--untilAttack <= 0 && scenes.length === 0) {
+      untilAttack = Math.ceil(attackEvery * (0.5 + random.next()));
       scenes = [...attack(world)];
       story = { startedAt: at, span: 1 + (scenes.at(-1)?.second ?? 0) * 1000 };
     }

@@ -1,0 +1,54 @@
+import { readRuleFiles } from '../src/hosts/node/rule-files.ts';
+import { compileRules } from '../src/rules/index.ts';
+import type { RuleSet } from '../src/rules/ruleset.ts';
+import { renderDiagnostics } from '../src/shared/diagnostics-render.ts';
+import { RelayError } from '../src/shared/errors.ts';
+import type { JsonObject } from '../src/shared/json.ts';
+import type { GeneratedRow } from './generator/generator.ts';
+import type { LedgerRow } from './ledger.ts';
+import { RULE_CONTEXT } from './relay-config.ts';
+
+/** Says of a row where it has to arrive, by the rules that the relay runs too. */
+export type Expect = (row: GeneratedRow, blob: string, offset: number) => LedgerRow;
+
+export interface Expectations {
+  readonly version: string;
+  readonly expect: Expect;
+}
+
+/** Compiles the rule files of a folder. Throws a RelayError that shows what is wrong with them. */
+export async function loadExpectations(directory: string, hashKey: string): Promise<Expectations> {
+  const files = await readRuleFiles(directory);
+  const { rules, diagnostics } = compileRules(files, { ...RULE_CONTEXT, variables: { HASH_KEY: hashKey } });
+  if (!rules) {
+    const sources = new Map(files.map(({ path, text }) => [path, text]));
+    throw new RelayError('rules_invalid', renderDiagnostics(diagnostics, sources));
+  }
+  return { version: rules.version, expect: (row, blob, offset) => expectedOf(rules, row, blob, offset) };
+}
+
+const PLUMBING = '__UDI_RequiredFields_';
+
+function expectedOf(rules: RuleSet, row: GeneratedRow, blob: string, offset: number): LedgerRow {
+  const { properties, ...envelope }: { properties: JsonObject } = JSON.parse(row.line.toString());
+  const columns = Object.fromEntries(
+    Object.entries(properties).filter(([name]) => !name.startsWith(PLUMBING)),
+  );
+  const verdict = rules.evaluate({
+    id: row.id,
+    table: row.table,
+    properties: columns,
+    envelope,
+    text: undefined,
+    source: { blob, offset },
+  });
+  const place = { blob, offset, id: row.id };
+  if (verdict.kind === 'filtered') return { ...place, filter: verdict.filter, expected: [] };
+  return {
+    ...place,
+    expected: verdict.routes.map(({ to, rule }) => ({
+      destination: to,
+      ...(rule === undefined ? {} : { rule: rule.title }),
+    })),
+  };
+}

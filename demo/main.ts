@@ -1,0 +1,296 @@
+import { randomBytes } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BlobServiceClient } from '@azure/storage-blob';
+import picocolors from 'picocolors';
+import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
+import { messageOf } from '../src/shared/errors.ts';
+import { type Azurite, startAzurite } from './azurite.ts';
+import { type Expectations, loadExpectations } from './expectations.ts';
+import { fetchFigures, NO_FIGURES } from './figures.ts';
+import { createGenerator, type Generator } from './generator/generator.ts';
+import { createRandom } from './generator/random.ts';
+import { createLedger, type Ledger } from './ledger.ts';
+import { createMeter } from './meter.ts';
+import { httpNotifier } from './notifications.ts';
+import { type DemoOptions, HELP, parseOptions, UsageError } from './options.ts';
+import type { View } from './picture.ts';
+import { pump } from './pump.ts';
+import { deadLetterReader, reconcile, reconciliationText } from './reconciliation.ts';
+import { type RelayProcess, startRelay } from './relay.ts';
+import { DESTINATIONS, type RelaySecrets } from './relay-config.ts';
+import { liveScreen, plainScreen, type Screen } from './screen.ts';
+import { type Soc, startSoc } from './soc.ts';
+import { createWriter, type Writer } from './writer.ts';
+
+const INTERRUPTED = 130;
+/** Without any progress for so long, what is not there will not come. */
+const GIVE_UP_MS = 60_000;
+const SETTLE_TICK_MS = 200;
+/** After a Ctrl-C nobody wants to watch the relay drain. */
+const IMPATIENCE_MS = 3000;
+
+/**
+ * `npm run demo`: runs until it is told to stop, or until `--rows` rows are accounted for.
+ *
+ * @returns The exit code: 0; 1 when a row is missing or something failed; 2 for wrong usage; 130 when stopped before its end.
+ */
+export async function runDemo(argv: readonly string[]): Promise<number> {
+  const stop = new AbortController();
+  const onSignal = () => {
+    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    stop.abort();
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const name of signals) process.on(name, onSignal);
+  try {
+    const options = parseOptions(argv, process.stdout.isTTY === true);
+    if (options === 'help') {
+      process.stdout.write(HELP);
+      return 0;
+    }
+    return await withFolder(options, (folder) => run(options, folder, stop.signal));
+  } catch (error) {
+    if (stop.signal.aborted) return INTERRUPTED;
+    process.stderr.write(
+      `${picocolors.red('The demo failed:')} ${error instanceof Error ? error.message : messageOf(error)}\n`,
+    );
+    if (!(error instanceof UsageError)) return 1;
+    process.stderr.write(`\n${HELP}`);
+    return 2;
+  } finally {
+    for (const name of signals) process.off(name, onSignal);
+  }
+}
+
+/** Runs `work` with a temporary folder that is gone afterwards, however this process ends. */
+async function withFolder<T>(options: DemoOptions, work: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-demo-'));
+  const remove = () => rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  if (!options.keep) process.once('exit', remove);
+  try {
+    return await work(folder);
+  } finally {
+    if (options.keep) {
+      process.stdout.write(`The data, the relay's configuration and its log are in ${folder}\n`);
+    } else {
+      await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+      process.off('exit', remove);
+    }
+  }
+}
+
+/** Everything that runs, once it runs. */
+interface Stage {
+  readonly azurite: Azurite;
+  readonly ledger: Ledger;
+  readonly soc: Soc;
+  readonly expectations: Expectations;
+  readonly relay: RelayProcess;
+  readonly generator: Generator;
+  readonly writer: Writer;
+  readonly readDeadLetters: () => Promise<void>;
+  /** Rows of an intrusion that a filter held back. */
+  readonly hidden: () => number;
+}
+
+async function run(options: DemoOptions, folder: string, signal: AbortSignal): Promise<number> {
+  const closing: (() => Promise<void>)[] = [];
+  const progress = { phase: 'starting' };
+  let show: Progress | undefined;
+  try {
+    const stage = await setUp(options, folder, signal, closing);
+    show = showProgress(stage, options, progress);
+    const work = (async () => {
+      progress.phase = 'writing';
+      await pump(stage.generator, stage.writer, { ...options, signal });
+      progress.phase = 'waiting for the last rows';
+      await settle(stage, signal);
+    })();
+    await Promise.race([work, stage.relay.ended]);
+    await show.look();
+    await stage.relay.stop();
+    await stage.readDeadLetters();
+    progress.phase = 'done';
+    await show.stop();
+    return report(stage);
+  } catch (error) {
+    await show?.stop();
+    if (!signal.aborted) throw error;
+    process.stdout.write('Stopped.\n');
+    return options.rows === undefined ? 0 : INTERRUPTED;
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+async function setUp(
+  options: DemoOptions,
+  folder: string,
+  signal: AbortSignal,
+  closing: (() => Promise<void>)[],
+): Promise<Stage> {
+  const say = (text: string) => process.stdout.write(`${picocolors.dim(text)}\n`);
+  const hashKey = randomBytes(16).toString('hex');
+  const expectations = await loadExpectations(options.transforms, hashKey);
+
+  say('Starting Azurite: an Azure Storage account on this machine');
+  const data = join(folder, 'azurite');
+  await mkdir(data);
+  const azurite = await startAzurite({ location: data });
+  closing.push(() => azurite.stop('SIGKILL'));
+  signal.throwIfAborted();
+
+  const ledger = createLedger(DESTINATIONS, ['soc-slack']);
+  const soc = await startSoc(ledger);
+  closing.push(() => soc.close());
+
+  say('Starting xdr-relay, with Splunk HEC, Slack and webhook receivers at the other end');
+  const secrets: RelaySecrets = {
+    DEMO_STORAGE: azurite.connectionString,
+    DEMO_ENDPOINT_KEY: randomBytes(24).toString('hex'),
+    DEMO_HEC_TOKEN: soc.hecToken,
+    DEMO_SLACK_WEBHOOK: soc.slackUrl,
+    DEMO_WEBHOOK_SECRET: soc.webhookSecret,
+    DEMO_HASH_KEY: hashKey,
+  };
+  const relay = await startRelay(options.host, {
+    folder,
+    config: { transforms: options.transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
+    signal,
+  });
+  closing.push(() => relay.stop({ patienceMs: IMPATIENCE_MS }));
+
+  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  const generator = createGenerator({
+    seed: options.seed,
+    now: Date.now,
+    attackEvery: Math.max(
+      1500,
+      Math.round(options.rows === undefined ? options.rate * 30 : options.rows / 4),
+    ),
+  });
+  let hidden = 0;
+  const writer = createWriter({
+    service,
+    account: azurite.account,
+    tenantId: generator.tenantId,
+    random: createRandom(options.seed + 1),
+    notify: httpNotifier(`${relay.origin}/events?code=${secrets.DEMO_ENDPOINT_KEY}`),
+    now: Date.now,
+    onRow(row, blob, offset) {
+      const entry = expectations.expect(row, blob, offset);
+      if (row.attack && entry.filter !== undefined) hidden++;
+      ledger.written(entry);
+    },
+  });
+  const archive = createAzureDeadLetters(service, 'xdr-relay-dead-letters');
+  return {
+    azurite,
+    ledger,
+    soc,
+    expectations,
+    relay,
+    generator,
+    writer,
+    readDeadLetters: deadLetterReader(archive, ledger, DESTINATIONS),
+    hidden: () => hidden,
+  };
+}
+
+/** Resolves when all that is expected has come, or when nothing has come for a good while. */
+async function settle(stage: Stage, signal: AbortSignal): Promise<void> {
+  const { ledger } = stage;
+  const settled = () => DESTINATIONS.map((name) => ledger.account(name));
+  const done = () => settled().reduce((sum, { arrived, deadLetters }) => sum + arrived + deadLetters, 0);
+  let last = done();
+  let lastChange = performance.now();
+  for (let tick = 1; settled().some(({ missing }) => missing > 0); tick++) {
+    await delay(SETTLE_TICK_MS, undefined, { signal });
+    if (tick % 25 === 0) await stage.readDeadLetters();
+    const now = done();
+    if (now !== last) lastChange = performance.now();
+    else if (performance.now() - lastChange > GIVE_UP_MS) return;
+    last = now;
+  }
+}
+
+interface Progress {
+  /** Asks the relay for its figures. */
+  look(): Promise<void>;
+  /** Shows the end and leaves it standing. */
+  stop(): Promise<void>;
+}
+
+/** Keeps the picture up to date until it is stopped. */
+function showProgress(stage: Stage, options: DemoOptions, progress: { readonly phase: string }): Progress {
+  const screen: Screen = options.plain ? plainScreen(process.stdout) : liveScreen(process.stdout);
+  const start = performance.now();
+  const meter = createMeter(() => performance.now());
+  let figures = NO_FIGURES;
+  const ending = new AbortController();
+
+  const view = (): View => {
+    const { ledger, writer, soc } = stage;
+    const read = figures.sum('xdr_relay_rows_total');
+    return {
+      elapsed: (performance.now() - start) / 1000,
+      phase: progress.phase,
+      goal: options.rows,
+      written: ledger.rows,
+      writtenRate: meter.rate('written', ledger.rows),
+      appendedBytes: writer.appended,
+      read,
+      readRate: meter.rate('read', read),
+      filtered: figures.sum('xdr_relay_rows_filtered_total'),
+      alerts: figures.sum('xdr_relay_alerts_total'),
+      bad: figures.sum('xdr_relay_rows_bad_total'),
+      deadLetters: figures.sum('xdr_relay_dead_letters_total'),
+      notifications: figures.sum('xdr_relay_notifications_total'),
+      destinations: DESTINATIONS.map((destination) => {
+        const account = ledger.account(destination);
+        return {
+          account,
+          rate: meter.rate(destination, account.arrived + account.repeats),
+          lagBytes: figures.sum('xdr_relay_lag_bytes', { destination }),
+          delay: soc.delay(destination),
+          down: figures.sum('xdr_relay_breaker_open', { destination }) > 0,
+        };
+      }),
+      headlines: soc.headlines,
+    };
+  };
+
+  const look = async () => {
+    figures = (await fetchFigures(stage.relay.origin)) ?? figures;
+  };
+  const running = (async () => {
+    while (!ending.signal.aborted) {
+      await look();
+      screen.show(view());
+      await delay(screen.interval, undefined, { signal: ending.signal }).catch(() => {});
+    }
+  })();
+  return {
+    look,
+    async stop() {
+      if (ending.signal.aborted) return;
+      ending.abort();
+      await running;
+      screen.show(view());
+      screen.done();
+    },
+  };
+}
+
+function report(stage: Stage): number {
+  const result = reconcile(stage.ledger, DESTINATIONS);
+  process.stdout.write(`\n${reconciliationText(result)}\n`);
+  if (stage.hidden() > 0) {
+    process.stdout.write(`Note: filters held back ${stage.hidden()} rows of an intrusion.\n`);
+  }
+  return result.complaints.length === 0 ? 0 : 1;
+}

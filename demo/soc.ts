@@ -1,0 +1,127 @@
+import { randomBytes } from 'node:crypto';
+import type { Ledger } from './ledger.ts';
+import { isObject } from './receivers/json.ts';
+import type { FaultHook } from './receivers/server.ts';
+import { type PostedMessage, startSlackReceiver } from './receivers/slack.ts';
+import { type HecEvent, startHecReceiver } from './receivers/splunk-hec.ts';
+import { startWebhookReceiver } from './receivers/webhook.ts';
+import type { DestinationName } from './relay-config.ts';
+
+/** A message as it shows on a phone's lock screen. */
+export interface Headline {
+  readonly at: number;
+  readonly text: string;
+}
+
+/** The other end: a Splunk, a Slack channel and a webhook on loopback, which write what comes into the ledger. */
+export interface Soc {
+  readonly splunkUrl: string;
+  readonly hecToken: string;
+  readonly slackUrl: string;
+  readonly webhookUrl: string;
+  readonly webhookSecret: string;
+  /** The newest messages in the channel, the newest last. */
+  readonly headlines: readonly Headline[];
+  readonly messages: number;
+  /** Seconds between a row's being handed to Azure and its arrival, lately. */
+  delay(destination: DestinationName): number | undefined;
+  close(): Promise<void>;
+}
+
+export interface SocOptions {
+  readonly faults?: Partial<Readonly<Record<DestinationName, FaultHook>>>;
+}
+
+const HEADLINES = 50;
+/** A little under the second that Slack asks for, so that only real haste is refused. */
+const SLACK_INTERVAL_MS = 900;
+
+export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promise<Soc> {
+  const hecToken = randomBytes(18).toString('hex');
+  const webhookSecret = `whsec_${randomBytes(32).toString('base64')}`;
+  const headlines: Headline[] = [];
+  const delays = new Map<DestinationName, number>();
+  const fault = (name: DestinationName) => {
+    const hook = options.faults?.[name];
+    return hook === undefined ? {} : { fault: hook };
+  };
+
+  const took = (destination: DestinationName, received: unknown) => {
+    const ms = Date.now() - Date.parse(String(received));
+    if (Number.isNaN(ms)) return;
+    const before = delays.get(destination) ?? ms;
+    delays.set(destination, before + (ms - before) * 0.02);
+  };
+
+  const splunk = await startHecReceiver({
+    token: hecToken,
+    ...fault('splunk'),
+    onEvent(event) {
+      ledger.arrived('splunk', hecArrival(event));
+      if (isObject(event.event)) took('splunk', event.event.time);
+    },
+  });
+  const slack = await startSlackReceiver({
+    intervalMs: SLACK_INTERVAL_MS,
+    ...fault('soc-slack'),
+    onMessage(message) {
+      ledger.messageArrived('soc-slack', eventIdIn(message));
+      headlines.push({ at: Date.now(), text: message.text });
+      if (headlines.length > HEADLINES) headlines.shift();
+    },
+  });
+  const hook = await startWebhookReceiver({
+    secret: webhookSecret,
+    ...fault('hook'),
+    onEvent(event) {
+      ledger.arrived('hook', envelopeArrival(event));
+      if (isObject(event)) took('hook', event.received);
+    },
+  });
+
+  return {
+    splunkUrl: splunk.origin,
+    hecToken,
+    slackUrl: slack.url,
+    webhookUrl: hook.url,
+    webhookSecret,
+    headlines,
+    get messages() {
+      return slack.counts.events;
+    },
+    delay(destination) {
+      const ms = delays.get(destination);
+      return ms === undefined ? undefined : ms / 1000;
+    },
+    async close() {
+      await Promise.all([splunk.close(), slack.close(), hook.close()]);
+    },
+  };
+}
+
+/** Index-time fields tell of a HEC event where its row lies. */
+function hecArrival({ fields = {} }: HecEvent) {
+  const { event_id: id, blob, offset, rule_title: rule } = fields;
+  return arrival(id, blob, offset, rule);
+}
+
+function envelopeArrival(event: unknown) {
+  if (!isObject(event)) return arrival(undefined, undefined, undefined, undefined);
+  const source = isObject(event.source) ? event.source : {};
+  const rule = isObject(event.rule) ? event.rule.title : undefined;
+  return arrival(event.id, source.blob, source.offset, rule);
+}
+
+function arrival(id: unknown, blob: unknown, offset: unknown, rule: unknown) {
+  return {
+    id: typeof id === 'string' ? id : '',
+    blob: typeof blob === 'string' ? blob : '',
+    offset: typeof offset === 'number' ? offset : -1,
+    ...(typeof rule === 'string' ? { rule } : {}),
+  };
+}
+
+/** Every message ends with the id of its event. */
+function eventIdIn(message: PostedMessage): string {
+  return /event `([0-9a-f]{32})`/.exec(JSON.stringify(message.blocks.at(-1) ?? ''))?.[1] ?? '';
+}
