@@ -1,0 +1,145 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createGenerator } from '../../demo/generator/generator.ts';
+import { createRandom } from '../../demo/generator/random.ts';
+import { createLedger } from '../../demo/ledger.ts';
+import { httpNotifier } from '../../demo/notifications.ts';
+import { type HecReceiver, startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { createWriter } from '../../demo/writer.ts';
+import { type RelayProcess, startRelay, writeConfig } from '../support/relay-process.ts';
+
+const SEED = 20261123;
+const ROWS = 6_000;
+const ROUNDS = 30;
+const KILLS = 4;
+const BATCH = 40;
+const BLOBS = 8;
+const KEY = 'a-key-for-the-endpoint';
+const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
+const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
+
+const ledger = createLedger(['splunk', 'hook']);
+let folder: string;
+let azurite: Azurite;
+let splunk: HecReceiver;
+let hook: WebhookReceiver;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xdr-relay-crash-'));
+  azurite = await startAzurite();
+  splunk = await startHecReceiver({
+    token: TOKEN,
+    onEvent: ({ fields }) =>
+      ledger.arrived('splunk', arrival(fields?.event_id, fields?.blob, fields?.offset)),
+  });
+  const random = createRandom(SEED);
+  hook = await startWebhookReceiver({
+    secret: SECRET,
+    onEvent: (event) => {
+      const { id, source } = event as { id: string; source: { blob: string; offset: number } };
+      ledger.arrived('hook', arrival(id, source.blob, source.offset));
+    },
+    // Every second request fails, before anything of it was taken.
+    fault: ({ number }) =>
+      number % 2 === 0
+        ? undefined
+        : random.chance(0.5)
+          ? { status: 503 }
+          : random.chance(0.5)
+            ? 'reset'
+            : { status: 429 },
+  });
+});
+
+afterAll(async () => {
+  await Promise.all([splunk?.close(), hook?.close(), azurite?.stop()]);
+  await rm(folder, { recursive: true, force: true });
+});
+
+const arrival = (id: unknown, blob: unknown, offset: unknown) => ({
+  id: String(id),
+  blob: String(blob),
+  offset: Number(offset),
+});
+
+const config = () => `
+storage: { connection_string: "\${CONNECTION}" }
+queue: { visibility: 5s }
+server: { keys: ["\${KEY}"] }
+tail: { poll_min: 1s, poll_max: 2s }
+limits: { blobs: ${BLOBS} }
+delivery: { retry_for: 20s, retry_min: 20ms, retry_max: 200ms }
+destinations:
+  splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8], batch: { items: ${BATCH} } }
+  hook: { type: webhook, url: "${hook.url}", secrets: ["\${SECRET}"], allow_networks: [127.0.0.0/8], batch: { items: ${BATCH} } }
+default_destinations: [splunk, hook]
+`;
+
+describe('a consumer that is killed again and again', () => {
+  it('loses no row, keeps their order, and repeats no more than the batches on their way', async () => {
+    const file = await writeConfig(folder, config());
+    const env = { CONNECTION: azurite.connectionString, KEY, TOKEN, SECRET };
+    const endpoint = await startRelay(file, env, ['--no-consumer']);
+    let consumer: RelayProcess = await startRelay(file, env, ['--no-endpoint']);
+
+    const random = createRandom(SEED);
+    const generator = createGenerator({ seed: SEED, now: Date.now });
+    const writer = createWriter({
+      service: BlobServiceClient.fromConnectionString(azurite.connectionString),
+      account: azurite.account,
+      tenantId: generator.tenantId,
+      random,
+      notify: httpNotifier(`${endpoint.url}/events?code=${KEY}`),
+      now: Date.now,
+      onRow: (row, blob, offset) =>
+        ledger.written({
+          blob,
+          offset,
+          id: row.id,
+          expected: [{ destination: 'splunk' }, { destination: 'hook' }],
+        }),
+    });
+
+    let kills = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (let row = 0; row < ROWS / ROUNDS; row++) writer.add(generator.next());
+      await writer.append();
+      await delay(100);
+      if (round % Math.floor(ROUNDS / KILLS) === 3 && kills < KILLS) {
+        await consumer.stop('SIGKILL');
+        kills++;
+        consumer = await startRelay(file, env, ['--no-endpoint']);
+      }
+    }
+    await writer.finish();
+    expect(kills).toBe(KILLS);
+
+    const missing = () => ledger.account('splunk').missing + ledger.account('hook').missing;
+    const deadline = Date.now() + 120_000;
+    while (missing() > 0 && Date.now() < deadline) await delay(200);
+
+    expect(await consumer.stop()).toBe(0);
+    expect(await endpoint.stop()).toBe(0);
+    for (const name of ['splunk', 'hook']) {
+      const { destination: _, expected, arrived, repeats, ...rest } = ledger.account(name);
+      console.log(`${name}: ${arrived} of ${expected} arrived, ${repeats} came again after ${KILLS} kills`);
+      expect({ name, arrived, ...rest }).toEqual({
+        name,
+        arrived: ROWS,
+        deadLetters: 0,
+        missing: 0,
+        unexpected: 0,
+        outOfOrder: 0,
+      });
+      expect(expected).toBe(ROWS);
+      expect(repeats).toBeLessThanOrEqual(KILLS * BLOBS * 2 * BATCH);
+    }
+    expect(hook.counts.faults).toBeGreaterThan(20);
+  });
+});
