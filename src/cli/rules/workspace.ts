@@ -2,6 +2,7 @@ import { relative, resolve } from 'node:path';
 import { type CompiledProgram, compileProgram } from '../../rules/compile.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
 import type { RuleContext, RuleFile } from '../../rules/ruleset.ts';
+import { codeOf } from '../../shared/errors.ts';
 import { assumedContext, readRelayRules } from './context.ts';
 import { loadRuleFiles } from './load.ts';
 
@@ -24,11 +25,19 @@ export interface Workspace {
   located(diagnostics: readonly Diagnostic[]): readonly Diagnostic[];
 }
 
+export interface WorkspaceExtras {
+  /** A file from anywhere, put in the place of the one with its path. Then there need not be a folder. */
+  readonly extra?: RuleFile | undefined;
+}
+
 /** Reads and compiles the rule files. Throws a RelayError when the folder or relay.yaml can't be read. */
-export async function openWorkspace(options: WorkspaceOptions, env = process.env): Promise<Workspace> {
-  const relay = options.config === undefined ? undefined : await readRelayRules(options.config, env);
+export async function openWorkspace(
+  options: WorkspaceOptions,
+  { extra }: WorkspaceExtras = {},
+): Promise<Workspace> {
+  const relay = options.config === undefined ? undefined : await readRelayRules(options.config, process.env);
   const directory = shown(options.transforms ?? relay?.transforms ?? 'transforms');
-  const files = await loadRuleFiles(directory);
+  const files = extra ? withFile(await loadIfThere(directory), extra) : await loadRuleFiles(directory);
   const context = relay?.context ?? assumedContext(files);
   const name = (path: string) => `${directory}/${path}`;
   return {
@@ -39,6 +48,20 @@ export async function openWorkspace(options: WorkspaceOptions, env = process.env
     sources: new Map(files.map(({ path, text }) => [name(path), text])),
     located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: name(one.file) })),
   };
+}
+
+async function loadIfThere(directory: string): Promise<readonly RuleFile[]> {
+  try {
+    return await loadRuleFiles(directory);
+  } catch (error) {
+    if (codeOf(error) === 'rules_folder_missing') return [];
+    throw error;
+  }
+}
+
+/** In the place of the same file, wherever in the folder that is. */
+function withFile(files: readonly RuleFile[], extra: RuleFile): readonly RuleFile[] {
+  return [...files.filter(({ text, path }) => path !== extra.path && text !== extra.text), extra];
 }
 
 function shown(directory: string): string {

@@ -4,7 +4,7 @@ import { Lexer } from 'yaml';
 const LIMIT = 100;
 
 /** The lexer's own tokens (document, end of a flow, scalar): they stand for no text of the file. */
-const MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
+export const LEXER_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
 
 /**
  * The offset at which a YAML text nests too deeply, or undefined: the parser recurses until the process dies.
@@ -20,7 +20,7 @@ export function tooDeepAt(text: string): number | undefined {
   let marks = 0;
   let lineStart = true;
   for (const token of new Lexer().lex(text)) {
-    if (MARKS.has(token)) continue;
+    if (LEXER_MARKS.has(token)) continue;
     if (token === '\n' || token === '\r\n') {
       lineStart = true;
       marks = 0;

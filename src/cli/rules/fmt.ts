@@ -1,0 +1,62 @@
+import { writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, isScalar, Lexer, type Pair, parseDocument } from 'yaml';
+import { sortFiles } from '../../rules/folder.ts';
+import type { RuleFile } from '../../rules/ruleset.ts';
+import { LEXER_MARKS, tooDeepAt } from '../../rules/yaml/depth.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+import { loadRuleFiles } from './load.ts';
+
+export interface FmtOptions {
+  readonly transforms: string;
+  /** Only say which files would change. */
+  readonly check?: boolean;
+}
+
+const TABLE_KEYS = ['table', 'description', 'columns', 'filter', 'transform', 'routes', 'tests'];
+
+/** `rules fmt`: one form for table, mapping and test files. Sigma rules stay as their authors wrote them. */
+export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
+  const folder = sortFiles(await loadRuleFiles(options.transforms));
+  const files = [...folder.tables, ...folder.mappings, ...folder.tests];
+  const changed: RuleFile[] = files.flatMap((file) => {
+    const text = formatRuleFile(file.text);
+    return text === undefined || text === file.text ? [] : [{ path: file.path, text }];
+  });
+  for (const { path, text } of changed) {
+    const where = `${options.transforms}/${path}`;
+    if (!options.check) await writeFile(where, text);
+    out.print(where);
+  }
+  return options.check && changed.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+/**
+ * A rule file in its one form: keys in order, two spaces, comments kept. Undefined for text that is not one YAML mapping.
+ */
+export function formatRuleFile(text: string): string | undefined {
+  if (tooDeepAt(text) !== undefined) return undefined;
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  const before = document.toJS();
+  const { items } = document.contents;
+  if (document.contents.has('table')) items.sort((a, b) => rank(a) - rank(b));
+  const formatted = withTightLists(
+    document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: true }),
+  );
+  // A formatter that changes a meaning is worse than none.
+  return isDeepStrictEqual(parseDocument(formatted).toJS(), before) ? formatted : undefined;
+}
+
+/** `[a, b]` beside `{ a: b }`: the YAML library pads both or none. */
+function withTightLists(text: string): string {
+  const tokens = [...new Lexer().lex(text)].filter((token) => !LEXER_MARKS.has(token));
+  return tokens
+    .filter((token, i) => !/^ +$/.test(token) || (tokens[i - 1] !== '[' && tokens[i + 1] !== ']'))
+    .join('');
+}
+
+function rank({ key }: Pair): number {
+  const at = isScalar(key) ? TABLE_KEYS.indexOf(String(key.value)) : -1;
+  return at === -1 ? TABLE_KEYS.length : at;
+}

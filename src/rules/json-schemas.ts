@@ -1,0 +1,14 @@
+import { z } from 'zod';
+import { mappingFile } from './mappings/schema.ts';
+import { tableFileForEditors } from './table/schema.ts';
+import { testFile } from './testing/schema.ts';
+
+/** The JSON Schemas of the rule files (draft 2020-12), by file name. */
+export function ruleSchemas(): ReadonlyMap<string, object> {
+  const schema = (type: z.ZodType, title: string) => ({ title, ...z.toJSONSchema(type, { io: 'input' }) });
+  return new Map([
+    ['table.schema.json', schema(tableFileForEditors, 'xdr-relay table file')],
+    ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],
+    ['test.schema.json', schema(testFile, 'xdr-relay test file')],
+  ]);
+}
