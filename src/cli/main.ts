@@ -2,6 +2,7 @@ import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerConfigCommand } from './config.ts';
+import { registerDemoCommand } from './demo.ts';
 import { registerInitCommand } from './init.ts';
 import { describeError, useColor } from './output.ts';
 import { registerServeCommand } from './serve.ts';
@@ -55,6 +56,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerConfigCommand(program);
   registerServeCommand(program);
   await registerRules(program, argv);
+  registerDemoCommand(program);
   return program;
 }
 

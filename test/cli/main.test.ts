@@ -19,7 +19,7 @@ describe('the shell', () => {
       run([]),
     ]);
     expect(help.code).toBe(0);
-    for (const name of ['init', 'config', 'serve', 'rules'])
+    for (const name of ['init', 'config', 'serve', 'rules', 'demo'])
       expect(help.stdout).toMatch(new RegExp(`^  ${name}\\b`, 'm'));
     expect(serve.stdout).toContain('--no-endpoint');
     expect(serve.stdout).toContain('.env beside relay.yaml');
