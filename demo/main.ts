@@ -110,7 +110,7 @@ async function run(options: DemoOptions, folder: string, signal: AbortSignal): P
       progress.phase = 'waiting for the last rows';
       await settle(stage, signal);
     })();
-    await Promise.race([work, stage.relay.ended]);
+    await Promise.race([work, stage.relay.ended, aborted(signal)]);
     await show.look();
     await stage.relay.stop();
     await stage.readDeadLetters();
@@ -181,6 +181,7 @@ async function setUp(
     random: createRandom(options.seed + 1),
     notify: httpNotifier(`${relay.origin}/events?code=${secrets.DEMO_ENDPOINT_KEY}`),
     now: Date.now,
+    signal,
     onRow(row, blob, offset) {
       const entry = expectations.expect(row, blob, offset);
       if (row.attack && entry.filter !== undefined) hidden++;
@@ -199,6 +200,14 @@ async function setUp(
     readDeadLetters: deadLetterReader(archive, ledger, DESTINATIONS),
     hidden: () => hidden,
   };
+}
+
+/** Rejects when the signal is aborted. */
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    if (signal.aborted) reject(signal.reason);
+    else signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 }
 
 /** Resolves when all that is expected has come, or when nothing has come for a good while. */
@@ -233,18 +242,21 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
   let figures = NO_FIGURES;
   const ending = new AbortController();
 
-  const view = (): View => {
+  const view = (ended: boolean): View => {
     const { ledger, writer, soc } = stage;
+    const elapsed = (performance.now() - start) / 1000;
+    const rate = (name: string, value: number) => (ended ? value / elapsed : meter.rate(name, value));
     const read = figures.sum('xdr_relay_rows_total');
     return {
-      elapsed: (performance.now() - start) / 1000,
+      elapsed,
       phase: progress.phase,
+      ended,
       goal: options.rows,
       written: ledger.rows,
-      writtenRate: meter.rate('written', ledger.rows),
+      writtenRate: rate('written', ledger.rows),
       appendedBytes: writer.appended,
       read,
-      readRate: meter.rate('read', read),
+      readRate: rate('read', read),
       filtered: figures.sum('xdr_relay_rows_filtered_total'),
       alerts: figures.sum('xdr_relay_alerts_total'),
       bad: figures.sum('xdr_relay_rows_bad_total'),
@@ -254,7 +266,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
         const account = ledger.account(destination);
         return {
           account,
-          rate: meter.rate(destination, account.arrived + account.repeats),
+          rate: rate(destination, account.arrived + account.repeats),
           lagBytes: figures.sum('xdr_relay_lag_bytes', { destination }),
           delay: soc.delay(destination),
           down: figures.sum('xdr_relay_breaker_open', { destination }) > 0,
@@ -270,7 +282,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
   const running = (async () => {
     while (!ending.signal.aborted) {
       await look();
-      screen.show(view());
+      screen.show(view(false));
       await delay(screen.interval, undefined, { signal: ending.signal }).catch(() => {});
     }
   })();
@@ -280,7 +292,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
       if (ending.signal.aborted) return;
       ending.abort();
       await running;
-      screen.show(view());
+      screen.show(view(true));
       screen.done();
     },
   };

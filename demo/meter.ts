@@ -8,19 +8,21 @@ const SMOOTHING_SECONDS = 3;
 
 /** @param now Milliseconds; never steps back. */
 export function createMeter(now: () => number): Meter {
-  const known = new Map<string, { at: number; value: number; rate: number }>();
+  const known = new Map<string, { at: number; value: number; rate: number | undefined }>();
   return {
     rate(name, value) {
       const at = now();
       const before = known.get(name);
       if (!before) {
-        known.set(name, { at, value, rate: 0 });
+        known.set(name, { at, value, rate: undefined });
         return 0;
       }
       const seconds = (at - before.at) / 1000;
-      if (seconds <= 0) return before.rate;
+      if (seconds <= 0) return before.rate ?? 0;
       const weight = 1 - Math.exp(-seconds / SMOOTHING_SECONDS);
-      const rate = before.rate + ((value - before.value) / seconds - before.rate) * weight;
+      const latest = (value - before.value) / seconds;
+      // A counter that has only begun has no past to smooth with.
+      const rate = before.rate === undefined ? latest : before.rate + (latest - before.rate) * weight;
       known.set(name, { at, value, rate });
       return rate;
     },

@@ -22,6 +22,8 @@ export interface View {
   /** Seconds since the first row. */
   readonly elapsed: number;
   readonly phase: string;
+  /** Nothing moves any more; rates are those of the whole run. */
+  readonly ended: boolean;
   readonly goal: number | undefined;
   readonly written: number;
   readonly writtenRate: number;
@@ -63,7 +65,7 @@ export function picture(view: View, paint: Colors, width: number): string {
   const shown = view.headlines.slice(-SHOWN_HEADLINES).reverse();
   const headlines = shown.map(({ at, text }) => `  ${dim(clock(at))}  ${cut(text, width - 13)}`);
   return [
-    `${bold('xdr-relay demo')}  ${dim(`${view.phase}, ${duration(view.elapsed)}   Ctrl-C ends it`)}`,
+    `${bold('xdr-relay demo')}  ${dim(`${view.phase}, ${duration(view.elapsed)}${view.ended ? '' : '   Ctrl-C ends it'}`)}`,
     '',
     ...source,
     '',

@@ -18,7 +18,7 @@ export function liveScreen(stream: NodeJS.WriteStream): Screen {
   const update = createLogUpdate(stream);
   return {
     interval: LIVE_MS,
-    show: (view) => update(picture(view, picocolors, stream.columns ?? 80)),
+    show: (view) => update(picture(view, picocolors, stream.columns || 80)),
     done: () => update.done(),
   };
 }

@@ -19,6 +19,8 @@ export interface WriterOptions {
   readonly now: () => number;
   /** Told of each row, with its place, before its bytes are appended. */
   readonly onRow?: (row: GeneratedRow, blob: string, offset: number) => void;
+  /** Gives up whatever is on its way. */
+  readonly signal?: AbortSignal;
   /** The part of the notifications that is delivered twice, and that is held back for a while. Default 0.2 each. */
   readonly twice?: number;
   readonly late?: number;
@@ -56,6 +58,7 @@ export interface Writer {
 
 export function createWriter(options: WriterOptions): Writer {
   const { service, random, notify, now } = options;
+  const cancel = options.signal === undefined ? {} : { abortSignal: options.signal };
   const open = new Map<string, OpenBlob>();
   const containers = new Map<string, Promise<unknown>>();
   const held: BlobCreated[] = [];
@@ -90,11 +93,11 @@ export function createWriter(options: WriterOptions): Writer {
     const { container } = blob.ref;
     let ready = containers.get(container);
     if (!ready) {
-      ready = service.getContainerClient(container).createIfNotExists();
+      ready = service.getContainerClient(container).createIfNotExists(cancel);
       containers.set(container, ready);
     }
     await ready;
-    await blob.client.create({ conditions: { ifNoneMatch: '*' } });
+    await blob.client.create({ conditions: { ifNoneMatch: '*' }, ...cancel });
     blob.written = 0;
     // Not encoded: Event Grid writes `=` and `/` as they are.
     const { url } = service.getContainerClient(container);
@@ -106,8 +109,9 @@ export function createWriter(options: WriterOptions): Writer {
 
   async function announce(event: BlobCreated): Promise<void> {
     const schemas = ['event_grid', 'cloud_event', 'cloud_events_batch'] as const satisfies readonly Schema[];
-    await notify(notificationRequest(event, random.pick(schemas)));
-    if (random.chance(options.twice ?? 0.2)) await notify(notificationRequest(event, random.pick(schemas)));
+    const send = () => notify(notificationRequest(event, random.pick(schemas)), options.signal);
+    await send();
+    if (random.chance(options.twice ?? 0.2)) await send();
   }
 
   /** The newest first: out of order, as at-least-once delivery may be. */
@@ -123,7 +127,10 @@ export function createWriter(options: WriterOptions): Writer {
       if (piece.length === 0) return;
       blob.pending = piece.length === all.length ? [] : [all.subarray(piece.length)];
       // An append whose answer was lost must not be made twice.
-      await blob.client.appendBlock(piece, piece.length, { conditions: { appendPosition: position } });
+      await blob.client.appendBlock(piece, piece.length, {
+        conditions: { appendPosition: position },
+        ...cancel,
+      });
       blob.written = position + piece.length;
       blob.pendingBytes -= piece.length;
       waiting -= piece.length;

@@ -50,8 +50,8 @@ export const deviceEvents: Table = {
     const { random, company } = world;
     const device = random.pick(company.workstations);
     if (random.chance(0.05)) {
-      // Most scripts are some kilobytes; one in a few hundred is a whole bundled tool.
-      const length = random.chance(0.004) ? random.int(900_000, 1_300_000) : random.int(600, 24_000);
+      // Most scripts are some kilobytes; one in a hundred is a whole bundled tool.
+      const length = random.chance(0.015) ? random.int(900_000, 1_300_000) : random.int(600, 24_000);
       const line = 'powershell.exe -NoProfile -File C:\\Tools\\Lagerbestand-prüfen.ps1';
       const account = device.owner ?? company.admin;
       return deviceEvent(world, at, {
