@@ -1,62 +1,85 @@
+import { z } from 'zod';
+import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
 import type { Clock } from '../shared/clock.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { Logger } from '../shared/logger.ts';
+import type { Metrics } from '../shared/metrics.ts';
 
-/** Whether a destination may be sent to now. */
-export type BreakerState =
-  | { readonly state: 'closed' }
-  /** Until that moment (ms since the epoch) nothing is sent. */
-  | { readonly state: 'open'; readonly until: number }
-  /** The time is over: one task may send one batch to see. */
-  | { readonly state: 'half_open' };
-
-/** What is remembered of a destination that refuses; shared between consumers as a document. */
-export interface BreakerRecord {
+/** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
+export const breakerRecordSchema = z.object({
   /** Failures in a row. */
-  readonly failures: number;
-  /** ms since the epoch. */
-  readonly openUntil: number;
+  failures: z.number().int().positive(),
+  /** Nothing is sent before then, ms since the epoch. */
+  openUntil: z.number().nonnegative(),
+  /** When it opened first, ms since the epoch. */
+  since: z.number().nonnegative(),
+  code: z.string(),
+  message: z.string(),
+});
+
+export type BreakerRecord = z.infer<typeof breakerRecordSchema>;
+
+/** Why a destination is down, as far as the breaker cares. */
+export interface Failure {
   readonly code: string;
   readonly message: string;
-  /** When it opened first, ms since the epoch. */
-  readonly since: number;
+  /** Milliseconds the destination asked us to wait. */
+  readonly retryAfterMs?: number | undefined;
+}
+
+export interface BreakerDeps {
+  readonly documents: StateDocuments;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
 }
 
 const FIRST_MS = 5_000;
 const LONGEST_MS = 5 * 60_000;
+/** Whoever probes has this long before another may. */
+const PROBE_MS = 60_000;
+
+export const breakerDocument = (destination: string): string => `breakers/${destination}`;
 
 /**
- * Takes a destination out of service while it refuses us, so that nobody hammers it, and lets one try through when its time is over.
- * The first failure opens it: sendBatch has retried by then.
+ * Takes a destination out of service while it refuses us, so that nobody hammers it, and lets one consumer try when its time is
+ * over. The first failure opens it: sendBatch has retried by then.
+ *
+ * The state is shared through a document. Where that cannot be reached each process goes by what it knows itself.
  */
 export class Breaker {
+  readonly #name: string;
+  readonly #deps: BreakerDeps;
   #record: BreakerRecord | undefined;
+  #etag: string | undefined;
   #probing = false;
-  readonly #clock: Clock;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(destination: string, deps: BreakerDeps) {
+    this.#name = destination;
+    this.#deps = deps;
   }
 
+  /** Undefined while closed. */
   get record(): BreakerRecord | undefined {
     return this.#record;
   }
 
-  state(): BreakerState {
-    if (!this.#record) return { state: 'closed' };
-    const now = this.#clock.now();
-    if (now < this.#record.openUntil) return { state: 'open', until: this.#record.openUntil };
-    // Another task's probe is under way: look again when it must have ended.
-    return this.#probing ? { state: 'open', until: now + FIRST_MS } : { state: 'half_open' };
-  }
-
   /**
-   * Asks to send: undefined is yes, and takes the one probe of a half-open breaker; a moment (ms since the epoch) is not before
-   * then. Whoever was let in calls {@link endProbe} when done.
+   * Asks to send: undefined is yes; a moment (ms since the epoch) is not before then.
+   *
+   * When the time of an open breaker is over, one of all consumers is let in to try; it calls {@link endProbe} when done.
    */
-  admit(): number | undefined {
-    const state = this.state();
-    if (state.state === 'open') return state.until;
-    if (state.state === 'half_open') this.#probing = true;
-    return undefined;
+  async admit(): Promise<number | undefined> {
+    if (!this.#record) return undefined;
+    const { clock } = this.#deps;
+    if (clock.now() < this.#record.openUntil) return this.#record.openUntil;
+    if (this.#probing) return clock.now() + FIRST_MS;
+    this.#probing = true;
+    await this.refresh();
+    if (!this.#record) return this.#leave(undefined);
+    if (clock.now() < this.#record.openUntil) return this.#leave(this.#record.openUntil);
+    const taken = await this.#write({ ...this.#record, openUntil: clock.now() + PROBE_MS });
+    return taken ? undefined : this.#leave(clock.now() + FIRST_MS);
   }
 
   /** The probe, if it was one, ended; also where it brought no answer either way. */
@@ -64,34 +87,97 @@ export class Breaker {
     this.#probing = false;
   }
 
-  succeeded(): void {
-    this.#record = undefined;
+  /** A batch was accepted. */
+  async succeeded(): Promise<void> {
+    if (!this.#record) return;
+    this.#set(undefined);
     this.#probing = false;
+    this.#etag = undefined;
+    this.#deps.logger.info('A destination is back', { destination: this.#name });
+    await this.#quietly(() => this.#deps.documents.remove(breakerDocument(this.#name)));
   }
 
-  failed(error: {
-    readonly code: string;
-    readonly message: string;
-    readonly retryAfterMs?: number | undefined;
-  }): BreakerRecord {
-    const now = this.#clock.now();
+  /** The destination takes nothing. Resolves when the others can know. */
+  async failed({ code, message, retryAfterMs = 0 }: Failure): Promise<void> {
+    const now = this.#deps.clock.now();
+    const before = this.#record;
     // Sends that were under way together fail together: that is one failure.
-    const again = this.#record !== undefined && now >= this.#record.openUntil;
-    const failures = (this.#record?.failures ?? 0) + (again || !this.#record ? 1 : 0);
+    const together = before !== undefined && !this.#probing && now < before.openUntil;
+    const failures = (before?.failures ?? 0) + (together ? 0 : 1);
     const backoff = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 10));
+    const openUntil = Math.max(now + Math.max(backoff, retryAfterMs), together ? before.openUntil : 0);
+    const record = { failures, openUntil, code, message, since: before?.since ?? now };
     this.#probing = false;
-    this.#record = {
-      failures,
-      openUntil: now + Math.max(backoff, error.retryAfterMs ?? 0),
-      code: error.code,
-      message: error.message,
-      since: this.#record?.since ?? now,
-    };
-    return this.#record;
+    this.#set(record);
+    if (!before) {
+      this.#deps.metrics.count('xdr_relay_breaker_opened_total', { destination: this.#name });
+      this.#deps.logger.error('A destination is out of service', {
+        destination: this.#name,
+        code,
+        error: message,
+      });
+    }
+    if (!(await this.#write(record))) {
+      // Another consumer wrote meanwhile; the longer wait wins.
+      await this.refresh();
+      if ((this.#record?.openUntil ?? 0) < openUntil) {
+        this.#set(record);
+        await this.#write(record);
+      }
+    }
   }
 
-  /** Takes over what another consumer found out: `undefined` closes. */
-  adopt(record: BreakerRecord | undefined): void {
+  /** Learns what other consumers have found out. */
+  async refresh(): Promise<void> {
+    let stored: StoredDocument | undefined;
+    const read = await this.#quietly(async () => {
+      stored = await this.#deps.documents.get(breakerDocument(this.#name));
+    });
+    if (!read) return;
+    const record = breakerRecordSchema.safeParse(stored?.value).data;
+    // Not there any more, though it once was: another consumer got through.
+    if (!record && this.#etag === undefined) return;
+    this.#etag = stored?.etag;
+    this.#set(record);
+  }
+
+  #leave(until: number | undefined): number | undefined {
+    this.#probing = false;
+    return until;
+  }
+
+  #set(record: BreakerRecord | undefined): void {
     this.#record = record;
+    this.#deps.metrics.gauge('xdr_relay_breaker_open', record ? 1 : 0, { destination: this.#name });
+  }
+
+  /** False when another consumer wrote meanwhile. */
+  async #write(record: BreakerRecord): Promise<boolean> {
+    let won = true;
+    await this.#quietly(async () => {
+      try {
+        this.#etag = await this.#deps.documents.put(breakerDocument(this.#name), record, this.#etag);
+        this.#record = record;
+      } catch (error) {
+        if (codeOf(error) !== 'checkpoint_conflict') throw error;
+        won = false;
+      }
+    });
+    return won;
+  }
+
+  /** What is shared only spares the destination: trouble with it must not keep rows from being delivered. */
+  async #quietly(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      this.#deps.logger.warn("A breaker's state could not be shared", {
+        destination: this.#name,
+        code: codeOf(error),
+        error: messageOf(error),
+      });
+      return false;
+    }
   }
 }

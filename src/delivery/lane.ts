@@ -209,7 +209,7 @@ export class Lane {
         signal,
       );
       await this.#bury(batch, refused);
-      breaker.succeeded();
+      await breaker.succeeded();
       metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
       metrics.count('xdr_relay_delivered_total', labels, items.length - refused.length);
       metrics.count('xdr_relay_delivered_bytes_total', labels, batch.bytes);
@@ -217,8 +217,7 @@ export class Lane {
     } catch (error) {
       if (error instanceof DestinationDownError) {
         metrics.count('xdr_relay_batches_total', { ...labels, result: 'failed' });
-        const record = breaker.failed(error);
-        if (record.failures === 1) metrics.count('xdr_relay_breaker_opened_total', labels);
+        await breaker.failed(error);
       }
       throw error;
     }

@@ -1,6 +1,5 @@
 import type { Destination } from '../destinations/port.ts';
-import type { Clock } from '../shared/clock.ts';
-import { Breaker } from './breaker.ts';
+import { Breaker, type BreakerDeps } from './breaker.ts';
 import { Slots } from './slots.ts';
 
 /** A destination with what all its lanes in this process share. */
@@ -11,6 +10,25 @@ export interface ManagedDestination {
   readonly slots: Slots;
 }
 
-export function manageDestination(destination: Destination, clock: Clock): ManagedDestination {
-  return { destination, breaker: new Breaker(clock), slots: new Slots(destination.concurrency) };
+export function manageDestination(destination: Destination, deps: BreakerDeps): ManagedDestination {
+  return {
+    destination,
+    breaker: new Breaker(destination.name, deps),
+    slots: new Slots(destination.concurrency),
+  };
+}
+
+const REFRESH_MS = 10_000;
+
+/** Keeps an eye on what other consumers find out about the destinations, until stopped. */
+export async function followBreakers(
+  destinations: Iterable<ManagedDestination>,
+  { clock }: Pick<BreakerDeps, 'clock'>,
+  stop: AbortSignal,
+): Promise<void> {
+  const breakers = [...destinations].map(({ breaker }) => breaker);
+  while (!stop.aborted) {
+    await Promise.all(breakers.map((breaker) => breaker.refresh()));
+    await clock.sleep(REFRESH_MS, stop).catch(() => {});
+  }
 }

@@ -56,7 +56,7 @@ async function visitClaimed(
   }
   const { attempts } = cursor.behind;
   const progress = new Progress(checkpoints, ref, stored.etag, stored.checkpoint);
-  const until = target.breaker.admit();
+  const until = await target.breaker.admit();
   const run =
     until === undefined
       ? await runLanes(deps, {

@@ -1,4 +1,5 @@
 import { createMemoryBlobStore } from '../../src/blobs/memory.ts';
+import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
 import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
 import { createMemoryDeadLetters } from '../../src/delivery/dead-letters-memory.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
@@ -38,6 +39,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
   const sinks = new Map(names.map((name) => [name, new Sink(name)]));
   const blobs = createMemoryBlobStore({ clock });
   const checkpoints = createMemoryCheckpointStore({ clock, leaseSeconds: 30 });
+  const documents = createMemoryStateDocuments();
   const deadLetters = createMemoryDeadLetters({ clock });
   const queue = new MemoryQueue('tasks', clock);
   const routes: Route[] = names.map((to) => ({ to }));
@@ -46,7 +48,12 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     checkpoints,
     deadLetters,
     queue,
-    destinations: new Map([...sinks].map(([name, sink]) => [name, manageDestination(sink, clock)])),
+    destinations: new Map(
+      [...sinks].map(([name, sink]) => [
+        name,
+        manageDestination(sink, { documents, clock, logger: silentLogger, metrics }),
+      ]),
+    ),
     rules: () => ({
       version: 'test',
       evaluate: (row: Row) =>
@@ -78,6 +85,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     metrics,
     blobs,
     checkpoints,
+    documents,
     deadLetters,
     queue,
     deps,

@@ -3,15 +3,17 @@ import { createAzureBlobStore } from '../../blobs/azure.ts';
 import { createBlobAccount, createQueueService } from '../../blobs/clients.ts';
 import type { BlobStore } from '../../blobs/port.ts';
 import { createAzureCheckpointStore } from '../../checkpoints/azure.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { createAzureStateDocuments } from '../../checkpoints/documents-azure.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { RelayConfig } from '../../config/schema.ts';
+import type { BreakerDeps } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import { createAzureDeadLetters } from '../../delivery/dead-letters-azure.ts';
 import { type ManagedDestination, manageDestination } from '../../delivery/managed-destination.ts';
 import { type SourceAccount, sourceAccount } from '../../event-grid/source.ts';
 import { AzureStorageQueue } from '../../queue/azure.ts';
 import type { TaskQueue } from '../../queue/port.ts';
-import type { Clock } from '../../shared/clock.ts';
 import { createNodeDestination } from './destinations.ts';
 import { nodeHttpClient } from './http.ts';
 
@@ -23,6 +25,7 @@ export interface AzurePorts {
   readonly source: SourceAccount;
   readonly blobs: BlobStore;
   readonly checkpoints: CheckpointStore;
+  readonly documents: StateDocuments;
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
 }
@@ -41,16 +44,20 @@ export function azurePorts(config: RelayConfig, credential: TokenCredential): Az
     checkpoints: createAzureCheckpointStore(service, storage.state_container, {
       leaseSeconds: CLAIM_SECONDS,
     }),
+    documents: createAzureStateDocuments(service, storage.state_container),
     deadLetters: createAzureDeadLetters(service, storage.dead_letter_container),
     queue: new AzureStorageQueue(createQueueService(storage, queue, credential), queue.name),
   };
 }
 
-export function nodeDestinations(config: RelayConfig, clock: Clock): ReadonlyMap<string, ManagedDestination> {
+export function nodeDestinations(
+  config: RelayConfig,
+  deps: BreakerDeps,
+): ReadonlyMap<string, ManagedDestination> {
   return new Map(
     Object.entries(config.destinations).map(([name, entry]) => {
-      const destination = createNodeDestination(name, entry, { http: nodeHttpClient, clock });
-      return [name, manageDestination(destination, clock)];
+      const destination = createNodeDestination(name, entry, { http: nodeHttpClient, clock: deps.clock });
+      return [name, manageDestination(destination, deps)];
     }),
   );
 }

@@ -6,6 +6,7 @@ import { requireAuthentication } from '../../../routes/authentication.ts';
 import type { Check } from '../../../routes/health.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
+import { followBreakers } from '../../delivery/managed-destination.ts';
 import { type ConsumerOptions, consume } from '../../relay/consumer.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
@@ -80,7 +81,12 @@ async function runConsumer(
   stopping: Stopping,
 ): Promise<void> {
   const rules = await followRules(transforms, ruleContext(config), logger, metrics);
-  const destinations = nodeDestinations(config, systemClock);
+  const destinations = nodeDestinations(config, {
+    documents: ports.documents,
+    clock: systemClock,
+    logger,
+    metrics,
+  });
   const deps: RelayDeps = {
     ...ports,
     destinations,
@@ -105,6 +111,7 @@ async function runConsumer(
   try {
     await Promise.all([
       consume(deps, consumer, stopping),
+      followBreakers(destinations.values(), deps, stopping.stop),
       sweepRegularly(deps, sweepSchedule(config), stopping.stop),
     ]);
   } finally {

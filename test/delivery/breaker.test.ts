@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
+import { CheckpointError } from '../../src/checkpoints/errors.ts';
+import { Breaker } from '../../src/delivery/breaker.ts';
+import { silentLogger } from '../../src/shared/logger.ts';
+import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
+import { ManualClock } from '../support/manual-clock.ts';
+
+const refusal = { code: 'http_401', message: 'wrong token' };
+
+function consumers(count: number) {
+  const clock = new ManualClock(1_000_000);
+  const documents = createMemoryStateDocuments();
+  const metrics = recordingMetrics();
+  const deps = { documents, clock, logger: silentLogger, metrics };
+  return {
+    clock,
+    documents,
+    metrics,
+    breakers: Array.from({ length: count }, () => new Breaker('splunk', deps)),
+  };
+}
+
+function pair() {
+  const made = consumers(2);
+  const [one, two] = made.breakers;
+  if (!one || !two) throw new Error('two breakers');
+  return { ...made, one, two };
+}
+
+describe('Breaker', () => {
+  it('opens at the first failure and waits longer after each further one', async () => {
+    const { clock, one } = pair();
+    expect(await one.admit()).toBeUndefined();
+    const waits: number[] = [];
+    for (let i = 0; i < 9; i++) {
+      await one.failed(refusal);
+      const until = (await one.admit()) ?? 0;
+      waits.push((until - clock.now()) / 1000);
+      clock.advance(until - clock.now());
+      expect(await one.admit()).toBeUndefined();
+    }
+    expect(waits).toEqual([5, 10, 20, 40, 80, 160, 300, 300, 300]);
+  });
+
+  it('counts sends that fail together as one failure', async () => {
+    const { one } = pair();
+    await Promise.all([one.failed(refusal), one.failed(refusal), one.failed(refusal)]);
+    expect(one.record).toMatchObject({ failures: 1 });
+  });
+
+  it('waits for as long as the destination asks', async () => {
+    const { clock, one } = pair();
+    await one.failed({ ...refusal, retryAfterMs: 3_600_000 });
+    expect(await one.admit()).toBe(clock.now() + 3_600_000);
+  });
+
+  it('tells the other consumers, and lets one of them all try', async () => {
+    const { clock, one, two } = pair();
+    await one.failed(refusal);
+    await two.refresh();
+    expect(await two.admit()).toBe(clock.now() + 5_000);
+
+    clock.advance(5_001);
+    const admitted = await Promise.all([one.admit(), two.admit()]);
+    expect(admitted.filter((until) => until === undefined)).toHaveLength(1);
+  });
+
+  it('closes for all when one gets through', async () => {
+    const { clock, metrics, one, two } = pair();
+    await one.failed(refusal);
+    await two.refresh();
+    clock.advance(5_001);
+    expect(await two.admit()).toBeUndefined();
+    await two.succeeded();
+    await one.refresh();
+    expect(await one.admit()).toBeUndefined();
+    expect(one.record).toBeUndefined();
+    expect(metrics.gaugeValue('xdr_relay_breaker_open')).toBe(0);
+  });
+
+  it('lets another try when a probe brought no answer', async () => {
+    const { clock, one, two } = pair();
+    await one.failed(refusal);
+    clock.advance(5_001);
+    expect(await one.admit()).toBeUndefined();
+    one.endProbe();
+    await two.refresh();
+    clock.advance(60_001);
+    expect(await two.admit()).toBeUndefined();
+  });
+
+  it('goes by what it knows itself while the state cannot be shared', async () => {
+    const { clock, documents, one } = pair();
+    const down = () => Promise.reject(new CheckpointError('storage_unavailable', 'down'));
+    Object.assign(documents, { get: down, put: down, remove: down });
+    await one.failed(refusal);
+    expect(await one.admit()).toBe(clock.now() + 5_000);
+    clock.advance(5_001);
+    expect(await one.admit()).toBeUndefined();
+    await one.succeeded();
+    expect(await one.admit()).toBeUndefined();
+  });
+});
