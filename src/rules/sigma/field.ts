@@ -4,7 +4,15 @@ import type { Span } from '../diagnostics.ts';
 import { parseCidr } from './cidr.ts';
 import type { Expression, FieldSource, Token, Value, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
-import { convertFileName, convertHash, replaceInPattern, replaceInTokens } from './mapped-values.ts';
+import {
+  convertFileName,
+  convertHash,
+  convertNumber,
+  prefixPattern,
+  prefixTokens,
+  replaceInPattern,
+  replaceInTokens,
+} from './mapped-values.ts';
 import {
   isModifier,
   isModifierError,
@@ -165,6 +173,9 @@ class FieldCompiler {
       );
       return undefined;
     }
+    if (mapping.approximate !== undefined) {
+      this.#report('warning', 'approximate-mapping', span, `The field "${field}": ${mapping.approximate}.`);
+    }
     if (!lookup) return mapping;
     let valid = true;
     for (const path of mapping.join ? mapping.join.columns : mapping.columns) {
@@ -306,12 +317,25 @@ class FieldCompiler {
     }
     const raws = plan.expand ? expandPlaceholders(given.raw, this.#context.variables) : [given.raw];
     const results: Expression[] = [];
-    for (const raw of raws.flatMap((text) => mappedValues(text, mapping))) {
+    for (const raw of raws.flatMap((text) => this.#mapped(text, mapping, span))) {
       const result = this.#raw(raw, given, mapping, span);
       if (result === undefined) return undefined;
       if (result !== 'dropped') results.push(result);
     }
     return results.length === 0 ? 'dropped' : join('or', mergeFields(results), span);
+  }
+
+  /** What the columns hold in place of a value; nothing where they can't hold it. */
+  #mapped(raw: string, mapping: FieldMapping, span: Span): readonly string[] {
+    const { values, closed, convert } = mapping;
+    const key = values && plainText(parseText(raw))?.toLowerCase();
+    const mapped = key !== undefined && values && Object.hasOwn(values, key) ? values[key] : undefined;
+    if (mapped !== undefined) return typeof mapped === 'string' ? [mapped] : mapped;
+    if (closed) {
+      this.#unmappable(raw, span);
+      return [];
+    }
+    return [convert === 'registry-data' || convert === 'hex' ? convertNumber(raw, convert) : raw];
   }
 
   #raw(raw: string, given: Given, mapping: FieldMapping, span: Span): Expression | 'dropped' | undefined {
@@ -322,8 +346,9 @@ class FieldCompiler {
       case 'text':
         return this.#text(raw, mapping, span);
       case 'regex': {
-        if (mapping.convert !== undefined) throw unmappable(this.#key.field, this.#table());
-        const pattern = mapping.replace ? replaceInPattern(raw, mapping.replace) : raw;
+        if (mapping.convert !== undefined || mapping.closed) throw unmappable(this.#key.field, this.#table());
+        const replaced = mapping.replace ? replaceInPattern(raw, mapping.replace) : raw;
+        const pattern = mapping.prefix === undefined ? replaced : prefixPattern(replaced, mapping.prefix);
         const regex = compileRegex(pattern, comparison.flags);
         if (typeof regex === 'string')
           throw new ValueError('bad-regex', `The regular expression can't be used: ${regex}.`);
@@ -376,9 +401,8 @@ class FieldCompiler {
     const { columns } = mapping;
     const hash = mapping.convert === 'hashes' ? convertHash(raw, columns) : undefined;
     if (mapping.convert === 'hashes' && !hash) {
-      const message = `${this.#table()} has no column for the hash "${raw}": this value is left out.`;
-      this.#report(plan.all ? 'error' : 'warning', 'unmappable-value', span, message);
-      return plan.all ? undefined : 'dropped';
+      this.#unmappable(raw, span);
+      return 'dropped';
     }
     const steps = field === KEYWORDS && !hasPlace(plan) ? [...plan.steps, 'contains' as const] : plan.steps;
     let alternatives = textAlternatives(hash?.value ?? raw, { ...plan, steps });
@@ -386,6 +410,8 @@ class FieldCompiler {
       const { replace } = mapping;
       alternatives = alternatives.flatMap((tokens) => replaceInTokens(tokens, replace));
     }
+    const { prefix } = mapping;
+    if (prefix !== undefined) alternatives = alternatives.map((tokens) => prefixTokens(tokens, prefix));
     if (mapping.convert === 'file-name')
       alternatives = alternatives.map((tokens) => this.#fileName(tokens, raw, span));
     const values = alternatives
@@ -417,6 +443,14 @@ class FieldCompiler {
     return join(link, items, span);
   }
 
+  /** A value the table never holds: left out of a list of alternatives, but nothing can do without one of `|all`. */
+  #unmappable(raw: string, span: Span): void {
+    const { plan, field } = this.#key;
+    if (plan.all) throw unmappable(field, this.#table());
+    const message = `${this.#table()} never holds "${raw}" as "${field}": this value is left out.`;
+    this.#report('warning', 'unmappable-value', span, message);
+  }
+
   #table(): string {
     return this.#context.columns?.table ?? 'The table';
   }
@@ -443,14 +477,6 @@ function unmappable(field: string, table: string): ValueError {
 
 function hasPlace(plan: ModifierPlan): boolean {
   return plan.steps.some((step) => step === 'contains' || step === 'startswith' || step === 'endswith');
-}
-
-function mappedValues(raw: string, mapping: FieldMapping): readonly string[] {
-  const { values } = mapping;
-  const key = values && plainText(parseText(raw))?.toLowerCase();
-  const mapped = key !== undefined && values && Object.hasOwn(values, key) ? values[key] : undefined;
-  if (mapped === undefined) return [raw];
-  return typeof mapped === 'string' ? [mapped] : mapped;
 }
 
 function rootOf(path: string): string {

@@ -1,8 +1,22 @@
+import { tableNames } from '../schema/index.ts';
 import type { FieldMapper, FieldMapping, Logsource, LogsourceMapping, TableMapping } from './types.ts';
 
 const NAMES = ['category', 'product', 'service'] as const;
 
-/** The mapping that fits a log source best: most names in common; of equals the later one, so that a user's own win. */
+/** Products whose `service` or `category` is a table of Advanced Hunting; their fields are its columns. */
+const NATIVE_PRODUCTS: ReadonlySet<string> = new Set([
+  'm365defender',
+  'microsoft365defender',
+  'defender',
+  'defenderxdr',
+  'microsoftxdr',
+  'azure',
+]);
+
+/**
+ * The mapping that fits a log source best: most names in common; of equals the later one, so that a user's own win.
+ * Where none fits, a Defender-native source names its table itself.
+ */
 export function findMapping(
   logsource: Logsource,
   mappings: readonly LogsourceMapping[],
@@ -11,13 +25,32 @@ export function findMapping(
   let bestScore = 0;
   for (const mapping of mappings) {
     const given = NAMES.filter((name) => mapping.logsource[name] !== undefined);
-    const fits = given.every((name) => mapping.logsource[name] === logsource[name]);
+    const fits = given.every(
+      (name) => mapping.logsource[name]?.toLowerCase() === logsource[name]?.toLowerCase(),
+    );
     if (fits && given.length >= Math.max(1, bestScore)) {
       best = mapping;
       bestScore = given.length;
     }
   }
-  return best;
+  return best ?? nativeMapping(logsource);
+}
+
+function nativeMapping(logsource: Logsource): LogsourceMapping | undefined {
+  const product = logsource.product?.toLowerCase().replace(/[^a-z0-9]/g, '');
+  if (product === undefined || !NATIVE_PRODUCTS.has(product)) return undefined;
+  for (const name of [logsource.service, logsource.category]) {
+    const table = name === undefined ? undefined : tableOf(name, product !== 'azure');
+    if (table !== undefined) return { logsource, tables: [{ table, fields: {} }] };
+  }
+  return undefined;
+}
+
+/** A known table by its name in any case; of Defender's own products also a table that is new. */
+function tableOf(name: string, own: boolean): string | undefined {
+  const known = tableNames.find((table) => table.toLowerCase() === name.toLowerCase());
+  if (known !== undefined || !own) return known;
+  return /^[A-Z][A-Za-z0-9]+$/.test(name) ? name : undefined;
 }
 
 /** The fields of a log source on one table; those the mapping does not list are taken for columns. */

@@ -4,7 +4,7 @@ import { fold } from './fold.ts';
 import type { RecordView } from './types.ts';
 
 /** A string longer than this is not looked into as JSON, UTF-16 units. */
-const JSON_TEXT_LIMIT = 262_144;
+const JSON_TEXT_LIMIT = 4_194_304;
 /** Deeper and further values of a row are not searched for keywords. */
 const DEPTH_LIMIT = 16;
 const TEXTS_LIMIT = 10_000;

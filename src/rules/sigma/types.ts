@@ -21,18 +21,27 @@ export interface ColumnLookup {
 export interface FieldMapping {
   /** Columns that may hold the field; it matches when one of them does. Dotted paths reach into objects. */
   readonly columns: readonly string[];
-  /** Instead of `columns`: their values joined by `with`, absent when all are (`DOMAIN\user`). */
+  /** Instead of `columns`: their values joined by `with`, absent when all are (`DOMAIN\\user`). */
   readonly join?: { readonly columns: readonly string[]; readonly with: string };
-  /** The rule's values, lower case, and what the columns hold in their place (`0x3e7` -> `999`). Values not listed stay. */
+  /** The rule's values, lower case, and what the columns hold in their place (`0x3e7` -> `999`). */
   readonly values?: Readonly<Record<string, string | readonly string[]>>;
-  /** Parts of values, lower case, that the columns spell otherwise (`hklm\\` -> `HKEY_LOCAL_MACHINE\\`): any of them may be meant. */
+  /** The columns hold nothing but what `values` lists: any other value can't be asked for. */
+  readonly closed?: boolean;
+  /** Words of values, lower case, that the columns spell otherwise (`hklm` -> `HKEY_LOCAL_MACHINE`): any of them may be meant. */
   readonly replace?: Readonly<Record<string, readonly string[]>>;
-  /**
-   * How a value must be read to fit the columns:
-   * `hashes` splits `SHA256=ab..` and picks the column by the algorithm; `file-name` compares the last part of a path only.
-   */
-  readonly convert?: 'hashes' | 'file-name';
+  /** What the columns have before the field's own value: put before values that are anchored at their start. */
+  readonly prefix?: string;
+  readonly convert?: ValueConversion;
+  /** Said as a warning: in what the columns are not quite the field. */
+  readonly approximate?: string;
 }
+
+/**
+ * How a value must be read to fit the columns:
+ * `hashes` splits `SHA256=ab..` and picks the column by the algorithm; `file-name` compares the last part of a path only;
+ * `registry-data` turns `DWORD (0x00000001)` into `1`; `hex` turns `0x1410` into `5136`.
+ */
+export type ValueConversion = 'hashes' | 'file-name' | 'registry-data' | 'hex';
 
 /** Maps a rule's field to columns; undefined: there is no such column and the rule can't run. */
 export type FieldMapper = (field: string) => FieldMapping | undefined;

@@ -1,4 +1,14 @@
 import type { LogsourceMapping } from '../types.ts';
+import { files } from './files.ts';
+import { misc } from './misc.ts';
+import { processes } from './processes.ts';
+import { registry } from './registry.ts';
 
-/** The log sources this project knows; a user's `transforms/mappings/*.yaml` are put after them. */
-export const defaultMappings: readonly LogsourceMapping[] = [];
+/**
+ * The log sources of SigmaHQ's taxonomy that Defender's tables hold; a user's `transforms/mappings/*.yaml` are put after
+ * them. Products are left open: Defender writes Windows, Linux and macOS into the same tables.
+ *
+ * Sources: Sigma taxonomy appendix 2.1; Advanced Hunting's table reference; the field names that pySigma's Microsoft XDR
+ * pipeline maps.
+ */
+export const defaultMappings: readonly LogsourceMapping[] = [...processes, ...files, ...registry, ...misc];

@@ -1,0 +1,80 @@
+import type { FieldMapping, TableMapping } from '../types.ts';
+
+type Fields = TableMapping['fields'];
+
+/** `DOMAIN\user`, which Defender keeps in two columns. */
+export function account(prefix: '' | 'InitiatingProcess'): FieldMapping {
+  return join('\\', `${prefix}AccountDomain`, `${prefix}AccountName`);
+}
+
+export function join(separator: string, ...columns: string[]): FieldMapping {
+  return { columns: [], join: { columns, with: separator } };
+}
+
+/** `SHA256=..,MD5=..` of Sysmon; Defender has no import hash. */
+export const hashes: FieldMapping = { columns: ['SHA256', 'SHA1', 'MD5'], convert: 'hashes' };
+
+/** Sysmon's names of a file's hashes. */
+export const fileHashes: Fields = { Hashes: hashes, md5: 'MD5', sha1: 'SHA1', sha256: 'SHA256' };
+
+export const processHashes: Fields = {
+  Hashes: {
+    columns: ['InitiatingProcessSHA256', 'InitiatingProcessSHA1', 'InitiatingProcessMD5'],
+    convert: 'hashes',
+  },
+  md5: 'InitiatingProcessMD5',
+  sha1: 'InitiatingProcessSHA1',
+  sha256: 'InitiatingProcessSHA256',
+};
+
+/** Mandatory labels by SID, as newer rules write them. */
+const integrity: Readonly<Record<string, string>> = {
+  's-1-16-0': 'Untrusted',
+  's-1-16-4096': 'Low',
+  's-1-16-8192': 'Medium',
+  's-1-16-8448': 'MediumPlus',
+  's-1-16-12288': 'High',
+  's-1-16-16384': 'System',
+};
+
+export function integrityLevel(column: string): FieldMapping {
+  return { columns: [column], values: integrity };
+}
+
+/** Logon ids are hexadecimal in Windows' events and decimal in Defender. */
+export function logonId(column: string): FieldMapping {
+  return { columns: [column], convert: 'hex' };
+}
+
+/** A value of a closed set, such as Windows' event ids, as Defender's ActionType. */
+export function actionType(values: Readonly<Record<string, string | readonly string[]>>): FieldMapping {
+  return { columns: ['ActionType'], values, closed: true };
+}
+
+/** On all device tables. */
+export const device: Fields = {
+  Computer: 'DeviceName',
+  ComputerName: 'DeviceName',
+  Hostname: 'DeviceName',
+};
+
+/** The process that did it, on the tables where Sysmon's `Image` is the acting process. */
+export const actor: Fields = {
+  ...device,
+  Image: 'InitiatingProcessFolderPath',
+  ProcessName: 'InitiatingProcessFolderPath',
+  ProcessId: 'InitiatingProcessId',
+  CommandLine: 'InitiatingProcessCommandLine',
+  User: account('InitiatingProcess'),
+  ParentImage: { columns: ['InitiatingProcessParentFileName'], convert: 'file-name' },
+  ParentProcessId: 'InitiatingProcessParentId',
+  Company: 'InitiatingProcessVersionInfoCompanyName',
+  Description: 'InitiatingProcessVersionInfoFileDescription',
+  OriginalFileName: 'InitiatingProcessVersionInfoOriginalFileName',
+  Product: 'InitiatingProcessVersionInfoProductName',
+  FileVersion: 'InitiatingProcessVersionInfoProductVersion',
+};
+
+export function approximately(column: string, approximate: string): FieldMapping {
+  return { columns: [column], approximate };
+}
