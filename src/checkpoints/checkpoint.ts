@@ -2,12 +2,14 @@ import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
 
-/** One destination's place in a blob. */
+/** One destination's place in a blob, or that of a replay to it. */
 export const cursorSchema = z.strictObject({
   /** Logical offset: all before it is delivered, filtered out or dead-lettered. Never moves back. */
   offset: count,
   /** Present while the destination reads on its own, behind the others: its live task, when that is due, failures so far. */
   behind: z.strictObject({ task: z.string(), due: count, attempts: count }).optional(),
+  /** Of a replay: the logical offset it ends at. Then the cursor is removed. */
+  to: count.optional(),
 });
 
 /**
@@ -26,6 +28,7 @@ export const checkpointSchema = z.strictObject({
   /** The logical end at `length`, known once a reader got there. A partial last line lies beyond it until the blob closes. */
   end: z.strictObject({ length: count, offset: count }).optional(),
   closed: z.boolean(),
+  /** By the destination's name; a replay's cursor by that of {@link replayCursor}. */
   destinations: z.record(z.string(), cursorSchema),
   /** The live task of the blob and when it is due: another task that finds this in the future need not go on. */
   next: z.strictObject({ task: z.string(), due: count }).optional(),

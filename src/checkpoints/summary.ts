@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { Checkpoint } from './checkpoint.ts';
+import { isReplay } from './cursor-name.ts';
 import { checkpointFolder, checkpointName } from './naming.ts';
 
 /** What a listing tells of a checkpoint without reading it: enough for the sweep to see whether its blob needs work. */
@@ -10,21 +11,22 @@ export interface CheckpointSummary {
   readonly length: number;
   readonly createdOn: number;
   readonly closed: boolean;
-  /** The lowest logical offset over all destinations; 0 while there is none. */
+  /** The lowest logical offset over all destinations, replays aside; 0 while there is none. */
   readonly offset: number;
   /** The logical end at `length`, where a reader got there. */
   readonly end?: number;
   /** When the blob's live task is due, ms since the epoch. */
   readonly due?: number;
-  /** When the earliest live task of a destination that reads on its own is due, ms since the epoch. */
+  /** When the earliest live task of a destination that reads on its own, or is replayed, is due, ms since the epoch. */
   readonly behindDue?: number;
 }
 
 export function summaryOf(name: string, checkpoint: Checkpoint): CheckpointSummary {
   const { length, createdOn, closed, end, next } = checkpoint;
-  const cursors = Object.values(checkpoint.destinations);
-  const offset = cursors.length === 0 ? 0 : Math.min(...cursors.map((cursor) => cursor.offset));
-  const behind = cursors.flatMap((cursor) => cursor.behind?.due ?? []);
+  const cursors = Object.entries(checkpoint.destinations);
+  const offsets = cursors.filter(([cursor]) => !isReplay(cursor)).map(([, cursor]) => cursor.offset);
+  const offset = offsets.length === 0 ? 0 : Math.min(...offsets);
+  const behind = cursors.flatMap(([, cursor]) => cursor.behind?.due ?? []);
   return {
     name,
     length,

@@ -1,6 +1,7 @@
 import type { BlobStat } from '../blobs/port.ts';
 import { detectFormat } from '../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { destinationOf } from '../checkpoints/cursor-name.ts';
 import { Lane, type LaneEnd } from '../delivery/lane.ts';
 import type { RetryPolicy } from '../delivery/send-batch.ts';
 import type { BlobRef } from '../shared/blob-ref.ts';
@@ -12,7 +13,7 @@ import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
 export interface Run {
   readonly ref: BlobRef;
   readonly stat: BlobStat;
-  /** Who reads, and from where. Not empty. */
+  /** The cursors that read, and from where. Not empty. */
   readonly offsets: ReadonlyMap<string, number>;
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
@@ -26,6 +27,7 @@ export interface Run {
 
 export interface RunResult extends ReadResult {
   readonly format: Checkpoint['format'];
+  /** By cursor. */
   readonly ends: ReadonlyMap<string, LaneEnd>;
   readonly offsets: ReadonlyMap<string, number>;
 }
@@ -42,14 +44,15 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const format =
     start > 0 && run.format !== undefined ? run.format : await detectFormat(deps.blobs, ref, stat, signal);
 
-  const lanes: Lane[] = [];
-  const offsets = () => new Map(lanes.map((lane) => [lane.name, lane.offset]));
+  const byCursor = new Map<string, Lane>();
+  const offsets = () => new Map([...byCursor].map(([cursor, lane]) => [cursor, lane.offset]));
   const commit = () =>
     progress.update((checkpoint) => ({ ...advance(offsets())(run.change(checkpoint)), format }));
-  for (const [name, offset] of run.offsets) {
-    const target = deps.destinations.get(name);
+  for (const [cursor, offset] of run.offsets) {
+    const target = deps.destinations.get(destinationOf(cursor));
     if (!target) continue;
-    lanes.push(
+    byCursor.set(
+      cursor,
       new Lane(target, offset, {
         policy: run.policy,
         bufferBytes: settings.bufferBytes,
@@ -63,6 +66,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       }),
     );
   }
+  const lanes = [...byCursor.values()];
   const stopLanes = () => {
     for (const lane of lanes) lane.stop();
   };
@@ -85,7 +89,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         clock.monotonic() - began >= settings.visitMs,
       commit,
     });
-    const ends = await finishLanes(deps, lanes);
+    const ends = await finishLanes(deps, byCursor);
     return { ...result, format, ends, offsets: offsets() };
   } catch (error) {
     stopLanes();
@@ -97,7 +101,11 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   }
 }
 
-async function finishLanes(deps: RelayDeps, lanes: readonly Lane[]): Promise<Map<string, LaneEnd>> {
+async function finishLanes(
+  deps: RelayDeps,
+  byCursor: ReadonlyMap<string, Lane>,
+): Promise<Map<string, LaneEnd>> {
+  const lanes = [...byCursor.values()];
   const ends = lanes.map((lane) => lane.finish());
   const all = Promise.all(ends);
   const over = new AbortController();
@@ -111,7 +119,7 @@ async function finishLanes(deps: RelayDeps, lanes: readonly Lane[]): Promise<Map
     );
   try {
     const list = await all;
-    return new Map(lanes.map((lane, index) => [lane.name, list[index] ?? { kind: 'stopped' }]));
+    return new Map([...byCursor.keys()].map((cursor, index) => [cursor, list[index] ?? { kind: 'stopped' }]));
   } finally {
     over.abort();
     await straggling;

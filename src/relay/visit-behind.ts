@@ -1,3 +1,6 @@
+import type { BlobStat } from '../blobs/port.ts';
+import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import type { Task } from '../queue/task.ts';
 import { blobPath } from '../shared/blob-ref.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
@@ -11,7 +14,7 @@ const unchanged = <T>(value: T): T => value;
 
 /**
  * One visit to a blob for one destination that reads by itself, under a claim of its own: the others are neither held back nor
- * repeated. When it has caught up it joins them again.
+ * repeated. When it has caught up it joins them again; a replay has then ended.
  */
 export async function visitBehind(
   deps: RelayDeps,
@@ -38,7 +41,7 @@ async function visitClaimed(
 ): Promise<VisitResult> {
   const { blobs, checkpoints, clock, metrics, settings } = deps;
   const { blob: ref, destination: name } = task;
-  const target = deps.destinations.get(name);
+  const target = deps.destinations.get(destinationOf(name));
   const stat = await blobs.stat(ref, stopping.abort);
   if (!stat) {
     metrics.count('xdr_relay_blobs_gone_total');
@@ -61,10 +64,9 @@ async function visitClaimed(
     until === undefined
       ? await runLanes(deps, {
           ref,
-          stat,
+          ...extent(stored.checkpoint, cursor, stat),
           offsets: new Map([[name, cursor.offset]]),
           format: stored.checkpoint.format,
-          final: stored.checkpoint.closed && stat.length === stored.checkpoint.length,
           policy: settings.retry,
           keeper,
           progress,
@@ -82,15 +84,31 @@ async function visitClaimed(
 
   await progress.update((current) => {
     const moved = advance(run?.offsets ?? new Map())(current);
-    const offset = moved.destinations[name]?.offset ?? cursor.offset;
+    const { [name]: reached = cursor, ...others } = moved.destinations;
+    if (caughtUp && isReplay(name)) return { ...moved, destinations: others };
+    const { behind: _, ...place } = reached;
     const failed = end?.kind === 'down' ? 1 : 0;
-    const next = live ? { offset, behind: { ...live, attempts: attempts + failed } } : { offset };
-    return { ...moved, destinations: { ...moved.destinations, [name]: next } };
+    const next = live ? { ...place, behind: { ...live, attempts: attempts + failed } } : place;
+    return { ...moved, destinations: { ...others, [name]: next } };
   });
   bookLag(deps, task, progress.checkpoint, run?.table);
   if (caughtUp) {
-    deps.logger.info('A destination has caught up', { destination: name, blob: blobPath(ref) });
+    deps.logger.info(isReplay(name) ? 'A replay has ended' : 'A destination has caught up', {
+      destination: name,
+      blob: blobPath(ref),
+    });
     return 'done';
   }
   return 'again';
+}
+
+/** How far there is to read. Of lines a replay reads only those that were rows to the destination before. */
+function extent(
+  { format, closed, length }: Checkpoint,
+  { to }: Cursor,
+  stat: BlobStat,
+): { readonly stat: BlobStat; readonly final: boolean } {
+  return to !== undefined && format === 'lines'
+    ? { stat: { ...stat, length: to }, final: true }
+    : { stat, final: closed && stat.length === length };
 }

@@ -1,5 +1,6 @@
 import type { BlobStat } from '../blobs/port.ts';
 import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import type { LaneEnd } from '../delivery/lane.ts';
 import type { Task } from '../queue/task.ts';
 import { blobPath } from '../shared/blob-ref.ts';
@@ -113,6 +114,8 @@ async function visitClaimed(
     const { next: _, ...rest } = advance(run?.offsets ?? new Map())(seen(current));
     const destinations = { ...rest.destinations };
     for (const [name, { live }] of behind) {
+      // A replay that ended meanwhile must not begin again.
+      if (isReplay(name) && !destinations[name]) continue;
       const cursor = destinations[name] ?? { offset: 0 };
       destinations[name] = { ...cursor, behind: { ...live, attempts: (cursor.behind?.attempts ?? 0) + 1 } };
     }
@@ -215,7 +218,8 @@ function planBehind(
     if (due !== undefined) dues.set(name, due);
   }
   for (const [name, { behind }] of Object.entries(checkpoint.destinations)) {
-    if (behind && now >= behind.due + OVERDUE_MS && destinations.has(name)) dues.set(name, now);
+    if (behind && now >= behind.due + OVERDUE_MS && destinations.has(destinationOf(name)))
+      dues.set(name, now);
   }
   return [...dues].map(([name, due]) => [name, planTask(clock, task.blob, 'behind', due - now, name)]);
 }
