@@ -1,5 +1,4 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RelayError } from '../src/shared/errors.ts';
 import { HOSTS, type Host } from './relay.ts';
@@ -39,7 +38,7 @@ Options:
   --help          this text
 `;
 
-const TRANSFORMS = fileURLToPath(new URL('../transforms', import.meta.url));
+const TRANSFORMS = join(import.meta.dirname, '../transforms');
 const DEFAULT_ROWS = 20_000;
 
 /**

@@ -5,12 +5,11 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { RelayError } from '../src/shared/errors.ts';
 import type { RelayProcess, RelayStart } from './relay.ts';
 import { relayYaml } from './relay-config.ts';
 
-const COMMAND = fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
+const COMMAND = join(import.meta.dirname, '../bin/xdr-relay.js');
 const READY_WITHIN_MS = 60_000;
 const PATIENCE_MS = 20_000;
 const LAST_LINES = 15;

@@ -1,0 +1,80 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startNodeRelay } from '../../demo/relay-node.ts';
+
+const COMMAND = join(import.meta.dirname, '../../bin/xdr-relay.js');
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xdr-relay-test-demo-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly output: string;
+}
+
+/** Runs the demo with a temporary folder of the test's own, and interrupts it after `interruptMs`. */
+function demo(argv: readonly string[], interruptMs?: number): Promise<Ended> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [COMMAND, 'demo', ...argv],
+      { env: { ...process.env, TMPDIR: folder } },
+      (_, stdout, stderr) => resolve({ code: child.exitCode, output: stdout + stderr }),
+    );
+    if (interruptMs !== undefined) setTimeout(() => child.kill('SIGINT'), interruptMs);
+  });
+}
+
+const leftOver = async () => (await readdir(folder)).filter((name) => name.startsWith('xdr-relay-demo-'));
+
+describe('npm run demo', () => {
+  it('ends by itself with every row accounted for, and leaves nothing behind', {
+    timeout: 120_000,
+  }, async () => {
+    const { code, output } = await demo(['--rows', '1200', '--rate', '0', '--seed', '4']);
+    expect(output).toContain('Every one of the 1,200 rows is accounted for, at every destination.');
+    expect(code).toBe(0);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('ends cleanly when it is interrupted', { timeout: 60_000 }, async () => {
+    const { code, output } = await demo(['--rows', '100000', '--rate', '500'], 4000);
+    expect(output).not.toContain('failed');
+    expect(code).toBe(130);
+    expect(await leftOver()).toEqual([]);
+  });
+
+  it('says what it takes when it is asked for something else', { timeout: 30_000 }, async () => {
+    const { code, output } = await demo(['--host', 'mainframe']);
+    expect(code).toBe(2);
+    expect(output).toContain("--host mainframe: the demo can't run the relay there. What there is: node.");
+    expect(output).toContain('Usage: npm run demo');
+  });
+
+  it("shows the relay's last words when it does not start", { timeout: 60_000 }, async () => {
+    const start = startNodeRelay({
+      folder,
+      signal: new AbortController().signal,
+      config: {
+        transforms: folder,
+        splunkUrl: 'gopher://127.0.0.1',
+        webhookUrl: 'http://127.0.0.1:9/webhook',
+        secrets: {
+          DEMO_STORAGE: 'UseDevelopmentStorage=true',
+          DEMO_ENDPOINT_KEY: 'k'.repeat(32),
+          DEMO_HEC_TOKEN: 'hec-token',
+          DEMO_SLACK_WEBHOOK: 'http://127.0.0.1:9/slack',
+          DEMO_WEBHOOK_SECRET: `whsec_${'A'.repeat(43)}=`,
+          DEMO_HASH_KEY: 'hash-key',
+        },
+      },
+    });
+    await expect(start).rejects.toThrow(/The relay ended with exit code 1. Its last words:[\s\S]*gopher/);
+  });
+});
