@@ -24,6 +24,8 @@ export interface AzuriteOptions {
   /** 0: any free port. A restart gives the ports it had. */
   readonly blobPort?: number;
   readonly queuePort?: number;
+  /** Its environment; this process's own where left out. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /** Starts Azurite as a child process and resolves when both services listen. It ends with this process. */
@@ -44,7 +46,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       '0',
       ...(options.location === undefined ? ['--inMemoryPersistence'] : ['--location', options.location]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'] },
+    { stdio: ['ignore', 'pipe', 'pipe'], ...(options.env && { env: options.env }) },
   );
   const endWithUs = () => child.kill('SIGKILL');
   process.once('exit', endWithUs);
