@@ -1,0 +1,101 @@
+import { columnLookup, findTable } from '../../src/rules/schema/index.ts';
+import {
+  buildMatcher,
+  type CompiledDetection,
+  compileRule,
+  defaultMappings,
+  parseSigmaFile,
+  viewRecord,
+} from '../../src/rules/sigma/index.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
+import { generateRows } from './generate-rows.ts';
+import { generateRules } from './generate-rules.ts';
+
+/** Rows per second of rule evaluation beside the parsing of the same rows: `node bench/rules/index.ts [rows]`. */
+
+const ROWS = Number(process.argv[2] ?? 20_000);
+const ALL = 3_000;
+const COUNTS = [0, 10, 100, 1_000, 1_500, ALL];
+const GOAL_ROWS = 100_000;
+
+function compile(files: ReturnType<typeof generateRules>): CompiledDetection[] {
+  return files.flatMap((file) => {
+    const { documents, diagnostics } = parseSigmaFile(file);
+    const failed = diagnostics.find(({ severity }) => severity === 'error');
+    if (failed) throw new Error(`${file.path}: ${failed.message}`);
+    return documents.flatMap((document) => {
+      if (document.kind !== 'rule') return [];
+      return compileRule(document, {
+        columnsOf(table) {
+          const schema = findTable(table);
+          return schema && columnLookup(schema);
+        },
+        variables: {},
+        mappings: defaultMappings,
+        report({ severity, message }) {
+          if (severity === 'error') throw new Error(`${file.path}: ${message}`);
+        },
+      }).map(({ detection }) => detection);
+    });
+  });
+}
+
+/** The best of several runs, seconds: what the machine can do when it does nothing else. */
+function best(run: () => void, times = 5): number {
+  let seconds = Number.POSITIVE_INFINITY;
+  for (let time = 0; time < times; time++) {
+    const start = performance.now();
+    run();
+    seconds = Math.min(seconds, (performance.now() - start) / 1000);
+  }
+  return seconds;
+}
+
+const lines = generateRows(ROWS);
+const bytes = lines.reduce((sum, line) => sum + line.length, 0);
+const rows = lines.map((line) => (JSON.parse(line) as { properties: JsonObject }).properties);
+const parsing = best(() => {
+  for (const line of lines) JSON.parse(line);
+});
+const perRow = (seconds: number): string => `${((seconds / ROWS) * 1e6).toFixed(2)} µs`;
+const perSecond = (seconds: number): string =>
+  Math.round(ROWS / seconds)
+    .toLocaleString('en')
+    .padStart(10);
+
+console.log(
+  `${ROWS.toLocaleString('en')} rows of DeviceProcessEvents, ${Math.round(bytes / ROWS)} bytes each`,
+);
+console.log(`${'JSON.parse'.padEnd(12)}${perSecond(parsing)} rows/s ${perRow(parsing).padStart(10)}/row`);
+
+const files = generateRules(ALL);
+const startCompile = performance.now();
+const all = compile(files);
+const compiled = performance.now() - startCompile;
+let failed = false;
+for (const count of COUNTS) {
+  const matcher = buildMatcher(all.slice(0, count));
+  let hits = 0;
+  const seconds = best(() => {
+    hits = 0;
+    for (const row of rows) hits += matcher.match(viewRecord(row)).length;
+  });
+  const ratio = seconds / parsing;
+  console.log(
+    `${`${count} rules`.padEnd(12)}${perSecond(seconds)} rows/s ${perRow(seconds).padStart(10)}/row   ` +
+      `${ratio.toFixed(2)} x JSON.parse   ${((hits / ROWS) * 100).toFixed(1)} matches in 100 rows`,
+  );
+  if (count === 1_500 && (ROWS / seconds < GOAL_ROWS || ratio > 2)) failed = true;
+}
+const startIndex = performance.now();
+buildMatcher(all);
+const indexed = performance.now() - startIndex;
+console.log(
+  `${ALL} rules: parsed and compiled in ${compiled.toFixed(0)} ms, indexed in ${indexed.toFixed(0)} ms`,
+);
+if (failed) {
+  console.error(
+    `Missed the goal: ${GOAL_ROWS.toLocaleString('en')} rows/s with 1,500 rules, at most twice JSON.parse.`,
+  );
+  process.exitCode = 1;
+}
