@@ -2,10 +2,11 @@ import { createHash } from 'node:crypto';
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
 import type { Diagnostic, Span } from './diagnostics.ts';
 import { sortFiles } from './folder.ts';
+import { nativeMappings } from './mappings/native.ts';
 import { readMappings } from './mappings/read.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { RuleContext, RuleFile } from './ruleset.ts';
-import { columnLookup, findTable, type TableSchema } from './schema/index.ts';
+import { columnLookup, findTable, type TableSchema, tableNames } from './schema/index.ts';
 import {
   buildMatcher,
   type CompiledRule,
@@ -67,7 +68,12 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     tables.push(compileTable(parsed, context, report));
   }
 
-  const mappings = [...defaultMappings, ...folder.mappings.flatMap((file) => readMappings(file, report))];
+  const native = nativeMappings(new Set([...tableNames, ...parsedTables.map(({ table }) => table)]));
+  const mappings = [
+    ...defaultMappings,
+    ...native,
+    ...folder.mappings.flatMap((file) => readMappings(file, report)),
+  ];
   const compiledRules = compileDetections(folder.detections, {
     columnsOf(table) {
       const schema = schemas.get(table.toLowerCase()) ?? findTable(table);

@@ -1,8 +1,9 @@
 import type { Diagnostic } from './diagnostics.ts';
 import { sortFiles } from './folder.ts';
+import { nativeMappings } from './mappings/native.ts';
 import { readMappings } from './mappings/read.ts';
 import type { RuleContext, RuleFile } from './ruleset.ts';
-import { columnLookup, findTable } from './schema/index.ts';
+import { columnLookup, findTable, tableNames } from './schema/index.ts';
 import { compileRule, defaultMappings, parseSigmaFile, type SigmaRule } from './sigma/index.ts';
 
 /** What becomes of the rules of one log source. */
@@ -47,6 +48,7 @@ export function coverageOf(
 ): Coverage {
   const mappings = [
     ...defaultMappings,
+    ...nativeMappings(tableNames),
     ...sortFiles(own).mappings.flatMap((file) => readMappings(file, () => {})),
   ];
   const sources = new Map<string, { rules: number; running: number }>();

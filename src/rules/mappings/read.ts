@@ -38,12 +38,8 @@ export function readMappings(source: RuleFile, report: (diagnostic: Diagnostic) 
 
 function fieldMapping(given: FieldEntry): string | readonly string[] | FieldMapping {
   if (typeof given === 'string' || Array.isArray(given)) return given;
-  return {
-    columns: given.columns ?? [],
-    ...(given.join === undefined ? {} : { join: given.join }),
-    ...(given.values === undefined ? {} : { values: given.values }),
-    ...(given.convert === undefined ? {} : { convert: given.convert }),
-  };
+  // zod gives keys that are missing no value at all: nothing undefined is left to carry over.
+  return { ...(given as Omit<FieldMapping, 'columns'>), columns: given.columns ?? [] };
 }
 
 function checkColumns(file: YamlFile, entry: TableEntry, at: Path): void {

@@ -12,13 +12,23 @@ const fieldMapping = z.union([
       .optional()
       .describe('Instead of columns: their values in one text, e.g. DOMAIN\\user.'),
     values: z
-      .record(z.string(), z.string())
+      .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()
       .describe("The rules' values, in lower case -> what the columns hold in their place."),
+    closed: z.boolean().optional().describe('The columns hold nothing but what "values" lists.'),
+    replace: z
+      .record(z.string(), z.array(z.string()).min(1))
+      .optional()
+      .describe('Words of values, in lower case -> how the columns may spell them.'),
+    prefix: z.string().optional().describe("What the columns have before the field's own value."),
     convert: z
-      .enum(['hashes', 'file-name'])
+      .enum(['hashes', 'file-name', 'registry-data', 'hex'])
       .optional()
       .describe('How values must be read to fit the columns.'),
+    approximate: z
+      .string()
+      .optional()
+      .describe('Said as a warning: in what the columns are not quite the field.'),
   }),
 ]);
 
