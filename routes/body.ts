@@ -25,7 +25,7 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
 /** Throws a NotificationError `notification_not_json` for bytes that are not JSON in UTF-8. */
 export function parseBody(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch (error) {
     throw new NotificationError('notification_not_json', 'The body is not JSON in UTF-8.', { cause: error });
   }

@@ -1,5 +1,5 @@
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient } from '@azure/storage-blob';
+import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { RelayConfig } from '../config/schema.ts';
 import { RelayError } from '../shared/errors.ts';
@@ -20,6 +20,9 @@ const PIPELINE = {
   userAgentOptions: { userAgentPrefix: 'xdr-relay' },
 };
 
+/** What a host may want otherwise than the SDK's own. */
+export type ClientOptions = Pick<StoragePipelineOptions, 'httpClient'>;
+
 /** The blob service and the account's name, which every `BlobRef` carries. */
 export interface BlobAccount {
   readonly service: BlobServiceClient;
@@ -34,8 +37,9 @@ export interface BlobAccount {
 export function createBlobAccount(
   storage: RelayConfig['storage'],
   credential?: TokenCredential,
+  options: ClientOptions = {},
 ): BlobAccount {
-  const service = blobService(storage, credential);
+  const service = blobService(storage, credential, { ...PIPELINE, ...options });
   const account = storage.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
@@ -49,12 +53,13 @@ export function createBlobAccount(
 function blobService(
   storage: RelayConfig['storage'],
   credential: TokenCredential | undefined,
+  pipeline: StoragePipelineOptions,
 ): BlobServiceClient {
   const { connection_string: text } = storage;
   if (text !== undefined) {
-    return parsed('storage.connection_string', () => BlobServiceClient.fromConnectionString(text, PIPELINE));
+    return parsed('storage.connection_string', () => BlobServiceClient.fromConnectionString(text, pipeline));
   }
-  return new BlobServiceClient(blobEndpoint(storage), needed(credential), PIPELINE);
+  return new BlobServiceClient(blobEndpoint(storage), needed(credential), pipeline);
 }
 
 /**
@@ -66,19 +71,21 @@ export function createQueueService(
   storage: RelayConfig['storage'],
   queue: RelayConfig['queue'],
   credential?: TokenCredential,
+  options: ClientOptions = {},
 ): QueueServiceClient {
+  const pipeline = { ...PIPELINE, ...options };
   const own = queue.connection_string;
   if (own !== undefined) {
-    return parsed('queue.connection_string', () => QueueServiceClient.fromConnectionString(own, PIPELINE));
+    return parsed('queue.connection_string', () => QueueServiceClient.fromConnectionString(own, pipeline));
   }
   const shared = storage.connection_string;
   if (shared !== undefined && queue.queue_endpoint === undefined) {
     return parsed('storage.connection_string', () =>
-      QueueServiceClient.fromConnectionString(shared, PIPELINE),
+      QueueServiceClient.fromConnectionString(shared, pipeline),
     );
   }
   const endpoint = queue.queue_endpoint ?? queueEndpoint(storage);
-  return new QueueServiceClient(endpoint, needed(credential), PIPELINE);
+  return new QueueServiceClient(endpoint, needed(credential), pipeline);
 }
 
 function blobEndpoint(storage: RelayConfig['storage']): string {

@@ -32,7 +32,7 @@ export function decodeBody(stored: string): string {
   const text = stored.trim();
   if (text.length % 4 !== 0 || !BASE64.test(text)) return stored;
   try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'base64'));
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(Buffer.from(text, 'base64'));
   } catch {
     return stored;
   }

@@ -41,7 +41,7 @@ async function openBlob(url: string, config: string | undefined): Promise<RowSou
   }
   // Azure's client takes its time to load: only those who read a blob wait for it.
   const [{ azurePorts }, { defaultCredential }, { loadConfigFile }, { blobFromUrl }] = await Promise.all([
-    import('../../hosts/node/build.ts'),
+    import('../../hosts/azure-ports.ts'),
     import('../../hosts/node/credential.ts'),
     import('../../hosts/node/config-file.ts'),
     import('../../event-grid/blob-url.ts'),

@@ -1,5 +1,4 @@
 import { relative } from 'node:path';
-import type { RelayConfig } from '../../config/schema.ts';
 import { compileRules } from '../../rules/index.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
 import { renderDiagnostics } from '../../shared/diagnostics-render.ts';
@@ -10,16 +9,6 @@ import { readRuleFiles } from './rule-files.ts';
 
 /** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
 export class RulesError extends RelayError {}
-
-/** What of relay.yaml the rules need. */
-export function ruleContext(config: RelayConfig): RuleContext {
-  return {
-    destinations: Object.keys(config.destinations),
-    defaultDestinations: config.default_destinations,
-    alerts: config.alerts,
-    variables: config.variables,
-  };
-}
 
 /** Reads and compiles a folder of rule files. Throws {@link RulesError} and RuleFolderError. */
 export async function loadRules(directory: string, context: RuleContext): Promise<RuleSet> {

@@ -4,6 +4,7 @@ import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../../../routes/app.ts';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import type { Check } from '../../../routes/health.ts';
+import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
@@ -15,12 +16,13 @@ import { sweepRegularly } from '../../relay/sweep-regularly.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { type AzurePorts, azurePorts, nodeDestinations } from './build.ts';
+import { type AzurePorts, azurePorts } from '../azure-ports.ts';
+import { nodeDestinations } from './build.ts';
 import { loadConfigFile } from './config-file.ts';
 import { defaultCredential } from './credential.ts';
 import { createLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
-import { followRules, ruleContext } from './rules.ts';
+import { followRules } from './rules.ts';
 
 export interface ServeOptions {
   /** Path of relay.yaml. */

@@ -1,4 +1,4 @@
-import { redact } from '../../shared/redact.ts';
+import { redact } from './redact.ts';
 
 /** Bounds of one log line. */
 const MAX_TEXT = 2048;
