@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
-import { isMap, isScalar, Lexer, type Pair, parseDocument } from 'yaml';
+import { isMap, Lexer, parseDocument } from 'yaml';
 import { sortFiles } from '../../rules/folder.ts';
 import type { RuleFile } from '../../rules/ruleset.ts';
 import { LEXER_MARKS, tooDeepAt } from '../../rules/yaml/depth.ts';
@@ -12,8 +12,6 @@ export interface FmtOptions {
   /** Only say which files would change. */
   readonly check?: boolean;
 }
-
-const TABLE_KEYS = ['table', 'description', 'columns', 'filter', 'transform', 'routes', 'tests'];
 
 /** `rules fmt`: one form for table, mapping and test files. Sigma rules stay as their authors wrote them. */
 export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
@@ -32,18 +30,15 @@ export async function fmtCommand(options: FmtOptions, out: Output): Promise<Exit
 }
 
 /**
- * A rule file in its one form: keys in order, two spaces, comments kept. Undefined for text that is not one YAML mapping.
+ * A rule file in its one form: two spaces, `[a, b]`, `{ a: b }`, comments kept. Undefined for text that is not one YAML mapping.
  */
 export function formatRuleFile(text: string): string | undefined {
   if (tooDeepAt(text) !== undefined) return undefined;
   const document = parseDocument(text, { prettyErrors: false });
   if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
   const before = document.toJS();
-  const { items } = document.contents;
-  if (document.contents.has('table')) items.sort((a, b) => rank(a) - rank(b));
-  const formatted = withTightLists(
-    document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: true }),
-  );
+  const written = document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: true });
+  const formatted = withCommentsInPlace(withTightLists(written), text);
   // A formatter that changes a meaning is worse than none.
   return isDeepStrictEqual(parseDocument(formatted).toJS(), before) ? formatted : undefined;
 }
@@ -56,7 +51,23 @@ function withTightLists(text: string): string {
     .join('');
 }
 
-function rank({ key }: Pair): number {
-  const at = isScalar(key) ? TABLE_KEYS.indexOf(String(key.value)) : -1;
-  return at === -1 ? TABLE_KEYS.length : at;
+const COMMENT = /^( *)(#.*)$/;
+
+/** The YAML library moves a comment at the margin into the list before it. */
+function withCommentsInPlace(formatted: string, original: string): string {
+  const comments = original.split(/\r?\n/).flatMap((line) => {
+    const found = COMMENT.exec(line.trimEnd());
+    return found ? [{ margin: found[1] === '', text: found[2] }] : [];
+  });
+  let next = 0;
+  return formatted
+    .split('\n')
+    .map((line) => {
+      const found = COMMENT.exec(line);
+      const known = found ? comments[next] : undefined;
+      if (!found || known?.text !== found[2]) return line;
+      next += 1;
+      return known?.margin ? (found[2] ?? '') : line;
+    })
+    .join('\n');
 }
