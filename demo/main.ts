@@ -9,7 +9,7 @@ import picocolors from 'picocolors';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { messageOf } from '../src/shared/errors.ts';
 import { type Azurite, startAzurite } from './azurite.ts';
-import { type Expectations, loadExpectations } from './expectations.ts';
+import { defaultTransforms, type Expectations, loadExpectations } from './expectations.ts';
 import { fetchFigures, NO_FIGURES } from './figures.ts';
 import { createGenerator, type Generator } from './generator/generator.ts';
 import { createRandom } from './generator/random.ts';
@@ -135,7 +135,8 @@ async function setUp(
 ): Promise<Stage> {
   const say = (text: string) => process.stdout.write(`${picocolors.dim(text)}\n`);
   const hashKey = randomBytes(16).toString('hex');
-  const expectations = await loadExpectations(options.transforms, hashKey);
+  const transforms = options.transforms ?? (await defaultTransforms());
+  const expectations = await loadExpectations(transforms, hashKey);
 
   say('Starting Azurite: an Azure Storage account on this machine');
   const data = join(folder, 'azurite');
@@ -159,7 +160,7 @@ async function setUp(
   };
   const relay = await startRelay(options.host, {
     folder,
-    config: { transforms: options.transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
+    config: { transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
     signal,
   });
   closing.push(() => relay.stop({ patienceMs: IMPATIENCE_MS }));
@@ -170,7 +171,7 @@ async function setUp(
     now: Date.now,
     attackEvery: Math.max(
       1500,
-      Math.round(options.rows === undefined ? options.rate * 30 : options.rows / 4),
+      Math.round(options.rows === undefined ? options.rate * 15 : options.rows / 4),
     ),
   });
   let hidden = 0;

@@ -1,4 +1,4 @@
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RelayError } from '../src/shared/errors.ts';
 import { HOSTS, type Host } from './relay.ts';
@@ -10,8 +10,8 @@ export interface DemoOptions {
   readonly rate: number;
   readonly seed: number;
   readonly host: Host;
-  /** The folder of rule files. */
-  readonly transforms: string;
+  /** The folder of rule files; undefined: the repository's. */
+  readonly transforms: string | undefined;
   /** Leaves the data folder where it is. */
   readonly keep: boolean;
   /** One line now and then instead of the live picture. */
@@ -32,13 +32,12 @@ Options:
   --rate N        rows a second; 0: as fast as they can be written (default: 300, with --rows 2000)
   --seed N        another company, another week (default: 1)
   --host NAME     where the relay runs: ${Object.keys(HOSTS).join(', ')} (default: node)
-  --transforms D  the folder of rule files (default: transforms)
+  --transforms D  the folder of rule files (default: transforms, or demo/transforms while that is empty)
   --plain         a line every 2 seconds instead of the live picture
   --keep          leave the data folder, with the relay's log and configuration, where it is
   --help          this text
 `;
 
-const TRANSFORMS = join(import.meta.dirname, '../transforms');
 const DEFAULT_ROWS = 20_000;
 
 /**
@@ -66,7 +65,7 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
     rate,
     seed: whole('--seed', values.seed ?? '1', 0, 2 ** 32 - 1),
     host: hostNamed(values.host ?? 'node'),
-    transforms: resolve(values.transforms ?? TRANSFORMS),
+    transforms: values.transforms === undefined ? undefined : resolve(values.transforms),
     keep: values.keep ?? false,
     plain: (values.plain ?? false) || !terminal,
   };
