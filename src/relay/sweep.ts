@@ -1,5 +1,6 @@
 import type { BlobEntry } from '../blobs/port.ts';
 import type { CheckpointSummary } from '../checkpoints/summary.ts';
+import type { Task } from '../queue/task.ts';
 import { codeOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
 import { OVERDUE_MS, planTask } from './follow-up.ts';
@@ -45,7 +46,7 @@ export async function sweep(
           listed++;
           if (
             needsVisit(entry, known.get(entry.ref.name), deps.clock.now()) &&
-            (await queueBlob(deps, entry))
+            (await queueBlob(deps, entry, 'sweep'))
           ) {
             queued++;
           }
@@ -79,18 +80,24 @@ export function needsVisit(
   return !checkpoint.closed || entry.length > checkpoint.length;
 }
 
-/** Queues a task and notes it in the checkpoint, so that the next sweep need not queue another. */
-async function queueBlob(deps: RelayDeps, { ref, createdOn, ...stat }: BlobEntry): Promise<boolean> {
+/**
+ * Queues a task and notes it in the checkpoint, so that the next sweep need not queue another. False when somebody works on the
+ * blob at this moment.
+ */
+export async function queueBlob(
+  deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
+  { ref, createdOn, ...stat }: BlobEntry,
+  origin: Task['origin'],
+): Promise<boolean> {
   const stored = await deps.checkpoints.load(ref);
   const current =
     stored?.checkpoint.createdOn === createdOn
       ? stored.checkpoint
       : freshCheckpoint({ ...stat, createdOn }, deps.clock.now());
-  const { body, live } = planTask(deps.clock, ref, 'sweep', 0);
+  const { body, live } = planTask(deps.clock, ref, origin, 0);
   try {
     await deps.checkpoints.save(ref, { ...current, next: live }, stored?.etag);
   } catch (error) {
-    // Somebody works on it at this moment.
     if (codeOf(error) === 'checkpoint_conflict') return false;
     throw error;
   }

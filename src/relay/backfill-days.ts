@@ -1,0 +1,90 @@
+import type { BlobEntry } from '../blobs/port.ts';
+import type { CheckpointSummary } from '../checkpoints/summary.ts';
+import { hourOf } from '../shared/blob-ref.ts';
+import type { RelayDeps } from './deps.ts';
+
+export type ListingDeps = Pick<RelayDeps, 'blobs' | 'checkpoints'>;
+
+const HOUR_MS = 3_600_000;
+
+/** Hours of a storage account's blobs, over tables and tenants. */
+export interface Range {
+  /** Containers that begin with this are looked at. */
+  readonly containerPrefix: string;
+  /** Only these containers; undefined: all. */
+  readonly containers?: readonly string[] | undefined;
+  /** Milliseconds since the epoch: hours that end after `from` and begin before `to`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One day of one tenant in one container. */
+export interface Day {
+  readonly container: string;
+  /** `tenantId=<guid>/`. */
+  readonly tenant: string;
+  /** `y=2026/m=11/d=23/`. */
+  readonly folder: string;
+}
+
+/** A source blob, and what is known of how far it was read. */
+export interface FoundBlob {
+  readonly entry: BlobEntry;
+  readonly checkpoint: CheckpointSummary | undefined;
+}
+
+/** The days of the range that have blobs, by container, tenant and date. Lists folders, not blobs. */
+export async function* daysIn(deps: ListingDeps, range: Range, signal?: AbortSignal): AsyncGenerator<Day> {
+  const { blobs } = deps;
+  for await (const container of blobs.containers(range.containerPrefix, signal)) {
+    if (range.containers && !range.containers.includes(container)) continue;
+    for await (const tenant of blobs.folders(container, '', signal)) {
+      for await (const year of blobs.folders(container, tenant, signal)) {
+        if (!overlaps(range, year.slice(tenant.length))) continue;
+        for await (const month of blobs.folders(container, year, signal)) {
+          if (!overlaps(range, month.slice(tenant.length))) continue;
+          for await (const day of blobs.folders(container, month, signal)) {
+            const folder = day.slice(tenant.length);
+            if (overlaps(range, folder)) yield { container, tenant, folder };
+          }
+        }
+      }
+    }
+  }
+}
+
+/** The JSON blobs of a day whose hour is in the range. Memory holds the checkpoints of that day. */
+export async function* blobsOf(
+  deps: ListingDeps,
+  { container, tenant, folder }: Day,
+  range: Range,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundBlob> {
+  const prefix = tenant + folder;
+  const known = new Map<string, CheckpointSummary>();
+  for await (const summary of deps.checkpoints.list(container, prefix, signal)) {
+    known.set(summary.name, summary);
+  }
+  for await (const entry of deps.blobs.list(container, prefix, signal)) {
+    const { name } = entry.ref;
+    const hour = hourOf(name);
+    if (hour === undefined || hour >= range.to || hour + HOUR_MS <= range.from) continue;
+    if (/\.json(?:\.gz)?$/i.test(name)) yield { entry, checkpoint: known.get(name) };
+  }
+}
+
+const PERIOD = /^y=(\d{4})\/(?:m=(\d{2})\/(?:d=(\d{2})\/)?)?$/;
+
+/** Whether a folder `y=.../`, `y=.../m=.../` or `y=.../m=.../d=.../` can have hours of the range. */
+function overlaps({ from, to }: Range, folder: string): boolean {
+  const [, year, month, day] = PERIOD.exec(folder) ?? [];
+  if (year === undefined) return false;
+  const [y, m, d] = [Number(year), Number(month ?? 1) - 1, Number(day ?? 1)];
+  const begin = Date.UTC(y, m, d);
+  const end = Date.UTC(
+    month === undefined ? y + 1 : y,
+    day === undefined && month ? m + 1 : m,
+    day ? d + 1 : d,
+  );
+  return begin < to && end > from;
+}

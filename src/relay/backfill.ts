@@ -1,0 +1,173 @@
+import { blobsOf, type Day, daysIn, type FoundBlob, type Range } from './backfill-days.ts';
+import type { RelayDeps } from './deps.ts';
+import { queueReplay } from './replay.ts';
+import { needsVisit, queueBlob } from './sweep.ts';
+
+export type BackfillDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock' | 'queue'>;
+
+export interface BackfillOptions {
+  readonly range: Range;
+  /** Not empty: a replay of everything in the range to these destinations alone. */
+  readonly destinations: readonly string[];
+  /** Only counts. */
+  readonly dryRun: boolean;
+  /** Blobs queued a second, at most; undefined: no limit of its own. */
+  readonly rate?: number | undefined;
+  /** Waits while the queue holds more tasks than this: new events must not stand behind a year of old ones. */
+  readonly queueLimit: number;
+  /** Goes on behind this place. */
+  readonly after?: Position | undefined;
+  /** What was counted before that place. */
+  readonly totals?: BackfillTotals | undefined;
+  readonly signal: AbortSignal;
+  /** Told when the days are known: how many there are, and how many are done already. */
+  readonly onDays?: (all: number, done: number) => void;
+  /** Told after each few blobs, and at the end of each day: everything up to `at` is queued. */
+  readonly onProgress?: (at: Position, totals: BackfillTotals, dayEnded: boolean) => Promise<void>;
+  /** Told when it waits for the consumers. */
+  readonly onWaiting?: (tasks: number) => void;
+}
+
+/** A place in the order of a backfill. */
+export interface Position extends Day {
+  /** The last blob that was done of that day; undefined: all of them. */
+  readonly name?: string | undefined;
+}
+
+export interface BackfillTotals {
+  /** Blobs in the range. */
+  readonly listed: number;
+  /** Blobs for which at least one task was queued, or would be. */
+  readonly queued: number;
+  /** Stored bytes there are to read in those, once for each destination of a replay. */
+  readonly bytes: number;
+  /** Blobs that an earlier replay still reads. */
+  readonly underWay: number;
+  /** Blobs that could not be queued because somebody wrote their checkpoints again and again. */
+  readonly busy: number;
+}
+
+const NOTHING: BackfillTotals = { listed: 0, queued: 0, bytes: 0, underWay: 0, busy: 0 };
+
+/** Blobs that are queued at once. */
+const AT_ONCE = 8;
+/** The queue's depth is asked for after so many tasks. */
+const DEPTH_EVERY = 64;
+const WAIT_MS = 1_000;
+
+/**
+ * Queues the blobs of a range that have unread bytes, as the sweep does; with destinations, has all of them read once more for
+ * those. Memory holds the list of days, and one day of one table.
+ *
+ * Rejects with the signal's reason when it is aborted; what `onProgress` was told last is where to go on.
+ */
+export async function backfill(deps: BackfillDeps, options: BackfillOptions): Promise<BackfillTotals> {
+  const { range, after, signal } = options;
+  const days: Day[] = [];
+  for await (const day of daysIn(deps, range, signal)) days.push(day);
+  const rest = after ? days.filter((day) => compare(day, after) >= (after.name === undefined ? 1 : 0)) : days;
+  options.onDays?.(days.length, days.length - rest.length);
+
+  const pace = new Pace(deps, options);
+  let totals = options.totals ?? NOTHING;
+  for (const day of rest) {
+    const from = after && compare(day, after) === 0 ? after.name : undefined;
+    let waiting: FoundBlob[] = [];
+    const flush = async () => {
+      const outcomes = await Promise.all(waiting.map((found) => queueOne(deps, found, options)));
+      const last = waiting.at(-1)?.entry.ref.name;
+      waiting = [];
+      totals = outcomes.reduce(add, totals);
+      if (last !== undefined) await options.onProgress?.({ ...day, name: last }, totals, false);
+      await pace.queued(outcomes.filter(({ queued }) => queued > 0).length);
+    };
+    for await (const found of blobsOf(deps, day, range, signal)) {
+      if (from !== undefined && found.entry.ref.name <= from) continue;
+      waiting.push(found);
+      if (waiting.length === AT_ONCE) await flush();
+    }
+    await flush();
+    await options.onProgress?.(day, totals, true);
+    signal.throwIfAborted();
+  }
+  return totals;
+}
+
+function add(a: BackfillTotals, b: BackfillTotals): BackfillTotals {
+  return {
+    listed: a.listed + b.listed,
+    queued: a.queued + b.queued,
+    bytes: a.bytes + b.bytes,
+    underWay: a.underWay + b.underWay,
+    busy: a.busy + b.busy,
+  };
+}
+
+/** In the order in which {@link daysIn} gives them. */
+function compare(a: Day, b: Day): number {
+  for (const key of ['container', 'tenant', 'folder'] as const) {
+    if (a[key] !== b[key]) return a[key] < b[key] ? -1 : 1;
+  }
+  return 0;
+}
+
+async function queueOne(
+  deps: BackfillDeps,
+  { entry, checkpoint }: FoundBlob,
+  { destinations, dryRun }: BackfillOptions,
+): Promise<BackfillTotals> {
+  const one = { ...NOTHING, listed: 1 };
+  const unread = needsVisit(entry, checkpoint, deps.clock.now());
+  const isOther = checkpoint === undefined || checkpoint.createdOn !== entry.createdOn;
+  const replayed = isOther || entry.length === 0 ? [] : destinations;
+  if (!unread && replayed.length === 0) return one;
+  const unreadBytes = unread ? Math.max(0, entry.length - (isOther ? 0 : checkpoint.offset)) : 0;
+  const queued = { ...one, queued: 1, bytes: unreadBytes + replayed.length * entry.length };
+  if (dryRun) return queued;
+
+  const outcomes = [];
+  if (unread) outcomes.push((await queueBlob(deps, entry, 'backfill')) ? 'queued' : 'nothing');
+  for (const destination of replayed) outcomes.push(await queueReplay(deps, entry.ref, destination));
+  if (outcomes.includes('busy')) return { ...one, busy: 1 };
+  if (outcomes.includes('queued')) return queued;
+  return outcomes.includes('under_way') ? { ...one, underWay: 1 } : one;
+}
+
+/** Keeps to the rate, and waits for the consumers. */
+class Pace {
+  readonly #deps: BackfillDeps;
+  readonly #options: BackfillOptions;
+  #nextAt: number;
+  #sinceDepth = DEPTH_EVERY;
+
+  constructor(deps: BackfillDeps, options: BackfillOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#nextAt = deps.clock.monotonic();
+  }
+
+  async queued(count: number): Promise<void> {
+    const { rate, signal, dryRun } = this.#options;
+    const { clock } = this.#deps;
+    if (dryRun || count === 0) return;
+    if (rate !== undefined) {
+      this.#nextAt = Math.max(this.#nextAt, clock.monotonic()) + (count / rate) * 1000;
+      const wait = this.#nextAt - clock.monotonic();
+      if (wait > 0) await clock.sleep(wait, signal);
+    }
+    this.#sinceDepth += count;
+    if (this.#sinceDepth < DEPTH_EVERY) return;
+    this.#sinceDepth = 0;
+    await this.#room();
+  }
+
+  async #room(): Promise<void> {
+    const { queueLimit, signal, onWaiting } = this.#options;
+    for (;;) {
+      const { ready } = await this.#deps.queue.depth();
+      if (ready <= queueLimit) return;
+      onWaiting?.(ready);
+      await this.#deps.clock.sleep(WAIT_MS, signal);
+    }
+  }
+}
