@@ -117,6 +117,8 @@ export class Lane {
   /** Resolves when rows may be handed over again. */
   room(): Promise<void> {
     if (this.hasRoom) return Promise.resolve();
+    // Whoever fills the batch is waiting now: no company will come for it.
+    this.#seal();
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
@@ -138,9 +140,7 @@ export class Lane {
   #add(item: Item): void {
     const limits = this.target.destination.batch;
     const { bytes } = item.encoded;
-    if (this.#open && (this.#open.items.length >= limits.items || this.#open.bytes + bytes > limits.bytes)) {
-      this.#seal();
-    }
+    if (this.#open && this.#open.bytes + bytes > limits.bytes) this.#seal();
     if (this.#open) {
       this.#open.items.push(item);
       this.#open.bytes += bytes;
@@ -152,6 +152,7 @@ export class Lane {
       }, limits.ageMs);
     }
     this.#buffered += bytes;
+    if (this.#open.items.length >= limits.items || this.#open.bytes >= limits.bytes) this.#seal();
   }
 
   #seal(): void {

@@ -86,7 +86,8 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       await plan.commit();
     }
     await roomInLanes(deps, lanes, signal);
-    if (lanes.every((lane) => !lane.live) || plan.enough(position - start)) {
+    // A visit that has not come past one row goes on, or the next would come no further.
+    if (lanes.every((lane) => !lane.live) || (position > start && plan.enough(position - start))) {
       return { complete: false, position, table };
     }
   }
