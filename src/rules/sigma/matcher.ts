@@ -1,6 +1,7 @@
-import { Automaton } from './automaton.ts';
-import { type Corpus, learnCorpus } from './corpus.ts';
 import type { FieldSource } from './expression.ts';
+import { fold } from './fold.ts';
+import { GramIndex, type Pattern } from './gram-index.ts';
+import { learnLikelihood } from './likelihood.ts';
 import { allNeeds, type Need, needsOf } from './needs.ts';
 import type { CompiledDetection, RecordView } from './types.ts';
 
@@ -11,6 +12,8 @@ export interface Matcher {
 }
 
 const NONE: readonly number[] = [];
+/** Whole texts shorter than this are looked up as they are. */
+const SHORT = 4;
 
 /** Tries detections one by one: what `buildMatcher` must agree with. */
 export function buildPlainMatcher(detections: readonly CompiledDetection[]): Matcher {
@@ -26,93 +29,93 @@ export function buildPlainMatcher(detections: readonly CompiledDetection[]): Mat
  * One pass over each text column that a literal is looked for in proposes candidates; only those are evaluated.
  */
 export function buildMatcher(detections: readonly CompiledDetection[]): Matcher {
-  const corpus = learnCorpus((visit) => {
+  const likelihood = learnLikelihood((visit) => {
     for (const { expression } of detections) allNeeds(expression, visit);
   });
   const always: number[] = [];
-  const columns = new Map<string, ColumnBuilder>();
+  const sources = new Map<string, SourceNeeds>();
   for (const [position, { expression }] of detections.entries()) {
-    const needs = needsOf(expression, corpus.likelihood);
+    const needs = needsOf(expression, likelihood);
     if (!needs) always.push(position);
-    for (const need of needs ?? []) {
-      let column = columns.get(need.source.key);
-      if (!column) {
-        column = { source: need.source, wholes: new Map(), parts: new Map() };
-        columns.set(need.source.key, column);
-      }
-      addNeed(column, need, position, corpus);
-    }
+    for (const need of needs ?? []) addNeed(sources, need, position);
   }
-  const indexes = [...columns.values()].map((column) => new ColumnIndex(column));
-  const seen = new Float64Array(detections.length);
+  const indexes = [...sources.values()].map((needs) => new SourceIndex(needs));
+  /** The round in which a detection was last proposed. */
+  const proposed = new Float64Array(detections.length);
   let round = 0;
+  let candidates: number[] = [];
+  const propose = (positions: readonly number[]): void => {
+    for (const position of positions) {
+      if (proposed[position] === round) continue;
+      proposed[position] = round;
+      candidates.push(position);
+    }
+  };
 
   return {
     match(record) {
       round++;
-      const candidates: number[] = [...always];
-      const propose = (positions: readonly number[]): void => {
-        for (const position of positions) {
-          if (seen[position] === round) continue;
-          seen[position] = round;
-          candidates.push(position);
-        }
-      };
-      for (const index of indexes) index.propose(record, round, propose);
+      candidates = [...always];
+      for (const index of indexes) index.propose(record, propose);
       if (candidates.length === 0) return NONE;
       const matched = candidates.filter((position) => detections[position]?.matches(record));
-      return matched.sort((a, b) => a - b);
+      return matched.length > 1 ? matched.sort((a, b) => a - b) : matched;
     },
   };
 }
 
-interface ColumnBuilder {
+/** The literals looked for in one source, and the detections that need each. */
+interface SourceNeeds {
   readonly source: FieldSource;
-  readonly wholes: Map<string, number[]>;
-  readonly parts: Map<string, number[]>;
+  readonly patterns: Map<string, { readonly pattern: Pattern; readonly positions: number[] }>;
 }
 
-function addNeed(column: ColumnBuilder, need: Need, position: number, corpus: Corpus): void {
-  const positions = need.whole ? column.wholes : column.parts;
-  const literal = need.whole ? need.literal : corpus.rarestPart(need.literal);
-  const list = positions.get(literal);
-  if (!list) positions.set(literal, [position]);
-  else if (list.at(-1) !== position) list.push(position);
+function addNeed(sources: Map<string, SourceNeeds>, { source, mode, literal }: Need, position: number): void {
+  let needs = sources.get(source.key);
+  if (!needs) {
+    needs = { source, patterns: new Map() };
+    sources.set(source.key, needs);
+  }
+  const key = `${mode} ${literal}`;
+  const known = needs.patterns.get(key);
+  if (!known) needs.patterns.set(key, { pattern: { literal, mode }, positions: [position] });
+  else if (known.positions.at(-1) !== position) known.positions.push(position);
 }
 
-/** What one column's texts propose. */
-class ColumnIndex {
+/** What one source's texts propose. */
+class SourceIndex {
   readonly #source: FieldSource;
-  readonly #wholes: ReadonlyMap<string, readonly number[]>;
-  readonly #parts: readonly (readonly number[])[];
-  readonly #automaton: Automaton | undefined;
-  /** The round in which a literal was last found: the next find of it proposes nothing new. */
-  readonly #found: Float64Array;
+  readonly #positions: readonly (readonly number[])[];
+  readonly #index: GramIndex;
+  /** Whole texts too short for the index. */
+  readonly #short: ReadonlyMap<string, readonly number[]>;
 
-  constructor({ source, wholes, parts }: ColumnBuilder) {
+  constructor({ source, patterns }: SourceNeeds) {
+    const [short, long] = partition(
+      [...patterns.values()],
+      ({ pattern }) => pattern.mode === 'equals' && pattern.literal.length < SHORT,
+    );
     this.#source = source;
-    this.#wholes = wholes;
-    this.#parts = [...parts.values()];
-    this.#automaton = parts.size === 0 ? undefined : new Automaton([...parts.keys()]);
-    this.#found = new Float64Array(parts.size);
+    this.#positions = long.map(({ positions }) => positions);
+    this.#index = new GramIndex(long.map(({ pattern }) => pattern));
+    this.#short = new Map(short.map(({ pattern, positions }) => [pattern.literal, positions]));
   }
 
-  propose(record: RecordView, round: number, propose: (positions: readonly number[]) => void): void {
-    if (this.#automaton) {
-      for (const text of record.texts(this.#source)) {
-        this.#automaton.scan(text, (literals) => {
-          for (const literal of literals) {
-            if (this.#found[literal] === round) continue;
-            this.#found[literal] = round;
-            propose(this.#parts[literal] ?? NONE);
-          }
-        });
+  propose(record: RecordView, propose: (positions: readonly number[]) => void): void {
+    for (const text of record.texts(this.#source)) {
+      if (text.length < SHORT) {
+        const positions = this.#short.get(fold(text));
+        if (positions) propose(positions);
       }
-    }
-    if (this.#wholes.size === 0) return;
-    for (const text of record.folded(this.#source)) {
-      const positions = this.#wholes.get(text);
-      if (positions) propose(positions);
+      if (this.#positions.length > 0)
+        this.#index.scan(text, (pattern) => propose(this.#positions[pattern] ?? NONE));
     }
   }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
 }

@@ -1,10 +1,10 @@
-import type { Expression, FieldSource, ValueTest } from './expression.ts';
+import type { Expression, FieldSource, TextMode, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
 
-/** A literal that a row must hold: as a whole text of the source, or within one. Case-folded. */
+/** A literal, case-folded, that one of a source's texts must hold. */
 export interface Need {
   readonly source: FieldSource;
-  readonly whole: boolean;
+  readonly mode: TextMode;
   readonly literal: string;
 }
 
@@ -85,17 +85,16 @@ function needOf(source: FieldSource, test: ValueTest): Need | undefined {
   switch (test.kind) {
     case 'text': {
       const literal = test.cased ? fold(test.literal) : test.literal;
-      const whole = test.mode === 'equals';
-      return literal === '' && !whole ? undefined : { source, whole, literal };
+      return literal === '' && test.mode !== 'equals' ? undefined : { source, mode: test.mode, literal };
     }
     case 'wildcard': {
       let longest = '';
       for (const token of test.tokens)
         if (typeof token === 'string' && token.length > longest.length) longest = token;
-      return longest === '' ? undefined : { source, whole: false, literal: fold(longest) };
+      return longest === '' ? undefined : { source, mode: 'contains', literal: fold(longest) };
     }
     case 'regex':
-      return test.literal === '' ? undefined : { source, whole: false, literal: test.literal };
+      return test.literal === '' ? undefined : { source, mode: 'contains', literal: test.literal };
     default:
       return undefined;
   }

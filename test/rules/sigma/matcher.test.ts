@@ -2,9 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import { AnyOf } from '../../../src/rules/sigma/any-of.ts';
-import { Automaton } from '../../../src/rules/sigma/automaton.ts';
-import type { Expression } from '../../../src/rules/sigma/expression.ts';
+import type { Expression, TextMode, ValueTest } from '../../../src/rules/sigma/expression.ts';
 import { fold } from '../../../src/rules/sigma/fold.ts';
+import { GramIndex } from '../../../src/rules/sigma/gram-index.ts';
 import {
   type CompiledDetection,
   compileDetection,
@@ -312,28 +312,48 @@ describe('the indexed engine', () => {
   });
 });
 
-describe('Automaton', () => {
-  it('misses no literal', () => {
+describe('GramIndex', () => {
+  const mode = fc.constantFrom<TextMode>('equals', 'contains', 'startswith', 'endswith');
+
+  it('misses no pattern and visits each at most once', () => {
+    const literal = fc.oneof(word, longer).filter((text) => text !== '');
+    const patterns = fc.array(fc.record({ literal: literal.map(fold), mode }), {
+      minLength: 1,
+      maxLength: 20,
+    });
+    const text = fc.oneof(
+      longer,
+      fc.tuple(longer, longer, fc.nat(30)).map(([a, b, n]) => a.repeat(n) + b),
+    );
     fc.assert(
-      fc.property(
-        fc.array(
-          word.filter((text) => text !== ''),
-          { minLength: 1, maxLength: 20 },
-        ),
-        longer,
-        (literals, text) => {
-          const folded = literals.map(fold);
-          const found = new Set<number>();
-          new Automaton(folded).scan(text, (ids) => {
-            for (const id of ids) found.add(id);
-          });
-          for (const [id, literal] of folded.entries()) {
-            if (fold(text).includes(literal)) expect([literal, found.has(id)]).toEqual([literal, true]);
+      fc.property(patterns, text, fc.nat(), (given, haystack, seed) => {
+        // One of the patterns is made to be there.
+        const chosen = given[seed % given.length]?.literal ?? '';
+        const index = new GramIndex(given);
+        for (const whole of [haystack, haystack + chosen.toUpperCase(), chosen + haystack, chosen]) {
+          const found: number[] = [];
+          index.scan(whole, (id) => found.push(id));
+          expect(new Set(found).size).toBe(found.length);
+          for (const [id, pattern] of given.entries()) {
+            const test: ValueTest = { kind: 'text', ...pattern, cased: false };
+            if (testValue(test, [whole], viewRecord({})))
+              expect([pattern, found.includes(id)]).toEqual([pattern, true]);
           }
-        },
-      ),
+        }
+      }),
       { numRuns: 2000 },
     );
+  });
+
+  it('takes linear time on a text made to mislead it', () => {
+    const patterns = Array.from({ length: 500 }, (_, i) => ({
+      literal: `aaaa${i}`,
+      mode: 'contains' as const,
+    }));
+    const index = new GramIndex(patterns);
+    const start = performance.now();
+    index.scan('a'.repeat(1_000_000), () => {});
+    expect(performance.now() - start).toBeLessThan(2000);
   });
 
   it('AnyOf finds exactly what is there', () => {
