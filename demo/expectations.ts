@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { readRuleFiles } from '../src/hosts/node/rule-files.ts';
 import { compileRules } from '../src/rules/index.ts';
 import type { RuleSet } from '../src/rules/ruleset.ts';
@@ -15,14 +14,6 @@ export type Expect = (row: GeneratedRow, blob: string, offset: number) => Ledger
 export interface Expectations {
   readonly version: string;
   readonly expect: Expect;
-}
-
-const TRANSFORMS = join(import.meta.dirname, '../transforms');
-const OWN_TRANSFORMS = join(import.meta.dirname, 'transforms');
-
-/** The repository's rule files; while there are none, the demo's own few. */
-export async function defaultTransforms(): Promise<string> {
-  return (await readRuleFiles(TRANSFORMS)).length > 0 ? TRANSFORMS : OWN_TRANSFORMS;
 }
 
 /** Compiles the rule files of a folder. Throws a RelayError that shows what is wrong with them. */

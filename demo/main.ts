@@ -9,7 +9,7 @@ import picocolors from 'picocolors';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { messageOf } from '../src/shared/errors.ts';
 import { type Azurite, startAzurite } from './azurite.ts';
-import { defaultTransforms, type Expectations, loadExpectations } from './expectations.ts';
+import { type Expectations, loadExpectations } from './expectations.ts';
 import { fetchFigures, NO_FIGURES } from './figures.ts';
 import { createGenerator, type Generator } from './generator/generator.ts';
 import { createRandom } from './generator/random.ts';
@@ -97,7 +97,10 @@ interface Stage {
   readonly hidden: () => number;
 }
 
-async function run(options: DemoOptions, folder: string, signal: AbortSignal): Promise<number> {
+async function run(options: DemoOptions, folder: string, stop: AbortSignal): Promise<number> {
+  // Whatever ends the run, nothing of it goes on afterwards.
+  const over = new AbortController();
+  const signal = AbortSignal.any([stop, over.signal]);
   const closing: (() => Promise<void>)[] = [];
   const progress = { phase: 'starting' };
   let show: Progress | undefined;
@@ -119,10 +122,11 @@ async function run(options: DemoOptions, folder: string, signal: AbortSignal): P
     return report(stage);
   } catch (error) {
     await show?.stop();
-    if (!signal.aborted) throw error;
+    if (!stop.aborted) throw error;
     process.stdout.write('Stopped.\n');
     return options.rows === undefined ? 0 : INTERRUPTED;
   } finally {
+    over.abort();
     for (const close of closing.reverse()) await close();
   }
 }
@@ -135,8 +139,7 @@ async function setUp(
 ): Promise<Stage> {
   const say = (text: string) => process.stdout.write(`${picocolors.dim(text)}\n`);
   const hashKey = randomBytes(16).toString('hex');
-  const transforms = options.transforms ?? (await defaultTransforms());
-  const expectations = await loadExpectations(transforms, hashKey);
+  const expectations = await loadExpectations(options.transforms, hashKey);
 
   say('Starting Azurite: an Azure Storage account on this machine');
   const data = join(folder, 'azurite');
@@ -160,7 +163,7 @@ async function setUp(
   };
   const relay = await startRelay(options.host, {
     folder,
-    config: { transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
+    config: { transforms: options.transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
     signal,
   });
   closing.push(() => relay.stop({ patienceMs: IMPATIENCE_MS }));

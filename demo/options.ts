@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RelayError } from '../src/shared/errors.ts';
 import { HOSTS, type Host } from './relay.ts';
@@ -10,8 +10,8 @@ export interface DemoOptions {
   readonly rate: number;
   readonly seed: number;
   readonly host: Host;
-  /** The folder of rule files; undefined: the repository's. */
-  readonly transforms: string | undefined;
+  /** The folder of rule files. */
+  readonly transforms: string;
   /** Leaves the data folder where it is. */
   readonly keep: boolean;
   /** One line now and then instead of the live picture. */
@@ -32,12 +32,14 @@ Options:
   --rate N        rows a second; 0: as fast as they can be written (default: 300, with --rows 2000)
   --seed N        another company, another week (default: 1)
   --host NAME     where the relay runs: ${Object.keys(HOSTS).join(', ')} (default: node)
-  --transforms D  the folder of rule files (default: transforms, or demo/transforms while that is empty)
+  --transforms D  the folder of rule files (default: transforms)
   --plain         a line every 2 seconds instead of the live picture
   --keep          leave the data folder, with the relay's log and configuration, where it is
   --help          this text
 `;
 
+/** The repository's rule files. */
+export const TRANSFORMS = join(import.meta.dirname, '../transforms');
 const DEFAULT_ROWS = 20_000;
 
 /**
@@ -65,7 +67,7 @@ export function parseOptions(argv: readonly string[], terminal: boolean): DemoOp
     rate,
     seed: whole('--seed', values.seed ?? '1', 0, 2 ** 32 - 1),
     host: hostNamed(values.host ?? 'node'),
-    transforms: values.transforms === undefined ? undefined : resolve(values.transforms),
+    transforms: resolve(values.transforms ?? TRANSFORMS),
     keep: values.keep ?? false,
     plain: (values.plain ?? false) || !terminal,
   };

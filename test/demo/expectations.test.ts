@@ -1,13 +1,17 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { defaultTransforms, loadExpectations } from '../../demo/expectations.ts';
+import { loadExpectations } from '../../demo/expectations.ts';
 import { createGenerator } from '../../demo/generator/generator.ts';
+import { TRANSFORMS } from '../../demo/options.ts';
 import { parseRow } from '../../src/blobs/rows/parse-row.ts';
 
 const BLOB = 'container/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 
 describe('what the demo expects of its rules', () => {
   it('filters noise, lets every intrusion through and raises alerts of it, not of a quiet day', async () => {
-    const { expect: expectationOf } = await loadExpectations(await defaultTransforms(), 'hash-key');
+    const { expect: expectationOf } = await loadExpectations(TRANSFORMS, 'hash-key');
     const generator = createGenerator({ seed: 1, now: () => Date.UTC(2026, 10, 23, 7), attackEvery: 1500 });
     let filtered = 0;
     let falseAlarms = 0;
@@ -29,8 +33,13 @@ describe('what the demo expects of its rules', () => {
   });
 
   it('shows what is wrong with rules that do not compile', async () => {
-    const nothing = await loadExpectations(import.meta.dirname, 'hash-key');
-    expect(nothing.version).toMatch(/\S/);
+    const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-test-rules-'));
+    await writeFile(join(folder, 'AlertInfo.yaml'), 'table: AlertInfo\ntransform:\n  - remove: [Tittle]\n');
+    try {
+      await expect(loadExpectations(folder, 'hash-key')).rejects.toThrow(/AlertInfo.yaml:3:14[\s\S]*Title/);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
   });
 
   it('gives the rows the ids that the relay gives them', () => {
