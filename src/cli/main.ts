@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
+import { registerBackfillCommand } from './backfill.ts';
 import { registerConfigCommand } from './config.ts';
 import { registerDemoCommand } from './demo.ts';
 import { registerInitCommand } from './init.ts';
@@ -55,6 +56,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerInitCommand(program);
   registerConfigCommand(program);
   registerServeCommand(program);
+  registerBackfillCommand(program);
   await registerRules(program, argv);
   registerDemoCommand(program);
   return program;

@@ -1,0 +1,129 @@
+import { type BackfillTotals, backfill } from '../../relay/backfill.ts';
+import type { Range } from '../../relay/backfill-days.ts';
+import { BackfillJournal, type BackfillState } from '../../relay/backfill-state.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { RelayError } from '../../shared/errors.ts';
+import type { BackfillCommandOptions } from '../backfill.ts';
+import { abortOnSignals } from '../signals.ts';
+import { checkDestinations, containersOf, type Opened, openPorts } from './open.ts';
+import { progressBar } from './progress.ts';
+import { formatBytes, formatInstant, plural } from './text.ts';
+import { instantOf } from './when.ts';
+
+/** How often the place is written down while it works. Milliseconds. */
+const SAVE_MS = 2_000;
+/** Shells' exit code for "ended by SIGINT". */
+const STOPPED = 130;
+
+export async function runBackfill(options: BackfillCommandOptions): Promise<void> {
+  const { table = [], from, to, destination = [], dryRun = false } = options;
+  const signal = abortOnSignals();
+  const opened = await openPorts(options.config);
+  checkDestinations(destination, opened.config);
+  const containers = await containersOf(table, opened);
+
+  const journal = new BackfillJournal(opened.ports.documents, {
+    tables: table.map((name) => name.toLowerCase()),
+    from,
+    to,
+    destinations: destination,
+  });
+  const earlier = dryRun ? undefined : await journal.load();
+  const state = earlier && !options.restart ? earlier : begin(from, to);
+  if (earlier && state === earlier) {
+    console.error(`Going on with the backfill that began at ${formatInstant(earlier.startedOn)}.`);
+  }
+  if (state.to <= state.from) throw new RelayError('empty_range', '--to must lie behind --from');
+  const range = {
+    containerPrefix: opened.config.storage.container_prefix,
+    containers,
+    from: state.from,
+    to: state.to,
+  };
+  if (!dryRun) {
+    await Promise.all([opened.ports.checkpoints.ensure(), opened.ports.queue.ensure()]);
+    await journal.save(state);
+  }
+  const totals = await work(options, opened, range, state, journal, signal);
+  if (totals) console.log(report(totals, destination, dryRun));
+}
+
+function begin(from: string | undefined, to: string | undefined): BackfillState {
+  const now = Date.now();
+  return {
+    from: from === undefined ? 0 : (instantOf(from, now) ?? 0),
+    to: to === undefined ? now : (instantOf(to, now) ?? now),
+    startedOn: now,
+  };
+}
+
+/** Undefined when it was stopped. */
+async function work(
+  options: BackfillCommandOptions,
+  { ports }: Opened,
+  range: Range,
+  state: BackfillState,
+  journal: BackfillJournal,
+  signal: AbortSignal,
+): Promise<BackfillTotals | undefined> {
+  const { dryRun = false } = options;
+  const bar = progressBar('days of tables');
+  let reached = state;
+  let savedAt = systemClock.monotonic();
+  try {
+    const totals = await backfill(
+      { ...ports, clock: systemClock },
+      {
+        range,
+        destinations: options.destination ?? [],
+        dryRun,
+        rate: options.rate,
+        queueLimit: options.maxQueue,
+        after: state.at,
+        totals: state.totals,
+        signal,
+        onDays: (all, done) => bar.start(all, done),
+        onWaiting: (tasks) => bar.note(`waiting for the consumers: ${plural(tasks, 'task')} in the queue`),
+        async onProgress(at, sofar, dayEnded) {
+          reached = { ...state, at, totals: sofar };
+          if (dayEnded) bar.done(1);
+          bar.note(`${at.container}, ${plural(sofar.queued, 'blob')}`);
+          if (dryRun || systemClock.monotonic() - savedAt < SAVE_MS) return;
+          await journal.save(reached);
+          savedAt = systemClock.monotonic();
+        },
+      },
+    );
+    if (!dryRun) await journal.remove();
+    return totals;
+  } catch (error) {
+    if (!dryRun && reached !== state) await journal.save(reached);
+    if (!signal.aborted) throw error;
+    bar.stop();
+    console.error(
+      `Stopped after ${plural(reached.totals?.queued ?? 0, 'blob')}.${dryRun ? '' : ' The same command goes on from here.'}`,
+    );
+    process.exitCode = STOPPED;
+    return undefined;
+  } finally {
+    bar.stop();
+  }
+}
+
+function report(totals: BackfillTotals, destinations: readonly string[], dryRun: boolean): string {
+  const { listed, queued, bytes, underWay, busy } = totals;
+  const to = destinations.length === 0 ? '' : ` for ${destinations.join(', ')}`;
+  const lines = [
+    `${plural(listed, 'blob')} in the range, ${queued.toLocaleString('en-US')} ${dryRun ? 'would be' : ''} queued${to}: ${formatBytes(bytes)} to read.`.replace(
+      / {2,}/g,
+      ' ',
+    ),
+  ];
+  if (underWay > 0) lines.push(`${plural(underWay, 'blob')} left alone: an earlier replay still reads them.`);
+  if (busy > 0) {
+    lines.push(`${plural(busy, 'blob')} could not be queued while they were worked on: run it again later.`);
+  }
+  if (queued > 0 && !dryRun)
+    lines.push('The consumers read them now: "xdr-relay status" shows how far they are.');
+  return lines.join('\n');
+}

@@ -1,0 +1,47 @@
+import type { RelayConfig } from '../../config/schema.ts';
+import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
+import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
+import { defaultCredential } from '../../hosts/node/credential.ts';
+import { RelayError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest.ts';
+
+export interface Opened {
+  readonly config: RelayConfig;
+  /** The absolute path of the folder relay.yaml is in. */
+  readonly directory: string;
+  readonly ports: AzurePorts;
+}
+
+/** Reads relay.yaml and builds what reaches its storage account. Throws ConfigError. */
+export async function openPorts(configFile: string): Promise<Opened> {
+  await loadEnvFileBeside(configFile);
+  const { config, directory } = await loadConfigFile(configFile);
+  return { config, directory, ports: azurePorts(config, defaultCredential()) };
+}
+
+/** Throws `unknown_destination` for a name that relay.yaml does not have. */
+export function checkDestinations(names: readonly string[], config: RelayConfig): void {
+  const known = Object.keys(config.destinations);
+  for (const name of names) {
+    if (known.includes(name)) continue;
+    const hint = didYouMean(name, known) ?? `it has ${known.join(', ') || 'none'}`;
+    throw new RelayError('unknown_destination', `relay.yaml has no destination "${name}": ${hint}`);
+  }
+}
+
+/** The containers of the named tables; undefined for all. Throws `unknown_table` for one that is not there. */
+export async function containersOf(
+  tables: readonly string[],
+  { config, ports }: Opened,
+): Promise<readonly string[] | undefined> {
+  if (tables.length === 0) return undefined;
+  const prefix = config.storage.container_prefix;
+  const known: string[] = [];
+  for await (const container of ports.blobs.containers(prefix)) known.push(container.slice(prefix.length));
+  return tables.map((table) => {
+    const name = table.toLowerCase();
+    if (known.includes(name)) return prefix + name;
+    const hint = didYouMean(name, known) ?? 'Defender creates it when it has something to write';
+    throw new RelayError('unknown_table', `the account has no container ${prefix}${name}: ${hint}`);
+  });
+}
