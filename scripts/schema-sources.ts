@@ -87,6 +87,7 @@ export function fromMarkdown(text: string): Tables {
   const columns: Record<string, KustoType> = {};
   for (const line of text.split(/\r?\n/)) {
     const [, name = '', type = ''] = line.split('|').map((cell) => cell.replaceAll('`', '').trim());
+    if (/^column\s?name$/i.test(name) || name === 'Column') continue;
     const clean = cleanName(name);
     if (!line.trimStart().startsWith('|') || !/^[A-Za-z_]\w*$/.test(clean)) continue;
     columns[clean] = kustoType(type, `${table}.${clean}`);
