@@ -174,7 +174,7 @@ async function setUp(
     now: Date.now,
     attackEvery: Math.max(
       1500,
-      Math.round(options.rows === undefined ? options.rate * 15 : options.rows / 4),
+      Math.round(options.rows === undefined ? options.rate * 30 : options.rows / 2),
     ),
   });
   let hidden = 0;

@@ -47,9 +47,11 @@ export function picture(view: View, paint: Colors, width: number): string {
   const number = (value: number, columns = 11) => grouped(value).padStart(columns);
   const rate = (value: number) => dim(`${grouped(value)}/s`.padStart(9));
   const goal = view.goal === undefined ? '' : ` of ${grouped(view.goal)}`;
+  const excess = view.read - view.written;
+  const again = excess > 0 ? `, ${grouped(excess)} rows read again for who lags behind` : '';
   const source = [
     `${bold('Defender')}   ${number(view.written)} rows${goal} written ${rate(view.writtenRate)}  ${dim(bytes(view.appendedBytes))}`,
-    `${bold('xdr-relay')}  ${number(view.read)} rows read    ${rate(view.readRate)}  ${dim(`${grouped(view.notifications)} notifications`)}`,
+    `${bold('xdr-relay')}  ${number(view.read)} rows read    ${rate(view.readRate)}  ${dim(`${grouped(view.notifications)} notifications${again}`)}`,
     `           ${number(view.filtered)} filtered   ${number(view.alerts, 7)} alerts` +
       `${view.deadLetters > 0 ? red(`   ${grouped(view.deadLetters)} dead letters`) : ''}` +
       `${view.bad > 0 ? red(`   ${grouped(view.bad)} unreadable`) : ''}`,

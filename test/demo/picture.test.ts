@@ -56,6 +56,11 @@ describe('the picture', () => {
     expect(text).toMatch(/hook .* down/);
   });
 
+  it('says why more rows are read than written', () => {
+    expect(picture({ ...view, read: 2700 }, plain, 100)).toContain('200 rows read again for who lags behind');
+    expect(picture(view, plain, 100)).not.toContain('again');
+  });
+
   it('shows the newest headline first, cut to the width and without control characters', () => {
     const lines = picture(view, plain, 60).split('\n');
     const newest = lines.findIndex((line) => line.includes('🟠'));

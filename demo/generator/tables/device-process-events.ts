@@ -62,16 +62,25 @@ const CHILDREN = [
   [PROGRAMS.certutil, 'certutil.exe -verifystore Root'],
 ] as const;
 
+const OF_OFFICE = [
+  [PROGRAMS.edge, '"msedge.exe" --single-argument https://www.havnia.example/ordre?kunde=Søren'],
+] as const;
+const OF_UNIX = [[PROGRAMS.bash, 'bash -c "df -h /"']] as const;
+const OFFICE: readonly Program[] = [PROGRAMS.outlook, PROGRAMS.excel];
+
+/** What such a process starts on a quiet day: Office, for one, no shells. */
+function childrenOf(device: Device, { program }: Process) {
+  if (device.os === 'macOS' || device.os === 'Linux') return OF_UNIX;
+  return OFFICE.includes(program) ? OF_OFFICE : CHILDREN;
+}
+
 export const deviceProcessEvents: Table = {
   name: 'DeviceProcessEvents',
   share: 240,
   everyday(world, at) {
     const device = world.random.pick(world.company.devices);
     const initiating = everydayProcess(world, at, device);
-    const [program, line] =
-      device.os === 'macOS' || device.os === 'Linux'
-        ? ([PROGRAMS.bash, 'bash -c "df -h /"'] as const)
-        : world.random.pick(CHILDREN);
+    const [program, line] = world.random.pick(childrenOf(device, initiating));
     return processCreated(world, at, {
       device,
       program,
