@@ -87,6 +87,7 @@ for (const [name, files] of [
       visitMs: 600_000,
       visitBytes: Number.MAX_SAFE_INTEGER,
     },
+    stragglers: new Set(),
     lag: new LagBook(metrics),
   };
   const container = 'insights-logs-advancedhunting-mixed';

@@ -139,7 +139,7 @@ export const tailConfig = z
 
 export const sweepConfig = z
   .strictObject({
-    interval: duration('2m').describe('How often the recent hours are listed.'),
+    interval: duration('5m').describe('How often the recent hours are listed.'),
     recent: duration('3h').describe('How far back that listing goes.'),
     wide_interval: duration('1h').describe('How often the wider listing is made; also at start-up.'),
     wide: duration('2d').describe('How far back the wider listing goes: blobs that grew again are found so.'),

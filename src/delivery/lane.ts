@@ -1,6 +1,7 @@
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import type { Delivery, EncodedDelivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
+import { RelayError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { batchId } from './batch-id.ts';
@@ -30,6 +31,13 @@ export type LaneEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
   | { readonly kind: 'down'; readonly error: DestinationDownError };
+
+/** Told to stop between two tries. */
+class LaneStoppedError extends RelayError {
+  constructor() {
+    super('lane_stopped', 'The lane was stopped');
+  }
+}
 
 interface Item {
   readonly encoded: EncodedDelivery;
@@ -130,7 +138,7 @@ export class Lane {
     return this.#running;
   }
 
-  /** Ends after the batch that is on its way; the rest stays in the blob. */
+  /** Ends after the request that is on its way; the rest stays in the blob. */
   stop(): void {
     this.#stopping = true;
     this.#notify();
@@ -181,6 +189,7 @@ export class Lane {
       try {
         await this.#send(batch);
       } catch (error) {
+        if (error instanceof LaneStoppedError) break;
         if (!(error instanceof DestinationDownError)) throw error;
         await newer;
         return { kind: 'down', error };
@@ -199,7 +208,11 @@ export class Lane {
   }
 
   async #send(batch: OpenBatch): Promise<void> {
-    const { clock, metrics, policy, signal, guard } = this.#context;
+    const { clock, metrics, policy, signal } = this.#context;
+    const guard = () => {
+      if (this.#stopping) throw new LaneStoppedError();
+      this.#context.guard();
+    };
     const { destination, breaker, slots } = this.target;
     const labels = { destination: destination.name };
     const items = batch.items.map((item) => item.encoded);

@@ -62,6 +62,7 @@ export async function consume(deps: RelayDeps, options: ConsumerOptions, stoppin
     if (messages.length === 0) await pause(deps, idleMs, stopping.stop);
   }
   await Promise.all(running);
+  await Promise.all(deps.stragglers);
 }
 
 async function receive(

@@ -34,6 +34,8 @@ export interface RelayDeps {
   /** The rule set in force; a visit keeps the one it began with. */
   readonly rules: () => RuleSet;
   readonly settings: RelaySettings;
+  /** Requests that outlive the visit they began in: a host waits for them before it ends. */
+  readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;
   readonly clock: Clock;
   readonly logger: Logger;

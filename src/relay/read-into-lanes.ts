@@ -176,10 +176,9 @@ async function roomInLanes(deps: RelayDeps, lanes: readonly Lane[], signal: Abor
   for (;;) {
     const full = lanes.filter((lane) => !lane.hasRoom);
     if (full.length === 0) return;
-    const alone = lanes.filter((lane) => lane.live).length === full.length;
-    const all = Promise.all(full.map((lane) => lane.room()));
-    if (alone) {
-      await all;
+    const rooms = full.map((lane) => lane.room());
+    if (lanes.every((lane) => !lane.live || !lane.hasRoom)) {
+      await Promise.race(rooms);
       continue;
     }
     const timer = new AbortController();
@@ -187,7 +186,7 @@ async function roomInLanes(deps: RelayDeps, lanes: readonly Lane[], signal: Abor
       () => true,
       () => false,
     );
-    const isStalled = await Promise.race([all.then(() => false), stalled]);
+    const isStalled = await Promise.race([Promise.all(rooms).then(() => false), stalled]);
     timer.abort();
     signal.throwIfAborted();
     if (!isStalled) continue;

@@ -5,7 +5,7 @@ import { destinationOf } from '../checkpoints/cursor-name.ts';
 import { Lane, type LaneEnd } from '../delivery/lane.ts';
 import type { RetryPolicy } from '../delivery/send-batch.ts';
 import type { BlobRef } from '../shared/blob-ref.ts';
-import type { ClaimKeeper } from './claim-keeper.ts';
+import { ClaimKeeper } from './claim-keeper.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
 import { advance, type Change, type Progress } from './progress.ts';
 import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
@@ -89,7 +89,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         clock.monotonic() - began >= settings.visitMs,
       commit,
     });
-    const ends = await finishLanes(deps, byCursor);
+    const ends = await finishLanes(deps, run, byCursor);
     return { ...result, format, ends, offsets: offsets() };
   } catch (error) {
     stopLanes();
@@ -101,27 +101,58 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   }
 }
 
+/**
+ * Waits for the lanes. One that still has a request on its way when the others are done is left to itself: a claim of its own
+ * keeps everybody else from its destination until that request is answered.
+ */
 async function finishLanes(
   deps: RelayDeps,
+  { ref, stopping }: Run,
   byCursor: ReadonlyMap<string, Lane>,
 ): Promise<Map<string, LaneEnd>> {
-  const lanes = [...byCursor.values()];
-  const ends = lanes.map((lane) => lane.finish());
-  const all = Promise.all(ends);
+  const ends = new Map<string, LaneEnd>();
+  const finishing = new Map(
+    [...byCursor].map(([cursor, lane]) => [
+      cursor,
+      lane.finish().then((end) => {
+        ends.set(cursor, end);
+      }),
+    ]),
+  );
+  const all = Promise.all(finishing.values());
   const over = new AbortController();
-  const straggling = Promise.race(ends)
-    .then(() => deps.clock.sleep(STRAGGLER_MS, over.signal))
-    .then(
-      () => {
-        for (const lane of lanes) lane.stop();
-      },
-      () => {},
-    );
   try {
-    const list = await all;
-    return new Map([...byCursor.keys()].map((cursor, index) => [cursor, list[index] ?? { kind: 'stopped' }]));
+    await Promise.race([
+      all,
+      Promise.race(finishing.values()).then(() => grace(deps, byCursor, ends, over.signal)),
+    ]);
+    for (const [cursor, lane] of byCursor) {
+      if (ends.has(cursor)) continue;
+      lane.stop();
+      const askedAt = deps.clock.monotonic();
+      const claim = stopping.stop.aborted ? undefined : await deps.checkpoints.claim(ref, cursor);
+      const end = finishing.get(cursor);
+      if (!claim || !end) continue;
+      ends.set(cursor, { kind: 'stopped' });
+      const keeper = new ClaimKeeper(claim, deps.clock, askedAt);
+      const left = end.catch(() => {}).then(() => keeper.release());
+      deps.stragglers.add(left);
+      left.finally(() => deps.stragglers.delete(left));
+    }
+    await Promise.all([...finishing].filter(([cursor]) => !ends.has(cursor)).map(([, end]) => end));
+    return ends;
   } finally {
     over.abort();
-    await straggling;
   }
+}
+
+/** Nobody waits for a lane that was stopped; the others may still come to their end. */
+async function grace(
+  deps: RelayDeps,
+  byCursor: ReadonlyMap<string, Lane>,
+  ends: ReadonlyMap<string, LaneEnd>,
+  signal: AbortSignal,
+): Promise<void> {
+  const working = [...byCursor].some(([cursor, lane]) => !ends.has(cursor) && lane.live);
+  if (working) await deps.clock.sleep(STRAGGLER_MS, signal).catch(() => {});
 }

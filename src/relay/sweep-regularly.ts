@@ -1,7 +1,7 @@
 import { codeOf, messageOf } from '../shared/errors.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import type { RelayDeps } from './deps.ts';
-import { sweep } from './sweep.ts';
+import { type SweepOptions, sweep } from './sweep.ts';
 
 /** Milliseconds. */
 export interface SweepSchedule {
@@ -19,10 +19,13 @@ export async function sweepRegularly(
   stop: AbortSignal,
 ): Promise<void> {
   const every = async (name: string, intervalMs: number, backMs: number, first: boolean) => {
-    if (first) await sweepOnce(deps, schedule, name, backMs, stop);
-    while (await slept(deps, intervalMs * (0.9 + Math.random() * 0.2), stop)) {
-      await sweepOnce(deps, schedule, name, backMs, stop);
-    }
+    const back = async () => {
+      const to = deps.clock.now();
+      const { containerPrefix } = schedule;
+      await sweepOnce(deps, name, { containerPrefix, from: to - backMs, to }, stop);
+    };
+    if (first) await back();
+    while (await slept(deps, intervalMs * (0.9 + Math.random() * 0.2), stop)) await back();
   };
   await Promise.all([
     every('recent', schedule.intervalMs, schedule.recentMs, false),
@@ -31,11 +34,10 @@ export async function sweepRegularly(
 }
 
 /** One sweep, unless another consumer is at it. Trouble is logged: the next sweep comes anyway. */
-async function sweepOnce(
+export async function sweepOnce(
   deps: RelayDeps,
-  { containerPrefix }: SweepSchedule,
   name: string,
-  backMs: number,
+  options: SweepOptions,
   stop: AbortSignal,
 ): Promise<void> {
   const { checkpoints, clock, logger, blobs } = deps;
@@ -45,9 +47,8 @@ async function sweepOnce(
     if (!claim) return;
     const keeper = new ClaimKeeper(claim, clock, began);
     try {
-      const now = clock.now();
       const signal = AbortSignal.any([stop, keeper.signal]);
-      const result = await sweep(deps, { containerPrefix, from: now - backMs, to: now }, signal);
+      const result = await sweep(deps, options, signal);
       const seconds = (clock.monotonic() - began) / 1000;
       logger[result.queued > 0 ? 'info' : 'debug']('Sweep ended', { sweep: name, ...result, seconds });
     } finally {

@@ -25,7 +25,7 @@ export interface SweepResult {
 
 /**
  * Lists the blobs of the given hours and queues each that is longer than its checkpoint, or unfinished, and that no live task
- * looks after. Lists by hour, never a whole container; memory holds one hour of one container.
+ * looks after. Lists by hour, never a whole container; memory holds a page of either listing.
  */
 export async function sweep(
   deps: RelayDeps,
@@ -37,17 +37,14 @@ export async function sweep(
   for await (const container of deps.blobs.containers(containerPrefix, signal)) {
     for await (const tenant of deps.blobs.folders(container, '', signal)) {
       for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour <= to; hour += HOUR_MS) {
-        const prefix = tenant + hourFolder(hour);
-        const known = new Map<string, CheckpointSummary>();
-        for await (const summary of deps.checkpoints.list(container, prefix, signal)) {
-          known.set(summary.name, summary);
-        }
-        for await (const entry of deps.blobs.list(container, prefix, signal)) {
+        for await (const { entry, checkpoint } of withCheckpoints(
+          deps,
+          container,
+          tenant + hourFolder(hour),
+          signal,
+        )) {
           listed++;
-          if (
-            needsVisit(entry, known.get(entry.ref.name), deps.clock.now()) &&
-            (await queueBlob(deps, entry, 'sweep'))
-          ) {
+          if (needsVisit(entry, checkpoint, deps.clock.now()) && (await queueBlob(deps, entry, 'sweep'))) {
             queued++;
           }
         }
@@ -56,6 +53,37 @@ export async function sweep(
     }
   }
   return { listed, queued };
+}
+
+/**
+ * The blobs under a prefix, each with its checkpoint: both listings come in the same order and are merged. The few names that are
+ * too long for a checkpoint's may come without theirs; their visit finds out.
+ */
+async function* withCheckpoints(
+  { blobs, checkpoints }: RelayDeps,
+  container: string,
+  prefix: string,
+  signal: AbortSignal,
+): AsyncGenerator<{ readonly entry: BlobEntry; readonly checkpoint: CheckpointSummary | undefined }> {
+  let known: AsyncIterator<CheckpointSummary> | undefined;
+  let next: CheckpointSummary | undefined;
+  const advance = async () => {
+    const result = await known?.next();
+    next = result?.done === false ? result.value : undefined;
+  };
+  try {
+    for await (const entry of blobs.list(container, prefix, signal)) {
+      // Most hours of most tables have no blob: their checkpoints need not be listed.
+      if (!known) {
+        known = checkpoints.list(container, prefix, signal)[Symbol.asyncIterator]();
+        await advance();
+      }
+      while (next && next.name < entry.ref.name) await advance();
+      yield { entry, checkpoint: next?.name === entry.ref.name ? next : undefined };
+    }
+  } finally {
+    await known?.return?.();
+  }
 }
 
 /** `y=2026/m=11/d=23/h=07/`, UTC. */

@@ -80,7 +80,7 @@ async function visitClaimed(
   const progress = new Progress(checkpoints, ref, stored?.etag, checkpoint);
 
   const final = mayClose(ref.name, stat.type, checkpoint.grownOn, now, settings.latenessMs);
-  const { offsets, held } = await whoReads(deps, checkpoint, final);
+  const { offsets, held } = whoReads(deps, checkpoint, final);
   const run =
     offsets.size === 0
       ? undefined
@@ -175,15 +175,15 @@ interface Readers {
   readonly held: ReadonlyMap<string, number>;
 }
 
-async function whoReads(deps: RelayDeps, checkpoint: Checkpoint, final: boolean): Promise<Readers> {
+function whoReads(deps: RelayDeps, checkpoint: Checkpoint, final: boolean): Readers {
   const offsets = new Map<string, number>();
   const held = new Map<string, number>();
   for (const [name, { breaker }] of deps.destinations) {
     const cursor = checkpoint.destinations[name] ?? { offset: 0 };
     if (cursor.behind || !hasUnread(checkpoint, cursor, final)) continue;
-    const until = await breaker.admit();
-    if (until === undefined) offsets.set(name, cursor.offset);
-    else held.set(name, until);
+    // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
+    if (breaker.record) held.set(name, breaker.record.openUntil);
+    else offsets.set(name, cursor.offset);
   }
   return { offsets, held };
 }

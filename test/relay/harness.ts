@@ -62,6 +62,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
           : { kind: 'forwarded', event: row.properties, routes },
     }),
     settings: { ...SETTINGS, ...settings },
+    stragglers: new Set(),
     lag: new LagBook(metrics),
     clock,
     logger: silentLogger,

@@ -252,7 +252,12 @@ describe('a claim', () => {
     r.sink('splunk').behave = () => {};
     await r.pass(2 * MINUTE);
     // The batch that was on its way when the claim was lost may come twice, and no other.
-    expect(r.sink('splunk').rows.slice(3).filter((n) => Number(n) > 2)).toEqual(numbers(3, 9));
+    expect(
+      r
+        .sink('splunk')
+        .rows.slice(3)
+        .filter((n) => Number(n) > 2),
+    ).toEqual(numbers(3, 9));
   });
 
   it('of another consumer is respected', async () => {

@@ -94,6 +94,7 @@ async function runConsumer(
     destinations,
     rules: rules.current,
     settings: relaySettings(config),
+    stragglers: new Set(),
     lag: new LagBook(metrics),
     clock: systemClock,
     logger,

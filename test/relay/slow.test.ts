@@ -1,0 +1,63 @@
+import { setImmediate as turn } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { MINUTE, numbers, relay, row } from './harness.ts';
+
+/** Something that is closed until it is opened. */
+function gate() {
+  let open: () => void = () => {};
+  const opened = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  return { opened, open };
+}
+
+const rows = (count: number) =>
+  Array.from({ length: count }, (_, n) => row(n, { fill: 'x'.repeat(20_000) })).join('');
+
+describe('a destination that is slow', () => {
+  it('neither holds the others back nor fills the memory, and gets everything once, by itself', async () => {
+    const r = relay(['splunk', 'hook'], { bufferBytes: 200_000, visitMs: 1e9 });
+    const { opened, open } = gate();
+    r.sink('hook').behave = () => opened;
+    r.append(rows(500));
+    await r.notify();
+    const working = r.work();
+    for (let i = 0; i < 5_000 && r.sink('splunk').rows.length < 500; i++) {
+      r.clock.advance(100);
+      await turn();
+    }
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 500));
+    expect(r.sink('hook').rows).toEqual([]);
+    // The visit ends though the request is still on its way, and what is new reaches the others.
+    await working;
+    r.append(row(500));
+    await r.pass(10_000);
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 501));
+    expect(r.sink('hook').rows).toEqual([]);
+
+    open();
+    await r.pass(2 * MINUTE);
+    expect(r.sink('hook').rows).toEqual(numbers(0, 501));
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 501));
+    expect((await r.checkpoint())?.destinations.hook).not.toHaveProperty('behind');
+  });
+
+  it('alone is waited for: nothing is read ahead of it', async () => {
+    const r = relay(['hook'], { bufferBytes: 200_000 });
+    const { opened, open } = gate();
+    r.sink('hook').behave = () => opened;
+    r.append(rows(500));
+    await r.notify();
+    const working = r.work();
+    for (let i = 0; i < 200; i++) {
+      r.clock.advance(100);
+      await turn();
+    }
+    // One page of the blob is read, and no second one.
+    expect(r.metrics.counter('xdr_relay_rows_total')).toBeLessThan(500);
+    open();
+    await working;
+    await r.pass(MINUTE);
+    expect(r.sink('hook').rows).toEqual(numbers(0, 500));
+  });
+});
