@@ -1,0 +1,79 @@
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { dirname, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parse } from 'yaml';
+import { z } from 'zod';
+import { readRuleFiles } from '../../src/hosts/node/rule-files.ts';
+import { compileRules } from '../../src/rules/index.ts';
+import type { RuleFile } from '../../src/rules/ruleset.ts';
+import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
+import { codeOf, messageOf } from '../../src/shared/errors.ts';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const OUTPUT = resolve(ROOT, 'dist/worker/files.js');
+
+/**
+ * wrangler's build step: puts relay.yaml and its rule files into a module, as a Worker has no file system.
+ *
+ * relay.yaml is the one that XDR_RELAY_CONFIG names; else the one of this repository's root; else the template beside
+ * this script. Its `${NAME}` are filled in by the Worker, from its variables and secrets.
+ */
+async function bundle(): Promise<string> {
+  const { path, text } = await findConfig();
+  const outline = outlineSchema.parse(parse(text, { maxAliasCount: 0 }) ?? {});
+  const folder = resolve(dirname(path), outline.transforms);
+  const rules = (await readRuleFiles(folder)).filter((file) => !/\.test\.ya?ml$/i.test(file.path));
+  check(rules, outline);
+  const config = { path: relative(ROOT, path), text };
+  const module = `export const config = ${JSON.stringify(config)};\nexport const rules = ${JSON.stringify(rules)};\n`;
+  await mkdir(dirname(OUTPUT), { recursive: true });
+  if ((await readFile(OUTPUT, 'utf8').catch(() => undefined)) !== module) await writeFile(OUTPUT, module);
+  return `${config.path} and ${rules.length} rule files of ${relative(ROOT, folder) || '.'}`;
+}
+
+async function findConfig(): Promise<{ readonly path: string; readonly text: string }> {
+  const named = process.env.XDR_RELAY_CONFIG;
+  const candidates = named ? [resolve(named)] : ['relay.yaml', 'deploy/cloudflare/relay.yaml'].map(inRoot);
+  for (const path of candidates) {
+    try {
+      return { path, text: await readFile(path, 'utf8') };
+    } catch (error) {
+      if (named || codeOf(error) !== 'ENOENT') throw error;
+    }
+  }
+  throw new Error(`there is neither ${candidates.join(' nor ')}`);
+}
+
+function inRoot(path: string): string {
+  return resolve(ROOT, path);
+}
+
+/** What of relay.yaml can be told before its variables are known. */
+const outlineSchema = z.object({
+  transforms: z.string().default('transforms'),
+  destinations: z.record(z.string(), z.unknown()).default({}),
+  default_destinations: z.array(z.string()).default([]),
+  alerts: z.array(z.object({ levels: z.array(z.string()), to: z.array(z.string()) })).default([]),
+  variables: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+});
+
+/** A mistake in a rule stops the deployment. What relay.yaml itself lacks is told by `xdr-relay config`, and by the Worker. */
+function check(rules: readonly RuleFile[], outline: z.infer<typeof outlineSchema>): void {
+  const { diagnostics } = compileRules(rules, {
+    destinations: Object.keys(outline.destinations),
+    defaultDestinations: outline.default_destinations,
+    alerts: outline.alerts,
+    variables: outline.variables,
+  });
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  if (errors.length === 0) return;
+  const sources = new Map(rules.map(({ path, text }) => [path, text]));
+  throw new Error(`the rules have errors\n\n${renderDiagnostics(errors, sources)}`);
+}
+
+try {
+  console.log(`Bundled ${await bundle()}`);
+} catch (error) {
+  console.error(`Not bundled: ${messageOf(error)}`);
+  process.exitCode = 1;
+}

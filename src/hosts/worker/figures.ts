@@ -1,0 +1,109 @@
+import {
+  COUNTERS,
+  type CounterName,
+  GAUGES,
+  type GaugeName,
+  HISTOGRAMS,
+  type HistogramName,
+  LABEL_NAMES,
+  type Labels,
+  type Metrics,
+} from '../../shared/metrics.ts';
+
+type Name = CounterName | GaugeName | HistogramName;
+
+interface Series {
+  readonly name: Name;
+  readonly labels: string;
+  value: number;
+  writes: number;
+}
+
+/** Table names come from the rows: beyond this many series, further ones are not told apart. */
+const MAX_SERIES = 4_000;
+
+/** Figures of one isolate or one invocation: plain numbers, so that they may outlive the invocation. */
+export interface Figures extends Metrics {
+  /** Adds another's counters and times, and takes over its gauges. */
+  add(other: Figures): void;
+  series(): Iterable<Readonly<Series>>;
+  /** The sum of a counter over all its labels. */
+  sum(name: CounterName): number;
+}
+
+export function createFigures(): Figures {
+  const all = new Map<string, Series>();
+  const at = (name: Name, labels: string): Series => {
+    const key = name + labels;
+    const found = all.get(key);
+    if (found) return found;
+    const made: Series = { name, labels, value: 0, writes: 0 };
+    if (all.size < MAX_SERIES) all.set(key, made);
+    return made;
+  };
+  const write = (name: Name, labels: string, value: number, gauge: boolean, writes = 1) => {
+    const series = at(name, labels);
+    series.value = gauge ? value : series.value + value;
+    series.writes += writes;
+  };
+  return {
+    count: (name, labels, by = 1) => write(name, text(labels), by, false),
+    gauge: (name, value, labels) => write(name, text(labels), value, true),
+    observe: (name, seconds, labels) => write(name, text(labels), seconds, false),
+    add(other) {
+      for (const { name, labels, value, writes } of other.series()) {
+        write(name, labels, value, name in GAUGES, writes);
+      }
+    },
+    series: () => all.values(),
+    sum(name) {
+      let total = 0;
+      for (const series of all.values()) if (series.name === name) total += series.value;
+      return total;
+    },
+  };
+}
+
+export const FIGURES_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+/** In Prometheus's text format; times as summaries without quantiles. */
+export function renderFigures(figures: Figures): string {
+  const lines: string[] = [];
+  const kinds = [
+    [COUNTERS, 'counter'],
+    [GAUGES, 'gauge'],
+    [HISTOGRAMS, 'summary'],
+  ] as const;
+  const byName = new Map<string, Readonly<Series>[]>();
+  for (const series of figures.series()) {
+    byName.set(series.name, [...(byName.get(series.name) ?? []), series]);
+  }
+  for (const [names, kind] of kinds) {
+    for (const [name, help] of Object.entries(names)) {
+      lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`);
+      for (const { labels, value, writes } of byName.get(name) ?? []) {
+        if (kind === 'summary')
+          lines.push(`${name}_sum${labels} ${value}`, `${name}_count${labels} ${writes}`);
+        else lines.push(`${name}${labels} ${value}`);
+      }
+    }
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+/** `{destination="splunk",table="DeviceEvents"}`. */
+function text(labels: Labels | undefined): string {
+  if (!labels) return '';
+  const parts: string[] = [];
+  for (const name of LABEL_NAMES) {
+    const value = labels[name];
+    if (value !== undefined) parts.push(`${name}="${escaped(value)}"`);
+  }
+  return parts.length === 0 ? '' : `{${parts.join(',')}}`;
+}
+
+function escaped(value: string): string {
+  return /[\\"\n]/.test(value)
+    ? value.replace(/[\\"\n]/g, (char) => (char === '\n' ? '\\n' : `\\${char}`))
+    : value;
+}

@@ -1,0 +1,194 @@
+import type { BreakerDeps } from '../../delivery/breaker.ts';
+import { type ManagedDestination, manageDestination } from '../../delivery/managed-destination.ts';
+import { createDestination } from '../../destinations/create.ts';
+import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
+import { CloudflareQueue } from '../../queue/cloudflare.ts';
+import type { TaskQueue } from '../../queue/port.ts';
+import type { ConsumerOptions } from '../../relay/consumer.ts';
+import type { RelayDeps, Stopping } from '../../relay/deps.ts';
+import { relaySettings } from '../../relay/settings.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { RelayError } from '../../shared/errors.ts';
+import { type AzurePorts, azurePorts } from '../azure-ports.ts';
+import { azureHttpClient } from './azure-http.ts';
+import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
+import { clientCredential } from './credential.ts';
+import { createFigures, type Figures } from './figures.ts';
+import type { Relay } from './relay.ts';
+
+/** One visit reads no longer than this. Milliseconds. */
+const VISIT_MS = 20_000;
+/** Cloudflare ends an invocation after 15 minutes; ours drops what it has a little earlier. Milliseconds. */
+const ABORT_MS = 13 * 60_000;
+/** Rows of one blob that wait for one destination: all of an isolate's invocations share 128 MB. Bytes. */
+const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
+
+/** Everything one invocation works with. Made anew for each: Workers bind I/O to the invocation that began it. */
+export interface Invocation {
+  readonly relay: Relay;
+  /** The queue of the tasks. */
+  readonly queue: TaskQueue;
+  /** Cloudflare's, where it is bound. */
+  readonly cloudflare: CloudflareQueue | undefined;
+  readonly ports: AzurePorts;
+  readonly budget: Budget;
+  readonly stopping: Stopping;
+  readonly figures: Figures;
+  /** What visits need. Sees what other consumers know of the destinations. */
+  work(): Promise<{ readonly deps: RelayDeps; readonly options: ConsumerOptions }>;
+  /** Creates the containers and the queue where they are missing; looks once in an isolate. */
+  ensure(): Promise<void>;
+  /** To be called at the end: books the figures and gives up the timers. */
+  end(): void;
+}
+
+export interface InvocationOptions {
+  /** `fetch`, `queue` or `scheduled`, for the log. */
+  readonly handler: string;
+  /** Visits at once. */
+  readonly visits: number;
+  /** Milliseconds after which nothing new is begun. */
+  readonly stopAfterMs?: number;
+}
+
+export function beginInvocation(
+  relay: Relay,
+  env: Pick<Env, 'TASKS' | 'POISON'>,
+  { handler, visits, stopAfterMs }: InvocationOptions,
+): Invocation {
+  const { config, settings } = relay;
+  const began = systemClock.monotonic();
+  const figures = createFigures();
+  const budget = new Budget({
+    subrequests: settings.subrequests,
+    reserve: reserveFor(visits, Object.keys(config.destinations).length, settings.subrequests),
+    bytes: settings.invocationBytes,
+  });
+  const credential =
+    relay.identity &&
+    clientCredential(relay.identity, {
+      now: systemClock.now,
+      fetch: (url, init) => {
+        budget.spend();
+        return fetch(url, init);
+      },
+    });
+  const ports = azurePorts(config, credential, { httpClient: azureHttpClient(budget.spend) });
+  const cloudflare =
+    settings.queue === 'azure'
+      ? undefined
+      : new CloudflareQueue({
+          name: config.queue.name,
+          tasks: meteredQueue(env.TASKS, budget),
+          poison: meteredQueue(env.POISON, budget),
+          clock: systemClock,
+        });
+  const queue = cloudflare ?? ports.queue;
+
+  const stop = new AbortController();
+  const abort = new AbortController();
+  const timers = [setTimeout(() => abort.abort(tooLong()), ABORT_MS)];
+  if (stopAfterMs !== undefined) timers.push(setTimeout(() => stop.abort(), stopAfterMs));
+  const stopping = { stop: AbortSignal.any([stop.signal, budget.signal]), abort: abort.signal };
+
+  return {
+    relay,
+    queue,
+    cloudflare,
+    ports,
+    budget,
+    stopping,
+    figures,
+
+    async work() {
+      const rules = relay.rules();
+      const breakers = {
+        documents: ports.documents,
+        clock: systemClock,
+        logger: relay.logger,
+        metrics: figures,
+      };
+      const destinations = workerDestinations(relay, breakers, budget);
+      await Promise.all([...destinations.values()].map(({ breaker }) => breaker.refresh()));
+      const basic = relaySettings(config);
+      const deps: RelayDeps = {
+        ...ports,
+        blobs: meteredBlobs(ports.blobs, budget),
+        queue,
+        destinations,
+        rules: () => rules,
+        settings: {
+          ...basic,
+          bufferBytes: Math.min(basic.bufferBytes, MAX_BUFFER_BYTES),
+          visitMs: Math.min(basic.visitMs, VISIT_MS),
+          visitBytes: Math.ceil(Math.min(basic.visitBytes, settings.invocationBytes) / visits),
+        },
+        lag: relay.lag,
+        stragglers: new Set(),
+        clock: systemClock,
+        logger: relay.logger,
+        metrics: figures,
+      };
+      const options: ConsumerOptions = {
+        source: ports.source,
+        concurrency: visits,
+        visibilitySeconds: Math.round(config.queue.visibility / 1000),
+        dequeueLimit: config.queue.dequeue_limit,
+      };
+      return { deps, options };
+    },
+
+    async ensure() {
+      if (relay.done.has('ensure')) return;
+      await Promise.all([ports.checkpoints.ensure(), ports.deadLetters.ensure()]);
+      if (settings.queue !== 'cloudflare') await ports.queue.ensure();
+      relay.done.add('ensure');
+    },
+
+    end() {
+      for (const timer of timers) clearTimeout(timer);
+      relay.figures.add(figures);
+      const rows = figures.sum('xdr_relay_rows_total');
+      relay.logger[rows > 0 ? 'info' : 'debug']('Invocation ended', {
+        handler,
+        rows,
+        delivered: figures.sum('xdr_relay_delivered_total'),
+        filtered: figures.sum('xdr_relay_rows_filtered_total'),
+        alerts: figures.sum('xdr_relay_alerts_total'),
+        dead_letters: figures.sum('xdr_relay_dead_letters_total'),
+        bytes: budget.bytes,
+        subrequests: budget.subrequests,
+        seconds: (systemClock.monotonic() - began) / 1000,
+      });
+    },
+  };
+}
+
+/** After the stop each visit commits, sends what is on its way, queues the next tasks and gives its claim up. */
+function reserveFor(visits: number, destinations: number, limit: number): number {
+  return Math.min(Math.floor(limit / 2), visits * (12 + 6 * destinations));
+}
+
+function workerDestinations(
+  { config }: Relay,
+  breakers: BreakerDeps,
+  budget: Budget,
+): ReadonlyMap<string, ManagedDestination> {
+  const http: HttpClientFactory = (options) =>
+    fetchHttpClient((url, init) => {
+      budget.spend();
+      return fetch(url, init);
+    }, options);
+  const managed = new Map<string, ManagedDestination>();
+  for (const [name, entry] of Object.entries(config.destinations)) {
+    // relay.ts refuses these.
+    if (entry.type === 'file') continue;
+    const destination = createDestination(name, entry, { http, clock: systemClock });
+    managed.set(name, manageDestination(destination, breakers));
+  }
+  return managed;
+}
+
+function tooLong(): RelayError {
+  return new RelayError('shutting_down', 'The invocation has run for too long');
+}

@@ -1,0 +1,63 @@
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import { handleBatch } from './batch.ts';
+import { handleRequest } from './http.ts';
+import { consoleLogger } from './logger.ts';
+import { type Relay, relayOf } from './relay.ts';
+import { handleScheduled } from './scheduled.ts';
+
+/** A configuration that cannot work is most likely being mended: messages wait for so long. Seconds. */
+const BROKEN_SECONDS = 300;
+
+/** xdr-relay on Cloudflare Workers. */
+const worker = {
+  async fetch(request, env) {
+    const relay = load(env);
+    if (relay) return handleRequest(relay, env, request);
+    const error = { code: 'not_configured', message: 'The relay is not configured; the log says why.' };
+    return Response.json({ error }, { status: 503, headers: { 'retry-after': '60' } });
+  },
+
+  async queue(batch, env) {
+    const relay = load(env);
+    if (!relay) return batch.retryAll({ delaySeconds: BROKEN_SECONDS });
+    try {
+      await handleBatch(relay, env, batch.messages);
+    } catch (error) {
+      report(relay, error);
+      batch.retryAll({ delaySeconds: BROKEN_SECONDS });
+    }
+  },
+
+  async scheduled(controller, env) {
+    const relay = load(env);
+    if (!relay) return;
+    try {
+      await handleScheduled(relay, env, controller.scheduledTime);
+    } catch (error) {
+      report(relay, error);
+    }
+  },
+} satisfies ExportedHandler<Env>;
+
+// biome-ignore lint/style/noDefaultExport: how a Worker exports its handlers
+export default worker;
+
+function load(env: Env): Relay | undefined {
+  try {
+    return relayOf(env);
+  } catch (error) {
+    consoleLogger({ level: 'info', secrets: [] }).error('The relay cannot work', {
+      code: codeOf(error),
+      error: messageOf(error),
+    });
+    return undefined;
+  }
+}
+
+function report({ logger }: Relay, error: unknown): void {
+  logger.error('The invocation failed', {
+    code: codeOf(error),
+    error: messageOf(error),
+    stack: error instanceof Error ? error.stack : undefined,
+  });
+}

@@ -1,0 +1,110 @@
+import { config as bundledConfig, rules as bundledRules } from 'xdr-relay-files';
+import { parseConfig } from '../../config/load.ts';
+import { ruleContext } from '../../config/rule-context.ts';
+import { logConfig, type RelayConfig } from '../../config/schema.ts';
+import { secretValues } from '../../config/secrets.ts';
+import { LagBook } from '../../relay/lag.ts';
+import type { Diagnostic } from '../../rules/diagnostics.ts';
+import { compileRules, type RuleSet } from '../../rules/index.ts';
+import { renderDiagnostics } from '../../shared/diagnostics-render.ts';
+import { RelayError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { createFigures, type Figures } from './figures.ts';
+import { type WorkerIdentity, workerIdentity } from './identity.ts';
+import { consoleLogger } from './logger.ts';
+import { type WorkerSettings, workerSettings } from './settings.ts';
+
+/** What an isolate keeps from one invocation to the next: plain data, nothing that belongs to an invocation's I/O. */
+export interface Relay extends WorkerIdentity {
+  readonly config: RelayConfig;
+  readonly settings: WorkerSettings;
+  readonly logger: Logger;
+  /** Of all invocations of this isolate. */
+  readonly figures: Figures;
+  readonly lag: LagBook;
+  /** Compiled at the first call. Throws RelayError `rules_invalid`. */
+  readonly rules: () => RuleSet;
+  /** What was done once in this isolate: containers that exist. */
+  readonly done: Set<string>;
+}
+
+let current: { readonly key: string; readonly relay: Relay } | undefined;
+
+/** The relay of relay.yaml and the Worker's variables and secrets. Throws RelayError: then nothing can work. */
+export function relayOf(env: object): Relay {
+  const variables = textsOf(env);
+  const key = JSON.stringify(variables);
+  if (current?.key !== key) current = { key, relay: load(variables) };
+  return current.relay;
+}
+
+function load(variables: Readonly<Record<string, string>>): Relay {
+  const config = loadConfig(variables);
+  const settings = workerSettings(variables);
+  const secrets = [...secretValues(config), ...identitySecrets(variables)];
+  const logger = consoleLogger({ level: logLevel(config, variables), secrets });
+  const figures = createFigures();
+  let rules: RuleSet | undefined;
+  return {
+    ...workerIdentity(variables),
+    config,
+    settings,
+    logger,
+    figures,
+    lag: new LagBook(figures),
+    rules() {
+      if (!rules) {
+        rules = loadRules(config);
+        figures.gauge('xdr_relay_rules_info', 1, { version: rules.version });
+      }
+      return rules;
+    },
+    done: new Set(),
+  };
+}
+
+function loadConfig(variables: Readonly<Record<string, string>>): RelayConfig {
+  const own = variables.XDR_RELAY_YAML;
+  const path = own === undefined ? bundledConfig.path : 'XDR_RELAY_YAML';
+  const { config, diagnostics, source } = parseConfig(own ?? bundledConfig.text, path, variables);
+  if (!config) {
+    throw new RelayError('config_invalid', `${path} has errors:\n${errorsOf(diagnostics, [[path, source]])}`);
+  }
+  for (const [name, { type }] of Object.entries(config.destinations)) {
+    if (type !== 'file') continue;
+    throw new RelayError('config_invalid', `destinations.${name}: a Worker has no files to write to`);
+  }
+  return config;
+}
+
+function loadRules(config: RelayConfig): RuleSet {
+  const { rules, diagnostics } = compileRules(bundledRules, ruleContext(config));
+  if (rules) return rules;
+  const sources = bundledRules.map(({ path, text }) => [path, text] as const);
+  throw new RelayError('rules_invalid', `The rules have errors:\n${errorsOf(diagnostics, sources)}`);
+}
+
+function errorsOf(
+  diagnostics: readonly Diagnostic[],
+  sources: readonly (readonly [string, string])[],
+): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error');
+  return renderDiagnostics(errors, new Map(sources));
+}
+
+/** XDR_RELAY_LOG_LEVEL overrides `log.level`, as on Node. */
+function logLevel(config: RelayConfig, { XDR_RELAY_LOG_LEVEL: level }: Readonly<Record<string, string>>) {
+  return logConfig.safeParse({ level }).data?.level ?? config.log.level;
+}
+
+function identitySecrets(variables: Readonly<Record<string, string>>): string[] {
+  const { AZURE_CLIENT_SECRET: secret, AZURE_FEDERATED_KEY: key } = variables;
+  return [secret, key].filter((value) => value !== undefined && value.length >= 6) as string[];
+}
+
+/** Variables and secrets; bindings are objects. */
+function textsOf(env: object): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+  );
+}

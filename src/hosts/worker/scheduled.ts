@@ -1,0 +1,55 @@
+import type { TaskQueue } from '../../queue/port.ts';
+import { sendAll } from '../../queue/send-all.ts';
+import { consume } from '../../relay/consumer.ts';
+import { sweepSchedule } from '../../relay/settings.ts';
+import { sweepOnce } from '../../relay/sweep-regularly.ts';
+import { beginInvocation, type Invocation } from './invocation.ts';
+import type { Relay } from './relay.ts';
+import { dueSweeps } from './sweep-plan.ts';
+
+/** Tasks of the Storage Queue worked on at once. */
+const VISITS = 2;
+/** The most a Storage Queue gives at once (Microsoft Learn, "Get Messages"). */
+const MOST_MESSAGES = 32;
+const FORWARD_VISIBILITY_SECONDS = 60;
+
+/** What the cron trigger does each minute: sweeps that are due, and the Storage Queue where that is used. */
+export async function handleScheduled(relay: Relay, env: Env, scheduledTime: number): Promise<void> {
+  const { settings } = relay;
+  const invocation = beginInvocation(relay, env, {
+    handler: 'scheduled',
+    visits: VISITS,
+    stopAfterMs: settings.drainMs,
+  });
+  try {
+    await invocation.ensure();
+    const { deps, options } = await invocation.work();
+    const sweeps = async () => {
+      for (const { name, from, to } of dueSweeps(sweepSchedule(relay.config), scheduledTime)) {
+        const range = { containerPrefix: relay.config.storage.container_prefix, from, to };
+        await sweepOnce(deps, name, range, invocation.budget.signal);
+      }
+    };
+    await Promise.all([
+      sweeps(),
+      settings.queue === 'azure' ? consume(deps, options, invocation.stopping) : undefined,
+      settings.queue === 'forward' ? forward(invocation, invocation.queue) : undefined,
+    ]);
+  } finally {
+    invocation.end();
+  }
+}
+
+/** Moves the messages of the Storage Queue, Event Grid's most likely, to the queue of the tasks. */
+async function forward({ ports, stopping }: Invocation, to: TaskQueue): Promise<void> {
+  while (!stopping.stop.aborted) {
+    const messages = await ports.queue.receive(MOST_MESSAGES, FORWARD_VISIBILITY_SECONDS);
+    if (messages.length === 0) return;
+    await sendAll(
+      to,
+      messages.map(({ body }) => body),
+      MOST_MESSAGES,
+    );
+    await Promise.all(messages.map((message) => message.complete()));
+  }
+}
