@@ -141,6 +141,51 @@ routes:
   });
 });
 
+it('reads the example of the design', () => {
+  const { told, evaluate } = compile({
+    'DeviceProcessEvents.yaml': `
+table: DeviceProcessEvents            # category AdvancedHunting-DeviceProcessEvents
+filter:                               # rows that match any entry are not forwarded
+  - title: The sensor watching itself
+    detection:
+      sensor:
+        InitiatingProcessFileName: [MsSense.exe, SenseNdr.exe]
+      condition: sensor
+transform:                            # steps in order, each named by its verb
+  - parse_json: AdditionalFields
+  - remove: [AppGuardContainerId, ReportId]
+  - rename: { DeviceName: host.name }
+  - hash: { columns: [AccountUpn], with: sha256, key: $HASH_KEY }
+  - set: { environment: production }
+routes:
+  - to: splunk                        # a destination of relay.yaml
+  - to: soc-slack
+    detection:
+      lolbin: { FileName: [certutil.exe, mshta.exe], ProcessCommandLine|contains: http }
+      condition: lolbin
+    severity: high
+tests:
+  - title: the sensor is filtered
+    row: { InitiatingProcessFileName: MsSense.exe }
+    expect: { forwarded: [] }
+`,
+  });
+  expect(told).toEqual([]);
+  const verdict = evaluate(
+    'DeviceProcessEvents',
+    frozen({
+      FileName: 'mshta.exe',
+      ProcessCommandLine: 'mshta http://x',
+      DeviceName: 'a',
+      AdditionalFields: '{"b":1}',
+    }),
+  );
+  expect(verdict).toMatchObject({
+    event: { 'host.name': 'a', AdditionalFields: { b: 1 }, environment: 'production' },
+    routes: [{ to: 'splunk' }, { to: 'soc-slack', severity: 'high' }],
+  });
+});
+
 describe('evaluate', () => {
   const { evaluate, rules } = compile({
     'DeviceProcessEvents.yaml': process,

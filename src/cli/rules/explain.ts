@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
-import { isMap, parseDocument } from 'yaml';
 import { type Explanation, explain } from '../../rules/explain.ts';
 import type { RuleFile } from '../../rules/ruleset.ts';
 import { findTable } from '../../rules/schema/index.ts';
@@ -54,8 +53,7 @@ export async function explainCommand(
 /** Sigma rule or table file: a table file says so. */
 async function readRuleFile(file: string): Promise<RuleFile> {
   const text = await readText(file);
-  const { contents } = parseDocument(text.slice(0, 1_048_576), { prettyErrors: false });
-  const isTable = isMap(contents) && contents.has('table') && !contents.has('logsource');
+  const isTable = /^table *:/m.test(text) && !/^logsource *:/m.test(text);
   return { path: isTable ? basename(file) : `detections/${basename(file)}`, text };
 }
 

@@ -11,6 +11,7 @@ import { runCommand } from './run.ts';
 import { schemaCommand } from './schema.ts';
 import { type TestOptions, testCommand } from './test.ts';
 import { runOnChange } from './watch.ts';
+import { workspacePaths } from './workspace.ts';
 
 const EXIT_CODES = `
 Exit codes:
@@ -61,8 +62,10 @@ export function registerRulesCommands(program: Command, out: Output = processOut
       if (!options.watch) return await finish(() => testCommand(options, out));
       const ending = new AbortController();
       process.once('SIGINT', () => ending.abort());
-      const paths = [options.transforms ?? 'transforms', ...(options.config ? [options.config] : [])];
-      await runOnChange(paths, () => testCommand(options, out), out, ending.signal);
+      await finish(async () => {
+        await runOnChange(await workspacePaths(options), () => testCommand(options, out), out, ending.signal);
+        return EXIT.ok;
+      });
     });
 
   onFolder('explain', 'show what the rules make of one row, and why')

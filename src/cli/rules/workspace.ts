@@ -3,7 +3,7 @@ import { type CompiledProgram, compileProgram } from '../../rules/compile.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
 import type { RuleContext, RuleFile } from '../../rules/ruleset.ts';
 import { codeOf } from '../../shared/errors.ts';
-import { assumedContext, readRelayRules } from './context.ts';
+import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
 import { loadRuleFiles } from './load.ts';
 
 /** The options all `rules` commands share. */
@@ -35,8 +35,8 @@ export async function openWorkspace(
   options: WorkspaceOptions,
   { extra }: WorkspaceExtras = {},
 ): Promise<Workspace> {
-  const relay = options.config === undefined ? undefined : await readRelayRules(options.config, process.env);
-  const directory = shown(options.transforms ?? relay?.transforms ?? 'transforms');
+  const relay = await relayRulesOf(options);
+  const directory = directoryOf(options, relay);
   const files = extra ? withFile(await loadIfThere(directory), extra) : await loadRuleFiles(directory);
   const context = relay?.context ?? assumedContext(files);
   const name = (path: string) => `${directory}/${path}`;
@@ -48,6 +48,20 @@ export async function openWorkspace(
     sources: new Map(files.map(({ path, text }) => [name(path), text])),
     located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: name(one.file) })),
   };
+}
+
+/** Everything a workspace is made of, for those who watch it. */
+export async function workspacePaths(options: WorkspaceOptions): Promise<readonly string[]> {
+  const directory = directoryOf(options, await relayRulesOf(options));
+  return options.config === undefined ? [directory] : [directory, options.config];
+}
+
+async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayRules | undefined> {
+  return config === undefined ? undefined : await readRelayRules(config, process.env);
+}
+
+function directoryOf({ transforms }: WorkspaceOptions, relay: RelayRules | undefined): string {
+  return shown(transforms ?? relay?.transforms ?? 'transforms');
 }
 
 async function loadIfThere(directory: string): Promise<readonly RuleFile[]> {
