@@ -3,6 +3,7 @@ import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
 import { registerBackfillCommand } from './backfill.ts';
 import { registerConfigCommand } from './config.ts';
+import { registerDeadLettersCommand } from './dead-letters.ts';
 import { registerDemoCommand } from './demo.ts';
 import { registerInitCommand } from './init.ts';
 import { describeError, useColor } from './output.ts';
@@ -57,6 +58,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerConfigCommand(program);
   registerServeCommand(program);
   registerBackfillCommand(program);
+  registerDeadLettersCommand(program);
   await registerRules(program, argv);
   registerDemoCommand(program);
   return program;

@@ -117,7 +117,8 @@ async function queueOne(
   { destinations, dryRun }: BackfillOptions,
 ): Promise<BackfillTotals> {
   const one = { ...NOTHING, listed: 1 };
-  const unread = needsVisit(entry, checkpoint, deps.clock.now());
+  // A young blob too, unlike the sweep: whoever asks for its hour does not want to wait for its notification.
+  const unread = checkpoint === undefined || needsVisit(entry, checkpoint, deps.clock.now());
   const isOther = checkpoint === undefined || checkpoint.createdOn !== entry.createdOn;
   const replayed = isOther || entry.length === 0 ? [] : destinations;
   if (!unread && replayed.length === 0) return one;

@@ -1,0 +1,90 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
+import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
+import { defaultCredential } from '../../src/hosts/node/credential.ts';
+import { type Ran, run } from './run.ts';
+
+const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
+
+/** Azurite, a relay.yaml with two file destinations and a webhook, and the command line. */
+export interface Setting {
+  readonly folder: string;
+  /** relay.yaml. */
+  readonly config: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly azurite: Azurite;
+  readonly ports: AzurePorts;
+  /** What the webhook received, and how it answers. */
+  readonly hook: { status: number; readonly bodies: string[] };
+  run(...args: string[]): Promise<Ran>;
+  /** Appends rows to the blob of an hour. */
+  append(hour: Date, text: string, container?: string): Promise<void>;
+  stop(): Promise<void>;
+}
+
+export async function startSetting(): Promise<Setting> {
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-ops-'));
+  const azurite = await startAzurite();
+  const hook = { status: 200, bodies: [] as string[] };
+  const server = await startHook(hook);
+  const { port } = server.address() as AddressInfo;
+  const file = join(folder, 'relay.yaml');
+  await writeFile(
+    file,
+    `
+storage: { connection_string: "\${CONNECTION}" }
+destinations:
+  archive: { type: file, path: ${JSON.stringify(join(folder, 'archive.jsonl'))} }
+  copy: { type: file, path: ${JSON.stringify(join(folder, 'copy.jsonl'))} }
+  hook: { type: webhook, url: "http://127.0.0.1:${port}/", allow_networks: [127.0.0.0/8] }
+default_destinations: [archive, copy, hook]
+delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
+`,
+  );
+  const env = { CONNECTION: azurite.connectionString };
+  const { config } = await loadConfigFile(file, env);
+  const ports = azurePorts(config, defaultCredential());
+  await Promise.all([ports.checkpoints.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
+  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  return {
+    folder,
+    config: file,
+    env,
+    azurite,
+    ports,
+    hook,
+    run: (...args) => run(args, { cwd: folder, env }),
+    async append(hour, text, container = CONTAINER) {
+      const client = service.getContainerClient(container);
+      await client.createIfNotExists();
+      const [year, month, day, h] = hour.toISOString().split(/[-T:]/);
+      const blob = client.getAppendBlobClient(
+        `tenantId=t/y=${year}/m=${month}/d=${day}/h=${h}/m=00/PT1H.json`,
+      );
+      await blob.createIfNotExists();
+      await blob.appendBlock(text, Buffer.byteLength(text));
+    },
+    async stop() {
+      server.close();
+      await azurite.stop();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function startHook(hook: { status: number; readonly bodies: string[] }): Promise<Server> {
+  const server = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk);
+    if (hook.status < 300) hook.bodies.push(Buffer.concat(chunks).toString());
+    response.writeHead(hook.status).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return server;
+}

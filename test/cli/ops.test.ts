@@ -1,0 +1,160 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
+import { numbers, row, rows } from '../relay/harness.ts';
+import { startRelay } from '../support/relay-process.ts';
+import { type Setting, startSetting } from './ops-setting.ts';
+
+const LONG = 90_000;
+
+let s: Setting;
+beforeAll(async () => {
+  s = await startSetting();
+}, LONG);
+afterAll(() => s?.stop());
+
+/** The column `n` of the rows in a JSON Lines file, lowest first. */
+async function rowsIn(file: string): Promise<number[]> {
+  const text = await readFile(join(s.folder, file), 'utf8').catch(() => '');
+  const all = text.split('\n').filter(Boolean);
+  return all.map((line) => JSON.parse(line).event.n as number).sort((a, b) => a - b);
+}
+
+async function until(done: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  while (!(await done())) {
+    if (Date.now() > deadline) throw new Error('it did not happen within 30 s');
+    await delay(50);
+  }
+}
+
+describe('xdr-relay backfill', () => {
+  it(
+    'queues old hours, which consumers deliver, and replays them to one destination',
+    async () => {
+      await s.append(new Date(Date.UTC(2026, 8, 1, 5)), rows(0, 4));
+      await s.append(new Date(Date.UTC(2026, 8, 3, 5)), rows(4, 8));
+      await s.append(new Date(Date.UTC(2026, 8, 5, 5)), rows(8, 12));
+      const range = ['--from', '2026-09-01', '--to', '2026-09-04'];
+
+      const dry = await s.run('backfill', ...range, '--dry-run');
+      expect(dry).toMatchObject({ code: 0, stderr: '' });
+      expect(dry.stdout).toMatch(/^2 blobs in the range, 2 would be queued: 1\.\d KiB to read\.\n$/);
+      expect(await s.ports.queue.depth()).toMatchObject({ ready: 0 });
+
+      const relay = await startRelay(s.config, s.env, ['--insecure']);
+      try {
+        const real = await s.run('backfill', ...range, '--table', 'DeviceEvents');
+        expect(real.stdout).toMatch(/^2 blobs in the range, 2 queued: /);
+        await until(async () => (await rowsIn('archive.jsonl')).length === 8);
+        expect(await rowsIn('archive.jsonl')).toEqual(numbers(0, 8));
+        await until(async () => (await s.ports.queue.depth()).ready === 2);
+
+        const replay = await s.run('backfill', ...range, '--destination', 'copy');
+        expect(replay.stdout).toMatch(/^2 blobs in the range, 2 queued for copy: /);
+        await until(async () => (await rowsIn('copy.jsonl')).length === 16);
+        expect(await rowsIn('archive.jsonl')).toEqual(numbers(0, 8));
+        expect(s.hook.bodies.join('').match(/"n":/g)).toHaveLength(8);
+      } finally {
+        await relay.stop();
+      }
+      for await (const name of s.ports.documents.list('backfills/')) expect.unreachable(name);
+    },
+    LONG,
+  );
+
+  it('says what it does not know', async () => {
+    const table = await s.run('backfill', '--table', 'DeviceEvent');
+    expect(table).toMatchObject({ code: 1, stdout: '' });
+    expect(table.stderr).toContain('did you mean "deviceevents"?');
+    const destination = await s.run('backfill', '--destination', 'archiv');
+    expect(destination).toMatchObject({ code: 1, stdout: '' });
+    expect(destination.stderr).toContain('did you mean "archive"?');
+    expect(await s.run('backfill', '--from', 'yesterday')).toMatchObject({ code: 2 });
+    expect(await s.run('backfill', '--from', '2026-09-04', '--to', '2026-09-01')).toMatchObject({ code: 1 });
+  });
+});
+
+describe('xdr-relay dead-letters', () => {
+  const put = async (n: number, more: Partial<DeadLetter> = {}) => {
+    const text = row(n, { FileName: '\u001b[31mred' });
+    await s.ports.deadLetters.put({
+      destination: 'hook',
+      reason: 'http_422',
+      message: 'Unprocessable',
+      source: {
+        blob: 'insights-logs-advancedhunting-deviceevents/x/y=2026/m=11/d=23/h=07/m=00/PT1H.json',
+        offset: n,
+      },
+      length: text.length,
+      row: Buffer.from(text.trimEnd()),
+      payload: JSON.stringify({ stored: n }),
+      id: String(n).padStart(32, '0'),
+      table: 'DeviceEvents',
+      ...more,
+    });
+  };
+  const names = async () => {
+    const found: string[] = [];
+    for await (const { name } of s.ports.deadLetters.list()) found.push(name);
+    return found;
+  };
+
+  it(
+    'lists, shows, sends again and drops',
+    async () => {
+      for (const n of [101, 102, 103]) await put(n);
+      await put(104, { destination: undefined, reason: 'not_json', row: Buffer.from('{"half') });
+
+      const list = await s.run('dead-letters', 'list', '--destination', 'hook', '--limit', '2');
+      expect(list).toMatchObject({ code: 0, stderr: '' });
+      expect(
+        list.stdout.match(/^.* hook +http_422 +DeviceEvents .*hook\/2026\/11\/23\/[0-9a-f]{64}\.json$/gm),
+      ).toHaveLength(2);
+      expect(list.stdout).toContain('There are more than 2');
+      const json = await s.run('dead-letters', 'list', '--unreadable', '--format', 'json');
+      expect(JSON.parse(json.stdout)).toMatchObject({ reason: 'not_json', offset: 104 });
+
+      const name = (await names()).find((each) => each.startsWith('hook/')) ?? '';
+      const shown = await s.run('dead-letters', 'show', name);
+      expect(shown.stdout).toMatch(/^Reason +http_422: Unprocessable$/m);
+      expect(shown.stdout).toContain('\\u001b[31mred');
+      expect(shown.stdout).not.toContain('\u001b');
+      expect(await s.run('dead-letters', 'show', 'hook/no')).toMatchObject({ code: 1 });
+
+      s.hook.status = 422;
+      const refused = await s.run('dead-letters', 'redrive', '--destination', 'hook');
+      expect(refused).toMatchObject({ code: 1 });
+      expect(refused.stdout).toContain('0 dead letters accepted and removed, 3 still there.');
+      expect(refused.stdout.match(/^refused +hook .*still refused: /gm)).toHaveLength(3);
+      expect(await names()).toHaveLength(4);
+
+      s.hook.status = 200;
+      s.hook.bodies.length = 0;
+      const stored = await s.run('dead-letters', 'redrive', name, '--as-stored');
+      expect(stored).toMatchObject({ code: 0, stderr: '' });
+      expect(s.hook.bodies.join('')).toMatch(/\{"stored":10[123]\}/);
+
+      s.hook.bodies.length = 0;
+      const accepted = await s.run('dead-letters', 'redrive', '--reason', 'http_422', '--format', 'json');
+      expect(accepted.code).toBe(0);
+      const lines = accepted.stdout.trim().split('\n');
+      expect(lines.map((line) => JSON.parse(line).result)).toEqual(['accepted', 'accepted']);
+      expect(s.hook.bodies.join('').match(/"n":10[123]/g)).toHaveLength(2);
+
+      const unreadable = await s.run('dead-letters', 'redrive');
+      expect(unreadable).toMatchObject({ code: 1 });
+      expect(unreadable.stdout).toContain('still not readable');
+
+      const counted = await s.run('dead-letters', 'drop', '--unreadable');
+      expect(counted.stdout).toBe('1 dead letter would be removed for good. --yes does it.\n');
+      expect(await names()).toHaveLength(1);
+      const dropped = await s.run('dead-letters', 'drop', '--unreadable', '--yes');
+      expect(dropped.stdout).toBe('1 dead letter removed.\n');
+      expect(await names()).toEqual([]);
+    },
+    LONG,
+  );
+});
