@@ -1,12 +1,24 @@
 import type { Span } from '../diagnostics.ts';
 
-/** Where a field's texts come from. `key` names the source: equal keys mean equal texts. */
-export type FieldSource =
-  | { readonly kind: 'column'; readonly key: string; readonly path: string }
+/** Where a field's texts come from. Made by source.ts only: equal sources are one object. */
+export type FieldSource = {
+  readonly key: string;
+  /** Under which a row keeps the texts. */
+  readonly slot: number;
+} & (
+  | {
+      readonly kind: 'column';
+      readonly path: string;
+      /** Of a dotted path. */
+      readonly steps: readonly string[] | undefined;
+      /** Objects inherit something of this name: only own keys count. */
+      readonly inherited: boolean;
+    }
   /** Several columns as one text; those that are null, absent or empty are left out. */
-  | { readonly kind: 'join'; readonly key: string; readonly paths: readonly string[]; readonly with: string }
+  | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
   /** Keywords: every text of the row, however deep. */
-  | { readonly kind: 'any'; readonly key: string };
+  | { readonly kind: 'any' }
+);
 
 export type TextMode = 'equals' | 'contains' | 'startswith' | 'endswith';
 export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';

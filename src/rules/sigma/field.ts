@@ -22,12 +22,12 @@ import {
   planModifiers,
 } from './modifiers.ts';
 import { compileRegex } from './regex.ts';
+import { anySource, columnSource, joinSource } from './source.ts';
 import { spanOf, spanWithin } from './spans.ts';
 import { parseText, plainText } from './text.ts';
 import type { ColumnType, CompileContext, FieldMapping } from './types.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
 
-const ANY: FieldSource = { kind: 'any', key: '*' };
 const KEYWORDS = '';
 
 /** What a column of each type can't be compared by. */
@@ -433,7 +433,7 @@ class FieldCompiler {
   #onColumns(mapping: FieldMapping, values: readonly Value[], link: 'and' | 'or'): Expression | undefined {
     const { label, field, node } = this.#key;
     const span = spanOf(node, this.#context.lines);
-    if (field === KEYWORDS) return { kind: 'field', source: ANY, values, label, span };
+    if (field === KEYWORDS) return { kind: 'field', source: anySource, values, label, span };
     const paths = mapping.join?.columns ?? mapping.columns;
     if (!values.every(({ test }) => test.kind === 'null') && !this.#comparable(paths, this.#fieldSpan))
       return undefined;
@@ -488,13 +488,8 @@ function typeOf(lookup: NonNullable<CompileContext['columns']>, path: string): C
 }
 
 /** Where a mapped field is read from. */
-export function sourcesOf(mapping: FieldMapping): readonly FieldSource[] {
-  const { join: joined } = mapping;
-  if (joined) {
-    const key = `+${joined.columns.join(`+${joined.with}`)}`;
-    return [{ kind: 'join', key, paths: joined.columns, with: joined.with }];
-  }
-  return mapping.columns.map((path) => ({ kind: 'column', key: path, path }));
+export function sourcesOf({ join: joined, columns }: FieldMapping): readonly FieldSource[] {
+  return joined ? [joinSource(joined.columns, joined.with)] : columns.map(columnSource);
 }
 
 function join(kind: 'and' | 'or', items: readonly Expression[], span: Span): Expression {

@@ -13,6 +13,8 @@ const GRAM = 4;
 const SHORT_GRAM = 2;
 const GRAM_MASK = 2 ** (7 * GRAM) - 1;
 const SHORT_MASK = 2 ** (7 * SHORT_GRAM) - 1;
+/** Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): the upper bits are well mixed. */
+const HASH = 0x9e3779b1;
 /** A gram that was found this often in a text without its literals is no longer followed: they are taken for found. */
 const TRIES = 16;
 const COMMONPLACE_WEIGHT = 20;
@@ -43,8 +45,8 @@ interface Bucket {
  * made. Units beyond ASCII are hashed roughly; it may find too much (the caller evaluates what it finds), never too little.
  */
 export class GramIndex {
-  readonly #buckets = new Map<number, Bucket>();
-  readonly #shorts = new Map<number, Bucket>();
+  readonly #buckets: BucketTable;
+  readonly #shorts: BucketTable;
   readonly #bits: Int32Array;
   readonly #shift: number;
   readonly #shortBits: Int32Array | undefined;
@@ -53,16 +55,20 @@ export class GramIndex {
   #scan = 0;
 
   constructor(patterns: readonly Pattern[]) {
-    const frequencies = countGrams(patterns);
+    const longBuckets = new Map<number, Bucket>();
+    const shortBuckets = new Map<number, Bucket>();
+    const grams = countGrams(patterns, GRAM);
+    const pairs = countGrams(patterns, SHORT_GRAM);
     for (const [id, { literal, mode }] of patterns.entries()) {
       if (literal.length < SHORT_GRAM) {
         this.#always.push(id);
         continue;
       }
       const short = literal.length < GRAM;
-      const end = short ? SHORT_GRAM : rarestGram(literal, frequencies) + GRAM;
-      const key = keyOf(literal.slice(end - (short ? SHORT_GRAM : GRAM), end));
-      const buckets = short ? this.#shorts : this.#buckets;
+      const length = short ? SHORT_GRAM : GRAM;
+      const end = rarestGram(literal, short ? pairs : grams, length) + length;
+      const key = keyOf(literal.slice(end - length, end));
+      const buckets = short ? shortBuckets : longBuckets;
       let bucket = buckets.get(key);
       if (!bucket) {
         bucket = { entries: [], scan: 0, tries: 0, left: 0 };
@@ -70,36 +76,33 @@ export class GramIndex {
       }
       bucket.entries.push({ id, literal, mode, end, scan: 0 });
     }
-    // About 64 bits a pattern: one unit in 64 is followed in vain.
-    const width = Math.min(20, Math.max(10, Math.ceil(Math.log2(this.#buckets.size * 64 + 1))));
+    this.#buckets = new BucketTable(longBuckets);
+    this.#shorts = new BucketTable(shortBuckets);
+    // About 128 bits a gram: one unit in 128 is followed in vain.
+    const width = Math.min(20, Math.max(10, Math.ceil(Math.log2(longBuckets.size * 128 + 1))));
     this.#shift = 32 - width;
     this.#bits = new Int32Array(2 ** (width - 5));
-    for (const key of this.#buckets.keys()) setBit(this.#bits, hash(key) >>> this.#shift);
-    if (this.#shorts.size > 0) {
+    for (const key of longBuckets.keys()) setBit(this.#bits, Math.imul(key, HASH) >>> this.#shift);
+    if (shortBuckets.size > 0) {
       this.#shortBits = new Int32Array((SHORT_MASK + 1) / 32);
-      for (const key of this.#shorts.keys()) setBit(this.#shortBits, key);
+      for (const key of shortBuckets.keys()) setBit(this.#shortBits, key);
     }
   }
 
   /** Calls `visit` with the position of each pattern the text may fit, once each. */
   scan(text: string, visit: (pattern: number) => void): void {
     this.#scan++;
-    for (const id of this.#always) visit(id);
-    const bits = this.#bits;
-    const shift = this.#shift;
-    const shortBits = this.#shortBits;
-    let key = 0;
-    for (let at = 0; at < text.length; at++) {
-      const unit = text.charCodeAt(at);
-      key = ((key << 7) | (unit < 128 ? (ASCII[unit] as number) : codeOf(unit))) & GRAM_MASK;
-      const slot = hash(key) >>> shift;
-      if (((bits[slot >>> 5] as number) >>> (slot & 31)) & 1)
-        this.#follow(this.#buckets.get(key), text, at, visit);
-      if (shortBits) {
-        const pair = key & SHORT_MASK;
-        if (((shortBits[pair >>> 5] as number) >>> (pair & 31)) & 1) {
-          this.#follow(this.#shorts.get(pair), text, at, visit);
-        }
+    const always = this.#always;
+    for (let at = 0; at < always.length; at++) visit(always[at] as number);
+    for (let from = 0; from < text.length; from += CHUNK) {
+      const to = Math.min(text.length, from + CHUNK);
+      const hits = this.#shortBits
+        ? findAllGrams(text, from, to, this.#bits, this.#shift, this.#shortBits)
+        : findGrams(text, from, to, this.#bits, this.#shift);
+      for (let hit = 0; hit < hits; hit += 2) {
+        const key = found[hit] as number;
+        const bucket = key < 0 ? this.#shorts.get(~key) : this.#buckets.get(key);
+        this.#follow(bucket, text, found[hit + 1] as number, visit);
       }
     }
   }
@@ -121,6 +124,98 @@ export class GramIndex {
       visit(entry.id);
     }
   }
+}
+
+/** Buckets by their grams: open addressing, at most a quarter full. */
+class BucketTable {
+  readonly #buckets: readonly Bucket[];
+  readonly #shift: number;
+  readonly #mask: number;
+  readonly #keys: Int32Array;
+  /** Position in `#buckets` plus one; 0 where the slot is free. */
+  readonly #slots: Int32Array;
+
+  constructor(buckets: ReadonlyMap<number, Bucket>) {
+    const width = Math.max(4, Math.ceil(Math.log2(buckets.size * 4 + 1)));
+    this.#buckets = [...buckets.values()];
+    this.#shift = 32 - width;
+    this.#mask = 2 ** width - 1;
+    this.#keys = new Int32Array(2 ** width);
+    this.#slots = new Int32Array(2 ** width);
+    let next = 1;
+    for (const key of buckets.keys()) {
+      let slot = Math.imul(key, HASH) >>> this.#shift;
+      while (this.#slots[slot] !== 0) slot = (slot + 1) & this.#mask;
+      this.#keys[slot] = key;
+      this.#slots[slot] = next++;
+    }
+  }
+
+  get(key: number): Bucket | undefined {
+    let slot = Math.imul(key, HASH) >>> this.#shift;
+    for (;;) {
+      const position = this.#slots[slot] as number;
+      if (position === 0) return undefined;
+      if (this.#keys[slot] === key) return this.#buckets[position - 1];
+      slot = (slot + 1) & this.#mask;
+    }
+  }
+}
+
+/** Texts are looked through in pieces of this many units, so that what is found in one has a bound. */
+const CHUNK = 1024;
+/** Keys and positions of the grams found in a piece, in turn; of short ones the key's complement. Shared: scans do not nest. */
+const found = new Int32Array(4 * CHUNK);
+
+/** Looks for grams that end in a piece of a text; how much of `found` they take. On its own, for the compiler's sake. */
+function findGrams(text: string, from: number, to: number, bits: Int32Array, shift: number): number {
+  let key = keyBefore(text, from);
+  let hits = 0;
+  for (let at = from; at < to; at++) {
+    const unit = text.charCodeAt(at);
+    key = ((key << 7) | (unit < 128 ? (ASCII[unit] as number) : codeOf(unit))) & GRAM_MASK;
+    const slot = Math.imul(key, HASH) >>> shift;
+    if (((bits[slot >>> 5] as number) >>> (slot & 31)) & 1) {
+      found[hits++] = key;
+      found[hits++] = at;
+    }
+  }
+  return hits;
+}
+
+/** The same for grams of both lengths: apart, because the second look costs a quarter. */
+function findAllGrams(
+  text: string,
+  from: number,
+  to: number,
+  bits: Int32Array,
+  shift: number,
+  shortBits: Int32Array,
+): number {
+  let key = keyBefore(text, from);
+  let hits = 0;
+  for (let at = from; at < to; at++) {
+    const unit = text.charCodeAt(at);
+    key = ((key << 7) | (unit < 128 ? (ASCII[unit] as number) : codeOf(unit))) & GRAM_MASK;
+    const slot = Math.imul(key, HASH) >>> shift;
+    if (((bits[slot >>> 5] as number) >>> (slot & 31)) & 1) {
+      found[hits++] = key;
+      found[hits++] = at;
+    }
+    const pair = key & SHORT_MASK;
+    if (((shortBits[pair >>> 5] as number) >>> (pair & 31)) & 1) {
+      found[hits++] = ~pair;
+      found[hits++] = at;
+    }
+  }
+  return hits;
+}
+
+/** The gram's units that lie before a piece. */
+function keyBefore(text: string, from: number): number {
+  let key = 0;
+  for (let at = Math.max(0, from - GRAM + 1); at < from; at++) key = (key << 7) | codeOf(text.charCodeAt(at));
+  return key;
 }
 
 /** Whether a pattern stands at `start` of a text, letter case and halves of surrogate pairs aside. */
@@ -157,21 +252,16 @@ function keyOf(gram: string): number {
   return key;
 }
 
-/** Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): the upper bits are well mixed. */
-function hash(key: number): number {
-  return Math.imul(key, 0x9e3779b1);
-}
-
 function setBit(bits: Int32Array, slot: number): void {
   bits[slot >>> 5] = (bits[slot >>> 5] ?? 0) | (1 << (slot & 31));
 }
 
-/** How often each gram stands in the patterns and in what every row holds. */
-function countGrams(patterns: readonly Pattern[]): ReadonlyMap<string, number> {
+/** How often each gram of a length stands in the patterns and in what every row holds. */
+function countGrams(patterns: readonly Pattern[], length: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
   const add = (text: string, by: number): void => {
-    for (let at = 0; at + GRAM <= text.length; at++) {
-      const gram = text.slice(at, at + GRAM);
+    for (let at = 0; at + length <= text.length; at++) {
+      const gram = text.slice(at, at + length);
       counts.set(gram, (counts.get(gram) ?? 0) + by);
     }
   };
@@ -180,11 +270,11 @@ function countGrams(patterns: readonly Pattern[]): ReadonlyMap<string, number> {
   return counts;
 }
 
-function rarestGram(literal: string, counts: ReadonlyMap<string, number>): number {
+function rarestGram(literal: string, counts: ReadonlyMap<string, number>, length: number): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
-  for (let at = 0; at + GRAM <= literal.length; at++) {
-    const count = counts.get(literal.slice(at, at + GRAM)) ?? 0;
+  for (let at = 0; at + length <= literal.length; at++) {
+    const count = counts.get(literal.slice(at, at + length)) ?? 0;
     if (count < least) {
       least = count;
       best = at;

@@ -39,7 +39,7 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
     if (!needs) always.push(position);
     for (const need of needs ?? []) addNeed(sources, need, position);
   }
-  const indexes = [...sources.values()].map((needs) => new SourceIndex(needs));
+  const predicates = detections.map(({ matches }) => matches);
   /** The round in which a detection was last proposed. */
   const proposed = new Float64Array(detections.length);
   let round = 0;
@@ -51,14 +51,16 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
       candidates.push(position);
     }
   };
+  const indexes = [...sources.values()].map((needs) => new SourceIndex(needs, propose));
 
   return {
     match(record) {
       round++;
-      candidates = [...always];
-      for (const index of indexes) index.propose(record, propose);
+      candidates = always.slice();
+      for (const index of indexes) index.propose(record);
       if (candidates.length === 0) return NONE;
-      const matched = candidates.filter((position) => detections[position]?.matches(record));
+      const matched: number[] = [];
+      for (const position of candidates) if (predicates[position]?.(record)) matched.push(position);
       return matched.length > 1 ? matched.sort((a, b) => a - b) : matched;
     },
   };
@@ -89,8 +91,10 @@ class SourceIndex {
   readonly #index: GramIndex;
   /** Whole texts too short for the index. */
   readonly #short: ReadonlyMap<string, readonly number[]>;
+  readonly #propose: (positions: readonly number[]) => void;
+  readonly #visit: (pattern: number) => void;
 
-  constructor({ source, patterns }: SourceNeeds) {
+  constructor({ source, patterns }: SourceNeeds, propose: (positions: readonly number[]) => void) {
     const [short, long] = partition(
       [...patterns.values()],
       ({ pattern }) => pattern.mode === 'equals' && pattern.literal.length < SHORT,
@@ -98,17 +102,20 @@ class SourceIndex {
     this.#source = source;
     this.#positions = long.map(({ positions }) => positions);
     this.#index = new GramIndex(long.map(({ pattern }) => pattern));
+    this.#propose = propose;
+    this.#visit = (pattern) => propose(this.#positions[pattern] ?? NONE);
     this.#short = new Map(short.map(({ pattern, positions }) => [pattern.literal, positions]));
   }
 
-  propose(record: RecordView, propose: (positions: readonly number[]) => void): void {
-    for (const text of record.texts(this.#source)) {
+  propose(record: RecordView): void {
+    const texts = record.texts(this.#source);
+    for (let at = 0; at < texts.length; at++) {
+      const text = texts[at] as string;
       if (text.length < SHORT) {
         const positions = this.#short.get(fold(text));
-        if (positions) propose(positions);
+        if (positions) this.#propose(positions);
       }
-      if (this.#positions.length > 0)
-        this.#index.scan(text, (pattern) => propose(this.#positions[pattern] ?? NONE));
+      this.#index.scan(text, this.#visit);
     }
   }
 }

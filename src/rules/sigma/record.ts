@@ -1,6 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { FieldSource } from './expression.ts';
 import { fold } from './fold.ts';
+import { columnSource, sourceCount } from './source.ts';
 import type { RecordView } from './types.ts';
 
 /** A string longer than this is not looked into as JSON, UTF-16 units. */
@@ -18,8 +19,9 @@ export function viewRecord(properties: JsonObject): RecordView {
 
 class CachedRecord implements RecordView {
   readonly properties: JsonObject;
-  readonly #texts = new Map<string, readonly string[]>();
-  readonly #folded = new Map<string, readonly string[]>();
+  /** By the sources' slots. */
+  readonly #texts: (readonly string[] | undefined)[] = new Array(sourceCount());
+  readonly #folded: (readonly string[] | undefined)[] = new Array(sourceCount());
   #parsed: Map<string, JsonValue | undefined> | undefined;
 
   constructor(properties: JsonObject) {
@@ -27,36 +29,41 @@ class CachedRecord implements RecordView {
   }
 
   value(path: string): JsonValue | undefined {
-    if (Object.hasOwn(this.properties, path)) return this.properties[path];
-    if (!path.includes('.')) return undefined;
-    const steps = path.split('.');
-    return this.#walk(this.properties, steps, 0, 0);
+    return this.#value(columnSource(path));
   }
 
   texts(source: string | FieldSource): readonly string[] {
-    const key = typeof source === 'string' ? source : source.key;
-    const known = this.#texts.get(key);
-    if (known) return known;
-    const texts = typeof source === 'string' ? textsOf(this.value(source)) : this.#read(source);
-    this.#texts.set(key, texts);
+    const from = typeof source === 'string' ? columnSource(source) : source;
+    let texts = this.#texts[from.slot];
+    if (!texts) {
+      texts = this.#read(from);
+      this.#texts[from.slot] = texts;
+    }
     return texts;
   }
 
   folded(source: string | FieldSource): readonly string[] {
-    const key = typeof source === 'string' ? source : source.key;
-    const known = this.#folded.get(key);
-    if (known) return known;
-    const texts = this.texts(source);
-    const only = texts.length === 1 ? texts[0] : undefined;
-    const folded = only === undefined ? texts.map(fold) : [fold(only)];
-    this.#folded.set(key, folded);
+    const from = typeof source === 'string' ? columnSource(source) : source;
+    let folded = this.#folded[from.slot];
+    if (!folded) {
+      folded = foldAll(this.texts(from));
+      this.#folded[from.slot] = folded;
+    }
     return folded;
+  }
+
+  #value(source: FieldSource): JsonValue | undefined {
+    if (source.kind !== 'column') return undefined;
+    const { path, steps } = source;
+    const direct =
+      source.inherited && !Object.hasOwn(this.properties, path) ? undefined : this.properties[path];
+    return direct !== undefined || !steps ? direct : this.#walk(this.properties, steps, 0, 0);
   }
 
   #read(source: FieldSource): readonly string[] {
     switch (source.kind) {
       case 'column':
-        return textsOf(this.value(source.path));
+        return textsOf(this.#value(source));
       case 'join': {
         const parts = source.paths.map((path) => this.texts(path)[0]).filter((part) => part);
         return parts.length === 0 ? NONE : [parts.join(source.with)];
@@ -119,6 +126,11 @@ function textsOf(value: JsonValue | undefined): readonly string[] {
     if (item !== null && typeof item !== 'object') texts.push(String(item));
   }
   return texts;
+}
+
+function foldAll(texts: readonly string[]): readonly string[] {
+  const only = texts.length === 1 ? texts[0] : undefined;
+  return only === undefined ? texts.map(fold) : [fold(only)];
 }
 
 function collect(value: JsonValue, into: string[], depth: number): void {

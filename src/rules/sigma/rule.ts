@@ -4,6 +4,7 @@ import { buildDetection } from './evaluate.ts';
 import type { Expression } from './expression.ts';
 import { fold } from './fold.ts';
 import { fieldMapper, findMapping } from './logsource.ts';
+import { columnSource } from './source.ts';
 import type {
   CompileContext,
   CompiledRule,
@@ -79,7 +80,7 @@ function compileOn(
 function whereItems(table: TableMapping, span: Span): Expression[] {
   return Object.entries(table.where ?? {}).map(([column, values]) => ({
     kind: 'field',
-    source: { kind: 'column', key: column, path: column },
+    source: columnSource(column),
     label: column,
     span,
     values: values.map((label) => ({

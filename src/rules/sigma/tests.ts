@@ -5,12 +5,12 @@ import { matchTokens } from './text.ts';
 import type { RecordView } from './types.ts';
 
 type Predicate = (record: RecordView) => boolean;
+type TextPredicate = (text: string) => boolean;
 type TextTest = Extract<ValueTest, { kind: 'text' }>;
 
-/** Longer lists than this are looked up instead of tried one by one. */
-const FEW = 4;
-/** More texts to be contained than this are looked for in one pass. */
-const MANY = 48;
+const MODES: readonly TextMode[] = ['equals', 'endswith', 'startswith', 'contains'];
+/** Longer lists than this are looked up instead of tried one by one: below, trying is faster. */
+const MANY = 32;
 
 /** One predicate for all tests of a field: true when one of them holds for one of its texts. */
 export function compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate {
@@ -86,45 +86,70 @@ function compileOther(source: FieldSource, test: ValueTest): Predicate {
   }
 }
 
-function compileTexts(tests: readonly TextTest[]): ((text: string) => boolean) | undefined {
-  if (tests.length === 0) return undefined;
-  if (tests.length <= FEW) {
-    const [first, ...others] = tests.map(({ mode, literal }) => compileText(mode, literal));
-    if (first && others.length === 0) return first;
-    const all = first ? [first, ...others] : others;
-    return (text) => {
-      for (const test of all) if (test(text)) return true;
-      return false;
-    };
-  }
-  const literals = (mode: TextMode): string[] =>
-    tests.filter((test) => test.mode === mode).map(({ literal }) => literal);
-  const equals = new Set(literals('equals'));
-  const starts = byLength(literals('startswith'));
-  const ends = byLength(literals('endswith'));
-  const contains = literals('contains');
-  const within = contains.length > MANY ? new AnyOf(contains) : undefined;
+function compileTexts(tests: readonly TextTest[]): TextPredicate | undefined {
+  const predicates = MODES.flatMap((mode) => {
+    const literals = tests.filter((test) => test.mode === mode).map(({ literal }) => literal);
+    return literals.length === 0 ? [] : compileLiterals(mode, [...new Set(literals)]);
+  });
+  const [first, second] = predicates;
+  if (!first || !second) return first;
   return (text) => {
-    if (equals.has(text)) return true;
-    for (const [length, set] of starts)
-      if (text.length >= length && set.has(text.slice(0, length))) return true;
-    for (const [length, set] of ends) {
-      if (text.length >= length && set.has(text.slice(text.length - length))) return true;
-    }
-    if (within) return within.test(text);
-    for (const literal of contains) if (text.includes(literal)) return true;
+    for (const predicate of predicates) if (predicate(text)) return true;
     return false;
   };
 }
 
-function byLength(literals: readonly string[]): readonly (readonly [number, ReadonlySet<string>])[] {
-  return [...Map.groupBy(literals, ({ length }) => length)].map(([length, group]) => [
-    length,
-    new Set(group),
-  ]);
+function compileLiterals(mode: TextMode, literals: readonly string[]): TextPredicate {
+  const [first = ''] = literals;
+  if (literals.length === 1) return compileText(mode, first);
+  const many = literals.length > MANY;
+  switch (mode) {
+    case 'equals': {
+      const set = new Set(literals);
+      return (text) => set.has(text);
+    }
+    case 'startswith': {
+      if (many) return oneOfLength(literals, (text, length) => text.slice(0, length));
+      return (text) => {
+        for (const literal of literals) if (text.startsWith(literal)) return true;
+        return false;
+      };
+    }
+    case 'endswith': {
+      if (many) return oneOfLength(literals, (text, length) => text.slice(text.length - length));
+      return (text) => {
+        for (const literal of literals) if (text.endsWith(literal)) return true;
+        return false;
+      };
+    }
+    case 'contains': {
+      if (many) {
+        const anyOf = new AnyOf(literals);
+        return (text) => anyOf.test(text);
+      }
+      return (text) => {
+        for (const literal of literals) if (text.includes(literal)) return true;
+        return false;
+      };
+    }
+  }
 }
 
-function compileText(mode: TextMode, literal: string): (text: string) => boolean {
+/** Whether a text's part of a literal's length is one of the literals. */
+function oneOfLength(
+  literals: readonly string[],
+  part: (text: string, length: number) => string,
+): TextPredicate {
+  const sets = [...Map.groupBy(literals, ({ length }) => length)].map(
+    ([length, group]) => [length, new Set(group)] as const,
+  );
+  return (text) => {
+    for (const [length, set] of sets) if (text.length >= length && set.has(part(text, length))) return true;
+    return false;
+  };
+}
+
+function compileText(mode: TextMode, literal: string): TextPredicate {
   switch (mode) {
     case 'equals':
       return (text) => text === literal;
