@@ -1,3 +1,4 @@
+import { startWorkerRelay } from './host-worker.ts';
 import type { RelayConfigSource } from './relay-config.ts';
 import { startNodeRelay } from './relay-node.ts';
 
@@ -19,7 +20,7 @@ export interface RelayStart {
 }
 
 /** Where the relay can run. Another host is another entry. */
-export const HOSTS = { node: startNodeRelay } as const satisfies Readonly<
+export const HOSTS = { node: startNodeRelay, worker: startWorkerRelay } as const satisfies Readonly<
   Record<string, (start: RelayStart) => Promise<RelayProcess>>
 >;
 export type Host = keyof typeof HOSTS;

@@ -10,7 +10,8 @@ import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
 import { codeOf, messageOf } from '../../src/shared/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const OUTPUT = resolve(ROOT, 'dist/worker/files.js');
+/** As wrangler.toml's `alias` has it; `wrangler dev --alias` may say otherwise. */
+const OUTPUT = resolve(ROOT, process.env.XDR_RELAY_BUNDLE ?? 'dist/worker/files.js');
 
 /**
  * wrangler's build step: puts relay.yaml and its rule files into a module, as a Worker has no file system.
