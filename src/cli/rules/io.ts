@@ -1,3 +1,5 @@
+import { useColor } from '../output.ts';
+
 /** Where a command writes. */
 export interface Output {
   /** The result: one call, one or more whole lines without the last newline. */
@@ -13,7 +15,6 @@ export interface Output {
 /** The process's own streams. Colour by the terminal, `NO_COLOR` and `FORCE_COLOR`. */
 export function processOutput(): Output {
   const { stdout, stderr, env } = process;
-  const color = env.NO_COLOR ? false : env.FORCE_COLOR ? env.FORCE_COLOR !== '0' : stdout.isTTY === true;
   return {
     print: (text) => {
       stdout.write(`${text}\n`);
@@ -21,7 +22,7 @@ export function processOutput(): Output {
     note: (text) => {
       stderr.write(`${text}\n`);
     },
-    color,
+    color: useColor(stdout),
     interactive: stderr.isTTY === true && !env.CI,
   };
 }

@@ -1,3 +1,4 @@
+import { symlink } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -284,6 +285,12 @@ describe('loadRuleFiles', () => {
       'b.yaml=b',
       'detections/x/c.yaml=c',
     ]);
+    const mounted = await folderWith({ '..2026_11_23/a.yaml': 'a', '..2026_11_23/detections/b.yml': 'b' });
+    // As Kubernetes mounts a ConfigMap.
+    await symlink('..2026_11_23', join(mounted, '..data'));
+    await symlink('..data/a.yaml', join(mounted, 'a.yaml'));
+    await symlink('..data/detections', join(mounted, 'detections'));
+    expect((await loadRuleFiles(mounted)).map(({ path }) => path)).toEqual(['a.yaml', 'detections/b.yml']);
     const bad = await folderWith({ 'a.yaml': Uint8Array.of(0x61, 0xff, 0xfe) });
     await expect(loadRuleFiles(bad)).rejects.toMatchObject({ code: 'rules_file_unreadable' });
     await expect(loadRuleFiles(join(bad, 'none'))).rejects.toMatchObject({ code: 'rules_folder_missing' });
