@@ -33,7 +33,7 @@ export function tooDeepAt(text: string): number | undefined {
       }
       if (token === '[' || token === '{') flow += 1;
       else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
-      else if (token === '-' || token === '?' || token === ':') marks += 1;
+      else if (flow === 0 && (token === '-' || token === '?' || token === ':')) marks += 1;
       if (flow + marks + 2 * (indents.length - 1) > LIMIT) return offset;
     }
     offset += token.length;

@@ -64,6 +64,8 @@ describe('parseYamlFile', () => {
       tooDeepAt(`a: "${'['.repeat(500)}"\nb: '${'{'.repeat(500)}'\nc: |\n  ${'['.repeat(500)}\n`),
     ).toBeUndefined();
     expect(tooDeepAt(Array(500).fill('- [a, {b: c}]').join('\n'))).toBeUndefined();
+    const wide = Array.from({ length: 300 }, (_, i) => `k${i}: [${i}]`).join(', ');
+    expect(tooDeepAt(`a: { ${wide} }`)).toBeUndefined();
     expect(tooDeepAt(`a:\n${' '.repeat(80)}b: ${'{'.repeat(120)}`)).toBeGreaterThan(80);
   });
 });
