@@ -13,7 +13,7 @@ import { withDeadline } from '../shared/deadline.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint, MAX_CHECKPOINT_BYTES } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
-import { checkpointFolder, checkpointName, claimName } from './naming.ts';
+import { checkpointFolder, checkpointName, claimFolder, claimName } from './naming.ts';
 import type { CheckpointStore, Claim } from './port.ts';
 import { type CheckpointSummary, fromMetadata, summaryOf, toMetadata } from './summary.ts';
 
@@ -177,6 +177,24 @@ export function createAzureCheckpointStore(
       } catch (thrown) {
         signal?.throwIfAborted();
         throw unavailable(`list the checkpoints of ${source}`, thrown);
+      }
+    },
+
+    async *listClaims(source, prefix, signal): AsyncGenerator<string> {
+      const folder = claimFolder(source);
+      const pages = service
+        .getContainerClient(container)
+        .listBlobsFlat({ prefix: folder + prefix, ...(signal && { abortSignal: signal }) })
+        .byPage({ maxPageSize: PAGE });
+      try {
+        for await (const page of pagesOf(pages, signal)) {
+          for (const { name, properties } of page.segment.blobItems) {
+            if (properties.leaseState === 'leased') yield name.slice(folder.length);
+          }
+        }
+      } catch (thrown) {
+        signal?.throwIfAborted();
+        throw unavailable(`list the claims of ${source}`, thrown);
       }
     },
   };

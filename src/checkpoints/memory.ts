@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../shared/clock.ts';
 import { conflict } from './attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
-import { checkpointFolder, checkpointName, claimName } from './naming.ts';
+import { checkpointFolder, checkpointName, claimFolder, claimName } from './naming.ts';
 import type { CheckpointStore, Claim } from './port.ts';
 import { summaryOf } from './summary.ts';
 
@@ -91,6 +91,16 @@ export function createMemoryCheckpointStore(
         signal?.throwIfAborted();
         const stored = checkpoints.get(name);
         if (stored) yield summaryOf(stored.source.name, decodeCheckpoint(stored.content, name));
+      }
+    },
+
+    async *listClaims(container, prefix, signal) {
+      const folder = claimFolder(container);
+      const wanted = folder + prefix;
+      for (const name of [...leases.keys()].filter((name) => name.startsWith(wanted)).sort()) {
+        signal?.throwIfAborted();
+        const isHeld = (leases.get(name)?.expires ?? 0) > clock.monotonic();
+        if (isHeld) yield name.slice(folder.length);
       }
     },
   };

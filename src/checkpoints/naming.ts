@@ -14,8 +14,13 @@ export function checkpointName(ref: BlobRef): string {
 
 /** Where the claims on a source blob lie: `claims/<container>/<name>`, a lane's own with `@<lane>` behind it. */
 export function claimName(ref: BlobRef, lane?: string): string {
-  const folder = `claims/${ref.container}/`;
+  const folder = claimFolder(ref.container);
   return `${folder}${tame(lane === undefined ? ref.name : `${ref.name}@${lane}`, folder)}`;
+}
+
+/** The prefix of all claims on blobs of one source container. */
+export function claimFolder(container: string): string {
+  return `claims/${container}/`;
 }
 
 /** The prefix of all checkpoints of one source container. */

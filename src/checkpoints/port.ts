@@ -33,6 +33,11 @@ export interface CheckpointStore {
    * at a time in memory and without reading them. Checkpoints that are not ours are left out.
    */
   list(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<CheckpointSummary>;
+  /**
+   * The claims that are held at this moment on the source container's blobs whose names begin with `prefix`: the blob's name as
+   * far as a name can show it, a lane's own with `@<lane>` behind it.
+   */
+  listClaims(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<string>;
 }
 
 /** A claim in this consumer's hands. */

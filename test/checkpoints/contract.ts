@@ -233,6 +233,21 @@ export function checkpointStoreContract(name: string, make: () => Promise<Checkp
       expect(await all(two.list('another-container', ''))).toEqual([]);
     });
 
+    it('lists the claims that are held', async () => {
+      const folder = 'tenantId=t/y=2026/m=11/d=23/h=10/m=00';
+      const [first, second] = [fresh(folder), fresh(folder)];
+      const claim = await one.claim(first);
+      const lane = await one.claim(second, 'splunk~replay');
+      const given = await one.claim(second);
+      await given?.release();
+      const held = async () => (await all(two.listClaims(CONTAINER, `${folder}/`))).sort();
+      expect(await held()).toEqual([first.name, `${second.name}@splunk~replay`].sort());
+      await claim?.release();
+      await lane?.release();
+      expect(await held()).toEqual([]);
+      expect(await all(two.listClaims('another-container', ''))).toEqual([]);
+    });
+
     it('lists 2,500 checkpoints in order', async () => {
       const container = 'insights-logs-advancedhunting-many';
       const names = Array.from(
