@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { shiftWallClock } from './wall-clock.ts';
+
+// Loaded into the soak's children by NODE_OPTIONS, so that the relay itself needs no hook for tests.
+
+const LOOK_EVERY_MS = 50;
+
+/** Milliseconds to shift by, in a file that the soak writes. */
+const file = process.env.SOAK_CLOCK_FILE;
+const parent = process.ppid;
+let offset = 0;
+
+function look(): void {
+  // A child whose soak was killed must not go on by itself.
+  if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
+  if (file === undefined) return;
+  try {
+    const value = Number.parseInt(readFileSync(file, 'utf8'), 10);
+    if (Number.isSafeInteger(value)) offset = value;
+  } catch {
+    // Just being written: it is read again in a moment.
+  }
+}
+
+look();
+setInterval(look, LOOK_EVERY_MS).unref();
+shiftWallClock(() => offset);

@@ -1,0 +1,118 @@
+/** Names a row: blob and offset. */
+export type Place = string;
+
+export function placeOf(blob: string, offset: number): Place {
+  return `${blob}@${offset}`;
+}
+
+/** A row as it was written into its blob. */
+export interface WrittenRow {
+  /** `container/name`. */
+  readonly blob: string;
+  /** Of its first byte and behind its line end, in the decompressed content. Ascending within a blob. */
+  readonly offset: number;
+  readonly end: number;
+  /** The event id; undefined for a row that nobody can read. */
+  readonly id: string | undefined;
+  /** Where it has to go; empty where a filter holds it back or nobody can read it. */
+  readonly to: readonly string[];
+}
+
+/** All times in the log: milliseconds of the soak's own monotonic clock. */
+export interface Arrival {
+  readonly at: number;
+  readonly destination: string;
+  readonly blob: string;
+  readonly offset: number;
+  readonly id: string;
+}
+
+/** Something a destination did to a request with rows in it. */
+export interface RequestTrouble {
+  readonly at: number;
+  readonly destination: string;
+  /**
+   * `reply_lost`: the rows were taken, and the relay was not told so, or too late. `rows_refused`: some row of it was
+   * refused for good. `unacknowledged`: a question about an acknowledgement went wrong.
+   */
+  readonly kind: 'reply_lost' | 'rows_refused' | 'unacknowledged';
+  readonly rows: readonly Place[];
+}
+
+export interface Letter {
+  /** Undefined: the row could not be read at all. */
+  readonly destination: string | undefined;
+  readonly reason: string;
+  readonly blob: string;
+  readonly offset: number;
+  readonly length: number;
+  readonly id: string | undefined;
+}
+
+/** What was done to the relay or its storage, from when to when. Only what may make rows come again. */
+export interface Injury {
+  readonly kind: 'killed' | 'suspended' | 'storage_restarted' | 'claim_broken' | 'state_write_failed';
+  readonly from: number;
+  readonly to: number;
+  /** Only this blob was hurt; undefined: any. */
+  readonly blob?: string;
+}
+
+export interface ConsumerRecord {
+  readonly name: string;
+  readonly peakBytes: number;
+  /** Ended by itself, though it had started well. */
+  readonly crashes: number;
+  /** Exit codes of its clean ends: each should be 0. */
+  readonly exitCodes: readonly (number | null)[];
+}
+
+/** A blob at the end, and what its checkpoint says of it. */
+export interface BlobEnd {
+  readonly blob: string;
+  readonly length: number;
+  readonly checkpoint:
+    | {
+        readonly length: number;
+        readonly closed: boolean;
+        /** The logical end, where a reader got there. */
+        readonly end: number | undefined;
+        readonly offsets: Readonly<Record<string, number>>;
+        /** Destinations that still read on their own. */
+        readonly behind: readonly string[];
+      }
+    | undefined;
+}
+
+export interface EndState {
+  readonly queued: number;
+  /** Reasons in the poison queue. */
+  readonly poison: readonly string[];
+  readonly claimsHeld: readonly string[];
+  readonly blobs: readonly BlobEnd[];
+  readonly consumers: readonly ConsumerRecord[];
+  /** Error lines of the consumers' logs that no injected fault explains. */
+  readonly errors: readonly string[];
+}
+
+/** Everything the oracle looks at. */
+export interface SoakLog {
+  readonly destinations: readonly string[];
+  readonly rows: readonly WrittenRow[];
+  /** In the order they came. */
+  readonly arrivals: readonly Arrival[];
+  readonly troubles: readonly RequestTrouble[];
+  readonly letters: readonly Letter[];
+  readonly injuries: readonly Injury[];
+  readonly end: EndState;
+  readonly limits: Limits;
+}
+
+export interface Limits {
+  /** Rows in one batch, at most. */
+  readonly batchItems: number;
+  /** Blobs one consumer reads at once. */
+  readonly blobsAtOnce: number;
+  /** A consumer's memory, resident. */
+  readonly peakBytes: number;
+}

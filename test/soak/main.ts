@@ -1,0 +1,85 @@
+import { randomInt } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { HELP, parseOptions, type SoakOptions, UsageError } from './options.ts';
+import { reportText } from './report.ts';
+import { runSoak } from './run.ts';
+
+const INTERRUPTED = 130;
+/** Whatever happens, a run ends: this much longer than its rows are written for. Milliseconds. */
+const MOST_DRAINING_MS = 8 * 60_000;
+
+const GRACE_MS = 5_000;
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    // The exit hooks of the children end them.
+    if (stop.signal.aborted) process.exit(INTERRUPTED);
+    end('interrupted');
+  });
+}
+
+/** Everything is told to end; should something not, the exit hooks end it. */
+function end(why: string): void {
+  stop.abort(new Error(why));
+  setTimeout(() => process.exit(INTERRUPTED), GRACE_MS).unref();
+}
+
+async function main(): Promise<number> {
+  const options = parseOptions(process.argv.slice(2), () => randomInt(1, 2 ** 31 - 1));
+  if (options === 'help') {
+    process.stdout.write(HELP);
+    return 0;
+  }
+  const late = setTimeout(
+    () => end('the run does not come to an end'),
+    options.minutes * 60_000 + MOST_DRAINING_MS,
+  );
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-soak-'));
+  let keep = true;
+  process.once('exit', () => {
+    if (!keep) rmSync(folder, { recursive: true, force: true });
+  });
+  try {
+    const isGood = await soak(options, folder);
+    keep = options.keep || !isGood;
+    return isGood ? 0 : 1;
+  } catch (error) {
+    if (!stop.signal.aborted) throw error;
+    process.stderr.write(`Seed ${options.seed}: ${String(stop.signal.reason)}\n`);
+    return INTERRUPTED;
+  } finally {
+    clearTimeout(late);
+    if (keep) process.stdout.write(`Logs and data: ${folder}\n`);
+    else await rm(folder, { recursive: true, force: true, maxRetries: 3 });
+  }
+}
+
+async function soak(options: SoakOptions, folder: string): Promise<boolean> {
+  const began = performance.now();
+  const { log, verdict, recorder, hoursOff } = await runSoak(options, folder, stop.signal, (text) => {
+    process.stdout.write(`[${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s] ${text}\n`);
+  });
+  await writeFile(join(folder, 'diary.txt'), recorder.diary.join('\n'));
+  await writeFile(join(folder, 'log.json'), JSON.stringify(log));
+  const seconds = (performance.now() - began) / 1000;
+  const blobs = log.end.blobs.length;
+  const figures = { options, seconds, blobs, faults: recorder.faults, hoursOff };
+  process.stdout.write(`\n${reportText(verdict, log.end, figures)}\n`);
+  return verdict.complaints.length === 0;
+}
+
+try {
+  process.exitCode = await main();
+} catch (error) {
+  if (error instanceof UsageError) {
+    process.stderr.write(`${error.message}\n\n${HELP}`);
+    process.exitCode = 2;
+  } else {
+    process.stderr.write(`The soak itself failed: ${error instanceof Error ? error.stack : String(error)}\n`);
+    process.exitCode = 1;
+  }
+}

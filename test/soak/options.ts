@@ -1,0 +1,85 @@
+import { parseArgs } from 'node:util';
+import { DESTINATION_NAMES, type DestinationName } from './receivers.ts';
+
+export interface SoakOptions {
+  readonly seed: number;
+  /** How long rows are written and blows dealt; draining comes on top. */
+  readonly minutes: number;
+  readonly consumers: number;
+  readonly destinations: readonly DestinationName[];
+  /** Rows a second. */
+  readonly rate: number;
+  /** Keep the folder with logs, data and diary even after a good run. */
+  readonly keep: boolean;
+}
+
+export const HELP = `npm run soak -- [options]
+
+Runs producers, consumers, Azurite and destinations on this machine, injects faults by a schedule that the seed
+determines, and checks that every row arrives. Ends with exit code 1 when one does not, or anything else is wrong.
+
+  --seed <n>              the schedule; default: a new one. A failing seed can be run again
+  --minutes <n>           how long to write and to hurt; default 2
+  --consumers <n>         consumer processes; default 3. All but the last have an endpoint
+  --destinations <names>  of ${DESTINATION_NAMES.join(', ')}; default splunk,hook,slack
+  --rate <n>              rows a second; default 120
+  --keep                  keep logs and data after a good run too
+`;
+
+/** Wrong usage. */
+export class UsageError extends Error {}
+
+export function parseOptions(argv: readonly string[], newSeed: () => number): SoakOptions | 'help' {
+  const { values } = parse(argv);
+  if (values.help) return 'help';
+  const destinations = (values.destinations ?? 'splunk,hook,slack').split(',').map((name) => {
+    const known = DESTINATION_NAMES.find((each) => each === name);
+    if (!known) throw new UsageError(`There is no destination "${name}".`);
+    return known;
+  });
+  if (!destinations.some((name) => name !== 'slack')) {
+    throw new UsageError('Slack gets alarms only: name another destination too.');
+  }
+  return {
+    seed: number('seed', values.seed, 0, 2 ** 31 - 1) ?? newSeed(),
+    minutes: number('minutes', values.minutes, 0.1, 24 * 60, false) ?? 2,
+    consumers: number('consumers', values.consumers, 1, 16) ?? 3,
+    rate: number('rate', values.rate, 1, 10_000) ?? 120,
+    destinations,
+    keep: values.keep ?? false,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      options: {
+        seed: { type: 'string' },
+        minutes: { type: 'string' },
+        consumers: { type: 'string' },
+        destinations: { type: 'string' },
+        rate: { type: 'string' },
+        keep: { type: 'boolean' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    });
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function number(
+  name: string,
+  text: string | undefined,
+  least: number,
+  most: number,
+  whole = true,
+): number | undefined {
+  if (text === undefined) return undefined;
+  const value = Number(text);
+  if (text.trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
+    throw new UsageError(`--${name} must be a number from ${least} to ${most}.`);
+  }
+  return value;
+}

@@ -1,0 +1,82 @@
+import type { Arrival, Injury, SoakLog } from './log.ts';
+import { placeOf } from './log.ts';
+
+/** Rows that came again at one destination, and why. */
+export interface Repeats {
+  readonly total: number;
+  /** The row was in a request that was taken and whose reply was lost, or came too late. */
+  readonly afterLostReplies: number;
+  /** The row was accepted while a refused row of the same batch was looked for, and the batch then failed. */
+  readonly afterRefusals: number;
+  /** A consumer or its storage was hurt between the two arrivals. */
+  readonly afterInjuries: number;
+  /** Two consumers read the blob at once, because somebody else broke a claim. */
+  readonly afterBrokenClaims: number;
+  /** The most `afterInjuries` may be: two batches an injury and blob. */
+  readonly bound: number;
+  readonly unexplained: readonly string[];
+}
+
+/** A batch's retries and its bisecting end within this. Milliseconds. */
+const BATCH_MS = 30_000;
+/** An injury's effect may show a little before it is noted. */
+const SLACK_MS = 1_000;
+/** Who lost a claim without knowing learns it at its next renewal; then its successor reads again what was not committed. */
+const CLAIM_BROKEN_MS = 45_000;
+
+/** Finds what explains each repeat. */
+export function countRepeats(destination: string, arrivals: readonly Arrival[], log: SoakLog): Repeats {
+  const lost = indexed(log, destination, 'reply_lost');
+  const refused = indexed(log, destination, 'rows_refused');
+  const unacknowledged = indexed(log, destination, 'unacknowledged').get('') ?? [];
+  const last = new Map<string, number>();
+  const counts = { total: 0, afterLostReplies: 0, afterRefusals: 0, afterInjuries: 0, afterBrokenClaims: 0 };
+  const unexplained: string[] = [];
+  const broken = log.injuries.filter(({ kind }) => kind === 'claim_broken');
+  const hurt = log.injuries.filter(({ kind }) => kind !== 'claim_broken');
+
+  for (const { at, blob, offset } of arrivals) {
+    const where = placeOf(blob, offset);
+    const before = last.get(where);
+    last.set(where, at);
+    if (before === undefined) continue;
+    counts.total++;
+    const within = (times: readonly number[] | undefined, from: number) =>
+      times?.some((time) => time >= from && time <= at) ?? false;
+    if (within(lost.get(where), before - BATCH_MS) || within(unacknowledged, before))
+      counts.afterLostReplies++;
+    else if (isHurt(hurt, blob, before - SLACK_MS, at)) counts.afterInjuries++;
+    else if (within(refused.get(where), before - BATCH_MS)) counts.afterRefusals++;
+    else if (isHurt(broken, blob, before - CLAIM_BROKEN_MS, at)) counts.afterBrokenClaims++;
+    else unexplained.push(`${where} after ${Math.round(at - before)} ms`);
+  }
+  const blobsHurt = hurt.reduce(
+    (sum, { blob }) => sum + (blob === undefined ? log.limits.blobsAtOnce : 1),
+    0,
+  );
+  return { ...counts, bound: blobsHurt * 2 * log.limits.batchItems, unexplained };
+}
+
+function isHurt(injuries: readonly Injury[], blob: string, from: number, to: number): boolean {
+  return injuries.some(
+    (injury) => (injury.blob === undefined || injury.blob === blob) && injury.from <= to && injury.to >= from,
+  );
+}
+
+/** When each row was in such a request; what names no row is under ''. */
+function indexed(
+  { troubles }: SoakLog,
+  destination: string,
+  kind: SoakLog['troubles'][number]['kind'],
+): ReadonlyMap<string, readonly number[]> {
+  const index = new Map<string, number[]>();
+  for (const trouble of troubles) {
+    if (trouble.destination !== destination || trouble.kind !== kind) continue;
+    for (const key of trouble.rows.length === 0 ? [''] : trouble.rows) {
+      const times = index.get(key);
+      if (times) times.push(trouble.at);
+      else index.set(key, [trouble.at]);
+    }
+  }
+  return index;
+}

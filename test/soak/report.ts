@@ -1,0 +1,88 @@
+import type { EndState } from './log.ts';
+import type { SoakOptions } from './options.ts';
+import type { Verdict } from './oracle.ts';
+
+export interface RunFigures {
+  readonly options: SoakOptions;
+  readonly seconds: number;
+  readonly blobs: number;
+  readonly faults: ReadonlyMap<string, number>;
+  /** How often the relay was switched off for an hour while it drained. */
+  readonly hoursOff: number;
+}
+
+/** What one run came to, as a table. */
+export function reportText(verdict: Verdict, end: EndState, figures: RunFigures): string {
+  const { options, faults } = figures;
+  const total = [...faults.values()].reduce((sum, times) => sum + times, 0);
+  const rows = verdict.standings.map(
+    ({ destination, expected, arrived, deadLetters, torn, missing, repeats }) => [
+      destination,
+      ...[
+        expected,
+        arrived,
+        deadLetters,
+        torn,
+        missing,
+        repeats.total,
+        repeats.afterLostReplies,
+        repeats.afterRefusals,
+        repeats.afterInjuries,
+        repeats.afterBrokenClaims,
+      ].map(grouped),
+    ],
+  );
+  const head = [
+    'destination',
+    'expected',
+    'arrived',
+    'dead letters',
+    'torn',
+    'LOST',
+    'repeats:',
+    'reply lost',
+    'refusal',
+    'injury',
+    'claim broken',
+  ];
+  return [
+    `Seed ${options.seed}, ${options.minutes} min, ${options.consumers} consumers, ${options.destinations.join(',')}: ${Math.round(figures.seconds)} s in all`,
+    `${grouped(verdict.rows)} rows in ${figures.blobs} blobs, ${verdict.unreadable} of them unreadable; ${grouped(total)} faults; switched off for an hour ${figures.hoursOff} times`,
+    '',
+    ...table([head, ...rows]),
+    '',
+    ...table([
+      ['fault', 'times'],
+      ...[...faults].sort(([a], [b]) => (a < b ? -1 : 1)).map(([kind, times]) => [kind, grouped(times)]),
+    ]),
+    '',
+    ...table([
+      ['consumer', 'peak MiB', 'crashes'],
+      ...end.consumers.map(({ name, peakBytes, crashes }) => [
+        name,
+        grouped(peakBytes / 1_048_576),
+        String(crashes),
+      ]),
+    ]),
+    '',
+    ...(verdict.complaints.length === 0
+      ? [
+          `Nothing lost. Seed ${options.seed}: ${grouped(total)} faults, ${grouped(verdict.rows)} rows, 0 lost.`,
+        ]
+      : [`NOT as it should be; seed ${options.seed}:`, ...verdict.complaints.map((each) => `  ${each}`)]),
+  ].join('\n');
+}
+
+function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
+  );
+}
+
+function grouped(value: number): string {
+  return Math.round(value).toLocaleString('en-US');
+}

@@ -1,0 +1,216 @@
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { createRandom } from '../../demo/generator/random.ts';
+import { dealBlows } from './blows.ts';
+import { Consumer } from './consumers.ts';
+import { createHerald } from './herald.ts';
+import type { EndState, SoakLog } from './log.ts';
+import type { SoakOptions } from './options.ts';
+import { judge, type Verdict } from './oracle.ts';
+import { makePlan } from './plan.ts';
+import { produce } from './producer.ts';
+import { startReceivers, type Weather } from './receivers.ts';
+import { Recorder } from './recorder.ts';
+import { BATCH_ITEMS, BLOBS_AT_ONCE, LATENESS_MS, writeRelayConfig } from './relay-config.ts';
+import { startStorageProxy } from './storage-proxy.ts';
+import { type StorageWeather, storageFaults } from './storage-weather.ts';
+import { shiftWallClock } from './wall-clock.ts';
+import { World } from './world.ts';
+
+export interface RunResult {
+  readonly log: SoakLog;
+  readonly verdict: Verdict;
+  readonly recorder: Recorder;
+  readonly hoursOff: number;
+}
+
+/** The part of the requests that go wrong while rows are written. */
+const STORAGE_PART = 0.04;
+const DESTINATION_PART = 0.25;
+/** Resident memory one consumer may come to. */
+const PEAK_BYTES = 400 * 1_048_576;
+
+const HOUR_OFF_MS = 70 * 60_000;
+const MOST_HOURS_OFF = 6;
+const KEY = 'a-key-for-the-endpoint';
+
+/** One soak: sets everything up, hurts it, lets it drain, and judges. `folder` is empty and the run's own. */
+export async function runSoak(
+  options: SoakOptions,
+  folder: string,
+  signal: AbortSignal,
+  say: (text: string) => void,
+): Promise<RunResult> {
+  const { seed, consumers: count, destinations, rate } = options;
+  const durationMs = options.minutes * 60_000;
+  const closing: (() => Promise<void>)[] = [];
+  let worldOffset = 0;
+  shiftWallClock(() => worldOffset);
+  try {
+    const worldClock = join(folder, 'world.clock');
+    await writeFile(worldClock, '0');
+    const world = await World.start(folder, worldClock);
+    closing.push(() => world.close());
+
+    const recorder = new Recorder();
+    const weather: Weather = { part: 0, outages: new Map() };
+    const storageWeather: StorageWeather = { part: 0 };
+    const receivers = await startReceivers({
+      names: destinations,
+      batchItems: BATCH_ITEMS,
+      recorder,
+      weather,
+      randomOf: (name) => createRandom(seed * 31 + destinations.indexOf(name) + 1),
+    });
+    closing.push(() => receivers.close());
+
+    const proxy = async (service: 'blob' | 'queue', targetPort: number) => {
+      const random = createRandom(seed * 37 + (service === 'blob' ? 1 : 2));
+      const started = await startStorageProxy({
+        targetPort,
+        fault: storageFaults(service, storageWeather, random, recorder),
+      });
+      closing.push(() => started.close());
+      return started.port;
+    };
+    const blobPort = await proxy('blob', world.blobPort);
+    const queuePort = await proxy('queue', world.queuePort);
+
+    const configFile = await writeRelayConfig({
+      folder,
+      connectionString: world.connectionString(blobPort, queuePort),
+      key: KEY,
+      destinations: receivers.entries,
+      secrets: receivers.secrets,
+    });
+    const ports = await Promise.all(Array.from({ length: Math.max(1, count - 1) }, freePort));
+    const consumers = Array.from(
+      { length: count },
+      (_, n) =>
+        new Consumer({ name: `consumer-${n + 1}`, folder, configFile, port: ports[n], recorder, signal }),
+    );
+    closing.push(async () => {
+      await Promise.all(consumers.map((consumer) => consumer.close()));
+    });
+    for (const consumer of consumers) await consumer.setClock(0);
+    await Promise.all(consumers.map((consumer) => consumer.start()));
+
+    say(`Seed ${seed}: writing and hurting for ${options.minutes} min`);
+    weather.part = DESTINATION_PART;
+    storageWeather.part = STORAGE_PART;
+    const herald = createHerald({
+      blobEndpoint: `http://127.0.0.1:${blobPort}/${world.account}`,
+      queue: world.taskQueue,
+      endpoints: ports.map((port) => `http://127.0.0.1:${port}/events?code=${KEY}`),
+      random: createRandom(seed * 41),
+      recorder,
+      signal,
+    });
+    const bulk = destinations.filter((name) => name !== 'slack');
+    const startedAt = recorder.now();
+    const plan = makePlan({ seed, durationMs, consumers: count, destinations }).map((blow) => ({
+      ...blow,
+      at: blow.at + startedAt,
+    }));
+    await Promise.all([
+      produce({
+        service: world.blobs,
+        account: world.account,
+        seed,
+        durationMs: durationMs + startedAt,
+        rate,
+        latenessMs: LATENESS_MS,
+        bulk,
+        alarms: destinations.includes('slack') ? 'slack' : undefined,
+        herald,
+        recorder,
+        signal,
+      }),
+      dealBlows(plan, {
+        world,
+        consumers,
+        weather,
+        storageWeather,
+        recorder,
+        random: createRandom(seed * 43),
+        signal,
+      }),
+    ]);
+    await herald.settled();
+
+    say('Draining');
+    weather.part = 0;
+    storageWeather.part = 0;
+    recorder.note('draining');
+    const errors = () => consumers.flatMap((consumer) => consumer.errors);
+    const logNow = async (end: Omit<EndState, 'consumers' | 'errors'>): Promise<SoakLog> => ({
+      destinations,
+      rows: recorder.rows,
+      arrivals: recorder.arrivals,
+      troubles: recorder.troubles,
+      letters: await world.letters(),
+      injuries: recorder.injuries,
+      end: { ...end, consumers: consumers.map((consumer) => consumer.record), errors: errors() },
+      limits: { batchItems: BATCH_ITEMS, blobsAtOnce: BLOBS_AT_ONCE, peakBytes: PEAK_BYTES },
+    });
+
+    /** Rows still on their way, and whatever else is not done yet. */
+    const left = async (): Promise<{ readonly rows: number; readonly done: boolean }> => {
+      const log = await logNow(await world.endState());
+      const verdict = judge(log);
+      const rows = verdict.standings.reduce((sum, { missing }) => sum + missing, 0);
+      const { queued, blobs } = log.end;
+      const settled = blobs.every(
+        ({ checkpoint }) => checkpoint?.closed === true && checkpoint.behind.length === 0,
+      );
+      return { rows, done: rows === 0 && queued === 0 && settled };
+    };
+    const drain = async (patienceMs: number, until: 'rows' | 'done'): Promise<boolean> => {
+      let last = Number.POSITIVE_INFINITY;
+      let lastChange = performance.now();
+      for (;;) {
+        const now = await left();
+        if (now.done || (until === 'rows' && now.rows === 0)) return now.done;
+        if (now.rows !== last) lastChange = performance.now();
+        else if (performance.now() - lastChange > patienceMs) return false;
+        last = now.rows;
+        await delay(1_000, undefined, { signal });
+      }
+    };
+
+    // Clocks that are off come back; blobs of this very hour close only when it is over.
+    for (const consumer of consumers) await consumer.setClock(worldOffset);
+    await drain(durationMs < 60_000 ? 4_000 : 40_000, 'rows');
+    let hoursOff = 0;
+    for (let drained = false; !drained && hoursOff < MOST_HOURS_OFF; hoursOff++) {
+      say('The relay is switched off for an hour');
+      recorder.note('an hour off');
+      await Promise.all(consumers.map((consumer) => consumer.terminate()));
+      worldOffset += HOUR_OFF_MS;
+      await writeFile(worldClock, String(worldOffset));
+      for (const consumer of consumers) await consumer.setClock(worldOffset);
+      await delay(200, undefined, { signal });
+      await Promise.all(consumers.map((consumer) => consumer.start()));
+      drained = await drain(20_000, 'done');
+    }
+    await Promise.all(consumers.map((consumer) => consumer.terminate()));
+
+    const log = await logNow(await world.endState());
+    return { log, verdict: judge(log), recorder, hoursOff };
+  } finally {
+    for (const close of closing.reverse()) await close();
+    worldOffset = 0;
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}

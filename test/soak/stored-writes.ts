@@ -1,0 +1,65 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import type { AppendBlobClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
+import { RestError } from '@azure/storage-blob';
+
+const PAUSE_MS = 200;
+
+/** Tries again until it succeeds or the signal is aborted: Azurite is restarted now and then. */
+export async function insist<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof UnexpectedState) throw error;
+      await delay(PAUSE_MS, undefined, { signal });
+    }
+  }
+}
+
+/** The blob is not as only we can have left it. */
+export class UnexpectedState extends Error {}
+
+/** Appends `bytes` at `position`, once, even where an answer is lost. */
+export async function appendOnce(
+  client: AppendBlobClient,
+  bytes: Buffer,
+  position: number,
+  signal: AbortSignal,
+): Promise<void> {
+  await insist(async () => {
+    const { contentLength = 0 } = await client.getProperties();
+    if (contentLength === position + bytes.length) return;
+    if (contentLength !== position) {
+      throw new UnexpectedState(`${client.name} has ${contentLength} bytes instead of ${position}`);
+    }
+    await client.appendBlock(bytes, bytes.length, { conditions: { appendPosition: position } });
+  }, signal);
+}
+
+/** Creates an empty append blob; one that an earlier try has created stays. */
+export async function createOnce(client: AppendBlobClient, signal: AbortSignal): Promise<void> {
+  await insist(
+    () => client.create({ conditions: { ifNoneMatch: '*' } }).then(() => {}, ignoreExisting),
+    signal,
+  );
+}
+
+export async function putOnce(client: BlockBlobClient, content: Buffer, signal: AbortSignal): Promise<void> {
+  await insist(
+    () =>
+      client
+        .upload(content, content.length, { conditions: { ifNoneMatch: '*' } })
+        .then(() => {}, ignoreExisting),
+    signal,
+  );
+}
+
+export async function createContainer(client: ContainerClient, signal: AbortSignal): Promise<void> {
+  await insist(() => client.createIfNotExists(), signal);
+}
+
+function ignoreExisting(error: unknown): void {
+  if (error instanceof RestError && error.statusCode === 409) return;
+  throw error;
+}
