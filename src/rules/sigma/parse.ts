@@ -1,4 +1,13 @@
-import { type Document, isMap, LineCounter, type Node, parseAllDocuments, visit, type YAMLMap } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+  type YAMLMap,
+} from 'yaml';
 import { syntaxMessage } from '../../config/syntax.ts';
 import { LEVELS, type Level } from '../../shared/event.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
@@ -58,48 +67,59 @@ export function parseSigmaFile(file: RuleFile): ParsedSigmaFile {
     );
   }
   const documents: SigmaDocument[] = [];
+  const aliases = file.text.includes('&');
   for (const document of yaml) {
-    const read = readDocument(document, file.path, lines, diagnostics);
+    const read = readDocument(document, { ...file, aliases }, lines, diagnostics);
     if (read) documents.push(read);
   }
   if (yaml.every(isEmpty)) return fail('empty-file', start, 'The file is empty.');
   return { documents, diagnostics };
 }
 
-function isEmpty(document: Document.Parsed): boolean {
-  return document.contents === null && document.errors.length === 0;
+/** Nothing between two `---`. */
+function isEmpty({ contents, errors }: Document.Parsed): boolean {
+  return errors.length === 0 && (contents === null || (isScalar(contents) && contents.value === null));
 }
 
 function readDocument(
   document: Document.Parsed,
-  file: string,
+  file: RuleFile & { readonly aliases: boolean },
   lines: LineCounter,
   diagnostics: Diagnostic[],
 ): SigmaDocument | undefined {
   for (const { code, pos } of document.errors) {
     const { message, hint } = syntaxMessage(code);
-    const span = spanAt(pos[0], Math.max(1, pos[1] - pos[0]), lines);
-    const kind = code === 'DUPLICATE_KEY' ? 'duplicate-key' : 'yaml-syntax';
-    const text = code === 'DUPLICATE_KEY' ? 'this key is given twice' : message;
-    diagnostics.push({ severity: 'error', code: kind, file, span, message: text, ...(hint ? { hint } : {}) });
+    const twice = code === 'DUPLICATE_KEY';
+    // The parser marks a key's first character only.
+    const word = twice ? /^[^\s:]+/.exec(file.text.slice(pos[0], pos[0] + 256))?.[0].length : undefined;
+    diagnostics.push({
+      severity: 'error',
+      code: twice ? 'duplicate-key' : 'yaml-syntax',
+      file: file.path,
+      span: spanAt(pos[0], word ?? Math.max(1, pos[1] - pos[0]), lines),
+      message: twice ? 'this key is given twice' : message,
+      ...(hint ? { hint } : {}),
+    });
   }
-  if (document.errors.length > 0 || document.contents === null) return undefined;
-  const reader = new Reader(file, lines, diagnostics);
-  const root: Node = document.contents;
+  if (document.errors.length > 0 || isEmpty(document)) return undefined;
+  const reader = new Reader(file.path, lines, diagnostics);
+  const root: Node | null = document.contents;
   if (!isMap(root)) {
     reader.error('bad-document', root, 'A Sigma rule is a mapping that begins with "title:".');
     return undefined;
   }
-  visit(document, {
-    Alias: (_, alias) => {
-      reader.error(
-        'unsupported-alias',
-        alias,
-        'YAML aliases are not supported in rules.',
-        'write the value out',
-      );
-    },
-  });
+  if (file.aliases) {
+    visit(document, {
+      Alias: (_, alias) => {
+        reader.error(
+          'unsupported-alias',
+          alias,
+          'YAML aliases are not supported in rules.',
+          'write the value out',
+        );
+      },
+    });
+  }
   const read = readRoot(root, reader);
   return reader.failed ? undefined : read;
 }
