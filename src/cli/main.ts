@@ -8,6 +8,7 @@ import { registerDemoCommand } from './demo.ts';
 import { registerInitCommand } from './init.ts';
 import { describeError, useColor } from './output.ts';
 import { registerServeCommand } from './serve.ts';
+import { registerStatusCommand } from './status.ts';
 
 /**
  * Runs the command line. Sets the exit code: 0 done, 1 failed or findings, 2 wrong usage, 130 after a second Ctrl-C.
@@ -57,6 +58,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerInitCommand(program);
   registerConfigCommand(program);
   registerServeCommand(program);
+  registerStatusCommand(program);
   registerBackfillCommand(program);
   registerDeadLettersCommand(program);
   await registerRules(program, argv);

@@ -1,0 +1,219 @@
+import type { BlobStore } from '../../blobs/port.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import type { CheckpointStore } from '../../checkpoints/port.ts';
+import { type BreakerRecord, breakerRecordSchema } from '../../delivery/breaker.ts';
+import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
+import type { TaskQueue } from '../../queue/port.ts';
+import { blobsOf, daysIn, type FoundBlob, type Range } from '../../relay/backfill-days.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { mayBeUnread, unreadOf } from './lag.ts';
+import { formatAge, plural } from './text.ts';
+
+export interface StatusDeps {
+  readonly blobs: BlobStore;
+  readonly checkpoints: CheckpointStore;
+  readonly documents: StateDocuments;
+  readonly deadLetters: DeadLetterArchive;
+  readonly queue: TaskQueue;
+  readonly clock: Clock;
+}
+
+export interface StatusOptions {
+  readonly containerPrefix: string;
+  /** Those of relay.yaml. */
+  readonly destinations: readonly string[];
+  /** How far back blobs are looked at. Milliseconds. */
+  readonly sinceMs: number;
+  /** Events that wait longer than this are an alarm. Milliseconds. */
+  readonly maxLagMs: number;
+}
+
+/** Bytes and blobs that wait. */
+export interface LagLine {
+  /** As in the container's name, lower case. */
+  readonly table: string;
+  readonly destination: string;
+  readonly blobs: number;
+  readonly bytes: number;
+  /** Age of the oldest event that waits, in milliseconds: an estimate. */
+  readonly ageMs: number;
+}
+
+export interface StatusReport {
+  /** When it was made, ms since the epoch. */
+  readonly at: number;
+  readonly lag: readonly LagLine[];
+  /** Replays that are not done yet. */
+  readonly replays: readonly LagLine[];
+  readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
+  readonly deadLetters: {
+    readonly groups: readonly {
+      readonly destination: string | undefined;
+      readonly reason: string;
+      readonly count: number;
+    }[];
+    readonly total: number;
+    /** There are more than were counted. */
+    readonly more: boolean;
+  };
+  readonly queue: { readonly ready: number; readonly poison: number } | undefined;
+  /** Blobs that consumers work on now. */
+  readonly claims: readonly string[];
+  /** What needs a person. */
+  readonly alarms: readonly string[];
+}
+
+/** Dead letters beyond this are not counted. */
+const MOST_LETTERS = 10_000;
+/** Claims beyond this are not listed. */
+const MOST_CLAIMS = 1_000;
+const AT_ONCE = 8;
+
+/**
+ * Looks at everything the relay keeps in the storage account; nothing is written. Memory holds one day of one table for each of
+ * a few tables at once. What cannot be read is an alarm, and the rest is reported.
+ */
+export async function collectStatus(
+  deps: StatusDeps,
+  options: StatusOptions,
+  signal?: AbortSignal,
+): Promise<StatusReport> {
+  const alarms: string[] = [];
+  const attempt = async <T>(what: string, otherwise: T, work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work();
+    } catch (error) {
+      signal?.throwIfAborted();
+      alarms.push(`${what} cannot be read: ${messageOf(error)}`);
+      return otherwise;
+    }
+  };
+  const noBlobs = { lag: [], replays: [], claims: [] };
+  const noLetters = { groups: [], total: 0, more: false };
+  const [blobs, breakers, deadLetters, queue] = await Promise.all([
+    attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, signal)),
+    attempt('The breakers', [], () => openBreakers(deps, signal)),
+    attempt('The dead letters', noLetters, () => countLetters(deps, signal)),
+    attempt('The queue', undefined, () => deps.queue.depth()),
+  ]);
+  const report = { at: deps.clock.now(), ...blobs, breakers, deadLetters, queue };
+  return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
+}
+
+function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOptions): string[] {
+  const { at, breakers, deadLetters, queue, lag } = report;
+  const alarms = breakers.map(
+    ({ destination, since, code }) =>
+      `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
+  );
+  for (const { table, destination, ageMs } of lag) {
+    if (ageMs > maxLagMs)
+      alarms.push(`events of ${table} have waited ${formatAge(ageMs)} for ${destination}`);
+  }
+  if (deadLetters.total > 0) {
+    alarms.push(`${deadLetters.more ? 'more than ' : ''}${plural(deadLetters.total, 'dead letter')}`);
+  }
+  if (queue && queue.poison > 0) alarms.push(`${plural(queue.poison, 'task')} in the poison queue`);
+  return alarms;
+}
+
+async function lookAtBlobs(
+  deps: StatusDeps,
+  options: StatusOptions,
+  signal: AbortSignal | undefined,
+): Promise<Pick<StatusReport, 'lag' | 'replays' | 'claims'>> {
+  const now = deps.clock.now();
+  const range: Range = { containerPrefix: options.containerPrefix, from: now - options.sinceMs, to: now + 1 };
+  const lag = new Map<string, LagLine>();
+  const replays = new Map<string, LagLine>();
+  const claims: string[] = [];
+
+  const lookAt = async (found: FoundBlob) => {
+    const stored = found.checkpoint && (await deps.checkpoints.load(found.entry.ref, signal));
+    const table = found.entry.ref.container.slice(options.containerPrefix.length);
+    for (const unread of unreadOf(found, stored?.checkpoint, options.destinations, now)) {
+      const { destination, bytes, ageMs } = unread;
+      const lines = unread.replay ? replays : lag;
+      const key = `${table} ${destination}`;
+      const line = lines.get(key) ?? { table, destination, blobs: 0, bytes: 0, ageMs: 0 };
+      lines.set(key, {
+        ...line,
+        blobs: line.blobs + 1,
+        bytes: line.bytes + bytes,
+        ageMs: Math.max(line.ageMs, ageMs),
+      });
+    }
+  };
+  await inParallel(daysIn(deps, range, signal), AT_ONCE, async (day) => {
+    const prefix = day.tenant + day.folder;
+    for await (const name of deps.checkpoints.listClaims(day.container, prefix, signal)) {
+      if (claims.length < MOST_CLAIMS) claims.push(`${day.container}/${name}`);
+    }
+    for await (const found of blobsOf(deps, day, range, signal)) {
+      if (mayBeUnread(found)) await lookAt(found);
+    }
+  });
+  const sorted = (lines: ReadonlyMap<string, LagLine>) =>
+    [...lines.values()].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
+  return { lag: sorted(lag), replays: sorted(replays), claims: claims.sort() };
+}
+
+async function openBreakers(
+  { documents }: StatusDeps,
+  signal: AbortSignal | undefined,
+): Promise<StatusReport['breakers']> {
+  const folder = 'breakers/';
+  const found: (BreakerRecord & { readonly destination: string })[] = [];
+  for await (const name of documents.list(folder, signal)) {
+    const record = breakerRecordSchema.safeParse((await documents.get(name, signal))?.value).data;
+    if (record) found.push({ destination: name.slice(folder.length), ...record });
+  }
+  return found;
+}
+
+async function countLetters(
+  { deadLetters }: StatusDeps,
+  signal: AbortSignal | undefined,
+): Promise<StatusReport['deadLetters']> {
+  const groups = new Map<
+    string,
+    { readonly destination: string | undefined; readonly reason: string; count: number }
+  >();
+  let total = 0;
+  for await (const { destination, reason } of deadLetters.list({}, signal)) {
+    if (total === MOST_LETTERS) return { groups: [...groups.values()], total, more: true };
+    total += 1;
+    const key = JSON.stringify([destination ?? null, reason]);
+    const group = groups.get(key) ?? { destination, reason, count: 0 };
+    group.count += 1;
+    groups.set(key, group);
+  }
+  return { groups: [...groups.values()], total, more: false };
+}
+
+/** Runs `work` on each item, `most` at a time. Rejects with the first error, after what is under way has ended. */
+async function inParallel<T>(
+  items: AsyncIterable<T>,
+  most: number,
+  work: (item: T) => Promise<void>,
+): Promise<void> {
+  const iterator = items[Symbol.asyncIterator]();
+  let failed = false;
+  // An async generator answers calls of next() one after the other.
+  const worker = async () => {
+    for (let next = await iterator.next(); !next.done && !failed; next = await iterator.next()) {
+      await work(next.value);
+    }
+  };
+  const ends = await Promise.allSettled(
+    Array.from({ length: most }, () =>
+      worker().catch((error: unknown) => {
+        failed = true;
+        throw error;
+      }),
+    ),
+  );
+  await iterator.return?.(undefined);
+  for (const end of ends) if (end.status === 'rejected') throw end.reason;
+}

@@ -1,0 +1,116 @@
+import { createLogUpdate } from 'log-update';
+import picocolors from 'picocolors';
+import { systemClock } from '../../shared/clock.ts';
+import { redact } from '../../shared/redact.ts';
+import { useColor } from '../output.ts';
+import { abortOnSignals } from '../signals.ts';
+import type { StatusCommandOptions } from '../status.ts';
+import { openPorts } from './open.ts';
+import { collectStatus, type LagLine, type StatusReport } from './status-report.ts';
+import { formatAge, formatBytes, formatInstant, formatTable, plural, visible } from './text.ts';
+
+/** Rows of one part of the picture; the rest is counted. */
+const MOST_ROWS = 40;
+
+export async function runStatus(options: StatusCommandOptions): Promise<void> {
+  const { config, ports } = await openPorts(options.config);
+  const signal = abortOnSignals();
+  const collect = () =>
+    collectStatus(
+      { ...ports, clock: systemClock },
+      {
+        containerPrefix: config.storage.container_prefix,
+        destinations: Object.keys(config.destinations),
+        sinceMs: options.since ?? config.sweep.wide,
+        maxLagMs: options.maxLag,
+      },
+      signal,
+    );
+  const color = useColor(process.stdout);
+  const show = (report: StatusReport) =>
+    options.format === 'json' ? JSON.stringify(report) : renderStatus(report, color);
+
+  if (!options.watch) {
+    const report = await collect();
+    console.log(show(report));
+    process.exitCode = report.alarms.length > 0 ? 1 : 0;
+    return;
+  }
+  const live =
+    process.stdout.isTTY && options.format === 'table' ? createLogUpdate(process.stdout) : undefined;
+  try {
+    while (!signal.aborted) {
+      const report = await collect();
+      if (live) live(show(report));
+      else console.log(show(report));
+      process.exitCode = report.alarms.length > 0 ? 1 : 0;
+      await systemClock.sleep(options.interval, signal);
+    }
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    live?.done();
+  }
+}
+
+/** The report for a person. */
+export function renderStatus(report: StatusReport, color: boolean): string {
+  const { at, lag, replays, breakers, deadLetters, queue, claims, alarms } = report;
+  const paint = picocolors.createColors(color);
+  const parts: string[] = [];
+  const part = (title: string, text: string) => parts.push(`${paint.bold(title)}\n${text}`);
+
+  part('LAG', lag.length === 0 ? paint.green('everything is delivered') : lagTable(lag, true));
+  if (replays.length > 0) part('REPLAYS', lagTable(replays, false));
+  if (breakers.length > 0) {
+    const rows = breakers.map(({ destination, since, failures, openUntil, code, message }) => [
+      destination,
+      formatAge(at - since),
+      String(failures),
+      openUntil > at ? `in ${formatAge(openUntil - at)}` : 'now',
+      visible(redact(`${message} (${code})`)),
+    ]);
+    part(
+      'OUT OF SERVICE',
+      formatTable(['DESTINATION', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [1, 2]),
+    );
+  }
+  if (deadLetters.total > 0) {
+    const rows = deadLetters.groups.map(({ destination, reason, count }) => [
+      visible(destination ?? '(unreadable)'),
+      visible(reason),
+      count.toLocaleString('en-US'),
+    ]);
+    const more = deadLetters.more ? '\nand more: the count ends here' : '';
+    part('DEAD LETTERS', cut(['DESTINATION', 'REASON', 'COUNT'], rows, [2]) + more);
+  }
+  const tasks = queue && `${plural(queue.ready, 'task')}, ${queue.poison.toLocaleString('en-US')} poison`;
+  part('QUEUE', `${tasks ?? 'unknown'}; consumers work on ${plural(claims.length, 'blob')} at this moment`);
+  part(
+    'NEEDS A PERSON',
+    alarms.length === 0
+      ? paint.green('nothing')
+      : alarms.map((alarm) => paint.red(`- ${visible(redact(alarm))}`)).join('\n'),
+  );
+  return `${parts.join('\n\n')}\n\n${paint.dim(formatInstant(at))}`;
+}
+
+function lagTable(lines: readonly LagLine[], withAge: boolean): string {
+  const rows = lines.map(({ table, destination, blobs, bytes, ageMs }) => [
+    visible(table),
+    visible(destination),
+    blobs.toLocaleString('en-US'),
+    formatBytes(bytes),
+    ...(withAge ? [formatAge(ageMs)] : []),
+  ]);
+  return cut(['TABLE', 'DESTINATION', 'BLOBS', 'WAITING', ...(withAge ? ['OLDEST'] : [])], rows, [2, 3, 4]);
+}
+
+function cut(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
+  const table = formatTable(head, rows.slice(0, MOST_ROWS), right);
+  return rows.length > MOST_ROWS ? `${table}\nand ${rows.length - MOST_ROWS} more` : table;
+}

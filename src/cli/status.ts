@@ -1,0 +1,62 @@
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { durationSchema } from '../shared/duration.ts';
+import { tableFormatOption } from './ops/options.ts';
+import { configOption } from './options.ts';
+
+export interface StatusCommandOptions {
+  readonly config: string;
+  readonly format: 'table' | 'json';
+  readonly watch?: true;
+  /** Milliseconds, all three. */
+  readonly interval: number;
+  readonly since?: number;
+  readonly maxLag: number;
+}
+
+export function registerStatusCommand(program: Command): void {
+  program
+    .command('status')
+    .summary('what waits, what is out of service, what needs a person')
+    .description(
+      [
+        'Shows what each destination has still to get of each table, destinations that are out of service, dead letters,',
+        'the queue, and how many blobs consumers work on. It reads the storage account and changes nothing.',
+      ].join(' '),
+    )
+    .addOption(configOption())
+    .addOption(tableFormatOption())
+    .option('-w, --watch', 'show it again and again until Ctrl-C')
+    .addOption(duration('--interval <duration>', 'between two looks with --watch').default(10_000, '10s'))
+    .addOption(duration('--since <duration>', 'how far back to look; default: sweep.wide of relay.yaml'))
+    .addOption(
+      duration('--max-lag <duration>', 'events that wait longer than this need a person').default(
+        1_800_000,
+        '30m',
+      ),
+    )
+    .addHelpText(
+      'after',
+      `
+"OLDEST" is an estimate: when the first byte that waits was written, by its place in its blob.
+
+Exit code: 0 when nothing needs a person; 1 when a destination is out of service, a task is in the poison queue, there are
+dead letters, or events have waited longer than --max-lag.
+
+Examples:
+  xdr-relay status
+  xdr-relay status --watch
+  xdr-relay status --format json --max-lag 2h`,
+    )
+    .action(async (options: StatusCommandOptions) => {
+      const { runStatus } = await import('./ops/status.ts');
+      await runStatus(options);
+    });
+}
+
+function duration(flags: string, description: string): Option {
+  return new Option(flags, description).argParser((text) => {
+    const parsed = durationSchema.safeParse(text);
+    if (parsed.success) return parsed.data;
+    throw new InvalidArgumentError('It is a duration such as "30s", "15m", "2h" or "7d".');
+  });
+}

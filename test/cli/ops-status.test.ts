@@ -1,0 +1,181 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
+import { renderStatus } from '../../src/cli/ops/status.ts';
+import { collectStatus, type StatusOptions } from '../../src/cli/ops/status-report.ts';
+import { breakerDocument } from '../../src/delivery/breaker.ts';
+import { DestinationRefusedError } from '../../src/destinations/errors.ts';
+import { queueReplay } from '../../src/relay/replay.ts';
+import { MINUTE, relay, row, rows } from '../relay/harness.ts';
+
+const TABLE = 'deviceevents';
+
+function status(
+  r: ReturnType<typeof relay>,
+  more: Partial<StatusOptions> = {},
+  documents = createMemoryStateDocuments(),
+) {
+  return collectStatus(
+    { ...r, documents },
+    {
+      containerPrefix: 'insights-logs-advancedhunting-',
+      destinations: ['splunk', 'hook'],
+      sinceMs: 48 * 60 * MINUTE,
+      maxLagMs: 30 * MINUTE,
+      ...more,
+    },
+  );
+}
+
+describe('status', () => {
+  it('has nothing to say while everything is delivered', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    expect(await status(r)).toMatchObject({
+      lag: [],
+      replays: [],
+      breakers: [],
+      deadLetters: { total: 0 },
+      queue: { ready: 1, poison: 0 },
+      claims: [],
+      alarms: [],
+    });
+    await r.pass(120 * MINUTE, MINUTE);
+    expect(await status(r)).toMatchObject({ lag: [], queue: { ready: 0 } });
+  });
+
+  it('tells what nobody has read, and since when', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    r.clock.advance(10 * MINUTE);
+    const bytes = rows(0, 10).length;
+    const line = { table: TABLE, blobs: 1, bytes, ageMs: 10 * MINUTE };
+    expect((await status(r)).lag).toEqual([
+      { ...line, destination: 'splunk' },
+      { ...line, destination: 'hook' },
+    ]);
+    expect((await status(r)).alarms).toEqual([]);
+    r.clock.advance(25 * MINUTE);
+    expect((await status(r)).alarms).toEqual([
+      'events of deviceevents have waited 35m for splunk',
+      'events of deviceevents have waited 35m for hook',
+    ]);
+  });
+
+  it('tells what lies behind the last look at a growing blob', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    r.clock.advance(2 * MINUTE);
+    r.append(rows(10, 12));
+    r.clock.advance(3000);
+    // A consumer should have looked five seconds after the first rows.
+    expect((await status(r)).lag[0]).toMatchObject({ bytes: rows(10, 12).length, ageMs: 2 * MINUTE - 2000 });
+  });
+
+  it('tells which destination is behind, by how much, and that it is out of service', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    r.clock.advance(10 * MINUTE);
+    r.append(rows(10, 20));
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'wrong token');
+    };
+    await r.pass(20 * MINUTE, MINUTE);
+    const documents = createMemoryStateDocuments();
+    const record = { failures: 3, openUntil: r.clock.now() + 60_000, since: r.clock.now() - 20 * MINUTE };
+    await documents.put(
+      breakerDocument('hook'),
+      { ...record, code: 'http_401', message: 'hook refuses us' },
+      undefined,
+    );
+    await documents.put(breakerDocument('other'), { not: 'a breaker' }, undefined);
+    const report = await status(r, {}, documents);
+    expect(report.lag).toMatchObject([{ destination: 'hook', bytes: rows(10, 20).length }]);
+    expect(report.lag[0]?.ageMs).toBeGreaterThan(19 * MINUTE);
+    expect(report.lag[0]?.ageMs).toBeLessThan(31 * MINUTE);
+    expect(report.breakers).toMatchObject([{ destination: 'hook', code: 'http_401' }]);
+    expect(report.alarms).toContain('hook has been out of service for 20m (http_401)');
+    const text = renderStatus(report, false);
+    expect(text).toMatch(/^deviceevents +hook +1 +\d\.\d KiB +2\dm/m);
+    expect(text).toMatch(/^hook +20m +3 +in 1m +hook refuses us \(http_401\)$/m);
+  });
+
+  it('keeps replays apart from the lag', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.pass(120 * MINUTE, MINUTE);
+    await queueReplay(r.deps, r.ref, 'hook');
+    const report = await status(r);
+    expect(report.lag).toEqual([]);
+    expect(report.replays).toMatchObject([{ table: TABLE, destination: 'hook', bytes: rows(0, 10).length }]);
+    expect(report.alarms).toEqual([]);
+    expect(renderStatus(report, false)).toContain('REPLAYS');
+  });
+
+  it('owes a destination that is new nothing of a closed blob', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.pass(120 * MINUTE, MINUTE);
+    expect((await status(r, { destinations: ['splunk', 'hook', 'late'] })).lag).toEqual([]);
+  });
+
+  it('counts dead letters by destination and reason', async () => {
+    const r = relay();
+    r.append(`{"half\r\n${row(1)}not json\r\n`);
+    await r.notify();
+    await r.work();
+    const report = await status(r);
+    expect(report.deadLetters).toEqual({
+      groups: [{ destination: undefined, reason: 'not_json', count: 2 }],
+      total: 2,
+      more: false,
+    });
+    expect(report.alarms).toEqual(['2 dead letters']);
+  });
+
+  it('names the blobs that are worked on, and counts poison', async () => {
+    const r = relay();
+    r.append(rows(0, 1));
+    await r.queue.send('nonsense');
+    await r.work();
+    await r.checkpoints.claim(r.ref);
+    await r.checkpoints.claim(r.ref, 'hook');
+    const report = await status(r);
+    expect(report.claims).toEqual([
+      `${r.ref.container}/${r.ref.name}`,
+      `${r.ref.container}/${r.ref.name}@hook`,
+    ]);
+    expect(report.alarms).toEqual(['1 task in the poison queue']);
+  });
+
+  it('reports the rest when a part cannot be read', async () => {
+    const r = relay();
+    r.append(rows(0, 1));
+    const queue = {
+      depth: async () => {
+        throw new Error('403');
+      },
+    };
+    const report = await status(Object.assign(r, { queue }) as never);
+    expect(report.queue).toBeUndefined();
+    expect(report.alarms).toEqual(['The queue cannot be read: 403']);
+    expect(report.lag).toHaveLength(2);
+    expect(renderStatus(report, false)).toContain('QUEUE\nunknown');
+  });
+
+  it('does not let what it shows steer the terminal', async () => {
+    const r = relay();
+    const documents = createMemoryStateDocuments();
+    const bad = { failures: 1, openUntil: 0, since: 0, code: 'x', message: 'a\u001b[2Jb\u202ec' };
+    await documents.put(breakerDocument('hook'), bad, undefined);
+    const text = renderStatus(await status(r, {}, documents), false);
+    expect(text).toContain('a\ufffd[2Jb\ufffdc');
+  });
+});
