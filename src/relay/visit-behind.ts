@@ -5,10 +5,10 @@ import type { Task } from '../queue/task.ts';
 import { blobPath } from '../shared/blob-ref.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
-import { hasOtherTask, sendTask } from './follow-up.ts';
+import { hasOtherTask, planTask, sendTask } from './follow-up.ts';
 import { advance, Progress } from './progress.ts';
 import { runLanes } from './run-lanes.ts';
-import { bookLag, isSameBlob, type VisitResult } from './visit.ts';
+import { bookLag, isSameBlob, stopsShort, type VisitResult } from './visit.ts';
 
 const unchanged = <T>(value: T): T => value;
 
@@ -82,15 +82,21 @@ async function visitClaimed(
   const live = caughtUp ? undefined : await sendTask(deps, ref, 'behind', due - now, name);
   if (caughtUp && stat.length > stored.checkpoint.length) await sendTask(deps, ref, 'behind', 0);
 
+  const again = planTask(clock, ref, 'behind', 0, name);
   await progress.update((current) => {
     const moved = advance(run?.offsets ?? new Map())(current);
     const { [name]: reached = cursor, ...others } = moved.destinations;
     if (caughtUp && isReplay(name)) return { ...moved, destinations: others };
     const { behind: _, ...place } = reached;
     const failed = end?.kind === 'down' ? 1 : 0;
-    const next = live ? { ...place, behind: { ...live, attempts: attempts + failed } } : place;
+    const goesOn = live ?? (stopsShort(moved, place) ? again.live : undefined);
+    const next = goesOn ? { ...place, behind: { ...goesOn, attempts: attempts + failed } } : place;
     return { ...moved, destinations: { ...others, [name]: next } };
   });
+  if (progress.checkpoint.destinations[name]?.behind?.task === again.live.task) {
+    await deps.queue.send(again.body);
+    return 'again';
+  }
   bookLag(deps, task, progress.checkpoint, run?.table);
   if (caughtUp) {
     deps.logger.info(isReplay(name) ? 'A replay has ended' : 'A destination has caught up', {

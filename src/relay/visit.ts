@@ -101,6 +101,9 @@ async function visitClaimed(
         });
 
   const behind = stopping.stop.aborted ? [] : planBehind(deps, task, checkpoint, held, run);
+  const short = new Map(
+    Object.keys(checkpoint.destinations).map((name) => [name, planTask(clock, ref, 'behind', 0, name)]),
+  );
   const complete = run?.complete ?? true;
   const closes = final && complete && !stopping.stop.aborted;
   let next: LiveTask | undefined;
@@ -119,7 +122,7 @@ async function visitClaimed(
       const cursor = destinations[name] ?? { offset: 0 };
       destinations[name] = { ...cursor, behind: { ...live, attempts: (cursor.behind?.attempts ?? 0) + 1 } };
     }
-    return {
+    const changed: Checkpoint = {
       ...rest,
       destinations,
       closed: closes,
@@ -127,9 +130,19 @@ async function visitClaimed(
       ...(run?.complete && { end: { length: stat.length, offset: run.position } }),
       ...(next && { next }),
     };
+    // One that read on its own while this visit was under way caught up with a blob that was still open.
+    for (const [name, { live }] of short) {
+      const cursor = destinations[name];
+      if (cursor && !isReplay(name) && !cursor.behind && stopsShort(changed, cursor)) {
+        destinations[name] = { ...cursor, behind: { ...live, attempts: 0 } };
+      }
+    }
+    return changed;
   });
+  const isPlanned = ([name, { live }]: readonly [string, PlannedTask]) =>
+    progress.checkpoint.destinations[name]?.behind?.task === live.task;
   // After the checkpoint: they run under claims of their own and look there for their names. One lost here is overdue some day.
-  for (const [name, { body, delaySeconds }] of behind) {
+  for (const [name, { body, delaySeconds }] of [...behind, ...[...short].filter(isPlanned)]) {
     await deps.queue.send(body, delaySeconds);
     deps.logger.info('A destination goes on by itself', { destination: name, blob: blobPath(ref) });
   }
@@ -194,6 +207,11 @@ export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean
   if (format === 'lines' && cursor.offset >= length) return false;
   const atEnd = end !== undefined && end.length === length && cursor.offset >= end.offset;
   return !atEnd || (final && !closed);
+}
+
+/** The blob is closed, nobody reads on its own here, and yet there are rows behind the cursor. */
+export function stopsShort({ closed, end, length }: Checkpoint, cursor: Cursor): boolean {
+  return closed && end?.length === length && cursor.offset < end.offset;
 }
 
 /** A destination reads by itself and its task has not come for too long. */

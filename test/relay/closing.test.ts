@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
+import { freshCheckpoint, visit } from '../../src/relay/visit.ts';
+import { visitBehind } from '../../src/relay/visit-behind.ts';
+import type { Sink } from '../support/sink.ts';
+import { MINUTE, relay, row, rows } from './harness.ts';
+
+/** A blob whose last row has no line end, which may close now, with `hook` behind at its beginning. */
+async function almostClosed() {
+  const r = relay();
+  r.append(rows(0, 3) + row(3).trimEnd());
+  const now = r.clock.now() + 80 * MINUTE;
+  const stat = await r.blobs.stat(r.ref);
+  if (!stat) throw new Error('no blob');
+  const checkpoint: Checkpoint = {
+    ...freshCheckpoint(stat, now),
+    length: stat.length,
+    destinations: { hook: { offset: 0, behind: { task: 'own', due: now, attempts: 1 } } },
+    next: { task: 'main', due: now },
+  };
+  await r.checkpoints.save(r.ref, checkpoint, undefined);
+  r.clock.advance(80 * MINUTE);
+  const task = { v: 1, blob: r.ref } as const;
+  return {
+    r,
+    readAlone: () =>
+      visitBehind(r.deps, { ...task, id: 'own', origin: 'behind', destination: 'hook' }, r.stopping),
+    close: () => visit(r.deps, { ...task, id: 'main', origin: 'tail' }, r.stopping),
+  };
+}
+
+/** Runs `work` once, while the sink has a batch in its hands. */
+function during(sink: Sink, work: () => Promise<unknown>): void {
+  let done = false;
+  sink.behave = async () => {
+    if (done) return;
+    done = true;
+    await work();
+  };
+}
+
+describe('a blob that closes while a destination reads on its own', () => {
+  it('keeps its last row for a destination that catches up just before', async () => {
+    const { r, readAlone, close } = await almostClosed();
+    during(r.sink('splunk'), readAlone);
+    await close();
+    await r.pass(10 * MINUTE);
+    for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual([0, 1, 2, 3]);
+    expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  });
+
+  it('keeps its last row for a destination that catches up just after', async () => {
+    const { r, readAlone, close } = await almostClosed();
+    during(r.sink('hook'), close);
+    await readAlone();
+    await r.pass(10 * MINUTE);
+    for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual([0, 1, 2, 3]);
+    expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  });
+});
