@@ -102,7 +102,7 @@ async function visitClaimed(
 
   const behind = stopping.stop.aborted ? [] : planBehind(deps, task, checkpoint, held, run);
   const short = new Map(
-    Object.keys(checkpoint.destinations).map((name) => [name, planTask(clock, ref, 'behind', 0, name)]),
+    [...deps.destinations.keys()].map((name) => [name, planTask(clock, ref, 'behind', 0, name)]),
   );
   const complete = run?.complete ?? true;
   const closes = final && complete && !stopping.stop.aborted;
@@ -133,7 +133,7 @@ async function visitClaimed(
     // One that read on its own while this visit was under way caught up with a blob that was still open.
     for (const [name, { live }] of short) {
       const cursor = destinations[name];
-      if (cursor && !isReplay(name) && !cursor.behind && stopsShort(changed, cursor)) {
+      if (cursor && !cursor.behind && stopsShort(changed, cursor)) {
         destinations[name] = { ...cursor, behind: { ...live, attempts: 0 } };
       }
     }
