@@ -1,4 +1,20 @@
+import { fileURLToPath } from 'node:url';
+import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+
+/** As `[alias]` of wrangler.toml has it: the Azure SDKs' builds for Node. Whole names only, not beginnings of names. */
+const azureForWorkers = Object.entries({
+  '@azure/storage-blob': '@azure/storage-blob/dist/esm/index.js',
+  '@azure/storage-queue': '@azure/storage-queue/dist/esm/index.js',
+  '@azure/storage-common': '@azure/storage-common/dist/esm/index.js',
+  '@azure/core-xml': '@azure/core-xml/dist/esm/index.js',
+  '@azure/core-util': '@azure/core-util/dist/esm/index.js',
+  '@typespec/ts-http-runtime/internal/util': '@typespec/ts-http-runtime/dist/esm/util/internal.js',
+  '@typespec/ts-http-runtime/internal/policies': '@typespec/ts-http-runtime/dist/esm/policies/internal.js',
+}).map(([name, path]) => ({
+  find: new RegExp(`^${name}$`),
+  replacement: fileURLToPath(new URL(`node_modules/${path}`, import.meta.url)),
+}));
 
 export default defineConfig({
   test: {
@@ -7,7 +23,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**'],
+          exclude: ['test/e2e/**', 'test/edge/**'],
           testTimeout: 20_000,
         },
       },
@@ -19,6 +35,22 @@ export default defineConfig({
           hookTimeout: 60_000,
           // Each end-to-end file starts its own Azurite and processes: two cores hold one such file well.
           fileParallelism: false,
+        },
+      },
+      {
+        // The adapters, and the Worker's own parts, in workerd.
+        plugins: [
+          cloudflareTest({
+            miniflare: { compatibilityDate: '2026-11-01', compatibilityFlags: ['nodejs_compat'] },
+          }),
+        ],
+        resolve: { alias: azureForWorkers },
+        test: {
+          name: 'edge',
+          include: ['test/edge/**/*.test.ts'],
+          globalSetup: ['test/support/edge-setup.ts'],
+          testTimeout: 20_000,
+          hookTimeout: 30_000,
         },
       },
     ],

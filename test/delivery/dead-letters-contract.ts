@@ -85,7 +85,7 @@ export function deadLettersContract(name: string, make: (clock: Clock) => Promis
       await archive.put(letter({ destination: 'big-nothing', row: new Uint8Array(nothing) }));
       expect(nothing.equals((await only('big-nothing')).stored.letter.row)).toBe(true);
 
-      const bytes = randomBytes(16 * 1_048_576);
+      const bytes = Buffer.alloc(16 * 1_048_576, randomBytes(65_536));
       await archive.put(letter({ destination: 'big-bytes', row: new Uint8Array(bytes) }));
       expect(bytes.equals((await only('big-bytes')).stored.letter.row)).toBe(true);
     }, 60_000);

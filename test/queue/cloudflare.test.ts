@@ -1,0 +1,3 @@
+import { cloudflareQueueTests } from './cloudflare-contract.ts';
+
+cloudflareQueueTests('on Node');

@@ -1,0 +1,8 @@
+import 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Of the Azurite that the tests in workerd share. */
+    readonly connectionString: string;
+  }
+}
