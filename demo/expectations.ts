@@ -1,4 +1,4 @@
-import { readRuleFiles } from '../src/hosts/node/rule-files.ts';
+import { loadRuleFiles } from '../src/hosts/node/rule-files.ts';
 import { compileRules } from '../src/rules/index.ts';
 import type { RuleSet } from '../src/rules/ruleset.ts';
 import { renderDiagnostics } from '../src/shared/diagnostics-render.ts';
@@ -18,7 +18,7 @@ export interface Expectations {
 
 /** Compiles the rule files of a folder. Throws a RelayError that shows what is wrong with them. */
 export async function loadExpectations(directory: string, hashKey: string): Promise<Expectations> {
-  const files = await readRuleFiles(directory);
+  const files = await loadRuleFiles(directory);
   const { rules, diagnostics } = compileRules(files, { ...RULE_CONTEXT, variables: { HASH_KEY: hashKey } });
   if (!rules) {
     const sources = new Map(files.map(({ path, text }) => [path, text]));

@@ -213,15 +213,18 @@ async function* flowing(body: Readable, idleMs: number, signal?: AbortSignal): A
 
 type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn' | 'blobType'> & {
   readonly lastModified?: Date;
+  readonly etag?: string;
 };
 
 function statOf(properties: Properties): BlobStat {
-  const { contentLength = 0, createdOn, lastModified, blobType } = properties;
+  const { contentLength = 0, createdOn, lastModified, blobType, etag = '' } = properties;
   const modified = lastModified?.getTime() ?? 0;
   return {
     length: contentLength,
     createdOn: createdOn?.getTime() ?? modified,
     lastModified: modified,
+    // Quoted in a header, not in a listing.
+    etag: etag.replaceAll('"', ''),
     type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',
   };
 }

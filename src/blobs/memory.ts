@@ -130,8 +130,8 @@ export function createMemoryBlobStore(
 }
 
 function statOf(blob: Stored): BlobStat {
-  const { length, createdOn, lastModified, type } = blob;
-  return { length, createdOn, lastModified, type };
+  const { length, createdOn, lastModified, type, pieces } = blob;
+  return { length, createdOn, lastModified, type, etag: `${createdOn}-${pieces.length}` };
 }
 
 /** A copy of at most one appended piece of [start, end). */

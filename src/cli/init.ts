@@ -8,7 +8,9 @@ export function registerInitCommand(program: Command): void {
   program
     .command('init')
     .summary('write a commented relay.yaml')
-    .description('Writes a commented relay.yaml, and .env.example with the variables it needs. Asks nothing.')
+    .description(
+      'Writes a commented relay.yaml, .env.example with the variables it needs, and the folder transforms for rule files. Asks nothing.',
+    )
     .argument('[folder]', 'where to', '.')
     .option('-f, --force', 'overwrite files that are there')
     .addHelpText(
@@ -27,7 +29,7 @@ async function runInit(folder: string, { force = false }: { readonly force?: boo
     { path: join(folder, '.env.example'), text: ENV_EXAMPLE },
   ];
   try {
-    await mkdir(folder, { recursive: true });
+    await mkdir(join(folder, 'transforms'), { recursive: true });
     for (const { path, text } of files) await writeFile(path, text, { flag: force ? 'w' : 'wx' });
   } catch (cause) {
     throw refusal(cause, folder);

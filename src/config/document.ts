@@ -11,6 +11,7 @@ import {
 } from 'yaml';
 import type { Diagnostic, Span } from '../rules/diagnostics.ts';
 import { didYouMean } from '../shared/nearest.ts';
+import { tooDeepAt } from '../shared/yaml-depth.ts';
 import { type Environment, fillIn } from './fill-in.ts';
 import { pointer } from './path.ts';
 import { syntaxMessage } from './syntax.ts';
@@ -58,19 +59,14 @@ const MAX_ALIASES = 200;
 /** Reads a YAML file into plain data with places, and fills in `${NAME}` in its text values. Never throws. */
 export function readDocument(text: string, file: string, env: Environment): ConfigDocument {
   if (text.length > MAX_CHARACTERS) return refused(file, 'the file is larger than 1,000,000 characters');
+  if (tooDeepAt(text) !== undefined) return refused(file, 'the file is nested too deeply');
   const lines = new LineCounter();
-  let document: Document.Parsed;
-  try {
-    document = parseDocument(text, {
-      lineCounter: lines,
-      prettyErrors: false,
-      strict: true,
-      uniqueKeys: true,
-    });
-  } catch {
-    // The parser recurses: deep enough nesting ends its stack.
-    return refused(file, 'the file is nested too deeply');
-  }
+  const document = parseDocument(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    strict: true,
+    uniqueKeys: true,
+  });
   const reader = new Reader(text, file, env, lines, document);
   const data = document.contents === null ? undefined : reader.read(document.contents, [], undefined, 0);
   const syntax = firstOfEachLine(

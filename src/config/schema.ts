@@ -209,6 +209,13 @@ export const relayConfigSchema = z.strictObject({
     .min(1)
     .default('transforms')
     .describe('The folder of rule files, relative to relay.yaml.'),
+  transforms_container: resourceName(63)
+    .optional()
+    .meta({ examples: ['xdr-relay-rules'] })
+    .describe(
+      'Instead of the folder: a container of the storage account that holds the rule files. All consumers share it.',
+    ),
+  transforms_poll: duration('30s').describe('How often that container is looked at for changes.'),
   destinations: z
     .record(destinationName, destinationConfig)
     .describe('Where events and alerts go, under names of your choice.'),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -34,6 +34,7 @@ export async function startSetting(): Promise<Setting> {
   const hook = { status: 200, bodies: [] as string[] };
   const server = await startHook(hook);
   const { port } = server.address() as AddressInfo;
+  await mkdir(join(folder, 'transforms'));
   const file = join(folder, 'relay.yaml');
   await writeFile(
     file,

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { STREAMED } from '../../scripts/schema-sources.ts';
 import { formatRuleFile } from '../../src/cli/rules/fmt.ts';
-import { loadRuleFiles } from '../../src/cli/rules/load.ts';
+import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileProgram } from '../../src/rules/compile.ts';
 import { sortFiles } from '../../src/rules/folder.ts';
 import { ruleSchemas } from '../../src/rules/json-schemas.ts';

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -19,8 +19,9 @@ export interface RelayProcess {
   stop(signal?: NodeJS.Signals): Promise<number | null>;
 }
 
-/** Writes relay.yaml into `folder`. */
+/** Writes relay.yaml into `folder`, and an empty folder of rule files. */
 export async function writeConfig(folder: string, yaml: string): Promise<string> {
+  await mkdir(join(folder, 'transforms'), { recursive: true });
   const file = join(folder, 'relay.yaml');
   await writeFile(file, yaml);
   return file;

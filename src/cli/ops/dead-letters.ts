@@ -1,5 +1,3 @@
-import { join } from 'node:path';
-import { ruleContext } from '../../config/rule-context.ts';
 import type {
   DeadLetterArchive,
   DeadLetterFilter,
@@ -96,7 +94,7 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
   const signal = abortOnSignals();
   const opened = await openPorts(options.config);
   const { config, directory, ports } = opened;
-  const rules = await loadRules(join(directory, config.transforms), ruleContext(config));
+  const rules = await loadRules(config, directory, ports.blobs);
   const { rowBytes, retry } = relaySettings(config);
   const destinations = new Map(
     Object.entries(config.destinations).map(([name, entry]) => [

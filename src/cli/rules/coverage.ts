@@ -1,9 +1,9 @@
 import picocolors from 'picocolors';
+import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
 import { type Coverage, coverageOf } from '../../rules/coverage.ts';
 import { type Cells, inColumns } from './columns.ts';
 import { assumedContext, readRelayRules } from './context.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
-import { loadRuleFiles } from './load.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
 export interface CoverageOptions extends WorkspaceOptions {

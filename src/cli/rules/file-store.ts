@@ -10,7 +10,13 @@ export function fileStore(path: string): BlobStore {
     async stat() {
       try {
         const { size, birthtimeMs, mtimeMs } = await stat(path);
-        return { length: size, createdOn: birthtimeMs, lastModified: mtimeMs, type: 'block' };
+        return {
+          length: size,
+          createdOn: birthtimeMs,
+          lastModified: mtimeMs,
+          etag: `${mtimeMs}-${size}`,
+          type: 'block',
+        };
       } catch (error) {
         if (codeOf(error) === 'ENOENT') return undefined;
         throw error;

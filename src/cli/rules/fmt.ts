@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, Lexer, parseDocument } from 'yaml';
+import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
 import { sortFiles } from '../../rules/folder.ts';
 import type { RuleFile } from '../../rules/ruleset.ts';
-import { LEXER_MARKS, tooDeepAt } from '../../rules/yaml/depth.ts';
+import { LEXER_MARKS, tooDeepAt } from '../../shared/yaml-depth.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
-import { loadRuleFiles } from './load.ts';
 
 export interface FmtOptions {
   readonly transforms: string;

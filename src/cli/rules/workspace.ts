@@ -1,10 +1,10 @@
 import { relative, resolve } from 'node:path';
+import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
 import { type CompiledProgram, compileProgram } from '../../rules/compile.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
 import type { RuleContext, RuleFile } from '../../rules/ruleset.ts';
 import { codeOf } from '../../shared/errors.ts';
 import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
-import { loadRuleFiles } from './load.ts';
 
 /** The options all `rules` commands share. */
 export interface WorkspaceOptions {

@@ -1,63 +1,49 @@
-import { relative } from 'node:path';
-import { compileRules } from '../../rules/index.ts';
-import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
-import { renderDiagnostics } from '../../shared/diagnostics-render.ts';
-import { messageOf, RelayError } from '../../shared/errors.ts';
+import { resolve } from 'node:path';
+import type { BlobStore } from '../../blobs/port.ts';
+import { readRuleContainer } from '../../blobs/rule-container.ts';
+import { ruleContext } from '../../config/rule-context.ts';
+import type { RelayConfig } from '../../config/schema.ts';
+import { compileOrThrow, type LiveRules } from '../../relay/live-rules.ts';
+import type { RuleSet } from '../../rules/ruleset.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import type { Metrics } from '../../shared/metrics.ts';
-import { readRuleFiles } from './rule-files.ts';
+import { loadRuleFiles } from './rule-files.ts';
 
-/** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
-export class RulesError extends RelayError {}
-
-/** Reads and compiles a folder of rule files. Throws {@link RulesError} and RuleFolderError. */
-export async function loadRules(directory: string, context: RuleContext): Promise<RuleSet> {
-  const files = await readRuleFiles(directory);
-  const { rules, diagnostics } = compileRules(files, context);
-  if (rules) return rules;
-  const sources = new Map(files.map(({ path, text }) => [path, text]));
-  const folder = relative(process.cwd(), directory) || '.';
-  throw new RulesError(
-    'rules_invalid',
-    `The rules in ${folder} have errors:\n\n${renderDiagnostics(
-      diagnostics.filter(({ severity }) => severity === 'error'),
-      sources,
-    )}`,
-  );
-}
-
-/** The rule set in force, replaced whole when its files change; a set with errors never replaces a good one. */
-export interface LiveRules {
-  current(): RuleSet;
-  close(): Promise<void>;
+/** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
+export async function loadRules(config: RelayConfig, directory: string, blobs: BlobStore): Promise<RuleSet> {
+  const { transforms, transforms_container: container } = config;
+  const files =
+    container === undefined
+      ? await loadRuleFiles(resolve(directory, transforms))
+      : (await readRuleContainer(blobs, container, undefined))?.files;
+  return compileOrThrow(files ?? [], ruleContext(config));
 }
 
 /** Files are written one after the other: wait until the folder has been still for so long. Milliseconds. */
 const STILL_MS = 300;
 
-/** Loads the rules and follows their folder. Throws as {@link loadRules} does when the first set is bad. */
-export async function followRules(
+/**
+ * Loads the rules of a folder and follows it until stopped. Resolves when the first set is in force.
+ *
+ * Throws RulesError and RuleFolderError when the first set cannot be.
+ */
+export async function followFolder(
+  rules: LiveRules,
   directory: string,
-  context: RuleContext,
   logger: Logger,
-  metrics: Metrics,
-): Promise<LiveRules> {
-  let rules = await loadRules(directory, context);
-  metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
+  stop: AbortSignal,
+): Promise<void> {
+  await rules.offer(await loadRuleFiles(directory));
   const { watch } = await import('chokidar');
   const watcher = watch(directory, { ignoreInitial: true });
   let timer: NodeJS.Timeout | undefined;
   const reload = async () => {
     try {
-      const next = await loadRules(directory, context);
-      if (next.version === rules.version) return;
-      metrics.gauge('xdr_relay_rules_info', 0, { version: rules.version });
-      metrics.gauge('xdr_relay_rules_info', 1, { version: next.version });
-      logger.info('New rules are in force', { version: next.version, before: rules.version });
-      rules = next;
+      await rules.offer(await loadRuleFiles(directory));
     } catch (error) {
-      logger.error('The new rules were refused; the old ones stay in force', {
-        version: rules.version,
+      logger.error('The rules cannot be read; the old ones stay in force', {
+        code: codeOf(error),
         error: messageOf(error),
       });
     }
@@ -67,11 +53,59 @@ export async function followRules(
     timer = setTimeout(() => void reload(), STILL_MS);
   });
   watcher.on('error', (error) => logger.warn('The rules cannot be watched', { error: messageOf(error) }));
-  return {
-    current: () => rules,
-    async close() {
+  stop.addEventListener(
+    'abort',
+    () => {
       clearTimeout(timer);
-      await watcher.close();
+      void watcher.close();
     },
+    { once: true },
+  );
+}
+
+export interface ContainerSource {
+  readonly blobs: BlobStore;
+  readonly container: string;
+  readonly pollMs: number;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/**
+ * Loads the rules of a container and looks for changes until stopped. Resolves when the first set is in force.
+ *
+ * Throws RulesError, RuleContainerError and BlobError when the first set cannot be.
+ */
+export async function followContainer(
+  rules: LiveRules,
+  { blobs, container, pollMs, clock, logger }: ContainerSource,
+  stop: AbortSignal,
+): Promise<void> {
+  let signature: string | undefined;
+  const look = async () => {
+    const found = await readRuleContainer(blobs, container, signature, stop);
+    if (!found) return;
+    signature = found.signature;
+    await rules.offer(found.files);
   };
+  await look();
+  const follow = async () => {
+    while (await slept(clock, pollMs, stop)) {
+      await look().catch((error: unknown) => {
+        if (stop.aborted) return;
+        logger.warn('The rules cannot be read; the old ones stay in force', {
+          code: codeOf(error),
+          error: messageOf(error),
+        });
+      });
+    }
+  };
+  void follow();
+}
+
+async function slept(clock: Clock, ms: number, stop: AbortSignal): Promise<boolean> {
+  return clock.sleep(ms, stop).then(
+    () => true,
+    () => false,
+  );
 }

@@ -11,6 +11,7 @@ import { followBreakers } from '../../delivery/managed-destination.ts';
 import { type ConsumerOptions, consume } from '../../relay/consumer.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
+import { LiveRules } from '../../relay/live-rules.ts';
 import { relaySettings, sweepSchedule } from '../../relay/settings.ts';
 import { sweepRegularly } from '../../relay/sweep-regularly.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -22,7 +23,7 @@ import { loadConfigFile } from './config-file.ts';
 import { defaultCredential } from './credential.ts';
 import { createLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
-import { followRules } from './rules.ts';
+import { followContainer, followFolder } from './rules.ts';
 
 export interface ServeOptions {
   /** Path of relay.yaml. */
@@ -82,9 +83,22 @@ async function runConsumer(
   logger: Logger,
   stopping: Stopping,
 ): Promise<void> {
-  const rules = await followRules(transforms, ruleContext(config), logger, metrics);
+  const { blobs, documents } = ports;
+  const rules = new LiveRules({
+    context: ruleContext(config),
+    documents,
+    clock: systemClock,
+    logger,
+    metrics,
+  });
+  const container = config.transforms_container;
+  if (container === undefined) await followFolder(rules, transforms, logger, stopping.stop);
+  else {
+    const source = { blobs, container, pollMs: config.transforms_poll, clock: systemClock, logger };
+    await followContainer(rules, source, stopping.stop);
+  }
   const destinations = nodeDestinations(config, {
-    documents: ports.documents,
+    documents,
     clock: systemClock,
     logger,
     metrics,
@@ -118,7 +132,6 @@ async function runConsumer(
       sweepRegularly(deps, sweepSchedule(config), stopping.stop),
     ]);
   } finally {
-    await rules.close();
     await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));
   }
 }

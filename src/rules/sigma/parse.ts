@@ -10,9 +10,9 @@ import {
 } from 'yaml';
 import { syntaxMessage } from '../../config/syntax.ts';
 import { LEVELS, type Level } from '../../shared/event.ts';
+import { tooDeepAt } from '../../shared/yaml-depth.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { RuleFile } from '../ruleset.ts';
-import { tooDeepAt } from '../yaml/depth.ts';
 import { readCorrelation } from './parse-correlation.ts';
 import { Reader } from './reader.ts';
 import { spanAt, spanOf } from './spans.ts';

@@ -2,9 +2,9 @@ import { type Document, isMap, isScalar, LineCounter, parseAllDocuments, visit, 
 import { syntaxMessage } from '../../config/syntax.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/nearest.ts';
+import { tooDeepAt } from '../../shared/yaml-depth.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { RuleFile } from '../ruleset.ts';
-import { tooDeepAt } from './depth.ts';
 import { type Path, spanAt, spanBetween } from './locate.ts';
 
 /** Longest rule file, in UTF-16 units: far more than any rule needs, little enough to parse in a blink. */
