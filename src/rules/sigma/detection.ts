@@ -64,9 +64,8 @@ class DetectionCompiler {
           'write a correlation rule with a "timespan"',
         );
         valid = false;
-      } else if (name === '' || /[\s()|*]/.test(name)) {
-        const message = `"${name}" can't be the name of a part.`;
-        error(this.#context, 'bad-part-name', pair.key as Node, message, 'use letters, digits, _ - and .');
+      } else if (name === '') {
+        error(this.#context, 'bad-part-name', pair.key as Node, 'The name of a part is a text.');
         valid = false;
       } else {
         const expression = this.#part(pair.value as Node | null, name, pair.key as Node);

@@ -4,6 +4,9 @@
  * Source: Sigma specification 2.1 (SigmaHQ/sigma-specification).
  */
 
+export { type CorrelationProgram, compileCorrelations } from './correlation.ts';
+export { type CorrelationState, correlationState } from './correlation-state.ts';
+export type { CorrelationAlert, CorrelationMatch, Correlator } from './correlator.ts';
 export { compileDetection } from './detection.ts';
 export { defaultMappings } from './mappings/index.ts';
 export { buildMatcher, type Matcher } from './matcher.ts';
@@ -11,3 +14,4 @@ export { type ParsedSigmaFile, parseSigmaFile } from './parse.ts';
 export { viewRecord } from './record.ts';
 export { compileRule } from './rule.ts';
 export type * from './types.ts';
+export type { CorrelationLimits } from './window.ts';

@@ -40,7 +40,10 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
     const found: Diagnostic[] = [];
     const expression = compileOn(table, rule, environment, found);
     const failed = expression === undefined || found.some(({ severity }) => severity === 'error');
-    if (!failed) compiled.push({ rule, table: table.table, detection: buildDetection(expression) });
+    if (!failed) {
+      const detection = buildDetection(expression);
+      compiled.push({ rule, table: table.table, detection, mapField: fieldMapper(table) });
+    }
     if (failed) refused.push(...found);
     else for (const diagnostic of found) environment.report(diagnostic);
   }

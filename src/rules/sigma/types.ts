@@ -185,6 +185,8 @@ export interface CompiledRule {
   readonly rule: SigmaRule;
   readonly table: string;
   readonly detection: CompiledDetection;
+  /** How the rule's fields are named in the table: correlations group by them. */
+  readonly mapField: FieldMapper;
 }
 
 /** What `compileRule` needs to know of the world. */

@@ -106,6 +106,11 @@ export const misc: readonly LogsourceMapping[] = [
         where: { ActionType: ['NamedPipeEvent'] },
         fields: {
           ...actor,
+          EventType: {
+            columns: ['AdditionalFields.FileOperation'],
+            values: { createpipe: 'File created', connectpipe: 'File opened' },
+            closed: true,
+          },
           PipeName: { columns: ['AdditionalFields.PipeName'], prefix: '\\Device\\NamedPipe' },
         },
       },
