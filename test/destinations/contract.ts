@@ -2,6 +2,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { type Fault, type FaultHook, type Receiver, startReceiver } from '../../demo/receivers/server.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
+import { type FaultScript, faultHook } from './fault-script.ts';
 import { alert, batchOf } from './samples.ts';
 
 /** A destination with the real receiver it talks to. */
@@ -15,25 +16,34 @@ export interface Bench {
 }
 
 export interface BenchOptions {
+  /** What the receiver does to its requests: as data, and as the hook it makes. */
+  readonly script?: FaultScript;
   readonly fault?: FaultHook;
   /** Talks to a closed port instead. */
   readonly unreachable?: boolean;
   readonly timeoutMs?: number;
 }
 
+export interface DestinationContractOptions {
+  /** What a closed port looks like: workerd does not tell it from a lost connection. */
+  readonly closedPort?: 'unreachable' | 'connection_lost';
+}
+
 /** What every network destination does, against a real server. */
 export function destinationContract(
   name: string,
   makeBench: (options: BenchOptions) => Promise<Bench>,
+  { closedPort = 'unreachable' }: DestinationContractOptions = {},
 ): void {
   describe(`${name}: destination contract`, () => {
     const benches: Bench[] = [];
-    const open = async (options: BenchOptions = {}) => {
-      const bench = await makeBench(options);
+    const open = async (options: Omit<BenchOptions, 'fault'> = {}) => {
+      const { script } = options;
+      const bench = await makeBench({ ...options, ...(script && { fault: faultHook(script) }) });
       benches.push(bench);
       return bench;
     };
-    const openWith = (fault: Fault) => open({ fault: () => fault });
+    const openWith = (fault: Fault) => open({ script: { kind: 'always', fault } });
     const signal = new AbortController().signal;
     afterEach(async () => {
       for (const bench of benches.splice(0)) {
@@ -86,13 +96,13 @@ export function destinationContract(
     }
 
     it('takes silence for a passing trouble', async () => {
-      const bench = await open({ fault: () => ({ delayMs: 2_000 }), timeoutMs: 100 });
+      const bench = await open({ script: { kind: 'always', fault: { delayMs: 2_000 } }, timeoutMs: 100 });
       expect(await failure(bench)).toMatchObject({ name: 'RetryableError', code: 'timeout' });
     });
 
     it('takes a closed port for a passing trouble', async () => {
       const bench = await open({ unreachable: true });
-      expect(await failure(bench)).toMatchObject({ name: 'RetryableError', code: 'unreachable' });
+      expect(await failure(bench)).toMatchObject({ name: 'RetryableError', code: closedPort });
     });
 
     for (const status of [301, 302, 307, 401, 403, 404, 405]) {
@@ -112,13 +122,7 @@ export function destinationContract(
 
     it('keeps its secrets out of messages, even when the reply repeats them', async () => {
       for (const status of [400, 401, 404, 500]) {
-        const bench = await open({
-          fault: (request) => ({
-            status,
-            body: `you sent ${request.path} ${JSON.stringify(request.headers)}`,
-          }),
-        });
-        await failure(bench);
+        await failure(await open({ script: { kind: 'echo', status } }));
       }
       await failure(await open({ unreachable: true }));
     });
@@ -147,8 +151,7 @@ export function destinationContract(
     });
 
     it('works again after a trouble', async () => {
-      const faults: Fault[] = ['reset', { status: 503 }];
-      const bench = await open({ fault: () => faults.shift() });
+      const bench = await open({ script: { kind: 'first', faults: ['reset', { status: 503 }] } });
       await failure(bench);
       await failure(bench);
       await bench.destination.send(batchOf(bench.destination, [alert(9)]), signal);

@@ -1,0 +1,25 @@
+import type { Fault, FaultHook } from '../../demo/receivers/server.ts';
+
+/** What a receiver does to its requests, as data: it may run in another process than the test. */
+export type FaultScript =
+  | { readonly kind: 'always'; readonly fault: Fault }
+  /** One each for the first requests; the others are left alone. */
+  | { readonly kind: 'first'; readonly faults: readonly Fault[] }
+  /** Answers with what was sent, headers and all. */
+  | { readonly kind: 'echo'; readonly status: number };
+
+export function faultHook(script: FaultScript): FaultHook {
+  switch (script.kind) {
+    case 'always':
+      return () => script.fault;
+    case 'first': {
+      const faults = [...script.faults];
+      return () => faults.shift();
+    }
+    case 'echo':
+      return ({ path, headers }) => ({
+        status: script.status,
+        body: `you sent ${path} ${JSON.stringify(headers)}`,
+      });
+  }
+}

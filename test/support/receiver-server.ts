@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { type Receiver, startReceiver } from '../../demo/receivers/server.ts';
+import { startSlackReceiver } from '../../demo/receivers/slack.ts';
+import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
+
+/** Asks for a receiver. */
+export interface ReceiverOrder {
+  readonly kind: 'splunk_hec' | 'slack' | 'webhook' | 'closed';
+  /** The token or the signature's secret it wants. */
+  readonly secret: string;
+  readonly script?: FaultScript;
+}
+
+export interface ReceiverState {
+  readonly origin: string;
+  readonly url: string;
+  readonly counts: Receiver['counts'];
+  /** Ids of the events that arrived. */
+  readonly arrived: readonly string[];
+}
+
+interface Running {
+  readonly receiver: Receiver;
+  readonly url: string;
+  readonly arrived: () => readonly string[];
+}
+
+/**
+ * Starts, shows and ends receivers for tests that cannot: `POST /` with a {@link ReceiverOrder} answers an id,
+ * `GET /<id>` a {@link ReceiverState}, `DELETE /<id>` ends it.
+ */
+export async function startReceiverServer(): Promise<{ readonly origin: string; close(): Promise<void> }> {
+  const running = new Map<string, Running>();
+  const server = createServer((request, response) => {
+    answer(request).then(
+      (body) => response.end(JSON.stringify(body)),
+      (error: unknown) => response.writeHead(500).end(String(error)),
+    );
+  });
+
+  async function answer(request: IncomingMessage): Promise<unknown> {
+    if (request.method === 'POST') {
+      const id = crypto.randomUUID();
+      running.set(id, await start(JSON.parse(await text(request)) as ReceiverOrder));
+      return id;
+    }
+    const id = (request.url ?? '/').slice(1);
+    const one = running.get(id);
+    if (!one) throw new Error(`no receiver ${id}`);
+    if (request.method === 'DELETE') {
+      running.delete(id);
+      await one.receiver.close();
+    }
+    const { receiver, url, arrived } = one;
+    const state: ReceiverState = {
+      origin: receiver.origin,
+      url,
+      counts: receiver.counts,
+      arrived: arrived(),
+    };
+    return state;
+  }
+
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  const port = typeof address === 'object' && address ? address.port : 0;
+  return {
+    origin: `http://127.0.0.1:${port}`,
+    async close() {
+      for (const { receiver } of running.values()) await receiver.close();
+      server.closeAllConnections();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+async function start({ kind, secret, script }: ReceiverOrder): Promise<Running> {
+  const options = { store: true, ...(script && { fault: faultHook(script) }) };
+  switch (kind) {
+    case 'splunk_hec': {
+      const receiver = await startHecReceiver({ ...options, token: secret });
+      const arrived = () => receiver.received.map((event) => String(event.fields?.event_id));
+      return { receiver, url: receiver.origin, arrived };
+    }
+    case 'slack': {
+      const receiver = await startSlackReceiver(options);
+      const idOf = (message: unknown) =>
+        /event `([0-9a-f]{32})`/.exec(JSON.stringify(message))?.[1] ?? 'none';
+      return { receiver, url: receiver.url, arrived: () => receiver.received.map(idOf) };
+    }
+    case 'webhook': {
+      const receiver = await startWebhookReceiver({ ...options, secret });
+      return {
+        receiver,
+        url: receiver.url,
+        arrived: () => receiver.received.map((event) => (event as { id: string }).id),
+      };
+    }
+    case 'closed': {
+      const counts = { requests: 0, faults: 0, refused: 0, events: 0 };
+      const receiver = await startReceiver({}, counts, () => ({ status: 200 }));
+      await receiver.close();
+      return {
+        receiver: { ...receiver, close: async () => {} },
+        url: receiver.origin,
+        arrived: () => [],
+      };
+    }
+  }
+}
