@@ -6,11 +6,11 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { shiftedEnvironment } from '../support/shifted-environment.ts';
 import type { ConsumerRecord } from './log.ts';
 import type { Recorder } from './recorder.ts';
 
 const COMMAND = fileURLToPath(new URL('../../bin/xdr-relay.js', import.meta.url));
-const PRELOAD = new URL('clock-preload.ts', import.meta.url).href;
 /** SIGTERM lets a consumer drain for 25 s. */
 const PATIENCE_MS = 32_000;
 const RESTART_MS = 500;
@@ -20,11 +20,6 @@ const LOOK_AT_MEMORY_MS = 500;
 
 /** What a consumer rightly calls an error when a destination refuses it. */
 const EXPECTED_ERROR = /"message":"A destination is out of service"/;
-
-/** An environment whose wall clock is shifted by the milliseconds in a file. */
-export function shiftedEnvironment(clockFile: string): NodeJS.ProcessEnv {
-  return { ...process.env, NODE_OPTIONS: `--import=${PRELOAD}`, SOAK_CLOCK_FILE: clockFile };
-}
 
 export interface ConsumerOptions {
   readonly name: string;

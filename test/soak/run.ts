@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../../demo/generator/random.ts';
+import { shiftWallClock } from '../support/wall-clock.ts';
 import { dealBlows } from './blows.ts';
 import { Consumer } from './consumers.ts';
 import { createHerald } from './herald.ts';
@@ -17,7 +18,6 @@ import { Recorder } from './recorder.ts';
 import { BATCH_ITEMS, BLOBS_AT_ONCE, LATENESS_MS, writeRelayConfig } from './relay-config.ts';
 import { startStorageProxy } from './storage-proxy.ts';
 import { type StorageWeather, storageFaults } from './storage-weather.ts';
-import { shiftWallClock } from './wall-clock.ts';
 import { World } from './world.ts';
 
 export interface RunResult {

@@ -1,17 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { shiftWallClock } from './wall-clock.ts';
 
-// Loaded into the soak's children by NODE_OPTIONS, so that the relay itself needs no hook for tests.
+// Loaded into children by NODE_OPTIONS, so that what is tested needs no hook for it.
 
 const LOOK_EVERY_MS = 50;
 
-/** Milliseconds to shift by, in a file that the soak writes. */
-const file = process.env.SOAK_CLOCK_FILE;
+/** Milliseconds to shift by, in a file that the parent writes. */
+const file = process.env.SHIFTED_CLOCK_FILE;
 const parent = process.ppid;
 let offset = 0;
 
 function look(): void {
-  // A child whose soak was killed must not go on by itself.
+  // A child whose parent was killed must not go on by itself.
   if (process.ppid !== parent) process.kill(process.pid, 'SIGKILL');
   if (file === undefined) return;
   try {
