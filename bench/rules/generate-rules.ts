@@ -46,7 +46,8 @@ function detection(random: Random): Record<string, unknown> {
     return { ...parts, ...filters, condition: `all of selection_*${unless}` };
   }
   if (shape < 0.65) {
-    return { selection: commandLine(random), ...filters, condition: `selection${unless}` };
+    // Alone, rules look for something longer than a switch.
+    return { selection: commandLine(random, telling), ...filters, condition: `selection${unless}` };
   }
   if (shape < 0.8) {
     const selection = { 'ParentImage|endswith': images(random, 4), 'Image|endswith': images(random, 8) };
@@ -54,7 +55,7 @@ function detection(random: Random): Record<string, unknown> {
   }
   if (shape < 0.9) {
     const parts = {
-      selection_1: commandLine(random),
+      selection_1: commandLine(random, telling),
       selection_2: { ...(image(random)[0] ?? {}), ...commandLine(random) },
     };
     return { ...parts, ...filters, condition: `1 of selection_*${unless}` };
@@ -101,7 +102,7 @@ function images(random: Random, most: number): string[] {
   return programs(random, most).map((name) => `\\${name}`);
 }
 
-function commandLine(random: Random): Readonly<Record<string, Value>> {
+function commandLine(random: Random, value = anyValue): Readonly<Record<string, Value>> {
   const modifiers = random.next();
   const values = Array.from({ length: random.chance(0.1) ? random.int(10, 40) : random.int(1, 6) }, () =>
     value(random),
@@ -117,8 +118,11 @@ function commandLine(random: Random): Readonly<Record<string, Value>> {
   return { 'CommandLine|contains': several };
 }
 
-function value(random: Random): string {
-  const kind = random.next();
+function telling(random: Random): string {
+  return anyValue(random, 0.1 + 0.75 * random.next());
+}
+
+function anyValue(random: Random, kind = random.next()): string {
   if (kind < 0.1) return random.pick([' -e', '/c ', ' -w', '.js', ' -s', '/i:', '-ep', ' .\\', ' /d']);
   if (kind < 0.18) return `${random.pick(['–', '—', '―', 'Ä', 'ｅ', 'ˢ'])}${word(random)}`;
   if (kind < 0.5) return ` ${random.pick(['-', '/', '--'])}${word(random)}${random.chance(0.5) ? ' ' : ''}`;
