@@ -3,7 +3,7 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { readRuleFiles } from '../../src/hosts/node/rule-files.ts';
+import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/ruleset.ts';
 import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
@@ -23,13 +23,18 @@ async function bundle(): Promise<string> {
   const { path, text } = await findConfig();
   const outline = outlineSchema.parse(parse(text, { maxAliasCount: 0 }) ?? {});
   const folder = resolve(dirname(path), outline.transforms);
-  const rules = (await readRuleFiles(folder)).filter((file) => !/\.test\.ya?ml$/i.test(file.path));
+  const inContainer = outline.transforms_container !== undefined;
+  const files = inContainer ? [] : await loadRuleFiles(folder);
+  const rules = files.filter((file) => !/\.test\.ya?ml$/i.test(file.path));
   check(rules, outline);
   const config = { path: relative(ROOT, path), text };
   const module = `export const config = ${JSON.stringify(config)};\nexport const rules = ${JSON.stringify(rules)};\n`;
   await mkdir(dirname(OUTPUT), { recursive: true });
   if ((await readFile(OUTPUT, 'utf8').catch(() => undefined)) !== module) await writeFile(OUTPUT, module);
-  return `${config.path} and ${rules.length} rule files of ${relative(ROOT, folder) || '.'}`;
+  const source = inContainer
+    ? `the rules are in the container ${outline.transforms_container}`
+    : `${rules.length} rule files of ${relative(ROOT, folder) || '.'}`;
+  return `${config.path}; ${source}`;
 }
 
 async function findConfig(): Promise<{ readonly path: string; readonly text: string }> {
@@ -52,6 +57,7 @@ function inRoot(path: string): string {
 /** What of relay.yaml can be told before its variables are known. */
 const outlineSchema = z.object({
   transforms: z.string().default('transforms'),
+  transforms_container: z.string().optional(),
   destinations: z.record(z.string(), z.unknown()).default({}),
   default_destinations: z.array(z.string()).default([]),
   alerts: z.array(z.object({ levels: z.array(z.string()), to: z.array(z.string()) })).default([]),

@@ -65,10 +65,10 @@ export class LiveRules {
   }
 
   /**
-   * Puts the files into force if they have no errors. Throws {@link RulesError} when they have and there are none to go on with;
+   * Puts the files into force if they have no errors, and tells so in `documents`. Throws {@link RulesError} when they have and there are none to go on with;
    * afterwards such a set is refused with a log line, and the old one stays.
    */
-  async offer(files: readonly RuleFile[]): Promise<void> {
+  async offer(files: readonly RuleFile[], documents = this.#deps.documents): Promise<void> {
     const { clock, context, logger } = this.#deps;
     try {
       this.#takeOver(compileOrThrow(files, context));
@@ -81,7 +81,7 @@ export class LiveRules {
         error: error.message,
       });
     }
-    await this.#publish();
+    await this.#publish(documents);
   }
 
   #takeOver(rules: RuleSet): void {
@@ -96,8 +96,8 @@ export class LiveRules {
   }
 
   /** Only for people to look at: trouble with it changes nothing. */
-  async #publish(): Promise<void> {
-    const { documents, logger } = this.#deps;
+  async #publish(documents: StateDocuments): Promise<void> {
+    const { logger } = this.#deps;
     const { version, since, refused } = this.status;
     try {
       const stored = await documents.get(RULES_DOCUMENT);

@@ -101,7 +101,7 @@ export function beginInvocation(
     figures,
 
     async work() {
-      const rules = relay.rules();
+      const rules = await relay.rules.current(ports);
       const breakers = {
         documents: ports.documents,
         clock: systemClock,

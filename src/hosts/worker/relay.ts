@@ -1,17 +1,16 @@
-import { config as bundledConfig, rules as bundledRules } from 'xdr-relay-files';
+import { config as bundledConfig } from 'xdr-relay-files';
 import { parseConfig } from '../../config/load.ts';
-import { ruleContext } from '../../config/rule-context.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { LagBook } from '../../relay/lag.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
-import { compileRules, type RuleSet } from '../../rules/index.ts';
 import { renderDiagnostics } from '../../shared/diagnostics-render.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { type WorkerIdentity, workerIdentity } from './identity.ts';
 import { consoleLogger } from './logger.ts';
+import { type WorkerRules, workerRules } from './rules.ts';
 import { type WorkerSettings, workerSettings } from './settings.ts';
 
 /** What an isolate keeps from one invocation to the next: plain data, nothing that belongs to an invocation's I/O. */
@@ -22,8 +21,7 @@ export interface Relay extends WorkerIdentity {
   /** Of all invocations of this isolate. */
   readonly figures: Figures;
   readonly lag: LagBook;
-  /** Compiled at the first call. Throws RelayError `rules_invalid`. */
-  readonly rules: () => RuleSet;
+  readonly rules: WorkerRules;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
 }
@@ -44,7 +42,6 @@ function load(variables: Readonly<Record<string, string>>): Relay {
   const secrets = [...secretValues(config), ...identitySecrets(variables)];
   const logger = consoleLogger({ level: logLevel(config, variables), secrets });
   const figures = createFigures();
-  let rules: RuleSet | undefined;
   return {
     ...workerIdentity(variables),
     config,
@@ -52,13 +49,7 @@ function load(variables: Readonly<Record<string, string>>): Relay {
     logger,
     figures,
     lag: new LagBook(figures),
-    rules() {
-      if (!rules) {
-        rules = loadRules(config);
-        figures.gauge('xdr_relay_rules_info', 1, { version: rules.version });
-      }
-      return rules;
-    },
+    rules: workerRules(config, logger, figures),
     done: new Set(),
   };
 }
@@ -75,13 +66,6 @@ function loadConfig(variables: Readonly<Record<string, string>>): RelayConfig {
     throw new RelayError('config_invalid', `destinations.${name}: a Worker has no files to write to`);
   }
   return config;
-}
-
-function loadRules(config: RelayConfig): RuleSet {
-  const { rules, diagnostics } = compileRules(bundledRules, ruleContext(config));
-  if (rules) return rules;
-  const sources = bundledRules.map(({ path, text }) => [path, text] as const);
-  throw new RelayError('rules_invalid', `The rules have errors:\n${errorsOf(diagnostics, sources)}`);
 }
 
 function errorsOf(

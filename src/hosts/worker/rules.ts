@@ -1,0 +1,77 @@
+import { rules as bundled } from 'xdr-relay-files';
+import type { BlobStore } from '../../blobs/port.ts';
+import { readRuleContainer } from '../../blobs/rule-container.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { ruleContext } from '../../config/rule-context.ts';
+import type { RelayConfig } from '../../config/schema.ts';
+import { compileOrThrow, LiveRules } from '../../relay/live-rules.ts';
+import type { RuleSet } from '../../rules/ruleset.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+
+/** What a look at the container of rules needs of an invocation. */
+export interface RulePorts {
+  readonly blobs: BlobStore;
+  readonly documents: StateDocuments;
+}
+
+/** The rules of an isolate: those of the bundle, or those of a container, looked at again now and then. */
+export interface WorkerRules {
+  /** Throws RulesError, RuleContainerError and BlobError while there was no good set yet. */
+  current(ports: RulePorts): Promise<RuleSet>;
+}
+
+export function workerRules(config: RelayConfig, logger: Logger, metrics: Metrics): WorkerRules {
+  const container = config.transforms_container;
+  return container === undefined
+    ? bundledRules(config, metrics)
+    : containerRules(config, container, logger, metrics);
+}
+
+function bundledRules(config: RelayConfig, metrics: Metrics): WorkerRules {
+  let rules: RuleSet | undefined;
+  return {
+    async current() {
+      if (!rules) {
+        rules = compileOrThrow(bundled, ruleContext(config));
+        metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
+      }
+      return rules;
+    },
+  };
+}
+
+function containerRules(
+  config: RelayConfig,
+  container: string,
+  logger: Logger,
+  metrics: Metrics,
+): WorkerRules {
+  let live: LiveRules | undefined;
+  let signature: string | undefined;
+  let lookedAt = Number.NEGATIVE_INFINITY;
+  return {
+    async current({ blobs, documents }) {
+      const now = systemClock.now();
+      const context = ruleContext(config);
+      live ??= new LiveRules({ context, documents, clock: systemClock, logger, metrics });
+      if (signature !== undefined && now - lookedAt < config.transforms_poll) return live.current();
+      lookedAt = now;
+      try {
+        const found = await readRuleContainer(blobs, container, signature);
+        // Told through this invocation's documents: requests belong to the invocation they are made in.
+        if (found) await live.offer(found.files, documents);
+        signature = found?.signature ?? signature;
+      } catch (error) {
+        if (signature === undefined) throw error;
+        logger.warn('The rules cannot be read; the old ones stay in force', {
+          code: codeOf(error),
+          error: messageOf(error),
+        });
+      }
+      return live.current();
+    },
+  };
+}
