@@ -1,0 +1,23 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const MAIN = fileURLToPath(new URL('../soak/main.ts', import.meta.url));
+
+describe('a short soak', () => {
+  it('loses nothing', async () => {
+    const child = spawn(process.execPath, [MAIN, '--seed', '1', '--minutes', '0.15', '--consumers', '2'], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let output = '';
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+      });
+    }
+    const [code] = await once(child, 'exit');
+    expect(code, output).toBe(0);
+    expect(output).toMatch(/Nothing lost\. Seed 1: \d+ faults, [\d,]+ rows, 0 lost\./);
+  });
+});
