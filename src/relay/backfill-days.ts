@@ -1,7 +1,6 @@
-import type { BlobEntry } from '../blobs/port.ts';
-import type { CheckpointSummary } from '../checkpoints/summary.ts';
 import { hourOf } from '../shared/blob-ref.ts';
 import type { RelayDeps } from './deps.ts';
+import { type FoundBlob, withCheckpoints } from './sweep.ts';
 
 export type ListingDeps = Pick<RelayDeps, 'blobs' | 'checkpoints'>;
 
@@ -27,12 +26,6 @@ export interface Day {
   readonly folder: string;
 }
 
-/** A source blob, and what is known of how far it was read. */
-export interface FoundBlob {
-  readonly entry: BlobEntry;
-  readonly checkpoint: CheckpointSummary | undefined;
-}
-
 /** The days of the range that have blobs, by container, tenant and date. Lists folders, not blobs. */
 export async function* daysIn(deps: ListingDeps, range: Range, signal?: AbortSignal): AsyncGenerator<Day> {
   const { blobs } = deps;
@@ -53,23 +46,18 @@ export async function* daysIn(deps: ListingDeps, range: Range, signal?: AbortSig
   }
 }
 
-/** The JSON blobs of a day whose hour is in the range. Memory holds the checkpoints of that day. */
+/** The JSON blobs of a day whose hour is in the range. */
 export async function* blobsOf(
   deps: ListingDeps,
   { container, tenant, folder }: Day,
   range: Range,
   signal?: AbortSignal,
 ): AsyncGenerator<FoundBlob> {
-  const prefix = tenant + folder;
-  const known = new Map<string, CheckpointSummary>();
-  for await (const summary of deps.checkpoints.list(container, prefix, signal)) {
-    known.set(summary.name, summary);
-  }
-  for await (const entry of deps.blobs.list(container, prefix, signal)) {
-    const { name } = entry.ref;
+  for await (const found of withCheckpoints(deps, container, tenant + folder, signal)) {
+    const { name } = found.entry.ref;
     const hour = hourOf(name);
     if (hour === undefined || hour >= range.to || hour + HOUR_MS <= range.from) continue;
-    if (/\.json(?:\.gz)?$/i.test(name)) yield { entry, checkpoint: known.get(name) };
+    if (/\.json(?:\.gz)?$/i.test(name)) yield found;
   }
 }
 

@@ -1,7 +1,7 @@
-import { blobsOf, type Day, daysIn, type FoundBlob, type Range } from './backfill-days.ts';
+import { blobsOf, type Day, daysIn, type Range } from './backfill-days.ts';
 import type { RelayDeps } from './deps.ts';
 import { queueReplay } from './replay.ts';
-import { needsVisit, queueBlob } from './sweep.ts';
+import { type FoundBlob, needsVisit, queueBlob } from './sweep.ts';
 
 export type BackfillDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock' | 'queue'>;
 
@@ -57,7 +57,7 @@ const WAIT_MS = 1_000;
 
 /**
  * Queues the blobs of a range that have unread bytes, as the sweep does; with destinations, has all of them read once more for
- * those. Memory holds the list of days, and one day of one table.
+ * those. Memory holds the list of days, and a page of each listing.
  *
  * Rejects with the signal's reason when it is aborted; what `onProgress` was told last is where to go on.
  */

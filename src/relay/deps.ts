@@ -8,6 +8,7 @@ import type { RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { SeenRows } from './dedupe-rows.ts';
 import type { LagBook } from './lag.ts';
 
 /** Milliseconds and bytes; from relay.yaml. */
@@ -37,6 +38,8 @@ export interface RelayDeps {
   /** Requests that outlive the visit they began in: a host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;
+  /** Rows this process has read, for tables with `dedupe`; undefined: repeats are sent. */
+  readonly seen?: SeenRows;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

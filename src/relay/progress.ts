@@ -1,4 +1,5 @@
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { isReplay } from '../checkpoints/cursor-name.ts';
 import { CheckpointError } from '../checkpoints/errors.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
 import type { BlobRef } from '../shared/blob-ref.ts';
@@ -82,6 +83,8 @@ export function advance(offsets: ReadonlyMap<string, number>): Change {
     const destinations = { ...checkpoint.destinations };
     for (const [name, offset] of offsets) {
       const cursor = destinations[name];
+      // A replay that has ended is not begun again.
+      if (!cursor && isReplay(name)) continue;
       destinations[name] = { ...cursor, offset: Math.max(cursor?.offset ?? 0, offset) };
     }
     return { ...checkpoint, destinations };

@@ -5,6 +5,9 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
+import type { Row } from '../shared/event.ts';
+import type { Metrics } from '../shared/metrics.ts';
+import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { RelayDeps } from './deps.ts';
 
@@ -25,6 +28,7 @@ export interface ReadPlan {
   /** The blob is finished: what lies behind the last line end is a row too. */
   readonly final: boolean;
   readonly rules: RuleSet;
+  readonly dedupe: Dedupe;
   readonly signal: AbortSignal;
   /** Asked after each page: true ends the reading early. */
   readonly enough: (bytesRead: number) => boolean;
@@ -57,6 +61,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     const parsed = rows.map((raw) => [raw, parseRow(raw, blob, settings.rowBytes)] as const);
     // Stored before any offset passes them.
     await Promise.all(parsed.map(([raw, row]) => (row.ok ? undefined : buryRow(deps, blob, raw, row))));
+    await plan.dedupe.prepare(parsed.flatMap(([, row]) => (row.ok ? [row.row] : [])));
     for (const [raw, row] of parsed) {
       if (!row.ok) continue;
       table = row.row.table;
@@ -126,6 +131,12 @@ function pass(deps: RelayDeps, plan: ReadPlan, raw: RawRow, parsed: ParsedRow & 
   metrics.count('xdr_relay_rows_total', labels);
   metrics.count('xdr_relay_rows_bytes_total', labels, raw.end - raw.offset);
   if (parsed.repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
+  const holders = plan.dedupe.holders(row, raw.end);
+  if (holders) countRepeats(metrics, row, raw, holders);
+  if (holders?.size === plan.lanes.length) {
+    for (const lane of plan.lanes) lane.pass(raw, []);
+    return;
+  }
   const verdict = plan.rules.evaluate(row);
   if (verdict.kind === 'filtered') {
     metrics.count('xdr_relay_rows_filtered_total', labels);
@@ -136,7 +147,16 @@ function pass(deps: RelayDeps, plan: ReadPlan, raw: RawRow, parsed: ParsedRow & 
     if (route.rule) metrics.count('xdr_relay_alerts_total', { ...labels, level: route.severity ?? 'none' });
   }
   const deliveries = deliveriesOf(row, verdict.event, verdict.routes);
-  for (const lane of plan.lanes) lane.pass(raw, deliveries.get(lane.name) ?? []);
+  for (const lane of plan.lanes) {
+    lane.pass(raw, holders?.has(lane) ? [] : (deliveries.get(lane.name) ?? []));
+  }
+}
+
+function countRepeats(metrics: Metrics, { table }: Row, raw: RawRow, holders: ReadonlySet<Lane>): void {
+  for (const lane of holders) {
+    if (!lane.wants(raw.end)) continue;
+    metrics.count('xdr_relay_rows_repeated_total', { table, destination: lane.name });
+  }
 }
 
 async function buryRow(

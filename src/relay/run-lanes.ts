@@ -6,6 +6,7 @@ import { Lane, type LaneEnd } from '../delivery/lane.ts';
 import type { RetryPolicy } from '../delivery/send-batch.ts';
 import type { BlobRef } from '../shared/blob-ref.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
+import { Dedupe } from './dedupe.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
 import { advance, type Change, type Progress } from './progress.ts';
 import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
@@ -73,6 +74,16 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   stopping.stop.addEventListener('abort', stopLanes, { once: true });
   try {
     const began = clock.monotonic();
+    const rules = deps.rules();
+    const dedupe = new Dedupe(deps, {
+      ref,
+      createdOn: stat.createdOn,
+      format,
+      start,
+      window: (table) => rules.dedupeWindow?.(table),
+      lanes: byCursor,
+      signal,
+    });
     const result = await readIntoLanes(deps, {
       ref,
       lanes,
@@ -81,7 +92,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       length: stat.length,
       format,
       final: run.final,
-      rules: deps.rules(),
+      rules,
+      dedupe,
       signal,
       enough: (bytesRead) =>
         stopping.stop.aborted ||

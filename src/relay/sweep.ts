@@ -1,6 +1,7 @@
 import type { BlobEntry } from '../blobs/port.ts';
 import type { CheckpointSummary } from '../checkpoints/summary.ts';
 import type { Task } from '../queue/task.ts';
+import { hourFolder } from '../shared/blob-ref.ts';
 import { codeOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
 import { OVERDUE_MS, planTask } from './follow-up.ts';
@@ -21,6 +22,12 @@ export interface SweepOptions {
 export interface SweepResult {
   readonly listed: number;
   readonly queued: number;
+}
+
+/** A source blob, and what is known of how far it was read. */
+export interface FoundBlob {
+  readonly entry: BlobEntry;
+  readonly checkpoint: CheckpointSummary | undefined;
 }
 
 /**
@@ -59,12 +66,12 @@ export async function sweep(
  * The blobs under a prefix, each with its checkpoint: both listings come in the same order and are merged. The few names that are
  * too long for a checkpoint's may come without theirs; their visit finds out.
  */
-async function* withCheckpoints(
-  { blobs, checkpoints }: RelayDeps,
+export async function* withCheckpoints(
+  { blobs, checkpoints }: Pick<RelayDeps, 'blobs' | 'checkpoints'>,
   container: string,
   prefix: string,
-  signal: AbortSignal,
-): AsyncGenerator<{ readonly entry: BlobEntry; readonly checkpoint: CheckpointSummary | undefined }> {
+  signal?: AbortSignal,
+): AsyncGenerator<FoundBlob> {
   let known: AsyncIterator<CheckpointSummary> | undefined;
   let next: CheckpointSummary | undefined;
   const advance = async () => {
@@ -84,13 +91,6 @@ async function* withCheckpoints(
   } finally {
     await known?.return?.();
   }
-}
-
-/** `y=2026/m=11/d=23/h=07/`, UTC. */
-export function hourFolder(at: number): string {
-  const date = new Date(at);
-  const two = (value: number) => String(value).padStart(2, '0');
-  return `y=${date.getUTCFullYear()}/m=${two(date.getUTCMonth() + 1)}/d=${two(date.getUTCDate())}/h=${two(date.getUTCHours())}/`;
 }
 
 /** Whether a blob has bytes nobody reads, as far as two listings tell. */

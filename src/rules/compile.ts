@@ -152,6 +152,7 @@ function link(
       table,
       filters: file?.filters ?? [],
       transform: file?.transform ?? [],
+      dedupe: file?.dedupe,
       routes: file?.routes ?? defaults,
       detections,
       matcher:
@@ -164,6 +165,7 @@ function link(
     table: '',
     filters: [],
     transform: [],
+    dedupe: undefined,
     routes: defaults,
     detections: [],
     matcher: undefined,

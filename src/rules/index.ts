@@ -1,6 +1,6 @@
 /** Rule files -> a checked, compiled rule set. Pure: the host reads the files. */
 import { compileProgram } from './compile.ts';
-import { evaluate } from './evaluate.ts';
+import { evaluate, tableOf } from './evaluate.ts';
 import type { Compiled, RuleContext, RuleFile } from './ruleset.ts';
 
 export type { Diagnostic, Span } from './diagnostics.ts';
@@ -14,6 +14,10 @@ export type { Compiled, RuleContext, RuleFile, RuleSet } from './ruleset.ts';
  */
 export function compileRules(files: readonly RuleFile[], context: RuleContext): Compiled {
   const { program, diagnostics } = compileProgram(files, context);
-  const rules = program && { version: program.version, evaluate: evaluate.bind(undefined, program) };
+  const rules = program && {
+    version: program.version,
+    evaluate: evaluate.bind(undefined, program),
+    dedupeWindow: (table: string) => tableOf(program, table).dedupe,
+  };
   return { rules, diagnostics };
 }

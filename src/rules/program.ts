@@ -17,6 +17,8 @@ export interface TableProgram {
   readonly table: string;
   readonly filters: readonly Filter[];
   readonly transform: readonly NamedTransform[];
+  /** Bytes before a row in which an equal one makes it a repeat; undefined: repeats are sent. */
+  readonly dedupe: number | undefined;
   readonly routes: readonly TableRoute[];
   readonly detections: readonly TableDetection[];
   /** Over `detections`, by position. */

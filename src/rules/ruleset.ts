@@ -22,6 +22,8 @@ export interface RuleSet {
   readonly version: string;
   /** Pure and synchronous; never throws on any row. */
   evaluate(row: Row): Verdict;
+  /** The bytes before a row of this table in which an equal one makes it a repeat; undefined where repeats are sent. */
+  dedupeWindow?(table: string): number | undefined;
 }
 
 /** `rules` is present exactly when no diagnostic is an error. */

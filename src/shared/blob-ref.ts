@@ -29,3 +29,10 @@ export function hourOf(name: string): number | undefined {
   const same = back.getUTCMonth() === month - 1 && back.getUTCDate() === day && back.getUTCHours() === hour;
   return same ? at : undefined;
 }
+
+/** The folder of an hour in a Defender blob's path, UTC: `y=2026/m=11/d=23/h=07/`. */
+export function hourFolder(at: number): string {
+  const date = new Date(at);
+  const two = (value: number) => String(value).padStart(2, '0');
+  return `y=${date.getUTCFullYear()}/m=${two(date.getUTCMonth() + 1)}/d=${two(date.getUTCDate())}/h=${two(date.getUTCHours())}/`;
+}

@@ -8,6 +8,8 @@ export const COUNTERS = {
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',
+  xdr_relay_rows_repeated_total:
+    'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',
   xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
   xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',

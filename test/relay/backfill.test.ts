@@ -8,7 +8,7 @@ import {
 } from '../../src/relay/backfill.ts';
 import { type Day, daysIn } from '../../src/relay/backfill-days.ts';
 import { BackfillJournal, backfillDocument } from '../../src/relay/backfill-state.ts';
-import { hourFolder } from '../../src/relay/sweep.ts';
+import { hourFolder } from '../../src/shared/blob-ref.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { CONTAINER, HOUR, MINUTE, numbers, relay, rows } from './harness.ts';
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
-import { hourFolder, sweep } from '../../src/relay/sweep.ts';
+import { sweep } from '../../src/relay/sweep.ts';
+import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { HOUR, MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 
 const never = new AbortController().signal;

@@ -1,6 +1,6 @@
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { replayCursor } from '../../checkpoints/cursor-name.ts';
-import type { FoundBlob } from '../../relay/backfill-days.ts';
+import type { FoundBlob } from '../../relay/sweep.ts';
 import { hasUnread } from '../../relay/visit.ts';
 
 /** What one destination has still to get of one blob. */

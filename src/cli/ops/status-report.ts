@@ -4,7 +4,8 @@ import type { CheckpointStore } from '../../checkpoints/port.ts';
 import { type BreakerRecord, breakerRecordSchema } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
-import { blobsOf, daysIn, type FoundBlob, type Range } from '../../relay/backfill-days.ts';
+import { blobsOf, daysIn, type Range } from '../../relay/backfill-days.ts';
+import type { FoundBlob } from '../../relay/sweep.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { mayBeUnread, unreadOf } from './lag.ts';
@@ -71,8 +72,8 @@ const MOST_CLAIMS = 1_000;
 const AT_ONCE = 8;
 
 /**
- * Looks at everything the relay keeps in the storage account; nothing is written. Memory holds one day of one table for each of
- * a few tables at once. What cannot be read is an alarm, and the rest is reported.
+ * Looks at everything the relay keeps in the storage account; nothing is written. What cannot be read is an alarm, and the
+ * rest is reported.
  */
 export async function collectStatus(
   deps: StatusDeps,

@@ -9,6 +9,7 @@ import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
 import { type ConsumerOptions, consume } from '../../relay/consumer.ts';
+import { SeenRows } from '../../relay/dedupe-rows.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
 import { LiveRules } from '../../relay/live-rules.ts';
@@ -110,6 +111,7 @@ async function runConsumer(
     settings: relaySettings(config),
     stragglers: new Set(),
     lag: new LagBook(metrics),
+    seen: new SeenRows(),
     clock: systemClock,
     logger,
     metrics,

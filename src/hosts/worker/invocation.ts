@@ -124,6 +124,7 @@ export function beginInvocation(
           visitBytes: Math.ceil(Math.min(basic.visitBytes, settings.invocationBytes) / visits),
         },
         lag: relay.lag,
+        seen: relay.seen,
         stragglers: new Set(),
         clock: systemClock,
         logger: relay.logger,

@@ -2,6 +2,7 @@ import { config as bundledConfig } from 'xdr-relay-files';
 import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
+import { SeenRows } from '../../relay/dedupe-rows.ts';
 import { LagBook } from '../../relay/lag.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
 import { renderDiagnostics } from '../../shared/diagnostics-render.ts';
@@ -13,6 +14,9 @@ import { consoleLogger } from './logger.ts';
 import { type WorkerRules, workerRules } from './rules.ts';
 import { type WorkerSettings, workerSettings } from './settings.ts';
 
+/** An isolate has 128 MB: about 10 of them for ids of rows. */
+const SEEN_IDS = 100_000;
+
 /** What an isolate keeps from one invocation to the next: plain data, nothing that belongs to an invocation's I/O. */
 export interface Relay extends WorkerIdentity {
   readonly config: RelayConfig;
@@ -21,6 +25,7 @@ export interface Relay extends WorkerIdentity {
   /** Of all invocations of this isolate. */
   readonly figures: Figures;
   readonly lag: LagBook;
+  readonly seen: SeenRows;
   readonly rules: WorkerRules;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
@@ -49,6 +54,7 @@ function load(variables: Readonly<Record<string, string>>): Relay {
     logger,
     figures,
     lag: new LagBook(figures),
+    seen: new SeenRows(SEEN_IDS),
     rules: workerRules(config, logger, figures),
     done: new Set(),
   };

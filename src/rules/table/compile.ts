@@ -10,7 +10,7 @@ import { steps } from '../transforms/index.ts';
 import { check } from '../yaml/issues.ts';
 import { nodeAt, type Path } from '../yaml/locate.ts';
 import { parseYamlFile, suggest, type YamlFile } from '../yaml/parse.ts';
-import { type TableFile, tableFile } from './schema.ts';
+import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
 /** A table file whose shape is right, before its conditions and steps are compiled. */
 export interface ParsedTable {
@@ -26,6 +26,8 @@ export interface CompiledTable {
   readonly table: string;
   readonly filters: readonly Filter[];
   readonly transform: readonly NamedTransform[];
+  /** Bytes; undefined: repeats are sent. */
+  readonly dedupe: number | undefined;
   /** Undefined: the file has no `routes`. */
   readonly routes: readonly TableRoute[] | undefined;
 }
@@ -90,6 +92,7 @@ export function compileTable(
       return detection ? [{ title, detection }] : [];
     }),
     transform: compileSteps(parsed, context),
+    dedupe: dedupeWindow(content.dedupe),
     routes: content.routes?.flatMap(({ to, severity, title, detection: given }, index) => {
       const detection = given && compileAt(['routes', index, 'detection']);
       if (given && !detection) return [];
@@ -106,6 +109,11 @@ export function compileTable(
       return [{ to, detection, severity, rule }];
     }),
   };
+}
+
+function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
+  if (dedupe === undefined || dedupe === false) return undefined;
+  return dedupe === true ? DEDUPE_WINDOW : dedupe.window;
 }
 
 function compileSteps({ file, content, schema }: ParsedTable, context: RuleContext): NamedTransform[] {
