@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,6 +8,7 @@ import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
 import { numbers, row, rows } from '../relay/harness.ts';
 import { startRelay } from '../support/relay-process.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
+import { BIN } from './run.ts';
 
 const LONG = 90_000;
 
@@ -61,6 +64,34 @@ describe('xdr-relay backfill', () => {
         await relay.stop();
       }
       for await (const name of s.ports.documents.list('backfills/')) expect.unreachable(name);
+    },
+    LONG,
+  );
+
+  it(
+    'goes on where Ctrl-C stopped it',
+    async () => {
+      for (let hour = 0; hour < 12; hour++) await s.append(new Date(Date.UTC(2026, 7, 1, hour)), row(hour));
+      const before = (await s.ports.queue.depth()).ready;
+      const args = ['backfill', '--from', '2026-08-01', '--to', '2026-08-02'];
+      const child = spawn(process.execPath, [BIN, ...args, '--rate', '1'], {
+        cwd: s.folder,
+        env: { PATH: process.env.PATH ?? '', ...s.env },
+      });
+      let said = '';
+      child.stderr.on('data', (chunk: Buffer) => {
+        said += chunk.toString();
+      });
+      await until(async () => (await s.ports.queue.depth()).ready > before);
+      child.kill('SIGINT');
+      const [code] = await once(child, 'exit');
+      expect(code).toBe(130);
+      expect(said).toMatch(/^Stopped after 8 blobs\. The same command goes on from here\.$/m);
+
+      const rest = await s.run(...args);
+      expect(rest.stderr).toMatch(/^Going on with the backfill that began at 20/);
+      expect(rest.stdout).toMatch(/^12 blobs in the range, 12 queued: /);
+      expect((await s.ports.queue.depth()).ready).toBe(before + 12);
     },
     LONG,
   );
@@ -154,6 +185,32 @@ describe('xdr-relay dead-letters', () => {
       const dropped = await s.run('dead-letters', 'drop', '--unreadable', '--yes');
       expect(dropped.stdout).toBe('1 dead letter removed.\n');
       expect(await names()).toEqual([]);
+    },
+    LONG,
+  );
+});
+
+describe('xdr-relay status', () => {
+  it(
+    'shows what waits, and ends with 1 when something needs a person',
+    async () => {
+      await s.append(new Date(Date.UTC(2026, 8, 7, 5)), rows(0, 4));
+      const calm = await s.run('status', '--since', '1000d');
+      expect(calm).toMatchObject({ code: 0, stderr: '' });
+      expect(calm.stdout).toMatch(/^deviceevents +archive +\d +\d\.\d KiB +\d+s$/m);
+      expect(calm.stdout).toMatch(/^NEEDS A PERSON\nnothing$/m);
+
+      await s.ports.queue.send('nonsense');
+      const [message] = await s.ports.queue.receive(32, 30);
+      await message?.poison('nonsense');
+      const alarm = await s.run('status', '--format', 'json', '--max-lag', '1ms', '--since', '1000d');
+      expect(alarm).toMatchObject({ code: 1, stderr: '' });
+      const report = JSON.parse(alarm.stdout);
+      expect(report.queue.poison).toBe(1);
+      expect(report.alarms).toContain('1 task in the poison queue');
+      expect(report.alarms).toContainEqual(
+        expect.stringMatching(/^events of deviceevents have waited \S+( \S+)? for hook$/),
+      );
     },
     LONG,
   );
