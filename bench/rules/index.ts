@@ -48,6 +48,13 @@ function cpu(run: () => void): number {
   return (user + system) / 1e6;
 }
 
+/** Seconds that something takes on the clock. */
+function wall(run: () => void): number {
+  const start = performance.now();
+  run();
+  return (performance.now() - start) / 1000;
+}
+
 /** The best of several runs. */
 function best(run: () => void, times = 7): number {
   return Math.min(...Array.from({ length: times }, () => cpu(run)));
@@ -72,7 +79,7 @@ console.log(`${'JSON.parse'.padEnd(12)}${perSecond(parsing)} rows/s ${perRow(par
 
 const files = generateRules(ALL);
 let all: CompiledDetection[] = [];
-const compiled = cpu(() => {
+const compiled = wall(() => {
   all = compile(files);
 });
 let failed = false;
@@ -90,7 +97,7 @@ for (const count of COUNTS) {
   );
   if (count === 1_500 && (ROWS / seconds < GOAL_ROWS || ratio > 2)) failed = true;
 }
-const indexed = cpu(() => {
+const indexed = wall(() => {
   buildMatcher(all);
 });
 const milliseconds = (seconds: number): string => `${(seconds * 1000).toFixed(0)} ms`;

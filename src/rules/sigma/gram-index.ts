@@ -57,8 +57,9 @@ export class GramIndex {
   constructor(patterns: readonly Pattern[]) {
     const longBuckets = new Map<number, Bucket>();
     const shortBuckets = new Map<number, Bucket>();
-    const grams = countGrams(patterns, GRAM);
-    const pairs = countGrams(patterns, SHORT_GRAM);
+    const literals = patterns.map(({ literal }) => literal);
+    const grams = countGrams(literals, GRAM);
+    const pairs = countGrams(literals, SHORT_GRAM);
     for (const [id, { literal, mode }] of patterns.entries()) {
       if (literal.length < SHORT_GRAM) {
         this.#always.push(id);
@@ -66,7 +67,8 @@ export class GramIndex {
       }
       const short = literal.length < GRAM;
       const length = short ? SHORT_GRAM : GRAM;
-      const end = rarestGram(literal, short ? pairs : grams, length) + length;
+      const [counts, common] = short ? [pairs, COMMON_PAIRS] : [grams, COMMON_GRAMS];
+      const end = rarestGram(literal, counts, common, length) + length;
       const key = keyOf(literal.slice(end - length, end));
       const buckets = short ? shortBuckets : longBuckets;
       let bucket = buckets.get(key);
@@ -256,25 +258,33 @@ function setBit(bits: Int32Array, slot: number): void {
   bits[slot >>> 5] = (bits[slot >>> 5] ?? 0) | (1 << (slot & 31));
 }
 
-/** How often each gram of a length stands in the patterns and in what every row holds. */
-function countGrams(patterns: readonly Pattern[], length: number): ReadonlyMap<string, number> {
+/** How often each gram of a length stands in texts. */
+function countGrams(texts: Iterable<string>, length: number): ReadonlyMap<string, number> {
   const counts = new Map<string, number>();
-  const add = (text: string, by: number): void => {
+  for (const text of texts) {
     for (let at = 0; at + length <= text.length; at++) {
       const gram = text.slice(at, at + length);
-      counts.set(gram, (counts.get(gram) ?? 0) + by);
+      counts.set(gram, (counts.get(gram) ?? 0) + 1);
     }
-  };
-  add(COMMONPLACE, COMMONPLACE_WEIGHT);
-  for (const { literal } of patterns) add(literal, 1);
+  }
   return counts;
 }
 
-function rarestGram(literal: string, counts: ReadonlyMap<string, number>, length: number): number {
+const COMMON_GRAMS = countGrams([COMMONPLACE], GRAM);
+const COMMON_PAIRS = countGrams([COMMONPLACE], SHORT_GRAM);
+
+/** Where the gram begins that tells a literal best from the others and from what every row holds. */
+function rarestGram(
+  literal: string,
+  counts: ReadonlyMap<string, number>,
+  common: ReadonlyMap<string, number>,
+  length: number,
+): number {
   let best = 0;
   let least = Number.POSITIVE_INFINITY;
   for (let at = 0; at + length <= literal.length; at++) {
-    const count = counts.get(literal.slice(at, at + length)) ?? 0;
+    const gram = literal.slice(at, at + length);
+    const count = (counts.get(gram) ?? 0) + COMMONPLACE_WEIGHT * (common.get(gram) ?? 0);
     if (count < least) {
       least = count;
       best = at;

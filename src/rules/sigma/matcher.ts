@@ -14,6 +14,9 @@ export interface Matcher {
 const NONE: readonly number[] = [];
 /** Whole texts shorter than this are looked up as they are. */
 const SHORT = 4;
+/** How many texts of a column are remembered, and up to which length, UTF-16 units. */
+const REMEMBERED_TEXTS = 4096;
+const REMEMBERED_LENGTH = 64;
 
 /** Tries detections one by one: what `buildMatcher` must agree with. */
 export function buildPlainMatcher(detections: readonly CompiledDetection[]): Matcher {
@@ -92,7 +95,7 @@ class SourceIndex {
   /** Whole texts too short for the index. */
   readonly #short: ReadonlyMap<string, readonly number[]>;
   readonly #propose: (positions: readonly number[]) => void;
-  readonly #visit: (pattern: number) => void;
+  readonly #remembered = new Map<string, readonly number[]>();
 
   constructor({ source, patterns }: SourceNeeds, propose: (positions: readonly number[]) => void) {
     const [short, long] = partition(
@@ -103,7 +106,6 @@ class SourceIndex {
     this.#positions = long.map(({ positions }) => positions);
     this.#index = new GramIndex(long.map(({ pattern }) => pattern));
     this.#propose = propose;
-    this.#visit = (pattern) => propose(this.#positions[pattern] ?? NONE);
     this.#short = new Map(short.map(({ pattern, positions }) => [pattern.literal, positions]));
   }
 
@@ -111,12 +113,27 @@ class SourceIndex {
     const texts = record.texts(this.#source);
     for (let at = 0; at < texts.length; at++) {
       const text = texts[at] as string;
-      if (text.length < SHORT) {
-        const positions = this.#short.get(fold(text));
-        if (positions) this.#propose(positions);
-      }
-      this.#index.scan(text, this.#visit);
+      if (text.length > REMEMBERED_LENGTH) this.#find(text, this.#propose);
+      else this.#propose(this.#remembered.get(text) ?? this.#remember(text));
     }
+  }
+
+  /** Paths, names and versions come again and again: what such a text proposes is worked out once. */
+  #remember(text: string): readonly number[] {
+    const positions: number[] = [];
+    this.#find(text, (found) => positions.push(...found));
+    if (this.#remembered.size >= REMEMBERED_TEXTS) this.#remembered.clear();
+    const proposed = positions.length === 0 ? NONE : positions;
+    this.#remembered.set(text, proposed);
+    return proposed;
+  }
+
+  #find(text: string, propose: (positions: readonly number[]) => void): void {
+    if (text.length < SHORT) {
+      const positions = this.#short.get(fold(text));
+      if (positions) propose(positions);
+    }
+    this.#index.scan(text, (pattern) => propose(this.#positions[pattern] ?? NONE));
   }
 }
 

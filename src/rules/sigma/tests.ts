@@ -11,6 +11,8 @@ type TextTest = Extract<ValueTest, { kind: 'text' }>;
 const MODES: readonly TextMode[] = ['equals', 'endswith', 'startswith', 'contains'];
 /** Longer lists than this are looked up instead of tried one by one: below, trying is faster. */
 const MANY = 32;
+/** The same for texts looked for anywhere: one pass over the text costs as much as looking for about a dozen. */
+const MANY_WITHIN = 12;
 
 /** One predicate for all tests of a field: true when one of them holds for one of its texts. */
 export function compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate {
@@ -123,7 +125,7 @@ function compileLiterals(mode: TextMode, literals: readonly string[]): TextPredi
       };
     }
     case 'contains': {
-      if (many) {
+      if (literals.length > MANY_WITHIN) {
         const anyOf = new AnyOf(literals);
         return (text) => anyOf.test(text);
       }

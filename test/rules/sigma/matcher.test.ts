@@ -307,6 +307,50 @@ describe('the indexed engine', () => {
     expect(matcher.match(viewRecord({ A: 'driver-1093.sys' }))).toEqual([]);
   });
 
+  it('never throws, whatever the row holds', () => {
+    const keys = ['A', 'B', 'A.b', '__proto__', 'constructor', 'toString'];
+    const tests = [
+      '',
+      '|contains',
+      '|re',
+      '|cidr',
+      '|gt',
+      '|hour',
+      '|fieldref',
+      '|exists',
+      '|neq',
+      '|cased|startswith',
+    ];
+    const values: Record<string, unknown> = {
+      '|cidr': '10.0.0.0/8',
+      '|gt': 1,
+      '|hour': 1,
+      '|exists': true,
+      '|re': 'a.b',
+    };
+    const detections = compileAll([
+      { k: ['x', 'a*b'], condition: 'k' },
+      ...keys.flatMap((key) =>
+        tests.map((test) => ({ s: { [`${key}${test}`]: values[test] ?? 'a' }, condition: 's' })),
+      ),
+    ]);
+    const matcher = buildMatcher(detections);
+    const row = fc.dictionary(fc.oneof(fc.constantFrom(...keys), fc.string()), fc.jsonValue({ maxDepth: 6 }));
+    fc.assert(
+      fc.property(row, (found) => {
+        const properties = JSON.parse(JSON.stringify(found)) as JsonObject;
+        const matched = matcher.match(viewRecord(properties));
+        expect(matched).toEqual(buildPlainMatcher(detections).match(viewRecord(properties)));
+        for (const detection of detections) {
+          const record = viewRecord(properties);
+          expect(detection.explain(record).matched).toBe(detection.matches(record));
+          detection.matchedValues(record);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('without rules matches nothing', () => {
     expect(buildMatcher([]).match(viewRecord({ A: 'x' }))).toEqual([]);
   });
