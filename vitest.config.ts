@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 
+const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
+
 /** As `[alias]` of wrangler.toml has it: the Azure SDKs' builds for Node. Whole names only, not beginnings of names. */
 const azureForWorkers = Object.entries({
   '@azure/storage-blob': '@azure/storage-blob/dist/esm/index.js',
@@ -11,10 +13,7 @@ const azureForWorkers = Object.entries({
   '@azure/core-util': '@azure/core-util/dist/esm/index.js',
   '@typespec/ts-http-runtime/internal/util': '@typespec/ts-http-runtime/dist/esm/util/internal.js',
   '@typespec/ts-http-runtime/internal/policies': '@typespec/ts-http-runtime/dist/esm/policies/internal.js',
-}).map(([name, path]) => ({
-  find: new RegExp(`^${name}$`),
-  replacement: fileURLToPath(new URL(`node_modules/${path}`, import.meta.url)),
-}));
+}).map(([name, file]) => ({ find: new RegExp(`^${name}$`), replacement: path(`node_modules/${file}`) }));
 
 export default defineConfig({
   test: {
@@ -41,10 +40,12 @@ export default defineConfig({
         // The adapters, and the Worker's own parts, in workerd.
         plugins: [
           cloudflareTest({
-            miniflare: { compatibilityDate: '2026-11-01', compatibilityFlags: ['nodejs_compat'] },
+            miniflare: { compatibilityDate: '2026-10-20', compatibilityFlags: ['nodejs_compat'] },
           }),
         ],
-        resolve: { alias: azureForWorkers },
+        resolve: {
+          alias: [...azureForWorkers, { find: 'xdr-relay-files', replacement: path('test/edge/files.ts') }],
+        },
         test: {
           name: 'edge',
           include: ['test/edge/**/*.test.ts'],

@@ -6,5 +6,7 @@ declare module 'vitest' {
     readonly connectionString: string;
     /** Where the tests in workerd ask for receivers. */
     readonly receivers: string;
+    /** A stand-in for login.microsoftonline.com. */
+    readonly entra: string;
   }
 }

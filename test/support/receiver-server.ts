@@ -10,7 +10,7 @@ import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
 /** Asks for a receiver. */
 export interface ReceiverOrder {
   readonly kind: 'splunk_hec' | 'slack' | 'webhook' | 'closed';
-  /** The token or the signature's secret it wants. */
+  /** The token or the signature's secret it wants; empty: none. */
   readonly secret: string;
   readonly script?: FaultScript;
 }
@@ -95,7 +95,7 @@ async function start({ kind, secret, script }: ReceiverOrder): Promise<Running> 
       return { receiver, url: receiver.url, arrived: () => receiver.received.map(idOf) };
     }
     case 'webhook': {
-      const receiver = await startWebhookReceiver({ ...options, secret });
+      const receiver = await startWebhookReceiver({ ...options, ...(secret !== '' && { secret }) });
       return {
         receiver,
         url: receiver.url,

@@ -1,7 +1,7 @@
 import type { CloudflareQueue, DeliveredMessage } from '../../queue/cloudflare.ts';
 import { handleMessage } from '../../relay/consumer.ts';
 import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
-import { beginInvocation, type Invocation } from './invocation.ts';
+import { beginInvocation, type Invocation, type Work } from './invocation.ts';
 import type { Relay } from './relay.ts';
 
 /** A message that nobody settled comes back after this. Seconds. */
@@ -33,7 +33,7 @@ export async function handleBatch(
 async function handleDelivered(
   { relay, stopping }: Invocation,
   queue: CloudflareQueue,
-  { deps, options }: Awaited<ReturnType<Invocation['work']>>,
+  { deps, options }: Work,
   message: DeliveredMessage,
 ): Promise<void> {
   try {

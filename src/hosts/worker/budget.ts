@@ -7,8 +7,6 @@ export interface BudgetLimits {
   readonly subrequests: number;
   /** Subrequests kept back for what has to be done after the stop: commits, the next tasks, claims given up. */
   readonly reserve: number;
-  /** Bytes of blobs. */
-  readonly bytes: number;
 }
 
 /** Counts what an invocation uses of Cloudflare's limits, and says when to finish what is on its way. */
@@ -26,11 +24,12 @@ export class Budget {
     return this.#subrequests;
   }
 
+  /** Bytes of blobs that were read. No visit is stopped for them: it has a limit of its own, and must get somewhere. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Aborted when it is time to stop. */
+  /** Aborted when the subrequests are nearly used up. */
   get signal(): AbortSignal {
     return this.#over.signal;
   }
@@ -38,18 +37,13 @@ export class Budget {
   /** Books a request to anywhere, Cloudflare's own services included. */
   readonly spend = (): void => {
     this.#subrequests++;
-    if (this.#subrequests >= this.#limits.subrequests - this.#limits.reserve) this.#end('subrequests');
+    if (this.#subrequests < this.#limits.subrequests - this.#limits.reserve || this.signal.aborted) return;
+    this.#over.abort(new RelayError('budget_used', 'The invocation has used its subrequests'));
   };
 
   readonly read = (bytes: number): void => {
     this.#bytes += bytes;
-    if (this.#bytes >= this.#limits.bytes) this.#end('bytes');
   };
-
-  #end(what: string): void {
-    if (this.#over.signal.aborted) return;
-    this.#over.abort(new RelayError('budget_used', `The invocation has used its ${what}`));
-  }
 }
 
 /** Counts what is read. */

@@ -23,6 +23,12 @@ const ABORT_MS = 13 * 60_000;
 /** Rows of one blob that wait for one destination: all of an isolate's invocations share 128 MB. Bytes. */
 const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 
+/** What visits need. */
+export interface Work {
+  readonly deps: RelayDeps;
+  readonly options: ConsumerOptions;
+}
+
 /** Everything one invocation works with. Made anew for each: Workers bind I/O to the invocation that began it. */
 export interface Invocation {
   readonly relay: Relay;
@@ -34,11 +40,11 @@ export interface Invocation {
   readonly budget: Budget;
   readonly stopping: Stopping;
   readonly figures: Figures;
-  /** What visits need. Sees what other consumers know of the destinations. */
-  work(): Promise<{ readonly deps: RelayDeps; readonly options: ConsumerOptions }>;
+  /** Builds what visits need, after a look at what other consumers know of the destinations. */
+  work(): Promise<Work>;
   /** Creates the containers and the queue where they are missing; looks once in an isolate. */
   ensure(): Promise<void>;
-  /** To be called at the end: books the figures and gives up the timers. */
+  /** To be called at the end: books the figures and gives up the timer. */
   end(): void;
 }
 
@@ -47,14 +53,12 @@ export interface InvocationOptions {
   readonly handler: string;
   /** Visits at once. */
   readonly visits: number;
-  /** Milliseconds after which nothing new is begun. */
-  readonly stopAfterMs?: number;
 }
 
 export function beginInvocation(
   relay: Relay,
   env: Pick<Env, 'TASKS' | 'POISON'>,
-  { handler, visits, stopAfterMs }: InvocationOptions,
+  { handler, visits }: InvocationOptions,
 ): Invocation {
   const { config, settings } = relay;
   const began = systemClock.monotonic();
@@ -62,7 +66,6 @@ export function beginInvocation(
   const budget = new Budget({
     subrequests: settings.subrequests,
     reserve: reserveFor(visits, Object.keys(config.destinations).length, settings.subrequests),
-    bytes: settings.invocationBytes,
   });
   const credential =
     relay.identity &&
@@ -85,11 +88,9 @@ export function beginInvocation(
         });
   const queue = cloudflare ?? ports.queue;
 
-  const stop = new AbortController();
   const abort = new AbortController();
-  const timers = [setTimeout(() => abort.abort(tooLong()), ABORT_MS)];
-  if (stopAfterMs !== undefined) timers.push(setTimeout(() => stop.abort(), stopAfterMs));
-  const stopping = { stop: AbortSignal.any([stop.signal, budget.signal]), abort: abort.signal };
+  const timer = setTimeout(() => abort.abort(tooLong()), ABORT_MS);
+  const stopping = { stop: budget.signal, abort: abort.signal };
 
   return {
     relay,
@@ -147,7 +148,7 @@ export function beginInvocation(
     },
 
     end() {
-      for (const timer of timers) clearTimeout(timer);
+      clearTimeout(timer);
       relay.figures.add(figures);
       const rows = figures.sum('xdr_relay_rows_total');
       relay.logger[rows > 0 ? 'info' : 'debug']('Invocation ended', {

@@ -1,9 +1,9 @@
 import type { TaskQueue } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
-import { consume } from '../../relay/consumer.ts';
+import { handleMessage } from '../../relay/consumer.ts';
 import { sweepSchedule } from '../../relay/settings.ts';
 import { sweepOnce } from '../../relay/sweep-regularly.ts';
-import { beginInvocation, type Invocation } from './invocation.ts';
+import { beginInvocation, type Invocation, type Work } from './invocation.ts';
 import type { Relay } from './relay.ts';
 import { dueSweeps } from './sweep-plan.ts';
 
@@ -12,32 +12,47 @@ const VISITS = 2;
 /** The most a Storage Queue gives at once (Microsoft Learn, "Get Messages"). */
 const MOST_MESSAGES = 32;
 const FORWARD_VISIBILITY_SECONDS = 60;
+/** Pause after the queue was empty. */
+const IDLE_MS = 1_000;
 
 /** What the cron trigger does each minute: sweeps that are due, and the Storage Queue where that is used. */
 export async function handleScheduled(relay: Relay, env: Env, scheduledTime: number): Promise<void> {
   const { settings } = relay;
-  const invocation = beginInvocation(relay, env, {
-    handler: 'scheduled',
-    visits: VISITS,
-    stopAfterMs: settings.drainMs,
-  });
+  const invocation = beginInvocation(relay, env, { handler: 'scheduled', visits: VISITS });
   try {
     await invocation.ensure();
-    const { deps, options } = await invocation.work();
+    const work = await invocation.work();
     const sweeps = async () => {
       for (const { name, from, to } of dueSweeps(sweepSchedule(relay.config), scheduledTime)) {
         const range = { containerPrefix: relay.config.storage.container_prefix, from, to };
-        await sweepOnce(deps, name, range, invocation.budget.signal);
+        await sweepOnce(work.deps, name, range, invocation.budget.signal);
       }
     };
     await Promise.all([
       sweeps(),
-      settings.queue === 'azure' ? consume(deps, options, invocation.stopping) : undefined,
+      settings.queue === 'azure' ? drain(invocation, work) : undefined,
       settings.queue === 'forward' ? forward(invocation, invocation.queue) : undefined,
     ]);
   } finally {
     invocation.end();
   }
+}
+
+/**
+ * Works on the Storage Queue, for the time and the bytes that an invocation has. The trigger fires again before long: so it goes
+ * on almost without a gap.
+ */
+async function drain({ relay, ports, budget, stopping }: Invocation, { deps, options }: Work): Promise<void> {
+  const { drainMs, invocationBytes } = relay.settings;
+  const until = deps.clock.monotonic() + drainMs;
+  const goesOn = () =>
+    !stopping.stop.aborted && budget.bytes < invocationBytes && deps.clock.monotonic() < until;
+  while (goesOn()) {
+    const messages = await ports.queue.receive(VISITS, options.visibilitySeconds);
+    await Promise.all(messages.map((message) => handleMessage(deps, options, message, stopping)));
+    if (messages.length === 0) await deps.clock.sleep(IDLE_MS, stopping.stop).catch(() => {});
+  }
+  await Promise.all(deps.stragglers);
 }
 
 /** Moves the messages of the Storage Queue, Event Grid's most likely, to the queue of the tasks. */

@@ -1,0 +1,15 @@
+/** The bundle of the tests: they bring relay.yaml in XDR_RELAY_YAML. */
+export const config = { path: 'relay.yaml', text: 'storage: {}\n' };
+
+export const rules = [
+  {
+    path: 'DeviceEvents.yaml',
+    text: `table: DeviceEvents
+filter:
+  - title: noise
+    detection:
+      noise: { ActionType: Noise }
+      condition: noise
+`,
+  },
+];

@@ -1,0 +1,209 @@
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { AzureStorageQueue } from '../../src/queue/azure.ts';
+import { queueService } from './azure.ts';
+import { KEY, type RelayOptions, rows, startRelay } from './relay.ts';
+
+type Relay = Awaited<ReturnType<typeof startRelay>>;
+const open: Relay[] = [];
+
+async function start(options?: RelayOptions): Promise<Relay> {
+  const relay = await startRelay(options);
+  open.push(relay);
+  return relay;
+}
+
+afterEach(async () => {
+  vi.restoreAllMocks();
+  for (const relay of open.splice(0)) await relay.close();
+});
+
+/** Events that arrived, and how many different ones. */
+async function arrived({ hec, hook }: Relay) {
+  const [one, two] = [(await hec.state()).arrived, (await hook.state()).arrived];
+  return { splunk: [one.length, new Set(one).size], hook: [two.length, new Set(two).size] };
+}
+
+describe('the queue handler', () => {
+  it('relays what a notification tells of, and follows the blob while it grows', async () => {
+    const relay = await start();
+    await relay.append(rows(0, 300) + rows(300, 310, { ActionType: 'Noise' }));
+    expect((await relay.notify()).status).toBe(200);
+    expect(await relay.work()).toBe(1);
+    expect(await arrived(relay)).toEqual({ splunk: [300, 300], hook: [300, 300] });
+
+    await relay.append(rows(310, 400));
+    relay.clock.advance(1_500);
+    expect(await relay.work()).toBe(1);
+    expect(await arrived(relay)).toEqual({ splunk: [390, 390], hook: [390, 390] });
+  });
+
+  it('reads a blob far beyond one invocation in many, each row once', async () => {
+    const relay = await start({ variables: { XDR_RELAY_INVOCATION_BYTES: '100000' } });
+    const text = rows(0, 6_000, { pad: 'x'.repeat(300) });
+    await relay.append(text);
+    await relay.notify();
+    const invocations = await relay.work();
+    expect(invocations).toBeGreaterThan(10);
+    expect(await arrived(relay)).toEqual({ splunk: [6000, 6000], hook: [6000, 6000] });
+  });
+
+  it('stays within the subrequests it is granted', async () => {
+    const granted = 80;
+    const relay = await start({ variables: { XDR_RELAY_SUBREQUESTS: String(granted) }, items: 10 });
+    await relay.append(rows(0, 600));
+    await relay.notify();
+    const fetched = vi.spyOn(globalThis, 'fetch');
+    let invocations = 0;
+    for (; invocations < 50; invocations++) {
+      const messages = relay.tasks.deliver(1);
+      if (messages.length === 0) break;
+      const before = fetched.mock.calls.length + relay.tasks.calls;
+      await relay.queue(messages);
+      expect(fetched.mock.calls.length + relay.tasks.calls - before).toBeLessThanOrEqual(granted);
+    }
+    expect(invocations).toBeGreaterThan(2);
+    const { splunk, hook } = await arrived(relay);
+    expect([splunk[1], hook[1]]).toEqual([600, 600]);
+  });
+
+  it('lets a destination that is down go its own way, and tells the other invocations', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const down = Array.from({ length: 40 }, () => ({ status: 503 }));
+    const relay = await start({ script: { kind: 'first', faults: down } });
+    await relay.append(rows(0, 100));
+    await relay.notify();
+    await relay.work();
+    expect((await arrived(relay)).hook).toEqual([100, 100]);
+    expect((await arrived(relay)).splunk).toEqual([0, 0]);
+    const document = relay.service.getContainerClient(relay.container.replace(/^logs-(\w+)-.*/, 'state-$1'));
+    expect(await document.getBlobClient('documents/breakers/splunk.json').exists()).toBe(true);
+  });
+
+  it('poisons what is no task', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const relay = await start();
+    await relay.tasks.sendBatch([{ body: 'nonsense', contentType: 'text' }]);
+    expect(await relay.work()).toBe(1);
+    expect(relay.tasks.bodies).toEqual([]);
+    expect(JSON.parse(relay.poison.bodies[0] ?? '')).toMatchObject({ body: 'nonsense', dequeueCount: 1 });
+  });
+
+  it('gives a batch back when the relay is not configured', async () => {
+    const relay = await start({ variables: { XDR_RELAY_YAML: 'destinations: {}' } });
+    vi.spyOn(console, 'error').mockReturnValue();
+    await relay.tasks.sendBatch([{ body: '{}', contentType: 'text' }]);
+    await relay.queue(relay.tasks.deliver(1));
+    expect(relay.tasks.bodies).toEqual(['{}']);
+    expect(relay.tasks.deliver(1)).toEqual([]);
+    relay.clock.advance(300_000);
+    expect(relay.tasks.deliver(1)).toHaveLength(1);
+    expect((await relay.fetch('/healthz')).status).toBe(503);
+  });
+
+  it('gives a batch back when a send to the queue fails', async () => {
+    const relay = await start();
+    await relay.append(rows(0, 10));
+    await relay.notify();
+    const messages = relay.tasks.deliver(1);
+    vi.spyOn(relay.tasks, 'sendBatch').mockRejectedValue(new Error('Too Many Requests'));
+    await relay.queue(messages);
+    expect(relay.tasks.bodies).toHaveLength(1);
+  });
+});
+
+describe('the fetch handler', () => {
+  it('takes an event once its task is on the queue, with a key', async () => {
+    const relay = await start();
+    expect((await relay.fetch('/events', { method: 'POST', body: '[]' })).status).toBe(401);
+    expect((await relay.notify()).status).toBe(200);
+    expect(relay.tasks.bodies.map((body) => JSON.parse(body).blob.container)).toEqual([relay.container]);
+  });
+
+  it('takes a batch of 1,000 events in few calls', async () => {
+    const relay = await start();
+    const events = Array.from({ length: 1000 }, (_, n) => relay.notification(`tenantId=t/${n}.json`));
+    const reply = await relay.fetch(`/events?code=${KEY}`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(events),
+    });
+    expect(await reply.json()).toEqual({ queued: 1000, ignored: 0 });
+    expect(relay.tasks.calls).toBeLessThan(40);
+  });
+
+  it('says whether it is ready, and shows figures to those with a key', async () => {
+    const relay = await start();
+    const ready = await relay.fetch('/readyz');
+    expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
+    expect((await relay.fetch('/metrics')).status).toBe(404);
+    const figures = await relay.fetch('/metrics', { headers: { authorization: `Bearer ${KEY}` } });
+    expect(await figures.text()).toContain('# TYPE xdr_relay_rows_total counter');
+  });
+});
+
+describe('the cron trigger', () => {
+  it('finds blobs that no notification told of', async () => {
+    const relay = await start();
+    const now = Date.UTC(2026, 10, 23, 7, 30);
+    await relay.append(rows(0, 10));
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 120_000);
+    await relay.scheduled(now);
+    vi.restoreAllMocks();
+    expect(relay.tasks.bodies.map((body) => JSON.parse(body).origin)).toEqual(['sweep']);
+    await relay.work();
+    expect(await arrived(relay)).toEqual({ splunk: [10, 10], hook: [10, 10] });
+  });
+
+  it('works on the Storage Queue where that holds the tasks', async () => {
+    const relay = await start({ variables: { XDR_RELAY_QUEUE: 'azure', XDR_RELAY_DRAIN_SECONDS: '3' } });
+    const queue = new AzureStorageQueue(queueService(), relay.queueName);
+    await queue.ensure();
+    await relay.append(rows(0, 50));
+    await queue.send(JSON.stringify([relay.notification()]));
+    await relay.scheduled();
+    expect(await arrived(relay)).toEqual({ splunk: [50, 50], hook: [50, 50] });
+    expect(relay.tasks.bodies).toEqual([]);
+    expect((await queue.depth()).ready).toBe(1);
+  });
+
+  it('moves what Event Grid wrote to the Storage Queue to the queue of the tasks', async () => {
+    const relay = await start({ variables: { XDR_RELAY_QUEUE: 'forward' } });
+    const queue = new AzureStorageQueue(queueService(), relay.queueName);
+    await queue.ensure();
+    await relay.append(rows(0, 50));
+    for (let n = 0; n < 40; n++) await queue.send(JSON.stringify([relay.notification()]));
+    await relay.scheduled();
+    expect(await queue.depth()).toEqual({ ready: 0, poison: 0 });
+    expect(relay.tasks.bodies).toHaveLength(40);
+    await relay.work();
+    expect(await arrived(relay)).toEqual({ splunk: [50, 50], hook: [50, 50] });
+  });
+});
+
+describe('rules', () => {
+  it('come from a container where relay.yaml says so, and change without a deployment', async () => {
+    const relay = await start({ yaml: 'transforms_container: xdr-relay-rules\ntransforms_poll: 1s\n' });
+    const container = relay.service.getContainerClient('xdr-relay-rules');
+    await container.createIfNotExists();
+    const put = (values: string) => {
+      const text = `table: DeviceEvents
+filter:
+  - title: some
+    detection: { some: { ActionType: ${values} }, condition: some }
+`;
+      return container.getBlockBlobClient('DeviceEvents.yaml').upload(text, text.length);
+    };
+    await put('[A]');
+    await relay.append(rows(0, 10) + rows(10, 20, { ActionType: 'B' }));
+    await relay.notify();
+    await relay.work();
+    expect((await arrived(relay)).splunk).toEqual([10, 10]);
+
+    await put('[B]');
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    await relay.append(rows(20, 30) + rows(30, 50, { ActionType: 'B' }));
+    relay.clock.advance(1_500);
+    await relay.work();
+    expect((await arrived(relay)).splunk).toEqual([20, 20]);
+  });
+});
