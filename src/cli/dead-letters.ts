@@ -100,7 +100,7 @@ function withFilters(command: Command, limit?: number): Command {
     .addOption(configOption())
     .option('-d, --destination <name>', 'refused by this destination')
     .option('--unreadable', 'refused by none: they could not be read')
-    .option('--reason <reason>', 'put aside for this reason, e.g. http_422')
+    .option('--reason <reason>', 'put aside for this reason, e.g. rows_refused')
     .addOption(whenOption('--from <time>', 'put aside at or after this time, e.g. 2026-11-23T07:00Z or 24h'))
     .addOption(whenOption('--to <time>', 'put aside before this time'))
     .option('-n, --limit <count>', 'at most so many', parseCount, limit);
