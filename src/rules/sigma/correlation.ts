@@ -45,13 +45,14 @@ export interface CorrelationProgram {
 /**
  * Resolves correlations' rules and fields.
  *
- * A rule that is not there, a circle, or a count beyond 1,000 is reported, and that correlation is left out.
+ * A rule that is not there, a circle, a field that its rules' tables lack, or a count beyond 1,000 is reported.
  */
 export function compileCorrelations(
   correlations: readonly SigmaCorrelation[],
   rules: readonly CompiledRule[],
-  report: RuleEnvironment['report'],
+  environment: Pick<RuleEnvironment, 'columnsOf' | 'report'>,
 ): CorrelationProgram {
+  const { report } = environment;
   const known = new Map<string, SigmaRule | SigmaCorrelation>();
   for (const document of [...rules.map(({ rule }) => rule), ...correlations]) {
     for (const name of [document.id, document.name]) if (name !== undefined) known.set(name, document);
@@ -76,6 +77,9 @@ export function compileCorrelations(
       return [];
     }
     if (feeds.length < correlation.rules.length) return [];
+    for (const problem of missingColumns(correlation, feeds, rules, known, environment)) {
+      error('unknown-column', problem, 'name the column of each rule under "aliases"');
+    }
     return [{ correlation, feeds, fingerprint: fingerprintOf(correlation) }];
   });
   return {
@@ -100,6 +104,53 @@ function reaches(
     if (reaches(next, target, known, visited)) return true;
   }
   return false;
+}
+
+/** What is wrong with the fields in `group-by` and `field`: each must be in the tables of all rules below. */
+function missingColumns(
+  correlation: SigmaCorrelation,
+  feeds: readonly CorrelationFeed[],
+  rules: readonly CompiledRule[],
+  known: ReadonlyMap<string, SigmaRule | SigmaCorrelation>,
+  { columnsOf }: Pick<RuleEnvironment, 'columnsOf'>,
+): ReadonlySet<string> {
+  const problems = new Set<string>();
+  for (const feed of feeds) {
+    for (const rule of rules) {
+      const fed =
+        rule.rule === feed.from || (feed.from.kind === 'correlation' && watches(feed.from, rule, known));
+      const columns = fed ? columnsOf(rule.table) : undefined;
+      if (!columns) continue;
+      const { group, counted } = feed.fields(rule);
+      const names = [...correlation.groupBy, ...correlation.condition.fields];
+      for (const [at, sources] of [...group, ...counted].entries()) {
+        const exists = (path: string) =>
+          columns.column(path) ?? columns.column(path.split('.', 1)[0] ?? path);
+        if (sources.some((source) => columnsRead(source).every(exists))) continue;
+        problems.add(`"${names[at]}" is no column of ${rule.table}, where "${rule.rule.title}" looks.`);
+      }
+    }
+  }
+  return problems;
+}
+
+function columnsRead(source: FieldSource): readonly string[] {
+  return source.kind === 'column' ? [source.path] : source.kind === 'join' ? source.paths : [];
+}
+
+/** Whether a rule feeds a correlation, directly or through others. Circles are reported elsewhere. */
+function watches(
+  correlation: SigmaCorrelation,
+  rule: CompiledRule,
+  known: ReadonlyMap<string, SigmaRule | SigmaCorrelation>,
+  visited = new Set<SigmaCorrelation>(),
+): boolean {
+  if (visited.has(correlation)) return false;
+  visited.add(correlation);
+  return correlation.rules.some((name) => {
+    const from = known.get(name);
+    return from === rule.rule || (from?.kind === 'correlation' && watches(from, rule, known, visited));
+  });
 }
 
 function silentRules(compiled: readonly CompiledCorrelation[]): ReadonlySet<SigmaRule> {

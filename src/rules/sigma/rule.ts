@@ -1,4 +1,6 @@
+import { didYouMean } from '../../shared/nearest.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
+import { tableNames } from '../schema/index.ts';
 import { compileExpression } from './detection.ts';
 import { buildDetection } from './evaluate.ts';
 import type { Expression } from './expression.ts';
@@ -58,6 +60,17 @@ function compileOn(
   found: Diagnostic[],
 ): Expression | undefined {
   const columns = environment.columnsOf(table.table);
+  if (!columns) {
+    const hint = didYouMean(table.table, tableNames);
+    found.push({
+      severity: 'warning',
+      code: 'unknown-table',
+      file: rule.file,
+      span: rule.logsourceSpan,
+      message: `The table "${table.table}" is not known: its columns are not checked.`,
+      ...(hint ? { hint } : {}),
+    });
+  }
   const contextOf = (file: string, lines: SigmaRule['lines']): CompileContext => ({
     file,
     lines,

@@ -14,6 +14,7 @@ import {
   viewRecord,
 } from '../../../src/rules/sigma/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+import { schemaColumns } from './support.ts';
 
 const base = (name: string, action: string) => `title: ${name}
 name: ${name}
@@ -39,12 +40,12 @@ function build(text: string): Built {
   const report = (diagnostic: Diagnostic) => {
     diagnostics.push(diagnostic);
   };
-  const environment = { columnsOf: () => undefined, variables: {}, mappings: defaultMappings, report };
+  const environment = { columnsOf: schemaColumns, variables: {}, mappings: defaultMappings, report };
   const rules = parsed.documents.flatMap((document) =>
     document.kind === 'rule' ? compileRule(document, environment) : [],
   );
   const correlations = parsed.documents.filter((document) => document.kind === 'correlation');
-  return { program: compileCorrelations(correlations, rules, report), rules, diagnostics };
+  return { program: compileCorrelations(correlations, rules, environment), rules, diagnostics };
 }
 
 let ids = 0;
@@ -326,13 +327,23 @@ describe('state', () => {
 describe('mistakes', () => {
   const counted = (rules: string, name = 'c') =>
     correlation(
-      `{ type: event_count, rules: ${rules}, group-by: [A], timespan: 1m, condition: { gte: 3 } }`,
+      `{ type: event_count, rules: ${rules}, group-by: [AccountName], timespan: 1m, condition: { gte: 3 } }`,
       `title: ${name}\nname: ${name}`,
     );
   const codes = (text: string) => build(text).diagnostics.map(({ code, hint }) => [code, hint]);
 
   it('names of rules that are not there', () => {
     expect(codes(two + counted('[faield]'))).toEqual([['unknown-rule', 'did you mean "failed"?']]);
+  });
+
+  it('fields that a table lacks, also through another correlation', () => {
+    const typo = (text: string) => text.replace('group-by: [AccountName]', 'group-by: [AcountName]');
+    const message = '"AcountName" is no column of DeviceLogonEvents, where "failed" looks.';
+    expect(build(typo(two + counted('[failed]'))).diagnostics).toMatchObject([
+      { code: 'unknown-column', message },
+    ]);
+    const chained = two + counted('[failed]', 'a') + typo(counted('[a]', 'b'));
+    expect(build(chained).diagnostics).toMatchObject([{ code: 'unknown-column', message }]);
   });
 
   it('circles', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
-import { columnLookup, findTable } from '../../../src/rules/schema/index.ts';
+import { findTable } from '../../../src/rules/schema/index.ts';
 import {
   buildMatcher,
   compileRule,
@@ -10,6 +10,7 @@ import {
   viewRecord,
 } from '../../../src/rules/sigma/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+import { schemaColumns } from './support.ts';
 
 interface Result {
   readonly tables: readonly string[];
@@ -23,10 +24,7 @@ function rule(logsource: string, selection: string, more = ''): Result {
   const parsed = parseSigmaFile({ path: 'rule.yml', text });
   const diagnostics: Diagnostic[] = [...parsed.diagnostics];
   const environment: RuleEnvironment = {
-    columnsOf(table) {
-      const schema = findTable(table);
-      return schema && columnLookup(schema);
-    },
+    columnsOf: schemaColumns,
     variables: {},
     mappings: defaultMappings,
     report: (diagnostic) => diagnostics.push(diagnostic),
@@ -284,9 +282,9 @@ describe('log sources', () => {
     ]) {
       expect(rule(source, 'ActionType: x').tables).toEqual(['DeviceEvents']);
     }
-    expect(rule('product: m365defender, service: BrandNewTable', 'Whatever: x').tables).toEqual([
-      'BrandNewTable',
-    ]);
+    const unknown = rule('product: m365defender, service: BrandNewTable', 'Whatever: x');
+    expect(unknown.tables).toEqual(['BrandNewTable']);
+    expect(warnings(unknown)).toEqual(['unknown-table']);
     expect(errors(rule('product: m365defender, service: DeviceEvents', 'ActionTyp: x'))).toEqual([
       'unknown-column',
     ]);

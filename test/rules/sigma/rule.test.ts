@@ -8,6 +8,7 @@ import {
   type RuleEnvironment,
   viewRecord,
 } from '../../../src/rules/sigma/index.ts';
+import { schemaColumns } from './support.ts';
 
 const rule = `title: Whoami
 name: whoami
@@ -22,7 +23,7 @@ function compile(...texts: string[]): { rules: readonly CompiledRule[]; diagnost
   const diagnostics: Diagnostic[] = [];
   const documents = texts.flatMap((text, index) => parseSigmaFile({ path: `${index}.yml`, text }).documents);
   const environment: RuleEnvironment = {
-    columnsOf: () => undefined,
+    columnsOf: schemaColumns,
     variables: {},
     mappings: defaultMappings,
     filters: documents.filter((document) => document.kind === 'filter'),

@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import { columnLookup, findTable } from '../../../src/rules/schema/index.ts';
 import type {
   ColumnLookup,
   ColumnType,
@@ -73,4 +74,10 @@ export function lookup(columns: Readonly<Record<string, ColumnType>>, table = 'T
     },
     nearest: (name) => nearest(name, Object.keys(columns)),
   };
+}
+
+/** The shipped schema's columns of a table. */
+export function schemaColumns(table: string): ColumnLookup | undefined {
+  const schema = findTable(table);
+  return schema && columnLookup(schema);
 }
