@@ -82,9 +82,14 @@ export class Breaker {
     return taken ? undefined : this.#leave(clock.now() + FIRST_MS);
   }
 
-  /** The probe, if it was one, ended; also where it brought no answer either way. */
-  endProbe(): void {
+  /**
+   * The probe ended, perhaps without an answer: a blob may have no row for its destination. Then another may try at once, or a
+   * destination with few rows would stay down for as many probes as it has blobs.
+   */
+  async endProbe(): Promise<void> {
+    if (!this.#probing) return;
     this.#probing = false;
+    if (this.#record) await this.#write({ ...this.#record, openUntil: this.#deps.clock.now() });
   }
 
   /** A batch was accepted. */

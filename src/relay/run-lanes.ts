@@ -109,7 +109,6 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     throw error;
   } finally {
     stopping.stop.removeEventListener('abort', stopLanes);
-    for (const lane of lanes) lane.target.breaker.endProbe();
   }
 }
 

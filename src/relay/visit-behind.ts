@@ -59,12 +59,13 @@ async function visitClaimed(
   }
   const { attempts } = cursor.behind;
   const progress = new Progress(checkpoints, ref, stored.etag, stored.checkpoint);
+  const reach = extent(stored.checkpoint, cursor, stat);
   const until = await target.breaker.admit();
   const run =
     until === undefined
       ? await runLanes(deps, {
           ref,
-          ...extent(stored.checkpoint, cursor, stat),
+          ...reach,
           offsets: new Map([[name, cursor.offset]]),
           format: stored.checkpoint.format,
           policy: settings.retry,
@@ -72,7 +73,7 @@ async function visitClaimed(
           progress,
           change: unchanged,
           stopping,
-        })
+        }).finally(() => target.breaker.endProbe())
       : undefined;
 
   const end = run?.ends.get(name);
@@ -84,7 +85,13 @@ async function visitClaimed(
 
   const again = planTask(clock, ref, 'behind', 0, name);
   await progress.update((current) => {
-    const moved = advance(run?.offsets ?? new Map())(current);
+    const moved = {
+      ...advance(run?.offsets ?? new Map())(current),
+      // Nobody may have read to the end of a closed blob before.
+      ...(run?.complete &&
+        reach.final &&
+        reach.stat.length === current.length && { end: { length: current.length, offset: run.position } }),
+    };
     const { [name]: reached = cursor, ...others } = moved.destinations;
     if (caughtUp && isReplay(name)) return { ...moved, destinations: others };
     const { behind: _, ...place } = reached;

@@ -209,9 +209,10 @@ export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean
   return !atEnd || (final && !closed);
 }
 
-/** The blob is closed, nobody reads on its own here, and yet there are rows behind the cursor. */
-export function stopsShort({ closed, end, length }: Checkpoint, cursor: Cursor): boolean {
-  return closed && end?.length === length && cursor.offset < end.offset;
+/** The blob is closed, and yet there may be rows behind the cursor. Whoever reads to the end of a closed blob notes where that is. */
+export function stopsShort({ closed, end, format, length }: Checkpoint, cursor: Cursor): boolean {
+  if (!closed || (format === 'lines' && cursor.offset >= length)) return false;
+  return end?.length !== length || cursor.offset < end.offset;
 }
 
 /** A destination reads by itself and its task has not come for too long. */

@@ -79,13 +79,24 @@ describe('Breaker', () => {
     expect(metrics.gaugeValue('xdr_relay_breaker_open')).toBe(0);
   });
 
-  it('lets another try when a probe brought no answer', async () => {
+  it('lets another try at once when a probe brought no answer', async () => {
     const { clock, one, two } = pair();
     await one.failed(refusal);
     clock.advance(5_001);
     expect(await one.admit()).toBeUndefined();
-    one.endProbe();
+    await one.endProbe();
     await two.refresh();
+    expect(await two.admit()).toBeUndefined();
+    expect(two.record).toMatchObject({ failures: 1 });
+  });
+
+  it('lets another try after a minute when a probe never ended', async () => {
+    const { clock, one, two } = pair();
+    await one.failed(refusal);
+    clock.advance(5_001);
+    expect(await one.admit()).toBeUndefined();
+    await two.refresh();
+    expect(await two.admit()).toBe(clock.now() + 60_000);
     clock.advance(60_001);
     expect(await two.admit()).toBeUndefined();
   });

@@ -5,8 +5,8 @@ import { visitBehind } from '../../src/relay/visit-behind.ts';
 import type { Sink } from '../support/sink.ts';
 import { MINUTE, relay, row, rows } from './harness.ts';
 
-/** A blob whose last row has no line end, which may close now, with `hook` behind at its beginning. */
-async function almostClosed() {
+/** A blob whose last row has no line end, which may close now, with these behind at its beginning. */
+async function almostClosed(names: readonly string[] = ['hook']) {
   const r = relay();
   r.append(rows(0, 3) + row(3).trimEnd());
   const now = r.clock.now() + 80 * MINUTE;
@@ -15,7 +15,9 @@ async function almostClosed() {
   const checkpoint: Checkpoint = {
     ...freshCheckpoint(stat, now),
     length: stat.length,
-    destinations: { hook: { offset: 0, behind: { task: 'own', due: now, attempts: 1 } } },
+    destinations: Object.fromEntries(
+      names.map((name) => [name, { offset: 0, behind: { task: `${name}'s`, due: now, attempts: 1 } }]),
+    ),
     next: { task: 'main', due: now },
   };
   await r.checkpoints.save(r.ref, checkpoint, undefined);
@@ -23,8 +25,8 @@ async function almostClosed() {
   const task = { v: 1, blob: r.ref } as const;
   return {
     r,
-    readAlone: () =>
-      visitBehind(r.deps, { ...task, id: 'own', origin: 'behind', destination: 'hook' }, r.stopping),
+    readAlone: (destination = 'hook') =>
+      visitBehind(r.deps, { ...task, id: `${destination}'s`, origin: 'behind', destination }, r.stopping),
     close: () => visit(r.deps, { ...task, id: 'main', origin: 'tail' }, r.stopping),
   };
 }
@@ -42,7 +44,7 @@ function during(sink: Sink, work: () => Promise<unknown>): void {
 describe('a blob that closes while a destination reads on its own', () => {
   it('keeps its last row for a destination that catches up just before', async () => {
     const { r, readAlone, close } = await almostClosed();
-    during(r.sink('splunk'), readAlone);
+    during(r.sink('splunk'), () => readAlone());
     await close();
     await r.pass(10 * MINUTE);
     for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual([0, 1, 2, 3]);
@@ -56,5 +58,20 @@ describe('a blob that closes while a destination reads on its own', () => {
     await r.pass(10 * MINUTE);
     for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual([0, 1, 2, 3]);
     expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  });
+
+  it('keeps its last row where every destination reads on its own', async () => {
+    const names = ['splunk', 'hook'];
+    const { r, readAlone, close } = await almostClosed(names);
+    during(r.sink('hook'), close);
+    for (const name of names.toReversed()) await readAlone(name);
+    await r.pass(10 * MINUTE);
+    for (const name of names) expect(r.sink(name).rows).toEqual([0, 1, 2, 3]);
+    expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+    const { closed, end, destinations } = (await r.checkpoint()) ?? {};
+    expect({ closed, end: end?.offset, ends: Object.values(destinations ?? {}) }).toMatchObject({
+      closed: true,
+      ends: [{ offset: end?.offset }, { offset: end?.offset }],
+    });
   });
 });

@@ -201,7 +201,7 @@ describe('the end', () => {
     ['blob without a checkpoint', end({ blobs: [{ ...blob, checkpoint: undefined }] })],
     ['checkpoint not closed', withCheckpoint({ closed: false })],
     ['checkpoint of another length', withCheckpoint({ length: 400 })],
-    ['end never reached', withCheckpoint({ end: undefined })],
+    ['offset short of the end', withCheckpoint({ end: undefined, offsets: { splunk: 500, hook: 480 } })],
     ['offset short of the end', withCheckpoint({ offsets: { splunk: 500, hook: 400 } })],
     ['offset short of the end', withCheckpoint({ offsets: { splunk: 500 } })],
     ['destination still behind', withCheckpoint({ behind: ['hook'] })],
