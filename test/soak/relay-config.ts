@@ -8,7 +8,7 @@ export const LATENESS_MS = 4_000;
 /** `limits.blobs`. */
 export const BLOBS_AT_ONCE = 4;
 /** `batch.items` of every destination. */
-export const BATCH_ITEMS = 40;
+export const BATCH_ITEMS = 15;
 
 export interface RelayConfigOptions {
   readonly folder: string;

@@ -28,8 +28,8 @@ export interface RunResult {
 }
 
 /** The part of the requests that go wrong while rows are written. */
-const STORAGE_PART = 0.04;
-const DESTINATION_PART = 0.25;
+const STORAGE_PART = 0.06;
+const DESTINATION_PART = 0.3;
 /** Resident memory one consumer may come to. */
 const PEAK_BYTES = 400 * 1_048_576;
 
