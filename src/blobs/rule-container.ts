@@ -1,6 +1,7 @@
 import { isRuleFile } from '../rules/folder.ts';
 import type { RuleFile } from '../rules/ruleset.ts';
 import { RelayError } from '../shared/errors.ts';
+import { inParallel } from '../shared/in-parallel.ts';
 import type { BlobEntry, BlobStore } from './port.ts';
 
 const MAX_FILES = 20_000;
@@ -45,10 +46,12 @@ export async function readRuleContainer(
   const signature = JSON.stringify(entries.map(({ ref, etag }) => [ref.name, etag]));
   if (signature === known) return undefined;
   const files: RuleFile[] = [];
-  for (let from = 0; from < entries.length; from += CONCURRENCY) {
-    const some = entries.slice(from, from + CONCURRENCY);
-    files.push(...(await Promise.all(some.map((entry) => readFile(blobs, entry, signal)))));
-  }
+  const read = async (entry: BlobEntry) => {
+    files.push(await readFile(blobs, entry, signal));
+  };
+  await inParallel(entries, CONCURRENCY, read, signal);
+  // In the order of the listing, however they came: the version of a rule set depends on it.
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, signature };
 }
 

@@ -1,3 +1,4 @@
+import { inParallel } from '../shared/in-parallel.ts';
 import type { TaskQueue } from './port.ts';
 
 /**
@@ -10,19 +11,5 @@ export async function sendAll(
   concurrency: number,
   signal?: AbortSignal,
 ): Promise<void> {
-  const rest = bodies[Symbol.iterator]();
-  let failed = false;
-  const sender = async () => {
-    for (let next = rest.next(); !next.done && !failed; next = rest.next()) {
-      try {
-        signal?.throwIfAborted();
-        await queue.send(next.value);
-      } catch (error) {
-        failed = true;
-        throw error;
-      }
-    }
-  };
-  const senders = await Promise.allSettled(Array.from({ length: concurrency }, sender));
-  for (const result of senders) if (result.status === 'rejected') throw result.reason;
+  await inParallel(bodies, concurrency, (body) => queue.send(body), signal);
 }

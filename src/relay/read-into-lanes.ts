@@ -6,10 +6,12 @@ import type { Lane } from '../delivery/lane.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import type { Row } from '../shared/event.ts';
+import { inParallel } from '../shared/in-parallel.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { RelayDeps } from './deps.ts';
+import { RowTally } from './row-tally.ts';
 
 /** Rows over the limit are kept up to this length, so that the dead letter has them whole. Bytes. */
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -45,6 +47,8 @@ export interface ReadResult {
   readonly table: string | undefined;
 }
 
+/** Dead letters on their way at once: a blob may be nothing but rows that cannot be read. */
+const BURY_CONCURRENCY = 16;
 /** Asks for a commit at least each so many bytes, though no batch was full: long stretches may be filtered out. */
 const COMMIT_BYTES = 64 * 1024 * 1024;
 
@@ -56,17 +60,21 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   let position = start;
   let committed = start;
   let table: string | undefined;
+  const tally = new RowTally();
 
   const take = async (rows: readonly RawRow[]) => {
     const parsed = rows.map((raw) => [raw, parseRow(raw, blob, settings.rowBytes)] as const);
     // Stored before any offset passes them.
-    await Promise.all(parsed.map(([raw, row]) => (row.ok ? undefined : buryRow(deps, blob, raw, row))));
+    await inParallel(parsed, BURY_CONCURRENCY, async ([raw, row]) => {
+      if (!row.ok) await buryRow(deps, blob, raw, row);
+    });
     await plan.dedupe.prepare(parsed.flatMap(([, row]) => (row.ok ? [row.row] : [])));
     for (const [raw, row] of parsed) {
       if (!row.ok) continue;
       table = row.row.table;
-      pass(deps, plan, raw, row);
+      pass(deps, plan, raw, row, tally);
     }
+    tally.flush(metrics);
   };
 
   const pages = readRows(deps.blobs, ref, {
@@ -124,12 +132,16 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   }
 }
 
-function pass(deps: RelayDeps, plan: ReadPlan, raw: RawRow, parsed: ParsedRow & { ok: true }): void {
+function pass(
+  deps: RelayDeps,
+  plan: ReadPlan,
+  raw: RawRow,
+  parsed: ParsedRow & { ok: true },
+  tally: RowTally,
+): void {
   const { metrics } = deps;
   const { row } = parsed;
-  const labels = { table: row.table };
-  metrics.count('xdr_relay_rows_total', labels);
-  metrics.count('xdr_relay_rows_bytes_total', labels, raw.end - raw.offset);
+  tally.row(row.table, raw.end - raw.offset);
   if (parsed.repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
   const holders = plan.dedupe.holders(row, raw.end);
   if (holders) countRepeats(metrics, row, raw, holders);
@@ -139,12 +151,13 @@ function pass(deps: RelayDeps, plan: ReadPlan, raw: RawRow, parsed: ParsedRow & 
   }
   const verdict = plan.rules.evaluate(row);
   if (verdict.kind === 'filtered') {
-    metrics.count('xdr_relay_rows_filtered_total', labels);
+    tally.filtered(row.table);
     for (const lane of plan.lanes) lane.pass(raw, []);
     return;
   }
   for (const route of verdict.routes) {
-    if (route.rule) metrics.count('xdr_relay_alerts_total', { ...labels, level: route.severity ?? 'none' });
+    const { rule, severity: level = 'none' } = route;
+    if (rule) metrics.count('xdr_relay_alerts_total', { table: row.table, level });
   }
   const deliveries = deliveriesOf(row, verdict.event, verdict.routes);
   for (const lane of plan.lanes) {

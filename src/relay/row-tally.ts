@@ -1,0 +1,41 @@
+import type { Metrics } from '../shared/metrics.ts';
+
+interface Counts {
+  rows: number;
+  bytes: number;
+  filtered: number;
+}
+
+/** Counts the rows of a page by table: the figures are written once a page and not once a row, which would cost more than parsing. */
+export class RowTally {
+  readonly #tables = new Map<string, Counts>();
+
+  row(table: string, bytes: number): void {
+    const counts = this.#of(table);
+    counts.rows++;
+    counts.bytes += bytes;
+  }
+
+  filtered(table: string): void {
+    this.#of(table).filtered++;
+  }
+
+  /** Writes the counts and begins anew. */
+  flush(metrics: Metrics): void {
+    for (const [table, { rows, bytes, filtered }] of this.#tables) {
+      metrics.count('xdr_relay_rows_total', { table }, rows);
+      metrics.count('xdr_relay_rows_bytes_total', { table }, bytes);
+      if (filtered > 0) metrics.count('xdr_relay_rows_filtered_total', { table }, filtered);
+    }
+    this.#tables.clear();
+  }
+
+  #of(table: string): Counts {
+    let counts = this.#tables.get(table);
+    if (!counts) {
+      counts = { rows: 0, bytes: 0, filtered: 0 };
+      this.#tables.set(table, counts);
+    }
+    return counts;
+  }
+}
