@@ -1,9 +1,10 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, type Scalar } from 'yaml';
-import { didYouMean } from '../../shared/nearest.ts';
+import { isScalar, type Node, type Scalar } from 'yaml';
 import type { Span } from '../diagnostics.ts';
 import { parseCidr } from './cidr.ts';
 import type { Expression, FieldSource, Token, Value, ValueTest } from './expression.ts';
+import { type FieldKey, KEYWORDS, parseKey } from './field-key.ts';
 import { fold } from './fold.ts';
+import { type Given, GivenError, readValues } from './given.ts';
 import {
   convertFileName,
   convertHash,
@@ -13,22 +14,13 @@ import {
   replaceInPattern,
   replaceInTokens,
 } from './mapped-values.ts';
-import {
-  isModifier,
-  isModifierError,
-  MODIFIERS,
-  type Modifier,
-  type ModifierPlan,
-  planModifiers,
-} from './modifiers.ts';
+import { isModifierError, type ModifierPlan, planModifiers } from './modifiers.ts';
 import { compileRegex } from './regex.ts';
 import { anySource, columnSource, joinSource } from './source.ts';
 import { spanOf, spanWithin } from './spans.ts';
 import { parseText, plainText } from './text.ts';
 import type { ColumnType, CompileContext, FieldMapping } from './types.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
-
-const KEYWORDS = '';
 
 /** What a column of each type can't be compared by. */
 const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<string>>> = {
@@ -38,13 +30,6 @@ const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<string>>> = {
   datetime: new Set(['text', 'regex', 'time', 'exists', 'field']),
   object: new Set(['text', 'regex', 'cidr', 'compare', 'time', 'exists', 'field']),
 };
-
-interface FieldKey {
-  readonly node: Node;
-  readonly field: string;
-  readonly label: string;
-  readonly plan: ModifierPlan;
-}
 
 /** Compiles `FileName|endswith: [a.exe, b.exe]`. Undefined when an error was reported. */
 export function compileField(
@@ -63,44 +48,6 @@ export function compileKeyword(value: Node, context: CompileContext): Expression
   if (isModifierError(plan)) return undefined;
   return new FieldCompiler({ node: value, field: KEYWORDS, label: 'keywords', plan }, context).compile(value);
 }
-
-function parseKey(key: Scalar, context: CompileContext): FieldKey | undefined {
-  const label = String(key.value);
-  const [field = '', ...names] = label.split('|');
-  const modifiers: Modifier[] = [];
-  let at = field.length + 1;
-  const spans: Span[] = [];
-  let valid = true;
-  for (const name of names) {
-    const span = spanWithin(key, at, name.length, context.lines);
-    at += name.length + 1;
-    if (isModifier(name)) {
-      modifiers.push(name);
-      spans.push(span);
-      continue;
-    }
-    valid = false;
-    const hint = didYouMean(name, MODIFIERS);
-    context.report({
-      severity: 'error',
-      code: 'unsupported-modifier',
-      file: context.file,
-      span,
-      message: `Sigma has no modifier "|${name}".`,
-      hint: hint ?? `modifiers: ${MODIFIERS.join(', ')}`,
-    });
-  }
-  if (!valid) return undefined;
-  const plan = planModifiers(modifiers);
-  if (!isModifierError(plan)) return { node: key, field, label, plan };
-  const span = spans[plan.index] ?? spanOf(key, context.lines);
-  const { code, message, hint } = plan;
-  context.report({ severity: 'error', code, file: context.file, span, message, ...(hint ? { hint } : {}) });
-  return undefined;
-}
-
-/** A value read from YAML: numbers keep the digits they are written with. */
-type Given = { readonly node: Node; readonly raw: string; readonly value: string | number | boolean | null };
 
 class FieldCompiler {
   readonly #key: FieldKey;
@@ -237,55 +184,13 @@ class FieldCompiler {
   }
 
   #values(node: Node | null): readonly Given[] | undefined {
-    if (isSeq(node)) {
-      if (node.items.length === 0) {
-        this.#error(
-          'empty-list',
-          spanOf(node, this.#context.lines),
-          'The list of values is empty: it would never match.',
-        );
-        return undefined;
-      }
-      const values = node.items.map((item) => this.#scalar(item as Node | null));
-      return values.every((value) => value !== undefined) ? values : undefined;
-    }
-    const value = this.#scalar(node);
-    return value && [value];
-  }
-
-  #scalar(node: Node | null): Given | undefined {
-    if (node === null) return { node: this.#key.node, raw: '', value: null };
-    if (isAlias(node)) {
-      this.#error(
-        'unsupported-alias',
-        spanOf(node, this.#context.lines),
-        'YAML aliases are not supported here.',
-        'write the value out',
-      );
+    try {
+      return readValues(node, this.#key.node);
+    } catch (error) {
+      if (!(error instanceof GivenError)) throw error;
+      this.#error(error.code, spanOf(error.node, this.#context.lines), error.message, error.hint);
       return undefined;
     }
-    if (!isScalar(node)) {
-      const kind = isMap(node) ? 'A mapping' : 'A list in a list';
-      this.#error('bad-value', spanOf(node, this.#context.lines), `${kind} can't be the value of a field.`);
-      return undefined;
-    }
-    const value: unknown = node.value;
-    if (value === null || typeof value === 'boolean' || typeof value === 'string') {
-      return { node, raw: String(value ?? ''), value };
-    }
-    if (typeof value === 'number' || typeof value === 'bigint') {
-      const digits =
-        node.source !== undefined && /^-?\d+$/.test(node.source)
-          ? node.source.replace(/^(-?)0+(?=\d)/, '$1')
-          : undefined;
-      return { node, raw: digits ?? String(value), value: Number(value) };
-    }
-    this.#error(
-      'bad-value',
-      spanOf(node, this.#context.lines),
-      'Values are texts, numbers, true, false or null.',
-    );
-    return undefined;
   }
 
   /** One value of the rule, on every column that may hold the field; `dropped` where the table can't hold it. */
@@ -306,7 +211,7 @@ class FieldCompiler {
       throw new ValueError('bad-value', 'A keyword is a text.');
     }
     if (given.value === null) {
-      if (plan.comparison.kind !== 'text')
+      if (plan.comparison.kind !== 'text' || plan.steps.length > 0 || plan.cased || plan.expand)
         throw new ValueError('bad-value', 'null has no modifiers but "|neq".');
       return this.#onColumns(mapping, [{ label: 'null', span, test: { kind: 'null' } }], 'and');
     }

@@ -285,6 +285,8 @@ describe('chains that make no sense are errors', () => {
     ["A|gt: '5'", 'bad-value'],
     ['A|exists: maybe', 'bad-value'],
     ['A|re: null', 'bad-value'],
+    ['A|contains: null', 'bad-value'],
+    ['A|contains:', 'bad-value'],
     ['A|hour: noon', 'bad-value'],
     ['A: []', 'empty-list'],
     ['A: { b: c }', 'bad-value'],
