@@ -73,7 +73,7 @@ transforms: transforms
 #limits:
 #  blobs: 8
 #  row: 4MiB
-#  buffer: 8MiB
+#  buffer: 4MiB
 
 log:
   level: info

@@ -150,7 +150,7 @@ export const limitsConfig = z
   .strictObject({
     row: size('4MiB').describe('Longer rows go to the dead letters.'),
     blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
-    buffer: size('8MiB').describe('Memory for rows that wait for one destination, for one blob.'),
+    buffer: size('4MiB').describe('Memory for rows that wait for one destination, for one blob.'),
   })
   .describe('What one process may take.');
 

@@ -39,6 +39,9 @@ class LaneStoppedError extends RelayError {
   }
 }
 
+/** So many rows of one page are copied; more of them are worth the page. */
+const SPARSE = 8;
+
 interface Item {
   readonly encoded: EncodedDelivery;
   readonly raw: RawRow;
@@ -61,6 +64,8 @@ export class Lane {
   readonly #sealed: OpenBatch[] = [];
   #sending: OpenBatch | undefined;
   #buffered = 0;
+  #page: ArrayBufferLike | undefined;
+  #ofPage = 0;
   #passed: number;
   #finishing = false;
   #stopping = false;
@@ -113,7 +118,12 @@ export class Lane {
   /** Hands over what a row means for this destination, possibly nothing. Rows come in blob order. */
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
-    for (const delivery of deliveries) this.#add({ encoded: this.target.destination.encode(delivery), raw });
+    if (deliveries.length > 0) {
+      const kept = this.#withoutPage(raw);
+      for (const delivery of deliveries) {
+        this.#add({ encoded: this.target.destination.encode(delivery), raw: kept });
+      }
+    }
     this.#passed = raw.end;
   }
 
@@ -143,6 +153,15 @@ export class Lane {
     this.#stopping = true;
     this.#notify();
     this.#releaseRoom();
+  }
+
+  /** A row's bytes are part of a page of some MiB: a few rows that wait must not keep many pages in memory. */
+  #withoutPage(raw: RawRow): RawRow {
+    if (raw.bytes.buffer !== this.#page) {
+      this.#page = raw.bytes.buffer;
+      this.#ofPage = 0;
+    }
+    return this.#ofPage++ < SPARSE ? { ...raw, bytes: Buffer.from(raw.bytes) } : raw;
   }
 
   #add(item: Item): void {
