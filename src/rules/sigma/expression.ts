@@ -2,8 +2,7 @@ import type { Span } from '../diagnostics.ts';
 
 /** Where a field's texts come from. Made by source.ts only: equal sources are one object. */
 export type FieldSource = {
-  readonly key: string;
-  /** Under which a row keeps the texts. */
+  /** Under which a row keeps the texts; negative: it does not. */
   readonly slot: number;
 } & (
   | {

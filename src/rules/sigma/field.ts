@@ -405,20 +405,20 @@ function join(kind: 'and' | 'or', items: readonly Expression[], span: Span): Exp
 /** Fields of one source side by side as one with all their values: what makes long lists fast. */
 function mergeFields(items: readonly Expression[]): readonly Expression[] {
   const merged: Expression[] = [];
-  const bySource = new Map<string, { readonly at: number; readonly values: Value[] }>();
+  const bySource = new Map<FieldSource, Value[]>();
   for (const item of items) {
     if (item.kind !== 'field') {
       if (item.kind === 'or') merged.push(...item.items);
       else merged.push(item);
       continue;
     }
-    const known = bySource.get(item.source.key);
+    const known = bySource.get(item.source);
     if (known) {
-      known.values.push(...item.values);
+      known.push(...item.values);
       continue;
     }
     const values = [...item.values];
-    bySource.set(item.source.key, { at: merged.length, values });
+    bySource.set(item.source, values);
     merged.push({ ...item, values });
   }
   return merged;

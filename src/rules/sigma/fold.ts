@@ -1,4 +1,4 @@
-const NON_ASCII = /[\u0080-\uffff]/;
+import { Buffer } from 'node:buffer';
 
 /** Folded code units of the BMP; 0 where not worked out yet (NUL folds to itself). */
 const table = new Uint16Array(0x10000);
@@ -23,7 +23,8 @@ export function foldUnit(unit: number): number {
  * Source: Unicode CaseFolding.txt, statuses C and S.
  */
 export function fold(text: string): string {
-  if (!NON_ASCII.test(text)) return text.toLowerCase();
+  // Only ASCII has as many bytes as units; no quicker way to tell was found.
+  if (Buffer.byteLength(text) === text.length) return text.toLowerCase();
   let folded = '';
   for (let at = 0; at < text.length; at++) {
     const unit = text.charCodeAt(at);

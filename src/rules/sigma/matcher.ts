@@ -36,7 +36,7 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
     for (const { expression } of detections) allNeeds(expression, visit);
   });
   const always: number[] = [];
-  const sources = new Map<string, SourceNeeds>();
+  const sources = new Map<FieldSource, SourceNeeds>();
   for (const [position, { expression }] of detections.entries()) {
     const needs = needsOf(expression, likelihood);
     if (!needs) always.push(position);
@@ -46,7 +46,7 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
   /** The round in which a detection was last proposed. */
   const proposed = new Float64Array(detections.length);
   let round = 0;
-  let candidates: number[] = [];
+  const candidates: number[] = [];
   const propose = (positions: readonly number[]): void => {
     for (const position of positions) {
       if (proposed[position] === round) continue;
@@ -59,7 +59,8 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
   return {
     match(record) {
       round++;
-      candidates = always.slice();
+      candidates.length = 0;
+      for (const position of always) candidates.push(position);
       for (const index of indexes) index.propose(record);
       if (candidates.length === 0) return NONE;
       const matched: number[] = [];
@@ -75,11 +76,15 @@ interface SourceNeeds {
   readonly patterns: Map<string, { readonly pattern: Pattern; readonly positions: number[] }>;
 }
 
-function addNeed(sources: Map<string, SourceNeeds>, { source, mode, literal }: Need, position: number): void {
-  let needs = sources.get(source.key);
+function addNeed(
+  sources: Map<FieldSource, SourceNeeds>,
+  { source, mode, literal }: Need,
+  position: number,
+): void {
+  let needs = sources.get(source);
   if (!needs) {
     needs = { source, patterns: new Map() };
-    sources.set(source.key, needs);
+    sources.set(source, needs);
   }
   const key = `${mode} ${literal}`;
   const known = needs.patterns.get(key);

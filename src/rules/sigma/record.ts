@@ -1,7 +1,7 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import type { FieldSource } from './expression.ts';
 import { fold } from './fold.ts';
-import { columnSource, sourceCount } from './source.ts';
+import { anyColumn, sourceCount } from './source.ts';
 import type { RecordView } from './types.ts';
 
 /** A string longer than this is not looked into as JSON, UTF-16 units. */
@@ -29,25 +29,25 @@ class CachedRecord implements RecordView {
   }
 
   value(path: string): JsonValue | undefined {
-    return this.#value(columnSource(path));
+    return this.#value(anyColumn(path));
   }
 
   texts(source: string | FieldSource): readonly string[] {
-    const from = typeof source === 'string' ? columnSource(source) : source;
+    const from = typeof source === 'string' ? anyColumn(source) : source;
     let texts = this.#texts[from.slot];
     if (!texts) {
       texts = this.#read(from);
-      this.#texts[from.slot] = texts;
+      if (from.slot >= 0) this.#texts[from.slot] = texts;
     }
     return texts;
   }
 
   folded(source: string | FieldSource): readonly string[] {
-    const from = typeof source === 'string' ? columnSource(source) : source;
+    const from = typeof source === 'string' ? anyColumn(source) : source;
     let folded = this.#folded[from.slot];
     if (!folded) {
       folded = foldAll(this.texts(from));
-      this.#folded[from.slot] = folded;
+      if (from.slot >= 0) this.#folded[from.slot] = folded;
     }
     return folded;
   }

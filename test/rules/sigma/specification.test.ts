@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { codes, detection, field } from './support.ts';
+import { viewRecord } from '../../../src/rules/sigma/index.ts';
+import { sourceCount } from '../../../src/rules/sigma/source.ts';
+import { codes, compile, detection, field } from './support.ts';
 
 describe('examples of the Sigma rules specification 2.1', () => {
   it('a list of texts is looked for in the whole event, joined with OR', () => {
@@ -152,5 +154,19 @@ describe('rows', () => {
     expect(detection('k: [needle]\ncondition: k')(row)).toBe(false);
     expect(field('A.b.c: x')(row)).toBe(false);
     expect(field('B.x.y: 1')(row)).toBe(false);
+  });
+});
+
+describe('what is kept', () => {
+  it('names of columns that only rows know are not', () => {
+    const row = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`Column${i}`, `needle${i}`]));
+    const { detection: compiled } = compile('k: [needle999]\ncondition: k');
+    const before = sourceCount();
+    const record = viewRecord(row);
+    expect(compiled?.matchedValues(record)).toEqual([{ column: 'Column999', value: 'needle999' }]);
+    expect(record.texts('Column5')).toEqual(['needle5']);
+    expect(record.folded('Column6')).toEqual(['needle6']);
+    expect(record.value('Column7')).toBe('needle7');
+    expect(sourceCount()).toBe(before);
   });
 });
