@@ -2,6 +2,7 @@ import type { RawRow } from '../blobs/rows/raw-row.ts';
 import type { Delivery, EncodedDelivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import { RelayError } from '../shared/errors.ts';
+import type { Envelope } from '../shared/event.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { batchId } from './batch-id.ts';
@@ -246,6 +247,7 @@ export class Lane {
       metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
       metrics.count('xdr_relay_delivered_total', labels, items.length - refused.length);
       metrics.count('xdr_relay_delivered_bytes_total', labels, batch.bytes);
+      this.#gaugeLag(items.at(-1)?.delivery.envelope);
       metrics.observe('xdr_relay_send_seconds', (clock.monotonic() - began) / 1000, labels);
     } catch (error) {
       if (error instanceof DestinationDownError) {
@@ -254,6 +256,15 @@ export class Lane {
       }
       throw error;
     }
+  }
+
+  /** How long ago Defender handed over the newest row that was accepted. */
+  #gaugeLag(envelope: Envelope | undefined): void {
+    const { clock, metrics } = this.#context;
+    const received = Date.parse(envelope?.received ?? '');
+    if (!envelope || Number.isNaN(received)) return;
+    const seconds = Math.max(0, clock.now() - received) / 1000;
+    metrics.gauge('xdr_relay_lag_seconds', seconds, { table: envelope.table, destination: this.name });
   }
 
   /** Refused rows go to the dead letters before the offset may pass them. */

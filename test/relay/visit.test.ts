@@ -238,6 +238,25 @@ describe('a destination that is down', () => {
   });
 });
 
+describe('the lag', () => {
+  it('is told in bytes and in seconds', async () => {
+    const r = relay();
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'no');
+    };
+    r.append(rows(0, 3));
+    r.clock.step(Date.UTC(2026, 10, 23, 7, 5) - r.clock.now());
+    await r.notify();
+    await r.work();
+    const table = 'DeviceEvents';
+    expect(r.metrics.gaugeValue('xdr_relay_lag_seconds', { table, destination: 'splunk' })).toBe(60);
+    expect(r.metrics.gaugeValue('xdr_relay_lag_bytes', { table, destination: 'splunk' })).toBe(0);
+    expect(r.metrics.gaugeValue('xdr_relay_lag_bytes', { table, destination: 'hook' })).toBe(
+      rows(0, 3).length,
+    );
+  });
+});
+
 describe('a claim', () => {
   it('that is lost stops the sending before the next batch', async () => {
     const r = relay(['splunk']);
