@@ -183,7 +183,7 @@ export async function runSoak(
 
     // Clocks that are off come back; blobs of this very hour close only when it is over.
     for (const consumer of consumers) await consumer.setClock(worldOffset);
-    await drain(durationMs < 60_000 ? 4_000 : 40_000, 'rows');
+    await drain(durationMs < 60_000 ? 4_000 : 15_000, 'rows');
     let hoursOff = 0;
     for (let drained = false; !drained && hoursOff < MOST_HOURS_OFF; hoursOff++) {
       say('The relay is switched off for an hour');

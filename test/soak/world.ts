@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { BlobLeaseClient, BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
@@ -157,9 +158,11 @@ export class World {
 }
 
 async function readCheckpoint(state: ContainerClient, path: string): Promise<BlobEnd['checkpoint']> {
-  const client = state.getBlobClient(path);
+  const client = state.getBlockBlobClient(path);
   if (!(await client.exists())) return undefined;
-  const stored = checkpointSchema.parse(JSON.parse((await client.downloadToBuffer()).toString()));
+  // In one request: it may be written between two.
+  const { readableStreamBody } = await client.download();
+  const stored = checkpointSchema.parse(readableStreamBody && (await json(readableStreamBody)));
   const cursors = Object.entries(stored.destinations);
   return {
     length: stored.length,
