@@ -1,4 +1,5 @@
 import { isScalar, type Node, type Scalar } from 'yaml';
+import { nearest } from '../../shared/nearest.ts';
 import type { Span } from '../diagnostics.ts';
 import { parseCidr } from './cidr.ts';
 import type { Expression, FieldSource, Token, Value, ValueTest } from './expression.ts';
@@ -131,7 +132,7 @@ class FieldCompiler {
         valid = false;
         const name = rootOf(path);
         const message = `${this.#table()} has no column "${name}".`;
-        const near = lookup.nearest(name).map((candidate) => `"${candidate}"`);
+        const near = this.#nearest(field, name).map((candidate) => `"${candidate}"`);
         this.#error(
           'unknown-column',
           span,
@@ -153,6 +154,13 @@ class FieldCompiler {
       }
     }
     return valid ? mapping : undefined;
+  }
+
+  /** Names that were meant, perhaps: the field's own, of which the mapping knows more than the table, then columns. */
+  #nearest(field: string, column: string): readonly string[] {
+    const { columns, fieldNames = [] } = this.#context;
+    const fields = nearest(field, fieldNames);
+    return fields.length > 0 ? fields : (columns?.nearest(column) ?? []);
   }
 
   /** Says so when a column can't be compared this way. */

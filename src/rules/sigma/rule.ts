@@ -76,6 +76,7 @@ function compileOn(
     lines,
     columns,
     mapField: fieldMapper(table),
+    fieldNames: Object.keys(table.fields),
     variables: environment.variables,
     report: (diagnostic) => found.push(diagnostic),
   });

@@ -59,6 +59,8 @@ export interface CompileContext {
   readonly columns: ColumnLookup | undefined;
   /** Without one, fields are columns. */
   readonly mapField?: FieldMapper;
+  /** Names the mapping knows, for "did you mean". */
+  readonly fieldNames?: readonly string[];
   readonly variables: Variables;
   report(diagnostic: Diagnostic): void;
 }

@@ -140,3 +140,9 @@ detection:
     ]);
   });
 });
+
+it('a misspelt field of Sysmon is told its right name', () => {
+  const { rules, diagnostics } = compile(rule.replace('Image|', 'Imgae|'));
+  expect(rules).toEqual([]);
+  expect(diagnostics).toMatchObject([{ code: 'unknown-column', hint: 'did you mean "Image"?' }]);
+});
