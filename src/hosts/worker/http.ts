@@ -11,6 +11,8 @@ export async function handleRequest(relay: Relay, env: Env, request: Request): P
   if (document !== undefined) return Response.json(document);
   const invocation = beginInvocation(relay, env, { handler: 'fetch', visits: 1 });
   try {
+    // What goes wrong here goes wrong again with the first task, and is told there.
+    await invocation.ensureQueue().catch(() => {});
     return await appOf(invocation, request).fetch(request);
   } finally {
     invocation.end();

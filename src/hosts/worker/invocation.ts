@@ -42,8 +42,10 @@ export interface Invocation {
   readonly figures: Figures;
   /** Builds what visits need, after a look at what other consumers know of the destinations. */
   work(): Promise<Work>;
-  /** Creates the containers and the queue where they are missing; looks once in an isolate. */
+  /** Creates the containers and the Storage Queue where they are missing; looks once in an isolate. */
   ensure(): Promise<void>;
+  /** The Storage Queue alone, where it is used. */
+  ensureQueue(): Promise<void>;
   /** To be called at the end: books the figures and gives up the timer. */
   end(): void;
 }
@@ -92,7 +94,7 @@ export function beginInvocation(
   const timer = setTimeout(() => abort.abort(tooLong()), ABORT_MS);
   const stopping = { stop: budget.signal, abort: abort.signal };
 
-  return {
+  const invocation: Invocation = {
     relay,
     queue,
     cloudflare,
@@ -140,12 +142,15 @@ export function beginInvocation(
       return { deps, options };
     },
 
-    async ensure() {
-      if (relay.done.has('ensure')) return;
-      await Promise.all([ports.checkpoints.ensure(), ports.deadLetters.ensure()]);
-      if (settings.queue !== 'cloudflare') await ports.queue.ensure();
-      relay.done.add('ensure');
-    },
+    ensureQueue: () =>
+      once(relay, 'queue', async () => {
+        if (settings.queue !== 'cloudflare') await ports.queue.ensure();
+      }),
+
+    ensure: () =>
+      once(relay, 'all', async () => {
+        await Promise.all([ports.checkpoints.ensure(), ports.deadLetters.ensure(), invocation.ensureQueue()]);
+      }),
 
     end() {
       clearTimeout(timer);
@@ -164,6 +169,14 @@ export function beginInvocation(
       });
     },
   };
+  return invocation;
+}
+
+/** Not again in this isolate, once it worked. */
+async function once({ done }: Relay, what: string, work: () => Promise<void>): Promise<void> {
+  if (done.has(what)) return;
+  await work();
+  done.add(what);
 }
 
 /** After the stop each visit commits, sends what is on its way, queues the next tasks and gives its claim up. */

@@ -1,0 +1,192 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createGenerator } from '../../demo/generator/generator.ts';
+import { createRandom } from '../../demo/generator/random.ts';
+import { startWorker, type WorkerProcess } from '../../demo/host-worker.ts';
+import { createLedger, type Ledger } from '../../demo/ledger.ts';
+import { httpNotifier } from '../../demo/notifications.ts';
+import { type HecReceiver, startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { createWriter } from '../../demo/writer.ts';
+
+const SEED = 20261123;
+const KEY = 'a-key-for-the-endpoint';
+const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
+const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
+const ENDPOINTS = ['splunk', 'hook'] as const;
+
+let root: string;
+let azurite: Azurite;
+let ledger: Ledger;
+let splunk: HecReceiver;
+let hook: WebhookReceiver;
+let worker: WorkerProcess | undefined;
+
+beforeAll(async () => {
+  root = await mkdtemp(join(tmpdir(), 'xdr-relay-worker-'));
+});
+
+afterEach(async () => {
+  await worker?.stop();
+  worker = undefined;
+  await Promise.all([splunk?.close(), hook?.close(), azurite?.stop()]);
+});
+
+afterAll(async () => {
+  await rm(root, { recursive: true, force: true, maxRetries: 3 });
+});
+
+/** A storage account, receivers that keep the books, and what a Worker for them is started with. */
+async function prepare(name: string, variables: Readonly<Record<string, string>>) {
+  azurite = await startAzurite();
+  ledger = createLedger(ENDPOINTS);
+  const arrival = (id: unknown, blob: unknown, offset: unknown) => ({
+    id: String(id),
+    blob: String(blob),
+    offset: Number(offset),
+  });
+  splunk = await startHecReceiver({
+    token: TOKEN,
+    onEvent: ({ fields }) =>
+      ledger.arrived('splunk', arrival(fields?.event_id, fields?.blob, fields?.offset)),
+    fault: ({ number }) => (number % 7 === 3 ? { status: 503 } : undefined),
+  });
+  hook = await startWebhookReceiver({
+    secret: SECRET,
+    onEvent: (event) => {
+      const { id, source } = event as { id: string; source: { blob: string; offset: number } };
+      ledger.arrived('hook', arrival(id, source.blob, source.offset));
+    },
+    fault: ({ number }) => (number % 9 === 4 ? 'reset' : undefined),
+  });
+  const folder = join(root, name);
+  await mkdir(join(folder, 'transforms'), { recursive: true });
+  const configFile = join(folder, 'relay.yaml');
+  await writeFile(
+    configFile,
+    `
+storage:
+  connection_string: \${CONNECTION}
+  state_container: state-${name}
+queue: { name: ${name}, visibility: 2s }
+server: { keys: ["\${KEY}"] }
+tail: { poll_min: 1s, poll_max: 2s }
+delivery: { retry_for: 20s, retry_min: 20ms, retry_max: 200ms }
+destinations:
+  splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8], batch: { items: 50 } }
+  hook: { type: webhook, url: "${hook.url}", secrets: ["\${SECRET}"], allow_networks: [127.0.0.0/8], batch: { items: 50 } }
+default_destinations: [splunk, hook]
+`,
+  );
+  const secrets = { CONNECTION: azurite.connectionString, KEY, TOKEN, SECRET };
+  const signal = AbortSignal.timeout(120_000);
+  return { folder, configFile, signal, variables: { ...secrets, XDR_RELAY_METRICS: 'open', ...variables } };
+}
+
+function rowsInto(origin: string) {
+  const generator = createGenerator({ seed: SEED, now: Date.now });
+  const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
+  const writer = createWriter({
+    service,
+    account: azurite.account,
+    tenantId: generator.tenantId,
+    random: createRandom(SEED),
+    notify: httpNotifier(`${origin}/events?code=${KEY}`),
+    now: Date.now,
+    onRow: (row, blob, offset) =>
+      ledger.written({
+        blob,
+        offset,
+        id: row.id,
+        expected: ENDPOINTS.map((destination) => ({ destination })),
+      }),
+  });
+  return {
+    service,
+    async write(rows: number): Promise<void> {
+      for (let row = 0; row < rows; row++) writer.add(generator.next());
+      await writer.append();
+    },
+    finish: () => writer.finish(),
+  };
+}
+
+const missing = () => ENDPOINTS.reduce((sum, name) => sum + ledger.account(name).missing, 0);
+const arrivedRows = () => Math.min(...ENDPOINTS.map((name) => ledger.account(name).arrived));
+
+function expectAll(rows: number): void {
+  for (const name of ENDPOINTS) {
+    const { destination: _, repeats, ...rest } = ledger.account(name);
+    console.log(`${name}: ${rest.arrived} of ${rest.expected} arrived, ${repeats} came again`);
+    expect({ name, ...rest }).toEqual({
+      name,
+      expected: rows,
+      arrived: rows,
+      deadLetters: 0,
+      missing: 0,
+      unexpected: 0,
+      outOfOrder: 0,
+    });
+  }
+}
+
+describe('the built Worker in workerd', () => {
+  it('relays growing blobs through Cloudflare Queues, each in many invocations', async () => {
+    const start = await prepare('cloudflare', { XDR_RELAY_INVOCATION_BYTES: '200000' });
+    worker = await startWorker(start);
+    const { write, finish } = rowsInto(worker.origin);
+    for (let round = 0; round < 5; round++) {
+      await write(600);
+      await delay(300);
+    }
+    await finish();
+    const deadline = Date.now() + 60_000;
+    while (missing() > 0 && Date.now() < deadline) await delay(200);
+    expectAll(3000);
+
+    const figures = await (await fetch(`${worker.origin}/metrics`)).text();
+    const visits = Number(/xdr_relay_tasks_total\{result="again"\} (\d+)/.exec(figures)?.[1]);
+    expect(visits).toBeGreaterThan(20);
+  });
+
+  it('is killed in the middle of its work, starts again, and misses nothing', async () => {
+    const start = await prepare('azure', {
+      XDR_RELAY_QUEUE: 'azure',
+      XDR_RELAY_DRAIN_SECONDS: '1',
+      XDR_RELAY_INVOCATION_BYTES: '2000000',
+    });
+    worker = await startWorker(start);
+    const { service, write, finish } = rowsInto(worker.origin);
+    await write(2000);
+    const cron = worker.cron().catch(() => {});
+    while (arrivedRows() < 200) await delay(5);
+    await worker.kill();
+    await cron;
+    const before = arrivedRows();
+    expect(before).toBeLessThan(2000);
+
+    worker = await startWorker(start);
+    // What half a minute does: nobody renews the claims of the dead.
+    await breakClaims(service.getContainerClient('state-azure'));
+    await write(500);
+    await finish();
+    const deadline = Date.now() + 60_000;
+    while (missing() > 0 && Date.now() < deadline) await worker.cron();
+    expectAll(2500);
+  });
+});
+
+async function breakClaims(state: ContainerClient): Promise<void> {
+  for await (const { name } of state.listBlobsFlat({ prefix: 'claims/' })) {
+    await state
+      .getBlobClient(name)
+      .getBlobLeaseClient()
+      .breakLease(0)
+      .catch(() => {});
+  }
+}
