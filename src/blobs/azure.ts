@@ -162,9 +162,10 @@ export function createAzureBlobStore(
     async stat(ref, signal) {
       try {
         const client = clientOf(ref);
-        return statOf(
-          await withDeadline(timeoutMs, signal, (within) => client.getProperties({ abortSignal: within })),
+        const answer = await withDeadline(timeoutMs, signal, (within) =>
+          client.getProperties({ abortSignal: within }),
         );
+        return { ...statOf(answer), ...(answer.date && { asOf: answer.date.getTime() }) };
       } catch (thrown) {
         signal?.throwIfAborted();
         const error = blobError(`look at ${blobPath(ref)}`, thrown);

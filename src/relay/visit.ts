@@ -70,8 +70,10 @@ async function visitClaimed(
   if (stored && !known) metrics.count('xdr_relay_blobs_replaced_total');
 
   const now = clock.now();
-  const seen = see(stat, now);
-  const checkpoint = seen(known ?? freshCheckpoint(stat, now));
+  // How old the blob is, its own service knows: a clock of ours that is off would take a row that is half written for the last one.
+  const asOf = stat.asOf ?? now;
+  const seen = see(stat, asOf);
+  const checkpoint = seen(known ?? freshCheckpoint(stat, asOf));
   const hasGrown = !known || stat.length > known.length;
   const hasOther = hasOtherTask(checkpoint.next, task.id, now);
   if (!hasGrown && (hasOther || (checkpoint.closed && !hasLostTask(checkpoint, now)))) {
@@ -79,7 +81,7 @@ async function visitClaimed(
   }
   const progress = new Progress(checkpoints, ref, stored?.etag, checkpoint);
 
-  const final = mayClose(ref.name, stat.type, checkpoint.grownOn, now, settings.latenessMs);
+  const final = mayClose(ref.name, stat.type, checkpoint.grownOn, asOf, settings.latenessMs);
   const { offsets, held } = whoReads(deps, checkpoint, final);
   const run =
     offsets.size === 0
@@ -109,8 +111,7 @@ async function visitClaimed(
   let next: LiveTask | undefined;
   if (!closes) {
     const keep = hasOther && complete && !stopping.stop.aborted;
-    const delay =
-      complete && !stopping.stop.aborted ? pollDelayMs(clock.now() - checkpoint.grownOn, settings) : 0;
+    const delay = complete && !stopping.stop.aborted ? pollDelayMs(asOf - checkpoint.grownOn, settings) : 0;
     next = keep ? checkpoint.next : await sendTask(deps, ref, 'tail', delay);
   }
   await progress.update((current) => {

@@ -75,3 +75,35 @@ describe('a blob that closes while a destination reads on its own', () => {
     });
   });
 });
+
+describe('a clock of ours that is off', () => {
+  it.each([-120, 120])('by %d minutes closes no blob too early, and none too late', async (minutes) => {
+    const r = relay(['splunk']);
+    const { stat } = r.blobs;
+    let off = 0;
+    Object.assign(r.blobs, {
+      stat: async (...args: Parameters<typeof stat>) => {
+        const found = await stat(...args);
+        return found && { ...found, asOf: r.clock.now() - off };
+      },
+    });
+    r.append(rows(0, 3) + row(3).slice(0, 40));
+    await r.notify();
+    await r.work();
+    off = minutes * MINUTE;
+    r.clock.step(off);
+    await r.pass(10 * MINUTE, MINUTE);
+    expect(await r.checkpoint()).toMatchObject({ closed: false });
+    expect(r.sink('splunk').rows).toEqual([0, 1, 2]);
+
+    r.clock.step(-off);
+    r.append(row(3).slice(40));
+    r.clock.step(off);
+    await r.pass(MINUTE);
+    expect(r.sink('splunk').rows).toEqual([0, 1, 2, 3]);
+    expect(await r.letters()).toEqual([]);
+
+    await r.pass(80 * MINUTE, MINUTE);
+    expect(await r.checkpoint()).toMatchObject({ closed: true });
+  });
+});
