@@ -24,6 +24,8 @@ export interface ReadPlan {
   /** Creation time of the blob that was looked at, ms since the epoch. */
   readonly createdOn: number;
   readonly start: number;
+  /** Rows before this offset were read and counted by others. */
+  readonly countFrom: number;
   /** Stored length to read up to. */
   readonly length: number;
   readonly format: Checkpoint['format'];
@@ -72,7 +74,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     for (const [raw, row] of parsed) {
       if (!row.ok) continue;
       table = row.row.table;
-      pass(deps, plan, raw, row, tally);
+      pass(deps, plan, raw, row, raw.offset >= plan.countFrom ? tally : undefined);
     }
     tally.flush(metrics);
   };
@@ -137,12 +139,13 @@ function pass(
   plan: ReadPlan,
   raw: RawRow,
   parsed: ParsedRow & { ok: true },
-  tally: RowTally,
+  tally: RowTally | undefined,
 ): void {
   const { metrics } = deps;
   const { row } = parsed;
-  tally.row(row.table, raw.end - raw.offset);
-  if (parsed.repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
+  tally?.row(row.table, raw.end - raw.offset);
+  if (tally && parsed.repaired)
+    metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
   const holders = plan.dedupe.holders(row, raw.end);
   if (holders) countRepeats(metrics, row, raw, holders);
   if (holders?.size === plan.lanes.length) {
@@ -151,13 +154,13 @@ function pass(
   }
   const verdict = plan.rules.evaluate(row);
   if (verdict.kind === 'filtered') {
-    tally.filtered(row.table);
+    tally?.filtered(row.table);
     for (const lane of plan.lanes) lane.pass(raw, []);
     return;
   }
   for (const route of verdict.routes) {
     const { rule, severity: level = 'none' } = route;
-    if (rule) metrics.count('xdr_relay_alerts_total', { table: row.table, level });
+    if (rule) tally?.alert(row.table, level);
   }
   const deliveries = deliveriesOf(row, verdict.event, verdict.routes);
   for (const lane of plan.lanes) {

@@ -4,6 +4,7 @@ interface Counts {
   rows: number;
   bytes: number;
   filtered: number;
+  readonly alerts: Map<string, number>;
 }
 
 /** Counts the rows of a page by table: the figures are written once a page and not once a row, which would cost more than parsing. */
@@ -20,12 +21,18 @@ export class RowTally {
     this.#of(table).filtered++;
   }
 
+  alert(table: string, level: string): void {
+    const { alerts } = this.#of(table);
+    alerts.set(level, (alerts.get(level) ?? 0) + 1);
+  }
+
   /** Writes the counts and begins anew. */
   flush(metrics: Metrics): void {
-    for (const [table, { rows, bytes, filtered }] of this.#tables) {
+    for (const [table, { rows, bytes, filtered, alerts }] of this.#tables) {
       metrics.count('xdr_relay_rows_total', { table }, rows);
       metrics.count('xdr_relay_rows_bytes_total', { table }, bytes);
       if (filtered > 0) metrics.count('xdr_relay_rows_filtered_total', { table }, filtered);
+      for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
     }
     this.#tables.clear();
   }
@@ -33,7 +40,7 @@ export class RowTally {
   #of(table: string): Counts {
     let counts = this.#tables.get(table);
     if (!counts) {
-      counts = { rows: 0, bytes: 0, filtered: 0 };
+      counts = { rows: 0, bytes: 0, filtered: 0, alerts: new Map() };
       this.#tables.set(table, counts);
     }
     return counts;

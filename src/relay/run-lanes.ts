@@ -1,7 +1,7 @@
 import type { BlobStat } from '../blobs/port.ts';
 import { detectFormat } from '../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { destinationOf } from '../checkpoints/cursor-name.ts';
+import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import { Lane, type LaneEnd } from '../delivery/lane.ts';
 import type { RetryPolicy } from '../delivery/send-batch.ts';
 import type { BlobRef } from '../shared/blob-ref.ts';
@@ -31,6 +31,12 @@ export interface RunResult extends ReadResult {
   /** By cursor. */
   readonly ends: ReadonlyMap<string, LaneEnd>;
   readonly offsets: ReadonlyMap<string, number>;
+}
+
+/** How far the blob was read by whoever is furthest. */
+function reached({ destinations }: Checkpoint): number {
+  const cursors = Object.entries(destinations).filter(([cursor]) => !isReplay(cursor));
+  return Math.max(0, ...cursors.map(([, { offset }]) => offset));
 }
 
 /** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
@@ -92,6 +98,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       length: stat.length,
       format,
       final: run.final,
+      countFrom: reached(progress.checkpoint),
       rules,
       dedupe,
       signal,

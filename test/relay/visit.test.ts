@@ -187,6 +187,8 @@ describe('a destination that is down', () => {
     await r.pass(2 * MINUTE);
     for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual(numbers(0, 25));
     expect(await r.letters()).toEqual([]);
+    // However often it is read, a row counts once.
+    expect(r.metrics.counter('xdr_relay_rows_total')).toBe(25);
   });
 
   it('is left alone while its breaker is open', async () => {
