@@ -163,14 +163,14 @@ describe('the built Worker in workerd', () => {
     worker = await startWorker(start);
     const { service, write, finish } = rowsInto(worker.origin);
     await write(2000);
-    const cron = worker.cron().catch(() => {});
+    const ticking = fireUntil(() => arrivedRows() >= 200, worker);
     while (arrivedRows() < 200) await delay(5);
     await worker.kill();
-    await cron;
-    const before = arrivedRows();
-    expect(before).toBeLessThan(2000);
+    await ticking;
+    expect(arrivedRows()).toBeLessThan(2000);
 
-    worker = await startWorker(start);
+    // Where Event Grid knows it.
+    worker = await startWorker({ ...start, port: Number(new URL(worker.origin).port) });
     // What half a minute does: nobody renews the claims of the dead.
     await breakClaims(service.getContainerClient('state-azure'));
     await write(500);
@@ -180,6 +180,12 @@ describe('the built Worker in workerd', () => {
     expectAll(2500);
   });
 });
+
+async function fireUntil(done: () => boolean, { cron }: WorkerProcess): Promise<void> {
+  const deadline = Date.now() + 30_000;
+  // It fails when workerd is killed under it.
+  while (!done() && Date.now() < deadline) await cron().catch(() => {});
+}
 
 async function breakClaims(state: ContainerClient): Promise<void> {
   for await (const { name } of state.listBlobsFlat({ prefix: 'claims/' })) {
