@@ -24,11 +24,12 @@ export function planTask(
   origin: Task['origin'],
   delayMs: number,
   destination?: string,
+  id: string = randomUUID(),
 ): PlannedTask {
   const delaySeconds = Math.ceil(Math.max(0, delayMs) / 1000);
   const task: Task = {
     v: TASK_VERSION,
-    id: randomUUID(),
+    id,
     blob,
     origin,
     ...(destination !== undefined && { destination }),

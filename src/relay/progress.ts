@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { isReplay } from '../checkpoints/cursor-name.ts';
 import { CheckpointError } from '../checkpoints/errors.ts';
@@ -8,7 +9,9 @@ import { codeOf } from '../shared/errors.ts';
 /** A change to a checkpoint. Applied again to a newer checkpoint when somebody else wrote meanwhile. */
 export type Change = (checkpoint: Checkpoint) => Checkpoint;
 
-const TRIES = 10;
+/** Destinations that read on their own write often; whoever does not get through would have to send its last batches again. */
+const TRIES = 100;
+const LONGEST_PAUSE_MS = 50;
 
 /**
  * One blob's checkpoint while it is worked on. Changes that come while a write is under way go together in the next one.
@@ -62,6 +65,7 @@ export class Progress {
         return;
       } catch (error) {
         if (codeOf(error) !== 'checkpoint_conflict' || tries === TRIES) throw error;
+        if (tries > 3) await pause(Math.random() * LONGEST_PAUSE_MS);
         await this.#reload();
       }
     }

@@ -83,7 +83,8 @@ async function visitClaimed(
   const live = caughtUp ? undefined : await sendTask(deps, ref, 'behind', due - now, name);
   if (caughtUp && stat.length > stored.checkpoint.length) await sendTask(deps, ref, 'behind', 0);
 
-  const again = planTask(clock, ref, 'behind', 0, name);
+  // The same task once more: where it does not get onto the queue, its message comes back.
+  const again = planTask(clock, ref, 'behind', 0, name, task.id);
   await progress.update((current) => {
     const moved = {
       ...advance(run?.offsets ?? new Map())(current),

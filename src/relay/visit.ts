@@ -70,6 +70,7 @@ async function visitClaimed(
   if (stored && !known) metrics.count('xdr_relay_blobs_replaced_total');
 
   const now = clock.now();
+  if (known) await sendAgain(deps, task, known);
   // How old the blob is, its own service knows: a clock of ours that is off would take a row that is half written for the last one.
   const asOf = stat.asOf ?? now;
   const seen = see(stat, asOf);
@@ -104,7 +105,7 @@ async function visitClaimed(
 
   const behind = stopping.stop.aborted ? [] : planBehind(deps, task, checkpoint, held, run);
   const short = new Map(
-    [...deps.destinations.keys()].map((name) => [name, planTask(clock, ref, 'behind', 0, name)]),
+    [...deps.destinations.keys()].map((name) => [name, planOwnTask(deps, task, name, 0)]),
   );
   const complete = run?.complete ?? true;
   const closes = final && complete && !stopping.stop.aborted;
@@ -142,7 +143,8 @@ async function visitClaimed(
   });
   const isPlanned = ([name, { live }]: readonly [string, PlannedTask]) =>
     progress.checkpoint.destinations[name]?.behind?.task === live.task;
-  // After the checkpoint: they run under claims of their own and look there for their names. One lost here is overdue some day.
+  // After the checkpoint: they run under claims of their own and look there for their names. What fails here brings this task
+  // back, which sends them again.
   for (const [name, { body, delaySeconds }] of [...behind, ...[...short].filter(isPlanned)]) {
     await deps.queue.send(body, delaySeconds);
     deps.logger.info('A destination goes on by itself', { destination: name, blob: blobPath(ref) });
@@ -225,13 +227,14 @@ function hasLostTask(checkpoint: Checkpoint, now: number): boolean {
 
 /** A task of its own for each destination that cannot keep pace, and a new one where that task was lost. */
 function planBehind(
-  { clock, destinations }: RelayDeps,
+  deps: RelayDeps,
   task: Task,
   checkpoint: Checkpoint,
   held: ReadonlyMap<string, number>,
   run: RunResult | undefined,
 ): readonly (readonly [string, PlannedTask])[] {
-  const now = clock.now();
+  const { destinations } = deps;
+  const now = deps.clock.now();
   const dues = new Map(held);
   for (const [name, end] of run?.ends ?? []) {
     const due = dueOf(end, destinations.get(name)?.breaker.record?.openUntil, now);
@@ -241,7 +244,37 @@ function planBehind(
     if (behind && now >= behind.due + OVERDUE_MS && destinations.has(destinationOf(name)))
       dues.set(name, now);
   }
-  return [...dues].map(([name, due]) => [name, planTask(clock, task.blob, 'behind', due - now, name)]);
+  return [...dues].map(([name, due]) => [name, planOwnTask(deps, task, name, due - now)]);
+}
+
+/** A task for one destination's cursor. Its id tells which task made it: see {@link sendAgain}. */
+function planOwnTask(
+  { clock, destinations }: RelayDeps,
+  task: Task,
+  cursor: string,
+  delayMs: number,
+): PlannedTask {
+  const number = [...destinations.keys()].indexOf(destinationOf(cursor));
+  return planTask(clock, task.blob, 'behind', delayMs, cursor, `${task.id}.${number}`);
+}
+
+/**
+ * A task that comes back did not come to its end: what its checkpoint already names may never have got onto the queue, and a
+ * blob without an hour in its path is found by no sweep. One that is there twice does no harm.
+ */
+async function sendAgain({ clock, queue }: RelayDeps, task: Task, checkpoint: Checkpoint): Promise<void> {
+  for (const [name, { behind }] of Object.entries(checkpoint.destinations)) {
+    if (!behind?.task.startsWith(`${task.id}.`)) continue;
+    const { body, delaySeconds } = planTask(
+      clock,
+      task.blob,
+      'behind',
+      behind.due - clock.now(),
+      name,
+      behind.task,
+    );
+    await queue.send(body, delaySeconds);
+  }
 }
 
 function dueOf(end: LaneEnd, openUntil: number | undefined, now: number): number | undefined {

@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { DestinationRefusedError } from '../../src/destinations/errors.ts';
+import { QueueError } from '../../src/queue/errors.ts';
+import { CONTAINER, MINUTE, numbers, relay, rows } from './harness.ts';
+
+/** Lets the sends to the queue fail that `fails` picks; `taken` ones are made all the same, and only their answer is lost. */
+function breakSends(
+  r: ReturnType<typeof relay>,
+  fails: (body: { destination?: string }) => 'refused' | 'taken' | undefined,
+): void {
+  const send = r.queue.send.bind(r.queue);
+  r.queue.send = async (body, delaySeconds) => {
+    const how = fails(JSON.parse(body));
+    if (how !== 'refused') await send(body, delaySeconds);
+    if (how) throw new QueueError('queue_unavailable', 'no answer');
+  };
+}
+
+/** The sink refuses everything until it is told otherwise. */
+function down(r: ReturnType<typeof relay>, name: string): () => void {
+  r.sink(name).behave = () => {
+    throw new DestinationRefusedError('http_401', 'no');
+  };
+  return () => {
+    r.sink(name).behave = () => {};
+  };
+}
+
+describe('a task that did not get onto the queue', () => {
+  // No sweep finds a blob without an hour in its path: nothing but its tasks brings it to its end.
+  it.each(['refused', 'taken'] as const)(
+    '(%s) keeps no destination from a blob without an hour',
+    async (how) => {
+      const r = relay(['splunk', 'hook', 'chat']);
+      const back = [down(r, 'hook'), down(r, 'chat')];
+      let failures = 0;
+      breakSends(r, ({ destination }) => (destination === 'hook' && failures++ === 0 ? how : undefined));
+      await r.notify(r.blobs.put(CONTAINER, 'export.json', Buffer.from(rows(0, 5))));
+      await r.work();
+      expect(failures).toBe(1);
+      for (const comeBack of back) comeBack();
+      await r.pass(15 * MINUTE);
+      for (const name of ['splunk', 'hook', 'chat']) expect(r.sink(name).rows).toEqual(numbers(0, 5));
+      expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+    },
+  );
+});
