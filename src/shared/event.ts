@@ -55,6 +55,20 @@ export interface Route {
   readonly rule?: RuleRef;
 }
 
+/** What a row contributes to a correlation: its rules' columns are read already. */
+export interface CorrelationEvent {
+  /** The correlation's fingerprint. */
+  readonly correlation: string;
+  /** Which of the correlation's rules matched; 0 where it does not matter. */
+  readonly position: number;
+  /** What the events of a group have in common, by the names in `group-by`. */
+  readonly group: readonly { readonly column: string; readonly value: string }[];
+  /** On `value_count`: the values whose distinct ones are counted. */
+  readonly counted: readonly string[];
+  /** What the row contributes to other correlations when it fulfils this one. */
+  readonly next: readonly CorrelationEvent[];
+}
+
 /** What the rules made of a row. */
 export type Verdict =
   | { readonly kind: 'filtered'; readonly filter: string }
@@ -63,6 +77,8 @@ export type Verdict =
       /** The transformed columns. The same object as `row.properties` when no step changed anything. */
       readonly event: JsonObject;
       readonly routes: readonly Route[];
+      /** Absent where no rule that a correlation watches matched. */
+      readonly correlated?: readonly CorrelationEvent[];
     };
 
 /** The `relay` shape (DESIGN.md section 6): what a destination may send of a row. */

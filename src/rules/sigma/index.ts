@@ -4,9 +4,21 @@
  * Source: Sigma specification 2.1 (SigmaHQ/sigma-specification).
  */
 
-export { type CorrelationProgram, compileCorrelations } from './correlation.ts';
+export {
+  type CompiledCorrelation,
+  type CorrelationFeed,
+  type CorrelationProgram,
+  compileCorrelations,
+  contributions,
+} from './correlation.ts';
 export { type CorrelationState, correlationState } from './correlation-state.ts';
-export type { CorrelationAlert, CorrelationMatch, Correlator } from './correlator.ts';
+export {
+  type CorrelationLimits,
+  CorrelationWindows,
+  type Fulfilled,
+  type PlacedRow,
+} from './correlation-windows.ts';
+export { type CorrelationAlert, Correlator } from './correlator.ts';
 export { compileDetection } from './detection.ts';
 export { defaultMappings } from './mappings/index.ts';
 export { buildMatcher, type Matcher } from './matcher.ts';
@@ -14,4 +26,4 @@ export { type ParsedSigmaFile, parseSigmaFile } from './parse.ts';
 export { viewRecord } from './record.ts';
 export { compileRule } from './rule.ts';
 export type * from './types.ts';
-export type { CorrelationLimits } from './window.ts';
+export type { CorrelationDefinition } from './window.ts';

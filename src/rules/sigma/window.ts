@@ -1,17 +1,8 @@
 import type { CorrelationEntry } from './correlation-state.ts';
 import type { SigmaCorrelation } from './types.ts';
 
-/** How far a correlator remembers. Past a limit the oldest is forgotten, and counted. */
-export interface CorrelationLimits {
-  /** Groups (hosts, users, ...) per correlation. */
-  readonly groups: number;
-  /** Events per group. */
-  readonly entries: number;
-  /** How late an event may arrive and still join its window, milliseconds. */
-  readonly lateness: number;
-}
-
-export const DEFAULT_LIMITS: CorrelationLimits = { groups: 10_000, entries: 2_000, lateness: 900_000 };
+/** What a window has to know of its correlation. */
+export type CorrelationDefinition = Pick<SigmaCorrelation, 'type' | 'timespan' | 'condition'>;
 
 /** The events of one group of one correlation, by time. */
 export class Window {
@@ -25,56 +16,94 @@ export class Window {
     return this.#entries;
   }
 
-  /**
-   * Takes an event in; how many were forgotten to make room. An event already there changes nothing (undefined): Azure
-   * writes some rows twice.
-   */
-  add(entry: CorrelationEntry, timespan: number, limits: CorrelationLimits): number | undefined {
-    const known = this.#entries.some(
-      ([, rule, id]) => id === entry[2] && (rule === entry[1] || rule === ~entry[1]),
-    );
-    if (known) return undefined;
+  /** Takes an event in. False when it is there already: Azure writes some rows twice. */
+  add(entry: CorrelationEntry): boolean {
+    const [time, position, id] = entry;
+    if (this.#entries.some(([, rule, other]) => other === id && (rule === position || rule === ~position))) {
+      return false;
+    }
     let at = this.#entries.length;
-    while (at > 0 && (this.#entries[at - 1]?.[0] ?? 0) > entry[0]) at--;
+    while (at > 0 && (this.#entries[at - 1]?.[0] ?? 0) > time) at--;
     this.#entries.splice(at, 0, entry);
-    const newest = this.#entries.at(-1)?.[0] ?? 0;
-    const oldest = newest - timespan - limits.lateness;
-    const kept = this.#entries.findIndex(([time]) => time >= oldest);
-    const dropped = Math.max(0, this.#entries.length - kept - limits.entries);
-    if (kept + dropped > 0) this.#entries.splice(0, kept + dropped);
-    return dropped;
+    return true;
   }
 
-  /** The unused events of a span of time that hold a given moment and fulfil the correlation; undefined when none does. */
-  fulfilled(correlation: SigmaCorrelation, moment: number): readonly CorrelationEntry[] | undefined {
-    const unused = this.#entries.filter(([, rule]) => rule >= 0);
-    for (const [end] of unused) {
-      if (end < moment || end > moment + correlation.timespan) continue;
-      const span = unused.filter(([time]) => time <= end && time >= end - correlation.timespan);
-      const count = countOf(correlation, span);
-      if (correlation.condition.bounds.every(({ op, value }) => holds(op, count, value))) return span;
+  /** Forgets the earliest events beyond `most`; how many. */
+  trim(most: number): number {
+    return this.#entries.splice(0, Math.max(0, this.#entries.length - most)).length;
+  }
+
+  /** Forgets what arrived before a moment, seconds since the epoch. */
+  expire(before: number): void {
+    this.#entries = this.#entries.filter(([, , , , arrived]) => arrived >= before);
+  }
+
+  /**
+   * The unused events of a span of time that holds a given moment and fulfils the correlation, and their count; undefined
+   * when none does.
+   */
+  fulfilled(
+    { type, timespan, condition }: CorrelationDefinition,
+    moment: number,
+  ): { readonly span: readonly CorrelationEntry[]; readonly count: number } | undefined {
+    const near = this.#entries.filter(
+      ([time, rule]) => rule >= 0 && time >= moment - timespan && time <= moment + timespan,
+    );
+    const counter = counterOf(type);
+    let first = 0;
+    for (const [last, entry] of near.entries()) {
+      counter.add(entry);
+      const [end] = entry;
+      for (let oldest = near[first]; oldest && oldest[0] < end - timespan; oldest = near[++first]) {
+        counter.remove(oldest);
+      }
+      if (end < moment || near[last + 1]?.[0] === end) continue;
+      const count = counter.count(() => near.slice(first, last + 1));
+      if (condition.bounds.every(({ op, value }) => holds(op, count, value))) {
+        return { span: near.slice(first, last + 1), count };
+      }
     }
     return undefined;
   }
 
-  /** All events count as used from now on. */
-  use(): void {
-    this.#entries = this.#entries.map(([time, rule, id]) => [time, rule < 0 ? rule : ~rule, id, '']);
+  /** These events count as used from now on. */
+  use(span: readonly CorrelationEntry[]): void {
+    const used = new Set(span);
+    this.#entries = this.#entries.map((entry) => {
+      const [time, rule, id, , arrived] = entry;
+      return used.has(entry) ? [time, ~rule, id, '', arrived] : entry;
+    });
   }
 }
 
-/** What the condition's bounds are held against. */
-export function countOf({ type }: SigmaCorrelation, entries: readonly CorrelationEntry[]): number {
+/** What the condition's bounds are held against, over a span that moves. */
+interface Counter {
+  add(entry: CorrelationEntry): void;
+  remove(entry: CorrelationEntry): void;
+  count(span: () => readonly CorrelationEntry[]): number;
+}
+
+function counterOf(type: SigmaCorrelation['type']): Counter {
   switch (type) {
     case 'event_count':
-      return entries.length;
+      return countDistinct(([, , id]) => id);
     case 'value_count':
-      return new Set(entries.map(([, , , value]) => value)).size;
+      return countDistinct(([, , , value]) => value);
     case 'temporal':
-      return new Set(entries.map(([, rule]) => rule)).size;
+      return countDistinct(([, rule]) => rule);
     case 'temporal_ordered':
-      return longestOrder(entries);
+      return { add() {}, remove() {}, count: (span) => longestOrder(span()) };
   }
+}
+
+function countDistinct(of: (entry: CorrelationEntry) => string | number): Counter {
+  const counts = new Map<string | number, number>();
+  const change = (by: number) => (entry: CorrelationEntry) => {
+    const count = (counts.get(of(entry)) ?? 0) + by;
+    if (count > 0) counts.set(of(entry), count);
+    else counts.delete(of(entry));
+  };
+  return { add: change(1), remove: change(-1), count: () => counts.size };
 }
 
 /** How many rules were seen in the order the correlation gives them. */

@@ -5,10 +5,10 @@ import {
   type CompiledRule,
   type CorrelationAlert,
   type CorrelationProgram,
-  type Correlator,
+  Correlator,
   compileCorrelations,
   compileRule,
-  correlationState,
+  contributions,
   defaultMappings,
   parseSigmaFile,
   viewRecord,
@@ -31,6 +31,7 @@ interface Built {
   readonly program: CorrelationProgram;
   readonly rules: readonly CompiledRule[];
   readonly diagnostics: readonly Diagnostic[];
+  start(): Correlator;
 }
 
 function build(text: string): Built {
@@ -41,14 +42,14 @@ function build(text: string): Built {
     diagnostics.push(diagnostic);
   };
   const environment = { columnsOf: schemaColumns, variables: {}, mappings: defaultMappings, report };
-  const rules = parsed.documents.flatMap((document) =>
-    document.kind === 'rule' ? compileRule(document, environment) : [],
-  );
+  const documents = parsed.documents.filter((document) => document.kind === 'rule');
+  const rules = documents.flatMap((document) => compileRule(document, environment));
   const correlations = parsed.documents.filter((document) => document.kind === 'correlation');
-  return { program: compileCorrelations(correlations, rules, environment), rules, diagnostics };
+  const program = compileCorrelations(correlations, documents, rules, environment);
+  return { program, rules, diagnostics, start: () => new Correlator(program.correlations) };
 }
 
-let ids = 0;
+let rows = 0;
 
 /** Gives a row to all rules; what was raised. */
 function feed(
@@ -56,13 +57,17 @@ function feed(
   correlator: Correlator,
   seconds: number,
   row: JsonObject,
-  id = `id${ids++}`,
-): CorrelationAlert[] {
+  id = `id${rows}`,
+): readonly CorrelationAlert[] {
   const record = viewRecord(row);
-  return built.rules.flatMap((rule) =>
-    rule.detection.matches(record) ? correlator.observe({ rule, record, time: seconds * 1000, id }) : [],
-  );
+  const events = built.rules
+    .filter(({ detection }) => detection.matches(record))
+    .flatMap((rule) => contributions(built.program.feedsOf(rule), record));
+  return correlator.observe({ id, time: seconds * 1000, blob: 'b', offset: rows++ }, events);
 }
+
+const groupOf = ({ event }: CorrelationAlert) =>
+  Object.fromEntries(event.group.map(({ column, value }) => [column, value]));
 
 const failed = (user: string, more: JsonObject = {}): JsonObject => ({
   ActionType: 'LogonFailed',
@@ -85,15 +90,16 @@ describe('event_count', () => {
   );
 
   it('raises when enough events of one group lie within the timespan, then begins anew', () => {
-    const correlator = built.program.start();
-    const raised = [0, 10, 20, 30, 40, 50].flatMap((at) => feed(built, correlator, at, failed('alice')));
-    expect(raised.map(({ match }) => match.time)).toEqual([20_000, 50_000]);
-    expect(raised[0]).toMatchObject({ count: 3, group: { AccountName: 'alice' } });
-    expect(raised[0]?.events).toHaveLength(3);
+    const correlator = built.start();
+    const raised = [0, 10, 20, 30, 40, 50].map((at) => feed(built, correlator, at, failed('alice')));
+    expect(raised.map(({ length }) => length)).toEqual([0, 0, 1, 0, 0, 1]);
+    expect(raised[2]).toMatchObject([
+      { count: 3, event: { group: [{ column: 'AccountName', value: 'alice' }] } },
+    ]);
   });
 
   it('counts groups apart, whatever the case of their values, and events without the field not at all', () => {
-    const correlator = built.program.start();
+    const correlator = built.start();
     expect(feed(built, correlator, 0, failed('alice'))).toEqual([]);
     expect(feed(built, correlator, 1, failed('bob'))).toEqual([]);
     expect(feed(built, correlator, 2, failed('bob'))).toEqual([]);
@@ -103,7 +109,7 @@ describe('event_count', () => {
   });
 
   it('forgets what is older than the timespan, its ends included', () => {
-    const correlator = built.program.start();
+    const correlator = built.start();
     feed(built, correlator, 0, failed('a'));
     feed(built, correlator, 30, failed('a'));
     expect(feed(built, correlator, 61, failed('a'))).toEqual([]);
@@ -111,7 +117,7 @@ describe('event_count', () => {
   });
 
   it('counts an event once, however often it comes, also after an alert', () => {
-    const correlator = built.program.start();
+    const correlator = built.start();
     for (const id of ['x', 'x', 'y', 'x', 'y'])
       expect(feed(built, correlator, 1, failed('a'), id)).toEqual([]);
     expect(feed(built, correlator, 2, failed('a'), 'z')).toHaveLength(1);
@@ -119,7 +125,7 @@ describe('event_count', () => {
   });
 
   it('takes late events where they belong', () => {
-    const correlator = built.program.start();
+    const correlator = built.start();
     feed(built, correlator, 100, failed('a'));
     feed(built, correlator, 110, failed('a'));
     expect(feed(built, correlator, 60, failed('a'))).toHaveLength(1);
@@ -128,7 +134,7 @@ describe('event_count', () => {
   it('agrees with counting every span of time, whatever the order', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(300), { maxLength: 20 }), (times) => {
-        const correlator = built.program.start();
+        const correlator = built.start();
         const raised = times.some((at) => feed(built, correlator, at, failed('a')).length > 0);
         const expected = times.some((end) => times.filter((at) => at <= end && at >= end - 60).length >= 3);
         expect(raised).toBe(expected);
@@ -145,7 +151,7 @@ describe('value_count', () => {
           '{ type: value_count, rules: [failed], group-by: [DeviceName], timespan: 1h, condition: { field: AccountName, gt: 2 } }',
         ),
     );
-    const correlator = built.program.start();
+    const correlator = built.start();
     const raise = (user: string) => feed(built, correlator, 0, failed(user, { DeviceName: 'd' })).length;
     expect(['a', 'A', 'b', 'a', 'c', 'd'].map(raise)).toEqual([0, 0, 0, 0, 1, 0]);
   });
@@ -157,7 +163,7 @@ describe('temporal', () => {
 
   it('waits for all rules in any order', () => {
     const built = build(two + correlation(body('temporal')));
-    const correlator = built.program.start();
+    const correlator = built.start();
     expect(feed(built, correlator, 0, success('a'))).toEqual([]);
     expect(feed(built, correlator, 1, failed('b'))).toEqual([]);
     expect(feed(built, correlator, 2, failed('a'))).toMatchObject([{ count: 2 }]);
@@ -165,7 +171,7 @@ describe('temporal', () => {
 
   it('temporal_ordered waits for them in order', () => {
     const built = build(two + correlation(body('temporal_ordered')));
-    const correlator = built.program.start();
+    const correlator = built.start();
     expect(feed(built, correlator, 0, success('a'))).toEqual([]);
     expect(feed(built, correlator, 1, failed('a'))).toEqual([]);
     expect(feed(built, correlator, 400, success('a'))).toEqual([]);
@@ -183,11 +189,11 @@ describe('temporal', () => {
   timespan: 10s
   aliases: { ip: { failed: RemoteIP, success: LocalIP } }`),
     );
-    const correlator = built.program.start();
+    const correlator = built.start();
     expect(feed(built, correlator, 0, failed('a', { RemoteIP: '1.1.1.1', LocalIP: '2.2.2.2' }))).toEqual([]);
     expect(feed(built, correlator, 1, success('b', { RemoteIP: '1.1.1.1', LocalIP: '2.2.2.2' }))).toEqual([]);
     const [alert] = feed(built, correlator, 2, success('b', { LocalIP: '1.1.1.1' }));
-    expect(alert?.group).toEqual({ ip: '1.1.1.1' });
+    expect(alert && groupOf(alert)).toEqual({ ip: '1.1.1.1' });
   });
 });
 
@@ -250,77 +256,29 @@ detection:
   it('chains correlations, in the columns of the table', () => {
     const built = build(text);
     expect(built.diagnostics).toEqual([]);
-    const correlator = built.program.start();
+    const correlator = built.start();
     const titles: string[] = [];
     const row = { AccountDomain: 'CORP', AccountName: 'alice' };
     for (let at = 0; at < 10; at++) {
-      for (const { correlation: by } of feed(built, correlator, at, failed('alice', row)))
-        titles.push(by.title);
+      for (const { by } of feed(built, correlator, at, failed('alice', row)))
+        titles.push(by.correlation.title);
     }
     expect(titles).toEqual(['Multiple failed logons']);
     expect(feed(built, correlator, 20, success('bob', { AccountDomain: 'CORP' }))).toEqual([]);
     const [alert] = feed(built, correlator, 30, success('alice', row));
-    expect(alert?.correlation.title).toContain('Followed by Successful Login');
-    expect(alert?.correlation.level).toBe('high');
-    expect(alert?.group).toEqual({ User: 'CORP\\alice' });
+    expect(alert?.by.correlation.title).toContain('Followed by Successful Login');
+    expect(alert?.by.correlation.level).toBe('high');
+    expect(alert && groupOf(alert)).toEqual({ User: 'CORP\\alice' });
   });
 
   it('its rules raise no alerts of their own unless asked to', () => {
     expect([...build(text).program.silent].map(({ name }) => name).sort()).toEqual([
       'failed_login',
+      'multiple_failed_login',
       'successful_login',
     ]);
     const generate = text.replaceAll('timespan: 10m', 'timespan: 10m\n    generate: true');
     expect([...build(generate).program.silent]).toEqual([]);
-  });
-});
-
-describe('state', () => {
-  const text =
-    two +
-    correlation(
-      '{ type: event_count, rules: [failed], group-by: [AccountName], timespan: 1m, condition: { gte: 3 } }',
-    );
-
-  it('survives a restart in the middle of a window, as JSON', () => {
-    const built = build(text);
-    const before = built.program.start();
-    feed(built, before, 0, failed('alice'), 'one');
-    feed(built, before, 1, failed('alice'), 'two');
-    const kept = correlationState.parse(JSON.parse(JSON.stringify(before.state(2000))));
-    const again = build(text);
-    const after = again.program.start(kept);
-    expect(feed(again, after, 2, failed('alice'), 'two')).toEqual([]);
-    expect(feed(again, after, 3, failed('alice'), 'three')).toMatchObject([
-      { events: ['one', 'two', 'three'] },
-    ]);
-  });
-
-  it('leaves out what is over, and begins anew when the definition changes', () => {
-    const built = build(text);
-    const correlator = built.program.start();
-    feed(built, correlator, 0, failed('alice'));
-    expect(Object.values(correlator.state(2_000_000).correlations)).toEqual([[]]);
-    feed(built, correlator, 1, failed('alice'));
-    const changed = build(text.replace('gte: 3', 'gte: 2'));
-    expect(feed(changed, changed.program.start(correlator.state(2000)), 2, failed('alice'))).toEqual([]);
-  });
-
-  it('has limits, and counts what they cost', () => {
-    const built = build(text);
-    const correlator = built.program.start(undefined, { groups: 10, entries: 2 });
-    for (let user = 0; user < 50; user++) feed(built, correlator, 0, failed(`user${user}`));
-    expect(correlator.forgotten).toBe(40);
-    expect(Object.values(correlator.state(0).correlations)[0]).toHaveLength(10);
-    for (let at = 0; at < 5; at++) expect(feed(built, correlator, at, failed('last'))).toEqual([]);
-  });
-
-  it('rejects a state that is not one', () => {
-    expect(correlationState.safeParse({ version: 2, correlations: {} }).success).toBe(false);
-    expect(
-      correlationState.safeParse({ version: 1, correlations: { a: [{ key: 'k', entries: [['x']] }] } })
-        .success,
-    ).toBe(false);
   });
 });
 
@@ -358,4 +316,28 @@ describe('mistakes', () => {
     const many = two + counted('[failed]').replace('gte: 3', 'gte: 5000');
     expect(codes(many).map(([code]) => code)).toEqual(['unsupported-correlation']);
   });
+
+  it('names that several rules have', () => {
+    const twice = two + base('failed', 'LogonAttempted');
+    expect(codes(twice + counted('[failed]')).map(([code]) => code)).toEqual(['ambiguous-rule']);
+  });
+
+  it('one and the same correlation twice: their windows would be one', () => {
+    const same = two + counted('[failed]') + counted('[failed]');
+    expect(codes(same).map(([code]) => code)).toEqual(['duplicate-correlation']);
+  });
+});
+
+it('a correlation may name its rules by title', () => {
+  const text = base('x', 'LogonFailed').replace('title: x', 'title: A failed logon').replace('name: x\n', '');
+  const built = build(
+    text +
+      correlation(
+        '{ type: event_count, rules: [A failed logon], group-by: [AccountName], timespan: 1m, condition: { gte: 2 } }',
+      ),
+  );
+  expect(built.diagnostics).toEqual([]);
+  const correlator = built.start();
+  feed(built, correlator, 0, failed('a'));
+  expect(feed(built, correlator, 1, failed('a'))).toHaveLength(1);
 });
