@@ -33,9 +33,10 @@ export interface RequestTrouble {
   readonly destination: string;
   /**
    * `reply_lost`: the rows were taken, and the relay was not told so, or too late. `rows_refused`: some row of it was
-   * refused for good. `unacknowledged`: a question about an acknowledgement went wrong.
+   * refused for good. `unacknowledged`: a question about an acknowledgement went wrong. `batch_broken`: one of several
+   * requests that make up a batch failed.
    */
-  readonly kind: 'reply_lost' | 'rows_refused' | 'unacknowledged';
+  readonly kind: 'reply_lost' | 'rows_refused' | 'unacknowledged' | 'batch_broken';
   readonly rows: readonly Place[];
 }
 

@@ -177,6 +177,24 @@ describe('repeats', () => {
     });
   });
 
+  it('are explained by what befell the rest of their batch', () => {
+    const refused = {
+      at: 1,
+      destination: 'splunk',
+      kind: 'rows_refused' as const,
+      rows: [placeOf(BLOB, 100)],
+    };
+    const broken = { at: 40, destination: 'splunk', kind: 'batch_broken' as const, rows: [] };
+    const question = { ...broken, kind: 'unacknowledged' as const };
+    for (const [trouble, found] of [
+      [refused, { afterRefusals: 1 }],
+      [broken, { afterRefusals: 1 }],
+      [question, { afterLostReplies: 1 }],
+    ] as const) {
+      expect(why({ troubles: [...good.troubles, trouble] })).toMatchObject({ ...found, unexplained: [] });
+    }
+  });
+
   it('are bounded by two batches an injury', () => {
     const arrivals = [...good.arrivals, ...[0, 1, 2, 3, 0].map((n) => arrival(n, 'splunk', 100 + n))];
     const injuries = [{ kind: 'killed' as const, from: 50, to: 60 }];

@@ -5,7 +5,7 @@ import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../../demo/rec
 import { type PostedMessage, startSlackReceiver } from '../../demo/receivers/slack.ts';
 import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
-import { placeOf } from './log.ts';
+import { placeOf, type RequestTrouble } from './log.ts';
 import type { OutageKind } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { REFUSED_BY, WEBHOOK_BYTES } from './rows.ts';
@@ -126,8 +126,10 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
     const outage = weather.outages.get(name);
     const seen = rowsIn(name, request, recorder);
     const rows = seen.map(({ blob, offset }) => placeOf(blob, offset));
-    const trouble = (kind: 'reply_lost' | 'rows_refused' | 'unacknowledged') =>
-      recorder.troubles.push({ at: recorder.now(), destination: name, kind, rows });
+    const trouble = (kind: RequestTrouble['kind'], of: RequestTrouble['rows'] = rows) =>
+      recorder.troubles.push({ at: recorder.now(), destination: name, kind, rows: of });
+    // A message is a request: those of a batch that came before the one that fails were taken.
+    if (name === 'slack' && (outage !== undefined || drawn !== undefined)) trouble('batch_broken', []);
 
     if (outage !== undefined) {
       recorder.fault(`${name}: outage`);

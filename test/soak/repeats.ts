@@ -6,7 +6,7 @@ export interface Repeats {
   readonly total: number;
   /** The row was in a request that was taken and whose reply was lost, or came too late. */
   readonly afterLostReplies: number;
-  /** The row was accepted while a refused row of the same batch was looked for, and the batch then failed. */
+  /** The row was accepted before another part of its batch failed: while a refused row was looked for, or message by message. */
   readonly afterRefusals: number;
   /** A consumer or its storage was hurt between the two arrivals. */
   readonly afterInjuries: number;
@@ -28,11 +28,12 @@ const CLAIM_BROKEN_MS = 45_000;
 export function countRepeats(destination: string, arrivals: readonly Arrival[], log: SoakLog): Repeats {
   const lost = indexed(log, destination, 'reply_lost');
   const refused = indexed(log, destination, 'rows_refused');
+  const broken = indexed(log, destination, 'batch_broken').get('');
   const unacknowledged = indexed(log, destination, 'unacknowledged').get('') ?? [];
   const last = new Map<string, number>();
   const counts = { total: 0, afterLostReplies: 0, afterRefusals: 0, afterInjuries: 0, afterBrokenClaims: 0 };
   const unexplained: string[] = [];
-  const broken = log.injuries.filter(({ kind }) => kind === 'claim_broken');
+  const claimsBroken = log.injuries.filter(({ kind }) => kind === 'claim_broken');
   const hurt = log.injuries.filter(({ kind }) => kind !== 'claim_broken');
 
   for (const { at, blob, offset } of arrivals) {
@@ -46,8 +47,8 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
     if (within(lost.get(where), before - BATCH_MS) || within(unacknowledged, before))
       counts.afterLostReplies++;
     else if (isHurt(hurt, blob, before - SLACK_MS, at)) counts.afterInjuries++;
-    else if (within(refused.get(where), before - BATCH_MS)) counts.afterRefusals++;
-    else if (isHurt(broken, blob, before - CLAIM_BROKEN_MS, at)) counts.afterBrokenClaims++;
+    else if (within(refused.get(where), before - BATCH_MS) || within(broken, before)) counts.afterRefusals++;
+    else if (isHurt(claimsBroken, blob, before - CLAIM_BROKEN_MS, at)) counts.afterBrokenClaims++;
     else unexplained.push(`${where} after ${Math.round(at - before)} ms`);
   }
   const blobsHurt = hurt.reduce(
