@@ -27,6 +27,8 @@ export interface WorkerStart {
   readonly signal: AbortSignal;
   /** 0: any free port. */
   readonly port?: number;
+  /** Called for each line that wrangler and the Worker write, beside the log file. */
+  readonly onLine?: (line: string) => void;
 }
 
 export interface WorkerProcess extends RelayProcess {
@@ -37,7 +39,9 @@ export interface WorkerProcess extends RelayProcess {
 }
 
 /** The Worker as the demo's relay: the demo's relay.yaml, and a cron trigger that fires each minute. */
-export async function startWorkerRelay(start: RelayStart): Promise<RelayProcess> {
+export async function startWorkerRelay(
+  start: RelayStart & Pick<WorkerStart, 'port' | 'onLine'>,
+): Promise<RelayProcess> {
   const configFile = join(start.folder, 'relay.yaml');
   await writeFile(configFile, relayYaml(start.config));
   const variables = { ...start.config.secrets, XDR_RELAY_METRICS: 'open' };
@@ -93,7 +97,7 @@ export async function startWorker(start: WorkerStart): Promise<WorkerProcess> {
   process.once('exit', killWithUs);
   child.once('exit', () => process.off('exit', killWithUs));
 
-  const last = keepLog(child, join(start.folder, 'relay.log'));
+  const last = keepLog(child, join(start.folder, 'relay.log'), start.onLine);
   let stopping = false;
   const ended = new Promise<never>((_, reject) => {
     child.once('error', (cause) => reject(workerEnded('could not be started', last(), cause)));
@@ -170,13 +174,18 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-function keepLog(child: ChildProcess, path: string): () => readonly string[] {
+function keepLog(
+  child: ChildProcess,
+  path: string,
+  onLine: (line: string) => void = () => {},
+): () => readonly string[] {
   const file = createWriteStream(path, { flags: 'a' });
   const last: string[] = [];
   for (const stream of [child.stdout, child.stderr]) {
     if (!stream) continue;
     createInterface({ input: stream }).on('line', (line) => {
       file.write(`${line}\n`);
+      onLine(line);
       last.push(line);
       if (last.length > LAST_LINES) last.shift();
     });

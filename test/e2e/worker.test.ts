@@ -26,12 +26,15 @@ let ledger: Ledger;
 let splunk: HecReceiver;
 let hook: WebhookReceiver;
 let worker: WorkerProcess | undefined;
+let over: AbortController;
 
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'xdr-relay-worker-'));
 });
 
 afterEach(async () => {
+  // One that is still starting when its test has failed ends, too.
+  over.abort();
   await worker?.stop();
   worker = undefined;
   await Promise.all([splunk?.close(), hook?.close(), azurite?.stop()]);
@@ -43,6 +46,7 @@ afterAll(async () => {
 
 /** A storage account, receivers that keep the books, and what a Worker for them is started with. */
 async function prepare(name: string, variables: Readonly<Record<string, string>>) {
+  over = new AbortController();
   azurite = await startAzurite();
   ledger = createLedger(ENDPOINTS);
   const arrival = (id: unknown, blob: unknown, offset: unknown) => ({
@@ -84,8 +88,12 @@ default_destinations: [splunk, hook]
 `,
   );
   const secrets = { CONNECTION: azurite.connectionString, KEY, TOKEN, SECRET };
-  const signal = AbortSignal.timeout(120_000);
-  return { folder, configFile, signal, variables: { ...secrets, XDR_RELAY_METRICS: 'open', ...variables } };
+  return {
+    folder,
+    configFile,
+    signal: over.signal,
+    variables: { ...secrets, XDR_RELAY_METRICS: 'open', ...variables },
+  };
 }
 
 function rowsInto(origin: string) {

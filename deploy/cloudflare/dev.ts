@@ -1,0 +1,82 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startAzurite } from '../../demo/azurite.ts';
+import { startWorkerRelay } from '../../demo/host-worker.ts';
+import { startSlackReceiver } from '../../demo/receivers/slack.ts';
+import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { messageOf } from '../../src/shared/errors.ts';
+
+const PORT = 8787;
+
+/**
+ * `npm run dev:worker`: the Worker in workerd, a storage account (Azurite) and receivers that print what comes, all on
+ * this machine. A change of the code restarts it.
+ */
+async function dev(signal: AbortSignal): Promise<void> {
+  const closing: (() => Promise<unknown>)[] = [];
+  try {
+    const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-dev-'));
+    closing.push(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+    const azurite = await startAzurite();
+    closing.push(() => azurite.stop());
+    const token = randomBytes(18).toString('hex');
+    const secret = `whsec_${randomBytes(32).toString('base64')}`;
+    const show = (name: string) => (value: unknown) => say(`${name} <- ${JSON.stringify(value)}`);
+    const splunk = await startHecReceiver({ token, onEvent: show('splunk') });
+    const slack = await startSlackReceiver({ onMessage: show('soc-slack') });
+    const hook = await startWebhookReceiver({ secret, onEvent: show('hook') });
+    closing.push(splunk.close, slack.close, hook.close);
+
+    const key = randomBytes(24).toString('hex');
+    const worker = await startWorkerRelay({
+      folder,
+      config: {
+        transforms: fileURLToPath(new URL('../../transforms', import.meta.url)),
+        splunkUrl: splunk.origin,
+        webhookUrl: hook.url,
+        secrets: {
+          DEMO_STORAGE: azurite.connectionString,
+          DEMO_ENDPOINT_KEY: key,
+          DEMO_HEC_TOKEN: token,
+          DEMO_SLACK_WEBHOOK: slack.url,
+          DEMO_WEBHOOK_SECRET: secret,
+          DEMO_HASH_KEY: randomBytes(16).toString('hex'),
+        },
+      },
+      port: PORT,
+      onLine: say,
+      signal,
+    });
+    closing.push(() => worker.stop());
+    say(`
+The Worker runs. Ctrl-C ends it.
+  Event Grid's endpoint   ${worker.origin}/events?code=${key}
+  Figures                 ${worker.origin}/metrics
+  The cron trigger        fires each minute; now: ${worker.origin}/cdn-cgi/handler/scheduled
+  Storage account         ${azurite.connectionString}
+`);
+    if (!signal.aborted) await Promise.race([once(signal, 'abort'), worker.ended]);
+  } finally {
+    for (const close of closing.reverse()) await close();
+  }
+}
+
+function say(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+const stop = new AbortController();
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(name, () => stop.abort());
+try {
+  await dev(stop.signal);
+} catch (error) {
+  if (!stop.signal.aborted) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = 1;
+  }
+}
