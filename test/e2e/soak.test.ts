@@ -7,7 +7,7 @@ const MAIN = fileURLToPath(new URL('../soak/main.ts', import.meta.url));
 
 describe('a short soak', () => {
   it('loses nothing', async () => {
-    const child = spawn(process.execPath, [MAIN, '--seed', '1', '--minutes', '0.15', '--consumers', '2'], {
+    const child = spawn(process.execPath, [MAIN, '--seed', '1', '--minutes', '0.12', '--consumers', '2'], {
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     let output = '';
