@@ -1,0 +1,42 @@
+import {
+  AccountSASPermissions,
+  AccountSASResourceTypes,
+  AccountSASServices,
+  generateAccountSASQueryParameters,
+  SASProtocol,
+  StorageSharedKeyCredential,
+} from '@azure/storage-blob';
+import { expect, inject, it } from 'vitest';
+import { relayConfigSchema } from '../../src/config/schema.ts';
+import { azurePorts } from '../../src/hosts/azure-ports.ts';
+import { azureHttpClient } from '../../src/hosts/worker/azure-http.ts';
+
+it('reaches blobs, checkpoints and queue with a shared access signature', async () => {
+  const part = (name: string) => new RegExp(`${name}=([^;]+)`).exec(inject('connectionString'))?.[1] ?? '';
+  const signature = generateAccountSASQueryParameters(
+    {
+      expiresOn: new Date(Date.now() + 600_000),
+      permissions: AccountSASPermissions.parse('rwdlacup'),
+      protocol: SASProtocol.HttpsAndHttp,
+      resourceTypes: AccountSASResourceTypes.parse('sco').toString(),
+      services: AccountSASServices.parse('bq').toString(),
+    },
+    new StorageSharedKeyCredential(part('AccountName'), part('AccountKey')),
+  );
+  const connection_string = `BlobEndpoint=${part('BlobEndpoint')};QueueEndpoint=${part('QueueEndpoint')};SharedAccessSignature=${signature}`;
+  const storage = { connection_string, account: part('AccountName'), state_container: 'state-of-sas' };
+  const config = relayConfigSchema.parse({ storage, queue: { name: 'queue-of-sas' }, destinations: {} });
+  let requests = 0;
+  const ports = azurePorts(config, undefined, { httpClient: azureHttpClient(() => requests++) });
+
+  await ports.checkpoints.ensure();
+  await ports.queue.ensure();
+  await ports.queue.send('hello');
+  expect((await ports.queue.receive(1, 30))[0]?.body).toBe('hello');
+  const ref = { account: ports.blobs.account, container: 'state-of-sas', name: 'a.json' };
+  const claim = await ports.checkpoints.claim(ref);
+  expect(claim).toBeDefined();
+  await claim?.release();
+  expect(await ports.blobs.stat(ref)).toBeUndefined();
+  expect(requests).toBeGreaterThan(8);
+});
