@@ -5,7 +5,7 @@ import type { Task } from '../queue/task.ts';
 import { blobPath } from '../shared/blob-ref.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
-import { hasOtherTask, planTask, sendTask } from './follow-up.ts';
+import { hasOtherTask, isWritten, planTask, sendNext } from './follow-up.ts';
 import { advance, Progress } from './progress.ts';
 import { runLanes } from './run-lanes.ts';
 import { bookLag, isSameBlob, stopsShort, type VisitResult } from './visit.ts';
@@ -54,7 +54,7 @@ async function visitClaimed(
   }
   if (!isSameBlob(stored.checkpoint, stat)) {
     // The new blob has no reader yet where its notification was lost.
-    await sendTask(deps, ref, 'behind', 0);
+    await deps.queue.send(planTask(clock, ref, 'behind', 0).body);
     return 'superseded';
   }
   const { attempts } = cursor.behind;
@@ -80,12 +80,10 @@ async function visitClaimed(
   const caughtUp = run?.complete === true && end?.kind === 'done' && !stopping.stop.aborted;
   const now = clock.now();
   const due = until ?? (end?.kind === 'down' ? (target.breaker.record?.openUntil ?? now) : now);
-  const live = caughtUp ? undefined : await sendTask(deps, ref, 'behind', due - now, name);
-  if (caughtUp && stat.length > stored.checkpoint.length) await sendTask(deps, ref, 'behind', 0);
-
+  const live = caughtUp ? undefined : await sendNext(deps, task, 'behind', due - now);
   // The same task once more: where it does not get onto the queue, its message comes back.
   const again = planTask(clock, ref, 'behind', 0, name, task.id);
-  await progress.update((current) => {
+  const writing = progress.update((current) => {
     const moved = {
       ...advance(run?.offsets ?? new Map())(current),
       // Nobody may have read to the end of a closed blob before.
@@ -101,6 +99,10 @@ async function visitClaimed(
     const next = goesOn ? { ...place, behind: { ...goesOn, attempts: attempts + failed } } : place;
     return { ...moved, destinations: { ...others, [name]: next } };
   });
+  if (!(await isWritten(writing, live !== undefined, deps.logger))) return 'again';
+  if (caughtUp && stat.length > stored.checkpoint.length) {
+    await deps.queue.send(planTask(clock, ref, 'behind', 0).body);
+  }
   if (progress.checkpoint.destinations[name]?.behind?.task === again.live.task) {
     await deps.queue.send(again.body);
     return 'again';

@@ -8,11 +8,12 @@ import { ClaimKeeper } from './claim-keeper.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
 import {
   hasOtherTask,
+  isWritten,
   type LiveTask,
   OVERDUE_MS,
   type PlannedTask,
   planTask,
-  sendTask,
+  sendNext,
 } from './follow-up.ts';
 import { advance, type Change, Progress } from './progress.ts';
 import { type RunResult, runLanes } from './run-lanes.ts';
@@ -109,13 +110,15 @@ async function visitClaimed(
   );
   const complete = run?.complete ?? true;
   const closes = final && complete && !stopping.stop.aborted;
+  const keeps = hasOther && complete && !stopping.stop.aborted;
   let next: LiveTask | undefined;
   if (!closes) {
-    const keep = hasOther && complete && !stopping.stop.aborted;
     const delay = complete && !stopping.stop.aborted ? pollDelayMs(asOf - checkpoint.grownOn, settings) : 0;
-    next = keep ? checkpoint.next : await sendTask(deps, ref, 'tail', delay);
+    next = keeps ? checkpoint.next : await sendNext(deps, task, 'tail', delay);
   }
-  await progress.update((current) => {
+  const writing = progress.update((current) => {
+    // Our claim ran out, and whoever has it now has seen more.
+    if (current.length > stat.length) return advance(run?.offsets ?? new Map())(current);
     const { next: _, ...rest } = advance(run?.offsets ?? new Map())(seen(current));
     const destinations = { ...rest.destinations };
     for (const [name, { live }] of behind) {
@@ -141,11 +144,12 @@ async function visitClaimed(
     }
     return changed;
   });
+  if (!(await isWritten(writing, !closes && !keeps, deps.logger))) return 'again';
   const isPlanned = ([name, { live }]: readonly [string, PlannedTask]) =>
     progress.checkpoint.destinations[name]?.behind?.task === live.task;
   // After the checkpoint: they run under claims of their own and look there for their names. What fails here brings this task
   // back, which sends them again.
-  for (const [name, { body, delaySeconds }] of [...behind, ...[...short].filter(isPlanned)]) {
+  for (const [name, { body, delaySeconds }] of new Map([...[...short].filter(isPlanned), ...behind])) {
     await deps.queue.send(body, delaySeconds);
     deps.logger.info('A destination goes on by itself', { destination: name, blob: blobPath(ref) });
   }
