@@ -163,10 +163,12 @@ export async function runSoak(
       const verdict = judge(log);
       const rows = verdict.standings.reduce((sum, { missing }) => sum + missing, 0);
       const { queued, blobs } = log.end;
-      const settled = blobs.every(
-        ({ checkpoint }) => checkpoint?.closed === true && checkpoint.behind.length === 0,
+      const open = blobs.filter(({ checkpoint }) => checkpoint?.closed !== true);
+      const behind = blobs.flatMap(({ checkpoint }) => checkpoint?.behind ?? []);
+      recorder.note(
+        `left: ${rows} rows, ${queued} tasks, ${open.length} open blobs, ${behind.length} behind (${[...new Set(behind)].join()})`,
       );
-      return { rows, done: rows === 0 && queued === 0 && settled };
+      return { rows, done: rows === 0 && queued === 0 && open.length + behind.length === 0 };
     };
     const drain = async (patienceMs: number, until: 'rows' | 'done'): Promise<boolean> => {
       let last = Number.POSITIVE_INFINITY;
