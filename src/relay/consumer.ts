@@ -177,7 +177,9 @@ async function giveBack(
 ): Promise<string> {
   const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
   if (stopping.abort.aborted) {
-    await message.release(0);
+    // As new: one that is in the way of each restart is not to blame for it.
+    await deps.queue.send(JSON.stringify(task));
+    await message.complete();
     return 'aborted';
   }
   const code = codeOf(error) ?? 'unexpected';

@@ -1,8 +1,8 @@
 import type { BlobEntry } from '../blobs/port.ts';
 import type { CheckpointSummary } from '../checkpoints/summary.ts';
 import type { Task } from '../queue/task.ts';
-import { hourFolder } from '../shared/blob-ref.ts';
-import { codeOf } from '../shared/errors.ts';
+import { blobPath, hourFolder } from '../shared/blob-ref.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
 import { OVERDUE_MS, planTask } from './follow-up.ts';
 import { freshCheckpoint } from './visit.ts';
@@ -42,24 +42,44 @@ export async function sweep(
   let listed = 0;
   let queued = 0;
   for await (const container of deps.blobs.containers(containerPrefix, signal)) {
+    try {
+      await sweepContainer(container);
+    } catch (error) {
+      passOver(deps, error, { container });
+    }
+  }
+  return { listed, queued };
+
+  async function sweepContainer(container: string): Promise<void> {
     for await (const tenant of deps.blobs.folders(container, '', signal)) {
       for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour <= to; hour += HOUR_MS) {
-        for await (const { entry, checkpoint } of withCheckpoints(
-          deps,
-          container,
-          tenant + hourFolder(hour),
-          signal,
-        )) {
+        const found = withCheckpoints(deps, container, tenant + hourFolder(hour), signal);
+        for await (const { entry, checkpoint } of found) {
           listed++;
-          if (needsVisit(entry, checkpoint, deps.clock.now()) && (await queueBlob(deps, entry, 'sweep'))) {
-            queued++;
+          if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
+          try {
+            if (await queueBlob(deps, entry, 'sweep')) queued++;
+          } catch (error) {
+            passOver(deps, error, { blob: blobPath(entry.ref) });
           }
         }
         signal.throwIfAborted();
       }
     }
   }
-  return { listed, queued };
+}
+
+/** Trouble with one container or one checkpoint must not keep the sweep from all that is listed behind it. */
+const OF_ONE = new Set(['blob_gone', 'blob_forbidden', 'checkpoint_unreadable']);
+
+function passOver(
+  { logger }: RelayDeps,
+  error: unknown,
+  what: { readonly container: string } | { readonly blob: string },
+): void {
+  const code = codeOf(error);
+  if (code === undefined || !OF_ONE.has(code)) throw error;
+  logger.warn('The sweep passed over what it could not read', { ...what, code, error: messageOf(error) });
 }
 
 /**

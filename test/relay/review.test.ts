@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { BlobError } from '../../src/blobs/errors.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
-import { MINUTE, numbers, relay, rows } from './harness.ts';
+import { sourceAccount } from '../../src/event-grid/source.ts';
+import { handleMessage } from '../../src/relay/consumer.ts';
+import { sweep } from '../../src/relay/sweep.ts';
+import { MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 
 /** Lets the named calls of a port fail for as long as the answer is true. */
 function failing(port: object, method: string, when: () => boolean): void {
@@ -50,5 +54,100 @@ describe('checkpoints that cannot be written, while everything else works', () =
     r.sink('hook').behave = () => {};
     await r.pass(15 * MINUTE);
     for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual(numbers(0, 3));
+  });
+});
+
+describe("a consumer that stands still before its last write, until its claim is another one's", () => {
+  it('does not close the blob over the row that came meanwhile', async () => {
+    const r = relay(['splunk']);
+    r.append(rows(0, 3));
+    await r.notify();
+    await r.work();
+    r.clock.advance(80 * MINUTE);
+
+    const { save, claim } = r.checkpoints;
+    let isStill = false;
+    Object.assign(r.checkpoints, {
+      save: async (...args: Parameters<typeof save>) => {
+        if (!isStill && args[1].closed) {
+          isStill = true;
+          r.append(row(3).trimEnd());
+          Object.assign(r.checkpoints, {
+            claim: async () => ({ durationMs: 30_000, renew: async () => {}, release: async () => {} }),
+          });
+          await r.notify();
+          await r.work();
+          Object.assign(r.checkpoints, { claim });
+        }
+        return save(...args);
+      },
+    });
+    await r.work();
+    expect(isStill).toBe(true);
+    await r.pass(60 * MINUTE, MINUTE);
+    expect(r.sink('splunk').rows).toEqual([0, 1, 2, 3]);
+    expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  });
+});
+
+describe('the sweep', () => {
+  const never = new AbortController().signal;
+  const sweepNow = (r: ReturnType<typeof relay>) =>
+    sweep(
+      r.deps,
+      { containerPrefix: 'insights-logs-', from: r.clock.now() - 60 * MINUTE, to: r.clock.now() },
+      never,
+    );
+
+  it('goes on behind a checkpoint that cannot be read, and behind a container that cannot be listed', async () => {
+    const r = relay(['splunk']);
+    r.append(rows(0, 3), NAME.replace('tenantId=t', 'tenantId=a'));
+    r.append(rows(3, 6));
+    r.blobs.createContainer('insights-logs-a');
+    const { load } = r.checkpoints;
+    const { folders } = r.blobs;
+    Object.assign(r.checkpoints, {
+      load: async (...args: Parameters<typeof load>) => {
+        if (args[0].name.startsWith('tenantId=a'))
+          throw new CheckpointError('checkpoint_unreadable', 'not JSON');
+        return load(...args);
+      },
+    });
+    Object.assign(r.blobs, {
+      async *folders(...args: Parameters<typeof folders>) {
+        if (args[0] === 'insights-logs-a') throw new BlobError('blob_forbidden', 'no');
+        yield* folders(...args);
+      },
+    });
+    r.clock.advance(2 * MINUTE);
+    expect(await sweepNow(r)).toEqual({ listed: 2, queued: 1 });
+    await r.work();
+    expect(r.sink('splunk').rows).toEqual([3, 4, 5]);
+  });
+});
+
+describe('a consumer that has to be killed at each restart', () => {
+  it('poisons no task', async () => {
+    const r = relay(['splunk']);
+    const source = sourceAccount({ account: r.blobs.account, containerPrefix: 'insights-logs-' });
+    r.append(rows(0, 3));
+    await r.notify();
+    for (let restarts = 0; restarts < 8; restarts++) {
+      const abort = new AbortController();
+      r.sink('splunk').behave = (_, signal) => {
+        abort.abort(new Error('too late'));
+        signal.throwIfAborted();
+      };
+      r.clock.advance(MINUTE);
+      const options = { source, concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 };
+      const stopping = { stop: abort.signal, abort: abort.signal };
+      for (const message of await r.queue.receive(32, 120)) {
+        await handleMessage(r.deps, options, message, stopping);
+      }
+    }
+    r.sink('splunk').behave = () => {};
+    await r.pass(MINUTE);
+    expect(r.sink('splunk').rows).toEqual([0, 1, 2]);
+    expect((await r.queue.depth()).poison).toBe(0);
   });
 });
