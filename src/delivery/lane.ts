@@ -237,12 +237,17 @@ export class Lane {
     const labels = { destination: destination.name };
     const items = batch.items.map((item) => item.encoded);
     const began = clock.monotonic();
+    const onSettled = async (settled: number, refused: readonly RefusedDelivery[]) => {
+      await this.#bury(batch, refused);
+      // Never the last one: an empty batch would let `offset` pass what waits behind it.
+      batch.items.splice(0, Math.min(settled, items.length - 1) - (items.length - batch.items.length));
+    };
     try {
       const refused = await slots.run(
-        () => sendBatch(destination, { id: batchId(items), items }, { policy, clock, signal, guard }),
+        () =>
+          sendBatch(destination, { id: batchId(items), items }, { policy, clock, signal, guard, onSettled }),
         signal,
       );
-      await this.#bury(batch, refused);
       await breaker.succeeded();
       metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
       metrics.count('xdr_relay_delivered_total', labels, items.length - refused.length);

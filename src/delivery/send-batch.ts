@@ -25,6 +25,11 @@ export interface SendContext {
   readonly signal: AbortSignal;
   /** Called before each request; throws when we may not send any more (the claim is lost). */
   readonly guard: () => void;
+  /**
+   * Told as a batch goes out in parts: the first `settled` of its deliveries are accepted, or refused for good. `refused` are
+   * those of them that were not told before. What this throws ends the sending.
+   */
+  readonly onSettled?: (settled: number, refused: readonly RefusedDelivery[]) => Promise<void>;
 }
 
 /**
@@ -37,7 +42,7 @@ const ALL_REFUSED_FROM = 10;
  * Sends a batch until each of its deliveries is accepted or refused for good, in order.
  *
  * Passing trouble is retried under the policy; a refusal is cut down to the rows it is about.
- * Throws {@link DestinationDownError}, the guard's error, or the signal's reason; rows accepted until then may be sent again.
+ * Throws {@link DestinationDownError}, the guard's error, or the signal's reason; what was not told as settled may be sent again.
  */
 export async function sendBatch(
   destination: Destination,
@@ -46,18 +51,26 @@ export async function sendBatch(
 ): Promise<readonly RefusedDelivery[]> {
   const refused: RefusedDelivery[] = [];
   let accepted = 0;
+  let settled = 0;
+  let told = 0;
+  const isWell = () => accepted > 0 || batch.items.length < ALL_REFUSED_FROM;
 
   const attempt = async (part: Batch): Promise<void> => {
-    const error = await trySend(destination, part, context);
-    if (error === undefined) {
-      accepted += part.items.length;
+    const isOne = part.items.length === 1;
+    // Row by row until one is taken: where the refusals before it cannot be stored, that one alone will be sent again.
+    const isProbe = !isOne && refused.length > 0 && !isWell();
+    const error = isProbe ? undefined : await trySend(destination, part, context);
+    if (!isOne && (isProbe || error)) {
+      const rows = isProbe ? [0] : error?.rows;
+      for (const items of split(part.items, rows)) await attempt(subBatch(items));
       return;
     }
-    if (part.items.length === 1) {
-      refused.push(...part.items.map((item) => ({ item, error })));
-      return;
-    }
-    for (const items of split(part.items, error.rows)) await attempt(subBatch(items));
+    if (error) refused.push(...part.items.map((item) => ({ item, error })));
+    else accepted += part.items.length;
+    settled += part.items.length;
+    if (!isWell()) return;
+    await context.onSettled?.(settled, refused.slice(told));
+    told = refused.length;
   };
 
   await attempt(batch);

@@ -1,25 +1,53 @@
+import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
+import { type Clock, systemClock } from '../shared/clock.ts';
 import type { Metrics } from '../shared/metrics.ts';
+
+/** A blob nobody here has looked at for so long is another consumer's now, or gone. Milliseconds. */
+const FORGET_MS = 60 * 60_000;
+
+interface Entry {
+  readonly table: string;
+  readonly bytes: number;
+  /** Monotonic, milliseconds. */
+  readonly toldAt: number;
+}
 
 /** How far behind each destination is in the blobs this process has seen; the gauges are sums over them. */
 export class LagBook {
   readonly #metrics: Metrics;
-  /** table -> destination -> blob -> bytes; a blob that is caught up has no entry. */
-  readonly #bytes = new Map<string, Map<string, Map<string, number>>>();
+  readonly #clock: Clock;
+  /** destination -> blob -> what is left, that told longest ago first; a blob that is caught up has no entry. */
+  readonly #entries = new Map<string, Map<string, Entry>>();
+  /** destination -> tables that have a gauge. */
+  readonly #tables = new Map<string, Set<string>>();
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Metrics, clock: Clock = systemClock) {
     this.#metrics = metrics;
+    this.#clock = clock;
   }
 
-  /** @param bytes written and not yet delivered, 0 when caught up. */
-  set(table: string, destination: string, blob: string, bytes: number): void {
-    const byDestination = this.#bytes.get(table) ?? new Map<string, Map<string, number>>();
-    this.#bytes.set(table, byDestination);
-    const byBlob = byDestination.get(destination) ?? new Map<string, number>();
-    byDestination.set(destination, byBlob);
-    if (bytes > 0) byBlob.set(blob, bytes);
-    else byBlob.delete(blob);
-    let sum = 0;
-    for (const value of byBlob.values()) sum += value;
-    this.#metrics.gauge('xdr_relay_lag_bytes', sum, { table, destination });
+  /**
+   * @param bytes written and not yet delivered, 0 when caught up.
+   * @param table undefined: as told before; a blob that nobody has read yet counts under its container's name.
+   */
+  set(destination: string, ref: BlobRef, table: string | undefined, bytes: number): void {
+    const entries = this.#entries.get(destination) ?? new Map<string, Entry>();
+    const tables = this.#tables.get(destination) ?? new Set<string>();
+    this.#entries.set(destination, entries);
+    this.#tables.set(destination, tables);
+    const blob = blobPath(ref);
+    const now = this.#clock.monotonic();
+    const label = table ?? entries.get(blob)?.table ?? ref.container;
+    entries.delete(blob);
+    if (bytes > 0) entries.set(blob, { table: label, bytes, toldAt: now });
+    if (bytes > 0 || table !== undefined) tables.add(label);
+
+    const sums = new Map([...tables].map((each) => [each, 0]));
+    for (const [key, entry] of entries) {
+      if (now - entry.toldAt > FORGET_MS) entries.delete(key);
+      else sums.set(entry.table, (sums.get(entry.table) ?? 0) + entry.bytes);
+    }
+    for (const [each, sum] of sums)
+      this.#metrics.gauge('xdr_relay_lag_bytes', sum, { table: each, destination });
   }
 }

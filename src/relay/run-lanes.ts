@@ -113,6 +113,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   } catch (error) {
     stopLanes();
     await Promise.allSettled(lanes.map((lane) => lane.finish()));
+    // A batch may have gone out in part.
+    await commit().catch(() => {});
     throw error;
   } finally {
     stopping.stop.removeEventListener('abort', stopLanes);

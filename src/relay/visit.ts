@@ -293,11 +293,10 @@ export function bookLag(
   checkpoint: Checkpoint,
   table: string | undefined,
 ): void {
-  const label = table ?? task.blob.container;
   for (const name of deps.destinations.keys()) {
     const cursor = checkpoint.destinations[name] ?? { offset: 0 };
     const unread = hasUnread(checkpoint, cursor, false);
     const bytes = checkpoint.format === 'lines' ? checkpoint.length - cursor.offset : checkpoint.length;
-    deps.lag.set(label, name, blobPath(task.blob), unread ? bytes : 0);
+    deps.lag.set(name, task.blob, table, unread ? bytes : 0);
   }
 }

@@ -1,11 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { BlobError } from '../../src/blobs/errors.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
-import { DestinationRefusedError } from '../../src/destinations/errors.ts';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Batch } from '../../src/destinations/port.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { handleMessage } from '../../src/relay/consumer.ts';
+import { LagBook } from '../../src/relay/lag.ts';
 import { sweep } from '../../src/relay/sweep.ts';
-import { MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
+import { CONTAINER, MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 
 /** Lets the named calls of a port fail for as long as the answer is true. */
 function failing(port: object, method: string, when: () => boolean): void {
@@ -149,5 +151,80 @@ describe('a consumer that has to be killed at each restart', () => {
     await r.pass(MINUTE);
     expect(r.sink('splunk').rows).toEqual([0, 1, 2]);
     expect((await r.queue.depth()).poison).toBe(0);
+  });
+});
+
+describe('a batch that is taken only in part', () => {
+  const batchOf = (r: ReturnType<typeof relay>, items: number) =>
+    Object.assign(r.sink('splunk'), { batch: { items, bytes: 1 << 20, ageMs: MINUTE } });
+  const has = (batch: Batch, n: number) =>
+    batch.items.findIndex((item) => item.delivery.envelope.event.n === n);
+
+  it.each([3, 12])(
+    'is not sent again and again while a dead letter cannot be stored (%d rows)',
+    async (items) => {
+      const r = relay(['splunk']);
+      let isDown = true;
+      failing(r.deadLetters, 'put', () => isDown);
+      batchOf(r, items).behave = (batch) => {
+        const row = has(batch, 4);
+        if (row >= 0) throw new RowsRefusedError('http_400', 'no', { rows: [row] });
+      };
+      r.append(rows(0, 24));
+      await r.notify();
+      await r.pass(20 * MINUTE);
+      // Of a long batch that begins with a refusal one row goes out each time: it shows that the destination is well.
+      expect(r.sink('splunk').rows.filter((n) => items === 3 || n !== 5)).toEqual([0, 1, 2, 3]);
+      isDown = false;
+      await r.pass(2 * MINUTE);
+      expect([...new Set(r.sink('splunk').rows)]).toEqual(numbers(0, 24).filter((n) => n !== 4));
+      expect(await r.letters()).toHaveLength(1);
+    },
+  );
+
+  it('is not sent from its beginning while the destination is down for the rest of it', async () => {
+    const r = relay(['splunk']);
+    batchOf(r, 12).behave = (batch) => {
+      if (has(batch, 4) >= 0) throw new RowsRefusedError('http_400', 'no');
+      if (has(batch, 5) >= 0) throw new RetryableError('http_500', 'no');
+    };
+    r.append(rows(0, 24));
+    await r.notify();
+    await r.pass(30 * MINUTE);
+    expect(r.sink('splunk').rows).toEqual([0, 1, 2, 3]);
+    expect(await r.letters()).toHaveLength(1);
+    r.sink('splunk').behave = () => {};
+    await r.pass(10 * MINUTE);
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 24).filter((n) => n !== 4));
+  });
+});
+
+describe('the lag of a blob', () => {
+  const of = (r: ReturnType<typeof relay>, table: string) =>
+    r.metrics.gaugeValue('xdr_relay_lag_bytes', { table, destination: 'hook' });
+
+  it('counts once, and no longer when it is delivered', async () => {
+    const r = relay();
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'no');
+    };
+    r.append(rows(0, 3));
+    await r.notify();
+    await r.pass(80 * MINUTE, MINUTE);
+    expect(of(r, 'DeviceEvents')).toBe(rows(0, 3).length);
+    expect(of(r, CONTAINER) ?? 0).toBe(0);
+    r.sink('hook').behave = () => {};
+    await r.pass(20 * MINUTE, MINUTE);
+    expect(of(r, 'DeviceEvents')).toBe(0);
+    expect(of(r, CONTAINER) ?? 0).toBe(0);
+  });
+
+  it('is forgotten when another consumer looks after it', () => {
+    const r = relay();
+    const book = new LagBook(r.metrics, r.clock);
+    book.set('hook', r.ref, 'DeviceEvents', 100);
+    r.clock.advance(61 * MINUTE);
+    book.set('hook', { ...r.ref, name: 'another' }, 'DeviceEvents', 7);
+    expect(of(r, 'DeviceEvents')).toBe(7);
   });
 });
