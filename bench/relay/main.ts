@@ -12,6 +12,7 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { prometheusMetrics } from '../../src/hosts/node/metrics.ts';
 import { MemoryQueue } from '../../src/queue/memory.ts';
 import { TASK_VERSION } from '../../src/queue/task.ts';
+import { createCorrelations } from '../../src/relay/correlations.ts';
 import type { RelayDeps } from '../../src/relay/deps.ts';
 import { LagBook } from '../../src/relay/lag.ts';
 import { visit } from '../../src/relay/visit.ts';
@@ -77,6 +78,7 @@ for (const [name, files] of [
     queue: new MemoryQueue('tasks', systemClock),
     destinations: new Map([['splunk', manageDestination(destination, shared)]]),
     rules: () => rules,
+    correlations: createCorrelations(shared),
     settings: {
       latenessMs: 900_000,
       pollMinMs: 5000,

@@ -8,6 +8,7 @@ import type { RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { Correlations } from './correlations.ts';
 import type { SeenRows } from './dedupe-rows.ts';
 import type { LagBook } from './lag.ts';
 
@@ -34,6 +35,7 @@ export interface RelayDeps {
   readonly destinations: ReadonlyMap<string, ManagedDestination>;
   /** The rule set in force; a visit keeps the one it began with. */
   readonly rules: () => RuleSet;
+  readonly correlations: Correlations;
   readonly settings: RelaySettings;
   /** Requests that outlive the visit they began in: a host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;

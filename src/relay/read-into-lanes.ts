@@ -5,7 +5,7 @@ import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import type { Lane } from '../delivery/lane.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
-import type { Row } from '../shared/event.ts';
+import type { Route, Row, Verdict } from '../shared/event.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { Dedupe } from './dedupe.ts';
@@ -71,11 +71,12 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       if (!row.ok) await buryRow(deps, blob, raw, row);
     });
     await plan.dedupe.prepare(parsed.flatMap(([, row]) => (row.ok ? [row.row] : [])));
-    for (const [raw, row] of parsed) {
-      if (!row.ok) continue;
-      table = row.row.table;
-      pass(deps, plan, raw, row, raw.offset >= plan.countFrom ? tally : undefined);
-    }
+    const judged = parsed.flatMap(([raw, row]) =>
+      row.ok ? [judge(deps, plan, raw, row, raw.offset >= plan.countFrom ? tally : undefined)] : [],
+    );
+    table = judged.at(-1)?.row.table ?? table;
+    const alerts = await correlate(deps, plan, judged);
+    for (const one of judged) pass(plan, one, alerts?.get(one.row));
     tally.flush(metrics);
   };
 
@@ -134,36 +135,60 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   }
 }
 
-function pass(
-  deps: RelayDeps,
+/** A row, and what the rules make of it; undefined where every lane has it already. */
+interface JudgedRow {
+  readonly raw: RawRow;
+  readonly row: Row;
+  readonly holders: ReadonlySet<Lane> | undefined;
+  readonly verdict: Verdict | undefined;
+  /** Undefined where the row was counted before. */
+  readonly tally: RowTally | undefined;
+}
+
+function judge(
+  { metrics }: RelayDeps,
   plan: ReadPlan,
   raw: RawRow,
-  parsed: ParsedRow & { ok: true },
+  { row, repaired }: ParsedRow & { ok: true },
   tally: RowTally | undefined,
-): void {
-  const { metrics } = deps;
-  const { row } = parsed;
+): JudgedRow {
   tally?.row(row.table, raw.end - raw.offset);
-  if (tally && parsed.repaired)
-    metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
+  if (tally && repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
   const holders = plan.dedupe.holders(row, raw.end);
   if (holders) countRepeats(metrics, row, raw, holders);
-  if (holders?.size === plan.lanes.length) {
-    for (const lane of plan.lanes) lane.pass(raw, []);
+  const isHeld = holders?.size === plan.lanes.length;
+  const verdict = isHeld ? undefined : plan.rules.evaluate(row);
+  if (verdict?.kind === 'filtered') tally?.filtered(row.table);
+  return { raw, row, holders, verdict, tally };
+}
+
+/** The alerts of correlations, by row; durable before any of them is sent. */
+async function correlate(
+  { correlations }: RelayDeps,
+  { rules, createdOn, signal }: ReadPlan,
+  judged: readonly JudgedRow[],
+): Promise<ReadonlyMap<Row, readonly Route[]> | undefined> {
+  const rows = judged.flatMap(({ row, verdict }) =>
+    verdict?.kind === 'forwarded' && verdict.correlated ? [{ row, events: verdict.correlated }] : [],
+  );
+  return rows.length > 0 ? correlations.observe({ rules, createdOn, rows, signal }) : undefined;
+}
+
+function pass(
+  { lanes }: ReadPlan,
+  { raw, row, holders, verdict, tally }: JudgedRow,
+  alerts: readonly Route[] = [],
+): void {
+  if (verdict?.kind !== 'forwarded') {
+    for (const lane of lanes) lane.pass(raw, []);
     return;
   }
-  const verdict = plan.rules.evaluate(row);
-  if (verdict.kind === 'filtered') {
-    tally?.filtered(row.table);
-    for (const lane of plan.lanes) lane.pass(raw, []);
-    return;
-  }
-  for (const route of verdict.routes) {
-    const { rule, severity: level = 'none' } = route;
+  const routes = alerts.length > 0 ? [...verdict.routes, ...alerts] : verdict.routes;
+  for (const { rule, severity: level = 'none' } of routes) {
     if (rule) tally?.alert(row.table, level);
   }
-  const deliveries = deliveriesOf(row, verdict.event, verdict.routes);
-  for (const lane of plan.lanes) {
+  const deliveries = deliveriesOf(row, verdict.event, routes);
+  for (const lane of lanes) {
     lane.pass(raw, holders?.has(lane) ? [] : (deliveries.get(lane.name) ?? []));
   }
 }

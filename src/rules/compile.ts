@@ -5,15 +5,18 @@ import { sortFiles } from './folder.ts';
 import { nativeMappings } from './mappings/native.ts';
 import { readMappings } from './mappings/read.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
-import type { RuleContext, RuleFile } from './ruleset.ts';
+import type { CorrelationRule, RuleContext, RuleFile } from './ruleset.ts';
 import { columnLookup, findTable, type TableSchema, tableNames } from './schema/index.ts';
 import {
   buildMatcher,
   type CompiledRule,
+  type CorrelationProgram,
+  compileCorrelations,
   compileRule,
   defaultMappings,
   parseSigmaFile,
   type RuleEnvironment,
+  type SigmaCorrelation,
   type SigmaDocument,
   type SigmaFilter,
   type SigmaHeader,
@@ -29,6 +32,7 @@ export interface CompiledProgram {
   readonly diagnostics: readonly Diagnostic[];
   /** Every rule that compiled, whatever became of the others. */
   readonly compiledRules: readonly CompiledRule[];
+  readonly correlations: CorrelationProgram;
 }
 
 /** Checks and compiles all rule files, all errors in one run. Never throws on any file. */
@@ -74,7 +78,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     ...native,
     ...folder.mappings.flatMap((file) => readMappings(file, report)),
   ];
-  const compiledRules = compileDetections(folder.detections, {
+  const { compiledRules, correlations } = compileDetections(folder.detections, {
     columnsOf(table) {
       const schema = schemas.get(table.toLowerCase()) ?? findTable(table);
       return schema && columnLookup(schema);
@@ -85,14 +89,14 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   });
 
   const failed = diagnostics.some(({ severity }) => severity === 'error');
-  const program = failed ? undefined : link(versionOf(files), tables, compiledRules, context);
-  return { program, diagnostics, compiledRules };
+  const program = failed ? undefined : link(versionOf(files), tables, compiledRules, correlations, context);
+  return { program, diagnostics, compiledRules, correlations };
 }
 
 function compileDetections(
   files: readonly RuleFile[],
   environment: Omit<RuleEnvironment, 'filters'>,
-): readonly CompiledRule[] {
+): Pick<CompiledProgram, 'compiledRules' | 'correlations'> {
   const documents: SigmaDocument[] = [];
   for (const file of files) {
     const parsed = parseSigmaFile(file);
@@ -101,34 +105,33 @@ function compileDetections(
   }
   const rules = documents.filter((document): document is SigmaRule => document.kind === 'rule');
   const filters = documents.filter((document): document is SigmaFilter => document.kind === 'filter');
-  const header = ({ file, span }: SigmaHeader) => ({ file, span });
-  const ids = new Map<string, SigmaRule>();
-  for (const rule of rules) {
-    const other = rule.id === undefined ? undefined : ids.get(rule.id);
+  const correlations = documents.filter(
+    (document): document is SigmaCorrelation => document.kind === 'correlation',
+  );
+  const ids = new Map<string, SigmaHeader>();
+  for (const document of [...rules, ...correlations]) {
+    const { id, title, file, span } = document;
+    if (id === undefined) continue;
+    const other = ids.get(id);
     if (other) {
-      const message = `"${rule.title}" has the id of "${other.title}" (${other.file}:${other.span.line})`;
-      environment.report({
-        severity: 'error',
-        code: 'duplicate-id',
-        ...header(rule),
-        message,
-        hint: 'give it a UUID of its own',
-      });
+      const message = `"${title}" has the id of "${other.title}" (${other.file}:${other.span.line})`;
+      const hint = 'give it a UUID of its own';
+      environment.report({ severity: 'error', code: 'duplicate-id', file, span, message, hint });
     }
-    if (rule.id !== undefined) ids.set(rule.id, rule);
+    ids.set(id, document);
   }
-  for (const document of documents) {
-    if (document.kind !== 'correlation') continue;
-    const message = `"${document.title}" is a correlation (${document.type}): these are not run on the stream`;
-    environment.report({ severity: 'error', code: 'unsupported-correlation', ...header(document), message });
-  }
-  return rules.flatMap((rule) => compileRule(rule, { ...environment, filters }));
+  const compiledRules = rules.flatMap((rule) => compileRule(rule, { ...environment, filters }));
+  return {
+    compiledRules,
+    correlations: compileCorrelations(correlations, rules, compiledRules, environment),
+  };
 }
 
 function link(
   version: string,
   tables: readonly CompiledTable[],
   rules: readonly CompiledRule[],
+  program: CorrelationProgram,
   context: RuleContext,
 ): Program {
   const defaults: readonly TableRoute[] = [...new Set(context.defaultDestinations)].map((to) => ({
@@ -146,7 +149,15 @@ function link(
       .filter((one) => one.table.toLowerCase() === key)
       .map((compiled): TableDetection => {
         const { level } = compiled.rule;
-        return { compiled, rule: ruleRef(compiled.rule), level, to: byLevel.get(level) ?? [] };
+        const silent = program.silent.has(compiled.rule);
+        return {
+          compiled,
+          rule: ruleRef(compiled.rule),
+          level,
+          to: silent ? [] : (byLevel.get(level) ?? []),
+          silent,
+          feeds: program.feedsOf(compiled),
+        };
       });
     linked.set(key, {
       table,
@@ -170,14 +181,26 @@ function link(
     detections: [],
     matcher: undefined,
   };
-  return { version, tables: linked, fallback };
+  const correlations = program.correlations.map(({ correlation, fingerprint }): CorrelationRule => {
+    const { level, type, timespan, condition } = correlation;
+    const silent = program.silent.has(correlation);
+    return {
+      fingerprint,
+      definition: { type, timespan, condition },
+      rule: ruleRef(correlation),
+      level,
+      to: silent ? [] : (byLevel.get(level) ?? []),
+      silent,
+    };
+  });
+  return { version, tables: linked, fallback, correlations };
 }
 
 function alertDestinations(level: Level, { alerts }: RuleContext): readonly string[] {
   return [...new Set(alerts.filter(({ levels }) => levels.includes(level)).flatMap(({ to }) => to))];
 }
 
-function ruleRef(rule: SigmaRule): RuleRef {
+function ruleRef(rule: SigmaHeader): RuleRef {
   const { title, id, description, author, tags, references, falsepositives } = rule;
   return {
     title,

@@ -1,7 +1,7 @@
 import { LEVELS, type Level, type Route, type Row, type Verdict } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
-import { type RecordView, viewRecord } from './sigma/index.ts';
+import { contributions, type RecordView, viewRecord } from './sigma/index.ts';
 import { Draft } from './transforms/draft.ts';
 
 /** What the rules make of a row. Pure; never throws. */
@@ -11,11 +11,12 @@ export function evaluate(program: Program, row: Row): Verdict {
   for (const { title, detection } of table.filters) {
     if (detection.matches(record)) return { kind: 'filtered', filter: title };
   }
-  const routes = [
-    ...plainRoutes(table.routes, record),
-    ...alertRoutes(matchingDetections(table, record), record),
-  ];
-  return { kind: 'forwarded', event: transformed(table, row.properties), routes };
+  const matching = matchingDetections(table, record);
+  const routes = [...plainRoutes(table.routes, record), ...alertRoutes(matching, record)];
+  const event = transformed(table, row.properties);
+  if (!matching.some(({ feeds }) => feeds.length > 0)) return { kind: 'forwarded', event, routes };
+  const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
+  return { kind: 'forwarded', event, routes, ...(correlated.length > 0 && { correlated }) };
 }
 
 /** The program for a table; its name's letter case does not count. */

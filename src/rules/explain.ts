@@ -27,6 +27,8 @@ export interface ExplainedDetection extends ExplainedCondition {
   readonly level: Level;
   readonly file: string;
   readonly to: readonly string[];
+  /** Titles of the correlations that count its matches. */
+  readonly correlations: readonly string[];
 }
 
 /** What a step did to one column; a side is absent where the column is. */
@@ -62,19 +64,20 @@ export function explain(program: Program, row: Row): Explanation {
       ...(severity === undefined ? {} : { severity }),
       ...(detection ? condition(detection, record) : { matched: true }),
     })),
-    detections: table.detections.map(({ compiled, level, to }) => ({
+    detections: table.detections.map(({ compiled, level, to, feeds }) => ({
       title: compiled.rule.title,
       ...(compiled.rule.id === undefined ? {} : { id: compiled.rule.id }),
       file: compiled.rule.file,
       level,
       to,
+      correlations: [...new Set(feeds.map(({ by }) => by.correlation.title))],
       ...condition(compiled.detection, record),
     })),
     steps: explainSteps(table.transform, row.properties),
   };
 }
 
-/** The titles and ids of the rules that a row raises, whether or not their alerts go anywhere. */
+/** The titles and ids of the rules that a row raises by itself, whether or not their alerts go anywhere. */
 export function raisedRules(
   program: Program,
   row: Row,
@@ -85,7 +88,7 @@ export function raisedRules(
   const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
   const raised = [
     ...routed.flatMap(({ rule }) => rule ?? []),
-    ...matchingDetections(table, record).map(({ rule }) => rule),
+    ...matchingDetections(table, record).flatMap(({ rule, silent }) => (silent ? [] : rule)),
   ];
   return raised.map(({ title, id }) => ({ title, ...(id === undefined ? {} : { id }) }));
 }

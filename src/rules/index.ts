@@ -4,7 +4,7 @@ import { evaluate, tableOf } from './evaluate.ts';
 import type { Compiled, RuleContext, RuleFile } from './ruleset.ts';
 
 export type { Diagnostic, Span } from './diagnostics.ts';
-export type { Compiled, RuleContext, RuleFile, RuleSet } from './ruleset.ts';
+export type { Compiled, CorrelationRule, RuleContext, RuleFile, RuleSet } from './ruleset.ts';
 
 /**
  * Checks and compiles the files of `transforms/`.
@@ -18,6 +18,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     version: program.version,
     evaluate: evaluate.bind(undefined, program),
     dedupeWindow: (table: string) => tableOf(program, table).dedupe,
+    correlations: program.correlations,
   };
   return { rules, diagnostics };
 }

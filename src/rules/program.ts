@@ -1,5 +1,6 @@
 import type { Level, RuleRef } from '../shared/event.ts';
-import type { CompiledDetection, CompiledRule, Matcher } from './sigma/index.ts';
+import type { CorrelationRule } from './ruleset.ts';
+import type { CompiledDetection, CompiledRule, CorrelationFeed, Matcher } from './sigma/index.ts';
 import type { Transform } from './transforms/step.ts';
 
 /** Rule files, checked and compiled: what {@link evaluate} runs and what `rules explain` shows. Immutable. */
@@ -10,6 +11,8 @@ export interface Program {
   readonly tables: ReadonlyMap<string, TableProgram>;
   /** For tables with neither a file nor a detection. */
   readonly fallback: TableProgram;
+  /** Each after those that it waits for. */
+  readonly correlations: readonly CorrelationRule[];
 }
 
 /** What becomes of one table's rows. */
@@ -50,4 +53,7 @@ export interface TableDetection {
   readonly level: Level;
   /** The destinations of its alerts, each once. */
   readonly to: readonly string[];
+  /** It feeds correlations and raises no alert of its own. */
+  readonly silent: boolean;
+  readonly feeds: readonly CorrelationFeed[];
 }

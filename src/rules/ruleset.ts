@@ -1,5 +1,6 @@
-import type { Row, Verdict } from '../shared/event.ts';
+import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
 import type { Diagnostic } from './diagnostics.ts';
+import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** A file of `transforms/`, read by the host. `path` is relative to `transforms/`, with forward slashes. */
 export interface RuleFile {
@@ -16,6 +17,19 @@ export interface RuleContext {
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
 }
 
+/** A Sigma correlation: what is counted over time, and the alert that comes of it. */
+export interface CorrelationRule {
+  /** Tells one definition from another, stable over restarts. 32 lower-case hex digits. */
+  readonly fingerprint: string;
+  readonly definition: CorrelationDefinition;
+  readonly rule: RuleRef;
+  readonly level: Level;
+  /** The destinations of its alerts, each once. */
+  readonly to: readonly string[];
+  /** It feeds other correlations and raises no alert of its own. */
+  readonly silent: boolean;
+}
+
 /** A compiled set of rule files: immutable, replaced whole. */
 export interface RuleSet {
   /** Short hash of the files' contents. */
@@ -24,6 +38,8 @@ export interface RuleSet {
   evaluate(row: Row): Verdict;
   /** The bytes before a row of this table in which an equal one makes it a repeat; undefined where repeats are sent. */
   dedupeWindow?(table: string): number | undefined;
+  /** What `correlated` of a verdict speaks of; each after those that it waits for. */
+  readonly correlations?: readonly CorrelationRule[];
 }
 
 /** `rules` is present exactly when no diagnostic is an error. */

@@ -12,6 +12,8 @@ export const COUNTERS = {
     'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',
   xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
+  xdr_relay_correlations_forgotten_total:
+    'What correlations forgot because a limit was reached: events, blobs or alerts, as the reason',
   xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',
   xdr_relay_delivered_bytes_total: 'Bytes a destination accepted, by destination',
   xdr_relay_batches_total: 'Batches sent, by destination and result',

@@ -7,6 +7,7 @@ import { sourceAccount } from '../../src/event-grid/source.ts';
 import { MemoryQueue } from '../../src/queue/memory.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
 import { handleMessage } from '../../src/relay/consumer.ts';
+import { createCorrelations } from '../../src/relay/correlations.ts';
 import type { RelayDeps, RelaySettings } from '../../src/relay/deps.ts';
 import { LagBook } from '../../src/relay/lag.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
@@ -61,6 +62,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
           ? { kind: 'filtered', filter: 'test' }
           : { kind: 'forwarded', event: row.properties, routes },
     }),
+    correlations: createCorrelations({ documents, clock, logger: silentLogger, metrics }),
     settings: { ...SETTINGS, ...settings },
     stragglers: new Set(),
     lag: new LagBook(metrics),

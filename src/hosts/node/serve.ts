@@ -9,6 +9,7 @@ import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
 import { type ConsumerOptions, consume } from '../../relay/consumer.ts';
+import { createCorrelations } from '../../relay/correlations.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
@@ -108,6 +109,7 @@ async function runConsumer(
     ...ports,
     destinations,
     rules: rules.current,
+    correlations: createCorrelations({ documents, clock: systemClock, logger, metrics }),
     settings: relaySettings(config),
     stragglers: new Set(),
     lag: new LagBook(metrics),

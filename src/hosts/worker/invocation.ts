@@ -5,6 +5,7 @@ import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http
 import { CloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import type { ConsumerOptions } from '../../relay/consumer.ts';
+import { createCorrelations } from '../../relay/correlations.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { relaySettings } from '../../relay/settings.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -105,13 +106,13 @@ export function beginInvocation(
 
     async work() {
       const rules = await relay.rules.current(ports);
-      const breakers = {
+      const shared = {
         documents: ports.documents,
         clock: systemClock,
         logger: relay.logger,
         metrics: figures,
       };
-      const destinations = workerDestinations(relay, breakers, budget);
+      const destinations = workerDestinations(relay, shared, budget);
       await Promise.all([...destinations.values()].map(({ breaker }) => breaker.refresh()));
       const basic = relaySettings(config);
       const deps: RelayDeps = {
@@ -120,6 +121,8 @@ export function beginInvocation(
         queue,
         destinations,
         rules: () => rules,
+        // Of this invocation alone: one must not wait for another's requests.
+        correlations: createCorrelations(shared),
         settings: {
           ...basic,
           bufferBytes: Math.min(basic.bufferBytes, MAX_BUFFER_BYTES),

@@ -1,35 +1,41 @@
 import type { CorrelationEvent } from '../../shared/event.ts';
-import type { CompiledCorrelation } from './correlation.ts';
 import {
   type CorrelationLimits,
   CorrelationWindows,
   type Fulfilled,
   type PlacedRow,
 } from './correlation-windows.ts';
+import type { CorrelationDefinition } from './window.ts';
+
+/** A correlation, as far as counting goes. */
+export interface Countable {
+  readonly fingerprint: string;
+  readonly definition: CorrelationDefinition;
+}
 
 /** A correlation that a row has fulfilled. */
-export interface CorrelationAlert extends Fulfilled {
-  readonly by: CompiledCorrelation;
+export interface CorrelationAlert<C extends Countable> extends Fulfilled {
+  readonly by: C;
 }
 
 /** Correlates rows in memory, in one pass: for dry runs and tests. Nothing grows too old, whatever order the rows come in. */
-export class Correlator {
-  readonly #correlations: readonly CompiledCorrelation[];
+export class Correlator<C extends Countable> {
+  readonly #correlations: readonly C[];
   readonly #windows: ReadonlyMap<string, CorrelationWindows>;
 
   /** @param correlations each after those that it waits for. */
-  constructor(correlations: readonly CompiledCorrelation[], limits?: Partial<CorrelationLimits>) {
+  constructor(correlations: readonly C[], limits?: Partial<CorrelationLimits>) {
     this.#correlations = correlations;
     this.#windows = new Map(
-      correlations.map(({ correlation, fingerprint }) => [
+      correlations.map(({ definition, fingerprint }) => [
         fingerprint,
-        new CorrelationWindows(correlation, undefined, limits),
+        new CorrelationWindows(definition, undefined, limits),
       ]),
     );
   }
 
   /** Takes in all that a row contributes; what it fulfils, correlations of correlations included. */
-  observe(row: PlacedRow, events: readonly CorrelationEvent[]): readonly CorrelationAlert[] {
+  observe(row: PlacedRow, events: readonly CorrelationEvent[]): readonly CorrelationAlert<C>[] {
     if (events.length === 0) return [];
     const waiting = [...events];
     return this.#correlations.flatMap((by) => {

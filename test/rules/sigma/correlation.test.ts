@@ -2,8 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
 import {
+  type CompiledCorrelation,
   type CompiledRule,
   type CorrelationAlert,
+  type CorrelationDefinition,
   type CorrelationProgram,
   Correlator,
   compileCorrelations,
@@ -27,11 +29,13 @@ function correlation(body: string, head = 'title: C\nname: c'): string {
   return `${head}\ncorrelation: ${body}\n---\n`;
 }
 
+type Countable = CompiledCorrelation & { readonly definition: CorrelationDefinition };
+
 interface Built {
   readonly program: CorrelationProgram;
   readonly rules: readonly CompiledRule[];
   readonly diagnostics: readonly Diagnostic[];
-  start(): Correlator;
+  start(): Correlator<Countable>;
 }
 
 function build(text: string): Built {
@@ -46,7 +50,12 @@ function build(text: string): Built {
   const rules = documents.flatMap((document) => compileRule(document, environment));
   const correlations = parsed.documents.filter((document) => document.kind === 'correlation');
   const program = compileCorrelations(correlations, documents, rules, environment);
-  return { program, rules, diagnostics, start: () => new Correlator(program.correlations) };
+  return {
+    program,
+    rules,
+    diagnostics,
+    start: () => new Correlator(program.correlations.map((one) => ({ ...one, definition: one.correlation }))),
+  };
 }
 
 let rows = 0;
@@ -54,11 +63,11 @@ let rows = 0;
 /** Gives a row to all rules; what was raised. */
 function feed(
   built: Built,
-  correlator: Correlator,
+  correlator: Correlator<Countable>,
   seconds: number,
   row: JsonObject,
   id = `id${rows}`,
-): readonly CorrelationAlert[] {
+): readonly CorrelationAlert<Countable>[] {
   const record = viewRecord(row);
   const events = built.rules
     .filter(({ detection }) => detection.matches(record))
@@ -66,7 +75,7 @@ function feed(
   return correlator.observe({ id, time: seconds * 1000, blob: 'b', offset: rows++ }, events);
 }
 
-const groupOf = ({ event }: CorrelationAlert) =>
+const groupOf = ({ event }: CorrelationAlert<Countable>) =>
   Object.fromEntries(event.group.map(({ column, value }) => [column, value]));
 
 const failed = (user: string, more: JsonObject = {}): JsonObject => ({
