@@ -1,5 +1,6 @@
 import { CheckpointError } from '../checkpoints/errors.ts';
-import type { Claim } from '../checkpoints/port.ts';
+import type { CheckpointStore, Claim } from '../checkpoints/port.ts';
+import type { BlobRef } from '../shared/blob-ref.ts';
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
 
@@ -65,6 +66,26 @@ export class ClaimKeeper {
         }
       }
     }
+  }
+}
+
+/**
+ * Does `work` under the claim on a blob, or on one of its lanes, and gives it up afterwards. Undefined when another consumer holds it.
+ */
+export async function underClaim<T>(
+  { checkpoints, clock }: { readonly checkpoints: CheckpointStore; readonly clock: Clock },
+  ref: BlobRef,
+  lane: string | undefined,
+  work: (keeper: ClaimKeeper) => Promise<T>,
+): Promise<T | undefined> {
+  const askedAt = clock.monotonic();
+  const claim = await checkpoints.claim(ref, lane);
+  if (!claim) return undefined;
+  const keeper = new ClaimKeeper(claim, clock, askedAt);
+  try {
+    return await work(keeper);
+  } finally {
+    await keeper.release();
   }
 }
 

@@ -1,5 +1,5 @@
 import { codeOf, messageOf } from '../shared/errors.ts';
-import { ClaimKeeper } from './claim-keeper.ts';
+import { underClaim } from './claim-keeper.ts';
 import type { RelayDeps } from './deps.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 
@@ -40,20 +40,16 @@ export async function sweepOnce(
   options: SweepOptions,
   stop: AbortSignal,
 ): Promise<void> {
-  const { checkpoints, clock, logger, blobs } = deps;
+  const { clock, logger, blobs } = deps;
   const began = clock.monotonic();
+  const ref = { account: blobs.account, container: 'sweep', name };
   try {
-    const claim = await checkpoints.claim({ account: blobs.account, container: 'sweep', name });
-    if (!claim) return;
-    const keeper = new ClaimKeeper(claim, clock, began);
-    try {
+    await underClaim(deps, ref, undefined, async (keeper) => {
       const signal = AbortSignal.any([stop, keeper.signal]);
       const result = await sweep(deps, options, signal);
       const seconds = (clock.monotonic() - began) / 1000;
       logger[result.queued > 0 ? 'info' : 'debug']('Sweep ended', { sweep: name, ...result, seconds });
-    } finally {
-      await keeper.release();
-    }
+    });
   } catch (error) {
     if (stop.aborted) return;
     logger.warn('Sweep failed', { sweep: name, code: codeOf(error), error: messageOf(error) });

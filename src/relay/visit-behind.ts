@@ -3,7 +3,7 @@ import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import type { Task } from '../queue/task.ts';
 import { blobPath } from '../shared/blob-ref.ts';
-import { ClaimKeeper } from './claim-keeper.ts';
+import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
 import { hasOtherTask, isWritten, planTask, sendNext } from './follow-up.ts';
 import { advance, Progress } from './progress.ts';
@@ -21,16 +21,10 @@ export async function visitBehind(
   task: Task & { readonly destination: string },
   stopping: Stopping,
 ): Promise<VisitResult> {
-  const { checkpoints, clock } = deps;
-  const askedAt = clock.monotonic();
-  const claim = await checkpoints.claim(task.blob, task.destination);
-  if (!claim) return 'busy';
-  const keeper = new ClaimKeeper(claim, clock, askedAt);
-  try {
-    return await visitClaimed(deps, task, stopping, keeper);
-  } finally {
-    await keeper.release();
-  }
+  const result = await underClaim(deps, task.blob, task.destination, (keeper) =>
+    visitClaimed(deps, task, stopping, keeper),
+  );
+  return result ?? 'busy';
 }
 
 async function visitClaimed(

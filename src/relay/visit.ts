@@ -4,7 +4,7 @@ import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import type { LaneEnd } from '../delivery/lane.ts';
 import type { Task } from '../queue/task.ts';
 import { blobPath } from '../shared/blob-ref.ts';
-import { ClaimKeeper } from './claim-keeper.ts';
+import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
 import {
   hasOtherTask,
@@ -40,17 +40,11 @@ const SHARED_RETRY_MS = 5_000;
  * arrange the next visit. Throws BlobError, CheckpointError, QueueError: then the task comes back.
  */
 export async function visit(deps: RelayDeps, task: Task, stopping: Stopping): Promise<VisitResult> {
-  const { checkpoints, clock } = deps;
-  const askedAt = clock.monotonic();
-  const claim = await checkpoints.claim(task.blob);
+  const result = await underClaim(deps, task.blob, undefined, (keeper) =>
+    visitClaimed(deps, task, stopping, keeper),
+  );
   // Not even superseded: whoever holds the claim may have sent this very task and not yet written that it is the live one.
-  if (!claim) return 'busy';
-  const keeper = new ClaimKeeper(claim, clock, askedAt);
-  try {
-    return await visitClaimed(deps, task, stopping, keeper);
-  } finally {
-    await keeper.release();
-  }
+  return result ?? 'busy';
 }
 
 async function visitClaimed(

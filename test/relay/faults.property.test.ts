@@ -1,10 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import { sweep } from '../../src/relay/sweep.ts';
 import { RelayError } from '../../src/shared/errors.ts';
-import type { Sink } from '../support/sink.ts';
 import { HOUR, MINUTE, numbers, relay, rows } from './harness.ts';
+import { misbehave } from './misbehave.ts';
 
 const PORTS = {
   blobs: ['stat'],
@@ -75,18 +74,6 @@ function inject(r: ReturnType<typeof relay>, plan: ReadonlyMap<number, Fate>) {
     const claim = result as { release: () => Promise<void>; renew: () => Promise<void>; durationMs: number };
     return { ...claim, release: async () => (isDead ? undefined : claim.release()) };
   }
-}
-
-function misbehave(sink: Sink, fault: string): void {
-  let turn = 0;
-  sink.behave = (batch) => {
-    turn++;
-    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('http_503', 'busy');
-    if (fault === 'down') throw new DestinationRefusedError('http_401', 'no');
-    if (fault === 'refuses 7' && batch.items.some((item) => item.delivery.envelope.event.n === 7)) {
-      throw new RowsRefusedError('http_422', 'no');
-    }
-  };
 }
 
 const step = fc.oneof(

@@ -1,8 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
-import type { Sink } from '../support/sink.ts';
 import { MINUTE, numbers, relay, rows } from './harness.ts';
+import { misbehave } from './misbehave.ts';
 
 const step = fc.oneof(
   fc.record({ kind: fc.constant('append' as const), bytes: fc.integer({ min: 1, max: 3000 }) }),
@@ -15,22 +14,6 @@ const step = fc.oneof(
     fault: fc.constantFrom('none', 'flaky', 'down', 'refuses 7', 'lost replies'),
   }),
 );
-
-function misbehave(sink: Sink, fault: string): void {
-  let turn = 0;
-  sink.behave = (batch) => {
-    turn++;
-    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('http_503', 'busy');
-    if (fault === 'down') throw new DestinationRefusedError('http_401', 'no');
-    if (fault === 'refuses 7' && batch.items.some((item) => item.delivery.envelope.event.n === 7)) {
-      throw new RowsRefusedError('http_422', 'no');
-    }
-    if (fault === 'lost replies' && turn % 3 === 0) {
-      sink.batches.push(batch);
-      throw new RetryableError('connection_lost', 'reset');
-    }
-  };
-}
 
 /** The first time each row came. */
 const firsts = (values: readonly unknown[]) => [...new Set(values)];

@@ -1,0 +1,19 @@
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Sink } from '../support/sink.ts';
+
+/** Lets a sink fail in one of the ways that destinations do; `none` mends it. */
+export function misbehave(sink: Sink, fault: string): void {
+  let turn = 0;
+  sink.behave = (batch) => {
+    turn++;
+    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('http_503', 'busy');
+    if (fault === 'down') throw new DestinationRefusedError('http_401', 'no');
+    if (fault === 'refuses 7' && batch.items.some((item) => item.delivery.envelope.event.n === 7)) {
+      throw new RowsRefusedError('http_422', 'no');
+    }
+    if (fault === 'lost replies' && turn % 3 === 0) {
+      sink.batches.push(batch);
+      throw new RetryableError('connection_lost', 'reset');
+    }
+  };
+}
