@@ -55,7 +55,7 @@ export function createAzureDeadLetters(
       const name = letterName(letter);
       const storedOn = clock.now();
       const content = encodeLetter(letter, storedOn);
-      await attempt(`put ${name}`, () =>
+      const upload = () =>
         withDeadline(TRANSFER_MS, undefined, (abortSignal) =>
           clientOf(name).uploadData(content, {
             abortSignal,
@@ -65,8 +65,17 @@ export function createAzureDeadLetters(
             blobHTTPHeaders: { blobContentType: 'application/json' },
             metadata: letterMetadata(summaryOfLetter(name, letter, storedOn)),
           }),
-        ),
-      );
+        );
+      await attempt(`put ${name}`, async () => {
+        try {
+          await upload();
+        } catch (thrown) {
+          if (storageFailure(thrown).code !== 'ContainerNotFound') throw thrown;
+          // Somebody cleared the dead letters away with their container: rows must not wait for it.
+          await ensureContainer(service, container, TIMEOUT_MS);
+          await upload();
+        }
+      });
     },
 
     async *list(filter = {}, signal): AsyncGenerator<DeadLetterSummary> {
