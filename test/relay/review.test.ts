@@ -228,3 +228,57 @@ describe('the lag of a blob', () => {
     expect(of(r, 'DeviceEvents')).toBe(7);
   });
 });
+
+describe('a destination that is behind', () => {
+  it('and is taken out of relay.yaml for a while gets what it missed when it is back', async () => {
+    const r = relay();
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'no');
+    };
+    r.append(rows(0, 6));
+    await r.notify();
+    await r.pass(MINUTE);
+    const all = r.deps.destinations;
+    const without = new Map([...all].filter(([name]) => name !== 'hook'));
+    Object.assign(r.deps, { destinations: without });
+    await r.pass(90 * MINUTE, MINUTE);
+    expect(await r.checkpoint()).toMatchObject({ closed: true });
+    expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+
+    Object.assign(r.deps, { destinations: all });
+    r.sink('hook').behave = () => {};
+    await sweep(
+      r.deps,
+      { containerPrefix: 'insights-logs-', from: r.clock.now() - 180 * MINUTE, to: r.clock.now() },
+      new AbortController().signal,
+    );
+    await r.pass(10 * MINUTE);
+    for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual(numbers(0, 6));
+  });
+});
+
+describe('a blob that is replaced while it is read', () => {
+  it('is read from its beginning, by those that read on their own too', async () => {
+    const r = relay();
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'no');
+    };
+    r.append(rows(0, 9));
+    let isReplaced = false;
+    r.sink('splunk').behave = () => {
+      if (isReplaced) return;
+      isReplaced = true;
+      r.blobs.remove(r.ref);
+      r.clock.advance(1_000);
+      r.append(rows(100, 112));
+    };
+    await r.notify();
+    await r.pass(2 * MINUTE);
+    r.sink('hook').behave = () => {};
+    await r.pass(15 * MINUTE);
+    for (const name of ['splunk', 'hook']) {
+      expect(r.sink(name).rows.filter((n) => Number(n) >= 100)).toEqual(numbers(100, 112));
+    }
+    expect(await r.letters()).toEqual([]);
+  });
+});
