@@ -1,5 +1,5 @@
 import type { StateDocuments } from '../checkpoints/documents.ts';
-import { parseInstant } from '../destinations/time.ts';
+import { correlationRoutes } from '../rules/evaluate.ts';
 import type { CorrelationRule, RuleSet } from '../rules/ruleset.ts';
 import {
   type CorrelationState,
@@ -11,9 +11,9 @@ import {
 import type { Clock } from '../shared/clock.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { CorrelationEvent, Route, Row } from '../shared/event.ts';
-import type { JsonValue } from '../shared/json.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { rowTime } from './row-time.ts';
 
 /** The documents of correlations: `correlations/<fingerprint>`. */
 export const CORRELATIONS_FOLDER = 'correlations/';
@@ -90,7 +90,7 @@ export function createCorrelations(deps: CorrelationDeps): Correlations {
           const place = placeOf(row, createdOn, deps.clock.now());
           for (const { event } of list)
             waiting.push(...event.next.map((next) => ({ row, place, event: next })));
-          const raised = list.flatMap((one) => routesOf(rule, one));
+          const raised = list.flatMap((one) => correlationRoutes(rule, one));
           if (raised.length > 0) routes.set(row, [...(routes.get(row) ?? []), ...raised]);
         }
       }
@@ -177,20 +177,5 @@ async function load(
 
 function placeOf(row: Row, createdOn: number, now: number): PlacedRow {
   const { blob, offset } = row.source;
-  const time = timeOf(row.properties.Timestamp) ?? timeOf(row.envelope.time) ?? now;
-  return { id: row.id, time, blob: `${blob} ${createdOn}`, offset };
-}
-
-/** Milliseconds since the epoch. */
-function timeOf(value: JsonValue | undefined): number | undefined {
-  const instant = typeof value === 'string' ? parseInstant(value) : undefined;
-  return instant && instant.seconds * 1000 + Number(instant.fraction.slice(0, 3).padEnd(3, '0'));
-}
-
-function routesOf(
-  { rule: header, level, to }: CorrelationRule,
-  { event, count }: Fulfilled,
-): readonly Route[] {
-  const matched = [...event.group, { column: 'count', value: count }];
-  return to.map((destination) => ({ to: destination, severity: level, rule: { ...header, matched } }));
+  return { id: row.id, time: rowTime(row) ?? now, blob: `${blob} ${createdOn}`, offset };
 }

@@ -4,7 +4,15 @@ import { nativeMappings } from './mappings/native.ts';
 import { readMappings } from './mappings/read.ts';
 import type { RuleContext, RuleFile } from './ruleset.ts';
 import { columnLookup, findTable, tableNames } from './schema/index.ts';
-import { compileRule, defaultMappings, parseSigmaFile, type SigmaRule } from './sigma/index.ts';
+import {
+  type CompiledRule,
+  compileCorrelations,
+  compileRule,
+  defaultMappings,
+  parseSigmaFile,
+  type SigmaCorrelation,
+  type SigmaRule,
+} from './sigma/index.ts';
 
 /** What becomes of the rules of one log source. */
 export interface SourceCoverage {
@@ -36,7 +44,8 @@ export interface Coverage {
 }
 
 /**
- * How much of a set of Sigma rules would run: each file by itself, whatever the others are like.
+ * How much of a set of Sigma rules would run: each rule by itself, whatever the others are like; a correlation when the rules
+ * that it watches run.
  *
  * @param rules files that hold Sigma rules, wherever they lie.
  * @param own the user's rule files, for their mappings.
@@ -59,20 +68,28 @@ export function coverageOf(
   let total = 0;
   let running = 0;
 
+  const columnsOf = (table: string) => {
+    const schema = findTable(table);
+    return schema && columnLookup(schema);
+  };
+  const runningRules: CompiledRule[] = [];
+  const correlations: SigmaCorrelation[] = [];
   const judge = (rule: SigmaRule) => {
     const problems: Diagnostic[] = [];
-    const compiled = compileRule(rule, {
-      columnsOf(table) {
-        const schema = findTable(table);
-        return schema && columnLookup(schema);
-      },
-      variables,
-      mappings,
-      report: (diagnostic) => problems.push(diagnostic),
-    });
+    const report = (diagnostic: Diagnostic) => problems.push(diagnostic);
+    const compiled = compileRule(rule, { columnsOf, variables, mappings, report });
     const errors = problems.filter(({ severity }) => severity === 'error');
     const runs = compiled.length > 0 && errors.length === 0;
-    const source = sourceOf(rule);
+    if (runs) runningRules.push(...compiled);
+    add(rule, sourceOf(rule), runs, errors);
+    for (const { table } of runs ? compiled : []) increment(tables, table);
+  };
+  const add = (
+    rule: SigmaRule | SigmaCorrelation,
+    source: string,
+    runs: boolean,
+    errors: readonly Diagnostic[],
+  ) => {
     const counts = sources.get(source) ?? { rules: 0, running: 0 };
     counts.rules += 1;
     total += 1;
@@ -83,7 +100,6 @@ export function coverageOf(
         const technique = /^attack\.(t\d{4}(?:\.\d{3})?)$/.exec(tag)?.[1];
         if (technique) increment(techniques, technique.toUpperCase());
       }
-      for (const { table } of compiled) increment(tables, table);
     } else note(errors);
     sources.set(source, counts);
   };
@@ -100,10 +116,22 @@ export function coverageOf(
     const { documents, diagnostics } = parseSigmaFile(file);
     const found = documents.filter((document): document is SigmaRule => document.kind === 'rule');
     for (const rule of found) judge(rule);
+    const waiting = documents.filter((document) => document.kind === 'correlation');
+    correlations.push(...waiting);
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     if (errors.length === 0) continue;
-    total += found.length === 0 ? 1 : 0;
+    total += found.length + waiting.length === 0 ? 1 : 0;
     note(errors);
+  }
+  const problems: Diagnostic[] = [];
+  const ran = [...new Set(runningRules.map(({ rule }) => rule))];
+  compileCorrelations(correlations, ran, runningRules, {
+    columnsOf,
+    report: (diagnostic) => problems.push(diagnostic),
+  });
+  for (const correlation of correlations) {
+    const errors = problems.filter(({ span }) => span === correlation.rulesSpan);
+    add(correlation, 'correlation', errors.length === 0, errors);
   }
   return {
     rules: total,

@@ -1,7 +1,8 @@
 import { LEVELS, type Level, type Route, type Row, type Verdict } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
-import { contributions, type RecordView, viewRecord } from './sigma/index.ts';
+import type { CorrelationRule } from './ruleset.ts';
+import { contributions, type Fulfilled, type RecordView, viewRecord } from './sigma/index.ts';
 import { Draft } from './transforms/draft.ts';
 
 /** What the rules make of a row. Pure; never throws. */
@@ -52,6 +53,15 @@ function alertRoutes(detections: readonly TableDetection[], record: RecordView):
     const rule = { ...header, matched: compiled.detection.matchedValues(record) };
     return to.map((destination): Route => ({ to: destination, severity: level, rule }));
   });
+}
+
+/** The alerts of a correlation that was fulfilled. */
+export function correlationRoutes(
+  { rule: header, level, to }: CorrelationRule,
+  { event, count }: Fulfilled,
+): readonly Route[] {
+  const matched = [...event.group, { column: 'count', value: count }];
+  return to.map((destination) => ({ to: destination, severity: level, rule: { ...header, matched } }));
 }
 
 function transformed(table: TableProgram, properties: JsonObject): JsonObject {

@@ -52,6 +52,11 @@ export interface Explanation {
   readonly steps: readonly ExplainedStep[];
 }
 
+export interface RaisedRule {
+  readonly title: string;
+  readonly id?: string;
+}
+
 /** Explains {@link evaluate}. Filters, routes and detections are all tried, even on a row that a filter holds back. */
 export function explain(program: Program, row: Row): Explanation {
   const table = tableOf(program, row.table);
@@ -78,10 +83,7 @@ export function explain(program: Program, row: Row): Explanation {
 }
 
 /** The titles and ids of the rules that a row raises by itself, whether or not their alerts go anywhere. */
-export function raisedRules(
-  program: Program,
-  row: Row,
-): readonly { readonly title: string; readonly id?: string }[] {
+export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const table = tableOf(program, row.table);
   const record = viewRecord(row.properties);
   if (table.filters.some(({ detection }) => detection.matches(record))) return [];

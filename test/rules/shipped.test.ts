@@ -61,8 +61,13 @@ describe('the shipped rules', () => {
 
   it('have a test that raises each detection, and an ATT&CK technique in nearly all', () => {
     const raised = new Set(tests.flatMap(({ expect: { alerts } }) => alerts ?? []));
-    const rules = compiled.compiledRules.map(({ rule }) => rule);
+    const { silent, correlations } = compiled.correlations;
+    const rules = [
+      ...compiled.compiledRules.map(({ rule }) => rule),
+      ...correlations.map(({ correlation }) => correlation),
+    ].filter((rule) => !silent.has(rule));
     expect(rules.length).toBeGreaterThanOrEqual(15);
+    expect(correlations.length).toBeGreaterThan(0);
     for (const { title } of rules) expect(raised).toContain(title);
     const mapped = rules.filter(({ tags }) => tags.some((tag) => /^attack\.t\d{4}/.test(tag)));
     expect(mapped.length).toBeGreaterThanOrEqual(rules.length - 1);

@@ -120,9 +120,11 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
   const quiet = explanation.detections.length - listed.length;
   add('Detections', [
     ...listed.flatMap((one) => {
-      const to = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : ', to no destination';
+      const counted = one.correlations.map((title) => `, counted by "${title}"`).join('');
+      const nowhere = counted === '' ? ', to no destination' : '';
+      const to = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : nowhere;
       return [
-        `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}, ${one.file}`)}`,
+        `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}${counted}, ${one.file}`)}`,
         ...tree(one.tree, 2),
       ];
     }),

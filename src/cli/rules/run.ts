@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import picocolors from 'picocolors';
+import { DryRun } from '../../rules/dry-run.ts';
 import type { Program } from '../../rules/program.ts';
 import type { DiagnosticFormat } from '../../shared/diagnostics-render.ts';
 import type { Verdict } from '../../shared/event.ts';
@@ -37,6 +38,8 @@ export async function runCommand(
       : await compiled({ ...options, transforms: options.diff }, options.format, out);
   if (now === undefined || (options.diff !== undefined && other === undefined)) return EXIT.findings;
   const sources = await Promise.all(inputs.map((input) => openRows(input, options.config)));
+  const run = new DryRun(now.program);
+  const otherRun = other && new DryRun(other.program);
   const tally = newTally(now.program.version);
   const otherTally = newTally(other?.program.version ?? '');
   const bad = new Map<string, number>();
@@ -50,9 +53,9 @@ export async function runCommand(
           increment(bad, parsed.reason);
           continue;
         }
-        const verdict = addRow(tally, now.program, parsed.row);
-        if (!other) continue;
-        const before = addRow(otherTally, other.program, parsed.row);
+        const verdict = addRow(tally, run, parsed.row);
+        if (!otherRun) continue;
+        const before = addRow(otherTally, otherRun, parsed.row);
         for (const kind of differencesBetween(before, verdict)) {
           const found = differences.get(kind) ?? { count: 0, examples: [] };
           found.count += 1;

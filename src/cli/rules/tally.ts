@@ -1,6 +1,5 @@
-import { evaluate } from '../../rules/evaluate.ts';
-import { raisedRules } from '../../rules/explain.ts';
-import type { Program } from '../../rules/program.ts';
+import { rowTime } from '../../relay/row-time.ts';
+import type { DryRun } from '../../rules/dry-run.ts';
 import type { Row, Verdict } from '../../shared/event.ts';
 
 /** What one destination would get. */
@@ -18,7 +17,7 @@ export interface Tally {
   readonly tables: Map<string, number>;
   /** Rows by the filter that held them back: `Table: title`. */
   readonly filtered: Map<string, number>;
-  /** Rows by the rule that matched, whether or not its alerts go anywhere. */
+  /** Rows by the rule or correlation that they raised, whether or not its alerts go anywhere. */
   readonly rules: Map<string, number>;
   readonly destinations: Map<string, Share>;
   rows: number;
@@ -38,15 +37,15 @@ export function newTally(version: string): Tally {
 }
 
 /** Adds a row, and gives what became of it. */
-export function addRow(tally: Tally, program: Program, row: Row): Verdict {
+export function addRow(tally: Tally, run: DryRun, row: Row): Verdict {
   tally.rows += 1;
   increment(tally.tables, row.table);
-  const verdict = evaluate(program, row);
+  const { verdict, raised } = run.next(row, rowTime(row) ?? 0);
   if (verdict.kind === 'filtered') {
     increment(tally.filtered, `${row.table}: ${verdict.filter}`);
     return verdict;
   }
-  for (const { title } of raisedRules(program, row)) increment(tally.rules, title);
+  for (const { title } of raised) increment(tally.rules, title);
   if (verdict.routes.length > 0) tally.forwarded += 1;
   const bytes = JSON.stringify(verdict.event).length;
   for (const { to, rule } of verdict.routes) {

@@ -68,7 +68,7 @@ export function compileCorrelations(
     watches.set(
       correlation,
       correlation.rules.flatMap((name, position): Watch[] => {
-        const [from, ...others] = known.get(name) ?? [];
+        const [from, ...others] = candidates(known, name, correlation);
         return from && others.length === 0 ? [{ name, position, from }] : [];
       }),
     );
@@ -82,7 +82,7 @@ export function compileCorrelations(
     };
     const found = watches.get(correlation) ?? [];
     for (const name of correlation.rules) {
-      const many = known.get(name)?.length ?? 0;
+      const many = candidates(known, name, correlation).length;
       if (many === 0) {
         error('unknown-rule', `No rule has the name or id "${name}".`, didYouMean(name, known.keys()));
       } else if (many > 1) {
@@ -209,6 +209,17 @@ function namesOf(documents: readonly Watched[]): ReadonlyMap<string, readonly Wa
     add(titles, document.title, document);
   }
   return new Map([...titles, ...known]);
+}
+
+/** What a name may mean: what is in the correlation's own file goes before all else. */
+function candidates(
+  known: ReadonlyMap<string, readonly Watched[]>,
+  name: string,
+  { file }: SigmaCorrelation,
+): readonly Watched[] {
+  const all = known.get(name) ?? [];
+  const near = all.filter((document) => document.file === file);
+  return near.length > 0 ? near : all;
 }
 
 /** Each after those that it waits for; there are no circles. */

@@ -1,9 +1,10 @@
 import type { Row } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { DryRun } from '../dry-run.ts';
 import { evaluate } from '../evaluate.ts';
-import { raisedRules } from '../explain.ts';
+import { type RaisedRule, raisedRules } from '../explain.ts';
 import type { Program } from '../program.ts';
-import type { RuleTest } from './collect.ts';
+import type { RowTest, RuleTest, SequenceTest } from './collect.ts';
 
 /** One thing a test expected and did not get. */
 export interface Mismatch {
@@ -19,7 +20,22 @@ export function rowOf(table: string, properties: JsonObject, blob = 'test', offs
 }
 
 /** Runs a test. Empty when it passes. */
-export function runTest(program: Program, { table, row: properties, expect }: RuleTest): readonly Mismatch[] {
+export function runTest(program: Program, test: RuleTest): readonly Mismatch[] {
+  return test.kind === 'row' ? runRow(program, test) : runSequence(program, test);
+}
+
+function runSequence(program: Program, { rows, expect }: SequenceTest): readonly Mismatch[] {
+  const run = new DryRun(program);
+  const raised = rows.flatMap(({ at, table, row }, n) => {
+    const each = { ...rowOf(table, row, 'test', n), id: `${n}`.padStart(16, '0') };
+    return run.next(each, at).raised;
+  });
+  const actual = namesOf(raised, expect.alerts ?? []);
+  const expected = sorted(expect.alerts ?? []);
+  return canonical(expected) === canonical(actual) ? [] : [{ what: 'alerts', expected, actual }];
+}
+
+function runRow(program: Program, { table, row: properties, expect }: RowTest): readonly Mismatch[] {
   const row = rowOf(table, properties);
   const verdict = evaluate(program, row);
   const raised = raisedRules(program, row);
@@ -37,12 +53,7 @@ export function runTest(program: Program, { table, row: properties, expect }: Ru
     compare('forwarded', sorted(expect.forwarded), sorted(routes.map(({ to }) => to)));
   }
   if (expect.alerts) {
-    const ids = new Set(expect.alerts);
-    compare(
-      'alerts',
-      sorted(expect.alerts),
-      sorted(raised.map(({ title, id }) => (id && ids.has(id) ? id : title))),
-    );
+    compare('alerts', sorted(expect.alerts), namesOf(raised, expect.alerts));
   }
   if (expect.event) {
     const expected = expect.event as JsonObject;
@@ -59,6 +70,12 @@ export function runTest(program: Program, { table, row: properties, expect }: Ru
     );
   }
   return found;
+}
+
+/** Rules as the test calls them: by id where it does so. */
+function namesOf(raised: readonly RaisedRule[], expected: readonly string[]): readonly string[] {
+  const ids = new Set(expected);
+  return sorted(raised.map(({ title, id }) => (id && ids.has(id) ? id : title)));
 }
 
 function sorted(names: readonly string[]): readonly string[] {

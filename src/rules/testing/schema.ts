@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { durationSchema } from '../../shared/duration.ts';
 
 const columns = z.record(z.string(), z.json());
 
@@ -29,13 +30,39 @@ export const tableTest = z.strictObject({
   expect: expectation,
 });
 
+const table = z.string().optional().describe('The Advanced Hunting table of the row.');
+
+/** One of several rows, as a correlation sees them. */
+const timedRow = z.strictObject({
+  at: durationSchema
+    .optional()
+    .describe('When it happens, from the beginning of the test: "90s". Without it, at once.'),
+  times: z
+    .int()
+    .min(1)
+    .max(1000)
+    .optional()
+    .describe('How many such rows come, a second apart: each is an event of its own.'),
+  table,
+  row: columns.describe('The columns of the row. Give only those that matter.'),
+});
+
 /** `*.test.yaml`: tests beside detections. */
 export const testFile = z
   .strictObject({
     table: z.string().optional().describe('The table of the rows that name none.'),
     tests: z
       .array(
-        tableTest.extend({ table: z.string().optional().describe('The Advanced Hunting table of the row.') }),
+        tableTest.extend({
+          table,
+          row: tableTest.shape.row.optional(),
+          rows: z
+            .array(timedRow)
+            .min(1)
+            .max(1000)
+            .optional()
+            .describe('Instead of "row": rows for a correlation. Of what is expected, "alerts" is compared.'),
+        }),
       )
       .min(1),
   })
