@@ -110,6 +110,21 @@ describe('the oracle', () => {
     );
   });
 
+  it('excuses a row that was refused by itself before a later one came, and only then', () => {
+    const [first, second, ...rest] = good.arrivals;
+    if (!first || !second) throw new Error('no arrivals');
+    const refusal = { at: second.at - 1, destination: 'splunk', kind: 'rows_refused' as const };
+    const swapped = (troubles: SoakLog['troubles']) =>
+      complaints({
+        arrivals: [second, { ...first, at: second.at + 1 }, ...rest],
+        troubles: [...good.troubles, ...troubles],
+      });
+    const place = placeOf(BLOB, 0);
+    expect(swapped([{ ...refusal, rows: [place] }])).not.toContain('before an earlier one');
+    expect(swapped([{ ...refusal, rows: [place, placeOf(BLOB, 100)] }])).toContain('before an earlier one');
+    expect(swapped([{ ...refusal, at: second.at + 1, rows: [place] }])).toContain('before an earlier one');
+  });
+
   it('sees two rows that changed places', () => {
     const [first, second, ...rest] = good.arrivals;
     if (!first || !second) throw new Error('no arrivals');

@@ -55,8 +55,13 @@ function standingOf(
   const expected = log.rows.filter((row) => row.to.includes(name));
   const arrivals = log.arrivals.filter((arrival) => arrival.destination === name);
   const came = new Set<string>();
-  const order = new OrderCheck(expected, (row) => letters.has(name, row) || letters.covers(row));
-  for (const { blob, offset, id } of arrivals) {
+  const refused = refusedAlone(name, log);
+  const order = new OrderCheck(expected, (row, at) => {
+    // Refused by itself, a row is on its way to the dead letters, and the next may go: unless a crash has it tried once more.
+    const refusedAt = refused.get(place(row));
+    return letters.has(name, row) || letters.covers(row) || (refusedAt !== undefined && refusedAt < at);
+  });
+  for (const { at, blob, offset, id } of arrivals) {
     const where = placeOf(blob, offset);
     const row = byPlace.get(where);
     if (!row) complaints.add(`${name}: a row nobody wrote`, where);
@@ -64,7 +69,7 @@ function standingOf(
     else if (!row.to.includes(name)) complaints.add(`${name}: a row that was not meant for it`, where);
     else if (!came.has(where)) {
       came.add(where);
-      const earlier = order.arrived(row);
+      const earlier = order.arrived(row, at);
       if (earlier)
         complaints.add(`${name}: a row before an earlier one`, `${where} before ${earlier.offset}`);
     }
@@ -98,6 +103,17 @@ function standingOf(
     missing,
     repeats,
   };
+}
+
+/** When each row was first refused in a request that held nothing else. */
+function refusedAlone(name: string, log: SoakLog): ReadonlyMap<string, number> {
+  const first = new Map<string, number>();
+  for (const { at, destination, kind, rows } of log.troubles) {
+    const [row] = rows;
+    if (destination !== name || kind !== 'rows_refused' || rows.length !== 1 || row === undefined) continue;
+    first.set(row, Math.min(at, first.get(row) ?? at));
+  }
+  return first;
 }
 
 interface Letters {
@@ -161,9 +177,9 @@ class OrderCheck {
   readonly #rows = new Map<string, WrittenRow[]>();
   readonly #next = new Map<string, number>();
   readonly #came = new Set<WrittenRow>();
-  readonly #excused: (row: WrittenRow) => boolean;
+  readonly #excused: (row: WrittenRow, at: number) => boolean;
 
-  constructor(expected: readonly WrittenRow[], excused: (row: WrittenRow) => boolean) {
+  constructor(expected: readonly WrittenRow[], excused: (row: WrittenRow, at: number) => boolean) {
     this.#excused = excused;
     for (const row of expected) {
       const list = this.#rows.get(row.blob);
@@ -174,12 +190,16 @@ class OrderCheck {
   }
 
   /** The earlier row that should have come first, where there is one. */
-  arrived(row: WrittenRow): WrittenRow | undefined {
+  arrived(row: WrittenRow, at: number): WrittenRow | undefined {
     this.#came.add(row);
     const rows = this.#rows.get(row.blob) ?? [];
     let next = this.#next.get(row.blob) ?? 0;
     let waiting = rows[next];
-    while (waiting && waiting.offset < row.offset && (this.#came.has(waiting) || this.#excused(waiting))) {
+    while (
+      waiting &&
+      waiting.offset < row.offset &&
+      (this.#came.has(waiting) || this.#excused(waiting, at))
+    ) {
       next++;
       waiting = rows[next];
     }
