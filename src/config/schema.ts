@@ -146,9 +146,14 @@ export const sweepConfig = z
   })
   .describe('Listings that find what no notification told of.');
 
+const LONGEST_ROW = 32 * 1024 * 1024;
+
 export const limitsConfig = z
   .strictObject({
-    row: size('4MiB').describe('Longer rows go to the dead letters.'),
+    row: sizeSchema
+      .refine((bytes) => bytes <= LONGEST_ROW, '32MiB at most: a dead letter must hold the row')
+      .prefault('4MiB')
+      .describe('Longer rows go to the dead letters.'),
     blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
     buffer: size('4MiB').describe('Memory for rows that wait for one destination, for one blob.'),
   })
