@@ -80,6 +80,8 @@ async function visitClaimed(
   const writing = progress.update((current) => {
     const moved = {
       ...advance(run?.offsets ?? new Map())(current),
+      // Nobody may have read the blob before: offsets mean nothing without its format.
+      ...(run && { format: run.format }),
       // Nobody may have read to the end of a closed blob before.
       ...(run?.complete &&
         reach.final &&

@@ -112,7 +112,9 @@ async function visitClaimed(
   }
   const writing = progress.update((current) => {
     // Our claim ran out, and whoever has it now has seen more.
-    if (current.length > stat.length) return advance(run?.offsets ?? new Map())(current);
+    if (current.length > stat.length) {
+      return { ...advance(run?.offsets ?? new Map())(current), ...(run && { format: run.format }) };
+    }
     const { next: _, ...rest } = advance(run?.offsets ?? new Map())(seen(current));
     const destinations = { ...rest.destinations };
     for (const [name, { live }] of behind) {
