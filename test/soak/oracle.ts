@@ -164,7 +164,8 @@ function readLetters(
       let at = row.offset;
       const pieces = (unreadable.get(row.blob) ?? []).sort((a, b) => a.offset - b.offset);
       for (const { offset, length } of pieces) {
-        if (offset <= at && offset + length > at) at = offset + length;
+        // Pieces of this row alone: what goes beyond it is a whole blob taken for something else.
+        if (offset === at && offset + length <= row.end) at = offset + length;
       }
       // The line end alone may be missing: it is in no row.
       return at >= row.end - 2;
