@@ -17,6 +17,8 @@ const azureForWorkers = Object.entries({
 
 export default defineConfig({
   test: {
+    // One more than the cores of a small machine: many tests wait for Azurite, for leases, for processes.
+    maxWorkers: 3,
     projects: [
       {
         test: {
