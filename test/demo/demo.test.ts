@@ -53,7 +53,9 @@ describe('npm run demo', () => {
   it('says what it takes when it is asked for something else', { timeout: 30_000 }, async () => {
     const { code, output } = await demo(['--host', 'mainframe']);
     expect(code).toBe(2);
-    expect(output).toContain("--host mainframe: the demo can't run the relay there. What there is: node, worker.");
+    expect(output).toContain(
+      "--host mainframe: the demo can't run the relay there. What there is: node, worker.",
+    );
     expect(output).toContain('Usage: npm run demo');
   });
 
