@@ -22,6 +22,9 @@ export function blobFromNotification(event: Notification, source: SourceAccount)
   return { kind: 'ignored', reason: 'no_blob' };
 }
 
+/** Of a message's id that a task may take: a task's id has room for more behind it. */
+const LONGEST_ID = 48;
+
 /** Makes one task for each blob that the events name. */
 export function tasksFromNotifications(events: readonly Notification[], source: SourceAccount): Intake {
   const blobs = new Map<string, BlobRef>();
@@ -46,16 +49,21 @@ export function notificationTask(blob: BlobRef): Task {
  * Reads a queue message: a task of our own, or what Event Grid itself put on the queue, in either schema.
  *
  * A task for a blob outside the configured account and containers is ignored like any foreign event.
+ * A message that comes back must be the same task again: one event's task takes the message's id.
  * Throws {@link MessageError}; `message_newer` alone is no reason to poison the message.
  */
-export function taskFromMessage(body: string, source: SourceAccount): Intake {
+export function taskFromMessage(body: string, source: SourceAccount, messageId?: string): Intake {
   const value = parseJson(body);
   if (isJsonObject(value) && Object.hasOwn(value, 'v')) return ownTask(value, source);
   try {
     const { events, malformed } = parseNotifications(value);
     const [first] = malformed;
     if (first) throw new NotificationError('notification_malformed', first.message);
-    return tasksFromNotifications(events, source);
+    const intake = tasksFromNotifications(events, source);
+    const [task] = intake.tasks;
+    return task && intake.tasks.length === 1 && messageId !== undefined && messageId.length <= LONGEST_ID
+      ? { ...intake, tasks: [{ ...task, id: messageId }] }
+      : intake;
   } catch (error) {
     if (!(error instanceof NotificationError)) throw error;
     throw new MessageError(

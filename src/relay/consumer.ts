@@ -119,7 +119,7 @@ async function settle(
   }
   let tasks: readonly Task[];
   try {
-    tasks = taskFromMessage(message.body, options.source).tasks;
+    tasks = taskFromMessage(message.body, options.source, message.id).tasks;
   } catch (error) {
     if (codeOf(error) === 'message_newer') {
       await message.release(FORBIDDEN_SECONDS);

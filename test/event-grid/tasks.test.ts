@@ -66,6 +66,18 @@ describe('taskFromMessage', () => {
     ]);
   });
 
+  it('makes the same task of a raw event each time its message comes, and never touches our own', () => {
+    const idOf = (body: unknown, messageId?: string) =>
+      taskFromMessage(JSON.stringify(body), source, messageId).tasks.map(({ id }) => id);
+    const id = '5974b586-0df3-4e2d-ad0c-18e3892bfca2';
+    expect(idOf(eventGridEvent(), id)).toEqual([id]);
+    expect(idOf([cloudEvent()], id)).toEqual([id]);
+    expect(idOf(eventGridEvent())).not.toEqual(idOf(eventGridEvent()));
+    expect(idOf(eventGridEvent(), 'x'.repeat(60))).not.toEqual(['x'.repeat(60)]);
+    const task = notificationTask(ref);
+    expect(idOf(task, id)).toEqual([task.id]);
+  });
+
   it('ignores raw events that are not about our blobs', () => {
     const event = eventGridEvent({ eventType: 'Microsoft.Storage.BlobDeleted' });
     const { tasks, ignored } = taskFromMessage(JSON.stringify(event), source);

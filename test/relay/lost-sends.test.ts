@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
 import { QueueError } from '../../src/queue/errors.ts';
+import { MemoryQueue } from '../../src/queue/memory.ts';
 import { CONTAINER, MINUTE, numbers, relay, rows } from './harness.ts';
 
 /** Lets the sends to the queue fail that `fails` picks; `taken` ones are made all the same, and only their answer is lost. */
@@ -8,7 +9,7 @@ function breakSends(
   r: ReturnType<typeof relay>,
   fails: (body: { destination?: string }) => 'refused' | 'taken' | undefined,
 ): void {
-  const send = r.queue.send.bind(r.queue);
+  const send = MemoryQueue.prototype.send.bind(r.queue);
   r.queue.send = async (body, delaySeconds) => {
     const how = fails(JSON.parse(body));
     if (how !== 'refused') await send(body, delaySeconds);
@@ -44,4 +45,36 @@ describe('a task that did not get onto the queue', () => {
       expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
     },
   );
+
+  it("keeps none from it either where the message that comes back is Event Grid's own", async () => {
+    const r = relay(['splunk', 'hook']);
+    const comeBack = down(r, 'hook');
+    const { name } = r.blobs.put(CONTAINER, 'export.json', Buffer.from(rows(0, 5)));
+    await r.queue.send(
+      JSON.stringify({
+        id: '831e1650-001e-001b-66ab-eeb76e069631',
+        topic: '/subscriptions/s/resourceGroups/g/providers/Microsoft.Storage/storageAccounts/memory',
+        subject: `/blobServices/default/containers/${CONTAINER}/blobs/${name}`,
+        eventType: 'Microsoft.Storage.BlobCreated',
+        eventTime: '2026-11-23T07:00:00Z',
+        data: { api: 'PutBlob', url: `https://memory.blob.core.windows.net/${CONTAINER}/${name}` },
+        dataVersion: '',
+        metadataVersion: '1',
+      }),
+    );
+    // As when the process dies there: the message is not settled and its visibility runs out.
+    let isDead = false;
+    breakSends(r, ({ destination }) => {
+      isDead ||= destination === 'hook';
+      return isDead ? 'refused' : undefined;
+    });
+    await r.work();
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 5));
+    isDead = false;
+    breakSends(r, () => undefined);
+    comeBack();
+    await r.pass(15 * MINUTE);
+    expect(r.sink('hook').rows).toEqual(numbers(0, 5));
+    expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  });
 });
