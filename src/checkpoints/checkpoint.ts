@@ -6,8 +6,14 @@ const count = z.number().int().nonnegative();
 export const cursorSchema = z.strictObject({
   /** Logical offset: all before it is delivered, filtered out or dead-lettered. Never moves back. */
   offset: count,
-  /** Present while the destination reads on its own, behind the others: its live task, when that is due, failures so far. */
-  behind: z.strictObject({ task: z.string(), due: count, attempts: count }).optional(),
+  /**
+   * Present while the destination reads on its own, behind the others: its live task, when that is due, and how many of this
+   * cursor's visits in a row ended because its own rows were not accepted. `scanned`: every row between the cursor's offset and
+   * this one has failed when it was sent alone, and no row behind them was accepted yet.
+   */
+  behind: z
+    .strictObject({ task: z.string(), due: count, attempts: count, scanned: count.optional() })
+    .optional(),
   /** Of a replay: the logical offset it ends at. Then the cursor is removed. */
   to: count.optional(),
 });

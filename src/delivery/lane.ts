@@ -25,13 +25,27 @@ export interface LaneContext {
   readonly guard: () => void;
   /** Makes {@link Lane.offset} durable; resolves when it is. */
   readonly commit: () => Promise<void>;
+  /** The destination accepted rows since this cursor's rows failed last: what fails alone now is isolated. */
+  readonly isProvenAlive?: boolean;
+  /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
+  readonly scanned?: number;
 }
 
-/** How a lane ended. `down`: the destination takes nothing now. `stopped`: told to; what waited is read again later. */
+/**
+ * How a lane ended. `stopped`: told to; what waited is read again later. `down`: the destination accepts nothing from anybody,
+ * and its breaker is open. `apart`: the destination accepts other rows, but this lane has to wait until a moment (ms since the
+ * epoch): its table is held, or it was told to wait. Nobody else waits with it.
+ */
 export type LaneEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'down'; readonly error: DestinationDownError };
+  | { readonly kind: 'down'; readonly error: DestinationDownError; readonly scanned?: number }
+  | {
+      readonly kind: 'apart';
+      readonly until: number;
+      readonly error: DestinationDownError;
+      readonly scanned?: number;
+    };
 
 /** Told to stop between two tries. */
 class LaneStoppedError extends RelayError {

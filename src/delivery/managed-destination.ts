@@ -1,6 +1,7 @@
 import type { Destination } from '../destinations/port.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
 import { Slots } from './slots.ts';
+import { noTableHolds, type TableHolds } from './table-holds.ts';
 
 /** A destination with what all its lanes in this process share. */
 export interface ManagedDestination {
@@ -8,6 +9,8 @@ export interface ManagedDestination {
   readonly breaker: Breaker;
   /** Bounds the batches that are on their way at once. */
   readonly slots: Slots;
+  /** Tables that this destination always refuses. */
+  readonly holds: TableHolds;
 }
 
 export function manageDestination(destination: Destination, deps: BreakerDeps): ManagedDestination {
@@ -15,6 +18,7 @@ export function manageDestination(destination: Destination, deps: BreakerDeps): 
     destination,
     breaker: new Breaker(destination.name, deps),
     slots: new Slots(destination.concurrency),
+    holds: noTableHolds,
   };
 }
 

@@ -279,6 +279,7 @@ async function sendAgain({ clock, queue }: RelayDeps, task: Task, checkpoint: Ch
 
 function dueOf(end: LaneEnd, openUntil: number | undefined, now: number): number | undefined {
   if (end.kind === 'done') return undefined;
+  if (end.kind === 'apart') return end.until;
   return end.kind === 'down' ? (openUntil ?? now) : now;
 }
 
