@@ -15,7 +15,7 @@ import { TASK_VERSION } from '../../src/queue/task.ts';
 import { createCorrelations } from '../../src/relay/correlations.ts';
 import type { RelayDeps } from '../../src/relay/deps.ts';
 import { LagBook } from '../../src/relay/lag.ts';
-import { visit } from '../../src/relay/visit.ts';
+import { visit } from '../../src/relay/visit/visit.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/ruleset.ts';
 import { systemClock } from '../../src/shared/clock.ts';

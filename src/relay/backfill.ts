@@ -1,7 +1,7 @@
 import { blobsOf, type Day, daysIn, type Range } from './backfill-days.ts';
 import type { RelayDeps } from './deps.ts';
-import { queueReplay } from './replay.ts';
 import { type FoundBlob, needsVisit, queueBlob } from './sweep.ts';
+import { queueReplay } from './visit/replay.ts';
 
 export type BackfillDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock' | 'queue'>;
 

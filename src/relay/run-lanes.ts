@@ -5,11 +5,11 @@ import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import { Lane, type LaneEnd } from '../delivery/lane.ts';
 import type { RetryPolicy } from '../delivery/send-batch.ts';
 import type { BlobRef } from '../shared/blob-ref.ts';
-import { ClaimKeeper } from './claim-keeper.ts';
 import { Dedupe } from './dedupe.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
-import { advance, type Change, type Progress } from './progress.ts';
 import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
+import { ClaimKeeper } from './visit/claim-keeper.ts';
+import { advance, type Change, type Progress } from './visit/progress.ts';
 
 export interface Run {
   readonly ref: BlobRef;

@@ -1,7 +1,7 @@
 import { codeOf, messageOf } from '../shared/errors.ts';
-import { underClaim } from './claim-keeper.ts';
 import type { RelayDeps } from './deps.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
+import { underClaim } from './visit/claim-keeper.ts';
 
 /** Milliseconds. */
 export interface SweepSchedule {

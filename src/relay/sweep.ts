@@ -4,8 +4,8 @@ import type { Task } from '../queue/task.ts';
 import { blobPath, hourFolder } from '../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
-import { OVERDUE_MS, planTask } from './follow-up.ts';
-import { freshCheckpoint } from './visit.ts';
+import { OVERDUE_MS, planTask } from './visit/follow-up.ts';
+import { freshCheckpoint } from './visit/visit.ts';
 
 const HOUR_MS = 3_600_000;
 /** A blob this young has its notification still on the way. Milliseconds. */

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
-import { ClaimKeeper } from '../../src/relay/claim-keeper.ts';
+import { ClaimKeeper } from '../../src/relay/visit/claim-keeper.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { ManualClock } from '../support/manual-clock.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect } from 'vitest';
 import type { CheckpointStore, Claim, StoredCheckpoint } from '../../src/checkpoints/port.ts';
-import { advance, Progress } from '../../src/relay/progress.ts';
+import { advance, Progress } from '../../src/relay/visit/progress.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import { all, checkpoint } from './contract.ts';
 

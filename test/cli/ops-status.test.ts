@@ -4,7 +4,7 @@ import { renderStatus } from '../../src/cli/ops/status.ts';
 import { collectStatus, type StatusOptions } from '../../src/cli/ops/status-report.ts';
 import { breakerDocument } from '../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
-import { queueReplay } from '../../src/relay/replay.ts';
+import { queueReplay } from '../../src/relay/visit/replay.ts';
 import { MINUTE, relay, row, rows } from '../relay/harness.ts';
 
 const TABLE = 'deviceevents';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
-import { freshCheckpoint, visit } from '../../src/relay/visit.ts';
-import { visitBehind } from '../../src/relay/visit-behind.ts';
+import { freshCheckpoint, visit } from '../../src/relay/visit/visit.ts';
+import { visitBehind } from '../../src/relay/visit/visit-behind.ts';
 import type { Sink } from '../support/sink.ts';
 import { MINUTE, relay, row, rows } from './harness.ts';
 

@@ -5,7 +5,7 @@ import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memo
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
 import { CORRELATIONS_FOLDER, createCorrelations } from '../../src/relay/correlations.ts';
-import { queueReplay } from '../../src/relay/replay.ts';
+import { queueReplay } from '../../src/relay/visit/replay.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleSet } from '../../src/rules/ruleset.ts';
 import { Correlator } from '../../src/rules/sigma/index.ts';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
 import { hourBefore } from '../../src/relay/dedupe.ts';
 import { FirstOffsets, SeenRows } from '../../src/relay/dedupe-rows.ts';
-import { queueReplay } from '../../src/relay/replay.ts';
+import { queueReplay } from '../../src/relay/visit/replay.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import { CONTAINER, MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 

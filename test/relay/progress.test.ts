@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
-import { advance, Progress } from '../../src/relay/progress.ts';
+import { advance, Progress } from '../../src/relay/visit/progress.ts';
 import { checkpoint } from '../checkpoints/contract.ts';
 
 const ref = { account: 'contoso', container: 'source', name: 'a.json' };

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isReplay, replayCursor } from '../../src/checkpoints/cursor-name.ts';
 import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
-import { queueReplay } from '../../src/relay/replay.ts';
+import { queueReplay } from '../../src/relay/visit/replay.ts';
 import { MINUTE, numbers, relay, rows } from './harness.ts';
 
 const HOURS = 60 * MINUTE;

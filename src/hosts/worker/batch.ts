@@ -1,5 +1,5 @@
 import type { CloudflareQueue, DeliveredMessage } from '../../queue/cloudflare.ts';
-import { handleMessage } from '../../relay/consumer.ts';
+import { handleMessage } from '../../relay/visit/consumer.ts';
 import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
 import { beginInvocation, type Invocation, type Work } from './invocation.ts';
 import type { Relay } from './relay.ts';

@@ -1,8 +1,8 @@
 import type { TaskQueue } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
-import { handleMessage } from '../../relay/consumer.ts';
 import { sweepSchedule } from '../../relay/settings.ts';
 import { sweepOnce } from '../../relay/sweep-regularly.ts';
+import { handleMessage } from '../../relay/visit/consumer.ts';
 import { beginInvocation, type Invocation, type Work } from './invocation.ts';
 import type { Relay } from './relay.ts';
 import { dueSweeps } from './sweep-plan.ts';

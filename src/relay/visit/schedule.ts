@@ -1,6 +1,6 @@
-import type { BlobStat } from '../blobs/port.ts';
-import { hourOf } from '../shared/blob-ref.ts';
-import type { RelaySettings } from './deps.ts';
+import type { BlobStat } from '../../blobs/port.ts';
+import { hourOf } from '../../shared/blob-ref.ts';
+import type { RelaySettings } from '../deps.ts';
 
 const HOUR_MS = 3_600_000;
 

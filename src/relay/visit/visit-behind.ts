@@ -1,13 +1,13 @@
-import type { BlobStat } from '../blobs/port.ts';
-import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
-import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
-import type { Task } from '../queue/task.ts';
-import { blobPath } from '../shared/blob-ref.ts';
+import type { BlobStat } from '../../blobs/port.ts';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import type { Task } from '../../queue/task.ts';
+import { blobPath } from '../../shared/blob-ref.ts';
+import type { RelayDeps, Stopping } from '../deps.ts';
+import { runLanes } from '../run-lanes.ts';
 import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
-import type { RelayDeps, Stopping } from './deps.ts';
 import { hasOtherTask, isWritten, planTask, sendNext } from './follow-up.ts';
 import { advance, Progress } from './progress.ts';
-import { runLanes } from './run-lanes.ts';
 import { bookLag, isSameBlob, stopsShort, type VisitResult } from './visit.ts';
 
 const unchanged = <T>(value: T): T => value;

@@ -1,10 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Checkpoint } from '../checkpoints/checkpoint.ts';
-import { isReplay } from '../checkpoints/cursor-name.ts';
-import { CheckpointError } from '../checkpoints/errors.ts';
-import type { CheckpointStore } from '../checkpoints/port.ts';
-import type { BlobRef } from '../shared/blob-ref.ts';
-import { codeOf } from '../shared/errors.ts';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { isReplay } from '../../checkpoints/cursor-name.ts';
+import { CheckpointError } from '../../checkpoints/errors.ts';
+import type { CheckpointStore } from '../../checkpoints/port.ts';
+import type { BlobRef } from '../../shared/blob-ref.ts';
+import { codeOf } from '../../shared/errors.ts';
 
 /** A change to a checkpoint. Applied again to a newer checkpoint when somebody else wrote meanwhile. */
 export type Change = (checkpoint: Checkpoint) => Checkpoint;

@@ -1,12 +1,12 @@
-import type { SourceAccount } from '../event-grid/source.ts';
-import { taskFromMessage } from '../event-grid/tasks.ts';
-import { withRenewal } from '../queue/keep.ts';
-import type { QueueMessage } from '../queue/port.ts';
-import { sendAll } from '../queue/send-all.ts';
-import type { Task } from '../queue/task.ts';
-import { blobPath } from '../shared/blob-ref.ts';
-import { codeOf, messageOf } from '../shared/errors.ts';
-import type { RelayDeps, Stopping } from './deps.ts';
+import type { SourceAccount } from '../../event-grid/source.ts';
+import { taskFromMessage } from '../../event-grid/tasks.ts';
+import { withRenewal } from '../../queue/keep.ts';
+import type { QueueMessage } from '../../queue/port.ts';
+import { sendAll } from '../../queue/send-all.ts';
+import type { Task } from '../../queue/task.ts';
+import { blobPath } from '../../shared/blob-ref.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { RelayDeps, Stopping } from '../deps.ts';
 import { type VisitResult, visit } from './visit.ts';
 import { visitBehind } from './visit-behind.ts';
 

@@ -1,8 +1,8 @@
-import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
-import { replayCursor } from '../checkpoints/cursor-name.ts';
-import type { BlobRef } from '../shared/blob-ref.ts';
-import { codeOf } from '../shared/errors.ts';
-import type { RelayDeps } from './deps.ts';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+import { replayCursor } from '../../checkpoints/cursor-name.ts';
+import type { BlobRef } from '../../shared/blob-ref.ts';
+import { codeOf } from '../../shared/errors.ts';
+import type { RelayDeps } from '../deps.ts';
 import { OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
 import { hasUnread } from './visit.ts';
 

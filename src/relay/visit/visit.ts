@@ -1,11 +1,12 @@
-import type { BlobStat } from '../blobs/port.ts';
-import type { Checkpoint, Cursor } from '../checkpoints/checkpoint.ts';
-import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
-import type { LaneEnd } from '../delivery/lane.ts';
-import type { Task } from '../queue/task.ts';
-import { blobPath } from '../shared/blob-ref.ts';
+import type { BlobStat } from '../../blobs/port.ts';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import type { LaneEnd } from '../../delivery/lane.ts';
+import type { Task } from '../../queue/task.ts';
+import { blobPath } from '../../shared/blob-ref.ts';
+import type { RelayDeps, Stopping } from '../deps.ts';
+import { type RunResult, runLanes } from '../run-lanes.ts';
 import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
-import type { RelayDeps, Stopping } from './deps.ts';
 import {
   hasOtherTask,
   isWritten,
@@ -16,7 +17,6 @@ import {
   sendNext,
 } from './follow-up.ts';
 import { advance, type Change, Progress } from './progress.ts';
-import { type RunResult, runLanes } from './run-lanes.ts';
 import { mayClose, pollDelayMs } from './schedule.ts';
 
 /** What became of a task. All but `busy` mean: its message can be deleted. */

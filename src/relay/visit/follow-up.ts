@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import type { TaskQueue } from '../queue/port.ts';
-import { TASK_VERSION, type Task } from '../queue/task.ts';
-import type { BlobRef } from '../shared/blob-ref.ts';
-import type { Clock } from '../shared/clock.ts';
-import { codeOf, messageOf } from '../shared/errors.ts';
-import type { Logger } from '../shared/logger.ts';
+import type { TaskQueue } from '../../queue/port.ts';
+import { TASK_VERSION, type Task } from '../../queue/task.ts';
+import type { BlobRef } from '../../shared/blob-ref.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
 
 /** A task on the queue, and when it comes due: what a checkpoint remembers of it. */
 export interface LiveTask {

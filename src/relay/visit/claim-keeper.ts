@@ -1,8 +1,8 @@
-import { CheckpointError } from '../checkpoints/errors.ts';
-import type { CheckpointStore, Claim } from '../checkpoints/port.ts';
-import type { BlobRef } from '../shared/blob-ref.ts';
-import type { Clock } from '../shared/clock.ts';
-import { codeOf } from '../shared/errors.ts';
+import { CheckpointError } from '../../checkpoints/errors.ts';
+import type { CheckpointStore, Claim } from '../../checkpoints/port.ts';
+import type { BlobRef } from '../../shared/blob-ref.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf } from '../../shared/errors.ts';
 
 /** Nobody may start a request this close to the claim's end: it would reach the destination after it. Milliseconds. */
 const MARGIN_MS = 2_000;
