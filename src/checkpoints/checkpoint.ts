@@ -2,6 +2,25 @@ import { z } from 'zod';
 
 const count = z.number().int().nonnegative();
 
+/**
+ * What became of the rows before a cursor's offset: `xdr-relay audit` compares it with the blob's own bytes. Written in the same
+ * write as the offset. Rows, not deliveries: a row that goes out as an event and as an alert counts once.
+ *
+ * `rows` = `delivered` + `filtered` + `deadLettered` + `isolating`.
+ */
+export const cursorCountsSchema = z.strictObject({
+  /** All rows that begin before the offset; blank lines are none. */
+  rows: count,
+  /** Accepted by the destination, as an event or as an alert. */
+  delivered: count,
+  /** Held back by a filter, by `dedupe`, or not routed to this destination. */
+  filtered: count,
+  /** In the dead letters for good: refused by the destination, or not readable at all. */
+  deadLettered: count,
+  /** In the dead letters and still tried again; 0 where absent. */
+  isolating: count.optional(),
+});
+
 /** One destination's place in a blob, or that of a replay to it. */
 export const cursorSchema = z.strictObject({
   /** Logical offset: all before it is delivered, filtered out or dead-lettered. Never moves back. */
@@ -16,6 +35,8 @@ export const cursorSchema = z.strictObject({
     .optional(),
   /** Of a replay: the logical offset it ends at. Then the cursor is removed. */
   to: count.optional(),
+  /** Absent where some of the rows before the offset were not counted: older checkpoints, and those that were rebuilt. */
+  counts: cursorCountsSchema.optional(),
 });
 
 /**
@@ -40,5 +61,6 @@ export const checkpointSchema = z.strictObject({
   next: z.strictObject({ task: z.string(), due: count }).optional(),
 });
 
+export type CursorCounts = z.infer<typeof cursorCountsSchema>;
 export type Cursor = z.infer<typeof cursorSchema>;
 export type Checkpoint = z.infer<typeof checkpointSchema>;

@@ -1,13 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  formatAge,
-  formatBytes,
-  formatInstant,
-  formatTable,
-  plural,
-  visible,
-} from '../../src/cli/ops/text.ts';
+import { formatTable, visible } from '../../src/cli/ops/text.ts';
 import { instantOf } from '../../src/cli/ops/when.ts';
+import { formatAge, formatBytes, formatInstant, plural } from '../../src/shared/readable.ts';
 
 describe('figures for people', () => {
   it.each([

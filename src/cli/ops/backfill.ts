@@ -3,11 +3,11 @@ import type { Range } from '../../relay/backfill-days.ts';
 import { BackfillJournal, type BackfillState } from '../../relay/backfill-state.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
+import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import type { BackfillCommandOptions } from '../backfill.ts';
 import { abortOnSignals } from '../signals.ts';
 import { checkDestinations, containersOf, type Opened, openPorts } from './open.ts';
 import { progressBar } from './progress.ts';
-import { formatBytes, formatInstant, plural } from './text.ts';
 import { instantOf } from './when.ts';
 
 /** How often the place is written down while it works. Milliseconds. */

@@ -11,6 +11,7 @@ import { type RedriveOutcome, redrive } from '../../relay/redrive.ts';
 import { relaySettings } from '../../relay/settings.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
+import { formatInstant, plural } from '../../shared/readable.ts';
 import type {
   DeadLetterFilterOptions,
   DeadLetterOptions,
@@ -20,7 +21,7 @@ import type {
 import { abortOnSignals } from '../signals.ts';
 import { openPorts } from './open.ts';
 import { progressBar } from './progress.ts';
-import { formatInstant, formatTable, plural, visible } from './text.ts';
+import { formatTable, visible } from './text.ts';
 import { instantOf } from './when.ts';
 
 const NONE = '(unreadable)';

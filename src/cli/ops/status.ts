@@ -1,13 +1,14 @@
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
+import { collectStatus, type LagLine, type StatusReport } from '../../relay/status/report.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { formatAge, formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import { redact } from '../../shared/redact.ts';
 import { useColor } from '../output.ts';
 import { abortOnSignals } from '../signals.ts';
 import type { StatusCommandOptions } from '../status.ts';
 import { openPorts } from './open.ts';
-import { collectStatus, type LagLine, type StatusReport } from './status-report.ts';
-import { formatAge, formatBytes, formatInstant, formatTable, plural, visible } from './text.ts';
+import { formatTable, visible } from './text.ts';
 
 /** Rows of one part of the picture; the rest is counted. */
 const MOST_ROWS = 40;

@@ -4,12 +4,12 @@ import type { CheckpointStore } from '../../checkpoints/port.ts';
 import { type BreakerRecord, breakerRecordSchema } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
-import { blobsOf, daysIn, type Range } from '../../relay/backfill-days.ts';
-import type { FoundBlob } from '../../relay/sweep.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { mayBeUnread, unreadOf } from './lag.ts';
-import { formatAge, plural } from './text.ts';
+import { formatAge, plural } from '../../shared/readable.ts';
+import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
+import type { FoundBlob } from '../sweep.ts';
+import { mayBeUnread, unreadOf } from './unread.ts';
 
 export interface StatusDeps {
   readonly blobs: BlobStore;

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
-import { renderStatus } from '../../src/cli/ops/status.ts';
-import { collectStatus, type StatusOptions } from '../../src/cli/ops/status-report.ts';
-import { breakerDocument } from '../../src/delivery/breaker.ts';
-import { DestinationRefusedError } from '../../src/destinations/errors.ts';
-import { queueReplay } from '../../src/relay/visit/replay.ts';
-import { MINUTE, relay, row, rows } from '../relay/harness.ts';
+import { createMemoryStateDocuments } from '../../../src/checkpoints/documents-memory.ts';
+import { renderStatus } from '../../../src/cli/ops/status.ts';
+import { breakerDocument } from '../../../src/delivery/breaker.ts';
+import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
+import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
+import { queueReplay } from '../../../src/relay/visit/replay.ts';
+import { MINUTE, relay, row, rows } from '../harness.ts';
 
 const TABLE = 'deviceevents';
 
