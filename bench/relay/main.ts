@@ -74,6 +74,7 @@ for (const [name, files] of [
     ...shared,
     blobs,
     checkpoints: createMemoryCheckpointStore(),
+    documents,
     deadLetters: createMemoryDeadLetters(),
     queue: new MemoryQueue('tasks', systemClock),
     destinations: new Map([['splunk', manageDestination(destination, shared)]]),

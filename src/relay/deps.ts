@@ -1,4 +1,5 @@
 import type { BlobStore } from '../blobs/port.ts';
+import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
 import type { DeadLetterStore } from '../delivery/dead-letters.ts';
 import type { ManagedDestination } from '../delivery/managed-destination.ts';
@@ -30,6 +31,7 @@ export interface RelaySettings {
 export interface RelayDeps {
   readonly blobs: BlobStore;
   readonly checkpoints: CheckpointStore;
+  readonly documents: StateDocuments;
   readonly deadLetters: DeadLetterStore;
   readonly queue: TaskQueue;
   readonly destinations: ReadonlyMap<string, ManagedDestination>;

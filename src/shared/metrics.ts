@@ -5,6 +5,9 @@ export const COUNTERS = {
   xdr_relay_tasks_total: 'Tasks taken from the queue, by result',
   xdr_relay_blobs_gone_total: 'Tasks whose blob no longer exists',
   xdr_relay_blobs_replaced_total: 'Blobs that were read again from 0 because they were replaced',
+  xdr_relay_lost_blobs_total:
+    'Blobs that were deleted or replaced before they were delivered, by table and destination',
+  xdr_relay_lost_bytes_total: 'Bytes in those blobs that were not delivered, by table and destination',
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',

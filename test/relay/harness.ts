@@ -47,6 +47,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
   const deps: RelayDeps = {
     blobs,
     checkpoints,
+    documents,
     deadLetters,
     queue,
     destinations: new Map(

@@ -1,5 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
+import { lostBytes } from '../../relay/status/losses.ts';
 import { collectStatus, type LagLine, type StatusReport } from '../../relay/status/report.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../shared/readable.ts';
@@ -56,7 +57,7 @@ export async function runStatus(options: StatusCommandOptions): Promise<void> {
 
 /** The report for a person. */
 export function renderStatus(report: StatusReport, color: boolean): string {
-  const { at, lag, replays, breakers, deadLetters, queue, claims, alarms } = report;
+  const { at, lag, replays, breakers, deadLetters, losses, queue, claims, alarms } = report;
   const paint = picocolors.createColors(color);
   const parts: string[] = [];
   const part = (title: string, text: string) => parts.push(`${paint.bold(title)}\n${text}`);
@@ -85,6 +86,7 @@ export function renderStatus(report: StatusReport, color: boolean): string {
     const more = deadLetters.more ? '\nand more: the count ends here' : '';
     part('DEAD LETTERS', cut(['DESTINATION', 'REASON', 'COUNT'], rows, [2]) + more);
   }
+  if (losses.total > 0) part('LOST', lossTable(losses));
   const tasks = queue && `${plural(queue.ready, 'task')}, ${queue.poison.toLocaleString('en-US')} poison`;
   part('QUEUE', `${tasks ?? 'unknown'}; consumers work on ${plural(claims.length, 'blob')} at this moment`);
   part(
@@ -105,6 +107,20 @@ function lagTable(lines: readonly LagLine[], withAge: boolean): string {
     ...(withAge ? [formatAge(ageMs)] : []),
   ]);
   return cut(['TABLE', 'DESTINATION', 'BLOBS', 'WAITING', ...(withAge ? ['OLDEST'] : [])], rows, [2, 3, 4]);
+}
+
+function lossTable({ total, losses }: StatusReport['losses']): string {
+  const rows = losses.flatMap((loss) =>
+    loss.ranges.map(({ destination, from, to }) => [
+      visible(destination),
+      to === undefined ? `${from} to its end` : `${from} to ${to}`,
+      formatBytes(lostBytes({ destination, from, to }, loss)),
+      formatInstant(loss.noticedOn),
+      visible(`${loss.container}/${loss.name} (${loss.reason})`),
+    ]),
+  );
+  const table = cut(['DESTINATION', 'BYTES FROM', 'LOST', 'NOTICED', 'BLOB'], rows, [2]);
+  return total > losses.length ? `${table}\nof ${plural(total, 'lost blob')} in all` : table;
 }
 
 function cut(

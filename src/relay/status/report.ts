@@ -9,6 +9,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
 import type { FoundBlob } from '../sweep.ts';
+import { type Loss, recentLosses } from './losses.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 
 export interface StatusDeps {
@@ -58,6 +59,8 @@ export interface StatusReport {
     /** There are more than were counted. */
     readonly more: boolean;
   };
+  /** Blobs that were gone before they were delivered: how many, and some of them. */
+  readonly losses: { readonly total: number; readonly losses: readonly Loss[] };
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
   /** Blobs that consumers work on now. */
   readonly claims: readonly string[];
@@ -69,6 +72,8 @@ export interface StatusReport {
 const MOST_LETTERS = 10_000;
 /** Claims beyond this are not listed. */
 const MOST_CLAIMS = 1_000;
+/** Losses beyond this are only counted. */
+const MOST_LOSSES = 200;
 const AT_ONCE = 8;
 
 /**
@@ -92,18 +97,19 @@ export async function collectStatus(
   };
   const noBlobs = { lag: [], replays: [], claims: [] };
   const noLetters = { groups: [], total: 0, more: false };
-  const [blobs, breakers, deadLetters, queue] = await Promise.all([
+  const [blobs, breakers, deadLetters, losses, queue] = await Promise.all([
     attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, signal)),
     attempt('The breakers', [], () => openBreakers(deps, signal)),
     attempt('The dead letters', noLetters, () => countLetters(deps, signal)),
+    attempt('The losses', { total: 0, losses: [] }, () => recentLosses(deps.documents, MOST_LOSSES, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),
   ]);
-  const report = { at: deps.clock.now(), ...blobs, breakers, deadLetters, queue };
+  const report = { at: deps.clock.now(), ...blobs, breakers, deadLetters, losses, queue };
   return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
 }
 
 function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOptions): string[] {
-  const { at, breakers, deadLetters, queue, lag } = report;
+  const { at, breakers, deadLetters, losses, queue, lag } = report;
   const alarms = breakers.map(
     ({ destination, since, code }) =>
       `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
@@ -114,6 +120,9 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   }
   if (deadLetters.total > 0) {
     alarms.push(`${deadLetters.more ? 'more than ' : ''}${plural(deadLetters.total, 'dead letter')}`);
+  }
+  if (losses.total > 0) {
+    alarms.push(`${plural(losses.total, 'blob')} gone before everything was delivered: rows are lost`);
   }
   if (queue && queue.poison > 0) alarms.push(`${plural(queue.poison, 'task')} in the poison queue`);
   return alarms;

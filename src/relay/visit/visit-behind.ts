@@ -5,6 +5,7 @@ import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import type { RelayDeps, Stopping } from '../deps.ts';
 import { runLanes } from '../run-lanes.ts';
+import { reportGone } from '../status/losses.ts';
 import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
 import { hasOtherTask, isWritten, planTask, sendNext } from './follow-up.ts';
 import { advance, Progress } from './progress.ts';
@@ -39,6 +40,7 @@ async function visitClaimed(
   const stat = await blobs.stat(ref, stopping.abort);
   if (!stat) {
     metrics.count('xdr_relay_blobs_gone_total');
+    await reportGone(deps, ref, stopping.abort);
     return 'gone';
   }
   const stored = await checkpoints.load(ref, stopping.abort);

@@ -6,6 +6,7 @@ import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import type { RelayDeps, Stopping } from '../deps.ts';
 import { type RunResult, runLanes } from '../run-lanes.ts';
+import { reportGone, reportLoss } from '../status/losses.ts';
 import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
 import {
   hasOtherTask,
@@ -58,11 +59,15 @@ async function visitClaimed(
   const stat = await blobs.stat(ref, stopping.abort);
   if (!stat) {
     metrics.count('xdr_relay_blobs_gone_total');
+    await reportGone(deps, ref, stopping.abort);
     return 'gone';
   }
   const stored = await checkpoints.load(ref, stopping.abort);
   const known = stored && isSameBlob(stored.checkpoint, stat) ? stored.checkpoint : undefined;
-  if (stored && !known) metrics.count('xdr_relay_blobs_replaced_total');
+  if (stored && !known) {
+    metrics.count('xdr_relay_blobs_replaced_total');
+    await reportLoss(deps, ref, stored.checkpoint, 'replaced');
+  }
 
   const now = clock.now();
   if (known) await sendAgain(deps, task, known);

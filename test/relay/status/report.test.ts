@@ -37,6 +37,7 @@ describe('status', () => {
       replays: [],
       breakers: [],
       deadLetters: { total: 0 },
+      losses: { total: 0, losses: [] },
       queue: { ready: 1, poison: 0 },
       claims: [],
       alarms: [],
@@ -138,6 +139,23 @@ describe('status', () => {
       more: false,
     });
     expect(report.alarms).toEqual(['2 dead letters']);
+  });
+
+  it('tells what was lost, by range', async () => {
+    const r = relay(['splunk', 'hook']);
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'wrong token');
+    };
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    r.blobs.remove(r.ref);
+    await r.pass(10 * MINUTE, MINUTE);
+    const report = await status(r, {}, r.documents);
+    expect(report.alarms).toContain('1 blob gone before everything was delivered: rows are lost');
+    expect(renderStatus(report, false)).toMatch(
+      new RegExp(`^hook +0 to ${rows(0, 10).length} +\\d\\.\\d KiB .*PT1H.json \\(deleted\\)$`, 'm'),
+    );
   });
 
   it('names the blobs that are worked on, and counts poison', async () => {
