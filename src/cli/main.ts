@@ -5,6 +5,7 @@ import { registerBackfillCommand } from './backfill.ts';
 import { registerConfigCommand } from './config.ts';
 import { registerDeadLettersCommand } from './dead-letters.ts';
 import { registerDemoCommand } from './demo.ts';
+import { registerDestinationsCommand } from './destinations.ts';
 import { registerInitCommand } from './init.ts';
 import { describeError, useColor } from './output.ts';
 import { registerServeCommand } from './serve.ts';
@@ -60,6 +61,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerServeCommand(program);
   registerStatusCommand(program);
   registerBackfillCommand(program);
+  registerDestinationsCommand(program);
   registerDeadLettersCommand(program);
   await registerRules(program, argv);
   registerDemoCommand(program);

@@ -57,7 +57,7 @@ export async function runStatus(options: StatusCommandOptions): Promise<void> {
 
 /** The report for a person. */
 export function renderStatus(report: StatusReport, color: boolean): string {
-  const { at, lag, replays, breakers, deadLetters, losses, queue, claims, alarms } = report;
+  const { at, lag, replays, breakers, holds, deadLetters, losses, queue, claims, alarms } = report;
   const paint = picocolors.createColors(color);
   const parts: string[] = [];
   const part = (title: string, text: string) => parts.push(`${paint.bold(title)}\n${text}`);
@@ -76,6 +76,17 @@ export function renderStatus(report: StatusReport, color: boolean): string {
       'OUT OF SERVICE',
       formatTable(['DESTINATION', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [1, 2]),
     );
+  }
+  if (holds.length > 0) {
+    const rows = holds.map(({ destination, table, since, failures, openUntil, code, message }) => [
+      destination,
+      visible(table),
+      formatAge(at - since),
+      String(failures),
+      openUntil > at ? `in ${formatAge(openUntil - at)}` : 'now',
+      visible(redact(`${message} (${code})`)),
+    ]);
+    part('HELD TABLES', cut(['DESTINATION', 'TABLE', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [2, 3]));
   }
   if (deadLetters.total > 0) {
     const rows = deadLetters.groups.map(({ destination, reason, count }) => [

@@ -1,7 +1,7 @@
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
-import { type BreakerRecord, breakerRecordSchema } from '../../delivery/breaker.ts';
+import type { BreakerRecord } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -10,6 +10,7 @@ import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
 import type { FoundBlob } from '../sweep.ts';
 import { type Loss, recentLosses } from './losses.ts';
+import { type Hold, heldTables, openBreakers } from './service.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 
 export interface StatusDeps {
@@ -49,6 +50,8 @@ export interface StatusReport {
   /** Replays that are not done yet. */
   readonly replays: readonly LagLine[];
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
+  /** Tables that one destination always refuses. */
+  readonly holds: readonly Hold[];
   readonly deadLetters: {
     readonly groups: readonly {
       readonly destination: string | undefined;
@@ -97,23 +100,27 @@ export async function collectStatus(
   };
   const noBlobs = { lag: [], replays: [], claims: [] };
   const noLetters = { groups: [], total: 0, more: false };
-  const [blobs, breakers, deadLetters, losses, queue] = await Promise.all([
+  const [blobs, breakers, holds, deadLetters, losses, queue] = await Promise.all([
     attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, signal)),
-    attempt('The breakers', [], () => openBreakers(deps, signal)),
+    attempt('The breakers', [], () => openBreakers(deps.documents, signal)),
+    attempt('The held tables', [], () => heldTables(deps.documents, signal)),
     attempt('The dead letters', noLetters, () => countLetters(deps, signal)),
     attempt('The losses', { total: 0, losses: [] }, () => recentLosses(deps.documents, MOST_LOSSES, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),
   ]);
-  const report = { at: deps.clock.now(), ...blobs, breakers, deadLetters, losses, queue };
+  const report = { at: deps.clock.now(), ...blobs, breakers, holds, deadLetters, losses, queue };
   return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
 }
 
 function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOptions): string[] {
-  const { at, breakers, deadLetters, losses, queue, lag } = report;
+  const { at, breakers, holds, deadLetters, losses, queue, lag } = report;
   const alarms = breakers.map(
     ({ destination, since, code }) =>
       `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
   );
+  for (const { table, destination, since, code } of holds) {
+    alarms.push(`${destination} has refused ${table} for ${formatAge(at - since)} (${code})`);
+  }
   for (const { table, destination, ageMs } of lag) {
     if (ageMs > maxLagMs)
       alarms.push(`events of ${table} have waited ${formatAge(ageMs)} for ${destination}`);
@@ -167,19 +174,6 @@ async function lookAtBlobs(
   const sorted = (lines: ReadonlyMap<string, LagLine>) =>
     [...lines.values()].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
   return { lag: sorted(lag), replays: sorted(replays), claims: claims.sort() };
-}
-
-async function openBreakers(
-  { documents }: StatusDeps,
-  signal: AbortSignal | undefined,
-): Promise<StatusReport['breakers']> {
-  const folder = 'breakers/';
-  const found: (BreakerRecord & { readonly destination: string })[] = [];
-  for await (const name of documents.list(folder, signal)) {
-    const record = breakerRecordSchema.safeParse((await documents.get(name, signal))?.value).data;
-    if (record) found.push({ destination: name.slice(folder.length), ...record });
-  }
-  return found;
 }
 
 async function countLetters(

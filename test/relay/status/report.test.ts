@@ -36,6 +36,7 @@ describe('status', () => {
       lag: [],
       replays: [],
       breakers: [],
+      holds: [],
       deadLetters: { total: 0 },
       losses: { total: 0, losses: [] },
       queue: { ready: 1, poison: 0 },
@@ -104,6 +105,23 @@ describe('status', () => {
     const text = renderStatus(report, false);
     expect(text).toMatch(/^deviceevents +hook +1 +\d\.\d KiB +2\dm/m);
     expect(text).toMatch(/^hook +20m +3 +in 1m +hook refuses us \(http_401\)$/m);
+  });
+
+  it('tells which tables a destination refuses', async () => {
+    const r = relay();
+    const now = r.clock.now();
+    const record = {
+      failures: 2,
+      openUntil: now + 60_000,
+      since: now - 5 * MINUTE,
+      code: 'http_422',
+      message: 'no',
+    };
+    await r.documents.put('holds/hook', { DeviceEvents: record }, undefined);
+    await r.documents.put('holds/other', { DeviceEvents: 'not a hold' }, undefined);
+    const report = await status(r, {}, r.documents);
+    expect(report.alarms).toEqual(['hook has refused DeviceEvents for 5m (http_422)']);
+    expect(renderStatus(report, false)).toMatch(/^hook +DeviceEvents +5m +2 +in 1m +no \(http_422\)$/m);
   });
 
   it('keeps replays apart from the lag', async () => {

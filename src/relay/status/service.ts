@@ -1,0 +1,64 @@
+/** Which destinations and tables are out of service, and how a person puts them back. */
+import { z } from 'zod';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { type BreakerRecord, breakerDocument, breakerRecordSchema } from '../../delivery/breaker.ts';
+
+const BREAKERS = 'breakers/';
+const HOLDS = 'holds/';
+
+/** A table that one destination always refuses: its rows wait, its other tables flow. */
+export interface Hold extends BreakerRecord {
+  readonly destination: string;
+  readonly table: string;
+}
+
+const holdsSchema = z.record(z.string(), breakerRecordSchema);
+
+/** Destinations out of service, by name. Documents that are not ours are left out. */
+export async function openBreakers(
+  documents: StateDocuments,
+  signal?: AbortSignal,
+): Promise<readonly (BreakerRecord & { readonly destination: string })[]> {
+  const found: (BreakerRecord & { readonly destination: string })[] = [];
+  for await (const name of documents.list(BREAKERS, signal)) {
+    const record = breakerRecordSchema.safeParse((await documents.get(name, signal))?.value).data;
+    if (record) found.push({ destination: name.slice(BREAKERS.length), ...record });
+  }
+  return found;
+}
+
+/** Tables that are held, by destination and table. */
+export async function heldTables(documents: StateDocuments, signal?: AbortSignal): Promise<readonly Hold[]> {
+  const found: Hold[] = [];
+  for await (const name of documents.list(HOLDS, signal)) {
+    const holds = holdsSchema.safeParse((await documents.get(name, signal))?.value).data ?? {};
+    for (const [table, record] of Object.entries(holds)) {
+      found.push({ destination: name.slice(HOLDS.length), table, ...record });
+    }
+  }
+  return found;
+}
+
+/** What a reset removed. */
+export interface Reset {
+  readonly breaker: boolean;
+  readonly holds: boolean;
+}
+
+/**
+ * Closes a destination's breaker and releases its held tables. Running consumers learn it when they refresh, within 10 seconds. Throws
+ * CheckpointError.
+ */
+export async function resetDestination(documents: StateDocuments, destination: string): Promise<Reset> {
+  return {
+    breaker: await removed(documents, breakerDocument(destination)),
+    holds: await removed(documents, HOLDS + destination),
+  };
+}
+
+/** Whether there was one. Without its ETag: a consumer that writes it at this moment must not keep it. */
+async function removed(documents: StateDocuments, name: string): Promise<boolean> {
+  const stored = await documents.get(name);
+  if (stored) await documents.remove(name);
+  return stored !== undefined;
+}
