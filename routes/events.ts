@@ -31,6 +31,8 @@ export interface EventsDeps {
   readonly allowedOrigins: readonly string[];
   /** Bytes; longer bodies are refused. */
   readonly bodyLimit: number;
+  /** True while the queue is not known to be there: notifications are then sent back, for Event Grid to try again. */
+  readonly isStarting?: () => boolean;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -55,7 +57,7 @@ export function eventsRoutes(deps: EventsDeps): Hono {
   const app = new Hono();
   app.post('/events', async (c) => {
     const refused = refuseStranger(c, deps, check(credentialsOf(c)));
-    return refused ?? (await takeEvents(c, deps));
+    return refused ?? refuseWhileStarting(c, deps) ?? (await takeEvents(c, deps));
   });
   app.options('/events', (c) => {
     // Event Grid need not send the key in a header here, as the handshake grants nothing; a wrong one is said at once.
@@ -90,6 +92,18 @@ function refuseKey(c: Context, deps: EventsDeps, authentication: Authentication)
     'unauthorized',
     authentication === 'missing' ? 'The request carries no key.' : 'The key is not one of ours.',
     { 'www-authenticate': 'Bearer' },
+  );
+}
+
+function refuseWhileStarting(c: Context, deps: EventsDeps): Response | undefined {
+  if (deps.isStarting?.() !== true) return undefined;
+  reject(c, deps, 'starting');
+  return refuse(
+    c,
+    503,
+    'starting',
+    'The relay waits for its storage account; /readyz says why.',
+    RETRY_AFTER,
   );
 }
 

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { BlobProperties, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf, isContainerName } from '../shared/azure/blob-client.ts';
-import { storageFailure } from '../shared/azure/failure.ts';
+import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
 import { pagesOf } from '../shared/azure/pages.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
@@ -232,8 +232,12 @@ function statOf(properties: Properties): BlobStat {
 
 function blobError(what: string, thrown: unknown): BlobError {
   if (thrown instanceof BlobError) return thrown;
-  const { status, text } = storageFailure(thrown);
+  const failure = storageFailure(thrown);
+  const { status, text } = failure;
   if (status === 404) return new BlobError('blob_gone', `Cannot ${what}: ${text}`);
-  if (status === 401 || status === 403) return new BlobError('blob_forbidden', `Cannot ${what}: ${text}`);
+  if (status === 401 || status === 403) {
+    const advice = adviceOn(failure, 'Storage Blob Data Reader');
+    return new BlobError('blob_forbidden', `Cannot ${what}: ${text}${advice && `.${advice}`}`);
+  }
   return new BlobError('storage_unavailable', `Cannot ${what}: ${text}`);
 }

@@ -1,4 +1,4 @@
-import { storageFailure } from '../shared/azure/failure.ts';
+import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
 import { BlobTooLargeError } from '../shared/azure/small-blob.ts';
 import { CheckpointError } from './errors.ts';
 
@@ -17,7 +17,12 @@ export function unavailable(what: string, thrown: unknown): CheckpointError {
   if (thrown instanceof BlobTooLargeError) {
     return new CheckpointError('checkpoint_unreadable', `Cannot ${what}: ${thrown.message}`);
   }
-  return new CheckpointError('storage_unavailable', `Cannot ${what}: ${storageFailure(thrown).text}`);
+  const failure = storageFailure(thrown);
+  const advice = adviceOn(failure, 'Storage Blob Data Contributor');
+  return new CheckpointError(
+    'storage_unavailable',
+    `Cannot ${what}: ${failure.text}${advice && `.${advice}`}`,
+  );
 }
 
 /** A write whose condition did not hold. */

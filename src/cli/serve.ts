@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { loadEnvFileBeside } from '../hosts/node/config-file.ts';
 import { configOption, parsePort } from './options.ts';
-import { abortOnSignals } from './signals.ts';
+import { abortOnSignals, followHangups } from './signals.ts';
 
 interface Options {
   readonly config: string;
@@ -21,6 +21,7 @@ export function registerServeCommand(program: Command): void {
         'Runs the endpoint that Event Grid posts to, and the consumer that delivers events.',
         'SIGTERM and Ctrl-C end it cleanly: batches on their way are finished, the rest is taken up at the next start.',
         'A second Ctrl-C ends it at once, which loses nothing either: the batches on their way are sent again.',
+        'SIGHUP has the rules read again and never ends it; relay.yaml is read at the start only.',
       ].join(' '),
     )
     .addOption(configOption())
@@ -40,6 +41,8 @@ Variables come from the environment and from the file .env beside relay.yaml; wh
   XDR_RELAY_LOG_LEVEL   debug, info, warn or error, instead of log.level
   AZURE_*               credentials, where relay.yaml has no connection string (DefaultAzureCredential)
 
+While the storage account does not answer or refuses, the start waits and tries again: /events answers 503, /readyz says why.
+
 Exit code: 0 after a clean end, 1 when it cannot start or go on, 130 after a second Ctrl-C.
 
 Examples:
@@ -55,6 +58,7 @@ async function runServe(options: Options, command: Command): Promise<void> {
     command.error('error: with --no-endpoint and --no-consumer there is nothing left to do', { exitCode: 2 });
   }
   const signal = abortOnSignals();
+  const onHangup = followHangups();
   await loadEnvFileBeside(config);
   const { serve } = await import('../hosts/node/serve.ts');
   try {
@@ -66,6 +70,7 @@ async function runServe(options: Options, command: Command): Promise<void> {
       endpoint,
       consumer,
       signal,
+      onHangup,
     });
   } finally {
     // A connection that somebody keeps alive must not keep the process: what matters is closed by now.

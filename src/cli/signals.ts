@@ -14,3 +14,15 @@ export function abortOnSignals(): AbortSignal {
   process.on('SIGTERM', stop);
   return controller.signal;
 }
+
+/**
+ * From now on SIGHUP no longer ends the process: it calls the listener that was given last, or does nothing before there
+ * is one.
+ */
+export function followHangups(): (listener: () => void) => void {
+  let current: (() => void) | undefined;
+  process.on('SIGHUP', () => current?.());
+  return (listener) => {
+    current = listener;
+  };
+}

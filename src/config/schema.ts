@@ -121,8 +121,11 @@ export const serverConfig = z
       .meta({ examples: [['${XDR_RELAY_KEY}']] }),
     allowed_origins: z
       .array(z.string().min(1))
-      .default(['eventgrid.azure.net'])
-      .describe("Origins that may subscribe with CloudEvents' handshake."),
+      .optional()
+      .describe(
+        "Origins that may subscribe with CloudEvents' handshake. Default: the Event Grid of the storage account's cloud, `eventgrid.azure.net`, `eventgrid.azure.us` (Government) or `eventgrid.azure.cn` (China).",
+      )
+      .meta({ examples: [['eventgrid.azure.net']] }),
     body_limit: size('1536KiB').describe('Larger requests are refused. Event Grid sends up to 1 MiB.'),
   })
   .describe('The endpoint that Event Grid posts to.');

@@ -1,6 +1,6 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../shared/azure/blob-client.ts';
-import { storageFailure } from '../shared/azure/failure.ts';
+import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
 import { pagesOf } from '../shared/azure/pages.ts';
 import {
   BlobTooLargeError,
@@ -128,5 +128,10 @@ function failed(what: string, thrown: unknown): DeadLetterError {
   if (thrown instanceof BlobTooLargeError) {
     return new DeadLetterError('dead_letter_unreadable', `Cannot ${what}: ${thrown.message}`);
   }
-  return new DeadLetterError('storage_unavailable', `Cannot ${what}: ${storageFailure(thrown).text}`);
+  const failure = storageFailure(thrown);
+  const advice = adviceOn(failure, 'Storage Blob Data Contributor');
+  return new DeadLetterError(
+    'storage_unavailable',
+    `Cannot ${what}: ${failure.text}${advice && `.${advice}`}`,
+  );
 }

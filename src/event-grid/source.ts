@@ -18,8 +18,17 @@ export interface SourceOptions {
   readonly containerPrefix: string;
 }
 
-/** Blob service suffixes of the public cloud and the sovereign ones. */
-const CLOUDS = ['core.windows.net', 'core.usgovcloudapi.net', 'core.chinacloudapi.cn'];
+/**
+ * Storage suffixes of the public cloud and the sovereign ones, each with the name that its Event Grid gives in the
+ * handshake of CloudEvents (azure-functions-eventgrid-extension, HttpRequestProcessor).
+ */
+const ORIGINS: Readonly<Record<string, string>> = {
+  'core.windows.net': 'eventgrid.azure.net',
+  'core.usgovcloudapi.net': 'eventgrid.azure.us',
+  'core.chinacloudapi.cn': 'eventgrid.azure.cn',
+};
+const CLOUDS = Object.keys(ORIGINS);
+const PUBLIC_ORIGIN = 'eventgrid.azure.net';
 
 /**
  * Works out under which addresses events may name the account: its endpoint, the secondary one of a
@@ -39,6 +48,15 @@ export function sourceAccount(options: SourceOptions): SourceAccount {
     }
   }
   return { account, containerPrefix, hosts, pathAccounts: [] };
+}
+
+/**
+ * Which Event Grid may subscribe with the handshake of CloudEvents, where `server.allowed_origins` does not say: that of
+ * the account's cloud; of all three where a custom domain hides the cloud; the public one for Azurite.
+ */
+export function eventGridOrigins({ hosts }: SourceAccount): readonly string[] {
+  const clouds = CLOUDS.filter((cloud) => [...hosts].some((host) => host.endsWith(`.${cloud}`)));
+  return clouds.length === 0 ? [PUBLIC_ORIGIN] : clouds.map((cloud) => ORIGINS[cloud] ?? PUBLIC_ORIGIN);
 }
 
 /**

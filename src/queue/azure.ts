@@ -1,5 +1,5 @@
 import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
-import { codeOf } from '../shared/errors.ts';
+import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
 import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
@@ -25,7 +25,7 @@ export class AzureStorageQueue implements TaskQueue {
 
   async ensure(): Promise<void> {
     await this.#call('create', (limit) =>
-      Promise.all([this.#client.createIfNotExists(limit), this.#poison.createIfNotExists(limit)]),
+      Promise.all([createWhereMissing(this.#client, limit), createWhereMissing(this.#poison, limit)]),
     );
   }
 
@@ -104,13 +104,22 @@ export class AzureStorageQueue implements TaskQueue {
   }
 }
 
+/** Looks first: a shared access signature or a role may give the right to use a queue, and not to create one. */
+async function createWhereMissing(
+  client: QueueClient,
+  limit: { readonly abortSignal: AbortSignal },
+): Promise<void> {
+  if (!(await client.exists(limit))) await client.createIfNotExists(limit);
+}
+
 const LOST = new Set(['MessageNotFound', 'PopReceiptMismatch']);
 const TOO_LARGE = new Set(['MessageTooLarge', 'RequestBodyTooLarge']);
 
 /** The service's answers in our own words: its messages carry request ids and may carry addresses. */
 function queueError(what: string, name: string, error: unknown): QueueError {
-  const status = statusOf(error);
-  const code = codeOf(error) ?? (status === undefined ? 'no answer' : `HTTP ${status}`);
+  const failure = storageFailure(error);
+  const { status } = failure;
+  const code = failure.code ?? (status === undefined ? 'no answer' : `HTTP ${status}`);
   if (LOST.has(code)) {
     return new QueueError('queue_message_lost', `Another consumer of the queue "${name}" has the message.`, {
       cause: error,
@@ -120,12 +129,6 @@ function queueError(what: string, name: string, error: unknown): QueueError {
   if (TOO_LARGE.has(code) || status === 413) {
     return new QueueError('queue_message_too_large', sentence, { cause: error });
   }
-  const hint =
-    status === 401 || status === 403 ? ' The identity needs the role Storage Queue Data Contributor.' : '';
-  return new QueueError('queue_unavailable', sentence + hint, { cause: error });
-}
-
-function statusOf(error: unknown): number | undefined {
-  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+  const advice = adviceOn(failure, 'Storage Queue Data Contributor');
+  return new QueueError('queue_unavailable', sentence + advice, { cause: error });
 }

@@ -11,8 +11,9 @@ import { relayConfigSchema } from '../../src/config/schema.ts';
 import { azurePorts } from '../../src/hosts/azure-ports.ts';
 import { azureHttpClient } from '../../src/hosts/worker/azure-http.ts';
 
+const part = (name: string) => new RegExp(`${name}=([^;]+)`).exec(inject('connectionString'))?.[1] ?? '';
+
 it('reaches blobs, checkpoints and queue with a shared access signature', async () => {
-  const part = (name: string) => new RegExp(`${name}=([^;]+)`).exec(inject('connectionString'))?.[1] ?? '';
   const signature = generateAccountSASQueryParameters(
     {
       expiresOn: new Date(Date.now() + 600_000),
@@ -39,4 +40,30 @@ it('reaches blobs, checkpoints and queue with a shared access signature', async 
   await claim?.release();
   expect(await ports.blobs.stat(ref)).toBeUndefined();
   expect(requests).toBeGreaterThan(8);
+});
+
+it('case 10: a signature that may read, add, update and process is enough where both queues exist', async () => {
+  const admin = relayConfigSchema.parse({
+    storage: { connection_string: inject('connectionString') },
+    queue: { name: 'queue-of-raup' },
+    destinations: {},
+  });
+  const http = { httpClient: azureHttpClient(() => {}) };
+  await azurePorts(admin, undefined, http).queue.ensure();
+
+  const signature = generateAccountSASQueryParameters(
+    {
+      expiresOn: new Date(Date.now() + 600_000),
+      permissions: AccountSASPermissions.parse('raup'),
+      protocol: SASProtocol.HttpsAndHttp,
+      resourceTypes: AccountSASResourceTypes.parse('sco').toString(),
+      services: AccountSASServices.parse('q').toString(),
+    },
+    new StorageSharedKeyCredential(part('AccountName'), part('AccountKey')),
+  );
+  const connection_string = `QueueEndpoint=${part('QueueEndpoint')};SharedAccessSignature=${signature}`;
+  const { queue } = azurePorts({ ...admin, queue: { ...admin.queue, connection_string } }, undefined, http);
+  await queue.ensure();
+  await queue.send('hello');
+  expect((await queue.receive(1, 30))[0]?.body).toBe('hello');
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blobFromSubject, blobFromUrl, checkBlob } from '../../src/event-grid/blob-url.ts';
-import { sourceAccount } from '../../src/event-grid/source.ts';
+import { eventGridOrigins, sourceAccount } from '../../src/event-grid/source.ts';
 import { ACCOUNT, CONTAINER, NAME, PREFIX, source, TOPIC, URL_OF_BLOB } from './samples.ts';
 
 const HOST = `https://${ACCOUNT}.blob.core.windows.net`;
@@ -262,5 +262,21 @@ describe('checkBlob', () => {
     expect(checkBlob({ account: 'evil', container: CONTAINER, name: NAME }, source)).toEqual(
       ignored('foreign_account'),
     );
+  });
+});
+
+describe('case 14, gov cloud handshake: whose Event Grid may subscribe by default', () => {
+  it.each([
+    [undefined, ['eventgrid.azure.net']],
+    ['https://acct.blob.core.windows.net', ['eventgrid.azure.net']],
+    ['https://acct.blob.core.usgovcloudapi.net', ['eventgrid.azure.us']],
+    ['https://acct.privatelink.blob.core.usgovcloudapi.net', ['eventgrid.azure.us']],
+    ['https://acct.blob.core.chinacloudapi.cn', ['eventgrid.azure.cn']],
+    ['https://acct.z01.blob.storage.azure.net', ['eventgrid.azure.net']],
+    ['http://127.0.0.1:10000/acct', ['eventgrid.azure.net']],
+    ['https://blobs.contoso.example', ['eventgrid.azure.net', 'eventgrid.azure.us', 'eventgrid.azure.cn']],
+  ])('%s: %j', (blobEndpoint, origins) => {
+    const account = sourceAccount({ account: 'acct', blobEndpoint, containerPrefix: PREFIX });
+    expect(eventGridOrigins(account)).toEqual(origins);
   });
 });

@@ -1,10 +1,19 @@
 import { randomUUID } from 'node:crypto';
+import {
+  AccountSASPermissions,
+  AccountSASResourceTypes,
+  AccountSASServices,
+  generateAccountSASQueryParameters,
+  SASProtocol,
+  StorageSharedKeyCredential,
+} from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createQueueService } from '../../src/blobs/clients.ts';
 import { queueConfig, storageConfig } from '../../src/config/schema.ts';
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
+import { startFaultProxy } from '../blobs/azure-proxy.ts';
 import { queueContract } from './contract.ts';
 
 let azurite: Azurite;
@@ -59,13 +68,53 @@ describe('AzureStorageQueue', () => {
     await expect(queue.depth()).rejects.toMatchObject({ code: 'queue_unavailable' });
   });
 
-  it('names the missing role, and no key, when it is refused', async () => {
+  it('case 14, expired SAS: blames the key, the signature or the clock, and no role, when it is not let in', async () => {
     const wrong = azurite.connectionString.replace(/AccountKey=[^;]+/, `AccountKey=${btoa('wrong')}`);
     const queue = new AzureStorageQueue(service(wrong), 'tasks');
     const error = await queue.send('x').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'queue_unavailable' });
-    expect(String(error)).toContain('Storage Queue Data Contributor');
+    expect(String(error)).toMatch(/AuthorizationFailure|AuthenticationFailed/);
+    expect(String(error)).not.toContain('Storage Queue Data Contributor');
     expect(String(error)).not.toContain(btoa('wrong'));
+  });
+
+  it.each([
+    ['AuthenticationFailed', /expired.*clock/, false],
+    ['AuthorizationPermissionMismatch', /role Storage Queue Data Contributor/, true],
+    ['AuthorizationResourceTypeMismatch', /role Storage Queue Data Contributor/, true],
+    ['AuthorizationFailure', /firewall/, false],
+    ['KeyBasedAuthenticationNotPermitted', /use an identity/, false],
+  ])('case 14: what %s leads to', async (code, advice, role) => {
+    const proxy = await startFaultProxy(azurite.queueEndpoint);
+    proxy.fault = () => ({ kind: 'status', status: 403, code });
+    const through = azurite.connectionString.replace(
+      /QueueEndpoint=http:\/\/[^/]+/,
+      `QueueEndpoint=${proxy.url}`,
+    );
+    const error = String(await new AzureStorageQueue(service(through), 'tasks').send('x').catch(String));
+    await proxy.close();
+    expect(error).toContain(code);
+    expect(error).toMatch(advice);
+    expect(error.includes('Storage Queue Data Contributor')).toBe(role);
+  });
+
+  it('case 10: starts with a signature that may read, add, update and process, where both queues exist', async () => {
+    const { name } = await started();
+    const queue = new AzureStorageQueue(service(signed('raup')), name);
+    await queue.ensure();
+    await queue.send('hello');
+    const [message] = await queue.receive(1, 30);
+    expect(message?.body).toBe('hello');
+    await message?.poison('tried');
+    expect(await queue.depth()).toEqual({ ready: 0, poison: 1 });
+  });
+
+  it('case 10: says so where a queue is missing and the signature may not create it', async () => {
+    const queue = new AzureStorageQueue(service(signed('raup')), newName());
+    await expect(queue.ensure()).rejects.toMatchObject({
+      code: 'queue_unavailable',
+      message: expect.stringContaining('Could not create'),
+    });
   });
 });
 
@@ -74,4 +123,20 @@ async function started() {
   const queue: TaskQueue = new AzureStorageQueue(service(), name);
   await queue.ensure();
   return { queue, client: service().getQueueClient(name), name };
+}
+
+/** The account's connection string with a shared access signature of these permissions in place of the key. */
+function signed(permissions: string): string {
+  const part = (key: string) => new RegExp(`${key}=([^;]+)`).exec(azurite.connectionString)?.[1] ?? '';
+  const signature = generateAccountSASQueryParameters(
+    {
+      expiresOn: new Date(Date.now() + 600_000),
+      permissions: AccountSASPermissions.parse(permissions),
+      protocol: SASProtocol.HttpsAndHttp,
+      resourceTypes: AccountSASResourceTypes.parse('sco').toString(),
+      services: AccountSASServices.parse('q').toString(),
+    },
+    new StorageSharedKeyCredential(part('AccountName'), part('AccountKey')),
+  );
+  return `QueueEndpoint=${part('QueueEndpoint')};SharedAccessSignature=${signature}`;
 }

@@ -27,11 +27,14 @@ export async function writeConfig(folder: string, yaml: string): Promise<string>
   return file;
 }
 
-/** Starts `serve` and resolves when it is ready; rejects with its log when it ends before. */
+/**
+ * Starts `serve` and resolves when it is ready, or when it answers at `until`; rejects with its log when it ends before.
+ */
 export async function startRelay(
   config: string,
   env: Readonly<Record<string, string>>,
   args: readonly string[] = [],
+  until: '/readyz' | '/healthz' = '/readyz',
 ): Promise<RelayProcess> {
   const port = await freePort();
   const child = spawn(
@@ -46,7 +49,7 @@ export async function startRelay(
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
   const url = `http://127.0.0.1:${port}`;
-  while (!(await isReady(url))) {
+  while (!(await isReady(url + until))) {
     if (child.exitCode !== null) throw new Error(`xdr-relay ended with ${child.exitCode}:\n${output}`);
     await delay(50);
   }
@@ -66,7 +69,7 @@ export async function startRelay(
 
 async function isReady(url: string): Promise<boolean> {
   try {
-    return (await fetch(`${url}/readyz`)).ok;
+    return (await fetch(url)).ok;
   } catch {
     return false;
   }

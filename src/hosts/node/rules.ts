@@ -20,11 +20,15 @@ export async function loadRules(config: RelayConfig, directory: string, blobs: B
   return compileOrThrow(files ?? [], ruleContext(config));
 }
 
+/** Looks for changed rules now. Never throws: rules that cannot be read or have errors are logged, the old ones stay. */
+export type LookAgain = () => void;
+
 /** Files are written one after the other: wait until the folder has been still for so long. Milliseconds. */
 const STILL_MS = 300;
 
 /**
- * Loads the rules of a folder and follows it until stopped. Resolves when the first set is in force.
+ * Loads the rules of a folder and follows it until stopped. Resolves when the first set is in force, with
+ * what looks for changes at once.
  *
  * Throws RulesError and RuleFolderError when the first set cannot be.
  */
@@ -33,7 +37,7 @@ export async function followFolder(
   directory: string,
   logger: Logger,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<LookAgain> {
   await rules.offer(await loadRuleFiles(directory));
   const { watch } = await import('chokidar');
   const watcher = watch(directory, { ignoreInitial: true });
@@ -61,6 +65,7 @@ export async function followFolder(
     },
     { once: true },
   );
+  return () => void reload();
 }
 
 export interface ContainerSource {
@@ -72,7 +77,8 @@ export interface ContainerSource {
 }
 
 /**
- * Loads the rules of a container and looks for changes until stopped. Resolves when the first set is in force.
+ * Loads the rules of a container and looks for changes until stopped. Resolves when the first set is in force,
+ * with what looks for changes at once.
  *
  * Throws RulesError, RuleContainerError and BlobError when the first set cannot be.
  */
@@ -80,7 +86,7 @@ export async function followContainer(
   rules: LiveRules,
   { blobs, container, pollMs, clock, logger }: ContainerSource,
   stop: AbortSignal,
-): Promise<void> {
+): Promise<LookAgain> {
   let signature: string | undefined;
   const look = async () => {
     const found = await readRuleContainer(blobs, container, signature, stop);
@@ -89,18 +95,19 @@ export async function followContainer(
     await rules.offer(found.files);
   };
   await look();
-  const follow = async () => {
-    while (await slept(clock, pollMs, stop)) {
-      await look().catch((error: unknown) => {
-        if (stop.aborted) return;
-        logger.warn('The rules cannot be read; the old ones stay in force', {
-          code: codeOf(error),
-          error: messageOf(error),
-        });
+  const lookAgain = () =>
+    look().catch((error: unknown) => {
+      if (stop.aborted) return;
+      logger.warn('The rules cannot be read; the old ones stay in force', {
+        code: codeOf(error),
+        error: messageOf(error),
       });
-    }
+    });
+  const follow = async () => {
+    while (await slept(clock, pollMs, stop)) await lookAgain();
   };
   void follow();
+  return () => void lookAgain();
 }
 
 async function slept(clock: Clock, ms: number, stop: AbortSignal): Promise<boolean> {

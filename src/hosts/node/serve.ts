@@ -1,6 +1,6 @@
 import { once } from 'node:events';
+import type { Server } from 'node:http';
 import { resolve } from 'node:path';
-import { serve as listen, type ServerType } from '@hono/node-server';
 import { createApp } from '../../../routes/app.ts';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import type { Check } from '../../../routes/health.ts';
@@ -8,6 +8,7 @@ import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
+import { eventGridOrigins } from '../../event-grid/source.ts';
 import { createCorrelations } from '../../relay/correlations.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
@@ -23,9 +24,11 @@ import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { nodeDestinations } from './build.ts';
 import { loadConfigFile } from './config-file.ts';
 import { defaultCredential } from './credential.ts';
+import { close, listen } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
-import { followContainer, followFolder } from './rules.ts';
+import { followContainer, followFolder, type LookAgain } from './rules.ts';
+import { Start } from './start.ts';
 
 export interface ServeOptions {
   /** Path of relay.yaml. */
@@ -41,13 +44,23 @@ export interface ServeOptions {
   readonly consumer: boolean;
   /** Aborted: finish what is on its way and end. */
   readonly signal: AbortSignal;
+  /** Called with what SIGHUP shall do from now on. */
+  readonly onHangup?: (listener: () => void) => void;
 }
 
 /** Kubernetes and Container Apps kill 30 s after SIGTERM: what is not finished by then is dropped a little earlier. Milliseconds. */
 const DRAIN_MS = 25_000;
+/** By then the process ends, whatever holds it: the orchestrator's SIGKILL would come next. Milliseconds. */
+const LAST_MS = 29_000;
 
-/** Runs the relay until the signal is aborted. Throws ConfigError, RulesError, or a RelayError that says what cannot work. */
+/**
+ * Runs the relay until the signal is aborted.
+ *
+ * It listens at once. While the storage account does not answer, the start is tried again and again; /events answers
+ * 503 meanwhile. Throws ConfigError, RulesError, or a RelayError that says what cannot work.
+ */
 export async function serve(options: ServeOptions): Promise<void> {
+  const { signal } = options;
   const { config, directory, warnings } = await loadConfigFile(options.configFile);
   const logger = createLogger({ level: config.log.level, secrets: secretValues(config) });
   for (const { message, span } of warnings)
@@ -55,35 +68,68 @@ export async function serve(options: ServeOptions): Promise<void> {
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
 
+  let lookAgain: LookAgain | undefined;
+  options.onHangup?.(() => {
+    logger.info(
+      lookAgain
+        ? 'SIGHUP: the rules are read again; relay.yaml is not, it needs a restart'
+        : 'SIGHUP: nothing is read again; relay.yaml needs a restart',
+    );
+    lookAgain?.();
+  });
+
   const metrics = prometheusMetrics();
   const ports = azurePorts(config, defaultCredential());
-  await Promise.all([ports.queue.ensure(), ports.checkpoints.ensure(), ports.deadLetters.ensure()]);
+  const start = new Start({ clock: systemClock, logger });
 
   const abort = new AbortController();
-  const stopping: Stopping = { stop: options.signal, abort: abort.signal };
-  const drain = () => setTimeout(() => abort.abort(shuttingDown()), DRAIN_MS).unref();
-  options.signal.addEventListener('abort', drain, { once: true });
+  const stopping: Stopping = { stop: signal, abort: abort.signal };
+  const drain = () => {
+    setTimeout(() => abort.abort(shuttingDown()), DRAIN_MS).unref();
+    setTimeout(() => endNow(logger), LAST_MS).unref();
+  };
+  signal.addEventListener('abort', drain, { once: true });
 
-  const server = await startServer(options, config, host, ports, metrics, logger);
+  let takesEvents = false;
+  const endpoint: Endpoint = { ports, metrics, logger, start, takesEvents: () => takesEvents };
+  const server = await startServer(options, config, host, endpoint);
   try {
+    await start.until(() => ensureStorage(ports), signal);
+    takesEvents = true;
     if (options.consumer) {
-      await runConsumer(config, resolve(directory, config.transforms), ports, metrics, logger, stopping);
-    } else if (!options.signal.aborted) {
-      await once(options.signal, 'abort');
+      const consumer: Consumer = { config, ports, metrics, logger, stopping, start };
+      await runConsumer(consumer, resolve(directory, config.transforms), (again) => {
+        lookAgain = again;
+      });
+    } else {
+      start.end();
+      if (!signal.aborted) await once(signal, 'abort');
     }
+  } catch (error) {
+    if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
-    await closeServer(server);
+    await close(server);
     logger.info('xdr-relay has ended');
   }
 }
 
+async function ensureStorage({ queue, checkpoints, deadLetters }: AzurePorts): Promise<void> {
+  await Promise.all([queue.ensure(), checkpoints.ensure(), deadLetters.ensure()]);
+}
+
+interface Consumer {
+  readonly config: RelayConfig;
+  readonly ports: AzurePorts;
+  readonly metrics: PrometheusMetrics;
+  readonly logger: Logger;
+  readonly stopping: Stopping;
+  readonly start: Start;
+}
+
 async function runConsumer(
-  config: RelayConfig,
+  { config, ports, metrics, logger, stopping, start }: Consumer,
   transforms: string,
-  ports: AzurePorts,
-  metrics: PrometheusMetrics,
-  logger: Logger,
-  stopping: Stopping,
+  onRules: (lookAgain: LookAgain) => void,
 ): Promise<void> {
   const { blobs, documents } = ports;
   const rules = new LiveRules({
@@ -94,10 +140,10 @@ async function runConsumer(
     metrics,
   });
   const container = config.transforms_container;
-  if (container === undefined) await followFolder(rules, transforms, logger, stopping.stop);
+  if (container === undefined) onRules(await followFolder(rules, transforms, logger, stopping.stop));
   else {
     const source = { blobs, container, pollMs: config.transforms_poll, clock: systemClock, logger };
-    await followContainer(rules, source, stopping.stop);
+    onRules(await start.until(() => followContainer(rules, source, stopping.stop), stopping.stop));
   }
   const destinations = nodeDestinations(config, {
     documents,
@@ -124,6 +170,7 @@ async function runConsumer(
     visibilitySeconds: Math.round(config.queue.visibility / 1000),
     dequeueLimit: config.queue.dequeue_limit,
   };
+  start.end();
   logger.info('The consumer works', {
     queue: ports.queue.name,
     rules: rules.current().version,
@@ -140,14 +187,21 @@ async function runConsumer(
   }
 }
 
+interface Endpoint {
+  readonly ports: AzurePorts;
+  readonly metrics: PrometheusMetrics;
+  readonly logger: Logger;
+  readonly start: Start;
+  /** False until the queue is known to be there. */
+  readonly takesEvents: () => boolean;
+}
+
 async function startServer(
   options: ServeOptions,
   config: RelayConfig,
   host: string,
-  ports: AzurePorts,
-  metrics: PrometheusMetrics,
-  logger: Logger,
-): Promise<ServerType> {
+  { ports, metrics, logger, start, takesEvents }: Endpoint,
+): Promise<Server> {
   const app = createApp({
     ...(options.endpoint && {
       events: {
@@ -155,26 +209,18 @@ async function startServer(
         source: ports.source,
         keys: config.server.keys,
         insecure: options.insecure,
-        allowedOrigins: config.server.allowed_origins,
+        allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(ports.source),
         bodyLimit: config.server.body_limit,
+        isStarting: () => !takesEvents(),
         logger,
         metrics,
       },
     }),
-    health: { checks: readinessChecks(config, ports), clock: systemClock, logger },
+    health: { checks: { start: start.check, ...readinessChecks(config, ports) }, clock: systemClock, logger },
     metrics: { render: async () => ({ contentType: metrics.contentType, body: await metrics.render() }) },
     logger,
   });
-  const server = listen({ fetch: app.fetch, hostname: host, port: options.port ?? config.server.port });
-  try {
-    await once(server, 'listening');
-  } catch (cause) {
-    throw new RelayError('cannot_listen', `Cannot listen on ${host}:${options.port ?? config.server.port}`, {
-      cause,
-    });
-  }
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : undefined;
+  const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
   logger.info('The endpoint listens', { host, port, events: options.endpoint });
   return server;
 }
@@ -191,12 +237,9 @@ function readinessChecks(config: RelayConfig, ports: AzurePorts): Readonly<Recor
   };
 }
 
-async function closeServer(server: ServerType): Promise<void> {
-  const closed = once(server, 'close');
-  server.close();
-  // Event Grid keeps its connections open; whoever is idle is let go, whoever is being answered is waited for.
-  if ('closeIdleConnections' in server) server.closeIdleConnections();
-  await closed;
+function endNow(logger: Logger): never {
+  logger.error('The end took too long; what is on its way is sent again at the next start');
+  process.exit(1);
 }
 
 function shuttingDown(): RelayError {

@@ -1,5 +1,6 @@
 import { createApp } from '../../../routes/app.ts';
 import { keyCheck } from '../../../routes/authentication.ts';
+import { eventGridOrigins } from '../../event-grid/source.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
@@ -26,7 +27,7 @@ function appOf({ relay, queue, ports, figures }: Invocation, request: Request) {
       queue,
       source: ports.source,
       keys: config.server.keys,
-      allowedOrigins: config.server.allowed_origins,
+      allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(ports.source),
       bodyLimit: config.server.body_limit,
       logger,
       metrics: figures,

@@ -26,6 +26,34 @@ export function storageFailure(thrown: unknown): StorageFailure {
   return { status, code, text };
 }
 
+/** Codes of an answer 401 or 403 that no role mends (Microsoft Learn, "Common REST API error codes"). */
+const REFUSALS: Readonly<Record<string, string>> = {
+  AuthenticationFailed:
+    'The account key or the shared access signature is wrong or has expired, or the clock of this machine is off.',
+  InvalidAuthenticationInfo: 'The access token is not one for this storage account, or it has expired.',
+  NoAuthenticationInformation: 'The request carried no credential.',
+  KeyBasedAuthenticationNotPermitted: 'The storage account does not allow account keys: use an identity.',
+  AuthorizationFailure:
+    "The storage account's firewall may refuse this network, or it does not allow account keys.",
+  AuthorizationSourceIPMismatch: 'The shared access signature is not for the address of this machine.',
+  AuthorizationProtocolMismatch: 'The shared access signature is for HTTPS only.',
+  AuthorizationServiceMismatch: 'The shared access signature is not for this service.',
+};
+
+/**
+ * What a person should look at after an answer 401 or 403, as a sentence with a space before it; empty for any other
+ * failure. Only where the service says that a permission is missing is a role, or a permission of the signature, the cure.
+ *
+ * @param role the role that holds the permission, `Storage Queue Data Contributor`.
+ */
+export function adviceOn({ status, code = '' }: StorageFailure, role: string): string {
+  if (status !== 401 && status !== 403) return '';
+  const advice = Object.hasOwn(REFUSALS, code) ? REFUSALS[code] : undefined;
+  if (advice !== undefined) return ` ${advice}`;
+  if (!code.startsWith('Authorization')) return '';
+  return ` The identity needs the role ${role}, or the shared access signature the permission.`;
+}
+
 function at(value: unknown, key: string): unknown {
   return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
 }

@@ -1,0 +1,80 @@
+import type { Check } from '../../../routes/health.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+
+/** Pauses between two tries, milliseconds: the first one, doubled up to the longest. */
+const FIRST_PAUSE_MS = 1_000;
+const LONGEST_PAUSE_MS = 30_000;
+
+/**
+ * What time, or a person at the storage account, can mend while the process waits. 401 and 403 are among them: a role
+ * that was just given takes minutes to reach the storage service, and a process that ended would take /events with it.
+ */
+const PASSING: ReadonlySet<string> = new Set([
+  'storage_unavailable',
+  'queue_unavailable',
+  'blob_forbidden',
+  'blob_gone',
+]);
+
+/** How far the start of the process is, and what it waits for: for the endpoint and for /readyz. */
+export class Start {
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+  #trouble: RelayError | undefined;
+  #over = false;
+
+  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /**
+   * Does one step of the start, again and again while the storage account does not answer or refuses.
+   *
+   * Rejects with the signal's reason as soon as it is aborted, and with every error that waiting cannot mend.
+   */
+  async until<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
+    for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+      signal.throwIfAborted();
+      try {
+        const done = await orAborted(step(), signal);
+        this.#trouble = undefined;
+        return done;
+      } catch (error) {
+        signal.throwIfAborted();
+        if (!(error instanceof RelayError) || !PASSING.has(error.code)) throw error;
+        this.#trouble = error;
+        this.#logger.error('The start waits for the storage account', {
+          code: codeOf(error),
+          error: messageOf(error),
+          nextTrySeconds: pause / 1000,
+        });
+      }
+      await this.#clock.sleep(pause, signal);
+    }
+  }
+
+  /** The start is over: /readyz no longer speaks of it. */
+  end(): void {
+    this.#over = true;
+  }
+
+  /** For /readyz: rejects until the start is over, with what it waits for. */
+  readonly check: Check = async () => {
+    if (!this.#over) throw this.#trouble ?? new RelayError('starting', 'The relay is starting.');
+  };
+}
+
+/** A step that hangs must not hold back the end of the process: what becomes of it then is nobody's concern. */
+async function orAborted<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
+  const { promise: aborted, reject } = Promise.withResolvers<never>();
+  const forward = () => reject(signal.reason);
+  signal.addEventListener('abort', forward, { once: true });
+  try {
+    return await Promise.race([step, aborted]);
+  } finally {
+    signal.removeEventListener('abort', forward);
+  }
+}
