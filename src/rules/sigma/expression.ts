@@ -1,4 +1,5 @@
 import type { Span } from '../diagnostics.ts';
+import type { Regex } from '../regex/engine.ts';
 
 /** Where a field's texts come from. Made by source.ts only: equal sources are one object. */
 export type FieldSource = {
@@ -34,7 +35,7 @@ export type ValueTest =
   | {
       readonly kind: 'regex';
       readonly source: string;
-      readonly test: (text: string) => boolean;
+      readonly regex: Regex;
       readonly literal: string;
     }
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number }

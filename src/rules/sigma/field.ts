@@ -265,8 +265,11 @@ class FieldCompiler {
         const regex = compileRegex(pattern, comparison.flags);
         if (typeof regex === 'string')
           throw new ValueError('bad-regex', `The regular expression can't be used: ${regex}.`);
-        const { plain } = regex;
-        if (!plain) return one({ kind: 'regex', source: pattern, test: regex.test, literal: regex.literal });
+        if ('severity' in regex) throw new ValueError(regex.code, regex.message, regex.hint);
+        const { plain, finding } = regex;
+        if (finding) this.#report('warning', finding.code, span, finding.message, finding.hint);
+        if (!plain)
+          return one({ kind: 'regex', source: pattern, regex: regex.regex, literal: regex.literal });
         const { i } = comparison.flags;
         return one({
           kind: 'text',

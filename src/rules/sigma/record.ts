@@ -1,4 +1,5 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { Work } from '../work.ts';
 import type { FieldSource } from './expression.ts';
 import { fold } from './fold.ts';
 import { anyColumn, sourceCount } from './source.ts';
@@ -19,6 +20,7 @@ export function viewRecord(properties: JsonObject): RecordView {
 
 class CachedRecord implements RecordView {
   readonly properties: JsonObject;
+  readonly work = new Work();
   /** By the sources' slots. */
   readonly #texts: (readonly string[] | undefined)[] = new Array(sourceCount());
   readonly #folded: (readonly string[] | undefined)[] = new Array(sourceCount());

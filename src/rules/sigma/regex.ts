@@ -1,5 +1,7 @@
 import { RE2JS } from 're2js';
 import { messageOf } from '../../shared/errors.ts';
+import { type CostFinding, classEnd, estimateCost, judgeCost, TOO_COSTLY } from '../regex/cost.ts';
+import { Regex } from '../regex/engine.ts';
 import type { TextMode } from './expression.ts';
 import { fold } from './fold.ts';
 
@@ -16,8 +18,9 @@ export interface RegexFlags {
 }
 
 export interface CompiledRegex {
-  /** Whether the pattern is found anywhere in the text. Linear time. */
-  readonly test: (text: string) => boolean;
+  readonly regex: Regex;
+  /** What there is to say of its cost; never an error. */
+  readonly finding: CostFinding | undefined;
   /** A text, case-folded, that every match holds; empty when none is known. */
   readonly literal: string;
   /** Set when the pattern is only text, perhaps anchored: no engine is needed then. Not folded. */
@@ -27,18 +30,26 @@ export interface CompiledRegex {
 /**
  * Compiles a pattern for RE2's engine, which never backtracks.
  *
- * Returns a sentence for the rule's author when the pattern is not RE2's.
+ * Returns a sentence for the rule's author when the pattern is not RE2's, and an error when it is too costly.
  */
-export function compileRegex(source: string, flags: RegexFlags): CompiledRegex | string {
+export function compileRegex(source: string, flags: RegexFlags): CompiledRegex | CostFinding | string {
   if (source.length > PATTERN_LIMIT) return `it is longer than ${PATTERN_LIMIT} characters`;
+  // Compiling alone would take a second and a hundred megabytes.
+  const estimate = estimateCost(source);
+  const hopeless = estimate > 4 * TOO_COSTLY ? judgeCost(estimate) : undefined;
+  if (hopeless) return hopeless;
   try {
     const bits =
       (flags.i ? RE2JS.CASE_INSENSITIVE : 0) | (flags.m ? RE2JS.MULTILINE : 0) | (flags.s ? RE2JS.DOTALL : 0);
     const engine = RE2JS.compile(source, bits);
+    const plain = flags.m ? undefined : plainPattern(source);
+    const finding = plain ? undefined : judgeCost(engine.programSize());
+    if (finding?.severity === 'error') return finding;
     return {
-      test: (text) => engine.test(text),
+      regex: new Regex(engine),
+      finding,
       literal: fold(requiredLiteral(source)),
-      plain: flags.m ? undefined : plainPattern(source),
+      plain,
     };
   } catch (error) {
     return explainRegexError(messageOf(error));
@@ -138,19 +149,4 @@ function requiredLiteral(source: string): string {
   }
   end();
   return best;
-}
-
-/** The position of the `]` that closes the class at `open`. */
-function classEnd(source: string, open: number): number {
-  let at = open + 1;
-  if (source.charAt(at) === '^') at++;
-  if (source.charAt(at) === ']') at++;
-  for (; at < source.length; at++) {
-    const character = source.charAt(at);
-    if (character === '\\') at++;
-    else if (character === '[' && source.charAt(at + 1) === ':')
-      at = source.indexOf(':]', at) + 1 || source.length;
-    else if (character === ']') return at;
-  }
-  return source.length;
 }

@@ -42,7 +42,7 @@ export function testValue(test: ValueTest, texts: readonly string[], record: Rec
     case 'wildcard':
       return some(test.cased ? texts : texts.map(fold), (text) => matchTokens(test.tokens, text));
     case 'regex':
-      return some(texts, test.test);
+      return some(texts, (text) => test.regex.test(text, record.work));
     case 'compare':
       return some(texts, (text) => compare(test.op, numberOf(text), test.value));
     case 'time':
@@ -72,13 +72,14 @@ function compileOther(source: FieldSource, test: ValueTest): Predicate {
       return (record) => some(record.folded(source), (text) => matchTokens(tokens, text));
     }
     case 'regex': {
-      const { literal } = test;
-      if (literal === '') return (record) => some(record.texts(source), test.test);
+      const { literal, regex } = test;
+      if (literal === '')
+        return (record) => some(record.texts(source), (text) => regex.test(text, record.work));
       return (record) => {
         const folded = record.folded(source);
         const texts = record.texts(source);
         for (let at = 0; at < texts.length; at++) {
-          if (folded[at]?.includes(literal) && test.test(texts[at] ?? '')) return true;
+          if (folded[at]?.includes(literal) && regex.test(texts[at] ?? '', record.work)) return true;
         }
         return false;
       };

@@ -2,6 +2,7 @@ import type { LineCounter, YAMLMap } from 'yaml';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { Diagnostic, Span } from '../diagnostics.ts';
+import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './expression.ts';
 
 /** What Advanced Hunting's types come down to when a value is compared. `object` is Kusto's `dynamic`, arrays included. */
@@ -72,6 +73,8 @@ export interface CompileContext {
  */
 export interface RecordView {
   readonly properties: JsonObject;
+  /** What looking at this row may still cost. */
+  readonly work: Work;
   /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
   value(path: string): JsonValue | undefined;
   /** The texts Sigma compares: one for a string, number or boolean, one per element of an array, none for null or absent. */

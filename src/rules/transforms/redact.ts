@@ -1,7 +1,8 @@
 import { RE2JS, RE2JSException } from 're2js';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
-import { columnList, defineStep, needColumns } from './step.ts';
+import { estimateCost, judgeCost, TOO_COSTLY } from '../regex/cost.ts';
+import { columnList, defineStep, needColumns, type StepContext } from './step.ts';
 
 /** `redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\S+" }`: the matches, or the whole value. */
 export const redact = defineStep(
@@ -25,18 +26,7 @@ export const redact = defineStep(
       ['columns'],
       pattern === undefined ? {} : { types: ['string', 'guid', 'dynamic'] },
     );
-    let regex: RE2JS | undefined;
-    try {
-      regex = pattern === undefined ? undefined : RE2JS.compile(pattern);
-    } catch (error) {
-      if (!(error instanceof RE2JSException)) throw error;
-      context.error(
-        'bad-regex',
-        messageOf(error),
-        ['pattern'],
-        'RE2 has no look-around and no back-references',
-      );
-    }
+    const regex = pattern === undefined ? undefined : compilePattern(pattern, context);
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
@@ -51,3 +41,26 @@ export const redact = defineStep(
     };
   },
 );
+
+/** Undefined where the pattern was reported as an error. */
+function compilePattern(pattern: string, context: StepContext): RE2JS | undefined {
+  const estimate = estimateCost(pattern);
+  try {
+    const regex = estimate > 4 * TOO_COSTLY ? undefined : RE2JS.compile(pattern);
+    const finding = judgeCost(regex?.programSize() ?? estimate);
+    if (finding) {
+      const report = finding.severity === 'error' ? context.error : context.warn;
+      report(finding.code, finding.message, ['pattern'], finding.hint);
+    }
+    return regex;
+  } catch (error) {
+    if (!(error instanceof RE2JSException)) throw error;
+    context.error(
+      'bad-regex',
+      messageOf(error),
+      ['pattern'],
+      'RE2 has no look-around and no back-references',
+    );
+    return undefined;
+  }
+}

@@ -1,0 +1,150 @@
+import { RE2JS } from 're2js';
+import { SHORT, type Work, windowsOf } from '../work.ts';
+
+// Searches by regular expression, with a bound on their work. re2js takes linear time, but knows no budget: a search is run here step
+// by step over the automaton that it builds. test/rules/regex/engine.test.ts holds the two against one another.
+
+/** What re2js keeps of a deterministic automaton: it is built while it runs, state by state. */
+interface LazyDfa {
+  stateBudget: number;
+  memBudget: number;
+  readonly numClasses: number;
+  readonly latin1Class: Int32Array;
+  runeClass(rune: number): number;
+  clearCache(): void;
+  resetCache(current: DfaState): DfaState | null;
+  start(input: typeof TEXT_START, at: number): DfaState | null;
+  step(state: DfaState, runeClass: number, rune: number, anchor: number): DfaState | null;
+}
+
+interface DfaState {
+  readonly nfaStates: readonly number[];
+  readonly isMatch: boolean;
+  readonly next: readonly (DfaState | null)[] | null;
+}
+
+/** The place a search starts at, as the automaton asks for it: the beginning of the text. */
+const TEXT_START = { context: () => 4, step: () => -8 };
+const UNANCHORED = 0;
+const END_OF_TEXT = -1;
+
+/** Nanoseconds, measured with bench/rules/hostile.ts. */
+const COST = {
+  /** The worst case of one instruction on one unit of text: states that are worked out, and then the engine without states. */
+  instruction: 45,
+  /** A step along a transition that is known. */
+  step: 9,
+  /** A transition that has to be worked out: so much, and so much for each instruction of its state. */
+  transition: 1_500,
+  transitionInstruction: 150,
+} as const;
+/** Longest search, in the worst case, that is run without counting. Nanoseconds. */
+const QUICK_NS = 1_000_000;
+/** Most that one search may spend on working out transitions: a pattern that explodes must leave the others something. */
+const TRANSITIONS_NS = 5_000_000;
+/** Bytes of states that one pattern keeps between searches, as re2js counts them. */
+const KEPT_STATES = 262_144;
+const COUNTED_STATES = 2_097_152;
+
+/** A pattern that is searched for with a bound on the work. Linear time; the same text always gets the same answer. */
+export class Regex {
+  readonly #engine: RE2JS;
+  readonly #worst: number;
+  #warm: LazyDfa | undefined;
+  #counted: LazyDfa | undefined;
+
+  constructor(engine: RE2JS) {
+    this.#engine = engine;
+    this.#worst = COST.instruction * engine.programSize();
+  }
+
+  /** Most nanoseconds that one unit of text may take. */
+  get worst(): number {
+    return this.#worst;
+  }
+
+  /**
+   * Whether the pattern is found in a text. Where the work that is left does not suffice, only the text's beginning is
+   * searched, `work.cut()` is called, and the answer is for that part.
+   */
+  test(text: string, work: Work): boolean {
+    const worst = text.length * this.#worst;
+    if (worst <= QUICK_NS && work.take('quick', worst)) {
+      this.#warm ??= dfaOf(this.#engine, KEPT_STATES);
+      return this.#engine.test(text);
+    }
+    if (text.length <= SHORT) return this.#count(text, work, 'short');
+    if (work.left('long') > WORTHWHILE_NS) return this.#count(text, work, 'long');
+    work.cut();
+    return this.#count(windowsOf(text), work, 'short');
+  }
+
+  /** The automaton begins anew, so that what was searched before does not change what this search may find. */
+  #count(text: string, work: Work, allowance: 'short' | 'long'): boolean {
+    this.#counted ??= dfaOf(RE2JS.compile(this.#engine.pattern(), this.#engine.flags()), COUNTED_STATES);
+    const { found, spent } = search(this.#counted, text, work.left(allowance));
+    work.book(allowance, spent);
+    if (found === undefined) work.cut();
+    return found === true;
+  }
+}
+
+/** Less is not worth a search of a long text. */
+const WORTHWHILE_NS = 100_000;
+
+function dfaOf(engine: RE2JS, budget: number): LazyDfa {
+  const dfa: LazyDfa = engine.re2().dfa;
+  dfa.stateBudget = budget;
+  dfa.memBudget = budget;
+  return dfa;
+}
+
+/** Searches a text as far as the work allows; `found` is undefined where that was not to the end. */
+function search(
+  dfa: LazyDfa,
+  text: string,
+  allowed: number,
+): { readonly found: boolean | undefined; readonly spent: number } {
+  const { latin1Class, numClasses } = dfa;
+  dfa.clearCache();
+  let state = dfa.start(TEXT_START, 0);
+  let transitions = 0;
+  let at = 0;
+  const end = (found: boolean | undefined) => {
+    dfa.clearCache();
+    return { found, spent: transitions + at * COST.step };
+  };
+  const mostTransitions = Math.min(TRANSITIONS_NS, allowed);
+  const mostUnits = Math.min(text.length, Math.floor(allowed / COST.step));
+  while (state !== null) {
+    const atEnd = at >= text.length;
+    if (!atEnd && (at >= mostUnits || at * COST.step + transitions > allowed)) return end(undefined);
+    const rune: number = atEnd ? END_OF_TEXT : (text.codePointAt(at) ?? 0);
+    const runeClass: number = atEnd
+      ? numClasses
+      : rune < 256
+        ? (latin1Class[rune] ?? 0)
+        : dfa.runeClass(rune);
+    let next: DfaState | null = state.next?.[runeClass] ?? null;
+    if (next === null) {
+      transitions += COST.transition + COST.transitionInstruction * state.nfaStates.length;
+      if (state.next === null) transitions += 2 * numClasses;
+      if (transitions > mostTransitions) return end(undefined);
+      next = step(dfa, state, runeClass, rune);
+    }
+    state = next;
+    if (state?.isMatch) return end(true);
+    if (atEnd) return end(false);
+    at += rune > 0xffff ? 2 : 1;
+  }
+  // Not even one state fits into the memory that a pattern may take.
+  return end(undefined);
+}
+
+/** Works out a transition; where the states fill the memory, all but the current one are forgotten. */
+function step(dfa: LazyDfa, state: DfaState, runeClass: number, rune: number): DfaState | null {
+  const next = dfa.step(state, runeClass, rune, UNANCHORED);
+  if (next !== null) return next;
+  const restored = dfa.resetCache(state);
+  return restored === null ? null : dfa.step(restored, runeClass, rune, UNANCHORED);
+}
