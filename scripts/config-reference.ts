@@ -84,7 +84,7 @@ function defaultsTable(): string {
     const { batch, concurrency } =
       config.type === 'file'
         ? createFileDestination('file', config)
-        : createDestination('name', config, { http, clock: systemClock });
+        : createDestination('name', config, { http, clock: systemClock, retryAfterMaxMs: 0 });
     const cells = [
       concurrency,
       batch.items,

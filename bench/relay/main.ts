@@ -69,7 +69,11 @@ for (const [name, files] of [
     token: 'token',
     allow_networks: ['127.0.0.0/8'],
   });
-  const destination = createNodeDestination('splunk', config, { http: nodeHttpClient, clock: systemClock });
+  const destination = createNodeDestination('splunk', config, {
+    http: nodeHttpClient,
+    clock: systemClock,
+    retryAfterMaxMs: 15 * 60_000,
+  });
   const deps: RelayDeps = {
     ...shared,
     blobs,

@@ -171,6 +171,12 @@ export const deliveryConfig = z
     retry_max: duration('30s').describe(
       "The longest delay between retries. A destination's `Retry-After` wins.",
     ),
+    retry_after_max: durationSchema
+      .refine((ms) => ms >= 1_000 && ms <= 24 * 3_600_000, 'between 1s and 24h')
+      .prefault('15m')
+      .describe(
+        'The longest wait that a destination may ask for, by `Retry-After` or `retry_after` in the body of a 429: longer ones are cut to this.',
+      ),
   })
   .describe('How batches are tried again.');
 

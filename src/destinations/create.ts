@@ -1,5 +1,4 @@
-import type { Clock } from '../shared/clock.ts';
-import type { HttpClientFactory } from './http.ts';
+import type { DestinationDeps } from './deps.ts';
 import type { Destination } from './port.ts';
 import type { SlackConfig } from './slack/config.ts';
 import { createSlack } from './slack/service.ts';
@@ -10,12 +9,6 @@ import { createWebhook } from './webhook/service.ts';
 
 /** Destinations that are reached over HTTP: those every host has. */
 export type NetworkDestinationConfig = SplunkHecConfig | SlackConfig | WebhookConfig;
-
-/** What a host supplies. */
-export interface DestinationDeps {
-  readonly http: HttpClientFactory;
-  readonly clock: Clock;
-}
 
 /**
  * Builds the destination of one entry of `destinations:` in relay.yaml.

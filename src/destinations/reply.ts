@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from './errors.ts';
 import type { HttpReply } from './http.ts';
 
@@ -9,9 +10,12 @@ export interface ReplyContext {
   readonly secrets: readonly string[];
   /** Wall clock, milliseconds since the epoch, for a `Retry-After` that is a date. */
   readonly now: number;
+  /** The longest wait that a reply may ask for, milliseconds. */
+  readonly retryAfterMaxMs: number;
 }
 
 const LONGEST_WAIT_MS = 24 * 3_600_000;
+const SECONDS = /^\d{1,12}(?:\.\d{1,9})?$/;
 
 /**
  * `Retry-After` (RFC 9110, section 10.2.3), seconds or an HTTP date, as milliseconds from `now`: 0 to 24 hours.
@@ -20,10 +24,40 @@ const LONGEST_WAIT_MS = 24 * 3_600_000;
 export function retryAfterMs(value: string | undefined, now: number): number | undefined {
   if (value === undefined) return undefined;
   const text = value.trim();
-  if (/^\d{1,12}(?:\.\d{1,9})?$/.test(text)) return Math.min(Math.ceil(Number(text) * 1000), LONGEST_WAIT_MS);
+  if (SECONDS.test(text)) return bounded(Number(text) * 1000);
   if (!/^[A-Z][a-z]+,? /.test(text)) return undefined;
   const at = Date.parse(text);
-  return Number.isNaN(at) ? undefined : Math.min(Math.max(at - now, 0), LONGEST_WAIT_MS);
+  return Number.isNaN(at) ? undefined : bounded(at - now);
+}
+
+const amount = z
+  .union([z.number().nonnegative(), z.string().trim().regex(SECONDS).transform(Number)])
+  .optional()
+  .catch(undefined);
+const waitInBody = z.object({ retry_after: amount, retry_after_ms: amount });
+
+/**
+ * The wait that a JSON body names, milliseconds, 0 to 24 hours: `retry_after` in seconds (Discord, "Rate limits"; Slack and
+ * its imitators), as a number or a string, or `retry_after_ms` (Matrix client-server API, "Rate limiting").
+ * Undefined when the body is no JSON object or names none.
+ */
+export function retryAfterMsInBody(body: string): number | undefined {
+  const said = waitInBody.safeParse(parsedJson(body)).data;
+  if (said?.retry_after !== undefined) return bounded(said.retry_after * 1000);
+  return said?.retry_after_ms === undefined ? undefined : bounded(said.retry_after_ms);
+}
+
+/** A reply's body as JSON; undefined when it is none. */
+export function parsedJson(body: string): unknown {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return undefined;
+  }
+}
+
+function bounded(ms: number): number {
+  return Math.min(Math.max(Math.ceil(ms), 0), LONGEST_WAIT_MS);
 }
 
 /** What of an address may be a secret: its query's values and the longer parts of its path. */
@@ -67,10 +101,15 @@ export function troubleIn(
   return new DestinationRefusedError('refused', message);
 }
 
-/** A {@link RetryableError} that carries the reply's `Retry-After`. */
+/**
+ * A {@link RetryableError} that carries the wait which the reply asks for: its `Retry-After`, else what the body of a 429 or
+ * a 503 names; at most `retryAfterMaxMs`, since nobody means a pause of a day.
+ */
 export function retryable(code: string, reply: HttpReply, context: ReplyContext): RetryableError {
+  const inBody = reply.status === 429 || reply.status === 503 ? retryAfterMsInBody(reply.body) : undefined;
+  const wait = retryAfterMs(reply.header('retry-after'), context.now) ?? inBody;
   return new RetryableError(code, describe(reply, context), {
-    retryAfterMs: retryAfterMs(reply.header('retry-after'), context.now),
+    retryAfterMs: wait === undefined ? undefined : Math.min(wait, context.retryAfterMaxMs),
   });
 }
 

@@ -766,6 +766,14 @@ describe('checks between keys', () => {
       "
     `);
   });
+  it.each(['1s', '24h'])('a longest wait of %s is taken', (wait) => {
+    expect(report(and(`delivery: { retry_after_max: ${wait} }\n`))).not.toContain('error');
+  });
+  it.each(['999ms', '25h'])('a longest wait of %s is not', (wait) => {
+    const text = report(and(`delivery: { retry_after_max: ${wait} }\n`));
+    expect(text).toContain('error: delivery.retry_after_max must be between 1s and 24h [bad-format]');
+    expect(text).toContain(`^${'^'.repeat(wait.length - 1)}`);
+  });
   it('networks', () => {
     const text = but('token:', 'allow_networks: [10.0.0.1, 10.0.0.0/33, fd00::/8, 0.0.0.0/0]\n    token:');
     expect(report(text)).toMatchInlineSnapshot(`

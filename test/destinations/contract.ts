@@ -1,7 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { type Fault, type FaultHook, type Receiver, startReceiver } from '../../demo/receivers/server.ts';
+import {
+  type Fault,
+  type FaultHook,
+  type Receiver,
+  type ReceiverReply,
+  startReceiver,
+} from '../../demo/receivers/server.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
+import { RETRY_AFTER_MAX_MS } from './deps.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';
 import { alert, batchOf } from './samples.ts';
 
@@ -13,6 +20,8 @@ export interface Bench {
   readonly arrived: () => readonly string[];
   /** What must never be seen in an error's message. */
   readonly secrets: readonly string[];
+  /** What the destination slept so far, milliseconds. */
+  readonly slept: () => number;
 }
 
 export interface BenchOptions {
@@ -24,7 +33,25 @@ export interface BenchOptions {
   readonly timeoutMs?: number;
 }
 
+/** What the protocols of the destinations differ in. */
+export interface Protocol {
+  /** Rows are refused so. */
+  readonly rowRefusal: ReceiverReply;
+  /** Whether it accepts and refuses rows in words of its own; else any 2xx and any 400 count. */
+  readonly hasWords: boolean;
+}
+
+export const PROTOCOLS = {
+  splunk_hec: {
+    rowRefusal: { status: 400, body: '{"text":"Invalid data format","code":6}' },
+    hasWords: true,
+  },
+  slack: { rowRefusal: { status: 400, body: 'invalid_blocks' }, hasWords: true },
+  webhook: { rowRefusal: { status: 422, body: 'no' }, hasWords: false },
+} as const satisfies Readonly<Record<string, Protocol>>;
+
 export interface DestinationContractOptions {
+  readonly protocol: Protocol;
   /** What a closed port looks like: workerd does not tell it from a lost connection. */
   readonly closedPort?: 'unreachable' | 'connection_lost';
 }
@@ -33,7 +60,7 @@ export interface DestinationContractOptions {
 export function destinationContract(
   name: string,
   makeBench: (options: BenchOptions) => Promise<Bench>,
-  { closedPort = 'unreachable' }: DestinationContractOptions = {},
+  { protocol, closedPort = 'unreachable' }: DestinationContractOptions,
 ): void {
   describe(`${name}: destination contract`, () => {
     const benches: Bench[] = [];
@@ -89,6 +116,34 @@ export function destinationContract(
       });
     }
 
+    it.each<[string, ReceiverReply, number | undefined]>([
+      ['in the body', { status: 429, body: '{"retry_after":2,"ok":false}' }, 2_000],
+      ['in the body of a 503', { status: 503, body: '{"retry_after":0.25}' }, 250],
+      ['as a string', { status: 429, body: '{"retry_after":"1.5"}' }, 1_500],
+      ['in milliseconds', { status: 429, body: '{"retry_after_ms":2500}' }, 2_500],
+      ['in both places', { status: 429, headers: { 'retry-after': '3' }, body: '{"retry_after":2}' }, 3_000],
+      [
+        'beside a header that is none',
+        { status: 429, headers: { 'retry-after': 'soon' }, body: '{"retry_after":2}' },
+        2_000,
+      ],
+      ['of a day', { status: 429, headers: { 'retry-after': '86400' } }, RETRY_AFTER_MAX_MS],
+      ['of a day in the body', { status: 429, body: '{"retry_after":86400}' }, RETRY_AFTER_MAX_MS],
+    ])('obeys a wait %s', async (_, fault, retryAfterMs) => {
+      const error = await failure(await openWith(fault));
+      expect(error).toMatchObject({ name: 'RetryableError', retryAfterMs });
+    });
+
+    it('tries again after a wait in the body, and not later', async () => {
+      const faults = [{ status: 429, body: '{"retry_after":2,"ok":false}' }];
+      const bench = await open({ script: { kind: 'first', faults } });
+      await failure(bench);
+      const slept = bench.slept();
+      await bench.destination.send(batchOf(bench.destination, [alert(9)]), signal);
+      expect(bench.slept() - slept).toBeLessThanOrEqual(2_000);
+      expect(bench.arrived()).toEqual([alert(9).id]);
+    });
+
     for (const fault of ['reset', 'half_reply', 'accept_then_reset'] as const) {
       it(`takes ${fault} for a passing trouble`, async () => {
         expect(await failure(await openWith(fault))).toBeInstanceOf(RetryableError);
@@ -113,12 +168,41 @@ export function destinationContract(
       });
     }
 
-    for (const status of [400, 413]) {
-      it(`takes ${status} for a refusal of rows`, async () => {
-        const error = await failure(await openWith({ status, body: 'no' }), 3);
-        expect(error).toBeInstanceOf(RowsRefusedError);
-      });
-    }
+    it('takes a refusal in its own words, and 413 in any, for a refusal of rows', async () => {
+      for (const fault of [protocol.rowRefusal, { status: 413, body: '<html>Too large</html>' }]) {
+        expect(await failure(await openWith(fault), 3)).toBeInstanceOf(RowsRefusedError);
+      }
+    });
+
+    it.each([
+      [400, '<!doctype html><html><title>400 Bad Request</title></html>'],
+      [400, 'Bad request'],
+      [400, ''],
+      [400, '{"code":400,"message":"blocked"}'],
+      [422, '<html>'],
+    ])(
+      'takes %i with the body %j, a proxy’s, for a refusal of rows only where any 400 is',
+      async (status, body) => {
+        const error = await failure(await openWith({ status, body }), 3);
+        expect(error).toBeInstanceOf(protocol.hasWords ? DestinationRefusedError : RowsRefusedError);
+      },
+    );
+
+    it.each([
+      [200, ''],
+      [200, '<html>Log in</html>'],
+      [200, 'OK'],
+      [202, 'accepted'],
+      [204, ''],
+      [200, '{"ok":true}'],
+      [200, '{"ok":false,"error":"channel_not_found"}'],
+      [200, '{"status":"success"}'],
+    ])('takes %i with the body %j for acceptance only where any 2xx is', async (status, body) => {
+      const bench = await openWith({ status, ...(body !== '' && { body }) });
+      if (protocol.hasWords) await failure(bench);
+      else await bench.destination.send(batchOf(bench.destination, [alert(1)]), signal);
+      expect(bench.receiver.counts.requests).toBe(1);
+    });
 
     it('keeps its secrets out of messages, even when the reply repeats them', async () => {
       for (const status of [400, 401, 404, 500]) {

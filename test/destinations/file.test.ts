@@ -7,7 +7,7 @@ import { fileConfig } from '../../src/destinations/file/config.ts';
 import { createNodeDestination } from '../../src/hosts/node/destinations.ts';
 import { createFileDestination } from '../../src/hosts/node/file-destination.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
-import { fakeClock } from './fake-clock.ts';
+import { depsOf } from './deps.ts';
 import { batchOf, envelope } from './samples.ts';
 
 const signal = new AbortController().signal;
@@ -76,7 +76,7 @@ describe('file', () => {
   });
 
   it('is what Node makes of type: file, beside the others', async () => {
-    const deps = { http: nodeHttpClient, clock: fakeClock() };
+    const deps = depsOf(nodeHttpClient);
     const made = createNodeDestination('out', fileConfig.parse({ type: 'file', path }), deps);
     expect(made).toMatchObject({
       name: 'out',

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { excerpt, retryAfterMs, secretsInUrl } from '../../src/destinations/reply.ts';
+import { excerpt, retryAfterMs, retryAfterMsInBody, secretsInUrl } from '../../src/destinations/reply.ts';
 import { epochSeconds, parseInstant } from '../../src/destinations/time.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 7, 0, 0);
@@ -27,6 +27,40 @@ describe('Retry-After', () => {
     fc.assert(
       fc.property(fc.string(), (value) => {
         const ms = retryAfterMs(value, NOW) ?? 0;
+        expect(ms >= 0 && ms <= 86_400_000).toBe(true);
+      }),
+    );
+  });
+});
+
+describe('a wait in a body', () => {
+  it.each([
+    ['{"retry_after":2,"ok":false}', 2_000],
+    ['{"message":"You are being rate limited.","retry_after":64.57,"global":false}', 64_570],
+    ['{"retry_after":"2"}', 2_000],
+    ['{"retry_after":" 0.5 "}', 500],
+    ['{"retry_after":0}', 0],
+    ['{"errcode":"M_LIMIT_EXCEEDED","retry_after_ms":2000}', 2_000],
+    ['{"retry_after":"soon","retry_after_ms":2000}', 2_000],
+    ['{"retry_after":1e300}', 86_400_000],
+    ['{"retry_after":1e999}', undefined],
+    ['{"retry_after":-1}', undefined],
+    ['{"retry_after":"-1"}', undefined],
+    ['{"retry_after":null}', undefined],
+    ['{"retry_after":{"a":1}}', undefined],
+    ['[{"retry_after":1}]', undefined],
+    ['null', undefined],
+    ['retry_after: 2', undefined],
+    ['{"retry_after":2', undefined],
+    ['', undefined],
+  ])('%s is %s ms', (body, ms) => {
+    expect(retryAfterMsInBody(body)).toBe(ms);
+  });
+
+  it('is bounded whatever is sent', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom('retry_after', 'retry_after_ms'), (value, key) => {
+        const ms = retryAfterMsInBody(JSON.stringify({ [key]: value })) ?? 0;
         expect(ms >= 0 && ms <= 86_400_000).toBe(true);
       }),
     );

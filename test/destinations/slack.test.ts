@@ -5,14 +5,15 @@ import {
   type SlackReceiverOptions,
   startSlackReceiver,
 } from '../../demo/receivers/slack.ts';
-import { DestinationRefusedError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { slackConfig } from '../../src/destinations/slack/config.ts';
 import { createSlack } from '../../src/destinations/slack/service.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { LEVELS } from '../../src/shared/event.ts';
-import { closedOrigin, destinationContract } from './contract.ts';
+import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
+import { depsOf } from './deps.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -23,24 +24,30 @@ function configOf(url: string, over: Record<string, unknown> = {}) {
   return slackConfig.parse({ type: 'slack', webhook_url: url, allow_networks: ['127.0.0.0/8'], ...over });
 }
 
-destinationContract('slack', async ({ fault, unreachable, timeoutMs }) => {
-  const receiver = await startSlackReceiver({ store: true, ...(fault ? { fault } : {}) });
-  const url = unreachable ? `${await closedOrigin()}${PATH}` : receiver.url;
-  const destination = createSlack(
-    'soc-slack',
-    configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
-    { http: nodeHttpClient, clock: fakeClock() },
-  );
-  return {
-    destination,
-    receiver,
-    arrived: () =>
-      receiver.received.map(
-        (message) => /event `([0-9a-f]{32})`/.exec(JSON.stringify(message))?.[1] ?? 'none',
-      ),
-    secrets: [PATH, 'XXXXXXXXXXXXXXXXXXXXXXXX'],
-  };
-});
+destinationContract(
+  'slack',
+  async ({ fault, unreachable, timeoutMs }) => {
+    const receiver = await startSlackReceiver({ store: true, ...(fault ? { fault } : {}) });
+    const url = unreachable ? `${await closedOrigin()}${PATH}` : receiver.url;
+    const clock = fakeClock();
+    const destination = createSlack(
+      'soc-slack',
+      configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
+      depsOf(nodeHttpClient, clock),
+    );
+    return {
+      destination,
+      receiver,
+      arrived: () =>
+        receiver.received.map(
+          (message) => /event `([0-9a-f]{32})`/.exec(JSON.stringify(message))?.[1] ?? 'none',
+        ),
+      secrets: [PATH, 'XXXXXXXXXXXXXXXXXXXXXXXX'],
+      slept: clock.monotonic,
+    };
+  },
+  { protocol: PROTOCOLS.slack },
+);
 
 describe('slack', () => {
   const closers: (() => Promise<void>)[] = [];
@@ -55,10 +62,11 @@ describe('slack', () => {
   ): Promise<{ destination: Destination; receiver: SlackReceiver; clock: FakeClock }> {
     const receiver = await startSlackReceiver({ store: true, ...receiverOver });
     const clock = fakeClock();
-    const destination = createSlack('soc-slack', configOf(receiver.url, over), {
-      http: nodeHttpClient,
-      clock: realClock ?? clock,
-    });
+    const destination = createSlack(
+      'soc-slack',
+      configOf(receiver.url, over),
+      depsOf(nodeHttpClient, realClock ?? clock),
+    );
     closers.push(() => destination.close(), receiver.close);
     return { destination, receiver, clock };
   }
@@ -130,6 +138,41 @@ describe('slack', () => {
     const { destination } = await open({ fault: () => ({ status, body }) });
     const sent = destination.send(batchOf(destination, [alert(1)]), signal);
     await expect(sent).rejects.toBeInstanceOf(DestinationRefusedError);
+  });
+
+  it.each([
+    ['channel_not_found', DestinationRefusedError],
+    ['invalid_auth', DestinationRefusedError],
+    ['invalid_blocks', RowsRefusedError],
+    ['msg_blocks_too_long', RowsRefusedError],
+    ['rollup_error', RetryableError],
+    ['something_new', RetryableError],
+  ])('takes 200 with the error %s as the error, in JSON and alone', async (word, kind) => {
+    for (const body of [JSON.stringify({ ok: false, error: word }), word]) {
+      const { destination } = await open({ fault: () => ({ status: 200, body }) });
+      const sent = destination.send(batchOf(destination, [alert(1)]), signal);
+      await expect(sent).rejects.toBeInstanceOf(kind);
+    }
+  });
+
+  it('waits 30 s where Slack names no wait, and no longer than it names', async () => {
+    const cases: [Fault, number][] = [
+      [{ status: 429, body: 'rate_limited' }, 30_000],
+      [{ status: 200, body: '{"ok":false,"error":"ratelimited"}' }, 30_000],
+      [{ status: 200, body: '{"ok":false,"error":"ratelimited","retry_after":3}' }, 30_000],
+      [{ status: 429, body: '{"retry_after":2,"ok":false}' }, 2_000],
+      [{ status: 429, headers: { 'retry-after': '0' }, body: 'rate_limited' }, 0],
+    ];
+    for (const [fault, ms] of cases) {
+      const faults = [fault];
+      const { destination, clock } = await open({ fault: () => faults.shift() });
+      const send = () => destination.send(batchOf(destination, [alert(1)]), signal);
+      await expect(send()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: ms });
+      const before = clock.monotonic();
+      await send();
+      // A message a second is Slack's pace in any case.
+      expect(clock.monotonic() - before).toBe(Math.max(ms, 1_000));
+    }
   });
 
   it('makes one digest of many alerts, the gravest first, and leaves its rows to be bisected', async () => {

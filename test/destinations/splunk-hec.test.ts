@@ -11,7 +11,8 @@ import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
 import { createSplunkHec } from '../../src/destinations/splunk-hec/service.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
-import { closedOrigin, destinationContract } from './contract.ts';
+import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
+import { depsOf } from './deps.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -28,21 +29,27 @@ function configOf(url: string, over: Record<string, unknown> = {}) {
   });
 }
 
-destinationContract('splunk_hec', async ({ fault, unreachable, timeoutMs }) => {
-  const receiver = await startHecReceiver({ token: TOKEN, store: true, ...(fault ? { fault } : {}) });
-  const url = unreachable ? await closedOrigin() : receiver.origin;
-  const destination = createSplunkHec(
-    'splunk',
-    configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
-    { http: nodeHttpClient, clock: fakeClock() },
-  );
-  return {
-    destination,
-    receiver,
-    arrived: () => receiver.received.map((event) => String(event.fields?.event_id)),
-    secrets: [TOKEN],
-  };
-});
+destinationContract(
+  'splunk_hec',
+  async ({ fault, unreachable, timeoutMs }) => {
+    const receiver = await startHecReceiver({ token: TOKEN, store: true, ...(fault ? { fault } : {}) });
+    const url = unreachable ? await closedOrigin() : receiver.origin;
+    const clock = fakeClock();
+    const destination = createSplunkHec(
+      'splunk',
+      configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
+      depsOf(nodeHttpClient, clock),
+    );
+    return {
+      destination,
+      receiver,
+      arrived: () => receiver.received.map((event) => String(event.fields?.event_id)),
+      secrets: [TOKEN],
+      slept: clock.monotonic,
+    };
+  },
+  { protocol: PROTOCOLS.splunk_hec },
+);
 
 describe('splunk_hec', () => {
   const closers: (() => Promise<void>)[] = [];
@@ -56,10 +63,11 @@ describe('splunk_hec', () => {
   ): Promise<{ destination: Destination; receiver: HecReceiver; clock: FakeClock }> {
     const receiver = await startHecReceiver({ token: TOKEN, store: true, ...receiverOver });
     const clock = fakeClock();
-    const destination = createSplunkHec('splunk', configOf(receiver.origin, over), {
-      http: nodeHttpClient,
-      clock,
-    });
+    const destination = createSplunkHec(
+      'splunk',
+      configOf(receiver.origin, over),
+      depsOf(nodeHttpClient, clock),
+    );
     closers.push(() => destination.close(), receiver.close);
     return { destination, receiver, clock };
   }
@@ -120,10 +128,10 @@ describe('splunk_hec', () => {
   });
 
   it('does not believe a row number outside the batch, and needs none for a single row', async () => {
-    const outside = await failure(() => reply(400, { code: 6, 'invalid-event-number': 3 }));
+    const outside = await failure(() => reply(400, { text: 'no', code: 6, 'invalid-event-number': 3 }));
     expect(outside).toMatchObject({ name: 'RowsRefusedError', rows: undefined });
-    expect(await failure(() => reply(400, { code: 6 }), 1)).toMatchObject({ rows: [0] });
-    expect(await failure(() => reply(413, { code: 27 }))).toMatchObject({ rows: undefined });
+    expect(await failure(() => reply(400, { text: 'no', code: 6 }), 1)).toMatchObject({ rows: [0] });
+    expect(await failure(() => ({ status: 413, body: '<html>' }))).toMatchObject({ rows: undefined });
   });
 
   it.each([1, 2, 3, 4, 7, 10, 11, 14, 16])('takes code %i for a refusal of the destination', async (code) => {
@@ -138,10 +146,11 @@ describe('splunk_hec', () => {
       code: 'incorrect_index',
     });
     const { receiver, clock } = await open();
-    const destination = createSplunkHec('s', configOf(`${receiver.origin}/elsewhere`), {
-      http: nodeHttpClient,
-      clock,
-    });
+    const destination = createSplunkHec(
+      's',
+      configOf(`${receiver.origin}/elsewhere`),
+      depsOf(nodeHttpClient, clock),
+    );
     closers.push(() => destination.close());
     const sent = destination.send(batchOf(destination, [envelope(1)]), signal);
     await expect(sent).rejects.toBeInstanceOf(DestinationRefusedError);
@@ -152,8 +161,64 @@ describe('splunk_hec', () => {
     [500, 8],
     [503, 23],
     [429, 26],
+    [429, 27],
+    [503, 24],
   ])('takes %i with code %i for a passing trouble', async (status, code) => {
     expect(await failure(() => reply(status, { text: 'busy', code }))).toBeInstanceOf(RetryableError);
+  });
+
+  it.each([24, 25])('takes 200 with code %i for acceptance, and sends the next batch later', async (code) => {
+    const faults: Fault[] = [reply(200, { text: 'HEC queue is approaching its capacity limit', code })];
+    const { destination, receiver, clock } = await open({}, { fault: () => faults.shift() });
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    expect(clock.sleeps).toEqual([]);
+    await destination.send(batchOf(destination, [envelope(2)]), signal);
+    await destination.send(batchOf(destination, [envelope(3)]), signal);
+    expect(clock.sleeps).toEqual([1_000]);
+    expect(receiver.counts.events).toBe(2);
+  });
+
+  it('asks for the acknowledgement of a batch that was taken near capacity, and sends it again without an id', async () => {
+    const near = { text: 'HEC ACK is approaching its capacity limit', code: 25 };
+    const faults: Fault[] = [reply(200, { ...near, ackId: 0 }), reply(200, { acks: { 0: true } })];
+    const { destination } = await open({ acknowledgement: true }, { fault: () => faults.shift() });
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    expect(faults).toEqual([]);
+    const error = await failure(() => reply(200, near), 1, { acknowledgement: true });
+    expect(error).toMatchObject({ name: 'RetryableError', code: 'not_acknowledged' });
+  });
+
+  it.each([
+    [400, '{"code":6,"message":"blocked"}'],
+    [400, '{"text":"Success","code":0}'],
+    [400, '{"text":"Bad Request","code":400}'],
+    [403, '<html>Forbidden</html>'],
+  ])('does not take %i %s for a refusal of rows', async (status, body) => {
+    expect(await failure(() => ({ status, body }))).toBeInstanceOf(DestinationRefusedError);
+  });
+
+  it.each<[string, Fault]>([
+    ['invalid format', { status: 400, body: '{"text":"Invalid data format","code":6}' }],
+    ['a proxy’s 413', { status: 413, body: '<html>' }],
+    [
+      'an indexer that does not know the channel',
+      { status: 400, body: '{"text":"Invalid data channel","code":11}' },
+    ],
+    ['success without acks', { status: 200, body: '{"text":"Success","code":0}' }],
+    ['false', { status: 200, body: '{"acks":{"0":false}}' }],
+    ['another id', { status: 200, body: '{"acks":{"1":true}}' }],
+    ['a wait', { status: 429, body: '{"retry_after":3}' }],
+  ])('goes on asking after %s: the rows are with HEC', async (_, fault) => {
+    let questions = 0;
+    const { destination } = await open(
+      { acknowledgement: true },
+      {
+        acknowledgeAfter: 0,
+        fault: ({ path }) => (path.endsWith('/ack') && questions++ === 0 ? fault : undefined),
+      },
+    );
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    expect(questions).toBe(2);
   });
 
   it('does not take a 200 that is not HEC’s for acceptance', async () => {

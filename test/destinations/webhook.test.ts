@@ -2,16 +2,17 @@ import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { FaultHook, ReceivedRequest } from '../../demo/receivers/server.ts';
+import type { Fault, FaultHook, ReceivedRequest } from '../../demo/receivers/server.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../demo/receivers/webhook.ts';
-import { DestinationRefusedError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
 import { createWebhook } from '../../src/destinations/webhook/service.ts';
 import { secretKey, signature } from '../../src/destinations/webhook/signature.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import type { Envelope } from '../../src/shared/event.ts';
-import { closedOrigin, destinationContract } from './contract.ts';
+import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
+import { depsOf } from './deps.ts';
 import { fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
@@ -30,25 +31,35 @@ function configOf(url: string, over: Record<string, unknown> = {}) {
 }
 
 for (const format of ['standard', 'cloudevents']) {
-  destinationContract(`webhook (${format})`, async ({ fault, unreachable, timeoutMs }) => {
-    const receiver = await startWebhookReceiver({ secret: SECRET, store: true, ...(fault ? { fault } : {}) });
-    const base = unreachable ? `${await closedOrigin()}/webhook` : receiver.url;
-    const destination = createWebhook(
-      'hook',
-      configOf(`${base}?key=query-secret`, {
-        format,
-        headers: { Authorization: 'Bearer header-secret' },
-        ...(timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
-      }),
-      { http: nodeHttpClient, clock: fakeClock() },
-    );
-    return {
-      destination,
-      receiver,
-      arrived: () => receiver.received.map((event) => (event as { id: string }).id),
-      secrets: ['header-secret', SECRET, 'query-secret'],
-    };
-  });
+  destinationContract(
+    `webhook (${format})`,
+    async ({ fault, unreachable, timeoutMs }) => {
+      const receiver = await startWebhookReceiver({
+        secret: SECRET,
+        store: true,
+        ...(fault ? { fault } : {}),
+      });
+      const base = unreachable ? `${await closedOrigin()}/webhook` : receiver.url;
+      const clock = fakeClock();
+      const destination = createWebhook(
+        'hook',
+        configOf(`${base}?key=query-secret`, {
+          format,
+          headers: { Authorization: 'Bearer header-secret' },
+          ...(timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
+        }),
+        depsOf(nodeHttpClient, clock),
+      );
+      return {
+        destination,
+        receiver,
+        arrived: () => receiver.received.map((event) => (event as { id: string }).id),
+        secrets: ['header-secret', SECRET, 'query-secret'],
+        slept: clock.monotonic,
+      };
+    },
+    { protocol: PROTOCOLS.webhook },
+  );
 }
 
 describe('webhook', () => {
@@ -70,10 +81,7 @@ describe('webhook', () => {
         return fault?.(request);
       },
     });
-    const destination = createWebhook('hook', configOf(receiver.url, over), {
-      http: nodeHttpClient,
-      clock: fakeClock(),
-    });
+    const destination = createWebhook('hook', configOf(receiver.url, over), depsOf(nodeHttpClient));
     closers.push(() => destination.close(), receiver.close);
     return { destination, receiver, requests };
   }
@@ -139,6 +147,60 @@ describe('webhook', () => {
     await destination.send(batch, signal);
     expect(requests[1]?.body).toBe(requests[0]?.body);
     expect(requests[1]?.headers['webhook-id']).toBe(requests[0]?.headers['webhook-id']);
+  });
+
+  /** A receiver that answers 409 to every id it has seen. */
+  function remembering(before: (request: ReceivedRequest) => Fault = () => undefined): FaultHook {
+    const seen = new Set<string>();
+    return (request) => {
+      const id = request.headers['webhook-id'] ?? '';
+      if (seen.has(id)) return { status: 409, body: 'duplicate' };
+      const fault = before(request);
+      if (fault !== 'reset') seen.add(id);
+      return fault;
+    };
+  }
+
+  it.each<[string, Fault]>([
+    ['lost', 'accept_then_reset'],
+    ['cut', 'half_reply'],
+    ['a 500', { status: 500 }],
+  ])('takes a batch for accepted whose first reply was %s and whose id is known', async (_, fault) => {
+    const faults = [fault];
+    const { destination, requests } = await open(
+      {},
+      remembering(() => faults.shift()),
+    );
+    const batch = batchOf(destination, [envelope(1), envelope(2)]);
+    await expect(destination.send(batch, signal)).rejects.toBeInstanceOf(RetryableError);
+    await destination.send(batch, signal);
+    const ids = requests.map(({ headers }) => headers['webhook-id']);
+    expect(ids).toEqual(['msg_1', 'msg_1', expect.stringMatching(/^msg_1_[0-9a-f]{8}$/)]);
+  });
+
+  it('delivers a batch whose id another process used before it crashed', async () => {
+    const { destination, receiver } = await open({}, (request) =>
+      request.headers['webhook-id'] === 'msg_1' ? { status: 409 } : undefined,
+    );
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    await destination.send(batchOf(destination, [envelope(1)]), signal);
+    expect(receiver.received).toEqual([envelope(1), envelope(1)]);
+  });
+
+  it.each<[string, Fault[]]>([
+    ['at once', []],
+    ['after a connection that it reset', ['reset']],
+    ['after a reply that was lost', ['accept_then_reset', 'half_reply']],
+    ['after a 503', [{ status: 503 }]],
+  ])('does not believe a filter that answers 409 to a row %s', async (_, first) => {
+    const faults = [...first];
+    const { destination } = await open({}, ({ body }) =>
+      body.includes('mimikatz') ? (faults.shift() ?? { status: 409 }) : undefined,
+    );
+    const bad = envelope(1, { event: { ProcessCommandLine: 'mimikatz' } });
+    const send = () => destination.send(batchOf(destination, [envelope(0), bad]), signal);
+    for (const _each of first) await expect(send()).rejects.toBeInstanceOf(RetryableError);
+    for (const _each of [1, 2, 3]) await expect(send()).rejects.toMatchObject({ code: 'refused' });
   });
 
   it('signs once per secret while rotating, and not at all without one', async () => {

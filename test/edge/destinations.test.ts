@@ -8,7 +8,9 @@ import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { createSplunkHec } from '../../src/destinations/splunk-hec/service.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
 import { createWebhook } from '../../src/destinations/webhook/service.ts';
-import { type Bench, type BenchOptions, destinationContract } from '../destinations/contract.ts';
+import type { Clock } from '../../src/shared/clock.ts';
+import { type Bench, type BenchOptions, destinationContract, PROTOCOLS } from '../destinations/contract.ts';
+import { depsOf } from '../destinations/deps.ts';
 import { fakeClock } from '../destinations/fake-clock.ts';
 import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts';
 
@@ -19,34 +21,30 @@ const LOOPBACK = { allow_networks: ['127.0.0.0/8'] };
 
 const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetch(url, init), options);
 
-function deps() {
-  return { http, clock: fakeClock() };
-}
-
-contract('splunk_hec', (options) =>
-  bench(options, 'splunk_hec', TOKEN, [TOKEN], (url, timeout) =>
+contract('splunk_hec', 'splunk_hec', (options) =>
+  bench(options, 'splunk_hec', TOKEN, [TOKEN], (url, timeout, clock) =>
     createSplunkHec(
       'splunk',
       splunkHecConfig.parse({ type: 'splunk_hec', url, token: TOKEN, ...LOOPBACK, ...timeout }),
-      deps(),
+      depsOf(http, clock),
     ),
   ),
 );
 
-contract('slack', (options) =>
-  bench(options, 'slack', '', [SLACK_PATH], (url, timeout) => {
+contract('slack', 'slack', (options) =>
+  bench(options, 'slack', '', [SLACK_PATH], (url, timeout, clock) => {
     const webhook_url = options.unreachable ? `${url}${SLACK_PATH}` : url;
     return createSlack(
       'soc-slack',
       slackConfig.parse({ type: 'slack', webhook_url, ...LOOPBACK, ...timeout }),
-      deps(),
+      depsOf(http, clock),
     );
   }),
 );
 
 for (const format of ['standard', 'cloudevents']) {
-  contract(`webhook (${format})`, (options) =>
-    bench(options, 'webhook', SECRET, ['header-secret', SECRET, 'query-secret'], (url, timeout) => {
+  contract(`webhook (${format})`, 'webhook', (options) =>
+    bench(options, 'webhook', SECRET, ['header-secret', SECRET, 'query-secret'], (url, timeout, clock) => {
       const config = {
         type: 'webhook',
         url: `${url}?key=query-secret`,
@@ -56,13 +54,20 @@ for (const format of ['standard', 'cloudevents']) {
         ...LOOPBACK,
         ...timeout,
       };
-      return createWebhook('hook', webhookConfig.parse(config), deps());
+      return createWebhook('hook', webhookConfig.parse(config), depsOf(http, clock));
     }),
   );
 }
 
-function contract(name: string, makeBench: (options: BenchOptions) => Promise<Bench>): void {
-  destinationContract(`${name} in workerd`, makeBench, { closedPort: 'connection_lost' });
+function contract(
+  name: string,
+  kind: keyof typeof PROTOCOLS,
+  makeBench: (options: BenchOptions) => Promise<Bench>,
+): void {
+  destinationContract(`${name} in workerd`, makeBench, {
+    protocol: PROTOCOLS[kind],
+    closedPort: 'connection_lost',
+  });
 }
 
 /** A destination here, and its receiver in the process that started workerd. */
@@ -71,12 +76,13 @@ async function bench(
   kind: ReceiverOrder['kind'],
   secret: string,
   secrets: readonly string[],
-  make: (url: string, timeout: { readonly timeout?: string }) => Destination,
+  make: (url: string, timeout: { readonly timeout?: string }, clock: Clock) => Destination,
 ): Promise<Bench> {
   const order: ReceiverOrder = { kind: unreachable ? 'closed' : kind, secret, ...(script && { script }) };
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   let state = await ask<ReceiverState>(id);
-  const destination = make(state.url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` });
+  const clock = fakeClock();
+  const destination = make(state.url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }, clock);
   const receiver: Receiver = {
     origin: state.origin,
     port: Number(new URL(state.origin).port),
@@ -101,6 +107,7 @@ async function bench(
     receiver,
     arrived: () => state.arrived,
     secrets,
+    slept: clock.monotonic,
   };
 }
 

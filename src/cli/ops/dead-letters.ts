@@ -100,7 +100,11 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
   const destinations = new Map(
     Object.entries(config.destinations).map(([name, entry]) => [
       name,
-      createNodeDestination(name, entry, { http: nodeHttpClient, clock: systemClock }),
+      createNodeDestination(name, entry, {
+        http: nodeHttpClient,
+        clock: systemClock,
+        retryAfterMaxMs: config.delivery.retry_after_max,
+      }),
     ]),
   );
   const bar = progressBar('letters');

@@ -1,28 +1,21 @@
-import type { Clock } from '../../shared/clock.ts';
 import { batchLimits } from '../common.ts';
+import type { DestinationDeps } from '../deps.ts';
 import { encoded } from '../encoded.ts';
-import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
-import type { HttpClientFactory, HttpReply } from '../http.ts';
+import { RetryableError } from '../errors.ts';
+import { createPace } from '../pace.ts';
 import type { Destination, EncodedDelivery } from '../port.ts';
-import { describe, type ReplyContext, secretsInUrl, troubleIn } from '../reply.ts';
+import { secretsInUrl } from '../reply.ts';
 import { alertMessage } from './alert.ts';
 import type { SlackConfig } from './config.ts';
 import { digestMessage } from './digest.ts';
-import { createPace } from './pace.ts';
+import { slackTrouble } from './reply.ts';
 
 const LIMITS = { items: 20, bytes: 1_048_576, ageMs: 2_000 };
 const TIMEOUT_MS = 15_000;
 /** Slack takes one message a second per webhook (Slack, "Rate limits", incoming webhooks). */
 const INTERVAL_MS = 1_000;
-/** What Slack asks for with a 429 that has no `Retry-After`. */
-const DEFAULT_WAIT_MS = 30_000;
-
 const LONGEST_WAIT_MS = 30_000;
 const MOST_REMEMBERED = 1_000;
-
-/** Replies with status 400 that are about the webhook and not the message (Slack, "Sending messages using incoming webhooks", errors). */
-const ABOUT_US =
-  /^(?:no_service|no_service_id|no_team|no_active_hooks|team_disabled|invalid_token|user_not_found|channel_not_found|channel_is_archived|action_prohibited|posting_to_general_channel_denied)\b/;
 
 /**
  * A Slack incoming webhook. Up to `digest_over` items of a batch are posted as a message each, which people can discuss
@@ -31,11 +24,7 @@ const ABOUT_US =
  * What Slack has taken of a batch that then failed is remembered: when its rows come again only the rest is posted.
  * After a crash at most `digest_over` messages are repeated.
  */
-export function createSlack(
-  name: string,
-  config: SlackConfig,
-  deps: { readonly http: HttpClientFactory; readonly clock: Clock },
-): Destination {
+export function createSlack(name: string, config: SlackConfig, deps: DestinationDeps): Destination {
   const concurrency = config.concurrency ?? 1;
   const http = deps.http({
     allowNetworks: config.allow_networks ?? [],
@@ -62,7 +51,8 @@ export function createSlack(
       },
       signal,
     );
-    const trouble = slackTrouble(reply, row, { who: 'Slack', secrets, now: deps.clock.now() });
+    const { clock, retryAfterMaxMs } = deps;
+    const trouble = slackTrouble(reply, row, { who: 'Slack', secrets, now: clock.now(), retryAfterMaxMs });
     if (trouble instanceof RetryableError && trouble.retryAfterMs !== undefined) {
       pace.holdOff(trouble.retryAfterMs);
     }
@@ -106,22 +96,4 @@ export function createSlack(
 function keyOf(item: EncodedDelivery): string {
   const { id, source, rule } = item.delivery.envelope;
   return `${id} ${source.blob} ${source.offset} ${rule?.id ?? rule?.title ?? ''}`;
-}
-
-function slackTrouble(
-  reply: HttpReply,
-  row: number | undefined,
-  context: ReplyContext,
-): RetryableError | RowsRefusedError | DestinationRefusedError | undefined {
-  if (reply.status === 400 && ABOUT_US.test(reply.body)) {
-    return new DestinationRefusedError('not_found', describe(reply, context));
-  }
-  const trouble = troubleIn(reply, context);
-  if (trouble instanceof RowsRefusedError && row !== undefined) {
-    return new RowsRefusedError(trouble.code, trouble.message, { rows: [row] });
-  }
-  if (reply.status === 429 && trouble instanceof RetryableError && trouble.retryAfterMs === undefined) {
-    return new RetryableError(trouble.code, trouble.message, { retryAfterMs: DEFAULT_WAIT_MS });
-  }
-  return trouble;
 }

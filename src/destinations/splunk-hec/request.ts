@@ -50,9 +50,11 @@ export async function eventRequest(
 export function ackRequest(
   config: SplunkHecConfig,
   endpoints: HecEndpoints,
-  ackId: number,
-  channel: string,
-  cookies: readonly string[],
+  {
+    ackId,
+    channel,
+    cookies,
+  }: { readonly ackId: number; readonly channel: string; readonly cookies: readonly string[] },
 ): HttpRequest {
   return {
     method: 'POST',

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import type { Clock } from '../../shared/clock.ts';
 import { batchLimits } from '../common.ts';
+import type { DestinationDeps } from '../deps.ts';
 import { encoded } from '../encoded.ts';
-import { DestinationRefusedError } from '../errors.ts';
-import type { HttpClientFactory } from '../http.ts';
+import { DestinationRefusedError, RetryableError } from '../errors.ts';
+import { createPace } from '../pace.ts';
 import type { Destination } from '../port.ts';
 import type { ReplyContext } from '../reply.ts';
 import { acknowledged } from './acknowledgement.ts';
@@ -16,13 +16,11 @@ const LIMITS = { items: 2_000, bytes: 1_048_576, ageMs: 1_000 };
 const CONCURRENCY = 4;
 const TIMEOUT_MS = 30_000;
 const ACKNOWLEDGEMENT_TIMEOUT_MS = 60_000;
+/** How long nothing is sent after HEC said that its queues are nearly full: time to drain, and no more than batches wait anyway. */
+const NEAR_CAPACITY_PAUSE_MS = 1_000;
 
 /** Splunk's HTTP Event Collector. With `acknowledgement`, `send` resolves only when the indexers have the batch. */
-export function createSplunkHec(
-  name: string,
-  config: SplunkHecConfig,
-  deps: { readonly http: HttpClientFactory; readonly clock: Clock },
-): Destination {
+export function createSplunkHec(name: string, config: SplunkHecConfig, deps: DestinationDeps): Destination {
   const concurrency = config.concurrency ?? CONCURRENCY;
   const http = deps.http({
     allowNetworks: config.allow_networks ?? [],
@@ -31,10 +29,10 @@ export function createSplunkHec(
   });
   const endpoints = endpointsOf(config);
   const textOf = hecEvent(config);
-  // One channel per process: Splunk keeps acknowledgements apart by it. Made on first use: Workers have no randomness before.
-  let channel: string | undefined;
+  const pace = createPace(0, deps.clock);
   const secrets = [config.token, ...new URL(config.url).searchParams.values()];
-  const context = (): ReplyContext => ({ who: 'Splunk', secrets, now: deps.clock.now() });
+  const { clock, retryAfterMaxMs } = deps;
+  const context = (): ReplyContext => ({ who: 'Splunk', secrets, now: clock.now(), retryAfterMaxMs });
   return {
     name,
     type: 'splunk_hec',
@@ -42,25 +40,27 @@ export function createSplunkHec(
     concurrency,
     encode: (delivery) => encoded(delivery, textOf(delivery)),
     async send(batch, signal) {
-      if (config.acknowledgement) channel ??= randomUUID();
+      await pace.turn(signal);
+      // A channel for each try: ack ids count from 0 per channel on each indexer, so behind a balancer, or after a restart,
+      // an indexer that knew the channel of earlier batches could say `true` to an id of its own. One that did not take this
+      // very request does not know its channel. Splunk keeps 1,000,000 channels and forgets them after 10 idle minutes.
+      const channel = config.acknowledgement ? randomUUID() : undefined;
       const reply = await http.send(await eventRequest(config, endpoints, batch, channel), signal);
-      const { ackId } = acceptance(reply, batch.items.length, context());
+      const { ackId, isNearCapacity } = acceptance(reply, batch.items.length, context());
+      if (isNearCapacity) pace.holdOff(NEAR_CAPACITY_PAUSE_MS);
       if (channel === undefined) return;
+      if (ackId === undefined && isNearCapacity) {
+        throw new RetryableError('not_acknowledged', 'Splunk took the batch near capacity and gave no ackId');
+      }
       if (ackId === undefined) {
         throw new DestinationRefusedError(
           'acknowledgement_off',
           'Splunk gave no ackId: switch indexer acknowledgement on for the token, or off in relay.yaml',
         );
       }
-      await acknowledged(
-        http,
-        ackRequest(config, endpoints, ackId, channel, reply.cookies),
-        ackId,
-        config.acknowledgement_timeout ?? ACKNOWLEDGEMENT_TIMEOUT_MS,
-        deps.clock,
-        context,
-        signal,
-      );
+      const request = ackRequest(config, endpoints, { ackId, channel, cookies: reply.cookies });
+      const timeoutMs = config.acknowledgement_timeout ?? ACKNOWLEDGEMENT_TIMEOUT_MS;
+      await acknowledged({ http, request, ackId, timeoutMs, clock, context }, signal);
     },
     close: () => http.close(),
   };

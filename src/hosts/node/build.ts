@@ -10,7 +10,11 @@ export function nodeDestinations(
 ): ReadonlyMap<string, ManagedDestination> {
   return new Map(
     Object.entries(config.destinations).map(([name, entry]) => {
-      const destination = createNodeDestination(name, entry, { http: nodeHttpClient, clock: deps.clock });
+      const destination = createNodeDestination(name, entry, {
+        http: nodeHttpClient,
+        clock: deps.clock,
+        retryAfterMaxMs: config.delivery.retry_after_max,
+      });
       return [name, manageDestination(destination, deps)];
     }),
   );

@@ -1,5 +1,6 @@
 import type { DestinationConfig } from '../../config/schema.ts';
-import { createDestination, type DestinationDeps } from '../../destinations/create.ts';
+import { createDestination } from '../../destinations/create.ts';
+import type { DestinationDeps } from '../../destinations/deps.ts';
 import type { Destination } from '../../destinations/port.ts';
 import { createFileDestination } from './file-destination.ts';
 

@@ -201,7 +201,11 @@ function workerDestinations(
   for (const [name, entry] of Object.entries(config.destinations)) {
     // relay.ts refuses these.
     if (entry.type === 'file') continue;
-    const destination = createDestination(name, entry, { http, clock: systemClock });
+    const destination = createDestination(name, entry, {
+      http,
+      clock: systemClock,
+      retryAfterMaxMs: config.delivery.retry_after_max,
+    });
     managed.set(name, manageDestination(destination, breakers));
   }
   return managed;

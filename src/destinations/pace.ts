@@ -1,4 +1,4 @@
-import type { Clock } from '../../shared/clock.ts';
+import type { Clock } from '../shared/clock.ts';
 
 /** Lets callers through one at a time, never closer together than an interval. */
 export interface Pace {
