@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
+import { registerAuditCommand } from './audit.ts';
 import { registerBackfillCommand } from './backfill.ts';
 import { registerConfigCommand } from './config.ts';
 import { registerDeadLettersCommand } from './dead-letters.ts';
@@ -60,6 +61,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerConfigCommand(program);
   registerServeCommand(program);
   registerStatusCommand(program);
+  registerAuditCommand(program);
   registerBackfillCommand(program);
   registerDestinationsCommand(program);
   registerDeadLettersCommand(program);

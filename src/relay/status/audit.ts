@@ -1,0 +1,306 @@
+/** Proves, for one day, that every row of every blob is accounted for at every destination. */
+import { BlobError } from '../../blobs/errors.ts';
+import type { BlobStat, BlobStore } from '../../blobs/port.ts';
+import { detectFormat } from '../../blobs/rows/read-rows.ts';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import type { CheckpointStore } from '../../checkpoints/port.ts';
+import { type BlobRef, blobPath, hourFolder, hourOf } from '../../shared/blob-ref.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
+import { mayClose } from '../visit/schedule.ts';
+import { bothListings } from './both-listings.ts';
+import { countRows, type RowCount } from './count-rows.ts';
+import { lostRanges } from './losses.ts';
+
+export interface AuditDeps {
+  readonly blobs: BlobStore;
+  readonly checkpoints: CheckpointStore;
+  readonly clock: Clock;
+}
+
+export interface AuditOptions {
+  readonly containerPrefix: string;
+  /** Only these containers; undefined: all that begin with the prefix. */
+  readonly containers?: readonly string[] | undefined;
+  readonly destinations: readonly string[];
+  /** The day's first moment, UTC, ms since the epoch. */
+  readonly day: number;
+  /** `tail.lateness`: how long after its hour a blob may still grow. Milliseconds. */
+  readonly latenessMs: number;
+  /** Blobs of hours before it are owed to nobody unless they were read, ms since the epoch: `start_at`. */
+  readonly start?: number | undefined;
+  readonly signal: AbortSignal;
+  /** Told how many blobs there are before the first is read. */
+  readonly onBlobs?: (count: number) => void;
+  /** Told after each blob. */
+  readonly onBlob?: () => void;
+}
+
+/** What became of the rows of one table, in one hour, at one destination. The counts from `delivered` on add up to `rows`. */
+export interface AuditLine {
+  /** As in the container's name. */
+  readonly table: string;
+  /** ms since the epoch. */
+  readonly hour: number;
+  readonly destination: string;
+  readonly blobs: number;
+  readonly rows: number;
+  /** Logical bytes: of compressed blobs, decompressed. */
+  readonly bytes: number;
+  readonly delivered: number;
+  /** Held back by a filter or by dedupe, or not routed there. */
+  readonly filtered: number;
+  readonly deadLettered: number;
+  /** In the dead letters, and still tried again. */
+  readonly isolating: number;
+  readonly waiting: number;
+  /** The destination came into relay.yaml after the blob was closed, or the blob lies before `start_at`. */
+  readonly notOwed: number;
+  /** Passed before rows were counted: what became of them is not known. */
+  readonly notCounted: number;
+  /** What the checkpoint cannot account for; below 0 where it counts more rows than the blob has. */
+  readonly unaccounted: number;
+  /** Bytes of the rows that wait. */
+  readonly waitingBytes: number;
+}
+
+export interface AuditProblem {
+  /**
+   * `unaccounted`: the blob's rows and the checkpoint's counts differ. `not_counted`: the checkpoint has no counts. `waiting`: the
+   * hour is over, and rows wait. `lost`: the blob is gone with rows that were not delivered. `gone`: it is gone, all delivered, and
+   * cannot be counted any more. `unreadable`: the blob or its checkpoint cannot be read.
+   */
+  readonly kind: 'unaccounted' | 'not_counted' | 'waiting' | 'lost' | 'gone' | 'unreadable';
+  readonly blob: string;
+  readonly destination?: string;
+  readonly message: string;
+}
+
+export interface AuditReport {
+  readonly day: number;
+  /** By table, hour and destination. */
+  readonly lines: readonly AuditLine[];
+  /** Some of the problems; `problemCount` is how many there are. */
+  readonly problems: readonly AuditProblem[];
+  readonly problemCount: number;
+  readonly blobs: number;
+}
+
+const DAY_MS = 86_400_000;
+const AT_ONCE = 4;
+const MOST_PROBLEMS = 1_000;
+
+/**
+ * Reads every blob of the day and compares its rows with what the checkpoints count. Throws BlobError where the storage cannot be
+ * reached, CheckpointError, and the signal's reason.
+ */
+export async function audit(deps: AuditDeps, options: AuditOptions): Promise<AuditReport> {
+  const refs: BlobRef[] = [];
+  for await (const ref of blobsOfDay(deps, options)) refs.push(ref);
+  options.onBlobs?.(refs.length);
+  const report = new Report(options);
+  await inParallel(
+    refs,
+    AT_ONCE,
+    async (ref) => {
+      await auditBlob(deps, options, ref, report);
+      options.onBlob?.();
+    },
+    options.signal,
+  );
+  return report.done(refs.length);
+}
+
+async function* blobsOfDay(deps: AuditDeps, options: AuditOptions): AsyncGenerator<BlobRef> {
+  const { containerPrefix, containers, day, signal } = options;
+  const folder = hourFolder(day).replace(/h=\d\d\/$/, '');
+  for await (const container of deps.blobs.containers(containerPrefix, signal)) {
+    if (containers && !containers.includes(container)) continue;
+    for await (const tenant of deps.blobs.folders(container, '', signal)) {
+      for await (const { name } of bothListings(deps, container, tenant + folder, signal)) {
+        const hour = hourOf(name) ?? -1;
+        if (hour < day || hour >= day + DAY_MS || !/\.json(?:\.gz)?$/i.test(name)) continue;
+        yield { account: deps.blobs.account, container, name };
+      }
+    }
+  }
+}
+
+async function auditBlob(
+  deps: AuditDeps,
+  options: AuditOptions,
+  ref: BlobRef,
+  report: Report,
+): Promise<void> {
+  const { destinations, signal } = options;
+  try {
+    // The checkpoint first: the blob is then at least as long as any offset in it.
+    const stored = await deps.checkpoints.load(ref, signal);
+    const stat = await deps.blobs.stat(ref, signal);
+    if (!stat) {
+      if (stored) reportGone(stored.checkpoint, destinations, ref, report);
+      return;
+    }
+    const checkpoint = stored?.checkpoint.createdOn === stat.createdOn ? stored.checkpoint : undefined;
+    const isOver = mayClose(ref.name, stat.type, stat.lastModified, deps.clock.now(), options.latenessMs);
+    const isClosed = checkpoint?.closed === true && checkpoint.length === stat.length;
+    const cursors = destinations.map((destination) => cursorOf(checkpoint, destination, isClosed));
+    const count = await countRows(deps.blobs, ref, {
+      format: await formatOfBlob(deps, ref, stat, checkpoint, signal),
+      length: stat.length,
+      createdOn: stat.createdOn,
+      final: isClosed || isOver,
+      cuts: cursors.map((cursor) => cursor?.offset ?? 0),
+      signal,
+    });
+    for (const [index, destination] of destinations.entries()) {
+      const isBeforeStart = !checkpoint && isBefore(ref, stat, options.start);
+      const cursor = isBeforeStart ? undefined : cursors[index];
+      report.add(ref, destination, lineOf(count, cursor), isOver);
+    }
+  } catch (error) {
+    signal.throwIfAborted();
+    const isOfOne =
+      error instanceof BlobError
+        ? error.code !== 'storage_unavailable'
+        : codeOf(error) === 'checkpoint_unreadable';
+    if (!isOfOne) throw error;
+    report.problem({ kind: 'unreadable', blob: blobPath(ref), message: messageOf(error) });
+  }
+}
+
+function isBefore({ name }: BlobRef, { createdOn }: BlobStat, start: number | undefined): boolean {
+  return start !== undefined && createdOn < start && (hourOf(name) ?? start) < start;
+}
+
+type Place = Pick<Checkpoint['destinations'][string], 'offset' | 'counts'>;
+
+/** Undefined: the destination is owed nothing of the blob. */
+function cursorOf(
+  checkpoint: Checkpoint | undefined,
+  destination: string,
+  isClosed: boolean,
+): Place | undefined {
+  return checkpoint?.destinations[destination] ?? (isClosed ? undefined : { offset: 0 });
+}
+
+/** Offsets mean what the format says that they were made with. */
+async function formatOfBlob(
+  { blobs }: AuditDeps,
+  ref: BlobRef,
+  stat: BlobStat,
+  checkpoint: Checkpoint | undefined,
+  signal: AbortSignal,
+): Promise<Checkpoint['format']> {
+  const wasRead = Object.values(checkpoint?.destinations ?? {}).some(({ offset }) => offset > 0);
+  return checkpoint && wasRead ? checkpoint.format : detectFormat(blobs, ref, stat, signal);
+}
+
+export type AuditCounts = Omit<AuditLine, 'table' | 'hour' | 'destination'>;
+
+const NOTHING: AuditCounts = {
+  blobs: 0,
+  rows: 0,
+  bytes: 0,
+  delivered: 0,
+  filtered: 0,
+  deadLettered: 0,
+  isolating: 0,
+  waiting: 0,
+  notOwed: 0,
+  notCounted: 0,
+  unaccounted: 0,
+  waitingBytes: 0,
+};
+
+function lineOf({ rows, end, before }: RowCount, cursor: Place | undefined): AuditCounts {
+  const all = { ...NOTHING, blobs: 1, rows, bytes: end };
+  if (!cursor) return { ...all, notOwed: rows };
+  const passed = before.get(cursor.offset) ?? 0;
+  const waiting = { waiting: rows - passed, waitingBytes: Math.max(0, end - cursor.offset) };
+  if (!cursor.counts) return { ...all, ...waiting, notCounted: passed };
+  const { delivered, filtered, deadLettered, isolating = 0 } = cursor.counts;
+  const missing = passed - delivered - filtered - deadLettered - isolating;
+  const unaccounted = missing === 0 ? passed - cursor.counts.rows : missing;
+  return { ...all, ...waiting, delivered, filtered, deadLettered, isolating, unaccounted };
+}
+
+function reportGone(
+  checkpoint: Checkpoint,
+  destinations: readonly string[],
+  ref: BlobRef,
+  report: Report,
+): void {
+  const blob = blobPath(ref);
+  const lost = lostRanges(checkpoint, destinations);
+  for (const { destination, from, to } of lost) {
+    const message = `deleted; bytes from ${from} to ${to ?? 'its end'} were not delivered to ${destination}`;
+    report.problem({ kind: 'lost', blob, destination, message });
+  }
+  if (lost.length === 0) report.problem({ kind: 'gone', blob, message: 'deleted after it was delivered' });
+}
+
+/** Sums by table, hour and destination, and what does not add up. */
+class Report {
+  readonly #options: AuditOptions;
+  readonly #lines = new Map<string, AuditLine>();
+  readonly #problems: AuditProblem[] = [];
+  #problemCount = 0;
+
+  constructor(options: AuditOptions) {
+    this.#options = options;
+  }
+
+  add(ref: BlobRef, destination: string, counts: AuditCounts, isOver: boolean): void {
+    const table = ref.container.slice(this.#options.containerPrefix.length);
+    const hour = hourOf(ref.name) ?? this.#options.day;
+    const key = JSON.stringify([table, hour, destination]);
+    const line = this.#lines.get(key) ?? { table, hour, destination, ...NOTHING };
+    this.#lines.set(key, addCounts(line, counts));
+
+    const problem = (kind: AuditProblem['kind'], message: string) =>
+      this.problem({ kind, blob: blobPath(ref), destination, message });
+    const { unaccounted, notCounted, waiting, waitingBytes } = counts;
+    if (unaccounted > 0) problem('unaccounted', `${unaccounted} rows are not accounted for`);
+    if (unaccounted < 0) problem('unaccounted', `${-unaccounted} rows more are counted than it has`);
+    if (notCounted > 0) problem('not_counted', `${notCounted} rows were passed before rows were counted`);
+    if (isOver && waiting > 0) problem('waiting', `${waiting} rows (${waitingBytes} bytes) wait`);
+  }
+
+  problem(problem: AuditProblem): void {
+    this.#problemCount += 1;
+    if (this.#problems.length < MOST_PROBLEMS) this.#problems.push(problem);
+  }
+
+  done(blobs: number): AuditReport {
+    const lines = [...this.#lines.values()].sort(
+      (a, b) => compare(a.table, b.table) || a.hour - b.hour || compare(a.destination, b.destination),
+    );
+    const problems = this.#problems.sort((a, b) => compare(a.blob, b.blob));
+    return { day: this.#options.day, lines, problems, problemCount: this.#problemCount, blobs };
+  }
+}
+
+/** A line with the counts of another part of it added. */
+export function addCounts(line: AuditLine, more: AuditCounts): AuditLine {
+  return {
+    ...line,
+    blobs: line.blobs + more.blobs,
+    rows: line.rows + more.rows,
+    bytes: line.bytes + more.bytes,
+    delivered: line.delivered + more.delivered,
+    filtered: line.filtered + more.filtered,
+    deadLettered: line.deadLettered + more.deadLettered,
+    isolating: line.isolating + more.isolating,
+    waiting: line.waiting + more.waiting,
+    notOwed: line.notOwed + more.notOwed,
+    notCounted: line.notCounted + more.notCounted,
+    unaccounted: line.unaccounted + more.unaccounted,
+    waitingBytes: line.waitingBytes + more.waitingBytes,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}
