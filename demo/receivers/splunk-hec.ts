@@ -31,6 +31,10 @@ export interface HecReceiverOptions extends ReceiverOptions {
   readonly maxBytes?: number;
   /** Switches indexer acknowledgement on: how often an id is asked for in vain before it is acknowledged. */
   readonly acknowledgeAfter?: number;
+  /** Channels it keeps at once: `max_number_of_ack_channel` in Splunk's limits.conf, 1,000,000 where left out. */
+  readonly maxChannels?: number;
+  /** Milliseconds after which an idle channel is forgotten: `maxIdleTime` in Splunk's inputs.conf, 10 minutes where left out. */
+  readonly channelIdleMs?: number;
 }
 
 export interface HecReceiver extends Receiver {
@@ -52,6 +56,7 @@ const CODES = {
   eventBlank: [400, 13, 'Event field cannot be blank'],
   ackDisabled: [400, 14, 'ACK is disabled'],
   indexedFields: [400, 15, 'Error in handling indexed fields'],
+  acksAtCapacity: [429, 27, 'HEC ACK channel is at capacity and cannot process any more requests'],
 } as const;
 type Code = keyof typeof CODES;
 
@@ -60,14 +65,16 @@ const EVENT_PATHS: ReadonlySet<string> = new Set([
   '/services/collector/event',
   '/services/collector/event/1.0',
 ]);
+/** Splunk's HTTP server refuses a long request before HEC sees it, and does so in HTML. */
+const TOO_LARGE =
+  '<!doctype html><html><head><title>413 Content-Length is too large</title></head><body><h1>Content-Length is too large</h1></body></html>';
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A Splunk HTTP Event Collector on loopback: checks token, channel and events, answers in HEC's codes, acknowledges. */
 export async function startHecReceiver(options: HecReceiverOptions): Promise<HecReceiver> {
   const received: HecEvent[] = [];
   const counts: ReceiverCounts = { requests: 0, faults: 0, refused: 0, events: 0 };
-  /** Per channel: how often each id that waits was asked for. */
-  const channels = new Map<string, { next: number; readonly waiting: Map<number, number> }>();
+  const channels = new Channels(options.maxChannels ?? 1_000_000, options.channelIdleMs ?? 600_000);
   const withAcks = options.acknowledgeAfter !== undefined;
 
   function handle(request: ReceivedRequest): ReceiverReply {
@@ -95,7 +102,7 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
 
   function take(request: ReceivedRequest, channel: string): ReceiverReply {
     if (options.maxBytes !== undefined && Buffer.byteLength(request.body) > options.maxBytes) {
-      return { status: 413, body: '{"text":"Request entity too large","code":27}' };
+      return { status: 413, body: TOO_LARGE };
     }
     const events: HecEvent[] = [];
     for (const piece of jsonSequence(request.body)) {
@@ -104,24 +111,20 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
       if ('value' in piece) events.push(piece.value as HecEvent);
     }
     if (events.length === 0) return say('noData');
+    const ackId = withAcks ? channels.nextId(channel) : undefined;
+    if (withAcks && ackId === undefined) return say('acksAtCapacity');
     for (const event of events) {
       counts.events += 1;
       if (options.store) received.push(event);
       options.onEvent?.(event);
     }
-    if (!withAcks) return say('ok');
-    const state = channels.get(channel) ?? { next: 0, waiting: new Map<number, number>() };
-    channels.set(channel, state);
-    const ackId = state.next;
-    state.next += 1;
-    state.waiting.set(ackId, 0);
-    return say('ok', { ackId });
+    return say('ok', ackId === undefined ? {} : { ackId });
   }
 
   function acks(request: ReceivedRequest, channel: string): ReceiverReply {
     const asked: unknown = JSON.parse(request.body);
     const ids = isObject(asked) && Array.isArray(asked.acks) ? asked.acks : [];
-    const waiting = channels.get(channel)?.waiting;
+    const waiting = channels.waitingIn(channel);
     const answers = ids.map((id) => {
       const times = waiting?.get(id);
       if (times === undefined) return [String(id), false] as const;
@@ -136,6 +139,63 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
 
   const receiver = await startReceiver(options, counts, handle);
   return { ...receiver, token: options.token, received };
+}
+
+interface Channel {
+  next: number;
+  usedAt: number;
+  /** How often each id that waits was asked for. */
+  readonly waiting: Map<number, number>;
+}
+
+/**
+ * The channels of one indexer: ids count from 0 in each, and nothing is known of a channel that another indexer was sent. They
+ * are in memory only, as Splunk's are: a restart forgets them.
+ */
+class Channels {
+  readonly #most: number;
+  readonly #idleMs: number;
+  /** The longest idle first. */
+  readonly #channels = new Map<string, Channel>();
+
+  constructor(most: number, idleMs: number) {
+    this.#most = most;
+    this.#idleMs = idleMs;
+  }
+
+  /** The next id of a channel; undefined when there are too many channels. */
+  nextId(channel: string): number | undefined {
+    this.#forgetIdle();
+    if (!this.#channels.has(channel) && this.#channels.size >= this.#most) return undefined;
+    const state = this.#channels.get(channel) ?? { next: 0, usedAt: 0, waiting: new Map() };
+    this.#use(channel, state);
+    const id = state.next;
+    state.next += 1;
+    state.waiting.set(id, 0);
+    return id;
+  }
+
+  /** Undefined for a channel that was never sent here. */
+  waitingIn(channel: string): Map<number, number> | undefined {
+    this.#forgetIdle();
+    const state = this.#channels.get(channel);
+    if (state) this.#use(channel, state);
+    return state?.waiting;
+  }
+
+  #use(channel: string, state: Channel): void {
+    state.usedAt = performance.now();
+    this.#channels.delete(channel);
+    this.#channels.set(channel, state);
+  }
+
+  #forgetIdle(): void {
+    const before = performance.now() - this.#idleMs;
+    for (const [channel, { usedAt }] of this.#channels) {
+      if (usedAt >= before) return;
+      this.#channels.delete(channel);
+    }
+  }
 }
 
 function say(code: Code, more: Readonly<Record<string, unknown>> = {}): ReceiverReply {

@@ -14,6 +14,8 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
 import { depsOf } from './deps.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
+import { hecAcknowledgement } from './hec-acknowledgement.ts';
+import { startHecCluster } from './hec-cluster.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
 const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
@@ -50,6 +52,15 @@ destinationContract(
   },
   { protocol: PROTOCOLS.splunk_hec },
 );
+
+hecAcknowledgement('on Node', nodeHttpClient, async (token, balancing) => {
+  const cluster = await startHecCluster(token, balancing);
+  return {
+    origin: cluster.origin,
+    indexed: async () => cluster.indexing.received.map((event) => String(event.fields?.event_id)),
+    close: cluster.close,
+  };
+});
 
 describe('splunk_hec', () => {
   const closers: (() => Promise<void>)[] = [];

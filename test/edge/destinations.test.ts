@@ -12,6 +12,7 @@ import type { Clock } from '../../src/shared/clock.ts';
 import { type Bench, type BenchOptions, destinationContract, PROTOCOLS } from '../destinations/contract.ts';
 import { depsOf } from '../destinations/deps.ts';
 import { fakeClock } from '../destinations/fake-clock.ts';
+import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
 import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts';
 
 const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
@@ -58,6 +59,19 @@ for (const format of ['standard', 'cloudevents']) {
     }),
   );
 }
+
+hecAcknowledgement('in workerd', http, async (secret, balancing) => {
+  const order: ReceiverOrder = { kind: 'hec_cluster', secret, balancing };
+  const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
+  const { url } = await ask<ReceiverState>(id);
+  return {
+    origin: url,
+    indexed: async () => (await ask<ReceiverState>(id)).arrived,
+    async close() {
+      await ask(id, { method: 'DELETE' });
+    },
+  };
+});
 
 function contract(
   name: string,

@@ -6,13 +6,16 @@ import { startSlackReceiver } from '../../demo/receivers/slack.ts';
 import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
 import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
+import { type Balancing, startHecCluster } from '../destinations/hec-cluster.ts';
 
 /** Asks for a receiver. */
 export interface ReceiverOrder {
-  readonly kind: 'splunk_hec' | 'slack' | 'webhook' | 'closed';
+  readonly kind: 'splunk_hec' | 'hec_cluster' | 'slack' | 'webhook' | 'closed';
   /** The token or the signature's secret it wants; empty: none. */
   readonly secret: string;
   readonly script?: FaultScript;
+  /** Of a `hec_cluster`. */
+  readonly balancing?: Balancing;
 }
 
 export interface ReceiverState {
@@ -80,13 +83,19 @@ export async function startReceiverServer(): Promise<{ readonly origin: string; 
   };
 }
 
-async function start({ kind, secret, script }: ReceiverOrder): Promise<Running> {
+async function start({ kind, secret, script, balancing }: ReceiverOrder): Promise<Running> {
   const options = { store: true, ...(script && { fault: faultHook(script) }) };
   switch (kind) {
     case 'splunk_hec': {
       const receiver = await startHecReceiver({ ...options, token: secret });
       const arrived = () => receiver.received.map((event) => String(event.fields?.event_id));
       return { receiver, url: receiver.origin, arrived };
+    }
+    case 'hec_cluster': {
+      const cluster = await startHecCluster(secret, balancing ?? { cookies: true, isSticky: true });
+      const { origin, indexing, close } = cluster;
+      const arrived = () => indexing.received.map((event) => String(event.fields?.event_id));
+      return { receiver: { ...indexing, origin, close }, url: origin, arrived };
     }
     case 'slack': {
       const receiver = await startSlackReceiver(options);
