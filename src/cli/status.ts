@@ -1,5 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import { durationSchema } from '../shared/duration.ts';
+import { durationBetween } from '../shared/duration.ts';
 import { tableFormatOption } from './ops/options.ts';
 import { configOption } from './options.ts';
 
@@ -26,13 +26,24 @@ export function registerStatusCommand(program: Command): void {
     .addOption(configOption())
     .addOption(tableFormatOption())
     .option('-w, --watch', 'show it again and again until Ctrl-C')
-    .addOption(duration('--interval <duration>', 'between two looks with --watch').default(10_000, '10s'))
-    .addOption(duration('--since <duration>', 'how far back to look; default: sweep.wide of relay.yaml'))
     .addOption(
-      duration('--max-lag <duration>', 'events that wait longer than this need a person').default(
-        1_800_000,
-        '30m',
+      duration('--interval <duration>', 'between two looks with --watch', '1s', '1d').default(10_000, '10s'),
+    )
+    .addOption(
+      duration(
+        '--since <duration>',
+        'how far back to look; default: sweep.wide of relay.yaml',
+        '1m',
+        '3650d',
       ),
+    )
+    .addOption(
+      duration(
+        '--max-lag <duration>',
+        'events that wait longer than this need a person',
+        '1s',
+        '365d',
+      ).default(1_800_000, '30m'),
     )
     .addHelpText(
       'after',
@@ -53,10 +64,13 @@ Examples:
     });
 }
 
-function duration(flags: string, description: string): Option {
+function duration(flags: string, description: string, least: string, most: string): Option {
+  const schema = durationBetween(least, most, description);
   return new Option(flags, description).argParser((text) => {
-    const parsed = durationSchema.safeParse(text);
+    const parsed = schema.safeParse(text);
     if (parsed.success) return parsed.data;
-    throw new InvalidArgumentError('It is a duration such as "30s", "15m", "2h" or "7d".');
+    throw new InvalidArgumentError(
+      `It is a duration such as "30s", "15m" or "2h", from "${least}" to "${most}".`,
+    );
   });
 }

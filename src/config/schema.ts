@@ -4,14 +4,11 @@ import { fileConfig } from '../destinations/file/config.ts';
 import { slackConfig } from '../destinations/slack/config.ts';
 import { splunkHecConfig } from '../destinations/splunk-hec/config.ts';
 import { webhookConfig } from '../destinations/webhook/config.ts';
-import { durationSchema, sizeSchema } from '../shared/duration.ts';
+import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
 import { secret, sensitive } from '../shared/secret.ts';
 
 // The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
-
-const duration = (text: string) => durationSchema.prefault(text);
-const size = (text: string) => sizeSchema.prefault(text);
 
 const destinationName = z
   .string()
@@ -95,9 +92,9 @@ export const queueConfig = z
       .max(1000)
       .default(10)
       .describe('A message taken this often without success goes to the poison queue.'),
-    visibility: duration('2m').describe(
-      'How long a message stays with the consumer that took it; renewed while it works.',
-    ),
+    visibility: durationBetween('2s', '1h', 'the tasks of a consumer that died wait so long')
+      .prefault('2m')
+      .describe('How long a message stays with the consumer that took it; renewed while it works.'),
   })
   .describe('The queue where tasks wait.');
 
@@ -126,53 +123,73 @@ export const serverConfig = z
         "Origins that may subscribe with CloudEvents' handshake. Default: the Event Grid of the storage account's cloud, `eventgrid.azure.net`, `eventgrid.azure.us` (Government) or `eventgrid.azure.cn` (China).",
       )
       .meta({ examples: [['eventgrid.azure.net']] }),
-    body_limit: size('1536KiB').describe('Larger requests are refused. Event Grid sends up to 1 MiB.'),
+    body_limit: sizeBetween(
+      '1MiB',
+      '16MiB',
+      'Event Grid sends up to 1 MiB, and never repeats what was too large',
+    )
+      .prefault('1536KiB')
+      .describe('Larger requests are refused. Event Grid sends up to 1 MiB.'),
   })
   .describe('The endpoint that Event Grid posts to.');
 
 export const tailConfig = z
   .strictObject({
-    lateness: duration('15m').describe(
-      'How long after its hour, and after it last grew, a blob is taken for closed.',
-    ),
-    poll_min: duration('5s').describe('Delay before looking again at a blob that has just grown.'),
-    poll_max: duration('60s').describe('Delay before looking again at a blob that is quiet.'),
+    lateness: durationBetween('1s', '7d', 'a blob is looked at again and again for so long')
+      .prefault('15m')
+      .describe('How long after its hour, and after it last grew, a blob is taken for closed.'),
+    poll_min: durationBetween('100ms', '1h', 'each look is a request, and events wait for the next one')
+      .prefault('5s')
+      .describe('Delay before looking again at a blob that has just grown.'),
+    poll_max: durationBetween('100ms', '1h', 'each look is a request, and events wait for the next one')
+      .prefault('60s')
+      .describe('Delay before looking again at a blob that is quiet.'),
   })
   .describe('How growing blobs are followed.');
 
 export const sweepConfig = z
   .strictObject({
-    interval: duration('5m').describe('How often the recent hours are listed.'),
-    recent: duration('3h').describe('How far back that listing goes.'),
-    wide_interval: duration('1h').describe('How often the wider listing is made; also at start-up.'),
-    wide: duration('2d').describe('How far back the wider listing goes: blobs that grew again are found so.'),
+    interval: durationBetween('1s', '1d', 'events whose notification was lost wait so long')
+      .prefault('5m')
+      .describe('How often the recent hours are listed.'),
+    recent: durationBetween('1h', '30d', 'each hour is a listing of each container')
+      .prefault('3h')
+      .describe('How far back that listing goes.'),
+    wide_interval: durationBetween('1s', '7d', 'events of a blob that grew again wait so long')
+      .prefault('1h')
+      .describe('How often the wider listing is made; also at start-up.'),
+    wide: durationBetween('1h', '90d', 'each hour is a listing of each container; "backfill" reaches further')
+      .prefault('2d')
+      .describe('How far back the wider listing goes: blobs that grew again are found so.'),
   })
   .describe('Listings that find what no notification told of.');
 
-const LONGEST_ROW = 32 * 1024 * 1024;
-
 export const limitsConfig = z
   .strictObject({
-    row: sizeSchema
-      .refine((bytes) => bytes <= LONGEST_ROW, '32MiB at most: a dead letter must hold the row')
+    row: sizeBetween('1KiB', '32MiB', 'a dead letter must hold the row')
       .prefault('4MiB')
       .describe('Longer rows go to the dead letters.'),
     blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
-    buffer: size('4MiB').describe('Memory for rows that wait for one destination, for one blob.'),
+    buffer: sizeBetween('64KiB', '256MiB', 'each blob takes it for each destination')
+      .prefault('4MiB')
+      .describe('Memory for rows that wait for one destination, for one blob.'),
   })
   .describe('What one process may take.');
 
 export const deliveryConfig = z
   .strictObject({
-    retry_for: duration('60s').describe(
-      'How long one batch is tried before its destination counts as down and its rows wait in the blob.',
-    ),
-    retry_min: duration('500ms').describe('Delay before the first retry.'),
-    retry_max: duration('30s').describe(
-      "The longest delay between retries. A destination's `Retry-After` wins.",
-    ),
-    retry_after_max: durationSchema
-      .refine((ms) => ms >= 1_000 && ms <= 24 * 3_600_000, 'between 1s and 24h')
+    retry_for: durationBetween('0s', '1h', 'the other rows of the blob wait so long')
+      .prefault('60s')
+      .describe(
+        'How long one batch is tried before its destination counts as down and its rows wait in the blob.',
+      ),
+    retry_min: durationBetween('10ms', '5m', 'a destination in trouble is not to be flooded')
+      .prefault('500ms')
+      .describe('Delay before the first retry.'),
+    retry_max: durationBetween('10ms', '1h', 'a destination that has recovered waits so long')
+      .prefault('30s')
+      .describe("The longest delay between retries. A destination's `Retry-After` wins."),
+    retry_after_max: durationBetween('1s', '24h', 'a destination that has recovered waits so long')
       .prefault('15m')
       .describe(
         'The longest wait that a destination may ask for, by `Retry-After` or `retry_after` in the body of a 429: longer ones are cut to this.',
@@ -229,7 +246,9 @@ export const relayConfigSchema = z.strictObject({
     .describe(
       'Instead of the folder: a container of the storage account that holds the rule files. All consumers share it.',
     ),
-  transforms_poll: duration('30s').describe('How often that container is looked at for changes.'),
+  transforms_poll: durationBetween('1s', '1d', 'new rules wait so long, and each look is a listing')
+    .prefault('30s')
+    .describe('How often that container is looked at for changes.'),
   destinations: z
     .record(destinationName, destinationConfig)
     .describe('Where events and alerts go, under names of your choice.'),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { durationSchema, sizeSchema } from '../shared/duration.ts';
+import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { parseNetwork } from './addresses.ts';
 import type { BatchLimits } from './port.ts';
 
@@ -23,18 +23,18 @@ export const commonConfig = {
         .optional()
         .describe('Events in one batch, at most.')
         .meta({ examples: [500] }),
-      bytes: sizeSchema
+      bytes: sizeBetween('1KiB', '64MiB', 'a batch is held in memory whole')
         .optional()
         .describe('Bytes in one batch before compression, at most. A larger event goes alone.')
         .meta({ examples: ['1MiB'] }),
-      age: durationSchema
+      age: durationBetween('0s', '1m', 'the blob is held meanwhile')
         .optional()
         .describe('How long the first event of a batch waits for company.')
         .meta({ examples: ['2s'] }),
     })
     .optional()
     .describe('When a batch is full, whichever comes first.'),
-  timeout: durationSchema
+  timeout: durationBetween('100ms', '10m', 'the rows of a blob wait for the answer')
     .optional()
     .describe('How long one request may take.')
     .meta({ examples: ['30s'] }),

@@ -9,6 +9,8 @@ import type { QueueMessage, TaskQueue } from './port.ts';
 const CALL_TIMEOUT_MS = 15_000;
 /** Never runs out; the default would drop tasks after 7 days of a destination being down. */
 const FOREVER = -1;
+/** The longest a message can be hidden, 7 days (Microsoft Learn, "Put Message"); more is refused. */
+const MOST_SECONDS = 604_800;
 
 /** An Azure Storage Queue and its poison queue. */
 export class AzureStorageQueue implements TaskQueue {
@@ -35,7 +37,7 @@ export class AzureStorageQueue implements TaskQueue {
       this.#client.sendMessage(text, {
         ...limit,
         messageTimeToLive: FOREVER,
-        visibilityTimeout: Math.round(delaySeconds),
+        visibilityTimeout: wholeSeconds(delaySeconds),
       }),
     );
   }
@@ -45,7 +47,7 @@ export class AzureStorageQueue implements TaskQueue {
       this.#client.receiveMessages({
         ...limit,
         numberOfMessages: max,
-        visibilityTimeout: Math.round(visibilitySeconds),
+        visibilityTimeout: wholeSeconds(visibilitySeconds),
       }),
     );
     return answer.receivedMessageItems.map((item) => this.#hold(item));
@@ -65,7 +67,7 @@ export class AzureStorageQueue implements TaskQueue {
     let receipt = item.popReceipt;
     const hide = async (seconds: number) => {
       const answer = await this.#call('update a message of', (limit) =>
-        this.#client.updateMessage(messageId, receipt, undefined, Math.round(seconds), limit),
+        this.#client.updateMessage(messageId, receipt, undefined, wholeSeconds(seconds), limit),
       );
       receipt = answer.popReceipt ?? receipt;
     };
@@ -102,6 +104,10 @@ export class AzureStorageQueue implements TaskQueue {
       throw queueError(what, this.name, error);
     }
   }
+}
+
+function wholeSeconds(seconds: number): number {
+  return Math.min(Math.round(seconds), MOST_SECONDS);
 }
 
 /** Looks first: a shared access signature or a role may give the right to use a queue, and not to create one. */

@@ -6,16 +6,23 @@ export interface Clock {
   now(): number;
   /** Milliseconds since some fixed moment. Never steps back: leases and deadlines are measured with it. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds; rejects with the signal's reason when it is aborted. */
+  /** Resolves after `ms` milliseconds, be they weeks; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
 }
+
+/** The longest time a timer can hold, 24.8 days: one for longer would fire at once. Milliseconds. */
+export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   async sleep(ms, signal) {
+    const until = performance.now() + ms;
     try {
-      await delay(ms, undefined, signal ? { signal } : undefined);
+      for (let left = ms; ; left = until - performance.now()) {
+        await delay(Math.min(left, LONGEST_TIMER_MS), undefined, signal ? { signal } : undefined);
+        if (left <= LONGEST_TIMER_MS) return;
+      }
     } catch (error) {
       signal?.throwIfAborted();
       throw error;

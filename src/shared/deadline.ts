@@ -1,3 +1,5 @@
+import { LONGEST_TIMER_MS } from './clock.ts';
+
 /** Something took longer than it may. `code` is what Node gives a connection that timed out. */
 export class DeadlineError extends Error {
   readonly code = 'ETIMEDOUT';
@@ -9,7 +11,7 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Runs `work` for at most `ms` milliseconds.
+ * Runs `work` for at most `ms` milliseconds, and no more than 24.8 days.
  *
  * Its signal fires when the time is up or when `signal` does; the promise rejects at that moment even if `work` does
  * not listen: with {@link DeadlineError}, or with the reason of `signal`.
@@ -27,7 +29,7 @@ export async function withDeadline<T>(
     reject(reason);
     controller.abort(reason);
   };
-  const timer = setTimeout(() => give(new DeadlineError(ms)), ms);
+  const timer = setTimeout(() => give(new DeadlineError(ms)), Math.min(ms, LONGEST_TIMER_MS));
   const forward = () => give(signal?.reason);
   signal?.addEventListener('abort', forward, { once: true });
   try {

@@ -21,6 +21,34 @@ export const sizeSchema = z
   )
   .meta({ title: 'size' });
 
+/**
+ * A duration within bounds, both included: `durationBetween('1s', '1h', 'the task of a dead consumer waits so long')`.
+ *
+ * @param why what the bounds protect: a clause that the diagnostic ends with.
+ */
+export function durationBetween(least: string, most: string, why: string) {
+  const bounds = [durationSchema.parse(least), durationSchema.parse(most)] as const;
+  return within(durationSchema, bounds, `a duration from "${least}" to "${most}": ${why}`).meta({
+    title: `duration, ${least} to ${most}`,
+  });
+}
+
+/** A size within bounds, both included; see {@link durationBetween}. */
+export function sizeBetween(least: string, most: string, why: string) {
+  const bounds = [sizeSchema.parse(least), sizeSchema.parse(most)] as const;
+  return within(sizeSchema, bounds, `a size from "${least}" to "${most}": ${why}`).meta({
+    title: `size, ${least} to ${most}`,
+  });
+}
+
+function within<S extends typeof durationSchema>(
+  schema: S,
+  [least, most]: readonly [number, number],
+  wanted: string,
+) {
+  return schema.refine((amount) => amount >= least && amount <= most, wanted);
+}
+
 function amountOf(text: string, units: Readonly<Record<string, number>>): number {
   const unit = /[A-Za-z]+$/.exec(text)?.[0] ?? '';
   return Math.round(Number(text.slice(0, -unit.length)) * (units[unit] ?? 1));

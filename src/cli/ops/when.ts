@@ -18,7 +18,8 @@ export function whenOption(flags: string, description: string): Option {
 /** Milliseconds since the epoch; undefined when the text is no time. */
 export function instantOf(text: string, now: number): number | undefined {
   const ago = durationSchema.safeParse(text);
-  if (ago.success) return now - ago.data;
+  // A time before 1970 is a slip, and beyond what dates can hold.
+  if (ago.success) return ago.data <= now ? now - ago.data : undefined;
   const match = INSTANT.exec(text);
   if (!match) return undefined;
   const [whole, zone] = match;

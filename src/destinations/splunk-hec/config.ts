@@ -1,6 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
-import { durationSchema } from '../../shared/duration.ts';
+import { durationBetween } from '../../shared/duration.ts';
 import { secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 
@@ -40,7 +40,7 @@ export const splunkHecConfig = z
       .boolean()
       .default(false)
       .describe('Wait for indexer acknowledgement: the token must have it switched on.'),
-    acknowledgement_timeout: durationSchema
+    acknowledgement_timeout: durationBetween('1s', '30m', 'the rows of a blob wait for it')
       .optional()
       .describe('How long a batch may wait for its acknowledgement before it is sent again. Default: `60s`.')
       .meta({ examples: ['2m'] }),

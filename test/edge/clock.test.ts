@@ -1,0 +1,3 @@
+import { clockTests } from '../shared/clock-contract.ts';
+
+clockTests('in workerd');

@@ -1,0 +1,3 @@
+import { clockTests } from './clock-contract.ts';
+
+clockTests('in Node');
