@@ -39,7 +39,9 @@ export const splunkHecConfig = z
     acknowledgement: z
       .boolean()
       .default(false)
-      .describe('Wait for indexer acknowledgement: the token must have it switched on.'),
+      .describe(
+        'Wait for indexer acknowledgement: the token must have it switched on, and a balancer must be sticky, by its cookie or by the channel.',
+      ),
     acknowledgement_timeout: durationBetween('1s', '30m', 'the rows of a blob wait for it')
       .optional()
       .describe('How long a batch may wait for its acknowledgement before it is sent again. Default: `60s`.')
