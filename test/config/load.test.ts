@@ -771,9 +771,7 @@ describe('checks between keys', () => {
   });
   it.each(['999ms', '25h'])('a longest wait of %s is not', (wait) => {
     const text = report(and(`delivery: { retry_after_max: ${wait} }\n`));
-    expect(text).toContain(
-      'error: delivery.retry_after_max must be a duration from "1s" to "24h" [bad-format]',
-    );
+    expect(text).toContain('error: delivery.retry_after_max must be a duration from "1s" to "24h": ');
     expect(text).toContain(`^${'^'.repeat(wait.length - 1)}`);
   });
   it('networks', () => {
