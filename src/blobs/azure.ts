@@ -57,7 +57,7 @@ export function createAzureBlobStore(
     ).catch((thrown: unknown) => {
       signal?.throwIfAborted();
       if (storageFailure(thrown).status === 416) return undefined;
-      throw blobError(`read ${blobPath(ref)}`, thrown);
+      throw oneBlobError(`read ${blobPath(ref)}`, thrown);
     });
     const body = reply?.readableStreamBody;
     if (!reply || !body) return undefined;
@@ -100,7 +100,7 @@ export function createAzureBlobStore(
         failures = 0;
       } catch (thrown) {
         signal?.throwIfAborted();
-        const error = thrown instanceof BlobError ? thrown : blobError(`read ${blobPath(ref)}`, thrown);
+        const error = thrown instanceof BlobError ? thrown : oneBlobError(`read ${blobPath(ref)}`, thrown);
         failures = at > from ? 1 : failures + 1;
         if (error.code !== 'storage_unavailable' || failures >= tries) throw error;
         await clock.sleep(100 * 2 ** failures, signal);
@@ -168,7 +168,7 @@ export function createAzureBlobStore(
         return { ...statOf(answer), ...(answer.date && { asOf: answer.date.getTime() }) };
       } catch (thrown) {
         signal?.throwIfAborted();
-        const error = blobError(`look at ${blobPath(ref)}`, thrown);
+        const error = oneBlobError(`look at ${blobPath(ref)}`, thrown);
         if (error.code === 'blob_gone') return undefined;
         throw error;
       }
@@ -213,12 +213,13 @@ async function* flowing(body: Readable, idleMs: number, signal?: AbortSignal): A
 }
 
 type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn' | 'blobType'> & {
+  readonly accessTier?: string;
   readonly lastModified?: Date;
   readonly etag?: string;
 };
 
 function statOf(properties: Properties): BlobStat {
-  const { contentLength = 0, createdOn, lastModified, blobType, etag = '' } = properties;
+  const { contentLength = 0, createdOn, lastModified, blobType, accessTier, etag = '' } = properties;
   const modified = lastModified?.getTime() ?? 0;
   return {
     length: contentLength,
@@ -227,7 +228,26 @@ function statOf(properties: Properties): BlobStat {
     // Quoted in a header, not in a listing.
     etag: etag.replaceAll('"', ''),
     type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',
+    ...(accessTier?.toLowerCase() === 'archive' && { isArchived: true }),
   };
+}
+
+/** Answers that pass: 408 and 429 are about this request, not about the blob. */
+const PASSING = new Set([408, 429]);
+
+/**
+ * As {@link blobError}, of a request for one blob: a 4xx that is not about the caller's rights tells of that blob alone, and lasts.
+ * https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
+ */
+function oneBlobError(what: string, thrown: unknown): BlobError {
+  const error = blobError(what, thrown);
+  const { status, code, text } = storageFailure(thrown);
+  if (error.code !== 'storage_unavailable' || status === undefined) return error;
+  if (code === 'BlobArchived' || code === 'BlobBeingRehydrated') {
+    return new BlobError('blob_archived', `Cannot ${what}: ${text}`);
+  }
+  const isLasting = status >= 400 && status < 500 && !PASSING.has(status);
+  return isLasting ? new BlobError('blob_unreadable', `Cannot ${what}: ${text}`) : error;
 }
 
 function blobError(what: string, thrown: unknown): BlobError {

@@ -12,6 +12,8 @@ export interface MemoryBlobStore extends BlobStore {
   /** Appends to an append blob, created empty where there is none. */
   append(container: string, name: string, content: Uint8Array): BlobRef;
   remove(ref: BlobRef): void;
+  /** Moves it to the archive tier, or back. */
+  archive(ref: BlobRef, isArchived: boolean): void;
 }
 
 interface Stored {
@@ -20,6 +22,7 @@ interface Stored {
   createdOn: number;
   lastModified: number;
   type: 'append' | 'block';
+  isArchived: boolean;
 }
 
 const PIECE = 4 * 1_048_576;
@@ -37,7 +40,14 @@ export function createMemoryBlobStore(
     const now = clock.now();
     // Creation time is a blob's identity: never the same twice.
     lastCreated = Math.max(now, lastCreated + 1);
-    const blob: Stored = { pieces: [], length: 0, createdOn: lastCreated, lastModified: now, type };
+    const blob: Stored = {
+      pieces: [],
+      length: 0,
+      createdOn: lastCreated,
+      lastModified: now,
+      type,
+      isArchived: false,
+    };
     inContainer.set(name, blob);
     return blob;
   }
@@ -81,6 +91,10 @@ export function createMemoryBlobStore(
     remove(ref) {
       stored.get(ref.container)?.delete(ref.name);
     },
+    archive(ref, isArchived) {
+      const blob = find(ref);
+      if (blob) blob.isArchived = isArchived;
+    },
     async stat(ref, signal) {
       signal?.throwIfAborted();
       const blob = find(ref);
@@ -93,6 +107,9 @@ export function createMemoryBlobStore(
         signal?.throwIfAborted();
         const blob = find(ref);
         if (!blob) throw new BlobError('blob_gone', `There is no blob ${blobPath(ref)}`);
+        if (blob.isArchived) {
+          throw new BlobError('blob_archived', `${blobPath(ref)} is in the archive tier`);
+        }
         if (at >= blob.length) return;
         identity ??= blob.createdOn;
         if (blob.createdOn !== identity) {
@@ -130,8 +147,9 @@ export function createMemoryBlobStore(
 }
 
 function statOf(blob: Stored): BlobStat {
-  const { length, createdOn, lastModified, type, pieces } = blob;
-  return { length, createdOn, lastModified, type, etag: `${createdOn}-${pieces.length}` };
+  const { length, createdOn, lastModified, type, pieces, isArchived } = blob;
+  const etag = `${createdOn}-${pieces.length}`;
+  return { length, createdOn, lastModified, type, etag, ...(isArchived && { isArchived }) };
 }
 
 /** A copy of at most one appended piece of [start, end). */

@@ -13,6 +13,8 @@ export interface BlobStat {
   readonly etag: string;
   /** Append blobs grow; block blobs are written whole. */
   readonly type: 'append' | 'block' | 'page';
+  /** In the archive tier, or being brought back from it, which takes hours: its content cannot be read. */
+  readonly isArchived?: boolean;
 }
 
 /** One entry of a listing. */

@@ -39,6 +39,13 @@ export const cursorSchema = z.strictObject({
   counts: cursorCountsSchema.optional(),
 });
 
+const holdSchema = z.strictObject({
+  code: z.string().regex(/^[a-z_]{1,40}$/),
+  since: count,
+  failures: count,
+  until: count,
+});
+
 /**
  * What is remembered of one source blob; stored as JSON in `xdr-relay-state`.
  *
@@ -55,6 +62,11 @@ export const checkpointSchema = z.strictObject({
   /** The logical end at `length`, known once a reader got there. A partial last line lies beyond it until the blob closes. */
   end: z.strictObject({ length: count, offset: count }).optional(),
   closed: z.boolean(),
+  /**
+   * Present while the blob cannot be read, though the storage service works: the code of the BlobError, since when, after how many
+   * tries in a row, and until when nobody tries again (ms since the epoch). A successful read removes it.
+   */
+  hold: holdSchema.optional(),
   /** By the destination's name; a replay's cursor by that of {@link replayCursor}. */
   destinations: z.record(z.string(), cursorSchema),
   /** The live task of the blob and when it is due: another task that finds this in the future need not go on. */
@@ -62,5 +74,6 @@ export const checkpointSchema = z.strictObject({
 });
 
 export type CursorCounts = z.infer<typeof cursorCountsSchema>;
+export type Hold = z.infer<typeof holdSchema>;
 export type Cursor = z.infer<typeof cursorSchema>;
 export type Checkpoint = z.infer<typeof checkpointSchema>;

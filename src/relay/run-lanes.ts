@@ -10,12 +10,15 @@ import type { RelayDeps, Stopping } from './deps.ts';
 import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
 import { ClaimKeeper } from './visit/claim-keeper.ts';
 import { advance, type Change, type Progress } from './visit/progress.ts';
+import type { Reader } from './visit/state.ts';
 
 export interface Run {
   readonly ref: BlobRef;
   readonly stat: BlobStat;
   /** The cursors that read, and from where. Not empty. */
   readonly offsets: ReadonlyMap<string, number>;
+  /** By cursor: what earlier visits found out about its rows and its destination. */
+  readonly proofs: ReadonlyMap<string, Pick<Reader, 'isProvenAlive' | 'scanned'>>;
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
@@ -58,6 +61,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   for (const [cursor, offset] of run.offsets) {
     const target = deps.destinations.get(destinationOf(cursor));
     if (!target) continue;
+    const proof = run.proofs.get(cursor);
     byCursor.set(
       cursor,
       new Lane(target, offset, {
@@ -70,6 +74,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         signal,
         guard: keeper.assertHeld,
         commit,
+        isProvenAlive: proof?.isProvenAlive ?? false,
+        ...(proof?.scanned !== undefined && { scanned: proof.scanned }),
       }),
     );
   }

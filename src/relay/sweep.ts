@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../blobs/port.ts';
 import type { CheckpointSummary } from '../checkpoints/summary.ts';
 import type { Task } from '../queue/task.ts';
@@ -5,7 +6,7 @@ import { blobPath, hourFolder } from '../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
 import { OVERDUE_MS, planTask } from './visit/follow-up.ts';
-import { freshCheckpoint } from './visit/visit.ts';
+import { freshCheckpoint } from './visit/reading.ts';
 
 const HOUR_MS = 3_600_000;
 /** A blob this young has its notification still on the way. Milliseconds. */
@@ -138,11 +139,12 @@ export async function queueBlob(
   origin: Task['origin'],
 ): Promise<boolean> {
   const stored = await deps.checkpoints.load(ref);
+  const now = deps.clock.now();
   const current =
     stored?.checkpoint.createdOn === createdOn
       ? stored.checkpoint
-      : freshCheckpoint({ ...stat, createdOn }, deps.clock.now());
-  const { body, live } = planTask(deps.clock, ref, origin, 0);
+      : freshCheckpoint({ ...stat, createdOn }, now);
+  const { body, live } = planTask(now, { id: randomUUID(), blob: ref, origin, due: now });
   try {
     await deps.checkpoints.save(ref, { ...current, next: live }, stored?.etag);
   } catch (error) {

@@ -8,6 +8,7 @@ export const COUNTERS = {
   xdr_relay_lost_blobs_total:
     'Blobs that were deleted or replaced before they were delivered, by table and destination',
   xdr_relay_lost_bytes_total: 'Bytes in those blobs that were not delivered, by table and destination',
+  xdr_relay_blobs_held_total: 'Blobs set aside because they cannot be read at present, by reason',
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',

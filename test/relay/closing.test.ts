@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
-import { freshCheckpoint, visit } from '../../src/relay/visit/visit.ts';
-import { visitBehind } from '../../src/relay/visit/visit-behind.ts';
+import { freshCheckpoint } from '../../src/relay/visit/reading.ts';
+import { visit } from '../../src/relay/visit/visit.ts';
 import type { Sink } from '../support/sink.ts';
 import { MINUTE, relay, row, rows } from './harness.ts';
 
@@ -26,7 +26,7 @@ async function almostClosed(names: readonly string[] = ['hook']) {
   return {
     r,
     readAlone: (destination = 'hook') =>
-      visitBehind(r.deps, { ...task, id: `${destination}'s`, origin: 'behind', destination }, r.stopping),
+      visit(r.deps, { ...task, id: `${destination}'s`, origin: 'behind', destination }, r.stopping),
     close: () => visit(r.deps, { ...task, id: 'main', origin: 'tail' }, r.stopping),
   };
 }

@@ -6,7 +6,7 @@ import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { type BlobRef, blobPath, hourOf } from '../../shared/blob-ref.ts';
 import { codeOf } from '../../shared/errors.ts';
 import type { RelayDeps } from '../deps.ts';
-import { hasUnread } from '../visit/visit.ts';
+import { hasUnread } from '../visit/reading.ts';
 import { tableOf } from './table.ts';
 
 const count = z.number().int().nonnegative();

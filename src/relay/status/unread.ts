@@ -1,7 +1,7 @@
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { replayCursor } from '../../checkpoints/cursor-name.ts';
 import type { FoundBlob } from '../sweep.ts';
-import { hasUnread } from '../visit/visit.ts';
+import { hasUnread } from '../visit/reading.ts';
 
 /** What one destination has still to get of one blob. */
 export interface Unread {

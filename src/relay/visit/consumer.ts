@@ -8,7 +8,6 @@ import { blobPath } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import type { RelayDeps, Stopping } from '../deps.ts';
 import { type VisitResult, visit } from './visit.ts';
-import { visitBehind } from './visit-behind.ts';
 
 export interface ConsumerOptions {
   readonly source: SourceAccount;
@@ -152,13 +151,9 @@ async function work(
   let result: VisitResult;
   try {
     // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
-    result = await withRenewal(message, options.visibilitySeconds, deps.clock, () => {
-      const { destination } = task;
-      const inside = { ...deps, logger };
-      return destination === undefined
-        ? visit(inside, task, stopping)
-        : visitBehind(inside, { ...task, destination }, stopping);
-    });
+    result = await withRenewal(message, options.visibilitySeconds, deps.clock, () =>
+      visit({ ...deps, logger }, task, stopping),
+    );
   } catch (error) {
     return giveBack(deps, message, task, error, stopping);
   }

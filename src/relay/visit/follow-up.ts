@@ -1,8 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import type { TaskQueue } from '../../queue/port.ts';
+/** The task that goes on after a visit: how it is named, when it is due, and which of several tasks a checkpoint goes by. */
+import { createHash } from 'node:crypto';
 import { TASK_VERSION, type Task } from '../../queue/task.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
-import type { Clock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 
@@ -18,44 +17,49 @@ export interface PlannedTask {
   readonly body: string;
   readonly delaySeconds: number;
   readonly live: LiveTask;
+  /** The cursor it reads for; undefined: all that keep pace. */
+  readonly cursor: string | undefined;
 }
 
-export function planTask(
-  clock: Clock,
-  blob: BlobRef,
-  origin: Task['origin'],
-  delayMs: number,
-  destination?: string,
-  id: string = randomUUID(),
-): PlannedTask {
-  const delaySeconds = Math.ceil(Math.max(0, delayMs) / 1000);
+export interface NewTask {
+  readonly id: string;
+  readonly blob: BlobRef;
+  readonly origin: Task['origin'];
+  /** When it comes due, ms since the epoch: at once where that is past. */
+  readonly due: number;
+  /** The cursor it reads for. */
+  readonly cursor?: string | undefined;
+}
+
+/** @param now ms since the epoch. The task comes due on the first full second, counted from now, that is not before `due`. */
+export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask): PlannedTask {
+  const delaySeconds = Math.ceil(Math.max(0, due - now) / 1000);
   const task: Task = {
     v: TASK_VERSION,
     id,
     blob,
     origin,
-    ...(destination !== undefined && { destination }),
+    ...(cursor !== undefined && { destination: cursor }),
   };
   return {
     body: JSON.stringify(task),
     delaySeconds,
-    live: { task: task.id, due: clock.now() + delaySeconds * 1000 },
+    live: { task: id, due: now + delaySeconds * 1000 },
+    cursor,
   };
 }
 
 /**
- * Puts the task that goes on after this one on the queue, before the checkpoint names it and under the claim. Its id tells after
- * which: where the checkpoint cannot be written, or the process dies before it is, either of the two can go on.
+ * The task that goes on after this one. It is put on the queue before the checkpoint names it, and under the claim. Its id tells
+ * after which: where the checkpoint cannot be written, or the process dies before it is, either of the two can go on.
  */
-export async function sendNext(
-  { queue, clock }: { readonly queue: TaskQueue; readonly clock: Clock },
-  { id, blob, destination }: Task,
+export function planNext(
+  now: number,
+  { id, blob, destination }: Pick<Task, 'id' | 'blob' | 'destination'>,
   origin: Task['origin'],
-  delayMs: number,
-): Promise<LiveTask> {
-  const planned = planTask(clock, blob, origin, delayMs, destination, nextId(id));
-  await queue.send(planned.body, planned.delaySeconds);
-  return planned.live;
+  due: number,
+): PlannedTask {
+  return planTask(now, { id: nextId(id), blob, origin, due, cursor: destination });
 }
 
 /** `<id>~<n>`: the nth task after the one that began with this id. */
@@ -71,7 +75,7 @@ function parts(id: string): readonly [string, number] {
 function nextId(id: string): string {
   const [first, number] = parts(id);
   const next = `${first}~${number + 1}`;
-  return next.length <= LONGEST_ID ? next : randomUUID();
+  return next.length <= LONGEST_ID ? next : createHash('sha256').update(next).digest('hex').slice(0, 32);
 }
 
 /** The same task, or one that goes on after it. */
@@ -106,7 +110,12 @@ export async function isWritten(
 /** A task that is this much overdue is not coming any more: another may take its place. Milliseconds. */
 export const OVERDUE_MS = 5 * 60_000;
 
+/** Whether a task has not come for so long that it is taken for lost. */
+export function isLost({ due }: LiveTask, now: number): boolean {
+  return now >= due + OVERDUE_MS;
+}
+
 /** Whether another task than `id` looks after this blob: then `id` need not go on. */
 export function hasOtherTask(live: LiveTask | undefined, id: string, now: number): boolean {
-  return live !== undefined && !goesOnAfter(id, live.task) && now < live.due + OVERDUE_MS;
+  return live !== undefined && !goesOnAfter(id, live.task) && !isLost(live, now);
 }

@@ -1,10 +1,11 @@
+import { randomUUID } from 'node:crypto';
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { replayCursor } from '../../checkpoints/cursor-name.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
 import { codeOf } from '../../shared/errors.ts';
 import type { RelayDeps } from '../deps.ts';
-import { OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
-import { hasUnread } from './visit.ts';
+import { isLost, type PlannedTask, planTask } from './follow-up.ts';
+import { hasUnread } from './reading.ts';
 
 /** What became of a replay of one blob to one destination. */
 export type ReplayOutcome =
@@ -32,7 +33,7 @@ export async function queueReplay(
   for (let tries = 1; ; tries++) {
     const stored = await checkpoints.load(ref);
     if (!stored) return 'nothing';
-    const plan = planReplay(clock, ref, stored.checkpoint, destination);
+    const plan = planReplay(clock.now(), ref, stored.checkpoint, destination);
     if (typeof plan === 'string') return plan;
     try {
       await checkpoints.save(ref, plan.checkpoint, stored.etag);
@@ -54,7 +55,7 @@ interface Plan {
 }
 
 function planReplay(
-  clock: RelayDeps['clock'],
+  now: number,
   ref: BlobRef,
   checkpoint: Checkpoint,
   destination: string,
@@ -74,13 +75,13 @@ function planReplay(
 
   const destinations = { ...checkpoint.destinations };
   const tasks = wanted.map(([name, cursor]) => {
-    const task = planTask(clock, ref, 'backfill', 0, name);
+    const task = planTask(now, { id: randomUUID(), blob: ref, origin: 'backfill', due: now, cursor: name });
     destinations[name] = { ...cursor, behind: { ...task.live, attempts: cursor.behind?.attempts ?? 0 } };
     return task;
   });
   return { checkpoint: { ...checkpoint, destinations }, tasks };
 
   function isLive({ behind }: Cursor): boolean {
-    return behind !== undefined && clock.now() < behind.due + OVERDUE_MS;
+    return behind !== undefined && !isLost(behind, now);
   }
 }

@@ -1,0 +1,261 @@
+/**
+ * What a visit makes of its reading: the change to the checkpoint, and the tasks that go on after it.
+ *
+ * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
+ */
+import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import type { LaneEnd } from '../../delivery/lane.ts';
+import type { RunResult } from '../run-lanes.ts';
+import { isLost, type LiveTask, type PlannedTask, planNext, planTask } from './follow-up.ts';
+import { heldAgain } from './hold.ts';
+import { advance, type Change } from './progress.ts';
+import { stopsShort } from './reading.ts';
+import { pollDelayMs } from './schedule.ts';
+import { type OwnPlan, planOwnTask, type SharedPlan } from './state.ts';
+
+/** How the reading of a visit ended. */
+export interface Outcome {
+  /** Undefined where nothing was read. */
+  readonly run?: Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'offsets'> | undefined;
+  /** Why the blob could not be read, as a BlobError's code. */
+  readonly unreadable?: string | undefined;
+  /** Of a visit for one cursor: its breaker or its table lets nothing through before then, ms since the epoch. */
+  readonly refused?: { readonly by: 'breaker' | 'table'; readonly until: number } | undefined;
+  /** The process ends: whatever is unread is left to the next one. */
+  readonly isStopping: boolean;
+  /** By destination, for those whose breaker is open now: until when, ms since the epoch. */
+  readonly openUntil: ReadonlyMap<string, number>;
+}
+
+/** The end of a visit, in this order: `before`, `change`, then what `after` says. */
+export interface Conclusion {
+  /** Put on the queue before the checkpoint names them. Not empty: where the checkpoint cannot be written, they go on. */
+  readonly before: readonly PlannedTask[];
+  /** To the checkpoint. Applied again where somebody else wrote meanwhile. */
+  readonly change: Change;
+  /** Given the checkpoint as it was written. */
+  readonly after: (written: Checkpoint) => Ending;
+  /** The blob could not be read and is left alone for a while. */
+  readonly hold?: Hold | undefined;
+}
+
+export interface Ending {
+  readonly result: 'done' | 'again' | 'held';
+  /** Put on the queue after the checkpoint: they run under claims of their own and look there for their names. */
+  readonly sends: readonly PlannedTask[];
+}
+
+/** @param now ms since the epoch. */
+export function conclude(plan: SharedPlan | OwnPlan, outcome: Outcome, now: number): Conclusion {
+  return plan.kind === 'shared' ? concludeShared(plan, outcome, now) : concludeOwn(plan, outcome, now);
+}
+
+function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclusion {
+  const { evidence, base, stat, seen, final, hasOther, asOf, heldUntil } = plan;
+  const { task, settings } = evidence;
+  const { run, isStopping } = outcome;
+  const unreadable = plan.unreadable ?? outcome.unreadable;
+  const hold = unreadable === undefined ? undefined : heldAgain(base.hold, unreadable, now);
+  const leftUntil = hold?.until ?? heldUntil;
+  const complete = (run?.complete ?? true) && !isStopping;
+
+  const dues = isStopping ? new Map<string, number>() : ownTasksDue(plan, outcome, leftUntil ?? 0, now);
+  const behind = new Map([...dues].map(([name, due]) => [name, planOwnTask(evidence, name, due, now)]));
+  const short = new Map(
+    [...evidence.destinations.keys()].map((name) => [name, planOwnTask(evidence, name, now, now)]),
+  );
+  const closes = final && complete && leftUntil === undefined;
+  const keeps = hasOther && complete;
+  const quietMs = asOf - base.grownOn;
+  const due = leftUntil ?? (complete ? now + pollDelayMs(quietMs, settings) : now);
+  const sent = closes || keeps ? undefined : planNext(now, task, 'tail', due);
+  const next = keeps && !closes ? base.next : sent?.live;
+
+  const change: Change = (current) => {
+    // Our claim ran out, and whoever has it now has seen more.
+    if (stat && current.length > stat.length) {
+      return { ...advance(run?.offsets ?? new Map())(current), ...(run && { format: run.format }) };
+    }
+    const { next: _, hold: earlier, ...rest } = advance(run?.offsets ?? new Map())(seen(current));
+    const destinations = { ...rest.destinations };
+    for (const [name, { live }] of behind) {
+      // A replay that ended meanwhile must not begin again.
+      if (isReplay(name) && !destinations[name]) continue;
+      const cursor = destinations[name] ?? { offset: 0 };
+      destinations[name] = goesOnAlone(
+        cursor,
+        live,
+        ownFailures(cursor, plan.readers.get(name)?.offset, run, name),
+      );
+    }
+    const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
+    const changed: Checkpoint = {
+      ...rest,
+      destinations,
+      closed: closes,
+      ...(run && { format: run.format }),
+      ...(run?.complete && stat && { end: { length: stat.length, offset: run.position } }),
+      ...(kept && { hold: kept }),
+      ...(next && { next }),
+    };
+    // One that read on its own while this visit was under way caught up with a blob that was still open.
+    for (const [name, { live }] of short) {
+      const cursor = destinations[name];
+      if (cursor && !cursor.behind && stopsShort(changed, cursor)) {
+        destinations[name] = { ...cursor, behind: { ...live, attempts: 0 } };
+      }
+    }
+    return changed;
+  };
+  return {
+    before: sent ? [sent] : [],
+    change,
+    hold,
+    after: ({ destinations }) => {
+      const caught = [...short].filter(([name, { live }]) => destinations[name]?.behind?.task === live.task);
+      const sends = [...new Map([...caught, ...behind]).values()];
+      if (leftUntil !== undefined) return { result: 'held', sends };
+      return { result: closes ? 'done' : 'again', sends };
+    },
+  };
+}
+
+/** When each cursor that cannot keep pace, or whose task was lost, comes by itself. @param from not before, ms since the epoch. */
+function ownTasksDue(
+  { evidence, base, readers, waits }: SharedPlan,
+  { run, openUntil }: Outcome,
+  from: number,
+  now: number,
+): Map<string, number> {
+  const { destinations } = evidence;
+  const dues = new Map(waits);
+  for (const [name, end] of run?.ends ?? []) {
+    const { attempts } = ownFailures({ offset: 0 }, readers.get(name)?.offset, run, name);
+    const due = dueAfter(end, openUntil.get(destinationOf(name)), attempts, now);
+    if (due !== undefined) dues.set(name, due);
+  }
+  for (const [name, { behind }] of Object.entries(base.destinations)) {
+    if (behind && isLost(behind, now) && destinations.has(destinationOf(name))) {
+      dues.set(name, Math.max(now, from));
+    }
+  }
+  return dues;
+}
+
+function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
+  const { evidence, base, name, cursor, stat, final } = plan;
+  const { task, freshId } = evidence;
+  const { run, refused } = outcome;
+  const unreadable = plan.unreadable ?? outcome.unreadable;
+  const hold = unreadable === undefined ? undefined : heldAgain(base.hold, unreadable, now);
+  const leftUntil = hold?.until ?? plan.heldUntil;
+
+  const end = run?.ends.get(name);
+  const caughtUp = run?.complete === true && end?.kind === 'done' && !outcome.isStopping;
+  const { attempts, scanned } = ownFailures(cursor, cursor.offset, run, name);
+  const waits = refused && refused.until + (refused.by === 'breaker' ? turnAfterMs(attempts) : 0);
+  const tried = end && dueAfter(end, outcome.openUntil.get(destinationOf(name)), attempts, now);
+  const due = leftUntil ?? plan.tableHeldUntil ?? waits ?? tried ?? now;
+  const sent = caughtUp ? undefined : planNext(now, task, 'behind', due);
+  // The same task once more: where it does not get onto the queue, its message comes back.
+  const again = planTask(now, { id: task.id, blob: task.blob, origin: 'behind', due: now, cursor: name });
+
+  const change: Change = (current) => {
+    const { hold: earlier, ...rest } = advance(run?.offsets ?? new Map())(current);
+    const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
+    const moved: Checkpoint = {
+      ...rest,
+      // Nobody may have read the blob before: offsets mean nothing without its format.
+      ...(run && { format: run.format }),
+      // Nobody may have read to the end of a closed blob before.
+      ...(run?.complete &&
+        final &&
+        stat?.length === current.length && { end: { length: current.length, offset: run.position } }),
+      ...(kept && { hold: kept }),
+    };
+    const { [name]: reached = cursor, ...others } = moved.destinations;
+    if (caughtUp && isReplay(name)) return { ...moved, destinations: others };
+    const { behind: _, ...place } = reached;
+    const goesOn = sent?.live ?? (stopsShort(moved, place) ? again.live : undefined);
+    const next = goesOn ? goesOnAlone(place, goesOn, { attempts, scanned }) : place;
+    return { ...moved, destinations: { ...others, [name]: next } };
+  };
+  return {
+    before: sent ? [sent] : [],
+    change,
+    hold,
+    after: ({ destinations }) => {
+      const hasGrown = caughtUp && (stat?.length ?? 0) > base.length;
+      const main = planTask(now, { id: freshId, blob: task.blob, origin: 'behind', due: now });
+      const comesBack = destinations[name]?.behind?.task === again.live.task;
+      const sends = [...(hasGrown ? [main] : []), ...(comesBack ? [again] : [])];
+      if (leftUntil !== undefined) return { result: 'held', sends };
+      return { result: caughtUp && !comesBack ? 'done' : 'again', sends };
+    },
+  };
+}
+
+/** A read that worked ends a hold, and so does a blob of which nothing is left to read. */
+function isReadable(plan: SharedPlan | OwnPlan, { run, refused }: Outcome): boolean {
+  if (run) return true;
+  if (plan.kind === 'own' || refused || plan.heldUntil !== undefined) return false;
+  return plan.stat !== undefined && plan.waits.size === 0;
+}
+
+interface Failures {
+  readonly attempts: number;
+  readonly scanned: number | undefined;
+}
+
+function goesOnAlone(cursor: Cursor, live: LiveTask, { attempts, scanned }: Failures): Cursor {
+  return { ...cursor, behind: { ...live, attempts, ...(scanned !== undefined && { scanned }) } };
+}
+
+/**
+ * The visits in a row that ended because this cursor's own rows were not accepted, this one included. To wait for a breaker, a held
+ * table or a held blob is no failure of its own.
+ *
+ * @param from where it began to read in this visit; undefined where it did not.
+ */
+function ownFailures(
+  { behind }: Cursor,
+  from: number | undefined,
+  run: Outcome['run'],
+  name: string,
+): Failures {
+  const end = run?.ends.get(name);
+  const reached = run?.offsets.get(name);
+  const attempts = behind?.attempts ?? 0;
+  if (!end || from === undefined) return { attempts, scanned: behind?.scanned };
+  const hasMoved = reached !== undefined && reached > from;
+  const hasFailed = end.kind === 'down' || end.kind === 'apart';
+  const told = hasFailed ? end.scanned : undefined;
+  return {
+    attempts: hasMoved ? 0 : attempts + (hasFailed ? 1 : 0),
+    scanned: told ?? (hasMoved ? undefined : behind?.scanned),
+  };
+}
+
+/** Undefined: it keeps pace. @param failures see {@link turnAfterMs}. */
+function dueAfter(
+  end: LaneEnd,
+  openUntil: number | undefined,
+  failures: number,
+  now: number,
+): number | undefined {
+  if (end.kind === 'done') return undefined;
+  if (end.kind === 'apart') return end.until;
+  return end.kind === 'down' ? (openUntil ?? now) + turnAfterMs(failures) : now;
+}
+
+const TURN_MS = 5_000;
+const MOST_TURNS = 6;
+
+/**
+ * The probe is fair: when a breaker's time is over, cursors whose own rows failed come after all others that wait, so that another
+ * blob's rows are tried first. Where there is no other, they come a little later. Milliseconds.
+ */
+function turnAfterMs(failures: number): number {
+  return TURN_MS * Math.min(failures, MOST_TURNS);
+}

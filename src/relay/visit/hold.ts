@@ -1,0 +1,22 @@
+/** A blob that cannot be read for a while, as opposed to an outage of the storage service: how long it is left alone. */
+import type { Hold } from '../../checkpoints/checkpoint.ts';
+
+const FIRST_MS = 60_000;
+const LONGEST_MS = 6 * 3_600_000;
+/** A role that was taken away is given back within minutes, and then every blob of the account waits. Milliseconds. */
+const LONGEST_FORBIDDEN_MS = 10 * 60_000;
+
+/** Codes of BlobError that concern one blob and last: its visits end, and it is looked at again later and later. */
+const LASTING: ReadonlySet<string> = new Set(['blob_archived', 'blob_unreadable', 'blob_forbidden']);
+
+export function isLasting(code: string | undefined): code is string {
+  return code !== undefined && LASTING.has(code);
+}
+
+/** The hold after one more try that failed: a minute at first, twice as long each time, 6 hours at most. */
+export function heldAgain(hold: Hold | undefined, code: string, now: number): Hold {
+  const failures = (hold?.failures ?? 0) + 1;
+  const longest = code === 'blob_forbidden' ? LONGEST_FORBIDDEN_MS : LONGEST_MS;
+  const pause = Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 20));
+  return { code, since: hold?.since ?? now, failures, until: now + pause };
+}

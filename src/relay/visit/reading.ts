@@ -1,0 +1,43 @@
+/** What a checkpoint says about the rows of its blob: which are unread, and whether it is of this blob at all. */
+import type { BlobStat } from '../../blobs/port.ts';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+
+/** The same blob as before, or another under its name: created at another time, or shorter than what was read of it. */
+export function isSameBlob(
+  checkpoint: Pick<Checkpoint, 'createdOn' | 'length'>,
+  stat: Pick<BlobStat, 'createdOn' | 'length'>,
+): boolean {
+  return checkpoint.createdOn === stat.createdOn && stat.length >= checkpoint.length;
+}
+
+/** A checkpoint that knows nothing of its blob yet. @param now by the storage service's clock, ms since the epoch. */
+export function freshCheckpoint(stat: Pick<BlobStat, 'createdOn' | 'lastModified'>, now: number): Checkpoint {
+  return {
+    v: 1,
+    createdOn: stat.createdOn,
+    length: 0,
+    grownOn: grownOn(stat, now),
+    format: 'lines',
+    closed: false,
+    destinations: {},
+  };
+}
+
+/** When the blob grew last, by the service's clock; never in our future, or it would not close. */
+export function grownOn(stat: Pick<BlobStat, 'lastModified'>, now: number): number {
+  return Math.min(now, stat.lastModified);
+}
+
+/** Whether there may be rows behind the cursor, as far as is known. */
+export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean): boolean {
+  const { end, length, format, closed } = checkpoint;
+  if (format === 'lines' && cursor.offset >= length) return false;
+  const atEnd = end !== undefined && end.length === length && cursor.offset >= end.offset;
+  return !atEnd || (final && !closed);
+}
+
+/** The blob is closed, and yet there may be rows behind the cursor. Whoever reads to the end of a closed blob notes where that is. */
+export function stopsShort({ closed, end, format, length }: Checkpoint, cursor: Cursor): boolean {
+  if (!closed || (format === 'lines' && cursor.offset >= length)) return false;
+  return end?.length !== length || cursor.offset < end.offset;
+}

@@ -1,0 +1,337 @@
+/**
+ * What a visit decides before it reads: the states of a blob and of its cursors, and the plan that follows from them.
+ *
+ * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
+ */
+import type { BlobStat } from '../../blobs/port.ts';
+import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import type { Task } from '../../queue/task.ts';
+import type { RelaySettings } from '../deps.ts';
+import { hasOtherTask, isLost, type PlannedTask, planTask } from './follow-up.ts';
+import type { Change } from './progress.ts';
+import { freshCheckpoint, grownOn, hasUnread, isSameBlob } from './reading.ts';
+import { mayClose } from './schedule.ts';
+
+/** The state of a blob that exists, as its checkpoint and one look at it tell. */
+export type BlobState =
+  /** New, or longer than when it was last looked at. */
+  | { readonly kind: 'open' }
+  /** As long as before; more may come. */
+  | { readonly kind: 'quiet' }
+  /** Taken for finished, and as long as it was then. */
+  | { readonly kind: 'closed' }
+  /** It was taken for finished and grew all the same. */
+  | { readonly kind: 'reopened' }
+  /** It could not be read, and is left alone until `hold.until`. */
+  | { readonly kind: 'held'; readonly hold: Hold };
+
+/** The state of one cursor. */
+export type CursorState =
+  /** Reads in the blob's own visits, with all others that keep pace. */
+  | { readonly kind: 'withOthers'; readonly offset: number }
+  /** Reads by itself, in tasks of its own, until it has caught up. */
+  | { readonly kind: 'behind'; readonly offset: number; readonly behind: Behind }
+  /** Reads by itself from the beginning up to `to`, beside the destination's ordinary cursor; then it is removed. */
+  | {
+      readonly kind: 'replaying';
+      readonly offset: number;
+      readonly to: number | undefined;
+      readonly behind: Behind;
+    }
+  /** Behind, and its own rows were not accepted: what fails alone while the destination accepts others is set aside. */
+  | { readonly kind: 'isolating'; readonly offset: number; readonly behind: Behind }
+  /** Its destination is out of service, or holds the table of this blob: nothing is sent before `until`. */
+  | { readonly kind: 'held'; readonly offset: number; readonly until: number };
+
+type Behind = NonNullable<Cursor['behind']>;
+
+/** What is known about a destination at this moment, without asking it. */
+export interface DestinationEvidence {
+  /** Its breaker is open: nothing is sent before then, ms since the epoch. */
+  readonly openUntil?: number | undefined;
+  /** It holds the table of this blob until then, ms since the epoch. */
+  readonly tableHeldUntil?: number | undefined;
+}
+
+/** What a decision goes by, apart from the blob and its checkpoint. */
+export interface Evidence {
+  readonly task: Task;
+  /** By name, in the order of relay.yaml. */
+  readonly destinations: ReadonlyMap<string, DestinationEvidence>;
+  readonly settings: Pick<RelaySettings, 'latenessMs' | 'pollMinMs' | 'pollMaxMs'>;
+  /** A task id that nobody used before. */
+  readonly freshId: string;
+}
+
+/** What the storage service said when it was asked about the blob. */
+export type Look =
+  | { readonly kind: 'found'; readonly stat: BlobStat }
+  | { readonly kind: 'gone' }
+  /** Not even its properties can be read, though the service answers: the code of the BlobError. */
+  | { readonly kind: 'unreadable'; readonly code: string };
+
+/** One cursor that reads in this visit. */
+export interface Reader {
+  readonly offset: number;
+  /** The destination accepted rows since this cursor's rows failed last. */
+  readonly isProvenAlive: boolean;
+  /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
+  readonly scanned?: number | undefined;
+}
+
+/** The visit is over before it began. */
+export interface EndPlan {
+  readonly kind: 'end';
+  readonly result: 'gone' | 'superseded' | 'done';
+  readonly sends: readonly PlannedTask[];
+}
+
+/** What both kinds of visits have in common. */
+interface CommonPlan {
+  readonly evidence: Evidence;
+  /** To begin with: as stored, with what was just seen; a fresh one for another blob under this name. */
+  readonly base: Checkpoint;
+  /** Tasks that the checkpoint names and that may never have got onto the queue: sent first, twice does no harm. */
+  readonly resends: readonly PlannedTask[];
+  /** Empty: there is nothing to read, or not now. */
+  readonly readers: ReadonlyMap<string, Reader>;
+  /** The blob, cut to what is to be read of it; undefined where its properties cannot be read. */
+  readonly stat: BlobStat | undefined;
+  /** What lies behind the last line end is a row too. */
+  readonly final: boolean;
+  /** Known where the blob was read before. */
+  readonly format: Checkpoint['format'] | undefined;
+  /** Nobody need try: why the blob cannot be read, as a BlobError's code. */
+  readonly unreadable?: string | undefined;
+  /** The blob is held: nothing is read before then, ms since the epoch. */
+  readonly heldUntil?: number | undefined;
+  /** Goes into each write: the length that was seen. */
+  readonly seen: Change;
+}
+
+/** A visit for all destinations that keep pace. */
+export interface SharedPlan extends CommonPlan {
+  readonly kind: 'shared';
+  /** Another blob, or other content, is under the name: what was known is void. */
+  readonly isReplaced: boolean;
+  /** By the service's clock, ms since the epoch. */
+  readonly asOf: number;
+  /** Another task looks after the blob, which has grown all the same. */
+  readonly hasOther: boolean;
+  /** Cursors that go on by themselves without being read here, and when, ms since the epoch. */
+  readonly waits: ReadonlyMap<string, number>;
+}
+
+/** A visit for one cursor that reads by itself. Its destination has to be asked before anything is sent. */
+export interface OwnPlan extends CommonPlan {
+  readonly kind: 'own';
+  readonly name: string;
+  readonly cursor: Cursor & { readonly behind: Behind };
+  /** Its destination holds the table: nobody need be asked before then, ms since the epoch. */
+  readonly tableHeldUntil?: number | undefined;
+}
+
+export type Plan = EndPlan | SharedPlan | OwnPlan;
+
+const unchanged: Change = (checkpoint) => checkpoint;
+
+/** @param known of this very blob; undefined where nothing is known. @param now ms since the epoch. */
+export function blobState(known: Checkpoint | undefined, stat: BlobStat, now: number): BlobState {
+  if (known?.hold && now < known.hold.until) return { kind: 'held', hold: known.hold };
+  if (!known) return { kind: 'open' };
+  if (stat.length > known.length) return { kind: known.closed ? 'reopened' : 'open' };
+  return { kind: known.closed ? 'closed' : 'quiet' };
+}
+
+export function cursorState(
+  name: string,
+  cursor: Cursor,
+  { openUntil, tableHeldUntil }: DestinationEvidence,
+): CursorState {
+  const { offset, behind, to } = cursor;
+  const until = Math.max(openUntil ?? 0, tableHeldUntil ?? 0);
+  if (until > 0) return { kind: 'held', offset, until };
+  if (!behind) return { kind: 'withOthers', offset };
+  if (isReplay(name)) return { kind: 'replaying', offset, to, behind };
+  if (behind.attempts > 0 || behind.scanned !== undefined) return { kind: 'isolating', offset, behind };
+  return { kind: 'behind', offset, behind };
+}
+
+/**
+ * What a visit does, given what is stored, what the service says of the blob, and what is known of the destinations. Pure: the same
+ * arguments give the same plan.
+ *
+ * @param stored undefined where there is no checkpoint. @param now ms since the epoch, by our clock.
+ */
+export function decide(stored: Checkpoint | undefined, look: Look, evidence: Evidence, now: number): Plan {
+  if (look.kind === 'gone') return { kind: 'end', result: 'gone', sends: [] };
+  return evidence.task.destination === undefined
+    ? decideShared(stored, look, evidence, now)
+    : decideOwn(stored, look, evidence.task.destination, evidence, now);
+}
+
+type Exists = Exclude<Look, { readonly kind: 'gone' }>;
+
+function decideShared(
+  stored: Checkpoint | undefined,
+  look: Exists,
+  evidence: Evidence,
+  now: number,
+): EndPlan | SharedPlan {
+  const { task, settings } = evidence;
+  const stat = look.kind === 'found' ? look.stat : undefined;
+  const known = stored && (!stat || isSameBlob(stored, stat)) ? stored : undefined;
+  // How old the blob is, its own service knows: a clock of ours that is off would take a row that is half written for the last one.
+  const asOf = stat?.asOf ?? now;
+  const seen = stat ? see(stat, asOf) : unchanged;
+  const base = seen(known ?? freshCheckpoint(stat ?? UNKNOWN, asOf));
+  const state: BlobState = stat
+    ? blobState(known, stat, now)
+    : known?.hold && now < known.hold.until
+      ? { kind: 'held', hold: known.hold }
+      : { kind: 'quiet' };
+  const hasOther = hasOtherTask(base.next, task.id, now);
+  const resends = known ? resendsOf(evidence, known, now) : [];
+
+  const hasGrown = state.kind === 'open' || state.kind === 'reopened';
+  if (hasOther && !hasGrown) return { kind: 'end', result: 'superseded', sends: resends };
+  if (base.closed && !hasGrown && !hasLostTask(base, now)) {
+    return { kind: 'end', result: 'done', sends: resends };
+  }
+
+  const final =
+    stat !== undefined && mayClose(task.blob.name, stat.type, base.grownOn, asOf, settings.latenessMs);
+  const { readers, waits } = whoReads(base, evidence, final);
+  const common = { kind: 'shared', evidence, base, resends, stat, seen, asOf, hasOther } as const;
+  // A checkpoint of a blob whose properties could not be read is of no blob in particular.
+  const isReplaced = stored !== undefined && !known && stored.createdOn !== UNKNOWN.createdOn;
+  const plan = { ...common, isReplaced, final, format: known?.format };
+  if (state.kind === 'held') {
+    return { ...plan, readers: new Map(), waits: new Map(), heldUntil: state.hold.until };
+  }
+  if (look.kind === 'unreadable') {
+    return { ...plan, readers: new Map(), waits: new Map(), unreadable: look.code };
+  }
+  if (look.stat.isArchived && readers.size > 0) {
+    return { ...plan, readers: new Map(), waits: new Map(), unreadable: 'blob_archived' };
+  }
+  return { ...plan, readers, waits };
+}
+
+function decideOwn(
+  stored: Checkpoint | undefined,
+  look: Exists,
+  name: string,
+  evidence: Evidence,
+  now: number,
+): EndPlan | OwnPlan {
+  const { task, freshId } = evidence;
+  const cursor = stored?.destinations[name];
+  const of = evidence.destinations.get(destinationOf(name));
+  if (!of || !stored || !cursor?.behind || hasOtherTask(cursor.behind, task.id, now)) {
+    return { kind: 'end', result: 'superseded', sends: [] };
+  }
+  const stat = look.kind === 'found' ? look.stat : undefined;
+  if (stat && !isSameBlob(stored, stat)) {
+    // The new blob has no reader yet where its notification was lost.
+    const sends = [planTask(now, { id: freshId, blob: task.blob, origin: 'behind', due: now })];
+    return { kind: 'end', result: 'superseded', sends };
+  }
+  const { behind, offset } = cursor;
+  const reach = stat && extent(stored, cursor, stat);
+  const plan: OwnPlan = {
+    kind: 'own',
+    evidence,
+    name,
+    cursor: { ...cursor, behind },
+    base: stored,
+    resends: [],
+    readers: new Map(),
+    stat: reach?.stat,
+    final: reach?.final ?? false,
+    format: stored.format,
+    seen: unchanged,
+  };
+  if (stored.hold && now < stored.hold.until) return { ...plan, heldUntil: stored.hold.until };
+  if (look.kind === 'unreadable') return { ...plan, unreadable: look.code };
+  if (look.stat.isArchived) return { ...plan, unreadable: 'blob_archived' };
+  if (of.tableHeldUntil !== undefined && now < of.tableHeldUntil) {
+    return { ...plan, tableHeldUntil: of.tableHeldUntil };
+  }
+  const reader: Reader = {
+    offset,
+    // Each of its failures without proof of life opened the breaker. It is closed: somebody's rows were accepted since.
+    isProvenAlive: behind.attempts > 0 && of.openUntil === undefined,
+    scanned: behind.scanned,
+  };
+  return { ...plan, readers: new Map([[name, reader]]) };
+}
+
+/** Nothing is known of a blob whose properties cannot be read. */
+const UNKNOWN = { createdOn: 0, lastModified: 0 };
+
+/** Notes the length that was seen; growth reopens a closed blob. */
+function see(stat: BlobStat, now: number): Change {
+  return (checkpoint) =>
+    stat.length > checkpoint.length
+      ? { ...checkpoint, length: stat.length, grownOn: grownOn(stat, now), closed: false }
+      : checkpoint;
+}
+
+function whoReads(
+  checkpoint: Checkpoint,
+  { destinations }: Evidence,
+  final: boolean,
+): Pick<SharedPlan, 'readers' | 'waits'> {
+  const readers = new Map<string, Reader>();
+  const waits = new Map<string, number>();
+  for (const [name, evidence] of destinations) {
+    const cursor = checkpoint.destinations[name] ?? { offset: 0 };
+    if (cursor.behind || !hasUnread(checkpoint, cursor, final)) continue;
+    const state = cursorState(name, cursor, evidence);
+    // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
+    if (state.kind === 'held') waits.set(name, state.until);
+    else readers.set(name, { offset: cursor.offset, isProvenAlive: false });
+  }
+  return { readers, waits };
+}
+
+/** How far there is to read. Of lines a replay reads only those that were rows to the destination before. */
+function extent(
+  { format, closed, length }: Checkpoint,
+  { to }: Cursor,
+  stat: BlobStat,
+): { readonly stat: BlobStat; readonly final: boolean } {
+  return to !== undefined && format === 'lines'
+    ? { stat: { ...stat, length: to }, final: true }
+    : { stat, final: closed && stat.length === length };
+}
+
+/** A cursor reads by itself and its task has not come for too long. */
+export function hasLostTask(checkpoint: Checkpoint, now: number): boolean {
+  return Object.values(checkpoint.destinations).some(({ behind }) => behind && isLost(behind, now));
+}
+
+/** A task for one cursor. Its id tells which task made it: see {@link resendsOf}. */
+export function planOwnTask(
+  { task, destinations }: Evidence,
+  cursor: string,
+  due: number,
+  now: number,
+): PlannedTask {
+  const number = [...destinations.keys()].indexOf(destinationOf(cursor));
+  return planTask(now, { id: `${task.id}.${number}`, blob: task.blob, origin: 'behind', due, cursor });
+}
+
+/**
+ * A task that comes back did not come to its end: what its checkpoint already names may never have got onto the queue, and a
+ * blob without an hour in its path is found by no sweep.
+ */
+function resendsOf({ task }: Evidence, checkpoint: Checkpoint, now: number): readonly PlannedTask[] {
+  return Object.entries(checkpoint.destinations).flatMap(([cursor, { behind }]) =>
+    behind?.task.startsWith(`${task.id}.`)
+      ? [planTask(now, { id: behind.task, blob: task.blob, origin: 'behind', due: behind.due, cursor })]
+      : [],
+  );
+}
