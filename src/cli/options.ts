@@ -1,8 +1,12 @@
 import { InvalidArgumentError, Option } from 'commander';
+import { withoutLineEnds } from '../config/fill-in.ts';
 
 /** `--config FILE`, the same for every command. */
 export function configOption(): Option {
-  return new Option('-c, --config <file>', 'the configuration').env('XDR_RELAY_CONFIG').default('relay.yaml');
+  return new Option('-c, --config <file>', 'the configuration')
+    .env('XDR_RELAY_CONFIG')
+    .argParser(withoutLineEnds)
+    .default('relay.yaml');
 }
 
 /** `--format text|json|github` for findings. */

@@ -70,6 +70,10 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
 
 function checkConnectionString(text: string | undefined, path: Path, endpoint: string): Finding[] {
   if (text === undefined) return [];
+  if (/\p{Cc}/u.test(text)) {
+    const message = `${pathText(path)} must be a connection string on one line`;
+    return [{ code: 'bad-format', path, message }];
+  }
   const keys = text.split(';').map((part) => part.slice(0, part.indexOf('=')).trim());
   if (['AccountName', endpoint, 'UseDevelopmentStorage'].some((key) => keys.includes(key))) return [];
   return [

@@ -15,11 +15,19 @@ export interface FilledIn {
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
+/**
+ * The one rule for values of variables, wherever they are read: line ends at the end are no part of them. Files that
+ * `echo` made, and secrets of Kubernetes made from such files, have one.
+ */
+export function withoutLineEnds(value: string): string {
+  return value.replace(/[\r\n]+$/, '');
+}
+
 const TOKEN = /\$\$|\$\{([^}\n]*)\}?/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces each `${NAME}` by the variable's value; `$$` stands for one `$`. Nothing that a value holds is replaced again.
+ * Replaces each `${NAME}` by the variable's value without line ends at its end; `$$` stands for one `$`. Nothing that a value holds is replaced again.
  *
  * A reference with a problem is replaced by nothing.
  */
@@ -28,7 +36,8 @@ export function fillIn(text: string, env: Environment): FilledIn {
   const value = text.replace(TOKEN, (token: string, inner: string | undefined) => {
     if (token === '$$') return '$';
     const name = inner !== undefined && token.endsWith('}') && NAME.test(inner) ? inner : undefined;
-    const found = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
+    const given = name !== undefined && Object.hasOwn(env, name) ? env[name] : undefined;
+    const found = given === undefined ? undefined : withoutLineEnds(given);
     references.push({ text: token, name, problem: problemOf(name, found) });
     return found ?? '';
   });

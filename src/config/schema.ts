@@ -6,7 +6,7 @@ import { splunkHecConfig } from '../destinations/splunk-hec/config.ts';
 import { webhookConfig } from '../destinations/webhook/config.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
-import { secret, sensitive } from '../shared/secret.ts';
+import { headerText, secret, sensitive } from '../shared/secret.ts';
 
 // The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
 
@@ -109,7 +109,7 @@ export const serverConfig = z
       .default(8080)
       .describe('Port to listen on; 0 picks a free one.'),
     keys: z
-      .array(secret(z.string().min(16)))
+      .array(secret(headerText.min(16)))
       .max(4)
       .default([])
       .describe(

@@ -18,6 +18,17 @@ export function sensitive<S extends z.ZodType>(schema: S): S {
   return schema.meta({ ...schema.meta(), secrecy: 'from-env' satisfies Secrecy });
 }
 
+/**
+ * Text that can stand in an HTTP header's value (RFC 9110, section 5.5; `fetch` takes Latin-1). A secret that cannot
+ * would be refused with each request, far from where it was set.
+ */
+export const headerText = z
+  .string()
+  .regex(
+    /^[\t\x20-\x7e\x80-\xff]*$/,
+    'text that can stand in a request header: one line, no control characters, nothing beyond Latin-1',
+  );
+
 /** How this schema's values are kept from view; undefined for ordinary ones. Looks at this schema only, not inside it. */
 export function secrecyOf(schema: z.core.$ZodType): Secrecy | undefined {
   const { secrecy } = z.globalRegistry.get(schema) ?? {};

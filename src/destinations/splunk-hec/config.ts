@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { durationBetween } from '../../shared/duration.ts';
-import { secret } from '../../shared/secret.ts';
+import { headerText, secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 
 /** `type: splunk_hec` in relay.yaml. */
@@ -13,7 +13,7 @@ export const splunkHecConfig = z
         'Base address, e.g. `https://http-inputs-acme.splunkcloud.com:443`; `/services/collector/event` is added where there is no path.',
       )
       .meta({ examples: ['https://http-inputs-acme.splunkcloud.com:443'] }),
-    token: secret(z.string().min(1))
+    token: secret(headerText.min(1))
       .describe('The HEC token.')
       .meta({ examples: ['${SPLUNK_HEC_TOKEN}'] }),
     index: z

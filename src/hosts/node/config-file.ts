@@ -1,6 +1,6 @@
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Environment } from '../../config/fill-in.ts';
+import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';
 import { type ParsedConfig, parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
@@ -73,7 +73,7 @@ export async function loadConfigFile(file: string, env: Environment = process.en
     });
   }
   return {
-    config: withLogLevel(config, env.XDR_RELAY_LOG_LEVEL),
+    config: withLogLevel(config, env.XDR_RELAY_LOG_LEVEL && withoutLineEnds(env.XDR_RELAY_LOG_LEVEL)),
     directory: dirname(resolve(file)),
     warnings: diagnostics,
   };

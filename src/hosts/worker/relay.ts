@@ -1,4 +1,5 @@
 import { config as bundledConfig } from 'xdr-relay-files';
+import { withoutLineEnds } from '../../config/fill-in.ts';
 import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
@@ -95,6 +96,8 @@ function identitySecrets(variables: Readonly<Record<string, string>>): string[] 
 /** Variables and secrets; bindings are objects. */
 function textsOf(env: object): Readonly<Record<string, string>> {
   return Object.fromEntries(
-    Object.entries(env).filter((entry): entry is [string, string] => typeof entry[1] === 'string'),
+    Object.entries(env)
+      .filter((entry): entry is [string, string] => typeof entry[1] === 'string')
+      .map(([name, value]) => [name, withoutLineEnds(value)]),
   );
 }
