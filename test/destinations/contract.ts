@@ -204,6 +204,14 @@ export function destinationContract(
       expect(bench.receiver.counts.requests).toBe(1);
     });
 
+    it('takes 409 to whatever is sent for a refusal of the destination, after a lost reply too', async () => {
+      expect(await failure(await openWith({ status: 409 }))).toBeInstanceOf(DestinationRefusedError);
+      const faults = ['reset' as const, ...Array.from({ length: 4 }, () => ({ status: 409 }))];
+      const bench = await open({ script: { kind: 'first', faults } });
+      expect(await failure(bench)).toBeInstanceOf(RetryableError);
+      expect(await failure(bench)).toBeInstanceOf(DestinationRefusedError);
+    });
+
     it('keeps its secrets out of messages, even when the reply repeats them', async () => {
       for (const status of [400, 401, 404, 500]) {
         await failure(await open({ script: { kind: 'echo', status } }));
