@@ -1,4 +1,4 @@
-import type { BlobRef } from '../shared/blob-ref.ts';
+import { type BlobRef, isRowBlobName } from '../shared/blob-ref.ts';
 import type { SourceAccount } from './source.ts';
 
 /** Why an event makes no task. */
@@ -6,7 +6,7 @@ export type IgnoredReason =
   | 'other_event_type'
   | 'foreign_account'
   | 'other_container'
-  /** A name that ends in neither `.json` nor `.json.gz`. */
+  /** A name that ends in neither `.json` nor `.json.gz`, in whatever case. */
   | 'other_name'
   /** Not a plain http(s) address, or percent-encoding that does not decode. */
   | 'bad_url'
@@ -85,7 +85,7 @@ export function checkBlob(ref: BlobRef, source: SourceAccount): BlobOutcome {
   }
   if (name.length > MAX_NAME || UNSAFE_IN_NAME.test(name) || !name.isWellFormed()) return ignored('bad_name');
   if (name.split('/').some((segment) => segment === '.' || segment === '..')) return ignored('bad_name');
-  if (!name.endsWith('.json') && !name.endsWith('.json.gz')) return ignored('other_name');
+  if (!isRowBlobName(name)) return ignored('other_name');
   return { kind: 'blob', ref };
 }
 

@@ -1,4 +1,4 @@
-import { hourOf } from '../shared/blob-ref.ts';
+import { hourOf, isRowBlobName } from '../shared/blob-ref.ts';
 import type { RelayDeps } from './deps.ts';
 import { type FoundBlob, withCheckpoints } from './sweep.ts';
 
@@ -57,7 +57,7 @@ export async function* blobsOf(
     const { name } = found.entry.ref;
     const hour = hourOf(name);
     if (hour === undefined || hour >= range.to || hour + HOUR_MS <= range.from) continue;
-    if (/\.json(?:\.gz)?$/i.test(name)) yield found;
+    if (isRowBlobName(name)) yield found;
   }
 }
 

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../blobs/port.ts';
 import type { CheckpointSummary } from '../checkpoints/summary.ts';
 import type { Task } from '../queue/task.ts';
-import { blobPath, hourFolder } from '../shared/blob-ref.ts';
+import { blobPath, hourFolder, isRowBlobName } from '../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
 import { OVERDUE_MS, planTask } from './visit/follow-up.ts';
@@ -120,7 +120,7 @@ export function needsVisit(
   checkpoint: CheckpointSummary | undefined,
   now: number,
 ): boolean {
-  if (!/\.json(?:\.gz)?$/i.test(entry.ref.name)) return false;
+  if (!isRowBlobName(entry.ref.name)) return false;
   if (!checkpoint) return now - entry.createdOn >= YOUNG_MS;
   if (entry.createdOn !== checkpoint.createdOn || entry.length < checkpoint.length) return true;
   const { due, behindDue } = checkpoint;

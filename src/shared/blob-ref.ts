@@ -13,6 +13,14 @@ export function blobPath(ref: BlobRef): string {
   return `${ref.container}/${ref.name}`;
 }
 
+/**
+ * Whether a blob of this name holds rows: `*.json` and `*.json.gz`, in upper or lower case. The one rule for
+ * notifications, the sweep, backfill and status: what one of them queues, the others must not leave aside.
+ */
+export function isRowBlobName(name: string): boolean {
+  return /\.json(?:\.gz)?$/i.test(name);
+}
+
 const HOUR_IN_PATH = /(?:^|\/)y=(\d{4})\/m=(\d{2})\/d=(\d{2})\/h=(\d{2})\//;
 
 /**

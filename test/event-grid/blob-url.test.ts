@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blobFromSubject, blobFromUrl, checkBlob } from '../../src/event-grid/blob-url.ts';
 import { eventGridOrigins, sourceAccount } from '../../src/event-grid/source.ts';
+import { needsVisit } from '../../src/relay/sweep.ts';
 import { ACCOUNT, CONTAINER, NAME, PREFIX, source, TOPIC, URL_OF_BLOB } from './samples.ts';
 
 const HOST = `https://${ACCOUNT}.blob.core.windows.net`;
@@ -102,7 +103,7 @@ describe('blobFromUrl', () => {
     }
   });
 
-  it.each(['a.txt', 'a.JSON', 'a.json/', 'a.json.gz.bak', 'json', ''])('ignores the name %j', (name) => {
+  it.each(['a.txt', 'a.JSONL', 'a.json/', 'a.json.gz.bak', 'json', ''])('ignores the name %j', (name) => {
     expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, source)).toEqual(ignored('other_name'));
   });
 
@@ -262,6 +263,24 @@ describe('checkBlob', () => {
     expect(checkBlob({ account: 'evil', container: CONTAINER, name: NAME }, source)).toEqual(
       ignored('foreign_account'),
     );
+  });
+});
+
+describe('case 14, upper-case name: one rule for notifications and the sweep', () => {
+  it.each(['PT1H.JSON', 'PT1H.json', 'pt1h.Json.GZ', 'PT1H.json.gz'])('both take %s', (file) => {
+    const name = `tenantId=t/y=2026/m=11/d=23/h=07/m=00/${file}`;
+    const ref = { account: source.account, container: CONTAINER, name };
+    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, source)).toEqual({ kind: 'blob', ref });
+    expect(checkBlob(ref, source)).toEqual({ kind: 'blob', ref });
+    const entry = { ref, length: 1, createdOn: 0, lastModified: 0, etag: '', type: 'append' } as const;
+    expect(needsVisit(entry, undefined, 3_600_000)).toBe(true);
+  });
+
+  it.each(['notes.txt', 'PT1H.json.bak', 'json'])('neither takes %s', (name) => {
+    const ref = { account: source.account, container: CONTAINER, name };
+    expect(checkBlob(ref, source)).toEqual(ignored('other_name'));
+    const entry = { ref, length: 1, createdOn: 0, lastModified: 0, etag: '', type: 'append' } as const;
+    expect(needsVisit(entry, undefined, 3_600_000)).toBe(false);
   });
 });
 

@@ -8,7 +8,8 @@ const TAB = 0x09;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * JSON Lines: rows end in LF or CRLF; blank lines are passed over; a UTF-8 BOM before the first row is dropped.
+ * JSON Lines: rows end in LF or CRLF; blank lines are passed over; a UTF-8 byte order mark at a line's start is dropped, as
+ * each file that was appended to another may have brought one.
  *
  * @param start logical offset of the first byte that will be pushed: a row's start.
  * @param limit bytes of one row that are kept in memory.
@@ -20,9 +21,9 @@ export function lineSplitter(start: number, limit: number): RowSplitter {
   const row = (bytes: Buffer, length: number, end: number, truncated: boolean): RawRow | undefined => {
     let offset = end - length;
     let content = bytes;
-    if (offset === 0 && content.subarray(0, 3).equals(BOM)) {
+    if (content[0] === BOM[0] && content.subarray(0, 3).equals(BOM)) {
       content = content.subarray(3);
-      offset = 3;
+      offset += 3;
     }
     const trimmed = truncated ? content : trimEnd(content);
     return isBlank(trimmed) && !truncated ? undefined : { offset, end, bytes: trimmed, truncated };

@@ -1,8 +1,8 @@
 import { messageOf } from '../../shared/errors.ts';
 import type { Row } from '../../shared/event.ts';
 import { eventId } from '../../shared/event-id.ts';
+import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
-import { parseExact } from './exact-numbers.ts';
 import type { RawRow } from './raw-row.ts';
 import { scanRow } from './scan.ts';
 
@@ -31,7 +31,7 @@ const REPLACEMENT = '\ufffd';
  * Reads one row of a Defender stream.
  *
  * Bytes that are not UTF-8 become U+FFFD and the row goes on (`repaired`): an attacker's stray byte must not keep an event
- * from arriving. Integers that a double cannot hold become strings with the same digits.
+ * from arriving. Numbers that a double cannot hold become strings, as they were written.
  *
  * @param blob `container/name`, for the row's source.
  * @param limit longest row in bytes.

@@ -1,3 +1,4 @@
+import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { Work } from '../work.ts';
 import type { FieldSource } from './expression.ts';
@@ -104,7 +105,7 @@ class CachedRecord implements RecordView {
     if (this.#parsed.has(text)) return this.#parsed.get(text);
     let value: JsonValue | undefined;
     try {
-      value = JSON.parse(text) as JsonValue;
+      value = parseExact(text);
     } catch {
       value = undefined;
     }

@@ -1,3 +1,4 @@
+import { parseExact } from '../../shared/exact-numbers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { columnList, defineStep, needColumns } from './step.ts';
 
@@ -25,7 +26,7 @@ function parseCollection(text: string): JsonValue | undefined {
   const first = text.trimStart().charCodeAt(0);
   if ((first !== 0x7b && first !== 0x5b) || deeperThan(text, MAX_DEPTH)) return undefined;
   try {
-    return JSON.parse(text);
+    return parseExact(text);
   } catch {
     return undefined;
   }

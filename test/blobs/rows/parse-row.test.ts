@@ -86,6 +86,37 @@ describe('parseRow', () => {
     });
   });
 
+  it('case 14, number beyond double: keeps what was written, nested too', () => {
+    const parsed = parse(
+      '{"category":"X","properties":{"Exp":1e400,"neg":-1E+999,"deep":{"list":[ 2e308, {"x":1e-400}]},"AdditionalFields":{"n":-1.5e0309},"tiny":0.00000000000000001e-320,"fine":[1e308,5e-324,0.0,-0,0e999,1.5e100,100000000000000000000.5]}}',
+    );
+    expect(parsed.ok && JSON.parse(JSON.stringify(parsed.row.properties))).toEqual({
+      Exp: '1e400',
+      neg: '-1E+999',
+      deep: { list: ['2e308', { x: '1e-400' }] },
+      AdditionalFields: { n: '-1.5e0309' },
+      tiny: '0.00000000000000001e-320',
+      fine: [1e308, 5e-324, 0, 0, 0, 1.5e100, 100000000000000000000],
+    });
+  });
+
+  it('no number of a row becomes null, whatever its digits', () => {
+    const digits = fc.stringMatching(/^(?:0|[1-9]\d{0,25})(?:\.\d{1,40})?(?:[eE][+-]?\d{1,5})?$/);
+    fc.assert(
+      fc.property(digits, fc.boolean(), (number, negative) => {
+        const written = negative ? `-${number}` : number;
+        const parsed = parse(`{"category":"X","properties":{"n": ${written}}}`);
+        const kept: unknown = parsed.ok && JSON.parse(JSON.stringify(parsed.row.properties)).n;
+        if (typeof kept === 'string') expect(kept).toBe(written);
+        else {
+          expect(kept === 0 ? 0 : kept).toBe(Number(written) === 0 ? 0 : Number(written));
+          expect(kept === 0 && /^[^eE]*[1-9]/.test(written)).toBe(false);
+        }
+      }),
+      { numRuns: 500 },
+    );
+  });
+
   it('takes __proto__ for a column like any other', () => {
     const parsed = parse('{"category":"X","__proto__":{"x":1},"properties":{"__proto__":{"polluted":true}}}');
     expect(parsed.ok && Object.keys(parsed.row.properties)).toEqual(['__proto__']);

@@ -57,6 +57,22 @@ describe('lineSplitter', () => {
     );
   });
 
+  it("case 14, byte order mark in mid-blob: is dropped at any line's start, however the bytes are cut", () => {
+    const bytes = Buffer.from('{"a":1}\r\n\ufeff{"b":2}\r\n\ufeff\r\n\ufeff{"c":"\ufeff"}\n\ufeff{"rest"');
+    fc.assert(
+      fc.property(cuts, (at) => {
+        const splitter = lineSplitter(0, LIMIT);
+        const rows = push(splitter, bytes, at);
+        const rest = splitter.rest();
+        expect(texts(rows)).toEqual(['{"a":1}', '{"b":2}', '{"c":"\ufeff"}']);
+        expect(rest?.bytes.toString()).toBe('{"rest"');
+        for (const row of [...rows, ...(rest ? [rest] : [])]) {
+          expect(bytes.subarray(row.offset, row.offset + row.bytes.length)).toEqual(row.bytes);
+        }
+      }),
+    );
+  });
+
   it('passes over blank lines and drops a BOM, and offsets still point at the bytes', () => {
     const splitter = lineSplitter(0, LIMIT);
     const rows = splitter.push(Buffer.from('\ufeff{"a":1}\r\n\r\n \n{"b":2}\n'));

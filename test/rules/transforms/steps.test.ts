@@ -137,6 +137,10 @@ describe('parse_json and flatten', () => {
       expect(run(given)).toBe(given);
     }
     expect(run({ AdditionalFields: ' \n[1]' })).toEqual({ AdditionalFields: [1] });
+    // Numbers that a double cannot hold stay as they were written, as those of the row do.
+    expect(run({ AdditionalFields: '{"n":1e400,"id":12345678901234567890}' })).toEqual({
+      AdditionalFields: { n: '1e400', id: '12345678901234567890' },
+    });
   });
 
   it('leaves what nests deeper than 64 as text', () => {
