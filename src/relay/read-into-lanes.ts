@@ -11,6 +11,7 @@ import type { Metrics } from '../shared/metrics.ts';
 import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { RelayDeps } from './deps.ts';
+import { EventLoopTurns } from './event-loop-turns.ts';
 import { RowTally } from './row-tally.ts';
 
 /** Rows over the limit are kept up to this length, so that the dead letter has them whole. Bytes. */
@@ -63,20 +64,30 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   let committed = start;
   let table: string | undefined;
   const tally = new RowTally();
+  const turns = new EventLoopTurns(deps.clock, signal);
 
   const take = async (rows: readonly RawRow[]) => {
-    const parsed = rows.map((raw) => [raw, parseRow(raw, blob, settings.rowBytes)] as const);
+    const parsed: (readonly [RawRow, ParsedRow])[] = [];
+    for (const raw of rows) {
+      parsed.push([raw, parseRow(raw, blob, settings.rowBytes)]);
+      await turns.after(raw.end - raw.offset);
+    }
     // Stored before any offset passes them.
     await inParallel(parsed, BURY_CONCURRENCY, async ([raw, row]) => {
       if (!row.ok) await buryRow(deps, blob, raw, row);
     });
     await plan.dedupe.prepare(parsed.flatMap(([, row]) => (row.ok ? [row.row] : [])));
-    const judged = parsed.flatMap(([raw, row]) =>
-      row.ok ? [judge(deps, plan, raw, row, raw.offset >= plan.countFrom ? tally : undefined)] : [],
-    );
+    const judged: JudgedRow[] = [];
+    for (const [raw, row] of parsed) {
+      if (row.ok) judged.push(judge(deps, plan, raw, row, raw.offset >= plan.countFrom ? tally : undefined));
+      await turns.after(raw.end - raw.offset);
+    }
     table = judged.at(-1)?.row.table ?? table;
     const alerts = await correlate(deps, plan, judged);
-    for (const one of judged) pass(plan, one, alerts?.get(one.row));
+    for (const one of judged) {
+      pass(plan, one, alerts?.get(one.row));
+      await turns.after(one.raw.end - one.raw.offset);
+    }
     tally.flush(metrics);
   };
 
@@ -159,6 +170,7 @@ function judge(
   const isHeld = holders?.size === plan.lanes.length;
   const verdict = isHeld ? undefined : plan.rules.evaluate(row);
   if (verdict?.kind === 'filtered') tally?.filtered(row.table);
+  for (const rule of verdict?.cut ?? []) tally?.cut(row.table, rule);
   return { raw, row, holders, verdict, tally };
 }
 

@@ -5,6 +5,8 @@ interface Counts {
   bytes: number;
   filtered: number;
   readonly alerts: Map<string, number>;
+  /** By rule. */
+  readonly cut: Map<string, number>;
 }
 
 /** Counts the rows of a page by table: the figures are written once a page and not once a row, which would cost more than parsing. */
@@ -26,12 +28,19 @@ export class RowTally {
     alerts.set(level, (alerts.get(level) ?? 0) + 1);
   }
 
+  /** A rule looked at a part of a long value only. */
+  cut(table: string, rule: string): void {
+    const { cut } = this.#of(table);
+    cut.set(rule, (cut.get(rule) ?? 0) + 1);
+  }
+
   /** Writes the counts and begins anew. */
   flush(metrics: Metrics): void {
-    for (const [table, { rows, bytes, filtered, alerts }] of this.#tables) {
+    for (const [table, { rows, bytes, filtered, alerts, cut }] of this.#tables) {
       metrics.count('xdr_relay_rows_total', { table }, rows);
       metrics.count('xdr_relay_rows_bytes_total', { table }, bytes);
       if (filtered > 0) metrics.count('xdr_relay_rows_filtered_total', { table }, filtered);
+      for (const [rule, count] of cut) metrics.count('xdr_relay_rules_cut_total', { table, rule }, count);
       for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
     }
     this.#tables.clear();
@@ -40,7 +49,7 @@ export class RowTally {
   #of(table: string): Counts {
     let counts = this.#tables.get(table);
     if (!counts) {
-      counts = { rows: 0, bytes: 0, filtered: 0, alerts: new Map() };
+      counts = { rows: 0, bytes: 0, filtered: 0, alerts: new Map(), cut: new Map() };
       this.#tables.set(table, counts);
     }
     return counts;

@@ -1,23 +1,46 @@
 import { LEVELS, type Level, type Route, type Row, type Verdict } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
+import type { Filter, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule } from './ruleset.ts';
-import { contributions, type Fulfilled, type RecordView, viewRecord } from './sigma/index.ts';
+import {
+  type CompiledDetection,
+  contributions,
+  type Fulfilled,
+  type RecordView,
+  viewRecord,
+} from './sigma/index.ts';
 import { Draft } from './transforms/draft.ts';
+import type { Work } from './work.ts';
 
-/** What the rules make of a row. Pure; never throws. */
-export function evaluate(program: Program, row: Row): Verdict {
+/** What the rules make of a row. Pure; never throws; ends within a bound that does not depend on what the row holds. */
+export function evaluate(program: Program, row: Row, record = viewRecord(row.properties)): Verdict {
   const table = tableOf(program, row.table);
-  const record = viewRecord(row.properties);
-  for (const { title, detection } of table.filters) {
-    if (detection.matches(record)) return { kind: 'filtered', filter: title };
-  }
+  const { work } = record;
+  const filter = table.filters.find((one) => isFiltered(one, record));
+  if (filter) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
   const matching = matchingDetections(table, record);
   const routes = [...plainRoutes(table.routes, record), ...alertRoutes(matching, record)];
-  const event = transformed(table, row.properties);
-  if (!matching.some(({ feeds }) => feeds.length > 0)) return { kind: 'forwarded', event, routes };
+  const event = transformed(table, row.properties, work);
+  const verdict = { kind: 'forwarded', event, routes, ...cutsOf(table, work) } as const;
+  if (!matching.some(({ feeds }) => feeds.length > 0)) return verdict;
   const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
-  return { kind: 'forwarded', event, routes, ...(correlated.length > 0 && { correlated }) };
+  return correlated.length > 0 ? { ...verdict, correlated } : verdict;
+}
+
+/** A filter that could not look at all of a value holds nothing back: what it did not see may be an attack. */
+export function isFiltered({ title, detection }: Filter, record: RecordView): boolean {
+  const { work } = record;
+  const { cuts } = work;
+  work.subject = title;
+  return detection.matches(record) && work.cuts === cuts;
+}
+
+function cutsOf(table: TableProgram, { cutFor }: Work): { readonly cut?: readonly string[] } {
+  if (cutFor.size === 0) return {};
+  const titles = [...cutFor].map((subject) =>
+    typeof subject === 'string' ? subject : (table.detections[subject]?.rule.title ?? ''),
+  );
+  return { cut: [...new Set(titles)] };
 }
 
 /** The program for a table; its name's letter case does not count. */
@@ -37,7 +60,7 @@ export function plainRoutes(routes: readonly TableRoute[], record: RecordView): 
   for (const { to, detection, severity, rule } of routes) {
     const before = found.get(to);
     if (before && rank(severity) <= rank(before.severity)) continue;
-    if (detection && !detection.matches(record)) continue;
+    if (detection && !isRouted(to, detection, rule !== undefined, record)) continue;
     found.set(to, {
       to,
       ...(severity === undefined ? {} : { severity }),
@@ -45,6 +68,14 @@ export function plainRoutes(routes: readonly TableRoute[], record: RecordView): 
     });
   }
   return [...found.values()];
+}
+
+/** Where a route's condition could not look at all of a value, the row goes there: too much does less harm than too little. */
+function isRouted(to: string, detection: CompiledDetection, isAlert: boolean, record: RecordView): boolean {
+  const { work } = record;
+  const { cuts } = work;
+  work.subject = `route to ${to}`;
+  return detection.matches(record) || (!isAlert && work.cuts > cuts);
 }
 
 function alertRoutes(detections: readonly TableDetection[], record: RecordView): Route[] {
@@ -64,10 +95,13 @@ export function correlationRoutes(
   return to.map((destination) => ({ to: destination, severity: level, rule: { ...header, matched } }));
 }
 
-function transformed(table: TableProgram, properties: JsonObject): JsonObject {
+function transformed(table: TableProgram, properties: JsonObject, work: Work): JsonObject {
   if (table.transform.length === 0) return properties;
-  const draft = new Draft(properties);
-  for (const { run } of table.transform) run(draft);
+  const draft = new Draft(properties, work);
+  for (const { verb, run } of table.transform) {
+    work.subject = verb;
+    run(draft);
+  }
   return draft.columns;
 }
 

@@ -1,6 +1,6 @@
 import type { Level, Row, Verdict } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
-import { evaluate, matchingDetections, tableOf } from './evaluate.ts';
+import { evaluate, isFiltered, matchingDetections, tableOf } from './evaluate.ts';
 import type { NamedTransform, Program } from './program.ts';
 import { type CompiledDetection, type MatchTree, type RecordView, viewRecord } from './sigma/index.ts';
 import { Draft } from './transforms/draft.ts';
@@ -62,7 +62,7 @@ export function explain(program: Program, row: Row): Explanation {
   const table = tableOf(program, row.table);
   const record = viewRecord(row.properties);
   return {
-    verdict: evaluate(program, row),
+    verdict: evaluate(program, row, record),
     filters: table.filters.map(({ title, detection }) => ({ title, ...condition(detection, record) })),
     routes: table.routes.map(({ to, severity, detection }) => ({
       to,
@@ -86,7 +86,7 @@ export function explain(program: Program, row: Row): Explanation {
 export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const table = tableOf(program, row.table);
   const record = viewRecord(row.properties);
-  if (table.filters.some(({ detection }) => detection.matches(record))) return [];
+  if (table.filters.some((filter) => isFiltered(filter, record))) return [];
   const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
   const raised = [
     ...routed.flatMap(({ rule }) => rule ?? []),

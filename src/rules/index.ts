@@ -1,4 +1,5 @@
 /** Rule files -> a checked, compiled rule set. Pure: the host reads the files. */
+import type { Row } from '../shared/event.ts';
 import { compileProgram } from './compile.ts';
 import { evaluate, tableOf } from './evaluate.ts';
 import type { Compiled, RuleContext, RuleFile } from './ruleset.ts';
@@ -16,7 +17,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
   const { program, diagnostics } = compileProgram(files, context);
   const rules = program && {
     version: program.version,
-    evaluate: evaluate.bind(undefined, program),
+    evaluate: (row: Row) => evaluate(program, row),
     dedupeWindow: (table: string) => tableOf(program, table).dedupe,
     correlations: program.correlations,
   };

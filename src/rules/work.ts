@@ -8,13 +8,16 @@ export const SHORT = 8_192;
 /** What is looked at of a longer text that cannot be afforded: so many units of its beginning, and of its end. */
 export const WINDOW = 2_048;
 
-/** Nanoseconds; see {@link Work}. Together a row takes at most about 65 ms on the machine the costs were measured on. */
-const QUICK_NS = 15_000_000;
-const SHORT_NS = 15_000_000;
-const LONG_NS = 35_000_000;
+/** Nanoseconds; see {@link Work}. Together a row takes at most about 95 ms on the machine the costs were measured on. */
+const QUICK_NS = 10_000_000;
+const SHORT_NS = 10_000_000;
+const LONG_NS = 40_000_000;
+const STEPS_NS = 35_000_000;
+
+const NOBODY: ReadonlySet<string | number> = new Set();
 
 /** From which of a row's allowances work is taken. */
-export type Allowance = 'quick' | 'short' | 'long';
+export type Allowance = 'quick' | 'short' | 'long' | 'steps';
 
 /**
  * What is left of a row's allowances. Work is counted in nanoseconds by measured costs (bench/rules/hostile.ts), never by a
@@ -22,11 +25,19 @@ export type Allowance = 'quick' | 'short' | 'long';
  * other alerts than it raised before.
  *
  * `quick` bounds, by their worst case, the searches that are run without counting; `short` is for short texts and for the
- * windows of long ones; `long` for long texts.
+ * windows of long ones; `long` for long texts; `steps` for the steps of `transform`, which must not depend on what rules cost.
  */
 export class Work {
-  readonly #left: Record<Allowance, number> = { quick: QUICK_NS, short: SHORT_NS, long: LONG_NS };
+  readonly #left: Record<Allowance, number> = {
+    quick: QUICK_NS,
+    short: SHORT_NS,
+    long: LONG_NS,
+    steps: STEPS_NS,
+  };
+  #cutFor: Set<string | number> | undefined;
   #cuts = 0;
+  /** What is being worked on: a filter's title, a detection's position, a step's verb. */
+  subject: string | number = '';
 
   /** How often a text was looked at only in part. */
   get cuts(): number {
@@ -52,6 +63,13 @@ export class Work {
   /** Notes that a text was looked at only in part. */
   cut(): void {
     this.#cuts++;
+    this.#cutFor ??= new Set();
+    this.#cutFor.add(this.subject);
+  }
+
+  /** The subjects that did not see a text whole. */
+  get cutFor(): ReadonlySet<string | number> {
+    return this.#cutFor ?? NOBODY;
   }
 }
 

@@ -71,9 +71,14 @@ export interface CorrelationEvent {
 
 /** What the rules made of a row. */
 export type Verdict =
-  | { readonly kind: 'filtered'; readonly filter: string }
+  | { readonly kind: 'filtered'; readonly filter: string; readonly cut?: readonly string[] }
   | {
       readonly kind: 'forwarded';
+      /**
+       * The titles of rules and filters, the routes and the steps that looked at a part of a long value only, because the whole
+       * would have held up everything else. Absent where nothing was cut.
+       */
+      readonly cut?: readonly string[];
       /** The transformed columns. The same object as `row.properties` when no step changed anything. */
       readonly event: JsonObject;
       readonly routes: readonly Route[];

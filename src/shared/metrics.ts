@@ -16,6 +16,8 @@ export const COUNTERS = {
     'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',
   xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
+  xdr_relay_rules_cut_total:
+    'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',
   xdr_relay_correlations_forgotten_total:
     'What correlations forgot because a limit was reached: events, blobs or alerts, as the reason',
   xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',
@@ -47,7 +49,16 @@ export type GaugeName = keyof typeof GAUGES;
 export type HistogramName = keyof typeof HISTOGRAMS;
 
 /** Every label there is. None may take values without bound: no blob names, no ids. */
-export const LABEL_NAMES = ['destination', 'level', 'queue', 'reason', 'result', 'table', 'version'] as const;
+export const LABEL_NAMES = [
+  'destination',
+  'level',
+  'queue',
+  'reason',
+  'result',
+  'rule',
+  'table',
+  'version',
+] as const;
 export type LabelName = (typeof LABEL_NAMES)[number];
 export type Labels = Readonly<Partial<Record<LabelName, string>>>;
 

@@ -149,6 +149,10 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
     ]),
   );
   const { verdict } = explanation;
+  add(
+    'Cut: only a part of a long value was looked at',
+    (verdict.cut ?? []).map((title) => `  ${title}`),
+  );
   const routes = verdict.kind === 'filtered' ? [] : verdict.routes;
   add(`${table}: ${verdict.kind === 'filtered' ? `filtered by "${verdict.filter}"` : 'not filtered'}`, [
     ...routes.map(

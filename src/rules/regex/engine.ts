@@ -1,5 +1,5 @@
 import { RE2JS } from 're2js';
-import { SHORT, type Work, windowsOf } from '../work.ts';
+import { type Allowance, SHORT, type Work, windowsOf } from '../work.ts';
 
 // Searches by regular expression, with a bound on their work. re2js takes linear time, but knows no budget: a search is run here step
 // by step over the automaton that it builds. test/rules/regex/engine.test.ts holds the two against one another.
@@ -58,11 +58,6 @@ export class Regex {
     this.#worst = COST.instruction * engine.programSize();
   }
 
-  /** Most nanoseconds that one unit of text may take. */
-  get worst(): number {
-    return this.#worst;
-  }
-
   /**
    * Whether the pattern is found in a text. Where the work that is left does not suffice, only the text's beginning is
    * searched, `work.cut()` is called, and the answer is for that part.
@@ -79,13 +74,19 @@ export class Regex {
     return this.#count(windowsOf(text), work, 'short');
   }
 
-  /** The automaton begins anew, so that what was searched before does not change what this search may find. */
-  #count(text: string, work: Work, allowance: 'short' | 'long'): boolean {
-    this.#counted ??= dfaOf(RE2JS.compile(this.#engine.pattern(), this.#engine.flags()), COUNTED_STATES);
-    const { found, spent } = search(this.#counted, text, work.left(allowance));
-    work.book(allowance, spent);
+  #count(text: string, work: Work, allowance: Allowance): boolean {
+    const found = this.find(text, work, allowance);
     if (found === undefined) work.cut();
     return found === true;
+  }
+
+  /** Whether the pattern is found; undefined where the allowance does not suffice to tell. */
+  find(text: string, work: Work, allowance: Allowance): boolean | undefined {
+    this.#counted ??= dfaOf(RE2JS.compile(this.#engine.pattern(), this.#engine.flags()), COUNTED_STATES);
+    // The automaton begins anew, so that what was searched before does not change what this search may find.
+    const { found, spent } = search(this.#counted, text, work.left(allowance));
+    work.book(allowance, spent);
+    return found;
   }
 }
 

@@ -1,7 +1,8 @@
 import type { MatchedValue } from '../../shared/event.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Expression, FieldSource, Value, ValueTest } from './expression.ts';
-import { compileTests, testValue } from './tests.ts';
+import { testValue } from './test-value.ts';
+import { compileTests } from './tests.ts';
 import type { CompiledDetection, MatchTree, RecordView } from './types.ts';
 
 /** How many matched values an alert carries. */

@@ -2,6 +2,7 @@ import type { FieldSource } from './expression.ts';
 import { fold } from './fold.ts';
 import { GramIndex, type Pattern } from './gram-index.ts';
 import { learnLikelihood } from './likelihood.ts';
+import { SCAN_COST } from './long-texts.ts';
 import { allNeeds, type Need, needsOf } from './needs.ts';
 import type { CompiledDetection, RecordView } from './types.ts';
 
@@ -10,6 +11,9 @@ export interface Matcher {
   /** The positions of the detections that match, ascending. */
   match(record: RecordView): readonly number[];
 }
+
+/** What a cut is noted for when it may concern any detection: not all of a text was looked through for candidates. */
+export const INDEX = 'all detections';
 
 const NONE: readonly number[] = [];
 /** Whole texts shorter than this are looked up as they are. */
@@ -42,6 +46,7 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
     if (!needs) always.push(position);
     for (const need of needs ?? []) addNeed(sources, need, position);
   }
+  for (const { expression } of detections) allNeeds(expression, (need) => addLiteral(sources, need));
   const predicates = detections.map(({ matches }) => matches);
   /** The round in which a detection was last proposed. */
   const proposed = new Float64Array(detections.length);
@@ -61,10 +66,14 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
       round++;
       candidates.length = 0;
       for (const position of always) candidates.push(position);
+      record.work.subject = INDEX;
       for (const index of indexes) index.propose(record);
       if (candidates.length === 0) return NONE;
       const matched: number[] = [];
-      for (const position of candidates) if (predicates[position]?.(record)) matched.push(position);
+      for (const position of candidates) {
+        record.work.subject = position;
+        if (predicates[position]?.(record)) matched.push(position);
+      }
       return matched.length > 1 ? matched.sort((a, b) => a - b) : matched;
     },
   };
@@ -74,6 +83,13 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
 interface SourceNeeds {
   readonly source: FieldSource;
   readonly patterns: Map<string, { readonly pattern: Pattern; readonly positions: number[] }>;
+  /** Literals that some detection looks for anywhere in the source, case-folded; all that its expressions name. */
+  readonly within: Set<string>;
+}
+
+/** Literals are collected where the source is indexed: one pass over a long text then answers for all of them. */
+function addLiteral(sources: Map<FieldSource, SourceNeeds>, { source, mode, literal }: Need): void {
+  if (mode === 'contains') sources.get(source)?.within.add(literal);
 }
 
 function addNeed(
@@ -83,7 +99,7 @@ function addNeed(
 ): void {
   let needs = sources.get(source);
   if (!needs) {
-    needs = { source, patterns: new Map() };
+    needs = { source, patterns: new Map(), within: new Set() };
     sources.set(source, needs);
   }
   const key = `${mode} ${literal}`;
@@ -101,8 +117,12 @@ class SourceIndex {
   readonly #short: ReadonlyMap<string, readonly number[]>;
   readonly #propose: (positions: readonly number[]) => void;
   readonly #remembered = new Map<string, readonly number[]>();
+  readonly #within: ReadonlySet<string>;
+  /** For long texts: the patterns of the index, and behind them the other literals of `within`. */
+  readonly #longList: readonly string[];
+  readonly #longIndex: GramIndex;
 
-  constructor({ source, patterns }: SourceNeeds, propose: (positions: readonly number[]) => void) {
+  constructor({ source, patterns, within }: SourceNeeds, propose: (positions: readonly number[]) => void) {
     const [short, long] = partition(
       [...patterns.values()],
       ({ pattern }) => pattern.mode === 'equals' && pattern.literal.length < SHORT,
@@ -112,15 +132,44 @@ class SourceIndex {
     this.#index = new GramIndex(long.map(({ pattern }) => pattern));
     this.#propose = propose;
     this.#short = new Map(short.map(({ pattern, positions }) => [pattern.literal, positions]));
+    this.#within = within;
+    const anywhere = long.map(({ pattern }) => (pattern.mode === 'contains' ? pattern.literal : ''));
+    const indexed = new Set(anywhere);
+    const others = [...within].filter((literal) => !indexed.has(literal));
+    this.#longList = [...anywhere, ...others];
+    this.#longIndex = new GramIndex([
+      ...long.map(({ pattern }) => pattern),
+      ...others.map((literal) => ({ literal, mode: 'contains' as const })),
+    ]);
   }
 
   propose(record: RecordView): void {
+    if (record.isLong(this.#source)) {
+      this.#proposeLong(record);
+      return;
+    }
     const texts = record.texts(this.#source);
     for (let at = 0; at < texts.length; at++) {
       const text = texts[at] as string;
       if (text.length > REMEMBERED_LENGTH) this.#find(text, this.#propose);
       else this.#propose(this.#remembered.get(text) ?? this.#remember(text));
     }
+  }
+
+  /** One pass proposes, and tells the tests which literals they need not look for. */
+  #proposeLong(record: RecordView): void {
+    const whole = record.work.take('long', SCAN_COST * record.size(this.#source));
+    if (!whole || record.isIncomplete(this.#source)) record.work.cut();
+    const found = new Set<string>();
+    for (const text of (whole ? record : record.part).texts(this.#source)) {
+      if (text.length < SHORT) this.#find(text, this.#propose);
+      this.#longIndex.scan(text, (pattern) => {
+        const positions = this.#positions[pattern];
+        if (positions) this.#propose(positions);
+        found.add(this.#longList[pattern] ?? '');
+      });
+    }
+    if (whole) record.screens.set(this.#source, { known: this.#within, found });
   }
 
   /** Paths, names and versions come again and again: what such a text proposes is worked out once. */

@@ -81,7 +81,8 @@ export function allNeeds(expression: Expression, visit: (need: Need) => void): v
   }
 }
 
-function needOf(source: FieldSource, test: ValueTest): Need | undefined {
+/** The literal that a text must hold for the test to hold; undefined where there is none. */
+export function needOf(source: FieldSource, test: ValueTest): Need | undefined {
   switch (test.kind) {
     case 'text': {
       const literal = test.cased ? fold(test.literal) : test.literal;

@@ -91,7 +91,7 @@ function plainPattern(source: string): CompiledRegex['plain'] {
  * The longest run of plain characters that every match must hold. Errs on the side of none: groups, classes and
  * whatever a quantifier makes optional end a run.
  */
-function requiredLiteral(source: string): string {
+export function requiredLiteral(source: string): string {
   let best = '';
   let run = '';
   const end = (): void => {

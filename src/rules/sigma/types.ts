@@ -81,6 +81,32 @@ export interface RecordView {
   texts(source: string | FieldSource): readonly string[];
   /** `texts`, case-folded. */
   folded(source: string | FieldSource): readonly string[];
+  /** The length of all texts together, UTF-16 units; each counts some more than it has. */
+  size(source: FieldSource): number;
+  /** Whether the texts are so long that looking at them has to be taken from `work`. */
+  isLong(source: FieldSource): boolean;
+  /** Whether there were more values than can be read: tests see the first of them. */
+  isIncomplete(source: FieldSource): boolean;
+  /** Whether the case-folded texts are made already. */
+  isFolded(source: FieldSource): boolean;
+  /** The same row, but of long texts only their beginning and their end: what is looked at where `work` does not suffice. */
+  readonly part: RecordView;
+  /** What tests found in long texts: the same question gets the same answer and costs nothing. */
+  readonly answers: Map<object, LongAnswer>;
+  /** Which literals a long source may hold, where one pass over it has told. */
+  readonly screens: Map<FieldSource, LiteralScreen>;
+}
+
+export interface LongAnswer {
+  readonly found: boolean;
+  /** Not the whole text was looked at. */
+  readonly cut: boolean;
+}
+
+/** Literals (case-folded) that were looked for in a text, and those it may hold: all others it does not. */
+export interface LiteralScreen {
+  readonly known: ReadonlySet<string>;
+  readonly found: ReadonlySet<string>;
 }
 
 /** Why a detection matched or did not. */

@@ -1,13 +1,17 @@
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { Work } from '../work.ts';
 
 type Columns = Record<string, JsonValue>;
 
 /** A row's columns while the steps of `transform` work on them: copied at the first change, so the row stays as it was. */
 export class Draft {
+  /** What the steps may still cost. */
+  readonly work: Work;
   #columns: JsonObject;
   #own: Columns | undefined;
 
-  constructor(row: JsonObject) {
+  constructor(row: JsonObject, work = new Work()) {
+    this.work = work;
     this.#columns = row;
   }
 

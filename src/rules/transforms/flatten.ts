@@ -2,6 +2,9 @@ import { z } from 'zod';
 import { isJsonObject } from '../../shared/json.ts';
 import { defineStep } from './step.ts';
 
+/** So many keys become columns; more take a second for a row of some megabytes, and no telemetry has them. */
+const KEYS = 5_000;
+
 /** `flatten: { column: AdditionalFields, prefix: af_ }`: an object's keys become columns of their own beside it. */
 export const flatten = defineStep(
   'flatten',
@@ -11,7 +14,7 @@ export const flatten = defineStep(
       prefix: z.string().optional().describe('Put before each key. Default: the column and a dot.'),
     })
     .describe(
-      "Copies an object's keys into columns of their own. Columns that exist already are not overwritten.",
+      "Copies an object's keys into columns of their own. Columns that exist already are not overwritten. Keys beyond the 5,000th are left out.",
     ),
   ({ column, prefix = `${column}.` }, context) => {
     context.need(column, ['column'], { types: ['dynamic'] });
@@ -19,7 +22,9 @@ export const flatten = defineStep(
     return (draft) => {
       const value = draft.get(column);
       if (!isJsonObject(value)) return;
-      for (const key of Object.keys(value)) {
+      const keys = Object.keys(value);
+      if (keys.length > KEYS) draft.work.cut();
+      for (const key of keys.slice(0, KEYS)) {
         const name = prefix + key;
         const inner = value[key];
         if (inner !== undefined && !draft.has(name)) draft.set(name, inner);

@@ -1,5 +1,6 @@
 import { parseExact } from '../../shared/exact-numbers.ts';
 import type { JsonValue } from '../../shared/json.ts';
+import type { Work } from '../work.ts';
 import { columnList, defineStep, needColumns } from './step.ts';
 
 /** Deeper values stay text: a destination that writes them out again would run out of stack. */
@@ -15,16 +16,24 @@ export const parseJson = defineStep(
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
-        const parsed = typeof value === 'string' ? parseCollection(value) : undefined;
+        const parsed = typeof value === 'string' ? parseCollection(value, draft.work) : undefined;
         if (parsed !== undefined) draft.set(name, parsed);
       }
     };
   },
 );
 
-function parseCollection(text: string): JsonValue | undefined {
-  const first = text.trimStart().charCodeAt(0);
-  if ((first !== 0x7b && first !== 0x5b) || deeperThan(text, MAX_DEPTH)) return undefined;
+/** Nanoseconds that a unit of JSON text takes where it holds many small objects. */
+const PARSE_COST = 30;
+
+function parseCollection(text: string, work: Work): JsonValue | undefined {
+  const first = /\S/.exec(text)?.[0].charCodeAt(0);
+  if (first !== 0x7b && first !== 0x5b) return undefined;
+  if (!work.take('steps', PARSE_COST * text.length)) {
+    work.cut();
+    return undefined;
+  }
+  if (deeperThan(text, MAX_DEPTH)) return undefined;
   try {
     return parseExact(text);
   } catch {

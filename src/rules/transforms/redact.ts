@@ -2,6 +2,10 @@ import { RE2JS, RE2JSException } from 're2js';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
 import { estimateCost, judgeCost, TOO_COSTLY } from '../regex/cost.ts';
+import { Regex } from '../regex/engine.ts';
+import { fold } from '../sigma/fold.ts';
+import { requiredLiteral } from '../sigma/regex.ts';
+import { SHORT, type Work } from '../work.ts';
 import { columnList, defineStep, needColumns, type StepContext } from './step.ts';
 
 /** `redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\S+" }`: the matches, or the whole value. */
@@ -26,21 +30,54 @@ export const redact = defineStep(
       ['columns'],
       pattern === undefined ? {} : { types: ['string', 'guid', 'dynamic'] },
     );
-    const regex = pattern === undefined ? undefined : compilePattern(pattern, context);
+    const engine = pattern === undefined ? undefined : compilePattern(pattern, context);
+    const regex = engine && {
+      engine,
+      search: new Regex(engine),
+      literal: fold(requiredLiteral(engine.pattern())),
+    };
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
         if (value === undefined || value === null || value === '') continue;
         if (regex === undefined) draft.set(name, mark);
-        else if (typeof value === 'string')
-          draft.set(
-            name,
-            regex.matcher(value).replaceAll(() => mark),
-          );
+        else if (typeof value === 'string') draft.set(name, replaceMatches(value, regex, mark, draft.work));
       }
     };
   },
 );
+
+interface RedactPattern {
+  readonly engine: RE2JS;
+  readonly search: Regex;
+  /** What every match holds, case-folded; perhaps nothing. */
+  readonly literal: string;
+}
+
+/** Nanoseconds that replacing takes for each unit of text, and for each instruction of the pattern besides; bench/rules/hostile.ts. */
+const REPLACE_COST = 20;
+const REPLACE_INSTRUCTION_COST = 10;
+
+/**
+ * A text with its matches replaced. Where a long text has matches and replacing them would take too long, all of it is replaced:
+ * what a pattern is to take out must not leave because a value was long.
+ */
+function replaceMatches(
+  text: string,
+  { engine, search, literal }: RedactPattern,
+  mark: string,
+  work: Work,
+): string {
+  const isLong = text.length > SHORT;
+  if (isLong && !fold(text).includes(literal)) return text;
+  if (isLong && search.find(text, work, 'steps') === false) return text;
+  const cost = text.length * (REPLACE_COST + REPLACE_INSTRUCTION_COST * engine.programSize());
+  if (work.take('steps', cost)) return engine.matcher(text).replaceAll(() => mark);
+  // A short text may hold no match and need not be taken apart to tell.
+  if (!isLong && search.find(text, work, 'steps') === false) return text;
+  work.cut();
+  return mark;
+}
 
 /** Undefined where the pattern was reported as an error. */
 function compilePattern(pattern: string, context: StepContext): RE2JS | undefined {

@@ -12,7 +12,7 @@ import {
   viewRecord,
 } from '../../../src/rules/sigma/index.ts';
 import { buildMatcher, buildPlainMatcher } from '../../../src/rules/sigma/matcher.ts';
-import { testValue } from '../../../src/rules/sigma/tests.ts';
+import { testValue } from '../../../src/rules/sigma/test-value.ts';
 import type { JsonObject, JsonValue } from '../../../src/shared/json.ts';
 
 function compileAll(detections: readonly unknown[]): CompiledDetection[] {
