@@ -48,7 +48,12 @@ export async function sweepOnce(
       const signal = AbortSignal.any([stop, keeper.signal]);
       const result = await sweep(deps, options, signal);
       const seconds = (clock.monotonic() - began) / 1000;
-      logger[result.queued > 0 ? 'info' : 'debug']('Sweep ended', { sweep: name, ...result, seconds });
+      if (result.containers > 0 && result.passedOver === result.containers) {
+        logger.error('The sweep could read none of the containers', { sweep: name, ...result, seconds });
+        return;
+      }
+      const level = result.passedOver > 0 ? 'warn' : result.queued > 0 ? 'info' : 'debug';
+      logger[level]('Sweep ended', { sweep: name, ...result, seconds });
     });
   } catch (error) {
     if (stop.aborted) return;

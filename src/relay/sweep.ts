@@ -2,8 +2,10 @@ import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../blobs/port.ts';
 import type { CheckpointSummary } from '../checkpoints/summary.ts';
 import type { Task } from '../queue/task.ts';
-import { blobPath, hourFolder, isRowBlobName } from '../shared/blob-ref.ts';
-import { codeOf, messageOf } from '../shared/errors.ts';
+import { hourFolder, isRowBlobName } from '../shared/blob-ref.ts';
+import type { Clock } from '../shared/clock.ts';
+import { codeOf, messageOf, RelayError } from '../shared/errors.ts';
+import { inParallel } from '../shared/in-parallel.ts';
 import type { RelayDeps } from './deps.ts';
 import { OVERDUE_MS, planTask } from './visit/follow-up.ts';
 import { freshCheckpoint } from './visit/reading.ts';
@@ -23,6 +25,9 @@ export interface SweepOptions {
 export interface SweepResult {
   readonly listed: number;
   readonly queued: number;
+  /** Containers there are, and those that could not be swept to their end. */
+  readonly containers: number;
+  readonly passedOver: number;
 }
 
 /** A source blob, and what is known of how far it was read. */
@@ -31,56 +36,110 @@ export interface FoundBlob {
   readonly checkpoint: CheckpointSummary | undefined;
 }
 
+/** Containers swept at once: some that hang leave others to go on. */
+const AT_ONCE = 4;
+/**
+ * One container's sweep ends after this; the next sweep goes on with it. Each of its requests may take a minute
+ * (shared/azure/pages.ts), and the containers behind it must not wait for hours. Milliseconds.
+ */
+const CONTAINER_MS = 5 * 60_000;
+/** Log lines of one sweep about what it passed over; the metric counts all. */
+const MOST_LINES = 50;
+
 /**
  * Lists the blobs of the given hours and queues each that is longer than its checkpoint, or unfinished, and that no live task
- * looks after. Lists by hour, never a whole container; memory holds a page of either listing.
+ * looks after. Lists by hour, never a whole container; memory holds the names of the containers, and a page of either listing for
+ * each that is swept at the moment.
+ *
+ * A container that cannot be listed, whatever the reason, and a blob that cannot be queued are passed over, logged and counted.
+ * Throws where nothing can be done for anybody: the containers themselves cannot be listed (BlobError), or the queue takes nothing
+ * (QueueError).
  */
 export async function sweep(
   deps: RelayDeps,
   { containerPrefix, from, to }: SweepOptions,
   signal: AbortSignal,
 ): Promise<SweepResult> {
+  const containers: string[] = [];
+  for await (const container of deps.blobs.containers(containerPrefix, signal)) containers.push(container);
   let listed = 0;
   let queued = 0;
-  for await (const container of deps.blobs.containers(containerPrefix, signal)) {
-    try {
-      await sweepContainer(container);
-    } catch (error) {
-      passOver(deps, error, { container });
-    }
-  }
-  return { listed, queued };
+  let passedOver = 0;
+  let lines = 0;
+  await inParallel(
+    containers,
+    AT_ONCE,
+    async (container) => {
+      try {
+        await inTime(deps.clock, CONTAINER_MS, signal, (within) => sweepContainer(container, within));
+      } catch (error) {
+        passOver(error, container);
+        passedOver++;
+      }
+    },
+    signal,
+  );
+  return { listed, queued, containers: containers.length, passedOver };
 
-  async function sweepContainer(container: string): Promise<void> {
-    for await (const tenant of deps.blobs.folders(container, '', signal)) {
+  async function sweepContainer(container: string, within: AbortSignal): Promise<void> {
+    for await (const tenant of deps.blobs.folders(container, '', within)) {
       for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour <= to; hour += HOUR_MS) {
-        const found = withCheckpoints(deps, container, tenant + hourFolder(hour), signal);
+        const found = withCheckpoints(deps, container, tenant + hourFolder(hour), within);
         for await (const { entry, checkpoint } of found) {
           listed++;
           if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
           try {
             if (await queueBlob(deps, entry, 'sweep')) queued++;
           } catch (error) {
-            passOver(deps, error, { blob: blobPath(entry.ref) });
+            within.throwIfAborted();
+            passOver(error, container, entry.ref.name);
           }
         }
-        signal.throwIfAborted();
+        within.throwIfAborted();
       }
     }
   }
+
+  /** Trouble with one container or one checkpoint must not keep the sweep from all that is listed behind it. */
+  function passOver(error: unknown, container: string, blob?: string): void {
+    signal.throwIfAborted();
+    const reason = codeOf(error);
+    // A slip of our own has no code, and must not hide among the troubles of the storage.
+    if (reason === undefined || reason === 'queue_unavailable') throw error;
+    const table = container.slice(containerPrefix.length);
+    deps.metrics.count('xdr_relay_sweep_passed_over_total', { table, reason });
+    if (++lines > MOST_LINES) return;
+    const what = blob === undefined ? { container } : { container, blob };
+    deps.logger.warn('The sweep passed over what it could not read', {
+      ...what,
+      code: reason,
+      error: messageOf(error),
+    });
+  }
 }
 
-/** Trouble with one container or one checkpoint must not keep the sweep from all that is listed behind it. */
-const OF_ONE = new Set(['blob_gone', 'blob_forbidden', 'checkpoint_unreadable']);
-
-function passOver(
-  { logger }: RelayDeps,
-  error: unknown,
-  what: { readonly container: string } | { readonly blob: string },
-): void {
-  const code = codeOf(error);
-  if (code === undefined || !OF_ONE.has(code)) throw error;
-  logger.warn('The sweep passed over what it could not read', { ...what, code, error: messageOf(error) });
+/** Rejects when the time is over, even if `work` hangs; its signal is aborted then. */
+async function inTime(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  work: (within: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const done = new AbortController();
+  const over = new AbortController();
+  const late = clock.sleep(ms, done.signal).then(
+    () => {
+      const error = new RelayError('timeout', `It was not done after ${ms / 1000} s`);
+      over.abort(error);
+      throw error;
+    },
+    () => {},
+  );
+  try {
+    await Promise.race([work(AbortSignal.any([signal, over.signal])), late]);
+  } finally {
+    done.abort();
+  }
 }
 
 /**

@@ -9,6 +9,8 @@ export const COUNTERS = {
     'Blobs that were deleted or replaced before they were delivered, by table and destination',
   xdr_relay_lost_bytes_total: 'Bytes in those blobs that were not delivered, by table and destination',
   xdr_relay_blobs_held_total: 'Blobs set aside because they cannot be read at present, by reason',
+  xdr_relay_sweep_passed_over_total:
+    'Containers and blobs that the sweep could not list or queue, by table and reason',
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',

@@ -122,7 +122,7 @@ describe('the sweep', () => {
       },
     });
     r.clock.advance(2 * MINUTE);
-    expect(await sweepNow(r)).toEqual({ listed: 2, queued: 1 });
+    expect(await sweepNow(r)).toMatchObject({ listed: 2, queued: 1 });
     await r.work();
     expect(r.sink('splunk').rows).toEqual([3, 4, 5]);
   });

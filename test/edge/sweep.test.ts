@@ -1,0 +1,3 @@
+import { sweepFaultTests } from '../relay/sweep-faults.ts';
+
+sweepFaultTests('in workerd');
