@@ -215,16 +215,26 @@ async function* flowing(body: Readable, idleMs: number, signal?: AbortSignal): A
 type Properties = Pick<BlobProperties, 'contentLength' | 'createdOn' | 'blobType'> & {
   readonly accessTier?: string;
   readonly lastModified?: Date;
+  readonly expiresOn?: Date;
   readonly etag?: string;
 };
 
 function statOf(properties: Properties): BlobStat {
-  const { contentLength = 0, createdOn, lastModified, blobType, accessTier, etag = '' } = properties;
+  const {
+    contentLength = 0,
+    createdOn,
+    lastModified,
+    expiresOn,
+    blobType,
+    accessTier,
+    etag = '',
+  } = properties;
   const modified = lastModified?.getTime() ?? 0;
   return {
     length: contentLength,
     createdOn: createdOn?.getTime() ?? modified,
     lastModified: modified,
+    ...(expiresOn && { expiresOn: expiresOn.getTime() }),
     // Quoted in a header, not in a listing.
     etag: etag.replaceAll('"', ''),
     type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',

@@ -7,6 +7,8 @@ export interface BlobStat {
   /** Creation time, milliseconds since the epoch: with the name, a blob's identity. */
   readonly createdOn: number;
   readonly lastModified: number;
+  /** When the service deletes it by itself (`x-ms-expiry-time`, hierarchical namespaces only), ms since the epoch. */
+  readonly expiresOn?: number;
   /** When the service said so, by its own clock, which `lastModified` is from; absent in listings. Milliseconds since the epoch. */
   readonly asOf?: number;
   /** Changes with every write. For telling that something changed; never sent back (see {@link BlobStore}). */

@@ -11,6 +11,7 @@ export interface StatusCommandOptions {
   readonly interval: number;
   readonly since?: number;
   readonly maxLag: number;
+  readonly policy?: string;
 }
 
 export function registerStatusCommand(program: Command): void {
@@ -45,13 +46,17 @@ export function registerStatusCommand(program: Command): void {
         '365d',
       ).default(1_800_000, '30m'),
     )
+    .option(
+      '--policy <file>',
+      'the lifecycle policy, as "az storage account management-policy show" prints it: when rows that wait are deleted',
+    )
     .addHelpText(
       'after',
       `
 "OLDEST" is an estimate: when the first byte that waits was written, by its place in its blob.
 
 Exit code: 0 when nothing needs a person; 1 when a destination is out of service, a task is in the poison queue, there are
-dead letters, or events have waited longer than --max-lag.
+dead letters, rows were lost or will be deleted within 72 hours, or events have waited longer than --max-lag.
 
 Examples:
   xdr-relay status

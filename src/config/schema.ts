@@ -7,6 +7,7 @@ import { webhookConfig } from '../destinations/webhook/config.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
+import { sourceTimes } from './source-times.ts';
 
 // The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
 
@@ -66,6 +67,7 @@ export const storageConfig = z
     dead_letter_container: resourceName(63)
       .default('xdr-relay-dead-letters')
       .describe('Where rows are put that a destination refuses for good, or that cannot be read.'),
+    ...sourceTimes,
   })
   .describe(
     'The storage account Defender writes to. At least one of `account`, `blob_endpoint` and `connection_string`.',

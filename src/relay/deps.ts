@@ -39,6 +39,8 @@ export interface RelayDeps {
   readonly rules: () => RuleSet;
   readonly correlations: Correlations;
   readonly settings: RelaySettings;
+  /** Blobs of hours before it are not read unless somebody asks for them, ms since the epoch: `start_at` at the first start. */
+  readonly start?: number | undefined;
   /** Requests that outlive the visit they began in: a host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;

@@ -7,6 +7,7 @@ import type { Clock } from '../shared/clock.ts';
 import { codeOf, messageOf, RelayError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import type { RelayDeps } from './deps.ts';
+import { liesBefore } from './status/start.ts';
 import { OVERDUE_MS, planTask } from './visit/follow-up.ts';
 import { freshCheckpoint } from './visit/reading.ts';
 
@@ -87,6 +88,7 @@ export async function sweep(
         const found = withCheckpoints(deps, container, tenant + hourFolder(hour), within);
         for await (const { entry, checkpoint } of found) {
           listed++;
+          if (!checkpoint && liesBefore(entry, deps.start)) continue;
           if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
           try {
             if (await queueBlob(deps, entry, 'sweep')) queued++;

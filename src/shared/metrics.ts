@@ -35,6 +35,8 @@ export const GAUGES = {
   xdr_relay_lag_bytes: 'Bytes written by Defender and not yet delivered, by table and destination',
   xdr_relay_lag_seconds:
     'Time from Defender handing a row to Azure to its delivery, newest row, by table and destination',
+  xdr_relay_source_deleted_in_seconds:
+    'Seconds until the storage account deletes the first blob with rows that are not delivered, by table; +Inf while there is none',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
   xdr_relay_tasks_running: 'Tasks this process works on now',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',

@@ -421,6 +421,22 @@ describe('keys and values', () => {
       "
     `);
   });
+  it('times of a source that cannot be', () => {
+    const times = 'account: contoso\n  retention: 5m\n  start_at: 2026-02-30';
+    expect(report(but('account: contoso', times))).toMatchInlineSnapshot(`
+      "
+      relay.yaml:3:14: error: storage.retention must be a duration from "1h" to "3650d": lifecycle rules count in days [bad-format]
+        3 |   retention: 5m
+          |              ^^
+
+      relay.yaml:4:13: error: storage.start_at must be "now", a time before now such as "-48h", or a date in the past such as "2026-11-23" or "2026-11-23T07:00Z" [bad-format]
+        4 |   start_at: 2026-02-30
+          |             ^^^^^^^^^^
+
+      2 errors
+      "
+    `);
+  });
   it('missing keys', () => {
     expect(report('storage: { account: contoso }\n')).toMatchInlineSnapshot(`
       "

@@ -1,8 +1,11 @@
+import { readFile, stat } from 'node:fs/promises';
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import { lostBytes } from '../../relay/status/losses.ts';
 import { collectStatus, type LagLine, type StatusReport } from '../../relay/status/report.ts';
+import { deletedOn, type LifecyclePolicy, parsePolicy } from '../../relay/status/retention.ts';
 import { systemClock } from '../../shared/clock.ts';
+import { messageOf, RelayError } from '../../shared/errors.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import { redact } from '../../shared/redact.ts';
 import { useColor } from '../output.ts';
@@ -17,6 +20,8 @@ const MOST_ROWS = 40;
 export async function runStatus(options: StatusCommandOptions): Promise<void> {
   const { config, ports } = await openPorts(options.config);
   const signal = abortOnSignals();
+  const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
+  const { retention: retentionMs } = config.storage;
   const collect = () =>
     collectStatus(
       { ...ports, clock: systemClock },
@@ -25,6 +30,8 @@ export async function runStatus(options: StatusCommandOptions): Promise<void> {
         destinations: Object.keys(config.destinations),
         sinceMs: options.since ?? config.sweep.wide,
         maxLagMs: options.maxLag,
+        deletedOn:
+          policy === undefined && retentionMs === undefined ? undefined : deletedOn({ retentionMs, policy }),
       },
       signal,
     );
@@ -55,9 +62,23 @@ export async function runStatus(options: StatusCommandOptions): Promise<void> {
   }
 }
 
+/** A policy may be 100 rules; a longer file is another one. */
+const MOST_POLICY_BYTES = 1_048_576;
+
+async function readPolicy(file: string): Promise<LifecyclePolicy> {
+  try {
+    if ((await stat(file)).size > MOST_POLICY_BYTES)
+      throw new RelayError('bad_policy', `${file} is no policy: it is too long`);
+    return parsePolicy(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if (cause instanceof RelayError) throw cause;
+    throw new RelayError('bad_policy', `${file} cannot be read: ${messageOf(cause)}`, { cause });
+  }
+}
+
 /** The report for a person. */
 export function renderStatus(report: StatusReport, color: boolean): string {
-  const { at, lag, replays, breakers, holds, deadLetters, losses, queue, claims, alarms } = report;
+  const { at, lag, replays, atRisk, breakers, holds, deadLetters, losses, queue, claims, alarms } = report;
   const paint = picocolors.createColors(color);
   const parts: string[] = [];
   const part = (title: string, text: string) => parts.push(`${paint.bold(title)}\n${text}`);
@@ -96,6 +117,15 @@ export function renderStatus(report: StatusReport, color: boolean): string {
     ]);
     const more = deadLetters.more ? '\nand more: the count ends here' : '';
     part('DEAD LETTERS', cut(['DESTINATION', 'REASON', 'COUNT'], rows, [2]) + more);
+  }
+  if (atRisk.length > 0) {
+    const rows = atRisk.map(({ table, deletedOn, destinations, blob }) => [
+      visible(table),
+      deletedOn > at ? `in ${formatAge(deletedOn - at)}` : 'now',
+      visible(destinations.join(', ')),
+      visible(blob),
+    ]);
+    part('SOURCE IS DELETED', cut(['TABLE', 'DELETED', 'NOT YET AT', 'FIRST BLOB'], rows, []));
   }
   if (losses.total > 0) part('LOST', lossTable(losses));
   const tasks = queue && `${plural(queue.ready, 'task')}, ${queue.poison.toLocaleString('en-US')} poison`;

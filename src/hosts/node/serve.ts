@@ -15,6 +15,10 @@ import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
 import { LiveRules } from '../../relay/live-rules.ts';
 import { relaySettings, sweepSchedule } from '../../relay/settings.ts';
+import { beginReading } from '../../relay/status/first-reading.ts';
+import { deletedOn } from '../../relay/status/retention.ts';
+import { decideStart } from '../../relay/status/start.ts';
+import { watchRegularly } from '../../relay/status/watch.ts';
 import { sweepRegularly } from '../../relay/sweep-regularly.ts';
 import { type ConsumerOptions, consume } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -145,6 +149,15 @@ async function runConsumer(
     const source = { blobs, container, pollMs: config.transforms_poll, clock: systemClock, logger };
     onRules(await start.until(() => followContainer(rules, source, stopping.stop), stopping.stop));
   }
+  const { storage } = config;
+  const begins = await start.until(
+    () =>
+      decideStart(
+        { ...ports, clock: systemClock, logger },
+        { containerPrefix: storage.container_prefix, startAt: storage.start_at },
+      ),
+    stopping.stop,
+  );
   const destinations = nodeDestinations(config, {
     documents,
     clock: systemClock,
@@ -157,6 +170,7 @@ async function runConsumer(
     rules: rules.current,
     correlations: createCorrelations({ documents, clock: systemClock, logger, metrics }),
     settings: relaySettings(config),
+    start: begins.from,
     stragglers: new Set(),
     lag: new LagBook(metrics),
     seen: new SeenRows(),
@@ -181,6 +195,21 @@ async function runConsumer(
       consume(deps, consumer, stopping),
       followBreakers(destinations.values(), deps, stopping.stop),
       sweepRegularly(deps, sweepSchedule(config), stopping.stop),
+      watchRegularly(
+        deps,
+        {
+          containerPrefix: storage.container_prefix,
+          deletedOn: deletedOn({ retentionMs: storage.retention }),
+          most: Number.POSITIVE_INFINITY,
+          intervalMs: config.sweep.interval,
+        },
+        stopping.stop,
+      ),
+      beginReading(
+        deps,
+        { containerPrefix: storage.container_prefix, wideMs: config.sweep.wide, isFirst: begins.isFirst },
+        stopping.stop,
+      ),
     ]);
   } finally {
     await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));

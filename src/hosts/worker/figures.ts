@@ -84,7 +84,7 @@ export function renderFigures(figures: Figures): string {
       for (const { labels, value, writes } of byName.get(name) ?? []) {
         if (kind === 'summary')
           lines.push(`${name}_sum${labels} ${value}`, `${name}_count${labels} ${writes}`);
-        else lines.push(`${name}${labels} ${value}`);
+        else lines.push(`${name}${labels} ${value === Number.POSITIVE_INFINITY ? '+Inf' : value}`);
       }
     }
   }

@@ -7,6 +7,7 @@ import type { TaskQueue } from '../../queue/port.ts';
 import { createCorrelations } from '../../relay/correlations.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { relaySettings } from '../../relay/settings.ts';
+import { decideStart } from '../../relay/status/start.ts';
 import type { ConsumerOptions } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
@@ -115,6 +116,12 @@ export function beginInvocation(
       const destinations = workerDestinations(relay, shared, budget);
       await Promise.all([...destinations.values()].map(({ breaker }) => breaker.refresh()));
       const basic = relaySettings(config);
+      const { start_at: startAt, container_prefix: containerPrefix } = config.storage;
+      if (startAt !== undefined) {
+        await once(relay, 'start', async () => {
+          relay.start = (await decideStart({ ...ports, ...shared }, { containerPrefix, startAt })).from;
+        });
+      }
       const deps: RelayDeps = {
         ...ports,
         blobs: meteredBlobs(ports.blobs, budget),
@@ -129,6 +136,7 @@ export function beginInvocation(
           visitMs: Math.min(basic.visitMs, VISIT_MS),
           visitBytes: Math.ceil(Math.min(basic.visitBytes, settings.invocationBytes) / visits),
         },
+        start: relay.start,
         lag: relay.lag,
         seen: relay.seen,
         stragglers: new Set(),

@@ -30,6 +30,8 @@ export interface Relay extends WorkerIdentity {
   readonly rules: WorkerRules;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
+  /** Where reading began, where `start_at` says so; see RelayDeps. */
+  start: number | undefined;
 }
 
 let current: { readonly key: string; readonly relay: Relay } | undefined;
@@ -58,6 +60,7 @@ function load(variables: Readonly<Record<string, string>>): Relay {
     seen: new SeenRows(SEEN_IDS),
     rules: workerRules(config, logger, figures),
     done: new Set(),
+    start: undefined,
   };
 }
 

@@ -1,6 +1,8 @@
 import type { TaskQueue } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
 import { sweepSchedule } from '../../relay/settings.ts';
+import { deletedOn } from '../../relay/status/retention.ts';
+import { watchOnce } from '../../relay/status/watch.ts';
 import { sweepOnce } from '../../relay/sweep-regularly.ts';
 import { handleMessage } from '../../relay/visit/consumer.ts';
 import { beginInvocation, type Invocation, type Work } from './invocation.ts';
@@ -12,6 +14,8 @@ const VISITS = 2;
 /** The most a Storage Queue gives at once (Microsoft Learn, "Get Messages"). */
 const MOST_MESSAGES = 32;
 const FORWARD_VISIBILITY_SECONDS = 60;
+/** Containers that are watched after one sweep: an invocation has only so many requests. */
+const WATCHED = 4;
 /** Pause after the queue was empty. */
 const IDLE_MS = 1_000;
 
@@ -23,10 +27,19 @@ export async function handleScheduled(relay: Relay, env: Env, scheduledTime: num
     await invocation.ensure();
     const work = await invocation.work();
     const sweeps = async () => {
-      for (const { name, from, to } of dueSweeps(sweepSchedule(relay.config), scheduledTime)) {
-        const range = { containerPrefix: relay.config.storage.container_prefix, from, to };
+      const { storage } = relay.config;
+      const due = dueSweeps(sweepSchedule(relay.config), scheduledTime);
+      for (const { name, from, to } of due) {
+        const range = { containerPrefix: storage.container_prefix, from, to };
         await sweepOnce(work.deps, name, range, invocation.budget.signal);
       }
+      if (due.length === 0) return;
+      const watch = {
+        containerPrefix: storage.container_prefix,
+        deletedOn: deletedOn({ retentionMs: storage.retention }),
+        most: WATCHED,
+      };
+      await watchOnce(work.deps, watch, invocation.budget.signal);
     };
     await Promise.all([
       sweeps(),

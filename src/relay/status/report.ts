@@ -10,8 +10,11 @@ import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
 import type { FoundBlob } from '../sweep.ts';
 import { type Loss, recentLosses } from './losses.ts';
+import type { DeletedOn } from './retention.ts';
 import { type Hold, heldTables, openBreakers } from './service.ts';
+import { liesBefore, rememberedStart } from './start.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
+import { type AtRisk, isSoon, lookAtContainer } from './watch.ts';
 
 export interface StatusDeps {
   readonly blobs: BlobStore;
@@ -30,6 +33,8 @@ export interface StatusOptions {
   readonly sinceMs: number;
   /** Events that wait longer than this are an alarm. Milliseconds. */
   readonly maxLagMs: number;
+  /** When blobs are deleted; undefined: nothing says so, and no blob older than `sinceMs` is listed. */
+  readonly deletedOn?: DeletedOn | undefined;
 }
 
 /** Bytes and blobs that wait. */
@@ -62,6 +67,8 @@ export interface StatusReport {
     /** There are more than were counted. */
     readonly more: boolean;
   };
+  /** By table, the blob that the account deletes first while it is not delivered. Soonest first. */
+  readonly atRisk: readonly (AtRisk & { readonly table: string })[];
   /** Blobs that were gone before they were delivered: how many, and some of them. */
   readonly losses: { readonly total: number; readonly losses: readonly Loss[] };
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
@@ -100,20 +107,22 @@ export async function collectStatus(
   };
   const noBlobs = { lag: [], replays: [], claims: [] };
   const noLetters = { groups: [], total: 0, more: false };
-  const [blobs, breakers, holds, deadLetters, losses, queue] = await Promise.all([
-    attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, signal)),
+  const start = await attempt('The start', undefined, () => rememberedStart(deps.documents, signal));
+  const [blobs, atRisk, breakers, holds, deadLetters, losses, queue] = await Promise.all([
+    attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, start, signal)),
+    attempt('What is deleted soon', [], () => findAtRisk(deps, options, start, signal)),
     attempt('The breakers', [], () => openBreakers(deps.documents, signal)),
     attempt('The held tables', [], () => heldTables(deps.documents, signal)),
     attempt('The dead letters', noLetters, () => countLetters(deps, signal)),
     attempt('The losses', { total: 0, losses: [] }, () => recentLosses(deps.documents, MOST_LOSSES, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),
   ]);
-  const report = { at: deps.clock.now(), ...blobs, breakers, holds, deadLetters, losses, queue };
+  const report = { at: deps.clock.now(), ...blobs, atRisk, breakers, holds, deadLetters, losses, queue };
   return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
 }
 
 function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOptions): string[] {
-  const { at, breakers, holds, deadLetters, losses, queue, lag } = report;
+  const { at, atRisk, breakers, holds, deadLetters, losses, queue, lag } = report;
   const alarms = breakers.map(
     ({ destination, since, code }) =>
       `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
@@ -124,6 +133,12 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   for (const { table, destination, ageMs } of lag) {
     if (ageMs > maxLagMs)
       alarms.push(`events of ${table} have waited ${formatAge(ageMs)} for ${destination}`);
+  }
+  for (const risk of atRisk.filter((one) => isSoon(one, at))) {
+    const left = risk.deletedOn > at ? `in ${formatAge(risk.deletedOn - at)}` : 'now';
+    alarms.push(
+      `the source of ${risk.table} is deleted ${left}, and ${risk.destinations.join(', ')} has not got it`,
+    );
   }
   if (deadLetters.total > 0) {
     alarms.push(`${deadLetters.more ? 'more than ' : ''}${plural(deadLetters.total, 'dead letter')}`);
@@ -138,6 +153,7 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
 async function lookAtBlobs(
   deps: StatusDeps,
   options: StatusOptions,
+  start: number | undefined,
   signal: AbortSignal | undefined,
 ): Promise<Pick<StatusReport, 'lag' | 'replays' | 'claims'>> {
   const now = deps.clock.now();
@@ -168,12 +184,29 @@ async function lookAtBlobs(
       if (claims.length < MOST_CLAIMS) claims.push(`${day.container}/${name}`);
     }
     for await (const found of blobsOf(deps, day, range, signal)) {
+      if (!found.checkpoint && liesBefore(found.entry, start)) continue;
       if (mayBeUnread(found)) await lookAt(found);
     }
   });
   const sorted = (lines: ReadonlyMap<string, LagLine>) =>
     [...lines.values()].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
   return { lag: sorted(lag), replays: sorted(replays), claims: claims.sort() };
+}
+
+/** Lists whole containers: rows that have waited for weeks are those that are deleted next. */
+async function findAtRisk(
+  deps: StatusDeps,
+  { containerPrefix, destinations, deletedOn }: StatusOptions,
+  start: number | undefined,
+  signal: AbortSignal | undefined,
+): Promise<StatusReport['atRisk']> {
+  if (!deletedOn) return [];
+  const found: (AtRisk & { readonly table: string })[] = [];
+  await inParallel(deps.blobs.containers(containerPrefix, signal), AT_ONCE, async (container) => {
+    const risk = await lookAtContainer({ ...deps, start }, { container, destinations, deletedOn }, signal);
+    if (risk) found.push({ table: container.slice(containerPrefix.length), ...risk });
+  });
+  return found.sort((a, b) => a.deletedOn - b.deletedOn);
 }
 
 async function countLetters(

@@ -7,6 +7,7 @@ import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import type { RelayDeps, Stopping } from '../deps.ts';
+import { isBeforeStart } from '../status/start.ts';
 import { type VisitResult, visit } from './visit.ts';
 
 export interface ConsumerOptions {
@@ -151,8 +152,10 @@ async function work(
   let result: VisitResult;
   try {
     // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
-    result = await withRenewal(message, options.visibilitySeconds, deps.clock, () =>
-      visit({ ...deps, logger }, task, stopping),
+    result = await withRenewal(message, options.visibilitySeconds, deps.clock, async () =>
+      (await isBeforeStart(deps, task, stopping.abort))
+        ? 'before_start'
+        : visit({ ...deps, logger }, task, stopping),
     );
   } catch (error) {
     return giveBack(deps, message, task, error, stopping);

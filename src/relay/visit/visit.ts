@@ -19,6 +19,8 @@ import { decide, type Evidence, type Look, type OwnPlan, type SharedPlan } from 
 export type VisitResult =
   /** The blob no longer exists. */
   | 'gone'
+  /** The blob lies before `start_at`. */
+  | 'before_start'
   /** Another task looks after this blob. */
   | 'superseded'
   /** Another consumer works on it: come back later. */

@@ -4,8 +4,9 @@ import { renderStatus } from '../../../src/cli/ops/status.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
 import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
+import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { queueReplay } from '../../../src/relay/visit/replay.ts';
-import { MINUTE, relay, row, rows } from '../harness.ts';
+import { HOUR, MINUTE, relay, row, rows } from '../harness.ts';
 
 const TABLE = 'deviceevents';
 
@@ -35,6 +36,7 @@ describe('status', () => {
     expect(await status(r)).toMatchObject({
       lag: [],
       replays: [],
+      atRisk: [],
       breakers: [],
       holds: [],
       deadLetters: { total: 0 },
@@ -105,6 +107,34 @@ describe('status', () => {
     const text = renderStatus(report, false);
     expect(text).toMatch(/^deviceevents +hook +1 +\d\.\d KiB +2\dm/m);
     expect(text).toMatch(/^hook +20m +3 +in 1m +hook refuses us \(http_401\)$/m);
+  });
+
+  it('tells when the source of rows that wait is deleted, however old they are', async () => {
+    const r = relay(['splunk', 'hook']);
+    r.sink('hook').behave = () => {
+      throw new DestinationRefusedError('http_401', 'wrong token');
+    };
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    const retention = { deletedOn: deletedOn({ retentionMs: 30 * 24 * 60 * MINUTE }) };
+    r.clock.advance(20 * 24 * 60 * MINUTE);
+    const early = await status(r, retention);
+    expect(early.atRisk).toMatchObject([{ table: TABLE, destinations: ['hook'] }]);
+    expect(early.alarms).toEqual([]);
+    r.clock.advance(8 * 24 * 60 * MINUTE);
+    const late = await status(r, retention);
+    expect(late.alarms).toEqual(['the source of deviceevents is deleted in 2d, and hook has not got it']);
+    expect(renderStatus(late, false)).toMatch(/^deviceevents +in 2d +hook +insights-.*PT1H\.json$/m);
+  });
+
+  it('does not count what lies before the start as waiting', async () => {
+    const r = relay();
+    r.append(rows(0, 10));
+    r.clock.advance(60 * MINUTE);
+    const start = { v: 1, from: HOUR + 60 * MINUTE, startAt: 'now', decidedOn: HOUR, queued: true };
+    await r.documents.put('start', start, undefined);
+    expect((await status(r, {}, r.documents)).lag).toEqual([]);
   });
 
   it('tells which tables a destination refuses', async () => {

@@ -1,0 +1,112 @@
+/** What a first start says, and the older hours that it queues. */
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import { backfill } from '../backfill.ts';
+import type { RelayDeps } from '../deps.ts';
+import { underClaim } from '../visit/claim-keeper.ts';
+import { liesBefore, START_DOCUMENT, startSchema } from './start.ts';
+
+const HOUR_MS = 3_600_000;
+
+/** How much lies before and after a moment. */
+export interface Volume {
+  readonly before: { readonly blobs: number; readonly bytes: number };
+  readonly after: { readonly blobs: number; readonly bytes: number };
+  /** False: the time was over before everything was listed. */
+  readonly complete: boolean;
+}
+
+/** Listing an account takes no longer than this. Milliseconds. */
+const VOLUME_MS = 120_000;
+
+/** Lists the account's blobs, whole containers at a time, for two minutes at most. Throws BlobError and the signal's reason. */
+export async function volumeAround(
+  { blobs, clock }: Pick<RelayDeps, 'blobs' | 'clock'>,
+  containerPrefix: string,
+  from: number,
+  signal: AbortSignal,
+): Promise<Volume> {
+  const before = { blobs: 0, bytes: 0 };
+  const after = { blobs: 0, bytes: 0 };
+  const until = clock.monotonic() + VOLUME_MS;
+  for await (const container of blobs.containers(containerPrefix, signal)) {
+    for await (const entry of blobs.list(container, '', signal)) {
+      if (clock.monotonic() > until) return { before, after, complete: false };
+      const side = liesBefore(entry, from) ? before : after;
+      side.blobs += 1;
+      side.bytes += entry.length;
+    }
+  }
+  return { before, after, complete: true };
+}
+
+export interface FirstReading {
+  readonly containerPrefix: string;
+  /** What the sweep looks back. Milliseconds. */
+  readonly wideMs: number;
+  readonly isFirst: boolean;
+}
+
+/** Tasks that may wait while older hours are queued: new events must not stand behind them. */
+const QUEUE_LIMIT = 1_000;
+
+/**
+ * Says at a first start how much is read and how much is left, and queues the hours between `start_at` and what the sweep looks
+ * back; a consumer that starts again goes on with that. Trouble is logged: the sweep looks after the recent hours anyway.
+ */
+export async function beginReading(
+  deps: RelayDeps,
+  { containerPrefix, wideMs, isFirst }: FirstReading,
+  signal: AbortSignal,
+): Promise<void> {
+  const { blobs, clock, logger } = deps;
+  try {
+    if (isFirst) {
+      const from = deps.start ?? Math.floor((clock.now() - wideMs) / HOUR_MS) * HOUR_MS;
+      const { before, after, complete } = await volumeAround(deps, containerPrefix, from, signal);
+      logger.info('First start on this account', {
+        from: new Date(from).toISOString(),
+        blobs: after.blobs,
+        bytes: after.bytes,
+        blobs_before: before.blobs,
+        bytes_before: before.bytes,
+        complete,
+        ...(before.blobs > 0 && { hint: 'xdr-relay backfill reads what lies before' }),
+      });
+    }
+    if (deps.start === undefined) return;
+    const ref = { account: blobs.account, container: 'sweep', name: 'start' };
+    await underClaim(deps, ref, undefined, (keeper) =>
+      queueOlder(deps, containerPrefix, wideMs, AbortSignal.any([signal, keeper.signal])),
+    );
+  } catch (error) {
+    if (signal.aborted) return;
+    logger.warn('The first start could not be finished; the next start tries again', {
+      code: codeOf(error),
+      error: messageOf(error),
+    });
+  }
+}
+
+async function queueOlder(
+  deps: RelayDeps,
+  containerPrefix: string,
+  wideMs: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const stored = await deps.documents.get(START_DOCUMENT, signal);
+  const record = startSchema.safeParse(stored?.value).data;
+  if (!stored || !record || record.queued) return;
+  const to = record.decidedOn - wideMs;
+  if (record.from < to) {
+    const range = { containerPrefix, from: record.from, to };
+    const totals = await backfill(deps, {
+      range,
+      destinations: [],
+      dryRun: false,
+      queueLimit: QUEUE_LIMIT,
+      signal,
+    });
+    deps.logger.info('The hours since start_at are queued', { ...totals });
+  }
+  await deps.documents.put(START_DOCUMENT, { ...record, queued: true }, stored.etag);
+}

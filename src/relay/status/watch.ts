@@ -1,0 +1,274 @@
+/**
+ * Watches the whole account, beyond the hours that the sweep lists: rows that are not delivered and whose source will be deleted, and
+ * blobs that were deleted before they were delivered.
+ */
+import { z } from 'zod';
+import type { BlobEntry } from '../../blobs/port.ts';
+import type { CheckpointSummary } from '../../checkpoints/summary.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import { formatAge } from '../../shared/readable.ts';
+import type { RelayDeps } from '../deps.ts';
+import { underClaim } from '../visit/claim-keeper.ts';
+import { bothListings } from './both-listings.ts';
+import { LOSS_FOLDER, lossDocument, reportLoss } from './losses.ts';
+import type { DeletedOn } from './retention.ts';
+import { liesBefore } from './start.ts';
+import { tableOf } from './table.ts';
+import { mayBeUnread, unreadOf } from './unread.ts';
+
+/** The blob of a table that will be deleted first while rows in it are not delivered. */
+export interface AtRisk {
+  /** ms since the epoch. */
+  readonly deletedOn: number;
+  /** `container/name`. */
+  readonly blob: string;
+  /** Those that have not got all of it. */
+  readonly destinations: readonly string[];
+}
+
+export type RiskDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock'> & {
+  readonly start?: number | undefined;
+};
+
+export interface RiskOptions {
+  readonly container: string;
+  /** Those of relay.yaml. */
+  readonly destinations: readonly string[];
+  readonly deletedOn: DeletedOn;
+  /** Told of checkpoints that may have no blob any more. */
+  readonly onOrphan?: (ref: BlobRef, checkpoint: CheckpointSummary) => Promise<void>;
+}
+
+/** Checkpoints of one container that are read in one look; those beyond count as undelivered. */
+const MOST_LOADS = 1_000;
+
+/**
+ * Lists a container's blobs and checkpoints and finds the blob that is deleted first before it is delivered. Reads only checkpoints
+ * that could change the answer. Throws BlobError and CheckpointError.
+ */
+export async function lookAtContainer(
+  deps: RiskDeps,
+  { container, destinations, deletedOn, onOrphan }: RiskOptions,
+  signal?: AbortSignal,
+): Promise<AtRisk | undefined> {
+  let first: AtRisk | undefined;
+  let loads = 0;
+  for await (const { name, entry, checkpoint } of bothListings(deps, container, '', signal)) {
+    if (!entry) {
+      if (checkpoint) await onOrphan?.({ account: deps.blobs.account, container, name }, checkpoint);
+      continue;
+    }
+    const at = deletedOn(entry);
+    if (at === undefined || (first && first.deletedOn <= at)) continue;
+    if (!/\.json(?:\.gz)?$/i.test(name) || !mayBeUnread({ entry, checkpoint })) continue;
+    if (!checkpoint && liesBefore(entry, deps.start)) continue;
+    const waiting =
+      loads < MOST_LOADS ? await waitingFor(deps, entry, checkpoint, destinations, signal) : destinations;
+    if (checkpoint) loads += 1;
+    if (waiting.length > 0) first = { deletedOn: at, blob: blobPath(entry.ref), destinations: waiting };
+  }
+  return first;
+}
+
+async function waitingFor(
+  { checkpoints, clock }: RiskDeps,
+  entry: BlobEntry,
+  checkpoint: CheckpointSummary | undefined,
+  destinations: readonly string[],
+  signal: AbortSignal | undefined,
+): Promise<readonly string[]> {
+  const stored = checkpoint && (await checkpoints.load(entry.ref, signal));
+  const unread = unreadOf({ entry, checkpoint }, stored?.checkpoint, destinations, clock.now());
+  return unread.filter(({ replay }) => !replay).map(({ destination }) => destination);
+}
+
+/** Rows are reported in the log, and are an alarm, when they have less time left than this. Milliseconds. */
+const SOON_MS = 72 * 3_600_000;
+
+/** Whether the time that is left asks for a person. */
+export function isSoon(at: AtRisk, now: number): boolean {
+  return at.deletedOn - now < SOON_MS;
+}
+
+const WATCH_DOCUMENT = 'watch';
+const count = z.number().int().nonnegative();
+
+const watchSchema = z.object({
+  v: z.literal(1),
+  /** By container: when it was looked at, ms since the epoch, and what was found. */
+  containers: z.record(
+    z.string().max(63),
+    z.object({
+      at: count,
+      risk: z
+        .object({
+          deletedOn: count,
+          blob: z.string().max(1_200),
+          destinations: z.array(z.string().max(63)).max(500),
+        })
+        .exactOptional(),
+    }),
+  ),
+});
+
+type Watched = z.infer<typeof watchSchema>['containers'];
+
+export interface WatchOptions {
+  readonly containerPrefix: string;
+  readonly deletedOn: DeletedOn;
+  /** Containers looked at in one go, at most. */
+  readonly most: number;
+}
+
+/** How often a container is looked at: where rows are at risk, and where not. Milliseconds. */
+const RISKY_MS = 3_600_000;
+const CALM_MS = 6 * RISKY_MS;
+/** Containers beyond this are not watched: the document has its limit. */
+const MOST_CONTAINERS = 500;
+
+/**
+ * Looks at the containers that are due, unless another consumer is at it, and sets the gauges from what all consumers found. Trouble
+ * with one container is logged and costs the others nothing; the next call goes on. Never throws.
+ */
+export async function watchOnce(deps: RelayDeps, options: WatchOptions, stop: AbortSignal): Promise<void> {
+  const ref = { account: deps.blobs.account, container: 'sweep', name: 'watch' };
+  try {
+    const before = await loadWatched(deps, stop);
+    const due = await dueContainers(deps, options, before.watched, stop);
+    if (due.length > 0) {
+      await underClaim(deps, ref, undefined, async (keeper) => {
+        await lookAtDue(deps, options, AbortSignal.any([stop, keeper.signal]));
+      });
+    }
+    const { watched } = due.length > 0 ? await loadWatched(deps, stop) : before;
+    setGauges(deps, watched);
+  } catch (error) {
+    if (stop.aborted) return;
+    deps.logger.warn('The watch over what is deleted failed', {
+      code: codeOf(error),
+      error: messageOf(error),
+    });
+  }
+}
+
+async function loadWatched(
+  { documents }: RelayDeps,
+  signal: AbortSignal,
+): Promise<{ readonly watched: Watched; readonly etag: string | undefined }> {
+  const stored = await documents.get(WATCH_DOCUMENT, signal);
+  return { watched: watchSchema.safeParse(stored?.value).data?.containers ?? {}, etag: stored?.etag };
+}
+
+/** Those that exist and those that did: checkpoints of a container that is gone must be looked at too. Longest ago first. */
+async function dueContainers(
+  { blobs, clock }: RelayDeps,
+  { containerPrefix, most }: WatchOptions,
+  watched: Watched,
+  signal: AbortSignal,
+): Promise<readonly string[]> {
+  const names = new Set(Object.keys(watched));
+  for await (const name of blobs.containers(containerPrefix, signal)) {
+    if (names.size < MOST_CONTAINERS) names.add(name);
+  }
+  const now = clock.now();
+  const ageOf = (name: string) => now - (watched[name]?.at ?? 0);
+  return [...names]
+    .filter((name) => ageOf(name) >= (watched[name]?.risk ? RISKY_MS : CALM_MS))
+    .sort((a, b) => ageOf(b) - ageOf(a))
+    .slice(0, most);
+}
+
+async function lookAtDue(deps: RelayDeps, options: WatchOptions, signal: AbortSignal): Promise<void> {
+  let { watched, etag } = await loadWatched(deps, signal);
+  // Another consumer may have been through while this one waited for the claim.
+  for (const container of await dueContainers(deps, options, watched, signal)) {
+    try {
+      const risk = await lookAtContainer(
+        deps,
+        {
+          container,
+          destinations: [...deps.destinations.keys()],
+          deletedOn: options.deletedOn,
+          onOrphan: orphanReporter(deps, container, signal),
+        },
+        signal,
+      );
+      if (risk) report(deps, container, risk);
+      watched = {
+        ...watched,
+        [container]: {
+          at: deps.clock.now(),
+          ...(risk && { risk: { ...risk, destinations: [...risk.destinations] } }),
+        },
+      };
+      etag = await deps.documents.put(WATCH_DOCUMENT, { v: 1, containers: watched }, etag);
+    } catch (error) {
+      signal.throwIfAborted();
+      deps.logger.warn('A container could not be watched', {
+        container,
+        code: codeOf(error),
+        error: messageOf(error),
+      });
+    }
+  }
+}
+
+function report({ clock, logger }: RelayDeps, container: string, risk: AtRisk): void {
+  const now = clock.now();
+  if (!isSoon(risk, now)) return;
+  logger.error('Rows are not delivered, and their source is deleted soon', {
+    table: tableOf(container),
+    blob: risk.blob,
+    destinations: risk.destinations,
+    deleted_in: formatAge(risk.deletedOn - now),
+  });
+}
+
+/** Reports what a checkpoint without a blob says was lost, unless that was reported before. */
+function orphanReporter(
+  deps: RelayDeps,
+  container: string,
+  signal: AbortSignal,
+): (ref: BlobRef, checkpoint: CheckpointSummary) => Promise<void> {
+  let known: Promise<ReadonlySet<string>> | undefined;
+  return async (ref, { createdOn, offset, end, length, closed }) => {
+    if (closed && offset >= (end ?? length)) return;
+    known ??= namesOf(deps, `${LOSS_FOLDER}${container}/`, signal);
+    if ((await known).has(lossDocument(ref, createdOn))) return;
+    if (await deps.blobs.stat(ref, signal)) return;
+    const stored = await deps.checkpoints.load(ref, signal);
+    if (stored) await reportLoss(deps, ref, stored.checkpoint);
+  };
+}
+
+async function namesOf(
+  { documents }: RelayDeps,
+  prefix: string,
+  signal: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const names = new Set<string>();
+  for await (const name of documents.list(prefix, signal)) names.add(name);
+  return names;
+}
+
+/** Seconds until the first deletion, by table; infinite where nothing is at risk any more. */
+function setGauges({ clock, metrics }: RelayDeps, watched: Watched): void {
+  const now = clock.now();
+  for (const [container, { risk }] of Object.entries(watched)) {
+    const seconds = risk ? Math.max(0, risk.deletedOn - now) / 1000 : Number.POSITIVE_INFINITY;
+    metrics.gauge('xdr_relay_source_deleted_in_seconds', seconds, { table: tableOf(container) });
+  }
+}
+
+/** Calls {@link watchOnce} at once and at each interval until stopped. Milliseconds. */
+export async function watchRegularly(
+  deps: RelayDeps,
+  options: WatchOptions & { readonly intervalMs: number },
+  stop: AbortSignal,
+): Promise<void> {
+  while (!stop.aborted) {
+    await watchOnce(deps, options, stop);
+    await deps.clock.sleep(options.intervalMs * (0.9 + Math.random() * 0.2), stop).catch(() => {});
+  }
+}
