@@ -43,6 +43,9 @@ function yamlWith(path: string, value: string): string {
   const [section = '', ...rest] = path.split('.');
   const nested = (steps: readonly string[]): string =>
     steps.length === 0 ? value : `{ ${steps[0]}: ${nested(steps.slice(1))} }`;
+  if (section === 'storage') {
+    return `storage: { account: contoso, ${rest[0]}: ${nested(rest.slice(1))} }\ndestinations: {}\ndefault_destinations: []\n`;
+  }
   if (section !== 'destinations') {
     return `storage: { account: contoso }\ndestinations: {}\ndefault_destinations: []\n${section}: ${nested(rest)}\n`;
   }

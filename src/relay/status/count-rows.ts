@@ -26,6 +26,8 @@ export interface RowCount {
 }
 
 const LF = 0x0a;
+/** A byte order mark, as UTF-8. */
+const MARK = [0xef, 0xbb, 0xbf];
 /** Only rows' lengths count: their bytes need not be kept. */
 const KEPT_BYTES = 65_536;
 
@@ -57,32 +59,56 @@ async function* lineEnds(
   ref: BlobRef,
   { length, createdOn, final, signal }: CountOptions,
 ): AsyncGenerator<readonly number[]> {
+  const line = new Line();
   let at = 0;
-  let hasContent = false;
   for await (const piece of store.read(ref, 0, length, signal, createdOn)) {
     const ends: number[] = [];
     let from = 0;
     for (let lf = piece.indexOf(LF); lf !== -1; lf = piece.indexOf(LF, from)) {
-      if (hasContent || isContent(piece, from, lf, at)) ends.push(at + lf + 1);
-      hasContent = false;
+      line.add(piece, from, lf);
+      if (line.end()) ends.push(at + lf + 1);
       from = lf + 1;
     }
-    hasContent ||= isContent(piece, from, piece.length, at);
+    line.add(piece, from, piece.length);
     at += piece.length;
     yield ends;
   }
-  if (final && hasContent) yield [at];
+  if (line.end() && final) yield [at];
 }
 
-/** Whether a part of a line has more than blanks and a byte order mark. */
-function isContent(piece: Uint8Array, from: number, to: number, at: number): boolean {
-  for (let index = from; index < to; index++) {
-    const byte = piece[index];
-    if (byte === 0x20 || byte === 0x09 || byte === 0x0d) continue;
-    const isMark = at + index < 3 && byte === [0xef, 0xbb, 0xbf][at + index];
-    if (!isMark) return true;
+/** Tells whether a line has more than blanks and a byte order mark at its start. */
+class Line {
+  /** Bytes of a byte order mark that the line begins with. */
+  #mark = 0;
+  #isBegun = false;
+  #hasContent = false;
+
+  add(piece: Uint8Array, from: number, to: number): void {
+    for (let index = from; index < to && !this.#hasContent; index++) {
+      const byte = piece[index];
+      if (!this.#isBegun && byte !== undefined && byte === MARK[this.#mark]) {
+        this.#mark += 1;
+        continue;
+      }
+      this.#isBegun = true;
+      const isBlank = byte === 0x20 || byte === 0x09 || byte === 0x0d;
+      this.#hasContent = !isBlank || this.#isBroken;
+    }
   }
-  return false;
+
+  /** Whether the line is a row; then the next line begins. */
+  end(): boolean {
+    const isRow = this.#hasContent || this.#isBroken;
+    this.#mark = 0;
+    this.#isBegun = false;
+    this.#hasContent = false;
+    return isRow;
+  }
+
+  /** A part of a byte order mark is none. */
+  get #isBroken(): boolean {
+    return this.#mark > 0 && this.#mark < MARK.length;
+  }
 }
 
 async function* rowEnds(

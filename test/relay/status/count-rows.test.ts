@@ -61,13 +61,13 @@ describe('counting rows from bytes', () => {
   });
 
   it('finds the rows that the relay reads, whatever the bytes and the pieces they come in', async () => {
-    const text = fc.array(fc.constantFrom('{', '}', 'x', ' ', '\t', '\r', '\n', '\n', '\ufeff', '\u00e4'));
+    const bytes = fc.array(fc.constantFrom(0x7b, 0x78, 0x20, 0x09, 0x0d, 0x0a, 0x0a, 0xef, 0xbb, 0xbf, 0xc3));
     await fc.assert(
       fc.asyncProperty(
-        fc.array(text, { minLength: 1, maxLength: 6 }),
+        fc.array(fc.oneof(bytes, fc.constant([0xef, 0xbb, 0xbf])), { minLength: 1, maxLength: 6 }),
         fc.boolean(),
         async (pieces, final) => {
-          const { store, ref, stat, count } = await blobOf(...pieces.map((piece) => piece.join('')));
+          const { store, ref, stat, count } = await blobOf(...pieces.map((piece) => Buffer.from(piece)));
           const ends: number[] = [];
           const read = readRows(store, ref, {
             start: 0,
@@ -87,7 +87,7 @@ describe('counting rows from bytes', () => {
           );
         },
       ),
-      { numRuns: 300 },
+      { numRuns: 500 },
     );
   });
 });
