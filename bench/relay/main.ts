@@ -6,6 +6,7 @@ import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memo
 import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
 import { createMemoryDeadLetters } from '../../src/delivery/dead-letters-memory.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { createNodeDestination } from '../../src/hosts/node/destinations.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
@@ -91,9 +92,11 @@ for (const [name, files] of [
       rowBytes: 4 << 20,
       bufferBytes: 8 << 20,
       retry: { retryForMs: 60_000, retryMinMs: 500, retryMaxMs: 30_000 },
+      isolateAfterMs: 900_000,
       visitMs: 600_000,
       visitBytes: Number.MAX_SAFE_INTEGER,
     },
+    memory: new MemoryBudget(1 << 30),
     stragglers: new Set(),
     lag: new LagBook(metrics),
   };

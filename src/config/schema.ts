@@ -175,6 +175,12 @@ export const limitsConfig = z
     buffer: sizeBetween('64KiB', '256MiB', 'each blob takes it for each destination')
       .prefault('4MiB')
       .describe('Memory for rows that wait for one destination, for one blob.'),
+    memory: sizeBetween('16MiB', '16GiB', 'less holds no batch, and more no machine')
+      .optional()
+      .describe(
+        "Memory for all rows that wait in one process, whatever destinations do. Default: a quarter of the process's memory limit, 64MiB at least and 1GiB at most.",
+      )
+      .meta({ examples: ['128MiB'] }),
   })
   .describe('What one process may take.');
 
@@ -195,6 +201,11 @@ export const deliveryConfig = z
       .prefault('15m')
       .describe(
         'The longest wait that a destination may ask for, by `Retry-After` or `retry_after` in the body of a 429: longer ones are cut to this.',
+      ),
+    isolate_after: durationBetween('1s', '24h', 'a row that nobody takes stays in doubt so long')
+      .prefault('15m')
+      .describe(
+        'How long a row that fails alone, while its destination accepts others, is tried again (at least 5 times) before it stays a dead letter. The rows behind it do not wait.',
       ),
   })
   .describe('How batches are tried again.');

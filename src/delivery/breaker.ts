@@ -1,9 +1,11 @@
+/** Takes a destination out of service while it accepts nothing from anybody. */
 import { z } from 'zod';
 import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
 import type { Clock } from '../shared/clock.ts';
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { believed, pauseMs } from './pauses.ts';
 
 /** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
 export const breakerRecordSchema = z.object({
@@ -32,11 +34,16 @@ export interface BreakerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** The longest pause that a destination is granted when it asks for one. Milliseconds; default 15 minutes. */
+  readonly retryAfterMaxMs?: number;
 }
 
+/** Pauses between probes. Milliseconds. */
 const FIRST_MS = 5_000;
 const LONGEST_MS = 5 * 60_000;
-/** Whoever probes has this long before another may. */
+/** A destination may ask for a longer pause, up to this where relay.yaml does not say otherwise. Milliseconds. */
+const RETRY_AFTER_MAX_MS = 15 * 60_000;
+/** A consumer that probes has this long before another may. Milliseconds. */
 const PROBE_MS = 60_000;
 
 export const breakerDocument = (destination: string): string => `breakers/${destination}`;
@@ -109,8 +116,8 @@ export class Breaker {
     // Sends that were under way together fail together: that is one failure.
     const together = before !== undefined && !this.#probing && now < before.openUntil;
     const failures = (before?.failures ?? 0) + (together ? 0 : 1);
-    const backoff = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(failures - 1, 10));
-    const openUntil = Math.max(now + Math.max(backoff, retryAfterMs), together ? before.openUntil : 0);
+    const pause = Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, this.#longestMs));
+    const openUntil = Math.max(now + pause, together ? before.openUntil : 0);
     const record = { failures, openUntil, code, message, since: before?.since ?? now };
     this.#probing = false;
     this.#set(record);
@@ -144,6 +151,17 @@ export class Breaker {
     if (!record && this.#etag === undefined) return;
     this.#etag = stored?.etag;
     this.#set(record);
+    if (!record) return;
+    const openUntil = believed(record.openUntil, this.#deps.clock.now(), this.#longestMs);
+    // Written, or each look would believe the same moment a little longer. A conflict means that another consumer knows better.
+    if (openUntil < record.openUntil) {
+      this.#set({ ...record, openUntil });
+      await this.#write({ ...record, openUntil });
+    }
+  }
+
+  get #longestMs(): number {
+    return Math.max(LONGEST_MS, this.#deps.retryAfterMaxMs ?? RETRY_AFTER_MAX_MS);
   }
 
   #leave(until: number | undefined): number | undefined {

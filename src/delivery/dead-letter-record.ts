@@ -1,3 +1,4 @@
+/** How a dead letter is named and written. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -16,11 +17,21 @@ export const MAX_LETTER_BYTES = 64 * 1_048_576;
 /** Destinations' names have no underscore. */
 const NO_DESTINATION = '_unreadable';
 
-const NAME = /^(?:_unreadable|[a-z0-9-]{1,63})\/(?:\d{4}\/\d{2}\/\d{2}|undated)\/[0-9a-f]{64}\.json$/;
+/** Rows that the relay still tries to deliver lie apart, so that they are found without a look at the others. */
+const ISOLATING = '_isolating/';
+
+const NAME =
+  /^(?:(?:_unreadable|[a-z0-9-]{1,63})\/(?:\d{4}\/\d{2}\/\d{2}|undated)|_isolating\/[a-z0-9-]{1,63})\/[0-9a-f]{64}\.json$/;
 
 /** `<destination>/`, under which all its letters lie. */
 export function letterFolder(destination: string | null | undefined): string {
   return `${destination ?? NO_DESTINATION}/`;
+}
+
+/** The prefix of all letters that a filter can let pass. */
+export function filterFolder({ destination, isolating = false }: DeadLetterFilter): string {
+  const folder = destination === undefined ? '' : letterFolder(destination);
+  return isolating ? `${ISOLATING}${folder}` : folder;
 }
 
 /** True for a name that {@link letterName} can have made. */
@@ -29,7 +40,8 @@ export function isLetterName(name: string): boolean {
 }
 
 /**
- * `<destination>/<yyyy>/<mm>/<dd>/<hash>.json`, the date being that of the source blob's hour, or `undated`.
+ * `<destination>/<yyyy>/<mm>/<dd>/<hash>.json`, the date being that of the source blob's hour, or `undated`; and
+ * `_isolating/<destination>/<hash>.json` while the relay still tries to deliver it.
  *
  * The same row refused again by the same destination has the same name, whatever the reason and the time. What cannot
  * be read has no event id: there the bytes stand for it.
@@ -40,6 +52,7 @@ export function letterName(letter: DeadLetter): string {
   const hash = createHash('sha256')
     .update(JSON.stringify([source.blob, source.offset, destination ?? null, identity, rule ?? null]))
     .digest('hex');
+  if (letter.isolating) return `${ISOLATING}${letterFolder(destination)}${hash}.json`;
   const hour = hourOf(source.blob);
   const day = hour === undefined ? 'undated' : new Date(hour).toISOString().slice(0, 10).replaceAll('-', '/');
   return `${letterFolder(destination)}${day}/${hash}.json`;
@@ -60,6 +73,14 @@ const recordSchema = z.object({
   table: z.string().optional(),
   rule: z.string().optional(),
   details: z.record(z.string(), z.json()).optional(),
+  answers: z.array(z.object({ code: z.string(), message: z.string() })).optional(),
+  isolating: z
+    .object({
+      since: z.number().nonnegative(),
+      tries: z.number().int().nonnegative(),
+      next: z.number().nonnegative(),
+    })
+    .optional(),
   encoding: z.enum(ROW_ENCODINGS),
   row: z.string(),
   payload: z.string().optional(),
@@ -108,7 +129,7 @@ export function decodeLetter(content: Buffer, name: string): { letter: DeadLette
     );
   }
   const { storedOn, destination, reason, message, source, length, encoding, row } = parsed.data;
-  const { id, table, rule, details, payload } = parsed.data;
+  const { id, table, rule, details, payload, answers, isolating } = parsed.data;
   return {
     storedOn,
     letter: {
@@ -123,12 +144,14 @@ export function decodeLetter(content: Buffer, name: string): { letter: DeadLette
       ...(table !== undefined && { table }),
       ...(rule !== undefined && { rule }),
       ...(details !== undefined && { details }),
+      ...(answers !== undefined && { answers }),
+      ...(isolating !== undefined && { isolating }),
     },
   };
 }
 
 export function summaryOfLetter(name: string, letter: DeadLetter, storedOn: number): DeadLetterSummary {
-  const { destination, reason, source, length, id, table, rule } = letter;
+  const { destination, reason, source, length, id, table, rule, isolating } = letter;
   return {
     name,
     destination,
@@ -140,6 +163,7 @@ export function summaryOfLetter(name: string, letter: DeadLetter, storedOn: numb
     ...(id !== undefined && { id }),
     ...(table !== undefined && { table }),
     ...(rule !== undefined && { rule }),
+    ...(isolating !== undefined && { nextTry: isolating.next }),
   };
 }
 
@@ -149,12 +173,13 @@ const MAX_METADATA_TEXT = 512;
 
 /** The summary as blob metadata: names are C# identifiers, values printable ASCII. */
 export function letterMetadata(summary: DeadLetterSummary): Record<string, string> {
-  const { destination, reason, storedOn, blob, offset, length, id, table, rule } = summary;
+  const { destination, reason, storedOn, blob, offset, length, id, table, rule, nextTry } = summary;
   const texts = { destination, reason, blob, id, table, rule };
   const metadata: Record<string, string> = {
     stored: String(storedOn),
     offset: String(offset),
     length: String(length),
+    ...(nextTry !== undefined && { next: String(nextTry) }),
   };
   for (const [key, value] of Object.entries(texts)) {
     if (value === undefined) continue;
@@ -191,6 +216,7 @@ const metadataSchema = z.object({
   stored: integer,
   offset: integer,
   length: integer,
+  next: integer.optional(),
   reason: decoded,
   destination: decoded.optional(),
   blob: decoded.optional(),
@@ -206,7 +232,7 @@ export function summaryFromMetadata(
 ): DeadLetterSummary | undefined {
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success || !isLetterName(name)) return undefined;
-  const { stored, offset, length, reason, destination, blob, id, table, rule } = parsed.data;
+  const { stored, offset, length, next, reason, destination, blob, id, table, rule } = parsed.data;
   return {
     name,
     destination,
@@ -218,12 +244,14 @@ export function summaryFromMetadata(
     ...(id !== undefined && { id }),
     ...(table !== undefined && { table }),
     ...(rule !== undefined && { rule }),
+    ...(next !== undefined && { nextTry: next }),
   };
 }
 
 /** Whether a listing by `filter` shows it. */
 export function passes(summary: DeadLetterSummary, filter: DeadLetterFilter): boolean {
-  const { destination, reason, from = 0, to = Number.POSITIVE_INFINITY } = filter;
+  const { destination, reason, from = 0, to = Number.POSITIVE_INFINITY, isolating = false } = filter;
+  if ((summary.nextTry !== undefined) !== isolating) return false;
   if (destination !== undefined && summary.destination !== (destination ?? undefined)) return false;
   if (reason !== undefined && summary.reason !== reason) return false;
   return summary.storedOn >= from && summary.storedOn < to;

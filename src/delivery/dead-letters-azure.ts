@@ -13,8 +13,8 @@ import { withDeadline } from '../shared/deadline.ts';
 import {
   decodeLetter,
   encodeLetter,
+  filterFolder,
   isLetterName,
-  letterFolder,
   letterMetadata,
   letterName,
   MAX_LETTER_BYTES,
@@ -79,7 +79,7 @@ export function createAzureDeadLetters(
     },
 
     async *list(filter = {}, signal): AsyncGenerator<DeadLetterSummary> {
-      const prefix = filter.destination === undefined ? '' : letterFolder(filter.destination);
+      const prefix = filterFolder(filter);
       const pages = service
         .getContainerClient(container)
         .listBlobsFlat({ prefix, includeMetadata: true, ...(signal && { abortSignal: signal }) })

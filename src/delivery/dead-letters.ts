@@ -1,6 +1,8 @@
+/** Rows that are not delivered by themselves: what is kept of them, and where. */
 import { RelayError } from '../shared/errors.ts';
 import type { RowSource } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
+import type { Answer } from './failure.ts';
 
 /** Why and what: one row that will not be delivered by itself. */
 export interface DeadLetter {
@@ -25,8 +27,20 @@ export interface DeadLetter {
    * once as an event and once for each alert.
    */
   readonly rule?: string;
-  /** More for whoever looks at it: HTTP status, HEC code. */
+  /** More for a person who looks at it: HTTP status, HEC code. */
   readonly details?: JsonObject;
+  /** Every different answer that its destination gave to the row alone. */
+  readonly answers?: readonly Answer[];
+  /** Present while the relay still tries to deliver it. */
+  readonly isolating?: Isolation;
+}
+
+/** A row that fails alone while its destination accepts others, and is tried again. Times in ms since the epoch. */
+export interface Isolation {
+  readonly since: number;
+  /** Times it was tried again since. */
+  readonly tries: number;
+  readonly next: number;
 }
 
 /** Where dead letters are put. Throws {@link DeadLetterError}. */
@@ -58,6 +72,8 @@ export interface DeadLetterSummary {
   readonly id?: string;
   readonly table?: string;
   readonly rule?: string;
+  /** When the relay tries it again, ms since the epoch; undefined: it does not any more. */
+  readonly nextTry?: number;
 }
 
 /** Which dead letters to list; all conditions hold. */
@@ -68,6 +84,8 @@ export interface DeadLetterFilter {
   /** By `storedOn`, ms since the epoch: from inclusive, to exclusive. */
   readonly from?: number;
   readonly to?: number;
+  /** True: those that the relay still tries to deliver. Default: those that it does not. */
+  readonly isolating?: boolean;
 }
 
 /** A dead letter as it was stored. */

@@ -1,8 +1,9 @@
+/** How delivery to a destination comes to a halt. */
 import { RelayError } from '../shared/errors.ts';
 
 /**
- * A destination takes nothing now: it refused us, or retries ran out. No row is at fault and none is dropped:
- * the offset stays and the destination is tried again later. The code is that of the cause, or `refuses_all_rows`.
+ * A destination takes nothing now: it accepted nothing from anybody since these rows failed. No row is at fault and none is
+ * dropped: the offset stays and the destination is tried again later. The code is that of the cause, or `refuses_all_rows`.
  */
 export class DestinationDownError extends RelayError {
   /** Milliseconds the destination asked us to wait, where it did. */
@@ -15,5 +16,23 @@ export class DestinationDownError extends RelayError {
   ) {
     super(code, message, options);
     this.retryAfterMs = options?.retryAfterMs;
+  }
+}
+
+/** The destination accepts other rows, but these have to wait: nobody else waits with them. */
+export class LaneApartError extends RelayError {
+  /** ms since the epoch. */
+  readonly until: number;
+
+  constructor(code: string, message: string, options: { readonly cause?: unknown; readonly until: number }) {
+    super(code, message, options);
+    this.until = options.until;
+  }
+}
+
+/** A lane was told to stop between two requests. */
+export class LaneStoppedError extends RelayError {
+  constructor() {
+    super('lane_stopped', 'The lane was stopped');
   }
 }

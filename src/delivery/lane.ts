@@ -1,24 +1,33 @@
+/** One blob's way to one destination. */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
-import type { Delivery, EncodedDelivery } from '../destinations/port.ts';
+import type { Delivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
-import { RelayError } from '../shared/errors.ts';
 import type { Envelope } from '../shared/event.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
-import { batchId } from './batch-id.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
-import { DestinationDownError } from './errors.ts';
+import { DestinationDownError, LaneApartError, LaneStoppedError } from './errors.ts';
+import { isolatingLetter } from './isolating.ts';
 import type { ManagedDestination } from './managed-destination.ts';
-import { type RefusedDelivery, type RetryPolicy, sendBatch } from './send-batch.ts';
+import type { MemoryBudget } from './memory-budget.ts';
+import type { RetryPolicy } from './retry-policy.ts';
+import { RowCounter, type RowCounts } from './row-counts.ts';
+import { type FailedItem, type Item, LaneSender } from './sender.ts';
 
 export interface LaneContext {
+  /** Names the way from this blob to this destination; stays the same over visits. */
+  readonly id: string;
   readonly policy: RetryPolicy;
-  /** Payload bytes that may wait in this lane. */
+  /** Bytes that may wait in this lane. */
   readonly bufferBytes: number;
+  /** Of the process. */
+  readonly memory: MemoryBudget;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly deadLetters: DeadLetterStore;
+  /** How long a row that fails alone is tried again before it stays a dead letter. Milliseconds. */
+  readonly isolateAfterMs: number;
   /** Ends requests under way. */
   readonly signal: AbortSignal;
   /** Throws when the claim is no longer ours: nothing may be sent then. */
@@ -27,6 +36,8 @@ export interface LaneContext {
   readonly commit: () => Promise<void>;
   /** The destination accepted rows since this cursor's rows failed last: what fails alone now is isolated. */
   readonly isProvenAlive?: boolean;
+  /** How many visits in a row this cursor's own rows were not accepted. */
+  readonly attempts?: number;
   /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
   readonly scanned?: number;
 }
@@ -43,24 +54,9 @@ export type LaneEnd =
   | {
       readonly kind: 'apart';
       readonly until: number;
-      readonly error: DestinationDownError;
+      readonly error: LaneApartError;
       readonly scanned?: number;
     };
-
-/** Told to stop between two tries. */
-class LaneStoppedError extends RelayError {
-  constructor() {
-    super('lane_stopped', 'The lane was stopped');
-  }
-}
-
-/** So many rows of one page are copied; more of them are worth the page. */
-const SPARSE = 8;
-
-interface Item {
-  readonly encoded: EncodedDelivery;
-  readonly raw: RawRow;
-}
 
 interface OpenBatch {
   readonly items: Item[];
@@ -68,22 +64,25 @@ interface OpenBatch {
 }
 
 /**
- * One blob's way to one destination: rows come in, in order; batches go out, one after the other; the offset follows what is
- * acknowledged. At most two batches are unaccounted for at any time: the one being sent, and the one whose offset is being written.
+ * Rows come in, in order; batches go out, one after the other; the offset follows what is acknowledged. At most two batches are
+ * unaccounted for at any time: the one being sent, and the one whose offset is being written.
  */
 export class Lane {
   readonly target: ManagedDestination;
   readonly #context: LaneContext;
   readonly #start: number;
+  readonly #sender: LaneSender;
+  readonly #counter: RowCounter;
   #open: OpenBatch | undefined;
   readonly #sealed: OpenBatch[] = [];
-  #sending: OpenBatch | undefined;
-  #buffered = 0;
-  #page: ArrayBufferLike | undefined;
-  #ofPage = 0;
+  /** Bytes that wait, and those of them that are not a suspect's. */
+  #held = 0;
   #passed: number;
+  /** The first row that was dropped when the lane was stopped. */
+  #dropped: Item | undefined;
+  #offsetAtEnd: number | undefined;
   #finishing = false;
-  #stopping = false;
+  readonly #stopping = new AbortController();
   #end: LaneEnd | undefined;
   #wake: (() => void) | undefined;
   readonly #roomWaiters: (() => void)[] = [];
@@ -96,6 +95,21 @@ export class Lane {
     this.#start = start;
     this.#passed = start;
     this.#context = context;
+    this.#counter = new RowCounter();
+    this.#sender = new LaneSender(target, {
+      lane: context.id,
+      policy: context.policy,
+      clock: context.clock,
+      signal: context.signal,
+      stop: this.#stopping.signal,
+      guard: context.guard,
+      isProvenAlive: context.isProvenAlive ?? false,
+      attempts: context.attempts ?? 0,
+      scanned: context.scanned ?? 0,
+      suspectBytes: context.bufferBytes,
+      onAccepted: (items, seconds) => this.#accepted(items, seconds),
+      onIsolated: (failed) => this.#isolate(failed),
+    });
     this.#running = this.#run().then(
       (end) => this.#ended(end),
       (error) => {
@@ -103,7 +117,7 @@ export class Lane {
         throw error;
       },
     );
-    // The error reaches whoever calls finish(); until then it must not count as unhandled.
+    // The error reaches the caller of finish(); until then it must not count as unhandled.
     this.#running.catch(() => {});
   }
 
@@ -113,16 +127,22 @@ export class Lane {
 
   /** Logical offset before which everything is accepted, filtered out or dead-lettered. */
   get offset(): number {
-    const oldest = this.#sending ?? this.#sealed[0] ?? this.#open;
-    return oldest?.items[0]?.raw.offset ?? this.#passed;
+    return this.#offsetAtEnd ?? this.#oldest?.raw.offset ?? this.#passed;
+  }
+
+  /** What became of the rows between the lane's start and {@link offset}. */
+  get counts(): RowCounts {
+    return this.#counter.before(this.offset);
   }
 
   get live(): boolean {
-    return this.#end === undefined && !this.#stopping;
+    return this.#end === undefined && !this.#stopping.signal.aborted;
   }
 
   get hasRoom(): boolean {
-    return !this.live || this.#buffered < this.#context.bufferBytes;
+    if (!this.live) return true;
+    const waiting = this.#held - this.#sender.suspectBytes;
+    return waiting <= 0 || (waiting < this.#context.bufferBytes && !this.#context.memory.isFull);
   }
 
   /** Whether a row that ends there still has to pass this lane. */
@@ -133,16 +153,24 @@ export class Lane {
   /** Hands over what a row means for this destination, possibly nothing. Rows come in blob order. */
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
-    if (deliveries.length > 0) {
-      const kept = this.#withoutPage(raw);
-      for (const delivery of deliveries) {
-        this.#add({ encoded: this.target.destination.encode(delivery), raw: kept });
-      }
-    }
+    this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
+    // A copy: rows that wait must not keep the page of some MiB that they are part of.
+    const kept = deliveries.length > 0 ? { ...raw, bytes: Buffer.from(raw.bytes) } : raw;
+    deliveries.forEach((delivery, index) => {
+      const encoded = this.target.destination.encode(delivery);
+      this.#add({ encoded, raw: kept, memory: encoded.bytes + (index === 0 ? kept.bytes.length : 0) });
+    });
     this.#passed = raw.end;
   }
 
-  /** Everything before `offset` has been handed over: blank lines and unreadable rows have no delivery. */
+  /** A row that could not be read is in the dead letters already. */
+  passUnreadable(raw: RawRow): void {
+    if (!this.wants(raw.end)) return;
+    this.#counter.row(raw, 'deadLettered');
+    this.#passed = raw.end;
+  }
+
+  /** Everything before `offset` has been handed over: blank lines have no delivery. */
   passTo(offset: number): void {
     if (this.live && offset > this.#passed) this.#passed = offset;
   }
@@ -150,7 +178,7 @@ export class Lane {
   /** Resolves when rows may be handed over again. */
   room(): Promise<void> {
     if (this.hasRoom) return Promise.resolve();
-    // Whoever fills the batch is waiting now: no company will come for it.
+    // The reader waits for this lane: no further rows will fill the batch.
     this.#seal();
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
@@ -163,20 +191,21 @@ export class Lane {
     return this.#running;
   }
 
-  /** Ends after the request that is on its way; the rest stays in the blob. */
+  /** Ends after the request that is on its way; the rest is dropped and stays in the blob. */
   stop(): void {
-    this.#stopping = true;
+    if (!this.live) return;
+    this.#dropped = this.#sealed[0]?.items[0] ?? this.#open?.items[0];
+    this.#stopping.abort(new LaneStoppedError());
+    clearTimeout(this.#ageTimer);
+    for (const { items } of [...this.#sealed, ...(this.#open ? [this.#open] : [])]) this.#letGo(items);
+    this.#sealed.length = 0;
+    this.#open = undefined;
     this.#notify();
     this.#releaseRoom();
   }
 
-  /** A row's bytes are part of a page of some MiB: a few rows that wait must not keep many pages in memory. */
-  #withoutPage(raw: RawRow): RawRow {
-    if (raw.bytes.buffer !== this.#page) {
-      this.#page = raw.bytes.buffer;
-      this.#ofPage = 0;
-    }
-    return this.#ofPage++ < SPARSE ? { ...raw, bytes: Buffer.from(raw.bytes) } : raw;
+  get #oldest(): Item | undefined {
+    return this.#sender.oldest ?? this.#dropped ?? this.#sealed[0]?.items[0] ?? this.#open?.items[0];
   }
 
   #add(item: Item): void {
@@ -193,8 +222,15 @@ export class Lane {
         this.#notify();
       }, limits.ageMs);
     }
-    this.#buffered += bytes;
+    this.#held += item.memory;
+    this.#context.memory.take(item.memory);
     if (this.#open.items.length >= limits.items || this.#open.bytes >= limits.bytes) this.#seal();
+  }
+
+  #letGo(items: readonly Item[]): void {
+    const bytes = items.reduce((sum, { memory }) => sum + memory, 0);
+    this.#held -= bytes;
+    this.#context.memory.give(bytes);
   }
 
   #seal(): void {
@@ -208,73 +244,64 @@ export class Lane {
   async #run(): Promise<LaneEnd> {
     let older: Promise<void> = Promise.resolve();
     let newer: Promise<void> = Promise.resolve();
-    for (;;) {
-      if (this.#stopping) break;
+    const commit = () => {
+      older = newer;
+      newer = this.#context.commit();
+      // Awaited one batch later; until then a failure must not count as unhandled.
+      newer.catch(() => {});
+    };
+    while (!this.#stopping.signal.aborted) {
       const batch = this.#sealed.shift();
-      if (!batch) {
-        if (this.#finishing) break;
+      if (batch) this.#sender.take(batch.items);
+      else if (!this.#finishing) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
         });
         continue;
       }
-      this.#sending = batch;
       await older;
-      try {
-        await this.#send(batch);
-      } catch (error) {
-        if (error instanceof LaneStoppedError) break;
-        if (!(error instanceof DestinationDownError)) throw error;
+      const end = await this.#halted(() => (batch ? this.#sender.send() : this.#sender.end()));
+      if (end) {
         await newer;
-        return { kind: 'down', error };
+        return end;
       }
-      this.#sending = undefined;
-      this.#buffered -= batch.bytes;
+      if (!batch) break;
       if (this.hasRoom) this.#releaseRoom();
-      older = newer;
-      newer = this.#context.commit();
-      // Awaited one batch later; until then a failure must not count as unhandled.
-      newer.catch(() => {});
+      commit();
     }
     await older;
     await newer;
-    return this.#stopping ? { kind: 'stopped' } : { kind: 'done' };
+    return this.#stopping.signal.aborted ? { kind: 'stopped' } : { kind: 'done' };
   }
 
-  async #send(batch: OpenBatch): Promise<void> {
-    const { clock, metrics, policy, signal } = this.#context;
-    const guard = () => {
-      if (this.#stopping) throw new LaneStoppedError();
-      this.#context.guard();
-    };
-    const { destination, breaker, slots } = this.target;
-    const labels = { destination: destination.name };
-    const items = batch.items.map((item) => item.encoded);
-    const began = clock.monotonic();
-    const onSettled = async (settled: number, refused: readonly RefusedDelivery[]) => {
-      await this.#bury(batch, refused);
-      // Never the last one: an empty batch would let `offset` pass what waits behind it.
-      batch.items.splice(0, Math.min(settled, items.length - 1) - (items.length - batch.items.length));
-    };
+  /** Does `work`, and says how the lane ended where that brought it to a halt. */
+  async #halted(work: () => Promise<void>): Promise<LaneEnd | undefined> {
     try {
-      const refused = await slots.run(
-        () =>
-          sendBatch(destination, { id: batchId(items), items }, { policy, clock, signal, guard, onSettled }),
-        signal,
-      );
-      await breaker.succeeded();
-      metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
-      metrics.count('xdr_relay_delivered_total', labels, items.length - refused.length);
-      metrics.count('xdr_relay_delivered_bytes_total', labels, batch.bytes);
-      this.#gaugeLag(items.at(-1)?.delivery.envelope);
-      metrics.observe('xdr_relay_send_seconds', (clock.monotonic() - began) / 1000, labels);
+      await work();
+      return undefined;
     } catch (error) {
-      if (error instanceof DestinationDownError) {
-        metrics.count('xdr_relay_batches_total', { ...labels, result: 'failed' });
-        await breaker.failed(error);
-      }
-      throw error;
+      if (error instanceof LaneStoppedError) return { kind: 'stopped' };
+      const isApart = error instanceof LaneApartError;
+      if (!isApart && !(error instanceof DestinationDownError)) throw error;
+      this.#context.metrics.count('xdr_relay_batches_total', { destination: this.name, result: 'failed' });
+      const scannedTo = this.#sender.scannedTo;
+      const scanned = scannedTo === undefined ? {} : { scanned: scannedTo };
+      if (isApart) return { kind: 'apart', until: error.until, error, ...scanned };
+      await this.target.breaker.failed(error);
+      return { kind: 'down', error, ...scanned };
     }
+  }
+
+  #accepted(items: readonly Item[], seconds: number): void {
+    const { metrics } = this.#context;
+    const labels = { destination: this.name };
+    this.#letGo(items);
+    metrics.count('xdr_relay_batches_total', { ...labels, result: 'accepted' });
+    metrics.count('xdr_relay_delivered_total', labels, items.length);
+    const bytes = items.reduce((sum, { encoded }) => sum + encoded.bytes, 0);
+    metrics.count('xdr_relay_delivered_bytes_total', labels, bytes);
+    metrics.observe('xdr_relay_send_seconds', seconds, labels);
+    this.#gaugeLag(items.at(-1)?.encoded.delivery.envelope);
   }
 
   /** How long ago Defender handed over the newest row that was accepted. */
@@ -286,45 +313,34 @@ export class Lane {
     metrics.gauge('xdr_relay_lag_seconds', seconds, { table: envelope.table, destination: this.name });
   }
 
-  /** Refused rows go to the dead letters before the offset may pass them. */
-  async #bury(batch: OpenBatch, refused: readonly RefusedDelivery[]): Promise<void> {
-    const { deadLetters, logger, metrics } = this.#context;
-    const rowOf = new Map(batch.items.map((item) => [item.encoded, item.raw]));
-    for (const { item, error } of refused) {
-      const raw = rowOf.get(item);
-      if (!raw) continue;
-      const { envelope } = item.delivery;
-      const rule = envelope.rule?.id ?? envelope.rule?.title;
-      await deadLetters.put({
+  /** Rows that fail alone go to the dead letters before the offset may pass them, and are tried again from there. */
+  async #isolate(failed: readonly FailedItem[]): Promise<void> {
+    const { clock, deadLetters, isolateAfterMs, logger, metrics } = this.#context;
+    for (const one of failed) {
+      const letter = isolatingLetter(this.name, one, clock.now(), isolateAfterMs);
+      await deadLetters.put(letter);
+      this.#counter.isolated(one.item.raw);
+      metrics.count('xdr_relay_isolated_total', { destination: this.name, result: 'isolated' });
+      logger.warn('A row fails alone while its destination accepts others: it is isolated and tried again', {
         destination: this.name,
-        reason: error.code,
-        message: error.message,
-        source: envelope.source,
-        length: raw.end - raw.offset,
-        row: raw.bytes,
-        payload: item.payload,
-        id: envelope.id,
-        table: envelope.table,
-        ...(rule !== undefined && { rule }),
-      });
-      metrics.count('xdr_relay_dead_letters_total', { destination: this.name, reason: error.code });
-      logger.warn('A row was refused and put into the dead letters', {
-        destination: this.name,
-        reason: error.code,
-        ...envelope.source,
+        reason: letter.reason,
+        ...letter.source,
       });
     }
+    this.#letGo(failed.map(({ item }) => item));
+    this.target.isolated.wake();
   }
 
   #ended(end: LaneEnd): LaneEnd {
+    // `offset` must go on telling the first row that was not accepted, so only the bytes are let go.
+    this.#offsetAtEnd = this.offset;
     this.#end = end;
     clearTimeout(this.#ageTimer);
-    // `offset` must go on telling the first row that was not accepted, so only the bytes are let go.
-    this.#passed = this.offset;
     this.#open = undefined;
-    this.#sending = undefined;
     this.#sealed.length = 0;
-    this.#buffered = 0;
+    this.#sender.drop();
+    this.#context.memory.give(this.#held);
+    this.#held = 0;
     this.#releaseRoom();
     return end;
   }

@@ -1,24 +1,37 @@
 import type { Destination } from '../destinations/port.ts';
+import { Wake } from '../shared/wake.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
+import { Evidence } from './evidence.ts';
 import { Slots } from './slots.ts';
-import { noTableHolds, type TableHolds } from './table-holds.ts';
+import { createTableHolds, type TableHolds } from './table-holds.ts';
 
 /** A destination with what all its lanes in this process share. */
 export interface ManagedDestination {
   readonly destination: Destination;
   readonly breaker: Breaker;
-  /** Bounds the batches that are on their way at once. */
+  /** Bounds the requests that are on their way at once. */
   readonly slots: Slots;
+  /** What this process has seen it accept and fail. */
+  readonly evidence: Evidence;
   /** Tables that this destination always refuses. */
   readonly holds: TableHolds;
+  /** Tells of rows that were isolated, to be tried again. */
+  readonly isolated: Wake;
 }
 
-export function manageDestination(destination: Destination, deps: BreakerDeps): ManagedDestination {
+/** @param evidence what was seen of it before, where the host keeps that; else none. */
+export function manageDestination(
+  destination: Destination,
+  deps: BreakerDeps,
+  evidence: Evidence = new Evidence(),
+): ManagedDestination {
   return {
     destination,
     breaker: new Breaker(destination.name, deps),
     slots: new Slots(destination.concurrency),
-    holds: noTableHolds,
+    evidence,
+    holds: createTableHolds(destination.name, deps),
+    isolated: new Wake(),
   };
 }
 
@@ -30,9 +43,9 @@ export async function followBreakers(
   { clock }: Pick<BreakerDeps, 'clock'>,
   stop: AbortSignal,
 ): Promise<void> {
-  const breakers = [...destinations].map(({ breaker }) => breaker);
+  const shared = [...destinations].flatMap(({ breaker, holds }) => [breaker, holds]);
   while (!stop.aborted) {
-    await Promise.all(breakers.map((breaker) => breaker.refresh()));
+    await Promise.all(shared.map((each) => each.refresh()));
     await clock.sleep(REFRESH_MS, stop).catch(() => {});
   }
 }

@@ -1,10 +1,12 @@
 import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
+import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Destination, EncodedDelivery } from '../destinations/port.ts';
+import type { Clock } from '../shared/clock.ts';
 import { batchId } from './batch-id.ts';
 import type { DeadLetter } from './dead-letters.ts';
-import { DestinationDownError } from './errors.ts';
-import { type SendContext, sendBatch } from './send-batch.ts';
+import { askedWait, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
+import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 
 /** What became of one delivery that was sent again. */
 export type Sent =
@@ -42,8 +44,16 @@ export function storedDelivery(letter: DeadLetter): EncodedDelivery | undefined 
   return { delivery: { envelope, raw: () => payload }, payload, bytes: Buffer.byteLength(payload) };
 }
 
+export interface ResendContext {
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
 /** Items of one request, when they are sent again: few, for each is answered for on its own. */
 const ITEMS = 50;
+/** So many rows in a row that fail for a reason that need not be their own, and the destination is taken to be down. */
+const FAILURES = 5;
 
 /**
  * Sends deliveries to one destination, in batches, and says of each what became of it. Once the destination is down nothing
@@ -52,14 +62,36 @@ const ITEMS = 50;
 export async function sendAgain(
   destination: Destination,
   items: readonly EncodedDelivery[],
-  context: Omit<SendContext, 'guard'>,
+  context: ResendContext,
 ): Promise<readonly Sent[]> {
-  const sent: Sent[] = [];
+  const results: (SendError | undefined)[] = [];
+  let accepted = 0;
+  let failures = 0;
+  let last: SendError | undefined;
+  const isDown = () => last !== undefined && (kindOf(last) === 'unreached' || failures >= FAILURES);
   for (const part of cut(items, destination)) {
-    const last = sent.at(-1);
-    sent.push(...(last?.kind === 'down' ? part.map(() => last) : await sendPart(destination, part, context)));
+    const error = isDown() ? last : await trySend(destination, part, context);
+    if (!error) {
+      accepted += part.length;
+      failures = 0;
+      results.push(...part.map(() => undefined));
+      continue;
+    }
+    for (const item of part) {
+      const own = part.length === 1 || isDown() ? error : await trySend(destination, [item], context);
+      results.push(own);
+      if (!own) accepted += 1;
+      failures = own && !(own instanceof RowsRefusedError) ? failures + 1 : 0;
+      last = own ?? last;
+    }
   }
-  return sent;
+  return results.map((error) => {
+    if (!error) return { kind: 'accepted' };
+    const { code, message } = error;
+    // A destination that accepts others refuses this one, whatever its status says.
+    const isRefused = error instanceof RowsRefusedError || (accepted > 0 && kindOf(error) !== 'unreached');
+    return { kind: isRefused ? 'refused' : 'down', code, message };
+  });
 }
 
 function cut(items: readonly EncodedDelivery[], { batch, type }: Destination): EncodedDelivery[][] {
@@ -80,27 +112,22 @@ function cut(items: readonly EncodedDelivery[], { batch, type }: Destination): E
   return parts;
 }
 
-async function sendPart(
+/** Undefined where the destination accepted all; passing trouble is retried under the policy. */
+async function trySend(
   destination: Destination,
   items: readonly EncodedDelivery[],
-  context: Omit<SendContext, 'guard'>,
-): Promise<readonly Sent[]> {
-  const batch = { id: batchId(items), items };
-  try {
-    const refused = await sendBatch(destination, batch, { ...context, guard() {} });
-    const errors = new Map(refused.map(({ item, error }) => [item, error]));
-    return items.map((item) => {
-      const error = errors.get(item);
-      return error ? { kind: 'refused', code: error.code, message: error.message } : { kind: 'accepted' };
-    });
-  } catch (error) {
-    if (!(error instanceof DestinationDownError)) throw error;
-    if (error.code !== 'refuses_all_rows') {
-      return items.map(() => ({ kind: 'down', code: error.code, message: error.message }));
+  { policy, clock, signal }: ResendContext,
+): Promise<SendError | undefined> {
+  const over = clock.monotonic() + policy.retryForMs;
+  for (let failures = 1; ; failures++) {
+    try {
+      await destination.send({ id: batchId(items), lane: `redrive/${destination.name}`, items }, signal);
+      return undefined;
+    } catch (error) {
+      if (!isSendError(error)) throw error;
+      const wait = Math.max(askedWait(error), backoffMs(policy, failures));
+      if (!mayPass(error) || clock.monotonic() + wait >= over) return error;
+      await clock.sleep(wait, signal);
     }
-    // Rows that were refused before may well be refused again, all of them: no sign that the destination is broken.
-    const singly: Sent[] = [];
-    for (const item of items) singly.push(...(await sendPart(destination, [item], context)));
-    return singly;
   }
 }

@@ -1,18 +1,211 @@
 /** A table whose rows one destination always refuses is held for that destination alone, while its other tables flow. */
+import { z } from 'zod';
+import type { StoredDocument } from '../checkpoints/documents.ts';
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { BreakerDeps, Failure } from './breaker.ts';
+import { pauseMs } from './pauses.ts';
 
-/** What a visit asks of the holds of one destination. Tables are named as in the category, in any case. */
+const holdSchema = z.object({
+  /** Probes in a row that failed, the one that made the hold included. */
+  failures: z.number().int().positive(),
+  /** No row of the table is sent before then, ms since the epoch. */
+  openUntil: z.number().nonnegative(),
+  /** When it was held first, ms since the epoch. */
+  since: z.number().nonnegative(),
+  code: z.string().max(200),
+  message: z.string().max(2_000),
+});
+
+/** What is stored of one destination's holds, as the document `holds/<destination>`: by table, in lower case. */
+export const tableHoldsSchema = z.object({ tables: z.record(z.string().max(200), holdSchema) });
+
+export type TableHold = z.infer<typeof holdSchema>;
+
+/** The folder of the documents with all destinations' holds. */
+export const HOLDS_FOLDER = 'holds/';
+
+export const holdsDocument = (destination: string): string => `${HOLDS_FOLDER}${destination}`;
+
+/** What lanes and visits ask of the holds of one destination. Tables are named as in the category, in any case. */
 export interface TableHolds {
   /** ms since the epoch before which no row of the table is sent; undefined: the table is not held. Asks nobody. */
   heldUntil(table: string): number | undefined;
+  /** Whether the table is held, a probe that is under way included. */
+  isHeld(table: string): boolean;
   /**
    * Asks to send rows of the table: undefined is yes; a moment (ms since the epoch) is not before then. When the time of a hold is
    * over, one of all consumers is let in to probe.
    */
   admit(table: string): Promise<number | undefined>;
+  /** The destination accepted a row of the table: a hold ends. */
+  accepted(table: string): Promise<void>;
+  /** The destination accepts rows of other tables and none of this one. Resolves with the end of the hold, ms since the epoch. */
+  failed(table: string, failure: Failure): Promise<number>;
+  /** Learns what other consumers have found out. */
+  refresh(): Promise<void>;
 }
 
-/** Holds nothing. */
-export const noTableHolds: TableHolds = {
-  heldUntil: () => undefined,
-  admit: async () => undefined,
-};
+/** Pauses between probes. Milliseconds. */
+const FIRST_MS = 30_000;
+const LONGEST_MS = 15 * 60_000;
+/** A consumer that probes has this long before another may. Milliseconds. */
+const PROBE_MS = 2 * 60_000;
+/** Tables beyond this are not held: a document has its limits. */
+const MOST_TABLES = 500;
+const TRIES = 5;
+
+type Tables = Readonly<Record<string, TableHold>>;
+
+/**
+ * Shared through a document, which is there only while a table is held. Where it cannot be reached each process goes by what it
+ * knows itself.
+ */
+export function createTableHolds(
+  destination: string,
+  { documents, clock, logger, metrics }: BreakerDeps,
+): TableHolds {
+  const name = holdsDocument(destination);
+  let tables: Tables = {};
+  let etag: string | undefined;
+
+  function set(next: Tables): void {
+    for (const table of Object.keys(tables)) if (!next[table]) gauge(table, 0);
+    for (const table of Object.keys(next)) gauge(table, 1);
+    tables = next;
+  }
+
+  function gauge(table: string, value: number): void {
+    metrics.gauge('xdr_relay_table_held', value, { destination, table });
+  }
+
+  /** What is shared only spares the destination: trouble with it must not keep rows from being delivered. */
+  async function quietly(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      logger.warn("A destination's held tables could not be shared", {
+        destination,
+        code: codeOf(error),
+        error: messageOf(error),
+      });
+      return false;
+    }
+  }
+
+  async function refresh(): Promise<void> {
+    let stored: StoredDocument | undefined;
+    const isRead = await quietly(async () => {
+      stored = await documents.get(name);
+    });
+    // Not there any more, though it once was: somebody ended the holds.
+    if (!isRead || (!stored && etag === undefined)) return;
+    etag = stored?.etag;
+    set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
+    // Written, or each look would believe the same moment a little longer.
+    await update((held) => {
+      const now = clock.now();
+      const far = Object.entries(held).filter(([, { openUntil }]) => openUntil > now + LONGEST_MS);
+      if (far.length === 0) return undefined;
+      const near = far.map(([table, hold]) => [table, { ...hold, openUntil: now + LONGEST_MS }] as const);
+      return { ...held, ...Object.fromEntries(near) };
+    });
+  }
+
+  /** Changes the shared holds. False where others wrote meanwhile each time, or the change said that there is nothing to do. */
+  async function update(change: (current: Tables) => Tables | undefined): Promise<boolean> {
+    let isDone = false;
+    const isShared = await quietly(async () => {
+      for (let tries = 1; tries <= TRIES; tries++) {
+        const next = change(tables);
+        if (!next) return;
+        try {
+          if (Object.keys(next).length > 0) etag = await documents.put(name, { tables: next }, etag);
+          else {
+            await documents.remove(name, etag);
+            etag = undefined;
+          }
+          set(next);
+          isDone = true;
+          return;
+        } catch (error) {
+          if (codeOf(error) !== 'checkpoint_conflict') throw error;
+          etag = undefined;
+          const stored = await documents.get(name);
+          etag = stored?.etag;
+          set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
+        }
+      }
+    });
+    if (isShared) return isDone;
+    // Alone with what it knows: the change is made here only.
+    const next = change(tables);
+    if (next) set(next);
+    return next !== undefined;
+  }
+
+  return {
+    heldUntil: (table) => tables[table.toLowerCase()]?.openUntil,
+    isHeld: (table) => tables[table.toLowerCase()] !== undefined,
+    refresh,
+
+    async admit(table) {
+      const key = table.toLowerCase();
+      const hold = tables[key];
+      if (!hold) return undefined;
+      if (clock.now() < hold.openUntil) return hold.openUntil;
+      await refresh();
+      const now = clock.now();
+      const current = tables[key];
+      if (!current) return undefined;
+      if (now < current.openUntil) return current.openUntil;
+      const isTaken = await update((held) => {
+        const one = held[key];
+        if (!one || now < one.openUntil) return undefined;
+        return { ...held, [key]: { ...one, openUntil: now + PROBE_MS } };
+      });
+      return isTaken || !tables[key] ? undefined : (tables[key]?.openUntil ?? now + FIRST_MS);
+    },
+
+    async accepted(table) {
+      const key = table.toLowerCase();
+      if (!tables[key]) return;
+      await update((held) => {
+        const { [key]: ended, ...others } = held;
+        return ended && others;
+      });
+      logger.info('A table is accepted again', { destination, table });
+    },
+
+    async failed(table, { code, message, retryAfterMs = 0 }) {
+      const key = table.toLowerCase();
+      const now = clock.now();
+      const known = tables[key];
+      const until = (failures: number) =>
+        now + Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, LONGEST_MS));
+      await update((held) => {
+        const one = held[key];
+        if (!one && Object.keys(held).length >= MOST_TABLES) return undefined;
+        const failures = (one?.failures ?? 0) + 1;
+        const hold = {
+          failures,
+          openUntil: until(failures),
+          since: one?.since ?? now,
+          code,
+          message: message.slice(0, 2_000),
+        };
+        return { ...held, [key]: hold };
+      });
+      if (!known) {
+        metrics.count('xdr_relay_tables_held_total', { destination, table });
+        logger.error('A table is held: its destination refuses every row of it, and accepts others', {
+          destination,
+          table,
+          code,
+          error: message,
+        });
+      }
+      return tables[key]?.openUntil ?? until(1);
+    },
+  };
+}

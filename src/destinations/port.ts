@@ -23,6 +23,8 @@ export interface EncodedDelivery {
 export interface Batch {
   /** From the first and the last delivery: the same on every retry. Standard Webhooks' `webhook-id`. */
   readonly id: string;
+  /** Names the way from one blob to this destination: batches of one lane are sent one after the other. */
+  readonly lane: string;
   readonly items: readonly EncodedDelivery[];
 }
 

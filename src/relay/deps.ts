@@ -1,9 +1,10 @@
 import type { BlobStore } from '../blobs/port.ts';
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
-import type { DeadLetterStore } from '../delivery/dead-letters.ts';
+import type { DeadLetterArchive } from '../delivery/dead-letters.ts';
 import type { ManagedDestination } from '../delivery/managed-destination.ts';
-import type { RetryPolicy } from '../delivery/send-batch.ts';
+import type { MemoryBudget } from '../delivery/memory-budget.ts';
+import type { RetryPolicy } from '../delivery/retry-policy.ts';
 import type { TaskQueue } from '../queue/port.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -22,6 +23,8 @@ export interface RelaySettings {
   readonly rowBytes: number;
   readonly bufferBytes: number;
   readonly retry: RetryPolicy;
+  /** How long a row that fails alone is tried again before it stays a dead letter. */
+  readonly isolateAfterMs: number;
   /** One visit reads no longer and no more than this, then gives way to other blobs. */
   readonly visitMs: number;
   readonly visitBytes: number;
@@ -32,7 +35,7 @@ export interface RelayDeps {
   readonly blobs: BlobStore;
   readonly checkpoints: CheckpointStore;
   readonly documents: StateDocuments;
-  readonly deadLetters: DeadLetterStore;
+  readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
   readonly destinations: ReadonlyMap<string, ManagedDestination>;
   /** The rule set in force; a visit keeps the one it began with. */
@@ -41,6 +44,8 @@ export interface RelayDeps {
   readonly settings: RelaySettings;
   /** Blobs of hours before it are not read unless somebody asks for them, ms since the epoch: `start_at` at the first start. */
   readonly start?: number | undefined;
+  /** For all rows that wait in this process. */
+  readonly memory: MemoryBudget;
   /** Requests that outlive the visit they began in: a host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;

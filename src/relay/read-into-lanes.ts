@@ -84,9 +84,16 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     }
     table = judged.at(-1)?.row.table ?? table;
     const alerts = await correlate(deps, plan, judged);
-    for (const one of judged) {
-      pass(plan, one, alerts?.get(one.row));
-      await turns.after(one.raw.end - one.raw.offset);
+    let next = 0;
+    for (const [raw] of parsed) {
+      const one = judged[next];
+      if (one?.raw === raw) {
+        next += 1;
+        pass(plan, one, alerts?.get(one.row));
+      } else {
+        for (const lane of lanes) lane.passUnreadable(raw);
+      }
+      await turns.after(raw.end - raw.offset);
     }
     tally.flush(metrics);
   };

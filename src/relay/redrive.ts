@@ -6,7 +6,7 @@ import type {
   StoredDeadLetter,
 } from '../delivery/dead-letters.ts';
 import { rawRowOf, type Sent, sendAgain, storedDelivery } from '../delivery/redrive.ts';
-import type { RetryPolicy } from '../delivery/send-batch.ts';
+import type { RetryPolicy } from '../delivery/retry-policy.ts';
 import type { Destination, EncodedDelivery } from '../destinations/port.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';

@@ -3,13 +3,14 @@ import { detectFormat } from '../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
 import { Lane, type LaneEnd } from '../delivery/lane.ts';
-import type { RetryPolicy } from '../delivery/send-batch.ts';
-import type { BlobRef } from '../shared/blob-ref.ts';
+import type { RetryPolicy } from '../delivery/retry-policy.ts';
+import { addCounts, NO_ROWS, type RowCounts } from '../delivery/row-counts.ts';
+import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { Dedupe } from './dedupe.ts';
 import type { RelayDeps, Stopping } from './deps.ts';
 import { type ReadResult, readIntoLanes } from './read-into-lanes.ts';
 import { ClaimKeeper } from './visit/claim-keeper.ts';
-import { advance, type Change, type Progress } from './visit/progress.ts';
+import { advance, type Change, type Place, type Progress } from './visit/progress.ts';
 import type { Reader } from './visit/state.ts';
 
 export interface Run {
@@ -18,7 +19,7 @@ export interface Run {
   /** The cursors that read, and from where. Not empty. */
   readonly offsets: ReadonlyMap<string, number>;
   /** By cursor: what earlier visits found out about its rows and its destination. */
-  readonly proofs: ReadonlyMap<string, Pick<Reader, 'isProvenAlive' | 'scanned'>>;
+  readonly proofs: ReadonlyMap<string, Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned'>>;
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
@@ -33,13 +34,24 @@ export interface RunResult extends ReadResult {
   readonly format: Checkpoint['format'];
   /** By cursor. */
   readonly ends: ReadonlyMap<string, LaneEnd>;
-  readonly offsets: ReadonlyMap<string, number>;
+  readonly offsets: ReadonlyMap<string, Place>;
 }
 
 /** How far the blob was read by whoever is furthest. */
 function reached({ destinations }: Checkpoint): number {
   const cursors = Object.entries(destinations).filter(([cursor]) => !isReplay(cursor));
   return Math.max(0, ...cursors.map(([, { offset }]) => offset));
+}
+
+/** The counts at a cursor's offset; undefined where some of the rows before it were not counted. */
+function countsOf({ destinations }: Checkpoint, cursor: string): RowCounts | undefined {
+  const { offset = 0, counts } = destinations[cursor] ?? {};
+  return counts ?? (offset === 0 ? NO_ROWS : undefined);
+}
+
+function placeOf(lane: Lane, base: RowCounts | undefined): Place {
+  const { offset, counts } = lane;
+  return base ? { offset, counts: addCounts(base, counts) } : { offset };
 }
 
 /** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
@@ -55,7 +67,11 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     start > 0 && run.format !== undefined ? run.format : await detectFormat(deps.blobs, ref, stat, signal);
 
   const byCursor = new Map<string, Lane>();
-  const offsets = () => new Map([...byCursor].map(([cursor, lane]) => [cursor, lane.offset]));
+  const bases = new Map(
+    [...run.offsets.keys()].map((cursor) => [cursor, countsOf(progress.checkpoint, cursor)]),
+  );
+  const offsets = () =>
+    new Map([...byCursor].map(([cursor, lane]) => [cursor, placeOf(lane, bases.get(cursor))]));
   const commit = () =>
     progress.update((checkpoint) => ({ ...advance(offsets())(run.change(checkpoint)), format }));
   for (const [cursor, offset] of run.offsets) {
@@ -65,8 +81,11 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     byCursor.set(
       cursor,
       new Lane(target, offset, {
+        id: `${cursor}/${blobPath(ref)}`,
         policy: run.policy,
         bufferBytes: settings.bufferBytes,
+        memory: deps.memory,
+        isolateAfterMs: settings.isolateAfterMs,
         clock,
         logger: deps.logger,
         metrics: deps.metrics,
@@ -75,6 +94,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         guard: keeper.assertHeld,
         commit,
         isProvenAlive: proof?.isProvenAlive ?? false,
+        attempts: proof?.attempts ?? 0,
         ...(proof?.scanned !== undefined && { scanned: proof.scanned }),
       }),
     );

@@ -20,6 +20,7 @@ export function relaySettings(config: RelayConfig): RelaySettings {
       retryMinMs: delivery.retry_min,
       retryMaxMs: delivery.retry_max,
     },
+    isolateAfterMs: delivery.isolate_after,
     visitMs: VISIT_MS,
     visitBytes: VISIT_BYTES,
   };

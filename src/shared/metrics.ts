@@ -27,6 +27,10 @@ export const COUNTERS = {
   xdr_relay_batches_total: 'Batches sent, by destination and result',
   xdr_relay_dead_letters_total: 'Rows put aside, by destination and reason',
   xdr_relay_claims_lost_total: 'Claims on a blob lost while working on it',
+  xdr_relay_isolated_total:
+    'Rows that failed alone while their destination accepted others, by destination and result (isolated, accepted, dead_letter)',
+  xdr_relay_tables_held_total:
+    'Times a table was held for a destination that refuses all of it, by destination and table',
   xdr_relay_breaker_opened_total: 'Times a destination was taken out of service, by destination',
 } as const;
 
@@ -38,6 +42,8 @@ export const GAUGES = {
   xdr_relay_source_deleted_in_seconds:
     'Seconds until the storage account deletes the first blob with rows that are not delivered, by table; +Inf while there is none',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
+  xdr_relay_table_held:
+    '1 while a table is held for a destination that refuses all of it, by destination and table',
   xdr_relay_tasks_running: 'Tasks this process works on now',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;

@@ -144,7 +144,7 @@ const advances = (who: number, offset: number) =>
       stored?.etag,
       stored?.checkpoint ?? checkpoint({}),
     );
-    await progress.update(advance(new Map([['splunk', offset]])));
+    await progress.update(advance(new Map([['splunk', { offset }]])));
     model.stored = { version: ++model.versions, offset: Math.max(model.stored?.offset ?? 0, offset) };
     expect(progress.checkpoint.destinations.splunk?.offset).toBe(model.stored.offset);
     hand.loaded = undefined;
@@ -157,7 +157,7 @@ const advanceTogether = (one: number, other: number) =>
     await Promise.all(
       [one, other].map((offset, who) =>
         new Progress(storeOf(real, who), real.ref, stored?.etag, stored?.checkpoint ?? checkpoint({})).update(
-          advance(new Map([['splunk', offset]])),
+          advance(new Map([['splunk', { offset }]])),
         ),
       ),
     );

@@ -51,8 +51,60 @@ describe('Breaker', () => {
 
   it('waits for as long as the destination asks', async () => {
     const { clock, one } = pair();
-    await one.failed({ ...refusal, retryAfterMs: 3_600_000 });
-    expect(await one.admit()).toBe(clock.now() + 3_600_000);
+    await one.failed({ ...refusal, retryAfterMs: 600_000 });
+    expect(await one.admit()).toBe(clock.now() + 600_000);
+  });
+
+  it('waits no longer than its cap, whatever the destination asks', async () => {
+    const { clock, one } = pair();
+    await one.failed({ ...refusal, retryAfterMs: 24 * 3_600_000 });
+    expect(await one.admit()).toBe(clock.now() + 15 * 60_000);
+  });
+
+  it('is believed up to the longest wait only where another consumer has a clock a day ahead', async () => {
+    const { clock, documents, one, two } = pair();
+    await one.failed(refusal);
+    const stored = await documents.get('breakers/splunk');
+    const record = { ...one.record, openUntil: clock.now() + 24 * 3_600_000 };
+    await documents.put('breakers/splunk', JSON.parse(JSON.stringify(record)), stored?.etag);
+    // Looks again and again do not move it on.
+    for (let looks = 0; looks < 20; looks++) {
+      await two.refresh();
+      clock.advance(60_000);
+    }
+    await two.refresh();
+    expect(await two.admit()).toBeUndefined();
+  });
+
+  it('is believed no longer by a process that starts anew at each look', async () => {
+    const { clock, documents, metrics } = consumers(0);
+    const record = {
+      failures: 1,
+      since: 0,
+      code: 'x',
+      message: 'x',
+      openUntil: clock.now() + 24 * 3_600_000,
+    };
+    await documents.put('breakers/splunk', record, undefined);
+    let admitted: number | undefined = 0;
+    for (let looks = 0; looks < 20 && admitted !== undefined; looks++) {
+      const breaker = new Breaker('splunk', { documents, clock, logger: silentLogger, metrics });
+      await breaker.refresh();
+      admitted = await breaker.admit();
+      clock.advance(60_000);
+    }
+    expect(admitted).toBeUndefined();
+  });
+
+  it('closes for all when a person resets it', async () => {
+    const { documents, one, two } = pair();
+    await one.failed(refusal);
+    await two.refresh();
+    await documents.remove('breakers/splunk');
+    for (const breaker of [one, two]) {
+      await breaker.refresh();
+      expect(await breaker.admit()).toBeUndefined();
+    }
   });
 
   it('tells the other consumers, and lets one of them all try', async () => {

@@ -62,5 +62,5 @@ export function deliveryOf(made: Envelope): Delivery {
 
 /** A batch as delivery/ would make it. */
 export function batchOf(destination: Destination, envelopes: readonly Envelope[], id = 'msg_1'): Batch {
-  return { id, items: envelopes.map((made) => destination.encode(deliveryOf(made))) };
+  return { id, lane: 'lane', items: envelopes.map((made) => destination.encode(deliveryOf(made))) };
 }

@@ -3,12 +3,14 @@ import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memo
 import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
 import { createMemoryDeadLetters } from '../../src/delivery/dead-letters-memory.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { MemoryQueue } from '../../src/queue/memory.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
 import { createCorrelations } from '../../src/relay/correlations.ts';
 import type { RelayDeps, RelaySettings } from '../../src/relay/deps.ts';
 import { LagBook } from '../../src/relay/lag.ts';
+import { retryIsolated } from '../../src/relay/retry-isolated.ts';
 import { handleMessage } from '../../src/relay/visit/consumer.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
@@ -29,6 +31,7 @@ const SETTINGS: RelaySettings = {
   rowBytes: 1 << 20,
   bufferBytes: 1 << 20,
   retry: { retryForMs: 0, retryMinMs: 1, retryMaxMs: 5 },
+  isolateAfterMs: 15 * MINUTE,
   visitMs: 30_000,
   visitBytes: 1 << 30,
 };
@@ -65,6 +68,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     }),
     correlations: createCorrelations({ documents, clock, logger: silentLogger, metrics }),
     settings: { ...SETTINGS, ...settings },
+    memory: new MemoryBudget(1 << 28),
     stragglers: new Set(),
     lag: new LagBook(metrics),
     clock,
@@ -110,6 +114,10 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
       const task: Task = { v: TASK_VERSION, id: crypto.randomUUID(), blob, origin: 'notification' };
       return queue.send(JSON.stringify(task));
     },
+    /** Tries the isolated rows that are due again. */
+    async retryIsolated() {
+      for (const target of deps.destinations.values()) await retryIsolated(deps, target, stop.signal);
+    },
     /** Lets time pass in steps and works on what comes due, until nothing is left or `ms` have gone. */
     async pass(ms: number, stepMs = 5_000) {
       for (let gone = 0; gone < ms; gone += stepMs) {
@@ -122,7 +130,10 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     },
     async letters() {
       const found: { reason: string; destination: string | undefined }[] = [];
-      for await (const { reason, destination } of deadLetters.list({})) found.push({ reason, destination });
+      for (const isolating of [false, true]) {
+        for await (const { reason, destination } of deadLetters.list({ isolating }))
+          found.push({ reason, destination });
+      }
       return found;
     },
   };

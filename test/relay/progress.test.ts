@@ -5,7 +5,7 @@ import { advance, Progress } from '../../src/relay/visit/progress.ts';
 import { checkpoint } from '../checkpoints/contract.ts';
 
 const ref = { account: 'contoso', container: 'source', name: 'a.json' };
-const to = (name: string, offset: number) => advance(new Map([[name, offset]]));
+const to = (name: string, offset: number) => advance(new Map([[name, { offset }]]));
 
 /** A store in which somebody else is faster the first `times` times that we save. */
 function contended(store: CheckpointStore, times: number): CheckpointStore {

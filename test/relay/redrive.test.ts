@@ -122,7 +122,7 @@ describe('redrive', () => {
     expect(await t.left()).toHaveLength(30);
   });
 
-  it('leaves a destination that is down alone after its first failure', async () => {
+  it('leaves a destination that is down alone after a few failures', async () => {
     const t = setUp();
     for (let n = 0; n < 120; n++) await t.deps.deadLetters.put(letter(n));
     await t.deps.deadLetters.put(letter(500, { destination: 'splunk' }));
@@ -134,7 +134,8 @@ describe('redrive', () => {
     const outcomes = await t.run();
     expect(outcomes.filter(({ result }) => result === 'down')).toHaveLength(120);
     expect(outcomes.find(({ result }) => result === 'accepted')?.letter.destination).toBe('splunk');
-    expect(tries).toBe(1);
+    // One batch, and some of its rows alone.
+    expect(tries).toBe(6);
     expect(await t.left()).toHaveLength(120);
   });
 

@@ -48,7 +48,8 @@ describe('a replay', () => {
     await r.work();
     const checkpoint = await r.checkpoint();
     const end = rows(0, 10).length;
-    expect(checkpoint?.destinations.hook).toEqual({ offset: end });
+    const counts = { rows: 10, delivered: 10, filtered: 0, deadLettered: 0 };
+    expect(checkpoint?.destinations.hook).toEqual({ offset: end, counts });
     expect(checkpoint?.destinations[replayCursor('hook')]).toMatchObject({ offset: 0, to: end });
     for await (const summary of r.checkpoints.list(r.ref.container, '')) {
       expect(summary).toMatchObject({ offset: end, end, closed: true, behindDue: expect.any(Number) });

@@ -173,8 +173,8 @@ describe('a batch that is taken only in part', () => {
       r.append(rows(0, 24));
       await r.notify();
       await r.pass(20 * MINUTE);
-      // Of a long batch that begins with a refusal one row goes out each time: it shows that the destination is well.
-      expect(r.sink('splunk').rows.filter((n) => items === 3 || n !== 5)).toEqual([0, 1, 2, 3]);
+      // Of the rows behind it one goes out each time: it shows that the destination is well.
+      expect(r.sink('splunk').rows.filter((n) => n !== 5)).toEqual([0, 1, 2, 3]);
       isDown = false;
       await r.pass(2 * MINUTE);
       expect([...new Set(r.sink('splunk').rows)]).toEqual(numbers(0, 24).filter((n) => n !== 4));
@@ -186,16 +186,18 @@ describe('a batch that is taken only in part', () => {
     const r = relay(['splunk']);
     batchOf(r, 12).behave = (batch) => {
       if (has(batch, 4) >= 0) throw new RowsRefusedError('http_400', 'no');
-      if (has(batch, 5) >= 0) throw new RetryableError('http_500', 'no');
+      if (batch.items.some((item) => Number(item.delivery.envelope.event.n) > 4)) {
+        throw new RetryableError('http_500', 'no');
+      }
     };
     r.append(rows(0, 24));
     await r.notify();
     await r.pass(30 * MINUTE);
     expect(r.sink('splunk').rows).toEqual([0, 1, 2, 3]);
-    expect(await r.letters()).toHaveLength(1);
+    expect(await r.letters()).toEqual([]);
     r.sink('splunk').behave = () => {};
     await r.pass(10 * MINUTE);
-    expect(r.sink('splunk').rows).toEqual(numbers(0, 24).filter((n) => n !== 4));
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 24));
   });
 });
 

@@ -8,12 +8,14 @@ import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
+import { MemoryBudget } from '../../delivery/memory-budget.ts';
 import { eventGridOrigins } from '../../event-grid/source.ts';
 import { createCorrelations } from '../../relay/correlations.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
 import type { RelayDeps, Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
 import { LiveRules } from '../../relay/live-rules.ts';
+import { retryIsolatedRegularly } from '../../relay/retry-isolated.ts';
 import { relaySettings, sweepSchedule } from '../../relay/settings.ts';
 import { beginReading } from '../../relay/status/first-reading.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
@@ -30,6 +32,7 @@ import { loadConfigFile } from './config-file.ts';
 import { defaultCredential } from './credential.ts';
 import { close, listen } from './listen.ts';
 import { createLogger } from './logger.ts';
+import { defaultMemoryBytes } from './memory.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
 import { followContainer, followFolder, type LookAgain } from './rules.ts';
 import { Start } from './start.ts';
@@ -163,6 +166,7 @@ async function runConsumer(
     clock: systemClock,
     logger,
     metrics,
+    retryAfterMaxMs: config.delivery.retry_after_max,
   });
   const deps: RelayDeps = {
     ...ports,
@@ -171,6 +175,7 @@ async function runConsumer(
     correlations: createCorrelations({ documents, clock: systemClock, logger, metrics }),
     settings: relaySettings(config),
     start: begins.from,
+    memory: new MemoryBudget(config.limits.memory ?? defaultMemoryBytes()),
     stragglers: new Set(),
     lag: new LagBook(metrics),
     seen: new SeenRows(),
@@ -210,6 +215,7 @@ async function runConsumer(
         { containerPrefix: storage.container_prefix, wideMs: config.sweep.wide, isFirst: begins.isFirst },
         stopping.stop,
       ),
+      retryIsolatedRegularly(deps, stopping.stop),
     ]);
   } finally {
     await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));

@@ -1,4 +1,5 @@
 import type { BreakerDeps } from '../../delivery/breaker.ts';
+import { Evidence } from '../../delivery/evidence.ts';
 import { type ManagedDestination, manageDestination } from '../../delivery/managed-destination.ts';
 import { createDestination } from '../../destinations/create.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
@@ -112,9 +113,12 @@ export function beginInvocation(
         clock: systemClock,
         logger: relay.logger,
         metrics: figures,
+        retryAfterMaxMs: config.delivery.retry_after_max,
       };
       const destinations = workerDestinations(relay, shared, budget);
-      await Promise.all([...destinations.values()].map(({ breaker }) => breaker.refresh()));
+      await Promise.all(
+        [...destinations.values()].flatMap(({ breaker, holds }) => [breaker.refresh(), holds.refresh()]),
+      );
       const basic = relaySettings(config);
       const { start_at: startAt, container_prefix: containerPrefix } = config.storage;
       if (startAt !== undefined) {
@@ -137,6 +141,7 @@ export function beginInvocation(
           visitBytes: Math.ceil(Math.min(basic.visitBytes, settings.invocationBytes) / visits),
         },
         start: relay.start,
+        memory: relay.memory,
         lag: relay.lag,
         seen: relay.seen,
         stragglers: new Set(),
@@ -196,7 +201,7 @@ function reserveFor(visits: number, destinations: number, limit: number): number
 }
 
 function workerDestinations(
-  { config }: Relay,
+  relay: Relay,
   breakers: BreakerDeps,
   budget: Budget,
 ): ReadonlyMap<string, ManagedDestination> {
@@ -205,6 +210,7 @@ function workerDestinations(
       budget.spend();
       return fetch(url, init);
     }, options);
+  const { config } = relay;
   const managed = new Map<string, ManagedDestination>();
   for (const [name, entry] of Object.entries(config.destinations)) {
     // relay.ts refuses these.
@@ -214,9 +220,16 @@ function workerDestinations(
       clock: systemClock,
       retryAfterMaxMs: config.delivery.retry_after_max,
     });
-    managed.set(name, manageDestination(destination, breakers));
+    managed.set(name, manageDestination(destination, breakers, evidenceOf(relay, name)));
   }
   return managed;
+}
+
+/** What this isolate has seen a destination accept: outlives the invocation that saw it. */
+function evidenceOf({ evidence }: Relay, name: string): Evidence {
+  const known = evidence.get(name) ?? new Evidence();
+  evidence.set(name, known);
+  return known;
 }
 
 function tooLong(): RelayError {

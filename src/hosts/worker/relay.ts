@@ -3,6 +3,8 @@ import { withoutLineEnds } from '../../config/fill-in.ts';
 import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
+import type { Evidence } from '../../delivery/evidence.ts';
+import { MemoryBudget } from '../../delivery/memory-budget.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
 import { LagBook } from '../../relay/lag.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
@@ -17,6 +19,8 @@ import { type WorkerSettings, workerSettings } from './settings.ts';
 
 /** An isolate has 128 MB: about 10 of them for ids of rows. */
 const SEEN_IDS = 100_000;
+/** Of its 128 MB, for rows that wait. */
+const MEMORY_BYTES = 32 * 1024 * 1024;
 
 /** What an isolate keeps from one invocation to the next: plain data, nothing that belongs to an invocation's I/O. */
 export interface Relay extends WorkerIdentity {
@@ -27,6 +31,10 @@ export interface Relay extends WorkerIdentity {
   readonly figures: Figures;
   readonly lag: LagBook;
   readonly seen: SeenRows;
+  /** By destination: what was accepted and what failed. */
+  readonly evidence: Map<string, Evidence>;
+  /** For all rows that wait in this isolate. */
+  readonly memory: MemoryBudget;
   readonly rules: WorkerRules;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
@@ -58,6 +66,8 @@ function load(variables: Readonly<Record<string, string>>): Relay {
     figures,
     lag: new LagBook(figures),
     seen: new SeenRows(SEEN_IDS),
+    evidence: new Map(),
+    memory: new MemoryBudget(Math.min(config.limits.memory ?? MEMORY_BYTES, MEMORY_BYTES)),
     rules: workerRules(config, logger, figures),
     done: new Set(),
     start: undefined,

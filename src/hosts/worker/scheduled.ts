@@ -1,5 +1,6 @@
 import type { TaskQueue } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
+import { retryIsolated } from '../../relay/retry-isolated.ts';
 import { sweepSchedule } from '../../relay/settings.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
@@ -41,8 +42,14 @@ export async function handleScheduled(relay: Relay, env: Env, scheduledTime: num
       };
       await watchOnce(work.deps, watch, invocation.budget.signal);
     };
+    const isolated = async () => {
+      for (const target of work.deps.destinations.values()) {
+        await retryIsolated(work.deps, target, invocation.budget.signal);
+      }
+    };
     await Promise.all([
       sweeps(),
+      isolated(),
       settings.queue === 'azure' ? drain(invocation, work) : undefined,
       settings.queue === 'forward' ? forward(invocation, invocation.queue) : undefined,
     ]);

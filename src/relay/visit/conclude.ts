@@ -225,14 +225,14 @@ function ownFailures(
   name: string,
 ): Failures {
   const end = run?.ends.get(name);
-  const reached = run?.offsets.get(name);
+  const reached = run?.offsets.get(name)?.offset;
   const attempts = behind?.attempts ?? 0;
   if (!end || from === undefined) return { attempts, scanned: behind?.scanned };
   const hasMoved = reached !== undefined && reached > from;
   const hasFailed = end.kind === 'down' || end.kind === 'apart';
   const told = hasFailed ? end.scanned : undefined;
   return {
-    attempts: hasMoved ? 0 : attempts + (hasFailed ? 1 : 0),
+    attempts: hasFailed ? (hasMoved ? 1 : attempts + 1) : hasMoved ? 0 : attempts,
     scanned: told ?? (hasMoved ? undefined : behind?.scanned),
   };
 }

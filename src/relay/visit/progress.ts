@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { isReplay } from '../../checkpoints/cursor-name.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -81,15 +81,24 @@ export class Progress {
   }
 }
 
+/** How far a cursor came, and what became of the rows before it where all of them were counted. */
+export interface Place {
+  readonly offset: number;
+  readonly counts?: NonNullable<Cursor['counts']>;
+}
+
 /** Moves destinations' offsets forward; never back. */
-export function advance(offsets: ReadonlyMap<string, number>): Change {
+export function advance(places: ReadonlyMap<string, Place>): Change {
   return (checkpoint) => {
     const destinations = { ...checkpoint.destinations };
-    for (const [name, offset] of offsets) {
+    for (const [name, { offset, counts }] of places) {
       const cursor = destinations[name];
       // A replay that has ended is not begun again.
       if (!cursor && isReplay(name)) continue;
-      destinations[name] = { ...cursor, offset: Math.max(cursor?.offset ?? 0, offset) };
+      // Somebody is further, and so are its counts.
+      if (cursor && cursor.offset >= offset) continue;
+      const { counts: _, ...rest } = cursor ?? {};
+      destinations[name] = { ...rest, offset, ...(counts && { counts }) };
     }
     return { ...checkpoint, destinations };
   };

@@ -74,6 +74,8 @@ export type Look =
 /** One cursor that reads in this visit. */
 export interface Reader {
   readonly offset: number;
+  /** Visits in a row that ended because this cursor's own rows were not accepted. */
+  readonly attempts: number;
   /** The destination accepted rows since this cursor's rows failed last. */
   readonly isProvenAlive: boolean;
   /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
@@ -261,6 +263,7 @@ function decideOwn(
   }
   const reader: Reader = {
     offset,
+    attempts: behind.attempts,
     // Each of its failures without proof of life opened the breaker. It is closed: somebody's rows were accepted since.
     isProvenAlive: behind.attempts > 0 && of.openUntil === undefined,
     scanned: behind.scanned,
@@ -292,7 +295,7 @@ function whoReads(
     const state = cursorState(name, cursor, evidence);
     // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
     if (state.kind === 'held') waits.set(name, state.until);
-    else readers.set(name, { offset: cursor.offset, isProvenAlive: false });
+    else readers.set(name, { offset: cursor.offset, attempts: 0, isProvenAlive: false });
   }
   return { readers, waits };
 }

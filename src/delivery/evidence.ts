@@ -1,0 +1,60 @@
+/** What one process knows of a destination: that it accepted something, and which tables' rows it keeps failing. */
+
+/** Once so many distinct rows of a table failed alone and none of the table was accepted since, the table is held. */
+export const TABLE_FAILURES = 20;
+
+/** A moment in the order of a destination's acceptances, to be compared with later ones. Needs no clock, so none can be wrong. */
+export type Mark = number;
+
+/** Evidence about one destination, shared by all its lanes in this process. */
+export class Evidence {
+  #acceptances = 0;
+  readonly #failed = new Map<string, Set<string>>();
+  #waiting: (() => void)[] = [];
+
+  /** Now. */
+  mark(): Mark {
+    return this.#acceptances;
+  }
+
+  /** Whether the destination accepted anything after the mark was taken. */
+  acceptedSince(mark: Mark): boolean {
+    return this.#acceptances > mark;
+  }
+
+  /** The destination accepted rows of these tables. */
+  accepted(tables: Iterable<string>): void {
+    this.#acceptances++;
+    for (const table of tables) this.#failed.delete(table);
+    for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /**
+   * A row failed alone.
+   * @param id tells rows of one table apart.
+   */
+  failedAlone(table: string, id: string): void {
+    const rows = this.#failed.get(table) ?? new Set();
+    if (rows.size < TABLE_FAILURES) rows.add(id);
+    this.#failed.set(table, rows);
+  }
+
+  /** Whether so many rows of the table failed, and none was accepted, that its other rows are not worth trying. */
+  isRefusedWhole(table: string): boolean {
+    return (this.#failed.get(table)?.size ?? 0) >= TABLE_FAILURES;
+  }
+
+  /** Resolves at the next acceptance, or when the signal is aborted. */
+  nextAcceptance(signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const wake = () => {
+        signal.removeEventListener('abort', wake);
+        this.#waiting = this.#waiting.filter((each) => each !== wake);
+        resolve();
+      };
+      if (signal.aborted) return resolve();
+      this.#waiting.push(wake);
+      signal.addEventListener('abort', wake, { once: true });
+    });
+  }
+}

@@ -1,0 +1,74 @@
+/** A row that failed alone is tried again from the dead letters for a while, and then stays one: when, and what is kept of it. */
+import type { DeadLetter, Isolation } from './dead-letters.ts';
+import { type Answer, withAnswer } from './failure.ts';
+import type { FailedItem } from './sender.ts';
+
+/** So often a row is tried again at least before it stays a dead letter. */
+export const LEAST_TRIES = 5;
+/**
+ * Tries come at doubling pauses, so that the fifth falls at the end of `isolate_after`: 1 + 2 + 4 + 8 + 16 parts of 31.
+ */
+const PARTS = 2 ** LEAST_TRIES - 1;
+/** A row stays a dead letter after so many times `isolate_after` even if it could not be tried often enough: lists must not grow for ever. */
+const PATIENCE = 24;
+/** Characters that are kept of one answer. */
+const MOST_CHARACTERS = 2_000;
+
+/** The letter of a row that failed alone. `now` in milliseconds since the epoch. */
+export function isolatingLetter(
+  destination: string,
+  { item, error, answers }: FailedItem,
+  now: number,
+  isolateAfterMs: number,
+): DeadLetter {
+  const { envelope } = item.encoded.delivery;
+  const rule = envelope.rule?.id ?? envelope.rule?.title;
+  return {
+    destination,
+    reason: error.code,
+    message: error.message.slice(0, MOST_CHARACTERS),
+    source: envelope.source,
+    length: item.raw.end - item.raw.offset,
+    row: item.raw.bytes,
+    payload: item.encoded.payload,
+    id: envelope.id,
+    table: envelope.table,
+    ...(rule !== undefined && { rule }),
+    answers: answers.map(shortened),
+    isolating: { since: now, tries: 0, next: now + pauseAfter(0, isolateAfterMs) },
+  };
+}
+
+/** What becomes of a letter whose row failed once more: it is tried again, or stays a dead letter. */
+export function afterRetry(
+  letter: DeadLetter & { readonly isolating: Isolation },
+  answer: Answer,
+  now: number,
+  isolateAfterMs: number,
+): DeadLetter {
+  const { isolating, ...rest } = letter;
+  const tries = isolating.tries + 1;
+  const told = {
+    ...rest,
+    reason: answer.code,
+    message: answer.message.slice(0, MOST_CHARACTERS),
+    answers: withAnswer(letter.answers ?? [], shortened(answer)),
+  };
+  const age = now - isolating.since;
+  const isOver = age >= isolateAfterMs && (tries >= LEAST_TRIES || age >= PATIENCE * isolateAfterMs);
+  if (isOver) return told;
+  return { ...told, isolating: { ...isolating, tries, next: now + pauseAfter(tries, isolateAfterMs) } };
+}
+
+/** The pause before the first retry. Milliseconds. */
+export function firstPauseMs(isolateAfterMs: number): number {
+  return pauseAfter(0, isolateAfterMs);
+}
+
+function pauseAfter(tries: number, isolateAfterMs: number): number {
+  return Math.ceil((isolateAfterMs / PARTS) * 2 ** Math.min(tries, LEAST_TRIES - 1));
+}
+
+function shortened({ code, message }: Answer): Answer {
+  return { code, message: message.slice(0, MOST_CHARACTERS) };
+}

@@ -1,0 +1,506 @@
+/**
+ * Sends one lane's rows in order, and finds the rows that fail alone while the destination accepts others.
+ *
+ * A batch that keeps failing is cut, in order, down to single rows. A row that fails alone again and again is a suspect: the rows
+ * behind it are tried, and once the destination accepts anything the suspect is isolated (a dead letter that is tried again), so
+ * that one row never holds up the rest. Where nothing is accepted from anybody the destination is down and every row waits.
+ * relay/visit/ARCHITECTURE.md has the rules in full.
+ */
+import type { RawRow } from '../blobs/rows/raw-row.ts';
+import { RowsRefusedError } from '../destinations/errors.ts';
+import type { Batch, EncodedDelivery } from '../destinations/port.ts';
+import type { Clock } from '../shared/clock.ts';
+import { batchId } from './batch-id.ts';
+import { DestinationDownError, LaneApartError } from './errors.ts';
+import { type Mark, TABLE_FAILURES } from './evidence.ts';
+import {
+  type Answer,
+  askedWait,
+  type FailureKind,
+  isSendError,
+  kindOf,
+  mayPass,
+  type SendError,
+  withAnswer,
+} from './failure.ts';
+import type { ManagedDestination } from './managed-destination.ts';
+import { backoffMs, type RetryPolicy } from './retry-policy.ts';
+
+/** One delivery, and the row that it was made of. */
+export interface Item {
+  readonly encoded: EncodedDelivery;
+  readonly raw: RawRow;
+  /** Bytes of memory that it takes. */
+  readonly memory: number;
+}
+
+/** A delivery that failed alone, with everything its destination said of it. */
+export interface FailedItem {
+  readonly item: Item;
+  readonly error: SendError;
+  /** Times it was sent alone in this visit. */
+  readonly tries: number;
+  /** Not empty; each different answer once. */
+  readonly answers: readonly Answer[];
+}
+
+export interface SenderContext {
+  /** Names the way from one blob to one destination; stays the same over visits. */
+  readonly lane: string;
+  readonly policy: RetryPolicy;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** Aborted: what waits for its turn or for a retry ends at once; a request under way is answered first. */
+  readonly stop: AbortSignal;
+  /** Called before each request; throws when nothing may be sent any more. */
+  readonly guard: () => void;
+  /** The destination accepted rows since this cursor's rows failed last. */
+  readonly isProvenAlive: boolean;
+  /** How many visits in a row this cursor's own rows were not accepted. */
+  readonly attempts: number;
+  /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
+  readonly scanned: number;
+  /** Bytes of memory that suspects may take while they wait for proof. */
+  readonly suspectBytes: number;
+  /** These were accepted, in order. */
+  readonly onAccepted: (items: readonly Item[], seconds: number) => void;
+  /** Makes these dead letters; what it throws ends the lane, and the offset does not pass them. */
+  readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
+}
+
+/** So often a row fails alone before it is a suspect, by what happened last. */
+const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> = {
+  refused: 2,
+  silent: 2,
+  failed: 3,
+  busy: 5,
+};
+/** A destination that asks only these rows to wait, in so many visits, is taken to refuse them: its waits are obeyed until then. */
+const OBEYING_VISITS = 2;
+/** Suspects and requests after which a lane gives up where the destination accepts nothing from anybody. */
+const SUSPECTS_WITHOUT_LIFE = 5;
+/** The same for a later visit, which is a probe: it goes on behind the rows that failed before. */
+const SUSPECTS_OF_PROBE = 3;
+const REQUESTS_WITHOUT_LIFE = 16;
+/** And the least time for it, where `retry_for` is shorter. Milliseconds. */
+const PATIENCE_WITHOUT_LIFE_MS = 30_000;
+/** Suspects and requests after which a lane gives up although the destination accepts others. */
+const MOST_SUSPECTS = TABLE_FAILURES;
+const MOST_REQUESTS = 120;
+/** Rows that failed alone in earlier visits and wait for proof. */
+const MOST_PRESUMED = 500;
+/** A request that times out costs its whole time-out, so that such a batch is cut into more parts at once. */
+const PARTS_OF_SILENT = 8;
+/** How long the end of a lane waits for another lane's acceptance. Milliseconds, and at most a quarter of `retry_for`. */
+const EVIDENCE_WAIT_MS = 2_000;
+/** Pause of a lane whose rows fail while others are accepted: doubled with each visit. Milliseconds. */
+const APART_MIN_MS = 5_000;
+const APART_MAX_MS = 5 * 60_000;
+
+/** Rows that go out in one request. */
+interface Part {
+  readonly items: readonly Item[];
+  /** It is what a failed part was cut into. */
+  readonly isCut: boolean;
+  /** Monotonic time of its first request. */
+  readonly since: number | undefined;
+  readonly failures: number;
+  /** Taken at its first failure. */
+  readonly mark: Mark | undefined;
+  readonly answers: readonly Answer[];
+}
+
+interface Suspect extends FailedItem {
+  /** Taken when it first failed alone. */
+  readonly mark: Mark;
+}
+
+export class LaneSender {
+  readonly #target: ManagedDestination;
+  readonly #context: SenderContext;
+  readonly #wasOpen: boolean;
+  #parts: Part[] = [];
+  #suspects: Suspect[] = [];
+  #suspectBytes = 0;
+  /** Items whose turn has not come in an earlier visit's order: they failed alone then and are not sent again until there is life. */
+  #scanned: number;
+  #hasFailed: boolean;
+  /** Rows that begin before this offset failed in earlier visits, and the destination accepted others since. */
+  #provenTo: number;
+  #mark: Mark | undefined;
+  #fruitless = 0;
+  #fruitlessSince = 0;
+
+  constructor(target: ManagedDestination, context: SenderContext) {
+    this.#target = target;
+    this.#context = context;
+    this.#scanned = context.scanned;
+    this.#hasFailed = context.attempts > 0;
+    this.#provenTo = context.isProvenAlive ? context.scanned : 0;
+    this.#wasOpen = target.breaker.record !== undefined;
+  }
+
+  /** The first item that is neither accepted nor isolated. */
+  get oldest(): Item | undefined {
+    return this.#suspects[0]?.item ?? this.#parts[0]?.items[0];
+  }
+
+  /** Bytes of memory that suspects take. */
+  get suspectBytes(): number {
+    return this.#suspectBytes;
+  }
+
+  /** Logical offset behind the last suspect: everything from `oldest` up to there has failed alone. Undefined: no suspects. */
+  get scannedTo(): number | undefined {
+    return this.#suspects.at(-1)?.item.raw.end;
+  }
+
+  /** Puts rows in line. They come behind all that were given before, which have been sent. */
+  take(items: readonly Item[]): void {
+    if (this.#suspects.length === 0) this.#mark = undefined;
+    // The first row failed in the visit before, be it alone or among others.
+    if (this.#hasFailed && this.#context.isProvenAlive) {
+      this.#provenTo = Math.max(this.#provenTo, items[0]?.raw.end ?? 0);
+    }
+    this.#parts.push(...this.#firstParts(items));
+  }
+
+  /**
+   * Sends what was taken. Resolves when each of its rows is accepted, isolated, or a suspect that waits for proof.
+   *
+   * Throws {@link DestinationDownError}, {@link LaneApartError}, the guard's error, or the signal's reason.
+   */
+  async send(): Promise<void> {
+    for (let part = this.#parts[0]; part; part = this.#parts[0]) {
+      if (this.#isPresumed(part)) {
+        this.#parts.shift();
+        for (const item of part.items) this.#suspect(presumed(item, this.#target.evidence.mark()));
+        if (this.#suspects.length > MOST_PRESUMED || this.#isTooMuch()) await this.end();
+        continue;
+      }
+      if (part.items.length > 1 && this.#goesOneByOne(part)) {
+        this.#parts.splice(0, 1, ...cutFirst(part));
+        continue;
+      }
+      const began = this.#context.clock.monotonic();
+      const error = await this.#request(part);
+      if (error === undefined) await this.#accepted(part, began);
+      else await this.#failed({ ...part, since: part.since ?? began }, error);
+    }
+  }
+
+  /**
+   * No more rows come: decides about the suspects. Throws {@link DestinationDownError} or {@link LaneApartError} where nothing
+   * proves that it is they who fail.
+   */
+  async end(): Promise<void> {
+    const last = this.#suspects.at(-1);
+    if (!last) return;
+    if (!this.#isProven(last)) await this.#waitForEvidence();
+    await this.#isolateProven();
+    if (this.#suspects.length > 0) await this.#giveUp(last.error, last.mark);
+  }
+
+  /** Lets go of everything. */
+  drop(): void {
+    this.#parts = [];
+    this.#suspects = [];
+    this.#suspectBytes = 0;
+  }
+
+  #firstParts(items: readonly Item[]): readonly Part[] {
+    const known = items.filter(({ raw }) => raw.offset < this.#scanned);
+    const rest = items.slice(known.length);
+    const isFirst = this.#suspects.length === 0 && this.#parts.length === 0;
+    const first = known.length > 0 && isFirst ? [known.slice(0, 1), known.slice(1)] : [known];
+    return [...first, rest].filter((part) => part.length > 0).map((part) => partOf(part, false));
+  }
+
+  /** A row that failed alone in an earlier visit; the first one of them is tried once more, as it tells whether they may pass now. */
+  #isPresumed({ items }: Part): boolean {
+    const [first] = items;
+    return first !== undefined && first.raw.offset < this.#scanned && this.#suspects.length > 0;
+  }
+
+  /** Whether the first row is to be sent alone. */
+  #goesOneByOne({ isCut }: Part): boolean {
+    // It shows that the destination lives; were the suspects then impossible to store, it alone would be sent again.
+    if (this.#suspects.length > 0) return true;
+    // A visit before this one ended by the failure of these rows: one row tells as much as a batch.
+    return this.#hasFailed && !isCut;
+  }
+
+  async #request(part: Part): Promise<SendError | undefined> {
+    const { guard, lane, signal, stop } = this.#context;
+    const { destination, slots, breaker } = this.#target;
+    const items = part.items.map(({ encoded }) => encoded);
+    const batch: Batch = { id: batchId(items), lane, items };
+    try {
+      await slots.run(
+        async () => {
+          stop.throwIfAborted();
+          guard();
+          if ((part.failures > 0 || this.#fruitless > 0) && breaker.record && !this.#wasOpen) {
+            throw new DestinationDownError(breaker.record.code, breaker.record.message);
+          }
+          await destination.send(batch, signal);
+        },
+        AbortSignal.any([signal, stop]),
+        { suspect: part.failures > 0 || part.isCut || this.#hasFailed },
+      );
+      return undefined;
+    } catch (error) {
+      if (isSendError(error)) return error;
+      throw error;
+    }
+  }
+
+  async #accepted(part: Part, began: number): Promise<void> {
+    const { evidence, breaker, holds } = this.#target;
+    const tables = new Set(part.items.map(({ encoded }) => encoded.delivery.envelope.table));
+    this.#fruitless = 0;
+    this.#hasFailed = false;
+    this.#provenTo = 0;
+    this.#scanned = 0;
+    evidence.accepted(tables);
+    await breaker.succeeded();
+    for (const table of tables) await holds.accepted(table);
+    // Before the offset passes them, and before anything behind them counts as delivered.
+    await this.#isolate(this.#suspects.length);
+    this.#parts.shift();
+    this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
+  }
+
+  async #failed(part: Part, error: SendError): Promise<void> {
+    const { evidence } = this.#target;
+    // Retries of a whole batch are bounded by their time; what is counted is the search for the rows that fail.
+    if (part.isCut || part.items.length === 1) {
+      if (this.#fruitless++ === 0) this.#fruitlessSince = part.since ?? this.#context.clock.monotonic();
+    }
+    const failed: Part = {
+      ...part,
+      failures: part.failures + 1,
+      mark: part.mark ?? evidence.mark(),
+      answers: withAnswer(part.answers, error),
+    };
+    this.#mark ??= failed.mark;
+    this.#parts[0] = failed;
+    const kind = kindOf(error);
+    if (kind === 'unreached' || (kind === 'busy' && this.#obeys)) {
+      if (!(await this.#pausedFor(failed, error))) await this.#giveUp(error, failed.mark);
+      return;
+    }
+    if (failed.items.length === 1) await this.#failedAlone(failed, error);
+    else await this.#failedTogether(failed, error);
+    if (this.#fruitless >= MOST_REQUESTS) await this.#giveUp(error, failed.mark);
+  }
+
+  /** Whether a destination that asks for a wait is believed to mean all rows, not these. */
+  get #obeys(): boolean {
+    return this.#context.attempts < OBEYING_VISITS || !this.#isAlive();
+  }
+
+  /** Several rows failed in one request: try again, or cut. */
+  async #failedTogether(part: Part, error: SendError): Promise<void> {
+    const isAccepting = part.mark !== undefined && this.#target.evidence.acceptedSince(part.mark);
+    const isCutAtOnce = part.isCut || !mayPass(error) || (part.failures >= 2 && isAccepting);
+    if (!isCutAtOnce && (await this.#pausedFor(part, error))) return;
+    await this.#giveUpWithoutLife(error);
+    this.#parts.splice(0, 1, ...(this.#isAlive() ? cut(part, error) : cutFirst(part)));
+  }
+
+  /** One row failed by itself: try again, or take it for a suspect. */
+  async #failedAlone(part: Part, error: SendError): Promise<void> {
+    const [item] = part.items;
+    const kind = kindOf(error);
+    if (!item || part.mark === undefined || kind === 'unreached') return;
+    if (part.failures < (item.raw.offset < this.#scanned ? 1 : TRIES_ALONE[kind])) {
+      await this.#giveUpWithoutLife(error);
+      const { policy } = this.#context;
+      const asked = this.#obeys ? askedWait(error) : 0;
+      if (asked > policy.retryForMs) await this.#giveUp(error, part.mark);
+      await this.#pause(Math.max(asked, Math.min(backoffMs(policy, part.failures), policy.retryForMs / 4)));
+      return;
+    }
+    this.#parts.shift();
+    const { failures, answers, mark } = part;
+    this.#suspect({ item, error, tries: failures, answers, mark });
+    const { table, id, source } = item.encoded.delivery.envelope;
+    this.#target.evidence.failedAlone(table, `${id} ${source.offset}`);
+    await this.#giveUpOnTable(table, error);
+    await this.#giveUpWithoutLife(error);
+    if (this.#isTooMuch()) await this.end();
+  }
+
+  #suspect(suspect: Suspect): void {
+    this.#suspects.push(suspect);
+    this.#suspectBytes += suspect.item.memory;
+  }
+
+  #isTooMuch(): boolean {
+    return this.#suspectBytes > this.#context.suspectBytes;
+  }
+
+  /** Suspects of this visit, without those of earlier ones. */
+  get #found(): number {
+    return this.#suspects.filter(({ tries }) => tries > 0).length;
+  }
+
+  /** Isolates the first so many suspects. */
+  async #isolate(count: number): Promise<void> {
+    if (count === 0) return;
+    await this.#context.onIsolated(this.#suspects.slice(0, count));
+    for (const { item } of this.#suspects.splice(0, count)) this.#suspectBytes -= item.memory;
+  }
+
+  /** Whether the destination accepted something after a row had failed alone. */
+  #isProven({ item, mark }: Suspect): boolean {
+    return item.raw.offset < this.#provenTo || this.#target.evidence.acceptedSince(mark);
+  }
+
+  async #isolateProven(): Promise<void> {
+    const first = this.#suspects.findIndex((suspect) => !this.#isProven(suspect));
+    await this.#isolate(first < 0 ? this.#suspects.length : first);
+  }
+
+  /** Whether the destination accepted something since this lane's rows failed first. */
+  #isAlive(): boolean {
+    const first = this.#suspects[0];
+    if (first) return this.#isProven(first);
+    const next = this.#parts[0]?.items[0];
+    if (next && next.raw.offset < this.#provenTo) return true;
+    return this.#mark !== undefined && this.#target.evidence.acceptedSince(this.#mark);
+  }
+
+  /** Throws where a table's rows all fail while the destination accepts others: the table is held. */
+  async #giveUpOnTable(table: string, error: SendError): Promise<void> {
+    const { evidence, holds } = this.#target;
+    const isProbe = holds.isHeld(table);
+    const most = isProbe ? SUSPECTS_WITHOUT_LIFE : MOST_SUSPECTS;
+    const isRefused = evidence.isRefusedWhole(table) || this.#found >= most;
+    if (!isRefused || !this.#isAlive()) return;
+    const until = await holds.failed(table, error);
+    throw new LaneApartError(
+      error.code,
+      `${table} is held for ${this.#target.destination.name}: ${error.message}`,
+      {
+        cause: error,
+        until,
+      },
+    );
+  }
+
+  /** Throws where so much was tried in vain that the destination is taken to be down. */
+  async #giveUpWithoutLife(error: SendError): Promise<void> {
+    if (this.#isAlive()) return;
+    const { clock, policy } = this.#context;
+    const patience = Math.max(policy.retryForMs, PATIENCE_WITHOUT_LIFE_MS);
+    const isOver =
+      this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE) ||
+      this.#fruitless >= REQUESTS_WITHOUT_LIFE ||
+      (this.#found > 0 && clock.monotonic() - this.#fruitlessSince > patience);
+    if (isOver) throw this.#down(error);
+  }
+
+  /**
+   * Ends the lane: apart where the destination accepted others after the mark, which was taken when these rows failed first.
+   * So a cursor whose visit ended apart, or whose destination's breaker is closed again, is known to fail alone.
+   */
+  async #giveUp(error: SendError, mark: Mark | undefined): Promise<never> {
+    await this.#isolateProven();
+    if (mark !== undefined && this.#target.evidence.acceptedSince(mark)) throw this.#apart(error);
+    throw this.#down(error);
+  }
+
+  #down(error: SendError): DestinationDownError {
+    const { name } = this.#target.destination;
+    const code = error instanceof RowsRefusedError ? 'refuses_all_rows' : error.code;
+    const what = mayPass(error) ? 'is down' : 'refuses us';
+    return new DestinationDownError(code, `${name} ${what}: ${error.message}`, {
+      cause: error,
+      retryAfterMs: askedWait(error) || undefined,
+    });
+  }
+
+  #apart(error: SendError): LaneApartError {
+    const { clock, attempts } = this.#context;
+    const pause = Math.min(APART_MAX_MS, APART_MIN_MS * 2 ** Math.min(attempts, 10));
+    return new LaneApartError(
+      error.code,
+      `${this.#target.destination.name} fails these rows: ${error.message}`,
+      {
+        cause: error,
+        until: clock.now() + Math.max(pause, askedWait(error)),
+      },
+    );
+  }
+
+  /** Waits before the same request is sent again. False where its time is over, or would be. */
+  async #pausedFor(part: Part, error: SendError): Promise<boolean> {
+    const { clock, policy } = this.#context;
+    if (!mayPass(error)) return false;
+    const wait = Math.max(askedWait(error), backoffMs(policy, part.failures));
+    const over = (part.since ?? clock.monotonic()) + policy.retryForMs;
+    if (clock.monotonic() + wait >= over) return false;
+    await this.#pause(wait);
+    return true;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { clock, signal, stop } = this.#context;
+    if (ms > 0) await clock.sleep(ms, AbortSignal.any([signal, stop]));
+  }
+
+  async #waitForEvidence(): Promise<void> {
+    const { clock, policy, signal, stop } = this.#context;
+    const wait = Math.min(EVIDENCE_WAIT_MS, policy.retryForMs / 4);
+    if (wait <= 0) return;
+    const over = new AbortController();
+    const ending = AbortSignal.any([over.signal, signal, stop]);
+    await Promise.race([
+      this.#target.evidence.nextAcceptance(ending),
+      clock.sleep(wait, ending).catch(() => {}),
+    ]);
+    over.abort();
+    signal.throwIfAborted();
+    stop.throwIfAborted();
+  }
+}
+
+function partOf(items: readonly Item[], isCut: boolean): Part {
+  return { items, isCut, since: undefined, failures: 0, mark: undefined, answers: [] };
+}
+
+/** The first row, and the rest. */
+function cutFirst({ items }: Part): readonly Part[] {
+  return [items.slice(0, 1), items.slice(1)]
+    .filter((part) => part.length > 0)
+    .map((part) => partOf(part, true));
+}
+
+/**
+ * Cuts around the first row that was named, else into halves, or into more where each failure costs a time-out. A named row is
+ * tried once more alone: should the destination count otherwise than we do, no innocent row is isolated.
+ */
+function cut({ items }: Part, error: SendError): readonly Part[] {
+  const rows = error instanceof RowsRefusedError ? error.rows : undefined;
+  const named = Math.min(...(rows ?? []).filter((row) => row in items));
+  const bounds = Number.isFinite(named)
+    ? [0, named, named + 1, items.length]
+    : evenly(items.length, kindOf(error) === 'silent' ? PARTS_OF_SILENT : 2);
+  return bounds
+    .slice(1)
+    .map((end, index) => items.slice(bounds[index], end))
+    .filter((part) => part.length > 0)
+    .map((part) => partOf(part, true));
+}
+
+function evenly(length: number, parts: number): readonly number[] {
+  return Array.from({ length: parts + 1 }, (_, index) => Math.floor((length * index) / parts));
+}
+
+/** What failed alone in an earlier visit; what its destination said then is not kept. */
+function presumed(item: Item, mark: Mark): Suspect {
+  const error = new RowsRefusedError('failed_alone', 'It failed alone in an earlier visit');
+  return { item, error, tries: 0, answers: [{ code: error.code, message: error.message }], mark };
+}

@@ -1,0 +1,274 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
+import type { LaneApartError } from '../../src/delivery/errors.ts';
+import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
+import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Batch } from '../../src/destinations/port.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { silentLogger } from '../../src/shared/logger.ts';
+import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
+import { Sink } from '../support/sink.ts';
+
+const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
+
+function item(n: number, table = 'T'): Item {
+  const envelope = { id: String(n), time: '', table, event: { n }, source: { blob: 'b', offset: n * 10 } };
+  return {
+    encoded: { delivery: { envelope, raw: () => String(n) }, payload: String(n), bytes: 1 },
+    raw: { offset: n * 10, end: n * 10 + 10, bytes: Buffer.from('row'), truncated: false },
+    memory: 4,
+  };
+}
+
+const numbersOf = (items: readonly { payload: string }[]) => items.map(({ payload }) => Number(payload));
+
+function setUp(context: Partial<SenderContext> = {}) {
+  const sink = new Sink('s');
+  const metrics = recordingMetrics();
+  const documents = createMemoryStateDocuments();
+  const target = manageDestination(sink, { documents, clock: systemClock, logger: silentLogger, metrics });
+  const accepted: number[] = [];
+  const isolated: FailedItem[] = [];
+  const requests: number[][] = [];
+  let failing: (batch: Batch) => void = () => {};
+  sink.behave = (batch) => {
+    requests.push(numbersOf(batch.items));
+    failing(batch);
+  };
+  const sender = new LaneSender(target, {
+    lane: 'lane',
+    policy,
+    clock: systemClock,
+    signal: new AbortController().signal,
+    stop: new AbortController().signal,
+    guard() {},
+    isProvenAlive: false,
+    attempts: 0,
+    scanned: 0,
+    suspectBytes: 1 << 20,
+    onAccepted: (items) => accepted.push(...numbersOf(items.map(({ encoded }) => encoded))),
+    onIsolated: async (failed) => {
+      isolated.push(...failed);
+    },
+    ...context,
+  });
+  return {
+    sink,
+    target,
+    sender,
+    requests,
+    accepted,
+    documents,
+    isolatedRows: () => isolated.map(({ item: { encoded } }) => Number(encoded.payload)),
+    isolated,
+    behave(behaviour: (batch: Batch) => void) {
+      failing = behaviour;
+    },
+    /** Sends batches as a lane does, and says how it ended. */
+    async send(...batches: readonly (readonly Item[])[]): Promise<unknown> {
+      try {
+        for (const items of batches) {
+          sender.take(items);
+          await sender.send();
+        }
+        await sender.end();
+        return undefined;
+      } catch (error) {
+        return error;
+      }
+    },
+  };
+}
+
+type Made = () => Error;
+const failures: Readonly<Record<string, Made>> = {
+  'HTTP 500': () => new RetryableError('server_error', 'answered 500'),
+  reset: () => new RetryableError('connection_lost', 'reset'),
+  'time-out': () => new RetryableError('timeout', 'no answer'),
+  'HTTP 403': () => new DestinationRefusedError('not_authorized', 'answered 403'),
+  'HTTP 409': () => new DestinationRefusedError('refused', 'answered 409'),
+  'HTTP 400': () => new RowsRefusedError('rows_refused', 'answered 400'),
+};
+
+const items = (count: number, table?: string) => Array.from({ length: count }, (_, n) => item(n, table));
+const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
+
+/** Fails each request that has one of these rows in it. */
+const failingFor = (rows: ReadonlySet<number>, make: Made) => (batch: Batch) => {
+  if (batch.items.some(({ payload }) => rows.has(Number(payload)))) throw make();
+};
+
+describe('A row that makes its destination fail', () => {
+  it.each(Object.keys(failures))(
+    'by %s is isolated, and all others arrive in order',
+    async (kind) => {
+      await fc.assert(
+        fc.asyncProperty(
+          fc.integer({ min: 2, max: 60 }),
+          fc.uniqueArray(fc.nat(59), { maxLength: 4 }),
+          fc.integer({ min: 1, max: 60 }),
+          async (count, poison, size) => {
+            const bad = new Set(poison.filter((n) => n < count));
+            const { behave, send, sink, isolatedRows } = setUp();
+            behave(failingFor(bad, failures[kind] ?? failures['HTTP 500'] ?? (() => new Error(kind))));
+            const all = items(count);
+            const batches = Array.from({ length: Math.ceil(count / size) }, (_, at) =>
+              all.slice(at * size, (at + 1) * size),
+            );
+            const end = await send(...batches);
+            if (bad.size === count) {
+              expect(end).toMatchObject({ name: 'DestinationDownError' });
+              expect(isolatedRows()).toEqual([]);
+              return;
+            }
+            // Without other rows behind them, the last ones wait for proof.
+            const good = numbers(count).filter((n) => !bad.has(n));
+            const last = good.at(-1) ?? -1;
+            expect(sink.rows).toEqual(good);
+            expect(isolatedRows()).toEqual(
+              expect.arrayContaining([...bad].filter((n) => n < last).sort((a, b) => a - b)),
+            );
+            expect(isolatedRows().every((n) => bad.has(n))).toBe(true);
+          },
+        ),
+        { numRuns: 40 },
+      );
+    },
+    60_000,
+  );
+
+  it('is never isolated while the destination accepts nothing from anybody', async () => {
+    for (const make of Object.values(failures)) {
+      const { behave, send, isolatedRows, requests } = setUp();
+      behave(() => {
+        throw make();
+      });
+      expect(await send(items(100), items(100))).toMatchObject({ name: 'DestinationDownError' });
+      expect(isolatedRows()).toEqual([]);
+      expect(requests.length).toBeLessThan(40);
+    }
+  });
+
+  it('is isolated by the acceptance of another lane', async () => {
+    const { behave, send, target, isolatedRows } = setUp();
+    behave(() => {
+      target.evidence.accepted(['Other']);
+      throw new RetryableError('server_error', 'answered 500');
+    });
+    expect(await send([item(0)])).toBeUndefined();
+    expect(isolatedRows()).toEqual([0]);
+  });
+
+  it('is isolated where an earlier visit failed and somebody was accepted since, with every answer it got', async () => {
+    const { behave, send, isolated } = setUp({ attempts: 1, isProvenAlive: true });
+    let tries = 0;
+    behave(() => {
+      tries++;
+      throw tries === 1
+        ? new RetryableError('server_error', 'answered 500')
+        : new RetryableError('connection_lost', 'reset');
+    });
+    expect(await send([item(0)])).toBeUndefined();
+    expect(isolated[0]?.answers).toEqual([
+      { code: 'server_error', message: 'answered 500' },
+      { code: 'connection_lost', message: 'reset' },
+    ]);
+  });
+
+  it('is found beyond rows that failed alone in earlier visits, which are not sent again', async () => {
+    const { behave, send, requests, sink, isolatedRows } = setUp({ attempts: 3, scanned: 80 });
+    behave(failingFor(new Set([0, 1, 2, 3, 4, 5, 6, 7, 8]), () => new RetryableError('server_error', 'no')));
+    expect(await send(items(5), items(20).slice(5))).toBeUndefined();
+    expect(isolatedRows()).toEqual(numbers(9));
+    expect(sink.rows).toEqual(numbers(20).slice(9));
+    expect(requests.filter(([first]) => first !== undefined && first > 0 && first < 8)).toEqual([]);
+  });
+});
+
+describe('A destination', () => {
+  it('that has passing trouble gets the same batch again', async () => {
+    const { behave, send, requests, isolatedRows } = setUp();
+    behave(() => {
+      if (requests.length < 3) throw new RetryableError('server_error', 'busy');
+    });
+    expect(await send(items(3))).toBeUndefined();
+    expect(requests).toEqual([numbers(3), numbers(3), numbers(3)]);
+    expect(isolatedRows()).toEqual([]);
+  });
+
+  it('that cannot be reached is down without a search for a row', async () => {
+    const { behave, send, requests } = setUp();
+    behave(() => {
+      throw new RetryableError('unreachable', 'nobody there');
+    });
+    expect(await send(items(50))).toMatchObject({ name: 'DestinationDownError', code: 'unreachable' });
+    expect(requests.every(({ length }) => length === 50)).toBe(true);
+  });
+
+  it('that asks everybody to wait is down for as long, and no row is looked for', async () => {
+    const { behave, send, requests } = setUp();
+    behave(() => {
+      throw new RetryableError('throttled', 'slow down', { retryAfterMs: 60_000 });
+    });
+    expect(await send(items(50))).toMatchObject({ name: 'DestinationDownError', retryAfterMs: 60_000 });
+    expect(requests).toEqual([numbers(50)]);
+  });
+
+  it('that asks these rows alone to wait keeps nobody else waiting, and is taken to refuse them in the end', async () => {
+    const throttled = () => new RetryableError('throttled', 'slow down', { retryAfterMs: 60_000 });
+    const first = setUp();
+    let tries = 0;
+    first.behave(() => {
+      // It waits a little at first, and another lane is accepted meanwhile.
+      if (++tries === 1) throw new RetryableError('throttled', 'slow down', { retryAfterMs: 2 });
+      first.target.evidence.accepted(['Other']);
+      throw throttled();
+    });
+    const until = Date.now() + 60_000;
+    const end = await first.send([item(0)]);
+    expect(end).toMatchObject({ name: 'LaneApartError' });
+    expect((end as LaneApartError).until).toBeGreaterThanOrEqual(until);
+    expect(first.target.breaker.record).toBeUndefined();
+
+    const later = setUp({ attempts: 2, isProvenAlive: true });
+    later.behave(failingFor(new Set([0]), throttled));
+    expect(await later.send(items(3))).toBeUndefined();
+    expect(later.isolatedRows()).toEqual([0]);
+    expect(later.sink.rows).toEqual([1, 2]);
+  });
+
+  it('that refuses a whole table and accepts others gets the table held, and none of its rows isolated', async () => {
+    const { behave, send, target, requests, isolatedRows } = setUp();
+    behave(() => {
+      if (requests.length % 5 === 0) target.evidence.accepted(['Other']);
+      throw new RowsRefusedError('rows_refused', 'answered 422');
+    });
+    const end = await send(items(500, 'DeviceEvents'));
+    expect(end).toMatchObject({ name: 'LaneApartError', code: 'rows_refused' });
+    expect(isolatedRows()).toEqual([]);
+    expect(target.holds.isHeld('deviceevents')).toBe(true);
+    expect(target.holds.heldUntil('DeviceEvents')).toBeGreaterThan(Date.now());
+    expect(target.breaker.record).toBeUndefined();
+    expect(requests.length).toBeLessThan(80);
+  });
+
+  it('sends nothing once the guard says no, and ends when it is aborted', async () => {
+    const guarded = setUp({
+      guard() {
+        throw new Error('claim lost');
+      },
+    });
+    expect(await guarded.send(items(1))).toMatchObject({ message: 'claim lost' });
+    expect(guarded.requests).toEqual([]);
+
+    const controller = new AbortController();
+    const aborted = setUp({ signal: controller.signal });
+    aborted.behave(() => {
+      controller.abort(new Error('shutting down'));
+      throw new RetryableError('server_error', 'busy');
+    });
+    expect(await aborted.send(items(1))).toMatchObject({ message: 'shutting down' });
+  });
+});
