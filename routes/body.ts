@@ -3,12 +3,19 @@ import { NotificationError } from '../src/event-grid/errors.ts';
 
 /**
  * Reads a request's body, and no more of it than `limit` bytes. Undefined when it is longer: the rest is not read.
- * Rejects when the connection breaks.
+ * Rejects when the connection breaks, and with the signal's reason: a body that comes a byte at a time must not hold a
+ * connection for ever.
  */
-export async function readBody(request: Request, limit: number): Promise<Uint8Array | undefined> {
+export async function readBody(
+  request: Request,
+  limit: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | undefined> {
   if (Number(request.headers.get('content-length') ?? 0) > limit) return undefined;
   const reader = request.body?.getReader();
   if (!reader) return new Uint8Array();
+  const stop = () => void reader.cancel(signal.reason).catch(() => {});
+  signal.addEventListener('abort', stop, { once: true });
   const chunks: Uint8Array[] = [];
   let size = 0;
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
@@ -19,6 +26,8 @@ export async function readBody(request: Request, limit: number): Promise<Uint8Ar
     }
     chunks.push(part.value);
   }
+  signal.removeEventListener('abort', stop);
+  signal.throwIfAborted();
   return Buffer.concat(chunks, size);
 }
 

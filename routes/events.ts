@@ -40,7 +40,7 @@ export interface EventsDeps {
 /** Tasks on their way to the queue at once, for one request. */
 const CONCURRENCY = 32;
 /**
- * No send is begun later. Event Grid gives up on an answer after 30 s (Microsoft Learn, "Event Grid message delivery
+ * From the first byte of the body on. Later no more of it is read, and no send is begun. Event Grid gives up on an answer after 30 s (Microsoft Learn, "Event Grid message delivery
  * and retry").
  */
 const DEADLINE_MS = 24_000;
@@ -116,9 +116,10 @@ async function takeEvents(c: Context, deps: EventsDeps): Promise<Response> {
       'accept-encoding': 'identity',
     });
   }
+  const deadline = AbortSignal.timeout(DEADLINE_MS);
   let body: Uint8Array | undefined;
   try {
-    body = await readBody(c.req.raw, deps.bodyLimit);
+    body = await readBody(c.req.raw, deps.bodyLimit, deadline);
   } catch (error) {
     reject(c, deps, 'body_unreadable', error);
     return refuse(c, 503, 'body_unreadable', 'The body could not be read to its end.', RETRY_AFTER);
@@ -133,20 +134,25 @@ async function takeEvents(c: Context, deps: EventsDeps): Promise<Response> {
   } catch (error) {
     if (!(error instanceof NotificationError)) throw error;
     reject(c, deps, error.code);
-    return refuse(c, 400, error.code, error.message);
+    return refuse(c, error.code === 'too_many_events' ? 413 : 400, error.code, error.message);
   }
-  return takeParsed(c, deps, parsed);
+  return takeParsed(c, deps, parsed, deadline);
 }
 
 /** Good events go on the queue even when others of their batch are malformed: a 400 is never repeated. */
-async function takeParsed(c: Context, deps: EventsDeps, parsed: ParsedNotifications): Promise<Response> {
+async function takeParsed(
+  c: Context,
+  deps: EventsDeps,
+  parsed: ParsedNotifications,
+  deadline: AbortSignal,
+): Promise<Response> {
   const isControl = ({ type }: Notification) =>
     type === SUBSCRIPTION_VALIDATION || type === SUBSCRIPTION_DELETED;
   const notifications = parsed.events.filter((event) => !isControl(event));
   const { tasks, ignored } = tasksFromNotifications(notifications, deps.source);
   try {
     const bodies = tasks.map((task) => JSON.stringify(task));
-    await sendAll(deps.queue, bodies, CONCURRENCY, AbortSignal.timeout(DEADLINE_MS));
+    await sendAll(deps.queue, bodies, CONCURRENCY, deadline);
   } catch (error) {
     reject(c, deps, 'queue_unavailable', error, notifications.length);
     return refuse(c, 503, 'queue_unavailable', 'The queue did not take the tasks; try again.', RETRY_AFTER);
@@ -173,17 +179,23 @@ async function takeParsed(c: Context, deps: EventsDeps, parsed: ParsedNotificati
 function answer(
   c: Context,
   deps: EventsDeps,
-  { events, malformed }: ParsedNotifications,
+  { events, malformed, unread }: ParsedNotifications,
   counts: { readonly queued: number; readonly ignored: number },
 ): Response {
   const [bad] = malformed;
   if (bad) {
     reject(c, deps, 'notification_malformed', undefined, malformed.length);
+    if (unread > 0) {
+      const labels = { result: 'rejected', reason: 'behind_malformed' };
+      deps.metrics.count('xdr_relay_notifications_total', labels, unread);
+    }
     return refuse(
       c,
       400,
       'notification_malformed',
-      `Event ${bad.index} does not have its schema's shape (${bad.message}); ${malformed.length} malformed in all.`,
+      `Event ${bad.index} does not have its schema's shape (${bad.message}); ${malformed.length} malformed ${
+        unread > 0 ? `and reading stopped there, ${unread} events were not looked at` : 'in all'
+      }.`,
     );
   }
   for (const event of events) {

@@ -3,7 +3,7 @@ import { RelayError } from '../shared/errors.ts';
 /**
  * What arrived is not a notification.
  *
- * Codes: `notification_not_json`, `notification_malformed` (JSON of another shape).
+ * Codes: `notification_not_json`, `notification_malformed` (JSON of another shape), `too_many_events`.
  */
 export class NotificationError extends RelayError {}
 

@@ -44,8 +44,19 @@ export interface MalformedEvent {
 
 export interface ParsedNotifications {
   readonly events: readonly Notification[];
+  /** At most as many as were allowed: reading stops there. */
   readonly malformed: readonly MalformedEvent[];
+  /** Events behind the last malformed one that was allowed: nobody looked at them. */
+  readonly unread: number;
 }
+
+/** Event Grid sends at most so many events in one request (Microsoft Learn, "Event Grid output batching"). */
+export const MOST_EVENTS = 5_000;
+/**
+ * Reading stops at so many malformed events. To say what is wrong with one costs a hundred times what a good one costs, and
+ * Event Grid sends none: a request full of them must not hold the event loop.
+ */
+export const MOST_MALFORMED = 100;
 
 const dataSchema = z.object({
   url: z.string().optional(),
@@ -78,21 +89,33 @@ const cloudEventSchema = z.object({
  * Reads one event or an array of them from parsed JSON.
  *
  * An event that has a `specversion` is a CloudEvent. With `only`, an event of the other schema is malformed.
- * Malformed events are listed beside the good ones, so that one cannot cost the others.
- * Throws {@link NotificationError} when the value is neither an object nor an array.
+ * Malformed events are listed beside the good ones, so that one cannot cost the others; at `mostMalformed` reading stops.
+ * Throws {@link NotificationError}: `notification_malformed` when the value is neither an object nor an array,
+ * `too_many_events` when it is an array of more than {@link MOST_EVENTS}, before any of them is looked at.
  */
-export function parseNotifications(value: unknown, only?: NotificationSchema): ParsedNotifications {
+export function parseNotifications(
+  value: unknown,
+  only?: NotificationSchema,
+  mostMalformed = MOST_MALFORMED,
+): ParsedNotifications {
   if (typeof value !== 'object' || value === null) {
     throw new NotificationError('notification_malformed', 'Expected an event or an array of events.');
   }
   const events: Notification[] = [];
   const malformed: MalformedEvent[] = [];
-  for (const [index, item] of (Array.isArray(value) ? value : [value]).entries()) {
-    const event = parseOne(item, only);
-    if (typeof event === 'string') malformed.push({ index, message: event });
-    else events.push(event);
+  const items: readonly unknown[] = Array.isArray(value) ? value : [value];
+  if (items.length > MOST_EVENTS) {
+    throw new NotificationError(
+      'too_many_events',
+      `${items.length} events in one request; Event Grid sends ${MOST_EVENTS} at most.`,
+    );
   }
-  return { events, malformed };
+  for (const [index, item] of items.entries()) {
+    const event = parseOne(item, only);
+    if (typeof event !== 'string') events.push(event);
+    else if (malformed.push({ index, message: event }) >= mostMalformed) break;
+  }
+  return { events, malformed, unread: items.length - events.length - malformed.length };
 }
 
 /**

@@ -56,7 +56,8 @@ export function taskFromMessage(body: string, source: SourceAccount, messageId?:
   const value = parseJson(body);
   if (isJsonObject(value) && Object.hasOwn(value, 'v')) return ownTask(value, source);
   try {
-    const { events, malformed } = parseNotifications(value);
+    // One malformed event is enough to poison the message.
+    const { events, malformed } = parseNotifications(value, undefined, 1);
     const [first] = malformed;
     if (first) throw new NotificationError('notification_malformed', first.message);
     const intake = tasksFromNotifications(events, source);

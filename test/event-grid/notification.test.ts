@@ -41,7 +41,7 @@ describe('parseNotifications', () => {
   });
 
   it('takes an empty array', () => {
-    expect(parseNotifications([])).toEqual({ events: [], malformed: [] });
+    expect(parseNotifications([])).toEqual({ events: [], malformed: [], unread: 0 });
   });
 
   it('keeps the good events of a batch with a bad one, and says what is bad', () => {

@@ -1,0 +1,3 @@
+import { floodTests } from '../routes/flood.ts';
+
+floodTests('in workerd');

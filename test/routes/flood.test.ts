@@ -1,0 +1,3 @@
+import { floodTests } from './flood.ts';
+
+floodTests('in Node');
