@@ -59,6 +59,34 @@ export function deadLettersContract(name: string, make: (clock: Clock) => Promis
       });
     });
 
+    it('keeps rows that are still tried again apart from the others, with when the next try is', async () => {
+      const waiting = letter({
+        destination: 'isolating',
+        answers: [
+          { code: 'server_error', message: 'answered 500' },
+          { code: 'timeout', message: 'no answer' },
+        ],
+        isolating: { since: now, tries: 2, next: now + 1_000 },
+      });
+      await archive.put(waiting);
+      expect(await list({ destination: 'isolating' })).toEqual([]);
+      expect(await list({ destination: 'isolating', isolating: true })).toMatchObject([
+        { destination: 'isolating', nextTry: now + 1_000 },
+      ]);
+      expect((await list({ isolating: true })).map(({ destination }) => destination)).toContain('isolating');
+      expect((await list()).map(({ destination }) => destination)).not.toContain('isolating');
+      const [summary] = await list({ destination: 'isolating', isolating: true });
+      const stored = await archive.get(summary?.name ?? '');
+      expect(stored?.letter).toEqual(waiting);
+
+      const { isolating: _, ...final } = waiting;
+      await archive.put(final);
+      expect((await only('isolating')).stored.letter).toEqual(final);
+      expect(await archive.remove(summary?.name ?? '', stored?.etag ?? '')).toBe(true);
+      expect(await list({ destination: 'isolating', isolating: true })).toEqual([]);
+      expect(await list({ destination: 'isolating' })).toHaveLength(1);
+    });
+
     it.each([
       ['nothing', Buffer.alloc(0)],
       ['a byte order mark', Buffer.from('\ufeff{}\r\n')],
