@@ -10,6 +10,7 @@ import { registerDestinationsCommand } from './destinations.ts';
 import { registerInitCommand } from './init.ts';
 import { describeError, useColor } from './output.ts';
 import { registerServeCommand } from './serve.ts';
+import { registerStateCommand } from './state.ts';
 import { registerStatusCommand } from './status.ts';
 
 /**
@@ -65,6 +66,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerBackfillCommand(program);
   registerDestinationsCommand(program);
   registerDeadLettersCommand(program);
+  registerStateCommand(program);
   await registerRules(program, argv);
   registerDemoCommand(program);
   return program;

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod';
 import type { BlobEntry } from '../../blobs/port.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
@@ -158,6 +159,15 @@ async function loadWatched(
 ): Promise<{ readonly watched: Watched; readonly etag: string | undefined }> {
   const stored = await documents.get(WATCH_DOCUMENT, signal);
   return { watched: watchSchema.safeParse(stored?.value).data?.containers ?? {}, etag: stored?.etag };
+}
+
+/** The containers that were watched, those that are gone included. */
+export async function watchedContainers(
+  documents: StateDocuments,
+  signal?: AbortSignal,
+): Promise<readonly string[]> {
+  const stored = await documents.get(WATCH_DOCUMENT, signal);
+  return Object.keys(watchSchema.safeParse(stored?.value).data?.containers ?? {});
 }
 
 /** Those that exist and those that did: checkpoints of a container that is gone must be looked at too. Longest ago first. */

@@ -1,0 +1,99 @@
+/** Reads the whole state, to be kept elsewhere: checkpoints and shared documents, without claims. */
+import type { BlobStore } from '../../blobs/port.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import type { CheckpointStore } from '../../checkpoints/port.ts';
+import type { CheckpointSummary } from '../../checkpoints/summary.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { StateLine } from './state-lines.ts';
+import { watchedContainers } from './watch.ts';
+
+export interface StateDeps {
+  readonly blobs: BlobStore;
+  readonly checkpoints: CheckpointStore;
+  readonly documents: StateDocuments;
+  readonly clock: Clock;
+}
+
+export interface ExportOptions {
+  readonly containerPrefix: string;
+  readonly signal: AbortSignal;
+  /** Told of what this version cannot read: it is left out. */
+  readonly onUnreadable: (name: string, message: string) => void;
+  readonly onContainers?: (count: number) => void;
+  readonly onContainer?: () => void;
+}
+
+const AT_ONCE = 16;
+
+/**
+ * The lines of an export. Consumers may work meanwhile: a checkpoint is as it was when it was read. Throws BlobError, CheckpointError
+ * and the signal's reason.
+ */
+export async function* exportState(deps: StateDeps, options: ExportOptions): AsyncGenerator<StateLine> {
+  const { blobs, checkpoints, documents, clock } = deps;
+  const { containerPrefix, signal } = options;
+  yield { kind: 'xdr-relay-state', v: 1, account: blobs.account, exportedOn: clock.now() };
+  const ended = { checkpoints: 0, documents: 0 };
+
+  const containers = new Set(await watchedContainers(documents, signal));
+  for await (const container of blobs.containers(containerPrefix, signal)) containers.add(container);
+  options.onContainers?.(containers.size);
+  for (const container of [...containers].sort()) {
+    const load = async ({ name }: CheckpointSummary): Promise<StateLine | undefined> => {
+      const ref = { account: blobs.account, container, name };
+      const stored = await unlessUnreadable(options, `${container}/${name}`, () =>
+        checkpoints.load(ref, signal),
+      );
+      return stored && { kind: 'checkpoint', container, name, checkpoint: stored.checkpoint };
+    };
+    for await (const line of inBatches(checkpoints.list(container, '', signal), load)) {
+      ended.checkpoints += 1;
+      yield line;
+    }
+    options.onContainer?.();
+  }
+  const read = async (name: string): Promise<StateLine | undefined> => {
+    const stored = await unlessUnreadable(options, name, () => documents.get(name, signal));
+    // What was JSON when it was parsed.
+    return stored && { kind: 'document', name, value: stored.value as JsonValue };
+  };
+  for await (const line of inBatches(documents.list('', signal), read)) {
+    ended.documents += 1;
+    yield line;
+  }
+  yield { kind: 'end', ...ended };
+}
+
+async function unlessUnreadable<T>(
+  { onUnreadable }: ExportOptions,
+  name: string,
+  work: () => Promise<T>,
+): Promise<T | undefined> {
+  try {
+    return await work();
+  } catch (error) {
+    if (codeOf(error) !== 'checkpoint_unreadable') throw error;
+    onUnreadable(name, messageOf(error));
+    return undefined;
+  }
+}
+
+/** Works on some items at once and gives what there is in their order. */
+async function* inBatches<T, R>(
+  items: AsyncIterable<T>,
+  work: (item: T) => Promise<R | undefined>,
+): AsyncGenerator<R> {
+  let batch: Promise<R | undefined>[] = [];
+  const results = async () => {
+    const done = await Promise.all(batch);
+    batch = [];
+    return done.filter((one) => one !== undefined);
+  };
+  for await (const item of items) {
+    batch.push(work(item));
+    if (batch.length === AT_ONCE) yield* await results();
+  }
+  yield* await results();
+}

@@ -1,0 +1,121 @@
+/** Puts an exported state back, beside what is there: no offset moves back unless somebody insists. */
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+import { isReplay } from '../../checkpoints/cursor-name.ts';
+import { codeOf } from '../../shared/errors.ts';
+import type { StateDeps } from './state-export.ts';
+import type { CheckpointLine, DocumentLine } from './state-lines.ts';
+
+export interface ImportOptions {
+  /** The file wins: offsets may move back, and rows are sent again. */
+  readonly force: boolean;
+  /** Only looks at what would be written. */
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * What became of a line. `kept`: what is there is the same or further. `other_blob`: the blob has another creation time there.
+ * `busy`: it was written by others again and again.
+ */
+export type ImportOutcome = 'written' | 'kept' | 'other_blob' | 'busy';
+
+const TRIES = 10;
+const PAUSE_MS = 200;
+
+/** Merges one checkpoint into the state. Throws CheckpointError and the signal's reason. */
+export async function importCheckpoint(
+  { blobs, checkpoints, clock }: StateDeps,
+  { container, name, checkpoint }: CheckpointLine,
+  { force, dryRun, signal }: ImportOptions,
+): Promise<ImportOutcome> {
+  const ref = { account: blobs.account, container, name };
+  for (let tries = 1; ; tries++) {
+    const stored = await checkpoints.load(ref, signal);
+    const merged = mergeCheckpoint(stored?.checkpoint, checkpoint, force);
+    if (typeof merged === 'string') return merged;
+    if (dryRun) return 'written';
+    try {
+      await checkpoints.save(ref, merged, stored?.etag);
+      return 'written';
+    } catch (error) {
+      if (codeOf(error) !== 'checkpoint_conflict') throw error;
+      if (tries === TRIES) return 'busy';
+      await clock.sleep(PAUSE_MS, signal);
+    }
+  }
+}
+
+/** Writes a document that is not there; with `force`, over one that is. Throws CheckpointError and the signal's reason. */
+export async function importDocument(
+  { documents }: StateDeps,
+  { name, value }: DocumentLine,
+  { force, dryRun, signal }: ImportOptions,
+): Promise<ImportOutcome> {
+  const stored = await documents.get(name, signal);
+  if (stored && (!force || JSON.stringify(stored.value) === JSON.stringify(value))) return 'kept';
+  if (dryRun) return 'written';
+  try {
+    await documents.put(name, value, stored?.etag);
+    return 'written';
+  } catch (error) {
+    if (codeOf(error) !== 'checkpoint_conflict') throw error;
+    return 'busy';
+  }
+}
+
+/** What to store, or why nothing is to be stored. */
+export function mergeCheckpoint(
+  current: Checkpoint | undefined,
+  incoming: Checkpoint,
+  force: boolean,
+): Checkpoint | 'kept' | 'other_blob' {
+  if (current && current.createdOn !== incoming.createdOn && !force) return 'other_blob';
+  if (!current || current.createdOn !== incoming.createdOn) return withoutTasks(incoming);
+  const destinations = { ...current.destinations };
+  let isBack = false;
+  for (const [name, cursor] of Object.entries(incoming.destinations)) {
+    const own = current.destinations[name];
+    // A replay that has ended meanwhile is not begun again.
+    if (isReplay(name) && !own && !force) continue;
+    isBack ||= force && own !== undefined && cursor.offset < own.offset;
+    if (!own) destinations[name] = overdue(cursor);
+    else if (cursor.offset > own.offset || (force && cursor.offset !== own.offset)) {
+      const { counts: _, ...rest } = own;
+      const { offset, counts } = cursor;
+      destinations[name] = { ...rest, offset, ...(counts && { counts }) };
+    }
+  }
+  const further = incoming.length > current.length ? incoming : current;
+  const { end, length, grownOn, format } = further;
+  const { end: _, ...rest } = current;
+  const known = end ?? (incoming.length === current.length ? (current.end ?? incoming.end) : undefined);
+  const merged: Checkpoint = {
+    ...rest,
+    length,
+    grownOn,
+    // Offsets mean nothing without the format that they were made with.
+    format: Object.keys(current.destinations).length > 0 ? current.format : format,
+    closed:
+      !isBack && (incoming.length === current.length ? current.closed || incoming.closed : further.closed),
+    destinations,
+    ...(known && { end: known }),
+  };
+  return JSON.stringify(sorted(merged)) === JSON.stringify(sorted(current)) ? 'kept' : merged;
+}
+
+/** The tasks it names may be on no queue any more: they count as lost, so that a sweep, a visit or a backfill makes new ones. */
+function withoutTasks(checkpoint: Checkpoint): Checkpoint {
+  const { next: _, ...rest } = checkpoint;
+  const cursors = Object.entries(checkpoint.destinations).map(([name, cursor]) => [name, overdue(cursor)]);
+  return { ...rest, destinations: Object.fromEntries(cursors) };
+}
+
+function overdue(cursor: Cursor): Cursor {
+  return cursor.behind ? { ...cursor, behind: { ...cursor.behind, due: 0 } } : cursor;
+}
+
+function sorted(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner)]));
+}

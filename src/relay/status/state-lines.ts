@@ -1,0 +1,97 @@
+/** The file that `state export` writes: JSON Lines, a header first and a line with the counts last, so that a part of a file is told from all of it. */
+import { z } from 'zod';
+import { checkpointSchema } from '../../checkpoints/checkpoint.ts';
+import { RelayError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+/** Codes: `state_file_unreadable` (not such a file, or of a newer version), `state_file_incomplete`, `state_file_of_other_account`. */
+export class StateFileError extends RelayError {}
+
+/** A document of 1 MiB, and what JSON escapes add. */
+export const MAX_LINE_BYTES = 8 * 1_048_576;
+
+const count = z.number().int().nonnegative();
+
+const lineSchema = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('xdr-relay-state'),
+    v: z.literal(1),
+    account: z.string().max(253),
+    exportedOn: count,
+  }),
+  z.object({
+    kind: z.literal('checkpoint'),
+    container: z.string().min(1).max(63),
+    name: z.string().min(1).max(1_024),
+    checkpoint: checkpointSchema,
+  }),
+  // Parsed from JSON: whatever is there is a JSON value.
+  z.object({
+    kind: z.literal('document'),
+    name: z.string().min(1).max(200),
+    value: z.custom<JsonValue>((value) => value !== undefined, 'is missing'),
+  }),
+  z.object({ kind: z.literal('end'), checkpoints: count, documents: count }),
+]);
+
+export type StateLine = z.infer<typeof lineSchema>;
+export type CheckpointLine = Extract<StateLine, { readonly kind: 'checkpoint' }>;
+export type DocumentLine = Extract<StateLine, { readonly kind: 'document' }>;
+
+/** Throws StateFileError that names the line. */
+export function parseStateLine(text: string, number: number): StateLine {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new StateFileError('state_file_unreadable', `Line ${number} is not JSON`, { cause });
+  }
+  const parsed = lineSchema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const where = issue && issue.path.length > 0 ? `${issue.path.join('.')}: ` : '';
+  throw new StateFileError(
+    'state_file_unreadable',
+    `Line ${number} is nothing that this version of "state export" writes: ${where}${issue?.message}`,
+  );
+}
+
+/** What a whole file holds. */
+export interface StateFileSummary {
+  readonly account: string;
+  readonly checkpoints: number;
+  readonly documents: number;
+}
+
+/** Reads a file to its end and checks each line before anything is written. Throws StateFileError. */
+export async function checkStateFile(lines: AsyncIterable<StateLine>): Promise<StateFileSummary> {
+  let account: string | undefined;
+  let isEnded = false;
+  const found = { checkpoints: 0, documents: 0 };
+  for await (const line of lines) {
+    if (isEnded) throw new StateFileError('state_file_unreadable', 'The file goes on behind its last line');
+    if (line.kind === 'xdr-relay-state') {
+      if (account !== undefined)
+        throw new StateFileError('state_file_unreadable', 'The file has two headers');
+      account = line.account;
+      continue;
+    }
+    if (account === undefined) {
+      throw new StateFileError(
+        'state_file_unreadable',
+        'The file does not begin as "state export" writes it',
+      );
+    }
+    if (line.kind === 'checkpoint') found.checkpoints += 1;
+    else if (line.kind === 'document') found.documents += 1;
+    else {
+      isEnded = true;
+      if (line.checkpoints === found.checkpoints && line.documents === found.documents) continue;
+      throw new StateFileError('state_file_incomplete', 'The file has fewer lines than were exported');
+    }
+  }
+  if (account === undefined || !isEnded) {
+    throw new StateFileError('state_file_incomplete', 'The file ends before the line that ends an export');
+  }
+  return { account, ...found };
+}

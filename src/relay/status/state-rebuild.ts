@@ -1,0 +1,145 @@
+/** Makes checkpoints for blobs that have none, after the state container was lost. */
+import type { BlobEntry } from '../../blobs/port.ts';
+import { detectFormat } from '../../blobs/rows/read-rows.ts';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { type BlobRef, hourOf } from '../../shared/blob-ref.ts';
+import { codeOf } from '../../shared/errors.ts';
+import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
+import type { RelayDeps } from '../deps.ts';
+import { freshCheckpoint } from '../visit/reading.ts';
+import { mayClose } from '../visit/schedule.ts';
+import { countRows } from './count-rows.ts';
+
+export type RebuildDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock'>;
+
+export interface RebuildOptions {
+  readonly range: Range;
+  /** `delivered`: everything in the blobs is delivered. `unread`: nothing is. */
+  readonly assume: 'delivered' | 'unread';
+  /** Those that got everything, with `delivered`. */
+  readonly destinations: readonly string[];
+  /** `tail.lateness`. Milliseconds. */
+  readonly latenessMs: number;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly onDays?: (count: number) => void;
+  readonly onDay?: () => void;
+}
+
+export interface RebuildTotals {
+  readonly written: number;
+  /** Their stored bytes. */
+  readonly bytes: number;
+  /** Blobs that have a checkpoint. */
+  readonly kept: number;
+  /** With `delivered`: blobs of hours that may still have grown after the range ends. They are read from their beginning. */
+  readonly open: number;
+}
+
+const HOUR_MS = 3_600_000;
+const AT_ONCE = 8;
+/** Where a blob still grows, its last line end lies within so many bytes, or everything in it counts as unread. */
+const TAIL_BYTES = 32 * 1_048_576;
+
+/** Writes the checkpoints that are missing; never touches one that is there. Throws BlobError, CheckpointError, the signal's reason. */
+export async function rebuildState(deps: RebuildDeps, options: RebuildOptions): Promise<RebuildTotals> {
+  const { range, signal } = options;
+  const days = [];
+  for await (const day of daysIn(deps, range, signal)) days.push(day);
+  options.onDays?.(days.length);
+  const totals = { written: 0, bytes: 0, kept: 0, open: 0 };
+  const rebuild = async (entry: BlobEntry) => {
+    const outcome = await rebuildOne(deps, entry, options);
+    totals[outcome] += 1;
+    if (outcome === 'written') totals.bytes += entry.length;
+  };
+  for (const day of days) {
+    let batch: Promise<void>[] = [];
+    for await (const { entry, checkpoint } of blobsOf(deps, day, range, signal)) {
+      if (checkpoint) totals.kept += 1;
+      else batch.push(rebuild(entry));
+      if (batch.length < AT_ONCE) continue;
+      await Promise.all(batch);
+      batch = [];
+    }
+    await Promise.all(batch);
+    signal.throwIfAborted();
+    options.onDay?.();
+  }
+  return totals;
+}
+
+async function rebuildOne(
+  deps: RebuildDeps,
+  entry: BlobEntry,
+  options: RebuildOptions,
+): Promise<'written' | 'kept' | 'open'> {
+  const { assume, range, dryRun } = options;
+  const hour = hourOf(entry.ref.name) ?? range.from;
+  if (assume === 'delivered' && hour + HOUR_MS > range.to) return 'open';
+  if (dryRun) return 'written';
+  const checkpoint =
+    assume === 'unread'
+      ? freshCheckpoint(entry, deps.clock.now())
+      : await deliveredCheckpoint(deps, entry, options);
+  try {
+    await deps.checkpoints.save(entry.ref, checkpoint, undefined);
+    return 'written';
+  } catch (error) {
+    // A consumer has begun to read it.
+    if (codeOf(error) === 'checkpoint_conflict') return 'kept';
+    throw error;
+  }
+}
+
+/** Without counts: nobody knows what became of the rows. */
+async function deliveredCheckpoint(
+  deps: RebuildDeps,
+  entry: BlobEntry,
+  { destinations, latenessMs, signal }: RebuildOptions,
+): Promise<Checkpoint> {
+  const now = deps.clock.now();
+  const fresh = freshCheckpoint(entry, now);
+  const { ref, length } = entry;
+  const closed = mayClose(ref.name, entry.type, fresh.grownOn, now, latenessMs);
+  const format = await detectFormat(deps.blobs, ref, entry, signal);
+  const offset = await endOf(deps, entry, format, closed, signal);
+  return {
+    ...fresh,
+    length,
+    format,
+    closed,
+    end: { length, offset },
+    destinations: Object.fromEntries(destinations.map((name) => [name, { offset }])),
+  };
+}
+
+/** The logical offset behind the last row. Only compressed blobs and documents are read whole for it. */
+async function endOf(
+  { blobs }: RebuildDeps,
+  { ref, length, createdOn }: BlobEntry,
+  format: Checkpoint['format'],
+  closed: boolean,
+  signal: AbortSignal,
+): Promise<number> {
+  if (format === 'lines') return closed ? length : lastLineEnd(blobs, ref, length, createdOn, signal);
+  const { end } = await countRows(blobs, ref, { format, length, createdOn, final: closed, cuts: [], signal });
+  return end;
+}
+
+async function lastLineEnd(
+  blobs: RebuildDeps['blobs'],
+  ref: BlobRef,
+  length: number,
+  createdOn: number,
+  signal: AbortSignal,
+): Promise<number> {
+  let at = Math.max(0, length - TAIL_BYTES);
+  let end = 0;
+  for await (const piece of blobs.read(ref, at, length, signal, createdOn)) {
+    const last = piece.lastIndexOf(0x0a);
+    if (last >= 0) end = at + last + 1;
+    at += piece.length;
+  }
+  return end;
+}
