@@ -6,7 +6,7 @@ const count = z.number().int().nonnegative();
  * What became of the rows before a cursor's offset: `xdr-relay audit` compares it with the blob's own bytes. Written in the same
  * write as the offset. Rows, not deliveries: a row that goes out as an event and as an alert counts once.
  *
- * `rows` = `delivered` + `filtered` + `deadLettered` + `isolating`.
+ * `rows` = `delivered` + `filtered` + `deadLettered`.
  */
 export const cursorCountsSchema = z.strictObject({
   /** All rows that begin before the offset; blank lines are none. */
@@ -15,10 +15,8 @@ export const cursorCountsSchema = z.strictObject({
   delivered: count,
   /** Held back by a filter, by `dedupe`, or not routed to this destination. */
   filtered: count,
-  /** In the dead letters for good: refused by the destination, or not readable at all. */
+  /** Put into the dead letters: not readable, or isolated, whatever became of the letter since. */
   deadLettered: count,
-  /** In the dead letters and still tried again; 0 where absent. */
-  isolating: count.optional(),
 });
 
 /** One destination's place in a blob, or that of a replay to it. */

@@ -63,7 +63,6 @@ function printJson({ day, lines, problems, problemCount, blobs }: AuditReport): 
 const HEAD = ['TABLE', 'DESTINATION', 'BLOBS', 'BYTES', 'ROWS', 'DELIVERED', 'FILTERED', 'DEAD', 'WAITING'];
 /** Columns that are shown only where one of the lines has something in them. */
 const RARE = [
-  ['ISOLATING', 'isolating'],
   ['NOT OWED', 'notOwed'],
   ['NOT COUNTED', 'notCounted'],
   ['UNACCOUNTED', 'unaccounted'],

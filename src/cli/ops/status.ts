@@ -78,7 +78,21 @@ async function readPolicy(file: string): Promise<LifecyclePolicy> {
 
 /** The report for a person. */
 export function renderStatus(report: StatusReport, color: boolean): string {
-  const { at, lag, replays, atRisk, breakers, holds, deadLetters, losses, queue, claims, alarms } = report;
+  const {
+    at,
+    lag,
+    replays,
+    atRisk,
+    breakers,
+    holds,
+    heldBlobs,
+    isolating,
+    deadLetters,
+    losses,
+    queue,
+    claims,
+    alarms,
+  } = report;
   const paint = picocolors.createColors(color);
   const parts: string[] = [];
   const part = (title: string, text: string) => parts.push(`${paint.bold(title)}\n${text}`);
@@ -109,15 +123,18 @@ export function renderStatus(report: StatusReport, color: boolean): string {
     ]);
     part('HELD TABLES', cut(['DESTINATION', 'TABLE', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [2, 3]));
   }
-  if (deadLetters.total > 0) {
-    const rows = deadLetters.groups.map(({ destination, reason, count }) => [
-      visible(destination ?? '(unreadable)'),
-      visible(reason),
-      count.toLocaleString('en-US'),
+  if (heldBlobs.length > 0) {
+    const rows = heldBlobs.map(({ blob, code, since, failures, until }) => [
+      visible(code),
+      formatAge(at - since),
+      String(failures),
+      until > at ? `in ${formatAge(until - at)}` : 'now',
+      visible(blob),
     ]);
-    const more = deadLetters.more ? '\nand more: the count ends here' : '';
-    part('DEAD LETTERS', cut(['DESTINATION', 'REASON', 'COUNT'], rows, [2]) + more);
+    part('HELD BLOBS', cut(['WHY', 'SINCE', 'FAILURES', 'NEXT TRY', 'BLOB'], rows, [1, 2]));
   }
+  if (isolating.total > 0) part('ISOLATED ROWS', letterTable(isolating));
+  if (deadLetters.total > 0) part('DEAD LETTERS', letterTable(deadLetters));
   if (atRisk.length > 0) {
     const rows = atRisk.map(({ table, deletedOn, destinations, blob }) => [
       visible(table),
@@ -148,6 +165,15 @@ function lagTable(lines: readonly LagLine[], withAge: boolean): string {
     ...(withAge ? [formatAge(ageMs)] : []),
   ]);
   return cut(['TABLE', 'DESTINATION', 'BLOBS', 'WAITING', ...(withAge ? ['OLDEST'] : [])], rows, [2, 3, 4]);
+}
+
+function letterTable({ groups, more }: StatusReport['deadLetters']): string {
+  const rows = groups.map(({ destination, reason, count }) => [
+    visible(destination ?? '(unreadable)'),
+    visible(reason),
+    count.toLocaleString('en-US'),
+  ]);
+  return cut(['DESTINATION', 'REASON', 'COUNT'], rows, [2]) + (more ? '\nand more: the count ends here' : '');
 }
 
 function lossTable({ total, losses }: StatusReport['losses']): string {

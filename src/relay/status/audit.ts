@@ -51,9 +51,8 @@ export interface AuditLine {
   readonly delivered: number;
   /** Held back by a filter or by dedupe, or not routed there. */
   readonly filtered: number;
+  /** Put into the dead letters, whatever became of the letter since: still tried again, sent again, dropped. */
   readonly deadLettered: number;
-  /** In the dead letters, and still tried again. */
-  readonly isolating: number;
   readonly waiting: number;
   /** The destination came into relay.yaml after the blob was closed, or the blob lies before `start_at`. */
   readonly notOwed: number;
@@ -206,7 +205,6 @@ const NOTHING: AuditCounts = {
   delivered: 0,
   filtered: 0,
   deadLettered: 0,
-  isolating: 0,
   waiting: 0,
   notOwed: 0,
   notCounted: 0,
@@ -220,10 +218,10 @@ function lineOf({ rows, end, before }: RowCount, cursor: Place | undefined): Aud
   const passed = before.get(cursor.offset) ?? 0;
   const waiting = { waiting: rows - passed, waitingBytes: Math.max(0, end - cursor.offset) };
   if (!cursor.counts) return { ...all, ...waiting, notCounted: passed };
-  const { delivered, filtered, deadLettered, isolating = 0 } = cursor.counts;
-  const missing = passed - delivered - filtered - deadLettered - isolating;
+  const { delivered, filtered, deadLettered } = cursor.counts;
+  const missing = passed - delivered - filtered - deadLettered;
   const unaccounted = missing === 0 ? passed - cursor.counts.rows : missing;
-  return { ...all, ...waiting, delivered, filtered, deadLettered, isolating, unaccounted };
+  return { ...all, ...waiting, delivered, filtered, deadLettered, unaccounted };
 }
 
 function reportGone(
@@ -292,7 +290,6 @@ export function addCounts(line: AuditLine, more: AuditCounts): AuditLine {
     delivered: line.delivered + more.delivered,
     filtered: line.filtered + more.filtered,
     deadLettered: line.deadLettered + more.deadLettered,
-    isolating: line.isolating + more.isolating,
     waiting: line.waiting + more.waiting,
     notOwed: line.notOwed + more.notOwed,
     notCounted: line.notCounted + more.notCounted,

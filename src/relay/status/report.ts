@@ -1,9 +1,11 @@
 import type { BlobStore } from '../../blobs/port.ts';
+import type { Hold } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { BreakerRecord } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
+import { blobPath } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
@@ -11,7 +13,7 @@ import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
 import type { FoundBlob } from '../sweep.ts';
 import { type Loss, recentLosses } from './losses.ts';
 import type { DeletedOn } from './retention.ts';
-import { type Hold, heldTables, openBreakers } from './service.ts';
+import { type HeldTable, heldTables, openBreakers } from './service.ts';
 import { liesBefore, rememberedStart } from './start.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 import { type AtRisk, isSoon, lookAtContainer } from './watch.ts';
@@ -48,6 +50,24 @@ export interface LagLine {
   readonly ageMs: number;
 }
 
+/** Dead letters by destination and reason. */
+export interface LetterCounts {
+  readonly groups: readonly {
+    readonly destination: string | undefined;
+    readonly reason: string;
+    readonly count: number;
+  }[];
+  readonly total: number;
+  /** There are more than were counted. */
+  readonly more: boolean;
+}
+
+/** A blob that cannot be read, though the storage service works: archived, or being rehydrated. */
+export interface HeldBlob extends Hold {
+  /** `container/name`. */
+  readonly blob: string;
+}
+
 export interface StatusReport {
   /** When it was made, ms since the epoch. */
   readonly at: number;
@@ -56,17 +76,12 @@ export interface StatusReport {
   readonly replays: readonly LagLine[];
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
   /** Tables that one destination always refuses. */
-  readonly holds: readonly Hold[];
-  readonly deadLetters: {
-    readonly groups: readonly {
-      readonly destination: string | undefined;
-      readonly reason: string;
-      readonly count: number;
-    }[];
-    readonly total: number;
-    /** There are more than were counted. */
-    readonly more: boolean;
-  };
+  readonly holds: readonly HeldTable[];
+  readonly deadLetters: LetterCounts;
+  /** Rows that fail alone while their destination accepts others, and are tried again. */
+  readonly isolating: LetterCounts;
+  /** Blobs that cannot be read for now; some of them. */
+  readonly heldBlobs: readonly HeldBlob[];
   /** By table, the blob that the account deletes first while it is not delivered. Soonest first. */
   readonly atRisk: readonly (AtRisk & { readonly table: string })[];
   /** Blobs that were gone before they were delivered: how many, and some of them. */
@@ -82,6 +97,8 @@ export interface StatusReport {
 const MOST_LETTERS = 10_000;
 /** Claims beyond this are not listed. */
 const MOST_CLAIMS = 1_000;
+/** Held blobs beyond this are left out. */
+const MOST_HELD = 1_000;
 /** Losses beyond this are only counted. */
 const MOST_LOSSES = 200;
 const AT_ONCE = 8;
@@ -105,24 +122,35 @@ export async function collectStatus(
       return otherwise;
     }
   };
-  const noBlobs = { lag: [], replays: [], claims: [] };
+  const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [] };
   const noLetters = { groups: [], total: 0, more: false };
   const start = await attempt('The start', undefined, () => rememberedStart(deps.documents, signal));
-  const [blobs, atRisk, breakers, holds, deadLetters, losses, queue] = await Promise.all([
+  const [blobs, atRisk, breakers, holds, deadLetters, isolating, losses, queue] = await Promise.all([
     attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, start, signal)),
     attempt('What is deleted soon', [], () => findAtRisk(deps, options, start, signal)),
     attempt('The breakers', [], () => openBreakers(deps.documents, signal)),
     attempt('The held tables', [], () => heldTables(deps.documents, signal)),
-    attempt('The dead letters', noLetters, () => countLetters(deps, signal)),
+    attempt('The dead letters', noLetters, () => countLetters(deps, false, signal)),
+    attempt('The isolated rows', noLetters, () => countLetters(deps, true, signal)),
     attempt('The losses', { total: 0, losses: [] }, () => recentLosses(deps.documents, MOST_LOSSES, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),
   ]);
-  const report = { at: deps.clock.now(), ...blobs, atRisk, breakers, holds, deadLetters, losses, queue };
+  const report = {
+    at: deps.clock.now(),
+    ...blobs,
+    atRisk,
+    breakers,
+    holds,
+    deadLetters,
+    isolating,
+    losses,
+    queue,
+  };
   return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
 }
 
 function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOptions): string[] {
-  const { at, atRisk, breakers, holds, deadLetters, losses, queue, lag } = report;
+  const { at, atRisk, breakers, heldBlobs, holds, deadLetters, losses, queue, lag } = report;
   const alarms = breakers.map(
     ({ destination, since, code }) =>
       `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
@@ -134,6 +162,7 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
     if (ageMs > maxLagMs)
       alarms.push(`events of ${table} have waited ${formatAge(ageMs)} for ${destination}`);
   }
+  if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
   for (const risk of atRisk.filter((one) => isSoon(one, at))) {
     const left = risk.deletedOn > at ? `in ${formatAge(risk.deletedOn - at)}` : 'now';
     alarms.push(
@@ -155,15 +184,18 @@ async function lookAtBlobs(
   options: StatusOptions,
   start: number | undefined,
   signal: AbortSignal | undefined,
-): Promise<Pick<StatusReport, 'lag' | 'replays' | 'claims'>> {
+): Promise<Pick<StatusReport, 'lag' | 'replays' | 'claims' | 'heldBlobs'>> {
   const now = deps.clock.now();
   const range: Range = { containerPrefix: options.containerPrefix, from: now - options.sinceMs, to: now + 1 };
   const lag = new Map<string, LagLine>();
   const replays = new Map<string, LagLine>();
   const claims: string[] = [];
+  const heldBlobs: HeldBlob[] = [];
 
   const lookAt = async (found: FoundBlob) => {
     const stored = found.checkpoint && (await deps.checkpoints.load(found.entry.ref, signal));
+    const { hold } = stored?.checkpoint ?? {};
+    if (hold && heldBlobs.length < MOST_HELD) heldBlobs.push({ blob: blobPath(found.entry.ref), ...hold });
     const table = found.entry.ref.container.slice(options.containerPrefix.length);
     for (const unread of unreadOf(found, stored?.checkpoint, options.destinations, now)) {
       const { destination, bytes, ageMs } = unread;
@@ -190,7 +222,7 @@ async function lookAtBlobs(
   });
   const sorted = (lines: ReadonlyMap<string, LagLine>) =>
     [...lines.values()].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
-  return { lag: sorted(lag), replays: sorted(replays), claims: claims.sort() };
+  return { lag: sorted(lag), replays: sorted(replays), claims: claims.sort(), heldBlobs };
 }
 
 /** Lists whole containers: rows that have waited for weeks are those that are deleted next. */
@@ -211,6 +243,7 @@ async function findAtRisk(
 
 async function countLetters(
   { deadLetters }: StatusDeps,
+  isolating: boolean,
   signal: AbortSignal | undefined,
 ): Promise<StatusReport['deadLetters']> {
   const groups = new Map<
@@ -218,7 +251,7 @@ async function countLetters(
     { readonly destination: string | undefined; readonly reason: string; count: number }
   >();
   let total = 0;
-  for await (const { destination, reason } of deadLetters.list({}, signal)) {
+  for await (const { destination, reason } of deadLetters.list({ isolating }, signal)) {
     if (total === MOST_LETTERS) return { groups: [...groups.values()], total, more: true };
     total += 1;
     const key = JSON.stringify([destination ?? null, reason]);

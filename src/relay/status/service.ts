@@ -1,18 +1,15 @@
 /** Which destinations and tables are out of service, and how a person puts them back. */
-import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { type BreakerRecord, breakerDocument, breakerRecordSchema } from '../../delivery/breaker.ts';
+import { HOLDS_FOLDER, holdsDocument, type TableHold, tableHoldsSchema } from '../../delivery/table-holds.ts';
 
 const BREAKERS = 'breakers/';
-const HOLDS = 'holds/';
 
 /** A table that one destination always refuses: its rows wait, its other tables flow. */
-export interface Hold extends BreakerRecord {
+export interface HeldTable extends TableHold {
   readonly destination: string;
   readonly table: string;
 }
-
-const holdsSchema = z.record(z.string(), breakerRecordSchema);
 
 /** Destinations out of service, by name. Documents that are not ours are left out. */
 export async function openBreakers(
@@ -28,12 +25,15 @@ export async function openBreakers(
 }
 
 /** Tables that are held, by destination and table. */
-export async function heldTables(documents: StateDocuments, signal?: AbortSignal): Promise<readonly Hold[]> {
-  const found: Hold[] = [];
-  for await (const name of documents.list(HOLDS, signal)) {
-    const holds = holdsSchema.safeParse((await documents.get(name, signal))?.value).data ?? {};
-    for (const [table, record] of Object.entries(holds)) {
-      found.push({ destination: name.slice(HOLDS.length), table, ...record });
+export async function heldTables(
+  documents: StateDocuments,
+  signal?: AbortSignal,
+): Promise<readonly HeldTable[]> {
+  const found: HeldTable[] = [];
+  for await (const name of documents.list(HOLDS_FOLDER, signal)) {
+    const holds = tableHoldsSchema.safeParse((await documents.get(name, signal))?.value).data;
+    for (const [table, hold] of Object.entries(holds?.tables ?? {})) {
+      found.push({ destination: name.slice(HOLDS_FOLDER.length), table, ...hold });
     }
   }
   return found;
@@ -52,7 +52,7 @@ export interface Reset {
 export async function resetDestination(documents: StateDocuments, destination: string): Promise<Reset> {
   return {
     breaker: await removed(documents, breakerDocument(destination)),
-    holds: await removed(documents, HOLDS + destination),
+    holds: await removed(documents, holdsDocument(destination)),
   };
 }
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import type { Checkpoint, CursorCounts } from '../../../src/checkpoints/checkpoint.ts';
 import { renderAudit } from '../../../src/cli/ops/audit.ts';
+import { RowsRefusedError } from '../../../src/destinations/errors.ts';
 import { type AuditOptions, audit } from '../../../src/relay/status/audit.ts';
-import { CONTAINER, HOUR, MINUTE, NAME, relay, rows } from '../harness.ts';
+import { CONTAINER, HOUR, MINUTE, NAME, relay, row, rows } from '../harness.ts';
 
 const DAY = Date.UTC(2026, 10, 23);
 const NEXT = NAME.replace('h=07', 'h=08');
@@ -19,12 +20,11 @@ function run(r: ReturnType<typeof relay>, more: Partial<AuditOptions> = {}) {
   });
 }
 
-const counts = (delivered: number, filtered = 0, deadLettered = 0, more: Partial<CursorCounts> = {}) => ({
-  rows: delivered + filtered + deadLettered + (more.isolating ?? 0),
+const counts = (delivered: number, filtered = 0, deadLettered = 0): CursorCounts => ({
+  rows: delivered + filtered + deadLettered,
   delivered,
   filtered,
   deadLettered,
-  ...more,
 });
 
 /** A blob of ten rows, and a checkpoint that has passed so many of them. */
@@ -51,7 +51,7 @@ async function passed(count: number, countsOfCursor?: CursorCounts, more: Partia
 
 describe('audit', () => {
   it('proves a day whose rows add up', async () => {
-    const r = await passed(10, counts(6, 2, 1, { isolating: 1 }));
+    const r = await passed(10, counts(6, 2, 2));
     const report = await run(r);
     expect(report).toMatchObject({ problems: [], problemCount: 0, blobs: 1 });
     expect(report.lines).toEqual([
@@ -64,8 +64,7 @@ describe('audit', () => {
         bytes: rows(0, 10).length,
         delivered: 6,
         filtered: 2,
-        deadLettered: 1,
-        isolating: 1,
+        deadLettered: 2,
         waiting: 0,
         notOwed: 0,
         notCounted: 0,
@@ -163,6 +162,23 @@ describe('audit', () => {
       },
     };
     await expect(run(Object.assign(r, { blobs }))).rejects.toThrow('503');
+  });
+
+  it('proves what the relay really did: filtered, unreadable, refused, delivered', async () => {
+    const r = relay(['splunk', 'hook']);
+    r.sink('hook').behave = ({ items }) => {
+      if (items.some(({ delivery }) => delivery.envelope.event.n === 3))
+        throw new RowsRefusedError('rows_refused', 'no');
+    };
+    r.append(`${rows(0, 5)}not json\r\n\r\n${row(5, { drop: true })}${rows(6, 10)}`);
+    await r.notify();
+    await r.pass(3 * 60 * MINUTE, MINUTE);
+    const report = await run(r, { destinations: ['splunk', 'hook'] });
+    expect(report.problems).toEqual([]);
+    expect(report.lines).toMatchObject([
+      { destination: 'hook', rows: 11, delivered: 8, filtered: 1, deadLettered: 2, waiting: 0 },
+      { destination: 'splunk', rows: 11, delivered: 9, filtered: 1, deadLettered: 1, waiting: 0 },
+    ]);
   });
 
   it('looks at the hours of the day and at no others', async () => {

@@ -36,6 +36,8 @@ describe('status', () => {
     expect(await status(r)).toMatchObject({
       lag: [],
       replays: [],
+      heldBlobs: [],
+      isolating: { total: 0 },
       atRisk: [],
       breakers: [],
       holds: [],
@@ -147,11 +149,11 @@ describe('status', () => {
       code: 'http_422',
       message: 'no',
     };
-    await r.documents.put('holds/hook', { DeviceEvents: record }, undefined);
-    await r.documents.put('holds/other', { DeviceEvents: 'not a hold' }, undefined);
+    await r.documents.put('holds/hook', { tables: { deviceevents: record } }, undefined);
+    await r.documents.put('holds/other', { tables: { deviceevents: 'not a hold' } }, undefined);
     const report = await status(r, {}, r.documents);
-    expect(report.alarms).toEqual(['hook has refused DeviceEvents for 5m (http_422)']);
-    expect(renderStatus(report, false)).toMatch(/^hook +DeviceEvents +5m +2 +in 1m +no \(http_422\)$/m);
+    expect(report.alarms).toEqual(['hook has refused deviceevents for 5m (http_422)']);
+    expect(renderStatus(report, false)).toMatch(/^hook +deviceevents +5m +2 +in 1m +no \(http_422\)$/m);
   });
 
   it('keeps replays apart from the lag', async () => {
@@ -204,6 +206,40 @@ describe('status', () => {
     expect(renderStatus(report, false)).toMatch(
       new RegExp(`^hook +0 to ${rows(0, 10).length} +\\d\\.\\d KiB .*PT1H.json \\(deleted\\)$`, 'm'),
     );
+  });
+
+  it('keeps rows that are tried again apart from those that stay', async () => {
+    const r = relay();
+    const letter = {
+      destination: 'hook',
+      message: 'no',
+      source: { blob: 'c/b', offset: 0 },
+      length: 1,
+      row: Buffer.from('x'),
+    };
+    await r.deadLetters.put({ ...letter, reason: 'http_500', isolating: { since: 0, tries: 1, next: 5 } });
+    await r.deadLetters.put({ ...letter, reason: 'http_422', source: { blob: 'c/b', offset: 9 } });
+    const report = await status(r);
+    expect(report.isolating).toMatchObject({ total: 1, groups: [{ reason: 'http_500' }] });
+    expect(report.deadLetters).toMatchObject({ total: 1, groups: [{ reason: 'http_422' }] });
+    expect(report.alarms).toEqual(['1 dead letter']);
+    expect(renderStatus(report, false)).toMatch(/ISOLATED ROWS\n.*\nhook +http_500 +1\n/);
+  });
+
+  it('names the blobs that cannot be read', async () => {
+    const r = relay();
+    r.append(rows(0, 1));
+    await r.notify();
+    await r.work();
+    r.append(rows(1, 2));
+    const stored = await r.checkpoints.load(r.ref);
+    if (!stored) throw new Error('no checkpoint');
+    const now = r.clock.now();
+    const hold = { code: 'blob_archived', since: now - MINUTE, failures: 3, until: now + MINUTE };
+    await r.checkpoints.save(r.ref, { ...stored.checkpoint, hold }, stored.etag);
+    const report = await status(r);
+    expect(report.alarms).toEqual(['1 blob cannot be read']);
+    expect(renderStatus(report, false)).toMatch(/^blob_archived +1m +3 +in 1m +insights-.*PT1H\.json$/m);
   });
 
   it('names the blobs that are worked on, and counts poison', async () => {
