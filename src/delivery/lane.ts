@@ -130,9 +130,9 @@ export class Lane {
     return this.#offsetAtEnd ?? this.#oldest?.raw.offset ?? this.#passed;
   }
 
-  /** What became of the rows between the lane's start and {@link offset}. */
-  get counts(): RowCounts {
-    return this.#counter.before(this.offset);
+  /** What became of the rows between the lane's start and an offset up to {@link offset}, which never moves back. */
+  countsBefore(offset: number): RowCounts {
+    return this.#counter.before(offset);
   }
 
   get live(): boolean {

@@ -1,68 +1,72 @@
-import type { StateDocuments } from '../checkpoints/documents.ts';
 import { correlationRoutes } from '../rules/evaluate.ts';
 import type { CorrelationRule, RuleSet } from '../rules/ruleset.ts';
-import {
-  type CorrelationState,
-  CorrelationWindows,
-  correlationState,
-  type Fulfilled,
-  type PlacedRow,
-} from '../rules/sigma/index.ts';
-import type { Clock } from '../shared/clock.ts';
-import { codeOf, messageOf } from '../shared/errors.ts';
+import type { Fulfilled, PlacedRow } from '../rules/sigma/index.ts';
 import type { CorrelationEvent, Route, Row } from '../shared/event.ts';
-import type { Logger } from '../shared/logger.ts';
-import type { Metrics } from '../shared/metrics.ts';
+import { CorrelationBook, type CorrelationDeps, type CountedRow, type Counter } from './correlation-book.ts';
 import { rowTime } from './row-time.ts';
 
-/** The documents of correlations: `correlations/<fingerprint>`. */
-export const CORRELATIONS_FOLDER = 'correlations/';
+/** What was counted is written at the latest so long after it was counted, milliseconds, or when so many rows wait. */
+const UNWRITTEN_MS = 5_000;
+const UNWRITTEN_ROWS = 2_000;
 
-/** Writes that may meet another consumer's in a row. */
-const TRIES = 20;
-/** Longest wait before another try, milliseconds. */
-const WAIT_MS = 500;
-
-/** Rows of one blob, in its order, that contribute to correlations. */
-export interface CorrelatedRows {
+export interface CorrelationPlan {
   readonly rules: Pick<RuleSet, 'correlations'>;
   /** Creation time of the blob, ms since the epoch. */
   readonly createdOn: number;
-  readonly rows: readonly { readonly row: Row; readonly events: readonly CorrelationEvent[] }[];
   readonly signal: AbortSignal;
 }
 
+/** Rows of one blob, in its order, that contribute to correlations. */
+export type CorrelatedRows = readonly { readonly row: Row; readonly events: readonly CorrelationEvent[] }[];
+
 /** Counts rows over time. */
 export interface Correlations {
+  /** For one visit to one blob. End it with `flush`, or with `abandon`. */
+  begin(plan: CorrelationPlan): CorrelationSession;
+}
+
+/**
+ * One visit's counting. What is counted is written when it raises an alert, when it has waited for five seconds, and at the
+ * visit's end; until then `floor` tells which offset may not be passed.
+ */
+export interface CorrelationSession {
   /**
-   * Takes rows in and gives the alerts that each one raises. What was counted is durable when it resolves. Rows that were
-   * counted before are not counted again, and raise the alerts that they raised then.
+   * Takes rows in and gives the alerts that each one raises. An alert is durable when this resolves. Rows that were counted
+   * before are not counted again, and raise the alerts that they raised then.
    *
    * Throws CheckpointError: `storage_unavailable`, or `checkpoint_conflict` when others write all the time.
    */
-  observe(page: CorrelatedRows): Promise<ReadonlyMap<Row, readonly Route[]>>;
+  observe(rows: CorrelatedRows): Promise<ReadonlyMap<Row, readonly Route[]>>;
+  /** The counting of rows from this offset on may be lost in a crash: no offset may be made durable that passes it. */
+  readonly floor: number;
+  /**
+   * Another consumer counted for the same correlation meanwhile, and a row that was passed on raises an alert after all: the blob
+   * must be read again from `floor`.
+   */
+  readonly mustReread: boolean;
+  /** Writes what has waited too long. Throws CheckpointError. */
+  flushOverdue(): Promise<void>;
+  /** Writes all there is. Throws CheckpointError. */
+  flush(): Promise<void>;
+  /** Forgets what was not written: its rows are read again. */
+  abandon(): Promise<void>;
 }
 
-export interface CorrelationDeps {
-  readonly documents: StateDocuments;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly metrics: Metrics;
-}
-
-interface PlacedEvent {
-  readonly row: Row;
-  readonly place: PlacedRow;
-  readonly event: CorrelationEvent;
-}
+export { CORRELATIONS_FOLDER, type CorrelationDeps } from './correlation-book.ts';
 
 /** {@link Correlations} over documents that all consumers share. */
 export function createCorrelations(deps: CorrelationDeps): Correlations {
   const queues = new Map<string, Promise<void>>();
+  const books = new Map<string, CorrelationBook>();
 
-  /** One at a time for each document: visits of one process would only meet each other's writes. */
-  async function inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
-    const turn = (queues.get(name) ?? Promise.resolve()).then(work);
+  /** One at a time for each document: visits of one process share its book. */
+  async function withBook<T>(rule: CorrelationRule, work: (book: CorrelationBook) => Promise<T>): Promise<T> {
+    const name = rule.fingerprint;
+    const turn = (queues.get(name) ?? Promise.resolve()).then(async () => {
+      const book = books.get(name) ?? new CorrelationBook(deps, rule);
+      books.set(name, book);
+      return work(book);
+    });
     const done = turn.then(
       () => {},
       () => {},
@@ -76,103 +80,138 @@ export function createCorrelations(deps: CorrelationDeps): Correlations {
   }
 
   return {
-    async observe({ rules, createdOn, rows, signal }) {
-      const routes = new Map<Row, readonly Route[]>();
-      const waiting = rows.flatMap(({ row, events }) => {
-        const place = placeOf(row, createdOn, deps.clock.now());
-        return events.map((event): PlacedEvent => ({ row, place, event }));
-      });
-      for (const rule of waiting.length > 0 ? (rules.correlations ?? []) : []) {
-        const own = waiting.filter(({ event }) => event.correlation === rule.fingerprint);
-        if (own.length === 0) continue;
-        const fulfilled = await inTurn(rule.fingerprint, () => count(deps, rule, own, signal));
-        for (const [row, list] of fulfilled) {
-          const place = placeOf(row, createdOn, deps.clock.now());
-          for (const { event } of list)
-            waiting.push(...event.next.map((next) => ({ row, place, event: next })));
-          const raised = list.flatMap((one) => correlationRoutes(rule, one));
-          if (raised.length > 0) routes.set(row, [...(routes.get(row) ?? []), ...raised]);
-        }
-      }
-      return routes;
-    },
+    begin: (plan) =>
+      new Session(deps, plan, {
+        withBook,
+        // The next visit reads what others wrote meanwhile.
+        close: (book) => book.isWritten && books.delete(book.rule.fingerprint),
+      }),
   };
 }
 
-/** Counts rows for one correlation; nothing is told before it is stored. */
-async function count(
-  deps: CorrelationDeps,
-  rule: CorrelationRule,
-  events: readonly PlacedEvent[],
-  signal: AbortSignal,
-): Promise<ReadonlyMap<Row, readonly Fulfilled[]>> {
-  const { documents, clock, logger, metrics } = deps;
-  const name = CORRELATIONS_FOLDER + rule.fingerprint;
-  const byRow = [...Map.groupBy(events, ({ row }) => row)].sort(
-    ([a], [b]) => a.source.offset - b.source.offset,
-  );
-  for (let tries = 1; ; tries++) {
-    signal.throwIfAborted();
-    const { state, etag } = await load(deps, name, rule, signal);
-    const windows = new CorrelationWindows(rule.definition, state);
-    const now = clock.now();
-    const fulfilled = new Map<Row, readonly Fulfilled[]>();
-    for (const [row, list] of byRow) {
-      const [first] = list;
-      if (!first) continue;
-      const found = windows.observe(
-        first.place,
-        list.map(({ event }) => event),
-        now,
-      );
-      if (found.length > 0) fulfilled.set(row, found);
+interface Books {
+  withBook<T>(rule: CorrelationRule, work: (book: CorrelationBook) => Promise<T>): Promise<T>;
+  close(book: CorrelationBook): void;
+}
+
+interface PlacedEvent {
+  readonly row: Row;
+  readonly place: PlacedRow;
+  readonly event: CorrelationEvent;
+}
+
+class Session implements CorrelationSession, Counter {
+  readonly #deps: CorrelationDeps;
+  readonly #plan: CorrelationPlan;
+  readonly #books: Books;
+  /** By fingerprint: the correlation, and where its first unwritten row of this visit begins. */
+  readonly #unwritten = new Map<string, { readonly rule: CorrelationRule; readonly offset: number }>();
+  #used = new Map<string, CorrelationRule>();
+  #rows = 0;
+  #since = 0;
+  #rereadFrom = Number.POSITIVE_INFINITY;
+
+  constructor(deps: CorrelationDeps, plan: CorrelationPlan, books: Books) {
+    this.#deps = deps;
+    this.#plan = plan;
+    this.#books = books;
+  }
+
+  get floor(): number {
+    return Math.min(this.#rereadFrom, ...[...this.#unwritten.values()].map(({ offset }) => offset));
+  }
+
+  get mustReread(): boolean {
+    return this.#rereadFrom < Number.POSITIVE_INFINITY;
+  }
+
+  async observe(rows: CorrelatedRows): Promise<ReadonlyMap<Row, readonly Route[]>> {
+    const { rules, createdOn } = this.#plan;
+    const routes = new Map<Row, readonly Route[]>();
+    await this.flushOverdue();
+    const placed = new Map(rows.map(({ row }) => [row, placeOf(row, createdOn, this.#deps.clock.now())]));
+    const waiting = rows.flatMap(({ row, events }) => placedEvents(row, placed, events));
+    for (const rule of waiting.length > 0 ? (rules.correlations ?? []) : []) {
+      const own = waiting.filter(({ event }) => event.correlation === rule.fingerprint);
+      if (own.length === 0) continue;
+      for (const [row, list] of await this.#count(rule, own)) {
+        for (const { event } of list) waiting.push(...placedEvents(row, placed, event.next));
+        const raised = list.flatMap((one) => correlationRoutes(rule, one));
+        if (raised.length > 0) routes.set(row, [...(routes.get(row) ?? []), ...raised]);
+      }
     }
-    if (!windows.changed) return fulfilled;
-    try {
-      await documents.put(name, windows.state(now), etag);
-    } catch (error) {
-      if (codeOf(error) !== 'checkpoint_conflict' || tries === TRIES) throw error;
-      await clock.sleep(Math.random() * Math.min(WAIT_MS, 10 * 2 ** tries), signal);
-      continue;
+    this.#rows += rows.length;
+    return routes;
+  }
+
+  async flushOverdue(): Promise<void> {
+    const isOverdue =
+      this.#rows >= UNWRITTEN_ROWS || this.#deps.clock.monotonic() - this.#since >= UNWRITTEN_MS;
+    if (this.#unwritten.size > 0 && isOverdue) await this.#write();
+  }
+
+  async flush(): Promise<void> {
+    await this.#write();
+    for (const rule of this.#used.values()) {
+      await this.#books.withBook(rule, async (book) => this.#books.close(book));
     }
-    for (const [reason, by] of Object.entries(windows.forgotten)) {
-      if (by === 0) continue;
-      metrics.count('xdr_relay_correlations_forgotten_total', { reason }, by);
-      logger.warn('A correlation has more to remember than it may, and has forgotten the oldest', {
-        rule: rule.rule.title,
-        reason,
-        count: by,
+  }
+
+  async abandon(): Promise<void> {
+    for (const rule of this.#used.values()) {
+      await this.#books.withBook(rule, async (book) => {
+        book.abandon(this);
+        this.#books.close(book);
       });
     }
-    return fulfilled;
+  }
+
+  written(book: CorrelationBook): void {
+    this.#unwritten.delete(book.rule.fingerprint);
+  }
+
+  mustRereadFrom(offset: number): void {
+    this.#rereadFrom = Math.min(this.#rereadFrom, offset);
+  }
+
+  async #write(): Promise<void> {
+    this.#rows = 0;
+    for (const { rule } of [...this.#unwritten.values()]) {
+      await this.#books.withBook(rule, (book) => book.write(this.#plan.signal));
+    }
+  }
+
+  async #count(
+    rule: CorrelationRule,
+    events: readonly PlacedEvent[],
+  ): Promise<ReadonlyMap<Row, readonly Fulfilled[]>> {
+    const rows = [...Map.groupBy(events, ({ row }) => row)]
+      .flatMap(([row, list]): CountedRow[] => {
+        const place = list[0]?.place;
+        return place ? [{ row, place, events: list.map(({ event }) => event) }] : [];
+      })
+      .sort((a, b) => a.place.offset - b.place.offset);
+    this.#used.set(rule.fingerprint, rule);
+    return await this.#books.withBook(rule, async (book) => {
+      const fulfilled = await book.count(this, rows, this.#plan.signal);
+      const offset = book.firstUnwritten(this);
+      if (offset === undefined) this.#unwritten.delete(rule.fingerprint);
+      else {
+        if (this.#unwritten.size === 0) this.#since = this.#deps.clock.monotonic();
+        this.#unwritten.set(rule.fingerprint, { rule, offset });
+      }
+      return fulfilled;
+    });
   }
 }
 
-/** What is stored; nothing where it is unreadable: then counting begins anew. */
-async function load(
-  { documents, logger }: CorrelationDeps,
-  name: string,
-  { rule }: CorrelationRule,
-  signal: AbortSignal,
-): Promise<{ readonly state: CorrelationState | undefined; readonly etag: string | undefined }> {
-  const beginAnew = (error: string) =>
-    logger.error("A correlation's state is unreadable: it counts from 0", {
-      rule: rule.title,
-      document: name,
-      error,
-    });
-  try {
-    const stored = await documents.get(name, signal);
-    const parsed = stored && correlationState.safeParse(stored.value);
-    if (parsed?.success === false) beginAnew(parsed.error.message);
-    return { state: parsed?.data, etag: stored?.etag };
-  } catch (error) {
-    if (codeOf(error) !== 'checkpoint_unreadable') throw error;
-    beginAnew(messageOf(error));
-    // Without its ETag it cannot be written over.
-    await documents.remove(name);
-    return { state: undefined, etag: undefined };
-  }
+function placedEvents(
+  row: Row,
+  places: ReadonlyMap<Row, PlacedRow>,
+  events: readonly CorrelationEvent[],
+): PlacedEvent[] {
+  const place = places.get(row);
+  return place ? events.map((event) => ({ row, place, event })) : [];
 }
 
 function placeOf(row: Row, createdOn: number, now: number): PlacedRow {

@@ -8,6 +8,7 @@ import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import type { Route, Row, Verdict } from '../shared/event.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { CorrelationSession } from './correlations.ts';
 import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { RelayDeps } from './deps.ts';
@@ -33,6 +34,7 @@ export interface ReadPlan {
   /** The blob is finished: what lies behind the last line end is a row too. */
   readonly final: boolean;
   readonly rules: RuleSet;
+  readonly correlating: CorrelationSession;
   readonly dedupe: Dedupe;
   readonly signal: AbortSignal;
   /** Asked after each page: true ends the reading early. */
@@ -83,7 +85,8 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       await turns.after(raw.end - raw.offset);
     }
     table = judged.at(-1)?.row.table ?? table;
-    const alerts = await correlate(deps, plan, judged);
+    const alerts = await correlate(plan, judged);
+    if (plan.correlating.mustReread) return;
     let next = 0;
     for (const [raw] of parsed) {
       const one = judged[next];
@@ -109,6 +112,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   for await (const page of pages) {
     if (page.kind === 'rows') {
       await take(page.rows);
+      if (plan.correlating.mustReread) return { complete: false, position, table };
       position = Math.max(position, page.position);
     } else {
       position = Math.max(position, plan.final ? await takeLast(page, take) : page.position);
@@ -183,14 +187,13 @@ function judge(
 
 /** The alerts of correlations, by row; durable before any of them is sent. */
 async function correlate(
-  { correlations }: RelayDeps,
-  { rules, createdOn, signal }: ReadPlan,
+  { correlating }: ReadPlan,
   judged: readonly JudgedRow[],
 ): Promise<ReadonlyMap<Row, readonly Route[]> | undefined> {
   const rows = judged.flatMap(({ row, verdict }) =>
     verdict?.kind === 'forwarded' && verdict.correlated ? [{ row, events: verdict.correlated }] : [],
   );
-  return rows.length > 0 ? correlations.observe({ rules, createdOn, rows, signal }) : undefined;
+  return rows.length > 0 ? correlating.observe(rows) : undefined;
 }
 
 function pass(

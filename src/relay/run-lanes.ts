@@ -49,9 +49,10 @@ function countsOf({ destinations }: Checkpoint, cursor: string): RowCounts | und
   return counts ?? (offset === 0 ? NO_ROWS : undefined);
 }
 
-function placeOf(lane: Lane, base: RowCounts | undefined): Place {
-  const { offset, counts } = lane;
-  return base ? { offset, counts: addCounts(base, counts) } : { offset };
+/** How far a lane has got; not beyond `floor`, from which on the rows' correlations must be counted again after a crash. */
+function placeOf(lane: Lane, base: RowCounts | undefined, floor: number): Place {
+  const offset = Math.min(lane.offset, floor);
+  return base ? { offset, counts: addCounts(base, lane.countsBefore(offset)) } : { offset };
 }
 
 /** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
@@ -70,10 +71,18 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const bases = new Map(
     [...run.offsets.keys()].map((cursor) => [cursor, countsOf(progress.checkpoint, cursor)]),
   );
+  const rules = deps.rules();
+  const correlating = deps.correlations.begin({ rules, createdOn: stat.createdOn, signal });
   const offsets = () =>
-    new Map([...byCursor].map(([cursor, lane]) => [cursor, placeOf(lane, bases.get(cursor))]));
-  const commit = () =>
+    new Map(
+      [...byCursor].map(([cursor, lane]) => [cursor, placeOf(lane, bases.get(cursor), correlating.floor)]),
+    );
+  const save = () =>
     progress.update((checkpoint) => ({ ...advance(offsets())(run.change(checkpoint)), format }));
+  const commit = async () => {
+    await correlating.flushOverdue();
+    await save();
+  };
   for (const [cursor, offset] of run.offsets) {
     const target = deps.destinations.get(destinationOf(cursor));
     if (!target) continue;
@@ -106,7 +115,6 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   stopping.stop.addEventListener('abort', stopLanes, { once: true });
   try {
     const began = clock.monotonic();
-    const rules = deps.rules();
     const dedupe = new Dedupe(deps, {
       ref,
       createdOn: stat.createdOn,
@@ -126,6 +134,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       final: run.final,
       countFrom: reached(progress.checkpoint),
       rules,
+      correlating,
       dedupe,
       signal,
       enough: (bytesRead) =>
@@ -134,13 +143,16 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         clock.monotonic() - began >= settings.visitMs,
       commit,
     });
+    await correlating.flush();
     const ends = await finishLanes(deps, run, byCursor);
-    return { ...result, format, ends, offsets: offsets() };
+    const complete = result.complete && !correlating.mustReread;
+    return { ...result, complete, format, ends, offsets: offsets() };
   } catch (error) {
     stopLanes();
     await Promise.allSettled(lanes.map((lane) => lane.finish()));
+    await correlating.abandon().catch(() => {});
     // A batch may have gone out in part.
-    await commit().catch(() => {});
+    await save().catch(() => {});
     throw error;
   } finally {
     stopping.stop.removeEventListener('abort', stopLanes);

@@ -4,7 +4,14 @@ import type { StateDocuments } from '../../src/checkpoints/documents.ts';
 import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError } from '../../src/destinations/errors.ts';
-import { CORRELATIONS_FOLDER, createCorrelations } from '../../src/relay/correlations.ts';
+import {
+  CORRELATIONS_FOLDER,
+  type CorrelatedRows,
+  type CorrelationDeps,
+  type CorrelationSession,
+  type Correlations,
+  createCorrelations,
+} from '../../src/relay/correlations.ts';
 import { queueReplay } from '../../src/relay/visit/replay.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleSet } from '../../src/rules/ruleset.ts';
@@ -219,44 +226,211 @@ describe('a correlation', () => {
   });
 });
 
+/** A consumer that reads one blob's rows, delivers their alerts and commits, and may die at any time. */
+class Reader {
+  readonly #deps: CorrelationDeps;
+  readonly #rules: RuleSet;
+  readonly #rows: CorrelatedRows;
+  readonly #signal = new AbortController().signal;
+  #correlations: Correlations;
+  #session: CorrelationSession;
+  #position = 0;
+  #durable = 0;
+  #waiting: string[] = [];
+  readonly delivered = new Set<string>();
+
+  constructor(deps: CorrelationDeps, rules: RuleSet, blob: string, rows: number) {
+    this.#deps = deps;
+    this.#rules = rules;
+    this.#rows = Array.from({ length: rows }, (_, n) => {
+      const properties = { Timestamp: timestamp(n), ActionType: 'LogonFailed', AccountName: 'a' };
+      const row = { ...rowOf('DeviceLogonEvents', properties, blob, n), id: `${blob}${n}`.padEnd(32, 'x') };
+      const verdict = rules.evaluate(row);
+      return { row, events: verdict.kind === 'forwarded' ? (verdict.correlated ?? []) : [] };
+    });
+    this.#correlations = createCorrelations(deps);
+    this.#session = this.#begin();
+  }
+
+  get isDone(): boolean {
+    return this.#durable === this.#rows.length;
+  }
+
+  async read(count: number): Promise<void> {
+    const rows = this.#rows.slice(this.#position, this.#position + count);
+    if (rows.length === 0) return;
+    const found = await this.#session.observe(rows);
+    if (this.#session.mustReread) return this.#end();
+    this.#position += rows.length;
+    for (const row of found.keys()) this.#waiting.push(`${row.source.blob} ${row.source.offset}`);
+  }
+
+  /** The destination takes what waits, and the offset follows as far as it may. */
+  commit(): void {
+    for (const alert of this.#waiting.splice(0)) this.delivered.add(alert);
+    this.#durable = Math.max(this.#durable, Math.min(this.#position, this.#session.floor));
+  }
+
+  /** The visit comes to its end; the next one begins where the offset is. */
+  async finish(): Promise<void> {
+    await this.#session.flush();
+    this.#end();
+  }
+
+  /** The visit fails, and the next one is of the same process. */
+  async fail(): Promise<void> {
+    await this.#session.abandon();
+    this.#waiting = [];
+    this.#restart();
+  }
+
+  crash(): void {
+    this.#waiting = [];
+    this.#correlations = createCorrelations(this.#deps);
+    this.#restart();
+  }
+
+  #end(): void {
+    this.commit();
+    this.#restart();
+  }
+
+  #restart(): void {
+    this.#position = this.#durable;
+    this.#session = this.#begin();
+  }
+
+  #begin(): CorrelationSession {
+    return this.#correlations.begin({ rules: this.#rules, createdOn: 0, signal: this.#signal });
+  }
+}
+
 describe('consumers that count at the same time', () => {
+  const deps = () => ({
+    documents: createMemoryStateDocuments(),
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: recordingMetrics(),
+  });
+
   it('lose nothing of each other', async () => {
-    const documents = createMemoryStateDocuments();
     const rules = rulesOf(RULES.replace('gte: 3', 'gte: 40'));
-    const deps = { documents, clock: systemClock, logger: silentLogger, metrics: recordingMetrics() };
-    const signal = new AbortController().signal;
-    const raised = await Promise.all(
-      Array.from({ length: 4 }, async (_, consumer) => {
-        const correlations = createCorrelations(deps);
-        let alerts = 0;
-        const visits = [0, 1].map(async (visit) => {
-          for (let n = 0; n < 5; n++) {
-            const at = 1 + n + 5 * (visit + 2 * consumer);
-            const row = {
-              ...rowOf(
-                'DeviceLogonEvents',
-                { Timestamp: timestamp(at), ActionType: 'LogonFailed', AccountName: 'a' },
-                `blob ${consumer} ${visit}`,
-                n,
-              ),
-              id: `${at}`.padEnd(32, 'x'),
-            };
-            const verdict = rules.evaluate(row);
-            const events = verdict.kind === 'forwarded' ? (verdict.correlated ?? []) : [];
-            const found = await correlations.observe({
-              rules,
-              createdOn: 0,
-              rows: [{ row, events }],
-              signal,
-            });
-            alerts += found.size;
-          }
-        });
-        await Promise.all(visits);
-        return alerts;
+    const shared = deps();
+    const readers = Array.from({ length: 4 }, (_, n) => new Reader(shared, rules, `blob ${n}`, 10));
+    await Promise.all(
+      readers.map(async (reader) => {
+        while (!reader.isDone) {
+          for (let n = 0; n < 10; n += 3) await reader.read(3);
+          await reader.finish();
+        }
       }),
     );
-    expect(raised.reduce((sum, one) => sum + one, 0)).toBe(1);
+    expect(readers.flatMap(({ delivered }) => [...delivered])).toHaveLength(1);
+  });
+
+  it('raise what the events of all of them come to, whatever befalls them', async () => {
+    const ROWS = 12;
+    const action = fc.record({
+      reader: fc.nat(2),
+      kind: fc.constantFrom('read', 'read', 'read', 'commit', 'finish', 'fail', 'crash'),
+      count: fc.integer({ min: 1, max: 4 }),
+    });
+    const rules = rulesOf(RULES.replace('10m', '7d').replace('20m', '7d'));
+    let rereads = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(action, { maxLength: 40 }), async (actions) => {
+        const shared = deps();
+        const readers = [0, 1, 2].map((n) => new Reader(shared, rules, `blob ${n}`, ROWS));
+        for (const { reader: which, kind, count } of actions) {
+          const reader = readers[which];
+          if (!reader) continue;
+          if (kind === 'read') await reader.read(count);
+          else if (kind === 'commit') reader.commit();
+          else if (kind === 'finish') await reader.finish();
+          else if (kind === 'fail') await reader.fail();
+          else reader.crash();
+        }
+        for (let turns = 0; readers.some(({ isDone }) => !isDone); turns++) {
+          if (turns > 20) throw new Error('a reader does not come to its end');
+          for (const reader of readers) {
+            for (let n = 0; n < ROWS; n += 5) await reader.read(5);
+            await reader.finish();
+            if (!reader.isDone) rereads++;
+          }
+        }
+        const alerts = readers.flatMap(({ delivered }) => [...delivered]);
+        expect(alerts).toHaveLength((3 * ROWS) / 3);
+      }),
+      { numRuns: 300 },
+    );
+    // The property means little where no two of them ever meet.
+    expect(rereads).toBeGreaterThan(0);
+  });
+});
+
+describe('what was counted is written', () => {
+  /** A relay whose writes of correlations are counted. */
+  function counting() {
+    const r = correlating(['splunk', 'hook']);
+    const { put } = r.documents;
+    const writes: string[] = [];
+    Object.assign(r.documents, {
+      put: (...args: Parameters<typeof put>) => {
+        if (args[0].startsWith(CORRELATIONS_FOLDER)) writes.push(args[0]);
+        return put(...args);
+      },
+    });
+    return { ...r, writes };
+  }
+
+  it('once for a visit of many pages without an alert', async () => {
+    const r = counting();
+    const filler = `${'x'.repeat(20_000)}`;
+    const lines = Array.from({ length: 1_000 }, (_, n) =>
+      logon(`user${n}`, 0).replace('"AccountName"', `"AdditionalFields":"${filler}","AccountName"`),
+    );
+    r.append(lines.join(''));
+    await r.notify();
+    await r.work();
+    expect(r.writes).toHaveLength(1);
+  });
+
+  it('before the offset passes the rows: a write that fails at the end of a visit loses none', async () => {
+    const r = counting();
+    const { put } = r.documents;
+    let fails = true;
+    Object.assign(r.documents, {
+      put: (...args: Parameters<typeof put>) => {
+        if (fails && args[0].startsWith(CORRELATIONS_FOLDER))
+          throw new CheckpointError('storage_unavailable', 'gone');
+        return put(...args);
+      },
+    });
+    const before = logon('x', 0, 'Other');
+    r.append(before + logon('a', 1) + logon('a', 2) + logon('y', 3, 'Other'));
+    await r.notify();
+    await r.work();
+    expect((await r.checkpoint())?.destinations.hook?.offset).toBe(before.length);
+    fails = false;
+    r.append(logon('a', 4));
+    await r.notify();
+    await r.pass(10 * MINUTE, MINUTE);
+    expect(alertsIn(r.sink('hook')).map((one) => one.replace(/^\d+ /, ''))).toEqual([
+      'Many failed logons: a 3',
+    ]);
+  });
+
+  it('before an alert goes out', async () => {
+    const r = counting();
+    let known = -1;
+    r.sink('hook').behave = () => {
+      known = r.writes.length;
+    };
+    r.append([0, 1, 2].map((at) => logon('a', at)).join(''));
+    await r.notify();
+    await r.work();
+    expect(alertsIn(r.sink('hook'))).toHaveLength(1);
+    expect(known).toBeGreaterThanOrEqual(1);
   });
 });
 

@@ -64,7 +64,6 @@ export class CorrelationWindows {
   readonly #raised: Map<string, number>;
   readonly #forgotten = { events: 0, blobs: 0, alerts: 0 };
   #events = 0;
-  #changed = false;
 
   /** @param state must have passed `correlationState`. */
   constructor(
@@ -82,13 +81,13 @@ export class CorrelationWindows {
     this.#raised = new Map(state?.raised);
   }
 
-  /** Whether there is something to write. */
-  get changed(): boolean {
-    return this.#changed;
-  }
-
   get forgotten(): Forgotten {
     return this.#forgotten;
+  }
+
+  /** Whether the row was counted before. */
+  isKnown({ blob, offset }: Pick<PlacedRow, 'blob' | 'offset'>): boolean {
+    return offset <= (this.#read.get(hash(blob)) ?? -1);
   }
 
   /**
@@ -99,7 +98,7 @@ export class CorrelationWindows {
    */
   observe(row: PlacedRow, events: readonly CorrelationEvent[], now: number): readonly Fulfilled[] {
     const blob = hash(row.blob);
-    const isKnown = row.offset <= (this.#read.get(blob) ?? -1);
+    const isKnown = this.isKnown(row);
     const places = new Set<string>();
     const fulfilled = events.flatMap((event): Fulfilled[] => {
       const group = hash(JSON.stringify(event.group.map(({ value }) => fold(value))));
@@ -113,7 +112,6 @@ export class CorrelationWindows {
       return [{ event, count }];
     });
     if (!isKnown) {
-      this.#changed = true;
       this.#forgotten.blobs += remember(this.#read, blob, row.offset, this.#limits.blobs);
     }
     return fulfilled;
