@@ -22,7 +22,7 @@ import { ALLOW, answerHandshake } from './handshake.ts';
 
 export interface EventsDeps {
   readonly queue: Pick<TaskQueue, 'send'>;
-  readonly source: SourceAccount;
+  readonly sources: readonly SourceAccount[];
   /** Shared keys, any of which opens the endpoint. */
   readonly keys: readonly string[];
   /** Without keys: take every request. Otherwise a relay without keys takes none. */
@@ -149,7 +149,7 @@ async function takeParsed(
   const isControl = ({ type }: Notification) =>
     type === SUBSCRIPTION_VALIDATION || type === SUBSCRIPTION_DELETED;
   const notifications = parsed.events.filter((event) => !isControl(event));
-  const { tasks, ignored } = tasksFromNotifications(notifications, deps.source);
+  const { tasks, ignored } = tasksFromNotifications(notifications, deps.sources);
   try {
     const bodies = tasks.map((task) => JSON.stringify(task));
     await sendAll(deps.queue, bodies, CONCURRENCY, deadline);

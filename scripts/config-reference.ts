@@ -34,10 +34,14 @@ export function configurationPage(): string {
   for (const [name, field] of Object.entries(relayConfigSchema.shape)) {
     const { schema } = unwrap(field);
     if (name === 'destinations' || name === 'alerts') continue;
+    if (name === 'sources') {
+      sections.push(listSection(name, field));
+      continue;
+    }
     if (schema instanceof z.ZodObject) sections.push(section(`## \`${name}\``, field, tableOf(schema)));
     else plain.push([name, field]);
   }
-  sections.push(destinationsSection(), alertsSection());
+  sections.push(destinationsSection(), listSection('alerts', relayConfigSchema.shape.alerts));
   sections.push(`## Other keys\n\n${table(plain.map(([name, field]) => rowOf(name, field)))}\n`);
   return sections.join('\n');
 }
@@ -98,12 +102,12 @@ function defaultsTable(): string {
   return [head, '|---|---|---|---|---|---|', ...rows].join('\n');
 }
 
-function alertsSection(): string {
-  const { alerts } = relayConfigSchema.shape;
-  const { schema } = unwrap(alerts);
+/** A key whose value is a list of mappings. */
+function listSection(name: string, field: Schema): string {
+  const { schema } = unwrap(field);
   const element = schema instanceof z.ZodArray ? unwrap(schema.element).schema : undefined;
   const body = element instanceof z.ZodObject ? tableOf(element) : '';
-  return section('## `alerts`', alerts, `A list; each entry has:\n\n${body}`);
+  return section(`## \`${name}\``, field, `A list; each entry has:\n\n${body}`);
 }
 
 function section(heading: string, schema: Schema, body: string): string {

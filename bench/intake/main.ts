@@ -21,7 +21,7 @@ const source = sourceAccount({ account: 'contoso', containerPrefix: 'insights-lo
 const app = createApp({
   events: {
     queue: new MemoryQueue('bench', systemClock),
-    source,
+    sources: [source],
     keys: [KEY],
     allowedOrigins: ['eventgrid.azure.net'],
     bodyLimit: 1_572_864,
@@ -117,7 +117,7 @@ for (const [name, piece] of [
   const message = filled(() => piece, 48_000);
   await measure(`queue message of ${name}`, async () => {
     try {
-      return taskFromMessage(message, source).tasks.length;
+      return taskFromMessage(message, [source]).tasks.length;
     } catch (error) {
       if (error instanceof MessageError) return codeOf(error) ?? '';
       throw error;

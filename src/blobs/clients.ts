@@ -2,6 +2,7 @@ import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { RelayConfig } from '../config/schema.ts';
+import type { AccountSettings } from '../config/sources.ts';
 import { RelayError } from '../shared/errors.ts';
 
 /**
@@ -30,45 +31,47 @@ export interface BlobAccount {
 }
 
 /**
- * The blob service of `storage`: by its connection string, else by account or endpoint with `credential`.
+ * The blob service of an account: by its connection string, else by account or endpoint with `credential`.
  *
  * Sends nothing. Throws {@link StorageConfigError}.
  */
 export function createBlobAccount(
-  storage: RelayConfig['storage'],
+  settings: AccountSettings,
   credential?: TokenCredential,
   options: ClientOptions = {},
 ): BlobAccount {
-  const service = blobService(storage, credential, { ...PIPELINE, ...options });
-  const account = storage.account ?? service.accountName;
+  const service = blobService(settings, credential, { ...PIPELINE, ...options });
+  const account = settings.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
       'storage_not_configured',
-      'storage.account is missing: the endpoint does not tell the account',
+      `${settings.setting}.account is missing: the endpoint does not tell the account`,
     );
   }
   return { service, account };
 }
 
 function blobService(
-  storage: RelayConfig['storage'],
+  settings: AccountSettings,
   credential: TokenCredential | undefined,
   pipeline: StoragePipelineOptions,
 ): BlobServiceClient {
-  const { connection_string: text } = storage;
+  const { connection_string: text, setting } = settings;
   if (text !== undefined) {
-    return parsed('storage.connection_string', () => BlobServiceClient.fromConnectionString(text, pipeline));
+    return parsed(`${setting}.connection_string`, () =>
+      BlobServiceClient.fromConnectionString(text, pipeline),
+    );
   }
-  return new BlobServiceClient(blobEndpoint(storage), needed(credential), pipeline);
+  return new BlobServiceClient(blobEndpoint(settings), needed(credential), pipeline);
 }
 
 /**
- * The queue service: by the queue's own connection string or endpoint, else the storage account's.
+ * The queue service: by the queue's own connection string or endpoint, else at the account of `settings`.
  *
  * Sends nothing. Throws {@link StorageConfigError}.
  */
 export function createQueueService(
-  storage: RelayConfig['storage'],
+  settings: AccountSettings,
   queue: RelayConfig['queue'],
   credential?: TokenCredential,
   options: ClientOptions = {},
@@ -78,33 +81,33 @@ export function createQueueService(
   if (own !== undefined) {
     return parsed('queue.connection_string', () => QueueServiceClient.fromConnectionString(own, pipeline));
   }
-  const shared = storage.connection_string;
+  const shared = settings.connection_string;
   if (shared !== undefined && queue.queue_endpoint === undefined) {
-    return parsed('storage.connection_string', () =>
+    return parsed(`${settings.setting}.connection_string`, () =>
       QueueServiceClient.fromConnectionString(shared, pipeline),
     );
   }
-  const endpoint = queue.queue_endpoint ?? queueEndpoint(storage);
+  const endpoint = queue.queue_endpoint ?? queueEndpoint(settings);
   return new QueueServiceClient(endpoint, needed(credential), pipeline);
 }
 
-function blobEndpoint(storage: RelayConfig['storage']): string {
-  if (storage.blob_endpoint !== undefined) return storage.blob_endpoint;
-  if (storage.account !== undefined) return `https://${storage.account}.blob.core.windows.net`;
+function blobEndpoint(settings: AccountSettings): string {
+  if (settings.blob_endpoint !== undefined) return settings.blob_endpoint;
+  if (settings.account !== undefined) return `https://${settings.account}.blob.core.windows.net`;
   throw new StorageConfigError(
     'storage_not_configured',
-    'storage needs account, blob_endpoint or connection_string',
+    `${settings.setting} needs account, blob_endpoint or connection_string`,
   );
 }
 
 /** Sovereign clouds differ in the suffix only: `https://<account>.blob.<suffix>` and `https://<account>.queue.<suffix>`. */
-function queueEndpoint(storage: RelayConfig['storage']): string {
-  const url = new URL(blobEndpoint(storage));
+function queueEndpoint(settings: AccountSettings): string {
+  const url = new URL(blobEndpoint(settings));
   const host = url.hostname.replace(/^([^.]+)\.blob\./, '$1.queue.');
   if (host === url.hostname) {
     throw new StorageConfigError(
       'storage_not_configured',
-      'queue.queue_endpoint is missing: it cannot be told from storage.blob_endpoint',
+      `queue.queue_endpoint is missing: it cannot be told from ${settings.setting}.blob_endpoint`,
     );
   }
   url.hostname = host;

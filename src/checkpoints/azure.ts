@@ -13,11 +13,13 @@ import { withDeadline } from '../shared/deadline.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint, MAX_CHECKPOINT_BYTES } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
-import { checkpointFolder, checkpointName, claimFolder, claimName } from './naming.ts';
+import { checkpointFolder, checkpointName, claimFolder, claimName, type Scope } from './naming.ts';
 import type { CheckpointStore, Claim } from './port.ts';
 import { type CheckpointSummary, fromMetadata, summaryOf, toMetadata } from './summary.ts';
 
 export interface AzureCheckpointStoreOptions {
+  /** The source whose blobs these are, where it has keys of its own. */
+  readonly scope?: Scope;
   /** Seconds a claim lasts: 15 to 60, the service's range for leases. Default 60. */
   readonly leaseSeconds?: number;
   /** Milliseconds one request may take, its retries included. Default 20,000: a claim can be renewed twice meanwhile. */
@@ -26,13 +28,13 @@ export interface AzureCheckpointStoreOptions {
 
 const PAGE = 1000;
 
-/** Checkpoints and claims as small blobs of one container of the source account. */
+/** Checkpoints and claims of one source as small blobs of the state container. */
 export function createAzureCheckpointStore(
   service: BlobServiceClient,
   container: string,
   options: AzureCheckpointStoreOptions = {},
 ): CheckpointStore {
-  const { leaseSeconds = 60, timeoutMs = 20_000 } = options;
+  const { scope, leaseSeconds = 60, timeoutMs = 20_000 } = options;
 
   function clientOf(name: string): BlockBlobClient {
     const client = blobClientOf(service, container, name);
@@ -89,7 +91,7 @@ export function createAzureCheckpointStore(
 
   /** The claims on a blob, its lanes' included. One that is held stays: its holder is at work. */
   async function removeClaims(ref: BlobRef): Promise<void> {
-    const prefix = claimName(ref);
+    const prefix = claimName(ref, undefined, scope);
     const pages = service
       .getContainerClient(container)
       .listBlobsFlat({ prefix })
@@ -114,7 +116,7 @@ export function createAzureCheckpointStore(
     },
 
     async load(ref, signal) {
-      const name = checkpointName(ref);
+      const name = checkpointName(ref, scope);
       const blob = await attempt(
         `load ${name}`,
         () => readSmallBlob(clientOf(name), MAX_CHECKPOINT_BYTES, timeoutMs, signal),
@@ -124,9 +126,9 @@ export function createAzureCheckpointStore(
     },
 
     async save(ref, checkpoint, etag) {
-      const name = checkpointName(ref);
+      const name = checkpointName(ref, scope);
       const content = encodeCheckpoint(checkpoint);
-      const metadata = toMetadata(ref.container, summaryOf(ref.name, checkpoint));
+      const metadata = toMetadata(ref.container, summaryOf(ref.name, checkpoint), scope);
       const written = await attempt(`save ${name}`, () =>
         writeSmallBlob(clientOf(name), content, { metadata, etag, timeoutMs }),
       );
@@ -135,7 +137,7 @@ export function createAzureCheckpointStore(
     },
 
     async claim(ref, lane) {
-      const client = clientOf(claimName(ref, lane));
+      const client = clientOf(claimName(ref, lane, scope));
       const lease = new BlobLeaseClient(client, crypto.randomUUID());
       const what = lane === undefined ? blobPath(ref) : `${blobPath(ref)} for ${lane}`;
       return attempt(`claim ${what}`, async () => {
@@ -149,7 +151,7 @@ export function createAzureCheckpointStore(
     },
 
     async remove(ref, etag) {
-      const name = checkpointName(ref);
+      const name = checkpointName(ref, scope);
       await attempt(`remove ${name}`, async () => {
         if (!(await deleteSmallBlob(clientOf(name), etag, timeoutMs))) {
           throw conflict(name);
@@ -162,7 +164,7 @@ export function createAzureCheckpointStore(
       const pages = service
         .getContainerClient(container)
         .listBlobsFlat({
-          prefix: checkpointFolder(source) + prefix,
+          prefix: checkpointFolder(source, scope) + prefix,
           includeMetadata: true,
           ...(signal && { abortSignal: signal }),
         })
@@ -170,7 +172,7 @@ export function createAzureCheckpointStore(
       try {
         for await (const page of pagesOf(pages, signal)) {
           for (const { name, metadata } of page.segment.blobItems) {
-            const summary = fromMetadata(source, name, metadata);
+            const summary = fromMetadata(checkpointFolder(source, scope), name, metadata);
             if (summary) yield summary;
           }
         }
@@ -181,7 +183,7 @@ export function createAzureCheckpointStore(
     },
 
     async *listClaims(source, prefix, signal): AsyncGenerator<string> {
-      const folder = claimFolder(source);
+      const folder = claimFolder(source, scope);
       const pages = service
         .getContainerClient(container)
         .listBlobsFlat({ prefix: folder + prefix, ...(signal && { abortSignal: signal }) })

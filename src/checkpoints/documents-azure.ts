@@ -9,24 +9,34 @@ import {
 } from '../shared/azure/small-blob.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import {
-  DOCUMENT_FOLDER,
   decodeDocument,
+  documentFolder,
   documentPath,
   encodeDocument,
   MAX_DOCUMENT_BYTES,
   type StateDocuments,
 } from './documents.ts';
 import { CheckpointError } from './errors.ts';
+import type { Scope } from './naming.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** {@link StateDocuments} in the container of the checkpoints. */
-export function createAzureStateDocuments(service: BlobServiceClient, container: string): StateDocuments {
+/** {@link StateDocuments} in the container of the checkpoints; with a scope, those of one source. */
+export function createAzureStateDocuments(
+  service: BlobServiceClient,
+  container: string,
+  scope?: Scope,
+): StateDocuments {
+  const folder = documentFolder(scope);
+
   function clientOf(path: string): BlockBlobClient {
     const client = blobClientOf(service, container, path);
     if (client) return client;
     throw new CheckpointError('storage_unavailable', `There cannot be a container ${container}`);
   }
+
+  /** Those of other sources lie in folders of their own. */
+  const isOurs = (path: string) => path.endsWith('.json') && !path.startsWith('@', folder.length);
 
   return {
     async ensure() {
@@ -36,7 +46,7 @@ export function createAzureStateDocuments(service: BlobServiceClient, container:
     },
 
     async get(name, signal) {
-      const path = documentPath(name);
+      const path = documentPath(name, scope);
       const blob = await attempt(
         `load ${path}`,
         () => readSmallBlob(clientOf(path), MAX_DOCUMENT_BYTES, TIMEOUT_MS, signal),
@@ -46,7 +56,7 @@ export function createAzureStateDocuments(service: BlobServiceClient, container:
     },
 
     async put(name, value, etag) {
-      const path = documentPath(name);
+      const path = documentPath(name, scope);
       const content = encodeDocument(path, value);
       const written = await attempt(`save ${path}`, () =>
         writeSmallBlob(clientOf(path), content, { etag, timeoutMs: TIMEOUT_MS }),
@@ -56,7 +66,7 @@ export function createAzureStateDocuments(service: BlobServiceClient, container:
     },
 
     async remove(name, etag) {
-      const path = documentPath(name);
+      const path = documentPath(name, scope);
       const removed = await attempt(`remove ${path}`, () =>
         deleteSmallBlob(clientOf(path), etag, TIMEOUT_MS),
       );
@@ -66,17 +76,17 @@ export function createAzureStateDocuments(service: BlobServiceClient, container:
     async *list(prefix, signal): AsyncGenerator<string> {
       const pages = service
         .getContainerClient(container)
-        .listBlobsFlat({ prefix: DOCUMENT_FOLDER + prefix, ...(signal && { abortSignal: signal }) })
+        .listBlobsFlat({ prefix: folder + prefix, ...(signal && { abortSignal: signal }) })
         .byPage({ maxPageSize: 1000 });
       try {
         for await (const page of pagesOf(pages, signal)) {
           for (const { name } of page.segment.blobItems) {
-            if (name.endsWith('.json')) yield name.slice(DOCUMENT_FOLDER.length, -'.json'.length);
+            if (isOurs(name)) yield name.slice(folder.length, -'.json'.length);
           }
         }
       } catch (thrown) {
         signal?.throwIfAborted();
-        throw unavailable(`list ${DOCUMENT_FOLDER}${prefix}*`, thrown);
+        throw unavailable(`list ${folder}${prefix}*`, thrown);
       }
     },
   };

@@ -1,7 +1,7 @@
 import { conflict } from './attempt.ts';
 import {
-  DOCUMENT_FOLDER,
   decodeDocument,
+  documentFolder,
   documentPath,
   encodeDocument,
   type StateDocuments,
@@ -44,7 +44,7 @@ export function createMemoryStateDocuments(): StateDocuments {
     async *list(prefix, signal) {
       for (const path of [...documents.keys()].sort()) {
         signal?.throwIfAborted();
-        const name = path.slice(DOCUMENT_FOLDER.length, -'.json'.length);
+        const name = path.slice(documentFolder().length, -'.json'.length);
         if (name.startsWith(prefix)) yield name;
       }
     },

@@ -1,6 +1,7 @@
 import { messageOf } from '../shared/errors.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { CheckpointError } from './errors.ts';
+import { type Scope, scopeFolder } from './naming.ts';
 
 /** A document as it was read, with what a later write must match. */
 export interface StoredDocument {
@@ -11,7 +12,7 @@ export interface StoredDocument {
 
 /**
  * Small JSON documents that all consumers share: breaker states, progress of a backfill.
- * They lie beside the checkpoints, as `documents/<name>.json`.
+ * They lie beside the checkpoints, as `documents/<name>.json`, those of a named source as `documents/@<source>/<name>.json`.
  *
  * Names are path segments of letters, digits, `-`, `_`, `.` and `=`, joined by `/`, 200 characters at most; another
  * one is a RangeError. Throws {@link CheckpointError} with the codes of the checkpoint store.
@@ -33,13 +34,18 @@ export interface StateDocuments {
 
 export const MAX_DOCUMENT_BYTES = 1_048_576;
 
-export const DOCUMENT_FOLDER = 'documents/';
+const DOCUMENT_FOLDER = 'documents/';
 
 const NAME = /^(?!.{201})[\w=-][\w.=-]*(?:\/[\w=-][\w.=-]*)*$/;
 
+/** The prefix of a source's documents, `documents/@<source>/`; without a scope that of all consumers' own, `documents/`. */
+export function documentFolder(scope?: Scope): string {
+  return DOCUMENT_FOLDER + scopeFolder(scope);
+}
+
 /** `documents/<name>.json`; throws RangeError. */
-export function documentPath(name: string): string {
-  if (NAME.test(name)) return `${DOCUMENT_FOLDER}${name}.json`;
+export function documentPath(name: string, scope?: Scope): string {
+  if (NAME.test(name)) return `${documentFolder(scope)}${name}.json`;
   throw new RangeError(`${JSON.stringify(name)} cannot be a document's name`);
 }
 

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../shared/clock.ts';
 import { conflict } from './attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
-import { checkpointFolder, checkpointName, claimFolder, claimName } from './naming.ts';
+import { checkpointFolder, checkpointName, claimFolder, claimName, type Scope } from './naming.ts';
 import type { CheckpointStore, Claim } from './port.ts';
 import { summaryOf } from './summary.ts';
 
@@ -21,9 +21,9 @@ interface Lease {
 
 /** Checkpoints and claims in this process's memory, with the service's behaviour; `clock` makes claims run out. */
 export function createMemoryCheckpointStore(
-  options: { readonly clock?: Clock; readonly leaseSeconds?: number } = {},
+  options: { readonly clock?: Clock; readonly leaseSeconds?: number; readonly scope?: Scope } = {},
 ): CheckpointStore {
-  const { clock = systemClock, leaseSeconds = 60 } = options;
+  const { clock = systemClock, leaseSeconds = 60, scope } = options;
   const durationMs = leaseSeconds * 1000;
   const checkpoints = new Map<string, Stored>();
   const leases = new Map<string, Lease>();
@@ -39,13 +39,13 @@ export function createMemoryCheckpointStore(
 
     async load(ref, signal) {
       signal?.throwIfAborted();
-      const name = checkpointName(ref);
+      const name = checkpointName(ref, scope);
       const stored = checkpoints.get(name);
       return stored && { checkpoint: decodeCheckpoint(stored.content, name), etag: stored.etag };
     },
 
     async save(ref, checkpoint, etag) {
-      const name = checkpointName(ref);
+      const name = checkpointName(ref, scope);
       const content = encodeCheckpoint(checkpoint);
       guard(name, etag);
       const written = `"${++numbers}"`;
@@ -54,7 +54,7 @@ export function createMemoryCheckpointStore(
     },
 
     async claim(ref, lane): Promise<Claim | undefined> {
-      const name = claimName(ref, lane);
+      const name = claimName(ref, lane, scope);
       const held = leases.get(name);
       if (held && held.expires > clock.monotonic()) return undefined;
       const lease: Lease = { id: ++numbers, expires: clock.monotonic() + durationMs };
@@ -75,10 +75,10 @@ export function createMemoryCheckpointStore(
     },
 
     async remove(ref, etag) {
-      const name = checkpointName(ref);
+      const name = checkpointName(ref, scope);
       if (etag !== undefined) guard(name, etag);
       checkpoints.delete(name);
-      const claim = claimName(ref);
+      const claim = claimName(ref, undefined, scope);
       for (const [key, lease] of leases) {
         const ours = key === claim || key.startsWith(`${claim}@`);
         if (ours && lease.expires <= clock.monotonic()) leases.delete(key);
@@ -86,7 +86,7 @@ export function createMemoryCheckpointStore(
     },
 
     async *list(container, prefix, signal) {
-      const wanted = checkpointFolder(container) + prefix;
+      const wanted = checkpointFolder(container, scope) + prefix;
       for (const name of [...checkpoints.keys()].filter((name) => name.startsWith(wanted)).sort()) {
         signal?.throwIfAborted();
         const stored = checkpoints.get(name);
@@ -95,7 +95,7 @@ export function createMemoryCheckpointStore(
     },
 
     async *listClaims(container, prefix, signal) {
-      const folder = claimFolder(container);
+      const folder = claimFolder(container, scope);
       const wanted = folder + prefix;
       for (const name of [...leases.keys()].filter((name) => name.startsWith(wanted)).sort()) {
         signal?.throwIfAborted();

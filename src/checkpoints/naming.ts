@@ -7,25 +7,38 @@ const MAX_SEGMENTS = 254;
 
 const HASHED_TAIL = 1 + 64;
 
-/** Where the checkpoint of a source blob lies: `checkpoints/<container>/<name>`. */
-export function checkpointName(ref: BlobRef): string {
-  return `${checkpointFolder(ref.container)}${tame(ref.name, checkpointFolder(ref.container))}`;
+/**
+ * The source that a state's keys are of: the name of one of several sources. Undefined: the only source, or the one that keeps
+ * the keys it had as the only one. It stands as `@<source>` behind the first folder: no container has such a name, and one
+ * lifecycle rule covers the checkpoints of all sources.
+ */
+export type Scope = string | undefined;
+
+/** Where the checkpoint of a source blob lies: `checkpoints/<container>/<name>`, of a named source in `checkpoints/@<source>/`. */
+export function checkpointName(ref: BlobRef, scope?: Scope): string {
+  const folder = checkpointFolder(ref.container, scope);
+  return `${folder}${tame(ref.name, folder)}`;
 }
 
 /** Where the claims on a source blob lie: `claims/<container>/<name>`, a lane's own with `@<lane>` behind it. */
-export function claimName(ref: BlobRef, lane?: string): string {
-  const folder = claimFolder(ref.container);
+export function claimName(ref: BlobRef, lane?: string, scope?: Scope): string {
+  const folder = claimFolder(ref.container, scope);
   return `${folder}${tame(lane === undefined ? ref.name : `${ref.name}@${lane}`, folder)}`;
 }
 
 /** The prefix of all claims on blobs of one source container. */
-export function claimFolder(container: string): string {
-  return `claims/${container}/`;
+export function claimFolder(container: string, scope?: Scope): string {
+  return `claims/${scopeFolder(scope)}${container}/`;
 }
 
 /** The prefix of all checkpoints of one source container. */
-export function checkpointFolder(container: string): string {
-  return `checkpoints/${container}/`;
+export function checkpointFolder(container: string, scope?: Scope): string {
+  return `checkpoints/${scopeFolder(scope)}${container}/`;
+}
+
+/** `@<source>/`; empty without a scope. */
+export function scopeFolder(scope: Scope): string {
+  return scope === undefined ? '' : `@${scope}/`;
 }
 
 /**

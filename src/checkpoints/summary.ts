@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Checkpoint } from './checkpoint.ts';
 import { isReplay } from './cursor-name.ts';
-import { checkpointFolder, checkpointName } from './naming.ts';
+import { checkpointFolder, checkpointName, type Scope } from './naming.ts';
 
 /** What a listing tells of a checkpoint without reading it: enough for the sweep to see whether its blob needs work. */
 export interface CheckpointSummary {
@@ -57,9 +57,13 @@ const metadataSchema = z.object({
 });
 
 /** The summary as blob metadata; `container` is the source's. */
-export function toMetadata(container: string, summary: CheckpointSummary): Record<string, string> {
+export function toMetadata(
+  container: string,
+  summary: CheckpointSummary,
+  scope?: Scope,
+): Record<string, string> {
   const { name, length, createdOn, closed, offset, end, due, behindDue } = summary;
-  const path = checkpointName({ account: '', container, name });
+  const path = checkpointName({ account: '', container, name }, scope);
   return {
     length: String(length),
     created: String(createdOn),
@@ -68,17 +72,21 @@ export function toMetadata(container: string, summary: CheckpointSummary): Recor
     ...(end !== undefined && { end: String(end) }),
     ...(due !== undefined && { due: String(due) }),
     ...(behindDue !== undefined && { behind: String(behindDue) }),
-    ...(path !== checkpointFolder(container) + name && { source: Buffer.from(name).toString('base64url') }),
+    ...(path !== checkpointFolder(container, scope) + name && {
+      source: Buffer.from(name).toString('base64url'),
+    }),
   };
 }
 
-/** What {@link toMetadata} wrote; undefined for a blob that is not ours. `path` is the checkpoint's own name. */
+/**
+ * What {@link toMetadata} wrote; undefined for a blob that is not ours. `path` is the checkpoint's own name, which begins with
+ * the `folder` of its container's checkpoints.
+ */
 export function fromMetadata(
-  container: string,
+  folder: string,
   path: string,
   metadata: Readonly<Record<string, string>> | undefined,
 ): CheckpointSummary | undefined {
-  const folder = checkpointFolder(container);
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success || !path.startsWith(folder)) return undefined;
   const { length, created, closed, offset, end, due, behind, source } = parsed.data;

@@ -1,12 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { collect, tableFormatOption } from './ops/options.ts';
-import { configOption } from './options.ts';
+import { configOption, sourceOption } from './options.ts';
 
 export interface AuditCommandOptions {
   readonly config: string;
   readonly format: 'table' | 'json';
   /** The day's first moment, UTC, ms since the epoch. */
   readonly day: number;
+  readonly source?: string;
   readonly table?: readonly string[];
   readonly destination?: readonly string[];
   readonly hours?: true;
@@ -27,6 +28,7 @@ export function registerAuditCommand(program: Command): void {
     )
     .addOption(configOption())
     .requiredOption('--day <day>', '"2026-11-23", "yesterday" or "today"; UTC', parseDay)
+    .addOption(sourceOption())
     .option('-t, --table <table>', 'only this table; may be given more than once', collect)
     .option('-d, --destination <name>', 'only this destination; may be given more than once', collect)
     .option('--hours', 'a line for each hour, not only for each table')

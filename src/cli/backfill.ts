@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { collect, parseCount, parsePositive } from './ops/options.ts';
 import { whenOption } from './ops/when.ts';
-import { configOption } from './options.ts';
+import { configOption, sourceOption } from './options.ts';
 
 export interface BackfillCommandOptions {
   readonly config: string;
+  readonly source?: string;
   readonly table?: readonly string[];
   readonly from?: string;
   readonly to?: string;
@@ -27,6 +28,7 @@ export function registerBackfillCommand(program: Command): void {
       ].join(' '),
     )
     .addOption(configOption())
+    .addOption(sourceOption())
     .option('-t, --table <table>', 'only this table; may be given more than once', collect)
     .addOption(whenOption('--from <time>', 'the first hour; default: the oldest there is'))
     .addOption(whenOption('--to <time>', 'up to, not including, this time; default: now'))

@@ -1,10 +1,11 @@
 import type { Command } from 'commander';
 import { parseCount, tableFormatOption } from './ops/options.ts';
 import { whenOption } from './ops/when.ts';
-import { configOption } from './options.ts';
+import { configOption, sourceOption } from './options.ts';
 
 export interface DeadLetterFilterOptions {
   readonly config: string;
+  readonly source?: string;
   readonly destination?: string;
   readonly unreadable?: true;
   readonly reason?: string;
@@ -98,6 +99,7 @@ Exit code: 0 when all were accepted, 1 when some stay, 130 stopped by Ctrl-C.`,
 function withFilters(command: Command, limit?: number): Command {
   return command
     .addOption(configOption())
+    .addOption(sourceOption())
     .option('-d, --destination <name>', 'refused by this destination')
     .option('--unreadable', 'refused by none: they could not be read')
     .option('--reason <reason>', 'put aside for this reason, e.g. rows_refused')

@@ -9,6 +9,11 @@ export function configOption(): Option {
     .default('relay.yaml');
 }
 
+/** `--source NAME`, one of relay.yaml's `sources`. */
+export function sourceOption(): Option {
+  return new Option('-s, --source <name>', 'only this one of the sources of relay.yaml');
+}
+
 /** `--format text|json|github` for findings. */
 export function formatOption(): Option {
   return new Option('--format <format>', 'of the findings; github: annotations of GitHub Actions')

@@ -1,21 +1,24 @@
 import { type Command, Option } from 'commander';
 import { collect } from './ops/options.ts';
 import { whenOption } from './ops/when.ts';
-import { configOption } from './options.ts';
+import { configOption, sourceOption } from './options.ts';
 
 export interface StateExportOptions {
   readonly config: string;
+  readonly source?: string;
   readonly out?: string;
 }
 
 export interface StateImportOptions {
   readonly config: string;
+  readonly source?: string;
   readonly force?: true;
   readonly yes?: true;
 }
 
 export interface StateRebuildOptions {
   readonly config: string;
+  readonly source?: string;
   readonly from: string;
   readonly to?: string;
   readonly table?: readonly string[];
@@ -33,7 +36,8 @@ export function registerStateCommand(program: Command): void {
     .description(
       [
         'The state is what is remembered of each blob (offsets, per destination), and shared documents: breakers, correlations,',
-        'the progress of backfills, losses. Without it every blob is new, and is sent again.',
+        'the progress of backfills, losses. Without it every blob is new, and is sent again. Of several sources each has a state',
+        'of its own (--source).',
       ].join(' '),
     )
     .addHelpText(
@@ -53,6 +57,7 @@ Examples:
       'Writes checkpoints and documents as JSON Lines. Consumers may work meanwhile. Claims are left out.',
     )
     .addOption(configOption())
+    .addOption(sourceOption())
     .option('-o, --out <file>', 'a file that is not there yet; default: standard output')
     .addHelpText(
       'after',
@@ -71,6 +76,7 @@ Examples:
     )
     .argument('<file>', 'as "export" wrote it')
     .addOption(configOption())
+    .addOption(sourceOption())
     .option('--force', 'the file wins: offsets may move back, and rows are sent again')
     .option('-y, --yes', 'write it')
     .addHelpText(
@@ -92,6 +98,7 @@ Exit code: 0 done, 1 failed or something could not be written, 130 stopped by Ct
       ].join(' '),
     )
     .addOption(configOption())
+    .addOption(sourceOption())
     .addOption(whenOption('--from <time>', 'the first hour').makeOptionMandatory())
     .addOption(whenOption('--to <time>', 'up to, not including, this time; default: now'))
     .option('-t, --table <table>', 'only this table; may be given more than once', collect)

@@ -1,11 +1,12 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { durationBetween } from '../shared/duration.ts';
 import { tableFormatOption } from './ops/options.ts';
-import { configOption } from './options.ts';
+import { configOption, sourceOption } from './options.ts';
 
 export interface StatusCommandOptions {
   readonly config: string;
   readonly format: 'table' | 'json';
+  readonly source?: string;
   readonly watch?: true;
   /** Milliseconds, all three. */
   readonly interval: number;
@@ -25,6 +26,7 @@ export function registerStatusCommand(program: Command): void {
       ].join(' '),
     )
     .addOption(configOption())
+    .addOption(sourceOption())
     .addOption(tableFormatOption())
     .option('-w, --watch', 'show it again and again until Ctrl-C')
     .addOption(

@@ -1,4 +1,5 @@
 import { didYouMean } from '../shared/nearest.ts';
+import { checkAccounts, checkSources } from './check-sources.ts';
 import type { Data } from './document.ts';
 import type { Finding } from './issues.ts';
 import { type Path, pathText, valueAt } from './path.ts';
@@ -6,22 +7,7 @@ import type { RelayConfig } from './schema.ts';
 
 /** Checks between keys that need only the file's shape: they run beside the schema's, on a file with other mistakes too. */
 export function checkReferences(data: Data): readonly Finding[] {
-  return [...checkStorage(data), ...checkDestinationNames(data)];
-}
-
-function checkStorage(data: Data): Finding[] {
-  const storage = valueAt(data, ['storage']);
-  if (typeof storage !== 'object' || storage === null || Array.isArray(storage)) return [];
-  if (['account', 'blob_endpoint', 'connection_string'].some((key) => Object.hasOwn(storage, key))) return [];
-  return [
-    {
-      code: 'missing-key',
-      path: ['storage'],
-      atKey: true,
-      message: 'storage names no account',
-      hint: 'set account, blob_endpoint or connection_string',
-    },
-  ];
+  return [...checkAccounts(data), ...checkDestinationNames(data)];
 }
 
 function checkDestinationNames(data: Data): Finding[] {
@@ -55,17 +41,22 @@ function checkNameList(data: Data, path: Path, names: readonly string[]): Findin
 /** Checks between keys of a config that passed its schema. */
 export function checkConfig(config: RelayConfig): readonly Finding[] {
   return [
-    ...checkConnectionString(
-      config.storage.connection_string,
-      ['storage', 'connection_string'],
-      'BlobEndpoint',
-    ),
+    ...checkBlobAccount(config.storage, ['storage']),
+    ...(config.sources ?? []).flatMap((source, index) => checkBlobAccount(source, ['sources', index])),
+    ...checkBlobAccount(config.state, ['state']),
     ...checkConnectionString(config.queue.connection_string, ['queue', 'connection_string'], 'QueueEndpoint'),
-    ...checkContainers(config),
+    ...checkSources(config),
     ...checkOrder(config),
     ...checkDefaults(config),
     ...checkNetworks(config),
   ];
+}
+
+function checkBlobAccount(
+  account: { readonly connection_string?: string | undefined } | undefined,
+  path: Path,
+): Finding[] {
+  return checkConnectionString(account?.connection_string, [...path, 'connection_string'], 'BlobEndpoint');
 }
 
 function checkConnectionString(text: string | undefined, path: Path, endpoint: string): Finding[] {
@@ -84,21 +75,6 @@ function checkConnectionString(text: string | undefined, path: Path, endpoint: s
       hint: 'Azure portal: storage account, Security + networking, Access keys, Connection string',
     },
   ];
-}
-
-function checkContainers({ storage }: RelayConfig): Finding[] {
-  const found: Finding[] = [];
-  for (const key of ['state_container', 'dead_letter_container'] as const) {
-    if (!storage[key].startsWith(storage.container_prefix)) continue;
-    const path = ['storage', key];
-    const message = `${pathText(path)} begins with container_prefix: the relay would read what it writes itself`;
-    found.push({ code: 'conflict', path, message });
-  }
-  if (storage.state_container === storage.dead_letter_container) {
-    const path = ['storage', 'dead_letter_container'];
-    found.push({ code: 'conflict', path, message: 'state and dead letters need a container each' });
-  }
-  return found;
 }
 
 function checkOrder(config: RelayConfig): Finding[] {

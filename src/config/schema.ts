@@ -11,7 +11,8 @@ import { sourceTimes } from './source-times.ts';
 
 // The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
 
-const destinationName = z
+/** What destinations and sources are named. */
+const configName = z
   .string()
   .regex(
     /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
@@ -31,46 +32,104 @@ const resourceName = (longest: number) =>
 
 const address = z.url({ protocol: /^https?$/ });
 
-/** The storage account Defender writes to. */
+/** How a storage account is named and reached. */
+const accountKeys = {
+  account: z
+    .string()
+    .regex(
+      /^[a-z0-9]{3,24}$/,
+      "a storage account's name: 3 to 24 lower-case letters and digits, without a domain",
+    )
+    .optional()
+    .describe("The storage account's name.")
+    .meta({ examples: ['contosodefender'] }),
+  blob_endpoint: address
+    .optional()
+    .describe(
+      'Where the account is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
+    )
+    .meta({ examples: ['https://contosodefender.blob.core.usgovcloudapi.net'] }),
+  connection_string: secret(z.string().min(1))
+    .optional()
+    .describe('Instead of an identity: the connection string, or `UseDevelopmentStorage=true`.')
+    .meta({ examples: ['${STORAGE_CONNECTION_STRING}'] }),
+} as const;
+
+const containerPrefix = z
+  .string()
+  .min(1)
+  .max(63)
+  .regex(
+    /^[a-z0-9]+(?:-[a-z0-9]+)*-?$/,
+    'the beginning of container names: lower-case letters, digits and single hyphens',
+  )
+  .default('insights-logs-advancedhunting-')
+  .describe('Containers to read: those that begin with this.');
+
+const stateContainer = resourceName(63).default('xdr-relay-state').describe('Where checkpoints are kept.');
+const deadLetterContainer = resourceName(63)
+  .default('xdr-relay-dead-letters')
+  .describe('Where rows are put that a destination refuses for good, or that cannot be read.');
+
+/** The storage account Defender writes to, where there is one. */
 export const storageConfig = z
   .strictObject({
-    account: z
-      .string()
-      .regex(
-        /^[a-z0-9]{3,24}$/,
-        "a storage account's name: 3 to 24 lower-case letters and digits, without a domain",
-      )
-      .optional()
-      .describe("The storage account's name.")
-      .meta({ examples: ['contosodefender'] }),
-    blob_endpoint: address
-      .optional()
-      .describe(
-        'Where the account is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
-      )
-      .meta({ examples: ['https://contosodefender.blob.core.usgovcloudapi.net'] }),
-    connection_string: secret(z.string().min(1))
-      .optional()
-      .describe('Instead of an identity: the connection string, or `UseDevelopmentStorage=true`.')
-      .meta({ examples: ['${STORAGE_CONNECTION_STRING}'] }),
-    container_prefix: z
-      .string()
-      .min(1)
-      .max(63)
-      .regex(
-        /^[a-z0-9]+(?:-[a-z0-9]+)*-?$/,
-        'the beginning of container names: lower-case letters, digits and single hyphens',
-      )
-      .default('insights-logs-advancedhunting-')
-      .describe('Containers to read: those that begin with this.'),
-    state_container: resourceName(63).default('xdr-relay-state').describe('Where checkpoints are kept.'),
-    dead_letter_container: resourceName(63)
-      .default('xdr-relay-dead-letters')
-      .describe('Where rows are put that a destination refuses for good, or that cannot be read.'),
+    ...accountKeys,
+    container_prefix: containerPrefix,
+    state_container: stateContainer,
+    dead_letter_container: deadLetterContainer,
     ...sourceTimes,
   })
   .describe(
-    'The storage account Defender writes to. At least one of `account`, `blob_endpoint` and `connection_string`.',
+    'The storage account Defender writes to. At least one of `account`, `blob_endpoint` and `connection_string`. Where there are several accounts: `sources` instead.',
+  );
+
+const entraId = z
+  .string()
+  .regex(
+    /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i,
+    'an id of Entra ID such as "1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c"',
+  );
+
+/** One of several storage accounts that Defender writes to. */
+export const sourceConfig = z.strictObject({
+  name: configName
+    .describe(
+      'Of your choice. It stands in the keys of the state, in metrics, logs and `status`: a source under another name is read anew.',
+    )
+    .meta({ examples: ['fabrikam'] }),
+  default: z
+    .boolean()
+    .default(false)
+    .describe(
+      'The source that stood under `storage` before there were several: its state keeps the keys it has. One source at most.',
+    ),
+  ...accountKeys,
+  container_prefix: containerPrefix,
+  ...sourceTimes,
+  tenant_id: entraId
+    .optional()
+    .describe("The account's tenant, where that is another than the relay's own.")
+    .meta({ examples: ['1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c'] }),
+  client_id: entraId
+    .optional()
+    .describe("The application (client) id to sign in with, where that is another than the relay's own.")
+    .meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] }),
+  client_secret: secret(z.string().min(1))
+    .optional()
+    .describe("That application's secret. Without it: a managed identity, or a federated credential.")
+    .meta({ examples: ['${FABRIKAM_CLIENT_SECRET}'] }),
+});
+
+/** Where the state lies. */
+export const stateConfig = z
+  .strictObject({
+    ...accountKeys,
+    container: stateContainer,
+    dead_letter_container: deadLetterContainer,
+  })
+  .describe(
+    'Where checkpoints, claims, shared documents and dead letters lie. Default: in the account under `storage`. `sources` need it.',
   );
 
 /** Where tasks wait. */
@@ -85,7 +144,7 @@ export const queueConfig = z
       .meta({ examples: ['https://contosodefender.queue.core.usgovcloudapi.net'] }),
     connection_string: secret(z.string().min(1))
       .optional()
-      .describe("Of the queue's own storage account. Default: the one under `storage`.")
+      .describe("Of the queue's own storage account. Default: the one under `storage`, else under `state`.")
       .meta({ examples: ['${QUEUE_CONNECTION_STRING}'] }),
     dequeue_limit: z
       .number()
@@ -224,7 +283,7 @@ export const alertRouteConfig = z.strictObject({
     .describe("Sigma's levels.")
     .meta({ examples: [['high', 'critical']] }),
   to: z
-    .array(destinationName)
+    .array(configName)
     .min(1)
     .describe('Names of destinations.')
     .meta({ examples: [['splunk', 'soc-slack']] }),
@@ -241,7 +300,16 @@ export const logConfig = z
 
 /** relay.yaml, its `${NAME}` already filled in. */
 export const relayConfigSchema = z.strictObject({
-  storage: storageConfig,
+  storage: storageConfig.optional(),
+  sources: z
+    .array(sourceConfig)
+    .min(1)
+    .max(64)
+    .optional()
+    .describe(
+      'Instead of `storage`: several storage accounts that Defender writes to. Each needs `account`, `blob_endpoint` or `connection_string`.',
+    ),
+  state: stateConfig.optional(),
   queue: queueConfig.prefault({}),
   server: serverConfig.prefault({}),
   tail: tailConfig.prefault({}),
@@ -257,16 +325,16 @@ export const relayConfigSchema = z.strictObject({
     .optional()
     .meta({ examples: ['xdr-relay-rules'] })
     .describe(
-      'Instead of the folder: a container of the storage account that holds the rule files. All consumers share it.',
+      'Instead of the folder: a container that holds the rule files, in the account the state lies in. All consumers share it.',
     ),
   transforms_poll: durationBetween('1s', '1d', 'new rules wait so long, and each look is a listing')
     .prefault('30s')
     .describe('How often that container is looked at for changes.'),
   destinations: z
-    .record(destinationName, destinationConfig)
+    .record(configName, destinationConfig)
     .describe('Where events and alerts go, under names of your choice.'),
   default_destinations: z
-    .array(destinationName)
+    .array(configName)
     .default([])
     .describe('Where rows of tables without `routes` go: every table nobody wrote a file for.')
     .meta({ examples: [['splunk']] }),

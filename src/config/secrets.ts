@@ -6,7 +6,7 @@ import { visitSecrets } from './schema-walk.ts';
 
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key|signature/i;
 const SECRET_KEY_LINE =
-  /^([ \t]*(?:-[ \t]+)?["']?(?:token|connection_string|webhook_url|secrets|keys)["']?[ \t]*:[ \t]+)(\S.*)$/gm;
+  /^([ \t]*(?:-[ \t]+)?["']?(?:token|connection_string|client_secret|webhook_url|secrets|keys)["']?[ \t]*:[ \t]+)(\S.*)$/gm;
 
 /** Secrets that are written out in the file instead of as `${NAME}`. */
 export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Origin>): readonly Finding[] {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { EncodedDelivery } from '../destinations/port.ts';
+import { sourcePath } from '../shared/event.ts';
 
 /**
  * A batch's id, from its first and its last delivery and their number: the same on each retry, and again after a crash where
@@ -10,7 +11,7 @@ export function batchId(items: readonly EncodedDelivery[]): string {
   for (const item of [items[0], items.at(-1)]) {
     if (!item) continue;
     const { id, source, rule } = item.delivery.envelope;
-    hash.update(`\n${id}\n${source.blob}\n${source.offset}\n${rule?.id ?? rule?.title ?? ''}`);
+    hash.update(`\n${id}\n${sourcePath(source)}\n${source.offset}\n${rule?.id ?? rule?.title ?? ''}`);
   }
   return `msg_${hash.digest('hex').slice(0, 32)}`;
 }

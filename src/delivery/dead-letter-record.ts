@@ -4,6 +4,7 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import { hourOf } from '../shared/blob-ref.ts';
 import { messageOf } from '../shared/errors.ts';
+import { sourcePath } from '../shared/event.ts';
 import {
   type DeadLetter,
   DeadLetterError,
@@ -50,7 +51,7 @@ export function letterName(letter: DeadLetter): string {
   const { destination, source, id, rule, row } = letter;
   const identity = id ?? createHash('sha256').update(row).digest('hex');
   const hash = createHash('sha256')
-    .update(JSON.stringify([source.blob, source.offset, destination ?? null, identity, rule ?? null]))
+    .update(JSON.stringify([sourcePath(source), source.offset, destination ?? null, identity, rule ?? null]))
     .digest('hex');
   if (letter.isolating) return `${ISOLATING}${letterFolder(destination)}${hash}.json`;
   const hour = hourOf(source.blob);
@@ -67,7 +68,11 @@ const recordSchema = z.object({
   destination: z.string().optional(),
   reason: z.string(),
   message: z.string(),
-  source: z.object({ blob: z.string(), offset: z.number().int().nonnegative() }),
+  source: z.object({
+    name: z.string().optional(),
+    blob: z.string(),
+    offset: z.number().int().nonnegative(),
+  }),
   length: z.number().int().nonnegative(),
   id: z.string().optional(),
   table: z.string().optional(),
@@ -128,7 +133,9 @@ export function decodeLetter(content: Buffer, name: string): { letter: DeadLette
       `${name} is not a dead letter this version can read: ${issue?.path.join('.')}: ${issue?.message}`,
     );
   }
-  const { storedOn, destination, reason, message, source, length, encoding, row } = parsed.data;
+  const { storedOn, destination, reason, message, length, encoding, row } = parsed.data;
+  const { name: sourceName, ...place } = parsed.data.source;
+  const source = { ...(sourceName !== undefined && { name: sourceName }), ...place };
   const { id, table, rule, details, payload, answers, isolating } = parsed.data;
   return {
     storedOn,
@@ -160,6 +167,7 @@ export function summaryOfLetter(name: string, letter: DeadLetter, storedOn: numb
     blob: encodeURIComponent(source.blob.toWellFormed()).length > MAX_METADATA_BLOB ? undefined : source.blob,
     offset: source.offset,
     length,
+    ...(source.name !== undefined && { source: source.name }),
     ...(id !== undefined && { id }),
     ...(table !== undefined && { table }),
     ...(rule !== undefined && { rule }),
@@ -173,8 +181,8 @@ const MAX_METADATA_TEXT = 512;
 
 /** The summary as blob metadata: names are C# identifiers, values printable ASCII. */
 export function letterMetadata(summary: DeadLetterSummary): Record<string, string> {
-  const { destination, reason, storedOn, blob, offset, length, id, table, rule, nextTry } = summary;
-  const texts = { destination, reason, blob, id, table, rule };
+  const { destination, reason, storedOn, source, blob, offset, length, id, table, rule, nextTry } = summary;
+  const texts = { destination, reason, source, blob, id, table, rule };
   const metadata: Record<string, string> = {
     stored: String(storedOn),
     offset: String(offset),
@@ -219,6 +227,7 @@ const metadataSchema = z.object({
   next: integer.optional(),
   reason: decoded,
   destination: decoded.optional(),
+  source: decoded.optional(),
   blob: decoded.optional(),
   id: decoded.optional(),
   table: decoded.optional(),
@@ -232,7 +241,7 @@ export function summaryFromMetadata(
 ): DeadLetterSummary | undefined {
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success || !isLetterName(name)) return undefined;
-  const { stored, offset, length, next, reason, destination, blob, id, table, rule } = parsed.data;
+  const { stored, offset, length, next, reason, destination, source, blob, id, table, rule } = parsed.data;
   return {
     name,
     destination,
@@ -241,6 +250,7 @@ export function summaryFromMetadata(
     blob,
     offset,
     length,
+    ...(source !== undefined && { source }),
     ...(id !== undefined && { id }),
     ...(table !== undefined && { table }),
     ...(rule !== undefined && { rule }),
@@ -250,9 +260,10 @@ export function summaryFromMetadata(
 
 /** Whether a listing by `filter` shows it. */
 export function passes(summary: DeadLetterSummary, filter: DeadLetterFilter): boolean {
-  const { destination, reason, from = 0, to = Number.POSITIVE_INFINITY, isolating = false } = filter;
+  const { destination, source, reason, from = 0, to = Number.POSITIVE_INFINITY, isolating = false } = filter;
   if ((summary.nextTry !== undefined) !== isolating) return false;
   if (destination !== undefined && summary.destination !== (destination ?? undefined)) return false;
+  if (source !== undefined && summary.source !== source) return false;
   if (reason !== undefined && summary.reason !== reason) return false;
   return summary.storedOn >= from && summary.storedOn < to;
 }

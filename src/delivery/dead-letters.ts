@@ -62,6 +62,8 @@ export interface DeadLetterSummary {
   readonly name: string;
   readonly destination: string | undefined;
   readonly reason: string;
+  /** The name of the row's source; absent where there was only one. */
+  readonly source?: string;
   /** When it was put here last, ms since the epoch. */
   readonly storedOn: number;
   /** `container/name` of the source blob; undefined where that is too long to list. */
@@ -80,6 +82,8 @@ export interface DeadLetterSummary {
 export interface DeadLetterFilter {
   /** `null`: those that no destination refused, because they could not be read at all. */
   readonly destination?: string | null;
+  /** Of rows of this source. */
+  readonly source?: string;
   readonly reason?: string;
   /** By `storedOn`, ms since the epoch: from inclusive, to exclusive. */
   readonly from?: number;

@@ -39,41 +39,61 @@ const ignored = (reason: IgnoredReason): BlobOutcome => ({ kind: 'ignored', reas
  * Taken apart by hand: a URL parser would resolve `..` and `%2e%2e` and so let an address reach another container.
  * The name is percent-decoded once; `%2F` in it is a slash, as it is for Azure.
  */
-export function blobFromUrl(url: string, source: SourceAccount): BlobOutcome {
+export function blobFromUrl(url: string, sources: readonly SourceAccount[]): BlobOutcome {
   if (url.length > MAX_URL || UNSAFE.test(url)) return ignored('bad_url');
   const [, scheme = '', authority = '', rest = ''] = URL_PARTS.exec(url) ?? [];
   if (!scheme) return ignored('bad_url');
-  if (!source.hosts.has(hostOf(scheme, authority))) return ignored('foreign_account');
-  let path = rest;
-  if (source.pathAccounts.length > 0) {
-    const [account, below] = cut(path);
-    if (!source.pathAccounts.includes(account)) return ignored('foreign_account');
-    path = below;
-  }
-  const [container, encoded] = cut(path);
-  let name: string;
-  try {
-    name = decodeURIComponent(encoded);
-  } catch {
-    return ignored('bad_url');
-  }
-  return checkBlob({ account: source.account, container, name }, source);
+  const host = hostOf(scheme, authority);
+  return firstBlob(sources, (source) => {
+    if (!source.hosts.has(host)) return ignored('foreign_account');
+    let path = rest;
+    if (source.pathAccounts.length > 0) {
+      const [account, below] = cut(path);
+      if (!source.pathAccounts.includes(account)) return ignored('foreign_account');
+      path = below;
+    }
+    const [container, encoded] = cut(path);
+    let name: string;
+    try {
+      name = decodeURIComponent(encoded);
+    } catch {
+      return ignored('bad_url');
+    }
+    return checkBlob({ account: source.account, container, name }, source);
+  });
 }
 
 /**
  * The blob that `subject` names, for events without a URL. The subject is not percent-encoded and names no account,
- * so `topic` (a resource id ending in `/storageAccounts/<account>`) must name ours.
+ * so `topic` (a resource id ending in `/storageAccounts/<account>`) must name one of ours.
  */
 export function blobFromSubject(
   subject: string,
   topic: string | undefined,
-  source: SourceAccount,
+  sources: readonly SourceAccount[],
 ): BlobOutcome {
   const [, container, name] = SUBJECT.exec(subject) ?? [];
   if (container === undefined || name === undefined) return ignored('no_blob');
-  const account = RESOURCE.exec(topic ?? '')?.[1];
-  if (account?.toLowerCase() !== source.account.toLowerCase()) return ignored('foreign_account');
-  return checkBlob({ account: source.account, container, name }, source);
+  const account = RESOURCE.exec(topic ?? '')?.[1]?.toLowerCase();
+  return firstBlob(sources, (source) =>
+    account === source.account.toLowerCase()
+      ? checkBlob({ account: source.account, container, name }, source)
+      : ignored('foreign_account'),
+  );
+}
+
+/** The blob that one of the sources has, else why it is none of that source which comes nearest. */
+export function firstBlob(
+  sources: readonly SourceAccount[],
+  look: (source: SourceAccount) => BlobOutcome,
+): BlobOutcome {
+  let nearest: BlobOutcome = ignored('foreign_account');
+  for (const source of sources) {
+    const outcome = look(source);
+    if (outcome.kind === 'blob') return outcome;
+    if (outcome.reason !== 'foreign_account') nearest = outcome;
+  }
+  return nearest;
 }
 
 /** Whether a reference, wherever it comes from, names a blob that the relay reads. */

@@ -16,6 +16,8 @@ export interface SourceOptions {
   /** Default: `https://<account>.blob.core.windows.net`. */
   readonly blobEndpoint?: string | undefined;
   readonly containerPrefix: string;
+  /** Where the account stands in relay.yaml, for messages. Default: `storage`. */
+  readonly setting?: string;
 }
 
 /**
@@ -36,7 +38,10 @@ const PUBLIC_ORIGIN = 'eventgrid.azure.net';
  */
 export function sourceAccount(options: SourceOptions): SourceAccount {
   const { account, containerPrefix } = options;
-  const endpoint = endpointOf(options.blobEndpoint ?? `https://${account}.blob.core.windows.net`);
+  const endpoint = endpointOf(
+    options.blobEndpoint ?? `https://${account}.blob.core.windows.net`,
+    options.setting ?? 'storage',
+  );
   const host = endpoint.host.toLowerCase();
   const hosts = new Set([host]);
   if (endpoint.pathname.length > 1) {
@@ -52,11 +57,14 @@ export function sourceAccount(options: SourceOptions): SourceAccount {
 
 /**
  * Which Event Grid may subscribe with the handshake of CloudEvents, where `server.allowed_origins` does not say: that of
- * the account's cloud; of all three where a custom domain hides the cloud; the public one for Azurite.
+ * each account's cloud; of all three where a custom domain hides the cloud; the public one for Azurite.
  */
-export function eventGridOrigins({ hosts }: SourceAccount): readonly string[] {
-  const clouds = CLOUDS.filter((cloud) => [...hosts].some((host) => host.endsWith(`.${cloud}`)));
-  return clouds.length === 0 ? [PUBLIC_ORIGIN] : clouds.map((cloud) => ORIGINS[cloud] ?? PUBLIC_ORIGIN);
+export function eventGridOrigins(sources: readonly SourceAccount[]): readonly string[] {
+  const origins = sources.flatMap(({ hosts }) => {
+    const clouds = CLOUDS.filter((cloud) => [...hosts].some((host) => host.endsWith(`.${cloud}`)));
+    return clouds.length === 0 ? [PUBLIC_ORIGIN] : clouds.map((cloud) => ORIGINS[cloud] ?? PUBLIC_ORIGIN);
+  });
+  return [...new Set(origins)];
 }
 
 /**
@@ -73,10 +81,10 @@ function placesOf(
   return cloud === undefined ? CLOUDS.map((each) => ({ zone: '', cloud: each })) : [{ zone, cloud }];
 }
 
-function endpointOf(text: string): URL {
+function endpointOf(text: string, setting: string): URL {
   const url = URL.parse(text);
   if (!url || !/^https?:$/.test(url.protocol)) {
-    throw new RelayError('config_invalid', 'storage.blob_endpoint must be an http or https address.');
+    throw new RelayError('config_invalid', `${setting}.blob_endpoint must be an http or https address.`);
   }
   return url;
 }

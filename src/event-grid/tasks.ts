@@ -1,7 +1,14 @@
 import { TASK_VERSION, type Task, taskSchema } from '../queue/task.ts';
-import type { BlobRef } from '../shared/blob-ref.ts';
+import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { isJsonObject } from '../shared/json.ts';
-import { type BlobOutcome, blobFromSubject, blobFromUrl, checkBlob, type IgnoredReason } from './blob-url.ts';
+import {
+  type BlobOutcome,
+  blobFromSubject,
+  blobFromUrl,
+  checkBlob,
+  firstBlob,
+  type IgnoredReason,
+} from './blob-url.ts';
 import { MessageError, NotificationError } from './errors.ts';
 import { BLOB_CREATED, type Notification, parseNotifications } from './notification.ts';
 import type { SourceAccount } from './source.ts';
@@ -15,10 +22,10 @@ export interface Intake {
 }
 
 /** The blob one notification is about, or why it is about none. */
-export function blobFromNotification(event: Notification, source: SourceAccount): BlobOutcome {
+export function blobFromNotification(event: Notification, sources: readonly SourceAccount[]): BlobOutcome {
   if (event.type !== BLOB_CREATED) return { kind: 'ignored', reason: 'other_event_type' };
-  if (event.data.url !== undefined) return blobFromUrl(event.data.url, source);
-  if (event.subject !== undefined) return blobFromSubject(event.subject, event.source, source);
+  if (event.data.url !== undefined) return blobFromUrl(event.data.url, sources);
+  if (event.subject !== undefined) return blobFromSubject(event.subject, event.source, sources);
   return { kind: 'ignored', reason: 'no_blob' };
 }
 
@@ -26,12 +33,15 @@ export function blobFromNotification(event: Notification, source: SourceAccount)
 const LONGEST_ID = 48;
 
 /** Makes one task for each blob that the events name. */
-export function tasksFromNotifications(events: readonly Notification[], source: SourceAccount): Intake {
+export function tasksFromNotifications(
+  events: readonly Notification[],
+  sources: readonly SourceAccount[],
+): Intake {
   const blobs = new Map<string, BlobRef>();
   const ignored = new Map<IgnoredReason, number>();
   for (const event of events) {
-    const outcome = blobFromNotification(event, source);
-    if (outcome.kind === 'blob') blobs.set(`${outcome.ref.container}/${outcome.ref.name}`, outcome.ref);
+    const outcome = blobFromNotification(event, sources);
+    if (outcome.kind === 'blob') blobs.set(`${outcome.ref.account}/${blobPath(outcome.ref)}`, outcome.ref);
     else ignored.set(outcome.reason, (ignored.get(outcome.reason) ?? 0) + 1);
   }
   return { tasks: [...blobs.values()].map(notificationTask), ignored };
@@ -48,19 +58,19 @@ export function notificationTask(blob: BlobRef): Task {
 /**
  * Reads a queue message: a task of our own, or what Event Grid itself put on the queue, in either schema.
  *
- * A task for a blob outside the configured account and containers is ignored like any foreign event.
+ * A task for a blob outside the configured accounts and containers is ignored like any foreign event.
  * A message that comes back must be the same task again: one event's task takes the message's id.
  * Throws {@link MessageError}; `message_newer` alone is no reason to poison the message.
  */
-export function taskFromMessage(body: string, source: SourceAccount, messageId?: string): Intake {
+export function taskFromMessage(body: string, sources: readonly SourceAccount[], messageId?: string): Intake {
   const value = parseJson(body);
-  if (isJsonObject(value) && Object.hasOwn(value, 'v')) return ownTask(value, source);
+  if (isJsonObject(value) && Object.hasOwn(value, 'v')) return ownTask(value, sources);
   try {
     // One malformed event is enough to poison the message.
     const { events, malformed } = parseNotifications(value, undefined, 1);
     const [first] = malformed;
     if (first) throw new NotificationError('notification_malformed', first.message);
-    const intake = tasksFromNotifications(events, source);
+    const intake = tasksFromNotifications(events, sources);
     const [task] = intake.tasks;
     return task && intake.tasks.length === 1 && messageId !== undefined && messageId.length <= LONGEST_ID
       ? { ...intake, tasks: [{ ...task, id: messageId }] }
@@ -75,7 +85,7 @@ export function taskFromMessage(body: string, source: SourceAccount, messageId?:
   }
 }
 
-function ownTask(value: { readonly v?: unknown }, source: SourceAccount): Intake {
+function ownTask(value: { readonly v?: unknown }, sources: readonly SourceAccount[]): Intake {
   if (typeof value.v === 'number' && value.v > TASK_VERSION) {
     throw new MessageError(
       'message_newer',
@@ -87,7 +97,7 @@ function ownTask(value: { readonly v?: unknown }, source: SourceAccount): Intake
     const [issue] = task.error.issues;
     throw new MessageError('message_malformed', `The task has a wrong ${issue?.path.join('.') || 'shape'}.`);
   }
-  const outcome = checkBlob(task.data.blob, source);
+  const outcome = firstBlob(sources, (source) => checkBlob(task.data.blob, source));
   return outcome.kind === 'blob'
     ? { tasks: [task.data], ignored: new Map() }
     : { tasks: [], ignored: new Map([[outcome.reason, 1]]) };

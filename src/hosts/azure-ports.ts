@@ -7,45 +7,71 @@ import type { StateDocuments } from '../checkpoints/documents.ts';
 import { createAzureStateDocuments } from '../checkpoints/documents-azure.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
 import type { RelayConfig } from '../config/schema.ts';
+import { queueAccountOf, type SignIn, type SourceSettings, sourcesOf, stateOf } from '../config/sources.ts';
 import type { DeadLetterArchive } from '../delivery/dead-letters.ts';
 import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
-import { type SourceAccount, sourceAccount } from '../event-grid/source.ts';
+import { sourceAccount } from '../event-grid/source.ts';
 import { AzureStorageQueue } from '../queue/azure.ts';
 import type { TaskQueue } from '../queue/port.ts';
+import type { SourcePorts } from '../relay/sources.ts';
 
 /** A claim ends by itself this long after its consumer died; nobody works on its blob meanwhile. Seconds. */
 const CLAIM_SECONDS = 30;
 
 /** Everything of Azure's that the relay works with. */
 export interface AzurePorts {
-  readonly source: SourceAccount;
-  readonly blobs: BlobStore;
-  readonly checkpoints: CheckpointStore;
+  /** The accounts that Defender writes to, each with its part of the state. Not empty. */
+  readonly sources: readonly SourcePorts[];
+  /** The account the state lies in: `transforms_container` is there. */
+  readonly stateBlobs: BlobStore;
+  /** What all sources share. Its `ensure` creates the container of checkpoints and claims too, which is the same. */
   readonly documents: StateDocuments;
+  /** For claims on what all sources share. */
+  readonly sharedClaims: CheckpointStore;
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
 }
 
-/** Builds the adapters of relay.yaml's storage account and queue, for both hosts. Sends nothing. */
+/** The identity to sign in with; undefined where there is none, and connection strings have to do. */
+export type Credentials = (signIn: SignIn) => TokenCredential | undefined;
+
+/** Builds the adapters of relay.yaml's storage accounts and queue, for both hosts. Sends nothing. */
 export function azurePorts(
   config: RelayConfig,
-  credential: TokenCredential | undefined,
+  credentials: Credentials,
   options: ClientOptions = {},
 ): AzurePorts {
-  const { storage, queue } = config;
-  const { service, account } = createBlobAccount(storage, credential, options);
+  const { queue } = config;
+  const own = credentials({});
+  const state = stateOf(config);
+  const { service, account } = createBlobAccount(state, own, options);
+  const source = (settings: SourceSettings): SourcePorts => {
+    const { name, scope, setting, blob_endpoint, containerPrefix, startAt, retentionMs, signIn } = settings;
+    const read = createBlobAccount(settings, credentials(signIn), options);
+    return {
+      name,
+      account: sourceAccount({
+        account: read.account,
+        blobEndpoint: blob_endpoint ?? read.service.url,
+        containerPrefix,
+        setting,
+      }),
+      startAt,
+      retentionMs,
+      blobs: createAzureBlobStore(read.service, read.account),
+      checkpoints: createAzureCheckpointStore(service, state.container, {
+        leaseSeconds: CLAIM_SECONDS,
+        ...(scope !== undefined && { scope }),
+      }),
+      documents: createAzureStateDocuments(service, state.container, scope),
+    };
+  };
   return {
-    source: sourceAccount({
-      account,
-      blobEndpoint: storage.blob_endpoint ?? service.url,
-      containerPrefix: storage.container_prefix,
-    }),
-    blobs: createAzureBlobStore(service, account),
-    checkpoints: createAzureCheckpointStore(service, storage.state_container, {
-      leaseSeconds: CLAIM_SECONDS,
-    }),
-    documents: createAzureStateDocuments(service, storage.state_container),
-    deadLetters: createAzureDeadLetters(service, storage.dead_letter_container),
-    queue: new AzureStorageQueue(createQueueService(storage, queue, credential, options), queue.name),
+    sources: sourcesOf(config).map(source),
+    stateBlobs: createAzureBlobStore(service, account),
+    documents: createAzureStateDocuments(service, state.container),
+    sharedClaims: createAzureCheckpointStore(service, state.container, { leaseSeconds: CLAIM_SECONDS }),
+    deadLetters: createAzureDeadLetters(service, state.deadLetterContainer),
+    queue: new AzureStorageQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
   };
 }

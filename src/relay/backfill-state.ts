@@ -9,6 +9,8 @@ export class BackfillError extends RelayError {}
 
 /** What makes two backfills the same: the range and destinations as they were asked for. */
 export interface BackfillRequest {
+  /** The source's name; undefined where there is only one, under `storage`. */
+  readonly source?: string | undefined;
   readonly tables: readonly string[];
   /** As given; undefined where it was not. Milliseconds since the epoch, or a time before now such as `24h`. */
   readonly from: string | undefined;
@@ -40,8 +42,14 @@ export interface BackfillState {
 }
 
 /** `backfills/<hash of the request>`: the order in which tables and destinations were named does not count. */
-export function backfillDocument({ tables, from, to, destinations }: BackfillRequest): string {
-  const key = [[...tables].sort(), from ?? null, to ?? null, [...destinations].sort()];
+export function backfillDocument({ source, tables, from, to, destinations }: BackfillRequest): string {
+  const key = [
+    [...tables].sort(),
+    from ?? null,
+    to ?? null,
+    [...destinations].sort(),
+    ...(source === undefined ? [] : [source]),
+  ];
   return `backfills/${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32)}`;
 }
 

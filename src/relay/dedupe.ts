@@ -86,7 +86,7 @@ export class Dedupe {
   /** What is known of a blob's rows, the stretch up to `to` read where this process has not seen it. */
   async #load(ref: BlobRef, createdOn: number, from: number, to: number): Promise<FirstOffsets> {
     const { seen, blobs, settings } = this.#deps;
-    const blob = blobPath(ref);
+    const blob = `${ref.account}/${blobPath(ref)}`;
     const rows = seen?.get(blob, createdOn) ?? new FirstOffsets(createdOn, from);
     seen?.keep(blob, rows);
     if (rows.readTo >= to) return rows;

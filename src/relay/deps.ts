@@ -32,6 +32,8 @@ export interface RelaySettings {
 
 /** What the relay works with; each host builds its own. */
 export interface RelayDeps {
+  /** The name of the source whose blobs these are; absent where there is only one, under `storage`. */
+  readonly source?: string;
   readonly blobs: BlobStore;
   readonly checkpoints: CheckpointStore;
   readonly documents: StateDocuments;

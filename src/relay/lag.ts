@@ -1,6 +1,6 @@
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
-import type { Metrics } from '../shared/metrics.ts';
+import { type Metrics, metricsOf } from '../shared/metrics.ts';
 
 /** A blob nobody here has looked at for so long is another consumer's now, or gone. Milliseconds. */
 const FORGET_MS = 60 * 60_000;
@@ -21,9 +21,19 @@ export class LagBook {
   /** destination -> tables that have a gauge. */
   readonly #tables = new Map<string, Set<string>>();
 
+  readonly #ofSources = new Map<string, LagBook>();
+
   constructor(metrics: Metrics, clock: Clock = systemClock) {
     this.#metrics = metrics;
     this.#clock = clock;
+  }
+
+  /** The book of one source, whose gauges carry its name: always the same for the same name. */
+  of(source: string): LagBook {
+    const book =
+      this.#ofSources.get(source) ?? new LagBook(metricsOf(this.#metrics, { source }), this.#clock);
+    this.#ofSources.set(source, book);
+    return book;
   }
 
   /**

@@ -71,7 +71,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   const take = async (rows: readonly RawRow[]) => {
     const parsed: (readonly [RawRow, ParsedRow])[] = [];
     for (const raw of rows) {
-      parsed.push([raw, parseRow(raw, blob, settings.rowBytes)]);
+      parsed.push([raw, parseRow(raw, blob, settings.rowBytes, deps.source)]);
       await turns.after(raw.end - raw.offset);
     }
     // Stored before any offset passes them.
@@ -243,7 +243,7 @@ async function bury(
     destination: undefined,
     reason,
     message,
-    source: { blob, offset: raw.offset },
+    source: { ...(deps.source !== undefined && { name: deps.source }), blob, offset: raw.offset },
     length: raw.end - raw.offset,
     row: raw.bytes,
   });

@@ -153,7 +153,7 @@ function asItWas(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoIte
 }
 
 function byRules(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoItems {
-  const parsed = parseRow(rawRowOf(letter), letter.source.blob, deps.rowBytes);
+  const parsed = parseRow(rawRowOf(letter), letter.source.blob, deps.rowBytes, letter.source.name);
   if (!parsed.ok) return { result: 'unreadable', code: parsed.reason, message: parsed.message };
   const verdict = deps.rules.evaluate(parsed.row);
   if (verdict.kind === 'filtered') return { result: 'not_routed', message: `filtered: ${verdict.filter}` };

@@ -26,9 +26,8 @@ export function relaySettings(config: RelayConfig): RelaySettings {
   };
 }
 
-export function sweepSchedule({ storage, sweep }: RelayConfig): SweepSchedule {
+export function sweepSchedule({ sweep }: RelayConfig): SweepSchedule {
   return {
-    containerPrefix: storage.container_prefix,
     intervalMs: sweep.interval,
     recentMs: sweep.recent,
     wideIntervalMs: sweep.wide_interval,

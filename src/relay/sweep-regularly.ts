@@ -1,27 +1,26 @@
 import { codeOf, messageOf } from '../shared/errors.ts';
 import type { RelayDeps } from './deps.ts';
+import type { RelaySource } from './sources.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { underClaim } from './visit/claim-keeper.ts';
 
 /** Milliseconds. */
 export interface SweepSchedule {
-  readonly containerPrefix: string;
   readonly intervalMs: number;
   readonly recentMs: number;
   readonly wideIntervalMs: number;
   readonly wideMs: number;
 }
 
-/** Sweeps until stopped: the wide one at once, for what came while nobody ran, then both at their intervals. */
+/** Sweeps a source until stopped: the wide sweep at once, for what came while nobody ran, then both at their intervals. */
 export async function sweepRegularly(
-  deps: RelayDeps,
+  { deps, account: { containerPrefix } }: Pick<RelaySource, 'account' | 'deps'>,
   schedule: SweepSchedule,
   stop: AbortSignal,
 ): Promise<void> {
   const every = async (name: string, intervalMs: number, backMs: number, first: boolean) => {
     const back = async () => {
       const to = deps.clock.now();
-      const { containerPrefix } = schedule;
       await sweepOnce(deps, name, { containerPrefix, from: to - backMs, to }, stop);
     };
     if (first) await back();

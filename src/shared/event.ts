@@ -6,10 +6,17 @@ export type Level = (typeof LEVELS)[number];
 
 /** Where a row lies: what makes a delivery traceable to its bytes. */
 export interface RowSource {
+  /** The source's name in relay.yaml; absent where there is only one, under `storage`. */
+  readonly name?: string;
   /** `container/name` of the blob. */
   readonly blob: string;
   /** Byte offset of the row's first byte, in the decompressed content. */
   readonly offset: number;
+}
+
+/** The blob with its source: two sources may have blobs of the same container and name. No container begins with `@`. */
+export function sourcePath({ name, blob }: Pick<RowSource, 'name' | 'blob'>): string {
+  return name === undefined ? blob : `@${name}/${blob}`;
 }
 
 /** One Defender row, parsed: what the rules see. */

@@ -66,6 +66,7 @@ export const LABEL_NAMES = [
   'reason',
   'result',
   'rule',
+  'source',
   'table',
   'version',
 ] as const;
@@ -77,6 +78,15 @@ export interface Metrics {
   count(name: CounterName, labels?: Labels, by?: number): void;
   gauge(name: GaugeName, value: number, labels?: Labels): void;
   observe(name: HistogramName, seconds: number, labels?: Labels): void;
+}
+
+/** Adds labels to every figure. */
+export function metricsOf(metrics: Metrics, own: Labels): Metrics {
+  return {
+    count: (name, labels, by) => metrics.count(name, { ...labels, ...own }, by),
+    gauge: (name, value, labels) => metrics.gauge(name, value, { ...labels, ...own }),
+    observe: (name, seconds, labels) => metrics.observe(name, seconds, { ...labels, ...own }),
+  };
 }
 
 /** Counts nothing. */

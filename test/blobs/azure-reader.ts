@@ -1,12 +1,13 @@
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { stateOf } from '../../src/config/sources.ts';
 
 /** A process of its own that reads one blob and prints by how many bytes it grew meanwhile. */
 const [container = '', name = ''] = process.argv.slice(2);
 const storage = { connection_string: process.env.CONNECTION_STRING };
 const { service, account } = createBlobAccount(
-  relayConfigSchema.parse({ storage, destinations: {} }).storage,
+  stateOf(relayConfigSchema.parse({ storage, destinations: {} })),
 );
 const store = createAzureBlobStore(service, account);
 const ref = { account, container, name };

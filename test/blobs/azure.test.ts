@@ -7,6 +7,7 @@ import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { stateOf } from '../../src/config/sources.ts';
 import { blobClientOf } from '../../src/shared/azure/blob-client.ts';
 import { type FaultProxy, startFaultProxy } from './azure-proxy.ts';
 import { blobStoreContract } from './contract.ts';
@@ -25,7 +26,7 @@ function accountAt(connectionString: string) {
     storage: { connection_string: connectionString },
     destinations: {},
   });
-  return createBlobAccount(config.storage);
+  return createBlobAccount(stateOf(config));
 }
 
 function clientOf(container: string, name: string) {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createBlobAccount, createQueueService } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { queueAccountOf, stateOf } from '../../src/config/sources.ts';
 
 const credential = { getToken: async () => null };
 const KEYED =
@@ -33,7 +34,7 @@ describe('createBlobAccount', () => {
       'contoso',
     ],
   ])('%j', (storage, url, account) => {
-    const made = createBlobAccount(config(storage).storage, credential);
+    const made = createBlobAccount(stateOf(config(storage)), credential);
     expect([made.service.url, made.account]).toEqual([url, account]);
   });
 
@@ -43,13 +44,13 @@ describe('createBlobAccount', () => {
     [{ connection_string: 'not one' }, 'bad_connection_string'],
     [{ connection_string: 'AccountName=contoso;AccountKey=c2VjcmV0LXNlY3JldA==' }, 'bad_connection_string'],
   ])('refuses %j', (storage, code) => {
-    const make = () => createBlobAccount(config(storage).storage, credential);
+    const make = () => createBlobAccount(stateOf(config(storage)), credential);
     expect(make).toThrow(expect.objectContaining({ code }));
     expect(make).not.toThrow('c2VjcmV0');
   });
 
   it('needs an identity where there is no connection string', () => {
-    expect(() => createBlobAccount(config({ account: 'contoso' }).storage)).toThrow('identity');
+    expect(() => createBlobAccount(stateOf(config({ account: 'contoso' })))).toThrow('identity');
   });
 });
 
@@ -74,11 +75,15 @@ describe('createQueueService', () => {
     ],
   ])('%j %j', (storage, queue, url) => {
     const settings = config(storage, queue);
-    expect(new URL(createQueueService(settings.storage, settings.queue, credential).url).href).toBe(url);
+    expect(new URL(createQueueService(queueAccountOf(settings), settings.queue, credential).url).href).toBe(
+      url,
+    );
   });
 
   it('cannot guess the queue of an endpoint of one’s own', () => {
     const settings = config({ account: 'contoso', blob_endpoint: 'https://storage.example.org' });
-    expect(() => createQueueService(settings.storage, settings.queue, credential)).toThrow('queue_endpoint');
+    expect(() => createQueueService(queueAccountOf(settings), settings.queue, credential)).toThrow(
+      'queue_endpoint',
+    );
   });
 });

@@ -7,6 +7,7 @@ import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
 import { checkpointName } from '../../src/checkpoints/naming.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { stateOf } from '../../src/config/sources.ts';
 import { all, checkpoint, checkpointStoreContract } from './contract.ts';
 import { stateDocumentsContract } from './contract-documents.ts';
 
@@ -23,7 +24,7 @@ function service(connectionString = azurite.connectionString): BlobServiceClient
     storage: { connection_string: connectionString },
     destinations: {},
   });
-  return createBlobAccount(config.storage).service;
+  return createBlobAccount(stateOf(config)).service;
 }
 
 checkpointStoreContract('Azure', async () => ({

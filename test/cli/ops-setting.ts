@@ -7,7 +7,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
 import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
-import { defaultCredential } from '../../src/hosts/node/credential.ts';
+import { nodeCredentials } from '../../src/hosts/node/credential.ts';
 import { type Ran, run } from './run.ts';
 
 const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
@@ -50,8 +50,8 @@ delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
   );
   const env = { CONNECTION: azurite.connectionString };
   const { config } = await loadConfigFile(file, env);
-  const ports = azurePorts(config, defaultCredential());
-  await Promise.all([ports.checkpoints.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
+  const ports = azurePorts(config, nodeCredentials);
+  await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   return {
     folder,

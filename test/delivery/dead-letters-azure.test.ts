@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { stateOf } from '../../src/config/sources.ts';
 import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';
 import { deadLettersContract, letter } from './dead-letters-contract.ts';
 
@@ -16,7 +17,7 @@ afterAll(() => azurite?.stop());
 
 function service(): BlobServiceClient {
   const storage = { connection_string: azurite.connectionString };
-  return createBlobAccount(relayConfigSchema.parse({ storage, destinations: {} }).storage).service;
+  return createBlobAccount(stateOf(relayConfigSchema.parse({ storage, destinations: {} }))).service;
 }
 
 deadLettersContract('Azure', async (clock) => createAzureDeadLetters(service(), CONTAINER, { clock }));

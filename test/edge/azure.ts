@@ -3,6 +3,7 @@ import type { QueueServiceClient } from '@azure/storage-queue';
 import { inject } from 'vitest';
 import { createBlobAccount, createQueueService } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { queueAccountOf, stateOf } from '../../src/config/sources.ts';
 import { azureHttpClient } from '../../src/hosts/worker/azure-http.ts';
 
 const options = { httpClient: azureHttpClient(() => {}) };
@@ -14,10 +15,10 @@ function config() {
 
 /** The clients as the Worker makes them. */
 export function blobAccount(): { readonly service: BlobServiceClient; readonly account: string } {
-  return createBlobAccount(config().storage, undefined, options);
+  return createBlobAccount(stateOf(config()), undefined, options);
 }
 
 export function queueService(): QueueServiceClient {
-  const { storage, queue } = config();
-  return createQueueService(storage, queue, undefined, options);
+  const made = config();
+  return createQueueService(queueAccountOf(made), made.queue, undefined, options);
 }

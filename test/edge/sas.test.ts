@@ -28,17 +28,19 @@ it('reaches blobs, checkpoints and queue with a shared access signature', async 
   const storage = { connection_string, account: part('AccountName'), state_container: 'state-of-sas' };
   const config = relayConfigSchema.parse({ storage, queue: { name: 'queue-of-sas' }, destinations: {} });
   let requests = 0;
-  const ports = azurePorts(config, undefined, { httpClient: azureHttpClient(() => requests++) });
+  const ports = azurePorts(config, () => undefined, { httpClient: azureHttpClient(() => requests++) });
 
-  await ports.checkpoints.ensure();
+  const [source] = ports.sources;
+  if (!source) throw new Error('no source');
+  await ports.documents.ensure();
   await ports.queue.ensure();
   await ports.queue.send('hello');
   expect((await ports.queue.receive(1, 30))[0]?.body).toBe('hello');
-  const ref = { account: ports.blobs.account, container: 'state-of-sas', name: 'a.json' };
-  const claim = await ports.checkpoints.claim(ref);
+  const ref = { account: source.blobs.account, container: 'state-of-sas', name: 'a.json' };
+  const claim = await source.checkpoints.claim(ref);
   expect(claim).toBeDefined();
   await claim?.release();
-  expect(await ports.blobs.stat(ref)).toBeUndefined();
+  expect(await source.blobs.stat(ref)).toBeUndefined();
   expect(requests).toBeGreaterThan(8);
 });
 
@@ -49,7 +51,7 @@ it('case 10: a signature that may read, add, update and process is enough where 
     destinations: {},
   });
   const http = { httpClient: azureHttpClient(() => {}) };
-  await azurePorts(admin, undefined, http).queue.ensure();
+  await azurePorts(admin, () => undefined, http).queue.ensure();
 
   const signature = generateAccountSASQueryParameters(
     {
@@ -62,7 +64,11 @@ it('case 10: a signature that may read, add, update and process is enough where 
     new StorageSharedKeyCredential(part('AccountName'), part('AccountKey')),
   );
   const connection_string = `QueueEndpoint=${part('QueueEndpoint')};SharedAccessSignature=${signature}`;
-  const { queue } = azurePorts({ ...admin, queue: { ...admin.queue, connection_string } }, undefined, http);
+  const { queue } = azurePorts(
+    { ...admin, queue: { ...admin.queue, connection_string } },
+    () => undefined,
+    http,
+  );
   await queue.ensure();
   await queue.send('hello');
   expect((await queue.receive(1, 30))[0]?.body).toBe('hello');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { blobFromSubject, blobFromUrl, checkBlob } from '../../src/event-grid/blob-url.ts';
 import { eventGridOrigins, sourceAccount } from '../../src/event-grid/source.ts';
 import { needsVisit } from '../../src/relay/sweep.ts';
-import { ACCOUNT, CONTAINER, NAME, PREFIX, source, TOPIC, URL_OF_BLOB } from './samples.ts';
+import { ACCOUNT, CONTAINER, NAME, PREFIX, source, sources, TOPIC, URL_OF_BLOB } from './samples.ts';
 
 const HOST = `https://${ACCOUNT}.blob.core.windows.net`;
 const blob = (name = NAME) => ({ kind: 'blob', ref: { account: ACCOUNT, container: CONTAINER, name } });
@@ -19,7 +19,7 @@ describe('blobFromUrl', () => {
     ['at the secondary endpoint', URL_OF_BLOB.replace(ACCOUNT, `${ACCOUNT}-secondary`)],
     ['at the Data Lake endpoint', URL_OF_BLOB.replace('.blob.', '.dfs.')],
   ])('takes an address %s', (_how, url) => {
-    expect(blobFromUrl(url, source)).toEqual(blob());
+    expect(blobFromUrl(url, sources)).toEqual(blob());
   });
 
   it.each([
@@ -31,7 +31,7 @@ describe('blobFromUrl', () => {
     ['another port', URL_OF_BLOB.replace('.net/', '.net:8443/')],
     ['the metadata service', `http://169.254.169.254/${CONTAINER}/${NAME}`],
   ])('ignores %s', (_what, url) => {
-    expect(blobFromUrl(url, source)).toEqual(ignored('foreign_account'));
+    expect(blobFromUrl(url, sources)).toEqual(ignored('foreign_account'));
   });
 
   it.each([
@@ -45,7 +45,7 @@ describe('blobFromUrl', () => {
     ['a container in capitals', `${HOST}/${CONTAINER.toUpperCase()}/a.json`],
     ['no container', `${HOST}/a.json`],
   ])('ignores %s', (_what, url) => {
-    expect(blobFromUrl(url, source)).toEqual(ignored('other_container'));
+    expect(blobFromUrl(url, sources)).toEqual(ignored('other_container'));
   });
 
   it.each([
@@ -61,7 +61,7 @@ describe('blobFromUrl', () => {
     ['a control character of Latin-1', 'a%C2%85.json'],
     ['more than 1,024 characters', `${'a'.repeat(1020)}.json`],
   ])('ignores a name with %s', (_what, name) => {
-    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, source)).toEqual(ignored('bad_name'));
+    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, sources)).toEqual(ignored('bad_name'));
   });
 
   it.each([
@@ -87,24 +87,24 @@ describe('blobFromUrl', () => {
     ['nothing', ''],
     ['a megabyte', `${HOST}/${CONTAINER}/${'a'.repeat(1_000_000)}.json`],
   ])('ignores an address with %s', (_what, url) => {
-    expect(blobFromUrl(url, source)).toEqual(ignored('bad_url'));
+    expect(blobFromUrl(url, sources)).toEqual(ignored('bad_url'));
   });
 
   it('decodes once, not twice', () => {
-    expect(blobFromUrl(`${HOST}/${CONTAINER}/%252e%252e%252fb.json`, source)).toEqual(
+    expect(blobFromUrl(`${HOST}/${CONTAINER}/%252e%252e%252fb.json`, sources)).toEqual(
       blob('%2e%2e%2fb.json'),
     );
-    expect(blobFromUrl(`${HOST}/${CONTAINER}/a%2541.json`, source)).toEqual(blob('a%41.json'));
+    expect(blobFromUrl(`${HOST}/${CONTAINER}/a%2541.json`, sources)).toEqual(blob('a%41.json'));
   });
 
   it('takes what only looks odd', () => {
     for (const name of ['a..b/c.json', '...json', 'a//b.json', 'ü/☃.json', 'a+b=c&d.json.gz', 'a b?#.json']) {
-      expect(blobFromUrl(`${HOST}/${CONTAINER}/${encodeURIComponent(name)}`, source)).toEqual(blob(name));
+      expect(blobFromUrl(`${HOST}/${CONTAINER}/${encodeURIComponent(name)}`, sources)).toEqual(blob(name));
     }
   });
 
   it.each(['a.txt', 'a.JSONL', 'a.json/', 'a.json.gz.bak', 'json', ''])('ignores the name %j', (name) => {
-    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, source)).toEqual(ignored('other_name'));
+    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, sources)).toEqual(ignored('other_name'));
   });
 
   it('reads path-style addresses of Azurite', () => {
@@ -114,7 +114,7 @@ describe('blobFromUrl', () => {
       containerPrefix: PREFIX,
     });
     const ref = { account: 'devstoreaccount1', container: CONTAINER, name: NAME };
-    const at = (path: string) => blobFromUrl(`http://127.0.0.1:10000/${path}`, azurite);
+    const at = (path: string) => blobFromUrl(`http://127.0.0.1:10000/${path}`, [azurite]);
     expect(at(`devstoreaccount1/${CONTAINER}/${NAME}`)).toEqual({ kind: 'blob', ref });
     expect(at(`devstoreaccount1-secondary/${CONTAINER}/${NAME}`)).toEqual({ kind: 'blob', ref });
     expect(at(`devstoreaccount2/${CONTAINER}/${NAME}`)).toEqual(ignored('foreign_account'));
@@ -122,7 +122,7 @@ describe('blobFromUrl', () => {
     expect(at(`devstoreaccount1/../devstoreaccount2/${CONTAINER}/a.json`)).toEqual(
       ignored('other_container'),
     );
-    expect(blobFromUrl(`http://127.0.0.1:10001/devstoreaccount1/${CONTAINER}/${NAME}`, azurite)).toEqual(
+    expect(blobFromUrl(`http://127.0.0.1:10001/devstoreaccount1/${CONTAINER}/${NAME}`, [azurite])).toEqual(
       ignored('foreign_account'),
     );
   });
@@ -136,9 +136,9 @@ describe('blobFromUrl', () => {
     const account = sourceAccount({ account: 'acct', blobEndpoint, containerPrefix: PREFIX });
     const ref = { account: 'acct', container: CONTAINER, name: NAME };
     for (const each of [host, new URL(blobEndpoint).host]) {
-      expect(blobFromUrl(`https://${each}/${CONTAINER}/${NAME}`, account)).toEqual({ kind: 'blob', ref });
+      expect(blobFromUrl(`https://${each}/${CONTAINER}/${NAME}`, [account])).toEqual({ kind: 'blob', ref });
     }
-    expect(blobFromUrl(URL_OF_BLOB, account)).toEqual(ignored('foreign_account'));
+    expect(blobFromUrl(URL_OF_BLOB, [account])).toEqual(ignored('foreign_account'));
   });
 
   it('refuses an endpoint that is no HTTP address', () => {
@@ -195,10 +195,10 @@ describe('the laws of blob addresses', () => {
     fc.assert(
       fc.property(names, (name) => {
         const url = `${HOST}/${CONTAINER}/${name.split('/').map(encodeURIComponent).join('/')}`;
-        expect(blobFromUrl(url, source)).toEqual(blob(name));
-        expect(blobFromUrl(`${HOST}/${CONTAINER}/${encodeURIComponent(name)}`, source)).toEqual(blob(name));
+        expect(blobFromUrl(url, sources)).toEqual(blob(name));
+        expect(blobFromUrl(`${HOST}/${CONTAINER}/${encodeURIComponent(name)}`, sources)).toEqual(blob(name));
         const subject = `/blobServices/default/containers/${CONTAINER}/blobs/${name}`;
-        expect(blobFromSubject(subject, TOPIC, source)).toEqual(blob(name));
+        expect(blobFromSubject(subject, TOPIC, sources)).toEqual(blob(name));
       }),
     );
   });
@@ -213,7 +213,7 @@ describe('the laws of blob addresses', () => {
     );
     fc.assert(
       fc.property(crafted, (url) => {
-        const outcome = blobFromUrl(url, source);
+        const outcome = blobFromUrl(url, sources);
         if (outcome.kind !== 'blob') return;
         const { account, container, name } = outcome.ref;
         expect(account).toBe(ACCOUNT);
@@ -233,26 +233,26 @@ describe('blobFromSubject', () => {
   const subject = `/blobServices/default/containers/${CONTAINER}/blobs/${NAME}`;
 
   it('takes the blob when the topic is our account, in any case', () => {
-    expect(blobFromSubject(subject, TOPIC, source)).toEqual(blob());
-    expect(blobFromSubject(subject, TOPIC.toUpperCase(), source)).toEqual(blob());
+    expect(blobFromSubject(subject, TOPIC, sources)).toEqual(blob());
+    expect(blobFromSubject(subject, TOPIC.toUpperCase(), sources)).toEqual(blob());
   });
 
   it('ignores it when the topic is another account, or missing', () => {
-    expect(blobFromSubject(subject, `${TOPIC}2`, source)).toEqual(ignored('foreign_account'));
-    expect(blobFromSubject(subject, undefined, source)).toEqual(ignored('foreign_account'));
+    expect(blobFromSubject(subject, `${TOPIC}2`, sources)).toEqual(ignored('foreign_account'));
+    expect(blobFromSubject(subject, undefined, sources)).toEqual(ignored('foreign_account'));
   });
 
   it('ignores subjects that name no blob, and names that are not plain', () => {
-    expect(blobFromSubject('/blobServices/default/containers/x', TOPIC, source)).toEqual(ignored('no_blob'));
-    expect(blobFromSubject(subject.replace('PT1H', '../PT1H'), TOPIC, source)).toEqual(ignored('bad_name'));
-    expect(blobFromSubject(subject.replace('PT1H', '\ud800'), TOPIC, source)).toEqual(ignored('bad_name'));
-    expect(blobFromSubject(subject.replace(CONTAINER, 'state'), TOPIC, source)).toEqual(
+    expect(blobFromSubject('/blobServices/default/containers/x', TOPIC, sources)).toEqual(ignored('no_blob'));
+    expect(blobFromSubject(subject.replace('PT1H', '../PT1H'), TOPIC, sources)).toEqual(ignored('bad_name'));
+    expect(blobFromSubject(subject.replace('PT1H', '\ud800'), TOPIC, sources)).toEqual(ignored('bad_name'));
+    expect(blobFromSubject(subject.replace(CONTAINER, 'state'), TOPIC, sources)).toEqual(
       ignored('other_container'),
     );
   });
 
   it('takes percent signs as they are: a subject is not encoded', () => {
-    expect(blobFromSubject(subject.replace('PT1H', '%41'), TOPIC, source)).toEqual(
+    expect(blobFromSubject(subject.replace('PT1H', '%41'), TOPIC, sources)).toEqual(
       blob(NAME.replace('PT1H', '%41')),
     );
   });
@@ -270,7 +270,7 @@ describe('case 14, upper-case name: one rule for notifications and the sweep', (
   it.each(['PT1H.JSON', 'PT1H.json', 'pt1h.Json.GZ', 'PT1H.json.gz'])('both take %s', (file) => {
     const name = `tenantId=t/y=2026/m=11/d=23/h=07/m=00/${file}`;
     const ref = { account: source.account, container: CONTAINER, name };
-    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, source)).toEqual({ kind: 'blob', ref });
+    expect(blobFromUrl(`${HOST}/${CONTAINER}/${name}`, sources)).toEqual({ kind: 'blob', ref });
     expect(checkBlob(ref, source)).toEqual({ kind: 'blob', ref });
     const entry = { ref, length: 1, createdOn: 0, lastModified: 0, etag: '', type: 'append' } as const;
     expect(needsVisit(entry, undefined, 3_600_000)).toBe(true);
@@ -296,6 +296,6 @@ describe('case 14, gov cloud handshake: whose Event Grid may subscribe by defaul
     ['https://blobs.contoso.example', ['eventgrid.azure.net', 'eventgrid.azure.us', 'eventgrid.azure.cn']],
   ])('%s: %j', (blobEndpoint, origins) => {
     const account = sourceAccount({ account: 'acct', blobEndpoint, containerPrefix: PREFIX });
-    expect(eventGridOrigins(account)).toEqual(origins);
+    expect(eventGridOrigins([account])).toEqual(origins);
   });
 });

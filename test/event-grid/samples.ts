@@ -8,6 +8,7 @@ export const NAME = 'tenantId=9f1e2d3c-0000-4000-8000-1234567890ab/y=2026/m=11/d
 export const URL_OF_BLOB = `https://${ACCOUNT}.blob.core.windows.net/${CONTAINER}/${NAME}`;
 export const TOPIC = `/subscriptions/0f0/resourceGroups/soc/providers/Microsoft.Storage/storageAccounts/${ACCOUNT}`;
 export const source = sourceAccount({ account: ACCOUNT, containerPrefix: PREFIX });
+export const sources = [source];
 
 /** Event Grid's schema, as Azure Storage fills it in. */
 export function eventGridEvent(over: Record<string, unknown> = {}): Record<string, unknown> {

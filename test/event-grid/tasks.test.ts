@@ -9,7 +9,7 @@ import {
   cloudEvent,
   eventGridEvent,
   NAME,
-  source,
+  sources,
   URL_OF_BLOB,
 } from './samples.ts';
 
@@ -19,7 +19,7 @@ describe('tasksFromNotifications', () => {
   it('makes one task for a blob, however often it is named', () => {
     const other = eventGridEvent({ data: blobCreatedData(URL_OF_BLOB.replace('h=07', 'h=08')) });
     const { events } = parseNotifications([eventGridEvent(), cloudEvent(), other, eventGridEvent()]);
-    const { tasks, ignored } = tasksFromNotifications(events, source);
+    const { tasks, ignored } = tasksFromNotifications(events, sources);
     expect(tasks.map((task) => task.blob)).toEqual([ref, { ...ref, name: NAME.replace('h=07', 'h=08') }]);
     expect(new Set(tasks.map((task) => task.id)).size).toBe(2);
     expect(tasks.every((task) => taskSchema.safeParse(task).success && task.origin === 'notification')).toBe(
@@ -35,7 +35,7 @@ describe('tasksFromNotifications', () => {
       eventGridEvent({ data: blobCreatedData('https://evil.example/x/a.json') }),
       eventGridEvent({ data: {}, subject: 'nothing' }),
     ]);
-    const { tasks, ignored } = tasksFromNotifications(events, source);
+    const { tasks, ignored } = tasksFromNotifications(events, sources);
     expect(tasks).toEqual([]);
     expect(Object.fromEntries(ignored)).toEqual({ other_event_type: 2, foreign_account: 1, no_blob: 1 });
   });
@@ -45,14 +45,14 @@ describe('tasksFromNotifications', () => {
       eventGridEvent({ data: { api: 'PutBlob' } }),
       cloudEvent({ data: undefined }),
     ]);
-    expect(tasksFromNotifications(events, source).tasks).toMatchObject([{ blob: ref }]);
+    expect(tasksFromNotifications(events, sources).tasks).toMatchObject([{ blob: ref }]);
   });
 });
 
 describe('taskFromMessage', () => {
   it('reads our own task back as it was', () => {
     const task = notificationTask(ref);
-    expect(taskFromMessage(JSON.stringify(task), source).tasks).toEqual([task]);
+    expect(taskFromMessage(JSON.stringify(task), sources).tasks).toEqual([task]);
   });
 
   it.each([
@@ -61,14 +61,14 @@ describe('taskFromMessage', () => {
     ['CloudEvents', cloudEvent()],
     ['CloudEvents in an array', [cloudEvent()]],
   ])('reads a raw event in %s', (_schema, event) => {
-    expect(taskFromMessage(JSON.stringify(event), source).tasks).toMatchObject([
+    expect(taskFromMessage(JSON.stringify(event), sources).tasks).toMatchObject([
       { blob: ref, origin: 'notification' },
     ]);
   });
 
   it('makes the same task of a raw event each time its message comes, and never touches our own', () => {
     const idOf = (body: unknown, messageId?: string) =>
-      taskFromMessage(JSON.stringify(body), source, messageId).tasks.map(({ id }) => id);
+      taskFromMessage(JSON.stringify(body), sources, messageId).tasks.map(({ id }) => id);
     const id = '5974b586-0df3-4e2d-ad0c-18e3892bfca2';
     expect(idOf(eventGridEvent(), id)).toEqual([id]);
     expect(idOf([cloudEvent()], id)).toEqual([id]);
@@ -80,7 +80,7 @@ describe('taskFromMessage', () => {
 
   it('ignores raw events that are not about our blobs', () => {
     const event = eventGridEvent({ eventType: 'Microsoft.Storage.BlobDeleted' });
-    const { tasks, ignored } = taskFromMessage(JSON.stringify(event), source);
+    const { tasks, ignored } = taskFromMessage(JSON.stringify(event), sources);
     expect(tasks).toEqual([]);
     expect(ignored.get('other_event_type')).toBe(1);
   });
@@ -90,7 +90,7 @@ describe('taskFromMessage', () => {
     ['another container', { ...ref, container: 'xdr-relay-state' }, 'other_container'],
     ['a name with dots', { ...ref, name: '../a.json' }, 'bad_name'],
   ])('ignores a task for %s', (_what, blob, reason) => {
-    const { tasks, ignored } = taskFromMessage(JSON.stringify(notificationTask(blob)), source);
+    const { tasks, ignored } = taskFromMessage(JSON.stringify(notificationTask(blob)), sources);
     expect(tasks).toEqual([]);
     expect(ignored.get(reason as 'bad_name')).toBe(1);
   });
@@ -109,6 +109,6 @@ describe('taskFromMessage', () => {
     ['a version that is no number', '{"v":"1"}', 'message_malformed'],
     ['a newer task', '{"v":2,"anything":true}', 'message_newer'],
   ])('refuses %s', (_what, body, code) => {
-    expect(() => taskFromMessage(body, source)).toThrow(expect.objectContaining({ code }));
+    expect(() => taskFromMessage(body, sources)).toThrow(expect.objectContaining({ code }));
   });
 });

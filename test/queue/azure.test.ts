@@ -10,7 +10,7 @@ import {
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createQueueService } from '../../src/blobs/clients.ts';
-import { queueConfig, storageConfig } from '../../src/config/schema.ts';
+import { queueConfig } from '../../src/config/schema.ts';
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
 import { startFaultProxy } from '../blobs/azure-proxy.ts';
@@ -24,7 +24,7 @@ afterAll(() => azurite.stop());
 
 const newName = () => `tasks-${randomUUID()}`;
 const service = (connectionString = azurite.connectionString) =>
-  createQueueService(storageConfig.parse({ connection_string: connectionString }), queueConfig.parse({}));
+  createQueueService({ setting: 'storage', connection_string: connectionString }, queueConfig.parse({}));
 
 queueContract('AzureStorageQueue', () => new AzureStorageQueue(service(), newName()));
 

@@ -79,8 +79,8 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
   const abort = new AbortController();
   const stopping = { stop: stop.signal, abort: abort.signal };
   const ref: BlobRef = { account: blobs.account, container: CONTAINER, name: NAME };
-  const source = sourceAccount({ account: blobs.account, containerPrefix: 'insights-logs-' });
-  const options = { source, concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 };
+  const account = sourceAccount({ account: blobs.account, containerPrefix: 'insights-logs-' });
+  const options = { sources: [{ account, deps }], concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 };
 
   /** Works on everything that is on the queue now; tells how many messages that was. */
   const work = async (): Promise<number> => {

@@ -131,7 +131,7 @@ describe('the sweep', () => {
 describe('a consumer that has to be killed at each restart', () => {
   it('poisons no task', async () => {
     const r = relay(['splunk']);
-    const source = sourceAccount({ account: r.blobs.account, containerPrefix: 'insights-logs-' });
+    const account = sourceAccount({ account: r.blobs.account, containerPrefix: 'insights-logs-' });
     r.append(rows(0, 3));
     await r.notify();
     for (let restarts = 0; restarts < 8; restarts++) {
@@ -141,7 +141,12 @@ describe('a consumer that has to be killed at each restart', () => {
         signal.throwIfAborted();
       };
       r.clock.advance(MINUTE);
-      const options = { source, concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 };
+      const options = {
+        sources: [{ account, deps: r.deps }],
+        concurrency: 1,
+        visibilitySeconds: 120,
+        dequeueLimit: 5,
+      };
       const stopping = { stop: abort.signal, abort: abort.signal };
       for (const message of await r.queue.receive(32, 120)) {
         await handleMessage(r.deps, options, message, stopping);

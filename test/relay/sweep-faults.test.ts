@@ -2,7 +2,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { createBlobAccount } from '../../src/blobs/clients.ts';
-import { storageConfig } from '../../src/config/schema.ts';
 import { sweep } from '../../src/relay/sweep.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -34,7 +33,7 @@ it.each([
     /BlobEndpoint=http:\/\/[^/]+/,
     `BlobEndpoint=${proxy.url}`,
   );
-  const { service, account } = createBlobAccount(storageConfig.parse({ connection_string: through }));
+  const { service, account } = createBlobAccount({ setting: 'storage', connection_string: through });
   const name = `tenantId=t/${hourFolder(systemClock.now())}m=00/PT1H.json`;
   for (const table of ['aaagone', 'zzz']) {
     const container = service.getContainerClient(prefix + table);

@@ -6,14 +6,14 @@ import { QueueError } from '../../src/queue/errors.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
 import { silentMetrics } from '../../src/shared/metrics.ts';
-import { source } from '../event-grid/samples.ts';
+import { sources } from '../event-grid/samples.ts';
 import { fixture } from './fixture.ts';
 
 function appWith(checks: Readonly<Record<string, Check>>, metrics?: { render(): Promise<never> }) {
   return createApp({
     events: {
       queue: { send: async () => {} },
-      source,
+      sources,
       keys: [],
       allowedOrigins: [],
       bodyLimit: 1000,

@@ -6,7 +6,7 @@ import { type Task, taskSchema } from '../../src/queue/task.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import type { LogFields, Logger } from '../../src/shared/logger.ts';
 import type { Metrics } from '../../src/shared/metrics.ts';
-import { source } from '../event-grid/samples.ts';
+import { sources } from '../event-grid/samples.ts';
 
 export const KEY = 'a-key-that-is-long-enough';
 
@@ -45,7 +45,7 @@ export function fixture(over: Partial<EventsDeps> = {}) {
   const app = createApp({
     events: {
       queue,
-      source,
+      sources,
       keys: [KEY],
       allowedOrigins: ['eventgrid.azure.net'],
       bodyLimit: 1_572_864,

@@ -82,7 +82,7 @@ export function floodTests(where: string): void {
       [JSON.stringify(cloudEvent({ id: 1 })), 100],
     ])('a queue message full of %s is malformed at its first event', (piece, count) => {
       const message = `[${Array.from({ length: count }, () => piece).join(',')}]`;
-      expect(() => taskFromMessage(message, source)).toThrow(
+      expect(() => taskFromMessage(message, [source])).toThrow(
         expect.objectContaining({ code: 'message_malformed' }),
       );
     });

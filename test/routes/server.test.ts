@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createApp } from '../../routes/app.ts';
 import { createQueueService } from '../../src/blobs/clients.ts';
-import { queueConfig, storageConfig } from '../../src/config/schema.ts';
+import { queueConfig } from '../../src/config/schema.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { taskFromMessage } from '../../src/event-grid/tasks.ts';
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
@@ -44,7 +44,7 @@ const event = (name: string) => ({
 });
 
 async function relay(queue?: TaskQueue) {
-  const storage = storageConfig.parse({ connection_string: azurite.connectionString });
+  const storage = { setting: 'storage', connection_string: azurite.connectionString };
   const service = createQueueService(storage, queueConfig.parse({}));
   const name = `tasks-${randomUUID()}`;
   const tasks = queue ?? new AzureStorageQueue(service, name);
@@ -52,7 +52,7 @@ async function relay(queue?: TaskQueue) {
   const app = createApp({
     events: {
       queue: tasks,
-      source: sourceOf(),
+      sources: [sourceOf()],
       keys: [KEY],
       allowedOrigins: ['eventgrid.azure.net'],
       bodyLimit: 1_572_864,
@@ -86,7 +86,7 @@ describe('the endpoint on a real server, over a real queue', () => {
     const cloud = await post(JSON.stringify(cloudEvent({ data })), 'application/cloudevents+json');
     expect([grid.status, cloud.status]).toEqual([200, 200]);
     const messages = await queue.receive(32, 30);
-    const tasks = messages.flatMap((message) => taskFromMessage(message.body, sourceOf()).tasks);
+    const tasks = messages.flatMap((message) => taskFromMessage(message.body, [sourceOf()]).tasks);
     expect(tasks).toHaveLength(2);
     for (const task of tasks) {
       expect(task.blob).toEqual({ account: azurite.account, container: CONTAINER, name: NAME });
@@ -99,7 +99,7 @@ describe('the endpoint on a real server, over a real queue', () => {
     await client.sendMessage(JSON.stringify(eventGridEvent({ data })));
     await client.sendMessage(Buffer.from(JSON.stringify(cloudEvent({ data }))).toString('base64'));
     const messages = await queue.receive(32, 30);
-    const tasks = messages.flatMap((message) => taskFromMessage(message.body, sourceOf()).tasks);
+    const tasks = messages.flatMap((message) => taskFromMessage(message.body, [sourceOf()]).tasks);
     expect(tasks.map((task) => task.blob.name)).toEqual([NAME, NAME]);
   });
 
@@ -155,7 +155,7 @@ describe('the endpoint on a real server, over a real queue', () => {
   it('answers 503 while the queue is down, on the endpoint and in /readyz', async () => {
     const down = azurite.connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1):\d+/, '$1:1');
     const service = createQueueService(
-      storageConfig.parse({ connection_string: down }),
+      { setting: 'storage', connection_string: down },
       queueConfig.parse({}),
     );
     const { url, post } = await relay(new AzureStorageQueue(service, 'tasks'));

@@ -35,8 +35,9 @@ const REPLACEMENT = '\ufffd';
  *
  * @param blob `container/name`, for the row's source.
  * @param limit longest row in bytes.
+ * @param source the source's name, where it has one.
  */
-export function parseRow(raw: RawRow, blob: string, limit: number): ParsedRow {
+export function parseRow(raw: RawRow, blob: string, limit: number, source?: string): ParsedRow {
   if (raw.truncated || raw.bytes.length > limit) {
     return bad('row_too_large', `The row has ${raw.end - raw.offset} bytes; the limit is ${limit}`);
   }
@@ -68,7 +69,7 @@ export function parseRow(raw: RawRow, blob: string, limit: number): ParsedRow {
       properties: columns,
       envelope,
       text: plumbed ? undefined : text,
-      source: { blob, offset: raw.offset },
+      source: { ...(source !== undefined && { name: source }), blob, offset: raw.offset },
     },
   };
 }

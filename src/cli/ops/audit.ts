@@ -1,10 +1,13 @@
+import type { RelayConfig } from '../../config/schema.ts';
+import type { SourcePorts } from '../../relay/sources.ts';
 import { type AuditLine, type AuditReport, addCounts, audit } from '../../relay/status/audit.ts';
+import { rememberedStart } from '../../relay/status/start.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { formatBytes, plural } from '../../shared/readable.ts';
 import { redact } from '../../shared/redact.ts';
 import type { AuditCommandOptions } from '../audit.ts';
 import { abortOnSignals } from '../signals.ts';
-import { checkDestinations, containersOf, openPorts } from './open.ts';
+import { checkDestinations, containersOf, openPorts, sourcesNamed } from './open.ts';
 import { progressBar } from './progress.ts';
 import { formatTable, visible } from './text.ts';
 
@@ -19,16 +22,38 @@ export async function runAudit(options: AuditCommandOptions): Promise<void> {
   const { config, ports } = opened;
   const { table = [], destination = [] } = options;
   checkDestinations(destination, config);
-  const containers = await containersOf(table, opened);
+  let unproven = false;
+  for (const source of sourcesNamed(options.source, ports.sources)) {
+    const proven = await auditSource(options, config, source, await containersOf(table, source), signal);
+    if (proven === undefined) {
+      process.exitCode = STOPPED;
+      return;
+    }
+    unproven ||= !proven;
+  }
+  process.exitCode = unproven ? 1 : 0;
+}
+
+/** Whether every row of the source is accounted for; undefined when it was stopped. */
+async function auditSource(
+  options: AuditCommandOptions,
+  config: RelayConfig,
+  source: SourcePorts,
+  containers: readonly string[] | undefined,
+  signal: AbortSignal,
+): Promise<boolean | undefined> {
+  const { destination = [] } = options;
+  const { account, blobs, checkpoints } = source;
   const bar = progressBar('blobs');
   try {
     const report = await audit(
-      { ...ports, clock: systemClock },
+      { blobs, checkpoints, clock: systemClock },
       {
-        containerPrefix: config.storage.container_prefix,
+        containerPrefix: account.containerPrefix,
         containers,
         destinations: destination.length > 0 ? destination : Object.keys(config.destinations),
         day: options.day,
+        start: await rememberedStart(source.documents),
         latenessMs: config.tail.lateness,
         signal,
         onBlobs: (count) => bar.start(count, 0),
@@ -36,28 +61,31 @@ export async function runAudit(options: AuditCommandOptions): Promise<void> {
       },
     );
     bar.stop();
-    if (options.format === 'json') printJson(report);
-    else console.log(renderAudit(report, options.hours ?? false));
-    process.exitCode = report.problemCount > 0 ? 1 : 0;
+    if (options.format === 'json') printJson(report, source.name);
+    else {
+      if (source.name !== undefined) console.log(`SOURCE ${source.name}`);
+      console.log(renderAudit(report, options.hours ?? false));
+    }
+    return report.problemCount === 0;
   } catch (error) {
     if (!signal.aborted) throw error;
     bar.stop();
     console.error('Stopped: nothing is proven.');
-    process.exitCode = STOPPED;
+    return undefined;
   } finally {
     bar.stop();
   }
 }
 
 /** A line of JSON for each table, hour and destination, one for each problem, and one for the whole. */
-function printJson({ day, lines, problems, problemCount, blobs }: AuditReport): void {
+function printJson({ day, lines, problems, problemCount, blobs }: AuditReport, source?: string): void {
+  const print = (line: object) =>
+    console.log(JSON.stringify({ ...line, ...(source !== undefined && { source }) }));
   const iso = (ms: number) => new Date(ms).toISOString();
-  for (const line of lines) console.log(JSON.stringify({ type: 'rows', ...line, hour: iso(line.hour) }));
-  for (const problem of problems) console.log(JSON.stringify({ type: 'problem', ...problem }));
+  for (const line of lines) print({ type: 'rows', ...line, hour: iso(line.hour) });
+  for (const problem of problems) print({ type: 'problem', ...problem });
   const proven = problemCount === 0;
-  console.log(
-    JSON.stringify({ type: 'summary', day: iso(day).slice(0, 10), blobs, problems: problemCount, proven }),
-  );
+  print({ type: 'summary', day: iso(day).slice(0, 10), blobs, problems: problemCount, proven });
 }
 
 const HEAD = ['TABLE', 'DESTINATION', 'BLOBS', 'BYTES', 'ROWS', 'DELIVERED', 'FILTERED', 'DEAD', 'WAITING'];

@@ -1,12 +1,13 @@
 import { type BackfillTotals, backfill } from '../../relay/backfill.ts';
 import type { Range } from '../../relay/backfill-days.ts';
 import { BackfillJournal, type BackfillState } from '../../relay/backfill-state.ts';
+import type { SourcePorts } from '../../relay/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { RelayError } from '../../shared/errors.ts';
+import { messageOf, RelayError } from '../../shared/errors.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import type { BackfillCommandOptions } from '../backfill.ts';
 import { abortOnSignals } from '../signals.ts';
-import { checkDestinations, containersOf, type Opened, openPorts } from './open.ts';
+import { checkDestinations, containersOf, type Opened, openPorts, sourcesNamed } from './open.ts';
 import { progressBar } from './progress.ts';
 import { instantOf } from './when.ts';
 
@@ -16,13 +17,35 @@ const SAVE_MS = 2_000;
 const STOPPED = 130;
 
 export async function runBackfill(options: BackfillCommandOptions): Promise<void> {
-  const { table = [], from, to, destination = [], dryRun = false } = options;
   const signal = abortOnSignals();
   const opened = await openPorts(options.config);
-  checkDestinations(destination, opened.config);
-  const containers = await containersOf(table, opened);
+  checkDestinations(options.destination ?? [], opened.config);
+  const sources = sourcesNamed(options.source, opened.ports.sources);
+  let failed = false;
+  for (const source of sources) {
+    try {
+      await backfillSource(options, opened, source, signal);
+    } catch (error) {
+      // One source that cannot be read is no reason to leave the others.
+      if (sources.length === 1) throw error;
+      console.error(`${source.name}: ${messageOf(error)}`);
+      failed = true;
+    }
+    if (signal.aborted) return;
+  }
+  if (failed) process.exitCode = 1;
+}
 
+async function backfillSource(
+  options: BackfillCommandOptions,
+  opened: Opened,
+  source: SourcePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { table = [], from, to, destination = [], dryRun = false } = options;
+  const containers = await containersOf(table, source);
   const journal = new BackfillJournal(opened.ports.documents, {
+    source: source.name,
     tables: table.map((name) => name.toLowerCase()),
     from,
     to,
@@ -34,18 +57,15 @@ export async function runBackfill(options: BackfillCommandOptions): Promise<void
     console.error(`Going on with the backfill that began at ${formatInstant(earlier.startedOn)}.`);
   }
   if (state.to <= state.from) throw new RelayError('empty_range', '--to must lie behind --from');
-  const range = {
-    containerPrefix: opened.config.storage.container_prefix,
-    containers,
-    from: state.from,
-    to: state.to,
-  };
+  const { containerPrefix } = source.account;
+  const range = { containerPrefix, containers, from: state.from, to: state.to };
   if (!dryRun) {
-    await Promise.all([opened.ports.checkpoints.ensure(), opened.ports.queue.ensure()]);
+    await Promise.all([opened.ports.documents.ensure(), opened.ports.queue.ensure()]);
     await journal.save(state);
   }
-  const totals = await work(options, opened, range, state, journal, signal);
-  if (totals) console.log(report(totals, destination, dryRun));
+  const totals = await work(options, { opened, source, range, state, journal }, signal);
+  const head = source.name === undefined ? '' : `${source.name}: `;
+  if (totals) console.log(head + report(totals, destination, dryRun));
 }
 
 function begin(from: string | undefined, to: string | undefined): BackfillState {
@@ -57,13 +77,18 @@ function begin(from: string | undefined, to: string | undefined): BackfillState 
   };
 }
 
+interface Work {
+  readonly opened: Opened;
+  readonly source: SourcePorts;
+  readonly range: Range;
+  readonly state: BackfillState;
+  readonly journal: BackfillJournal;
+}
+
 /** Undefined when it was stopped. */
 async function work(
   options: BackfillCommandOptions,
-  { ports }: Opened,
-  range: Range,
-  state: BackfillState,
-  journal: BackfillJournal,
+  { opened, source, range, state, journal }: Work,
   signal: AbortSignal,
 ): Promise<BackfillTotals | undefined> {
   const { dryRun = false } = options;
@@ -72,7 +97,7 @@ async function work(
   let savedAt = systemClock.monotonic();
   try {
     const totals = await backfill(
-      { ...ports, clock: systemClock },
+      { blobs: source.blobs, checkpoints: source.checkpoints, queue: opened.ports.queue, clock: systemClock },
       {
         range,
         destinations: options.destination ?? [],

@@ -33,7 +33,7 @@ const REMOVALS_AT_ONCE = 16;
 
 export async function listLetters(options: DeadLetterOptions): Promise<void> {
   const { ports } = await openPorts(options.config);
-  const rows: string[][] = [];
+  const shown: DeadLetterSummary[] = [];
   let count = 0;
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
   let more = false;
@@ -44,17 +44,29 @@ export async function listLetters(options: DeadLetterOptions): Promise<void> {
     }
     count += 1;
     if (options.format === 'json') console.log(JSON.stringify(letter));
-    else rows.push(rowOf(letter));
+    else shown.push(letter);
   }
   if (options.format === 'json') return;
   if (count === 0) console.log('There are no dead letters like that.');
-  else console.log(formatTable(['STORED', 'DESTINATION', 'REASON', 'TABLE', 'BYTES', 'NAME'], rows, [4]));
+  else console.log(letterTable(shown));
   if (more) console.log(`\nThere are more than ${limit}: --limit shows more of them, the filters fewer.`);
 }
 
-function rowOf({ storedOn, destination, reason, table, length, name }: DeadLetterSummary): string[] {
-  const cells = [formatInstant(storedOn), destination ?? NONE, reason, table ?? '', String(length), name];
-  return cells.map(visible);
+function letterTable(letters: readonly DeadLetterSummary[]): string {
+  const named = letters.some(({ source }) => source !== undefined);
+  const rows = letters.map(({ storedOn, destination, reason, source = '', table = '', length, name }) =>
+    [
+      formatInstant(storedOn),
+      destination ?? NONE,
+      reason,
+      ...(named ? [source] : []),
+      table,
+      String(length),
+      name,
+    ].map(visible),
+  );
+  const head = ['STORED', 'DESTINATION', 'REASON', ...(named ? ['SOURCE'] : []), 'TABLE', 'BYTES', 'NAME'];
+  return formatTable(head, rows, [head.indexOf('BYTES')]);
 }
 
 export async function showLetters(names: readonly string[], options: DeadLetterOptions): Promise<void> {
@@ -82,6 +94,7 @@ function asText(name: string, { letter, storedOn }: StoredDeadLetter): string {
     ['Table', table],
     ['Rule', rule],
     ['Event id', id],
+    ['Source', source.name],
     ['Blob', `${source.blob}, byte ${source.offset}`],
   ]
     .filter(([, value]) => value !== undefined)
@@ -95,7 +108,7 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
   const signal = abortOnSignals();
   const opened = await openPorts(options.config);
   const { config, directory, ports } = opened;
-  const rules = await loadRules(config, directory, ports.blobs);
+  const rules = await loadRules(config, directory, ports.stateBlobs);
   const { rowBytes, retry } = relaySettings(config);
   const destinations = new Map(
     Object.entries(config.destinations).map(([name, entry]) => [
@@ -256,7 +269,16 @@ function summaryOf(name: string, stored: StoredDeadLetter | undefined): DeadLett
   if (!stored) throw noLetter(name);
   const { letter, storedOn } = stored;
   const { destination, reason, source, length } = letter;
-  return { name, destination, reason, storedOn, blob: source.blob, offset: source.offset, length };
+  return {
+    name,
+    destination,
+    ...(source.name !== undefined && { source: source.name }),
+    reason,
+    storedOn,
+    blob: source.blob,
+    offset: source.offset,
+    length,
+  };
 }
 
 function noLetter(name: string): RelayError {
@@ -270,7 +292,7 @@ async function count(letters: AsyncIterable<DeadLetterSummary>): Promise<number>
 }
 
 function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {
-  const { destination, unreadable, reason } = options;
+  const { destination, source, unreadable, reason } = options;
   if (destination !== undefined && unreadable) {
     throw new RelayError('bad_filter', '--unreadable rows have no --destination: give one of the two');
   }
@@ -279,6 +301,7 @@ function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {
   const to = options.to === undefined ? undefined : instantOf(options.to, now);
   return {
     ...(unreadable ? { destination: null } : destination !== undefined && { destination }),
+    ...(source !== undefined && { source }),
     ...(reason !== undefined && { reason }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),

@@ -1,7 +1,8 @@
 import type { RelayConfig } from '../../config/schema.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
-import { defaultCredential } from '../../hosts/node/credential.ts';
+import { nodeCredentials } from '../../hosts/node/credential.ts';
+import type { SourcePorts } from '../../relay/sources.ts';
 import { RelayError } from '../../shared/errors.ts';
 import { didYouMean } from '../../shared/nearest.ts';
 
@@ -16,7 +17,7 @@ export interface Opened {
 export async function openPorts(configFile: string): Promise<Opened> {
   await loadEnvFileBeside(configFile);
   const { config, directory } = await loadConfigFile(configFile);
-  return { config, directory, ports: azurePorts(config, defaultCredential()) };
+  return { config, directory, ports: azurePorts(config, nodeCredentials) };
 }
 
 /** Throws `unknown_destination` for a name that relay.yaml does not have. */
@@ -29,15 +30,36 @@ export function checkDestinations(names: readonly string[], config: RelayConfig)
   }
 }
 
+/** The sources of that name, all of them where none is given. Throws `unknown_source` for one that relay.yaml does not have. */
+export function sourcesNamed(
+  name: string | undefined,
+  sources: readonly SourcePorts[],
+): readonly SourcePorts[] {
+  if (name === undefined) return sources;
+  const found = sources.filter((source) => source.name === name);
+  if (found.length > 0) return found;
+  const known = sources.flatMap((source) => source.name ?? []);
+  const hint =
+    didYouMean(name, known) ?? (known.length > 0 ? `it has ${known.join(', ')}` : 'it has only storage');
+  throw new RelayError('unknown_source', `relay.yaml has no source "${name}": ${hint}`);
+}
+
+/** The one source that is meant. Throws `unknown_source`, and `source_needed` where none is named and there are several. */
+export function oneSource(name: string | undefined, sources: readonly SourcePorts[]): SourcePorts {
+  const [first, second] = sourcesNamed(name, sources);
+  if (first && !second) return first;
+  const known = sources.flatMap((source) => source.name ?? []);
+  throw new RelayError('source_needed', `relay.yaml has several sources: --source ${known.join(', or ')}`);
+}
+
 /** The containers of the named tables; undefined for all. Throws `unknown_table` for one that is not there. */
 export async function containersOf(
   tables: readonly string[],
-  { config, ports }: Opened,
+  { blobs, account: { containerPrefix: prefix } }: SourcePorts,
 ): Promise<readonly string[] | undefined> {
   if (tables.length === 0) return undefined;
-  const prefix = config.storage.container_prefix;
   const known: string[] = [];
-  for await (const container of ports.blobs.containers(prefix)) known.push(container.slice(prefix.length));
+  for await (const container of blobs.containers(prefix)) known.push(container.slice(prefix.length));
   return tables.map((table) => {
     const name = table.toLowerCase();
     if (known.includes(name)) return prefix + name;

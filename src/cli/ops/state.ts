@@ -18,7 +18,7 @@ import { messageOf, RelayError } from '../../shared/errors.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import { abortOnSignals } from '../signals.ts';
 import type { StateExportOptions, StateImportOptions, StateRebuildOptions } from '../state.ts';
-import { checkDestinations, containersOf, openPorts } from './open.ts';
+import { checkDestinations, containersOf, oneSource, openPorts } from './open.ts';
 import { progressBar } from './progress.ts';
 import { visible } from './text.ts';
 import { instantOf } from './when.ts';
@@ -37,17 +37,17 @@ async function untilStopped(signal: AbortSignal, left: string, work: () => Promi
   }
 }
 
-export async function runExport({ config: file, out }: StateExportOptions): Promise<void> {
+export async function runExport({ config: file, source: name, out }: StateExportOptions): Promise<void> {
   const signal = abortOnSignals();
-  const { config, ports } = await openPorts(file);
+  const source = oneSource(name, (await openPorts(file)).ports.sources);
   if (out !== undefined && (await exists(out)))
     throw new RelayError('file_exists', `${out} is there already`);
   const bar = progressBar('containers');
   let lines = 0;
   async function* text() {
-    const deps = { ...ports, clock: systemClock };
+    const deps = { ...source, clock: systemClock };
     const state = exportState(deps, {
-      containerPrefix: config.storage.container_prefix,
+      containerPrefix: source.account.containerPrefix,
       signal,
       onUnreadable(name, message) {
         console.error(`Left out: ${visible(name)}: ${visible(message)}`);
@@ -91,22 +91,22 @@ async function exists(file: string): Promise<boolean> {
 
 export async function runImport(file: string, options: StateImportOptions): Promise<void> {
   const signal = abortOnSignals();
-  const { ports } = await openPorts(options.config);
+  const source = oneSource(options.source, (await openPorts(options.config)).ports.sources);
   const { force = false, yes = false } = options;
   // Before anything is written, the whole file is looked at.
   const { account, checkpoints, documents } = await checkStateFile(stateLines(file));
-  if (account !== ports.blobs.account && !force) {
+  if (account !== source.blobs.account && !force) {
     throw new StateFileError(
       'state_file_of_other_account',
-      `The file was exported from the account ${visible(account)}, and relay.yaml names ${ports.blobs.account}: --force takes it all the same`,
+      `The file was exported from the account ${visible(account)}, and relay.yaml names ${source.blobs.account}: --force takes it all the same`,
     );
   }
-  if (yes) await ports.checkpoints.ensure();
+  if (yes) await source.checkpoints.ensure();
   const bar = progressBar('lines');
   bar.start(checkpoints + documents, 0);
   const counts: Record<ImportOutcome, number> = { written: 0, kept: 0, other_blob: 0, busy: 0 };
   await untilStopped(signal, 'the same command goes on.', async () => {
-    const deps = { ...ports, clock: systemClock };
+    const deps = { ...source, clock: systemClock };
     const how = { force, dryRun: !yes, signal };
     const apply = async (line: StateLine) => {
       if (line.kind === 'checkpoint') counts[await importCheckpoint(deps, line, how)] += 1;
@@ -175,22 +175,22 @@ async function* stateLines(file: string): AsyncGenerator<StateLine> {
 
 export async function runRebuild(options: StateRebuildOptions): Promise<void> {
   const signal = abortOnSignals();
-  const opened = await openPorts(options.config);
-  const { config, ports } = opened;
+  const { config, ports } = await openPorts(options.config);
+  const source = oneSource(options.source, ports.sources);
   const { table = [], destination = [], assume, yes = false } = options;
   checkDestinations(destination, config);
-  const containers = await containersOf(table, opened);
+  const containers = await containersOf(table, source);
   const now = Date.now();
   const from = instantOf(options.from, now) ?? 0;
   const to = options.to === undefined ? now : (instantOf(options.to, now) ?? now);
   if (to <= from) throw new RelayError('empty_range', '--to must lie behind --from');
-  if (yes) await ports.checkpoints.ensure();
+  if (yes) await source.checkpoints.ensure();
   const bar = progressBar('days of tables');
   await untilStopped(signal, 'the same command goes on.', async () => {
     const totals = await rebuildState(
-      { ...ports, clock: systemClock },
+      { ...source, clock: systemClock },
       {
-        range: { containerPrefix: config.storage.container_prefix, containers, from, to },
+        range: { containerPrefix: source.account.containerPrefix, containers, from, to },
         assume,
         destinations: destination.length > 0 ? destination : Object.keys(config.destinations),
         latenessMs: config.tail.lateness,

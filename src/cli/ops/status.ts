@@ -6,12 +6,13 @@ import { collectStatus, type LagLine, type StatusReport } from '../../relay/stat
 import { deletedOn, type LifecyclePolicy, parsePolicy } from '../../relay/status/retention.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
+import { sourcePath } from '../../shared/event.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import { redact } from '../../shared/redact.ts';
 import { useColor } from '../output.ts';
 import { abortOnSignals } from '../signals.ts';
 import type { StatusCommandOptions } from '../status.ts';
-import { openPorts } from './open.ts';
+import { openPorts, sourcesNamed } from './open.ts';
 import { formatTable, visible } from './text.ts';
 
 /** Rows of one part of the picture; the rest is counted. */
@@ -19,18 +20,17 @@ const MOST_ROWS = 40;
 
 export async function runStatus(options: StatusCommandOptions): Promise<void> {
   const { config, ports } = await openPorts(options.config);
+  const sources = sourcesNamed(options.source, ports.sources);
   const signal = abortOnSignals();
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
-  const { retention: retentionMs } = config.storage;
   const collect = () =>
     collectStatus(
-      { ...ports, clock: systemClock },
+      { ...ports, sources, clock: systemClock },
       {
-        containerPrefix: config.storage.container_prefix,
         destinations: Object.keys(config.destinations),
         sinceMs: options.since ?? config.sweep.wide,
         maxLagMs: options.maxLag,
-        deletedOn:
+        deletedOn: ({ retentionMs }) =>
           policy === undefined && retentionMs === undefined ? undefined : deletedOn({ retentionMs, policy }),
       },
       signal,
@@ -136,11 +136,11 @@ export function renderStatus(report: StatusReport, color: boolean): string {
   if (isolating.total > 0) part('ISOLATED ROWS', letterTable(isolating));
   if (deadLetters.total > 0) part('DEAD LETTERS', letterTable(deadLetters));
   if (atRisk.length > 0) {
-    const rows = atRisk.map(({ table, deletedOn, destinations, blob }) => [
+    const rows = atRisk.map(({ source, table, deletedOn, destinations, blob }) => [
       visible(table),
       deletedOn > at ? `in ${formatAge(deletedOn - at)}` : 'now',
       visible(destinations.join(', ')),
-      visible(blob),
+      visible(placeOf(source, blob)),
     ]);
     part('SOURCE IS DELETED', cut(['TABLE', 'DELETED', 'NOT YET AT', 'FIRST BLOB'], rows, []));
   }
@@ -157,14 +157,21 @@ export function renderStatus(report: StatusReport, color: boolean): string {
 }
 
 function lagTable(lines: readonly LagLine[], withAge: boolean): string {
-  const rows = lines.map(({ table, destination, blobs, bytes, ageMs }) => [
+  const named = lines.some(({ source }) => source !== undefined);
+  const rows = lines.map(({ source = '', table, destination, blobs, bytes, ageMs }) => [
+    ...(named ? [visible(source)] : []),
     visible(table),
     visible(destination),
     blobs.toLocaleString('en-US'),
     formatBytes(bytes),
     ...(withAge ? [formatAge(ageMs)] : []),
   ]);
-  return cut(['TABLE', 'DESTINATION', 'BLOBS', 'WAITING', ...(withAge ? ['OLDEST'] : [])], rows, [2, 3, 4]);
+  const head = ['TABLE', 'DESTINATION', 'BLOBS', 'WAITING', ...(withAge ? ['OLDEST'] : [])];
+  return named ? cut(['SOURCE', ...head], rows, [3, 4, 5]) : cut(head, rows, [2, 3, 4]);
+}
+
+function placeOf(source: string | undefined, blob: string): string {
+  return sourcePath({ ...(source !== undefined && { name: source }), blob });
 }
 
 function letterTable({ groups, more }: StatusReport['deadLetters']): string {
@@ -183,7 +190,7 @@ function lossTable({ total, losses }: StatusReport['losses']): string {
       to === undefined ? `${from} to its end` : `${from} to ${to}`,
       formatBytes(lostBytes({ destination, from, to }, loss)),
       formatInstant(loss.noticedOn),
-      visible(`${loss.container}/${loss.name} (${loss.reason})`),
+      visible(`${placeOf(loss.source, `${loss.container}/${loss.name}`)} (${loss.reason})`),
     ]),
   );
   const table = cut(['DESTINATION', 'BYTES FROM', 'LOST', 'NOTICED', 'BLOB'], rows, [2]);

@@ -19,7 +19,7 @@ export interface RowSource {
 }
 
 /**
- * Opens a path, or the https address of a blob of relay.yaml's account.
+ * Opens a path, or the https address of a blob of one of relay.yaml's accounts.
  *
  * Throws a RelayError: `rows_unreadable`, `config_needed`, or what reading relay.yaml and Azure throw.
  */
@@ -40,19 +40,26 @@ async function openBlob(url: string, config: string | undefined): Promise<RowSou
     );
   }
   // Azure's client takes its time to load: only those who read a blob wait for it.
-  const [{ azurePorts }, { defaultCredential }, { loadConfigFile }, { blobFromUrl }] = await Promise.all([
-    import('../../hosts/azure-ports.ts'),
-    import('../../hosts/node/credential.ts'),
-    import('../../hosts/node/config-file.ts'),
-    import('../../event-grid/blob-url.ts'),
-  ]);
-  const { blobs, source } = azurePorts((await loadConfigFile(config)).config, defaultCredential());
-  const outcome = blobFromUrl(url, source);
+  const [{ azurePorts }, { nodeCredentials }, { loadConfigFile }, { blobFromUrl }, { sourceOfBlob }] =
+    await Promise.all([
+      import('../../hosts/azure-ports.ts'),
+      import('../../hosts/node/credential.ts'),
+      import('../../hosts/node/config-file.ts'),
+      import('../../event-grid/blob-url.ts'),
+      import('../../relay/sources.ts'),
+    ]);
+  const { sources } = azurePorts((await loadConfigFile(config)).config, nodeCredentials);
+  const outcome = blobFromUrl(
+    url,
+    sources.map(({ account }) => account),
+  );
   if (outcome.kind === 'ignored') {
     const reason = outcome.reason.replaceAll('_', ' ');
     throw new RelayError('rows_unreadable', `${url}: not a blob that relay.yaml covers (${reason})`);
   }
-  return await sourceOf(blobs, outcome.ref, blobPath(outcome.ref));
+  const source = sourceOfBlob(sources, outcome.ref);
+  if (!source) throw new RelayError('rows_unreadable', `${url}: not a blob that relay.yaml covers`);
+  return await sourceOf(source.blobs, outcome.ref, blobPath(outcome.ref));
 }
 
 async function sourceOf(store: BlobStore, ref: BlobRef, name: string): Promise<RowSource> {

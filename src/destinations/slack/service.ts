@@ -1,3 +1,4 @@
+import { sourcePath } from '../../shared/event.ts';
 import { batchLimits } from '../common.ts';
 import type { DestinationDeps } from '../deps.ts';
 import { encoded } from '../encoded.ts';
@@ -95,5 +96,5 @@ export function createSlack(name: string, config: SlackConfig, deps: Destination
 /** The same for the same alert whenever its row is read. */
 function keyOf(item: EncodedDelivery): string {
   const { id, source, rule } = item.delivery.envelope;
-  return `${id} ${source.blob} ${source.offset} ${rule?.id ?? rule?.title ?? ''}`;
+  return `${id} ${sourcePath(source)} ${source.offset} ${rule?.id ?? rule?.title ?? ''}`;
 }

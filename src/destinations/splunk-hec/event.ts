@@ -34,6 +34,7 @@ function fieldsOf(envelope: Envelope): Readonly<Record<string, string | number>>
   const { rule } = envelope;
   return {
     event_id: envelope.id,
+    ...(envelope.source.name === undefined ? {} : { source_name: envelope.source.name }),
     blob: envelope.source.blob,
     offset: envelope.source.offset,
     ...(envelope.severity === undefined ? {} : { severity: envelope.severity }),

@@ -1,19 +1,37 @@
 import type { TokenCredential } from '@azure/identity';
 import { withoutLineEnds } from '../../config/fill-in.ts';
+import type { SignIn } from '../../config/sources.ts';
 
 /**
  * The identity of the process: environment, workload identity, managed identity, Azure CLI
- * (Microsoft Learn, "DefaultAzureCredential overview"). Loaded and created at the first request for a token.
+ * (Microsoft Learn, "DefaultAzureCredential overview"); for a source with a secret of its own, that application
+ * ("ClientSecretCredential class"). Loaded and created at the first request for a token.
+ *
+ * A managed identity gets tokens of its own tenant alone: an account in another one is reached by a multitenant application that
+ * was provisioned there (Microsoft Learn, "Configure cross-tenant authorization with Microsoft Entra").
  */
-export function defaultCredential(): TokenCredential {
+export function nodeCredentials({ tenantId, clientId, clientSecret }: SignIn): TokenCredential {
   let made: Promise<TokenCredential> | undefined;
+  const make = async (): Promise<TokenCredential> => {
+    const { ClientSecretCredential, DefaultAzureCredential } = await import('@azure/identity');
+    if (tenantId !== undefined && clientId !== undefined && clientSecret !== undefined) {
+      return new ClientSecretCredential(tenantId, clientId, clientSecret);
+    }
+    trimVariables(process.env);
+    return new DefaultAzureCredential({
+      ...(tenantId !== undefined && { tenantId, additionallyAllowedTenants: [tenantId] }),
+      ...(clientId !== undefined && {
+        managedIdentityClientId: clientId,
+        workloadIdentityClientId: clientId,
+      }),
+    });
+  };
   return {
     async getToken(scopes, options) {
-      made ??= import('@azure/identity').then((identity) => {
-        trimVariables(process.env);
-        return new identity.DefaultAzureCredential();
-      });
-      return (await made).getToken(scopes, options);
+      made ??= make();
+      const credential = await made;
+      // Whatever tenant the service names in its challenge: the one of relay.yaml is meant.
+      return credential.getToken(scopes, tenantId === undefined ? options : { ...options, tenantId });
     },
   };
 }

@@ -10,18 +10,14 @@ import { secretValues } from '../../config/secrets.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
 import { MemoryBudget } from '../../delivery/memory-budget.ts';
 import { eventGridOrigins } from '../../event-grid/source.ts';
-import { createCorrelations } from '../../relay/correlations.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
-import type { RelayDeps, Stopping } from '../../relay/deps.ts';
+import type { Stopping } from '../../relay/deps.ts';
 import { LagBook } from '../../relay/lag.ts';
 import { LiveRules } from '../../relay/live-rules.ts';
 import { retryIsolatedRegularly } from '../../relay/retry-isolated.ts';
+import { decideSource, runSource } from '../../relay/run-source.ts';
 import { relaySettings, sweepSchedule } from '../../relay/settings.ts';
-import { beginReading } from '../../relay/status/first-reading.ts';
-import { deletedOn } from '../../relay/status/retention.ts';
-import { decideStart } from '../../relay/status/start.ts';
-import { watchRegularly } from '../../relay/status/watch.ts';
-import { sweepRegularly } from '../../relay/sweep-regularly.ts';
+import { anyAnswers, relaySources, type SharedDeps } from '../../relay/sources.ts';
 import { type ConsumerOptions, consume } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
@@ -29,7 +25,7 @@ import type { Logger } from '../../shared/logger.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { nodeDestinations } from './build.ts';
 import { loadConfigFile } from './config-file.ts';
-import { defaultCredential } from './credential.ts';
+import { nodeCredentials } from './credential.ts';
 import { close, listen } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { defaultMemoryBytes } from './memory.ts';
@@ -86,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
 
   const metrics = prometheusMetrics();
-  const ports = azurePorts(config, defaultCredential());
+  const ports = azurePorts(config, nodeCredentials);
   const start = new Start({ clock: systemClock, logger });
 
   const abort = new AbortController();
@@ -120,8 +116,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-async function ensureStorage({ queue, checkpoints, deadLetters }: AzurePorts): Promise<void> {
-  await Promise.all([queue.ensure(), checkpoints.ensure(), deadLetters.ensure()]);
+async function ensureStorage({ queue, documents, deadLetters }: AzurePorts): Promise<void> {
+  await Promise.all([queue.ensure(), documents.ensure(), deadLetters.ensure()]);
 }
 
 interface Consumer {
@@ -138,7 +134,7 @@ async function runConsumer(
   transforms: string,
   onRules: (lookAgain: LookAgain) => void,
 ): Promise<void> {
-  const { blobs, documents } = ports;
+  const { stateBlobs, documents } = ports;
   const rules = new LiveRules({
     context: ruleContext(config),
     documents,
@@ -149,18 +145,15 @@ async function runConsumer(
   const container = config.transforms_container;
   if (container === undefined) onRules(await followFolder(rules, transforms, logger, stopping.stop));
   else {
-    const source = { blobs, container, pollMs: config.transforms_poll, clock: systemClock, logger };
+    const source = {
+      blobs: stateBlobs,
+      container,
+      pollMs: config.transforms_poll,
+      clock: systemClock,
+      logger,
+    };
     onRules(await start.until(() => followContainer(rules, source, stopping.stop), stopping.stop));
   }
-  const { storage } = config;
-  const begins = await start.until(
-    () =>
-      decideStart(
-        { ...ports, clock: systemClock, logger },
-        { containerPrefix: storage.container_prefix, startAt: storage.start_at },
-      ),
-    stopping.stop,
-  );
   const destinations = nodeDestinations(config, {
     documents,
     clock: systemClock,
@@ -168,13 +161,12 @@ async function runConsumer(
     metrics,
     retryAfterMaxMs: config.delivery.retry_after_max,
   });
-  const deps: RelayDeps = {
-    ...ports,
+  const deps: SharedDeps = {
+    deadLetters: ports.deadLetters,
+    queue: ports.queue,
     destinations,
     rules: rules.current,
-    correlations: createCorrelations({ documents, clock: systemClock, logger, metrics }),
     settings: relaySettings(config),
-    start: begins.from,
     memory: new MemoryBudget(config.limits.memory ?? defaultMemoryBytes()),
     stragglers: new Set(),
     lag: new LagBook(metrics),
@@ -183,8 +175,12 @@ async function runConsumer(
     logger,
     metrics,
   };
+  const sources = relaySources(deps, ports.sources);
+  const [only] = sources.length === 1 ? sources : [];
+  // One of several that does not answer must not keep the process from working for the others.
+  const isFirst = only && (await start.until(() => decideSource(only), stopping.stop));
   const consumer: ConsumerOptions = {
-    source: ports.source,
+    sources,
     concurrency: config.limits.blobs,
     visibilitySeconds: Math.round(config.queue.visibility / 1000),
     dequeueLimit: config.queue.dequeue_limit,
@@ -194,28 +190,17 @@ async function runConsumer(
     queue: ports.queue.name,
     rules: rules.current().version,
     destinations: [...destinations.keys()],
+    ...(config.sources && { sources: config.sources.map(({ name }) => name) }),
   });
   try {
     await Promise.all([
       consume(deps, consumer, stopping),
       followBreakers(destinations.values(), deps, stopping.stop),
-      sweepRegularly(deps, sweepSchedule(config), stopping.stop),
-      watchRegularly(
-        deps,
-        {
-          containerPrefix: storage.container_prefix,
-          deletedOn: deletedOn({ retentionMs: storage.retention }),
-          most: Number.POSITIVE_INFINITY,
-          intervalMs: config.sweep.interval,
-        },
+      ...sources.map((source) => runSource(source, sweepSchedule(config), isFirst, stopping.stop)),
+      retryIsolatedRegularly(
+        { ...deps, blobs: ports.stateBlobs, checkpoints: ports.sharedClaims },
         stopping.stop,
       ),
-      beginReading(
-        deps,
-        { containerPrefix: storage.container_prefix, wideMs: config.sweep.wide, isFirst: begins.isFirst },
-        stopping.stop,
-      ),
-      retryIsolatedRegularly(deps, stopping.stop),
     ]);
   } finally {
     await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));
@@ -237,21 +222,22 @@ async function startServer(
   host: string,
   { ports, metrics, logger, start, takesEvents }: Endpoint,
 ): Promise<Server> {
+  const accounts = ports.sources.map(({ account }) => account);
   const app = createApp({
     ...(options.endpoint && {
       events: {
         queue: ports.queue,
-        source: ports.source,
+        sources: accounts,
         keys: config.server.keys,
         insecure: options.insecure,
-        allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(ports.source),
+        allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(accounts),
         bodyLimit: config.server.body_limit,
         isStarting: () => !takesEvents(),
         logger,
         metrics,
       },
     }),
-    health: { checks: { start: start.check, ...readinessChecks(config, ports) }, clock: systemClock, logger },
+    health: { checks: { start: start.check, ...readinessChecks(ports) }, clock: systemClock, logger },
     metrics: { render: async () => ({ contentType: metrics.contentType, body: await metrics.render() }) },
     logger,
   });
@@ -260,14 +246,14 @@ async function startServer(
   return server;
 }
 
-function readinessChecks(config: RelayConfig, ports: AzurePorts): Readonly<Record<string, Check>> {
+function readinessChecks(ports: AzurePorts): Readonly<Record<string, Check>> {
   return {
     async queue() {
       await ports.queue.depth();
     },
     async containers(signal) {
-      // Only whether they can be listed: Defender creates the first one when it has something to write.
-      for await (const _ of ports.blobs.containers(config.storage.container_prefix, signal)) break;
+      // With several sources one is enough: this process can work, and takes the notifications of all.
+      await anyAnswers(ports.sources, signal);
     },
   };
 }

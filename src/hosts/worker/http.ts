@@ -1,6 +1,7 @@
 import { createApp } from '../../../routes/app.ts';
 import { keyCheck } from '../../../routes/authentication.ts';
 import { eventGridOrigins } from '../../event-grid/source.ts';
+import { anyAnswers } from '../../relay/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
@@ -22,12 +23,13 @@ export async function handleRequest(relay: Relay, env: Env, request: Request): P
 
 function appOf({ relay, queue, ports, figures }: Invocation, request: Request) {
   const { config, logger } = relay;
+  const accounts = ports.sources.map(({ account }) => account);
   return createApp({
     events: {
       queue,
-      source: ports.source,
+      sources: accounts,
       keys: config.server.keys,
-      allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(ports.source),
+      allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(accounts),
       bodyLimit: config.server.body_limit,
       logger,
       metrics: figures,
@@ -38,7 +40,7 @@ function appOf({ relay, queue, ports, figures }: Invocation, request: Request) {
           await queue.depth();
         },
         async containers(signal) {
-          for await (const _ of ports.blobs.containers(config.storage.container_prefix, signal)) break;
+          await anyAnswers(ports.sources, signal);
         },
       },
       clock: systemClock,

@@ -4,6 +4,9 @@ import { type Federation, federation } from './federation.ts';
 import { WorkerSettingsError } from './settings.ts';
 
 const address = z.url({ protocol: /^https?$/ }).transform((url) => url.replace(/\/+$/, ''));
+/** Entra ID of the public cloud. */
+export const PUBLIC_AUTHORITY = 'https://login.microsoftonline.com';
+
 const filled = z.string().min(1);
 
 /** The names are those of `@azure/identity`'s EnvironmentCredential, the federated ones ours. */
@@ -11,7 +14,7 @@ const identitySchema = z.object({
   AZURE_TENANT_ID: filled.optional(),
   AZURE_CLIENT_ID: filled.optional(),
   AZURE_CLIENT_SECRET: filled.optional(),
-  AZURE_AUTHORITY_HOST: address.default('https://login.microsoftonline.com'),
+  AZURE_AUTHORITY_HOST: address.default(PUBLIC_AUTHORITY),
   AZURE_FEDERATED_KEY: filled.optional(),
   AZURE_FEDERATED_ISSUER: address.optional(),
 });

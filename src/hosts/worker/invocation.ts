@@ -5,19 +5,20 @@ import { createDestination } from '../../destinations/create.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
 import { CloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
-import { createCorrelations } from '../../relay/correlations.ts';
-import type { RelayDeps, Stopping } from '../../relay/deps.ts';
+import type { Stopping } from '../../relay/deps.ts';
+import { decideSource } from '../../relay/run-source.ts';
 import { relaySettings } from '../../relay/settings.ts';
-import { decideStart } from '../../relay/status/start.ts';
+import { type RelaySource, relaySources, type SharedDeps, type SourceBegin } from '../../relay/sources.ts';
 import type { ConsumerOptions } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { RelayError } from '../../shared/errors.ts';
+import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { azureHttpClient } from './azure-http.ts';
 import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
-import { clientCredential } from './credential.ts';
+import type { CredentialDeps } from './credential.ts';
 import { createFigures, type Figures } from './figures.ts';
 import type { Relay } from './relay.ts';
+import { workerCredential } from './source-credential.ts';
 
 /** One visit reads no longer than this. Milliseconds. */
 const VISIT_MS = 20_000;
@@ -28,7 +29,7 @@ const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 
 /** What visits need. */
 export interface Work {
-  readonly deps: RelayDeps;
+  readonly deps: SharedDeps;
   readonly options: ConsumerOptions;
 }
 
@@ -72,16 +73,16 @@ export function beginInvocation(
     subrequests: settings.subrequests,
     reserve: reserveFor(visits, Object.keys(config.destinations).length, settings.subrequests),
   });
-  const credential =
-    relay.identity &&
-    clientCredential(relay.identity, {
-      now: systemClock.now,
-      fetch: (url, init) => {
-        budget.spend();
-        return fetch(url, init);
-      },
-    });
-  const ports = azurePorts(config, credential, { httpClient: azureHttpClient(budget.spend) });
+  const entra: CredentialDeps = {
+    now: systemClock.now,
+    fetch: (url, init) => {
+      budget.spend();
+      return fetch(url, init);
+    },
+  };
+  const ports = azurePorts(config, (signIn) => workerCredential(relay.identity, signIn, entra), {
+    httpClient: azureHttpClient(budget.spend),
+  });
   const cloudflare =
     settings.queue === 'azure'
       ? undefined
@@ -120,27 +121,17 @@ export function beginInvocation(
         [...destinations.values()].flatMap(({ breaker, holds }) => [breaker.refresh(), holds.refresh()]),
       );
       const basic = relaySettings(config);
-      const { start_at: startAt, container_prefix: containerPrefix } = config.storage;
-      if (startAt !== undefined) {
-        await once(relay, 'start', async () => {
-          relay.start = (await decideStart({ ...ports, ...shared }, { containerPrefix, startAt })).from;
-        });
-      }
-      const deps: RelayDeps = {
-        ...ports,
-        blobs: meteredBlobs(ports.blobs, budget),
+      const deps: SharedDeps = {
+        deadLetters: ports.deadLetters,
         queue,
         destinations,
         rules: () => rules,
-        // Of this invocation alone: one must not wait for another's requests.
-        correlations: createCorrelations(shared),
         settings: {
           ...basic,
           bufferBytes: Math.min(basic.bufferBytes, MAX_BUFFER_BYTES),
           visitMs: Math.min(basic.visitMs, VISIT_MS),
           visitBytes: Math.ceil(Math.min(basic.visitBytes, settings.invocationBytes) / visits),
         },
-        start: relay.start,
         memory: relay.memory,
         lag: relay.lag,
         seen: relay.seen,
@@ -149,8 +140,15 @@ export function beginInvocation(
         logger: relay.logger,
         metrics: figures,
       };
+      const metered = ports.sources.map((source) => ({
+        ...source,
+        blobs: meteredBlobs(source.blobs, budget),
+      }));
+      const sources = relaySources(deps, metered, relay.begins);
+      await Promise.all(sources.map((source) => beginSource(relay, source)));
       const options: ConsumerOptions = {
-        source: ports.source,
+        // Of this invocation alone, correlations too: one must not wait for another's requests.
+        sources,
         concurrency: visits,
         visibilitySeconds: Math.round(config.queue.visibility / 1000),
         dequeueLimit: config.queue.dequeue_limit,
@@ -165,7 +163,7 @@ export function beginInvocation(
 
     ensure: () =>
       once(relay, 'all', async () => {
-        await Promise.all([ports.checkpoints.ensure(), ports.deadLetters.ensure(), invocation.ensureQueue()]);
+        await Promise.all([ports.documents.ensure(), ports.deadLetters.ensure(), invocation.ensureQueue()]);
       }),
 
     end() {
@@ -186,6 +184,26 @@ export function beginInvocation(
     },
   };
   return invocation;
+}
+
+/** Where `start_at` says something: what was decided once holds for the isolate. A source that does not answer is asked again. */
+async function beginSource(
+  { begins, logger }: Relay,
+  source: RelaySource & { readonly begin: SourceBegin },
+): Promise<void> {
+  const { begin, deps, startAt } = source;
+  begins.set(deps.source, begin);
+  if (begin.isDecided) return;
+  try {
+    if (startAt === undefined) begin.isDecided = true;
+    else await decideSource(source);
+  } catch (error) {
+    logger.error('The source cannot be read; its blobs wait', {
+      source: deps.source,
+      code: codeOf(error),
+      error: messageOf(error),
+    });
+  }
 }
 
 /** Not again in this isolate, once it worked. */

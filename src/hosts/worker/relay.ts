@@ -7,6 +7,7 @@ import type { Evidence } from '../../delivery/evidence.ts';
 import { MemoryBudget } from '../../delivery/memory-budget.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
 import { LagBook } from '../../relay/lag.ts';
+import type { SourceBegin } from '../../relay/sources.ts';
 import type { Diagnostic } from '../../rules/diagnostics.ts';
 import { renderDiagnostics } from '../../shared/diagnostics-render.ts';
 import { RelayError } from '../../shared/errors.ts';
@@ -38,8 +39,8 @@ export interface Relay extends WorkerIdentity {
   readonly rules: WorkerRules;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
-  /** Where reading began, where `start_at` says so; see RelayDeps. */
-  start: number | undefined;
+  /** Where the reading of each source begins, by its name. */
+  readonly begins: Map<string | undefined, SourceBegin>;
 }
 
 let current: { readonly key: string; readonly relay: Relay } | undefined;
@@ -70,7 +71,7 @@ function load(variables: Readonly<Record<string, string>>): Relay {
     memory: new MemoryBudget(Math.min(config.limits.memory ?? MEMORY_BYTES, MEMORY_BYTES)),
     rules: workerRules(config, logger, figures),
     done: new Set(),
-    start: undefined,
+    begins: new Map(),
   };
 }
 

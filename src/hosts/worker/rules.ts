@@ -13,7 +13,8 @@ import type { Metrics } from '../../shared/metrics.ts';
 
 /** What a look at the container of rules needs of an invocation. */
 export interface RulePorts {
-  readonly blobs: BlobStore;
+  /** The account the state lies in. */
+  readonly stateBlobs: BlobStore;
   readonly documents: StateDocuments;
 }
 
@@ -53,14 +54,14 @@ function containerRules(
   let signature: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
-    async current({ blobs, documents }) {
+    async current({ stateBlobs, documents }) {
       const now = systemClock.now();
       const context = ruleContext(config);
       live ??= new LiveRules({ context, documents, clock: systemClock, logger, metrics });
       if (signature !== undefined && now - lookedAt < config.transforms_poll) return live.current();
       lookedAt = now;
       try {
-        const found = await readRuleContainer(blobs, container, signature);
+        const found = await readRuleContainer(stateBlobs, container, signature);
         // Told through this invocation's documents: requests belong to the invocation they are made in.
         if (found) await live.offer(found.files, documents);
         signature = found?.signature ?? signature;

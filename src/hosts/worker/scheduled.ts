@@ -2,6 +2,7 @@ import type { TaskQueue } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
 import { retryIsolated } from '../../relay/retry-isolated.ts';
 import { sweepSchedule } from '../../relay/settings.ts';
+import type { RelaySource } from '../../relay/sources.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
 import { sweepOnce } from '../../relay/sweep-regularly.ts';
@@ -28,23 +29,24 @@ export async function handleScheduled(relay: Relay, env: Env, scheduledTime: num
     await invocation.ensure();
     const work = await invocation.work();
     const sweeps = async () => {
-      const { storage } = relay.config;
       const due = dueSweeps(sweepSchedule(relay.config), scheduledTime);
-      for (const { name, from, to } of due) {
-        const range = { containerPrefix: storage.container_prefix, from, to };
-        await sweepOnce(work.deps, name, range, invocation.budget.signal);
-      }
-      if (due.length === 0) return;
-      const watch = {
-        containerPrefix: storage.container_prefix,
-        deletedOn: deletedOn({ retentionMs: storage.retention }),
-        most: WATCHED,
+      const { signal } = invocation.budget;
+      // The sources at once: one that does not answer must not keep the others waiting.
+      const sweepSource = async ({ deps, account, retentionMs }: RelaySource) => {
+        const { containerPrefix } = account;
+        for (const { name, from, to } of due) {
+          await sweepOnce(deps, name, { containerPrefix, from, to }, signal);
+        }
+        if (due.length === 0) return;
+        const watch = { containerPrefix, deletedOn: deletedOn({ retentionMs }), most: WATCHED };
+        await watchOnce(deps, watch, signal);
       };
-      await watchOnce(work.deps, watch, invocation.budget.signal);
+      await Promise.all(work.options.sources.map(sweepSource));
     };
     const isolated = async () => {
       for (const target of work.deps.destinations.values()) {
-        await retryIsolated(work.deps, target, invocation.budget.signal);
+        const { stateBlobs: blobs, sharedClaims: checkpoints } = invocation.ports;
+        await retryIsolated({ ...work.deps, blobs, checkpoints }, target, invocation.budget.signal);
       }
     };
     await Promise.all([

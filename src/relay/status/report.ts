@@ -1,15 +1,15 @@
-import type { BlobStore } from '../../blobs/port.ts';
 import type { Hold } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { BreakerRecord } from '../../delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../delivery/dead-letters.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
+import { sourcePath } from '../../shared/event.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
+import type { SourcePorts } from '../sources.ts';
 import type { FoundBlob } from '../sweep.ts';
 import { type Loss, recentLosses } from './losses.ts';
 import type { DeletedOn } from './retention.ts';
@@ -19,8 +19,7 @@ import { mayBeUnread, unreadOf } from './unread.ts';
 import { type AtRisk, isSoon, lookAtContainer } from './watch.ts';
 
 export interface StatusDeps {
-  readonly blobs: BlobStore;
-  readonly checkpoints: CheckpointStore;
+  readonly sources: readonly SourcePorts[];
   readonly documents: StateDocuments;
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
@@ -28,19 +27,20 @@ export interface StatusDeps {
 }
 
 export interface StatusOptions {
-  readonly containerPrefix: string;
   /** Those of relay.yaml. */
   readonly destinations: readonly string[];
   /** How far back blobs are looked at. Milliseconds. */
   readonly sinceMs: number;
   /** Events that wait longer than this are an alarm. Milliseconds. */
   readonly maxLagMs: number;
-  /** When blobs are deleted; undefined: nothing says so, and no blob older than `sinceMs` is listed. */
-  readonly deletedOn?: DeletedOn | undefined;
+  /** When a source's blobs are deleted; undefined: nothing says so, and no blob older than `sinceMs` is listed. */
+  readonly deletedOn?: (source: SourcePorts) => DeletedOn | undefined;
 }
 
 /** Bytes and blobs that wait. */
 export interface LagLine {
+  /** The source's name; absent where there is only one, under `storage`. */
+  readonly source?: string;
   /** As in the container's name, lower case. */
   readonly table: string;
   readonly destination: string;
@@ -83,9 +83,12 @@ export interface StatusReport {
   /** Blobs that cannot be read for now; some of them. */
   readonly heldBlobs: readonly HeldBlob[];
   /** By table, the blob that the account deletes first while it is not delivered. Soonest first. */
-  readonly atRisk: readonly (AtRisk & { readonly table: string })[];
+  readonly atRisk: readonly (AtRisk & { readonly source?: string; readonly table: string })[];
   /** Blobs that were gone before they were delivered: how many, and some of them. */
-  readonly losses: { readonly total: number; readonly losses: readonly Loss[] };
+  readonly losses: {
+    readonly total: number;
+    readonly losses: readonly (Loss & { readonly source?: string })[];
+  };
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
   /** Blobs that consumers work on now. */
   readonly claims: readonly string[];
@@ -124,26 +127,33 @@ export async function collectStatus(
   };
   const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [] };
   const noLetters = { groups: [], total: 0, more: false };
-  const start = await attempt('The start', undefined, () => rememberedStart(deps.documents, signal));
-  const [blobs, atRisk, breakers, holds, deadLetters, isolating, losses, queue] = await Promise.all([
-    attempt('The lag', noBlobs, () => lookAtBlobs(deps, options, start, signal)),
-    attempt('What is deleted soon', [], () => findAtRisk(deps, options, start, signal)),
+  // Each by itself: of a source that cannot be read nothing is known, of the others everything.
+  const looks = deps.sources.map(async (source) => {
+    const of = source.name === undefined ? '' : ` of ${source.name}`;
+    const start = await attempt(`The start${of}`, undefined, () => rememberedStart(source.documents, signal));
+    const look: Look = { clock: deps.clock, source, options, start, signal };
+    const [blobs, atRisk, losses] = await Promise.all([
+      attempt(`The lag${of}`, noBlobs, () => lookAtBlobs(look)),
+      attempt(`What is deleted soon${of}`, [], () => findAtRisk(look)),
+      attempt(`The losses${of}`, { total: 0, losses: [] }, () => lossesOf(look)),
+    ]);
+    return { ...blobs, atRisk, losses };
+  });
+  const [looked, breakers, holds, deadLetters, isolating, queue] = await Promise.all([
+    Promise.all(looks),
     attempt('The breakers', [], () => openBreakers(deps.documents, signal)),
     attempt('The held tables', [], () => heldTables(deps.documents, signal)),
     attempt('The dead letters', noLetters, () => countLetters(deps, false, signal)),
     attempt('The isolated rows', noLetters, () => countLetters(deps, true, signal)),
-    attempt('The losses', { total: 0, losses: [] }, () => recentLosses(deps.documents, MOST_LOSSES, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),
   ]);
   const report = {
     at: deps.clock.now(),
-    ...blobs,
-    atRisk,
+    ...together(looked),
     breakers,
     holds,
     deadLetters,
     isolating,
-    losses,
     queue,
   };
   return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
@@ -158,15 +168,17 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   for (const { table, destination, since, code } of holds) {
     alarms.push(`${destination} has refused ${table} for ${formatAge(at - since)} (${code})`);
   }
-  for (const { table, destination, ageMs } of lag) {
+  const tableOf = ({ source, table }: { readonly source?: string; readonly table: string }) =>
+    source === undefined ? table : `${table} of ${source}`;
+  for (const { ageMs, destination, ...line } of lag) {
     if (ageMs > maxLagMs)
-      alarms.push(`events of ${table} have waited ${formatAge(ageMs)} for ${destination}`);
+      alarms.push(`events of ${tableOf(line)} have waited ${formatAge(ageMs)} for ${destination}`);
   }
   if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
   for (const risk of atRisk.filter((one) => isSoon(one, at))) {
     const left = risk.deletedOn > at ? `in ${formatAge(risk.deletedOn - at)}` : 'now';
     alarms.push(
-      `the source of ${risk.table} is deleted ${left}, and ${risk.destinations.join(', ')} has not got it`,
+      `the source of ${tableOf(risk)} is deleted ${left}, and ${risk.destinations.join(', ')} has not got it`,
     );
   }
   if (deadLetters.total > 0) {
@@ -179,29 +191,66 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   return alarms;
 }
 
-async function lookAtBlobs(
-  deps: StatusDeps,
-  options: StatusOptions,
-  start: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<Pick<StatusReport, 'lag' | 'replays' | 'claims' | 'heldBlobs'>> {
-  const now = deps.clock.now();
-  const range: Range = { containerPrefix: options.containerPrefix, from: now - options.sinceMs, to: now + 1 };
+type Looked = Pick<StatusReport, 'lag' | 'replays' | 'claims' | 'heldBlobs' | 'atRisk' | 'losses'>;
+
+function together(looks: readonly Looked[]): Looked {
+  const sorted = (lines: readonly LagLine[]) =>
+    [...lines].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
+  return {
+    lag: sorted(looks.flatMap(({ lag }) => lag)),
+    replays: sorted(looks.flatMap(({ replays }) => replays)),
+    claims: looks.flatMap(({ claims }) => claims).sort(),
+    heldBlobs: looks.flatMap(({ heldBlobs }) => heldBlobs).slice(0, MOST_HELD),
+    atRisk: looks.flatMap(({ atRisk }) => atRisk).sort((a, b) => a.deletedOn - b.deletedOn),
+    losses: {
+      total: looks.reduce((sum, { losses }) => sum + losses.total, 0),
+      losses: looks.flatMap(({ losses }) => losses.losses),
+    },
+  };
+}
+
+/** A look at one source. */
+interface Look {
+  readonly clock: Clock;
+  readonly source: SourcePorts;
+  readonly options: StatusOptions;
+  /** Where its reading began, ms since the epoch. */
+  readonly start: number | undefined;
+  readonly signal: AbortSignal | undefined;
+}
+
+const named = ({ name }: SourcePorts) => (name === undefined ? {} : { source: name });
+
+async function lookAtBlobs({
+  clock,
+  source,
+  options,
+  start,
+  signal,
+}: Look): Promise<Pick<Looked, 'lag' | 'replays' | 'claims' | 'heldBlobs'>> {
+  const { blobs, checkpoints, name: sourceName } = source;
+  const { containerPrefix } = source.account;
+  const now = clock.now();
+  const deps = { blobs, checkpoints };
+  const range: Range = { containerPrefix, from: now - options.sinceMs, to: now + 1 };
   const lag = new Map<string, LagLine>();
   const replays = new Map<string, LagLine>();
   const claims: string[] = [];
   const heldBlobs: HeldBlob[] = [];
+  const place = sourceName === undefined ? {} : { name: sourceName };
 
   const lookAt = async (found: FoundBlob) => {
-    const stored = found.checkpoint && (await deps.checkpoints.load(found.entry.ref, signal));
+    const stored = found.checkpoint && (await checkpoints.load(found.entry.ref, signal));
     const { hold } = stored?.checkpoint ?? {};
-    if (hold && heldBlobs.length < MOST_HELD) heldBlobs.push({ blob: blobPath(found.entry.ref), ...hold });
-    const table = found.entry.ref.container.slice(options.containerPrefix.length);
+    if (hold && heldBlobs.length < MOST_HELD) {
+      heldBlobs.push({ blob: sourcePath({ ...place, blob: blobPath(found.entry.ref) }), ...hold });
+    }
+    const table = found.entry.ref.container.slice(containerPrefix.length);
     for (const unread of unreadOf(found, stored?.checkpoint, options.destinations, now)) {
       const { destination, bytes, ageMs } = unread;
       const lines = unread.replay ? replays : lag;
       const key = `${table} ${destination}`;
-      const line = lines.get(key) ?? { table, destination, blobs: 0, bytes: 0, ageMs: 0 };
+      const line = lines.get(key) ?? { ...named(source), table, destination, blobs: 0, bytes: 0, ageMs: 0 };
       lines.set(key, {
         ...line,
         blobs: line.blobs + 1,
@@ -212,33 +261,37 @@ async function lookAtBlobs(
   };
   await inParallel(daysIn(deps, range, signal), AT_ONCE, async (day) => {
     const prefix = day.tenant + day.folder;
-    for await (const name of deps.checkpoints.listClaims(day.container, prefix, signal)) {
-      if (claims.length < MOST_CLAIMS) claims.push(`${day.container}/${name}`);
+    for await (const name of checkpoints.listClaims(day.container, prefix, signal)) {
+      if (claims.length < MOST_CLAIMS)
+        claims.push(sourcePath({ ...place, blob: `${day.container}/${name}` }));
     }
     for await (const found of blobsOf(deps, day, range, signal)) {
       if (!found.checkpoint && liesBefore(found.entry, start)) continue;
       if (mayBeUnread(found)) await lookAt(found);
     }
   });
-  const sorted = (lines: ReadonlyMap<string, LagLine>) =>
-    [...lines.values()].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
-  return { lag: sorted(lag), replays: sorted(replays), claims: claims.sort(), heldBlobs };
+  return { lag: [...lag.values()], replays: [...replays.values()], claims, heldBlobs };
 }
 
 /** Lists whole containers: rows that have waited for weeks are those that are deleted next. */
-async function findAtRisk(
-  deps: StatusDeps,
-  { containerPrefix, destinations, deletedOn }: StatusOptions,
-  start: number | undefined,
-  signal: AbortSignal | undefined,
-): Promise<StatusReport['atRisk']> {
+async function findAtRisk({ clock, source, options, start, signal }: Look): Promise<StatusReport['atRisk']> {
+  const { destinations } = options;
+  const deletedOn = options.deletedOn?.(source);
   if (!deletedOn) return [];
-  const found: (AtRisk & { readonly table: string })[] = [];
-  await inParallel(deps.blobs.containers(containerPrefix, signal), AT_ONCE, async (container) => {
-    const risk = await lookAtContainer({ ...deps, start }, { container, destinations, deletedOn }, signal);
-    if (risk) found.push({ table: container.slice(containerPrefix.length), ...risk });
+  const { blobs, checkpoints } = source;
+  const { containerPrefix } = source.account;
+  const deps = { blobs, checkpoints, clock, start };
+  const found: StatusReport['atRisk'][number][] = [];
+  await inParallel(blobs.containers(containerPrefix, signal), AT_ONCE, async (container) => {
+    const risk = await lookAtContainer(deps, { container, destinations, deletedOn }, signal);
+    if (risk) found.push({ ...named(source), table: container.slice(containerPrefix.length), ...risk });
   });
-  return found.sort((a, b) => a.deletedOn - b.deletedOn);
+  return found;
+}
+
+async function lossesOf({ source, signal }: Look): Promise<StatusReport['losses']> {
+  const { total, losses } = await recentLosses(source.documents, MOST_LOSSES, signal);
+  return { total, losses: losses.map((loss) => ({ ...named(source), ...loss })) };
 }
 
 async function countLetters(

@@ -1,4 +1,4 @@
-import type { SourceAccount } from '../../event-grid/source.ts';
+import { BlobError } from '../../blobs/errors.ts';
 import { taskFromMessage } from '../../event-grid/tasks.ts';
 import { withRenewal } from '../../queue/keep.ts';
 import type { QueueMessage } from '../../queue/port.ts';
@@ -7,11 +7,16 @@ import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import type { RelayDeps, Stopping } from '../deps.ts';
+import { type RelaySource, sourceOfBlob } from '../sources.ts';
 import { isBeforeStart } from '../status/start.ts';
 import { type VisitResult, visit } from './visit.ts';
 
+/** What the consumer itself works with; what a visit works with is its source's. */
+export type ConsumerDeps = Pick<RelayDeps, 'queue' | 'stragglers' | 'clock' | 'logger' | 'metrics'>;
+
 export interface ConsumerOptions {
-  readonly source: SourceAccount;
+  /** Not empty. */
+  readonly sources: readonly RelaySource[];
   /** Tasks worked on at once. */
   readonly concurrency: number;
   readonly visibilitySeconds: number;
@@ -28,6 +33,8 @@ const TROUBLE_MS = 5_000;
 const BUSY_SECONDS = 5;
 const UNAVAILABLE_SECONDS = 30;
 const FORBIDDEN_SECONDS = 60;
+/** Nobody could look yet where the reading of the task's source begins. Milliseconds. */
+const BEGIN_MS = 5_000;
 
 /** Passing trouble of Azure's: the task is put back as new, so that an outage of days poisons nothing. Seconds to wait. */
 const PASSING: Readonly<Record<string, number>> = {
@@ -41,7 +48,11 @@ const PASSING: Readonly<Record<string, number>> = {
 };
 
 /** Takes tasks from the queue and works on them until told to stop; resolves when the last one has ended. */
-export async function consume(deps: RelayDeps, options: ConsumerOptions, stopping: Stopping): Promise<void> {
+export async function consume(
+  deps: ConsumerDeps,
+  options: ConsumerOptions,
+  stopping: Stopping,
+): Promise<void> {
   const running = new Set<Promise<void>>();
   let idleMs = IDLE_MIN_MS;
   while (!stopping.stop.aborted) {
@@ -66,7 +77,7 @@ export async function consume(deps: RelayDeps, options: ConsumerOptions, stoppin
 }
 
 async function receive(
-  deps: RelayDeps,
+  deps: ConsumerDeps,
   options: ConsumerOptions,
   free: number,
   stop: AbortSignal,
@@ -80,13 +91,13 @@ async function receive(
   }
 }
 
-async function pause(deps: RelayDeps, ms: number, stop: AbortSignal): Promise<void> {
+async function pause(deps: ConsumerDeps, ms: number, stop: AbortSignal): Promise<void> {
   await deps.clock.sleep(ms, stop).catch(() => {});
 }
 
 /** Works on one message and settles it. Never rejects: a message that cannot be settled comes back by itself. */
 export async function handleMessage(
-  deps: RelayDeps,
+  deps: ConsumerDeps,
   options: ConsumerOptions,
   message: QueueMessage,
   stopping: Stopping,
@@ -107,7 +118,7 @@ export async function handleMessage(
 }
 
 async function settle(
-  deps: RelayDeps,
+  deps: ConsumerDeps,
   options: ConsumerOptions,
   message: QueueMessage,
   stopping: Stopping,
@@ -119,7 +130,8 @@ async function settle(
   }
   let tasks: readonly Task[];
   try {
-    tasks = taskFromMessage(message.body, options.source, message.id).tasks;
+    const accounts = options.sources.map(({ account }) => account);
+    tasks = taskFromMessage(message.body, accounts, message.id).tasks;
   } catch (error) {
     if (codeOf(error) === 'message_newer') {
       await message.release(FORBIDDEN_SECONDS);
@@ -130,7 +142,8 @@ async function settle(
     return 'poison';
   }
   const [task] = tasks;
-  if (task && tasks.length === 1) return work(deps, options, message, task, stopping);
+  const source = task && sourceOfBlob(options.sources, task.blob);
+  if (source && tasks.length === 1) return work(source, options, message, task, stopping);
   await sendAll(
     deps.queue,
     tasks.map((each) => JSON.stringify(each)),
@@ -141,7 +154,7 @@ async function settle(
 }
 
 async function work(
-  deps: RelayDeps,
+  { deps, health, begin }: RelaySource,
   options: ConsumerOptions,
   message: QueueMessage,
   task: Task,
@@ -149,6 +162,13 @@ async function work(
 ): Promise<string> {
   const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
   const logger = deps.logger.child(fields);
+  const wait = begin?.isDecided === false ? BEGIN_MS : (health?.admit() ?? 0);
+  if (wait > 0) {
+    await deps.queue.send(JSON.stringify(task), Math.ceil(wait / 1000));
+    await message.complete();
+    logger.debug('Task put back: its source does not answer', { seconds: Math.ceil(wait / 1000) });
+    return 'source_down';
+  }
   let result: VisitResult;
   try {
     // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
@@ -158,8 +178,12 @@ async function work(
         : visit({ ...deps, logger }, task, stopping),
     );
   } catch (error) {
+    if (error instanceof BlobError && error.code === 'storage_unavailable') health?.failed();
+    else health?.unasked();
     return giveBack(deps, message, task, error, stopping);
   }
+  if (result === 'busy') health?.unasked();
+  else health?.answered();
   if (result === 'busy') await deps.queue.send(JSON.stringify(task), BUSY_SECONDS);
   await message.complete();
   logger.debug('Task ended', { result, origin: task.origin });

@@ -3,6 +3,7 @@ import { createMemoryStateDocuments } from '../../../src/checkpoints/documents-m
 import { renderStatus } from '../../../src/cli/ops/status.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
+import { sourceAccount } from '../../../src/event-grid/source.ts';
 import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { queueReplay } from '../../../src/relay/visit/replay.ts';
@@ -15,10 +16,13 @@ function status(
   more: Partial<StatusOptions> = {},
   documents = createMemoryStateDocuments(),
 ) {
+  const account = sourceAccount({
+    account: r.blobs.account,
+    containerPrefix: 'insights-logs-advancedhunting-',
+  });
   return collectStatus(
-    { ...r, documents },
+    { ...r, documents, sources: [{ ...r, name: undefined, account, documents }] },
     {
-      containerPrefix: 'insights-logs-advancedhunting-',
       destinations: ['splunk', 'hook'],
       sinceMs: 48 * 60 * MINUTE,
       maxLagMs: 30 * MINUTE,
@@ -119,7 +123,8 @@ describe('status', () => {
     r.append(rows(0, 10));
     await r.notify();
     await r.work();
-    const retention = { deletedOn: deletedOn({ retentionMs: 30 * 24 * 60 * MINUTE }) };
+    const within30d = deletedOn({ retentionMs: 30 * 24 * 60 * MINUTE });
+    const retention = { deletedOn: () => within30d };
     r.clock.advance(20 * 24 * 60 * MINUTE);
     const early = await status(r, retention);
     expect(early.atRisk).toMatchObject([{ table: TABLE, destinations: ['hook'] }]);

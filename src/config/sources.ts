@@ -1,0 +1,121 @@
+import type { RelayConfig } from './schema.ts';
+
+/** What names and reaches a storage account. */
+export interface AccountSettings {
+  /** Where it stands in relay.yaml, for messages: `storage`, `state`, `sources[1]`. */
+  readonly setting: string;
+  readonly account?: string | undefined;
+  readonly blob_endpoint?: string | undefined;
+  readonly connection_string?: string | undefined;
+}
+
+/** What to sign in as, where that is not the relay's own identity in its own tenant. */
+export interface SignIn {
+  readonly tenantId?: string | undefined;
+  readonly clientId?: string | undefined;
+  readonly clientSecret?: string | undefined;
+}
+
+/** One storage account that Defender writes to. */
+export interface SourceSettings extends AccountSettings {
+  /** Undefined: the only source, under `storage`. */
+  readonly name: string | undefined;
+  /** Stands in the keys of its state; undefined: they are those of a single source. */
+  readonly scope: string | undefined;
+  readonly containerPrefix: string;
+  readonly startAt: string | undefined;
+  readonly retentionMs: number | undefined;
+  readonly signIn: SignIn;
+}
+
+/** Where checkpoints, claims, documents and dead letters lie. */
+export interface StateSettings extends AccountSettings {
+  readonly container: string;
+  readonly deadLetterContainer: string;
+}
+
+/** The accounts to read: the one under `storage`, or those under `sources`. Never empty in a config that was checked. */
+export function sourcesOf({ storage, sources = [] }: RelayConfig): readonly SourceSettings[] {
+  if (storage) {
+    const { account, blob_endpoint, connection_string, container_prefix: containerPrefix } = storage;
+    const { start_at: startAt, retention: retentionMs } = storage;
+    const place = { setting: 'storage', account, blob_endpoint, connection_string };
+    return [
+      { ...place, name: undefined, scope: undefined, containerPrefix, startAt, retentionMs, signIn: {} },
+    ];
+  }
+  return sources.map((source, index) => ({
+    setting: `sources[${index}]`,
+    account: source.account,
+    blob_endpoint: source.blob_endpoint,
+    connection_string: source.connection_string,
+    name: source.name,
+    scope: source.default ? undefined : source.name,
+    containerPrefix: source.container_prefix,
+    startAt: source.start_at,
+    retentionMs: source.retention,
+    signIn: {
+      tenantId: source.tenant_id,
+      clientId: source.client_id,
+      clientSecret: source.client_secret,
+    },
+  }));
+}
+
+/** Where the state lies: under `state`, in the account under `storage` where that names none. */
+export function stateOf({ storage, state }: RelayConfig): StateSettings {
+  const own = state && namesAccount(state);
+  const { account, blob_endpoint, connection_string } = (own ? state : storage) ?? {};
+  return {
+    setting: own ? 'state' : 'storage',
+    account,
+    blob_endpoint,
+    connection_string,
+    container: state?.container ?? storage?.state_container ?? 'xdr-relay-state',
+    deadLetterContainer:
+      state?.dead_letter_container ?? storage?.dead_letter_container ?? 'xdr-relay-dead-letters',
+  };
+}
+
+/** The account whose queue is taken where `queue` names none. */
+export function queueAccountOf(config: RelayConfig): AccountSettings {
+  const { storage } = config;
+  if (!storage) return stateOf(config);
+  const { account, blob_endpoint, connection_string } = storage;
+  return { setting: 'storage', account, blob_endpoint, connection_string };
+}
+
+/** Whether it says which account is meant. */
+export function namesAccount({
+  account,
+  blob_endpoint,
+  connection_string,
+}: Omit<AccountSettings, 'setting'>): boolean {
+  return account !== undefined || blob_endpoint !== undefined || connection_string !== undefined;
+}
+
+/** Azurite's account, which `UseDevelopmentStorage=true` means. */
+const DEVELOPMENT = 'devstoreaccount1';
+
+/** The account's name as far as the settings tell it, lower case; undefined for a custom domain. */
+export function accountNameOf(settings: Omit<AccountSettings, 'setting'>): string | undefined {
+  const { account, blob_endpoint, connection_string: text } = settings;
+  if (account !== undefined) return account.toLowerCase();
+  if (text === undefined) return blob_endpoint === undefined ? undefined : accountOfEndpoint(blob_endpoint);
+  const parts = new Map(
+    text.split(';').map((part) => {
+      const equals = part.indexOf('=');
+      return [part.slice(0, equals).trim(), part.slice(equals + 1).trim()];
+    }),
+  );
+  if (parts.has('UseDevelopmentStorage')) return DEVELOPMENT;
+  return parts.get('AccountName')?.toLowerCase() ?? accountOfEndpoint(parts.get('BlobEndpoint') ?? '');
+}
+
+function accountOfEndpoint(endpoint: string): string | undefined {
+  const url = URL.parse(endpoint);
+  if (!url) return undefined;
+  const [first = ''] = url.pathname.slice(1).split('/');
+  if (first !== '') return first.toLowerCase();
+  return /^([^.]+)\.(?:z\d+\.)?(?:privatelink\.)?blob\./.exec(url.hostname)?.[1];
+}

@@ -1,0 +1,69 @@
+/** What is done for one source beside the tasks of its blobs: where to begin, the sweeps, the watch. Each source by itself. */
+import { codeOf, messageOf } from '../shared/errors.ts';
+import type { RelaySource, SourceBegin } from './sources.ts';
+import { beginReading } from './status/first-reading.ts';
+import { deletedOn } from './status/retention.ts';
+import { decideStart } from './status/start.ts';
+import { watchRegularly } from './status/watch.ts';
+import { type SweepSchedule, sweepRegularly } from './sweep-regularly.ts';
+
+type Beginning = RelaySource & { readonly begin: SourceBegin };
+
+/** Pauses between two tries to read a source that does not answer yet: the first, doubled up to the longest. Milliseconds. */
+const FIRST_PAUSE_MS = 5_000;
+const LONGEST_PAUSE_MS = 60_000;
+
+/** Decides where the reading of a source begins; true where nothing was ever read of it. Throws BlobError and CheckpointError. */
+export async function decideSource({ deps, account, startAt, begin }: Beginning): Promise<boolean> {
+  const { containerPrefix } = account;
+  const { from, isFirst } = await decideStart(deps, { containerPrefix, startAt });
+  begin.from = from;
+  begin.isDecided = true;
+  return isFirst;
+}
+
+/** {@link decideSource}, again and again while the source does not answer: the others need not wait for it. */
+async function decidePatiently(source: Beginning, stop: AbortSignal): Promise<boolean> {
+  const { clock, logger } = source.deps;
+  for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
+    try {
+      return await decideSource(source);
+    } catch (error) {
+      const seconds = pause / 1000;
+      logger.error('The source cannot be read; its blobs wait', {
+        code: codeOf(error),
+        error: messageOf(error),
+        nextTrySeconds: seconds,
+      });
+    }
+    await clock.sleep(pause, stop);
+  }
+}
+
+/**
+ * Sweeps and watches a source until stopped.
+ *
+ * @param isFirst as {@link decideSource} said; undefined: it is asked here.
+ */
+export async function runSource(
+  source: Beginning,
+  schedule: SweepSchedule,
+  isFirst: boolean | undefined,
+  stop: AbortSignal,
+): Promise<void> {
+  const { deps, account, retentionMs } = source;
+  const { containerPrefix } = account;
+  let first: boolean;
+  try {
+    first = isFirst ?? (await decidePatiently(source, stop));
+  } catch (error) {
+    if (stop.aborted) return;
+    throw error;
+  }
+  const watch = { containerPrefix, deletedOn: deletedOn({ retentionMs }), most: Number.POSITIVE_INFINITY };
+  await Promise.all([
+    sweepRegularly(source, schedule, stop),
+    watchRegularly(deps, { ...watch, intervalMs: schedule.intervalMs }, stop),
+    beginReading(deps, { containerPrefix, wideMs: schedule.wideMs, isFirst: first }, stop),
+  ]);
+}
