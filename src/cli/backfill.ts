@@ -49,7 +49,7 @@ Times are "2026-11-23", "2026-11-23T07:00Z" (UTC where no zone is given), or "24
 
 Ctrl-C stops it; the same command goes on where it was. Where it is stands in the state container.
 
-Exit code: 0 done, 1 failed, 130 stopped by Ctrl-C.
+Exit code: 0 done, 1 failed or not done for the tables it names, 130 stopped by Ctrl-C.
 
 Examples:
   xdr-relay backfill --from 2026-11-20 --to 2026-11-22 --dry-run

@@ -44,7 +44,7 @@ export function registerStatusCommand(program: Command): void {
       duration(
         '--max-lag <duration>',
         'events that wait longer than this need a person',
-        '1s',
+        '1ms',
         '365d',
       ).default(1_800_000, '30m'),
     )

@@ -1,3 +1,4 @@
+import { BlobError } from '../blobs/errors.ts';
 import { hourOf, isRowBlobName } from '../shared/blob-ref.ts';
 import type { RelayDeps } from './deps.ts';
 import { type FoundBlob, withCheckpoints } from './sweep.ts';
@@ -26,20 +27,47 @@ export interface Day {
   readonly folder: string;
 }
 
-/** The days of the range that have blobs, by container, tenant and date. Lists folders, not blobs. */
-export async function* daysIn(deps: ListingDeps, range: Range, signal?: AbortSignal): AsyncGenerator<Day> {
-  const { blobs } = deps;
-  for await (const container of blobs.containers(range.containerPrefix, signal)) {
+/** Told of a container that cannot be listed; it is passed over then. Throws where nothing further can be listed either. */
+export type PassOver = (container: string, error: BlobError) => void | Promise<void>;
+
+/**
+ * The days of the range that have blobs, by container, tenant and date. Lists folders, not blobs.
+ *
+ * With `passOver`, a container that cannot be listed, whatever the reason, is passed over with what it would have had further.
+ * Throws BlobError otherwise, and where the containers themselves cannot be listed.
+ */
+export async function* daysIn(
+  deps: ListingDeps,
+  range: Range,
+  passOver: PassOver | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<Day> {
+  for await (const container of deps.blobs.containers(range.containerPrefix, signal)) {
     if (range.containers && !range.containers.includes(container)) continue;
-    for await (const tenant of blobs.folders(container, '', signal)) {
-      for await (const year of blobs.folders(container, tenant, signal)) {
-        if (!overlaps(range, year.slice(tenant.length))) continue;
-        for await (const month of blobs.folders(container, year, signal)) {
-          if (!overlaps(range, month.slice(tenant.length))) continue;
-          for await (const day of blobs.folders(container, month, signal)) {
-            const folder = day.slice(tenant.length);
-            if (overlaps(range, folder)) yield { container, tenant, folder };
-          }
+    try {
+      yield* daysOf(deps, range, container, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!passOver || !(error instanceof BlobError)) throw error;
+      await passOver(container, error);
+    }
+  }
+}
+
+async function* daysOf(
+  { blobs }: ListingDeps,
+  range: Range,
+  container: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Day> {
+  for await (const tenant of blobs.folders(container, '', signal)) {
+    for await (const year of blobs.folders(container, tenant, signal)) {
+      if (!overlaps(range, year.slice(tenant.length))) continue;
+      for await (const month of blobs.folders(container, year, signal)) {
+        if (!overlaps(range, month.slice(tenant.length))) continue;
+        for await (const day of blobs.folders(container, month, signal)) {
+          const folder = day.slice(tenant.length);
+          if (overlaps(range, folder)) yield { container, tenant, folder };
         }
       }
     }

@@ -29,7 +29,18 @@ const stateSchema = z.object({
   at: z
     .object({ container: z.string(), tenant: z.string(), folder: z.string(), name: z.string().optional() })
     .optional(),
-  totals: z.object({ listed: count, queued: count, bytes: count, underWay: count, busy: count }).optional(),
+  totals: z
+    .object({
+      listed: count,
+      queued: count,
+      bytes: count,
+      underWay: count,
+      busy: count,
+      // Runs that began before these were counted have none.
+      unreadable: count.default(0),
+      passedOver: z.array(z.string()).default([]),
+    })
+    .optional(),
 });
 
 /** How far a backfill has come. */

@@ -1,3 +1,5 @@
+import { BlobError } from '../blobs/errors.ts';
+import { codeOf } from '../shared/errors.ts';
 import { blobsOf, type Day, daysIn, type Range } from './backfill-days.ts';
 import type { RelayDeps } from './deps.ts';
 import { type FoundBlob, needsVisit, queueBlob } from './sweep.ts';
@@ -24,6 +26,8 @@ export interface BackfillOptions {
   readonly onDays?: (all: number, done: number) => void;
   /** Told after each few blobs, and at the end of each day: everything up to `at` is queued. */
   readonly onProgress?: (at: Position, totals: BackfillTotals, dayEnded: boolean) => Promise<void>;
+  /** Told of each container that is passed over because it cannot be listed. */
+  readonly onPassedOver?: (container: string, error: BlobError) => void;
   /** Told when it waits for the consumers. */
   readonly onWaiting?: (tasks: number) => void;
 }
@@ -45,9 +49,21 @@ export interface BackfillTotals {
   readonly underWay: number;
   /** Blobs that could not be queued because somebody wrote their checkpoints again and again. */
   readonly busy: number;
+  /** Blobs whose checkpoints cannot be read: a person must look at them. */
+  readonly unreadable: number;
+  /** Containers that could not be listed to their end: what lies behind was not looked at. */
+  readonly passedOver: readonly string[];
 }
 
-const NOTHING: BackfillTotals = { listed: 0, queued: 0, bytes: 0, underWay: 0, busy: 0 };
+const NOTHING: BackfillTotals = {
+  listed: 0,
+  queued: 0,
+  bytes: 0,
+  underWay: 0,
+  busy: 0,
+  unreadable: 0,
+  passedOver: [],
+};
 
 /** Blobs that are queued at once. */
 const AT_ONCE = 8;
@@ -63,14 +79,22 @@ const WAIT_MS = 1_000;
  */
 export async function backfill(deps: BackfillDeps, options: BackfillOptions): Promise<BackfillTotals> {
   const { range, after, signal } = options;
+  let totals = options.totals ?? NOTHING;
+  const passOver = async (container: string, error: BlobError) => {
+    // The account may be out of reach as a whole: then it is no matter of one container, and the next run goes on from here.
+    for await (const _ of deps.blobs.containers(range.containerPrefix, signal)) break;
+    if (totals.passedOver.includes(container)) return;
+    totals = { ...totals, passedOver: [...totals.passedOver, container] };
+    options.onPassedOver?.(container, error);
+  };
   const days: Day[] = [];
-  for await (const day of daysIn(deps, range, signal)) days.push(day);
+  for await (const day of daysIn(deps, range, passOver, signal)) days.push(day);
   const rest = after ? days.filter((day) => compare(day, after) >= (after.name === undefined ? 1 : 0)) : days;
   options.onDays?.(days.length, days.length - rest.length);
 
   const pace = new Pace(deps, options);
-  let totals = options.totals ?? NOTHING;
   for (const day of rest) {
+    if (totals.passedOver.includes(day.container)) continue;
     const from = after && compare(day, after) === 0 ? after.name : undefined;
     let waiting: FoundBlob[] = [];
     const flush = async () => {
@@ -81,10 +105,16 @@ export async function backfill(deps: BackfillDeps, options: BackfillOptions): Pr
       if (last !== undefined) await options.onProgress?.({ ...day, name: last }, totals, false);
       await pace.queued(outcomes.filter(({ queued }) => queued > 0).length);
     };
-    for await (const found of blobsOf(deps, day, range, signal)) {
-      if (from !== undefined && found.entry.ref.name <= from) continue;
-      waiting.push(found);
-      if (waiting.length === AT_ONCE) await flush();
+    try {
+      for await (const found of blobsOf(deps, day, range, signal)) {
+        if (from !== undefined && found.entry.ref.name <= from) continue;
+        waiting.push(found);
+        if (waiting.length === AT_ONCE) await flush();
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BlobError)) throw error;
+      await passOver(day.container, error);
     }
     await flush();
     await options.onProgress?.(day, totals, true);
@@ -100,6 +130,8 @@ function add(a: BackfillTotals, b: BackfillTotals): BackfillTotals {
     bytes: a.bytes + b.bytes,
     underWay: a.underWay + b.underWay,
     busy: a.busy + b.busy,
+    unreadable: a.unreadable + b.unreadable,
+    passedOver: [...a.passedOver, ...b.passedOver],
   };
 }
 
@@ -127,8 +159,14 @@ async function queueOne(
   if (dryRun) return queued;
 
   const outcomes = [];
-  if (unread) outcomes.push((await queueBlob(deps, entry, 'backfill')) ? 'queued' : 'nothing');
-  for (const destination of replayed) outcomes.push(await queueReplay(deps, entry.ref, destination));
+  try {
+    if (unread) outcomes.push((await queueBlob(deps, entry, 'backfill')) ? 'queued' : 'nothing');
+    for (const destination of replayed) outcomes.push(await queueReplay(deps, entry.ref, destination));
+  } catch (error) {
+    // Of this blob alone, and for as long as nobody looks at it: the next run would end here again.
+    if (codeOf(error) !== 'checkpoint_unreadable') throw error;
+    return { ...one, unreadable: 1 };
+  }
   if (outcomes.includes('busy')) return { ...one, busy: 1 };
   if (outcomes.includes('queued')) return queued;
   return outcomes.includes('under_way') ? { ...one, underWay: 1 } : one;

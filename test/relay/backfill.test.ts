@@ -16,6 +16,10 @@ const HOURS = 60 * MINUTE;
 const DAY = 24 * HOURS;
 const OTHER = 'insights-logs-advancedhunting-emailevents';
 
+const never = (container: string): never => {
+  throw new Error(`${container} was passed over`);
+};
+
 const nameAt = (hour: number, tenant = 't') => `tenantId=${tenant}/${hourFolder(hour)}m=00/PT1H.json`;
 
 function options(more: Partial<BackfillOptions> = {}): BackfillOptions {
@@ -56,7 +60,7 @@ describe('the days of a range', () => {
     const find = async (from: number, to: number, containers?: string[]) => {
       const found: Day[] = [];
       const range = { containerPrefix: 'insights-logs-advancedhunting-', from, to, containers };
-      for await (const day of daysIn(r.deps, range)) found.push(day);
+      for await (const day of daysIn(r.deps, range, never)) found.push(day);
       return found.map(({ container, tenant, folder }) => `${container.slice(30)} ${tenant} ${folder}`);
     };
     expect(await find(0, Number.MAX_SAFE_INTEGER)).toEqual([
@@ -87,6 +91,8 @@ describe('a backfill', () => {
       bytes: rows(0, 2).length + rows(4, 6).length,
       underWay: 0,
       busy: 0,
+      unreadable: 0,
+      passedOver: [],
     });
     await r.pass(5 * MINUTE, MINUTE);
     expect([...r.sink('hook').rows].sort()).toEqual(numbers(0, 6));
@@ -172,7 +178,15 @@ describe('the journal of a backfill', () => {
   const request = { tables: ['A', 'B'], from: '2026-11-01', to: undefined, destinations: [] };
   const state = { from: 1, to: 2, startedOn: 3 };
   const at = { container: 'c', tenant: 't/', folder: 'y=2026/m=11/d=23/', name: 'n' };
-  const totals = { listed: 1, queued: 2, bytes: 3, underWay: 4, busy: 5 };
+  const totals = {
+    listed: 1,
+    queued: 2,
+    bytes: 3,
+    underWay: 4,
+    busy: 5,
+    unreadable: 6,
+    passedOver: ['c'],
+  };
 
   it('gives back what was saved, until the backfill is done', async () => {
     const documents = createMemoryStateDocuments();

@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 type Listing = 'folders' | 'list';
 
 /** The store, with one of its listings broken for some containers. */
-function broken(
+export function broken(
   blobs: BlobStore,
   what: Listing,
   isBroken: (container: string) => boolean,
@@ -35,7 +35,7 @@ function broken(
   };
 }
 
-const unavailable = (text: string) => () =>
+export const unavailable = (text: string) => () =>
   Promise.reject(new BlobError('storage_unavailable', `Cannot list: ${text}`));
 const hang = () => new Promise<never>(() => {});
 

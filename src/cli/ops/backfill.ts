@@ -5,6 +5,7 @@ import type { SourcePorts } from '../../relay/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
+import { redact } from '../../shared/redact.ts';
 import type { BackfillCommandOptions } from '../backfill.ts';
 import { abortOnSignals } from '../signals.ts';
 import { checkDestinations, containersOf, type Opened, openPorts, sourcesNamed } from './open.ts';
@@ -64,8 +65,10 @@ async function backfillSource(
     await journal.save(state);
   }
   const totals = await work(options, { opened, source, range, state, journal }, signal);
+  if (!totals) return;
   const head = source.name === undefined ? '' : `${source.name}: `;
-  if (totals) console.log(head + report(totals, destination, dryRun));
+  console.log(head + report(totals, destination, dryRun));
+  if (totals.passedOver.length > 0 || totals.unreadable > 0) process.exitCode = 1;
 }
 
 function begin(from: string | undefined, to: string | undefined): BackfillState {
@@ -108,6 +111,10 @@ async function work(
         totals: state.totals,
         signal,
         onDays: (all, done) => bar.start(all, done),
+        onPassedOver(container, error) {
+          bar.note(`${container} cannot be listed`);
+          console.error(`Passed over ${container}: ${redact(messageOf(error))}`);
+        },
         onWaiting: (tasks) => bar.note(`waiting for the consumers: ${plural(tasks, 'task')} in the queue`),
         async onProgress(at, sofar, dayEnded) {
           reached = { ...state, at, totals: sofar };
@@ -136,7 +143,7 @@ async function work(
 }
 
 function report(totals: BackfillTotals, destinations: readonly string[], dryRun: boolean): string {
-  const { listed, queued, bytes, underWay, busy } = totals;
+  const { listed, queued, bytes, underWay, busy, unreadable, passedOver } = totals;
   const to = destinations.length === 0 ? '' : ` for ${destinations.join(', ')}`;
   const lines = [
     `${plural(listed, 'blob')} in the range, ${queued.toLocaleString('en-US')} ${dryRun ? 'would be' : ''} queued${to}: ${formatBytes(bytes)} to read.`.replace(
@@ -147,6 +154,16 @@ function report(totals: BackfillTotals, destinations: readonly string[], dryRun:
   if (underWay > 0) lines.push(`${plural(underWay, 'blob')} left alone: an earlier replay still reads them.`);
   if (busy > 0) {
     lines.push(`${plural(busy, 'blob')} could not be queued while they were worked on: run it again later.`);
+  }
+  if (unreadable > 0) {
+    lines.push(
+      `${plural(unreadable, 'blob')} not queued: ${unreadable === 1 ? 'its checkpoint' : 'their checkpoints'} cannot be read.`,
+    );
+  }
+  if (passedOver.length > 0) {
+    lines.push(
+      `NOT DONE: ${passedOver.join(', ')} could not be listed to the end. Run it again with --table for these once they can be.`,
+    );
   }
   if (queued > 0 && !dryRun)
     lines.push('The consumers read them now: "xdr-relay status" shows how far they are.');

@@ -4,7 +4,7 @@ import type { BlobStat, BlobStore } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
-import { type BlobRef, blobPath, hourFolder, hourOf } from '../../shared/blob-ref.ts';
+import { type BlobRef, blobPath, hourFolder, hourOf, isRowBlobName } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
@@ -119,7 +119,7 @@ async function* blobsOfDay(deps: AuditDeps, options: AuditOptions): AsyncGenerat
     for await (const tenant of deps.blobs.folders(container, '', signal)) {
       for await (const { name } of bothListings(deps, container, tenant + folder, signal)) {
         const hour = hourOf(name) ?? -1;
-        if (hour < day || hour >= day + DAY_MS || !/\.json(?:\.gz)?$/i.test(name)) continue;
+        if (hour < day || hour >= day + DAY_MS || !isRowBlobName(name)) continue;
         yield { account: deps.blobs.account, container, name };
       }
     }

@@ -1,4 +1,5 @@
 /** What a first start says, and the older hours that it queues. */
+import { BlobError } from '../../blobs/errors.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { backfill } from '../backfill.ts';
 import type { RelayDeps } from '../deps.ts';
@@ -28,15 +29,23 @@ export async function volumeAround(
   const before = { blobs: 0, bytes: 0 };
   const after = { blobs: 0, bytes: 0 };
   const until = clock.monotonic() + VOLUME_MS;
+  let complete = true;
   for await (const container of blobs.containers(containerPrefix, signal)) {
-    for await (const entry of blobs.list(container, '', signal)) {
-      if (clock.monotonic() > until) return { before, after, complete: false };
-      const side = liesBefore(entry, from) ? before : after;
-      side.blobs += 1;
-      side.bytes += entry.length;
+    try {
+      for await (const entry of blobs.list(container, '', signal)) {
+        if (clock.monotonic() > until) return { before, after, complete: false };
+        const side = liesBefore(entry, from) ? before : after;
+        side.blobs += 1;
+        side.bytes += entry.length;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BlobError)) throw error;
+      // A container that cannot be listed costs a figure, and must not cost the older hours of the others.
+      complete = false;
     }
   }
-  return { before, after, complete: true };
+  return { before, after, complete };
 }
 
 export interface FirstReading {
@@ -106,6 +115,12 @@ async function queueOlder(
       queueLimit: QUEUE_LIMIT,
       signal,
     });
+    if (totals.passedOver.length > 0) {
+      deps.logger.warn('The hours since start_at are not all queued; the next start tries again', {
+        ...totals,
+      });
+      return;
+    }
     deps.logger.info('The hours since start_at are queued', { ...totals });
   }
   await deps.documents.put(START_DOCUMENT, { ...record, queued: true }, stored.etag);

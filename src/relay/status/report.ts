@@ -1,3 +1,4 @@
+import { BlobError } from '../../blobs/errors.ts';
 import type { Hold } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { BreakerRecord } from '../../delivery/breaker.ts';
@@ -8,7 +9,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
-import { blobsOf, daysIn, type Range } from '../backfill-days.ts';
+import { blobsOf, daysIn, type PassOver, type Range } from '../backfill-days.ts';
 import type { SourcePorts } from '../sources.ts';
 import type { FoundBlob } from '../sweep.ts';
 import { type Loss, recentLosses } from './losses.ts';
@@ -131,7 +132,12 @@ export async function collectStatus(
   const looks = deps.sources.map(async (source) => {
     const of = source.name === undefined ? '' : ` of ${source.name}`;
     const start = await attempt(`The start${of}`, undefined, () => rememberedStart(source.documents, signal));
-    const look: Look = { clock: deps.clock, source, options, start, signal };
+    const troubled = new Set<string>();
+    const passOver: PassOver = (container, error) => {
+      if (!troubled.has(container)) alarms.push(`${container}${of} cannot be listed: ${messageOf(error)}`);
+      troubled.add(container);
+    };
+    const look: Look = { clock: deps.clock, source, options, start, passOver, signal };
     const [blobs, atRisk, losses] = await Promise.all([
       attempt(`The lag${of}`, noBlobs, () => lookAtBlobs(look)),
       attempt(`What is deleted soon${of}`, [], () => findAtRisk(look)),
@@ -216,6 +222,8 @@ interface Look {
   readonly options: StatusOptions;
   /** Where its reading began, ms since the epoch. */
   readonly start: number | undefined;
+  /** Makes an alarm of a container that cannot be listed, one for each. */
+  readonly passOver: PassOver;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -226,6 +234,7 @@ async function lookAtBlobs({
   source,
   options,
   start,
+  passOver,
   signal,
 }: Look): Promise<Pick<Looked, 'lag' | 'replays' | 'claims' | 'heldBlobs'>> {
   const { blobs, checkpoints, name: sourceName } = source;
@@ -259,22 +268,35 @@ async function lookAtBlobs({
       });
     }
   };
-  await inParallel(daysIn(deps, range, signal), AT_ONCE, async (day) => {
+  await inParallel(daysIn(deps, range, passOver, signal), AT_ONCE, async (day) => {
     const prefix = day.tenant + day.folder;
     for await (const name of checkpoints.listClaims(day.container, prefix, signal)) {
       if (claims.length < MOST_CLAIMS)
         claims.push(sourcePath({ ...place, blob: `${day.container}/${name}` }));
     }
-    for await (const found of blobsOf(deps, day, range, signal)) {
-      if (!found.checkpoint && liesBefore(found.entry, start)) continue;
-      if (mayBeUnread(found)) await lookAt(found);
+    try {
+      for await (const found of blobsOf(deps, day, range, signal)) {
+        if (!found.checkpoint && liesBefore(found.entry, start)) continue;
+        if (mayBeUnread(found)) await lookAt(found);
+      }
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!(error instanceof BlobError)) throw error;
+      await passOver(day.container, error);
     }
   });
   return { lag: [...lag.values()], replays: [...replays.values()], claims, heldBlobs };
 }
 
 /** Lists whole containers: rows that have waited for weeks are those that are deleted next. */
-async function findAtRisk({ clock, source, options, start, signal }: Look): Promise<StatusReport['atRisk']> {
+async function findAtRisk({
+  clock,
+  source,
+  options,
+  start,
+  passOver,
+  signal,
+}: Look): Promise<StatusReport['atRisk']> {
   const { destinations } = options;
   const deletedOn = options.deletedOn?.(source);
   if (!deletedOn) return [];
@@ -283,7 +305,13 @@ async function findAtRisk({ clock, source, options, start, signal }: Look): Prom
   const deps = { blobs, checkpoints, clock, start };
   const found: StatusReport['atRisk'][number][] = [];
   await inParallel(blobs.containers(containerPrefix, signal), AT_ONCE, async (container) => {
-    const risk = await lookAtContainer(deps, { container, destinations, deletedOn }, signal);
+    const look = lookAtContainer(deps, { container, destinations, deletedOn }, signal);
+    const risk = await look.catch(async (error: unknown) => {
+      signal?.throwIfAborted();
+      if (!(error instanceof BlobError)) throw error;
+      await passOver(container, error);
+      return undefined;
+    });
     if (risk) found.push({ ...named(source), table: container.slice(containerPrefix.length), ...risk });
   });
   return found;

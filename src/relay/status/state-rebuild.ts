@@ -45,7 +45,7 @@ const TAIL_BYTES = 32 * 1_048_576;
 export async function rebuildState(deps: RebuildDeps, options: RebuildOptions): Promise<RebuildTotals> {
   const { range, signal } = options;
   const days = [];
-  for await (const day of daysIn(deps, range, signal)) days.push(day);
+  for await (const day of daysIn(deps, range, undefined, signal)) days.push(day);
   options.onDays?.(days.length);
   const totals = { written: 0, bytes: 0, kept: 0, open: 0 };
   const rebuild = async (entry: BlobEntry) => {

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import type { BlobEntry } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
-import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { type BlobRef, blobPath, isRowBlobName } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { formatAge } from '../../shared/readable.ts';
 import type { RelayDeps } from '../deps.ts';
@@ -62,7 +62,7 @@ export async function lookAtContainer(
     }
     const at = deletedOn(entry);
     if (at === undefined || (first && first.deletedOn <= at)) continue;
-    if (!/\.json(?:\.gz)?$/i.test(name) || !mayBeUnread({ entry, checkpoint })) continue;
+    if (!isRowBlobName(name) || !mayBeUnread({ entry, checkpoint })) continue;
     if (!checkpoint && liesBefore(entry, deps.start)) continue;
     const waiting =
       loads < MOST_LOADS ? await waitingFor(deps, entry, checkpoint, destinations, signal) : destinations;
