@@ -8,6 +8,7 @@ import { registerDeadLettersCommand } from './dead-letters.ts';
 import { registerDemoCommand } from './demo.ts';
 import { registerDestinationsCommand } from './destinations.ts';
 import { registerInitCommand } from './init.ts';
+import { registerLossesCommand } from './losses.ts';
 import { describeError, useColor } from './output.ts';
 import { registerServeCommand } from './serve.ts';
 import { registerStateCommand } from './state.ts';
@@ -66,6 +67,7 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerBackfillCommand(program);
   registerDestinationsCommand(program);
   registerDeadLettersCommand(program);
+  registerLossesCommand(program);
   registerStateCommand(program);
   await registerRules(program, argv);
   registerDemoCommand(program);

@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
-import { lostBytes } from '../../relay/status/losses.ts';
 import { collectStatus, type LagLine, type StatusReport } from '../../relay/status/report.ts';
 import { deletedOn, type LifecyclePolicy, parsePolicy } from '../../relay/status/retention.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -12,6 +11,7 @@ import { redact } from '../../shared/redact.ts';
 import { useColor } from '../output.ts';
 import { abortOnSignals } from '../signals.ts';
 import type { StatusCommandOptions } from '../status.ts';
+import { LOSS_HEAD, lossRows } from './losses.ts';
 import { openPorts, sourcesNamed } from './open.ts';
 import { formatTable, visible } from './text.ts';
 
@@ -184,16 +184,7 @@ function letterTable({ groups, more }: StatusReport['deadLetters']): string {
 }
 
 function lossTable({ total, losses }: StatusReport['losses']): string {
-  const rows = losses.flatMap((loss) =>
-    loss.ranges.map(({ destination, from, to }) => [
-      visible(destination),
-      to === undefined ? `${from} to its end` : `${from} to ${to}`,
-      formatBytes(lostBytes({ destination, from, to }, loss)),
-      formatInstant(loss.noticedOn),
-      visible(`${placeOf(loss.source, `${loss.container}/${loss.name}`)} (${loss.reason})`),
-    ]),
-  );
-  const table = cut(['DESTINATION', 'BYTES FROM', 'LOST', 'NOTICED', 'BLOB'], rows, [2]);
+  const table = cut(LOSS_HEAD, lossRows(losses), [2]);
   return total > losses.length ? `${table}\nof ${plural(total, 'lost blob')} in all` : table;
 }
 

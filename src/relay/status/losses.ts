@@ -169,3 +169,19 @@ async function readLoss(
 ): Promise<Loss | undefined> {
   return lossSchema.safeParse((await documents.get(name, signal))?.value).data;
 }
+
+/**
+ * Forgets a loss that a person has taken note of, and the checkpoint of the blob that is gone: else it would be noticed again. A blob
+ * that comes back afterwards is new. Throws BlobError and CheckpointError.
+ */
+export async function clearLoss(
+  { blobs, checkpoints, documents }: Pick<RelayDeps, 'blobs' | 'checkpoints' | 'documents'>,
+  { document, loss }: { readonly document: string; readonly loss: Loss },
+): Promise<void> {
+  const ref = { account: loss.account, container: loss.container, name: loss.name };
+  const stored = await checkpoints.load(ref);
+  if (stored?.checkpoint.createdOn === loss.createdOn && !(await blobs.stat(ref))) {
+    await checkpoints.remove(ref, stored.etag);
+  }
+  await documents.remove(document);
+}

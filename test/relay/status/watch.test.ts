@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
-import { listLosses } from '../../../src/relay/status/losses.ts';
+import { clearLoss, listLosses } from '../../../src/relay/status/losses.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { type WatchOptions, watchOnce } from '../../../src/relay/status/watch.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
@@ -102,6 +102,16 @@ describe('the watch over what is deleted', () => {
       { name: NAME, ranges: [{ destination: 'hook', from: 0, to: rows(0, 10).length }] },
     ]);
     expect(r.metrics.counter('xdr_relay_lost_blobs_total')).toBe(1);
+  });
+
+  it('does not report again what a person has cleared', async () => {
+    const r = await behind();
+    r.blobs.remove(r.ref);
+    await watch(r);
+    for await (const found of listLosses(r.documents)) await clearLoss(r.deps, found);
+    r.clock.advance(7 * HOURS);
+    await watch(r);
+    expect(await losses(r)).toEqual([]);
   });
 
   it('reports no loss where everything was delivered before the blob was deleted', async () => {
