@@ -65,6 +65,8 @@ export function createAzureBlobStore(
       body: body as Readable,
       length: reply.contentLength ?? 0,
       createdOn: reply.createdOn?.getTime(),
+      // An append changes it, and changes nothing that was there.
+      version: reply.blobType === 'AppendBlob' ? undefined : reply.etag,
     };
   }
 
@@ -78,6 +80,7 @@ export function createAzureBlobStore(
     const client = clientOf(ref);
     let at = start;
     let identity = createdOn;
+    let version: string | undefined;
     let failures = 0;
     while (at < end) {
       signal?.throwIfAborted();
@@ -87,7 +90,8 @@ export function createAzureBlobStore(
         const piece = await open(ref, client, at, count, signal);
         if (!piece) return;
         identity ??= piece.createdOn;
-        if (piece.createdOn !== identity) {
+        version ??= piece.version;
+        if (piece.createdOn !== identity || piece.version !== version) {
           piece.body.destroy();
           throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(ref)} now`);
         }

@@ -5,7 +5,8 @@ import { RelayError } from '../shared/errors.ts';
  *
  * Codes: `blob_gone` (404, or a name no blob can have), `blob_forbidden` (401, 403: the identity lacks Storage Blob
  * Data Reader; or another account), `blob_replaced` (another blob has the name now: start again from its beginning),
- * `blob_archived` (409: in the archive tier, or being
+ * `blob_rewritten` (other content under the same name and creation
+ * time: the same), `blob_archived` (409: in the archive tier, or being
  * rehydrated), `blob_unreadable` (another lasting 4xx of this one blob), `storage_unavailable` (try again later).
  */
 export class BlobError extends RelayError {}

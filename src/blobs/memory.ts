@@ -11,6 +11,8 @@ export interface MemoryBlobStore extends BlobStore {
   put(container: string, name: string, content: Uint8Array): BlobRef;
   /** Appends to an append blob, created empty where there is none. */
   append(container: string, name: string, content: Uint8Array): BlobRef;
+  /** Writes other content over a blob that keeps its creation time and type, as a list of blocks does. */
+  rewrite(ref: BlobRef, content: Uint8Array): void;
   remove(ref: BlobRef): void;
   /** Moves it to the archive tier, or back. */
   archive(ref: BlobRef, isArchived: boolean): void;
@@ -23,6 +25,7 @@ interface Stored {
   lastModified: number;
   type: 'append' | 'block';
   isArchived: boolean;
+  writes: number;
 }
 
 const PIECE = 4 * 1_048_576;
@@ -47,6 +50,7 @@ export function createMemoryBlobStore(
       lastModified: now,
       type,
       isArchived: false,
+      writes: 0,
     };
     inContainer.set(name, blob);
     return blob;
@@ -67,6 +71,7 @@ export function createMemoryBlobStore(
     blob.pieces.push(content.slice());
     blob.length += content.length;
     blob.lastModified = clock.now();
+    blob.writes += 1;
   }
 
   function names(container: string, prefix: string): string[] {
@@ -87,6 +92,13 @@ export function createMemoryBlobStore(
     append(container, name, content) {
       add(stored.get(container)?.get(name) ?? create(container, name, 'append'), content);
       return { account, container, name };
+    },
+    rewrite(ref, content) {
+      const blob = find(ref);
+      if (!blob) throw new BlobError('blob_gone', `There is no blob ${blobPath(ref)}`);
+      blob.pieces = [];
+      blob.length = 0;
+      add(blob, content);
     },
     remove(ref) {
       stored.get(ref.container)?.delete(ref.name);
@@ -147,8 +159,8 @@ export function createMemoryBlobStore(
 }
 
 function statOf(blob: Stored): BlobStat {
-  const { length, createdOn, lastModified, type, pieces, isArchived } = blob;
-  const etag = `${createdOn}-${pieces.length}`;
+  const { length, createdOn, lastModified, type, writes, isArchived } = blob;
+  const etag = `${createdOn}-${writes}`;
   return { length, createdOn, lastModified, type, etag, ...(isArchived && { isArchived }) };
 }
 

@@ -37,7 +37,8 @@ export interface BlobStore {
   /**
    * The bytes [start, end), in pieces of at most a few MiB. Ends early without an error when the blob is shorter.
    *
-   * All bytes are of one blob: `blob_replaced` when its creation time is not `createdOn`, or changes while reading.
+   * All bytes are of one blob: `blob_replaced` when its creation time is not `createdOn`, or changes while reading, or
+   * when a blob that is written whole is written again meanwhile.
    */
   read(
     ref: BlobRef,

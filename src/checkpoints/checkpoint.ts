@@ -33,9 +33,17 @@ export const cursorSchema = z.strictObject({
     .optional(),
   /** Of a replay: the logical offset it ends at. Then the cursor is removed. */
   to: count.optional(),
+  /**
+   * Fingerprint of the last bytes before `at`, a logical offset at or shortly before the cursor's: a read begins with these bytes, and
+   * where they have changed the content was replaced. Absent where nothing was read yet, and in older checkpoints.
+   */
+  print: z.strictObject({ at: count, hash: z.string().max(64) }).optional(),
   /** Absent where some of the rows before the offset were not counted: older checkpoints, and those that were rebuilt. */
   counts: cursorCountsSchema.optional(),
 });
+
+/** As a listing gives it, without quotes: it goes into metadata, which are printable ASCII. */
+export const etagSchema = z.string().regex(/^[\x21-\x7e]{1,80}$/);
 
 const holdSchema = z.strictObject({
   code: z.string().regex(/^[a-z_]{1,40}$/),
@@ -60,6 +68,10 @@ export const checkpointSchema = z.strictObject({
   /** The logical end at `length`, known once a reader got there. A partial last line lies beyond it until the blob closes. */
   end: z.strictObject({ length: count, offset: count }).optional(),
   closed: z.boolean(),
+  /** The ETag when last looked at: where it changes and the length does not, the content may be other content. */
+  etag: etagSchema.optional(),
+  /** How often the content was replaced while the blob kept its creation time; 0 where absent. */
+  generation: count.optional(),
   /**
    * Present while the blob cannot be read, though the storage service works: the code of the BlobError, since when, after how many
    * tries in a row, and until when nobody tries again (ms since the epoch). A successful read removes it.

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Checkpoint } from './checkpoint.ts';
+import { type Checkpoint, etagSchema } from './checkpoint.ts';
 import { isReplay } from './cursor-name.ts';
 import { checkpointFolder, checkpointName, type Scope } from './naming.ts';
 
@@ -19,10 +19,14 @@ export interface CheckpointSummary {
   readonly due?: number;
   /** When the earliest live task of a destination that reads on its own, or is replayed, is due, ms since the epoch. */
   readonly behindDue?: number;
+  /** The blob cannot be read: why, as a BlobError's code, and until when nobody tries (ms since the epoch). */
+  readonly hold?: { readonly code: string; readonly until: number };
+  /** The source's ETag when last looked at. */
+  readonly etag?: string;
 }
 
 export function summaryOf(name: string, checkpoint: Checkpoint): CheckpointSummary {
-  const { length, createdOn, closed, end, next } = checkpoint;
+  const { length, createdOn, closed, end, next, hold, etag } = checkpoint;
   const cursors = Object.entries(checkpoint.destinations);
   const offsets = cursors.filter(([cursor]) => !isReplay(cursor)).map(([, cursor]) => cursor.offset);
   const offset = offsets.length === 0 ? 0 : Math.min(...offsets);
@@ -36,6 +40,8 @@ export function summaryOf(name: string, checkpoint: Checkpoint): CheckpointSumma
     ...(end?.length === length && { end: end.offset }),
     ...(next && { due: next.due }),
     ...(behind.length > 0 && { behindDue: Math.min(...behind) }),
+    ...(hold && { hold: { code: hold.code, until: hold.until } }),
+    ...(etag !== undefined && { etag }),
   };
 }
 
@@ -53,6 +59,9 @@ const metadataSchema = z.object({
   end: integer.optional(),
   due: integer.optional(),
   behind: integer.optional(),
+  held: z.string().optional(),
+  helduntil: integer.optional(),
+  etag: etagSchema.optional(),
   source: z.base64url().optional(),
 });
 
@@ -62,7 +71,7 @@ export function toMetadata(
   summary: CheckpointSummary,
   scope?: Scope,
 ): Record<string, string> {
-  const { name, length, createdOn, closed, offset, end, due, behindDue } = summary;
+  const { name, length, createdOn, closed, offset, end, due, behindDue, hold, etag } = summary;
   const path = checkpointName({ account: '', container, name }, scope);
   return {
     length: String(length),
@@ -72,6 +81,8 @@ export function toMetadata(
     ...(end !== undefined && { end: String(end) }),
     ...(due !== undefined && { due: String(due) }),
     ...(behindDue !== undefined && { behind: String(behindDue) }),
+    ...(hold && { held: hold.code, helduntil: String(hold.until) }),
+    ...(etag !== undefined && { etag }),
     ...(path !== checkpointFolder(container, scope) + name && {
       source: Buffer.from(name).toString('base64url'),
     }),
@@ -89,7 +100,7 @@ export function fromMetadata(
 ): CheckpointSummary | undefined {
   const parsed = metadataSchema.safeParse(metadata);
   if (!parsed.success || !path.startsWith(folder)) return undefined;
-  const { length, created, closed, offset, end, due, behind, source } = parsed.data;
+  const { length, created, closed, offset, end, due, behind, source, held, helduntil, etag } = parsed.data;
   return {
     name: source === undefined ? path.slice(folder.length) : Buffer.from(source, 'base64url').toString(),
     length,
@@ -99,5 +110,7 @@ export function fromMetadata(
     ...(end !== undefined && { end }),
     ...(due !== undefined && { due }),
     ...(behind !== undefined && { behindDue: behind }),
+    ...(held !== undefined && helduntil !== undefined && { hold: { code: held, until: helduntil } }),
+    ...(etag !== undefined && { etag }),
   };
 }

@@ -39,6 +39,7 @@ const stateSchema = z.object({
       // Runs that began before these were counted have none.
       unreadable: count.default(0),
       passedOver: z.array(z.string()).default([]),
+      held: count.default(0),
     })
     .optional(),
 });

@@ -2,7 +2,7 @@ import { BlobError } from '../blobs/errors.ts';
 import { codeOf } from '../shared/errors.ts';
 import { blobsOf, type Day, daysIn, type Range } from './backfill-days.ts';
 import type { RelayDeps } from './deps.ts';
-import { type FoundBlob, needsVisit, queueBlob } from './sweep.ts';
+import { type FoundBlob, isHeld, needsVisit, queueBlob } from './sweep.ts';
 import { queueReplay } from './visit/replay.ts';
 
 export type BackfillDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock' | 'queue'>;
@@ -49,6 +49,8 @@ export interface BackfillTotals {
   readonly underWay: number;
   /** Blobs that could not be queued because somebody wrote their checkpoints again and again. */
   readonly busy: number;
+  /** Blobs that cannot be read at present, and were passed over. */
+  readonly held: number;
   /** Blobs whose checkpoints cannot be read: a person must look at them. */
   readonly unreadable: number;
   /** Containers that could not be listed to their end: what lies behind was not looked at. */
@@ -61,6 +63,7 @@ const NOTHING: BackfillTotals = {
   bytes: 0,
   underWay: 0,
   busy: 0,
+  held: 0,
   unreadable: 0,
   passedOver: [],
 };
@@ -132,6 +135,7 @@ function add(a: BackfillTotals, b: BackfillTotals): BackfillTotals {
     busy: a.busy + b.busy,
     unreadable: a.unreadable + b.unreadable,
     passedOver: [...a.passedOver, ...b.passedOver],
+    held: a.held + b.held,
   };
 }
 
@@ -149,11 +153,13 @@ async function queueOne(
   { destinations, dryRun }: BackfillOptions,
 ): Promise<BackfillTotals> {
   const one = { ...NOTHING, listed: 1 };
+  if (checkpoint && isHeld(entry, checkpoint, deps.clock.now())) return { ...one, held: 1 };
   // A young blob too, unlike the sweep: whoever asks for its hour does not want to wait for its notification.
   const unread = checkpoint === undefined || needsVisit(entry, checkpoint, deps.clock.now());
   const isOther = checkpoint === undefined || checkpoint.createdOn !== entry.createdOn;
   const replayed = isOther || entry.length === 0 ? [] : destinations;
   if (!unread && replayed.length === 0) return one;
+  if (entry.isArchived) return { ...one, held: 1 };
   const unreadBytes = unread ? Math.max(0, entry.length - (isOther ? 0 : checkpoint.offset)) : 0;
   const queued = { ...one, queued: 1, bytes: unreadBytes + replayed.length * entry.length };
   if (dryRun) return queued;

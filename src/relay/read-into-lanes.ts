@@ -1,3 +1,4 @@
+import type { Fingerprint, Prints } from '../blobs/rows/fingerprint.ts';
 import { type ParsedRow, parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { readRows } from '../blobs/rows/read-rows.ts';
@@ -25,6 +26,10 @@ export interface ReadPlan {
   readonly lanes: readonly Lane[];
   /** Creation time of the blob that was looked at, ms since the epoch. */
   readonly createdOn: number;
+  /** Fingerprints of the content as it was read before. */
+  readonly known: readonly Fingerprint[];
+  /** Fingerprints of what is read go there. */
+  readonly prints: Prints;
   readonly start: number;
   /** Rows before this offset were read and counted by others. */
   readonly countFrom: number;
@@ -107,12 +112,14 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     format,
     rowLimit: Math.max(settings.rowBytes, KEPT_BYTES),
     createdOn: plan.createdOn,
+    known: plan.known,
     signal,
   });
   for await (const page of pages) {
     if (page.kind === 'rows') {
       await take(page.rows);
       if (plan.correlating.mustReread) return { complete: false, position, table };
+      for (const print of page.prints) plan.prints.add(print);
       position = Math.max(position, page.position);
     } else {
       position = Math.max(position, plan.final ? await takeLast(page, take) : page.position);

@@ -1,4 +1,5 @@
 import type { BlobStat } from '../blobs/port.ts';
+import { Prints } from '../blobs/rows/fingerprint.ts';
 import { detectFormat } from '../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../checkpoints/cursor-name.ts';
@@ -19,7 +20,7 @@ export interface Run {
   /** The cursors that read, and from where. Not empty. */
   readonly offsets: ReadonlyMap<string, number>;
   /** By cursor: what earlier visits found out about its rows and its destination. */
-  readonly proofs: ReadonlyMap<string, Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned'>>;
+  readonly proofs: ReadonlyMap<string, Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned' | 'print'>>;
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
@@ -35,6 +36,7 @@ export interface RunResult extends ReadResult {
   /** By cursor. */
   readonly ends: ReadonlyMap<string, LaneEnd>;
   readonly offsets: ReadonlyMap<string, Place>;
+  readonly prints: Prints;
 }
 
 /** How far the blob was read by whoever is furthest. */
@@ -68,17 +70,23 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     start > 0 && run.format !== undefined ? run.format : await detectFormat(deps.blobs, ref, stat, signal);
 
   const byCursor = new Map<string, Lane>();
+  const prints = new Prints();
   const bases = new Map(
     [...run.offsets.keys()].map((cursor) => [cursor, countsOf(progress.checkpoint, cursor)]),
   );
   const rules = deps.rules();
-  const correlating = deps.correlations.begin({ rules, createdOn: stat.createdOn, signal });
+  const correlating = deps.correlations.begin({
+    rules,
+    // Other content is another blob to them: its rows were not counted yet, though their offsets were.
+    createdOn: stat.createdOn + (progress.checkpoint.generation ?? 0),
+    signal,
+  });
   const offsets = () =>
     new Map(
       [...byCursor].map(([cursor, lane]) => [cursor, placeOf(lane, bases.get(cursor), correlating.floor)]),
     );
   const save = () =>
-    progress.update((checkpoint) => ({ ...advance(offsets())(run.change(checkpoint)), format }));
+    progress.update((checkpoint) => ({ ...advance(offsets(), prints)(run.change(checkpoint)), format }));
   const commit = async () => {
     await correlating.flushOverdue();
     await save();
@@ -128,6 +136,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       ref,
       lanes,
       createdOn: stat.createdOn,
+      known: [...run.proofs.values()].flatMap(({ print }) => print ?? []),
+      prints,
       start,
       length: stat.length,
       format,
@@ -146,7 +156,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     await correlating.flush();
     const ends = await finishLanes(deps, run, byCursor);
     const complete = result.complete && !correlating.mustReread;
-    return { ...result, complete, format, ends, offsets: offsets() };
+    return { ...result, complete, format, ends, offsets: offsets(), prints };
   } catch (error) {
     stopLanes();
     await Promise.allSettled(lanes.map((lane) => lane.finish()));

@@ -183,11 +183,26 @@ export function needsVisit(
 ): boolean {
   if (!isRowBlobName(entry.ref.name)) return false;
   if (!checkpoint) return now - entry.createdOn >= YOUNG_MS;
+  if (isHeld(entry, checkpoint, now)) return false;
   if (entry.createdOn !== checkpoint.createdOn || entry.length < checkpoint.length) return true;
   const { due, behindDue } = checkpoint;
   if (behindDue !== undefined && now >= behindDue + OVERDUE_MS) return true;
   if (due !== undefined && now < due + OVERDUE_MS) return false;
-  return !checkpoint.closed || entry.length > checkpoint.length;
+  if (!checkpoint.closed || entry.length > checkpoint.length) return true;
+  return checkpoint.etag !== undefined && checkpoint.etag !== entry.etag;
+}
+
+/**
+ * Whether a blob cannot be read and nobody is to try at this moment. One whose task was lost is tried again some time after. A
+ * checkpoint without a creation time is of a blob whose properties could not be read.
+ */
+export function isHeld(
+  entry: BlobEntry,
+  { hold, createdOn }: Pick<CheckpointSummary, 'hold' | 'createdOn'>,
+  now: number,
+): boolean {
+  const isSame = entry.createdOn === createdOn || createdOn === 0;
+  return isSame && hold !== undefined && now < hold.until + OVERDUE_MS;
 }
 
 /**

@@ -172,6 +172,31 @@ describe('Azure: BlobStore over a bad network', () => {
     await expect(store().stat(ref('b.json'))).rejects.toMatchObject({ code: 'storage_unavailable' });
   });
 
+  it.each([
+    [409, 'BlobArchived', 'blob_archived'],
+    [409, 'BlobBeingRehydrated', 'blob_archived'],
+    [409, 'BlobUsesCustomerSpecifiedEncryption', 'blob_unreadable'],
+    [400, 'InvalidBlobType', 'blob_unreadable'],
+    [412, 'ConditionNotMet', 'blob_unreadable'],
+    [403, 'AuthorizationPermissionMismatch', 'blob_forbidden'],
+  ])('takes %d %s for trouble of one blob, and asks once', async (status, code, wanted) => {
+    proxy.fault = () => ({ kind: 'status', status, code });
+    await expect(bytes('b.json')).rejects.toMatchObject({ code: wanted });
+    await expect(store().stat(ref('b.json'))).rejects.toMatchObject({ code: wanted });
+    expect(proxy.requests).toHaveLength(2);
+  });
+
+  it('does not give the pieces of two contents for one', async () => {
+    const { name } = ref('two.json');
+    await clientOf(container, name).uploadData(content);
+    const read = async () => {
+      for await (const _ of store({ pieceBytes: 1_048_576 }).read(ref(name), 0, size)) {
+        await clientOf(container, name).setMetadata({ written: 'again' });
+      }
+    };
+    await expect(read()).rejects.toMatchObject({ code: 'blob_replaced' });
+  });
+
   it('survives passing trouble', async () => {
     let answers = 0;
     proxy.fault = () => (answers++ < 2 ? { kind: 'status', status: 500 } : undefined);

@@ -218,8 +218,10 @@ export function checkpointStoreContract(
         length: 500,
         end: { length: 500, offset: 480 },
         closed: true,
+        etag: '0x8DE2C1F5A3B4C70',
+        hold: { code: 'blob_archived', since: 1_795_000_000_000, failures: 3, until: 1_795_000_009_000 },
         destinations: {
-          splunk: { offset: 480 },
+          splunk: { offset: 480, print: { at: 400, hash: 'rB5mkiXUp70juI_XsbhoMQ' } },
           slack: { offset: 120, behind: { task: 'a', due: 1_795_000_007_000, attempts: 2 } },
           webhook: { offset: 130, behind: { task: 'b', due: 1_795_000_006_000, attempts: 1 } },
         },
@@ -237,6 +239,8 @@ export function checkpointStoreContract(
           end: 480,
           due: 1_795_000_005_000,
           behindDue: 1_795_000_006_000,
+          hold: { code: 'blob_archived', until: 1_795_000_009_000 },
+          etag: '0x8DE2C1F5A3B4C70',
         },
         { name: second.name, createdOn: 1000, length: 3, closed: false, offset: 0 },
       ];

@@ -93,6 +93,7 @@ describe('a backfill', () => {
       busy: 0,
       unreadable: 0,
       passedOver: [],
+      held: 0,
     });
     await r.pass(5 * MINUTE, MINUTE);
     expect([...r.sink('hook').rows].sort()).toEqual(numbers(0, 6));
@@ -184,6 +185,7 @@ describe('the journal of a backfill', () => {
     bytes: 3,
     underWay: 4,
     busy: 5,
+    held: 8,
     unreadable: 6,
     passedOver: ['c'],
   };

@@ -54,7 +54,16 @@ describe('backfill', () => {
     const r = setting();
     const totals = await backfill(r.deps, {
       ...options,
-      totals: { listed: 0, queued: 0, bytes: 0, underWay: 0, busy: 0, unreadable: 0, passedOver: [GONE] },
+      totals: {
+        listed: 0,
+        queued: 0,
+        bytes: 0,
+        underWay: 0,
+        busy: 0,
+        held: 0,
+        unreadable: 0,
+        passedOver: [GONE],
+      },
     });
     expect(totals).toMatchObject({ listed: 1, passedOver: [GONE] });
   });

@@ -1,6 +1,8 @@
-import type { BlobRef } from '../../shared/blob-ref.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { BlobError } from '../errors.ts';
 import type { BlobStore } from '../port.ts';
 import { documentSplitter } from './document.ts';
+import { beginningOf, type Fingerprint, Tape } from './fingerprint.ts';
 import { FORMAT_BYTES, type Format, formatOf } from './format.ts';
 import { GzipError, gunzip } from './gunzip.ts';
 import { lineSplitter } from './lines.ts';
@@ -8,7 +10,13 @@ import type { RawRow, RowSplitter } from './raw-row.ts';
 
 /** What a reader is given next. */
 export type RowPage =
-  | { readonly kind: 'rows'; readonly rows: readonly RawRow[]; readonly position: number }
+  | {
+      readonly kind: 'rows';
+      readonly rows: readonly RawRow[];
+      readonly position: number;
+      /** Of the bytes before some rows' ends and before the position, in order. */
+      readonly prints: readonly Fingerprint[];
+    }
   | {
       readonly kind: 'end';
       /** Logical offset behind the last complete row. */
@@ -30,8 +38,13 @@ export interface ReadOptions {
   readonly rowLimit: number;
   /** The blob's creation time: reading ends with `blob_replaced` when another blob has the name meanwhile. */
   readonly createdOn?: number;
+  /** What is known of the content: `blob_rewritten` where it has changed. Rows behind a fingerprint come after it was compared. */
+  readonly known?: readonly Fingerprint[];
   readonly signal?: AbortSignal;
 }
+
+/** A fingerprint so far before the first unread row is not worth the bytes in between. */
+const FAR_BYTES = 1_048_576;
 
 /** Looks at a blob's first bytes. An append blob holds lines or gzip: its first row alone must not decide. */
 export async function detectFormat(
@@ -58,42 +71,60 @@ export async function* readRows(
   ref: BlobRef,
   options: ReadOptions,
 ): AsyncGenerator<RowPage> {
-  const { start, length, format, rowLimit, signal, createdOn } = options;
+  const { start, length, format, rowLimit, signal, createdOn, known = [] } = options;
   if (format === 'gzip') {
     yield* readGzip(store, ref, options);
     return;
   }
   const splitter = splitterFor(format, start, rowLimit);
-  for await (const piece of store.read(ref, start, length, signal, createdOn)) {
-    yield { kind: 'rows', rows: splitter.push(asBuffer(piece)), position: splitter.position };
+  // In the same request as the rows.
+  const near = known.filter(({ at }) => at <= length && at > start - FAR_BYTES);
+  const from = Math.min(beginningOf(start), ...near.map(({ at }) => beginningOf(at)));
+  const tape = new Tape(from, near);
+  let ahead = start - from;
+  for await (const bytes of store.read(ref, from, length, signal, createdOn)) {
+    const piece = asBuffer(bytes);
+    if (!tape.push(piece)) throw rewritten(ref);
+    const unread = piece.subarray(ahead);
+    ahead = Math.max(0, ahead - piece.length);
+    if (unread.length === 0) continue;
+    const rows = splitter.push(unread);
+    yield pageOf(rows, splitter.position, tape);
   }
+  if (tape.isShort) throw rewritten(ref);
   yield { kind: 'end', position: splitter.position, rest: splitter.rest(), damage: undefined };
 }
 
 async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): AsyncGenerator<RowPage> {
-  const { start, length, rowLimit, signal, createdOn } = options;
+  const { start, length, rowLimit, signal, createdOn, known = [] } = options;
   const unread = (rows: readonly RawRow[]) => rows.filter((row) => row.offset >= start);
   let splitter: RowSplitter | undefined;
   let head: Buffer = Buffer.alloc(0);
   let damage: GzipError | undefined;
+  const tape = new Tape(0, known);
   try {
     for await (const piece of gunzip(store.read(ref, 0, length, signal, createdOn))) {
+      if (!tape.push(piece)) throw rewritten(ref);
       if (splitter) {
-        yield { kind: 'rows', rows: unread(splitter.push(piece)), position: splitter.position };
+        const rows = unread(splitter.push(piece));
+        yield pageOf(rows, splitter.position, tape);
         continue;
       }
       head = Buffer.concat([head, piece]);
       if (head.length < FORMAT_BYTES) continue;
       splitter = splitterFor(formatOf(head), 0, rowLimit);
-      yield { kind: 'rows', rows: unread(splitter.push(head)), position: splitter.position };
+      const rows = unread(splitter.push(head));
+      yield pageOf(rows, splitter.position, tape);
     }
   } catch (error) {
     if (!(error instanceof GzipError)) throw error;
     damage = error;
   }
+  if (tape.isShort) throw rewritten(ref);
   if (!splitter) {
     splitter = splitterFor(formatOf(head), 0, rowLimit);
-    yield { kind: 'rows', rows: unread(splitter.push(head)), position: splitter.position };
+    const rows = unread(splitter.push(head));
+    yield pageOf(rows, splitter.position, tape);
   }
   const rest = splitter.rest();
   yield {
@@ -102,6 +133,46 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
     rest: rest && rest.end > start ? rest : undefined,
     damage,
   };
+}
+
+/** Bytes between two fingerprints of one page. A cursor that stops in the middle has one not far before it. */
+const PRINT_EVERY = 32_768;
+
+function pageOf(rows: readonly RawRow[], position: number, tape: Tape): RowPage {
+  const ends: number[] = [];
+  for (const { end } of rows) if (end >= (ends.at(-1) ?? -PRINT_EVERY) + PRINT_EVERY) ends.push(end);
+  if (ends.at(-1) !== position) ends.push(position);
+  return { kind: 'rows', rows, position, prints: ends.flatMap((end) => tape.print(end) ?? []) };
+}
+
+function rewritten(ref: BlobRef): BlobError {
+  return new BlobError('blob_rewritten', `${blobPath(ref)} has other content than before`);
+}
+
+/**
+ * Whether content still has a fingerprint: reads the bytes before it, of gzip data everything up to there. Throws {@link BlobError}.
+ */
+export async function hasFingerprint(
+  store: BlobStore,
+  ref: BlobRef,
+  print: Fingerprint,
+  options: Pick<ReadOptions, 'length' | 'format' | 'createdOn' | 'signal'>,
+): Promise<boolean> {
+  const { length, format, createdOn, signal } = options;
+  const isGzip = format === 'gzip';
+  const tape = new Tape(isGzip ? 0 : beginningOf(print.at), [print]);
+  const pieces = isGzip
+    ? gunzip(store.read(ref, 0, length, signal, createdOn))
+    : store.read(ref, beginningOf(print.at), Math.min(print.at, length), signal, createdOn);
+  try {
+    for await (const piece of pieces) {
+      if (!tape.push(asBuffer(piece))) return false;
+      if (!tape.isShort) return true;
+    }
+  } catch (error) {
+    if (!(error instanceof GzipError)) throw error;
+  }
+  return !tape.isShort;
 }
 
 function splitterFor(format: Format, start: number, rowLimit: number): RowSplitter {

@@ -143,7 +143,7 @@ async function work(
 }
 
 function report(totals: BackfillTotals, destinations: readonly string[], dryRun: boolean): string {
-  const { listed, queued, bytes, underWay, busy, unreadable, passedOver } = totals;
+  const { listed, queued, bytes, underWay, busy, held, unreadable, passedOver } = totals;
   const to = destinations.length === 0 ? '' : ` for ${destinations.join(', ')}`;
   const lines = [
     `${plural(listed, 'blob')} in the range, ${queued.toLocaleString('en-US')} ${dryRun ? 'would be' : ''} queued${to}: ${formatBytes(bytes)} to read.`.replace(
@@ -154,6 +154,11 @@ function report(totals: BackfillTotals, destinations: readonly string[], dryRun:
   if (underWay > 0) lines.push(`${plural(underWay, 'blob')} left alone: an earlier replay still reads them.`);
   if (busy > 0) {
     lines.push(`${plural(busy, 'blob')} could not be queued while they were worked on: run it again later.`);
+  }
+  if (held > 0) {
+    lines.push(
+      `${plural(held, 'blob')} passed over: archived, or not readable at present. Run it again when they are readable.`,
+    );
   }
   if (unreadable > 0) {
     lines.push(

@@ -3,6 +3,7 @@
  *
  * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
  */
+import type { BlobStat } from '../../blobs/port.ts';
 import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { LaneEnd } from '../../delivery/lane.ts';
@@ -10,16 +11,20 @@ import type { RunResult } from '../run-lanes.ts';
 import { isLost, type LiveTask, type PlannedTask, planNext, planTask } from './follow-up.ts';
 import { heldAgain } from './hold.ts';
 import { advance, type Change } from './progress.ts';
-import { stopsShort } from './reading.ts';
+import { freshCheckpoint, stopsShort } from './reading.ts';
 import { pollDelayMs } from './schedule.ts';
 import { type OwnPlan, planOwnTask, type SharedPlan } from './state.ts';
 
 /** How the reading of a visit ended. */
 export interface Outcome {
   /** Undefined where nothing was read. */
-  readonly run?: Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'offsets'> | undefined;
+  readonly run?:
+    | Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'offsets' | 'prints'>
+    | undefined;
   /** Why the blob could not be read, as a BlobError's code. */
   readonly unreadable?: string | undefined;
+  /** The blob has other content than what was read of it before, under the same creation time. */
+  readonly isRewritten?: boolean;
   /** Of a visit for one cursor: its breaker or its table lets nothing through before then, ms since the epoch. */
   readonly refused?: { readonly by: 'breaker' | 'table'; readonly until: number } | undefined;
   /** The process ends: whatever is unread is left to the next one. */
@@ -48,7 +53,19 @@ export interface Ending {
 
 /** @param now ms since the epoch. */
 export function conclude(plan: SharedPlan | OwnPlan, outcome: Outcome, now: number): Conclusion {
+  if (outcome.isRewritten && plan.stat) return beginAgain(plan, plan.stat, now);
   return plan.kind === 'shared' ? concludeShared(plan, outcome, now) : concludeOwn(plan, outcome, now);
+}
+
+const movedBy = (run: Outcome['run']): Change => advance(run?.offsets ?? new Map(), run?.prints);
+
+/** All that is known is of other content: everybody reads from 0. Offsets of visits that still go on are void with the generation. */
+function beginAgain({ base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
+  const { task, freshId } = evidence;
+  const main = planTask(now, { id: freshId, blob: task.blob, origin: 'tail', due: now });
+  const fresh = freshCheckpoint(stat, stat.asOf ?? now);
+  const change: Change = () => ({ ...fresh, generation: (base.generation ?? 0) + 1, next: main.live });
+  return { before: [main], change, after: () => ({ result: 'again', sends: [] }) };
 }
 
 function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclusion {
@@ -75,9 +92,9 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const change: Change = (current) => {
     // Our claim ran out, and whoever has it now has seen more.
     if (stat && current.length > stat.length) {
-      return { ...advance(run?.offsets ?? new Map())(current), ...(run && { format: run.format }) };
+      return { ...movedBy(run)(current), ...(run && { format: run.format }) };
     }
-    const { next: _, hold: earlier, ...rest } = advance(run?.offsets ?? new Map())(seen(current));
+    const { next: _, hold: earlier, ...rest } = movedBy(run)(seen(current));
     const destinations = { ...rest.destinations };
     for (const [name, { live }] of behind) {
       // A replay that ended meanwhile must not begin again.
@@ -162,7 +179,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   const again = planTask(now, { id: task.id, blob: task.blob, origin: 'behind', due: now, cursor: name });
 
   const change: Change = (current) => {
-    const { hold: earlier, ...rest } = advance(run?.offsets ?? new Map())(current);
+    const { hold: earlier, ...rest } = movedBy(run)(current);
     const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
     const moved: Checkpoint = {
       ...rest,

@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Prints } from '../../blobs/rows/fingerprint.ts';
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { isReplay } from '../../checkpoints/cursor-name.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
@@ -73,12 +74,16 @@ export class Progress {
 
   async #reload(): Promise<void> {
     const stored = await this.#store.load(this.#ref);
-    if (stored && stored.checkpoint.createdOn !== this.#checkpoint.createdOn) {
+    if (stored && !isSameContent(stored.checkpoint, this.#checkpoint)) {
       throw new CheckpointError('claim_lost', 'The blob was replaced while it was worked on');
     }
     this.#etag = stored?.etag;
     if (stored) this.#checkpoint = stored.checkpoint;
   }
+}
+
+function isSameContent(a: Checkpoint, b: Checkpoint): boolean {
+  return a.createdOn === b.createdOn && (a.generation ?? 0) === (b.generation ?? 0);
 }
 
 /** How far a cursor came, and what became of the rows before it where all of them were counted. */
@@ -87,18 +92,23 @@ export interface Place {
   readonly counts?: NonNullable<Cursor['counts']>;
 }
 
-/** Moves destinations' offsets forward; never back. */
-export function advance(places: ReadonlyMap<string, Place>): Change {
+/** Moves destinations' offsets forward, never back, and their fingerprints with them. */
+export function advance(places: ReadonlyMap<string, Place>, prints?: Pick<Prints, 'upTo'>): Change {
   return (checkpoint) => {
     const destinations = { ...checkpoint.destinations };
     for (const [name, { offset, counts }] of places) {
       const cursor = destinations[name];
       // A replay that has ended is not begun again.
       if (!cursor && isReplay(name)) continue;
+      const found = prints?.upTo(offset);
+      const print = found && found.at > (cursor?.print?.at ?? 0) ? { print: found } : {};
       // Somebody is further, and so are its counts.
-      if (cursor && cursor.offset >= offset) continue;
+      if (cursor && cursor.offset >= offset) {
+        destinations[name] = { ...cursor, ...print };
+        continue;
+      }
       const { counts: _, ...rest } = cursor ?? {};
-      destinations[name] = { ...rest, offset, ...(counts && { counts }) };
+      destinations[name] = { ...rest, offset, ...print, ...(counts && { counts }) };
     }
     return { ...checkpoint, destinations };
   };

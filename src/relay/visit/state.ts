@@ -4,7 +4,7 @@
  * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
  */
 import type { BlobStat } from '../../blobs/port.ts';
-import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
+import { type Checkpoint, type Cursor, etagSchema, type Hold } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Task } from '../../queue/task.ts';
 import type { RelaySettings } from '../deps.ts';
@@ -80,6 +80,8 @@ export interface Reader {
   readonly isProvenAlive: boolean;
   /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
   readonly scanned?: number | undefined;
+  /** Of the content before it, as it was read. */
+  readonly print?: Cursor['print'];
 }
 
 /** The visit is over before it began. */
@@ -119,7 +121,9 @@ export interface SharedPlan extends CommonPlan {
   readonly isReplaced: boolean;
   /** By the service's clock, ms since the epoch. */
   readonly asOf: number;
-  /** Another task looks after the blob, which has grown all the same. */
+  /** The blob was written to and is as long as before: to be compared before anything else. */
+  readonly compares?: NonNullable<Cursor['print']> | undefined;
+  /** Another task looks after the blob, which has grown or changed all the same. */
   readonly hasOther: boolean;
   /** Cursors that go on by themselves without being read here, and when, ms since the epoch. */
   readonly waits: ReadonlyMap<string, number>;
@@ -193,12 +197,13 @@ function decideShared(
     : known?.hold && now < known.hold.until
       ? { kind: 'held', hold: known.hold }
       : { kind: 'quiet' };
+  const isTouched = stat !== undefined && known !== undefined && isWrittenTo(known, stat);
   const hasOther = hasOtherTask(base.next, task.id, now);
   const resends = known ? resendsOf(evidence, known, now) : [];
 
-  const hasGrown = state.kind === 'open' || state.kind === 'reopened';
-  if (hasOther && !hasGrown) return { kind: 'end', result: 'superseded', sends: resends };
-  if (base.closed && !hasGrown && !hasLostTask(base, now)) {
+  const hasChanged = isTouched || state.kind === 'open' || state.kind === 'reopened';
+  if (hasOther && !hasChanged) return { kind: 'end', result: 'superseded', sends: resends };
+  if (base.closed && !hasChanged && !hasLostTask(base, now)) {
     return { kind: 'end', result: 'done', sends: resends };
   }
 
@@ -218,7 +223,7 @@ function decideShared(
   if (look.stat.isArchived && readers.size > 0) {
     return { ...plan, readers: new Map(), waits: new Map(), unreadable: 'blob_archived' };
   }
-  return { ...plan, readers, waits };
+  return { ...plan, readers, waits, compares: isTouched ? furthestPrint(known) : undefined };
 }
 
 function decideOwn(
@@ -267,6 +272,7 @@ function decideOwn(
     // Each of its failures without proof of life opened the breaker. It is closed: somebody's rows were accepted since.
     isProvenAlive: behind.attempts > 0 && of.openUntil === undefined,
     scanned: behind.scanned,
+    print: cursor.print,
   };
   return { ...plan, readers: new Map([[name, reader]]) };
 }
@@ -274,12 +280,26 @@ function decideOwn(
 /** Nothing is known of a blob whose properties cannot be read. */
 const UNKNOWN = { createdOn: 0, lastModified: 0 };
 
-/** Notes the length that was seen; growth reopens a closed blob. */
+/** Notes the length and the ETag that were seen; growth reopens a closed blob. */
 function see(stat: BlobStat, now: number): Change {
-  return (checkpoint) =>
-    stat.length > checkpoint.length
-      ? { ...checkpoint, length: stat.length, grownOn: grownOn(stat, now), closed: false }
-      : checkpoint;
+  const etag = etagSchema.safeParse(stat.etag).data;
+  return (checkpoint) => {
+    if (stat.length < checkpoint.length) return checkpoint;
+    const { etag: _, ...rest } = checkpoint;
+    const seen = { ...rest, ...(etag !== undefined && { etag }) };
+    if (stat.length === checkpoint.length) return seen;
+    return { ...seen, length: stat.length, grownOn: grownOn(stat, now), closed: false };
+  };
+}
+
+/** It has another ETag and the same length: other content, or only other metadata. */
+function isWrittenTo({ etag, length }: Checkpoint, stat: BlobStat): boolean {
+  return etag !== undefined && stat.length === length && etag !== stat.etag;
+}
+
+function furthestPrint({ destinations }: Checkpoint): Cursor['print'] {
+  const prints = Object.values(destinations).flatMap(({ print }) => print ?? []);
+  return prints.toSorted((a, b) => b.at - a.at)[0];
 }
 
 function whoReads(
@@ -295,7 +315,7 @@ function whoReads(
     const state = cursorState(name, cursor, evidence);
     // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
     if (state.kind === 'held') waits.set(name, state.until);
-    else readers.set(name, { offset: cursor.offset, attempts: 0, isProvenAlive: false });
+    else readers.set(name, { offset: cursor.offset, attempts: 0, isProvenAlive: false, print: cursor.print });
   }
   return { readers, waits };
 }

@@ -1,4 +1,5 @@
 import { BlobError } from '../../blobs/errors.ts';
+import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Task } from '../../queue/task.ts';
@@ -79,6 +80,11 @@ async function visitClaimed(
   const progress = new Progress(checkpoints, ref, stored?.etag, plan.base);
   const { table, ...outcome } = await read(deps, plan, progress, keeper, stopping);
   const conclusion = conclude(plan, outcome, clock.now());
+  if (stored && outcome.isRewritten) {
+    metrics.count('xdr_relay_blobs_replaced_total');
+    await reportLoss(deps, ref, stored.checkpoint, 'replaced');
+    logger.warn('A blob has other content than before and is read again from 0', { blob: blobPath(ref) });
+  }
 
   await sendAll(deps, conclusion.before);
   const writing = progress.update(conclusion.change);
@@ -162,14 +168,24 @@ async function read(
       ),
     ),
   });
+  const { task } = plan.evidence;
+  if (stat && plan.kind === 'shared' && plan.compares) {
+    const isSame = await hasFingerprint(deps.blobs, task.blob, plan.compares, {
+      length: stat.length,
+      format: plan.base.format,
+      createdOn: stat.createdOn,
+      signal: AbortSignal.any([stopping.abort, keeper.signal]),
+    });
+    if (!isSame) return ended({ isRewritten: true });
+  }
   if (!stat || readers.size === 0) return ended({});
   const until = await target?.breaker.admit();
   if (until !== undefined) return ended({ refused: { by: 'breaker', until } });
   try {
-    const heldUntil = await target?.holds.admit(tableOf(plan.evidence.task.blob.container));
+    const heldUntil = await target?.holds.admit(tableOf(task.blob.container));
     if (heldUntil !== undefined) return ended({ refused: { by: 'table', until: heldUntil } });
     const run = await runLanes(deps, {
-      ref: plan.evidence.task.blob,
+      ref: task.blob,
       stat,
       offsets: new Map([...readers].map(([name, { offset }]) => [name, offset])),
       proofs: readers,
@@ -183,6 +199,7 @@ async function read(
     });
     return ended({ run, table: run.table });
   } catch (error) {
+    if (error instanceof BlobError && error.code === 'blob_rewritten') return ended({ isRewritten: true });
     if (error instanceof BlobError && isLasting(error.code)) return ended({ unreadable: error.code });
     throw error;
   } finally {

@@ -7,7 +7,7 @@ import { sourceAccount } from '../../../src/event-grid/source.ts';
 import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { queueReplay } from '../../../src/relay/visit/replay.ts';
-import { HOUR, MINUTE, relay, row, rows } from '../harness.ts';
+import { CONTAINER, HOUR, MINUTE, NAME, relay, row, rows } from '../harness.ts';
 
 const TABLE = 'deviceevents';
 
@@ -53,6 +53,23 @@ describe('status', () => {
     });
     await r.pass(120 * MINUTE, MINUTE);
     expect(await status(r)).toMatchObject({ lag: [], queue: { ready: 0 } });
+  });
+
+  it('names blobs that cannot be read, and why', async () => {
+    const r = relay();
+    r.append(rows(0, 3));
+    r.blobs.archive(r.ref, true);
+    await r.notify();
+    await r.work();
+    const report = await status(r);
+    expect(report.heldBlobs).toMatchObject([
+      { blob: `${CONTAINER}/${NAME}`, code: 'blob_archived', failures: 1 },
+    ]);
+    expect(report.alarms).toEqual(['1 blob cannot be read']);
+    expect(renderStatus(report, false)).toContain('HELD BLOBS');
+    r.blobs.archive(r.ref, false);
+    await r.pass(5 * MINUTE);
+    expect((await status(r)).heldBlobs).toEqual([]);
   });
 
   it('tells what nobody has read, and since when', async () => {

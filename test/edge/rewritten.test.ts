@@ -1,0 +1,18 @@
+import { describe } from 'vitest';
+import { createAzureBlobStore } from '../../src/blobs/azure.ts';
+import { rewrittenBlobContract } from '../relay/rewritten-contract.ts';
+import { blobAccount } from './azure.ts';
+
+describe('Azurite, from workerd', () => {
+  rewrittenBlobContract(async () => {
+    const { service, account } = blobAccount();
+    return {
+      store: createAzureBlobStore(service, account),
+      async clientOf(container, name) {
+        const parent = service.getContainerClient(container);
+        await parent.createIfNotExists();
+        return parent.getBlockBlobClient(name);
+      },
+    };
+  });
+});
