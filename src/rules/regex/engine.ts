@@ -33,7 +33,7 @@ const COST = {
   /** The worst case of one instruction on one unit of text: states that are worked out, and then the engine without states. */
   instruction: 45,
   /** A step along a transition that is known. */
-  step: 9,
+  step: 9.5,
   /** A transition that has to be worked out: so much, and so much for each instruction of its state. */
   transition: 1_500,
   transitionInstruction: 150,
@@ -41,7 +41,7 @@ const COST = {
 /** Longest search, in the worst case, that is run without counting. Nanoseconds. */
 const QUICK_NS = 1_000_000;
 /** Most that one search may spend on working out transitions: a pattern that explodes must leave the others something. */
-const TRANSITIONS_NS = 5_000_000;
+const TRANSITIONS_NS = 10_000_000;
 /** Bytes of states that one pattern keeps between searches, as re2js counts them. */
 const KEPT_STATES = 262_144;
 const COUNTED_STATES = 2_097_152;

@@ -23,8 +23,7 @@ export function foldUnit(unit: number): number {
  * Source: Unicode CaseFolding.txt, statuses C and S.
  */
 export function fold(text: string): string {
-  // Only ASCII has as many bytes as units; no quicker way to tell was found.
-  if (Buffer.byteLength(text) === text.length) return text.toLowerCase();
+  if (isAscii(text)) return text.toLowerCase();
   let folded = '';
   for (let from = 0; from < text.length; ) {
     let to = Math.min(text.length, from + PIECE);
@@ -43,6 +42,11 @@ export function fold(text: string): string {
     from = to;
   }
   return folded;
+}
+
+/** Only ASCII has as many bytes as units; no quicker way to tell was found. */
+export function isAscii(text: string): boolean {
+  return Buffer.byteLength(text) === text.length;
 }
 
 function isHighSurrogate(unit: number): boolean {

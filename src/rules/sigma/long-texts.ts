@@ -1,9 +1,8 @@
-import type { FieldSource, Token, ValueTest } from './expression.ts';
+import type { FieldSource, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
 import { GramIndex } from './gram-index.ts';
 import { needOf } from './needs.ts';
-import { compileText, exists, isNull, some, testValue } from './test-value.ts';
-import { isMany, matchTokens } from './text.ts';
+import { compileText, exists, isNull, some, testValue, within } from './test-value.ts';
 import type { RecordView } from './types.ts';
 
 // Tests of texts that are too long to be looked at without asking what it costs. Each test takes its work from the row's allowance
@@ -11,13 +10,10 @@ import type { RecordView } from './types.ts';
 
 /** Nanoseconds for each unit of text, measured with bench/rules/hostile.ts. */
 export const SCAN_COST = 6;
-const FOLD_COST = 20;
 const FIND_COST = 0.5;
 /** Looking for a text this long falls back to trying every place (V8's search remembers no more of it), at so much a unit of it. */
 const LONG_NEEDLE = 240;
 const NEEDLE_COST = 0.35;
-const WILDCARD_COST = 30;
-const WILDCARD_UNIT_COST = 5;
 /** Nanoseconds for each text. */
 const COMPARE_COST = 150;
 const EDGE_COST = 60;
@@ -100,7 +96,10 @@ function testLong(source: FieldSource, test: ValueTest, record: RecordView): boo
       return some(whole ? texts : texts.slice(0, FEW_TEXTS), (text) => testEdge(test, text));
     }
     case 'wildcard':
-      return some(textsOf(view, source, test.cased), (text) => matchTokens(test.tokens, text));
+      return some(
+        textsOf(view, source, test.cased),
+        within(test.tokens, record.work, whole ? 'long' : 'short'),
+      );
     case 'regex': {
       const { regex, literal } = test;
       const folded = literal === '' ? undefined : view.folded(source);
@@ -133,7 +132,7 @@ function testEdge({ mode, literal, cased }: Extract<ValueTest, { kind: 'text' }>
 /** Nanoseconds. The engine of regular expressions counts for itself. */
 function costOf(source: FieldSource, test: ValueTest, record: RecordView): number {
   const size = record.size(source);
-  const folding = (isCased: boolean) => (isCased || record.isFolded(source) ? 0 : FOLD_COST * size);
+  const folding = (isCased: boolean) => (isCased ? 0 : record.foldCost(source));
   switch (test.kind) {
     case 'null':
     case 'exists':
@@ -143,7 +142,8 @@ function costOf(source: FieldSource, test: ValueTest, record: RecordView): numbe
         ? folding(test.cased) + findCost(size, test.literal.length)
         : EDGE_COST * record.texts(source).length;
     case 'wildcard':
-      return folding(test.cased) + wildcardCost(size, test.tokens);
+      // Trying places is counted while it is done.
+      return folding(test.cased);
     case 'regex':
       return test.literal === '' ? 0 : folding(false) + findCost(size, test.literal.length);
     case 'compare':
@@ -152,7 +152,7 @@ function costOf(source: FieldSource, test: ValueTest, record: RecordView): numbe
       return COMPARE_COST * record.texts(source).length;
     case 'field': {
       const others = record.texts(test.source);
-      const folded = folding(test.cased) + (test.cased ? 0 : FOLD_COST * record.size(test.source));
+      const folded = folding(test.cased) + (test.cased ? 0 : record.foldCost(test.source));
       return folded + others.reduce((sum, { length }) => sum + findCost(size, length), 0);
     }
   }
@@ -160,13 +160,6 @@ function costOf(source: FieldSource, test: ValueTest, record: RecordView): numbe
 
 function findCost(size: number, needle: number): number {
   return size * (FIND_COST + (needle > LONG_NEEDLE ? NEEDLE_COST * needle : 0));
-}
-
-/** A `?` behind a `*`, or an end that is anchored, makes every place be tried. */
-function wildcardCost(size: number, tokens: readonly Token[]): number {
-  const tried = tokens.some((token) => typeof token !== 'string' && !isMany(token)) || !isMany(tokens.at(-1));
-  const literals = tokens.reduce((sum, token) => sum + (typeof token === 'string' ? token.length : 1), 0);
-  return size * (FIND_COST * tokens.length + (tried ? WILDCARD_COST + WILDCARD_UNIT_COST * literals : 0));
 }
 
 function rank(test: ValueTest): number {

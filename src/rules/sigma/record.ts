@@ -2,12 +2,15 @@ import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { SHORT, Work, windowsOf } from '../work.ts';
 import type { FieldSource } from './expression.ts';
-import { fold } from './fold.ts';
+import { fold, isAscii } from './fold.ts';
 import { anyColumn, sourceCount } from './source.ts';
 import type { LiteralScreen, LongAnswer, RecordView } from './types.ts';
 
 /** Nanoseconds that reading a unit of JSON text takes where it holds many small objects. */
 const JSON_COST = 30;
+/** Nanoseconds that case-folding a unit takes. */
+const ASCII_FOLD_COST = 1.5;
+const FOLD_COST = 20;
 /** Deeper values of a row are not looked at, and no more than so many of an array or, for keywords, of the row. */
 const DEPTH_LIMIT = 16;
 const TEXTS_LIMIT = 10_000;
@@ -30,6 +33,7 @@ class CachedRecord implements RecordView {
   #answers: Map<object, LongAnswer> | undefined;
   #screens: Map<FieldSource, LiteralScreen> | undefined;
   #part: RecordView | undefined;
+  #foldCosts: Map<FieldSource, number> | undefined;
   /** The slots of sources whose values were too many to be read. */
   #incomplete: Set<number> | undefined;
   readonly #sizes: (number | undefined)[] = new Array(sourceCount());
@@ -76,8 +80,17 @@ class CachedRecord implements RecordView {
     return this.#incomplete?.has(source.slot) === true;
   }
 
-  isFolded(source: FieldSource): boolean {
-    return this.#folded[source.slot] !== undefined;
+  foldCost(source: FieldSource): number {
+    if (this.#folded[source.slot] !== undefined) return 0;
+    this.#foldCosts ??= new Map();
+    let cost = this.#foldCosts.get(source);
+    if (cost === undefined) {
+      cost = 0;
+      for (const text of this.texts(source))
+        cost += text.length * (isAscii(text) ? ASCII_FOLD_COST : FOLD_COST);
+      this.#foldCosts.set(source, cost);
+    }
+    return cost;
   }
 
   value(path: string): JsonValue | undefined {
@@ -202,6 +215,7 @@ class PartOfRecord implements RecordView {
   readonly screens = new Map<FieldSource, LiteralScreen>();
   readonly #whole: RecordView;
   readonly #texts = new Map<FieldSource, readonly string[]>();
+  readonly #folded = new Map<FieldSource, readonly string[]>();
 
   constructor(whole: RecordView) {
     this.#whole = whole;
@@ -221,8 +235,8 @@ class PartOfRecord implements RecordView {
     return false;
   }
 
-  isFolded(): boolean {
-    return false;
+  foldCost(): number {
+    return 0;
   }
 
   size(source: FieldSource): number {
@@ -246,7 +260,13 @@ class PartOfRecord implements RecordView {
 
   folded(source: string | FieldSource): readonly string[] {
     const from = typeof source === 'string' ? anyColumn(source) : source;
-    return this.#whole.isLong(from) ? foldAll(this.texts(from)) : this.#whole.folded(from);
+    if (!this.#whole.isLong(from)) return this.#whole.folded(from);
+    let folded = this.#folded.get(from);
+    if (!folded) {
+      folded = foldAll(this.texts(from));
+      this.#folded.set(from, folded);
+    }
+    return folded;
   }
 }
 

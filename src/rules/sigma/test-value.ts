@@ -1,6 +1,7 @@
-import type { FieldSource, TextMode, TimePart, ValueTest } from './expression.ts';
+import type { Allowance, Work } from '../work.ts';
+import type { FieldSource, TextMode, TimePart, Token, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
-import { matchTokens } from './text.ts';
+import { matchTokensWithin } from './text.ts';
 import type { RecordView } from './types.ts';
 
 // What a single test means, without anything that makes many of them fast.
@@ -15,7 +16,7 @@ export function testValue(test: ValueTest, texts: readonly string[], record: Rec
       return some(test.cased ? texts : texts.map(fold), (text) => testText(test.mode, literal, text));
     }
     case 'wildcard':
-      return some(test.cased ? texts : texts.map(fold), (text) => matchTokens(test.tokens, text));
+      return some(test.cased ? texts : texts.map(fold), within(test.tokens, record.work, 'short'));
     case 'regex':
       return some(texts, (text) => test.regex.test(text, record.work));
     case 'compare':
@@ -33,6 +34,16 @@ export function testValue(test: ValueTest, texts: readonly string[], record: Rec
     case 'exists':
       return false;
   }
+}
+
+/** A predicate for wildcards whose work is taken from an allowance; where that is used up, the text counts as cut. */
+export function within(tokens: readonly Token[], work: Work, allowance: Allowance): TextPredicate {
+  return (text) => {
+    const { found, spent } = matchTokensWithin(tokens, text, work.left(allowance));
+    work.book(allowance, spent);
+    if (found === undefined) work.cut();
+    return found === true;
+  };
 }
 
 /** A predicate for a literal at a place of a text. */

@@ -1,8 +1,8 @@
 import { AnyOf } from './any-of.ts';
 import type { FieldSource, TextMode, ValueTest } from './expression.ts';
 import { compileForLong } from './long-texts.ts';
-import { compileText, exists, isNull, some, testValue } from './test-value.ts';
-import { matchTokens } from './text.ts';
+import { compileText, exists, isNull, some, testValue, within } from './test-value.ts';
+
 import type { RecordView } from './types.ts';
 
 type Predicate = (record: RecordView) => boolean;
@@ -47,8 +47,8 @@ function compileOther(source: FieldSource, test: ValueTest): Predicate {
       return (record) => exists(source, record);
     case 'wildcard': {
       const { tokens } = test;
-      if (test.cased) return (record) => some(record.texts(source), (text) => matchTokens(tokens, text));
-      return (record) => some(record.folded(source), (text) => matchTokens(tokens, text));
+      if (test.cased) return (record) => some(record.texts(source), within(tokens, record.work, 'short'));
+      return (record) => some(record.folded(source), within(tokens, record.work, 'short'));
     }
     case 'regex': {
       const { literal, regex } = test;

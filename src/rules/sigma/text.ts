@@ -63,18 +63,42 @@ export function normalise(tokens: readonly Token[]): readonly Token[] {
  * ever gone back to, which suffices for wildcards.
  */
 export function matchTokens(tokens: readonly Token[], text: string): boolean {
+  return matchTokensWithin(tokens, text, Number.POSITIVE_INFINITY).found === true;
+}
+
+/** Nanoseconds that trying a token at a place takes, and looking for the next place for each unit that is passed. */
+const TRY_COST = 50;
+const PASS_COST = 0.5;
+
+/**
+ * The same with a bound: `found` is undefined where the nanoseconds that are allowed did not suffice. They are counted by
+ * measured costs, not timed.
+ */
+export function matchTokensWithin(
+  tokens: readonly Token[],
+  text: string,
+  allowed: number,
+): { readonly found: boolean | undefined; readonly spent: number } {
   let at = 0;
   let index = 0;
   let starIndex = -1;
   let starAt = 0;
+  let tries = 0;
+  const end = (found: boolean | undefined) => ({
+    found,
+    spent: tries * TRY_COST + Math.max(at, starAt, 0) * PASS_COST,
+  });
   for (;;) {
     const token = tokens[index];
+    // A literal takes the longer to compare the longer it is.
+    tries += typeof token === 'string' ? 1 + token.length / 16 : 1;
+    if (tries * TRY_COST > allowed) return end(undefined);
     if (token === undefined) {
-      if (at === text.length) return true;
+      if (at === text.length) return end(true);
     } else if (isMany(token)) {
       starIndex = index++;
       starAt = at;
-      if (index === tokens.length) return true;
+      if (index === tokens.length) return end(true);
       continue;
     } else {
       const length = tokenLength(token, text, at);
@@ -84,11 +108,15 @@ export function matchTokens(tokens: readonly Token[], text: string): boolean {
         continue;
       }
     }
-    if (starIndex < 0) return false;
+    if (starIndex < 0) return end(false);
     const after = tokens[starIndex + 1];
-    starAt = typeof after === 'string' ? text.indexOf(after, starAt + 1) : starAt + 1;
-    if (starAt < 0 || starAt > text.length) return false;
-    at = starAt;
+    const next = typeof after === 'string' ? text.indexOf(after, starAt + 1) : starAt + 1;
+    if (next < 0 || next > text.length) {
+      starAt = text.length;
+      return end(false);
+    }
+    starAt = next;
+    at = next;
     index = starIndex + 1;
   }
 }

@@ -87,8 +87,8 @@ export interface RecordView {
   isLong(source: FieldSource): boolean;
   /** Whether there were more values than can be read: tests see the first of them. */
   isIncomplete(source: FieldSource): boolean;
-  /** Whether the case-folded texts are made already. */
-  isFolded(source: FieldSource): boolean;
+  /** Nanoseconds that case-folding the texts takes; 0 where it was done. */
+  foldCost(source: FieldSource): number;
   /** The same row, but of long texts only their beginning and their end: what is looked at where `work` does not suffice. */
   readonly part: RecordView;
   /** What tests found in long texts: the same question gets the same answer and costs nothing. */

@@ -43,6 +43,24 @@ describe('rules explain', () => {
     expect(text).toContain('-> soc-slack high: DeviceProcessEvents: lolbin');
   });
 
+  it('says which rules saw only a part of a long value', async () => {
+    const folder = await folderWith({
+      'rules/detections/slow.yml': SIGMA_RULE.replace(
+        /selection: .*/,
+        "selection: { CommandLine|re: 'a.{900}X[0-9]' }",
+      ),
+      'row.json': line('DeviceProcessEvents', { ProcessCommandLine: `${'aab'.repeat(200_000)}X1` }),
+    });
+    const out = captured();
+    const options = {
+      transforms: join(folder, 'rules'),
+      row: join(folder, 'row.json'),
+      format: 'text',
+    } as const;
+    expect(await explainCommand(undefined, options, out)).toBe(0);
+    expect(out.text()).toMatch(/Cut: only a part of a long value was looked at\n {2}Whoami/);
+  });
+
   it('explains one Sigma rule from anywhere, on bare columns', async () => {
     const folder = await folderWith({
       'whoami.yml': SIGMA_RULE,
