@@ -121,7 +121,7 @@ export async function sweep(
 }
 
 /** Rejects when the time is over, even if `work` hangs; its signal is aborted then. */
-async function inTime(
+export async function inTime(
   clock: Clock,
   ms: number,
   signal: AbortSignal,

@@ -100,7 +100,7 @@ const RARE = [
 export function renderAudit(report: AuditReport, byHour: boolean): string {
   const { problems, problemCount, blobs } = report;
   const day = new Date(report.day).toISOString().slice(0, 10);
-  if (blobs === 0) return `There are no blobs of ${day}.`;
+  if (blobs === 0 && problemCount === 0) return `There are no blobs of ${day}.`;
   const lines = byHour ? report.lines : byTable(report.lines);
   const rare = RARE.filter(([, key]) => lines.some((line) => line[key] !== 0));
   const number = (value: number) => value.toLocaleString('en-US');

@@ -96,9 +96,20 @@ const MOST_PROBLEMS = 1_000;
  */
 export async function audit(deps: AuditDeps, options: AuditOptions): Promise<AuditReport> {
   const refs: BlobRef[] = [];
-  for await (const ref of blobsOfDay(deps, options)) refs.push(ref);
-  options.onBlobs?.(refs.length);
   const report = new Report(options);
+  const { containerPrefix, containers, signal } = options;
+  for await (const container of deps.blobs.containers(containerPrefix, signal)) {
+    if (containers && !containers.includes(container)) continue;
+    try {
+      for await (const ref of blobsOfDay(deps, options, container)) refs.push(ref);
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof BlobError)) throw error;
+      // Not proven; the others may be.
+      report.problem({ kind: 'unreadable', blob: container, message: messageOf(error) });
+    }
+  }
+  options.onBlobs?.(refs.length);
   await inParallel(
     refs,
     AT_ONCE,
@@ -106,22 +117,22 @@ export async function audit(deps: AuditDeps, options: AuditOptions): Promise<Aud
       await auditBlob(deps, options, ref, report);
       options.onBlob?.();
     },
-    options.signal,
+    signal,
   );
   return report.done(refs.length);
 }
 
-async function* blobsOfDay(deps: AuditDeps, options: AuditOptions): AsyncGenerator<BlobRef> {
-  const { containerPrefix, containers, day, signal } = options;
+async function* blobsOfDay(
+  deps: AuditDeps,
+  { day, signal }: AuditOptions,
+  container: string,
+): AsyncGenerator<BlobRef> {
   const folder = hourFolder(day).replace(/h=\d\d\/$/, '');
-  for await (const container of deps.blobs.containers(containerPrefix, signal)) {
-    if (containers && !containers.includes(container)) continue;
-    for await (const tenant of deps.blobs.folders(container, '', signal)) {
-      for await (const { name } of bothListings(deps, container, tenant + folder, signal)) {
-        const hour = hourOf(name) ?? -1;
-        if (hour < day || hour >= day + DAY_MS || !isRowBlobName(name)) continue;
-        yield { account: deps.blobs.account, container, name };
-      }
+  for await (const tenant of deps.blobs.folders(container, '', signal)) {
+    for await (const { name } of bothListings(deps, container, tenant + folder, signal)) {
+      const hour = hourOf(name) ?? -1;
+      if (hour < day || hour >= day + DAY_MS || !/\.json(?:\.gz)?$/i.test(name)) continue;
+      yield { account: deps.blobs.account, container, name };
     }
   }
 }

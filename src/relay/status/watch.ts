@@ -10,6 +10,7 @@ import { type BlobRef, blobPath, isRowBlobName } from '../../shared/blob-ref.ts'
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { formatAge } from '../../shared/readable.ts';
 import type { RelayDeps } from '../deps.ts';
+import { inTime } from '../sweep.ts';
 import { underClaim } from '../visit/claim-keeper.ts';
 import { bothListings } from './both-listings.ts';
 import { LOSS_FOLDER, lossDocument, reportLoss } from './losses.ts';
@@ -125,6 +126,8 @@ export interface WatchOptions {
 /** How often a container is looked at: where rows are at risk, and where not. Milliseconds. */
 const RISKY_MS = 3_600_000;
 const CALM_MS = 6 * RISKY_MS;
+/** A container that hangs is given up after so long: it holds up the others. Milliseconds. */
+const CONTAINER_MS = 5 * 60_000;
 /** Containers beyond this are not watched: the document has its limit. */
 const MOST_CONTAINERS = 500;
 
@@ -193,35 +196,42 @@ async function lookAtDue(deps: RelayDeps, options: WatchOptions, signal: AbortSi
   let { watched, etag } = await loadWatched(deps, signal);
   // Another consumer may have been through while this one waited for the claim.
   for (const container of await dueContainers(deps, options, watched, signal)) {
-    try {
-      const risk = await lookAtContainer(
-        deps,
-        {
-          container,
-          destinations: [...deps.destinations.keys()],
-          deletedOn: options.deletedOn,
-          onOrphan: orphanReporter(deps, container, signal),
-        },
-        signal,
-      );
-      if (risk) report(deps, container, risk);
-      watched = {
-        ...watched,
-        [container]: {
-          at: deps.clock.now(),
-          ...(risk && { risk: { ...risk, destinations: [...risk.destinations] } }),
-        },
-      };
-      etag = await deps.documents.put(WATCH_DOCUMENT, { v: 1, containers: watched }, etag);
-    } catch (error) {
-      signal.throwIfAborted();
-      deps.logger.warn('A container could not be watched', {
-        container,
-        code: codeOf(error),
-        error: messageOf(error),
-      });
-    }
+    const found = await lookAtOne(deps, options, container, signal);
+    const now = deps.clock.now();
+    // One that failed is tried again in an hour and not at once: where few are looked at in one go, the others would never be.
+    const one = found
+      ? {
+          at: now,
+          ...(found.risk && { risk: { ...found.risk, destinations: [...found.risk.destinations] } }),
+        }
+      : { ...watched[container], at: now - CALM_MS + RISKY_MS };
+    watched = { ...watched, [container]: one };
+    etag = await deps.documents.put(WATCH_DOCUMENT, { v: 1, containers: watched }, etag);
   }
+}
+
+/** Undefined where the container could not be read, or not in time. Throws the signal's reason. */
+async function lookAtOne(
+  deps: RelayDeps,
+  { deletedOn }: WatchOptions,
+  container: string,
+  signal: AbortSignal,
+): Promise<{ readonly risk: AtRisk | undefined } | undefined> {
+  const destinations = [...deps.destinations.keys()];
+  let risk: AtRisk | undefined;
+  try {
+    await inTime(deps.clock, CONTAINER_MS, signal, async (within) => {
+      const onOrphan = orphanReporter(deps, container, within);
+      risk = await lookAtContainer(deps, { container, destinations, deletedOn, onOrphan }, within);
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    const fields = { container, code: codeOf(error), error: messageOf(error) };
+    deps.logger.warn('A container could not be watched', fields);
+    return undefined;
+  }
+  if (risk) report(deps, container, risk);
+  return { risk };
 }
 
 function report({ clock, logger }: RelayDeps, container: string, risk: AtRisk): void {

@@ -153,6 +153,20 @@ describe('audit', () => {
     ]);
   });
 
+  it('proves the others where one container cannot be listed, and fails', async () => {
+    const r = await passed(10, counts(10));
+    r.blobs.createContainer('insights-logs-advancedhunting-aaa');
+    const folders = (container: string, ...rest: [string]) => {
+      if (container.endsWith('aaa')) throw new BlobError('blob_forbidden', '403');
+      return r.blobs.folders(container, ...rest);
+    };
+    const report = await run(Object.assign({ ...r }, { blobs: { ...r.blobs, folders } }));
+    expect(report.lines).toMatchObject([{ table: 'deviceevents', delivered: 10 }]);
+    expect(report.problems).toEqual([
+      { kind: 'unreadable', blob: 'insights-logs-advancedhunting-aaa', message: '403' },
+    ]);
+  });
+
   it('ends with an error, and proves nothing, when the storage cannot be reached', async () => {
     const r = await passed(10, counts(10));
     const blobs = {
