@@ -131,7 +131,7 @@ async function* blobsOfDay(
   for await (const tenant of deps.blobs.folders(container, '', signal)) {
     for await (const { name } of bothListings(deps, container, tenant + folder, signal)) {
       const hour = hourOf(name) ?? -1;
-      if (hour < day || hour >= day + DAY_MS || !/\.json(?:\.gz)?$/i.test(name)) continue;
+      if (hour < day || hour >= day + DAY_MS || !isRowBlobName(name)) continue;
       yield { account: deps.blobs.account, container, name };
     }
   }
