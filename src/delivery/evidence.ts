@@ -9,6 +9,7 @@ export type Mark = number;
 /** Evidence about one destination, shared by all its lanes in this process. */
 export class Evidence {
   #acceptances = 0;
+  #isSlow = false;
   readonly #failed = new Map<string, Set<string>>();
   #waiting: (() => void)[] = [];
 
@@ -25,8 +26,18 @@ export class Evidence {
   /** The destination accepted rows of these tables. */
   accepted(tables: Iterable<string>): void {
     this.#acceptances++;
+    this.#isSlow = false;
     for (const table of tables) this.#failed.delete(table);
     for (const wake of this.#waiting.splice(0)) wake();
+  }
+
+  /** A request was left on its way because nobody was to wait for it any longer, and nothing was accepted since. */
+  get isSlow(): boolean {
+    return this.#isSlow;
+  }
+
+  leftBehind(): void {
+    this.#isSlow = true;
   }
 
   /**

@@ -129,6 +129,9 @@ export class LaneSender {
   #provenTo: number;
   #mark: Mark | undefined;
   #fruitless = 0;
+  /** Taken when the last request was sent. */
+  #asked: Mark = 0;
+  #hasAccepted = false;
   #fruitlessSince = 0;
 
   constructor(target: ManagedDestination, context: SenderContext) {
@@ -243,6 +246,7 @@ export class LaneSender {
           if ((part.failures > 0 || this.#fruitless > 0) && breaker.record && !this.#wasOpen) {
             throw new DestinationDownError(breaker.record.code, breaker.record.message);
           }
+          this.#asked = this.#target.evidence.mark();
           await destination.send(batch, signal);
         },
         AbortSignal.any([signal, stop]),
@@ -259,6 +263,7 @@ export class LaneSender {
     const { evidence, breaker, holds } = this.#target;
     const tables = new Set(part.items.map(({ encoded }) => encoded.delivery.envelope.table));
     this.#fruitless = 0;
+    this.#hasAccepted = true;
     this.#hasFailed = false;
     this.#provenTo = 0;
     this.#scanned = 0;
@@ -290,9 +295,22 @@ export class LaneSender {
       if (!(await this.#pausedFor(failed, error))) await this.#giveUp(error, failed.mark);
       return;
     }
+    if (kind === 'silent' && this.#isSilentToAll()) {
+      if (!(await this.#pausedFor(failed, error))) await this.#giveUp(error, failed.mark);
+      return;
+    }
     if (failed.items.length === 1) await this.#failedAlone(failed, error);
     else await this.#failedTogether(failed, error);
     if (this.#fruitless >= MOST_REQUESTS) await this.#giveUp(error, failed.mark);
+  }
+
+  /**
+   * Whether nothing was accepted from anybody for as long as a request waited in vain. A search for the row that it is about would
+   * cost a time-out each time: that is for a later visit, when it is still so.
+   */
+  #isSilentToAll(): boolean {
+    const { attempts } = this.#context;
+    return attempts === 0 && !this.#hasAccepted && !this.#target.evidence.acceptedSince(this.#asked);
   }
 
   /** Whether a destination that asks for a wait is believed to mean all rows, not these. */

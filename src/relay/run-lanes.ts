@@ -202,6 +202,7 @@ async function finishLanes(
       const end = finishing.get(cursor);
       if (!claim || !end) continue;
       ends.set(cursor, { kind: 'stopped' });
+      lane.target.evidence.leftBehind();
       const keeper = new ClaimKeeper(claim, deps.clock, askedAt);
       const left = end.catch(() => {}).then(() => keeper.release());
       deps.stragglers.add(left);
@@ -214,13 +215,15 @@ async function finishLanes(
   }
 }
 
-/** Nobody waits for a lane that was stopped; the others may still come to their end. */
+/** Nobody waits for a lane that was stopped, nor for a destination that is known to be slow; the others may still come to their end. */
 async function grace(
   deps: RelayDeps,
   byCursor: ReadonlyMap<string, Lane>,
   ends: ReadonlyMap<string, LaneEnd>,
   signal: AbortSignal,
 ): Promise<void> {
-  const working = [...byCursor].some(([cursor, lane]) => !ends.has(cursor) && lane.live);
+  const working = [...byCursor].some(
+    ([cursor, lane]) => !ends.has(cursor) && lane.live && !lane.target.evidence.isSlow,
+  );
   if (working) await deps.clock.sleep(STRAGGLER_MS, signal).catch(() => {});
 }
