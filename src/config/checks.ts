@@ -1,6 +1,7 @@
 import { didYouMean } from '../shared/nearest.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import type { Data } from './document.ts';
+import { checkFormerNames } from './former-names.ts';
 import type { Finding } from './issues.ts';
 import { type Path, pathText, valueAt } from './path.ts';
 import type { RelayConfig } from './schema.ts';
@@ -46,6 +47,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkBlobAccount(config.state, ['state']),
     ...checkConnectionString(config.queue.connection_string, ['queue', 'connection_string'], 'QueueEndpoint'),
     ...checkSources(config),
+    ...checkFormerNames(config),
     ...checkOrder(config),
     ...checkDefaults(config),
     ...checkNetworks(config),

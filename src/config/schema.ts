@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
+import { configName } from '../destinations/common.ts';
 import { fileConfig } from '../destinations/file/config.ts';
 import { slackConfig } from '../destinations/slack/config.ts';
 import { splunkHecConfig } from '../destinations/splunk-hec/config.ts';
@@ -10,14 +11,6 @@ import { headerText, secret, sensitive } from '../shared/secret.ts';
 import { sourceTimes } from './source-times.ts';
 
 // The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
-
-/** What destinations and sources are named. */
-const configName = z
-  .string()
-  .regex(
-    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
-    '1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
-  );
 
 /** Azure's rule for names of containers and queues, with room for the suffix `-poison` where `longest` is 56. */
 const resourceName = (longest: number) =>

@@ -3,8 +3,23 @@ import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { parseNetwork } from './addresses.ts';
 import type { BatchLimits } from './port.ts';
 
+/** What destinations and sources are named. */
+export const configName = z
+  .string()
+  .regex(
+    /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/,
+    '1 to 63 lower-case letters, digits and hyphens, with a letter or digit at both ends',
+  );
+
 /** What every destination's entry in relay.yaml may set. */
 export const commonConfig = {
+  was: z
+    .union([configName, z.array(configName).min(1).max(16)])
+    .optional()
+    .describe(
+      'The name the destination had before, or a list of them: its offsets and dead letters are taken over. Stop all consumers before renaming.',
+    )
+    .meta({ examples: ['splunk-old'] }),
   concurrency: z
     .number()
     .int()

@@ -5,11 +5,14 @@ import type { BlobStore } from '../blobs/port.ts';
 import { createAzureCheckpointStore } from '../checkpoints/azure.ts';
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import { createAzureStateDocuments } from '../checkpoints/documents-azure.ts';
+import { withFormerNames } from '../checkpoints/former-names.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
+import { formerNames } from '../config/former-names.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import { queueAccountOf, type SignIn, type SourceSettings, sourcesOf, stateOf } from '../config/sources.ts';
 import type { DeadLetterArchive } from '../delivery/dead-letters.ts';
 import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
+import { withFormerLetters } from '../delivery/former-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
 import { AzureStorageQueue } from '../queue/azure.ts';
 import type { TaskQueue } from '../queue/port.ts';
@@ -42,6 +45,7 @@ export function azurePorts(
   options: ClientOptions = {},
 ): AzurePorts {
   const { queue } = config;
+  const former = formerNames(config);
   const own = credentials({});
   const state = stateOf(config);
   const { service, account } = createBlobAccount(state, own, options);
@@ -59,10 +63,13 @@ export function azurePorts(
       startAt,
       retentionMs,
       blobs: createAzureBlobStore(read.service, read.account),
-      checkpoints: createAzureCheckpointStore(service, state.container, {
-        leaseSeconds: CLAIM_SECONDS,
-        ...(scope !== undefined && { scope }),
-      }),
+      checkpoints: withFormerNames(
+        createAzureCheckpointStore(service, state.container, {
+          leaseSeconds: CLAIM_SECONDS,
+          ...(scope !== undefined && { scope }),
+        }),
+        former,
+      ),
       documents: createAzureStateDocuments(service, state.container, scope),
     };
   };
@@ -71,7 +78,7 @@ export function azurePorts(
     stateBlobs: createAzureBlobStore(service, account),
     documents: createAzureStateDocuments(service, state.container),
     sharedClaims: createAzureCheckpointStore(service, state.container, { leaseSeconds: CLAIM_SECONDS }),
-    deadLetters: createAzureDeadLetters(service, state.deadLetterContainer),
+    deadLetters: withFormerLetters(createAzureDeadLetters(service, state.deadLetterContainer), former),
     queue: new AzureStorageQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
   };
 }

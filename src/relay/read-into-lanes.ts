@@ -42,8 +42,8 @@ export interface ReadPlan {
   readonly correlating: CorrelationSession;
   readonly dedupe: Dedupe;
   readonly signal: AbortSignal;
-  /** Asked after each page: true ends the reading early. */
-  readonly enough: (bytesRead: number) => boolean;
+  /** Asked after each page with unread rows, with milliseconds since the first of them came: true ends the reading early. */
+  readonly enough: (bytesRead: number, elapsedMs: number) => boolean;
   /** Makes the lanes' offsets durable; asked for when rows pass without a batch. */
   readonly commit: () => Promise<void>;
 }
@@ -69,6 +69,8 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   const blob = blobPath(ref);
   let position = start;
   let committed = start;
+  // Of gzip everything is read from its first byte: what was delivered before must not use up the visit's time.
+  let unreadSince: number | undefined;
   let table: string | undefined;
   const tally = new RowTally();
   const turns = new EventLoopTurns(deps.clock, signal);
@@ -116,6 +118,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     signal,
   });
   for await (const page of pages) {
+    if (page.position > start) unreadSince ??= deps.clock.monotonic();
     if (page.kind === 'rows') {
       await take(page.rows);
       if (plan.correlating.mustReread) return { complete: false, position, table };
@@ -132,7 +135,9 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     }
     await roomInLanes(deps, lanes, signal);
     // A visit that has not come past one row goes on, or the next would come no further.
-    if (lanes.every((lane) => !lane.live) || (position > start && plan.enough(position - start))) {
+    const elapsedMs = deps.clock.monotonic() - (unreadSince ?? deps.clock.monotonic());
+    const isEnough = position > start && plan.enough(position - start, elapsedMs);
+    if (isEnough || lanes.every((lane) => !lane.live)) {
       return { complete: false, position, table };
     }
   }

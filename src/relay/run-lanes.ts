@@ -122,7 +122,6 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   };
   stopping.stop.addEventListener('abort', stopLanes, { once: true });
   try {
-    const began = clock.monotonic();
     const dedupe = new Dedupe(deps, {
       ref,
       createdOn: stat.createdOn,
@@ -147,10 +146,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       correlating,
       dedupe,
       signal,
-      enough: (bytesRead) =>
-        stopping.stop.aborted ||
-        bytesRead >= settings.visitBytes ||
-        clock.monotonic() - began >= settings.visitMs,
+      enough: (bytesRead, elapsedMs) =>
+        stopping.stop.aborted || bytesRead >= settings.visitBytes || elapsedMs >= settings.visitMs,
       commit,
     });
     await correlating.flush();

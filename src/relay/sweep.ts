@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../blobs/port.ts';
-import type { CheckpointSummary } from '../checkpoints/summary.ts';
+import type { Checkpoint } from '../checkpoints/checkpoint.ts';
+import { destinationOf } from '../checkpoints/cursor-name.ts';
+import { type CheckpointSummary, summaryOf } from '../checkpoints/summary.ts';
 import type { Task } from '../queue/task.ts';
 import { hourFolder, isRowBlobName } from '../shared/blob-ref.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -91,7 +93,7 @@ export async function sweep(
           if (!checkpoint && liesBefore(entry, deps.start)) continue;
           if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
           try {
-            if (await queueBlob(deps, entry, 'sweep')) queued++;
+            if (await queueBlob(deps, entry, 'sweep', deps.destinations)) queued++;
           } catch (error) {
             within.throwIfAborted();
             passOver(error, container, entry.ref.name);
@@ -207,15 +209,18 @@ export function isHeld(
 
 /**
  * Queues a task and notes it in the checkpoint, so that the next sweep need not queue another. False when somebody works on the
- * blob at this moment.
+ * blob at this moment, or when only destinations that are not `known` any more have something to read of it.
  */
 export async function queueBlob(
   deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
-  { ref, createdOn, ...stat }: BlobEntry,
+  entry: BlobEntry,
   origin: Task['origin'],
+  known?: Pick<ReadonlyMap<string, unknown>, 'has'>,
 ): Promise<boolean> {
+  const { ref, createdOn, ...stat } = entry;
   const stored = await deps.checkpoints.load(ref);
   const now = deps.clock.now();
+  if (stored && known && !isOwed(stored.checkpoint, entry, known, now)) return false;
   const current =
     stored?.checkpoint.createdOn === createdOn
       ? stored.checkpoint
@@ -229,4 +234,16 @@ export async function queueBlob(
   }
   await deps.queue.send(body);
   return true;
+}
+
+/** {@link needsVisit}, by what the checkpoint says of destinations that relay.yaml still has. */
+function isOwed(
+  checkpoint: Checkpoint,
+  entry: BlobEntry,
+  known: Pick<ReadonlyMap<string, unknown>, 'has'>,
+  now: number,
+): boolean {
+  const cursors = Object.entries(checkpoint.destinations).filter(([name]) => known.has(destinationOf(name)));
+  const ofKnown = { ...checkpoint, destinations: Object.fromEntries(cursors) };
+  return needsVisit(entry, summaryOf(entry.ref.name, ofKnown), now);
 }

@@ -1,6 +1,8 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 import { describe, expect, it } from 'vitest';
+import { formerNames } from '../../src/config/former-names.ts';
 import { parseConfig } from '../../src/config/load.ts';
+import { queueAccountOf, sourcesOf, stateOf } from '../../src/config/sources.ts';
 import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
 
 const ENV = {
@@ -857,4 +859,121 @@ it('finds all mistakes in one go', () => {
     'unknown-destination',
     'unknown-key',
   ]);
+});
+
+describe('several sources', () => {
+  const SOURCES = `sources:
+  - name: contoso
+    account: contoso
+    default: true
+  - name: fabrikam
+    account: fabrikam
+    tenant_id: 1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c
+state:
+  account: relaystate
+`;
+  const several = (lines: string) => but('storage:\n  account: contoso\n', lines);
+
+  it('are a list, each with its defaults', () => {
+    const { config, diagnostics } = parseConfig(several(SOURCES), 'relay.yaml', ENV);
+    expect(diagnostics).toEqual([]);
+    expect(config && sourcesOf(config)).toMatchObject([
+      { name: 'contoso', scope: undefined, account: 'contoso', setting: 'sources[0]' },
+      {
+        name: 'fabrikam',
+        scope: 'fabrikam',
+        containerPrefix: 'insights-logs-advancedhunting-',
+        signIn: { tenantId: '1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c' },
+      },
+    ]);
+    expect(config && stateOf(config)).toMatchObject({ setting: 'state', account: 'relaystate' });
+    expect(config && queueAccountOf(config).account).toBe('relaystate');
+  });
+
+  it('leave a single storage as it is: its state beside it, or elsewhere', () => {
+    const one = parseConfig(GOOD, 'relay.yaml', ENV).config;
+    expect(one && sourcesOf(one)).toMatchObject([{ name: undefined, scope: undefined, account: 'contoso' }]);
+    expect(one && stateOf(one)).toMatchObject({ account: 'contoso', container: 'xdr-relay-state' });
+    const elsewhere = parseConfig(and('state: { account: relaystate, container: mine }\n'), 'f', ENV).config;
+    expect(elsewhere && stateOf(elsewhere)).toMatchObject({ account: 'relaystate', container: 'mine' });
+    expect(elsewhere && queueAccountOf(elsewhere).account).toBe('contoso');
+    const renamed = parseConfig(and('state: { container: mine }\n'), 'f', ENV).config;
+    expect(renamed && stateOf(renamed)).toMatchObject({ account: 'contoso', container: 'mine' });
+  });
+
+  it.each([
+    ['neither storage nor sources', several('')],
+    ['both', and(SOURCES)],
+    ['no state', several(SOURCES.slice(0, SOURCES.indexOf('state:')))],
+    ['a state without an account', several(SOURCES.replace('account: relaystate', 'container: mine'))],
+    ['a source without an account', several(SOURCES.replace('    account: fabrikam\n', ''))],
+    ['a name twice', several(SOURCES.replace('name: fabrikam', 'name: contoso'))],
+    [
+      'two defaults',
+      several(SOURCES.replace('account: fabrikam\n', 'account: fabrikam\n    default: true\n')),
+    ],
+    ['an account twice', several(SOURCES.replace('account: fabrikam', 'account: contoso'))],
+    [
+      'an account twice, once by its connection string',
+      several(SOURCES.replace(/account: fabrikam\n.*\n/, 'connection_string: ${STORAGE}\n')),
+    ],
+    [
+      'an identity beside a connection string',
+      several(SOURCES.replace('account: fabrikam', 'connection_string: ${SAS}')),
+    ],
+    [
+      'a secret without an application',
+      several(SOURCES.replace('account: fabrikam', 'account: fabrikam\n    client_secret: ${SPLUNK_TOKEN}')),
+    ],
+    [
+      'a state among what is read',
+      several(
+        SOURCES.replace(
+          'account: relaystate',
+          'account: contoso\n  container: insights-logs-advancedhunting-x',
+        ),
+      ),
+    ],
+    [
+      'the old keys beside state',
+      and('state: { account: other }\n').replace(
+        'account: contoso',
+        'account: contoso\n  state_container: mine',
+      ),
+    ],
+  ])('%s', (_, text) => {
+    const sas = 'BlobEndpoint=https://fabrikam.blob.core.windows.net;SharedAccessSignature=sv=1&sig=x';
+    expect(report(text, { ...ENV, SAS: sas })).toMatchSnapshot();
+  });
+
+  it('may share an account where their containers differ', () => {
+    const text = SOURCES.replace('account: fabrikam', 'account: contoso\n    container_prefix: am-');
+    expect(report(several(text))).toBe('\n\n');
+  });
+});
+
+describe('was', () => {
+  const hook = (was: string) =>
+    but(
+      'default_destinations',
+      `  hook: { type: webhook, url: "https://hook.example", was: ${was} }\ndefault_destinations`,
+    );
+
+  it('gives the old names of each destination', () => {
+    const { config, diagnostics } = parseConfig(hook('[a, b]'), 'relay.yaml', ENV);
+    expect(diagnostics).toEqual([]);
+    expect(config && [...formerNames(config)]).toEqual([
+      ['a', 'hook'],
+      ['b', 'hook'],
+    ]);
+  });
+
+  it.each([
+    ['a destination that is still there', hook('splunk')],
+    ['its own name', hook('hook')],
+    ['one name twice', hook('[a, a]')],
+    ['no name', hook('A_B')],
+  ])('%s', (_, text) => {
+    expect(report(text)).toMatchSnapshot();
+  });
 });

@@ -4,9 +4,11 @@ import { resolve } from 'node:path';
 import { createApp } from '../../../routes/app.ts';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import type { Check } from '../../../routes/health.ts';
+import { formerNames } from '../../config/former-names.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
+import { takeOverDocuments } from '../../delivery/former-documents.ts';
 import { followBreakers } from '../../delivery/managed-destination.ts';
 import { MemoryBudget } from '../../delivery/memory-budget.ts';
 import { eventGridOrigins } from '../../event-grid/source.ts';
@@ -154,6 +156,7 @@ async function runConsumer(
     };
     onRules(await start.until(() => followContainer(rules, source, stopping.stop), stopping.stop));
   }
+  await start.until(() => takeOverDocuments(documents, formerNames(config)), stopping.stop);
   const destinations = nodeDestinations(config, {
     documents,
     clock: systemClock,
@@ -184,6 +187,7 @@ async function runConsumer(
     concurrency: config.limits.blobs,
     visibilitySeconds: Math.round(config.queue.visibility / 1000),
     dequeueLimit: config.queue.dequeue_limit,
+    former: formerNames(config),
   };
   start.end();
   logger.info('The consumer works', {

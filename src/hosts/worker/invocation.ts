@@ -1,5 +1,7 @@
+import { formerNames } from '../../config/former-names.ts';
 import type { BreakerDeps } from '../../delivery/breaker.ts';
 import { Evidence } from '../../delivery/evidence.ts';
+import { takeOverDocuments } from '../../delivery/former-documents.ts';
 import { type ManagedDestination, manageDestination } from '../../delivery/managed-destination.ts';
 import { createDestination } from '../../destinations/create.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
@@ -116,6 +118,8 @@ export function beginInvocation(
         metrics: figures,
         retryAfterMaxMs: config.delivery.retry_after_max,
       };
+      const former = formerNames(config);
+      await once(relay, 'former', () => takeOverDocuments(ports.documents, former));
       const destinations = workerDestinations(relay, shared, budget);
       await Promise.all(
         [...destinations.values()].flatMap(({ breaker, holds }) => [breaker.refresh(), holds.refresh()]),
@@ -152,6 +156,7 @@ export function beginInvocation(
         concurrency: visits,
         visibilitySeconds: Math.round(config.queue.visibility / 1000),
         dequeueLimit: config.queue.dequeue_limit,
+        former,
       };
       return { deps, options };
     },

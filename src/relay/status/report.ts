@@ -127,6 +127,9 @@ export async function collectStatus(
     }
   };
   const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [] };
+  // Of one that relay.yaml no longer has, nobody waits for anything.
+  const isKnown = ({ destination }: { readonly destination: string }) =>
+    options.destinations.includes(destination);
   const noLetters = { groups: [], total: 0, more: false };
   // Each by itself: of a source that cannot be read nothing is known, of the others everything.
   const looks = deps.sources.map(async (source) => {
@@ -147,8 +150,8 @@ export async function collectStatus(
   });
   const [looked, breakers, holds, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
-    attempt('The breakers', [], () => openBreakers(deps.documents, signal)),
-    attempt('The held tables', [], () => heldTables(deps.documents, signal)),
+    attempt('The breakers', [], async () => (await openBreakers(deps.documents, signal)).filter(isKnown)),
+    attempt('The held tables', [], async () => (await heldTables(deps.documents, signal)).filter(isKnown)),
     attempt('The dead letters', noLetters, () => countLetters(deps, false, signal)),
     attempt('The isolated rows', noLetters, () => countLetters(deps, true, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),

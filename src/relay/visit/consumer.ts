@@ -1,4 +1,5 @@
 import { BlobError } from '../../blobs/errors.ts';
+import { currentCursor, type FormerNames } from '../../checkpoints/former-names.ts';
 import { taskFromMessage } from '../../event-grid/tasks.ts';
 import { withRenewal } from '../../queue/keep.ts';
 import type { QueueMessage } from '../../queue/port.ts';
@@ -22,6 +23,8 @@ export interface ConsumerOptions {
   readonly visibilitySeconds: number;
   /** A message received more often than this goes to the poison queue. */
   readonly dequeueLimit: number;
+  /** Destinations that were renamed: tasks that were made before name the old ones. */
+  readonly former?: FormerNames;
 }
 
 /** Pause between two looks at an empty queue. Milliseconds. */
@@ -131,7 +134,9 @@ async function settle(
   let tasks: readonly Task[];
   try {
     const accounts = options.sources.map(({ account }) => account);
-    tasks = taskFromMessage(message.body, accounts, message.id).tasks;
+    tasks = taskFromMessage(message.body, accounts, message.id).tasks.map((task) =>
+      underCurrentName(task, options.former),
+    );
   } catch (error) {
     if (codeOf(error) === 'message_newer') {
       await message.release(FORBIDDEN_SECONDS);
@@ -151,6 +156,13 @@ async function settle(
   );
   await message.complete();
   return tasks.length === 0 ? 'ignored' : 'split';
+}
+
+function underCurrentName(task: Task, former: FormerNames | undefined): Task {
+  const { destination } = task;
+  return destination === undefined || !former
+    ? task
+    : { ...task, destination: currentCursor(destination, former) };
 }
 
 async function work(

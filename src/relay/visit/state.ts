@@ -203,7 +203,7 @@ function decideShared(
 
   const hasChanged = isTouched || state.kind === 'open' || state.kind === 'reopened';
   if (hasOther && !hasChanged) return { kind: 'end', result: 'superseded', sends: resends };
-  if (base.closed && !hasChanged && !hasLostTask(base, now)) {
+  if (base.closed && !hasChanged && !hasLostTask(base, evidence.destinations, now)) {
     return { kind: 'end', result: 'done', sends: resends };
   }
 
@@ -331,9 +331,20 @@ function extent(
     : { stat, final: closed && stat.length === length };
 }
 
-/** A cursor reads by itself and its task has not come for too long. */
-export function hasLostTask(checkpoint: Checkpoint, now: number): boolean {
-  return Object.values(checkpoint.destinations).some(({ behind }) => behind && isLost(behind, now));
+/**
+ * A cursor reads by itself and its task has not come for too long. Cursors of destinations that relay.yaml no longer has stay where
+ * they are, and nobody waits for them.
+ *
+ * @param known by name.
+ */
+export function hasLostTask(
+  checkpoint: Checkpoint,
+  known: Pick<ReadonlyMap<string, unknown>, 'has'>,
+  now: number,
+): boolean {
+  return Object.entries(checkpoint.destinations).some(
+    ([name, { behind }]) => behind && isLost(behind, now) && known.has(destinationOf(name)),
+  );
 }
 
 /** A task for one cursor. Its id tells which task made it: see {@link resendsOf}. */
