@@ -1,0 +1,3 @@
+import { cloudTests } from '../routes/clouds.ts';
+
+cloudTests('in workerd');

@@ -1,0 +1,3 @@
+import { cloudTests } from './clouds.ts';
+
+cloudTests('in Node');
