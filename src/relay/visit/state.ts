@@ -191,7 +191,7 @@ function decideShared(
   // How old the blob is, its own service knows: a clock of ours that is off would take a row that is half written for the last one.
   const asOf = stat?.asOf ?? now;
   const seen = stat ? see(stat, asOf) : unchanged;
-  const base = seen(known ?? freshCheckpoint(stat ?? UNKNOWN, asOf));
+  const base = seen(known ?? begun(stored, stat ?? UNKNOWN, asOf));
   const state: BlobState = stat
     ? blobState(known, stat, now)
     : known?.hold && now < known.hold.until
@@ -275,6 +275,18 @@ function decideOwn(
     print: cursor.print,
   };
   return { ...plan, readers: new Map([[name, reader]]) };
+}
+
+/** What is known of a blob that nobody has read: only that it is other content than `stored`, where that was of this creation time. */
+function begun(
+  stored: Checkpoint | undefined,
+  stat: Pick<BlobStat, 'createdOn' | 'lastModified'>,
+  asOf: number,
+): Checkpoint {
+  const fresh = freshCheckpoint(stat, asOf);
+  if (stored?.createdOn !== stat.createdOn) return fresh;
+  // Shorter than before: offsets of visits that still go on are void with the generation.
+  return { ...fresh, generation: (stored.generation ?? 0) + 1 };
 }
 
 /** Nothing is known of a blob whose properties cannot be read. */
