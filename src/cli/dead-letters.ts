@@ -8,6 +8,7 @@ export interface DeadLetterFilterOptions {
   readonly source?: string;
   readonly destination?: string;
   readonly unreadable?: true;
+  readonly isolating?: true;
   readonly reason?: string;
   readonly from?: string;
   readonly to?: string;
@@ -102,6 +103,7 @@ function withFilters(command: Command, limit?: number): Command {
     .addOption(sourceOption())
     .option('-d, --destination <name>', 'refused by this destination')
     .option('--unreadable', 'refused by none: they could not be read')
+    .option('--isolating', 'those that the relay still tries to deliver; without it: those that it does not')
     .option('--reason <reason>', 'put aside for this reason, e.g. rows_refused')
     .addOption(whenOption('--from <time>', 'put aside at or after this time, e.g. 2026-11-23T07:00Z or 24h'))
     .addOption(whenOption('--to <time>', 'put aside before this time'))

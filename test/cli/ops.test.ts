@@ -155,6 +155,21 @@ describe('xdr-relay dead-letters', () => {
       expect(shown.stdout).not.toContain('\u001b');
       expect(await s.run('dead-letters', 'show', 'hook/no')).toMatchObject({ code: 1 });
 
+      const since = Date.UTC(2026, 10, 26, 1);
+      const answers = [
+        { code: 'server_error', message: 'answered 500' },
+        { code: 'timeout', message: 'no answer' },
+      ];
+      await put(105, { answers, isolating: { since, tries: 2, next: since + 60_000 } });
+      const isolated = await s.run('dead-letters', 'list', '--isolating', '--format', 'json');
+      const { name: isolatedName } = JSON.parse(isolated.stdout);
+      const told = await s.run('dead-letters', 'show', isolatedName);
+      expect(told.stdout).toMatch(/^Answer +timeout: no answer$/m);
+      expect(told.stdout).toMatch(/^Tried again +2 times; next at 2026-11-26/m);
+      const removed = await s.run('dead-letters', 'drop', '--isolating', '--yes');
+      expect(removed).toMatchObject({ code: 0 });
+      expect((await s.run('dead-letters', 'list', '--isolating')).stdout).toContain('No dead letters match.');
+
       s.hook.status = 422;
       const refused = await s.run('dead-letters', 'redrive', '--destination', 'hook');
       expect(refused).toMatchObject({ code: 1 });

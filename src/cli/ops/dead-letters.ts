@@ -47,7 +47,7 @@ export async function listLetters(options: DeadLetterOptions): Promise<void> {
     else shown.push(letter);
   }
   if (options.format === 'json') return;
-  if (count === 0) console.log('There are no dead letters like that.');
+  if (count === 0) console.log('No dead letters match.');
   else console.log(letterTable(shown));
   if (more) console.log(`\nThere are more than ${limit}: --limit shows more of them, the filters fewer.`);
 }
@@ -85,11 +85,17 @@ function asJson(name: string, { letter, storedOn }: StoredDeadLetter): string {
 
 function asText(name: string, { letter, storedOn }: StoredDeadLetter): string {
   const { source, destination, reason, message, id, table, rule, payload, details, row } = letter;
+  const { answers = [], isolating } = letter;
   const lines = [
     ['Name', name],
     ['Stored', formatInstant(storedOn)],
     ['Destination', destination ?? NONE],
     ['Reason', `${reason}: ${message}`],
+    ...(answers.length > 1 ? answers.map((each) => ['Answer', `${each.code}: ${each.message}`]) : []),
+    [
+      'Tried again',
+      isolating && `${plural(isolating.tries, 'time')}; next at ${formatInstant(isolating.next)}`,
+    ],
     ['Details', details && JSON.stringify(details)],
     ['Table', table],
     ['Rule', rule],
@@ -182,7 +188,7 @@ class Report {
   print(): void {
     if (this.#format === 'json') return;
     if (this.#all === 0) {
-      console.log('There are no dead letters like that.');
+      console.log('No dead letters match.');
       return;
     }
     if (this.#rows.length > 0) {
@@ -292,7 +298,7 @@ async function count(letters: AsyncIterable<DeadLetterSummary>): Promise<number>
 }
 
 function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {
-  const { destination, source, unreadable, reason } = options;
+  const { destination, source, unreadable, isolating, reason } = options;
   if (destination !== undefined && unreadable) {
     throw new RelayError('bad_filter', '--unreadable rows have no --destination: give one of the two');
   }
@@ -302,6 +308,7 @@ function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {
   return {
     ...(unreadable ? { destination: null } : destination !== undefined && { destination }),
     ...(source !== undefined && { source }),
+    ...(isolating && { isolating }),
     ...(reason !== undefined && { reason }),
     ...(from !== undefined && { from }),
     ...(to !== undefined && { to }),
