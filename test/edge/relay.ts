@@ -22,6 +22,8 @@ export interface RelayOptions {
   readonly variables?: Readonly<Record<string, string>>;
   /** Further lines of relay.yaml. */
   readonly yaml?: string;
+  /** Further lines of its `storage`. */
+  readonly storage?: string;
   readonly script?: ReceiverOrder['script'];
   /** Items in a batch. */
   readonly items?: number;
@@ -59,6 +61,7 @@ storage:
   container_prefix: logs-${id}-
   state_container: state-${id}
   dead_letter_container: letters-${id}
+${options.storage ?? ''}
 queue: { name: tasks-${id} }
 server: { keys: ["\${KEY}"] }
 tail: { poll_min: 1s, poll_max: 1s }
@@ -76,6 +79,7 @@ ${options.yaml ?? ''}`,
     account,
     service,
     container,
+    stateContainer: `state-${id}`,
     queueName: `tasks-${id}`,
     hec,
     hook,

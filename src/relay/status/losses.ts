@@ -84,14 +84,16 @@ export async function reportLoss(
 ): Promise<void> {
   const ranges = lostRanges(checkpoint, deps.destinations.keys());
   if (ranges.length === 0) return;
-  const { createdOn, length } = checkpoint;
+  const { createdOn, length, grownOn } = checkpoint;
+  // A blob is deleted once, and may be written over in place again and again.
+  const replaced = reason === 'replaced' ? `${length} ${grownOn}` : undefined;
   const loss = { v: 1 as const, ...ref, createdOn, length, noticedOn: deps.clock.now(), reason };
   const value = {
     ...loss,
     ranges: ranges.map(({ to, ...range }) => ({ ...range, ...(to !== undefined && { to }) })),
   };
   try {
-    await deps.documents.put(lossDocument(ref, createdOn), value, undefined);
+    await deps.documents.put(lossDocument(ref, createdOn, replaced), value, undefined);
   } catch (error) {
     if (codeOf(error) === 'checkpoint_conflict') return;
     throw error;
@@ -120,13 +122,16 @@ export async function reportGone(
   if (stored) await reportLoss(deps, ref, stored.checkpoint);
 }
 
-/** `losses/<container>/<hour>-<hash>`: in order of the blobs' hours. */
-export function lossDocument({ account, container, name }: BlobRef, createdOn: number): string {
+/** `losses/<container>/<hour>-<hash>`: in order of the blobs' hours. @param replaced tells contents of one blob apart. */
+export function lossDocument(
+  { account, container, name }: BlobRef,
+  createdOn: number,
+  replaced?: string,
+): string {
   const hour = hourOf(name);
   const when = hour === undefined ? 'undated' : new Date(hour).toISOString().slice(0, 13).replace('T', '-');
-  const hash = createHash('sha256')
-    .update(JSON.stringify([account, name, createdOn]))
-    .digest('hex');
+  const key = [account, name, createdOn, ...(replaced === undefined ? [] : [replaced])];
+  const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex');
   return `${LOSS_FOLDER}${container}/${when}-${hash.slice(0, 32)}`;
 }
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
-import { listLosses, lostRanges } from '../../../src/relay/status/losses.ts';
+import { listLosses, lostRanges, reportLoss } from '../../../src/relay/status/losses.ts';
 import { queueBlob } from '../../../src/relay/sweep.ts';
 import { CONTAINER, MINUTE, NAME, relay, row, rows } from '../harness.ts';
 
@@ -92,6 +92,28 @@ describe('a blob that is deleted before it was delivered', () => {
     await r.work();
     expect(await losses(r)).toMatchObject([
       { reason: 'replaced', ranges: [{ destination: 'splunk', from: 0, to: rows(0, 10).length }] },
+    ]);
+  });
+
+  it('is reported each time that its content is replaced in place, and once when the same is noticed again', async () => {
+    const r = relay(['splunk']);
+    const content = (length: number): Checkpoint => ({
+      v: 1,
+      createdOn: 1,
+      length,
+      grownOn: length,
+      format: 'lines',
+      closed: false,
+      destinations: {},
+    });
+    for (const length of [10, 20, 20]) await reportLoss(r.deps, r.ref, content(length), 'replaced');
+    await reportLoss(r.deps, r.ref, content(30));
+    await reportLoss(r.deps, r.ref, content(40));
+    const found = (await losses(r)).map(({ reason, length }) => [reason, length]);
+    expect(found.sort()).toEqual([
+      ['deleted', 30],
+      ['replaced', 10],
+      ['replaced', 20],
     ]);
   });
 
