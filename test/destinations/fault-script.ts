@@ -5,6 +5,8 @@ export type FaultScript =
   | { readonly kind: 'always'; readonly fault: Fault }
   /** One each for the first requests; the others are left alone. */
   | { readonly kind: 'first'; readonly faults: readonly Fault[] }
+  /** To each request with this string in its body, as a filter in front of a destination does. */
+  | { readonly kind: 'containing'; readonly text: string; readonly fault: Fault }
   /** Answers with what was sent, headers and all. */
   | { readonly kind: 'echo'; readonly status: number };
 
@@ -16,6 +18,8 @@ export function faultHook(script: FaultScript): FaultHook {
       const faults = [...script.faults];
       return () => faults.shift();
     }
+    case 'containing':
+      return ({ body }) => (body.includes(script.text) ? script.fault : undefined);
     case 'echo':
       return ({ path, headers }) => ({
         status: script.status,

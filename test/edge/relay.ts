@@ -24,7 +24,9 @@ export interface RelayOptions {
   readonly yaml?: string;
   /** Further lines of its `storage`. */
   readonly storage?: string;
+  /** What Splunk's receiver does, and what the webhook's does. */
   readonly script?: ReceiverOrder['script'];
+  readonly hookScript?: ReceiverOrder['script'];
   /** Items in a batch. */
   readonly items?: number;
 }
@@ -43,7 +45,11 @@ export async function startRelay(options: RelayOptions = {}) {
     secret: TOKEN,
     ...(options.script && { script: options.script }),
   });
-  const hook = await startReceiver({ kind: 'webhook', secret: '' });
+  const hook = await startReceiver({
+    kind: 'webhook',
+    secret: '',
+    ...(options.hookScript && { script: options.hookScript }),
+  });
   const clock = new ManualClock(Date.now());
   const tasks = new CloudflareBroker(clock);
   const poison = new CloudflareBroker(clock);
@@ -81,6 +87,7 @@ ${options.yaml ?? ''}`,
     container,
     stateContainer: `state-${id}`,
     queueName: `tasks-${id}`,
+    deadLetterContainer: `letters-${id}`,
     hec,
     hook,
     clock,

@@ -79,6 +79,25 @@ describe('the queue handler', () => {
     expect(await document.getBlobClient('documents/breakers/splunk.json').exists()).toBe(true);
   });
 
+  it('isolates a row that fails alone, and nobody waits for it', async () => {
+    const relay = await start({
+      hookScript: { kind: 'containing', text: "' OR 1=1", fault: { status: 403, body: '<html>no</html>' } },
+    });
+    await relay.append(
+      rows(0, 50) + rows(50, 51, { ProcessCommandLine: "sqlcmd where n='' OR 1=1" }) + rows(51, 100),
+    );
+    await relay.notify();
+    await relay.work();
+    expect(await arrived(relay)).toEqual({ splunk: [100, 100], hook: [99, 99] });
+    const letters = relay.service.getContainerClient(relay.deadLetterContainer);
+    const names: string[] = [];
+    for await (const { name } of letters.listBlobsFlat()) names.push(name);
+    expect(names).toEqual([expect.stringMatching(/^_isolating\/hook\/[0-9a-f]{64}\.json$/)]);
+    // The cron trigger looks after it; its first retry is not due yet.
+    await relay.scheduled();
+    expect((await relay.hook.state()).arrived).toHaveLength(99);
+  });
+
   it('poisons what is no task', async () => {
     vi.spyOn(console, 'error').mockReturnValue();
     const relay = await start();
