@@ -212,6 +212,13 @@ const rows: readonly (readonly [string, ReturnType<typeof rulesWith>, JsonObject
     },
   ],
   [
+    'redact, lowercase and hash of other texts than ASCII',
+    rulesWith(0, () => '', {
+      'DeviceProcessEvents.yaml': `table: DeviceProcessEvents\ntransform:\n  - redact: { columns: ProcessCommandLine, pattern: '(?i)password=\\S+' }\n  - lowercase: FolderPath\n  - hash: { columns: AdditionalFields }\n`,
+    }),
+    quarter('aÉ漢😀'.repeat(SIZE / 5)),
+  ],
+  [
     'parse_json and flatten of many small values',
     rulesWith(0, () => '', {
       'DeviceProcessEvents.yaml': `table: DeviceProcessEvents\ntransform:\n  - parse_json: AdditionalFields\n  - flatten: { column: AdditionalFields }\n`,

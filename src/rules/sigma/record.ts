@@ -2,15 +2,12 @@ import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { SHORT, Work, windowsOf } from '../work.ts';
 import type { FieldSource } from './expression.ts';
-import { fold, isAscii } from './fold.ts';
+import { fold, foldCostOf } from './fold.ts';
 import { anyColumn, sourceCount } from './source.ts';
 import type { LiteralScreen, LongAnswer, RecordView } from './types.ts';
 
 /** Nanoseconds that reading a unit of JSON text takes where it holds many small objects. */
 const JSON_COST = 30;
-/** Nanoseconds that case-folding a unit takes. */
-const ASCII_FOLD_COST = 1.5;
-const FOLD_COST = 20;
 /** Deeper values of a row are not looked at, and no more than so many of an array or, for keywords, of the row. */
 const DEPTH_LIMIT = 16;
 const TEXTS_LIMIT = 10_000;
@@ -86,8 +83,7 @@ class CachedRecord implements RecordView {
     let cost = this.#foldCosts.get(source);
     if (cost === undefined) {
       cost = 0;
-      for (const text of this.texts(source))
-        cost += text.length * (isAscii(text) ? ASCII_FOLD_COST : FOLD_COST);
+      for (const text of this.texts(source)) cost += foldCostOf(text);
       this.#foldCosts.set(source, cost);
     }
     return cost;

@@ -10,13 +10,18 @@ export const uppercase = changeCase('uppercase', 'Writes these columns in upper 
   text.toUpperCase(),
 );
 
+/** Nanoseconds for each unit of a text that is not ASCII; a text for which they do not suffice stays as it is. */
+const COST = 8;
+
 function changeCase(verb: string, description: string, change: (text: string) => string) {
   return defineStep(verb, columnList.describe(description), (list, context) => {
     const columns = needColumns(list, context, [], { types: ['string', 'guid'] });
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
-        if (typeof value === 'string') draft.set(name, change(value));
+        if (typeof value !== 'string') continue;
+        if (draft.work.take('steps', value.length * COST)) draft.set(name, change(value));
+        else draft.work.cut();
       }
     };
   });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
 import { estimateCost, judgeCost, TOO_COSTLY } from '../regex/cost.ts';
 import { Regex } from '../regex/engine.ts';
-import { fold } from '../sigma/fold.ts';
+import { fold, foldCostOf } from '../sigma/fold.ts';
 import { requiredLiteral } from '../sigma/regex.ts';
 import { SHORT, type Work } from '../work.ts';
 import { columnList, defineStep, needColumns, type StepContext } from './step.ts';
@@ -69,7 +69,8 @@ function replaceMatches(
   work: Work,
 ): string {
   const isLong = text.length > SHORT;
-  if (isLong && !fold(text).includes(literal)) return text;
+  if (isLong && literal !== '' && work.take('steps', foldCostOf(text)) && !fold(text).includes(literal))
+    return text;
   if (isLong && search.find(text, work, 'steps') === false) return text;
   const cost = text.length * (REPLACE_COST + REPLACE_INSTRUCTION_COST * engine.programSize());
   if (work.take('steps', cost)) return engine.matcher(text).replaceAll(() => mark);
