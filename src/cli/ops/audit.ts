@@ -53,7 +53,7 @@ async function auditSource(
         containers,
         destinations: destination.length > 0 ? destination : Object.keys(config.destinations),
         day: options.day,
-        start: await rememberedStart(source.documents),
+        start: await rememberedStart(source.documents, signal),
         latenessMs: config.tail.lateness,
         signal,
         onBlobs: (count) => bar.start(count, 0),

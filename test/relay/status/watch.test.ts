@@ -92,6 +92,35 @@ describe('the watch over what is deleted', () => {
     expect(listings).toBe(1);
   });
 
+  it('costs two listings of a container, and reads one checkpoint, whether much waits or nothing', async () => {
+    const r = relay(['splunk', 'hook']);
+    for (const behave of [() => {}, isDown]) {
+      r.sink('hook').behave = behave;
+      for (let hour = 0; hour < 24; hour++) {
+        const day = behave === isDown ? 25 : 24;
+        const name = NAME.replace('d=23/h=07', `d=${day}/h=${String(hour).padStart(2, '0')}`);
+        r.append(rows(0, 2), name);
+        await r.notify({ ...r.ref, name });
+        await r.pass(MINUTE, MINUTE);
+      }
+      if (behave !== isDown) await r.pass(2 * DAY, HOURS);
+    }
+    const calls: string[] = [];
+    const counted = <A extends unknown[], T>(name: string, work: (...args: A) => T) => ({
+      [name.split('.').at(-1) ?? '']: (...args: A) => {
+        calls.push(name);
+        return work(...args);
+      },
+    });
+    const { blobs, checkpoints } = r;
+    Object.assign(blobs, counted('blobs.list', blobs.list), counted('blobs.stat', blobs.stat));
+    Object.assign(checkpoints, counted('checkpoints.list', checkpoints.list));
+    Object.assign(checkpoints, counted('checkpoints.load', checkpoints.load));
+    await watch(r);
+    expect(calls.sort()).toEqual(['blobs.list', 'checkpoints.list', 'checkpoints.load']);
+    expect(r.metrics.gaugeValue(GAUGE, labels)).toBeLessThan(30 * 86_400);
+  });
+
   it('reports a blob that was deleted while nobody looked, once', async () => {
     const r = await behind();
     r.blobs.remove(r.ref);
