@@ -34,6 +34,8 @@ export interface Relay extends WorkerIdentity {
   readonly seen: SeenRows;
   /** By destination: what was accepted and what failed. */
   readonly evidence: Map<string, Evidence>;
+  /** Destinations with isolated rows, as far as this isolate knows. */
+  readonly isolating: Set<string>;
   /** For all rows that wait in this isolate. */
   readonly memory: MemoryBudget;
   readonly rules: WorkerRules;
@@ -68,6 +70,7 @@ function load(variables: Readonly<Record<string, string>>): Relay {
     lag: new LagBook(figures),
     seen: new SeenRows(SEEN_IDS),
     evidence: new Map(),
+    isolating: new Set(),
     memory: new MemoryBudget(Math.min(config.limits.memory ?? MEMORY_BYTES, MEMORY_BYTES)),
     rules: workerRules(config, logger, figures),
     done: new Set(),

@@ -18,6 +18,8 @@ const MOST_MESSAGES = 32;
 const FORWARD_VISIBILITY_SECONDS = 60;
 /** Containers that are watched after one sweep: an invocation has only so many requests. */
 const WATCHED = 4;
+/** How often isolated rows of other isolates are looked for. */
+const LOOK_MINUTES = 5;
 /** Pause after the queue was empty. */
 const IDLE_MS = 1_000;
 
@@ -44,9 +46,15 @@ export async function handleScheduled(relay: Relay, env: Env, scheduledTime: num
       await Promise.all(work.options.sources.map(sweepSource));
     };
     const isolated = async () => {
-      for (const target of work.deps.destinations.values()) {
+      const isLook = Math.floor(scheduledTime / 60_000) % LOOK_MINUTES === 0;
+      for (const [name, target] of work.deps.destinations) {
+        // Each look is a listing: without isolated rows that this isolate knows of, one in a while is enough.
+        if (!isLook && !relay.isolating.has(name)) continue;
         const { stateBlobs: blobs, sharedClaims: checkpoints } = invocation.ports;
-        await retryIsolated({ ...work.deps, blobs, checkpoints }, target, invocation.budget.signal);
+        const deps = { ...work.deps, blobs, checkpoints };
+        const waiting = await retryIsolated(deps, target, invocation.budget.signal);
+        if (waiting > 0) relay.isolating.add(name);
+        else relay.isolating.delete(name);
       }
     };
     await Promise.all([
