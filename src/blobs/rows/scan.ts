@@ -13,14 +13,17 @@ export interface RowScan {
   readonly properties: { readonly start: number; readonly end: number } | undefined;
   /** Deepest nesting of arrays and objects. */
   readonly depth: number;
+  /** Members of objects and elements of arrays at any depth, a few too many. */
+  readonly values: number;
 }
 
 const KEY = Buffer.from('properties');
 
-/** Scans the bytes of one JSON object, which JSON.parse has accepted. */
+/** Scans the bytes of one JSON object. Of bytes that JSON.parse would refuse only `values` means anything. */
 export function scanRow(bytes: Buffer): RowScan {
   let depth = 0;
   let deepest = 0;
+  let values = 0;
   let awaitsKey = false;
   let isProperties = false;
   let start = -1;
@@ -38,6 +41,7 @@ export function scanRow(bytes: Buffer): RowScan {
       at = end - 1;
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       depth++;
+      values++;
       if (depth > deepest) deepest = depth;
       if (depth === 1) awaitsKey = true;
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
@@ -45,14 +49,16 @@ export function scanRow(bytes: Buffer): RowScan {
       depth--;
     } else if (depth === 1 && byte === COLON) {
       start = isProperties ? at + 1 : -1;
-    } else if (depth === 1 && byte === COMMA) {
+    } else if (byte === COMMA) {
+      values++;
+      if (depth !== 1) continue;
       if (start !== -1) properties = trimmed(bytes, start, at);
       start = -1;
       isProperties = false;
       awaitsKey = true;
     }
   }
-  return { properties, depth: deepest };
+  return { properties, depth: deepest, values };
 }
 
 /** Index just behind the closing quote of the string that opens at `at`. */

@@ -154,8 +154,17 @@ describe('parseRow', () => {
     ['no_properties', '{"category":"X","properties":null}'],
     ['too_deep', `{"category":"X","properties":{"a":${'['.repeat(200)}${']'.repeat(200)}}}`],
     ['not_json', '['.repeat(100_000)],
+    ['too_many_values', `{"category":"X","properties":{"a":[${'1,   '.repeat(60_000)}1]}}`],
   ])('says %s of %s', (reason, text) => {
     expect(parse(text)).toMatchObject({ ok: false, reason });
+  });
+
+  it('takes commas and colons in strings for what they are', () => {
+    expect(
+      parse(JSON.stringify({ category: 'X', properties: { Script: 'a,b:c,'.repeat(100_000) } })),
+    ).toMatchObject({
+      ok: true,
+    });
   });
 
   it('refuses a row over the limit', () => {
