@@ -31,11 +31,39 @@ export async function readBody(
   return Buffer.concat(chunks, size);
 }
 
-/** Throws a NotificationError `notification_not_json` for bytes that are not JSON in UTF-8. */
+/** Events are a few levels deep. Building hundreds of thousands of nested lists would hold the event loop. */
+const MOST_LEVELS = 64;
+
+/**
+ * Throws a NotificationError: `notification_not_json` for bytes that are not JSON in UTF-8, `notification_malformed` where they nest
+ * deeper than 64 levels.
+ */
 export function parseBody(bytes: Uint8Array): unknown {
+  if (deeperThan(bytes, MOST_LEVELS)) {
+    throw new NotificationError(
+      'notification_malformed',
+      `The body nests deeper than ${MOST_LEVELS} levels.`,
+    );
+  }
   try {
     return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
   } catch (error) {
     throw new NotificationError('notification_not_json', 'The body is not JSON in UTF-8.', { cause: error });
   }
+}
+
+/** Looks at brackets alone, those inside strings aside, and no further than to the first that is too deep. */
+function deeperThan(bytes: Uint8Array, most: number): boolean {
+  let depth = 0;
+  let quoted = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (byte === 0x5c && quoted) at++;
+    else if (byte === 0x22) quoted = !quoted;
+    else if (quoted) continue;
+    else if (byte === 0x5b || byte === 0x7b) {
+      if (++depth > most) return true;
+    } else if (byte === 0x5d || byte === 0x7d) depth--;
+  }
+  return false;
 }

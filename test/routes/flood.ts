@@ -75,6 +75,18 @@ export function floodTests(where: string): void {
       });
     });
 
+    it('a body of nested lists is refused before they are built; brackets in strings are none', async () => {
+      const { post, tasks } = fixture();
+      const nested = await post(`${'['.repeat(700_000)}${']'.repeat(700_000)}`);
+      expect(nested.status).toBe(400);
+      expect(await errorOf(nested)).toMatchObject({ message: 'The body nests deeper than 64 levels.' });
+      // Not even whole: it ends at the first bracket that is too deep.
+      expect((await errorOf(await post('['.repeat(65)))).code).toBe('notification_malformed');
+      const subject = `${'['.repeat(100)}\\"${'{'.repeat(100)}`;
+      expect((await post([eventGridEvent({ subject })])).status).toBe(200);
+      expect(await tasks()).toHaveLength(1);
+    });
+
     it.each([
       ['{}', 16_000],
       ['1', 24_000],
