@@ -321,7 +321,9 @@ export class LaneSender {
   /** Several rows failed in one request: try again, or cut. */
   async #failedTogether(part: Part, error: SendError): Promise<void> {
     const isAccepting = part.mark !== undefined && this.#target.evidence.acceptedSince(part.mark);
-    const isCutAtOnce = part.isCut || !mayPass(error) || (part.failures >= 2 && isAccepting);
+    // To wait for one time-out in vain while others are accepted tells as much as to fail twice.
+    const isIgnored = kindOf(error) === 'silent' && this.#target.evidence.acceptedSince(this.#asked);
+    const isCutAtOnce = part.isCut || !mayPass(error) || isIgnored || (part.failures >= 2 && isAccepting);
     if (!isCutAtOnce && (await this.#pausedFor(part, error))) return;
     await this.#giveUpWithoutLife(error);
     this.#parts.splice(0, 1, ...(this.#isAlive() ? cut(part, error) : cutFirst(part)));

@@ -60,6 +60,12 @@ function placeOf(lane: Lane, base: RowCounts | undefined, floor: number): Place 
 /** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
 const STRAGGLER_MS = 5_000;
 
+/**
+ * A visit in which lanes look for rows that fail alone ends after this, though it has not read for long: blobs share the consumer's
+ * places. Long enough for one search in which each request costs a time-out. Milliseconds.
+ */
+const LONGEST_RUN_MS = 10 * 60_000;
+
 /** Reads a blob for some destinations and delivers. Offsets are durable as far as they got, also when this throws. */
 export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const { settings, clock } = deps;
@@ -121,6 +127,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     for (const lane of lanes) lane.stop();
   };
   stopping.stop.addEventListener('abort', stopLanes, { once: true });
+  const over = new AbortController();
+  clock.sleep(LONGEST_RUN_MS, over.signal).then(stopLanes, () => {});
   try {
     const dedupe = new Dedupe(deps, {
       ref,
@@ -162,6 +170,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     await save().catch(() => {});
     throw error;
   } finally {
+    over.abort();
     stopping.stop.removeEventListener('abort', stopLanes);
   }
 }
