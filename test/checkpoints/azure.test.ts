@@ -33,6 +33,17 @@ checkpointStoreContract('Azure', async () => ({
   expire: () => delay(16_000),
 }));
 
+checkpointStoreContract('Azure, one of several sources', async () => ({
+  one: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15, scope: 'fabrikam' }),
+  two: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15, scope: 'fabrikam' }),
+  expire: () => delay(16_000),
+}));
+
+stateDocumentsContract('Azure, one of several sources', async () => [
+  createAzureStateDocuments(service(), STATE, 'fabrikam'),
+  createAzureStateDocuments(service(), STATE, 'fabrikam'),
+]);
+
 stateDocumentsContract('Azure', async () => [
   createAzureStateDocuments(service(), STATE),
   createAzureStateDocuments(service(), STATE),
@@ -95,5 +106,34 @@ describe('Azure: CheckpointStore', () => {
     await expect(lost.load(ref('a'))).rejects.toMatchObject(unavailable);
     await expect(lost.save(ref('a'), checkpoint({}), undefined)).rejects.toMatchObject(unavailable);
     await expect(lost.claim(ref('a'))).rejects.toMatchObject(unavailable);
+  });
+
+  it('keeps the sources apart that have the same blob', async () => {
+    const [single, fabrikam] = [undefined, 'fabrikam'].map((scope) =>
+      createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15, ...(scope && { scope }) }),
+    );
+    const same = ref('both.json');
+    await single?.save(same, checkpoint({ length: 5 }), undefined);
+    await fabrikam?.save(same, checkpoint({ length: 7 }), undefined);
+    expect((await single?.load(same))?.checkpoint.length).toBe(5);
+    expect((await fabrikam?.load(same))?.checkpoint.length).toBe(7);
+    expect(await single?.claim(same)).toBeDefined();
+    const claim = await fabrikam?.claim(same);
+    expect(claim).toBeDefined();
+    expect(fabrikam && (await all(fabrikam.listClaims('source', 'both')))).toEqual(['both.json']);
+    expect(fabrikam && (await all(fabrikam.list('source', 'both')))).toMatchObject([{ length: 7 }]);
+    await fabrikam?.remove(same);
+    expect((await single?.load(same))?.checkpoint.length).toBe(5);
+  });
+
+  it('keeps documents of a source apart from those that all share', async () => {
+    const shared = createAzureStateDocuments(service(), STATE);
+    const own = createAzureStateDocuments(service(), STATE, 'fabrikam');
+    await shared.put('apart/a', 1, undefined);
+    await own.put('apart/b', 2, undefined);
+    expect(await all(shared.list('apart/'))).toEqual(['apart/a']);
+    expect(await all(own.list('apart/'))).toEqual(['apart/b']);
+    expect(await all(shared.list(''))).not.toContainEqual(expect.stringContaining('@'));
+    expect(await shared.get('apart/b')).toBeUndefined();
   });
 });

@@ -40,7 +40,20 @@ describe('state names', () => {
     );
   });
 
-  it('are never the same for two sources', () => {
+  it('of one of several sources carry its name, under the same first folder', () => {
+    expect(checkpointName(ref('a/b.json'), 'fabrikam')).toBe(`checkpoints/@fabrikam/${container}/a/b.json`);
+    expect(claimName(ref('a/b.json'), 'splunk', 'fabrikam')).toBe(
+      `claims/@fabrikam/${container}/a/b.json@splunk`,
+    );
+    fc.assert(
+      fc.property(names, names, (a, b) => {
+        expect(checkpointName(ref(a), 'fabrikam')).not.toBe(checkpointName(ref(b)));
+        expect(checkpointName(ref(a), 'fabrikam').length).toBeLessThanOrEqual(1024);
+      }),
+    );
+  });
+
+  it('are never the same for two blobs', () => {
     fc.assert(
       fc.property(names, names, (a, b) => {
         fc.pre(a !== b);

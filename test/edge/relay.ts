@@ -20,6 +20,8 @@ export interface RemoteReceiver {
 /** What a relay.yaml of these tests is made of. */
 export interface RelayOptions {
   readonly variables?: Readonly<Record<string, string>>;
+  /** Two sources: this account, and one that nobody answers for; the state beside them. */
+  readonly twoSources?: true;
   /** Further lines of relay.yaml. */
   readonly yaml?: string;
   /** Further lines of its `storage`. */
@@ -53,21 +55,30 @@ export async function startRelay(options: RelayOptions = {}) {
   const clock = new ManualClock(Date.now());
   const tasks = new CloudflareBroker(clock);
   const poison = new CloudflareBroker(clock);
-  const batch = `batch: { items: ${options.items ?? 200} }`;
-  const env = {
-    TASKS: tasks,
-    POISON: poison,
-    STORAGE: inject('connectionString'),
-    KEY,
-    TOKEN,
-    XDR_RELAY_LOG_LEVEL: 'error',
-    XDR_RELAY_YAML: `
+  const accounts = options.twoSources
+    ? `
+sources:
+  - { name: contoso, connection_string: "\${STORAGE}", container_prefix: logs-${id}- }
+  - { name: dead, connection_string: "\${DEAD}" }
+state: { connection_string: "\${STORAGE}", container: state-${id}, dead_letter_container: letters-${id} }`
+    : `
 storage:
   connection_string: \${STORAGE}
   container_prefix: logs-${id}-
   state_container: state-${id}
   dead_letter_container: letters-${id}
-${options.storage ?? ''}
+${options.storage ?? ''}`;
+  const batch = `batch: { items: ${options.items ?? 200} }`;
+  const env = {
+    TASKS: tasks,
+    POISON: poison,
+    STORAGE: inject('connectionString'),
+    DEAD: 'DefaultEndpointsProtocol=http;AccountName=dead;AccountKey=ZGVhZA==;BlobEndpoint=http://127.0.0.1:9/dead;',
+    KEY,
+    TOKEN,
+    XDR_RELAY_LOG_LEVEL: 'error',
+    XDR_RELAY_YAML: `
+${accounts}
 queue: { name: tasks-${id} }
 server: { keys: ["\${KEY}"] }
 tail: { poll_min: 1s, poll_max: 1s }

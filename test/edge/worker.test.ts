@@ -226,3 +226,21 @@ filter:
     expect((await arrived(relay)).splunk).toEqual([20, 20]);
   });
 });
+
+describe('several sources', () => {
+  it('are swept each by itself: one that nobody answers for holds up none', async () => {
+    const relay = await start({ twoSources: true });
+    await relay.append(rows(0, 20));
+    // Not even told of: the sweep finds it.
+    vi.spyOn(Date, 'now').mockReturnValue(Date.now() + 120_000);
+    vi.spyOn(console, 'warn').mockReturnValue();
+    await relay.scheduled(Date.UTC(2026, 10, 23, 7, 30));
+    vi.restoreAllMocks();
+    await relay.work();
+    expect((await arrived(relay)).hook).toEqual([20, 20]);
+    const state = relay.service.getContainerClient(relay.container.replace(/^logs-(\w+)-.*/, 'state-$1'));
+    const keys: string[] = [];
+    for await (const { name } of state.listBlobsFlat({ prefix: 'checkpoints/' })) keys.push(name);
+    expect(keys).toEqual([expect.stringMatching(`^checkpoints/@contoso/${relay.container}/`)]);
+  });
+});
