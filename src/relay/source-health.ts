@@ -8,6 +8,8 @@ const FIRST_MS = 5_000;
 const LONGEST_MS = 60_000;
 /** The one visit that tries has this long before another may. Milliseconds. */
 const PROBE_MS = 120_000;
+/** It may be answered in a moment: the others ask again after this. Milliseconds. */
+const ASK_MS = 15_000;
 
 /** One process's knowledge of one source. While the source is down one visit at a time tries it, at growing intervals. */
 export class SourceHealth {
@@ -16,6 +18,7 @@ export class SourceHealth {
   #closings = 0;
   /** Monotonic, milliseconds: no visit begins before. */
   #until = 0;
+  #isProbing = false;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -29,7 +32,8 @@ export class SourceHealth {
   admit(): number {
     if (!this.isDown) return 0;
     const now = this.#clock.monotonic();
-    if (now < this.#until) return this.#until - now;
+    if (now < this.#until) return Math.min(this.#until - now, this.#isProbing ? ASK_MS : LONGEST_MS);
+    this.#isProbing = true;
     this.#until = now + PROBE_MS;
     return 0;
   }
@@ -38,11 +42,13 @@ export class SourceHealth {
   answered(): void {
     this.#failures = 0;
     this.#closings = 0;
+    this.#isProbing = false;
   }
 
   /** The source did not answer. */
   failed(): void {
     this.#failures += 1;
+    this.#isProbing = false;
     if (!this.isDown) return;
     const pause = Math.min(LONGEST_MS, FIRST_MS * 2 ** Math.min(this.#closings, 10));
     this.#closings += 1;
@@ -51,6 +57,7 @@ export class SourceHealth {
 
   /** The visit ended without asking the source: another may try. */
   unasked(): void {
+    this.#isProbing = false;
     if (this.isDown) this.#until = Math.min(this.#until, this.#clock.monotonic());
   }
 }

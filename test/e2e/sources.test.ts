@@ -172,9 +172,14 @@ default_destinations: [hook]
     expect(new Set(arrived.map(({ source }) => source.name))).toEqual(new Set(['contoso', 'fabrikam']));
     expect(different(of('contoso'))).toBe(ROWS);
 
-    const state = await namesIn('relaystate', 'relay-state');
-    expect(state).toContain(`checkpoints/${CONTAINER}/${shared}`);
-    for (const name of names) expect(state).toContain(`checkpoints/@fabrikam/${CONTAINER}/${name}`);
+    const keys = [
+      `checkpoints/${CONTAINER}/${shared}`,
+      ...names.map((name) => `checkpoints/@fabrikam/${CONTAINER}/${name}`),
+    ];
+    await until(async () => {
+      const state = await namesIn('relaystate', 'relay-state');
+      return keys.every((key) => state.includes(key));
+    }, 30_000);
     for (const account of ['contoso', 'fabrikam']) {
       expect(await namesIn(account, 'relay-state').catch(() => 'none')).toBe('none');
     }

@@ -3,6 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { clientCredential, type Identity } from '../../src/hosts/worker/credential.ts';
 import { federation, SUBJECT } from '../../src/hosts/worker/federation.ts';
 import { workerIdentity } from '../../src/hosts/worker/identity.ts';
+import { workerCredential } from '../../src/hosts/worker/source-credential.ts';
 
 const SCOPE = 'https://storage.azure.com/.default';
 
@@ -54,6 +55,30 @@ describe('clientCredential', () => {
     await expect(credential({ tenantId: 'busy' }).getToken(SCOPE)).rejects.toMatchObject(unavailable);
     const nobody = credential({ authority: 'http://127.0.0.1:9' });
     await expect(nobody.getToken(SCOPE)).rejects.toMatchObject(unavailable);
+  });
+});
+
+describe('workerCredential', () => {
+  const deps = { fetch: (url: string, init: RequestInit) => fetch(url, init), now: () => Date.now() };
+  const own: Identity = {
+    tenantId: 'contoso',
+    clientId: crypto.randomUUID(),
+    authority: inject('entra'),
+    proof: { kind: 'secret', secret: 'right' },
+  };
+
+  it('asks for the token of a source in the tenant of relay.yaml, whatever the service names', async () => {
+    const credential = workerCredential(own, { tenantId: 'fabrikam' }, deps);
+    const token = await credential?.getToken(SCOPE, { tenantId: 'evil' });
+    expect(JSON.parse(token?.token ?? '')).toMatchObject({ tenant: 'fabrikam', client_id: own.clientId });
+  });
+
+  it('signs in as an application of the source, where relay.yaml has its secret', async () => {
+    const signIn = { tenantId: 'fabrikam', clientId: crypto.randomUUID(), clientSecret: 'right' };
+    const token = await workerCredential(own, signIn, deps)?.getToken(SCOPE);
+    expect(JSON.parse(token?.token ?? '')).toMatchObject({ tenant: 'fabrikam', client_id: signIn.clientId });
+    expect(workerCredential(undefined, signIn, deps)).toBeDefined();
+    expect(workerCredential(undefined, { tenantId: 'fabrikam' }, deps)).toBeUndefined();
   });
 });
 

@@ -123,7 +123,7 @@ describe('the health of a source', () => {
     clock.advance(5_000);
     expect(health.admit()).toBe(0);
     // One tries; the others wait for it, but not for ever.
-    expect(health.admit()).toBe(120_000);
+    expect(health.admit()).toBe(15_000);
     health.failed();
     expect(health.admit()).toBe(10_000);
     clock.advance(10_000);

@@ -9,18 +9,25 @@ import { PUBLIC_AUTHORITY } from './identity.ts';
  */
 export function workerCredential(
   own: Identity | undefined,
-  { tenantId, clientId, clientSecret }: SignIn,
+  signIn: SignIn,
   deps: CredentialDeps,
 ): TokenCredential | undefined {
-  if (tenantId !== undefined && clientId !== undefined && clientSecret !== undefined) {
+  const identity = identityFor(own, signIn);
+  if (!identity) return undefined;
+  const credential = clientCredential(identity, deps);
+  const { tenantId } = signIn;
+  if (tenantId === undefined) return credential;
+  // Whatever tenant the service names in its challenge: the one of relay.yaml is meant.
+  return { getToken: (scopes, options) => credential.getToken(scopes, { ...options, tenantId }) };
+}
+
+function identityFor(
+  own: Identity | undefined,
+  { tenantId, clientId, clientSecret: secret }: SignIn,
+): Identity | undefined {
+  if (tenantId !== undefined && clientId !== undefined && secret !== undefined) {
     const authority = own?.authority ?? PUBLIC_AUTHORITY;
-    return clientCredential(
-      { tenantId, clientId, authority, proof: { kind: 'secret', secret: clientSecret } },
-      deps,
-    );
+    return { tenantId, clientId, authority, proof: { kind: 'secret', secret } };
   }
-  return (
-    own &&
-    clientCredential({ ...own, tenantId: tenantId ?? own.tenantId, clientId: clientId ?? own.clientId }, deps)
-  );
+  return own && { ...own, tenantId: tenantId ?? own.tenantId, clientId: clientId ?? own.clientId };
 }
