@@ -13,6 +13,7 @@ import type { Metrics } from '../shared/metrics.ts';
 import type { Correlations } from './correlations.ts';
 import type { SeenRows } from './dedupe-rows.ts';
 import type { LagBook } from './lag.ts';
+import type { StartMark } from './status/start.ts';
 
 /** Milliseconds and bytes; from relay.yaml. */
 export interface RelaySettings {
@@ -44,8 +45,8 @@ export interface RelayDeps {
   readonly rules: () => RuleSet;
   readonly correlations: Correlations;
   readonly settings: RelaySettings;
-  /** Blobs of hours before it are not read unless somebody asks for them, ms since the epoch: `start_at` at the first start. */
-  readonly start?: number | undefined;
+  /** Blobs before it are not read unless somebody asks for them: `start_at` at the first start. */
+  readonly start?: StartMark | undefined;
   /** For all rows that wait in this process. */
   readonly memory: MemoryBudget;
   /** Requests that outlive the visit they began in: a host waits for them before it ends. */

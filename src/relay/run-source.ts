@@ -16,8 +16,8 @@ const LONGEST_PAUSE_MS = 60_000;
 /** Decides where the reading of a source begins; true where nothing was ever read of it. Throws BlobError and CheckpointError. */
 export async function decideSource({ deps, account, startAt, begin }: Beginning): Promise<boolean> {
   const { containerPrefix } = account;
-  const { from, isFirst } = await decideStart(deps, { containerPrefix, startAt });
-  begin.from = from;
+  const { start, isFirst } = await decideStart(deps, { containerPrefix, startAt });
+  begin.start = start;
   begin.isDecided = true;
   return isFirst;
 }

@@ -9,6 +9,7 @@ import { metricsOf } from '../shared/metrics.ts';
 import { createCorrelations } from './correlations.ts';
 import type { RelayDeps } from './deps.ts';
 import { SourceHealth } from './source-health.ts';
+import type { StartMark } from './status/start.ts';
 
 /** One storage account that Defender writes to, and its own part of the state. */
 export interface SourcePorts {
@@ -28,7 +29,7 @@ export interface SourcePorts {
 export interface SourceBegin {
   isDecided: boolean;
   /** See {@link RelayDeps}. */
-  from: number | undefined;
+  start: StartMark | undefined;
 }
 
 /** A source, and what the visits to its blobs work with. */
@@ -62,7 +63,7 @@ export function relaySources(
 ): readonly (RelaySource & { readonly begin: SourceBegin })[] {
   return sources.map(({ name, account, startAt, retentionMs, blobs, checkpoints, documents }) => {
     const { clock } = shared;
-    const begin = begins.get(name) ?? { isDecided: false, from: undefined };
+    const begin = begins.get(name) ?? { isDecided: false, start: undefined };
     const own =
       name === undefined
         ? shared
@@ -86,7 +87,7 @@ export function relaySources(
         documents,
         correlations: createCorrelations({ documents, clock, logger, metrics }),
         get start() {
-          return begin.from;
+          return begin.start;
         },
       },
       ...(sources.length > 1 && { health: new SourceHealth(clock) }),

@@ -134,7 +134,7 @@ it('the volume at a first start is told without a container that cannot be liste
   const volume = await volumeAround(
     { clock: r.clock, blobs: broken(r.blobs, 'list', isGone, deleted) },
     PREFIX,
-    0,
+    { from: 0, decidedOn: 0 },
     signal,
   );
   expect(volume).toMatchObject({ after: { blobs: 1 }, complete: false });

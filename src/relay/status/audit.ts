@@ -12,6 +12,7 @@ import { mayClose } from '../visit/schedule.ts';
 import { bothListings } from './both-listings.ts';
 import { countRows, type RowCount } from './count-rows.ts';
 import { lostRanges } from './losses.ts';
+import { liesBefore, type StartMark } from './start.ts';
 
 export interface AuditDeps {
   readonly blobs: BlobStore;
@@ -28,8 +29,8 @@ export interface AuditOptions {
   readonly day: number;
   /** `tail.lateness`: how long after its hour a blob may still grow. Milliseconds. */
   readonly latenessMs: number;
-  /** Blobs of hours before it are owed to nobody unless they were read, ms since the epoch: `start_at`. */
-  readonly start?: number | undefined;
+  /** Blobs before it are owed to nobody unless they were read: `start_at`. */
+  readonly start?: StartMark | undefined;
   readonly signal: AbortSignal;
   /** Told how many blobs there are before the first is read. */
   readonly onBlobs?: (count: number) => void;
@@ -165,7 +166,7 @@ async function auditBlob(
       signal,
     });
     for (const [index, destination] of destinations.entries()) {
-      const isBeforeStart = !checkpoint && isBefore(ref, stat, options.start);
+      const isBeforeStart = !checkpoint && liesBefore({ ref, createdOn: stat.createdOn }, options.start);
       const cursor = isBeforeStart ? undefined : cursors[index];
       report.add(ref, destination, lineOf(count, cursor), isOver);
     }
@@ -178,10 +179,6 @@ async function auditBlob(
     if (!isOfOne) throw error;
     report.problem({ kind: 'unreadable', blob: blobPath(ref), message: messageOf(error) });
   }
-}
-
-function isBefore({ name }: BlobRef, { createdOn }: BlobStat, start: number | undefined): boolean {
-  return start !== undefined && createdOn < start && (hourOf(name) ?? start) < start;
 }
 
 type Place = Pick<Checkpoint['destinations'][string], 'offset' | 'counts'>;

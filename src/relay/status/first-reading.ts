@@ -4,7 +4,7 @@ import { codeOf, messageOf } from '../../shared/errors.ts';
 import { backfill } from '../backfill.ts';
 import type { RelayDeps } from '../deps.ts';
 import { underClaim } from '../visit/claim-keeper.ts';
-import { liesBefore, START_DOCUMENT, startSchema } from './start.ts';
+import { liesBefore, START_DOCUMENT, type StartMark, startSchema } from './start.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -23,7 +23,7 @@ const VOLUME_MS = 120_000;
 export async function volumeAround(
   { blobs, clock }: Pick<RelayDeps, 'blobs' | 'clock'>,
   containerPrefix: string,
-  from: number,
+  start: StartMark,
   signal: AbortSignal,
 ): Promise<Volume> {
   const before = { blobs: 0, bytes: 0 };
@@ -34,7 +34,7 @@ export async function volumeAround(
     try {
       for await (const entry of blobs.list(container, '', signal)) {
         if (clock.monotonic() > until) return { before, after, complete: false };
-        const side = liesBefore(entry, from) ? before : after;
+        const side = liesBefore(entry, start) ? before : after;
         side.blobs += 1;
         side.bytes += entry.length;
       }
@@ -70,10 +70,11 @@ export async function beginReading(
   const { blobs, clock, logger } = deps;
   try {
     if (isFirst) {
-      const from = deps.start ?? Math.floor((clock.now() - wideMs) / HOUR_MS) * HOUR_MS;
-      const { before, after, complete } = await volumeAround(deps, containerPrefix, from, signal);
+      const now = clock.now();
+      const start = deps.start ?? { from: Math.floor((now - wideMs) / HOUR_MS) * HOUR_MS, decidedOn: now };
+      const { before, after, complete } = await volumeAround(deps, containerPrefix, start, signal);
       logger.info('First start on this account', {
-        from: new Date(from).toISOString(),
+        from: new Date(start.from).toISOString(),
         blobs: after.blobs,
         bytes: after.bytes,
         blobs_before: before.blobs,

@@ -15,7 +15,7 @@ import type { FoundBlob } from '../sweep.ts';
 import { type Loss, recentLosses } from './losses.ts';
 import type { DeletedOn } from './retention.ts';
 import { type HeldTable, heldTables, openBreakers } from './service.ts';
-import { liesBefore, rememberedStart } from './start.ts';
+import { liesBefore, rememberedStart, type StartMark } from './start.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 import { type AtRisk, isSoon, lookAtContainer } from './watch.ts';
 
@@ -223,8 +223,8 @@ interface Look {
   readonly clock: Clock;
   readonly source: SourcePorts;
   readonly options: StatusOptions;
-  /** Where its reading began, ms since the epoch. */
-  readonly start: number | undefined;
+  /** Where its reading began. */
+  readonly start: StartMark | undefined;
   /** Makes an alarm of a container that cannot be listed, one for each. */
   readonly passOver: PassOver;
   readonly signal: AbortSignal | undefined;

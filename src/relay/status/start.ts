@@ -34,9 +34,16 @@ export interface StartOptions {
   readonly startAt: string | undefined;
 }
 
+/** Where reading begins: blobs of hours before `from` that were there at `decidedOn` are owed to nobody. ms since the epoch. */
+export interface StartMark {
+  /** The beginning of an hour. */
+  readonly from: number;
+  readonly decidedOn: number;
+}
+
 export interface ReadingStart {
-  /** Blobs of hours before it are owed to nobody, ms since the epoch; undefined: there is no such moment. */
-  readonly from: number | undefined;
+  /** Undefined: there is no such moment. */
+  readonly start: StartMark | undefined;
   /** Nothing was ever read from this account. */
   readonly isFirst: boolean;
 }
@@ -45,9 +52,10 @@ export interface ReadingStart {
 export async function rememberedStart(
   documents: StateDocuments,
   signal?: AbortSignal,
-): Promise<number | undefined> {
+): Promise<StartMark | undefined> {
   const stored = await documents.get(START_DOCUMENT, signal);
-  return startSchema.safeParse(stored?.value).data?.from;
+  const record = startSchema.safeParse(stored?.value).data;
+  return record && { from: record.from, decidedOn: record.decidedOn };
 }
 
 /**
@@ -58,12 +66,12 @@ export async function decideStart(deps: StartDeps, options: StartOptions): Promi
   const { documents, clock, logger } = deps;
   const { startAt } = options;
   const remembered = await rememberedStart(documents);
-  if (remembered !== undefined) return { from: remembered, isFirst: false };
+  if (remembered !== undefined) return { start: remembered, isFirst: false };
   const isFirst = !(await hasCheckpoints(deps, options.containerPrefix));
-  if (startAt === undefined) return { from: undefined, isFirst };
+  if (startAt === undefined) return { start: undefined, isFirst };
   if (!isFirst) {
     logger.info('start_at has no effect: blobs of this account were read before', { start_at: startAt });
-    return { from: undefined, isFirst };
+    return { start: undefined, isFirst };
   }
   const now = clock.now();
   const instant = startAtInstant(startAt, now) ?? now;
@@ -74,9 +82,9 @@ export async function decideStart(deps: StartDeps, options: StartOptions): Promi
   } catch (error) {
     if (codeOf(error) !== 'checkpoint_conflict') throw error;
     // Another process started at the same moment, and its decision holds.
-    return { from: (await rememberedStart(documents)) ?? from, isFirst };
+    return { start: (await rememberedStart(documents)) ?? { from, decidedOn: now }, isFirst };
   }
-  return { from, isFirst };
+  return { start: { from, decidedOn: now }, isFirst };
 }
 
 async function hasCheckpoints({ blobs, checkpoints }: StartDeps, containerPrefix: string): Promise<boolean> {
@@ -86,14 +94,14 @@ async function hasCheckpoints({ blobs, checkpoints }: StartDeps, containerPrefix
   return false;
 }
 
-/** Whether a blob lies before the start. One of an old hour that was created after it is new, and is read. */
+/** Whether a blob lies before the start. One of an old hour that was created after the start was decided is new, and is read. */
 export function liesBefore(
   { ref, createdOn }: Pick<BlobEntry, 'ref' | 'createdOn'>,
-  start: number | undefined,
+  start: StartMark | undefined,
 ): boolean {
-  if (start === undefined || createdOn >= start) return false;
+  if (start === undefined || createdOn >= start.decidedOn) return false;
   const hour = hourOf(ref.name);
-  return hour !== undefined && hour < start;
+  return hour !== undefined && hour < start.from;
 }
 
 /** Whether a task is a notification of a blob before the start that nobody has asked for. Throws BlobError and CheckpointError. */
@@ -104,7 +112,7 @@ export async function isBeforeStart(
 ): Promise<boolean> {
   if (start === undefined || origin !== 'notification' || destination !== undefined) return false;
   const hour = hourOf(blob.name);
-  if (hour === undefined || hour >= start) return false;
+  if (hour === undefined || hour >= start.from) return false;
   const stat = await blobs.stat(blob, signal);
   if (!stat || !liesBefore({ ref: blob, createdOn: stat.createdOn }, start)) return false;
   return (await checkpoints.load(blob, signal)) === undefined;

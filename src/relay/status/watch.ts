@@ -15,7 +15,7 @@ import { underClaim } from '../visit/claim-keeper.ts';
 import { bothListings } from './both-listings.ts';
 import { LOSS_FOLDER, lossDocument, reportLoss } from './losses.ts';
 import type { DeletedOn } from './retention.ts';
-import { liesBefore } from './start.ts';
+import { liesBefore, type StartMark } from './start.ts';
 import { tableOf } from './table.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 
@@ -30,7 +30,7 @@ export interface AtRisk {
 }
 
 export type RiskDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock'> & {
-  readonly start?: number | undefined;
+  readonly start?: StartMark | undefined;
 };
 
 export interface RiskOptions {

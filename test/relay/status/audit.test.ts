@@ -107,12 +107,16 @@ describe('audit', () => {
     r.append(rows(0, 10));
     r.clock.advance(3 * 60 * MINUTE);
     expect(await run(r)).toMatchObject({ problems: [{ kind: 'waiting' }] });
-    expect(await run(r, { start: HOUR + 60 * MINUTE })).toMatchObject({
+    expect(
+      await run(r, { start: { from: HOUR + 60 * MINUTE, decidedOn: HOUR + 90 * MINUTE } }),
+    ).toMatchObject({
       problemCount: 0,
       lines: [{ rows: 10, notOwed: 10 }],
     });
     // A blob of an old hour that was written after the start is owed.
-    expect(await run(r, { start: HOUR + MINUTE })).toMatchObject({ problems: [{ kind: 'waiting' }] });
+    expect(await run(r, { start: { from: HOUR + 60 * MINUTE, decidedOn: HOUR } })).toMatchObject({
+      problems: [{ kind: 'waiting' }],
+    });
   });
 
   it('owes a destination that is new nothing of a closed blob', async () => {

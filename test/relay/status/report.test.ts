@@ -156,7 +156,13 @@ describe('status', () => {
     const r = relay();
     r.append(rows(0, 10));
     r.clock.advance(60 * MINUTE);
-    const start = { v: 1, from: HOUR + 60 * MINUTE, startAt: 'now', decidedOn: HOUR, queued: true };
+    const start = {
+      v: 1,
+      from: HOUR + 60 * MINUTE,
+      startAt: 'now',
+      decidedOn: HOUR + 60 * MINUTE,
+      queued: true,
+    };
     await r.documents.put('start', start, undefined);
     expect((await status(r, {}, r.documents)).lag).toEqual([]);
   });

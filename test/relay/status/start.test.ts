@@ -30,8 +30,8 @@ function old(hours: number) {
     decideStart({ ...r.deps, logger: silentLogger }, { containerPrefix: PREFIX, startAt });
   /** Starts as a host does. */
   const start = async (startAt: string | undefined) => {
-    const { from, isFirst } = await begin(startAt);
-    Object.assign(r.deps, { start: from });
+    const { start: mark, isFirst } = await begin(startAt);
+    Object.assign(r.deps, { start: mark });
     await beginReading(r.deps, { containerPrefix: PREFIX, wideMs: 48 * HOURS, isFirst }, never);
     await sweep(
       r.deps,
@@ -39,7 +39,7 @@ function old(hours: number) {
       never,
     );
     while ((await r.work()) > 0);
-    return from;
+    return mark?.from;
   };
   const rows = () => [...r.sink('splunk').rows].sort((a, b) => Number(b) - Number(a));
   const oldest = () => rows()[0];
@@ -75,8 +75,8 @@ describe('start_at', () => {
 
   it('goes on queueing older hours where the process died before it was through', async () => {
     const r = old(80);
-    const { from } = await r.begin('-70h');
-    expect(await r.start('-70h')).toBe(from);
+    const { start } = await r.begin('-70h');
+    expect(await r.start('-70h')).toBe(start?.from);
     expect(r.rows()).toHaveLength(70);
   });
 
@@ -91,7 +91,7 @@ describe('start_at', () => {
   it('is the same for two consumers that start together', async () => {
     const r = old(5);
     const [a, b] = await Promise.all([r.begin('-2h'), r.begin('-4h')]);
-    expect(a.from).toBe(b.from);
+    expect(a.start).toEqual(b.start);
   });
 
   it('keeps a notification of an older blob from being read, and lets a backfill read it', async () => {
@@ -118,12 +118,20 @@ describe('start_at', () => {
     expect(r.rows()).toEqual([200]);
   });
 
+  it('leaves out earlier hours that were copied into the account just before', async () => {
+    const r = old(2);
+    for (let hour = 3; hour < 10; hour++) r.append(row(hour), nameOf(HOUR - hour * HOURS));
+    r.clock.advance(5 * MINUTE);
+    await r.start('-4h');
+    expect(r.rows()).toEqual([4, 3, 2, 1]);
+  });
+
   it('is said with the volume before and after it', async () => {
     const r = old(10);
     const info: unknown[] = [];
     const deps: RelayDeps = {
       ...r.deps,
-      start: HOUR - 4 * HOURS,
+      start: { from: HOUR - 4 * HOURS, decidedOn: r.clock.now() },
       logger: { ...silentLogger, info: (message, fields) => info.push([message, fields]) },
     };
     await beginReading(deps, { containerPrefix: PREFIX, wideMs: 48 * HOURS, isFirst: true }, never);
@@ -131,7 +139,12 @@ describe('start_at', () => {
       'First start on this account',
       { from: '2026-11-23T03:00:00.000Z', blobs: 4, blobs_before: 6, complete: true },
     ]);
-    const volume = await volumeAround(r.deps, PREFIX, HOUR - 4 * HOURS, never);
+    const volume = await volumeAround(
+      r.deps,
+      PREFIX,
+      { from: HOUR - 4 * HOURS, decidedOn: r.clock.now() },
+      never,
+    );
     expect(volume.after.bytes).toBe(row(1).length * 4);
   });
 });
