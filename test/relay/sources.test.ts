@@ -27,7 +27,7 @@ function two() {
   };
   const [contoso, fabrikam] = [source('contoso'), source('fabrikam')];
   const begins = new Map(
-    ['contoso', 'fabrikam'].map((name) => [name, { isDecided: true, from: undefined }] as const),
+    ['contoso', 'fabrikam'].map((name) => [name, { isDecided: true, start: undefined }] as const),
   );
   const looks = { fabrikam: 0 };
   let isDown = false;
