@@ -215,10 +215,14 @@ describe('xdr-relay status', () => {
       expect(calm.stdout).toMatch(/^deviceevents +archive +\d+ +[\d.]+ KiB +\d+[sm]/m);
       expect(calm.stdout).toMatch(/^NEEDS A PERSON\nnothing$/m);
 
+      const other = await s.run('status', '--source', 'fabrikam');
+      expect(other).toMatchObject({ code: 1, stdout: '' });
+      expect(other.stderr).toContain('relay.yaml has no source "fabrikam": it has only storage');
+
       await s.ports.queue.send('nonsense');
       const [message] = await s.ports.queue.receive(32, 30);
       await message?.poison('nonsense');
-      const alarm = await s.run('status', '--format', 'json', '--max-lag', '1ms', '--since', '1000d');
+      const alarm = await s.run('status', '--format', 'json', '--max-lag', '1s', '--since', '1000d');
       expect(alarm).toMatchObject({ code: 1, stderr: '' });
       const report = JSON.parse(alarm.stdout);
       expect(report.queue.poison).toBe(1);

@@ -100,6 +100,22 @@ export function deadLettersContract(name: string, make: (clock: Clock) => Promis
       expect(Buffer.from((await only(destination)).stored.letter.row).equals(row)).toBe(true);
     });
 
+    it('keeps apart, and lists, the same row of two sources', async () => {
+      const at = (name: string | undefined) => ({
+        ...(name !== undefined && { name }),
+        blob: BLOB,
+        offset: 77,
+      });
+      for (const name of [undefined, 'contoso', 'fabrikam']) {
+        await archive.put(letter({ destination: 'sourced', source: at(name) }));
+      }
+      const all = await list({ destination: 'sourced' });
+      expect(all.map(({ source }) => source).sort()).toEqual(['contoso', 'fabrikam', undefined]);
+      const [one, ...more] = await list({ destination: 'sourced', source: 'fabrikam' });
+      expect(more).toEqual([]);
+      expect(one && (await archive.get(one.name))?.letter.source).toEqual(at('fabrikam'));
+    });
+
     it('keeps rows of 16 MiB', async () => {
       const text = Buffer.alloc(16 * 1_048_576, '{"a":"b"}');
       await archive.put(
