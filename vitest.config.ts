@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/edge/**'],
+          exclude: ['test/e2e/**', 'test/edge/**', 'test/long/**'],
           testTimeout: 20_000,
         },
       },

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../demo/generator/random.ts';
 import type { Consumer } from './consumers.ts';
 import type { Injury } from './log.ts';
+import { containerOf } from './marks.ts';
 import type { Blow } from './plan.ts';
 import type { Weather } from './receivers.ts';
 import type { Recorder } from './recorder.ts';
@@ -30,6 +31,9 @@ export async function dealBlows(plan: readonly Blow[], victims: Victims): Promis
     }),
   );
 }
+
+/** Rows that were written lately. */
+const RECENT_ROWS = 400;
 
 /** Blows that would meet on one victim: the later one is left out, it changes nothing. */
 const busy = new WeakSet<object>();
@@ -82,9 +86,11 @@ async function deal(blow: Blow, victims: Victims): Promise<void> {
       return alone(world, async () => {
         recorder.fault('storage restarted');
         const from = recorder.now();
-        await world.stop();
-        await pause(blow.downMs);
-        await world.restart();
+        await recorder.disturb({ kind: 'storage_restarted' }, async () => {
+          await world.stop();
+          await pause(blow.downMs);
+          await world.restart();
+        });
         injure('storage_restarted', from);
       });
     case 'step_clock':
@@ -101,14 +107,50 @@ async function deal(blow: Blow, victims: Victims): Promise<void> {
     case 'brown_out': {
       const before = storageWeather.part;
       storageWeather.part = blow.part;
-      await pause(blow.forMs);
+      await recorder.disturb({ kind: 'brown_out' }, () => pause(blow.forMs));
       storageWeather.part = before;
       return;
     }
-    case 'outage':
-      if (weather.outages.has(blow.destination)) return;
-      weather.outages.set(blow.destination, blow.how);
-      await pause(blow.forMs);
-      weather.outages.delete(blow.destination);
+    case 'outage': {
+      const { destination, how, forMs } = blow;
+      if (weather.outages.has(destination)) return;
+      weather.outages.set(destination, how);
+      await recorder.disturb({ kind: 'outage', destination }, () => pause(forMs));
+      weather.outages.delete(destination);
+      return;
+    }
+    case 'refuse_table': {
+      const { destination, table, how, forMs } = blow;
+      if (weather.refusedTables.has(destination)) return;
+      const container = containerOf(table);
+      weather.refusedTables.set(destination, { container, how });
+      await recorder.disturb({ kind: 'table_refused', destination, container }, () => pause(forMs));
+      weather.refusedTables.delete(destination);
+      return;
+    }
+    case 'archive': {
+      const { archived } = storageWeather;
+      // A blob of the last few, so that there is something to read in it.
+      const blobs = [...new Set(recorder.rows.slice(-RECENT_ROWS).map((row) => row.blob))].filter(
+        (blob) => !archived.has(blob),
+      );
+      const blob = blobs[victims.random.int(0, Math.max(0, blobs.length - 1))];
+      if (blob === undefined) return;
+      archived.add(blob);
+      recorder.fault('blob archived');
+      recorder.note(`archived: ${blob}`);
+      if (blow.forMs === 'for_good') return;
+      const { forMs } = blow;
+      await recorder.disturb({ kind: 'blob_archived', blob }, () => pause(forMs));
+      archived.delete(blob);
+      return;
+    }
+    case 'unlistable': {
+      const container = containerOf(blow.table);
+      if (storageWeather.unlistable.has(container)) return;
+      storageWeather.unlistable.set(container, blow.how);
+      await recorder.disturb({ kind: 'container_unlistable', container }, () => pause(blow.forMs));
+      storageWeather.unlistable.delete(container);
+    }
   }
 }

@@ -6,11 +6,12 @@ export interface Complaint {
 }
 
 /** What must not be left when all is done. */
-export function* endComplaints({ end, limits, destinations }: SoakLog): Generator<Complaint> {
+export function* endComplaints({ end, limits, destinations, archived }: SoakLog): Generator<Complaint> {
   if (end.queued > 0) yield { what: 'messages left on the queue', example: String(end.queued) };
   for (const reason of end.poison) yield { what: 'message in the poison queue', example: reason };
   for (const claim of end.claimsHeld) yield { what: 'claim still held', example: claim };
   for (const blob of end.blobs) {
+    if (archived.includes(blob.blob)) continue;
     for (const what of blobComplaints(blob, destinations)) yield { what, example: blob.blob };
   }
   for (const { name, peakBytes, crashes, exitCodes } of end.consumers) {

@@ -1,8 +1,17 @@
+import type { Poison } from './marks.ts';
+
 /** Names a row: blob and offset. */
 export type Place = string;
 
 export function placeOf(blob: string, offset: number): Place {
   return `${blob}@${offset}`;
+}
+
+/** Names a row even where its blob was overwritten: the place, and the event id. */
+export type RowKey = string;
+
+export function rowKey(blob: string, offset: number, id: string | undefined): RowKey {
+  return `${placeOf(blob, offset)} ${id ?? ''}`;
 }
 
 /** A row as it was written into its blob. */
@@ -16,6 +25,20 @@ export interface WrittenRow {
   readonly id: string | undefined;
   /** Where it has to go; empty where a filter holds it back or nobody can read it. */
   readonly to: readonly string[];
+  /** Which destination always fails it, and how. */
+  readonly poison?: Poison | undefined;
+  /** When the whole row with its line end lay in the storage; undefined: never. A row without a line end waits for its hour to end. */
+  readonly at?: number | undefined;
+  /** How often its blob had been overwritten when it was written. */
+  readonly generation?: number | undefined;
+}
+
+/** A blob was overwritten with other rows: those of the generation before it that had not arrived are gone. */
+export interface Overwrite {
+  readonly blob: string;
+  /** The one that begins. */
+  readonly generation: number;
+  readonly at: number;
 }
 
 /** All times in the log: milliseconds of the soak's own monotonic clock. */
@@ -40,7 +63,36 @@ export interface RequestTrouble {
   readonly rows: readonly Place[];
 }
 
+/** A request with this one row and nothing else that the destination did not take, for whatever reason. */
+export interface LoneFailure {
+  readonly at: number;
+  readonly destination: string;
+  readonly row: RowKey;
+}
+
+/**
+ * Known trouble that no row can arrive through, and whom it concerns: what is left out concerns all. After it a backoff may be
+ * on, which has at most doubled: so its effect lasts up to as long again, but for at most {@link Limits.longestBackoffMs}.
+ */
+export interface Disturbance {
+  readonly kind:
+    | 'outage'
+    | 'table_refused'
+    | 'blob_archived'
+    | 'container_unlistable'
+    | 'storage_restarted'
+    | 'brown_out'
+    | 'hour_off';
+  readonly from: number;
+  readonly to: number;
+  readonly destination?: string;
+  readonly container?: string;
+  readonly blob?: string;
+}
+
 export interface Letter {
+  /** It is still tried again: not final. */
+  readonly isolating?: boolean;
   /** Undefined: the row could not be read at all. */
   readonly destination: string | undefined;
   readonly reason: string;
@@ -103,8 +155,13 @@ export interface SoakLog {
   /** In the order they came. */
   readonly arrivals: readonly Arrival[];
   readonly troubles: readonly RequestTrouble[];
+  readonly loneFailures: readonly LoneFailure[];
   readonly letters: readonly Letter[];
   readonly injuries: readonly Injury[];
+  readonly disturbances: readonly Disturbance[];
+  readonly overwrites: readonly Overwrite[];
+  /** Blobs whose content nobody can read, now and to the end: their rows are nobody's fault. */
+  readonly archived: readonly string[];
   readonly end: EndState;
   readonly limits: Limits;
 }
@@ -116,4 +173,8 @@ export interface Limits {
   readonly blobsAtOnce: number;
   /** A consumer's memory, resident. */
   readonly peakBytes: number;
+  /** A row that nobody poisoned arrives within this of being written, trouble known to the plan left out. Milliseconds. */
+  readonly liveWithinMs: number;
+  /** The longest pause of a backoff, as far as a soak can see one. Milliseconds. */
+  readonly longestBackoffMs: number;
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Arrival, EndState, Letter, SoakLog, WrittenRow } from './log.ts';
-import { placeOf } from './log.ts';
+import type { Arrival, Disturbance, EndState, Letter, LoneFailure, SoakLog, WrittenRow } from './log.ts';
+import { placeOf, rowKey } from './log.ts';
 import { judge } from './oracle.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/PT1H.json';
@@ -12,8 +12,12 @@ const written = (n: number, more: Partial<WrittenRow> = {}): WrittenRow => ({
   end: (n + 1) * LENGTH,
   id: `id-${n}`,
   to: ['splunk', 'hook'],
+  at: n,
   ...more,
 });
+
+const failedAlone = (n: number, destination: string, ...times: number[]): LoneFailure[] =>
+  times.map((at) => ({ at, destination, row: rowKey(BLOB, n * LENGTH, `id-${n}`) }));
 
 const arrival = (n: number, destination: string, at = n): Arrival => ({
   at,
@@ -48,17 +52,27 @@ const END: EndState = {
   errors: [],
 };
 
-/** Five rows: the fourth is refused by hook, the fifth nobody can read. */
+/** Five rows: the fourth is refused by hook, alone and twice, before it takes the second; the fifth nobody can read. */
 function goodLog(change: Partial<SoakLog> = {}): SoakLog {
   return {
     destinations: ['splunk', 'hook'],
     rows: [written(0), written(1), written(2), written(3), written(4, { id: undefined, to: [] })],
     arrivals: [...[0, 1, 2, 3].map((n) => arrival(n, 'splunk')), ...[0, 1, 2].map((n) => arrival(n, 'hook'))],
-    troubles: [{ at: 3, destination: 'hook', kind: 'rows_refused', rows: [placeOf(BLOB, 300)] }],
+    troubles: [{ at: 0.4, destination: 'hook', kind: 'rows_refused', rows: [placeOf(BLOB, 300)] }],
+    loneFailures: failedAlone(3, 'hook', 0.5, 0.6),
     letters: [letter(3, 'hook'), letter(4, undefined, { reason: 'not_json', id: undefined })],
     injuries: [],
+    disturbances: [],
+    overwrites: [],
+    archived: [],
     end: END,
-    limits: { batchItems: 2, blobsAtOnce: 1, peakBytes: 10_000 },
+    limits: {
+      batchItems: 2,
+      blobsAtOnce: 1,
+      peakBytes: 10_000,
+      liveWithinMs: 100_000,
+      longestBackoffMs: 5_000,
+    },
     ...change,
   };
 }
@@ -95,13 +109,34 @@ describe('the oracle', () => {
     expect(complaints({ letters: without(good.letters, 1) })).toContain('unreadable row in no dead letter');
   });
 
-  it('does not take a dead letter for an excuse when the destination never refused the row', () => {
-    expect(complaints({ troubles: [] })).toContain('dead letter of a row its destination never refused');
-    expect(complaints({ letters: [...good.letters, letter(1, 'splunk')] })).toContain('never refused');
+  it('does not take a dead letter for an excuse when the destination did not fail that very row alone, twice', () => {
+    const expected = 'did not fail alone, again and again';
+    expect(complaints({ loneFailures: [] })).toContain(expected);
+    expect(complaints({ loneFailures: failedAlone(3, 'hook', 0.5) })).toContain(expected);
+    expect(complaints({ loneFailures: failedAlone(3, 'splunk', 0.5, 0.6) })).toContain(expected);
+    expect(complaints({ loneFailures: failedAlone(2, 'hook', 0.5, 0.6) })).toContain(expected);
+    expect(complaints({ letters: [...good.letters, letter(1, 'splunk')] })).toContain(expected);
+  });
+
+  it('does not take a dead letter for an excuse when the destination took no other row since', () => {
+    const loneFailures = failedAlone(3, 'hook', 2.1, 2.2);
+    expect(complaints({ loneFailures })).toContain('took no other');
+    // Not the row itself either, of which a reply was lost.
+    expect(complaints({ loneFailures, arrivals: [...good.arrivals, arrival(3, 'hook')] })).toContain(
+      'took no other',
+    );
+  });
+
+  it('is not content with a row that is still tried again', () => {
+    expect(complaints({ letters: [letter(3, 'hook', { isolating: true }), letter(4, undefined)] })).toContain(
+      'row still tried again at the end (1): hook',
+    );
   });
 
   it('does not take dead letters of strangers, or without a reason', () => {
-    expect(complaints({ letters: [...good.letters, letter(9, 'hook')] })).toContain('not meant for');
+    expect(complaints({ letters: [...good.letters, letter(9, 'hook')] })).toContain('nobody wrote');
+    const to = good.rows.map((row, n) => (n === 3 ? { ...row, to: ['splunk'] } : row));
+    expect(complaints({ rows: to })).toContain('not meant for its destination');
     expect(complaints({ letters: [letter(3, 'hook', { reason: '' }), letter(4, undefined)] })).toContain(
       'without a reason',
     );
@@ -110,19 +145,30 @@ describe('the oracle', () => {
     );
   });
 
-  it('excuses a row that was refused by itself before a later one came, and only then', () => {
-    const [first, second, ...rest] = good.arrivals;
-    if (!first || !second) throw new Error('no arrivals');
-    const refusal = { at: second.at - 1, destination: 'splunk', kind: 'rows_refused' as const };
-    const swapped = (troubles: SoakLog['troubles']) =>
+  it('lets a row pass that its destination failed alone, twice, and then took others; and no other row', () => {
+    const other = { blob: 'another', offset: 0, id: 'other' };
+    const passed = (...failures: readonly LoneFailure[]) =>
       complaints({
-        arrivals: [second, { ...first, at: second.at + 1 }, ...rest],
-        troubles: [...good.troubles, ...troubles],
+        rows: [...good.rows, written(0, { ...other, to: ['splunk'] })],
+        arrivals: [
+          ...good.arrivals.filter(({ destination }) => destination === 'hook'),
+          { at: 5, destination: 'splunk', ...other },
+          ...[1, 2, 3].map((n) => arrival(n, 'splunk', 10 + n)),
+          arrival(0, 'splunk', 40),
+        ],
+        loneFailures: [...good.loneFailures, ...failures],
       });
-    const place = placeOf(BLOB, 0);
-    expect(swapped([{ ...refusal, rows: [place] }])).not.toContain('before an earlier one');
-    expect(swapped([{ ...refusal, rows: [place, placeOf(BLOB, 100)] }])).toContain('before an earlier one');
-    expect(swapped([{ ...refusal, at: second.at + 1, rows: [place] }])).toContain('before an earlier one');
+    expect(passed(...failedAlone(0, 'splunk', 2, 3))).toBe('');
+    for (const [what, failures] of [
+      ['never failed', []],
+      ['failed once', failedAlone(0, 'splunk', 2)],
+      ['failed again only when it was passed already', failedAlone(0, 'splunk', 2, 15)],
+      ['took no other before it was passed', failedAlone(0, 'splunk', 6, 7)],
+      ['another destination', failedAlone(0, 'hook', 2, 3)],
+      ['another row', failedAlone(1, 'splunk', 2, 3)],
+    ] as const) {
+      expect(passed(...failures), what).toContain('splunk: a row before an earlier one');
+    }
   });
 
   it('sees two rows that changed places', () => {
@@ -137,6 +183,10 @@ describe('the oracle', () => {
     const rows = [...good.rows.slice(0, 4), written(4)];
     const arrivals = [...good.arrivals, arrival(4, 'splunk'), arrival(4, 'hook')];
     expect(complaints({ rows, arrivals, letters: [letter(3, 'hook')] })).toBe('');
+    const loneFailures = failedAlone(3, 'hook', 0.5, 90);
+    expect(complaints({ rows, arrivals, letters: [letter(3, 'hook')], loneFailures })).toContain(
+      'before an earlier',
+    );
   });
 
   it('sees an arrival that nobody wrote, under another id, or at the wrong destination', () => {
@@ -159,6 +209,113 @@ describe('the oracle', () => {
     for (const less of [[piece(200, 40), piece(250, 50)], [piece(200, 150)], [piece(0, 500)]]) {
       expect(complaints({ arrivals, letters: [...good.letters, ...less] })).toContain('LOST');
     }
+  });
+});
+
+describe('a blob that was overwritten', () => {
+  // The first content had rows 0 to 3, the second has others in the same places.
+  const second = [0, 1].map((n) => written(n, { id: `new-${n}`, generation: 1, at: 50 }));
+  const arrivals = [
+    ...good.arrivals.filter(({ offset }) => offset < 200),
+    ...['splunk', 'hook'].flatMap((name) =>
+      [0, 1].map((n) => ({ ...arrival(n, name, 60 + n), id: `new-${n}` })),
+    ),
+  ];
+  const log = {
+    rows: [...[0, 1, 2, 3].map((n) => written(n)), ...second],
+    letters: [],
+    loneFailures: [],
+    troubles: [],
+    overwrites: [{ blob: BLOB, generation: 1, at: 50 }],
+  };
+
+  it('may lose what had not arrived, and nothing of what is in it now', () => {
+    expect(complaints({ ...log, arrivals })).toBe('');
+    expect(judge(goodLog({ ...log, arrivals })).standings).toMatchObject([{ gone: 2 }, { gone: 2 }]);
+    expect(complaints({ ...log, arrivals, overwrites: [] })).toContain('splunk: LOST (2)');
+    for (const [at, { id }] of arrivals.entries()) {
+      if (id.startsWith('new'))
+        expect(complaints({ ...log, arrivals: without(arrivals, at) })).toContain('LOST (1)');
+    }
+  });
+
+  it('has an order of its own each time', () => {
+    const last = arrivals.at(-1);
+    const swapped = [...without(arrivals, arrivals.length - 2), ...arrivals.slice(-2, -1)];
+    expect(
+      complaints({ ...log, arrivals: swapped.map((each) => (each === last ? { ...each, at: 59 } : each)) }),
+    ).toContain('hook: a row before an earlier one');
+  });
+});
+
+describe('an archived blob', () => {
+  it('holds its rows, as long as it is one, and no others', () => {
+    const arrivals = good.arrivals.filter(({ offset }) => offset < 200);
+    const archived = {
+      arrivals,
+      archived: [BLOB],
+      end: { ...END, blobs: [{ blob: BLOB, length: 500, checkpoint: undefined }] },
+    };
+    expect(complaints(archived)).toBe('');
+    expect(judge(goodLog(archived)).standings).toMatchObject([{ held: 2 }, { held: 1, deadLetters: 1 }]);
+    expect(complaints({ ...archived, archived: ['another'] })).toContain('splunk: LOST (2)');
+  });
+});
+
+describe('a row that nobody poisoned', () => {
+  /** Row 2 comes to splunk so late; its bound is 100 s. */
+  const late = (at: number, change: Partial<SoakLog> = {}) =>
+    complaints({
+      arrivals: good.arrivals
+        .map((each) =>
+          each.destination === 'splunk' && each.offset >= 200 ? { ...each, at: at + each.offset } : each,
+        )
+        .sort((a, b) => a.at - b.at),
+      ...change,
+    });
+  const tooLate = 'splunk: a row that nobody poisoned took longer than 100.0 s';
+  const trouble = (more: Partial<Disturbance> = {}): Partial<SoakLog> => ({
+    disturbances: [{ kind: 'outage', destination: 'splunk', from: 1_000, to: 61_000, ...more }],
+  });
+
+  it('arrives within its bound', () => {
+    expect(late(99_000)).toBe('');
+    expect(late(101_000)).toContain(tooLate);
+  });
+
+  it('is given the time in which its own way was closed, and that of the backoff after it', () => {
+    expect(late(150_000, trouble())).toBe('');
+    // The backoff is 5 s at most here.
+    expect(late(164_000, trouble())).toBe('');
+    expect(late(166_000, trouble())).toContain(tooLate);
+    expect(late(161_000, trouble({ kind: 'brown_out' }))).toContain(tooLate);
+    expect(late(150_000, trouble({ to: 2_000 }))).toContain(tooLate);
+    const twice = [...(trouble().disturbances ?? []), ...(trouble().disturbances ?? [])];
+    expect(late(166_000, { disturbances: twice })).toContain(tooLate);
+  });
+
+  it.each([
+    ['another destination', { destination: 'hook' }],
+    ['another table', { kind: 'table_refused', container: 'insights-logs-advancedhunting-devicefileevents' }],
+    ['another blob', { kind: 'blob_archived', blob: 'another' }],
+  ] as const)('is given no time for trouble of %s', (_, other) => {
+    expect(late(150_000, trouble(other))).toContain(tooLate);
+  });
+
+  it('is none that its destination always fails, and one at every other destination', () => {
+    const poisoned = (by: string) =>
+      good.rows.map((row) => ({ ...row, poison: { by, how: '500' as const } }));
+    expect(late(101_000, { rows: poisoned('splunk') })).toBe('');
+    expect(late(101_000, { rows: poisoned('hook') })).toContain(tooLate);
+  });
+
+  it('is not waited for before the whole row is there', () => {
+    const rows = good.rows.map((row) => ({ ...row, at: row.offset >= 200 ? undefined : row.at }));
+    expect(late(101_000, { rows })).toBe('');
+    expect(judge(goodLog({ rows, arrivals: [] })).standings).toMatchObject([
+      { missing: 4, due: 2 },
+      { due: 2 },
+    ]);
   });
 });
 

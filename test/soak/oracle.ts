@@ -1,6 +1,8 @@
 import { endComplaints } from './end-complaints.ts';
-import type { Letter, SoakLog, WrittenRow } from './log.ts';
-import { placeOf } from './log.ts';
+import { type Evidence, evidenceOf } from './evidence.ts';
+import { type Pace, paceOf } from './liveness.ts';
+import type { Letter, RowKey, SoakLog, WrittenRow } from './log.ts';
+import { placeOf, rowKey } from './log.ts';
 import { countRepeats, type Repeats } from './repeats.ts';
 
 /** How one destination fared. */
@@ -12,7 +14,15 @@ export interface Standing {
   readonly deadLetters: number;
   /** Left half written until their blob was taken for closed: in the dead letters in pieces. */
   readonly torn: number;
+  /** Their blob was overwritten before they came. */
+  readonly gone: number;
+  /** Their blob is archived. */
+  readonly held: number;
   readonly missing: number;
+  /** Of those, the rows that lie whole in the storage. */
+  readonly due: number;
+  /** Of the rows that nobody poisoned here. */
+  readonly pace: Pace;
   readonly repeats: Repeats;
 }
 
@@ -25,17 +35,26 @@ export interface Verdict {
 }
 
 const EXAMPLES = 5;
+/** A row that its destination failed so often when it was sent alone, and that took others since, may be passed. */
+const FAILS_ALONE = 2;
 
 /** Compares what was written with what came. Pure: the same log gives the same verdict. */
 export function judge(log: SoakLog): Verdict {
   const complaints = new Complaints();
-  const byPlace = new Map(log.rows.map((row) => [placeOf(row.blob, row.offset), row]));
-  const letters = readLetters(log, byPlace, complaints);
+  const byKey = new Map(log.rows.map((row) => [keyOf(row), row]));
+  const evidence = new Map(log.destinations.map((name) => [name, evidenceOf(name, log)]));
+  const letters = readLetters(log, byKey, evidence, complaints);
+  const isGone = overwrittenRows(log);
+  const places = new Set(log.rows.map(place));
   const unreadable = log.rows.filter((row) => row.id === undefined);
   for (const row of unreadable) {
-    if (!letters.covers(row)) complaints.add('unreadable row in no dead letter', place(row));
+    if (!letters.covers(row) && !log.archived.includes(row.blob)) {
+      complaints.add('unreadable row in no dead letter', place(row));
+    }
   }
-  const standings = log.destinations.map((name) => standingOf(name, log, byPlace, letters, complaints));
+  const standings = log.destinations.map((name) =>
+    standingOf(name, { log, byKey, places, evidence, letters, isGone, complaints }),
+  );
   for (const complaint of endComplaints(log)) complaints.add(complaint.what, complaint.example);
   return {
     rows: log.rows.length,
@@ -45,46 +64,67 @@ export function judge(log: SoakLog): Verdict {
   };
 }
 
-function standingOf(
-  name: string,
-  log: SoakLog,
-  byPlace: ReadonlyMap<string, WrittenRow>,
-  letters: Letters,
-  complaints: Complaints,
-): Standing {
+interface Court {
+  readonly log: SoakLog;
+  readonly byKey: ReadonlyMap<RowKey, WrittenRow>;
+  readonly places: ReadonlySet<string>;
+  readonly evidence: ReadonlyMap<string, Evidence>;
+  readonly letters: Letters;
+  readonly isGone: (row: WrittenRow) => boolean;
+  readonly complaints: Complaints;
+}
+
+function standingOf(name: string, court: Court): Standing {
+  const { log, byKey, places, evidence, letters, isGone, complaints } = court;
   const expected = log.rows.filter((row) => row.to.includes(name));
   const arrivals = log.arrivals.filter((arrival) => arrival.destination === name);
-  const came = new Set<string>();
-  const refused = refusedAlone(name, log);
+  const came = new Map<RowKey, number>();
   const order = new OrderCheck(expected, (row, at) => {
-    // Refused by itself, a row is on its way to the dead letters, and the next may go: unless a crash has it tried once more.
-    const refusedAt = refused.get(place(row));
-    return letters.has(name, row) || letters.covers(row) || (refusedAt !== undefined && refusedAt < at);
+    // Only what its destination itself failed, alone and again, while it took other rows.
+    const key = keyOf(row);
+    const own = evidence.get(name);
+    const isIsolated =
+      own !== undefined && own.failuresBefore(key, at) >= FAILS_ALONE && own.livedBefore(key, at);
+    return isIsolated || letters.covers(row);
   });
   for (const { at, blob, offset, id } of arrivals) {
     const where = placeOf(blob, offset);
-    const row = byPlace.get(where);
-    if (!row) complaints.add(`${name}: a row nobody wrote`, where);
-    else if (row.id !== id) complaints.add(`${name}: a row under another event id`, `${where} ${id}`);
-    else if (!row.to.includes(name)) complaints.add(`${name}: a row that was not meant for it`, where);
-    else if (!came.has(where)) {
-      came.add(where);
+    const key = rowKey(blob, offset, id);
+    const row = byKey.get(key);
+    if (!row) {
+      const isKnown = places.has(where);
+      complaints.add(
+        `${name}: a row ${isKnown ? 'under another event id' : 'nobody wrote'}`,
+        isKnown ? `${where} ${id}` : where,
+      );
+    } else if (!row.to.includes(name)) complaints.add(`${name}: a row that was not meant for it`, where);
+    else if (!came.has(key)) {
+      came.set(key, at);
       const earlier = order.arrived(row, at);
       if (earlier)
         complaints.add(`${name}: a row before an earlier one`, `${where} before ${earlier.offset}`);
     }
   }
-  let deadLetters = 0;
-  let torn = 0;
-  let missing = 0;
+  const counts = { deadLetters: 0, torn: 0, gone: 0, held: 0, missing: 0, due: 0 };
   for (const row of expected) {
-    if (came.has(place(row))) continue;
-    if (letters.has(name, row)) deadLetters++;
-    else if (letters.covers(row)) torn++;
+    if (came.has(keyOf(row))) continue;
+    if (letters.has(name, row)) counts.deadLetters++;
+    else if (letters.covers(row)) counts.torn++;
+    else if (isGone(row)) counts.gone++;
+    else if (log.archived.includes(row.blob)) counts.held++;
     else {
-      missing++;
+      counts.missing++;
+      if (row.at !== undefined) counts.due++;
       complaints.add(`${name}: LOST`, place(row));
     }
+  }
+  const innocent = expected.filter((row) => row.poison?.by !== name && !log.archived.includes(row.blob));
+  const pace = paceOf(name, innocent, (row) => came.get(keyOf(row)), log);
+  for (const { row, took } of pace.late) {
+    complaints.add(
+      `${name}: a row that nobody poisoned took longer than ${seconds(log.limits.liveWithinMs)}`,
+      `${place(row)} took ${seconds(took)}`,
+    );
   }
   const repeats = countRepeats(name, arrivals, log);
   for (const where of repeats.unexplained) complaints.add(`${name}: a repeat that nothing explains`, where);
@@ -94,26 +134,16 @@ function standingOf(
       `${repeats.afterInjuries} > ${repeats.bound}`,
     );
   }
-  return {
-    destination: name,
-    expected: expected.length,
-    arrived: came.size,
-    deadLetters,
-    torn,
-    missing,
-    repeats,
-  };
+  return { destination: name, expected: expected.length, arrived: came.size, ...counts, pace, repeats };
 }
 
-/** When each row was first refused in a request that held nothing else. */
-function refusedAlone(name: string, log: SoakLog): ReadonlyMap<string, number> {
-  const first = new Map<string, number>();
-  for (const { at, destination, kind, rows } of log.troubles) {
-    const [row] = rows;
-    if (destination !== name || kind !== 'rows_refused' || rows.length !== 1 || row === undefined) continue;
-    first.set(row, Math.min(at, first.get(row) ?? at));
+/** Rows of a generation of their blob that another one has replaced. */
+function overwrittenRows({ overwrites }: SoakLog): (row: WrittenRow) => boolean {
+  const latest = new Map<string, number>();
+  for (const { blob, generation } of overwrites) {
+    latest.set(blob, Math.max(generation, latest.get(blob) ?? 0));
   }
-  return first;
+  return ({ blob, generation = 0 }) => generation < (latest.get(blob) ?? 0);
 }
 
 interface Letters {
@@ -125,15 +155,11 @@ interface Letters {
 
 /** Checks that each dead letter has its cause, and looks them up. */
 function readLetters(
-  { letters, troubles, destinations }: SoakLog,
-  byPlace: ReadonlyMap<string, WrittenRow>,
+  { letters, destinations }: SoakLog,
+  byKey: ReadonlyMap<RowKey, WrittenRow>,
+  evidence: ReadonlyMap<string, Evidence>,
   complaints: Complaints,
 ): Letters {
-  const refused = new Set(
-    troubles
-      .filter(({ kind }) => kind === 'rows_refused')
-      .flatMap(({ destination, rows }) => rows.map((row) => `${destination} ${row}`)),
-  );
   const own = new Set<string>();
   const unreadable = new Map<string, Letter[]>();
   for (const letter of letters) {
@@ -146,20 +172,23 @@ function readLetters(
       else unreadable.set(letter.blob, [letter]);
       continue;
     }
-    own.add(`${destination} ${where}`);
-    const row = byPlace.get(where);
-    if (!destinations.includes(destination) || !row?.to.includes(destination)) {
-      complaints.add(
-        'dead letter of a row that was not meant for its destination',
-        `${destination} ${where}`,
-      );
-    } else if (row.id !== letter.id) complaints.add('dead letter under another event id', where);
-    else if (!refused.has(`${destination} ${where}`)) {
-      complaints.add('dead letter of a row its destination never refused', `${destination} ${where}`);
+    const key = rowKey(letter.blob, letter.offset, letter.id);
+    const row = byKey.get(key);
+    const example = `${destination} ${where}`;
+    own.add(`${destination} ${key}`);
+    const known = evidence.get(destination);
+    if (!row) complaints.add('dead letter of a row that nobody wrote, or under another event id', example);
+    else if (!destinations.includes(destination) || !row.to.includes(destination)) {
+      complaints.add('dead letter of a row that was not meant for its destination', example);
+    } else if ((known?.failuresBefore(key, Number.POSITIVE_INFINITY) ?? 0) < FAILS_ALONE) {
+      complaints.add('dead letter of a row its destination did not fail alone, again and again', example);
+    } else if (!known?.livedBefore(key, Number.POSITIVE_INFINITY)) {
+      complaints.add('dead letter of a row since whose failure its destination took no other', example);
     }
+    if (letter.isolating) complaints.add('row still tried again at the end', example);
   }
   return {
-    has: (destination, row) => own.has(`${destination} ${place(row)}`),
+    has: (destination, row) => own.has(`${destination} ${keyOf(row)}`),
     covers(row) {
       let at = row.offset;
       const pieces = (unreadable.get(row.blob) ?? []).sort((a, b) => a.offset - b.offset);
@@ -183,29 +212,26 @@ class OrderCheck {
   constructor(expected: readonly WrittenRow[], excused: (row: WrittenRow, at: number) => boolean) {
     this.#excused = excused;
     for (const row of expected) {
-      const list = this.#rows.get(row.blob);
+      const list = this.#rows.get(streamOf(row));
       if (list) list.push(row);
-      else this.#rows.set(row.blob, [row]);
+      else this.#rows.set(streamOf(row), [row]);
     }
     for (const list of this.#rows.values()) list.sort((a, b) => a.offset - b.offset);
   }
 
-  /** The earlier row that should have come first, where there is one. */
+  /** The first of the earlier rows that should have come before, where there are such. Each is told once. */
   arrived(row: WrittenRow, at: number): WrittenRow | undefined {
     this.#came.add(row);
-    const rows = this.#rows.get(row.blob) ?? [];
-    let next = this.#next.get(row.blob) ?? 0;
-    let waiting = rows[next];
-    while (
-      waiting &&
-      waiting.offset < row.offset &&
-      (this.#came.has(waiting) || this.#excused(waiting, at))
-    ) {
+    const stream = streamOf(row);
+    const rows = this.#rows.get(stream) ?? [];
+    let next = this.#next.get(stream) ?? 0;
+    let missed: WrittenRow | undefined;
+    for (let waiting = rows[next]; waiting && waiting.offset < row.offset; waiting = rows[next]) {
+      if (!this.#came.has(waiting) && !this.#excused(waiting, at)) missed ??= waiting;
       next++;
-      waiting = rows[next];
     }
-    this.#next.set(row.blob, next);
-    return waiting && waiting.offset < row.offset ? waiting : undefined;
+    this.#next.set(stream, next);
+    return missed;
   }
 }
 
@@ -225,6 +251,19 @@ class Complaints {
       return `${kind} (${examples.length}): ${shown}${examples.length > EXAMPLES ? '; ...' : ''}`;
     });
   }
+}
+
+/** What has an order: a blob, as long as it is not overwritten. */
+function streamOf({ blob, generation = 0 }: WrittenRow): string {
+  return `${blob} ${generation}`;
+}
+
+function keyOf({ blob, offset, id }: WrittenRow): RowKey {
+  return rowKey(blob, offset, id);
+}
+
+function seconds(ms: number): string {
+  return `${(ms / 1000).toFixed(1)} s`;
 }
 
 function place(row: WrittenRow): string {

@@ -22,8 +22,14 @@ describe("the soak's plan", () => {
         'break_claims',
         'brown_out',
         'outage',
+        'refuse_table',
+        'archive',
+        'unlistable',
       ]),
     );
+    expect(plan.filter((blow) => blow.kind === 'archive' && blow.forMs === 'for_good')).toHaveLength(1);
+    const steps = plan.flatMap((blow) => (blow.kind === 'step_clock' ? [Math.abs(blow.byMs)] : []));
+    expect(steps).toContain(24 * 3_600_000);
     expect(plan.map(({ at }) => at)).toEqual(plan.map(({ at }) => at).sort((a, b) => a - b));
     expect(plan.at(-1)?.at).toBeLessThan(options.durationMs);
   });

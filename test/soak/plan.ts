@@ -1,4 +1,5 @@
 import { createRandom, type Random } from '../../demo/generator/random.ts';
+import { TABLES, type Table } from './marks.ts';
 
 /** Something that is done to the relay at a set time. Times and durations in milliseconds from the run's start. */
 export type Blow =
@@ -16,10 +17,34 @@ export type Blow =
       readonly forMs: number;
       readonly destination: string;
       readonly how: OutageKind;
+    }
+  /** One destination fails every row of a table, and takes all others. */
+  | {
+      readonly kind: 'refuse_table';
+      readonly at: number;
+      readonly forMs: number;
+      readonly destination: string;
+      readonly table: Table;
+      readonly how: TableRefusal;
+    }
+  /** Some blob of those there are: its content cannot be read. `for_good` lasts until all else has arrived. */
+  | { readonly kind: 'archive'; readonly at: number; readonly forMs: number | 'for_good' }
+  | {
+      readonly kind: 'unlistable';
+      readonly at: number;
+      readonly forMs: number;
+      readonly table: Table;
+      readonly how: ListingFault;
     };
 
-export const OUTAGES = ['401', '403', '404', '503', 'reset'] as const;
+export const OUTAGES = ['401', '403', '404', '503', '503_for_a_day', 'reset', 'silence'] as const;
 export type OutageKind = (typeof OUTAGES)[number];
+
+export const TABLE_REFUSALS = ['refused', '500', '403'] as const;
+export type TableRefusal = (typeof TABLE_REFUSALS)[number];
+
+export const LISTING_FAULTS = ['ContainerBeingDeleted', 'OperationTimedOut', 'ServerBusy'] as const;
+export type ListingFault = (typeof LISTING_FAULTS)[number];
 
 export interface PlanOptions {
   readonly seed: number;
@@ -44,10 +69,15 @@ const DECK = [
   'brown_out',
   'outage',
   'outage',
+  'refuse_table',
+  'archive',
+  'unlistable',
+  'step_clock_by_a_day',
 ] as const;
 
 const FIRST_MS = 2_000;
 const MINUTE_MS = 60_000;
+const DAY_MS = 24 * 60 * MINUTE_MS;
 
 /** What is done when: the same seed and options give the same plan. */
 export function makePlan(options: PlanOptions): readonly Blow[] {
@@ -70,6 +100,7 @@ export function makePlan(options: PlanOptions): readonly Blow[] {
       destination: oneOf(destinations, random),
       how: oneOf(OUTAGES, random),
     });
+    blows.push({ kind: 'archive', at: Math.round(durationMs * 0.2), forMs: 'for_good' });
   }
   return blows.sort((a, b) => a.at - b.at);
 }
@@ -104,6 +135,27 @@ function blow(kind: (typeof DECK)[number], at: number, random: Random, options: 
         destination: oneOf(destinations, random),
         how: oneOf(OUTAGES, random),
       };
+    case 'refuse_table':
+      return {
+        kind,
+        at,
+        forMs: atMost(random.int(10_000, 35_000)),
+        destination: oneOf(destinations, random),
+        table: oneOf(TABLES, random),
+        how: oneOf(TABLE_REFUSALS, random),
+      };
+    case 'archive':
+      return { kind, at, forMs: atMost(random.int(10_000, 40_000)) };
+    case 'unlistable':
+      return {
+        kind,
+        at,
+        forMs: atMost(random.int(10_000, 30_000)),
+        table: oneOf(TABLES, random),
+        how: oneOf(LISTING_FAULTS, random),
+      };
+    case 'step_clock_by_a_day':
+      return { kind: 'step_clock', at, consumer, byMs: random.chance(0.7) ? DAY_MS : -DAY_MS };
   }
 }
 

@@ -4,8 +4,10 @@ import type { BlobServiceClient } from '@azure/storage-blob';
 import { createRandom, type Random } from '../../demo/generator/random.ts';
 import { blobPath, hourFolder } from '../../src/shared/blob-ref.ts';
 import type { Herald } from './herald.ts';
-import type { Recorder } from './recorder.ts';
-import { type MadeRow, RowMaker, TABLES, type Table, TENANT } from './rows.ts';
+import { containerOf, TABLES, type Table } from './marks.ts';
+import { produceOverwrites } from './overwriting.ts';
+import type { RecordedRow, Recorder } from './recorder.ts';
+import { type MadeRow, RowMaker, TENANT } from './rows.ts';
 import { appendOnce, createContainer, createOnce, putOnce } from './stored-writes.ts';
 
 export interface ProducerOptions {
@@ -33,6 +35,7 @@ export async function produce(options: ProducerOptions): Promise<void> {
   await Promise.all([
     ...TABLES.map((table, index) => produceTable(options, table, index)),
     produceBlockBlobs(options),
+    produceOverwrites(options),
   ]);
 }
 
@@ -81,14 +84,26 @@ class GrowingBlob {
   #pending = Buffer.alloc(0);
   #written = 0;
   #unterminated = false;
+  /** Rows that are not wholly in the storage yet, in order. */
+  #unwritten: RecordedRow[] = [];
 
   constructor(options: ProducerOptions, table: Table, n: number, random: Random) {
     this.#options = options;
     this.#container = containerOf(table);
     const hour = Date.now() - random.int(0, 3) * HOUR_MS;
     this.#name = `tenantId=${TENANT}/${hourFolder(hour)}m=00/PT1H${n === 0 ? '' : `_${n}`}.json`;
-    this.#rows = new RowMaker(random, table, `${table}/${n}`, options.bulk);
+    this.#rows = new RowMaker({
+      random,
+      table,
+      label: `${table}/${n}`,
+      bulk: options.bulk,
+      alarms: options.alarms,
+    });
     this.#random = random;
+  }
+
+  get #blob() {
+    return { container: this.#container, name: this.#name };
   }
 
   get #client() {
@@ -111,7 +126,8 @@ class GrowingBlob {
     for (let i = 0; i < rows; i++) {
       const row = this.#rows.next();
       const bytes = Buffer.from(`${row.text}\r\n`);
-      noteRow(this.#options, this.#container, this.#name, row, this.#length, this.#length + bytes.length);
+      const place = { offset: this.#length, end: this.#length + bytes.length };
+      this.#unwritten.push(noteRow(this.#options, this.#blob, row, place));
       this.#add(bytes);
       if (this.#random.chance(0.01)) this.#add(Buffer.from('\r\n'));
     }
@@ -145,6 +161,11 @@ class GrowingBlob {
     await appendOnce(this.#client, piece, this.#written, this.#options.signal);
     this.#written += length;
     this.#pending = this.#pending.subarray(length);
+    const now = this.#options.recorder.now();
+    for (let row = this.#unwritten[0]; row && row.end <= this.#written; row = this.#unwritten[0]) {
+      row.at = now;
+      this.#unwritten.shift();
+    }
   }
 }
 
@@ -155,7 +176,13 @@ async function produceBlockBlobs(options: ProducerOptions): Promise<void> {
   for (let n = 0; recorder.now() < durationMs; n++) {
     await delay(Math.min(random.int(6_000, 14_000), durationMs / 3), undefined, { signal });
     const table = random.pick(TABLES);
-    const maker = new RowMaker(random, table, `block/${n}`, options.bulk);
+    const maker = new RowMaker({
+      random,
+      table,
+      label: `block/${n}`,
+      bulk: options.bulk,
+      alarms: options.alarms,
+    });
     const form = random.pick(['array', 'records', 'lines', 'gzip'] as const);
     // Without an hour in its path no sweep finds it: its notification must come.
     const isHourly = random.chance(0.5);
@@ -173,32 +200,42 @@ async function produceBlockBlobs(options: ProducerOptions): Promise<void> {
       gzip: ['', '\r\n', '\r\n'] as const,
     }[form];
     let length = Buffer.byteLength(open);
-    for (const row of made) {
-      const bytes = Buffer.byteLength(row.text);
-      noteRow(options, container, name, row, length, length + bytes);
-      length += bytes + between.length;
-    }
+    const noted = made.map((row) => {
+      const offset = length;
+      const end = offset + Buffer.byteLength(row.text);
+      length = end + between.length;
+      return noteRow(options, { container, name }, row, { offset, end });
+    });
     const text = open + made.map((row) => row.text).join(between) + close;
     const content = form === 'gzip' ? gzipSync(text) : Buffer.from(text);
     await createContainer(service.getContainerClient(container), signal);
     await putOnce(service.getContainerClient(container).getBlockBlobClient(name), content, signal);
+    for (const row of noted) row.at = recorder.now();
     herald.announce({ account, container, name }, isHourly ? 'unreliably' : 'surely');
   }
 }
 
-function noteRow(
-  { recorder, bulk, alarms }: ProducerOptions,
-  container: string,
-  name: string,
-  { id, kind }: MadeRow,
-  offset: number,
-  end: number,
-): void {
-  const nowhere = kind === 'bad' || kind === 'noise';
-  const to = nowhere ? [] : kind === 'alarm' && alarms !== undefined ? [...bulk, alarms] : bulk;
-  recorder.rows.push({ blob: blobPath({ account: '', container, name }), offset, end, id, to });
+interface WrittenBlob {
+  readonly container: string;
+  readonly name: string;
+  readonly generation?: number;
 }
 
-function containerOf(table: Table): string {
-  return `insights-logs-advancedhunting-${table.toLowerCase()}`;
+/** A row goes into the record before it goes into the storage: it may arrive before the storage answers. */
+export function noteRow(
+  { recorder, bulk, alarms }: ProducerOptions,
+  { container, name, generation }: WrittenBlob,
+  { id, kind, poison }: MadeRow,
+  place: { readonly offset: number; readonly end: number },
+): RecordedRow {
+  const nowhere = kind === 'bad' || kind === 'noise';
+  const to = nowhere ? [] : kind === 'alarm' && alarms !== undefined ? [...bulk, alarms] : bulk;
+  return recorder.row({
+    blob: blobPath({ account: '', container, name }),
+    ...place,
+    id,
+    to,
+    poison,
+    generation,
+  });
 }

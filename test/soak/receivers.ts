@@ -1,21 +1,26 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../../demo/generator/random.ts';
 import { isObject, jsonSequence } from '../../demo/receivers/json.ts';
 import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../../demo/receivers/server.ts';
 import { type PostedMessage, startSlackReceiver } from '../../demo/receivers/slack.ts';
 import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
-import { placeOf, type RequestTrouble } from './log.ts';
-import type { OutageKind } from './plan.ts';
+import { placeOf, type RequestTrouble, rowKey } from './log.ts';
+import { type PoisonKind, WEBHOOK_BYTES } from './marks.ts';
+import type { OutageKind, TableRefusal } from './plan.ts';
 import type { Recorder } from './recorder.ts';
-import { REFUSED_BY, WEBHOOK_BYTES } from './rows.ts';
 
 /** The destinations a soak can have. `slack` gets alarms only, all others every row. */
 export const DESTINATION_NAMES = ['splunk', 'splunk-ack', 'hook', 'slack'] as const;
 export type DestinationName = (typeof DESTINATION_NAMES)[number];
 
+/** `Retry-After` of a destination that has lost all measure. Seconds. */
+const A_DAY = '86400';
 /** Longer than the relay's request time-out: the rows are taken when nobody waits for the reply any more. Milliseconds. */
 export const TOO_LATE_MS = 4_000;
+/** How long a silent destination keeps a connection open. Milliseconds. */
+const SILENT_MS = 30_000;
 /** `timeout` of the destinations in the soak's relay.yaml. Milliseconds. */
 export const REQUEST_TIMEOUT_MS = 3_000;
 
@@ -24,6 +29,8 @@ export interface Weather {
   /** The part of requests that go wrong. */
   part: number;
   readonly outages: Map<string, OutageKind>;
+  /** By destination: the container whose rows it refuses whole, and how. */
+  readonly refusedTables: Map<string, { readonly container: string; readonly how: TableRefusal }>;
 }
 
 export interface Receivers {
@@ -39,7 +46,6 @@ interface Seen {
   readonly blob: string;
   readonly offset: number;
   readonly id: string;
-  readonly refusedBy: unknown;
 }
 
 export interface ReceiversOptions {
@@ -82,6 +88,8 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
       const secret = `whsec_${randomBytes(32).toString('base64')}`;
       const hook = await startWebhookReceiver({
         secret,
+        // A consumer whose clock is a day off signs with that clock.
+        atAnyTime: true,
         fault,
         onEvent: (event) => arrived(name, seenInEnvelope(event)),
       });
@@ -117,39 +125,117 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
   };
 }
 
-/** The fault hook of one destination: rows it never takes, outages, and what the weather brings. */
+/** The fault hook of one destination: rows and tables it does not take, outages, and what the weather brings. */
 function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHook {
   const { recorder, weather } = options;
   const random = options.randomOf(name);
-  return (request) => {
+  return async (request) => {
+    const at = recorder.now();
     const drawn = draw(random, weather.part);
-    const outage = weather.outages.get(name);
+    const isQuestion = request.path.startsWith('/services/collector/ack');
     const seen = rowsIn(name, request, recorder);
     const rows = seen.map(({ blob, offset }) => placeOf(blob, offset));
     const trouble = (kind: RequestTrouble['kind'], of: RequestTrouble['rows'] = rows) =>
-      recorder.troubles.push({ at: recorder.now(), destination: name, kind, rows: of });
-    // A message is a request: those of a batch that came before the one that fails were taken.
-    if (name === 'slack' && (outage !== undefined || drawn !== undefined)) trouble('batch_broken', []);
+      recorder.troubles.push({ at, destination: name, kind, rows: of });
+    const [only, ...more] = seen;
 
-    if (outage !== undefined) {
-      recorder.fault(`${name}: outage`);
-      return outage === 'reset' ? 'reset' : { status: Number(outage) };
+    const content = isQuestion ? undefined : contentTrouble(name, request, seen, options);
+    const outage = weather.outages.get(name);
+    const [fault, label] =
+      outage !== undefined
+        ? [OUTAGE_FAULTS[outage], 'outage']
+        : content
+          ? [content.fault, content.label]
+          : [drawn, drawn && labelOf(drawn)];
+    if (fault === undefined) return undefined;
+
+    recorder.fault(`${name}: ${label}`);
+    // A message is a request: those of a batch that came before the one that fails were taken.
+    if (name === 'slack') trouble('batch_broken', []);
+    if (isTaken(fault)) trouble(isQuestion ? 'unacknowledged' : 'reply_lost');
+    else {
+      if (isQuestion) trouble('unacknowledged');
+      else if (fault === content?.fault || isTooLarge(fault)) trouble('rows_refused');
+      if (only && more.length === 0) {
+        const row = rowKey(only.blob, only.offset, only.id);
+        recorder.loneFailures.push({ at, destination: name, row });
+      }
     }
-    const isQuestion = request.path.startsWith('/services/collector/ack');
-    const refused = isQuestion ? undefined : refusal(name, request, seen);
-    if (refused) {
-      recorder.fault(`${name}: row refused`);
-      trouble('rows_refused');
-      return refused;
-    }
-    if (drawn === undefined) return undefined;
-    recorder.fault(`${name}: ${labelOf(drawn)}`);
-    if (isQuestion) trouble('unacknowledged');
-    else if (drawn === 'half_reply' || drawn === 'accept_then_reset' || isTooLate(drawn))
-      trouble('reply_lost');
-    else if (typeof drawn === 'object' && 'status' in drawn && drawn.status === 413) trouble('rows_refused');
-    return drawn;
+    if (fault !== 'silence') return fault;
+    await delay(SILENT_MS, undefined, { ref: false });
+    return 'reset';
   };
+}
+
+/** What a destination does to a request instead of taking it, or while: `silence` is no answer at all. */
+type Misdeed = Fault | 'silence';
+
+const OUTAGE_FAULTS: Readonly<Record<OutageKind, NonNullable<Misdeed>>> = {
+  '401': { status: 401 },
+  '403': { status: 403 },
+  '404': { status: 404 },
+  '503': { status: 503 },
+  '503_for_a_day': { status: 503, headers: { 'retry-after': A_DAY } },
+  reset: 'reset',
+  silence: 'silence',
+};
+
+interface ContentTrouble {
+  readonly fault: NonNullable<Misdeed>;
+  readonly label: string;
+}
+
+/** What the destination does to a request because of the rows in it. */
+function contentTrouble(
+  name: DestinationName,
+  request: ReceivedRequest,
+  seen: readonly Seen[],
+  { recorder, weather }: ReceiversOptions,
+): ContentTrouble | undefined {
+  if (name === 'hook' && Buffer.byteLength(request.body) > WEBHOOK_BYTES) {
+    return { fault: { status: 413 }, label: 'row refused' };
+  }
+  const poisons = seen.map(({ blob, offset, id }) => recorder.find(blob, offset, id)?.poison);
+  const at = poisons.findIndex((poison) => poison?.by === name);
+  const how = poisons[at]?.how;
+  if (how !== undefined)
+    return { fault: poisonFault(name, how, at), label: how === 'refused' ? 'row refused' : how };
+  const table = weather.refusedTables.get(name);
+  const ofTable = table ? seen.findIndex(({ blob }) => blob.startsWith(`${table.container}/`)) : -1;
+  if (!table || ofTable < 0) return undefined;
+  return { fault: poisonFault(name, table.how, ofTable), label: 'table refused' };
+}
+
+function poisonFault(name: DestinationName, how: PoisonKind, at: number): NonNullable<Misdeed> {
+  switch (how) {
+    case 'reset':
+    case 'silence':
+      return how;
+    case 'too_large':
+      return { status: 413 };
+    case 'refused': {
+      if (!name.startsWith('splunk')) return { status: 422 };
+      const body = JSON.stringify({ text: 'Invalid data format', code: 6, 'invalid-event-number': at });
+      return { status: 400, body };
+    }
+    case '403':
+      return {
+        status: 403,
+        headers: { 'content-type': 'text/html' },
+        body: '<html><h1>Request rejected</h1></html>',
+      };
+    default:
+      return { status: Number(how), body: 'no' };
+  }
+}
+
+/** The rows were taken, whatever the relay learns of it. */
+function isTaken(fault: NonNullable<Misdeed>): boolean {
+  return fault === 'half_reply' || fault === 'accept_then_reset' || isTooLate(fault);
+}
+
+function isTooLarge(fault: NonNullable<Misdeed>): boolean {
+  return typeof fault === 'object' && 'status' in fault && fault.status === 413;
 }
 
 /** Draws what goes wrong, or nothing. Each call takes the same number of draws. */
@@ -159,7 +245,8 @@ function draw(random: Random, part: number): Fault {
   if (!happens) return undefined;
   if (kind < 0.16) return { status: 503 };
   if (kind < 0.26) return { status: 500 };
-  if (kind < 0.36) return { status: 429, headers: { 'retry-after': '1' } };
+  if (kind < 0.35) return { status: 429, headers: { 'retry-after': '1' } };
+  if (kind < 0.36) return { status: 429, headers: { 'retry-after': A_DAY } };
   if (kind < 0.42) return { status: 429 };
   if (kind < 0.5) return { status: 413 };
   if (kind < 0.53) return { status: 401 };
@@ -169,25 +256,16 @@ function draw(random: Random, part: number): Fault {
   return { delayMs: TOO_LATE_MS };
 }
 
-function isTooLate(fault: Fault): boolean {
+function isTooLate(fault: Misdeed): boolean {
   return typeof fault === 'object' && 'delayMs' in fault;
 }
 
 function labelOf(fault: NonNullable<Fault>): string {
   if (typeof fault === 'string') return fault;
-  return 'status' in fault ? String(fault.status) : 'too late';
-}
-
-/** What the destination answers to a request with a row that it never takes. */
-function refusal(name: DestinationName, request: ReceivedRequest, seen: readonly Seen[]): Fault {
-  const at = seen.findIndex(({ refusedBy }) => refusedBy === name);
-  if (name === 'hook') {
-    if (Buffer.byteLength(request.body) > WEBHOOK_BYTES) return { status: 413 };
-    return at < 0 ? undefined : { status: 422 };
-  }
-  if (at < 0) return undefined;
-  const body = JSON.stringify({ text: 'Invalid data format', code: 6, 'invalid-event-number': at });
-  return { status: 400, body };
+  if (!('status' in fault)) return 'too late';
+  return fault.headers?.['retry-after'] === A_DAY
+    ? `${fault.status}, Retry-After of a day`
+    : String(fault.status);
 }
 
 function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recorder): readonly Seen[] {
@@ -204,31 +282,29 @@ function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recor
 }
 
 function seenInHec(value: unknown): Seen {
-  const { fields, event } = isObject(value) ? value : {};
+  const { fields } = isObject(value) ? value : {};
   const { blob, offset, event_id: id } = isObject(fields) ? fields : {};
-  const properties = isObject(event) ? event.properties : undefined;
-  return seen(blob, offset, id, isObject(properties) ? properties[REFUSED_BY] : undefined);
+  return seen(blob, offset, id);
 }
 
 function seenInEnvelope(value: unknown): Seen {
-  const { source, id, event } = isObject(value) ? value : {};
+  const { source, id } = isObject(value) ? value : {};
   const { blob, offset } = isObject(source) ? source : {};
-  return seen(blob, offset, id, isObject(event) ? event[REFUSED_BY] : undefined);
+  return seen(blob, offset, id);
 }
 
-function seen(blob: unknown, offset: unknown, id: unknown, refusedBy: unknown): Seen {
+function seen(blob: unknown, offset: unknown, id: unknown): Seen {
   return {
     blob: typeof blob === 'string' ? blob : '',
     offset: typeof offset === 'number' ? offset : -1,
     id: typeof id === 'string' ? id : '',
-    refusedBy,
   };
 }
 
-/** A message names its row by the event id alone, and alarms are not written twice. */
-function alarmOf(id: string, { rows }: Recorder): Seen {
-  const row = rows.findLast((each) => each.id === id && each.to.includes('slack'));
-  return seen(row?.blob, row?.offset, id, undefined);
+/** A message names its row by the event id alone. */
+function alarmOf(id: string, recorder: Recorder): Seen {
+  const row = recorder.alarm(id);
+  return seen(row?.blob, row?.offset, id);
 }
 
 function eventIdIn(message: PostedMessage): string {

@@ -1,19 +1,55 @@
-import type { Arrival, Injury, RequestTrouble, WrittenRow } from './log.ts';
+import type {
+  Arrival,
+  Disturbance,
+  Injury,
+  LoneFailure,
+  Overwrite,
+  RequestTrouble,
+  RowKey,
+  WrittenRow,
+} from './log.ts';
+import { rowKey } from './log.ts';
+
+/** Its moment comes later than the row. */
+export type RecordedRow = Omit<WrittenRow, 'at'> & { at: number | undefined };
 
 /** Collects the log while the soak runs, and counts what was done. */
 export class Recorder {
-  readonly rows: WrittenRow[] = [];
+  readonly rows: RecordedRow[] = [];
   readonly arrivals: Arrival[] = [];
   readonly troubles: RequestTrouble[] = [];
+  readonly loneFailures: LoneFailure[] = [];
   readonly injuries: Injury[] = [];
+  readonly disturbances: Disturbance[] = [];
+  readonly overwrites: Overwrite[] = [];
   readonly faults = new Map<string, number>();
   /** What happened, for a person who looks into a failed run. */
   readonly diary: string[] = [];
   readonly #start = performance.now();
+  readonly #byKey = new Map<RowKey, RecordedRow>();
+  readonly #alarms = new Map<string, RecordedRow>();
 
   /** Milliseconds since the start. */
   now(): number {
     return performance.now() - this.#start;
+  }
+
+  /** A row that is about to be written; whoever writes it sets `at` when it is whole. */
+  row(row: Omit<WrittenRow, 'at'>): RecordedRow {
+    const recorded = { ...row, at: undefined };
+    this.rows.push(recorded);
+    this.#byKey.set(rowKey(row.blob, row.offset, row.id), recorded);
+    if (row.id !== undefined && row.to.includes('slack')) this.#alarms.set(row.id, recorded);
+    return recorded;
+  }
+
+  find(blob: string, offset: number, id: string): RecordedRow | undefined {
+    return this.#byKey.get(rowKey(blob, offset, id));
+  }
+
+  /** The row that Slack got a message about, which names the event id alone. Alarms are not written twice. */
+  alarm(id: string): RecordedRow | undefined {
+    return this.#alarms.get(id);
   }
 
   fault(kind: string, times = 1): void {
@@ -24,7 +60,13 @@ export class Recorder {
     this.diary.push(`${(this.now() / 1000).toFixed(3).padStart(9)}  ${text}`);
   }
 
-  get faultCount(): number {
-    return [...this.faults.values()].reduce((sum, times) => sum + times, 0);
+  /** Runs `work` and notes it as trouble that no row can arrive through. */
+  async disturb(what: Omit<Disturbance, 'from' | 'to'>, work: () => Promise<void>): Promise<void> {
+    const from = this.now();
+    try {
+      await work();
+    } finally {
+      this.disturbances.push({ ...what, from, to: this.now() });
+    }
   }
 }

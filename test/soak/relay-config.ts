@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ALARM, NOISE, ROW_BYTES, RULED_TABLES } from './marks.ts';
 import type { DestinationName } from './receivers.ts';
-import { ALARM, NOISE, ROW_BYTES, RULED_TABLES } from './rows.ts';
 
 /** `tail.lateness`. Milliseconds. */
 export const LATENESS_MS = 4_000;
@@ -9,6 +9,26 @@ export const LATENESS_MS = 4_000;
 export const BLOBS_AT_ONCE = 4;
 /** `batch.items` of every destination. */
 export const BATCH_ITEMS = 15;
+
+const POLL_MAX_MS = 3_000;
+const VISIBILITY_MS = 10_000;
+const SWEEP_MS = 4_000;
+const RETRY_FOR_MS = 4_000;
+const RETRY_AFTER_MAX_MS = 5_000;
+/** `delivery.isolate_after`: how long a row that fails alone is tried again. */
+const ISOLATE_AFTER_MS = 20_000;
+/** How long the claim of a consumer that died is in the way: src/checkpoints/azure.ts. */
+const LEASE_MS = 60_000;
+
+/**
+ * A row arrives within this of lying whole in the storage, whatever other rows do. Twice in a row its consumer is killed or
+ * suspended, and each time its task and its claim have to run out; its notification is lost and a sweep goes wrong; it waits for
+ * a poll, for the tries of one batch, and for a `Retry-After`. Outages and the like come on top, as long as they last. Milliseconds.
+ */
+export const LIVE_WITHIN_MS =
+  2 * (LEASE_MS + VISIBILITY_MS) + 2 * SWEEP_MS + POLL_MAX_MS + RETRY_FOR_MS + RETRY_AFTER_MAX_MS;
+/** The breaker's: src/delivery/breaker.ts. Milliseconds. */
+export const LONGEST_BACKOFF_MS = 5 * 60_000;
 
 export interface RelayConfigOptions {
   readonly folder: string;
@@ -50,12 +70,12 @@ ${routes}${alarms}`,
   await writeFile(
     file,
     `storage: { connection_string: "\${CONNECTION}" }
-queue: { visibility: 10s }
+queue: { visibility: ${VISIBILITY_MS}ms }
 server: { host: 127.0.0.1, keys: ["\${KEY}"] }
-tail: { lateness: ${LATENESS_MS}ms, poll_min: 1s, poll_max: 3s }
-sweep: { interval: 4s, recent: 5h, wide_interval: 20s, wide: 24h }
+tail: { lateness: ${LATENESS_MS}ms, poll_min: 1s, poll_max: ${POLL_MAX_MS}ms }
+sweep: { interval: ${SWEEP_MS}ms, recent: 5h, wide_interval: 20s, wide: 24h }
 limits: { blobs: ${BLOBS_AT_ONCE}, row: ${ROW_BYTES}B, buffer: 256KiB }
-delivery: { retry_for: 4s, retry_min: 50ms, retry_max: 1s }
+delivery: { retry_for: ${RETRY_FOR_MS}ms, retry_min: 50ms, retry_max: 1s, retry_after_max: ${RETRY_AFTER_MAX_MS}ms, isolate_after: ${ISOLATE_AFTER_MS}ms }
 destinations:
 ${[...destinations].map(([name, entry]) => `  ${name}: ${entry}\n`).join('')}default_destinations: [${bulk.join(', ')}]
 `,

@@ -1,5 +1,5 @@
 import type { Arrival, Injury, SoakLog } from './log.ts';
-import { placeOf } from './log.ts';
+import { placeOf, rowKey } from './log.ts';
 
 /** Rows that came again at one destination, and why. */
 export interface Repeats {
@@ -36,10 +36,11 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
   const claimsBroken = log.injuries.filter(({ kind }) => kind === 'claim_broken');
   const hurt = log.injuries.filter(({ kind }) => kind !== 'claim_broken');
 
-  for (const { at, blob, offset } of arrivals) {
+  for (const { at, blob, offset, id } of arrivals) {
     const where = placeOf(blob, offset);
-    const before = last.get(where);
-    last.set(where, at);
+    const key = rowKey(blob, offset, id);
+    const before = last.get(key);
+    last.set(key, at);
     if (before === undefined) continue;
     counts.total++;
     const within = (times: readonly number[] | undefined, from: number) =>

@@ -16,14 +16,17 @@ export function reportText(verdict: Verdict, end: EndState, figures: RunFigures)
   const { options, faults } = figures;
   const total = [...faults.values()].reduce((sum, times) => sum + times, 0);
   const rows = verdict.standings.map(
-    ({ destination, expected, arrived, deadLetters, torn, missing, repeats }) => [
+    ({ destination, expected, arrived, deadLetters, torn, gone, missing, pace, repeats }) => [
       destination,
       ...[
         expected,
         arrived,
         deadLetters,
         torn,
+        gone,
         missing,
+        pace.most / 1_000,
+        pace.slowest / 1_000,
         repeats.total,
         repeats.afterLostReplies,
         repeats.afterRefusals,
@@ -38,7 +41,10 @@ export function reportText(verdict: Verdict, end: EndState, figures: RunFigures)
     'arrived',
     'dead letters',
     'torn',
+    'overwritten',
     'LOST',
+    's for 99 %',
+    's for all',
     'repeats:',
     'reply lost',
     'refusal',

@@ -15,7 +15,14 @@ import { makePlan } from './plan.ts';
 import { produce } from './producer.ts';
 import { startReceivers, type Weather } from './receivers.ts';
 import { Recorder } from './recorder.ts';
-import { BATCH_ITEMS, BLOBS_AT_ONCE, LATENESS_MS, writeRelayConfig } from './relay-config.ts';
+import {
+  BATCH_ITEMS,
+  BLOBS_AT_ONCE,
+  LATENESS_MS,
+  LIVE_WITHIN_MS,
+  LONGEST_BACKOFF_MS,
+  writeRelayConfig,
+} from './relay-config.ts';
 import { startStorageProxy } from './storage-proxy.ts';
 import { type StorageWeather, storageFaults } from './storage-weather.ts';
 import { World } from './world.ts';
@@ -35,6 +42,8 @@ const PEAK_BYTES = 400 * 1_048_576;
 
 const HOUR_OFF_MS = 70 * 60_000;
 const MOST_HOURS_OFF = 6;
+/** Its own, and one of each destination. */
+const TASKS_OF_AN_ARCHIVED_BLOB = 5;
 const KEY = 'a-key-for-the-endpoint';
 
 /** One soak: sets everything up, hurts it, lets it drain, and judges. `folder` is empty and the run's own. */
@@ -56,8 +65,8 @@ export async function runSoak(
     closing.push(() => world.close());
 
     const recorder = new Recorder();
-    const weather: Weather = { part: 0, outages: new Map() };
-    const storageWeather: StorageWeather = { part: 0 };
+    const weather: Weather = { part: 0, outages: new Map(), refusedTables: new Map() };
+    const storageWeather: StorageWeather = { part: 0, archived: new Set(), unlistable: new Map() };
     const receivers = await startReceivers({
       names: destinations,
       batchItems: BATCH_ITEMS,
@@ -151,52 +160,83 @@ export async function runSoak(
       rows: recorder.rows,
       arrivals: recorder.arrivals,
       troubles: recorder.troubles,
+      loneFailures: recorder.loneFailures,
       letters: await world.letters(),
       injuries: recorder.injuries,
+      disturbances: recorder.disturbances,
+      overwrites: recorder.overwrites,
+      archived: [...storageWeather.archived],
       end: { ...end, consumers: consumers.map((consumer) => consumer.record), errors: errors() },
-      limits: { batchItems: BATCH_ITEMS, blobsAtOnce: BLOBS_AT_ONCE, peakBytes: PEAK_BYTES },
+      limits: {
+        batchItems: BATCH_ITEMS,
+        blobsAtOnce: BLOBS_AT_ONCE,
+        peakBytes: PEAK_BYTES,
+        liveWithinMs: LIVE_WITHIN_MS,
+        longestBackoffMs: LONGEST_BACKOFF_MS,
+      },
     });
 
-    /** Rows still on their way, and whatever else is not done yet. */
-    const left = async (): Promise<{ readonly rows: number; readonly done: boolean }> => {
+    /** Rows still on their way, and whatever else is not done yet: but for what is archived. */
+    const left = async (): Promise<Left> => {
       const log = await logNow(await world.endState());
       const verdict = judge(log);
-      const rows = verdict.standings.reduce((sum, { missing }) => sum + missing, 0);
-      const { queued, blobs } = log.end;
+      const sum = (of: 'missing' | 'due') => verdict.standings.reduce((all, each) => all + each[of], 0);
+      const rows = sum('missing');
+      const { queued } = log.end;
+      const blobs = log.end.blobs.filter(({ blob }) => !log.archived.includes(blob));
       const open = blobs.filter(({ checkpoint }) => checkpoint?.closed !== true);
       const behind = blobs.flatMap(({ checkpoint }) => checkpoint?.behind ?? []);
+      const isolating = log.letters.filter((letter) => letter.isolating);
       recorder.note(
-        `left: ${rows} rows, ${queued} tasks, ${open.length} open blobs, ${behind.length} behind (${[...new Set(behind)].join()})`,
+        `left: ${rows} rows, ${queued} tasks, ${open.length} open blobs, ${behind.length} behind (${[...new Set(behind)].join()}), ${isolating.length} rows tried again`,
       );
-      return { rows, done: rows === 0 && queued === 0 && open.length + behind.length === 0 };
+      const tasks = queued - log.archived.length * TASKS_OF_AN_ARCHIVED_BLOB;
+      const isDone = rows === 0 && tasks <= 0 && open.length + behind.length + isolating.length === 0;
+      return { rows, due: sum('due'), isDone };
     };
-    const drain = async (patienceMs: number, until: 'rows' | 'done'): Promise<boolean> => {
+    /** Clocks that are off come back; blobs of this very hour close only when it is over. */
+    const hourOff = async (): Promise<void> => {
+      say('The relay is switched off for an hour');
+      await recorder.disturb({ kind: 'hour_off' }, async () => {
+        await Promise.all(consumers.map((consumer) => consumer.terminate()));
+        worldOffset += HOUR_OFF_MS;
+        await writeFile(worldClock, String(worldOffset));
+        for (const consumer of consumers) await consumer.setClock(worldOffset);
+        await delay(200, undefined, { signal });
+        await Promise.all(consumers.map((consumer) => consumer.start()));
+      });
+    };
+    /** False where nothing moved for so long. */
+    const drain = async (patienceMs: number): Promise<boolean> => {
       let last = Number.POSITIVE_INFINITY;
       let lastChange = performance.now();
       for (;;) {
-        const now = await left();
-        if (now.done || (until === 'rows' && now.rows === 0)) return now.done;
-        if (now.rows !== last) lastChange = performance.now();
+        const { rows, isDone } = await left();
+        if (isDone) return true;
+        if (rows !== last) lastChange = performance.now();
         else if (performance.now() - lastChange > patienceMs) return false;
-        last = now.rows;
+        last = rows;
         await delay(1_000, undefined, { signal });
       }
     };
-
-    // Clocks that are off come back; blobs of this very hour close only when it is over.
-    for (const consumer of consumers) await consumer.setClock(worldOffset);
-    await drain(durationMs < 60_000 ? 4_000 : 15_000, 'rows');
     let hoursOff = 0;
-    for (let drained = false; !drained && hoursOff < MOST_HOURS_OFF; hoursOff++) {
-      say('The relay is switched off for an hour');
-      recorder.note('an hour off');
-      await Promise.all(consumers.map((consumer) => consumer.terminate()));
-      worldOffset += HOUR_OFF_MS;
-      await writeFile(worldClock, String(worldOffset));
-      for (const consumer of consumers) await consumer.setClock(worldOffset);
-      await delay(200, undefined, { signal });
-      await Promise.all(consumers.map((consumer) => consumer.start()));
-      drained = await drain(20_000, 'done');
+    const drainOverHours = async (): Promise<void> => {
+      for (let n = 0; n < MOST_HOURS_OFF; n++) {
+        await hourOff();
+        hoursOff++;
+        if (await drain(20_000)) return;
+      }
+    };
+
+    for (const consumer of consumers) await consumer.setClock(worldOffset);
+    // What lies whole in the storage arrives by itself, within its bound.
+    const goneBy = recorder.now() + LIVE_WITHIN_MS + longestTail(recorder);
+    while ((await left()).due > 0 && recorder.now() < goneBy) await delay(1_000, undefined, { signal });
+    await drainOverHours();
+    if (storageWeather.archived.size > 0) {
+      say(`Rehydrated: ${storageWeather.archived.size} blobs`);
+      storageWeather.archived.clear();
+      await drainOverHours();
     }
     await Promise.all(consumers.map((consumer) => consumer.terminate()));
 
@@ -206,6 +246,18 @@ export async function runSoak(
     for (const close of closing.reverse()) await close();
     worldOffset = 0;
   }
+}
+
+interface Left {
+  readonly rows: number;
+  /** Of those, the rows that lie whole in the storage. */
+  readonly due: number;
+  readonly isDone: boolean;
+}
+
+/** How long a backoff may still be on. Milliseconds. */
+function longestTail({ disturbances }: Recorder): number {
+  return Math.min(LONGEST_BACKOFF_MS, Math.max(0, ...disturbances.map(({ from, to }) => to - from)));
 }
 
 async function freePort(): Promise<number> {

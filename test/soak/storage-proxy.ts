@@ -5,14 +5,14 @@ import type { Random } from '../../demo/generator/random.ts';
 
 /**
  * What goes wrong with one request to the storage:
- * - `refuse`: 500 or 503, nothing was done
+ * - `refuse`: nothing was done, and the answer is an error
  * - `lie`: it was done, and the answer is 500
  * - `reset`: the connection is reset, nothing was done; `forget`: it was done, and its answer never comes
  * - `cut`: it was done, and its answer is cut short
  * - `hang`: no answer for `forMs`, then a reset
  */
 export type StorageFault =
-  | { readonly kind: 'refuse'; readonly status: 500 | 503 }
+  | { readonly kind: 'refuse'; readonly status: number; readonly code: string }
   | { readonly kind: 'lie' | 'reset' | 'forget' | 'cut' }
   | { readonly kind: 'hang'; readonly forMs: number };
 
@@ -35,12 +35,14 @@ export interface StorageProxyOptions {
   readonly fault: (request: StorageRequest) => StorageFault | undefined;
 }
 
+const INTERNAL_ERROR = 'InternalError';
+
 /** An HTTP proxy on loopback that breaks requests on their way to Azurite and back. */
 export async function startStorageProxy({ targetPort, fault }: StorageProxyOptions): Promise<StorageProxy> {
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });
   const server = createServer((incoming, outgoing) => {
     const trouble = fault(describe(incoming));
-    if (trouble?.kind === 'refuse') return refuse(incoming, outgoing, trouble.status);
+    if (trouble?.kind === 'refuse') return refuse(incoming, outgoing, trouble.status, trouble.code);
     if (trouble?.kind === 'reset') return reset(incoming);
     if (trouble?.kind === 'hang') {
       incoming.resume();
@@ -69,7 +71,7 @@ export async function startStorageProxy({ targetPort, fault }: StorageProxyOptio
         answer.on('data', (chunk: Buffer) => chunks.push(chunk));
         answer.on('end', () => {
           const body = Buffer.concat(chunks);
-          if (kind === 'lie') return answerError(outgoing, 500);
+          if (kind === 'lie') return answerError(outgoing, 500, INTERNAL_ERROR);
           if (kind === 'forget' || body.length === 0) return reset(incoming);
           outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
           outgoing.write(body.subarray(0, body.length >> 1), () => reset(incoming));
@@ -107,13 +109,12 @@ function describe({ method = '', url = '' }: IncomingMessage): StorageRequest {
   return { method, path: decoded, query };
 }
 
-function refuse(incoming: IncomingMessage, outgoing: ServerResponse, status: 500 | 503): void {
+function refuse(incoming: IncomingMessage, outgoing: ServerResponse, status: number, code: string): void {
   incoming.resume();
-  incoming.once('end', () => answerError(outgoing, status));
+  incoming.once('end', () => answerError(outgoing, status, code));
 }
 
-function answerError(outgoing: ServerResponse, status: 500 | 503): void {
-  const code = status === 503 ? 'ServerBusy' : 'InternalError';
+function answerError(outgoing: ServerResponse, status: number, code: string): void {
   outgoing.writeHead(status, { 'content-type': 'application/xml', 'x-ms-error-code': code });
   outgoing.end(
     `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>soak</Message></Error>`,
@@ -130,8 +131,8 @@ export function drawStorageFault(random: Random, part: number): StorageFault | u
   const draw = random.next();
   const forMs = random.int(1_000, 20_000);
   if (!happens) return undefined;
-  if (draw < 0.2) return { kind: 'refuse', status: 500 };
-  if (draw < 0.45) return { kind: 'refuse', status: 503 };
+  if (draw < 0.2) return { kind: 'refuse', status: 500, code: INTERNAL_ERROR };
+  if (draw < 0.45) return { kind: 'refuse', status: 503, code: 'ServerBusy' };
   if (draw < 0.55) return { kind: 'lie' };
   if (draw < 0.7) return { kind: 'reset' };
   if (draw < 0.85) return { kind: 'forget' };

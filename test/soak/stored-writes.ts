@@ -55,6 +55,19 @@ export async function putOnce(client: BlockBlobClient, content: Buffer, signal: 
   );
 }
 
+/** Makes `content` the blob's, in place: a block list over what it had. */
+export async function putBlocks(
+  client: BlockBlobClient,
+  content: Buffer,
+  signal: AbortSignal,
+): Promise<void> {
+  const id = Buffer.from(crypto.randomUUID()).toString('base64');
+  await insist(async () => {
+    await client.stageBlock(id, content, content.length);
+    await client.commitBlockList([id]);
+  }, signal);
+}
+
 export async function createContainer(client: ContainerClient, signal: AbortSignal): Promise<void> {
   await insist(() => client.createIfNotExists(), signal);
 }

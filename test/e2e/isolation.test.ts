@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { runMeasuredCase, within } from '../support/measured-case.ts';
+import { filteredText, oneBadRow, oneBadTable } from '../support/measured-cases.ts';
+
+// Small forms of the cases in test/long, side by side, since they mostly wait.
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+});
+
+afterAll(async () => {
+  await azurite?.stop();
+});
+
+const BURIED_WITHIN_MS = 60_000;
+
+describe.concurrent('rows that nobody poisoned arrive within 30 s at default settings', () => {
+  it('while one row is always answered 500', async () => {
+    await runMeasuredCase(
+      azurite,
+      oneBadRow({ name: 'five', tables: 2, rows: 20 }, 'status_500'),
+      ({ outcome }) => {
+        expect(outcome.late, outcome.log).toEqual([]);
+      },
+    );
+  });
+
+  it('while a table is always answered 422, of which nothing is buried', async () => {
+    await runMeasuredCase(azurite, oneBadTable({ name: 'table', tables: 2, rows: 60 }), async (running) => {
+      const { outcome } = running;
+      expect(outcome.late, outcome.log).toEqual([]);
+      expect(outcome.loneRefusals).toBeLessThan(100);
+      expect(await running.buried()).toEqual([]);
+    });
+  });
+
+  it('while a filter answers 403 to one body, which becomes a dead letter after isolate_after', async () => {
+    const settings = 'delivery: { isolate_after: 20s }';
+    const measured = filteredText({ name: 'filter', tables: 2, rows: 12 }, { settings });
+    await runMeasuredCase(azurite, measured, async ({ outcome, writtenAt, buried }) => {
+      expect(outcome.late, outcome.log).toEqual([]);
+      const bad = [...measured.poisoned];
+      expect(
+        await within(writtenAt + BURIED_WITHIN_MS, async () => (await buried()).length === bad.length),
+      ).toBe(true);
+      expect(await buried()).toEqual(bad);
+    });
+  });
+});

@@ -1,0 +1,116 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomInt } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { HELP, type LongOptions, parseOptions } from './options.ts';
+
+// Everything that takes too long for `npm test`, one after the other, with one line of sums at the end.
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
+const SOAK = join(ROOT, 'test/soak/main.ts');
+
+interface Sums {
+  passed: number;
+  failed: number;
+}
+
+async function main(options: LongOptions): Promise<Sums> {
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-long-'));
+  const sums: Sums = { passed: 0, failed: 0 };
+  const add = (what: string, { passed, failed }: Sums) => {
+    sums.passed += passed;
+    sums.failed += failed;
+    say(`${what}: ${passed} passed, ${failed} failed`);
+  };
+  try {
+    say('The measured cases');
+    add('The measured cases', await vitest(['--config', 'vitest.long.config.ts'], folder));
+    const files = await propertyTests();
+    for (let round = 1; round <= options.rounds; round++) {
+      const what = `Property tests, round ${round} of ${options.rounds}`;
+      add(what, await vitest(['--project', 'node', ...files], folder));
+    }
+    for (let n = 1; n <= options.soaks; n++) {
+      const seed = randomInt(1, 2 ** 31 - 1);
+      say(`Soak ${n} of ${options.soaks}, seed ${seed}`);
+      const code = await run([SOAK, '--seed', String(seed), '--minutes', String(options.minutes)]);
+      add(`Soak with seed ${seed}`, code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+  return sums;
+}
+
+function say(text: string): void {
+  process.stdout.write(`== ${text}\n`);
+}
+
+/** The files of the node project with a property in them: each run draws new seeds. */
+async function propertyTests(): Promise<readonly string[]> {
+  const names = await readdir(join(ROOT, 'test'), { recursive: true });
+  const files: string[] = [];
+  for (const name of names) {
+    if (!name.endsWith('.test.ts') || /^(?:e2e|edge|long)\//.test(name)) continue;
+    const file = join('test', name);
+    if (/\bfc\.assert\(/.test(await readFile(join(ROOT, file), 'utf8'))) files.push(file);
+  }
+  return files;
+}
+
+/** What vitest counts. A run without any result, one that could not begin, is one failure. */
+async function vitest(args: readonly string[], folder: string): Promise<Sums> {
+  const file = join(folder, 'result.json');
+  await rm(file, { force: true });
+  const code = await run([
+    VITEST,
+    'run',
+    '--reporter=default',
+    '--reporter=json',
+    `--outputFile.json=${file}`,
+    ...args,
+  ]);
+  const result: unknown = await readFile(file, 'utf8').then(JSON.parse, () => undefined);
+  const passed = countIn(result, 'numPassedTests');
+  const failed = countIn(result, 'numFailedTests');
+  return { passed, failed: code === 0 ? failed : Math.max(1, failed) };
+}
+
+function countIn(result: unknown, name: string): number {
+  if (typeof result !== 'object' || result === null) return 0;
+  const count: unknown = Reflect.get(result, name);
+  return typeof count === 'number' ? count : 0;
+}
+
+let child: ChildProcess | undefined;
+
+async function run(args: readonly string[]): Promise<number> {
+  child = spawn(process.execPath, [...args], { cwd: ROOT, stdio: ['ignore', 'inherit', 'inherit'] });
+  const [code, signal] = await once(child, 'exit');
+  if (signal === 'SIGINT' || signal === 'SIGTERM') process.exit(130);
+  return typeof code === 'number' ? code : 1;
+}
+
+for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.on(name, () => {
+    child?.kill('SIGTERM');
+    setTimeout(() => process.exit(130), 10_000).unref();
+  });
+}
+
+try {
+  const options = parseOptions(process.argv.slice(2));
+  if (options === 'help') process.stdout.write(HELP);
+  else {
+    const { passed, failed } = await main(options);
+    process.stdout.write(`${passed} passed, ${failed} failed\n`);
+    process.exitCode = failed === 0 ? 0 : 1;
+  }
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${HELP}`);
+  process.exitCode = 2;
+}
