@@ -9,7 +9,7 @@ import { runSoak } from './run.ts';
 
 const INTERRUPTED = 130;
 /** Whatever happens, a run ends: this much longer than its rows are written for. Milliseconds. */
-const MOST_DRAINING_MS = 8 * 60_000;
+const MOST_DRAINING_MS = 12 * 60_000;
 
 const GRACE_MS = 5_000;
 
@@ -63,7 +63,6 @@ async function soak(options: SoakOptions, folder: string): Promise<boolean> {
   const { log, verdict, recorder, hoursOff } = await runSoak(options, folder, stop.signal, (text) => {
     process.stdout.write(`[${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s] ${text}\n`);
   });
-  await writeFile(join(folder, 'diary.txt'), recorder.diary.join('\n'));
   await writeFile(join(folder, 'log.json'), JSON.stringify(log));
   const seconds = (performance.now() - began) / 1000;
   const blobs = log.end.blobs.length;

@@ -65,6 +65,8 @@ export async function runSoak(
     closing.push(() => world.close());
 
     const recorder = new Recorder();
+    // However it ends.
+    closing.push(() => writeFile(join(folder, 'diary.txt'), recorder.diary.join('\n')));
     const weather: Weather = { part: 0, outages: new Map(), refusedTables: new Map() };
     const storageWeather: StorageWeather = { part: 0, archived: new Set(), unlistable: new Map() };
     const receivers = await startReceivers({
