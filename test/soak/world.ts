@@ -107,9 +107,12 @@ export class World {
 
   async letters(): Promise<readonly Letter[]> {
     const letters: Letter[] = [];
-    for await (const letter of createAzureDeadLetters(this.blobs, DEAD_LETTERS).list()) {
-      const { destination, reason, blob = '', offset, length, id } = letter;
-      letters.push({ destination, reason, blob, offset, length, id });
+    const archive = createAzureDeadLetters(this.blobs, DEAD_LETTERS);
+    for (const isolating of [false, true]) {
+      for await (const letter of archive.list({ isolating })) {
+        const { destination, reason, blob = '', offset, length, id } = letter;
+        letters.push({ destination, reason, blob, offset, length, id, isolating });
+      }
     }
     return letters;
   }

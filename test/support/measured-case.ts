@@ -188,21 +188,14 @@ function rowText(table: number, mark: string, text: string): string {
   })}\r\n`;
 }
 
-/** The rows of the dead letters that are final, read as anybody can read them: JSON in a container. */
+/** The rows of the dead letters that are final: those that are tried again lie in another folder. */
 async function buriedMarks(letters: ContainerClient): Promise<readonly string[]> {
   const marks: string[] = [];
   for await (const { name } of letters.listBlobsFlat()) {
     if (!name.startsWith('there/')) continue;
     const content = await letters.getBlobClient(name).downloadToBuffer();
-    const letter: unknown = JSON.parse(content.toString());
-    if (isStillIsolating(letter)) continue;
     const [, mark] = /\\?"Mark\\?":\\?"([\w-]+)/.exec(content.toString()) ?? [];
     marks.push(mark ?? name);
   }
   return marks.sort();
-}
-
-/** Rows that are still tried again are marked so. */
-function isStillIsolating(letter: unknown): boolean {
-  return typeof letter === 'object' && letter !== null && 'isolating' in letter && Boolean(letter.isolating);
 }
