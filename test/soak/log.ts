@@ -63,11 +63,11 @@ export interface RequestTrouble {
   readonly rows: readonly Place[];
 }
 
-/** A request with this one row and nothing else that the destination did not take, for whatever reason. */
-export interface LoneFailure {
+/** A request that the destination did not take, for whatever reason. */
+export interface RequestFailure {
   readonly at: number;
   readonly destination: string;
-  readonly row: RowKey;
+  readonly rows: readonly RowKey[];
 }
 
 /**
@@ -155,7 +155,7 @@ export interface SoakLog {
   /** In the order they came. */
   readonly arrivals: readonly Arrival[];
   readonly troubles: readonly RequestTrouble[];
-  readonly loneFailures: readonly LoneFailure[];
+  readonly failures: readonly RequestFailure[];
   readonly letters: readonly Letter[];
   readonly injuries: readonly Injury[];
   readonly disturbances: readonly Disturbance[];

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Arrival, Disturbance, EndState, Letter, LoneFailure, SoakLog, WrittenRow } from './log.ts';
+import type { Arrival, Disturbance, EndState, Letter, RequestFailure, SoakLog, WrittenRow } from './log.ts';
 import { placeOf, rowKey } from './log.ts';
 import { judge } from './oracle.ts';
 
@@ -16,8 +16,8 @@ const written = (n: number, more: Partial<WrittenRow> = {}): WrittenRow => ({
   ...more,
 });
 
-const failedAlone = (n: number, destination: string, ...times: number[]): LoneFailure[] =>
-  times.map((at) => ({ at, destination, row: rowKey(BLOB, n * LENGTH, `id-${n}`) }));
+const failedAlone = (n: number, destination: string, ...times: number[]): RequestFailure[] =>
+  times.map((at) => ({ at, destination, rows: [rowKey(BLOB, n * LENGTH, `id-${n}`)] }));
 
 const arrival = (n: number, destination: string, at = n): Arrival => ({
   at,
@@ -59,7 +59,7 @@ function goodLog(change: Partial<SoakLog> = {}): SoakLog {
     rows: [written(0), written(1), written(2), written(3), written(4, { id: undefined, to: [] })],
     arrivals: [...[0, 1, 2, 3].map((n) => arrival(n, 'splunk')), ...[0, 1, 2].map((n) => arrival(n, 'hook'))],
     troubles: [{ at: 0.4, destination: 'hook', kind: 'rows_refused', rows: [placeOf(BLOB, 300)] }],
-    loneFailures: failedAlone(3, 'hook', 0.5, 0.6),
+    failures: failedAlone(3, 'hook', 0.5, 0.6),
     letters: [letter(3, 'hook'), letter(4, undefined, { reason: 'not_json', id: undefined })],
     injuries: [],
     disturbances: [],
@@ -111,18 +111,18 @@ describe('the oracle', () => {
 
   it('does not take a dead letter for an excuse when the destination did not fail that very row alone, twice', () => {
     const expected = 'did not fail alone, again and again';
-    expect(complaints({ loneFailures: [] })).toContain(expected);
-    expect(complaints({ loneFailures: failedAlone(3, 'hook', 0.5) })).toContain(expected);
-    expect(complaints({ loneFailures: failedAlone(3, 'splunk', 0.5, 0.6) })).toContain(expected);
-    expect(complaints({ loneFailures: failedAlone(2, 'hook', 0.5, 0.6) })).toContain(expected);
+    expect(complaints({ failures: [] })).toContain(expected);
+    expect(complaints({ failures: failedAlone(3, 'hook', 0.5) })).toContain(expected);
+    expect(complaints({ failures: failedAlone(3, 'splunk', 0.5, 0.6) })).toContain(expected);
+    expect(complaints({ failures: failedAlone(2, 'hook', 0.5, 0.6) })).toContain(expected);
     expect(complaints({ letters: [...good.letters, letter(1, 'splunk')] })).toContain(expected);
   });
 
   it('does not take a dead letter for an excuse when the destination took no other row since', () => {
-    const loneFailures = failedAlone(3, 'hook', 2.1, 2.2);
-    expect(complaints({ loneFailures })).toContain('took no other');
+    const failures = failedAlone(3, 'hook', 2.1, 2.2);
+    expect(complaints({ failures })).toContain('took no other');
     // Not the row itself either, of which a reply was lost.
-    expect(complaints({ loneFailures, arrivals: [...good.arrivals, arrival(3, 'hook')] })).toContain(
+    expect(complaints({ failures, arrivals: [...good.arrivals, arrival(3, 'hook')] })).toContain(
       'took no other',
     );
   });
@@ -147,7 +147,7 @@ describe('the oracle', () => {
 
   it('lets a row pass that its destination failed alone, twice, and then took others; and no other row', () => {
     const other = { blob: 'another', offset: 0, id: 'other' };
-    const passed = (...failures: readonly LoneFailure[]) =>
+    const passed = (...failures: readonly RequestFailure[]) =>
       complaints({
         rows: [...good.rows, written(0, { ...other, to: ['splunk'] })],
         arrivals: [
@@ -156,7 +156,7 @@ describe('the oracle', () => {
           ...[1, 2, 3].map((n) => arrival(n, 'splunk', 10 + n)),
           arrival(0, 'splunk', 40),
         ],
-        loneFailures: [...good.loneFailures, ...failures],
+        failures: [...good.failures, ...failures],
       });
     expect(passed(...failedAlone(0, 'splunk', 2, 3))).toBe('');
     for (const [what, failures] of [
@@ -183,8 +183,8 @@ describe('the oracle', () => {
     const rows = [...good.rows.slice(0, 4), written(4)];
     const arrivals = [...good.arrivals, arrival(4, 'splunk'), arrival(4, 'hook')];
     expect(complaints({ rows, arrivals, letters: [letter(3, 'hook')] })).toBe('');
-    const loneFailures = failedAlone(3, 'hook', 0.5, 90);
-    expect(complaints({ rows, arrivals, letters: [letter(3, 'hook')], loneFailures })).toContain(
+    const failures = failedAlone(3, 'hook', 0.5, 90);
+    expect(complaints({ rows, arrivals, letters: [letter(3, 'hook')], failures })).toContain(
       'before an earlier',
     );
   });
@@ -224,7 +224,7 @@ describe('a blob that was overwritten', () => {
   const log = {
     rows: [...[0, 1, 2, 3].map((n) => written(n)), ...second],
     letters: [],
-    loneFailures: [],
+    failures: [],
     troubles: [],
     overwrites: [{ blob: BLOB, generation: 1, at: 50 }],
   };

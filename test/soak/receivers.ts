@@ -137,7 +137,6 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
     const rows = seen.map(({ blob, offset }) => placeOf(blob, offset));
     const trouble = (kind: RequestTrouble['kind'], of: RequestTrouble['rows'] = rows) =>
       recorder.troubles.push({ at, destination: name, kind, rows: of });
-    const [only, ...more] = seen;
 
     const content = isQuestion ? undefined : contentTrouble(name, request, seen, options);
     const outage = weather.outages.get(name);
@@ -156,10 +155,8 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
     else {
       if (isQuestion) trouble('unacknowledged');
       else if (fault === content?.fault || isTooLarge(fault)) trouble('rows_refused');
-      if (only && more.length === 0) {
-        const row = rowKey(only.blob, only.offset, only.id);
-        recorder.loneFailures.push({ at, destination: name, row });
-      }
+      const keys = seen.map(({ blob, offset, id }) => rowKey(blob, offset, id));
+      recorder.failures.push({ at, destination: name, rows: keys });
     }
     if (fault !== 'silence') return fault;
     await delay(SILENT_MS, undefined, { ref: false });

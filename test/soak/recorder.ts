@@ -2,8 +2,8 @@ import type {
   Arrival,
   Disturbance,
   Injury,
-  LoneFailure,
   Overwrite,
+  RequestFailure,
   RequestTrouble,
   RowKey,
   WrittenRow,
@@ -18,7 +18,7 @@ export class Recorder {
   readonly rows: RecordedRow[] = [];
   readonly arrivals: Arrival[] = [];
   readonly troubles: RequestTrouble[] = [];
-  readonly loneFailures: LoneFailure[] = [];
+  readonly failures: RequestFailure[] = [];
   readonly injuries: Injury[] = [];
   readonly disturbances: Disturbance[] = [];
   readonly overwrites: Overwrite[] = [];

@@ -162,7 +162,7 @@ export async function runSoak(
       rows: recorder.rows,
       arrivals: recorder.arrivals,
       troubles: recorder.troubles,
-      loneFailures: recorder.loneFailures,
+      failures: recorder.failures,
       letters: await world.letters(),
       injuries: recorder.injuries,
       disturbances: recorder.disturbances,
