@@ -13,6 +13,11 @@ export const breakerRecordSchema = z.object({
   failures: z.number().int().positive(),
   /** Nothing is sent before then, ms since the epoch. */
   openUntil: z.number().nonnegative(),
+  /** How long that wait was meant to be, milliseconds: by another clock `openUntil` may be days away. */
+  pause: z
+    .number()
+    .nonnegative()
+    .default(24 * 3_600_000),
   /** When it opened first, ms since the epoch. */
   since: z.number().nonnegative(),
   code: z.string(),
@@ -85,7 +90,7 @@ export class Breaker {
     await this.refresh();
     if (!this.#record) return this.#leave(undefined);
     if (clock.now() < this.#record.openUntil) return this.#leave(this.#record.openUntil);
-    const taken = await this.#write({ ...this.#record, openUntil: clock.now() + PROBE_MS });
+    const taken = await this.#write({ ...this.#record, openUntil: clock.now() + PROBE_MS, pause: PROBE_MS });
     return taken ? undefined : this.#leave(clock.now() + FIRST_MS);
   }
 
@@ -96,7 +101,7 @@ export class Breaker {
   async endProbe(): Promise<void> {
     if (!this.#probing) return;
     this.#probing = false;
-    if (this.#record) await this.#write({ ...this.#record, openUntil: this.#deps.clock.now() });
+    if (this.#record) await this.#write({ ...this.#record, openUntil: this.#deps.clock.now(), pause: 0 });
   }
 
   /** A batch was accepted. */
@@ -118,7 +123,14 @@ export class Breaker {
     const failures = (before?.failures ?? 0) + (together ? 0 : 1);
     const pause = Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, this.#longestMs));
     const openUntil = Math.max(now + pause, together ? before.openUntil : 0);
-    const record = { failures, openUntil, code, message, since: before?.since ?? now };
+    const record = {
+      failures,
+      openUntil,
+      pause: openUntil - now,
+      code,
+      message,
+      since: before?.since ?? now,
+    };
     this.#probing = false;
     this.#set(record);
     if (!before) {
@@ -152,7 +164,8 @@ export class Breaker {
     this.#etag = stored?.etag;
     this.#set(record);
     if (!record) return;
-    const openUntil = believed(record.openUntil, this.#deps.clock.now(), this.#longestMs);
+    const longest = Math.min(this.#longestMs, record.pause);
+    const openUntil = believed(record.openUntil, this.#deps.clock.now(), longest);
     // Written, or each look would believe the same moment a little longer. A conflict means that another consumer knows better.
     if (openUntil < record.openUntil) {
       this.#set({ ...record, openUntil });

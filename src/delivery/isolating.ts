@@ -54,10 +54,23 @@ export function afterRetry(
     message: answer.message.slice(0, MOST_CHARACTERS),
     answers: withAnswer(letter.answers ?? [], shortened(answer)),
   };
-  const age = now - isolating.since;
+  // A clock that is ahead of ours may have set it.
+  const since = Math.min(isolating.since, now);
+  const age = now - since;
   const isOver = age >= isolateAfterMs && (tries >= LEAST_TRIES || age >= PATIENCE * isolateAfterMs);
   if (isOver) return told;
-  return { ...told, isolating: { ...isolating, tries, next: now + pauseAfter(tries, isolateAfterMs) } };
+  return {
+    ...told,
+    isolating: { ...isolating, since, tries, next: now + pauseAfter(tries, isolateAfterMs) },
+  };
+}
+
+/**
+ * Whether it is time for the next try. A moment that is further away than any pause is long was set by a clock that is ahead of
+ * ours: then it is time now. All in milliseconds.
+ */
+export function isDue(nextTry: number, now: number, isolateAfterMs: number): boolean {
+  return nextTry <= now || nextTry > now + pauseAfter(LEAST_TRIES, isolateAfterMs);
 }
 
 /** The pause before the first retry. Milliseconds. */

@@ -10,6 +10,11 @@ const holdSchema = z.object({
   failures: z.number().int().positive(),
   /** No row of the table is sent before then, ms since the epoch. */
   openUntil: z.number().nonnegative(),
+  /** How long that wait was meant to be, milliseconds: by another clock `openUntil` may be days away. */
+  pause: z
+    .number()
+    .nonnegative()
+    .default(24 * 3_600_000),
   /** When it was held first, ms since the epoch. */
   since: z.number().nonnegative(),
   code: z.string().max(200),
@@ -105,9 +110,10 @@ export function createTableHolds(
     // Written, or each look would believe the same moment a little longer.
     await update((held) => {
       const now = clock.now();
-      const far = Object.entries(held).filter(([, { openUntil }]) => openUntil > now + LONGEST_MS);
+      const longest = ({ pause }: TableHold) => Math.min(LONGEST_MS, pause);
+      const far = Object.entries(held).filter(([, hold]) => hold.openUntil > now + longest(hold));
       if (far.length === 0) return undefined;
-      const near = far.map(([table, hold]) => [table, { ...hold, openUntil: now + LONGEST_MS }] as const);
+      const near = far.map(([table, hold]) => [table, { ...hold, openUntil: now + longest(hold) }] as const);
       return { ...held, ...Object.fromEntries(near) };
     });
   }
@@ -162,7 +168,7 @@ export function createTableHolds(
       const isTaken = await update((held) => {
         const one = held[key];
         if (!one || now < one.openUntil) return undefined;
-        return { ...held, [key]: { ...one, openUntil: now + PROBE_MS } };
+        return { ...held, [key]: { ...one, openUntil: now + PROBE_MS, pause: PROBE_MS } };
       });
       return isTaken || !tables[key] ? undefined : (tables[key]?.openUntil ?? now + FIRST_MS);
     },
@@ -181,15 +187,16 @@ export function createTableHolds(
       const key = table.toLowerCase();
       const now = clock.now();
       const known = tables[key];
-      const until = (failures: number) =>
-        now + Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, LONGEST_MS));
+      const pauseAfter = (failures: number) =>
+        Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, LONGEST_MS));
       await update((held) => {
         const one = held[key];
         if (!one && Object.keys(held).length >= MOST_TABLES) return undefined;
         const failures = (one?.failures ?? 0) + 1;
         const hold = {
           failures,
-          openUntil: until(failures),
+          openUntil: now + pauseAfter(failures),
+          pause: pauseAfter(failures),
           since: one?.since ?? now,
           code,
           message: message.slice(0, 2_000),
@@ -205,7 +212,7 @@ export function createTableHolds(
           error: message,
         });
       }
-      return tables[key]?.openUntil ?? until(1);
+      return tables[key]?.openUntil ?? now + pauseAfter(1);
     },
   };
 }

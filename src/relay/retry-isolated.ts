@@ -8,7 +8,7 @@ import type {
   Isolation,
 } from '../delivery/dead-letters.ts';
 import { type Answer, isSendError, kindOf } from '../delivery/failure.ts';
-import { afterRetry, firstPauseMs } from '../delivery/isolating.ts';
+import { afterRetry, firstPauseMs, isDue } from '../delivery/isolating.ts';
 import type { ManagedDestination } from '../delivery/managed-destination.ts';
 import { storedDelivery } from '../delivery/redrive.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -100,7 +100,8 @@ async function retryDue(deps: RetryDeps, target: ManagedDestination, signal: Abo
     signal,
   )) {
     remaining += 1;
-    if ((letter.nextTry ?? 0) <= now && due.length < MOST_LETTERS) due.push(letter);
+    if (isDue(letter.nextTry ?? 0, now, deps.settings.isolateAfterMs) && due.length < MOST_LETTERS)
+      due.push(letter);
   }
   due.sort((a, b) => (a.nextTry ?? 0) - (b.nextTry ?? 0));
   const until = clock.monotonic() + PASS_MS;

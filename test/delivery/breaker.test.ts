@@ -76,6 +76,25 @@ describe('Breaker', () => {
     expect(await two.admit()).toBeUndefined();
   });
 
+  it('is believed for as long as was meant where another consumer has a clock a day ahead', async () => {
+    const { clock, documents, two } = pair();
+    const ahead = new ManualClock(clock.now() + 24 * 3_600_000);
+    const one = new Breaker('splunk', {
+      documents,
+      clock: ahead,
+      logger: silentLogger,
+      metrics: recordingMetrics(),
+    });
+    await one.failed(refusal);
+    const pause = (one.record?.openUntil ?? 0) - ahead.now();
+    await two.refresh();
+    expect(await two.admit()).toBe(clock.now() + pause);
+    clock.advance(pause);
+    expect(await two.admit()).toBeUndefined();
+    // Its probe is another moment by that clock.
+    expect(await one.admit()).not.toBeUndefined();
+  });
+
   it('is believed no longer by a process that starts anew at each look', async () => {
     const { clock, documents, metrics } = consumers(0);
     const record = {

@@ -87,6 +87,17 @@ describe('The held tables of a destination', () => {
     expect(admitted).toBeUndefined();
   });
 
+  it('are believed for as long as was meant where another clock is a day ahead', async () => {
+    const { clock, documents, metrics, two } = consumers();
+    const ahead = new ManualClock(clock.now() + 24 * 60 * MINUTE);
+    const one = createTableHolds('hook', { documents, clock: ahead, logger: silentLogger, metrics });
+    await one.failed('DeviceEvents', refusal);
+    await two.refresh();
+    expect(two.heldUntil('DeviceEvents')).toBe(clock.now() + 30_000);
+    clock.advance(30_000);
+    expect(await two.admit('DeviceEvents')).toBeUndefined();
+  });
+
   it('keep what they know while the state cannot be shared, and survive a document that is not theirs', async () => {
     const { clock, documents, one, two } = consumers();
     await documents.put('holds/hook', 'nonsense', undefined);

@@ -16,7 +16,19 @@ export function isLasting(code: string | undefined): code is string {
 /** The hold after one more try that failed: a minute at first, twice as long each time, 6 hours at most. */
 export function heldAgain(hold: Hold | undefined, code: string, now: number): Hold {
   const failures = (hold?.failures ?? 0) + 1;
+  return { code, since: hold?.since ?? now, failures, until: now + pauseOf(code, failures) };
+}
+
+/**
+ * The hold, as long as it lasts. One that would last longer than such a hold can was written by a clock that is ahead of ours, and
+ * does not count: the blob is tried, and held again by our clock where that is in vain.
+ */
+export function lasting(hold: Hold | undefined, now: number): Hold | undefined {
+  if (!hold || now >= hold.until) return undefined;
+  return hold.until - now <= pauseOf(hold.code, hold.failures) ? hold : undefined;
+}
+
+function pauseOf(code: string, failures: number): number {
   const longest = code === 'blob_forbidden' ? LONGEST_FORBIDDEN_MS : LONGEST_MS;
-  const pause = Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 20));
-  return { code, since: hold?.since ?? now, failures, until: now + pause };
+  return Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 20));
 }

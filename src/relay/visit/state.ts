@@ -8,7 +8,8 @@ import { type Checkpoint, type Cursor, etagSchema, type Hold } from '../../check
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Task } from '../../queue/task.ts';
 import type { RelaySettings } from '../deps.ts';
-import { hasOtherTask, isLost, type PlannedTask, planTask } from './follow-up.ts';
+import { hasOtherTask, isLost, OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
+import { lasting } from './hold.ts';
 import type { Change } from './progress.ts';
 import { freshCheckpoint, grownOn, hasUnread, isSameBlob } from './reading.ts';
 import { mayClose } from './schedule.ts';
@@ -144,7 +145,8 @@ const unchanged: Change = (checkpoint) => checkpoint;
 
 /** @param known of this very blob; undefined where nothing is known. @param now ms since the epoch. */
 export function blobState(known: Checkpoint | undefined, stat: BlobStat, now: number): BlobState {
-  if (known?.hold && now < known.hold.until) return { kind: 'held', hold: known.hold };
+  const hold = lasting(known?.hold, now);
+  if (hold) return { kind: 'held', hold };
   if (!known) return { kind: 'open' };
   if (stat.length > known.length) return { kind: known.closed ? 'reopened' : 'open' };
   return { kind: known.closed ? 'closed' : 'quiet' };
@@ -192,10 +194,11 @@ function decideShared(
   const asOf = stat?.asOf ?? now;
   const seen = stat ? see(stat, asOf) : unchanged;
   const base = seen(known ?? begun(stored, stat ?? UNKNOWN, asOf));
+  const hold = lasting(known?.hold, now);
   const state: BlobState = stat
     ? blobState(known, stat, now)
-    : known?.hold && now < known.hold.until
-      ? { kind: 'held', hold: known.hold }
+    : hold
+      ? { kind: 'held', hold }
       : { kind: 'quiet' };
   const isTouched = stat !== undefined && known !== undefined && isWrittenTo(known, stat);
   const hasOther = hasOtherTask(base.next, task.id, now);
@@ -260,7 +263,8 @@ function decideOwn(
     format: stored.format,
     seen: unchanged,
   };
-  if (stored.hold && now < stored.hold.until) return { ...plan, heldUntil: stored.hold.until };
+  const hold = lasting(stored.hold, now);
+  if (hold) return { ...plan, heldUntil: hold.until };
   if (look.kind === 'unreadable') return { ...plan, unreadable: look.code };
   if (look.stat.isArchived) return { ...plan, unreadable: 'blob_archived' };
   if (of.tableHeldUntil !== undefined && now < of.tableHeldUntil) {
@@ -375,9 +379,11 @@ export function planOwnTask(
  * blob without an hour in its path is found by no sweep.
  */
 function resendsOf({ task }: Evidence, checkpoint: Checkpoint, now: number): readonly PlannedTask[] {
+  // By a clock that was ahead of ours it may be due in a day: a task that comes too early waits once more.
+  const soon = (due: number) => Math.min(due, now + OVERDUE_MS);
   return Object.entries(checkpoint.destinations).flatMap(([cursor, { behind }]) =>
     behind?.task.startsWith(`${task.id}.`)
-      ? [planTask(now, { id: behind.task, blob: task.blob, origin: 'behind', due: behind.due, cursor })]
+      ? [planTask(now, { id: behind.task, blob: task.blob, origin: 'behind', due: soon(behind.due), cursor })]
       : [],
   );
 }

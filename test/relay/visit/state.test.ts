@@ -80,6 +80,12 @@ describe('the state of a blob', () => {
     ['it is closed', checkpoint({ closed: true }), {}, 'closed'],
     ['it is closed and has grown', checkpoint({ closed: true }), { length: 101 }, 'reopened'],
     ['it is held', checkpoint({ hold: hold(NOW + 1) }), { length: 101 }, 'held'],
+    [
+      'its hold is longer than any: by a clock ahead',
+      checkpoint({ hold: hold(NOW + 24 * HOURS) }),
+      {},
+      'quiet',
+    ],
     ['its hold is over', checkpoint({ hold: hold(NOW) }), {}, 'quiet'],
   ])('%s', (_, known, look, kind) => {
     expect(blobState(known, stat(look), NOW).kind).toBe(kind);
