@@ -4,8 +4,8 @@ import { type RowKey, rowKey, type SoakLog } from './log.ts';
 export interface Evidence {
   /** How often it failed the row when it was sent alone, before `at`. */
   failuresBefore(row: RowKey, at: number): number;
-  /** It failed a request with the row in it, and took another row after that and before `at`. */
-  livedBefore(row: RowKey, at: number): boolean;
+  /** It failed a request with the row in it, and took another row after that. */
+  livedAfter(row: RowKey): boolean;
 }
 
 /** Only from what the destination did: not from what the relay says of it. */
@@ -28,7 +28,7 @@ export function evidenceOf(destination: string, { arrivals, failures }: SoakLog)
 
   return {
     failuresBefore: (row, at) => alone.get(row)?.filter((time) => time < at).length ?? 0,
-    livedBefore(row, at) {
+    livedAfter(row) {
       const failed = first.get(row);
       if (failed === undefined) return false;
       let low = 0;
@@ -38,10 +38,7 @@ export function evidenceOf(destination: string, { arrivals, failures }: SoakLog)
         if ((taken[middle]?.at ?? 0) > failed) high = middle;
         else low = middle + 1;
       }
-      for (let next = taken[low]; next && next.at < at; next = taken[++low]) {
-        if (next.row !== row) return true;
-      }
-      return false;
+      return taken.slice(low).some((next) => next.row !== row);
     },
   };
 }

@@ -80,11 +80,8 @@ function standingOf(name: string, court: Court): Standing {
   const arrivals = log.arrivals.filter((arrival) => arrival.destination === name);
   const came = new Map<RowKey, number>();
   const order = new OrderCheck(expected, (row, at) => {
-    // Only what its destination itself failed, alone and again, while it took other rows.
-    const key = keyOf(row);
-    const own = evidence.get(name);
-    const isIsolated =
-      own !== undefined && own.failuresBefore(key, at) >= FAILS_ALONE && own.livedBefore(key, at);
+    // Only what its destination itself failed, alone and again: it takes others, or none could pass.
+    const isIsolated = (evidence.get(name)?.failuresBefore(keyOf(row), at) ?? 0) >= FAILS_ALONE;
     return isIsolated || letters.covers(row);
   });
   for (const { at, blob, offset, id } of arrivals) {
@@ -182,7 +179,7 @@ function readLetters(
       complaints.add('dead letter of a row that was not meant for its destination', example);
     } else if ((known?.failuresBefore(key, Number.POSITIVE_INFINITY) ?? 0) < FAILS_ALONE) {
       complaints.add('dead letter of a row its destination did not fail alone, again and again', example);
-    } else if (!known?.livedBefore(key, Number.POSITIVE_INFINITY)) {
+    } else if (!known?.livedAfter(key)) {
       complaints.add('dead letter of a row since whose failure its destination took no other', example);
     }
     if (letter.isolating) complaints.add('row still tried again at the end', example);
