@@ -3,6 +3,15 @@
 /** Once so many distinct rows of a table failed alone and none of the table was accepted since, the table is held. */
 export const TABLE_FAILURES = 20;
 
+/** How likely it may be that an innocent row is taken to fail by itself: it fails each time by the destination's own trouble. */
+const DOUBT = 1e-4;
+/** Tries beyond this are not asked for, however often the destination fails. */
+const MOST_TRIES = 13;
+/** What is assumed of a destination before it was asked: 1 failure in 8. */
+const ASSUMED = { failures: 0.5, requests: 4 };
+/** Requests after which older ones count half. */
+const REMEMBERED = 200;
+
 /** A moment in the order of a destination's acceptances, to be compared with later ones. Needs no clock, so none can be wrong. */
 export type Mark = number;
 
@@ -10,6 +19,8 @@ export type Mark = number;
 export class Evidence {
   #acceptances = 0;
   #isSlow = false;
+  #requests = 0;
+  #passing = 0;
   readonly #failed = new Map<string, Set<string>>();
   #waiting: (() => void)[] = [];
 
@@ -23,9 +34,18 @@ export class Evidence {
     return this.#acceptances > mark;
   }
 
-  /** The destination accepted rows of these tables. */
-  accepted(tables: Iterable<string>): void {
+  /**
+   * The destination accepted rows of these tables.
+   * @param failures requests with these very rows that failed before: that trouble passed.
+   */
+  accepted(tables: Iterable<string>, failures = 0): void {
     this.#acceptances++;
+    this.#requests += failures + 1;
+    this.#passing += failures;
+    if (this.#requests > REMEMBERED) {
+      this.#requests /= 2;
+      this.#passing /= 2;
+    }
     this.#isSlow = false;
     for (const table of tables) this.#failed.delete(table);
     for (const wake of this.#waiting.splice(0)) wake();
@@ -38,6 +58,15 @@ export class Evidence {
 
   leftBehind(): void {
     this.#isSlow = true;
+  }
+
+  /**
+   * How often a row has to fail alone before it is the row that fails and not the destination: 2 where requests hardly ever fail for
+   * a while, 13 where each second one does.
+   */
+  get triesAlone(): number {
+    const rate = (this.#passing + ASSUMED.failures) / (this.#requests + ASSUMED.requests);
+    return Math.min(MOST_TRIES, Math.ceil(Math.log(DOUBT) / Math.log(Math.min(rate, 0.9))));
   }
 
   /**

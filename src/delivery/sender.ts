@@ -68,7 +68,7 @@ export interface SenderContext {
   readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
 }
 
-/** So often a row fails alone before it is a suspect, by what happened last. */
+/** So often at least a row fails alone before it is a suspect, by what happened last. */
 const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> = {
   refused: 2,
   silent: 2,
@@ -267,7 +267,7 @@ export class LaneSender {
     this.#hasFailed = false;
     this.#provenTo = 0;
     this.#scanned = 0;
-    evidence.accepted(tables);
+    evidence.accepted(tables, part.failures);
     await breaker.succeeded();
     for (const table of tables) await holds.accepted(table);
     // Before the offset passes them, and before anything behind them counts as delivered.
@@ -334,7 +334,7 @@ export class LaneSender {
     const [item] = part.items;
     const kind = kindOf(error);
     if (!item || part.mark === undefined || kind === 'unreached') return;
-    if (part.failures < (item.raw.offset < this.#scanned ? 1 : TRIES_ALONE[kind])) {
+    if (part.failures < this.#triesAlone(item, kind)) {
       await this.#giveUpWithoutLife(error);
       const { policy } = this.#context;
       const asked = this.#obeys ? askedWait(error) : 0;
@@ -350,6 +350,12 @@ export class LaneSender {
     await this.#giveUpOnTable(table, error);
     await this.#giveUpWithoutLife(error);
     if (this.#isTooMuch()) await this.end();
+  }
+
+  /** A row that failed alone in an earlier visit is asked for once more; where requests fail and pass again, a row is tried longer. */
+  #triesAlone(item: Item, kind: Exclude<FailureKind, 'unreached'>): number {
+    if (item.raw.offset < this.#scanned) return 1;
+    return Math.max(TRIES_ALONE[kind], this.#target.evidence.triesAlone);
   }
 
   #suspect(suspect: Suspect): void {
