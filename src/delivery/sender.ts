@@ -127,6 +127,7 @@ export class LaneSender {
   #hasFailed: boolean;
   /** Rows that begin before this offset failed in earlier visits, and the destination accepted others since. */
   #provenTo: number;
+  #hasTaken = false;
   #mark: Mark | undefined;
   #fruitless = 0;
   /** Taken when the last request was sent. */
@@ -155,16 +156,20 @@ export class LaneSender {
 
   /** Logical offset behind the last suspect: everything from `oldest` up to there has failed alone. Undefined: no suspects. */
   get scannedTo(): number | undefined {
-    return this.#suspects.at(-1)?.item.raw.end;
+    const last = this.#suspects.at(-1);
+    // What an earlier visit scanned stays scanned though this one ended before it came so far.
+    return last && Math.max(last.item.raw.end, this.#scanned);
   }
 
   /** Puts rows in line. They come behind all that were given before, which have been sent. */
   take(items: readonly Item[]): void {
     if (this.#suspects.length === 0) this.#mark = undefined;
-    // The first row failed in the visit before, be it alone or among others.
-    if (this.#hasFailed && this.#context.isProvenAlive) {
+    // The visit's first row failed in the visit before, be it alone or among others. Rows of later batches may never have been sent:
+    // an acceptance before they fail says nothing about them.
+    if (!this.#hasTaken && this.#context.isProvenAlive) {
       this.#provenTo = Math.max(this.#provenTo, items[0]?.raw.end ?? 0);
     }
+    this.#hasTaken = true;
     this.#parts.push(...this.#firstParts(items));
   }
 
@@ -265,7 +270,9 @@ export class LaneSender {
     this.#fruitless = 0;
     this.#hasAccepted = true;
     this.#hasFailed = false;
-    this.#provenTo = 0;
+    // They are sent again, but each of them failed alone before this acceptance: a row of which one delivery is accepted and another
+    // is not must not begin the search for the rows behind it anew in each visit.
+    this.#provenTo = this.#scanned;
     this.#scanned = 0;
     evidence.accepted(tables, part.failures);
     await breaker.succeeded();
@@ -401,9 +408,10 @@ export class LaneSender {
   /** Throws where a table's rows all fail while the destination accepts others: the table is held. */
   async #giveUpOnTable(table: string, error: SendError): Promise<void> {
     const { evidence, holds } = this.#target;
-    const isProbe = holds.isHeld(table);
-    const most = isProbe ? SUSPECTS_WITHOUT_LIFE : MOST_SUSPECTS;
-    const isRefused = evidence.isRefusedWhole(table) || this.#found >= most;
+    // A probe looks a little beyond the rows that made the hold: those may all be bad, and the table not.
+    const isRefused = holds.isHeld(table)
+      ? this.#found >= SUSPECTS_WITHOUT_LIFE
+      : evidence.isRefusedWhole(table) || this.#found >= MOST_SUSPECTS;
     if (!isRefused || !this.#isAlive()) return;
     const until = await holds.failed(table, error);
     throw new LaneApartError(

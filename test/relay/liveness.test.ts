@@ -1,0 +1,59 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE, numbers } from './harness.ts';
+import { simulate } from './simulation.ts';
+
+const from = (count: number) => numbers(0, count).map((n) => ({ n }));
+const ofTable = (arrived: ReadonlyMap<string, number>, table: string) =>
+  [...arrived.keys()].filter((key) => key.startsWith(table)).length;
+
+describe('rows that nobody poisoned', () => {
+  it('are not buried where their destination accepts others for a moment only, and one row makes a batch', async () => {
+    const s = simulate({ destinations: { hook: { items: 1 } } });
+    const hook = s.receiver('hook');
+    hook.outage = '500';
+    await s.write('A', 7, from(15));
+    await s.pass(MINUTE);
+    hook.outage = undefined;
+    await s.write('B', 7, from(1));
+    while (!hook.arrived.has('B 0')) await s.pass(100);
+    hook.outage = '500';
+    await s.pass(60 * MINUTE);
+    expect(await s.letters(false)).toEqual([]);
+    hook.outage = undefined;
+    await s.pass(30 * MINUTE);
+    expect(hook.arrived.size).toBe(16);
+    await s.stopAll();
+    expect(s.faults).toEqual([]);
+  });
+
+  it.each([19, 20, 21, 30])(
+    'arrive behind %i bad rows of the only blob of their table, while other tables are accepted',
+    async (bad) => {
+      const s = simulate({ destinations: { hook: {} } });
+      const hook = s.receiver('hook');
+      hook.poison = ({ table, n }) => (table === 'A' && n < bad ? '500' : undefined);
+      await s.write('A', 7, from(bad + 10));
+      for (let minute = 0; minute < 15; minute++) {
+        await s.write('B', 7, [{ n: minute }]);
+        await s.pass(MINUTE);
+      }
+      expect(ofTable(hook.arrived, 'A')).toBe(10);
+      expect(ofTable(hook.arrived, 'B')).toBe(15);
+      await s.stopAll();
+      expect(s.faults).toEqual([]);
+    },
+  );
+
+  it('arrive behind bad ones where the first bad delivery is an alert about a row that is accepted itself', async () => {
+    const s = simulate({ destinations: { hook: {} } });
+    const hook = s.receiver('hook');
+    hook.poison = ({ n, alert }) => (alert || (n > 0 && n < 8) ? '500' : undefined);
+    await s.write('A', 7, [{ n: 0, alert: true }, ...from(20).slice(1)]);
+    await s.pass(10 * MINUTE);
+    expect(ofTable(hook.arrived, 'A')).toBe(13);
+    // Once, and again in each visit that looks for the bad rows: few.
+    expect(hook.requests.filter(({ isOk, keys }) => isOk && keys.includes('A 0')).length).toBeLessThan(6);
+    await s.stopAll();
+    expect(s.faults).toEqual([]);
+  });
+});
