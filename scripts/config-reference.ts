@@ -1,12 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 import { stringify } from 'yaml';
 import { z } from 'zod';
-import { destinationConfig, relayConfigSchema } from '../src/config/schema.ts';
+import { relayConfigSchema } from '../src/config/schema.ts';
 import { unwrap } from '../src/config/schema-walk.ts';
 import { commonConfig } from '../src/destinations/common.ts';
-import { createDestination } from '../src/destinations/create.ts';
-import { createFileDestination } from '../src/hosts/node/file-destination.ts';
-import { systemClock } from '../src/shared/clock.ts';
+import { DESTINATIONS } from '../src/destinations/list.ts';
 import { durationSchema, sizeSchema } from '../src/shared/duration.ts';
 
 type Schema = z.core.$ZodType;
@@ -49,9 +47,10 @@ export function configurationPage(): string {
 function destinationsSection(): string {
   const { destinations } = relayConfigSchema.shape;
   const common = Object.keys(commonConfig);
-  const parts = destinationSchemas().map(([type, schema]) =>
-    section(`### \`type: ${type}\``, schema, tableOf(schema, ['type', ...common])),
-  );
+  const parts = DESTINATIONS.map(({ type, config, docs, example }) => {
+    const table = tableOf(config, ['type', ...common]);
+    return section(`### \`type: ${type}\``, config, `${docs}\n\n\`\`\`yaml\n${example}\`\`\`\n\n${table}`);
+  });
   const every = section(
     '### Keys of every destination',
     z.strictObject(commonConfig),
@@ -60,46 +59,23 @@ function destinationsSection(): string {
   return `${section('## `destinations`', destinations, '')}\n${[...parts, every].join('\n')}`;
 }
 
-function destinationSchemas(): (readonly [type: string, schema: z.ZodObject])[] {
-  const union = unwrap(relayConfigSchema.shape.destinations.valueType).schema;
-  const options = union instanceof z.ZodDiscriminatedUnion ? union.options : [];
-  return options.flatMap((option) => {
-    if (!(option instanceof z.ZodObject)) return [];
-    const { type } = option.shape;
-    return type instanceof z.ZodLiteral ? [[String(type.value), option] as const] : [];
-  });
-}
-
-/** The least that each type needs: what the destinations make of it are the defaults. */
-const LEAST: readonly Readonly<Record<string, string>>[] = [
-  { type: 'splunk_hec', url: 'https://splunk.example', token: 'token' },
-  { type: 'slack', webhook_url: 'https://hooks.slack.com/services/x' },
-  { type: 'webhook', url: 'https://hook.example' },
-  { type: 'file', path: '-' },
-];
-
 function defaultsTable(): string {
-  const rows = LEAST.map((entry) => {
-    const config = destinationConfig.parse(entry);
-    let timeout = '';
-    const http = ({ timeoutMs }: { readonly timeoutMs: number }) => {
-      timeout = code(durationSchema.encode(timeoutMs));
-      return { send: () => Promise.reject(new Error('never called')), close: () => Promise.resolve() };
-    };
-    const { batch, concurrency } =
-      config.type === 'file'
-        ? createFileDestination('file', config)
-        : createDestination('name', config, { http, clock: systemClock, retryAfterMaxMs: 0 });
+  const rows = DESTINATIONS.map((descriptor) => {
+    const { batch, concurrency } = descriptor.defaults;
     const cells = [
       concurrency,
       batch.items,
       sizeSchema.encode(batch.bytes),
       durationSchema.encode(batch.ageMs),
+      descriptor.needs === 'http' ? durationSchema.encode(descriptor.timeoutMs) : undefined,
+      descriptor.audience === 'machines' ? descriptor.shape : undefined,
     ];
-    return `| \`${config.type}\` | ${cells.map(code).join(' | ')} | ${timeout} |`;
+    const shown = cells.map((cell) => (cell === undefined ? '' : code(cell)));
+    return `| \`${descriptor.type}\` | ${shown.join(' | ')} |`;
   });
-  const head = '| `type` | `concurrency` | `batch.items` | `batch.bytes` | `batch.age` | `timeout` |';
-  return [head, '|---|---|---|---|---|---|', ...rows].join('\n');
+  const head =
+    '| `type` | `concurrency` | `batch.items` | `batch.bytes` | `batch.age` | `timeout` | `shape` |';
+  return [head, '|---|---|---|---|---|---|---|', ...rows].join('\n');
 }
 
 /** A key whose value is a list of mappings. */

@@ -1,3 +1,4 @@
+import { descriptorOf } from '../destinations/list.ts';
 import { didYouMean } from '../shared/nearest.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import type { Data } from './document.ts';
@@ -96,12 +97,15 @@ function checkOrder(config: RelayConfig): Finding[] {
 function checkDefaults({ destinations, default_destinations: defaults }: RelayConfig): Finding[] {
   const found: Finding[] = [];
   for (const [index, name] of defaults.entries()) {
-    if (!Object.hasOwn(destinations, name) || destinations[name]?.type !== 'slack') continue;
+    const entry = Object.hasOwn(destinations, name) ? destinations[name] : undefined;
+    if (entry === undefined) continue;
+    const { audience, who } = descriptorOf(entry.type);
+    if (audience !== 'people') continue;
     found.push({
       severity: 'warning',
-      code: 'slack-firehose',
+      code: 'people-firehose',
       path: ['default_destinations', index],
-      message: `a Slack channel gets every event of every table without routes`,
+      message: `a ${who} channel gets every event of every table without routes`,
       hint: "name it under alerts, or in a table's routes with a detection",
     });
   }

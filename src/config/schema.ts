@@ -1,10 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { configName } from '../destinations/common.ts';
-import { fileConfig } from '../destinations/file/config.ts';
-import { slackConfig } from '../destinations/slack/config.ts';
-import { splunkHecConfig } from '../destinations/splunk-hec/config.ts';
-import { webhookConfig } from '../destinations/webhook/config.ts';
+import { destinationSchemas } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
@@ -262,12 +259,7 @@ export const deliveryConfig = z
   })
   .describe('How batches are tried again.');
 
-export const destinationConfig = z.discriminatedUnion('type', [
-  splunkHecConfig,
-  slackConfig,
-  webhookConfig,
-  fileConfig,
-]);
+export const destinationConfig = z.discriminatedUnion('type', destinationSchemas);
 
 export const alertRouteConfig = z.strictObject({
   levels: z
@@ -341,4 +333,3 @@ export const relayConfigSchema = z.strictObject({
 });
 
 export type RelayConfig = z.infer<typeof relayConfigSchema>;
-export type DestinationConfig = z.infer<typeof destinationConfig>;

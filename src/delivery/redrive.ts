@@ -94,9 +94,12 @@ export async function sendAgain(
   });
 }
 
-function cut(items: readonly EncodedDelivery[], { batch, type }: Destination): EncodedDelivery[][] {
+function cut(
+  items: readonly EncodedDelivery[],
+  { batch, digests = false }: Destination,
+): EncodedDelivery[][] {
   // A digest would be made of envelopes, and those of stored deliveries have no columns.
-  const most = type === 'slack' ? 1 : Math.min(ITEMS, batch.items);
+  const most = digests ? 1 : Math.min(ITEMS, batch.items);
   const parts: EncodedDelivery[][] = [];
   let bytes = 0;
   for (const item of items) {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { parseNetwork } from './addresses.ts';
 import type { BatchLimits } from './port.ts';
+import { SHAPES } from './shapes.ts';
 
 /** What destinations and sources are named. */
 export const configName = z
@@ -63,10 +64,10 @@ export const commonConfig = {
     .describe('Networks beyond the public internet that this destination may be in.')
     .meta({ examples: [['10.20.0.0/16']] }),
   shape: z
-    .enum(['raw', 'relay'])
+    .enum(SHAPES)
     .optional()
     .describe(
-      'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source. Default: `raw` for `splunk_hec`, else `relay`; `slack` writes messages of its own.',
+      'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source. The default depends on the type, see below; destinations for people write messages of their own.',
     )
     .meta({ examples: ['relay'] }),
 } as const;

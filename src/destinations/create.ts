@@ -1,30 +1,82 @@
+/** Builds a destination from its entry in relay.yaml and the descriptor of its type: all that types have in common. */
+import { Buffer } from 'node:buffer';
+import { batchLimits } from './common.ts';
 import type { DestinationDeps } from './deps.ts';
+import type { Encode, Sender } from './descriptor.ts';
+import { DestinationRefusedError } from './errors.ts';
+import { type DestinationConfig, descriptorOf } from './list.ts';
 import type { Destination } from './port.ts';
-import type { SlackConfig } from './slack/config.ts';
-import { createSlack } from './slack/service.ts';
-import type { SplunkHecConfig } from './splunk-hec/config.ts';
-import { createSplunkHec } from './splunk-hec/service.ts';
-import type { WebhookConfig } from './webhook/config.ts';
-import { createWebhook } from './webhook/service.ts';
-
-/** Destinations that are reached over HTTP: those every host has. */
-export type NetworkDestinationConfig = SplunkHecConfig | SlackConfig | WebhookConfig;
 
 /**
  * Builds the destination of one entry of `destinations:` in relay.yaml.
+ * Throws a {@link DestinationRefusedError} `no_files` where the type needs files and the host has none.
  * @param name the entry's key.
  */
 export function createDestination(
   name: string,
-  config: NetworkDestinationConfig,
+  config: DestinationConfig,
   deps: DestinationDeps,
 ): Destination {
-  switch (config.type) {
-    case 'splunk_hec':
-      return createSplunkHec(name, config, deps);
-    case 'slack':
-      return createSlack(name, config, deps);
-    case 'webhook':
-      return createWebhook(name, config, deps);
+  const descriptor = descriptorOf(config.type);
+  const { batch, concurrency } = descriptor.defaults;
+  const limits = batchLimits(config, batch);
+  const most = config.concurrency ?? concurrency;
+  const textOf = encoderOf(config);
+  const sender = senderOf(name, config, most, deps);
+  return {
+    name,
+    type: config.type,
+    batch: descriptor.batch?.(config, limits) ?? limits,
+    concurrency: most,
+    digests: descriptor.audience === 'people' && descriptor.digests,
+    encode(delivery) {
+      const payload = textOf(delivery);
+      return { delivery, payload, bytes: Buffer.byteLength(payload) };
+    },
+    send: (items, signal) => sender.send(items, signal),
+    close: async () => sender.close?.(),
+  };
+}
+
+function encoderOf(config: DestinationConfig): Encode {
+  const descriptor = descriptorOf(config.type);
+  return descriptor.audience === 'people'
+    ? descriptor.encode(config)
+    : descriptor.encode(config, config.shape ?? descriptor.shape);
+}
+
+function senderOf(
+  name: string,
+  config: DestinationConfig,
+  connections: number,
+  { http, files, clock, retryAfterMaxMs }: DestinationDeps,
+): Sender {
+  const descriptor = descriptorOf(config.type);
+  if (descriptor.needs === 'files') {
+    if (files === undefined) {
+      throw new DestinationRefusedError(
+        'no_files',
+        `destinations.${name}: this host has no files to write to`,
+      );
+    }
+    return descriptor.send(config, { files });
   }
+  const client = http({
+    allowNetworks: config.allow_networks ?? [],
+    connections,
+    timeoutMs: config.timeout ?? descriptor.timeoutMs,
+  });
+  const secrets = descriptor.secrets(config);
+  const sender = descriptor.send(config, {
+    http: client,
+    clock,
+    context: () => ({ who: descriptor.who, secrets, now: clock.now(), retryAfterMaxMs }),
+  });
+  return {
+    send: (batch, signal) => sender.send(batch, signal),
+    async close() {
+      await sender.close?.();
+      await client.close();
+    },
+  };
 }

@@ -1,9 +1,21 @@
+/** What a host supplies to its destinations. */
 import type { Clock } from '../shared/clock.ts';
 import type { HttpClientFactory } from './http.ts';
 
-/** What a host supplies to its network destinations. */
+/** Files of the host. */
+export interface Files {
+  /**
+   * Appends whole lines to a file, or writes them to standard output where `path` is `-`. A line that a crash or a full disk
+   * cut short is ended first, never completed. Rejects with the system's error, whose `code` names it.
+   */
+  append(path: string, lines: string): Promise<void>;
+}
+
+/** What a host supplies to its destinations. */
 export interface DestinationDeps {
   readonly http: HttpClientFactory;
+  /** Absent where the host has no files. */
+  readonly files?: Files;
   readonly clock: Clock;
   /** A wait that a reply names is obeyed up to here: `delivery.retry_after_max`, milliseconds. */
   readonly retryAfterMaxMs: number;

@@ -48,6 +48,8 @@ export interface Destination {
   readonly batch: BatchLimits;
   /** Batches that may be on their way at once from this process, over all blobs. At least 1. */
   readonly concurrency: number;
+  /** Whether one message may be made of many envelopes. Absent: no. */
+  readonly digests?: boolean;
   encode(delivery: Delivery): EncodedDelivery;
   /**
    * Sends the batch once; resolves when the destination has taken responsibility for all of it.

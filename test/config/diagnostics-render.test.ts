@@ -12,7 +12,7 @@ const unknownKey: Diagnostic = {
 };
 const late: Diagnostic = {
   severity: 'warning',
-  code: 'slack-firehose',
+  code: 'people-firehose',
   file: 'relay.yaml',
   span: { line: 11, column: 1, length: 0 },
   message: 'a: b, 100%',
@@ -32,8 +32,8 @@ describe('renderDiagnostic', () => {
   });
 
   it('leaves the excerpt out where the text has no such line', () => {
-    expect(renderDiagnostic(late, text)).toBe('relay.yaml:11:1: warning: a: b, 100% [slack-firehose]');
-    expect(renderDiagnostic(late, undefined)).toBe('relay.yaml:11:1: warning: a: b, 100% [slack-firehose]');
+    expect(renderDiagnostic(late, text)).toBe('relay.yaml:11:1: warning: a: b, 100% [people-firehose]');
+    expect(renderDiagnostic(late, undefined)).toBe('relay.yaml:11:1: warning: a: b, 100% [people-firehose]');
   });
 
   it('keeps the caret under the token behind tabs', () => {
@@ -83,7 +83,7 @@ describe('renderDiagnostics', () => {
   it('writes GitHub workflow commands', () => {
     expect(renderDiagnostics([unknownKey, late], sources, 'github').split('\n')).toEqual([
       '::error file=relay.yaml,line=2,col=3,endColumn=8,title=unknown-key::unknown key "accnt"%0Ahint: did you mean "account"?',
-      '::warning file=relay.yaml,line=11,col=1,title=slack-firehose::a: b, 100%25',
+      '::warning file=relay.yaml,line=11,col=1,title=people-firehose::a: b, 100%25',
     ]);
   });
 });

@@ -822,7 +822,7 @@ default_destinations: [soc-slack]
 `;
     expect(report(text)).toMatchInlineSnapshot(`
       "
-      relay.yaml:4:24: warning: a Slack channel gets every event of every table without routes [slack-firehose]
+      relay.yaml:4:24: warning: a Slack channel gets every event of every table without routes [people-firehose]
         4 | default_destinations: [soc-slack]
           |                        ^^^^^^^^^
         hint: name it under alerts, or in a table's routes with a detection

@@ -5,7 +5,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
 import { fileConfig } from '../../src/destinations/file/config.ts';
 import { createNodeDestination } from '../../src/hosts/node/destinations.ts';
-import { createFileDestination } from '../../src/hosts/node/file-destination.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
 import { batchOf, envelope } from './samples.ts';
@@ -21,7 +20,7 @@ describe('file', () => {
   });
   afterEach(() => rm(folder, { recursive: true }));
   const open = (over: Record<string, unknown> = {}) =>
-    createFileDestination('file', fileConfig.parse({ type: 'file', path, ...over }));
+    createNodeDestination('file', fileConfig.parse({ type: 'file', path, ...over }), depsOf(nodeHttpClient));
   const lines = async () => (await readFile(path, 'utf8')).split('\n').slice(0, -1);
 
   it('has written every line when it resolves', async () => {

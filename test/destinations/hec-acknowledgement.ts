@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { createDestination } from '../../src/destinations/create.ts';
 import type { HttpClientFactory } from '../../src/destinations/http.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
-import { createSplunkHec } from '../../src/destinations/splunk-hec/service.ts';
 import { depsOf } from './deps.ts';
 import type { Balancing } from './hec-cluster.ts';
 import { batchOf, envelope } from './samples.ts';
@@ -38,7 +38,7 @@ export function hecAcknowledgement(
         acknowledgement: true,
         acknowledgement_timeout: '4s',
       });
-      const destination = createSplunkHec('splunk', config, depsOf(http));
+      const destination = createDestination('splunk', config, depsOf(http));
       const batches = [1, 2].map((at) => batchOf(destination, [envelope(at)], `msg_${at}`));
       const ids = [1, 2].map((at) => envelope(at).id);
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alertMessage, slackDate } from '../../src/destinations/slack/alert.ts';
+import { alertMessage, slackDate } from '../../src/destinations/slack/encode.ts';
 import {
   code,
   codeBlock,

@@ -5,10 +5,10 @@ import {
   type SlackReceiverOptions,
   startSlackReceiver,
 } from '../../demo/receivers/slack.ts';
+import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { slackConfig } from '../../src/destinations/slack/config.ts';
-import { createSlack } from '../../src/destinations/slack/service.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { LEVELS } from '../../src/shared/event.ts';
@@ -30,7 +30,7 @@ destinationContract(
     const receiver = await startSlackReceiver({ store: true, ...(fault ? { fault } : {}) });
     const url = unreachable ? `${await closedOrigin()}${PATH}` : receiver.url;
     const clock = fakeClock();
-    const destination = createSlack(
+    const destination = createDestination(
       'soc-slack',
       configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
       depsOf(nodeHttpClient, clock),
@@ -62,7 +62,7 @@ describe('slack', () => {
   ): Promise<{ destination: Destination; receiver: SlackReceiver; clock: FakeClock }> {
     const receiver = await startSlackReceiver({ store: true, ...receiverOver });
     const clock = fakeClock();
-    const destination = createSlack(
+    const destination = createDestination(
       'soc-slack',
       configOf(receiver.url, over),
       depsOf(nodeHttpClient, realClock ?? clock),

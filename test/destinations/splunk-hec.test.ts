@@ -5,11 +5,11 @@ import {
   type HecReceiverOptions,
   startHecReceiver,
 } from '../../demo/receivers/splunk-hec.ts';
+import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
-import { createSplunkHec } from '../../src/destinations/splunk-hec/service.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
 import { depsOf } from './deps.ts';
@@ -37,7 +37,7 @@ destinationContract(
     const receiver = await startHecReceiver({ token: TOKEN, store: true, ...(fault ? { fault } : {}) });
     const url = unreachable ? await closedOrigin() : receiver.origin;
     const clock = fakeClock();
-    const destination = createSplunkHec(
+    const destination = createDestination(
       'splunk',
       configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
       depsOf(nodeHttpClient, clock),
@@ -74,7 +74,7 @@ describe('splunk_hec', () => {
   ): Promise<{ destination: Destination; receiver: HecReceiver; clock: FakeClock }> {
     const receiver = await startHecReceiver({ token: TOKEN, store: true, ...receiverOver });
     const clock = fakeClock();
-    const destination = createSplunkHec(
+    const destination = createDestination(
       'splunk',
       configOf(receiver.origin, over),
       depsOf(nodeHttpClient, clock),
@@ -157,7 +157,7 @@ describe('splunk_hec', () => {
       code: 'incorrect_index',
     });
     const { receiver, clock } = await open();
-    const destination = createSplunkHec(
+    const destination = createDestination(
       's',
       configOf(`${receiver.origin}/elsewhere`),
       depsOf(nodeHttpClient, clock),

@@ -4,10 +4,10 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault, FaultHook, ReceivedRequest } from '../../demo/receivers/server.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
-import { createWebhook } from '../../src/destinations/webhook/service.ts';
 import { secretKey, signature } from '../../src/destinations/webhook/signature.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import type { Envelope } from '../../src/shared/event.ts';
@@ -41,7 +41,7 @@ for (const format of ['standard', 'cloudevents']) {
       });
       const base = unreachable ? `${await closedOrigin()}/webhook` : receiver.url;
       const clock = fakeClock();
-      const destination = createWebhook(
+      const destination = createDestination(
         'hook',
         configOf(`${base}?key=query-secret`, {
           format,
@@ -81,7 +81,7 @@ describe('webhook', () => {
         return fault?.(request);
       },
     });
-    const destination = createWebhook('hook', configOf(receiver.url, over), depsOf(nodeHttpClient));
+    const destination = createDestination('hook', configOf(receiver.url, over), depsOf(nodeHttpClient));
     closers.push(() => destination.close(), receiver.close);
     return { destination, receiver, requests };
   }

@@ -1,13 +1,11 @@
 import { inject } from 'vitest';
 import type { Receiver } from '../../demo/receivers/server.ts';
+import { createDestination } from '../../src/destinations/create.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../src/destinations/http.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { slackConfig } from '../../src/destinations/slack/config.ts';
-import { createSlack } from '../../src/destinations/slack/service.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
-import { createSplunkHec } from '../../src/destinations/splunk-hec/service.ts';
 import { webhookConfig } from '../../src/destinations/webhook/config.ts';
-import { createWebhook } from '../../src/destinations/webhook/service.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { type Bench, type BenchOptions, destinationContract, PROTOCOLS } from '../destinations/contract.ts';
 import { depsOf } from '../destinations/deps.ts';
@@ -24,7 +22,7 @@ const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetc
 
 contract('splunk_hec', 'splunk_hec', (options) =>
   bench(options, 'splunk_hec', TOKEN, [TOKEN], (url, timeout, clock) =>
-    createSplunkHec(
+    createDestination(
       'splunk',
       splunkHecConfig.parse({ type: 'splunk_hec', url, token: TOKEN, ...LOOPBACK, ...timeout }),
       depsOf(http, clock),
@@ -35,7 +33,7 @@ contract('splunk_hec', 'splunk_hec', (options) =>
 contract('slack', 'slack', (options) =>
   bench(options, 'slack', '', [SLACK_PATH], (url, timeout, clock) => {
     const webhook_url = options.unreachable ? `${url}${SLACK_PATH}` : url;
-    return createSlack(
+    return createDestination(
       'soc-slack',
       slackConfig.parse({ type: 'slack', webhook_url, ...LOOPBACK, ...timeout }),
       depsOf(http, clock),
@@ -55,7 +53,7 @@ for (const format of ['standard', 'cloudevents']) {
         ...LOOPBACK,
         ...timeout,
       };
-      return createWebhook('hook', webhookConfig.parse(config), depsOf(http, clock));
+      return createDestination('hook', webhookConfig.parse(config), depsOf(http, clock));
     }),
   );
 }

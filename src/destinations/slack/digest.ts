@@ -1,7 +1,7 @@
 import { type Envelope, LEVELS, type Level } from '../../shared/event.ts';
-import { severityMark, slackDate, titleOf } from './alert.ts';
 import { type Block, context, header, message, type SlackMessage, section } from './blocks.ts';
 import { answer } from './columns.ts';
+import { severityMark, slackDate, titleOf } from './encode.ts';
 import { code, plain, words } from './escape.ts';
 
 const MOST_GROUPS = 20;

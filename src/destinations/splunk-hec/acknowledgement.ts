@@ -4,7 +4,7 @@ import { codeOf } from '../../shared/errors.ts';
 import { RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpClient, HttpReply, HttpRequest } from '../http.ts';
 import { parsedJson, type ReplyContext } from '../reply.ts';
-import { acceptance, INVALID_CHANNEL } from './retry.ts';
+import { acceptance, INVALID_CHANNEL } from './reply.ts';
 
 const ackReply = z.object({ acks: z.record(z.string(), z.boolean()) });
 

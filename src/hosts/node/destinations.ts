@@ -1,14 +1,15 @@
-import type { DestinationConfig } from '../../config/schema.ts';
+/** Node's destinations: every type there is, since Node has files. */
 import { createDestination } from '../../destinations/create.ts';
 import type { DestinationDeps } from '../../destinations/deps.ts';
+import type { DestinationConfig } from '../../destinations/list.ts';
 import type { Destination } from '../../destinations/port.ts';
-import { createFileDestination } from './file-destination.ts';
+import { nodeFiles } from './files.ts';
 
-/** Node's destinations: those of every host, and files. */
+/** Builds the destination of one entry of `destinations:` in relay.yaml. @param name the entry's key. */
 export function createNodeDestination(
   name: string,
   config: DestinationConfig,
   deps: DestinationDeps,
 ): Destination {
-  return config.type === 'file' ? createFileDestination(name, config) : createDestination(name, config, deps);
+  return createDestination(name, config, { files: nodeFiles, ...deps });
 }

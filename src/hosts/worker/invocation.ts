@@ -236,8 +236,6 @@ function workerDestinations(
   const { config } = relay;
   const managed = new Map<string, ManagedDestination>();
   for (const [name, entry] of Object.entries(config.destinations)) {
-    // relay.ts refuses these.
-    if (entry.type === 'file') continue;
     const destination = createDestination(name, entry, {
       http,
       clock: systemClock,

@@ -5,6 +5,7 @@ import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import type { Evidence } from '../../delivery/evidence.ts';
 import { MemoryBudget } from '../../delivery/memory-budget.ts';
+import { descriptorOf } from '../../destinations/list.ts';
 import { SeenRows } from '../../relay/dedupe-rows.ts';
 import { LagBook } from '../../relay/lag.ts';
 import type { SourceBegin } from '../../relay/sources.ts';
@@ -86,7 +87,7 @@ function loadConfig(variables: Readonly<Record<string, string>>): RelayConfig {
     throw new RelayError('config_invalid', `${path} has errors:\n${errorsOf(diagnostics, [[path, source]])}`);
   }
   for (const [name, { type }] of Object.entries(config.destinations)) {
-    if (type !== 'file') continue;
+    if (descriptorOf(type).needs !== 'files') continue;
     throw new RelayError('config_invalid', `destinations.${name}: a Worker has no files to write to`);
   }
   return config;

@@ -1,44 +1,22 @@
+/** Sends batches to Splunk's HTTP Event Collector. */
 import { randomUUID } from 'node:crypto';
-import { batchLimits } from '../common.ts';
-import type { DestinationDeps } from '../deps.ts';
-import { encoded } from '../encoded.ts';
+import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { DestinationRefusedError, RetryableError } from '../errors.ts';
 import { createPace } from '../pace.ts';
-import type { Destination } from '../port.ts';
-import type { ReplyContext } from '../reply.ts';
 import { acknowledged } from './acknowledgement.ts';
 import type { SplunkHecConfig } from './config.ts';
-import { hecEvent } from './event.ts';
+import { acceptance } from './reply.ts';
 import { ackRequest, endpointsOf, eventRequest } from './request.ts';
-import { acceptance } from './retry.ts';
 
-const LIMITS = { items: 2_000, bytes: 1_048_576, ageMs: 1_000 };
-const CONCURRENCY = 4;
-const TIMEOUT_MS = 30_000;
 const ACKNOWLEDGEMENT_TIMEOUT_MS = 60_000;
 /** How long nothing is sent after HEC said that its queues are nearly full: time to drain, and no more than batches wait anyway. */
 const NEAR_CAPACITY_PAUSE_MS = 1_000;
 
-/** Splunk's HTTP Event Collector. With `acknowledgement`, `send` resolves only when the indexers have the batch. */
-export function createSplunkHec(name: string, config: SplunkHecConfig, deps: DestinationDeps): Destination {
-  const concurrency = config.concurrency ?? CONCURRENCY;
-  const http = deps.http({
-    allowNetworks: config.allow_networks ?? [],
-    connections: concurrency,
-    timeoutMs: config.timeout ?? TIMEOUT_MS,
-  });
+/** With `acknowledgement`, `send` resolves only when the indexers have the batch. */
+export function splunkHecSender(config: SplunkHecConfig, { http, clock, context }: HttpSenderDeps): Sender {
   const endpoints = endpointsOf(config);
-  const textOf = hecEvent(config);
-  const pace = createPace(0, deps.clock);
-  const secrets = [config.token, ...new URL(config.url).searchParams.values()];
-  const { clock, retryAfterMaxMs } = deps;
-  const context = (): ReplyContext => ({ who: 'Splunk', secrets, now: clock.now(), retryAfterMaxMs });
+  const pace = createPace(0, clock);
   return {
-    name,
-    type: 'splunk_hec',
-    batch: batchLimits(config, LIMITS),
-    concurrency,
-    encode: (delivery) => encoded(delivery, textOf(delivery)),
     async send(batch, signal) {
       await pace.turn(signal);
       // A channel for each try: ack ids count from 0 per channel on each indexer, so behind a balancer, or after a restart,
@@ -62,6 +40,5 @@ export function createSplunkHec(name: string, config: SplunkHecConfig, deps: Des
       const timeoutMs = config.acknowledgement_timeout ?? ACKNOWLEDGEMENT_TIMEOUT_MS;
       await acknowledged({ http, request, ackId, timeoutMs, clock, context }, signal);
     },
-    close: () => http.close(),
   };
 }

@@ -1,5 +1,6 @@
 import type { Envelope } from '../../shared/event.ts';
 import type { Delivery } from '../port.ts';
+import { type Shape, shapeText } from '../shapes.ts';
 import { epochSeconds } from '../time.ts';
 import type { SplunkHecConfig } from './config.ts';
 
@@ -7,8 +8,7 @@ import type { SplunkHecConfig } from './config.ts';
  * Puts a delivery into HEC's words: one JSON object of `time`, `host`, `source`, `sourcetype`, `index`, `event`, `fields`
  * (Splunk, "Format events for HTTP Event Collector"). Written as text: the row is spliced in as it is, and `time` keeps every digit.
  */
-export function hecEvent(config: SplunkHecConfig): (delivery: Delivery) => string {
-  const wholeRow = (config.shape ?? 'raw') === 'raw';
+export function hecEvent(config: SplunkHecConfig, shape: Shape): (delivery: Delivery) => string {
   const source = config.source === undefined ? undefined : JSON.stringify(config.source);
   const index = config.index === undefined ? '' : `,"index":${JSON.stringify(config.index)}`;
   const sourcetype = JSON.stringify(config.sourcetype);
@@ -18,9 +18,10 @@ export function hecEvent(config: SplunkHecConfig): (delivery: Delivery) => strin
     const host = hostOf(envelope) ?? config.host;
     return `{${time === undefined ? '' : `"time":${time},`}${
       host === undefined ? '' : `"host":${JSON.stringify(host)},`
-    }"source":${source ?? JSON.stringify(envelope.source.blob)},"sourcetype":${sourcetype}${index},"event":${
-      wholeRow ? delivery.raw() : JSON.stringify(envelope)
-    },"fields":${JSON.stringify(fieldsOf(envelope))}}`;
+    }"source":${source ?? JSON.stringify(envelope.source.blob)},"sourcetype":${sourcetype}${index},"event":${shapeText(
+      shape,
+      delivery,
+    )},"fields":${JSON.stringify(fieldsOf(envelope))}}`;
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Envelope } from '../../shared/event.ts';
 import type { Batch, Delivery } from '../port.ts';
+import { type Shape, shapeText } from '../shapes.ts';
 import { parseInstant } from '../time.ts';
 import type { WebhookConfig } from './config.ts';
 
@@ -10,9 +11,8 @@ export interface WebhookBody {
 }
 
 /** The text one delivery contributes to a webhook's body. */
-export function webhookEvent(config: WebhookConfig): (delivery: Delivery) => string {
-  const data = (delivery: Delivery) =>
-    config.shape === 'raw' ? delivery.raw() : JSON.stringify(delivery.envelope);
+export function webhookEvent(config: WebhookConfig, shape: Shape): (delivery: Delivery) => string {
+  const data = (delivery: Delivery) => shapeText(shape, delivery);
   if (config.format === 'standard') return data;
   return (delivery) => {
     const attributes = JSON.stringify(cloudEventAttributes(delivery.envelope));

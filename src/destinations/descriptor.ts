@@ -1,0 +1,101 @@
+/** What a type of destination says of itself. Everything outside its folder that differs by type is read from here. */
+import type { z } from 'zod';
+import type { Clock } from '../shared/clock.ts';
+import type { Files } from './deps.ts';
+import type { HttpClient } from './http.ts';
+import type { Batch, BatchLimits, Delivery } from './port.ts';
+import type { ReplyContext } from './reply.ts';
+import type { Shape } from './shapes.ts';
+
+/** Makes the text that is sent for one delivery. Pure: it runs on every host, and where there is none. */
+export type Encode = (delivery: Delivery) => string;
+
+/** Sends batches of one destination, once each: see `send` and `close` of the port. */
+export interface Sender {
+  send(batch: Batch, signal: AbortSignal): Promise<void>;
+  /** Waits for what is on its way. The HTTP client is closed by who opened it. */
+  close?(): Promise<void>;
+}
+
+/** What a sender over HTTP is given. */
+export interface HttpSenderDeps {
+  readonly http: HttpClient;
+  readonly clock: Clock;
+  /** For the messages of errors: who answered, and which secrets a reply may repeat. */
+  readonly context: () => ReplyContext;
+}
+
+/** What a sender to files is given. */
+export interface FileSenderDeps {
+  readonly files: Files;
+}
+
+/** What every type says. `S` is the schema of its entry in relay.yaml. */
+interface Facts<S extends z.ZodObject> {
+  /** `type` in relay.yaml. */
+  readonly type: z.output<S> extends { readonly type: infer T extends string } ? T : string;
+  /** What the product is called in the README. */
+  readonly title: string;
+  /** How messages name it: `Splunk` answered, `a Slack channel`. */
+  readonly who: string;
+  /** Schema of the entry; it spreads `commonConfig`. */
+  readonly config: S;
+  readonly defaults: {
+    readonly batch: BatchLimits;
+    /** Batches on their way at once. */
+    readonly concurrency: number;
+  };
+  /** Where the config narrows the limits of a batch further. */
+  batch?(config: z.output<S>, limits: BatchLimits): BatchLimits;
+  /**
+   * What its secrets look like in a text that others made, an error of a library for example. The first group, where there is
+   * one, stays. Global and, where the protocol is, case-insensitive.
+   */
+  readonly secretLooks: readonly RegExp[];
+  /** The least that an entry needs. */
+  readonly least: z.input<S>;
+  /** An entry as people write it: YAML, a name and its keys. Secrets stand as `${NAME}`. */
+  readonly example: string;
+  /** For docs/configuration.md: what counts as accepted, and which limits of the product are kept. Markdown. */
+  readonly docs: string;
+}
+
+/** For whom it is: machines get a shape of the row, people get a message. */
+type Audience<S extends z.ZodObject> =
+  | {
+      readonly audience: 'machines';
+      /** What is sent where the config names no shape. */
+      readonly shape: Shape;
+      encode(config: z.output<S>, shape: Shape): Encode;
+    }
+  | {
+      readonly audience: 'people';
+      /**
+       * Whether many deliveries of a batch become one message that is made of their envelopes. Stored dead letters have no
+       * columns in theirs, and are sent again one by one.
+       */
+      readonly digests: boolean;
+      encode(config: z.output<S>): Encode;
+    };
+
+interface OverHttp<S extends z.ZodObject> {
+  readonly needs: 'http';
+  /** Milliseconds one request may take. */
+  readonly timeoutMs: number;
+  /** Secrets in this config that a reply may repeat. */
+  secrets(config: z.output<S>): readonly string[];
+  send(config: z.output<S>, deps: HttpSenderDeps): Sender;
+}
+
+interface ToFiles<S extends z.ZodObject> {
+  /** Only hosts with files have it. */
+  readonly needs: 'files';
+  send(config: z.output<S>, deps: FileSenderDeps): Sender;
+}
+
+/** A destination that is called over HTTP: every host has it. */
+export type HttpDescriptor<S extends z.ZodObject> = Facts<S> & Audience<S> & OverHttp<S>;
+/** A destination in files: for hosts that have them. */
+export type FileDescriptor<S extends z.ZodObject> = Facts<S> & Audience<S> & ToFiles<S>;
+/** Any destination's. */
+export type Descriptor = HttpDescriptor<z.ZodObject> | FileDescriptor<z.ZodObject>;

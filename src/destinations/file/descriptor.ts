@@ -1,0 +1,25 @@
+/** Files, described. There is no `reply.ts`: nothing replies. */
+import type { FileDescriptor } from '../descriptor.ts';
+import { fileConfig } from './config.ts';
+import { fileLine } from './encode.ts';
+import { fileSender } from './send.ts';
+
+export const file: FileDescriptor<typeof fileConfig> & { readonly audience: 'machines' } = {
+  type: 'file',
+  title: 'files',
+  who: 'The file',
+  audience: 'machines',
+  needs: 'files',
+  config: fileConfig,
+  defaults: { batch: { items: 5_000, bytes: 4_194_304, ageMs: 500 }, concurrency: 1 },
+  shape: 'relay',
+  encode: fileLine,
+  secretLooks: [],
+  send: fileSender,
+  least: { type: 'file', path: '-' },
+  example: `out:
+  type: file
+  path: events.jsonl
+`,
+  docs: 'The file is opened for each batch, so that it may be rotated. In a Worker there are no files.',
+};

@@ -1,0 +1,47 @@
+/** Writes batches as JSON Lines to a file or to standard output. */
+import { codeOf } from '../../shared/errors.ts';
+import type { FileSenderDeps, Sender } from '../descriptor.ts';
+import { DestinationRefusedError, RetryableError } from '../errors.ts';
+import type { FileConfig } from './config.ts';
+
+/** A full or failing disk passes; a path that can't be written is a person's to mend. */
+const PASSING: ReadonlySet<string> = new Set([
+  'ENOSPC',
+  'EDQUOT',
+  'EIO',
+  'EMFILE',
+  'ENFILE',
+  'EAGAIN',
+  'EBUSY',
+]);
+
+/** One batch at a time, whatever `concurrency` says: lines of two batches must not mix. */
+export function fileSender({ path }: FileConfig, { files }: FileSenderDeps): Sender {
+  let last: Promise<unknown> = Promise.resolve();
+  return {
+    async send(batch, signal) {
+      const turn = last.then(async () => {
+        signal.throwIfAborted();
+        await files.append(path, batch.items.map((item) => `${item.payload}\n`).join(''));
+      });
+      last = turn.catch(() => {});
+      try {
+        await turn;
+      } catch (error) {
+        signal.throwIfAborted();
+        throw troubleOf(error, path);
+      }
+    },
+    async close() {
+      await last;
+    },
+  };
+}
+
+function troubleOf(error: unknown, path: string): RetryableError | DestinationRefusedError {
+  const code = codeOf(error) ?? 'unknown';
+  const message = `${path === '-' ? 'stdout' : path} can't be written (${code})`;
+  return PASSING.has(code)
+    ? new RetryableError('write_failed', message, { cause: error })
+    : new DestinationRefusedError('not_writable', message, { cause: error });
+}

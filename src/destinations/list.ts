@@ -1,0 +1,39 @@
+/** The list of destinations: a new one is added here, and everything that differs by type follows from its descriptor. */
+import type { z } from 'zod';
+import type { Descriptor } from './descriptor.ts';
+import { file } from './file/descriptor.ts';
+import { slack } from './slack/descriptor.ts';
+import { splunkHec } from './splunk-hec/descriptor.ts';
+import { webhook } from './webhook/descriptor.ts';
+
+export const DESTINATIONS = [splunkHec, slack, webhook, file] as const satisfies readonly Descriptor[];
+
+type Listed = (typeof DESTINATIONS)[number];
+
+/** `type` of a destination in relay.yaml. */
+export type DestinationType = Listed['type'];
+/** Those that are called over HTTP. */
+export type HttpDestinationType = Extract<Listed, { readonly needs: 'http' }>['type'];
+/** Those whose readers are people. */
+export type PeoplesDestinationType = Extract<Listed, { readonly audience: 'people' }>['type'];
+/** A checked entry of `destinations:` in relay.yaml. */
+export type DestinationConfig = z.output<Listed['config']>;
+
+type SchemasOf<L extends readonly { readonly config: unknown }[]> = {
+  readonly [K in keyof L]: L[K]['config'];
+};
+
+/** The schemas of all entries, in the order of the list. */
+export const destinationSchemas = DESTINATIONS.map(
+  ({ config }) => config,
+  // `map` forgets which schema stands where; the union of configs needs to know.
+) as readonly Listed['config'][] as SchemasOf<typeof DESTINATIONS>;
+
+const byType: ReadonlyMap<string, Descriptor> = new Map(DESTINATIONS.map((each) => [each.type, each]));
+
+/** What a type says of itself. */
+export function descriptorOf(type: DestinationType): Descriptor {
+  const found = byType.get(type);
+  if (found === undefined) throw new TypeError(`no destination has the type ${type}`);
+  return found;
+}

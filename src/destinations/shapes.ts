@@ -1,0 +1,24 @@
+/** The shapes in which a row can be sent to a machine: a closed list, with one place that gives the text of each. */
+import type { Delivery } from './port.ts';
+
+/** `raw`: the Defender row, unwrapped, transforms applied. `relay`: the envelope, with id, source and rule. */
+export const SHAPES = ['raw', 'relay'] as const;
+
+/** One of {@link SHAPES}: `shape` of a destination in relay.yaml. */
+export type Shape = (typeof SHAPES)[number];
+
+/** The JSON text of a delivery in a shape. A shape without a case of its own does not compile. */
+export function shapeText(shape: Shape, delivery: Delivery): string {
+  switch (shape) {
+    case 'raw':
+      return delivery.raw();
+    case 'relay':
+      return JSON.stringify(delivery.envelope);
+    default:
+      return unknownShape(shape);
+  }
+}
+
+function unknownShape(shape: never): never {
+  throw new TypeError(`no such shape: ${String(shape)}`);
+}

@@ -1,0 +1,29 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** Slack, described. */
+import type { HttpDescriptor } from '../descriptor.ts';
+import { secretsInUrl } from '../reply.ts';
+import { slackConfig } from './config.ts';
+import { alertMessage } from './encode.ts';
+import { slackSender } from './send.ts';
+
+export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'people' } = {
+  type: 'slack',
+  title: 'Slack',
+  who: 'Slack',
+  audience: 'people',
+  digests: true,
+  needs: 'http',
+  config: slackConfig,
+  defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
+  timeoutMs: 15_000,
+  encode: () => (delivery) => JSON.stringify(alertMessage(delivery.envelope)),
+  secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
+  secretLooks: [/(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[^\s"']+/gi],
+  send: slackSender,
+  least: { type: 'slack', webhook_url: 'https://hooks.slack.com/services/x' },
+  example: `soc-slack:
+  type: slack
+  webhook_url: \${SLACK_WEBHOOK_URL}
+`,
+  docs: 'A message is accepted when Slack answers 2xx with `ok`. One message a second is posted, as Slack allows.',
+};

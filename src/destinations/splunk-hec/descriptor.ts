@@ -1,0 +1,30 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** Splunk's HTTP Event Collector, described. */
+import type { HttpDescriptor } from '../descriptor.ts';
+import { splunkHecConfig } from './config.ts';
+import { hecEvent } from './encode.ts';
+import { splunkHecSender } from './send.ts';
+
+export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audience: 'machines' } = {
+  type: 'splunk_hec',
+  title: 'Splunk HEC',
+  who: 'Splunk',
+  audience: 'machines',
+  needs: 'http',
+  config: splunkHecConfig,
+  defaults: { batch: { items: 2_000, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },
+  timeoutMs: 30_000,
+  shape: 'raw',
+  encode: hecEvent,
+  secrets: ({ token, url }) => [token, ...new URL(url).searchParams.values()],
+  secretLooks: [/\b(Splunk[ \t]+)[\w+/=.~-]{8,}/gi],
+  send: splunkHecSender,
+  least: { type: 'splunk_hec', url: 'https://splunk.example', token: 'token' },
+  example: `splunk:
+  type: splunk_hec
+  url: https://http-inputs-contoso.splunkcloud.com:443
+  token: \${SPLUNK_HEC_TOKEN}
+  index: defender
+`,
+  docs: 'A batch is accepted when HEC answers 2xx with code 0, 24 or 25; with `acknowledgement`, when the indexers have it.',
+};

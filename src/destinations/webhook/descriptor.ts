@@ -1,0 +1,31 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** Webhooks, described. */
+import type { HttpDescriptor } from '../descriptor.ts';
+import { webhookConfig } from './config.ts';
+import { webhookEvent } from './encode.ts';
+import { webhookSecrets } from './reply.ts';
+import { webhookSender } from './send.ts';
+
+export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience: 'machines' } = {
+  type: 'webhook',
+  title: 'webhooks',
+  who: 'The webhook',
+  audience: 'machines',
+  needs: 'http',
+  config: webhookConfig,
+  defaults: { batch: { items: 500, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },
+  batch: ({ mode }, limits) => (mode === 'single' ? { ...limits, items: 1 } : limits),
+  timeoutMs: 30_000,
+  shape: 'relay',
+  encode: webhookEvent,
+  secrets: webhookSecrets,
+  secretLooks: [/\bwhsec_[\w+/=-]+/g],
+  send: webhookSender,
+  least: { type: 'webhook', url: 'https://hook.example' },
+  example: `soar:
+  type: webhook
+  url: https://soar.contoso.example/defender
+  secrets: ["\${SOAR_WEBHOOK_SECRET}"]
+`,
+  docs: 'Any 2xx accepts a batch. 400, 413 and 422 are taken for a refusal of some row of it.',
+};
