@@ -1,16 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { alertMessage, slackDate } from '../../src/destinations/slack/encode.ts';
+import { portalLinks, tagLink } from '../../src/destinations/alert-view/links.ts';
+import { visible } from '../../src/destinations/alert-view/visible.ts';
+import { alertMessage, tagText } from '../../src/destinations/slack/encode.ts';
 import {
   code,
   codeBlock,
   escapeEntities,
   link,
   plain,
-  visible,
+  slackDate,
   words,
 } from '../../src/destinations/slack/escape.ts';
-import { portalLinks, tagLink } from '../../src/destinations/slack/links.ts';
 import { alert, envelope } from './samples.ts';
 
 /** Text as an attacker would write it: Slack's control characters, mentions, and what hides. */
@@ -168,7 +169,7 @@ describe('an alert’s message', () => {
     const event = { DeviceId: '../x?y=z', AlertId: 'a|b>', AccountObjectId: 'a b', SHA256: 'zz' };
     expect(portalLinks(envelope(1, { event }))).toEqual([]);
     expect(portalLinks(envelope(1, { tenant: 'a&b', event: { DeviceId: 'd1' } }))).toEqual([
-      '<https://security.microsoft.com/machines/v2/d1|Device>',
+      { label: 'Device', url: 'https://security.microsoft.com/machines/v2/d1' },
     ]);
   });
 
@@ -183,7 +184,7 @@ describe('an alert’s message', () => {
     ['detection.emerging-threats', '`detection.emerging-threats`'],
     ['attack.constructor', '`attack.constructor`'],
   ])('shows the tag %s', (tag, shown) => {
-    expect(tagLink(tag)).toBe(shown);
+    expect(tagText(tagLink(tag))).toBe(shown);
   });
 
   it('shows a time that can’t be read as it stands', () => {

@@ -1,5 +1,7 @@
-import type { Envelope, Level } from '../../shared/event.ts';
-import { parseInstant } from '../time.ts';
+/** One alert as a Slack message. */
+import type { Envelope } from '../../shared/event.ts';
+import { type AlertView, alertView } from '../alert-view/alert.ts';
+import type { Tag } from '../alert-view/links.ts';
 import {
   type Block,
   context,
@@ -10,138 +12,81 @@ import {
   type SlackMessage,
   section,
 } from './blocks.ts';
-import { answer, type Question, textOf } from './columns.ts';
-import { code, codeBlock, plain, words } from './escape.ts';
-import { portalLinks, tagLink } from './links.ts';
+import { code, codeBlock, link, plain, slackDate, words } from './escape.ts';
 
-const MARKS: Readonly<Record<Level, string>> = {
-  critical: '🔴',
-  high: '🟠',
-  medium: '🟡',
-  low: '🔵',
-  informational: '⚪',
-};
 const MOST_TAGS = 12;
 const MOST_MATCHES = 12;
+const MOST_FALSE_POSITIVES = 6;
 
-/** `🟠 HIGH`, or nothing where there is no severity. */
-export function severityMark(severity: Level | undefined): string {
-  return severity === undefined ? '' : `${MARKS[severity]} ${severity.toUpperCase()}`;
-}
-
-/** What an alert is called: its rule; Defender's own title for a row of AlertInfo; else the action or the table. */
-export function titleOf(envelope: Envelope): string {
-  const names = [
-    envelope.rule?.title,
-    envelope.table === 'AlertInfo' ? answer(envelope.event, 'alertTitle') : undefined,
-    answer(envelope.event, 'action'),
-    envelope.table,
-  ];
-  return names.find((name) => name !== undefined && name.trim() !== '') ?? 'Untitled';
-}
-
-/** A date as each reader's own Slack shows it, with UTC for those that can't (Slack, "Formatting text", dates). */
-export function slackDate(text: string): string {
-  const instant = parseInstant(text);
-  if (!instant) return code(text, 60);
-  const utc = new Date(instant.seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
-  return `<!date^${instant.seconds}^{date_short_pretty} {time_secs}|${utc} UTC>`;
-}
-
-/**
- * One message for one alert, in the order in which a person woken by it asks: what and how bad, where and who, what
- * matched, the command line, what the rule is about, where to click. An event without a rule is shown in short.
- */
+/** One message for one alert. */
 export function alertMessage(envelope: Envelope): SlackMessage {
-  const title = titleOf(envelope);
-  const mark = severityMark(envelope.severity);
-  const device = answer(envelope.event, 'device');
-  const headline = plain(mark === '' ? title : `${mark}  ${title}`, LIMITS.header);
-  const fallback = plain([mark, title, device && `on ${device}`].filter((part) => part).join(' '), 300);
+  const view = alertView(envelope);
   const blocks: readonly (Block | undefined)[] = [
-    header(headline),
-    fields(factsOf(envelope)),
-    matches(envelope),
-    commandLine(envelope),
-    about(envelope),
-    tags(envelope),
-    links(envelope),
-    provenance(envelope),
+    header(plain(view.headline, LIMITS.header)),
+    facts(view),
+    matches(view),
+    commandLine(view),
+    about(view),
+    tags(view),
+    links(view),
+    provenance(view),
   ];
   return message(
-    fallback,
+    plain(view.summary, 300),
     blocks.filter((block) => block !== undefined),
   );
 }
 
-const FACTS: readonly (readonly [string, Question])[] = [
-  ['Device', 'device'],
-  ['User', 'user'],
-  ['Process', 'process'],
-  ['Started by', 'parent'],
-  ['Remote', 'remote'],
-  ['Sender', 'sender'],
-  ['Recipient', 'recipient'],
-  ['Subject', 'subject'],
-  ['Application', 'application'],
-  ['Registry key', 'registry'],
-];
-
-/** At most ten, which is what a section holds: the time and the table, and what of the rest the row has. */
-function factsOf(envelope: Envelope): readonly string[] {
-  const facts = [`*Time*\n${slackDate(envelope.time)}`, `*Table*\n${code(envelope.table, 100)}`];
-  const seen = new Set<string>();
-  for (const [label, question] of FACTS) {
-    const value = answer(envelope.event, question);
-    // For most tables process and parent are the same column: once is enough.
-    if (value === undefined || (question === 'parent' && seen.has(value))) continue;
-    seen.add(value);
-    facts.push(`*${label}*\n${code(value, 300)}`);
-  }
-  return facts.slice(0, LIMITS.fields);
+/** At most ten, which is what a section holds. */
+function facts({ time, table, facts: known }: AlertView): Block {
+  return fields([
+    `*Time*\n${slackDate(time)}`,
+    `*Table*\n${code(table, 100)}`,
+    ...known.map(({ label, value }) => `*${label}*\n${code(value, 300)}`),
+  ]);
 }
 
-function matches(envelope: Envelope): Block | undefined {
-  const matched = envelope.rule?.matched ?? [];
+function matches({ matched }: AlertView): Block | undefined {
   if (matched.length === 0) return undefined;
   const lines = matched
     .slice(0, MOST_MATCHES)
-    .map(({ column, value }) => `• ${words(column, 60)}: ${code(textOf(value), 160)}`);
+    .map(({ label, value }) => `• ${words(label, 60)}: ${code(value, 160)}`);
   if (matched.length > MOST_MATCHES) lines.push(`• and ${matched.length - MOST_MATCHES} more`);
   return section(`*What matched*\n${lines.join('\n')}`);
 }
 
-function commandLine(envelope: Envelope): Block | undefined {
-  const text = answer(envelope.event, 'commandLine');
+function commandLine({ commandLine: text }: AlertView): Block | undefined {
   if (text === undefined) return undefined;
   const length = text.length > 1_200 ? ` (${text.length} characters)` : '';
   return section(`*Command line*${length}\n${codeBlock(text, 1_200)}`);
 }
 
-function about(envelope: Envelope): Block | undefined {
-  const { rule } = envelope;
+function about({ description, falsePositives }: AlertView): Block | undefined {
   const parts: string[] = [];
-  if (rule?.description) parts.push(`*About this rule*\n${words(rule.description, 800)}`);
-  const known = (rule?.falsepositives ?? []).filter((text) => text.trim() !== '');
-  if (known.length > 0) {
-    const lines = known.slice(0, 6).map((text) => `• ${words(text, 200)}`);
+  if (description) parts.push(`*About this rule*\n${words(description, 800)}`);
+  if (falsePositives.length > 0) {
+    const lines = falsePositives.slice(0, MOST_FALSE_POSITIVES).map((text) => `• ${words(text, 200)}`);
     parts.push(`*Known false positives*\n${lines.join('\n')}`);
   }
   return parts.length === 0 ? undefined : section(parts.join('\n'));
 }
 
-function tags(envelope: Envelope): Block | undefined {
-  const all = envelope.rule?.tags ?? [];
+function tags({ tags: all }: AlertView): Block | undefined {
   if (all.length === 0) return undefined;
-  return context(all.slice(0, MOST_TAGS).map(tagLink).join('  '));
+  return context(all.slice(0, MOST_TAGS).map(tagText).join('  '));
 }
 
-function links(envelope: Envelope): Block | undefined {
-  const found = portalLinks(envelope);
-  return found.length === 0 ? undefined : section(`*Open in Defender:*  ${found.join('  ·  ')}`);
+/** A link where the tag names something public, in code otherwise. */
+export function tagText({ label, url }: Tag): string {
+  return url === undefined ? code(label, 60) : link(url, label);
 }
 
-function provenance(envelope: Envelope): Block {
-  const rule = envelope.rule?.id === undefined ? '' : `rule ${code(envelope.rule.id, 80)}  `;
-  return context(`${rule}event ${code(envelope.id, 80)}`);
+function links({ links: found }: AlertView): Block | undefined {
+  if (found.length === 0) return undefined;
+  return section(`*Open in Defender:*  ${found.map(({ label, url }) => link(url, label)).join('  ·  ')}`);
+}
+
+function provenance({ ruleId, eventId }: AlertView): Block {
+  const rule = ruleId === undefined ? '' : `rule ${code(ruleId, 80)}  `;
+  return context(`${rule}event ${code(eventId, 80)}`);
 }

@@ -5,23 +5,8 @@
  * Slack reads `&`, `<` and `>` as control characters in every text object and mrkdwn outside code besides
  * (Slack, "Formatting text for app surfaces"); row content therefore stands in code, and its backticks are replaced.
  */
-
-/** What a reader can't see or what turns text around: controls, bidi, zero-width, tags, blank letters. */
-const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu;
-
-/** Shows what is invisible as `\u{202e}`. Newlines stay where `lines` is set, and are a space otherwise; tabs are a space. */
-export function visible(text: string, lines = false): string {
-  return text
-    .toWellFormed()
-    .replace(/\r\n?/g, '\n')
-    .replace(INVISIBLE, (char) => {
-      if (char === '\n') return lines ? char : ' ';
-      if (char === '\t') return ' ';
-      // An emoji's colour selector hides nothing.
-      if (char === '\u{fe0f}') return char;
-      return `\\u{${char.codePointAt(0)?.toString(16)}}`;
-    });
-}
+import { beginning, visible } from '../alert-view/visible.ts';
+import { parseInstant } from '../time.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
@@ -42,16 +27,10 @@ export function escapeEntities(text: string, limit: number): string {
   return out;
 }
 
-/** As much of a text as can matter for `limit` units of output: scripts in a row may be megabytes long. */
-function head(text: string, limit: number): string {
-  // Of what is shown, only CR LF becomes shorter, by half.
-  return text.slice(0, 2 * limit + 2);
-}
-
 /** Plain words (a rule's title, a fallback text): escaped, and `@channel`, `@here`, `@everyone` broken. */
 export function plain(text: string, limit: number): string {
   return escapeEntities(
-    visible(head(text, limit)).replace(/@(?=channel|here|everyone|group)/gi, '＠'),
+    visible(beginning(text, limit)).replace(/@(?=channel|here|everyone|group)/gi, '＠'),
     limit,
   );
 }
@@ -68,17 +47,25 @@ const LOOKALIKES: Readonly<Record<string, string>> = { '*': '∗', _: 'ˍ', '~':
 
 /** A value in inline code. Empty values are shown as such: Slack would drop the backticks. */
 export function code(text: string, limit: number): string {
-  const inner = escapeEntities(visible(head(text, limit)).replaceAll('`', 'ˋ'), limit - 2);
+  const inner = escapeEntities(visible(beginning(text, limit)).replaceAll('`', 'ˋ'), limit - 2);
   return inner.trim() === '' ? '_empty_' : `\`${inner}\``;
 }
 
 /** Text in a code block, lines kept, cut at `limit` units, the fences counted. */
 export function codeBlock(text: string, limit: number): string {
-  const inner = escapeEntities(visible(head(text, limit), true).replaceAll('`', 'ˋ'), limit - 8);
+  const inner = escapeEntities(visible(beginning(text, limit), true).replaceAll('`', 'ˋ'), limit - 8);
   return inner.trim() === '' ? '_empty_' : `\`\`\`\n${inner}\n\`\`\``;
 }
 
 /** `<url|label>`. The URL must be one of ours: its parts encoded, http or https. */
 export function link(url: string, label: string): string {
   return `<${escapeEntities(url.replace(/[|>]/g, encodeURIComponent), 2_000)}|${words(label, 200).replaceAll('|', '∣')}>`;
+}
+
+/** A date as each reader's own Slack shows it, with UTC for those that can't (Slack, "Formatting text", dates). */
+export function slackDate(text: string): string {
+  const instant = parseInstant(text);
+  if (!instant) return code(text, 60);
+  const utc = new Date(instant.seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
+  return `<!date^${instant.seconds}^{date_short_pretty} {time_secs}|${utc} UTC>`;
 }

@@ -1,3 +1,4 @@
+/** What an analyst asks of a row, and the columns that answer. */
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 
 /** Where the answers to an analyst's questions stand, the likeliest first. Dotted names are common renames. */

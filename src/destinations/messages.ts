@@ -1,0 +1,84 @@
+/** Posts messages for people: at the product's pace, a digest where there are many, and none twice because another failed. */
+import type { Clock } from '../shared/clock.ts';
+import { type Envelope, sourcePath } from '../shared/event.ts';
+import type { Sender } from './descriptor.ts';
+import { RetryableError } from './errors.ts';
+import { createPace } from './pace.ts';
+import type { EncodedDelivery } from './port.ts';
+
+const LONGEST_WAIT_MS = 30_000;
+const MOST_REMEMBERED = 1_000;
+
+export interface MessageOptions {
+  /** How errors name the product. */
+  readonly who: string;
+  /** Milliseconds between two messages, as the product allows. */
+  readonly intervalMs: number;
+  /** More deliveries than this in one batch become one digest. */
+  readonly digestOver: number;
+  readonly digest: (envelopes: readonly Envelope[]) => string;
+  /**
+   * Posts one message and returns what is wrong, undefined where it was taken.
+   * @param row index of the message's row in its batch; undefined for a digest.
+   */
+  readonly post: (body: string, row: number | undefined, signal: AbortSignal) => Promise<Error | undefined>;
+}
+
+/**
+ * Up to `digestOver` items of a batch are posted as a message each, which people can discuss and tick off one by one; more
+ * become one digest.
+ *
+ * What the product has taken of a batch that then failed is remembered: when its rows come again only the rest is posted.
+ * After a crash at most `digestOver` messages are repeated.
+ */
+export function messageSender(options: MessageOptions, clock: Clock): Sender {
+  const pace = createPace(options.intervalMs, clock);
+  const posted = new Set<string>();
+
+  async function post(body: string, row: number | undefined, signal: AbortSignal): Promise<void> {
+    const wait = pace.wait();
+    if (wait > LONGEST_WAIT_MS) {
+      // Waiting is delivery's: it may leave the rows in their blob meanwhile.
+      throw new RetryableError('throttled', `${options.who} asked for a pause of ${wait} ms`, {
+        retryAfterMs: wait,
+      });
+    }
+    await pace.turn(signal);
+    const trouble = await options.post(body, row, signal);
+    if (trouble instanceof RetryableError && trouble.retryAfterMs !== undefined) {
+      pace.holdOff(trouble.retryAfterMs);
+    }
+    if (trouble) throw trouble;
+  }
+
+  function remember(key: string): void {
+    posted.add(key);
+    const [oldest] = posted;
+    if (posted.size > MOST_REMEMBERED && oldest !== undefined) posted.delete(oldest);
+  }
+
+  return {
+    async send(batch, signal) {
+      const keys = batch.items.map(keyOf);
+      const rest = batch.items
+        .map((item, row) => ({ item, row }))
+        .filter(({ row }) => !posted.has(keys[row] ?? ''));
+      if (rest.length > options.digestOver) {
+        await post(options.digest(rest.map(({ item }) => item.delivery.envelope)), undefined, signal);
+      } else {
+        for (const { item, row } of rest) {
+          await post(item.payload, row, signal);
+          remember(keys[row] ?? '');
+        }
+      }
+      // The whole batch is out: a replay of the same rows is meant, and is posted again.
+      for (const key of keys) posted.delete(key);
+    },
+  };
+}
+
+/** The same for the same alert whenever its row is read. */
+function keyOf(item: EncodedDelivery): string {
+  const { id, source, rule } = item.delivery.envelope;
+  return `${id} ${sourcePath(source)} ${source.offset} ${rule?.id ?? rule?.title ?? ''}`;
+}
