@@ -158,7 +158,8 @@ export class Lane {
     const kept = deliveries.length > 0 ? { ...raw, bytes: Buffer.from(raw.bytes) } : raw;
     deliveries.forEach((delivery, index) => {
       const encoded = this.target.destination.encode(delivery);
-      this.#add({ encoded, raw: kept, memory: encoded.bytes + (index === 0 ? kept.bytes.length : 0) });
+      const memory = encoded.bytes + (index === 0 ? kept.bytes.length : 0);
+      this.#add({ encoded, raw: kept, memory, endsRow: index === deliveries.length - 1 });
     });
     this.#passed = raw.end;
   }

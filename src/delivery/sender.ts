@@ -32,6 +32,8 @@ export interface Item {
   readonly raw: RawRow;
   /** Bytes of memory that it takes. */
   readonly memory: number;
+  /** No other delivery of its row comes behind it. */
+  readonly endsRow: boolean;
 }
 
 /** A delivery that failed alone, with everything its destination said of it. */
@@ -128,6 +130,8 @@ export class LaneSender {
   /** Rows that begin before this offset failed in earlier visits, and the destination accepted others since. */
   #provenTo: number;
   #hasTaken = false;
+  /** Where the first row of this visit begins. */
+  #first = 0;
   #mark: Mark | undefined;
   #fruitless = 0;
   /** Taken when the last request was sent. */
@@ -169,6 +173,7 @@ export class LaneSender {
     if (!this.#hasTaken && this.#context.isProvenAlive) {
       this.#provenTo = Math.max(this.#provenTo, items[0]?.raw.end ?? 0);
     }
+    if (!this.#hasTaken) this.#first = items[0]?.raw.offset ?? 0;
     this.#hasTaken = true;
     this.#parts.push(...this.#firstParts(items));
   }
@@ -270,9 +275,7 @@ export class LaneSender {
     this.#fruitless = 0;
     this.#hasAccepted = true;
     this.#hasFailed = false;
-    // They are sent again, but each of them failed alone before this acceptance: a row of which one delivery is accepted and another
-    // is not must not begin the search for the rows behind it anew in each visit.
-    this.#provenTo = this.#scanned;
+    this.#provenTo = this.#failedBefore(part);
     this.#scanned = 0;
     evidence.accepted(tables, part.failures);
     await breaker.succeeded();
@@ -281,6 +284,16 @@ export class LaneSender {
     await this.#isolate(this.#suspects.length);
     this.#parts.shift();
     this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
+  }
+
+  /**
+   * The offset up to which rows failed in the visit before, and so before this acceptance. They are sent again all the same. A row of
+   * which one delivery is accepted and another is not would else make each visit begin its search anew, for ever.
+   */
+  #failedBefore({ items }: Part): number {
+    const last = items.at(-1);
+    const isSplit = this.#context.attempts > 0 && last?.endsRow === false && last.raw.offset === this.#first;
+    return Math.max(this.#scanned, isSplit ? last.raw.end : 0);
   }
 
   async #failed(part: Part, error: SendError): Promise<void> {
@@ -299,8 +312,10 @@ export class LaneSender {
     this.#parts[0] = failed;
     const kind = kindOf(error);
     if (kind === 'unreached' || (kind === 'busy' && this.#obeys)) {
-      if (!(await this.#pausedFor(failed, error))) await this.#giveUp(error, failed.mark);
-      return;
+      if (await this.#pausedFor(failed, error)) return;
+      // Others were accepted since these rows were asked to wait first: it is not the others who are asked now.
+      if (kind === 'busy' && this.#isAlive()) throw this.#apart(error);
+      await this.#giveUp(error, failed.mark);
     }
     if (kind === 'silent' && this.#isSilentToAll()) {
       if (!(await this.#pausedFor(failed, error))) await this.#giveUp(error, failed.mark);
@@ -379,6 +394,11 @@ export class LaneSender {
     return this.#suspects.filter(({ tries }) => tries > 0).length;
   }
 
+  /** Whether a row that no earlier visit had scanned is a suspect now. */
+  get #hasScanned(): boolean {
+    return (this.#suspects.at(-1)?.item.raw.offset ?? -1) >= this.#context.scanned;
+  }
+
   /** Isolates the first so many suspects. */
   async #isolate(count: number): Promise<void> {
     if (count === 0) return;
@@ -429,10 +449,13 @@ export class LaneSender {
     if (this.#isAlive()) return;
     const { clock, policy } = this.#context;
     const patience = Math.max(policy.retryForMs, PATIENCE_WITHOUT_LIFE_MS);
+    // An alert about a row that fails may be what its destination accepts.
+    const isWhole = this.#suspects.at(-1)?.item.endsRow !== false;
     const isOver =
-      this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE) ||
+      (isWhole && this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE)) ||
       this.#fruitless >= REQUESTS_WITHOUT_LIFE ||
-      (this.#found > 0 && clock.monotonic() - this.#fruitlessSince > patience);
+      // Not before one row more is known to fail: a later visit would be no further.
+      (isWhole && this.#hasScanned && clock.monotonic() - this.#fruitlessSince > patience);
     if (isOver) throw this.#down(error);
   }
 

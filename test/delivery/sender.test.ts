@@ -19,6 +19,7 @@ function item(n: number, table = 'T'): Item {
     encoded: { delivery: { envelope, raw: () => String(n) }, payload: String(n), bytes: 1 },
     raw: { offset: n * 10, end: n * 10 + 10, bytes: Buffer.from('row'), truncated: false },
     memory: 4,
+    endsRow: true,
   };
 }
 

@@ -56,4 +56,53 @@ describe('rows that nobody poisoned', () => {
     await s.stopAll();
     expect(s.faults).toEqual([]);
   });
+
+  it.each(['silence', '500', '403'] as const)(
+    'arrive behind four that get %s, without any other traffic',
+    async (kind) => {
+      const s = simulate({ destinations: { hook: {} } });
+      const hook = s.receiver('hook');
+      hook.poison = ({ n }) => (n < 4 ? kind : undefined);
+      await s.write('A', 7, from(10));
+      await s.pass(20 * MINUTE);
+      expect(ofTable(hook.arrived, 'A')).toBe(6);
+      await s.stopAll();
+      expect(s.faults).toEqual([]);
+    },
+  );
+
+  it.each(['silence', '500'] as const)(
+    'arrive where they are the alerts about rows that get %s, and nothing else is accepted',
+    async (kind) => {
+      const s = simulate({ destinations: { hook: {} } });
+      const hook = s.receiver('hook');
+      hook.poison = ({ alert }) => (alert ? undefined : kind);
+      await s.write('B', 7, [{ n: 0, alert: true }]);
+      await s.pass(MINUTE);
+      await s.write(
+        'A',
+        7,
+        numbers(0, 8).map((n) => ({ n, alert: true })),
+      );
+      await s.pass(60 * MINUTE);
+      expect(ofTable(hook.arrived, 'A')).toBe(8);
+      await s.stopAll();
+      expect(s.faults).toEqual([]);
+    },
+  );
+
+  it('arrive behind an alert that is told to wait, though its row is accepted in each visit and nothing else is', async () => {
+    const s = simulate({ destinations: { hook: {} } });
+    const hook = s.receiver('hook');
+    hook.poison = ({ n, alert }) => (n === 0 && alert ? '429' : undefined);
+    await s.write(
+      'A',
+      7,
+      numbers(0, 8).map((n) => ({ n, alert: true })),
+    );
+    await s.pass(30 * MINUTE);
+    expect(ofTable(hook.arrived, 'A')).toBe(15);
+    await s.stopAll();
+    expect(s.faults).toEqual([]);
+  });
 });

@@ -1,0 +1,185 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from './harness.ts';
+import { type Key, type Kind, keyText, type Receiver, simulate } from './simulation.ts';
+
+const NAMES = ['hook', 'splunk'] as const;
+const TABLES = ['A', 'B', 'C'] as const;
+const KINDS: readonly Kind[] = [
+  '400',
+  '403',
+  '500',
+  'reset',
+  'silence',
+  '429',
+  '429 for a day',
+  'named',
+  'changing',
+];
+
+const poison = fc.record({
+  name: fc.constantFrom(...NAMES),
+  table: fc.constantFrom(...TABLES),
+  // Who asks for a quarter of an hour gets it, whoever of the others waits.
+  kind: fc.constantFrom(...KINDS.filter((kind) => kind !== '429 for a day')),
+  rows: fc.oneof(
+    fc.record({
+      kind: fc.constant('range' as const),
+      first: fc.nat(30),
+      count: fc.integer({ min: 1, max: 22 }),
+    }),
+    fc.record({ kind: fc.constant('each' as const), nth: fc.integer({ min: 2, max: 5 }) }),
+    fc.record({ kind: fc.constant('all' as const) }),
+  ),
+  what: fc.constantFrom('both', 'row', 'alert'),
+});
+type Poison = typeof poison extends fc.Arbitrary<infer T> ? T : never;
+
+const isPoisoned = ({ table, rows, what }: Poison, key: Key): boolean => {
+  if (key.table !== table || (what === 'row' && key.alert) || (what === 'alert' && !key.alert)) return false;
+  if (rows.kind === 'all') return true;
+  return rows.kind === 'each'
+    ? key.n % rows.nth === 0
+    : key.n >= rows.first && key.n < rows.first + rows.count;
+};
+
+const step = fc.oneof(
+  {
+    weight: 4,
+    arbitrary: fc.record({
+      kind: fc.constant('write' as const),
+      table: fc.constantFrom(...TABLES),
+      hour: fc.constantFrom(7, 8),
+      rows: fc.integer({ min: 1, max: 15 }),
+      alerts: fc.constantFrom(0, 1, 3),
+    }),
+  },
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      kind: fc.constant('pass' as const),
+      seconds: fc.oneof(fc.integer({ min: 0, max: 10 }), fc.integer({ min: 1, max: 600 })),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      kind: fc.constant('outage' as const),
+      name: fc.constantFrom(...NAMES),
+      fault: fc.option(fc.constantFrom(...KINDS)),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      kind: fc.constant('flicker' as const),
+      name: fc.constantFrom(...NAMES),
+      fault: fc.constantFrom(...KINDS),
+      times: fc.integer({ min: 1, max: 60 }),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ kind: fc.constant('restart' as const) }) },
+);
+
+/** Counts how many requests came in the worst minute. */
+function worstMinute({ requests }: Receiver): number {
+  let from = 0;
+  return requests.reduce((worst, { at }, index) => {
+    while ((requests[from]?.at ?? at) < at - MINUTE) from++;
+    return Math.max(worst, index - from + 1);
+  }, 0);
+}
+
+describe('whatever is poisoned, and whatever goes out of service', () => {
+  it('every row that nobody poisoned arrives within a bound, in order, and nothing else is buried', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(step, { minLength: 1, maxLength: 14 }),
+        fc.array(poison, { maxLength: 2 }),
+        fc.record({
+          items: fc.constantFrom(1, 4, 20),
+          processes: fc.constantFrom(1, 2),
+          hasTraffic: fc.boolean(),
+          isSmall: fc.boolean(),
+        }),
+        async (steps, poisons, { items, processes, hasTraffic, isSmall }) => {
+          const s = simulate({
+            destinations: { hook: { items }, splunk: { items: 5 } },
+            processes,
+            ...(isSmall && { settings: { bufferBytes: 2_000 }, memory: 4_000 }),
+          });
+          for (const name of NAMES) {
+            // A destination that asks for a wait is taken to mean everybody, until it accepts others.
+            const own = poisons.filter(
+              (each) => each.name === name && (hasTraffic || !each.kind.startsWith('429')),
+            );
+            s.receiver(name).poison = (key) => own.find((each) => isPoisoned(each, key))?.kind;
+          }
+          const next = new Map<string, number>();
+          const write = (table: string, hour: number, count: number, nth: number) => {
+            const first = next.get(table) ?? 0;
+            next.set(table, first + count);
+            return s.write(
+              table,
+              hour,
+              Array.from({ length: count }, (_, at) => ({ n: first + at, alert: nth > 0 && at % nth === 0 })),
+            );
+          };
+          for (const each of steps) {
+            if (each.kind === 'write') await write(each.table, each.hour, each.rows, each.alerts);
+            else if (each.kind === 'pass') await s.pass(each.seconds * 1000);
+            else if (each.kind === 'outage') s.receiver(each.name).outage = each.fault ?? undefined;
+            else if (each.kind === 'restart') await s.restart(0);
+            else {
+              for (let time = 0; time < each.times; time++) {
+                s.receiver(each.name).outage = time % 2 === 0 ? each.fault : undefined;
+                await s.pass(1_000);
+              }
+            }
+          }
+          for (const name of NAMES) s.receiver(name).outage = undefined;
+          for (let minutes = 0; minutes < 100; minutes += 5) {
+            if (hasTraffic && minutes < 60) for (const table of TABLES) await write(table, 9, 1, 0);
+            await s.pass(5 * MINUTE);
+          }
+
+          for (const name of NAMES) {
+            const one = s.receiver(name);
+            const rows = [...s.expected.values()];
+            const wanted = rows
+              .flatMap((blob) => blob.flatMap(({ keys }) => keys))
+              .filter((text) => !isBad(one, text));
+            const missing = wanted.filter((text) => !one.arrived.has(text));
+            expect({ name, missing }).toEqual({ name, missing: [] });
+            const order = new Map([...one.arrived.keys()].map((text, at) => [text, at]));
+            for (const blob of rows) {
+              const orderly = blob.filter(({ keys }) =>
+                keys.every((text) => !one.failedAlone.has(text) && !isBad(one, text)),
+              );
+              const places = orderly.flatMap(({ keys }) => keys.map((text) => order.get(text) ?? -1));
+              expect({ name, places }).toEqual({ name, places: places.toSorted((a, b) => a - b) });
+            }
+            expect(worstMinute(one)).toBeLessThan(400);
+          }
+          const buried = (await s.letters(false)).filter(
+            ({ destination, key }) => !isBad(s.receiver(destination), key),
+          );
+          expect(buried).toEqual([]);
+          expect((await s.queue.depth()).poison).toBe(0);
+          await s.stopAll();
+          expect(s.faults).toEqual([]);
+        },
+      ),
+      {
+        numRuns: Number(process.env.RUNS ?? 30),
+        ...(process.env.SEED && { seed: Number(process.env.SEED) }),
+      },
+    );
+  }, 120_000);
+});
+
+function isBad(receiver: Receiver, text: string): boolean {
+  const [table = '', n, alert] = text.split(' ');
+  const key = { table, n: Number(n), alert: alert !== undefined };
+  return keyText(key) === text && receiver.poison(key) !== undefined;
+}
