@@ -9,8 +9,6 @@ export const LEAST_TRIES = 5;
  * Tries come at doubling pauses, so that the fifth falls at the end of `isolate_after`: 1 + 2 + 4 + 8 + 16 parts of 31.
  */
 const PARTS = 2 ** LEAST_TRIES - 1;
-/** A row stays a dead letter after so many times `isolate_after` even if it could not be tried often enough: lists must not grow for ever. */
-const PATIENCE = 24;
 /** Characters that are kept of one answer. */
 const MOST_CHARACTERS = 2_000;
 
@@ -57,7 +55,7 @@ export function afterRetry(
   // A clock that is ahead of ours may have set it.
   const since = Math.min(isolating.since, now);
   const age = now - since;
-  const isOver = age >= isolateAfterMs && (tries >= LEAST_TRIES || age >= PATIENCE * isolateAfterMs);
+  const isOver = age >= isolateAfterMs && tries >= LEAST_TRIES;
   if (isOver) return told;
   return {
     ...told,

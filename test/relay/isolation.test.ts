@@ -50,31 +50,44 @@ describe.each(Object.entries(refusals))('a row that is answered %s while others 
     expect(r.deps.destinations.get('hook')?.breaker.record).toBeUndefined();
   });
 
-  it('is tried again in time though a consumer with a clock a day ahead has isolated it', async () => {
-    const r = relay(['hook']);
-    r.sink('hook').behave = (batch) => {
-      if (has(batch, (n) => n === 4)) throw make();
-    };
-    r.append(rows(0, 9));
-    await r.notify();
-    await r.work();
-    const aDayAhead = r.clock.now() + 24 * 60 * MINUTE;
-    for await (const { name } of r.deadLetters.list({ isolating: true })) {
-      const stored = await r.deadLetters.get(name);
-      if (!stored) throw new Error('no letter');
-      await r.deadLetters.put({
-        ...stored.letter,
-        isolating: { since: aDayAhead, tries: 0, next: aDayAhead },
-      });
-    }
-    for (let minutes = 0; minutes < 20; minutes++) {
-      await r.retryIsolated();
-      await r.pass(MINUTE);
-    }
-    const final = [];
-    for await (const each of r.deadLetters.list()) final.push(each);
-    expect(final).toHaveLength(1);
-  });
+  it.each([
+    ['ahead', 24 * 60 * MINUTE],
+    ['behind', -24 * 60 * MINUTE],
+  ])(
+    'is tried again in time, and often enough, though a consumer with a clock a day %s has isolated it',
+    async (_, offMs) => {
+      const r = relay(['hook']);
+      r.sink('hook').behave = (batch) => {
+        if (has(batch, (n) => n === 4)) throw make();
+      };
+      r.append(rows(0, 9));
+      await r.notify();
+      await r.work();
+      const off = r.clock.now() + offMs;
+      for await (const { name } of r.deadLetters.list({ isolating: true })) {
+        const stored = await r.deadLetters.get(name);
+        if (!stored) throw new Error('no letter');
+        await r.deadLetters.put({
+          ...stored.letter,
+          isolating: { since: off, tries: 0, next: off },
+        });
+      }
+      let tries = 0;
+      r.sink('hook').behave = (batch) => {
+        if (!has(batch, (n) => n === 4)) return;
+        tries += 1;
+        throw make();
+      };
+      for (let minutes = 0; minutes < 20; minutes++) {
+        await r.retryIsolated();
+        await r.pass(MINUTE);
+      }
+      expect(tries).toBe(5);
+      const final = [];
+      for await (const each of r.deadLetters.list()) final.push(each);
+      expect(final).toHaveLength(1);
+    },
+  );
 
   it('is delivered from the dead letters once its destination accepts it', async () => {
     const r = relay(['hook']);

@@ -139,7 +139,10 @@ async function deal(blow: Blow, victims: Victims): Promise<void> {
       archived.add(blob);
       recorder.fault('blob archived');
       recorder.note(`archived: ${blob}`);
-      if (blow.forMs === 'for_good') return;
+      if (blow.forMs === 'for_good') {
+        recorder.archivedAt.set(blob, recorder.now());
+        return;
+      }
       const { forMs } = blow;
       await recorder.disturb({ kind: 'blob_archived', blob }, () => pause(forMs));
       archived.delete(blob);

@@ -63,7 +63,7 @@ export interface RequestTrouble {
   readonly rows: readonly Place[];
 }
 
-/** A request that the destination did not take, for whatever reason. */
+/** A request that the destination did not take, for whatever reason, or took without its sender learning so in time. */
 export interface RequestFailure {
   readonly at: number;
   readonly destination: string;

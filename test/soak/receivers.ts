@@ -151,12 +151,13 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
     recorder.fault(`${name}: ${label}`);
     // A message is a request: those of a batch that came before the one that fails were taken.
     if (name === 'slack') trouble('batch_broken', []);
-    if (isTaken(fault)) trouble(isQuestion ? 'unacknowledged' : 'reply_lost');
+    if (isQuestion) trouble('unacknowledged');
     else {
-      if (isQuestion) trouble('unacknowledged');
-      else if (fault === content?.fault || isTooLarge(fault)) trouble('rows_refused');
+      // Its sender learns of no acceptance, whether or not the rows were taken.
       const keys = seen.map(({ blob, offset, id }) => rowKey(blob, offset, id));
       recorder.failures.push({ at, destination: name, rows: keys });
+      if (isTaken(fault)) trouble('reply_lost');
+      else if (fault === content?.fault || isTooLarge(fault)) trouble('rows_refused');
     }
     if (fault !== 'silence') return fault;
     await delay(SILENT_MS, undefined, { ref: false });

@@ -22,6 +22,8 @@ export class Recorder {
   readonly injuries: Injury[] = [];
   readonly disturbances: Disturbance[] = [];
   readonly overwrites: Overwrite[] = [];
+  /** Blobs that were archived for good, and when. */
+  readonly archivedAt = new Map<string, number>();
   readonly faults = new Map<string, number>();
   /** What happened, for a person who looks into a failed run. */
   readonly diary: string[] = [];

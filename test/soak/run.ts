@@ -237,6 +237,9 @@ export async function runSoak(
     await drainOverHours();
     if (storageWeather.archived.size > 0) {
       say(`Rehydrated: ${storageWeather.archived.size} blobs`);
+      for (const [blob, from] of recorder.archivedAt) {
+        recorder.disturbances.push({ kind: 'blob_archived', blob, from, to: recorder.now() });
+      }
       storageWeather.archived.clear();
       await drainOverHours();
     }

@@ -380,7 +380,7 @@ export function planOwnTask(
  */
 function resendsOf({ task }: Evidence, checkpoint: Checkpoint, now: number): readonly PlannedTask[] {
   // By a clock that was ahead of ours it may be due in a day: a task that comes too early waits once more.
-  const soon = (due: number) => Math.min(due, now + OVERDUE_MS);
+  const soon = (due: number) => (due > now + OVERDUE_MS ? now : due);
   return Object.entries(checkpoint.destinations).flatMap(([cursor, { behind }]) =>
     behind?.task.startsWith(`${task.id}.`)
       ? [planTask(now, { id: behind.task, blob: task.blob, origin: 'behind', due: soon(behind.due), cursor })]
