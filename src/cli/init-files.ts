@@ -1,4 +1,5 @@
-// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
+/** What `xdr-relay init` writes: a commented relay.yaml and .env.example. The destinations in them are their descriptors' examples. */
+import { DESTINATIONS } from '../destinations/list.ts';
 
 /** What `xdr-relay init` writes. Lines that begin with `#` and a key can be switched on by taking the `#` away. */
 export const RELAY_YAML = `# xdr-relay: Microsoft Defender XDR events from Azure Storage to Splunk, Slack and webhooks.
@@ -27,24 +28,7 @@ server:
 
 # Where events and alerts go, under names of your choice. Take out what you do not use.
 destinations:
-  splunk:
-    type: splunk_hec
-    url: https://http-inputs-contoso.splunkcloud.com:443
-    token: \${SPLUNK_HEC_TOKEN}
-    index: defender
-    #acknowledgement: true
-    # Only public addresses are called unless a network is named here.
-    #allow_networks: [10.20.0.0/16]
-
-  soc-slack:
-    type: slack
-    webhook_url: \${SLACK_WEBHOOK_URL}
-
-  #soar:
-  #  type: webhook
-  #  url: https://soar.contoso.example/defender
-  #  secrets: ["\${SOAR_WEBHOOK_SECRET}"]
-
+${destinationExamples()}
 # Rows of tables that have no routes of their own in transforms/<Table>.yaml.
 default_destinations: [splunk]
 
@@ -84,17 +68,26 @@ export const ENV_EXAMPLE = `# Copy to .env, which relay.yaml's \${NAME} are fill
 # The shared key of the endpoint's address, 16 characters or more: openssl rand -hex 24
 XDR_RELAY_KEY=
 
-# Splunk: Settings, Data inputs, HTTP Event Collector
-SPLUNK_HEC_TOKEN=
-
-# Slack: an app's "Incoming Webhooks"
-SLACK_WEBHOOK_URL=
-
-# Only where relay.yaml uses them:
+${variableLines('on')}# Only where relay.yaml uses them:
 # The storage account's "Access keys" page
 #STORAGE_CONNECTION_STRING=
-# whsec_ and 24 to 64 random bytes in base64: echo "whsec_$(openssl rand -base64 32)"
-#SOAR_WEBHOOK_SECRET=
-# The key of "hash" steps: openssl rand -hex 32
+${variableLines('off')}# The key of "hash" steps: openssl rand -hex 32
 #HASH_KEY=
 `;
+
+/** Each example as an entry of `destinations:`, those that few need commented out. */
+function destinationExamples(): string {
+  return DESTINATIONS.filter(({ inNewFile }) => inNewFile !== 'no')
+    .map(({ example, inNewFile }) => {
+      const before = inNewFile === 'on' ? '  ' : '  #';
+      return example.replace(/^(?=.)/gm, before);
+    })
+    .join('\n');
+}
+
+function variableLines(wanted: 'on' | 'off'): string {
+  return DESTINATIONS.filter(({ inNewFile }) => inNewFile === wanted)
+    .flatMap(({ variables }) => [...variables])
+    .map(({ name, hint }) => (wanted === 'on' ? `# ${hint}\n${name}=\n\n` : `# ${hint}\n#${name}=\n`))
+    .join('');
+}

@@ -1,7 +1,7 @@
+import { redact } from '../config/redact.ts';
 import { ConfigError } from '../hosts/node/config-file.ts';
 import { renderDiagnostics } from '../shared/diagnostics-render.ts';
 import { messageOf, RelayError } from '../shared/errors.ts';
-import { redact } from '../shared/redact.ts';
 
 /** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node reads it). */
 export function useColor(stream: NodeJS.WriteStream): boolean {

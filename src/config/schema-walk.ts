@@ -105,3 +105,22 @@ export function visitSecrets(
   };
   walk(root, data, []);
 }
+
+/** The names of all keys, at any depth, whose values must come from the environment. */
+export function secretKeys(root: Schema): ReadonlySet<string> {
+  const names = new Set<string>();
+  const walk = (name: string, schema: Schema): void => {
+    const { schema: inner, secrecy } = unwrap(schema);
+    if (secrecy === 'always') names.add(name);
+    if (inner instanceof z.ZodObject) {
+      for (const [key, field] of Object.entries(inner.shape)) walk(key, field);
+    }
+    if (inner instanceof z.ZodUnion) for (const option of inner.options) walk(name, option);
+    if (inner instanceof z.ZodArray) walk(name, inner.element);
+    // The keys of a record are the user's own.
+    if (inner instanceof z.ZodRecord) walk('', inner.valueType);
+  };
+  walk('', root);
+  names.delete('');
+  return names;
+}

@@ -1,7 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 import { z } from 'zod';
 import { configName } from '../destinations/common.ts';
-import { destinationSchemas } from '../destinations/list.ts';
+import { destinationSchema } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
@@ -259,8 +259,6 @@ export const deliveryConfig = z
   })
   .describe('How batches are tried again.');
 
-export const destinationConfig = z.discriminatedUnion('type', destinationSchemas);
-
 export const alertRouteConfig = z.strictObject({
   levels: z
     .array(z.enum(LEVELS))
@@ -316,7 +314,7 @@ export const relayConfigSchema = z.strictObject({
     .prefault('30s')
     .describe('How often that container is looked at for changes.'),
   destinations: z
-    .record(configName, destinationConfig)
+    .record(configName, destinationSchema)
     .describe('Where events and alerts go, under names of your choice.'),
   default_destinations: z
     .array(configName)

@@ -2,11 +2,14 @@ import type { ConfigDocument, Data, Origin } from './document.ts';
 import type { Finding } from './issues.ts';
 import { type Path, pathText, pointer } from './path.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
-import { visitSecrets } from './schema-walk.ts';
+import { secretKeys, visitSecrets } from './schema-walk.ts';
 
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key|signature/i;
-const SECRET_KEY_LINE =
-  /^([ \t]*(?:-[ \t]+)?["']?(?:token|connection_string|client_secret|webhook_url|secrets|keys)["']?[ \t]*:[ \t]+)(\S.*)$/gm;
+/** A line whose key is one of the schema's secrets: for files that are not YAML. */
+const SECRET_KEY_LINE = new RegExp(
+  `^([ \\t]*(?:-[ \\t]+)?["']?(?:${[...secretKeys(relayConfigSchema)].join('|')})["']?[ \\t]*:[ \\t]+)(\\S.*)$`,
+  'gm',
+);
 
 /** Secrets that are written out in the file instead of as `${NAME}`. */
 export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Origin>): readonly Finding[] {

@@ -56,6 +56,10 @@ interface Facts<S extends z.ZodObject> {
   readonly least: z.input<S>;
   /** An entry as people write it: YAML, a name and its keys. Secrets stand as `${NAME}`. */
   readonly example: string;
+  /** The environment variables that the example takes its secrets from, and where people find the values. */
+  readonly variables: readonly { readonly name: string; readonly hint: string }[];
+  /** Whether the example stands in the file that `xdr-relay init` writes: switched on, commented out, or not at all. */
+  readonly inNewFile: 'on' | 'off' | 'no';
   /** For docs/configuration.md: what counts as accepted, and which limits of the product are kept. Markdown. */
   readonly docs: string;
 }

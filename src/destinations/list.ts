@@ -1,5 +1,5 @@
 /** The list of destinations: a new one is added here, and everything that differs by type follows from its descriptor. */
-import type { z } from 'zod';
+import { z } from 'zod';
 import type { Descriptor } from './descriptor.ts';
 import { file } from './file/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
@@ -23,11 +23,13 @@ type SchemasOf<L extends readonly { readonly config: unknown }[]> = {
   readonly [K in keyof L]: L[K]['config'];
 };
 
-/** The schemas of all entries, in the order of the list. */
-export const destinationSchemas = DESTINATIONS.map(
+const schemas = DESTINATIONS.map(
   ({ config }) => config,
   // `map` forgets which schema stands where; the union of configs needs to know.
 ) as readonly Listed['config'][] as SchemasOf<typeof DESTINATIONS>;
+
+/** An entry of `destinations:` in relay.yaml, by its `type`. */
+export const destinationSchema = z.discriminatedUnion('type', schemas);
 
 const byType: ReadonlyMap<string, Descriptor> = new Map(DESTINATIONS.map((each) => [each.type, each]));
 

@@ -2,7 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/load.ts';
-import { destinationConfig, relayConfigSchema } from '../../src/config/schema.ts';
+import { relayConfigSchema } from '../../src/config/schema.ts';
+import { destinationSchema } from '../../src/destinations/list.ts';
 
 /** A key of relay.yaml that holds a duration or a size. */
 interface Bounded {
@@ -24,7 +25,7 @@ function boundedKeys(schema: unknown, path: readonly string[] = []): Bounded[] {
   return [];
 }
 
-const destinations = destinationConfig.options.flatMap((option) => {
+const destinations = destinationSchema.options.flatMap((option) => {
   const type = String([...option.shape.type.values][0]);
   return boundedKeys(option, ['destinations', type]);
 });

@@ -12,42 +12,15 @@ import { slackConfig } from '../../src/destinations/slack/config.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { LEVELS } from '../../src/shared/event.ts';
-import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
 import { depsOf } from './deps.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
-const PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
 const signal = new AbortController().signal;
 
 function configOf(url: string, over: Record<string, unknown> = {}) {
   return slackConfig.parse({ type: 'slack', webhook_url: url, allow_networks: ['127.0.0.0/8'], ...over });
 }
-
-destinationContract(
-  'slack',
-  async ({ fault, unreachable, timeoutMs }) => {
-    const receiver = await startSlackReceiver({ store: true, ...(fault ? { fault } : {}) });
-    const url = unreachable ? `${await closedOrigin()}${PATH}` : receiver.url;
-    const clock = fakeClock();
-    const destination = createDestination(
-      'soc-slack',
-      configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
-      depsOf(nodeHttpClient, clock),
-    );
-    return {
-      destination,
-      receiver,
-      arrived: () =>
-        receiver.received.map(
-          (message) => /event `([0-9a-f]{32})`/.exec(JSON.stringify(message))?.[1] ?? 'none',
-        ),
-      secrets: [PATH, 'XXXXXXXXXXXXXXXXXXXXXXXX'],
-      slept: clock.monotonic,
-    };
-  },
-  { protocol: PROTOCOLS.slack },
-);
 
 describe('slack', () => {
   const closers: (() => Promise<void>)[] = [];

@@ -11,7 +11,6 @@ import type { Destination } from '../../src/destinations/port.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
-import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
 import { depsOf } from './deps.ts';
 import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { hecAcknowledgement } from './hec-acknowledgement.ts';
@@ -30,28 +29,6 @@ function configOf(url: string, over: Record<string, unknown> = {}) {
     ...over,
   });
 }
-
-destinationContract(
-  'splunk_hec',
-  async ({ fault, unreachable, timeoutMs }) => {
-    const receiver = await startHecReceiver({ token: TOKEN, store: true, ...(fault ? { fault } : {}) });
-    const url = unreachable ? await closedOrigin() : receiver.origin;
-    const clock = fakeClock();
-    const destination = createDestination(
-      'splunk',
-      configOf(url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
-      depsOf(nodeHttpClient, clock),
-    );
-    return {
-      destination,
-      receiver,
-      arrived: () => receiver.received.map((event) => String(event.fields?.event_id)),
-      secrets: [TOKEN],
-      slept: clock.monotonic,
-    };
-  },
-  { protocol: PROTOCOLS.splunk_hec },
-);
 
 hecAcknowledgement('on Node', nodeHttpClient, async (token, balancing) => {
   const cluster = await startHecCluster(token, balancing);

@@ -11,9 +11,7 @@ import { webhookConfig } from '../../src/destinations/webhook/config.ts';
 import { secretKey, signature } from '../../src/destinations/webhook/signature.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import type { Envelope } from '../../src/shared/event.ts';
-import { closedOrigin, destinationContract, PROTOCOLS } from './contract.ts';
 import { depsOf } from './deps.ts';
-import { fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
@@ -28,38 +26,6 @@ function configOf(url: string, over: Record<string, unknown> = {}) {
     allow_networks: ['127.0.0.1'],
     ...over,
   });
-}
-
-for (const format of ['standard', 'cloudevents']) {
-  destinationContract(
-    `webhook (${format})`,
-    async ({ fault, unreachable, timeoutMs }) => {
-      const receiver = await startWebhookReceiver({
-        secret: SECRET,
-        store: true,
-        ...(fault ? { fault } : {}),
-      });
-      const base = unreachable ? `${await closedOrigin()}/webhook` : receiver.url;
-      const clock = fakeClock();
-      const destination = createDestination(
-        'hook',
-        configOf(`${base}?key=query-secret`, {
-          format,
-          headers: { Authorization: 'Bearer header-secret' },
-          ...(timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }),
-        }),
-        depsOf(nodeHttpClient, clock),
-      );
-      return {
-        destination,
-        receiver,
-        arrived: () => receiver.received.map((event) => (event as { id: string }).id),
-        secrets: ['header-secret', SECRET, 'query-secret'],
-        slept: clock.monotonic,
-      };
-    },
-    { protocol: PROTOCOLS.webhook },
-  );
 }
 
 describe('webhook', () => {

@@ -1,61 +1,20 @@
 import { inject } from 'vitest';
 import type { Receiver } from '../../demo/receivers/server.ts';
-import { createDestination } from '../../src/destinations/create.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../src/destinations/http.ts';
-import type { Destination } from '../../src/destinations/port.ts';
-import { slackConfig } from '../../src/destinations/slack/config.ts';
-import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
-import { webhookConfig } from '../../src/destinations/webhook/config.ts';
-import type { Clock } from '../../src/shared/clock.ts';
-import { type Bench, type BenchOptions, destinationContract, PROTOCOLS } from '../destinations/contract.ts';
+import { allCases, destinationOf } from '../destinations/cases.ts';
+import { type Bench, type BenchOptions, destinationContract } from '../destinations/contract.ts';
 import { depsOf } from '../destinations/deps.ts';
 import { fakeClock } from '../destinations/fake-clock.ts';
 import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
 import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts';
 
-const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
-const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
-const SLACK_PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
-const LOOPBACK = { allow_networks: ['127.0.0.0/8'] };
-
 const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetch(url, init), options);
 
-contract('splunk_hec', 'splunk_hec', (options) =>
-  bench(options, 'splunk_hec', TOKEN, [TOKEN], (url, timeout, clock) =>
-    createDestination(
-      'splunk',
-      splunkHecConfig.parse({ type: 'splunk_hec', url, token: TOKEN, ...LOOPBACK, ...timeout }),
-      depsOf(http, clock),
-    ),
-  ),
-);
-
-contract('slack', 'slack', (options) =>
-  bench(options, 'slack', '', [SLACK_PATH], (url, timeout, clock) => {
-    const webhook_url = options.unreachable ? `${url}${SLACK_PATH}` : url;
-    return createDestination(
-      'soc-slack',
-      slackConfig.parse({ type: 'slack', webhook_url, ...LOOPBACK, ...timeout }),
-      depsOf(http, clock),
-    );
-  }),
-);
-
-for (const format of ['standard', 'cloudevents']) {
-  contract(`webhook (${format})`, 'webhook', (options) =>
-    bench(options, 'webhook', SECRET, ['header-secret', SECRET, 'query-secret'], (url, timeout, clock) => {
-      const config = {
-        type: 'webhook',
-        url: `${url}?key=query-secret`,
-        secrets: [SECRET],
-        format,
-        headers: { Authorization: 'Bearer header-secret' },
-        ...LOOPBACK,
-        ...timeout,
-      };
-      return createDestination('hook', webhookConfig.parse(config), depsOf(http, clock));
-    }),
-  );
+for (const one of allCases()) {
+  destinationContract(`${one.name} in workerd`, (options) => bench(options, one), {
+    protocol: one.made.protocol,
+    closedPort: 'connection_lost',
+  });
 }
 
 hecAcknowledgement('in workerd', http, async (secret, balancing) => {
@@ -71,30 +30,18 @@ hecAcknowledgement('in workerd', http, async (secret, balancing) => {
   };
 });
 
-function contract(
-  name: string,
-  kind: keyof typeof PROTOCOLS,
-  makeBench: (options: BenchOptions) => Promise<Bench>,
-): void {
-  destinationContract(`${name} in workerd`, makeBench, {
-    protocol: PROTOCOLS[kind],
-    closedPort: 'connection_lost',
-  });
-}
-
 /** A destination here, and its receiver in the process that started workerd. */
 async function bench(
   { script, unreachable, timeoutMs }: BenchOptions,
-  kind: ReceiverOrder['kind'],
-  secret: string,
-  secrets: readonly string[],
-  make: (url: string, timeout: { readonly timeout?: string }, clock: Clock) => Destination,
+  one: ReturnType<typeof allCases>[number],
 ): Promise<Bench> {
+  const { secrets, receiverSecret: secret } = one.made;
+  const kind = one.type;
   const order: ReceiverOrder = { kind: unreachable ? 'closed' : kind, secret, ...(script && { script }) };
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   let state = await ask<ReceiverState>(id);
   const clock = fakeClock();
-  const destination = make(state.url, timeoutMs === undefined ? {} : { timeout: `${timeoutMs}ms` }, clock);
+  const destination = destinationOf(one, state.origin, timeoutMs, depsOf(http, clock));
   const receiver: Receiver = {
     origin: state.origin,
     port: Number(new URL(state.origin).port),

@@ -2,15 +2,14 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { type Receiver, startReceiver } from '../../demo/receivers/server.ts';
-import { startSlackReceiver } from '../../demo/receivers/slack.ts';
-import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
-import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
 import { type Balancing, startHecCluster } from '../destinations/hec-cluster.ts';
+import { type RunningReceiver, startReceiverOf } from '../destinations/receivers.ts';
 
 /** Asks for a receiver. */
 export interface ReceiverOrder {
-  readonly kind: 'splunk_hec' | 'hec_cluster' | 'slack' | 'webhook' | 'closed';
+  readonly kind: HttpDestinationType | 'hec_cluster' | 'closed';
   /** The token or the signature's secret it wants; empty: none. */
   readonly secret: string;
   readonly script?: FaultScript;
@@ -26,18 +25,12 @@ export interface ReceiverState {
   readonly arrived: readonly string[];
 }
 
-interface Running {
-  readonly receiver: Receiver;
-  readonly url: string;
-  readonly arrived: () => readonly string[];
-}
-
 /**
  * Starts, shows and ends receivers for tests that cannot: `POST /` with a {@link ReceiverOrder} answers an id,
  * `GET /<id>` a {@link ReceiverState}, `DELETE /<id>` ends it.
  */
 export async function startReceiverServer(): Promise<{ readonly origin: string; close(): Promise<void> }> {
-  const running = new Map<string, Running>();
+  const running = new Map<string, RunningReceiver>();
   const server = createServer((request, response) => {
     answer(request).then(
       (body) => response.end(JSON.stringify(body)),
@@ -83,33 +76,13 @@ export async function startReceiverServer(): Promise<{ readonly origin: string; 
   };
 }
 
-async function start({ kind, secret, script, balancing }: ReceiverOrder): Promise<Running> {
-  const options = { store: true, ...(script && { fault: faultHook(script) }) };
+async function start({ kind, secret, script, balancing }: ReceiverOrder): Promise<RunningReceiver> {
   switch (kind) {
-    case 'splunk_hec': {
-      const receiver = await startHecReceiver({ ...options, token: secret });
-      const arrived = () => receiver.received.map((event) => String(event.fields?.event_id));
-      return { receiver, url: receiver.origin, arrived };
-    }
     case 'hec_cluster': {
       const cluster = await startHecCluster(secret, balancing ?? { cookies: true, isSticky: true });
       const { origin, indexing, close } = cluster;
       const arrived = () => indexing.received.map((event) => String(event.fields?.event_id));
       return { receiver: { ...indexing, origin, close }, url: origin, arrived };
-    }
-    case 'slack': {
-      const receiver = await startSlackReceiver(options);
-      const idOf = (message: unknown) =>
-        /event `([0-9a-f]{32})`/.exec(JSON.stringify(message))?.[1] ?? 'none';
-      return { receiver, url: receiver.url, arrived: () => receiver.received.map(idOf) };
-    }
-    case 'webhook': {
-      const receiver = await startWebhookReceiver({ ...options, ...(secret !== '' && { secret }) });
-      return {
-        receiver,
-        url: receiver.url,
-        arrived: () => receiver.received.map((event) => (event as { id: string }).id),
-      };
     }
     case 'closed': {
       const counts = { requests: 0, faults: 0, refused: 0, events: 0 };
@@ -121,5 +94,7 @@ async function start({ kind, secret, script, balancing }: ReceiverOrder): Promis
         arrived: () => [],
       };
     }
+    default:
+      return startReceiverOf(kind, secret, { ...(script && { fault: faultHook(script) }) });
   }
 }

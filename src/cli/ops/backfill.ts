@@ -1,3 +1,4 @@
+import { redact } from '../../config/redact.ts';
 import { type BackfillTotals, backfill } from '../../relay/backfill.ts';
 import type { Range } from '../../relay/backfill-days.ts';
 import { BackfillJournal, type BackfillState } from '../../relay/backfill-state.ts';
@@ -5,7 +6,6 @@ import type { SourcePorts } from '../../relay/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
-import { redact } from '../../shared/redact.ts';
 import type { BackfillCommandOptions } from '../backfill.ts';
 import { abortOnSignals } from '../signals.ts';
 import { checkDestinations, containersOf, type Opened, openPorts, sourcesNamed } from './open.ts';

@@ -1,6 +1,6 @@
+import { redact } from '../../config/redact.ts';
 import { heldTables, openBreakers, resetDestination } from '../../relay/status/service.ts';
 import { formatAge } from '../../shared/readable.ts';
-import { redact } from '../../shared/redact.ts';
 import type { DestinationsOptions } from '../destinations.ts';
 import { checkDestinations, openPorts } from './open.ts';
 import { formatTable, visible } from './text.ts';

@@ -1,13 +1,13 @@
 import { readFile, stat } from 'node:fs/promises';
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
+import { redact } from '../../config/redact.ts';
 import { collectStatus, type LagLine, type StatusReport } from '../../relay/status/report.ts';
 import { deletedOn, type LifecyclePolicy, parsePolicy } from '../../relay/status/retention.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../shared/readable.ts';
-import { redact } from '../../shared/redact.ts';
 import { useColor } from '../output.ts';
 import { abortOnSignals } from '../signals.ts';
 import type { StatusCommandOptions } from '../status.ts';

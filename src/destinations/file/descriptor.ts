@@ -21,5 +21,7 @@ export const file: FileDescriptor<typeof fileConfig> & { readonly audience: 'mac
   type: file
   path: events.jsonl
 `,
+  variables: [],
+  inNewFile: 'no',
   docs: 'The file is opened for each batch, so that it may be rotated. In a Worker there are no files.',
 };

@@ -25,5 +25,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   type: slack
   webhook_url: \${SLACK_WEBHOOK_URL}
 `,
+  variables: [{ name: 'SLACK_WEBHOOK_URL', hint: 'Slack: an app\'s "Incoming Webhooks"' }],
+  inNewFile: 'on',
   docs: 'A message is accepted when Slack answers 2xx with `ok`. One message a second is posted, as Slack allows.',
 };

@@ -25,6 +25,11 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
   url: https://http-inputs-contoso.splunkcloud.com:443
   token: \${SPLUNK_HEC_TOKEN}
   index: defender
+  #acknowledgement: true
+  # Only public addresses are called unless a network is named here.
+  #allow_networks: [10.20.0.0/16]
 `,
+  variables: [{ name: 'SPLUNK_HEC_TOKEN', hint: 'Splunk: Settings, Data inputs, HTTP Event Collector' }],
+  inNewFile: 'on',
   docs: 'A batch is accepted when HEC answers 2xx with code 0, 24 or 25; with `acknowledgement`, when the indexers have it.',
 };

@@ -27,5 +27,12 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
   url: https://soar.contoso.example/defender
   secrets: ["\${SOAR_WEBHOOK_SECRET}"]
 `,
+  variables: [
+    {
+      name: 'SOAR_WEBHOOK_SECRET',
+      hint: 'whsec_ and 24 to 64 random bytes in base64: echo "whsec_$(openssl rand -base64 32)"',
+    },
+  ],
+  inNewFile: 'off',
   docs: 'Any 2xx accepts a batch. 400, 413 and 422 are taken for a refusal of some row of it.',
 };

@@ -1,9 +1,9 @@
 import { Writable } from 'node:stream';
 import { destination as fileDescriptor, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import { type LoggableOptions, loggable } from '../../shared/loggable.ts';
+import { type LoggableOptions, loggable } from '../../config/loggable.ts';
+import { redact } from '../../config/redact.ts';
 import type { LogFields, Logger } from '../../shared/logger.ts';
-import { redact } from '../../shared/redact.ts';
 
 export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
 

@@ -1,6 +1,6 @@
-import { type LoggableOptions, loggable } from '../../shared/loggable.ts';
+import { type LoggableOptions, loggable } from '../../config/loggable.ts';
+import { redact } from '../../config/redact.ts';
 import type { LogFields, Logger } from '../../shared/logger.ts';
-import { redact } from '../../shared/redact.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
 export type LogLevel = (typeof LEVELS)[number];

@@ -1,0 +1,102 @@
+/** How the contract suite talks to each type of destination: the same cases on Node and in workerd. */
+import { createDestination } from '../../src/destinations/create.ts';
+import type { DestinationDeps } from '../../src/destinations/deps.ts';
+import { destinationSchema, type HttpDestinationType } from '../../src/destinations/list.ts';
+import type { Destination } from '../../src/destinations/port.ts';
+import type { Protocol } from './contract.ts';
+
+/** One way to configure a type, and what its receiver is to say. */
+export interface ContractCase {
+  /** Where a type has several cases. */
+  readonly variant?: string;
+  readonly protocol: Protocol;
+  /** The token or signature's secret that the receiver wants; empty: none. */
+  readonly receiverSecret: string;
+  /** The entry in relay.yaml, for a receiver at this origin. */
+  readonly entry: (origin: string) => Readonly<Record<string, unknown>>;
+  /** What must never be seen in an error's message. */
+  readonly secrets: readonly string[];
+  /** What a library's error might say: `secrets` must be gone from it once it is redacted. */
+  readonly leak: string;
+}
+
+const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
+const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
+const SLACK_PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
+
+const webhookCase = (format: string): ContractCase => ({
+  variant: format,
+  protocol: {
+    rowRefusal: { status: 422, body: 'no' },
+    accepts: () => true,
+    refusesRowsInWords: false,
+  },
+  receiverSecret: WHSEC,
+  entry: (origin) => ({
+    url: `${origin}/webhook?key=query-secret`,
+    secrets: [WHSEC],
+    format,
+    headers: { Authorization: 'Bearer header-secret' },
+  }),
+  secrets: ['header-secret', WHSEC, 'query-secret'],
+  leak: `POST https://hook.example/in?key=query-secret signed by ${WHSEC}, Authorization: Bearer header-secret`,
+});
+
+/** A type without an entry here does not compile. */
+export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]>> = {
+  splunk_hec: [
+    {
+      protocol: {
+        rowRefusal: { status: 400, body: '{"text":"Invalid data format","code":6}' },
+        accepts: () => false,
+        refusesRowsInWords: true,
+      },
+      receiverSecret: TOKEN,
+      entry: (origin) => ({ url: origin, token: TOKEN }),
+      secrets: [TOKEN],
+      leak: `invalid header Authorization: Splunk ${TOKEN}`,
+    },
+  ],
+  slack: [
+    {
+      protocol: {
+        rowRefusal: { status: 400, body: 'invalid_blocks' },
+        accepts: () => false,
+        refusesRowsInWords: true,
+      },
+      receiverSecret: '',
+      entry: (origin) => ({ webhook_url: `${origin}${SLACK_PATH}` }),
+      secrets: [SLACK_PATH, 'XXXXXXXXXXXXXXXXXXXXXXXX'],
+      leak: `cannot POST https://hooks.slack.com${SLACK_PATH}`,
+    },
+  ],
+  webhook: [webhookCase('standard'), webhookCase('cloudevents')],
+};
+
+/** Every case with its type, and a name for the suite. */
+export function allCases(): readonly { name: string; type: HttpDestinationType; made: ContractCase }[] {
+  return Object.entries(CASES).flatMap(([type, cases]) =>
+    cases.map((made) => ({
+      name: made.variant === undefined ? type : `${type} (${made.variant})`,
+      // The keys of CASES are the types.
+      type: type as HttpDestinationType,
+      made,
+    })),
+  );
+}
+
+/** The destination of a case, allowed to call loopback. */
+export function destinationOf(
+  { type, made }: { readonly type: HttpDestinationType; readonly made: ContractCase },
+  origin: string,
+  timeoutMs: number | undefined,
+  deps: DestinationDeps,
+): Destination {
+  const config = destinationSchema.parse({
+    type,
+    allow_networks: ['127.0.0.0/8'],
+    ...made.entry(origin),
+    ...(timeoutMs !== undefined && { timeout: `${timeoutMs}ms` }),
+  });
+  return createDestination('tested', config, deps);
+}

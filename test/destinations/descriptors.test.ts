@@ -1,0 +1,142 @@
+/** What a destination must have: each test here fails with the name of what a new one lacks. */
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { parseConfig } from '../../src/config/load.ts';
+import { loggable } from '../../src/config/loggable.ts';
+import { redact } from '../../src/config/redact.ts';
+import { relayConfigSchema } from '../../src/config/schema.ts';
+import { secretKeys } from '../../src/config/schema-walk.ts';
+import type { Descriptor } from '../../src/destinations/descriptor.ts';
+import { DESTINATIONS, descriptorOf, destinationSchema } from '../../src/destinations/list.ts';
+import { allCases } from './cases.ts';
+
+const root = new URL('../../', import.meta.url);
+const LIST: readonly Descriptor[] = DESTINATIONS;
+const TYPES = DESTINATIONS.map(({ type }) => type);
+const folderOf = (type: string) => type.replaceAll('_', '-');
+/** Folders of src/destinations that are no destination's. */
+const SHARED = ['alert-view'];
+
+async function filesUnder(folder: string): Promise<readonly string[]> {
+  const entries = await readdir(new URL(folder, root), { recursive: true, withFileTypes: true });
+  return entries
+    .filter((entry) => entry.isFile() && /\.(?:ts|js)$/.test(entry.name))
+    .map((entry) => `${entry.parentPath.slice(root.pathname.length)}/${entry.name}`)
+    .filter((path) => !path.endsWith('.d.ts'));
+}
+
+describe('the list of destinations', () => {
+  it('has every folder of src/destinations, and each folder the same files', async () => {
+    const entries = await readdir(new URL('src/destinations/', root), { withFileTypes: true });
+    const folders = entries.filter((entry) => entry.isDirectory()).map(({ name }) => name);
+    expect(folders.filter((name) => !SHARED.includes(name)).sort()).toEqual(TYPES.map(folderOf).sort());
+    for (const { type, needs } of LIST) {
+      const files = await readdir(new URL(`src/destinations/${folderOf(type)}/`, root));
+      const wanted = ['config', 'descriptor', 'encode', 'send', ...(needs === 'http' ? ['reply'] : [])];
+      const missing = wanted.filter((name) => !files.includes(`${name}.ts`));
+      expect({ type, missing }).toEqual({ type, missing: [] });
+    }
+  });
+
+  it('is the only place outside a destination’s own folder that knows its type', async () => {
+    const found: string[] = [];
+    for (const path of [...(await filesUnder('src')), ...(await filesUnder('scripts'))]) {
+      const text = await readFile(new URL(path, root), 'utf8');
+      for (const type of TYPES) {
+        if (path.startsWith(`src/destinations/${folderOf(type)}/`)) continue;
+        const named = new RegExp(`['"\`]${type}['"\`]|\\btype: ${type}\\b`).exec(text)?.[0];
+        if (named !== undefined) found.push(`${path} has ${named}`);
+      }
+    }
+    // A key of Diagnostic there.
+    expect(found.filter((line) => line !== "src/rules/yaml/parse.ts has 'file'")).toEqual([]);
+  });
+
+  it('stands in the README by its titles', async () => {
+    const readme = (await readFile(new URL('README.md', root), 'utf8')).toLowerCase();
+    const missing = LIST.filter(({ title }) => !readme.includes(title.toLowerCase())).map(({ type }) => type);
+    expect(missing).toEqual([]);
+  });
+});
+
+describe.each(LIST)('the descriptor of $type', (descriptor) => {
+  const { type, least, example, variables, audience, config, docs } = descriptor;
+
+  it('agrees with its schema', () => {
+    expect(destinationSchema.parse(least)).toMatchObject({ type });
+    expect(() => destinationSchema.parse({ type })).toThrow();
+    expect(descriptorOf(destinationSchema.parse(least).type)).toBe(descriptor);
+    expect(docs).toMatch(/^[A-Z].*\.$/s);
+    expect(Object.keys(config.shape)).toEqual(
+      expect.arrayContaining(['was', 'concurrency', 'batch', 'timeout', 'allow_networks', 'shape']),
+    );
+  });
+
+  it('has an example without a mistake, with secrets from variables that it explains', () => {
+    const name = /^[a-z0-9-]+(?=:\n)/.exec(example)?.[0] ?? expect.fail('the example begins with no name');
+    const env = Object.fromEntries(variables.map((variable) => [variable.name, sampleOf(type)]));
+    const yaml = [
+      'storage: { account: contoso }',
+      'default_destinations: [other]',
+      'destinations:',
+      '  other: { type: file, path: "-" }',
+      example.replace(/^(?=.)/gm, '  '),
+    ].join('\n');
+    const { diagnostics, config: parsed } = parseConfig(yaml, 'relay.yaml', env);
+    expect(diagnostics).toEqual([]);
+    expect(parsed?.destinations[name]).toMatchObject({ type });
+    const used = [...example.matchAll(/\$\{(\w+)\}/g)].map(([, variable]) => variable);
+    expect(used.sort()).toEqual(variables.map((variable) => variable.name).sort());
+  });
+
+  it('warns of its place in default_destinations where people read it', () => {
+    const sent = destinationSchema.parse(least);
+    const { diagnostics } = parseConfig(
+      `storage: { account: contoso }\ndestinations: { a: ${JSON.stringify(masked(sent, least))} }\ndefault_destinations: [a]`,
+      'relay.yaml',
+      { SECRET: sampleOf(type) },
+    );
+    const codes = diagnostics.map(({ code }) => code);
+    expect(codes.includes('people-firehose')).toBe(audience === 'people');
+  });
+});
+
+/** What stands for the secrets of a type's example: one that its schema takes. */
+function sampleOf(type: string): string {
+  const [first] = allCases().filter((one) => one.type === type);
+  const secret = first?.made.receiverSecret ?? '';
+  if (secret !== '') return secret;
+  const entry = first?.made.entry('https://hooks.example') ?? {};
+  const secretKey = [...secretKeys(relayConfigSchema)].find((key) => typeof entry[key] === 'string');
+  return String(entry[secretKey ?? ''] ?? 'sample');
+}
+
+/** The entry with its secrets from the environment. */
+function masked(config: object, least: Readonly<Record<string, unknown>>): object {
+  const secret = secretKeys(relayConfigSchema);
+  return Object.fromEntries(
+    Object.entries(least).map(([key, value]) => [
+      key,
+      secret.has(key) && key in config ? '$' + '{SECRET}' : value,
+    ]),
+  );
+}
+
+describe.each(allCases())('the secrets of $name', ({ made }) => {
+  it('are gone from what others say of it', () => {
+    const clean = redact(made.leak);
+    for (const secret of made.secrets) {
+      expect(made.leak).toContain(secret);
+      expect(clean).not.toContain(secret);
+    }
+  });
+});
+
+describe('the keys of secrets', () => {
+  it('are hidden in logs, whatever stands there', () => {
+    for (const key of secretKeys(relayConfigSchema)) {
+      const shown = loggable({ [key]: 'a-value' }, { secrets: [], stacks: false });
+      expect(shown).toEqual({ [key]: '[redacted]' });
+    }
+  });
+});

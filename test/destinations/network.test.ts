@@ -1,0 +1,23 @@
+/** The contract of network destinations, for every type in the list. */
+import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { allCases, destinationOf } from './cases.ts';
+import { closedOrigin, destinationContract } from './contract.ts';
+import { depsOf } from './deps.ts';
+import { fakeClock } from './fake-clock.ts';
+import { startReceiverOf } from './receivers.ts';
+
+for (const one of allCases()) {
+  destinationContract(
+    one.name,
+    async ({ fault, unreachable, timeoutMs }) => {
+      const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, {
+        ...(fault && { fault }),
+      });
+      const origin = unreachable ? await closedOrigin() : receiver.origin;
+      const clock = fakeClock();
+      const destination = destinationOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
+      return { destination, receiver, arrived, secrets: one.made.secrets, slept: clock.monotonic };
+    },
+    { protocol: one.made.protocol },
+  );
+}

@@ -1,0 +1,53 @@
+/** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
+import type { FaultHook, Receiver } from '../../demo/receivers/server.ts';
+import { startSlackReceiver } from '../../demo/receivers/slack.ts';
+import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import type { HttpDestinationType } from '../../src/destinations/list.ts';
+
+export interface RunningReceiver {
+  readonly receiver: Receiver;
+  /** Where destinations that name a whole address are to send. */
+  readonly url: string;
+  /** Ids of the events that arrived, repeats included. */
+  readonly arrived: () => readonly string[];
+}
+
+type Start = (secret: string, options: { readonly fault?: FaultHook }) => Promise<RunningReceiver>;
+
+/** A type without an entry here does not compile. */
+const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
+  async splunk_hec(token, options) {
+    const receiver = await startHecReceiver({ ...options, store: true, token });
+    const arrived = () => receiver.received.map((event) => String(event.fields?.event_id));
+    return { receiver, url: receiver.origin, arrived };
+  },
+  async slack(_secret, options) {
+    const receiver = await startSlackReceiver({ ...options, store: true });
+    const arrived = () => receiver.received.map((message) => idIn(message, /event `([0-9a-f]{32})`/));
+    return { receiver, url: receiver.url, arrived };
+  },
+  async webhook(secret, options) {
+    const receiver = await startWebhookReceiver({
+      ...options,
+      store: true,
+      ...(secret !== '' && { secret }),
+    });
+    const arrived = () => receiver.received.map((event) => (event as { id: string }).id);
+    return { receiver, url: receiver.url, arrived };
+  },
+};
+
+/** The id of its event that a message for people shows. */
+function idIn(message: unknown, pattern: RegExp): string {
+  return pattern.exec(JSON.stringify(message))?.[1] ?? 'none';
+}
+
+/** Starts a type's receiver on loopback, on any free port. @param secret what it wants; empty: nothing. */
+export function startReceiverOf(
+  type: HttpDestinationType,
+  secret: string,
+  options: { readonly fault?: FaultHook } = {},
+): Promise<RunningReceiver> {
+  return STARTS[type](secret, options);
+}
