@@ -36,6 +36,8 @@ const LEAST_MS = 1_000;
 const MOST_MS = 30_000;
 /** Letters that one pass looks at, in the order in which they are due; the next pass takes the others. */
 const MOST_LETTERS = 1_000;
+/** Rows that fail once more in one pass: a destination is not flooded with what it is known not to take. */
+const MOST_FAILURES = 100;
 /** Rows sent at once to one destination. */
 const AT_ONCE = 4;
 /** One pass takes no longer, so that its claim is given up in time. Milliseconds. */
@@ -64,17 +66,21 @@ async function retryRegularly(deps: RetryDeps, target: ManagedDestination, stop:
 /**
  * Tries the isolated rows of one destination that are due, unless another consumer is at it. Resolves with the number of rows that
  * remain isolated. Trouble is logged: the next pass comes anyway.
+ *
+ * @param most letters that are tried at most, for a host that has only so many requests: each takes three, and each page of the
+ * listing one.
  */
 export async function retryIsolated(
   deps: RetryDeps,
   target: ManagedDestination,
   stop: AbortSignal,
+  most = MOST_LETTERS,
 ): Promise<number> {
   const { name } = target.destination;
   const ref = { account: deps.blobs.account, container: 'isolated', name };
   try {
     const remaining = await underClaim(deps, ref, undefined, (keeper) =>
-      retryDue(deps, target, AbortSignal.any([stop, keeper.signal])),
+      retryDue(deps, target, AbortSignal.any([stop, keeper.signal]), most),
     );
     // Another consumer is at it; what it leaves is looked at soon.
     return remaining ?? 1;
@@ -90,54 +96,100 @@ export async function retryIsolated(
   }
 }
 
-async function retryDue(deps: RetryDeps, target: ManagedDestination, signal: AbortSignal): Promise<number> {
-  const { clock, deadLetters } = deps;
+async function retryDue(
+  deps: RetryDeps,
+  target: ManagedDestination,
+  signal: AbortSignal,
+  most: number,
+): Promise<number> {
+  const { clock, deadLetters, settings } = deps;
   const now = clock.now();
-  const due: DeadLetterSummary[] = [];
+  let due: DeadLetterSummary[] = [];
   let remaining = 0;
-  for await (const letter of deadLetters.list(
-    { destination: target.destination.name, isolating: true },
-    signal,
-  )) {
+  const filter = { destination: target.destination.name, isolating: true };
+  for await (const letter of deadLetters.list(filter, signal)) {
     remaining += 1;
-    if (isDue(letter.nextTry ?? 0, now, deps.settings.isolateAfterMs) && due.length < MOST_LETTERS)
-      due.push(letter);
+    if (letter.table !== undefined && target.holds.isHeld(letter.table)) continue;
+    if (isDue(letter.nextTry ?? 0, now, settings.isolateAfterMs)) due.push(letter);
+    // Those that have waited longest, not those whose names come first: the others would never have their turn.
+    if (due.length >= 2 * MOST_LETTERS) due = longestDue(due, MOST_LETTERS);
   }
-  due.sort((a, b) => (a.nextTry ?? 0) - (b.nextTry ?? 0));
+  due = longestDue(due, most);
   const until = clock.monotonic() + PASS_MS;
-  while (due.length > 0 && clock.monotonic() < until && !signal.aborted) {
+  let failures = 0;
+  while (due.length > 0 && failures < MOST_FAILURES && clock.monotonic() < until && !signal.aborted) {
     // It accepts nothing from anybody: rows wait, and no try counts.
     if (target.breaker.record) break;
     const results = await Promise.all(
       due.splice(0, AT_ONCE).map((letter) => retryOne(deps, target, letter, signal)),
     );
     remaining -= results.filter((result) => result === 'settled').length;
-    if (results.includes('unreached')) break;
+    failures += results.filter((result) => result === 'failed').length;
+    if (results.includes('unreached') || results.includes('busy')) break;
   }
   return remaining;
 }
 
-/** `settled`: accepted, or a dead letter for good. `unreached`: the destination cannot be reached, and no try counts. */
+function longestDue(letters: readonly DeadLetterSummary[], most: number): DeadLetterSummary[] {
+  return letters.toSorted((a, b) => (a.nextTry ?? 0) - (b.nextTry ?? 0)).slice(0, most);
+}
+
+type Retried =
+  /** Accepted, or a dead letter for good. */
+  | 'settled'
+  /** Not tried: its table is held, or it cannot be read. */
+  | 'waiting'
+  /** Not accepted, to be tried again. */
+  | 'failed'
+  /** The same, and the destination asks for fewer requests. */
+  | 'busy'
+  /** The destination cannot be reached, and no try counts. */
+  | 'unreached';
+
 async function retryOne(
   deps: RetryDeps,
   target: ManagedDestination,
   summary: DeadLetterSummary,
   signal: AbortSignal,
-): Promise<'settled' | 'waiting' | 'unreached'> {
-  const stored = await deps.deadLetters.get(summary.name, signal);
+): Promise<Retried> {
+  const stored = await readLetter(deps, summary, signal);
+  if (stored === 'unreadable') return 'waiting';
   if (!stored?.letter.isolating) return 'settled';
   const letter = { ...stored.letter, isolating: stored.letter.isolating };
-  if (letter.table !== undefined && (target.holds.heldUntil(letter.table) ?? 0) > deps.clock.now())
-    return 'waiting';
+  // Also between two probes: a try proves nothing about one row while no row of its table is accepted.
+  if (letter.table !== undefined && target.holds.isHeld(letter.table)) return 'waiting';
   const answer = await send(target, letter, signal);
   if (answer === 'unreached') return 'unreached';
-  if (answer !== undefined) return again(deps, { letter, name: summary.name, etag: stored.etag, answer });
+  if (answer !== undefined) {
+    const isOver = await again(deps, { letter, name: summary.name, etag: stored.etag, answer });
+    if (isBusy(answer)) return 'busy';
+    return isOver ? 'settled' : 'failed';
+  }
   const labels = { destination: target.destination.name };
   await deps.deadLetters.remove(summary.name, stored.etag);
   deps.metrics.count('xdr_relay_isolated_total', { ...labels, result: 'accepted' });
   deps.metrics.count('xdr_relay_delivered_total', labels);
   deps.logger.info('An isolated row was accepted', { ...labels, ...letter.source });
   return 'settled';
+}
+
+/** One letter that is damaged, or of a later version, must not keep the others from their turn. */
+async function readLetter(
+  { deadLetters, logger }: RetryDeps,
+  { name }: DeadLetterSummary,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<DeadLetterArchive['get']>> | 'unreadable'> {
+  try {
+    return await deadLetters.get(name, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'dead_letter_unreadable') throw error;
+    logger.warn('An isolated row cannot be read and is not tried again', { name, error: messageOf(error) });
+    return 'unreadable';
+  }
+}
+
+function isBusy(answer: Answer): boolean {
+  return isSendError(answer) && kindOf(answer) === 'busy';
 }
 
 /** Undefined when the destination accepted the row; else its answer. */
@@ -170,13 +222,14 @@ interface Tried {
   readonly answer: Answer;
 }
 
+/** Keeps what was answered. True where the row is a dead letter for good now. */
 async function again(
   { clock, deadLetters, logger, metrics, settings }: RetryDeps,
   { letter, name, etag, answer }: Tried,
-): Promise<'settled' | 'waiting'> {
+): Promise<boolean> {
   const next = afterRetry(letter, answer, clock.now(), settings.isolateAfterMs);
   await deadLetters.put(next);
-  if (next.isolating) return 'waiting';
+  if (next.isolating) return false;
   await deadLetters.remove(name, etag);
   const labels = { destination: letter.destination ?? '' };
   metrics.count('xdr_relay_isolated_total', { ...labels, result: 'dead_letter' });
@@ -187,5 +240,5 @@ async function again(
     tries: letter.isolating.tries + 1,
     ...letter.source,
   });
-  return 'settled';
+  return true;
 }

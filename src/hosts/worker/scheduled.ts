@@ -18,6 +18,8 @@ const MOST_MESSAGES = 32;
 const FORWARD_VISIBILITY_SECONDS = 60;
 /** Containers that are watched after one sweep: an invocation has only so many requests. */
 const WATCHED = 4;
+/** Isolated rows of one destination that are tried again in one invocation, for the same reason. */
+const RETRIED = 40;
 /** How often isolated rows of other isolates are looked for. */
 const LOOK_MINUTES = 5;
 /** Pause after the queue was empty. */
@@ -52,7 +54,7 @@ export async function handleScheduled(relay: Relay, env: Env, scheduledTime: num
         if (!isLook && !relay.isolating.has(name)) continue;
         const { stateBlobs: blobs, sharedClaims: checkpoints } = invocation.ports;
         const deps = { ...work.deps, blobs, checkpoints };
-        const waiting = await retryIsolated(deps, target, invocation.budget.signal);
+        const waiting = await retryIsolated(deps, target, invocation.budget.signal, RETRIED);
         if (waiting > 0) relay.isolating.add(name);
         else relay.isolating.delete(name);
       }
