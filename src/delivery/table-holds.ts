@@ -5,6 +5,9 @@ import { codeOf, messageOf } from '../shared/errors.ts';
 import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
 
+/** Characters of a table's name: a row may give any. */
+const MOST_CHARACTERS = 200;
+
 const holdSchema = z.object({
   /** Probes in a row that failed, the one that made the hold included. */
   failures: z.number().int().positive(),
@@ -22,7 +25,7 @@ const holdSchema = z.object({
 });
 
 /** What is stored of one destination's holds, as the document `holds/<destination>`: by table, in lower case. */
-export const tableHoldsSchema = z.object({ tables: z.record(z.string().max(200), holdSchema) });
+export const tableHoldsSchema = z.object({ tables: z.record(z.string().max(MOST_CHARACTERS), holdSchema) });
 
 export type TableHold = z.infer<typeof holdSchema>;
 
@@ -61,6 +64,16 @@ const TRIES = 5;
 
 type Tables = Readonly<Record<string, TableHold>>;
 
+/** Names come from rows: two that begin with the same 200 characters are one table here. */
+function keyOf(table: string): string {
+  return table.toLowerCase().slice(0, MOST_CHARACTERS);
+}
+
+/** A table may be called `constructor`. */
+function holdOf(tables: Tables, key: string): TableHold | undefined {
+  return Object.hasOwn(tables, key) ? tables[key] : undefined;
+}
+
 /**
  * Shared through a document, which is there only while a table is held. Where it cannot be reached each process goes by what it
  * knows itself.
@@ -74,7 +87,7 @@ export function createTableHolds(
   let etag: string | undefined;
 
   function set(next: Tables): void {
-    for (const table of Object.keys(tables)) if (!next[table]) gauge(table, 0);
+    for (const table of Object.keys(tables)) if (!holdOf(next, table)) gauge(table, 0);
     for (const table of Object.keys(next)) gauge(table, 1);
     tables = next;
   }
@@ -151,31 +164,31 @@ export function createTableHolds(
   }
 
   return {
-    heldUntil: (table) => tables[table.toLowerCase()]?.openUntil,
-    isHeld: (table) => tables[table.toLowerCase()] !== undefined,
+    heldUntil: (table) => holdOf(tables, keyOf(table))?.openUntil,
+    isHeld: (table) => holdOf(tables, keyOf(table)) !== undefined,
     refresh,
 
     async admit(table) {
-      const key = table.toLowerCase();
-      const hold = tables[key];
+      const key = keyOf(table);
+      const hold = holdOf(tables, key);
       if (!hold) return undefined;
       if (clock.now() < hold.openUntil) return hold.openUntil;
       await refresh();
       const now = clock.now();
-      const current = tables[key];
+      const current = holdOf(tables, key);
       if (!current) return undefined;
       if (now < current.openUntil) return current.openUntil;
       const isTaken = await update((held) => {
-        const one = held[key];
+        const one = holdOf(held, key);
         if (!one || now < one.openUntil) return undefined;
         return { ...held, [key]: { ...one, openUntil: now + PROBE_MS, pause: PROBE_MS } };
       });
-      return isTaken || !tables[key] ? undefined : (tables[key]?.openUntil ?? now + FIRST_MS);
+      return isTaken || !holdOf(tables, key) ? undefined : (holdOf(tables, key)?.openUntil ?? now + FIRST_MS);
     },
 
     async accepted(table) {
-      const key = table.toLowerCase();
-      if (!tables[key]) return;
+      const key = keyOf(table);
+      if (!holdOf(tables, key)) return;
       await update((held) => {
         const { [key]: ended, ...others } = held;
         return ended && others;
@@ -184,13 +197,13 @@ export function createTableHolds(
     },
 
     async failed(table, { code, message, retryAfterMs = 0 }) {
-      const key = table.toLowerCase();
+      const key = keyOf(table);
       const now = clock.now();
-      const known = tables[key];
+      const known = holdOf(tables, key);
       const pauseAfter = (failures: number) =>
         Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, LONGEST_MS));
       await update((held) => {
-        const one = held[key];
+        const one = holdOf(held, key);
         if (!one && Object.keys(held).length >= MOST_TABLES) return undefined;
         const failures = (one?.failures ?? 0) + 1;
         const hold = {
@@ -212,7 +225,7 @@ export function createTableHolds(
           error: message,
         });
       }
-      return tables[key]?.openUntil ?? now + pauseAfter(1);
+      return holdOf(tables, key)?.openUntil ?? now + pauseAfter(1);
     },
   };
 }

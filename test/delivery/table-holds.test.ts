@@ -112,4 +112,24 @@ describe('The held tables of a destination', () => {
     await one.accepted('DeviceEvents');
     expect(one.isHeld('DeviceEvents')).toBe(false);
   });
+
+  it.each(['constructor', '__proto__', 'toString', 'hasOwnProperty', 'x'.repeat(5_000), 'É\u0000/..', ''])(
+    'may have any name: %j',
+    async (table) => {
+      const { clock, one, two } = consumers();
+      await one.failed('DeviceEvents', refusal);
+      expect(one.isHeld(table)).toBe(false);
+      expect(await one.admit(table)).toBeUndefined();
+      const until = await one.failed(table, refusal);
+      expect(one.heldUntil(table)).toBe(until);
+      await one.refresh();
+      await two.refresh();
+      expect(two.isHeld('DeviceEvents')).toBe(true);
+      clock.advance(15 * MINUTE);
+      expect(await one.admit(table)).toBeUndefined();
+      await one.accepted(table);
+      expect(one.isHeld(table)).toBe(false);
+      expect(one.isHeld('DeviceEvents')).toBe(true);
+    },
+  );
 });
