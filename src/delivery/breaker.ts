@@ -73,6 +73,7 @@ export class Breaker {
 
   /** Undefined while closed. */
   get record(): BreakerRecord | undefined {
+    this.#shorten();
     return this.#record;
   }
 
@@ -82,9 +83,10 @@ export class Breaker {
    * When the time of an open breaker is over, one of all consumers is let in to try; it calls {@link endProbe} when done.
    */
   async admit(): Promise<number | undefined> {
-    if (!this.#record) return undefined;
+    const open = this.record;
+    if (!open) return undefined;
     const { clock } = this.#deps;
-    if (clock.now() < this.#record.openUntil) return this.#record.openUntil;
+    if (clock.now() < open.openUntil) return open.openUntil;
     if (this.#probing) return clock.now() + FIRST_MS;
     this.#probing = true;
     await this.refresh();
@@ -164,13 +166,22 @@ export class Breaker {
     this.#etag = stored?.etag;
     this.#set(record);
     if (!record) return;
-    const longest = Math.min(this.#longestMs, record.pause);
-    const openUntil = believed(record.openUntil, this.#deps.clock.now(), longest);
     // Written, or each look would believe the same moment a little longer. A conflict means that another consumer knows better.
-    if (openUntil < record.openUntil) {
-      this.#set({ ...record, openUntil });
-      await this.#write({ ...record, openUntil });
-    }
+    if (this.#shorten()) await this.#write({ ...record, openUntil: this.#record?.openUntil ?? 0 });
+  }
+
+  /** A wait ends when it was meant to, also where another clock has set its end, or ours has been set back. True where it was too long. */
+  #shorten(): boolean {
+    const record = this.#record;
+    if (!record) return false;
+    const openUntil = believed(
+      record.openUntil,
+      this.#deps.clock.now(),
+      Math.min(this.#longestMs, record.pause),
+    );
+    if (openUntil === record.openUntil) return false;
+    this.#record = { ...record, openUntil };
+    return true;
   }
 
   get #longestMs(): number {

@@ -121,14 +121,23 @@ export function createTableHolds(
     etag = stored?.etag;
     set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
     // Written, or each look would believe the same moment a little longer.
-    await update((held) => {
-      const now = clock.now();
-      const longest = ({ pause }: TableHold) => Math.min(LONGEST_MS, pause);
-      const far = Object.entries(held).filter(([, hold]) => hold.openUntil > now + longest(hold));
-      if (far.length === 0) return undefined;
-      const near = far.map(([table, hold]) => [table, { ...hold, openUntil: now + longest(hold) }] as const);
-      return { ...held, ...Object.fromEntries(near) };
-    });
+    await update((held) => shortened(held));
+  }
+
+  /** A wait ends when it was meant to, also where another clock has set its end, or ours has been set back. Undefined: none is too long. */
+  function shortened(held: Tables): Tables | undefined {
+    const now = clock.now();
+    const longest = ({ pause }: TableHold) => Math.min(LONGEST_MS, pause);
+    const far = Object.entries(held).filter(([, hold]) => hold.openUntil > now + longest(hold));
+    if (far.length === 0) return undefined;
+    const near = far.map(([table, hold]) => [table, { ...hold, openUntil: now + longest(hold) }] as const);
+    return { ...held, ...Object.fromEntries(near) };
+  }
+
+  /** The hold of a table, for a look that asks nobody. */
+  function currentHold(table: string): TableHold | undefined {
+    tables = shortened(tables) ?? tables;
+    return holdOf(tables, keyOf(table));
   }
 
   /** Changes the shared holds. False where others wrote meanwhile each time, or the change said that there is nothing to do. */
@@ -164,13 +173,13 @@ export function createTableHolds(
   }
 
   return {
-    heldUntil: (table) => holdOf(tables, keyOf(table))?.openUntil,
+    heldUntil: (table) => currentHold(table)?.openUntil,
     isHeld: (table) => holdOf(tables, keyOf(table)) !== undefined,
     refresh,
 
     async admit(table) {
       const key = keyOf(table);
-      const hold = holdOf(tables, key);
+      const hold = currentHold(table);
       if (!hold) return undefined;
       if (clock.now() < hold.openUntil) return hold.openUntil;
       await refresh();

@@ -95,6 +95,26 @@ describe('Breaker', () => {
     expect(await one.admit()).not.toBeUndefined();
   });
 
+  it('waits no longer than twice what was meant where its own clock is set back', async () => {
+    const { clock, documents, metrics } = consumers(0);
+    let off = 0;
+    const stepped = {
+      now: () => clock.now() + off,
+      monotonic: () => clock.monotonic(),
+      sleep: (ms: number) => clock.sleep(ms),
+    };
+    const breaker = new Breaker('splunk', { documents, clock: stepped, logger: silentLogger, metrics });
+    await breaker.failed(refusal);
+    const pause = (breaker.record?.openUntil ?? 0) - clock.now();
+    off = -7 * 60_000;
+    expect((breaker.record?.openUntil ?? 0) - (clock.now() + off)).toBe(pause);
+    clock.advance(pause);
+    // The document still has the moment of before: read once more, it counts once more.
+    expect(await breaker.admit()).toBe(clock.now() + off + pause);
+    clock.advance(pause);
+    expect(await breaker.admit()).toBeUndefined();
+  });
+
   it('is believed no longer by a process that starts anew at each look', async () => {
     const { clock, documents, metrics } = consumers(0);
     const record = {

@@ -98,6 +98,25 @@ describe('The held tables of a destination', () => {
     expect(await two.admit('DeviceEvents')).toBeUndefined();
   });
 
+  it('last no longer than twice what was meant where the own clock is set back', async () => {
+    const { clock, documents, metrics } = consumers();
+    let off = 0;
+    const stepped = {
+      now: () => clock.now() + off,
+      monotonic: () => clock.monotonic(),
+      sleep: (ms: number) => clock.sleep(ms),
+    };
+    const holds = createTableHolds('hook', { documents, clock: stepped, logger: silentLogger, metrics });
+    await holds.failed('DeviceEvents', refusal);
+    off = -7 * MINUTE;
+    expect(holds.heldUntil('DeviceEvents')).toBe(clock.now() + off + 30_000);
+    clock.advance(30_000);
+    // The document still has the moment of before: read once more, it counts once more.
+    expect(await holds.admit('DeviceEvents')).toBe(clock.now() + off + 30_000);
+    clock.advance(30_000);
+    expect(await holds.admit('DeviceEvents')).toBeUndefined();
+  });
+
   it('keep what they know while the state cannot be shared, and survive a document that is not theirs', async () => {
     const { clock, documents, one, two } = consumers();
     await documents.put('holds/hook', 'nonsense', undefined);
