@@ -239,6 +239,17 @@ describe('who reads', () => {
     ]);
   });
 
+  it.each([
+    ['when it is due', 60_000, 60],
+    ['at once where a clock a day ahead has said when', 24 * HOURS, 0],
+  ])('sends a task that may never have got onto the queue: %s', (_, dueIn, delaySeconds) => {
+    const destinations = {
+      splunk: { offset: 100 },
+      hook: { offset: 3, behind: behind({ task: 'main.1', due: NOW + dueIn }) },
+    };
+    expect(shared(checkpoint({ destinations })).resends).toMatchObject([{ cursor: 'hook', delaySeconds }]);
+  });
+
   it('nobody while the blob is held or archived, nor where its properties cannot be read', () => {
     expect(shared(checkpoint({ length: 50, hold: hold(NOW + 1) }))).toMatchObject({
       heldUntil: NOW + 1,
