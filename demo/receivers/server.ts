@@ -155,6 +155,7 @@ function reply(response: ServerResponse, made: ReceiverReply): void {
 
 function halfReply(response: ServerResponse, made: ReceiverReply): void {
   const body = made.body ?? '';
-  response.writeHead(made.status, { 'content-length': Buffer.byteLength(body) + 1, ...made.headers });
+  // Longer by more than the blank that stands for an empty body, or that reply would be whole.
+  response.writeHead(made.status, { 'content-length': Buffer.byteLength(body) + 2, ...made.headers });
   response.write(body.slice(0, Math.ceil(body.length / 2)) || ' ', () => response.destroy());
 }

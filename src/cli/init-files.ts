@@ -1,8 +1,8 @@
 /** What `xdr-relay init` writes: a commented relay.yaml and .env.example. The destinations in them are their descriptors' examples. */
-import { DESTINATIONS } from '../destinations/list.ts';
+import { DESTINATIONS, destinationTitles } from '../destinations/list.ts';
 
 /** What `xdr-relay init` writes. Lines that begin with `#` and a key can be switched on by taking the `#` away. */
-export const RELAY_YAML = `# xdr-relay: Microsoft Defender XDR events from Azure Storage to Splunk, Slack and webhooks.
+export const RELAY_YAML = `# xdr-relay: Microsoft Defender XDR events from Azure Storage to ${destinationTitles()}.
 # Check it with "xdr-relay config". Every key, with its default: docs/configuration.md
 #
 # Secrets do not belong here: \${NAME} is filled in from the environment, or from the file .env beside this one.

@@ -1,6 +1,7 @@
 import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
+import { destinationTitles } from '../destinations/list.ts';
 import { registerAuditCommand } from './audit.ts';
 import { registerBackfillCommand } from './backfill.ts';
 import { registerConfigCommand } from './config.ts';
@@ -38,7 +39,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
   const paint = picocolors.createColors(true);
   const program = new Command('xdr-relay')
     .description(
-      'Streams Microsoft Defender XDR events out of Azure Storage to Splunk HEC, Slack and webhooks.\nEvery event, at least once, in order.',
+      `Streams Microsoft Defender XDR events out of Azure Storage to ${destinationTitles()}.\nEvery event, at least once, in order.`,
     )
     .version(manifest.version, '-V, --version')
     .exitOverride()

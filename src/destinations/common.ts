@@ -72,6 +72,15 @@ export const commonConfig = {
     .meta({ examples: ['relay'] }),
 } as const;
 
+/** Of destinations for people: when many alerts become one message. */
+export const digestOver = z
+  .number()
+  .int()
+  .min(1)
+  .max(100)
+  .default(5)
+  .describe('More alerts than this in one batch become one digest message.');
+
 /** An http or https address. A user or password in it would end up in logs and is refused. */
 export const httpUrl = z.url({ protocol: /^https?$/ }).refine((text) => {
   if (!URL.canParse(text)) return true;

