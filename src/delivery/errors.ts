@@ -23,10 +23,17 @@ export class DestinationDownError extends RelayError {
 export class LaneApartError extends RelayError {
   /** ms since the epoch. */
   readonly until: number;
+  /** They wait for a probe of their table, as rows of other blobs do. */
+  readonly isTableHeld: boolean;
 
-  constructor(code: string, message: string, options: { readonly cause?: unknown; readonly until: number }) {
+  constructor(
+    code: string,
+    message: string,
+    options: { readonly cause?: unknown; readonly until: number; readonly isTableHeld?: boolean },
+  ) {
     super(code, message, options);
     this.until = options.until;
+    this.isTableHeld = options.isTableHeld ?? false;
   }
 }
 

@@ -105,4 +105,21 @@ describe('rows that nobody poisoned', () => {
     await s.stopAll();
     expect(s.faults).toEqual([]);
   });
+
+  it('arrive where two blobs have failed as often as each other and only one of them has good rows', async () => {
+    const s = simulate({ destinations: { hook: { items: 1 } } });
+    const hook = s.receiver('hook');
+    hook.outage = '400';
+    await s.write('C', 7, from(30));
+    await s.write('B', 7, from(30));
+    await s.pass(120 * MINUTE);
+    hook.poison = ({ table }) => (table === 'C' ? '400' : undefined);
+    hook.outage = undefined;
+    await s.pass(15 * MINUTE);
+    expect(ofTable(hook.arrived, 'B')).toBe(30);
+    const began = s.clock.monotonic() - 15 * MINUTE;
+    expect(hook.requests.filter(({ at }) => at > began).length).toBeLessThan(200);
+    await s.stopAll();
+    expect(s.faults).toEqual([]);
+  });
 });

@@ -171,7 +171,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   const end = run?.ends.get(name);
   const caughtUp = run?.complete === true && end?.kind === 'done' && !outcome.isStopping;
   const { attempts, scanned } = ownFailures(cursor, cursor.offset, run, name);
-  const waits = refused && refused.until + (refused.by === 'breaker' ? turnAfterMs(attempts) : 0);
+  const waits = refused && refused.until + turnOfWaitingMs(attempts);
   const tried = end && dueAfter(end, outcome.openUntil.get(destinationOf(name)), attempts, now);
   const due = leftUntil ?? plan.tableHeldUntil ?? waits ?? tried ?? now;
   const sent = caughtUp ? undefined : planNext(now, task, 'behind', due);
@@ -262,17 +262,26 @@ function dueAfter(
   now: number,
 ): number | undefined {
   if (end.kind === 'done') return undefined;
-  if (end.kind === 'apart') return end.until;
+  if (end.kind === 'apart') return end.until + (end.error.isTableHeld ? turnAfterMs(failures) : 0);
   return end.kind === 'down' ? (openUntil ?? now) + turnAfterMs(failures) : now;
 }
 
 const TURN_MS = 5_000;
 const MOST_TURNS = 6;
+const HEAD_START_MS = 2_000;
 
 /**
- * The probe is fair: when a breaker's time is over, cursors whose own rows failed come after all others that wait, so that another
- * blob's rows are tried first. Where there is no other, they come a little later. Milliseconds.
+ * The probe is fair: when the time of a breaker or of a held table is over, cursors whose own rows failed come after all others that
+ * wait, so that another blob's rows are tried first. Where there is no other, they come a little later. Milliseconds.
  */
 function turnAfterMs(failures: number): number {
   return TURN_MS * Math.min(failures, MOST_TURNS);
+}
+
+/**
+ * The same for a cursor that was not let in. It comes before one that has failed as often and was let in last: that one would else
+ * have every probe, as both come at the same moment and its task is the older one. Milliseconds.
+ */
+function turnOfWaitingMs(failures: number): number {
+  return Math.max(0, turnAfterMs(failures) - HEAD_START_MS);
 }

@@ -425,9 +425,13 @@ describe('what follows a visit for one cursor', () => {
     [
       'met an open breaker: no failure of its own, and others go first',
       { refused: { by: 'breaker', until: NOW + 1_000 } },
-      { attempts: 2, scanned: 60, due: NOW + 11_000 },
+      { attempts: 2, scanned: 60, due: NOW + 9_000 },
     ],
-    ['met a held table', { refused: { by: 'table', until: NOW + 1_000 } }, { attempts: 2, due: NOW + 1_000 }],
+    [
+      'met a held table: others go first here too',
+      { refused: { by: 'table', until: NOW + 1_000 } },
+      { attempts: 2, due: NOW + 9_000 },
+    ],
     ['met a blob that cannot be read', { unreadable: 'blob_unreadable' }, { attempts: 2, due: NOW + MINUTE }],
   ])('%s', (_, ended, wanted) => {
     const plan = own(failing);
