@@ -89,6 +89,8 @@ const PATIENCE_WITHOUT_LIFE_MS = 30_000;
 /** Suspects and requests after which a lane gives up although the destination accepts others. */
 const MOST_SUSPECTS = TABLE_FAILURES;
 const MOST_REQUESTS = 120;
+/** A visit that finds one bad row after the other ends after this. Milliseconds. */
+const SEARCH_MS = 3 * 60_000;
 /** Rows that failed alone in earlier visits and wait for proof. */
 const MOST_PRESUMED = 500;
 /** A request that times out costs its whole time-out, so that such a batch is cut into more parts at once. */
@@ -129,6 +131,7 @@ export class LaneSender {
   #hasFailed: boolean;
   /** Rows that begin before this offset failed in earlier visits, and the destination accepted others since. */
   #provenTo: number;
+  readonly #began: number;
   #hasTaken = false;
   /** Where the first row of this visit begins. */
   #first = 0;
@@ -146,6 +149,7 @@ export class LaneSender {
     this.#hasFailed = context.attempts > 0;
     this.#provenTo = context.isProvenAlive ? context.scanned : 0;
     this.#wasOpen = target.breaker.record !== undefined;
+    this.#began = context.clock.monotonic();
   }
 
   /** The first item that is neither accepted nor isolated. */
@@ -260,7 +264,7 @@ export class LaneSender {
           await destination.send(batch, signal);
         },
         AbortSignal.any([signal, stop]),
-        { suspect: part.failures > 0 || part.isCut || this.#hasFailed },
+        { suspect: part.failures > 0 || part.isCut || this.#context.attempts > 0 },
       );
       return undefined;
     } catch (error) {
@@ -372,12 +376,19 @@ export class LaneSender {
     await this.#giveUpOnTable(table, error);
     await this.#giveUpWithoutLife(error);
     if (this.#isTooMuch()) await this.end();
+    await this.#giveUpInTime(error, mark);
   }
 
   /** A row that failed alone in an earlier visit is asked for once more; where requests fail and pass again, a row is tried longer. */
   #triesAlone(item: Item, kind: Exclude<FailureKind, 'unreached'>): number {
     if (item.raw.offset < this.#scanned) return 1;
     return Math.max(TRIES_ALONE[kind], this.#target.evidence.triesAlone);
+  }
+
+  /** Throws where the search has taken so long that others are to have this visit's place; it goes on in the next. */
+  async #giveUpInTime(error: SendError, mark: Mark): Promise<void> {
+    if (this.#context.clock.monotonic() - this.#began < SEARCH_MS) return;
+    if (this.#target.evidence.acceptedSince(mark)) await this.#giveUp(error, mark);
   }
 
   #suspect(suspect: Suspect): void {
@@ -440,6 +451,7 @@ export class LaneSender {
       {
         cause: error,
         until,
+        isTableHeld: true,
       },
     );
   }

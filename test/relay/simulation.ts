@@ -16,6 +16,7 @@ import type { RelayDeps, RelaySettings } from '../../src/relay/deps.ts';
 import { LagBook } from '../../src/relay/lag.ts';
 import { retryIsolatedRegularly } from '../../src/relay/retry-isolated.ts';
 import { handleMessage } from '../../src/relay/visit/consumer.ts';
+import { OwnVisits } from '../../src/relay/visit/own-visits.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
@@ -265,6 +266,7 @@ export function simulate({
     readonly stop: AbortController;
     readonly abort: AbortController;
     readonly running: Set<Promise<void>>;
+    readonly own: OwnVisits;
     readonly regular: Promise<unknown>;
   }
   const live: Process[] = [];
@@ -307,7 +309,14 @@ export function simulate({
       retryIsolatedRegularly(deps, stop.signal),
       followBreakers(deps.destinations.values(), { clock }, stop.signal),
     ]);
-    const process = { deps, stop, abort, running: new Set<Promise<void>>(), regular };
+    const process = {
+      deps,
+      stop,
+      abort,
+      running: new Set<Promise<void>>(),
+      own: new OwnVisits(concurrency),
+      regular,
+    };
     live.push(process);
     return process;
   }
@@ -317,7 +326,7 @@ export function simulate({
     for (;;) {
       for (let turn_ = 0; turn_ < 3; turn_++) await turn();
       let taken = 0;
-      for (const { deps, stop, abort, running } of live) {
+      for (const { deps, stop, abort, running, own } of live) {
         const free = concurrency - running.size;
         if (free <= 0 || stop.signal.aborted) continue;
         const messages = await queue.receive(Math.min(free, 2), 120);
@@ -328,6 +337,7 @@ export function simulate({
             concurrency,
             visibilitySeconds: 120,
             dequeueLimit: 5,
+            own,
           };
           const work = handleMessage(deps, options, message, {
             stop: stop.signal,

@@ -7,6 +7,7 @@ import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
 import { sweepOnce } from '../../relay/sweep-regularly.ts';
 import { handleMessage } from '../../relay/visit/consumer.ts';
+import { OwnVisits } from '../../relay/visit/own-visits.ts';
 import { beginInvocation, type Invocation, type Work } from './invocation.ts';
 import type { Relay } from './relay.ts';
 import { dueSweeps } from './sweep-plan.ts';
@@ -79,9 +80,10 @@ async function drain({ relay, ports, budget, stopping }: Invocation, { deps, opt
   const until = deps.clock.monotonic() + drainMs;
   const goesOn = () =>
     !stopping.stop.aborted && budget.bytes < invocationBytes && deps.clock.monotonic() < until;
+  const counted = { ...options, own: new OwnVisits(VISITS) };
   while (goesOn()) {
     const messages = await ports.queue.receive(VISITS, options.visibilitySeconds);
-    await Promise.all(messages.map((message) => handleMessage(deps, options, message, stopping)));
+    await Promise.all(messages.map((message) => handleMessage(deps, counted, message, stopping)));
     if (messages.length === 0) await deps.clock.sleep(IDLE_MS, stopping.stop).catch(() => {});
   }
   await Promise.all(deps.stragglers);

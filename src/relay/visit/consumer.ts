@@ -1,4 +1,5 @@
 import { BlobError } from '../../blobs/errors.ts';
+import { destinationOf } from '../../checkpoints/cursor-name.ts';
 import { currentCursor, type FormerNames } from '../../checkpoints/former-names.ts';
 import { taskFromMessage } from '../../event-grid/tasks.ts';
 import { withRenewal } from '../../queue/keep.ts';
@@ -10,6 +11,7 @@ import { codeOf, messageOf } from '../../shared/errors.ts';
 import type { RelayDeps, Stopping } from '../deps.ts';
 import { type RelaySource, sourceOfBlob } from '../sources.ts';
 import { isBeforeStart } from '../status/start.ts';
+import { OwnVisits } from './own-visits.ts';
 import { type VisitResult, visit } from './visit.ts';
 
 /** What the consumer itself works with; what a visit works with is its source's. */
@@ -25,6 +27,8 @@ export interface ConsumerOptions {
   readonly dequeueLimit: number;
   /** Destinations that were renamed: tasks that were made before name the old ones. */
   readonly former?: FormerNames;
+  /** Places for visits of one cursor alone; absent: they are not counted. */
+  readonly own?: OwnVisits;
 }
 
 /** Pause between two looks at an empty queue. Milliseconds. */
@@ -57,6 +61,7 @@ export async function consume(
   stopping: Stopping,
 ): Promise<void> {
   const running = new Set<Promise<void>>();
+  const own = new OwnVisits(options.concurrency);
   let idleMs = IDLE_MIN_MS;
   while (!stopping.stop.aborted) {
     if (running.size >= options.concurrency) {
@@ -65,7 +70,7 @@ export async function consume(
     }
     const messages = await receive(deps, options, options.concurrency - running.size, stopping.stop);
     for (const message of messages) {
-      const work = handleMessage(deps, options, message, stopping).finally(() => {
+      const work = handleMessage(deps, { ...options, own }, message, stopping).finally(() => {
         running.delete(work);
         deps.metrics.gauge('xdr_relay_tasks_running', running.size);
       });
@@ -181,6 +186,16 @@ async function work(
     logger.debug('Task put back: its source does not answer', { seconds: Math.ceil(wait / 1000) });
     return 'source_down';
   }
+  const cursor = task.destination;
+  const isOwn = cursor !== undefined && options.own !== undefined;
+  const leave = isOwn
+    ? options.own.enter(destinationOf(cursor), `${cursor}/${blobPath(task.blob)}`, deps.clock.monotonic())
+    : undefined;
+  if (isOwn && !leave) {
+    await deps.queue.send(JSON.stringify(task), BUSY_SECONDS);
+    await message.complete();
+    return 'busy';
+  }
   let result: VisitResult;
   try {
     // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
@@ -193,6 +208,8 @@ async function work(
     if (error instanceof BlobError && error.code === 'storage_unavailable') health?.failed();
     else health?.unasked();
     return giveBack(deps, message, task, error, stopping);
+  } finally {
+    leave?.(deps.clock.monotonic());
   }
   if (result === 'busy') health?.unasked();
   else health?.answered();
