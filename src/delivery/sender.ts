@@ -95,6 +95,8 @@ const SEARCH_MS = 3 * 60_000;
 const MOST_PRESUMED = 500;
 /** A request that times out costs its whole time-out, so that such a batch is cut into more parts at once. */
 const PARTS_OF_SILENT = 8;
+/** The longest pause between two tries of one row alone, whose number is what counts. Milliseconds. */
+const LONGEST_ALONE_MS = 1_000;
 /** How long the end of a lane waits for another lane's acceptance. Milliseconds, and at most a quarter of `retry_for`. */
 const EVIDENCE_WAIT_MS = 2_000;
 /** Pause of a lane whose rows fail while others are accepted: doubled with each visit. Milliseconds. */
@@ -133,6 +135,7 @@ export class LaneSender {
   #provenTo: number;
   readonly #began: number;
   #hasTaken = false;
+  #isAtEnd = false;
   /** Where the first row of this visit begins. */
   #first = 0;
   #mark: Mark | undefined;
@@ -162,9 +165,13 @@ export class LaneSender {
     return this.#suspectBytes;
   }
 
-  /** Logical offset behind the last suspect: everything from `oldest` up to there has failed alone. Undefined: no suspects. */
+  /**
+   * Logical offset behind the last suspect: everything from `oldest` up to there has failed alone. Undefined: no suspects. 0: there was
+   * no row behind them, so that the search has to begin anew.
+   */
   get scannedTo(): number | undefined {
     const last = this.#suspects.at(-1);
+    if (last && this.#isAtEnd) return 0;
     // What an earlier visit scanned stays scanned though this one ended before it came so far.
     return last && Math.max(last.item.raw.end, this.#scanned);
   }
@@ -213,9 +220,13 @@ export class LaneSender {
   async end(): Promise<void> {
     const last = this.#suspects.at(-1);
     if (!last) return;
-    if (!this.#isProven(last)) await this.#waitForEvidence();
+    const { retryForMs } = this.#context.policy;
+    if (!this.#isProven(last)) await this.#waitForEvidence(Math.min(EVIDENCE_WAIT_MS, retryForMs / 4));
     await this.#isolateProven();
-    if (this.#suspects.length > 0) await this.#giveUp(last.error, last.mark);
+    if (this.#suspects.length === 0) return;
+    // One of them may have failed by the destination's own trouble, and would never be sent again behind one that fails by itself.
+    this.#isAtEnd = true;
+    await this.#giveUp(last.error, last.mark);
   }
 
   /** Lets go of everything. */
@@ -365,7 +376,8 @@ export class LaneSender {
       const { policy } = this.#context;
       const asked = this.#obeys ? askedWait(error) : 0;
       if (asked > policy.retryForMs) await this.#giveUp(error, part.mark);
-      await this.#pause(Math.max(asked, Math.min(backoffMs(policy, part.failures), policy.retryForMs / 4)));
+      const pause = Math.min(backoffMs(policy, part.failures), policy.retryForMs / 4, LONGEST_ALONE_MS);
+      await this.#pause(Math.max(asked, pause));
       return;
     }
     this.#parts.shift();
@@ -511,7 +523,9 @@ export class LaneSender {
     const wait = Math.max(askedWait(error), backoffMs(policy, part.failures));
     const over = (part.since ?? clock.monotonic()) + policy.retryForMs;
     if (clock.monotonic() + wait >= over) return false;
-    await this.#pause(wait);
+    // Somebody's acceptance says what the rest of the pause would: these rows fail, and not the destination.
+    const isTold = part.failures >= 2 && part.items.length > 1 && askedWait(error) === 0;
+    await (isTold ? this.#waitForEvidence(wait) : this.#pause(wait));
     return true;
   }
 
@@ -520,15 +534,15 @@ export class LaneSender {
     if (ms > 0) await clock.sleep(ms, AbortSignal.any([signal, stop]));
   }
 
-  async #waitForEvidence(): Promise<void> {
-    const { clock, policy, signal, stop } = this.#context;
-    const wait = Math.min(EVIDENCE_WAIT_MS, policy.retryForMs / 4);
-    if (wait <= 0) return;
+  /** Waits for the next acceptance of any lane, no longer than so many milliseconds. */
+  async #waitForEvidence(ms: number): Promise<void> {
+    const { clock, signal, stop } = this.#context;
+    if (ms <= 0) return;
     const over = new AbortController();
     const ending = AbortSignal.any([over.signal, signal, stop]);
     await Promise.race([
       this.#target.evidence.nextAcceptance(ending),
-      clock.sleep(wait, ending).catch(() => {}),
+      clock.sleep(ms, ending).catch(() => {}),
     ]);
     over.abort();
     signal.throwIfAborted();

@@ -160,6 +160,25 @@ describe('rows', () => {
   });
 });
 
+describe('an innocent row behind a bad one', () => {
+  it('that failed in an outage is sent again, though nothing else is written', async () => {
+    const r = relay(['hook']);
+    let isDown = true;
+    r.sink('hook').behave = (batch) => {
+      if (isDown || has(batch, (n) => n === 0)) throw new RowsRefusedError('rows_refused', 'answered 400');
+    };
+    r.append(rows(0, 2));
+    await r.notify();
+    // Long enough for both rows to have failed alone.
+    await r.pass(2 * MINUTE);
+    expect(r.sink('hook').rows).toEqual([]);
+    isDown = false;
+    await r.pass(20 * MINUTE);
+    expect(r.sink('hook').rows).toEqual([1]);
+    expect(await r.letters()).toEqual([{ reason: 'rows_refused', destination: 'hook' }]);
+  });
+});
+
 describe('a table that is refused whole', () => {
   const OTHER = 'insights-logs-advancedhunting-deviceinfo';
   const info = (n: number) => row(n).replace('DeviceEvents', 'DeviceInfo');

@@ -1,7 +1,18 @@
-import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destinations/port.ts';
+import type {
+  Batch,
+  BatchLimits,
+  Delivery,
+  Destination,
+  EncodedDelivery,
+} from '../../src/destinations/port.ts';
 
 /** What a sink does with a batch: nothing said is accepting it; it throws what the sink is to throw. */
 export type Behaviour = (batch: Batch, signal: AbortSignal) => void | Promise<void>;
+
+/** The column `n` of a row: a delivery that was stored in the dead letters has it in its payload only. */
+export function numberOf({ delivery, payload }: EncodedDelivery): unknown {
+  return delivery.envelope.event.n ?? JSON.parse(payload).properties?.n;
+}
 
 /** A destination in this process that keeps what it was sent: the tests decide how it behaves. */
 export class Sink implements Destination {
@@ -24,7 +35,7 @@ export class Sink implements Destination {
 
   /** The column `n` of all rows accepted, in the order they came. */
   get rows(): unknown[] {
-    return this.batches.flatMap((batch) => batch.items.map((item) => item.delivery.envelope.event.n));
+    return this.batches.flatMap((batch) => batch.items.map(numberOf));
   }
 
   encode(delivery: Delivery) {
