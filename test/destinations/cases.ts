@@ -1,7 +1,7 @@
 /** How the contract suite talks to each type of destination: the same cases on Node and in workerd. */
 import { createDestination } from '../../src/destinations/create.ts';
 import type { DestinationDeps } from '../../src/destinations/deps.ts';
-import { destinationSchema, type HttpDestinationType } from '../../src/destinations/list.ts';
+import { descriptorOf, destinationSchema, type HttpDestinationType } from '../../src/destinations/list.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import type { Protocol } from './contract.ts';
 
@@ -89,21 +89,29 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
   webhook: [webhookCase('standard'), webhookCase('cloudevents')],
 };
 
+export interface NamedCase {
+  readonly name: string;
+  readonly type: HttpDestinationType;
+  readonly made: ContractCase;
+  readonly forPeople: boolean;
+}
+
 /** Every case with its type, and a name for the suite. */
-export function allCases(): readonly { name: string; type: HttpDestinationType; made: ContractCase }[] {
+export function allCases(): readonly NamedCase[] {
   return Object.entries(CASES).flatMap(([type, cases]) =>
     cases.map((made) => ({
       name: made.variant === undefined ? type : `${type} (${made.variant})`,
       // The keys of CASES are the types.
       type: type as HttpDestinationType,
       made,
+      forPeople: descriptorOf(type as HttpDestinationType).audience === 'people',
     })),
   );
 }
 
 /** The destination of a case, allowed to call loopback. */
 export function destinationOf(
-  { type, made }: { readonly type: HttpDestinationType; readonly made: ContractCase },
+  { type, made }: NamedCase,
   origin: string,
   timeoutMs: number | undefined,
   deps: DestinationDeps,

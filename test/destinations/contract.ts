@@ -8,6 +8,7 @@ import {
 } from '../../demo/receivers/server.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
+import type { Envelope } from '../../src/shared/event.ts';
 import { RETRY_AFTER_MAX_MS } from './deps.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';
 import { alert, batchOf } from './samples.ts';
@@ -45,6 +46,8 @@ export interface Protocol {
 
 export interface DestinationContractOptions {
   readonly protocol: Protocol;
+  /** For people: its messages answer an analyst's questions, whatever the row holds. */
+  readonly forPeople?: boolean;
   /** What a closed port looks like: workerd does not tell it from a lost connection. */
   readonly closedPort?: 'unreachable' | 'connection_lost';
 }
@@ -53,7 +56,7 @@ export interface DestinationContractOptions {
 export function destinationContract(
   name: string,
   makeBench: (options: BenchOptions) => Promise<Bench>,
-  { protocol, closedPort = 'unreachable' }: DestinationContractOptions,
+  { protocol, forPeople = false, closedPort = 'unreachable' }: DestinationContractOptions,
 ): void {
   describe(`${name}: destination contract`, () => {
     const benches: Bench[] = [];
@@ -237,6 +240,42 @@ export function destinationContract(
       expect(bench.receiver.counts.requests).toBe(0);
     });
 
+    if (forPeople) {
+      it('shows what an analyst asks of an alert', async () => {
+        const { destination } = await open();
+        const event = { ...alert(1).event, DeviceId: 'd1', AlertId: 'da1_-2', AccountObjectId: 'u1' };
+        const [item] = batchOf(destination, [alert(1, { event })]).items;
+        const message = item?.payload ?? '';
+        for (const part of [
+          '🟠 HIGH',
+          'Download with certutil',
+          'ws-042.contoso.example',
+          'alice@contoso.example',
+          'certutil.exe -urlcache -f',
+          'certutil fetches a file',
+          'Certificate roll-outs',
+          'https://security.microsoft.com/machines/v2/d1',
+          'https://security.microsoft.com/alerts/da1_-2',
+          'https://security.microsoft.com/user?aad=u1',
+          'https://attack.mitre.org/techniques/T1105/',
+          '2026-11-23 07:01:02 UTC',
+          alert(1).id,
+        ]) {
+          expect(message).toContain(part);
+        }
+      });
+
+      it('posts whatever the rows and their rules hold, one by one and as a digest, and hides nothing', async () => {
+        const bench = await open();
+        const all = HOSTILE.map((text, at) => hostileAlert(text, at));
+        for (const one of all) await bench.destination.send(batchOf(bench.destination, [one]), signal);
+        const texts = all.map((one) => batchOf(bench.destination, [one]).items[0]?.payload ?? '');
+        for (const text of texts) expect(text).not.toMatch(/[\u202e\u200b\u{e0041}]/u);
+        await bench.destination.send(batchOf(bench.destination, [...all, ...all]), signal);
+        expect(bench.receiver.counts).toMatchObject({ refused: 0, events: all.length + 1 });
+      });
+    }
+
     it('works again after a trouble', async () => {
       const bench = await open({ script: { kind: 'first', faults: ['reset', { status: 503 }] } });
       await failure(bench);
@@ -259,4 +298,39 @@ export async function closedOrigin(): Promise<string> {
 function whole(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   return `${error.stack} ${JSON.stringify(error)} ${error.cause === undefined ? '' : whole(error.cause)}`;
+}
+
+/** What an attacker, or a long script, may put into any column. */
+const HOSTILE = [
+  '',
+  ' \n\t ',
+  '<!channel> <at>everyone</at> @channel',
+  '[Reset](https://evil.example) <https://evil.example|Reset>',
+  '{{DATE(2020-01-01T00:00:00Z)}} &amp; `code` *bold* _it_ ~no~',
+  '\u202egpj.exe\u200b\u{e0041}\u0000\u001b[31m',
+  '\ud800 lone',
+  '"\\'.repeat(4_000),
+  '€😀'.repeat(4_000),
+  '\u{e0041}'.repeat(4_000),
+];
+
+/** An alert with this text wherever text may stand. */
+function hostileAlert(text: string, at: number): Envelope {
+  const columns =
+    'DeviceName DeviceId AccountUpn FileName InitiatingProcessFileName ProcessCommandLine ActionType RemoteUrl RegistryKey SenderFromAddress RecipientEmailAddress Subject Application Title AlertId SHA256 AccountSid';
+  const many = Array.from({ length: 30 }, () => text);
+  return alert(at, {
+    time: text,
+    table: text,
+    tenant: text,
+    rule: {
+      title: text,
+      id: `${at}${text}`,
+      description: text,
+      tags: many,
+      falsepositives: many,
+      matched: many.map((value) => ({ column: text, value })),
+    },
+    event: Object.fromEntries(columns.split(' ').map((column) => [column, text])),
+  });
 }

@@ -6,6 +6,7 @@ import { loggable } from '../../src/config/loggable.ts';
 import { redact } from '../../src/config/redact.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { secretKeys } from '../../src/config/schema-walk.ts';
+import { secretValues } from '../../src/config/secrets.ts';
 import {
   DESTINATIONS,
   descriptorOf,
@@ -13,7 +14,7 @@ import {
   destinationTitles,
 } from '../../src/destinations/list.ts';
 import { allCases } from './cases.ts';
-import { leastEntry, leastEnv } from './least.ts';
+import { exampleEnv, exampleName, leastEntry, leastEnv } from './least.ts';
 
 const root = new URL('../../', import.meta.url);
 const TYPES = DESTINATIONS.map(({ type }) => type);
@@ -58,6 +59,40 @@ describe('the list of destinations', () => {
     expect(found.filter((line) => line !== "src/rules/yaml/parse.ts has 'file'")).toEqual([]);
   });
 
+  it('has tests of its own for every type', async () => {
+    const tests = await readdir(new URL('test/destinations/', root));
+    const missing = TYPES.map((type) => `${folderOf(type)}.test.ts`).filter((name) => !tests.includes(name));
+    expect(missing, 'files that test/destinations lacks').toEqual([]);
+  });
+
+  it('hides the folders: no file outside of src/destinations reaches into one', async () => {
+    const inside = new RegExp(`/destinations/(?:${TYPES.map(folderOf).join('|')})/`);
+    const found: string[] = [];
+    for (const path of [...(await filesUnder('src')), ...(await filesUnder('scripts'))]) {
+      if (path.startsWith('src/destinations/')) continue;
+      if (inside.test(await readFile(new URL(path, root), 'utf8'))) found.push(path);
+    }
+    expect(found).toEqual([]);
+  });
+
+  it('encodes without Node: what encode.ts imports has no module of Node', async () => {
+    for (const type of TYPES) {
+      const seen = new Set<string>();
+      const open = [new URL(`src/destinations/${folderOf(type)}/encode.ts`, root).href];
+      for (let at = open.pop(); at !== undefined; at = open.pop()) {
+        if (seen.has(at)) continue;
+        seen.add(at);
+        const text = await readFile(new URL(at), 'utf8');
+        for (const [, what = ''] of text.matchAll(/^(?:import|export)(?! type\b)[^;]*? from '([^']+)';/gm)) {
+          expect(what, `${at} imports`).not.toMatch(/^node:/);
+          if (what.startsWith('.')) open.push(new URL(what, at).href);
+        }
+        expect(text, at).not.toMatch(/\bBuffer\./);
+      }
+      expect(seen.size).toBeGreaterThan(1);
+    }
+  });
+
   it.each(['README.md', 'package.json'])('stands in %s', async (file) => {
     expect(await readFile(new URL(file, root), 'utf8')).toContain(`to ${destinationTitles()}.`);
   });
@@ -77,8 +112,7 @@ describe.each(DESTINATIONS)('the descriptor of $type', (descriptor) => {
   });
 
   it('has an example without a mistake, with secrets from variables that it explains', () => {
-    const name = /^[a-z0-9-]+(?=:\n)/.exec(example)?.[0] ?? expect.fail('the example begins with no name');
-    const env = Object.fromEntries(variables.map((variable) => [variable.name, sampleOf(type)]));
+    const name = exampleName(example);
     const yaml = [
       'storage: { account: contoso }',
       'default_destinations: [other]',
@@ -86,9 +120,11 @@ describe.each(DESTINATIONS)('the descriptor of $type', (descriptor) => {
       '  other: { type: file, path: "-" }',
       example.replace(/^(?=.)/gm, '  '),
     ].join('\n');
-    const { diagnostics, config: parsed } = parseConfig(yaml, 'relay.yaml', env);
+    const { diagnostics, config: parsed } = parseConfig(yaml, 'relay.yaml', exampleEnv);
     expect(diagnostics).toEqual([]);
     expect(parsed?.destinations[name]).toMatchObject({ type });
+    const hidden = parsed === undefined ? [] : secretValues(parsed);
+    for (const variable of variables) expect(hidden, variable.name).toContain(exampleEnv[variable.name]);
     const used = [...example.matchAll(/\$\{(\w+)\}/g)].map(([, variable]) => variable);
     expect(used.sort()).toEqual(variables.map((variable) => variable.name).sort());
   });
@@ -104,16 +140,6 @@ describe.each(DESTINATIONS)('the descriptor of $type', (descriptor) => {
     expect(codes.includes('people-firehose')).toBe(audience === 'people');
   });
 });
-
-/** What stands for the secrets of a type's example: one that its schema takes. */
-function sampleOf(type: string): string {
-  const [first] = allCases().filter((one) => one.type === type);
-  const secret = first?.made.receiverSecret ?? '';
-  if (secret !== '') return secret;
-  const entry = first?.made.entry('https://hooks.example') ?? {};
-  const secretKey = [...secretKeys(relayConfigSchema)].find((key) => typeof entry[key] === 'string');
-  return String(entry[secretKey ?? ''] ?? 'sample');
-}
 
 describe.each(allCases())('the secrets of $name', ({ made }) => {
   it('are gone from what others say of it', () => {

@@ -1,7 +1,8 @@
-/** The least entry of each type as relay.yaml takes it, with the variables that its secrets come from. */
+/** Entries of each type as relay.yaml takes them, the least and the descriptor's example, with the variables of their secrets. */
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { secretKeys } from '../../src/config/schema-walk.ts';
 import { DESTINATIONS, type DestinationType } from '../../src/destinations/list.ts';
+import { allCases } from './cases.ts';
 
 /** Environment variables for the secrets of all {@link leastEntry}s. */
 export const leastEnv: Record<string, string> = {};
@@ -24,4 +25,28 @@ const entries = new Map(
 /** Keys and values of the least entry, its type included. */
 export function leastEntry(type: DestinationType): Readonly<Record<string, unknown>> {
   return entries.get(type) ?? {};
+}
+
+/** The name of a descriptor's example. */
+export function exampleName(example: string): string {
+  const name = /^[a-z0-9-]+(?=:\n)/.exec(example)?.[0];
+  if (name === undefined) throw new Error(`the example begins with no name:\n${example}`);
+  return name;
+}
+
+/** Values for the variables of all examples: secrets that the contract's cases use. */
+export const exampleEnv: Readonly<Record<string, string>> = Object.fromEntries(
+  DESTINATIONS.flatMap(({ type, variables }) =>
+    variables.map((variable: { readonly name: string }) => [variable.name, sampleOf(type)]),
+  ),
+);
+
+/** A secret that the type's schema takes. */
+function sampleOf(type: DestinationType): string {
+  const made = allCases().find((one) => one.type === type)?.made;
+  if (made === undefined) throw new Error(`cases.ts has no case of ${type}`);
+  if (made.receiverSecret !== '') return made.receiverSecret;
+  const entry = made.entry('https://hooks.example');
+  const key = [...secret].find((one) => typeof entry[one] === 'string');
+  return String(entry[key ?? '']);
 }

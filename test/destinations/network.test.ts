@@ -18,6 +18,6 @@ for (const one of allCases()) {
       const destination = destinationOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
       return { destination, receiver, arrived, secrets: one.made.secrets, slept: clock.monotonic };
     },
-    { protocol: one.made.protocol },
+    { protocol: one.made.protocol, forPeople: one.forPeople },
   );
 }

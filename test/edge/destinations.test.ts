@@ -1,7 +1,7 @@
 import { inject } from 'vitest';
 import type { Receiver } from '../../demo/receivers/server.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../src/destinations/http.ts';
-import { allCases, destinationOf } from '../destinations/cases.ts';
+import { allCases, destinationOf, type NamedCase } from '../destinations/cases.ts';
 import { type Bench, type BenchOptions, destinationContract } from '../destinations/contract.ts';
 import { depsOf } from '../destinations/deps.ts';
 import { fakeClock } from '../destinations/fake-clock.ts';
@@ -13,6 +13,7 @@ const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetc
 for (const one of allCases()) {
   destinationContract(`${one.name} in workerd`, (options) => bench(options, one), {
     protocol: one.made.protocol,
+    forPeople: one.forPeople,
     closedPort: 'connection_lost',
   });
 }
@@ -31,10 +32,7 @@ hecAcknowledgement('in workerd', http, async (secret, balancing) => {
 });
 
 /** A destination here, and its receiver in the process that started workerd. */
-async function bench(
-  { script, unreachable, timeoutMs }: BenchOptions,
-  one: ReturnType<typeof allCases>[number],
-): Promise<Bench> {
+async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: NamedCase): Promise<Bench> {
   const { secrets, receiverSecret: secret } = one.made;
   const kind = one.type;
   const order: ReceiverOrder = { kind: unreachable ? 'closed' : kind, secret, ...(script && { script }) };

@@ -4,7 +4,6 @@
  * All text stands in runs of a `RichTextBlock`. Teams reads Markdown in a `TextBlock` and in facts (Teams, "Format cards"),
  * and there a row could forge a link; in a run nothing is read, HTML included.
  */
-import { Buffer } from 'node:buffer';
 import { beginning, visible } from '../alert-view/visible.ts';
 
 export interface OpenUrl {
@@ -50,6 +49,8 @@ export interface TeamsMessage {
 
 /** The largest message that Teams takes, in bytes (Teams, "Limits and specifications", incoming webhooks: 28 KB). */
 const MOST_BYTES = 28_000;
+/** Of the platform, and not `Buffer`: what encodes runs in a browser too. */
+const bytes = new TextEncoder();
 /** Texts are cut to these shares of their limits, until the message fits. */
 const SHARES = [1, 0.5, 0.25, 0.1] as const;
 
@@ -61,7 +62,7 @@ export function fittingMessage(build: (cut: Cut) => TeamsMessage): string {
   let text = '';
   for (const share of SHARES) {
     text = JSON.stringify(build((whole, limit) => cutText(whole, Math.max(8, Math.floor(limit * share)))));
-    if (Buffer.byteLength(text) <= MOST_BYTES) break;
+    if (bytes.encode(text).length <= MOST_BYTES) break;
   }
   return text;
 }
