@@ -65,6 +65,7 @@ export class Breaker {
   #record: BreakerRecord | undefined;
   #etag: string | undefined;
   #probing = false;
+  #isStored = false;
 
   constructor(destination: string, deps: BreakerDeps) {
     this.#name = destination;
@@ -75,6 +76,11 @@ export class Breaker {
   get record(): BreakerRecord | undefined {
     this.#shorten();
     return this.#record;
+  }
+
+  /** Whether other consumers, and this one after a restart, know what this one knows. */
+  get isShared(): boolean {
+    return this.#record === undefined || this.#isStored;
   }
 
   /**
@@ -164,6 +170,7 @@ export class Breaker {
     // Not there any more, though it once was: another consumer got through.
     if (!record && this.#etag === undefined) return;
     this.#etag = stored?.etag;
+    this.#isStored = true;
     this.#set(record);
     if (!record) return;
     // Written, or each look would believe the same moment a little longer. A conflict means that another consumer knows better.
@@ -201,7 +208,7 @@ export class Breaker {
   /** False when another consumer wrote meanwhile. */
   async #write(record: BreakerRecord): Promise<boolean> {
     let won = true;
-    await this.#quietly(async () => {
+    this.#isStored = await this.#quietly(async () => {
       try {
         this.#etag = await this.#deps.documents.put(breakerDocument(this.#name), record, this.#etag);
         this.#record = record;

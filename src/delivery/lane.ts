@@ -50,7 +50,13 @@ export interface LaneContext {
 export type LaneEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
-  | { readonly kind: 'down'; readonly error: DestinationDownError; readonly scanned?: number }
+  | {
+      readonly kind: 'down';
+      readonly error: DestinationDownError;
+      readonly scanned?: number;
+      /** False: that the breaker is open is known to nobody else, so that it proves nothing when it is closed. */
+      readonly isShared?: boolean;
+    }
   | {
       readonly kind: 'apart';
       readonly until: number;
@@ -289,7 +295,7 @@ export class Lane {
       const scanned = scannedTo === undefined ? {} : { scanned: scannedTo };
       if (isApart) return { kind: 'apart', until: error.until, error, ...scanned };
       await this.target.breaker.failed(error);
-      return { kind: 'down', error, ...scanned };
+      return { kind: 'down', error, ...scanned, isShared: this.target.breaker.isShared };
     }
   }
 

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { RelayError } from '../../src/shared/errors.ts';
 import { MINUTE, numbers } from './harness.ts';
 import { simulate } from './simulation.ts';
 
@@ -103,6 +104,28 @@ describe('rows that nobody poisoned', () => {
     await s.pass(30 * MINUTE);
     expect(ofTable(hook.arrived, 'A')).toBe(15);
     await s.stopAll();
+    expect(s.faults).toEqual([]);
+  });
+
+  it('are not buried where the breaker cannot be stored and the processes are started again and again', async () => {
+    const s = simulate({ destinations: { hook: {} }, processes: 2 });
+    const hook = s.receiver('hook');
+    Object.assign(s.documents, {
+      async put() {
+        throw new RelayError('storage_unavailable', 'no');
+      },
+    });
+    hook.outage = '500';
+    for (const table of ['A', 'B', 'C']) await s.write(table, 7, from(40));
+    for (let restarts = 0; restarts < 20; restarts++) {
+      await s.pass(6 * MINUTE);
+      await s.restart(0);
+      await s.restart(0);
+    }
+    expect([...(await s.letters(true)), ...(await s.letters(false))]).toEqual([]);
+    hook.outage = undefined;
+    await s.pass(30 * MINUTE);
+    expect(hook.arrived.size).toBe(120);
     expect(s.faults).toEqual([]);
   });
 

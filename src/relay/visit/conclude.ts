@@ -246,7 +246,8 @@ function ownFailures(
   const attempts = behind?.attempts ?? 0;
   if (!end || from === undefined) return { attempts, scanned: behind?.scanned };
   const hasMoved = reached !== undefined && reached > from;
-  const hasFailed = end.kind === 'down' || end.kind === 'apart';
+  // A failure that no open breaker tells of later would be taken for one after which others were accepted.
+  const hasFailed = (end.kind === 'down' && end.isShared !== false) || end.kind === 'apart';
   const told = hasFailed ? end.scanned : undefined;
   return {
     attempts: hasFailed ? (hasMoved ? 1 : attempts + 1) : hasMoved ? 0 : attempts,
