@@ -9,6 +9,12 @@ export interface Pace {
   readonly late: readonly { readonly row: WrittenRow; readonly took: number }[];
 }
 
+/**
+ * An archived blob is left alone for a minute at first, then two, then four. Where clocks disagree by a day, one consumer's pause is
+ * over for the next one at once: within seconds it is the third. Milliseconds.
+ */
+const ARCHIVED_MS = 4 * 60_000;
+
 /** Trouble after which some backoff may be on that has doubled while it lasted. */
 const BACKS_OFF: ReadonlySet<Disturbance['kind']> = new Set(['outage', 'table_refused', 'blob_archived']);
 
@@ -61,7 +67,9 @@ function concerns(each: Disturbance, destination: string, blob: string): boolean
 }
 
 function effectOf({ kind, from, to }: Disturbance, longestBackoffMs: number): Window {
-  return { from, to: to + (BACKS_OFF.has(kind) ? Math.min(to - from, longestBackoffMs) : 0) };
+  if (!BACKS_OFF.has(kind)) return { from, to };
+  const least = kind === 'blob_archived' ? ARCHIVED_MS : 0;
+  return { from, to: to + Math.min(Math.max(to - from, least), longestBackoffMs) };
 }
 
 function union(windows: readonly Window[]): readonly Window[] {
