@@ -215,6 +215,21 @@ async function produceBlockBlobs(options: ProducerOptions): Promise<void> {
   }
 }
 
+/** Writes one blob with one row for every destination: a destination that gets nothing cannot prove that it lives. */
+export async function produceHeartbeat(options: ProducerOptions, n: number): Promise<void> {
+  const { service, account, herald, recorder, signal } = options;
+  const [table] = TABLES;
+  const random = createRandom(options.seed + 32_452_843 + n);
+  const row = new RowMaker({ ...options, random, table, label: `heartbeat/${n}` }).alarm();
+  const blob = { container: containerOf(table), name: `tenantId=${TENANT}/export/heartbeat_${n}.json` };
+  const content = Buffer.from(`${row.text}\r\n`);
+  const noted = noteRow(options, blob, row, { offset: 0, end: content.length });
+  await createContainer(service.getContainerClient(blob.container), signal);
+  await putOnce(service.getContainerClient(blob.container).getBlockBlobClient(blob.name), content, signal);
+  noted.at = recorder.now();
+  herald.announce({ account, ...blob }, 'surely');
+}
+
 interface WrittenBlob {
   readonly container: string;
   readonly name: string;

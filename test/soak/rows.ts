@@ -56,6 +56,11 @@ export class RowMaker {
     return this.#row(kind === 'copy' ? 'plain' : kind, parts);
   }
 
+  /** A row that every destination takes. */
+  alarm(): MadeRow {
+    return this.#row('alarm', { ...this.#parts('alarm'), poison: undefined });
+  }
+
   /** Another row that looks like this one and has its length to the byte. */
   sibling({ kind, poison, text }: MadeRow): MadeRow {
     const [, properties = ''] = /"properties":(\{.*\}),"Tenant":"DefaultTenant"\}$/.exec(text) ?? [];

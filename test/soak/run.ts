@@ -12,7 +12,7 @@ import type { EndState, SoakLog } from './log.ts';
 import type { SoakOptions } from './options.ts';
 import { judge, type Verdict } from './oracle.ts';
 import { makePlan } from './plan.ts';
-import { produce } from './producer.ts';
+import { type ProducerOptions, produce, produceHeartbeat } from './producer.ts';
 import { startReceivers, type Weather } from './receivers.ts';
 import { Recorder } from './recorder.ts';
 import {
@@ -42,6 +42,8 @@ const PEAK_BYTES = 400 * 1_048_576;
 
 const HOUR_OFF_MS = 70 * 60_000;
 const MOST_HOURS_OFF = 6;
+/** While it drains: longer than a row that fails alone is bisected and a heartbeat arrives. */
+const HEARTBEAT_MS = 8_000;
 /** Its own, and one of each destination. */
 const TASKS_OF_AN_ARCHIVED_BLOB = 5;
 const KEY = 'a-key-for-the-endpoint';
@@ -126,20 +128,21 @@ export async function runSoak(
       ...blow,
       at: blow.at + startedAt,
     }));
+    const producing: ProducerOptions = {
+      service: world.blobs,
+      account: world.account,
+      seed,
+      durationMs: durationMs + startedAt,
+      rate,
+      latenessMs: LATENESS_MS,
+      bulk,
+      alarms: destinations.includes('slack') ? 'slack' : undefined,
+      herald,
+      recorder,
+      signal,
+    };
     await Promise.all([
-      produce({
-        service: world.blobs,
-        account: world.account,
-        seed,
-        durationMs: durationMs + startedAt,
-        rate,
-        latenessMs: LATENESS_MS,
-        bulk,
-        alarms: destinations.includes('slack') ? 'slack' : undefined,
-        herald,
-        recorder,
-        signal,
-      }),
+      produce(producing),
       dealBlows(plan, {
         world,
         consumers,
@@ -208,6 +211,13 @@ export async function runSoak(
         await Promise.all(consumers.map((consumer) => consumer.start()));
       });
     };
+    let heartbeats = 0;
+    let lastBeat = 0;
+    const beat = async (): Promise<void> => {
+      if (recorder.now() - lastBeat < HEARTBEAT_MS) return;
+      lastBeat = recorder.now();
+      await produceHeartbeat(producing, heartbeats++);
+    };
     /** False where nothing moved for so long. */
     const drain = async (patienceMs: number): Promise<boolean> => {
       let last = Number.POSITIVE_INFINITY;
@@ -218,6 +228,7 @@ export async function runSoak(
         if (rows !== last) lastChange = performance.now();
         else if (performance.now() - lastChange > patienceMs) return false;
         last = rows;
+        await beat();
         await delay(1_000, undefined, { signal });
       }
     };
@@ -233,7 +244,10 @@ export async function runSoak(
     for (const consumer of consumers) await consumer.setClock(worldOffset);
     // What lies whole in the storage arrives by itself, within its bound.
     const goneBy = recorder.now() + LIVE_WITHIN_MS + longestTail(recorder);
-    while ((await left()).due > 0 && recorder.now() < goneBy) await delay(1_000, undefined, { signal });
+    while ((await left()).due > 0 && recorder.now() < goneBy) {
+      await beat();
+      await delay(1_000, undefined, { signal });
+    }
     await drainOverHours();
     if (storageWeather.archived.size > 0) {
       say(`Rehydrated: ${storageWeather.archived.size} blobs`);
