@@ -1,3 +1,4 @@
+/** Which addresses a destination may have: the public internet, and the networks that its config names. */
 import ipaddr from 'ipaddr.js';
 import { DestinationRefusedError } from './errors.ts';
 

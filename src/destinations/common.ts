@@ -1,3 +1,4 @@
+/** What the entries of all destinations in relay.yaml have in common. */
 import { z } from 'zod';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { parseNetwork } from './addresses.ts';

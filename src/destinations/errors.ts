@@ -1,3 +1,4 @@
+/** The three ways in which a send can fail. Delivery treats each in its own way. */
 import { RelayError } from '../shared/errors.ts';
 
 /** A passing trouble: send the same batch again, later. 408, 429, 5xx, resets, time-outs, replies cut short. */

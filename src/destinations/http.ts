@@ -1,3 +1,4 @@
+/** HTTP for destinations: bounded, without redirects, to allowed addresses only; over the `fetch` of the host. */
 import { Buffer } from 'node:buffer';
 import { checkLiteralHost, type Network, parseNetwork } from './addresses.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';

@@ -15,8 +15,6 @@ type Listed = (typeof DESTINATIONS)[number];
 export type DestinationType = Listed['type'];
 /** Those that are called over HTTP. */
 export type HttpDestinationType = Extract<Listed, { readonly needs: 'http' }>['type'];
-/** Those whose readers are people. */
-export type PeoplesDestinationType = Extract<Listed, { readonly audience: 'people' }>['type'];
 /** A checked entry of `destinations:` in relay.yaml. */
 export type DestinationConfig = z.output<Listed['config']>;
 

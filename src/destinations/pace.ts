@@ -1,3 +1,4 @@
+/** A pace: how often a product may be called. */
 import type { Clock } from '../shared/clock.ts';
 
 /** Lets callers through one at a time, never closer together than an interval. */

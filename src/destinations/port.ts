@@ -1,3 +1,4 @@
+/** The port of destinations: what delivery/ hands over, and what it gets back. */
 import type { Envelope } from '../shared/event.ts';
 
 /** A row, or an alert, on its way to one destination. */

@@ -1,3 +1,4 @@
+/** What replies have in common over all products: statuses, waits, and excerpts without secrets. */
 import { z } from 'zod';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from './errors.ts';
 import type { HttpReply } from './http.ts';

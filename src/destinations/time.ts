@@ -1,3 +1,4 @@
+/** Times as Defender writes them, to the last digit. */
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:\d{2})?$/;
 
 /** A moment, to the digits it was written with. */

@@ -6,10 +6,12 @@ import {
   type ReceiverReply,
   startReceiver,
 } from '../../demo/receivers/server.ts';
+import { sendAgain } from '../../src/delivery/redrive.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { RETRY_AFTER_MAX_MS } from './deps.ts';
+import { fakeClock } from './fake-clock.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';
 import { alert, batchOf } from './samples.ts';
 
@@ -263,6 +265,22 @@ export function destinationContract(
         ]) {
           expect(message).toContain(part);
         }
+      });
+
+      it('sends stored deliveries again one by one, since a digest would have nothing to show', async () => {
+        const bench = await open();
+        const ids = Array.from({ length: 12 }, (_, at) => alert(at).id);
+        const stored = batchOf(
+          bench.destination,
+          ids.map((_id, at) => alert(at)),
+        ).items.map((item) => {
+          const delivery = { ...item.delivery, envelope: { ...item.delivery.envelope, event: {} } };
+          return { ...item, delivery };
+        });
+        const policy = { retryForMs: 0, retryMinMs: 1, retryMaxMs: 1 };
+        const sent = await sendAgain(bench.destination, stored, { policy, clock: fakeClock(), signal });
+        expect(sent).toEqual(ids.map(() => ({ kind: 'accepted' })));
+        expect(bench.arrived()).toEqual(ids);
       });
 
       it('posts whatever the rows and their rules hold, one by one and as a digest, and hides nothing', async () => {

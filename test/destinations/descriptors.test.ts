@@ -93,6 +93,12 @@ describe('the list of destinations', () => {
     }
   });
 
+  it('has a row for every type that replies in the table of docs/design.md', async () => {
+    const design = await readFile(new URL('docs/design.md', root), 'utf8');
+    const replying = DESTINATIONS.filter(({ needs }) => needs === 'http').map(({ type }) => type);
+    expect(replying.filter((type) => !design.includes(`\n| \`${type}\` | `))).toEqual([]);
+  });
+
   it.each(['README.md', 'package.json'])('stands in %s', async (file) => {
     expect(await readFile(new URL(file, root), 'utf8')).toContain(`to ${destinationTitles()}.`);
   });

@@ -1,7 +1,7 @@
+/** `type: file` in relay.yaml. Node only. */
 import { z } from 'zod';
 import { commonConfig } from '../common.ts';
 
-/** `type: file` in relay.yaml. Node only. */
 export const fileConfig = z
   .strictObject({
     type: z.literal('file'),

@@ -1,4 +1,5 @@
 /** Block Kit, as far as it is used here (Slack, "Reference: blocks"). */
+
 export interface PlainText {
   readonly type: 'plain_text';
   readonly text: string;

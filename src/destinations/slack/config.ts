@@ -1,9 +1,9 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** `type: slack` in relay.yaml. */
 import { z } from 'zod';
 import { secret } from '../../shared/secret.ts';
 import { commonConfig, digestOver, httpUrl } from '../common.ts';
 
-/** `type: slack` in relay.yaml. */
 export const slackConfig = z
   .strictObject({
     type: z.literal('slack'),

@@ -1,3 +1,4 @@
+/** What Slack's replies mean. */
 import { z } from 'zod';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';

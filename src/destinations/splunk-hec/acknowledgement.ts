@@ -1,3 +1,4 @@
+/** Indexer acknowledgement: HEC has taken a batch, and the indexers say later that they have it. */
 import { z } from 'zod';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf } from '../../shared/errors.ts';

@@ -1,10 +1,10 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** `type: splunk_hec` in relay.yaml. */
 import { z } from 'zod';
 import { durationBetween } from '../../shared/duration.ts';
 import { headerText, secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
 
-/** `type: splunk_hec` in relay.yaml. */
 export const splunkHecConfig = z
   .strictObject({
     type: z.literal('splunk_hec'),

@@ -1,3 +1,4 @@
+/** One delivery as an event of HEC. */
 import type { Envelope } from '../../shared/event.ts';
 import type { Delivery } from '../port.ts';
 import { type Shape, shapeText } from '../shapes.ts';

@@ -1,3 +1,4 @@
+/** Requests to HEC: events and questions for their acknowledgement. */
 import { promisify } from 'node:util';
 import { constants, gzip } from 'node:zlib';
 import type { HttpRequest } from '../http.ts';

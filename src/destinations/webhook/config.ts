@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** `type: webhook` in relay.yaml. */
 import { z } from 'zod';
 import { headerText, secret, sensitive } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
@@ -17,7 +18,6 @@ const headerName = z
     'a header of your own: host, content-* and webhook-* are set by xdr-relay',
   );
 
-/** `type: webhook` in relay.yaml. */
 export const webhookConfig = z
   .strictObject({
     type: z.literal('webhook'),

@@ -1,3 +1,4 @@
+/** One delivery as an event of a webhook, and a batch of them as a body. */
 import type { Envelope } from '../../shared/event.ts';
 import type { Batch, Delivery } from '../port.ts';
 import { type Shape, shapeText } from '../shapes.ts';

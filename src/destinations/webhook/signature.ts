@@ -1,3 +1,4 @@
+/** Signatures of Standard Webhooks 1.0. */
 import { Buffer } from 'node:buffer';
 import { createHmac } from 'node:crypto';
 
