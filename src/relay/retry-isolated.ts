@@ -119,7 +119,7 @@ async function retryDue(
   let failures = 0;
   while (due.length > 0 && failures < MOST_FAILURES && clock.monotonic() < until && !signal.aborted) {
     // It accepts nothing from anybody: rows wait, and no try counts.
-    if (target.breaker.record) break;
+    if (target.breaker.record && !(await isBack(deps, target, due, signal))) break;
     const results = await Promise.all(
       due.splice(0, AT_ONCE).map((letter) => retryOne(deps, target, letter, signal)),
     );
@@ -128,6 +128,28 @@ async function retryDue(
     if (results.includes('unreached') || results.includes('busy')) break;
   }
   return remaining;
+}
+
+/** A breaker whose time is over for so long is probed by nobody: no blob has rows that wait for it. Milliseconds. */
+const UNPROBED_MS = 60_000;
+
+/** Whether a destination that is out of service accepts one of these rows, any of them, where nobody else asks it. */
+async function isBack(
+  deps: RetryDeps,
+  target: ManagedDestination,
+  due: DeadLetterSummary[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { breaker } = target;
+  if (deps.clock.now() < (breaker.record?.openUntil ?? 0) + UNPROBED_MS) return false;
+  if ((await breaker.admit()) !== undefined) return false;
+  try {
+    const [letter] = due.splice(Math.floor(Math.random() * due.length), 1);
+    if (letter) await retryOne(deps, target, letter, signal, false);
+    return breaker.record === undefined;
+  } finally {
+    await breaker.endProbe();
+  }
 }
 
 function longestDue(letters: readonly DeadLetterSummary[], most: number): DeadLetterSummary[] {
@@ -151,6 +173,7 @@ async function retryOne(
   target: ManagedDestination,
   summary: DeadLetterSummary,
   signal: AbortSignal,
+  counts = true,
 ): Promise<Retried> {
   const stored = await readLetter(deps, summary, signal);
   if (stored === 'unreadable') return 'waiting';
@@ -160,6 +183,7 @@ async function retryOne(
   if (letter.table !== undefined && target.holds.isHeld(letter.table)) return 'waiting';
   const answer = await send(target, letter, signal);
   if (answer === 'unreached') return 'unreached';
+  if (answer !== undefined && !counts) return 'waiting';
   if (answer !== undefined) {
     const isOver = await again(deps, { letter, name: summary.name, etag: stored.etag, answer });
     if (isBusy(answer)) return 'busy';

@@ -103,4 +103,23 @@ describe('isolated rows', () => {
     expect(await retry()).toBe(1);
     expect(sent).toHaveLength(5);
   });
+
+  it('are tried where their destination went out of service and no blob has rows that wait for it', async () => {
+    const { behave, retry, sent, r, target } = await setUp(1);
+    behave(() => new RetryableError('server_error', 'answered 500'));
+    await target.breaker.failed({ code: 'server_error', message: 'answered 500' });
+    for (let minutes = 0; minutes < 60; minutes++) {
+      r.clock.advance(MINUTE);
+      await retry();
+    }
+    // Once a minute at most, and no try counts.
+    expect(sent.length).toBeGreaterThan(5);
+    expect(sent.length).toBeLessThanOrEqual(60);
+    expect((await r.letters()).length).toBe(1);
+    behave(() => undefined);
+    r.clock.advance(2 * MINUTE);
+    await retry();
+    expect(await r.letters()).toEqual([]);
+    expect(target.breaker.record).toBeUndefined();
+  });
 });
