@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { parseNetwork } from './addresses.ts';
 import type { BatchLimits } from './port.ts';
-import { SHAPES } from './shapes.ts';
+import { ABOUT_SHAPES, SHAPES } from './shapes.ts';
 
 /** What destinations and sources are named. */
 export const configName = z
@@ -68,7 +68,7 @@ export const commonConfig = {
     .enum(SHAPES)
     .optional()
     .describe(
-      'What is sent of a row: `raw`, the Defender row unwrapped, or `relay`, the envelope with id and source. The default depends on the type, see below; destinations for people write messages of their own.',
+      `What is sent of a row: ${SHAPES.map((shape) => `\`${shape}\`, ${ABOUT_SHAPES[shape]}`).join(', or ')}. The default depends on the type, see below; destinations for people write messages of their own.`,
     )
     .meta({ examples: ['relay'] }),
 } as const;

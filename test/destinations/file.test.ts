@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
 import { fileConfig } from '../../src/destinations/file/config.ts';
 import { createNodeDestination } from '../../src/hosts/node/destinations.ts';
@@ -72,6 +73,12 @@ describe('file', () => {
       AbortSignal.abort(new Error('stop')),
     );
     await expect(aborted).rejects.toThrow('stop');
+  });
+
+  it('is refused where the host has no files', () => {
+    const config = fileConfig.parse({ type: 'file', path });
+    const make = () => createDestination('out', config, depsOf(nodeHttpClient));
+    expect(make).toThrow(expect.objectContaining({ code: 'no_files' }));
   });
 
   it('is what Node makes of type: file, beside the others', async () => {
