@@ -84,6 +84,8 @@ const SUSPECTS_WITHOUT_LIFE = 5;
 /** The same for a later visit, which is a probe: it goes on behind the rows that failed before. */
 const SUSPECTS_OF_PROBE = 3;
 const REQUESTS_WITHOUT_LIFE = 16;
+/** The same for a probe that has found one row more that fails. */
+const REQUESTS_OF_PROBE = 8;
 /** And the least time for it, where `retry_for` is shorter. Milliseconds. */
 const PATIENCE_WITHOUT_LIFE_MS = 30_000;
 /** Suspects and requests after which a lane gives up although the destination accepts others. */
@@ -97,7 +99,7 @@ const MOST_PRESUMED = 500;
 const PARTS_OF_SILENT = 8;
 /** The longest pause between two tries of one row alone, whose number is what counts. Milliseconds. */
 const LONGEST_ALONE_MS = 1_000;
-/** How long the end of a lane waits for another lane's acceptance. Milliseconds, and at most a quarter of `retry_for`. */
+/** How long a lane that gives up waits for another lane's acceptance. Milliseconds, and at most a quarter of `retry_for`. */
 const EVIDENCE_WAIT_MS = 2_000;
 /** Pause of a lane whose rows fail while others are accepted: doubled with each visit. Milliseconds. */
 const APART_MIN_MS = 5_000;
@@ -220,8 +222,7 @@ export class LaneSender {
   async end(): Promise<void> {
     const last = this.#suspects.at(-1);
     if (!last) return;
-    const { retryForMs } = this.#context.policy;
-    if (!this.#isProven(last)) await this.#waitForEvidence(Math.min(EVIDENCE_WAIT_MS, retryForMs / 4));
+    if (!this.#isProven(last)) await this.#waitForEvidence(this.#evidenceWaitMs);
     await this.#isolateProven();
     if (this.#suspects.length === 0) return;
     // One of them may have failed by the destination's own trouble, and would never be sent again behind one that fails by itself.
@@ -394,6 +395,8 @@ export class LaneSender {
   /** A row that failed alone in an earlier visit is asked for once more; where requests fail and pass again, a row is tried longer. */
   #triesAlone(item: Item, kind: Exclude<FailureKind, 'unreached'>): number {
     if (item.raw.offset < this.#scanned) return 1;
+    // It failed in the visits before as well.
+    if (this.#hasFailed && this.#suspects.length === 0) return TRIES_ALONE[kind];
     return Math.max(TRIES_ALONE[kind], this.#target.evidence.triesAlone);
   }
 
@@ -478,6 +481,7 @@ export class LaneSender {
     const isOver =
       (isWhole && this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE)) ||
       this.#fruitless >= REQUESTS_WITHOUT_LIFE ||
+      (this.#context.attempts > 0 && this.#hasScanned && this.#fruitless >= REQUESTS_OF_PROBE) ||
       // Not before one row more is known to fail: a later visit would be no further.
       (isWhole && this.#hasScanned && clock.monotonic() - this.#fruitlessSince > patience);
     if (isOver) throw this.#down(error);
@@ -489,8 +493,16 @@ export class LaneSender {
    */
   async #giveUp(error: SendError, mark: Mark | undefined): Promise<never> {
     await this.#isolateProven();
-    if (mark !== undefined && this.#target.evidence.acceptedSince(mark)) throw this.#apart(error);
+    const { evidence } = this.#target;
+    // A moment for the requests of others that are on their way: the breaker would stop them all.
+    if (mark !== undefined && !evidence.acceptedSince(mark))
+      await this.#waitForEvidence(this.#evidenceWaitMs);
+    if (mark !== undefined && evidence.acceptedSince(mark)) throw this.#apart(error);
     throw this.#down(error);
+  }
+
+  get #evidenceWaitMs(): number {
+    return Math.min(EVIDENCE_WAIT_MS, this.#context.policy.retryForMs / 4);
   }
 
   #down(error: SendError): DestinationDownError {
