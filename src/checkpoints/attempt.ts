@@ -18,7 +18,10 @@ export function unavailable(what: string, thrown: unknown): CheckpointError {
     return new CheckpointError('checkpoint_unreadable', `Cannot ${what}: ${thrown.message}`);
   }
   const failure = storageFailure(thrown);
-  const advice = adviceOn(failure, 'Storage Blob Data Contributor');
+  const advice =
+    failure.code === 'ContainerNotFound'
+      ? ' "xdr-relay serve" creates the container when it starts.'
+      : adviceOn(failure, 'Storage Blob Data Contributor');
   return new CheckpointError(
     'storage_unavailable',
     `Cannot ${what}: ${failure.text}${advice && `.${advice}`}`,

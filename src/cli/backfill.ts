@@ -34,7 +34,7 @@ export function registerBackfillCommand(program: Command): void {
     .addOption(whenOption('--to <time>', 'up to, not including, this time; default: now'))
     .option('-d, --destination <name>', 'replay to this destination; may be given more than once', collect)
     .option('--dry-run', 'only count, queue nothing')
-    .option('--rate <blobs>', 'queue at most so many blobs a second', parsePositive)
+    .option('--rate <blobs>', 'queue at most this many blobs a second', parsePositive)
     .option(
       '--max-queue <tasks>',
       'wait while the queue holds more tasks than this, so that new events do not stand behind old ones',

@@ -49,12 +49,19 @@ Examples:
   xdr-relay dead-letters drop --reason not_json --to 30d --yes`,
     );
 
-  withFilters(group.command('list').description('Lists dead letters, without reading the rows.'), 100)
+  withFilters(
+    group
+      .command('list')
+      .summary('list dead letters')
+      .description('Lists dead letters, without reading the rows.'),
+    100,
+  )
     .addOption(tableFormatOption())
     .action(async (options: DeadLetterOptions) => (await LOAD()).listLetters(options));
 
   group
     .command('show')
+    .summary('show dead letters whole')
     .description('Shows dead letters whole: the row, why it was refused, and what was sent.')
     .argument('<name...>', 'as "list" shows it')
     .addOption(configOption())
@@ -107,5 +114,5 @@ function withFilters(command: Command, limit?: number): Command {
     .option('--reason <reason>', 'put aside for this reason, e.g. rows_refused')
     .addOption(whenOption('--from <time>', 'put aside at or after this time, e.g. 2026-11-23T07:00Z or 24h'))
     .addOption(whenOption('--to <time>', 'put aside before this time'))
-    .option('-n, --limit <count>', 'at most so many', parseCount, limit);
+    .option('-n, --limit <count>', 'at most this many', parseCount, limit);
 }

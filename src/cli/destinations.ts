@@ -12,7 +12,7 @@ const LOAD = () => import('./ops/destinations.ts');
 export function registerDestinationsCommand(program: Command): void {
   const group = program
     .command('destinations')
-    .summary('which are out of service, and putting one back')
+    .summary('list those out of service, put one back into service')
     .description('Shows the destinations of relay.yaml, and puts one back into service.')
     .addHelpText(
       'after',
@@ -24,6 +24,7 @@ Examples:
 
   group
     .command('list')
+    .summary('list them, with their state')
     .description('Lists the destinations, whether they are in service, and tables that are held.')
     .addOption(configOption())
     .addOption(tableFormatOption())

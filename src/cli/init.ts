@@ -38,8 +38,9 @@ async function runInit(folder: string, { force = false }: { readonly force?: boo
   console.log(`Wrote ${config} and ${example}. Next:
   1. Put your storage account and your destinations into relay.yaml.
   2. Copy .env.example to .env and fill it in.
-  3. xdr-relay config     checks both
-  4. xdr-relay serve      starts`);
+  3. Check both:  xdr-relay config
+  4. Start:       xdr-relay serve
+In a clone: npx xdr-relay ...`);
 }
 
 function refusal(cause: unknown, folder: string): RelayError {

@@ -36,6 +36,7 @@ Examples:
 
   group
     .command('list')
+    .summary('list what was lost')
     .description('Lists what was lost, by blob and destination.')
     .addOption(configOption())
     .addOption(sourceOption())

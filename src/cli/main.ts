@@ -54,7 +54,6 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
       styleSubcommandText: paint.cyan,
       styleOptionText: paint.cyan,
     })
-    .showHelpAfterError('"xdr-relay --help" lists what there is.')
     .addHelpText(
       'after',
       `
@@ -72,7 +71,14 @@ Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong u
   registerStateCommand(program);
   await registerRules(program, argv);
   registerDemoCommand(program);
+  nameHelpAfterErrors(program, program.name());
   return program;
+}
+
+/** Wrong usage of a command is followed by the help of that command, not of the program. */
+function nameHelpAfterErrors(command: Command, name: string): void {
+  command.showHelpAfterError(`"${name} --help" lists what there is.`);
+  for (const each of command.commands) nameHelpAfterErrors(each, `${name} ${each.name()}`);
 }
 
 /** The rules commands bring the compiler along: loaded when they are asked for, listed always. */

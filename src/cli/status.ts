@@ -18,7 +18,7 @@ export interface StatusCommandOptions {
 export function registerStatusCommand(program: Command): void {
   program
     .command('status')
-    .summary('what waits, what is out of service, what needs a person')
+    .summary('what waits, what is out of service, what needs attention')
     .description(
       [
         'Shows what each destination has still to get of each table, destinations that are out of service, dead letters,',
@@ -43,7 +43,7 @@ export function registerStatusCommand(program: Command): void {
     .addOption(
       duration(
         '--max-lag <duration>',
-        'events that wait longer than this need a person',
+        'events that wait longer than this need attention',
         '1ms',
         '365d',
       ).default(1_800_000, '30m'),
@@ -57,8 +57,9 @@ export function registerStatusCommand(program: Command): void {
       `
 "OLDEST" is an estimate: when the first byte that waits was written, by its place in its blob.
 
-Exit code: 0 when nothing needs a person; 1 when a destination is out of service, a task is in the poison queue, there are
-dead letters, rows were lost or will be deleted within 72 hours, or events have waited longer than --max-lag.
+Exit code: 0 when nothing needs attention; 1 when a destination is out of service or refuses a table, a blob cannot be read, a task
+is in the poison queue, there are dead letters, rows were lost or will be deleted within 72 hours, or events have waited longer
+than --max-lag.
 
 Examples:
   xdr-relay status

@@ -13,7 +13,7 @@ export type Sent =
   | { readonly kind: 'accepted' }
   /** The destination will not take it. */
   | { readonly kind: 'refused'; readonly code: string; readonly message: string }
-  /** The destination takes nothing now. */
+  /** The destination accepted none of the rows that were sent: it is down, or refuses them all. */
   | { readonly kind: 'down'; readonly code: string; readonly message: string };
 
 /** A letter's row as a reader hands it over. */

@@ -28,7 +28,7 @@ export type RedriveResult =
   | 'accepted'
   /** The destination still refuses it. */
   | 'refused'
-  /** The destination takes nothing now. */
+  /** The destination accepted none of the rows that were sent: it is down, or refuses them all. */
   | 'down'
   /** Today's rules filter it out, or send it elsewhere. */
   | 'not_routed'

@@ -43,6 +43,7 @@ describe('the shell', () => {
     });
     expect(option.code).toBe(2);
     expect(option.stderr).toContain('(Did you mean --port?)');
+    expect(option.stderr).toContain('"xdr-relay serve --help" lists what there is.');
     expect(port.code).toBe(2);
     expect(port.stderr).toContain('A port is a number from 0 to 65535.');
     expect(both.code).toBe(2);

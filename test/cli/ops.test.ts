@@ -169,6 +169,10 @@ describe('xdr-relay dead-letters', () => {
       const removed = await s.run('dead-letters', 'drop', '--isolating', '--yes');
       expect(removed).toMatchObject({ code: 0 });
       expect((await s.run('dead-letters', 'list', '--isolating')).stdout).toContain('No dead letters match.');
+      const slip = await s.run('dead-letters', 'redrive', '--destination', 'hok');
+      expect(slip.stdout).toMatch(
+        /^No dead letters match. relay.yaml has no destination "hok": did you mean "hook"/,
+      );
 
       s.hook.status = 422;
       const refused = await s.run('dead-letters', 'redrive', '--destination', 'hook');
@@ -207,13 +211,13 @@ describe('xdr-relay dead-letters', () => {
 
 describe('xdr-relay status', () => {
   it(
-    'shows what waits, and ends with 1 when something needs a person',
+    'shows what waits, and ends with 1 when something needs attention',
     async () => {
       await s.append(new Date(Date.UTC(2026, 8, 7, 5)), rows(0, 4));
       const calm = await s.run('status', '--since', '1000d');
       expect(calm).toMatchObject({ code: 0, stderr: '' });
       expect(calm.stdout).toMatch(/^deviceevents +archive +\d+ +[\d.]+ KiB +\d+[sm]/m);
-      expect(calm.stdout).toMatch(/^NEEDS A PERSON\nnothing$/m);
+      expect(calm.stdout).toMatch(/^NEEDS ATTENTION\nnothing$/m);
 
       const other = await s.run('status', '--source', 'fabrikam');
       expect(other).toMatchObject({ code: 1, stdout: '' });

@@ -1,3 +1,4 @@
+import type { RelayConfig } from '../../config/schema.ts';
 import type {
   DeadLetterArchive,
   DeadLetterFilter,
@@ -11,6 +12,7 @@ import { type RedriveOutcome, redrive } from '../../relay/redrive.ts';
 import { relaySettings } from '../../relay/settings.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
+import { didYouMean } from '../../shared/nearest.ts';
 import { formatInstant, plural } from '../../shared/readable.ts';
 import type {
   DeadLetterFilterOptions,
@@ -32,7 +34,7 @@ const MOST_SHOWN = 200;
 const REMOVALS_AT_ONCE = 16;
 
 export async function listLetters(options: DeadLetterOptions): Promise<void> {
-  const { ports } = await openPorts(options.config);
+  const { config, ports } = await openPorts(options.config);
   const shown: DeadLetterSummary[] = [];
   let count = 0;
   const limit = options.limit ?? Number.POSITIVE_INFINITY;
@@ -47,7 +49,7 @@ export async function listLetters(options: DeadLetterOptions): Promise<void> {
     else shown.push(letter);
   }
   if (options.format === 'json') return;
-  if (count === 0) console.log('No dead letters match.');
+  if (count === 0) console.log(noneMatch(options, config));
   else console.log(letterTable(shown));
   if (more) console.log(`\nThere are more than ${limit}: --limit shows more of them, the filters fewer.`);
 }
@@ -144,7 +146,7 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
     bar.stop();
     await Promise.all([...destinations.values()].map((destination) => destination.close()));
   }
-  report.print();
+  report.print(noneMatch(options, config));
   if (signal.aborted) {
     console.error('Stopped: what was not accepted yet is still there.');
     process.exitCode = STOPPED;
@@ -185,10 +187,11 @@ class Report {
     return [...this.#counts].map(([result, number]) => `${number} ${result}`).join(', ');
   }
 
-  print(): void {
+  /** @param none what to say where there was no letter. */
+  print(none: string): void {
     if (this.#format === 'json') return;
     if (this.#all === 0) {
-      console.log('No dead letters match.');
+      console.log(none);
       return;
     }
     if (this.#rows.length > 0) {
@@ -205,7 +208,7 @@ class Report {
 const EXPLAINED: Readonly<Record<RedriveOutcome['result'], string>> = {
   accepted: '',
   refused: 'still refused',
-  down: 'the destination takes nothing now',
+  down: 'none of these rows was accepted: the destination is down, or refuses them all',
   not_routed: "today's rules do not send it there; --as-stored does",
   unreadable: 'still not readable',
   no_payload: 'stored without a payload; without --as-stored the rules make it anew',
@@ -289,6 +292,15 @@ function summaryOf(name: string, stored: StoredDeadLetter | undefined): DeadLett
 
 function noLetter(name: string): RelayError {
   return new RelayError('no_dead_letter', `there is no dead letter named ${visible(name)}`);
+}
+
+/** Letters of a destination that was removed can be listed and dropped, so its name is no error: but where there is none, a slip. */
+function noneMatch({ destination }: DeadLetterFilterOptions, { destinations }: RelayConfig): string {
+  const none = 'No dead letters match.';
+  const known = Object.keys(destinations);
+  if (destination === undefined || known.includes(destination)) return none;
+  const hint = didYouMean(destination, known) ?? `it has ${known.join(', ') || 'none'}`;
+  return `${none} relay.yaml has no destination "${visible(destination)}": ${hint}`;
 }
 
 async function count(letters: AsyncIterable<DeadLetterSummary>): Promise<number> {

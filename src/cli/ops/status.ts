@@ -148,7 +148,7 @@ export function renderStatus(report: StatusReport, color: boolean): string {
   const tasks = queue && `${plural(queue.ready, 'task')}, ${queue.poison.toLocaleString('en-US')} poison`;
   part('QUEUE', `${tasks ?? 'unknown'}; consumers work on ${plural(claims.length, 'blob')} at this moment`);
   part(
-    'NEEDS A PERSON',
+    'NEEDS ATTENTION',
     alarms.length === 0
       ? paint.green('nothing')
       : alarms.map((alarm) => paint.red(`- ${visible(redact(alarm))}`)).join('\n'),

@@ -73,7 +73,10 @@ async function attempt<T>(where: string, action: () => Promise<T>): Promise<T> {
   } catch (error) {
     if (error instanceof RulesFolderError) throw error;
     const code = codeOf(error) === 'ENOENT' ? 'rules_folder_missing' : 'rules_file_unreadable';
-    const reason = code === 'rules_folder_missing' ? 'no such file or folder' : messageOf(error);
+    const reason =
+      code === 'rules_folder_missing'
+        ? 'there is no such folder: create it (it may be empty), or set transforms in relay.yaml'
+        : messageOf(error);
     throw new RulesFolderError(code, `${where}: ${reason}`, { cause: error });
   }
 }

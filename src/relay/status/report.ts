@@ -93,7 +93,7 @@ export interface StatusReport {
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
   /** Blobs that consumers work on now. */
   readonly claims: readonly string[];
-  /** What needs a person. */
+  /** What needs attention, one sentence each. */
   readonly alarms: readonly string[];
 }
 

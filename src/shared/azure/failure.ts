@@ -18,12 +18,24 @@ export function storageFailure(thrown: unknown): StorageFailure {
   const status = numberAt(thrown, 'statusCode');
   const code = textAt(at(thrown, 'details'), 'errorCode') ?? textAt(thrown, 'code');
   if (status === undefined) {
+    const signIns = at(thrown, 'errors');
+    if (at(thrown, 'name') === NO_SIGN_IN && Array.isArray(signIns))
+      return { status, code, text: noSignIn(signIns) };
     const message = messageOf(thrown).replace(/\?\S+/g, '?...').slice(0, 300);
     return { status, code, text: code && !message.includes(code) ? `${code}: ${message}` : message };
   }
   const request = textAt(at(thrown, 'details'), 'x-ms-request-id');
   const text = `HTTP ${status}${code ? ` ${code}` : ''}${request ? ` (request ${request})` : ''}`;
   return { status, code, text };
+}
+
+/** What `DefaultAzureCredential` throws when no identity could sign in (@azure/identity, `AggregateAuthenticationError`). */
+const NO_SIGN_IN = 'AggregateAuthenticationError';
+
+/** Each way to sign in that failed, by the first sentence of its message: the rest is advice on SDKs. */
+function noSignIn(errors: readonly unknown[]): string {
+  const reasons = errors.map((error) => (messageOf(error).split(/\. |\? |\?\S/)[0] ?? '').slice(0, 120));
+  return `No Azure identity could sign in (${[...new Set(reasons)].join('; ').slice(0, 600)})`;
 }
 
 /** Codes of an answer 401 or 403 that no role mends (Microsoft Learn, "Common REST API error codes"). */
