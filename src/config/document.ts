@@ -103,7 +103,7 @@ function syntaxError(
   return { severity: 'error', code: 'duplicate-key', file, span, message, hint: 'keep one of them' };
 }
 
-/** The parser reports one slip in several ways: the first on a line is the one to mend. */
+/** The parser reports one slip in several ways: the first on a line is the one to fix. */
 function firstOfEachLine(list: readonly Diagnostic[]): Diagnostic[] {
   const seen = new Set<number>();
   return list.filter(({ span }) => !seen.has(span.line) && seen.add(span.line));

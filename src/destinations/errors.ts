@@ -35,6 +35,6 @@ export class RowsRefusedError extends RelayError {
 
 /**
  * The destination refuses us, not the rows: wrong token, wrong index, no such path, unreachable, not allowed to be called.
- * A person has to mend it; nothing is dropped meanwhile.
+ * A person has to fix it; nothing is dropped meanwhile.
  */
 export class DestinationRefusedError extends RelayError {}

@@ -125,13 +125,14 @@ const TOO_LARGE = new Set(['MessageTooLarge', 'RequestBodyTooLarge']);
 function queueError(what: string, name: string, error: unknown): QueueError {
   const failure = storageFailure(error);
   const { status } = failure;
-  const code = failure.code ?? (status === undefined ? 'no answer' : `HTTP ${status}`);
+  const code = failure.code ?? `HTTP ${status}`;
   if (LOST.has(code)) {
     return new QueueError('queue_message_lost', `Another consumer of the queue "${name}" has the message.`, {
       cause: error,
     });
   }
-  const sentence = `Could not ${what} the queue "${name}": ${code}.`;
+  const reason = failure.code === undefined && status === undefined ? failure.text : code;
+  const sentence = `Could not ${what} the queue "${name}": ${reason}.`;
   if (TOO_LARGE.has(code) || status === 413) {
     return new QueueError('queue_message_too_large', sentence, { cause: error });
   }

@@ -4,7 +4,7 @@ import type { FileSenderDeps, Sender } from '../descriptor.ts';
 import { DestinationRefusedError, RetryableError } from '../errors.ts';
 import type { FileConfig } from './config.ts';
 
-/** A full or failing disk passes; a path that can't be written is a person's to mend. */
+/** A full or failing disk passes; a path that can't be written needs a person to fix it. */
 const PASSING: ReadonlySet<string> = new Set([
   'ENOSPC',
   'EDQUOT',

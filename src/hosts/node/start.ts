@@ -8,7 +8,7 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * What time, or a person at the storage account, can mend while the process waits. 401 and 403 are among them: a role
+ * What time, or a person at the storage account, can fix while the process waits. 401 and 403 are among them: a role
  * that was just given takes minutes to reach the storage service, and a process that ended would take /events with it.
  */
 const PASSING: ReadonlySet<string> = new Set([
@@ -33,7 +33,7 @@ export class Start {
   /**
    * Does one step of the start, again and again while the storage account does not answer or refuses.
    *
-   * Rejects with the signal's reason as soon as it is aborted, and with every error that waiting cannot mend.
+   * Rejects with the signal's reason as soon as it is aborted, and with every error that waiting cannot fix.
    */
   async until<T>(step: () => Promise<T>, signal: AbortSignal): Promise<T> {
     for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {

@@ -5,7 +5,7 @@ import { consoleLogger } from './logger.ts';
 import { type Relay, relayOf } from './relay.ts';
 import { handleScheduled } from './scheduled.ts';
 
-/** A configuration that cannot work is most likely being mended: messages wait for so long. Seconds. */
+/** A configuration that cannot work is most likely being fixed: messages wait for so long. Seconds. */
 const BROKEN_SECONDS = 300;
 
 /** xdr-relay on Cloudflare Workers. */

@@ -38,7 +38,7 @@ function noSignIn(errors: readonly unknown[]): string {
   return `No Azure identity could sign in (${[...new Set(reasons)].join('; ').slice(0, 600)})`;
 }
 
-/** Codes of an answer 401 or 403 that no role mends (Microsoft Learn, "Common REST API error codes"). */
+/** Codes of an answer 401 or 403 that no role fixes (Microsoft Learn, "Common REST API error codes"). */
 const REFUSALS: Readonly<Record<string, string>> = {
   AuthenticationFailed:
     'The account key or the shared access signature is wrong or has expired, or the clock of this machine is off.',
