@@ -122,6 +122,7 @@ describe('status', () => {
         },
       );
       expect(report.lag.map(({ table }) => table)).toEqual(['zzz']);
+      expect(report.isLagComplete).toBe(false);
       expect(report.alarms).toEqual([
         `${GONE} cannot be listed: Cannot list: HTTP 409 ContainerBeingDeleted`,
       ]);

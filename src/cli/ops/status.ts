@@ -81,6 +81,7 @@ export function renderStatus(report: StatusReport, color: boolean): string {
   const {
     at,
     lag,
+    isLagComplete,
     replays,
     atRisk,
     breakers,
@@ -97,7 +98,9 @@ export function renderStatus(report: StatusReport, color: boolean): string {
   const parts: string[] = [];
   const part = (title: string, text: string) => parts.push(`${paint.bold(title)}\n${text}`);
 
-  part('LAG', lag.length === 0 ? paint.green('everything is delivered') : lagTable(lag, true));
+  const nothingWaits = isLagComplete ? paint.green('everything is delivered') : paint.red('unknown');
+  const more = isLagComplete ? '' : `\n${paint.red('and perhaps more: not every blob could be looked at')}`;
+  part('LAG', lag.length === 0 ? nothingWaits : lagTable(lag, true) + more);
   if (replays.length > 0) part('REPLAYS', lagTable(replays, false));
   if (breakers.length > 0) {
     const rows = breakers.map(({ destination, since, failures, openUntil, code, message }) => [

@@ -73,6 +73,8 @@ export interface StatusReport {
   /** When it was made, ms since the epoch. */
   readonly at: number;
   readonly lag: readonly LagLine[];
+  /** Every blob in the range was looked at. Otherwise more may wait than `lag` says. */
+  readonly isLagComplete: boolean;
   /** Replays that are not done yet. */
   readonly replays: readonly LagLine[];
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
@@ -132,6 +134,7 @@ export async function collectStatus(
     options.destinations.includes(destination);
   const noLetters = { groups: [], total: 0, more: false };
   // Each by itself: of a source that cannot be read nothing is known, of the others everything.
+  let isLagComplete = true;
   const looks = deps.sources.map(async (source) => {
     const of = source.name === undefined ? '' : ` of ${source.name}`;
     const start = await attempt(`The start${of}`, undefined, () => rememberedStart(source.documents, signal));
@@ -139,14 +142,16 @@ export async function collectStatus(
     const passOver: PassOver = (container, error) => {
       if (!troubled.has(container)) alarms.push(`${container}${of} cannot be listed: ${messageOf(error)}`);
       troubled.add(container);
+      isLagComplete = false;
     };
     const look: Look = { clock: deps.clock, source, options, start, passOver, signal };
     const [blobs, atRisk, losses] = await Promise.all([
-      attempt(`The lag${of}`, noBlobs, () => lookAtBlobs(look)),
+      attempt(`The lag${of}`, undefined, () => lookAtBlobs(look)),
       attempt(`What is deleted soon${of}`, [], () => findAtRisk(look)),
       attempt(`The losses${of}`, { total: 0, losses: [] }, () => lossesOf(look)),
     ]);
-    return { ...blobs, atRisk, losses };
+    if (!blobs) isLagComplete = false;
+    return { ...(blobs ?? noBlobs), atRisk, losses };
   });
   const [looked, breakers, holds, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
@@ -159,6 +164,7 @@ export async function collectStatus(
   const report = {
     at: deps.clock.now(),
     ...together(looked),
+    isLagComplete,
     breakers,
     holds,
     deadLetters,

@@ -39,6 +39,7 @@ describe('status', () => {
     await r.work();
     expect(await status(r)).toMatchObject({
       lag: [],
+      isLagComplete: true,
       replays: [],
       heldBlobs: [],
       isolating: { total: 0 },
@@ -298,6 +299,20 @@ describe('status', () => {
     expect(report.alarms).toEqual(['The queue cannot be read: 403']);
     expect(report.lag).toHaveLength(2);
     expect(renderStatus(report, false)).toContain('QUEUE\nunknown');
+  });
+
+  it('does not call everything delivered where the blobs cannot be looked at', async () => {
+    const r = relay();
+    r.append(rows(0, 1));
+    const containers = () => {
+      throw new Error('403');
+    };
+    const report = await status(Object.assign(r, { blobs: { ...r.blobs, containers } }) as never);
+    expect(report.alarms).toEqual(['The lag cannot be read: 403']);
+    expect(renderStatus(report, false)).toMatch(/^LAG\nunknown\n/);
+    const part = { ...(await status(relay())), isLagComplete: false };
+    const line = { table: TABLE, destination: 'hook', blobs: 1, bytes: 10, ageMs: MINUTE };
+    expect(renderStatus({ ...part, lag: [line] }, false)).toMatch(/^LAG\nTABLE.*\n.*\nand perhaps more: /);
   });
 
   it('does not let what it shows steer the terminal', async () => {
