@@ -77,6 +77,8 @@ const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> =
   failed: 3,
   busy: 5,
 };
+/** A request that is not answered in time is rarer than other passing trouble, and costs the whole time-out: it counts as so many. */
+const DOUBT_OF_SILENCE = 3;
 /** A destination that asks only these rows to wait, in so many visits, is taken to refuse them: its waits are obeyed until then. */
 const OBEYING_VISITS = 2;
 /** Suspects and requests after which a lane gives up where the destination accepts nothing from anybody. */
@@ -113,6 +115,8 @@ interface Part {
   /** Monotonic time of its first request. */
   readonly since: number | undefined;
   readonly failures: number;
+  /** The same, a time-out counting more. */
+  readonly doubt: number;
   /** Taken at its first failure. */
   readonly mark: Mark | undefined;
   readonly answers: readonly Answer[];
@@ -321,6 +325,7 @@ export class LaneSender {
     const failed: Part = {
       ...part,
       failures: part.failures + 1,
+      doubt: part.doubt + (kindOf(error) === 'silent' ? DOUBT_OF_SILENCE : 1),
       mark: part.mark ?? evidence.mark(),
       answers: withAnswer(part.answers, error),
     };
@@ -372,7 +377,7 @@ export class LaneSender {
     const [item] = part.items;
     const kind = kindOf(error);
     if (!item || part.mark === undefined || kind === 'unreached') return;
-    if (part.failures < this.#triesAlone(item, kind)) {
+    if (!this.#isTriedEnough(item, part, kind)) {
       await this.#giveUpWithoutLife(error);
       const { policy } = this.#context;
       const asked = this.#obeys ? askedWait(error) : 0;
@@ -393,11 +398,12 @@ export class LaneSender {
   }
 
   /** A row that failed alone in an earlier visit is asked for once more; where requests fail and pass again, a row is tried longer. */
-  #triesAlone(item: Item, kind: Exclude<FailureKind, 'unreached'>): number {
-    if (item.raw.offset < this.#scanned) return 1;
+  #isTriedEnough(item: Item, { failures, doubt }: Part, kind: Exclude<FailureKind, 'unreached'>): boolean {
+    if (item.raw.offset < this.#scanned) return true;
+    if (failures < TRIES_ALONE[kind]) return false;
     // It failed in the visits before as well.
-    if (this.#hasFailed && this.#suspects.length === 0) return TRIES_ALONE[kind];
-    return Math.max(TRIES_ALONE[kind], this.#target.evidence.triesAlone);
+    if (this.#hasFailed && this.#suspects.length === 0) return true;
+    return doubt >= this.#target.evidence.triesAlone;
   }
 
   /** Throws where the search has taken so long that others are to have this visit's place; it goes on in the next. */
@@ -563,7 +569,7 @@ export class LaneSender {
 }
 
 function partOf(items: readonly Item[], isCut: boolean): Part {
-  return { items, isCut, since: undefined, failures: 0, mark: undefined, answers: [] };
+  return { items, isCut, since: undefined, failures: 0, doubt: 0, mark: undefined, answers: [] };
 }
 
 /** The first row, and the rest. */
