@@ -1,6 +1,6 @@
 import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
 import { BlobTooLargeError } from '../shared/azure/small-blob.ts';
-import { CheckpointError } from './errors.ts';
+import { CheckpointError, StateMissingError } from './errors.ts';
 
 /** Runs `work` and turns what the SDK throws into a {@link CheckpointError}; `what` completes "Cannot ...". */
 export async function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
@@ -18,10 +18,13 @@ export function unavailable(what: string, thrown: unknown): CheckpointError {
     return new CheckpointError('checkpoint_unreadable', `Cannot ${what}: ${thrown.message}`);
   }
   const failure = storageFailure(thrown);
-  const advice =
-    failure.code === 'ContainerNotFound'
-      ? ' "xdr-relay serve" creates the container when it starts.'
-      : adviceOn(failure, 'Storage Blob Data Contributor');
+  if (failure.code === 'ContainerNotFound') {
+    return new StateMissingError(
+      'storage_unavailable',
+      `Cannot ${what}: ${failure.text}. "xdr-relay serve" creates the container at its first start; if it was lost, run "xdr-relay state import" before that.`,
+    );
+  }
+  const advice = adviceOn(failure, 'Storage Blob Data Contributor');
   return new CheckpointError(
     'storage_unavailable',
     `Cannot ${what}: ${failure.text}${advice && `.${advice}`}`,

@@ -5,3 +5,9 @@ import { RelayError } from '../shared/errors.ts';
  * `claim_lost` (another consumer may work on the blob now), `storage_unavailable` (try again later).
  */
 export class CheckpointError extends RelayError {}
+
+/**
+ * The state container does not exist: never created, or lost. Code `storage_unavailable`: consumers wait, since without its
+ * checkpoints every blob would be sent again.
+ */
+export class StateMissingError extends CheckpointError {}

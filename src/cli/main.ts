@@ -16,7 +16,7 @@ import { registerStateCommand } from './state.ts';
 import { registerStatusCommand } from './status.ts';
 
 /**
- * Runs the command line. Sets the exit code: 0 done, 1 failed or findings, 2 wrong usage, 130 after a second Ctrl-C.
+ * Runs the command line. Sets the exit code: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by Ctrl-C (serve: by a second one).
  *
  * @param argv the arguments behind the command's own name.
  */
@@ -57,7 +57,7 @@ export async function createProgram(argv: readonly string[]): Promise<Command> {
     .addHelpText(
       'after',
       `
-Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by a second Ctrl-C.`,
+Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by Ctrl-C (serve: by a second one).`,
     );
   registerInitCommand(program);
   registerConfigCommand(program);

@@ -47,10 +47,12 @@ async function deliver(count: number): Promise<void> {
   }
 }
 
-async function emptyState(): Promise<void> {
-  const service = BlobServiceClient.fromConnectionString(s.azurite.connectionString);
-  const container = service.getContainerClient('xdr-relay-state');
-  for await (const { name } of container.listBlobsFlat()) await container.deleteBlob(name);
+const stateContainer = () =>
+  BlobServiceClient.fromConnectionString(s.azurite.connectionString).getContainerClient('xdr-relay-state');
+
+/** The whole container, as when somebody deletes it. */
+async function loseState(): Promise<void> {
+  await stateContainer().delete();
 }
 
 // In order: each goes on with what the one before has left.
@@ -85,8 +87,9 @@ describe('a day of a real account', () => {
       const toStdout = await s.run('state', 'export');
       expect(toStdout.stdout.trim().split('\n').at(-1)).toContain('"kind":"end"');
 
-      await emptyState();
+      await loseState();
       const dry = await s.run('state', 'import', file);
+      expect(await stateContainer().exists()).toBe(false);
       expect(dry.stdout).toMatch(/would be written, 0 left as they are\.\n--yes does it\.\n$/);
       const real = await s.run('state', 'import', file, '--yes');
       expect(real).toMatchObject({ code: 0, stderr: '' });
@@ -107,7 +110,7 @@ describe('a day of a real account', () => {
   it(
     'is not sent again where its checkpoints were rebuilt as delivered',
     async () => {
-      await emptyState();
+      await loseState();
       const args = [
         'state',
         'rebuild',
@@ -119,6 +122,7 @@ describe('a day of a real account', () => {
         'delivered',
       ];
       expect((await s.run(...args)).stdout).toMatch(/^1 checkpoint would be written as delivered/);
+      expect(await stateContainer().exists()).toBe(false);
       expect((await s.run(...args, '--yes')).stdout).toMatch(/^1 checkpoint written as delivered/);
       const audit = await s.run('audit', '--day', '2026-09-01');
       expect(audit.code).toBe(1);

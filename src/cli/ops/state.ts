@@ -3,6 +3,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { lineSplitter } from '../../blobs/rows/lines.ts';
+import { emptyWhereMissing } from '../../checkpoints/empty-where-missing.ts';
 import { exportState } from '../../relay/status/state-export.ts';
 import { type ImportOutcome, importCheckpoint, importDocument } from '../../relay/status/state-import.ts';
 import {
@@ -106,7 +107,7 @@ export async function runImport(file: string, options: StateImportOptions): Prom
   bar.start(checkpoints + documents, 0);
   const counts: Record<ImportOutcome, number> = { written: 0, kept: 0, other_blob: 0, busy: 0 };
   await untilStopped(signal, 'the same command goes on.', async () => {
-    const deps = { ...source, clock: systemClock };
+    const deps = { ...source, ...(!yes && emptyWhereMissing(source)), clock: systemClock };
     const how = { force, dryRun: !yes, signal };
     const apply = async (line: StateLine) => {
       if (line.kind === 'checkpoint') counts[await importCheckpoint(deps, line, how)] += 1;
@@ -188,7 +189,7 @@ export async function runRebuild(options: StateRebuildOptions): Promise<void> {
   const bar = progressBar('days of tables');
   await untilStopped(signal, 'the same command goes on.', async () => {
     const totals = await rebuildState(
-      { ...source, clock: systemClock },
+      { ...source, ...(!yes && emptyWhereMissing(source)), clock: systemClock },
       {
         range: { containerPrefix: source.account.containerPrefix, containers, from, to },
         assume,

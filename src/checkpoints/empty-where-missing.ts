@@ -1,0 +1,39 @@
+/** Reads a state container that does not exist as one that is empty. For looks only: a consumer would take every blob for new. */
+import type { StateDocuments } from './documents.ts';
+import { StateMissingError } from './errors.ts';
+import type { CheckpointStore } from './port.ts';
+
+/** The same state; what is looked for in a missing container is not there, and a list of it is empty. Writes still fail. */
+export function emptyWhereMissing({
+  checkpoints,
+  documents,
+}: {
+  readonly checkpoints: CheckpointStore;
+  readonly documents: StateDocuments;
+}): { readonly checkpoints: CheckpointStore; readonly documents: StateDocuments } {
+  return {
+    checkpoints: {
+      ...checkpoints,
+      load: (ref, signal) => checkpoints.load(ref, signal).catch(none),
+      list: (container, prefix, signal) => listed(checkpoints.list(container, prefix, signal)),
+      listClaims: (container, prefix, signal) => listed(checkpoints.listClaims(container, prefix, signal)),
+    },
+    documents: {
+      ...documents,
+      get: (name, signal) => documents.get(name, signal).catch(none),
+      list: (prefix, signal) => listed(documents.list(prefix, signal)),
+    },
+  };
+}
+
+function none(error: unknown): undefined {
+  if (!(error instanceof StateMissingError)) throw error;
+}
+
+async function* listed<T>(items: AsyncIterable<T>): AsyncGenerator<T> {
+  try {
+    yield* items;
+  } catch (error) {
+    none(error);
+  }
+}
