@@ -85,25 +85,25 @@ const entraId = z
 export const sourceConfig = z.strictObject({
   name: configName
     .describe(
-      'Of your choice. It stands in the keys of the state, in metrics, logs and `status`: a source under another name is read anew.',
+      'Of your choice. It is part of the keys of the state, and a label in metrics, logs and `status`: a source under another name is read anew.',
     )
     .meta({ examples: ['fabrikam'] }),
   default: z
     .boolean()
     .default(false)
     .describe(
-      'The source that stood under `storage` before there were several: its state keeps the keys it has. One source at most.',
+      'The source that was under `storage` before there were several: its state keeps the keys it has. One source at most.',
     ),
   ...accountKeys,
   container_prefix: containerPrefix,
   ...sourceTimes,
   tenant_id: entraId
     .optional()
-    .describe("The account's tenant, where that is another than the relay's own.")
+    .describe("The account's tenant, if it is not the relay's own.")
     .meta({ examples: ['1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c'] }),
   client_id: entraId
     .optional()
-    .describe("The application (client) id to sign in with, where that is another than the relay's own.")
+    .describe("The application (client) id to sign in with, if it is not the relay's own.")
     .meta({ examples: ['7c9e6679-7425-40de-944b-e07fc1f90ae7'] }),
   client_secret: secret(z.string().min(1))
     .optional()
@@ -319,7 +319,7 @@ export const relayConfigSchema = z.strictObject({
   default_destinations: z
     .array(configName)
     .default([])
-    .describe('Where rows of tables without `routes` go: every table nobody wrote a file for.')
+    .describe('Where rows of tables without `routes` go: every table that has no file of its own.')
     .meta({ examples: [['splunk']] }),
   alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
   variables: z
