@@ -79,6 +79,8 @@ const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> =
 };
 /** A request that is not answered in time is rarer than other passing trouble, and costs the whole time-out: it counts as so many. */
 const DOUBT_OF_SILENCE = 3;
+/** So often a batch fails as a whole where nothing was accepted from anybody meanwhile. */
+const TRIES_TOGETHER = 4;
 /** A destination that asks only these rows to wait, in so many visits, is taken to refuse them: its waits are obeyed until then. */
 const OBEYING_VISITS = 2;
 /** Suspects and requests after which a lane gives up where the destination accepts nothing from anybody. */
@@ -87,7 +89,7 @@ const SUSPECTS_WITHOUT_LIFE = 5;
 const SUSPECTS_OF_PROBE = 3;
 const REQUESTS_WITHOUT_LIFE = 16;
 /** The same for a probe that has found one row more that fails. */
-const REQUESTS_OF_PROBE = 8;
+const REQUESTS_OF_PROBE = 12;
 /** And the least time for it, where `retry_for` is shorter. Milliseconds. */
 const PATIENCE_WITHOUT_LIFE_MS = 30_000;
 /** Suspects and requests after which a lane gives up although the destination accepts others. */
@@ -366,7 +368,9 @@ export class LaneSender {
     const isAccepting = part.mark !== undefined && this.#target.evidence.acceptedSince(part.mark);
     // To wait for one time-out in vain while others are accepted tells as much as to fail twice.
     const isIgnored = kindOf(error) === 'silent' && this.#target.evidence.acceptedSince(this.#asked);
-    const isCutAtOnce = part.isCut || !mayPass(error) || isIgnored || (part.failures >= 2 && isAccepting);
+    // Without a sign of life the first row alone is tried next: it asks the same, and may be accepted.
+    const isTriedEnough = part.failures >= (isAccepting ? 2 : TRIES_TOGETHER);
+    const isCutAtOnce = part.isCut || !mayPass(error) || isIgnored || isTriedEnough;
     if (!isCutAtOnce && (await this.#pausedFor(part, error))) return;
     await this.#giveUpWithoutLife(error);
     this.#parts.splice(0, 1, ...(this.#isAlive() ? cut(part, error) : cutFirst(part)));
@@ -377,7 +381,7 @@ export class LaneSender {
     const [item] = part.items;
     const kind = kindOf(error);
     if (!item || part.mark === undefined || kind === 'unreached') return;
-    if (!this.#isTriedEnough(item, part, kind)) {
+    if (!this.#isTriedEnough(part, kind)) {
       await this.#giveUpWithoutLife(error);
       const { policy } = this.#context;
       const asked = this.#obeys ? askedWait(error) : 0;
@@ -397,13 +401,9 @@ export class LaneSender {
     await this.#giveUpInTime(error, mark);
   }
 
-  /** A row that failed alone in an earlier visit is asked for once more; where requests fail and pass again, a row is tried longer. */
-  #isTriedEnough(item: Item, { failures, doubt }: Part, kind: Exclude<FailureKind, 'unreached'>): boolean {
-    if (item.raw.offset < this.#scanned) return true;
-    if (failures < TRIES_ALONE[kind]) return false;
-    // It failed in the visits before as well.
-    if (this.#hasFailed && this.#suspects.length === 0) return true;
-    return doubt >= this.#target.evidence.triesAlone;
+  /** Where requests fail and pass again a row is tried longer, in later visits too: what is behind it and failed before goes by it. */
+  #isTriedEnough({ failures, doubt }: Part, kind: Exclude<FailureKind, 'unreached'>): boolean {
+    return failures >= TRIES_ALONE[kind] && doubt >= this.#target.evidence.triesAlone;
   }
 
   /** Throws where the search has taken so long that others are to have this visit's place; it goes on in the next. */
