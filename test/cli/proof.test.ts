@@ -84,6 +84,8 @@ describe('a day of a real account', () => {
       const again = await s.run('state', 'export', '--out', file);
       expect(again).toMatchObject({ code: 1 });
       expect(again.stderr).toContain('is there already (file_exists)');
+      const nowhere = await s.run('state', 'export', '--out', join(s.folder, 'none', 'state.jsonl'));
+      expect(nowhere.stderr).toContain('state.jsonl cannot be written: ENOENT');
       const toStdout = await s.run('state', 'export');
       expect(toStdout.stdout.trim().split('\n').at(-1)).toContain('"kind":"end"');
 

@@ -74,7 +74,10 @@ export async function runExport({ config: file, source: name, out }: StateExport
       await rename(part, out);
     } catch (error) {
       await rm(part, { force: true });
-      throw error;
+      if (error instanceof RelayError || signal.aborted) throw error;
+      throw new StateFileError('state_file_not_writable', `${out} cannot be written: ${messageOf(error)}`, {
+        cause: error,
+      });
     }
     bar.stop();
     console.log(

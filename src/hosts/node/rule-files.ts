@@ -75,7 +75,7 @@ async function attempt<T>(where: string, action: () => Promise<T>): Promise<T> {
     const code = codeOf(error) === 'ENOENT' ? 'rules_folder_missing' : 'rules_file_unreadable';
     const reason =
       code === 'rules_folder_missing'
-        ? 'there is no such folder: create it (it may be empty), or set transforms in relay.yaml'
+        ? 'no such file or folder: create it (it may be empty), or name another'
         : messageOf(error);
     throw new RulesFolderError(code, `${where}: ${reason}`, { cause: error });
   }

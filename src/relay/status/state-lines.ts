@@ -4,7 +4,7 @@ import { checkpointSchema } from '../../checkpoints/checkpoint.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
-/** Codes: `state_file_unreadable` (not such a file, or of a newer version), `state_file_incomplete`, `state_file_of_other_account`. */
+/** Codes: `state_file_unreadable` (not such a file, or of a newer version), `state_file_incomplete`, `state_file_not_writable`, `state_file_of_other_account`. */
 export class StateFileError extends RelayError {}
 
 /** A document of 1 MiB, and what JSON escapes add. */
