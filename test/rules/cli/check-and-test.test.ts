@@ -209,7 +209,7 @@ describe('the command', () => {
     expect((await run('check', '--transforms', transforms)).code).toBe(1);
     const missing = await run('check', '--transforms', join(transforms, 'nowhere'));
     expect(missing.code).toBe(2);
-    expect(missing.stderr).toMatch(/nowhere: there is no such folder/);
+    expect(missing.stderr).toMatch(/nowhere: no such file or folder/);
     expect((await run('check', '--frmat')).code).toBe(2);
     const help = await run('check', '--help');
     expect(help.code).toBe(0);
