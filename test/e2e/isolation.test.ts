@@ -38,7 +38,7 @@ describe.concurrent('rows that nobody poisoned arrive within 30 s at default set
   });
 
   it('while a filter answers 403 to one body, which becomes a dead letter after isolate_after', async () => {
-    const settings = 'delivery: { isolate_after: 20s }';
+    const settings = 'delivery: { isolate_after: 10s }';
     const measured = filteredText({ name: 'filter', tables: 2, rows: 12 }, { settings });
     await runMeasuredCase(azurite, measured, async ({ outcome, writtenAt, buried }) => {
       expect(outcome.late, outcome.log).toEqual([]);

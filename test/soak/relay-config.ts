@@ -16,7 +16,7 @@ const SWEEP_MS = 4_000;
 const RETRY_FOR_MS = 4_000;
 const RETRY_AFTER_MAX_MS = 5_000;
 /** `delivery.isolate_after`: how long a row that fails alone is tried again. */
-const ISOLATE_AFTER_MS = 20_000;
+const ISOLATE_AFTER_MS = 10_000;
 /** How long the claim of a consumer that died is in the way: src/checkpoints/azure.ts. */
 const LEASE_MS = 60_000;
 
