@@ -55,9 +55,9 @@ export interface TableHolds {
 
 /** Pauses between probes. Milliseconds. */
 const FIRST_MS = 30_000;
-const LONGEST_MS = 15 * 60_000;
+const LONGEST_MS = 5 * 60_000;
 /** A consumer that probes has this long before another may. Milliseconds. */
-const PROBE_MS = 2 * 60_000;
+const PROBE_MS = 60_000;
 /** Tables beyond this are not held: a document has its limits. */
 const MOST_TABLES = 500;
 const TRIES = 5;

@@ -32,7 +32,7 @@ describe('The held tables of a destination', () => {
       // The other one waits for the probe, and no longer than two minutes where it never ends.
       expect(Math.max(...admitted.map((each) => each ?? 0))).toBeLessThanOrEqual(clock.now() + 2 * MINUTE);
     }
-    expect(waits).toEqual([30, 60, 120, 240, 480, 900, 900]);
+    expect(waits).toEqual([30, 60, 120, 240, 300, 300, 300]);
   });
 
   it('are no matter for other tables, and are told by a gauge', async () => {
