@@ -81,7 +81,7 @@ export class Lane {
   readonly #counter: RowCounter;
   #open: OpenBatch | undefined;
   readonly #sealed: OpenBatch[] = [];
-  /** Bytes that wait, and those of them that are not a suspect's. */
+  /** Bytes of memory that wait in this lane, those of suspects included. */
   #held = 0;
   #passed: number;
   /** The first row that was dropped when the lane was stopped. */

@@ -4,7 +4,7 @@
  * A batch that keeps failing is cut, in order, down to single rows. A row that fails alone again and again is a suspect: the rows
  * behind it are tried, and once the destination accepts anything the suspect is isolated (a dead letter that is tried again), so
  * that one row never holds up the rest. Where nothing is accepted from anybody the destination is down and every row waits.
- * relay/visit/ARCHITECTURE.md has the rules in full.
+ * ARCHITECTURE.md beside this file has the rules in full.
  */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
@@ -117,7 +117,7 @@ interface Part {
   /** Monotonic time of its first request. */
   readonly since: number | undefined;
   readonly failures: number;
-  /** The same, a time-out counting more. */
+  /** The number of failures, with each time-out counted as {@link DOUBT_OF_SILENCE}. */
   readonly doubt: number;
   /** Taken at its first failure. */
   readonly mark: Mark | undefined;
@@ -136,7 +136,7 @@ export class LaneSender {
   #parts: Part[] = [];
   #suspects: Suspect[] = [];
   #suspectBytes = 0;
-  /** Items whose turn has not come in an earlier visit's order: they failed alone then and are not sent again until there is life. */
+  /** Rows that begin before this offset failed alone in an earlier visit; but for the first, they are not sent again before another row is accepted. */
   #scanned: number;
   #hasFailed: boolean;
   /** Rows that begin before this offset failed in earlier visits, and the destination accepted others since. */
@@ -401,7 +401,10 @@ export class LaneSender {
     await this.#giveUpInTime(error, mark);
   }
 
-  /** Where requests fail and pass again a row is tried longer, in later visits too: what is behind it and failed before goes by it. */
+  /**
+   * The more often this destination's requests fail and then pass, the more tries a row gets. The first row of a later visit gets them
+   * too, because the rows that failed alone behind it in an earlier visit are judged by its result.
+   */
   #isTriedEnough({ failures, doubt }: Part, kind: Exclude<FailureKind, 'unreached'>): boolean {
     return failures >= TRIES_ALONE[kind] && doubt >= this.#target.evidence.triesAlone;
   }

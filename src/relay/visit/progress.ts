@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Prints } from '../../blobs/rows/fingerprint.ts';
-import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+import type { Checkpoint, CursorCounts } from '../../checkpoints/checkpoint.ts';
 import { isReplay } from '../../checkpoints/cursor-name.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -89,7 +89,7 @@ function isSameContent(a: Checkpoint, b: Checkpoint): boolean {
 /** How far a cursor came, and what became of the rows before it where all of them were counted. */
 export interface Place {
   readonly offset: number;
-  readonly counts?: NonNullable<Cursor['counts']>;
+  readonly counts?: CursorCounts;
 }
 
 /** Moves destinations' offsets forward, never back, and their fingerprints with them. */
