@@ -1,7 +1,7 @@
+import { renderDiagnostics } from '../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../src/hosts/node/rule-files.ts';
 import { compileRules } from '../src/rules/index.ts';
 import type { RuleSet } from '../src/rules/ruleset.ts';
-import { renderDiagnostics } from '../src/shared/diagnostics-render.ts';
 import { RelayError } from '../src/shared/errors.ts';
 import type { JsonObject } from '../src/shared/json.ts';
 import type { GeneratedRow } from './generator/generator.ts';

@@ -3,10 +3,10 @@ import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/ruleset.ts';
-import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
 import { codeOf, messageOf } from '../../src/shared/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { effectiveConfig } from '../config/effective.ts';
+import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../diagnostics/render.ts';
 import { loadEnvFileBeside, readConfigFile } from '../hosts/node/config-file.ts';
-import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../shared/diagnostics-render.ts';
 import { configOption, formatOption } from './options.ts';
 import { useColor } from './output.ts';
 

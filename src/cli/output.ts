@@ -1,6 +1,6 @@
 import { redact } from '../config/redact.ts';
+import { renderDiagnostics } from '../diagnostics/render.ts';
 import { ConfigError } from '../hosts/node/config-file.ts';
-import { renderDiagnostics } from '../shared/diagnostics-render.ts';
 import { messageOf, RelayError } from '../shared/errors.ts';
 
 /** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node reads it). */

@@ -1,6 +1,6 @@
+import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import type { Data } from './document.ts';
 import type { Finding } from './issues.ts';
-import { type Path, pathText, valueAt } from './path.ts';
 import type { RelayConfig } from './schema.ts';
 import { accountNameOf, namesAccount, sourcesOf, stateOf } from './sources.ts';
 

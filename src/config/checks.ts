@@ -1,10 +1,10 @@
 import { descriptorOf } from '../destinations/list.ts';
-import { didYouMean } from '../shared/nearest.ts';
+import { didYouMean } from '../diagnostics/nearest.ts';
+import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import type { Data } from './document.ts';
 import { checkFormerNames } from './former-names.ts';
 import type { Finding } from './issues.ts';
-import { type Path, pathText, valueAt } from './path.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** Checks between keys that need only the file's shape: they run beside the schema's, on a file with other mistakes too. */

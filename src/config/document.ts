@@ -9,12 +9,12 @@ import {
   type Node,
   parseDocument,
 } from 'yaml';
-import type { Diagnostic, Span } from '../rules/diagnostics.ts';
-import { didYouMean } from '../shared/nearest.ts';
-import { tooDeepAt } from '../shared/yaml-depth.ts';
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import { didYouMean } from '../diagnostics/nearest.ts';
+import { pointer } from '../diagnostics/path.ts';
+import { tooDeepAt } from '../diagnostics/yaml/depth.ts';
+import { syntaxMessage } from '../diagnostics/yaml/syntax.ts';
 import { type Environment, fillIn } from './fill-in.ts';
-import { pointer } from './path.ts';
-import { syntaxMessage } from './syntax.ts';
 
 /** Plain data out of a file, its `${NAME}` filled in. Mutable: loading corrects the types of filled-in values. */
 export type Data = string | number | boolean | null | Data[] | DataMap;

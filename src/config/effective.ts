@@ -1,7 +1,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { pointer } from '../diagnostics/path.ts';
 import type { ParsedConfig } from './load.ts';
-import { pointer } from './path.ts';
 import { relayConfigSchema } from './schema.ts';
 import { visitSecrets } from './schema-walk.ts';
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { didYouMean } from '../shared/nearest.ts';
-import { type Path, pathText, valueAt } from './path.ts';
+import { didYouMean } from '../diagnostics/nearest.ts';
+import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { relayConfigSchema } from './schema.ts';
 import { keysAt, schemaAt, unwrap } from './schema-walk.ts';
 

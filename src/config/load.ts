@@ -1,10 +1,10 @@
 import type { z } from 'zod';
-import type { Diagnostic, Span } from '../rules/diagnostics.ts';
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import { type Path, pointer, valueAt } from '../diagnostics/path.ts';
 import { checkConfig, checkReferences } from './checks.ts';
 import { type ConfigDocument, type Data, type Origin, readDocument } from './document.ts';
 import type { Environment } from './fill-in.ts';
 import { type Finding, findingsOf } from './issues.ts';
-import { type Path, pointer, valueAt } from './path.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, maskLiterals } from './secrets.ts';
 

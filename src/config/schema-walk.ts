@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import type { Path } from '../diagnostics/path.ts';
 import { type Secrecy, secrecyOf } from '../shared/secret.ts';
-import type { Path } from './path.ts';
 
 type Schema = z.core.$ZodType;
 

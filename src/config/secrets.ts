@@ -1,6 +1,6 @@
+import { type Path, pathText, pointer } from '../diagnostics/path.ts';
 import type { ConfigDocument, Data, Origin } from './document.ts';
 import type { Finding } from './issues.ts';
-import { type Path, pathText, pointer } from './path.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { secretKeys, visitSecrets } from './schema-walk.ts';
 

@@ -1,8 +1,8 @@
 import type { StateDocuments } from '../checkpoints/documents.ts';
+import { renderDiagnostics } from '../diagnostics/render.ts';
 import { compileRules } from '../rules/index.ts';
 import type { RuleContext, RuleFile, RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
-import { renderDiagnostics } from '../shared/diagnostics-render.ts';
 import { messageOf, RelayError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';

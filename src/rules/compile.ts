@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
-import type { Diagnostic, Span } from './diagnostics.ts';
 import { sortFiles } from './folder.ts';
 import { nativeMappings } from './mappings/native.ts';
 import { readMappings } from './mappings/read.ts';

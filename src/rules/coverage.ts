@@ -1,4 +1,4 @@
-import type { Diagnostic } from './diagnostics.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortFiles } from './folder.ts';
 import { nativeMappings } from './mappings/native.ts';
 import { readMappings } from './mappings/read.ts';

@@ -4,7 +4,7 @@ import { compileProgram } from './compile.ts';
 import { evaluate, tableOf } from './evaluate.ts';
 import type { Compiled, RuleContext, RuleFile } from './ruleset.ts';
 
-export type { Diagnostic, Span } from './diagnostics.ts';
+export type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 export type { Compiled, CorrelationRule, RuleContext, RuleFile, RuleSet } from './ruleset.ts';
 
 /**

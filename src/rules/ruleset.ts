@@ -1,5 +1,5 @@
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
-import type { Diagnostic } from './diagnostics.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** A file of `transforms/`, read by the host. `path` is relative to `transforms/`, with forward slashes. */

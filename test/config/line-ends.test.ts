@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../../src/config/load.ts';
-import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
+import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { run } from '../cli/run.ts';
 
 const YAML = `storage:

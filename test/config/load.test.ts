@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { formerNames } from '../../src/config/former-names.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { queueAccountOf, sourcesOf, stateOf } from '../../src/config/sources.ts';
-import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
+import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 
 const ENV = {
   SPLUNK_TOKEN: '5f0e8e6c-token-value',

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { effectiveConfig } from '../../src/config/effective.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { secretValues } from '../../src/config/secrets.ts';
-import { renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
+import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 
 /** A file whose every value can be replaced: `<value>` marks the places. */
 const TEMPLATE = `storage:

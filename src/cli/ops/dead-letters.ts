@@ -5,6 +5,7 @@ import type {
   DeadLetterSummary,
   StoredDeadLetter,
 } from '../../delivery/dead-letters.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import { createNodeDestination } from '../../hosts/node/destinations.ts';
 import { nodeHttpClient } from '../../hosts/node/http.ts';
 import { loadRules } from '../../hosts/node/rules.ts';
@@ -12,7 +13,6 @@ import { type RedriveOutcome, redrive } from '../../relay/redrive.ts';
 import { relaySettings } from '../../relay/settings.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
-import { didYouMean } from '../../shared/nearest.ts';
 import { formatInstant, plural } from '../../shared/readable.ts';
 import type {
   DeadLetterFilterOptions,

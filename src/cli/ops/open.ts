@@ -1,10 +1,10 @@
 import type { RelayConfig } from '../../config/schema.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
 import type { SourcePorts } from '../../relay/sources.ts';
 import { RelayError } from '../../shared/errors.ts';
-import { didYouMean } from '../../shared/nearest.ts';
 
 export interface Opened {
   readonly config: RelayConfig;

@@ -1,10 +1,6 @@
-import type { Diagnostic } from '../../rules/diagnostics.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../diagnostics/render.ts';
 import { collectTests } from '../../rules/testing/collect.ts';
-import {
-  countDiagnostics,
-  type DiagnosticFormat,
-  renderDiagnostics,
-} from '../../shared/diagnostics-render.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { alertRouteConfig } from '../../config/schema.ts';
-import type { Diagnostic } from '../../rules/diagnostics.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { RuleContext, RuleFile } from '../../rules/ruleset.ts';
 import { check } from '../../rules/yaml/issues.ts';
 import { parseYamlFile } from '../../rules/yaml/parse.ts';

@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, Lexer, parseDocument } from 'yaml';
+import { LEXER_MARKS, tooDeepAt } from '../../diagnostics/yaml/depth.ts';
 import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
 import { sortFiles } from '../../rules/folder.ts';
 import type { RuleFile } from '../../rules/ruleset.ts';
-import { LEXER_MARKS, tooDeepAt } from '../../shared/yaml-depth.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
 
 export interface FmtOptions {

@@ -1,8 +1,8 @@
 import { SingleBar } from 'cli-progress';
 import picocolors from 'picocolors';
+import type { DiagnosticFormat } from '../../diagnostics/render.ts';
 import { DryRun } from '../../rules/dry-run.ts';
 import type { Program } from '../../rules/program.ts';
-import type { DiagnosticFormat } from '../../shared/diagnostics-render.ts';
 import type { Verdict } from '../../shared/event.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';

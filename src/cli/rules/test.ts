@@ -1,9 +1,9 @@
 import { diffLines } from 'diff';
 import picocolors from 'picocolors';
-import type { Diagnostic } from '../../rules/diagnostics.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { type DiagnosticFormat, renderDiagnostics } from '../../diagnostics/render.ts';
 import { collectTests, type RuleTest } from '../../rules/testing/collect.ts';
 import { type Mismatch, runTest } from '../../rules/testing/run.ts';
-import { type DiagnosticFormat, renderDiagnostics } from '../../shared/diagnostics-render.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import { hasErrors, printDiagnostics } from './check.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';

@@ -3,7 +3,7 @@ import { dirname, join, resolve } from 'node:path';
 import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';
 import { type ParsedConfig, parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
-import type { Diagnostic } from '../../rules/diagnostics.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { codeOf, RelayError } from '../../shared/errors.ts';
 
 /** relay.yaml cannot be used. Code `config_unreadable` or `config_invalid`. */

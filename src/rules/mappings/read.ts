@@ -1,5 +1,5 @@
-import { didYouMean } from '../../shared/nearest.ts';
-import type { Diagnostic } from '../diagnostics.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { RuleFile } from '../ruleset.ts';
 import { findTable, tableNames } from '../schema/index.ts';
 import type { FieldMapping, LogsourceMapping } from '../sigma/index.ts';

@@ -1,5 +1,5 @@
 /** The Advanced Hunting tables that Defender streams, with their columns and types. */
-import { nearest } from '../../shared/nearest.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
 import type { ColumnLookup } from '../sigma/index.ts';
 import { TABLES } from './tables.ts';
 import { columnType, type KustoType } from './types.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { CorrelationEvent } from '../../shared/event.ts';
-import { didYouMean } from '../../shared/nearest.ts';
 import type { FieldSource } from './expression.ts';
 import { sourcesOf } from './field.ts';
 import type { CompiledRule, RecordView, RuleEnvironment, SigmaCorrelation, SigmaRule } from './types.ts';

@@ -1,5 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
-import { didYouMean } from '../../shared/nearest.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type Condition, isConditionError, parseCondition } from './condition.ts';
 import { buildDetection } from './evaluate.ts';
 import type { Expression } from './expression.ts';

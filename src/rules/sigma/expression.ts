@@ -1,4 +1,4 @@
-import type { Span } from '../diagnostics.ts';
+import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Regex } from '../regex/engine.ts';
 
 /** Where a field's texts come from. Made by source.ts only: equal sources are one object. */

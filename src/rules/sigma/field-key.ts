@@ -1,6 +1,6 @@
 import type { Node, Scalar } from 'yaml';
-import { didYouMean } from '../../shared/nearest.ts';
-import type { Span } from '../diagnostics.ts';
+import type { Span } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import {
   isModifier,
   isModifierError,

@@ -1,6 +1,6 @@
 import { isScalar, type Node, type Scalar } from 'yaml';
-import { nearest } from '../../shared/nearest.ts';
-import type { Span } from '../diagnostics.ts';
+import type { Span } from '../../diagnostics/diagnostic.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
 import { parseCidr } from './cidr.ts';
 import type { Expression, FieldSource, Token, Value, ValueTest } from './expression.ts';
 import { type FieldKey, KEYWORDS, parseKey } from './field-key.ts';

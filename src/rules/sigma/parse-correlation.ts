@@ -1,5 +1,5 @@
 import { isMap, isScalar, type YAMLMap } from 'yaml';
-import { didYouMean } from '../../shared/nearest.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { Reader } from './reader.ts';
 import { spanOf } from './spans.ts';
 import type { CorrelationCondition, CorrelationOp, SigmaCorrelation, SigmaHeader } from './types.ts';

@@ -8,10 +8,10 @@ import {
   visit,
   type YAMLMap,
 } from 'yaml';
-import { syntaxMessage } from '../../config/syntax.ts';
+import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
+import { tooDeepAt } from '../../diagnostics/yaml/depth.ts';
+import { syntaxMessage } from '../../diagnostics/yaml/syntax.ts';
 import { LEVELS, type Level } from '../../shared/event.ts';
-import { tooDeepAt } from '../../shared/yaml-depth.ts';
-import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { RuleFile } from '../ruleset.ts';
 import { readCorrelation } from './parse-correlation.ts';
 import { Reader } from './reader.ts';

@@ -1,5 +1,5 @@
 import { isMap, isScalar, isSeq, type LineCounter, type Node, type Pair, type YAMLMap } from 'yaml';
-import type { Diagnostic } from '../diagnostics.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { spanOf } from './spans.ts';
 
 /** Reads keys of YAML mappings by type and remembers what is wrong, with its place. */

@@ -1,5 +1,5 @@
-import { didYouMean } from '../../shared/nearest.ts';
-import type { Diagnostic, Span } from '../diagnostics.ts';
+import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import { tableNames } from '../schema/index.ts';
 import { compileExpression } from './detection.ts';
 import { buildDetection } from './evaluate.ts';

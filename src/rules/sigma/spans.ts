@@ -1,5 +1,5 @@
 import { isScalar, type LineCounter, type Node } from 'yaml';
-import type { Span } from '../diagnostics.ts';
+import type { Span } from '../../diagnostics/diagnostic.ts';
 
 /** Where a node stands; of one that covers several lines, its first. */
 export function spanOf(node: Node | null | undefined, lines: LineCounter): Span {

@@ -1,7 +1,7 @@
 import type { LineCounter, YAMLMap } from 'yaml';
+import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './expression.ts';
 

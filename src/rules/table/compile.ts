@@ -1,6 +1,6 @@
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { RuleRef } from '../../shared/event.ts';
-import { didYouMean } from '../../shared/nearest.ts';
-import type { Diagnostic } from '../diagnostics.ts';
 import type { Filter, NamedTransform, TableRoute } from '../program.ts';
 import type { RuleContext, RuleFile } from '../ruleset.ts';
 import { columnLookup, findTable, type TableSchema, tableNames, withColumns } from '../schema/index.ts';

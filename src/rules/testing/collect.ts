@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { JsonObject } from '../../shared/json.ts';
-import type { Diagnostic, Span } from '../diagnostics.ts';
 import { sortFiles } from '../folder.ts';
 import type { RuleContext, RuleFile } from '../ruleset.ts';
 import { findTable, type TableSchema } from '../schema/index.ts';

@@ -1,4 +1,4 @@
-import { nearest } from '../../shared/nearest.ts';
+import { nearest } from '../../diagnostics/nearest.ts';
 import type { KustoType, TableSchema } from '../schema/index.ts';
 
 /** Which columns a row has at one point of `transform`, as far as the schema and the steps before tell. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { didYouMean } from '../../shared/nearest.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { KustoType } from '../schema/index.ts';
 import type { Variables } from '../sigma/index.ts';
 import { check } from '../yaml/issues.ts';

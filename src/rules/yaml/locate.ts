@@ -9,7 +9,7 @@ import {
   type LineCounter,
   type Node,
 } from 'yaml';
-import type { Span } from '../diagnostics.ts';
+import type { Span } from '../../diagnostics/diagnostic.ts';
 
 /** The way from a document's root to a value. */
 export type Path = readonly PropertyKey[];

@@ -1,9 +1,9 @@
 import { type Document, isMap, isScalar, LineCounter, parseAllDocuments, visit, type YAMLMap } from 'yaml';
-import { syntaxMessage } from '../../config/syntax.ts';
+import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
+import { tooDeepAt } from '../../diagnostics/yaml/depth.ts';
+import { syntaxMessage } from '../../diagnostics/yaml/syntax.ts';
 import { messageOf } from '../../shared/errors.ts';
-import { didYouMean } from '../../shared/nearest.ts';
-import { tooDeepAt } from '../../shared/yaml-depth.ts';
-import type { Diagnostic, Span } from '../diagnostics.ts';
 import type { RuleFile } from '../ruleset.ts';
 import { type Path, spanAt, spanBetween } from './locate.ts';
 

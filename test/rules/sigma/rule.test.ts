@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import {
   type CompiledRule,
   compileRule,

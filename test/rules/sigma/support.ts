@@ -1,5 +1,6 @@
 import { LineCounter, parseDocument, type YAMLMap } from 'yaml';
-import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { nearest } from '../../../src/diagnostics/nearest.ts';
 import { columnLookup, findTable } from '../../../src/rules/schema/index.ts';
 import type {
   ColumnLookup,
@@ -11,7 +12,6 @@ import type {
 } from '../../../src/rules/sigma/index.ts';
 import { compileDetection, viewRecord } from '../../../src/rules/sigma/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
-import { nearest } from '../../../src/shared/nearest.ts';
 
 interface Options {
   readonly columns?: Readonly<Record<string, ColumnType>>;

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { findTable } from '../../../src/rules/schema/index.ts';
 import type { Variables } from '../../../src/rules/sigma/index.ts';
 import { KnownColumns } from '../../../src/rules/transforms/columns.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import type { Diagnostic } from '../../../src/rules/diagnostics.ts';
+import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { tooDeepAt } from '../../../src/diagnostics/yaml/depth.ts';
 import { check } from '../../../src/rules/yaml/issues.ts';
 import { MAX_FILE_LENGTH, parseYamlFile } from '../../../src/rules/yaml/parse.ts';
-import { tooDeepAt } from '../../../src/shared/yaml-depth.ts';
 
 function parse(text: string) {
   const diagnostics: Diagnostic[] = [];

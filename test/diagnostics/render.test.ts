@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Diagnostic } from '../../src/rules/diagnostics.ts';
-import { renderDiagnostic, renderDiagnostics } from '../../src/shared/diagnostics-render.ts';
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { renderDiagnostic, renderDiagnostics } from '../../src/diagnostics/render.ts';
 
 const unknownKey: Diagnostic = {
   severity: 'error',

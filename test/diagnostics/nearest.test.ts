@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { didYouMean, nearest } from '../../src/shared/nearest.ts';
+import { didYouMean, nearest } from '../../src/diagnostics/nearest.ts';
 
 describe('nearest', () => {
   const columns = ['FileName', 'FolderPath', 'FileSize', 'ProcessCommandLine', 'SHA1', 'SHA256'];

@@ -1,5 +1,5 @@
 import picocolors from 'picocolors';
-import type { Diagnostic } from '../rules/diagnostics.ts';
+import type { Diagnostic } from './diagnostic.ts';
 
 export interface RenderOptions {
   /** ANSI colours. Default: none. */
