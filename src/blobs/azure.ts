@@ -1,8 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { BlobProperties, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { blobClientOf, isContainerName } from '../shared/azure/blob-client.ts';
-import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
-import { pagesOf } from '../shared/azure/pages.ts';
+import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
+import { adviceOn, storageFailure } from '../azure/failure.ts';
+import { pagesOf } from '../azure/pages.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';

@@ -1,5 +1,5 @@
-import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
-import { BlobTooLargeError } from '../shared/azure/small-blob.ts';
+import { adviceOn, storageFailure } from '../azure/failure.ts';
+import { BlobTooLargeError } from '../azure/small-blob.ts';
 import { CheckpointError, StateMissingError } from './errors.ts';
 
 /** Runs `work` and turns what the SDK throws into a {@link CheckpointError}; `what` completes "Cannot ...". */

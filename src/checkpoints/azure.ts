@@ -1,13 +1,8 @@
 import { BlobLeaseClient, type BlobServiceClient, type BlockBlobClient } from '@azure/storage-blob';
-import { blobClientOf } from '../shared/azure/blob-client.ts';
-import { storageFailure } from '../shared/azure/failure.ts';
-import { pagesOf } from '../shared/azure/pages.ts';
-import {
-  deleteSmallBlob,
-  ensureContainer,
-  readSmallBlob,
-  writeSmallBlob,
-} from '../shared/azure/small-blob.ts';
+import { blobClientOf } from '../azure/blob-client.ts';
+import { storageFailure } from '../azure/failure.ts';
+import { pagesOf } from '../azure/pages.ts';
+import { deleteSmallBlob, ensureContainer, readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';

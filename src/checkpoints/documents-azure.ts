@@ -1,12 +1,7 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { blobClientOf } from '../shared/azure/blob-client.ts';
-import { pagesOf } from '../shared/azure/pages.ts';
-import {
-  deleteSmallBlob,
-  ensureContainer,
-  readSmallBlob,
-  writeSmallBlob,
-} from '../shared/azure/small-blob.ts';
+import { blobClientOf } from '../azure/blob-client.ts';
+import { pagesOf } from '../azure/pages.ts';
+import { deleteSmallBlob, ensureContainer, readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import {
   decodeDocument,

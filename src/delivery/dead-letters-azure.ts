@@ -1,13 +1,8 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { blobClientOf } from '../shared/azure/blob-client.ts';
-import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
-import { pagesOf } from '../shared/azure/pages.ts';
-import {
-  BlobTooLargeError,
-  deleteSmallBlob,
-  ensureContainer,
-  readSmallBlob,
-} from '../shared/azure/small-blob.ts';
+import { blobClientOf } from '../azure/blob-client.ts';
+import { adviceOn, storageFailure } from '../azure/failure.ts';
+import { pagesOf } from '../azure/pages.ts';
+import { BlobTooLargeError, deleteSmallBlob, ensureContainer, readSmallBlob } from '../azure/small-blob.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import {

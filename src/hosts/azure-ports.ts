@@ -1,6 +1,6 @@
 import type { TokenCredential } from '@azure/identity';
+import { type ClientOptions, createBlobAccount, createQueueService } from '../azure/clients.ts';
 import { createAzureBlobStore } from '../blobs/azure.ts';
-import { type ClientOptions, createBlobAccount, createQueueService } from '../blobs/clients.ts';
 import type { BlobStore } from '../blobs/port.ts';
 import { createAzureCheckpointStore } from '../checkpoints/azure.ts';
 import type { StateDocuments } from '../checkpoints/documents.ts';

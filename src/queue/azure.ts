@@ -1,5 +1,5 @@
 import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
-import { adviceOn, storageFailure } from '../shared/azure/failure.ts';
+import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';

@@ -43,7 +43,7 @@ export interface FoundBlob {
 const AT_ONCE = 4;
 /**
  * One container's sweep ends after this; the next sweep goes on with it. Each of its requests may take a minute
- * (shared/azure/pages.ts), and the containers behind it must not wait for hours. Milliseconds.
+ * (azure/pages.ts), and the containers behind it must not wait for hours. Milliseconds.
  */
 const CONTAINER_MS = 5 * 60_000;
 /** Log lines of one sweep about what it passed over; the metric counts all. */

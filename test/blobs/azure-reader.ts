@@ -1,5 +1,5 @@
+import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 

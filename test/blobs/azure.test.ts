@@ -4,11 +4,11 @@ import { promisify } from 'node:util';
 import { type BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { blobClientOf } from '../../src/azure/blob-client.ts';
+import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
-import { blobClientOf } from '../../src/shared/azure/blob-client.ts';
 import { type FaultProxy, startFaultProxy } from './azure-proxy.ts';
 import { blobStoreContract } from './contract.ts';
 

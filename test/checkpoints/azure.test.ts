@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
-import { createBlobAccount } from '../../src/blobs/clients.ts';
+import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
 import { checkpointName } from '../../src/checkpoints/naming.ts';

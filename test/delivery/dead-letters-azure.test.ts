@@ -1,7 +1,7 @@
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
-import { createBlobAccount } from '../../src/blobs/clients.ts';
+import { createBlobAccount } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';

@@ -1,7 +1,7 @@
 import type { BlobServiceClient } from '@azure/storage-blob';
 import type { QueueServiceClient } from '@azure/storage-queue';
 import { inject } from 'vitest';
-import { createBlobAccount, createQueueService } from '../../src/blobs/clients.ts';
+import { createBlobAccount, createQueueService } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { queueAccountOf, stateOf } from '../../src/config/sources.ts';
 import { azureHttpClient } from '../../src/hosts/worker/azure-http.ts';

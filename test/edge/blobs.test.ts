@@ -1,5 +1,5 @@
+import { blobClientOf } from '../../src/azure/blob-client.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { blobClientOf } from '../../src/shared/azure/blob-client.ts';
 import { blobStoreContract } from '../blobs/contract.ts';
 import { blobAccount } from './azure.ts';
 

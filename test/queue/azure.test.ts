@@ -9,7 +9,7 @@ import {
 } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
-import { createQueueService } from '../../src/blobs/clients.ts';
+import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { rewrittenBlobContract } from './rewritten-contract.ts';
 
 let azurite: Azurite;

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { createBlobAccount } from '../../src/blobs/clients.ts';
 import { sweep } from '../../src/relay/sweep.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { systemClock } from '../../src/shared/clock.ts';

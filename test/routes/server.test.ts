@@ -5,7 +5,7 @@ import { type ServerType, serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../demo/azurite.ts';
 import { createApp } from '../../routes/app.ts';
-import { createQueueService } from '../../src/blobs/clients.ts';
+import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { taskFromMessage } from '../../src/event-grid/tasks.ts';

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '../shared/deadline.ts';
 import { storageFailure } from './failure.ts';
 
 /** A blob that is read and written whole. */

@@ -1,6 +1,6 @@
 import { AggregateAuthenticationError, CredentialUnavailableError } from '@azure/identity';
 import { describe, expect, it } from 'vitest';
-import { storageFailure } from '../../src/shared/azure/failure.ts';
+import { storageFailure } from '../../src/azure/failure.ts';
 
 describe('storageFailure', () => {
   it('names each way to sign in that failed, in a line that a person can read', () => {

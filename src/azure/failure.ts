@@ -1,4 +1,4 @@
-import { messageOf } from '../errors.ts';
+import { messageOf } from '../shared/errors.ts';
 
 /** What an Azure Storage request that failed says of itself, free of URLs' queries, headers and signatures. */
 export interface StorageFailure {

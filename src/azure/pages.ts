@@ -1,4 +1,4 @@
-import { withDeadline } from '../deadline.ts';
+import { withDeadline } from '../shared/deadline.ts';
 
 /** Milliseconds one page of a listing may take. */
 const PAGE_MS = 60_000;

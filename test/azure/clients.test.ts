@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createBlobAccount, createQueueService } from '../../src/blobs/clients.ts';
+import { createBlobAccount, createQueueService } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { queueAccountOf, stateOf } from '../../src/config/sources.ts';
 
