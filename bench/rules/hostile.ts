@@ -1,9 +1,9 @@
 import { RE2JS } from 're2js';
 import { compileRules } from '../../src/rules/index.ts';
 import { Regex } from '../../src/rules/regex/engine.ts';
-import { fold } from '../../src/rules/sigma/fold.ts';
-import { GramIndex } from '../../src/rules/sigma/gram-index.ts';
-import { MANY, matchTokens, normalise, ONE } from '../../src/rules/sigma/text.ts';
+import { fold } from '../../src/rules/sigma/language/fold.ts';
+import { MANY, matchTokens, normalise, ONE } from '../../src/rules/sigma/language/text.ts';
+import { GramIndex } from '../../src/rules/sigma/match/gram-index.ts';
 import { rowOf } from '../../src/rules/testing/run.ts';
 import { type Allowance, Work } from '../../src/rules/work.ts';
 import type { JsonObject } from '../../src/shared/json.ts';

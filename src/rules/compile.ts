@@ -2,8 +2,6 @@ import { createHash } from 'node:crypto';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
 import { sortFiles } from './folder.ts';
-import { nativeMappings } from './mappings/native.ts';
-import { readMappings } from './mappings/read.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule, RuleContext, RuleFile } from './ruleset.ts';
 import { columnLookup, findTable, type TableSchema, tableNames } from './schema/index.ts';
@@ -22,6 +20,8 @@ import {
   type SigmaHeader,
   type SigmaRule,
 } from './sigma/index.ts';
+import { nativeMappings } from './sigma/mappings/native.ts';
+import { readMappings } from './sigma/mappings/read-file.ts';
 import { type CompiledTable, compileTable, parseTable } from './table/compile.ts';
 
 const START: Span = { line: 1, column: 1, length: 0 };

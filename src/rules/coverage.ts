@@ -1,7 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { sortFiles } from './folder.ts';
-import { nativeMappings } from './mappings/native.ts';
-import { readMappings } from './mappings/read.ts';
 import type { RuleContext, RuleFile } from './ruleset.ts';
 import { columnLookup, findTable, tableNames } from './schema/index.ts';
 import {
@@ -13,6 +11,8 @@ import {
   type SigmaCorrelation,
   type SigmaRule,
 } from './sigma/index.ts';
+import { nativeMappings } from './sigma/mappings/native.ts';
+import { readMappings } from './sigma/mappings/read-file.ts';
 
 /** What becomes of the rules of one log source. */
 export interface SourceCoverage {

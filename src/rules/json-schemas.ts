@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { mappingFile } from './mappings/schema.ts';
+import { mappingFile } from './sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from './table/schema.ts';
 import { testFile } from './testing/schema.ts';
 

@@ -10,20 +10,20 @@ export {
   type CorrelationProgram,
   compileCorrelations,
   contributions,
-} from './correlation.ts';
-export { type CorrelationState, correlationState } from './correlation-state.ts';
+} from './correlation/compile.ts';
+export { type CorrelationAlert, Correlator } from './correlation/correlator.ts';
+export type { CorrelationDefinition } from './correlation/group-window.ts';
+export { type CorrelationState, correlationState } from './correlation/state.ts';
 export {
   type CorrelationLimits,
   CorrelationWindows,
   type Fulfilled,
   type PlacedRow,
-} from './correlation-windows.ts';
-export { type CorrelationAlert, Correlator } from './correlator.ts';
-export { compileDetection } from './detection.ts';
-export { defaultMappings } from './mappings/index.ts';
-export { buildMatcher, type Matcher } from './matcher.ts';
-export { type ParsedSigmaFile, parseSigmaFile } from './parse.ts';
-export { viewRecord } from './record.ts';
+} from './correlation/windows.ts';
+export { compileDetection } from './language/detection.ts';
+export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
+export { defaultMappings } from './mappings/defaults.ts';
+export { buildMatcher, type Matcher } from './match/matcher.ts';
+export { viewRecord } from './match/record.ts';
 export { compileRule } from './rule.ts';
 export type * from './types.ts';
-export type { CorrelationDefinition } from './window.ts';

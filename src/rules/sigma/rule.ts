@@ -1,12 +1,12 @@
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import { tableNames } from '../schema/index.ts';
-import { compileExpression } from './detection.ts';
-import { buildDetection } from './evaluate.ts';
-import type { Expression } from './expression.ts';
-import { fold } from './fold.ts';
-import { fieldMapper, findMapping } from './logsource.ts';
-import { columnSource } from './source.ts';
+import { compileExpression } from './language/detection.ts';
+import type { Expression } from './language/expression.ts';
+import { fold } from './language/fold.ts';
+import { columnSource } from './language/source.ts';
+import { fieldMapper, findMapping } from './mappings/logsource.ts';
+import { buildDetection } from './match/evaluate.ts';
 import type {
   CompileContext,
   CompiledRule,

@@ -3,7 +3,7 @@ import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { Work } from '../work.ts';
-import type { Expression, FieldSource } from './expression.ts';
+import type { Expression, FieldSource } from './language/expression.ts';
 
 /** What Advanced Hunting's types come down to when a value is compared. `object` is Kusto's `dynamic`, arrays included. */
 export type ColumnType = 'string' | 'number' | 'boolean' | 'datetime' | 'object';

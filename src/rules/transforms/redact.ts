@@ -3,8 +3,8 @@ import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
 import { estimateCost, judgeCost, TOO_COSTLY } from '../regex/cost.ts';
 import { Regex } from '../regex/engine.ts';
-import { fold, foldCostOf } from '../sigma/fold.ts';
-import { requiredLiteral } from '../sigma/regex.ts';
+import { fold, foldCostOf } from '../sigma/language/fold.ts';
+import { requiredLiteral } from '../sigma/language/regex.ts';
 import { SHORT, type Work } from '../work.ts';
 import { columnList, defineStep, needColumns, type StepContext } from './step.ts';
 

@@ -1,0 +1,173 @@
+import { createHash } from 'node:crypto';
+import type { CorrelationEvent } from '../../../shared/event.ts';
+import { fold } from '../language/fold.ts';
+import { type CorrelationDefinition, Window } from './group-window.ts';
+import type { CorrelationState } from './state.ts';
+
+/** How much one correlation remembers. Past a limit the oldest is forgotten, and counted. */
+export interface CorrelationLimits {
+  /** Events, of all groups. */
+  readonly events: number;
+  /** Events of one group; no more than half of all. */
+  readonly eventsPerGroup: number;
+  /** Blobs of which it is known how far they were counted. */
+  readonly blobs: number;
+  /** Alerts that are raised again when their row is read again. */
+  readonly alerts: number;
+  /** An event is kept this much longer than the timespan after it arrived, for those that come late. Milliseconds. */
+  readonly lateness: number;
+}
+
+/** Together less than 900,000 bytes of JSON: a state document takes 1 MiB. */
+export const DEFAULT_LIMITS: CorrelationLimits = {
+  events: 8_000,
+  eventsPerGroup: 2_000,
+  blobs: 2_000,
+  alerts: 2_000,
+  lateness: 900_000,
+};
+
+/** A row that contributes to correlations, and where it lies. */
+export interface PlacedRow {
+  /** The event id: equal rows count once. */
+  readonly id: string;
+  /** When it happened, milliseconds since the epoch. */
+  readonly time: number;
+  /** Tells the blob from all others, also from a later one under its name. */
+  readonly blob: string;
+  readonly offset: number;
+}
+
+/** A correlation that a row has fulfilled. */
+export interface Fulfilled {
+  readonly event: CorrelationEvent;
+  /** Events, distinct values or rules, as the correlation counts. */
+  readonly count: number;
+}
+
+/** What was forgotten because a limit was reached. */
+export type Forgotten = Readonly<Record<'events' | 'blobs' | 'alerts', number>>;
+
+/**
+ * One correlation's windows.
+ *
+ * An event counts towards one alert at most: ten failed logons raise one, and the next takes ten more. A row is counted when
+ * it is first read; when it is read again, it raises the alert again that it raised then, with the same count. Rows of one
+ * blob come in the order of their offsets, from a place up to which the blob was read before.
+ */
+export class CorrelationWindows {
+  readonly #definition: CorrelationDefinition;
+  readonly #limits: CorrelationLimits;
+  /** The least recently touched first, as in the two others. */
+  readonly #groups = new Map<string, Window>();
+  readonly #read: Map<string, number>;
+  readonly #raised: Map<string, number>;
+  readonly #forgotten = { events: 0, blobs: 0, alerts: 0 };
+  #events = 0;
+
+  /** @param state must have passed `correlationState`. */
+  constructor(
+    definition: CorrelationDefinition,
+    state?: CorrelationState,
+    limits: Partial<CorrelationLimits> = {},
+  ) {
+    this.#definition = definition;
+    this.#limits = { ...DEFAULT_LIMITS, ...limits };
+    for (const [key, entries] of state?.groups ?? []) {
+      this.#groups.set(key, new Window(entries));
+      this.#events += entries.length;
+    }
+    this.#read = new Map(state?.read);
+    this.#raised = new Map(state?.raised);
+  }
+
+  get forgotten(): Forgotten {
+    return this.#forgotten;
+  }
+
+  /** Whether the row was counted before. */
+  isKnown({ blob, offset }: Pick<PlacedRow, 'blob' | 'offset'>): boolean {
+    return offset <= (this.#read.get(hash(blob)) ?? -1);
+  }
+
+  /**
+   * Takes a row in; what it fulfils.
+   *
+   * @param events all that the row contributes to this correlation.
+   * @param now milliseconds since the epoch.
+   */
+  observe(row: PlacedRow, events: readonly CorrelationEvent[], now: number): readonly Fulfilled[] {
+    const blob = hash(row.blob);
+    const isKnown = this.isKnown(row);
+    const places = new Set<string>();
+    const fulfilled = events.flatMap((event): Fulfilled[] => {
+      const group = hash(JSON.stringify(event.group.map(({ value }) => fold(value))));
+      const place = hash(`${blob} ${row.offset} ${event.position} ${group}`);
+      // Two tables' mappings may find one thing twice in a row.
+      if (places.has(place)) return [];
+      places.add(place);
+      const count = isKnown ? this.#raised.get(place) : this.#count(row, event, group, now);
+      if (count === undefined) return [];
+      if (!isKnown) this.#forgotten.alerts += remember(this.#raised, place, count, this.#limits.alerts);
+      return [{ event, count }];
+    });
+    if (!isKnown) {
+      this.#forgotten.blobs += remember(this.#read, blob, row.offset, this.#limits.blobs);
+    }
+    return fulfilled;
+  }
+
+  /** As JSON. Events that arrived too long ago are left out. */
+  state(now: number): CorrelationState {
+    const oldest = (now - this.#definition.timespan - this.#limits.lateness) / 1000;
+    for (const window of this.#groups.values()) window.expire(oldest);
+    return {
+      v: 1,
+      groups: [...this.#groups].flatMap(([key, { entries }]) =>
+        entries.length > 0 ? [[key, [...entries]]] : [],
+      ),
+      read: [...this.#read],
+      raised: [...this.#raised],
+    };
+  }
+
+  #count(row: PlacedRow, event: CorrelationEvent, group: string, now: number): number | undefined {
+    const { events: most, eventsPerGroup } = this.#limits;
+    const window = this.#groups.get(group) ?? new Window();
+    this.#groups.delete(group);
+    this.#groups.set(group, window);
+    const value = event.counted.length === 0 ? '' : hash(JSON.stringify(event.counted.map(fold)));
+    const isNew = window.add([row.time, event.position, row.id.slice(0, 16), value, Math.floor(now / 1000)]);
+    if (!isNew) return undefined;
+    this.#events += 1;
+    this.#forget(window.trim(eventsPerGroup));
+    for (const [oldest, { entries }] of this.#groups) {
+      if (this.#events <= most || oldest === group) break;
+      this.#groups.delete(oldest);
+      this.#forget(entries.length);
+    }
+    const found = window.fulfilled(this.#definition, row.time);
+    if (found) window.use(found.span);
+    return found?.count;
+  }
+
+  #forget(events: number): void {
+    this.#events -= events;
+    this.#forgotten.events += events;
+  }
+}
+
+/** Keeps a value as the most recent one; how many others were forgotten for it. */
+function remember(map: Map<string, number>, key: string, value: number, most: number): number {
+  map.delete(key);
+  map.set(key, value);
+  const [oldest] = map.keys();
+  if (map.size <= most || oldest === undefined) return 0;
+  map.delete(oldest);
+  return 1;
+}
+
+/** 96 bits: nobody finds another text for the same. */
+function hash(text: string): string {
+  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
+}

@@ -1,0 +1,268 @@
+import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
+import { didYouMean } from '../../../diagnostics/nearest.ts';
+import { buildDetection } from '../match/evaluate.ts';
+import type { CompileContext, CompiledDetection } from '../types.ts';
+import { type Condition, isConditionError, parseCondition } from './condition.ts';
+import type { Expression } from './expression.ts';
+import { compileField, compileKeyword } from './field.ts';
+import { spanOf, spanWithin } from './spans.ts';
+
+/** Lists and mappings of a part may lie in one another this deep. */
+const DEPTH_LIMIT = 8;
+
+/**
+ * Checks and compiles the node of a `detection:`. Undefined when something was reported as an error.
+ *
+ * All mistakes are reported in one go. Source: Sigma rules specification 2.1, "Detection".
+ */
+export function compileDetection(node: Node, context: CompileContext): CompiledDetection | undefined {
+  const expression = compileExpression(node, context);
+  return expression && buildDetection(expression);
+}
+
+/** The expression of a `detection:`, for those who put it into a larger one. */
+export function compileExpression(node: Node | null, context: CompileContext): Expression | undefined {
+  if (!isMap(node)) {
+    error(context, 'bad-detection', node, 'A detection is a mapping of parts and a condition.');
+    return undefined;
+  }
+  return new DetectionCompiler(node, context).compile();
+}
+
+/** A part, before and after compiling. Compiled only once, however often the condition names it. */
+interface Part {
+  readonly name: string;
+  readonly pair: Pair;
+  readonly expression: Expression | undefined;
+}
+
+class DetectionCompiler {
+  readonly #node: YAMLMap;
+  readonly #context: CompileContext;
+  readonly #parts = new Map<string, Part>();
+  readonly #used = new Set<string>();
+
+  constructor(node: YAMLMap, context: CompileContext) {
+    this.#node = node;
+    this.#context = context;
+  }
+
+  compile(): Expression | undefined {
+    let condition: Pair | undefined;
+    let valid = true;
+    for (const pair of this.#node.items) {
+      const name = isScalar(pair.key) ? String(pair.key.value) : '';
+      if (name === 'condition') {
+        condition = pair;
+      } else if (name === 'timeframe') {
+        const message = '"timeframe" belongs to aggregations, which were removed from Sigma.';
+        error(
+          this.#context,
+          'unsupported-aggregation',
+          pair.key as Node,
+          message,
+          'write a correlation rule with a "timespan"',
+        );
+        valid = false;
+      } else if (name === '') {
+        error(this.#context, 'bad-part-name', pair.key as Node, 'The name of a part is a text.');
+        valid = false;
+      } else {
+        const expression = this.#part(pair.value as Node | null, name, pair.key as Node);
+        valid &&= expression !== undefined;
+        this.#parts.set(name, { name, pair, expression });
+      }
+    }
+    if (!condition) {
+      error(
+        this.#context,
+        'missing-condition',
+        this.#node,
+        'The detection has no condition.',
+        'add "condition: selection"',
+      );
+      return undefined;
+    }
+    const expression = this.#conditions(condition);
+    if (expression && valid) this.#warnUnused();
+    return valid ? expression : undefined;
+  }
+
+  #conditions(pair: Pair): Expression | undefined {
+    const node = pair.value as Node | null;
+    const list = isSeq(node) ? (node.items as (Node | null)[]) : [node];
+    const compiled = list.map((item) => this.#condition(item ?? (pair.key as Node), item === null));
+    const items = compiled.filter((item) => item !== undefined);
+    if (items.length < compiled.length || items.length === 0) {
+      if (compiled.length === 0)
+        error(this.#context, 'bad-condition', node, 'The list of conditions is empty.');
+      return undefined;
+    }
+    const [first] = items;
+    return items.length === 1 && first
+      ? first
+      : { kind: 'or', items, span: spanOf(node, this.#context.lines) };
+  }
+
+  #condition(node: Node, missing: boolean): Expression | undefined {
+    if (missing || !isScalar(node) || typeof node.value !== 'string') {
+      error(
+        this.#context,
+        'bad-condition',
+        node,
+        'A condition is a text such as "selection and not filter".',
+      );
+      return undefined;
+    }
+    const condition = parseCondition(node.value);
+    if (!isConditionError(condition)) return this.#resolve(condition, node);
+    const { code, message, hint, start, length } = condition;
+    const span = spanWithin(node, start, length, this.#context.lines);
+    const { file } = this.#context;
+    this.#context.report({ severity: 'error', code, file, span, message, ...(hint ? { hint } : {}) });
+    return undefined;
+  }
+
+  #resolve(condition: Condition, node: Node): Expression | undefined {
+    const span = spanWithin(node, condition.start, condition.length, this.#context.lines);
+    switch (condition.kind) {
+      case 'identifier': {
+        const part = this.#parts.get(condition.name);
+        if (part) return this.#use(part);
+        const hint =
+          condition.name === 'them'
+            ? 'say how many: "1 of them"'
+            : didYouMean(condition.name, this.#parts.keys());
+        const message = `The detection has no part "${condition.name}".`;
+        const { file } = this.#context;
+        this.#context.report({
+          severity: 'error',
+          code: 'unknown-part',
+          file,
+          span,
+          message,
+          ...(hint ? { hint } : {}),
+        });
+        return undefined;
+      }
+      case 'not': {
+        const item = this.#resolve(condition.item, node);
+        return item && { kind: 'not', item, span };
+      }
+      case 'of': {
+        const parts = this.#select(condition.pattern);
+        if (parts.length === 0) {
+          const message = `No part of the detection fits "${condition.pattern}".`;
+          const { file } = this.#context;
+          this.#context.report({ severity: 'error', code: 'unknown-part', file, span, message });
+          return undefined;
+        }
+        const items = parts.map((part) => this.#use(part)).filter((item) => item !== undefined);
+        if (items.length < parts.length) return undefined;
+        const one = condition.quantifier === 'one';
+        return {
+          kind: one ? 'or' : 'and',
+          items,
+          span,
+          label: `${one ? '1' : 'all'} of ${condition.pattern}`,
+        };
+      }
+      case 'and':
+      case 'or': {
+        const all = condition.items.map((item) => this.#resolve(item, node));
+        const items = all.filter((item) => item !== undefined);
+        return items.length < all.length ? undefined : { kind: condition.kind, items, span };
+      }
+    }
+  }
+
+  #select(pattern: string): readonly Part[] {
+    const parts = [...this.#parts.values()];
+    if (pattern.toLowerCase() === 'them') return parts.filter(({ name }) => !name.startsWith('_'));
+    const pieces = pattern.split('*').map((piece) => piece.replace(/[^A-Za-z0-9_]/g, '\\$&'));
+    const test = new RegExp(`^${pieces.join('.*')}$`);
+    return parts.filter(({ name }) => test.test(name));
+  }
+
+  #use(part: Part): Expression | undefined {
+    this.#used.add(part.name);
+    return part.expression;
+  }
+
+  #warnUnused(): void {
+    for (const { name, pair } of this.#parts.values()) {
+      if (this.#used.has(name)) continue;
+      const span = spanOf(pair.key as Node, this.#context.lines);
+      const message = `The condition does not use the part "${name}".`;
+      this.#context.report({
+        severity: 'warning',
+        code: 'unused-part',
+        file: this.#context.file,
+        span,
+        message,
+      });
+    }
+  }
+
+  #part(node: Node | null, name: string, key: Node): Expression | undefined {
+    const item = this.#selection(node, key, 0);
+    return item && { kind: 'part', name, item, span: spanOf(key, this.#context.lines) };
+  }
+
+  /** A mapping: all of its fields. A list: one of its mappings or keywords. A scalar: a keyword. */
+  #selection(node: Node | null, key: Node, depth: number): Expression | undefined {
+    if (depth > DEPTH_LIMIT) {
+      error(this.#context, 'too-deep', node ?? key, `Lists and mappings go up to ${DEPTH_LIMIT} deep.`);
+      return undefined;
+    }
+    if (isAlias(node)) {
+      error(this.#context, 'unsupported-alias', node, 'YAML aliases are not supported here.', 'write it out');
+      return undefined;
+    }
+    if (isMap(node)) return this.#fields(node);
+    if (isSeq(node)) {
+      const compiled = (node.items as (Node | null)[]).map((item) => this.#selection(item, node, depth + 1));
+      return this.#link('or', compiled, node);
+    }
+    if (node === null || (isScalar(node) && (node.value === null || node.value === ''))) {
+      error(this.#context, 'empty-part', node ?? key, 'This part says nothing to match.');
+      return undefined;
+    }
+    return compileKeyword(node, this.#context);
+  }
+
+  #fields(node: YAMLMap): Expression | undefined {
+    const compiled = node.items.map((pair) => {
+      if (isScalar(pair.key)) return compileField(pair.key, pair.value as Node | null, this.#context);
+      error(this.#context, 'bad-value', pair.key as Node | null, 'The name of a field is a text.');
+      return undefined;
+    });
+    return this.#link('and', compiled, node);
+  }
+
+  #link(
+    kind: 'and' | 'or',
+    compiled: readonly (Expression | undefined)[],
+    node: Node,
+  ): Expression | undefined {
+    const items = compiled.filter((item) => item !== undefined);
+    if (compiled.length === 0) {
+      error(this.#context, 'empty-part', node, 'This part says nothing to match.');
+      return undefined;
+    }
+    if (items.length < compiled.length) return undefined;
+    const [first] = items;
+    return items.length === 1 && first ? first : { kind, items, span: spanOf(node, this.#context.lines) };
+  }
+}
+
+function error(
+  context: CompileContext,
+  code: string,
+  node: Node | null,
+  message: string,
+  hint?: string,
+): void {
+  const span = spanOf(node, context.lines);
+  context.report({ severity: 'error', code, file: context.file, span, message, ...(hint ? { hint } : {}) });
+}

@@ -1,0 +1,79 @@
+import type { Span } from '../../../diagnostics/diagnostic.ts';
+import type { Regex } from '../../regex/engine.ts';
+
+/** Where a field's texts come from. Made by source.ts only: equal sources are one object. */
+export type FieldSource = {
+  /** Under which a row keeps the texts; negative: it does not. */
+  readonly slot: number;
+} & (
+  | {
+      readonly kind: 'column';
+      readonly path: string;
+      /** Of a dotted path. */
+      readonly steps: readonly string[] | undefined;
+      /** Objects inherit something of this name: only own keys count. */
+      readonly inherited: boolean;
+    }
+  /** Several columns as one text; those that are null, absent or empty are left out. */
+  | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
+  /** Keywords: every text of the row, however deep. */
+  | { readonly kind: 'any' }
+);
+
+export type TextMode = 'equals' | 'contains' | 'startswith' | 'endswith';
+export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';
+export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
+
+/** Literal text, `*`, `?`, or one of a few characters (`|windash`). */
+export type Token = string | { readonly any: 'many' | 'one' } | { readonly oneOf: string };
+
+/** What one text is compared with. Literals are case-folded unless `cased`. */
+export type ValueTest =
+  | { readonly kind: 'text'; readonly mode: TextMode; readonly literal: string; readonly cased: boolean }
+  /** Anchored at both ends. */
+  | { readonly kind: 'wildcard'; readonly tokens: readonly Token[]; readonly cased: boolean }
+  | {
+      readonly kind: 'regex';
+      readonly source: string;
+      readonly regex: Regex;
+      readonly literal: string;
+    }
+  | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number }
+  | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq'; readonly value: number }
+  | { readonly kind: 'cidr'; readonly contains: (address: string) => boolean }
+  | { readonly kind: 'null' }
+  | { readonly kind: 'exists' }
+  | {
+      readonly kind: 'field';
+      readonly source: FieldSource;
+      readonly mode: TextMode;
+      readonly cased: boolean;
+    };
+
+/** One value of a rule: how the file writes it, and its test. */
+export interface Value {
+  readonly label: string;
+  readonly span: Span;
+  readonly test: ValueTest;
+}
+
+/** A detection after all modifiers: what the evaluator runs and the index reads. */
+export type Expression =
+  | {
+      readonly kind: 'and' | 'or';
+      readonly items: readonly Expression[];
+      readonly span: Span;
+      /** `1 of filter_*`, where the rule says it so. */
+      readonly label?: string;
+    }
+  | { readonly kind: 'not'; readonly item: Expression; readonly span: Span }
+  /** A search identifier, by its name. */
+  | { readonly kind: 'part'; readonly name: string; readonly item: Expression; readonly span: Span }
+  /** Matches when one of the values does. */
+  | {
+      readonly kind: 'field';
+      readonly source: FieldSource;
+      readonly values: readonly Value[];
+      readonly label: string;
+      readonly span: Span;
+    };

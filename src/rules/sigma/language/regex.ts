@@ -1,0 +1,152 @@
+import { RE2JS } from 're2js';
+import { messageOf } from '../../../shared/errors.ts';
+import { type CostFinding, classEnd, estimateCost, judgeCost, TOO_COSTLY } from '../../regex/cost.ts';
+import { Regex } from '../../regex/engine.ts';
+import type { TextMode } from './expression.ts';
+import { fold } from './fold.ts';
+
+/** The longest pattern taken, UTF-16 units. */
+export const PATTERN_LIMIT = 8192;
+
+export interface RegexFlags {
+  /** Case-insensitive. */
+  readonly i: boolean;
+  /** `^` and `$` at lines. */
+  readonly m: boolean;
+  /** `.` takes line breaks. */
+  readonly s: boolean;
+}
+
+export interface CompiledRegex {
+  readonly regex: Regex;
+  /** What there is to say of its cost; never an error. */
+  readonly finding: CostFinding | undefined;
+  /** A text, case-folded, that every match holds; empty when none is known. */
+  readonly literal: string;
+  /** Set when the pattern is only text, perhaps anchored: no engine is needed then. Not folded. */
+  readonly plain: { readonly mode: TextMode; readonly literal: string } | undefined;
+}
+
+/**
+ * Compiles a pattern for RE2's engine, which never backtracks.
+ *
+ * Returns a sentence for the rule's author when the pattern is not RE2's, and an error when it is too costly.
+ */
+export function compileRegex(source: string, flags: RegexFlags): CompiledRegex | CostFinding | string {
+  if (source.length > PATTERN_LIMIT) return `it is longer than ${PATTERN_LIMIT} characters`;
+  // Compiling alone would take a second and a hundred megabytes.
+  const estimate = estimateCost(source);
+  const hopeless = estimate > 4 * TOO_COSTLY ? judgeCost(estimate) : undefined;
+  if (hopeless) return hopeless;
+  try {
+    const bits =
+      (flags.i ? RE2JS.CASE_INSENSITIVE : 0) | (flags.m ? RE2JS.MULTILINE : 0) | (flags.s ? RE2JS.DOTALL : 0);
+    const engine = RE2JS.compile(source, bits);
+    const plain = flags.m ? undefined : plainPattern(source);
+    const finding = plain ? undefined : judgeCost(engine.programSize());
+    if (finding?.severity === 'error') return finding;
+    return {
+      regex: new Regex(engine),
+      finding,
+      literal: fold(requiredLiteral(source)),
+      plain,
+    };
+  } catch (error) {
+    return explainRegexError(messageOf(error));
+  }
+}
+
+function explainRegexError(message: string): string {
+  if (/\(\?<?[=!]/.test(message)) {
+    return 'lookahead and lookbehind take more than linear time and are not supported; use "and not" with a second part';
+  }
+  if (/invalid escape sequence: `\\[1-9k]/.test(message))
+    return 'back-references take more than linear time and are not supported';
+  if (/nested repetition|\(\?>/.test(message))
+    return 'possessive quantifiers and atomic groups are not supported (and not needed: the engine never backtracks)';
+  if (/invalid repeat count/.test(message)) return 'a repeat count goes up to 1000';
+  return message.replace(/^error parsing regexp: /, '');
+}
+
+/** The text a pattern stands for when it has no metacharacters but anchors and escapes. */
+function plainPattern(source: string): CompiledRegex['plain'] {
+  const start = source.startsWith('^') ? 1 : 0;
+  let literal = '';
+  for (let at = start; at < source.length; at++) {
+    const character = source.charAt(at);
+    if (character === '$' && at === source.length - 1) {
+      return { mode: start === 1 ? 'equals' : 'endswith', literal };
+    }
+    if (character === '\\') {
+      const next = source.charAt(++at);
+      if (/[A-Za-z0-9_]/.test(next)) return undefined;
+      literal += next;
+    } else if (/[.^$*+?()[\]{}|]/.test(character)) return undefined;
+    else literal += character;
+  }
+  return { mode: start === 1 ? 'startswith' : 'contains', literal };
+}
+
+/**
+ * The longest run of plain characters that every match must hold. Errs on the side of none: groups, classes and
+ * whatever a quantifier makes optional end a run.
+ */
+export function requiredLiteral(source: string): string {
+  let best = '';
+  let run = '';
+  const end = (): void => {
+    if (run.length > best.length) best = run;
+    run = '';
+  };
+  let depth = 0;
+  for (let at = 0; at < source.length; at++) {
+    let character = source.charAt(at);
+    let literal = false;
+    if (character === '\\') {
+      character = source.charAt(++at);
+      // These escapes take further characters that must not be read as text.
+      if (/[pPxQEuUkC0-9]/.test(character)) return '';
+      literal = !/[A-Za-z0-9_]/.test(character);
+      if (!literal) {
+        end();
+        continue;
+      }
+    } else if (character === '[') {
+      end();
+      at = classEnd(source, at);
+      continue;
+    } else if (character === '(') {
+      end();
+      depth++;
+      continue;
+    } else if (character === ')') {
+      end();
+      depth--;
+      continue;
+    } else if (character === '|') {
+      if (depth === 0) return '';
+      end();
+      continue;
+    } else if (character === '{' && run === '') {
+      // The bounds of a quantifier after a group or class.
+      const close = source.indexOf('}', at);
+      if (close > 0) at = close;
+      continue;
+    } else if (!/[.^$*+?{}\]]/.test(character)) literal = true;
+    if (!literal) {
+      end();
+      continue;
+    }
+    if (depth > 0) continue;
+    const next = source.charAt(at + 1);
+    if (next === '*' || next === '?' || next === '{') {
+      end();
+      if (next === '{') at = Math.max(at, source.indexOf('}', at));
+    } else {
+      run += character;
+      if (next === '+') end();
+    }
+  }
+  end();
+  return best;
+}

@@ -1,0 +1,153 @@
+import { Buffer } from 'node:buffer';
+import type { Variables } from '../types.ts';
+import { base64, base64Offsets, utf16 } from './encodings.ts';
+import type { TextMode, Token, ValueTest } from './expression.ts';
+import { fold } from './fold.ts';
+import type { ModifierPlan } from './modifiers.ts';
+import { isMany, MANY, normalise, parseText, plainText } from './text.ts';
+
+/** The characters that `|windash` takes for one another (modifiers appendix 2.1). */
+const DASHES = '-/\u2013\u2014\u2015';
+/** How many texts the placeholders of one value may come to. */
+const EXPANSION_LIMIT = 100_000;
+
+/** A value that can't be used as it is written. */
+export class ValueError extends Error {
+  readonly code: string;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, hint?: string) {
+    super(message);
+    this.code = code;
+    this.hint = hint;
+  }
+}
+
+/**
+ * Fills `%name%` in a value with the variables of that name; one value per combination. `\%` is a plain percent sign.
+ *
+ * Source: Sigma rules specification 2.1, "Placeholders".
+ */
+export function expandPlaceholders(raw: string, variables: Variables): readonly string[] {
+  let texts = [''];
+  let last = 0;
+  const append = (parts: readonly string[]): void => {
+    texts = texts.flatMap((text) => parts.map((part) => text + part));
+    if (texts.length > EXPANSION_LIMIT) {
+      throw new ValueError(
+        'too-many-values',
+        `The placeholders come to more than ${EXPANSION_LIMIT} values.`,
+      );
+    }
+  };
+  const plain = (text: string): readonly string[] => [text.replaceAll('\\%', '%')];
+  for (const match of raw.matchAll(/\\%|%([^%\s]+)%/g)) {
+    const name = match[1];
+    if (name === undefined) continue;
+    if (!Object.hasOwn(variables, name)) {
+      const known = Object.keys(variables);
+      throw new ValueError(
+        'unknown-placeholder',
+        `There is no variable for the placeholder %${name}%.`,
+        known.length === 0
+          ? `add "${name}" under "variables" in relay.yaml`
+          : `relay.yaml has: ${known.slice(0, 10).join(', ')}`,
+      );
+    }
+    append(plain(raw.slice(last, match.index)));
+    const value = variables[name];
+    const list = typeof value === 'string' ? [value] : (value ?? []);
+    if (list.length === 0)
+      throw new ValueError('empty-placeholder', `The variable for %${name}% is an empty list.`);
+    append(list);
+    last = match.index + match[0].length;
+  }
+  append(plain(raw.slice(last)));
+  return texts;
+}
+
+/** A text value after its modifiers: each list of tokens is one alternative. */
+export function textAlternatives(raw: string, plan: ModifierPlan): readonly (readonly Token[])[] {
+  let alternatives: { readonly tokens: readonly Token[]; readonly bytes: boolean }[] = [
+    { tokens: parseText(raw), bytes: false },
+  ];
+  for (const step of plan.steps) {
+    alternatives = alternatives.flatMap(({ tokens, bytes }) => {
+      switch (step) {
+        case 'contains':
+          return { tokens: [MANY, ...tokens, MANY], bytes };
+        case 'startswith':
+          return { tokens: [...tokens, MANY], bytes };
+        case 'endswith':
+          return { tokens: [MANY, ...tokens], bytes };
+        case 'windash':
+          return { tokens: dashes(tokens), bytes };
+        case 'base64':
+          return { tokens: [base64(bytesOf(tokens, bytes, step))], bytes: false };
+        case 'base64offset':
+          return base64Offsets(bytesOf(tokens, bytes, step)).map((text) => ({
+            tokens: [text],
+            bytes: false,
+          }));
+        default: {
+          const text = mustBePlain(tokens, step);
+          return { tokens: [utf16(text, step === 'utf16be' ? 'be' : 'le', step === 'utf16')], bytes: true };
+        }
+      }
+    });
+  }
+  return alternatives.map(({ tokens }) => normalise(tokens));
+}
+
+/** The tests of one text alternative: several where a `|windash` is cheaper spelt out. */
+export function textTests(tokens: readonly Token[], cased: boolean): readonly ValueTest[] {
+  const only = tokens.filter((token) => typeof token === 'object' && 'oneOf' in token);
+  const dash = only[0];
+  if (only.length === 1 && typeof dash === 'object' && 'oneOf' in dash) {
+    return [...dash.oneOf].map((character) =>
+      textTest(normalise(tokens.map((token) => (token === dash ? character : token))), cased),
+    );
+  }
+  return [textTest(tokens, cased)];
+}
+
+function textTest(given: readonly Token[], cased: boolean): ValueTest {
+  const tokens = cased ? given : given.map((token) => (typeof token === 'string' ? fold(token) : token));
+  const start = isMany(tokens[0]) ? 1 : 0;
+  const end = tokens.length > start && isMany(tokens.at(-1)) ? tokens.length - 1 : tokens.length;
+  const literal = plainText(tokens.slice(start, end));
+  if (literal === undefined) return { kind: 'wildcard', tokens, cased };
+  return { kind: 'text', mode: MODES[start + (end < tokens.length ? 2 : 0)] ?? 'equals', literal, cased };
+}
+
+/** By whether a `*` stands before (1) and after (2). A lone `*` stands before an empty text. */
+const MODES: readonly TextMode[] = ['equals', 'endswith', 'startswith', 'contains'];
+
+/** A dash that begins a parameter: not within a word, and a word follows. */
+function dashes(tokens: readonly Token[]): readonly Token[] {
+  return tokens.flatMap((token) => {
+    if (typeof token !== 'string') return [token];
+    const parts: Token[] = [];
+    let last = 0;
+    for (const match of token.matchAll(/(?<![A-Za-z0-9_])[-/\u2013\u2014\u2015](?=[A-Za-z0-9_])/g)) {
+      parts.push(token.slice(last, match.index), { oneOf: DASHES });
+      last = match.index + 1;
+    }
+    parts.push(token.slice(last));
+    return parts.filter((part) => part !== '');
+  });
+}
+
+function bytesOf(tokens: readonly Token[], bytes: boolean, step: string): Buffer {
+  return Buffer.from(mustBePlain(tokens, step), bytes ? 'latin1' : 'utf8');
+}
+
+function mustBePlain(tokens: readonly Token[], step: string): string {
+  const text = plainText(tokens);
+  if (text !== undefined) return text;
+  throw new ValueError(
+    'bad-modifier',
+    `"|${step}" can't encode wildcards.`,
+    `put "|contains", "|startswith" or "|endswith" after "|${step}", and escape * and ? that are meant as they are`,
+  );
+}

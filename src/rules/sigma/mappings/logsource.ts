@@ -1,0 +1,72 @@
+import { tableNames } from '../../schema/index.ts';
+import type { FieldMapper, FieldMapping, Logsource, LogsourceMapping, TableMapping } from '../types.ts';
+
+const NAMES = ['category', 'product', 'service'] as const;
+
+/** Products whose `service` or `category` is a table of Advanced Hunting; their fields are its columns. */
+const NATIVE_PRODUCTS: ReadonlySet<string> = new Set([
+  'm365defender',
+  'microsoft365defender',
+  'defender',
+  'defenderxdr',
+  'microsoftxdr',
+  'azure',
+]);
+
+/**
+ * The mapping that fits a log source best: most names in common; of equals the later one, so that a user's own win.
+ * Where none fits, a Defender-native source names its table itself.
+ */
+export function findMapping(
+  logsource: Logsource,
+  mappings: readonly LogsourceMapping[],
+): LogsourceMapping | undefined {
+  let best: LogsourceMapping | undefined;
+  let bestScore = 0;
+  for (const mapping of mappings) {
+    const given = NAMES.filter((name) => mapping.logsource[name] !== undefined);
+    const fits = given.every(
+      (name) => mapping.logsource[name]?.toLowerCase() === logsource[name]?.toLowerCase(),
+    );
+    if (fits && given.length >= Math.max(1, bestScore)) {
+      best = mapping;
+      bestScore = given.length;
+    }
+  }
+  return best ?? nativeMapping(logsource);
+}
+
+function nativeMapping(logsource: Logsource): LogsourceMapping | undefined {
+  const product = logsource.product?.toLowerCase().replace(/[^a-z0-9]/g, '');
+  if (product === undefined || !NATIVE_PRODUCTS.has(product)) return undefined;
+  for (const name of [logsource.service, logsource.category]) {
+    const table = name === undefined ? undefined : tableOf(name, product !== 'azure');
+    if (table !== undefined) return { logsource, tables: [{ table, fields: {} }] };
+  }
+  return undefined;
+}
+
+/** A known table by its name in any case; of Defender's own products also a table that is new. */
+function tableOf(name: string, own: boolean): string | undefined {
+  const known = tableNames.find((table) => table.toLowerCase() === name.toLowerCase());
+  if (known !== undefined || !own) return known;
+  return /^[A-Z][A-Za-z0-9]+$/.test(name) ? name : undefined;
+}
+
+/** The fields of a log source on one table; those the mapping does not list are taken for columns. */
+export function fieldMapper(table: TableMapping): FieldMapper {
+  return (field) => {
+    const mapped = Object.hasOwn(table.fields, field) ? table.fields[field] : field;
+    return toMapping(mapped);
+  };
+}
+
+function toMapping(mapped: string | readonly string[] | FieldMapping | undefined): FieldMapping | undefined {
+  if (mapped === undefined) return undefined;
+  if (typeof mapped === 'string') return { columns: [mapped] };
+  return isList(mapped) ? { columns: mapped } : mapped;
+}
+
+function isList(mapped: readonly string[] | FieldMapping): mapped is readonly string[] {
+  return Array.isArray(mapped);
+}

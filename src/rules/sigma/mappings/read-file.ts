@@ -1,0 +1,79 @@
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../../diagnostics/nearest.ts';
+import type { RuleFile } from '../../ruleset.ts';
+import { findTable, tableNames } from '../../schema/index.ts';
+import { check } from '../../yaml/issues.ts';
+import type { Path } from '../../yaml/locate.ts';
+import { parseYamlFile, type YamlFile } from '../../yaml/parse.ts';
+import type { FieldMapping, LogsourceMapping } from '../index.ts';
+import { type MappingFile, mappingFile } from './file-schema.ts';
+
+type TableEntry = MappingFile['mappings'][number]['tables'][number];
+type FieldEntry = TableEntry['fields'][string];
+
+/** Reads a mapping file. Empty when its shape is wrong; the reasons were reported. */
+export function readMappings(source: RuleFile, report: (diagnostic: Diagnostic) => void): LogsourceMapping[] {
+  const file = parseYamlFile(source, report);
+  const content = file && check(file, mappingFile, file.value);
+  if (!file || !content) return [];
+  return content.mappings.map(({ logsource, tables }, index) => ({
+    logsource: {
+      ...(logsource.category === undefined ? {} : { category: logsource.category }),
+      ...(logsource.product === undefined ? {} : { product: logsource.product }),
+      ...(logsource.service === undefined ? {} : { service: logsource.service }),
+    },
+    tables: tables.map((entry, position) => {
+      checkColumns(file, entry, ['mappings', index, 'tables', position]);
+      const fields = Object.entries(entry.fields).map(
+        ([field, given]) => [field, fieldMapping(given)] as const,
+      );
+      return {
+        table: findTable(entry.table)?.table ?? entry.table,
+        fields: Object.fromEntries(fields),
+        ...(entry.where === undefined ? {} : { where: entry.where }),
+      };
+    }),
+  }));
+}
+
+function fieldMapping(given: FieldEntry): string | readonly string[] | FieldMapping {
+  if (typeof given === 'string' || Array.isArray(given)) return given;
+  // zod gives keys that are missing no value at all: nothing undefined is left to carry over.
+  return { ...(given as Omit<FieldMapping, 'columns'>), columns: given.columns ?? [] };
+}
+
+function checkColumns(file: YamlFile, entry: TableEntry, at: Path): void {
+  const schema = findTable(entry.table);
+  if (schema === undefined) {
+    const hint = didYouMean(entry.table, tableNames);
+    const found = {
+      severity: 'warning',
+      code: 'unknown-table',
+      message: `no table "${entry.table}" is known`,
+    } as const;
+    file.report({ ...found, ...(hint === undefined ? {} : { hint }) }, [...at, 'table']);
+    return;
+  }
+  const need = (name: string, path: Path, part?: 'key') => {
+    const column = name.split('.')[0] ?? name;
+    if (schema.columns.has(column)) return;
+    const hint = didYouMean(column, schema.columns.keys());
+    const found = {
+      severity: 'error',
+      code: 'unknown-column',
+      message: `${schema.table} has no column "${column}"`,
+    } as const;
+    file.report({ ...found, ...(hint === undefined ? {} : { hint }) }, [...at, ...path], part);
+  };
+  for (const column of Object.keys(entry.where ?? {})) need(column, ['where', column], 'key');
+  for (const [field, given] of Object.entries(entry.fields)) {
+    const path = ['fields', field];
+    if (typeof given === 'string') need(given, path);
+    else if (Array.isArray(given)) for (const [i, name] of given.entries()) need(name, [...path, i]);
+    else {
+      for (const [i, name] of (given.columns ?? []).entries()) need(name, [...path, 'columns', i]);
+      for (const [i, name] of (given.join?.columns ?? []).entries())
+        need(name, [...path, 'join', 'columns', i]);
+    }
+  }
+}

@@ -1,0 +1,21 @@
+import { fold } from '../language/fold.ts';
+import { GramIndex } from './gram-index.ts';
+
+/** Whether a text contains one of many literals, exactly as they are written. */
+export class AnyOf {
+  readonly #literals: readonly string[];
+  readonly #index: GramIndex;
+
+  constructor(literals: readonly string[]) {
+    this.#literals = literals;
+    this.#index = new GramIndex(literals.map((literal) => ({ literal: fold(literal), mode: 'contains' })));
+  }
+
+  test(text: string): boolean {
+    let found = false;
+    this.#index.scan(text, (candidate) => {
+      found ||= text.includes(this.#literals[candidate] ?? '');
+    });
+    return found;
+  }
+}

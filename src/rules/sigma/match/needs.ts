@@ -1,0 +1,102 @@
+import type { Expression, FieldSource, TextMode, ValueTest } from '../language/expression.ts';
+import { fold } from '../language/fold.ts';
+
+/** A literal, case-folded, that one of a source's texts must hold. */
+export interface Need {
+  readonly source: FieldSource;
+  readonly mode: TextMode;
+  readonly literal: string;
+}
+
+/** How likely a row holds a literal, 0 to 1, as far as can be told. */
+export type Likelihood = (need: Need) => number;
+
+/**
+ * Literals of which a row holds at least one whenever the expression matches it; the set least likely to be held.
+ * Undefined when there is none: such a rule must be tried on every row.
+ */
+export function needsOf(expression: Expression, likelihood: Likelihood): readonly Need[] | undefined {
+  return best(expression, likelihood)?.needs;
+}
+
+interface Choice {
+  readonly needs: readonly Need[];
+  readonly cost: number;
+}
+
+function best(expression: Expression, likelihood: Likelihood): Choice | undefined {
+  switch (expression.kind) {
+    case 'part':
+      return best(expression.item, likelihood);
+    case 'not':
+      return undefined;
+    case 'and': {
+      let chosen: Choice | undefined;
+      for (const item of expression.items) {
+        const choice = best(item, likelihood);
+        if (choice && (!chosen || choice.cost < chosen.cost)) chosen = choice;
+      }
+      return chosen;
+    }
+    case 'or':
+      return union(expression.items.map((item) => best(item, likelihood)));
+    case 'field': {
+      if (expression.source.kind === 'any') return undefined;
+      return union(
+        expression.values.map(({ test }) => {
+          const need = needOf(expression.source, test);
+          return need && { needs: [need], cost: likelihood(need) };
+        }),
+      );
+    }
+  }
+}
+
+function union(choices: readonly (Choice | undefined)[]): Choice | undefined {
+  const needs: Need[] = [];
+  let cost = 0;
+  for (const choice of choices) {
+    if (!choice) return undefined;
+    for (const need of choice.needs) needs.push(need);
+    cost += choice.cost;
+  }
+  return { needs, cost };
+}
+
+/** Every need of every field, whether or not the expression as a whole depends on it. */
+export function allNeeds(expression: Expression, visit: (need: Need) => void): void {
+  switch (expression.kind) {
+    case 'part':
+    case 'not':
+      allNeeds(expression.item, visit);
+      return;
+    case 'field':
+      for (const { test } of expression.values) {
+        const need = needOf(expression.source, test);
+        if (need) visit(need);
+      }
+      return;
+    default:
+      for (const item of expression.items) allNeeds(item, visit);
+  }
+}
+
+/** The literal that a text must hold for the test to hold; undefined where there is none. */
+export function needOf(source: FieldSource, test: ValueTest): Need | undefined {
+  switch (test.kind) {
+    case 'text': {
+      const literal = test.cased ? fold(test.literal) : test.literal;
+      return literal === '' && test.mode !== 'equals' ? undefined : { source, mode: test.mode, literal };
+    }
+    case 'wildcard': {
+      let longest = '';
+      for (const token of test.tokens)
+        if (typeof token === 'string' && token.length > longest.length) longest = token;
+      return longest === '' ? undefined : { source, mode: 'contains', literal: fold(longest) };
+    }
+    case 'regex':
+      return test.literal === '' ? undefined : { source, mode: 'contains', literal: test.literal };
+    default:
+      return undefined;
+  }
+}

@@ -1,0 +1,302 @@
+import { parseExact } from '../../../shared/exact-numbers.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import { SHORT, Work, windowsOf } from '../../work.ts';
+import type { FieldSource } from '../language/expression.ts';
+import { fold, foldCostOf } from '../language/fold.ts';
+import { anyColumn, sourceCount } from '../language/source.ts';
+import type { LiteralScreen, LongAnswer, RecordView } from '../types.ts';
+
+/** Nanoseconds that reading a unit of JSON text takes where it holds many small objects. */
+const JSON_COST = 30;
+/** Deeper values of a row are not looked at, and no more than so many of an array or, for keywords, of the row. */
+const DEPTH_LIMIT = 16;
+const TEXTS_LIMIT = 10_000;
+/** So many of an array are always looked at; more of them at so many nanoseconds each. */
+const FEW_TEXTS = 512;
+const TEXT_COST = 100;
+/** What a text costs beside its length, in units: an array of many numbers is long too. */
+const TEXT_UNITS = 16;
+
+const NONE: readonly string[] = [];
+
+/** Wraps a row's columns for matching: make one per row and share it among all detections. */
+export function viewRecord(properties: JsonObject, work = new Work()): RecordView {
+  return new CachedRecord(properties, work);
+}
+
+class CachedRecord implements RecordView {
+  readonly properties: JsonObject;
+  readonly work: Work;
+  #answers: Map<object, LongAnswer> | undefined;
+  #screens: Map<FieldSource, LiteralScreen> | undefined;
+  #part: RecordView | undefined;
+  #foldCosts: Map<FieldSource, number> | undefined;
+  /** The slots of sources whose values were too many to be read. */
+  #incomplete: Set<number> | undefined;
+  readonly #sizes: (number | undefined)[] = new Array(sourceCount());
+  /** By the sources' slots. */
+  readonly #texts: (readonly string[] | undefined)[] = new Array(sourceCount());
+  readonly #folded: (readonly string[] | undefined)[] = new Array(sourceCount());
+  #parsed: Map<string, JsonValue | undefined> | undefined;
+
+  constructor(properties: JsonObject, work: Work) {
+    this.properties = properties;
+    this.work = work;
+  }
+
+  get answers(): Map<object, LongAnswer> {
+    this.#answers ??= new Map();
+    return this.#answers;
+  }
+
+  get screens(): Map<FieldSource, LiteralScreen> {
+    this.#screens ??= new Map();
+    return this.#screens;
+  }
+
+  get part(): RecordView {
+    this.#part ??= new PartOfRecord(this);
+    return this.#part;
+  }
+
+  size(source: FieldSource): number {
+    let size = this.#sizes[source.slot];
+    if (size === undefined) {
+      size = 0;
+      for (const text of this.texts(source)) size += text.length + TEXT_UNITS;
+      if (source.slot >= 0) this.#sizes[source.slot] = size;
+    }
+    return size;
+  }
+
+  isLong(source: FieldSource): boolean {
+    return this.size(source) > SHORT || this.isIncomplete(source);
+  }
+
+  isIncomplete(source: FieldSource): boolean {
+    return this.#incomplete?.has(source.slot) === true;
+  }
+
+  foldCost(source: FieldSource): number {
+    if (this.#folded[source.slot] !== undefined) return 0;
+    this.#foldCosts ??= new Map();
+    let cost = this.#foldCosts.get(source);
+    if (cost === undefined) {
+      cost = 0;
+      for (const text of this.texts(source)) cost += foldCostOf(text);
+      this.#foldCosts.set(source, cost);
+    }
+    return cost;
+  }
+
+  value(path: string): JsonValue | undefined {
+    return this.#value(anyColumn(path));
+  }
+
+  texts(source: string | FieldSource): readonly string[] {
+    const from = typeof source === 'string' ? anyColumn(source) : source;
+    let texts = this.#texts[from.slot];
+    if (!texts) {
+      const { cuts } = this.work;
+      texts = this.#read(from);
+      if (this.work.cuts > cuts) {
+        this.#incomplete ??= new Set();
+        this.#incomplete.add(from.slot);
+      }
+      if (from.slot >= 0) this.#texts[from.slot] = texts;
+    }
+    return texts;
+  }
+
+  folded(source: string | FieldSource): readonly string[] {
+    const from = typeof source === 'string' ? anyColumn(source) : source;
+    let folded = this.#folded[from.slot];
+    if (!folded) {
+      folded = foldAll(this.texts(from));
+      if (from.slot >= 0) this.#folded[from.slot] = folded;
+    }
+    return folded;
+  }
+
+  #value(source: FieldSource): JsonValue | undefined {
+    if (source.kind !== 'column') return undefined;
+    const { path, steps } = source;
+    const direct =
+      source.inherited && !Object.hasOwn(this.properties, path) ? undefined : this.properties[path];
+    return direct !== undefined || !steps ? direct : this.#walk(this.properties, steps, 0, 0);
+  }
+
+  #read(source: FieldSource): readonly string[] {
+    switch (source.kind) {
+      case 'column':
+        return this.#textsOf(this.#value(source));
+      case 'join': {
+        const parts = source.paths.map((path) => this.texts(path)[0]).filter((part) => part);
+        return parts.length === 0 ? NONE : [parts.join(source.with)];
+      }
+      case 'any': {
+        const texts: string[] = [];
+        collect(this.properties, texts, 0);
+        if (texts.length >= TEXTS_LIMIT) this.work.cut();
+        return texts;
+      }
+    }
+  }
+
+  #walk(from: JsonValue, steps: readonly string[], at: number, depth: number): JsonValue | undefined {
+    if (depth > DEPTH_LIMIT) return undefined;
+    let value: JsonValue | undefined = from;
+    for (let step = at; step < steps.length; step++) {
+      if (typeof value === 'string') value = this.#parse(value);
+      if (Array.isArray(value)) {
+        const rest = step;
+        const found = this.#atMost(value)
+          .map((item) => this.#walk(item, steps, rest, depth + 1))
+          .filter((item) => item !== undefined)
+          .flat();
+        return found.length === 0 ? undefined : found;
+      }
+      const name = steps[step];
+      if (name === undefined || !isJsonObject(value) || !Object.hasOwn(value, name)) return undefined;
+      value = value[name];
+    }
+    return value;
+  }
+
+  #textsOf(value: JsonValue | undefined): readonly string[] {
+    if (typeof value === 'string') return [value];
+    if (value === undefined || value === null) return NONE;
+    if (typeof value !== 'object') return [String(value)];
+    if (!Array.isArray(value)) return NONE;
+    const texts: string[] = [];
+    for (const item of this.#atMost(value)) {
+      if (item !== null && typeof item !== 'object') texts.push(String(item));
+    }
+    return texts;
+  }
+
+  /** All of an array where that can be afforded. */
+  #atMost(values: readonly JsonValue[]): readonly JsonValue[] {
+    if (values.length <= FEW_TEXTS) return values;
+    const fits = values.length <= TEXTS_LIMIT && this.work.take('long', TEXT_COST * values.length);
+    if (fits) return values;
+    this.work.cut();
+    return values.slice(0, FEW_TEXTS);
+  }
+
+  #parse(text: string): JsonValue | undefined {
+    if (!/^\s*[[{]/.test(text)) return undefined;
+    this.#parsed ??= new Map();
+    if (this.#parsed.has(text)) return this.#parsed.get(text);
+    if (text.length > SHORT && !this.work.take('long', JSON_COST * text.length)) {
+      this.work.cut();
+      return undefined;
+    }
+    let value: JsonValue | undefined;
+    try {
+      value = parseExact(text);
+    } catch {
+      value = undefined;
+    }
+    this.#parsed.set(text, value);
+    return value;
+  }
+}
+
+/** A record of which long texts show their beginning and their end only. */
+class PartOfRecord implements RecordView {
+  readonly properties: JsonObject;
+  readonly work: Work;
+  readonly answers = new Map<object, LongAnswer>();
+  readonly screens = new Map<FieldSource, LiteralScreen>();
+  readonly #whole: RecordView;
+  readonly #texts = new Map<FieldSource, readonly string[]>();
+  readonly #folded = new Map<FieldSource, readonly string[]>();
+
+  constructor(whole: RecordView) {
+    this.#whole = whole;
+    this.properties = whole.properties;
+    this.work = whole.work;
+  }
+
+  get part(): RecordView {
+    return this;
+  }
+
+  isLong(): boolean {
+    return false;
+  }
+
+  isIncomplete(): boolean {
+    return false;
+  }
+
+  foldCost(): number {
+    return 0;
+  }
+
+  size(source: FieldSource): number {
+    return Math.min(SHORT, this.#whole.size(source));
+  }
+
+  value(path: string): JsonValue | undefined {
+    return this.#whole.value(path);
+  }
+
+  texts(source: string | FieldSource): readonly string[] {
+    const from = typeof source === 'string' ? anyColumn(source) : source;
+    if (!this.#whole.isLong(from)) return this.#whole.texts(from);
+    let texts = this.#texts.get(from);
+    if (!texts) {
+      texts = partOf(this.#whole.texts(from));
+      this.#texts.set(from, texts);
+    }
+    return texts;
+  }
+
+  folded(source: string | FieldSource): readonly string[] {
+    const from = typeof source === 'string' ? anyColumn(source) : source;
+    if (!this.#whole.isLong(from)) return this.#whole.folded(from);
+    let folded = this.#folded.get(from);
+    if (!folded) {
+      folded = foldAll(this.texts(from));
+      this.#folded.set(from, folded);
+    }
+    return folded;
+  }
+}
+
+/** The first of many texts, and of each its beginning and its end. */
+function partOf(texts: readonly string[]): readonly string[] {
+  const part: string[] = [];
+  let left = SHORT;
+  for (const text of texts) {
+    const shown = windowsOf(text);
+    left -= shown.length + TEXT_UNITS;
+    if (left < 0) break;
+    part.push(shown);
+  }
+  return part;
+}
+
+/** The text of a scalar, as Sigma compares it. */
+export function textOf(value: string | number | boolean): string {
+  return typeof value === 'string' ? value : String(value);
+}
+
+function foldAll(texts: readonly string[]): readonly string[] {
+  const only = texts.length === 1 ? texts[0] : undefined;
+  return only === undefined ? texts.map(fold) : [fold(only)];
+}
+
+function collect(value: JsonValue, into: string[], depth: number): void {
+  if (into.length >= TEXTS_LIMIT) return;
+  if (value === null) return;
+  if (typeof value !== 'object') {
+    into.push(String(value));
+    return;
+  }
+  if (depth >= DEPTH_LIMIT) return;
+  const items: readonly JsonValue[] = Array.isArray(value) ? value : Object.values(value);
+  for (const item of items) collect(item, into, depth + 1);
+}

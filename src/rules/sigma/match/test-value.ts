@@ -1,0 +1,138 @@
+import type { Allowance, Work } from '../../work.ts';
+import type { FieldSource, TextMode, TimePart, Token, ValueTest } from '../language/expression.ts';
+import { fold } from '../language/fold.ts';
+import { matchTokensWithin } from '../language/text.ts';
+import type { RecordView } from '../types.ts';
+
+// What a single test means, without anything that makes many of them fast.
+
+type TextPredicate = (text: string) => boolean;
+
+/** The plain way to run one test: the reference the others are checked against. */
+export function testValue(test: ValueTest, texts: readonly string[], record: RecordView): boolean {
+  switch (test.kind) {
+    case 'text': {
+      const literal = test.literal;
+      return some(test.cased ? texts : texts.map(fold), (text) => testText(test.mode, literal, text));
+    }
+    case 'wildcard':
+      return some(test.cased ? texts : texts.map(fold), within(test.tokens, record.work, 'short'));
+    case 'regex':
+      return some(texts, (text) => test.regex.test(text, record.work));
+    case 'compare':
+      return some(texts, (text) => compare(test.op, numberOf(text), test.value));
+    case 'time':
+      return some(texts, (text) => compare(test.op, timePart(test.part, text), test.value));
+    case 'cidr':
+      return some(texts, test.contains);
+    case 'field': {
+      const others = record.texts(test.source);
+      const [mine, theirs] = test.cased ? [texts, others] : [texts.map(fold), others.map(fold)];
+      return some(mine, (text) => some(theirs, (other) => testText(test.mode, other, text)));
+    }
+    case 'null':
+    case 'exists':
+      return false;
+  }
+}
+
+/** A predicate for wildcards whose work is taken from an allowance; where that is used up, the text counts as cut. */
+export function within(tokens: readonly Token[], work: Work, allowance: Allowance): TextPredicate {
+  return (text) => {
+    const { found, spent } = matchTokensWithin(tokens, text, work.left(allowance));
+    work.book(allowance, spent);
+    if (found === undefined) work.cut();
+    return found === true;
+  };
+}
+
+/** A predicate for a literal at a place of a text. */
+export function compileText(mode: TextMode, literal: string): TextPredicate {
+  switch (mode) {
+    case 'equals':
+      return (text) => text === literal;
+    case 'contains':
+      return (text) => text.includes(literal);
+    case 'startswith':
+      return (text) => text.startsWith(literal);
+    case 'endswith':
+      return (text) => text.endsWith(literal);
+  }
+}
+
+function testText(mode: TextMode, literal: string, text: string): boolean {
+  return compileText(mode, literal)(text);
+}
+
+/** Whether the test holds for one of the texts. */
+export function some(texts: readonly string[], test: (text: string) => boolean): boolean {
+  for (const text of texts) if (test(text)) return true;
+  return false;
+}
+
+/** Whether a field is null or absent; of several columns, all of them. */
+export function isNull(source: FieldSource, record: RecordView): boolean {
+  if (source.kind === 'column') return (record.value(source.path) ?? null) === null;
+  if (source.kind === 'join') return source.paths.every((path) => (record.value(path) ?? null) === null);
+  return false;
+}
+
+/** Whether the row has a field; of several columns, one of them. */
+export function exists(source: FieldSource, record: RecordView): boolean {
+  if (source.kind === 'column') return record.value(source.path) !== undefined;
+  if (source.kind === 'join') return source.paths.some((path) => record.value(path) !== undefined);
+  return false;
+}
+
+function compare(op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq', actual: number | undefined, bound: number): boolean {
+  if (actual === undefined) return false;
+  switch (op) {
+    case 'lt':
+      return actual < bound;
+    case 'lte':
+      return actual <= bound;
+    case 'gt':
+      return actual > bound;
+    case 'gte':
+      return actual >= bound;
+    case 'eq':
+      return actual === bound;
+  }
+}
+
+/** A decimal number's value; undefined for any other text. */
+function numberOf(text: string): number | undefined {
+  return text.length <= 64 && /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text)
+    ? Number(text)
+    : undefined;
+}
+
+/** Part of an ISO 8601 time, in UTC; weeks are ISO's. Undefined when the text is no time. */
+export function timePart(part: TimePart, text: string): number | undefined {
+  if (text.length > 40 || !/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
+  // Defender writes up to seven fractional digits and sometimes no zone: both are UTC.
+  const iso = text.replace(/(\.\d{3})\d+/, '$1').replace(' ', 'T');
+  const time = new Date(/T[^Z+-]*$/.test(iso) ? `${iso}Z` : iso);
+  if (Number.isNaN(time.getTime())) return undefined;
+  switch (part) {
+    case 'minute':
+      return time.getUTCMinutes();
+    case 'hour':
+      return time.getUTCHours();
+    case 'day':
+      return time.getUTCDate();
+    case 'week':
+      return isoWeek(time);
+    case 'month':
+      return time.getUTCMonth() + 1;
+    case 'year':
+      return time.getUTCFullYear();
+  }
+}
+
+function isoWeek(time: Date): number {
+  const thursday = new Date(Date.UTC(time.getUTCFullYear(), time.getUTCMonth(), time.getUTCDate()));
+  thursday.setUTCDate(thursday.getUTCDate() + 4 - (thursday.getUTCDay() || 7));
+  const yearStart = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  return Math.ceil(((thursday.getTime() - yearStart) / 86_400_000 + 1) / 7);
+}
