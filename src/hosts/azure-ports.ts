@@ -16,7 +16,7 @@ import { withFormerLetters } from '../delivery/former-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
 import { AzureStorageQueue } from '../queue/azure.ts';
 import type { TaskQueue } from '../queue/port.ts';
-import type { SourcePorts } from '../relay/sources.ts';
+import type { SourcePorts } from '../relay/source/sources.ts';
 
 /** A claim ends by itself this long after its consumer died; nobody works on its blob meanwhile. Seconds. */
 const CLAIM_SECONDS = 30;

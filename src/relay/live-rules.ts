@@ -1,3 +1,4 @@
+/** The rule set in force: a newer one replaces it, one with errors does not. */
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { compileRules } from '../rules/index.ts';

@@ -1,11 +1,11 @@
 /** What is done for one source beside the tasks of its blobs: where to begin, the sweeps, the watch. Each source by itself. */
 import { codeOf, messageOf } from '../shared/errors.ts';
-import type { RelaySource, SourceBegin } from './sources.ts';
-import { beginReading } from './status/first-reading.ts';
+import { beginReading } from './discovery/first-reading.ts';
+import { type SweepSchedule, sweepRegularly } from './discovery/sweep-regularly.ts';
+import type { RelaySource, SourceBegin } from './source/sources.ts';
+import { decideStart } from './source/start.ts';
 import { deletedOn } from './status/retention.ts';
-import { decideStart } from './status/start.ts';
 import { watchRegularly } from './status/watch.ts';
-import { type SweepSchedule, sweepRegularly } from './sweep-regularly.ts';
 
 type Beginning = RelaySource & { readonly begin: SourceBegin };
 

@@ -1,6 +1,7 @@
+/** What the relay takes from relay.yaml. */
 import type { RelayConfig } from '../config/schema.ts';
-import type { RelaySettings } from './deps.ts';
-import type { SweepSchedule } from './sweep-regularly.ts';
+import type { SweepSchedule } from './discovery/sweep-regularly.ts';
+import type { RelaySettings } from './source/deps.ts';
 
 /** One visit reads no longer than this, so that one flooding table does not keep the others waiting. */
 const VISIT_MS = 30_000;

@@ -1,6 +1,6 @@
 import { describe } from 'vitest';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { rewrittenBlobContract } from '../relay/rewritten-contract.ts';
+import { rewrittenBlobContract } from '../relay/visit/rewritten-contract.ts';
 import { blobAccount } from './azure.ts';
 
 describe('Azurite, from workerd', () => {

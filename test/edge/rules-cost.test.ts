@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { EventLoopTurns } from '../../src/relay/event-loop-turns.ts';
+import { EventLoopTurns } from '../../src/relay/rows/event-loop-turns.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import { rowOf } from '../../src/rules/testing/run.ts';
 import { systemClock } from '../../src/shared/clock.ts';

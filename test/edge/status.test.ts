@@ -3,9 +3,9 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
+import { rememberedStart } from '../../src/relay/source/start.ts';
 import { audit } from '../../src/relay/status/audit.ts';
-import { listLosses } from '../../src/relay/status/losses.ts';
-import { rememberedStart } from '../../src/relay/status/start.ts';
+import { listLosses } from '../../src/relay/visit/losses.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { KEY, type RelayOptions, rows, startRelay } from './relay.ts';
 

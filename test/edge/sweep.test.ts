@@ -1,3 +1,3 @@
-import { sweepFaultTests } from '../relay/sweep-faults.ts';
+import { sweepFaultTests } from '../relay/discovery/sweep-faults.ts';
 
 sweepFaultTests('in workerd');

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { blobFromSubject, blobFromUrl, checkBlob } from '../../src/event-grid/blob-url.ts';
 import { eventGridOrigins, sourceAccount } from '../../src/event-grid/source.ts';
-import { needsVisit } from '../../src/relay/sweep.ts';
+import { needsVisit } from '../../src/relay/discovery/sweep.ts';
 import { ACCOUNT, CONTAINER, NAME, PREFIX, source, sources, TOPIC, URL_OF_BLOB } from './samples.ts';
 
 const HOST = `https://${ACCOUNT}.blob.core.windows.net`;

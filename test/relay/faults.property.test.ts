@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { sweep } from '../../src/relay/sweep.ts';
+import { sweep } from '../../src/relay/discovery/sweep.ts';
 import { RelayError } from '../../src/shared/errors.ts';
 import { HOUR, MINUTE, numbers, relay, rows } from './harness.ts';
 import { misbehave } from './misbehave.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BlobError } from '../../src/blobs/errors.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
-import { backfill } from '../../src/relay/backfill.ts';
-import { sweep } from '../../src/relay/sweep.ts';
-import { queueReplay } from '../../src/relay/visit/replay.ts';
+import { backfill } from '../../src/relay/discovery/backfill.ts';
+import { queueReplay } from '../../src/relay/discovery/replay.ts';
+import { sweep } from '../../src/relay/discovery/sweep.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 import { CONTAINER, HOUR, MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 

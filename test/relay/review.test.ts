@@ -4,8 +4,8 @@ import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch } from '../../src/destinations/port.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
-import { LagBook } from '../../src/relay/lag.ts';
-import { sweep } from '../../src/relay/sweep.ts';
+import { sweep } from '../../src/relay/discovery/sweep.ts';
+import { LagBook } from '../../src/relay/source/lag.ts';
 import { handleMessage } from '../../src/relay/visit/consumer.ts';
 import { CONTAINER, MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 

@@ -11,10 +11,10 @@ import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destin
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { MemoryQueue } from '../../src/queue/memory.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
-import { createCorrelations } from '../../src/relay/correlations.ts';
-import type { RelayDeps, RelaySettings } from '../../src/relay/deps.ts';
-import { LagBook } from '../../src/relay/lag.ts';
-import { retryIsolatedRegularly } from '../../src/relay/retry-isolated.ts';
+import { createCorrelations } from '../../src/relay/correlation/correlations.ts';
+import { retryIsolatedRegularly } from '../../src/relay/dead-letters/retry-isolated.ts';
+import type { RelayDeps, RelaySettings } from '../../src/relay/source/deps.ts';
+import { LagBook } from '../../src/relay/source/lag.ts';
 import { handleMessage } from '../../src/relay/visit/consumer.ts';
 import { OwnVisits } from '../../src/relay/visit/own-visits.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';

@@ -1,8 +1,8 @@
 import { redact } from '../../config/redact.ts';
 import type { RelayConfig } from '../../config/schema.ts';
-import type { SourcePorts } from '../../relay/sources.ts';
+import type { SourcePorts } from '../../relay/source/sources.ts';
+import { rememberedStart } from '../../relay/source/start.ts';
 import { type AuditLine, type AuditReport, addCounts, audit } from '../../relay/status/audit.ts';
-import { rememberedStart } from '../../relay/status/start.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { formatBytes, plural } from '../../shared/readable.ts';
 import type { AuditCommandOptions } from '../audit.ts';

@@ -1,8 +1,8 @@
 import { redact } from '../../config/redact.ts';
-import { type BackfillTotals, backfill } from '../../relay/backfill.ts';
-import type { Range } from '../../relay/backfill-days.ts';
-import { BackfillJournal, type BackfillState } from '../../relay/backfill-state.ts';
-import type { SourcePorts } from '../../relay/sources.ts';
+import { type BackfillTotals, backfill } from '../../relay/discovery/backfill.ts';
+import type { Range } from '../../relay/discovery/backfill-days.ts';
+import { BackfillJournal, type BackfillState } from '../../relay/discovery/backfill-state.ts';
+import type { SourcePorts } from '../../relay/source/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';

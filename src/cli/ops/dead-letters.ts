@@ -9,7 +9,7 @@ import { didYouMean } from '../../diagnostics/nearest.ts';
 import { createNodeDestination } from '../../hosts/node/destinations.ts';
 import { nodeHttpClient } from '../../hosts/node/http.ts';
 import { loadRules } from '../../hosts/node/rules.ts';
-import { type RedriveOutcome, redrive } from '../../relay/redrive.ts';
+import { type RedriveOutcome, redrive } from '../../relay/dead-letters/redrive.ts';
 import { relaySettings } from '../../relay/settings.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';

@@ -1,4 +1,4 @@
-import { clearLoss, type Loss, listLosses, lostBytes } from '../../relay/status/losses.ts';
+import { clearLoss, type Loss, listLosses, lostBytes } from '../../relay/visit/losses.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
 import type { ClearLossesOptions, LossesOptions } from '../losses.ts';

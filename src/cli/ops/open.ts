@@ -3,7 +3,7 @@ import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
-import type { SourcePorts } from '../../relay/sources.ts';
+import type { SourcePorts } from '../../relay/source/sources.ts';
 import { RelayError } from '../../shared/errors.ts';
 
 export interface Opened {

@@ -46,7 +46,7 @@ async function openBlob(url: string, config: string | undefined): Promise<RowSou
       import('../../hosts/node/credential.ts'),
       import('../../hosts/node/config-file.ts'),
       import('../../event-grid/blob-url.ts'),
-      import('../../relay/sources.ts'),
+      import('../../relay/source/sources.ts'),
     ]);
   const { sources } = azurePorts((await loadConfigFile(config)).config, nodeCredentials);
   const outcome = blobFromUrl(

@@ -1,4 +1,4 @@
-import { rowTime } from '../../relay/row-time.ts';
+import { rowTime } from '../../relay/correlation/row-time.ts';
 import type { DryRun } from '../../rules/dry-run.ts';
 import type { Row, Verdict } from '../../shared/event.ts';
 

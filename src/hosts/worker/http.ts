@@ -1,7 +1,7 @@
 import { createApp } from '../../../routes/app.ts';
 import { keyCheck } from '../../../routes/authentication.ts';
 import { eventGridOrigins } from '../../event-grid/source.ts';
-import { anyAnswers } from '../../relay/sources.ts';
+import { anyAnswers } from '../../relay/source/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';

@@ -7,10 +7,15 @@ import { createDestination } from '../../destinations/create.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
 import { CloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
-import type { Stopping } from '../../relay/deps.ts';
 import { decideSource } from '../../relay/run-source.ts';
 import { relaySettings } from '../../relay/settings.ts';
-import { type RelaySource, relaySources, type SharedDeps, type SourceBegin } from '../../relay/sources.ts';
+import type { Stopping } from '../../relay/source/deps.ts';
+import {
+  type RelaySource,
+  relaySources,
+  type SharedDeps,
+  type SourceBegin,
+} from '../../relay/source/sources.ts';
 import type { ConsumerOptions } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';

@@ -1,11 +1,11 @@
 import type { TaskQueue } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
-import { retryIsolated } from '../../relay/retry-isolated.ts';
+import { retryIsolated } from '../../relay/dead-letters/retry-isolated.ts';
+import { sweepOnce } from '../../relay/discovery/sweep-regularly.ts';
 import { sweepSchedule } from '../../relay/settings.ts';
-import type { RelaySource } from '../../relay/sources.ts';
+import type { RelaySource } from '../../relay/source/sources.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
-import { sweepOnce } from '../../relay/sweep-regularly.ts';
 import { handleMessage } from '../../relay/visit/consumer.ts';
 import { OwnVisits } from '../../relay/visit/own-visits.ts';
 import { beginInvocation, type Invocation, type Work } from './invocation.ts';

@@ -1,4 +1,4 @@
-import type { SweepSchedule } from '../../relay/sweep-regularly.ts';
+import type { SweepSchedule } from '../../relay/discovery/sweep-regularly.ts';
 
 /** One sweep to make; `from` and `to` in ms since the epoch. */
 export interface PlannedSweep {

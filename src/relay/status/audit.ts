@@ -8,11 +8,11 @@ import { type BlobRef, blobPath, hourFolder, hourOf, isRowBlobName } from '../..
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
+import { liesBefore, type StartMark } from '../source/start.ts';
+import { lostRanges } from '../visit/losses.ts';
 import { mayClose } from '../visit/schedule.ts';
 import { bothListings } from './both-listings.ts';
 import { countRows, type RowCount } from './count-rows.ts';
-import { lostRanges } from './losses.ts';
-import { liesBefore, type StartMark } from './start.ts';
 
 export interface AuditDeps {
   readonly blobs: BlobStore;

@@ -1,3 +1,4 @@
+/** What `status` says: for each source, table and destination, what waits and why. */
 import { BlobError } from '../../blobs/errors.ts';
 import type { Hold } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
@@ -9,13 +10,13 @@ import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
-import { blobsOf, daysIn, type PassOver, type Range } from '../backfill-days.ts';
-import type { SourcePorts } from '../sources.ts';
-import type { FoundBlob } from '../sweep.ts';
-import { type Loss, recentLosses } from './losses.ts';
+import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
+import type { FoundBlob } from '../discovery/sweep.ts';
+import type { SourcePorts } from '../source/sources.ts';
+import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
+import { type Loss, recentLosses } from '../visit/losses.ts';
 import type { DeletedOn } from './retention.ts';
 import { type HeldTable, heldTables, openBreakers } from './service.ts';
-import { liesBefore, rememberedStart, type StartMark } from './start.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 import { type AtRisk, isSoon, lookAtContainer } from './watch.ts';
 

@@ -4,19 +4,19 @@
  */
 import { z } from 'zod';
 import type { BlobEntry } from '../../blobs/port.ts';
+import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import { type BlobRef, blobPath, isRowBlobName } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { formatAge } from '../../shared/readable.ts';
-import type { RelayDeps } from '../deps.ts';
-import { inTime } from '../sweep.ts';
-import { underClaim } from '../visit/claim-keeper.ts';
+import { inTime } from '../discovery/sweep.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { liesBefore, type StartMark } from '../source/start.ts';
+import { tableOf } from '../source/table.ts';
+import { LOSS_FOLDER, lossDocument, reportLoss } from '../visit/losses.ts';
 import { bothListings } from './both-listings.ts';
-import { LOSS_FOLDER, lossDocument, reportLoss } from './losses.ts';
 import type { DeletedOn } from './retention.ts';
-import { liesBefore, type StartMark } from './start.ts';
-import { tableOf } from './table.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 
 /** The blob of a table that will be deleted first while rows in it are not delivered. */

@@ -7,11 +7,11 @@ import type { BlobStat } from '../../blobs/port.ts';
 import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { LaneEnd } from '../../delivery/lane.ts';
-import type { RunResult } from '../run-lanes.ts';
 import { isLost, type LiveTask, type PlannedTask, planNext, planTask } from './follow-up.ts';
 import { heldAgain } from './hold.ts';
 import { advance, type Change } from './progress.ts';
 import { freshCheckpoint, stopsShort } from './reading.ts';
+import type { RunResult } from './run-lanes.ts';
 import { pollDelayMs } from './schedule.ts';
 import { type OwnPlan, planOwnTask, type SharedPlan } from './state.ts';
 

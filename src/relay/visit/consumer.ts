@@ -1,3 +1,4 @@
+/** Takes tasks from the queue, visits their blobs, and decides what becomes of a task that failed. */
 import { BlobError } from '../../blobs/errors.ts';
 import { destinationOf } from '../../checkpoints/cursor-name.ts';
 import { currentCursor, type FormerNames } from '../../checkpoints/former-names.ts';
@@ -8,9 +9,9 @@ import { sendAll } from '../../queue/send-all.ts';
 import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
-import type { RelayDeps, Stopping } from '../deps.ts';
-import { type RelaySource, sourceOfBlob } from '../sources.ts';
-import { isBeforeStart } from '../status/start.ts';
+import type { RelayDeps, Stopping } from '../source/deps.ts';
+import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
+import { isBeforeStart } from '../source/start.ts';
 import { OwnVisits } from './own-visits.ts';
 import { type VisitResult, visit } from './visit.ts';
 

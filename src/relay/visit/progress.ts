@@ -1,3 +1,4 @@
+/** One blob's checkpoint while it is worked on: each write is guarded by its ETag and merged with what others wrote. */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Prints } from '../../blobs/rows/fingerprint.ts';
 import type { Checkpoint, CursorCounts } from '../../checkpoints/checkpoint.ts';

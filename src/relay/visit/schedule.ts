@@ -1,6 +1,7 @@
+/** When a blob is looked at next, and when it is closed. */
 import type { BlobStat } from '../../blobs/port.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
-import type { RelaySettings } from '../deps.ts';
+import type { RelaySettings } from '../source/deps.ts';
 
 const HOUR_MS = 3_600_000;
 

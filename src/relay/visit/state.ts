@@ -7,7 +7,7 @@ import type { BlobStat } from '../../blobs/port.ts';
 import { type Checkpoint, type Cursor, etagSchema, type Hold } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Task } from '../../queue/task.ts';
-import type { RelaySettings } from '../deps.ts';
+import type { RelaySettings } from '../source/deps.ts';
 import { hasOtherTask, isLost, OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
 import { lasting } from './hold.ts';
 import type { Change } from './progress.ts';

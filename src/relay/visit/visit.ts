@@ -1,19 +1,20 @@
+/** One look at a blob: claim, look, decide, read, conclude, write; the order in which the steps follow each other is here. */
 import { BlobError } from '../../blobs/errors.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { type ClaimKeeper, underClaim } from '../../checkpoints/claim-keeper.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
-import type { RelayDeps, Stopping } from '../deps.ts';
-import { type RunResult, runLanes } from '../run-lanes.ts';
-import { reportGone, reportLoss } from '../status/losses.ts';
-import { tableOf } from '../status/table.ts';
-import { type ClaimKeeper, underClaim } from './claim-keeper.ts';
+import type { RelayDeps, Stopping } from '../source/deps.ts';
+import { tableOf } from '../source/table.ts';
 import { type Conclusion, conclude, type Outcome } from './conclude.ts';
 import { isWritten, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
+import { reportGone, reportLoss } from './losses.ts';
 import { Progress } from './progress.ts';
 import { hasUnread } from './reading.ts';
+import { type RunResult, runLanes } from './run-lanes.ts';
 import { decide, type Evidence, type Look, type OwnPlan, type SharedPlan } from './state.ts';
 
 /** What became of a task. All but `busy` mean: its message can be deleted. */

@@ -4,9 +4,9 @@ import { renderStatus } from '../../../src/cli/ops/status.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
 import { sourceAccount } from '../../../src/event-grid/source.ts';
+import { queueReplay } from '../../../src/relay/discovery/replay.ts';
 import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
-import { queueReplay } from '../../../src/relay/visit/replay.ts';
 import { CONTAINER, HOUR, MINUTE, NAME, relay, row, rows } from '../harness.ts';
 
 const TABLE = 'deviceevents';

@@ -2,11 +2,11 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
+import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import { exportState } from '../../../src/relay/status/state-export.ts';
 import { importCheckpoint, importDocument, mergeCheckpoint } from '../../../src/relay/status/state-import.ts';
 import { checkStateFile, parseStateLine, type StateLine } from '../../../src/relay/status/state-lines.ts';
 import { type RebuildOptions, rebuildState } from '../../../src/relay/status/state-rebuild.ts';
-import { sweep } from '../../../src/relay/sweep.ts';
 import { HOUR, MINUTE, NAME, numbers, relay, row, rows } from '../harness.ts';
 
 const PREFIX = 'insights-logs-';

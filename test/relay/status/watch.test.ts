@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
-import { clearLoss, listLosses } from '../../../src/relay/status/losses.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { type WatchOptions, watchOnce } from '../../../src/relay/status/watch.ts';
+import { clearLoss, listLosses } from '../../../src/relay/visit/losses.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
 import { CONTAINER, MINUTE, NAME, relay, rows } from '../harness.ts';
 

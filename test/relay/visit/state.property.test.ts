@@ -6,7 +6,7 @@ import { isReplay, replayCursor } from '../../../src/checkpoints/cursor-name.ts'
 import { summaryOf } from '../../../src/checkpoints/summary.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
 import { type Task, taskSchema } from '../../../src/queue/task.ts';
-import { needsVisit } from '../../../src/relay/sweep.ts';
+import { needsVisit } from '../../../src/relay/discovery/sweep.ts';
 import { conclude, type Outcome } from '../../../src/relay/visit/conclude.ts';
 import { type PlannedTask, planTask } from '../../../src/relay/visit/follow-up.ts';
 import { advance, type Change } from '../../../src/relay/visit/progress.ts';

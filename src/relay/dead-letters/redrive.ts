@@ -1,0 +1,256 @@
+/** Sends dead letters again, when a person asks for it. */
+import { parseRow } from '../../blobs/rows/parse-row.ts';
+import type {
+  DeadLetter,
+  DeadLetterArchive,
+  DeadLetterSummary,
+  StoredDeadLetter,
+} from '../../delivery/dead-letters.ts';
+import { rawRowOf, type Sent, sendAgain, storedDelivery } from '../../delivery/redrive.ts';
+import type { RetryPolicy } from '../../delivery/retry-policy.ts';
+import type { Destination, EncodedDelivery } from '../../destinations/port.ts';
+import type { RuleSet } from '../../rules/ruleset.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import { deliveriesOf } from '../rows/deliveries.ts';
+
+export interface RedriveDeps {
+  readonly deadLetters: DeadLetterArchive;
+  readonly destinations: ReadonlyMap<string, Destination>;
+  readonly rules: RuleSet;
+  /** `limits.row`, bytes. */
+  readonly rowBytes: number;
+  readonly retry: RetryPolicy;
+  readonly clock: Clock;
+}
+
+export type RedriveResult =
+  /** Sent, and removed from the dead letters. */
+  | 'accepted'
+  /** The destination still refuses it. */
+  | 'refused'
+  /** The destination accepted none of the rows that were sent: it is down, or refuses them all. */
+  | 'down'
+  /** Today's rules filter it out, or send it elsewhere. */
+  | 'not_routed'
+  /** It still cannot be read as a row. */
+  | 'unreadable'
+  /** It was stored without its payload: too long, or never made. */
+  | 'no_payload'
+  /** relay.yaml has no such destination any more. */
+  | 'no_destination'
+  /** Sent, but the relay stored it again meanwhile: that one stays. */
+  | 'stored_again'
+  /** Somebody removed it meanwhile. */
+  | 'gone';
+
+/** What became of one dead letter. Only `accepted` and `gone` ones are no longer there. */
+export interface RedriveOutcome {
+  readonly letter: DeadLetterSummary;
+  readonly result: RedriveResult;
+  /** Why it stays, where a destination or the reader said so. */
+  readonly code?: string;
+  readonly message?: string;
+}
+
+/** Letters looked at together, and the bytes of rows after which a group is closed. */
+const GROUP = 100;
+const GROUP_BYTES = 16 * 1024 * 1024;
+const LOADS_AT_ONCE = 8;
+
+/**
+ * Sends dead letters again and removes each after it was accepted. A letter that no destination refused, because it could not be
+ * read, goes to every destination its row is routed to; one of those that refuses it gets a letter of its own.
+ *
+ * `asStored`: the stored payload; otherwise the row goes through `deps.rules` again. At least once: a letter that was sent and
+ * could not be removed is sent again next time. Stops between groups when `stop` is aborted. Throws DeadLetterError.
+ */
+export async function* redrive(
+  deps: RedriveDeps,
+  letters: AsyncIterable<DeadLetterSummary>,
+  options: { readonly asStored: boolean; readonly stop: AbortSignal },
+): AsyncGenerator<RedriveOutcome> {
+  /** Destinations that took nothing: what else is for them stays without being tried. */
+  const down = new Map<string, Sent & { kind: 'down' }>();
+  let group: DeadLetterSummary[] = [];
+  let bytes = 0;
+  for await (const letter of letters) {
+    if (options.stop.aborted) return;
+    group.push(letter);
+    bytes += letter.length;
+    if (group.length < GROUP && bytes < GROUP_BYTES) continue;
+    yield* await redriveGroup(deps, group, options.asStored, down);
+    group = [];
+    bytes = 0;
+  }
+  if (!options.stop.aborted) yield* await redriveGroup(deps, group, options.asStored, down);
+}
+
+/** One delivery to make for a letter. */
+interface Item {
+  readonly destination: Destination;
+  readonly encoded: EncodedDelivery;
+}
+
+interface Planned {
+  readonly summary: DeadLetterSummary;
+  readonly stored: StoredDeadLetter;
+  /** Not empty. */
+  readonly items: readonly Item[];
+}
+
+async function redriveGroup(
+  deps: RedriveDeps,
+  group: readonly DeadLetterSummary[],
+  asStored: boolean,
+  down: Map<string, Sent & { kind: 'down' }>,
+): Promise<readonly RedriveOutcome[]> {
+  const outcomes: RedriveOutcome[] = [];
+  const planned: Planned[] = [];
+  for (let at = 0; at < group.length; at += LOADS_AT_ONCE) {
+    const part = group.slice(at, at + LOADS_AT_ONCE);
+    const plans = await Promise.all(part.map((summary) => planOne(deps, summary, asStored, down)));
+    for (const plan of plans) {
+      if ('items' in plan) planned.push(plan);
+      else outcomes.push(plan);
+    }
+  }
+  const sent = await sendAll(deps, planned, down);
+  for (const plan of planned) outcomes.push(await settle(deps, plan, sent));
+  return outcomes;
+}
+
+async function planOne(
+  deps: RedriveDeps,
+  summary: DeadLetterSummary,
+  asStored: boolean,
+  down: ReadonlyMap<string, Sent & { kind: 'down' }>,
+): Promise<Planned | RedriveOutcome> {
+  const name = summary.destination;
+  if (name !== undefined && !deps.destinations.has(name))
+    return { letter: summary, result: 'no_destination' };
+  const isDown = name === undefined ? undefined : down.get(name);
+  if (isDown) return failed(summary, 'down', isDown);
+
+  const stored = await deps.deadLetters.get(summary.name).catch((error: unknown) => {
+    if (codeOf(error) !== 'dead_letter_unreadable') throw error;
+    return messageOf(error);
+  });
+  if (stored === undefined) return { letter: summary, result: 'gone' };
+  if (typeof stored === 'string') {
+    return { letter: summary, result: 'unreadable', code: 'dead_letter_unreadable', message: stored };
+  }
+  const items = asStored ? asItWas(deps, stored.letter) : byRules(deps, stored.letter);
+  if ('result' in items) return { letter: summary, ...items };
+  return { summary, stored, items };
+}
+
+type NoItems = Omit<RedriveOutcome, 'letter'>;
+
+function asItWas(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoItems {
+  const destination = deps.destinations.get(letter.destination ?? '');
+  const encoded = storedDelivery(letter);
+  return destination && encoded ? [{ destination, encoded }] : { result: 'no_payload' };
+}
+
+function byRules(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoItems {
+  const parsed = parseRow(rawRowOf(letter), letter.source.blob, deps.rowBytes, letter.source.name);
+  if (!parsed.ok) return { result: 'unreadable', code: parsed.reason, message: parsed.message };
+  const verdict = deps.rules.evaluate(parsed.row);
+  if (verdict.kind === 'filtered') return { result: 'not_routed', message: `filtered: ${verdict.filter}` };
+
+  const items: Item[] = [];
+  for (const [name, deliveries] of deliveriesOf(parsed.row, verdict.event, verdict.routes)) {
+    const destination = deps.destinations.get(name);
+    if (!destination || (letter.destination !== undefined && letter.destination !== name)) continue;
+    for (const delivery of deliveries) {
+      const { rule } = delivery.envelope;
+      // The letter is about the event, or about one of its alerts; an unreadable one is about all of them.
+      if (letter.destination !== undefined && (rule?.id ?? rule?.title) !== letter.rule) continue;
+      items.push({ destination, encoded: destination.encode(delivery) });
+    }
+  }
+  return items.length > 0 ? items : { result: 'not_routed' };
+}
+
+/** Destinations at once, each destination's deliveries in the order of the letters. */
+async function sendAll(
+  { retry, clock }: RedriveDeps,
+  planned: readonly Planned[],
+  down: Map<string, Sent & { kind: 'down' }>,
+): Promise<ReadonlyMap<EncodedDelivery, Sent>> {
+  const byDestination = Map.groupBy(
+    planned.flatMap(({ items }) => items),
+    ({ destination }) => destination,
+  );
+  const results = new Map<EncodedDelivery, Sent>();
+  const signal = new AbortController().signal;
+  await Promise.all(
+    [...byDestination].map(async ([destination, items]) => {
+      const encoded = items.map((item) => item.encoded);
+      const known = down.get(destination.name);
+      const sent = known
+        ? encoded.map(() => known)
+        : await sendAgain(destination, encoded, { policy: retry, clock, signal });
+      encoded.forEach((item, index) => {
+        const one = sent[index];
+        if (!one) return;
+        results.set(item, one);
+        if (one.kind === 'down') down.set(destination.name, one);
+      });
+    }),
+  );
+  return results;
+}
+
+/** Removes the letter when all its deliveries are accounted for. */
+async function settle(
+  deps: RedriveDeps,
+  { summary, stored, items }: Planned,
+  sent: ReadonlyMap<EncodedDelivery, Sent>,
+): Promise<RedriveOutcome> {
+  const { letter, etag } = stored;
+  const results = items.map((item) => ({ item, sent: sent.get(item.encoded) }));
+  for (const one of results) {
+    if (!one.sent || one.sent.kind === 'down') return failed(summary, 'down', one.sent);
+  }
+  for (const { item, sent: one } of results) {
+    if (one?.kind !== 'refused') continue;
+    if (letter.destination !== undefined) return failed(summary, 'refused', one);
+    await deps.deadLetters.put(letterTo(item, letter, one));
+  }
+  const removed = await deps.deadLetters.remove(summary.name, etag);
+  return { letter: summary, result: removed ? 'accepted' : 'stored_again' };
+}
+
+/** What one destination refuses of a row that could not be read before. */
+function letterTo(
+  { destination, encoded }: Item,
+  letter: DeadLetter,
+  sent: Sent & { kind: 'refused' },
+): DeadLetter {
+  const { id, table, rule, source } = encoded.delivery.envelope;
+  const name = rule?.id ?? rule?.title;
+  return {
+    destination: destination.name,
+    reason: sent.code,
+    message: sent.message,
+    source,
+    length: letter.length,
+    row: letter.row,
+    payload: encoded.payload,
+    id,
+    table,
+    ...(name !== undefined && { rule: name }),
+  };
+}
+
+function failed(
+  letter: DeadLetterSummary,
+  result: RedriveResult,
+  sent: { readonly code: string; readonly message: string } | Sent | undefined,
+): RedriveOutcome {
+  return sent && 'code' in sent
+    ? { letter, result, code: sent.code, message: sent.message }
+    : { letter, result };
+}

@@ -1,0 +1,269 @@
+/** Tries isolated rows again: those that failed alone while their destination accepted others. */
+
+import { underClaim } from '../../checkpoints/claim-keeper.ts';
+import type { CheckpointStore } from '../../checkpoints/port.ts';
+import { batchId } from '../../delivery/batch-id.ts';
+import type {
+  DeadLetter,
+  DeadLetterArchive,
+  DeadLetterSummary,
+  Isolation,
+} from '../../delivery/dead-letters.ts';
+import { type Answer, isSendError, kindOf } from '../../delivery/failure.ts';
+import { afterRetry, firstPauseMs, isDue } from '../../delivery/isolating.ts';
+import type { ManagedDestination } from '../../delivery/managed-destination.ts';
+import { storedDelivery } from '../../delivery/redrive.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+
+export interface RetryDeps {
+  /** The account's name, for the claim. */
+  readonly blobs: { readonly account: string };
+  readonly checkpoints: CheckpointStore;
+  readonly deadLetters: DeadLetterArchive;
+  readonly destinations: ReadonlyMap<string, ManagedDestination>;
+  readonly settings: { readonly isolateAfterMs: number };
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+/** A look for what other consumers left: one listing for each destination. Milliseconds. */
+const IDLE_MS = 5 * 60_000;
+/** Between two looks while rows are isolated: no sooner, no later. Milliseconds. */
+const LEAST_MS = 1_000;
+const MOST_MS = 30_000;
+/** Letters that one pass looks at, in the order in which they are due; the next pass takes the others. */
+const MOST_LETTERS = 1_000;
+/** Rows that fail once more in one pass: a destination is not flooded with what it is known not to take. */
+const MOST_FAILURES = 100;
+/** Rows sent at once to one destination. */
+const AT_ONCE = 4;
+/** One pass takes no longer, so that its claim is given up in time. Milliseconds. */
+const PASS_MS = 60_000;
+
+/** Tries isolated rows of all destinations again, each destination by itself, until stopped. */
+export async function retryIsolatedRegularly(deps: RetryDeps, stop: AbortSignal): Promise<void> {
+  await Promise.all([...deps.destinations.values()].map((target) => retryRegularly(deps, target, stop)));
+}
+
+async function retryRegularly(deps: RetryDeps, target: ManagedDestination, stop: AbortSignal): Promise<void> {
+  const { clock, settings } = deps;
+  const pause = Math.min(MOST_MS, Math.max(LEAST_MS, firstPauseMs(settings.isolateAfterMs)));
+  while (!stop.aborted) {
+    const waiting = await retryIsolated(deps, target, stop);
+    const idle = new AbortController();
+    const over = AbortSignal.any([stop, idle.signal]);
+    const sleep = clock.sleep(waiting > 0 ? pause : IDLE_MS, over).catch(() => {});
+    await (waiting > 0 ? sleep : Promise.race([sleep, target.isolated.next(over)]));
+    idle.abort();
+    // A row that was isolated a moment ago is not due yet.
+    if (waiting === 0) await clock.sleep(pause, stop).catch(() => {});
+  }
+}
+
+/**
+ * Tries the isolated rows of one destination that are due, unless another consumer is at it. Resolves with the number of rows that
+ * remain isolated. Trouble is logged: the next pass comes anyway.
+ *
+ * @param most letters that are tried at most, for a host that has only so many requests: each takes three, and each page of the
+ * listing one.
+ */
+export async function retryIsolated(
+  deps: RetryDeps,
+  target: ManagedDestination,
+  stop: AbortSignal,
+  most = MOST_LETTERS,
+): Promise<number> {
+  const { name } = target.destination;
+  const ref = { account: deps.blobs.account, container: 'isolated', name };
+  try {
+    const remaining = await underClaim(deps, ref, undefined, (keeper) =>
+      retryDue(deps, target, AbortSignal.any([stop, keeper.signal]), most),
+    );
+    // Another consumer is at it; what it leaves is looked at soon.
+    return remaining ?? 1;
+  } catch (error) {
+    if (!stop.aborted) {
+      deps.logger.warn('Isolated rows could not be tried again; the next pass comes', {
+        destination: name,
+        code: codeOf(error),
+        error: messageOf(error),
+      });
+    }
+    return 1;
+  }
+}
+
+async function retryDue(
+  deps: RetryDeps,
+  target: ManagedDestination,
+  signal: AbortSignal,
+  most: number,
+): Promise<number> {
+  const { clock, deadLetters, settings } = deps;
+  const now = clock.now();
+  let due: DeadLetterSummary[] = [];
+  let remaining = 0;
+  const filter = { destination: target.destination.name, isolating: true };
+  for await (const letter of deadLetters.list(filter, signal)) {
+    remaining += 1;
+    if (letter.table !== undefined && target.holds.isHeld(letter.table)) continue;
+    if (isDue(letter.nextTry ?? 0, now, settings.isolateAfterMs)) due.push(letter);
+    // Those that have waited longest, not those whose names come first: the others would never have their turn.
+    if (due.length >= 2 * MOST_LETTERS) due = longestDue(due, MOST_LETTERS);
+  }
+  due = longestDue(due, most);
+  const until = clock.monotonic() + PASS_MS;
+  let failures = 0;
+  while (due.length > 0 && failures < MOST_FAILURES && clock.monotonic() < until && !signal.aborted) {
+    // It accepts nothing from anybody: rows wait, and no try counts.
+    if (target.breaker.record && !(await isBack(deps, target, due, signal))) break;
+    const results = await Promise.all(
+      due.splice(0, AT_ONCE).map((letter) => retryOne(deps, target, letter, signal)),
+    );
+    remaining -= results.filter((result) => result === 'settled').length;
+    failures += results.filter((result) => result === 'failed').length;
+    if (results.includes('unreached') || results.includes('busy')) break;
+  }
+  return remaining;
+}
+
+/** A breaker whose time is over for so long is probed by nobody: no blob has rows that wait for it. Milliseconds. */
+const UNPROBED_MS = 60_000;
+
+/** Whether a destination that is out of service accepts one of these rows, any of them, where nobody else asks it. */
+async function isBack(
+  deps: RetryDeps,
+  target: ManagedDestination,
+  due: DeadLetterSummary[],
+  signal: AbortSignal,
+): Promise<boolean> {
+  const { breaker } = target;
+  if (deps.clock.now() < (breaker.record?.openUntil ?? 0) + UNPROBED_MS) return false;
+  if ((await breaker.admit()) !== undefined) return false;
+  try {
+    const [letter] = due.splice(Math.floor(Math.random() * due.length), 1);
+    if (letter) await retryOne(deps, target, letter, signal, false);
+    return breaker.record === undefined;
+  } finally {
+    await breaker.endProbe();
+  }
+}
+
+function longestDue(letters: readonly DeadLetterSummary[], most: number): DeadLetterSummary[] {
+  return letters.toSorted((a, b) => (a.nextTry ?? 0) - (b.nextTry ?? 0)).slice(0, most);
+}
+
+type Retried =
+  /** Accepted, or a dead letter for good. */
+  | 'settled'
+  /** Not tried: its table is held, or it cannot be read. */
+  | 'waiting'
+  /** Not accepted, to be tried again. */
+  | 'failed'
+  /** The same, and the destination asks for fewer requests. */
+  | 'busy'
+  /** The destination cannot be reached, and no try counts. */
+  | 'unreached';
+
+async function retryOne(
+  deps: RetryDeps,
+  target: ManagedDestination,
+  summary: DeadLetterSummary,
+  signal: AbortSignal,
+  counts = true,
+): Promise<Retried> {
+  const stored = await readLetter(deps, summary, signal);
+  if (stored === 'unreadable') return 'waiting';
+  if (!stored?.letter.isolating) return 'settled';
+  const letter = { ...stored.letter, isolating: stored.letter.isolating };
+  // Also between two probes: a try proves nothing about one row while no row of its table is accepted.
+  if (letter.table !== undefined && target.holds.isHeld(letter.table)) return 'waiting';
+  const answer = await send(target, letter, signal);
+  if (answer === 'unreached') return 'unreached';
+  if (answer !== undefined && !counts) return 'waiting';
+  if (answer !== undefined) {
+    const isOver = await again(deps, { letter, name: summary.name, etag: stored.etag, answer });
+    if (isBusy(answer)) return 'busy';
+    return isOver ? 'settled' : 'failed';
+  }
+  const labels = { destination: target.destination.name };
+  await deps.deadLetters.remove(summary.name, stored.etag);
+  deps.metrics.count('xdr_relay_isolated_total', { ...labels, result: 'accepted' });
+  deps.metrics.count('xdr_relay_delivered_total', labels);
+  deps.logger.info('An isolated row was accepted', { ...labels, ...letter.source });
+  return 'settled';
+}
+
+/** One letter that is damaged, or of a later version, must not keep the others from their turn. */
+async function readLetter(
+  { deadLetters, logger }: RetryDeps,
+  { name }: DeadLetterSummary,
+  signal: AbortSignal,
+): Promise<Awaited<ReturnType<DeadLetterArchive['get']>> | 'unreadable'> {
+  try {
+    return await deadLetters.get(name, signal);
+  } catch (error) {
+    if (codeOf(error) !== 'dead_letter_unreadable') throw error;
+    logger.warn('An isolated row cannot be read and is not tried again', { name, error: messageOf(error) });
+    return 'unreadable';
+  }
+}
+
+function isBusy(answer: Answer): boolean {
+  return isSendError(answer) && kindOf(answer) === 'busy';
+}
+
+/** Undefined when the destination accepted the row; else its answer. */
+async function send(
+  { destination, slots, evidence, breaker, holds }: ManagedDestination,
+  letter: DeadLetter,
+  signal: AbortSignal,
+): Promise<Answer | 'unreached' | undefined> {
+  const item = storedDelivery(letter);
+  // Too long to be stored beside its row: only today's rules can make it again.
+  if (!item) return { code: letter.reason, message: letter.message };
+  const batch = { id: batchId([item]), lane: `isolated/${destination.name}`, items: [item] };
+  try {
+    await slots.run(() => destination.send(batch, signal), signal, { suspect: true });
+  } catch (error) {
+    if (!isSendError(error)) throw error;
+    return kindOf(error) === 'unreached' ? 'unreached' : error;
+  }
+  const table = letter.table ?? '';
+  evidence.accepted([table]);
+  await breaker.succeeded();
+  await holds.accepted(table);
+  return undefined;
+}
+
+interface Tried {
+  readonly letter: DeadLetter & { readonly isolating: Isolation };
+  readonly name: string;
+  readonly etag: string;
+  readonly answer: Answer;
+}
+
+/** Keeps what was answered. True where the row is a dead letter for good now. */
+async function again(
+  { clock, deadLetters, logger, metrics, settings }: RetryDeps,
+  { letter, name, etag, answer }: Tried,
+): Promise<boolean> {
+  const next = afterRetry(letter, answer, clock.now(), settings.isolateAfterMs);
+  await deadLetters.put(next);
+  if (next.isolating) return false;
+  await deadLetters.remove(name, etag);
+  const labels = { destination: letter.destination ?? '' };
+  metrics.count('xdr_relay_isolated_total', { ...labels, result: 'dead_letter' });
+  metrics.count('xdr_relay_dead_letters_total', { ...labels, reason: next.reason });
+  logger.warn('A row was refused again and again and stays in the dead letters', {
+    ...labels,
+    reason: next.reason,
+    tries: letter.isolating.tries + 1,
+    ...letter.source,
+  });
+  return true;
+}

@@ -1,0 +1,107 @@
+/** The days, tables and tenants of a storage account that have blobs in a range of hours. */
+import { BlobError } from '../../blobs/errors.ts';
+import { hourOf, isRowBlobName } from '../../shared/blob-ref.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { type FoundBlob, withCheckpoints } from './sweep.ts';
+
+export type ListingDeps = Pick<RelayDeps, 'blobs' | 'checkpoints'>;
+
+const HOUR_MS = 3_600_000;
+
+/** Hours of a storage account's blobs, over tables and tenants. */
+export interface Range {
+  /** Containers that begin with this are looked at. */
+  readonly containerPrefix: string;
+  /** Only these containers; undefined: all. */
+  readonly containers?: readonly string[] | undefined;
+  /** Milliseconds since the epoch: hours that end after `from` and begin before `to`. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** One day of one tenant in one container. */
+export interface Day {
+  readonly container: string;
+  /** `tenantId=<guid>/`. */
+  readonly tenant: string;
+  /** `y=2026/m=11/d=23/`. */
+  readonly folder: string;
+}
+
+/** Told of a container that cannot be listed; it is passed over then. Throws where nothing further can be listed either. */
+export type PassOver = (container: string, error: BlobError) => void | Promise<void>;
+
+/**
+ * The days of the range that have blobs, by container, tenant and date. Lists folders, not blobs.
+ *
+ * With `passOver`, a container that cannot be listed, whatever the reason, is passed over with what it would have had further.
+ * Throws BlobError otherwise, and where the containers themselves cannot be listed.
+ */
+export async function* daysIn(
+  deps: ListingDeps,
+  range: Range,
+  passOver: PassOver | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<Day> {
+  for await (const container of deps.blobs.containers(range.containerPrefix, signal)) {
+    if (range.containers && !range.containers.includes(container)) continue;
+    try {
+      yield* daysOf(deps, range, container, signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (!passOver || !(error instanceof BlobError)) throw error;
+      await passOver(container, error);
+    }
+  }
+}
+
+async function* daysOf(
+  { blobs }: ListingDeps,
+  range: Range,
+  container: string,
+  signal?: AbortSignal,
+): AsyncGenerator<Day> {
+  for await (const tenant of blobs.folders(container, '', signal)) {
+    for await (const year of blobs.folders(container, tenant, signal)) {
+      if (!overlaps(range, year.slice(tenant.length))) continue;
+      for await (const month of blobs.folders(container, year, signal)) {
+        if (!overlaps(range, month.slice(tenant.length))) continue;
+        for await (const day of blobs.folders(container, month, signal)) {
+          const folder = day.slice(tenant.length);
+          if (overlaps(range, folder)) yield { container, tenant, folder };
+        }
+      }
+    }
+  }
+}
+
+/** The JSON blobs of a day whose hour is in the range. */
+export async function* blobsOf(
+  deps: ListingDeps,
+  { container, tenant, folder }: Day,
+  range: Range,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundBlob> {
+  for await (const found of withCheckpoints(deps, container, tenant + folder, signal)) {
+    const { name } = found.entry.ref;
+    const hour = hourOf(name);
+    if (hour === undefined || hour >= range.to || hour + HOUR_MS <= range.from) continue;
+    if (isRowBlobName(name)) yield found;
+  }
+}
+
+const PERIOD = /^y=(\d{4})\/(?:m=(\d{2})\/(?:d=(\d{2})\/)?)?$/;
+
+/** Whether a folder `y=.../`, `y=.../m=.../` or `y=.../m=.../d=.../` can have hours of the range. */
+function overlaps({ from, to }: Range, folder: string): boolean {
+  const [, year, month, day] = PERIOD.exec(folder) ?? [];
+  if (year === undefined) return false;
+  const [y, m, d] = [Number(year), Number(month ?? 1) - 1, Number(day ?? 1)];
+  const begin = Date.UTC(y, m, d);
+  const end = Date.UTC(
+    month === undefined ? y + 1 : y,
+    day === undefined && month ? m + 1 : m,
+    day ? d + 1 : d,
+  );
+  return begin < to && end > from;
+}

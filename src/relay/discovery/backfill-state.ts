@@ -1,0 +1,124 @@
+/** How far a backfill came, kept so that another run goes on from there. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { codeOf, RelayError } from '../../shared/errors.ts';
+import type { BackfillTotals, Position } from './backfill.ts';
+
+/** A backfill cannot go on. Code `backfill_elsewhere`: another process is at the same one. */
+export class BackfillError extends RelayError {}
+
+/** What makes two backfills the same: the range and destinations as they were asked for. */
+export interface BackfillRequest {
+  /** The source's name; undefined where there is only one, under `storage`. */
+  readonly source?: string | undefined;
+  readonly tables: readonly string[];
+  /** As given; undefined where it was not. Milliseconds since the epoch, or a time before now such as `24h`. */
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly destinations: readonly string[];
+}
+
+const count = z.number().int().nonnegative();
+
+const stateSchema = z.object({
+  v: z.literal(1),
+  /** The range when it began, ms since the epoch. */
+  from: z.number(),
+  to: z.number(),
+  startedOn: count,
+  at: z
+    .object({ container: z.string(), tenant: z.string(), folder: z.string(), name: z.string().optional() })
+    .optional(),
+  totals: z
+    .object({
+      listed: count,
+      queued: count,
+      bytes: count,
+      underWay: count,
+      busy: count,
+      // Runs that began before these were counted have none.
+      unreadable: count.default(0),
+      passedOver: z.array(z.string()).default([]),
+      held: count.default(0),
+    })
+    .optional(),
+});
+
+/** How far a backfill has come. */
+export interface BackfillState {
+  readonly from: number;
+  readonly to: number;
+  readonly startedOn: number;
+  readonly at?: Position | undefined;
+  readonly totals?: BackfillTotals | undefined;
+}
+
+/** `backfills/<hash of the request>`: the order in which tables and destinations were named does not count. */
+export function backfillDocument({ source, tables, from, to, destinations }: BackfillRequest): string {
+  const key = [
+    [...tables].sort(),
+    from ?? null,
+    to ?? null,
+    [...destinations].sort(),
+    ...(source === undefined ? [] : [source]),
+  ];
+  return `backfills/${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32)}`;
+}
+
+/** One backfill's progress, kept beside the checkpoints. Throws {@link BackfillError} and CheckpointError. */
+export class BackfillJournal {
+  readonly #documents: StateDocuments;
+  readonly #name: string;
+  #etag: string | undefined;
+
+  constructor(documents: StateDocuments, request: BackfillRequest) {
+    this.#documents = documents;
+    this.#name = backfillDocument(request);
+  }
+
+  /** What an earlier run left unfinished. A document that cannot be understood is begun anew. */
+  async load(): Promise<BackfillState | undefined> {
+    const stored = await this.#documents.get(this.#name);
+    this.#etag = stored?.etag;
+    const parsed = stateSchema.safeParse(stored?.value);
+    return parsed.success ? parsed.data : undefined;
+  }
+
+  async save({ from, to, startedOn, at, totals }: BackfillState): Promise<void> {
+    const value = {
+      v: 1,
+      from,
+      to,
+      startedOn,
+      ...(at && {
+        at: {
+          container: at.container,
+          tenant: at.tenant,
+          folder: at.folder,
+          ...(at.name !== undefined && { name: at.name }),
+        },
+      }),
+      ...(totals && { totals: { ...totals } }),
+    };
+    this.#etag = await this.#guarded(() => this.#documents.put(this.#name, value, this.#etag));
+  }
+
+  /** Done: the same request begins anew. */
+  async remove(): Promise<void> {
+    if (this.#etag === undefined) return;
+    await this.#guarded(() => this.#documents.remove(this.#name, this.#etag));
+    this.#etag = undefined;
+  }
+
+  async #guarded<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (codeOf(error) !== 'checkpoint_conflict') throw error;
+      throw new BackfillError('backfill_elsewhere', 'Another process is at the same backfill', {
+        cause: error,
+      });
+    }
+  }
+}

@@ -1,0 +1,88 @@
+/** Begins a replay: a blob is read once more for one destination. */
+import { randomUUID } from 'node:crypto';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
+import { replayCursor } from '../../checkpoints/cursor-name.ts';
+import type { BlobRef } from '../../shared/blob-ref.ts';
+import { codeOf } from '../../shared/errors.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { isLost, type PlannedTask, planTask } from '../visit/follow-up.ts';
+import { hasUnread } from '../visit/reading.ts';
+
+/** What became of a replay of one blob to one destination. */
+export type ReplayOutcome =
+  | 'queued'
+  /** An earlier replay of this blob to this destination still goes on. */
+  | 'under_way'
+  /** Nothing was read of it yet: its ordinary task will bring all of it. */
+  | 'nothing'
+  /** Whoever works on the blob wrote its checkpoint again and again. */
+  | 'busy';
+
+const TRIES = 10;
+const PAUSE_MS = 200;
+
+/**
+ * Has a blob read once more for one destination, up to where the destination is now. Its ordinary cursor and those of the others
+ * stay where they are. Of a closed blob the destination also gets what it never got: one that is new in relay.yaml, all of it.
+ */
+export async function queueReplay(
+  deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
+  ref: BlobRef,
+  destination: string,
+): Promise<ReplayOutcome> {
+  const { checkpoints, clock, queue } = deps;
+  for (let tries = 1; ; tries++) {
+    const stored = await checkpoints.load(ref);
+    if (!stored) return 'nothing';
+    const plan = planReplay(clock.now(), ref, stored.checkpoint, destination);
+    if (typeof plan === 'string') return plan;
+    try {
+      await checkpoints.save(ref, plan.checkpoint, stored.etag);
+    } catch (error) {
+      if (codeOf(error) !== 'checkpoint_conflict') throw error;
+      if (tries === TRIES) return 'busy';
+      await clock.sleep(PAUSE_MS);
+      continue;
+    }
+    // After the checkpoint, where they look for their names. One lost here is overdue some day.
+    for (const { body, delaySeconds } of plan.tasks) await queue.send(body, delaySeconds);
+    return 'queued';
+  }
+}
+
+interface Plan {
+  readonly checkpoint: Checkpoint;
+  readonly tasks: readonly PlannedTask[];
+}
+
+function planReplay(
+  now: number,
+  ref: BlobRef,
+  checkpoint: Checkpoint,
+  destination: string,
+): Plan | 'under_way' | 'nothing' {
+  const own: Cursor = checkpoint.destinations[destination] ?? { offset: 0 };
+  const again = checkpoint.destinations[replayCursor(destination)];
+  const wanted: [string, Cursor][] = [];
+  // While the blob is open its own task looks after what is unread.
+  const isLeft = checkpoint.closed && hasUnread(checkpoint, own, false);
+  if (isLeft && !isLive(own)) wanted.push([destination, own]);
+  const underWay = again !== undefined && isLive(again);
+  if (own.offset > 0 && !underWay) {
+    const to = Math.max(own.offset, again?.to ?? 0);
+    wanted.push([replayCursor(destination), { offset: again?.offset ?? 0, to }]);
+  }
+  if (wanted.length === 0) return underWay ? 'under_way' : 'nothing';
+
+  const destinations = { ...checkpoint.destinations };
+  const tasks = wanted.map(([name, cursor]) => {
+    const task = planTask(now, { id: randomUUID(), blob: ref, origin: 'backfill', due: now, cursor: name });
+    destinations[name] = { ...cursor, behind: { ...task.live, attempts: cursor.behind?.attempts ?? 0 } };
+    return task;
+  });
+  return { checkpoint: { ...checkpoint, destinations }, tasks };
+
+  function isLive({ behind }: Cursor): boolean {
+    return behind !== undefined && !isLost(behind, now);
+  }
+}

@@ -1,0 +1,250 @@
+/** Lists recent hours and queues the blobs that are longer than their checkpoints say. */
+import { randomUUID } from 'node:crypto';
+import type { BlobEntry } from '../../blobs/port.ts';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { destinationOf } from '../../checkpoints/cursor-name.ts';
+import { type CheckpointSummary, summaryOf } from '../../checkpoints/summary.ts';
+import type { Task } from '../../queue/task.ts';
+import { hourFolder, isRowBlobName } from '../../shared/blob-ref.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { liesBefore } from '../source/start.ts';
+import { OVERDUE_MS, planTask } from '../visit/follow-up.ts';
+import { freshCheckpoint } from '../visit/reading.ts';
+
+const HOUR_MS = 3_600_000;
+/** A blob this young has its notification still on the way. Milliseconds. */
+const YOUNG_MS = 60_000;
+
+export interface SweepOptions {
+  /** Containers that begin with this are swept. */
+  readonly containerPrefix: string;
+  /** Milliseconds since the epoch; the hours from `from` up to and including `to`'s are listed. */
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface SweepResult {
+  readonly listed: number;
+  readonly queued: number;
+  /** Containers there are, and those that could not be swept to their end. */
+  readonly containers: number;
+  readonly passedOver: number;
+}
+
+/** A source blob, and what is known of how far it was read. */
+export interface FoundBlob {
+  readonly entry: BlobEntry;
+  readonly checkpoint: CheckpointSummary | undefined;
+}
+
+/** Containers swept at once: some that hang leave others to go on. */
+const AT_ONCE = 4;
+/**
+ * One container's sweep ends after this; the next sweep goes on with it. Each of its requests may take a minute
+ * (azure/pages.ts), and the containers behind it must not wait for hours. Milliseconds.
+ */
+const CONTAINER_MS = 5 * 60_000;
+/** Log lines of one sweep about what it passed over; the metric counts all. */
+const MOST_LINES = 50;
+
+/**
+ * Lists the blobs of the given hours and queues each that is longer than its checkpoint, or unfinished, and that no live task
+ * looks after. Lists by hour, never a whole container; memory holds the names of the containers, and a page of either listing for
+ * each that is swept at the moment.
+ *
+ * A container that cannot be listed, whatever the reason, and a blob that cannot be queued are passed over, logged and counted.
+ * Throws where nothing can be done for anybody: the containers themselves cannot be listed (BlobError), or the queue takes nothing
+ * (QueueError).
+ */
+export async function sweep(
+  deps: RelayDeps,
+  { containerPrefix, from, to }: SweepOptions,
+  signal: AbortSignal,
+): Promise<SweepResult> {
+  const containers: string[] = [];
+  for await (const container of deps.blobs.containers(containerPrefix, signal)) containers.push(container);
+  let listed = 0;
+  let queued = 0;
+  let passedOver = 0;
+  let lines = 0;
+  await inParallel(
+    containers,
+    AT_ONCE,
+    async (container) => {
+      try {
+        await inTime(deps.clock, CONTAINER_MS, signal, (within) => sweepContainer(container, within));
+      } catch (error) {
+        passOver(error, container);
+        passedOver++;
+      }
+    },
+    signal,
+  );
+  return { listed, queued, containers: containers.length, passedOver };
+
+  async function sweepContainer(container: string, within: AbortSignal): Promise<void> {
+    for await (const tenant of deps.blobs.folders(container, '', within)) {
+      for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour <= to; hour += HOUR_MS) {
+        const found = withCheckpoints(deps, container, tenant + hourFolder(hour), within);
+        for await (const { entry, checkpoint } of found) {
+          listed++;
+          if (!checkpoint && liesBefore(entry, deps.start)) continue;
+          if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
+          try {
+            if (await queueBlob(deps, entry, 'sweep', deps.destinations)) queued++;
+          } catch (error) {
+            within.throwIfAborted();
+            passOver(error, container, entry.ref.name);
+          }
+        }
+        within.throwIfAborted();
+      }
+    }
+  }
+
+  /** Trouble with one container or one checkpoint must not keep the sweep from all that is listed behind it. */
+  function passOver(error: unknown, container: string, blob?: string): void {
+    signal.throwIfAborted();
+    const reason = codeOf(error);
+    // A slip of our own has no code, and must not hide among the troubles of the storage.
+    if (reason === undefined || reason === 'queue_unavailable') throw error;
+    const table = container.slice(containerPrefix.length);
+    deps.metrics.count('xdr_relay_sweep_passed_over_total', { table, reason });
+    if (++lines > MOST_LINES) return;
+    const what = blob === undefined ? { container } : { container, blob };
+    deps.logger.warn('The sweep passed over what it could not read', {
+      ...what,
+      code: reason,
+      error: messageOf(error),
+    });
+  }
+}
+
+/** Rejects when the time is over, even if `work` hangs; its signal is aborted then. */
+export async function inTime(
+  clock: Clock,
+  ms: number,
+  signal: AbortSignal,
+  work: (within: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const done = new AbortController();
+  const over = new AbortController();
+  const late = clock.sleep(ms, done.signal).then(
+    () => {
+      const error = new RelayError('timeout', `It was not done after ${ms / 1000} s`);
+      over.abort(error);
+      throw error;
+    },
+    () => {},
+  );
+  try {
+    await Promise.race([work(AbortSignal.any([signal, over.signal])), late]);
+  } finally {
+    done.abort();
+  }
+}
+
+/**
+ * The blobs under a prefix, each with its checkpoint: both listings come in the same order and are merged. The few names that are
+ * too long for a checkpoint's may come without theirs; their visit finds out.
+ */
+export async function* withCheckpoints(
+  { blobs, checkpoints }: Pick<RelayDeps, 'blobs' | 'checkpoints'>,
+  container: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<FoundBlob> {
+  let known: AsyncIterator<CheckpointSummary> | undefined;
+  let next: CheckpointSummary | undefined;
+  const advance = async () => {
+    const result = await known?.next();
+    next = result?.done === false ? result.value : undefined;
+  };
+  try {
+    for await (const entry of blobs.list(container, prefix, signal)) {
+      // Most hours of most tables have no blob: their checkpoints need not be listed.
+      if (!known) {
+        known = checkpoints.list(container, prefix, signal)[Symbol.asyncIterator]();
+        await advance();
+      }
+      while (next && next.name < entry.ref.name) await advance();
+      yield { entry, checkpoint: next?.name === entry.ref.name ? next : undefined };
+    }
+  } finally {
+    await known?.return?.();
+  }
+}
+
+/** Whether a blob has bytes nobody reads, as far as two listings tell. */
+export function needsVisit(
+  entry: BlobEntry,
+  checkpoint: CheckpointSummary | undefined,
+  now: number,
+): boolean {
+  if (!isRowBlobName(entry.ref.name)) return false;
+  if (!checkpoint) return now - entry.createdOn >= YOUNG_MS;
+  if (isHeld(entry, checkpoint, now)) return false;
+  if (entry.createdOn !== checkpoint.createdOn || entry.length < checkpoint.length) return true;
+  const { due, behindDue } = checkpoint;
+  if (behindDue !== undefined && now >= behindDue + OVERDUE_MS) return true;
+  if (due !== undefined && now < due + OVERDUE_MS) return false;
+  if (!checkpoint.closed || entry.length > checkpoint.length) return true;
+  return checkpoint.etag !== undefined && checkpoint.etag !== entry.etag;
+}
+
+/**
+ * Whether a blob cannot be read and nobody is to try at this moment. One whose task was lost is tried again some time after. A
+ * checkpoint without a creation time is of a blob whose properties could not be read.
+ */
+export function isHeld(
+  entry: BlobEntry,
+  { hold, createdOn }: Pick<CheckpointSummary, 'hold' | 'createdOn'>,
+  now: number,
+): boolean {
+  const isSame = entry.createdOn === createdOn || createdOn === 0;
+  return isSame && hold !== undefined && now < hold.until + OVERDUE_MS;
+}
+
+/**
+ * Queues a task and notes it in the checkpoint, so that the next sweep need not queue another. False when somebody works on the
+ * blob at this moment, or when only destinations that are not `known` any more have something to read of it.
+ */
+export async function queueBlob(
+  deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
+  entry: BlobEntry,
+  origin: Task['origin'],
+  known?: Pick<ReadonlyMap<string, unknown>, 'has'>,
+): Promise<boolean> {
+  const { ref, createdOn, ...stat } = entry;
+  const stored = await deps.checkpoints.load(ref);
+  const now = deps.clock.now();
+  if (stored && known && !isOwed(stored.checkpoint, entry, known, now)) return false;
+  const current =
+    stored?.checkpoint.createdOn === createdOn
+      ? stored.checkpoint
+      : freshCheckpoint({ ...stat, createdOn }, now);
+  const { body, live } = planTask(now, { id: randomUUID(), blob: ref, origin, due: now });
+  try {
+    await deps.checkpoints.save(ref, { ...current, next: live }, stored?.etag);
+  } catch (error) {
+    if (codeOf(error) === 'checkpoint_conflict') return false;
+    throw error;
+  }
+  await deps.queue.send(body);
+  return true;
+}
+
+/** {@link needsVisit}, by what the checkpoint says of destinations that relay.yaml still has. */
+function isOwed(
+  checkpoint: Checkpoint,
+  entry: BlobEntry,
+  known: Pick<ReadonlyMap<string, unknown>, 'has'>,
+  now: number,
+): boolean {
+  const cursors = Object.entries(checkpoint.destinations).filter(([name]) => known.has(destinationOf(name)));
+  const ofKnown = { ...checkpoint, destinations: Object.fromEntries(cursors) };
+  return needsVisit(entry, summaryOf(entry.ref.name, ofKnown), now);
+}

@@ -1,0 +1,151 @@
+/** Finds the rows of tables with `dedupe` that a lane need not send, since an equal row was sent before. */
+import { parseRow } from '../../blobs/rows/parse-row.ts';
+import { readRows } from '../../blobs/rows/read-rows.ts';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import type { Lane } from '../../delivery/lane.ts';
+import { type BlobRef, blobPath, hourFolder, hourOf } from '../../shared/blob-ref.ts';
+import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { Row } from '../../shared/event.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { FirstOffsets } from '../source/seen-rows.ts';
+
+const HOUR_MS = 3_600_000;
+
+export interface DedupePlan {
+  readonly ref: BlobRef;
+  readonly createdOn: number;
+  readonly format: Checkpoint['format'];
+  /** Logical offset the reading starts at. */
+  readonly start: number;
+  /** Bytes before a row in which its first copy is looked for; undefined: rows of this table are not compared. */
+  readonly window: (table: string) => number | undefined;
+  readonly lanes: ReadonlyMap<string, Lane>;
+  readonly signal: AbortSignal;
+}
+
+/** The rows of the hour before, and how far each destination has got them. */
+interface Neighbour {
+  readonly rows: FirstOffsets;
+  readonly checkpoint: Checkpoint;
+}
+
+/**
+ * Finds rows that a lane need not send because it sends, or has sent, an equal one.
+ *
+ * - A row that stands in the same blob at a lower offset: every lane passes that one first, and its offset does not pass this one
+ *   before that one is accepted.
+ * - A row of the hour before that lies below the destination's own offset there: it was accepted. A replay does not count it.
+ *
+ * Nothing is stored for it. What a process does not remember it reads again out of the blob, up to the window: what is held back
+ * depends on the blobs and on offsets that are durable, never on what a crash could lose.
+ */
+export class Dedupe {
+  readonly #deps: RelayDeps;
+  readonly #plan: DedupePlan;
+  #rows: FirstOffsets | undefined;
+  #neighbour: Neighbour | undefined;
+
+  constructor(deps: RelayDeps, plan: DedupePlan) {
+    this.#deps = deps;
+    this.#plan = plan;
+  }
+
+  /** Reads what has to be known before these rows can be judged. Call with each page, before its rows pass. */
+  async prepare(rows: readonly Row[]): Promise<void> {
+    if (this.#rows || !this.#deps.seen) return;
+    const { ref, createdOn, format, start, window } = this.#plan;
+    const bytes = Math.max(0, ...rows.map(({ table }) => window(table) ?? 0));
+    if (bytes === 0) return;
+    // Only lines can be read from the middle.
+    const from = format === 'lines' ? Math.max(0, start - bytes) : start;
+    this.#rows = await this.#load(ref, createdOn, from, start);
+    if (start < bytes) this.#neighbour = await this.#loadNeighbour(bytes - start);
+  }
+
+  /** The lanes that have this row already, or get it before; undefined when there is none. Notes the row. */
+  holders(row: Row, end: number): ReadonlySet<Lane> | undefined {
+    const rows = this.#rows;
+    if (!rows || this.#plan.window(row.table) === undefined) return undefined;
+    const { offset } = row.source;
+    rows.add(row.id, offset);
+    // Reading is without a gap, from a place that was read to before.
+    rows.readTo = Math.max(rows.readTo, end);
+    const { lanes } = this.#plan;
+    if ((rows.of(row.id) ?? offset) < offset) return new Set(lanes.values());
+    const before = this.#neighbour?.rows.of(row.id);
+    if (before === undefined) return undefined;
+    const holders = new Set<Lane>();
+    for (const [cursor, lane] of lanes) {
+      if (isReplay(cursor)) continue;
+      const reached = this.#neighbour?.checkpoint.destinations[destinationOf(cursor)]?.offset ?? 0;
+      if (before < reached) holders.add(lane);
+    }
+    return holders.size > 0 ? holders : undefined;
+  }
+
+  /** What is known of a blob's rows, the stretch up to `to` read where this process has not seen it. */
+  async #load(ref: BlobRef, createdOn: number, from: number, to: number): Promise<FirstOffsets> {
+    const { seen, blobs, settings } = this.#deps;
+    const blob = `${ref.account}/${blobPath(ref)}`;
+    const rows = seen?.get(blob, createdOn) ?? new FirstOffsets(createdOn, from);
+    seen?.keep(blob, rows);
+    if (rows.readTo >= to) return rows;
+    const { signal } = this.#plan;
+    const start = Math.max(rows.readTo, from);
+    const rowLimit = settings.rowBytes;
+    const pages = readRows(blobs, ref, { start, length: to, format: 'lines', rowLimit, createdOn, signal });
+    for await (const page of pages) {
+      if (page.kind === 'end') break;
+      for (const raw of page.rows) {
+        // What begins in the middle of a row is no JSON.
+        const parsed = parseRow(raw, blob, settings.rowBytes);
+        if (parsed.ok) rows.add(parsed.row.id, raw.offset);
+      }
+    }
+    rows.readTo = Math.max(rows.readTo, to);
+    seen?.keep(blob, rows);
+    return rows;
+  }
+
+  async #loadNeighbour(bytes: number): Promise<Neighbour | undefined> {
+    const { blobs, checkpoints, logger } = this.#deps;
+    const { ref, signal } = this.#plan;
+    const before = hourBefore(ref);
+    if (!before) return undefined;
+    try {
+      const stat = await blobs.stat(before, signal);
+      if (!stat) return undefined;
+      const stored = await checkpoints.load(before, signal);
+      if (!stored) return undefined;
+      const { checkpoint } = stored;
+      const isOther = checkpoint.createdOn !== stat.createdOn || checkpoint.length > stat.length;
+      if (isOther || checkpoint.format !== 'lines') return undefined;
+      // Rows behind every offset cannot hold anything back.
+      const to = Math.min(stat.length, Math.max(0, ...offsetsIn(checkpoint)));
+      const rows = await this.#load(before, stat.createdOn, Math.max(0, to - bytes), to);
+      return { rows, checkpoint };
+    } catch (error) {
+      signal.throwIfAborted();
+      logger.debug('The hour before cannot be compared with', {
+        blob: blobPath(before),
+        code: codeOf(error),
+        error: messageOf(error),
+      });
+      return undefined;
+    }
+  }
+}
+
+function offsetsIn(checkpoint: Checkpoint): number[] {
+  return Object.entries(checkpoint.destinations)
+    .filter(([cursor]) => !isReplay(cursor))
+    .map(([, { offset }]) => offset);
+}
+
+/** The blob of the hour before, by its path; undefined for a path without an hour. */
+export function hourBefore(ref: BlobRef): BlobRef | undefined {
+  const hour = hourOf(ref.name);
+  if (hour === undefined) return undefined;
+  return { ...ref, name: ref.name.replace(hourFolder(hour), hourFolder(hour - HOUR_MS)) };
+}

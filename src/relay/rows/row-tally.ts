@@ -1,0 +1,58 @@
+/** Counts rows for the metrics of one visit. */
+import type { Metrics } from '../../shared/metrics.ts';
+
+interface Counts {
+  rows: number;
+  bytes: number;
+  filtered: number;
+  readonly alerts: Map<string, number>;
+  /** By rule. */
+  readonly cut: Map<string, number>;
+}
+
+/** Counts the rows of a page by table: the figures are written once a page and not once a row, which would cost more than parsing. */
+export class RowTally {
+  readonly #tables = new Map<string, Counts>();
+
+  row(table: string, bytes: number): void {
+    const counts = this.#of(table);
+    counts.rows++;
+    counts.bytes += bytes;
+  }
+
+  filtered(table: string): void {
+    this.#of(table).filtered++;
+  }
+
+  alert(table: string, level: string): void {
+    const { alerts } = this.#of(table);
+    alerts.set(level, (alerts.get(level) ?? 0) + 1);
+  }
+
+  /** A rule looked at a part of a long value only. */
+  cut(table: string, rule: string): void {
+    const { cut } = this.#of(table);
+    cut.set(rule, (cut.get(rule) ?? 0) + 1);
+  }
+
+  /** Writes the counts and begins anew. */
+  flush(metrics: Metrics): void {
+    for (const [table, { rows, bytes, filtered, alerts, cut }] of this.#tables) {
+      metrics.count('xdr_relay_rows_total', { table }, rows);
+      metrics.count('xdr_relay_rows_bytes_total', { table }, bytes);
+      if (filtered > 0) metrics.count('xdr_relay_rows_filtered_total', { table }, filtered);
+      for (const [rule, count] of cut) metrics.count('xdr_relay_rules_cut_total', { table, rule }, count);
+      for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
+    }
+    this.#tables.clear();
+  }
+
+  #of(table: string): Counts {
+    let counts = this.#tables.get(table);
+    if (!counts) {
+      counts = { rows: 0, bytes: 0, filtered: 0, alerts: new Map(), cut: new Map() };
+      this.#tables.set(table, counts);
+    }
+    return counts;
+  }
+}

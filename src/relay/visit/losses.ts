@@ -1,0 +1,192 @@
+/** Blobs that were deleted or replaced before everything in them was delivered: noticed once, and kept until a person clears them. */
+import { createHash } from 'node:crypto';
+import { z } from 'zod';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { type BlobRef, blobPath, hourOf } from '../../shared/blob-ref.ts';
+import { codeOf } from '../../shared/errors.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { tableOf } from '../source/table.ts';
+import { hasUnread } from './reading.ts';
+
+const count = z.number().int().nonnegative();
+
+const lossSchema = z.object({
+  v: z.literal(1),
+  account: z.string(),
+  container: z.string(),
+  name: z.string(),
+  /** Creation time of the blob that is gone, ms since the epoch. */
+  createdOn: count,
+  /** Its stored length when it was looked at last. */
+  length: count,
+  /** When the loss was noticed, ms since the epoch. */
+  noticedOn: count,
+  /** `replaced`: another blob has the name now. */
+  reason: z.enum(['deleted', 'replaced']),
+  ranges: z.array(
+    z.object({
+      destination: z.string(),
+      /** Logical offsets; `to` is absent where nobody read far enough to know it. */
+      from: count,
+      to: count.optional(),
+    }),
+  ),
+});
+
+/** What one destination will never get of a blob. */
+export type LostRange = z.infer<typeof lossSchema>['ranges'][number];
+
+/** A blob that is gone with rows that were not delivered. */
+export type Loss = z.infer<typeof lossSchema>;
+
+export type LossDeps = Pick<RelayDeps, 'destinations' | 'documents' | 'clock' | 'logger' | 'metrics'>;
+
+export const LOSS_FOLDER = 'losses/';
+
+/**
+ * What each destination had still to get of a blob that is gone; empty where everything was delivered. A destination that is newer
+ * than a closed blob is owed nothing of it. Replays are left out: what they read was delivered before.
+ */
+export function lostRanges(checkpoint: Checkpoint, destinations: Iterable<string>): readonly LostRange[] {
+  const { format, length, end, closed } = checkpoint;
+  const isUnseen =
+    length === 0 && !closed && end === undefined && Object.keys(checkpoint.destinations).length === 0;
+  return [...destinations].flatMap((destination): LostRange[] => {
+    // The sweep had found it, and it was gone before anybody looked: how long it was is not known.
+    if (isUnseen) return [{ destination, from: 0 }];
+    const own = checkpoint.destinations[destination];
+    const cursor = own ?? (closed ? undefined : { offset: 0 });
+    // Of an open blob, a last line without its end is lost too.
+    if (!cursor || !hasUnread(checkpoint, cursor, true)) return [];
+    const to = format === 'lines' ? length : end?.length === length ? end.offset : undefined;
+    if (to !== undefined && to <= cursor.offset) return [];
+    return [{ destination, from: cursor.offset, ...(to !== undefined && { to }) }];
+  });
+}
+
+/** Bytes of a range; where its end is not known, the blob's stored length, which is the least that is known. */
+export function lostBytes({ from, to }: LostRange, { length }: Pick<Loss, 'length'>): number {
+  return to === undefined ? length : to - from;
+}
+
+/**
+ * Reports what a blob that is gone still held: a document `losses/...`, metrics, and an error in the log. The same loss is reported
+ * once, whoever notices it and however often. Throws CheckpointError where it cannot be written down: then the task comes back.
+ *
+ * @param checkpoint of the blob that is gone, not of another one that has its name now.
+ */
+export async function reportLoss(
+  deps: LossDeps,
+  ref: BlobRef,
+  checkpoint: Checkpoint,
+  reason: Loss['reason'] = 'deleted',
+): Promise<void> {
+  const ranges = lostRanges(checkpoint, deps.destinations.keys());
+  if (ranges.length === 0) return;
+  const { createdOn, length, grownOn } = checkpoint;
+  // A blob is deleted once, and may be written over in place again and again.
+  const replaced = reason === 'replaced' ? `${length} ${grownOn}` : undefined;
+  const loss = { v: 1 as const, ...ref, createdOn, length, noticedOn: deps.clock.now(), reason };
+  const value = {
+    ...loss,
+    ranges: ranges.map(({ to, ...range }) => ({ ...range, ...(to !== undefined && { to }) })),
+  };
+  try {
+    await deps.documents.put(lossDocument(ref, createdOn, replaced), value, undefined);
+  } catch (error) {
+    if (codeOf(error) === 'checkpoint_conflict') return;
+    throw error;
+  }
+  const table = tableOf(ref.container);
+  for (const range of ranges) {
+    const labels = { table, destination: range.destination };
+    deps.metrics.count('xdr_relay_lost_blobs_total', labels);
+    deps.metrics.count('xdr_relay_lost_bytes_total', labels, lostBytes(range, loss));
+  }
+  deps.logger.error('A blob is gone with rows that were not delivered', {
+    blob: blobPath(ref),
+    reason,
+    length,
+    ranges,
+  });
+}
+
+/** {@link reportLoss} for a blob that is not there: loads what is known of it. */
+export async function reportGone(
+  deps: LossDeps & Pick<RelayDeps, 'checkpoints'>,
+  ref: BlobRef,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stored = await deps.checkpoints.load(ref, signal);
+  if (stored) await reportLoss(deps, ref, stored.checkpoint);
+}
+
+/** `losses/<container>/<hour>-<hash>`: in order of the blobs' hours. @param replaced tells contents of one blob apart. */
+export function lossDocument(
+  { account, container, name }: BlobRef,
+  createdOn: number,
+  replaced?: string,
+): string {
+  const hour = hourOf(name);
+  const when = hour === undefined ? 'undated' : new Date(hour).toISOString().slice(0, 13).replace('T', '-');
+  const key = [account, name, createdOn, ...(replaced === undefined ? [] : [replaced])];
+  const hash = createHash('sha256').update(JSON.stringify(key)).digest('hex');
+  return `${LOSS_FOLDER}${container}/${when}-${hash.slice(0, 32)}`;
+}
+
+/** A loss and the name of its document. Documents that are not ours are left out. */
+export async function* listLosses(
+  documents: StateDocuments,
+  signal?: AbortSignal,
+): AsyncGenerator<{ readonly document: string; readonly loss: Loss }> {
+  for await (const document of documents.list(LOSS_FOLDER, signal)) {
+    const loss = await readLoss(documents, document, signal);
+    if (loss) yield { document, loss };
+  }
+}
+
+/** How many losses there are, and the last `most` of them, read whole. */
+export async function recentLosses(
+  documents: StateDocuments,
+  most: number,
+  signal?: AbortSignal,
+): Promise<{ readonly total: number; readonly losses: readonly Loss[] }> {
+  let total = 0;
+  const names: string[] = [];
+  for await (const name of documents.list(LOSS_FOLDER, signal)) {
+    total += 1;
+    names.push(name);
+    if (names.length > most) names.shift();
+  }
+  const losses: Loss[] = [];
+  for (const name of names) {
+    const loss = await readLoss(documents, name, signal);
+    if (loss) losses.push(loss);
+  }
+  return { total, losses };
+}
+
+async function readLoss(
+  documents: StateDocuments,
+  name: string,
+  signal: AbortSignal | undefined,
+): Promise<Loss | undefined> {
+  return lossSchema.safeParse((await documents.get(name, signal))?.value).data;
+}
+
+/**
+ * Forgets a loss that a person has taken note of, and the checkpoint of the blob that is gone: else it would be noticed again. A blob
+ * that comes back afterwards is new. Throws BlobError and CheckpointError.
+ */
+export async function clearLoss(
+  { blobs, checkpoints, documents }: Pick<RelayDeps, 'blobs' | 'checkpoints' | 'documents'>,
+  { document, loss }: { readonly document: string; readonly loss: Loss },
+): Promise<void> {
+  const ref = { account: loss.account, container: loss.container, name: loss.name };
+  const stored = await checkpoints.load(ref);
+  if (stored?.checkpoint.createdOn === loss.createdOn && !(await blobs.stat(ref))) {
+    await checkpoints.remove(ref, stored.etag);
+  }
+  await documents.remove(document);
+}

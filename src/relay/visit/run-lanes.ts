@@ -1,0 +1,236 @@
+/** Runs the lanes of one visit beside the reading, and says how each of them ended. */
+import type { BlobStat } from '../../blobs/port.ts';
+import { Prints } from '../../blobs/rows/fingerprint.ts';
+import { detectFormat } from '../../blobs/rows/read-rows.ts';
+import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { ClaimKeeper } from '../../checkpoints/claim-keeper.ts';
+import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import { Lane, type LaneEnd } from '../../delivery/lane.ts';
+import type { RetryPolicy } from '../../delivery/retry-policy.ts';
+import { addCounts, NO_ROWS, type RowCounts } from '../../delivery/row-counts.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { Dedupe } from '../rows/dedupe.ts';
+import { type ReadResult, readIntoLanes } from '../rows/read-into-lanes.ts';
+import type { RelayDeps, Stopping } from '../source/deps.ts';
+import { advance, type Change, type Place, type Progress } from './progress.ts';
+import type { Reader } from './state.ts';
+
+export interface Run {
+  readonly ref: BlobRef;
+  readonly stat: BlobStat;
+  /** The cursors that read, and from where. Not empty. */
+  readonly offsets: ReadonlyMap<string, number>;
+  /** By cursor: what earlier visits found out about its rows and its destination. */
+  readonly proofs: ReadonlyMap<string, Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned' | 'print'>>;
+  readonly format: Checkpoint['format'] | undefined;
+  readonly final: boolean;
+  readonly policy: RetryPolicy;
+  readonly keeper: ClaimKeeper;
+  readonly progress: Progress;
+  /** Goes into each write beside the offsets. */
+  readonly change: Change;
+  readonly stopping: Stopping;
+}
+
+export interface RunResult extends ReadResult {
+  readonly format: Checkpoint['format'];
+  /** By cursor. */
+  readonly ends: ReadonlyMap<string, LaneEnd>;
+  readonly offsets: ReadonlyMap<string, Place>;
+  readonly prints: Prints;
+}
+
+/** How far the blob was read by whoever is furthest. */
+function reached({ destinations }: Checkpoint): number {
+  const cursors = Object.entries(destinations).filter(([cursor]) => !isReplay(cursor));
+  return Math.max(0, ...cursors.map(([, { offset }]) => offset));
+}
+
+/** The counts at a cursor's offset; undefined where some of the rows before it were not counted. */
+function countsOf({ destinations }: Checkpoint, cursor: string): RowCounts | undefined {
+  const { offset = 0, counts } = destinations[cursor] ?? {};
+  return counts ?? (offset === 0 ? NO_ROWS : undefined);
+}
+
+/** How far a lane has got; not beyond `floor`, from which on the rows' correlations must be counted again after a crash. */
+function placeOf(lane: Lane, base: RowCounts | undefined, floor: number): Place {
+  const offset = Math.min(lane.offset, floor);
+  return base ? { offset, counts: addCounts(base, lane.countsBefore(offset)) } : { offset };
+}
+
+/** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
+const STRAGGLER_MS = 5_000;
+
+/**
+ * A visit in which lanes look for rows that fail alone ends after this, though it has not read for long: blobs share the consumer's
+ * places. Long enough for one search in which each request costs a time-out. Milliseconds.
+ */
+const LONGEST_RUN_MS = 10 * 60_000;
+
+/** Reads a blob for some destinations and delivers. Offsets are durable as far as they got, also when this throws. */
+export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
+  const { settings, clock } = deps;
+  const { ref, stat, keeper, progress, stopping } = run;
+  const signal = AbortSignal.any([stopping.abort, keeper.signal]);
+  const start = Math.min(...run.offsets.values());
+  const format =
+    start > 0 && run.format !== undefined ? run.format : await detectFormat(deps.blobs, ref, stat, signal);
+
+  const byCursor = new Map<string, Lane>();
+  const prints = new Prints();
+  const bases = new Map(
+    [...run.offsets.keys()].map((cursor) => [cursor, countsOf(progress.checkpoint, cursor)]),
+  );
+  const rules = deps.rules();
+  const correlating = deps.correlations.begin({
+    rules,
+    // Other content is another blob to them: its rows were not counted yet, though their offsets were.
+    createdOn: stat.createdOn + (progress.checkpoint.generation ?? 0),
+    signal,
+  });
+  const offsets = () =>
+    new Map(
+      [...byCursor].map(([cursor, lane]) => [cursor, placeOf(lane, bases.get(cursor), correlating.floor)]),
+    );
+  const save = () =>
+    progress.update((checkpoint) => ({ ...advance(offsets(), prints)(run.change(checkpoint)), format }));
+  const commit = async () => {
+    await correlating.flushOverdue();
+    await save();
+  };
+  for (const [cursor, offset] of run.offsets) {
+    const target = deps.destinations.get(destinationOf(cursor));
+    if (!target) continue;
+    const proof = run.proofs.get(cursor);
+    byCursor.set(
+      cursor,
+      new Lane(target, offset, {
+        id: `${cursor}/${blobPath(ref)}`,
+        policy: run.policy,
+        bufferBytes: settings.bufferBytes,
+        memory: deps.memory,
+        isolateAfterMs: settings.isolateAfterMs,
+        clock,
+        logger: deps.logger,
+        metrics: deps.metrics,
+        deadLetters: deps.deadLetters,
+        signal,
+        guard: keeper.assertHeld,
+        commit,
+        isProvenAlive: proof?.isProvenAlive ?? false,
+        attempts: proof?.attempts ?? 0,
+        ...(proof?.scanned !== undefined && { scanned: proof.scanned }),
+      }),
+    );
+  }
+  const lanes = [...byCursor.values()];
+  const stopLanes = () => {
+    for (const lane of lanes) lane.stop();
+  };
+  stopping.stop.addEventListener('abort', stopLanes, { once: true });
+  const over = new AbortController();
+  clock.sleep(LONGEST_RUN_MS, over.signal).then(stopLanes, () => {});
+  try {
+    const dedupe = new Dedupe(deps, {
+      ref,
+      createdOn: stat.createdOn,
+      format,
+      start,
+      window: (table) => rules.dedupeWindow?.(table),
+      lanes: byCursor,
+      signal,
+    });
+    const result = await readIntoLanes(deps, {
+      ref,
+      lanes,
+      createdOn: stat.createdOn,
+      known: [...run.proofs.values()].flatMap(({ print }) => print ?? []),
+      prints,
+      start,
+      length: stat.length,
+      format,
+      final: run.final,
+      countFrom: reached(progress.checkpoint),
+      rules,
+      correlating,
+      dedupe,
+      signal,
+      enough: (bytesRead, elapsedMs) =>
+        stopping.stop.aborted || bytesRead >= settings.visitBytes || elapsedMs >= settings.visitMs,
+      commit,
+    });
+    await correlating.flush();
+    const ends = await finishLanes(deps, run, byCursor);
+    const complete = result.complete && !correlating.mustReread;
+    return { ...result, complete, format, ends, offsets: offsets(), prints };
+  } catch (error) {
+    stopLanes();
+    await Promise.allSettled(lanes.map((lane) => lane.finish()));
+    await correlating.abandon().catch(() => {});
+    // A batch may have gone out in part.
+    await save().catch(() => {});
+    throw error;
+  } finally {
+    over.abort();
+    stopping.stop.removeEventListener('abort', stopLanes);
+  }
+}
+
+/**
+ * Waits for the lanes. One that still has a request on its way when the others are done is left to itself: a claim of its own
+ * keeps everybody else from its destination until that request is answered.
+ */
+async function finishLanes(
+  deps: RelayDeps,
+  { ref, stopping }: Run,
+  byCursor: ReadonlyMap<string, Lane>,
+): Promise<Map<string, LaneEnd>> {
+  const ends = new Map<string, LaneEnd>();
+  const finishing = new Map(
+    [...byCursor].map(([cursor, lane]) => [
+      cursor,
+      lane.finish().then((end) => {
+        ends.set(cursor, end);
+      }),
+    ]),
+  );
+  const all = Promise.all(finishing.values());
+  const over = new AbortController();
+  try {
+    await Promise.race([
+      all,
+      Promise.race(finishing.values()).then(() => grace(deps, byCursor, ends, over.signal)),
+    ]);
+    for (const [cursor, lane] of byCursor) {
+      if (ends.has(cursor)) continue;
+      lane.stop();
+      const askedAt = deps.clock.monotonic();
+      const claim = stopping.stop.aborted ? undefined : await deps.checkpoints.claim(ref, cursor);
+      const end = finishing.get(cursor);
+      if (!claim || !end) continue;
+      ends.set(cursor, { kind: 'stopped' });
+      lane.target.evidence.leftBehind();
+      const keeper = new ClaimKeeper(claim, deps.clock, askedAt);
+      const left = end.catch(() => {}).then(() => keeper.release());
+      deps.stragglers.add(left);
+      left.finally(() => deps.stragglers.delete(left));
+    }
+    await Promise.all([...finishing].filter(([cursor]) => !ends.has(cursor)).map(([, end]) => end));
+    return ends;
+  } finally {
+    over.abort();
+  }
+}
+
+/** Nobody waits for a lane that was stopped, nor for a destination that is known to be slow; the others may still come to their end. */
+async function grace(
+  deps: RelayDeps,
+  byCursor: ReadonlyMap<string, Lane>,
+  ends: ReadonlyMap<string, LaneEnd>,
+  signal: AbortSignal,
+): Promise<void> {
+  const working = [...byCursor].some(
+    ([cursor, lane]) => !ends.has(cursor) && lane.live && !lane.target.evidence.isSlow,
+  );
+  if (working) await deps.clock.sleep(STRAGGLER_MS, signal).catch(() => {});
+}

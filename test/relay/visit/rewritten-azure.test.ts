@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, describe } from 'vitest';
+import { type Azurite, startAzurite } from '../../../demo/azurite.ts';
+import { createBlobAccount } from '../../../src/azure/clients.ts';
+import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
+import { rewrittenBlobContract } from './rewritten-contract.ts';
+
+let azurite: Azurite;
+beforeAll(async () => {
+  azurite = await startAzurite();
+}, 30_000);
+afterAll(() => azurite?.stop());
+
+describe('Azurite', () => {
+  rewrittenBlobContract(async () => {
+    const { service, account } = createBlobAccount({
+      setting: 'storage',
+      connection_string: azurite.connectionString,
+    });
+    return {
+      store: createAzureBlobStore(service, account),
+      async clientOf(container, name) {
+        const parent = service.getContainerClient(container);
+        await parent.createIfNotExists();
+        return parent.getBlockBlobClient(name);
+      },
+    };
+  });
+});
