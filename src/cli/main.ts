@@ -2,18 +2,18 @@ import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
 import { destinationTitles } from '../destinations/list.ts';
-import { registerAuditCommand } from './audit.ts';
-import { registerBackfillCommand } from './backfill.ts';
-import { registerConfigCommand } from './config.ts';
-import { registerDeadLettersCommand } from './dead-letters.ts';
-import { registerDemoCommand } from './demo.ts';
-import { registerDestinationsCommand } from './destinations.ts';
-import { registerInitCommand } from './init.ts';
-import { registerLossesCommand } from './losses.ts';
+import { registerAuditCommand } from './commands/audit.ts';
+import { registerBackfillCommand } from './commands/backfill.ts';
+import { registerConfigCommand } from './commands/config.ts';
+import { registerDeadLettersCommand } from './commands/dead-letters.ts';
+import { registerDemoCommand } from './commands/demo.ts';
+import { registerDestinationsCommand } from './commands/destinations.ts';
+import { registerInitCommand } from './commands/init.ts';
+import { registerLossesCommand } from './commands/losses.ts';
+import { registerServeCommand } from './commands/serve.ts';
+import { registerStateCommand } from './commands/state.ts';
+import { registerStatusCommand } from './commands/status.ts';
 import { describeError, useColor } from './output.ts';
-import { registerServeCommand } from './serve.ts';
-import { registerStateCommand } from './state.ts';
-import { registerStatusCommand } from './status.ts';
 
 /**
  * Runs the command line. Sets the exit code: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by Ctrl-C (serve: by a second one).
@@ -84,7 +84,7 @@ function nameHelpAfterErrors(command: Command, name: string): void {
 /** The rules commands bring the compiler along: loaded when they are asked for, listed always. */
 async function registerRules(program: Command, argv: readonly string[]): Promise<void> {
   if (argv.includes('rules')) {
-    const { registerRulesCommands } = await import('./rules/index.ts');
+    const { registerRulesCommands } = await import('./commands/rules.ts');
     registerRulesCommands(program);
   } else {
     program.command('rules').description('check, test and explain rule files');

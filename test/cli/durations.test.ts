@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { instantOf } from '../../src/cli/ops/when.ts';
+import { instantOf } from '../../src/cli/when.ts';
 import { run } from './run.ts';
 
 describe('durations on the command line have bounds', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENV_EXAMPLE, RELAY_YAML } from '../../src/cli/init-files.ts';
+import { ENV_EXAMPLE, RELAY_YAML } from '../../src/cli/actions/init-files.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { DESTINATIONS } from '../../src/destinations/list.ts';
 import { exampleEnv, exampleName } from '../destinations/least.ts';

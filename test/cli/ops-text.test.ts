@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { formatTable, visible } from '../../src/cli/ops/text.ts';
-import { instantOf } from '../../src/cli/ops/when.ts';
+import { formatTable, visible } from '../../src/cli/text.ts';
+import { instantOf } from '../../src/cli/when.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../src/shared/readable.ts';
 
 describe('figures for people', () => {

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { configurationPage, relayJsonSchema } from '../../scripts/config-reference.ts';
-import { RELAY_YAML } from '../../src/cli/init-files.ts';
+import { RELAY_YAML } from '../../src/cli/actions/init-files.ts';
 import { effectiveConfig } from '../../src/config/effective.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { DESTINATIONS } from '../../src/destinations/list.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { STREAMED } from '../../scripts/schema-sources.ts';
-import { formatRuleFile } from '../../src/cli/rules/fmt.ts';
+import { formatRuleFile } from '../../src/cli/actions/rules/fmt.ts';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileProgram } from '../../src/rules/compile.ts';
 import { sortFiles } from '../../src/rules/folder.ts';

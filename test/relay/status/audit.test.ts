@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import type { Checkpoint, CursorCounts } from '../../../src/checkpoints/checkpoint.ts';
-import { renderAudit } from '../../../src/cli/ops/audit.ts';
+import { renderAudit } from '../../../src/cli/actions/audit.ts';
 import { RowsRefusedError } from '../../../src/destinations/errors.ts';
 import { type AuditOptions, audit } from '../../../src/relay/status/audit.ts';
 import { CONTAINER, HOUR, MINUTE, NAME, relay, row, rows } from '../harness.ts';

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
-import { checkCommand } from '../../../src/cli/rules/check.ts';
-import { testCommand } from '../../../src/cli/rules/test.ts';
-import { runOnChange } from '../../../src/cli/rules/watch.ts';
+import { checkCommand } from '../../../src/cli/actions/rules/check.ts';
+import { testCommand } from '../../../src/cli/actions/rules/test.ts';
+import { runOnChange } from '../../../src/cli/actions/rules/watch.ts';
 import { captured, folderWith, PROCESS_TABLE, RELAY, SIGMA_RULE } from './support.ts';
 
 describe('rules check', () => {

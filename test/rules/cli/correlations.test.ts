@@ -1,10 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkCommand } from '../../../src/cli/rules/check.ts';
-import { coverageCommand } from '../../../src/cli/rules/coverage.ts';
-import { explainCommand } from '../../../src/cli/rules/explain.ts';
-import { runCommand } from '../../../src/cli/rules/run.ts';
-import { testCommand } from '../../../src/cli/rules/test.ts';
+import { checkCommand } from '../../../src/cli/actions/rules/check.ts';
+import { coverageCommand } from '../../../src/cli/actions/rules/coverage.ts';
+import { explainCommand } from '../../../src/cli/actions/rules/explain.ts';
+import { runCommand } from '../../../src/cli/actions/rules/run.ts';
+import { testCommand } from '../../../src/cli/actions/rules/test.ts';
 import { captured, folderWith, line, RELAY } from './support.ts';
 
 const RULES = `title: Many Failed Logons

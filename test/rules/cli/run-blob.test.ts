@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Azurite, startAzurite } from '../../../demo/azurite.ts';
-import { runCommand } from '../../../src/cli/rules/run.ts';
+import { runCommand } from '../../../src/cli/actions/rules/run.ts';
 import { captured, folderWith, line, PROCESS_TABLE } from './support.ts';
 
 let azurite: Azurite;

@@ -1,0 +1,176 @@
+import { redact } from '../../config/redact.ts';
+import { type BackfillTotals, backfill } from '../../relay/discovery/backfill.ts';
+import type { Range } from '../../relay/discovery/backfill-days.ts';
+import { BackfillJournal, type BackfillState } from '../../relay/discovery/backfill-state.ts';
+import type { SourcePorts } from '../../relay/source/sources.ts';
+import { systemClock } from '../../shared/clock.ts';
+import { messageOf, RelayError } from '../../shared/errors.ts';
+import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
+import type { BackfillCommandOptions } from '../commands/backfill.ts';
+import { progressBar } from '../progress.ts';
+import { abortOnSignals } from '../signals.ts';
+import { instantOf } from '../when.ts';
+import { checkDestinations, containersOf, type Opened, openPorts, sourcesNamed } from './open.ts';
+
+/** How often the place is written down while it works. Milliseconds. */
+const SAVE_MS = 2_000;
+/** Shells' exit code for "ended by SIGINT". */
+const STOPPED = 130;
+
+export async function runBackfill(options: BackfillCommandOptions): Promise<void> {
+  const signal = abortOnSignals();
+  const opened = await openPorts(options.config);
+  checkDestinations(options.destination ?? [], opened.config);
+  const sources = sourcesNamed(options.source, opened.ports.sources);
+  let failed = false;
+  for (const source of sources) {
+    try {
+      await backfillSource(options, opened, source, signal);
+    } catch (error) {
+      // One source that cannot be read is no reason to leave the others.
+      if (sources.length === 1) throw error;
+      console.error(`${source.name}: ${messageOf(error)}`);
+      failed = true;
+    }
+    if (signal.aborted) return;
+  }
+  if (failed) process.exitCode = 1;
+}
+
+async function backfillSource(
+  options: BackfillCommandOptions,
+  opened: Opened,
+  source: SourcePorts,
+  signal: AbortSignal,
+): Promise<void> {
+  const { table = [], from, to, destination = [], dryRun = false } = options;
+  const containers = await containersOf(table, source);
+  const journal = new BackfillJournal(opened.ports.documents, {
+    source: source.name,
+    tables: table.map((name) => name.toLowerCase()),
+    from,
+    to,
+    destinations: destination,
+  });
+  const earlier = dryRun ? undefined : await journal.load();
+  const state = earlier && !options.restart ? earlier : begin(from, to);
+  if (earlier && state === earlier) {
+    console.error(`Going on with the backfill that began at ${formatInstant(earlier.startedOn)}.`);
+  }
+  if (state.to <= state.from) throw new RelayError('empty_range', '--to must lie behind --from');
+  const { containerPrefix } = source.account;
+  const range = { containerPrefix, containers, from: state.from, to: state.to };
+  if (!dryRun) {
+    await Promise.all([opened.ports.documents.ensure(), opened.ports.queue.ensure()]);
+    await journal.save(state);
+  }
+  const totals = await work(options, { opened, source, range, state, journal }, signal);
+  if (!totals) return;
+  const head = source.name === undefined ? '' : `${source.name}: `;
+  console.log(head + report(totals, destination, dryRun));
+  if (totals.passedOver.length > 0 || totals.unreadable > 0) process.exitCode = 1;
+}
+
+function begin(from: string | undefined, to: string | undefined): BackfillState {
+  const now = Date.now();
+  return {
+    from: from === undefined ? 0 : (instantOf(from, now) ?? 0),
+    to: to === undefined ? now : (instantOf(to, now) ?? now),
+    startedOn: now,
+  };
+}
+
+interface Work {
+  readonly opened: Opened;
+  readonly source: SourcePorts;
+  readonly range: Range;
+  readonly state: BackfillState;
+  readonly journal: BackfillJournal;
+}
+
+/** Undefined when it was stopped. */
+async function work(
+  options: BackfillCommandOptions,
+  { opened, source, range, state, journal }: Work,
+  signal: AbortSignal,
+): Promise<BackfillTotals | undefined> {
+  const { dryRun = false } = options;
+  const bar = progressBar('days of tables');
+  let reached = state;
+  let savedAt = systemClock.monotonic();
+  try {
+    const totals = await backfill(
+      { blobs: source.blobs, checkpoints: source.checkpoints, queue: opened.ports.queue, clock: systemClock },
+      {
+        range,
+        destinations: options.destination ?? [],
+        dryRun,
+        rate: options.rate,
+        queueLimit: options.maxQueue,
+        after: state.at,
+        totals: state.totals,
+        signal,
+        onDays: (all, done) => bar.start(all, done),
+        onPassedOver(container, error) {
+          bar.note(`${container} cannot be listed`);
+          console.error(`Passed over ${container}: ${redact(messageOf(error))}`);
+        },
+        onWaiting: (tasks) => bar.note(`waiting for the consumers: ${plural(tasks, 'task')} in the queue`),
+        async onProgress(at, sofar, dayEnded) {
+          reached = { ...state, at, totals: sofar };
+          if (dayEnded) bar.done(1);
+          bar.note(`${at.container}, ${plural(sofar.queued, 'blob')}`);
+          if (dryRun || systemClock.monotonic() - savedAt < SAVE_MS) return;
+          await journal.save(reached);
+          savedAt = systemClock.monotonic();
+        },
+      },
+    );
+    if (!dryRun) await journal.remove();
+    return totals;
+  } catch (error) {
+    if (!dryRun && reached !== state) await journal.save(reached);
+    if (!signal.aborted) throw error;
+    bar.stop();
+    console.error(
+      `Stopped after ${plural(reached.totals?.queued ?? 0, 'blob')}.${dryRun ? '' : ' The same command goes on from here.'}`,
+    );
+    process.exitCode = STOPPED;
+    return undefined;
+  } finally {
+    bar.stop();
+  }
+}
+
+function report(totals: BackfillTotals, destinations: readonly string[], dryRun: boolean): string {
+  const { listed, queued, bytes, underWay, busy, held, unreadable, passedOver } = totals;
+  const to = destinations.length === 0 ? '' : ` for ${destinations.join(', ')}`;
+  const lines = [
+    `${plural(listed, 'blob')} in the range, ${queued.toLocaleString('en-US')} ${dryRun ? 'would be' : ''} queued${to}: ${formatBytes(bytes)} to read.`.replace(
+      / {2,}/g,
+      ' ',
+    ),
+  ];
+  if (underWay > 0) lines.push(`${plural(underWay, 'blob')} left alone: an earlier replay still reads them.`);
+  if (busy > 0) {
+    lines.push(`${plural(busy, 'blob')} could not be queued while they were worked on: run it again later.`);
+  }
+  if (held > 0) {
+    lines.push(
+      `${plural(held, 'blob')} passed over: archived, or not readable at present. Run it again when they are readable.`,
+    );
+  }
+  if (unreadable > 0) {
+    lines.push(
+      `${plural(unreadable, 'blob')} not queued: ${unreadable === 1 ? 'its checkpoint' : 'their checkpoints'} cannot be read.`,
+    );
+  }
+  if (passedOver.length > 0) {
+    lines.push(
+      `NOT DONE: ${passedOver.join(', ')} could not be listed to the end. Run it again with --table for these once they can be.`,
+    );
+  }
+  if (queued > 0 && !dryRun)
+    lines.push('The consumers read them now: "xdr-relay status" shows how far they are.');
+  return lines.join('\n');
+}

@@ -1,0 +1,60 @@
+import { clearLoss, type Loss, listLosses, lostBytes } from '../../relay/visit/losses.ts';
+import { sourcePath } from '../../shared/event.ts';
+import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
+import type { ClearLossesOptions, LossesOptions } from '../commands/losses.ts';
+import { abortOnSignals } from '../signals.ts';
+import { formatTable, visible } from '../text.ts';
+import { openPorts, sourcesNamed } from './open.ts';
+
+/** Shells' exit code for "ended by SIGINT". */
+const STOPPED = 130;
+
+type NamedLoss = Loss & { readonly source?: string };
+
+/** Rows under {@link LOSS_HEAD}, one for each destination. */
+export function lossRows(losses: readonly NamedLoss[]): readonly string[][] {
+  return losses.flatMap((loss) => {
+    const { source, container, name, reason, noticedOn } = loss;
+    const blob = sourcePath({ ...(source !== undefined && { name: source }), blob: `${container}/${name}` });
+    return loss.ranges.map((range) => [
+      visible(range.destination),
+      range.to === undefined ? `${range.from} to its end` : `${range.from} to ${range.to}`,
+      formatBytes(lostBytes(range, loss)),
+      formatInstant(noticedOn),
+      visible(`${blob} (${reason})`),
+    ]);
+  });
+}
+
+export const LOSS_HEAD = ['DESTINATION', 'BYTES FROM', 'LOST', 'NOTICED', 'BLOB'];
+
+export async function listAllLosses({ config, source: wanted, format }: LossesOptions): Promise<void> {
+  const { ports } = await openPorts(config);
+  const losses: NamedLoss[] = [];
+  for (const { name, documents } of sourcesNamed(wanted, ports.sources)) {
+    for await (const { loss } of listLosses(documents)) {
+      const named = { ...(name !== undefined && { source: name }), ...loss };
+      if (format === 'json') console.log(JSON.stringify(named));
+      else losses.push(named);
+    }
+  }
+  if (format === 'json') return;
+  console.log(losses.length === 0 ? 'Nothing was lost.' : formatTable(LOSS_HEAD, lossRows(losses), [2]));
+}
+
+export async function clearLosses({ config, source: wanted, yes }: ClearLossesOptions): Promise<void> {
+  const signal = abortOnSignals();
+  const { ports } = await openPorts(config);
+  let count = 0;
+  for (const source of sourcesNamed(wanted, ports.sources)) {
+    for await (const found of listLosses(source.documents)) {
+      if (signal.aborted) break;
+      if (yes) await clearLoss(source, found);
+      count += 1;
+    }
+  }
+  console.log(
+    `${plural(count, 'loss', 'losses')} ${yes ? 'forgotten' : 'would be forgotten. --yes does it'}.`,
+  );
+  if (signal.aborted) process.exitCode = STOPPED;
+}

@@ -1,0 +1,37 @@
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
+import { collectTests } from '../../../rules/testing/collect.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+
+export interface CheckOptions extends WorkspaceOptions {
+  readonly format: DiagnosticFormat;
+}
+
+/** `rules check`: all findings on all files. 1 when one is an error. */
+export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
+  const workspace = await openWorkspace(options);
+  const { diagnostics } = collectTests(workspace.files, workspace.context);
+  const all = [...workspace.compiled.diagnostics, ...diagnostics];
+  printDiagnostics(all, workspace, options.format, out);
+  if (options.format === 'text' && all.length === 0) {
+    const count = workspace.files.length;
+    out.print(`${workspace.directory}: ${count} file${count === 1 ? '' : 's'}, ${countDiagnostics(all)}`);
+  }
+  return hasErrors(all) ? EXIT.findings : EXIT.ok;
+}
+
+/** Prints findings in the given form; nothing for an empty list, `[]` as JSON. */
+export function printDiagnostics(
+  list: readonly Diagnostic[],
+  workspace: Workspace,
+  format: DiagnosticFormat,
+  out: Output,
+): void {
+  const text = renderDiagnostics(workspace.located(list), workspace.sources, format, { color: out.color });
+  if (text !== '') out.print(text);
+}
+
+export function hasErrors(list: readonly Diagnostic[]): boolean {
+  return list.some(({ severity }) => severity === 'error');
+}

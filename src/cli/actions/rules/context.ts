@@ -1,0 +1,79 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { alertRouteConfig } from '../../../config/schema.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import type { RuleContext, RuleFile } from '../../../rules/ruleset.ts';
+import { check } from '../../../rules/yaml/issues.ts';
+import { parseYamlFile } from '../../../rules/yaml/parse.ts';
+import { RelayError } from '../../../shared/errors.ts';
+import { LEVELS } from '../../../shared/event.ts';
+
+/** What relay.yaml says that rules depend on. The rest of it is not looked at: no secret has to be set to check rules. */
+const rulesPart = z.looseObject({
+  transforms: z.string().default('transforms'),
+  destinations: z.record(z.string(), z.unknown()).default({}),
+  default_destinations: z.array(z.string()).default([]),
+  alerts: z.array(alertRouteConfig).default([]),
+  variables: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+});
+
+export interface RelayRules {
+  /** The folder relay.yaml names. */
+  readonly transforms: string;
+  readonly context: RuleContext;
+}
+
+/** Reads the part of relay.yaml that rules depend on. Throws a RelayError `config_invalid` naming file and line. */
+export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Promise<RelayRules> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw new RelayError('config_missing', `${path}: can't be read`, { cause });
+  });
+  const problems: Diagnostic[] = [];
+  const file = parseYamlFile({ path, text }, (diagnostic) => problems.push(diagnostic));
+  const content = file && check(file, rulesPart, file.value);
+  const [first] = problems;
+  if (!content || first) {
+    const where = first ? `${path}:${first.span.line}:${first.span.column}: ${first.message}` : path;
+    throw new RelayError('config_invalid', where);
+  }
+  return {
+    transforms: resolve(dirname(path), content.transforms),
+    context: {
+      destinations: Object.keys(content.destinations),
+      defaultDestinations: content.default_destinations,
+      alerts: content.alerts,
+      variables: Object.fromEntries(
+        Object.entries(content.variables).map(([name, value]) => [
+          name,
+          typeof value === 'string' ? filledIn(value, env) : value.map((one) => filledIn(one, env)),
+        ]),
+      ),
+    },
+  };
+}
+
+/** Without relay.yaml: any destination is accepted, `default` and `alerts` stand for those rows and alerts go to. */
+export function assumedContext(files: readonly RuleFile[]): RuleContext {
+  const names = new Set<string>();
+  for (const { text } of files) {
+    for (const [, dollar, percent] of text.matchAll(/\$([A-Za-z_]\w*)|%([\w.-]+)%/g))
+      names.add(dollar ?? percent ?? '');
+  }
+  return {
+    destinations: undefined,
+    defaultDestinations: ['default'],
+    alerts: [{ levels: LEVELS, to: ['alerts'] }],
+    variables: Object.fromEntries([...names].map((name) => [name, assumedValue(name)])),
+  };
+}
+
+/** `${NAME}` from the environment; one that is not set gets a value that nobody takes for real. */
+function filledIn(text: string, env: NodeJS.ProcessEnv): string {
+  return text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => env[name] ?? assumedValue(name));
+}
+
+/** Long enough to pass for a hash key. */
+function assumedValue(name: string): string {
+  return `value-of-${name}`.padEnd(32, '-');
+}

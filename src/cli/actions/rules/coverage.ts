@@ -1,0 +1,94 @@
+import picocolors from 'picocolors';
+import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { type Coverage, coverageOf } from '../../../rules/coverage.ts';
+import { type Cells, inColumns } from './columns.ts';
+import { assumedContext, readRelayRules } from './context.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+import type { WorkspaceOptions } from './workspace.ts';
+
+export interface CoverageOptions extends WorkspaceOptions {
+  readonly format: 'text' | 'json';
+  /** Name every rule that cannot run. */
+  readonly list?: boolean;
+}
+
+/** `rules coverage DIR`: how many of a folder's Sigma rules would run, how many not and why. */
+export async function coverageCommand(
+  directory: string,
+  options: CoverageOptions,
+  out: Output,
+): Promise<ExitCode> {
+  const files = await loadRuleFiles(directory);
+  const relay = options.config === undefined ? undefined : await readRelayRules(options.config, process.env);
+  const transforms = options.transforms ?? relay?.transforms;
+  const own = transforms === undefined ? [] : await loadRuleFiles(transforms);
+  const coverage = coverageOf(
+    files.filter(({ path }) => !/\.test\.ya?ml$/i.test(path)),
+    own,
+    relay?.context ?? assumedContext(files),
+  );
+  if (options.format === 'json') out.print(asJson(coverage, directory));
+  else out.print(asText(coverage, directory, options.list === true, out.color));
+  return EXIT.ok;
+}
+
+function asText(coverage: Coverage, directory: string, list: boolean, color: boolean): string {
+  const paint = picocolors.createColors(color);
+  const { rules, running, sources, obstacles, techniques, tables, failures } = coverage;
+  const blocks = [`${running} of ${rules} rules run (${percent(running, rules)})`];
+  const add = (title: string, lines: readonly Cells[]) => {
+    if (lines.length > 0) blocks.push(`${paint.bold(title)}\n${inColumns(lines)}`);
+  };
+  add(
+    'Log sources: rules, of them running',
+    sources.map((one) => [one.rules, one.running, percent(one.running, one.rules), one.source]),
+  );
+  add(
+    'Tables: rules that run on them',
+    [...tables].map(([table, count]) => [count, table]),
+  );
+  add(
+    'Why the others do not: rules, first example',
+    obstacles.map((one) => [one.rules, one.code, one.example]),
+  );
+  const names = [...techniques].map(([technique, count]) => `${technique} (${count})`);
+  if (names.length > 0)
+    blocks.push(`${paint.bold(`ATT&CK techniques covered: ${names.length}`)}\n${wrapped(names)}`);
+  if (list) {
+    const lines = failures.map(
+      ({ file, span, message }) => `  ${directory}/${file}:${span.line}:${span.column}: ${message}`,
+    );
+    if (lines.length > 0) blocks.push([paint.bold('Errors'), ...lines].join('\n'));
+  }
+  return blocks.join('\n\n');
+}
+
+function asJson(coverage: Coverage, directory: string): string {
+  const failures = coverage.failures.map((one) => ({ ...one, file: `${directory}/${one.file}` }));
+  const { techniques, tables, ...rest } = coverage;
+  const plain = {
+    ...rest,
+    techniques: Object.fromEntries(techniques),
+    tables: Object.fromEntries(tables),
+    failures,
+  };
+  return JSON.stringify(plain, undefined, 2);
+}
+
+function percent(part: number, whole: number): string {
+  return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
+}
+
+/** Words in lines of at most 100 characters. */
+function wrapped(words: readonly string[]): string {
+  const lines: string[] = [];
+  let line = ' ';
+  for (const word of words) {
+    if (line.length + word.length > 100) {
+      lines.push(line);
+      line = ' ';
+    }
+    line += ` ${word}`;
+  }
+  return [...lines, line].join('\n');
+}

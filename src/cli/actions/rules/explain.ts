@@ -1,0 +1,171 @@
+import { readFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { text as readAll } from 'node:stream/consumers';
+import picocolors from 'picocolors';
+import { type Explanation, explain } from '../../../rules/explain.ts';
+import type { RuleFile } from '../../../rules/ruleset.ts';
+import { findTable } from '../../../rules/schema/index.ts';
+import type { MatchTree } from '../../../rules/sigma/index.ts';
+import { parseTable } from '../../../rules/table/compile.ts';
+import { rowOf } from '../../../rules/testing/run.ts';
+import { messageOf, RelayError } from '../../../shared/errors.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import { printDiagnostics } from './check.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+
+export interface ExplainOptions extends WorkspaceOptions {
+  /** A file with one row as JSON, `-` for the standard input. */
+  readonly row: string;
+  readonly table?: string;
+  readonly format: 'text' | 'json';
+}
+
+/** `rules explain`: what each filter, detection, route and step makes of one row, and why. */
+export async function explainCommand(
+  file: string | undefined,
+  options: ExplainOptions,
+  out: Output,
+): Promise<ExitCode> {
+  const alone = file === undefined ? undefined : await readRuleFile(file);
+  const workspace = await openWorkspace(options, { extra: alone });
+  const { program, diagnostics, compiledRules } = workspace.compiled;
+  if (program === undefined) {
+    printDiagnostics(diagnostics, workspace, 'text', out);
+    return EXIT.findings;
+  }
+  const path = alone?.path;
+  const given = await readRow(options.row);
+  const ownTables = path === undefined ? [] : tablesOf(workspace, path, compiledRules);
+  const table = options.table ?? given.table ?? (ownTables.length === 1 ? ownTables[0] : undefined);
+  if (table === undefined) {
+    const which = ownTables.length > 1 ? `: one of ${ownTables.join(', ')}` : '';
+    throw new RelayError('table_needed', `the row does not say its table; name it with --table${which}`);
+  }
+  const name = findTable(table)?.table ?? table;
+  const explanation = explain(program, rowOf(name, given.properties));
+  const shown = path === undefined ? explanation : only(explanation, path);
+  if (options.format === 'json') out.print(JSON.stringify({ table: name, ...shown }, undefined, 2));
+  else out.print(render(name, shown, path !== undefined, out.color));
+  return EXIT.ok;
+}
+
+/** Sigma rule or table file: a table file says so. */
+async function readRuleFile(file: string): Promise<RuleFile> {
+  const text = await readText(file);
+  const isTable = /^table *:/m.test(text) && !/^logsource *:/m.test(text);
+  return { path: isTable ? basename(file) : `detections/${basename(file)}`, text };
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+  } catch (cause) {
+    throw new RelayError('file_unreadable', `${file}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+async function readRow(file: string): Promise<{ readonly table?: string; readonly properties: JsonObject }> {
+  const text = await readText(file);
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new RelayError('row_unreadable', `${file}: ${messageOf(cause)}`, { cause });
+  }
+  if (!isJsonObject(value)) throw new RelayError('row_unreadable', `${file}: not a JSON object`);
+  const { category, properties } = value;
+  if (typeof category === 'string' && isJsonObject(properties)) {
+    return { table: category.replace(/^AdvancedHunting-/i, ''), properties };
+  }
+  return { properties: value };
+}
+
+function tablesOf(
+  workspace: Workspace,
+  path: string,
+  rules: Workspace['compiled']['compiledRules'],
+): string[] {
+  const file = workspace.files.find((one) => one.path === path);
+  const table = file && !path.startsWith('detections/') ? parseTable(file, () => {})?.table : undefined;
+  const found = rules.filter(({ rule }) => rule.file === path).map((one) => one.table);
+  return [...new Set(table === undefined ? found : [table])];
+}
+
+/** What one file has to do with it. */
+function only(explanation: Explanation, path: string): Explanation {
+  if (!path.startsWith('detections/')) return { ...explanation, detections: [] };
+  const detections = explanation.detections.filter((one) => one.file === path);
+  return { ...explanation, detections, filters: [], routes: [], steps: [] };
+}
+
+function render(table: string, explanation: Explanation, full: boolean, color: boolean): string {
+  const paint = picocolors.createColors(color);
+  const mark = (matched: boolean) => (matched ? paint.green('✓') : paint.red('✗'));
+  const tree = (node: MatchTree | undefined, depth: number): string[] => {
+    if (node === undefined) return [];
+    const actual = node.kind === 'field' ? paint.dim(`  row: ${excerpt(node.actual)}`) : '';
+    const line = `${'  '.repeat(depth)}${mark(node.matched)} ${node.label}${actual}`;
+    return [line, ...node.children.flatMap((child) => tree(child, depth + 1))];
+  };
+  const blocks: string[] = [];
+  const add = (title: string, lines: readonly string[]) => {
+    if (lines.length > 0) blocks.push([paint.bold(title), ...lines].join('\n'));
+  };
+  add(
+    'Filters',
+    explanation.filters.flatMap((one) => [`  ${mark(one.matched)} ${one.title}`, ...tree(one.tree, 2)]),
+  );
+  const listed = explanation.detections.filter(({ matched }) => full || matched);
+  const quiet = explanation.detections.length - listed.length;
+  add('Detections', [
+    ...listed.flatMap((one) => {
+      const counted = one.correlations.map((title) => `, counted by "${title}"`).join('');
+      const nowhere = counted === '' ? ', to no destination' : '';
+      const to = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : nowhere;
+      return [
+        `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}${counted}, ${one.file}`)}`,
+        ...tree(one.tree, 2),
+      ];
+    }),
+    ...(quiet > 0 ? [paint.dim(`  ${quiet} other${quiet === 1 ? '' : 's'} did not match`)] : []),
+  ]);
+  add(
+    'Routes',
+    explanation.routes.flatMap((one) => [
+      `  ${mark(one.matched)} ${one.to}${one.severity ? ` ${one.severity}` : ''}`,
+      ...tree(one.tree, 2),
+    ]),
+  );
+  add(
+    'Steps',
+    explanation.steps.flatMap(({ verb, changes }) => [
+      `  ${verb}${changes.length === 0 ? paint.dim('  no change') : ''}`,
+      ...changes.map(({ column, before, after }) => {
+        if (after === undefined) return `    ${paint.red('-')} ${column}: ${excerpt(before)}`;
+        if (before === undefined) return `    ${paint.green('+')} ${column}: ${excerpt(after)}`;
+        return `    ${paint.yellow('~')} ${column}: ${excerpt(before)} -> ${excerpt(after)}`;
+      }),
+    ]),
+  );
+  const { verdict } = explanation;
+  add(
+    'Cut: only a part of a long value was looked at',
+    (verdict.cut ?? []).map((title) => `  ${title}`),
+  );
+  const routes = verdict.kind === 'filtered' ? [] : verdict.routes;
+  add(`${table}: ${verdict.kind === 'filtered' ? `filtered by "${verdict.filter}"` : 'not filtered'}`, [
+    ...routes.map(
+      ({ to, severity, rule }) =>
+        `  -> ${to}${severity ? ` ${severity}` : ''}${rule ? `: ${rule.title}` : ''}`,
+    ),
+    ...(verdict.kind === 'forwarded' && routes.length === 0 ? ['  goes nowhere'] : []),
+  ]);
+  return blocks.join('\n\n');
+}
+
+function excerpt(value: JsonValue | undefined): string {
+  if (value === undefined) return 'no such column';
+  const text = JSON.stringify(value);
+  return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}

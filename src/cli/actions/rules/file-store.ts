@@ -1,0 +1,32 @@
+import { createReadStream } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import type { BlobStore } from '../../../blobs/port.ts';
+import { codeOf } from '../../../shared/errors.ts';
+
+/** One local file as a store with one blob, so that a dry run reads it as the relay reads a blob. */
+export function fileStore(path: string): BlobStore {
+  return {
+    account: 'local',
+    async stat() {
+      try {
+        const { size, birthtimeMs, mtimeMs } = await stat(path);
+        return {
+          length: size,
+          createdOn: birthtimeMs,
+          lastModified: mtimeMs,
+          etag: `${mtimeMs}-${size}`,
+          type: 'block',
+        };
+      } catch (error) {
+        if (codeOf(error) === 'ENOENT') return undefined;
+        throw error;
+      }
+    },
+    async *read(_ref, start, end) {
+      if (end > start) yield* createReadStream(path, { start, end: end - 1, highWaterMark: 1_048_576 });
+    },
+    async *containers() {},
+    async *list() {},
+    async *folders() {},
+  };
+}

@@ -1,0 +1,73 @@
+import { writeFile } from 'node:fs/promises';
+import { isDeepStrictEqual } from 'node:util';
+import { isMap, Lexer, parseDocument } from 'yaml';
+import { LEXER_MARKS, tooDeepAt } from '../../../diagnostics/yaml/depth.ts';
+import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { sortFiles } from '../../../rules/folder.ts';
+import type { RuleFile } from '../../../rules/ruleset.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+
+export interface FmtOptions {
+  readonly transforms: string;
+  /** Only say which files would change. */
+  readonly check?: boolean;
+}
+
+/** `rules fmt`: one form for table, mapping and test files. Sigma rules stay as their authors wrote them. */
+export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
+  const folder = sortFiles(await loadRuleFiles(options.transforms));
+  const files = [...folder.tables, ...folder.mappings, ...folder.tests];
+  const changed: RuleFile[] = files.flatMap((file) => {
+    const text = formatRuleFile(file.text);
+    return text === undefined || text === file.text ? [] : [{ path: file.path, text }];
+  });
+  for (const { path, text } of changed) {
+    const where = `${options.transforms}/${path}`;
+    if (!options.check) await writeFile(where, text);
+    out.print(where);
+  }
+  return options.check && changed.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+/**
+ * A rule file in its one form: two spaces, `[a, b]`, `{ a: b }`, comments kept. Undefined for text that is not one YAML mapping.
+ */
+export function formatRuleFile(text: string): string | undefined {
+  if (tooDeepAt(text) !== undefined) return undefined;
+  const document = parseDocument(text, { prettyErrors: false });
+  if (document.errors.length > 0 || !isMap(document.contents)) return undefined;
+  const before = document.toJS();
+  const written = document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: true });
+  const formatted = withCommentsInPlace(withTightLists(written), text);
+  // A formatter that changes a meaning is worse than none.
+  return isDeepStrictEqual(parseDocument(formatted).toJS(), before) ? formatted : undefined;
+}
+
+/** `[a, b]` beside `{ a: b }`: the YAML library pads both or none. */
+function withTightLists(text: string): string {
+  const tokens = [...new Lexer().lex(text)].filter((token) => !LEXER_MARKS.has(token));
+  return tokens
+    .filter((token, i) => !/^ +$/.test(token) || (tokens[i - 1] !== '[' && tokens[i + 1] !== ']'))
+    .join('');
+}
+
+const COMMENT = /^( *)(#.*)$/;
+
+/** The YAML library moves a comment at the margin into the list before it. */
+function withCommentsInPlace(formatted: string, original: string): string {
+  const comments = original.split(/\r?\n/).flatMap((line) => {
+    const found = COMMENT.exec(line.trimEnd());
+    return found ? [{ margin: found[1] === '', text: found[2] }] : [];
+  });
+  let next = 0;
+  return formatted
+    .split('\n')
+    .map((line) => {
+      const found = COMMENT.exec(line);
+      const known = found ? comments[next] : undefined;
+      if (!found || known?.text !== found[2]) return line;
+      next += 1;
+      return known?.margin ? (found[2] ?? '') : line;
+    })
+    .join('\n');
+}

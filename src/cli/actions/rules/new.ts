@@ -1,0 +1,71 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { findTable, type TableSchema, tableNames } from '../../../rules/schema/index.ts';
+import { suggest } from '../../../rules/yaml/parse.ts';
+import { codeOf, messageOf, RelayError } from '../../../shared/errors.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+
+export interface NewOptions {
+  readonly transforms: string;
+}
+
+/** `rules new TABLE`: writes a commented table file with the table's columns. Never over a file that is there. */
+export async function newCommand(name: string, options: NewOptions, out: Output): Promise<ExitCode> {
+  const schema = findTable(name);
+  if (schema === undefined) {
+    const hint = suggest(name, tableNames);
+    throw new RelayError('unknown_table', `no table "${name}" is known${hint ? `; ${hint}` : ''}`);
+  }
+  const path = join(options.transforms, `${schema.table}.yaml`);
+  try {
+    await mkdir(options.transforms, { recursive: true });
+    await writeFile(path, tableFileFor(schema), { flag: 'wx' });
+  } catch (cause) {
+    if (codeOf(cause) === 'EEXIST')
+      throw new RelayError('file_exists', `${path} is there already`, { cause });
+    throw new RelayError('file_unwritable', `${path}: ${messageOf(cause)}`, { cause });
+  }
+  out.print(path);
+  return EXIT.ok;
+}
+
+/** The text of a new table file: valid as it is, with everything else as comments. */
+export function tableFileFor({ table, columns }: TableSchema): string {
+  const widest = Math.max(...[...columns.keys()].map((name) => name.length));
+  const listed = [...columns].map(([name, type]) => `#   ${name.padEnd(widest)}  ${type}`);
+  const [column = 'Timestamp'] = [...columns].flatMap(([name, type]) => (type === 'string' ? name : []));
+  const json = [...columns.keys()].filter((name) => name === 'AdditionalFields' || name === 'RawEventData');
+  return `# yaml-language-server: $schema=../schemas/table.schema.json
+table: ${table}
+
+# Rows that match any entry go nowhere and raise nothing. Conditions are Sigma's.
+# filter:
+#   - title: Why these rows are not wanted
+#     detection:
+#       noise:
+#         ${column}|startswith: [one, two]
+#       condition: noise
+
+# Steps in order. Filters, routes and detections see the row as it was before them.
+# transform:
+${json.map((name) => `#   - parse_json: ${name}\n`).join('')}#   - remove: [${column}]
+#   - set: { environment: production }
+
+# Where rows go. Without this key: to default_destinations of relay.yaml.
+# routes:
+#   - to: splunk
+#   - to: soc-slack
+#     severity: high
+#     detection:
+#       wanted: { ${column}|contains: something }
+#       condition: wanted
+
+tests:
+  - title: rows are forwarded
+    row: {}
+    expect: { filtered: false }
+
+# Columns of ${table}:
+${listed.join('\n')}
+`;
+}

@@ -1,0 +1,15 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ruleSchemas } from '../../../rules/json-schemas.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+
+/** `rules schema`: writes the JSON Schemas that editors check rule files with. */
+export async function schemaCommand(directory: string, out: Output): Promise<ExitCode> {
+  await mkdir(directory, { recursive: true });
+  for (const [name, schema] of ruleSchemas()) {
+    const path = join(directory, name);
+    await writeFile(path, `${JSON.stringify(schema, undefined, 2)}\n`);
+    out.print(path);
+  }
+  return EXIT.ok;
+}

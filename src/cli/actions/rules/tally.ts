@@ -1,0 +1,76 @@
+import { rowTime } from '../../../relay/correlation/row-time.ts';
+import type { DryRun } from '../../../rules/dry-run.ts';
+import type { Row, Verdict } from '../../../shared/event.ts';
+
+/** What one destination would get. */
+export interface Share {
+  events: number;
+  alerts: number;
+  /** Of the events' columns as JSON: an estimate of what is sent, before compression. */
+  bytes: number;
+}
+
+/** What rules make of many rows, in figures. */
+export interface Tally {
+  readonly version: string;
+  /** Rows by table. */
+  readonly tables: Map<string, number>;
+  /** Rows by the filter that held them back: `Table: title`. */
+  readonly filtered: Map<string, number>;
+  /** Rows by the rule or correlation that they raised, whether or not its alerts go anywhere. */
+  readonly rules: Map<string, number>;
+  readonly destinations: Map<string, Share>;
+  rows: number;
+  forwarded: number;
+}
+
+export function newTally(version: string): Tally {
+  return {
+    version,
+    tables: new Map(),
+    filtered: new Map(),
+    rules: new Map(),
+    destinations: new Map(),
+    rows: 0,
+    forwarded: 0,
+  };
+}
+
+/** Adds a row, and gives what became of it. */
+export function addRow(tally: Tally, run: DryRun, row: Row): Verdict {
+  tally.rows += 1;
+  increment(tally.tables, row.table);
+  const { verdict, raised } = run.next(row, rowTime(row) ?? 0);
+  if (verdict.kind === 'filtered') {
+    increment(tally.filtered, `${row.table}: ${verdict.filter}`);
+    return verdict;
+  }
+  for (const { title } of raised) increment(tally.rules, title);
+  if (verdict.routes.length > 0) tally.forwarded += 1;
+  const bytes = JSON.stringify(verdict.event).length;
+  for (const { to, rule } of verdict.routes) {
+    const share = tally.destinations.get(to) ?? { events: 0, alerts: 0, bytes: 0 };
+    if (rule) share.alerts += 1;
+    else share.events += 1;
+    share.bytes += bytes;
+    tally.destinations.set(to, share);
+  }
+  return verdict;
+}
+
+/** The figures as plain data. */
+export function tallyAsJson(tally: Tally) {
+  return {
+    version: tally.version,
+    rows: tally.rows,
+    forwarded: tally.forwarded,
+    tables: Object.fromEntries(tally.tables),
+    filtered: Object.fromEntries(tally.filtered),
+    rules: Object.fromEntries(tally.rules),
+    destinations: Object.fromEntries(tally.destinations),
+  };
+}
+
+export function increment(counts: Map<string, number>, key: string, by = 1): void {
+  counts.set(key, (counts.get(key) ?? 0) + by);
+}

@@ -1,0 +1,105 @@
+import { diffLines } from 'diff';
+import picocolors from 'picocolors';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
+import { collectTests, type RuleTest } from '../../../rules/testing/collect.ts';
+import { type Mismatch, runTest } from '../../../rules/testing/run.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import { hasErrors, printDiagnostics } from './check.ts';
+import { EXIT, type ExitCode, type Output } from './io.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+
+export interface TestOptions extends WorkspaceOptions {
+  readonly format: DiagnosticFormat;
+  /** Only tests whose title or file holds this text. */
+  readonly only?: string;
+}
+
+interface Failure {
+  readonly test: RuleTest;
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** `rules test`: runs the tests in table files and `*.test.yaml`. 1 when one fails or the rules do not compile. */
+export async function testCommand(options: TestOptions, out: Output): Promise<ExitCode> {
+  const workspace = await openWorkspace(options);
+  const { program, diagnostics } = workspace.compiled;
+  const collected = collectTests(workspace.files, workspace.context);
+  const findings = [...diagnostics, ...collected.diagnostics];
+  if (program === undefined || hasErrors(findings)) {
+    printDiagnostics(findings, workspace, options.format, out);
+    return EXIT.findings;
+  }
+  const { only } = options;
+  const tests = collected.tests.filter(
+    ({ title, file }) => only === undefined || title.includes(only) || file.includes(only),
+  );
+  const failures: Failure[] = tests.flatMap((test) => {
+    const mismatches = runTest(program, test);
+    return mismatches.length === 0 ? [] : [{ test, mismatches }];
+  });
+  if (options.format === 'text') out.print(report(tests.length, failures, workspace, out.color));
+  else {
+    const list = [...findings, ...failures.map(diagnosticOf)];
+    const text = renderDiagnostics(workspace.located(list), workspace.sources, options.format);
+    if (text !== '') out.print(text);
+  }
+  return failures.length > 0 ? EXIT.findings : EXIT.ok;
+}
+
+function report(
+  total: number,
+  failures: readonly Failure[],
+  { directory }: Workspace,
+  color: boolean,
+): string {
+  const paint = picocolors.createColors(color);
+  const blocks = failures.map(({ test, mismatches }) => {
+    const place = `${directory}/${test.file}:${test.span.line}:${test.span.column}`;
+    const head = `${paint.red('✗')} ${paint.bold(test.title)} ${paint.dim(place)}`;
+    return [head, ...mismatches.map((one) => indent(difference(one, color), '    '))].join('\n');
+  });
+  const passed = total - failures.length;
+  const summary = `${total} test${total === 1 ? '' : 's'}: ${paint.green(`${passed} passed`)}${
+    failures.length > 0 ? `, ${paint.red(`${failures.length} failed`)}` : ''
+  }`;
+  return [...blocks, summary].join('\n\n');
+}
+
+/** What was expected and what came, line by line. */
+function difference({ what, expected, actual }: Mismatch, color: boolean): string {
+  const paint = picocolors.createColors(color);
+  const lines = diffLines(pretty(expected), pretty(actual)).flatMap(({ value, added, removed }) =>
+    value
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => {
+        if (removed) return paint.green(`- ${line}`);
+        return added ? paint.red(`+ ${line}`) : `  ${line}`;
+      }),
+  );
+  const legend = `${paint.green('- expected')} ${paint.red('+ received')}`;
+  return [`${what}  ${legend}`, ...lines.map((line) => `  ${line}`)].join('\n');
+}
+
+function pretty(value: JsonValue): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}
+
+function indent(text: string, by: string): string {
+  return text.replace(/^/gm, by);
+}
+
+function diagnosticOf({ test, mismatches }: Failure): Diagnostic {
+  const told = mismatches.map(
+    ({ what, expected, actual }) =>
+      `${what}: expected ${JSON.stringify(expected)}, received ${JSON.stringify(actual)}`,
+  );
+  return {
+    severity: 'error',
+    code: 'failed-test',
+    file: test.file,
+    span: test.span,
+    message: `${test.title}: ${told.join('; ')}`,
+  };
+}

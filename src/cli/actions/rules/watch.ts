@@ -1,0 +1,36 @@
+import { watch } from 'chokidar';
+import { messageOf } from '../../../shared/errors.ts';
+import type { Output } from './io.ts';
+
+/** Changes that come within this time are one: editors write files in several steps. Milliseconds. */
+const SETTLE = 100;
+
+/** Runs `action` now and after each change below `paths`, until the signal is aborted. Its failures are shown, not thrown. */
+export async function runOnChange(
+  paths: readonly string[],
+  action: () => Promise<unknown>,
+  out: Output,
+  signal: AbortSignal,
+): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  let running = Promise.resolve();
+  const run = () => {
+    running = running.then(action).then(
+      () => out.note('\nwatching for changes; Ctrl+C ends'),
+      (error: unknown) => out.note(messageOf(error)),
+    );
+  };
+  const watcher = watch([...paths], { ignoreInitial: true });
+  watcher.on('all', () => {
+    clearTimeout(timer);
+    timer = setTimeout(run, SETTLE);
+  });
+  run();
+  await new Promise<void>((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+  clearTimeout(timer);
+  await watcher.close();
+  await running;
+}
