@@ -24,7 +24,7 @@ export default defineConfig({
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/edge/**', 'test/long/**'],
+          exclude: ['test/e2e/**', 'test/workerd/**', 'test/long/**'],
           testTimeout: 20_000,
         },
       },
@@ -46,12 +46,15 @@ export default defineConfig({
           }),
         ],
         resolve: {
-          alias: [...azureForWorkers, { find: 'xdr-relay-files', replacement: path('test/edge/files.ts') }],
+          alias: [
+            ...azureForWorkers,
+            { find: 'xdr-relay-files', replacement: path('test/workerd/files.ts') },
+          ],
         },
         test: {
-          name: 'edge',
-          include: ['test/edge/**/*.test.ts'],
-          globalSetup: ['test/support/edge-setup.ts'],
+          name: 'workerd',
+          include: ['test/workerd/**/*.test.ts'],
+          globalSetup: ['test/support/workerd-setup.ts'],
           testTimeout: 20_000,
           hookTimeout: 30_000,
         },

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Generator } from './generator/generator.ts';
-import type { Writer } from './writer.ts';
+import type { Generator } from '../lab/generator/generator.ts';
+import type { Writer } from '../lab/writer.ts';
 
 export interface PumpOptions {
   readonly rows: number | undefined;

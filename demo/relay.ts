@@ -1,4 +1,4 @@
-import { startWorkerRelay } from './host-worker.ts';
+import { startWorkerRelay } from '../lab/host-worker.ts';
 import type { RelayConfigSource } from './relay-config.ts';
 import { startNodeRelay } from './relay-node.ts';
 

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
-import type { Ledger } from './ledger.ts';
-import { isObject } from './receivers/json.ts';
-import type { FaultHook } from './receivers/server.ts';
-import { type PostedMessage, startSlackReceiver } from './receivers/slack.ts';
-import { type HecEvent, startHecReceiver } from './receivers/splunk-hec.ts';
-import { startWebhookReceiver } from './receivers/webhook.ts';
+import type { Ledger } from '../lab/ledger.ts';
+import { isObject } from '../lab/receivers/json.ts';
+import type { FaultHook } from '../lab/receivers/server.ts';
+import { type PostedMessage, startSlackReceiver } from '../lab/receivers/slack.ts';
+import { type HecEvent, startHecReceiver } from '../lab/receivers/splunk-hec.ts';
+import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
 import type { DestinationName } from './relay-config.ts';
 
 /** A message as it shows on a phone's lock screen. */

@@ -1,9 +1,9 @@
+import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { createApp } from '../../routes/app.ts';
 import { MessageError } from '../../src/event-grid/errors.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { taskFromMessage } from '../../src/event-grid/tasks.ts';
 import { close, listen } from '../../src/hosts/node/listen.ts';
-import { MemoryQueue } from '../../src/queue/memory.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { codeOf } from '../../src/shared/errors.ts';
 import { silentLogger } from '../../src/shared/logger.ts';

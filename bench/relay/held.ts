@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { startAzurite } from '../../demo/azurite.ts';
-import { httpNotifier, notificationRequest } from '../../demo/notifications.ts';
-import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { startAzurite } from '../../lab/azurite.ts';
+import { startFaultProxy } from '../../lab/fault-proxy.ts';
+import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
+import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
+import { startRelay, writeConfig } from '../../lab/relay-process.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
-import { startFaultProxy } from '../../test/blobs/azure-proxy.ts';
-import { startRelay, writeConfig } from '../../test/support/relay-process.ts';
 
 // What blobs that cannot be read cost a live one: a real relay, Azurite behind a proxy that answers 409 BlobArchived to their GETs, and
 // a row a second in a blob that grows. On 2 cores, polling every 1 to 2 s: mean 803 ms without them, 771 ms beside 240 of them (p95 1394 and

@@ -4,11 +4,11 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { startAzurite } from '../../demo/azurite.ts';
-import { startWorkerRelay } from '../../demo/host-worker.ts';
-import { startSlackReceiver } from '../../demo/receivers/slack.ts';
-import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
-import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import { startAzurite } from '../../lab/azurite.ts';
+import { startWorkerRelay } from '../../lab/host-worker.ts';
+import { startSlackReceiver } from '../../lab/receivers/slack.ts';
+import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
+import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { messageOf } from '../../src/shared/errors.ts';
 
 const PORT = 8787;

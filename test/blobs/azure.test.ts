@@ -3,14 +3,14 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type BlobServiceClient, StorageSharedKeyCredential } from '@azure/storage-blob';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { type FaultProxy, startFaultProxy } from '../../lab/fault-proxy.ts';
 import { blobClientOf } from '../../src/azure/blob-client.ts';
 import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
-import { type FaultProxy, startFaultProxy } from './azure-proxy.ts';
-import { blobStoreContract } from './contract.ts';
+import { blobStoreContract } from './register-blob-store-tests.ts';
 
 let azurite: Azurite;
 let service: BlobServiceClient;

@@ -1,5 +1,5 @@
-import { createMemoryBlobStore } from '../../src/blobs/memory.ts';
-import { blobStoreContract } from './contract.ts';
+import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
+import { blobStoreContract } from './register-blob-store-tests.ts';
 
 blobStoreContract('memory', async () => {
   const store = createMemoryBlobStore();

@@ -1,15 +1,15 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
 import { checkpointName } from '../../src/checkpoints/naming.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
-import { all, checkpoint, checkpointStoreContract } from './contract.ts';
-import { stateDocumentsContract } from './contract-documents.ts';
+import { all, checkpoint, checkpointStoreContract } from './register-checkpoint-store-tests.ts';
+import { stateDocumentsContract } from './register-state-documents-tests.ts';
 
 const STATE = 'xdr-relay-state';
 let azurite: Azurite;

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
 import { currentCursor, underCurrentNames, withFormerNames } from '../../src/checkpoints/former-names.ts';
-import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
-import { checkpoint } from './contract.ts';
+import { checkpoint } from './register-checkpoint-store-tests.ts';
 
 const FORMER = new Map([
   ['old', 'new'],

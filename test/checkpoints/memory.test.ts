@@ -1,8 +1,8 @@
-import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
-import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
+import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
+import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { checkpointStoreContract } from './contract.ts';
-import { stateDocumentsContract } from './contract-documents.ts';
+import { checkpointStoreContract } from './register-checkpoint-store-tests.ts';
+import { stateDocumentsContract } from './register-state-documents-tests.ts';
 
 checkpointStoreContract('memory', async () => {
   let passed = 0;

@@ -5,14 +5,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { shiftedEnvironment } from '../../lab/clock/shifted-environment.ts';
+import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { ClaimKeeper } from '../../src/checkpoints/claim-keeper.ts';
-import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Clock } from '../../src/shared/clock.ts';
-import { ManualClock } from '../support/manual-clock.ts';
-import { shiftedEnvironment } from '../support/shifted-environment.ts';
 import { commands, emptyHands, emptyModel } from './model.ts';
 
 const LEASE_MS = 30_000;

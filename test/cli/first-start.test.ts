@@ -2,8 +2,8 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRelay } from '../../lab/relay-process.ts';
 import { row } from '../relay/harness.ts';
-import { startRelay } from '../support/relay-process.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 
 const HOUR = 3_600_000;

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { type AzurePorts, azurePorts } from '../../src/hosts/azure-ports.ts';
 import { loadConfigFile } from '../../src/hosts/node/config-file.ts';
 import { nodeCredentials } from '../../src/hosts/node/credential.ts';

@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRelay } from '../../lab/relay-process.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
 import { numbers, row, rows } from '../relay/harness.ts';
-import { startRelay } from '../support/relay-process.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 import { BIN } from './run.ts';
 

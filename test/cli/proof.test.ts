@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startRelay } from '../../lab/relay-process.ts';
 import { numbers, rows } from '../relay/harness.ts';
-import { startRelay } from '../support/relay-process.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 
 const LONG = 90_000;

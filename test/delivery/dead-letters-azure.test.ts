@@ -1,11 +1,11 @@
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { createBlobAccount } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';
-import { deadLettersContract, letter } from './dead-letters-contract.ts';
+import { deadLettersContract, letter } from './register-dead-letters-tests.ts';
 
 const CONTAINER = 'xdr-relay-dead-letters';
 let azurite: Azurite;

@@ -1,4 +1,4 @@
-import { createMemoryDeadLetters } from '../../src/delivery/dead-letters-memory.ts';
-import { deadLettersContract } from './dead-letters-contract.ts';
+import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
+import { deadLettersContract } from './register-dead-letters-tests.ts';
 
 deadLettersContract('memory', async (clock) => createMemoryDeadLetters({ clock }));

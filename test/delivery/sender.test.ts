@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
+import { Sink } from '../../lab/memory/sink.ts';
+import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import type { LaneApartError } from '../../src/delivery/errors.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
@@ -8,8 +10,6 @@ import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../..
 import type { Batch } from '../../src/destinations/port.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
-import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
-import { Sink } from '../support/sink.ts';
 
 const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
 

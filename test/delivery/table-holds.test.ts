@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
+import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { createTableHolds } from '../../src/delivery/table-holds.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
-import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 
 const refusal = { code: 'rows_refused', message: 'answered 422' };
 const MINUTE = 60_000;

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadExpectations } from '../../demo/expectations.ts';
-import { createGenerator } from '../../demo/generator/generator.ts';
 import { TRANSFORMS } from '../../demo/options.ts';
+import { createGenerator } from '../../lab/generator/generator.ts';
 import { parseRow } from '../../src/blobs/rows/parse-row.ts';
 
 const BLOB = 'container/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';

@@ -3,7 +3,7 @@ import { createDestination } from '../../src/destinations/create.ts';
 import type { DestinationDeps } from '../../src/destinations/deps.ts';
 import { descriptorOf, destinationSchema, type HttpDestinationType } from '../../src/destinations/list.ts';
 import type { Destination } from '../../src/destinations/port.ts';
-import type { Protocol } from './contract.ts';
+import type { Protocol } from './register-destination-tests.ts';
 
 /** One way to configure a type, and what its receiver is to say. */
 export interface ContractCase {

@@ -1,4 +1,4 @@
-import type { Fault, FaultHook } from '../../demo/receivers/server.ts';
+import type { Fault, FaultHook } from '../../lab/receivers/server.ts';
 
 /** What a receiver does to its requests, as data: it may run in another process than the test. */
 export type FaultScript =

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { buffer } from 'node:stream/consumers';
-import { type HecReceiver, startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
+import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 
 /** How the balancer of a cluster treats the two indexers behind it. */
 export interface Balancing {

@@ -1,10 +1,10 @@
 /** The contract of network destinations, for every type in the list. */
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { allCases, destinationOf } from './cases.ts';
-import { closedOrigin, destinationContract } from './contract.ts';
 import { depsOf } from './deps.ts';
 import { fakeClock } from './fake-clock.ts';
 import { startReceiverOf } from './receivers.ts';
+import { closedOrigin, destinationContract } from './register-destination-tests.ts';
 
 for (const one of allCases()) {
   destinationContract(

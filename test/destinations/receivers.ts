@@ -1,9 +1,9 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
-import type { FaultHook, Receiver } from '../../demo/receivers/server.ts';
-import { startSlackReceiver } from '../../demo/receivers/slack.ts';
-import { startHecReceiver } from '../../demo/receivers/splunk-hec.ts';
-import { startTeamsReceiver } from '../../demo/receivers/teams.ts';
-import { startWebhookReceiver } from '../../demo/receivers/webhook.ts';
+import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
+import { startSlackReceiver } from '../../lab/receivers/slack.ts';
+import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
+import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
+import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 
 export interface RunningReceiver {

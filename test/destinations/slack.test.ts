@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../demo/receivers/server.ts';
+import type { Fault } from '../../lab/receivers/server.ts';
 import {
   type SlackReceiver,
   type SlackReceiverOptions,
   startSlackReceiver,
-} from '../../demo/receivers/slack.ts';
+} from '../../lab/receivers/slack.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';

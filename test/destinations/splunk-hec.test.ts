@@ -1,10 +1,10 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fault, FaultHook } from '../../demo/receivers/server.ts';
+import type { Fault, FaultHook } from '../../lab/receivers/server.ts';
 import {
   type HecReceiver,
   type HecReceiverOptions,
   startHecReceiver,
-} from '../../demo/receivers/splunk-hec.ts';
+} from '../../lab/receivers/splunk-hec.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import type { Fault } from '../../demo/receivers/server.ts';
+import type { Fault } from '../../lab/receivers/server.ts';
 import {
   startTeamsReceiver,
   type TeamsCard,
   type TeamsReceiver,
   type TeamsReceiverOptions,
-} from '../../demo/receivers/teams.ts';
+} from '../../lab/receivers/teams.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';

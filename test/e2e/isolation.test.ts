@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { runMeasuredCase, within } from '../support/measured-case.ts';
 import { filteredText, oneBadRow, oneBadTable } from '../support/measured-cases.ts';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 
-const MAIN = fileURLToPath(new URL('../soak/main.ts', import.meta.url));
+const MAIN = fileURLToPath(new URL('../../soak/main.ts', import.meta.url));
 
 describe('a short soak', () => {
   it('loses nothing', async () => {

@@ -11,7 +11,7 @@ import { HELP, type LongOptions, parseOptions } from './options.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
-const SOAK = join(ROOT, 'test/soak/main.ts');
+const SOAK = join(ROOT, 'soak/main.ts');
 
 interface Sums {
   passed: number;

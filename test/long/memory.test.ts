@@ -8,8 +8,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../support/relay-process.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
 
 const BLOBS = 120;
 const ROWS = 2_400;

@@ -10,10 +10,10 @@ import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
-import { type FaultProxy, startFaultProxy } from '../blobs/azure-proxy.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { type FaultProxy, startFaultProxy } from '../../lab/fault-proxy.ts';
+import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
 import { run } from '../cli/run.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../support/relay-process.ts';
 
 const KEY = 'a-key-for-the-endpoint';
 const CONTAINER = 'insights-logs-advancedhunting-deviceevents';

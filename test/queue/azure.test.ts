@@ -8,13 +8,13 @@ import {
   StorageSharedKeyCredential,
 } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { startFaultProxy } from '../../lab/fault-proxy.ts';
 import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
-import { startFaultProxy } from '../blobs/azure-proxy.ts';
-import { queueContract } from './contract.ts';
+import { queueContract } from './register-task-queue-tests.ts';
 
 let azurite: Azurite;
 beforeAll(async () => {

@@ -1,3 +1,3 @@
-import { cloudflareQueueTests } from './cloudflare-contract.ts';
+import { cloudflareQueueTests } from './register-cloudflare-queue-tests.ts';
 
 cloudflareQueueTests('on Node');

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { withRenewal } from '../../src/queue/keep.ts';
-import { MemoryQueue } from '../../src/queue/memory.ts';
 import type { QueueMessage } from '../../src/queue/port.ts';
 import { sendAll } from '../../src/queue/send-all.ts';
 import { systemClock } from '../../src/shared/clock.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { MemoryQueue } from '../../src/queue/memory.ts';
+import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { queueContract } from './contract.ts';
+import { queueContract } from './register-task-queue-tests.ts';
 
 queueContract('MemoryQueue', () => new MemoryQueue('tasks', systemClock));
 

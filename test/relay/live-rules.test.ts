@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryBlobStore } from '../../src/blobs/memory.ts';
+import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
+import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { readRuleContainer } from '../../src/blobs/rule-container.ts';
-import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
 import { followContainer } from '../../src/hosts/node/rules.ts';
 import { LiveRules, RULES_DOCUMENT } from '../../src/relay/live-rules.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
-import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 
 const file = (text: string) => [{ path: 'DeviceEvents.yaml', text }];
 const GOOD = 'table: DeviceEvents\ntransform:\n  - remove: [ReportId]\n';

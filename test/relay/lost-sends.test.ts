@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
 import { QueueError } from '../../src/queue/errors.ts';
-import { MemoryQueue } from '../../src/queue/memory.ts';
 import { CONTAINER, MINUTE, numbers, relay, rows } from './harness.ts';
 
 /** Lets the sends to the queue fail that `fails` picks; `taken` ones are made all the same, and only their answer is lost. */

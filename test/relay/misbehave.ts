@@ -1,5 +1,5 @@
+import type { Sink } from '../../lab/memory/sink.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
-import type { Sink } from '../support/sink.ts';
 
 /** Lets a sink fail in one of the ways that destinations do; `none` mends it. */
 export function misbehave(sink: Sink, fault: string): void {

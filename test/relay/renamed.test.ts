@@ -1,5 +1,6 @@
 /** Destinations that were renamed in relay.yaml, or taken out of it. */
 import { describe, expect, it } from 'vitest';
+import { Sink } from '../../lab/memory/sink.ts';
 import { type FormerNames, withFormerNames } from '../../src/checkpoints/former-names.ts';
 import { breakerDocument } from '../../src/delivery/breaker.ts';
 import { takeOverDocuments } from '../../src/delivery/former-documents.ts';
@@ -11,8 +12,7 @@ import { sweep } from '../../src/relay/discovery/sweep.ts';
 import type { RelayDeps } from '../../src/relay/source/deps.ts';
 import { handleMessage } from '../../src/relay/visit/consumer.ts';
 import type { Row } from '../../src/shared/event.ts';
-import { all } from '../checkpoints/contract.ts';
-import { Sink } from '../support/sink.ts';
+import { all } from '../checkpoints/register-checkpoint-store-tests.ts';
 import { MINUTE, numbers, relay, rows } from './harness.ts';
 
 const never = new AbortController().signal;

@@ -1,15 +1,17 @@
 /** Several relay processes over one storage, on a simulated clock: rows go in, destinations misbehave, and what became of each row is known. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { createMemoryBlobStore } from '../../src/blobs/memory.ts';
-import { createMemoryStateDocuments } from '../../src/checkpoints/documents-memory.ts';
-import { createMemoryCheckpointStore } from '../../src/checkpoints/memory.ts';
-import { createMemoryDeadLetters } from '../../src/delivery/dead-letters-memory.ts';
+import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
+import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
+import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
+import { MemoryQueue } from '../../lab/memory/queue.ts';
+import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { followBreakers, manageDestination } from '../../src/delivery/managed-destination.ts';
 import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destinations/port.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
-import { MemoryQueue } from '../../src/queue/memory.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
 import { createCorrelations } from '../../src/relay/correlation/correlations.ts';
 import { retryIsolatedRegularly } from '../../src/relay/dead-letters/retry-isolated.ts';
@@ -20,8 +22,6 @@ import { OwnVisits } from '../../src/relay/visit/own-visits.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
-import { recordingMetrics } from '../../src/shared/recording-metrics.ts';
-import { ManualClock } from '../support/manual-clock.ts';
 import { HOUR, MINUTE, NAME } from './harness.ts';
 
 /** A manual clock that knows when somebody wakes next. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
+import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { createApp } from '../../routes/app.ts';
 import type { EventsDeps } from '../../routes/events.ts';
-import { MemoryQueue } from '../../src/queue/memory.ts';
 import { type Task, taskSchema } from '../../src/queue/task.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import type { LogFields, Logger } from '../../src/shared/logger.ts';

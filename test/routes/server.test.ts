@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { type ServerType, serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { createApp } from '../../routes/app.ts';
 import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';

@@ -1,3 +1,3 @@
-import { clockTests } from './clock-contract.ts';
+import { clockTests } from './register-clock-tests.ts';
 
 clockTests('in Node');

@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest';
-import type { Arrival, Disturbance, EndState, Letter, RequestFailure, SoakLog, WrittenRow } from './log.ts';
-import { placeOf, rowKey } from './log.ts';
-import { judge } from './oracle.ts';
+import type {
+  Arrival,
+  Disturbance,
+  EndState,
+  Letter,
+  RequestFailure,
+  SoakLog,
+  WrittenRow,
+} from '../../soak/log.ts';
+import { placeOf, rowKey } from '../../soak/log.ts';
+import { judge } from '../../soak/oracle.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/PT1H.json';
 const LENGTH = 100;

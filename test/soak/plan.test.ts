@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseOptions } from './options.ts';
-import { makePlan } from './plan.ts';
+import { parseOptions } from '../../soak/options.ts';
+import { makePlan } from '../../soak/plan.ts';
 
 const options = { seed: 5, durationMs: 180_000, consumers: 3, destinations: ['splunk', 'hook'] };
 

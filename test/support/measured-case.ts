@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
-import type { Azurite } from '../../demo/azurite.ts';
-import { httpNotifier, notificationRequest } from '../../demo/notifications.ts';
-import { type PickyReceiver, type Refusal, startPickyReceiver } from './picky-receiver.ts';
-import { type RelayProcess, startRelay, writeConfig } from './relay-process.ts';
+import type { Azurite } from '../../lab/azurite.ts';
+import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
+import { type PickyReceiver, type Refusal, startPickyReceiver } from '../../lab/receivers/picky.ts';
+import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
 
 /** Rows in tables, one receiver that does not want some of them, and how many consumers carry them. */
 export interface MeasuredCase {

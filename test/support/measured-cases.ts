@@ -1,5 +1,5 @@
+import type { Refusal } from '../../lab/receivers/picky.ts';
 import type { MeasuredCase } from './measured-case.ts';
-import type { Refusal } from './picky-receiver.ts';
 
 // The cases that were measured before failures were isolated, in any size.
 

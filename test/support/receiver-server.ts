@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
-import { type Receiver, startReceiver } from '../../demo/receivers/server.ts';
+import { type Receiver, startReceiver } from '../../lab/receivers/server.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
 import { type Balancing, startHecCluster } from '../destinations/hec-cluster.ts';

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Sink } from '../../../lab/memory/sink.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
-import { createMemoryStateDocuments } from '../../../src/checkpoints/documents-memory.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError } from '../../../src/destinations/errors.ts';
 import {
@@ -20,8 +22,6 @@ import { rowOf } from '../../../src/rules/testing/run.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 import { silentLogger } from '../../../src/shared/logger.ts';
-import { recordingMetrics } from '../../../src/shared/recording-metrics.ts';
-import type { Sink } from '../../support/sink.ts';
 import { MINUTE, NAME, relay } from '../harness.ts';
 
 const RULES = `title: A failed logon

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../lab/clock/fake-clock.ts';
+import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
+import { Sink } from '../../../lab/memory/sink.ts';
 import type { DeadLetter, DeadLetterFilter } from '../../../src/delivery/dead-letters.ts';
-import { createMemoryDeadLetters } from '../../../src/delivery/dead-letters-memory.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../../../src/destinations/errors.ts';
 import { type RedriveDeps, redrive } from '../../../src/relay/dead-letters/redrive.ts';
 import type { Route, Row, Verdict } from '../../../src/shared/event.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
-import { Sink } from '../../support/sink.ts';
 import { HOUR, row } from '../harness.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStateDocuments } from '../../../src/checkpoints/documents-memory.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import {
   type BackfillOptions,
   type BackfillTotals,

@@ -1,11 +1,11 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import { type FaultProxy, startFaultProxy } from '../../../lab/fault-proxy.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
 import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import { hourFolder } from '../../../src/shared/blob-ref.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
-import { type FaultProxy, startFaultProxy } from '../../blobs/azure-proxy.ts';
 import { MINUTE, relay, row } from '../harness.ts';
 import { sweepFaultTests } from './sweep-faults.ts';
 

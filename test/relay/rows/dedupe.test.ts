@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { numberOf } from '../../../lab/memory/sink.ts';
 import { DestinationRefusedError, RetryableError } from '../../../src/destinations/errors.ts';
 import { queueReplay } from '../../../src/relay/discovery/replay.ts';
 import { hourBefore } from '../../../src/relay/rows/dedupe.ts';
 import { FirstOffsets, SeenRows } from '../../../src/relay/source/seen-rows.ts';
 import { compileRules } from '../../../src/rules/index.ts';
-import { numberOf } from '../../support/sink.ts';
 import { CONTAINER, MINUTE, NAME, numbers, relay, row, rows } from '../harness.ts';
 
 const NEXT = NAME.replace('h=07', 'h=08');

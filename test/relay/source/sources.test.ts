@@ -1,14 +1,14 @@
 /** Several sources in one process: whose tasks wait for whom, and what carries a source's name. */
 import { describe, expect, it } from 'vitest';
+import { ManualClock } from '../../../lab/clock/fake-clock.ts';
+import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
+import { createMemoryCheckpointStore } from '../../../lab/memory/checkpoint-store.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { BlobError } from '../../../src/blobs/errors.ts';
-import { createMemoryBlobStore } from '../../../src/blobs/memory.ts';
-import { createMemoryStateDocuments } from '../../../src/checkpoints/documents-memory.ts';
-import { createMemoryCheckpointStore } from '../../../src/checkpoints/memory.ts';
 import { sourceAccount } from '../../../src/event-grid/source.ts';
 import { SourceHealth } from '../../../src/relay/source/source-health.ts';
 import { relaySources, type SourcePorts } from '../../../src/relay/source/sources.ts';
 import { handleMessage } from '../../../src/relay/visit/consumer.ts';
-import { ManualClock } from '../../support/manual-clock.ts';
 import { CONTAINER, MINUTE, NAME, numbers, relay, rows } from '../harness.ts';
 
 /** Two sources with the same containers and the same blob names in them. */

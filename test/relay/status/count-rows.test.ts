@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createMemoryBlobStore } from '../../../src/blobs/memory.ts';
+import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
 import { readRows } from '../../../src/blobs/rows/read-rows.ts';
 import { type CountOptions, countRows } from '../../../src/relay/status/count-rows.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createMemoryStateDocuments } from '../../../src/checkpoints/documents-memory.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { renderStatus } from '../../../src/cli/actions/status.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';

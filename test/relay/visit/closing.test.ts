@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import type { Sink } from '../../../lab/memory/sink.ts';
 import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
 import { freshCheckpoint } from '../../../src/relay/visit/reading.ts';
 import { visit } from '../../../src/relay/visit/visit.ts';
-import type { Sink } from '../../support/sink.ts';
 import { MINUTE, relay, row, rows } from '../harness.ts';
 
 /** A blob whose last row has no line end, which may close now, with these behind at its beginning. */

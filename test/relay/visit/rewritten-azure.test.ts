@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe } from 'vitest';
-import { type Azurite, startAzurite } from '../../../demo/azurite.ts';
+import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
 import { rewrittenBlobContract } from './rewritten-contract.ts';

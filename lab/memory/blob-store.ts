@@ -1,0 +1,175 @@
+import { BlobError } from '../../src/blobs/errors.ts';
+import type { BlobEntry, BlobStat, BlobStore } from '../../src/blobs/port.ts';
+import { type BlobRef, blobPath } from '../../src/shared/blob-ref.ts';
+import { type Clock, systemClock } from '../../src/shared/clock.ts';
+
+/** A {@link BlobStore} that can be written to: for tests and for rehearsing rules. */
+export interface MemoryBlobStore extends BlobStore {
+  /** `put` and `append` do it too. */
+  createContainer(container: string): void;
+  /** Writes a whole block blob, in place of what had the name. */
+  put(container: string, name: string, content: Uint8Array): BlobRef;
+  /** Appends to an append blob, created empty where there is none. */
+  append(container: string, name: string, content: Uint8Array): BlobRef;
+  /** Writes other content over a blob that keeps its creation time and type, as a list of blocks does. */
+  rewrite(ref: BlobRef, content: Uint8Array): void;
+  remove(ref: BlobRef): void;
+  /** Moves it to the archive tier, or back. */
+  archive(ref: BlobRef, isArchived: boolean): void;
+}
+
+interface Stored {
+  pieces: Uint8Array[];
+  length: number;
+  createdOn: number;
+  lastModified: number;
+  type: 'append' | 'block';
+  isArchived: boolean;
+  writes: number;
+}
+
+const PIECE = 4 * 1_048_576;
+
+/** Blobs in this process's memory, with the service's behaviour. */
+export function createMemoryBlobStore(
+  options: { readonly account?: string; readonly clock?: Clock } = {},
+): MemoryBlobStore {
+  const { account = 'memory', clock = systemClock } = options;
+  const stored = new Map<string, Map<string, Stored>>();
+  let lastCreated = 0;
+
+  function create(container: string, name: string, type: Stored['type']): Stored {
+    const inContainer = createContainer(container);
+    const now = clock.now();
+    // Creation time is a blob's identity: never the same twice.
+    lastCreated = Math.max(now, lastCreated + 1);
+    const blob: Stored = {
+      pieces: [],
+      length: 0,
+      createdOn: lastCreated,
+      lastModified: now,
+      type,
+      isArchived: false,
+      writes: 0,
+    };
+    inContainer.set(name, blob);
+    return blob;
+  }
+
+  function createContainer(container: string): Map<string, Stored> {
+    const inContainer = stored.get(container) ?? new Map<string, Stored>();
+    stored.set(container, inContainer);
+    return inContainer;
+  }
+
+  function find(ref: BlobRef): Stored | undefined {
+    if (ref.account === account) return stored.get(ref.container)?.get(ref.name);
+    throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
+  }
+
+  function add(blob: Stored, content: Uint8Array): void {
+    blob.pieces.push(content.slice());
+    blob.length += content.length;
+    blob.lastModified = clock.now();
+    blob.writes += 1;
+  }
+
+  function names(container: string, prefix: string): string[] {
+    const inContainer = stored.get(container);
+    if (!inContainer) throw new BlobError('blob_gone', `There is no container ${container}`);
+    return [...inContainer.keys()].filter((name) => name.startsWith(prefix)).sort();
+  }
+
+  return {
+    account,
+    createContainer(container) {
+      createContainer(container);
+    },
+    put(container, name, content) {
+      add(create(container, name, 'block'), content);
+      return { account, container, name };
+    },
+    append(container, name, content) {
+      add(stored.get(container)?.get(name) ?? create(container, name, 'append'), content);
+      return { account, container, name };
+    },
+    rewrite(ref, content) {
+      const blob = find(ref);
+      if (!blob) throw new BlobError('blob_gone', `There is no blob ${blobPath(ref)}`);
+      blob.pieces = [];
+      blob.length = 0;
+      add(blob, content);
+    },
+    remove(ref) {
+      stored.get(ref.container)?.delete(ref.name);
+    },
+    archive(ref, isArchived) {
+      const blob = find(ref);
+      if (blob) blob.isArchived = isArchived;
+    },
+    async stat(ref, signal) {
+      signal?.throwIfAborted();
+      const blob = find(ref);
+      return blob && statOf(blob);
+    },
+    async *read(ref, start, end, signal, createdOn) {
+      let at = start;
+      let identity = createdOn;
+      while (at < end) {
+        signal?.throwIfAborted();
+        const blob = find(ref);
+        if (!blob) throw new BlobError('blob_gone', `There is no blob ${blobPath(ref)}`);
+        if (blob.isArchived) {
+          throw new BlobError('blob_archived', `${blobPath(ref)} is in the archive tier`);
+        }
+        if (at >= blob.length) return;
+        identity ??= blob.createdOn;
+        if (blob.createdOn !== identity) {
+          throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(ref)} now`);
+        }
+        const piece = slice(blob, at, Math.min(end, at + PIECE));
+        at += piece.length;
+        yield piece;
+      }
+    },
+    async *containers(prefix, signal) {
+      for (const name of [...stored.keys()].filter((name) => name.startsWith(prefix)).sort()) {
+        signal?.throwIfAborted();
+        yield name;
+      }
+    },
+    async *list(container, prefix, signal) {
+      for (const name of names(container, prefix)) {
+        signal?.throwIfAborted();
+        const blob = stored.get(container)?.get(name);
+        if (blob) yield { ref: { account, container, name }, ...statOf(blob) } satisfies BlobEntry;
+      }
+    },
+    async *folders(container, prefix, signal) {
+      let last: string | undefined;
+      for (const name of names(container, prefix)) {
+        signal?.throwIfAborted();
+        const slash = name.indexOf('/', prefix.length);
+        const folder = name.slice(0, slash + 1);
+        if (slash >= 0 && folder !== last) yield folder;
+        if (slash >= 0) last = folder;
+      }
+    },
+  };
+}
+
+function statOf(blob: Stored): BlobStat {
+  const { length, createdOn, lastModified, type, writes, isArchived } = blob;
+  const etag = `${createdOn}-${writes}`;
+  return { length, createdOn, lastModified, type, etag, ...(isArchived && { isArchived }) };
+}
+
+/** A copy of at most one appended piece of [start, end). */
+function slice(blob: Stored, start: number, end: number): Uint8Array {
+  let before = 0;
+  for (const piece of blob.pieces) {
+    if (start < before + piece.length) return piece.slice(start - before, end - before);
+    before += piece.length;
+  }
+  return new Uint8Array();
+}

@@ -1,0 +1,84 @@
+import type { CounterName, GaugeName, HistogramName, Labels, Metrics } from '../src/shared/metrics.ts';
+
+/** One series: a name with its labels. */
+export interface Series {
+  readonly labels: Labels;
+  /** A counter's sum, a gauge's last value, a histogram's sum of seconds. */
+  readonly value: number;
+  /** How often it was written. */
+  readonly writes: number;
+}
+
+/** Figures kept in memory. Labels given to a reading select every series that has them. */
+export interface Readings {
+  /** The sum over the selected series of a counter. */
+  counter(name: CounterName, labels?: Labels): number;
+  /** The sum over the selected series of a gauge; undefined where none was ever set. */
+  gaugeValue(name: GaugeName, labels?: Labels): number | undefined;
+  /** How many times were observed, and their sum in seconds. */
+  histogram(name: HistogramName, labels?: Labels): { readonly count: number; readonly sum: number };
+  series(name: CounterName | GaugeName | HistogramName, labels?: Labels): readonly Series[];
+}
+
+interface Cell {
+  readonly labels: Labels;
+  value: number;
+  writes: number;
+}
+
+/** Metrics that can be read back: for tests and for the demo's picture. */
+export function recordingMetrics(): Metrics & Readings {
+  const all = new Map<string, Map<string, Cell>>();
+  const cell = (name: string, labels: Labels): Cell => {
+    const cells = all.get(name) ?? new Map<string, Cell>();
+    all.set(name, cells);
+    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const found = cells.get(key) ?? { labels: { ...labels }, value: 0, writes: 0 };
+    cells.set(key, found);
+    found.writes += 1;
+    return found;
+  };
+  const select = (name: string, labels: Labels): Cell[] => {
+    const wanted = Object.entries(labels);
+    return [...(all.get(name)?.values() ?? [])].filter((one) =>
+      wanted.every(([label, value]) => Reflect.get(one.labels, label) === value),
+    );
+  };
+  const sum = (cells: readonly Cell[]) => cells.reduce((total, { value }) => total + value, 0);
+  return {
+    count(name, labels = {}, by = 1) {
+      cell(name, labels).value += by;
+    },
+    gauge(name, value, labels = {}) {
+      cell(name, labels).value = value;
+    },
+    observe(name, seconds, labels = {}) {
+      cell(name, labels).value += seconds;
+    },
+    counter: (name, labels = {}) => sum(select(name, labels)),
+    gaugeValue(name, labels = {}) {
+      const cells = select(name, labels);
+      return cells.length === 0 ? undefined : sum(cells);
+    },
+    histogram(name, labels = {}) {
+      const cells = select(name, labels);
+      return { count: cells.reduce((total, { writes }) => total + writes, 0), sum: sum(cells) };
+    },
+    series: (name, labels = {}) => select(name, labels).map((one) => ({ ...one })),
+  };
+}
+
+/** Writes every figure to all of them. */
+export function teeMetrics(...targets: readonly Metrics[]): Metrics {
+  return {
+    count(name, labels, by) {
+      for (const target of targets) target.count(name, labels, by);
+    },
+    gauge(name, value, labels) {
+      for (const target of targets) target.gauge(name, value, labels);
+    },
+    observe(name, seconds, labels) {
+      for (const target of targets) target.observe(name, seconds, labels);
+    },
+  };
+}

@@ -1,0 +1,182 @@
+import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
+import { BlobLeaseClient, BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
+import { QueueServiceClient } from '@azure/storage-queue';
+import { type Azurite, startAzurite } from '../lab/azurite.ts';
+import { shiftedEnvironment } from '../lab/clock/shifted-environment.ts';
+import type { Random } from '../lab/generator/random.ts';
+import { checkpointSchema } from '../src/checkpoints/checkpoint.ts';
+import { checkpointName } from '../src/checkpoints/naming.ts';
+import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
+import { decodeBody } from '../src/queue/encoding.ts';
+import type { BlobEnd, EndState, Letter } from './log.ts';
+
+const STATE = 'xdr-relay-state';
+const DEAD_LETTERS = 'xdr-relay-dead-letters';
+const QUEUE = 'xdr-relay';
+const SOURCES = 'insights-logs-advancedhunting-';
+
+/** The storage account, as whoever owns it sees it: past the fault proxies. */
+export class World {
+  readonly #location: string;
+  readonly #clockFile: string;
+  #azurite: Azurite;
+  readonly blobs: BlobServiceClient;
+  readonly queues: QueueServiceClient;
+
+  private constructor(azurite: Azurite, location: string, clockFile: string) {
+    this.#azurite = azurite;
+    this.#location = location;
+    this.#clockFile = clockFile;
+    const retryOptions = { maxTries: 2, retryDelayInMs: 100 };
+    this.blobs = BlobServiceClient.fromConnectionString(azurite.connectionString, { retryOptions });
+    this.queues = QueueServiceClient.fromConnectionString(azurite.connectionString, { retryOptions });
+  }
+
+  /** @param clockFile The milliseconds that Azurite's wall clock is shifted by. */
+  static async start(folder: string, clockFile: string): Promise<World> {
+    const location = join(folder, 'azurite');
+    return new World(
+      await startAzurite({ location, env: shiftedEnvironment(clockFile) }),
+      location,
+      clockFile,
+    );
+  }
+
+  get account(): string {
+    return this.#azurite.account;
+  }
+
+  get blobPort(): number {
+    return this.#azurite.blobPort;
+  }
+
+  get queuePort(): number {
+    return this.#azurite.queuePort;
+  }
+
+  get taskQueue() {
+    return this.queues.getQueueClient(QUEUE);
+  }
+
+  /** The connection string with other ports: those of the proxies. */
+  connectionString(blobPort: number, queuePort: number): string {
+    return this.#azurite.connectionString
+      .replaceAll(`:${this.#azurite.blobPort}/`, `:${blobPort}/`)
+      .replaceAll(`:${this.#azurite.queuePort}/`, `:${queuePort}/`);
+  }
+
+  /** Azurite keeps its index in memory and writes it when it is asked to end: a kill would lose what Azure never loses. */
+  async stop(): Promise<void> {
+    await this.#azurite.stop('SIGTERM');
+  }
+
+  async restart(): Promise<void> {
+    const { blobPort, queuePort } = this.#azurite;
+    const env = shiftedEnvironment(this.#clockFile);
+    this.#azurite = await startAzurite({ location: this.#location, blobPort, queuePort, env });
+  }
+
+  async close(): Promise<void> {
+    await this.#azurite.stop('SIGKILL');
+  }
+
+  /** Breaks this part of the claims that are held, as an administrator or a faulty script might. Names their blobs. */
+  async breakClaims(random: Random, part: number): Promise<readonly string[]> {
+    const broken: string[] = [];
+    for (const name of await this.claimsHeld()) {
+      if (!random.chance(part)) continue;
+      const client = this.#state.getBlobClient(name);
+      try {
+        await new BlobLeaseClient(client).breakLease(0);
+        broken.push(blobOfClaim(name));
+      } catch {
+        // Given up in the meantime.
+      }
+    }
+    return broken;
+  }
+
+  async claimsHeld(): Promise<readonly string[]> {
+    const held: string[] = [];
+    for await (const { name, properties } of this.#state.listBlobsFlat({ prefix: 'claims/' })) {
+      if (properties.leaseState === 'leased') held.push(name);
+    }
+    return held;
+  }
+
+  async letters(): Promise<readonly Letter[]> {
+    const letters: Letter[] = [];
+    const archive = createAzureDeadLetters(this.blobs, DEAD_LETTERS);
+    for (const isolating of [false, true]) {
+      for await (const letter of archive.list({ isolating })) {
+        const { destination, reason, blob = '', offset, length, id } = letter;
+        letters.push({ destination, reason, blob, offset, length, id, isolating });
+      }
+    }
+    return letters;
+  }
+
+  async queued(): Promise<number> {
+    return (await this.taskQueue.getProperties()).approximateMessagesCount ?? 0;
+  }
+
+  /** Why the messages in the poison queue are there; 32 of them at most. */
+  async poison(): Promise<readonly string[]> {
+    const { peekedMessageItems } = await this.queues
+      .getQueueClient(`${QUEUE}-poison`)
+      .peekMessages({ numberOfMessages: 32 });
+    return peekedMessageItems.map(({ messageText }) => decodeBody(messageText).slice(0, 300));
+  }
+
+  /** Every source blob, and its checkpoint. */
+  async blobEnds(): Promise<readonly BlobEnd[]> {
+    const ends: BlobEnd[] = [];
+    for await (const container of this.blobs.listContainers({ prefix: SOURCES })) {
+      const client = this.blobs.getContainerClient(container.name);
+      for await (const { name, properties } of client.listBlobsFlat()) {
+        const path = checkpointName({ account: '', container: container.name, name });
+        ends.push({
+          blob: `${container.name}/${name}`,
+          length: properties.contentLength ?? 0,
+          checkpoint: await readCheckpoint(this.#state, path),
+        });
+      }
+    }
+    return ends;
+  }
+
+  async endState(): Promise<Omit<EndState, 'consumers' | 'errors'>> {
+    return {
+      queued: await this.queued(),
+      poison: await this.poison(),
+      claimsHeld: await this.claimsHeld(),
+      blobs: await this.blobEnds(),
+    };
+  }
+
+  get #state(): ContainerClient {
+    return this.blobs.getContainerClient(STATE);
+  }
+}
+
+async function readCheckpoint(state: ContainerClient, path: string): Promise<BlobEnd['checkpoint']> {
+  const client = state.getBlockBlobClient(path);
+  if (!(await client.exists())) return undefined;
+  // In one request: it may be written between two.
+  const { readableStreamBody } = await client.download();
+  const stored = checkpointSchema.parse(readableStreamBody && (await json(readableStreamBody)));
+  const cursors = Object.entries(stored.destinations);
+  return {
+    length: stored.length,
+    closed: stored.closed,
+    end: stored.end?.length === stored.length ? stored.end.offset : undefined,
+    offsets: Object.fromEntries(cursors.map(([name, { offset }]) => [name, offset])),
+    behind: cursors.flatMap(([name, { behind }]) => (behind ? [name] : [])),
+  };
+}
+
+/** `claims/<container>/<blob>` or `claims/<container>/<blob>@<destination>`: the blob's path. */
+export function blobOfClaim(name: string): string {
+  return name.replace(/^claims\//, '').replace(/@[a-z0-9-]+$/, '');
+}

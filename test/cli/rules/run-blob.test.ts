@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { BlobServiceClient } from '@azure/storage-blob';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import { runCommand } from '../../../src/cli/actions/rules/run.ts';
+import { captured, folderWith, line, PROCESS_TABLE } from './support.ts';
+
+let azurite: Azurite;
+
+beforeAll(async () => {
+  azurite = await startAzurite();
+}, 30_000);
+afterAll(() => azurite?.stop());
+
+it('rules run reads a blob of the account in relay.yaml, and no other', async () => {
+  vi.stubEnv('RULES_TEST_STORAGE', azurite.connectionString);
+  const container = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(
+    'insights-logs-advancedhunting-deviceprocessevents',
+  );
+  await container.create();
+  const name = 'tenantId=3adb963c-8e61-48e8-a06d-6dbb0dacea39/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
+  const blob = container.getAppendBlobClient(name);
+  await blob.create();
+  const rows = `${line('DeviceProcessEvents', { FileName: 'a.exe' })}\r\n${line('DeviceProcessEvents', { InitiatingProcessFileName: 'MsSense.exe' })}\r\n`;
+  await blob.appendBlock(rows, rows.length);
+
+  const folder = await folderWith({
+    'rules/DeviceProcessEvents.yaml': PROCESS_TABLE,
+    'relay.yaml': `storage:
+  connection_string: \${RULES_TEST_STORAGE}
+transforms: rules
+destinations:
+  splunk: { type: file, path: '-' }
+  soc-slack: { type: file, path: '-' }
+default_destinations: [splunk]
+`,
+  });
+  const options = { config: join(folder, 'relay.yaml'), format: 'json' } as const;
+  const out = captured();
+  expect(await runCommand([`${azurite.blobEndpoint}/${container.containerName}/${name}`], options, out)).toBe(
+    0,
+  );
+  expect(JSON.parse(out.text())).toMatchObject({ rows: 2, destinations: { splunk: { events: 1 } } });
+
+  const missing = runCommand([`${azurite.blobEndpoint}/${container.containerName}/none.json`], options, out);
+  await expect(missing).rejects.toMatchObject({ code: 'rows_unreadable' });
+  const foreign = runCommand(
+    ['https://other.blob.core.windows.net/insights-logs-advancedhunting-a/b.json'],
+    options,
+    out,
+  );
+  await expect(foreign).rejects.toThrow(/foreign account/);
+});

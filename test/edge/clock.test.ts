@@ -1,3 +1,0 @@
-import { clockTests } from '../shared/clock-contract.ts';
-
-clockTests('in workerd');

@@ -1,7 +1,0 @@
-import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';
-import { deadLettersContract } from '../delivery/dead-letters-contract.ts';
-import { blobAccount } from './azure.ts';
-
-deadLettersContract('Azure in workerd', async (clock) =>
-  createAzureDeadLetters(blobAccount().service, `letters-${crypto.randomUUID()}`, { clock }),
-);

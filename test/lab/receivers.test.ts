@@ -1,0 +1,224 @@
+import { request } from 'node:http';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { jsonSequence } from '../../lab/receivers/json.ts';
+import { startSlackReceiver } from '../../lab/receivers/slack.ts';
+import { type HecReceiverOptions, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
+import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
+import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
+
+async function post(
+  url: string,
+  body: string,
+  headers: Record<string, string> = {},
+): Promise<[number, string]> {
+  const reply = await fetch(url, { method: 'POST', body, headers });
+  return [reply.status, await reply.text()];
+}
+
+describe('JSON values one after the other', () => {
+  it('are split as they were joined, whatever they hold', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.dictionary(fc.string({ unit: 'binary' }), fc.jsonValue(), { maxKeys: 4 }), {
+          maxLength: 4,
+        }),
+        fc.constantFrom('', '\n', ' \r\n '),
+        (values, gap) => {
+          const texts = values.map((value) => JSON.stringify(value));
+          const pieces = [...jsonSequence(texts.join(gap) + gap)];
+          expect(pieces.map((piece) => JSON.stringify('value' in piece && piece.value))).toEqual(
+            texts.map((text) => JSON.stringify(JSON.parse(text))),
+          );
+        },
+      ),
+    );
+  });
+
+  it('end at the first that can’t be read', () => {
+    expect([...jsonSequence('{"a":1}{"b":')]).toEqual([
+      { value: { a: 1 } },
+      { error: 'Invalid data format' },
+    ]);
+    expect([...jsonSequence('[1]')]).toEqual([{ value: [1] }]);
+    expect([...jsonSequence('{"a":"\\')]).toHaveLength(1);
+  });
+});
+
+describe('the HEC receiver', () => {
+  it('answers as Splunk does', async () => {
+    const receiver = await startHecReceiver({ token: 'abc', indexes: ['main'], maxBytes: 500 });
+    const url = `${receiver.origin}/services/collector/event`;
+    const good = { authorization: 'Splunk abc' };
+    const cases: [string, Record<string, string>, number, unknown][] = [
+      ['{"event":1}', {}, 401, { code: 2 }],
+      ['{"event":1}', { authorization: 'Bearer abc' }, 401, { code: 3 }],
+      ['{"event":1}', { authorization: 'Splunk abd' }, 403, { code: 4 }],
+      ['', good, 400, { code: 5 }],
+      ['{"event":1}{"event":', good, 400, { code: 6, 'invalid-event-number': 1 }],
+      ['{"event":1,"index":"other"}', good, 400, { code: 7 }],
+      ['{"event":1}{"time":1}', good, 400, { code: 12, 'invalid-event-number': 1 }],
+      ['{"event":""}', good, 400, { code: 13, 'invalid-event-number': 0 }],
+      ['{"event":1,"fields":{"a":{}}}', good, 400, { code: 15 }],
+      ['{"event":1}{"event":2}', good, 200, { code: 0, text: 'Success' }],
+    ];
+    for (const [body, headers, status, said] of cases) {
+      const [got, text] = await post(url, body, headers);
+      expect([got, JSON.parse(text)]).toEqual([status, expect.objectContaining(said)]);
+    }
+    expect(await post(url, `{"event":"${'x'.repeat(600)}"}`, good)).toEqual([
+      413,
+      expect.stringContaining('<!doctype html>'),
+    ]);
+    expect((await post(`${receiver.origin}/other`, '{}', good))[0]).toBe(404);
+    expect((await post(url, 'not gzip', { ...good, 'content-encoding': 'gzip' }))[0]).toBe(400);
+    expect(receiver.counts.events).toBe(2);
+    expect(receiver.received).toEqual([]);
+    await receiver.close();
+  });
+});
+
+describe('the HEC receiver’s channels', () => {
+  const [one, other, third] = [1, 2, 3].map((n) => `00000000-0000-4000-8000-00000000000${n}`);
+  const open = async (over: Partial<HecReceiverOptions> = {}) => {
+    const receiver = await startHecReceiver({ token: 'abc', acknowledgeAfter: 0, ...over });
+    const say = async (path: string, body: string, channel = '') => {
+      const headers = { authorization: 'Splunk abc', 'x-splunk-request-channel': channel };
+      const [status, text] = await post(`${receiver.origin}/services/collector${path}`, body, headers);
+      return { status, ...JSON.parse(text) };
+    };
+    return {
+      take: (channel?: string) => say('/event', '{"event":1}', channel),
+      ask: (ids: number[], channel?: string) => say('/ack', JSON.stringify({ acks: ids }), channel),
+      close: receiver.close,
+    };
+  };
+
+  it('count ids from 0 each, acknowledge once, and know nothing of others', async () => {
+    const indexer = await open();
+    expect(await indexer.take(one)).toMatchObject({ ackId: 0 });
+    expect(await indexer.take(one)).toMatchObject({ ackId: 1 });
+    expect(await indexer.take(other)).toMatchObject({ ackId: 0 });
+    expect(await indexer.ask([0, 1, 2], one)).toMatchObject({ acks: { 0: true, 1: true, 2: false } });
+    expect(await indexer.ask([0, 1], one)).toMatchObject({ acks: { 0: false, 1: false } });
+    expect(await indexer.ask([0], third)).toEqual({ status: 200, acks: { 0: false } });
+    expect(await indexer.take('nonsense')).toMatchObject({ status: 400, code: 11 });
+    await indexer.close();
+  });
+
+  it('are limited in number, and forgotten when idle', async () => {
+    const full = await open({ maxChannels: 1 });
+    await full.take(one);
+    expect(await full.take(other)).toMatchObject({ status: 429, code: 27 });
+    expect(await full.take(one)).toMatchObject({ ackId: 1 });
+    await full.close();
+    const forgetful = await open({ maxChannels: 1, channelIdleMs: -1 });
+    await forgetful.take(one);
+    expect(await forgetful.ask([0], one)).toMatchObject({ acks: { 0: false } });
+    expect(await forgetful.take(other)).toMatchObject({ ackId: 0 });
+    await forgetful.close();
+  });
+});
+
+describe('the other receivers', () => {
+  it('Slack’s knows its limits', async () => {
+    const receiver = await startSlackReceiver({ intervalMs: 60_000 });
+    const section = (text: string) => ({ type: 'section', text: { type: 'mrkdwn', text } });
+    const bad = [
+      'nonsense',
+      '{}',
+      { text: 'x', blocks: Array.from({ length: 51 }, () => ({ type: 'divider' })) },
+      { text: 'x', blocks: [section('x'.repeat(3_001))] },
+      { text: 'x', blocks: [section('')] },
+      { text: 'x', blocks: [{ type: 'header', text: { type: 'plain_text', text: 'x'.repeat(151) } }] },
+      {
+        text: 'x',
+        blocks: [{ type: 'section', fields: Array.from({ length: 11 }, () => section('x').text) }],
+      },
+      { text: 'x', blocks: [{ type: 'section', fields: [section('x'.repeat(2_001)).text] }] },
+      { text: 'x', blocks: [{ type: 'video' }] },
+    ];
+    for (const body of bad) {
+      expect((await post(receiver.url, typeof body === 'string' ? body : JSON.stringify(body)))[0]).toBe(400);
+    }
+    expect(await post(receiver.url, JSON.stringify({ text: 'x', blocks: [section('y')] }))).toEqual([
+      200,
+      'ok',
+    ]);
+    expect((await post(receiver.url, JSON.stringify({ text: 'x' })))[0]).toBe(429);
+    expect((await post(`${receiver.origin}/services/other`, '{"text":"x"}'))[0]).toBe(404);
+    await receiver.close();
+  });
+
+  it('Teams’s wants its signature, and a card that Teams shows', async () => {
+    const receiver = await startTeamsReceiver();
+    const run = (over: object) => ({ type: 'TextRun', text: 'x', ...over });
+    const message = (over: object, block: object = { type: 'RichTextBlock', inlines: [run({})] }) => ({
+      type: 'message',
+      attachments: [
+        {
+          contentType: 'application/vnd.microsoft.card.adaptive',
+          contentUrl: null,
+          content: {
+            $schema: 'http://adaptivecards.io/schemas/adaptive-card.json',
+            type: 'AdaptiveCard',
+            version: '1.5',
+            body: [block],
+            ...over,
+          },
+        },
+      ],
+    });
+    const block = (over: object) => message({}, { type: 'RichTextBlock', inlines: [run(over)] });
+    const bad = [
+      {},
+      { type: 'message', attachments: [] },
+      message({ version: '1.6' }),
+      message({ body: [] }),
+      message({}, { type: 'Bogus' }),
+      block({ text: '' }),
+      block({ weight: 'Bold' }),
+      block({ colour: 'red' }),
+      block({ selectAction: { type: 'Action.OpenUrl', url: 'javascript:alert(1)' } }),
+      message({
+        actions: Array.from({ length: 7 }, () => ({ type: 'Action.OpenUrl', title: 'a', url: 'https://a' })),
+      }),
+    ];
+    for (const body of bad) {
+      expect([(await post(receiver.url, JSON.stringify(body)))[0], body]).toEqual([400, body]);
+    }
+    expect((await post(receiver.url, JSON.stringify(block({ text: 'x'.repeat(29_000) }))))[0]).toBe(413);
+    expect((await post(receiver.url.replace('sig=', 'sig=x'), JSON.stringify(message({}))))[0]).toBe(401);
+    expect((await post(`${receiver.origin}/other`, '{}'))[0]).toBe(404);
+    expect(await post(receiver.url, JSON.stringify(message({})))).toEqual([202, '']);
+    expect(receiver.counts.events).toBe(1);
+    await receiver.close();
+  });
+
+  it('the webhook’s wants a signature and a known form', async () => {
+    const secret = `whsec_${Buffer.alloc(24, 1).toString('base64')}`;
+    const signed = await startWebhookReceiver({ secret });
+    expect((await post(signed.url, '{}'))[0]).toBe(401);
+    await signed.close();
+    const open = await startWebhookReceiver({});
+    const json = { 'content-type': 'application/json' };
+    expect((await post(open.url, '{}', json))[0]).toBe(422);
+    expect((await post(open.url, '[{}]', { 'content-type': 'application/cloudevents-batch+json' }))[0]).toBe(
+      422,
+    );
+    expect((await post(open.url, 'x', json))[0]).toBe(422);
+    const body = JSON.stringify({ type: 'a', timestamp: 'b', data: { events: [1, 2] } });
+    expect((await post(open.url, body, json))[0]).toBe(204);
+    expect(open.counts).toMatchObject({ events: 2, refused: 3 });
+    await open.close();
+  });
+
+  it('close at once, open connections or not', async () => {
+    const receiver = await startWebhookReceiver({});
+    const pending = request(receiver.url, { method: 'POST' });
+    pending.on('error', () => {});
+    pending.write('{');
+    await new Promise((resolve) => pending.once('socket', (socket) => socket.once('connect', resolve)));
+    await receiver.close();
+  });
+});

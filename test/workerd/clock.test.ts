@@ -1,0 +1,3 @@
+import { clockTests } from '../shared/register-clock-tests.ts';
+
+clockTests('in workerd');

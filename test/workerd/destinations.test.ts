@@ -1,0 +1,79 @@
+import { inject } from 'vitest';
+import type { Receiver } from '../../lab/receivers/server.ts';
+import { fetchHttpClient, type HttpClientFactory } from '../../src/destinations/http.ts';
+import { allCases, destinationOf, type NamedCase } from '../destinations/cases.ts';
+import { depsOf } from '../destinations/deps.ts';
+import { fakeClock } from '../destinations/fake-clock.ts';
+import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
+import {
+  type Bench,
+  type BenchOptions,
+  destinationContract,
+} from '../destinations/register-destination-tests.ts';
+import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts';
+
+const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetch(url, init), options);
+
+for (const one of allCases()) {
+  destinationContract(`${one.name} in workerd`, (options) => bench(options, one), {
+    protocol: one.made.protocol,
+    forPeople: one.forPeople,
+    closedPort: 'connection_lost',
+  });
+}
+
+hecAcknowledgement('in workerd', http, async (secret, balancing) => {
+  const order: ReceiverOrder = { kind: 'hec_cluster', secret, balancing };
+  const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
+  const { url } = await ask<ReceiverState>(id);
+  return {
+    origin: url,
+    indexed: async () => (await ask<ReceiverState>(id)).arrived,
+    async close() {
+      await ask(id, { method: 'DELETE' });
+    },
+  };
+});
+
+/** A destination here, and its receiver in the process that started workerd. */
+async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: NamedCase): Promise<Bench> {
+  const { secrets, receiverSecret: secret } = one.made;
+  const kind = one.type;
+  const order: ReceiverOrder = { kind: unreachable ? 'closed' : kind, secret, ...(script && { script }) };
+  const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
+  let state = await ask<ReceiverState>(id);
+  const clock = fakeClock();
+  const destination = destinationOf(one, state.origin, timeoutMs, depsOf(http, clock));
+  const receiver: Receiver = {
+    origin: state.origin,
+    port: Number(new URL(state.origin).port),
+    get counts() {
+      return state.counts;
+    },
+    async close() {
+      await ask(id, { method: 'DELETE' });
+    },
+  };
+  return {
+    destination: {
+      ...destination,
+      async send(batch, signal) {
+        try {
+          await destination.send(batch, signal);
+        } finally {
+          state = await ask(id);
+        }
+      },
+    },
+    receiver,
+    arrived: () => state.arrived,
+    secrets,
+    slept: clock.monotonic,
+  };
+}
+
+async function ask<T>(path: string, init: RequestInit = {}): Promise<T> {
+  const reply = await fetch(`${inject('receivers')}/${path}`, init);
+  if (!reply.ok) throw new Error(await reply.text());
+  return reply.json();
+}

@@ -1,0 +1,106 @@
+import { describe, expect, it } from 'vitest';
+import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
+import { Budget, meteredBlobs } from '../../src/hosts/worker/budget.ts';
+import { createFigures, renderFigures } from '../../src/hosts/worker/figures.ts';
+import { workerSettings } from '../../src/hosts/worker/settings.ts';
+import { dueSweeps } from '../../src/hosts/worker/sweep-plan.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+
+describe('Budget', () => {
+  it('stops early enough for what has to follow', () => {
+    const budget = new Budget({ subrequests: 50, reserve: 20 });
+    for (let n = 1; n < 30; n++) budget.spend();
+    expect(budget.signal.aborted).toBe(false);
+    budget.spend();
+    expect(budget.signal.aborted).toBe(true);
+    expect(budget.subrequests).toBe(30);
+  });
+
+  it('counts the bytes that are read', async () => {
+    const budget = new Budget({ subrequests: 50, reserve: 20 });
+    const memory = createMemoryBlobStore({ clock: systemClock });
+    memory.append('c', 'a.json', Buffer.from('0123456789'));
+    const ref = { account: memory.account, container: 'c', name: 'a.json' };
+    for await (const _ of meteredBlobs(memory, budget).read(ref, 0, 9)) expect(budget.bytes).toBe(9);
+    for await (const _ of meteredBlobs(memory, budget).read(ref, 9, 10)) expect(budget.bytes).toBe(10);
+    expect(budget.signal.aborted).toBe(false);
+  });
+});
+
+describe('figures', () => {
+  it('add up over invocations and are rendered for Prometheus', () => {
+    const isolate = createFigures();
+    for (const seconds of [1, 2]) {
+      const one = createFigures();
+      one.count('xdr_relay_rows_total', { table: 'DeviceEvents' }, 5);
+      one.count('xdr_relay_tasks_total', { result: 'a"b\\c\n' });
+      one.gauge('xdr_relay_lag_bytes', seconds, { table: 'T', destination: 'd' });
+      one.observe('xdr_relay_task_seconds', seconds);
+      expect(one.sum('xdr_relay_rows_total')).toBe(5);
+      isolate.add(one);
+    }
+    const lines = renderFigures(isolate).split('\n');
+    expect(lines).toContain('# TYPE xdr_relay_rows_total counter');
+    expect(lines).toContain('xdr_relay_rows_total{table="DeviceEvents"} 10');
+    expect(lines).toContain('xdr_relay_tasks_total{result="a\\"b\\\\c\\n"} 2');
+    expect(lines).toContain('xdr_relay_lag_bytes{destination="d",table="T"} 2');
+    expect(lines).toContain('xdr_relay_task_seconds_sum 3');
+    expect(lines).toContain('xdr_relay_task_seconds_count 2');
+  });
+
+  it('do not grow without bound', () => {
+    const figures = createFigures();
+    for (let n = 0; n < 10_000; n++) figures.count('xdr_relay_rows_total', { table: `T${n}` });
+    expect([...figures.series()].length).toBeLessThanOrEqual(4_000);
+  });
+});
+
+describe('dueSweeps', () => {
+  const schedule = {
+    containerPrefix: 'x-',
+    intervalMs: 2 * MINUTE,
+    recentMs: 3 * HOUR,
+    wideIntervalMs: HOUR,
+    wideMs: 48 * HOUR,
+  };
+  const start = Date.UTC(2026, 10, 23, 7);
+
+  it('sweeps the recent hours at each interval', () => {
+    const minutes = Array.from({ length: 10 }, (_, n) => dueSweeps(schedule, start + n * MINUTE));
+    expect(minutes.map((sweeps) => sweeps.some(({ name }) => name === 'recent'))).toEqual(
+      Array.from({ length: 10 }, (_, n) => n % 2 === 0),
+    );
+  });
+
+  it('sweeps the whole of the wider range once in its interval, in slices without gaps', () => {
+    const covered: (readonly [number, number])[] = [];
+    for (let at = start; at < start + HOUR; at += MINUTE) {
+      for (const { name, from, to } of dueSweeps(schedule, at)) if (name === 'wide') covered.push([from, to]);
+    }
+    covered.sort(([a], [b]) => a - b);
+    expect(covered).toHaveLength(30);
+    expect(covered[0]?.[0]).toBeLessThanOrEqual(start - 47 * HOUR);
+    for (const [n, [from]] of covered.entries()) {
+      const before = covered[n - 1];
+      if (before) expect(from).toBeLessThanOrEqual(before[1]);
+    }
+    expect(covered.at(-1)?.[1]).toBeGreaterThanOrEqual(start - 3 * HOUR);
+  });
+
+  it('has no wide sweep where it would go no further back', () => {
+    const narrow = { ...schedule, wideMs: HOUR };
+    expect(dueSweeps(narrow, start).map(({ name }) => name)).toEqual(['recent']);
+  });
+});
+
+describe('workerSettings', () => {
+  it('has defaults, and names what is wrong', () => {
+    expect(workerSettings({})).toMatchObject({ queue: 'cloudflare', metrics: 'key', subrequests: 9000 });
+    expect(() => workerSettings({ XDR_RELAY_QUEUE: 'sqs', XDR_RELAY_SUBREQUESTS: '-1' })).toThrow(
+      'XDR_RELAY_QUEUE, XDR_RELAY_SUBREQUESTS',
+    );
+  });
+});
