@@ -9,11 +9,8 @@ export interface Pace {
   readonly late: readonly { readonly row: WrittenRow; readonly took: number }[];
 }
 
-/**
- * An archived blob is left alone for a minute at first, then two, then four. Where clocks disagree by a day, one consumer's pause is
- * over for the next one at once: within seconds it is the third. Milliseconds.
- */
-const ARCHIVED_MS = 4 * 60_000;
+/** An archived blob is left alone for a minute at first, then two, then four: up to a minute longer than it was archived. Milliseconds. */
+const ARCHIVED_MS = 60_000;
 
 /** Trouble after which some backoff may be on that has doubled while it lasted. */
 const BACKS_OFF: ReadonlySet<Disturbance['kind']> = new Set(['outage', 'table_refused', 'blob_archived']);
@@ -68,8 +65,8 @@ function concerns(each: Disturbance, destination: string, blob: string): boolean
 
 function effectOf({ kind, from, to }: Disturbance, longestBackoffMs: number): Window {
   if (!BACKS_OFF.has(kind)) return { from, to };
-  const least = kind === 'blob_archived' ? ARCHIVED_MS : 0;
-  return { from, to: to + Math.min(Math.max(to - from, least), longestBackoffMs) };
+  const more = kind === 'blob_archived' ? ARCHIVED_MS : 0;
+  return { from, to: to + Math.min(to - from + more, longestBackoffMs) };
 }
 
 function union(windows: readonly Window[]): readonly Window[] {

@@ -1,9 +1,11 @@
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient, type StoragePipelineOptions } from '@azure/storage-blob';
+import { BlobServiceClient, newPipeline, type StoragePipelineOptions } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { RelayConfig } from '../config/schema.ts';
 import type { AccountSettings } from '../config/sources.ts';
+import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import { RelayError } from '../shared/errors.ts';
+import { followServerTime } from './server-time.ts';
 
 /**
  * The settings do not name a storage account that can be reached.
@@ -24,6 +26,11 @@ const PIPELINE = {
 /** What a host may want otherwise than the SDK's own. */
 export type ClientOptions = Pick<StoragePipelineOptions, 'httpClient'>;
 
+export interface BlobClientOptions extends ClientOptions {
+  /** Follows the time of the account. */
+  readonly clock?: CorrectedClock;
+}
+
 /** The blob service and the account's name, which every `BlobRef` carries. */
 export interface BlobAccount {
   readonly service: BlobServiceClient;
@@ -38,9 +45,10 @@ export interface BlobAccount {
 export function createBlobAccount(
   settings: AccountSettings,
   credential?: TokenCredential,
-  options: ClientOptions = {},
+  { clock, ...options }: BlobClientOptions = {},
 ): BlobAccount {
-  const service = blobService(settings, credential, { ...PIPELINE, ...options });
+  const plain = blobService(settings, credential, { ...PIPELINE, ...options });
+  const service = clock ? following(clock, plain, { ...PIPELINE, ...options }) : plain;
   const account = settings.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
@@ -63,6 +71,17 @@ function blobService(
     );
   }
   return new BlobServiceClient(blobEndpoint(settings), needed(credential), pipeline);
+}
+
+/** The same service, whose answers tell `clock` the time. */
+function following(
+  clock: CorrectedClock,
+  { url, credential }: BlobServiceClient,
+  options: StoragePipelineOptions,
+): BlobServiceClient {
+  const pipeline = newPipeline(credential, options);
+  followServerTime(pipeline, clock);
+  return new BlobServiceClient(url, pipeline);
 }
 
 /**

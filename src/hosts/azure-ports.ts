@@ -17,6 +17,8 @@ import { sourceAccount } from '../event-grid/source.ts';
 import { AzureStorageQueue } from '../queue/azure.ts';
 import type { TaskQueue } from '../queue/port.ts';
 import type { SourcePorts } from '../relay/source/sources.ts';
+import { systemClock } from '../shared/clock.ts';
+import { CorrectedClock } from '../shared/corrected-clock.ts';
 
 /** A claim ends by itself this long after its consumer died; nobody works on its blob meanwhile. Seconds. */
 const CLAIM_SECONDS = 30;
@@ -33,6 +35,8 @@ export interface AzurePorts {
   readonly sharedClaims: CheckpointStore;
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
+  /** The machine's clock, set right by the account the state lies in: all that share the state agree on moments. */
+  readonly clock: CorrectedClock;
 }
 
 /** The identity to sign in with; undefined where there is none, and connection strings have to do. */
@@ -45,10 +49,11 @@ export function azurePorts(
   options: ClientOptions = {},
 ): AzurePorts {
   const { queue } = config;
+  const clock = new CorrectedClock(systemClock);
   const former = formerNames(config);
   const own = credentials({});
   const state = stateOf(config);
-  const { service, account } = createBlobAccount(state, own, options);
+  const { service, account } = createBlobAccount(state, own, { ...options, clock });
   const source = (settings: SourceSettings): SourcePorts => {
     const { name, scope, setting, blob_endpoint, containerPrefix, startAt, retentionMs, signIn } = settings;
     const read = createBlobAccount(settings, credentials(signIn), options);
@@ -78,7 +83,11 @@ export function azurePorts(
     stateBlobs: createAzureBlobStore(service, account),
     documents: createAzureStateDocuments(service, state.container),
     sharedClaims: createAzureCheckpointStore(service, state.container, { leaseSeconds: CLAIM_SECONDS }),
-    deadLetters: withFormerLetters(createAzureDeadLetters(service, state.deadLetterContainer), former),
+    deadLetters: withFormerLetters(
+      createAzureDeadLetters(service, state.deadLetterContainer, { clock }),
+      former,
+    ),
     queue: new AzureStorageQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
+    clock,
   };
 }

@@ -44,6 +44,8 @@ export const GAUGES = {
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
   xdr_relay_table_held:
     '1 while a table is held for a destination that refuses all of it, by destination and table',
+  xdr_relay_clock_offset_seconds:
+    "How far this machine's clock is behind the storage account's, which counts; 0 within five seconds",
   xdr_relay_tasks_running: 'Tasks this process works on now',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;

@@ -100,7 +100,12 @@ async function work(
   let savedAt = systemClock.monotonic();
   try {
     const totals = await backfill(
-      { blobs: source.blobs, checkpoints: source.checkpoints, queue: opened.ports.queue, clock: systemClock },
+      {
+        blobs: source.blobs,
+        checkpoints: source.checkpoints,
+        queue: opened.ports.queue,
+        clock: opened.ports.clock,
+      },
       {
         range,
         destinations: options.destination ?? [],

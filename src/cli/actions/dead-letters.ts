@@ -11,7 +11,6 @@ import { nodeHttpClient } from '../../hosts/node/http.ts';
 import { loadRules } from '../../hosts/node/rules.ts';
 import { type RedriveOutcome, redrive } from '../../relay/dead-letters/redrive.ts';
 import { relaySettings } from '../../relay/settings.ts';
-import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import { formatInstant, plural } from '../../shared/readable.ts';
 import type {
@@ -123,7 +122,7 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
       name,
       createNodeDestination(name, entry, {
         http: nodeHttpClient,
-        clock: systemClock,
+        clock: ports.clock,
         retryAfterMaxMs: config.delivery.retry_after_max,
       }),
     ]),
@@ -133,7 +132,7 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
   const report = new Report(options.format);
   try {
     const outcomes = redrive(
-      { deadLetters: ports.deadLetters, destinations, rules, rowBytes, retry, clock: systemClock },
+      { deadLetters: ports.deadLetters, destinations, rules, rowBytes, retry, clock: ports.clock },
       selected(ports.deadLetters, names, options),
       { asStored: options.asStored ?? false, stop: signal },
     );

@@ -18,7 +18,7 @@ export async function listDestinations({ config: file, format }: DestinationsOpt
     for (const destination of destinations) console.log(JSON.stringify(destination));
     return;
   }
-  const now = Date.now();
+  const now = ports.clock.now();
   const rows = destinations.flatMap(({ name, type, breaker, holds: held }) => [
     breaker ? [name, type, '', ...cells(breaker, now)] : [name, type, '', 'in service'],
     ...held.map((hold) => [name, type, visible(hold.table), ...cells(hold, now)]),

@@ -25,7 +25,7 @@ export async function runStatus(options: StatusCommandOptions): Promise<void> {
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
   const collect = () =>
     collectStatus(
-      { ...ports, sources, clock: systemClock },
+      { ...ports, sources },
       {
         destinations: Object.keys(config.destinations),
         sinceMs: options.since ?? config.sweep.wide,

@@ -21,9 +21,9 @@ import { LagBook } from '../../relay/source/lag.ts';
 import { SeenRows } from '../../relay/source/seen-rows.ts';
 import { anyAnswers, relaySources, type SharedDeps } from '../../relay/source/sources.ts';
 import { type ConsumerOptions, consume } from '../../relay/visit/consumer.ts';
-import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { nodeDestinations } from './build.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -85,7 +85,8 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const metrics = prometheusMetrics();
   const ports = azurePorts(config, nodeCredentials);
-  const start = new Start({ clock: systemClock, logger });
+  ports.clock.onChange((offset) => clockCorrected(offset, logger, metrics));
+  const start = new Start({ clock: ports.clock, logger });
 
   const abort = new AbortController();
   const stopping: Stopping = { stop: signal, abort: abort.signal };
@@ -118,6 +119,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
+/** Certificates and tokens are judged by the machine's clock still, so a person should set it. */
+function clockCorrected(offsetMs: number, logger: Logger, metrics: Metrics): void {
+  const seconds = Math.round(offsetMs / 1000);
+  metrics.gauge('xdr_relay_clock_offset_seconds', seconds);
+  if (offsetMs === 0) logger.info('The clock of this machine agrees with that of the storage account again');
+  else
+    logger.warn('The clock of this machine is off; the relay goes by that of the storage account', {
+      offset_seconds: seconds,
+    });
+}
+
 async function ensureStorage({ queue, documents, deadLetters }: AzurePorts): Promise<void> {
   await Promise.all([queue.ensure(), documents.ensure(), deadLetters.ensure()]);
 }
@@ -136,11 +148,11 @@ async function runConsumer(
   transforms: string,
   onRules: (lookAgain: LookAgain) => void,
 ): Promise<void> {
-  const { stateBlobs, documents } = ports;
+  const { stateBlobs, documents, clock } = ports;
   const rules = new LiveRules({
     context: ruleContext(config),
     documents,
-    clock: systemClock,
+    clock,
     logger,
     metrics,
   });
@@ -151,7 +163,7 @@ async function runConsumer(
       blobs: stateBlobs,
       container,
       pollMs: config.transforms_poll,
-      clock: systemClock,
+      clock,
       logger,
     };
     onRules(await start.until(() => followContainer(rules, source, stopping.stop), stopping.stop));
@@ -159,7 +171,7 @@ async function runConsumer(
   await start.until(() => takeOverDocuments(documents, formerNames(config)), stopping.stop);
   const destinations = nodeDestinations(config, {
     documents,
-    clock: systemClock,
+    clock,
     logger,
     metrics,
     retryAfterMaxMs: config.delivery.retry_after_max,
@@ -174,7 +186,7 @@ async function runConsumer(
     stragglers: new Set(),
     lag: new LagBook(metrics),
     seen: new SeenRows(),
-    clock: systemClock,
+    clock,
     logger,
     metrics,
   };
@@ -241,7 +253,7 @@ async function startServer(
         metrics,
       },
     }),
-    health: { checks: { start: start.check, ...readinessChecks(ports) }, clock: systemClock, logger },
+    health: { checks: { start: start.check, ...readinessChecks(ports) }, clock: ports.clock, logger },
     metrics: { render: async () => ({ contentType: metrics.contentType, body: await metrics.render() }) },
     logger,
   });

@@ -2,7 +2,6 @@ import { createApp } from '../../../routes/app.ts';
 import { keyCheck } from '../../../routes/authentication.ts';
 import { eventGridOrigins } from '../../event-grid/source.ts';
 import { anyAnswers } from '../../relay/source/sources.ts';
-import { systemClock } from '../../shared/clock.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
 import type { Relay } from './relay.ts';
@@ -43,7 +42,7 @@ function appOf({ relay, queue, ports, figures }: Invocation, request: Request) {
           await anyAnswers(ports.sources, signal);
         },
       },
-      clock: systemClock,
+      clock: ports.clock,
       logger,
     },
     ...(showsFigures(relay, request) && {

@@ -97,7 +97,7 @@ export function beginInvocation(
           name: config.queue.name,
           tasks: meteredQueue(env.TASKS, budget),
           poison: meteredQueue(env.POISON, budget),
-          clock: systemClock,
+          clock: ports.clock,
         });
   const queue = cloudflare ?? ports.queue;
 
@@ -118,7 +118,7 @@ export function beginInvocation(
       const rules = await relay.rules.current(ports);
       const shared = {
         documents: ports.documents,
-        clock: systemClock,
+        clock: ports.clock,
         logger: relay.logger,
         metrics: figures,
         retryAfterMaxMs: config.delivery.retry_after_max,
@@ -145,7 +145,7 @@ export function beginInvocation(
         lag: relay.lag,
         seen: relay.seen,
         stragglers: new Set(),
-        clock: systemClock,
+        clock: ports.clock,
         logger: relay.logger,
         metrics: figures,
       };
@@ -243,7 +243,7 @@ function workerDestinations(
   for (const [name, entry] of Object.entries(config.destinations)) {
     const destination = createDestination(name, entry, {
       http,
-      clock: systemClock,
+      clock: breakers.clock,
       retryAfterMaxMs: config.delivery.retry_after_max,
     });
     managed.set(name, manageDestination(destination, breakers, evidenceOf(relay, name)));
