@@ -1,8 +1,8 @@
+/** Makes the clients of a storage account: one pipeline for all, and mistakes in the settings told before anything is sent. */
 import type { TokenCredential } from '@azure/identity';
 import { BlobServiceClient, newPipeline, type StoragePipelineOptions } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
-import type { RelayConfig } from '../config/schema.ts';
-import type { AccountSettings } from '../config/sources.ts';
+import type { AccountSettings } from '../shared/account-settings.ts';
 import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import { RelayError } from '../shared/errors.ts';
 import { followServerTime } from './server-time.ts';
@@ -84,6 +84,12 @@ function following(
   return new BlobServiceClient(url, pipeline);
 }
 
+/** Where the queue is, if not at the account of the state: `queue` of relay.yaml. */
+export interface QueuePlace {
+  readonly connection_string?: string | undefined;
+  readonly queue_endpoint?: string | undefined;
+}
+
 /**
  * The queue service: by the queue's own connection string or endpoint, else at the account of `settings`.
  *
@@ -91,7 +97,7 @@ function following(
  */
 export function createQueueService(
   settings: AccountSettings,
-  queue: RelayConfig['queue'],
+  queue: QueuePlace,
   credential?: TokenCredential,
   options: ClientOptions = {},
 ): QueueServiceClient {

@@ -1,13 +1,5 @@
+import type { AccountSettings } from '../shared/account-settings.ts';
 import type { RelayConfig } from './schema.ts';
-
-/** What names and reaches a storage account. */
-export interface AccountSettings {
-  /** Where it stands in relay.yaml, for messages: `storage`, `state`, `sources[1]`. */
-  readonly setting: string;
-  readonly account?: string | undefined;
-  readonly blob_endpoint?: string | undefined;
-  readonly connection_string?: string | undefined;
-}
 
 /** What to sign in as, where that is not the relay's own identity in its own tenant. */
 export interface SignIn {

@@ -1,9 +1,9 @@
 import { resolve } from 'node:path';
 import type { BlobStore } from '../../blobs/port.ts';
-import { readRuleContainer } from '../../blobs/rule-container.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { compileOrThrow, type LiveRules } from '../../relay/live-rules.ts';
+import { readRuleContainer } from '../../relay/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';

@@ -1,10 +1,10 @@
 import { rules as bundled } from 'xdr-relay-files';
 import type { BlobStore } from '../../blobs/port.ts';
-import { readRuleContainer } from '../../blobs/rule-container.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { compileOrThrow, LiveRules } from '../../relay/live-rules.ts';
+import { readRuleContainer } from '../../relay/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';

@@ -1,12 +1,14 @@
 /** Where reading begins on an account that nobody has read yet: decided at the first start, and remembered. */
 import { z } from 'zod';
-import type { BlobEntry } from '../../blobs/port.ts';
+import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { Task } from '../../queue/task.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { codeOf } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
 import { startAtInstant } from '../../shared/start-at.ts';
-import type { RelayDeps } from './deps.ts';
 
 const HOUR_MS = 3_600_000;
 export const START_DOCUMENT = 'start';
@@ -26,7 +28,13 @@ export const startSchema = z.object({
 
 type StartRecord = z.infer<typeof startSchema>;
 
-export type StartDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'documents' | 'clock' | 'logger'>;
+export interface StartDeps {
+  readonly blobs: BlobStore;
+  readonly checkpoints: CheckpointStore;
+  readonly documents: StateDocuments;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
 
 export interface StartOptions {
   readonly containerPrefix: string;
@@ -106,7 +114,11 @@ export function liesBefore(
 
 /** Whether a task is a notification of a blob before the start that nobody has asked for. Throws BlobError and CheckpointError. */
 export async function isBeforeStart(
-  { blobs, checkpoints, start }: Pick<RelayDeps, 'blobs' | 'checkpoints' | 'start'>,
+  {
+    blobs,
+    checkpoints,
+    start,
+  }: Pick<StartDeps, 'blobs' | 'checkpoints'> & { readonly start?: StartMark | undefined },
   { blob, origin, destination }: Task,
   signal?: AbortSignal,
 ): Promise<boolean> {

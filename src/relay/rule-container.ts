@@ -1,8 +1,8 @@
+import type { BlobEntry, BlobStore } from '../blobs/port.ts';
 import { isRuleFile } from '../rules/folder.ts';
 import type { RuleFile } from '../rules/ruleset.ts';
 import { RelayError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
-import type { BlobEntry, BlobStore } from './port.ts';
 
 const MAX_FILES = 20_000;
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
