@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { codeOf, messageOf } from '../src/shared/errors.ts';
+import { loggedError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import { refuse } from './answers.ts';
 import { type EventsDeps, eventsRoutes } from './events.ts';
@@ -32,8 +32,7 @@ export function createApp(deps: AppDeps): Hono {
     deps.logger.error('Request failed', {
       method: c.req.method,
       path: c.req.path,
-      error: messageOf(error),
-      code: codeOf(error),
+      ...loggedError(error),
     });
     return refuse(c, 500, 'internal_error', 'The request failed; the log says why.');
   });

@@ -12,7 +12,8 @@ import type { SourceAccount } from '../src/event-grid/source.ts';
 import { tasksFromNotifications } from '../src/event-grid/tasks.ts';
 import type { TaskQueue } from '../src/queue/port.ts';
 import { sendAll } from '../src/queue/send-all.ts';
-import { codeOf, messageOf } from '../src/shared/errors.ts';
+import type { ErrorCode } from '../src/shared/error-codes.ts';
+import { loggedError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import type { Metrics } from '../src/shared/metrics.ts';
 import { refuse } from './answers.ts';
@@ -245,12 +246,12 @@ function formatOf(c: Context): { readonly read: (value: unknown) => ParsedNotifi
   }
 }
 
-function reject(c: Context, deps: EventsDeps, reason: string, error?: unknown, events = 1): void {
+function reject(c: Context, deps: EventsDeps, reason: ErrorCode, error?: unknown, events = 1): void {
   deps.metrics.count('xdr_relay_notifications_total', { result: 'rejected', reason }, events);
   deps.logger.warn('Notifications refused', {
     ...delivery(c),
     reason,
-    ...(error === undefined ? {} : { error: messageOf(error), code: codeOf(error) }),
+    ...(error === undefined ? {} : { ...loggedError(error) }),
   });
 }
 

@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import type { Clock } from '../src/shared/clock.ts';
+import type { ErrorCode } from '../src/shared/error-codes.ts';
 import { messageOf, RelayError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 
@@ -20,7 +21,7 @@ export interface CheckResult {
   readonly ok: boolean;
   /** Milliseconds it took. */
   readonly ms: number;
-  readonly error?: { readonly code: string; readonly message: string };
+  readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
 /** `/healthz`: the process runs. `/readyz`: what it needs answers; 503 and the culprit otherwise. */
@@ -66,7 +67,7 @@ async function runCheck(
 }
 
 /** Only our own errors promise to hold no secret; of others nothing is shown. */
-function describe(error: unknown): { readonly code: string; readonly message: string } {
+function describe(error: unknown): { readonly code: ErrorCode; readonly message: string } {
   if (error instanceof RelayError) return { code: error.code, message: error.message };
   return { code: 'failed', message: 'The check failed; the log says more.' };
 }

@@ -7,7 +7,7 @@ import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/ruleset.ts';
-import { codeOf, messageOf } from '../../src/shared/errors.ts';
+import { foreignCodeOf, messageOf } from '../../src/shared/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** As wrangler.toml's `alias` has it; `wrangler dev --alias` may say otherwise. */
@@ -44,7 +44,7 @@ async function findConfig(): Promise<{ readonly path: string; readonly text: str
     try {
       return { path, text: await readFile(path, 'utf8') };
     } catch (error) {
-      if (named || codeOf(error) !== 'ENOENT') throw error;
+      if (named || foreignCodeOf(error) !== 'ENOENT') throw error;
     }
   }
   throw new Error(`there is neither ${candidates.join(' nor ')}`);

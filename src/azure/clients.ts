@@ -4,7 +4,8 @@ import { BlobServiceClient, newPipeline, type StoragePipelineOptions } from '@az
 import { QueueServiceClient } from '@azure/storage-queue';
 import type { AccountSettings } from '../shared/account-settings.ts';
 import type { CorrectedClock } from '../shared/corrected-clock.ts';
-import { RelayError } from '../shared/errors.ts';
+import type { CodeOf } from '../shared/error-codes.ts';
+import { NarrowRelayError } from '../shared/errors.ts';
 import { followServerTime } from './server-time.ts';
 
 /**
@@ -12,7 +13,7 @@ import { followServerTime } from './server-time.ts';
  *
  * Codes: `storage_not_configured`, `bad_connection_string`.
  */
-export class StorageConfigError extends RelayError {}
+export class StorageConfigError extends NarrowRelayError<CodeOf<'config'>> {}
 
 /**
  * Few and quick: the relay itself tries again, from the queue, and a claim must not run out meanwhile.

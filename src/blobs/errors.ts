@@ -1,4 +1,6 @@
-import { RelayError } from '../shared/errors.ts';
+/** The errors of reading the source account. */
+import type { CodeOf } from '../shared/error-codes.ts';
+import { NarrowRelayError } from '../shared/errors.ts';
 
 /**
  * The source account did not give what was asked.
@@ -9,4 +11,4 @@ import { RelayError } from '../shared/errors.ts';
  * time: the same), `blob_archived` (409: in the archive tier, or being
  * rehydrated), `blob_unreadable` (another lasting 4xx of this one blob), `storage_unavailable` (try again later).
  */
-export class BlobError extends RelayError {}
+export class BlobError extends NarrowRelayError<CodeOf<'azure'>> {}

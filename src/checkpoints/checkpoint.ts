@@ -1,4 +1,6 @@
+/** What is remembered of one source blob. */
 import { z } from 'zod';
+import { storedCode } from '../shared/stored-code.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -46,7 +48,7 @@ export const cursorSchema = z.strictObject({
 export const etagSchema = z.string().regex(/^[\x21-\x7e]{1,80}$/);
 
 const holdSchema = z.strictObject({
-  code: z.string().regex(/^[a-z_]{1,40}$/),
+  code: storedCode,
   since: count,
   failures: count,
   until: count,

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import type { ErrorCode } from '../shared/error-codes.ts';
+import { storedCode } from '../shared/stored-code.ts';
 import { type Checkpoint, etagSchema } from './checkpoint.ts';
 import { isReplay } from './cursor-name.ts';
 import { checkpointFolder, checkpointName, type Scope } from './naming.ts';
@@ -20,7 +22,7 @@ export interface CheckpointSummary {
   /** When the earliest live task of a destination that reads on its own, or is replayed, is due, ms since the epoch. */
   readonly behindDue?: number;
   /** The blob cannot be read: why, as a BlobError's code, and until when nobody tries (ms since the epoch). */
-  readonly hold?: { readonly code: string; readonly until: number };
+  readonly hold?: { readonly code: ErrorCode; readonly until: number };
   /** The source's ETag when last looked at. */
   readonly etag?: string;
 }
@@ -59,7 +61,7 @@ const metadataSchema = z.object({
   end: integer.optional(),
   due: integer.optional(),
   behind: integer.optional(),
-  held: z.string().optional(),
+  held: storedCode.optional(),
   helduntil: integer.optional(),
   etag: etagSchema.optional(),
   source: z.base64url().optional(),

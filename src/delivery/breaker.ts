@@ -1,10 +1,13 @@
 /** Takes a destination out of service while it accepts nothing from anybody. */
+
 import { z } from 'zod';
 import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
 import type { Clock } from '../shared/clock.ts';
-import { codeOf, messageOf } from '../shared/errors.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
+import { codeOf, loggedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { storedCode } from '../shared/stored-code.ts';
 import { believed, pauseMs } from './pauses.ts';
 
 /** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
@@ -20,7 +23,7 @@ export const breakerRecordSchema = z.object({
     .default(24 * 3_600_000),
   /** When it opened first, ms since the epoch. */
   since: z.number().nonnegative(),
-  code: z.string(),
+  code: storedCode,
   message: z.string(),
 });
 
@@ -28,7 +31,7 @@ export type BreakerRecord = z.infer<typeof breakerRecordSchema>;
 
 /** Why a destination is down, as far as the breaker cares. */
 export interface Failure {
-  readonly code: string;
+  readonly code: ErrorCode;
   readonly message: string;
   /** Milliseconds the destination asked us to wait. */
   readonly retryAfterMs?: number | undefined;
@@ -228,8 +231,7 @@ export class Breaker {
     } catch (error) {
       this.#deps.logger.warn("A breaker's state could not be shared", {
         destination: this.#name,
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
       });
       return false;
     }

@@ -1,5 +1,6 @@
 /** Rows that are not delivered by themselves: what is kept of them, and where. */
-import { RelayError } from '../shared/errors.ts';
+import type { CodeOf } from '../shared/error-codes.ts';
+import { NarrowRelayError } from '../shared/errors.ts';
 import type { RowSource } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Answer } from './failure.ts';
@@ -8,7 +9,7 @@ import type { Answer } from './failure.ts';
 export interface DeadLetter {
   /** The destination that refused it; undefined: the row could not be read at all, for any destination. */
   readonly destination: string | undefined;
-  /** Machine-readable: `not_json`, `no_category`, `row_too_large`, `truncated_gzip`, `hec_invalid_data`, `http_413`, ... */
+  /** Machine-readable: `not_json`, `no_category`, `row_too_large`, `truncated_gzip`, `hec_6`, `too_large`, ... A string, since letters of other versions are read too. */
   readonly reason: string;
   /** For a person. */
   readonly message: string;
@@ -54,7 +55,7 @@ export interface DeadLetterStore {
  * Codes: `storage_unavailable` (try again later), `dead_letter_unreadable` (not ours, or of a newer version),
  * `dead_letter_too_large` (more than 64 MiB as JSON).
  */
-export class DeadLetterError extends RelayError {}
+export class DeadLetterError extends NarrowRelayError<CodeOf<'dead_letters'>> {}
 
 /** What a listing tells of a dead letter without reading it. */
 export interface DeadLetterSummary {

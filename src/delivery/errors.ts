@@ -1,23 +1,13 @@
 /** How delivery to a destination comes to a halt. */
+import { AskedToWaitError } from '../destinations/errors.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
 import { RelayError } from '../shared/errors.ts';
 
 /**
  * A destination takes nothing now: it accepted nothing from anybody since these rows failed. No row is at fault and none is
  * dropped: the offset stays and the destination is tried again later. The code is that of the cause, or `refuses_all_rows`.
  */
-export class DestinationDownError extends RelayError {
-  /** Milliseconds the destination asked us to wait, where it did. */
-  readonly retryAfterMs: number | undefined;
-
-  constructor(
-    code: string,
-    message: string,
-    options?: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined },
-  ) {
-    super(code, message, options);
-    this.retryAfterMs = options?.retryAfterMs;
-  }
-}
+export class DestinationDownError extends AskedToWaitError<ErrorCode> {}
 
 /** The destination accepts other rows, but these have to wait: nobody else waits with them. */
 export class LaneApartError extends RelayError {
@@ -27,7 +17,7 @@ export class LaneApartError extends RelayError {
   readonly isTableHeld: boolean;
 
   constructor(
-    code: string,
+    code: ErrorCode,
     message: string,
     options: { readonly cause?: unknown; readonly until: number; readonly isTableHeld?: boolean },
   ) {

@@ -1,5 +1,7 @@
 /** What a failed request says about the rows in it, as far as anybody can tell from outside. */
+
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../destinations/errors.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
 
 /** What {@link Destination.send} throws. */
 export type SendError = RetryableError | RowsRefusedError | DestinationRefusedError;
@@ -12,7 +14,7 @@ export type SendError = RetryableError | RowsRefusedError | DestinationRefusedEr
  */
 export type FailureKind = 'unreached' | 'busy' | 'silent' | 'refused' | 'failed';
 
-const UNREACHED: ReadonlySet<string> = new Set([
+const UNREACHED: ReadonlySet<ErrorCode> = new Set([
   'unreachable',
   'address_refused',
   'bad_certificate',
@@ -20,8 +22,8 @@ const UNREACHED: ReadonlySet<string> = new Set([
   'bad_port',
   'acknowledgement_off',
 ]);
-const BUSY: ReadonlySet<string> = new Set(['throttled', 'busy']);
-const SILENT: ReadonlySet<string> = new Set(['timeout', 'not_acknowledged']);
+const BUSY: ReadonlySet<ErrorCode> = new Set(['throttled', 'busy']);
+const SILENT: ReadonlySet<ErrorCode> = new Set(['timeout', 'not_acknowledged']);
 
 export function kindOf(error: SendError): FailureKind {
   if (UNREACHED.has(error.code)) return 'unreached';

@@ -3,6 +3,7 @@ import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Destination, EncodedDelivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { ErrorCode } from '../shared/error-codes.ts';
 import { batchId } from './batch-id.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { askedWait, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
@@ -12,9 +13,9 @@ import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 export type Sent =
   | { readonly kind: 'accepted' }
   /** The destination will not take it. */
-  | { readonly kind: 'refused'; readonly code: string; readonly message: string }
+  | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
   /** The destination accepted none of the rows that were sent: it is down, or refuses them all. */
-  | { readonly kind: 'down'; readonly code: string; readonly message: string };
+  | { readonly kind: 'down'; readonly code: ErrorCode; readonly message: string };
 
 /** A letter's row as a reader hands it over. */
 export function rawRowOf({ row, source, length }: DeadLetter): RawRow {

@@ -1,7 +1,8 @@
 /** A table whose rows one destination always refuses is held for that destination alone, while its other tables flow. */
 import { z } from 'zod';
 import type { StoredDocument } from '../checkpoints/documents.ts';
-import { codeOf, messageOf } from '../shared/errors.ts';
+import { codeOf, loggedError } from '../shared/errors.ts';
+import { storedCode } from '../shared/stored-code.ts';
 import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
 
@@ -20,7 +21,7 @@ const holdSchema = z.object({
     .default(24 * 3_600_000),
   /** When it was held first, ms since the epoch. */
   since: z.number().nonnegative(),
-  code: z.string().max(200),
+  code: storedCode,
   message: z.string().max(2_000),
 });
 
@@ -104,8 +105,7 @@ export function createTableHolds(
     } catch (error) {
       logger.warn("A destination's held tables could not be shared", {
         destination,
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
       });
       return false;
     }

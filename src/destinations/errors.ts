@@ -1,13 +1,16 @@
 /** The three ways in which a send can fail. Delivery treats each in its own way. */
-import { RelayError } from '../shared/errors.ts';
+import type { CodeOf, ErrorCode } from '../shared/error-codes.ts';
+import { NarrowRelayError } from '../shared/errors.ts';
 
-/** A passing trouble: send the same batch again, later. 408, 429, 5xx, resets, time-outs, replies cut short. */
-export class RetryableError extends RelayError {
+type DestinationCode = CodeOf<'destinations'>;
+
+/** An error after which the destination may have asked for a pause. */
+export abstract class AskedToWaitError<C extends ErrorCode> extends NarrowRelayError<C> {
   /** Milliseconds the destination asked us to wait, where it did. */
   readonly retryAfterMs: number | undefined;
 
   constructor(
-    code: string,
+    code: C,
     message: string,
     options?: { readonly cause?: unknown; readonly retryAfterMs?: number | undefined },
   ) {
@@ -16,15 +19,18 @@ export class RetryableError extends RelayError {
   }
 }
 
+/** A passing trouble: send the same batch again, later. 408, 429, 5xx, resets, time-outs, replies cut short. */
+export class RetryableError extends AskedToWaitError<DestinationCode> {}
+
 /**
  * The destination is there and well, and will never take some row of this batch. It goes to the dead letters.
  */
-export class RowsRefusedError extends RelayError {
+export class RowsRefusedError extends NarrowRelayError<DestinationCode> {
   /** Indexes into the batch, where the destination names them; undefined: found by bisecting. */
   readonly rows: readonly number[] | undefined;
 
   constructor(
-    code: string,
+    code: DestinationCode,
     message: string,
     options?: { readonly cause?: unknown; readonly rows?: readonly number[] | undefined },
   ) {
@@ -37,4 +43,4 @@ export class RowsRefusedError extends RelayError {
  * The destination refuses us, not the rows: wrong token, wrong index, no such path, unreachable, not allowed to be called.
  * A person has to fix it; nothing is dropped meanwhile.
  */
-export class DestinationRefusedError extends RelayError {}
+export class DestinationRefusedError extends NarrowRelayError<DestinationCode> {}

@@ -1,5 +1,7 @@
 /** What replies have in common over all products: statuses, waits, and excerpts without secrets. */
+
 import { z } from 'zod';
+import type { CodeOf } from '../shared/error-codes.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from './errors.ts';
 import type { HttpReply } from './http.ts';
 
@@ -106,7 +108,11 @@ export function troubleIn(
  * A {@link RetryableError} that carries the wait which the reply asks for: its `Retry-After`, else what the body of a 429 or
  * a 503 names; at most `retryAfterMaxMs`, since nobody means a pause of a day.
  */
-export function retryable(code: string, reply: HttpReply, context: ReplyContext): RetryableError {
+export function retryable(
+  code: CodeOf<'destinations'>,
+  reply: HttpReply,
+  context: ReplyContext,
+): RetryableError {
   const inBody = reply.status === 429 || reply.status === 503 ? retryAfterMsInBody(reply.body) : undefined;
   const wait = retryAfterMs(reply.header('retry-after'), context.now) ?? inBody;
   return new RetryableError(code, describe(reply, context), {

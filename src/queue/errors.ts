@@ -1,4 +1,6 @@
-import { RelayError } from '../shared/errors.ts';
+/** The errors of the task queue. */
+import type { CodeOf } from '../shared/error-codes.ts';
+import { NarrowRelayError } from '../shared/errors.ts';
 
 /**
  * The queue did not do what was asked.
@@ -6,4 +8,4 @@ import { RelayError } from '../shared/errors.ts';
  * Codes: `queue_unavailable` (try again later), `queue_message_lost` (another consumer has the message now),
  * `queue_message_too_large` (over the service's bound, it will never be taken).
  */
-export class QueueError extends RelayError {}
+export class QueueError extends NarrowRelayError<CodeOf<'queue'>> {}

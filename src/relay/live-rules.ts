@@ -1,15 +1,17 @@
 /** The rule set in force: a newer one replaces it, one with errors does not. */
+
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { compileRules } from '../rules/index.ts';
 import type { RuleContext, RuleFile, RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
-import { messageOf, RelayError } from '../shared/errors.ts';
+import type { CodeOf } from '../shared/error-codes.ts';
+import { messageOf, NarrowRelayError, RelayError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 
 /** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
-export class RulesError extends RelayError {}
+export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {}
 
 /** Compiles rule files. Throws {@link RulesError} when they have errors. */
 export function compileOrThrow(files: readonly RuleFile[], context: RuleContext): RuleSet {

@@ -1,7 +1,8 @@
 import type { BlobEntry, BlobStore } from '../blobs/port.ts';
 import { isRuleFile } from '../rules/folder.ts';
 import type { RuleFile } from '../rules/ruleset.ts';
-import { RelayError } from '../shared/errors.ts';
+import type { CodeOf } from '../shared/error-codes.ts';
+import { NarrowRelayError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';
 
 const MAX_FILES = 20_000;
@@ -11,7 +12,7 @@ const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
 const CONCURRENCY = 16;
 
 /** The container of rule files cannot be used. Code `rules_too_large`. */
-export class RuleContainerError extends RelayError {}
+export class RuleContainerError extends NarrowRelayError<CodeOf<'rules'>> {}
 
 /** The rule files of a container as they were at one moment. */
 export interface RuleContainer {

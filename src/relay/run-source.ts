@@ -1,5 +1,5 @@
 /** What is done for one source beside the tasks of its blobs: where to begin, the sweeps, the watch. Each source by itself. */
-import { codeOf, messageOf } from '../shared/errors.ts';
+import { loggedError } from '../shared/errors.ts';
 import { beginReading } from './discovery/first-reading.ts';
 import { type SweepSchedule, sweepRegularly } from './discovery/sweep-regularly.ts';
 import type { RelaySource, SourceBegin } from './source/sources.ts';
@@ -31,8 +31,7 @@ async function decidePatiently(source: Beginning, stop: AbortSignal): Promise<bo
     } catch (error) {
       const seconds = pause / 1000;
       logger.error('The source cannot be read; its blobs wait', {
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
         nextTrySeconds: seconds,
       });
     }

@@ -1,5 +1,13 @@
+/** Where log lines go. */
+import type { ErrorCode } from './error-codes.ts';
+import type { ForeignCode } from './errors.ts';
+
 /** What a log line may carry beside its message: blob, task, destination, figures. Never a secret, never a row. */
-export type LogFields = Readonly<Record<string, unknown>>;
+export interface LogFields {
+  readonly [field: string]: unknown;
+  /** An error's: one of `error-codes.ts`, or one that is not ours. */
+  readonly code?: ErrorCode | ForeignCode | undefined;
+}
 
 /** One line of JSON a call. The hosts supply the adapter. */
 export interface Logger {

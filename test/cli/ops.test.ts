@@ -113,7 +113,7 @@ describe('xdr-relay dead-letters', () => {
     const text = row(n, { FileName: '\u001b[31mred' });
     await s.ports.deadLetters.put({
       destination: 'hook',
-      reason: 'http_422',
+      reason: 'rows_refused',
       message: 'Unprocessable',
       source: {
         blob: 'insights-logs-advancedhunting-deviceevents/x/y=2026/m=11/d=23/h=07/m=00/PT1H.json',
@@ -142,7 +142,7 @@ describe('xdr-relay dead-letters', () => {
       const list = await s.run('dead-letters', 'list', '--destination', 'hook', '--limit', '2');
       expect(list).toMatchObject({ code: 0, stderr: '' });
       expect(
-        list.stdout.match(/^.* hook +http_422 +DeviceEvents .*hook\/2026\/11\/23\/[0-9a-f]{64}\.json$/gm),
+        list.stdout.match(/^.* hook +rows_refused +DeviceEvents .*hook\/2026\/11\/23\/[0-9a-f]{64}\.json$/gm),
       ).toHaveLength(2);
       expect(list.stdout).toContain('There are more than 2');
       const json = await s.run('dead-letters', 'list', '--unreadable', '--format', 'json');
@@ -150,7 +150,7 @@ describe('xdr-relay dead-letters', () => {
 
       const name = (await names()).find((each) => each.startsWith('hook/')) ?? '';
       const shown = await s.run('dead-letters', 'show', name);
-      expect(shown.stdout).toMatch(/^Reason +http_422: Unprocessable$/m);
+      expect(shown.stdout).toMatch(/^Reason +rows_refused: Unprocessable$/m);
       expect(shown.stdout).toContain('\\u001b[31mred');
       expect(shown.stdout).not.toContain('\u001b');
       expect(await s.run('dead-letters', 'show', 'hook/no')).toMatchObject({ code: 1 });
@@ -188,7 +188,7 @@ describe('xdr-relay dead-letters', () => {
       expect(s.hook.bodies.join('')).toMatch(/\{"stored":10[123]\}/);
 
       s.hook.bodies.length = 0;
-      const accepted = await s.run('dead-letters', 'redrive', '--reason', 'http_422', '--format', 'json');
+      const accepted = await s.run('dead-letters', 'redrive', '--reason', 'rows_refused', '--format', 'json');
       expect(accepted.code).toBe(0);
       const lines = accepted.stdout.trim().split('\n');
       expect(lines.map((line) => JSON.parse(line).result)).toEqual(['accepted', 'accepted']);

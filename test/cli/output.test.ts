@@ -6,8 +6,8 @@ const plain = { color: false, debug: false };
 
 describe('a failed command', () => {
   it('says message and code of our own errors', () => {
-    expect(describeError(new RelayError('port_taken', 'port 8080 is taken'), plain)).toBe(
-      'xdr-relay: port 8080 is taken (port_taken)',
+    expect(describeError(new RelayError('cannot_listen', 'port 8080 is taken'), plain)).toBe(
+      'xdr-relay: port 8080 is taken (cannot_listen)',
     );
   });
 
@@ -20,7 +20,7 @@ describe('a failed command', () => {
 
   it('shows stacks and causes at level debug, without secrets', () => {
     const cause = new Error('GET https://a.blob.core.windows.net/c?sig=c2VjcmV0 failed');
-    const said = describeError(new RelayError('gone', 'no blob', { cause }), { ...plain, debug: true });
+    const said = describeError(new RelayError('blob_gone', 'no blob', { cause }), { ...plain, debug: true });
     expect(said).toContain('output.test.ts');
     expect(said).toContain('caused by Error: GET');
     expect(said).not.toContain('c2VjcmV0');

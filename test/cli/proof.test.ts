@@ -180,12 +180,12 @@ describe('a day of a real account', () => {
       failures: 1,
       openUntil: Date.now() + 3_600_000,
       since: Date.now(),
-      code: 'http_503',
+      code: 'server_error',
       message: 'later',
     };
     await s.ports.documents.put('breakers/copy', record, undefined);
     expect((await s.run('destinations', 'list')).stdout).toMatch(
-      /^copy +file +out for \S+ +in .* +later \(http_503\)$/m,
+      /^copy +file +out for \S+ +in .* +later \(server_error\)$/m,
     );
     expect((await s.run('destinations', 'reset', 'copy')).stdout).toMatch(/^copy: its breaker is closed\./);
     expect((await s.run('destinations', 'reset', 'copy')).stdout).toBe('copy was in service.\n');

@@ -6,7 +6,7 @@ import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { Breaker } from '../../src/delivery/breaker.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
 
-const refusal = { code: 'http_401', message: 'wrong token' };
+const refusal = { code: 'not_authorized', message: 'wrong token' } as const;
 
 function consumers(count: number) {
   const clock = new ManualClock(1_000_000);

@@ -144,12 +144,12 @@ export function deadLettersContract(name: string, make: (clock: Clock) => Promis
     }, 60_000);
 
     it('replaces a letter for the same row and destination, whatever the reason', async () => {
-      await archive.put(letter({ destination: 'again', id: 'x', reason: 'http_413' }));
+      await archive.put(letter({ destination: 'again', id: 'x', reason: 'too_large' }));
       const first = await only('again');
       now += 1000;
-      await archive.put(letter({ destination: 'again', id: 'x', reason: 'http_400' }));
+      await archive.put(letter({ destination: 'again', id: 'x', reason: 'rows_refused' }));
       const second = await only('again');
-      expect(second.summary).toEqual({ ...first.summary, reason: 'http_400', storedOn: now });
+      expect(second.summary).toEqual({ ...first.summary, reason: 'rows_refused', storedOn: now });
       expect(await archive.remove(first.summary.name, first.stored.etag)).toBe(false);
       expect((await only('again')).stored.etag).toBe(second.stored.etag);
     });
@@ -182,9 +182,9 @@ export function deadLettersContract(name: string, make: (clock: Clock) => Promis
       now += 10_000;
       const start = now;
       for (const [destination, reason] of [
-        ['filter-a', 'http_400'],
-        ['filter-a', 'http_413'],
-        ['filter-b', 'http_400'],
+        ['filter-a', 'rows_refused'],
+        ['filter-a', 'too_large'],
+        ['filter-b', 'rows_refused'],
       ] as const) {
         now += 1000;
         await archive.put(letter({ destination, reason, id: `${destination} ${reason}` }));
@@ -193,11 +193,14 @@ export function deadLettersContract(name: string, make: (clock: Clock) => Promis
         (await list({ from: start, ...filter }))
           .map((found) => `${found.destination} ${found.reason}`)
           .sort();
-      expect(await of({})).toEqual(['filter-a http_400', 'filter-a http_413', 'filter-b http_400']);
-      expect(await of({ destination: 'filter-a' })).toEqual(['filter-a http_400', 'filter-a http_413']);
-      expect(await of({ reason: 'http_400' })).toEqual(['filter-a http_400', 'filter-b http_400']);
-      expect(await of({ destination: 'filter-b', reason: 'http_413' })).toEqual([]);
-      expect(await of({ from: start + 2000, to: start + 3000 })).toEqual(['filter-a http_413']);
+      expect(await of({})).toEqual(['filter-a rows_refused', 'filter-a too_large', 'filter-b rows_refused']);
+      expect(await of({ destination: 'filter-a' })).toEqual(['filter-a rows_refused', 'filter-a too_large']);
+      expect(await of({ reason: 'rows_refused' })).toEqual([
+        'filter-a rows_refused',
+        'filter-b rows_refused',
+      ]);
+      expect(await of({ destination: 'filter-b', reason: 'too_large' })).toEqual([]);
+      expect(await of({ from: start + 2000, to: start + 3000 })).toEqual(['filter-a too_large']);
       expect(await of({ destination: 'filter' })).toEqual([]);
     });
 
@@ -237,7 +240,7 @@ export function letter(
 ): DeadLetter {
   return {
     destination: 'splunk',
-    reason: 'http_413',
+    reason: 'too_large',
     message: 'Payload Too Large',
     source: { blob: BLOB, offset: 123_456_789_012 },
     length: 2,

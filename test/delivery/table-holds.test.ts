@@ -6,7 +6,7 @@ import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { createTableHolds } from '../../src/delivery/table-holds.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
 
-const refusal = { code: 'rows_refused', message: 'answered 422' };
+const refusal = { code: 'rows_refused', message: 'answered 422' } as const;
 const MINUTE = 60_000;
 
 function consumers() {

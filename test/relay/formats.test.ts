@@ -18,12 +18,12 @@ describe('a blob that nobody could read at first', () => {
     const r = relay(names);
     for (const name of names) {
       r.sink(name).behave = () => {
-        throw new DestinationRefusedError('http_401', 'no');
+        throw new DestinationRefusedError('not_authorized', 'no');
       };
     }
     // Both are known to be out of service when the blob is looked at.
     for (const { breaker } of r.deps.destinations.values()) {
-      await breaker.failed({ code: 'http_401', message: 'no' });
+      await breaker.failed({ code: 'not_authorized', message: 'no' });
     }
     await r.notify(r.blobs.put(CONTAINER, 'export.json', content));
     await r.work();

@@ -13,7 +13,11 @@ const never = new AbortController().signal;
 type Relay = ReturnType<typeof relay>;
 
 /** Lets calls for some blobs fail, and counts all of them. */
-function breakBlobs(r: Relay, method: 'read' | 'stat', code: (name: string) => string | undefined) {
+function breakBlobs(
+  r: Relay,
+  method: 'read' | 'stat',
+  code: (name: string) => BlobError['code'] | undefined,
+) {
   const calls = { failed: 0 };
   const whole = Reflect.get(r.blobs, method);
   const check = (name: string) => {
@@ -38,7 +42,7 @@ function breakBlobs(r: Relay, method: 'read' | 'stat', code: (name: string) => s
 }
 
 describe('a blob that cannot be read', () => {
-  it.each(['blob_archived', 'blob_unreadable', 'blob_forbidden'])(
+  it.each(['blob_archived', 'blob_unreadable', 'blob_forbidden'] as const)(
     '(%s) is tried later and later, and read once it can be',
     async (code) => {
       const r = relay();
@@ -106,7 +110,7 @@ describe('a blob that cannot be read', () => {
   it('keeps one task for each cursor that reads on its own, and one read for all of them', async () => {
     const r = relay();
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 3));
     await r.notify();

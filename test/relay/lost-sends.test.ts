@@ -20,7 +20,7 @@ function breakSends(
 /** The sink refuses everything until it is told otherwise. */
 function down(r: ReturnType<typeof relay>, name: string): () => void {
   r.sink(name).behave = () => {
-    throw new DestinationRefusedError('http_401', 'no');
+    throw new DestinationRefusedError('not_authorized', 'no');
   };
   return () => {
     r.sink(name).behave = () => {};

@@ -6,10 +6,10 @@ export function misbehave(sink: Sink, fault: string): void {
   let turn = 0;
   sink.behave = (batch) => {
     turn++;
-    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('http_503', 'busy');
-    if (fault === 'down') throw new DestinationRefusedError('http_401', 'no');
+    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('server_error', 'busy');
+    if (fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
     if (fault === 'refuses 7' && batch.items.some((item) => item.delivery.envelope.event.n === 7)) {
-      throw new RowsRefusedError('http_422', 'no');
+      throw new RowsRefusedError('rows_refused', 'no');
     }
     if (fault === 'lost replies' && turn % 3 === 0) {
       sink.batches.push(batch);

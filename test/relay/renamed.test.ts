@@ -64,7 +64,7 @@ async function oneBehind() {
   const r = relay(['splunk', 'old']);
   let taken = 0;
   r.sink('old').behave = () => {
-    if (++taken > 2) throw new DestinationRefusedError('http_401', 'wrong token');
+    if (++taken > 2) throw new DestinationRefusedError('not_authorized', 'wrong token');
   };
   r.append(rows(0, 30));
   await r.notify();
@@ -97,7 +97,7 @@ describe('a destination that was renamed', () => {
     const r = await oneBehind();
     await takeOverDocuments(r.documents, new Map([['old', 'new']]));
     expect(await r.documents.get(breakerDocument('old'))).toBeUndefined();
-    expect((await r.documents.get(breakerDocument('new')))?.value).toMatchObject({ code: 'http_401' });
+    expect((await r.documents.get(breakerDocument('new')))?.value).toMatchObject({ code: 'not_authorized' });
   });
 
   it('has the dead letters of its old name', async () => {

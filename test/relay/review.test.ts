@@ -44,7 +44,7 @@ describe('checkpoints that cannot be written, while everything else works', () =
     let isDown = false;
     failing(r.checkpoints, 'save', () => isDown);
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 3));
     await r.notify();
@@ -173,7 +173,7 @@ describe('a batch that is taken only in part', () => {
       failing(r.deadLetters, 'put', () => isDown);
       batchOf(r, items).behave = (batch) => {
         const row = has(batch, 4);
-        if (row >= 0) throw new RowsRefusedError('http_400', 'no', { rows: [row] });
+        if (row >= 0) throw new RowsRefusedError('rows_refused', 'no', { rows: [row] });
       };
       r.append(rows(0, 24));
       await r.notify();
@@ -190,9 +190,9 @@ describe('a batch that is taken only in part', () => {
   it('is not sent from its beginning while the destination is down for the rest of it', async () => {
     const r = relay(['splunk']);
     batchOf(r, 12).behave = (batch) => {
-      if (has(batch, 4) >= 0) throw new RowsRefusedError('http_400', 'no');
+      if (has(batch, 4) >= 0) throw new RowsRefusedError('rows_refused', 'no');
       if (batch.items.some((item) => Number(item.delivery.envelope.event.n) > 4)) {
-        throw new RetryableError('http_500', 'no');
+        throw new RetryableError('server_error', 'no');
       }
     };
     r.append(rows(0, 24));
@@ -213,7 +213,7 @@ describe('the lag of a blob', () => {
   it('counts once, and no longer when it is delivered', async () => {
     const r = relay();
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 3));
     await r.notify();
@@ -240,7 +240,7 @@ describe('a destination that is behind', () => {
   it('and is taken out of relay.yaml for a while gets what it missed when it is back', async () => {
     const r = relay();
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 6));
     await r.notify();
@@ -268,7 +268,7 @@ describe('a blob that is replaced while it is read', () => {
   it('is read from its beginning, by those that read on their own too', async () => {
     const r = relay();
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 9));
     let isReplaced = false;

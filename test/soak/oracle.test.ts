@@ -37,7 +37,7 @@ const arrival = (n: number, destination: string, at = n): Arrival => ({
 
 const letter = (n: number, destination: string | undefined, more: Partial<Letter> = {}): Letter => ({
   destination,
-  reason: 'http_422',
+  reason: 'rows_refused',
   blob: BLOB,
   offset: n * LENGTH,
   length: LENGTH,

@@ -1,9 +1,10 @@
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import { codeOf, RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 
 /** The gzip data ends too early (`truncated_gzip`) or is damaged (`corrupt_gzip`). What came before it was given. */
-export class GzipError extends RelayError {}
+export class GzipError extends NarrowRelayError<CodeOf<'rows'>> {}
 
 /** Decompresses a stream, a piece at a time; several members behind each other count as one. Throws {@link GzipError}. */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
@@ -26,7 +27,7 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
     for await (const piece of inflate) yield piece as Buffer;
   } catch (error) {
     if (sourceError !== undefined) throw sourceError;
-    const code = codeOf(error) ?? '';
+    const code = foreignCodeOf(error) ?? '';
     if (code === 'Z_BUF_ERROR') {
       throw new GzipError('truncated_gzip', 'The gzip data ends before its end', { cause: error });
     }

@@ -1,3 +1,4 @@
+import type { CodeOf } from '../../shared/error-codes.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { Row } from '../../shared/event.ts';
 import { eventId } from '../../shared/event-id.ts';
@@ -17,14 +18,7 @@ export const VALUES_LIMIT = 50_000;
 const MANY_VALUES_FROM = 256 * 1024;
 
 /** Why a row cannot be read; the reason of its dead letter. */
-export type BadRowReason =
-  | 'row_too_large'
-  | 'not_json'
-  | 'not_an_object'
-  | 'too_deep'
-  | 'too_many_values'
-  | 'no_category'
-  | 'no_properties';
+export type BadRowReason = CodeOf<'rows'>;
 
 export type ParsedRow =
   | { readonly ok: true; readonly row: Row; readonly repaired: boolean }

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Command } from 'commander';
-import { codeOf, RelayError } from '../../shared/errors.ts';
+import { foreignCodeOf, RelayError } from '../../shared/errors.ts';
 import { ENV_EXAMPLE, RELAY_YAML } from '../actions/init-files.ts';
 
 export function registerInitCommand(program: Command): void {
@@ -44,11 +44,15 @@ In a clone: npx xdr-relay ...`);
 }
 
 function refusal(cause: unknown, folder: string): RelayError {
-  if (codeOf(cause) === 'EEXIST') {
+  if (foreignCodeOf(cause) === 'EEXIST') {
     const path = cause instanceof Error && 'path' in cause ? String(cause.path) : folder;
     return new RelayError('file_exists', `${path} is there already: --force overwrites it`, { cause });
   }
-  return new RelayError('not_writable', `cannot write into ${folder} (${codeOf(cause) ?? 'unknown'})`, {
-    cause,
-  });
+  return new RelayError(
+    'not_writable',
+    `cannot write into ${folder} (${foreignCodeOf(cause) ?? 'unknown'})`,
+    {
+      cause,
+    },
+  );
 }

@@ -1,5 +1,5 @@
 /** Writes batches as JSON Lines to a file or to standard output. */
-import { codeOf } from '../../shared/errors.ts';
+import { foreignCodeOf } from '../../shared/errors.ts';
 import type { FileSenderDeps, Sender } from '../descriptor.ts';
 import { DestinationRefusedError, RetryableError } from '../errors.ts';
 import type { FileConfig } from './config.ts';
@@ -39,7 +39,7 @@ export function fileSender({ path }: FileConfig, { files }: FileSenderDeps): Sen
 }
 
 function troubleOf(error: unknown, path: string): RetryableError | DestinationRefusedError {
-  const code = codeOf(error) ?? 'unknown';
+  const code = foreignCodeOf(error) ?? 'unknown';
   const message = `${path === '-' ? 'stdout' : path} can't be written (${code})`;
   return PASSING.has(code)
     ? new RetryableError('write_failed', message, { cause: error })

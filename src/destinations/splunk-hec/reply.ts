@@ -1,5 +1,7 @@
 /** What HEC's replies mean. */
+
 import { z } from 'zod';
+import type { CodeOf, ErrorCode } from '../../shared/error-codes.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../errors.ts';
 import type { HttpReply } from '../http.ts';
 import { describe, parsedJson, type ReplyContext, retryable, troubleIn } from '../reply.ts';
@@ -21,13 +23,30 @@ export interface HecAccepted {
 
 /** Status codes in HEC's reply body (Splunk, "Troubleshoot HTTP Event Collector", possible error codes). */
 const ACCEPTED = 0;
-const INCORRECT_INDEX = 7;
 /** HEC knows no such channel: it is malformed, or was given to another indexer. */
-export const INVALID_CHANNEL = 'hec_11';
+export const INVALID_CHANNEL = 'hec_11' satisfies ErrorCode;
 /** No data, invalid format, event missing, event blank, indexed fields. */
-const ABOUT_ROWS: ReadonlySet<number> = new Set([5, 6, 12, 13, 15]);
+const ABOUT_ROWS: ReadonlyMap<number, CodeOf<'destinations'>> = new Map([
+  [5, 'hec_5'],
+  [6, 'hec_6'],
+  [12, 'hec_12'],
+  [13, 'hec_13'],
+  [15, 'hec_15'],
+]);
 /** Token disabled, required, invalid; data channel missing, invalid; ACK disabled; query-string authorization. */
-const ABOUT_US: ReadonlySet<number> = new Set([1, 2, 3, 4, INCORRECT_INDEX, 10, 11, 14, 16, 21, 22]);
+const ABOUT_US: ReadonlyMap<number, CodeOf<'destinations'>> = new Map([
+  [1, 'hec_1'],
+  [2, 'hec_2'],
+  [3, 'hec_3'],
+  [4, 'hec_4'],
+  [7, 'incorrect_index'],
+  [10, 'hec_10'],
+  [11, INVALID_CHANNEL],
+  [14, 'hec_14'],
+  [16, 'hec_16'],
+  [21, 'hec_21'],
+  [22, 'hec_22'],
+]);
 /** The queue, or the acknowledgements, approach their limit. With status 200 the batch was taken. */
 const NEAR_CAPACITY: ReadonlySet<number> = new Set([24, 25]);
 /** Internal error, busy, unhealthy (18 to 20), shutting down, queue at capacity, acknowledgements at capacity. */
@@ -46,12 +65,11 @@ export function acceptance(reply: HttpReply, size: number, context: ReplyContext
   if (isSuccess && code !== undefined && (code === ACCEPTED || NEAR_CAPACITY.has(code))) {
     return { ackId: said?.ackId, isNearCapacity: code !== ACCEPTED };
   }
-  if (code !== undefined && ABOUT_US.has(code)) {
-    const name = code === INCORRECT_INDEX ? 'incorrect_index' : `hec_${code}`;
-    throw new DestinationRefusedError(name, describe(reply, context));
-  }
-  if (said?.text !== undefined && code !== undefined && ABOUT_ROWS.has(code) && reply.status < 500) {
-    throw new RowsRefusedError(`hec_${code}`, describe(reply, context), {
+  const aboutUs = code === undefined ? undefined : ABOUT_US.get(code);
+  if (aboutUs !== undefined) throw new DestinationRefusedError(aboutUs, describe(reply, context));
+  const aboutRows = code === undefined ? undefined : ABOUT_ROWS.get(code);
+  if (said?.text !== undefined && aboutRows !== undefined && reply.status < 500) {
+    throw new RowsRefusedError(aboutRows, describe(reply, context), {
       rows: rowsNamed(said['invalid-event-number'], size),
     });
   }

@@ -4,17 +4,18 @@ import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';
 import { type ParsedConfig, parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { codeOf, RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 
 /** relay.yaml cannot be used. Code `config_unreadable` or `config_invalid`. */
-export class ConfigError extends RelayError {
+export class ConfigError extends NarrowRelayError<CodeOf<'config'>> {
   /** Everything that is wrong, for `config_invalid`. */
   readonly diagnostics: readonly Diagnostic[];
   /** The file's text under its name, literal secrets masked: for `renderDiagnostics`. */
   readonly sources: ReadonlyMap<string, string>;
 
   constructor(
-    code: string,
+    code: CodeOf<'config'>,
     message: string,
     details: {
       readonly diagnostics?: readonly Diagnostic[];
@@ -42,10 +43,10 @@ export async function readConfigFile(file: string, env: Environment = process.en
   try {
     bytes = await readFile(file);
   } catch (cause) {
-    const missing = codeOf(cause) === 'ENOENT';
+    const missing = foreignCodeOf(cause) === 'ENOENT';
     const message = missing
       ? `there is no file ${file}: "xdr-relay init" writes one, --config names another`
-      : `${file} cannot be read (${codeOf(cause) ?? 'unknown'})`;
+      : `${file} cannot be read (${foreignCodeOf(cause) ?? 'unknown'})`;
     throw new ConfigError('config_unreadable', message, { cause });
   }
   try {
@@ -106,9 +107,13 @@ export async function loadEnvFileBeside(configFile: string): Promise<string | un
   try {
     process.loadEnvFile(file);
   } catch (cause) {
-    throw new ConfigError('config_unreadable', `${file} cannot be read (${codeOf(cause) ?? 'unknown'})`, {
-      cause,
-    });
+    throw new ConfigError(
+      'config_unreadable',
+      `${file} cannot be read (${foreignCodeOf(cause) ?? 'unknown'})`,
+      {
+        cause,
+      },
+    );
   }
   return file;
 }

@@ -3,14 +3,15 @@ import { join } from 'node:path';
 import { isRuleFile } from '../../rules/folder.ts';
 import type { RuleFile } from '../../rules/ruleset.ts';
 import { MAX_FILE_LENGTH } from '../../rules/yaml/parse.ts';
-import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { foreignCodeOf, messageOf, NarrowRelayError } from '../../shared/errors.ts';
 
 const MAX_FILES = 20_000;
 const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
 const MAX_DEPTH = 16;
 
 /** A folder of rule files that can't be read: `rules_folder_missing`, `rules_folder_too_large`, `rules_file_unreadable`. */
-export class RulesFolderError extends RelayError {}
+export class RulesFolderError extends NarrowRelayError<CodeOf<'rules'>> {}
 
 /**
  * Reads the rule files under a folder, in the order of their paths: YAML files only, nothing that begins with a dot.
@@ -72,7 +73,7 @@ async function attempt<T>(where: string, action: () => Promise<T>): Promise<T> {
     return await action();
   } catch (error) {
     if (error instanceof RulesFolderError) throw error;
-    const code = codeOf(error) === 'ENOENT' ? 'rules_folder_missing' : 'rules_file_unreadable';
+    const code = foreignCodeOf(error) === 'ENOENT' ? 'rules_folder_missing' : 'rules_file_unreadable';
     const reason =
       code === 'rules_folder_missing'
         ? 'no such file or folder: create it (it may be empty), or name another'

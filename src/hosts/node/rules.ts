@@ -6,7 +6,7 @@ import { compileOrThrow, type LiveRules } from '../../relay/live-rules.ts';
 import { readRuleContainer } from '../../relay/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { loadRuleFiles } from './rule-files.ts';
 
@@ -47,8 +47,7 @@ export async function followFolder(
       await rules.offer(await loadRuleFiles(directory));
     } catch (error) {
       logger.error('The rules cannot be read; the old ones stay in force', {
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
       });
     }
   };
@@ -99,8 +98,7 @@ export async function followContainer(
     look().catch((error: unknown) => {
       if (stop.aborted) return;
       logger.warn('The rules cannot be read; the old ones stay in force', {
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
       });
     });
   const follow = async () => {

@@ -1,6 +1,7 @@
 import type { Check } from '../../../routes/health.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
+import { loggedError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 
 /** Pauses between two tries, milliseconds: the first one, doubled up to the longest. */
@@ -11,7 +12,7 @@ const LONGEST_PAUSE_MS = 30_000;
  * What time, or a person at the storage account, can fix while the process waits. 401 and 403 are among them: a role
  * that was just given takes minutes to reach the storage service, and a process that ended would take /events with it.
  */
-const PASSING: ReadonlySet<string> = new Set([
+const PASSING: ReadonlySet<ErrorCode> = new Set([
   'storage_unavailable',
   'queue_unavailable',
   'blob_forbidden',
@@ -47,8 +48,7 @@ export class Start {
         if (!(error instanceof RelayError) || !PASSING.has(error.code)) throw error;
         this.#trouble = error;
         this.#logger.error('The start waits for the storage account', {
-          code: codeOf(error),
-          error: messageOf(error),
+          ...loggedError(error),
           nextTrySeconds: pause / 1000,
         });
       }

@@ -1,6 +1,6 @@
 import type { CloudflareQueue, DeliveredMessage } from '../../queue/cloudflare.ts';
 import { handleMessage } from '../../relay/visit/consumer.ts';
-import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import { loggedError, RelayError } from '../../shared/errors.ts';
 import { beginInvocation, type Invocation, type Work } from './invocation.ts';
 import type { Relay } from './relay.ts';
 
@@ -44,8 +44,7 @@ async function handleDelivered(
   } catch (error) {
     relay.logger.warn('A message could not be taken and will come back', {
       message: message.id,
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
     message.retry({ delaySeconds: UNSETTLED_SECONDS });
   }

@@ -1,12 +1,13 @@
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import { z } from 'zod';
-import { RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { NarrowRelayError } from '../../shared/errors.ts';
 
 /**
  * Entra ID gave no token. Codes: `credential_refused` (what we are is not accepted), `credential_unavailable` (try
  * again later).
  */
-export class CredentialError extends RelayError {}
+export class CredentialError extends NarrowRelayError<CodeOf<'worker'>> {}
 
 /** Who the Worker is in Entra ID. */
 export interface Identity {

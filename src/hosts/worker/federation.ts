@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
-import { RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { NarrowRelayError } from '../../shared/errors.ts';
 
 /** The key of the federated credential cannot be used. Code `federation_key_invalid`. */
-export class FederationError extends RelayError {}
+export class FederationError extends NarrowRelayError<CodeOf<'worker'>> {}
 
 /** What Entra ID expects of an assertion for it (Microsoft Learn, "Workload identity federation", audience). */
 const AUDIENCE = 'api://AzureADTokenExchange';

@@ -18,7 +18,7 @@ import {
 } from '../../relay/source/sources.ts';
 import type { ConsumerOptions } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import { loggedError, RelayError } from '../../shared/errors.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { azureHttpClient } from './azure-http.ts';
 import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
@@ -210,8 +210,7 @@ async function beginSource(
   } catch (error) {
     logger.error('The source cannot be read; its blobs wait', {
       source: deps.source,
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
   }
 }

@@ -1,4 +1,5 @@
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
+import { loggedError } from '../../shared/errors.ts';
 import { handleBatch } from './batch.ts';
 import { handleRequest } from './http.ts';
 import { consoleLogger } from './logger.ts';
@@ -13,7 +14,10 @@ const worker = {
   async fetch(request, env) {
     const relay = load(env);
     if (relay) return handleRequest(relay, env, request);
-    const error = { code: 'not_configured', message: 'The relay is not configured; the log says why.' };
+    const error = {
+      code: 'not_configured' satisfies ErrorCode,
+      message: 'The relay is not configured; the log says why.',
+    };
     return Response.json({ error }, { status: 503, headers: { 'retry-after': '60' } });
   },
 
@@ -47,8 +51,7 @@ function load(env: Env): Relay | undefined {
     return relayOf(env);
   } catch (error) {
     consoleLogger({ level: 'info', secrets: [] }).error('The relay cannot work', {
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
     return undefined;
   }
@@ -56,8 +59,7 @@ function load(env: Env): Relay | undefined {
 
 function report({ logger }: Relay, error: unknown): void {
   logger.error('The invocation failed', {
-    code: codeOf(error),
-    error: messageOf(error),
+    ...loggedError(error),
     stack: error instanceof Error ? error.stack : undefined,
   });
 }

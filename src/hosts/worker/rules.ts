@@ -7,7 +7,7 @@ import { compileOrThrow, LiveRules } from '../../relay/live-rules.ts';
 import { readRuleContainer } from '../../relay/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 
@@ -68,8 +68,7 @@ function containerRules(
       } catch (error) {
         if (signature === undefined) throw error;
         logger.warn('The rules cannot be read; the old ones stay in force', {
-          code: codeOf(error),
-          error: messageOf(error),
+          ...loggedError(error),
         });
       }
       return live.current();

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { NarrowRelayError } from '../../shared/errors.ts';
 
 /** A setting of the Worker itself is wrong. Code `worker_settings_invalid`. */
-export class WorkerSettingsError extends RelayError {}
+export class WorkerSettingsError extends NarrowRelayError<CodeOf<'worker'>> {}
 
 const whole = (fallback: number) => z.coerce.number().int().positive().default(fallback);
 

@@ -1,4 +1,5 @@
 /** Sends dead letters again, when a person asks for it. */
+
 import { parseRow } from '../../blobs/rows/parse-row.ts';
 import type {
   DeadLetter,
@@ -11,6 +12,7 @@ import type { RetryPolicy } from '../../delivery/retry-policy.ts';
 import type { Destination, EncodedDelivery } from '../../destinations/port.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { deliveriesOf } from '../rows/deliveries.ts';
 
@@ -49,7 +51,7 @@ export interface RedriveOutcome {
   readonly letter: DeadLetterSummary;
   readonly result: RedriveResult;
   /** Why it stays, where a destination or the reader said so. */
-  readonly code?: string;
+  readonly code?: ErrorCode;
   readonly message?: string;
 }
 
@@ -248,7 +250,7 @@ function letterTo(
 function failed(
   letter: DeadLetterSummary,
   result: RedriveResult,
-  sent: { readonly code: string; readonly message: string } | Sent | undefined,
+  sent: { readonly code: ErrorCode; readonly message: string } | Sent | undefined,
 ): RedriveOutcome {
   return sent && 'code' in sent
     ? { letter, result, code: sent.code, message: sent.message }

@@ -14,7 +14,7 @@ import { afterRetry, firstPauseMs, isDue } from '../../delivery/isolating.ts';
 import type { ManagedDestination } from '../../delivery/managed-destination.ts';
 import { storedDelivery } from '../../delivery/redrive.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 
@@ -89,8 +89,7 @@ export async function retryIsolated(
     if (!stop.aborted) {
       deps.logger.warn('Isolated rows could not be tried again; the next pass comes', {
         destination: name,
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
       });
     }
     return 1;

@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import { codeOf, RelayError } from '../../shared/errors.ts';
+import { codeOf, NarrowRelayError } from '../../shared/errors.ts';
 import type { BackfillTotals, Position } from './backfill.ts';
 
 /** A backfill cannot go on. Code `backfill_elsewhere`: another process is at the same one. */
-export class BackfillError extends RelayError {}
+export class BackfillError extends NarrowRelayError<'backfill_elsewhere'> {}
 
 /** What makes two backfills the same: the range and destinations as they were asked for. */
 export interface BackfillRequest {

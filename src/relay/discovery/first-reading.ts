@@ -1,7 +1,7 @@
 /** What a first start says, and the older hours that it queues. */
 import { BlobError } from '../../blobs/errors.ts';
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore, START_DOCUMENT, type StartMark, startSchema } from '../source/start.ts';
 import { backfill } from './backfill.ts';
@@ -91,8 +91,7 @@ export async function beginReading(
   } catch (error) {
     if (signal.aborted) return;
     logger.warn('The first start could not be finished; the next start tries again', {
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
   }
 }

@@ -1,6 +1,6 @@
 /** When a source is swept: recent hours often, more of them seldom, by one consumer at a time. */
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
@@ -57,7 +57,7 @@ export async function sweepOnce(
     });
   } catch (error) {
     if (stop.aborted) return;
-    logger.warn('Sweep failed', { sweep: name, code: codeOf(error), error: messageOf(error) });
+    logger.warn('Sweep failed', { sweep: name, ...loggedError(error) });
   }
 }
 

@@ -7,7 +7,7 @@ import { type CheckpointSummary, summaryOf } from '../../checkpoints/summary.ts'
 import type { Task } from '../../queue/task.ts';
 import { hourFolder, isRowBlobName } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { codeOf, messageOf, RelayError } from '../../shared/errors.ts';
+import { codeOf, loggedError, messageOf, RelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore } from '../source/start.ts';
@@ -108,7 +108,7 @@ export async function sweep(
   /** Trouble with one container or one checkpoint must not keep the sweep from all that is listed behind it. */
   function passOver(error: unknown, container: string, blob?: string): void {
     signal.throwIfAborted();
-    const reason = codeOf(error);
+    const { code: reason } = loggedError(error);
     // A slip of our own has no code, and must not hide among the troubles of the storage.
     if (reason === undefined || reason === 'queue_unavailable') throw error;
     const table = container.slice(containerPrefix.length);

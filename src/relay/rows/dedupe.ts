@@ -5,7 +5,7 @@ import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Lane } from '../../delivery/lane.ts';
 import { type BlobRef, blobPath, hourFolder, hourOf } from '../../shared/blob-ref.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import type { Row } from '../../shared/event.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { FirstOffsets } from '../source/seen-rows.ts';
@@ -129,8 +129,7 @@ export class Dedupe {
       signal.throwIfAborted();
       logger.debug('The hour before cannot be compared with', {
         blob: blobPath(before),
-        code: codeOf(error),
-        error: messageOf(error),
+        ...loggedError(error),
       });
       return undefined;
     }

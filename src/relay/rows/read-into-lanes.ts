@@ -1,4 +1,5 @@
 /** Reads a blob once: cuts it into rows, judges each, and hands its deliveries to the lanes. */
+
 import type { Fingerprint, Prints } from '../../blobs/rows/fingerprint.ts';
 import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
 import type { RawRow } from '../../blobs/rows/raw-row.ts';
@@ -7,6 +8,7 @@ import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { Lane } from '../../delivery/lane.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { Route, Row, Verdict } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Metrics } from '../../shared/metrics.ts';
@@ -148,7 +150,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     page: {
       readonly position: number;
       readonly rest: RawRow | undefined;
-      readonly damage: { code: string; message: string } | undefined;
+      readonly damage: { code: ErrorCode; message: string } | undefined;
     },
     takeRows: (rows: readonly RawRow[]) => Promise<void>,
   ): Promise<number> {
@@ -249,7 +251,7 @@ async function bury(
   deps: RelayDeps,
   blob: string,
   raw: RawRow,
-  reason: string,
+  reason: ErrorCode,
   message: string,
 ): Promise<void> {
   await deps.deadLetters.put({

@@ -1,11 +1,13 @@
 /** The file that `state export` writes: JSON Lines, a header first and a line with the counts last, so that a part of a file is told from all of it. */
+
 import { z } from 'zod';
 import { checkpointSchema } from '../../checkpoints/checkpoint.ts';
-import { RelayError } from '../../shared/errors.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { NarrowRelayError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
 /** Codes: `state_file_unreadable` (not such a file, or of a newer version), `state_file_incomplete`, `state_file_not_writable`, `state_file_of_other_account`. */
-export class StateFileError extends RelayError {}
+export class StateFileError extends NarrowRelayError<CodeOf<'state'>> {}
 
 /** A document of 1 MiB, and what JSON escapes add. */
 export const MAX_LINE_BYTES = 8 * 1_048_576;

@@ -8,7 +8,7 @@ import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import { type BlobRef, blobPath, isRowBlobName } from '../../shared/blob-ref.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import { formatAge } from '../../shared/readable.ts';
 import { inTime } from '../discovery/sweep.ts';
 import type { RelayDeps } from '../source/deps.ts';
@@ -150,8 +150,7 @@ export async function watchOnce(deps: RelayDeps, options: WatchOptions, stop: Ab
   } catch (error) {
     if (stop.aborted) return;
     deps.logger.warn('The watch over what is deleted failed', {
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
   }
 }
@@ -226,7 +225,7 @@ async function lookAtOne(
     });
   } catch (error) {
     signal.throwIfAborted();
-    const fields = { container, code: codeOf(error), error: messageOf(error) };
+    const fields = { container, ...loggedError(error) };
     deps.logger.warn('A container could not be watched', fields);
     return undefined;
   }

@@ -3,10 +3,12 @@
  *
  * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
  */
+
 import type { BlobStat } from '../../blobs/port.ts';
 import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { LaneEnd } from '../../delivery/lane.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 import { isLost, type LiveTask, type PlannedTask, planNext, planTask } from './follow-up.ts';
 import { heldAgain } from './hold.ts';
 import { advance, type Change } from './progress.ts';
@@ -22,7 +24,7 @@ export interface Outcome {
     | Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'offsets' | 'prints'>
     | undefined;
   /** Why the blob could not be read, as a BlobError's code. */
-  readonly unreadable?: string | undefined;
+  readonly unreadable?: ErrorCode | undefined;
   /** The blob has other content than what was read of it before, under the same creation time. */
   readonly isRewritten?: boolean;
   /** Of a visit for one cursor: its breaker or its table lets nothing through before then, ms since the epoch. */

@@ -1,4 +1,5 @@
 /** Takes tasks from the queue, visits their blobs, and decides what becomes of a task that failed. */
+
 import { BlobError } from '../../blobs/errors.ts';
 import { destinationOf } from '../../checkpoints/cursor-name.ts';
 import { currentCursor, type FormerNames } from '../../checkpoints/former-names.ts';
@@ -8,7 +9,8 @@ import type { QueueMessage } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
 import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
+import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
@@ -45,7 +47,7 @@ const FORBIDDEN_SECONDS = 60;
 const BEGIN_MS = 5_000;
 
 /** Passing trouble of Azure's: the task is put back as new, so that an outage of days poisons nothing. Seconds to wait. */
-const PASSING: Readonly<Record<string, number>> = {
+const PASSING: Readonly<Partial<Record<ErrorCode, number>>> = {
   storage_unavailable: UNAVAILABLE_SECONDS,
   queue_unavailable: UNAVAILABLE_SECONDS,
   checkpoint_conflict: BUSY_SECONDS,
@@ -94,7 +96,7 @@ async function receive(
   try {
     return await deps.queue.receive(Math.min(free, 32), options.visibilitySeconds);
   } catch (error) {
-    deps.logger.warn('The queue cannot be read', { code: codeOf(error), error: messageOf(error) });
+    deps.logger.warn('The queue cannot be read', { ...loggedError(error) });
     await pause(deps, TROUBLE_MS, stop);
     return [];
   }
@@ -118,8 +120,7 @@ export async function handleMessage(
   } catch (error) {
     deps.logger.warn('A message could not be settled and will come back', {
       message: message.id,
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
     deps.metrics.count('xdr_relay_tasks_total', { result: 'unsettled' });
   }
@@ -134,7 +135,10 @@ async function settle(
 ): Promise<string> {
   if (message.dequeueCount > options.dequeueLimit) {
     await message.poison(`Received ${message.dequeueCount} times without success`);
-    deps.logger.error('A message went to the poison queue', { message: message.id, reason: 'dequeue_limit' });
+    deps.logger.error('A message went to the poison queue', {
+      message: message.id,
+      reason: 'dequeue_limit' satisfies ErrorCode,
+    });
     return 'poison';
   }
   let tasks: readonly Task[];
@@ -234,19 +238,19 @@ async function giveBack(
     await message.complete();
     return 'aborted';
   }
-  const code = codeOf(error) ?? 'unexpected';
-  const seconds = PASSING[code];
+  const code = codeOf(error);
+  const logged = { ...fields, ...loggedError(error) };
+  const seconds = code === undefined ? undefined : PASSING[code];
   if (code === 'claim_lost') deps.metrics.count('xdr_relay_claims_lost_total');
-  if (seconds !== undefined) {
-    deps.logger.warn('Task put back', { ...fields, code, error: messageOf(error), seconds });
+  if (code !== undefined && seconds !== undefined) {
+    deps.logger.warn('Task put back', { ...logged, seconds });
     await deps.queue.send(JSON.stringify(task), seconds);
     await message.complete();
     return code;
   }
   deps.logger.error('Task failed', {
-    ...fields,
-    code,
-    error: messageOf(error),
+    ...logged,
+    code: logged.code ?? 'unexpected',
     stack: error instanceof Error ? error.stack : undefined,
   });
   await message.release(Math.min(300, 2 ** message.dequeueCount));

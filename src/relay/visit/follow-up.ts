@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { TASK_VERSION, type Task } from '../../queue/task.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
-import { codeOf, messageOf } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 
 /** A task on the queue, and when it comes due: what a checkpoint remembers of it. */
@@ -100,8 +100,7 @@ export async function isWritten(
   } catch (error) {
     if (!isNextSent) throw error;
     logger.warn('The checkpoint could not be written; the next task tries again', {
-      code: codeOf(error),
-      error: messageOf(error),
+      ...loggedError(error),
     });
     return false;
   }

@@ -1,5 +1,7 @@
 /** A blob that cannot be read for a while, as opposed to an outage of the storage service: how long it is left alone. */
+
 import type { Hold } from '../../checkpoints/checkpoint.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 
 const FIRST_MS = 60_000;
 const LONGEST_MS = 6 * 3_600_000;
@@ -7,14 +9,14 @@ const LONGEST_MS = 6 * 3_600_000;
 const LONGEST_FORBIDDEN_MS = 10 * 60_000;
 
 /** Codes of BlobError that concern one blob and last: its visits end, and it is looked at again later and later. */
-const LASTING: ReadonlySet<string> = new Set(['blob_archived', 'blob_unreadable', 'blob_forbidden']);
+const LASTING: ReadonlySet<ErrorCode> = new Set(['blob_archived', 'blob_unreadable', 'blob_forbidden']);
 
-export function isLasting(code: string | undefined): code is string {
+export function isLasting(code: ErrorCode | undefined): code is ErrorCode {
   return code !== undefined && LASTING.has(code);
 }
 
 /** The hold after one more try that failed: a minute at first, twice as long each time, 6 hours at most. */
-export function heldAgain(hold: Hold | undefined, code: string, now: number): Hold {
+export function heldAgain(hold: Hold | undefined, code: ErrorCode, now: number): Hold {
   const failures = (hold?.failures ?? 0) + 1;
   return { code, since: hold?.since ?? now, failures, until: now + pauseOf(code, failures) };
 }
@@ -28,7 +30,7 @@ export function lasting(hold: Hold | undefined, now: number): Hold | undefined {
   return hold.until - now <= pauseOf(hold.code, hold.failures) ? hold : undefined;
 }
 
-function pauseOf(code: string, failures: number): number {
+function pauseOf(code: ErrorCode, failures: number): number {
   const longest = code === 'blob_forbidden' ? LONGEST_FORBIDDEN_MS : LONGEST_MS;
   return Math.min(longest, FIRST_MS * 2 ** Math.min(failures - 1, 20));
 }

@@ -3,10 +3,12 @@
  *
  * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
  */
+
 import type { BlobStat } from '../../blobs/port.ts';
 import { type Checkpoint, type Cursor, etagSchema, type Hold } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Task } from '../../queue/task.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { RelaySettings } from '../source/deps.ts';
 import { hasOtherTask, isLost, OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
 import { lasting } from './hold.ts';
@@ -70,7 +72,7 @@ export type Look =
   | { readonly kind: 'found'; readonly stat: BlobStat }
   | { readonly kind: 'gone' }
   /** Not even its properties can be read, though the service answers: the code of the BlobError. */
-  | { readonly kind: 'unreadable'; readonly code: string };
+  | { readonly kind: 'unreadable'; readonly code: ErrorCode };
 
 /** One cursor that reads in this visit. */
 export interface Reader {
@@ -108,7 +110,7 @@ interface CommonPlan {
   /** Known where the blob was read before. */
   readonly format: Checkpoint['format'] | undefined;
   /** Nobody need try: why the blob cannot be read, as a BlobError's code. */
-  readonly unreadable?: string | undefined;
+  readonly unreadable?: ErrorCode | undefined;
   /** The blob is held: nothing is read before then, ms since the epoch. */
   readonly heldUntil?: number | undefined;
   /** Goes into each write: the length that was seen. */

@@ -47,13 +47,13 @@ describe('the logger', () => {
   });
 
   it('writes errors as code, message and causes; stacks at debug only', () => {
-    const error = new RelayError('hec_unreachable', 'splunk does not answer', {
+    const error = new RelayError('unreachable', 'splunk does not answer', {
       cause: Object.assign(new TypeError('fetch failed'), { cause: new Error('ECONNREFUSED') }),
     });
     const quiet = recorder();
     quiet.logger.error('failed', { error });
     expect(quiet.records()[0]?.error).toEqual({
-      code: 'hec_unreachable',
+      code: 'unreachable',
       message: 'splunk does not answer',
       cause: { name: 'TypeError', message: 'fetch failed', cause: { message: 'ECONNREFUSED' } },
     });

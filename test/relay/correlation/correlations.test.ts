@@ -440,8 +440,8 @@ function misbehave(sink: Sink, fault: (typeof FAULTS)[number]): void {
   let turn = 0;
   sink.behave = (batch) => {
     turn++;
-    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('http_503', 'busy');
-    if (fault === 'down') throw new DestinationRefusedError('http_401', 'no');
+    if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('server_error', 'busy');
+    if (fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
     if (fault === 'lost replies' && turn % 2 === 0) {
       sink.batches.push(batch);
       throw new RetryableError('connection_lost', 'reset');

@@ -51,7 +51,7 @@ function letter(n: number, more: Partial<DeadLetter> = {}): DeadLetter {
   const text = row(n);
   return {
     destination: 'hook',
-    reason: 'http_422',
+    reason: 'rows_refused',
     message: 'no',
     source: { blob: BLOB, offset: n * 1000 },
     length: text.length,
@@ -101,21 +101,21 @@ describe('redrive', () => {
     for (let n = 0; n < 30; n++) await t.deps.deadLetters.put(letter(n));
     t.sinks.hook.behave = ({ items }) => {
       if (items.some((each) => each.delivery.envelope.event.n === 7))
-        throw new RowsRefusedError('http_422', 'still no');
+        throw new RowsRefusedError('rows_refused', 'still no');
     };
     const outcomes = await t.run();
     expect(outcomes.filter(({ result }) => result === 'accepted')).toHaveLength(29);
     expect(outcomes.filter(({ result }) => result !== 'accepted')).toMatchObject([
-      { result: 'refused', code: 'http_422', message: 'still no', letter: { offset: 7000 } },
+      { result: 'refused', code: 'rows_refused', message: 'still no', letter: { offset: 7000 } },
     ]);
-    expect(await t.left()).toEqual(['hook: http_422']);
+    expect(await t.left()).toEqual(['hook: rows_refused']);
   });
 
   it('takes the refusal of all for what it is: refusals of rows', async () => {
     const t = setUp();
     for (let n = 0; n < 30; n++) await t.deps.deadLetters.put(letter(n));
     t.sinks.hook.behave = () => {
-      throw new RowsRefusedError('http_422', 'still no');
+      throw new RowsRefusedError('rows_refused', 'still no');
     };
     const outcomes = await t.run();
     expect(new Set(outcomes.map(({ result }) => result))).toEqual(new Set(['refused']));
@@ -129,7 +129,7 @@ describe('redrive', () => {
     let tries = 0;
     t.sinks.hook.behave = () => {
       tries++;
-      throw new DestinationRefusedError('http_401', 'wrong token');
+      throw new DestinationRefusedError('not_authorized', 'wrong token');
     };
     const outcomes = await t.run();
     expect(outcomes.filter(({ result }) => result === 'down')).toHaveLength(120);
@@ -177,20 +177,20 @@ describe('redrive', () => {
     } = letter(1, { reason: 'row_too_large' });
     await t.deps.deadLetters.put({ ...rest, destination: undefined });
     t.sinks.hook.behave = () => {
-      throw new RowsRefusedError('http_413', 'too long for me');
+      throw new RowsRefusedError('too_large', 'too long for me');
     };
     expect(await t.run()).toMatchObject([{ result: 'accepted' }]);
     expect(t.sinks.splunk.rows).toEqual([1]);
-    expect(await t.left()).toEqual(['hook: http_413']);
+    expect(await t.left()).toEqual(['hook: too_large']);
   });
 
   it('keeps an unreadable row while one of its destinations is down', async () => {
     const t = setUp();
     await t.deps.deadLetters.put(letter(1, { destination: undefined, reason: 'row_too_large' }));
     t.sinks.hook.behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
-    expect(await t.run()).toMatchObject([{ result: 'down', code: 'http_401' }]);
+    expect(await t.run()).toMatchObject([{ result: 'down', code: 'not_authorized' }]);
     expect(await t.left()).toEqual(['undefined: row_too_large']);
   });
 

@@ -43,7 +43,7 @@ describe('a replay', () => {
     const r = await finished();
     const before = await r.checkpoint();
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     await queueReplay(r.deps, r.ref, 'hook');
     await r.work();
@@ -162,8 +162,9 @@ describe('replays among everything else', () => {
           } else {
             let turn = 0;
             r.sink(each.sink).behave = () => {
-              if (each.fault === 'down') throw new DestinationRefusedError('http_401', 'no');
-              if (each.fault === 'flaky' && turn++ % 2 === 0) throw new RetryableError('http_503', 'busy');
+              if (each.fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
+              if (each.fault === 'flaky' && turn++ % 2 === 0)
+                throw new RetryableError('server_error', 'busy');
             };
           }
           await look();

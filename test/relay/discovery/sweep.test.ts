@@ -88,7 +88,7 @@ describe('the sweep', () => {
     const r = relay();
     let down = true;
     r.sink('hook').behave = () => {
-      if (down) throw new DestinationRefusedError('http_401', 'no');
+      if (down) throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(row(0));
     await r.notify();

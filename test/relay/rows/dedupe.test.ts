@@ -101,7 +101,7 @@ describe('rows that come twice', () => {
   it('in the next hour go to who has not got the first yet', async () => {
     const r = deduping();
     r.sink('hook').behave = () => {
-      throw new RetryableError('http_503', 'busy');
+      throw new RetryableError('server_error', 'busy');
     };
     r.append(rows(0, 3));
     await r.notify();
@@ -294,8 +294,8 @@ describe('dedupe, whatever happens', () => {
             const sink = r.sink(each.sink);
             sink.behave = (batch) => {
               turn++;
-              if (each.fault === 'down') throw new DestinationRefusedError('http_401', 'no');
-              if (each.fault === 'flaky' && turn % 2 === 1) throw new RetryableError('http_503', 'busy');
+              if (each.fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
+              if (each.fault === 'flaky' && turn % 2 === 1) throw new RetryableError('server_error', 'busy');
               if (each.fault === 'lost' && turn % 2 === 1) {
                 sink.batches.push(batch);
                 throw new RetryableError('connection_lost', 'reset');

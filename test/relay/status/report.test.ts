@@ -111,14 +111,14 @@ describe('status', () => {
     r.clock.advance(10 * MINUTE);
     r.append(rows(10, 20));
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'wrong token');
+      throw new DestinationRefusedError('not_authorized', 'wrong token');
     };
     await r.pass(20 * MINUTE, MINUTE);
     const documents = createMemoryStateDocuments();
     const record = { failures: 3, openUntil: r.clock.now() + 60_000, since: r.clock.now() - 20 * MINUTE };
     await documents.put(
       breakerDocument('hook'),
-      { ...record, code: 'http_401', message: 'hook refuses us' },
+      { ...record, code: 'not_authorized', message: 'hook refuses us' },
       undefined,
     );
     await documents.put(breakerDocument('other'), { not: 'a breaker' }, undefined);
@@ -126,17 +126,17 @@ describe('status', () => {
     expect(report.lag).toMatchObject([{ destination: 'hook', bytes: rows(10, 20).length }]);
     expect(report.lag[0]?.ageMs).toBeGreaterThan(19 * MINUTE);
     expect(report.lag[0]?.ageMs).toBeLessThan(31 * MINUTE);
-    expect(report.breakers).toMatchObject([{ destination: 'hook', code: 'http_401' }]);
-    expect(report.alarms).toContain('hook has been out of service for 20m (http_401)');
+    expect(report.breakers).toMatchObject([{ destination: 'hook', code: 'not_authorized' }]);
+    expect(report.alarms).toContain('hook has been out of service for 20m (not_authorized)');
     const text = renderStatus(report, false);
     expect(text).toMatch(/^deviceevents +hook +1 +\d\.\d KiB +2\dm/m);
-    expect(text).toMatch(/^hook +20m +3 +in 1m +hook refuses us \(http_401\)$/m);
+    expect(text).toMatch(/^hook +20m +3 +in 1m +hook refuses us \(not_authorized\)$/m);
   });
 
   it('tells when the source of rows that wait is deleted, however old they are', async () => {
     const r = relay(['splunk', 'hook']);
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'wrong token');
+      throw new DestinationRefusedError('not_authorized', 'wrong token');
     };
     r.append(rows(0, 10));
     await r.notify();
@@ -175,14 +175,14 @@ describe('status', () => {
       failures: 2,
       openUntil: now + 60_000,
       since: now - 5 * MINUTE,
-      code: 'http_422',
+      code: 'rows_refused',
       message: 'no',
     };
     await r.documents.put('holds/hook', { tables: { deviceevents: record } }, undefined);
     await r.documents.put('holds/other', { tables: { deviceevents: 'not a hold' } }, undefined);
     const report = await status(r, {}, r.documents);
-    expect(report.alarms).toEqual(['hook has refused deviceevents for 5m (http_422)']);
-    expect(renderStatus(report, false)).toMatch(/^hook +deviceevents +5m +2 +in 1m +no \(http_422\)$/m);
+    expect(report.alarms).toEqual(['hook has refused deviceevents for 5m (rows_refused)']);
+    expect(renderStatus(report, false)).toMatch(/^hook +deviceevents +5m +2 +in 1m +no \(rows_refused\)$/m);
   });
 
   it('keeps replays apart from the lag', async () => {
@@ -223,7 +223,7 @@ describe('status', () => {
   it('tells what was lost, by range', async () => {
     const r = relay(['splunk', 'hook']);
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'wrong token');
+      throw new DestinationRefusedError('not_authorized', 'wrong token');
     };
     r.append(rows(0, 10));
     await r.notify();
@@ -246,13 +246,17 @@ describe('status', () => {
       length: 1,
       row: Buffer.from('x'),
     };
-    await r.deadLetters.put({ ...letter, reason: 'http_500', isolating: { since: 0, tries: 1, next: 5 } });
-    await r.deadLetters.put({ ...letter, reason: 'http_422', source: { blob: 'c/b', offset: 9 } });
+    await r.deadLetters.put({
+      ...letter,
+      reason: 'server_error',
+      isolating: { since: 0, tries: 1, next: 5 },
+    });
+    await r.deadLetters.put({ ...letter, reason: 'rows_refused', source: { blob: 'c/b', offset: 9 } });
     const report = await status(r);
-    expect(report.isolating).toMatchObject({ total: 1, groups: [{ reason: 'http_500' }] });
-    expect(report.deadLetters).toMatchObject({ total: 1, groups: [{ reason: 'http_422' }] });
+    expect(report.isolating).toMatchObject({ total: 1, groups: [{ reason: 'server_error' }] });
+    expect(report.deadLetters).toMatchObject({ total: 1, groups: [{ reason: 'rows_refused' }] });
     expect(report.alarms).toEqual(['1 dead letter']);
-    expect(renderStatus(report, false)).toMatch(/ISOLATED ROWS\n.*\nhook +http_500 +1\n/);
+    expect(renderStatus(report, false)).toMatch(/ISOLATED ROWS\n.*\nhook +server_error +1\n/);
   });
 
   it('names the blobs that cannot be read', async () => {
@@ -264,7 +268,7 @@ describe('status', () => {
     const stored = await r.checkpoints.load(r.ref);
     if (!stored) throw new Error('no checkpoint');
     const now = r.clock.now();
-    const hold = { code: 'blob_archived', since: now - MINUTE, failures: 3, until: now + MINUTE };
+    const hold = { code: 'blob_archived' as const, since: now - MINUTE, failures: 3, until: now + MINUTE };
     await r.checkpoints.save(r.ref, { ...stored.checkpoint, hold }, stored.etag);
     const report = await status(r);
     expect(report.alarms).toEqual(['1 blob cannot be read']);
@@ -318,7 +322,7 @@ describe('status', () => {
   it('does not let what it shows steer the terminal', async () => {
     const r = relay();
     const documents = createMemoryStateDocuments();
-    const bad = { failures: 1, openUntil: 0, since: 0, code: 'x', message: 'a\u001b[2Jb\u202ec' };
+    const bad = { failures: 1, openUntil: 0, since: 0, code: 'refused', message: 'a\u001b[2Jb\u202ec' };
     await documents.put(breakerDocument('hook'), bad, undefined);
     const text = renderStatus(await status(r, {}, documents), false);
     expect(text).toContain('a\ufffd[2Jb\ufffdc');

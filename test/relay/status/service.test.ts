@@ -8,7 +8,7 @@ describe('resetting a destination', () => {
     const r = relay(['splunk']);
     const { breaker } = r.deps.destinations.get('splunk') ?? {};
     if (!breaker) throw new Error('no destination');
-    await breaker.failed({ code: 'http_503', message: 'later', retryAfterMs: 60 * 60_000 });
+    await breaker.failed({ code: 'server_error', message: 'later', retryAfterMs: 60 * 60_000 });
     r.append(rows(0, 3));
     expect(await resetDestination(r.documents, 'splunk')).toEqual({ breaker: true, holds: false });
     await breaker.refresh();

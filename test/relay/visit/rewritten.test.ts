@@ -78,7 +78,7 @@ describe('content that was replaced under the same creation time', () => {
     r.sink('hook').behave = (batch) => {
       if (isDown || batch.items.some((item) => item.payload.includes('"n":13,'))) {
         isDown = true;
-        throw new DestinationRefusedError('http_401', 'no');
+        throw new DestinationRefusedError('not_authorized', 'no');
       }
     };
     const before = Array.from({ length: 9 }, (_, i) => row(10 + i, { x: 'y'.repeat(3000) })).join('');

@@ -18,7 +18,7 @@ const MINUTE = 60_000;
 const ROW = 10;
 const NAMES = ['splunk', 'hook'] as const;
 const blob = { account: 'a', container: 'c', name: 'tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json' };
-const error = new DestinationDownError('down', 'no');
+const error = new DestinationDownError('unreachable', 'no');
 const PRINTS = new Prints();
 
 /** How each lane of a visit fares: it may come `rows` further before it ends so. */

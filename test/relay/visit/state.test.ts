@@ -70,7 +70,7 @@ const behind = (more: Partial<NonNullable<Cursor['behind']>> = {}) => ({
   attempts: 0,
   ...more,
 });
-const hold = (until: number) => ({ code: 'blob_archived', since: NOW - HOURS, failures: 3, until });
+const hold = (until: number) => ({ code: 'blob_archived' as const, since: NOW - HOURS, failures: 3, until });
 
 describe('the state of a blob', () => {
   it.each<[string, Checkpoint | undefined, Partial<BlobStat>, string]>([
@@ -293,7 +293,7 @@ describe('who reads', () => {
   });
 });
 
-const error = new DestinationDownError('down', 'no');
+const error = new DestinationDownError('unreachable', 'no');
 const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   isStopping: false,
   openUntil: new Map(),
@@ -316,7 +316,7 @@ const ran = (
         ? {
             kind: 'apart' as const,
             until: kind.apart,
-            error: new LaneApartError('apart', 'no', { until: kind.apart }),
+            error: new LaneApartError('rows_refused', 'no', { until: kind.apart }),
           }
         : kind === 'down'
           ? { kind, error }

@@ -136,14 +136,14 @@ describe('rows', () => {
     const r = relay();
     r.sink('hook').behave = (batch) => {
       if (batch.items.some((item) => item.payload.includes('"n":4,')))
-        throw new RowsRefusedError('http_422', 'no');
+        throw new RowsRefusedError('rows_refused', 'no');
     };
     r.append(Array.from({ length: 8 }, (_, n) => row(n, { x: 1 })).join(''));
     await r.notify();
     await r.work();
     expect(r.sink('hook').rows).toEqual([0, 1, 2, 3, 5, 6, 7]);
     expect(r.sink('splunk').rows).toEqual(numbers(0, 8));
-    expect(await r.letters()).toEqual([{ reason: 'http_422', destination: 'hook' }]);
+    expect(await r.letters()).toEqual([{ reason: 'rows_refused', destination: 'hook' }]);
     expect((await r.checkpoint())?.destinations.hook?.counts).toEqual({
       rows: 8,
       delivered: 7,
@@ -157,7 +157,7 @@ describe('rows', () => {
     const wrong = relay(['hook']);
     Object.assign(wrong.sink('hook').batch, { items: 50 });
     wrong.sink('hook').behave = () => {
-      throw new RowsRefusedError('http_400', 'no');
+      throw new RowsRefusedError('rows_refused', 'no');
     };
     wrong.append(rows(0, 20));
     await wrong.notify();
@@ -173,7 +173,7 @@ describe('a destination that is down', () => {
     const r = relay();
     let down = true;
     r.sink('hook').behave = () => {
-      if (down) throw new DestinationRefusedError('http_401', 'wrong token');
+      if (down) throw new DestinationRefusedError('not_authorized', 'wrong token');
     };
     r.append(rows(0, 10));
     await r.notify();
@@ -206,7 +206,7 @@ describe('a destination that is down', () => {
     let tries = 0;
     r.sink('hook').behave = () => {
       tries++;
-      throw new DestinationRefusedError('http_403', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 10));
     await r.notify();
@@ -221,7 +221,7 @@ describe('a destination that is down', () => {
     let tries = 0;
     r.sink('hook').behave = () => {
       tries++;
-      throw new RetryableError('http_429', 'slow down', { retryAfterMs: 10 * MINUTE });
+      throw new RetryableError('throttled', 'slow down', { retryAfterMs: 10 * MINUTE });
     };
     r.append(row(0));
     await r.notify();
@@ -235,7 +235,7 @@ describe('a destination that is down', () => {
     const r = relay();
     let down = true;
     r.sink('hook').behave = () => {
-      if (down) throw new DestinationRefusedError('http_401', 'wrong token');
+      if (down) throw new DestinationRefusedError('not_authorized', 'wrong token');
     };
     r.append(rows(0, 4));
     await r.notify();
@@ -255,7 +255,7 @@ describe('the lag', () => {
   it('is told in bytes and in seconds', async () => {
     const r = relay();
     r.sink('hook').behave = () => {
-      throw new DestinationRefusedError('http_401', 'no');
+      throw new DestinationRefusedError('not_authorized', 'no');
     };
     r.append(rows(0, 3));
     r.clock.step(Date.UTC(2026, 10, 23, 7, 5) - r.clock.now());

@@ -1,7 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { BlobStore } from '../../../blobs/port.ts';
-import { codeOf } from '../../../shared/errors.ts';
+import { foreignCodeOf } from '../../../shared/errors.ts';
 
 /** One local file as a store with one blob, so that a dry run reads it as the relay reads a blob. */
 export function fileStore(path: string): BlobStore {
@@ -18,7 +18,7 @@ export function fileStore(path: string): BlobStore {
           type: 'block',
         };
       } catch (error) {
-        if (codeOf(error) === 'ENOENT') return undefined;
+        if (foreignCodeOf(error) === 'ENOENT') return undefined;
         throw error;
       }
     },

@@ -2,7 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findTable, type TableSchema, tableNames } from '../../../rules/schema/index.ts';
 import { suggest } from '../../../rules/yaml/parse.ts';
-import { codeOf, messageOf, RelayError } from '../../../shared/errors.ts';
+import { foreignCodeOf, messageOf, RelayError } from '../../../shared/errors.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
 
 export interface NewOptions {
@@ -21,7 +21,7 @@ export async function newCommand(name: string, options: NewOptions, out: Output)
     await mkdir(options.transforms, { recursive: true });
     await writeFile(path, tableFileFor(schema), { flag: 'wx' });
   } catch (cause) {
-    if (codeOf(cause) === 'EEXIST')
+    if (foreignCodeOf(cause) === 'EEXIST')
       throw new RelayError('file_exists', `${path} is there already`, { cause });
     throw new RelayError('file_unwritable', `${path}: ${messageOf(cause)}`, { cause });
   }

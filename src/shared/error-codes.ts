@@ -1,0 +1,765 @@
+/**
+ * Every error code of xdr-relay: what it means and what to do about it. docs/errors.md is generated from this list, and a code
+ * that is not in it does not compile.
+ *
+ * Codes are part of the interface: they appear in log lines, metric labels, answers of the endpoint, dead letters and messages of
+ * the command line. Rename none; add new ones here first.
+ */
+
+/** Where an error comes from: the sections of docs/errors.md, in this order. */
+export const ROOMS = {
+  cli: 'Command line',
+  config: 'Configuration and start',
+  azure: 'Storage accounts and blobs',
+  state: 'State',
+  dead_letters: 'Dead letters',
+  queue: 'Task queue',
+  events: 'Notifications and the endpoint',
+  rows: 'Rows that cannot be read',
+  destinations: 'Destinations',
+  rules: 'Rules',
+  worker: 'Cloudflare Workers',
+  demo: 'Demo',
+} as const;
+
+export type Room = keyof typeof ROOMS;
+
+/** What the list says of one code. Both sentences are Markdown. */
+export interface ErrorCodeEntry {
+  /** The rooms that use it; the page lists it under the first. */
+  readonly rooms: readonly [Room, ...Room[]];
+  /** One sentence: what happened, and what the relay does about it. */
+  readonly meaning: string;
+  /** One sentence: what the person who reads it does. */
+  readonly fix: string;
+}
+
+export const errorCodes = {
+  // Command line
+  backfill_elsewhere: {
+    rooms: ['cli'],
+    meaning: 'Another process runs the same backfill and has written its progress in the meantime.',
+    fix: 'Let that process finish, or stop it and run the command again: it continues where the other one stopped.',
+  },
+  bad_filter: {
+    rooms: ['cli'],
+    meaning: 'The filters of a `dead-letters` command exclude each other.',
+    fix: 'Give either `--unreadable` or `--destination`: rows that could not be read belong to no destination.',
+  },
+  bad_policy: {
+    rooms: ['cli'],
+    meaning:
+      'The file given as a lifecycle policy cannot be read, or is not the policy of a storage account.',
+    fix: 'Export it again with `az storage account management-policy show`.',
+  },
+  config_missing: {
+    rooms: ['cli'],
+    meaning: 'A `rules` command was told to use a relay.yaml that it cannot read.',
+    fix: 'Correct the path behind `--config`, or leave the option out.',
+  },
+  config_needed: {
+    rooms: ['cli'],
+    meaning:
+      'The address of a blob was given, but not the relay.yaml that says how to sign in to its account.',
+    fix: 'Add `--config relay.yaml`.',
+  },
+  empty_range: {
+    rooms: ['cli'],
+    meaning: 'The end of the time range is not later than its beginning, so no blob can be in it.',
+    fix: 'Give a `--to` that is later than `--from`.',
+  },
+  file_exists: {
+    rooms: ['cli'],
+    meaning: 'The command would overwrite a file, and has written nothing.',
+    fix: 'Name another file, move the existing one away, or use `--force` where the message offers it.',
+  },
+  file_unreadable: {
+    rooms: ['cli'],
+    meaning: 'The file with the row to explain cannot be read.',
+    fix: 'Correct the path, or the permissions of the file.',
+  },
+  file_unwritable: {
+    rooms: ['cli'],
+    meaning: 'The new rule file cannot be written.',
+    fix: 'Correct the permissions of the folder.',
+  },
+  no_dead_letter: {
+    rooms: ['cli'],
+    meaning: 'There is no dead letter with this name: it was sent again, removed, or the name is misspelt.',
+    fix: 'Copy the name from `xdr-relay dead-letters list`.',
+  },
+  row_unreadable: {
+    rooms: ['cli'],
+    meaning: 'The file with the row to explain does not hold one JSON object.',
+    fix: 'Save a single row of a blob, as one JSON object, in the file.',
+  },
+  rows_unreadable: {
+    rooms: ['cli'],
+    meaning:
+      'The file or blob with the rows to run rules on does not exist, is damaged, or is not one that relay.yaml covers.',
+    fix: 'Correct the path or the address; the message says which of these it is.',
+  },
+  source_needed: {
+    rooms: ['cli'],
+    meaning: 'relay.yaml has several sources, and the command works on one.',
+    fix: 'Name the source with `--source`.',
+  },
+  table_needed: {
+    rooms: ['cli'],
+    meaning: 'The row does not say which table it belongs to.',
+    fix: 'Name the table with `--table`.',
+  },
+  unknown_destination: {
+    rooms: ['cli'],
+    meaning: 'relay.yaml has no destination with this name.',
+    fix: 'Use a name from `destinations` in relay.yaml.',
+  },
+  unknown_source: {
+    rooms: ['cli'],
+    meaning: 'relay.yaml has no source with this name.',
+    fix: 'Use a name from `sources` in relay.yaml.',
+  },
+  unknown_table: {
+    rooms: ['cli'],
+    meaning:
+      'The storage account has no container for this table, or the relay knows no table with this name.',
+    fix: 'Write the name as Microsoft does, for example `DeviceProcessEvents`, and check that Defender XDR exports the table.',
+  },
+
+  // Configuration and start
+  authentication_missing: {
+    rooms: ['config'],
+    meaning:
+      'The endpoint has no key, so anybody who can reach it could post notifications; the relay does not start.',
+    fix: 'List a key under `server.keys` in relay.yaml, or use `--insecure` on 127.0.0.1 for a test.',
+  },
+  bad_connection_string: {
+    rooms: ['config'],
+    meaning:
+      'A setting does not hold an Azure Storage connection string with an account key or a shared access signature.',
+    fix: 'Copy the connection string from the Azure portal again, whole and without line breaks.',
+  },
+  cannot_listen: {
+    rooms: ['config'],
+    meaning:
+      'The endpoint cannot listen on its address: the port is taken or not allowed, or the host has no such address.',
+    fix: 'Free the port, or change `server.port` and `server.host`.',
+  },
+  config_invalid: {
+    rooms: ['config'],
+    meaning:
+      'relay.yaml, or an environment variable that belongs to it, has a value that the relay cannot use.',
+    fix: 'Run `xdr-relay config` and correct what it lists.',
+  },
+  config_unreadable: {
+    rooms: ['config'],
+    meaning: 'relay.yaml, or the file `.env` beside it, does not exist or cannot be read as UTF-8 text.',
+    fix: 'Correct the path or the permissions; `xdr-relay init` writes a relay.yaml to begin with.',
+  },
+  not_writable: {
+    rooms: ['cli', 'destinations'],
+    meaning:
+      'A file cannot be created or written: one of `init`, or that of a `file` destination, whose rows wait.',
+    fix: 'Give the process write permission on the path, or name another path.',
+  },
+  shutting_down: {
+    rooms: ['config', 'worker'],
+    meaning:
+      'The process or the Worker invocation reached the end of its time, and work in progress was stopped.',
+    fix: 'Nothing: the next start or invocation continues at the last stored offset, and may repeat up to two batches.',
+  },
+  starting: {
+    rooms: ['config', 'events'],
+    meaning:
+      'The relay waits for its storage account before it starts, and answers notifications with 503 so that Event Grid repeats them.',
+    fix: 'Read `/readyz` or the log to see what it waits for; a role assignment takes some minutes to become effective.',
+  },
+  storage_not_configured: {
+    rooms: ['config'],
+    meaning: 'relay.yaml does not say how to reach the storage account or its queues, or how to sign in.',
+    fix: 'Set `account`, `blob_endpoint` or `connection_string` under the setting that the message names.',
+  },
+  unexpected: {
+    rooms: ['config'],
+    meaning:
+      'An error that has no code of its own, or one of another version of the relay; the log line has the stack where there is one.',
+    fix: 'Report it with its log line if it comes back: the task is tried again meanwhile.',
+  },
+
+  // Storage accounts and blobs
+  blob_archived: {
+    rooms: ['azure'],
+    meaning:
+      'The blob is in the archive tier or being rehydrated, so Azure does not give its content; its rows wait and the relay looks again later and later.',
+    fix: 'Rehydrate the blob, and keep the lifecycle policy from archiving blobs before they are delivered.',
+  },
+  blob_forbidden: {
+    rooms: ['azure'],
+    meaning:
+      'Azure refuses to let the relay read a blob or list a container (401 or 403), or a task names a blob of another account.',
+    fix: 'Give the identity the role Storage Blob Data Reader on the source account, and check the firewall of the account.',
+  },
+  blob_gone: {
+    rooms: ['azure'],
+    meaning:
+      'The blob or container no longer exists, or has a name that no blob can have; the task for it ends.',
+    fix: 'Nothing where it was deleted on purpose; `xdr-relay losses` lists blobs that were deleted before all rows were delivered.',
+  },
+  blob_replaced: {
+    rooms: ['azure'],
+    meaning:
+      'While the relay was reading a blob, another one was created under the same name; it is read from the beginning.',
+    fix: 'Nothing, unless it happens often: then find out what rewrites the blobs of Defender XDR.',
+  },
+  blob_rewritten: {
+    rooms: ['azure'],
+    meaning:
+      'The content of a blob before the stored offset has changed, though its creation time has not; it is read from the beginning.',
+    fix: 'Find out what rewrites the blobs: Defender XDR only appends to them.',
+  },
+  blob_unreadable: {
+    rooms: ['azure'],
+    meaning:
+      'Azure refuses this one blob permanently, with a status other than 401, 403 and 404; its rows wait and the relay looks again later and later.',
+    fix: "Look up the service's code in the message; `xdr-relay status` lists blobs in this state.",
+  },
+  storage_unavailable: {
+    rooms: ['azure', 'state', 'dead_letters'],
+    meaning:
+      'Azure Storage does not answer, is throttling, or the state container is missing; work is put back and tried again.',
+    fix: 'Check the status of Azure, the network, and the state container; nothing is lost while it lasts.',
+  },
+
+  // State
+  checkpoint_conflict: {
+    rooms: ['state'],
+    meaning: 'Another consumer changed the same state document first; the change is merged and tried again.',
+    fix: 'Nothing: it is a normal result of several consumers.',
+  },
+  checkpoint_unreadable: {
+    rooms: ['state'],
+    meaning: 'A document in the state container is damaged, too large, or was written by a newer version.',
+    fix: 'Run one version of the relay only; restore the document from an export, or delete it to read its blob from the beginning.',
+  },
+  claim_lost: {
+    rooms: ['state'],
+    meaning:
+      "The consumer's claim on a blob ended before its work did, so another consumer may work on it; it stops sending at once.",
+    fix: 'Nothing when it is rare; if it is frequent, give the process more CPU, or find out what delays requests to Azure.',
+  },
+  state_file_incomplete: {
+    rooms: ['state'],
+    meaning: 'The exported state ends early: the export was stopped, or the file was cut.',
+    fix: 'Export again, and import the complete file.',
+  },
+  state_file_not_writable: {
+    rooms: ['state'],
+    meaning: 'The file for the exported state cannot be written.',
+    fix: 'Free space on the disk, or name another file with `--out`.',
+  },
+  state_file_of_other_account: {
+    rooms: ['state'],
+    meaning:
+      'The exported state belongs to another storage account, where its offsets say nothing about the blobs of this one.',
+    fix: 'Use the relay.yaml of the account in question, or the export of this account.',
+  },
+  state_file_unreadable: {
+    rooms: ['state'],
+    meaning: 'The file is not an export of the state, is damaged, or was written by a newer version.',
+    fix: 'Name a file that `xdr-relay state export` of this version or an earlier one has written.',
+  },
+
+  // Dead letters
+  dead_letter_too_large: {
+    rooms: ['dead_letters'],
+    meaning:
+      'A dead letter would be larger than 64 MiB, so it cannot be stored, and the offset does not pass its row.',
+    fix: 'Lower `limits.row` in relay.yaml.',
+  },
+  dead_letter_unreadable: {
+    rooms: ['dead_letters'],
+    meaning: 'A dead letter is damaged, or was written by a newer version; the others are not affected.',
+    fix: 'Use the version that wrote it, or remove it with `xdr-relay dead-letters drop`.',
+  },
+  failed_alone: {
+    rooms: ['destinations', 'dead_letters'],
+    meaning:
+      'A row failed alone in an earlier visit while its destination accepted others, so it is isolated and tried again for `delivery.isolate_after`.',
+    fix: 'Look at the answers with `xdr-relay dead-letters show`; something in the row makes the destination fail.',
+  },
+
+  // Task queue
+  dequeue_limit: {
+    rooms: ['queue'],
+    meaning:
+      'A message was received more often than `queue.dequeue_limit` without success and went to the poison queue; the sweep still finds its blob.',
+    fix: 'Look in the log for what ended the earlier attempts: most often the process ran out of memory.',
+  },
+  message_malformed: {
+    rooms: ['queue'],
+    meaning:
+      'A message in the task queue is neither a task nor an Event Grid event, and went to the poison queue.',
+    fix: 'Let nothing but the relay and Event Grid write to the queue.',
+  },
+  message_newer: {
+    rooms: ['queue'],
+    meaning:
+      'A newer version of the relay made this task; it stays on the queue for a consumer that understands it.',
+    fix: 'Finish the update of all consumers.',
+  },
+  message_not_json: {
+    rooms: ['queue'],
+    meaning: 'A message in the task queue is not JSON, and went to the poison queue.',
+    fix: 'Let nothing but the relay and Event Grid write to the queue.',
+  },
+  queue_message_lost: {
+    rooms: ['queue'],
+    meaning:
+      'The message of a task became visible to other consumers before the task ended; the claim on the blob still keeps them apart.',
+    fix: 'Nothing when it is rare; otherwise raise `queue.visibility`.',
+  },
+  queue_message_too_large: {
+    rooms: ['queue'],
+    meaning: 'A task is larger than a message of the queue may be.',
+    fix: 'Report it: tasks that the relay makes are far below the limit.',
+  },
+  queue_unavailable: {
+    rooms: ['queue', 'events'],
+    meaning:
+      'The task queue does not answer or refuses; tasks are tried again, and notifications are answered with 503 so that Event Grid repeats them.',
+    fix: 'Check the status of Azure, and that the identity has the role Storage Queue Data Contributor.',
+  },
+
+  // Notifications and the endpoint
+  body_unreadable: {
+    rooms: ['events'],
+    meaning:
+      'The body of a request broke off or took too long; it is answered with 503 so that Event Grid repeats it.',
+    fix: 'If it persists, look at the proxy in front of the relay.',
+  },
+  internal_error: {
+    rooms: ['events'],
+    meaning: 'A request failed for a reason of our own; the log line has the error.',
+    fix: 'Report it with its log line.',
+  },
+  key_missing: {
+    rooms: ['events'],
+    meaning: 'A request to the endpoint carries no key.',
+    fix: "Put `?code=<key>` into the address of the Event Grid subscription; where it is not Event Grid's request, ignore it.",
+  },
+  key_wrong: {
+    rooms: ['events'],
+    meaning: 'A request to the endpoint carries a key that is not in `server.keys`.',
+    fix: 'After a change of keys, update the subscription; keep the old key listed until it has the new one.',
+  },
+  failed: {
+    rooms: ['events'],
+    meaning: 'A check of `/readyz` failed with an error that may hold a secret and is therefore not shown.',
+    fix: 'Read the log line `Not ready`.',
+  },
+  method_not_allowed: {
+    rooms: ['events'],
+    meaning: 'A request to `/events` uses a method other than POST and OPTIONS.',
+    fix: 'Nothing: Event Grid does not do this.',
+  },
+  no_keys: {
+    rooms: ['events'],
+    meaning: 'The endpoint has no keys and therefore takes no notifications.',
+    fix: 'List a key under `server.keys` in relay.yaml.',
+  },
+  notification_malformed: {
+    rooms: ['events'],
+    meaning:
+      'An event has neither the Event Grid schema nor that of CloudEvents 1.0; the good ones of its batch were taken.',
+    fix: 'Set the schema of the subscription to one of these two, without a custom mapping.',
+  },
+  notification_not_json: {
+    rooms: ['events'],
+    meaning: 'The body of a notification is not JSON in UTF-8.',
+    fix: 'Find out who sends it, or what changes it on the way: Event Grid sends JSON.',
+  },
+  origin_not_allowed: {
+    rooms: ['events'],
+    meaning:
+      "The origin of a CloudEvents handshake is not one of Event Grid's and not in `server.allowed_origins`.",
+    fix: 'Add the origin to `server.allowed_origins` if it is meant to subscribe.',
+  },
+  too_many_events: {
+    rooms: ['events'],
+    meaning: 'A notification holds more events than Event Grid puts into one request.',
+    fix: 'Find out who sends it: the sweep finds the blobs in any case.',
+  },
+  unauthorized: {
+    rooms: ['events'],
+    meaning: 'The endpoint answered 401: the request carries no key, or one that it does not know.',
+    fix: 'Use a key of `server.keys`; the log says which of the two it was.',
+  },
+  unsupported_media_type: {
+    rooms: ['events'],
+    meaning: 'The request is compressed, is not in UTF-8, or has a content type other than JSON.',
+    fix: 'Let nothing between Event Grid and the relay change requests.',
+  },
+  validation_code_missing: {
+    rooms: ['events'],
+    meaning: 'A validation request of Event Grid carries no `validationCode`.',
+    fix: 'Create the subscription again; Event Grid always sends the code.',
+  },
+
+  // Rows
+  corrupt_gzip: {
+    rooms: ['rows'],
+    meaning: 'The compressed blob is damaged; what follows the damage cannot be read.',
+    fix: 'Restore the blob if you can: a new blob under the same name is read from the beginning.',
+  },
+  no_category: {
+    rooms: ['rows'],
+    meaning: 'The row has no `category`, so its table is not known; it is a dead letter.',
+    fix: 'Check what writes to the container: every row of Defender XDR has one.',
+  },
+  no_properties: {
+    rooms: ['rows'],
+    meaning: 'The row has no object `properties`, where the columns are; it is a dead letter.',
+    fix: 'Check what writes to the container: every row of Defender XDR has one.',
+  },
+  not_an_object: {
+    rooms: ['rows'],
+    meaning: 'The row is JSON but not an object; it is a dead letter.',
+    fix: 'Check what writes to the container.',
+  },
+  not_json: {
+    rooms: ['rows'],
+    meaning: 'The row is not JSON; it is a dead letter, with its bytes.',
+    fix: 'Look at it with `xdr-relay dead-letters show`, and check what writes to the container.',
+  },
+  row_too_large: {
+    rooms: ['rows'],
+    meaning: 'The row is longer than `limits.row`; it is a dead letter, cut.',
+    fix: 'Raise `limits.row` if such rows are legitimate, and redrive them.',
+  },
+  too_deep: {
+    rooms: ['rows'],
+    meaning: 'The row nests deeper than 128 levels; it is a dead letter.',
+    fix: 'Check what writes to the container: telemetry does not nest like this.',
+  },
+  too_many_values: {
+    rooms: ['rows'],
+    meaning: 'The row has more than 50,000 members and elements; it is a dead letter.',
+    fix: 'Check what writes to the container: telemetry does not look like this.',
+  },
+  truncated_gzip: {
+    rooms: ['rows'],
+    meaning: 'The compressed blob ends too early; its last piece of a row is a dead letter.',
+    fix: 'Restore the blob if you can: a new blob under the same name is read from the beginning.',
+  },
+
+  // Destinations
+  acknowledgement_off: {
+    rooms: ['destinations'],
+    meaning: 'relay.yaml asks for indexer acknowledgement, but the HEC token does not have it; rows wait.',
+    fix: 'Enable indexer acknowledgement for the token in Splunk, or set `acknowledgement: false`.',
+  },
+  address_refused: {
+    rooms: ['destinations'],
+    meaning:
+      'The address of a destination is not on the public internet and not in `allow_networks`; rows wait.',
+    fix: "Add the destination's network to `allow_networks` if the relay should reach it.",
+  },
+  bad_certificate: {
+    rooms: ['destinations'],
+    meaning:
+      "The TLS certificate of a destination is not trusted, has expired, or is another host's; rows wait.",
+    fix: 'Renew the certificate, or make its authority known with NODE_EXTRA_CA_CERTS.',
+  },
+  bad_network: {
+    rooms: ['destinations'],
+    meaning: 'An entry of `allow_networks` is neither a CIDR block nor an address.',
+    fix: 'Write it like `10.20.0.0/16`.',
+  },
+  bad_port: {
+    rooms: ['destinations'],
+    meaning:
+      'The port of a destination is one that the fetch standard forbids, such as 25 or 6000; rows wait.',
+    fix: 'Let the destination listen on another port.',
+  },
+  bad_reply: {
+    rooms: ['destinations'],
+    meaning:
+      'A destination answered 2xx, but not in its own words, so nobody knows whether it has the batch; it is sent again.',
+    fix: 'Check that the url leads to the product and not to a proxy, a login page or another path.',
+  },
+  busy: {
+    rooms: ['destinations'],
+    meaning: 'Splunk is busy, unhealthy, or its queues are full; the batch is sent again.',
+    fix: 'If it persists, add indexers or HEC capacity.',
+  },
+  connection_lost: {
+    rooms: ['destinations'],
+    meaning:
+      'The connection ended before the reply was complete; the batch is sent again and may arrive twice.',
+    fix: 'If it persists, check proxies and load balancers for idle time-outs and size limits.',
+  },
+  hec_1: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 1: the token is disabled; rows wait.',
+    fix: 'Enable the token in Splunk.',
+  },
+  hec_2: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 2: the request carries no token; rows wait.',
+    fix: 'Check that no proxy removes the header `Authorization`.',
+  },
+  hec_3: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 3: the authorization is invalid; rows wait.',
+    fix: 'Check that no proxy changes the header `Authorization`.',
+  },
+  hec_4: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 4: Splunk does not know the token; rows wait.',
+    fix: 'Set the `token` of the destination to one of this Splunk.',
+  },
+  hec_5: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 5: no data in the request; the row is treated as refused.',
+    fix: 'Check whether a proxy removes the body; redrive the dead letters afterwards.',
+  },
+  hec_6: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 6: the format of an event is invalid; the row is treated as refused.',
+    fix: 'Look at the row with `xdr-relay dead-letters show`.',
+  },
+  hec_10: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 10: the data channel is missing; rows wait.',
+    fix: 'Set `acknowledgement: true`, since the token has indexer acknowledgement enabled.',
+  },
+  hec_11: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 11: the indexer does not know the data channel; every new attempt uses a new one.',
+    fix: 'Make the load balancer sticky, by cookie or by the header `X-Splunk-Request-Channel`.',
+  },
+  hec_12: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 12: the field `event` is missing; the row is treated as refused.',
+    fix: 'Look at the row with `xdr-relay dead-letters show`.',
+  },
+  hec_13: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 13: the field `event` is blank; the row is treated as refused.',
+    fix: 'Check whether a transform removes all columns of the row.',
+  },
+  hec_14: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 14: indexer acknowledgement is disabled; rows wait.',
+    fix: 'Enable it for the token in Splunk, or set `acknowledgement: false`.',
+  },
+  hec_15: {
+    rooms: ['destinations'],
+    meaning:
+      'HEC code 15: Splunk cannot handle the indexed fields of an event; the row is treated as refused.',
+    fix: 'Look at the row with `xdr-relay dead-letters show`.',
+  },
+  hec_16: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 16: query-string authorization is not enabled; rows wait.',
+    fix: 'Take the token out of the url and set `token` instead.',
+  },
+  hec_21: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 21: the token is invalid; rows wait.',
+    fix: 'Set the `token` of the destination to one of this Splunk.',
+  },
+  hec_22: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 22: the token is disabled; rows wait.',
+    fix: 'Enable the token in Splunk.',
+  },
+  incorrect_index: {
+    rooms: ['destinations'],
+    meaning: 'HEC code 7: the index does not exist, or the token may not write to it; rows wait.',
+    fix: 'Create the index, allow it for the token, or correct `index` in relay.yaml.',
+  },
+  lane_stopped: {
+    rooms: ['destinations'],
+    meaning:
+      'A visit ended before its lane did, so the lane stopped between two requests; a later visit continues there.',
+    fix: 'Nothing.',
+  },
+  no_files: {
+    rooms: ['destinations', 'worker'],
+    meaning: 'A `file` destination is configured on a host that has no files.',
+    fix: 'Use another destination on Cloudflare Workers.',
+  },
+  not_acknowledged: {
+    rooms: ['destinations'],
+    meaning:
+      'Splunk took a batch, but its indexers did not acknowledge it in time; it is sent again and may arrive twice.',
+    fix: 'Check the load of the indexers; raise `acknowledgement_timeout` if they need longer.',
+  },
+  not_authorized: {
+    rooms: ['destinations'],
+    meaning: 'A destination answered 401 or 403; rows wait, or are isolated if it accepts others.',
+    fix: 'Correct the credentials in relay.yaml, or let the firewall in front of the destination pass the relay.',
+  },
+  not_found: {
+    rooms: ['destinations', 'events'],
+    meaning:
+      'A destination answered 404 or 410, or that its webhook, channel or team is gone; rows wait. In an answer of the relay: the path does not exist.',
+    fix: 'Correct the url of the destination, or create the webhook again.',
+  },
+  redirected: {
+    rooms: ['destinations'],
+    meaning: 'A destination answered with a redirect, which the relay does not follow; rows wait.',
+    fix: 'Set the url to the address that it redirects to.',
+  },
+  refused: {
+    rooms: ['destinations'],
+    meaning:
+      'A destination, or a proxy in front of it, refused the request in a way that says nothing about the rows; they wait.',
+    fix: 'Read the reply in the message; check the url and what is in front of the destination.',
+  },
+  refuses_all_rows: {
+    rooms: ['destinations'],
+    meaning:
+      'A destination refuses every row it is sent, so the cause is taken to be the destination and not the rows; they wait.',
+    fix: 'Read the reply in the message; most often the destination expects another format.',
+  },
+  rows_refused: {
+    rooms: ['destinations'],
+    meaning: 'A destination answered 400 or 422, or in its own words that it does not take this row.',
+    fix: 'Look at the row with `xdr-relay dead-letters show`, fix the cause, and redrive it.',
+  },
+  server_error: {
+    rooms: ['destinations'],
+    meaning: 'A destination answered 408, 425 or 5xx; the batch is sent again.',
+    fix: "If it persists, look at the destination's own log.",
+  },
+  throttled: {
+    rooms: ['destinations'],
+    meaning:
+      'A destination asked for fewer requests (429); the relay waits as long as it asks, up to `delivery.retry_after_max`.',
+    fix: 'If it persists, raise the limit at the destination, or send it less.',
+  },
+  timeout: {
+    rooms: ['destinations', 'azure', 'events'],
+    meaning:
+      'A destination, a listing of the sweep, or a check of `/readyz` did not finish in time; it is tried again.',
+    fix: "If it persists, look at what is slow; `timeout` in relay.yaml is a destination's.",
+  },
+  too_large: {
+    rooms: ['destinations', 'events'],
+    meaning: 'A destination answered 413 to a row, or a notification is larger than `server.body_limit`.',
+    fix: 'Raise the limit at the destination or the proxy in front of it and redrive the row; for notifications, raise `server.body_limit`.',
+  },
+  unreachable: {
+    rooms: ['destinations'],
+    meaning: 'The name of a destination does not resolve, or no connection can be made; rows wait.',
+    fix: 'Check DNS, the firewall, and that the destination runs.',
+  },
+  write_failed: {
+    rooms: ['destinations'],
+    meaning:
+      'The file of a `file` destination cannot be written at the moment, for example because the disk is full; rows wait.',
+    fix: 'Free space on the disk.',
+  },
+
+  // Rules
+  rules_file_unreadable: {
+    rooms: ['rules'],
+    meaning: 'A rule file or folder cannot be read, is too large, or is not UTF-8.',
+    fix: 'Correct the permissions or the file; the rules in force stay until then.',
+  },
+  rules_folder_missing: {
+    rooms: ['rules'],
+    meaning: 'The folder of the rules does not exist.',
+    fix: 'Create it (it may be empty), or correct the path in relay.yaml.',
+  },
+  rules_folder_too_large: {
+    rooms: ['rules'],
+    meaning: 'The folder of the rules has more than 20,000 files, 128 MiB or 16 levels.',
+    fix: 'Name a folder that holds rules only.',
+  },
+  rules_invalid: {
+    rooms: ['rules', 'demo'],
+    meaning: 'The rules have errors, and are not used; the set in force stays in force.',
+    fix: 'Run `xdr-relay rules check` and correct what it lists.',
+  },
+  rules_missing: {
+    rooms: ['rules'],
+    meaning: 'No rule set was loaded yet, so no row can be judged.',
+    fix: 'Look in the log for why the rules cannot be read.',
+  },
+  rules_too_large: {
+    rooms: ['rules'],
+    meaning: 'The rules in the container are larger than the relay loads.',
+    fix: 'Remove from the container what is not a rule.',
+  },
+
+  // Cloudflare Workers
+  budget_used: {
+    rooms: ['worker'],
+    meaning: 'The Worker invocation has nearly used up its subrequests, and stops; a later one continues.',
+    fix: 'Nothing: if the lag grows, use a plan with more subrequests, or run the relay on Node.',
+  },
+  credential_refused: {
+    rooms: ['worker'],
+    meaning: 'Entra ID does not accept the identity of the Worker.',
+    fix: 'Look up the AADSTS number in the message; check tenant, client and the federated credential.',
+  },
+  credential_unavailable: {
+    rooms: ['worker'],
+    meaning: 'Entra ID does not answer or has no token for now; it is asked again.',
+    fix: 'Check the status of Entra ID if it persists.',
+  },
+  federation_key_invalid: {
+    rooms: ['worker'],
+    meaning: '`AZURE_FEDERATED_KEY` is not a private RSA key in the form of a JSON Web Key with a `kid`.',
+    fix: 'Create the key as the guide to deployment says, and store it as a secret of the Worker.',
+  },
+  not_configured: {
+    rooms: ['worker'],
+    meaning: 'The Worker cannot use its configuration and answers 503; messages wait in the queue.',
+    fix: 'Read the log: it says which setting is missing or invalid.',
+  },
+  queue_not_used: {
+    rooms: ['worker'],
+    meaning:
+      'The Worker received messages of a Cloudflare queue, though `XDR_RELAY_QUEUE` says that Azure has the queue.',
+    fix: 'Remove the queue consumer from wrangler.toml, or change `XDR_RELAY_QUEUE`.',
+  },
+  worker_settings_invalid: {
+    rooms: ['worker'],
+    meaning: 'Variables of the Worker are missing or have no valid value.',
+    fix: 'Set the variables that the message names.',
+  },
+
+  // Demo
+  cron_failed: {
+    rooms: ['demo'],
+    meaning: 'The local Worker did not accept its cron trigger.',
+    fix: "Read the Worker's last lines in the message.",
+  },
+  relay_ended: {
+    rooms: ['demo'],
+    meaning: 'The relay that the demo started has ended.',
+    fix: 'Read its last lines in the message.',
+  },
+  usage: {
+    rooms: ['demo'],
+    meaning: 'An option of the demo is unknown or has a wrong value.',
+    fix: 'See `npm run demo -- --help`.',
+  },
+} as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
+
+/** An error code of ours. */
+export type ErrorCode = keyof typeof errorCodes;
+
+/** The codes that a room uses. */
+export type CodeOf<R extends Room> = {
+  [C in ErrorCode]: R extends (typeof errorCodes)[C]['rooms'][number] ? C : never;
+}[ErrorCode];
+
+/** Whether a string is a code of this version: for what was stored, perhaps by another version. */
+export function isErrorCode(text: string): text is ErrorCode {
+  return Object.hasOwn(errorCodes, text);
+}
