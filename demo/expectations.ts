@@ -1,12 +1,12 @@
 import type { GeneratedRow } from '../lab/generator/generator.ts';
 import type { LedgerRow } from '../lab/ledger.ts';
+import { RULE_CONTEXT } from '../lab/relay-config.ts';
 import { renderDiagnostics } from '../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../src/hosts/node/rule-files.ts';
 import { compileRules } from '../src/rules/index.ts';
 import type { RuleSet } from '../src/rules/ruleset.ts';
 import { RelayError } from '../src/shared/errors.ts';
 import type { JsonObject } from '../src/shared/json.ts';
-import { RULE_CONTEXT } from './relay-config.ts';
 
 /** Says of a row where it has to arrive, by the rules that the relay runs too. */
 export type Expect = (row: GeneratedRow, blob: string, offset: number) => LedgerRow;

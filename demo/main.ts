@@ -12,6 +12,8 @@ import { createRandom } from '../lab/generator/random.ts';
 import { createLedger, type Ledger } from '../lab/ledger.ts';
 import { httpNotifier } from '../lab/notifications.ts';
 import { deadLetterReader, reconcile, reconciliationText } from '../lab/reconciliation.ts';
+import { type RelayProcess, startRelay } from '../lab/relay.ts';
+import { DESTINATIONS, type RelaySecrets } from '../lab/relay-config.ts';
 import { createWriter, type Writer } from '../lab/writer.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { messageOf } from '../src/shared/errors.ts';
@@ -21,8 +23,6 @@ import { createMeter } from './meter.ts';
 import { type DemoOptions, HELP, parseOptions, UsageError } from './options.ts';
 import type { View } from './picture.ts';
 import { pump } from './pump.ts';
-import { type RelayProcess, startRelay } from './relay.ts';
-import { DESTINATIONS, type RelaySecrets } from './relay-config.ts';
 import { liveScreen, plainScreen, type Screen } from './screen.ts';
 import { type Soc, startSoc } from './soc.ts';
 
@@ -154,12 +154,12 @@ async function setUp(
 
   say('Starting xdr-relay, with Splunk HEC, Slack and webhook receivers at the other end');
   const secrets: RelaySecrets = {
-    DEMO_STORAGE: azurite.connectionString,
-    DEMO_ENDPOINT_KEY: randomBytes(24).toString('hex'),
-    DEMO_HEC_TOKEN: soc.hecToken,
-    DEMO_SLACK_WEBHOOK: soc.slackUrl,
-    DEMO_WEBHOOK_SECRET: soc.webhookSecret,
-    DEMO_HASH_KEY: hashKey,
+    LAB_STORAGE: azurite.connectionString,
+    LAB_ENDPOINT_KEY: randomBytes(24).toString('hex'),
+    LAB_HEC_TOKEN: soc.hecToken,
+    LAB_SLACK_WEBHOOK: soc.slackUrl,
+    LAB_WEBHOOK_SECRET: soc.webhookSecret,
+    LAB_HASH_KEY: hashKey,
   };
   const relay = await startRelay(options.host, {
     folder,
@@ -183,7 +183,7 @@ async function setUp(
     account: azurite.account,
     tenantId: generator.tenantId,
     random: createRandom(options.seed + 1),
-    notify: httpNotifier(`${relay.origin}/events?code=${secrets.DEMO_ENDPOINT_KEY}`),
+    notify: httpNotifier(`${relay.origin}/events?code=${secrets.LAB_ENDPOINT_KEY}`),
     now: Date.now,
     signal,
     onRow(row, blob, offset) {

@@ -1,7 +1,7 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { HOSTS, type Host } from '../lab/relay.ts';
 import { RelayError } from '../src/shared/errors.ts';
-import { HOSTS, type Host } from './relay.ts';
 
 export interface DemoOptions {
   /** Ends by itself after so many rows; undefined: runs until it is told to stop. */

@@ -5,7 +5,7 @@ import type { FaultHook } from '../lab/receivers/server.ts';
 import { type PostedMessage, startSlackReceiver } from '../lab/receivers/slack.ts';
 import { type HecEvent, startHecReceiver } from '../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
-import type { DestinationName } from './relay-config.ts';
+import type { DestinationName } from '../lab/relay-config.ts';
 
 /** A message as it shows on a phone's lock screen. */
 export interface Headline {

@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
+/** Azurite, Microsoft's emulator of a storage account, as a child process. */
 import { createRequire } from 'node:module';
+import { startChild } from './process.ts';
 
 /** Azurite's well-known development account; its key is public (Microsoft Learn, "Use the Azurite emulator"). */
 const ACCOUNT = 'devstoreaccount1';
@@ -30,29 +30,23 @@ export interface AzuriteOptions {
 
 /** Starts Azurite as a child process and resolves when both services listen. It ends with this process. */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
+  const addresses = listening();
   const main = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
-  const child = spawn(
-    process.execPath,
-    [
+  const child = startChild({
+    name: 'Azurite',
+    args: [
       main,
       '--silent',
       '--skipApiVersionCheck',
       '--disableTelemetry',
-      '--blobPort',
-      String(options.blobPort ?? 0),
-      '--queuePort',
-      String(options.queuePort ?? 0),
-      '--tablePort',
-      '0',
+      ...['--blobPort', String(options.blobPort ?? 0), '--queuePort', String(options.queuePort ?? 0)],
+      ...['--tablePort', '0'],
       ...(options.location === undefined ? ['--inMemoryPersistence'] : ['--location', options.location]),
     ],
-    { stdio: ['ignore', 'pipe', 'pipe'], ...(options.env && { env: options.env }) },
-  );
-  const endWithUs = () => child.kill('SIGKILL');
-  process.once('exit', endWithUs);
-  child.once('exit', () => process.off('exit', endWithUs));
-
-  const [blobEndpoint, queueEndpoint] = await listening(child);
+    onLine: (line) => addresses.read(line),
+    ...(options.env && { env: options.env }),
+  });
+  const [blobEndpoint, queueEndpoint] = await Promise.race([addresses.known, child.ended]);
   const blob = `${blobEndpoint}/${ACCOUNT}`;
   const queue = `${queueEndpoint}/${ACCOUNT}`;
   return {
@@ -62,28 +56,24 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};BlobEndpoint=${blob};QueueEndpoint=${queue};`,
     blobPort: Number(new URL(blobEndpoint).port),
     queuePort: Number(new URL(queueEndpoint).port),
-    async stop(signal = 'SIGTERM') {
-      if (child.exitCode !== null || child.signalCode !== null) return;
-      const gone = once(child, 'exit');
-      child.kill(signal);
-      await gone;
+    async stop(signal) {
+      await child.stop(signal);
     },
   };
 }
 
-function listening(child: ChildProcess): Promise<readonly [string, string]> {
-  return new Promise((resolve, reject) => {
-    let output = '';
-    const read = (chunk: Buffer) => {
-      output += chunk.toString();
-      const blob = /Blob service is successfully listening at (\S+)/.exec(output)?.[1];
-      const queue = /Queue service is successfully listening at (\S+)/.exec(output)?.[1];
-      const table = /Table service is successfully listening/.test(output);
-      if (blob && queue && table) resolve([blob, queue]);
-    };
-    child.stdout?.on('data', read);
-    child.stderr?.on('data', read);
-    child.once('error', reject);
-    child.once('exit', (code) => reject(new Error(`Azurite ended with code ${code}: ${output.slice(-500)}`)));
-  });
+/** Reads what Azurite says: where its services listen, once all of them do. */
+function listening() {
+  const found = new Map<string, string>();
+  const known = Promise.withResolvers<readonly [string, string]>();
+  return {
+    known: known.promise,
+    read(line: string) {
+      const [, service, address] =
+        /(Blob|Queue|Table) service is successfully listening at (\S+)/.exec(line) ?? [];
+      if (service !== undefined && address !== undefined) found.set(service, address);
+      const [blob, queue, table] = ['Blob', 'Queue', 'Table'].map((name) => found.get(name));
+      if (blob !== undefined && queue !== undefined && table !== undefined) known.resolve([blob, queue]);
+    },
+  };
 }

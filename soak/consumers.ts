@@ -1,21 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createWriteStream, readFileSync } from 'node:fs';
+/** The relays of a soak: each is started again whenever it is killed, and its log is read for errors. */
+import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { shiftedEnvironment } from '../lab/clock/shifted-environment.ts';
+import type { Child, Exit } from '../lab/process.ts';
+import { spawnServe } from '../lab/serve.ts';
 import type { ConsumerRecord } from './log.ts';
 import type { Recorder } from './recorder.ts';
 
-const COMMAND = fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
 /** SIGTERM lets a consumer drain for 25 s. */
 const PATIENCE_MS = 32_000;
 const RESTART_MS = 500;
 const START_WITHIN_MS = 60_000;
-const LAST_LINES = 20;
 const LOOK_AT_MEMORY_MS = 500;
 
 /** What a consumer rightly calls an error: a destination or a table is refused, the storage is away, a blob was overwritten. */
@@ -45,7 +42,7 @@ export class Consumer {
   readonly name: string;
   readonly #options: ConsumerOptions;
   readonly #clockFile: string;
-  #child: ChildProcess | undefined;
+  #child: Child | undefined;
   #wanted = false;
   #works = false;
   #suspended = false;
@@ -54,7 +51,8 @@ export class Consumer {
   #crashes = 0;
   readonly #exitCodes: (number | null)[] = [];
   readonly #errors: string[] = [];
-  readonly #last: string[] = [];
+  /** What the last child wrote. */
+  #log = () => '';
   readonly #timer: NodeJS.Timeout;
 
   constructor(options: ConsumerOptions) {
@@ -99,8 +97,7 @@ export class Consumer {
     if (!this.#child) this.#spawn();
     const deadline = performance.now() + START_WITHIN_MS;
     while (this.#wanted && !this.#works) {
-      if (performance.now() > deadline)
-        throw new Error(`${this.name} does not start:\n${this.#last.join('\n')}`);
+      if (performance.now() > deadline) throw new Error(`${this.name} does not start:\n${this.#log()}`);
       await delay(50, undefined, { signal: this.#options.signal });
     }
   }
@@ -117,20 +114,18 @@ export class Consumer {
     this.resume();
     const hadStarted = this.#works;
     const child = this.#child;
-    const late = setTimeout(() => child?.kill('SIGKILL'), PATIENCE_MS);
-    await this.#end('SIGTERM');
-    clearTimeout(late);
-    if (child && hadStarted) this.#exitCodes.push(child.exitCode);
+    await this.#end('SIGTERM', PATIENCE_MS);
+    if (child && hadStarted) this.#exitCodes.push(child.exit?.code ?? null);
   }
 
   suspend(): void {
-    this.#suspended = this.#child?.kill('SIGSTOP') ?? false;
+    this.#suspended = this.#child?.signal('SIGSTOP') ?? false;
   }
 
   resume(): void {
     if (!this.#suspended) return;
     this.#suspended = false;
-    this.#child?.kill('SIGCONT');
+    this.#child?.signal('SIGCONT');
   }
 
   /** Ends it for good, at once. */
@@ -139,62 +134,43 @@ export class Consumer {
     await this.kill();
   }
 
-  async #end(signal: NodeJS.Signals): Promise<void> {
+  async #end(signal: NodeJS.Signals, patienceMs?: number): Promise<void> {
     const child = this.#child;
     if (!child) return;
     this.#lookAtMemory();
-    const gone = once(child, 'exit');
-    child.kill(signal);
-    await gone;
+    await child.stop(signal, patienceMs);
     this.#suspended = false;
   }
 
   #spawn(): void {
     const { folder, configFile, port, recorder } = this.#options;
-    const child = spawn(
-      process.execPath,
-      [
-        COMMAND,
-        'serve',
-        '--config',
-        configFile,
-        '--host',
-        '127.0.0.1',
-        '--port',
-        String(port ?? 0),
-        ...(port === undefined ? ['--no-endpoint'] : []),
-      ],
-      { env: environment(this.#clockFile), stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    this.#child = child;
-    const killWithUs = () => child.kill('SIGKILL');
-    process.once('exit', killWithUs);
-    const file = createWriteStream(join(folder, `${this.name}.log`), { flags: 'a' });
-    for (const stream of [child.stdout, child.stderr]) {
-      createInterface({ input: stream }).on('line', (line) => {
-        file.write(`${(recorder.now() / 1000).toFixed(3)} ${line}\n`);
-        this.#read(line);
-      });
-    }
-    child.once('exit', (code, signal) => {
-      process.off('exit', killWithUs);
-      file.end();
-      this.#child = undefined;
-      const worked = this.#works;
-      this.#works = false;
-      recorder.note(`${this.name} ended: ${signal ?? `code ${code}`}`);
-      if (!this.#wanted) return;
-      // It cannot start while the storage is away: whoever runs it starts it again.
-      if (worked) this.#crashes++;
-      setTimeout(() => {
-        if (this.#wanted && !this.#child) this.#spawn();
-      }, RESTART_MS).unref();
+    const child = spawnServe(port ?? 0, {
+      configFile,
+      env: environment(this.#clockFile),
+      args: port === undefined ? ['--no-endpoint'] : [],
+      logFile: join(folder, `${this.name}.log`),
+      stamp: () => (recorder.now() / 1000).toFixed(3),
+      onLine: (line) => this.#read(line),
     });
+    this.#child = child;
+    this.#log = child.log;
+    void child.exited.then((exit) => this.#ended(exit));
+  }
+
+  #ended({ code, signal }: Exit): void {
+    this.#child = undefined;
+    const worked = this.#works;
+    this.#works = false;
+    this.#options.recorder.note(`${this.name} ended: ${signal ?? `code ${code}`}`);
+    if (!this.#wanted) return;
+    // It cannot start while the storage is away: whoever runs it starts it again.
+    if (worked) this.#crashes++;
+    setTimeout(() => {
+      if (this.#wanted && !this.#child) this.#spawn();
+    }, RESTART_MS).unref();
   }
 
   #read(line: string): void {
-    this.#last.push(line);
-    if (this.#last.length > LAST_LINES) this.#last.shift();
     if (line.includes('"The consumer works"')) this.#works = true;
     if (/"level":"(?:error|fatal)"/.test(line) && !EXPECTED_ERROR.test(line)) {
       this.#errors.push(`${this.name}: ${line.slice(0, 600)}`);

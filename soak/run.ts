@@ -1,10 +1,9 @@
-import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { shiftWallClock } from '../lab/clock/wall-clock.ts';
 import { createRandom } from '../lab/generator/random.ts';
+import { freePort } from '../lab/process.ts';
 import { dealBlows } from './blows.ts';
 import { Consumer } from './consumers.ts';
 import { createHerald } from './herald.ts';
@@ -277,13 +276,4 @@ interface Left {
 /** How long a backoff may still be on. Milliseconds. */
 function longestTail({ disturbances }: Recorder): number {
   return Math.min(LONGEST_BACKOFF_MS, Math.max(0, ...disturbances.map(({ from, to }) => to - from)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
 }

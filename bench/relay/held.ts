@@ -7,7 +7,7 @@ import { startAzurite } from '../../lab/azurite.ts';
 import { startFaultProxy } from '../../lab/fault-proxy.ts';
 import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
-import { startRelay, writeConfig } from '../../lab/relay-process.ts';
+import { startServe, writeConfig } from '../../lab/serve.ts';
 import { hourFolder } from '../../src/shared/blob-ref.ts';
 
 // What blobs that cannot be read cost a live one: a real relay, Azurite behind a proxy that answers 409 BlobArchived to their GETs, and
@@ -56,7 +56,7 @@ default_destinations: [hook]
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const container = service.getContainerClient(CONTAINER);
   await container.createIfNotExists();
-  const relay = await startRelay(file, { CONNECTION: connection, KEY, SECRET });
+  const relay = await startServe({ configFile: file, env: { CONNECTION: connection, KEY, SECRET } });
   try {
     const notifier = httpNotifier(`${relay.url}/events?code=${KEY}`);
     const notify = async (name: string) => {

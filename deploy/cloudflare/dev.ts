@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startAzurite } from '../../lab/azurite.ts';
-import { startWorkerRelay } from '../../lab/host-worker.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
+import { startWorkerRelay } from '../../lab/relay.ts';
 import { messageOf } from '../../src/shared/errors.ts';
 
 const PORT = 8787;
@@ -40,12 +40,12 @@ async function dev(signal: AbortSignal): Promise<void> {
         splunkUrl: splunk.origin,
         webhookUrl: hook.url,
         secrets: {
-          DEMO_STORAGE: azurite.connectionString,
-          DEMO_ENDPOINT_KEY: key,
-          DEMO_HEC_TOKEN: token,
-          DEMO_SLACK_WEBHOOK: slack.url,
-          DEMO_WEBHOOK_SECRET: secret,
-          DEMO_HASH_KEY: randomBytes(16).toString('hex'),
+          LAB_STORAGE: azurite.connectionString,
+          LAB_ENDPOINT_KEY: key,
+          LAB_HEC_TOKEN: token,
+          LAB_SLACK_WEBHOOK: slack.url,
+          LAB_WEBHOOK_SECRET: secret,
+          LAB_HASH_KEY: randomBytes(16).toString('hex'),
         },
       },
       port: PORT,

@@ -2,7 +2,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRelay } from '../../lab/relay-process.ts';
+import { startServe } from '../../lab/serve.ts';
 import { row } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 
@@ -29,7 +29,7 @@ describe('the first start on an account with older blobs', () => {
     // Hours that the sweep looks back to would first wait for their notifications: only older ones are here.
     const hours = [50, 60, 69, 72, 90, 400];
     for (const hour of hours) await s.append(new Date(Date.now() - hour * HOUR), row(hour));
-    const first = await startRelay(s.config, s.env, ['--insecure']);
+    const first = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
     const deadline = Date.now() + 60_000;
     while ((await rowsIn('archive.jsonl')).length < 3 || !first.log().includes('First start')) {
       if (Date.now() > deadline) throw new Error(`not read within 60 s:\n${first.log()}`);
@@ -45,7 +45,7 @@ describe('the first start on an account with older blobs', () => {
 
     const yaml = await readFile(s.config, 'utf8');
     await writeFile(s.config, yaml.replace('"-70h"', '"-500h"'));
-    const second = await startRelay(s.config, s.env, ['--insecure']);
+    const second = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
     await delay(2_000);
     await second.stop();
     expect(second.log()).not.toContain('First start');

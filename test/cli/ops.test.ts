@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRelay } from '../../lab/relay-process.ts';
+import { startServe } from '../../lab/serve.ts';
 import type { DeadLetter } from '../../src/delivery/dead-letters.ts';
 import { numbers, row, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
@@ -47,7 +47,7 @@ describe('xdr-relay backfill', () => {
       expect(dry.stdout).toMatch(/^2 blobs in the range, 2 would be queued: 1\.\d KiB to read\.\n$/);
       expect(await s.ports.queue.depth()).toMatchObject({ ready: 0 });
 
-      const relay = await startRelay(s.config, s.env, ['--insecure']);
+      const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
       try {
         const real = await s.run('backfill', ...range, '--table', 'DeviceEvents');
         expect(real.stdout).toMatch(/^2 blobs in the range, 2 queued: /);

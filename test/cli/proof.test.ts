@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startRelay } from '../../lab/relay-process.ts';
+import { startServe } from '../../lab/serve.ts';
 import { numbers, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 
@@ -25,7 +25,7 @@ async function rowsIn(file: string): Promise<number[]> {
 
 /** Has a relay read the day, until every destination has so many rows. */
 async function deliver(count: number): Promise<void> {
-  const relay = await startRelay(s.config, s.env, ['--insecure']);
+  const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
   try {
     await s.run('backfill', '--from', '2026-09-01', '--to', '2026-09-02');
     const deadline = Date.now() + 30_000;
@@ -153,7 +153,7 @@ describe('a day of a real account', () => {
         await container.deleteBlob(name);
         await s.ports.queue.send(JSON.stringify({ v: 1, id: 'gone', blob: ref, origin: 'sweep' }));
       }
-      const relay = await startRelay(s.config, s.env, ['--insecure']);
+      const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
       try {
         const deadline = Date.now() + 30_000;
         while (!(await s.run('losses', 'list')).stdout.includes('PT1H.json (deleted)')) {

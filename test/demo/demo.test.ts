@@ -3,7 +3,7 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { startNodeRelay } from '../../demo/relay-node.ts';
+import { startNodeRelay } from '../../lab/relay.ts';
 
 const COMMAND = join(import.meta.dirname, '../../bin/xdr-relay.js');
 let folder: string;
@@ -68,12 +68,12 @@ describe('npm run demo', () => {
         splunkUrl: 'gopher://127.0.0.1',
         webhookUrl: 'http://127.0.0.1:9/webhook',
         secrets: {
-          DEMO_STORAGE: 'UseDevelopmentStorage=true',
-          DEMO_ENDPOINT_KEY: 'k'.repeat(32),
-          DEMO_HEC_TOKEN: 'hec-token',
-          DEMO_SLACK_WEBHOOK: 'http://127.0.0.1:9/slack',
-          DEMO_WEBHOOK_SECRET: `whsec_${'A'.repeat(43)}=`,
-          DEMO_HASH_KEY: 'hash-key',
+          LAB_STORAGE: 'UseDevelopmentStorage=true',
+          LAB_ENDPOINT_KEY: 'k'.repeat(32),
+          LAB_HEC_TOKEN: 'hec-token',
+          LAB_SLACK_WEBHOOK: 'http://127.0.0.1:9/slack',
+          LAB_WEBHOOK_SECRET: `whsec_${'A'.repeat(43)}=`,
+          LAB_HASH_KEY: 'hash-key',
         },
       },
     });

@@ -11,7 +11,7 @@ import { createLedger } from '../../lab/ledger.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { createWriter } from '../../lab/writer.ts';
 
 const SEED = 20261123;
@@ -85,8 +85,8 @@ describe('a consumer that is killed again and again', () => {
   it('loses no row, keeps their order, and repeats no more than the batches on their way', async () => {
     const file = await writeConfig(folder, config());
     const env = { CONNECTION: azurite.connectionString, KEY, TOKEN, SECRET };
-    const endpoint = await startRelay(file, env, ['--no-consumer']);
-    let consumer: RelayProcess = await startRelay(file, env, ['--no-endpoint']);
+    const endpoint = await startServe({ configFile: file, env, args: ['--no-consumer'] });
+    let consumer: ServeProcess = await startServe({ configFile: file, env, args: ['--no-endpoint'] });
 
     const random = createRandom(SEED);
     const generator = createGenerator({ seed: SEED, now: Date.now });
@@ -114,7 +114,7 @@ describe('a consumer that is killed again and again', () => {
       if (round % Math.floor(ROUNDS / KILLS) === 3 && kills < KILLS) {
         await consumer.stop('SIGKILL');
         kills++;
-        consumer = await startRelay(file, env, ['--no-endpoint']);
+        consumer = await startServe({ configFile: file, env, args: ['--no-endpoint'] });
       }
     }
     await writer.finish();

@@ -7,11 +7,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
-import { startWorker, type WorkerProcess } from '../../lab/host-worker.ts';
 import { createLedger, type Ledger } from '../../lab/ledger.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
+import { startWorker, type WorkerProcess } from '../../lab/worker.ts';
 import { createWriter } from '../../lab/writer.ts';
 
 const SEED = 20261123;

@@ -9,7 +9,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { QueueServiceClient } from '@azure/storage-queue';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 
 const BLOBS = 120;
 const ROWS = 2_400;
@@ -21,7 +21,7 @@ let folder: string;
 let azurite: Azurite;
 let healthy: Server;
 let silent: Server;
-let relay: RelayProcess | undefined;
+let relay: ServeProcess | undefined;
 
 async function listening(server: Server): Promise<Server> {
   server.listen(0, '127.0.0.1');
@@ -98,11 +98,14 @@ destinations:
 default_destinations: [healthy, silent]
 `,
     );
-    relay = await startRelay(config, {
-      CONNECTION: azurite.connectionString,
-      KEY: 'a-key-for-the-endpoint',
-      SECRET: `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`,
-      NODE_OPTIONS: '--max-old-space-size=256',
+    relay = await startServe({
+      configFile: config,
+      env: {
+        CONNECTION: azurite.connectionString,
+        KEY: 'a-key-for-the-endpoint',
+        SECRET: `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`,
+        NODE_OPTIONS: '--max-old-space-size=256',
+      },
     });
     const queue = QueueServiceClient.fromConnectionString(azurite.connectionString).getQueueClient(
       'xdr-relay',
@@ -119,8 +122,7 @@ default_destinations: [healthy, silent]
     let most = 0;
     while (arrivals.size < BLOBS * ROWS && Date.now() - began < 150_000) {
       await delay(500);
-      expect(relay.child.exitCode, relay.log()).toBeNull();
-      expect(relay.child.signalCode, relay.log()).toBeNull();
+      expect(relay.child.exit, relay.log()).toBeUndefined();
       most = Math.max(most, await residentBytes(relay.child.pid ?? 0));
     }
     console.log(

@@ -12,7 +12,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../lab/fault-proxy.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 import { run } from '../cli/run.ts';
 
 const KEY = 'a-key-for-the-endpoint';
@@ -30,7 +30,7 @@ let folder: string;
 let azurite: Azurite;
 let proxy: FaultProxy;
 let hook: Server;
-let relay: RelayProcess | undefined;
+let relay: ServeProcess | undefined;
 let arrived: Arrived[];
 
 const keyOf = (account: string) => createHash('sha512').update(account).digest('base64');
@@ -152,7 +152,7 @@ default_destinations: [hook]
     const [shared = ''] = names;
     await write('contoso', shared);
     if (fromStart) proxy.fault = () => fault;
-    relay = await startRelay(config, env);
+    relay = await startServe({ configFile: config, env });
     // Until it has looked where to begin.
     if (!fromStart) await until(() => relay?.log().includes('First start on this account') === true, 20_000);
     proxy.fault = () => fault;

@@ -6,7 +6,7 @@ import { BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
 import type { Azurite } from '../../lab/azurite.ts';
 import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
 import { type PickyReceiver, type Refusal, startPickyReceiver } from '../../lab/receivers/picky.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
 
 /** Rows in tables, one receiver that does not want some of them, and how many consumers carry them. */
 export interface MeasuredCase {
@@ -64,12 +64,12 @@ export async function runMeasuredCase<T>(
   const { name, tables, poisoned, settings = '', consumers = 1, rounds = 3, roundMs = 2_000 } = measured;
   const folder = await mkdtemp(join(tmpdir(), `xdr-relay-${name}-`));
   const receiver = await startPickyReceiver(measured.refuses);
-  const relays: RelayProcess[] = [];
+  const relays: ServeProcess[] = [];
   try {
     const file = await writeConfig(folder, configOf(measured, receiver.origin, settings));
     const env = { CONNECTION: azurite.connectionString, KEY, TOKEN: 'a-token-of-the-soc' };
     for (let n = 0; n < consumers; n++)
-      relays.push(await startRelay(file, env, n === 0 ? [] : ['--no-endpoint']));
+      relays.push(await startServe({ configFile: file, env, args: n === 0 ? [] : ['--no-endpoint'] }));
     const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
     const notify = httpNotifier(`${relays[0]?.url ?? ''}/events?code=${KEY}`);
 

@@ -7,7 +7,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../../lab/fault-proxy.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../../../lab/relay-process.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
 
 const KEY = 'a-key-that-is-long-enough';
 /** What the process may take to end, with much room for a busy machine; Kubernetes gives 30 s. Milliseconds. */
@@ -16,7 +16,7 @@ const DEADLINE_MS = 15_000;
 let azurite: Azurite;
 let proxy: FaultProxy;
 let folder: string;
-let running: RelayProcess | undefined;
+let running: ServeProcess | undefined;
 const sockets: Socket[] = [];
 
 beforeAll(async () => {
@@ -37,7 +37,7 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(until: '/readyz' | '/healthz' = '/readyz'): Promise<RelayProcess> {
+async function start(until: '/readyz' | '/healthz' = '/readyz'): Promise<ServeProcess> {
   const account = new URL(azurite.blobEndpoint).pathname;
   const config = await writeConfig(
     folder,
@@ -48,7 +48,7 @@ async function start(until: '/readyz' | '/healthz' = '/readyz'): Promise<RelayPr
     /BlobEndpoint=[^;]+/,
     `BlobEndpoint=${proxy.url}${account}`,
   );
-  running = await startRelay(config, { STORAGE, KEY }, [], until);
+  running = await startServe({ configFile: config, env: { STORAGE, KEY }, until });
   return running;
 }
 
@@ -100,7 +100,7 @@ describe('case 14, start while storage is down', () => {
     proxy.fault = () => undefined;
     await until(async () => (await fetch(`${relay.url}/readyz`)).ok);
     expect((await post(relay.url)).status).toBe(200);
-    expect(relay.child.exitCode).toBeNull();
+    expect(relay.child.exit).toBeUndefined();
     expect(await relay.stop()).toBe(0);
   });
 
@@ -152,7 +152,7 @@ describe('shutdown', () => {
     const version = () => relay.log().split('Rules are in force').length;
     const before = version();
     await writeFile(join(folder, 'transforms', 'DeviceEvents.yaml'), 'table: DeviceEvents\n');
-    relay.child.kill('SIGHUP');
+    relay.child.signal('SIGHUP');
     await until(() => relay.log().includes('SIGHUP: the rules are read again'));
     await until(() => version() > before);
     expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);

@@ -1,4 +1,6 @@
-/** What the demo's relay.yaml is made from. */
+/** The relay.yaml of a relay whose storage account and destinations are all on this machine. */
+
+/** What it is made from. */
 export interface RelayConfigSource {
   readonly transforms: string;
   readonly secrets: RelaySecrets;
@@ -9,12 +11,12 @@ export interface RelayConfigSource {
 
 /** They reach the relay through its environment only. */
 export interface RelaySecrets {
-  readonly DEMO_STORAGE: string;
-  readonly DEMO_ENDPOINT_KEY: string;
-  readonly DEMO_HEC_TOKEN: string;
-  readonly DEMO_SLACK_WEBHOOK: string;
-  readonly DEMO_WEBHOOK_SECRET: string;
-  readonly DEMO_HASH_KEY: string;
+  readonly LAB_STORAGE: string;
+  readonly LAB_ENDPOINT_KEY: string;
+  readonly LAB_HEC_TOKEN: string;
+  readonly LAB_SLACK_WEBHOOK: string;
+  readonly LAB_WEBHOOK_SECRET: string;
+  readonly LAB_HASH_KEY: string;
 }
 
 /** The destinations' names, as rule files use them. */
@@ -35,13 +37,13 @@ const list = (items: readonly string[]) => `[${items.join(', ')}]`;
 
 /** A relay.yaml like a real one, with a storage account on loopback and short delays for impatient eyes. */
 export function relayYaml(source: RelayConfigSource): string {
-  return `# Made by the demo.
+  return `# Made by lab/relay-config.ts.
 storage:
-  connection_string: \${DEMO_STORAGE}
+  connection_string: \${LAB_STORAGE}
 server:
   host: 127.0.0.1
   port: 0
-  keys: ["\${DEMO_ENDPOINT_KEY}"]
+  keys: ["\${LAB_ENDPOINT_KEY}"]
 tail:
   poll_min: 500ms
   poll_max: 2s
@@ -50,25 +52,25 @@ destinations:
   splunk:
     type: splunk_hec
     url: ${source.splunkUrl}
-    token: \${DEMO_HEC_TOKEN}
+    token: \${LAB_HEC_TOKEN}
     allow_networks: [127.0.0.0/8]
   soc-slack:
     type: slack
-    webhook_url: \${DEMO_SLACK_WEBHOOK}
-    # One message an alert, so that each can be looked for; a digest does not name its events.
+    webhook_url: \${LAB_SLACK_WEBHOOK}
+    # One message an alert, so that the ledger can look for each; a digest does not name its events.
     digest_over: 100
     batch: { items: 20 }
     allow_networks: [127.0.0.0/8]
   hook:
     type: webhook
     url: ${source.webhookUrl}
-    secrets: ["\${DEMO_WEBHOOK_SECRET}"]
+    secrets: ["\${LAB_WEBHOOK_SECRET}"]
     shape: relay
     allow_networks: [127.0.0.0/8]
 default_destinations: ${list(RULE_CONTEXT.defaultDestinations)}
 alerts:
 ${RULE_CONTEXT.alerts.map(({ levels, to }) => `  - { levels: ${list(levels)}, to: ${list(to)} }`).join('\n')}
 variables:
-  HASH_KEY: \${DEMO_HASH_KEY}
+  HASH_KEY: \${LAB_HASH_KEY}
 `;
 }

@@ -1,0 +1,80 @@
+/** The relay on either of its hosts, beside the process that starts it: what the demo and `npm run dev:worker` show. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type RelayConfigSource, relayYaml } from './relay-config.ts';
+import { startServe } from './serve.ts';
+import { startWorker, type WorkerStart } from './worker.ts';
+
+export interface RelayProcess {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  /** Rejects when it ends without having been told to. */
+  readonly ended: Promise<never>;
+  /** Ends it: at first politely, so that it drains. Resolves when it is gone. */
+  stop(options?: { readonly patienceMs?: number }): Promise<void>;
+}
+
+export interface RelayStart {
+  /** A folder of the relay's own, for its configuration and log. */
+  readonly folder: string;
+  readonly config: RelayConfigSource;
+  readonly signal: AbortSignal;
+}
+
+/** `serve` drains for 25 s at most; a relay on loopback is done sooner. Milliseconds. */
+const PATIENCE_MS = 20_000;
+const CRON_MS = 60_000;
+
+/** `xdr-relay serve`. */
+export async function startNodeRelay({ folder, config, signal }: RelayStart): Promise<RelayProcess> {
+  const configFile = await writeRelayYaml(folder, config);
+  const { url, child, stop } = await startServe({
+    configFile,
+    env: { ...config.secrets },
+    logFile: join(folder, 'relay.log'),
+    // A Ctrl-C is for the process that started it, which then ends the relay in its own time.
+    ownGroup: true,
+    signal,
+  });
+  return {
+    origin: url,
+    ended: child.ended,
+    async stop({ patienceMs = PATIENCE_MS } = {}) {
+      await stop('SIGTERM', patienceMs);
+    },
+  };
+}
+
+/** The Worker, with a cron trigger that fires each minute. */
+export async function startWorkerRelay(
+  start: RelayStart & Pick<WorkerStart, 'port' | 'onLine'>,
+): Promise<RelayProcess> {
+  const configFile = await writeRelayYaml(start.folder, start.config);
+  const variables = { ...start.config.secrets, XDR_RELAY_METRICS: 'open' };
+  const worker = await startWorker({ ...start, configFile, variables });
+  const minute = setInterval(() => void worker.cron().catch(() => {}), CRON_MS);
+  return {
+    ...worker,
+    async stop(options) {
+      clearInterval(minute);
+      await worker.stop(options);
+    },
+  };
+}
+
+async function writeRelayYaml(folder: string, config: RelayConfigSource): Promise<string> {
+  const file = join(folder, 'relay.yaml');
+  await writeFile(file, relayYaml(config));
+  return file;
+}
+
+/** Where the relay can run. Another host is another entry. */
+export const HOSTS = { node: startNodeRelay, worker: startWorkerRelay } as const satisfies Readonly<
+  Record<string, (start: RelayStart) => Promise<RelayProcess>>
+>;
+export type Host = keyof typeof HOSTS;
+
+/** Starts the relay on that host; resolves once it is ready for notifications. */
+export function startRelay(host: Host, start: RelayStart): Promise<RelayProcess> {
+  return HOSTS[host](start);
+}

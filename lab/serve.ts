@@ -1,0 +1,66 @@
+/** `xdr-relay serve` as a child process, as a person or Kubernetes would start it. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, type ChildOptions, freePort, startChild, untilReady } from './process.ts';
+
+const COMMAND = fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
+const READY_WITHIN_MS = 60_000;
+
+export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | 'onLine' | 'ownGroup'> {
+  /** Path of its relay.yaml. */
+  readonly configFile: string;
+  /** What is added to this process's environment: the variables that relay.yaml names. */
+  readonly env: NodeJS.ProcessEnv;
+  /** More arguments, as `--no-endpoint`. */
+  readonly args?: readonly string[];
+}
+
+/** A `serve` that is ready. */
+export interface ServeProcess {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string;
+  readonly child: Child;
+  /** The last of its log. */
+  log(): string;
+  /** Sends the signal and waits for the end, which SIGKILL brings after `patienceMs`; tells the exit code. */
+  stop: Child['stop'];
+}
+
+/** Starts `serve` on that port and does not wait for it. */
+export function spawnServe(port: number, options: ServeOptions): Child {
+  const { configFile, env, args = [], ...output } = options;
+  return startChild({
+    ...output,
+    name: 'The relay',
+    args: [COMMAND, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', String(port), ...args],
+    env: { ...process.env, ...env },
+  });
+}
+
+/**
+ * Starts `serve` on a free port. Resolves when it is ready, or when it answers at `until`; rejects with its last words
+ * when it ends before.
+ */
+export async function startServe(
+  options: ServeOptions & { readonly until?: '/readyz' | '/healthz'; readonly signal?: AbortSignal },
+): Promise<ServeProcess> {
+  const { until = '/readyz', signal, ...serve } = options;
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const child = spawnServe(port, serve);
+  await untilReady('The relay', child, {
+    url: url + until,
+    withinMs: READY_WITHIN_MS,
+    ...(signal && { signal }),
+  });
+  return { url, child, log: child.log, stop: child.stop };
+}
+
+/** Writes relay.yaml into `folder`, and an empty folder of rule files. */
+export async function writeConfig(folder: string, yaml: string): Promise<string> {
+  await mkdir(join(folder, 'transforms'), { recursive: true });
+  const file = join(folder, 'relay.yaml');
+  await writeFile(file, yaml);
+  return file;
+}

@@ -1,0 +1,117 @@
+/** The built Worker in workerd, by `wrangler dev --local`: bundle, variables and state in a folder of its own, so that several may run at once. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type Child, freePort, ProcessError, startChild, untilReady } from './process.ts';
+
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
+const READY_WITHIN_MS = 90_000;
+const PATIENCE_MS = 10_000;
+
+export interface WorkerStart {
+  /** A folder of the Worker's own, for its bundle, its variables and its log. */
+  readonly folder: string;
+  /** Path of the relay.yaml it is built with. */
+  readonly configFile: string;
+  /** Variables and secrets: what relay.yaml names as `${NAME}`, and the Worker's own. */
+  readonly variables: Readonly<Record<string, string>>;
+  readonly signal: AbortSignal;
+  /** 0: any free port. */
+  readonly port?: number;
+  /** Called for each line that wrangler and the Worker write, beside the log file. */
+  readonly onLine?: (line: string) => void;
+}
+
+export interface WorkerProcess {
+  /** `http://127.0.0.1:<port>` */
+  readonly origin: string;
+  /** Rejects when it ends without having been told to. */
+  readonly ended: Promise<never>;
+  /** Fires the cron trigger, as Cloudflare does each minute; resolves when its handler has ended. */
+  cron(): Promise<void>;
+  /** Ends it: at first politely. Resolves when it is gone. */
+  stop(options?: { readonly patienceMs?: number }): Promise<void>;
+  /** Ends wrangler and workerd at once, in the middle of whatever they do. */
+  kill(): Promise<void>;
+}
+
+/** Builds the Worker and runs it. Resolves when it is ready. */
+export async function startWorker(start: WorkerStart): Promise<WorkerProcess> {
+  const port = start.port || (await freePort());
+  const origin = `http://127.0.0.1:${port}`;
+  const child = await spawnWrangler(port, start);
+  await untilReady('The Worker', child, {
+    url: `${origin}/readyz`,
+    withinMs: READY_WITHIN_MS,
+    signal: start.signal,
+  });
+  return {
+    origin,
+    ended: child.ended,
+    async stop({ patienceMs = PATIENCE_MS } = {}) {
+      await child.stop('SIGTERM', patienceMs);
+    },
+    async kill() {
+      await child.stop('SIGKILL');
+    },
+    async cron() {
+      const response = await fetch(`${origin}/cdn-cgi/handler/scheduled?cron=*+*+*+*+*&time=${Date.now()}`);
+      await response.arrayBuffer();
+      if (!response.ok) throw new ProcessError(`The cron trigger answered ${response.status}.`);
+    },
+  };
+}
+
+async function spawnWrangler(
+  port: number,
+  { folder, configFile, variables, onLine }: WorkerStart,
+): Promise<Child> {
+  const variablesFile = join(folder, 'worker.env');
+  await writeFile(variablesFile, envFile(variables), { mode: 0o600 });
+  const bundle = join(folder, 'files.js');
+  const config = join(folder, 'wrangler.toml');
+  await writeFile(config, elsewhere(await readFile(join(ROOT, 'wrangler.toml'), 'utf8'), bundle));
+  const wrangler = dirname(createRequire(import.meta.url).resolve('wrangler/package.json'));
+  return startChild({
+    name: 'The Worker',
+    args: [
+      join(wrangler, 'bin/wrangler.js'),
+      'dev',
+      ...['--local', '--ip', '127.0.0.1', '--port', String(port), '--inspector-port', '0'],
+      ...['--config', config, '--env-file', variablesFile],
+      ...['--persist-to', join(folder, 'state'), '--test-scheduled', '--live-reload=false'],
+      ...['--show-interactive-dev-session=false', '--log-level', 'info'],
+    ],
+    cwd: folder,
+    env: {
+      ...process.env,
+      NO_COLOR: '1',
+      WRANGLER_SEND_METRICS: 'false',
+      XDR_RELAY_CONFIG: configFile,
+      XDR_RELAY_BUNDLE: bundle,
+    },
+    logFile: join(folder, 'relay.log'),
+    ...(onLine && { onLine }),
+    // Wrangler starts workerd: both have to end together.
+    ownGroup: true,
+  });
+}
+
+/** The repository's wrangler.toml for use from another folder, with a bundle of its own. */
+function elsewhere(toml: string, bundle: string): string {
+  const path = (name: string) => JSON.stringify(join(ROOT, name));
+  return toml
+    .replace(/^main = "(.*)"$/m, (_, name: string) => `main = ${path(name)}`)
+    .replace(/^command = "node (.*)"$/m, (_, name: string) => `command = 'node ${path(name)}'`)
+    .replace(/^watch_dir = .*$/m, '')
+    .replace('"./dist/worker/files.js"', JSON.stringify(bundle))
+    .replace(/= "\.\/(node_modules\/.*)"$/gm, (_, name: string) => `= ${path(name)}`);
+}
+
+/** In the form that wrangler reads; none of our values holds a single quote. */
+function envFile(variables: Readonly<Record<string, string>>): string {
+  return Object.entries(variables)
+    .map(([name, value]) => `${name}='${value}'\n`)
+    .join('');
+}
