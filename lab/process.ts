@@ -1,4 +1,4 @@
-/** A child process of the lab: its log, its last words, its readiness, its end. Azurite, `serve`, the Worker and the soak's consumers are such. */
+/** A child process: its log, its last words, its readiness, its end. Azurite, `serve` and the Worker are started with it. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';

@@ -1,4 +1,4 @@
-/** The built Worker in workerd, by `wrangler dev --local`: bundle, variables and state in a folder of its own, so that several may run at once. */
+/** The built Worker in workerd, by `wrangler dev --local`. Its folder is its own, so that several may run at once. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';

@@ -5,15 +5,15 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
-import { shiftedEnvironment } from '../../lab/clock/shifted-environment.ts';
-import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
-import { type RelayProcess, startRelay, writeConfig } from '../../lab/relay-process.ts';
-import { createBlobAccount } from '../../src/azure/clients.ts';
-import { relayConfigSchema } from '../../src/config/schema.ts';
-import { stateOf } from '../../src/config/sources.ts';
-import { systemClock } from '../../src/shared/clock.ts';
-import { CorrectedClock } from '../../src/shared/corrected-clock.ts';
+import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
+import { shiftedEnvironment } from '../../../lab/clock/shifted-environment.ts';
+import { startWebhookReceiver, type WebhookReceiver } from '../../../lab/receivers/webhook.ts';
+import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
+import { createBlobAccount } from '../../../src/azure/clients.ts';
+import { relayConfigSchema } from '../../../src/config/schema.ts';
+import { stateOf } from '../../../src/config/sources.ts';
+import { systemClock } from '../../../src/shared/clock.ts';
+import { CorrectedClock } from '../../../src/shared/corrected-clock.ts';
 
 const DAY = 86_400_000;
 const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
@@ -56,7 +56,7 @@ describe.each([
 ])('serve on a machine that is a day %s', (_, off) => {
   let folder: string;
   let hook: WebhookReceiver;
-  let relay: RelayProcess | undefined;
+  let relay: ServeProcess | undefined;
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'xdr-relay-clock-'));
   });
@@ -100,14 +100,12 @@ describe.each([
 
     const clockFile = join(folder, 'clock');
     await writeFile(clockFile, String(off));
-    const { NODE_OPTIONS = '', SHIFTED_CLOCK_FILE = '' } = shiftedEnvironment(clockFile);
-    relay = await startRelay(config, {
+    const variables = {
       STORAGE: azurite.connectionString,
       KEY: 'a-key-that-is-long-enough',
       SECRET: secret,
-      NODE_OPTIONS,
-      SHIFTED_CLOCK_FILE,
-    });
+    };
+    relay = await startServe({ configFile: config, env: { ...shiftedEnvironment(clockFile), ...variables } });
     await fetch(`${relay.url}/events?code=a-key-that-is-long-enough`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
