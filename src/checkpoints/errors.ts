@@ -2,10 +2,7 @@
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 
-/**
- * Codes: `checkpoint_conflict` (somebody else wrote), `checkpoint_unreadable` (not ours, or of a newer version),
- * `claim_lost` (another consumer may work on the blob now), `storage_unavailable` (try again later).
- */
+/** A checkpoint, a claim or a document could not be read or written. */
 export class CheckpointError extends NarrowRelayError<CodeOf<'state'>> {}
 
 /**

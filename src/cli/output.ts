@@ -11,7 +11,7 @@ export function useColor(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true;
 }
 
-/** What a failed command says: one clear line, or the findings on relay.yaml. Without a secret. */
+/** What a failed command says: one clear line and where its code is explained, or the findings on relay.yaml. Without a secret. */
 export function describeError(
   error: unknown,
   options: { readonly color: boolean; readonly debug: boolean },
@@ -24,7 +24,9 @@ export function describeError(
     ? `xdr-relay: ${redact(error.message)} (${error.code})`
     : `xdr-relay: ${redact(messageOf(error))}`;
   if (options.debug) return `${line}\n${redact(stacksOf(error))}`;
-  return known ? line : `${line}\nFor the details: XDR_RELAY_LOG_LEVEL=debug in the environment.`;
+  return known
+    ? `${line}\nSee docs/errors.md#${error.code}`
+    : `${line}\nFor the details: XDR_RELAY_LOG_LEVEL=debug in the environment.`;
 }
 
 function stacksOf(error: unknown): string {

@@ -51,10 +51,7 @@ export interface DeadLetterStore {
   put(letter: DeadLetter): Promise<void>;
 }
 
-/**
- * Codes: `storage_unavailable` (try again later), `dead_letter_unreadable` (not ours, or of a newer version),
- * `dead_letter_too_large` (more than 64 MiB as JSON).
- */
+/** A dead letter could not be stored or read. */
 export class DeadLetterError extends NarrowRelayError<CodeOf<'dead_letters'>> {}
 
 /** What a listing tells of a dead letter without reading it. */

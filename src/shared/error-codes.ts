@@ -604,7 +604,7 @@ export const errorCodes = {
   not_found: {
     rooms: ['destinations', 'events'],
     meaning:
-      'A destination answered 404 or 410, or that its webhook, channel or team is gone; rows wait. In an answer of the relay: the path does not exist.',
+      'A destination answered 404 or 410, or that its webhook, channel or team is gone, and rows wait; in an answer of the relay, the path does not exist.',
     fix: 'Correct the url of the destination, or create the webhook again.',
   },
   redirected: {
@@ -714,7 +714,7 @@ export const errorCodes = {
   federation_key_invalid: {
     rooms: ['worker'],
     meaning: '`AZURE_FEDERATED_KEY` is not a private RSA key in the form of a JSON Web Key with a `kid`.',
-    fix: 'Create the key as the guide to deployment says, and store it as a secret of the Worker.',
+    fix: 'Create it with `node deploy/cloudflare/federation-key.ts`, and store it as a secret of the Worker.',
   },
   not_configured: {
     rooms: ['worker'],

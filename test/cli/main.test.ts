@@ -54,7 +54,7 @@ describe('the shell', () => {
       code: 1,
       stdout: '',
       stderr:
-        'xdr-relay: there is no file relay.yaml: "xdr-relay init" writes one, --config names another (config_unreadable)\n',
+        'xdr-relay: there is no file relay.yaml: "xdr-relay init" writes one, --config names another (config_unreadable)\nSee docs/errors.md#config_unreadable\n',
     });
   });
 });
@@ -71,7 +71,7 @@ describe('init and config', () => {
     const again = await run(['init'], { cwd: folder });
     expect(again.code).toBe(1);
     expect(again.stderr).toBe(
-      'xdr-relay: relay.yaml is there already: --force overwrites it (file_exists)\n',
+      'xdr-relay: relay.yaml is there already: --force overwrites it (file_exists)\nSee docs/errors.md#file_exists\n',
     );
 
     const without = await run(['config'], { cwd: folder });

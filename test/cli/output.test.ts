@@ -5,9 +5,9 @@ import { RelayError } from '../../src/shared/errors.ts';
 const plain = { color: false, debug: false };
 
 describe('a failed command', () => {
-  it('says message and code of our own errors', () => {
+  it('says message and code of our own errors, and where the code is explained', () => {
     expect(describeError(new RelayError('cannot_listen', 'port 8080 is taken'), plain)).toBe(
-      'xdr-relay: port 8080 is taken (cannot_listen)',
+      'xdr-relay: port 8080 is taken (cannot_listen)\nSee docs/errors.md#cannot_listen',
     );
   });
 

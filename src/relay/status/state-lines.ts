@@ -6,7 +6,7 @@ import type { CodeOf } from '../../shared/error-codes.ts';
 import { NarrowRelayError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 
-/** Codes: `state_file_unreadable` (not such a file, or of a newer version), `state_file_incomplete`, `state_file_not_writable`, `state_file_of_other_account`. */
+/** A file of exported state cannot be read or written. */
 export class StateFileError extends NarrowRelayError<CodeOf<'state'>> {}
 
 /** A document of 1 MiB, and what JSON escapes add. */
