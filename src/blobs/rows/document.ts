@@ -1,3 +1,4 @@
+/** Cuts a JSON document into the elements of its array. */
 import { Carry } from './carry.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
 
@@ -8,6 +9,26 @@ const OPEN_ARRAY = 0x5b;
 const CLOSE_ARRAY = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
+const SPACE = 0x20;
+
+/** Where in the document the next byte stands. */
+type Place =
+  /** Outside any array. `{"records":` and the closing `}` are passed over; format.ts has looked at them already. */
+  | 'outside'
+  /** In the array, between its elements. */
+  | 'between'
+  /** In an element, in an object or array of it. */
+  | 'nested'
+  /** In a string, in an element or as an element. */
+  | 'string'
+  /** Behind the backslash of a string. */
+  | 'escaped'
+  /** In an element that is a number, `true`, `false` or `null`. */
+  | 'bare'
+  /** Behind a byte that no document has there. */
+  | 'wrong';
+
+const UNFINISHED: ReadonlySet<Place> = new Set(['nested', 'string', 'escaped', 'bare', 'wrong']);
 
 /**
  * Rows of a JSON document: the elements of `[...]`, or of `{"records": [...]}`; one after the other where there are several.
@@ -18,88 +39,151 @@ const CLOSE_OBJECT = 0x7d;
  * @param limit bytes of one row that are kept in memory.
  */
 export function documentSplitter(start: number, limit: number): RowSplitter {
-  const carry = new Carry(limit);
-  /** `outside` any array; `between` elements; `inside` one; `wrong`: the rest is no document. */
-  let state: 'outside' | 'between' | 'inside' | 'wrong' = start === 0 ? 'outside' : 'between';
-  let depth = 0;
-  let inString = false;
-  let escaped = false;
-  let bare = false;
-  let position = start;
-  let cursor = start;
+  return new DocumentSplitter(start, limit);
+}
 
-  return {
-    get position() {
-      return position;
-    },
-    push(chunk) {
-      const rows: RawRow[] = [];
-      let from = 0;
-      const finish = (at: number) => {
-        carry.add(chunk.subarray(from, at));
-        const end = cursor + at;
-        rows.push({ offset: end - carry.length, end, bytes: carry.bytes(), truncated: carry.truncated });
-        carry.clear();
-        position = end;
-        state = 'between';
-      };
-      for (let at = 0; at < chunk.length; at++) {
-        const byte = chunk[at] ?? 0;
-        if (state === 'wrong') break;
-        if (state === 'outside') {
-          // `{"records":` and the closing `}` are passed over up to the array; format.ts has looked at them already.
-          if (byte === OPEN_ARRAY) state = 'between';
-          continue;
-        }
-        if (state === 'between') {
-          if (byte <= 0x20 || byte === COMMA) continue;
-          if (byte === CLOSE_ARRAY) {
-            state = 'outside';
-            continue;
-          }
-          from = at;
-          if (byte === CLOSE_OBJECT) {
-            state = 'wrong';
-            break;
-          }
-          state = 'inside';
-          depth = byte === OPEN_OBJECT || byte === OPEN_ARRAY ? 1 : 0;
-          inString = byte === QUOTE;
-          bare = depth === 0 && !inString;
-          escaped = false;
-          continue;
-        }
-        if (inString) {
-          if (escaped) escaped = false;
-          else if (byte === BACKSLASH) escaped = true;
-          else if (byte === QUOTE) {
-            inString = false;
-            if (depth === 0) finish(at + 1);
-          }
-        } else if (bare) {
-          if (byte === COMMA || byte === CLOSE_ARRAY || byte <= 0x20) {
-            finish(at);
-            if (byte === CLOSE_ARRAY) state = 'outside';
-          }
-        } else if (byte === QUOTE) inString = true;
-        else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) depth++;
-        else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-          depth--;
-          if (depth === 0) finish(at + 1);
-        }
+class DocumentSplitter implements RowSplitter {
+  readonly #carry: Carry;
+  #place: Place;
+  /** Objects and arrays that are open in the element; 0 in a string that is the element itself. */
+  #depth = 0;
+  /** Logical offset of the chunk's first byte. */
+  #cursor: number;
+  #position: number;
+  /** Where the unfinished element begins in the chunk. */
+  #from = 0;
+  #rows: RawRow[] = [];
+
+  constructor(start: number, limit: number) {
+    this.#carry = new Carry(limit);
+    this.#place = start === 0 ? 'outside' : 'between';
+    this.#cursor = start;
+    this.#position = start;
+  }
+
+  get position(): number {
+    return this.#position;
+  }
+
+  push(chunk: Buffer): readonly RawRow[] {
+    this.#rows = [];
+    this.#from = 0;
+    let at = 0;
+    while (at < chunk.length) at = this.#read(chunk, at);
+    if (UNFINISHED.has(this.#place)) this.#carry.add(chunk.subarray(this.#from));
+    this.#cursor += chunk.length;
+    return this.#rows;
+  }
+
+  rest(): RawRow | undefined {
+    if (this.#carry.length === 0) return undefined;
+    return this.#row(this.#cursor);
+  }
+
+  /** Reads on from `at` until the place changes, or the chunk is over; returns where to go on. */
+  #read(chunk: Buffer, at: number): number {
+    switch (this.#place) {
+      case 'outside':
+        return this.#readOutside(chunk, at);
+      case 'between':
+        return this.#readBetween(chunk, at);
+      case 'nested':
+        return this.#readNested(chunk, at);
+      case 'string':
+        return this.#readString(chunk, at);
+      case 'escaped':
+        this.#place = 'string';
+        return at + 1;
+      case 'bare':
+        return this.#readBare(chunk, at);
+      case 'wrong':
+        return chunk.length;
+    }
+  }
+
+  #readOutside(chunk: Buffer, at: number): number {
+    const open = chunk.indexOf(OPEN_ARRAY, at);
+    if (open === -1) return chunk.length;
+    this.#place = 'between';
+    return open + 1;
+  }
+
+  #readBetween(chunk: Buffer, start: number): number {
+    let at = start;
+    while (at < chunk.length && isGap(chunk[at])) at++;
+    if (at === chunk.length) return at;
+    const byte = chunk[at];
+    if (byte === CLOSE_ARRAY) {
+      this.#place = 'outside';
+      return at + 1;
+    }
+    this.#from = at;
+    this.#depth = 0;
+    if (byte === CLOSE_OBJECT) this.#place = 'wrong';
+    else if (byte === QUOTE) this.#place = 'string';
+    else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
+      this.#place = 'nested';
+      this.#depth = 1;
+    } else this.#place = 'bare';
+    return at + 1;
+  }
+
+  #readNested(chunk: Buffer, start: number): number {
+    for (let at = start; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte === QUOTE) {
+        this.#place = 'string';
+        return at + 1;
       }
-      if (state === 'inside' || state === 'wrong') carry.add(chunk.subarray(from));
-      cursor += chunk.length;
-      return rows;
-    },
-    rest() {
-      if (carry.length === 0) return undefined;
-      return {
-        offset: cursor - carry.length,
-        end: cursor,
-        bytes: carry.bytes(),
-        truncated: carry.truncated,
-      };
-    },
-  };
+      if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) this.#depth++;
+      else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
+        this.#depth--;
+        if (this.#depth === 0) return this.#finish(chunk, at + 1);
+      }
+    }
+    return chunk.length;
+  }
+
+  #readString(chunk: Buffer, start: number): number {
+    for (let at = start; at < chunk.length; at++) {
+      const byte = chunk[at];
+      if (byte === BACKSLASH) {
+        this.#place = 'escaped';
+        return at + 1;
+      }
+      if (byte === QUOTE) {
+        if (this.#depth === 0) return this.#finish(chunk, at + 1);
+        this.#place = 'nested';
+        return at + 1;
+      }
+    }
+    return chunk.length;
+  }
+
+  #readBare(chunk: Buffer, start: number): number {
+    for (let at = start; at < chunk.length; at++) {
+      if (isGap(chunk[at]) || chunk[at] === CLOSE_ARRAY) return this.#finish(chunk, at);
+    }
+    return chunk.length;
+  }
+
+  /** The element ends before `at`. */
+  #finish(chunk: Buffer, at: number): number {
+    this.#carry.add(chunk.subarray(this.#from, at));
+    this.#position = this.#cursor + at;
+    this.#rows.push(this.#row(this.#position));
+    this.#carry.clear();
+    this.#place = 'between';
+    return at;
+  }
+
+  #row(end: number): RawRow {
+    const { length, truncated } = this.#carry;
+    return { offset: end - length, end, bytes: this.#carry.bytes(), truncated };
+  }
+}
+
+/** Whether a byte may stand between two elements. Control characters count as white space. */
+function isGap(byte: number | undefined): boolean {
+  return byte === COMMA || (byte !== undefined && byte <= SPACE);
 }

@@ -1,3 +1,4 @@
+/** Looks over the bytes of one row for what JSON.parse does not tell: where `properties` lies, how deep and how large the row is. */
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;
@@ -21,44 +22,73 @@ const KEY = Buffer.from('properties');
 
 /** Scans the bytes of one JSON object. Of bytes that JSON.parse would refuse only `values` means anything. */
 export function scanRow(bytes: Buffer): RowScan {
+  const finder = new PropertiesFinder(bytes);
   let depth = 0;
   let deepest = 0;
   let values = 0;
-  let awaitsKey = false;
-  let isProperties = false;
-  let start = -1;
-  let properties: RowScan['properties'];
-
   for (let at = 0; at < bytes.length; at++) {
     const byte = bytes[at];
     if (byte === QUOTE) {
       const end = stringEnd(bytes, at);
-      if (depth === 1 && awaitsKey) {
-        isProperties =
-          end - at - 2 === KEY.length && bytes.compare(KEY, 0, KEY.length, at + 1, end - 1) === 0;
-        awaitsKey = false;
-      }
+      if (depth === 1) finder.string(at, end);
       at = end - 1;
     } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
       depth++;
       values++;
       if (depth > deepest) deepest = depth;
-      if (depth === 1) awaitsKey = true;
+      if (depth === 1) finder.open();
     } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (depth === 1 && start !== -1) properties = trimmed(bytes, start, at);
+      if (depth === 1) finder.close(at);
       depth--;
-    } else if (depth === 1 && byte === COLON) {
-      start = isProperties ? at + 1 : -1;
+    } else if (byte === COLON) {
+      if (depth === 1) finder.colon(at);
     } else if (byte === COMMA) {
       values++;
-      if (depth !== 1) continue;
-      if (start !== -1) properties = trimmed(bytes, start, at);
-      start = -1;
-      isProperties = false;
-      awaitsKey = true;
+      if (depth === 1) finder.comma(at);
     }
   }
-  return { properties, depth: deepest, values };
+  return { properties: finder.found, depth: deepest, values };
+}
+
+/** Finds the value of the key `properties` among the bytes at the row's top level, which it is told of in order. */
+class PropertiesFinder {
+  found: RowScan['properties'];
+  readonly #bytes: Buffer;
+  #awaitsKey = false;
+  #isProperties = false;
+  /** Where the value of `properties` begins that is being read; -1 outside one. */
+  #start = -1;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  open(): void {
+    this.#awaitsKey = true;
+  }
+
+  /** A string from `at` to `end`, quotes included. */
+  string(at: number, end: number): void {
+    if (!this.#awaitsKey) return;
+    this.#isProperties =
+      end - at - 2 === KEY.length && this.#bytes.compare(KEY, 0, KEY.length, at + 1, end - 1) === 0;
+    this.#awaitsKey = false;
+  }
+
+  colon(at: number): void {
+    this.#start = this.#isProperties ? at + 1 : -1;
+  }
+
+  comma(at: number): void {
+    this.close(at);
+    this.#start = -1;
+    this.#isProperties = false;
+    this.#awaitsKey = true;
+  }
+
+  close(at: number): void {
+    if (this.#start !== -1) this.found = trimmed(this.#bytes, this.#start, at);
+  }
 }
 
 /** Index just behind the closing quote of the string that opens at `at`. */

@@ -141,6 +141,22 @@ describe('documentSplitter', () => {
     );
   });
 
+  it('gives the same rows, position and rest of any bytes, however they are cut', () => {
+    const text = fc.stringMatching(/^[[\]{}",\\ \n0-9aé:]{0,60}$/);
+    const opening = fc.constantFrom('', '[', '{"records":[');
+    fc.assert(
+      fc.property(opening, text, fc.constantFrom(0, 7), fc.constantFrom(4, LIMIT), cuts, (...given) => {
+        const [open, content, start, limit, at] = given;
+        const bytes = Buffer.from(open + content);
+        const whole = documentSplitter(start, limit);
+        const pieces = documentSplitter(start, limit);
+        expect(push(pieces, bytes, at)).toEqual(whole.push(bytes));
+        expect(pieces.position).toBe(whole.position);
+        expect(pieces.rest()).toEqual(whole.rest());
+      }),
+    );
+  });
+
   it('reads one document behind another', () => {
     const rows = documentSplitter(0, LIMIT).push(Buffer.from('{"records":[{"a":1}]}\n{"records":[{"b":2}]}'));
     expect(texts(rows)).toEqual(['{"a":1}', '{"b":2}']);
