@@ -1,3 +1,4 @@
+/** Reads notifications of Event Grid, in both schemas. `@azure/eventgrid` gives the names of types only and is no part of what runs. */
 import type {
   StorageBlobCreatedEventData,
   SubscriptionValidationEventData,

@@ -1,4 +1,9 @@
-/** Signatures of Standard Webhooks 1.0. */
+/**
+ * Signatures of Standard Webhooks 1.0.
+ *
+ * Made with `node:crypto`, and not with the package `standardwebhooks`: its SHA-256 is JavaScript and holds the event loop 3 to 15
+ * times as long for a batch of 64 KiB to 1 MiB. Tests and receivers verify with that package.
+ */
 import { Buffer } from 'node:buffer';
 import { createHmac } from 'node:crypto';
 
