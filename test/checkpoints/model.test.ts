@@ -6,7 +6,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { shiftedEnvironment } from '../../lab/clock/shifted-environment.ts';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
@@ -25,7 +25,7 @@ describe('checkpoints and claims, against a model', () => {
   it('in memory', async () => {
     await fc.assert(
       fc.asyncProperty(commands(STEP_MS, 'max'), async (list) => {
-        const clock = new ManualClock(0);
+        const clock = new FakeClock(0);
         const store = createMemoryCheckpointStore({ clock, leaseSeconds: LEASE_MS / 1000 });
         await fc.asyncModelRun(
           () => ({
@@ -101,11 +101,11 @@ describe('checkpoints and claims, against a model', () => {
 
 /** A consumer's clock: its timers stand still while it is suspended, as after SIGSTOP; time goes on. */
 class SuspendableClock implements Clock {
-  readonly #clock: ManualClock;
+  readonly #clock: FakeClock;
   #wake: (() => void) | undefined;
   #suspended: Promise<void> | undefined;
 
-  constructor(clock: ManualClock) {
+  constructor(clock: FakeClock) {
     this.#clock = clock;
   }
 
@@ -148,7 +148,7 @@ describe('a kept claim', () => {
     let held = 0;
     await fc.assert(
       fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
-        const clock = new ManualClock(0);
+        const clock = new FakeClock(0);
         const store = createMemoryCheckpointStore({ clock, leaseSeconds: LEASE_MS / 1000 });
         const consumers = Array.from({ length: 3 }, () => ({
           clock: new SuspendableClock(clock),

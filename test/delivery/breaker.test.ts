@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
@@ -9,7 +9,7 @@ import { silentLogger } from '../../src/shared/logger.ts';
 const refusal = { code: 'not_authorized', message: 'wrong token' } as const;
 
 function consumers(count: number) {
-  const clock = new ManualClock(1_000_000);
+  const clock = new FakeClock(1_000_000);
   const documents = createMemoryStateDocuments();
   const metrics = recordingMetrics();
   const deps = { documents, clock, logger: silentLogger, metrics };
@@ -78,7 +78,7 @@ describe('Breaker', () => {
 
   it('is believed for as long as was meant where another consumer has a clock a day ahead', async () => {
     const { clock, documents, two } = pair();
-    const ahead = new ManualClock(clock.now() + 24 * 3_600_000);
+    const ahead = new FakeClock(clock.now() + 24 * 3_600_000);
     const one = new Breaker('splunk', {
       documents,
       clock: ahead,

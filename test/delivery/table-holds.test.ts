@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
@@ -10,7 +10,7 @@ const refusal = { code: 'rows_refused', message: 'answered 422' } as const;
 const MINUTE = 60_000;
 
 function consumers() {
-  const clock = new ManualClock(1_000_000);
+  const clock = new FakeClock(1_000_000);
   const documents = createMemoryStateDocuments();
   const metrics = recordingMetrics();
   const make = () => createTableHolds('hook', { documents, clock, logger: silentLogger, metrics });
@@ -89,7 +89,7 @@ describe('The held tables of a destination', () => {
 
   it('are believed for as long as was meant where another clock is a day ahead', async () => {
     const { clock, documents, metrics, two } = consumers();
-    const ahead = new ManualClock(clock.now() + 24 * 60 * MINUTE);
+    const ahead = new FakeClock(clock.now() + 24 * 60 * MINUTE);
     const one = createTableHolds('hook', { documents, clock: ahead, logger: silentLogger, metrics });
     await one.failed('DeviceEvents', refusal);
     await two.refresh();

@@ -1,8 +1,9 @@
 /** The contract of network destinations, for every type in the list. */
+
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { allCases, destinationOf } from './cases.ts';
 import { depsOf } from './deps.ts';
-import { fakeClock } from './fake-clock.ts';
 import { startReceiverOf } from './receivers.ts';
 import { closedOrigin, destinationContract } from './register-destination-tests.ts';
 
@@ -14,9 +15,9 @@ for (const one of allCases()) {
         ...(fault && { fault }),
       });
       const origin = unreachable ? await closedOrigin() : receiver.origin;
-      const clock = fakeClock();
+      const clock = new FakeClock(Date.now(), { sleepPasses: true });
       const destination = destinationOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
-      return { destination, receiver, arrived, secrets: one.made.secrets, slept: clock.monotonic };
+      return { destination, receiver, arrived, secrets: one.made.secrets, slept: () => clock.monotonic() };
     },
     { protocol: one.made.protocol, forPeople: one.forPeople },
   );

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import {
   type Fault,
   type FaultHook,
@@ -11,7 +12,6 @@ import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../..
 import type { Destination } from '../../src/destinations/port.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { RETRY_AFTER_MAX_MS } from './deps.ts';
-import { fakeClock } from './fake-clock.ts';
 import { type FaultScript, faultHook } from './fault-script.ts';
 import { alert, batchOf } from './samples.ts';
 
@@ -278,7 +278,11 @@ export function destinationContract(
           return { ...item, delivery };
         });
         const policy = { retryForMs: 0, retryMinMs: 1, retryMaxMs: 1 };
-        const sent = await sendAgain(bench.destination, stored, { policy, clock: fakeClock(), signal });
+        const sent = await sendAgain(bench.destination, stored, {
+          policy,
+          clock: new FakeClock(Date.now(), { sleepPasses: true }),
+          signal,
+        });
         expect(sent).toEqual(ids.map(() => ({ kind: 'accepted' })));
         expect(bench.arrived()).toEqual(ids);
       });

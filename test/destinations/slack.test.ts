@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import type { Fault } from '../../lab/receivers/server.ts';
 import {
   type SlackReceiver,
@@ -13,7 +14,6 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { LEVELS } from '../../src/shared/event.ts';
 import { depsOf } from './deps.ts';
-import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
 const signal = new AbortController().signal;
@@ -34,7 +34,7 @@ describe('slack', () => {
     realClock?: Clock,
   ): Promise<{ destination: Destination; receiver: SlackReceiver; clock: FakeClock }> {
     const receiver = await startSlackReceiver({ store: true, ...receiverOver });
-    const clock = fakeClock();
+    const clock = new FakeClock(Date.now(), { sleepPasses: true });
     const destination = createDestination(
       'soc-slack',
       configOf(receiver.url, over),
@@ -74,10 +74,10 @@ describe('slack', () => {
     const { destination, receiver, clock } = await open({ fault: () => faults.shift() });
     const send = () => destination.send(batchOf(destination, [alert(1)]), signal);
     await expect(send()).rejects.toMatchObject({ retryAfterMs: 600_000 });
-    clock.step(200_000);
+    clock.advance(200_000);
     await expect(send()).rejects.toMatchObject({ code: 'throttled', retryAfterMs: 400_000 });
     expect(receiver.counts.requests).toBe(1);
-    clock.step(400_000);
+    clock.advance(400_000);
     await send();
     expect(receiver.counts.events).toBe(1);
   });

@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import type { Fault, FaultHook } from '../../lab/receivers/server.ts';
 import {
   type HecReceiver,
@@ -12,7 +13,6 @@ import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
-import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { hecAcknowledgement } from './hec-acknowledgement.ts';
 import { startHecCluster } from './hec-cluster.ts';
 import { alert, batchOf, envelope } from './samples.ts';
@@ -50,7 +50,7 @@ describe('splunk_hec', () => {
     receiverOver: Partial<HecReceiverOptions> = {},
   ): Promise<{ destination: Destination; receiver: HecReceiver; clock: FakeClock }> {
     const receiver = await startHecReceiver({ token: TOKEN, store: true, ...receiverOver });
-    const clock = fakeClock();
+    const clock = new FakeClock(Date.now(), { sleepPasses: true });
     const destination = createDestination(
       'splunk',
       configOf(receiver.origin, over),

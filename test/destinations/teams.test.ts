@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import type { Fault } from '../../lab/receivers/server.ts';
 import {
   startTeamsReceiver,
@@ -16,7 +17,6 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { depsOf } from './deps.ts';
-import { type FakeClock, fakeClock } from './fake-clock.ts';
 import { alert, batchOf, envelope } from './samples.ts';
 
 const signal = new AbortController().signal;
@@ -39,7 +39,7 @@ describe('teams', () => {
     realClock?: Clock,
   ): Promise<{ destination: Destination; receiver: TeamsReceiver; clock: FakeClock }> {
     const receiver = await startTeamsReceiver({ store: true, ...receiverOver });
-    const clock = fakeClock();
+    const clock = new FakeClock(Date.now(), { sleepPasses: true });
     const config = { type: 'teams', webhook_url: receiver.url, allow_networks: ['127.0.0.0/8'], ...over };
     const destination = createDestination(
       'soc-teams',

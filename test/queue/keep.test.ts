@@ -1,15 +1,15 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { withRenewal } from '../../src/queue/keep.ts';
 import type { QueueMessage } from '../../src/queue/port.ts';
 import { sendAll } from '../../src/queue/send-all.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { SteppedClock } from './stepped-clock.ts';
 
 describe('withRenewal', () => {
   it('keeps the message while the work runs, and leaves it usable afterwards', async () => {
-    const clock = new SteppedClock();
+    const clock = new FakeClock();
     const queue = new MemoryQueue('tasks', clock);
     await queue.send('long');
     const [message] = await queue.receive(1, 20);
@@ -19,24 +19,24 @@ describe('withRenewal', () => {
       return signal.aborted;
     });
     for (let n = 0; n < 7; n += 1) {
-      await clock.advance(11);
+      await clock.run(11_000);
       expect(await queue.receive(1, 20)).toEqual([]);
     }
-    await clock.advance(11);
+    await clock.run(11_000);
     expect(await working).toBe(false);
     await message.complete();
     expect(await queue.depth()).toEqual({ ready: 0, poison: 0 });
   });
 
   it('renews at half of the visibility and stops when the work is over', async () => {
-    const clock = new SteppedClock();
+    const clock = new FakeClock();
     const renewals: number[] = [];
     const begun = clock.monotonic();
     const message = fake(async () => {
       renewals.push((clock.monotonic() - begun) / 1000);
     });
     const working = withRenewal(message, 20, clock, () => clock.sleep(45_000));
-    await clock.advance(200);
+    await clock.run(200_000);
     await working;
     expect(renewals).toEqual([10, 20, 30, 40]);
   });
@@ -54,15 +54,15 @@ describe('withRenewal', () => {
   });
 
   it('aborts the work when another consumer has the message', async () => {
-    const clock = new SteppedClock();
+    const clock = new FakeClock();
     const message = fake(() => Promise.reject(new QueueError('queue_message_lost', 'gone')));
     const working = withRenewal(message, 20, clock, aborted);
-    await clock.advance(10);
+    await clock.run(10_000);
     expect(await working).toMatchObject({ code: 'queue_message_lost' });
   });
 
   it('tries again when the queue does not answer, and aborts when the visibility is over', async () => {
-    const clock = new SteppedClock();
+    const clock = new FakeClock();
     let tries = 0;
     const message = fake(() => {
       tries += 1;
@@ -72,15 +72,15 @@ describe('withRenewal', () => {
     const working = withRenewal(message, 20, clock, aborted).finally(() => {
       over = true;
     });
-    await clock.advance(19.9);
+    await clock.run(19_900);
     expect(over).toBe(false);
     expect(tries).toBeGreaterThan(2);
-    await clock.advance(0.2);
+    await clock.run(200);
     expect(await working).toMatchObject({ code: 'queue_message_lost' });
   });
 
   it('carries on when a renewal fails once', async () => {
-    const clock = new SteppedClock();
+    const clock = new FakeClock();
     let tries = 0;
     const message = fake(async () => {
       tries += 1;
@@ -90,16 +90,16 @@ describe('withRenewal', () => {
       await clock.sleep(60_000);
       return signal.aborted;
     });
-    await clock.advance(60);
+    await clock.run(60_000);
     expect(await working).toBe(false);
     expect(tries).toBeGreaterThan(2);
   });
 
   it('aborts when a renewal hangs until the visibility is over', async () => {
-    const clock = new SteppedClock();
+    const clock = new FakeClock();
     const message = fake(() => new Promise(() => {}));
     const working = withRenewal(message, 20, clock, aborted);
-    await clock.advance(20);
+    await clock.run(20_000);
     expect(await working).toMatchObject({ code: 'queue_message_lost' });
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { CloudflareBroker } from '../../lab/memory/cloudflare-broker.ts';
 import { CloudflareQueue } from '../../src/queue/cloudflare.ts';
 import type { QueueMessage, TaskQueue } from '../../src/queue/port.ts';
@@ -15,7 +15,7 @@ export function cloudflareQueueTests(host: string): void {
 
   describe(`CloudflareQueue ${host}`, () => {
     it('makes long delays of several, and counts no delivery for them', async () => {
-      const clock = new ManualClock(Date.UTC(2026, 10, 23));
+      const clock = new FakeClock(Date.UTC(2026, 10, 23));
       const { queue, tasks } = open(clock);
       await queue.send('{"in":"three days"}', 3 * DAY - 5);
       for (let day = 0; day < 2; day++) {
@@ -31,7 +31,7 @@ export function cloudflareQueueTests(host: string): void {
     });
 
     it('keeps count over a release that is longer than one delay', async () => {
-      const clock = new ManualClock(Date.UTC(2026, 10, 23));
+      const clock = new FakeClock(Date.UTC(2026, 10, 23));
       const { queue, tasks } = open(clock);
       await queue.send('x');
       for (const count of [1, 2]) {
@@ -77,7 +77,7 @@ export function cloudflareQueueTests(host: string): void {
     });
 
     it('leaves a message unsettled when it cannot be sent on', async () => {
-      const clock = new ManualClock(Date.UTC(2026, 10, 23));
+      const clock = new FakeClock(Date.UTC(2026, 10, 23));
       const { queue, tasks } = open(clock);
       await queue.send('x');
       const [message] = tasks.deliver(1);

@@ -1,4 +1,4 @@
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
@@ -38,7 +38,7 @@ const SETTINGS: RelaySettings = {
 
 /** A relay in one process, on the memory adapters and a clock of our own. */
 export function relay(names: readonly string[] = ['splunk', 'hook'], settings: Partial<RelaySettings> = {}) {
-  const clock = new ManualClock(HOUR + MINUTE);
+  const clock = new FakeClock(HOUR + MINUTE);
   const metrics = recordingMetrics();
   const sinks = new Map(names.map((name) => [name, new Sink(name)]));
   const blobs = createMemoryBlobStore({ clock });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
@@ -14,7 +14,7 @@ const BETTER = 'table: DeviceEvents\ntransform:\n  - remove: [DeviceId]\n';
 const BAD = 'table: DeviceEvents\ntransform:\n  - remove: [NoSuchColumn]\n';
 
 function live() {
-  const clock = new ManualClock(1_000_000);
+  const clock = new FakeClock(1_000_000);
   const documents = createMemoryStateDocuments();
   const metrics = recordingMetrics();
   const context = { destinations: ['splunk'], defaultDestinations: ['splunk'], alerts: [], variables: {} };

@@ -1,6 +1,6 @@
 /** Several relay processes over one storage, on a simulated clock: rows go in, destinations misbehave, and what became of each row is known. */
 import { setImmediate as turn } from 'node:timers/promises';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
@@ -24,15 +24,15 @@ import type { Route, Row } from '../../src/shared/event.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
 import { HOUR, MINUTE, NAME } from './harness.ts';
 
-/** A manual clock that knows when somebody wakes next. */
-class SimulatedClock extends ManualClock {
+/** A clock that knows when somebody wakes next. */
+class SimulatedClock extends FakeClock {
   readonly #wakes: number[] = [];
 
-  override sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  override after(ms: number, work: () => void): () => void {
     // Clocks tell whole milliseconds.
     const whole = Math.ceil(ms);
     this.wakeAt(this.monotonic() + whole);
-    return super.sleep(whole, signal);
+    return super.after(whole, work);
   }
 
   /** Something happens then. Monotonic milliseconds. */

@@ -1,7 +1,7 @@
 /** The wall clock that follows a server's. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { CorrectedClock } from '../../src/shared/corrected-clock.ts';
 
 const NOW = Date.UTC(2026, 10, 26, 8);
@@ -14,12 +14,12 @@ function answerOf(clock: CorrectedClock, served: number, tookMs = 20) {
 
 describe('CorrectedClock', () => {
   it('is the machine’s clock until an answer says otherwise', () => {
-    const clock = new CorrectedClock(new ManualClock(NOW));
+    const clock = new CorrectedClock(new FakeClock(NOW));
     expect([clock.now(), clock.offset]).toEqual([NOW, 0]);
   });
 
   it.each([DAY, -DAY, 60_000, -60_000])('follows the server where the machine is %d ms off', (off) => {
-    const machine = new ManualClock(NOW + off);
+    const machine = new FakeClock(NOW + off);
     const clock = new CorrectedClock(machine);
     clock.learn(answerOf(clock, NOW));
     expect(Math.abs(clock.now() - NOW)).toBeLessThanOrEqual(1_000);
@@ -28,14 +28,14 @@ describe('CorrectedClock', () => {
   });
 
   it('does not follow differences that an answer’s way explains', () => {
-    const clock = new CorrectedClock(new ManualClock(NOW));
+    const clock = new CorrectedClock(new FakeClock(NOW));
     for (const off of [-4_000, -999, 0, 999, 4_000]) clock.learn(answerOf(clock, NOW + off));
     clock.learn(answerOf(clock, NOW - 8_000, 9_000));
     expect(clock.offset).toBe(0);
   });
 
   it('does not change with each answer once it is right', () => {
-    const machine = new ManualClock(NOW + DAY);
+    const machine = new FakeClock(NOW + DAY);
     const clock = new CorrectedClock(machine);
     const offsets: number[] = [];
     clock.onChange((offset) => offsets.push(offset));
@@ -47,7 +47,7 @@ describe('CorrectedClock', () => {
   });
 
   it('drops the correction once the machine is set right, and takes a new one when it is set wrong again', () => {
-    const machine = new ManualClock(NOW + DAY);
+    const machine = new FakeClock(NOW + DAY);
     const clock = new CorrectedClock(machine);
     clock.learn(answerOf(clock, NOW));
     machine.step(-DAY);
@@ -63,7 +63,7 @@ describe('CorrectedClock', () => {
     ['an answer that took long', { served: NOW + DAY, sent: NOW - 10_001, received: NOW }],
     ['a machine that was set back meanwhile', { served: NOW, sent: NOW + DAY, received: NOW }],
   ])('learns nothing from %s', (_, answer) => {
-    const clock = new CorrectedClock(new ManualClock(NOW));
+    const clock = new CorrectedClock(new FakeClock(NOW));
     clock.learn(answer);
     expect(clock.offset).toBe(0);
   });
@@ -77,7 +77,7 @@ describe('CorrectedClock', () => {
     );
     fc.assert(
       fc.property(steps, (all) => {
-        const machine = new ManualClock(NOW);
+        const machine = new FakeClock(NOW);
         const clock = new CorrectedClock(machine);
         let real = NOW;
         for (const { step, took } of all) {

@@ -1,9 +1,9 @@
 import { inject } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import type { Receiver } from '../../lab/receivers/server.ts';
 import { fetchHttpClient, type HttpClientFactory } from '../../src/destinations/http.ts';
 import { allCases, destinationOf, type NamedCase } from '../destinations/cases.ts';
 import { depsOf } from '../destinations/deps.ts';
-import { fakeClock } from '../destinations/fake-clock.ts';
 import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
 import {
   type Bench,
@@ -42,7 +42,7 @@ async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: Name
   const order: ReceiverOrder = { kind: unreachable ? 'closed' : kind, secret, ...(script && { script }) };
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   let state = await ask<ReceiverState>(id);
-  const clock = fakeClock();
+  const clock = new FakeClock(Date.now(), { sleepPasses: true });
   const destination = destinationOf(one, state.origin, timeoutMs, depsOf(http, clock));
   const receiver: Receiver = {
     origin: state.origin,
@@ -68,7 +68,7 @@ async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: Name
     receiver,
     arrived: () => state.arrived,
     secrets,
-    slept: clock.monotonic,
+    slept: () => clock.monotonic(),
   };
 }
 

@@ -1,5 +1,5 @@
 import { inject } from 'vitest';
-import { ManualClock } from '../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { CloudflareBroker } from '../../lab/memory/cloudflare-broker.ts';
 import worker from '../../src/hosts/worker/main.ts';
 import type { DeliveredMessage } from '../../src/queue/cloudflare.ts';
@@ -52,7 +52,7 @@ export async function startRelay(options: RelayOptions = {}) {
     secret: '',
     ...(options.hookScript && { script: options.hookScript }),
   });
-  const clock = new ManualClock(Date.now());
+  const clock = new FakeClock(Date.now());
   const tasks = new CloudflareBroker(clock);
   const poison = new CloudflareBroker(clock);
   const accounts = options.twoSources

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { Sink } from '../../../lab/memory/sink.ts';
 import type { DeadLetter, DeadLetterFilter } from '../../../src/delivery/dead-letters.ts';
@@ -11,7 +11,7 @@ import { HOUR, row } from '../harness.ts';
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 
 function setUp(evaluate?: (row: Row) => Verdict) {
-  const clock = new ManualClock(HOUR);
+  const clock = new FakeClock(HOUR);
   const deadLetters = createMemoryDeadLetters({ clock });
   const sinks = { splunk: new Sink('splunk'), hook: new Sink('hook', { items: 50 }) };
   const routes: Route[] = [{ to: 'splunk' }, { to: 'hook' }];

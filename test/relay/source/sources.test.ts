@@ -1,6 +1,6 @@
 /** Several sources in one process: whose tasks wait for whom, and what carries a source's name. */
 import { describe, expect, it } from 'vitest';
-import { ManualClock } from '../../../lab/clock/fake-clock.ts';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
 import { createMemoryCheckpointStore } from '../../../lab/memory/checkpoint-store.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
@@ -110,7 +110,7 @@ describe('a source that does not answer', () => {
 
 describe('the health of a source', () => {
   it('is believed after three failures in a row, and asked again at growing intervals', () => {
-    const clock = new ManualClock(0);
+    const clock = new FakeClock(0);
     const health = new SourceHealth(clock);
     health.failed();
     health.failed();
