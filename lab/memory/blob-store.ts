@@ -112,7 +112,7 @@ export function createMemoryBlobStore(
       const blob = find(ref);
       return blob && statOf(blob);
     },
-    async *read(ref, start, end, signal, createdOn) {
+    async *read(ref, { start, end, createdOn }, signal) {
       let at = start;
       let identity = createdOn;
       while (at < end) {

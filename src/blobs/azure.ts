@@ -1,5 +1,11 @@
+/** Reads and lists the blobs of a storage account through the Azure SDK. */
 import type { Readable } from 'node:stream';
-import type { BlobProperties, BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
+import type {
+  BlobProperties,
+  BlobServiceClient,
+  BlockBlobClient,
+  ContainerClient,
+} from '@azure/storage-blob';
 import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { pagesOf } from '../azure/pages.ts';
@@ -7,7 +13,7 @@ import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import { BlobError } from './errors.ts';
-import type { BlobEntry, BlobStat, BlobStore } from './port.ts';
+import type { BlobEntry, BlobStat, BlobStore, ByteRange } from './port.ts';
 
 export interface AzureBlobStoreOptions {
   readonly clock?: Clock;
@@ -25,6 +31,16 @@ const PAGE = 1000;
 /** Bytes worth handing on. */
 const CHUNK = 32_768;
 
+/** A storage account and how it is read. */
+interface Account {
+  readonly service: BlobServiceClient;
+  readonly account: string;
+  readonly clock: Clock;
+  readonly pieceBytes: number;
+  readonly timeoutMs: number;
+  readonly tries: number;
+}
+
 /** Read access to one storage account through the Azure SDK, in Node and in workerd. */
 export function createAzureBlobStore(
   service: BlobServiceClient,
@@ -32,156 +48,205 @@ export function createAzureBlobStore(
   options: AzureBlobStoreOptions = {},
 ): BlobStore {
   const { clock = systemClock, pieceBytes = 4 * 1_048_576, timeoutMs = 30_000, tries = 4 } = options;
-
-  function clientOf(ref: BlobRef): BlockBlobClient {
-    if (ref.account !== account) {
-      throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
-    }
-    const client = blobClientOf(service, ref.container, ref.name);
-    if (client) return client;
-    throw new BlobError('blob_gone', `No blob can have the name ${blobPath(ref)}`);
-  }
-
-  /** One range, as it lay in the blob when the request was answered; undefined when the blob ends before it. */
-  async function open(
-    ref: BlobRef,
-    client: BlockBlobClient,
-    at: number,
-    count: number,
-    signal?: AbortSignal,
-  ) {
-    // The SDK would resume a broken body with If-Match on the first answer's ETag, which an append changes:
-    // `maxRetryRequests: 0` leaves resuming to `read`.
-    const reply = await withDeadline(timeoutMs, signal, (within) =>
-      client.download(at, count, { abortSignal: within, maxRetryRequests: 0 }),
-    ).catch((thrown: unknown) => {
-      signal?.throwIfAborted();
-      if (storageFailure(thrown).status === 416) return undefined;
-      throw oneBlobError(`read ${blobPath(ref)}`, thrown);
-    });
-    const body = reply?.readableStreamBody;
-    if (!reply || !body) return undefined;
-    return {
-      body: body as Readable,
-      length: reply.contentLength ?? 0,
-      createdOn: reply.createdOn?.getTime(),
-      // An append changes it, and changes nothing that was there.
-      version: reply.blobType === 'AppendBlob' ? undefined : reply.etag,
-    };
-  }
-
-  async function* read(
-    ref: BlobRef,
-    start: number,
-    end: number,
-    signal?: AbortSignal,
-    createdOn?: number,
-  ): AsyncGenerator<Uint8Array> {
-    const client = clientOf(ref);
-    let at = start;
-    let identity = createdOn;
-    let version: string | undefined;
-    let failures = 0;
-    while (at < end) {
-      signal?.throwIfAborted();
-      const from = at;
-      const count = Math.min(pieceBytes, end - at);
-      try {
-        const piece = await open(ref, client, at, count, signal);
-        if (!piece) return;
-        identity ??= piece.createdOn;
-        version ??= piece.version;
-        if (piece.createdOn !== identity || piece.version !== version) {
-          piece.body.destroy();
-          throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(ref)} now`);
-        }
-        for await (const chunk of flowing(piece.body, timeoutMs, signal)) {
-          at += chunk.length;
-          yield chunk;
-        }
-        if (at < from + piece.length) throw new Error('the connection ended early');
-        if (piece.length < count) return;
-        failures = 0;
-      } catch (thrown) {
-        signal?.throwIfAborted();
-        const error = thrown instanceof BlobError ? thrown : oneBlobError(`read ${blobPath(ref)}`, thrown);
-        failures = at > from ? 1 : failures + 1;
-        if (error.code !== 'storage_unavailable' || failures >= tries) throw error;
-        await clock.sleep(100 * 2 ** failures, signal);
-      }
-    }
-  }
-
-  async function* containers(prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
-    const pages = service
-      .listContainers({ prefix, ...(signal && { abortSignal: signal }) })
-      .byPage({ maxPageSize: PAGE });
-    try {
-      for await (const page of pagesOf(pages, signal)) {
-        for (const item of page.containerItems) yield item.name;
-      }
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      throw blobError(`list containers ${prefix}*`, thrown);
-    }
-  }
-
-  async function* list(container: string, prefix: string, signal?: AbortSignal): AsyncGenerator<BlobEntry> {
-    const pages = containerOf(container)
-      .listBlobsFlat({ prefix, ...(signal && { abortSignal: signal }) })
-      .byPage({ maxPageSize: PAGE });
-    try {
-      for await (const page of pagesOf(pages, signal)) {
-        for (const { name, properties } of page.segment.blobItems) {
-          yield { ref: { account, container, name }, ...statOf(properties) };
-        }
-      }
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      throw blobError(`list ${container}/${prefix}*`, thrown);
-    }
-  }
-
-  async function* folders(container: string, prefix: string, signal?: AbortSignal): AsyncGenerator<string> {
-    const pages = containerOf(container)
-      .listBlobsByHierarchy('/', { prefix, ...(signal && { abortSignal: signal }) })
-      .byPage({ maxPageSize: PAGE });
-    try {
-      for await (const page of pagesOf(pages, signal)) {
-        for (const folder of page.segment.blobPrefixes ?? []) yield folder.name;
-      }
-    } catch (thrown) {
-      signal?.throwIfAborted();
-      throw blobError(`list ${container}/${prefix}`, thrown);
-    }
-  }
-
-  function containerOf(name: string) {
-    if (isContainerName(name)) return service.getContainerClient(name);
-    throw new BlobError('blob_gone', `No container can have the name ${name}`);
-  }
-
+  const source: Account = { service, account, clock, pieceBytes, timeoutMs, tries };
   return {
     account,
-    async stat(ref, signal) {
-      try {
-        const client = clientOf(ref);
-        const answer = await withDeadline(timeoutMs, signal, (within) =>
-          client.getProperties({ abortSignal: within }),
-        );
-        return { ...statOf(answer), ...(answer.date && { asOf: answer.date.getTime() }) };
-      } catch (thrown) {
-        signal?.throwIfAborted();
-        const error = oneBlobError(`look at ${blobPath(ref)}`, thrown);
-        if (error.code === 'blob_gone') return undefined;
-        throw error;
-      }
-    },
-    read,
-    containers,
-    list,
-    folders,
+    stat: (ref, signal) => statBlob(source, ref, signal),
+    read: (ref, range, signal) => readBlob(source, ref, range, signal),
+    containers: (prefix, signal) => listContainers(source, prefix, signal),
+    list: (container, prefix, signal) => listBlobs(source, container, prefix, signal),
+    folders: (container, prefix, signal) => listFolders(source, container, prefix, signal),
   };
+}
+
+function clientOf({ service, account }: Account, ref: BlobRef): BlockBlobClient {
+  if (ref.account !== account) {
+    throw new BlobError('blob_forbidden', `${blobPath(ref)} is not of the account ${account}`);
+  }
+  const client = blobClientOf(service, ref.container, ref.name);
+  if (client) return client;
+  throw new BlobError('blob_gone', `No blob can have the name ${blobPath(ref)}`);
+}
+
+function containerOf({ service }: Account, name: string): ContainerClient {
+  if (isContainerName(name)) return service.getContainerClient(name);
+  throw new BlobError('blob_gone', `No container can have the name ${name}`);
+}
+
+async function statBlob(source: Account, ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined> {
+  try {
+    const client = clientOf(source, ref);
+    const answer = await withDeadline(source.timeoutMs, signal, (within) =>
+      client.getProperties({ abortSignal: within }),
+    );
+    return { ...statOf(answer), ...(answer.date && { asOf: answer.date.getTime() }) };
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    const error = oneBlobError(`look at ${blobPath(ref)}`, thrown);
+    if (error.code === 'blob_gone') return undefined;
+    throw error;
+  }
+}
+
+/** How far a blob is read, and which blob that is. */
+interface Reading {
+  readonly ref: BlobRef;
+  readonly client: BlockBlobClient;
+  readonly end: number;
+  at: number;
+  createdOn: number | undefined;
+  /** The ETag of a blob that is written whole; undefined before the first answer, and of an append blob. */
+  version: string | undefined;
+}
+
+async function* readBlob(
+  source: Account,
+  ref: BlobRef,
+  { start, end, createdOn }: ByteRange,
+  signal?: AbortSignal,
+): AsyncGenerator<Uint8Array> {
+  const reading: Reading = {
+    ref,
+    client: clientOf(source, ref),
+    end,
+    at: start,
+    createdOn,
+    version: undefined,
+  };
+  let failures = 0;
+  while (reading.at < end) {
+    signal?.throwIfAborted();
+    const from = reading.at;
+    try {
+      const isOver = yield* readPiece(source, reading, signal);
+      if (isOver) return;
+      failures = 0;
+    } catch (thrown) {
+      signal?.throwIfAborted();
+      const error = oneBlobError(`read ${blobPath(ref)}`, thrown);
+      failures = reading.at > from ? 1 : failures + 1;
+      if (error.code !== 'storage_unavailable' || failures >= source.tries) throw error;
+      await source.clock.sleep(100 * 2 ** failures, signal);
+    }
+  }
+}
+
+/** Reads what one request gives, and moves `reading` on with each chunk; returns true where the blob ends in it. */
+async function* readPiece(
+  source: Account,
+  reading: Reading,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<Uint8Array, boolean> {
+  const from = reading.at;
+  const count = Math.min(source.pieceBytes, reading.end - from);
+  const piece = await openPiece(source, reading, count, signal);
+  if (!piece) return true;
+  reading.createdOn ??= piece.createdOn;
+  reading.version ??= piece.version;
+  if (piece.createdOn !== reading.createdOn || piece.version !== reading.version) {
+    piece.body.destroy();
+    throw new BlobError('blob_replaced', `Another blob has the name ${blobPath(reading.ref)} now`);
+  }
+  for await (const chunk of flowing(piece.body, source.timeoutMs, signal)) {
+    reading.at += chunk.length;
+    yield chunk;
+  }
+  if (reading.at < from + piece.length) throw new Error('the connection ended early');
+  return piece.length < count;
+}
+
+/** One range, as it lay in the blob when the request was answered. */
+interface Piece {
+  readonly body: Readable;
+  readonly length: number;
+  readonly createdOn: number | undefined;
+  readonly version: string | undefined;
+}
+
+/** Asks for `count` bytes; undefined where the blob ends before them. */
+async function openPiece(
+  { timeoutMs }: Account,
+  { ref, client, at }: Reading,
+  count: number,
+  signal: AbortSignal | undefined,
+): Promise<Piece | undefined> {
+  // The SDK would resume a broken body with If-Match on the first answer's ETag, which an append changes:
+  // `maxRetryRequests: 0` leaves resuming to `readBlob`.
+  const reply = await withDeadline(timeoutMs, signal, (within) =>
+    client.download(at, count, { abortSignal: within, maxRetryRequests: 0 }),
+  ).catch((thrown: unknown) => {
+    signal?.throwIfAborted();
+    if (storageFailure(thrown).status === 416) return undefined;
+    throw oneBlobError(`read ${blobPath(ref)}`, thrown);
+  });
+  const body = reply?.readableStreamBody;
+  if (!reply || !body) return undefined;
+  return {
+    body: body as Readable,
+    length: reply.contentLength ?? 0,
+    createdOn: reply.createdOn?.getTime(),
+    // An append changes it, and changes nothing that was there.
+    version: reply.blobType === 'AppendBlob' ? undefined : reply.etag,
+  };
+}
+
+async function* listContainers(
+  { service }: Account,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  const pages = service
+    .listContainers({ prefix, ...(signal && { abortSignal: signal }) })
+    .byPage({ maxPageSize: PAGE });
+  try {
+    for await (const page of pagesOf(pages, signal)) {
+      for (const item of page.containerItems) yield item.name;
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw blobError(`list containers ${prefix}*`, thrown);
+  }
+}
+
+async function* listBlobs(
+  source: Account,
+  container: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<BlobEntry> {
+  const { account } = source;
+  const pages = containerOf(source, container)
+    .listBlobsFlat({ prefix, ...(signal && { abortSignal: signal }) })
+    .byPage({ maxPageSize: PAGE });
+  try {
+    for await (const page of pagesOf(pages, signal)) {
+      for (const { name, properties } of page.segment.blobItems) {
+        yield { ref: { account, container, name }, ...statOf(properties) };
+      }
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw blobError(`list ${container}/${prefix}*`, thrown);
+  }
+}
+
+async function* listFolders(
+  source: Account,
+  container: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  const pages = containerOf(source, container)
+    .listBlobsByHierarchy('/', { prefix, ...(signal && { abortSignal: signal }) })
+    .byPage({ maxPageSize: PAGE });
+  try {
+    for await (const page of pagesOf(pages, signal)) {
+      for (const folder of page.segment.blobPrefixes ?? []) yield folder.name;
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw blobError(`list ${container}/${prefix}`, thrown);
+  }
 }
 
 /**

@@ -1,3 +1,4 @@
+/** The port through which blobs are read and listed. */
 import type { BlobRef } from '../shared/blob-ref.ts';
 
 /** What the service says of a blob, without its content. */
@@ -24,6 +25,14 @@ export interface BlobEntry extends BlobStat {
   readonly ref: BlobRef;
 }
 
+/** The bytes [start, end) of a blob. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+  /** The blob's creation time, where it is known already. */
+  readonly createdOn?: number | undefined;
+}
+
 /**
  * Read access to the source account. Throws {@link BlobError}.
  *
@@ -35,18 +44,12 @@ export interface BlobStore {
   /** Undefined when the blob is gone. */
   stat(ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined>;
   /**
-   * The bytes [start, end), in pieces of at most a few MiB. Ends early without an error when the blob is shorter.
+   * The bytes of a range, in pieces of at most a few MiB. Ends early without an error when the blob is shorter.
    *
    * All bytes are of one blob: `blob_replaced` when its creation time is not `createdOn`, or changes while reading, or
    * when a blob that is written whole is written again meanwhile.
    */
-  read(
-    ref: BlobRef,
-    start: number,
-    end: number,
-    signal?: AbortSignal,
-    createdOn?: number,
-  ): AsyncIterable<Uint8Array>;
+  read(ref: BlobRef, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Names of the containers that begin with `prefix`. */
   containers(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
   /** Blobs of a container whose names begin with `prefix`, in the service's order, a page at a time in memory. */

@@ -58,7 +58,8 @@ export async function readRuleContainer(
 
 async function readFile(blobs: BlobStore, entry: BlobEntry, signal?: AbortSignal): Promise<RuleFile> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of blobs.read(entry.ref, 0, entry.length, signal)) pieces.push(piece);
+  for await (const piece of blobs.read(entry.ref, { start: 0, end: entry.length }, signal))
+    pieces.push(piece);
   return { path: entry.ref.name, text: Buffer.concat(pieces).toString('utf8') };
 }
 

@@ -14,7 +14,7 @@ const ref = { account, container, name };
 
 async function read(end: number, seen: () => void): Promise<number> {
   let bytes = 0;
-  for await (const chunk of store.read(ref, 0, end)) {
+  for await (const chunk of store.read(ref, { start: 0, end })) {
     bytes += chunk.length;
     seen();
   }

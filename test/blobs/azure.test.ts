@@ -112,7 +112,7 @@ describe('Azure: BlobStore over a bad network', () => {
 
   async function bytes(name: string, start = 0, options: Parameters<typeof createAzureBlobStore>[2] = {}) {
     const chunks: Uint8Array[] = [];
-    for await (const chunk of store(options).read(ref(name), start, size)) chunks.push(chunk);
+    for await (const chunk of store(options).read(ref(name), { start, end: size })) chunks.push(chunk);
     return Buffer.concat(chunks);
   }
 
@@ -141,7 +141,7 @@ describe('Azure: BlobStore over a bad network', () => {
     let cuts = 0;
     proxy.fault = () => (cuts++ < 1 ? { kind: 'cut', after: 100_000 } : undefined);
     const chunks: Uint8Array[] = [];
-    for await (const chunk of store().read(ref('growing.json'), 0, size + 5)) {
+    for await (const chunk of store().read(ref('growing.json'), { start: 0, end: size + 5 })) {
       if (chunks.length === 0) {
         await service
           .getContainerClient(container)
@@ -190,7 +190,7 @@ describe('Azure: BlobStore over a bad network', () => {
     const { name } = ref('two.json');
     await clientOf(container, name).uploadData(content);
     const read = async () => {
-      for await (const _ of store({ pieceBytes: 1_048_576 }).read(ref(name), 0, size)) {
+      for await (const _ of store({ pieceBytes: 1_048_576 }).read(ref(name), { start: 0, end: size })) {
         await clientOf(container, name).setMetadata({ written: 'again' });
       }
     };

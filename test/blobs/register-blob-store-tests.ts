@@ -81,7 +81,9 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
     it('refuses the blobs of another account', async () => {
       const foreign = { ...ref('stat.json'), account: 'foreign' };
       await expect(store.stat(foreign)).rejects.toMatchObject({ code: 'blob_forbidden' });
-      await expect(all(store.read(foreign, 0, 1))).rejects.toMatchObject({ code: 'blob_forbidden' });
+      await expect(all(store.read(foreign, { start: 0, end: 1 }))).rejects.toMatchObject({
+        code: 'blob_forbidden',
+      });
     });
 
     it('reads ranges', async () => {
@@ -91,25 +93,31 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       expect(await read(9, 10)).toBe('9');
       expect(await read(4, 4)).toBe('');
       async function read(start: number, end: number) {
-        return Buffer.concat(await all(store.read(ref('range.json'), start, end))).toString();
+        return Buffer.concat(await all(store.read(ref('range.json'), { start, end }))).toString();
       }
     });
 
     it('ends early, and without an error, at the end of the blob', async () => {
       await harness.append(container, 'short.json', text('0123456789'));
-      expect(Buffer.concat(await all(store.read(ref('short.json'), 5, 500))).toString()).toBe('56789');
-      expect(await all(store.read(ref('short.json'), 10, 500))).toEqual([]);
-      expect(await all(store.read(ref('short.json'), 11, 500))).toEqual([]);
+      expect(Buffer.concat(await all(store.read(ref('short.json'), { start: 5, end: 500 }))).toString()).toBe(
+        '56789',
+      );
+      expect(await all(store.read(ref('short.json'), { start: 10, end: 500 }))).toEqual([]);
+      expect(await all(store.read(ref('short.json'), { start: 11, end: 500 }))).toEqual([]);
       await harness.append(container, 'empty.json', new Uint8Array());
-      expect(await all(store.read(ref('empty.json'), 0, 500))).toEqual([]);
+      expect(await all(store.read(ref('empty.json'), { start: 0, end: 500 }))).toEqual([]);
     });
 
     it('says that a blob is gone', async () => {
       const gone = expect.objectContaining({ code: 'blob_gone' });
-      await expect(all(store.read(ref('nothing.json'), 0, 5))).rejects.toEqual(gone);
-      await expect(all(store.read(ref('x', 'no-such-container'), 0, 5))).rejects.toEqual(gone);
+      await expect(all(store.read(ref('nothing.json'), { start: 0, end: 5 }))).rejects.toEqual(gone);
+      await expect(all(store.read(ref('x', 'no-such-container'), { start: 0, end: 5 }))).rejects.toEqual(
+        gone,
+      );
       await expect(all(store.list('no-such-container', ''))).rejects.toEqual(gone);
-      await expect(all(store.read(ref('nothing.json'), 0, 5))).rejects.toBeInstanceOf(BlobError);
+      await expect(all(store.read(ref('nothing.json'), { start: 0, end: 5 }))).rejects.toBeInstanceOf(
+        BlobError,
+      );
     });
 
     it('reads on while the blob grows', async () => {
@@ -117,7 +125,7 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       for (let written = 0; written < 6; written += 1) await harness.append(container, 'growing.json', piece);
       let length = 0;
       let appended = 0;
-      for await (const chunk of store.read(ref('growing.json'), 0, 9 * piece.length)) {
+      for await (const chunk of store.read(ref('growing.json'), { start: 0, end: 9 * piece.length })) {
         length += chunk.length;
         if (appended < 3) {
           await harness.append(container, 'growing.json', piece);
@@ -126,15 +134,17 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       }
       expect(appended).toBeGreaterThan(0);
       expect(length).toBeGreaterThanOrEqual(6 * piece.length);
-      const rest = await all(store.read(ref('growing.json'), length, 100 * piece.length));
+      const rest = await all(store.read(ref('growing.json'), { start: length, end: 100 * piece.length }));
       expect(length + rest.reduce((sum, chunk) => sum + chunk.length, 0)).toBe((6 + appended) * piece.length);
     });
 
     it('gives bytes of one blob only', async () => {
       const blob = await harness.put(container, 'replaced.json', text('old'));
       const created = (await store.stat(blob))?.createdOn ?? 0;
-      expect(await all(store.read(blob, 0, 3, undefined, created))).toHaveLength(1);
-      await expect(all(store.read(blob, 0, 3, undefined, created - 60_000))).rejects.toMatchObject({
+      expect(await all(store.read(blob, { start: 0, end: 3, createdOn: created }))).toHaveLength(1);
+      await expect(
+        all(store.read(blob, { start: 0, end: 3, createdOn: created - 60_000 })),
+      ).rejects.toMatchObject({
         code: 'blob_replaced',
       });
     });
@@ -147,7 +157,7 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       const wanted = createHash('sha256').update(content).digest('hex');
       const hash = createHash('sha256');
       let largest = 0;
-      for await (const chunk of store.read(ref('big.json'), 0, size)) {
+      for await (const chunk of store.read(ref('big.json'), { start: 0, end: size })) {
         hash.update(chunk);
         largest = Math.max(largest, chunk.length);
       }
@@ -159,13 +169,17 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       const stop = new Error('enough');
       const already = AbortSignal.abort(stop);
       await expect(store.stat(ref('stat.json'), already)).rejects.toBe(stop);
-      await expect(all(store.read(ref('stat.json'), 0, 5, already))).rejects.toBe(stop);
+      await expect(all(store.read(ref('stat.json'), { start: 0, end: 5 }, already))).rejects.toBe(stop);
       await expect(all(store.list(container, '', already))).rejects.toBe(stop);
 
       const controller = new AbortController();
       await harness.put(container, 'stopped.json', Buffer.alloc(9 * 1_048_576));
       const reading = (async () => {
-        for await (const chunk of store.read(ref('stopped.json'), 0, 9 * 1_048_576, controller.signal)) {
+        for await (const chunk of store.read(
+          ref('stopped.json'),
+          { start: 0, end: 9 * 1_048_576 },
+          controller.signal,
+        )) {
           if (chunk.length > 0) controller.abort(stop);
         }
       })();
@@ -178,7 +192,9 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       const written = await harness.put('odd-names', blob, content);
       expect(written.name).toBe(blob);
       expect(await store.stat(written)).toMatchObject({ length: content.length });
-      expect(Buffer.concat(await all(store.read(written, 0, 500)))).toEqual(Buffer.from(content));
+      expect(Buffer.concat(await all(store.read(written, { start: 0, end: 500 })))).toEqual(
+        Buffer.from(content),
+      );
       expect((await all(store.list('odd-names', ''))).map((entry) => entry.ref.name)).toContain(blob);
       await harness.remove(written);
       expect(await store.stat(written)).toBeUndefined();
@@ -193,7 +209,7 @@ export function blobStoreContract(name: string, make: () => Promise<BlobStoreHar
       [container, '\ud800.json'],
     ])('knows that there is no blob %j %j', async (inContainer, blob) => {
       expect(await store.stat(ref(blob, inContainer))).toBeUndefined();
-      await expect(all(store.read(ref(blob, inContainer), 0, 1))).rejects.toMatchObject({
+      await expect(all(store.read(ref(blob, inContainer), { start: 0, end: 1 }))).rejects.toMatchObject({
         code: 'blob_gone',
       });
     });

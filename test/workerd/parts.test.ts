@@ -24,8 +24,10 @@ describe('Budget', () => {
     const memory = createMemoryBlobStore({ clock: systemClock });
     memory.append('c', 'a.json', Buffer.from('0123456789'));
     const ref = { account: memory.account, container: 'c', name: 'a.json' };
-    for await (const _ of meteredBlobs(memory, budget).read(ref, 0, 9)) expect(budget.bytes).toBe(9);
-    for await (const _ of meteredBlobs(memory, budget).read(ref, 9, 10)) expect(budget.bytes).toBe(10);
+    for await (const _ of meteredBlobs(memory, budget).read(ref, { start: 0, end: 9 }))
+      expect(budget.bytes).toBe(9);
+    for await (const _ of meteredBlobs(memory, budget).read(ref, { start: 9, end: 10 }))
+      expect(budget.bytes).toBe(10);
     expect(budget.signal.aborted).toBe(false);
   });
 });

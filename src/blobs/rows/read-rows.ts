@@ -54,7 +54,7 @@ export async function detectFormat(
   signal?: AbortSignal,
 ): Promise<Format> {
   const pieces: Uint8Array[] = [];
-  for await (const piece of store.read(ref, 0, Math.min(stat.length, FORMAT_BYTES), signal))
+  for await (const piece of store.read(ref, { start: 0, end: Math.min(stat.length, FORMAT_BYTES) }, signal))
     pieces.push(piece);
   const format = formatOf(Buffer.concat(pieces));
   return stat.type === 'append' && format === 'document' ? 'lines' : format;
@@ -82,7 +82,7 @@ export async function* readRows(
   const from = Math.min(beginningOf(start), ...near.map(({ at }) => beginningOf(at)));
   const tape = new Tape(from, near);
   let ahead = start - from;
-  for await (const bytes of store.read(ref, from, length, signal, createdOn)) {
+  for await (const bytes of store.read(ref, { start: from, end: length, createdOn }, signal)) {
     const piece = asBuffer(bytes);
     if (!tape.push(piece)) throw rewritten(ref);
     const unread = piece.subarray(ahead);
@@ -103,7 +103,7 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
   let damage: GzipError | undefined;
   const tape = new Tape(0, known);
   try {
-    for await (const piece of gunzip(store.read(ref, 0, length, signal, createdOn))) {
+    for await (const piece of gunzip(store.read(ref, { start: 0, end: length, createdOn }, signal))) {
       if (!tape.push(piece)) throw rewritten(ref);
       if (splitter) {
         const rows = unread(splitter.push(piece));
@@ -162,8 +162,8 @@ export async function hasFingerprint(
   const isGzip = format === 'gzip';
   const tape = new Tape(isGzip ? 0 : beginningOf(print.at), [print]);
   const pieces = isGzip
-    ? gunzip(store.read(ref, 0, length, signal, createdOn))
-    : store.read(ref, beginningOf(print.at), Math.min(print.at, length), signal, createdOn);
+    ? gunzip(store.read(ref, { start: 0, end: length, createdOn }, signal))
+    : store.read(ref, { start: beginningOf(print.at), end: Math.min(print.at, length), createdOn }, signal);
   try {
     for await (const piece of pieces) {
       if (!tape.push(asBuffer(piece))) return false;

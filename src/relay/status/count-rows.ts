@@ -61,7 +61,7 @@ async function* lineEnds(
 ): AsyncGenerator<readonly number[]> {
   const line = new Line();
   let at = 0;
-  for await (const piece of store.read(ref, 0, length, signal, createdOn)) {
+  for await (const piece of store.read(ref, { start: 0, end: length, createdOn }, signal)) {
     const ends: number[] = [];
     let from = 0;
     for (let lf = piece.indexOf(LF); lf !== -1; lf = piece.indexOf(LF, from)) {

@@ -136,7 +136,7 @@ async function lastLineEnd(
 ): Promise<number> {
   let at = Math.max(0, length - TAIL_BYTES);
   let end = 0;
-  for await (const piece of blobs.read(ref, at, length, signal, createdOn)) {
+  for await (const piece of blobs.read(ref, { start: at, end: length, createdOn }, signal)) {
     const last = piece.lastIndexOf(0x0a);
     if (last >= 0) end = at + last + 1;
     at += piece.length;

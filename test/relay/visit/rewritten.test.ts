@@ -60,7 +60,7 @@ describe('content that was replaced under the same creation time', () => {
     const ranges: number[] = [];
     Object.assign(r.blobs, {
       read: (...args: Parameters<typeof read>) => {
-        ranges.push(args[2] - args[1]);
+        ranges.push(args[1].end - args[1].start);
         return read(...args);
       },
     });

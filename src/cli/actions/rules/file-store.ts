@@ -22,7 +22,7 @@ export function fileStore(path: string): BlobStore {
         throw error;
       }
     },
-    async *read(_ref, start, end) {
+    async *read(_ref, { start, end }) {
       if (end > start) yield* createReadStream(path, { start, end: end - 1, highWaterMark: 1_048_576 });
     },
     async *containers() {},
