@@ -74,6 +74,7 @@ queue: { visibility: ${VISIBILITY_MS}ms }
 server: { host: 127.0.0.1, keys: ["\${KEY}"] }
 tail: { lateness: ${LATENESS_MS}ms, poll_min: 1s, poll_max: ${POLL_MAX_MS}ms }
 sweep: { interval: ${SWEEP_MS}ms, recent: 5h, wide_interval: 20s, wide: 24h }
+log: { level: debug }
 limits: { blobs: ${BLOBS_AT_ONCE}, row: ${ROW_BYTES}B, buffer: 256KiB }
 delivery: { retry_for: ${RETRY_FOR_MS}ms, retry_min: 50ms, retry_max: 1s, retry_after_max: ${RETRY_AFTER_MAX_MS}ms, isolate_after: ${ISOLATE_AFTER_MS}ms }
 destinations:

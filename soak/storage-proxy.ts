@@ -63,7 +63,7 @@ export async function startStorageProxy({ targetPort, fault }: StorageProxyOptio
       (answer) => {
         answer.on('error', () => reset(incoming));
         if (kind === undefined) {
-          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+          outgoing.writeHead(answer.statusCode ?? 500, { ...answer.headers, date: worldTime() });
           answer.pipe(outgoing);
           return;
         }
@@ -73,7 +73,7 @@ export async function startStorageProxy({ targetPort, fault }: StorageProxyOptio
           const body = Buffer.concat(chunks);
           if (kind === 'lie') return answerError(outgoing, 500, INTERNAL_ERROR);
           if (kind === 'forget' || body.length === 0) return reset(incoming);
-          outgoing.writeHead(answer.statusCode ?? 500, answer.headers);
+          outgoing.writeHead(answer.statusCode ?? 500, { ...answer.headers, date: worldTime() });
           outgoing.write(body.subarray(0, body.length >> 1), () => reset(incoming));
         });
       },
@@ -98,6 +98,11 @@ export async function startStorageProxy({ targetPort, fault }: StorageProxyOptio
   };
 }
 
+/** The time in the soak's world, which Node would not put into an answer: the relay goes by it. */
+function worldTime(): string {
+  return new Date().toUTCString();
+}
+
 function describe({ method = '', url = '' }: IncomingMessage): StorageRequest {
   const [path = '', query = ''] = url.split('?', 2);
   let decoded = path;
@@ -115,7 +120,11 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, status: num
 }
 
 function answerError(outgoing: ServerResponse, status: number, code: string): void {
-  outgoing.writeHead(status, { 'content-type': 'application/xml', 'x-ms-error-code': code });
+  outgoing.writeHead(status, {
+    'content-type': 'application/xml',
+    'x-ms-error-code': code,
+    date: worldTime(),
+  });
   outgoing.end(
     `<?xml version="1.0" encoding="utf-8"?><Error><Code>${code}</Code><Message>soak</Message></Error>`,
   );

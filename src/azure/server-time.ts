@@ -7,9 +7,8 @@ export function followServerTime(pipeline: Pipeline, clock: CorrectedClock): voi
   pipeline.factories.push({
     create: (next) => ({
       async sendRequest(request) {
-        const sent = clock.machineNow();
-        const learn = (date: string | undefined) =>
-          clock.learn({ served: Date.parse(date ?? ''), sent, received: clock.machineNow() });
+        const sent = clock.monotonic();
+        const learn = (date: string | undefined) => clock.learn({ served: Date.parse(date ?? ''), sent });
         try {
           const response = await next.sendRequest(request);
           learn(response.headers.get('date'));

@@ -151,6 +151,13 @@ export class Breaker {
         code,
         error: message,
       });
+    } else {
+      this.#deps.logger.debug('A destination stays out of service', {
+        destination: this.#name,
+        code,
+        failures,
+        seconds: Math.round(record.pause / 1000),
+      });
     }
     if (!(await this.#write(record))) {
       // Another consumer wrote meanwhile; the longer wait wins.

@@ -85,7 +85,7 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const metrics = prometheusMetrics();
   const ports = azurePorts(config, nodeCredentials);
-  ports.clock.onChange((offset) => clockCorrected(offset, logger, metrics));
+  ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
   const start = new Start({ clock: ports.clock, logger });
 
   const abort = new AbortController();
