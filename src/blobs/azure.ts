@@ -8,7 +8,7 @@ import type {
 } from '@azure/storage-blob';
 import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
-import { pagesOf } from '../azure/pages.ts';
+import { blobItemsOf, PAGE_SIZE, pagesOf } from '../azure/pages.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
@@ -24,9 +24,6 @@ export interface AzureBlobStoreOptions {
   /** Times in a row that a read may fail without a byte of progress. Default 4. */
   readonly tries?: number;
 }
-
-/** Names a container listing gives at a time: small enough for a Worker's memory. */
-const PAGE = 1000;
 
 /** Bytes worth handing on. */
 const CHUNK = 32_768;
@@ -197,7 +194,7 @@ async function* listContainers(
 ): AsyncGenerator<string> {
   const pages = service
     .listContainers({ prefix, ...(signal && { abortSignal: signal }) })
-    .byPage({ maxPageSize: PAGE });
+    .byPage({ maxPageSize: PAGE_SIZE });
   try {
     for await (const page of pagesOf(pages, signal)) {
       for (const item of page.containerItems) yield item.name;
@@ -215,14 +212,10 @@ async function* listBlobs(
   signal?: AbortSignal,
 ): AsyncGenerator<BlobEntry> {
   const { account } = source;
-  const pages = containerOf(source, container)
-    .listBlobsFlat({ prefix, ...(signal && { abortSignal: signal }) })
-    .byPage({ maxPageSize: PAGE });
+  const items = blobItemsOf(containerOf(source, container), { prefix }, signal);
   try {
-    for await (const page of pagesOf(pages, signal)) {
-      for (const { name, properties } of page.segment.blobItems) {
-        yield { ref: { account, container, name }, ...statOf(properties) };
-      }
+    for await (const { name, properties } of items) {
+      yield { ref: { account, container, name }, ...statOf(properties) };
     }
   } catch (thrown) {
     signal?.throwIfAborted();
@@ -238,7 +231,7 @@ async function* listFolders(
 ): AsyncGenerator<string> {
   const pages = containerOf(source, container)
     .listBlobsByHierarchy('/', { prefix, ...(signal && { abortSignal: signal }) })
-    .byPage({ maxPageSize: PAGE });
+    .byPage({ maxPageSize: PAGE_SIZE });
   try {
     for await (const page of pagesOf(pages, signal)) {
       for (const folder of page.segment.blobPrefixes ?? []) yield folder.name;

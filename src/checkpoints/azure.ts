@@ -1,15 +1,16 @@
+/** Checkpoints and claims as small blobs of the state container. */
 import { BlobLeaseClient, type BlobServiceClient, type BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { storageFailure } from '../azure/failure.ts';
-import { pagesOf } from '../azure/pages.ts';
+import { blobItemsOf } from '../azure/pages.ts';
 import { deleteSmallBlob, ensureContainer, readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
-import { withDeadline } from '../shared/deadline.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
+import { type LeaseTimes, takeClaim } from './claims-azure.ts';
 import { decodeCheckpoint, encodeCheckpoint, MAX_CHECKPOINT_BYTES } from './encoding.ts';
 import { CheckpointError } from './errors.ts';
 import { checkpointFolder, checkpointName, claimFolder, claimName, type Scope } from './naming.ts';
-import type { CheckpointStore, Claim } from './port.ts';
+import type { CheckpointStore } from './port.ts';
 import { type CheckpointSummary, fromMetadata, summaryOf, toMetadata } from './summary.ts';
 
 export interface AzureCheckpointStoreOptions {
@@ -21,7 +22,12 @@ export interface AzureCheckpointStoreOptions {
   readonly timeoutMs?: number;
 }
 
-const PAGE = 1000;
+/** The state container, and the keys in it that one source has. */
+interface State extends LeaseTimes {
+  readonly service: BlobServiceClient;
+  readonly container: string;
+  readonly scope: Scope | undefined;
+}
 
 /** Checkpoints and claims of one source as small blobs of the state container. */
 export function createAzureCheckpointStore(
@@ -30,79 +36,7 @@ export function createAzureCheckpointStore(
   options: AzureCheckpointStoreOptions = {},
 ): CheckpointStore {
   const { scope, leaseSeconds = 60, timeoutMs = 20_000 } = options;
-
-  function clientOf(name: string): BlockBlobClient {
-    const client = blobClientOf(service, container, name);
-    if (client) return client;
-    throw new CheckpointError('storage_unavailable', `The container ${container} cannot hold ${name}`);
-  }
-
-  async function acquire(lease: BlobLeaseClient): Promise<'held' | 'taken' | 'missing'> {
-    try {
-      await withDeadline(timeoutMs, undefined, (abortSignal) =>
-        lease.acquireLease(leaseSeconds, { abortSignal }),
-      );
-      return 'held';
-    } catch (thrown) {
-      const { code } = storageFailure(thrown);
-      if (code === 'LeaseAlreadyPresent') return 'taken';
-      if (code === 'BlobNotFound') return 'missing';
-      throw thrown;
-    }
-  }
-
-  /** Writes the empty blob that a lease needs. Somebody else may have been faster. */
-  async function createClaimBlob(client: BlockBlobClient): Promise<void> {
-    try {
-      await writeSmallBlob(client, Buffer.alloc(0), { etag: undefined, timeoutMs });
-    } catch (thrown) {
-      if (storageFailure(thrown).status !== 412) throw thrown;
-    }
-  }
-
-  function claimOn(lease: BlobLeaseClient, what: string): Claim {
-    return {
-      durationMs: leaseSeconds * 1000,
-      async renew() {
-        try {
-          await withDeadline(timeoutMs, undefined, (abortSignal) => lease.renewLease({ abortSignal }));
-        } catch (thrown) {
-          const { status, text } = storageFailure(thrown);
-          if (status === 404 || status === 409 || status === 412) {
-            throw new CheckpointError('claim_lost', `The claim on ${what} is lost: ${text}`);
-          }
-          throw unavailable(`renew the claim on ${what}`, thrown);
-        }
-      },
-      async release() {
-        try {
-          await withDeadline(timeoutMs, undefined, (abortSignal) => lease.releaseLease({ abortSignal }));
-        } catch {
-          // It runs out by itself.
-        }
-      },
-    };
-  }
-
-  /** The claims on a blob, its lanes' included. One that is held stays: its holder is at work. */
-  async function removeClaims(ref: BlobRef): Promise<void> {
-    const prefix = claimName(ref, undefined, scope);
-    const pages = service
-      .getContainerClient(container)
-      .listBlobsFlat({ prefix })
-      .byPage({ maxPageSize: PAGE });
-    for await (const page of pagesOf(pages)) {
-      for (const { name } of page.segment.blobItems) {
-        if (name !== prefix && !name.startsWith(`${prefix}@`)) continue;
-        try {
-          await deleteSmallBlob(clientOf(name), undefined, timeoutMs);
-        } catch (thrown) {
-          if (storageFailure(thrown).status !== 412) throw thrown;
-        }
-      }
-    }
-  }
-
+  const state: State = { service, container, scope, leaseSeconds, timeoutMs };
   return {
     async ensure() {
       await attempt(`create the container ${container}`, () =>
@@ -114,7 +48,7 @@ export function createAzureCheckpointStore(
       const name = checkpointName(ref, scope);
       const blob = await attempt(
         `load ${name}`,
-        () => readSmallBlob(clientOf(name), MAX_CHECKPOINT_BYTES, timeoutMs, signal),
+        () => readSmallBlob(clientOf(state, name), MAX_CHECKPOINT_BYTES, timeoutMs, signal),
         signal,
       );
       return blob && { checkpoint: decodeCheckpoint(blob.content, name), etag: blob.etag };
@@ -125,74 +59,87 @@ export function createAzureCheckpointStore(
       const content = encodeCheckpoint(checkpoint);
       const metadata = toMetadata(ref.container, summaryOf(ref.name, checkpoint), scope);
       const written = await attempt(`save ${name}`, () =>
-        writeSmallBlob(clientOf(name), content, { metadata, etag, timeoutMs }),
+        writeSmallBlob(clientOf(state, name), content, { metadata, etag, timeoutMs }),
       );
       if (written !== undefined) return written;
       throw conflict(name);
     },
 
     async claim(ref, lane) {
-      const client = clientOf(claimName(ref, lane, scope));
+      const client = clientOf(state, claimName(ref, lane, scope));
       const lease = new BlobLeaseClient(client, crypto.randomUUID());
       const what = lane === undefined ? blobPath(ref) : `${blobPath(ref)} for ${lane}`;
-      return attempt(`claim ${what}`, async () => {
-        let outcome = await acquire(lease);
-        if (outcome === 'missing') {
-          await createClaimBlob(client);
-          outcome = await acquire(lease);
-        }
-        return outcome === 'held' ? claimOn(lease, what) : undefined;
-      });
+      return attempt(`claim ${what}`, () => takeClaim(client, lease, what, state));
     },
 
     async remove(ref, etag) {
       const name = checkpointName(ref, scope);
       await attempt(`remove ${name}`, async () => {
-        if (!(await deleteSmallBlob(clientOf(name), etag, timeoutMs))) {
+        if (!(await deleteSmallBlob(clientOf(state, name), etag, timeoutMs))) {
           throw conflict(name);
         }
-        await removeClaims(ref);
+        await removeClaims(state, ref);
       });
     },
 
-    async *list(source, prefix, signal): AsyncGenerator<CheckpointSummary> {
-      const pages = service
-        .getContainerClient(container)
-        .listBlobsFlat({
-          prefix: checkpointFolder(source, scope) + prefix,
-          includeMetadata: true,
-          ...(signal && { abortSignal: signal }),
-        })
-        .byPage({ maxPageSize: PAGE });
-      try {
-        for await (const page of pagesOf(pages, signal)) {
-          for (const { name, metadata } of page.segment.blobItems) {
-            const summary = fromMetadata(checkpointFolder(source, scope), name, metadata);
-            if (summary) yield summary;
-          }
-        }
-      } catch (thrown) {
-        signal?.throwIfAborted();
-        throw unavailable(`list the checkpoints of ${source}`, thrown);
-      }
-    },
-
-    async *listClaims(source, prefix, signal): AsyncGenerator<string> {
-      const folder = claimFolder(source, scope);
-      const pages = service
-        .getContainerClient(container)
-        .listBlobsFlat({ prefix: folder + prefix, ...(signal && { abortSignal: signal }) })
-        .byPage({ maxPageSize: PAGE });
-      try {
-        for await (const page of pagesOf(pages, signal)) {
-          for (const { name, properties } of page.segment.blobItems) {
-            if (properties.leaseState === 'leased') yield name.slice(folder.length);
-          }
-        }
-      } catch (thrown) {
-        signal?.throwIfAborted();
-        throw unavailable(`list the claims of ${source}`, thrown);
-      }
-    },
+    list: (source, prefix, signal) => listCheckpoints(state, source, prefix, signal),
+    listClaims: (source, prefix, signal) => listClaims(state, source, prefix, signal),
   };
+}
+
+function clientOf({ service, container }: State, name: string): BlockBlobClient {
+  const client = blobClientOf(service, container, name);
+  if (client) return client;
+  throw new CheckpointError('storage_unavailable', `The container ${container} cannot hold ${name}`);
+}
+
+/** The claims on a blob, its lanes' included. One that is held stays: its holder is at work. */
+async function removeClaims(state: State, ref: BlobRef): Promise<void> {
+  const prefix = claimName(ref, undefined, state.scope);
+  const container = state.service.getContainerClient(state.container);
+  for await (const { name } of blobItemsOf(container, { prefix })) {
+    if (name !== prefix && !name.startsWith(`${prefix}@`)) continue;
+    try {
+      await deleteSmallBlob(clientOf(state, name), undefined, state.timeoutMs);
+    } catch (thrown) {
+      if (storageFailure(thrown).status !== 412) throw thrown;
+    }
+  }
+}
+
+async function* listCheckpoints(
+  { service, container, scope }: State,
+  source: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<CheckpointSummary> {
+  const folder = checkpointFolder(source, scope);
+  const listing = { prefix: folder + prefix, includeMetadata: true };
+  try {
+    for await (const item of blobItemsOf(service.getContainerClient(container), listing, signal)) {
+      const summary = fromMetadata(folder, item.name, item.metadata);
+      if (summary) yield summary;
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw unavailable(`list the checkpoints of ${source}`, thrown);
+  }
+}
+
+async function* listClaims(
+  { service, container, scope }: State,
+  source: string,
+  prefix: string,
+  signal?: AbortSignal,
+): AsyncGenerator<string> {
+  const folder = claimFolder(source, scope);
+  const listing = { prefix: folder + prefix };
+  try {
+    for await (const item of blobItemsOf(service.getContainerClient(container), listing, signal)) {
+      if (item.properties.leaseState === 'leased') yield item.name.slice(folder.length);
+    }
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    throw unavailable(`list the claims of ${source}`, thrown);
+  }
 }

@@ -1,6 +1,7 @@
+/** The documents that consumers share, as small blobs of the state container. */
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
-import { pagesOf } from '../azure/pages.ts';
+import { blobItemsOf } from '../azure/pages.ts';
 import { deleteSmallBlob, ensureContainer, readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import {
@@ -69,15 +70,10 @@ export function createAzureStateDocuments(
     },
 
     async *list(prefix, signal): AsyncGenerator<string> {
-      const pages = service
-        .getContainerClient(container)
-        .listBlobsFlat({ prefix: folder + prefix, ...(signal && { abortSignal: signal }) })
-        .byPage({ maxPageSize: 1000 });
+      const listing = { prefix: folder + prefix };
       try {
-        for await (const page of pagesOf(pages, signal)) {
-          for (const { name } of page.segment.blobItems) {
-            if (isOurs(name)) yield name.slice(folder.length, -'.json'.length);
-          }
+        for await (const { name } of blobItemsOf(service.getContainerClient(container), listing, signal)) {
+          if (isOurs(name)) yield name.slice(folder.length, -'.json'.length);
         }
       } catch (thrown) {
         signal?.throwIfAborted();

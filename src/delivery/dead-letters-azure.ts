@@ -1,7 +1,7 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
-import { pagesOf } from '../azure/pages.ts';
+import { blobItemsOf } from '../azure/pages.ts';
 import { BlobTooLargeError, deleteSmallBlob, ensureContainer, readSmallBlob } from '../azure/small-blob.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
@@ -22,8 +22,6 @@ import { type DeadLetterArchive, DeadLetterError, type DeadLetterSummary } from 
 const TIMEOUT_MS = 20_000;
 /** For a letter with a row of many MiB on a slow line. */
 const TRANSFER_MS = 120_000;
-
-const PAGE = 1000;
 
 /** Dead letters as blobs of one container, one each. */
 export function createAzureDeadLetters(
@@ -75,16 +73,11 @@ export function createAzureDeadLetters(
 
     async *list(filter = {}, signal): AsyncGenerator<DeadLetterSummary> {
       const prefix = filterFolder(filter);
-      const pages = service
-        .getContainerClient(container)
-        .listBlobsFlat({ prefix, includeMetadata: true, ...(signal && { abortSignal: signal }) })
-        .byPage({ maxPageSize: PAGE });
+      const listing = { prefix, includeMetadata: true };
       try {
-        for await (const page of pagesOf(pages, signal)) {
-          for (const { name, metadata } of page.segment.blobItems) {
-            const summary = summaryFromMetadata(name, metadata);
-            if (summary && passes(summary, filter)) yield summary;
-          }
+        for await (const item of blobItemsOf(service.getContainerClient(container), listing, signal)) {
+          const summary = summaryFromMetadata(item.name, item.metadata);
+          if (summary && passes(summary, filter)) yield summary;
         }
       } catch (thrown) {
         signal?.throwIfAborted();
