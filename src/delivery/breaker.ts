@@ -1,31 +1,17 @@
 /** Takes a destination out of service while it accepts nothing from anybody. */
 
-import { z } from 'zod';
+import type { z } from 'zod';
 import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { codeOf, loggedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
-import { storedCode } from '../shared/stored-code.ts';
 import { believed, pauseMs } from './pauses.ts';
+import { refusalRecordSchema } from './refusal-record.ts';
 
 /** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
-export const breakerRecordSchema = z.object({
-  /** Failures in a row. */
-  failures: z.number().int().positive(),
-  /** Nothing is sent before then, ms since the epoch. */
-  openUntil: z.number().nonnegative(),
-  /** How long that wait was meant to be, milliseconds: by another clock `openUntil` may be days away. */
-  pause: z
-    .number()
-    .nonnegative()
-    .default(24 * 3_600_000),
-  /** When it opened first, ms since the epoch. */
-  since: z.number().nonnegative(),
-  code: storedCode,
-  message: z.string(),
-});
+export const breakerRecordSchema = refusalRecordSchema;
 
 export type BreakerRecord = z.infer<typeof breakerRecordSchema>;
 

@@ -1,5 +1,7 @@
 /** Counts what became of a lane's rows, so that completeness can be proved later: see `xdr-relay audit`. */
+
 import type { RawRow } from '../blobs/rows/raw-row.ts';
+import { addEach } from '../shared/counts.ts';
 
 /** Rows before some offset, by what became of them: `rows` is the sum of the others. */
 export interface RowCounts {
@@ -14,12 +16,7 @@ export interface RowCounts {
 export const NO_ROWS: RowCounts = { rows: 0, delivered: 0, filtered: 0, deadLettered: 0 };
 
 export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
-  return {
-    rows: a.rows + b.rows,
-    delivered: a.delivered + b.delivered,
-    filtered: a.filtered + b.filtered,
-    deadLettered: a.deadLettered + b.deadLettered,
-  };
+  return addEach(NO_ROWS, a, b);
 }
 
 interface Passed {

@@ -2,28 +2,15 @@
 import { z } from 'zod';
 import type { StoredDocument } from '../checkpoints/documents.ts';
 import { codeOf, loggedError } from '../shared/errors.ts';
-import { storedCode } from '../shared/stored-code.ts';
 import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
+import { refusalRecordSchema } from './refusal-record.ts';
 
 /** Characters of a table's name: a row may give any. */
 const MOST_CHARACTERS = 200;
 
-const holdSchema = z.object({
-  /** Probes in a row that failed, the one that made the hold included. */
-  failures: z.number().int().positive(),
-  /** No row of the table is sent before then, ms since the epoch. */
-  openUntil: z.number().nonnegative(),
-  /** How long that wait was meant to be, milliseconds: by another clock `openUntil` may be days away. */
-  pause: z
-    .number()
-    .nonnegative()
-    .default(24 * 3_600_000),
-  /** When it was held first, ms since the epoch. */
-  since: z.number().nonnegative(),
-  code: storedCode,
-  message: z.string().max(2_000),
-});
+/** `failures` are probes. */
+const holdSchema = refusalRecordSchema.extend({ message: z.string().max(2_000) });
 
 /** What is stored of one destination's holds, as the document `holds/<destination>`: by table, in lower case. */
 export const tableHoldsSchema = z.object({ tables: z.record(z.string().max(MOST_CHARACTERS), holdSchema) });

@@ -1,6 +1,7 @@
 /** What replies have in common over all products: statuses, waits, and excerpts without secrets. */
 
 import { z } from 'zod';
+import { DAY_MS } from '../shared/duration.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from './errors.ts';
 import type { HttpReply } from './http.ts';
@@ -17,7 +18,7 @@ export interface ReplyContext {
   readonly retryAfterMaxMs: number;
 }
 
-const LONGEST_WAIT_MS = 24 * 3_600_000;
+const LONGEST_WAIT_MS = DAY_MS;
 const SECONDS = /^\d{1,12}(?:\.\d{1,9})?$/;
 
 /**

@@ -1,4 +1,5 @@
 import picocolors from 'picocolors';
+import { plural } from '../shared/readable.ts';
 import type { Diagnostic } from './diagnostic.ts';
 
 export interface RenderOptions {
@@ -62,13 +63,12 @@ export function renderDiagnostics(
 /** `2 errors, 1 warning`; `no problems` for an empty list. */
 export function countDiagnostics(list: readonly Diagnostic[]): string {
   const errors = list.filter(({ severity }) => severity === 'error').length;
-  const parts = [plural(errors, 'error'), plural(list.length - errors, 'warning')].filter(Boolean);
+  const warnings = list.length - errors;
+  const parts = [
+    ...(errors > 0 ? [plural(errors, 'error')] : []),
+    ...(warnings > 0 ? [plural(warnings, 'warning')] : []),
+  ];
   return parts.length > 0 ? parts.join(', ') : 'no problems';
-}
-
-function plural(count: number, word: string): string {
-  if (count === 0) return '';
-  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }
 
 function byPlace(a: Diagnostic, b: Diagnostic): number {

@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
+import { slept } from '../shared/slept.ts';
 import { QueueError } from './errors.ts';
 import type { QueueMessage } from './port.ts';
 
@@ -52,17 +53,6 @@ async function renewUntil(
       }
       pause = Math.min(visibilityMs / 8, left);
     }
-  }
-}
-
-/** False when `signal` ended the sleep. */
-async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
-  try {
-    await clock.sleep(ms, signal);
-    return true;
-  } catch (error) {
-    if (signal.aborted) return false;
-    throw error;
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { increment } from '../shared/counts.ts';
 import { sortFiles } from './folder.ts';
 import type { RuleContext, RuleFile } from './ruleset.ts';
 import { columnLookup, findTable, tableNames } from './schema/index.ts';
@@ -148,8 +149,4 @@ export function coverageOf(
 
 function sourceOf({ logsource: { product, category, service } }: SigmaRule): string {
   return [product, category, service].filter((name) => name !== undefined).join('/') || 'none';
-}
-
-function increment(counts: Map<string, number>, key: string): void {
-  counts.set(key, (counts.get(key) ?? 0) + 1);
 }

@@ -1,7 +1,16 @@
+/** Durations and sizes: how relay.yaml writes them, and the lengths that everybody counts with. */
 import { z } from 'zod';
 
-const UNITS: Readonly<Record<string, number>> = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000, ms: 1 };
+export const HOUR_MS = 3_600_000;
+export const DAY_MS = 24 * HOUR_MS;
+
+const UNITS: Readonly<Record<string, number>> = { d: DAY_MS, h: HOUR_MS, m: 60_000, s: 1000, ms: 1 };
 const SIZES: Readonly<Record<string, number>> = { GiB: 1_073_741_824, MiB: 1_048_576, KiB: 1024, B: 1 };
+
+/** The beginning of the hour that `ms` lies in; both in ms since the epoch. */
+export function startOfHour(ms: number): number {
+  return Math.floor(ms / HOUR_MS) * HOUR_MS;
+}
 
 /** `"500ms"`, `"30s"`, `"15m"`, `"2h"`, `"7d"` <-> milliseconds. */
 export const durationSchema = z

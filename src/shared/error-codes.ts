@@ -734,16 +734,6 @@ export const errorCodes = {
   },
 
   // Demo
-  cron_failed: {
-    rooms: ['demo'],
-    meaning: 'The local Worker did not accept its cron trigger.',
-    fix: "Read the Worker's last lines in the message.",
-  },
-  relay_ended: {
-    rooms: ['demo'],
-    meaning: 'The relay that the demo started has ended.',
-    fix: 'Read its last lines in the message.',
-  },
   usage: {
     rooms: ['demo'],
     meaning: 'An option of the demo is unknown or has a wrong value.',

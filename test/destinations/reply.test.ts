@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { excerpt, retryAfterMs, retryAfterMsInBody, secretsInUrl } from '../../src/destinations/reply.ts';
-import { epochSeconds, parseInstant } from '../../src/destinations/time.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 7, 0, 0);
 
@@ -81,35 +80,5 @@ describe('an excerpt of a reply', () => {
       'k%2Fv',
     ]);
     expect(secretsInUrl('https://h.example/')).toEqual([]);
-  });
-});
-
-describe('time', () => {
-  it.each([
-    ['2026-11-23T07:01:02.1234567Z', '1795417262.1234567'],
-    ['2026-11-23T07:01:02Z', '1795417262'],
-    ['2026-11-23T07:01:02.5', '1795417262.5'],
-    ['2026-11-23T08:01:02.0500000+01:00', '1795417262.0500000'],
-    ['2026-11-23 07:01:02.1', '1795417262.1'],
-    ['1970-01-01T00:00:00Z', '0'],
-    ['1601-01-01T00:00:00Z', undefined],
-    ['2026-13-01T00:00:00Z', undefined],
-    ['2026-11-23T25:00:00Z', undefined],
-    ['1795417262', undefined],
-    ['', undefined],
-  ])('%s is %s', (text, seconds) => {
-    expect(epochSeconds(text)).toBe(seconds);
-  });
-
-  it('keeps the second and every digit', () => {
-    const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
-    fc.assert(
-      fc.property(instant, fc.stringMatching(/^\d{0,7}$/), (date, digits) => {
-        const seconds = Math.floor(date.getTime() / 1000);
-        const head = new Date(seconds * 1000).toISOString().slice(0, 19);
-        const text = `${head}${digits === '' ? '' : `.${digits}`}Z`;
-        expect(parseInstant(text)).toEqual({ seconds, fraction: digits });
-      }),
-    );
   });
 });

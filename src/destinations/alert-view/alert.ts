@@ -24,12 +24,15 @@ export interface AlertView {
   readonly table: string;
   /** What of the usual questions the row answers, at most 8. */
   readonly facts: readonly Fact[];
-  /** Columns and values that the rule matched. */
+  /** Columns and values that the rule matched, at most 12; `moreMatched` is how many it matched besides. */
   readonly matched: readonly Fact[];
+  readonly moreMatched: number;
   readonly commandLine: string | undefined;
   /** Of the rule. */
   readonly description: string | undefined;
+  /** At most 6. */
   readonly falsePositives: readonly string[];
+  /** At most 12. */
   readonly tags: readonly Tag[];
   /** Into Defender's portal. */
   readonly links: readonly Link[];
@@ -50,6 +53,9 @@ const FACTS: readonly (readonly [string, Question])[] = [
   ['Registry key', 'registry'],
 ];
 const MOST_FACTS = 8;
+const MOST_MATCHES = 12;
+const MOST_FALSE_POSITIVES = 6;
+const MOST_TAGS = 12;
 
 /** The view of an alert; an event without a rule is shown in short. */
 export function alertView(envelope: Envelope): AlertView {
@@ -57,17 +63,23 @@ export function alertView(envelope: Envelope): AlertView {
   const title = titleOf(envelope);
   const mark = severityMark(envelope.severity);
   const device = answer(event, 'device');
+  const matched = rule?.matched ?? [];
   return {
     headline: mark === '' ? title : `${mark}  ${title}`,
     summary: [mark, title, device && `on ${device}`].filter((part) => part).join(' '),
     time: envelope.time,
     table: envelope.table,
     facts: factsOf(envelope),
-    matched: (rule?.matched ?? []).map(({ column, value }) => ({ label: column, value: textOf(value) })),
+    matched: matched
+      .slice(0, MOST_MATCHES)
+      .map(({ column, value }) => ({ label: column, value: textOf(value) })),
+    moreMatched: Math.max(0, matched.length - MOST_MATCHES),
     commandLine: answer(event, 'commandLine'),
     description: rule?.description,
-    falsePositives: (rule?.falsepositives ?? []).filter((text) => text.trim() !== ''),
-    tags: (rule?.tags ?? []).map(tagLink),
+    falsePositives: (rule?.falsepositives ?? [])
+      .filter((text) => text.trim() !== '')
+      .slice(0, MOST_FALSE_POSITIVES),
+    tags: (rule?.tags ?? []).slice(0, MOST_TAGS).map(tagLink),
     links: portalLinks(envelope),
     ruleId: rule?.id,
     eventId: envelope.id,

@@ -1,4 +1,5 @@
 /** Many alerts in one message: by rule, the gravest first, with how many and on which devices. Nothing is escaped or cut. */
+import { increment } from '../../shared/counts.ts';
 import { type Envelope, LEVELS, type Level } from '../../shared/event.ts';
 import { answer } from './questions.ts';
 import { severityMark, titleOf } from './title.ts';
@@ -75,7 +76,7 @@ function shown({ title, severity, members }: Group): DigestGroup {
   const counts = new Map<string, number>();
   for (const { event } of members) {
     const name = answer(event, 'device') ?? answer(event, 'user') ?? answer(event, 'recipient');
-    if (name !== undefined) counts.set(name, (counts.get(name) ?? 0) + 1);
+    if (name !== undefined) increment(counts, name);
   }
   const places = [...counts].sort(([, a], [, b]) => b - a).map(([name, count]) => ({ name, count }));
   return {

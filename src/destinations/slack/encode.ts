@@ -14,10 +14,6 @@ import {
 } from './blocks.ts';
 import { code, codeBlock, link, plain, slackDate, words } from './escape.ts';
 
-const MOST_TAGS = 12;
-const MOST_MATCHES = 12;
-const MOST_FALSE_POSITIVES = 6;
-
 /** One message for one alert. */
 export function alertMessage(envelope: Envelope): SlackMessage {
   const view = alertView(envelope);
@@ -46,12 +42,10 @@ function facts({ time, table, facts: known }: AlertView): Block {
   ]);
 }
 
-function matches({ matched }: AlertView): Block | undefined {
+function matches({ matched, moreMatched }: AlertView): Block | undefined {
   if (matched.length === 0) return undefined;
-  const lines = matched
-    .slice(0, MOST_MATCHES)
-    .map(({ label, value }) => `• ${words(label, 60)}: ${code(value, 160)}`);
-  if (matched.length > MOST_MATCHES) lines.push(`• and ${matched.length - MOST_MATCHES} more`);
+  const lines = matched.map(({ label, value }) => `• ${words(label, 60)}: ${code(value, 160)}`);
+  if (moreMatched > 0) lines.push(`• and ${moreMatched} more`);
   return section(`*What matched*\n${lines.join('\n')}`);
 }
 
@@ -65,7 +59,7 @@ function about({ description, falsePositives }: AlertView): Block | undefined {
   const parts: string[] = [];
   if (description) parts.push(`*About this rule*\n${words(description, 800)}`);
   if (falsePositives.length > 0) {
-    const lines = falsePositives.slice(0, MOST_FALSE_POSITIVES).map((text) => `• ${words(text, 200)}`);
+    const lines = falsePositives.map((text) => `• ${words(text, 200)}`);
     parts.push(`*Known false positives*\n${lines.join('\n')}`);
   }
   return parts.length === 0 ? undefined : section(parts.join('\n'));
@@ -73,7 +67,7 @@ function about({ description, falsePositives }: AlertView): Block | undefined {
 
 function tags({ tags: all }: AlertView): Block | undefined {
   if (all.length === 0) return undefined;
-  return context(all.slice(0, MOST_TAGS).map(tagText).join('  '));
+  return context(all.map(tagText).join('  '));
 }
 
 /** A link where the tag names something public, in code otherwise. */

@@ -5,8 +5,9 @@
  * Slack reads `&`, `<` and `>` as control characters in every text object and mrkdwn outside code besides
  * (Slack, "Formatting text for app surfaces"); row content therefore stands in code, and its backticks are replaced.
  */
+
+import { parseEventTime } from '../../shared/instant.ts';
 import { beginning, visible } from '../alert-view/visible.ts';
-import { parseInstant } from '../time.ts';
 
 const ENTITIES: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' };
 
@@ -64,7 +65,7 @@ export function link(url: string, label: string): string {
 
 /** A date as each reader's own Slack shows it, with UTC for those that can't (Slack, "Formatting text", dates). */
 export function slackDate(text: string): string {
-  const instant = parseInstant(text);
+  const instant = parseEventTime(text);
   if (!instant) return code(text, 60);
   const utc = new Date(instant.seconds * 1000).toISOString().slice(0, 19).replace('T', ' ');
   return `<!date^${instant.seconds}^{date_short_pretty} {time_secs}|${utc} UTC>`;

@@ -1,8 +1,8 @@
 /** One delivery as an event of HEC. */
 import type { Envelope } from '../../shared/event.ts';
+import { epochSeconds } from '../../shared/instant.ts';
 import type { Delivery } from '../port.ts';
 import { type Shape, shapeText } from '../shapes.ts';
-import { epochSeconds } from '../time.ts';
 import type { SplunkHecConfig } from './config.ts';
 
 /**

@@ -1,9 +1,9 @@
 /** One alert, or a digest of many, as a message with an Adaptive Card. */
 import type { Envelope } from '../../shared/event.ts';
+import { parseEventTime } from '../../shared/instant.ts';
 import { type AlertView, alertView, type Fact } from '../alert-view/alert.ts';
 import { type DigestGroup, digestView } from '../alert-view/digest.ts';
 import type { Tag } from '../alert-view/links.ts';
-import { parseInstant } from '../time.ts';
 import {
   type Cut,
   fittingMessage,
@@ -14,10 +14,6 @@ import {
   type TextRun,
   value,
 } from './card.ts';
-
-const MOST_TAGS = 12;
-const MOST_MATCHES = 12;
-const MOST_FALSE_POSITIVES = 6;
 
 /** The text of one message for one alert: at most 28,000 bytes, whatever the row and the rule hold. */
 export function alertCard(envelope: Envelope): string {
@@ -68,16 +64,15 @@ function facts({ time, table, facts: known }: AlertView, cut: Cut): readonly Ric
   return all.map((fact, at) => line([label(`${fact.label}  `), value(cut(fact.value, 300))], at > 0));
 }
 
-function matches({ matched }: AlertView, cut: Cut): readonly RichTextBlock[] {
+function matches({ matched, moreMatched }: AlertView, cut: Cut): readonly RichTextBlock[] {
   if (matched.length === 0) return [];
-  const lines = matched
-    .slice(0, MOST_MATCHES)
-    .map((match) => line([run(`• ${cut(match.label, 60)}: `), value(cut(match.value, 160))], true));
-  const more = matched.length - MOST_MATCHES;
+  const lines = matched.map((match) =>
+    line([run(`• ${cut(match.label, 60)}: `), value(cut(match.value, 160))], true),
+  );
   return [
     line([label('What matched')]),
     ...lines,
-    ...(more > 0 ? [line([run(`• and ${more} more`)], true)] : []),
+    ...(moreMatched > 0 ? [line([run(`• and ${moreMatched} more`)], true)] : []),
   ];
 }
 
@@ -94,7 +89,7 @@ function about({ description, falsePositives }: AlertView, cut: Cut): readonly R
   }
   if (falsePositives.length > 0) {
     blocks.push(line([label('Known false positives')]));
-    for (const text of falsePositives.slice(0, MOST_FALSE_POSITIVES)) {
+    for (const text of falsePositives) {
       blocks.push(line([run(`• ${cut(text, 200)}`)], true));
     }
   }
@@ -103,7 +98,7 @@ function about({ description, falsePositives }: AlertView, cut: Cut): readonly R
 
 function tags({ tags: all }: AlertView, cut: Cut): readonly RichTextBlock[] {
   if (all.length === 0) return [];
-  return [line(all.slice(0, MOST_TAGS).flatMap((tag) => [tagRun(tag, cut), run('  ')]))];
+  return [line(all.flatMap((tag) => [tagRun(tag, cut), run('  ')]))];
 }
 
 function tagRun({ label: text, url }: Tag, cut: Cut): TextRun {
@@ -133,7 +128,7 @@ function groupLine({ mark, title, count, places, morePlaces }: DigestGroup, cut:
 
 /** `2026-11-23 07:01:02 UTC`; what cannot be read stands as it is. */
 function dateText(text: string, cut: Cut): string {
-  const instant = parseInstant(text);
+  const instant = parseEventTime(text);
   if (!instant) return cut(text, 60);
   return `${new Date(instant.seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

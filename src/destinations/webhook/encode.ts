@@ -1,8 +1,8 @@
 /** One delivery as an event of a webhook, and a batch of them as a body. */
 import type { Envelope } from '../../shared/event.ts';
+import { parseEventTime } from '../../shared/instant.ts';
 import type { Batch, Delivery } from '../port.ts';
 import { type Shape, shapeText } from '../shapes.ts';
-import { parseInstant } from '../time.ts';
 import type { WebhookConfig } from './config.ts';
 
 /** A request's body and what kind of JSON it is. */
@@ -73,7 +73,7 @@ function cloudEventAttributes(envelope: Envelope): Readonly<Record<string, strin
 
 /** RFC 3339 wants a zone; Defender's `Timestamp` has one, a renamed or set column may not. */
 function instantText(text: string): string | undefined {
-  if (parseInstant(text) === undefined) return undefined;
+  if (parseEventTime(text) === undefined) return undefined;
   const iso = text.replace(' ', 'T');
   return /(?:Z|[+-]\d{2}:\d{2})$/.test(iso) ? iso : `${iso}Z`;
 }

@@ -8,6 +8,7 @@ import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { slept } from '../../shared/slept.ts';
 import { loadRuleFiles } from './rule-files.ts';
 
 /** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
@@ -106,11 +107,4 @@ export async function followContainer(
   };
   void follow();
   return () => void lookAgain();
-}
-
-async function slept(clock: Clock, ms: number, stop: AbortSignal): Promise<boolean> {
-  return clock.sleep(ms, stop).then(
-    () => true,
-    () => false,
-  );
 }

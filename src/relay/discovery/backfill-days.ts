@@ -1,12 +1,12 @@
 /** The days, tables and tenants of a storage account that have blobs in a range of hours. */
+
 import { BlobError } from '../../blobs/errors.ts';
 import { hourOf, isRowBlobName } from '../../shared/blob-ref.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { type FoundBlob, withCheckpoints } from './sweep.ts';
 
 export type ListingDeps = Pick<RelayDeps, 'blobs' | 'checkpoints'>;
-
-const HOUR_MS = 3_600_000;
 
 /** Hours of a storage account's blobs, over tables and tenants. */
 export interface Range {

@@ -1,5 +1,7 @@
 /** Queues the blobs of a range of hours, however far back, or replays them to some destinations. */
+
 import { BlobError } from '../../blobs/errors.ts';
+import { addEach } from '../../shared/counts.ts';
 import { codeOf } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { blobsOf, type Day, daysIn, type Range } from './backfill-days.ts';
@@ -58,16 +60,8 @@ export interface BackfillTotals {
   readonly passedOver: readonly string[];
 }
 
-const NOTHING: BackfillTotals = {
-  listed: 0,
-  queued: 0,
-  bytes: 0,
-  underWay: 0,
-  busy: 0,
-  held: 0,
-  unreadable: 0,
-  passedOver: [],
-};
+const NO_BLOBS = { listed: 0, queued: 0, bytes: 0, underWay: 0, busy: 0, held: 0, unreadable: 0 };
+const NOTHING: BackfillTotals = { ...NO_BLOBS, passedOver: [] };
 
 /** Blobs that are queued at once. */
 const AT_ONCE = 8;
@@ -128,16 +122,7 @@ export async function backfill(deps: BackfillDeps, options: BackfillOptions): Pr
 }
 
 function add(a: BackfillTotals, b: BackfillTotals): BackfillTotals {
-  return {
-    listed: a.listed + b.listed,
-    queued: a.queued + b.queued,
-    bytes: a.bytes + b.bytes,
-    underWay: a.underWay + b.underWay,
-    busy: a.busy + b.busy,
-    unreadable: a.unreadable + b.unreadable,
-    passedOver: [...a.passedOver, ...b.passedOver],
-    held: a.held + b.held,
-  };
+  return { ...addEach(NO_BLOBS, a, b), passedOver: [...a.passedOver, ...b.passedOver] };
 }
 
 /** In the order in which {@link daysIn} gives them. */

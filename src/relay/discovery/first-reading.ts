@@ -1,12 +1,12 @@
 /** What a first start says, and the older hours that it queues. */
+
 import { BlobError } from '../../blobs/errors.ts';
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
+import { startOfHour } from '../../shared/duration.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore, START_DOCUMENT, type StartMark, startSchema } from '../source/start.ts';
 import { backfill } from './backfill.ts';
-
-const HOUR_MS = 3_600_000;
 
 /** How much lies before and after a moment. */
 export interface Volume {
@@ -71,7 +71,7 @@ export async function beginReading(
   try {
     if (isFirst) {
       const now = clock.now();
-      const start = deps.start ?? { from: Math.floor((now - wideMs) / HOUR_MS) * HOUR_MS, decidedOn: now };
+      const start = deps.start ?? { from: startOfHour(now - wideMs), decidedOn: now };
       const { before, after, complete } = await volumeAround(deps, containerPrefix, start, signal);
       logger.info('First start on this account', {
         from: new Date(start.from).toISOString(),

@@ -1,6 +1,8 @@
 /** When a source is swept: recent hours often, more of them seldom, by one consumer at a time. */
+
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import { loggedError } from '../../shared/errors.ts';
+import { slept } from '../../shared/slept.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
@@ -25,7 +27,7 @@ export async function sweepRegularly(
       await sweepOnce(deps, name, { containerPrefix, from: to - backMs, to }, stop);
     };
     if (first) await back();
-    while (await slept(deps, intervalMs * (0.9 + Math.random() * 0.2), stop)) await back();
+    while (await slept(deps.clock, intervalMs * (0.9 + Math.random() * 0.2), stop)) await back();
   };
   await Promise.all([
     every('recent', schedule.intervalMs, schedule.recentMs, false),
@@ -59,11 +61,4 @@ export async function sweepOnce(
     if (stop.aborted) return;
     logger.warn('Sweep failed', { sweep: name, ...loggedError(error) });
   }
-}
-
-async function slept(deps: RelayDeps, ms: number, stop: AbortSignal): Promise<boolean> {
-  return deps.clock.sleep(ms, stop).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,4 +1,5 @@
 /** Lists recent hours and queues the blobs that are longer than their checkpoints say. */
+
 import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../../blobs/port.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
@@ -7,6 +8,7 @@ import { type CheckpointSummary, summaryOf } from '../../checkpoints/summary.ts'
 import type { Task } from '../../queue/task.ts';
 import { hourFolder, isRowBlobName } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { HOUR_MS, startOfHour } from '../../shared/duration.ts';
 import { codeOf, loggedError, messageOf, RelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { RelayDeps } from '../source/deps.ts';
@@ -14,7 +16,6 @@ import { liesBefore } from '../source/start.ts';
 import { OVERDUE_MS, planTask } from '../visit/follow-up.ts';
 import { freshCheckpoint } from '../visit/reading.ts';
 
-const HOUR_MS = 3_600_000;
 /** A blob this young has its notification still on the way. Milliseconds. */
 const YOUNG_MS = 60_000;
 
@@ -87,7 +88,7 @@ export async function sweep(
 
   async function sweepContainer(container: string, within: AbortSignal): Promise<void> {
     for await (const tenant of deps.blobs.folders(container, '', within)) {
-      for (let hour = Math.floor(from / HOUR_MS) * HOUR_MS; hour <= to; hour += HOUR_MS) {
+      for (let hour = startOfHour(from); hour <= to; hour += HOUR_MS) {
         const found = withCheckpoints(deps, container, tenant + hourFolder(hour), within);
         for await (const { entry, checkpoint } of found) {
           listed++;

@@ -1,16 +1,16 @@
 /** Finds the rows of tables with `dedupe` that a lane need not send, since an equal row was sent before. */
+
 import { parseRow } from '../../blobs/rows/parse-row.ts';
 import { readRows } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Lane } from '../../delivery/lane.ts';
 import { type BlobRef, blobPath, hourFolder, hourOf } from '../../shared/blob-ref.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Row } from '../../shared/event.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { FirstOffsets } from '../source/seen-rows.ts';
-
-const HOUR_MS = 3_600_000;
 
 export interface DedupePlan {
   readonly ref: BlobRef;

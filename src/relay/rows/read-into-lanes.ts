@@ -85,9 +85,8 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       await turns.after(raw.end - raw.offset);
     }
     // Stored before any offset passes them.
-    await inParallel(parsed, BURY_CONCURRENCY, async ([raw, row]) => {
-      if (!row.ok) await buryRow(deps, blob, raw, row);
-    });
+    const bad = parsed.flatMap(([raw, row]) => (row.ok ? [] : [{ raw, row }]));
+    await inParallel(bad, BURY_CONCURRENCY, ({ raw, row }) => buryRow(deps, blob, raw, row));
     await plan.dedupe.prepare(parsed.flatMap(([, row]) => (row.ok ? [row.row] : [])));
     const judged: JudgedRow[] = [];
     for (const [raw, row] of parsed) {

@@ -1,4 +1,5 @@
 /** Counts rows for the metrics of one visit. */
+import { increment } from '../../shared/counts.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 
 interface Counts {
@@ -25,14 +26,12 @@ export class RowTally {
   }
 
   alert(table: string, level: string): void {
-    const { alerts } = this.#of(table);
-    alerts.set(level, (alerts.get(level) ?? 0) + 1);
+    increment(this.#of(table).alerts, level);
   }
 
   /** A rule looked at a part of a long value only. */
   cut(table: string, rule: string): void {
-    const { cut } = this.#of(table);
-    cut.set(rule, (cut.get(rule) ?? 0) + 1);
+    increment(this.#of(table).cut, rule);
   }
 
   /** Writes the counts and begins anew. */

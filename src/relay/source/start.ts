@@ -1,4 +1,5 @@
 /** Where reading begins on an account that nobody has read yet: decided at the first start, and remembered. */
+
 import { z } from 'zod';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
@@ -6,11 +7,11 @@ import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { Task } from '../../queue/task.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { startOfHour } from '../../shared/duration.ts';
 import { codeOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { startAtInstant } from '../../shared/start-at.ts';
 
-const HOUR_MS = 3_600_000;
 export const START_DOCUMENT = 'start';
 
 const count = z.number().int().nonnegative();
@@ -83,7 +84,7 @@ export async function decideStart(deps: StartDeps, options: StartOptions): Promi
   }
   const now = clock.now();
   const instant = startAtInstant(startAt, now) ?? now;
-  const from = Math.floor(instant / HOUR_MS) * HOUR_MS;
+  const from = startOfHour(instant);
   const record: StartRecord = { v: 1, from, startAt, decidedOn: now, queued: false };
   try {
     await documents.put(START_DOCUMENT, record, undefined);

@@ -1,4 +1,5 @@
 /** Proves, for one day, that every row of every blob is accounted for at every destination. */
+
 import { BlobError } from '../../blobs/errors.ts';
 import type { BlobStat, BlobStore } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
@@ -6,6 +7,8 @@ import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
 import { type BlobRef, blobPath, hourFolder, hourOf, isRowBlobName } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { addEach } from '../../shared/counts.ts';
+import { DAY_MS } from '../../shared/duration.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import { liesBefore, type StartMark } from '../source/start.ts';
@@ -87,7 +90,6 @@ export interface AuditReport {
   readonly blobs: number;
 }
 
-const DAY_MS = 86_400_000;
 const AT_ONCE = 4;
 const MOST_PROBLEMS = 1_000;
 
@@ -290,20 +292,7 @@ class Report {
 
 /** A line with the counts of another part of it added. */
 export function addCounts(line: AuditLine, more: AuditCounts): AuditLine {
-  return {
-    ...line,
-    blobs: line.blobs + more.blobs,
-    rows: line.rows + more.rows,
-    bytes: line.bytes + more.bytes,
-    delivered: line.delivered + more.delivered,
-    filtered: line.filtered + more.filtered,
-    deadLettered: line.deadLettered + more.deadLettered,
-    waiting: line.waiting + more.waiting,
-    notOwed: line.notOwed + more.notOwed,
-    notCounted: line.notCounted + more.notCounted,
-    unaccounted: line.unaccounted + more.unaccounted,
-    waitingBytes: line.waitingBytes + more.waitingBytes,
-  };
+  return { ...line, ...addEach(NOTHING, line, more) };
 }
 
 function compare(a: string, b: string): number {

@@ -1,4 +1,5 @@
 /** What `status` says: for each source, table and destination, what waits and why. */
+
 import { BlobError } from '../../blobs/errors.ts';
 import type { Hold } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
@@ -9,6 +10,7 @@ import { blobPath } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { messageOf } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/sweep.ts';
@@ -351,30 +353,4 @@ async function countLetters(
     groups.set(key, group);
   }
   return { groups: [...groups.values()], total, more: false };
-}
-
-/** Runs `work` on each item, `most` at a time. Rejects with the first error, after what is under way has ended. */
-async function inParallel<T>(
-  items: AsyncIterable<T>,
-  most: number,
-  work: (item: T) => Promise<void>,
-): Promise<void> {
-  const iterator = items[Symbol.asyncIterator]();
-  let failed = false;
-  // An async generator answers calls of next() one after the other.
-  const worker = async () => {
-    for (let next = await iterator.next(); !next.done && !failed; next = await iterator.next()) {
-      await work(next.value);
-    }
-  };
-  const ends = await Promise.allSettled(
-    Array.from({ length: most }, () =>
-      worker().catch((error: unknown) => {
-        failed = true;
-        throw error;
-      }),
-    ),
-  );
-  await iterator.return?.(undefined);
-  for (const end of ends) if (end.status === 'rejected') throw end.reason;
 }

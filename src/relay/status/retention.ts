@@ -1,12 +1,12 @@
 /** When the storage account deletes a blob: by its lifecycle rules, by `retention:` of relay.yaml, and by the blob's own expiry. */
+
 import { z } from 'zod';
 import type { BlobEntry } from '../../blobs/port.ts';
+import { DAY_MS } from '../../shared/duration.ts';
 import { RelayError } from '../../shared/errors.ts';
 
 /** The earliest moment at which a blob may be deleted, ms since the epoch; undefined where nothing says that it will be. */
 export type DeletedOn = (entry: BlobEntry) => number | undefined;
-
-const DAY_MS = 86_400_000;
 
 const days = z.number().nonnegative().max(100_000);
 

@@ -1,8 +1,10 @@
 /** Makes checkpoints for blobs that have none, after the state container was lost. */
+
 import type { BlobEntry } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { type BlobRef, hourOf } from '../../shared/blob-ref.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
 import { codeOf } from '../../shared/errors.ts';
 import { blobsOf, daysIn, type Range } from '../discovery/backfill-days.ts';
 import type { RelayDeps } from '../source/deps.ts';
@@ -36,7 +38,6 @@ export interface RebuildTotals {
   readonly open: number;
 }
 
-const HOUR_MS = 3_600_000;
 const AT_ONCE = 8;
 /** Where a blob still grows, its last line end lies within so many bytes, or everything in it counts as unread. */
 const TAIL_BYTES = 32 * 1_048_576;

@@ -2,12 +2,14 @@
  * Watches the whole account, beyond the hours that the sweep lists: rows that are not delivered and whose source will be deleted, and
  * blobs that were deleted before they were delivered.
  */
+
 import { z } from 'zod';
 import type { BlobEntry } from '../../blobs/port.ts';
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import { type BlobRef, blobPath, isRowBlobName } from '../../shared/blob-ref.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
 import { loggedError } from '../../shared/errors.ts';
 import { formatAge } from '../../shared/readable.ts';
 import { inTime } from '../discovery/sweep.ts';
@@ -86,7 +88,7 @@ async function waitingFor(
 }
 
 /** Rows are reported in the log, and are an alarm, when they have less time left than this. Milliseconds. */
-const SOON_MS = 72 * 3_600_000;
+const SOON_MS = 72 * HOUR_MS;
 
 /** Whether the time that is left asks for a person. */
 export function isSoon(at: AtRisk, now: number): boolean {
@@ -124,7 +126,7 @@ export interface WatchOptions {
 }
 
 /** How often a container is looked at: where rows are at risk, and where not. Milliseconds. */
-const RISKY_MS = 3_600_000;
+const RISKY_MS = HOUR_MS;
 const CALM_MS = 6 * RISKY_MS;
 /** A container that hangs is given up after so long: it holds up the others. Milliseconds. */
 const CONTAINER_MS = 5 * 60_000;

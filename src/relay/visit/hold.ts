@@ -1,10 +1,11 @@
 /** A blob that cannot be read for a while, as opposed to an outage of the storage service: how long it is left alone. */
 
 import type { Hold } from '../../checkpoints/checkpoint.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 
 const FIRST_MS = 60_000;
-const LONGEST_MS = 6 * 3_600_000;
+const LONGEST_MS = 6 * HOUR_MS;
 /** A role that was taken away is given back within minutes, and then every blob of the account waits. Milliseconds. */
 const LONGEST_FORBIDDEN_MS = 10 * 60_000;
 

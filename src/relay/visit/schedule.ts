@@ -1,9 +1,9 @@
 /** When a blob is looked at next, and when it is closed. */
+
 import type { BlobStat } from '../../blobs/port.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
+import { HOUR_MS } from '../../shared/duration.ts';
 import type { RelaySettings } from '../source/deps.ts';
-
-const HOUR_MS = 3_600_000;
 
 /**
  * Whether a blob may be taken for finished: its hour is over by the lateness allowance and it has been quiet for as long.

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Instant, instantMs, parseInstant } from '../../shared/instant.ts';
 import type { KustoType } from '../schema/index.ts';
 import { columnList, defineStep, eachColumn } from './step.ts';
 
@@ -44,25 +45,16 @@ export const timestamp = defineStep(
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);
-        const parsed = typeof value === 'string' ? parseTime(value) : undefined;
-        if (parsed === undefined) continue;
-        if (format === 'iso') draft.set(to ?? name, new Date(parsed.ms).toISOString());
-        else draft.set(to ?? name, format === 'epoch' ? parsed.seconds : parsed.ms);
+        const instant = typeof value === 'string' ? parseInstant(value) : undefined;
+        if (instant === undefined) continue;
+        if (format === 'iso') draft.set(to ?? name, new Date(instantMs(instant)).toISOString());
+        else draft.set(to ?? name, format === 'epoch' ? epochSeconds(instant) : instantMs(instant));
       }
     };
   },
 );
 
-const TIME = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}:\d{2})(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/;
-
-/** RFC 3339 with up to nine fractional digits; a time without a zone is UTC, as everything Defender writes. */
-function parseTime(text: string): { readonly ms: number; readonly seconds: number } | undefined {
-  const [whole, date, time, fraction = '', zone = 'Z'] = TIME.exec(text) ?? [];
-  if (whole === undefined) return undefined;
-  const offset = zone.length === 5 ? `${zone.slice(0, 3)}:${zone.slice(3)}` : zone;
-  const base = Date.parse(`${date}T${time}${offset}`);
-  if (Number.isNaN(base)) return undefined;
-  // A double holds an epoch time to the microsecond: more digits would be noise.
-  const micros = Number(fraction.slice(0, 6).padEnd(6, '0'));
-  return { ms: base + Math.floor(micros / 1000), seconds: (base * 1000 + micros) / 1e6 };
+/** A double holds an epoch time to the microsecond: more digits would be noise. */
+function epochSeconds({ seconds, fraction }: Instant): number {
+  return (seconds * 1e6 + Number(fraction.slice(0, 6).padEnd(6, '0'))) / 1e6;
 }

@@ -3,12 +3,13 @@ import picocolors from 'picocolors';
 import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
 import type { Program } from '../../../rules/program.ts';
+import { increment } from '../../../shared/counts.ts';
 import type { Verdict } from '../../../shared/event.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
 import { openRows, type RowSource } from './rows.ts';
-import { addRow, increment, newTally, type Tally, tallyAsJson } from './tally.ts';
+import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface RunOptions extends WorkspaceOptions {

@@ -1,5 +1,6 @@
 import { rowTime } from '../../../relay/correlation/row-time.ts';
 import type { DryRun } from '../../../rules/dry-run.ts';
+import { increment } from '../../../shared/counts.ts';
 import type { Row, Verdict } from '../../../shared/event.ts';
 
 /** What one destination would get. */
@@ -69,8 +70,4 @@ export function tallyAsJson(tally: Tally) {
     rules: Object.fromEntries(tally.rules),
     destinations: Object.fromEntries(tally.destinations),
   };
-}
-
-export function increment(counts: Map<string, number>, key: string, by = 1): void {
-  counts.set(key, (counts.get(key) ?? 0) + by);
 }

@@ -1,3 +1,4 @@
+import { instantMs, parseInstant } from '../../../shared/instant.ts';
 import type { Allowance, Work } from '../../work.ts';
 import type { FieldSource, TextMode, TimePart, Token, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
@@ -107,13 +108,13 @@ function numberOf(text: string): number | undefined {
     : undefined;
 }
 
-/** Part of an ISO 8601 time, in UTC; weeks are ISO's. Undefined when the text is no time. */
+const DATE_LENGTH = 'yyyy-mm-dd'.length;
+
+/** Part of an ISO 8601 date or time, in UTC; weeks are ISO's. Undefined when the text is no time. */
 export function timePart(part: TimePart, text: string): number | undefined {
-  if (text.length > 40 || !/^\d{4}-\d{2}-\d{2}/.test(text)) return undefined;
-  // Defender writes up to seven fractional digits and sometimes no zone: both are UTC.
-  const iso = text.replace(/(\.\d{3})\d+/, '$1').replace(' ', 'T');
-  const time = new Date(/T[^Z+-]*$/.test(iso) ? `${iso}Z` : iso);
-  if (Number.isNaN(time.getTime())) return undefined;
+  const instant = parseInstant(text.length === DATE_LENGTH ? `${text}T00:00:00Z` : text);
+  if (!instant) return undefined;
+  const time = new Date(instantMs(instant));
   switch (part) {
     case 'minute':
       return time.getUTCMinutes();

@@ -1,0 +1,13 @@
+/** A sleep whose end by a signal is an answer and no error. */
+import type { Clock } from './clock.ts';
+
+/** True after `ms` milliseconds; false as soon as `signal` is aborted. */
+export async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+  try {
+    await clock.sleep(ms, signal);
+    return true;
+  } catch (error) {
+    if (signal.aborted) return false;
+    throw error;
+  }
+}

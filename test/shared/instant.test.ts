@@ -1,0 +1,61 @@
+/** Times in ISO 8601: read in one way everywhere, to the last digit. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { epochSeconds, instantMs, parseEventTime, parseInstant } from '../../src/shared/instant.ts';
+
+describe('the time of an event in epoch seconds', () => {
+  it.each([
+    ['2026-11-23T07:01:02.1234567Z', '1795417262.1234567'],
+    ['2026-11-23T07:01:02Z', '1795417262'],
+    ['2026-11-23T07:01:02.5', '1795417262.5'],
+    ['2026-11-23T08:01:02.0500000+01:00', '1795417262.0500000'],
+    ['2026-11-23 07:01:02.1', '1795417262.1'],
+    ['1970-01-01T00:00:00Z', '0'],
+    ['1601-01-01T00:00:00Z', undefined],
+    ['2026-13-01T00:00:00Z', undefined],
+    ['2026-11-23T25:00:00Z', undefined],
+    ['1795417262', undefined],
+    ['', undefined],
+  ])('%s is %s', (text, seconds) => {
+    expect(epochSeconds(text)).toBe(seconds);
+  });
+
+  it('keeps the second and every digit', () => {
+    const instant = fc.date({ min: new Date(0), max: new Date('2100-01-01'), noInvalidDate: true });
+    fc.assert(
+      fc.property(instant, fc.stringMatching(/^\d{0,7}$/), (date, digits) => {
+        const seconds = Math.floor(date.getTime() / 1000);
+        const head = new Date(seconds * 1000).toISOString().slice(0, 19);
+        const text = `${head}${digits === '' ? '' : `.${digits}`}Z`;
+        expect(parseInstant(text)).toEqual({ seconds, fraction: digits });
+      }),
+    );
+  });
+});
+
+describe('an instant', () => {
+  const ms = (text: string) => {
+    const instant = parseInstant(text);
+    return instant && instantMs(instant);
+  };
+
+  it.each([
+    ['2026-11-23T07:01Z', Date.UTC(2026, 10, 23, 7, 1)],
+    ['2026-11-23 07:01', Date.UTC(2026, 10, 23, 7, 1)],
+    ['2026-11-23T09:01:02+0200', Date.UTC(2026, 10, 23, 7, 1, 2)],
+    ['2026-11-23T07:01:02.9999999Z', Date.UTC(2026, 10, 23, 7, 1, 2, 999)],
+    ['1969-12-31T23:59:59.25Z', -750],
+    ['1601-01-01T00:00:00Z', -11_644_473_600_000],
+    ['2026-11-23T07:01.5Z', undefined],
+    ['2026-11-23', undefined],
+    ['2026-11-23T07:01:02.1234567890Z', undefined],
+    ['2026-11-23T07:01:02Z or later', undefined],
+  ])('%s is %s', (text, expected) => {
+    expect(ms(text)).toBe(expected);
+  });
+
+  it('before 1970 is no time of an event', () => {
+    expect(parseEventTime('1601-01-01T00:00:00Z')).toBeUndefined();
+    expect(parseEventTime('1970-01-01T00:00:00Z')).toEqual({ seconds: 0, fraction: '' });
+  });
+});
