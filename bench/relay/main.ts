@@ -18,7 +18,7 @@ import type { RelayDeps } from '../../src/relay/source/deps.ts';
 import { LagBook } from '../../src/relay/source/lag.ts';
 import { visit } from '../../src/relay/visit/visit.ts';
 import { compileRules } from '../../src/rules/index.ts';
-import type { RuleFile } from '../../src/rules/ruleset.ts';
+import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
 

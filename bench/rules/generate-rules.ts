@@ -1,5 +1,5 @@
 import { stringify } from 'yaml';
-import type { RuleFile } from '../../src/rules/ruleset.ts';
+import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { Random } from './random.ts';
 import { FOLDERS, PROGRAMS, WORDS } from './vocabulary.ts';
 

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
-import type { RuleFile } from '../../src/rules/ruleset.ts';
+import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { foreignCodeOf, messageOf } from '../../src/shared/errors.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));

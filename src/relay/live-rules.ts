@@ -3,7 +3,8 @@
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { compileRules } from '../rules/index.ts';
-import type { RuleContext, RuleFile, RuleSet } from '../rules/ruleset.ts';
+import type { RuleFile } from '../rules/rule-file.ts';
+import type { RuleContext, RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { messageOf, NarrowRelayError, RelayError } from '../shared/errors.ts';

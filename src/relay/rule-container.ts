@@ -1,6 +1,6 @@
 import type { BlobEntry, BlobStore } from '../blobs/port.ts';
 import { isRuleFile } from '../rules/folder.ts';
-import type { RuleFile } from '../rules/ruleset.ts';
+import type { RuleFile } from '../rules/rule-file.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 import { inParallel } from '../shared/in-parallel.ts';

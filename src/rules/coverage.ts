@@ -1,19 +1,19 @@
+/** How much of a set of Sigma rules would run here, and why the others do not. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { increment } from '../shared/counts.ts';
+import { compileDetections } from './detections.ts';
 import { sortFiles } from './folder.ts';
-import type { RuleContext, RuleFile } from './ruleset.ts';
+import type { RuleFile } from './rule-file.ts';
+import type { RuleContext } from './ruleset.ts';
 import { columnLookup, findTable, tableNames } from './schema/index.ts';
 import {
-  type CompiledRule,
-  compileCorrelations,
-  compileRule,
   defaultMappings,
-  parseSigmaFile,
+  FieldSources,
+  nativeMappings,
+  readMappings,
   type SigmaCorrelation,
   type SigmaRule,
 } from './sigma/index.ts';
-import { nativeMappings } from './sigma/mappings/native.ts';
-import { readMappings } from './sigma/mappings/read-file.ts';
 
 /** What becomes of the rules of one log source. */
 export interface SourceCoverage {
@@ -61,90 +61,109 @@ export function coverageOf(
     ...nativeMappings(tableNames),
     ...sortFiles(own).mappings.flatMap((file) => readMappings(file, () => {})),
   ];
-  const sources = new Map<string, { rules: number; running: number }>();
-  const obstacles = new Map<string, { rules: number; example: string }>();
-  const techniques = new Map<string, number>();
-  const tables = new Map<string, number>();
-  const failures: Diagnostic[] = [];
-  let total = 0;
-  let running = 0;
+  // Nothing is evaluated: the numbers of fields do not matter.
+  const sources = new FieldSources();
+  const compiled = compileDetections(
+    rules,
+    {
+      columnsOf(table) {
+        const schema = findTable(table);
+        return schema && columnLookup(schema);
+      },
+      sourcesOf: () => sources,
+      variables,
+      mappings,
+    },
+    'alone',
+  );
+  const survey = new Survey();
+  for (const { documents, diagnostics } of compiled.files) {
+    survey.addFile(
+      documents.some(({ kind }) => kind !== 'filter'),
+      errorsAmong(diagnostics),
+    );
+  }
+  for (const { rule, compiled: runs, diagnostics } of compiled.rules) {
+    survey.addDocument(rule, runs.length > 0, errorsAmong(diagnostics));
+    for (const { table } of runs) survey.addTable(table);
+  }
+  for (const { correlation, diagnostics } of compiled.correlations) {
+    const errors = errorsAmong(diagnostics);
+    survey.addDocument(correlation, errors.length === 0, errors);
+  }
+  return survey.coverage();
+}
 
-  const columnsOf = (table: string) => {
-    const schema = findTable(table);
-    return schema && columnLookup(schema);
-  };
-  const runningRules: CompiledRule[] = [];
-  const correlations: SigmaCorrelation[] = [];
-  const judge = (rule: SigmaRule) => {
-    const problems: Diagnostic[] = [];
-    const report = (diagnostic: Diagnostic) => problems.push(diagnostic);
-    const compiled = compileRule(rule, { columnsOf, variables, mappings, report });
-    const errors = problems.filter(({ severity }) => severity === 'error');
-    const runs = compiled.length > 0 && errors.length === 0;
-    if (runs) runningRules.push(...compiled);
-    add(rule, sourceOf(rule), runs, errors);
-    for (const { table } of runs ? compiled : []) increment(tables, table);
-  };
-  const add = (
-    rule: SigmaRule | SigmaCorrelation,
-    source: string,
-    runs: boolean,
-    errors: readonly Diagnostic[],
-  ) => {
-    const counts = sources.get(source) ?? { rules: 0, running: 0 };
+/** Counts what becomes of each document. */
+class Survey {
+  readonly #sources = new Map<string, { rules: number; running: number }>();
+  readonly #obstacles = new Map<string, { rules: number; example: string }>();
+  readonly #techniques = new Map<string, number>();
+  readonly #tables = new Map<string, number>();
+  readonly #failures: Diagnostic[] = [];
+  #rules = 0;
+  #running = 0;
+
+  /** A file with errors of which nothing could be read counts as one rule. */
+  addFile(hasRules: boolean, errors: readonly Diagnostic[]): void {
+    if (errors.length === 0) return;
+    if (!hasRules) this.#rules += 1;
+    this.#note(errors);
+  }
+
+  addDocument(document: SigmaRule | SigmaCorrelation, runs: boolean, errors: readonly Diagnostic[]): void {
+    const source = document.kind === 'rule' ? sourceOf(document) : 'correlation';
+    const counts = this.#sources.get(source) ?? { rules: 0, running: 0 };
+    this.#sources.set(source, counts);
     counts.rules += 1;
-    total += 1;
-    if (runs) {
-      counts.running += 1;
-      running += 1;
-      for (const tag of new Set(rule.tags.map((one) => one.toLowerCase()))) {
-        const technique = /^attack\.(t\d{4}(?:\.\d{3})?)$/.exec(tag)?.[1];
-        if (technique) increment(techniques, technique.toUpperCase());
-      }
-    } else note(errors);
-    sources.set(source, counts);
-  };
-  const note = (errors: readonly Diagnostic[]) => {
-    failures.push(...errors);
-    for (const code of new Set(errors.map((one) => one.code))) {
-      const known = obstacles.get(code) ?? { rules: 0, example: '' };
-      const example = known.example || (errors.find((one) => one.code === code)?.message ?? '');
-      obstacles.set(code, { rules: known.rules + 1, example });
+    this.#rules += 1;
+    if (!runs) {
+      this.#note(errors);
+      return;
     }
-  };
+    counts.running += 1;
+    this.#running += 1;
+    for (const technique of techniquesOf(document)) increment(this.#techniques, technique);
+  }
 
-  for (const file of rules) {
-    const { documents, diagnostics } = parseSigmaFile(file);
-    const found = documents.filter((document): document is SigmaRule => document.kind === 'rule');
-    for (const rule of found) judge(rule);
-    const waiting = documents.filter((document) => document.kind === 'correlation');
-    correlations.push(...waiting);
-    const errors = diagnostics.filter(({ severity }) => severity === 'error');
-    if (errors.length === 0) continue;
-    total += found.length + waiting.length === 0 ? 1 : 0;
-    note(errors);
+  addTable(table: string): void {
+    increment(this.#tables, table);
   }
-  const problems: Diagnostic[] = [];
-  const ran = [...new Set(runningRules.map(({ rule }) => rule))];
-  compileCorrelations(correlations, ran, runningRules, {
-    columnsOf,
-    report: (diagnostic) => problems.push(diagnostic),
-  });
-  for (const correlation of correlations) {
-    const errors = problems.filter(({ span }) => span === correlation.rulesSpan);
-    add(correlation, 'correlation', errors.length === 0, errors);
+
+  coverage(): Coverage {
+    return {
+      rules: this.#rules,
+      running: this.#running,
+      sources: [...this.#sources]
+        .map(([source, counts]) => ({ source, ...counts }))
+        .sort((a, b) => b.rules - a.rules),
+      obstacles: [...this.#obstacles]
+        .map(([code, found]) => ({ code, ...found }))
+        .sort((a, b) => b.rules - a.rules),
+      techniques: new Map([...this.#techniques].sort()),
+      tables: new Map([...this.#tables].sort((a, b) => b[1] - a[1])),
+      failures: this.#failures,
+    };
   }
-  return {
-    rules: total,
-    running,
-    sources: [...sources]
-      .map(([source, counts]) => ({ source, ...counts }))
-      .sort((a, b) => b.rules - a.rules),
-    obstacles: [...obstacles].map(([code, found]) => ({ code, ...found })).sort((a, b) => b.rules - a.rules),
-    techniques: new Map([...techniques].sort()),
-    tables: new Map([...tables].sort((a, b) => b[1] - a[1])),
-    failures,
-  };
+
+  #note(errors: readonly Diagnostic[]): void {
+    this.#failures.push(...errors);
+    for (const code of new Set(errors.map((one) => one.code))) {
+      const known = this.#obstacles.get(code) ?? { rules: 0, example: '' };
+      const example = known.example || (errors.find((one) => one.code === code)?.message ?? '');
+      this.#obstacles.set(code, { rules: known.rules + 1, example });
+    }
+  }
+}
+
+function errorsAmong(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  return diagnostics.filter(({ severity }) => severity === 'error');
+}
+
+function techniquesOf({ tags }: SigmaRule | SigmaCorrelation): readonly string[] {
+  return [...new Set(tags.map((tag) => tag.toLowerCase()))].flatMap(
+    (tag) => /^attack\.(t\d{4}(?:\.\d{3})?)$/.exec(tag)?.[1]?.toUpperCase() ?? [],
+  );
 }
 
 function sourceOf({ logsource: { product, category, service } }: SigmaRule): string {

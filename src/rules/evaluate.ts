@@ -13,8 +13,9 @@ import { Draft } from './transforms/draft.ts';
 import type { Work } from './work.ts';
 
 /** What the rules make of a row. Pure; never throws; ends within a bound that does not depend on what the row holds. */
-export function evaluate(program: Program, row: Row, record = viewRecord(row.properties)): Verdict {
+export function evaluate(program: Program, row: Row, view?: RecordView): Verdict {
   const table = tableOf(program, row.table);
+  const record = view ?? viewRecord(row.properties, table.sources);
   const { work } = record;
   const filter = table.filters.find((one) => isFiltered(one, record));
   if (filter) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };

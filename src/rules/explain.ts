@@ -60,7 +60,7 @@ export interface RaisedRule {
 /** Explains {@link evaluate}. Filters, routes and detections are all tried, even on a row that a filter holds back. */
 export function explain(program: Program, row: Row): Explanation {
   const table = tableOf(program, row.table);
-  const record = viewRecord(row.properties);
+  const record = viewRecord(row.properties, table.sources);
   return {
     verdict: evaluate(program, row, record),
     filters: table.filters.map(({ title, detection }) => ({ title, ...condition(detection, record) })),
@@ -85,7 +85,7 @@ export function explain(program: Program, row: Row): Explanation {
 /** The titles and ids of the rules that a row raises by itself, whether or not their alerts go anywhere. */
 export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const table = tableOf(program, row.table);
-  const record = viewRecord(row.properties);
+  const record = viewRecord(row.properties, table.sources);
   if (table.filters.some((filter) => isFiltered(filter, record))) return [];
   const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
   const raised = [

@@ -1,4 +1,4 @@
-import type { RuleFile } from './ruleset.ts';
+import type { RuleFile } from './rule-file.ts';
 
 /** What each file of `transforms/` is, told by its path. */
 export interface RuleFolder {

@@ -2,10 +2,12 @@
 import type { Row } from '../shared/event.ts';
 import { compileProgram } from './compile.ts';
 import { evaluate, tableOf } from './evaluate.ts';
-import type { Compiled, RuleContext, RuleFile } from './ruleset.ts';
+import type { RuleFile } from './rule-file.ts';
+import type { Compiled, RuleContext } from './ruleset.ts';
 
 export type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
-export type { Compiled, CorrelationRule, RuleContext, RuleFile, RuleSet } from './ruleset.ts';
+export type { RuleFile } from './rule-file.ts';
+export type { Compiled, CorrelationRule, RuleContext, RuleSet } from './ruleset.ts';
 
 /**
  * Checks and compiles the files of `transforms/`.

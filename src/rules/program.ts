@@ -1,6 +1,12 @@
 import type { Level, RuleRef } from '../shared/event.ts';
 import type { CorrelationRule } from './ruleset.ts';
-import type { CompiledDetection, CompiledRule, CorrelationFeed, Matcher } from './sigma/index.ts';
+import type {
+  CompiledDetection,
+  CompiledRule,
+  CorrelationFeed,
+  KnownSources,
+  Matcher,
+} from './sigma/index.ts';
 import type { Transform } from './transforms/step.ts';
 
 /** Rule files, checked and compiled: what {@link evaluate} runs and what `rules explain` shows. Immutable. */
@@ -18,6 +24,8 @@ export interface Program {
 /** What becomes of one table's rows. */
 export interface TableProgram {
   readonly table: string;
+  /** The fields that its filters, routes and detections read. */
+  readonly sources: KnownSources;
   readonly filters: readonly Filter[];
   readonly transform: readonly NamedTransform[];
   /** Bytes before a row in which an equal one makes it a repeat; undefined: repeats are sent. */

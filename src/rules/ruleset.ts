@@ -2,12 +2,6 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
-/** A file of `transforms/`, read by the host. `path` is relative to `transforms/`, with forward slashes. */
-export interface RuleFile {
-  readonly path: string;
-  readonly text: string;
-}
-
 /** What of relay.yaml the rules need. */
 export interface RuleContext {
   /** Undefined where relay.yaml is not at hand: then any name is accepted. */

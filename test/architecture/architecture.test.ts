@@ -20,9 +20,6 @@ const EXCEPTIONS: readonly string[] = [
   'src/cli/actions/state.ts -> src/cli/commands/state.ts',
   'src/cli/actions/status.ts -> src/cli/commands/status.ts',
   'src/cli/commands/demo.ts -> demo/main.ts',
-  'src/rules/sigma/language/parse.ts -> src/rules/ruleset.ts',
-  'src/rules/schema/index.ts -> src/rules/sigma/index.ts',
-  'src/rules/schema/types.ts -> src/rules/sigma/index.ts',
 ];
 
 describe('imports', () => {

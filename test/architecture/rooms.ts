@@ -30,8 +30,8 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/destinations': { imports: ['src/shared'], packages: ['ipaddr.js', 'zod'], node: 'portable' },
   'src/rules': {
     imports: ['src/diagnostics', 'src/shared'],
-    packages: ['ipaddr.js', 're2js', 'yaml', 'zod'],
-    node: 'portable',
+    packages: ['@noble/hashes', 'ipaddr.js', 're2js', 'yaml', 'zod'],
+    node: 'none',
   },
   'src/config': {
     imports: ['src/checkpoints', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],

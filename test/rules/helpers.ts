@@ -1,5 +1,6 @@
 import { compileRules } from '../../src/rules/index.ts';
-import type { RuleContext, RuleFile } from '../../src/rules/ruleset.ts';
+import type { RuleFile } from '../../src/rules/rule-file.ts';
+import type { RuleContext } from '../../src/rules/ruleset.ts';
 import { rowOf } from '../../src/rules/testing/run.ts';
 import type { Verdict } from '../../src/shared/event.ts';
 import type { JsonObject } from '../../src/shared/json.ts';

@@ -7,7 +7,7 @@ import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileProgram } from '../../src/rules/compile.ts';
 import { sortFiles } from '../../src/rules/folder.ts';
 import { ruleSchemas } from '../../src/rules/json-schemas.ts';
-import type { RuleFile } from '../../src/rules/ruleset.ts';
+import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { collectTests } from '../../src/rules/testing/collect.ts';
 import { runTest } from '../../src/rules/testing/run.ts';
 import { context as relay } from './helpers.ts';

@@ -1,10 +1,9 @@
 /** The Advanced Hunting tables that Defender streams, with their columns and types. */
 import { nearest } from '../../diagnostics/nearest.ts';
-import type { ColumnLookup } from '../sigma/index.ts';
 import { TABLES } from './tables.ts';
-import { columnType, type KustoType } from './types.ts';
+import { type ColumnLookup, columnType, type KustoType } from './types.ts';
 
-export { KUSTO_TYPES, type KustoType } from './types.ts';
+export { type ColumnLookup, type ColumnType, KUSTO_TYPES, type KustoType } from './types.ts';
 
 /** A table's columns by name, in the order of Microsoft's reference. */
 export interface TableSchema {

@@ -22,7 +22,10 @@ export {
 } from './correlation/windows.ts';
 export { compileDetection } from './language/detection.ts';
 export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
+export { FieldSources, type KnownSources } from './language/sources.ts';
 export { defaultMappings } from './mappings/defaults.ts';
+export { nativeMappings } from './mappings/native.ts';
+export { readMappings } from './mappings/read-file.ts';
 export { buildMatcher, type Matcher } from './match/matcher.ts';
 export { viewRecord } from './match/record.ts';
 export { compileRule } from './rule.ts';

@@ -4,7 +4,7 @@ import { tableNames } from '../schema/index.ts';
 import { compileExpression } from './language/detection.ts';
 import type { Expression } from './language/expression.ts';
 import { fold } from './language/fold.ts';
-import { columnSource } from './language/source.ts';
+import type { FieldSources } from './language/sources.ts';
 import { fieldMapper, findMapping } from './mappings/logsource.ts';
 import { buildDetection } from './match/evaluate.ts';
 import type {
@@ -44,7 +44,14 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
     const failed = expression === undefined || found.some(({ severity }) => severity === 'error');
     if (!failed) {
       const detection = buildDetection(expression);
-      compiled.push({ rule, table: table.table, detection, mapField: fieldMapper(table) });
+      const { table: name } = table;
+      compiled.push({
+        rule,
+        table: name,
+        detection,
+        mapField: fieldMapper(table),
+        sources: environment.sourcesOf(name),
+      });
     }
     if (failed) refused.push(...found);
     else for (const diagnostic of found) environment.report(diagnostic);
@@ -60,6 +67,7 @@ function compileOn(
   found: Diagnostic[],
 ): Expression | undefined {
   const columns = environment.columnsOf(table.table);
+  const sources = environment.sourcesOf(table.table);
   if (!columns) {
     const hint = didYouMean(table.table, tableNames);
     found.push({
@@ -78,9 +86,10 @@ function compileOn(
     mapField: fieldMapper(table),
     fieldNames: Object.keys(table.fields),
     variables: environment.variables,
+    sources,
     report: (diagnostic) => found.push(diagnostic),
   });
-  const items: Expression[] = whereItems(table, rule.logsourceSpan);
+  const items: Expression[] = whereItems(table, rule.logsourceSpan, sources);
   const detection = compileExpression(rule.detection, contextOf(rule.file, rule.lines));
   if (!detection) return undefined;
   items.push(detection);
@@ -94,10 +103,10 @@ function compileOn(
 }
 
 /** What makes a row of the table one of the log source: `ActionType: [FileCreated]`. */
-function whereItems(table: TableMapping, span: Span): Expression[] {
+function whereItems(table: TableMapping, span: Span, sources: FieldSources): Expression[] {
   return Object.entries(table.where ?? {}).map(([column, values]) => ({
     kind: 'field',
-    source: columnSource(column),
+    source: sources.column(column),
     label: column,
     span,
     values: values.map((label) => ({

@@ -2,21 +2,10 @@ import type { LineCounter, YAMLMap } from 'yaml';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { ColumnLookup } from '../schema/index.ts';
 import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './language/expression.ts';
-
-/** What Advanced Hunting's types come down to when a value is compared. `object` is Kusto's `dynamic`, arrays included. */
-export type ColumnType = 'string' | 'number' | 'boolean' | 'datetime' | 'object';
-
-/** A table's columns, as the compiler asks for them. */
-export interface ColumnLookup {
-  /** Named in messages. */
-  readonly table?: string;
-  /** Names are exact, as in Kusto: `filename` is not `FileName`. */
-  column(name: string): { readonly type: ColumnType } | undefined;
-  /** The columns whose names come nearest, best first, for "did you mean". */
-  nearest(name: string): readonly string[];
-}
+import type { FieldSources, KnownSources } from './language/sources.ts';
 
 /** How one field of a rule is read from a row. */
 export interface FieldMapping {
@@ -63,6 +52,8 @@ export interface CompileContext {
   /** Names the mapping knows, for "did you mean". */
   readonly fieldNames?: readonly string[];
   readonly variables: Variables;
+  /** The fields of the table's rules: those of the detection are added. */
+  readonly sources: FieldSources;
   report(diagnostic: Diagnostic): void;
 }
 
@@ -73,6 +64,8 @@ export interface CompileContext {
  */
 export interface RecordView {
   readonly properties: JsonObject;
+  /** The fields whose strings it keeps: those of the detections it is matched with. */
+  readonly sources: KnownSources;
   /** What looking at this row may still cost. */
   readonly work: Work;
   /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
@@ -218,12 +211,16 @@ export interface CompiledRule {
   readonly detection: CompiledDetection;
   /** How the rule's fields are named in the table: correlations group by them. */
   readonly mapField: FieldMapper;
+  /** The fields of the table's rules, this one's among them. */
+  readonly sources: FieldSources;
 }
 
 /** What `compileRule` needs to know of the world. */
 export interface RuleEnvironment {
   /** The schema of a table, undefined when unknown. */
   columnsOf(table: string): ColumnLookup | undefined;
+  /** The fields of a table's rules: one object for each table, whatever the letter case of its name. */
+  sourcesOf(table: string): FieldSources;
   readonly variables: Variables;
   readonly mappings: readonly LogsourceMapping[];
   readonly filters?: readonly SigmaFilter[];

@@ -2,9 +2,15 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { RuleRef } from '../../shared/event.ts';
 import type { Filter, NamedTransform, TableRoute } from '../program.ts';
-import type { RuleContext, RuleFile } from '../ruleset.ts';
+import type { RuleFile } from '../rule-file.ts';
+import type { RuleContext } from '../ruleset.ts';
 import { columnLookup, findTable, type TableSchema, tableNames, withColumns } from '../schema/index.ts';
-import { type CompileContext, type CompiledDetection, compileDetection } from '../sigma/index.ts';
+import {
+  type CompileContext,
+  type CompiledDetection,
+  compileDetection,
+  type RuleEnvironment,
+} from '../sigma/index.ts';
 import { KnownColumns } from '../transforms/columns.ts';
 import { steps } from '../transforms/index.ts';
 import { check } from '../yaml/issues.ts';
@@ -70,7 +76,7 @@ export function parseTable(
 export function compileTable(
   parsed: ParsedTable,
   context: RuleContext,
-  report: (diagnostic: Diagnostic) => void,
+  environment: Pick<RuleEnvironment, 'sourcesOf' | 'report'>,
 ): CompiledTable {
   const { file, content, table, schema } = parsed;
   const conditions: CompileContext = {
@@ -78,7 +84,8 @@ export function compileTable(
     lines: file.lines,
     columns: schema && columnLookup(schema),
     variables: context.variables,
-    report,
+    sources: environment.sourcesOf(table),
+    report: environment.report,
   };
   const compileAt = (path: Path): CompiledDetection | undefined => {
     const node = nodeAt(file.document, path);

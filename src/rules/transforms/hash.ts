@@ -1,5 +1,5 @@
-import { createHash, createHmac } from 'node:crypto';
 import { z } from 'zod';
+import { hexDigest } from '../digest.ts';
 import { columnList, defineStep, isVariable, needColumns } from './step.ts';
 
 /** `hash: { columns: [AccountUpn], with: sha256, key: $HASH_KEY }`: pseudonyms that stay equal for equal values. */
@@ -39,10 +39,7 @@ export const hash = defineStep(
         'add "key: $HASH_KEY"',
       );
     }
-    const digest = (text: string) =>
-      (secret === undefined ? createHash(algorithm) : createHmac(algorithm, secret))
-        .update(text, 'utf8')
-        .digest('hex');
+    const digest = hexDigest(algorithm, secret);
     return (draft) => {
       for (const name of columns) {
         const value = draft.get(name);

@@ -4,7 +4,7 @@ import { didYouMean } from '../../diagnostics/nearest.ts';
 import { tooDeepAt } from '../../diagnostics/yaml/depth.ts';
 import { syntaxMessage } from '../../diagnostics/yaml/syntax.ts';
 import { messageOf } from '../../shared/errors.ts';
-import type { RuleFile } from '../ruleset.ts';
+import type { RuleFile } from '../rule-file.ts';
 import { type Path, spanAt, spanBetween } from './locate.ts';
 
 /** Longest rule file, in UTF-16 units: far more than any rule needs, little enough to parse in a blink. */

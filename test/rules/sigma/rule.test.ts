@@ -6,9 +6,8 @@ import {
   defaultMappings,
   parseSigmaFile,
   type RuleEnvironment,
-  viewRecord,
 } from '../../../src/rules/sigma/index.ts';
-import { schemaColumns } from './support.ts';
+import { schemaColumns, sources, view } from './support.ts';
 
 const rule = `title: Whoami
 name: whoami
@@ -24,6 +23,7 @@ function compile(...texts: string[]): { rules: readonly CompiledRule[]; diagnost
   const documents = texts.flatMap((text, index) => parseSigmaFile({ path: `${index}.yml`, text }).documents);
   const environment: RuleEnvironment = {
     columnsOf: schemaColumns,
+    sourcesOf: () => sources,
     variables: {},
     mappings: defaultMappings,
     filters: documents.filter((document) => document.kind === 'filter'),
@@ -53,8 +53,8 @@ describe('filters narrow rules', () => {
     'rules: %s',
     (rules) => {
       const [compiled] = compile(rule, filter(rules)).rules;
-      expect(compiled?.detection.matches(viewRecord(row))).toBe(false);
-      expect(compiled?.detection.matches(viewRecord(other))).toBe(true);
+      expect(compiled?.detection.matches(view(row))).toBe(false);
+      expect(compiled?.detection.matches(view(other))).toBe(true);
     },
   );
 
@@ -65,7 +65,7 @@ describe('filters narrow rules', () => {
       filter('any', 'product: linux'),
     ]) {
       const [compiled] = compile(rule, text).rules;
-      expect(compiled?.detection.matches(viewRecord(row))).toBe(true);
+      expect(compiled?.detection.matches(view(row))).toBe(true);
     }
   });
 
@@ -84,6 +84,7 @@ describe('mappings', () => {
     if (document?.kind !== 'rule') throw new Error('no rule');
     const [compiled] = compileRule(document, {
       columnsOf: () => undefined,
+      sourcesOf: () => sources,
       variables: {},
       mappings: [
         ...defaultMappings,
@@ -95,7 +96,7 @@ describe('mappings', () => {
       report: () => {},
     });
     expect(compiled?.table).toBe('MyTable');
-    expect(compiled?.detection.matches(viewRecord({ OldPath: 'C:\\whoami.exe' }))).toBe(true);
+    expect(compiled?.detection.matches(view({ OldPath: 'C:\\whoami.exe' }))).toBe(true);
     expect([...(compiled?.detection.columns ?? [])]).toEqual(['Path', 'OldPath']);
   });
 });
@@ -109,7 +110,7 @@ detection:
   filter_main: { User: bob }
   condition: sel and not 1 of filter_main*
 `).rules;
-    const tree = compiled?.detection.explain(viewRecord(row));
+    const tree = compiled?.detection.explain(view(row));
     expect(tree).toMatchObject({
       kind: 'and',
       matched: true,
@@ -135,7 +136,7 @@ detection:
         { kind: 'not', matched: true, children: [{ label: '1 of filter_main*', matched: false }] },
       ],
     });
-    expect(compiled?.detection.matchedValues(viewRecord(row))).toEqual([
+    expect(compiled?.detection.matchedValues(view(row))).toEqual([
       { column: 'FolderPath', value: 'C:\\whoami.exe' },
     ]);
   });

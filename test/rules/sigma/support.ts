@@ -1,17 +1,30 @@
 import { LineCounter, parseDocument, type YAMLMap } from 'yaml';
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { nearest } from '../../../src/diagnostics/nearest.ts';
-import { columnLookup, findTable } from '../../../src/rules/schema/index.ts';
+import {
+  type ColumnLookup,
+  type ColumnType,
+  columnLookup,
+  findTable,
+} from '../../../src/rules/schema/index.ts';
 import type {
-  ColumnLookup,
-  ColumnType,
   CompileContext,
   CompiledDetection,
   FieldMapping,
+  RecordView,
   Variables,
 } from '../../../src/rules/sigma/index.ts';
-import { compileDetection, viewRecord } from '../../../src/rules/sigma/index.ts';
+import { compileDetection, FieldSources, viewRecord } from '../../../src/rules/sigma/index.ts';
+import type { Work } from '../../../src/rules/work.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+
+/** The fields of everything that a test file compiles. */
+export const sources = new FieldSources();
+
+/** A row, for detections that were compiled with {@link sources}. */
+export function view(row: JsonObject, work?: Work): RecordView {
+  return viewRecord(row, sources, work);
+}
 
 interface Options {
   readonly columns?: Readonly<Record<string, ColumnType>>;
@@ -35,6 +48,7 @@ export function compile(text: string, options: Options = {}): Compilation {
     lines,
     columns: columns && lookup(columns),
     variables: options.variables ?? {},
+    sources,
     report: (diagnostic) => diagnostics.push(diagnostic),
     ...(fields ? { mapField: (field: string) => fields[field] ?? { columns: [field] } } : {}),
   };
@@ -51,7 +65,7 @@ export function detection(text: string, options: Options = {}): (row: JsonObject
   const result = compile(text, options);
   const { detection: compiled } = result;
   if (!compiled) throw new Error(JSON.stringify(result.diagnostics));
-  return (row) => compiled.matches(viewRecord(row));
+  return (row) => compiled.matches(view(row));
 }
 
 /** The codes of what is wrong with a detection. */

@@ -3,7 +3,7 @@ import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
 import { type Explanation, explain } from '../../../rules/explain.ts';
-import type { RuleFile } from '../../../rules/ruleset.ts';
+import type { RuleFile } from '../../../rules/rule-file.ts';
 import { findTable } from '../../../rules/schema/index.ts';
 import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';

@@ -4,7 +4,7 @@ import { isMap, Lexer, parseDocument } from 'yaml';
 import { LEXER_MARKS, tooDeepAt } from '../../../diagnostics/yaml/depth.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { sortFiles } from '../../../rules/folder.ts';
-import type { RuleFile } from '../../../rules/ruleset.ts';
+import type { RuleFile } from '../../../rules/rule-file.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
 
 export interface FmtOptions {

@@ -2,7 +2,8 @@ import { relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
-import type { RuleContext, RuleFile } from '../../../rules/ruleset.ts';
+import type { RuleFile } from '../../../rules/rule-file.ts';
+import type { RuleContext } from '../../../rules/ruleset.ts';
 import { codeOf } from '../../../shared/errors.ts';
 import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
 

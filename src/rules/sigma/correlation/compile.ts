@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { CorrelationEvent } from '../../../shared/event.ts';
+import { sha256Hex } from '../../digest.ts';
 import type { FieldSource } from '../language/expression.ts';
 import { sourcesOf } from '../language/field.ts';
 import type { CompiledRule, RecordView, RuleEnvironment, SigmaCorrelation, SigmaRule } from '../types.ts';
@@ -26,6 +27,11 @@ export interface CorrelationFeed {
   readonly counted: readonly (readonly FieldSource[])[];
   /** The correlations that wait for this one. */
   readonly next: readonly CorrelationFeed[];
+}
+
+/** What compiling correlations needs to know of the world. */
+export interface CorrelationEnvironment extends Pick<RuleEnvironment, 'columnsOf'> {
+  report(diagnostic: Diagnostic, correlation: SigmaCorrelation): void;
 }
 
 /** All correlations of a rule set. Immutable. */
@@ -59,7 +65,7 @@ export function compileCorrelations(
   correlations: readonly SigmaCorrelation[],
   documents: readonly SigmaRule[],
   rules: readonly CompiledRule[],
-  environment: Pick<RuleEnvironment, 'columnsOf' | 'report'>,
+  environment: CorrelationEnvironment,
 ): CorrelationProgram {
   const { report } = environment;
   const known = namesOf([...documents, ...correlations]);
@@ -78,7 +84,7 @@ export function compileCorrelations(
   for (const correlation of correlations) {
     const error = (code: string, message: string, hint?: string): void => {
       const { file, rulesSpan: span } = correlation;
-      report({ severity: 'error', code, file, span, message, ...(hint ? { hint } : {}) });
+      report({ severity: 'error', code, file, span, message, ...(hint ? { hint } : {}) }, correlation);
     };
     const found = watches.get(correlation) ?? [];
     for (const name of correlation.rules) {
@@ -311,7 +317,7 @@ function fieldsOf(
     const alias = Object.hasOwn(correlation.aliases, field) ? correlation.aliases[field] : undefined;
     const key = alias && names.find((one) => one !== undefined && Object.hasOwn(alias, one));
     const mapping = rule.mapField((key !== undefined && alias?.[key]) || field);
-    return mapping ? sourcesOf(mapping) : [];
+    return mapping ? sourcesOf(mapping, rule.sources) : [];
   };
   return { group: correlation.groupBy.map(resolve), counted: correlation.condition.fields.map(resolve) };
 }
@@ -327,5 +333,5 @@ function fingerprintOf({
   condition,
 }: SigmaCorrelation): string {
   const definition = JSON.stringify([id ?? title, type, rules, groupBy, timespan, aliases, condition]);
-  return createHash('sha256').update(definition).digest('hex').slice(0, 32);
+  return sha256Hex(definition).slice(0, 32);
 }

@@ -1,5 +1,5 @@
-import { createHash } from 'node:crypto';
 import type { CorrelationEvent } from '../../../shared/event.ts';
+import { shortDigest } from '../../digest.ts';
 import { fold } from '../language/fold.ts';
 import { type CorrelationDefinition, Window } from './group-window.ts';
 import type { CorrelationState } from './state.ts';
@@ -87,7 +87,7 @@ export class CorrelationWindows {
 
   /** Whether the row was counted before. */
   isKnown({ blob, offset }: Pick<PlacedRow, 'blob' | 'offset'>): boolean {
-    return offset <= (this.#read.get(hash(blob)) ?? -1);
+    return offset <= (this.#read.get(shortDigest(blob)) ?? -1);
   }
 
   /**
@@ -97,12 +97,12 @@ export class CorrelationWindows {
    * @param now milliseconds since the epoch.
    */
   observe(row: PlacedRow, events: readonly CorrelationEvent[], now: number): readonly Fulfilled[] {
-    const blob = hash(row.blob);
+    const blob = shortDigest(row.blob);
     const isKnown = this.isKnown(row);
     const places = new Set<string>();
     const fulfilled = events.flatMap((event): Fulfilled[] => {
-      const group = hash(JSON.stringify(event.group.map(({ value }) => fold(value))));
-      const place = hash(`${blob} ${row.offset} ${event.position} ${group}`);
+      const group = shortDigest(JSON.stringify(event.group.map(({ value }) => fold(value))));
+      const place = shortDigest(`${blob} ${row.offset} ${event.position} ${group}`);
       // Two tables' mappings may find one thing twice in a row.
       if (places.has(place)) return [];
       places.add(place);
@@ -136,7 +136,7 @@ export class CorrelationWindows {
     const window = this.#groups.get(group) ?? new Window();
     this.#groups.delete(group);
     this.#groups.set(group, window);
-    const value = event.counted.length === 0 ? '' : hash(JSON.stringify(event.counted.map(fold)));
+    const value = event.counted.length === 0 ? '' : shortDigest(JSON.stringify(event.counted.map(fold)));
     const isNew = window.add([row.time, event.position, row.id.slice(0, 16), value, Math.floor(now / 1000)]);
     if (!isNew) return undefined;
     this.#events += 1;
@@ -165,9 +165,4 @@ function remember(map: Map<string, number>, key: string, value: number, most: nu
   if (map.size <= most || oldest === undefined) return 0;
   map.delete(oldest);
   return 1;
-}
-
-/** 96 bits: nobody finds another text for the same. */
-function hash(text: string): string {
-  return createHash('sha256').update(text).digest('base64url').slice(0, 16);
 }

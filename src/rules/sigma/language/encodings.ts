@@ -1,24 +1,38 @@
-import { Buffer } from 'node:buffer';
+/** The encodings that modifiers ask for. Bytes stand as binary strings: one character for each byte, as `btoa` takes them. */
 
-/** UTF-16 little or big endian, one character per byte; `mark` puts the byte order mark first. */
-export function utf16(text: string, order: 'le' | 'be', mark: boolean): string {
-  const bytes = Buffer.from((mark ? '\uFEFF' : '') + text, 'utf16le');
-  return (order === 'le' ? bytes : bytes.swap16()).toString('latin1');
+const encoder = new TextEncoder();
+
+export function utf8(text: string): string {
+  let bytes = '';
+  for (const byte of encoder.encode(text)) bytes += String.fromCharCode(byte);
+  return bytes;
 }
 
-export function base64(bytes: Buffer): string {
-  return bytes.toString('base64');
+/** UTF-16 little or big endian; `mark` puts the byte order mark first. */
+export function utf16(text: string, order: 'le' | 'be', mark: boolean): string {
+  const marked = (mark ? '\uFEFF' : '') + text;
+  let bytes = '';
+  for (let at = 0; at < marked.length; at++) {
+    const unit = marked.charCodeAt(at);
+    const [low, high] = [unit & 0xff, unit >>> 8];
+    bytes += order === 'le' ? String.fromCharCode(low, high) : String.fromCharCode(high, low);
+  }
+  return bytes;
+}
+
+export function base64(bytes: string): string {
+  return btoa(bytes);
 }
 
 /**
- * The three texts, one of which a Base64 text holds when its source holds these bytes at an offset of 0, 1 or 2 modulo 3:
+ * The three strings, one of which a Base64 string holds when its source holds these bytes at an offset of 0, 1 or 2 modulo 3:
  * only the characters that depend on no neighbouring byte.
  *
  * Source: Sigma modifiers appendix 2.1, "base64offset".
  */
-export function base64Offsets(bytes: Buffer): readonly string[] {
+export function base64Offsets(bytes: string): readonly string[] {
   return [0, 1, 2].map((offset) => {
-    const encoded = Buffer.concat([Buffer.alloc(offset, 0x20), bytes]).toString('base64');
+    const encoded = btoa(' '.repeat(offset) + bytes);
     const start = [0, 2, 3][offset] ?? 0;
     const spare = (offset + bytes.length) % 3;
     const end = spare === 0 ? encoded.length : encoded.length - (spare === 1 ? 3 : 2);

@@ -1,7 +1,7 @@
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import type { Regex } from '../../regex/engine.ts';
 
-/** Where a field's texts come from. Made by source.ts only: equal sources are one object. */
+/** Where a field's strings come from. Made by `FieldSources` only: equal sources of a table's rules are one object. */
 export type FieldSource = {
   /** Under which a row keeps the texts; negative: it does not. */
   readonly slot: number;

@@ -1,7 +1,8 @@
 import { isScalar, type Node, type Scalar } from 'yaml';
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import { nearest } from '../../../diagnostics/nearest.ts';
-import type { ColumnType, CompileContext, FieldMapping } from '../types.ts';
+import type { ColumnType } from '../../schema/index.ts';
+import type { CompileContext, FieldMapping } from '../types.ts';
 import { parseCidr } from './cidr.ts';
 import type { Expression, FieldSource, Token, Value, ValueTest } from './expression.ts';
 import { type FieldKey, KEYWORDS, parseKey } from './field-key.ts';
@@ -18,7 +19,7 @@ import {
 } from './mapped-values.ts';
 import { isModifierError, type ModifierPlan, planModifiers } from './modifiers.ts';
 import { compileRegex } from './regex.ts';
-import { anySource, columnSource, joinSource } from './source.ts';
+import { anySource, type FieldSources } from './sources.ts';
 import { spanOf, spanWithin } from './spans.ts';
 import { parseText, plainText } from './text.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
@@ -297,7 +298,7 @@ class FieldCompiler {
       case 'field': {
         const other = this.#map(raw, span);
         if (!other) return undefined;
-        const sources = sourcesOf(other);
+        const sources = sourcesOf(other, this.#context.sources);
         const values = sources.map(
           (source): Value => ({
             label: raw,
@@ -353,7 +354,7 @@ class FieldCompiler {
     const paths = mapping.join?.columns ?? mapping.columns;
     if (!values.every(({ test }) => test.kind === 'null') && !this.#comparable(paths, this.#fieldSpan))
       return undefined;
-    const items = sourcesOf(mapping).map(
+    const items = sourcesOf(mapping, this.#context.sources).map(
       (source): Expression => ({ kind: 'field', source, values, label, span }),
     );
     return join(link, items, span);
@@ -404,8 +405,11 @@ function typeOf(lookup: NonNullable<CompileContext['columns']>, path: string): C
 }
 
 /** Where a mapped field is read from. */
-export function sourcesOf({ join: joined, columns }: FieldMapping): readonly FieldSource[] {
-  return joined ? [joinSource(joined.columns, joined.with)] : columns.map(columnSource);
+export function sourcesOf(
+  { join: joined, columns }: FieldMapping,
+  sources: FieldSources,
+): readonly FieldSource[] {
+  return joined ? [sources.join(joined.columns, joined.with)] : columns.map((path) => sources.column(path));
 }
 
 function join(kind: 'and' | 'or', items: readonly Expression[], span: Span): Expression {

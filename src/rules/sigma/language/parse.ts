@@ -12,7 +12,7 @@ import type { Diagnostic, Span } from '../../../diagnostics/diagnostic.ts';
 import { tooDeepAt } from '../../../diagnostics/yaml/depth.ts';
 import { syntaxMessage } from '../../../diagnostics/yaml/syntax.ts';
 import { LEVELS, type Level } from '../../../shared/event.ts';
-import type { RuleFile } from '../../ruleset.ts';
+import type { RuleFile } from '../../rule-file.ts';
 import type { Logsource, SigmaDocument, SigmaFilter, SigmaHeader, SigmaRule } from '../types.ts';
 import { readCorrelation } from './parse-correlation.ts';
 import { Reader } from './reader.ts';

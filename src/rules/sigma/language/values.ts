@@ -1,6 +1,5 @@
-import { Buffer } from 'node:buffer';
 import type { Variables } from '../types.ts';
-import { base64, base64Offsets, utf16 } from './encodings.ts';
+import { base64, base64Offsets, utf8, utf16 } from './encodings.ts';
 import type { TextMode, Token, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
 import type { ModifierPlan } from './modifiers.ts';
@@ -138,8 +137,10 @@ function dashes(tokens: readonly Token[]): readonly Token[] {
   });
 }
 
-function bytesOf(tokens: readonly Token[], bytes: boolean, step: string): Buffer {
-  return Buffer.from(mustBePlain(tokens, step), bytes ? 'latin1' : 'utf8');
+/** The bytes of a value as a binary string: as they are where a step before has made bytes of it, UTF-8 otherwise. */
+function bytesOf(tokens: readonly Token[], bytes: boolean, step: string): string {
+  const text = mustBePlain(tokens, step);
+  return bytes ? text : utf8(text);
 }
 
 function mustBePlain(tokens: readonly Token[], step: string): string {

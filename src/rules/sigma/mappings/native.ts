@@ -1,4 +1,4 @@
-import type { LogsourceMapping } from '../index.ts';
+import type { LogsourceMapping } from '../types.ts';
 
 /** The product of rules that speak Defender's own language. */
 export const NATIVE_PRODUCT = 'm365defender';

@@ -1,11 +1,11 @@
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
-import type { RuleFile } from '../../ruleset.ts';
+import type { RuleFile } from '../../rule-file.ts';
 import { findTable, tableNames } from '../../schema/index.ts';
 import { check } from '../../yaml/issues.ts';
 import type { Path } from '../../yaml/locate.ts';
 import { parseYamlFile, type YamlFile } from '../../yaml/parse.ts';
-import type { FieldMapping, LogsourceMapping } from '../index.ts';
+import type { FieldMapping, LogsourceMapping } from '../types.ts';
 import { type MappingFile, mappingFile } from './file-schema.ts';
 
 type TableEntry = MappingFile['mappings'][number]['tables'][number];

@@ -1,6 +1,20 @@
+/** Which of many literals a string may hold, in one pass. */
 import type { TextMode } from '../language/expression.ts';
 import { foldUnit } from '../language/fold.ts';
-import { COMMONPLACE } from './commonplace.ts';
+import {
+  findAllGrams,
+  findGrams,
+  GRAM,
+  type GramFilter,
+  gramFilter,
+  HASH,
+  isSurrogate,
+  keyOf,
+  PIECE,
+  SHORT_FLAG,
+  SHORT_GRAM,
+} from './gram-filter.ts';
+import { countGrams, rarestGram } from './rarest-gram.ts';
 
 /** A text to look for, case-folded, and where. */
 export interface Pattern {
@@ -8,16 +22,8 @@ export interface Pattern {
   readonly mode: TextMode;
 }
 
-/** Units of a literal that are looked for first. Shorter literals go by two. */
-const GRAM = 4;
-const SHORT_GRAM = 2;
-const GRAM_MASK = 2 ** (7 * GRAM) - 1;
-const SHORT_MASK = 2 ** (7 * SHORT_GRAM) - 1;
-/** Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): the upper bits are well mixed. */
-const HASH = 0x9e3779b1;
 /** A gram that was found this often in a text without its literals is no longer followed: they are taken for found. */
 const TRIES = 16;
-const COMMONPLACE_WEIGHT = 20;
 
 interface Entry {
   readonly id: number;
@@ -47,9 +53,7 @@ interface Bucket {
 export class GramIndex {
   readonly #buckets: BucketTable;
   readonly #shorts: BucketTable;
-  readonly #bits: Int32Array;
-  readonly #shift: number;
-  readonly #shortBits: Int32Array | undefined;
+  readonly #filter: GramFilter;
   /** Patterns too short for a gram: found in every text. */
   readonly #always: number[] = [];
   #scan = 0;
@@ -67,8 +71,7 @@ export class GramIndex {
       }
       const short = literal.length < GRAM;
       const length = short ? SHORT_GRAM : GRAM;
-      const [counts, common] = short ? [pairs, COMMON_PAIRS] : [grams, COMMON_GRAMS];
-      const end = rarestGram(literal, counts, common, length) + length;
+      const end = rarestGram(literal, length, short ? pairs : grams) + length;
       const key = keyOf(literal.slice(end - length, end));
       const buckets = short ? shortBuckets : longBuckets;
       let bucket = buckets.get(key);
@@ -80,15 +83,7 @@ export class GramIndex {
     }
     this.#buckets = new BucketTable(longBuckets);
     this.#shorts = new BucketTable(shortBuckets);
-    // About 128 bits a gram: one unit in 128 is followed in vain.
-    const width = Math.min(20, Math.max(10, Math.ceil(Math.log2(longBuckets.size * 128 + 1))));
-    this.#shift = 32 - width;
-    this.#bits = new Int32Array(2 ** (width - 5));
-    for (const key of longBuckets.keys()) setBit(this.#bits, Math.imul(key, HASH) >>> this.#shift);
-    if (shortBuckets.size > 0) {
-      this.#shortBits = new Int32Array((SHORT_MASK + 1) / 32);
-      for (const key of shortBuckets.keys()) setBit(this.#shortBits, key);
-    }
+    this.#filter = gramFilter(new Set(longBuckets.keys()), new Set(shortBuckets.keys()));
   }
 
   /** Calls `visit` with the position of each pattern the text may fit, once each. */
@@ -96,14 +91,16 @@ export class GramIndex {
     this.#scan++;
     const always = this.#always;
     for (let at = 0; at < always.length; at++) visit(always[at] as number);
-    for (let from = 0; from < text.length; from += CHUNK) {
-      const to = Math.min(text.length, from + CHUNK);
-      const hits = this.#shortBits
-        ? findAllGrams(text, from, to, this.#bits, this.#shift, this.#shortBits)
-        : findGrams(text, from, to, this.#bits, this.#shift);
+    const filter = this.#filter;
+    const { found } = filter;
+    for (let from = 0; from < text.length; from += PIECE) {
+      const to = Math.min(text.length, from + PIECE);
+      const hits = filter.shortBits
+        ? findAllGrams(filter, text, from, to)
+        : findGrams(filter, text, from, to);
       for (let hit = 0; hit < hits; hit += 2) {
         const key = found[hit] as number;
-        const bucket = key < 0 ? this.#shorts.get(~key) : this.#buckets.get(key);
+        const bucket = key & SHORT_FLAG ? this.#shorts.get(key ^ SHORT_FLAG) : this.#buckets.get(key);
         this.#follow(bucket, text, found[hit + 1] as number, visit);
       }
     }
@@ -164,62 +161,6 @@ class BucketTable {
   }
 }
 
-/** Texts are looked through in pieces of this many units, so that what is found in one has a bound. */
-const CHUNK = 1024;
-/** Keys and positions of the grams found in a piece, in turn; of short ones the key's complement. Shared: scans do not nest. */
-const found = new Int32Array(4 * CHUNK);
-
-/** Looks for grams that end in a piece of a text; how much of `found` they take. On its own, for the compiler's sake. */
-function findGrams(text: string, from: number, to: number, bits: Int32Array, shift: number): number {
-  let key = keyBefore(text, from);
-  let hits = 0;
-  for (let at = from; at < to; at++) {
-    const unit = text.charCodeAt(at);
-    key = ((key << 7) | (unit < 128 ? (ASCII[unit] as number) : codeOf(unit))) & GRAM_MASK;
-    const slot = Math.imul(key, HASH) >>> shift;
-    if (((bits[slot >>> 5] as number) >>> (slot & 31)) & 1) {
-      found[hits++] = key;
-      found[hits++] = at;
-    }
-  }
-  return hits;
-}
-
-/** The same for grams of both lengths: apart, because the second look costs a quarter. */
-function findAllGrams(
-  text: string,
-  from: number,
-  to: number,
-  bits: Int32Array,
-  shift: number,
-  shortBits: Int32Array,
-): number {
-  let key = keyBefore(text, from);
-  let hits = 0;
-  for (let at = from; at < to; at++) {
-    const unit = text.charCodeAt(at);
-    key = ((key << 7) | (unit < 128 ? (ASCII[unit] as number) : codeOf(unit))) & GRAM_MASK;
-    const slot = Math.imul(key, HASH) >>> shift;
-    if (((bits[slot >>> 5] as number) >>> (slot & 31)) & 1) {
-      found[hits++] = key;
-      found[hits++] = at;
-    }
-    const pair = key & SHORT_MASK;
-    if (((shortBits[pair >>> 5] as number) >>> (pair & 31)) & 1) {
-      found[hits++] = ~pair;
-      found[hits++] = at;
-    }
-  }
-  return hits;
-}
-
-/** The gram's units that lie before a piece. */
-function keyBefore(text: string, from: number): number {
-  let key = 0;
-  for (let at = Math.max(0, from - GRAM + 1); at < from; at++) key = (key << 7) | codeOf(text.charCodeAt(at));
-  return key;
-}
-
 /** Whether a pattern stands at `start` of a text, letter case and halves of surrogate pairs aside. */
 function fits({ literal, mode }: Entry, text: string, start: number): boolean {
   const end = start + literal.length;
@@ -233,62 +174,4 @@ function fits({ literal, mode }: Entry, text: string, start: number): boolean {
       return false;
   }
   return true;
-}
-
-/** Seven bits for a unit, the same for all units that fold alike. */
-function codeOf(unit: number): number {
-  // A pair folds as a whole; its halves are not looked at.
-  if (isSurrogate(unit)) return 0x7f;
-  return foldUnit(unit) & 0x7f;
-}
-
-const ASCII = Uint8Array.from({ length: 128 }, (_, unit) => codeOf(unit));
-
-function isSurrogate(unit: number): boolean {
-  return unit >= 0xd800 && unit < 0xe000;
-}
-
-function keyOf(gram: string): number {
-  let key = 0;
-  for (let at = 0; at < gram.length; at++) key = (key << 7) | codeOf(gram.charCodeAt(at));
-  return key;
-}
-
-function setBit(bits: Int32Array, slot: number): void {
-  bits[slot >>> 5] = (bits[slot >>> 5] ?? 0) | (1 << (slot & 31));
-}
-
-/** How often each gram of a length stands in texts. */
-function countGrams(texts: Iterable<string>, length: number): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) {
-    for (let at = 0; at + length <= text.length; at++) {
-      const gram = text.slice(at, at + length);
-      counts.set(gram, (counts.get(gram) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-const COMMON_GRAMS = countGrams([COMMONPLACE], GRAM);
-const COMMON_PAIRS = countGrams([COMMONPLACE], SHORT_GRAM);
-
-/** Where the gram begins that tells a literal best from the others and from what every row holds. */
-function rarestGram(
-  literal: string,
-  counts: ReadonlyMap<string, number>,
-  common: ReadonlyMap<string, number>,
-  length: number,
-): number {
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let at = 0; at + length <= literal.length; at++) {
-    const gram = literal.slice(at, at + length);
-    const count = (counts.get(gram) ?? 0) + COMMONPLACE_WEIGHT * (common.get(gram) ?? 0);
-    if (count < least) {
-      least = count;
-      best = at;
-    }
-  }
-  return best;
 }

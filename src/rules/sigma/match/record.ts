@@ -3,7 +3,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/j
 import { SHORT, Work, windowsOf } from '../../work.ts';
 import type { FieldSource } from '../language/expression.ts';
 import { fold, foldCostOf } from '../language/fold.ts';
-import { anyColumn, sourceCount } from '../language/source.ts';
+import type { KnownSources } from '../language/sources.ts';
 import type { LiteralScreen, LongAnswer, RecordView } from '../types.ts';
 
 /** Nanoseconds that reading a unit of JSON text takes where it holds many small objects. */
@@ -19,13 +19,17 @@ const TEXT_UNITS = 16;
 
 const NONE: readonly string[] = [];
 
-/** Wraps a row's columns for matching: make one per row and share it among all detections. */
-export function viewRecord(properties: JsonObject, work = new Work()): RecordView {
-  return new CachedRecord(properties, work);
+/**
+ * Wraps a row's columns for matching: make one per row and share it among all detections of the row's table.
+ * @param sources those that the detections were compiled with.
+ */
+export function viewRecord(properties: JsonObject, sources: KnownSources, work = new Work()): RecordView {
+  return new CachedRecord(properties, sources, work);
 }
 
 class CachedRecord implements RecordView {
   readonly properties: JsonObject;
+  readonly sources: KnownSources;
   readonly work: Work;
   #answers: Map<object, LongAnswer> | undefined;
   #screens: Map<FieldSource, LiteralScreen> | undefined;
@@ -33,15 +37,20 @@ class CachedRecord implements RecordView {
   #foldCosts: Map<FieldSource, number> | undefined;
   /** The slots of sources whose values were too many to be read. */
   #incomplete: Set<number> | undefined;
-  readonly #sizes: (number | undefined)[] = new Array(sourceCount());
   /** By the sources' slots. */
-  readonly #texts: (readonly string[] | undefined)[] = new Array(sourceCount());
-  readonly #folded: (readonly string[] | undefined)[] = new Array(sourceCount());
+  readonly #sizes: (number | undefined)[];
+  readonly #texts: (readonly string[] | undefined)[];
+  readonly #folded: (readonly string[] | undefined)[];
   #parsed: Map<string, JsonValue | undefined> | undefined;
 
-  constructor(properties: JsonObject, work: Work) {
+  constructor(properties: JsonObject, sources: KnownSources, work: Work) {
     this.properties = properties;
+    this.sources = sources;
     this.work = work;
+    const { size } = sources;
+    this.#sizes = new Array(size);
+    this.#texts = new Array(size);
+    this.#folded = new Array(size);
   }
 
   get answers(): Map<object, LongAnswer> {
@@ -90,11 +99,11 @@ class CachedRecord implements RecordView {
   }
 
   value(path: string): JsonValue | undefined {
-    return this.#value(anyColumn(path));
+    return this.#value(this.sources.find(path));
   }
 
   texts(source: string | FieldSource): readonly string[] {
-    const from = typeof source === 'string' ? anyColumn(source) : source;
+    const from = typeof source === 'string' ? this.sources.find(source) : source;
     let texts = this.#texts[from.slot];
     if (!texts) {
       const { cuts } = this.work;
@@ -109,7 +118,7 @@ class CachedRecord implements RecordView {
   }
 
   folded(source: string | FieldSource): readonly string[] {
-    const from = typeof source === 'string' ? anyColumn(source) : source;
+    const from = typeof source === 'string' ? this.sources.find(source) : source;
     let folded = this.#folded[from.slot];
     if (!folded) {
       folded = foldAll(this.texts(from));
@@ -206,6 +215,7 @@ class CachedRecord implements RecordView {
 /** A record of which long texts show their beginning and their end only. */
 class PartOfRecord implements RecordView {
   readonly properties: JsonObject;
+  readonly sources: KnownSources;
   readonly work: Work;
   readonly answers = new Map<object, LongAnswer>();
   readonly screens = new Map<FieldSource, LiteralScreen>();
@@ -216,6 +226,7 @@ class PartOfRecord implements RecordView {
   constructor(whole: RecordView) {
     this.#whole = whole;
     this.properties = whole.properties;
+    this.sources = whole.sources;
     this.work = whole.work;
   }
 
@@ -244,7 +255,7 @@ class PartOfRecord implements RecordView {
   }
 
   texts(source: string | FieldSource): readonly string[] {
-    const from = typeof source === 'string' ? anyColumn(source) : source;
+    const from = typeof source === 'string' ? this.sources.find(source) : source;
     if (!this.#whole.isLong(from)) return this.#whole.texts(from);
     let texts = this.#texts.get(from);
     if (!texts) {
@@ -255,7 +266,7 @@ class PartOfRecord implements RecordView {
   }
 
   folded(source: string | FieldSource): readonly string[] {
-    const from = typeof source === 'string' ? anyColumn(source) : source;
+    const from = typeof source === 'string' ? this.sources.find(source) : source;
     if (!this.#whole.isLong(from)) return this.#whole.folded(from);
     let folded = this.#folded.get(from);
     if (!folded) {

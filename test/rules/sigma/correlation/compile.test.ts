@@ -13,10 +13,9 @@ import {
   contributions,
   defaultMappings,
   parseSigmaFile,
-  viewRecord,
 } from '../../../../src/rules/sigma/index.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
-import { schemaColumns } from '../support.ts';
+import { schemaColumns, sources, view } from '../support.ts';
 
 const base = (name: string, action: string) => `title: ${name}
 name: ${name}
@@ -45,7 +44,13 @@ function build(text: string): Built {
   const report = (diagnostic: Diagnostic) => {
     diagnostics.push(diagnostic);
   };
-  const environment = { columnsOf: schemaColumns, variables: {}, mappings: defaultMappings, report };
+  const environment = {
+    columnsOf: schemaColumns,
+    sourcesOf: () => sources,
+    variables: {},
+    mappings: defaultMappings,
+    report,
+  };
   const documents = parsed.documents.filter((document) => document.kind === 'rule');
   const rules = documents.flatMap((document) => compileRule(document, environment));
   const correlations = parsed.documents.filter((document) => document.kind === 'correlation');
@@ -68,7 +73,7 @@ function feed(
   row: JsonObject,
   id = `id${rows}`,
 ): readonly CorrelationAlert<Countable>[] {
-  const record = viewRecord(row);
+  const record = view(row);
   const events = built.rules
     .filter(({ detection }) => detection.matches(record))
     .flatMap((rule) => contributions(built.program.feedsOf(rule), record));

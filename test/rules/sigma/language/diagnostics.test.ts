@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ColumnType } from '../../../../src/rules/sigma/index.ts';
+import type { ColumnType } from '../../../../src/rules/schema/index.ts';
 import { compile, underlined } from '../support.ts';
 
 const columns: Readonly<Record<string, ColumnType>> = {

@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { viewRecord } from '../../../../src/rules/sigma/index.ts';
-import { sourceCount } from '../../../../src/rules/sigma/language/source.ts';
-import { codes, compile, detection, field } from '../support.ts';
+import { codes, compile, detection, field, sources, view } from '../support.ts';
 
 describe('examples of the Sigma rules specification 2.1', () => {
   it('a list of texts is looked for in the whole event, joined with OR', () => {
@@ -161,12 +159,12 @@ describe('what is kept', () => {
   it('names of columns that only rows know are not', () => {
     const row = Object.fromEntries(Array.from({ length: 1000 }, (_, i) => [`Column${i}`, `needle${i}`]));
     const { detection: compiled } = compile('k: [needle999]\ncondition: k');
-    const before = sourceCount();
-    const record = viewRecord(row);
+    const before = sources.size;
+    const record = view(row);
     expect(compiled?.matchedValues(record)).toEqual([{ column: 'Column999', value: 'needle999' }]);
     expect(record.texts('Column5')).toEqual(['needle5']);
     expect(record.folded('Column6')).toEqual(['needle6']);
     expect(record.value('Column7')).toBe('needle7');
-    expect(sourceCount()).toBe(before);
+    expect(sources.size).toBe(before);
   });
 });

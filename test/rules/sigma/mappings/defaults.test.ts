@@ -7,10 +7,9 @@ import {
   defaultMappings,
   parseSigmaFile,
   type RuleEnvironment,
-  viewRecord,
 } from '../../../../src/rules/sigma/index.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
-import { schemaColumns } from '../support.ts';
+import { schemaColumns, sources, view } from '../support.ts';
 
 interface Result {
   readonly tables: readonly string[];
@@ -25,6 +24,7 @@ function rule(logsource: string, selection: string, more = ''): Result {
   const diagnostics: Diagnostic[] = [...parsed.diagnostics];
   const environment: RuleEnvironment = {
     columnsOf: schemaColumns,
+    sourcesOf: () => sources,
     variables: {},
     mappings: defaultMappings,
     report: (diagnostic) => diagnostics.push(diagnostic),
@@ -37,7 +37,7 @@ function rule(logsource: string, selection: string, more = ''): Result {
     diagnostics,
     matches(table, row) {
       const detections = compiled.filter((one) => one.table === table).map(({ detection }) => detection);
-      return buildMatcher(detections).match(viewRecord(row)).length > 0;
+      return buildMatcher(detections).match(view(row)).length > 0;
     },
   };
 }

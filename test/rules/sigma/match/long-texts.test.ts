@@ -2,10 +2,8 @@ import fc from 'fast-check';
 import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { Regex } from '../../../../src/rules/regex/engine.ts';
-import { viewRecord } from '../../../../src/rules/sigma/index.ts';
 import type { TextMode, ValueTest } from '../../../../src/rules/sigma/language/expression.ts';
 import { fold } from '../../../../src/rules/sigma/language/fold.ts';
-import { columnSource } from '../../../../src/rules/sigma/language/source.ts';
 import { MANY, normalise, ONE } from '../../../../src/rules/sigma/language/text.ts';
 import { compileForLong } from '../../../../src/rules/sigma/match/long-texts.ts';
 import { testValue } from '../../../../src/rules/sigma/match/test-value.ts';
@@ -13,8 +11,9 @@ import { SHORT, Work } from '../../../../src/rules/work.ts';
 import type { Verdict } from '../../../../src/shared/event.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
 import { compile, routesOf } from '../../helpers.ts';
+import { sources, view } from '../support.ts';
 
-const source = columnSource('ScriptContent');
+const source = sources.column('ScriptContent');
 const piece = fc.constantFrom('a', 'b', 'AB', 'é', '.', 'c', '😀');
 const literal = fc.array(piece, { minLength: 1, maxLength: 6 }).map((all) => all.join(''));
 const test: fc.Arbitrary<ValueTest> = fc.oneof(
@@ -49,8 +48,8 @@ describe('tests of long texts', () => {
   it('say what they say of short ones, where nothing is cut', () => {
     fc.assert(
       fc.property(fc.array(test, { minLength: 1, maxLength: 16 }), longText, (tests, text) => {
-        const record = viewRecord({ ScriptContent: text });
-        const plain = viewRecord({ ScriptContent: text });
+        const record = view({ ScriptContent: text });
+        const plain = view({ ScriptContent: text });
         expect(record.isLong(source)).toBe(true);
         const expected = tests.some((one) => testValue(one, plain.texts(source), plain));
         expect(compileForLong(source, tests)(record)).toBe(expected);
@@ -64,7 +63,7 @@ describe('tests of long texts', () => {
     const work = new Work();
     work.book('long', work.left('long'));
     const text = `first${'x'.repeat(SHORT)}middle${'x'.repeat(SHORT)}last`;
-    const record = viewRecord({ ScriptContent: text }, work);
+    const record = view({ ScriptContent: text }, work);
     const holds = (mode: TextMode, word: string) =>
       compileForLong(source, [{ kind: 'text', mode, literal: word, cased: false }])(record);
     expect([holds('contains', 'first'), holds('contains', 'middle'), holds('contains', 'last')]).toEqual([

@@ -5,7 +5,6 @@ import {
   type CompiledDetection,
   compileDetection,
   type RecordView,
-  viewRecord,
 } from '../../../../src/rules/sigma/index.ts';
 import type { Expression, TextMode, ValueTest } from '../../../../src/rules/sigma/language/expression.ts';
 import { fold } from '../../../../src/rules/sigma/language/fold.ts';
@@ -14,6 +13,7 @@ import { GramIndex } from '../../../../src/rules/sigma/match/gram-index.ts';
 import { buildMatcher, buildPlainMatcher } from '../../../../src/rules/sigma/match/matcher.ts';
 import { testValue } from '../../../../src/rules/sigma/match/test-value.ts';
 import type { JsonObject, JsonValue } from '../../../../src/shared/json.ts';
+import { sources, view } from '../support.ts';
 
 function compileAll(detections: readonly unknown[]): CompiledDetection[] {
   return detections.map((value) => {
@@ -24,6 +24,7 @@ function compileAll(detections: readonly unknown[]): CompiledDetection[] {
       file: 'rule.yml',
       lines,
       columns: undefined,
+      sources,
       variables: { name: ['ab', 'b*'] },
       report: ({ severity, message }) => severity === 'error' && problems.push(message),
     });
@@ -50,7 +51,7 @@ function evaluatePlainly(expression: Expression, record: RecordView): boolean {
           return (record.value(source.path) ?? null) === null;
         if (source.kind === 'column' && test.kind === 'exists')
           return record.value(source.path) !== undefined;
-        return testValue(test, viewRecord(record.properties).texts(source), record);
+        return testValue(test, view(record.properties).texts(source), record);
       });
     }
   }
@@ -226,12 +227,12 @@ describe('the indexed engine', () => {
           const plain = buildPlainMatcher(detections);
           for (const properties of rows) {
             const expected = detections.flatMap(({ expression }, position) =>
-              evaluatePlainly(expression, viewRecord(properties)) ? [position] : [],
+              evaluatePlainly(expression, view(properties)) ? [position] : [],
             );
-            expect(plain.match(viewRecord(properties))).toEqual(expected);
-            expect(indexed.match(viewRecord(properties))).toEqual(expected);
+            expect(plain.match(view(properties))).toEqual(expected);
+            expect(indexed.match(view(properties))).toEqual(expected);
             for (const [position, detection] of detections.entries()) {
-              const record = viewRecord(properties);
+              const record = view(properties);
               expect(detection.explain(record).matched).toBe(expected.includes(position));
               if (!expected.includes(position)) expect(detection.matchedValues(record)).toEqual([]);
             }
@@ -255,9 +256,9 @@ describe('the indexed engine', () => {
           if (!detection) return;
           const indexed = buildMatcher([detection]);
           for (const A of texts) {
-            const expected = evaluatePlainly(detection.expression, viewRecord({ A }));
-            expect(detection.matches(viewRecord({ A }))).toBe(expected);
-            expect(indexed.match(viewRecord({ A }))).toEqual(expected ? [0] : []);
+            const expected = evaluatePlainly(detection.expression, view({ A }));
+            expect(detection.matches(view({ A }))).toBe(expected);
+            expect(indexed.match(view({ A }))).toEqual(expected ? [0] : []);
           }
         },
       ),
@@ -289,8 +290,8 @@ describe('the indexed engine', () => {
             .toUpperCase();
           if (fold(literal) !== fold(literal.toLowerCase())) return;
           const [detection] = compileAll([{ s: { [`A|${mode}`]: literal }, condition: 's' }]);
-          if (!detection?.matches(viewRecord({ A }))) return;
-          expect(buildMatcher([detection]).match(viewRecord({ A }))).toEqual([0]);
+          if (!detection?.matches(view({ A }))) return;
+          expect(buildMatcher([detection]).match(view({ A }))).toEqual([0]);
         },
       ),
       { numRuns: 2000 },
@@ -302,9 +303,9 @@ describe('the indexed engine', () => {
     const one = { s: { 'A|endswith': values }, condition: 's' };
     const two = { s: { 'A|contains': values }, condition: 's' };
     const matcher = buildMatcher(compileAll([one, two, one]));
-    expect(matcher.match(viewRecord({ A: 'C:\\DRIVER-1092.SYS' }))).toEqual([0, 1, 2]);
-    expect(matcher.match(viewRecord({ A: 'driver-7.sys.bak' }))).toEqual([1]);
-    expect(matcher.match(viewRecord({ A: 'driver-1093.sys' }))).toEqual([]);
+    expect(matcher.match(view({ A: 'C:\\DRIVER-1092.SYS' }))).toEqual([0, 1, 2]);
+    expect(matcher.match(view({ A: 'driver-7.sys.bak' }))).toEqual([1]);
+    expect(matcher.match(view({ A: 'driver-1093.sys' }))).toEqual([]);
   });
 
   it('never throws, whatever the row holds', () => {
@@ -339,10 +340,10 @@ describe('the indexed engine', () => {
     fc.assert(
       fc.property(row, (found) => {
         const properties = JSON.parse(JSON.stringify(found)) as JsonObject;
-        const matched = matcher.match(viewRecord(properties));
-        expect(matched).toEqual(buildPlainMatcher(detections).match(viewRecord(properties)));
+        const matched = matcher.match(view(properties));
+        expect(matched).toEqual(buildPlainMatcher(detections).match(view(properties)));
         for (const detection of detections) {
-          const record = viewRecord(properties);
+          const record = view(properties);
           expect(detection.explain(record).matched).toBe(detection.matches(record));
           detection.matchedValues(record);
         }
@@ -352,7 +353,7 @@ describe('the indexed engine', () => {
   });
 
   it('without rules matches nothing', () => {
-    expect(buildMatcher([]).match(viewRecord({ A: 'x' }))).toEqual([]);
+    expect(buildMatcher([]).match(view({ A: 'x' }))).toEqual([]);
   });
 });
 
@@ -380,7 +381,7 @@ describe('GramIndex', () => {
           expect(new Set(found).size).toBe(found.length);
           for (const [id, pattern] of given.entries()) {
             const test: ValueTest = { kind: 'text', ...pattern, cased: false };
-            if (testValue(test, [whole], viewRecord({})))
+            if (testValue(test, [whole], view({})))
               expect([pattern, found.includes(id)]).toEqual([pattern, true]);
           }
         }

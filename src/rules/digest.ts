@@ -1,0 +1,31 @@
+/** SHA-2 that runs wherever rules do: in browsers the platform's own is asynchronous, and rules are not. */
+import { hmac } from '@noble/hashes/hmac.js';
+import { sha256, sha512 } from '@noble/hashes/sha2.js';
+import { bytesToHex } from '@noble/hashes/utils.js';
+
+const HASHES = { sha256, sha512 } as const;
+const encoder = new TextEncoder();
+
+export type HashName = keyof typeof HASHES;
+
+/** The SHA-256 of a string's UTF-8, in lower-case hexadecimal. */
+export function sha256Hex(text: string): string {
+  return bytesToHex(sha256(encoder.encode(text)));
+}
+
+/** The first 96 bits of the SHA-256 of a string's UTF-8, in base64url: 16 characters, and nobody finds another string for the same. */
+export function shortDigest(text: string): string {
+  const bytes = sha256(encoder.encode(text)).subarray(0, 12);
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_');
+}
+
+/** Makes a function that hashes a string's UTF-8 into lower-case hexadecimal; with a key it is HMAC. */
+export function hexDigest(name: HashName, key?: string): (text: string) => string {
+  const hash = HASHES[name];
+  if (key === undefined) return (text) => bytesToHex(hash(encoder.encode(text)));
+  // The key's part of the work is done once.
+  const keyed = hmac.create(hash, encoder.encode(key));
+  return (text) => bytesToHex(keyed.clone().update(encoder.encode(text)).digest());
+}

@@ -1,0 +1,109 @@
+/** Compiled table files and rules -> the program of each table. */
+import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
+import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
+import type { CorrelationRule, RuleContext } from './ruleset.ts';
+import {
+  buildMatcher,
+  type CompiledRule,
+  type CorrelationProgram,
+  FieldSources,
+  type SigmaHeader,
+} from './sigma/index.ts';
+import type { CompiledTable } from './table/compile.ts';
+
+export interface Parts {
+  readonly version: string;
+  readonly tables: readonly CompiledTable[];
+  readonly rules: readonly CompiledRule[];
+  readonly correlations: CorrelationProgram;
+  sourcesOf(table: string): FieldSources;
+}
+
+/** Puts the parts of a program together, each table's on their own. */
+export function link(parts: Parts, context: RuleContext): Program {
+  const defaults: readonly TableRoute[] = [...new Set(context.defaultDestinations)].map((to) => ({
+    to,
+    detection: undefined,
+    severity: undefined,
+    rule: undefined,
+  }));
+  const byLevel = new Map(LEVELS.map((level) => [level, alertDestinations(level, context)]));
+  const alertsOf = (level: Level, silent: boolean) => (silent ? [] : (byLevel.get(level) ?? []));
+  const files = new Map(parts.tables.map((file) => [file.table.toLowerCase(), file]));
+  const rules = Map.groupBy(parts.rules, ({ table }) => table.toLowerCase());
+  const names = new Map([...parts.rules, ...parts.tables].map(({ table }) => [table.toLowerCase(), table]));
+  const tables = new Map<string, TableProgram>();
+  for (const [key, table] of names) {
+    const file = files.get(key);
+    const detections = (rules.get(key) ?? []).map((compiled): TableDetection => {
+      const { level } = compiled.rule;
+      const silent = parts.correlations.silent.has(compiled.rule);
+      return {
+        compiled,
+        rule: ruleRef(compiled.rule),
+        level,
+        to: alertsOf(level, silent),
+        silent,
+        feeds: parts.correlations.feedsOf(compiled),
+      };
+    });
+    tables.set(key, {
+      table,
+      sources: parts.sourcesOf(table),
+      filters: file?.filters ?? [],
+      transform: file?.transform ?? [],
+      dedupe: file?.dedupe,
+      routes: file?.routes ?? defaults,
+      detections,
+      matcher:
+        detections.length === 0
+          ? undefined
+          : buildMatcher(detections.map(({ compiled }) => compiled.detection)),
+    });
+  }
+  const correlations = parts.correlations.correlations.map(
+    ({ correlation, fingerprint }): CorrelationRule => {
+      const { level, type, timespan, condition } = correlation;
+      const silent = parts.correlations.silent.has(correlation);
+      return {
+        fingerprint,
+        definition: { type, timespan, condition },
+        rule: ruleRef(correlation),
+        level,
+        to: alertsOf(level, silent),
+        silent,
+      };
+    },
+  );
+  return { version: parts.version, tables, fallback: fallbackWith(defaults), correlations };
+}
+
+function fallbackWith(routes: readonly TableRoute[]): TableProgram {
+  return {
+    table: '',
+    sources: new FieldSources(),
+    filters: [],
+    transform: [],
+    dedupe: undefined,
+    routes,
+    detections: [],
+    matcher: undefined,
+  };
+}
+
+function alertDestinations(level: Level, { alerts }: RuleContext): readonly string[] {
+  return [...new Set(alerts.filter(({ levels }) => levels.includes(level)).flatMap(({ to }) => to))];
+}
+
+function ruleRef(rule: SigmaHeader): RuleRef {
+  const { title, id, description, author, tags, references, falsepositives } = rule;
+  return {
+    title,
+    ...(id === undefined ? {} : { id }),
+    ...(description === undefined ? {} : { description }),
+    ...(author === undefined ? {} : { author }),
+    ...(tags.length === 0 ? {} : { tags }),
+    ...(references.length === 0 ? {} : { references }),
+    ...(falsepositives.length === 0 ? {} : { falsepositives }),
+  };
+}
