@@ -6,9 +6,8 @@ import type { ErrorCode } from '../src/shared/error-codes.ts';
 export function refuse(
   c: Context,
   status: ContentfulStatusCode,
-  code: ErrorCode,
-  message: string,
+  error: { readonly code: ErrorCode; readonly message: string },
   headers: Readonly<Record<string, string>> = {},
 ): Response {
-  return c.json({ error: { code, message } }, status, headers);
+  return c.json({ error }, status, headers);
 }

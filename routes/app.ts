@@ -26,7 +26,7 @@ export function createApp(deps: AppDeps): Hono {
   if (deps.events) app.route('/', eventsRoutes(deps.events));
   app.route('/', healthRoutes(deps.health));
   if (deps.metrics) app.route('/', metricsRoutes(deps.metrics));
-  app.notFound((c) => refuse(c, 404, 'not_found', 'There is nothing here.'));
+  app.notFound((c) => refuse(c, 404, { code: 'not_found', message: 'There is nothing here.' }));
   app.onError((error, c) => {
     // The path alone: the query may carry the key.
     deps.logger.error('Request failed', {
@@ -34,7 +34,7 @@ export function createApp(deps: AppDeps): Hono {
       path: c.req.path,
       ...loggedError(error),
     });
-    return refuse(c, 500, 'internal_error', 'The request failed; the log says why.');
+    return refuse(c, 500, { code: 'internal_error', message: 'The request failed; the log says why.' });
   });
   return app;
 }

@@ -66,7 +66,9 @@ export function eventsRoutes(deps: EventsDeps): Hono {
     if (authentication === 'wrong' && deps.keys.length > 0) return refuseKey(c, deps, authentication);
     return answerHandshake(c, deps.allowedOrigins);
   });
-  app.all('/events', (c) => refuse(c, 405, 'method_not_allowed', 'Event Grid posts here.', { allow: ALLOW }));
+  app.all('/events', (c) =>
+    refuse(c, 405, { code: 'method_not_allowed', message: 'Event Grid posts here.' }, { allow: ALLOW }),
+  );
   return app;
 }
 
@@ -82,7 +84,7 @@ function refuseStranger(c: Context, deps: EventsDeps, authentication: Authentica
   if (deps.insecure === true) return undefined;
   // Our own omission, and no fault of the sender's: it shall try again.
   reject(c, deps, 'no_keys');
-  return refuse(c, 503, 'no_keys', 'The relay has no keys configured.', RETRY_AFTER);
+  return refuse(c, 503, { code: 'no_keys', message: 'The relay has no keys configured.' }, RETRY_AFTER);
 }
 
 function refuseKey(c: Context, deps: EventsDeps, authentication: Authentication): Response {
@@ -90,8 +92,10 @@ function refuseKey(c: Context, deps: EventsDeps, authentication: Authentication)
   return refuse(
     c,
     401,
-    'unauthorized',
-    authentication === 'missing' ? 'The request carries no key.' : 'The key is not one of ours.',
+    {
+      code: 'unauthorized',
+      message: authentication === 'missing' ? 'The request carries no key.' : 'The key is not one of ours.',
+    },
     { 'www-authenticate': 'Bearer' },
   );
 }
@@ -102,8 +106,7 @@ function refuseWhileStarting(c: Context, deps: EventsDeps): Response | undefined
   return refuse(
     c,
     503,
-    'starting',
-    'The relay waits for its storage account; /readyz says why.',
+    { code: 'starting', message: 'The relay waits for its storage account; /readyz says why.' },
     RETRY_AFTER,
   );
 }
@@ -112,22 +115,32 @@ async function takeEvents(c: Context, deps: EventsDeps): Promise<Response> {
   const format = formatOf(c);
   if (typeof format === 'string') {
     reject(c, deps, 'unsupported_media_type');
-    return refuse(c, 415, 'unsupported_media_type', format, {
-      accept: 'application/json, application/cloudevents+json, application/cloudevents-batch+json',
-      'accept-encoding': 'identity',
-    });
+    return refuse(
+      c,
+      415,
+      { code: 'unsupported_media_type', message: format },
+      {
+        accept: 'application/json, application/cloudevents+json, application/cloudevents-batch+json',
+        'accept-encoding': 'identity',
+      },
+    );
   }
   const deadline = AbortSignal.timeout(DEADLINE_MS);
   let body: Uint8Array | undefined;
   try {
     body = await readBody(c.req.raw, deps.bodyLimit, deadline);
   } catch (error) {
-    reject(c, deps, 'body_unreadable', error);
-    return refuse(c, 503, 'body_unreadable', 'The body could not be read to its end.', RETRY_AFTER);
+    reject(c, deps, 'body_unreadable', { error });
+    return refuse(
+      c,
+      503,
+      { code: 'body_unreadable', message: 'The body could not be read to its end.' },
+      RETRY_AFTER,
+    );
   }
   if (!body) {
     reject(c, deps, 'too_large');
-    return refuse(c, 413, 'too_large', `The body is longer than ${deps.bodyLimit} bytes.`);
+    return refuse(c, 413, { code: 'too_large', message: `The body is longer than ${deps.bodyLimit} bytes.` });
   }
   let parsed: ParsedNotifications;
   try {
@@ -135,7 +148,10 @@ async function takeEvents(c: Context, deps: EventsDeps): Promise<Response> {
   } catch (error) {
     if (!(error instanceof NotificationError)) throw error;
     reject(c, deps, error.code);
-    return refuse(c, error.code === 'too_many_events' ? 413 : 400, error.code, error.message);
+    return refuse(c, error.code === 'too_many_events' ? 413 : 400, {
+      code: error.code,
+      message: error.message,
+    });
   }
   return takeParsed(c, deps, parsed, deadline);
 }
@@ -155,8 +171,13 @@ async function takeParsed(
     const bodies = tasks.map((task) => JSON.stringify(task));
     await sendAll(deps.queue, bodies, CONCURRENCY, deadline);
   } catch (error) {
-    reject(c, deps, 'queue_unavailable', error, notifications.length);
-    return refuse(c, 503, 'queue_unavailable', 'The queue did not take the tasks; try again.', RETRY_AFTER);
+    reject(c, deps, 'queue_unavailable', { error, events: notifications.length });
+    return refuse(
+      c,
+      503,
+      { code: 'queue_unavailable', message: 'The queue did not take the tasks; try again.' },
+      RETRY_AFTER,
+    );
   }
 
   let ignoredEvents = 0;
@@ -185,19 +206,16 @@ function answer(
 ): Response {
   const [bad] = malformed;
   if (bad) {
-    reject(c, deps, 'notification_malformed', undefined, malformed.length);
+    reject(c, deps, 'notification_malformed', { events: malformed.length });
     if (unread > 0) {
       const labels = { result: 'rejected', reason: 'behind_malformed' };
       deps.metrics.count('xdr_relay_notifications_total', labels, unread);
     }
-    return refuse(
-      c,
-      400,
-      'notification_malformed',
-      `Event ${bad.index} does not have its schema's shape (${bad.message}); ${malformed.length} malformed ${
-        unread > 0 ? `and reading stopped there, ${unread} events were not looked at` : 'in all'
-      }.`,
-    );
+    const extent = unread > 0 ? `and reading stopped there, ${unread} events were not looked at` : 'in all';
+    return refuse(c, 400, {
+      code: 'notification_malformed',
+      message: `Event ${bad.index} does not have its schema's shape (${bad.message}); ${malformed.length} malformed ${extent}.`,
+    });
   }
   for (const event of events) {
     if (event.type !== SUBSCRIPTION_DELETED) continue;
@@ -214,7 +232,10 @@ function answer(
   const code = validation?.data.validationCode;
   if (!code) {
     reject(c, deps, 'validation_code_missing');
-    return refuse(c, 400, 'validation_code_missing', 'The validation event carries no validationCode.');
+    return refuse(c, 400, {
+      code: 'validation_code_missing',
+      message: 'The validation event carries no validationCode.',
+    });
   }
   deps.metrics.count('xdr_relay_notifications_total', {
     result: 'ignored',
@@ -246,7 +267,12 @@ function formatOf(c: Context): { readonly read: (value: unknown) => ParsedNotifi
   }
 }
 
-function reject(c: Context, deps: EventsDeps, reason: ErrorCode, error?: unknown, events = 1): void {
+function reject(
+  c: Context,
+  deps: EventsDeps,
+  reason: ErrorCode,
+  { error, events = 1 }: { readonly error?: unknown; readonly events?: number } = {},
+): void {
   deps.metrics.count('xdr_relay_notifications_total', { result: 'rejected', reason }, events);
   deps.logger.warn('Notifications refused', {
     ...delivery(c),

@@ -18,8 +18,7 @@ export function answerHandshake(c: Context, allowedOrigins: readonly string[]): 
     return refuse(
       c,
       403,
-      'origin_not_allowed',
-      'This origin may not subscribe; see server.allowed_origins.',
+      { code: 'origin_not_allowed', message: 'This origin may not subscribe; see server.allowed_origins.' },
       {
         allow: ALLOW,
       },

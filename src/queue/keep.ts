@@ -20,7 +20,7 @@ export async function withRenewal<T>(
 ): Promise<T> {
   const lost = new AbortController();
   const done = new AbortController();
-  const renewing = renewUntil(message, visibilitySeconds, clock, lost, done.signal);
+  const renewing = renewUntil({ message, visibilitySeconds, clock }, lost, done.signal);
   try {
     return await work(lost.signal);
   } finally {
@@ -29,10 +29,14 @@ export async function withRenewal<T>(
   }
 }
 
+interface Held {
+  readonly message: QueueMessage;
+  readonly visibilitySeconds: number;
+  readonly clock: Clock;
+}
+
 async function renewUntil(
-  message: QueueMessage,
-  visibilitySeconds: number,
-  clock: Clock,
+  { message, visibilitySeconds, clock }: Held,
   lost: AbortController,
   done: AbortSignal,
 ): Promise<void> {

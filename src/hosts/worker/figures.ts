@@ -41,19 +41,19 @@ export function createFigures(): Figures {
     if (all.size < MAX_SERIES) all.set(key, made);
     return made;
   };
-  const write = (name: Name, labels: string, value: number, gauge: boolean, writes = 1) => {
+  const write = ({ name, labels, value, writes }: Readonly<Series>) => {
     const series = at(name, labels);
-    series.value = gauge ? value : series.value + value;
+    series.value = name in GAUGES ? value : series.value + value;
     series.writes += writes;
   };
+  const writeOne = (name: Name, value: number, labels: Labels | undefined) =>
+    write({ name, labels: text(labels), value, writes: 1 });
   return {
-    count: (name, labels, by = 1) => write(name, text(labels), by, false),
-    gauge: (name, value, labels) => write(name, text(labels), value, true),
-    observe: (name, seconds, labels) => write(name, text(labels), seconds, false),
+    count: (name, labels, by = 1) => writeOne(name, by, labels),
+    gauge: writeOne,
+    observe: writeOne,
     add(other) {
-      for (const { name, labels, value, writes } of other.series()) {
-        write(name, labels, value, name in GAUGES, writes);
-      }
+      for (const series of other.series()) write(series);
     },
     series: () => all.values(),
     sum(name) {

@@ -121,7 +121,7 @@ async function retryDue(
     // It accepts nothing from anybody: rows wait, and no try counts.
     if (target.breaker.record && !(await isBack(deps, target, due, signal))) break;
     const results = await Promise.all(
-      due.splice(0, AT_ONCE).map((letter) => retryOne(deps, target, letter, signal)),
+      due.splice(0, AT_ONCE).map((letter) => retryOne(deps, target, letter, { signal, counts: true })),
     );
     remaining -= results.filter((result) => result === 'settled').length;
     failures += results.filter((result) => result === 'failed').length;
@@ -145,7 +145,7 @@ async function isBack(
   if ((await breaker.admit()) !== undefined) return false;
   try {
     const [letter] = due.splice(Math.floor(Math.random() * due.length), 1);
-    if (letter) await retryOne(deps, target, letter, signal, false);
+    if (letter) await retryOne(deps, target, letter, { signal, counts: false });
     return breaker.record === undefined;
   } finally {
     await breaker.endProbe();
@@ -172,8 +172,7 @@ async function retryOne(
   deps: RetryDeps,
   target: ManagedDestination,
   summary: DeadLetterSummary,
-  signal: AbortSignal,
-  counts = true,
+  { signal, counts }: { readonly signal: AbortSignal; readonly counts: boolean },
 ): Promise<Retried> {
   const stored = await readLetter(deps, summary, signal);
   if (stored === 'unreadable') return 'waiting';

@@ -87,21 +87,15 @@ export async function sweep(
   return { listed, queued, containers: containers.length, passedOver };
 
   async function sweepContainer(container: string, within: AbortSignal): Promise<void> {
-    for await (const tenant of deps.blobs.folders(container, '', within)) {
-      for (let hour = startOfHour(from); hour <= to; hour += HOUR_MS) {
-        const found = withCheckpoints(deps, container, tenant + hourFolder(hour), within);
-        for await (const { entry, checkpoint } of found) {
-          listed++;
-          if (!checkpoint && liesBefore(entry, deps.start)) continue;
-          if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
-          try {
-            if (await queueBlob(deps, entry, 'sweep', deps.destinations)) queued++;
-          } catch (error) {
-            within.throwIfAborted();
-            passOver(error, container, entry.ref.name);
-          }
-        }
+    for await (const { entry, checkpoint } of blobsOfHours(deps, container, { from, to }, within)) {
+      listed++;
+      if (!checkpoint && liesBefore(entry, deps.start)) continue;
+      if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
+      try {
+        if (await queueBlob(deps, entry, 'sweep', deps.destinations)) queued++;
+      } catch (error) {
         within.throwIfAborted();
+        passOver(error, container, entry.ref.name);
       }
     }
   }
@@ -121,6 +115,21 @@ export async function sweep(
       code: reason,
       error: messageOf(error),
     });
+  }
+}
+
+/** The blobs of a container's hours from `from` to `to`, of all tenants, each with its checkpoint. */
+async function* blobsOfHours(
+  deps: RelayDeps,
+  container: string,
+  { from, to }: Pick<SweepOptions, 'from' | 'to'>,
+  signal: AbortSignal,
+): AsyncGenerator<FoundBlob> {
+  for await (const tenant of deps.blobs.folders(container, '', signal)) {
+    for (let hour = startOfHour(from); hour <= to; hour += HOUR_MS) {
+      yield* withCheckpoints(deps, container, tenant + hourFolder(hour), signal);
+      signal.throwIfAborted();
+    }
   }
 }
 

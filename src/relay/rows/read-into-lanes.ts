@@ -90,7 +90,10 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     await plan.dedupe.prepare(parsed.flatMap(([, row]) => (row.ok ? [row.row] : [])));
     const judged: JudgedRow[] = [];
     for (const [raw, row] of parsed) {
-      if (row.ok) judged.push(judge(deps, plan, raw, row, raw.offset >= plan.countFrom ? tally : undefined));
+      if (row.ok)
+        judged.push(
+          judge(deps, plan, { raw, parsed: row }, raw.offset >= plan.countFrom ? tally : undefined),
+        );
       await turns.after(raw.end - raw.offset);
     }
     table = judged.at(-1)?.row.table ?? table;
@@ -165,7 +168,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       bytes: Buffer.alloc(0),
       truncated: true,
     };
-    await bury(deps, blob, raw, damage.code, damage.message);
+    await bury(deps, blob, raw, { reason: damage.code, message: damage.message });
     metrics.count('xdr_relay_rows_bad_total', { reason: damage.code });
     return raw.end;
   }
@@ -184,8 +187,7 @@ interface JudgedRow {
 function judge(
   { metrics }: RelayDeps,
   plan: ReadPlan,
-  raw: RawRow,
-  { row, repaired }: ParsedRow & { ok: true },
+  { raw, parsed: { row, repaired } }: { readonly raw: RawRow; readonly parsed: ParsedRow & { ok: true } },
   tally: RowTally | undefined,
 ): JudgedRow {
   tally?.row(row.table, raw.end - raw.offset);
@@ -242,7 +244,7 @@ async function buryRow(
   raw: RawRow,
   row: ParsedRow & { ok: false },
 ): Promise<void> {
-  await bury(deps, blob, raw, row.reason, row.message);
+  await bury(deps, blob, raw, row);
   deps.metrics.count('xdr_relay_rows_bad_total', { reason: row.reason });
 }
 
@@ -250,8 +252,7 @@ async function bury(
   deps: RelayDeps,
   blob: string,
   raw: RawRow,
-  reason: ErrorCode,
-  message: string,
+  { reason, message }: { readonly reason: ErrorCode; readonly message: string },
 ): Promise<void> {
   await deps.deadLetters.put({
     destination: undefined,

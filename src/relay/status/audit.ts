@@ -1,7 +1,7 @@
 /** Proves, for one day, that every row of every blob is accounted for at every destination. */
 
 import { BlobError } from '../../blobs/errors.ts';
-import type { BlobStat, BlobStore } from '../../blobs/port.ts';
+import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -156,11 +156,15 @@ async function auditBlob(
       return;
     }
     const checkpoint = stored?.checkpoint.createdOn === stat.createdOn ? stored.checkpoint : undefined;
-    const isOver = mayClose(ref.name, stat.type, stat.lastModified, deps.clock.now(), options.latenessMs);
+    const isOver = mayClose(
+      { name: ref.name, type: stat.type, grownOn: stat.lastModified },
+      deps.clock.now(),
+      options.latenessMs,
+    );
     const isClosed = checkpoint?.closed === true && checkpoint.length === stat.length;
     const cursors = destinations.map((destination) => cursorOf(checkpoint, destination, isClosed));
     const count = await countRows(deps.blobs, ref, {
-      format: await formatOfBlob(deps, ref, stat, checkpoint, signal),
+      format: await formatOfBlob(deps, { ref, ...stat }, checkpoint, signal),
       length: stat.length,
       createdOn: stat.createdOn,
       final: isClosed || isOver,
@@ -197,13 +201,12 @@ function cursorOf(
 /** Offsets mean what the format says that they were made with. */
 async function formatOfBlob(
   { blobs }: AuditDeps,
-  ref: BlobRef,
-  stat: BlobStat,
+  blob: BlobEntry,
   checkpoint: Checkpoint | undefined,
   signal: AbortSignal,
 ): Promise<Checkpoint['format']> {
   const wasRead = Object.values(checkpoint?.destinations ?? {}).some(({ offset }) => offset > 0);
-  return checkpoint && wasRead ? checkpoint.format : detectFormat(blobs, ref, stat, signal);
+  return checkpoint && wasRead ? checkpoint.format : detectFormat(blobs, blob.ref, blob, signal);
 }
 
 export type AuditCounts = Omit<AuditLine, 'table' | 'hour' | 'destination'>;

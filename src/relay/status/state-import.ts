@@ -78,12 +78,7 @@ export function mergeCheckpoint(
     // A replay that has ended meanwhile is not begun again.
     if (isReplay(name) && !own && !force) continue;
     isBack ||= force && own !== undefined && cursor.offset < own.offset;
-    if (!own) destinations[name] = overdue(cursor);
-    else if (cursor.offset > own.offset || (force && cursor.offset !== own.offset)) {
-      const { counts: _, ...rest } = own;
-      const { offset, counts } = cursor;
-      destinations[name] = { ...rest, offset, ...(counts && { counts }) };
-    }
+    destinations[name] = own ? mergeCursor(own, cursor, force) : overdue(cursor);
   }
   const further = incoming.length > current.length ? incoming : current;
   const { end, length, grownOn, format } = further;
@@ -101,6 +96,15 @@ export function mergeCheckpoint(
     ...(known && { end: known }),
   };
   return JSON.stringify(sorted(merged)) === JSON.stringify(sorted(current)) ? 'kept' : merged;
+}
+
+/** The cursor that is further; with `force` the incoming one. */
+function mergeCursor(current: Cursor, incoming: Cursor, force: boolean): Cursor {
+  const { offset, counts } = incoming;
+  if (offset < current.offset && !force) return current;
+  if (offset === current.offset) return current;
+  const { counts: _, ...rest } = current;
+  return { ...rest, offset, ...(counts && { counts }) };
 }
 
 /** The tasks it names may be on no queue any more: they count as lost, so that a sweep, a visit or a backfill makes new ones. */

@@ -3,7 +3,7 @@
 import type { BlobEntry } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
-import { type BlobRef, hourOf } from '../../shared/blob-ref.ts';
+import { hourOf } from '../../shared/blob-ref.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
 import { codeOf } from '../../shared/errors.ts';
 import { blobsOf, daysIn, type Range } from '../discovery/backfill-days.ts';
@@ -102,9 +102,9 @@ async function deliveredCheckpoint(
   const now = deps.clock.now();
   const fresh = freshCheckpoint(entry, now);
   const { ref, length } = entry;
-  const closed = mayClose(ref.name, entry.type, fresh.grownOn, now, latenessMs);
+  const closed = mayClose({ name: ref.name, type: entry.type, grownOn: fresh.grownOn }, now, latenessMs);
   const format = await detectFormat(deps.blobs, ref, entry, signal);
-  const offset = await endOf(deps, entry, format, closed, signal);
+  const offset = await endOf(deps, entry, { format, closed }, signal);
   return {
     ...fresh,
     length,
@@ -118,21 +118,19 @@ async function deliveredCheckpoint(
 /** The logical offset behind the last row. Only compressed blobs and documents are read whole for it. */
 async function endOf(
   { blobs }: RebuildDeps,
-  { ref, length, createdOn }: BlobEntry,
-  format: Checkpoint['format'],
-  closed: boolean,
+  entry: BlobEntry,
+  { format, closed }: Pick<Checkpoint, 'format' | 'closed'>,
   signal: AbortSignal,
 ): Promise<number> {
-  if (format === 'lines') return closed ? length : lastLineEnd(blobs, ref, length, createdOn, signal);
+  const { ref, length, createdOn } = entry;
+  if (format === 'lines') return closed ? length : lastLineEnd(blobs, entry, signal);
   const { end } = await countRows(blobs, ref, { format, length, createdOn, final: closed, cuts: [], signal });
   return end;
 }
 
 async function lastLineEnd(
   blobs: RebuildDeps['blobs'],
-  ref: BlobRef,
-  length: number,
-  createdOn: number,
+  { ref, length, createdOn }: BlobEntry,
   signal: AbortSignal,
 ): Promise<number> {
   let at = Math.max(0, length - TAIL_BYTES);

@@ -68,7 +68,7 @@ export async function lookAtContainer(
     if (!isRowBlobName(name) || !mayBeUnread({ entry, checkpoint })) continue;
     if (!checkpoint && liesBefore(entry, deps.start)) continue;
     const waiting =
-      loads < MOST_LOADS ? await waitingFor(deps, entry, checkpoint, destinations, signal) : destinations;
+      loads < MOST_LOADS ? await waitingFor(deps, { entry, checkpoint }, destinations, signal) : destinations;
     if (checkpoint) loads += 1;
     if (waiting.length > 0) first = { deletedOn: at, blob: blobPath(entry.ref), destinations: waiting };
   }
@@ -77,8 +77,7 @@ export async function lookAtContainer(
 
 async function waitingFor(
   { checkpoints, clock }: RiskDeps,
-  entry: BlobEntry,
-  checkpoint: CheckpointSummary | undefined,
+  { entry, checkpoint }: { readonly entry: BlobEntry; readonly checkpoint: CheckpointSummary | undefined },
   destinations: readonly string[],
   signal: AbortSignal | undefined,
 ): Promise<readonly string[]> {

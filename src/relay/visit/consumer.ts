@@ -158,7 +158,7 @@ async function settle(
   }
   const [task] = tasks;
   const source = task && sourceOfBlob(options.sources, task.blob);
-  if (source && tasks.length === 1) return work(source, options, message, task, stopping);
+  if (source && tasks.length === 1) return work(source, options, { message, task }, stopping);
   await sendAll(
     deps.queue,
     tasks.map((each) => JSON.stringify(each)),
@@ -175,13 +175,19 @@ function underCurrentName(task: Task, former: FormerNames | undefined): Task {
     : { ...task, destination: currentCursor(destination, former) };
 }
 
+/** A task, and the message it came in. */
+interface ReceivedTask {
+  readonly message: QueueMessage;
+  readonly task: Task;
+}
+
 async function work(
   { deps, health, begin }: RelaySource,
   options: ConsumerOptions,
-  message: QueueMessage,
-  task: Task,
+  received: ReceivedTask,
   stopping: Stopping,
 ): Promise<string> {
+  const { message, task } = received;
   const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
   const logger = deps.logger.child(fields);
   const wait = begin?.isDecided === false ? BEGIN_MS : (health?.admit() ?? 0);
@@ -212,7 +218,7 @@ async function work(
   } catch (error) {
     if (error instanceof BlobError && error.code === 'storage_unavailable') health?.failed();
     else health?.unasked();
-    return giveBack(deps, message, task, error, stopping);
+    return giveBack(deps, received, error, stopping);
   } finally {
     leave?.(deps.clock.monotonic());
   }
@@ -226,8 +232,7 @@ async function work(
 
 async function giveBack(
   deps: RelayDeps,
-  message: QueueMessage,
-  task: Task,
+  { message, task }: ReceivedTask,
   error: unknown,
   stopping: Stopping,
 ): Promise<string> {

@@ -10,9 +10,11 @@ import type { RelaySettings } from '../source/deps.ts';
  * A block blob without an hour in its path was written whole.
  */
 export function mayClose(
-  name: string,
-  type: BlobStat['type'],
-  grownOn: number,
+  {
+    name,
+    type,
+    grownOn,
+  }: { readonly name: string; readonly type: BlobStat['type']; readonly grownOn: number },
   now: number,
   latenessMs: number,
 ): boolean {

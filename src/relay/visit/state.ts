@@ -178,7 +178,7 @@ export function decide(stored: Checkpoint | undefined, look: Look, evidence: Evi
   if (look.kind === 'gone') return { kind: 'end', result: 'gone', sends: [] };
   return evidence.task.destination === undefined
     ? decideShared(stored, look, evidence, now)
-    : decideOwn(stored, look, evidence.task.destination, evidence, now);
+    : decideOwn({ stored, name: evidence.task.destination }, look, evidence, now);
 }
 
 type Exists = Exclude<Look, { readonly kind: 'gone' }>;
@@ -213,7 +213,8 @@ function decideShared(
   }
 
   const final =
-    stat !== undefined && mayClose(task.blob.name, stat.type, base.grownOn, asOf, settings.latenessMs);
+    stat !== undefined &&
+    mayClose({ name: task.blob.name, type: stat.type, grownOn: base.grownOn }, asOf, settings.latenessMs);
   const { readers, waits } = whoReads(base, evidence, final);
   const common = { kind: 'shared', evidence, base, resends, stat, seen, asOf, hasOther } as const;
   // A checkpoint of a blob whose properties could not be read is of no blob in particular.
@@ -232,9 +233,8 @@ function decideShared(
 }
 
 function decideOwn(
-  stored: Checkpoint | undefined,
+  { stored, name }: { readonly stored: Checkpoint | undefined; readonly name: string },
   look: Exists,
-  name: string,
   evidence: Evidence,
   now: number,
 ): EndPlan | OwnPlan {

@@ -79,7 +79,7 @@ async function visitClaimed(
   await sendAll(deps, plan.resends);
 
   const progress = new Progress(checkpoints, ref, stored?.etag, plan.base);
-  const { table, ...outcome } = await read(deps, plan, progress, keeper, stopping);
+  const { table, ...outcome } = await read(deps, plan, progress, { keeper, stopping });
   const conclusion = conclude(plan, outcome, clock.now());
   if (stored && outcome.isRewritten) {
     metrics.count('xdr_relay_blobs_replaced_total');
@@ -150,8 +150,7 @@ async function read(
   deps: RelayDeps,
   plan: SharedPlan | OwnPlan,
   progress: Progress,
-  keeper: ClaimKeeper,
-  stopping: Stopping,
+  { keeper, stopping }: { readonly keeper: ClaimKeeper; readonly stopping: Stopping },
 ): Promise<ReadOutcome> {
   const { readers, stat } = plan;
   const target = plan.kind === 'own' ? deps.destinations.get(destinationOf(plan.name)) : undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
+import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
 import { queueBlob } from '../../../src/relay/discovery/sweep.ts';
 import { listLosses, lostRanges, reportLoss } from '../../../src/relay/visit/losses.ts';
@@ -127,8 +128,7 @@ describe('a blob that is deleted before it was delivered', () => {
     const { put } = r.documents;
     Object.assign(r.documents, {
       put: async (name: string, ...rest: [never, never]) => {
-        if (name.startsWith('losses/'))
-          throw Object.assign(new Error('503'), { code: 'storage_unavailable' });
+        if (name.startsWith('losses/')) throw new CheckpointError('storage_unavailable', '503');
         return put(name, ...rest);
       },
     });
