@@ -10,7 +10,7 @@ import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
-import { blobStoreContract } from './register-blob-store-tests.ts';
+import { registerBlobStoreTests } from './register-blob-store-tests.ts';
 
 let azurite: Azurite;
 let service: BlobServiceClient;
@@ -35,7 +35,7 @@ function clientOf(container: string, name: string) {
   return client;
 }
 
-blobStoreContract('Azure', async () => {
+registerBlobStoreTests('Azure', async () => {
   const store = createAzureBlobStore(service, azurite.account);
   return {
     store,

@@ -33,7 +33,7 @@ const NAMES: readonly string[] = [
 ];
 
 /** What every {@link BlobStore} does. */
-export function blobStoreContract(name: string, make: () => Promise<BlobStoreHarness>): void {
+export function registerBlobStoreTests(name: string, make: () => Promise<BlobStoreHarness>): void {
   describe(`${name}: BlobStore`, () => {
     let harness: BlobStoreHarness;
     let store: BlobStore;

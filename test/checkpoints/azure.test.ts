@@ -8,8 +8,10 @@ import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure
 import { checkpointName } from '../../src/checkpoints/naming.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
-import { all, checkpoint, checkpointStoreContract } from './register-checkpoint-store-tests.ts';
-import { stateDocumentsContract } from './register-state-documents-tests.ts';
+import { all, checkpoint } from './harness.ts';
+import { registerCheckpointStoreTests } from './register-checkpoint-store-tests.ts';
+import { registerClaimsTests } from './register-claims-tests.ts';
+import { registerStateDocumentsTests } from './register-state-documents-tests.ts';
 
 const STATE = 'xdr-relay-state';
 let azurite: Azurite;
@@ -27,24 +29,26 @@ function service(connectionString = azurite.connectionString): BlobServiceClient
   return createBlobAccount(stateOf(config)).service;
 }
 
-checkpointStoreContract('Azure', async () => ({
-  one: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15 }),
-  two: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15 }),
-  expire: () => delay(16_000),
-}));
+for (const [name, scope] of [
+  ['Azure', undefined],
+  ['Azure, one of several sources', 'fabrikam'],
+] as const) {
+  const options = { leaseSeconds: 15, ...(scope !== undefined && { scope }) };
+  const make = async () => ({
+    one: createAzureCheckpointStore(service(), STATE, options),
+    two: createAzureCheckpointStore(service(), STATE, options),
+    expire: () => delay(16_000),
+  });
+  registerCheckpointStoreTests(name, make);
+  registerClaimsTests(name, make);
+}
 
-checkpointStoreContract('Azure, one of several sources', async () => ({
-  one: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15, scope: 'fabrikam' }),
-  two: createAzureCheckpointStore(service(), STATE, { leaseSeconds: 15, scope: 'fabrikam' }),
-  expire: () => delay(16_000),
-}));
-
-stateDocumentsContract('Azure, one of several sources', async () => [
+registerStateDocumentsTests('Azure, one of several sources', async () => [
   createAzureStateDocuments(service(), STATE, 'fabrikam'),
   createAzureStateDocuments(service(), STATE, 'fabrikam'),
 ]);
 
-stateDocumentsContract('Azure', async () => [
+registerStateDocumentsTests('Azure', async () => [
   createAzureStateDocuments(service(), STATE),
   createAzureStateDocuments(service(), STATE),
 ]);

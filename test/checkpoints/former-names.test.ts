@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
 import { currentCursor, underCurrentNames, withFormerNames } from '../../src/checkpoints/former-names.ts';
-import { checkpoint } from './register-checkpoint-store-tests.ts';
+import { checkpoint } from './harness.ts';
 
 const FORMER = new Map([
   ['old', 'new'],

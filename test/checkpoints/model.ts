@@ -3,7 +3,7 @@ import { expect } from 'vitest';
 import type { CheckpointStore, Claim, StoredCheckpoint } from '../../src/checkpoints/port.ts';
 import { advance, Progress } from '../../src/relay/visit/progress.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
-import { all, checkpoint } from './register-checkpoint-store-tests.ts';
+import { all, checkpoint } from './harness.ts';
 
 /** The claims on a blob are one for its main reader and one for each destination that reads on its own. */
 type LaneName = 'main' | 'splunk';

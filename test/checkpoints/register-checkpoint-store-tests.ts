@@ -1,44 +1,19 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
 import type { CheckpointSummary } from '../../src/checkpoints/summary.ts';
-import type { BlobRef } from '../../src/shared/blob-ref.ts';
-
-/** The store under test, as two consumers see it. */
-export interface CheckpointStoreHarness {
-  readonly one: CheckpointStore;
-  readonly two: CheckpointStore;
-  /** Lets every claim run out that is not renewed. */
-  expire(): Promise<void>;
-}
-
-const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
-
-export interface CheckpointContractOptions {
-  /** False: does not wait for a claim of the real service to run out, which is the same wherever we run. */
-  readonly expiry?: boolean;
-}
+import { all, type CheckpointStoreHarness, CONTAINER, checkpoint, fresh } from './harness.ts';
 
 /** What every {@link CheckpointStore} does. */
-export function checkpointStoreContract(
+export function registerCheckpointStoreTests(
   name: string,
   make: () => Promise<CheckpointStoreHarness>,
-  { expiry = true }: CheckpointContractOptions = {},
 ): void {
   describe(`${name}: CheckpointStore`, () => {
-    let harness: CheckpointStoreHarness;
     let one: CheckpointStore;
     let two: CheckpointStore;
-    let count = 0;
-
-    function fresh(folder = 'tenantId=t/y=2026/m=11/d=23/h=07/m=00'): BlobRef {
-      count += 1;
-      return { account: 'contoso', container: CONTAINER, name: `${folder}/PT1H_${count}.json` };
-    }
 
     beforeAll(async () => {
-      harness = await make();
-      ({ one, two } = harness);
+      ({ one, two } = await make());
       await one.ensure();
       await one.ensure();
     }, 30_000);
@@ -98,68 +73,6 @@ export function checkpointStoreContract(
       });
     });
 
-    it('gives a claim to one consumer', async () => {
-      const ref = fresh();
-      const claim = await one.claim(ref);
-      expect(claim?.durationMs).toBeGreaterThanOrEqual(15_000);
-      expect(await two.claim(ref)).toBeUndefined();
-      expect(await one.claim(ref)).toBeUndefined();
-      await claim?.renew();
-      expect(await two.claim(fresh())).toBeDefined();
-
-      await claim?.release();
-      const second = await two.claim(ref);
-      expect(second).toBeDefined();
-      await expect(claim?.renew()).rejects.toMatchObject({ code: 'claim_lost' });
-      await claim?.release();
-      expect(await one.claim(ref)).toBeUndefined();
-      await second?.release();
-    });
-
-    it('gives a claim to one of many at once', async () => {
-      const ref = fresh();
-      const claims = await Promise.all([one, two, one, two, one, two].map((store) => store.claim(ref)));
-      expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
-    });
-
-    it('claims for a lane apart from the blob', async () => {
-      const ref = fresh();
-      expect(await one.claim(ref)).toBeDefined();
-      expect(await two.claim(ref, 'splunk')).toBeDefined();
-      expect(await two.claim(ref, 'slack')).toBeDefined();
-      expect(await one.claim(ref, 'splunk')).toBeUndefined();
-    });
-
-    it('saves and loads whoever holds the claim', async () => {
-      const ref = fresh();
-      const claim = await one.claim(ref);
-      await two.save(ref, checkpoint({ length: 1 }), undefined);
-      expect((await one.load(ref))?.checkpoint.length).toBe(1);
-      await claim?.release();
-    });
-
-    it.skipIf(!expiry)(
-      'lets a claim run out',
-      async () => {
-        const stolen = fresh();
-        const kept = fresh();
-        const first = await one.claim(stolen);
-        const idle = await one.claim(kept);
-        await harness.expire();
-
-        const second = await two.claim(stolen);
-        expect(second).toBeDefined();
-        await expect(first?.renew()).rejects.toMatchObject({ code: 'claim_lost' });
-        await first?.release();
-        await second?.renew();
-        expect(await one.claim(stolen)).toBeUndefined();
-
-        await idle?.renew();
-        expect(await two.claim(kept)).toBeUndefined();
-      },
-      60_000,
-    );
-
     it('forgets a blob', async () => {
       const ref = fresh();
       const etag = await one.save(ref, checkpoint({}), undefined);
@@ -170,16 +83,6 @@ export function checkpointStoreContract(
       expect(await one.load(ref)).toBeUndefined();
       await two.remove(ref);
       await one.save(ref, checkpoint({}), undefined);
-    });
-
-    it('leaves a claim alone that somebody holds', async () => {
-      const ref = fresh();
-      await one.save(ref, checkpoint({}), undefined);
-      const claim = await one.claim(ref);
-      await two.remove(ref);
-      await claim?.renew();
-      expect(await two.claim(ref)).toBeUndefined();
-      await claim?.release();
     });
 
     it.each([
@@ -195,8 +98,7 @@ export function checkpointStoreContract(
       'y/'.repeat(300),
       `~${'0'.repeat(64)}`,
     ])('keeps the state of the name %j', async (odd) => {
-      count += 1;
-      const container = `odd-${count}`;
+      const container = `odd-${crypto.randomUUID()}`;
       const ref = { account: 'contoso', container, name: odd };
       const etag = await one.save(ref, checkpoint({ length: 7 }), undefined);
       expect(await two.load(ref)).toEqual({ checkpoint: checkpoint({ length: 7 }), etag });
@@ -250,21 +152,6 @@ export function checkpointStoreContract(
       expect(await all(two.list('another-container', ''))).toEqual([]);
     });
 
-    it('lists the claims that are held', async () => {
-      const folder = 'tenantId=t/y=2026/m=11/d=23/h=10/m=00';
-      const [first, second] = [fresh(folder), fresh(folder)];
-      const claim = await one.claim(first);
-      const lane = await one.claim(second, 'splunk~replay');
-      const given = await one.claim(second);
-      await given?.release();
-      const held = async () => (await all(two.listClaims(CONTAINER, `${folder}/`))).sort();
-      expect(await held()).toEqual([first.name, `${second.name}@splunk~replay`].sort());
-      await claim?.release();
-      await lane?.release();
-      expect(await held()).toEqual([]);
-      expect(await all(two.listClaims('another-container', ''))).toEqual([]);
-    });
-
     it('lists 2,500 checkpoints in order', async () => {
       const container = 'insights-logs-advancedhunting-many';
       const names = Array.from(
@@ -282,23 +169,4 @@ export function checkpointStoreContract(
       expect((await all(two.list(container, ''))).map((summary) => summary.name)).toEqual(names.sort());
     }, 60_000);
   });
-}
-
-export function checkpoint(some: Partial<Checkpoint>): Checkpoint {
-  return {
-    v: 1,
-    createdOn: 1000,
-    length: 0,
-    grownOn: 2000,
-    format: 'lines',
-    closed: false,
-    destinations: {},
-    ...some,
-  };
-}
-
-export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
-  const found: T[] = [];
-  for await (const item of items) found.push(item);
-  return found;
 }

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { StateDocuments } from '../../src/checkpoints/documents.ts';
-import { all } from './register-checkpoint-store-tests.ts';
+import { all } from './harness.ts';
 
 /** What every {@link StateDocuments} does; `make` gives two consumers' views of one store. */
-export function stateDocumentsContract(
+export function registerStateDocumentsTests(
   name: string,
   make: () => Promise<readonly [StateDocuments, StateDocuments]>,
 ): void {

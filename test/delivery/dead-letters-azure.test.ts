@@ -5,7 +5,7 @@ import { createBlobAccount } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
 import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';
-import { deadLettersContract, letter } from './register-dead-letters-tests.ts';
+import { letter, registerDeadLettersTests } from './register-dead-letters-tests.ts';
 
 const CONTAINER = 'xdr-relay-dead-letters';
 let azurite: Azurite;
@@ -20,7 +20,7 @@ function service(): BlobServiceClient {
   return createBlobAccount(stateOf(relayConfigSchema.parse({ storage, destinations: {} }))).service;
 }
 
-deadLettersContract('Azure', async (clock) => createAzureDeadLetters(service(), CONTAINER, { clock }));
+registerDeadLettersTests('Azure', async (clock) => createAzureDeadLetters(service(), CONTAINER, { clock }));
 
 describe('Azure: DeadLetterArchive', () => {
   it('writes JSON that a person can find and read', async () => {

@@ -6,7 +6,10 @@ import { type Clock, systemClock } from '../../src/shared/clock.ts';
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 
 /** What every {@link DeadLetterArchive} does; `make` gives an empty one. */
-export function deadLettersContract(name: string, make: (clock: Clock) => Promise<DeadLetterArchive>): void {
+export function registerDeadLettersTests(
+  name: string,
+  make: (clock: Clock) => Promise<DeadLetterArchive>,
+): void {
   describe(`${name}: DeadLetterArchive`, () => {
     let archive: DeadLetterArchive;
     let now = 1_795_400_000_000;

@@ -5,10 +5,10 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { allCases, destinationOf } from './cases.ts';
 import { depsOf } from './deps.ts';
 import { startReceiverOf } from './receivers.ts';
-import { closedOrigin, destinationContract } from './register-destination-tests.ts';
+import { closedOrigin, registerDestinationTests } from './register-destination-tests.ts';
 
 for (const one of allCases()) {
-  destinationContract(
+  registerDestinationTests(
     one.name,
     async ({ fault, unreachable, timeoutMs }) => {
       const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, {

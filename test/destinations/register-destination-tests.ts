@@ -55,7 +55,7 @@ export interface DestinationContractOptions {
 }
 
 /** What every network destination does, against a real server. */
-export function destinationContract(
+export function registerDestinationTests(
   name: string,
   makeBench: (options: BenchOptions) => Promise<Bench>,
   { protocol, forPeople = false, closedPort = 'unreachable' }: DestinationContractOptions,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
+import { registerClockTests } from '../shared/register-clock-tests.ts';
 
 const START = Date.UTC(2026, 10, 23, 7);
 
@@ -7,6 +8,11 @@ function logOf(clock: FakeClock) {
   const log: [string, number][] = [];
   return { log, note: (name: string) => () => log.push([name, clock.monotonic()]) };
 }
+
+registerClockTests('FakeClock', () => {
+  const clock = new FakeClock(START);
+  return { clock, run: (ms) => clock.run(ms) };
+});
 
 describe('the fake clock', () => {
   it('stands still until it is told', async () => {

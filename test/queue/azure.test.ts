@@ -14,7 +14,7 @@ import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
-import { queueContract } from './register-task-queue-tests.ts';
+import { registerTaskQueueTests } from './register-task-queue-tests.ts';
 
 let azurite: Azurite;
 beforeAll(async () => {
@@ -26,7 +26,7 @@ const newName = () => `tasks-${randomUUID()}`;
 const service = (connectionString = azurite.connectionString) =>
   createQueueService({ setting: 'storage', connection_string: connectionString }, queueConfig.parse({}));
 
-queueContract('AzureStorageQueue', () => new AzureStorageQueue(service(), newName()));
+registerTaskQueueTests('AzureStorageQueue', () => new AzureStorageQueue(service(), newName()));
 
 describe('AzureStorageQueue', () => {
   it('reads what Event Grid writes, base64 or plain', async () => {

@@ -1,3 +1,3 @@
-import { cloudflareQueueTests } from './register-cloudflare-queue-tests.ts';
+import { registerCloudflareQueueTests } from './register-cloudflare-queue-tests.ts';
 
-cloudflareQueueTests('on Node');
+registerCloudflareQueueTests('on Node');

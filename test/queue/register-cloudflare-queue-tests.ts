@@ -5,13 +5,13 @@ import { CloudflareQueue } from '../../src/queue/cloudflare.ts';
 import type { QueueMessage, TaskQueue } from '../../src/queue/port.ts';
 import { sendAll } from '../../src/queue/send-all.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { queueContract } from './register-task-queue-tests.ts';
+import { registerTaskQueueTests } from './register-task-queue-tests.ts';
 
 const DAY = 86_400;
 
 /** What Cloudflare's queue does, on Node and in workerd alike. */
-export function cloudflareQueueTests(host: string): void {
-  queueContract(`CloudflareQueue ${host}`, () => pulled(open(systemClock)), { visibility: 'fixed' });
+export function registerCloudflareQueueTests(host: string): void {
+  registerTaskQueueTests(`CloudflareQueue ${host}`, () => pulled(open(systemClock)), { visibility: 'fixed' });
 
   describe(`CloudflareQueue ${host}`, () => {
     it('makes long delays of several, and counts no delivery for them', async () => {

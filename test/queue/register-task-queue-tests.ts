@@ -9,7 +9,7 @@ export interface QueueContractOptions {
 }
 
 /** What each TaskQueue adapter does. `makeQueue` gives a queue of its own to each test, `ensure()` not yet called. */
-export function queueContract(
+export function registerTaskQueueTests(
   name: string,
   makeQueue: () => TaskQueue,
   { visibility = 'chosen' }: QueueContractOptions = {},

@@ -12,7 +12,7 @@ import { sweep } from '../../src/relay/discovery/sweep.ts';
 import type { RelayDeps } from '../../src/relay/source/deps.ts';
 import { handleMessage } from '../../src/relay/visit/consumer.ts';
 import type { Row } from '../../src/shared/event.ts';
-import { all } from '../checkpoints/register-checkpoint-store-tests.ts';
+import { all } from '../checkpoints/harness.ts';
 import { MINUTE, numbers, relay, rows } from './harness.ts';
 
 const never = new AbortController().signal;

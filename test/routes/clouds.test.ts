@@ -1,3 +1,3 @@
-import { cloudTests } from './clouds.ts';
+import { registerCloudTests } from './register-cloud-tests.ts';
 
-cloudTests('in Node');
+registerCloudTests('in Node');

@@ -1,3 +1,3 @@
-import { floodTests } from './flood.ts';
+import { registerFloodTests } from './register-flood-tests.ts';
 
-floodTests('in Node');
+registerFloodTests('in Node');

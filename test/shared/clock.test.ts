@@ -1,3 +1,6 @@
-import { clockTests } from './register-clock-tests.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { registerClockTests } from './register-clock-tests.ts';
+import { registerDeadlineTests } from './register-deadline-tests.ts';
 
-clockTests('in Node');
+registerClockTests('systemClock in Node', () => ({ clock: systemClock, run: (ms) => systemClock.sleep(ms) }));
+registerDeadlineTests('in Node');

@@ -1,34 +1,55 @@
 import { describe, expect, it } from 'vitest';
-import { systemClock } from '../../src/shared/clock.ts';
-import { withDeadline } from '../../src/shared/deadline.ts';
+import type { Clock } from '../../src/shared/clock.ts';
 
-const BEYOND_A_TIMER = [2 ** 31, 30 * 86_400_000, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY];
+/** Longer than a timer of JavaScript can hold. */
+export const BEYOND_A_TIMER = [2 ** 31, 30 * 86_400_000, Number.MAX_SAFE_INTEGER, Number.POSITIVE_INFINITY];
 
-export function clockTests(where: string): void {
-  describe(`time ${where}`, () => {
+export interface ClockHarness {
+  readonly clock: Clock;
+  /** Lets so many milliseconds pass. */
+  run(ms: number): Promise<void>;
+}
+
+/** What every {@link Clock} does. */
+export function registerClockTests(name: string, make: () => ClockHarness): void {
+  describe(`${name}: Clock`, () => {
     it.each(BEYOND_A_TIMER)('a sleep of %s ms is not over at once', async (ms) => {
+      const { clock, run } = make();
       const stop = new AbortController();
-      const slept = systemClock.sleep(ms, stop.signal).then(
+      const slept = clock.sleep(ms, stop.signal).then(
         () => 'over',
         () => 'stopped',
       );
       // A timer that fires at once fires before this one, however busy the machine is.
-      await systemClock.sleep(30);
+      await run(30);
       stop.abort();
       expect(await slept).toBe('stopped');
     });
 
-    it.each(BEYOND_A_TIMER)('a deadline of %s ms is not over at once', async (ms) => {
-      const work = () => systemClock.sleep(30).then(() => 'done');
-      expect(await withDeadline(ms, undefined, work)).toBe('done');
+    it('a sleep ends, not before its time', async () => {
+      const { clock, run } = make();
+      const began = clock.monotonic();
+      const slept = clock.sleep(20).then(() => clock.monotonic() - began);
+      await run(30);
+      // A timer's milliseconds are whole.
+      expect(await slept).toBeGreaterThan(18);
     });
 
-    it('a sleep ends, and rejects with the reason when it is stopped', async () => {
-      await systemClock.sleep(1);
+    it('a sleep rejects with the reason when it is stopped, or was stopped before', async () => {
+      const { clock } = make();
       const stop = new AbortController();
-      const slept = systemClock.sleep(60_000, stop.signal);
+      const slept = clock.sleep(60_000, stop.signal);
       stop.abort(new Error('enough'));
       await expect(slept).rejects.toThrow('enough');
+      await expect(clock.sleep(60_000, stop.signal)).rejects.toThrow('enough');
+    });
+
+    it('both of its times go on', async () => {
+      const { clock, run } = make();
+      const [now, monotonic] = [clock.now(), clock.monotonic()];
+      await run(20);
+      expect(clock.now() - now).toBeGreaterThan(15);
+      expect(clock.monotonic() - monotonic).toBeGreaterThan(15);
     });
   });
 }

@@ -1,9 +1,9 @@
 import { blobClientOf } from '../../src/azure/blob-client.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { blobStoreContract } from '../blobs/register-blob-store-tests.ts';
+import { registerBlobStoreTests } from '../blobs/register-blob-store-tests.ts';
 import { blobAccount } from './azure.ts';
 
-blobStoreContract('Azure in workerd', async () => {
+registerBlobStoreTests('Azure in workerd', async () => {
   const { service, account } = blobAccount();
   const clientOf = (container: string, name: string) => {
     const client = blobClientOf(service, container, name);

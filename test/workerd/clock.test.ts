@@ -1,3 +1,9 @@
-import { clockTests } from '../shared/register-clock-tests.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import { registerClockTests } from '../shared/register-clock-tests.ts';
+import { registerDeadlineTests } from '../shared/register-deadline-tests.ts';
 
-clockTests('in workerd');
+registerClockTests('systemClock in workerd', () => ({
+  clock: systemClock,
+  run: (ms) => systemClock.sleep(ms),
+}));
+registerDeadlineTests('in workerd');

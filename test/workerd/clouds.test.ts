@@ -1,3 +1,3 @@
-import { cloudTests } from '../routes/clouds.ts';
+import { registerCloudTests } from '../routes/register-cloud-tests.ts';
 
-cloudTests('in workerd');
+registerCloudTests('in workerd');

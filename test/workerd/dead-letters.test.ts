@@ -1,7 +1,7 @@
 import { createAzureDeadLetters } from '../../src/delivery/dead-letters-azure.ts';
-import { deadLettersContract } from '../delivery/register-dead-letters-tests.ts';
+import { registerDeadLettersTests } from '../delivery/register-dead-letters-tests.ts';
 import { blobAccount } from './azure.ts';
 
-deadLettersContract('Azure in workerd', async (clock) =>
+registerDeadLettersTests('Azure in workerd', async (clock) =>
   createAzureDeadLetters(blobAccount().service, `letters-${crypto.randomUUID()}`, { clock }),
 );

@@ -8,14 +8,14 @@ import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
 import {
   type Bench,
   type BenchOptions,
-  destinationContract,
+  registerDestinationTests,
 } from '../destinations/register-destination-tests.ts';
 import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts';
 
 const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetch(url, init), options);
 
 for (const one of allCases()) {
-  destinationContract(`${one.name} in workerd`, (options) => bench(options, one), {
+  registerDestinationTests(`${one.name} in workerd`, (options) => bench(options, one), {
     protocol: one.made.protocol,
     forPeople: one.forPeople,
     closedPort: 'connection_lost',

@@ -1,3 +1,3 @@
-import { floodTests } from '../routes/flood.ts';
+import { registerFloodTests } from '../routes/register-flood-tests.ts';
 
-floodTests('in workerd');
+registerFloodTests('in workerd');

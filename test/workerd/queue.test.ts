@@ -1,11 +1,11 @@
 import { AzureStorageQueue } from '../../src/queue/azure.ts';
-import { cloudflareQueueTests } from '../queue/register-cloudflare-queue-tests.ts';
-import { queueContract } from '../queue/register-task-queue-tests.ts';
+import { registerCloudflareQueueTests } from '../queue/register-cloudflare-queue-tests.ts';
+import { registerTaskQueueTests } from '../queue/register-task-queue-tests.ts';
 import { queueService } from './azure.ts';
 
-queueContract(
+registerTaskQueueTests(
   'AzureStorageQueue in workerd',
   () => new AzureStorageQueue(queueService(), `tasks-${crypto.randomUUID()}`),
 );
 
-cloudflareQueueTests('in workerd');
+registerCloudflareQueueTests('in workerd');

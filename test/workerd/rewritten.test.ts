@@ -1,10 +1,10 @@
 import { describe } from 'vitest';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
-import { rewrittenBlobContract } from '../relay/visit/rewritten-contract.ts';
+import { registerRewrittenBlobTests } from '../relay/visit/register-rewritten-blob-tests.ts';
 import { blobAccount } from './azure.ts';
 
 describe('Azurite, from workerd', () => {
-  rewrittenBlobContract(async () => {
+  registerRewrittenBlobTests(async () => {
     const { service, account } = blobAccount();
     return {
       store: createAzureBlobStore(service, account),

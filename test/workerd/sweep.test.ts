@@ -1,3 +1,3 @@
-import { sweepFaultTests } from '../relay/discovery/sweep-faults.ts';
+import { registerSweepFaultTests } from '../relay/discovery/register-sweep-fault-tests.ts';
 
-sweepFaultTests('in workerd');
+registerSweepFaultTests('in workerd');

@@ -7,7 +7,7 @@ import { backfill } from '../../../src/relay/discovery/backfill.ts';
 import { volumeAround } from '../../../src/relay/discovery/first-reading.ts';
 import { collectStatus } from '../../../src/relay/status/report.ts';
 import { HOUR, MINUTE, NAME, relay, row } from '../harness.ts';
-import { broken, unavailable } from './sweep-faults.ts';
+import { broken, unavailable } from './register-sweep-fault-tests.ts';
 
 // The siblings of case 07: what else lists all containers.
 

@@ -7,9 +7,9 @@ import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import { hourFolder } from '../../../src/shared/blob-ref.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { MINUTE, relay, row } from '../harness.ts';
-import { sweepFaultTests } from './sweep-faults.ts';
+import { registerSweepFaultTests } from './register-sweep-fault-tests.ts';
 
-sweepFaultTests('in Node');
+registerSweepFaultTests('in Node');
 
 let azurite: Azurite;
 let proxy: FaultProxy;

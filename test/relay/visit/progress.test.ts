@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { createMemoryCheckpointStore } from '../../../lab/memory/checkpoint-store.ts';
 import type { CheckpointStore } from '../../../src/checkpoints/port.ts';
 import { advance, Progress } from '../../../src/relay/visit/progress.ts';
-import { checkpoint } from '../../checkpoints/register-checkpoint-store-tests.ts';
+import { checkpoint } from '../../checkpoints/harness.ts';
 
 const ref = { account: 'contoso', container: 'source', name: 'a.json' };
 const to = (name: string, offset: number) => advance(new Map([[name, { offset }]]));

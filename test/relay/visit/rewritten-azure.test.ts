@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { createBlobAccount } from '../../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../../src/blobs/azure.ts';
-import { rewrittenBlobContract } from './rewritten-contract.ts';
+import { registerRewrittenBlobTests } from './register-rewritten-blob-tests.ts';
 
 let azurite: Azurite;
 beforeAll(async () => {
@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => azurite?.stop());
 
 describe('Azurite', () => {
-  rewrittenBlobContract(async () => {
+  registerRewrittenBlobTests(async () => {
     const { service, account } = createBlobAccount({
       setting: 'storage',
       connection_string: azurite.connectionString,

@@ -68,7 +68,7 @@ function setting(containers: readonly string[]) {
   return { r, lines, logger, options, run, queued };
 }
 
-export function sweepFaultTests(where: string): void {
+export function registerSweepFaultTests(where: string): void {
   describe(`case 07, sweep with one bad container, ${where}`, () => {
     it.each(
       (['folders', 'list'] as const).flatMap((what) =>

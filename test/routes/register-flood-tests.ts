@@ -27,7 +27,7 @@ function watched(count: number, event: (n: number) => object) {
 
 const malformed = { 'event grid': () => ({ id: 1 }), cloudevents: () => ({ specversion: '1.0', id: 1 }) };
 
-export function floodTests(where: string): void {
+export function registerFloodTests(where: string): void {
   describe(`floods of events, ${where}`, () => {
     it('more events than Event Grid sends are refused before any is looked at', () => {
       const { items, touched } = watched(MOST_EVENTS + 1, () => eventGridEvent());

@@ -11,7 +11,7 @@ export interface RealBlobs {
 }
 
 /** A relay whose source is a real blob service: case 06, a list of blocks over a block blob, which keeps its creation time. */
-export function rewrittenBlobContract(make: () => Promise<RealBlobs>): void {
+export function registerRewrittenBlobTests(make: () => Promise<RealBlobs>): void {
   it.each([
     ['shorter', 22],
     ['equal', 25],

@@ -15,7 +15,7 @@ const CLOUDS = [
   ['core.chinacloudapi.cn', 'eventgrid.azure.cn'],
 ] as const;
 
-export function cloudTests(where: string): void {
+export function registerCloudTests(where: string): void {
   describe(`case 14, gov cloud handshake, ${where}`, () => {
     const shake = async (suffixes: readonly string[], origin: string) => {
       const { app } = fixture({ allowedOrigins: eventGridOrigins(suffixes.map(accountIn)) });
