@@ -5,7 +5,6 @@ import { renderDiagnostics } from '../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../src/hosts/node/rule-files.ts';
 import { compileRules } from '../src/rules/index.ts';
 import type { RuleSet } from '../src/rules/ruleset.ts';
-import { RelayError } from '../src/shared/errors.ts';
 import type { JsonObject } from '../src/shared/json.ts';
 
 /** Says of a row where it has to arrive, by the rules that the relay runs too. */
@@ -16,13 +15,13 @@ export interface Expectations {
   readonly expect: Expect;
 }
 
-/** Compiles the rule files of a folder. Throws a RelayError that shows what is wrong with them. */
+/** Compiles the rule files of a folder. Throws an error that shows what is wrong with them. */
 export async function loadExpectations(directory: string, hashKey: string): Promise<Expectations> {
   const files = await loadRuleFiles(directory);
   const { rules, diagnostics } = compileRules(files, { ...RULE_CONTEXT, variables: { HASH_KEY: hashKey } });
   if (!rules) {
     const sources = new Map(files.map(({ path, text }) => [path, text]));
-    throw new RelayError('rules_invalid', renderDiagnostics(diagnostics, sources));
+    throw new Error(renderDiagnostics(diagnostics, sources));
   }
   return { version: rules.version, expect: (row, blob, offset) => expectedOf(rules, row, blob, offset) };
 }

@@ -1,7 +1,6 @@
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HOSTS, type Host } from '../lab/relay.ts';
-import { RelayError } from '../src/shared/errors.ts';
 
 export interface DemoOptions {
   /** Ends by itself after so many rows; undefined: runs until it is told to stop. */
@@ -18,8 +17,8 @@ export interface DemoOptions {
   readonly plain: boolean;
 }
 
-/** The command line cannot be understood. Code `usage`. */
-export class UsageError extends RelayError {}
+/** The command line cannot be understood. */
+export class UsageError extends Error {}
 
 export const HELP = `Usage: npm run demo -- [options]
 
@@ -89,21 +88,20 @@ function parse(argv: readonly string[]) {
       },
     });
   } catch (cause) {
-    throw new UsageError('usage', cause instanceof Error ? cause.message : String(cause), { cause });
+    throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
   }
 }
 
 function whole(name: string, text: string, min: number, max: number): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (value >= min && value <= max) return value;
-  throw new UsageError('usage', `${name} takes a whole number from ${min} to ${max}, not "${text}".`);
+  throw new UsageError(`${name} takes a whole number from ${min} to ${max}, not "${text}".`);
 }
 
 function hostNamed(name: string): Host {
   const known = Object.keys(HOSTS);
   if (isHost(name)) return name;
   throw new UsageError(
-    'usage',
     `--host ${name}: the demo can't run the relay there. What there is: ${known.join(', ')}.`,
   );
 }

@@ -19,7 +19,6 @@ export const ROOMS = {
   destinations: 'Destinations',
   rules: 'Rules',
   worker: 'Cloudflare Workers',
-  demo: 'Demo',
 } as const;
 
 export type Room = keyof typeof ROOMS;
@@ -680,7 +679,7 @@ export const errorCodes = {
     fix: 'Name a folder that holds rules only.',
   },
   rules_invalid: {
-    rooms: ['rules', 'demo'],
+    rooms: ['rules'],
     meaning: 'The rules have errors, and are not used; the set in force stays in force.',
     fix: 'Run `xdr-relay rules check` and correct what it lists.',
   },
@@ -731,13 +730,6 @@ export const errorCodes = {
     rooms: ['worker'],
     meaning: 'Variables of the Worker are missing or have no valid value.',
     fix: 'Set the variables that the message names.',
-  },
-
-  // Demo
-  usage: {
-    rooms: ['demo'],
-    meaning: 'An option of the demo is unknown or has a wrong value.',
-    fix: 'See `npm run demo -- --help`.',
   },
 } as const satisfies Readonly<Record<string, ErrorCodeEntry>>;
 
