@@ -37,8 +37,7 @@ export class CorrectedClock implements Clock {
   }
 
   now(): number {
-    // The monotonic clock has fractions of a millisecond, and moments in checkpoints have none.
-    return Math.floor(this.#zero + this.#machine.monotonic());
+    return this.#zero + this.#machine.monotonic();
   }
 
   monotonic(): number {

@@ -11,6 +11,7 @@ import { shiftedEnvironment } from '../../lab/clock/shifted-environment.ts';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { ClaimKeeper } from '../../src/checkpoints/claim-keeper.ts';
+import type { CheckpointStore } from '../../src/checkpoints/port.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 import { commands, emptyHands, emptyModel } from './model.ts';
@@ -150,27 +151,17 @@ describe('a kept claim', () => {
       fc.asyncProperty(fc.array(step, { maxLength: 60, size: 'max' }), async (steps) => {
         const clock = new FakeClock(0);
         const store = createMemoryCheckpointStore({ clock, leaseSeconds: LEASE_MS / 1000 });
-        const consumers = Array.from({ length: 3 }, () => ({
-          clock: new SuspendableClock(clock),
-          keeper: undefined as ClaimKeeper | undefined,
-        }));
+        const consumers = Array.from(
+          { length: 3 },
+          (): Consumer => ({ clock: new SuspendableClock(clock), keeper: undefined }),
+        );
         for (const each of steps) {
           if (each.kind === 'pass') clock.advance(each.ms);
           else if (each.kind === 'step') clock.step(each.ms);
           else {
             const one = consumers[each.who];
             if (!one) continue;
-            if (each.kind === 'suspend') one.clock.suspend();
-            else if (each.kind === 'resume') one.clock.resume();
-            else if (one.clock.isSuspended) continue;
-            else if (each.kind === 'release') {
-              await one.keeper?.release();
-              one.keeper = undefined;
-            } else if (!one.keeper || !maySend(one.keeper)) {
-              const askedAt = one.clock.monotonic();
-              const claim = await store.claim(blob('a.json'));
-              if (claim) one.keeper = new ClaimKeeper(claim, one.clock, askedAt);
-            }
+            await act(one, each.kind, store);
           }
           await settle();
           const senders = consumers.filter(({ keeper }) => keeper !== undefined && maySend(keeper));
@@ -188,6 +179,29 @@ describe('a kept claim', () => {
     expect(held).toBeGreaterThan(1_000);
   });
 });
+
+interface Consumer {
+  readonly clock: SuspendableClock;
+  keeper: ClaimKeeper | undefined;
+}
+
+async function act(
+  one: Consumer,
+  kind: 'claim' | 'release' | 'suspend' | 'resume',
+  store: CheckpointStore,
+): Promise<void> {
+  if (kind === 'suspend') one.clock.suspend();
+  else if (kind === 'resume') one.clock.resume();
+  else if (one.clock.isSuspended) return;
+  else if (kind === 'release') {
+    await one.keeper?.release();
+    one.keeper = undefined;
+  } else if (!one.keeper || !maySend(one.keeper)) {
+    const askedAt = one.clock.monotonic();
+    const claim = await store.claim(blob('a.json'));
+    if (claim) one.keeper = new ClaimKeeper(claim, one.clock, askedAt);
+  }
+}
 
 function maySend(keeper: ClaimKeeper): boolean {
   try {

@@ -97,6 +97,22 @@ const step = fc.oneof(
   },
 );
 
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+/** Each row reached each destination, or its dead letters, in order apart from repeats; and nothing is left to do. */
+async function expectAll(r: ReturnType<typeof relay>, total: number): Promise<void> {
+  const letters = await r.letters();
+  for (const name of ['splunk', 'hook']) {
+    const buried = letters.some((letter) => letter.destination === name) ? [7] : [];
+    const arrived = [...new Set(r.sink(name).rows)];
+    const all = [...arrived, ...buried.filter((n) => !arrived.includes(n))];
+    expect(all.sort((a, b) => Number(a) - Number(b))).toEqual(numbers(0, total));
+    expect(arrived).toEqual([...arrived].sort((a, b) => Number(a) - Number(b)));
+  }
+  expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  expect((await r.checkpoint())?.closed).toBe(true);
+}
+
 describe('whatever call to the storage fails, and wherever the process dies', () => {
   it.each([
     ['with the sweep', true],
@@ -132,16 +148,25 @@ describe('whatever call to the storage fails, and wherever the process dies', ()
             const text = hasLineEnd ? rows(0, total) : rows(0, total).trimEnd();
             let written = 0;
             r.append('');
+            const perform = async (each: Step) => {
+              switch (each.kind) {
+                case 'append':
+                  r.append(text.slice(written, written + each.bytes));
+                  written = Math.min(text.length, written + each.bytes);
+                  return;
+                case 'notify':
+                  return r.notify().catch(() => {});
+                case 'sweep':
+                  return sweepNow();
+                case 'pass':
+                  return pass(Math.min(each.seconds * 1000, openUntil - r.clock.now()), 15_000);
+                case 'behave':
+                  misbehave(r.sink(each.sink), each.fault);
+              }
+            };
             for (const each of steps) {
               restart();
-              if (each.kind === 'append') {
-                r.append(text.slice(written, written + each.bytes));
-                written = Math.min(text.length, written + each.bytes);
-              } else if (each.kind === 'notify') await r.notify().catch(() => {});
-              else if (each.kind === 'sweep') await sweepNow();
-              else if (each.kind === 'pass')
-                await pass(Math.min(each.seconds * 1000, openUntil - r.clock.now()), 15_000);
-              else misbehave(r.sink(each.sink), each.fault);
+              await perform(each);
             }
             r.append(text.slice(written));
             for (const name of ['splunk', 'hook']) misbehave(r.sink(name), 'none');
@@ -151,16 +176,7 @@ describe('whatever call to the storage fails, and wherever the process dies', ()
               await r.pass(5 * MINUTE, MINUTE);
             }
 
-            const letters = await r.letters();
-            for (const name of ['splunk', 'hook']) {
-              const buried = letters.some((letter) => letter.destination === name) ? [7] : [];
-              const arrived = [...new Set(r.sink(name).rows)];
-              const all = [...arrived, ...buried.filter((n) => !arrived.includes(n))];
-              expect(all.sort((a, b) => Number(a) - Number(b))).toEqual(numbers(0, total));
-              expect(arrived).toEqual([...arrived].sort((a, b) => Number(a) - Number(b)));
-            }
-            expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
-            expect((await r.checkpoint())?.closed).toBe(true);
+            await expectAll(r, total);
           },
         ),
         { numRuns: 100 },

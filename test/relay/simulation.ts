@@ -88,9 +88,8 @@ export type Kind =
 async function answer(
   kind: Kind,
   clock: SimulatedClock,
-  turnNumber: number,
+  { turnNumber, named }: { readonly turnNumber: number; readonly named: number },
   signal: AbortSignal,
-  named: number,
 ) {
   switch (kind) {
     case '400':
@@ -112,7 +111,7 @@ async function answer(
       throw new RetryableError('timeout', 'no answer in time');
     case 'changing': {
       const kinds = ['500', '403', 'silence', 'reset', '400'] as const;
-      return answer(kinds[turnNumber % kinds.length] ?? '500', clock, turnNumber, signal, named);
+      return answer(kinds[turnNumber % kinds.length] ?? '500', clock, { turnNumber, named }, signal);
     }
   }
 }
@@ -211,7 +210,7 @@ export function simulate({
         one.requests.push({ at, keys: texts, isOk: kind === undefined });
         if (kind !== undefined) {
           if (texts.length === 1 && texts[0] !== undefined) one.failedAlone.add(texts[0]);
-          await answer(kind, clock, turns++, signal, Math.max(0, bad));
+          await answer(kind, clock, { turnNumber: turns++, named: Math.max(0, bad) }, signal);
         }
         for (const text of texts) if (!one.arrived.has(text)) one.arrived.set(text, clock.monotonic());
       },

@@ -22,72 +22,90 @@ const KEY = Buffer.from('properties');
 
 /** Scans the bytes of one JSON object. Of bytes that JSON.parse would refuse only `values` means anything. */
 export function scanRow(bytes: Buffer): RowScan {
-  const finder = new PropertiesFinder(bytes);
-  let depth = 0;
-  let deepest = 0;
-  let values = 0;
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at];
-    if (byte === QUOTE) {
-      const end = stringEnd(bytes, at);
-      if (depth === 1) finder.string(at, end);
-      at = end - 1;
-    } else if (byte === OPEN_OBJECT || byte === OPEN_ARRAY) {
-      depth++;
-      values++;
-      if (depth > deepest) deepest = depth;
-      if (depth === 1) finder.open();
-    } else if (byte === CLOSE_OBJECT || byte === CLOSE_ARRAY) {
-      if (depth === 1) finder.close(at);
-      depth--;
-    } else if (byte === COLON) {
-      if (depth === 1) finder.colon(at);
-    } else if (byte === COMMA) {
-      values++;
-      if (depth === 1) finder.comma(at);
+  const scanner = new Scanner(bytes);
+  let at = 0;
+  while (at < bytes.length) {
+    switch (bytes[at]) {
+      case QUOTE:
+        at = scanner.string(at);
+        continue;
+      case OPEN_OBJECT:
+      case OPEN_ARRAY:
+        scanner.open();
+        break;
+      case CLOSE_OBJECT:
+      case CLOSE_ARRAY:
+        scanner.close(at);
+        break;
+      case COLON:
+        scanner.colon(at);
+        break;
+      case COMMA:
+        scanner.comma(at);
     }
+    at++;
   }
-  return { properties: finder.found, depth: deepest, values };
+  return scanner.result();
 }
 
-/** Finds the value of the key `properties` among the bytes at the row's top level, which it is told of in order. */
-class PropertiesFinder {
-  found: RowScan['properties'];
+/** Is told of what stands in the bytes, in order, and finds the value of `properties` at their top level. */
+class Scanner {
   readonly #bytes: Buffer;
+  #depth = 0;
+  #deepest = 0;
+  #values = 0;
   #awaitsKey = false;
   #isProperties = false;
   /** Where the value of `properties` begins that is being read; -1 outside one. */
   #start = -1;
+  #properties: RowScan['properties'];
 
   constructor(bytes: Buffer) {
     this.#bytes = bytes;
   }
 
-  open(): void {
-    this.#awaitsKey = true;
+  /** A string opens at `at`; returns the index behind it. */
+  string(at: number): number {
+    const end = stringEnd(this.#bytes, at);
+    if (this.#depth === 1 && this.#awaitsKey) {
+      this.#isProperties =
+        end - at - 2 === KEY.length && this.#bytes.compare(KEY, 0, KEY.length, at + 1, end - 1) === 0;
+      this.#awaitsKey = false;
+    }
+    return end;
   }
 
-  /** A string from `at` to `end`, quotes included. */
-  string(at: number, end: number): void {
-    if (!this.#awaitsKey) return;
-    this.#isProperties =
-      end - at - 2 === KEY.length && this.#bytes.compare(KEY, 0, KEY.length, at + 1, end - 1) === 0;
-    this.#awaitsKey = false;
+  open(): void {
+    this.#depth++;
+    this.#values++;
+    if (this.#depth > this.#deepest) this.#deepest = this.#depth;
+    if (this.#depth === 1) this.#awaitsKey = true;
+  }
+
+  close(at: number): void {
+    if (this.#depth === 1) this.#endValue(at);
+    this.#depth--;
   }
 
   colon(at: number): void {
-    this.#start = this.#isProperties ? at + 1 : -1;
+    if (this.#depth === 1) this.#start = this.#isProperties ? at + 1 : -1;
   }
 
   comma(at: number): void {
-    this.close(at);
+    this.#values++;
+    if (this.#depth !== 1) return;
+    this.#endValue(at);
     this.#start = -1;
     this.#isProperties = false;
     this.#awaitsKey = true;
   }
 
-  close(at: number): void {
-    if (this.#start !== -1) this.found = trimmed(this.#bytes, this.#start, at);
+  #endValue(at: number): void {
+    if (this.#start !== -1) this.#properties = trimmed(this.#bytes, this.#start, at);
+  }
+
+  result(): RowScan {
+    return { properties: this.#properties, depth: this.#deepest, values: this.#values };
   }
 }
 

@@ -345,19 +345,9 @@ describe('consumers that count at the same time', () => {
           const reader = readers[which];
           if (!reader) continue;
           if (kind === 'read') await reader.read(count);
-          else if (kind === 'commit') reader.commit();
-          else if (kind === 'finish') await reader.finish();
-          else if (kind === 'fail') await reader.fail();
-          else reader.crash();
+          else await reader[kind]();
         }
-        for (let turns = 0; readers.some(({ isDone }) => !isDone); turns++) {
-          if (turns > 20) throw new Error('a reader does not come to its end');
-          for (const reader of readers) {
-            for (let n = 0; n < ROWS; n += 5) await reader.read(5);
-            await reader.finish();
-            if (!reader.isDone) rereads++;
-          }
-        }
+        rereads += await readToTheEnd(readers, ROWS);
         const alerts = readers.flatMap(({ delivered }) => [...delivered]);
         expect(alerts).toHaveLength((3 * ROWS) / 3);
       }),
@@ -367,6 +357,20 @@ describe('consumers that count at the same time', () => {
     expect(rereads).toBeGreaterThan(0);
   });
 });
+
+/** Returns how often a reader had to begin again. */
+async function readToTheEnd(readers: readonly Reader[], rows: number): Promise<number> {
+  let rereads = 0;
+  for (let turns = 0; readers.some(({ isDone }) => !isDone); turns++) {
+    if (turns > 20) throw new Error('a reader does not come to its end');
+    for (const reader of readers) {
+      for (let n = 0; n < rows; n += 5) await reader.read(5);
+      await reader.finish();
+      if (!reader.isDone) rereads++;
+    }
+  }
+  return rereads;
+}
 
 describe('what was counted is written', () => {
   /** A relay whose writes of correlations are counted. */

@@ -126,6 +126,41 @@ const step = fc.oneof(
   }),
 );
 
+type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+
+function behaviour(fault: string): () => void {
+  let turn = 0;
+  return () => {
+    if (fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
+    if (fault === 'flaky' && turn++ % 2 === 0) throw new RetryableError('server_error', 'busy');
+  };
+}
+
+interface Owed {
+  readonly to: string;
+  readonly upTo: number;
+  readonly from: number;
+}
+
+function expectReplayed(
+  sent: readonly unknown[],
+  {
+    total,
+    replays,
+    owed,
+  }: { readonly total: number; readonly replays: number; readonly owed: readonly Owed[] },
+): void {
+  expect([...new Set(sent)].sort((a, b) => Number(a) - Number(b))).toEqual(numbers(0, total));
+  // No reply is ever lost here: each row comes once, and once more for each replay at most.
+  for (const n of numbers(0, total)) {
+    expect(sent.filter((each) => each === n).length).toBeLessThanOrEqual(1 + replays);
+  }
+  for (const { upTo, from } of owed) {
+    const whole = numbers(0, total).filter((n) => rows(0, n + 1).length <= upTo);
+    expect(sent.slice(from)).toEqual(expect.arrayContaining(whole));
+  }
+}
+
 describe('replays among everything else', () => {
   it('bring what was there again, repeat nothing to others, and move nothing back', async () => {
     await fc.assert(
@@ -146,27 +181,30 @@ describe('replays among everything else', () => {
         };
         r.append('');
         await r.notify();
-        const owed: { readonly to: string; readonly upTo: number; readonly from: number }[] = [];
-        for (const each of steps) {
-          if (each.kind === 'append') {
-            r.append(text.slice(written, written + each.bytes));
-            written = Math.min(text.length, written + each.bytes);
-          } else if (each.kind === 'notify') await r.notify();
-          else if (each.kind === 'pass') await r.pass(each.seconds * 1000, 30_000);
-          else if (each.kind === 'replay') {
-            const upTo = (await r.checkpoint())?.destinations[each.to]?.offset ?? 0;
-            if ((await queueReplay(r.deps, r.ref, each.to)) === 'queued') {
+        const owed: Owed[] = [];
+        const perform = async (each: Step) => {
+          switch (each.kind) {
+            case 'append':
+              r.append(text.slice(written, written + each.bytes));
+              written = Math.min(text.length, written + each.bytes);
+              return;
+            case 'notify':
+              return r.notify();
+            case 'pass':
+              return r.pass(each.seconds * 1000, 30_000);
+            case 'replay': {
+              const upTo = (await r.checkpoint())?.destinations[each.to]?.offset ?? 0;
+              if ((await queueReplay(r.deps, r.ref, each.to)) !== 'queued') return;
               replays[each.to as 'splunk' | 'hook']++;
               owed.push({ to: each.to, upTo, from: r.sink(each.to).rows.length });
+              return;
             }
-          } else {
-            let turn = 0;
-            r.sink(each.sink).behave = () => {
-              if (each.fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
-              if (each.fault === 'flaky' && turn++ % 2 === 0)
-                throw new RetryableError('server_error', 'busy');
-            };
+            case 'behave':
+              r.sink(each.sink).behave = behaviour(each.fault);
           }
+        };
+        for (const each of steps) {
+          await perform(each);
           await look();
         }
         r.append(text.slice(written));
@@ -176,17 +214,8 @@ describe('replays among everything else', () => {
         await look();
 
         for (const name of ['splunk', 'hook'] as const) {
-          const sent = r.sink(name).rows;
-          expect([...new Set(sent)].sort((a, b) => Number(a) - Number(b))).toEqual(numbers(0, total));
-          // No reply is ever lost here: each row comes once, and once more for each replay at most.
-          for (const n of numbers(0, total)) {
-            expect(sent.filter((each) => each === n).length).toBeLessThanOrEqual(1 + replays[name]);
-          }
-          for (const { to, upTo, from } of owed) {
-            if (to !== name) continue;
-            const whole = numbers(0, total).filter((n) => rows(0, n + 1).length <= upTo);
-            expect(sent.slice(from)).toEqual(expect.arrayContaining(whole));
-          }
+          const own = owed.filter(({ to }) => to === name);
+          expectReplayed(r.sink(name).rows, { total, replays: replays[name], owed: own });
         }
         expect(Object.keys((await r.checkpoint())?.destinations ?? {}).filter(isReplay)).toEqual([]);
         expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });

@@ -53,6 +53,14 @@ const step = fc.oneof(
 
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
 
+/** What a visit meets. */
+interface Circumstances {
+  readonly fates: readonly Fate[];
+  readonly unreadable: boolean;
+  /** Which content the blob had when the visit looked at it. */
+  readonly content: number;
+}
+
 interface Message {
   readonly task: Task;
   due: number;
@@ -181,7 +189,7 @@ class World {
       return;
     }
     const hand: Hand = { checkpoint: plan.base, version };
-    const result = yield* this.#read(plan, hand, fates, unreadable, seenContent);
+    const result = yield* this.#read(plan, hand, { fates, unreadable, content: seenContent });
     if (result === 'lost') {
       message.due = this.now + 5_000;
       return;
@@ -205,9 +213,7 @@ class World {
   *#read(
     plan: Exclude<Plan, { kind: 'end' }>,
     hand: Hand,
-    fates: readonly Fate[],
-    unreadable: boolean,
-    content: number,
+    { fates, unreadable, content }: Circumstances,
   ): Generator<void, Outcome | 'lost'> {
     const openUntil = () => new Map(this.open);
     const ended = (more: Partial<Outcome>): Outcome => ({
@@ -215,18 +221,8 @@ class World {
       openUntil: openUntil(),
       ...more,
     });
-    // What fingerprints tell: the content is not the one that this generation was read from.
-    const isOther =
-      this.stored !== undefined && plan.base.length > 0 && this.generationOf(plan.base) !== content;
-    if (isOther && (plan.readers.size > 0 || (plan.kind === 'shared' && this.isTouched()))) {
-      return ended({ isRewritten: true });
-    }
-    if (plan.readers.size === 0) return ended({});
-    if (plan.kind === 'own') {
-      const until = this.open.get(plan.name.replace('~replay', '')) ?? 0;
-      if (this.now < until) return ended({ refused: { by: 'breaker', until } });
-    }
-    if (unreadable) return ended({ unreadable: 'blob_unreadable' });
+    const unread = this.#whyUnread(plan, content, unreadable);
+    if (unread) return ended(unread);
     this.noteContent(plan.base, content);
     const length = plan.stat?.length ?? 0;
     const ends = new Map();
@@ -251,6 +247,26 @@ class World {
     return ended({
       run: { complete: true, position: length, format: 'lines', ends, offsets, prints: PRINTS },
     });
+  }
+
+  /** Why a visit reads nothing; undefined where it reads. */
+  #whyUnread(
+    plan: Exclude<Plan, { kind: 'end' }>,
+    content: number,
+    unreadable: boolean,
+  ): Partial<Outcome> | undefined {
+    // What fingerprints tell: the content is not the one that this generation was read from.
+    const isOther =
+      this.stored !== undefined && plan.base.length > 0 && this.generationOf(plan.base) !== content;
+    if (isOther && (plan.readers.size > 0 || (plan.kind === 'shared' && this.isTouched()))) {
+      return { isRewritten: true };
+    }
+    if (plan.readers.size === 0) return {};
+    if (plan.kind === 'own') {
+      const until = this.open.get(plan.name.replace('~replay', '')) ?? 0;
+      if (this.now < until) return { refused: { by: 'breaker', until } };
+    }
+    return unreadable ? { unreadable: 'blob_unreadable' } : undefined;
   }
 
   /** Which content each generation of the checkpoint was read from: what fingerprints remember. */

@@ -109,7 +109,7 @@ describe('the state of a cursor', () => {
     ['has looked for the bad row', 'hook', { offset: 1, behind: behind({ scanned: 9 }) }, {}, 'isolating'],
     ['meets an open breaker', 'hook', { offset: 1 }, { openUntil: NOW }, 'held'],
     ['meets a held table', 'hook', { offset: 1, behind: behind() }, { tableHeldUntil: NOW }, 'held'],
-  ])('%s', (_, name, cursor, of, kind) => {
+  ])('%s', (_, ...[name, cursor, of, kind]) => {
     expect(cursorState(name, cursor, of).kind).toBe(kind);
   });
 });
@@ -185,7 +185,7 @@ describe('a task that ends at once', () => {
       { id: 'own', cursor: 'hook' },
       'superseded',
     ],
-  ])('%s', (_, stored, look, of, result) => {
+  ])('%s', (_, ...[stored, look, of, result]) => {
     const plan = decide(stored, look, evidence(of), NOW);
     expect(plan.kind === 'end' ? plan.result : undefined).toBe(result);
   });

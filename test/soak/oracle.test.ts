@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../soak/oracle/judge.ts';
 import type {
   Arrival,
   Disturbance,
@@ -8,8 +7,9 @@ import type {
   RequestFailure,
   SoakLog,
   WrittenRow,
-} from '../../soak/oracle/log.ts';
-import { placeOf, rowKey } from '../../soak/oracle/log.ts';
+} from '../../soak/log.ts';
+import { placeOf, rowKey } from '../../soak/log.ts';
+import { judge } from '../../soak/oracle.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/PT1H.json';
 const LENGTH = 100;
