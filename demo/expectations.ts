@@ -1,5 +1,5 @@
 import type { GeneratedRow } from '../lab/generator/generator.ts';
-import type { LedgerRow } from '../lab/ledger.ts';
+import type { LedgerRow } from '../lab/oracle/ledger.ts';
 import { RULE_CONTEXT } from '../lab/relay-config.ts';
 import { renderDiagnostics } from '../src/diagnostics/render.ts';
 import { loadRuleFiles } from '../src/hosts/node/rule-files.ts';

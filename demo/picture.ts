@@ -1,6 +1,6 @@
 import type picocolors from 'picocolors';
-import type { Account } from '../lab/ledger.ts';
-import { grouped } from '../lab/reconciliation.ts';
+import type { Account } from '../lab/oracle/ledger.ts';
+import { grouped } from '../lab/oracle/reconciliation.ts';
 import type { Headline } from './soc.ts';
 
 type Colors = ReturnType<typeof picocolors.createColors>;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Ledger } from '../lab/ledger.ts';
+import type { Ledger } from '../lab/oracle/ledger.ts';
 import { isObject } from '../lab/receivers/json.ts';
 import type { FaultHook } from '../lab/receivers/server.ts';
 import { type PostedMessage, startSlackReceiver } from '../lab/receivers/slack.ts';

@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
 import type { Consumer } from './consumers.ts';
-import type { Injury } from './log.ts';
 import { containerOf } from './marks.ts';
+import type { Injury } from './oracle/log.ts';
 import type { Blow } from './plan.ts';
 import type { Weather } from './receivers.ts';
 import type { Recorder } from './recorder.ts';

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { shiftedEnvironment } from '../lab/clock/shifted-environment.ts';
 import type { Child, Exit } from '../lab/process.ts';
 import { spawnServe } from '../lab/serve.ts';
-import type { ConsumerRecord } from './log.ts';
+import type { ConsumerRecord } from './oracle/log.ts';
 import type { Recorder } from './recorder.ts';
 
 /** SIGTERM lets a consumer drain for 25 s. */

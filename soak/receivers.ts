@@ -6,8 +6,8 @@ import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../lab/receive
 import { type PostedMessage, startSlackReceiver } from '../lab/receivers/slack.ts';
 import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
-import { placeOf, type RequestTrouble, rowKey } from './log.ts';
 import { type PoisonKind, WEBHOOK_BYTES } from './marks.ts';
+import { placeOf, type RequestTrouble, rowKey } from './oracle/log.ts';
 import type { OutageKind, TableRefusal } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 

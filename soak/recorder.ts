@@ -7,8 +7,8 @@ import type {
   RequestTrouble,
   RowKey,
   WrittenRow,
-} from './log.ts';
-import { rowKey } from './log.ts';
+} from './oracle/log.ts';
+import { rowKey } from './oracle/log.ts';
 
 /** Its moment comes later than the row. */
 export type RecordedRow = Omit<WrittenRow, 'at'> & { at: number | undefined };

@@ -1,6 +1,6 @@
-import type { EndState } from './log.ts';
 import type { SoakOptions } from './options.ts';
-import type { Verdict } from './oracle.ts';
+import type { Verdict } from './oracle/judge.ts';
+import type { EndState } from './oracle/log.ts';
 
 export interface RunFigures {
   readonly options: SoakOptions;

@@ -9,7 +9,7 @@ import { checkpointSchema } from '../src/checkpoints/checkpoint.ts';
 import { checkpointName } from '../src/checkpoints/naming.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { decodeBody } from '../src/queue/encoding.ts';
-import type { BlobEnd, EndState, Letter } from './log.ts';
+import type { BlobEnd, EndState, Letter } from './oracle/log.ts';
 
 const STATE = 'xdr-relay-state';
 const DEAD_LETTERS = 'xdr-relay-dead-letters';

@@ -1,15 +1,11 @@
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { BlobTooLargeError } from '../azure/small-blob.ts';
+import { translated } from '../shared/translated.ts';
 import { CheckpointError, StateMissingError } from './errors.ts';
 
 /** Runs `work` and turns what the SDK throws into a {@link CheckpointError}; `what` completes "Cannot ...". */
-export async function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    signal?.throwIfAborted();
-    throw unavailable(what, thrown);
-  }
+export function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return translated(work, (thrown) => unavailable(what, thrown), signal);
 }
 
 export function unavailable(what: string, thrown: unknown): CheckpointError {

@@ -5,6 +5,7 @@ import { blobItemsOf } from '../azure/pages.ts';
 import { BlobTooLargeError, deleteSmallBlob, ensureContainer, readSmallBlob } from '../azure/small-blob.ts';
 import { type Clock, systemClock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
+import { translated } from '../shared/translated.ts';
 import {
   decodeLetter,
   encodeLetter,
@@ -102,13 +103,8 @@ export function createAzureDeadLetters(
   };
 }
 
-async function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
-  try {
-    return await work();
-  } catch (thrown) {
-    signal?.throwIfAborted();
-    throw failed(what, thrown);
-  }
+function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  return translated(work, (thrown) => failed(what, thrown), signal);
 }
 
 function failed(what: string, thrown: unknown): DeadLetterError {

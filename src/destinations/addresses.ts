@@ -1,17 +1,7 @@
 /** Which addresses a destination may have: the public internet, and the networks that its config names. */
 import ipaddr from 'ipaddr.js';
+import { isInNetwork, type Network } from '../shared/network.ts';
 import { DestinationRefusedError } from './errors.ts';
-
-/** A network, parsed: what {@link parseNetwork} makes of `10.1.0.0/16`, `::1` or `fd00::/8`. */
-export type Network = readonly [ipaddr.IPv4 | ipaddr.IPv6, number];
-
-/** A CIDR block or a single address; undefined when the text is neither. */
-export function parseNetwork(text: string): Network | undefined {
-  if (ipaddr.isValidCIDR(text)) return ipaddr.parseCIDR(text);
-  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return undefined;
-  const address = ipaddr.parse(text);
-  return [address, address.kind() === 'ipv4' ? 32 : 128];
-}
 
 /** Addresses of the public unicast range that reach the host itself: Azure's platform channel ("What is 168.63.129.16"). */
 const PLATFORM: ReadonlySet<string> = new Set(['168.63.129.16']);
@@ -26,13 +16,11 @@ const GLOBAL_UNICAST: Network = [ipaddr.parse('2000::'), 3];
 export function addressAllowed(text: string, allowed: readonly Network[]): boolean {
   if (!ipaddr.isValid(text)) return false;
   const address = ipaddr.process(text);
-  for (const [network, bits] of allowed) {
-    if (address.kind() === network.kind() && address.match(network, bits)) return true;
-  }
+  if (allowed.some((network) => isInNetwork(address, network))) return true;
   if (address.range() !== 'unicast') return false;
   if (address.kind() === 'ipv4') return !PLATFORM.has(address.toString());
   // Of IPv6 only 2000::/3 is given out; the old IPv4-compatible ::/96 among the rest would reach loopback.
-  return address.match(GLOBAL_UNICAST[0], GLOBAL_UNICAST[1]);
+  return isInNetwork(address, GLOBAL_UNICAST);
 }
 
 /** Throws `address_refused` for an address that {@link addressAllowed} refuses. */

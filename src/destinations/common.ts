@@ -1,7 +1,7 @@
 /** What the entries of all destinations in relay.yaml have in common. */
 import { z } from 'zod';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
-import { parseNetwork } from './addresses.ts';
+import { parseNetwork } from '../shared/network.ts';
 import type { BatchLimits } from './port.ts';
 import { ABOUT_SHAPES, SHAPES } from './shapes.ts';
 

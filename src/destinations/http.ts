@@ -1,6 +1,7 @@
 /** HTTP for destinations: bounded, without redirects, to allowed addresses only; over the `fetch` of the host. */
 import { Buffer } from 'node:buffer';
-import { checkLiteralHost, type Network, parseNetwork } from './addresses.ts';
+import { type Network, parseNetwork } from '../shared/network.ts';
+import { checkLiteralHost } from './addresses.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
 
 /** What a destination sends. The body is sent as it is: compression is the caller's. */

@@ -1,5 +1,6 @@
 import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
+import { translated } from '../shared/translated.ts';
 import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
@@ -94,15 +95,11 @@ export class AzureStorageQueue implements TaskQueue {
     };
   }
 
-  async #call<T>(
-    what: string,
-    call: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>,
-  ): Promise<T> {
-    try {
-      return await call({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) });
-    } catch (error) {
-      throw queueError(what, this.name, error);
-    }
+  #call<T>(what: string, call: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+    return translated(
+      () => call({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) }),
+      (thrown) => queueError(what, this.name, thrown),
+    );
   }
 }
 

@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time, as the core sees it: tests and the soak step it. */
 export interface Clock {
-  /** Wall clock, milliseconds since the epoch. May step. */
+  /** Wall clock, whole milliseconds since the epoch. May step. */
   now(): number;
   /** Milliseconds since some fixed moment. Never steps back: leases and deadlines are measured with it. */
   monotonic(): number;

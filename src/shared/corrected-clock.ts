@@ -37,7 +37,8 @@ export class CorrectedClock implements Clock {
   }
 
   now(): number {
-    return this.#zero + this.#machine.monotonic();
+    // The monotonic clock has fractions of a millisecond, and moments in checkpoints have none.
+    return Math.floor(this.#zero + this.#machine.monotonic());
   }
 
   monotonic(): number {

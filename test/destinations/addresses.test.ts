@@ -2,9 +2,10 @@ import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { addressAllowed, checkLiteralHost, parseNetwork } from '../../src/destinations/addresses.ts';
+import { addressAllowed, checkLiteralHost } from '../../src/destinations/addresses.ts';
 import { networksOf } from '../../src/destinations/http.ts';
 import { guardedLookup, nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { parseNetwork } from '../../src/shared/network.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
 const signal = new AbortController().signal;
@@ -92,12 +93,21 @@ describe('addresses a destination may be at', () => {
     );
   });
 
-  it.each(['10.0.0.0/33', 'ten', '10.0.0', '::/129', '', 'localhost', '0x7f.1'])(
-    '%s is no network',
-    (text) => {
-      expect(parseNetwork(text)).toBeUndefined();
-    },
-  );
+  it.each([
+    '10.0.0.0/33',
+    'ten',
+    '10.0.0',
+    '::/129',
+    '',
+    'localhost',
+    '0x7f.1',
+    '0x7f.0.0.1/8',
+    '010.0.0.0/8',
+    '10/8',
+    '::/0/0',
+  ])('%s is no network', (text) => {
+    expect(parseNetwork(text)).toBeUndefined();
+  });
 
   it.each([
     'http://127.0.0.1',

@@ -27,6 +27,14 @@ describe('CorrectedClock', () => {
     expect(clock.now()).toBe(NOW + 60_000);
   });
 
+  it('tells whole milliseconds, whatever fractions the monotonic clock has', () => {
+    const { machine, clock } = started(NOW);
+    machine.advance(0.25);
+    expect(Number.isInteger(clock.now())).toBe(true);
+    clock.learn({ served: NOW + DAY, sent: machine.monotonic() - 0.125 });
+    expect(Number.isInteger(clock.now())).toBe(true);
+  });
+
   it.each([DAY, -DAY, 60_000, -60_000])('follows the server where the machine is %d ms off', (off) => {
     const { machine, clock, offsets } = started(NOW + off);
     clock.learn(answerOf(machine, NOW + 60_000));

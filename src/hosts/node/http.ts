@@ -1,8 +1,9 @@
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, fetch } from 'undici';
-import { checkAddress, type Network } from '../../destinations/addresses.ts';
+import { checkAddress } from '../../destinations/addresses.ts';
 import { fetchHttpClient, type HttpClientFactory, networksOf } from '../../destinations/http.ts';
+import type { Network } from '../../shared/network.ts';
 
 /** Longest a connection may take to open, milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -5,6 +5,7 @@ import type { RuleFile } from '../../rules/rule-file.ts';
 import { MAX_FILE_LENGTH } from '../../rules/yaml/parse.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, messageOf, NarrowRelayError } from '../../shared/errors.ts';
+import { translated } from '../../shared/translated.ts';
 
 const MAX_FILES = 20_000;
 const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
@@ -46,11 +47,11 @@ async function walk(directory: string, below: string, depth: number, found: stri
     );
   }
   const here = join(directory, below);
-  const names = await attempt(here, () => readdir(here));
+  const names = await translated(() => readdir(here), readErrorOf(here));
   for (const name of names) {
     if (name.startsWith('.') || name === 'node_modules') continue;
     const path = below === '' ? name : `${below}/${name}`;
-    const info = await attempt(path, () => stat(join(directory, path)));
+    const info = await translated(() => stat(join(directory, path)), readErrorOf(path));
     if (info.isDirectory()) await walk(directory, path, depth + 1, found);
     else if (info.isFile() && isRuleFile(name)) found.push(path);
     if (found.length > MAX_FILES) {
@@ -61,23 +62,21 @@ async function walk(directory: string, below: string, depth: number, found: stri
 
 async function readRuleFile(directory: string, path: string): Promise<RuleFile> {
   const where = join(directory, path);
-  return await attempt(where, async () => {
+  return await translated(async () => {
     const { size } = await stat(where);
     if (size > 4 * MAX_FILE_LENGTH) throw new Error(`larger than ${4 * MAX_FILE_LENGTH} bytes`);
     return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(where)) };
-  });
+  }, readErrorOf(where));
 }
 
-async function attempt<T>(where: string, action: () => Promise<T>): Promise<T> {
-  try {
-    return await action();
-  } catch (error) {
-    if (error instanceof RulesFolderError) throw error;
-    const code = foreignCodeOf(error) === 'ENOENT' ? 'rules_folder_missing' : 'rules_file_unreadable';
-    const reason =
-      code === 'rules_folder_missing'
-        ? 'no such file or folder: create it (it may be empty), or name another'
-        : messageOf(error);
-    throw new RulesFolderError(code, `${where}: ${reason}`, { cause: error });
-  }
+/** What reading `where` throws, as a sentence about it. */
+function readErrorOf(where: string): (thrown: unknown) => RulesFolderError {
+  return (cause) => {
+    if (cause instanceof RulesFolderError) return cause;
+    if (foreignCodeOf(cause) === 'ENOENT') {
+      const message = `${where}: no such file or folder: create it (it may be empty), or name another`;
+      return new RulesFolderError('rules_folder_missing', message, { cause });
+    }
+    return new RulesFolderError('rules_file_unreadable', `${where}: ${messageOf(cause)}`, { cause });
+  };
 }

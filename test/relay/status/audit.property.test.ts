@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { audit } from '../../../src/relay/status/audit.ts';
 import { MINUTE, relay, row } from '../harness.ts';
 import { misbehave } from '../misbehave.ts';
@@ -47,7 +48,7 @@ describe('whatever happened', () => {
             async save(...args: Parameters<typeof save>) {
               if (unsaved > 0) {
                 unsaved -= 1;
-                throw Object.assign(new Error('503'), { code: 'storage_unavailable' });
+                throw new CheckpointError('storage_unavailable', '503');
               }
               return save(...args);
             },

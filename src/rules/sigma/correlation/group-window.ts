@@ -1,41 +1,39 @@
+/** The events of one group of a correlation, and whether they fulfil it. */
 import type { SigmaCorrelation } from '../types.ts';
-import type { CorrelationEntry } from './state.ts';
+import type { WindowEvent } from './state.ts';
 
 /** What a window has to know of its correlation. */
 export type CorrelationDefinition = Pick<SigmaCorrelation, 'type' | 'timespan' | 'condition'>;
 
 /** The events of one group of one correlation, by time. */
-export class Window {
-  #entries: CorrelationEntry[];
+export class GroupWindow {
+  #events: WindowEvent[];
 
-  constructor(entries: readonly CorrelationEntry[] = []) {
-    this.#entries = [...entries].sort((a, b) => a[0] - b[0]);
+  constructor(events: readonly WindowEvent[] = []) {
+    this.#events = [...events].sort((a, b) => a.time - b.time);
   }
 
-  get entries(): readonly CorrelationEntry[] {
-    return this.#entries;
+  get events(): readonly WindowEvent[] {
+    return this.#events;
   }
 
-  /** Takes an event in. False when it is there already: Azure writes some rows twice. */
-  add(entry: CorrelationEntry): boolean {
-    const [time, position, id] = entry;
-    if (this.#entries.some(([, rule, other]) => other === id && (rule === position || rule === ~position))) {
-      return false;
-    }
-    let at = this.#entries.length;
-    while (at > 0 && (this.#entries[at - 1]?.[0] ?? 0) > time) at--;
-    this.#entries.splice(at, 0, entry);
+  /** Takes an event in. False when it is there already, used or not: Azure writes some rows twice. */
+  add(event: WindowEvent): boolean {
+    if (this.#events.some(({ id, rule }) => id === event.id && rule === event.rule)) return false;
+    let at = this.#events.length;
+    while (at > 0 && (this.#events[at - 1]?.time ?? 0) > event.time) at--;
+    this.#events.splice(at, 0, event);
     return true;
   }
 
   /** Forgets the earliest events beyond `most`; how many. */
   trim(most: number): number {
-    return this.#entries.splice(0, Math.max(0, this.#entries.length - most)).length;
+    return this.#events.splice(0, Math.max(0, this.#events.length - most)).length;
   }
 
   /** Forgets what arrived before a moment, seconds since the epoch. */
   expire(before: number): void {
-    this.#entries = this.#entries.filter(([, , , , arrived]) => arrived >= before);
+    this.#events = this.#events.filter(({ arrived }) => arrived >= before);
   }
 
   /**
@@ -45,19 +43,20 @@ export class Window {
   fulfilled(
     { type, timespan, condition }: CorrelationDefinition,
     moment: number,
-  ): { readonly span: readonly CorrelationEntry[]; readonly count: number } | undefined {
-    const near = this.#entries.filter(
-      ([time, rule]) => rule >= 0 && time >= moment - timespan && time <= moment + timespan,
+  ): { readonly span: readonly WindowEvent[]; readonly count: number } | undefined {
+    const near = this.#events.filter(
+      ({ time, used }) => !used && time >= moment - timespan && time <= moment + timespan,
     );
     const counter = counterOf(type);
     let first = 0;
-    for (const [last, entry] of near.entries()) {
-      counter.add(entry);
-      const [end] = entry;
-      for (let oldest = near[first]; oldest && oldest[0] < end - timespan; oldest = near[++first]) {
+    for (const [last, event] of near.entries()) {
+      counter.add(event);
+      const end = event.time;
+      for (let oldest = near[first]; oldest && oldest.time < end - timespan; oldest = near[++first]) {
         counter.remove(oldest);
       }
-      if (end < moment || near[last + 1]?.[0] === end) continue;
+      // Events of one moment are in a span together or not at all.
+      if (end < moment || near[last + 1]?.time === end) continue;
       const count = counter.count(() => near.slice(first, last + 1));
       if (condition.bounds.every(({ op, value }) => holds(op, count, value))) {
         return { span: near.slice(first, last + 1), count };
@@ -67,50 +66,49 @@ export class Window {
   }
 
   /** These events count as used from now on. */
-  use(span: readonly CorrelationEntry[]): void {
+  use(span: readonly WindowEvent[]): void {
     const used = new Set(span);
-    this.#entries = this.#entries.map((entry) => {
-      const [time, rule, id, , arrived] = entry;
-      return used.has(entry) ? [time, ~rule, id, '', arrived] : entry;
-    });
+    this.#events = this.#events.map((event) =>
+      used.has(event) ? { ...event, value: '', used: true } : event,
+    );
   }
 }
 
 /** What the condition's bounds are held against, over a span that moves. */
 interface Counter {
-  add(entry: CorrelationEntry): void;
-  remove(entry: CorrelationEntry): void;
-  count(span: () => readonly CorrelationEntry[]): number;
+  add(event: WindowEvent): void;
+  remove(event: WindowEvent): void;
+  count(span: () => readonly WindowEvent[]): number;
 }
 
 function counterOf(type: SigmaCorrelation['type']): Counter {
   switch (type) {
     case 'event_count':
-      return countDistinct(([, , id]) => id);
+      return countDistinct(({ id }) => id);
     case 'value_count':
-      return countDistinct(([, , , value]) => value);
+      return countDistinct(({ value }) => value);
     case 'temporal':
-      return countDistinct(([, rule]) => rule);
+      return countDistinct(({ rule }) => rule);
     case 'temporal_ordered':
       return { add() {}, remove() {}, count: (span) => longestOrder(span()) };
   }
 }
 
-function countDistinct(of: (entry: CorrelationEntry) => string | number): Counter {
+function countDistinct(of: (event: WindowEvent) => string | number): Counter {
   const counts = new Map<string | number, number>();
-  const change = (by: number) => (entry: CorrelationEntry) => {
-    const count = (counts.get(of(entry)) ?? 0) + by;
-    if (count > 0) counts.set(of(entry), count);
-    else counts.delete(of(entry));
+  const change = (by: number) => (event: WindowEvent) => {
+    const count = (counts.get(of(event)) ?? 0) + by;
+    if (count > 0) counts.set(of(event), count);
+    else counts.delete(of(event));
   };
   return { add: change(1), remove: change(-1), count: () => counts.size };
 }
 
 /** How many rules were seen in the order the correlation gives them. */
-function longestOrder(entries: readonly CorrelationEntry[]): number {
+function longestOrder(events: readonly WindowEvent[]): number {
   /** By rule: the most rules seen in order that end with it. */
   const longest: number[] = [];
-  for (const [, rule] of entries) {
+  for (const { rule } of events) {
     let before = 0;
     for (let earlier = 0; earlier < rule; earlier++) before = Math.max(before, longest[earlier] ?? 0);
     longest[rule] = Math.max(longest[rule] ?? 0, before + 1);

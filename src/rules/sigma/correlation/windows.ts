@@ -1,8 +1,8 @@
 import type { CorrelationEvent } from '../../../shared/event.ts';
 import { shortDigest } from '../../digest.ts';
 import { fold } from '../language/fold.ts';
-import { type CorrelationDefinition, Window } from './group-window.ts';
-import type { CorrelationState } from './state.ts';
+import { type CorrelationDefinition, GroupWindow } from './group-window.ts';
+import { type CorrelationState, fromStored, toStored } from './state.ts';
 
 /** How much one correlation remembers. Past a limit the oldest is forgotten, and counted. */
 export interface CorrelationLimits {
@@ -59,7 +59,7 @@ export class CorrelationWindows {
   readonly #definition: CorrelationDefinition;
   readonly #limits: CorrelationLimits;
   /** The least recently touched first, as in the two others. */
-  readonly #groups = new Map<string, Window>();
+  readonly #groups = new Map<string, GroupWindow>();
   readonly #read: Map<string, number>;
   readonly #raised: Map<string, number>;
   readonly #forgotten = { events: 0, blobs: 0, alerts: 0 };
@@ -73,9 +73,9 @@ export class CorrelationWindows {
   ) {
     this.#definition = definition;
     this.#limits = { ...DEFAULT_LIMITS, ...limits };
-    for (const [key, entries] of state?.groups ?? []) {
-      this.#groups.set(key, new Window(entries));
-      this.#events += entries.length;
+    for (const [key, events] of state?.groups ?? []) {
+      this.#groups.set(key, new GroupWindow(events.map(fromStored)));
+      this.#events += events.length;
     }
     this.#read = new Map(state?.read);
     this.#raised = new Map(state?.raised);
@@ -123,8 +123,8 @@ export class CorrelationWindows {
     for (const window of this.#groups.values()) window.expire(oldest);
     return {
       v: 1,
-      groups: [...this.#groups].flatMap(([key, { entries }]) =>
-        entries.length > 0 ? [[key, [...entries]]] : [],
+      groups: [...this.#groups].flatMap(([key, { events }]) =>
+        events.length > 0 ? [[key, events.map(toStored)]] : [],
       ),
       read: [...this.#read],
       raised: [...this.#raised],
@@ -133,18 +133,25 @@ export class CorrelationWindows {
 
   #count(row: PlacedRow, event: CorrelationEvent, group: string, now: number): number | undefined {
     const { events: most, eventsPerGroup } = this.#limits;
-    const window = this.#groups.get(group) ?? new Window();
+    const window = this.#groups.get(group) ?? new GroupWindow();
     this.#groups.delete(group);
     this.#groups.set(group, window);
     const value = event.counted.length === 0 ? '' : shortDigest(JSON.stringify(event.counted.map(fold)));
-    const isNew = window.add([row.time, event.position, row.id.slice(0, 16), value, Math.floor(now / 1000)]);
+    const isNew = window.add({
+      time: row.time,
+      rule: event.position,
+      id: row.id.slice(0, 16),
+      value,
+      arrived: Math.floor(now / 1000),
+      used: false,
+    });
     if (!isNew) return undefined;
     this.#events += 1;
     this.#forget(window.trim(eventsPerGroup));
-    for (const [oldest, { entries }] of this.#groups) {
+    for (const [oldest, other] of this.#groups) {
       if (this.#events <= most || oldest === group) break;
       this.#groups.delete(oldest);
-      this.#forget(entries.length);
+      this.#forget(other.events.length);
     }
     const found = window.fulfilled(this.#definition, row.time);
     if (found) window.use(found.span);

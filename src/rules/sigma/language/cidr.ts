@@ -1,4 +1,6 @@
+/** `|cidr`: whether a string of a row is an address in a network. */
 import ipaddr from 'ipaddr.js';
+import { isInNetwork, parseNetwork } from '../../../shared/network.ts';
 
 const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
@@ -8,26 +10,21 @@ const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
  * An IPv4 address written as IPv6 (`::ffff:10.1.2.3`, as Defender does) is tested as IPv4.
  */
 export function parseCidr(text: string): ((address: string) => boolean) | undefined {
-  const slash = text.indexOf('/');
-  const bits = text.slice(slash + 1);
-  if (slash < 0 || !/^\d{1,3}$/.test(bits)) return undefined;
-  const address = text.slice(0, slash);
-  const prefix = Number(bits);
-  const v4 = parseV4(address);
-  if (v4 !== undefined) {
-    if (prefix > 32) return undefined;
-    const mask = prefix === 0 ? 0 : (0xffffffff << (32 - prefix)) >>> 0;
-    const network = (v4 & mask) >>> 0;
+  const network = text.includes('/') ? parseNetwork(text) : undefined;
+  if (!network) return undefined;
+  const [address, bits] = network;
+  if (address.kind() === 'ipv6') {
     return (candidate) => {
-      const value = parseV4(candidate) ?? mappedV4(candidate);
-      return value !== undefined && (value & mask) >>> 0 === network;
+      if (!candidate.includes(':') || candidate.length > 64 || !ipaddr.IPv6.isValid(candidate)) return false;
+      return isInNetwork(ipaddr.IPv6.parse(candidate), network);
     };
   }
-  if (prefix > 128 || !ipaddr.IPv6.isValid(address)) return undefined;
-  const network = ipaddr.IPv6.parse(address);
+  // Most rows hold IPv4, and ipaddr.js takes four times as long for it.
+  const mask = bits === 0 ? 0 : (0xffffffff << (32 - bits)) >>> 0;
+  const expected = ((parseV4(address.toString()) ?? 0) & mask) >>> 0;
   return (candidate) => {
-    if (!candidate.includes(':') || candidate.length > 64 || !ipaddr.IPv6.isValid(candidate)) return false;
-    return ipaddr.IPv6.parse(candidate).match(network, prefix);
+    const value = parseV4(candidate) ?? mappedV4(candidate);
+    return value !== undefined && (value & mask) >>> 0 === expected;
   };
 }
 

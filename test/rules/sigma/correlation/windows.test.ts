@@ -107,6 +107,33 @@ describe('the state', () => {
     expect(observe(start(asJson(before.state(2000))), at(2))).toEqual([3]);
   });
 
+  it('is stored as it was before: consumers of two versions share it', () => {
+    const windows = new CorrelationWindows({
+      type: 'value_count',
+      timespan: 60_000,
+      condition: { fields: ['F'], bounds: [{ op: 'gte', value: 2 }] },
+    });
+    for (const [offset, counted] of ['x', 'Y', 'x'].entries()) {
+      const row = at(offset);
+      windows.observe(row, [{ ...event('Bob', 1), counted: [counted] }], row.time);
+    }
+    expect(windows.state(2000)).toEqual({
+      v: 1,
+      groups: [
+        [
+          '9mo1ZxLRCbn7yuiI',
+          [
+            [0, -2, '0xxxxxxxxxxxxxxx', '', 0],
+            [1000, -2, '1xxxxxxxxxxxxxxx', '', 1],
+            [2000, 1, '2xxxxxxxxxxxxxxx', 'zWXqLCrZnpSoWxtt', 2],
+          ],
+        ],
+      ],
+      read: [['PiPoFgA5WUoziU9l', 2]],
+      raised: [['lPRQl6QcJtaza4pd', 2]],
+    });
+  });
+
   it('leaves out what arrived too long ago', () => {
     const windows = start();
     observe(windows, at(0), 'alice', 0);

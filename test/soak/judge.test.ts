@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { judge } from '../../soak/oracle/judge.ts';
 import type {
   Arrival,
   Disturbance,
@@ -7,9 +8,8 @@ import type {
   RequestFailure,
   SoakLog,
   WrittenRow,
-} from '../../soak/log.ts';
-import { placeOf, rowKey } from '../../soak/log.ts';
-import { judge } from '../../soak/oracle.ts';
+} from '../../soak/oracle/log.ts';
+import { placeOf, rowKey } from '../../soak/oracle/log.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/PT1H.json';
 const LENGTH = 100;

@@ -1,4 +1,4 @@
-import type { DeadLetterArchive } from '../src/delivery/dead-letters.ts';
+import type { DeadLetterArchive } from '../../src/delivery/dead-letters.ts';
 import type { Account, Ledger } from './ledger.ts';
 
 /** How a run ended, put to the test. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { createLedger } from '../../lab/ledger.ts';
-import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
-import { deadLetterReader, reconcile, reconciliationText } from '../../lab/reconciliation.ts';
+import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
+import { createLedger } from '../../../lab/oracle/ledger.ts';
+import { deadLetterReader, reconcile, reconciliationText } from '../../../lab/oracle/reconciliation.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 const id = (n: number) => n.toString(16).padStart(12, '0').padEnd(32, 'f');

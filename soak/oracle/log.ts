@@ -1,4 +1,4 @@
-import type { Poison } from './marks.ts';
+import type { Poison } from '../marks.ts';
 
 /** Names a row: blob and offset. */
 export type Place = string;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Arrival, createLedger, type LedgerRow } from '../../lab/ledger.ts';
+import { type Arrival, createLedger, type LedgerRow } from '../../../lab/oracle/ledger.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 const id = (n: number) => n.toString(16).padStart(12, '0').padEnd(32, 'f');
