@@ -1,21 +1,14 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createGenerator } from '../../lab/generator/generator.ts';
-import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
-import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
-import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
-import { MemoryQueue } from '../../lab/memory/queue.ts';
-import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
-import { manageDestination } from '../../src/delivery/managed-destination.ts';
-import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
+import { memoryPorts } from '../../lab/memory/ports.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
-import { createNodeDestination } from '../../src/hosts/node/destinations.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { prometheusMetrics } from '../../src/hosts/node/metrics.ts';
 import { TASK_VERSION } from '../../src/queue/task.ts';
-import { createCorrelations } from '../../src/relay/correlation/correlations.ts';
-import type { RelayDeps } from '../../src/relay/source/deps.ts';
-import { LagBook } from '../../src/relay/source/lag.ts';
+import { assembleRelay } from '../../src/relay/assemble.ts';
+import { createDestinations } from '../../src/relay/destinations.ts';
+import { createProcessState } from '../../src/relay/process-state.ts';
 import { visit } from '../../src/relay/visit/visit.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
@@ -60,46 +53,48 @@ for (const [name, files] of [
     variables: {},
   });
   if (!rules) throw new Error(JSON.stringify(diagnostics));
-  const metrics = prometheusMetrics({ process: false });
-  const blobs = createMemoryBlobStore();
-  const documents = createMemoryStateDocuments();
-  const shared = { documents, clock: systemClock, logger: silentLogger, metrics };
+  const services = {
+    clock: systemClock,
+    logger: silentLogger,
+    metrics: prometheusMetrics({ process: false }),
+  };
+  const ports = memoryPorts();
+  const { blobs } = ports;
   const config = splunkHecConfig.parse({
     type: 'splunk_hec',
     url: `http://127.0.0.1:${port}`,
     token: 'token',
     allow_networks: ['127.0.0.0/8'],
   });
-  const destination = createNodeDestination('splunk', config, {
-    http: nodeHttpClient,
-    clock: systemClock,
-    retryAfterMaxMs: 15 * 60_000,
-  });
-  const deps: RelayDeps = {
-    ...shared,
-    blobs,
-    checkpoints: createMemoryCheckpointStore(),
-    documents,
-    deadLetters: createMemoryDeadLetters(),
-    queue: new MemoryQueue('tasks', systemClock),
-    destinations: new Map([['splunk', manageDestination(destination, shared)]]),
-    rules: () => rules,
-    correlations: createCorrelations(shared),
+  const relay = assembleRelay({
+    ports,
+    services,
     settings: {
-      latenessMs: 900_000,
-      pollMinMs: 5000,
-      pollMaxMs: 60_000,
-      rowBytes: 4 << 20,
-      bufferBytes: 8 << 20,
-      retry: { retryForMs: 60_000, retryMinMs: 500, retryMaxMs: 30_000 },
-      isolateAfterMs: 900_000,
-      visitMs: 600_000,
-      visitBytes: Number.MAX_SAFE_INTEGER,
+      visits: {
+        latenessMs: 900_000,
+        pollMinMs: 5000,
+        pollMaxMs: 60_000,
+        rowBytes: 4 << 20,
+        bufferBytes: 8 << 20,
+        retry: { retryForMs: 60_000, retryMinMs: 500, retryMaxMs: 30_000 },
+        isolateAfterMs: 900_000,
+        visitMs: 600_000,
+        visitBytes: Number.MAX_SAFE_INTEGER,
+      },
+      consumer: { concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 },
+      sweeps: { intervalMs: 60_000, recentMs: 3_600_000, wideIntervalMs: 3_600_000, wideMs: 3_600_000 },
+      retryAfterMaxMs: 900_000,
+      former: new Map(),
     },
-    memory: new MemoryBudget(1 << 30),
-    stragglers: new Set(),
-    lag: new LagBook(metrics),
-  };
+    destinations: createDestinations(
+      { destinations: { splunk: config }, delivery: { retry_after_max: 900_000 } },
+      { http: nodeHttpClient, clock: systemClock },
+    ),
+    rules: () => rules,
+    state: createProcessState({ memoryBytes: 1 << 30 }, services),
+  });
+  const [source] = relay.sources;
+  if (!source) throw new Error('no source');
   const container = 'insights-logs-advancedhunting-mixed';
   let ref = blobs.append(container, 'x/y=2026/m=11/d=23/h=07/m=00/PT1H.json', Buffer.alloc(0));
   for (let rows = 0; rows < TOTAL; rows += lines.length) ref = blobs.append(ref.container, ref.name, piece);
@@ -108,7 +103,7 @@ for (const [name, files] of [
   const cpu = process.cpuUsage();
   const began = performance.now();
   await visit(
-    deps,
+    source.deps,
     { v: TASK_VERSION, id: 'bench', blob: ref, origin: 'tail' },
     { stop: never, abort: never },
   );
@@ -121,6 +116,6 @@ for (const [name, files] of [
       `${Math.round(TOTAL / cpuSeconds).toLocaleString('en')} rows per CPU-second, ` +
       `${Math.round(process.memoryUsage.rss() / 1048576)} MiB`,
   );
-  await destination.close();
+  await relay.close();
 }
 receiver.disconnect();

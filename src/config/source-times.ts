@@ -1,5 +1,6 @@
 /** When a source's blobs begin to be read, and when the account deletes them. */
 import { z } from 'zod';
+import { systemClock } from '../shared/clock.ts';
 import { durationBetween } from '../shared/duration.ts';
 import { startAtInstant } from '../shared/start-at.ts';
 
@@ -13,7 +14,7 @@ export const sourceTimes = {
   start_at: z
     .string()
     .refine(
-      (text) => startAtInstant(text, Date.now()) !== undefined,
+      (text) => startAtInstant(text, systemClock.now()) !== undefined,
       '"now", a time before now such as "-48h", or a date in the past such as "2026-11-23" or "2026-11-23T07:00Z"',
     )
     .optional()

@@ -92,7 +92,7 @@ export class Lane {
   #end: LaneEnd | undefined;
   #wake: (() => void) | undefined;
   readonly #roomWaiters: (() => void)[] = [];
-  #ageTimer: ReturnType<typeof setTimeout> | undefined;
+  #cancelAge: () => void = () => {};
   readonly #running: Promise<LaneEnd>;
 
   /** @param start logical offset this destination has reached: rows that end at or before it are passed over. */
@@ -203,7 +203,7 @@ export class Lane {
     if (!this.live) return;
     this.#dropped = this.#sealed[0]?.items[0] ?? this.#open?.items[0];
     this.#stopping.abort(new LaneStoppedError());
-    clearTimeout(this.#ageTimer);
+    this.#cancelAge();
     for (const { items } of [...this.#sealed, ...(this.#open ? [this.#open] : [])]) this.#letGo(items);
     this.#sealed.length = 0;
     this.#open = undefined;
@@ -224,10 +224,10 @@ export class Lane {
       this.#open.bytes += bytes;
     } else {
       this.#open = { items: [item], bytes };
-      this.#ageTimer = setTimeout(() => {
+      this.#cancelAge = this.#context.clock.after(limits.ageMs, () => {
         this.#seal();
         this.#notify();
-      }, limits.ageMs);
+      });
     }
     this.#held += item.memory;
     this.#context.memory.take(item.memory);
@@ -242,7 +242,7 @@ export class Lane {
 
   #seal(): void {
     if (!this.#open) return;
-    clearTimeout(this.#ageTimer);
+    this.#cancelAge();
     this.#sealed.push(this.#open);
     this.#open = undefined;
     this.#notify();
@@ -342,7 +342,7 @@ export class Lane {
     // `offset` must go on telling the first row that was not accepted, so only the bytes are let go.
     this.#offsetAtEnd = this.offset;
     this.#end = end;
-    clearTimeout(this.#ageTimer);
+    this.#cancelAge();
     this.#open = undefined;
     this.#sealed.length = 0;
     this.#sender.drop();

@@ -65,6 +65,7 @@ function senderOf(
     allowNetworks: config.allow_networks ?? [],
     connections,
     timeoutMs: config.timeout ?? descriptor.timeoutMs,
+    clock,
   });
   const secrets = descriptor.secrets(config);
   const sender = descriptor.send(config, {

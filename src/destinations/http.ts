@@ -1,5 +1,6 @@
 /** HTTP for destinations: bounded, without redirects, to allowed addresses only; over the `fetch` of the host. */
 import { Buffer } from 'node:buffer';
+import type { Clock } from '../shared/clock.ts';
 import { type Network, parseNetwork } from '../shared/network.ts';
 import { checkLiteralHost } from './addresses.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
@@ -40,6 +41,7 @@ export interface HttpClientOptions {
   readonly connections: number;
   /** Milliseconds from the start of a request to the last byte of its reply. */
   readonly timeoutMs: number;
+  readonly clock: Pick<Clock, 'after'>;
 }
 
 /** Supplied by the host: Node's pool of connections, or the Worker's global `fetch`. */
@@ -83,10 +85,10 @@ export function fetchHttpClient(
       const cancel = () => abort.abort(signal.reason);
       signal.addEventListener('abort', cancel, { once: true });
       let late = false;
-      const timer = setTimeout(() => {
+      const cancelTimeout = options.clock.after(options.timeoutMs, () => {
         late = true;
         abort.abort(new Error('timeout'));
-      }, options.timeoutMs);
+      });
       try {
         const reply = await fetch(request.url, {
           method: request.method,
@@ -107,7 +109,7 @@ export function fetchHttpClient(
         if (late) throw timedOut(url, options.timeoutMs);
         throw troubleOf(error, url);
       } finally {
-        clearTimeout(timer);
+        cancelTimeout();
         signal.removeEventListener('abort', cancel);
       }
     },

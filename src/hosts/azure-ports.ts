@@ -1,21 +1,18 @@
+/** The ports of the relay over Azure, for both hosts. */
 import type { TokenCredential } from '@azure/identity';
 import { type ClientOptions, createBlobAccount, createQueueService } from '../azure/clients.ts';
 import { createAzureBlobStore } from '../blobs/azure.ts';
-import type { BlobStore } from '../blobs/port.ts';
 import { createAzureCheckpointStore } from '../checkpoints/azure.ts';
-import type { StateDocuments } from '../checkpoints/documents.ts';
 import { createAzureStateDocuments } from '../checkpoints/documents-azure.ts';
 import { withFormerNames } from '../checkpoints/former-names.ts';
-import type { CheckpointStore } from '../checkpoints/port.ts';
 import { formerNames } from '../config/former-names.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import { queueAccountOf, type SignIn, type SourceSettings, sourcesOf, stateOf } from '../config/sources.ts';
-import type { DeadLetterArchive } from '../delivery/dead-letters.ts';
 import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
 import { AzureStorageQueue } from '../queue/azure.ts';
-import type { TaskQueue } from '../queue/port.ts';
+import type { RelayPorts } from '../relay/ports.ts';
 import type { SourcePorts } from '../relay/source/sources.ts';
 import { systemClock } from '../shared/clock.ts';
 import { CorrectedClock } from '../shared/corrected-clock.ts';
@@ -23,18 +20,8 @@ import { CorrectedClock } from '../shared/corrected-clock.ts';
 /** A claim ends by itself this long after its consumer died; nobody works on its blob meanwhile. Seconds. */
 const CLAIM_SECONDS = 30;
 
-/** Everything of Azure's that the relay works with. */
-export interface AzurePorts {
-  /** The accounts that Defender writes to, each with its part of the state. Not empty. */
-  readonly sources: readonly SourcePorts[];
-  /** The account the state lies in: `transforms_container` is there. */
-  readonly stateBlobs: BlobStore;
-  /** What all sources share. Its `ensure` creates the container of checkpoints and claims too, which is the same. */
-  readonly documents: StateDocuments;
-  /** For claims on what all sources share. */
-  readonly sharedClaims: CheckpointStore;
-  readonly deadLetters: DeadLetterArchive;
-  readonly queue: TaskQueue;
+/** {@link RelayPorts} over Azure. */
+export interface AzurePorts extends RelayPorts {
   /** The machine's clock, set right by the account the state lies in: all that share the state agree on moments. */
   readonly clock: CorrectedClock;
 }

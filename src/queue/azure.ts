@@ -1,5 +1,7 @@
+/** The queue of tasks on an Azure Storage Queue. */
 import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
+import { withDeadline } from '../shared/deadline.ts';
 import { translated } from '../shared/translated.ts';
 import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
@@ -97,7 +99,7 @@ export class AzureStorageQueue implements TaskQueue {
 
   #call<T>(what: string, call: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
     return translated(
-      () => call({ abortSignal: AbortSignal.timeout(CALL_TIMEOUT_MS) }),
+      () => withDeadline(CALL_TIMEOUT_MS, undefined, (abortSignal) => call({ abortSignal })),
       (thrown) => queueError(what, this.name, thrown),
     );
   }

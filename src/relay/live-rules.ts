@@ -1,6 +1,8 @@
 /** The rule set in force: a newer one replaces it, one with errors does not. */
 
 import type { StateDocuments } from '../checkpoints/documents.ts';
+import { ruleContext } from '../config/rule-context.ts';
+import type { RelayConfig } from '../config/schema.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { compileRules } from '../rules/index.ts';
 import type { RuleFile } from '../rules/rule-file.ts';
@@ -10,6 +12,7 @@ import type { CodeOf } from '../shared/error-codes.ts';
 import { messageOf, NarrowRelayError, RelayError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { HostServices, RelayPorts } from './ports.ts';
 
 /** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
 export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {}
@@ -41,6 +44,14 @@ export interface LiveRulesDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+}
+
+/** The rules of relay.yaml, of which none are loaded yet. */
+export function createLiveRules(
+  config: RelayConfig,
+  { documents, clock, logger, metrics }: HostServices & Pick<RelayPorts, 'documents'>,
+): LiveRules {
+  return new LiveRules({ context: ruleContext(config), documents, clock, logger, metrics });
 }
 
 /** The rule set in force. Replaced whole; a set with errors never replaces a good one. */

@@ -2,19 +2,17 @@
 import { loggedError } from '../shared/errors.ts';
 import { beginReading } from './discovery/first-reading.ts';
 import { type SweepSchedule, sweepRegularly } from './discovery/sweep-regularly.ts';
-import type { RelaySource, SourceBegin } from './source/sources.ts';
+import type { BeginningSource } from './source/sources.ts';
 import { decideStart } from './source/start.ts';
 import { deletedOn } from './status/retention.ts';
 import { watchRegularly } from './status/watch.ts';
-
-type Beginning = RelaySource & { readonly begin: SourceBegin };
 
 /** Pauses between two tries to read a source that does not answer yet: the first, doubled up to the longest. Milliseconds. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
 /** Decides where the reading of a source begins; true where nothing was ever read of it. Throws BlobError and CheckpointError. */
-export async function decideSource({ deps, account, startAt, begin }: Beginning): Promise<boolean> {
+export async function decideSource({ deps, account, startAt, begin }: BeginningSource): Promise<boolean> {
   const { containerPrefix } = account;
   const { start, isFirst } = await decideStart(deps, { containerPrefix, startAt });
   begin.start = start;
@@ -22,8 +20,25 @@ export async function decideSource({ deps, account, startAt, begin }: Beginning)
   return isFirst;
 }
 
+/**
+ * {@link decideSource} where `start_at` says something and nothing is decided yet. Never throws: a source that does not answer is
+ * asked again at the next call, and its blobs wait.
+ */
+export async function decideOnce(source: BeginningSource): Promise<void> {
+  const { begin, deps, startAt } = source;
+  if (begin.isDecided) return;
+  try {
+    if (startAt === undefined) begin.isDecided = true;
+    else await decideSource(source);
+  } catch (error) {
+    deps.logger.error('The source cannot be read; its blobs wait', {
+      ...loggedError(error),
+    });
+  }
+}
+
 /** {@link decideSource}, again and again while the source does not answer: the others need not wait for it. */
-async function decidePatiently(source: Beginning, stop: AbortSignal): Promise<boolean> {
+async function decidePatiently(source: BeginningSource, stop: AbortSignal): Promise<boolean> {
   const { clock, logger } = source.deps;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
     try {
@@ -45,7 +60,7 @@ async function decidePatiently(source: Beginning, stop: AbortSignal): Promise<bo
  * @param isFirst as {@link decideSource} said; undefined: it is asked here.
  */
 export async function runSource(
-  source: Beginning,
+  source: BeginningSource,
   schedule: SweepSchedule,
   isFirst: boolean | undefined,
   stop: AbortSignal,

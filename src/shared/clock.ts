@@ -1,3 +1,4 @@
+/** The time: the only place that asks the machine for it. */
 import { setTimeout as delay } from 'node:timers/promises';
 
 /** Time, as the core sees it: tests and the soak step it. */
@@ -8,6 +9,8 @@ export interface Clock {
   monotonic(): number;
   /** Resolves after `ms` milliseconds, be they weeks; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
+  /** Calls `work` once after `ms` milliseconds, 24.8 days at most, unless the function that it returns was called before. */
+  after(ms: number, work: () => void): () => void;
 }
 
 /** The longest time a timer can hold, 24.8 days: one for longer would fire at once. Milliseconds. */
@@ -27,5 +30,9 @@ export const systemClock: Clock = {
       signal?.throwIfAborted();
       throw error;
     }
+  },
+  after(ms, work) {
+    const timer = setTimeout(work, Math.min(ms, LONGEST_TIMER_MS));
+    return () => clearTimeout(timer);
   },
 };

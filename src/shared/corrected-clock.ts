@@ -49,6 +49,10 @@ export class CorrectedClock implements Clock {
     return this.#machine.sleep(ms, signal);
   }
 
+  after(ms: number, work: () => void): () => void {
+    return this.#machine.after(ms, work);
+  }
+
   /** Takes an answer that arrives now into account. Answers that took long, and those without a date, change nothing. */
   learn({ served, sent }: ServerTime): void {
     const received = this.#machine.monotonic();

@@ -1,4 +1,5 @@
-import { LONGEST_TIMER_MS } from './clock.ts';
+/** Work that may take only so long. */
+import { type Clock, systemClock } from './clock.ts';
 
 /** Something took longer than it may. `code` is what Node gives a connection that timed out. */
 export class DeadlineError extends Error {
@@ -11,7 +12,7 @@ export class DeadlineError extends Error {
 }
 
 /**
- * Runs `work` for at most `ms` milliseconds, and no more than 24.8 days.
+ * Runs `work` for at most `ms` milliseconds of `clock`.
  *
  * Its signal fires when the time is up or when `signal` does; the promise rejects at that moment even if `work` does
  * not listen: with {@link DeadlineError}, or with the reason of `signal`.
@@ -20,6 +21,7 @@ export async function withDeadline<T>(
   ms: number,
   signal: AbortSignal | undefined,
   work: (signal: AbortSignal) => Promise<T>,
+  clock: Pick<Clock, 'after'> = systemClock,
 ): Promise<T> {
   signal?.throwIfAborted();
   const controller = new AbortController();
@@ -29,13 +31,13 @@ export async function withDeadline<T>(
     reject(reason);
     controller.abort(reason);
   };
-  const timer = setTimeout(() => give(new DeadlineError(ms)), Math.min(ms, LONGEST_TIMER_MS));
+  const cancel = clock.after(ms, () => give(new DeadlineError(ms)));
   const forward = () => give(signal?.reason);
   signal?.addEventListener('abort', forward, { once: true });
   try {
     return await Promise.race([cut, work(controller.signal)]);
   } finally {
-    clearTimeout(timer);
+    cancel();
     signal?.removeEventListener('abort', forward);
   }
 }

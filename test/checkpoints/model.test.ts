@@ -122,6 +122,10 @@ class SuspendableClock implements Clock {
     await this.#suspended;
   }
 
+  after(ms: number, work: () => void): () => void {
+    return this.#clock.after(ms, work);
+  }
+
   suspend(): void {
     this.#suspended ??= new Promise((resolve) => {
       this.#wake = resolve;

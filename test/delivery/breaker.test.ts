@@ -102,6 +102,7 @@ describe('Breaker', () => {
       now: () => clock.now() + off,
       monotonic: () => clock.monotonic(),
       sleep: (ms: number) => clock.sleep(ms),
+      after: (ms: number, work: () => void) => clock.after(ms, work),
     };
     const breaker = new Breaker('splunk', { documents, clock: stepped, logger: silentLogger, metrics });
     await breaker.failed(refusal);

@@ -105,6 +105,7 @@ describe('The held tables of a destination', () => {
       now: () => clock.now() + off,
       monotonic: () => clock.monotonic(),
       sleep: (ms: number) => clock.sleep(ms),
+      after: (ms: number, work: () => void) => clock.after(ms, work),
     };
     const holds = createTableHolds('hook', { documents, clock: stepped, logger: silentLogger, metrics });
     await holds.failed('DeviceEvents', refusal);

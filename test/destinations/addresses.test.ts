@@ -5,13 +5,14 @@ import { describe, expect, it } from 'vitest';
 import { addressAllowed, checkLiteralHost } from '../../src/destinations/addresses.ts';
 import { networksOf } from '../../src/destinations/http.ts';
 import { guardedLookup, nodeHttpClient } from '../../src/hosts/node/http.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import { parseNetwork } from '../../src/shared/network.ts';
 import { SELF_SIGNED } from './self-signed.ts';
 
 const signal = new AbortController().signal;
 const request = (url: string) => ({ method: 'POST', url, headers: {}, body: '{}' }) as const;
 const clientOf = (allowNetworks: readonly string[] = []) =>
-  nodeHttpClient({ allowNetworks, connections: 1, timeoutMs: 2_000 });
+  nodeHttpClient({ allowNetworks, connections: 1, timeoutMs: 2_000, clock: systemClock });
 
 describe('addresses a destination may be at', () => {
   it.each([

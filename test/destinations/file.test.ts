@@ -5,7 +5,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
 import { fileConfig } from '../../src/destinations/file/config.ts';
-import { createNodeDestination } from '../../src/hosts/node/destinations.ts';
+import { nodeFiles } from '../../src/hosts/node/files.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
 import { batchOf, envelope } from './samples.ts';
@@ -20,8 +20,9 @@ describe('file', () => {
     path = join(folder, 'out.jsonl');
   });
   afterEach(() => rm(folder, { recursive: true }));
+  const deps = { ...depsOf(nodeHttpClient), files: nodeFiles };
   const open = (over: Record<string, unknown> = {}) =>
-    createNodeDestination('file', fileConfig.parse({ type: 'file', path, ...over }), depsOf(nodeHttpClient));
+    createDestination('file', fileConfig.parse({ type: 'file', path, ...over }), deps);
   const lines = async () => (await readFile(path, 'utf8')).split('\n').slice(0, -1);
 
   it('has written every line when it resolves', async () => {
@@ -81,9 +82,8 @@ describe('file', () => {
     expect(make).toThrow(expect.objectContaining({ code: 'no_files' }));
   });
 
-  it('is what Node makes of type: file, beside the others', async () => {
-    const deps = depsOf(nodeHttpClient);
-    const made = createNodeDestination('out', fileConfig.parse({ type: 'file', path }), deps);
+  it('has the limits of its type where relay.yaml names none', () => {
+    const made = createDestination('out', fileConfig.parse({ type: 'file', path }), deps);
     expect(made).toMatchObject({
       name: 'out',
       type: 'file',

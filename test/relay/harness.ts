@@ -1,20 +1,13 @@
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
-import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
-import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
-import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
-import { MemoryQueue } from '../../lab/memory/queue.ts';
+import { memoryPorts } from '../../lab/memory/ports.ts';
 import { Sink } from '../../lab/memory/sink.ts';
-import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
-import { manageDestination } from '../../src/delivery/managed-destination.ts';
-import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
-import { sourceAccount } from '../../src/event-grid/source.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
-import { createCorrelations } from '../../src/relay/correlation/correlations.ts';
-import { retryIsolated } from '../../src/relay/dead-letters/retry-isolated.ts';
-import type { RelayDeps, RelaySettings } from '../../src/relay/source/deps.ts';
-import { LagBook } from '../../src/relay/source/lag.ts';
-import { handleMessage } from '../../src/relay/visit/consumer.ts';
+import { assembleRelay } from '../../src/relay/assemble.ts';
+import type { HostServices } from '../../src/relay/ports.ts';
+import { createProcessState, type ProcessState } from '../../src/relay/process-state.ts';
+import type { AssemblySettings } from '../../src/relay/settings.ts';
+import type { RelaySettings } from '../../src/relay/source/deps.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
@@ -24,7 +17,7 @@ export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
 export const NAME = 'tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
 export const MINUTE = 60_000;
 
-const SETTINGS: RelaySettings = {
+export const SETTINGS: RelaySettings = {
   latenessMs: 15 * MINUTE,
   pollMinMs: 5_000,
   pollMaxMs: MINUTE,
@@ -36,29 +29,40 @@ const SETTINGS: RelaySettings = {
   visitBytes: 1 << 30,
 };
 
+/** What a relay in a test is assembled with, but for its visits. */
+export const ASSEMBLY: Omit<AssemblySettings, 'visits'> = {
+  consumer: { concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 },
+  sweeps: {
+    intervalMs: 15 * MINUTE,
+    recentMs: 120 * MINUTE,
+    wideIntervalMs: 360 * MINUTE,
+    wideMs: 2_880 * MINUTE,
+  },
+  retryAfterMaxMs: 15 * MINUTE,
+  former: new Map(),
+};
+
+/** The state of a process that knows that it reads its only source from the beginning. */
+export function begunState(services: HostServices, memoryBytes: number): ProcessState {
+  const state = createProcessState({ memoryBytes }, services);
+  state.begins.set(undefined, { isDecided: true, start: undefined });
+  return state;
+}
+
 /** A relay in one process, on the memory adapters and a clock of our own. */
 export function relay(names: readonly string[] = ['splunk', 'hook'], settings: Partial<RelaySettings> = {}) {
   const clock = new FakeClock(HOUR + MINUTE);
   const metrics = recordingMetrics();
   const sinks = new Map(names.map((name) => [name, new Sink(name)]));
-  const blobs = createMemoryBlobStore({ clock });
-  const checkpoints = createMemoryCheckpointStore({ clock, leaseSeconds: 30 });
-  const documents = createMemoryStateDocuments();
-  const deadLetters = createMemoryDeadLetters({ clock });
-  const queue = new MemoryQueue('tasks', clock);
+  const ports = memoryPorts(clock);
+  const { blobs, checkpoints, documents, deadLetters, queue } = ports;
+  const services = { clock, logger: silentLogger, metrics };
   const routes: Route[] = names.map((to) => ({ to }));
-  const deps: RelayDeps = {
-    blobs,
-    checkpoints,
-    documents,
-    deadLetters,
-    queue,
-    destinations: new Map(
-      [...sinks].map(([name, sink]) => [
-        name,
-        manageDestination(sink, { documents, clock, logger: silentLogger, metrics }),
-      ]),
-    ),
+  const assembled = assembleRelay({
+    ports,
+    services,
+    settings: { ...ASSEMBLY, visits: { ...SETTINGS, ...settings } },
+    destinations: sinks,
     rules: () => ({
       version: 'test',
       evaluate: (row: Row) =>
@@ -66,26 +70,21 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
           ? { kind: 'filtered', filter: 'test' }
           : { kind: 'forwarded', event: row.properties, routes },
     }),
-    correlations: createCorrelations({ documents, clock, logger: silentLogger, metrics }),
-    settings: { ...SETTINGS, ...settings },
-    memory: new MemoryBudget(1 << 28),
-    stragglers: new Set(),
-    lag: new LagBook(metrics),
-    clock,
-    logger: silentLogger,
-    metrics,
-  };
+    state: begunState(services, 1 << 28),
+  });
+  const [source] = assembled.sources;
+  if (!source) throw new Error('no source');
+  const { deps, begin } = source;
   const stop = new AbortController();
   const abort = new AbortController();
   const stopping = { stop: stop.signal, abort: abort.signal };
   const ref: BlobRef = { account: blobs.account, container: CONTAINER, name: NAME };
-  const account = sourceAccount({ account: blobs.account, containerPrefix: 'insights-logs-' });
-  const options = { sources: [{ account, deps }], concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 };
+  const handle = assembled.handler(stopping);
 
   /** Works on everything that is on the queue now; tells how many messages that was. */
   const work = async (): Promise<number> => {
     const messages = await queue.receive(32, 120);
-    for (const message of messages) await handleMessage(deps, options, message, stopping);
+    for (const message of messages) await handle(message);
     return messages.length;
   };
   return {
@@ -97,6 +96,8 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     deadLetters,
     queue,
     deps,
+    /** Where the reading of the source begins. */
+    begin,
     stop,
     abort,
     stopping,
@@ -116,7 +117,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     },
     /** Tries the isolated rows that are due again. */
     async retryIsolated() {
-      for (const target of deps.destinations.values()) await retryIsolated(deps, target, stop.signal);
+      for (const name of deps.destinations.keys()) await assembled.retryIsolated(name, stop.signal);
     },
     /** Lets time pass in steps and works on what comes due, until nothing is left or `ms` have gone. */
     async pass(ms: number, stepMs = 5_000) {

@@ -1,28 +1,19 @@
 /** Several relay processes over one storage, on a simulated clock: rows go in, destinations misbehave, and what became of each row is known. */
 import { setImmediate as turn } from 'node:timers/promises';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
-import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
-import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
-import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
+import { memoryPorts } from '../../lab/memory/ports.ts';
 import { MemoryQueue } from '../../lab/memory/queue.ts';
-import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
-import { followBreakers, manageDestination } from '../../src/delivery/managed-destination.ts';
-import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destinations/port.ts';
-import { sourceAccount } from '../../src/event-grid/source.ts';
+import type { QueueMessage } from '../../src/queue/port.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
-import { createCorrelations } from '../../src/relay/correlation/correlations.ts';
-import { retryIsolatedRegularly } from '../../src/relay/dead-letters/retry-isolated.ts';
+import { assembleRelay, type Relay } from '../../src/relay/assemble.ts';
 import type { RelayDeps, RelaySettings } from '../../src/relay/source/deps.ts';
-import { LagBook } from '../../src/relay/source/lag.ts';
-import { handleMessage } from '../../src/relay/visit/consumer.ts';
-import { OwnVisits } from '../../src/relay/visit/own-visits.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
-import { HOUR, MINUTE, NAME } from './harness.ts';
+import { ASSEMBLY, begunState, HOUR, MINUTE, NAME } from './harness.ts';
 
 /** A clock that knows when somebody wakes next. */
 class SimulatedClock extends FakeClock {
@@ -167,11 +158,8 @@ export function simulate({
   memory = 1 << 28,
 }: SimulationOptions) {
   const clock = new SimulatedClock(HOUR + MINUTE);
-  const blobs = createMemoryBlobStore({ clock });
-  const checkpoints = createMemoryCheckpointStore({ clock, leaseSeconds: 30 });
-  const documents = createMemoryStateDocuments();
-  const deadLetters = createMemoryDeadLetters({ clock });
-  const queue = new SimulatedQueue(clock);
+  const ports = memoryPorts(clock, new SimulatedQueue(clock));
+  const { blobs, checkpoints, documents, deadLetters, queue } = ports;
   /** By destination: deliveries that were dead letters at some time. */
   const isolated = new Map(Object.keys(destinations).map((name) => [name, new Set<string>()]));
   const faults: string[] = [];
@@ -261,30 +249,21 @@ export function simulate({
   });
 
   interface Process {
+    readonly relay: Relay;
     readonly deps: RelayDeps;
+    readonly handle: (message: QueueMessage) => Promise<void>;
     readonly stop: AbortController;
-    readonly abort: AbortController;
     readonly running: Set<Promise<void>>;
-    readonly own: OwnVisits;
     readonly regular: Promise<unknown>;
   }
   const live: Process[] = [];
-  const account = sourceAccount({ account: blobs.account, containerPrefix: 'insights-logs-' });
   function start(): Process {
-    const metrics = recordingMetrics();
-    const shared = { documents, clock, logger: silentLogger, metrics };
-    const deps: RelayDeps = {
-      blobs,
-      checkpoints,
-      documents,
-      deadLetters,
-      queue,
-      destinations: new Map(
-        Object.entries(destinations).map(([name, limits]) => [
-          name,
-          manageDestination(sink(name, limits), shared),
-        ]),
-      ),
+    const services = { clock, logger: silentLogger, metrics: recordingMetrics() };
+    const relay = assembleRelay({
+      ports,
+      services,
+      settings: { ...ASSEMBLY, visits: { ...SETTINGS, ...settings } },
+      destinations: new Map(Object.entries(destinations).map(([name, limits]) => [name, sink(name, limits)])),
       rules: () => ({
         version: 'test',
         evaluate: (row: Row) => ({
@@ -293,28 +272,19 @@ export function simulate({
           routes: row.properties.alert === true ? [...routes, ...alerts] : routes,
         }),
       }),
-      correlations: createCorrelations(shared),
-      settings: { ...SETTINGS, ...settings },
-      memory: new MemoryBudget(memory),
-      stragglers: new Set(),
-      lag: new LagBook(metrics),
-      clock,
-      logger: silentLogger,
-      metrics,
-    };
+      state: begunState(services, memory),
+    });
+    const [source] = relay.sources;
+    if (!source) throw new Error('no source');
     const stop = new AbortController();
-    const abort = new AbortController();
-    const regular = Promise.all([
-      retryIsolatedRegularly(deps, stop.signal),
-      followBreakers(deps.destinations.values(), { clock }, stop.signal),
-    ]);
+    const stopping = { stop: stop.signal, abort: new AbortController().signal };
     const process = {
-      deps,
+      relay,
+      deps: source.deps,
+      handle: relay.handler(stopping, concurrency),
       stop,
-      abort,
       running: new Set<Promise<void>>(),
-      own: new OwnVisits(concurrency),
-      regular,
+      regular: relay.followDestinations(stop.signal),
     };
     live.push(process);
     return process;
@@ -325,23 +295,13 @@ export function simulate({
     for (;;) {
       for (let turn_ = 0; turn_ < 3; turn_++) await turn();
       let taken = 0;
-      for (const { deps, stop, abort, running, own } of live) {
+      for (const { handle, stop, running } of live) {
         const free = concurrency - running.size;
         if (free <= 0 || stop.signal.aborted) continue;
         const messages = await queue.receive(Math.min(free, 2), 120);
         taken += messages.length;
         for (const message of messages) {
-          const options = {
-            sources: [{ account, deps }],
-            concurrency,
-            visibilitySeconds: 120,
-            dequeueLimit: 5,
-            own,
-          };
-          const work = handleMessage(deps, options, message, {
-            stop: stop.signal,
-            abort: abort.signal,
-          }).finally(() => running.delete(work));
+          const work = handle(message).finally(() => running.delete(work));
           running.add(work);
         }
       }
@@ -404,7 +364,7 @@ export function simulate({
       if (!old) return;
       old.stop.abort(new Error('stop'));
       start();
-      const ended = Promise.all([...old.running, old.regular, ...old.deps.stragglers]);
+      const ended = Promise.all([...old.running, old.regular, old.relay.settled()]);
       let isEnded = false;
       ended.then(() => {
         isEnded = true;

@@ -6,10 +6,11 @@ import type {
   StoredDeadLetter,
 } from '../../delivery/dead-letters.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
-import { createNodeDestination } from '../../hosts/node/destinations.ts';
+import { nodeFiles } from '../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../hosts/node/http.ts';
 import { loadRules } from '../../hosts/node/rules.ts';
 import { type RedriveOutcome, redrive } from '../../relay/dead-letters/redrive.ts';
+import { createDestinations } from '../../relay/destinations.ts';
 import { relaySettings } from '../../relay/settings.ts';
 import { RelayError } from '../../shared/errors.ts';
 import { formatInstant, plural } from '../../shared/readable.ts';
@@ -117,16 +118,11 @@ export async function redriveLetters(names: readonly string[], options: RedriveO
   const { config, directory, ports } = opened;
   const rules = await loadRules(config, directory, ports.stateBlobs);
   const { rowBytes, retry } = relaySettings(config);
-  const destinations = new Map(
-    Object.entries(config.destinations).map(([name, entry]) => [
-      name,
-      createNodeDestination(name, entry, {
-        http: nodeHttpClient,
-        clock: ports.clock,
-        retryAfterMaxMs: config.delivery.retry_after_max,
-      }),
-    ]),
-  );
+  const destinations = createDestinations(config, {
+    http: nodeHttpClient,
+    files: nodeFiles,
+    clock: ports.clock,
+  });
   const bar = progressBar('letters');
   if (process.stderr.isTTY) bar.start(await count(selected(ports.deadLetters, names, options)), 0);
   const report = new Report(options.format);

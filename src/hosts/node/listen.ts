@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
+import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 
 /**
@@ -44,10 +45,10 @@ export async function close(server: Server): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
-  const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS);
+  const cancel = systemClock.after(CLOSE_MS, () => server.closeAllConnections());
   try {
     await closed;
   } finally {
-    clearTimeout(late);
+    cancel();
   }
 }

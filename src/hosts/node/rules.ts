@@ -1,3 +1,4 @@
+/** The rule files of a folder or a container: read, and followed while the relay runs. */
 import { resolve } from 'node:path';
 import type { BlobStore } from '../../blobs/port.ts';
 import { ruleContext } from '../../config/rule-context.ts';
@@ -36,13 +37,13 @@ const STILL_MS = 300;
 export async function followFolder(
   rules: LiveRules,
   directory: string,
-  logger: Logger,
+  { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   stop: AbortSignal,
 ): Promise<LookAgain> {
   await rules.offer(await loadRuleFiles(directory));
   const { watch } = await import('chokidar');
   const watcher = watch(directory, { ignoreInitial: true });
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: () => void = () => {};
   const reload = async () => {
     try {
       await rules.offer(await loadRuleFiles(directory));
@@ -53,14 +54,14 @@ export async function followFolder(
     }
   };
   watcher.on('all', () => {
-    clearTimeout(timer);
-    timer = setTimeout(() => void reload(), STILL_MS);
+    cancel();
+    cancel = clock.after(STILL_MS, () => void reload());
   });
   watcher.on('error', (error) => logger.warn('The rules cannot be watched', { error: messageOf(error) }));
   stop.addEventListener(
     'abort',
     () => {
-      clearTimeout(timer);
+      cancel();
       void watcher.close();
     },
     { once: true },

@@ -1,39 +1,34 @@
+/** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { resolve } from 'node:path';
-import { createApp } from '../../../routes/app.ts';
 import { requireAuthentication } from '../../../routes/authentication.ts';
-import type { Check } from '../../../routes/health.ts';
-import { formerNames } from '../../config/former-names.ts';
-import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
-import { takeOverDocuments } from '../../delivery/former-documents.ts';
-import { followBreakers } from '../../delivery/managed-destination.ts';
-import { MemoryBudget } from '../../delivery/memory-budget.ts';
-import { eventGridOrigins } from '../../event-grid/source.ts';
-import { retryIsolatedRegularly } from '../../relay/dead-letters/retry-isolated.ts';
-import { LiveRules } from '../../relay/live-rules.ts';
-import { decideSource, runSource } from '../../relay/run-source.ts';
-import { relaySettings, sweepSchedule } from '../../relay/settings.ts';
+import { assembleRelay } from '../../relay/assemble.ts';
+import { createDestinations } from '../../relay/destinations.ts';
+import { createLiveRules, type LiveRules } from '../../relay/live-rules.ts';
+import type { HostServices, RelayPorts } from '../../relay/ports.ts';
+import { createProcessState } from '../../relay/process-state.ts';
+import { assemblySettings } from '../../relay/settings.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
-import { LagBook } from '../../relay/source/lag.ts';
-import { SeenRows } from '../../relay/source/seen-rows.ts';
-import { anyAnswers, relaySources, type SharedDeps } from '../../relay/source/sources.ts';
-import { type ConsumerOptions, consume } from '../../relay/visit/consumer.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { type AzurePorts, azurePorts } from '../azure-ports.ts';
-import { nodeDestinations } from './build.ts';
+import { azurePorts } from '../azure-ports.ts';
+import { createEndpoint } from '../endpoint.ts';
 import { loadConfigFile } from './config-file.ts';
 import { nodeCredentials } from './credential.ts';
+import { nodeFiles } from './files.ts';
+import { nodeHttpClient } from './http.ts';
 import { close, listen } from './listen.ts';
 import { createLogger } from './logger.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
 import { followContainer, followFolder, type LookAgain } from './rules.ts';
 import { Start } from './start.ts';
+
+type NodeServices = HostServices & { readonly metrics: PrometheusMetrics };
 
 export interface ServeOptions {
   /** Path of relay.yaml. */
@@ -86,7 +81,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   const metrics = prometheusMetrics();
   const ports = azurePorts(config, nodeCredentials);
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
-  const start = new Start({ clock: ports.clock, logger });
+  const services: NodeServices = { clock: ports.clock, logger, metrics };
+  const start = new Start(services);
+  const parts: Parts = { config, ports, services, start };
 
   const abort = new AbortController();
   const stopping: Stopping = { stop: signal, abort: abort.signal };
@@ -97,14 +94,12 @@ export async function serve(options: ServeOptions): Promise<void> {
   signal.addEventListener('abort', drain, { once: true });
 
   let takesEvents = false;
-  const endpoint: Endpoint = { ports, metrics, logger, start, takesEvents: () => takesEvents };
-  const server = await startServer(options, config, host, endpoint);
+  const server = await startServer(options, host, parts, () => takesEvents);
   try {
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     if (options.consumer) {
-      const consumer: Consumer = { config, ports, metrics, logger, stopping, start };
-      await runConsumer(consumer, resolve(directory, config.transforms), (again) => {
+      await runConsumer(parts, resolve(directory, config.transforms), stopping, (again) => {
         lookAgain = again;
       });
     } else {
@@ -130,148 +125,88 @@ function clockCorrected(offsetMs: number, logger: Logger, metrics: Metrics): voi
     });
 }
 
-async function ensureStorage({ queue, documents, deadLetters }: AzurePorts): Promise<void> {
+async function ensureStorage({ queue, documents, deadLetters }: RelayPorts): Promise<void> {
   await Promise.all([queue.ensure(), documents.ensure(), deadLetters.ensure()]);
 }
 
-interface Consumer {
+interface Parts {
   readonly config: RelayConfig;
-  readonly ports: AzurePorts;
-  readonly metrics: PrometheusMetrics;
-  readonly logger: Logger;
-  readonly stopping: Stopping;
+  readonly ports: RelayPorts;
+  readonly services: NodeServices;
   readonly start: Start;
 }
 
+/** Works on tasks until stopped. */
 async function runConsumer(
-  { config, ports, metrics, logger, stopping, start }: Consumer,
+  { config, ports, services, start }: Parts,
   transforms: string,
+  stopping: Stopping,
   onRules: (lookAgain: LookAgain) => void,
 ): Promise<void> {
-  const { stateBlobs, documents, clock } = ports;
-  const rules = new LiveRules({
-    context: ruleContext(config),
-    documents,
-    clock,
-    logger,
-    metrics,
-  });
-  const container = config.transforms_container;
-  if (container === undefined) onRules(await followFolder(rules, transforms, logger, stopping.stop));
-  else {
-    const source = {
-      blobs: stateBlobs,
-      container,
-      pollMs: config.transforms_poll,
-      clock,
-      logger,
-    };
-    onRules(await start.until(() => followContainer(rules, source, stopping.stop), stopping.stop));
-  }
-  await start.until(() => takeOverDocuments(documents, formerNames(config)), stopping.stop);
-  const destinations = nodeDestinations(config, {
-    documents,
-    clock,
-    logger,
-    metrics,
-    retryAfterMaxMs: config.delivery.retry_after_max,
-  });
-  const deps: SharedDeps = {
-    deadLetters: ports.deadLetters,
-    queue: ports.queue,
-    destinations,
+  const { logger } = services;
+  const { stop } = stopping;
+  const rules = createLiveRules(config, { ...services, documents: ports.documents });
+  onRules(await followRules(rules, { config, ports, services, start }, transforms, stop));
+  const relay = assembleRelay({
+    ports,
+    services,
+    settings: assemblySettings(config),
+    destinations: createDestinations(config, {
+      http: nodeHttpClient,
+      files: nodeFiles,
+      clock: services.clock,
+    }),
     rules: rules.current,
-    settings: relaySettings(config),
-    memory: new MemoryBudget(config.limits.memory ?? defaultMemoryBytes()),
-    stragglers: new Set(),
-    lag: new LagBook(metrics),
-    seen: new SeenRows(),
-    clock,
-    logger,
-    metrics,
-  };
-  const sources = relaySources(deps, ports.sources);
-  const [only] = sources.length === 1 ? sources : [];
-  // One of several that does not answer must not keep the process from working for the others.
-  const isFirst = only && (await start.until(() => decideSource(only), stopping.stop));
-  const consumer: ConsumerOptions = {
-    sources,
-    concurrency: config.limits.blobs,
-    visibilitySeconds: Math.round(config.queue.visibility / 1000),
-    dequeueLimit: config.queue.dequeue_limit,
-    former: formerNames(config),
-  };
-  start.end();
-  logger.info('The consumer works', {
-    queue: ports.queue.name,
-    rules: rules.current().version,
-    destinations: [...destinations.keys()],
-    ...(config.sources && { sources: config.sources.map(({ name }) => name) }),
+    state: createProcessState({ memoryBytes: config.limits.memory ?? defaultMemoryBytes() }, services),
   });
   try {
-    await Promise.all([
-      consume(deps, consumer, stopping),
-      followBreakers(destinations.values(), deps, stopping.stop),
-      ...sources.map((source) => runSource(source, sweepSchedule(config), isFirst, stopping.stop)),
-      retryIsolatedRegularly(
-        { ...deps, blobs: ports.stateBlobs, checkpoints: ports.sharedClaims },
-        stopping.stop,
-      ),
-    ]);
+    await start.until(relay.takeOverNames, stop);
+    await start.until(relay.begin, stop);
+    start.end();
+    logger.info('The consumer works', {
+      queue: ports.queue.name,
+      rules: rules.current().version,
+      destinations: [...relay.shared.destinations.keys()],
+      ...(config.sources && { sources: config.sources.map(({ name }) => name) }),
+    });
+    await relay.run(stopping);
   } finally {
-    await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));
+    await relay.close();
   }
 }
 
-interface Endpoint {
-  readonly ports: AzurePorts;
-  readonly metrics: PrometheusMetrics;
-  readonly logger: Logger;
-  readonly start: Start;
-  /** False until the queue is known to be there. */
-  readonly takesEvents: () => boolean;
+/** Resolves when the first rule set is in force. */
+async function followRules(
+  rules: LiveRules,
+  { config, ports, services, start }: Parts,
+  transforms: string,
+  stop: AbortSignal,
+): Promise<LookAgain> {
+  const { clock, logger } = services;
+  const container = config.transforms_container;
+  if (container === undefined) return followFolder(rules, transforms, { clock, logger }, stop);
+  const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };
+  return start.until(() => followContainer(rules, source, stop), stop);
 }
 
 async function startServer(
   options: ServeOptions,
-  config: RelayConfig,
   host: string,
-  { ports, metrics, logger, start, takesEvents }: Endpoint,
+  { config, ports, services, start }: Parts,
+  takesEvents: () => boolean,
 ): Promise<Server> {
-  const accounts = ports.sources.map(({ account }) => account);
-  const app = createApp({
-    ...(options.endpoint && {
-      events: {
-        queue: ports.queue,
-        sources: accounts,
-        keys: config.server.keys,
-        insecure: options.insecure,
-        allowedOrigins: config.server.allowed_origins ?? eventGridOrigins(accounts),
-        bodyLimit: config.server.body_limit,
-        isStarting: () => !takesEvents(),
-        logger,
-        metrics,
-      },
-    }),
-    health: { checks: { start: start.check, ...readinessChecks(ports) }, clock: ports.clock, logger },
+  const { metrics, logger } = services;
+  const app = createEndpoint({
+    config,
+    ports,
+    services,
+    ...(options.endpoint && { events: { insecure: options.insecure, isStarting: () => !takesEvents() } }),
+    checks: { start: start.check },
     metrics: { render: async () => ({ contentType: metrics.contentType, body: await metrics.render() }) },
-    logger,
   });
   const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
   logger.info('The endpoint listens', { host, port, events: options.endpoint });
   return server;
-}
-
-function readinessChecks(ports: AzurePorts): Readonly<Record<string, Check>> {
-  return {
-    async queue() {
-      await ports.queue.depth();
-    },
-    async containers(signal) {
-      // With several sources one is enough: this process can work, and takes the notifications of all.
-      await anyAnswers(ports.sources, signal);
-    },
-  };
 }
 
 function endNow(logger: Logger): never {

@@ -1,8 +1,9 @@
+/** The Worker's queue handler. */
 import type { CloudflareQueue, DeliveredMessage } from '../../queue/cloudflare.ts';
-import { handleMessage } from '../../relay/visit/consumer.ts';
+import type { Relay } from '../../relay/assemble.ts';
 import { loggedError, RelayError } from '../../shared/errors.ts';
-import { beginInvocation, type Invocation, type Work } from './invocation.ts';
-import type { Relay } from './relay.ts';
+import { beginInvocation, type Invocation } from './invocation.ts';
+import type { Isolate } from './isolate.ts';
 
 /** A message that nobody settled comes back after this. Seconds. */
 const UNSETTLED_SECONDS = 30;
@@ -12,37 +13,37 @@ const UNSETTLED_SECONDS = 30;
  * visit has no room for goes back on the queue as a task of its own.
  */
 export async function handleBatch(
-  relay: Relay,
+  isolate: Isolate,
   env: Env,
   messages: readonly DeliveredMessage[],
 ): Promise<void> {
-  const invocation = beginInvocation(relay, env, { handler: 'queue', visits: messages.length });
+  const invocation = beginInvocation(isolate, env, { handler: 'queue', visits: messages.length });
   const { cloudflare } = invocation;
   try {
     if (!cloudflare) throw notUsed();
     await invocation.ensure();
-    const work = await invocation.work();
-    await Promise.all(messages.map((message) => handleDelivered(invocation, cloudflare, work, message)));
+    const relay = await invocation.relay();
+    await Promise.all(messages.map((message) => handleDelivered(invocation, cloudflare, relay, message)));
     // Nothing goes on by itself when the handler has ended.
-    await Promise.all(work.deps.stragglers);
+    await relay.settled();
   } finally {
     invocation.end();
   }
 }
 
 async function handleDelivered(
-  { relay, stopping }: Invocation,
+  { isolate, stopping }: Invocation,
   queue: CloudflareQueue,
-  { deps, options }: Work,
+  relay: Relay,
   message: DeliveredMessage,
 ): Promise<void> {
   try {
     const held = await queue.take(message);
     if (!held) return;
-    await handleMessage(deps, options, held, stopping);
+    await relay.handler(stopping)(held);
     if (!held.settled) message.retry({ delaySeconds: UNSETTLED_SECONDS });
   } catch (error) {
-    relay.logger.warn('A message could not be taken and will come back', {
+    isolate.logger.warn('A message could not be taken and will come back', {
       message: message.id,
       ...loggedError(error),
     });

@@ -1,5 +1,6 @@
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import { z } from 'zod';
+import { withDeadline } from '../../shared/deadline.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { NarrowRelayError } from '../../shared/errors.ts';
 
@@ -75,21 +76,19 @@ async function requestToken(
     ...(await proofOf(identity)),
   });
   const asked = now();
-  let status: number;
-  let body: unknown;
-  try {
+  const ask = async (signal: AbortSignal) => {
     const reply = await fetch(`${identity.authority}/${encodeURIComponent(tenant)}/oauth2/v2.0/token`, {
       method: 'POST',
       headers: { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' },
       body: form.toString(),
       redirect: 'manual',
-      signal: AbortSignal.timeout(TIMEOUT_MS),
+      signal,
     });
-    status = reply.status;
-    body = parse((await reply.text()).slice(0, MAX_REPLY));
-  } catch (cause) {
+    return { status: reply.status, body: parse((await reply.text()).slice(0, MAX_REPLY)) };
+  };
+  const { status, body } = await withDeadline(TIMEOUT_MS, undefined, ask).catch((cause: unknown) => {
     throw new CredentialError('credential_unavailable', 'Entra ID did not answer', { cause });
-  }
+  });
   const grant = grantSchema.safeParse(body).data;
   if (status === 200 && grant) {
     return { token: grant.access_token, expiresOnTimestamp: asked + grant.expires_in * 1000 };

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';
+import { systemClock } from '../../shared/clock.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { NarrowRelayError } from '../../shared/errors.ts';
 
@@ -45,7 +46,7 @@ export function federation(issuer: string, key: string): Federation {
   const jwk = keyOf(key);
   return {
     async sign() {
-      const now = Math.floor(Date.now() / 1000);
+      const now = Math.floor(systemClock.now() / 1000);
       return new SignJWT()
         .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: jwk.kid })
         .setIssuer(issuer)

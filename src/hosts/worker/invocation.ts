@@ -1,30 +1,20 @@
-import { formerNames } from '../../config/former-names.ts';
-import type { BreakerDeps } from '../../delivery/breaker.ts';
-import { Evidence } from '../../delivery/evidence.ts';
-import { takeOverDocuments } from '../../delivery/former-documents.ts';
-import { type ManagedDestination, manageDestination } from '../../delivery/managed-destination.ts';
-import { createDestination } from '../../destinations/create.ts';
+/** One invocation of the Worker: its limits, its ports, and the relay that is assembled for it. */
 import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
 import { CloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
-import { decideSource } from '../../relay/run-source.ts';
-import { relaySettings } from '../../relay/settings.ts';
+import { assembleRelay, type Relay } from '../../relay/assemble.ts';
+import { createDestinations } from '../../relay/destinations.ts';
+import type { HostServices, RelayPorts } from '../../relay/ports.ts';
+import { type AssemblySettings, assemblySettings } from '../../relay/settings.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
-import {
-  type RelaySource,
-  relaySources,
-  type SharedDeps,
-  type SourceBegin,
-} from '../../relay/source/sources.ts';
-import type { ConsumerOptions } from '../../relay/visit/consumer.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { loggedError, RelayError } from '../../shared/errors.ts';
-import { type AzurePorts, azurePorts } from '../azure-ports.ts';
+import { RelayError } from '../../shared/errors.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { azurePorts } from '../azure-ports.ts';
 import { azureHttpClient } from './azure-http.ts';
 import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
-import type { CredentialDeps } from './credential.ts';
 import { createFigures, type Figures } from './figures.ts';
-import type { Relay } from './relay.ts';
+import type { Isolate } from './isolate.ts';
 import { workerCredential } from './source-credential.ts';
 
 /** One visit reads no longer than this. Milliseconds. */
@@ -34,25 +24,19 @@ const ABORT_MS = 13 * 60_000;
 /** Rows of one blob that wait for one destination: all of an isolate's invocations share 128 MB. Bytes. */
 const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 
-/** What visits need. */
-export interface Work {
-  readonly deps: SharedDeps;
-  readonly options: ConsumerOptions;
-}
-
 /** Everything one invocation works with. Made anew for each: Workers bind I/O to the invocation that began it. */
 export interface Invocation {
-  readonly relay: Relay;
-  /** The queue of the tasks. */
-  readonly queue: TaskQueue;
-  /** Cloudflare's, where it is bound. */
+  readonly isolate: Isolate;
+  readonly services: HostServices;
+  readonly ports: RelayPorts;
+  /** Cloudflare's queue, where it is bound: then it is the queue of the tasks. */
   readonly cloudflare: CloudflareQueue | undefined;
-  readonly ports: AzurePorts;
+  /** Azure's, whether tasks wait there or not. */
+  readonly storageQueue: TaskQueue;
   readonly budget: Budget;
   readonly stopping: Stopping;
-  readonly figures: Figures;
-  /** Builds what visits need, after a look at what other consumers know of the destinations. */
-  work(): Promise<Work>;
+  /** Assembles the relay, after a look at what other consumers know of the destinations. */
+  relay(): Promise<Relay>;
   /** Creates the containers and the Storage Queue where they are missing; looks once in an isolate. */
   ensure(): Promise<void>;
   /** The Storage Queue alone, where it is used. */
@@ -69,27 +53,25 @@ export interface InvocationOptions {
 }
 
 export function beginInvocation(
-  relay: Relay,
+  isolate: Isolate,
   env: Pick<Env, 'TASKS' | 'POISON'>,
   { handler, visits }: InvocationOptions,
 ): Invocation {
-  const { config, settings } = relay;
+  const { config, settings, logger } = isolate;
   const began = systemClock.monotonic();
   const figures = createFigures();
   const budget = new Budget({
     subrequests: settings.subrequests,
     reserve: reserveFor(visits, Object.keys(config.destinations).length, settings.subrequests),
   });
-  const entra: CredentialDeps = {
-    now: systemClock.now,
-    fetch: (url, init) => {
-      budget.spend();
-      return fetch(url, init);
-    },
-  };
-  const ports = azurePorts(config, (signIn) => workerCredential(relay.identity, signIn, entra), {
-    httpClient: azureHttpClient(budget.spend),
-  });
+  const fetch = meteredFetch(budget);
+  const azure = azurePorts(
+    config,
+    (signIn) => workerCredential(isolate.identity, signIn, { now: systemClock.now, fetch }),
+    { httpClient: azureHttpClient(budget.spend) },
+  );
+  const { clock } = azure;
+  const services = { clock, logger, metrics: figures };
   const cloudflare =
     settings.queue === 'azure'
       ? undefined
@@ -97,126 +79,101 @@ export function beginInvocation(
           name: config.queue.name,
           tasks: meteredQueue(env.TASKS, budget),
           poison: meteredQueue(env.POISON, budget),
-          clock: ports.clock,
+          clock,
         });
-  const queue = cloudflare ?? ports.queue;
-
+  const ports: RelayPorts = {
+    ...azure,
+    sources: azure.sources.map((source) => ({ ...source, blobs: meteredBlobs(source.blobs, budget) })),
+    queue: cloudflare ?? azure.queue,
+  };
   const abort = new AbortController();
-  const timer = setTimeout(() => abort.abort(tooLong()), ABORT_MS);
-  const stopping = { stop: budget.signal, abort: abort.signal };
+  const cancelTimer = clock.after(ABORT_MS, () => abort.abort(tooLong()));
 
-  const invocation: Invocation = {
-    relay,
-    queue,
-    cloudflare,
+  const ensureQueue = () =>
+    once(isolate, 'queue', async () => {
+      if (settings.queue !== 'cloudflare') await azure.queue.ensure();
+    });
+  return {
+    isolate,
+    services,
     ports,
+    cloudflare,
+    storageQueue: azure.queue,
     budget,
-    stopping,
-    figures,
+    stopping: { stop: budget.signal, abort: abort.signal },
 
-    async work() {
-      const rules = await relay.rules.current(ports);
-      const shared = {
-        documents: ports.documents,
-        clock: ports.clock,
-        logger: relay.logger,
-        metrics: figures,
-        retryAfterMaxMs: config.delivery.retry_after_max,
-      };
-      const former = formerNames(config);
-      await once(relay, 'former', () => takeOverDocuments(ports.documents, former));
-      const destinations = workerDestinations(relay, shared, budget);
-      await Promise.all(
-        [...destinations.values()].flatMap(({ breaker, holds }) => [breaker.refresh(), holds.refresh()]),
-      );
-      const basic = relaySettings(config);
-      const deps: SharedDeps = {
-        deadLetters: ports.deadLetters,
-        queue,
-        destinations,
+    async relay() {
+      const rules = await isolate.rules.current(ports);
+      const http: HttpClientFactory = (options) => fetchHttpClient(fetch, options);
+      const relay = assembleRelay({
+        ports,
+        services,
+        settings: settingsOf(isolate, visits),
+        destinations: createDestinations(config, { http, clock }),
         rules: () => rules,
-        settings: {
-          ...basic,
-          bufferBytes: Math.min(basic.bufferBytes, MAX_BUFFER_BYTES),
-          visitMs: Math.min(basic.visitMs, VISIT_MS),
-          visitBytes: Math.ceil(Math.min(basic.visitBytes, settings.invocationBytes) / visits),
-        },
-        memory: relay.memory,
-        lag: relay.lag,
-        seen: relay.seen,
-        stragglers: new Set(),
-        clock: ports.clock,
-        logger: relay.logger,
-        metrics: figures,
-      };
-      const metered = ports.sources.map((source) => ({
-        ...source,
-        blobs: meteredBlobs(source.blobs, budget),
-      }));
-      const sources = relaySources(deps, metered, relay.begins);
-      await Promise.all(sources.map((source) => beginSource(relay, source)));
-      const options: ConsumerOptions = {
-        // Of this invocation alone, correlations too: one must not wait for another's requests.
-        sources,
-        concurrency: visits,
-        visibilitySeconds: Math.round(config.queue.visibility / 1000),
-        dequeueLimit: config.queue.dequeue_limit,
-        former,
-      };
-      return { deps, options };
+        state: isolate.state,
+      });
+      await once(isolate, 'former', relay.takeOverNames);
+      await relay.refresh();
+      return relay;
     },
 
-    ensureQueue: () =>
-      once(relay, 'queue', async () => {
-        if (settings.queue !== 'cloudflare') await ports.queue.ensure();
-      }),
+    ensureQueue,
 
     ensure: () =>
-      once(relay, 'all', async () => {
-        await Promise.all([ports.documents.ensure(), ports.deadLetters.ensure(), invocation.ensureQueue()]);
+      once(isolate, 'all', async () => {
+        await Promise.all([ports.documents.ensure(), ports.deadLetters.ensure(), ensureQueue()]);
       }),
 
     end() {
-      clearTimeout(timer);
-      relay.figures.add(figures);
-      const rows = figures.sum('xdr_relay_rows_total');
-      relay.logger[rows > 0 ? 'info' : 'debug']('Invocation ended', {
+      cancelTimer();
+      isolate.figures.add(figures);
+      tellEnd(logger, figures, {
         handler,
-        rows,
-        delivered: figures.sum('xdr_relay_delivered_total'),
-        filtered: figures.sum('xdr_relay_rows_filtered_total'),
-        alerts: figures.sum('xdr_relay_alerts_total'),
-        dead_letters: figures.sum('xdr_relay_dead_letters_total'),
         bytes: budget.bytes,
         subrequests: budget.subrequests,
-        seconds: (systemClock.monotonic() - began) / 1000,
+        seconds: (clock.monotonic() - began) / 1000,
       });
     },
   };
-  return invocation;
 }
 
-/** Where `start_at` says something: what was decided once holds for the isolate. A source that does not answer is asked again. */
-async function beginSource(
-  { begins, logger }: Relay,
-  source: RelaySource & { readonly begin: SourceBegin },
-): Promise<void> {
-  const { begin, deps, startAt } = source;
-  begins.set(deps.source, begin);
-  if (begin.isDecided) return;
-  try {
-    if (startAt === undefined) begin.isDecided = true;
-    else await decideSource(source);
-  } catch (error) {
-    logger.error('The source cannot be read; its blobs wait', {
-      source: deps.source,
-      ...loggedError(error),
-    });
-  }
+/** All invocations of an isolate share its memory, and each has only so many bytes to read. */
+function settingsOf({ config, settings }: Isolate, visits: number): AssemblySettings {
+  const basic = assemblySettings(config);
+  return {
+    ...basic,
+    visits: {
+      ...basic.visits,
+      bufferBytes: Math.min(basic.visits.bufferBytes, MAX_BUFFER_BYTES),
+      visitMs: Math.min(basic.visits.visitMs, VISIT_MS),
+      visitBytes: Math.ceil(Math.min(basic.visits.visitBytes, settings.invocationBytes) / visits),
+    },
+    consumer: { ...basic.consumer, concurrency: visits },
+  };
+}
+
+function meteredFetch(budget: Budget): typeof fetch {
+  return (input, init) => {
+    budget.spend();
+    return fetch(input, init);
+  };
+}
+
+function tellEnd(logger: Logger, figures: Figures, used: Readonly<Record<string, string | number>>): void {
+  const rows = figures.sum('xdr_relay_rows_total');
+  logger[rows > 0 ? 'info' : 'debug']('Invocation ended', {
+    rows,
+    delivered: figures.sum('xdr_relay_delivered_total'),
+    filtered: figures.sum('xdr_relay_rows_filtered_total'),
+    alerts: figures.sum('xdr_relay_alerts_total'),
+    dead_letters: figures.sum('xdr_relay_dead_letters_total'),
+    ...used,
+  });
 }
 
 /** Not again in this isolate, once it worked. */
-async function once({ done }: Relay, what: string, work: () => Promise<void>): Promise<void> {
+async function once({ done }: Isolate, what: string, work: () => Promise<void>): Promise<void> {
   if (done.has(what)) return;
   await work();
   done.add(what);
@@ -225,36 +182,6 @@ async function once({ done }: Relay, what: string, work: () => Promise<void>): P
 /** After the stop each visit commits, sends what is on its way, queues the next tasks and gives its claim up. */
 function reserveFor(visits: number, destinations: number, limit: number): number {
   return Math.min(Math.floor(limit / 2), visits * (12 + 6 * destinations));
-}
-
-function workerDestinations(
-  relay: Relay,
-  breakers: BreakerDeps,
-  budget: Budget,
-): ReadonlyMap<string, ManagedDestination> {
-  const http: HttpClientFactory = (options) =>
-    fetchHttpClient((url, init) => {
-      budget.spend();
-      return fetch(url, init);
-    }, options);
-  const { config } = relay;
-  const managed = new Map<string, ManagedDestination>();
-  for (const [name, entry] of Object.entries(config.destinations)) {
-    const destination = createDestination(name, entry, {
-      http,
-      clock: breakers.clock,
-      retryAfterMaxMs: config.delivery.retry_after_max,
-    });
-    managed.set(name, manageDestination(destination, breakers, evidenceOf(relay, name)));
-  }
-  return managed;
-}
-
-/** What this isolate has seen a destination accept: outlives the invocation that saw it. */
-function evidenceOf({ evidence }: Relay, name: string): Evidence {
-  const known = evidence.get(name) ?? new Evidence();
-  evidence.set(name, known);
-  return known;
 }
 
 function tooLong(): RelayError {

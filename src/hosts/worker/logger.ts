@@ -1,5 +1,6 @@
 import { type LoggableOptions, loggable } from '../../config/loggable.ts';
 import { redact } from '../../config/redact.ts';
+import { systemClock } from '../../shared/clock.ts';
 import type { LogFields, Logger } from '../../shared/logger.ts';
 
 const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
@@ -26,7 +27,7 @@ function adapt(from: number, options: LoggableOptions, bound: LogFields): Logger
     (message: string, fields: LogFields = {}): void => {
       if (LEVELS.indexOf(level) < from) return;
       const text = redact(message, options.secrets).replace(/\p{Cc}+/gu, ' ');
-      const time = new Date().toISOString();
+      const time = new Date(systemClock.now()).toISOString();
       console[level](JSON.stringify({ ...fieldsOf(fields), level, time, message: text }));
     };
   return {

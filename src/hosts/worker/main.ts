@@ -1,9 +1,10 @@
+/** The Worker's handlers. */
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { loggedError } from '../../shared/errors.ts';
 import { handleBatch } from './batch.ts';
 import { handleRequest } from './http.ts';
+import { type Isolate, isolateOf } from './isolate.ts';
 import { consoleLogger } from './logger.ts';
-import { type Relay, relayOf } from './relay.ts';
 import { handleScheduled } from './scheduled.ts';
 
 /** A configuration that cannot work is most likely being fixed: messages wait for so long. Seconds. */
@@ -12,8 +13,8 @@ const BROKEN_SECONDS = 300;
 /** xdr-relay on Cloudflare Workers. */
 const worker = {
   async fetch(request, env) {
-    const relay = load(env);
-    if (relay) return handleRequest(relay, env, request);
+    const isolate = load(env);
+    if (isolate) return handleRequest(isolate, env, request);
     const error = {
       code: 'not_configured' satisfies ErrorCode,
       message: 'The relay is not configured; the log says why.',
@@ -22,23 +23,23 @@ const worker = {
   },
 
   async queue(batch, env) {
-    const relay = load(env);
-    if (!relay) return batch.retryAll({ delaySeconds: BROKEN_SECONDS });
+    const isolate = load(env);
+    if (!isolate) return batch.retryAll({ delaySeconds: BROKEN_SECONDS });
     try {
-      await handleBatch(relay, env, batch.messages);
+      await handleBatch(isolate, env, batch.messages);
     } catch (error) {
-      report(relay, error);
+      report(isolate, error);
       batch.retryAll({ delaySeconds: BROKEN_SECONDS });
     }
   },
 
   async scheduled(controller, env) {
-    const relay = load(env);
-    if (!relay) return;
+    const isolate = load(env);
+    if (!isolate) return;
     try {
-      await handleScheduled(relay, env, controller.scheduledTime);
+      await handleScheduled(isolate, env, controller.scheduledTime);
     } catch (error) {
-      report(relay, error);
+      report(isolate, error);
     }
   },
 } satisfies ExportedHandler<Env>;
@@ -46,9 +47,9 @@ const worker = {
 // biome-ignore lint/style/noDefaultExport: how a Worker exports its handlers
 export default worker;
 
-function load(env: Env): Relay | undefined {
+function load(env: Env): Isolate | undefined {
   try {
-    return relayOf(env);
+    return isolateOf(env);
   } catch (error) {
     consoleLogger({ level: 'info', secrets: [] }).error('The relay cannot work', {
       ...loggedError(error),
@@ -57,7 +58,7 @@ function load(env: Env): Relay | undefined {
   }
 }
 
-function report({ logger }: Relay, error: unknown): void {
+function report({ logger }: Isolate, error: unknown): void {
   logger.error('The invocation failed', {
     ...loggedError(error),
     stack: error instanceof Error ? error.stack : undefined,

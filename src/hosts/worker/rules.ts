@@ -1,15 +1,14 @@
+/** The rules of the Worker: bundled with it, or in a container. */
 import { rules as bundled } from 'xdr-relay-files';
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
-import { compileOrThrow, LiveRules } from '../../relay/live-rules.ts';
+import { compileOrThrow, createLiveRules, type LiveRules } from '../../relay/live-rules.ts';
+import type { HostServices } from '../../relay/ports.ts';
 import { readRuleContainer } from '../../relay/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
-import { systemClock } from '../../shared/clock.ts';
 import { loggedError } from '../../shared/errors.ts';
-import type { Logger } from '../../shared/logger.ts';
-import type { Metrics } from '../../shared/metrics.ts';
 
 /** What a look at the container of rules needs of an invocation. */
 export interface RulePorts {
@@ -24,14 +23,14 @@ export interface WorkerRules {
   current(ports: RulePorts): Promise<RuleSet>;
 }
 
-export function workerRules(config: RelayConfig, logger: Logger, metrics: Metrics): WorkerRules {
+export function workerRules(config: RelayConfig, services: HostServices): WorkerRules {
   const container = config.transforms_container;
   return container === undefined
-    ? bundledRules(config, metrics)
-    : containerRules(config, container, logger, metrics);
+    ? bundledRules(config, services)
+    : containerRules(config, container, services);
 }
 
-function bundledRules(config: RelayConfig, metrics: Metrics): WorkerRules {
+function bundledRules(config: RelayConfig, { metrics }: HostServices): WorkerRules {
   let rules: RuleSet | undefined;
   return {
     async current() {
@@ -44,20 +43,15 @@ function bundledRules(config: RelayConfig, metrics: Metrics): WorkerRules {
   };
 }
 
-function containerRules(
-  config: RelayConfig,
-  container: string,
-  logger: Logger,
-  metrics: Metrics,
-): WorkerRules {
+function containerRules(config: RelayConfig, container: string, services: HostServices): WorkerRules {
+  const { clock, logger } = services;
   let live: LiveRules | undefined;
   let signature: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
     async current({ stateBlobs, documents }) {
-      const now = systemClock.now();
-      const context = ruleContext(config);
-      live ??= new LiveRules({ context, documents, clock: systemClock, logger, metrics });
+      const now = clock.now();
+      live ??= createLiveRules(config, { ...services, documents });
       if (signature !== undefined && now - lookedAt < config.transforms_poll) return live.current();
       lookedAt = now;
       try {

@@ -44,6 +44,9 @@ export interface RelaySource {
   readonly health?: SourceHealth;
 }
 
+/** A source of this process, which decides where its reading begins. */
+export type BeginningSource = RelaySource & { readonly begin: SourceBegin };
+
 /** What all sources share. */
 export type SharedDeps = Omit<
   RelayDeps,
@@ -60,7 +63,7 @@ export function relaySources(
   shared: SharedDeps,
   sources: readonly SourcePorts[],
   begins: ReadonlyMap<string | undefined, SourceBegin> = new Map(),
-): readonly (RelaySource & { readonly begin: SourceBegin })[] {
+): readonly BeginningSource[] {
   return sources.map(({ name, account, startAt, retentionMs, blobs, checkpoints, documents }) => {
     const { clock } = shared;
     const begin = begins.get(name) ?? { isDecided: false, start: undefined };

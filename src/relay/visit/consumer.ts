@@ -20,14 +20,18 @@ import { type VisitResult, visit } from './visit.ts';
 /** What the consumer itself works with; what a visit works with is its source's. */
 export type ConsumerDeps = Pick<RelayDeps, 'queue' | 'stragglers' | 'clock' | 'logger' | 'metrics'>;
 
-export interface ConsumerOptions {
-  /** Not empty. */
-  readonly sources: readonly RelaySource[];
+/** Numbers of relay.yaml. */
+export interface ConsumerLimits {
   /** Tasks worked on at once. */
   readonly concurrency: number;
   readonly visibilitySeconds: number;
   /** A message received more often than this goes to the poison queue. */
   readonly dequeueLimit: number;
+}
+
+export interface ConsumerOptions extends ConsumerLimits {
+  /** Not empty. */
+  readonly sources: readonly RelaySource[];
   /** Destinations that were renamed: tasks that were made before name the old ones. */
   readonly former?: FormerNames;
   /** Places for visits of one cursor alone; absent: they are not counted. */

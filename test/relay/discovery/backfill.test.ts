@@ -38,6 +38,7 @@ const sleeping = (clock: Clock, sleep: Clock['sleep']): Clock => ({
   now: () => clock.now(),
   monotonic: () => clock.monotonic(),
   sleep,
+  after: (ms, work) => clock.after(ms, work),
 });
 
 /** Blobs of hours that are long over, which nobody was told of. */

@@ -31,7 +31,7 @@ function old(hours: number) {
   /** Starts as a host does. */
   const start = async (startAt: string | undefined) => {
     const { start: mark, isFirst } = await begin(startAt);
-    Object.assign(r.deps, { start: mark });
+    r.begin.start = mark;
     await beginReading(r.deps, { containerPrefix: PREFIX, wideMs: 48 * HOURS, isFirst }, never);
     await sweep(
       r.deps,

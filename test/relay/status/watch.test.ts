@@ -211,7 +211,7 @@ describe('the watch over what is deleted', () => {
     const r = relay();
     r.append(rows(0, 10));
     r.clock.advance(HOURS);
-    Object.assign(r.deps, { start: { from: r.clock.now(), decidedOn: r.clock.now() } });
+    r.begin.start = { from: r.clock.now(), decidedOn: r.clock.now() };
     await watch(r);
     expect(r.metrics.gaugeValue(GAUGE, labels)).toBe(Number.POSITIVE_INFINITY);
   });

@@ -1,16 +1,14 @@
+/** What an isolate of the Worker keeps from one invocation to the next. */
 import { config as bundledConfig } from 'xdr-relay-files';
 import { withoutLineEnds } from '../../config/fill-in.ts';
 import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
-import type { Evidence } from '../../delivery/evidence.ts';
-import { MemoryBudget } from '../../delivery/memory-budget.ts';
 import { descriptorOf } from '../../destinations/list.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../diagnostics/render.ts';
-import { LagBook } from '../../relay/source/lag.ts';
-import { SeenRows } from '../../relay/source/seen-rows.ts';
-import type { SourceBegin } from '../../relay/source/sources.ts';
+import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
+import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createFigures, type Figures } from './figures.ts';
@@ -25,57 +23,50 @@ const SEEN_IDS = 100_000;
 const MEMORY_BYTES = 32 * 1024 * 1024;
 
 /** What an isolate keeps from one invocation to the next: plain data, nothing that belongs to an invocation's I/O. */
-export interface Relay extends WorkerIdentity {
+export interface Isolate extends WorkerIdentity {
   readonly config: RelayConfig;
   readonly settings: WorkerSettings;
   readonly logger: Logger;
   /** Of all invocations of this isolate. */
   readonly figures: Figures;
-  readonly lag: LagBook;
-  readonly seen: SeenRows;
-  /** By destination: what was accepted and what failed. */
-  readonly evidence: Map<string, Evidence>;
+  readonly state: ProcessState;
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
-  /** For all rows that wait in this isolate. */
-  readonly memory: MemoryBudget;
   readonly rules: WorkerRules;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
-  /** Where the reading of each source begins, by its name. */
-  readonly begins: Map<string | undefined, SourceBegin>;
 }
 
-let current: { readonly key: string; readonly relay: Relay } | undefined;
+let current: { readonly key: string; readonly isolate: Isolate } | undefined;
 
-/** The relay of relay.yaml and the Worker's variables and secrets. Throws RelayError: then nothing can work. */
-export function relayOf(env: object): Relay {
+/** What relay.yaml and the Worker's variables and secrets say. Throws RelayError: then nothing can work. */
+export function isolateOf(env: object): Isolate {
   const variables = textsOf(env);
   const key = JSON.stringify(variables);
-  if (current?.key !== key) current = { key, relay: load(variables) };
-  return current.relay;
+  if (current?.key !== key) current = { key, isolate: load(variables) };
+  return current.isolate;
 }
 
-function load(variables: Readonly<Record<string, string>>): Relay {
+function load(variables: Readonly<Record<string, string>>): Isolate {
   const config = loadConfig(variables);
   const settings = workerSettings(variables);
   const secrets = [...secretValues(config), ...identitySecrets(variables)];
   const logger = consoleLogger({ level: logLevel(config, variables), secrets });
   const figures = createFigures();
+  const services = { clock: systemClock, logger, metrics: figures };
   return {
     ...workerIdentity(variables),
     config,
     settings,
     logger,
     figures,
-    lag: new LagBook(figures),
-    seen: new SeenRows(SEEN_IDS),
-    evidence: new Map(),
+    state: createProcessState(
+      { memoryBytes: Math.min(config.limits.memory ?? MEMORY_BYTES, MEMORY_BYTES), seenIds: SEEN_IDS },
+      services,
+    ),
     isolating: new Set(),
-    memory: new MemoryBudget(Math.min(config.limits.memory ?? MEMORY_BYTES, MEMORY_BYTES)),
-    rules: workerRules(config, logger, figures),
+    rules: workerRules(config, services),
     done: new Set(),
-    begins: new Map(),
   };
 }
 
