@@ -1,5 +1,4 @@
 /** What HTTP reaches, wired for both hosts. */
-import type { Hono } from 'hono';
 import { createApp } from '../../routes/app.ts';
 import type { Check } from '../../routes/health.ts';
 import type { MetricsRenderer } from '../../routes/metrics.ts';
@@ -25,7 +24,14 @@ export interface EndpointParts {
   readonly metrics?: MetricsRenderer;
 }
 
-export function createEndpoint({ config, ports, services, events, checks, metrics }: EndpointParts): Hono {
+export function createEndpoint({
+  config,
+  ports,
+  services,
+  events,
+  checks,
+  metrics,
+}: EndpointParts): ReturnType<typeof createApp> {
   const { clock, logger } = services;
   const { server } = config;
   const accounts = ports.sources.map(({ account }) => account);
