@@ -1,3 +1,4 @@
+/** The answer of every route that refuses a request: a status, a code and a sentence. */
 import type { Context } from 'hono';
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import type { ErrorCode } from '../src/shared/error-codes.ts';

@@ -1,3 +1,4 @@
+/** Puts all routes together into the HTTP application that both hosts serve. */
 import { Hono } from 'hono';
 import { loggedError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';

@@ -1,3 +1,4 @@
+/** Checks the shared key that a request carries. */
 import type { Buffer } from 'node:buffer';
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { RelayError } from '../src/shared/errors.ts';

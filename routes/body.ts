@@ -1,3 +1,4 @@
+/** Reads and parses a request's body, within bounds of length, time and depth. */
 import { Buffer } from 'node:buffer';
 import { NotificationError } from '../src/event-grid/errors.ts';
 

@@ -1,3 +1,4 @@
+/** The endpoint `/events`, to which Event Grid posts its notifications: turns them into tasks on the queue. */
 import { type Context, Hono } from 'hono';
 import { NotificationError } from '../src/event-grid/errors.ts';
 import {

@@ -1,3 +1,4 @@
+/** Answers the handshake with which Event Grid's CloudEvents schema asks whether it may post to `/events`. */
 import type { Context } from 'hono';
 import { refuse } from './answers.ts';
 

@@ -1,3 +1,4 @@
+/** The endpoints `/healthz` and `/readyz`: whether the process runs, and whether what it needs answers. */
 import { Hono } from 'hono';
 import type { Clock } from '../src/shared/clock.ts';
 import type { ErrorCode } from '../src/shared/error-codes.ts';

@@ -1,3 +1,4 @@
+/** The endpoint `/metrics`. */
 import { Hono } from 'hono';
 
 /** Figures as text, for Prometheus to fetch. */

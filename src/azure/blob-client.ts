@@ -1,3 +1,4 @@
+/** Makes SDK clients for blobs by name, and refuses names that no blob or container can have. */
 import { type BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 /** Container names: 3 to 63 of lower-case letters, digits and single hyphens, or a system container (Microsoft Learn, "Naming and referencing containers, blobs, and metadata"). */

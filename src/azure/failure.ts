@@ -1,3 +1,4 @@
+/** Reads the errors that the Azure SDKs throw, without the URLs, headers and signatures in them. */
 import { messageOf } from '../shared/errors.ts';
 
 /** What an Azure Storage request that failed says of itself, free of URLs' queries, headers and signatures. */

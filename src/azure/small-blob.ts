@@ -1,3 +1,4 @@
+/** Reads, writes and deletes small blobs as a whole, guarded by their ETags; creates containers. */
 import type { Readable } from 'node:stream';
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { withDeadline } from '../shared/deadline.ts';

@@ -1,3 +1,4 @@
+/** Turns what the Azure SDK throws at the checkpoint stores into CheckpointErrors. */
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { BlobTooLargeError } from '../azure/small-blob.ts';
 import { translated } from '../shared/translated.ts';

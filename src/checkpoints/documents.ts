@@ -1,3 +1,4 @@
+/** The port of the small JSON documents that consumers share, and how the documents are named and encoded. */
 import { messageOf } from '../shared/errors.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { CheckpointError } from './errors.ts';

@@ -1,3 +1,4 @@
+/** A checkpoint as JSON, and back. */
 import { messageOf } from '../shared/errors.ts';
 import { type Checkpoint, checkpointSchema } from './checkpoint.ts';
 import { CheckpointError } from './errors.ts';

@@ -1,3 +1,4 @@
+/** The names of the blobs that hold checkpoints and claims. */
 import { createHash } from 'node:crypto';
 import type { BlobRef } from '../shared/blob-ref.ts';
 

@@ -1,3 +1,4 @@
+/** The port to checkpoints and claims. */
 import type { BlobRef } from '../shared/blob-ref.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointSummary } from './summary.ts';

@@ -1,3 +1,4 @@
+/** The part of a checkpoint that is kept in its blob's metadata, so that a listing shows it. */
 import { z } from 'zod';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { storedCode } from '../shared/stored-code.ts';

@@ -1,3 +1,4 @@
+/** Computes the id of a batch. */
 import { createHash } from 'node:crypto';
 import type { EncodedDelivery } from '../destinations/port.ts';
 import { sourcePath } from '../shared/event.ts';

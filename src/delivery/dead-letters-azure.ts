@@ -1,3 +1,4 @@
+/** The archive of dead letters as blobs of one container. */
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';

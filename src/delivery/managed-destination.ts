@@ -1,3 +1,4 @@
+/** A destination with what all its lanes in a process share: its breaker, its places for requests, the holds of its tables. */
 import type { Destination } from '../destinations/port.ts';
 import { Wake } from '../shared/wake.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';

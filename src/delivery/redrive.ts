@@ -1,3 +1,4 @@
+/** Sends the delivery of a dead letter once more. */
 import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';

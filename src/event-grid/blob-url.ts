@@ -1,3 +1,4 @@
+/** Reads the source blob out of the URL or the subject of an event, and checks that it is one of the relay's. */
 import { type BlobRef, isRowBlobName } from '../shared/blob-ref.ts';
 import type { SourceAccount } from './source.ts';
 

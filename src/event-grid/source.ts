@@ -1,3 +1,4 @@
+/** The storage accounts that the relay reads, as events name them. */
 import { RelayError } from '../shared/errors.ts';
 
 /** The storage account whose blobs the relay reads, and how events may name it. */

@@ -1,3 +1,4 @@
+/** Turns notifications, and the queue messages that carry them, into tasks. */
 import { TASK_VERSION, type Task, taskSchema } from '../queue/task.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { isJsonObject } from '../shared/json.ts';

@@ -1,3 +1,4 @@
+/** Gathers messages for a Cloudflare queue into few calls. */
 import { Buffer } from 'node:buffer';
 import { QueueError } from './errors.ts';
 

@@ -1,3 +1,4 @@
+/** Encodes messages that wait longer than Cloudflare allows, or that were delivered before. */
 import { z } from 'zod';
 
 /** A message that carries more than its body: it waits longer than Cloudflare lets it, or was delivered before. */

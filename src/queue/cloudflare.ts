@@ -1,3 +1,4 @@
+/** Tasks on Cloudflare Queues. */
 import type { Clock } from '../shared/clock.ts';
 import { CloudflareBatcher, type QueueBinding } from './cloudflare-batcher.ts';
 import { heldBody, readHeld } from './cloudflare-held.ts';

@@ -1,3 +1,4 @@
+/** The encoding of message bodies in a Storage Queue, and how long they may be. */
 import { Buffer } from 'node:buffer';
 import { QueueError } from './errors.ts';
 

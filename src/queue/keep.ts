@@ -1,3 +1,4 @@
+/** Keeps a message hidden from other consumers while it is worked on. */
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
 import { slept } from '../shared/slept.ts';

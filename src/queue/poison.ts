@@ -1,3 +1,4 @@
+/** What is written to the poison queue. */
 import { Buffer } from 'node:buffer';
 import { MAX_BODY_BYTES } from './encoding.ts';
 

@@ -1,3 +1,4 @@
+/** Sends many messages at once. */
 import { inParallel } from '../shared/in-parallel.ts';
 import type { TaskQueue } from './port.ts';
 

@@ -1,3 +1,4 @@
+/** The task: the message that says to look at a blob. */
 import { z } from 'zod';
 
 /** Version of the task's JSON. A consumer that meets a newer one leaves it for a newer consumer. */

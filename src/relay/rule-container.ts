@@ -1,3 +1,4 @@
+/** Reads rule files from a blob container. */
 import type { BlobEntry, BlobStore } from '../blobs/port.ts';
 import { isRuleFile } from '../rules/folder.ts';
 import type { RuleFile } from '../rules/rule-file.ts';

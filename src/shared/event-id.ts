@@ -1,3 +1,4 @@
+/** Computes the id of an event from its content. */
 import { createHash } from 'node:crypto';
 
 /**

@@ -1,3 +1,4 @@
+/** What passes from rows to destinations: rows, rules that matched, routes, envelopes. */
 import type { JsonObject, JsonValue } from './json.ts';
 
 /** Sigma's levels, lowest first (Sigma rules specification 2.1, "level"). */

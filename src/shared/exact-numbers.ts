@@ -1,3 +1,4 @@
+/** Parses JSON without changing numbers that a double cannot hold. */
 import type { JsonValue } from './json.ts';
 
 /**

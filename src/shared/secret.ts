@@ -1,3 +1,4 @@
+/** Marks the keys of relay.yaml whose values are kept from view. */
 import { z } from 'zod';
 
 /**

@@ -1,3 +1,4 @@
+/** Decompresses gzip data as it is read. */
 import { Readable } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import type { CodeOf } from '../../shared/error-codes.ts';

@@ -1,3 +1,4 @@
+/** Cuts JSON Lines into rows. */
 import { Carry } from './carry.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
 

@@ -1,3 +1,4 @@
+/** Parses one row as Azure wrote it into the row that the rules see, or says why it cannot be read. */
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { Row } from '../../shared/event.ts';

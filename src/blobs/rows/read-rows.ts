@@ -1,3 +1,4 @@
+/** Reads a blob's rows from an offset on, whatever its format, and notices content that was replaced. */
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { BlobError } from '../errors.ts';
 import type { BlobStore } from '../port.ts';

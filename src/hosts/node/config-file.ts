@@ -1,3 +1,4 @@
+/** Reads relay.yaml from disk. */
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';

@@ -1,3 +1,4 @@
+/** The identity with which a Node process signs in to Azure. */
 import type { TokenCredential } from '@azure/identity';
 import { withoutLineEnds } from '../../config/fill-in.ts';
 import type { SignIn } from '../../config/sources.ts';

@@ -1,3 +1,4 @@
+/** HTTP for destinations on Node, with the check of every address that a connection goes to. */
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, fetch } from 'undici';

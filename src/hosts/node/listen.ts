@@ -1,3 +1,4 @@
+/** Serves the HTTP application on a port. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';

@@ -1,3 +1,4 @@
+/** Logs through pino. */
 import { Writable } from 'node:stream';
 import { destination as fileDescriptor, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';

@@ -1,3 +1,4 @@
+/** Keeps metrics with prom-client, for Prometheus. */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import {
   COUNTERS,

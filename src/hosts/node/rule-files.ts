@@ -1,3 +1,4 @@
+/** Reads a folder of rule files from disk. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRuleFile } from '../../rules/folder.ts';

@@ -1,3 +1,4 @@
+/** Begins the work of a process, and tries again while Azure does not let it. */
 import type { Check } from '../../../routes/health.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';

@@ -1,3 +1,4 @@
+/** The HTTP client of the Azure SDKs in a Worker. */
 import { Readable } from 'node:stream';
 import { toHttpHeadersLike } from '@azure/core-http-compat';
 import { createHttpHeaders, RestError } from '@azure/core-rest-pipeline';

@@ -1,3 +1,4 @@
+/** Counts what an invocation uses of Cloudflare's limits. */
 import type { BlobStore } from '../../blobs/port.ts';
 import type { QueueBinding } from '../../queue/cloudflare-batcher.ts';
 import { RelayError } from '../../shared/errors.ts';

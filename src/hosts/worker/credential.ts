@@ -1,3 +1,4 @@
+/** Gets tokens from Entra ID for the Worker. */
 import type { AccessToken, TokenCredential } from '@azure/identity';
 import { z } from 'zod';
 import { withDeadline } from '../../shared/deadline.ts';

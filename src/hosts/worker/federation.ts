@@ -1,3 +1,4 @@
+/** Signs the assertions by which Entra ID knows the Worker, and publishes the key that they are checked with. */
 import { randomUUID } from 'node:crypto';
 import { importJWK, type JWK, SignJWT } from 'jose';
 import { z } from 'zod';

@@ -1,3 +1,4 @@
+/** Keeps metrics as plain numbers, for an isolate and for each of its invocations. */
 import {
   COUNTERS,
   type CounterName,

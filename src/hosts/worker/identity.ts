@@ -1,3 +1,4 @@
+/** Reads from the Worker's variables and secrets what it signs in to Entra ID as. */
 import { z } from 'zod';
 import type { Identity } from './credential.ts';
 import { type Federation, federation } from './federation.ts';

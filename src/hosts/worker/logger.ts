@@ -1,3 +1,4 @@
+/** Logs through `console`, for Workers Logs. */
 import { type LoggableOptions, loggable } from '../../config/loggable.ts';
 import { redact } from '../../config/redact.ts';
 import { systemClock } from '../../shared/clock.ts';

@@ -1,3 +1,4 @@
+/** Reads the Worker's own settings from its variables. */
 import { z } from 'zod';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { NarrowRelayError } from '../../shared/errors.ts';

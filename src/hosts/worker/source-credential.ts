@@ -1,3 +1,4 @@
+/** Chooses what the Worker signs in with for one storage account. */
 import type { TokenCredential } from '@azure/identity';
 import type { SignIn } from '../../config/sources.ts';
 import { type CredentialDeps, clientCredential, type Identity } from './credential.ts';

@@ -1,3 +1,4 @@
+/** Says which sweeps are due in a minute. */
 import type { SweepSchedule } from '../../relay/discovery/sweep-regularly.ts';
 
 /** One sweep to make; `from` and `to` in ms since the epoch. */
