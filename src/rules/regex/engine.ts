@@ -106,7 +106,6 @@ function search(
   text: string,
   allowed: number,
 ): { readonly found: boolean | undefined; readonly spent: number } {
-  const { latin1Class, numClasses } = dfa;
   dfa.clearCache();
   let state = dfa.start(TEXT_START, 0);
   let transitions = 0;
@@ -120,16 +119,11 @@ function search(
   while (state !== null) {
     const atEnd = at >= text.length;
     if (!atEnd && (at >= mostUnits || at * COST.step + transitions > allowed)) return end(undefined);
-    const rune: number = atEnd ? END_OF_TEXT : (text.codePointAt(at) ?? 0);
-    const runeClass: number = atEnd
-      ? numClasses
-      : rune < 256
-        ? (latin1Class[rune] ?? 0)
-        : dfa.runeClass(rune);
+    const rune = atEnd ? END_OF_TEXT : (text.codePointAt(at) ?? 0);
+    const runeClass = classOf(dfa, rune);
     let next: DfaState | null = state.next?.[runeClass] ?? null;
     if (next === null) {
-      transitions += COST.transition + COST.transitionInstruction * state.nfaStates.length;
-      if (state.next === null) transitions += 2 * numClasses;
+      transitions += transitionCost(dfa, state);
       if (transitions > mostTransitions) return end(undefined);
       next = step(dfa, state, runeClass, rune);
     }
@@ -140,6 +134,18 @@ function search(
   }
   // Not even one state fits into the memory that a pattern may take.
   return end(undefined);
+}
+
+/** The automaton's class of a code point, or of the text's end. */
+function classOf(dfa: LazyDfa, rune: number): number {
+  if (rune === END_OF_TEXT) return dfa.numClasses;
+  return rune < 256 ? (dfa.latin1Class[rune] ?? 0) : dfa.runeClass(rune);
+}
+
+/** What working out a transition from a state takes. */
+function transitionCost({ numClasses }: LazyDfa, { nfaStates, next }: DfaState): number {
+  const known = COST.transition + COST.transitionInstruction * nfaStates.length;
+  return next === null ? known + 2 * numClasses : known;
 }
 
 /** Works out a transition; where the states fill the memory, all but the current one are forgotten. */

@@ -1,3 +1,4 @@
+/** `|re`: patterns for RE2's engine, and what an index can know of them. */
 import { RE2JS } from 're2js';
 import { messageOf } from '../../../shared/errors.ts';
 import { type CostFinding, classEnd, estimateCost, judgeCost, TOO_COSTLY } from '../../regex/cost.ts';
@@ -94,59 +95,63 @@ function plainPattern(source: string): CompiledRegex['plain'] {
 export function requiredLiteral(source: string): string {
   let best = '';
   let run = '';
-  const end = (): void => {
+  const endRun = (): void => {
     if (run.length > best.length) best = run;
     run = '';
   };
   let depth = 0;
-  for (let at = 0; at < source.length; at++) {
-    let character = source.charAt(at);
-    let literal = false;
-    if (character === '\\') {
-      character = source.charAt(++at);
-      // These escapes take further characters that must not be read as text.
-      if (/[pPxQEuUkC0-9]/.test(character)) return '';
-      literal = !/[A-Za-z0-9_]/.test(character);
-      if (!literal) {
-        end();
-        continue;
-      }
-    } else if (character === '[') {
-      end();
-      at = classEnd(source, at);
-      continue;
-    } else if (character === '(') {
-      end();
-      depth++;
-      continue;
-    } else if (character === ')') {
-      end();
-      depth--;
-      continue;
-    } else if (character === '|') {
-      if (depth === 0) return '';
-      end();
-      continue;
-    } else if (character === '{' && run === '') {
-      // The bounds of a quantifier after a group or class.
-      const close = source.indexOf('}', at);
-      if (close > 0) at = close;
-      continue;
-    } else if (!/[.^$*+?{}\]]/.test(character)) literal = true;
-    if (!literal) {
-      end();
-      continue;
-    }
-    if (depth > 0) continue;
-    const next = source.charAt(at + 1);
-    if (next === '*' || next === '?' || next === '{') {
-      end();
-      if (next === '{') at = Math.max(at, source.indexOf('}', at));
-    } else {
-      run += character;
-      if (next === '+') end();
+  for (let at = 0; at < source.length; ) {
+    const { kind, text, end } = pieceAt(source, at);
+    at = end;
+    if (kind === 'unknown' || (kind === 'or' && depth === 0)) return '';
+    if (kind === 'open') depth++;
+    if (kind === 'close') depth--;
+    const next = source.charAt(end);
+    if (kind !== 'text' || next === '*' || next === '?' || next === '{') endRun();
+    else if (depth === 0) {
+      run += text;
+      if (next === '+') endRun();
     }
   }
-  end();
+  endRun();
   return best;
+}
+
+/** A piece of a pattern, as far as {@link requiredLiteral} tells pieces apart. */
+interface Piece {
+  readonly kind: 'text' | 'open' | 'close' | 'or' | 'other' | 'unknown';
+  /** Of `text`: the character that it stands for. */
+  readonly text: string;
+  /** Where the next piece begins. */
+  readonly end: number;
+}
+
+function pieceAt(source: string, at: number): Piece {
+  const character = source.charAt(at);
+  const piece = (kind: Piece['kind'], end = at + 1): Piece => ({ kind, text: character, end });
+  switch (character) {
+    case '\\':
+      return escapeAt(source, at);
+    case '[':
+      return piece('other', classEnd(source, at) + 1);
+    case '(':
+      return piece('open');
+    case ')':
+      return piece('close');
+    case '|':
+      return piece('or');
+    case '{':
+      // Without bounds it is text, and what follows it may be a group: nothing may be passed over then.
+      return piece('other', at + (/^\{\d+(?:,\d*)?\}/.exec(source.slice(at, at + 16))?.[0].length ?? 1));
+    default:
+      return piece(/[.^$*+?}\]]/.test(character) ? 'other' : 'text');
+  }
+}
+
+function escapeAt(source: string, at: number): Piece {
+  const text = source.charAt(at + 1);
+  const end = at + 2;
+  // These escapes take further characters, which are no text.
+  if (/[pPxQEuUkC0-9]/.test(text)) return { kind: 'unknown', text, end };
+  return { kind: /[A-Za-z0-9_]/.test(text) ? 'other' : 'text', text, end };
 }

@@ -143,6 +143,9 @@ describe('regular expressions', () => {
       'x?(ab)*b',
       '\\d-b',
       'a{b',
+      // The group is optional: what is in it must not be taken for needed.
+      'a{b(c}foo)?',
+      '{(}bar)?b',
     ];
     for (const pattern of patterns) {
       const matches = field(`A|re: '${pattern}'`);
