@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Token } from '../../../../src/rules/sigma/language/expression.ts';
 import { fold, foldUnit } from '../../../../src/rules/sigma/language/fold.ts';
 import { MANY, matchTokens, normalise, ONE, parseText } from '../../../../src/rules/sigma/language/text.ts';
-import { field } from '../support.ts';
+import { field, upTo } from '../support.ts';
 
 describe('escaping (rules specification, "Escaping")', () => {
   it.each<[string, readonly Token[]]>([
@@ -65,7 +65,7 @@ describe('matchTokens', () => {
           expect(matchTokens(tokens, text)).toBe(new RegExp(`^${source}$`, 'su').test(text));
         },
       ),
-      { numRuns: 2000 },
+      upTo(2000),
     );
   });
 

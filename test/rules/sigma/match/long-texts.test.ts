@@ -11,7 +11,7 @@ import { SHORT, Work } from '../../../../src/rules/work.ts';
 import type { Verdict } from '../../../../src/shared/event.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
 import { compile, routesOf } from '../../helpers.ts';
-import { sources, view } from '../support.ts';
+import { sources, upTo, view } from '../support.ts';
 
 const source = sources.column('ScriptContent');
 const piece = fc.constantFrom('a', 'b', 'AB', 'é', '.', 'c', '😀');
@@ -55,7 +55,7 @@ describe('tests of long texts', () => {
         expect(compileForLong(source, tests)(record)).toBe(expected);
         expect(record.work.cuts).toBe(0);
       }),
-      { numRuns: 300 },
+      upTo(300),
     );
   });
 

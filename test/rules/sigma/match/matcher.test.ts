@@ -13,7 +13,7 @@ import { GramIndex } from '../../../../src/rules/sigma/match/gram-index.ts';
 import { buildMatcher, buildPlainMatcher } from '../../../../src/rules/sigma/match/matcher.ts';
 import { testValue } from '../../../../src/rules/sigma/match/test-value.ts';
 import type { JsonObject, JsonValue } from '../../../../src/shared/json.ts';
-import { sources, view } from '../support.ts';
+import { sources, upTo, view } from '../support.ts';
 
 function compileAll(detections: readonly unknown[]): CompiledDetection[] {
   return detections.map((value) => {
@@ -239,7 +239,7 @@ describe('the indexed engine', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      upTo(400),
     );
   });
 
@@ -262,7 +262,7 @@ describe('the indexed engine', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      upTo(400),
     );
   });
 
@@ -294,7 +294,7 @@ describe('the indexed engine', () => {
           expect(buildMatcher([detection]).match(view({ A }))).toEqual([0]);
         },
       ),
-      { numRuns: 2000 },
+      upTo(2000),
     );
   });
 
@@ -348,7 +348,7 @@ describe('the indexed engine', () => {
           detection.matchedValues(record);
         }
       }),
-      { numRuns: 500 },
+      upTo(500),
     );
   });
 
@@ -386,7 +386,7 @@ describe('GramIndex', () => {
           }
         }
       }),
-      { numRuns: 2000 },
+      upTo(2000),
     );
   });
 
@@ -406,7 +406,7 @@ describe('GramIndex', () => {
       fc.property(fc.array(word, { minLength: 1, maxLength: 20 }), longer, (literals, text) => {
         expect(new AnyOf(literals).test(text)).toBe(literals.some((literal) => text.includes(literal)));
       }),
-      { numRuns: 2000 },
+      upTo(2000),
     );
   });
 });
