@@ -1,3 +1,4 @@
+/** Works out where each generated row has to arrive, by the rules that the relay runs. */
 import type { GeneratedRow } from '../lab/generator/generator.ts';
 import type { LedgerRow } from '../lab/oracle/ledger.ts';
 import { RULE_CONTEXT } from '../lab/relay-config.ts';

@@ -1,3 +1,4 @@
+/** Runs the demo: the relay with everything around it, on this machine. */
 import { randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';

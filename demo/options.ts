@@ -1,3 +1,4 @@
+/** The options of `npm run demo`. */
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { HOSTS, type Host } from '../lab/relay.ts';

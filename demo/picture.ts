@@ -1,3 +1,4 @@
+/** Draws the state of the demo as text. */
 import type picocolors from 'picocolors';
 import type { Account } from '../lab/oracle/ledger.ts';
 import { grouped } from '../lab/oracle/reconciliation.ts';

@@ -1,3 +1,4 @@
+/** Writes generated rows at the pace that was asked for. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Generator } from '../lab/generator/generator.ts';
 import type { Writer } from '../lab/writer.ts';

@@ -1,3 +1,4 @@
+/** Shows the demo's state on a terminal, or as lines where there is none. */
 import { createLogUpdate } from 'log-update';
 import picocolors from 'picocolors';
 import { picture, plainLine, type View } from './picture.ts';

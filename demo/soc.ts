@@ -1,3 +1,4 @@
+/** The destinations of the demo: receivers on loopback that write what arrives into the ledger. */
 import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../lab/oracle/ledger.ts';
 import { isObject } from '../lab/receivers/json.ts';

@@ -1,3 +1,4 @@
+/** A proxy in front of Azurite that records requests and breaks some of them. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';

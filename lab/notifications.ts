@@ -1,3 +1,4 @@
+/** Posts notifications to a relay as Event Grid does. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobRef } from '../src/shared/blob-ref.ts';
 

@@ -1,3 +1,4 @@
+/** Metrics that tests can read back. */
 import type { CounterName, GaugeName, HistogramName, Labels, Metrics } from '../src/shared/metrics.ts';
 
 /** One series: a name with its labels. */

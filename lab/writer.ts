@@ -1,3 +1,4 @@
+/** Appends rows to blobs as Defender does. */
 import type { AppendBlobClient, BlobServiceClient } from '@azure/storage-blob';
 import { type BlobRef, blobPath } from '../src/shared/blob-ref.ts';
 import type { GeneratedRow } from './generator/generator.ts';

@@ -1,3 +1,4 @@
+/** Reads the columns of Defender's tables from their documentation, and writes the module that lists them. */
 import { z } from 'zod';
 import { KUSTO_TYPES, type KustoType } from '../src/rules/schema/types.ts';
 

@@ -1,3 +1,4 @@
+/** Does to the relay what a plan says, at its times. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
 import type { Consumer } from './consumers.ts';

@@ -1,3 +1,4 @@
+/** Announces blobs to the relay as Event Grid can: twice, in another order, or not at all; by the endpoint or by the queue. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueueClient } from '@azure/storage-queue';
 import type { Random } from '../lab/generator/random.ts';

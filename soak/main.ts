@@ -1,3 +1,4 @@
+/** Runs a soak: `npm run soak`. */
 import { randomInt } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';

@@ -1,3 +1,4 @@
+/** The options of `npm run soak`. */
 import { parseArgs } from 'node:util';
 import { DESTINATION_NAMES, type DestinationName } from './receivers.ts';
 

@@ -1,3 +1,4 @@
+/** Writes block blobs and later replaces their content in place. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../lab/generator/random.ts';
 import { blobPath, hourFolder } from '../src/shared/blob-ref.ts';

@@ -1,3 +1,4 @@
+/** Draws from a seed what a soak does to the relay, and when. */
 import { createRandom, type Random } from '../lab/generator/random.ts';
 import { TABLES, type Table } from './marks.ts';
 

@@ -1,3 +1,4 @@
+/** Writes the append blobs of a soak. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import type { BlobServiceClient } from '@azure/storage-blob';

@@ -1,3 +1,4 @@
+/** The destinations of a soak, and the faults they have. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';

@@ -1,3 +1,4 @@
+/** Records a soak's log while it runs. */
 import type {
   Arrival,
   Disturbance,

@@ -1,3 +1,4 @@
+/** The relay.yaml of a soak. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ALARM, NOISE, ROW_BYTES, RULED_TABLES } from './marks.ts';

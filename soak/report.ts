@@ -1,3 +1,4 @@
+/** Writes what a soak came to as text. */
 import type { SoakOptions } from './options.ts';
 import type { Verdict } from './oracle/judge.ts';
 import type { EndState } from './oracle/log.ts';

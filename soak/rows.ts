@@ -1,3 +1,4 @@
+/** Makes the rows of a soak, each with what it is to do at its destinations. */
 import type { Random } from '../lab/generator/random.ts';
 import { eventId } from '../src/shared/event-id.ts';
 import { ALARM, NOISE, type Poison, ROW_BYTES, RULED_TABLES, type Table, WEBHOOK_BYTES } from './marks.ts';

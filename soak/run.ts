@@ -1,3 +1,4 @@
+/** Runs one soak from its beginning to its verdict. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+/** A proxy in front of Azurite that makes requests go wrong in the ways of a storage service. */
 import { once } from 'node:events';
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';

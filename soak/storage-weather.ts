@@ -1,3 +1,4 @@
+/** Says which requests to the storage go wrong at the moment, and how. */
 import type { Random } from '../lab/generator/random.ts';
 import type { ListingFault } from './plan.ts';
 import type { Recorder } from './recorder.ts';

@@ -1,3 +1,4 @@
+/** Writes to the storage account once and only once, whatever becomes of the replies. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppendBlobClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { RestError } from '@azure/storage-blob';

@@ -1,3 +1,4 @@
+/** The storage account of a soak, as seen past the proxies: blobs, checkpoints, queues, dead letters. */
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { BlobLeaseClient, BlobServiceClient, type ContainerClient } from '@azure/storage-blob';

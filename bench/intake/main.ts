@@ -1,3 +1,4 @@
+/** Measures how long one request to /events, or one message of a Storage Queue, holds the event loop. */
 import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { createApp } from '../../routes/app.ts';
 import { MessageError } from '../../src/event-grid/errors.ts';

@@ -1,3 +1,4 @@
+/** Measures what blobs that cannot be read cost a live one. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,3 +1,4 @@
+/** Measures the whole relay: one blob of generated rows, delivered to a Splunk HEC receiver in another process. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createGenerator } from '../../lab/generator/generator.ts';

@@ -1,3 +1,4 @@
+/** Generates rows for the benches of rules. */
 import { Random } from './random.ts';
 import { FOLDERS, ORDINARY, WORDS } from './vocabulary.ts';
 

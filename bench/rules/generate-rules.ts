@@ -1,3 +1,4 @@
+/** Generates Sigma rules for the benches of rules. */
 import { stringify } from 'yaml';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { Random } from './random.ts';

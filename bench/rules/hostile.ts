@@ -1,3 +1,4 @@
+/** Measures what rows that are made to be slow cost the rules. */
 import { RE2JS } from 're2js';
 import { compileRules } from '../../src/rules/index.ts';
 import { Regex } from '../../src/rules/regex/engine.ts';

@@ -1,3 +1,4 @@
+/** Measures how many rows a second the rules evaluate. */
 import { columnLookup, findTable } from '../../src/rules/schema/index.ts';
 import {
   buildMatcher,

@@ -1,3 +1,4 @@
+/** The Worker's build step: puts relay.yaml and its rule files into a module. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { dirname, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,3 +1,4 @@
+/** Runs the Worker on this machine: `npm run dev:worker`. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';

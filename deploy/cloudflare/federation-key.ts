@@ -1,3 +1,4 @@
+/** Prints a new key for the Worker's federated credential. */
 import { randomUUID } from 'node:crypto';
 import { exportJWK, generateKeyPair } from 'jose';
 

@@ -1,3 +1,4 @@
+/** Prints the size of the built Worker, and fails when it is too large. */
 import { readFile } from 'node:fs/promises';
 import { gzipSync } from 'node:zlib';
 

@@ -1,3 +1,4 @@
+/** Shifts the wall clock of the child process that loads it. */
 import { readFileSync } from 'node:fs';
 import { shiftWallClock } from './wall-clock.ts';
 

@@ -1,3 +1,4 @@
+/** The intrusion that the generator plays now and then, as rows of several tables. */
 import type { Columns } from './columns.ts';
 import { type Device, NETBIOS, SYSTEM, type User } from './company.ts';
 import { PROGRAMS, type Program } from './programs.ts';

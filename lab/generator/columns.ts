@@ -1,3 +1,4 @@
+/** Columns that several tables have. */
 import type { JsonValue } from '../../src/shared/json.ts';
 import type { Account, Device } from './company.ts';
 import type { Program } from './programs.ts';

@@ -1,3 +1,4 @@
+/** The people, devices and accounts of the company that the generator writes about. */
 import type { Random } from './random.ts';
 
 /** Kestrel Marine: a ship chandler of fourteen people, whose quiet week the demo shows. */

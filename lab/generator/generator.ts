@@ -1,3 +1,4 @@
+/** Generates rows as Defender writes them, in a plausible mix. */
 import { eventId } from '../../src/shared/event-id.ts';
 import { attack, type Scene } from './attack.ts';
 import type { Columns } from './columns.ts';

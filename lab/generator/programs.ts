@@ -1,3 +1,4 @@
+/** The programs that run on the company's devices. */
 import { createHash } from 'node:crypto';
 
 /** An executable as Defender describes it. */

@@ -1,3 +1,4 @@
+/** What the generator knows of each table. */
 import type { Columns } from './columns.ts';
 import type { World } from './world.ts';
 

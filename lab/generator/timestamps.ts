@@ -1,3 +1,4 @@
+/** Times as Defender writes them. */
 import type { Random } from './random.ts';
 
 /**

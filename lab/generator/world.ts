@@ -1,3 +1,4 @@
+/** What all tables draw from: chance, the company, and what runs on its devices. */
 import { type Account, type Company, createCompany, type Device, SYSTEM } from './company.ts';
 import { PROGRAMS, type Program } from './programs.ts';
 import { createRandom, type Random } from './random.ts';

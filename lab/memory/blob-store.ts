@@ -1,3 +1,4 @@
+/** Blobs in memory, with the behaviour of Azure Storage. */
 import { BlobError } from '../../src/blobs/errors.ts';
 import type { BlobEntry, BlobStat, BlobStore } from '../../src/blobs/port.ts';
 import { type BlobRef, blobPath } from '../../src/shared/blob-ref.ts';

@@ -1,3 +1,4 @@
+/** Checkpoints and claims in memory. */
 import { conflict } from '../../src/checkpoints/attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoints/encoding.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';

@@ -1,3 +1,4 @@
+/** A Cloudflare queue in memory. */
 import { Buffer } from 'node:buffer';
 import type { DeliveredMessage } from '../../src/queue/cloudflare.ts';
 import type { QueueBinding, QueueSend } from '../../src/queue/cloudflare-batcher.ts';

@@ -1,3 +1,4 @@
+/** Dead letters in memory. */
 import {
   decodeLetter,
   encodeLetter,

@@ -1,3 +1,4 @@
+/** A task queue in memory. */
 import { checkSize } from '../../src/queue/encoding.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { poisonBody } from '../../src/queue/poison.ts';

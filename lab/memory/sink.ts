@@ -1,3 +1,4 @@
+/** A destination in memory that keeps what it was sent. */
 import type {
   Batch,
   BatchLimits,

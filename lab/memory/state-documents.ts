@@ -1,3 +1,4 @@
+/** Shared documents in memory. */
 import { conflict } from '../../src/checkpoints/attempt.ts';
 import {
   decodeDocument,

@@ -1,3 +1,4 @@
+/** Keeps what was written and what arrived, row by row. */
 import { type Growable, growable } from './growable.ts';
 
 /** One thing a destination has to get of a row: the row itself, or the alert of a rule. */

@@ -1,3 +1,4 @@
+/** Compares what was written with what arrived. */
 import type { DeadLetterArchive } from '../../src/delivery/dead-letters.ts';
 import type { Account, Ledger } from './ledger.ts';
 

@@ -1,3 +1,4 @@
+/** Entra ID's token endpoint on loopback. */
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';

@@ -1,3 +1,4 @@
+/** A receiver on loopback that refuses the rows it was told to. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ReceiverReply, startReceiver } from './server.ts';
 

@@ -1,3 +1,4 @@
+/** The HTTP server under all receivers: it reads requests, breaks replies as told, and counts. */
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+/** A Slack incoming webhook on loopback. */
 import { isObject } from './json.ts';
 import {
   type ReceivedRequest,

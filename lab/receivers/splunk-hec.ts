@@ -1,3 +1,4 @@
+/** A Splunk HTTP Event Collector on loopback. */
 import { isObject, jsonSequence } from './json.ts';
 import {
   type ReceivedRequest,

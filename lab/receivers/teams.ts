@@ -1,3 +1,4 @@
+/** A Microsoft Teams workflow on loopback. */
 import { z } from 'zod';
 import {
   type ReceivedRequest,

@@ -1,3 +1,4 @@
+/** A receiver of Standard Webhooks and CloudEvents on loopback. */
 import { Webhook, WebhookVerificationError } from 'standardwebhooks';
 import { isObject } from './json.ts';
 import {

@@ -1,3 +1,4 @@
+/** Finds what must not be left when a soak has ended: unread blobs, tasks, claims. */
 import type { BlobEnd, SoakLog } from './log.ts';
 
 export interface Complaint {

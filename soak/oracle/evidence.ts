@@ -1,3 +1,4 @@
+/** Gathers from a destination's own log what it did with each row. */
 import { type RowKey, rowKey, type SoakLog } from './log.ts';
 
 /** What one destination's own log says of its rows. */

@@ -1,3 +1,4 @@
+/** Judges a soak from its log: what was lost, repeated without a reason, or out of order. */
 import { endComplaints } from './end-complaints.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import { type Pace, paceOf } from './liveness.ts';

@@ -1,3 +1,4 @@
+/** Judges how long rows took, apart from trouble that the plan explains. */
 import type { Disturbance, SoakLog, WrittenRow } from './log.ts';
 
 /** How long rows took, trouble known to the plan left out. Milliseconds. */

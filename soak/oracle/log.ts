@@ -1,3 +1,4 @@
+/** The log of a soak: what was written, done and received. */
 import type { Poison } from '../marks.ts';
 
 /** Names a row: blob and offset. */

@@ -1,3 +1,4 @@
+/** Finds the rows that came again at a destination, and the reason for each. */
 import type { Arrival, Injury, SoakLog } from './log.ts';
 import { placeOf, rowKey } from './log.ts';
 

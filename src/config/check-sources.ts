@@ -1,3 +1,4 @@
+/** Checks what relay.yaml says of its storage accounts together. */
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import type { Data } from './document.ts';
 import type { Finding } from './issues.ts';

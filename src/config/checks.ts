@@ -1,3 +1,4 @@
+/** Checks between keys of relay.yaml. */
 import { descriptorOf } from '../destinations/list.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';

@@ -1,3 +1,4 @@
+/** The configuration in force, as YAML for people. */
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { pointer } from '../diagnostics/path.ts';

@@ -1,3 +1,4 @@
+/** Checks the text of a relay.yaml and makes the configuration of it. */
 import type { z } from 'zod';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 import { type Path, pointer, valueAt } from '../diagnostics/path.ts';

@@ -1,3 +1,4 @@
+/** Makes fields fit for a log: bounded, and without secrets. */
 import { redact } from './redact.ts';
 
 /** Bounds of one log line. */

@@ -1,3 +1,4 @@
+/** The part of relay.yaml that rules are compiled with. */
 import type { RuleContext } from '../rules/ruleset.ts';
 import type { RelayConfig } from './schema.ts';
 

@@ -1,3 +1,4 @@
+/** Finds secrets that are written out in relay.yaml, and hides them. */
 import { type Path, pathText, pointer } from '../diagnostics/path.ts';
 import type { ConfigDocument, Data, Origin } from './document.ts';
 import type { Finding } from './issues.ts';

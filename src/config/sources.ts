@@ -1,3 +1,4 @@
+/** The storage accounts of relay.yaml: the sources to read, and where the state lies. */
 import type { AccountSettings } from '../shared/account-settings.ts';
 import type { RelayConfig } from './schema.ts';
 

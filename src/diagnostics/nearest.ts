@@ -1,3 +1,4 @@
+/** Finds the known names that a misspelt one may mean. */
 const LONGEST = 80;
 
 /**

@@ -1,3 +1,4 @@
+/** Writes diagnostics as text, as JSON, or for GitHub. */
 import picocolors from 'picocolors';
 import { plural } from '../shared/readable.ts';
 import type { Diagnostic } from './diagnostic.ts';

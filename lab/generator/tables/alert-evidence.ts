@@ -1,3 +1,4 @@
+/** Rows of the table AlertEvidence. */
 import { type Columns, empty } from '../columns.ts';
 import type { Account, Device } from '../company.ts';
 import type { Table } from '../table.ts';

@@ -1,3 +1,4 @@
+/** Rows of the table CloudAppEvents. */
 import type { Columns } from '../columns.ts';
 import { DOMAIN, type User } from '../company.ts';
 import type { Table } from '../table.ts';

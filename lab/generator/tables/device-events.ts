@@ -1,3 +1,4 @@
+/** Rows of the table DeviceEvents. */
 import { type Columns, closingColumns, deviceColumns, empty, initiatingProcessColumns } from '../columns.ts';
 import type { Device } from '../company.ts';
 import { PROGRAMS, type Program } from '../programs.ts';

@@ -1,3 +1,4 @@
+/** Rows of the table DeviceFileEvents. */
 import { type Columns, closingColumns, deviceColumns, empty, initiatingProcessColumns } from '../columns.ts';
 import type { Device } from '../company.ts';
 import type { Table } from '../table.ts';

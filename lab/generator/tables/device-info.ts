@@ -1,3 +1,4 @@
+/** Rows of the table DeviceInfo. */
 import type { Columns } from '../columns.ts';
 import type { Table } from '../table.ts';
 import { timestamp } from '../timestamps.ts';

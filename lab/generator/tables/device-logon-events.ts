@@ -1,3 +1,4 @@
+/** Rows of the table DeviceLogonEvents. */
 import { type Columns, closingColumns, deviceColumns, initiatingProcessColumns } from '../columns.ts';
 import type { Account, Device } from '../company.ts';
 import { SYSTEM } from '../company.ts';

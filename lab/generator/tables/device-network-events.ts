@@ -1,3 +1,4 @@
+/** Rows of the table DeviceNetworkEvents. */
 import { type Columns, closingColumns, deviceColumns, initiatingProcessColumns } from '../columns.ts';
 import type { Device } from '../company.ts';
 import type { Table } from '../table.ts';

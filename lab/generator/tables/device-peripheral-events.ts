@@ -1,3 +1,4 @@
+/** Rows of DevicePeripheralEvents, a table that does not exist: one that Microsoft might add. */
 import type { Columns } from '../columns.ts';
 import type { Table } from '../table.ts';
 import { timestamp } from '../timestamps.ts';

@@ -1,3 +1,4 @@
+/** Rows of the table DeviceProcessEvents. */
 import {
   accountColumns,
   type Columns,

@@ -1,3 +1,4 @@
+/** Rows of the table EmailEvents. */
 import type { Columns } from '../columns.ts';
 import { empty } from '../columns.ts';
 import { DOMAIN, type User } from '../company.ts';

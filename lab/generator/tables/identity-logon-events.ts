@@ -1,3 +1,4 @@
+/** Rows of the table IdentityLogonEvents. */
 import type { Columns } from '../columns.ts';
 import { NETBIOS, type User } from '../company.ts';
 import type { Table } from '../table.ts';

@@ -1,3 +1,4 @@
+/** Lists the tables that the generator writes. */
 import type { Table } from '../table.ts';
 import { alertEvidence } from './alert-evidence.ts';
 import { alertInfo } from './alert-info.ts';

@@ -1,3 +1,4 @@
+/** Rows of the table UrlClickEvents. */
 import type { Columns } from '../columns.ts';
 import type { User } from '../company.ts';
 import type { Table } from '../table.ts';

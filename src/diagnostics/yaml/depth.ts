@@ -1,3 +1,4 @@
+/** Finds YAML that is nested too deeply to parse. */
 import { Lexer } from 'yaml';
 
 /** Deeper collections are refused: no rule needs them, and the YAML parser recurses until the process dies. */

@@ -1,3 +1,4 @@
+/** Says what the YAML parser's errors mean. */
 import type { ErrorCode } from 'yaml';
 
 /**
