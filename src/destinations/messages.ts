@@ -1,27 +1,28 @@
 /** Posts messages for people: at the product's pace, a digest where there are many, and none twice because another failed. */
-import type { Clock } from '../shared/clock.ts';
 import { type Envelope, sourcePath } from '../shared/event.ts';
-import type { Sender } from './descriptor.ts';
+import type { HttpSenderDeps, Sender } from './descriptor.ts';
 import { RetryableError } from './errors.ts';
+import type { HttpReply } from './http.ts';
 import { createPace } from './pace.ts';
 import type { EncodedDelivery } from './port.ts';
+import type { ReplyContext } from './reply.ts';
 
 const LONGEST_WAIT_MS = 30_000;
 const MOST_REMEMBERED = 1_000;
 
 export interface MessageOptions {
-  /** How errors name the product. */
-  readonly who: string;
+  /** Where each message is posted to, as JSON. */
+  readonly url: string;
   /** Milliseconds between two messages, as the product allows. */
   readonly intervalMs: number;
   /** More deliveries than this in one batch become one digest. */
   readonly digestOver: number;
   readonly digest: (envelopes: readonly Envelope[]) => string;
   /**
-   * Posts one message and returns what is wrong, undefined where it was taken.
+   * What a reply says is wrong; undefined where the message was taken.
    * @param row index of the message's row in its batch; undefined for a digest.
    */
-  readonly post: (body: string, row: number | undefined, signal: AbortSignal) => Promise<Error | undefined>;
+  readonly trouble: (reply: HttpReply, row: number | undefined, context: ReplyContext) => Error | undefined;
 }
 
 /**
@@ -31,7 +32,7 @@ export interface MessageOptions {
  * What the product has taken of a batch that then failed is remembered: when its rows come again only the rest is posted.
  * After a crash at most `digestOver` messages are repeated.
  */
-export function messageSender(options: MessageOptions, clock: Clock): Sender {
+export function messageSender(options: MessageOptions, { http, clock, context }: HttpSenderDeps): Sender {
   const pace = createPace(options.intervalMs, clock);
   const posted = new Set<string>();
 
@@ -39,12 +40,14 @@ export function messageSender(options: MessageOptions, clock: Clock): Sender {
     const wait = pace.wait();
     if (wait > LONGEST_WAIT_MS) {
       // Waiting is delivery's: it may leave the rows in their blob meanwhile.
-      throw new RetryableError('throttled', `${options.who} asked for a pause of ${wait} ms`, {
+      throw new RetryableError('throttled', `${context().who} asked for a pause of ${wait} ms`, {
         retryAfterMs: wait,
       });
     }
     await pace.turn(signal);
-    const trouble = await options.post(body, row, signal);
+    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const reply = await http.send({ method: 'POST', url: options.url, headers, body }, signal);
+    const trouble = options.trouble(reply, row, context());
     if (trouble instanceof RetryableError && trouble.retryAfterMs !== undefined) {
       pace.holdOff(trouble.retryAfterMs);
     }

@@ -157,8 +157,7 @@ export const errorCodes = {
   },
   not_writable: {
     rooms: ['cli', 'destinations'],
-    meaning:
-      'A file cannot be created or written: one of `init`, or that of a `file` destination, whose rows wait.',
+    meaning: 'A file cannot be created or written: one of `init`, or that of a destination, whose rows wait.',
     fix: 'Give the process write permission on the path, or name another path.',
   },
   shutting_down: {
@@ -586,7 +585,7 @@ export const errorCodes = {
   },
   no_files: {
     rooms: ['destinations', 'worker'],
-    meaning: 'A `file` destination is configured on a host that has no files.',
+    meaning: 'A destination that writes to a file is configured on a host that has no files.',
     fix: 'Use another destination on Cloudflare Workers.',
   },
   not_acknowledged: {
@@ -658,7 +657,7 @@ export const errorCodes = {
   write_failed: {
     rooms: ['destinations'],
     meaning:
-      'The file of a `file` destination cannot be written at the moment, for example because the disk is full; rows wait.',
+      'The file of a destination cannot be written at the moment, for example because the disk is full; rows wait.',
     fix: 'Free space on the disk.',
   },
 

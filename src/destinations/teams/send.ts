@@ -8,20 +8,10 @@ import { teamsTrouble } from './reply.ts';
 /** Teams takes four requests a second per webhook (Teams, "Create Incoming Webhooks", rate limiting). */
 const INTERVAL_MS = 250;
 
-export function teamsSender(config: TeamsConfig, { http, clock, context }: HttpSenderDeps): Sender {
+export function teamsSender(config: TeamsConfig, deps: HttpSenderDeps): Sender {
   const { webhook_url: url, digest_over: digestOver } = config;
   return messageSender(
-    {
-      who: context().who,
-      intervalMs: INTERVAL_MS,
-      digestOver,
-      digest: digestCard,
-      async post(body, row, signal) {
-        const headers = { 'content-type': 'application/json; charset=utf-8' };
-        const reply = await http.send({ method: 'POST', url, headers, body }, signal);
-        return teamsTrouble(reply, row, context());
-      },
-    },
-    clock,
+    { url, intervalMs: INTERVAL_MS, digestOver, digest: digestCard, trouble: teamsTrouble },
+    deps,
   );
 }
