@@ -2,9 +2,9 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { relayConfigSchema } from '../src/config/schema.ts';
-import { unwrap } from '../src/config/schema-walk.ts';
 import { commonConfig } from '../src/destinations/common.ts';
 import { DESTINATIONS } from '../src/destinations/list.ts';
+import { unwrap } from '../src/diagnostics/schema-walk.ts';
 import { durationSchema, sizeSchema } from '../src/shared/duration.ts';
 
 type Schema = z.core.$ZodType;

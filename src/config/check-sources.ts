@@ -1,7 +1,7 @@
 /** Checks what relay.yaml says of its storage accounts together. */
+import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
-import type { Data } from './document.ts';
-import type { Finding } from './issues.ts';
+import type { Data } from '../diagnostics/yaml/data.ts';
 import type { RelayConfig } from './schema.ts';
 import { accountNameOf, namesAccount, sourcesOf, stateOf } from './sources.ts';
 

@@ -1,11 +1,11 @@
 /** Checks between keys of relay.yaml. */
 import { descriptorOf } from '../destinations/list.ts';
+import type { Finding } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
+import type { Data } from '../diagnostics/yaml/data.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
-import type { Data } from './document.ts';
 import { checkFormerNames } from './former-names.ts';
-import type { Finding } from './issues.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** Checks between keys that need only the file's shape: they run beside the schema's, on a file with other mistakes too. */

@@ -1,34 +1,17 @@
-import {
-  type Document,
-  type ErrorCode,
-  isAlias,
-  isMap,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type Node,
-  parseDocument,
-} from 'yaml';
-import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+/** relay.yaml as data: read with its limits, and its `${NAME}` filled in. */
+import { type Diagnostic, diagnostic, type Mistake } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
-import { pointer } from '../diagnostics/path.ts';
-import { tooDeepAt } from '../diagnostics/yaml/depth.ts';
-import { syntaxMessage } from '../diagnostics/yaml/syntax.ts';
-import { type Environment, fillIn } from './fill-in.ts';
+import { type Path, pointer } from '../diagnostics/path.ts';
+import type { Data } from '../diagnostics/yaml/data.ts';
+import type { DataFile, DataFileKind } from '../diagnostics/yaml/file.ts';
+import { spanBetween } from '../diagnostics/yaml/places.ts';
+import { type Environment, fillIn, type Reference } from './fill-in.ts';
 
-/** Plain data out of a file, its `${NAME}` filled in. Mutable: loading corrects the types of filled-in values. */
-export type Data = string | number | boolean | null | Data[] | DataMap;
-export interface DataMap {
-  [key: string]: Data;
-}
-
-/** Where a value stands in the file. Offsets are in UTF-16 units. */
-export interface Place {
-  readonly key: Span | undefined;
-  readonly value: Span;
-  readonly start: number;
-  readonly end: number;
-}
+export const RELAY_YAML: DataFileKind = {
+  characters: 1_000_000,
+  values: 50_000,
+  starter: '"xdr-relay init" writes a commented one',
+};
 
 /** A value that came from the environment, at least in part. */
 export interface Origin {
@@ -40,213 +23,82 @@ export interface Origin {
   readonly broken: boolean;
 }
 
-/** A YAML file, read. Places and origins are by JSON Pointer. */
+/** A relay.yaml with its variables. */
 export interface ConfigDocument {
-  /** Undefined for an empty file, or one that could not be read at all. */
-  readonly data: Data | undefined;
-  /** The file is not YAML: only `diagnostics` is worth showing. */
-  readonly unreadable: boolean;
-  readonly diagnostics: readonly Diagnostic[];
-  readonly places: ReadonlyMap<string, Place>;
+  readonly file: DataFile;
+  /** Its data, filled in. Mutable: loading corrects the types of filled-in values. */
+  readonly data: Data;
+  /** The values that came from the environment, by JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
+  /** On references that cannot be filled in. */
+  readonly diagnostics: readonly Diagnostic[];
 }
 
-const MAX_CHARACTERS = 1_000_000;
-const MAX_NODES = 50_000;
-const MAX_DEPTH = 40;
-const MAX_ALIASES = 200;
-
-/** Reads a YAML file into plain data with places, and fills in `${NAME}` in its text values. Never throws. */
-export function readDocument(text: string, file: string, env: Environment): ConfigDocument {
-  if (text.length > MAX_CHARACTERS) return refused(file, 'the file is larger than 1,000,000 characters');
-  if (tooDeepAt(text) !== undefined) return refused(file, 'the file is nested too deeply');
-  const lines = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    strict: true,
-    uniqueKeys: true,
-  });
-  const reader = new Reader(text, file, env, lines, document);
-  const data = document.contents === null ? undefined : reader.read(document.contents, [], undefined, 0);
-  const syntax = firstOfEachLine(
-    [...document.errors, ...document.warnings].map(({ code, pos }) =>
-      syntaxError(code, pos, text, file, reader),
-    ),
-  );
-  const unreadable = document.errors.some(({ code }) => code !== 'DUPLICATE_KEY') || reader.overflow;
-  return {
-    data,
-    unreadable,
-    diagnostics: unreadable ? [...syntax, ...reader.limits] : [...syntax, ...reader.diagnostics],
-    places: reader.places,
-    origins: reader.origins,
-  };
+/** Fills in the `${NAME}` of every string of a file. `text` is the file's. */
+export function fillInFile(file: DataFile, text: string, env: Environment): ConfigDocument {
+  const filler = new Filler(file, text, env);
+  const data = filler.fill(file.data, []);
+  return { file, data, origins: filler.origins, diagnostics: filler.diagnostics };
 }
 
-function syntaxError(
-  code: ErrorCode,
-  [from, to]: readonly [number, number],
-  text: string,
-  file: string,
-  reader: Reader,
-): Diagnostic {
-  // What is missing at the end of the file is shown behind its last text.
-  const start = Math.min(from, text.trimEnd().length);
-  if (code !== 'DUPLICATE_KEY') {
-    const span = reader.span(start, Math.max(start, to));
-    return { severity: 'error', code: 'yaml-syntax', file, span, ...syntaxMessage(code) };
-  }
-  const key = /^[\w.-]+/.exec(text.slice(start, start + 200))?.[0] ?? '';
-  const message = key === '' ? 'this key is there twice' : `the key "${key}" is there twice`;
-  const span = reader.span(start, Math.max(to, start + key.length));
-  return { severity: 'error', code: 'duplicate-key', file, span, message, hint: 'keep one of them' };
-}
-
-/** The parser reports one slip in several ways: the first on a line is the one to fix. */
-function firstOfEachLine(list: readonly Diagnostic[]): Diagnostic[] {
-  const seen = new Set<number>();
-  return list.filter(({ span }) => !seen.has(span.line) && seen.add(span.line));
-}
-
-function refused(file: string, message: string): ConfigDocument {
-  const span = { line: 1, column: 1, length: 0 };
-  const diagnostics: Diagnostic[] = [{ severity: 'error', code: 'too-large', file, span, message }];
-  return { data: undefined, unreadable: true, diagnostics, places: new Map(), origins: new Map() };
-}
-
-class Reader {
-  readonly diagnostics: Diagnostic[] = [];
-  readonly limits: Diagnostic[] = [];
-  readonly places = new Map<string, Place>();
+class Filler {
   readonly origins = new Map<string, Origin>();
+  readonly diagnostics: Diagnostic[] = [];
+  readonly #file: DataFile;
   readonly #text: string;
-  readonly #file: string;
   readonly #env: Environment;
-  readonly #lines: LineCounter;
-  readonly #document: Document.Parsed;
-  #nodes = 0;
-  #aliases = 0;
 
-  constructor(text: string, file: string, env: Environment, lines: LineCounter, document: Document.Parsed) {
-    this.#text = text;
+  constructor(file: DataFile, text: string, env: Environment) {
     this.#file = file;
+    this.#text = text;
     this.#env = env;
-    this.#lines = lines;
-    this.#document = document;
   }
 
-  get overflow(): boolean {
-    return this.limits.length > 0;
+  fill(value: Data, path: Path): Data {
+    if (typeof value === 'string') return this.#string(value, path);
+    if (Array.isArray(value)) return value.map((item, index) => this.fill(item, [...path, index]));
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(
+      Object.entries(value).map(([key, item]) => [key, this.fill(item, [...path, key])]),
+    );
   }
 
-  /** The place of [start, end), at most to the end of its first line. */
-  span(start: number, end: number): Span {
-    const { line, col } = this.#lines.linePos(start);
-    const newline = this.#text.slice(start, end).search(/[\r\n]/);
-    const length = newline >= 0 ? newline : end - start;
-    return { line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(length, 0) };
-  }
-
-  read(node: Node | null, path: readonly (string | number)[], key: Span | undefined, depth: number): Data {
-    this.#nodes += 1;
-    const [start, end] = this.#rangeOf(node);
-    const value = this.span(start, end);
-    this.places.set(pointer(path), { key, value: value.length === 0 && key ? key : value, start, end });
-    if (this.overflow) return null;
-    if (this.#nodes > MAX_NODES) return this.#overflow(value, `more than ${MAX_NODES} values`);
-    if (depth > MAX_DEPTH) return this.#overflow(value, `nested more than ${MAX_DEPTH} deep`);
-    if (isAlias(node)) {
-      this.#aliases += 1;
-      if (this.#aliases > MAX_ALIASES)
-        return this.#overflow(value, `more than ${MAX_ALIASES} aliases (*name)`);
-      const target = node.resolve(this.#document);
-      if (target) return this.read(target, path, key, depth + 1);
-      const { message, hint } = syntaxMessage('BAD_ALIAS');
-      this.#error('yaml-syntax', value, message, hint);
-      this.origins.set(pointer(path), { text: '', names: [], broken: true });
-      return null;
-    }
-    if (isSeq(node)) {
-      return node.items.map((item, index) =>
-        this.read(item as Node | null, [...path, index], undefined, depth + 1),
-      );
-    }
-    if (isMap(node)) return this.#map(node.items, path, depth);
-    if (!isScalar(node)) return null;
-    const scalar: unknown = node.value;
-    if (typeof scalar === 'string') return this.#string(scalar, path, start, end);
-    if (typeof scalar === 'number' || typeof scalar === 'boolean') return scalar;
-    return null;
-  }
-
-  #map(
-    items: readonly { readonly key: unknown; readonly value: unknown }[],
-    path: readonly (string | number)[],
-    depth: number,
-  ): DataMap {
-    const map: DataMap = {};
-    for (const item of items) {
-      const key = item.key as Node | null;
-      const span = this.span(...this.#rangeOf(key));
-      if (!isScalar(key)) {
-        this.#error('bad-key', span, 'a key must be plain text');
-        continue;
-      }
-      const name = String(key.value);
-      if (name === '__proto__') {
-        this.#error('bad-key', span, 'a key cannot be named "__proto__"');
-        continue;
-      }
-      map[name] = this.read(item.value as Node | null, [...path, name], span, depth + 1);
-    }
-    return map;
-  }
-
-  #string(text: string, path: readonly (string | number)[], start: number, end: number): string {
-    const { value, references } = fillIn(text, this.#env);
+  #string(written: string, path: Path): string {
+    const { value, references } = fillIn(written, this.#env);
     if (references.length === 0) return value;
     const names = new Set(references.flatMap(({ name }) => name ?? []));
     const broken = references.some(({ problem }) => problem !== undefined);
-    this.origins.set(pointer(path), { text, names: [...names], broken });
+    this.origins.set(pointer(path), { text: written, names: [...names], broken });
+    const [start, end] = this.#file.range(path) ?? [0, 0];
     let from = start;
-    for (const { text: written, name, problem } of references) {
-      const at = this.#text.slice(0, end).indexOf(written, from);
-      const span = at >= 0 ? this.span(at, at + written.length) : this.span(start, end);
-      if (at >= 0) from = at + written.length;
-      if (problem === 'not-a-name' || name === undefined) {
-        this.#error(
-          'bad-reference',
-          span,
-          // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the file's own syntax
-          'only the name of an environment variable can stand in ${...}',
-          'letters, digits and _: "${SPLUNK_TOKEN}"; "$$" stands for one dollar sign',
-          // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the file's own syntax
-        );
-      } else if (problem !== undefined) {
-        const state = problem === 'empty' ? 'is empty' : 'is not set';
-        const near = didYouMean(name, Object.keys(this.#env), 1);
-        const set = `set it in the environment, or in the file .env beside ${baseName(this.#file)}`;
-        const hint = problem === 'not-set' && near ? `${near} Or ${set}` : set;
-        this.#error('missing-variable', span, `the environment variable ${name} ${state}`, hint);
-      }
+    for (const reference of references) {
+      const { text, problem } = reference;
+      const at = this.#text.slice(0, end).indexOf(text, from);
+      if (at >= 0) from = at + text.length;
+      if (problem === undefined) continue;
+      const span = at >= 0 ? spanBetween(at, at + text.length, this.#file.lines) : this.#file.span(path);
+      this.diagnostics.push(diagnostic(this.#file.path, span, this.#mistakeOf(reference)));
     }
     return value;
   }
 
-  #rangeOf(node: Node | null): [start: number, end: number] {
-    const [start = 0, end = start] = node?.range ?? [];
-    return [start, end];
-  }
-
-  #error(code: string, span: Span, message: string, hint?: string): void {
-    const found: Diagnostic = { severity: 'error', code, file: this.#file, span, message };
-    this.diagnostics.push(hint === undefined ? found : { ...found, hint });
-  }
-
-  #overflow(span: Span, message: string): null {
-    this.limits.push({ severity: 'error', code: 'too-large', file: this.#file, span, message });
-    return null;
+  #mistakeOf({ name, problem }: Reference): Mistake {
+    if (name === undefined) {
+      return {
+        code: 'bad-reference',
+        // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the file's own syntax
+        message: 'only the name of an environment variable can stand in ${...}',
+        hint: 'letters, digits and _: "${SPLUNK_TOKEN}"; "$$" stands for one dollar sign',
+        // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the file's own syntax
+      };
+    }
+    const set = `set it in the environment, or in the file .env beside ${baseName(this.#file.path)}`;
+    const near = problem === 'not-set' ? didYouMean(name, Object.keys(this.#env), 1) : undefined;
+    return {
+      code: 'missing-variable',
+      message: `the environment variable ${name} ${problem === 'empty' ? 'is empty' : 'is not set'}`,
+      hint: near === undefined ? set : `${near} Or ${set}`,
+    };
   }
 }
 

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { pointer } from '../diagnostics/path.ts';
 import type { ParsedConfig } from './load.ts';
 import { relayConfigSchema } from './schema.ts';
-import { visitSecrets } from './schema-walk.ts';
+import { visitSecrets } from './secret-keys.ts';
 
 /**
  * The config with its defaults, as YAML for people. Undefined where there is no config.

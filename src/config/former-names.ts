@@ -1,7 +1,7 @@
 /** `was:` of the destinations in relay.yaml. */
 import type { FormerNames } from '../checkpoints/former-names.ts';
+import type { Finding } from '../diagnostics/diagnostic.ts';
 import { pathText } from '../diagnostics/path.ts';
-import type { Finding } from './issues.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** The new name of each old one. */

@@ -1,13 +1,15 @@
 /** Checks the text of a relay.yaml and makes the configuration of it. */
 import type { z } from 'zod';
-import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
-import { type Path, pointer, valueAt } from '../diagnostics/path.ts';
+import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
+import { findingsOf } from '../diagnostics/issues.ts';
+import { pointer, valueAt } from '../diagnostics/path.ts';
+import type { Data } from '../diagnostics/yaml/data.ts';
+import { inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
 import { checkConfig, checkReferences } from './checks.ts';
-import { type ConfigDocument, type Data, type Origin, readDocument } from './document.ts';
+import { type ConfigDocument, fillInFile, type Origin, RELAY_YAML } from './document.ts';
 import type { Environment } from './fill-in.ts';
-import { type Finding, findingsOf } from './issues.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
-import { findLiteralSecrets, maskLiterals } from './secrets.ts';
+import { findLiteralSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
 /** What became of a relay.yaml. */
 export interface ParsedConfig {
@@ -28,29 +30,34 @@ export interface ParsedConfig {
  * @param file the name that diagnostics carry.
  */
 export function parseConfig(text: string, file: string, env: Environment): ParsedConfig {
-  const document = readDocument(text, file, env);
+  const read = readDataFile({ path: file, text }, RELAY_YAML);
+  if (!read.file) {
+    const source = maskSecretLines(text);
+    return { config: undefined, diagnostics: read.diagnostics, source, origins: new Map() };
+  }
+  const document = fillInFile(read.file, text, env);
   const { data, origins } = document;
-  const literals = data === undefined ? [] : findLiteralSecrets(data, origins);
-  const source = maskLiterals(text, literals, document);
-  const failed = (diagnostics: readonly Diagnostic[]): ParsedConfig => ({
-    config: undefined,
-    diagnostics,
-    source,
-    origins,
-  });
-  if (document.unreadable) return failed(document.diagnostics);
-  if (data === undefined || data === null) return failed([emptyFile(file)]);
+  const literals = findLiteralSecrets(data, origins);
+  const masked = maskLiterals(text, literals, read.file);
+  if (read.file.unreadable) {
+    return { config: undefined, diagnostics: read.diagnostics, source: maskSecretLines(masked), origins };
+  }
 
   const parsed = parseWithOrigins(data, origins);
+  const issues = parsed.error?.issues ?? [];
   const findings = [
     ...literals,
-    ...(parsed.error?.issues ?? []).flatMap((issue) => findingsOf(issue, data)),
+    ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] }),
     ...checkReferences(data),
     ...(parsed.data ? checkConfig(parsed.data) : []),
   ];
-  const diagnostics = [...document.diagnostics, ...locate(findings, document, file)];
+  const diagnostics = [
+    ...read.diagnostics,
+    ...document.diagnostics,
+    ...inPlace(withOrigins(findings, document), read.file),
+  ];
   const config = diagnostics.some(({ severity }) => severity === 'error') ? undefined : parsed.data;
-  return { config, diagnostics, source, origins };
+  return { config, diagnostics, source: masked, origins };
 }
 
 /** Values from the environment are text: where the schema wants a number or a boolean, they are read as one. */
@@ -79,44 +86,13 @@ function typedValue(text: unknown, expected: string): number | boolean | undefin
   return numeric ? Number(text) : undefined;
 }
 
-/** Gives each finding its place. One for each value: the first says what is wrong, what follows from it is noise. */
-function locate(findings: readonly Finding[], document: ConfigDocument, file: string): Diagnostic[] {
-  const seen = new Set<string>();
-  return findings.flatMap(
-    ({ severity = 'error', code, path, atKey = false, message, hint }): Diagnostic[] => {
-      const where = pointer(path);
-      const once = atKey ? `${where} ${message}` : where;
-      const origin = document.origins.get(where);
-      if (seen.has(once) || origin?.broken) return [];
-      seen.add(once);
-      const span = placeOf(path, atKey, document);
-      const from =
-        origin && !atKey && code !== 'literal-secret'
-          ? `the value comes from ${origin.names.join(', ')}`
-          : undefined;
-      const advice = [hint, from].filter((part) => part !== undefined).join('; ');
-      return [{ severity, code, file, span, message, ...(advice === '' ? {} : { hint: advice }) }];
-    },
-  );
-}
-
-/** The place of a value or its key; of the nearest mapping around it where the file does not have it. */
-function placeOf(path: Path, atKey: boolean, { places }: ConfigDocument): Span {
-  for (let depth = path.length; depth > 0; depth -= 1) {
-    const place = places.get(pointer(path.slice(0, depth)));
-    if (!place) continue;
-    return (atKey || depth < path.length) && place.key ? place.key : place.value;
-  }
-  return { line: 1, column: 1, length: 0 };
-}
-
-function emptyFile(file: string): Diagnostic {
-  return {
-    severity: 'error',
-    code: 'empty-file',
-    file,
-    span: { line: 1, column: 1, length: 0 },
-    message: 'the file is empty',
-    hint: '"xdr-relay init" writes a commented one',
-  };
+/** Findings on values of variables say so; those on values that are not whole say nothing new. */
+function withOrigins(findings: readonly Finding[], { origins }: ConfigDocument): Finding[] {
+  return findings.flatMap((finding): Finding[] => {
+    const origin = origins.get(pointer(finding.path));
+    if (origin?.broken) return [];
+    if (!origin || finding.atKey || finding.code === 'literal-secret') return [finding];
+    const from = `the value comes from ${origin.names.join(', ')}`;
+    return [{ ...finding, hint: finding.hint === undefined ? from : `${finding.hint}; ${from}` }];
+  });
 }

@@ -7,7 +7,7 @@ import { LEVELS } from '../shared/event.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
 import { sourceTimes } from './source-times.ts';
 
-// The messages of formats complete the sentence "<key> must be ...": config/issues.ts builds on it.
+// The messages of formats complete the sentence "<key> must be ...": diagnostics/issues.ts builds on it.
 
 /** Azure's rule for names of containers and queues, with room for the suffix `-poison` where `longest` is 56. */
 const resourceName = (longest: number) =>

@@ -1,9 +1,11 @@
 /** Finds secrets that are written out in relay.yaml, and hides them. */
+import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, pointer } from '../diagnostics/path.ts';
-import type { ConfigDocument, Data, Origin } from './document.ts';
-import type { Finding } from './issues.ts';
+import type { Data } from '../diagnostics/yaml/data.ts';
+import type { DataFile } from '../diagnostics/yaml/file.ts';
+import type { Origin } from './document.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
-import { secretKeys, visitSecrets } from './schema-walk.ts';
+import { secretKeys, visitSecrets } from './secret-keys.ts';
 
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key|signature/i;
 /** A line whose key is one of the schema's secrets: for files that are not YAML. */
@@ -39,21 +41,19 @@ export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Orig
   return found;
 }
 
-/**
- * The file's text with literal secrets replaced by `*`, character for character, so that places stay.
- *
- * In a file that is not YAML the values of secret-looking keys are masked by their lines.
- */
-export function maskLiterals(text: string, literals: readonly Finding[], document: ConfigDocument): string {
+/** The file's text with literal secrets replaced by `*`, character for character, so that places stay. */
+export function maskLiterals(text: string, literals: readonly Finding[], file: DataFile): string {
   let masked = text;
   for (const { path } of literals) {
-    const place = document.places.get(pointer(path));
-    if (place)
-      masked =
-        masked.slice(0, place.start) + stars(masked.slice(place.start, place.end)) + masked.slice(place.end);
+    const [start, end] = file.range(path) ?? [0, 0];
+    masked = masked.slice(0, start) + stars(masked.slice(start, end)) + masked.slice(end);
   }
-  if (!document.unreadable) return masked;
-  return masked.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
+  return masked;
+}
+
+/** A text that is not YAML, with the values of secret-looking keys masked by their lines. */
+export function maskSecretLines(text: string): string {
+  return text.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
     /^\$\{\w+\}\s*$/.test(value) ? line : key + stars(value),
   );
 }

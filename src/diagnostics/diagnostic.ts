@@ -1,3 +1,7 @@
+/** What a mistake in a file is, and where it stands. */
+import type { DiagnosticCode } from './codes.ts';
+import type { Path } from './path.ts';
+
 /** A place in a file. Lines and columns count from 1; `length` is in UTF-16 units, 0 where there is no token to underline. */
 export interface Span {
   readonly line: number;
@@ -5,15 +9,46 @@ export interface Span {
   readonly length: number;
 }
 
-/** One finding on a rule file or on relay.yaml. */
+export type Severity = 'error' | 'warning';
+
+/** One mistake in relay.yaml or in a rule file. */
 export interface Diagnostic {
-  readonly severity: 'error' | 'warning';
-  /** Stable and machine-readable, kebab-case: `unknown-column`, `bad-regex`, `unsupported-modifier`, ... */
-  readonly code: string;
+  readonly severity: Severity;
+  /** Stable and machine-readable; `codes.ts` lists them. */
+  readonly code: DiagnosticCode;
   readonly file: string;
   readonly span: Span;
-  /** What is wrong. */
+  /** What is wrong: begins in lower case, ends without a full stop. */
   readonly message: string;
-  /** What to do: "did you mean FileName?". */
+  /** What to do, written like `message`: `did you mean "FileName"?`. */
   readonly hint?: string;
+}
+
+/** What is said of a mistake, wherever it stands. */
+export interface Mistake {
+  readonly code: DiagnosticCode;
+  readonly message: string;
+  readonly hint?: string | undefined;
+}
+
+/** A mistake with the way to its value, not yet with its place in the file's text. */
+export interface Finding extends Mistake {
+  /** Default: error. */
+  readonly severity?: Severity;
+  readonly path: Path;
+  /** Underline the key instead of the value. */
+  readonly atKey?: boolean;
+}
+
+/** Where a file begins: the place of what is wrong with all of it. */
+export const START: Span = { line: 1, column: 1, length: 0 };
+
+/** A mistake in its place. */
+export function diagnostic(
+  file: string,
+  span: Span,
+  { code, message, hint }: Mistake,
+  severity: Severity = 'error',
+): Diagnostic {
+  return { severity, code, file, span, message, ...(hint === undefined ? {} : { hint }) };
 }

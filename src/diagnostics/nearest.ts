@@ -23,10 +23,23 @@ export function nearest(name: string, candidates: Iterable<string>, max = 3): st
 
 /** `did you mean "a"?`, `did you mean "a" or "b"?`; undefined when nothing is near. */
 export function didYouMean(name: string, candidates: Iterable<string>, max = 3): string | undefined {
-  const quoted = nearest(name, candidates, max).map((candidate) => JSON.stringify(candidate));
+  return asQuestion(nearest(name, candidates, max));
+}
+
+/** The hint that offers names; undefined for none. */
+export function asQuestion(names: readonly string[]): string | undefined {
+  const quoted = names.map((candidate) => JSON.stringify(candidate));
   const last = quoted.pop();
   if (last === undefined) return undefined;
   return `did you mean ${quoted.length > 0 ? `${quoted.join(', ')} or ${last}` : last}?`;
+}
+
+/** A hint on a name that is not known: the near ones, or all where they are few. */
+export function suggest(name: string, allowed: Iterable<string>): string | undefined {
+  const all = [...allowed];
+  const near = didYouMean(name, all);
+  if (near !== undefined) return near;
+  return all.length > 0 && all.length <= 16 ? `one of: ${all.join(', ')}` : undefined;
 }
 
 /** Optimal string alignment: Levenshtein's distance with adjacent letters swapped as one edit. */

@@ -1,4 +1,6 @@
-/** Where a value lies in relay.yaml: keys and list indexes from the root. */
+/** Where a value lies in a YAML file's data. */
+
+/** Keys and list indexes from the root. */
 export type Path = readonly PropertyKey[];
 
 /** RFC 6901: `/destinations/splunk/token`; the root is the empty string. */
@@ -6,14 +8,14 @@ export function pointer(path: Path): string {
   return path.map((step) => `/${String(step).replace(/~/g, '~0').replace(/\//g, '~1')}`).join('');
 }
 
-/** For people: `destinations.splunk.token`, `alerts[0].to`; the root is `the file`. */
+/** For people: `destinations.splunk.token`, `alerts[0].to`; the root is `the document`. */
 export function pathText(path: Path): string {
   let text = '';
   for (const step of path) {
     if (typeof step === 'number') text += `[${step}]`;
     else text += `${text === '' ? '' : '.'}${String(step)}`;
   }
-  return text === '' ? 'the file' : text;
+  return text === '' ? 'the document' : text;
 }
 
 /** The value at a path; undefined where there is none. */

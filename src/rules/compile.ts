@@ -1,5 +1,5 @@
 /** All rule files -> a checked program, with every mistake of every file in one run. */
-import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, START } from '../diagnostics/diagnostic.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
 import { sha256Hex } from './digest.ts';
 import { sortFiles } from './folder.ts';
@@ -18,8 +18,6 @@ import {
   type SigmaHeader,
 } from './sigma/index.ts';
 import { type CompiledTable, compileTable, type ParsedTable, parseTable } from './table/compile.ts';
-
-const START: Span = { line: 1, column: 1, length: 0 };
 
 type Report = (diagnostic: Diagnostic) => void;
 
@@ -89,19 +87,14 @@ function sourcesByTable(): (table: string) => FieldSources {
 }
 
 function ignored(path: string): Diagnostic {
-  return {
-    severity: 'warning',
-    code: 'ignored-file',
-    file: path,
-    span: START,
-    message: 'nothing reads this file',
-    hint: 'table files stand at the top, Sigma rules in detections/, mappings in mappings/',
-  };
+  const hint = 'table files stand at the top, Sigma rules in detections/, mappings in mappings/';
+  const mistake = { code: 'ignored-file', message: 'nothing reads this file', hint } as const;
+  return diagnostic(path, START, mistake, 'warning');
 }
 
 function reportSecondFile({ table, file }: ParsedTable, other: string): void {
   const message = `"${table}" has a file already: ${other}`;
-  file.report({ severity: 'error', code: 'duplicate-table', message, hint: 'put both in one' }, ['table']);
+  file.report({ code: 'duplicate-table', path: ['table'], message, hint: 'put both in one' });
 }
 
 function reportDetections({ files, rules, correlations }: CompiledDetections, report: Report): void {

@@ -1,6 +1,6 @@
 /** Entries of each type as relay.yaml takes them, the least and the descriptor's example, with the variables of their secrets. */
 import { relayConfigSchema } from '../../src/config/schema.ts';
-import { secretKeys } from '../../src/config/schema-walk.ts';
+import { secretKeys } from '../../src/config/secret-keys.ts';
 import { DESTINATIONS, type DestinationType } from '../../src/destinations/list.ts';
 import { allCases } from './cases.ts';
 

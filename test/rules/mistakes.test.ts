@@ -15,7 +15,10 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
     table('rotes: []'),
     /:2:1\+5 error unknown-key: unknown key "rotes" \(did you mean "routes"\?\)/,
   ],
-  'no table': [{ 'DeviceEvents.yaml': 'routes: []' }, /:1:1\+6 error missing-key: missing key "table"/],
+  'no table': [
+    { 'DeviceEvents.yaml': 'routes: []' },
+    /:1:1\+6 error missing-key: "table" is missing \(table must be a/,
+  ],
   'a table twice': [
     { 'DeviceInfo.yaml': 'table: DeviceInfo', 'deviceinfo.yml': 'table: deviceinfo' },
     /error duplicate-table: "DeviceInfo" has a file already: DeviceInfo\.yaml/,
@@ -31,21 +34,21 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
   'a file where nothing reads it': [{ 'other/x.yaml': 'a: 1' }, /warning ignored-file/],
   'a filter without a title': [
     table('filter:\n  - detection: { a: { FileName: x }, condition: a }'),
-    /:3:5\+9 error missing-key: missing key "title"/,
+    /:3:5\+9 error missing-key: "title" is missing in filter\[0\] \(title must be a/,
   ],
-  'a filter without a detection': [table('filter:\n  - title: x'), /missing key "detection"/],
+  'a filter without a detection': [table('filter:\n  - title: x'), /"detection" is missing in filter\[0\]/],
   'a filter that is no list': [
     table('filter: { title: x }'),
-    /error wrong-type: expected a list, found a mapping/,
+    /error wrong-type: filter is a mapping, but must be a list/,
   ],
   'an unknown destination': [
     table('routes:\n  - to: splnk'),
     /:3:9\+5 error unknown-destination.*did you mean "splunk"\?/,
   ],
-  'a route without a destination': [table('routes:\n  - severity: high'), /missing key "to"/],
+  'a route without a destination': [table('routes:\n  - severity: high'), /"to" is missing in routes\[0\]/],
   'an unknown severity': [
     table('routes:\n  - { to: splunk, severity: hihg }'),
-    /error bad-value: the text "hihg".*did you mean "high"/,
+    /error not-allowed: routes\[0\]\.severity must be one of "informational".*did you mean "high"/,
   ],
   'a title without an alert': [table('routes:\n  - { to: splunk, title: x }'), /warning title-without-alert/],
   'an unknown column': [
@@ -64,7 +67,10 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
     route('a: { FileName|re: "a(" }\ncondition: a'),
     /:5:\d+\+\d+ error .*regex/,
   ],
-  'no condition': [route('a: { FileName: x }'), /error missing-condition/],
+  'no condition': [
+    route('a: { FileName: x }'),
+    /error missing-key: "condition" is missing in routes\[0\]\.detection/,
+  ],
   'a broken condition': [route('a: { FileName: x }\ncondition: a and'), /:6:\d+\+\d+ error /],
   'a condition on a search that is not there': [
     route('sel: { FileName: x }\ncondition: slc'),
@@ -76,7 +82,10 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
   ],
   'two verbs in one step': [table('transform:\n  - remove: MD5\n    keep: SHA1'), /:4:5\+4 error bad-step/],
   'a step without a verb': [table('transform:\n  - {}'), /error bad-step/],
-  'a step that is text': [table('transform:\n  - remove'), /error wrong-type: expected a mapping/],
+  'a step that is text': [
+    table('transform:\n  - remove'),
+    /error wrong-type: transform\[0\] is a string, but must be a mapping/,
+  ],
   'a column after it was removed': [
     table('transform:\n  - remove: MD5\n  - lowercase: MD5'),
     /:4:16\+3 error unknown-column: "MD5" is gone/,
@@ -89,10 +98,10 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
     table('transform:\n  - hash: { columns: AccountUpn, key: 0123456789abcdef }'),
     /error secret-in-file/,
   ],
-  'a test without a row': [table('tests:\n  - title: x\n    expect: {}'), /missing key "row"/],
+  'a test without a row': [table('tests:\n  - title: x\n    expect: {}'), /"row" is missing in tests\[0\]/],
   'a test that expects the unheard-of': [
     table('tests:\n  - { title: x, row: {}, expect: { alert: [] } }'),
-    /unknown key "alert" \(did you mean "alerts"\?\)/,
+    /unknown key "alert" in tests\[0\]\.expect \(did you mean "alerts"\?\)/,
   ],
   'a column type that does not exist': [table('columns: { New: strnig }'), /did you mean "string"/],
   'a mapping to an unknown column': [
@@ -104,7 +113,7 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
   ],
   'a mapping without a logsource': [
     { 'mappings/m.yaml': 'mappings:\n  - logsource: {}\n    tables: [{ table: DeviceEvents }]' },
-    /error bad-value: give a category/,
+    /error bad-format: mappings\[0\]\.logsource must be a mapping with a category/,
   ],
   'a Sigma rule without a title': [
     {

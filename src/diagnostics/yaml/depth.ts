@@ -4,6 +4,9 @@ import { Lexer } from 'yaml';
 /** Deeper collections are refused: no rule needs them, and the YAML parser recurses until the process dies. */
 const LIMIT = 100;
 
+/** What {@link tooDeepAt} refuses nests at least this deep. */
+export const LEAST_REFUSED_DEPTH = LIMIT / 2 + 1;
+
 /** The lexer's own tokens (document, end of a flow, scalar): they stand for no text of the file. */
 export const LEXER_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u001f']);
 
@@ -11,7 +14,7 @@ export const LEXER_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u
  * The offset at which a YAML text nests too deeply, or undefined: the parser recurses until the process dies.
  *
  * Reads tokens only, without recursion. Each indentation counts as two levels, for a list may stand at
- * its key's: what is refused nests at least 50 deep, what passes at most 100.
+ * its key's: what is refused nests at least 51 deep, what passes at most 100.
  */
 export function tooDeepAt(text: string): number | undefined {
   if (!mayBeDeep(text)) return undefined;

@@ -1,5 +1,6 @@
 /** Says what the YAML parser's errors mean. */
 import type { ErrorCode } from 'yaml';
+import type { Mistake } from '../diagnostic.ts';
 
 /**
  * What each of the YAML parser's errors means to a person.
@@ -8,9 +9,12 @@ import type { ErrorCode } from 'yaml';
  */
 const MESSAGES: Partial<Record<ErrorCode, readonly [message: string, hint?: string]>> = {
   ALIAS_PROPS: ['an alias (*name) cannot have a tag or an anchor'],
-  BAD_ALIAS: ['the alias (*name) has no anchor (&name) above it', 'put text that begins with * in quotes'],
+  BAD_ALIAS: [
+    'the alias (*name) has no anchor (&name) above it',
+    'put a string that begins with * in quotes',
+  ],
   BAD_COLLECTION_TYPE: ['this tag does not fit what follows it'],
-  BAD_DIRECTIVE: ['not a YAML directive', 'put text that begins with % in quotes'],
+  BAD_DIRECTIVE: ['not a YAML directive', 'put a string that begins with % in quotes'],
   BAD_DQ_ESCAPE: [
     'not an escape sequence',
     "in double quotes a backslash is written \\\\; in single quotes ('...') it stands for itself",
@@ -27,16 +31,15 @@ const MESSAGES: Partial<Record<ErrorCode, readonly [message: string, hint?: stri
   MISSING_CHAR: ['a character is missing here: a closing quote, a closing bracket, a comma or ": "'],
   MULTILINE_IMPLICIT_KEY: ['a key must fit on one line', 'is the colon missing on the line before?'],
   MULTIPLE_ANCHORS: ['more than one anchor (&name) on one value'],
-  MULTIPLE_DOCS: ['more than one YAML document', 'take out the "---" line'],
   MULTIPLE_TAGS: ['more than one tag on one value'],
-  NON_STRING_KEY: ['a key must be text'],
+  NON_STRING_KEY: ['a key must be a string'],
   TAB_AS_INDENT: ['a tab in the indentation', 'indent with spaces'],
-  TAG_RESOLVE_FAILED: ['unknown tag', 'put text that begins with ! in quotes'],
+  TAG_RESOLVE_FAILED: ['unknown tag', 'put a string that begins with ! in quotes'],
   UNEXPECTED_TOKEN: ['this cannot stand here', 'put a value with special characters in quotes'],
 };
 
-/** Message and hint for one of the YAML parser's errors. */
-export function syntaxMessage(code: ErrorCode): { readonly message: string; readonly hint?: string } {
+/** What is said of one of the YAML parser's errors. */
+export function syntaxMessage(code: ErrorCode): Mistake {
   const [message, hint] = MESSAGES[code] ?? ['not valid YAML'];
-  return { message, ...(hint === undefined ? {} : { hint }) };
+  return { code: 'yaml-syntax', message, hint };
 }

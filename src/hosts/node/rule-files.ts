@@ -2,8 +2,8 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRuleFile } from '../../rules/folder.ts';
+import { MAX_FILE_LENGTH } from '../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
-import { MAX_FILE_LENGTH } from '../../rules/yaml/parse.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, messageOf, NarrowRelayError } from '../../shared/errors.ts';
 import { translated } from '../../shared/translated.ts';

@@ -24,8 +24,8 @@ export function judgeCost(instructions: number): CostFinding | undefined {
     severity: refused ? 'error' : 'warning',
     code: 'costly-regex',
     message: refused
-      ? `The regular expression takes ${steps} steps for each character; the limit is ${TOO_COSTLY.toLocaleString('en')}.`
-      : `The regular expression takes up to ${steps} steps for each character: of a long value only a part may be searched.`,
+      ? `the regular expression takes ${steps} steps for each character; the limit is ${TOO_COSTLY.toLocaleString('en')}`
+      : `the regular expression takes up to ${steps} steps for each character: of a long value only a part may be searched`,
     hint: 'a counted repeat such as .{500} costs as many steps as it counts, and nested ones multiply: use * or +, or a smaller count',
   };
 }

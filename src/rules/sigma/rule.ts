@@ -1,5 +1,6 @@
-import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, type Span } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
+import type { Path } from '../../diagnostics/path.ts';
 import { tableNames } from '../schema/index.ts';
 import { compileExpression } from './language/detection.ts';
 import type { Expression } from './language/expression.ts';
@@ -26,14 +27,13 @@ import type {
 export function compileRule(rule: SigmaRule, environment: RuleEnvironment): readonly CompiledRule[] {
   const mapping = findMapping(rule.logsource, environment.mappings);
   if (!mapping) {
-    environment.report({
-      severity: 'error',
-      code: 'unsupported-logsource',
-      file: rule.file,
-      span: rule.logsourceSpan,
-      message: `No table holds the log source ${describe(rule.logsource)} of "${rule.title}".`,
-      hint: 'a mapping file in transforms/mappings can say which one does',
-    });
+    environment.report(
+      diagnostic(rule.file, rule.logsourceSpan, {
+        code: 'unsupported-logsource',
+        message: `no table holds the log source ${describe(rule.logsource)} of "${rule.title}"`,
+        hint: 'a mapping file in transforms/mappings can say which one does',
+      }),
+    );
     return [];
   }
   const compiled: CompiledRule[] = [];
@@ -70,18 +70,15 @@ function compileOn(
   const sources = environment.sourcesOf(table.table);
   if (!columns) {
     const hint = didYouMean(table.table, tableNames);
-    found.push({
-      severity: 'warning',
-      code: 'unknown-table',
-      file: rule.file,
-      span: rule.logsourceSpan,
-      message: `The table "${table.table}" is not known: its columns are not checked.`,
-      ...(hint ? { hint } : {}),
-    });
+    const message = `no table "${table.table}" is known: its columns are not checked`;
+    found.push(
+      diagnostic(rule.file, rule.logsourceSpan, { code: 'unknown-table', message, hint }, 'warning'),
+    );
   }
-  const contextOf = (file: string, lines: SigmaRule['lines']): CompileContext => ({
+  const contextOf = ({ file, lines }: SigmaRule | SigmaFilter, at: Path): CompileContext => ({
     file,
     lines,
+    at,
     columns,
     mapField: fieldMapper(table),
     fieldNames: Object.keys(table.fields),
@@ -90,12 +87,12 @@ function compileOn(
     report: (diagnostic) => found.push(diagnostic),
   });
   const items: Expression[] = whereItems(table, rule.logsourceSpan, sources);
-  const detection = compileExpression(rule.detection, contextOf(rule.file, rule.lines));
+  const detection = compileExpression(rule.detection, contextOf(rule, ['detection']));
   if (!detection) return undefined;
   items.push(detection);
   for (const filter of environment.filters ?? []) {
     if (!appliesTo(filter, rule)) continue;
-    const condition = compileExpression(filter.detection, contextOf(filter.file, filter.lines));
+    const condition = compileExpression(filter.detection, contextOf(filter, ['filter']));
     if (!condition) return undefined;
     items.push({ kind: 'part', name: filter.title, item: condition, span: filter.span });
   }

@@ -1,5 +1,6 @@
 import type { LineCounter, YAMLMap } from 'yaml';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
+import type { Path } from '../../diagnostics/path.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { ColumnLookup } from '../schema/index.ts';
@@ -43,6 +44,8 @@ export type Variables = Readonly<Record<string, string | readonly string[]>>;
 export interface CompileContext {
   /** Path shown in diagnostics. */
   readonly file: string;
+  /** Where the detection lies in the file, for messages. Default: `detection`. */
+  readonly at?: Path;
   /** The line counter the YAML file was parsed with. */
   readonly lines: LineCounter;
   /** Undefined for a table that the schema does not know: all columns are accepted. */

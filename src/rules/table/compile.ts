@@ -1,6 +1,8 @@
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { didYouMean } from '../../diagnostics/nearest.ts';
+import { didYouMean, suggest } from '../../diagnostics/nearest.ts';
+import type { Path } from '../../diagnostics/path.ts';
 import type { RuleRef } from '../../shared/event.ts';
+import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { Filter, NamedTransform, TableRoute } from '../program.ts';
 import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
@@ -13,14 +15,11 @@ import {
 } from '../sigma/index.ts';
 import { KnownColumns } from '../transforms/columns.ts';
 import { steps } from '../transforms/index.ts';
-import { check } from '../yaml/issues.ts';
-import { nodeAt, type Path } from '../yaml/locate.ts';
-import { parseYamlFile, suggest, type YamlFile } from '../yaml/parse.ts';
 import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
 /** A table file whose shape is right, before its conditions and steps are compiled. */
 export interface ParsedTable {
-  readonly file: YamlFile;
+  readonly file: OpenRuleFile;
   readonly content: TableFile;
   /** The table, as Microsoft writes it where it is known. */
   readonly table: string;
@@ -43,30 +42,21 @@ export function parseTable(
   source: RuleFile,
   report: (diagnostic: Diagnostic) => void,
 ): ParsedTable | undefined {
-  const file = parseYamlFile(source, report);
-  const content = file && check(file, tableFile, file.value);
+  const file = openRuleFile(source, RULE_FILES.table, report);
+  const content = file && checkRuleFile(file, tableFile, file.data);
   if (!file || !content) return undefined;
   const known = findTable(content.table);
   const table = known?.table ?? content.table;
   if (known === undefined) {
     const hint = didYouMean(content.table, tableNames) ?? 'if it is new, its columns are taken as they come';
-    file.report(
-      { severity: 'warning', code: 'unknown-table', message: `no table "${content.table}" is known`, hint },
-      ['table'],
-    );
+    const message = `no table "${content.table}" is known`;
+    file.report({ severity: 'warning', code: 'unknown-table', path: ['table'], message, hint });
   }
   const name = source.path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
   if (name.toLowerCase() !== table.toLowerCase()) {
     const hint = `rename the file to ${table}.yaml`;
-    file.report(
-      {
-        severity: 'warning',
-        code: 'file-name',
-        message: `the file is named "${name}", its table "${table}"`,
-        hint,
-      },
-      ['table'],
-    );
+    const message = `the file is named "${name}", its table "${table}"`;
+    file.report({ severity: 'warning', code: 'file-name', path: ['table'], message, hint });
   }
   const extra = new Map(Object.entries(content.columns ?? {}));
   return { file, content, table, schema: known && withColumns(known, extra) };
@@ -88,8 +78,8 @@ export function compileTable(
     report: environment.report,
   };
   const compileAt = (path: Path): CompiledDetection | undefined => {
-    const node = nodeAt(file.document, path);
-    return node ? compileDetection(node, conditions) : undefined;
+    const node = file.node(path);
+    return node ? compileDetection(node, { ...conditions, at: path }) : undefined;
   };
   checkDestinations(parsed, context);
   return {
@@ -105,11 +95,8 @@ export function compileTable(
       if (given && !detection) return [];
       if (title !== undefined && (severity === undefined || !given)) {
         const message = 'a title is for alerts: routes with a detection and a severity';
-        file.report(
-          { severity: 'warning', code: 'title-without-alert', message },
-          ['routes', index, 'title'],
-          'key',
-        );
+        const path = ['routes', index, 'title'];
+        file.report({ severity: 'warning', code: 'title-without-alert', path, atKey: true, message });
       }
       const rule: RuleRef | undefined =
         given && severity ? { title: title ?? defaultTitle(table, given) } : undefined;
@@ -133,7 +120,7 @@ function compileSteps({ file, content, schema }: ParsedTable, context: RuleConte
         verb === undefined ? 'a step without a verb' : `two verbs in one step: "${verb}" and "${second}"`;
       const hint = 'each step is a list entry of its own: "- verb: ..."';
       const place = second === undefined ? at : [...at, second];
-      file.report({ severity: 'error', code: 'bad-step', message, hint }, place, 'key');
+      file.report({ code: 'bad-step', path: place, atKey: true, message, hint });
       return [];
     }
     const step = steps.find((known) => known.verb === verb);
@@ -142,12 +129,8 @@ function compileSteps({ file, content, schema }: ParsedTable, context: RuleConte
         verb,
         steps.map((known) => known.verb),
       );
-      const found = {
-        severity: 'error',
-        code: 'unknown-step',
-        message: `no step is named "${verb}"`,
-      } as const;
-      file.report({ ...found, ...(hint === undefined ? {} : { hint }) }, [...at, verb], 'key');
+      const message = `no step is named "${verb}"`;
+      file.report({ code: 'unknown-step', path: [...at, verb], atKey: true, message, hint });
       return [];
     }
     const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, variables: context.variables });
@@ -161,7 +144,7 @@ function checkDestinations({ file, content }: ParsedTable, { destinations }: Rul
     if (destinations.includes(name)) return;
     const hint = suggest(name, destinations) ?? 'destinations stand under "destinations:" in relay.yaml';
     const message = `relay.yaml has no destination "${name}"`;
-    file.report({ severity: 'error', code: 'unknown-destination', message, hint }, path);
+    file.report({ code: 'unknown-destination', path, message, hint });
   };
   content.routes?.forEach(({ to }, index) => {
     need(to, ['routes', index, 'to']);

@@ -1,14 +1,15 @@
 import type { z } from 'zod';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
+import { suggest } from '../../diagnostics/nearest.ts';
+import type { Path } from '../../diagnostics/path.ts';
+import { missingKey } from '../../diagnostics/sentences.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { sortFiles } from '../folder.ts';
+import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
 import { findTable, type TableSchema } from '../schema/index.ts';
 import { parseTable } from '../table/compile.ts';
-import { check } from '../yaml/issues.ts';
-import type { Path } from '../yaml/locate.ts';
-import { parseYamlFile, suggest, type YamlFile } from '../yaml/parse.ts';
 import { type Expectation, testFile } from './schema.ts';
 
 /** One test of the rules: a row or several, and what must come of them. */
@@ -65,121 +66,119 @@ export function collectTests(files: readonly RuleFile[], context: Destinations):
     if (parsed.schema) schemas.set(parsed.table.toLowerCase(), parsed.schema);
     for (const [index, { title, row, expect }] of (parsed.content.tests ?? []).entries()) {
       const at: Path = ['tests', index];
-      checkNames(parsed.file, at, row as JsonObject, expect, parsed.schema, context);
+      checkColumns(parsed.file, [...at, 'row'], row as JsonObject, parsed.schema);
+      checkDestinations(parsed.file, at, expect, context);
       const span = parsed.file.span([...at, 'title']);
       const { table } = parsed;
       tests.push({ kind: 'row', file: source.path, span, title, table, row: row as JsonObject, expect });
     }
   }
   for (const source of folder.tests) {
-    const file = parseYamlFile(source, (diagnostic) => diagnostics.push(diagnostic));
-    const content = file && check(file, testFile, file.value);
+    const file = openRuleFile(source, RULE_FILES.test, (diagnostic) => diagnostics.push(diagnostic));
+    const content = file && checkRuleFile(file, testFile, file.data);
     if (!file || !content) continue;
     for (const [index, test] of content.tests.entries()) {
-      const read = readTest(file, ['tests', index], test, content.table, { schemas, context });
+      const at = ['tests', index];
+      const read = readTest(test, { file, at, table: content.table, schemas, context });
       if (read) tests.push(read);
     }
   }
   return { tests, diagnostics };
 }
 
+/** What reading a test of a `*.test.yaml` needs to know beside the test. */
+interface Surroundings {
+  readonly file: OpenRuleFile;
+  /** The test's place in the file. */
+  readonly at: Path;
+  /** The file's own `table`. */
+  readonly table: string | undefined;
+  readonly schemas: ReadonlyMap<string, TableSchema>;
+  readonly context: Destinations;
+}
+
+type WrittenTest = z.infer<typeof testFile>['tests'][number];
+
 /** A test of a `*.test.yaml`; undefined when it is none, which is reported. */
-function readTest(
-  file: YamlFile,
-  at: Path,
-  { title, row, rows, table, expect }: z.infer<typeof testFile>['tests'][number],
-  defaultTable: string | undefined,
-  {
-    schemas,
-    context,
-  }: { readonly schemas: ReadonlyMap<string, TableSchema>; readonly context: Destinations },
-): RuleTest | undefined {
-  const error = (code: string, message: string, hint: string, path: Path = []) => {
-    file.report({ severity: 'error', code, message, hint }, [...at, ...path]);
-    return undefined;
-  };
-  const read = (properties: JsonObject, own: string | undefined, path: Path) => {
-    const name = own ?? table ?? defaultTable;
-    if (name === undefined) {
-      return error(
-        'missing-key',
-        'missing key "table"',
-        'give the test a table, or the file one for all',
-        path,
-      );
-    }
-    const schema = schemas.get(name.toLowerCase()) ?? findTable(name);
-    checkColumns(file, [...at, ...path, 'row'], properties, schema);
-    return { table: schema?.table ?? name, row: properties };
-  };
+function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined {
+  const { file, at, context } = around;
+  const { title, row, rows, expect } = test;
   if ((row === undefined) === (rows === undefined)) {
-    return error('missing-key', 'a test has either "row" or "rows"', '"rows" is for correlations');
+    const message = 'a test has either "row" or "rows"';
+    file.report({ code: 'missing-key', path: at, message, hint: '"rows" is for correlations' });
+    return undefined;
   }
   checkDestinations(file, at, expect, context);
   const header = { file: file.path, span: file.span([...at, 'title']), title, expect };
   if (row) {
-    const only = read(row as JsonObject, undefined, []);
+    const only = readRow({ row: row as JsonObject, table: test.table }, [], around);
     return only && { kind: 'row', ...header, ...only };
   }
   const others = Object.keys(expect).filter((key) => key !== 'alerts');
   if (others.length > 0 || !expect.alerts) {
-    return error(
-      'unknown-key',
-      'of "rows" only "alerts" can be expected',
-      'test the other things on a "row"',
-      ['expect'],
-    );
+    const message = 'of "rows" only "alerts" can be expected';
+    const hint = 'test the other things on a "row"';
+    file.report({ code: 'unknown-key', path: [...at, 'expect'], message, hint });
+    return undefined;
   }
   const timed = (rows ?? []).flatMap((one, index): TimedRow[] => {
-    const found = read(one.row as JsonObject, one.table, ['rows', index]);
+    const written = { row: one.row as JsonObject, table: one.table ?? test.table };
+    const found = readRow(written, ['rows', index], around);
     const { at: start = 0, times = 1 } = one;
     return found ? Array.from({ length: times }, (_, n) => ({ at: start + n * 1000, ...found })) : [];
   });
   return { kind: 'rows', ...header, rows: timed };
 }
 
-/** A misspelled column or destination would make a test say nothing. */
-function checkNames(
-  file: YamlFile,
-  at: Path,
-  row: JsonObject,
-  expect: Expectation,
-  schema: TableSchema | undefined,
-  context: Destinations,
-): void {
-  checkColumns(file, [...at, 'row'], row, schema);
-  checkDestinations(file, at, expect, context);
+/** A row and its table. Undefined when nothing names one, which is reported. */
+function readRow(
+  written: { readonly row: JsonObject; readonly table: string | undefined },
+  path: Path,
+  { file, at, table, schemas }: Surroundings,
+): { readonly table: string; readonly row: JsonObject } | undefined {
+  const { row } = written;
+  const name = written.table ?? table;
+  const place = [...at, ...path];
+  if (name === undefined) {
+    const wanted = 'a string; or give the file a table for all of its tests';
+    file.report({ ...missingKey(place, 'table', wanted), path: place });
+    return undefined;
+  }
+  const schema = schemas.get(name.toLowerCase()) ?? findTable(name);
+  checkColumns(file, [...place, 'row'], row, schema);
+  return { table: schema?.table ?? name, row };
 }
 
-function checkColumns(file: YamlFile, at: Path, row: JsonObject, schema: TableSchema | undefined): void {
+/** A misspelt column would make a test say nothing. */
+function checkColumns(file: OpenRuleFile, at: Path, row: JsonObject, schema: TableSchema | undefined): void {
   for (const column of schema ? Object.keys(row) : []) {
     if (schema?.columns.has(column) !== false) continue;
-    const message = `${schema.table} has no column "${column}"`;
-    warn(file, 'unknown-column', message, suggest(column, schema.columns.keys()), [...at, column], 'key');
+    file.report({
+      severity: 'warning',
+      code: 'unknown-column',
+      path: [...at, column],
+      atKey: true,
+      message: `${schema.table} has no column "${column}"`,
+      hint: suggest(column, schema.columns.keys()),
+    });
   }
 }
 
+/** A misspelt destination would make a test say nothing. */
 function checkDestinations(
-  file: YamlFile,
+  file: OpenRuleFile,
   at: Path,
   expect: Expectation,
   { destinations }: Destinations,
 ): void {
   for (const [index, name] of (expect.forwarded ?? []).entries()) {
     if (destinations === undefined || destinations.includes(name)) continue;
-    const message = `relay.yaml has no destination "${name}"`;
-    const path = [...at, 'expect', 'forwarded', index];
-    warn(file, 'unknown-destination', message, suggest(name, destinations), path);
+    file.report({
+      severity: 'warning',
+      code: 'unknown-destination',
+      path: [...at, 'expect', 'forwarded', index],
+      message: `relay.yaml has no destination "${name}"`,
+      hint: suggest(name, destinations),
+    });
   }
-}
-
-function warn(
-  file: YamlFile,
-  code: string,
-  message: string,
-  hint: string | undefined,
-  path: Path,
-  part?: 'key',
-): void {
-  file.report({ severity: 'warning', code, message, ...(hint === undefined ? {} : { hint }) }, path, part);
 }

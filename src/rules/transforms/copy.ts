@@ -8,7 +8,7 @@ export const copy = defineStep(
   (names, context) => {
     const pairs = Object.entries(names);
     for (const [from, to] of pairs) {
-      context.need(from, [from], { part: 'key' });
+      context.need(from, [from], { atKey: true });
       context.columns.add(to, context.columns.type(from));
     }
     return (draft) => {

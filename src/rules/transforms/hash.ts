@@ -22,22 +22,23 @@ export const hash = defineStep(
     for (const name of columns) context.columns.add(name, 'string');
     const secret = key === undefined ? undefined : context.variable(key, ['key']);
     if (key !== undefined && !isVariable(key)) {
-      context.error(
-        'secret-in-file',
-        'a key does not belong in a rule file',
-        ['key'],
-        'put it under "variables:" in relay.yaml and write "$NAME" here',
-      );
+      context.report({
+        code: 'secret-in-file',
+        path: ['key'],
+        message: 'a key does not belong in a rule file',
+        hint: 'put it under "variables:" in relay.yaml and write "$NAME" here',
+      });
     } else if (secret !== undefined && secret.length < 16) {
-      context.error('weak-key', 'the key is shorter than 16 characters', ['key']);
+      context.report({ code: 'weak-key', path: ['key'], message: 'the key is shorter than 16 characters' });
     }
     if (key === undefined) {
-      context.warn(
-        'no-hash-key',
-        'without a key, names and addresses can be found by trying',
-        [],
-        'add "key: $HASH_KEY"',
-      );
+      context.report({
+        severity: 'warning',
+        code: 'no-hash-key',
+        path: [],
+        message: 'without a key, names and addresses can be found by trying',
+        hint: 'add "key: $HASH_KEY"',
+      });
     }
     const digest = hexDigest(algorithm, secret);
     return (draft) => {

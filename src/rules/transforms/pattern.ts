@@ -1,4 +1,4 @@
-import type { Path } from '../yaml/locate.ts';
+import type { Path } from '../../diagnostics/path.ts';
 import type { StepContext } from './step.ts';
 
 /**
@@ -20,7 +20,7 @@ export function columnMatcher(
     }
     const fits = glob(name);
     if (context.columns.closed && !context.columns.names().some(fits)) {
-      context.error('unknown-column', `"${name}" fits no column`, path);
+      context.report({ code: 'unknown-column', path, message: `"${name}" fits no column` });
     }
     patterns.push(fits);
   }

@@ -87,18 +87,17 @@ function compilePattern(pattern: string, context: StepContext): RE2JS | undefine
     const regex = estimate > 4 * TOO_COSTLY ? undefined : RE2JS.compile(pattern);
     const finding = judgeCost(regex?.programSize() ?? estimate);
     if (finding) {
-      const report = finding.severity === 'error' ? context.error : context.warn;
-      report(finding.code, finding.message, ['pattern'], finding.hint);
+      context.report({ ...finding, path: ['pattern'] });
     }
     return regex;
   } catch (error) {
     if (!(error instanceof RE2JSException)) throw error;
-    context.error(
-      'bad-regex',
-      messageOf(error),
-      ['pattern'],
-      'RE2 has no look-around and no back-references',
-    );
+    context.report({
+      code: 'bad-regex',
+      path: ['pattern'],
+      message: messageOf(error),
+      hint: 'RE2 has no look-around and no back-references',
+    });
     return undefined;
   }
 }

@@ -8,19 +8,19 @@ export const rename = defineStep(
   (names, context) => {
     const next = new Map(Object.entries(names));
     const types = [...next.keys()].map((from) => {
-      context.need(from, [from], { part: 'key' });
+      context.need(from, [from], { atKey: true });
       return context.columns.type(from);
     });
     for (const from of next.keys()) context.columns.drop(from, 'rename');
     let index = 0;
     for (const [from, to] of next) {
       if (context.columns.names().includes(to)) {
-        context.error(
-          'name-taken',
-          `there is a column "${to}" already`,
-          [from],
-          'remove or rename that one first',
-        );
+        context.report({
+          code: 'name-taken',
+          path: [from],
+          message: `there is a column "${to}" already`,
+          hint: 'remove or rename that one first',
+        });
       }
       context.columns.add(to, types[index]);
       index += 1;

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import type { Finding, Mistake } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
+import type { Path } from '../../diagnostics/path.ts';
+import { checkRuleFile, type OpenRuleFile } from '../open-rule-file.ts';
 import type { KustoType } from '../schema/index.ts';
 import type { Variables } from '../sigma/index.ts';
-import { check } from '../yaml/issues.ts';
-import type { Path } from '../yaml/locate.ts';
-import type { YamlFile } from '../yaml/parse.ts';
 import type { KnownColumns } from './columns.ts';
 import type { Draft } from './draft.ts';
 
@@ -22,7 +22,7 @@ export interface Step {
 
 /** What a step is compiled in: its file, its place there, and what is known of the row by then. */
 export interface StepScope {
-  readonly file: YamlFile;
+  readonly file: OpenRuleFile;
   /** The way to the verb's value. */
   readonly at: Path;
   readonly columns: KnownColumns;
@@ -32,8 +32,7 @@ export interface StepScope {
 /** What a step's `compile` may ask and report; paths are relative to the verb's value. */
 export interface StepContext {
   readonly columns: KnownColumns;
-  error(code: string, message: string, path: Path, hint?: string, part?: 'key'): void;
-  warn(code: string, message: string, path: Path, hint?: string): void;
+  report(finding: Finding): void;
   /** Reports a column that can't be there, or whose type is none of `types`. */
   need(column: string, path: Path, options?: NeedOptions): void;
   /** Fills in a text that is a `$NAME`; others pass. Undefined when it was reported. */
@@ -42,7 +41,8 @@ export interface StepContext {
 
 export interface NeedOptions {
   readonly types?: readonly KustoType[];
-  readonly part?: 'key';
+  /** The column stands in a key. */
+  readonly atKey?: boolean;
 }
 
 /** Makes a {@link Step} of a verb, the shape of its value and its compiler. */
@@ -55,7 +55,7 @@ export function defineStep<C>(
     verb,
     config,
     prepare(value, scope) {
-      const checked = check(scope.file, config, value, scope.at);
+      const checked = checkRuleFile(scope.file, config, value, scope.at);
       if (checked === undefined) return undefined;
       let failed = false;
       const context = contextOf(scope, () => {
@@ -100,49 +100,53 @@ export function isVariable(text: string): boolean {
   return VARIABLE.test(text);
 }
 
-function contextOf(scope: StepScope, fail: () => void): StepContext {
-  const { file, at, columns, variables } = scope;
-  const error: StepContext['error'] = (code, message, path, hint, part) => {
-    fail();
-    const extra = hint === undefined ? {} : { hint };
-    file.report({ severity: 'error', code, message, ...extra }, [...at, ...path], part);
+function contextOf({ file, at, columns, variables }: StepScope, fail: () => void): StepContext {
+  const report = (finding: Finding) => {
+    if (finding.severity !== 'warning') fail();
+    file.report({ ...finding, path: [...at, ...finding.path] });
   };
   return {
     columns,
-    error,
-    warn(code, message, path, hint) {
-      const extra = hint === undefined ? {} : { hint };
-      file.report({ severity: 'warning', code, message, ...extra }, [...at, ...path]);
-    },
-    need(column, path, { types, part } = {}) {
-      if (!columns.has(column)) {
-        const by = columns.droppedBy(column);
-        const message =
-          by === undefined ? `unknown column "${column}"` : `"${column}" is gone: "${by}" took it away`;
-        const hint = by === undefined ? didYouMean(column, columns.names()) : `put this step before "${by}"`;
-        return error('unknown-column', message, path, hint, part);
-      }
-      const type = columns.type(column);
-      if (types !== undefined && type !== undefined && !types.includes(type)) {
-        error(
-          'wrong-column-type',
-          `"${column}" is ${type}, not ${types.join(' or ')}`,
-          path,
-          undefined,
-          part,
-        );
-      }
+    report,
+    need: (column, path, options = {}) => {
+      const finding = columnProblem(column, columns, options);
+      if (finding) report({ ...finding, path, atKey: options.atKey ?? false });
     },
     variable(text, path) {
       const name = VARIABLE.exec(text)?.[1];
       if (name === undefined) return text.startsWith('$$') ? text.slice(1) : text;
       const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
       if (typeof value === 'string') return value;
-      const message = value === undefined ? `no variable named ${name}` : `the variable ${name} is a list`;
-      const hint =
-        didYouMean(name, Object.keys(variables)) ?? 'variables stand under "variables:" in relay.yaml';
-      error(value === undefined ? 'unknown-variable' : 'wrong-type', message, path, hint);
+      report({ ...variableProblem(name, value, variables), path });
       return undefined;
     },
   };
+}
+
+function columnProblem(column: string, columns: KnownColumns, { types }: NeedOptions): Mistake | undefined {
+  if (!columns.has(column)) {
+    const by = columns.droppedBy(column);
+    return by === undefined
+      ? {
+          code: 'unknown-column',
+          message: `unknown column "${column}"`,
+          hint: didYouMean(column, columns.names()),
+        }
+      : {
+          code: 'unknown-column',
+          message: `"${column}" is gone: "${by}" took it away`,
+          hint: `put this step before "${by}"`,
+        };
+  }
+  const type = columns.type(column);
+  if (types === undefined || type === undefined || types.includes(type)) return undefined;
+  return { code: 'wrong-column-type', message: `"${column}" is ${type}, not ${types.join(' or ')}` };
+}
+
+function variableProblem(name: string, value: unknown, variables: Variables): Mistake {
+  if (value !== undefined) {
+    return { code: 'wrong-type', message: `the variable ${name} is a list, but must be a string` };
+  }
+  const hint = didYouMean(name, Object.keys(variables)) ?? 'variables stand under "variables:" in relay.yaml';
+  return { code: 'unknown-variable', message: `no variable is named ${name}`, hint };
 }

@@ -34,12 +34,12 @@ export const timestamp = defineStep(
       return name;
     });
     if (to !== undefined && columns.length > 1) {
-      context.error(
-        'too-many-columns',
-        '"to" takes the time of one column',
-        ['to'],
-        'write one step a column',
-      );
+      context.report({
+        code: 'too-many-columns',
+        path: ['to'],
+        message: '"to" takes the time of one column',
+        hint: 'write one step a column',
+      });
     }
     for (const name of columns) context.columns.add(to ?? name, TYPES[format]);
     return (draft) => {

@@ -3,8 +3,8 @@ import { compileSteps } from './run.ts';
 
 const key = { KEY: 'k'.repeat(32), LIST: ['a'], SHORT: 'abc' };
 
-/** The step, and what must be said of it: severity, code, message, hint. */
-const mistakes: [yaml: string, code: string, hint?: RegExp][] = [
+/** The step, its code, and what must be said of it. */
+const mistakes: [yaml: string, code: string, told?: RegExp][] = [
   ['  - remove: FielName', 'unknown-column', /"FileName"/],
   ['  - remove: "Xyz*"', 'unknown-column'],
   ['  - keep: [FileName, filename]', 'unknown-column', /"FileName"/],
@@ -18,38 +18,38 @@ const mistakes: [yaml: string, code: string, hint?: RegExp][] = [
   ['  - parse_json: ProcessId', 'wrong-column-type'],
   ['  - flatten: { column: FileName }', 'wrong-column-type'],
   ['  - truncate: { columns: ProcessId, length: 3 }', 'wrong-column-type'],
-  ['  - truncate: { columns: FileName, length: 0 }', 'bad-value'],
+  ['  - truncate: { columns: FileName, length: 0 }', 'out-of-range', /1 or more/],
   ['  - truncate: { columns: FileName }', 'missing-key'],
   ['  - set: { a: $NOPE }', 'unknown-variable', /relay\.yaml/],
   ['  - set: { a: $KEX }', 'unknown-variable', /"KEY"/],
   ['  - set: { a: $LIST }', 'wrong-type'],
   ['  - hash: { columns: AccountUpn, key: hunter2hunter2hunter2 }', 'secret-in-file', /variables/],
   ['  - hash: { columns: AccountUpn, key: $SHORT }', 'weak-key'],
-  ['  - hash: { columns: AccountUpn, with: md5, key: $KEY }', 'bad-value', /sha256/],
+  ['  - hash: { columns: AccountUpn, with: md5, key: $KEY }', 'not-allowed', /sha256/],
   ['  - hash: { colums: AccountUpn, key: $KEY }', 'missing-key'],
   ['  - hash: { columns: AccountUpn, kee: $KEY }', 'unknown-key', /"key"/],
   ['  - redact: { columns: FileName, pattern: "a(" }', 'bad-regex'],
   ['  - redact: { columns: FileName, pattern: "(?=a)" }', 'bad-regex', /look-around/],
   ['  - map: { column: FileNam, values: {} }', 'unknown-column', /"FileName"/],
   ['  - map: { column: FileName }', 'missing-key'],
-  ['  - timestamp: { columns: Timestamp, format: unix }', 'bad-value', /epoch/],
+  ['  - timestamp: { columns: Timestamp, format: unix }', 'not-allowed', /epoch/],
   ['  - timestamp: { columns: ProcessId, format: epoch }', 'wrong-column-type'],
   ['  - timestamp: { columns: [Timestamp, ProcessCreationTime], format: epoch, to: t }', 'too-many-columns'],
-  ['  - keep: []', 'bad-value'],
+  ['  - keep: []', 'out-of-range', /at least 1 entry/],
   ['  - keep: 7', 'wrong-type'],
   ['  - keep:', 'wrong-type'],
-  ['  - remove_empty: false', 'bad-value'],
+  ['  - remove_empty: false', 'not-allowed', /must be true/],
 ];
 
 describe('a mistake in a step', () => {
-  it.each(mistakes.map(([yaml, code, hint]) => ({ yaml, code, hint })))(
+  it.each(mistakes.map(([yaml, code, told]) => ({ yaml, code, told })))(
     '$yaml: $code',
-    ({ yaml, code, hint }) => {
+    ({ yaml, code, told }) => {
       const { diagnostics } = compileSteps(yaml, 'DeviceProcessEvents', key);
       const found = diagnostics.find((one) => one.code === code);
       expect(diagnostics.map((one) => one.code)).toContain(code);
       expect(found?.severity).toBe('error');
-      if (hint) expect(found?.hint).toMatch(hint);
+      if (told) expect(`${found?.message}; ${found?.hint}`).toMatch(told);
     },
   );
 

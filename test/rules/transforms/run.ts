@@ -1,21 +1,21 @@
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { openRuleFile, RULE_FILES } from '../../../src/rules/open-rule-file.ts';
 import { findTable } from '../../../src/rules/schema/index.ts';
 import type { Variables } from '../../../src/rules/sigma/index.ts';
 import { KnownColumns } from '../../../src/rules/transforms/columns.ts';
 import { Draft } from '../../../src/rules/transforms/draft.ts';
 import { steps } from '../../../src/rules/transforms/index.ts';
-import { parseYamlFile } from '../../../src/rules/yaml/parse.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 
 /** Compiles `transform:` steps for a table; `run` applies them to a row. */
 export function compileSteps(yaml: string, table = 'DeviceProcessEvents', variables: Variables = {}) {
   const diagnostics: Diagnostic[] = [];
-  const file = parseYamlFile({ path: 't.yaml', text: `transform:\n${yaml}\n` }, (one) =>
+  const file = openRuleFile({ path: 't.yaml', text: `transform:\n${yaml}\n` }, RULE_FILES.table, (one) =>
     diagnostics.push(one),
   );
   if (!file) throw new Error(JSON.stringify(diagnostics));
   const columns = new KnownColumns(findTable(table));
-  const entries = (file.value as { transform: Record<string, unknown>[] }).transform;
+  const entries = (file.data as { transform: Record<string, unknown>[] }).transform;
   const transforms = entries.flatMap((entry, index) =>
     Object.entries(entry).flatMap(([verb, value]) => {
       const step = steps.find((known) => known.verb === verb);

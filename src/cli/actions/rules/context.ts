@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
+import { RELAY_YAML } from '../../../config/document.ts';
 import { alertRouteConfig } from '../../../config/schema.ts';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { checkRuleFile, openRuleFile } from '../../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import type { RuleContext } from '../../../rules/ruleset.ts';
-import { check } from '../../../rules/yaml/issues.ts';
-import { parseYamlFile } from '../../../rules/yaml/parse.ts';
 import { RelayError } from '../../../shared/errors.ts';
 import { LEVELS } from '../../../shared/event.ts';
 
@@ -31,8 +31,8 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
     throw new RelayError('config_missing', `${path}: can't be read`, { cause });
   });
   const problems: Diagnostic[] = [];
-  const file = parseYamlFile({ path, text }, (diagnostic) => problems.push(diagnostic));
-  const content = file && check(file, rulesPart, file.value);
+  const file = openRuleFile({ path, text }, RELAY_YAML, (diagnostic) => problems.push(diagnostic));
+  const content = file && checkRuleFile(file, rulesPart, file.data);
   const [first] = problems;
   if (!content || first) {
     const where = first ? `${path}:${first.span.line}:${first.span.column}: ${first.message}` : path;

@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { suggest } from '../../../diagnostics/nearest.ts';
 import { findTable, type TableSchema, tableNames } from '../../../rules/schema/index.ts';
-import { suggest } from '../../../rules/yaml/parse.ts';
 import { foreignCodeOf, messageOf, RelayError } from '../../../shared/errors.ts';
 import { EXIT, type ExitCode, type Output } from './io.ts';
 

@@ -1,4 +1,4 @@
-import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, type Mistake } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { CorrelationEvent } from '../../../shared/event.ts';
 import { sha256Hex } from '../../digest.ts';
@@ -82,42 +82,43 @@ export function compileCorrelations(
   const compiled = new Map<SigmaCorrelation, CompiledCorrelation>();
   const fingerprints = new Map<string, SigmaCorrelation>();
   for (const correlation of correlations) {
-    const error = (code: string, message: string, hint?: string): void => {
-      const { file, rulesSpan: span } = correlation;
-      report({ severity: 'error', code, file, span, message, ...(hint ? { hint } : {}) }, correlation);
-    };
+    const error = (mistake: Mistake): void =>
+      report(diagnostic(correlation.file, correlation.rulesSpan, mistake), correlation);
     const found = watches.get(correlation) ?? [];
     for (const name of correlation.rules) {
       const many = candidates(known, name, correlation).length;
       if (many === 0) {
-        error('unknown-rule', `No rule has the name or id "${name}".`, didYouMean(name, known.keys()));
+        const message = `no rule has the name or id "${name}"`;
+        error({ code: 'unknown-rule', message, hint: didYouMean(name, known.keys()) });
       } else if (many > 1) {
-        error(
-          'ambiguous-rule',
-          `${many} rules are called "${name}".`,
-          'name the one that is meant by its id',
-        );
+        const message = `${many} rules are called "${name}"`;
+        error({ code: 'ambiguous-rule', message, hint: 'name the one that is meant by its id' });
       }
     }
     if (reaches(correlation, correlation, watches)) {
-      error('circular-correlation', `"${correlation.title}" waits for itself.`);
+      error({ code: 'circular-correlation', message: `"${correlation.title}" waits for itself` });
       continue;
     }
     if (correlation.condition.bounds.some(({ value }) => value > COUNT_LIMIT)) {
-      error('unsupported-correlation', `A window counts up to ${COUNT_LIMIT}.`, 'count in the SIEM instead');
+      const message = `a window counts up to ${COUNT_LIMIT.toLocaleString('en-US')}`;
+      error({ code: 'unsupported-correlation', message, hint: 'count in the SIEM instead' });
       continue;
     }
     const fingerprint = fingerprintOf(correlation);
     const twin = fingerprints.get(fingerprint);
     if (twin) {
       const message = `"${correlation.title}" is there already (${twin.file}:${twin.span.line})`;
-      error('duplicate-correlation', message, 'remove one of them');
+      error({ code: 'duplicate-correlation', message, hint: 'remove one of them' });
       continue;
     }
     fingerprints.set(fingerprint, correlation);
     if (found.length < correlation.rules.length) continue;
     for (const problem of missingColumns(correlation, found, rules, watches, environment)) {
-      error('unknown-column', problem, 'name the column of each rule under "aliases"');
+      error({
+        code: 'unknown-column',
+        message: problem,
+        hint: 'name the column of each rule under "aliases"',
+      });
     }
     compiled.set(correlation, { correlation, fingerprint });
   }
@@ -282,7 +283,7 @@ function missingColumns(
         const exists = (path: string) =>
           columns.column(path) ?? columns.column(path.split('.', 1)[0] ?? path);
         if (sources.some((source) => columnsRead(source).every(exists))) continue;
-        problems.add(`"${names[at]}" is no column of ${rule.table}, where "${rule.rule.title}" looks.`);
+        problems.add(`"${names[at]}" is no column of ${rule.table}, where "${rule.rule.title}" looks`);
       }
     }
   }

@@ -1,3 +1,6 @@
+/** Parses the conditions of detections: `selection and not 1 of filter_*`. */
+import type { DiagnosticCode } from '../../../diagnostics/codes.ts';
+
 /** A condition's syntax. `start` and `length` are UTF-16 units of its text. */
 export type Condition = { readonly start: number; readonly length: number } & (
   | { readonly kind: 'and' | 'or'; readonly items: readonly Condition[] }
@@ -8,7 +11,7 @@ export type Condition = { readonly start: number; readonly length: number } & (
 
 /** What is wrong with a condition, and where. */
 export interface ConditionError {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly start: number;
   readonly length: number;
   readonly message: string;
@@ -34,7 +37,7 @@ export function parseCondition(text: string): Condition | ConditionError {
       code: 'bad-condition',
       start: 0,
       length: 0,
-      message: `A condition goes up to ${LENGTH_LIMIT} characters.`,
+      message: `the condition is longer than ${LENGTH_LIMIT.toLocaleString('en-US')} characters`,
     };
   }
   const lexemes: Lexeme[] = [];
@@ -72,7 +75,7 @@ class Parser {
 
   parse(): Condition {
     if (this.#lexemes.length === 0) {
-      throw new Stop({ code: 'bad-condition', start: 0, length: 0, message: 'The condition is empty.' });
+      throw new Stop({ code: 'bad-condition', start: 0, length: 0, message: 'the condition is empty' });
     }
     const condition = this.#or(0);
     const rest = this.#lexemes[this.#next];
@@ -117,7 +120,7 @@ class Parser {
         code: 'bad-condition',
         start: this.#text.trimEnd().length,
         length: 0,
-        message: 'The condition ends where a part is expected.',
+        message: 'the condition ends where a part is expected',
       });
     }
     if (lexeme.text === '(') {
@@ -131,7 +134,7 @@ class Parser {
           code: 'bad-condition',
           start: lexeme.start,
           length: 1,
-          message: 'This parenthesis is never closed.',
+          message: 'this parenthesis is never closed',
         });
       }
       this.#next++;
@@ -147,7 +150,7 @@ class Parser {
         code: 'bad-condition',
         start: lexeme.start,
         length: lexeme.text.length,
-        message: `"${lexeme.text}" is a pattern of parts.`,
+        message: `"${lexeme.text}" is a pattern of parts`,
         hint: `say how many must match: "1 of ${lexeme.text}" or "all of ${lexeme.text}"`,
       });
     }
@@ -166,7 +169,7 @@ class Parser {
         code: 'bad-condition',
         start: count.start,
         length: count.text.length,
-        message: `"${count.text} of" is not Sigma.`,
+        message: `"${count.text} of" is not Sigma`,
         hint: 'use "1 of", "any of" or "all of"',
       });
     }
@@ -176,7 +179,7 @@ class Parser {
         code: 'bad-condition',
         start: of.start,
         length: 2,
-        message: `"${count.text} of" needs "them" or a pattern such as "selection_*" after it.`,
+        message: `"${count.text} of" needs "them" or a pattern such as "selection_*" after it`,
       });
     }
     this.#next += 3;
@@ -194,7 +197,7 @@ class Parser {
       code: 'bad-condition',
       start: lexeme.start,
       length: 1,
-      message: `A condition nests up to ${DEPTH_LIMIT} deep.`,
+      message: `the condition nests more than ${DEPTH_LIMIT} deep`,
     });
   }
 
@@ -208,20 +211,20 @@ class Parser {
         start: lexeme.start,
         length: this.#text.trimEnd().length - lexeme.start,
         message: near
-          ? '"| near" was removed from Sigma and is not supported.'
-          : 'Aggregation after "|" was removed from Sigma and is not supported.',
+          ? '"| near" was removed from Sigma and is not supported'
+          : 'aggregation after "|" was removed from Sigma and is not supported',
         hint: near
           ? 'write a correlation rule of type temporal'
           : 'write a correlation rule of type event_count or value_count',
       });
     }
     if (lexeme.text === ')') {
-      return new Stop({ code: 'bad-condition', ...at, message: 'This parenthesis closes nothing.' });
+      return new Stop({ code: 'bad-condition', ...at, message: 'this parenthesis closes nothing' });
     }
     return new Stop({
       code: 'bad-condition',
       ...at,
-      message: `"${lexeme.text}" is not expected here.`,
+      message: `"${lexeme.text}" is not expected here`,
       hint: 'parts are joined with "and" or "or"',
     });
   }

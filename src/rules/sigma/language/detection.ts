@@ -1,11 +1,24 @@
+/** Compiles a `detection:` into an expression. */
 import { isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml';
-import { didYouMean } from '../../../diagnostics/nearest.ts';
+import { diagnostic, type Mistake, type Severity, type Span } from '../../../diagnostics/diagnostic.ts';
+import { didYouMean, nearest } from '../../../diagnostics/nearest.ts';
+import type { Path } from '../../../diagnostics/path.ts';
+import {
+  badKey,
+  missingKey,
+  mustBe,
+  tooDeep,
+  unknownKey,
+  wrongType,
+} from '../../../diagnostics/sentences.ts';
+import { plain } from '../../../diagnostics/yaml/mapping.ts';
+import { nodeOr, spanOf, spanWithin } from '../../../diagnostics/yaml/places.ts';
 import { buildDetection } from '../match/evaluate.ts';
 import type { CompileContext, CompiledDetection } from '../types.ts';
 import { type Condition, isConditionError, parseCondition } from './condition.ts';
 import type { Expression } from './expression.ts';
 import { compileField, compileKeyword } from './field.ts';
-import { spanOf, spanWithin } from './spans.ts';
+import { UNSUPPORTED_ALIAS } from './given.ts';
 
 /** Lists and mappings of a part may lie in one another this deep. */
 const DEPTH_LIMIT = 8;
@@ -23,11 +36,14 @@ export function compileDetection(node: Node, context: CompileContext): CompiledD
 /** The expression of a `detection:`, for those who put it into a larger one. */
 export function compileExpression(node: Node | null, context: CompileContext): Expression | undefined {
   if (!isMap(node)) {
-    error(context, 'bad-detection', node, 'A detection is a mapping of parts and a condition.');
+    report(context, node, wrongType(pathOf(context), plain(node), 'a mapping of parts and a condition'));
     return undefined;
   }
   return new DetectionCompiler(node, context).compile();
 }
+
+const CONDITION = 'a string such as "selection and not filter"';
+const EMPTY_PART: Mistake = { code: 'empty-part', message: 'this part says nothing to match' };
 
 /** A part, before and after compiling. Compiled only once, however often the condition names it. */
 interface Part {
@@ -55,17 +71,14 @@ class DetectionCompiler {
       if (name === 'condition') {
         condition = pair;
       } else if (name === 'timeframe') {
-        const message = '"timeframe" belongs to aggregations, which were removed from Sigma.';
-        error(
-          this.#context,
-          'unsupported-aggregation',
-          pair.key as Node,
-          message,
-          'write a correlation rule with a "timespan"',
-        );
+        report(this.#context, nodeOr(pair.key), {
+          code: 'unsupported-aggregation',
+          message: '"timeframe" belongs to aggregations, which were removed from Sigma',
+          hint: 'write a correlation rule with a "timespan"',
+        });
         valid = false;
       } else if (name === '') {
-        error(this.#context, 'bad-part-name', pair.key as Node, 'The name of a part is a text.');
+        report(this.#context, nodeOr(pair.key), badKey('must be a string'));
         valid = false;
       } else {
         const expression = this.#part(pair.value as Node | null, name, pair.key as Node);
@@ -74,18 +87,21 @@ class DetectionCompiler {
       }
     }
     if (!condition) {
-      error(
-        this.#context,
-        'missing-condition',
-        this.#node,
-        'The detection has no condition.',
-        'add "condition: selection"',
-      );
+      this.#conditionMissing();
       return undefined;
     }
     const expression = this.#conditions(condition);
     if (expression && valid) this.#warnUnused();
     return valid ? expression : undefined;
+  }
+
+  #conditionMissing(): void {
+    const path = pathOf(this.#context);
+    for (const { name, pair } of this.#parts.values()) {
+      if (nearest(name, ['condition']).length === 0) continue;
+      report(this.#context, nodeOr(pair.key), unknownKey(path, name, ['condition']), 'warning');
+    }
+    report(this.#context, this.#node, missingKey(path, 'condition', CONDITION));
   }
 
   #conditions(pair: Pair): Expression | undefined {
@@ -94,8 +110,10 @@ class DetectionCompiler {
     const compiled = list.map((item) => this.#condition(item ?? (pair.key as Node), item === null));
     const items = compiled.filter((item) => item !== undefined);
     if (items.length < compiled.length || items.length === 0) {
-      if (compiled.length === 0)
-        error(this.#context, 'bad-condition', node, 'The list of conditions is empty.');
+      if (compiled.length === 0) {
+        const path = [...pathOf(this.#context), 'condition'];
+        report(this.#context, node, mustBe('out-of-range', path, 'a list with at least 1 entry'));
+      }
       return undefined;
     }
     const [first] = items;
@@ -106,20 +124,14 @@ class DetectionCompiler {
 
   #condition(node: Node, missing: boolean): Expression | undefined {
     if (missing || !isScalar(node) || typeof node.value !== 'string') {
-      error(
-        this.#context,
-        'bad-condition',
-        node,
-        'A condition is a text such as "selection and not filter".',
-      );
+      const path = [...pathOf(this.#context), 'condition'];
+      report(this.#context, node, wrongType(path, missing ? null : plain(node), CONDITION));
       return undefined;
     }
     const condition = parseCondition(node.value);
     if (!isConditionError(condition)) return this.#resolve(condition, node);
-    const { code, message, hint, start, length } = condition;
-    const span = spanWithin(node, start, length, this.#context.lines);
-    const { file } = this.#context;
-    this.#context.report({ severity: 'error', code, file, span, message, ...(hint ? { hint } : {}) });
+    const span = spanWithin(node, condition.start, condition.length, this.#context.lines);
+    this.#report(span, condition);
     return undefined;
   }
 
@@ -133,16 +145,8 @@ class DetectionCompiler {
           condition.name === 'them'
             ? 'say how many: "1 of them"'
             : didYouMean(condition.name, this.#parts.keys());
-        const message = `The detection has no part "${condition.name}".`;
-        const { file } = this.#context;
-        this.#context.report({
-          severity: 'error',
-          code: 'unknown-part',
-          file,
-          span,
-          message,
-          ...(hint ? { hint } : {}),
-        });
+        const message = `the detection has no part "${condition.name}"`;
+        this.#report(span, { code: 'unknown-part', message, hint });
         return undefined;
       }
       case 'not': {
@@ -152,9 +156,8 @@ class DetectionCompiler {
       case 'of': {
         const parts = this.#select(condition.pattern);
         if (parts.length === 0) {
-          const message = `No part of the detection fits "${condition.pattern}".`;
-          const { file } = this.#context;
-          this.#context.report({ severity: 'error', code: 'unknown-part', file, span, message });
+          const message = `no part of the detection fits "${condition.pattern}"`;
+          this.#report(span, { code: 'unknown-part', message });
           return undefined;
         }
         const items = parts.map((part) => this.#use(part)).filter((item) => item !== undefined);
@@ -193,15 +196,13 @@ class DetectionCompiler {
     for (const { name, pair } of this.#parts.values()) {
       if (this.#used.has(name)) continue;
       const span = spanOf(pair.key as Node, this.#context.lines);
-      const message = `The condition does not use the part "${name}".`;
-      this.#context.report({
-        severity: 'warning',
-        code: 'unused-part',
-        file: this.#context.file,
-        span,
-        message,
-      });
+      const message = `the condition does not use the part "${name}"`;
+      this.#report(span, { code: 'unused-part', message }, 'warning');
     }
+  }
+
+  #report(span: Span, mistake: Mistake, severity?: Severity): void {
+    this.#context.report(diagnostic(this.#context.file, span, mistake, severity));
   }
 
   #part(node: Node | null, name: string, key: Node): Expression | undefined {
@@ -212,11 +213,11 @@ class DetectionCompiler {
   /** A mapping: all of its fields. A list: one of its mappings or keywords. A scalar: a keyword. */
   #selection(node: Node | null, key: Node, depth: number): Expression | undefined {
     if (depth > DEPTH_LIMIT) {
-      error(this.#context, 'too-deep', node ?? key, `Lists and mappings go up to ${DEPTH_LIMIT} deep.`);
+      report(this.#context, node ?? key, tooDeep(DEPTH_LIMIT));
       return undefined;
     }
     if (isAlias(node)) {
-      error(this.#context, 'unsupported-alias', node, 'YAML aliases are not supported here.', 'write it out');
+      report(this.#context, node, UNSUPPORTED_ALIAS);
       return undefined;
     }
     if (isMap(node)) return this.#fields(node);
@@ -225,7 +226,7 @@ class DetectionCompiler {
       return this.#link('or', compiled, node);
     }
     if (node === null || (isScalar(node) && (node.value === null || node.value === ''))) {
-      error(this.#context, 'empty-part', node ?? key, 'This part says nothing to match.');
+      report(this.#context, node ?? key, EMPTY_PART);
       return undefined;
     }
     return compileKeyword(node, this.#context);
@@ -234,7 +235,7 @@ class DetectionCompiler {
   #fields(node: YAMLMap): Expression | undefined {
     const compiled = node.items.map((pair) => {
       if (isScalar(pair.key)) return compileField(pair.key, pair.value as Node | null, this.#context);
-      error(this.#context, 'bad-value', pair.key as Node | null, 'The name of a field is a text.');
+      report(this.#context, nodeOr(pair.key), badKey('must be a string'));
       return undefined;
     });
     return this.#link('and', compiled, node);
@@ -247,7 +248,7 @@ class DetectionCompiler {
   ): Expression | undefined {
     const items = compiled.filter((item) => item !== undefined);
     if (compiled.length === 0) {
-      error(this.#context, 'empty-part', node, 'This part says nothing to match.');
+      report(this.#context, node, EMPTY_PART);
       return undefined;
     }
     if (items.length < compiled.length) return undefined;
@@ -256,13 +257,16 @@ class DetectionCompiler {
   }
 }
 
-function error(
+/** Where the detection lies, for messages. */
+function pathOf({ at }: CompileContext): Path {
+  return at ?? ['detection'];
+}
+
+function report(
   context: CompileContext,
-  code: string,
-  node: Node | null,
-  message: string,
-  hint?: string,
+  node: Node | null | undefined,
+  mistake: Mistake,
+  severity?: Severity,
 ): void {
-  const span = spanOf(node, context.lines);
-  context.report({ severity: 'error', code, file: context.file, span, message, ...(hint ? { hint } : {}) });
+  context.report(diagnostic(context.file, spanOf(node, context.lines), mistake, severity));
 }

@@ -1,6 +1,7 @@
 import type { Node, Scalar } from 'yaml';
-import type { Span } from '../../../diagnostics/diagnostic.ts';
+import { diagnostic, type Span } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
+import { spanOf, spanWithin } from '../../../diagnostics/yaml/places.ts';
 import type { CompileContext } from '../types.ts';
 import {
   isModifier,
@@ -10,7 +11,6 @@ import {
   type ModifierPlan,
   planModifiers,
 } from './modifiers.ts';
-import { spanOf, spanWithin } from './spans.ts';
 
 /** The field of keywords, which have none. */
 export const KEYWORDS = '';
@@ -40,21 +40,14 @@ export function parseKey(key: Scalar, context: CompileContext): FieldKey | undef
       continue;
     }
     valid = false;
-    const hint = didYouMean(name, MODIFIERS);
-    context.report({
-      severity: 'error',
-      code: 'unsupported-modifier',
-      file: context.file,
-      span,
-      message: `Sigma has no modifier "|${name}".`,
-      hint: hint ?? `modifiers: ${MODIFIERS.join(', ')}`,
-    });
+    const message = `unknown modifier "|${name}"`;
+    const hint = didYouMean(name, MODIFIERS) ?? `allowed here: ${MODIFIERS.join(', ')}`;
+    context.report(diagnostic(context.file, span, { code: 'unsupported-modifier', message, hint }));
   }
   if (!valid) return undefined;
   const plan = planModifiers(modifiers);
   if (!isModifierError(plan)) return { node: key, field, label, plan };
   const span = spans[plan.index] ?? spanOf(key, context.lines);
-  const { code, message, hint } = plan;
-  context.report({ severity: 'error', code, file: context.file, span, message, ...(hint ? { hint } : {}) });
+  context.report(diagnostic(context.file, span, plan));
   return undefined;
 }

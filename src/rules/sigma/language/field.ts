@@ -1,6 +1,7 @@
 import { isScalar, type Node, type Scalar } from 'yaml';
-import type { Span } from '../../../diagnostics/diagnostic.ts';
-import { nearest } from '../../../diagnostics/nearest.ts';
+import { diagnostic, type Mistake, type Severity, type Span } from '../../../diagnostics/diagnostic.ts';
+import { asQuestion, nearest } from '../../../diagnostics/nearest.ts';
+import { spanOf, spanWithin } from '../../../diagnostics/yaml/places.ts';
 import type { ColumnType } from '../../schema/index.ts';
 import type { CompileContext, FieldMapping } from '../types.ts';
 import { parseCidr } from './cidr.ts';
@@ -20,7 +21,6 @@ import {
 import { isModifierError, type ModifierPlan, planModifiers } from './modifiers.ts';
 import { compileRegex } from './regex.ts';
 import { anySource, type FieldSources } from './sources.ts';
-import { spanOf, spanWithin } from './spans.ts';
 import { parseText, plainText } from './text.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
 
@@ -70,21 +70,17 @@ class FieldCompiler {
     const given = this.#values(node);
     if (!mapping || !given) return undefined;
     if (plan.all && given.length === 1) {
-      this.#report(
-        'warning',
-        'single-all',
-        this.#fieldSpan,
-        '"|all" has no meaning for a single value.',
-        'remove "|all"',
-      );
+      const message = '"|all" has no meaning for a single value';
+      const mistake: Mistake = { code: 'single-all', message, hint: 'remove "|all"' };
+      this.#report(this.#fieldSpan, mistake, 'warning');
     }
     const compiled = given.map((value) => this.#value(value, mapping));
     if (compiled.some((item) => item === undefined)) return undefined;
     const items = compiled.filter((item) => item !== undefined && item !== 'dropped') as Expression[];
     if (items.length === 0) {
       if (given.length > 0) {
-        const message = `None of these values of "${this.#key.field}" can be found in ${this.#table()}.`;
-        this.#report('error', 'unmappable-value', this.#fieldSpan, message);
+        const message = `none of these values of "${this.#key.field}" can be found in ${this.#table()}`;
+        this.#report(this.#fieldSpan, { code: 'unmappable-value', message });
       }
       return undefined;
     }
@@ -98,11 +94,8 @@ class FieldCompiler {
     if (field === KEYWORDS) {
       const { kind } = plan.comparison;
       if (kind === 'text' || kind === 'regex') return { columns: [] };
-      this.#error(
-        'bad-modifier',
-        this.#fieldSpan,
-        `"|${kind === 'field' ? 'fieldref' : kind}" needs a field before it.`,
-      );
+      const message = `"|${kind === 'field' ? 'fieldref' : kind}" needs a field before it`;
+      this.#report(this.#fieldSpan, { code: 'bad-modifier', message });
       return undefined;
     }
     return this.#map(field, this.#fieldSpan);
@@ -113,17 +106,14 @@ class FieldCompiler {
     const { mapField, columns: lookup } = this.#context;
     const mapping = mapField ? mapField(field) : { columns: [field] };
     if (!mapping) {
-      const message = `${this.#table()} has nothing that corresponds to the field "${field}".`;
-      this.#error(
-        'unmapped-field',
-        span,
-        message,
-        'a mapping file in transforms/mappings can say which column it is',
-      );
+      const message = `${this.#table()} has nothing that corresponds to the field "${field}"`;
+      const hint = 'a mapping file in transforms/mappings can say which column it is';
+      this.#report(span, { code: 'unmapped-field', message, hint });
       return undefined;
     }
     if (mapping.approximate !== undefined) {
-      this.#report('warning', 'approximate-mapping', span, `The field "${field}": ${mapping.approximate}.`);
+      const message = `the field "${field}": ${mapping.approximate}`;
+      this.#report(span, { code: 'approximate-mapping', message }, 'warning');
     }
     if (!lookup) return mapping;
     let valid = true;
@@ -131,15 +121,7 @@ class FieldCompiler {
       const type = typeOf(lookup, path);
       if (type === undefined) {
         valid = false;
-        const name = rootOf(path);
-        const message = `${this.#table()} has no column "${name}".`;
-        const near = this.#nearest(field, name).map((candidate) => `"${candidate}"`);
-        this.#error(
-          'unknown-column',
-          span,
-          message,
-          near.length > 0 ? `did you mean ${near.join(' or ')}?` : undefined,
-        );
+        this.#report(span, this.#unknownColumn(field, rootOf(path)));
       } else if (
         path.includes('.') &&
         lookup.column(path) === undefined &&
@@ -147,14 +129,19 @@ class FieldCompiler {
         type !== 'string'
       ) {
         valid = false;
-        this.#error(
-          'type-mismatch',
-          span,
-          `The column "${rootOf(path)}" is a ${type}: it has nothing inside.`,
-        );
+        const message = `the column "${rootOf(path)}" is a ${type}: it has nothing inside`;
+        this.#report(span, { code: 'type-mismatch', message });
       }
     }
     return valid ? mapping : undefined;
+  }
+
+  #unknownColumn(field: string, name: string): Mistake {
+    return {
+      code: 'unknown-column',
+      message: `${this.#table()} has no column "${name}"`,
+      hint: asQuestion(this.#nearest(field, name)),
+    };
   }
 
   /** Names that were meant, perhaps: the field's own, of which the mapping knows more than the table, then columns. */
@@ -181,12 +168,9 @@ class FieldCompiler {
             ? comparison.part
             : comparison.kind;
       const wanted =
-        { compare: 'numbers', time: 'dates', cidr: 'addresses' }[comparison.kind as string] ?? 'text';
-      this.#error(
-        'type-mismatch',
-        span,
-        `"|${name}" compares ${wanted}, but the column "${path}" is a ${type}.`,
-      );
+        { compare: 'numbers', time: 'dates', cidr: 'addresses' }[comparison.kind as string] ?? 'strings';
+      const message = `"|${name}" compares ${wanted}, but the column "${path}" is a ${type}`;
+      this.#report(span, { code: 'type-mismatch', message });
       return false;
     }
     return true;
@@ -197,7 +181,7 @@ class FieldCompiler {
       return readValues(node, this.#key.node);
     } catch (error) {
       if (!(error instanceof GivenError)) throw error;
-      this.#error(error.code, spanOf(error.node, this.#context.lines), error.message, error.hint);
+      this.#report(spanOf(error.node, this.#context.lines), error);
       return undefined;
     }
   }
@@ -208,7 +192,7 @@ class FieldCompiler {
       return this.#alternatives(given, mapping);
     } catch (error) {
       if (!(error instanceof ValueError)) throw error;
-      this.#error(error.code, spanOf(given.node, this.#context.lines), error.message, error.hint);
+      this.#report(spanOf(given.node, this.#context.lines), error);
       return undefined;
     }
   }
@@ -217,15 +201,16 @@ class FieldCompiler {
     const { plan, field } = this.#key;
     const span = spanOf(given.node, this.#context.lines);
     if (field === KEYWORDS && given.value === null) {
-      throw new ValueError('bad-value', 'A keyword is a text.');
+      throw new ValueError('bad-value', 'a keyword is a string');
     }
     if (given.value === null) {
       if (plan.comparison.kind !== 'text' || plan.steps.length > 0 || plan.cased || plan.expand)
-        throw new ValueError('bad-value', 'null has no modifiers but "|neq".');
+        throw new ValueError('bad-value', 'null has no modifiers but "|neq"');
       return this.#onColumns(mapping, [{ label: 'null', span, test: { kind: 'null' } }], 'and');
     }
     if (plan.comparison.kind === 'exists') {
-      if (typeof given.value !== 'boolean') throw new ValueError('bad-value', '"|exists" is true or false.');
+      if (typeof given.value !== 'boolean')
+        throw new ValueError('bad-value', '"|exists" takes true or false');
       const exists = this.#onColumns(mapping, [{ label: 'exists', span, test: { kind: 'exists' } }], 'or');
       return given.value || !exists ? exists : { kind: 'not', item: exists, span };
     }
@@ -265,10 +250,10 @@ class FieldCompiler {
         const pattern = mapping.prefix === undefined ? replaced : prefixPattern(replaced, mapping.prefix);
         const regex = compileRegex(pattern, comparison.flags);
         if (typeof regex === 'string')
-          throw new ValueError('bad-regex', `The regular expression can't be used: ${regex}.`);
+          throw new ValueError('bad-regex', `the regular expression can't be used: ${regex}`);
         if ('severity' in regex) throw new ValueError(regex.code, regex.message, regex.hint);
         const { plain, finding } = regex;
-        if (finding) this.#report('warning', finding.code, span, finding.message, finding.hint);
+        if (finding) this.#report(span, finding, 'warning');
         if (!plain)
           return one({ kind: 'regex', source: pattern, regex: regex.regex, literal: regex.literal });
         const { i } = comparison.flags;
@@ -282,7 +267,7 @@ class FieldCompiler {
       case 'cidr': {
         const contains = parseCidr(raw);
         if (!contains)
-          throw new ValueError('bad-cidr', `"${raw}" is not a network.`, 'such as 10.0.0.0/8 or fe80::/10');
+          throw new ValueError('bad-cidr', `"${raw}" is not a network`, 'such as 10.0.0.0/8 or fe80::/10');
         return one({ kind: 'cidr', contains });
       }
       case 'compare':
@@ -290,7 +275,7 @@ class FieldCompiler {
         if (typeof given.value !== 'number' || !Number.isFinite(given.value)) {
           throw new ValueError(
             'bad-value',
-            `"|${comparison.kind === 'time' ? comparison.part : comparison.op}" takes a number.`,
+            `"|${comparison.kind === 'time' ? comparison.part : comparison.op}" takes a number`,
           );
         }
         return one({ ...comparison, value: given.value });
@@ -341,8 +326,8 @@ class FieldCompiler {
     const converted = convertFileName(tokens);
     if (converted === undefined) throw unmappable(this.#key.field, this.#table());
     if (converted.folder) {
-      const message = `${this.#table()} has only the file's name for "${this.#key.field}": the folder in "${raw}" is not compared.`;
-      this.#report('warning', 'folder-not-compared', span, message);
+      const message = `${this.#table()} has only the file's name for "${this.#key.field}": the folder in "${raw}" is not compared`;
+      this.#report(span, { code: 'folder-not-compared', message }, 'warning');
     }
     return converted.tokens;
   }
@@ -364,32 +349,21 @@ class FieldCompiler {
   #unmappable(raw: string, span: Span): void {
     const { plan, field } = this.#key;
     if (plan.all) throw unmappable(field, this.#table());
-    const message = `${this.#table()} never holds "${raw}" as "${field}": this value is left out.`;
-    this.#report('warning', 'unmappable-value', span, message);
+    const message = `${this.#table()} never holds "${raw}" as "${field}": this value is left out`;
+    this.#report(span, { code: 'unmappable-value', message }, 'warning');
   }
 
   #table(): string {
-    return this.#context.columns?.table ?? 'The table';
+    return this.#context.columns?.table ?? 'the table';
   }
 
-  #error(code: string, span: Span, message: string, hint?: string): void {
-    this.#report('error', code, span, message, hint);
-  }
-
-  #report(severity: 'error' | 'warning', code: string, span: Span, message: string, hint?: string): void {
-    this.#context.report({
-      severity,
-      code,
-      file: this.#context.file,
-      span,
-      message,
-      ...(hint ? { hint } : {}),
-    });
+  #report(span: Span, mistake: Mistake, severity?: Severity): void {
+    this.#context.report(diagnostic(this.#context.file, span, mistake, severity));
   }
 }
 
 function unmappable(field: string, table: string): ValueError {
-  return new ValueError('unmappable-value', `${table} does not hold what this value of "${field}" asks for.`);
+  return new ValueError('unmappable-value', `${table} does not hold what this value of "${field}" asks for`);
 }
 
 function hasPlace(plan: ModifierPlan): boolean {

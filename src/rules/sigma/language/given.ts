@@ -1,5 +1,12 @@
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
+import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { ValueError } from './values.ts';
+
+export const UNSUPPORTED_ALIAS: Mistake = {
+  code: 'unsupported-alias',
+  message: 'aliases (*name) are not supported in Sigma',
+  hint: 'write the value out',
+};
 
 /** A value as the rule gives it: numbers keep the digits they are written with. */
 export interface Given {
@@ -12,8 +19,8 @@ export interface Given {
 export class GivenError extends ValueError {
   readonly node: Node;
 
-  constructor(code: string, node: Node, message: string, hint?: string) {
-    super(code, message, hint);
+  constructor(node: Node, mistake: Mistake) {
+    super(mistake.code, mistake.message, mistake.hint);
     this.node = node;
   }
 }
@@ -22,7 +29,8 @@ export class GivenError extends ValueError {
 export function readValues(node: Node | null, key: Node): readonly Given[] {
   if (!isSeq(node)) return [readValue(node, key)];
   if (node.items.length === 0) {
-    throw new GivenError('empty-list', node, 'The list of values is empty: it would never match.');
+    const message = 'the list of values is empty: it would never match';
+    throw new GivenError(node, { code: 'empty-list', message });
   }
   return node.items.map((item) => readValue(item as Node | null, key));
 }
@@ -30,16 +38,11 @@ export function readValues(node: Node | null, key: Node): readonly Given[] {
 function readValue(node: Node | null, key: Node): Given {
   if (node === null) return { node: key, raw: '', value: null };
   if (isAlias(node)) {
-    throw new GivenError(
-      'unsupported-alias',
-      node,
-      'YAML aliases are not supported here.',
-      'write the value out',
-    );
+    throw new GivenError(node, UNSUPPORTED_ALIAS);
   }
   if (!isScalar(node)) {
-    const kind = isMap(node) ? 'A mapping' : 'A list in a list';
-    throw new GivenError('bad-value', node, `${kind} can't be the value of a field.`);
+    const kind = isMap(node) ? 'a mapping' : 'a list in a list';
+    throw new GivenError(node, { code: 'bad-value', message: `${kind} can't be the value of a field` });
   }
   const value: unknown = node.value;
   if (value === null || typeof value === 'boolean' || typeof value === 'string') {
@@ -49,5 +52,6 @@ function readValue(node: Node | null, key: Node): Given {
     const whole = /^(-?)0*(\d+)$/.exec(node.source ?? '');
     return { node, raw: whole ? `${whole[1]}${whole[2]}` : String(value), value: Number(value) };
   }
-  throw new GivenError('bad-value', node, 'Values are texts, numbers, true, false or null.');
+  const message = 'a value is a string, a number, true, false or null';
+  throw new GivenError(node, { code: 'bad-value', message });
 }

@@ -100,7 +100,7 @@ function checkSpellings(count: number): void {
   if (count <= SPELLINGS_LIMIT) return;
   throw new ValueError(
     'too-many-values',
-    `The columns may spell this value in more than ${SPELLINGS_LIMIT} ways.`,
+    `the columns may spell this value in more than ${SPELLINGS_LIMIT} ways`,
   );
 }
 

@@ -1,3 +1,5 @@
+/** The modifiers of a field: which go together, and what they make of its values. */
+import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import type { CompareOp, TextMode, TimePart } from './expression.ts';
 import type { RegexFlags } from './regex.ts';
 
@@ -34,11 +36,8 @@ export interface ModifierPlan {
 }
 
 /** What is wrong with a chain of modifiers: the position of the modifier at fault. */
-export interface ModifierError {
+export interface ModifierError extends Mistake {
   readonly index: number;
-  readonly code: 'unsupported-modifier' | 'bad-modifier';
-  readonly message: string;
-  readonly hint?: string;
 }
 
 const PLACES: ReadonlySet<string> = new Set(['contains', 'startswith', 'endswith']);
@@ -61,49 +60,35 @@ export function isModifier(name: string): name is Modifier {
   return (MODIFIERS as readonly string[]).includes(name);
 }
 
+/** A chain of modifiers and what stands out in it. */
+interface Chain {
+  readonly names: readonly Modifier[];
+  /** Those that make the value something other than text. */
+  readonly types: readonly Modifier[];
+  readonly type: Modifier | undefined;
+  readonly time: TimePart | undefined;
+  readonly bound: CompareOp | undefined;
+  readonly place: TextMode | undefined;
+}
+
 /** Understands a chain of known modifiers, or says which one does not fit. */
 export function planModifiers(names: readonly Modifier[]): ModifierPlan | ModifierError {
   const types = names.filter((name) => TYPES.has(name));
-  const type = types[0];
-  const time = types.find((name) => TIMES.has(name)) as TimePart | undefined;
-  const bound = types.find((name) => COMPARES.has(name)) as CompareOp | undefined;
-  const places = names.filter((name) => PLACES.has(name));
-
-  for (const [index, name] of names.entries()) {
-    const bad = (message: string, hint?: string): ModifierError => ({
-      index,
-      code: 'bad-modifier',
-      message,
-      ...(hint === undefined ? {} : { hint }),
-    });
-    if (names.indexOf(name) < index) return bad(`"|${name}" is given twice.`);
-    if (TYPES.has(name) && name !== type && !(types.length === 2 && time && bound)) {
-      return bad(`"|${name}" does not go with "|${String(type)}".`, 'write two fields');
-    }
-    if (REGEX_FLAGS.has(name) && !names.slice(0, index).includes('re')) {
-      return bad(`"|${name}" is a flag of "|re" and stands after it.`, `"|re|${name}"`);
-    }
-    if (PLACES.has(name)) {
-      if (places[0] !== name) return bad(`"|${name}" does not go with "|${String(places[0])}".`);
-      if (type !== undefined && type !== 'fieldref') {
-        const hint =
-          type === 're'
-            ? 'a regular expression matches anywhere: anchor it with ^ and $ where needed'
-            : undefined;
-        return bad(`"|${name}" does not go with "|${type}".`, hint);
-      }
-    }
-    if (ENCODINGS.has(name) && type !== undefined) return bad(`"|${name}" does not go with "|${type}".`);
-    if (name === 'cased' && type !== undefined && type !== 'fieldref') {
-      const hint = type === 're' ? 'regular expressions are case-sensitive unless "|i" follows' : undefined;
-      return bad(`"|cased" does not go with "|${type}".`, hint);
-    }
-    if (name === 'expand' && type === 'exists') return bad('"|expand" does not go with "|exists".');
-    if (name === 'all' && type === 'exists') return bad('"|all" does not go with "|exists".');
+  const chain: Chain = {
+    names,
+    types,
+    type: types[0],
+    time: types.find((name) => TIMES.has(name)) as TimePart | undefined,
+    bound: types.find((name) => COMPARES.has(name)) as CompareOp | undefined,
+    place: names.find((name) => PLACES.has(name)) as TextMode | undefined,
+  };
+  for (const index of names.keys()) {
+    const misfit = misfitAt(index, chain);
+    if (misfit) return { code: 'bad-modifier', index, ...misfit };
   }
-
+  const { type } = chain;
   return {
-    comparison: comparisonOf(names, type, time, bound, places[0] as TextMode | undefined),
+    comparison: comparisonOf(chain),
     steps: names.flatMap((name) => {
       if (name === 'wide') return 'utf16le';
       return ENCODINGS.has(name) || (PLACES.has(name) && type === undefined) ? (name as Encoding) : [];
@@ -115,17 +100,47 @@ export function planModifiers(names: readonly Modifier[]): ModifierPlan | Modifi
   };
 }
 
+type Misfit = Pick<Mistake, 'message' | 'hint'>;
+
+/** Why the modifier at a position does not fit the others; undefined where it does. */
+function misfitAt(index: number, { names, types, type, time, bound, place }: Chain): Misfit | undefined {
+  const name = names[index] ?? '';
+  if (names.indexOf(name as Modifier) < index) return { message: `"|${name}" is there twice` };
+  if (TYPES.has(name) && name !== type && !(types.length === 2 && time && bound)) {
+    return clash(name, type, 'write two fields');
+  }
+  if (REGEX_FLAGS.has(name) && !names.slice(0, index).includes('re')) {
+    return { message: `"|${name}" is a flag of "|re" and stands after it`, hint: `"|re|${name}"` };
+  }
+  if (PLACES.has(name) && place !== name) return clash(name, place);
+  return type && misfitWithType(name, type);
+}
+
+/** Of modifiers for text: why they do not go with one that makes the value something else. */
+function misfitWithType(name: string, type: Modifier): Misfit | undefined {
+  const onText = type === 'fieldref';
+  if (PLACES.has(name) && !onText) {
+    return clash(name, type, type === 're' ? ANCHOR_INSTEAD : undefined);
+  }
+  if (ENCODINGS.has(name)) return clash(name, type);
+  if (name === 'cased' && !onText) {
+    return clash(name, type, type === 're' ? CASED_ALREADY : undefined);
+  }
+  return (name === 'expand' || name === 'all') && type === 'exists' ? clash(name, type) : undefined;
+}
+
+const ANCHOR_INSTEAD = 'a regular expression matches anywhere: anchor it with ^ and $ where needed';
+const CASED_ALREADY = 'regular expressions are case-sensitive unless "|i" follows';
+
+function clash(name: string, other: string | undefined, hint?: string): Misfit {
+  return { message: `"|${name}" does not go with "|${String(other)}"`, hint };
+}
+
 export function isModifierError(result: ModifierPlan | ModifierError): result is ModifierError {
   return 'code' in result;
 }
 
-function comparisonOf(
-  names: readonly Modifier[],
-  type: Modifier | undefined,
-  time: TimePart | undefined,
-  bound: CompareOp | undefined,
-  place: TextMode | undefined,
-): Comparison {
+function comparisonOf({ names, type, time, bound, place }: Chain): Comparison {
   if (time) return { kind: 'time', part: time, op: bound ?? 'eq' };
   if (bound) return { kind: 'compare', op: bound };
   switch (type) {

@@ -1,159 +1,149 @@
-import { isMap, isScalar, type YAMLMap } from 'yaml';
-import { didYouMean } from '../../../diagnostics/nearest.ts';
+/** Reads a `correlation:` document (Sigma correlation rules specification 2.1). */
+import { isMap } from 'yaml';
+import { mustBe, notAllowed, wrongType } from '../../../diagnostics/sentences.ts';
+import { type MappingReader, plain } from '../../../diagnostics/yaml/mapping.ts';
+import { spanOf } from '../../../diagnostics/yaml/places.ts';
 import type { CorrelationCondition, CorrelationOp, SigmaCorrelation, SigmaHeader } from '../types.ts';
-import type { Reader } from './reader.ts';
-import { spanOf } from './spans.ts';
 
 const TYPES = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;
+type Type = (typeof TYPES)[number];
 const OPS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
-const KEYS = ['type', 'rules', 'aliases', 'group-by', 'timespan', 'condition', 'generate'];
+const KEYS = ['type', 'rules', 'aliases', 'group-by', 'timespan', 'condition', 'generate'] as const;
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** A window is kept in memory and in a checkpoint: longer ones belong in a SIEM. */
 const TIMESPAN_LIMIT = 7 * 86_400_000;
+const WANTED = {
+  timespan: 'a number and s, m, h or d, such as "90m", up to "7d"',
+  condition: 'a mapping such as "{ gte: 10 }"',
+} as const;
 
-/** Reads a `correlation:` document (Sigma correlation rules specification 2.1). */
-export function readCorrelation(
-  root: YAMLMap,
-  header: SigmaHeader,
-  reader: Reader,
-): SigmaCorrelation | undefined {
-  const map = reader.map(root, 'correlation');
+/** The document's correlation; undefined when something was reported that leaves none. */
+export function readCorrelation(root: MappingReader, header: SigmaHeader): SigmaCorrelation | undefined {
+  const map = root.mapping('correlation');
+  root.require('correlation', 'a mapping (key: value)');
   if (!map) return undefined;
-  for (const { key } of map.items) {
-    const name = isScalar(key) ? String(key.value) : '';
-    if (KEYS.includes(name)) continue;
-    reader.error(
-      'unknown-key',
-      isScalar(key) ? key : map,
-      `A correlation has no "${name}".`,
-      didYouMean(name, KEYS),
-    );
-  }
-  const type = readType(map, reader);
-  const rules = reader.texts(map, 'rules');
-  if (rules.length === 0) {
-    reader.error(
-      'missing-rules',
-      reader.value(map, 'rules') ?? reader.key(root, 'correlation'),
-      'The correlation names no rules.',
-    );
-  }
-  const timespan = readTimespan(map, root, reader);
-  const condition = type && readCondition(map, type, rules.length, reader);
-  const generate = reader.text(map, 'generate') ?? reader.text(root, 'generate');
+  map.refuseUnknown(KEYS);
+  const type = readType(map);
+  const rules = readRules(map);
+  const timespan = readTimespan(map);
+  const condition = type && readCondition(map, type, rules.length);
+  const generate = map.string('generate') ?? root.string('generate');
   if (!type || timespan === undefined || !condition) return undefined;
   return {
     kind: 'correlation',
     ...header,
     type,
     rules,
-    rulesSpan: spanOf(reader.value(map, 'rules'), reader.lines),
-    groupBy: reader.texts(map, 'group-by'),
+    rulesSpan: spanOf(map.value('rules'), root.findings.lines),
+    groupBy: map.strings('group-by'),
     timespan,
-    aliases: readAliases(map, reader),
+    aliases: readAliases(map),
     condition,
     generate: generate === 'true',
   };
 }
 
-function readType(map: YAMLMap, reader: Reader): (typeof TYPES)[number] | undefined {
-  const text = reader.text(map, 'type');
+function readType(map: MappingReader): Type | undefined {
+  const text = map.string('type');
+  map.require('type', `one of ${TYPES.join(', ')}`);
   const type = TYPES.find((known) => known === text);
-  if (!type) {
-    const node = reader.value(map, 'type') ?? map;
-    const message =
-      text === undefined
-        ? 'The correlation has no type.'
-        : `Correlations of type "${text}" are not supported.`;
-    reader.error('unsupported-correlation', node, message, `one of: ${TYPES.join(', ')}`);
-  }
+  if (!type && text !== undefined) map.report('type', notAllowed([...map.path, 'type'], text, TYPES));
   return type;
 }
 
-function readTimespan(map: YAMLMap, root: YAMLMap, reader: Reader): number | undefined {
-  const text = reader.text(map, 'timespan');
-  const match = /^(\d{1,9})([smhd])$/.exec(text ?? '');
-  const timespan = match ? Number(match[1]) * (UNITS[match[2] ?? ''] ?? 0) : 0;
+function readRules(map: MappingReader): readonly string[] {
+  map.require('rules', 'a list of ids or names of rules');
+  const rules = map.strings('rules');
+  const given = plain(map.value('rules'));
+  if (rules.length === 0 && Array.isArray(given)) {
+    map.report('rules', mustBe('out-of-range', [...map.path, 'rules'], 'a list with at least 1 entry'));
+  }
+  return rules;
+}
+
+function readTimespan(map: MappingReader): number | undefined {
+  map.require('timespan', WANTED.timespan);
+  const text = map.string('timespan');
+  if (text === undefined) return undefined;
+  const [, count, unit = ''] = /^(\d{1,9})([smhd])$/.exec(text) ?? [];
+  const timespan = Number(count ?? 0) * (UNITS[unit] ?? 0);
   if (timespan > 0 && timespan <= TIMESPAN_LIMIT) return timespan;
-  const node = reader.value(map, 'timespan') ?? reader.key(root, 'correlation');
-  const message = text === undefined ? 'The correlation has no timespan.' : `"${text}" is not a timespan.`;
-  reader.error('bad-timespan', node, message, 'a number and s, m, h or d, such as "90m"; up to 7d');
+  map.report('timespan', mustBe('bad-format', [...map.path, 'timespan'], WANTED.timespan));
   return undefined;
 }
 
-function readCondition(
-  map: YAMLMap,
-  type: (typeof TYPES)[number],
-  rules: number,
-  reader: Reader,
-): CorrelationCondition | undefined {
-  const node = reader.value(map, 'condition');
-  const temporal = type === 'temporal' || type === 'temporal_ordered';
+function readCondition(map: MappingReader, type: Type, rules: number): CorrelationCondition | undefined {
+  const counting = type === 'event_count' || type === 'value_count';
   // All of the rules, unless the condition says otherwise.
-  if (!node && temporal) return { fields: [], bounds: [{ op: 'gte', value: rules }] };
+  if (!map.has('condition') && !counting) return { fields: [], bounds: [{ op: 'gte', value: rules }] };
+  map.require('condition', WANTED.condition);
+  const node = map.value('condition');
+  const path = [...map.path, 'condition'];
   if (!isMap(node)) {
-    const message = node
-      ? 'Only bounds are supported as the condition of a correlation.'
-      : `A correlation of type ${type} needs a condition.`;
-    reader.error('bad-condition', node ?? map, message, 'such as "condition: { gte: 10 }"');
+    // Conditions of Sigma 2.1 that combine rules by name are strings.
+    const given = plain(node);
+    if (given !== null) map.report('condition', wrongType(path, given, WANTED.condition));
     return undefined;
   }
-  const bounds: { op: CorrelationOp; value: number }[] = [];
-  for (const { key, value } of node.items) {
-    const name = isScalar(key) ? String(key.value) : '';
-    if (name === 'field') continue;
-    const op = OPS.find((known) => known === name);
-    const number = isScalar(value) ? value.value : undefined;
-    if (!op) {
-      const hint = `one of: ${OPS.join(', ')}, field`;
-      reader.error('bad-condition', isScalar(key) ? key : node, `"${name}" is not a bound.`, hint);
-    } else if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0) {
-      reader.error('bad-condition', isScalar(value) ? value : node, `"${name}" takes a whole number.`);
-    } else bounds.push({ op, value: number });
+  const condition = map.mapping('condition');
+  if (!condition) return undefined;
+  condition.refuseUnknown([...OPS, 'field']);
+  const bounds = condition.keys().flatMap((key) => {
+    const op = OPS.find((known) => known === key);
+    return (op && readBound(condition, op)) ?? [];
+  });
+  if (bounds.length === 0 && !map.findings.failed) {
+    map.report('condition', {
+      code: 'bad-condition',
+      message: 'the condition has no bound',
+      hint: 'such as "gte: 10"',
+    });
   }
-  if (bounds.length === 0 && !reader.failed) {
-    reader.error('bad-condition', node, 'The condition has no bound.', 'such as "gte: 10"');
+  const fields = condition.strings('field');
+  if (type === 'value_count') condition.require('field', 'the field whose distinct values are counted');
+  else if (fields.length > 0) {
+    const message = `"field" belongs to value_count, not to ${type}`;
+    map.report('condition', { code: 'bad-condition', message });
   }
-  const fields = reader.texts(node, 'field');
-  if ((type === 'value_count') !== fields.length > 0) {
-    const message =
-      type === 'value_count'
-        ? 'A value_count needs a "field" in its condition.'
-        : `"field" belongs to value_count, not to ${type}.`;
-    reader.error('bad-condition', node, message);
-  }
-  if (
-    temporal === false &&
-    bounds.length > 0 &&
-    bounds.every(
-      ({ op, value }) =>
-        op === 'lt' ||
-        op === 'lte' ||
-        (op === 'gte' && value === 0) ||
-        (op === 'eq' && value === 0) ||
-        op === 'neq',
-    )
-  ) {
-    const message =
-      'A stream can tell that something happened often, not that it did not: the condition needs a lower bound.';
-    reader.error('unsupported-correlation', node, message, 'use "gt", "gte" or "eq"');
+  if (counting && bounds.length > 0 && bounds.every(isFulfilledByNothing)) {
+    map.report('condition', {
+      code: 'unsupported-correlation',
+      message:
+        'a stream can tell that something happened often, not that it did not: the condition needs a lower bound',
+      hint: 'use "gt", "gte" or "eq"',
+    });
   }
   return { fields, bounds };
 }
 
-function readAliases(map: YAMLMap, reader: Reader): SigmaCorrelation['aliases'] {
-  const aliases = new Map<string, Readonly<Record<string, string>>>();
-  const node = reader.map(map, 'aliases');
-  for (const { key, value } of node?.items ?? []) {
-    if (!isScalar(key) || !isMap(value)) {
-      reader.error('wrong-type', isScalar(key) ? key : node, 'An alias is a mapping of rules to fields.');
-      continue;
-    }
-    const fields = value.items.map((pair): [string, string] => {
-      const rule = isScalar(pair.key) ? String(pair.key.value) : '';
-      return [rule, reader.text(value, rule) ?? ''];
-    });
-    aliases.set(String(key.value), Object.fromEntries(fields));
-  }
-  return Object.fromEntries(aliases);
+interface Bound {
+  readonly op: CorrelationOp;
+  readonly value: number;
+}
+
+function readBound(condition: MappingReader, op: CorrelationOp): Bound | undefined {
+  const path = [...condition.path, op];
+  const value = plain(condition.value(op));
+  if (typeof value !== 'number') condition.report(op, wrongType(path, value, 'a whole number'));
+  else if (!Number.isSafeInteger(value) || value < 0) {
+    condition.report(op, mustBe('out-of-range', path, 'a whole number of 0 or more'));
+  } else return { op, value };
+  return undefined;
+}
+
+function isFulfilledByNothing({ op, value }: Bound): boolean {
+  return op === 'lt' || op === 'lte' || op === 'neq' || (value === 0 && (op === 'gte' || op === 'eq'));
+}
+
+function readAliases(map: MappingReader): SigmaCorrelation['aliases'] {
+  const aliases = map.mapping('aliases');
+  if (!aliases) return {};
+  return Object.fromEntries(
+    aliases.keys().map((name) => {
+      aliases.require(name, 'a mapping of rules to fields');
+      const fields = aliases.mapping(name);
+      const rules = fields?.keys() ?? [];
+      return [name, Object.fromEntries(rules.map((rule) => [rule, fields?.string(rule) ?? '']))];
+    }),
+  );
 }

@@ -1,3 +1,4 @@
+import type { DiagnosticCode } from '../../../diagnostics/codes.ts';
 import type { Variables } from '../types.ts';
 import { base64, base64Offsets, utf8, utf16 } from './encodings.ts';
 import type { TextMode, Token, ValueTest } from './expression.ts';
@@ -12,10 +13,10 @@ const EXPANSION_LIMIT = 100_000;
 
 /** A value that can't be used as it is written. */
 export class ValueError extends Error {
-  readonly code: string;
+  readonly code: DiagnosticCode;
   readonly hint: string | undefined;
 
-  constructor(code: string, message: string, hint?: string) {
+  constructor(code: DiagnosticCode, message: string, hint?: string) {
     super(message);
     this.code = code;
     this.hint = hint;
@@ -35,7 +36,7 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
     if (texts.length > EXPANSION_LIMIT) {
       throw new ValueError(
         'too-many-values',
-        `The placeholders come to more than ${EXPANSION_LIMIT} values.`,
+        `the placeholders come to more than ${EXPANSION_LIMIT.toLocaleString('en-US')} values`,
       );
     }
   };
@@ -47,7 +48,7 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
       const known = Object.keys(variables);
       throw new ValueError(
         'unknown-placeholder',
-        `There is no variable for the placeholder %${name}%.`,
+        `no variable stands behind the placeholder %${name}%`,
         known.length === 0
           ? `add "${name}" under "variables" in relay.yaml`
           : `relay.yaml has: ${known.slice(0, 10).join(', ')}`,
@@ -57,7 +58,10 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
     const value = variables[name];
     const list = typeof value === 'string' ? [value] : (value ?? []);
     if (list.length === 0)
-      throw new ValueError('empty-placeholder', `The variable for %${name}% is an empty list.`);
+      throw new ValueError(
+        'empty-placeholder',
+        `the variable behind the placeholder %${name}% is an empty list`,
+      );
     append(list);
     last = match.index + match[0].length;
   }
@@ -148,7 +152,7 @@ function mustBePlain(tokens: readonly Token[], step: string): string {
   if (text !== undefined) return text;
   throw new ValueError(
     'bad-modifier',
-    `"|${step}" can't encode wildcards.`,
+    `"|${step}" can't encode wildcards`,
     `put "|contains", "|startswith" or "|endswith" after "|${step}", and escape * and ? that are meant as they are`,
   );
 }

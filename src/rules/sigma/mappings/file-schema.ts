@@ -44,7 +44,10 @@ export const mappingFile = z
               product: z.string().min(1).optional(),
               service: z.string().min(1).optional(),
             })
-            .refine((given) => Object.keys(given).length > 0, 'give a category, a product or a service'),
+            .refine(
+              (given) => Object.keys(given).length > 0,
+              'a mapping with a category, a product or a service',
+            ),
           tables: z
             .array(
               z.strictObject({

@@ -1,10 +1,9 @@
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
+import type { Path } from '../../../diagnostics/path.ts';
+import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../../open-rule-file.ts';
 import type { RuleFile } from '../../rule-file.ts';
 import { findTable, tableNames } from '../../schema/index.ts';
-import { check } from '../../yaml/issues.ts';
-import type { Path } from '../../yaml/locate.ts';
-import { parseYamlFile, type YamlFile } from '../../yaml/parse.ts';
 import type { FieldMapping, LogsourceMapping } from '../types.ts';
 import { type MappingFile, mappingFile } from './file-schema.ts';
 
@@ -13,8 +12,8 @@ type FieldEntry = TableEntry['fields'][string];
 
 /** Reads a mapping file. Empty when its shape is wrong; the reasons were reported. */
 export function readMappings(source: RuleFile, report: (diagnostic: Diagnostic) => void): LogsourceMapping[] {
-  const file = parseYamlFile(source, report);
-  const content = file && check(file, mappingFile, file.value);
+  const file = openRuleFile(source, RULE_FILES.mapping, report);
+  const content = file && checkRuleFile(file, mappingFile, file.data);
   if (!file || !content) return [];
   return content.mappings.map(({ logsource, tables }, index) => ({
     logsource: {
@@ -42,30 +41,22 @@ function fieldMapping(given: FieldEntry): string | readonly string[] | FieldMapp
   return { ...(given as Omit<FieldMapping, 'columns'>), columns: given.columns ?? [] };
 }
 
-function checkColumns(file: YamlFile, entry: TableEntry, at: Path): void {
+function checkColumns(file: OpenRuleFile, entry: TableEntry, at: Path): void {
   const schema = findTable(entry.table);
   if (schema === undefined) {
     const hint = didYouMean(entry.table, tableNames);
-    const found = {
-      severity: 'warning',
-      code: 'unknown-table',
-      message: `no table "${entry.table}" is known`,
-    } as const;
-    file.report({ ...found, ...(hint === undefined ? {} : { hint }) }, [...at, 'table']);
+    const message = `no table "${entry.table}" is known`;
+    file.report({ severity: 'warning', code: 'unknown-table', path: [...at, 'table'], message, hint });
     return;
   }
-  const need = (name: string, path: Path, part?: 'key') => {
+  const need = (name: string, path: Path, atKey = false) => {
     const column = name.split('.')[0] ?? name;
     if (schema.columns.has(column)) return;
     const hint = didYouMean(column, schema.columns.keys());
-    const found = {
-      severity: 'error',
-      code: 'unknown-column',
-      message: `${schema.table} has no column "${column}"`,
-    } as const;
-    file.report({ ...found, ...(hint === undefined ? {} : { hint }) }, [...at, ...path], part);
+    const message = `${schema.table} has no column "${column}"`;
+    file.report({ code: 'unknown-column', path: [...at, ...path], atKey, message, hint });
   };
-  for (const column of Object.keys(entry.where ?? {})) need(column, ['where', column], 'key');
+  for (const column of Object.keys(entry.where ?? {})) need(column, ['where', column], true);
   for (const [field, given] of Object.entries(entry.fields)) {
     const path = ['fields', field];
     if (typeof given === 'string') need(given, path);

@@ -310,7 +310,7 @@ describe('mistakes', () => {
 
   it('fields that a table lacks, also through another correlation', () => {
     const typo = (text: string) => text.replace('group-by: [AccountName]', 'group-by: [AcountName]');
-    const message = '"AcountName" is no column of DeviceLogonEvents, where "failed" looks.';
+    const message = '"AcountName" is no column of DeviceLogonEvents, where "failed" looks';
     expect(build(typo(two + counted('[failed]'))).diagnostics).toMatchObject([
       { code: 'unknown-column', message },
     ]);

@@ -94,11 +94,11 @@ describe('mistakes in conditions', () => {
   });
 
   it('a condition that is missing, empty, or no text', () => {
-    expect(codes('s: { A: 1 }')).toEqual(['missing-condition']);
-    expect(codes('s: { A: 1 }\ncondition:')).toEqual(['bad-condition']);
+    expect(codes('s: { A: 1 }')).toEqual(['missing-key']);
+    expect(codes('s: { A: 1 }\ncondition:')).toEqual(['wrong-type']);
     expect(codes('s: { A: 1 }\ncondition: ""')).toEqual(['bad-condition']);
-    expect(codes('s: { A: 1 }\ncondition: []')).toEqual(['bad-condition']);
-    expect(codes('s: { A: 1 }\ncondition: { s: 1 }')).toEqual(['bad-condition']);
+    expect(codes('s: { A: 1 }\ncondition: []')).toEqual(['out-of-range']);
+    expect(codes('s: { A: 1 }\ncondition: { s: 1 }')).toEqual(['wrong-type']);
   });
 
   it('timeframe belonged to aggregations', () => {

@@ -75,19 +75,19 @@ describe('rules', () => {
   it('keeps the good documents beside a bad one', () => {
     const { documents, diagnostics } = parse(`${whoami}---\ntitle: x\n`);
     expect(documents).toHaveLength(1);
-    expect(diagnostics.map(({ code }) => code)).toContain('missing-logsource');
+    expect(diagnostics.map(({ message }) => message)).toContain('"logsource" is missing');
   });
 
   it.each([
-    ['title: Whoami Execution', 'title:', 'missing-title', ''],
-    ['level: high', 'level: hihg', 'bad-level', 'hihg'],
+    ['title: Whoami Execution', 'title:', 'wrong-type', 'title'],
+    ['level: high', 'level: hihg', 'not-allowed', 'hihg'],
     ['author: Florian Roth', 'author: [a]', 'wrong-type', '[a]'],
     ['author: Florian Roth', 'action: global', 'unsupported-action', 'action'],
     ['author: Florian Roth', 'taxonomy: ecs', 'unsupported-taxonomy', 'ecs'],
     ['author: Florian Roth', "author: 'x", 'yaml-syntax', undefined],
     ['author: Florian Roth', 'title: again', 'duplicate-key', 'title'],
     ['    - attack.discovery', '    - &x attack.discovery\n    - *x', 'unsupported-alias', '*x'],
-    ['    category: process_creation\n    product: windows\n', '', 'missing-logsource', undefined],
+    ['    category: process_creation\n    product: windows\n', '', 'bad-format', 'definition'],
     ['    condition: selection', '', undefined, undefined],
   ])('%s -> %s', (from, to, code, token) => {
     const text = whoami.replace(from, to);
@@ -103,20 +103,20 @@ describe('rules', () => {
   });
 
   it('a wrong status or a long title is a warning', () => {
-    expect(wrong(whoami.replace('author: Florian Roth', 'status: old'))).toEqual([['bad-status', 'old']]);
-    expect(wrong(whoami.replace('Whoami Execution', 'x'.repeat(300)))[0]?.[0]).toBe('long-title');
+    expect(wrong(whoami.replace('author: Florian Roth', 'status: old'))).toEqual([['not-allowed', 'old']]);
+    expect(wrong(whoami.replace('Whoami Execution', 'x'.repeat(300)))[0]?.[0]).toBe('out-of-range');
   });
 
   it('files that are not rules', () => {
     expect(wrong('')[0]?.[0]).toBe('empty-file');
     expect(wrong('# nothing\n')[0]?.[0]).toBe('empty-file');
-    expect(wrong('- a\n- b\n')[0]?.[0]).toBe('bad-document');
-    expect(wrong('just text')[0]?.[0]).toBe('bad-document');
+    expect(wrong('- a\n- b\n')[0]?.[0]).toBe('wrong-type');
+    expect(wrong('just text')[0]?.[0]).toBe('wrong-type');
     expect(wrong('title: [')[0]?.[0]).toBe('yaml-syntax');
     expect(wrong('title: A rule without a detection\nlogsource: { category: x }')[0]?.[0]).toBe(
-      'missing-detection',
+      'missing-key',
     );
-    expect(parse('x'.repeat(5_000_000)).diagnostics[0]?.code).toBe('file-too-large');
+    expect(parse('x'.repeat(5_000_000)).diagnostics[0]?.code).toBe('too-large');
     expect(parse(`title: ${'['.repeat(50_000)}`).diagnostics[0]?.code).toBe('too-deep');
   });
 
@@ -155,7 +155,7 @@ filter:
     expect(only(filter.replace(/rules:.*?selection/s, 'rules: any\n    selection'))).toMatchObject({
       rules: 'any',
     });
-    expect(wrong(filter.replace(/rules:.*?selection/s, 'selection'))).toEqual([['missing-rules', 'filter']]);
+    expect(wrong(filter.replace(/rules:.*?selection/s, 'selection'))).toEqual([['missing-key', 'filter']]);
   });
 });
 
@@ -222,16 +222,16 @@ correlation:
   });
 
   it.each([
-    ['event_count', 'value_sum', 'unsupported-correlation'],
-    ['event_count', 'value_count', 'bad-condition'],
-    ['timespan: 1h', 'timespan: 1w', 'bad-timespan'],
-    ['timespan: 1h', 'timespan: 30d', 'bad-timespan'],
+    ['event_count', 'value_sum', 'not-allowed'],
+    ['event_count', 'value_count', 'missing-key'],
+    ['timespan: 1h', 'timespan: 1w', 'bad-format'],
+    ['timespan: 1h', 'timespan: 30d', 'bad-format'],
     ['timespan: 1h', 'timespam: 1h', 'unknown-key'],
-    ['gte: 100', 'gte: many', 'bad-condition'],
-    ['gte: 100', 'atleast: 100', 'bad-condition'],
+    ['gte: 100', 'gte: many', 'wrong-type'],
+    ['gte: 100', 'atleast: 100', 'unknown-key'],
     ['gte: 100', 'lt: 5', 'unsupported-correlation'],
     ['gte: 100', 'field: x\n        gte: 1', 'bad-condition'],
-    ['        - 5638f7c0-ac70-491d-8465-2a65075e0d86\n', '', 'missing-rules'],
+    ['        - 5638f7c0-ac70-491d-8465-2a65075e0d86\n', '', 'wrong-type'],
   ])('%s -> %s', (from, to, code) => {
     expect(wrong(correlation.replace(from, to))[0]?.[0]).toBe(code);
   });

@@ -116,7 +116,7 @@ condition: keywords_cmdlet`);
     expect(codes('s: {}\ncondition: s')).toEqual(['empty-part']);
     expect(codes('s: []\ncondition: s')).toEqual(['empty-part']);
     expect(codes('s:\ncondition: s')).toEqual(['empty-part']);
-    expect(codes('- a')).toEqual(['bad-detection']);
+    expect(codes('- a')).toEqual(['wrong-type']);
   });
 });
 

@@ -1,6 +1,7 @@
+/** The way through a zod schema along a path of the data: what may stand there. */
 import { z } from 'zod';
-import type { Path } from '../diagnostics/path.ts';
 import { type Secrecy, secrecyOf } from '../shared/secret.ts';
+import { type Path, valueAt } from './path.ts';
 
 type Schema = z.core.$ZodType;
 
@@ -26,7 +27,7 @@ export function unwrap(schema: Schema): { readonly schema: Schema; readonly secr
 }
 
 /** The schema for what `step` names inside `value`; undefined where the schema has no such thing. */
-function childOf(schema: Schema, value: unknown, step: PropertyKey): Schema | undefined {
+export function childOf(schema: Schema, value: unknown, step: PropertyKey): Schema | undefined {
   const { schema: inner } = unwrap(schema);
   if (inner instanceof z.ZodObject) {
     const { shape } = inner;
@@ -42,7 +43,7 @@ function childOf(schema: Schema, value: unknown, step: PropertyKey): Schema | un
 }
 
 /** The option of a union that `value` means: by discriminator, else the first of its kind. */
-function optionFor(union: z.ZodUnion, value: unknown): Schema | undefined {
+export function optionFor(union: z.ZodUnion, value: unknown): Schema | undefined {
   if (union instanceof z.ZodDiscriminatedUnion) {
     const { discriminator } = union.def;
     const tag = typeof value === 'object' && value !== null ? Reflect.get(value, discriminator) : undefined;
@@ -76,51 +77,6 @@ export function keysAt(root: Schema, data: unknown, path: Path): readonly string
   const found = schemaAt(root, data, path);
   if (!found) return undefined;
   const { schema } = unwrap(found);
-  const value = path.reduce<unknown>(
-    (at, step) => (typeof at === 'object' && at !== null ? Reflect.get(at, step) : undefined),
-    data,
-  );
-  const option = schema instanceof z.ZodUnion ? optionFor(schema, value) : schema;
+  const option = schema instanceof z.ZodUnion ? optionFor(schema, valueAt(data, path)) : schema;
   return option instanceof z.ZodObject ? Object.keys(option.shape) : undefined;
-}
-
-/** Calls `visit` for each text, number, boolean or null of `data` that a secret or sensitive schema describes. */
-export function visitSecrets(
-  root: Schema,
-  data: unknown,
-  visit: (path: Path, value: unknown, secrecy: Secrecy) => void,
-): void {
-  const walk = (schema: Schema, value: unknown, path: Path): void => {
-    const { schema: inner, secrecy } = unwrap(schema);
-    if (typeof value === 'object' && value !== null) {
-      for (const key of Array.isArray(value) ? value.keys() : Object.keys(value)) {
-        const child = childOf(inner, value, key);
-        if (child) walk(child, Reflect.get(value, key), [...path, key]);
-      }
-      return;
-    }
-    const option = inner instanceof z.ZodUnion ? optionFor(inner, value) : undefined;
-    const found = secrecy ?? (option && unwrap(option).secrecy);
-    if (found && value !== undefined) visit(path, value, found);
-  };
-  walk(root, data, []);
-}
-
-/** The names of all keys, at any depth, whose values must come from the environment. */
-export function secretKeys(root: Schema): ReadonlySet<string> {
-  const names = new Set<string>();
-  const walk = (name: string, schema: Schema): void => {
-    const { schema: inner, secrecy } = unwrap(schema);
-    if (secrecy === 'always') names.add(name);
-    if (inner instanceof z.ZodObject) {
-      for (const [key, field] of Object.entries(inner.shape)) walk(key, field);
-    }
-    if (inner instanceof z.ZodUnion) for (const option of inner.options) walk(name, option);
-    if (inner instanceof z.ZodArray) walk(name, inner.element);
-    // The keys of a record are the user's own.
-    if (inner instanceof z.ZodRecord) walk('', inner.valueType);
-  };
-  walk('', root);
-  names.delete('');
-  return names;
 }

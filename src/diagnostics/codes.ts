@@ -1,0 +1,394 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
+/**
+ * Every code of a diagnostic: what it means and what to do about it. A code that is not in this list does not compile.
+ *
+ * Codes are part of the interface: `config --format json` and `rules check --format json` show them, and people ignore or count
+ * by them. Rename none without need; add new ones here first.
+ */
+
+/** The files a code is found in. */
+export const CODE_FILES = {
+  any: 'Any YAML file',
+  relay: 'relay.yaml',
+  rules: 'Table files, mapping files and tests',
+  sigma: 'Detections and Sigma rules',
+} as const;
+
+/** What the list says of one code. Both sentences are Markdown. */
+export interface DiagnosticCodeEntry {
+  readonly files: keyof typeof CODE_FILES;
+  /** One sentence: what is wrong. */
+  readonly meaning: string;
+  /** One sentence: what the author of the file does. */
+  readonly fix: string;
+}
+
+export const diagnosticCodes = {
+  // Any YAML file
+  'yaml-syntax': {
+    files: 'any',
+    meaning: 'The text is not YAML.',
+    fix: 'Correct the place that is shown; strings with special characters go in quotes.',
+  },
+  'empty-file': {
+    files: 'any',
+    meaning: 'The file holds nothing, or only comments.',
+    fix: 'Write its content, or delete the file.',
+  },
+  'many-documents': {
+    files: 'any',
+    meaning: 'The file holds more YAML documents than its kind may.',
+    fix: 'Split it at the `---` lines.',
+  },
+  'too-large': {
+    files: 'any',
+    meaning: 'The file is longer, or holds more values, than any file of its kind needs.',
+    fix: 'Split it.',
+  },
+  'too-deep': {
+    files: 'any',
+    meaning: 'Lists and mappings lie in one another deeper than can be read safely.',
+    fix: 'Write the value flatter.',
+  },
+  'too-many-aliases': {
+    files: 'any',
+    meaning: 'Aliases (`*name`) are used so often that the file may be a trap for its reader.',
+    fix: 'Write the values out.',
+  },
+  'bad-key': {
+    files: 'any',
+    meaning: 'A key is not a string, or is a name that no key can have.',
+    fix: 'Use another name.',
+  },
+  'duplicate-key': {
+    files: 'any',
+    meaning: 'A mapping has the same key twice, of which one would be ignored.',
+    fix: 'Keep one of them.',
+  },
+  'unknown-key': {
+    files: 'any',
+    meaning:
+      'No such key exists there. At the top and in the `logsource` of a Sigma rule any key is legal: one that comes near a known one is a warning.',
+    fix: 'Correct the name as the hint says, or remove the key.',
+  },
+  'missing-key': {
+    files: 'any',
+    meaning: 'A key that must be there is missing.',
+    fix: 'Add it; the hint says what belongs there.',
+  },
+  'wrong-type': {
+    files: 'any',
+    meaning: 'A value is of another type than its key takes.',
+    fix: 'Write the type that the message names.',
+  },
+  'not-allowed': {
+    files: 'any',
+    meaning: 'A value is none of those that its key takes.',
+    fix: 'Use one of those that the message lists.',
+  },
+  'out-of-range': {
+    files: 'any',
+    meaning: 'A number, the length of a string or the length of a list is beyond its bounds.',
+    fix: 'Stay within the bound that the message names.',
+  },
+  'bad-format': {
+    files: 'any',
+    meaning: 'A value is of the right type, and not written as its key asks for.',
+    fix: 'Write it like the example in the message.',
+  },
+  'unknown-destination': {
+    files: 'any',
+    meaning: 'A name is none of the destinations of relay.yaml.',
+    fix: 'Correct the name, or add the destination.',
+  },
+
+  // relay.yaml
+  'bad-reference': {
+    files: 'relay',
+    meaning: 'What stands in `${...}` is not the name of an environment variable.',
+    fix: 'Use letters, digits and `_`; write `$$` for a dollar sign.',
+  },
+  'missing-variable': {
+    files: 'relay',
+    meaning: 'An environment variable that the file refers to is empty or not set.',
+    fix: 'Set it in the environment, or in the file `.env` beside relay.yaml.',
+  },
+  'literal-secret': {
+    files: 'relay',
+    meaning: 'A secret is written out in the file.',
+    fix: 'Move it to an environment variable and refer to that as `${NAME}`.',
+  },
+  conflict: {
+    files: 'relay',
+    meaning: 'Two keys contradict each other, or one of them does nothing beside the other.',
+    fix: 'Keep one of the two.',
+  },
+  'duplicate-destination': {
+    files: 'relay',
+    meaning: 'A list names a destination twice.',
+    fix: 'Remove one of the entries.',
+  },
+  'duplicate-source': {
+    files: 'relay',
+    meaning: 'Two sources have the same name.',
+    fix: 'Give each its own: the name is part of the keys of the state.',
+  },
+  'people-firehose': {
+    files: 'relay',
+    meaning:
+      'A channel that people read is a default destination and gets every event of every table without routes.',
+    fix: "Name it under `alerts`, or in a table's routes with a detection.",
+  },
+  'no-default-destination': {
+    files: 'relay',
+    meaning: 'Rows of tables without routes go nowhere.',
+    fix: 'List a destination under `default_destinations`.',
+  },
+  'any-network': {
+    files: 'relay',
+    meaning: '`allow_networks` allows every address, those of the host and of its cloud included.',
+    fix: 'Name the network that the destination is in.',
+  },
+
+  // Table files, mapping files and tests
+  'ignored-file': {
+    files: 'rules',
+    meaning: 'Nothing reads a file at this place.',
+    fix: 'Put table files at the top, Sigma rules in `detections/`, mapping files in `mappings/`.',
+  },
+  'file-name': {
+    files: 'rules',
+    meaning: 'The name of a table file is not that of its table.',
+    fix: 'Rename the file.',
+  },
+  'duplicate-table': {
+    files: 'rules',
+    meaning: 'Two files are about the same table.',
+    fix: 'Put both in one.',
+  },
+  'unknown-table': {
+    files: 'rules',
+    meaning: "The name is none of Microsoft's tables that are known.",
+    fix: 'Correct it; if the table is new, nothing needs to be done, and its columns are not checked.',
+  },
+  'unknown-column': {
+    files: 'rules',
+    meaning: 'The table has no such column, or an earlier step took it away.',
+    fix: "Correct the name, or list a column that Microsoft's reference lacks under `columns` of the table file.",
+  },
+  'wrong-column-type': {
+    files: 'rules',
+    meaning: "A step cannot work on a column of this column's type.",
+    fix: 'Use another column, or convert it in a step before.',
+  },
+  'title-without-alert': {
+    files: 'rules',
+    meaning: 'A route has a title and raises no alert that could carry it.',
+    fix: 'Give the route a detection and a severity, or remove the title.',
+  },
+  'bad-step': {
+    files: 'rules',
+    meaning: 'An entry of `transform` has no verb, or several.',
+    fix: 'Make each step a list entry of its own: `- verb: ...`.',
+  },
+  'unknown-step': {
+    files: 'rules',
+    meaning: 'No step has this verb.',
+    fix: 'Correct the verb as the hint says.',
+  },
+  'too-many-columns': {
+    files: 'rules',
+    meaning: 'A step with `to` names several columns, whose results would overwrite each other.',
+    fix: 'Write one step a column.',
+  },
+  'name-taken': {
+    files: 'rules',
+    meaning: 'A step would give a column the name of another one.',
+    fix: 'Choose another name, or remove the other column in a step before.',
+  },
+  'unknown-variable': {
+    files: 'rules',
+    meaning: 'relay.yaml has no variable of this name.',
+    fix: 'Correct the name, or add it under `variables` in relay.yaml.',
+  },
+  'secret-in-file': {
+    files: 'rules',
+    meaning: 'The key of a hash is written out in the file.',
+    fix: 'Move it to `variables` in relay.yaml, from the environment, and refer to it as `$NAME`.',
+  },
+  'weak-key': {
+    files: 'rules',
+    meaning: 'The key of a hash is so short that it can be guessed.',
+    fix: 'Use at least 16 random characters.',
+  },
+  'no-hash-key': {
+    files: 'rules',
+    meaning: 'A hash has no key, so that anybody can try out which value it stands for.',
+    fix: 'Give it a key, unless the values cannot be guessed.',
+  },
+  'failed-test': {
+    files: 'rules',
+    meaning: 'A test expected something else than the rules do.',
+    fix: 'Correct the rule, or the test.',
+  },
+
+  // Detections and Sigma rules
+  'unsupported-alias': {
+    files: 'sigma',
+    meaning: 'A detection or a Sigma rule uses a YAML alias.',
+    fix: 'Write the value out.',
+  },
+  'unsupported-action': {
+    files: 'sigma',
+    meaning: 'The file is a rule collection, which Sigma no longer has.',
+    fix: 'Write each rule out in a document of its own, between `---` lines.',
+  },
+  'unsupported-taxonomy': {
+    files: 'sigma',
+    meaning: 'The rule names its fields by another taxonomy than `sigma`.',
+    fix: 'Leave `taxonomy` out, or add a mapping file.',
+  },
+  'unsupported-logsource': {
+    files: 'sigma',
+    meaning: "No table holds the rule's log source.",
+    fix: 'Add a mapping file that says which one does, or leave the rule out.',
+  },
+  'unsupported-aggregation': {
+    files: 'sigma',
+    meaning: 'The rule counts in its condition, which was removed from Sigma.',
+    fix: 'Write a correlation rule.',
+  },
+  'unsupported-correlation': {
+    files: 'sigma',
+    meaning: 'A stream of events cannot tell what the correlation asks for, or not within bounds of memory.',
+    fix: 'Change the condition as the hint says, or count in the SIEM.',
+  },
+  'duplicate-id': {
+    files: 'sigma',
+    meaning: 'Two rules have the same id.',
+    fix: 'Give one of them a UUID of its own.',
+  },
+  'empty-part': {
+    files: 'sigma',
+    meaning: 'A part of a detection says nothing to match.',
+    fix: 'Write a field or a keyword, or remove the part.',
+  },
+  'unknown-part': {
+    files: 'sigma',
+    meaning: 'A condition names a part that the detection does not have.',
+    fix: 'Correct the name as the hint says.',
+  },
+  'unused-part': {
+    files: 'sigma',
+    meaning: 'No condition uses this part of the detection.',
+    fix: 'Name it in the condition, or remove it.',
+  },
+  'bad-condition': {
+    files: 'sigma',
+    meaning: 'A condition cannot be understood.',
+    fix: 'Correct it at the place that is shown.',
+  },
+  'unsupported-modifier': {
+    files: 'sigma',
+    meaning: 'Sigma has no such modifier.',
+    fix: 'Correct the name as the hint says.',
+  },
+  'bad-modifier': {
+    files: 'sigma',
+    meaning: 'A modifier does not go with another one, or with this field.',
+    fix: 'Write two fields, or leave one modifier out.',
+  },
+  'single-all': {
+    files: 'sigma',
+    meaning: '`|all` stands at a field with a single value, where it changes nothing.',
+    fix: 'Remove it, or add the other values.',
+  },
+  'empty-list': {
+    files: 'sigma',
+    meaning: 'A field has an empty list of values, and would never match.',
+    fix: 'Add values, or remove the field.',
+  },
+  'bad-value': {
+    files: 'sigma',
+    meaning: 'A field cannot be compared with this value.',
+    fix: 'Write the kind of value that the message names.',
+  },
+  'bad-cidr': {
+    files: 'sigma',
+    meaning: 'The value of `|cidr` is not a network.',
+    fix: 'Write it like `10.0.0.0/8` or `fe80::/10`.',
+  },
+  'bad-regex': {
+    files: 'sigma',
+    meaning: 'A regular expression is wrong, or needs more than linear time.',
+    fix: 'Rewrite it without lookaround and back-references.',
+  },
+  'costly-regex': {
+    files: 'sigma',
+    meaning:
+      'A regular expression is so expensive that long texts are searched only in part, or that it is refused.',
+    fix: 'Make it shorter, anchor it, or use `|contains` beside it.',
+  },
+  'unmapped-field': {
+    files: 'sigma',
+    meaning: 'The table has nothing that corresponds to a field.',
+    fix: 'Add a mapping file that says which column it is.',
+  },
+  'approximate-mapping': {
+    files: 'sigma',
+    meaning: 'The column is not quite the field, and the message says in what.',
+    fix: 'Check that the rule means the same with it.',
+  },
+  'unmappable-value': {
+    files: 'sigma',
+    meaning: 'The column never holds this value of the field.',
+    fix: 'Remove the value; if it is the only one, the rule cannot match on this table.',
+  },
+  'folder-not-compared': {
+    files: 'sigma',
+    meaning: "The column has only the file's name: the folder in the value is not compared.",
+    fix: 'Check that the name alone is enough.',
+  },
+  'type-mismatch': {
+    files: 'sigma',
+    meaning: 'A modifier compares what the column does not hold.',
+    fix: 'Use another modifier or another column.',
+  },
+  'too-many-values': {
+    files: 'sigma',
+    meaning: 'Placeholders or spellings make one value into too many.',
+    fix: 'Shorten the lists.',
+  },
+  'unknown-placeholder': {
+    files: 'sigma',
+    meaning: 'No variable stands behind a placeholder (`%name%`).',
+    fix: 'Add it under `variables` in relay.yaml.',
+  },
+  'empty-placeholder': {
+    files: 'sigma',
+    meaning: 'The variable behind a placeholder is an empty list, so that the field would never match.',
+    fix: 'Add values to it.',
+  },
+  'unknown-rule': {
+    files: 'sigma',
+    meaning: 'A correlation names a rule that is not there.',
+    fix: 'Correct the name or id as the hint says.',
+  },
+  'ambiguous-rule': {
+    files: 'sigma',
+    meaning: 'A correlation names a rule by a name that several have.',
+    fix: 'Name the one that is meant by its id.',
+  },
+  'circular-correlation': {
+    files: 'sigma',
+    meaning: 'A correlation waits for itself.',
+    fix: 'Take it, or those that it watches, out of the circle.',
+  },
+  'duplicate-correlation': {
+    files: 'sigma',
+    meaning: 'Two correlations count the same.',
+    fix: 'Remove one of them.',
+  },
+} as const satisfies Readonly<Record<string, DiagnosticCodeEntry>>;
+
+export type DiagnosticCode = keyof typeof diagnosticCodes;

@@ -1,0 +1,127 @@
+/** The one reader of YAML files: limits, syntax and equal keys, said in the same words for every kind of file. */
+import {
+  type Document,
+  isScalar,
+  LineCounter,
+  type Node,
+  parseAllDocuments,
+  visit,
+  type YAMLError,
+} from 'yaml';
+import { type Diagnostic, diagnostic, type Mistake, type Span, START } from '../diagnostic.ts';
+import { duplicateKey, emptyFile, tooDeep, tooLong, tooManyDocuments } from '../sentences.ts';
+import { LEAST_REFUSED_DEPTH, tooDeepAt } from './depth.ts';
+import { keyText, spanBetween } from './places.ts';
+import { syntaxMessage } from './syntax.ts';
+
+/** A file's text under the name that diagnostics carry. */
+export interface YamlSource {
+  readonly path: string;
+  readonly text: string;
+}
+
+/** What one kind of file may be. */
+export interface YamlKind {
+  /** The longest text, in UTF-16 units. */
+  readonly characters: number;
+  readonly documents: number;
+  /** Where a first file comes from: the hint on an empty one. */
+  readonly starter: string;
+}
+
+export interface YamlDocument {
+  readonly file: string;
+  readonly lines: LineCounter;
+  readonly parsed: Document.Parsed;
+  /** Mistakes of its syntax and equal keys. */
+  readonly diagnostics: readonly Diagnostic[];
+  /** It is not YAML: what it says means nothing. Equal keys alone do not make it so. */
+  readonly unreadable: boolean;
+}
+
+/** A text that was read. Without documents when the file as a whole cannot be taken. */
+export interface YamlText {
+  readonly documents: readonly YamlDocument[];
+  /** On the file as a whole. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Reads a file's text. Never throws; documents with nothing in them are left out. */
+export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
+  const { path, text } = source;
+  const refuse = (mistake: Mistake, span: Span = START): YamlText => ({
+    documents: [],
+    diagnostics: [diagnostic(path, span, mistake)],
+  });
+  if (text.length > kind.characters) return refuse(tooLong(kind.characters));
+  const deep = tooDeepAt(text);
+  if (deep !== undefined) return refuse(tooDeep(LEAST_REFUSED_DEPTH - 1), placeOf(deep, text));
+
+  const lines = new LineCounter();
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const all = Array.isArray(parsed) ? parsed.filter((document) => !isEmpty(document)) : [];
+  const beyond = all[kind.documents];
+  if (beyond) return refuse(tooManyDocuments(kind.documents), startOf(beyond, lines));
+  if (all.length === 0) return refuse(emptyFile(kind.starter));
+  return { documents: all.map((document) => checked(document, source, lines)), diagnostics: [] };
+}
+
+/** Nothing between two `---`. */
+function isEmpty({ contents, errors, warnings }: Document.Parsed): boolean {
+  const blank = contents === null || (isScalar(contents) && contents.value === null);
+  return blank && errors.length + warnings.length === 0;
+}
+
+function checked(parsed: Document.Parsed, source: YamlSource, lines: LineCounter): YamlDocument {
+  const problems = [...parsed.errors, ...parsed.warnings];
+  return {
+    file: source.path,
+    lines,
+    parsed,
+    diagnostics: firstOfEachLine(problems.map((problem) => described(problem, parsed, source, lines))),
+    unreadable: problems.some(({ code }) => code !== 'DUPLICATE_KEY'),
+  };
+}
+
+function described(
+  { code, pos: [from, to] }: YAMLError,
+  parsed: Document.Parsed,
+  { path, text }: YamlSource,
+  lines: LineCounter,
+): Diagnostic {
+  const key = code === 'DUPLICATE_KEY' ? keyAt(parsed, from) : undefined;
+  const [start, end] = key?.range ?? [0, 0];
+  if (key) return diagnostic(path, spanBetween(start, end, lines), duplicateKey(keyText(key)));
+  // What is missing at the end of the file is shown behind its last text.
+  const shown = Math.min(from, text.trimEnd().length);
+  return diagnostic(path, spanBetween(shown, Math.max(shown, to), lines), syntaxMessage(code));
+}
+
+/** The key that begins at an offset: the parser marks its first character only. */
+function keyAt(document: Document, offset: number): Node | undefined {
+  let found: Node | undefined;
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.range?.[0] !== offset) return undefined;
+      found = key;
+      return visit.BREAK;
+    },
+  });
+  return found;
+}
+
+/** The parser reports one slip in several ways: the first on a line is the one to fix. */
+function firstOfEachLine(list: readonly Diagnostic[]): Diagnostic[] {
+  const seen = new Set<number>();
+  return list.filter(({ span }) => !seen.has(span.line) && seen.add(span.line));
+}
+
+function startOf({ range: [start] }: Document.Parsed, lines: LineCounter): Span {
+  return spanBetween(start, start + '---'.length, lines);
+}
+
+/** The place of an offset where nothing was parsed. */
+function placeOf(offset: number, text: string): Span {
+  const before = text.slice(0, offset).split('\n');
+  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, length: 1 };
+}

@@ -1,0 +1,58 @@
+/** The rule files that hold plain data (tables, mappings, tests): read in the one way, mistakes reported as they are found. */
+import type { z } from 'zod';
+import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
+import { findingsOf } from '../diagnostics/issues.ts';
+import type { Path } from '../diagnostics/path.ts';
+import { type DataFile, type DataFileKind, inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
+import type { RuleFile } from './rule-file.ts';
+
+/** Longest rule file, in UTF-16 units: far more than any rule needs, little enough to parse in a blink. */
+export const MAX_FILE_LENGTH = 1_048_576;
+
+const BOUNDS = { characters: MAX_FILE_LENGTH, values: 1_000_000 };
+
+/** What the kinds of rule files may be; Sigma's files are read by `sigma/language/parse.ts`. */
+export const RULE_FILES = {
+  table: {
+    ...BOUNDS,
+    starter: 'a table file begins with "table:"; "xdr-relay rules new" writes a commented one',
+  },
+  mapping: { ...BOUNDS, starter: 'a mapping file begins with "mappings:"' },
+  test: { ...BOUNDS, starter: 'a test file begins with "tests:"' },
+} as const satisfies Readonly<Record<string, DataFileKind>>;
+
+/** A rule file that was read. */
+export interface OpenRuleFile extends DataFile {
+  /** Reports what was found together. */
+  report(...findings: readonly Finding[]): void;
+}
+
+/** Reads a rule file. Undefined for one that cannot be looked at; what is wrong was reported. */
+export function openRuleFile(
+  source: RuleFile,
+  kind: DataFileKind,
+  report: (diagnostic: Diagnostic) => void,
+): OpenRuleFile | undefined {
+  const { file, diagnostics } = readDataFile(source, kind);
+  for (const diagnostic of diagnostics) report(diagnostic);
+  if (!file || file.unreadable) return undefined;
+  return {
+    ...file,
+    report(...findings) {
+      for (const diagnostic of inPlace(findings, file)) report(diagnostic);
+    },
+  };
+}
+
+/** Checks part of a file against a schema. Undefined when there were mistakes, which were reported. */
+export function checkRuleFile<T>(
+  file: OpenRuleFile,
+  schema: z.ZodType<T>,
+  data: unknown,
+  at: Path = [],
+): T | undefined {
+  const result = schema.safeParse(data);
+  if (result.success) return result.data;
+  file.report(...findingsOf(result.error.issues, { schema, data, at }));
+  return undefined;
+}
