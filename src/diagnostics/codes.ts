@@ -68,7 +68,7 @@ export const diagnosticCodes = {
   'unknown-key': {
     files: 'any',
     meaning:
-      'No such key exists there. At the top and in the `logsource` of a Sigma rule any key is legal: one that comes near a known one is a warning.',
+      'No such key exists there; in a Sigma rule, where others are legal, the key comes so near a known one that it looks misspelt.',
     fix: 'Correct the name as the hint says, or remove the key.',
   },
   'missing-key': {
@@ -300,7 +300,7 @@ export const diagnosticCodes = {
   },
   'single-all': {
     files: 'sigma',
-    meaning: '`|all` stands at a field with a single value, where it changes nothing.',
+    meaning: 'The modifier `all` stands at a field with a single value, where it changes nothing.',
     fix: 'Remove it, or add the other values.',
   },
   'empty-list': {
@@ -315,7 +315,7 @@ export const diagnosticCodes = {
   },
   'bad-cidr': {
     files: 'sigma',
-    meaning: 'The value of `|cidr` is not a network.',
+    meaning: 'The value of a field with the modifier `cidr` is not a network.',
     fix: 'Write it like `10.0.0.0/8` or `fe80::/10`.',
   },
   'bad-regex': {
@@ -327,7 +327,7 @@ export const diagnosticCodes = {
     files: 'sigma',
     meaning:
       'A regular expression is so expensive that long texts are searched only in part, or that it is refused.',
-    fix: 'Make it shorter, anchor it, or use `|contains` beside it.',
+    fix: 'Make it shorter, or use `contains`.',
   },
   'unmapped-field': {
     files: 'sigma',

@@ -269,7 +269,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   bin: { imports: ['src/cli'], packages: [], node: 'none' },
   scripts: {
-    imports: ['src/config', 'src/destinations', 'src/rules', 'src/shared'],
+    imports: ['src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
     packages: ['yaml', 'zod'],
     node: 'all',
   },
