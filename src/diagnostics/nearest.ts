@@ -1,4 +1,5 @@
 /** Finds the known names that a misspelt one may mean. */
+
 const LONGEST = 80;
 
 /**
