@@ -1,3 +1,4 @@
+/** Rows one after the other with their correlations, in memory: what tests and `rules run` use. */
 import type { Row, Verdict } from '../shared/event.ts';
 import { correlationRoutes, evaluate } from './evaluate.ts';
 import { type RaisedRule, raisedRules } from './explain.ts';

@@ -1,3 +1,4 @@
+/** What the rules make of one row: held back by a filter, or an event with its routes and alerts. */
 import { LEVELS, type Level, type Route, type Row, type Verdict } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Filter, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
@@ -28,7 +29,7 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   return correlated.length > 0 ? { ...verdict, correlated } : verdict;
 }
 
-/** A filter that could not look at all of a value holds nothing back: what it did not see may be an attack. */
+/** A filter that could not look at all of a value holds nothing back: the part that it did not see may be an attack. */
 export function isFiltered({ title, detection }: Filter, record: RecordView): boolean {
   const { work } = record;
   const { cuts } = work;

@@ -1,3 +1,4 @@
+/** Why the rules made of a row what they made: every filter, route, detection and step, with what was compared. */
 import type { Level, Row, Verdict } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
 import { evaluate, isFiltered, matchingDetections, tableOf } from './evaluate.ts';

@@ -1,3 +1,4 @@
+/** Which file of `transforms/` is what, told by its path. */
 import type { RuleFile } from './rule-file.ts';
 
 /** What each file of `transforms/` is, told by its path. */

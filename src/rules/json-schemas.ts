@@ -1,3 +1,4 @@
+/** The JSON Schemas of rule files, for editors. */
 import { z } from 'zod';
 import { mappingFile } from './sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from './table/schema.ts';

@@ -1,3 +1,4 @@
+/** What rule files are compiled to: one program for each table. Types only. */
 import type { Level, RuleRef } from '../shared/event.ts';
 import type { CorrelationRule } from './ruleset.ts';
 import type {

@@ -1,3 +1,4 @@
+/** What a rule set is to the relay, and what it needs to know of relay.yaml. Types only. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';

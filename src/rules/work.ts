@@ -1,7 +1,7 @@
 /** How much work one row may cost: what keeps a hostile row from holding the event loop. */
 
 /**
- * Texts of one column up to this length together (UTF-16 units) are always compared whole: what a long column costs must never
+ * Strings of one column up to this length together (UTF-16 units) are always compared whole: what a long column costs must never
  * be taken from the short ones.
  */
 export const SHORT = 8_192;
@@ -24,8 +24,8 @@ export type Allowance = 'quick' | 'short' | 'long' | 'steps';
  * clock: the same row must give the same verdict whenever and wherever it is read, or a row that is read again would raise
  * other alerts than it raised before.
  *
- * `quick` bounds, by their worst case, the searches that are run without counting; `short` is for short texts and for the
- * windows of long ones; `long` for long texts; `steps` for the steps of `transform`, which must not depend on what rules cost.
+ * `quick` bounds, by their worst case, the searches that are run without counting; `short` is for short strings and for the
+ * windows of long ones; `long` for long strings; `steps` for the steps of `transform`, which must not depend on what rules cost.
  */
 export class Work {
   readonly #left: Record<Allowance, number> = {
@@ -39,7 +39,7 @@ export class Work {
   /** What is being worked on: a filter's title, a detection's position, a step's verb. */
   subject: string | number = '';
 
-  /** How often a text was looked at only in part. */
+  /** How often a string was looked at only in part. */
   get cuts(): number {
     return this.#cuts;
   }
@@ -60,20 +60,20 @@ export class Work {
     this.#left[allowance] = Math.max(0, this.#left[allowance] - nanoseconds);
   }
 
-  /** Notes that a text was looked at only in part. */
+  /** Notes that a string was looked at only in part. */
   cut(): void {
     this.#cuts++;
     this.#cutFor ??= new Set();
     this.#cutFor.add(this.subject);
   }
 
-  /** The subjects that did not see a text whole. */
+  /** The subjects that did not see a string whole. */
   get cutFor(): ReadonlySet<string | number> {
     return this.#cutFor ?? NOBODY;
   }
 }
 
-/** The beginning and the end of a long text, as one text; a line end between them keeps most patterns from matching across. */
+/** The beginning and the end of a long string, as one string; a line end between them keeps most patterns from matching across. */
 export function windowsOf(text: string): string {
   return text.length <= 2 * WINDOW + 1 ? text : `${text.slice(0, WINDOW)}\n${text.slice(-WINDOW)}`;
 }

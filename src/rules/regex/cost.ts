@@ -1,7 +1,7 @@
 /** What a regular expression costs: the size of the program it compiles to, and the limits rule files are held to. */
 
 /**
- * Instructions of a compiled pattern from which `rules check` warns. Measured with bench/rules/hostile.ts: on a text made against
+ * Instructions of a compiled pattern from which `rules check` warns. Measured with bench/rules/hostile.ts: on a string made against
  * the pattern the engine takes about 15 ns for each instruction and character, so 1,000 of them take 15 µs a character.
  */
 export const COSTLY = 1_000;

@@ -1,8 +1,9 @@
+/**
+ * Searches by regular expression, with a bound on their work. re2js takes linear time, but knows no budget: a search is run here
+ * step by step over the automaton that it builds. test/rules/regex/engine.test.ts holds the two against one another.
+ */
 import { RE2JS } from 're2js';
 import { type Allowance, SHORT, type Work, windowsOf } from '../work.ts';
-
-// Searches by regular expression, with a bound on their work. re2js takes linear time, but knows no budget: a search is run here step
-// by step over the automaton that it builds. test/rules/regex/engine.test.ts holds the two against one another.
 
 /** What re2js keeps of a deterministic automaton: it is built while it runs, state by state. */
 interface LazyDfa {
@@ -23,7 +24,7 @@ interface DfaState {
   readonly next: readonly (DfaState | null)[] | null;
 }
 
-/** The place a search starts at, as the automaton asks for it: the beginning of the text. */
+/** The place a search starts at, as the automaton asks for it: the beginning of the string. */
 const TEXT_START = { context: () => 4, step: () => -8 };
 const UNANCHORED = 0;
 const END_OF_TEXT = -1;
@@ -59,7 +60,7 @@ export class Regex {
   }
 
   /**
-   * Whether the pattern is found in a text. Where the work that is left does not suffice, only the text's beginning is
+   * Whether the pattern is found in a string. Where the work that is left does not suffice, only the string's beginning is
    * searched, `work.cut()` is called, and the answer is for that part.
    */
   test(text: string, work: Work): boolean {
@@ -90,7 +91,7 @@ export class Regex {
   }
 }
 
-/** Less is not worth a search of a long text. */
+/** Less is not worth a search of a long string. */
 const WORTHWHILE_NS = 100_000;
 
 function dfaOf(engine: RE2JS, budget: number): LazyDfa {
@@ -100,7 +101,7 @@ function dfaOf(engine: RE2JS, budget: number): LazyDfa {
   return dfa;
 }
 
-/** Searches a text as far as the work allows; `found` is undefined where that was not to the end. */
+/** Searches a string as far as the work allows; `found` is undefined where that was not to the end. */
 function search(
   dfa: LazyDfa,
   text: string,
@@ -136,7 +137,7 @@ function search(
   return end(undefined);
 }
 
-/** The automaton's class of a code point, or of the text's end. */
+/** The automaton's class of a code point, or of the string's end. */
 function classOf(dfa: LazyDfa, rune: number): number {
   if (rune === END_OF_TEXT) return dfa.numClasses;
   return rune < 256 ? (dfa.latin1Class[rune] ?? 0) : dfa.runeClass(rune);

@@ -1,3 +1,4 @@
+/** The shape of a table file. */
 import { z } from 'zod';
 import { sizeSchema } from '../../shared/duration.ts';
 import { LEVELS } from '../../shared/event.ts';

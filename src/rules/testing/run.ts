@@ -1,3 +1,4 @@
+/** Runs the tests of rule files. */
 import type { Row } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { DryRun } from '../dry-run.ts';

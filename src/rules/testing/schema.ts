@@ -1,3 +1,4 @@
+/** The shape of tests, in table files and in `*.test.yaml`. */
 import { z } from 'zod';
 import { durationSchema } from '../../shared/duration.ts';
 

@@ -1,3 +1,4 @@
+/** The columns that a table has at a step: those of its schema, and what the steps before made of them. */
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { KustoType, TableSchema } from '../schema/index.ts';
 

@@ -1,3 +1,4 @@
+/** A row while steps change it. */
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { Work } from '../work.ts';
 

@@ -1,3 +1,4 @@
+/** The step `flatten`: what an object holds becomes columns. */
 import { z } from 'zod';
 import { isJsonObject } from '../../shared/json.ts';
 import { defineStep } from './step.ts';

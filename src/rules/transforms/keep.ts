@@ -1,3 +1,4 @@
+/** The step `keep`: all columns but those named go. */
 import { columnMatcher } from './pattern.ts';
 import { columnList, defineStep, eachColumn } from './step.ts';
 

@@ -1,3 +1,4 @@
+/** The steps `lowercase` and `uppercase`. */
 import { columnList, defineStep, needColumns } from './step.ts';
 
 /** `lowercase: [AccountUpn]`. */
@@ -10,7 +11,7 @@ export const uppercase = changeCase('uppercase', 'Writes these columns in upper 
   text.toUpperCase(),
 );
 
-/** Nanoseconds for each unit of a text that is not ASCII; a text for which they do not suffice stays as it is. */
+/** Nanoseconds for each unit of a string that is not ASCII; a string for which they do not suffice stays as it is. */
 const COST = 8;
 
 function changeCase(verb: string, description: string, change: (text: string) => string) {

@@ -1,3 +1,4 @@
+/** The step `map`: other values in place of known ones. */
 import { z } from 'zod';
 import type { JsonValue } from '../../shared/json.ts';
 import { defineStep } from './step.ts';

@@ -1,3 +1,4 @@
+/** The step `parse_json`: JSON in a string becomes a value. */
 import { parseExact } from '../../shared/exact-numbers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Work } from '../work.ts';
@@ -6,7 +7,7 @@ import { columnList, defineStep, needColumns } from './step.ts';
 /** Deeper values stay text: a destination that writes them out again would run out of stack. */
 const MAX_DEPTH = 64;
 
-/** `parse_json: AdditionalFields`: a text that holds a JSON object or list becomes that; anything else stays. */
+/** `parse_json: AdditionalFields`: a string that holds a JSON object or list becomes that; anything else stays. */
 export const parseJson = defineStep(
   'parse_json',
   columnList.describe('Columns whose text is a JSON object or list, to be read as that. Other values stay.'),

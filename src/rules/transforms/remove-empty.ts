@@ -1,3 +1,4 @@
+/** The step `remove_empty`: columns without a value go. */
 import { z } from 'zod';
 import { defineStep } from './step.ts';
 

@@ -1,3 +1,4 @@
+/** The step `remove`: the columns named go. */
 import { columnMatcher } from './pattern.ts';
 import { columnList, defineStep, eachColumn } from './step.ts';
 

@@ -1,3 +1,4 @@
+/** The step `set`: a constant becomes the value of a column. */
 import { z } from 'zod';
 import type { JsonValue } from '../../shared/json.ts';
 import type { KustoType } from '../schema/index.ts';

@@ -1,7 +1,8 @@
+/** The step `truncate`: long strings are cut. */
 import { z } from 'zod';
 import { columnList, defineStep, needColumns } from './step.ts';
 
-/** `truncate: { columns: ProcessCommandLine, length: 4096 }`: cuts long texts, and marks the cut with an ellipsis. */
+/** `truncate: { columns: ProcessCommandLine, length: 4096 }`: cuts long strings, and marks the cut with an ellipsis. */
 export const truncate = defineStep(
   'truncate',
   z

@@ -294,7 +294,10 @@ function columnsRead(source: FieldSource): readonly string[] {
   return source.kind === 'column' ? [source.path] : source.kind === 'join' ? source.paths : [];
 }
 
-/** What an alert of its own was not asked for by any of those that watch it. */
+/**
+ * The rules and correlations that raise no alert of their own: they are watched, and none of the correlations that watch them says
+ * `generate: true`.
+ */
 function silentAmong(
   correlations: Iterable<SigmaCorrelation>,
   watches: ReadonlyMap<SigmaCorrelation, readonly Watch[]>,

@@ -1,3 +1,4 @@
+/** All correlations of a rule set over rows in memory, for tests and dry runs. */
 import type { CorrelationEvent } from '../../../shared/event.ts';
 import type { CorrelationDefinition } from './group-window.ts';
 import { type CorrelationLimits, CorrelationWindows, type Fulfilled, type PlacedRow } from './windows.ts';

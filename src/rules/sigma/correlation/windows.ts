@@ -1,3 +1,4 @@
+/** One correlation over time: its groups, what was read before, and which alerts are raised again. */
 import type { CorrelationEvent } from '../../../shared/event.ts';
 import { shortDigest } from '../../digest.ts';
 import { fold } from '../language/fold.ts';

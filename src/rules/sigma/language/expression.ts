@@ -1,9 +1,10 @@
+/** What a detection means once all modifiers are applied: the tree between the language and the engine. Types only. */
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import type { Regex } from '../../regex/engine.ts';
 
 /** Where a field's strings come from. Made by `FieldSources` only: equal sources of a table's rules are one object. */
 export type FieldSource = {
-  /** Under which a row keeps the texts; negative: it does not. */
+  /** Where a row keeps the strings; -1 for a field that no rule reads, of which it keeps nothing. */
   readonly slot: number;
 } & (
   | {
@@ -14,9 +15,9 @@ export type FieldSource = {
       /** Objects inherit something of this name: only own keys count. */
       readonly inherited: boolean;
     }
-  /** Several columns as one text; those that are null, absent or empty are left out. */
+  /** Several columns as one string; those that are null, absent or empty are left out. */
   | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
-  /** Keywords: every text of the row, however deep. */
+  /** Keywords: every string of the row, however deep. */
   | { readonly kind: 'any' }
 );
 
@@ -27,7 +28,7 @@ export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 /** Literal text, `*`, `?`, or one of a few characters (`|windash`). */
 export type Token = string | { readonly any: 'many' | 'one' } | { readonly oneOf: string };
 
-/** What one text is compared with. Literals are case-folded unless `cased`. */
+/** What one string is compared with. Literals are case-folded unless `cased`. */
 export type ValueTest =
   | { readonly kind: 'text'; readonly mode: TextMode; readonly literal: string; readonly cased: boolean }
   /** Anchored at both ends. */

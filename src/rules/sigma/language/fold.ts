@@ -17,7 +17,7 @@ export function foldUnit(unit: number): number {
 }
 
 /**
- * A text, case-folded for comparison. Its length in UTF-16 units never changes, and a unit's folding never depends on
+ * A string, case-folded for comparison. Its length in UTF-16 units never changes, and a unit's folding never depends on
  * its neighbours, so that folding commutes with taking parts: `toLowerCase` alone holds neither for `İ` nor for `Σ`.
  *
  * Source: Unicode CaseFolding.txt, statuses C and S.
@@ -48,7 +48,7 @@ export function fold(text: string): string {
 const ASCII_COST = 1.5;
 const COST = 20;
 
-/** Nanoseconds that folding a text takes. */
+/** Nanoseconds that folding a string takes. */
 export function foldCostOf(text: string): number {
   return text.length * (isAscii(text) ? ASCII_COST : COST);
 }
@@ -70,7 +70,7 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
-/** Texts are folded in pieces of so many units, which is several times faster than unit by unit. */
+/** Strings are folded in pieces of so many units, which is several times faster than unit by unit. */
 const PIECE = 2048;
 const units = new Uint16Array(PIECE);
 /** A bit for each code point beyond the BMP that is known to fold to itself: all but some hundred, which are kept beside it. */

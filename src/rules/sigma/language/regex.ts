@@ -22,7 +22,7 @@ export interface CompiledRegex {
   readonly regex: Regex;
   /** What there is to say of its cost; never an error. */
   readonly finding: CostFinding | undefined;
-  /** A text, case-folded, that every match holds; empty when none is known. */
+  /** A string, case-folded, that every match holds; empty when none is known. */
   readonly literal: string;
   /** Set when the pattern is only text, perhaps anchored: no engine is needed then. Not folded. */
   readonly plain: { readonly mode: TextMode; readonly literal: string } | undefined;
@@ -69,7 +69,7 @@ function explainRegexError(message: string): string {
   return message.replace(/^error parsing regexp: /, '');
 }
 
-/** The text a pattern stands for when it has no metacharacters but anchors and escapes. */
+/** The string a pattern stands for when it has no metacharacters but anchors and escapes. */
 function plainPattern(source: string): CompiledRegex['plain'] {
   const start = source.startsWith('^') ? 1 : 0;
   let literal = '';
@@ -151,7 +151,7 @@ function pieceAt(source: string, at: number): Piece {
 function escapeAt(source: string, at: number): Piece {
   const text = source.charAt(at + 1);
   const end = at + 2;
-  // These escapes take further characters, which are no text.
+  // These escapes take further characters, which are not literal.
   if (/[pPxQEuUkC0-9]/.test(text)) return { kind: 'unknown', text, end };
   return { kind: /[A-Za-z0-9_]/.test(text) ? 'other' : 'text', text, end };
 }

@@ -1,3 +1,4 @@
+/** Sigma strings: literals and wildcards, parsed and matched. */
 import type { Token } from './expression.ts';
 
 export const MANY: Token = { any: 'many' };
@@ -34,7 +35,7 @@ export function isMany(token: Token | undefined): boolean {
   return typeof token === 'object' && 'any' in token && token.any === 'many';
 }
 
-/** The text of tokens without wildcards; undefined when there are some. */
+/** The string of tokens without wildcards; undefined when there are some. */
 export function plainText(tokens: readonly Token[]): string | undefined {
   let text = '';
   for (const token of tokens) {
@@ -59,7 +60,7 @@ export function normalise(tokens: readonly Token[]): readonly Token[] {
 }
 
 /**
- * Whether a text matches tokens from end to end. Time is at most the product of both lengths; only the last `*` is
+ * Whether a string matches tokens from end to end. Time is at most the product of both lengths; only the last `*` is
  * ever gone back to, which suffices for wildcards.
  */
 export function matchTokens(tokens: readonly Token[], text: string): boolean {
@@ -121,7 +122,7 @@ export function matchTokensWithin(
   }
 }
 
-/** How many units of the text at `at` a token other than `*` takes; 0 when it does not fit. A `?` takes a whole code point. */
+/** How many units of the string at `at` a token other than `*` takes; 0 when it does not fit. A `?` takes a whole code point. */
 function tokenLength(token: Token, text: string, at: number): number {
   if (typeof token === 'string') return text.startsWith(token, at) ? token.length : 0;
   if (at >= text.length) return 0;

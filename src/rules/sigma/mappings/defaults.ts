@@ -1,3 +1,4 @@
+/** The log sources that are mapped to tables of Defender without a mapping file. */
 import type { LogsourceMapping } from '../types.ts';
 import { files } from './files.ts';
 import { misc } from './misc.ts';

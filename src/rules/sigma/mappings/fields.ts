@@ -1,3 +1,4 @@
+/** Field names of Sysmon and Windows that several log sources share, and the columns that hold them. */
 import type { FieldMapping, TableMapping } from '../types.ts';
 
 type Fields = TableMapping['fields'];

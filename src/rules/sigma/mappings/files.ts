@@ -1,3 +1,4 @@
+/** Log sources of files and images. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import { actionType, actor, approximately, fileHashes, integrityLevel, join } from './fields.ts';
 

@@ -1,3 +1,4 @@
+/** Which mapping fits a log source, and how its fields are named in a table. */
 import { tableNames } from '../../schema/index.ts';
 import type { FieldMapper, FieldMapping, Logsource, LogsourceMapping, TableMapping } from '../types.ts';
 

@@ -1,3 +1,4 @@
+/** Log sources of networks, pipes, drivers and scripts, and of what else has a single table. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import { account, actionType, actor, device, fileHashes, join } from './fields.ts';
 

@@ -1,3 +1,4 @@
+/** Log sources that name a table of Advanced Hunting themselves. */
 import type { LogsourceMapping } from '../types.ts';
 
 /** The product of rules that speak Defender's own language. */

@@ -1,3 +1,4 @@
+/** Log sources of processes. */
 import type { LogsourceMapping } from '../types.ts';
 import { account, actionType, device, fileHashes, integrityLevel, logonId } from './fields.ts';
 

@@ -1,3 +1,4 @@
+/** Log sources of the registry. */
 import type { FieldMapping, LogsourceMapping, TableMapping } from '../types.ts';
 import { actionType, actor, join, processHashes } from './fields.ts';
 

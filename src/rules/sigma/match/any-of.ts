@@ -1,7 +1,8 @@
+/** Whether a string contains one of many literals. */
 import { fold } from '../language/fold.ts';
 import { GramIndex } from './gram-index.ts';
 
-/** Whether a text contains one of many literals, exactly as they are written. */
+/** Whether a string contains one of many literals, exactly as they are written. */
 export class AnyOf {
   readonly #literals: readonly string[];
   readonly #index: GramIndex;

@@ -1,3 +1,4 @@
+/** One detection, runnable: does it match, why, and on which values. */
 import type { MatchedValue } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Expression, FieldSource, Value, ValueTest } from '../language/expression.ts';

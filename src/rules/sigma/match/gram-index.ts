@@ -16,13 +16,16 @@ import {
 } from './gram-filter.ts';
 import { countGrams, rarestGram } from './rarest-gram.ts';
 
-/** A text to look for, case-folded, and where. */
+/** A string to look for, case-folded, and where. */
 export interface Pattern {
   readonly literal: string;
   readonly mode: TextMode;
 }
 
-/** A gram that was found this often in a text without its literals is no longer followed: they are taken for found. */
+/**
+ * A string may hold a gram very often and never its literals: an attacker can write one, and each try costs a comparison. After so many tries
+ * the literals count as found, and the caller's own tests decide.
+ */
 const TRIES = 16;
 
 interface Entry {
@@ -44,17 +47,17 @@ interface Bucket {
 }
 
 /**
- * Finds which of many patterns a text may fit, in one pass and without regard to letter case.
+ * Finds which of many patterns a string may fit, in one pass and without regard to letter case.
  *
  * Each pattern is known by its rarest four units; their hash picks a bit of a table small enough for the processor's
- * cache, and only where the bit is set is the pattern itself compared. It takes the text as it is: no case-folded copy is
+ * cache, and only where the bit is set is the pattern itself compared. It takes the string as it is: no case-folded copy is
  * made. Units beyond ASCII are hashed roughly; it may find too much (the caller evaluates what it finds), never too little.
  */
 export class GramIndex {
   readonly #buckets: BucketTable;
   readonly #shorts: BucketTable;
   readonly #filter: GramFilter;
-  /** Patterns too short for a gram: found in every text. */
+  /** Patterns too short for a gram: found in every string. */
   readonly #always: number[] = [];
   #scan = 0;
 
@@ -86,7 +89,7 @@ export class GramIndex {
     this.#filter = gramFilter(new Set(longBuckets.keys()), new Set(shortBuckets.keys()));
   }
 
-  /** Calls `visit` with the position of each pattern the text may fit, once each. */
+  /** Calls `visit` with the position of each pattern the string may fit, once each. */
   scan(text: string, visit: (pattern: number) => void): void {
     this.#scan++;
     const always = this.#always;
@@ -115,9 +118,9 @@ export class GramIndex {
       bucket.left = bucket.entries.length;
     }
     if (bucket.left === 0) return;
-    const given = ++bucket.tries > TRIES;
+    const tooMany = ++bucket.tries > TRIES;
     for (const entry of bucket.entries) {
-      if (entry.scan === scan || !(given || fits(entry, text, at + 1 - entry.end))) continue;
+      if (entry.scan === scan || !(tooMany || fits(entry, text, at + 1 - entry.end))) continue;
       entry.scan = scan;
       bucket.left--;
       visit(entry.id);
@@ -161,7 +164,7 @@ class BucketTable {
   }
 }
 
-/** Whether a pattern stands at `start` of a text, letter case and halves of surrogate pairs aside. */
+/** Whether a pattern stands at `start` of a string, letter case and halves of surrogate pairs aside. */
 function fits({ literal, mode }: Entry, text: string, start: number): boolean {
   const end = start + literal.length;
   if (start < 0 || end > text.length) return false;

@@ -1,3 +1,4 @@
+/** How likely a row holds a literal, estimated from the rules alone. */
 import { COMMONPLACE } from './commonplace.ts';
 import type { Likelihood, Need } from './needs.ts';
 

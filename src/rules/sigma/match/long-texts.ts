@@ -1,3 +1,7 @@
+/**
+ * Tests of strings that are too long to be looked at without asking what it costs. Each test takes its work from the row's
+ * allowance in advance; where that does not suffice, it sees the beginning and the end of the strings only, and the cut is noted.
+ */
 import type { FieldSource, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
 import type { RecordView } from '../types.ts';
@@ -5,24 +9,24 @@ import { GramIndex } from './gram-index.ts';
 import { needOf } from './needs.ts';
 import { compileText, exists, isNull, some, testValue, within } from './test-value.ts';
 
-// Tests of texts that are too long to be looked at without asking what it costs. Each test takes its work from the row's allowance
-// in advance; where that does not suffice, it sees the beginning and the end of the texts only, and the cut is noted.
-
 /** Nanoseconds for each unit of text, measured with bench/rules/hostile.ts. */
 export const SCAN_COST = 6;
 const FIND_COST = 0.5;
-/** Looking for a text this long falls back to trying every place (V8's search remembers no more of it), at so much a unit of it. */
+/**
+ * V8's search remembers so many units of what it looks for. Longer literals are tried at every place, which takes so much for
+ * each of their units.
+ */
 const LONG_NEEDLE = 240;
 const NEEDLE_COST = 0.35;
-/** Nanoseconds for each text. */
+/** Nanoseconds for each string. */
 const COMPARE_COST = 150;
 const EDGE_COST = 60;
-/** Of how many texts the ends are compared where not all can be afforded. */
+/** How many strings are compared at their ends where not all can be afforded. */
 const FEW_TEXTS = 64;
-/** From so many literals on one pass over the text sorts out those that it does not hold. */
+/** With more literals than this, one pass over the string finds out which of them it may hold; only those are looked for. */
 const MANY_WITHIN = 12;
 
-/** Like `compileTests`, for sources whose texts are long. */
+/** Like `compileTests`, for sources whose strings are long. */
 export function compileForLong(
   source: FieldSource,
   tests: readonly ValueTest[],
@@ -56,7 +60,7 @@ export function compileForLong(
   };
 }
 
-/** Which of many literals a long text may hold. */
+/** Which of many literals a long string may hold. */
 class LiteralIndex {
   readonly literals: ReadonlySet<string>;
   readonly #list: readonly string[];
@@ -121,7 +125,7 @@ function textsOf(view: RecordView, source: FieldSource, isCased: boolean): reado
   return isCased ? view.texts(source) : view.folded(source);
 }
 
-/** The beginning or the end of a text, compared without a case-folded copy of all of it. */
+/** The beginning or the end of a string, compared without a case-folded copy of all of it. */
 function testEdge({ mode, literal, cased }: Extract<ValueTest, { kind: 'text' }>, text: string): boolean {
   const { length } = literal;
   if (text.length < length || (mode === 'equals' && text.length !== length)) return false;

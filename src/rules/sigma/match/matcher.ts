@@ -1,3 +1,4 @@
+/** All detections of a table, tried together: an index proposes those that may match a row. */
 import type { FieldSource } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
 import type { CompiledDetection, RecordView } from '../types.ts';
@@ -12,13 +13,13 @@ export interface Matcher {
   match(record: RecordView): readonly number[];
 }
 
-/** What a cut is noted for when it may concern any detection: not all of a text was looked through for candidates. */
+/** The subject of a cut that may concern any detection: the index did not see all of a string and may have missed candidates. */
 export const INDEX = 'all detections';
 
 const NONE: readonly number[] = [];
-/** Whole texts shorter than this are looked up as they are. */
+/** Whole strings shorter than this are looked up as they are. */
 const SHORT = 4;
-/** How many texts of a column are remembered, and up to which length, UTF-16 units. */
+/** How many strings of a column are remembered, and up to which length, UTF-16 units. */
 const REMEMBERED_TEXTS = 4096;
 const REMEMBERED_LENGTH = 64;
 
@@ -33,7 +34,7 @@ export function buildPlainMatcher(detections: readonly CompiledDetection[]): Mat
 /**
  * Indexes detections (of one table) by the literals they need, so that a row meets only those that may match it.
  *
- * One pass over each text column that a literal is looked for in proposes candidates; only those are evaluated.
+ * One pass over each string column that a literal is looked for in proposes candidates; only those are evaluated.
  */
 export function buildMatcher(detections: readonly CompiledDetection[]): Matcher {
   const likelihood = learnLikelihood((visit) => {
@@ -87,7 +88,7 @@ interface SourceNeeds {
   readonly within: Set<string>;
 }
 
-/** Literals are collected where the source is indexed: one pass over a long text then answers for all of them. */
+/** Literals are collected where the source is indexed: one pass over a long string then answers for all of them. */
 function addLiteral(sources: Map<FieldSource, SourceNeeds>, { source, mode, literal }: Need): void {
   if (mode === 'contains') sources.get(source)?.within.add(literal);
 }
@@ -108,17 +109,17 @@ function addNeed(
   else if (known.positions.at(-1) !== position) known.positions.push(position);
 }
 
-/** What one source's texts propose. */
+/** What one source's strings propose. */
 class SourceIndex {
   readonly #source: FieldSource;
   readonly #positions: readonly (readonly number[])[];
   readonly #index: GramIndex;
-  /** Whole texts too short for the index. */
+  /** Whole strings too short for the index. */
   readonly #short: ReadonlyMap<string, readonly number[]>;
   readonly #propose: (positions: readonly number[]) => void;
   readonly #remembered = new Map<string, readonly number[]>();
   readonly #within: ReadonlySet<string>;
-  /** For long texts: the patterns of the index, and behind them the other literals of `within`. */
+  /** For long strings: the patterns of the index, and behind them the other literals of `within`. */
   readonly #longList: readonly string[];
   readonly #longIndex: GramIndex;
 
@@ -172,7 +173,7 @@ class SourceIndex {
     if (whole) record.screens.set(this.#source, { known: this.#within, found });
   }
 
-  /** Paths, names and versions come again and again: what such a text proposes is worked out once. */
+  /** Paths, names and versions come again and again: what such a string proposes is worked out once. */
   #remember(text: string): readonly number[] {
     const positions: number[] = [];
     this.#find(text, (found) => positions.push(...found));

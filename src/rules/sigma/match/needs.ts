@@ -1,14 +1,15 @@
+/** What a row must hold for a detection to match: the literals that an index is made of. */
 import type { Expression, FieldSource, TextMode, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
 
-/** A literal, case-folded, that one of a source's texts must hold. */
+/** A literal, case-folded, that one of a source's strings must hold. */
 export interface Need {
   readonly source: FieldSource;
   readonly mode: TextMode;
   readonly literal: string;
 }
 
-/** How likely a row holds a literal, 0 to 1, as far as can be told. */
+/** An estimate of how likely a row holds a literal, 0 to 1. */
 export type Likelihood = (need: Need) => number;
 
 /**
@@ -81,7 +82,7 @@ export function allNeeds(expression: Expression, visit: (need: Need) => void): v
   }
 }
 
-/** The literal that a text must hold for the test to hold; undefined where there is none. */
+/** The literal that a string must hold for the test to hold; undefined where there is none. */
 export function needOf(source: FieldSource, test: ValueTest): Need | undefined {
   switch (test.kind) {
     case 'text': {

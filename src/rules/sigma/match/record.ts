@@ -1,3 +1,4 @@
+/** One row as detections read it: every string is made and case-folded once, however many rules ask. */
 import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import { SHORT, Work, windowsOf } from '../../work.ts';
@@ -8,13 +9,14 @@ import type { LiteralScreen, LongAnswer, RecordView } from '../types.ts';
 
 /** Nanoseconds that reading a unit of JSON text takes where it holds many small objects. */
 const JSON_COST = 30;
-/** Deeper values of a row are not looked at, and no more than so many of an array or, for keywords, of the row. */
+/** How deep a row is looked into. */
 const DEPTH_LIMIT = 16;
+/** How many elements of an array, or for keywords values of a row, are looked at. */
 const TEXTS_LIMIT = 10_000;
-/** So many of an array are always looked at; more of them at so many nanoseconds each. */
+/** Arrays of up to this many elements are read whole; longer ones take so many nanoseconds for each element from the row's work. */
 const FEW_TEXTS = 512;
 const TEXT_COST = 100;
-/** What a text costs beside its length, in units: an array of many numbers is long too. */
+/** What a string counts beside its length, in units: an array of many numbers is long too. */
 const TEXT_UNITS = 16;
 
 const NONE: readonly string[] = [];
@@ -212,7 +214,7 @@ class CachedRecord implements RecordView {
   }
 }
 
-/** A record of which long texts show their beginning and their end only. */
+/** The same row, but long strings show only their beginning and their end: for tests that cannot afford the whole. */
 class PartOfRecord implements RecordView {
   readonly properties: JsonObject;
   readonly sources: KnownSources;
@@ -277,7 +279,7 @@ class PartOfRecord implements RecordView {
   }
 }
 
-/** The first of many texts, and of each its beginning and its end. */
+/** The beginning and the end of each string, for as many strings as fit into `SHORT` units. */
 function partOf(texts: readonly string[]): readonly string[] {
   const part: string[] = [];
   let left = SHORT;
@@ -290,7 +292,7 @@ function partOf(texts: readonly string[]): readonly string[] {
   return part;
 }
 
-/** The text of a scalar, as Sigma compares it. */
+/** The string of a scalar, as Sigma compares it. */
 export function textOf(value: string | number | boolean): string {
   return typeof value === 'string' ? value : String(value);
 }

@@ -1,11 +1,10 @@
+/** What a single test means, without anything that makes many of them fast. */
 import { instantMs, parseInstant } from '../../../shared/instant.ts';
 import type { Allowance, Work } from '../../work.ts';
 import type { FieldSource, TextMode, TimePart, Token, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
 import { matchTokensWithin } from '../language/text.ts';
 import type { RecordView } from '../types.ts';
-
-// What a single test means, without anything that makes many of them fast.
 
 type TextPredicate = (text: string) => boolean;
 
@@ -37,7 +36,7 @@ export function testValue(test: ValueTest, texts: readonly string[], record: Rec
   }
 }
 
-/** A predicate for wildcards whose work is taken from an allowance; where that is used up, the text counts as cut. */
+/** A predicate for wildcards whose work is taken from an allowance; where that is used up, the string counts as cut. */
 export function within(tokens: readonly Token[], work: Work, allowance: Allowance): TextPredicate {
   return (text) => {
     const { found, spent } = matchTokensWithin(tokens, text, work.left(allowance));
@@ -47,7 +46,7 @@ export function within(tokens: readonly Token[], work: Work, allowance: Allowanc
   };
 }
 
-/** A predicate for a literal at a place of a text. */
+/** A predicate for a literal at a place of a string. */
 export function compileText(mode: TextMode, literal: string): TextPredicate {
   switch (mode) {
     case 'equals':
@@ -65,7 +64,7 @@ function testText(mode: TextMode, literal: string, text: string): boolean {
   return compileText(mode, literal)(text);
 }
 
-/** Whether the test holds for one of the texts. */
+/** Whether the test holds for one of the strings. */
 export function some(texts: readonly string[], test: (text: string) => boolean): boolean {
   for (const text of texts) if (test(text)) return true;
   return false;
@@ -101,7 +100,7 @@ function compare(op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq', actual: number | undefi
   }
 }
 
-/** A decimal number's value; undefined for any other text. */
+/** A decimal number's value; undefined for any other string. */
 function numberOf(text: string): number | undefined {
   return text.length <= 64 && /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text)
     ? Number(text)
@@ -110,7 +109,7 @@ function numberOf(text: string): number | undefined {
 
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
 
-/** Part of an ISO 8601 date or time, in UTC; weeks are ISO's. Undefined when the text is no time. */
+/** Part of an ISO 8601 date or time, in UTC; weeks are ISO's. Undefined when the string is no time. */
 export function timePart(part: TimePart, text: string): number | undefined {
   const instant = parseInstant(text.length === DATE_LENGTH ? `${text}T00:00:00Z` : text);
   if (!instant) return undefined;

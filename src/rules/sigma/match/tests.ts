@@ -1,3 +1,4 @@
+/** The values of one field as a fast predicate: sets, and one pass for long lists. */
 import type { FieldSource, TextMode, ValueTest } from '../language/expression.ts';
 import type { RecordView } from '../types.ts';
 import { AnyOf } from './any-of.ts';
@@ -11,10 +12,10 @@ type TextTest = Extract<ValueTest, { kind: 'text' }>;
 const MODES: readonly TextMode[] = ['equals', 'endswith', 'startswith', 'contains'];
 /** Longer lists than this are looked up instead of tried one by one: below, trying is faster. */
 const MANY = 32;
-/** The same for texts looked for anywhere: one pass over the text costs as much as looking for about a dozen. */
+/** The same for strings looked for anywhere: one pass over the string costs as much as looking for about a dozen. */
 const MANY_WITHIN = 12;
 
-/** One predicate for all tests of a field: true when one of them holds for one of its texts. */
+/** One predicate for all tests of a field: true when one of them holds for one of its strings. */
 export function compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate {
   const ofShort = compileForShort(source, tests);
   const ofLong = compileForLong(source, tests);
@@ -116,7 +117,7 @@ function compileLiterals(mode: TextMode, literals: readonly string[]): TextPredi
   }
 }
 
-/** Whether a text's part of a literal's length is one of the literals. */
+/** Whether a string's part of a literal's length is one of the literals. */
 function oneOfLength(
   literals: readonly string[],
   part: (text: string, length: number) => string,
