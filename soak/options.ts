@@ -42,10 +42,10 @@ export function parseOptions(argv: readonly string[], newSeed: () => number): So
     throw new UsageError('Slack gets alarms only: name another destination too.');
   }
   return {
-    seed: number('seed', values.seed, 0, 2 ** 31 - 1) ?? newSeed(),
-    minutes: number('minutes', values.minutes, 0.1, 24 * 60, false) ?? 2,
-    consumers: number('consumers', values.consumers, 1, 16) ?? 3,
-    rate: number('rate', values.rate, 1, 10_000) ?? 120,
+    seed: number('seed', values.seed, { least: 0, most: 2 ** 31 - 1 }) ?? newSeed(),
+    minutes: number('minutes', values.minutes, { least: 0.1, most: 24 * 60, whole: false }) ?? 2,
+    consumers: number('consumers', values.consumers, { least: 1, most: 16 }) ?? 3,
+    rate: number('rate', values.rate, { least: 1, most: 10_000 }) ?? 120,
     destinations,
     keep: values.keep ?? false,
   };
@@ -73,9 +73,7 @@ function parse(argv: readonly string[]) {
 function number(
   name: string,
   text: string | undefined,
-  least: number,
-  most: number,
-  whole = true,
+  { least, most, whole = true }: { readonly least: number; readonly most: number; readonly whole?: boolean },
 ): number | undefined {
   if (text === undefined) return undefined;
   const value = Number(text);

@@ -72,14 +72,12 @@ export function attack(world: World): readonly Scene[] {
   const url = `http://${host}/${downloader.payload}`;
   const folder = `C:\\Users\\${user.name}\\AppData\\Local\\Temp`;
   const path = `${folder}\\${downloader.payload}`;
-  const intruder: Process = startProcess(
-    world,
-    Date.UTC(2026, 0, 1),
-    downloader.program,
-    downloader.commandLine(url, path),
-    user,
-    PROGRAMS.outlook,
-  );
+  const intruder: Process = startProcess(world, Date.UTC(2026, 0, 1), {
+    program: downloader.program,
+    commandLine: downloader.commandLine(url, path),
+    account: user,
+    parent: PROGRAMS.outlook,
+  });
   /** The intruder's process as it stood at `at`: it can't have started after what it does. */
   const by = (at: number): Process => ({
     ...intruder,
@@ -165,7 +163,12 @@ function download(world: World, about: Download): Scene[] {
           program: downloader.program,
           commandLine: by(at).commandLine,
           account: user,
-          initiating: startProcess(world, at, PROGRAMS.outlook, '"OUTLOOK.EXE"', user, PROGRAMS.explorer),
+          initiating: startProcess(world, at, {
+            program: PROGRAMS.outlook,
+            commandLine: '"OUTLOOK.EXE"',
+            account: user,
+            parent: PROGRAMS.explorer,
+          }),
         }),
     },
     {
@@ -241,7 +244,8 @@ function credentials(world: World, about: Credentials): Scene[] {
   const pid = world.random.int(150, 280) * 4;
   const dump = 'C:\\Windows\\Temp\\health.dmp';
   const line = `rundll32.exe C:\\Windows\\System32\\comsvcs.dll, MiniDump ${pid} ${dump} full`;
-  const dumper = (at: number) => startProcess(world, at, PROGRAMS.rundll32, line, user, by(at));
+  const dumper = (at: number) =>
+    startProcess(world, at, { program: PROGRAMS.rundll32, commandLine: line, account: user, parent: by(at) });
   return [
     {
       table: 'DeviceProcessEvents',
@@ -313,7 +317,11 @@ function lateral(world: World, about: Lateral): Scene[] {
         program,
         commandLine,
         account: company.admin,
-        initiating: startProcess(world, at, PROGRAMS.wmiprvse, 'wmiprvse.exe -secured -Embedding', SYSTEM),
+        initiating: startProcess(world, at, {
+          program: PROGRAMS.wmiprvse,
+          commandLine: 'wmiprvse.exe -secured -Embedding',
+          account: SYSTEM,
+        }),
       }),
   });
   const failures = [1380, 1382, 1385].map(

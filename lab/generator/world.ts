@@ -36,14 +36,19 @@ export function createWorld(seed: number): World {
   };
 }
 
+/** What is known of a process that is made up; it is a child of services.exe where no `parent` is given. */
+interface StartedProcess {
+  readonly program: Program;
+  readonly commandLine: string;
+  readonly account: Account;
+  readonly parent?: Program | Process;
+}
+
 /** A process of `program`, with a plausible past. */
 export function startProcess(
   world: World,
   at: number,
-  program: Program,
-  commandLine: string,
-  account: Account,
-  parent: Program | Process = PROGRAMS.services,
+  { program, commandLine, account, parent = PROGRAMS.services }: StartedProcess,
 ): Process {
   const { random } = world;
   const startedAt = at - random.int(20, 90_000);
@@ -93,25 +98,45 @@ const OF_WINDOWS = [
 export function everydayProcess(world: World, at: number, device: Device): Process {
   const { random } = world;
   if (device.os === 'macOS') {
-    return startProcess(world, at, PROGRAMS.loginwindow, 'loginwindow console', SYSTEM, PROGRAMS.launchd);
+    return startProcess(world, at, {
+      program: PROGRAMS.loginwindow,
+      commandLine: 'loginwindow console',
+      account: SYSTEM,
+      parent: PROGRAMS.launchd,
+    });
   }
   if (device.os === 'Linux') {
     const [program, line] = random.chance(0.5)
       ? ([PROGRAMS.nginx, 'nginx: worker process'] as const)
       : ([PROGRAMS.sshd, 'sshd: ansible [priv]'] as const);
-    return startProcess(world, at, program, line, SYSTEM, PROGRAMS.bash);
+    return startProcess(world, at, { program, commandLine: line, account: SYSTEM, parent: PROGRAMS.bash });
   }
   const kind = random.next();
-  if (kind < 0.13) return startProcess(world, at, PROGRAMS.sense, '"MsSense.exe"', SYSTEM);
+  if (kind < 0.13)
+    return startProcess(world, at, {
+      program: PROGRAMS.sense,
+      commandLine: '"MsSense.exe"',
+      account: SYSTEM,
+    });
   if (kind < 0.16)
-    return startProcess(world, at, PROGRAMS.senseNdr, '"SenseNdr.exe"', SYSTEM, PROGRAMS.sense);
+    return startProcess(world, at, {
+      program: PROGRAMS.senseNdr,
+      commandLine: '"SenseNdr.exe"',
+      account: SYSTEM,
+      parent: PROGRAMS.sense,
+    });
   if (kind < 0.5 || device.owner === undefined) {
     const [program, line] = random.pick(OF_WINDOWS);
-    return startProcess(world, at, program, line, SYSTEM);
+    return startProcess(world, at, { program, commandLine: line, account: SYSTEM });
   }
   const [program, line] = random.pick(OF_WINDOWS_USERS);
   const full = line.endsWith('=')
     ? `${line}${random.int(3, 900)} --mojo-platform-channel-handle=${random.hex(4)}`
     : line;
-  return startProcess(world, at, program, full, device.owner, PROGRAMS.explorer);
+  return startProcess(world, at, {
+    program,
+    commandLine: full,
+    account: device.owner,
+    parent: PROGRAMS.explorer,
+  });
 }

@@ -105,12 +105,8 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
     if (options.maxBytes !== undefined && Buffer.byteLength(request.body) > options.maxBytes) {
       return { status: 413, body: TOO_LARGE };
     }
-    const events: HecEvent[] = [];
-    for (const piece of jsonSequence(request.body)) {
-      const trouble = 'error' in piece ? 'invalidFormat' : eventTrouble(piece.value, options.indexes);
-      if (trouble) return say(trouble, { 'invalid-event-number': events.length });
-      if ('value' in piece) events.push(piece.value as HecEvent);
-    }
+    const { events, trouble } = readEvents(request.body, options.indexes);
+    if (trouble) return say(trouble, { 'invalid-event-number': events.length });
     if (events.length === 0) return say('noData');
     const ackId = withAcks ? channels.nextId(channel) : undefined;
     if (withAcks && ackId === undefined) return say('acksAtCapacity');
@@ -140,6 +136,20 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
 
   const receiver = await startReceiver(options, counts, handle);
   return { ...receiver, token: options.token, received };
+}
+
+/** The events of a body, up to the first one that HEC refuses. */
+function readEvents(
+  body: string,
+  indexes: HecReceiverOptions['indexes'],
+): { readonly events: readonly HecEvent[]; readonly trouble?: Code } {
+  const events: HecEvent[] = [];
+  for (const piece of jsonSequence(body)) {
+    const trouble = 'error' in piece ? 'invalidFormat' : eventTrouble(piece.value, indexes);
+    if (trouble) return { events, trouble };
+    if ('value' in piece) events.push(piece.value as HecEvent);
+  }
+  return { events };
 }
 
 interface Channel {

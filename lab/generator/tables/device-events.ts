@@ -59,7 +59,12 @@ export const deviceEvents: Table = {
         device,
         actionType: 'ScriptContent',
         additionalFields: { ScriptContent: scriptContent(length) },
-        initiating: startProcess(world, at, PROGRAMS.powershell, line, account, PROGRAMS.taskhost),
+        initiating: startProcess(world, at, {
+          program: PROGRAMS.powershell,
+          commandLine: line,
+          account,
+          parent: PROGRAMS.taskhost,
+        }),
       });
     }
     return deviceEvent(world, at, {

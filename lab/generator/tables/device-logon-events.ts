@@ -18,7 +18,11 @@ export interface Logon {
 export function logon(world: World, at: number, facts: Logon): Columns {
   const { random } = world;
   const { device, account, from } = facts;
-  const initiating = startProcess(world, at, PROGRAMS.lsass, 'lsass.exe', SYSTEM);
+  const initiating = startProcess(world, at, {
+    program: PROGRAMS.lsass,
+    commandLine: 'lsass.exe',
+    account: SYSTEM,
+  });
   return {
     ...deviceColumns(world, at, device, facts.failure === undefined ? 'LogonSuccess' : 'LogonFailed'),
     LogonType: facts.logonType,

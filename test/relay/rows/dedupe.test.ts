@@ -309,8 +309,10 @@ describe('dedupe, whatever happens', () => {
         const seenAt = (hour: number) => new Set(written[hour]);
         let lost = false;
         let removed = false;
-        for (const name of names) r.append('', name);
-        for (const name of names) await r.notify(r.of(name));
+        for (const name of names) {
+          r.append('', name);
+          await r.notify(r.of(name));
+        }
         const perform = async (each: Step) => {
           switch (each.kind) {
             case 'append':
