@@ -1,5 +1,7 @@
 /** A destination with what all its lanes in a process share: its breaker, its places for requests, the holds of its tables. */
+
 import type { Destination } from '../destinations/port.ts';
+import { slept } from '../shared/slept.ts';
 import { Wake } from '../shared/wake.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
 import { Evidence } from './evidence.ts';
@@ -47,6 +49,6 @@ export async function followBreakers(
   const shared = [...destinations].flatMap(({ breaker, holds }) => [breaker, holds]);
   while (!stop.aborted) {
     await Promise.all(shared.map((each) => each.refresh()));
-    await clock.sleep(REFRESH_MS, stop).catch(() => {});
+    await slept(clock, REFRESH_MS, stop);
   }
 }

@@ -2,7 +2,7 @@
 import type { Clock } from './clock.ts';
 
 /** True after `ms` milliseconds; false as soon as `signal` is aborted. */
-export async function slept(clock: Clock, ms: number, signal: AbortSignal): Promise<boolean> {
+export async function slept(clock: Pick<Clock, 'sleep'>, ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await clock.sleep(ms, signal);
     return true;

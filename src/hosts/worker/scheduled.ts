@@ -1,4 +1,5 @@
 /** The Worker's cron handler. */
+
 import { sendAll } from '../../queue/send-all.ts';
 import type { Relay } from '../../relay/assemble.ts';
 import { sweepOnce } from '../../relay/discovery/sweep-regularly.ts';
@@ -6,6 +7,7 @@ import { assemblySettings, sweepSchedule } from '../../relay/settings.ts';
 import type { RelaySource } from '../../relay/source/sources.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
+import { slept } from '../../shared/slept.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 import { dueSweeps, type PlannedSweep } from './sweep-plan.ts';
@@ -89,7 +91,7 @@ async function drain(
   while (goesOn()) {
     const messages = await storageQueue.receive(VISITS, visibilitySeconds);
     await Promise.all(messages.map(handle));
-    if (messages.length === 0) await clock.sleep(IDLE_MS, stopping.stop).catch(() => {});
+    if (messages.length === 0) await slept(clock, IDLE_MS, stopping.stop);
   }
   await relay.settled();
 }

@@ -17,6 +17,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { slept } from '../../shared/slept.ts';
 
 export interface RetryDeps {
   /** The account's name, for the claim. */
@@ -60,7 +61,7 @@ async function retryRegularly(deps: RetryDeps, target: ManagedDestination, stop:
     await (waiting > 0 ? sleep : Promise.race([sleep, target.isolated.next(over)]));
     idle.abort();
     // A row that was isolated a moment ago is not due yet.
-    if (waiting === 0) await clock.sleep(pause, stop).catch(() => {});
+    if (waiting === 0) await slept(clock, pause, stop);
   }
 }
 

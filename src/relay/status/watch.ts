@@ -12,6 +12,7 @@ import { type BlobRef, blobPath, isRowBlobName } from '../../shared/blob-ref.ts'
 import { HOUR_MS } from '../../shared/duration.ts';
 import { loggedError } from '../../shared/errors.ts';
 import { formatAge } from '../../shared/readable.ts';
+import { slept } from '../../shared/slept.ts';
 import { inTime } from '../discovery/sweep.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore, type StartMark } from '../source/start.ts';
@@ -289,6 +290,6 @@ export async function watchRegularly(
 ): Promise<void> {
   while (!stop.aborted) {
     await watchOnce(deps, options, stop);
-    await deps.clock.sleep(options.intervalMs * (0.9 + Math.random() * 0.2), stop).catch(() => {});
+    await slept(deps.clock, options.intervalMs * (0.9 + Math.random() * 0.2), stop);
   }
 }

@@ -11,6 +11,7 @@ import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
+import { slept } from '../../shared/slept.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
@@ -85,7 +86,7 @@ export async function consume(
       deps.metrics.gauge('xdr_relay_tasks_running', running.size);
     }
     idleMs = messages.length > 0 ? IDLE_MIN_MS : Math.min(IDLE_MAX_MS, idleMs * 2);
-    if (messages.length === 0) await pause(deps, idleMs, stopping.stop);
+    if (messages.length === 0) await slept(deps.clock, idleMs, stopping.stop);
   }
   await Promise.all(running);
   await Promise.all(deps.stragglers);
@@ -101,13 +102,9 @@ async function receive(
     return await deps.queue.receive(Math.min(free, 32), options.visibilitySeconds);
   } catch (error) {
     deps.logger.warn('The queue cannot be read', { ...loggedError(error) });
-    await pause(deps, TROUBLE_MS, stop);
+    await slept(deps.clock, TROUBLE_MS, stop);
     return [];
   }
-}
-
-async function pause(deps: ConsumerDeps, ms: number, stop: AbortSignal): Promise<void> {
-  await deps.clock.sleep(ms, stop).catch(() => {});
 }
 
 /** Works on one message and settles it. Never rejects: a message that cannot be settled comes back by itself. */

@@ -1,4 +1,5 @@
 /** Runs the lanes of one visit beside the reading, and says how each of them ended. */
+
 import type { BlobStat } from '../../blobs/port.ts';
 import { Prints } from '../../blobs/rows/fingerprint.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
@@ -9,6 +10,7 @@ import { Lane, type LaneEnd } from '../../delivery/lane.ts';
 import type { RetryPolicy } from '../../delivery/retry-policy.ts';
 import { addCounts, NO_ROWS, type RowCounts } from '../../delivery/row-counts.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { slept } from '../../shared/slept.ts';
 import { Dedupe } from '../rows/dedupe.ts';
 import { type ReadResult, readIntoLanes } from '../rows/read-into-lanes.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
@@ -232,5 +234,5 @@ async function grace(
   const working = [...byCursor].some(
     ([cursor, lane]) => !ends.has(cursor) && lane.live && !lane.target.evidence.isSlow,
   );
-  if (working) await deps.clock.sleep(STRAGGLER_MS, signal).catch(() => {});
+  if (working) await slept(deps.clock, STRAGGLER_MS, signal);
 }
