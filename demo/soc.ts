@@ -1,10 +1,11 @@
 /** The destinations of the demo: receivers on loopback that write what arrives into the ledger. */
 import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../lab/oracle/ledger.ts';
+import { arrivedInEnvelope, arrivedInHec, eventIdOf } from '../lab/receivers/arrivals.ts';
 import { isObject } from '../lab/receivers/json.ts';
 import type { FaultHook } from '../lab/receivers/server.ts';
-import { type PostedMessage, startSlackReceiver } from '../lab/receivers/slack.ts';
-import { type HecEvent, startHecReceiver } from '../lab/receivers/splunk-hec.ts';
+import { startSlackReceiver } from '../lab/receivers/slack.ts';
+import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
 import type { DestinationName } from '../lab/relay-config.ts';
 
@@ -58,7 +59,7 @@ export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promis
     token: hecToken,
     ...fault('splunk'),
     onEvent(event) {
-      ledger.arrived('splunk', hecArrival(event));
+      ledger.arrived('splunk', arrivedInHec(event));
       if (isObject(event.event)) took('splunk', event.event.time);
     },
   });
@@ -66,7 +67,7 @@ export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promis
     intervalMs: SLACK_INTERVAL_MS,
     ...fault('soc-slack'),
     onMessage(message) {
-      ledger.messageArrived('soc-slack', eventIdIn(message));
+      ledger.messageArrived('soc-slack', eventIdOf(message));
       headlines.push({ at: Date.now(), text: message.text });
       if (headlines.length > HEADLINES) headlines.shift();
     },
@@ -75,7 +76,7 @@ export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promis
     secret: webhookSecret,
     ...fault('hook'),
     onEvent(event) {
-      ledger.arrived('hook', envelopeArrival(event));
+      ledger.arrived('hook', arrivedInEnvelope(event));
       if (isObject(event)) took('hook', event.received);
     },
   });
@@ -98,31 +99,4 @@ export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promis
       await Promise.all([splunk.close(), slack.close(), hook.close()]);
     },
   };
-}
-
-/** Index-time fields tell of a HEC event where its row lies. */
-function hecArrival({ fields = {} }: HecEvent) {
-  const { event_id: id, blob, offset, rule_title: rule } = fields;
-  return arrival(id, blob, offset, rule);
-}
-
-function envelopeArrival(event: unknown) {
-  if (!isObject(event)) return arrival(undefined, undefined, undefined, undefined);
-  const source = isObject(event.source) ? event.source : {};
-  const rule = isObject(event.rule) ? event.rule.title : undefined;
-  return arrival(event.id, source.blob, source.offset, rule);
-}
-
-function arrival(id: unknown, blob: unknown, offset: unknown, rule: unknown) {
-  return {
-    id: typeof id === 'string' ? id : '',
-    blob: typeof blob === 'string' ? blob : '',
-    offset: typeof offset === 'number' ? offset : -1,
-    ...(typeof rule === 'string' ? { rule } : {}),
-  };
-}
-
-/** Every message ends with the id of its event. */
-function eventIdIn(message: PostedMessage): string {
-  return /event `([0-9a-f]{32})`/.exec(JSON.stringify(message.blocks.at(-1) ?? ''))?.[1] ?? '';
 }

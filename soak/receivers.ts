@@ -2,13 +2,21 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
+import { placeOf } from '../lab/oracle/place.ts';
+import {
+  type Arrived,
+  arrivedInEnvelope,
+  arrivedInHec,
+  eventIdIn,
+  eventIdOf,
+} from '../lab/receivers/arrivals.ts';
 import { isObject, jsonSequence } from '../lab/receivers/json.ts';
 import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../lab/receivers/server.ts';
-import { type PostedMessage, startSlackReceiver } from '../lab/receivers/slack.ts';
+import { startSlackReceiver } from '../lab/receivers/slack.ts';
 import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
 import { type PoisonKind, WEBHOOK_BYTES } from './marks.ts';
-import { placeOf, type RequestTrouble, rowKey } from './oracle/log.ts';
+import { type RequestTrouble, rowKey } from './oracle/log.ts';
 import type { OutageKind, TableRefusal } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 
@@ -43,12 +51,6 @@ export interface Receivers {
   close(): Promise<void>;
 }
 
-interface Seen {
-  readonly blob: string;
-  readonly offset: number;
-  readonly id: string;
-}
-
 export interface ReceiversOptions {
   readonly names: readonly DestinationName[];
   readonly batchItems: number;
@@ -69,7 +71,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
   const receivers: Receiver[] = [];
   const common = `allow_networks: [127.0.0.0/8], timeout: ${REQUEST_TIMEOUT_MS}ms, batch: { items: ${batchItems}, age: 200ms }`;
 
-  const arrived = (destination: string, { blob, offset, id }: Seen) => {
+  const arrived = (destination: string, { blob, offset, id }: Arrived) => {
     recorder.arrivals.push({ at: recorder.now(), destination, blob, offset, id });
   };
 
@@ -78,7 +80,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
     if (name === 'slack') {
       const slack = await startSlackReceiver({
         fault,
-        onMessage: (message) => arrived(name, alarmOf(eventIdIn(message), recorder)),
+        onMessage: (message) => arrived(name, alarmOf(eventIdOf(message), recorder)),
       });
       entries.set(
         name,
@@ -92,7 +94,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
         // A consumer whose clock is a day off signs with that clock.
         atAnyTime: true,
         fault,
-        onEvent: (event) => arrived(name, seenInEnvelope(event)),
+        onEvent: (event) => arrived(name, arrivedInEnvelope(event)),
       });
       entries.set(
         name,
@@ -106,7 +108,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
         token,
         fault,
         ...(withAcks && { acknowledgeAfter: 1 }),
-        onEvent: (event) => arrived(name, seenInHec(event)),
+        onEvent: (event) => arrived(name, arrivedInHec(event)),
       });
       const acks = withAcks ? 'acknowledgement: true, acknowledgement_timeout: 3s, ' : '';
       entries.set(
@@ -188,7 +190,7 @@ interface ContentTrouble {
 function contentTrouble(
   name: DestinationName,
   request: ReceivedRequest,
-  seen: readonly Seen[],
+  seen: readonly Arrived[],
   { recorder, weather }: ReceiversOptions,
 ): ContentTrouble | undefined {
   if (name === 'hook' && Buffer.byteLength(request.body) > WEBHOOK_BYTES) {
@@ -267,49 +269,21 @@ function labelOf(fault: NonNullable<Fault>): string {
     : String(fault.status);
 }
 
-function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recorder): readonly Seen[] {
+function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recorder): readonly Arrived[] {
   if (name === 'hook') {
     const body: unknown = JSON.parse(request.body);
     const data = isObject(body) && isObject(body.data) ? body.data : {};
-    return Array.isArray(data.events) ? data.events.map(seenInEnvelope) : [];
+    return Array.isArray(data.events) ? data.events.map(arrivedInEnvelope) : [];
   }
-  if (name === 'slack') return [alarmOf(idIn(request.body), recorder)];
+  if (name === 'slack') return [alarmOf(eventIdIn(request.body), recorder)];
   if (request.path.startsWith('/services/collector/ack')) return [];
   return [...jsonSequence(request.body)].flatMap((piece) =>
-    'value' in piece ? [seenInHec(piece.value)] : [],
+    'value' in piece ? [arrivedInHec(piece.value)] : [],
   );
 }
 
-function seenInHec(value: unknown): Seen {
-  const { fields } = isObject(value) ? value : {};
-  const { blob, offset, event_id: id } = isObject(fields) ? fields : {};
-  return seen(blob, offset, id);
-}
-
-function seenInEnvelope(value: unknown): Seen {
-  const { source, id } = isObject(value) ? value : {};
-  const { blob, offset } = isObject(source) ? source : {};
-  return seen(blob, offset, id);
-}
-
-function seen(blob: unknown, offset: unknown, id: unknown): Seen {
-  return {
-    blob: typeof blob === 'string' ? blob : '',
-    offset: typeof offset === 'number' ? offset : -1,
-    id: typeof id === 'string' ? id : '',
-  };
-}
-
 /** A message names its row by the event id alone. */
-function alarmOf(id: string, recorder: Recorder): Seen {
+function alarmOf(id: string, recorder: Recorder): Arrived {
   const row = recorder.alarm(id);
-  return seen(row?.blob, row?.offset, id);
-}
-
-function eventIdIn(message: PostedMessage): string {
-  return idIn(JSON.stringify(message.blocks.at(-1) ?? ''));
-}
-
-function idIn(text: string): string {
-  return /event `([0-9a-f]{32})`/.exec(text)?.[1] ?? '';
+  return { blob: row?.blob ?? '', offset: row?.offset ?? -1, id };
 }

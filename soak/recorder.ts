@@ -1,4 +1,5 @@
-/** Records a soak's log while it runs. */
+/** The log of a soak, while it runs. */
+import type { Poison } from './marks.ts';
 import type {
   Arrival,
   Disturbance,
@@ -11,8 +12,11 @@ import type {
 } from './oracle/log.ts';
 import { rowKey } from './oracle/log.ts';
 
+/** What a producer says of a row that it is about to write. */
+type NewRow = Omit<WrittenRow, 'at' | 'poison'> & { readonly poison: Poison | undefined };
+
 /** Its moment comes later than the row. */
-export type RecordedRow = Omit<WrittenRow, 'at'> & { at: number | undefined };
+export type RecordedRow = NewRow & { at: number | undefined };
 
 /** Collects the log while the soak runs, and counts what was done. */
 export class Recorder {
@@ -38,7 +42,7 @@ export class Recorder {
   }
 
   /** A row that is about to be written; whoever writes it sets `at` when it is whole. */
-  row(row: Omit<WrittenRow, 'at'>): RecordedRow {
+  row(row: NewRow): RecordedRow {
     const recorded = { ...row, at: undefined };
     this.rows.push(recorded);
     this.#byKey.set(rowKey(row.blob, row.offset, row.id), recorded);

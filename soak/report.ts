@@ -1,4 +1,5 @@
-/** Writes what a soak came to as text. */
+/** The report of one soak, for a person. */
+import { grouped, table } from '../lab/oracle/reconciliation.ts';
 import type { SoakOptions } from './options.ts';
 import type { Verdict } from './oracle/judge.ts';
 import type { EndState } from './oracle/log.ts';
@@ -78,18 +79,4 @@ export function reportText(verdict: Verdict, end: EndState, figures: RunFigures)
         ]
       : [`NOT as it should be; seed ${options.seed}:`, ...verdict.complaints.map((each) => `  ${each}`)]),
   ].join('\n');
-}
-
-function table(rows: readonly (readonly string[])[]): string[] {
-  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
-  return rows.map((row) =>
-    row
-      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
-}
-
-function grouped(value: number): string {
-  return Math.round(value).toLocaleString('en-US');
 }

@@ -1,5 +1,12 @@
-/** Keeps what was written and what arrived, row by row. */
+/**
+ * What was written, and what of it has come where: the books that demo, tests and soak are judged by. It knows nothing of
+ * the relay's own code, so that a mistake of the relay cannot be a mistake of its judge.
+ */
+import { Alerts } from './alerts.ts';
+import type { Complaints } from './complaints.ts';
 import { type Growable, growable } from './growable.ts';
+import { createIds } from './ids.ts';
+import { type Place, placeOf } from './place.ts';
 
 /** One thing a destination has to get of a row: the row itself, or the alert of a rule. */
 export interface Expected {
@@ -12,10 +19,12 @@ export interface Expected {
 export interface LedgerRow {
   /** `container/name`. */
   readonly blob: string;
-  /** Byte offset of its first byte. Ascending within a blob. */
+  /** Byte offset of its first byte. Ascending within a blob's generation. */
   readonly offset: number;
-  /** The event id. */
-  readonly id: string;
+  /** The event id; undefined for a row that nobody can read. */
+  readonly id: string | undefined;
+  /** How often its blob had been overwritten when it was written. */
+  readonly generation?: number | undefined;
   /** The filter that holds it back, where one does; then nothing is expected. */
   readonly filter?: string;
   readonly expected: readonly Expected[];
@@ -29,124 +38,124 @@ export interface Arrival {
   readonly rule?: string;
 }
 
+/**
+ * What became of a row that did not arrive: it is among the dead letters, whole or in pieces; its blob was overwritten; its
+ * blob is archived.
+ */
+export const SETTLEMENTS = ['deadLetters', 'torn', 'gone', 'held'] as const;
+export type Settlement = (typeof SETTLEMENTS)[number];
+
 /** Where one destination stands. */
-export interface Account {
+export interface Account extends Readonly<Record<Settlement, number>> {
   readonly destination: string;
   readonly expected: number;
   /** Distinct rows and alerts that came. */
   readonly arrived: number;
   /** Came again. */
   readonly repeats: number;
-  readonly deadLetters: number;
-  /** Expected, and neither here nor among the dead letters. */
+  /** Expected, and nobody knows what became of them. */
   readonly missing: number;
   /** Came without being expected here, or was never written at all, or under another event id. */
   readonly unexpected: number;
-  /** Came for the first time after a later row of its blob. */
+  /** Had not come when a later row of their blob did, and nothing excuses it. */
   readonly outOfOrder: number;
 }
 
 /**
- * What was written, and what of it has come where.
- *
- * A row is known by its place, blob and offset, so that two copies of one row are two rows; its event id is checked too.
- * About 30 bytes a row: a run of millions of rows fits.
+ * A row is known by its place, blob and offset, so that two copies of one row are two rows, and by its event id. About 40 bytes
+ * a row and a byte more a destination: a run of millions of rows fits.
  */
 export interface Ledger {
   readonly rows: number;
   readonly filtered: ReadonlyMap<string, number>;
-  written(row: LedgerRow): void;
-  /** A row, or an alert that says where its row lies. */
-  arrived(destination: string, arrival: Arrival): void;
+  /** Gives the row's number: 0 for the first. */
+  written(row: LedgerRow): number;
+  /**
+   * A row, or an alert that says where its row lies. Gives the row's number where the row came for the first time.
+   *
+   * @param mayPass Whether this later row may come before that row.
+   */
+  arrived(destination: string, arrival: Arrival, mayPass?: (row: number) => boolean): number | undefined;
   /** A message to people, which names its row by the event id alone. */
   messageArrived(destination: string, id: string): void;
+  /** A dead letter excuses its row, or all alerts of its row, and lets later rows pass it. */
   deadLettered(destination: string, arrival: Arrival): void;
+  /** What became of a row that did not arrive. It excuses no later row that came before. */
+  settle(destination: string, row: number, how: Settlement): void;
+  /** The number of the row that was written there under this id. */
+  find(arrival: Pick<Arrival, 'blob' | 'offset' | 'id'>): number | undefined;
+  /** The numbers of the rows that are expected, did not come, and were not settled. */
+  open(destination: string): Iterable<number>;
   account(destination: string): Account;
-  /** Some of the missing: for a person to look at. */
-  missing(destination: string, limit: number): readonly string[];
+  /** Says all that is wrong at the destination. */
+  complain(destination: string, complaints: Complaints): void;
 }
 
-interface BlobRows {
+/** The rows of one generation of one blob. */
+interface Stream {
+  readonly generation: number;
   readonly offsets: Growable;
-  /** The rows' numbers in the ledger. */
   readonly numbers: Growable;
 }
 
-interface Tally {
-  expected: number;
-  arrived: number;
-  repeats: number;
-  deadLetters: number;
-  unexpected: number;
-  outOfOrder: number;
-}
-
-interface Alert {
-  /** For a person. */
-  readonly what: string;
-  /** Where the rows lie that raise it: one is expected for each. */
-  readonly places: string[];
-  arrived: number;
-  dead: number;
-}
-
 interface Book {
-  readonly tally: Tally;
-  /** A byte a row: EXPECTED, SETTLED. */
+  readonly counts: Record<Settlement | 'expected' | 'arrived' | 'repeats', number>;
+  /** A byte a row: EXPECTED, ARRIVED, SETTLED. */
   readonly states: Growable;
-  /** By rule and place; by event id at destinations that say no more. */
-  readonly alerts: Map<string, Alert>;
-  /** By blob: the highest offset that came. */
-  readonly reached: Map<string, number>;
+  readonly alerts: Alerts;
+  /** By stream: its first row that no arrival has come to yet. */
+  readonly next: Map<Stream, number>;
+  /** Rows that a later one came before: where. */
+  readonly passed: Map<number, string>;
+  /** Arrivals that nothing explains: of what kind, and where. */
+  readonly unexpected: { readonly what: string; readonly where: string }[];
 }
 
 const EXPECTED = 1;
-/** Arrived, or dead-lettered. */
-const SETTLED = 2;
+const ARRIVED = 2;
+/** The rest of the byte: the place of what became of it in {@link SETTLEMENTS}, from 1. */
+const SETTLED_SHIFT = 2;
 
 /**
  * @param destinations All there are.
  * @param byId Those whose messages say the event id and neither place nor rule.
  */
 export function createLedger(destinations: readonly string[], byId: readonly string[] = []): Ledger {
-  const ids = growable(Float64Array);
-  const blobs = new Map<string, BlobRows>();
+  const ids = createIds();
+  const blobs = new Map<string, Stream[]>();
   const filtered = new Map<string, number>();
   const books = new Map<string, Book>(destinations.map((name) => [name, emptyBook()]));
 
-  const book = (destination: string): Book => {
+  const bookOf = (destination: string): Book => {
     const found = books.get(destination);
     if (!found) throw new RangeError(`The ledger knows no destination "${destination}".`);
     return found;
   };
-  const keyOf = (destination: string, row: Arrival, rule: string) =>
-    byId.includes(destination) ? row.id : `${rule}\n${placeOf(row)}`;
+  const keyOf = (destination: string, { blob, offset, id }: Omit<LedgerRow, 'expected'>, rule: string) =>
+    byId.includes(destination) ? (id ?? '') : `${rule}\n${placeOf(blob, offset)}`;
 
-  /** The row's number, or undefined when no such row was written. */
-  function find(arrival: Arrival): number | undefined {
-    const rows = blobs.get(arrival.blob);
-    if (!rows) return undefined;
-    const at = rows.offsets.indexOf(arrival.offset);
-    if (at < 0) return undefined;
-    const row = rows.numbers.get(at);
-    return ids.get(row) === idNumber(arrival.id) ? row : undefined;
+  function* at({ blob, offset }: Pick<Arrival, 'blob' | 'offset'>): Generator<readonly [Stream, number]> {
+    // The content that is there now is the likeliest.
+    for (const stream of (blobs.get(blob) ?? []).toReversed()) {
+      const index = stream.offsets.indexOf(offset);
+      if (index >= 0) yield [stream, index];
+    }
   }
 
-  function settleAlert(target: Book, key: string, kind: 'arrived' | 'dead'): void {
-    const alert = target.alerts.get(key);
-    if (!alert) {
-      target.tally.unexpected++;
-      return;
+  function locate(arrival: Pick<Arrival, 'blob' | 'offset' | 'id'>): readonly [Stream, number] | undefined {
+    for (const [stream, index] of at(arrival)) {
+      if (ids.is(stream.numbers.get(index), arrival.id)) return [stream, index];
     }
-    if (alert.arrived + alert.dead >= alert.places.length) {
-      if (kind === 'arrived') target.tally.repeats++;
-    } else if (kind === 'dead') {
-      alert.dead++;
-      target.tally.deadLetters++;
-    } else {
-      alert.arrived++;
-      target.tally.arrived++;
-    }
+    return undefined;
+  }
+
+  function find(arrival: Pick<Arrival, 'blob' | 'offset' | 'id'>): number | undefined {
+    const found = locate(arrival);
+    return found?.[0].numbers.get(found[1]);
+  }
+
+  function surprise(book: Book, what: string, { blob, offset }: Arrival, more = ''): void {
+    book.unexpected.push({ what, where: placeOf(blob, offset) + more });
   }
 
   return {
@@ -154,113 +163,172 @@ export function createLedger(destinations: readonly string[], byId: readonly str
       return ids.length;
     },
     filtered,
+    find,
     written(row) {
-      const number = ids.push(idNumber(row.id));
-      let rows = blobs.get(row.blob);
-      if (!rows) {
-        rows = { offsets: growable(Float64Array), numbers: growable(Uint32Array) };
-        blobs.set(row.blob, rows);
-      }
-      rows.offsets.push(row.offset);
-      rows.numbers.push(number);
+      const number = ids.length;
+      append(streamOf(blobs, row), row, number);
+      ids.push(row.id ?? '');
       if (row.filter !== undefined) filtered.set(row.filter, (filtered.get(row.filter) ?? 0) + 1);
       for (const { states } of books.values()) states.push(0);
       for (const { destination, rule } of row.expected) {
-        const target = book(destination);
-        if (rule === undefined && !byId.includes(destination)) {
-          if ((target.states.get(number) & EXPECTED) !== 0) continue;
-          target.states.set(number, EXPECTED);
-        } else {
-          const key = keyOf(destination, row, rule ?? '');
-          const alert = target.alerts.get(key);
-          if (alert) alert.places.push(placeOf(row));
-          else {
-            const what = rule === undefined ? 'the message' : `alert "${rule}"`;
-            target.alerts.set(key, { what, places: [placeOf(row)], arrived: 0, dead: 0 });
-          }
+        const { alerts, counts, states } = bookOf(destination);
+        if (rule !== undefined || byId.includes(destination)) {
+          alerts.expect(keyOf(destination, row, rule ?? ''), rule, placeOf(row.blob, row.offset));
+        } else if (states.get(number) === 0) {
+          states.set(number, EXPECTED);
+          counts.expected++;
         }
-        target.tally.expected++;
       }
+      return number;
     },
-    arrived(destination, arrival) {
-      const target = book(destination);
-      const row = find(arrival);
-      if (row === undefined) {
-        target.tally.unexpected++;
-        return;
+    arrived(destination, arrival, mayPass = () => false) {
+      const book = bookOf(destination);
+      const found = locate(arrival);
+      if (!found) {
+        const isKnown = !at(arrival).next().done;
+        if (isKnown) surprise(book, 'a row under another event id', arrival, ` ${arrival.id}`);
+        else surprise(book, 'a row nobody wrote', arrival);
+        return undefined;
       }
+      const [stream, index] = found;
+      const row = stream.numbers.get(index);
       if (arrival.rule !== undefined) {
-        settleAlert(target, keyOf(destination, arrival, arrival.rule), 'arrived');
-        return;
+        const isExpected = book.alerts.arrived(keyOf(destination, arrival, arrival.rule));
+        if (!isExpected) surprise(book, 'an alert that no rule explains', arrival);
+        return undefined;
       }
-      const state = target.states.get(row);
-      if ((state & EXPECTED) === 0) target.tally.unexpected++;
-      else if ((state & SETTLED) !== 0) target.tally.repeats++;
-      else {
-        target.tally.arrived++;
-        target.states.set(row, state | SETTLED);
-        const reached = target.reached.get(arrival.blob) ?? -1;
-        if (arrival.offset < reached) target.tally.outOfOrder++;
-        else target.reached.set(arrival.blob, arrival.offset);
+      const state = book.states.get(row);
+      if ((state & EXPECTED) === 0) {
+        surprise(book, 'a row that was not meant for it', arrival);
+        return undefined;
       }
+      if ((state & ARRIVED) !== 0) {
+        book.counts.repeats++;
+        return undefined;
+      }
+      unsettle(book, row);
+      book.states.set(row, EXPECTED | ARRIVED);
+      book.counts.arrived++;
+      checkOrder(book, stream, index, { arrival, mayPass });
+      return row;
     },
     messageArrived(destination, id) {
-      settleAlert(book(destination), id, 'arrived');
+      const book = bookOf(destination);
+      if (!book.alerts.arrived(id))
+        book.unexpected.push({ what: 'a message that no rule explains', where: id });
     },
     deadLettered(destination, arrival) {
-      const target = book(destination);
+      const book = bookOf(destination);
       const row = find(arrival);
-      if (row === undefined) {
-        target.tally.unexpected++;
-        return;
-      }
-      const state = target.states.get(row);
-      if (arrival.rule === undefined && (state & EXPECTED) !== 0) {
-        if ((state & SETTLED) !== 0) return;
-        target.tally.deadLetters++;
-        target.states.set(row, state | SETTLED);
-        return;
-      }
-      const place = placeOf(arrival);
-      for (const [key, alert] of target.alerts) {
-        if (alert.places.includes(place)) settleAlert(target, key, 'dead');
-      }
+      if (row === undefined) surprise(book, 'a dead letter of a row nobody wrote', arrival);
+      else if (arrival.rule === undefined && (book.states.get(row) & EXPECTED) !== 0) {
+        if (book.states.get(row) === EXPECTED) book.passed.delete(row);
+        settle(book, row, 'deadLetters');
+      } else book.alerts.deadLettered(placeOf(arrival.blob, arrival.offset));
+    },
+    settle(destination, row, how) {
+      settle(bookOf(destination), row, how);
+    },
+    *open(destination) {
+      const { states } = bookOf(destination);
+      for (let row = 0; row < states.length; row++) if (states.get(row) === EXPECTED) yield row;
     },
     account(destination) {
-      const { tally } = book(destination);
-      return { destination, ...tally, missing: tally.expected - tally.arrived - tally.deadLetters };
+      return accountOf(destination, bookOf(destination));
     },
-    missing(destination, limit) {
-      const { states, alerts } = book(destination);
-      const found: string[] = [];
-      for (const [blob, rows] of blobs) {
-        for (let i = 0; i < rows.offsets.length && found.length < limit; i++) {
-          if (states.get(rows.numbers.get(i)) !== EXPECTED) continue;
-          found.push(placeOf({ blob, offset: rows.offsets.get(i) }));
-        }
-      }
-      for (const { what, places, arrived, dead } of alerts.values()) {
-        if (arrived + dead < places.length && found.length < limit) found.push(`${what} of ${places.at(-1)}`);
-      }
-      return found;
+    complain(destination, complaints) {
+      const { states, alerts, passed, unexpected } = bookOf(destination);
+      for (const { what, where } of unexpected) complaints.add(`${destination}: ${what}`, where);
+      for (const where of passed.values())
+        complaints.add(`${destination}: a row before an earlier one`, where);
+      for (const place of missingPlaces(blobs, states)) complaints.add(`${destination}: LOST`, place);
+      for (const what of alerts.missing()) complaints.add(`${destination}: LOST`, what);
     },
   };
 }
 
 function emptyBook(): Book {
   return {
-    tally: { expected: 0, arrived: 0, repeats: 0, deadLetters: 0, unexpected: 0, outOfOrder: 0 },
+    counts: { expected: 0, arrived: 0, repeats: 0, deadLetters: 0, torn: 0, gone: 0, held: 0 },
     states: growable(Uint8Array),
-    alerts: new Map(),
-    reached: new Map(),
+    alerts: new Alerts(),
+    next: new Map(),
+    passed: new Map(),
+    unexpected: [],
   };
 }
 
-function placeOf(row: { readonly blob: string; readonly offset: number }): string {
-  return `${row.blob} at ${row.offset}`;
+function streamOf(blobs: Map<string, Stream[]>, { blob, generation = 0 }: LedgerRow): Stream {
+  const streams = blobs.get(blob) ?? [];
+  blobs.set(blob, streams);
+  const known = streams.find((each) => each.generation === generation);
+  if (known) return known;
+  const stream = { generation, offsets: growable(Float64Array), numbers: growable(Uint32Array) };
+  streams.push(stream);
+  streams.sort((a, b) => a.generation - b.generation);
+  return stream;
 }
 
-/** The first 52 bits of an event id: what a double holds, and enough to tell a wrong id at a known place. */
-function idNumber(id: string): number {
-  return Number.parseInt(id.slice(0, 13), 16);
+function append({ offsets, numbers }: Stream, { blob, offset }: LedgerRow, number: number): void {
+  if (offsets.length > 0 && offset <= offsets.get(offsets.length - 1)) {
+    throw new RangeError(`Rows of a blob are written in order: ${placeOf(blob, offset)} is not.`);
+  }
+  offsets.push(offset);
+  numbers.push(number);
+}
+
+/** A row's first arrival comes after the first arrivals of all rows before it in its blob. Each that is passed is told once. */
+function checkOrder(
+  { states, next, passed }: Book,
+  stream: Stream,
+  index: number,
+  { arrival, mayPass }: { readonly arrival: Arrival; readonly mayPass: (row: number) => boolean },
+): void {
+  const place = placeOf(arrival.blob, arrival.offset);
+  let from = next.get(stream) ?? 0;
+  for (; from < index; from++) {
+    const row = stream.numbers.get(from);
+    if (states.get(row) !== EXPECTED || mayPass(row)) continue;
+    passed.set(row, `${place} before ${stream.offsets.get(from)}`);
+  }
+  next.set(stream, from);
+}
+
+function settle(book: Book, row: number, how: Settlement): void {
+  if (book.states.get(row) !== EXPECTED) return;
+  book.states.set(row, EXPECTED | ((SETTLEMENTS.indexOf(how) + 1) << SETTLED_SHIFT));
+  book.counts[how]++;
+}
+
+/** It came after all. */
+function unsettle(book: Book, row: number): void {
+  const how = SETTLEMENTS[(book.states.get(row) >> SETTLED_SHIFT) - 1];
+  if (how !== undefined) book.counts[how]--;
+}
+
+function accountOf(destination: string, { counts, alerts, passed, unexpected }: Book): Account {
+  const settled = SETTLEMENTS.reduce((sum, how) => sum + counts[how], 0);
+  const missingRows = counts.expected - counts.arrived - settled;
+  const { expected, arrived, repeats, deadLetters } = alerts.counts;
+  return {
+    destination,
+    ...counts,
+    expected: counts.expected + expected,
+    arrived: counts.arrived + arrived,
+    repeats: counts.repeats + repeats,
+    deadLetters: counts.deadLetters + deadLetters,
+    missing: missingRows + expected - arrived - deadLetters,
+    unexpected: unexpected.length,
+    outOfOrder: passed.size,
+  };
+}
+
+function* missingPlaces(blobs: ReadonlyMap<string, readonly Stream[]>, states: Growable): Generator<Place> {
+  for (const [blob, streams] of blobs) {
+    for (const { offsets, numbers } of streams) {
+      for (let i = 0; i < offsets.length; i++) {
+        if (states.get(numbers.get(i)) === EXPECTED) yield placeOf(blob, offsets.get(i));
+      }
+    }
+  }
 }

@@ -1,8 +1,7 @@
-/** Compares what was written with what arrived. */
-import type { DeadLetterArchive } from '../../src/delivery/dead-letters.ts';
+/** The ledger of a run, put to the test: what the demo ends with. */
+import { Complaints } from './complaints.ts';
 import type { Account, Ledger } from './ledger.ts';
 
-/** How a run ended, put to the test. */
 export interface Reconciliation {
   readonly rows: number;
   readonly filtered: ReadonlyMap<string, number>;
@@ -11,37 +10,31 @@ export interface Reconciliation {
   readonly complaints: readonly string[];
 }
 
-const EXAMPLES = 5;
-
-/** @param extra Complaints that others found. */
-export function reconcile(
-  ledger: Ledger,
-  destinations: readonly string[],
-  extra: readonly string[] = [],
-): Reconciliation {
-  const accounts = destinations.map((name) => ledger.account(name));
-  const complaints = [...extra, ...accounts.flatMap((account) => complaintsAbout(account, ledger))];
-  return { rows: ledger.rows, filtered: ledger.filtered, accounts, complaints };
+export function reconcile(ledger: Ledger, destinations: readonly string[]): Reconciliation {
+  const complaints = new Complaints();
+  for (const name of destinations) ledger.complain(name, complaints);
+  return {
+    rows: ledger.rows,
+    filtered: ledger.filtered,
+    accounts: destinations.map((name) => ledger.account(name)),
+    complaints: complaints.sentences,
+  };
 }
 
-function complaintsAbout(account: Account, ledger: Ledger): string[] {
-  const { destination, missing, unexpected, outOfOrder } = account;
-  const found: string[] = [];
-  if (missing > 0) {
-    const examples = ledger.missing(destination, EXAMPLES).map((place) => `\n    ${place}`);
-    const more = missing > examples.length ? `\n    and ${missing - examples.length} more` : '';
-    found.push(`${destination}: ${count(missing, 'row')} missing:${examples.join('')}${more}`);
-  }
-  if (unexpected > 0) {
-    found.push(`${destination}: ${count(unexpected, 'arrival')} that no row and no rule explains`);
-  }
-  if (outOfOrder > 0) found.push(`${destination}: ${count(outOfOrder, 'row')} out of their blob's order`);
-  return found;
+/** A dead letter, as far as it is needed here. */
+export interface DeadLetter {
+  readonly name: string;
+  /** Undefined: the row could not be read at all, for nobody. */
+  readonly destination?: string | undefined;
+  readonly blob?: string | undefined;
+  readonly offset: number;
+  readonly id?: string | undefined;
+  readonly rule?: string | undefined;
 }
 
 /** Writes the dead letters into the ledger; each only once. */
 export function deadLetterReader(
-  archive: Pick<DeadLetterArchive, 'list'>,
+  archive: { list(): AsyncIterable<DeadLetter> },
   ledger: Ledger,
   destinations: readonly string[],
 ): () => Promise<void> {
@@ -78,7 +71,10 @@ export function reconciliationText(result: Reconciliation): string {
       .sort(([, a], [, b]) => b - a)
       .map(([title, number]) => `  ${grouped(number).padStart(9)}  ${title}`),
     '',
-    ...table(accounts),
+    ...table([
+      ['destination', ...COLUMNS.map(([title]) => title)],
+      ...accounts.map((account) => [account.destination, ...COLUMNS.map(([, key]) => grouped(account[key]))]),
+    ]),
     '',
     ...(complaints.length === 0
       ? [`Every one of the ${grouped(rows)} rows is accounted for, at every destination.`]
@@ -87,23 +83,18 @@ export function reconciliationText(result: Reconciliation): string {
   return lines.join('\n');
 }
 
-function table(accounts: readonly Account[]): string[] {
-  const head = ['destination', ...COLUMNS.map(([title]) => title)];
-  const body = accounts.map((account) => [
-    account.destination,
-    ...COLUMNS.map(([, key]) => grouped(account[key])),
-  ]);
-  const widths = head.map((title, i) => Math.max(title.length, ...body.map((row) => row[i]?.length ?? 0)));
-  return [head, ...body].map((row) =>
-    row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join('  '),
+/** Columns of text: the first to the left, the others to the right. */
+export function table(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  return rows.map((row) =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ')
+      .trimEnd(),
   );
 }
 
 /** `12,345`. */
 export function grouped(value: number): string {
   return Math.round(value).toLocaleString('en-US');
-}
-
-function count(value: number, noun: string): string {
-  return `${grouped(value)} ${noun}${value === 1 ? '' : 's'}`;
 }

@@ -1,4 +1,4 @@
-/** Finds what must not be left when a soak has ended: unread blobs, tasks, claims. */
+/** What must not be left in queue, state and logs when a soak is over. */
 import type { BlobEnd, SoakLog } from './log.ts';
 
 export interface Complaint {

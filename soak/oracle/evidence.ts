@@ -1,4 +1,4 @@
-/** Gathers from a destination's own log what it did with each row. */
+/** What a destination did to rows, by its own log: the only proof that a row may be passed or given up. */
 import { type RowKey, rowKey, type SoakLog } from './log.ts';
 
 /** What one destination's own log says of its rows. */

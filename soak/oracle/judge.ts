@@ -1,26 +1,20 @@
-/** Judges a soak from its log: what was lost, repeated without a reason, or out of order. */
+/**
+ * Judges a soak by its log. Who got what, and in which order, is the ledger's part, as in the demo; here it is asked besides
+ * whether each dead letter and each repeat has its cause, how long rows took, and what was left at the end.
+ */
+import { Complaints } from '../../lab/oracle/complaints.ts';
+import { type Account, createLedger, type Ledger, type Settlement } from '../../lab/oracle/ledger.ts';
+import { placeOf } from '../../lab/oracle/place.ts';
 import { endComplaints } from './end-complaints.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import { type Pace, paceOf } from './liveness.ts';
 import type { Letter, RowKey, SoakLog, WrittenRow } from './log.ts';
-import { placeOf, rowKey } from './log.ts';
+import { rowKey } from './log.ts';
 import { countRepeats, type Repeats } from './repeats.ts';
 
 /** How one destination fared. */
-export interface Standing {
-  readonly destination: string;
-  readonly expected: number;
-  /** Rows that came, however often. */
-  readonly arrived: number;
-  readonly deadLetters: number;
-  /** Left half written until their blob was taken for closed: in the dead letters in pieces. */
-  readonly torn: number;
-  /** Their blob was overwritten before they came. */
-  readonly gone: number;
-  /** Their blob is archived. */
-  readonly held: number;
-  readonly missing: number;
-  /** Of those, the rows that lie whole in the storage. */
+export interface Standing extends Omit<Account, 'repeats'> {
+  /** Of the rows that are missing, those that lie whole in the storage. */
   readonly due: number;
   /** Of the rows that nobody poisoned here. */
   readonly pace: Pace;
@@ -35,27 +29,26 @@ export interface Verdict {
   readonly complaints: readonly string[];
 }
 
-const EXAMPLES = 5;
 /** A row that its destination failed so often when it was sent alone, and that took others since, may be passed. */
 const FAILS_ALONE = 2;
 
 /** Compares what was written with what came. Pure: the same log gives the same verdict. */
 export function judge(log: SoakLog): Verdict {
   const complaints = new Complaints();
-  const byKey = new Map(log.rows.map((row) => [keyOf(row), row]));
+  const ledger = createLedger(log.destinations);
+  for (const row of log.rows) {
+    ledger.written({ ...row, expected: row.to.map((destination) => ({ destination })) });
+  }
   const evidence = new Map(log.destinations.map((name) => [name, evidenceOf(name, log)]));
-  const letters = readLetters(log, byKey, evidence, complaints);
-  const isGone = overwrittenRows(log);
-  const places = new Set(log.rows.map(place));
+  const letters = readLetters({ log, ledger, evidence, complaints });
+  const court: Court = { log, ledger, evidence, letters, isGone: overwrittenRows(log), complaints };
   const unreadable = log.rows.filter((row) => row.id === undefined);
   for (const row of unreadable) {
     if (!letters.covers(row) && !log.archived.includes(row.blob)) {
-      complaints.add('unreadable row in no dead letter', place(row));
+      complaints.add('unreadable row in no dead letter', placeOf(row.blob, row.offset));
     }
   }
-  const standings = log.destinations.map((name) =>
-    standingOf(name, { log, byKey, places, evidence, letters, isGone, complaints }),
-  );
+  const standings = log.destinations.map((name) => standingOf(name, court));
   for (const complaint of endComplaints(log)) complaints.add(complaint.what, complaint.example);
   return {
     rows: log.rows.length,
@@ -67,8 +60,8 @@ export function judge(log: SoakLog): Verdict {
 
 interface Court {
   readonly log: SoakLog;
-  readonly byKey: ReadonlyMap<RowKey, WrittenRow>;
-  readonly places: ReadonlySet<string>;
+  /** A row's number there is its index in the log. */
+  readonly ledger: Ledger;
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly letters: Letters;
   readonly isGone: (row: WrittenRow) => boolean;
@@ -76,54 +69,66 @@ interface Court {
 }
 
 function standingOf(name: string, court: Court): Standing {
-  const { log, byKey, places, evidence, letters, isGone, complaints } = court;
-  const expected = log.rows.filter((row) => row.to.includes(name));
-  const arrivals = log.arrivals.filter((arrival) => arrival.destination === name);
-  const came = new Map<RowKey, number>();
-  const order = new OrderCheck(expected, (row, at) => {
-    // Only what its destination itself failed, alone and again: it takes others, or none could pass.
-    const isIsolated = (evidence.get(name)?.failuresBefore(keyOf(row), at) ?? 0) >= FAILS_ALONE;
-    return isIsolated || letters.covers(row);
-  });
-  for (const { at, blob, offset, id } of arrivals) {
-    const where = placeOf(blob, offset);
-    const key = rowKey(blob, offset, id);
-    const row = byKey.get(key);
-    if (!row) {
-      const isKnown = places.has(where);
-      complaints.add(
-        `${name}: a row ${isKnown ? 'under another event id' : 'nobody wrote'}`,
-        isKnown ? `${where} ${id}` : where,
-      );
-    } else if (!row.to.includes(name)) complaints.add(`${name}: a row that was not meant for it`, where);
-    else if (!came.has(key)) {
-      came.set(key, at);
-      const earlier = order.arrived(row, at);
-      if (earlier)
-        complaints.add(`${name}: a row before an earlier one`, `${where} before ${earlier.offset}`);
-    }
-  }
-  const counts = { deadLetters: 0, torn: 0, gone: 0, held: 0, missing: 0, due: 0 };
-  for (const row of expected) {
-    if (came.has(keyOf(row))) continue;
-    if (letters.has(name, row)) counts.deadLetters++;
-    else if (letters.covers(row)) counts.torn++;
-    else if (isGone(row)) counts.gone++;
-    else if (log.archived.includes(row.blob)) counts.held++;
-    else {
-      counts.missing++;
-      if (row.at !== undefined) counts.due++;
-      complaints.add(`${name}: LOST`, place(row));
-    }
-  }
-  const innocent = expected.filter((row) => row.poison?.by !== name && !log.archived.includes(row.blob));
-  const pace = paceOf(name, innocent, (row) => came.get(keyOf(row)), log);
+  const { log, ledger, complaints } = court;
+  const came = readArrivals(name, court);
+  const due = settleRows(name, court);
+  ledger.complain(name, complaints);
+  const innocent = log.rows.filter(
+    (row) => row.to.includes(name) && row.poison?.by !== name && !log.archived.includes(row.blob),
+  );
+  const pace = paceOf(name, innocent, (row) => came.get(row), log);
   for (const { row, took } of pace.late) {
     complaints.add(
       `${name}: a row that nobody poisoned took longer than ${seconds(log.limits.liveWithinMs)}`,
-      `${place(row)} took ${seconds(took)}`,
+      `${placeOf(row.blob, row.offset)} took ${seconds(took)}`,
     );
   }
+  return { ...ledger.account(name), due, pace, repeats: judgeRepeats(name, court) };
+}
+
+/** Writes the destination's arrivals into the ledger; gives when each row came first. */
+function readArrivals(
+  name: string,
+  { log, ledger, evidence, letters }: Court,
+): ReadonlyMap<WrittenRow, number> {
+  const came = new Map<WrittenRow, number>();
+  for (const arrival of log.arrivals) {
+    if (arrival.destination !== name) continue;
+    const { at } = arrival;
+    const first = ledger.arrived(name, arrival, (number) => {
+      const row = log.rows[number];
+      if (!row) return false;
+      // Only what its destination itself failed, alone and again: it takes others, or none could pass.
+      const failures = evidence.get(name)?.failuresBefore(keyOf(row), at) ?? 0;
+      return failures >= FAILS_ALONE || letters.covers(row);
+    });
+    const row = first === undefined ? undefined : log.rows[first];
+    if (row) came.set(row, at);
+  }
+  return came;
+}
+
+/** Says of each row that did not come what became of it. Gives how many of the lost lie whole in the storage. */
+function settleRows(name: string, { log, ledger, letters, isGone }: Court): number {
+  let due = 0;
+  const fateOf = (row: WrittenRow): Settlement | undefined => {
+    if (letters.has(name, row)) return 'deadLetters';
+    if (letters.covers(row)) return 'torn';
+    if (isGone(row)) return 'gone';
+    return log.archived.includes(row.blob) ? 'held' : undefined;
+  };
+  for (const number of ledger.open(name)) {
+    const row = log.rows[number];
+    if (!row) continue;
+    const fate = fateOf(row);
+    if (fate !== undefined) ledger.settle(name, number, fate);
+    else if (row.at !== undefined) due++;
+  }
+  return due;
+}
+
+function judgeRepeats(name: string, { log, complaints }: Court): Repeats {
+  const arrivals = log.arrivals.filter(({ destination }) => destination === name);
   const repeats = countRepeats(name, arrivals, log);
   for (const where of repeats.unexplained) complaints.add(`${name}: a repeat that nothing explains`, where);
   if (repeats.afterInjuries > repeats.bound) {
@@ -132,7 +137,7 @@ function standingOf(name: string, court: Court): Standing {
       `${repeats.afterInjuries} > ${repeats.bound}`,
     );
   }
-  return { destination: name, expected: expected.length, arrived: came.size, ...counts, pace, repeats };
+  return repeats;
 }
 
 /** Rows of a generation of their blob that another one has replaced. */
@@ -152,45 +157,27 @@ interface Letters {
 }
 
 /** Checks that each dead letter has its cause, and looks them up. */
-function readLetters(
-  { letters, destinations }: SoakLog,
-  byKey: ReadonlyMap<RowKey, WrittenRow>,
-  evidence: ReadonlyMap<string, Evidence>,
-  complaints: Complaints,
-): Letters {
+function readLetters(court: Pick<Court, 'log' | 'ledger' | 'evidence' | 'complaints'>): Letters {
   const own = new Set<string>();
   const unreadable = new Map<string, Letter[]>();
-  for (const letter of letters) {
-    const where = placeOf(letter.blob, letter.offset);
+  for (const letter of court.log.letters) {
     const { destination } = letter;
-    if (letter.reason === '') complaints.add('dead letter without a reason', where);
+    if (letter.reason === '') {
+      court.complaints.add('dead letter without a reason', placeOf(letter.blob, letter.offset));
+    }
     if (destination === undefined) {
-      const list = unreadable.get(letter.blob);
-      if (list) list.push(letter);
-      else unreadable.set(letter.blob, [letter]);
+      unreadable.set(letter.blob, [...(unreadable.get(letter.blob) ?? []), letter]);
       continue;
     }
-    const key = rowKey(letter.blob, letter.offset, letter.id);
-    const row = byKey.get(key);
-    const example = `${destination} ${where}`;
-    own.add(`${destination} ${key}`);
-    const known = evidence.get(destination);
-    if (!row) complaints.add('dead letter of a row that nobody wrote, or under another event id', example);
-    else if (!destinations.includes(destination) || !row.to.includes(destination)) {
-      complaints.add('dead letter of a row that was not meant for its destination', example);
-    } else if ((known?.failuresBefore(key, Number.POSITIVE_INFINITY) ?? 0) < FAILS_ALONE) {
-      complaints.add('dead letter of a row its destination did not fail alone, again and again', example);
-    } else if (!known?.livedAfter(key)) {
-      complaints.add('dead letter of a row since whose failure its destination took no other', example);
-    }
-    if (letter.isolating) complaints.add('row still tried again at the end', example);
+    own.add(`${destination} ${rowKey(letter.blob, letter.offset, letter.id)}`);
+    checkLetter(destination, letter, court);
   }
+  for (const pieces of unreadable.values()) pieces.sort((a, b) => a.offset - b.offset);
   return {
     has: (destination, row) => own.has(`${destination} ${keyOf(row)}`),
     covers(row) {
       let at = row.offset;
-      const pieces = (unreadable.get(row.blob) ?? []).sort((a, b) => a.offset - b.offset);
-      for (const { offset, length } of pieces) {
+      for (const { offset, length } of unreadable.get(row.blob) ?? []) {
         // Pieces of this row alone: what goes beyond it is a whole blob taken for something else.
         if (offset === at && offset + length <= row.end) at = offset + length;
       }
@@ -200,60 +187,28 @@ function readLetters(
   };
 }
 
-/** A row's first arrival comes after the first arrivals of all rows before it in its blob. */
-class OrderCheck {
-  readonly #rows = new Map<string, WrittenRow[]>();
-  readonly #next = new Map<string, number>();
-  readonly #came = new Set<WrittenRow>();
-  readonly #excused: (row: WrittenRow, at: number) => boolean;
-
-  constructor(expected: readonly WrittenRow[], excused: (row: WrittenRow, at: number) => boolean) {
-    this.#excused = excused;
-    for (const row of expected) {
-      const list = this.#rows.get(streamOf(row));
-      if (list) list.push(row);
-      else this.#rows.set(streamOf(row), [row]);
-    }
-    for (const list of this.#rows.values()) list.sort((a, b) => a.offset - b.offset);
+/** A row is in a destination's dead letters only where that destination failed it alone, again and again, and lived. */
+function checkLetter(
+  destination: string,
+  letter: Letter,
+  { log, ledger, evidence, complaints }: Pick<Court, 'log' | 'ledger' | 'evidence' | 'complaints'>,
+): void {
+  const { blob, offset, id } = letter;
+  const key = rowKey(blob, offset, id);
+  const example = `${destination} ${placeOf(blob, offset)}`;
+  const number = ledger.find({ blob, offset, id: id ?? '' });
+  const row = number === undefined ? undefined : log.rows[number];
+  const known = evidence.get(destination);
+  if (!row) {
+    complaints.add('dead letter of a row that nobody wrote, or under another event id', example);
+  } else if (!log.destinations.includes(destination) || !row.to.includes(destination)) {
+    complaints.add('dead letter of a row that was not meant for its destination', example);
+  } else if ((known?.failuresBefore(key, Number.POSITIVE_INFINITY) ?? 0) < FAILS_ALONE) {
+    complaints.add('dead letter of a row its destination did not fail alone, again and again', example);
+  } else if (!known?.livedAfter(key)) {
+    complaints.add('dead letter of a row since whose failure its destination took no other', example);
   }
-
-  /** The first of the earlier rows that should have come before, where there are such. Each is told once. */
-  arrived(row: WrittenRow, at: number): WrittenRow | undefined {
-    this.#came.add(row);
-    const stream = streamOf(row);
-    const rows = this.#rows.get(stream) ?? [];
-    let next = this.#next.get(stream) ?? 0;
-    let missed: WrittenRow | undefined;
-    for (let waiting = rows[next]; waiting && waiting.offset < row.offset; waiting = rows[next]) {
-      if (!this.#came.has(waiting) && !this.#excused(waiting, at)) missed ??= waiting;
-      next++;
-    }
-    this.#next.set(stream, next);
-    return missed;
-  }
-}
-
-/** Complaints of one kind become one sentence, with examples. */
-class Complaints {
-  readonly #kinds = new Map<string, string[]>();
-
-  add(kind: string, example: string): void {
-    const examples = this.#kinds.get(kind);
-    if (examples) examples.push(example);
-    else this.#kinds.set(kind, [example]);
-  }
-
-  get sentences(): readonly string[] {
-    return [...this.#kinds].map(([kind, examples]) => {
-      const shown = examples.slice(0, EXAMPLES).join('; ');
-      return `${kind} (${examples.length}): ${shown}${examples.length > EXAMPLES ? '; ...' : ''}`;
-    });
-  }
-}
-
-/** What has an order: a blob, as long as it is not overwritten. */
-function streamOf({ blob, generation = 0 }: WrittenRow): string {
-  return `${blob} ${generation}`;
+  if (letter.isolating) complaints.add('row still tried again at the end', example);
 }
 
 function keyOf({ blob, offset, id }: WrittenRow): RowKey {
@@ -262,8 +217,4 @@ function keyOf({ blob, offset, id }: WrittenRow): RowKey {
 
 function seconds(ms: number): string {
   return `${(ms / 1000).toFixed(1)} s`;
-}
-
-function place(row: WrittenRow): string {
-  return placeOf(row.blob, row.offset);
 }

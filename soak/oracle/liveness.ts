@@ -1,4 +1,4 @@
-/** Judges how long rows took, apart from trouble that the plan explains. */
+/** How long rows took to arrive, and which of them took too long. */
 import type { Disturbance, SoakLog, WrittenRow } from './log.ts';
 
 /** How long rows took, trouble known to the plan left out. Milliseconds. */

@@ -1,12 +1,5 @@
-/** The log of a soak: what was written, done and received. */
-import type { Poison } from '../marks.ts';
-
-/** Names a row: blob and offset. */
-export type Place = string;
-
-export function placeOf(blob: string, offset: number): Place {
-  return `${blob}@${offset}`;
-}
+/** What the soak's oracle judges by: everything that was written, that came, and that was done to the relay. */
+import { type Place, placeOf } from '../../lab/oracle/place.ts';
 
 /** Names a row even where its blob was overwritten: the place, and the event id. */
 export type RowKey = string;
@@ -26,8 +19,8 @@ export interface WrittenRow {
   readonly id: string | undefined;
   /** Where it has to go; empty where a filter holds it back or nobody can read it. */
   readonly to: readonly string[];
-  /** Which destination always fails it, and how. */
-  readonly poison?: Poison | undefined;
+  /** Which destination always fails it. */
+  readonly poison?: { readonly by: string } | undefined;
   /** When the whole row with its line end lay in the storage; undefined: never. A row without a line end waits for its hour to end. */
   readonly at?: number | undefined;
   /** How often its blob had been overwritten when it was written. */

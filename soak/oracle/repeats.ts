@@ -1,6 +1,7 @@
-/** Finds the rows that came again at a destination, and the reason for each. */
+/** Rows that came again at one destination, and what explains it. */
+import { placeOf } from '../../lab/oracle/place.ts';
 import type { Arrival, Injury, SoakLog } from './log.ts';
-import { placeOf, rowKey } from './log.ts';
+import { rowKey } from './log.ts';
 
 /** Rows that came again at one destination, and why. */
 export interface Repeats {

@@ -273,7 +273,9 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['yaml', 'zod'],
     node: 'all',
   },
+  // The judges know nothing of what they judge: a mistake of the relay must not be a mistake of its judge.
   'lab/receivers': { imports: [], packages: ['standardwebhooks', 'zod'], node: 'all' },
+  'lab/oracle': { imports: [], packages: [], node: 'all' },
   lab: {
     imports: [
       'lab/receivers',
@@ -297,6 +299,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   demo: {
     imports: [
       'lab',
+      'lab/oracle',
       'lab/receivers',
       'src/delivery',
       'src/diagnostics',
@@ -307,8 +310,18 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['log-update', 'picocolors', ...STORAGE],
     node: 'all',
   },
+  'soak/oracle': { imports: ['lab/oracle'], packages: [], node: 'none' },
   soak: {
-    imports: ['lab', 'lab/receivers', 'src/checkpoints', 'src/delivery', 'src/queue', 'src/shared'],
+    imports: [
+      'lab',
+      'lab/oracle',
+      'lab/receivers',
+      'soak/oracle',
+      'src/checkpoints',
+      'src/delivery',
+      'src/queue',
+      'src/shared',
+    ],
     packages: [...STORAGE],
     node: 'all',
   },

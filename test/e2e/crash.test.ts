@@ -9,6 +9,7 @@ import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
 import { createLedger } from '../../lab/oracle/ledger.ts';
+import { arrivedInEnvelope, arrivedInHec } from '../../lab/receivers/arrivals.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
@@ -35,16 +36,12 @@ beforeAll(async () => {
   azurite = await startAzurite();
   splunk = await startHecReceiver({
     token: TOKEN,
-    onEvent: ({ fields }) =>
-      ledger.arrived('splunk', arrival(fields?.event_id, fields?.blob, fields?.offset)),
+    onEvent: (event) => void ledger.arrived('splunk', arrivedInHec(event)),
   });
   const random = createRandom(SEED);
   hook = await startWebhookReceiver({
     secret: SECRET,
-    onEvent: (event) => {
-      const { id, source } = event as { id: string; source: { blob: string; offset: number } };
-      ledger.arrived('hook', arrival(id, source.blob, source.offset));
-    },
+    onEvent: (event) => void ledger.arrived('hook', arrivedInEnvelope(event)),
     // Every second request fails, before anything of it was taken.
     fault: ({ number }) =>
       number % 2 === 0
@@ -60,12 +57,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await Promise.all([splunk?.close(), hook?.close(), azurite?.stop()]);
   await rm(folder, { recursive: true, force: true });
-});
-
-const arrival = (id: unknown, blob: unknown, offset: unknown) => ({
-  id: String(id),
-  blob: String(blob),
-  offset: Number(offset),
 });
 
 const config = () => `
@@ -133,6 +124,9 @@ describe('a consumer that is killed again and again', () => {
         name,
         arrived: ROWS,
         deadLetters: 0,
+        torn: 0,
+        gone: 0,
+        held: 0,
         missing: 0,
         unexpected: 0,
         outOfOrder: 0,

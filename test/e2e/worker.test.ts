@@ -9,6 +9,7 @@ import { createGenerator } from '../../lab/generator/generator.ts';
 import { createRandom } from '../../lab/generator/random.ts';
 import { httpNotifier } from '../../lab/notifications.ts';
 import { createLedger, type Ledger } from '../../lab/oracle/ledger.ts';
+import { arrivedInEnvelope, arrivedInHec } from '../../lab/receivers/arrivals.ts';
 import { type HecReceiver, startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
 import { startWorker, type WorkerProcess } from '../../lab/worker.ts';
@@ -49,23 +50,14 @@ async function prepare(name: string, variables: Readonly<Record<string, string>>
   over = new AbortController();
   azurite = await startAzurite();
   ledger = createLedger(ENDPOINTS);
-  const arrival = (id: unknown, blob: unknown, offset: unknown) => ({
-    id: String(id),
-    blob: String(blob),
-    offset: Number(offset),
-  });
   splunk = await startHecReceiver({
     token: TOKEN,
-    onEvent: ({ fields }) =>
-      ledger.arrived('splunk', arrival(fields?.event_id, fields?.blob, fields?.offset)),
+    onEvent: (event) => void ledger.arrived('splunk', arrivedInHec(event)),
     fault: ({ number }) => (number % 7 === 3 ? { status: 503 } : undefined),
   });
   hook = await startWebhookReceiver({
     secret: SECRET,
-    onEvent: (event) => {
-      const { id, source } = event as { id: string; source: { blob: string; offset: number } };
-      ledger.arrived('hook', arrival(id, source.blob, source.offset));
-    },
+    onEvent: (event) => void ledger.arrived('hook', arrivedInEnvelope(event)),
     fault: ({ number }) => (number % 9 === 4 ? 'reset' : undefined),
   });
   const folder = join(root, name);
@@ -136,6 +128,9 @@ function expectAll(rows: number): void {
       expected: rows,
       arrived: rows,
       deadLetters: 0,
+      torn: 0,
+      gone: 0,
+      held: 0,
       missing: 0,
       unexpected: 0,
       outOfOrder: 0,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { placeOf } from '../../lab/oracle/place.ts';
 import { judge } from '../../soak/oracle/judge.ts';
 import type {
   Arrival,
@@ -9,7 +10,7 @@ import type {
   SoakLog,
   WrittenRow,
 } from '../../soak/oracle/log.ts';
-import { placeOf, rowKey } from '../../soak/oracle/log.ts';
+import { rowKey } from '../../soak/oracle/log.ts';
 
 const BLOB = 'insights-logs-advancedhunting-deviceevents/tenantId=t/PT1H.json';
 const LENGTH = 100;

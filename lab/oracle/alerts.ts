@@ -1,0 +1,70 @@
+/** The alerts and messages that one destination has to get, beside the rows themselves. */
+import type { Place } from './place.ts';
+
+export interface AlertCounts {
+  readonly expected: number;
+  readonly arrived: number;
+  readonly repeats: number;
+  readonly deadLetters: number;
+}
+
+interface Alert {
+  /** For a person. */
+  readonly what: string;
+  /** Where the rows lie that raise it: one is expected for each. */
+  readonly places: Place[];
+  arrived: number;
+  dead: number;
+}
+
+export class Alerts {
+  /** By rule and place; by event id at destinations that say no more. */
+  readonly #alerts = new Map<string, Alert>();
+  readonly #counts = { expected: 0, arrived: 0, repeats: 0, deadLetters: 0 };
+
+  get counts(): AlertCounts {
+    return this.#counts;
+  }
+
+  expect(key: string, rule: string | undefined, place: Place): void {
+    this.#counts.expected++;
+    const known = this.#alerts.get(key);
+    if (known) known.places.push(place);
+    else {
+      const what = rule === undefined ? 'the message' : `alert "${rule}"`;
+      this.#alerts.set(key, { what, places: [place], arrived: 0, dead: 0 });
+    }
+  }
+
+  /** False where no such alert is expected. */
+  arrived(key: string): boolean {
+    const alert = this.#alerts.get(key);
+    if (!alert) return false;
+    if (isSettled(alert)) this.#counts.repeats++;
+    else {
+      alert.arrived++;
+      this.#counts.arrived++;
+    }
+    return true;
+  }
+
+  /** A dead letter names its row: all alerts of that row are in it. */
+  deadLettered(place: Place): void {
+    for (const alert of this.#alerts.values()) {
+      if (!alert.places.includes(place) || isSettled(alert)) continue;
+      alert.dead++;
+      this.#counts.deadLetters++;
+    }
+  }
+
+  /** Some of the missing: for a person to look at. */
+  *missing(): Generator<string> {
+    for (const alert of this.#alerts.values()) {
+      if (!isSettled(alert)) yield `${alert.what} of ${alert.places.at(-1)}`;
+    }
+  }
+}
+
+function isSettled({ arrived, dead, places }: Alert): boolean {
+  return arrived + dead >= places.length;
+}
