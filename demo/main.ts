@@ -17,15 +17,16 @@ import { type RelayProcess, startRelay } from '../lab/relay.ts';
 import { DESTINATIONS, type RelaySecrets } from '../lab/relay-config.ts';
 import { createWriter, type Writer } from '../lab/writer.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
-import { messageOf } from '../src/shared/errors.ts';
 import { type Expectations, loadExpectations } from './expectations.ts';
 import { fetchFigures, NO_FIGURES } from './figures.ts';
 import { createMeter } from './meter.ts';
-import { type DemoOptions, HELP, parseOptions, UsageError } from './options.ts';
+import { type DemoOptions, type DemoRequest, demoOptions } from './options.ts';
 import type { View } from './picture.ts';
 import { pump } from './pump.ts';
 import { liveScreen, plainScreen, type Screen } from './screen.ts';
 import { type Soc, startSoc } from './soc.ts';
+
+export type { DemoRequest };
 
 const INTERRUPTED = 130;
 /** Without any progress for so long, what is not there will not come. */
@@ -35,35 +36,21 @@ const SETTLE_TICK_MS = 200;
 const IMPATIENCE_MS = 3000;
 
 /**
- * `npm run demo`: runs until it is told to stop, or until `--rows` rows are accounted for.
+ * `npm run demo`: runs until the signal is aborted, or until `rows` rows are accounted for.
  *
- * @returns The exit code: 0; 1 when a row is missing or something failed; 2 for wrong usage; 130 when stopped before its end.
+ * @returns The exit code: 0; 1 when a row is missing; 130 when stopped before its end. Throws where something failed.
  */
-export async function runDemo(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController();
-  const onSignal = () => {
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    stop.abort();
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const name of signals) process.on(name, onSignal);
+export async function runDemo(
+  request: DemoRequest,
+  isTerminal: boolean,
+  signal: AbortSignal,
+): Promise<0 | 1 | 130> {
+  const options = demoOptions(request, isTerminal);
   try {
-    const options = parseOptions(argv, process.stdout.isTTY === true);
-    if (options === 'help') {
-      process.stdout.write(HELP);
-      return 0;
-    }
-    return await withFolder(options, (folder) => run(options, folder, stop.signal));
+    return await withFolder(options, (folder) => run(options, folder, signal));
   } catch (error) {
-    if (stop.signal.aborted) return INTERRUPTED;
-    process.stderr.write(
-      `${picocolors.red('The demo failed:')} ${error instanceof Error ? error.message : messageOf(error)}\n`,
-    );
-    if (!(error instanceof UsageError)) return 1;
-    process.stderr.write(`\n${HELP}`);
-    return 2;
-  } finally {
-    for (const name of signals) process.off(name, onSignal);
+    if (signal.aborted) return INTERRUPTED;
+    throw error;
   }
 }
 
@@ -98,7 +85,7 @@ interface Stage {
   readonly hidden: () => number;
 }
 
-async function run(options: DemoOptions, folder: string, stop: AbortSignal): Promise<number> {
+async function run(options: DemoOptions, folder: string, stop: AbortSignal): Promise<0 | 1 | 130> {
   // Whatever ends the run, nothing of it goes on afterwards.
   const over = new AbortController();
   const signal = AbortSignal.any([stop, over.signal]);
@@ -303,7 +290,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
   };
 }
 
-function report(stage: Stage): number {
+function report(stage: Stage): 0 | 1 {
   const result = reconcile(stage.ledger, DESTINATIONS);
   process.stdout.write(`\n${reconciliationText(result)}\n`);
   if (stage.hidden() > 0) {

@@ -1,30 +1,211 @@
-import { InvalidArgumentError, Option } from 'commander';
+/** The options and arguments of the commands: how to make one, and those that several commands share. */
+import { Argument, InvalidArgumentError, Option } from 'commander';
 import { withoutLineEnds } from '../config/fill-in.ts';
+import { nearest } from '../diagnostics/nearest.ts';
+import { durationBetween } from '../shared/duration.ts';
+import type { ArgumentInput, OptionInput } from './command.ts';
+import { instantOf } from './when.ts';
 
-/** `--config FILE`, the same for every command. */
-export function configOption(): Option {
-  return new Option('-c, --config <file>', 'the configuration')
-    .env('XDR_RELAY_CONFIG')
-    .argParser(withoutLineEnds)
-    .default('relay.yaml');
+// How to make one. Descriptions are in sentence case, without a full stop.
+
+/** `--watch`: false unless given. */
+export function flag(flags: string, description: string): OptionInput<boolean> {
+  return { option: new Option(flags, description), read: (given) => given === true };
+}
+
+/** `--no-consumer`: true unless given. */
+export function switchOff(flags: string, description: string): OptionInput<boolean> {
+  return { option: new Option(flags, description), read: (given) => given !== false };
+}
+
+/** `--out <file>`: a string, undefined where it is not given. */
+export function text(flags: string, description: string): OptionInput<string | undefined> {
+  return parsed(flags, description, (given) => given);
+}
+
+/** `--table A --table B`: all that were given. */
+export function list(flags: string, description: string): OptionInput<readonly string[]> {
+  const gather = (value: string, earlier: unknown) => [...asList(earlier), value];
+  return { option: new Option(flags, description).argParser(gather), read: asList };
+}
+
+function asList(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value : [];
+}
+
+/** A value that `parse` makes of the string; it throws InvalidArgumentError. */
+export function parsed<T>(
+  flags: string,
+  description: string,
+  parse: (given: string) => T,
+): OptionInput<T | undefined> {
+  const option = new Option(flags, description).argParser((given) => parse(given));
+  return { option, read: (given) => given as T | undefined };
+}
+
+/** The same option, with a value where it is not given. `shown` is how help writes it. */
+export function withDefault<T>(
+  { option }: OptionInput<T | undefined>,
+  value: T,
+  shown?: string,
+): OptionInput<T> {
+  option.default(value, shown);
+  return { option, read: (given) => given as T };
+}
+
+/** The same option, which must be given. */
+export function required<T>({ option }: OptionInput<T | undefined>): OptionInput<T> {
+  option.makeOptionMandatory();
+  return { option, read: (given) => given as T };
+}
+
+/** One of a few words. */
+export function choice<const C extends string>(
+  flags: string,
+  description: string,
+  choices: readonly C[],
+): OptionInput<C | undefined> {
+  const made = parsed(flags, description, (given): C => {
+    const found = choices.find((each) => each === given);
+    if (found !== undefined) return found;
+    // As Commander says it for options and commands.
+    const [near] = nearest(given, choices);
+    throw new InvalidArgumentError(
+      `It is one of ${choices.join(', ')}.${near === undefined ? '' : `\n(Did you mean ${near}?)`}`,
+    );
+  });
+  made.option.argChoices = [...choices];
+  return made;
+}
+
+/** A duration in milliseconds, within bounds. */
+export function duration(
+  flags: string,
+  description: string,
+  [least, most]: readonly [least: string, most: string],
+): OptionInput<number | undefined> {
+  const schema = durationBetween(least, most, description);
+  return parsed(flags, description, (given) => {
+    const read = schema.safeParse(given);
+    if (read.success) return read.data;
+    throw new InvalidArgumentError(
+      `It is a duration such as "30s", "15m" or "2h", from "${least}" to "${most}".`,
+    );
+  });
+}
+
+/** A point in time. The value is the string that was given, checked: `instantOf` reads it. */
+export function instant(flags: string, description: string): OptionInput<string | undefined> {
+  return parsed(flags, description, (given) => {
+    if (instantOf(given, Date.now()) !== undefined) return given;
+    throw new InvalidArgumentError(
+      'A time is "2026-11-23", "2026-11-23T07:00Z" (UTC where no zone is given) or "24h", which means 24 hours ago.',
+    );
+  });
+}
+
+/** A number above 0. */
+export function positive(given: string): number {
+  const value = Number(given);
+  if (!/^\d+(?:\.\d+)?$/.test(given) || value <= 0 || !Number.isFinite(value)) {
+    throw new InvalidArgumentError('It is a number above 0.');
+  }
+  return value;
+}
+
+/** A whole number above 0. */
+export function count(given: string): number {
+  const value = Number(given);
+  if (!/^\d{1,15}$/.test(given) || value < 1) {
+    throw new InvalidArgumentError('It is a whole number above 0.');
+  }
+  return value;
+}
+
+/** A whole number within bounds, both included. */
+export function whole(
+  flags: string,
+  description: string,
+  [least, most]: readonly [number, number],
+): OptionInput<number | undefined> {
+  return parsed(flags, description, (given) => {
+    const value = /^\d{1,15}$/.test(given) ? Number(given) : Number.NaN;
+    if (value >= least && value <= most) return value;
+    throw new InvalidArgumentError(`It is a whole number from ${least} to ${most}.`);
+  });
+}
+
+/** An argument that must be given. */
+export function argument(name: string, description: string): ArgumentInput<string> {
+  return { argument: new Argument(`<${name}>`, description), read: (given) => given as string };
+}
+
+/** An argument that may be left out. */
+export function optionalArgument(name: string, description: string): ArgumentInput<string | undefined> {
+  return { argument: new Argument(`[${name}]`, description), read: (given) => given as string | undefined };
+}
+
+/** The last argument, which may be repeated. */
+export function someArguments(
+  name: string,
+  description: string,
+  least: 0 | 1,
+): ArgumentInput<readonly string[]> {
+  const spelt = least === 0 ? `[${name}...]` : `<${name}...>`;
+  return { argument: new Argument(spelt, description), read: asList };
+}
+
+// What several commands share.
+
+/** `--config FILE` of the commands that work with the relay's configuration. */
+export function configOption(): OptionInput<string> {
+  return withDefault(configInput('The configuration file'), 'relay.yaml');
+}
+
+/** `--config FILE` of the commands that check and try rules, which can do without. */
+export function rulesConfigOption(): OptionInput<string | undefined> {
+  return configInput(
+    'The relay.yaml whose destinations, alerts and variables hold; without it any name is accepted',
+  );
+}
+
+function configInput(description: string): OptionInput<string | undefined> {
+  const made = parsed('-c, --config <file>', description, withoutLineEnds);
+  made.option.env('XDR_RELAY_CONFIG');
+  return made;
 }
 
 /** `--source NAME`, one of relay.yaml's `sources`. */
-export function sourceOption(): Option {
-  return new Option('-s, --source <name>', 'only this one of the sources of relay.yaml');
+export function sourceOption(): OptionInput<string | undefined> {
+  return text('-s, --source <name>', 'Only this one of the sources in relay.yaml');
 }
 
-/** `--format text|json|github` for findings. */
-export function formatOption(): Option {
-  return new Option('--format <format>', 'of the findings; github: annotations of GitHub Actions')
-    .choices(['text', 'json', 'github'])
-    .default('text');
+/** `--table NAME`, repeated. */
+export function tablesOption(): OptionInput<readonly string[]> {
+  return list('-t, --table <table>', 'Only this table; may be repeated');
 }
 
-/** A TCP port, 0 to 65535. */
-export function parsePort(text: string): number {
-  const port = Number(text);
-  if (!/^\d{1,5}$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError('A port is a number from 0 to 65535.');
-  return port;
+/** `--destination NAME`, repeated. */
+export function destinationsOption(description: string): OptionInput<readonly string[]> {
+  return list('-d, --destination <name>', `${description}; may be repeated`);
+}
+
+/** `--format`: the first choice is the default. */
+export function formatOption<const C extends string>(choices: readonly [C, ...C[]]): OptionInput<C> {
+  const github = choices.some((each) => each === 'github') ? '; github: annotations of GitHub Actions' : '';
+  const made = choice('--format <format>', `The form of the output${github}`, choices);
+  return withDefault<C>(made, choices[0]);
+}
+
+/** `--transforms DIR` of the commands that work on a folder of rule files. */
+export function transformsOption(): OptionInput<string | undefined> {
+  return text(
+    '-t, --transforms <dir>',
+    'The folder of rule files (default: the one that relay.yaml names, or transforms)',
+  );
+}
+
+/** `--yes`, without which a command only counts. */
+export function yesOption(description: string): OptionInput<boolean> {
+  return flag('-y, --yes', description);
 }

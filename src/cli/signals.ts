@@ -1,18 +1,29 @@
+/** What Ctrl-C, SIGTERM and SIGHUP do to a command. */
+import { EXIT } from './exit-codes.ts';
+
 /**
  * A signal that SIGINT (Ctrl-C) and SIGTERM abort: the command then comes to a clean end.
  *
- * A second one ends the process at once with exit code 130.
+ * A second one ends the process at once with exit code 130. `onFirst` may tell a person so.
  */
-export function abortOnSignals(): AbortSignal {
+export function abortOnSignals(onFirst: () => void = () => {}): AbortSignal {
   const controller = new AbortController();
   const stop = (): void => {
-    if (controller.signal.aborted) process.exit(130);
-    if (process.stderr.isTTY) process.stderr.write('\nxdr-relay: stopping; Ctrl-C again stops at once\n');
+    if (controller.signal.aborted) process.exit(EXIT.stopped);
+    onFirst();
     controller.abort();
   };
   process.on('SIGINT', stop);
   process.on('SIGTERM', stop);
   return controller.signal;
+}
+
+/** SIGINT and SIGTERM end the process at once, with exit code 130. The signal that it returns is never aborted. */
+export function exitOnSignals(): AbortSignal {
+  const stop = (): never => process.exit(EXIT.stopped);
+  process.on('SIGINT', stop);
+  process.on('SIGTERM', stop);
+  return new AbortController().signal;
 }
 
 /**

@@ -87,6 +87,11 @@ export const errorCodes = {
     meaning: 'There is no dead letter with this name: it was sent again, removed, or the name is misspelt.',
     fix: 'Copy the name from `xdr-relay dead-letters list`.',
   },
+  nothing_to_do: {
+    rooms: ['cli'],
+    meaning: 'The options of `serve` switch off both of its parts, the endpoint and the consumer.',
+    fix: 'Give either `--no-endpoint` or `--no-consumer`.',
+  },
   row_unreadable: {
     rooms: ['cli'],
     meaning: 'The file with the row to explain does not hold one JSON object.',

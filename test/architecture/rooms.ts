@@ -264,7 +264,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: ['chokidar', 'cli-progress', 'commander', 'diff', 'log-update', 'picocolors', 'yaml', 'zod'],
+    packages: ['chokidar', 'commander', 'log-update', 'picocolors', 'yaml', 'zod'],
     node: 'all',
   },
   bin: { imports: ['src/cli'], packages: [], node: 'none' },

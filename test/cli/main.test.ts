@@ -71,7 +71,7 @@ describe('init and config', () => {
     const again = await run(['init'], { cwd: folder });
     expect(again.code).toBe(1);
     expect(again.stderr).toBe(
-      'xdr-relay: relay.yaml is there already: --force overwrites it (file_exists)\nSee docs/errors.md#file_exists\n',
+      'xdr-relay: relay.yaml exists already: --force overwrites it (file_exists)\nSee docs/errors.md#file_exists\n',
     );
 
     const without = await run(['config'], { cwd: folder });

@@ -98,13 +98,13 @@ describe('xdr-relay backfill', () => {
 
   it('says what it does not know', async () => {
     const table = await s.run('backfill', '--table', 'DeviceEvent');
-    expect(table).toMatchObject({ code: 1, stdout: '' });
+    expect(table).toMatchObject({ code: 2, stdout: '' });
     expect(table.stderr).toContain('did you mean "deviceevents"?');
     const destination = await s.run('backfill', '--destination', 'archiv');
-    expect(destination).toMatchObject({ code: 1, stdout: '' });
+    expect(destination).toMatchObject({ code: 2, stdout: '' });
     expect(destination.stderr).toContain('did you mean "archive"?');
     expect(await s.run('backfill', '--from', 'yesterday')).toMatchObject({ code: 2 });
-    expect(await s.run('backfill', '--from', '2026-09-04', '--to', '2026-09-01')).toMatchObject({ code: 1 });
+    expect(await s.run('backfill', '--from', '2026-09-04', '--to', '2026-09-01')).toMatchObject({ code: 2 });
   });
 });
 
@@ -220,7 +220,7 @@ describe('xdr-relay status', () => {
       expect(calm.stdout).toMatch(/^NEEDS ATTENTION\nnothing$/m);
 
       const other = await s.run('status', '--source', 'fabrikam');
-      expect(other).toMatchObject({ code: 1, stdout: '' });
+      expect(other).toMatchObject({ code: 2, stdout: '' });
       expect(other.stderr).toContain('relay.yaml has no source "fabrikam": it has only storage');
 
       await s.ports.queue.send('nonsense');

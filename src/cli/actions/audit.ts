@@ -1,3 +1,4 @@
+/** Renders what the audit of a day finds. */
 import { redact } from '../../config/redact.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
@@ -5,48 +6,62 @@ import { rememberedStart } from '../../relay/source/start.ts';
 import { type AuditLine, type AuditReport, addCounts, audit } from '../../relay/status/audit.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { formatBytes, plural } from '../../shared/readable.ts';
-import type { AuditCommandOptions } from '../commands/audit.ts';
-import { progressBar } from '../progress.ts';
-import { abortOnSignals } from '../signals.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
 import { formatTable, visible } from '../text.ts';
 import { checkDestinations, containersOf, openPorts, sourcesNamed } from './open.ts';
 
-/** Shells' exit code for "ended by SIGINT". */
-const STOPPED = 130;
+export interface AuditCommandOptions {
+  readonly config: string;
+  readonly format: 'table' | 'json';
+  /** The day's first moment, UTC, ms since the epoch. */
+  readonly day: number;
+  readonly source: string | undefined;
+  readonly table: readonly string[];
+  readonly destination: readonly string[];
+  readonly hours: boolean;
+}
+
 /** Problems that a table shows; JSON has up to 1,000. */
 const MOST_SHOWN = 100;
 
-export async function runAudit(options: AuditCommandOptions): Promise<void> {
-  const signal = abortOnSignals();
-  const opened = await openPorts(options.config);
-  const { config, ports } = opened;
-  const { table = [], destination = [] } = options;
-  checkDestinations(destination, config);
-  let unproven = false;
+export async function runAudit(
+  options: AuditCommandOptions,
+  out: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { config, ports } = await openPorts(options.config);
+  checkDestinations(options.destination, config);
+  let isProven = true;
   for (const source of sourcesNamed(options.source, ports.sources)) {
-    const proven = await auditSource(options, config, source, await containersOf(table, source), signal);
-    if (proven === undefined) {
-      process.exitCode = STOPPED;
-      return;
+    const report = await auditSource({ options, config, source, signal }, out);
+    if (options.format === 'json') printJson(report, source.name, out);
+    else {
+      if (source.name !== undefined) out.print(`SOURCE ${source.name}`);
+      out.print(renderAudit(report, options.hours));
     }
-    unproven ||= !proven;
+    isProven &&= report.problemCount === 0;
   }
-  process.exitCode = unproven ? 1 : 0;
+  return isProven ? EXIT.ok : EXIT.failed;
 }
 
-/** Whether every row of the source is accounted for; undefined when it was stopped. */
+interface SourceAudit {
+  readonly options: AuditCommandOptions;
+  readonly config: RelayConfig;
+  readonly source: SourcePorts;
+  readonly signal: AbortSignal;
+}
+
 async function auditSource(
-  options: AuditCommandOptions,
-  config: RelayConfig,
-  source: SourcePorts,
-  containers: readonly string[] | undefined,
-  signal: AbortSignal,
-): Promise<boolean | undefined> {
-  const { destination = [] } = options;
+  { options, config, source, signal }: SourceAudit,
+  out: Output,
+): Promise<AuditReport> {
+  const { destination } = options;
   const { account, blobs, checkpoints } = source;
-  const bar = progressBar('blobs');
+  const containers = await containersOf(options.table, source, signal);
+  const bar = out.progress('blobs');
   try {
-    const report = await audit(
+    return await audit(
       { blobs, checkpoints, clock: systemClock },
       {
         containerPrefix: account.containerPrefix,
@@ -56,31 +71,23 @@ async function auditSource(
         start: await rememberedStart(source.documents, signal),
         latenessMs: config.tail.lateness,
         signal,
-        onBlobs: (count) => bar.start(count, 0),
+        onBlobs: (count) => bar.start(count),
         onBlob: () => bar.done(1),
       },
     );
-    bar.stop();
-    if (options.format === 'json') printJson(report, source.name);
-    else {
-      if (source.name !== undefined) console.log(`SOURCE ${source.name}`);
-      console.log(renderAudit(report, options.hours ?? false));
-    }
-    return report.problemCount === 0;
-  } catch (error) {
-    if (!signal.aborted) throw error;
-    bar.stop();
-    console.error('Stopped: nothing is proven.');
-    return undefined;
   } finally {
     bar.stop();
   }
 }
 
 /** A line of JSON for each table, hour and destination, one for each problem, and one for the whole. */
-function printJson({ day, lines, problems, problemCount, blobs }: AuditReport, source?: string): void {
+function printJson(
+  { day, lines, problems, problemCount, blobs }: AuditReport,
+  source: string | undefined,
+  out: Output,
+): void {
   const print = (line: object) =>
-    console.log(JSON.stringify({ ...line, ...(source !== undefined && { source }) }));
+    out.print(JSON.stringify({ ...line, ...(source !== undefined && { source }) }));
   const iso = (ms: number) => new Date(ms).toISOString();
   for (const line of lines) print({ type: 'rows', ...line, hour: iso(line.hour) });
   for (const problem of problems) print({ type: 'problem', ...problem });

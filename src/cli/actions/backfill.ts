@@ -1,50 +1,72 @@
+/** Queues older hours, and renders what came of it. */
 import { redact } from '../../config/redact.ts';
 import { type BackfillTotals, backfill } from '../../relay/discovery/backfill.ts';
 import type { Range } from '../../relay/discovery/backfill-days.ts';
 import { BackfillJournal, type BackfillState } from '../../relay/discovery/backfill-state.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { messageOf, RelayError } from '../../shared/errors.ts';
+import { messageOf } from '../../shared/errors.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';
-import type { BackfillCommandOptions } from '../commands/backfill.ts';
-import { progressBar } from '../progress.ts';
-import { abortOnSignals } from '../signals.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { visible } from '../text.ts';
+import { UsageError } from '../usage-error.ts';
 import { instantOf } from '../when.ts';
 import { checkDestinations, containersOf, type Opened, openPorts, sourcesNamed } from './open.ts';
 
-/** How often the place is written down while it works. Milliseconds. */
-const SAVE_MS = 2_000;
-/** Shells' exit code for "ended by SIGINT". */
-const STOPPED = 130;
-
-export async function runBackfill(options: BackfillCommandOptions): Promise<void> {
-  const signal = abortOnSignals();
-  const opened = await openPorts(options.config);
-  checkDestinations(options.destination ?? [], opened.config);
-  const sources = sourcesNamed(options.source, opened.ports.sources);
-  let failed = false;
-  for (const source of sources) {
-    try {
-      await backfillSource(options, opened, source, signal);
-    } catch (error) {
-      // One source that cannot be read is no reason to leave the others.
-      if (sources.length === 1) throw error;
-      console.error(`${source.name}: ${messageOf(error)}`);
-      failed = true;
-    }
-    if (signal.aborted) return;
-  }
-  if (failed) process.exitCode = 1;
+export interface BackfillCommandOptions {
+  readonly config: string;
+  readonly source: string | undefined;
+  readonly table: readonly string[];
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly destination: readonly string[];
+  readonly dryRun: boolean;
+  readonly rate: number | undefined;
+  readonly maxQueue: number;
+  readonly restart: boolean;
 }
 
-async function backfillSource(
+/** How often the place is written down while it works. Milliseconds. */
+const SAVE_MS = 2_000;
+
+/** What all parts of one run work with. */
+interface Run {
+  readonly options: BackfillCommandOptions;
+  readonly opened: Opened;
+  readonly out: Output;
+  readonly signal: AbortSignal;
+}
+
+export async function runBackfill(
   options: BackfillCommandOptions,
-  opened: Opened,
-  source: SourcePorts,
+  out: Output,
   signal: AbortSignal,
-): Promise<void> {
-  const { table = [], from, to, destination = [], dryRun = false } = options;
-  const containers = await containersOf(table, source);
+): Promise<ExitCode> {
+  const opened = await openPorts(options.config);
+  checkDestinations(options.destination, opened.config);
+  const sources = sourcesNamed(options.source, opened.ports.sources);
+  const run: Run = { options, opened, out, signal };
+  let code: ExitCode = EXIT.ok;
+  for (const source of sources) {
+    try {
+      const ended = await backfillSource(run, source);
+      if (ended === EXIT.stopped) return ended;
+      if (ended !== EXIT.ok) code = ended;
+    } catch (error) {
+      // One source that cannot be read is no reason to leave the others.
+      if (sources.length === 1 || signal.aborted) throw error;
+      out.note(`${source.name}: ${redact(messageOf(error))}`);
+      code = EXIT.failed;
+    }
+  }
+  return code;
+}
+
+async function backfillSource(run: Run, source: SourcePorts): Promise<ExitCode> {
+  const { options, opened, out, signal } = run;
+  const { table, from, to, destination, dryRun } = options;
+  const containers = await containersOf(table, source, signal);
   const journal = new BackfillJournal(opened.ports.documents, {
     source: source.name,
     tables: table.map((name) => name.toLowerCase()),
@@ -52,23 +74,23 @@ async function backfillSource(
     to,
     destinations: destination,
   });
-  const earlier = dryRun ? undefined : await journal.load();
+  const earlier = dryRun ? undefined : await journal.load(signal);
   const state = earlier && !options.restart ? earlier : begin(from, to);
   if (earlier && state === earlier) {
-    console.error(`Going on with the backfill that began at ${formatInstant(earlier.startedOn)}.`);
+    out.note(`Going on with the backfill that began at ${formatInstant(earlier.startedOn)}.`);
   }
-  if (state.to <= state.from) throw new RelayError('empty_range', '--to must lie behind --from');
+  if (state.to <= state.from) throw new UsageError('empty_range', '--to must lie behind --from');
   const { containerPrefix } = source.account;
   const range = { containerPrefix, containers, from: state.from, to: state.to };
   if (!dryRun) {
     await Promise.all([opened.ports.documents.ensure(), opened.ports.queue.ensure()]);
     await journal.save(state);
   }
-  const totals = await work(options, { opened, source, range, state, journal }, signal);
-  if (!totals) return;
+  const totals = await work(run, { source, range, state, journal });
+  if (!totals) return EXIT.stopped;
   const head = source.name === undefined ? '' : `${source.name}: `;
-  console.log(head + report(totals, destination, dryRun));
-  if (totals.passedOver.length > 0 || totals.unreadable > 0) process.exitCode = 1;
+  out.print(head + report(totals, destination, dryRun));
+  return totals.passedOver.length > 0 || totals.unreadable > 0 ? EXIT.failed : EXIT.ok;
 }
 
 function begin(from: string | undefined, to: string | undefined): BackfillState {
@@ -81,7 +103,6 @@ function begin(from: string | undefined, to: string | undefined): BackfillState 
 }
 
 interface Work {
-  readonly opened: Opened;
   readonly source: SourcePorts;
   readonly range: Range;
   readonly state: BackfillState;
@@ -90,12 +111,11 @@ interface Work {
 
 /** Undefined when it was stopped. */
 async function work(
-  options: BackfillCommandOptions,
-  { opened, source, range, state, journal }: Work,
-  signal: AbortSignal,
+  { options, opened, out, signal }: Run,
+  { source, range, state, journal }: Work,
 ): Promise<BackfillTotals | undefined> {
-  const { dryRun = false } = options;
-  const bar = progressBar('days of tables');
+  const { dryRun } = options;
+  const bar = out.progress('days of tables');
   let reached = state;
   let savedAt = systemClock.monotonic();
   try {
@@ -108,7 +128,7 @@ async function work(
       },
       {
         range,
-        destinations: options.destination ?? [],
+        destinations: options.destination,
         dryRun,
         rate: options.rate,
         queueLimit: options.maxQueue,
@@ -116,10 +136,8 @@ async function work(
         totals: state.totals,
         signal,
         onDays: (all, done) => bar.start(all, done),
-        onPassedOver(container, error) {
-          bar.note(`${container} cannot be listed`);
-          console.error(`Passed over ${container}: ${redact(messageOf(error))}`);
-        },
+        onPassedOver: (container, error) =>
+          out.note(`Passed over ${visible(container)}: ${redact(messageOf(error))}`),
         onWaiting: (tasks) => bar.note(`waiting for the consumers: ${plural(tasks, 'task')} in the queue`),
         async onProgress(at, sofar, dayEnded) {
           reached = { ...state, at, totals: sofar };
@@ -136,11 +154,9 @@ async function work(
   } catch (error) {
     if (!dryRun && reached !== state) await journal.save(reached);
     if (!signal.aborted) throw error;
-    bar.stop();
-    console.error(
+    out.note(
       `Stopped after ${plural(reached.totals?.queued ?? 0, 'blob')}.${dryRun ? '' : ' The same command goes on from here.'}`,
     );
-    process.exitCode = STOPPED;
     return undefined;
   } finally {
     bar.stop();

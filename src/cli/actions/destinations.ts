@@ -1,11 +1,26 @@
+/** Lists the destinations with their state, and puts one back into service. */
 import { redact } from '../../config/redact.ts';
 import { heldTables, openBreakers, resetDestination } from '../../relay/status/service.ts';
 import { formatAge } from '../../shared/readable.ts';
-import type { DestinationsOptions } from '../commands/destinations.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
 import { formatTable, visible } from '../text.ts';
 import { checkDestinations, openPorts } from './open.ts';
 
-export async function listDestinations({ config: file, format }: DestinationsOptions): Promise<void> {
+export interface DestinationsOptions {
+  readonly config: string;
+  readonly format: 'table' | 'json';
+}
+
+export interface ResetOptions {
+  readonly config: string;
+  readonly names: readonly string[];
+}
+
+export async function listDestinations(
+  { config: file, format }: DestinationsOptions,
+  out: Output,
+): Promise<ExitCode> {
   const { config, ports } = await openPorts(file);
   const [breakers, holds] = await Promise.all([openBreakers(ports.documents), heldTables(ports.documents)]);
   const destinations = Object.entries(config.destinations).map(([name, { type }]) => ({
@@ -15,15 +30,16 @@ export async function listDestinations({ config: file, format }: DestinationsOpt
     holds: holds.filter(({ destination }) => destination === name),
   }));
   if (format === 'json') {
-    for (const destination of destinations) console.log(JSON.stringify(destination));
-    return;
+    for (const destination of destinations) out.print(JSON.stringify(destination));
+    return EXIT.ok;
   }
   const now = ports.clock.now();
   const rows = destinations.flatMap(({ name, type, breaker, holds: held }) => [
     breaker ? [name, type, '', ...cells(breaker, now)] : [name, type, '', 'in service'],
     ...held.map((hold) => [name, type, visible(hold.table), ...cells(hold, now)]),
   ]);
-  console.log(formatTable(['DESTINATION', 'TYPE', 'TABLE', 'STATE', 'NEXT TRY', 'WHY'], rows));
+  out.print(formatTable(['DESTINATION', 'TYPE', 'TABLE', 'STATE', 'NEXT TRY', 'WHY'], rows));
+  return EXIT.ok;
 }
 
 function cells(
@@ -43,9 +59,9 @@ function cells(
 }
 
 export async function resetDestinations(
-  names: readonly string[],
-  { config: file }: DestinationsOptions,
-): Promise<void> {
+  { names, config: file }: ResetOptions,
+  out: Output,
+): Promise<ExitCode> {
   const { config, ports } = await openPorts(file);
   checkDestinations(names, config);
   for (const name of names) {
@@ -53,10 +69,11 @@ export async function resetDestinations(
     const what = [breaker && 'its breaker is closed', holds && 'its held tables are released'].filter(
       Boolean,
     );
-    console.log(
+    out.print(
       what.length > 0
         ? `${name}: ${what.join(' and ')}. Running consumers try it again within 10 seconds.`
         : `${name} was in service.`,
     );
   }
+  return EXIT.ok;
 }

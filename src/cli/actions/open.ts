@@ -1,10 +1,11 @@
+/** What the commands on the storage account begin with: relay.yaml, its ports, and the checks of names given on the command line. */
 import type { RelayConfig } from '../../config/schema.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
-import { RelayError } from '../../shared/errors.ts';
+import { UsageError } from '../usage-error.ts';
 
 export interface Opened {
   readonly config: RelayConfig;
@@ -26,7 +27,7 @@ export function checkDestinations(names: readonly string[], config: RelayConfig)
   for (const name of names) {
     if (known.includes(name)) continue;
     const hint = didYouMean(name, known) ?? `it has ${known.join(', ') || 'none'}`;
-    throw new RelayError('unknown_destination', `relay.yaml has no destination "${name}": ${hint}`);
+    throw new UsageError('unknown_destination', `relay.yaml has no destination "${name}": ${hint}`);
   }
 }
 
@@ -41,7 +42,7 @@ export function sourcesNamed(
   const known = sources.flatMap((source) => source.name ?? []);
   const hint =
     didYouMean(name, known) ?? (known.length > 0 ? `it has ${known.join(', ')}` : 'it has only storage');
-  throw new RelayError('unknown_source', `relay.yaml has no source "${name}": ${hint}`);
+  throw new UsageError('unknown_source', `relay.yaml has no source "${name}": ${hint}`);
 }
 
 /** The one source that is meant. Throws `unknown_source`, and `source_needed` where none is named and there are several. */
@@ -49,21 +50,22 @@ export function oneSource(name: string | undefined, sources: readonly SourcePort
   const [first, second] = sourcesNamed(name, sources);
   if (first && !second) return first;
   const known = sources.flatMap((source) => source.name ?? []);
-  throw new RelayError('source_needed', `relay.yaml has several sources: --source ${known.join(', or ')}`);
+  throw new UsageError('source_needed', `relay.yaml has several sources: --source ${known.join(', or ')}`);
 }
 
 /** The containers of the named tables; undefined for all. Throws `unknown_table` for one that is not there. */
 export async function containersOf(
   tables: readonly string[],
   { blobs, account: { containerPrefix: prefix } }: SourcePorts,
+  signal: AbortSignal,
 ): Promise<readonly string[] | undefined> {
   if (tables.length === 0) return undefined;
   const known: string[] = [];
-  for await (const container of blobs.containers(prefix)) known.push(container.slice(prefix.length));
+  for await (const container of blobs.containers(prefix, signal)) known.push(container.slice(prefix.length));
   return tables.map((table) => {
     const name = table.toLowerCase();
     if (known.includes(name)) return prefix + name;
     const hint = didYouMean(name, known) ?? 'Defender creates it when it has something to write';
-    throw new RelayError('unknown_table', `the account has no container ${prefix}${name}: ${hint}`);
+    throw new UsageError('unknown_table', `the account has no container ${prefix}${name}: ${hint}`);
   });
 }

@@ -1,16 +1,37 @@
-import type { Command } from 'commander';
+/** `xdr-relay demo`. */
+import { defineCommand } from '../command.ts';
+import { choice, flag, text, whole, withDefault } from '../options.ts';
 
-/** `xdr-relay demo`: the whole way on one machine. It reads its own options. */
-export function registerDemoCommand(program: Command): void {
-  program
-    .command('demo')
-    .usage('[options]')
-    .description('run the whole way on this machine, with an emulated storage account')
-    .helpOption(false)
-    .argument('[options...]')
-    .allowUnknownOption()
-    .action(async (options: readonly string[]) => {
-      const { runDemo } = await import('../../../demo/main.ts');
-      process.exitCode = await runDemo(options);
-    });
-}
+export const demo = defineCommand({
+  name: 'demo',
+  summary: 'Run the whole relay on this machine, with an emulated storage account',
+  description: [
+    'Run xdr-relay on this machine, end to end: an Azure Storage account (Azurite), Defender rows that grow in it, the relay, and',
+    'receivers that speak Splunk HEC, Slack and Standard Webhooks.',
+  ].join(' '),
+  inputs: {
+    rows: whole(
+      '--rows <count>',
+      'End after this many rows, with a reconciliation (default: until Ctrl-C; 20000 where there is no terminal)',
+      [1, 100_000_000],
+    ),
+    rate: whole(
+      '--rate <count>',
+      'Rows a second; 0: as fast as they can be written (default: 300, with --rows 2000)',
+      [0, 1_000_000],
+    ),
+    seed: withDefault(whole('--seed <number>', 'Another company, another week', [0, 2 ** 32 - 1]), 1),
+    host: withDefault(choice('--host <name>', 'Where the relay runs', ['node', 'worker']), 'node'),
+    transforms: text('-t, --transforms <dir>', "The folder of rule files (default: the repository's)"),
+    plain: flag('--plain', 'Print a line every 2 seconds instead of the live picture'),
+    keep: flag('--keep', "Leave the data folder, with the relay's log and configuration, where it is"),
+  },
+  exits: {
+    ok: 'Every row is accounted for, or the demo without --rows was stopped',
+    failed: 'A row is missing at a destination, or something failed',
+    stopped: 'Stopped by Ctrl-C before --rows rows',
+  },
+  examples: ['demo', 'demo --rows 20000', 'demo --host worker --rate 0 --rows 5000'],
+  onStop: 'itself',
+  load: async () => (await import('../actions/demo.ts')).demoCommand,
+});

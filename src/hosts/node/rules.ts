@@ -13,12 +13,17 @@ import { slept } from '../../shared/slept.ts';
 import { loadRuleFiles } from './rule-files.ts';
 
 /** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
-export async function loadRules(config: RelayConfig, directory: string, blobs: BlobStore): Promise<RuleSet> {
+export async function loadRules(
+  config: RelayConfig,
+  directory: string,
+  blobs: BlobStore,
+  signal?: AbortSignal,
+): Promise<RuleSet> {
   const { transforms, transforms_container: container } = config;
   const files =
     container === undefined
       ? await loadRuleFiles(resolve(directory, transforms))
-      : (await readRuleContainer(blobs, container, undefined))?.files;
+      : (await readRuleContainer(blobs, container, undefined, signal))?.files;
   return compileOrThrow(files ?? [], ruleContext(config));
 }
 

@@ -78,8 +78,8 @@ export class BackfillJournal {
   }
 
   /** What an earlier run left unfinished. A document that cannot be understood is begun anew. */
-  async load(): Promise<BackfillState | undefined> {
-    const stored = await this.#documents.get(this.#name);
+  async load(signal?: AbortSignal): Promise<BackfillState | undefined> {
+    const stored = await this.#documents.get(this.#name, signal);
     this.#etag = stored?.etag;
     const parsed = stateSchema.safeParse(stored?.value);
     return parsed.success ? parsed.data : undefined;

@@ -9,6 +9,8 @@ import { testCommand } from '../../../src/cli/actions/rules/test.ts';
 import { runOnChange } from '../../../src/cli/actions/rules/watch.ts';
 import { captured, folderWith, PROCESS_TABLE, RELAY, SIGMA_RULE } from './support.ts';
 
+const NEVER = new AbortController().signal;
+
 describe('rules check', () => {
   it('is quiet and content with good rules', async () => {
     const transforms = await folderWith({
@@ -102,10 +104,10 @@ tests:
 `,
     });
     const out = captured();
-    expect(await testCommand({ transforms, format: 'text' }, out)).toBe(0);
+    expect(await testCommand({ transforms, format: 'text' }, out, NEVER)).toBe(0);
     expect(out.text()).toBe('4 tests: 4 passed');
     const some = captured();
-    await testCommand({ transforms, format: 'text', only: 'lolbin' }, some);
+    await testCommand({ transforms, format: 'text', only: 'lolbin' }, some, NEVER);
     expect(some.text()).toBe('1 test: 1 passed');
   });
 
@@ -118,7 +120,7 @@ tests:
 `,
     });
     const out = captured();
-    expect(await testCommand({ transforms, format: 'text' }, out)).toBe(1);
+    expect(await testCommand({ transforms, format: 'text' }, out, NEVER)).toBe(1);
     expect(out.text().split('\n')).toEqual([
       `✗ all wrong ${transforms}/DeviceProcessEvents.yaml:18:12`,
       '    filtered  - expected + received',
@@ -149,14 +151,14 @@ tests:
       '1 test: 0 passed, 1 failed',
     ]);
     const json = captured();
-    expect(await testCommand({ transforms, format: 'json' }, json)).toBe(1);
+    expect(await testCommand({ transforms, format: 'json' }, json, NEVER)).toBe(1);
     expect(JSON.parse(json.text())).toMatchObject([{ code: 'failed-test', span: { line: 18 } }]);
   });
 
   it('runs nothing when the rules have mistakes', async () => {
     const transforms = await folderWith({ 'DeviceEvents.yaml': `table: DeviceEvents\nrotes: []\n${TESTS}` });
     const out = captured();
-    expect(await testCommand({ transforms, format: 'text' }, out)).toBe(1);
+    expect(await testCommand({ transforms, format: 'text' }, out, NEVER)).toBe(1);
     expect(out.text()).toContain('unknown key "rotes"');
   });
 
@@ -169,7 +171,7 @@ tests:
       [transforms],
       async () => {
         runs += 1;
-        await testCommand({ transforms, format: 'text' }, out);
+        await testCommand({ transforms, format: 'text' }, out, NEVER);
       },
       out,
       ending.signal,

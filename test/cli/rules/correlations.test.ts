@@ -7,6 +7,8 @@ import { runCommand } from '../../../src/cli/actions/rules/run.ts';
 import { testCommand } from '../../../src/cli/actions/rules/test.ts';
 import { captured, folderWith, line, RELAY } from './support.ts';
 
+const NEVER = new AbortController().signal;
+
 const RULES = `title: Many Failed Logons
 correlation:
   type: event_count
@@ -33,7 +35,7 @@ const tests = (body: string) => `table: DeviceLogonEvents\ntests:\n  - title: T\
 async function test(body: string) {
   const folder = await folderWith({ 'detections/c.yml': RULES, 'detections/c.test.yaml': tests(body) });
   const out = captured();
-  const code = await testCommand({ transforms: folder, format: 'text' }, out);
+  const code = await testCommand({ transforms: folder, format: 'text' }, out, NEVER);
   return { code, text: out.text() };
 }
 
@@ -61,7 +63,7 @@ describe('rules and correlations', () => {
     });
     const out = captured();
     const config = join(folder, 'relay.yaml');
-    expect(await runCommand([join(folder, 'a.json')], { config, format: 'json' }, out)).toBe(0);
+    expect(await runCommand({ inputs: [join(folder, 'a.json')], config, format: 'json' }, out)).toBe(0);
     expect(JSON.parse(out.text())).toMatchObject({
       rules: { 'Many Failed Logons': 1 },
       destinations: { 'soc-slack': { alerts: 1 } },
@@ -76,7 +78,7 @@ describe('rules and correlations', () => {
       row: join(folder, 'row.json'),
       format: 'text',
     } as const;
-    expect(await explainCommand(undefined, options, out)).toBe(0);
+    expect(await explainCommand(options, out)).toBe(0);
     expect(out.text()).toContain('Failed Logon low, counted by "Many Failed Logons", detections/c.yml');
   });
 
@@ -89,7 +91,7 @@ describe('rules and correlations', () => {
         .replaceAll('failed', 'other'),
     });
     const out = captured();
-    expect(await coverageCommand(folder, { format: 'json' }, out)).toBe(0);
+    expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
     const { rules, running, sources, obstacles } = JSON.parse(out.text());
     expect({ rules, running }).toEqual({ rules: 4, running: 2 });
     expect(sources).toContainEqual({ source: 'correlation', rules: 2, running: 1 });

@@ -32,7 +32,7 @@ describe('rules explain', () => {
       row: join(folder, 'row.json'),
       format: 'text',
     } as const;
-    expect(await explainCommand(undefined, options, out)).toBe(0);
+    expect(await explainCommand(options, out)).toBe(0);
     const text = out.text();
     expect(text).toContain('✗ The sensor');
     expect(text).toContain('row: no such column');
@@ -57,7 +57,7 @@ describe('rules explain', () => {
       row: join(folder, 'row.json'),
       format: 'text',
     } as const;
-    expect(await explainCommand(undefined, options, out)).toBe(0);
+    expect(await explainCommand(options, out)).toBe(0);
     expect(out.text()).toMatch(/Cut: only a part of a long value was looked at\n {2}Whoami/);
   });
 
@@ -72,7 +72,7 @@ describe('rules explain', () => {
       row: join(folder, 'row.json'),
       format: 'json',
     } as const;
-    expect(await explainCommand(join(folder, 'whoami.yml'), options, out)).toBe(0);
+    expect(await explainCommand({ ...options, file: join(folder, 'whoami.yml') }, out)).toBe(0);
     expect(JSON.parse(out.text())).toMatchObject({
       table: 'DeviceProcessEvents',
       filters: [],
@@ -87,19 +87,14 @@ describe('rules explain', () => {
       'bad.json': '[',
     });
     const options = { transforms: join(folder, 'rules'), format: 'text' } as const;
-    const explain = (row: string) =>
-      explainCommand(undefined, { ...options, row: join(folder, row) }, captured());
+    const explain = (row: string) => explainCommand({ ...options, row: join(folder, row) }, captured());
     await expect(explain('row.json')).rejects.toMatchObject({ code: 'table_needed' });
     await expect(explain('bad.json')).rejects.toMatchObject({ code: 'row_unreadable' });
     await expect(explain('none.json')).rejects.toMatchObject({ code: 'file_unreadable' });
     const out = captured();
     const broken = await folderWith({ 'DeviceInfo.yaml': 'table: DeviceInfo\nrotes: []', 'row.json': '{}' });
     expect(
-      await explainCommand(
-        undefined,
-        { transforms: broken, row: join(broken, 'row.json'), format: 'text' },
-        out,
-      ),
+      await explainCommand({ transforms: broken, row: join(broken, 'row.json'), format: 'text' }, out),
     ).toBe(1);
     expect(out.text()).toContain('unknown key "rotes"');
   });
@@ -127,7 +122,7 @@ describe('rules run', () => {
     const out = captured();
     const inputs = ['a.json', 'b.json.gz', 'c.json'].map((name) => join(folder, name));
     const config = join(folder, 'relay.yaml');
-    expect(await runCommand(inputs, { config, format: 'json' }, out)).toBe(0);
+    expect(await runCommand({ inputs, config, format: 'json' }, out)).toBe(0);
     expect(JSON.parse(out.text())).toMatchObject({
       rows: 12,
       forwarded: 9,
@@ -138,7 +133,7 @@ describe('rules run', () => {
       unreadable: { not_json: 2 },
     });
     const text = captured();
-    await runCommand(inputs, { config, format: 'text' }, text);
+    await runCommand({ inputs, config, format: 'text' }, text);
     expect(text.text()).toMatch(/^12 rows: 9 forwarded, 3 filtered, 0 without a destination/);
   });
 
@@ -150,19 +145,18 @@ describe('rules run', () => {
     });
     const out = captured();
     const options = { transforms: join(folder, 'new'), diff: join(folder, 'old'), format: 'json' } as const;
-    expect(await runCommand([join(folder, 'a.json')], options, out)).toBe(0);
+    expect(await runCommand({ ...options, inputs: [join(folder, 'a.json')] }, out)).toBe(0);
     expect(JSON.parse(out.text()).differences).toMatchObject({
       'now filtered': { count: 1 },
       'other destinations or alerts': { count: 1 },
       'other columns or values': { count: 1 },
     });
     const text = captured();
-    await runCommand([join(folder, 'a.json')], { ...options, format: 'text' }, text);
+    await runCommand({ ...options, inputs: [join(folder, 'a.json')], format: 'text' }, text);
     expect(text.text()).toMatch(/Filtered\n\s+0 {2}-> {2}1 {2}\(\+1\) {2}DeviceProcessEvents: The sensor/);
     const same = captured();
     await runCommand(
-      [join(folder, 'a.json')],
-      { ...options, diff: join(folder, 'new'), format: 'text' },
+      { ...options, inputs: [join(folder, 'a.json')], diff: join(folder, 'new'), format: 'text' },
       same,
     );
     expect(same.text()).toContain('No row changes.');
@@ -174,7 +168,7 @@ describe('rules run', () => {
       'cut.gz': gzipSync(rows.repeat(50)).subarray(0, 60),
     });
     const options = { transforms: folder, format: 'text' } as const;
-    const failure = (input: string) => runCommand([input], options, captured());
+    const failure = (input: string) => runCommand({ ...options, inputs: [input] }, captured());
     await expect(failure(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(folder)).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(join(folder, 'cut.gz'))).rejects.toMatchObject({ code: 'rows_unreadable' });
@@ -200,11 +194,11 @@ describe('rules new', () => {
   it('overwrites nothing and knows its tables', async () => {
     const folder = await folderWith({});
     const out = captured();
-    expect(await newCommand('devicelogonevents', { transforms: join(folder, 't') }, out)).toBe(0);
+    expect(await newCommand({ table: 'devicelogonevents', transforms: join(folder, 't') }, out)).toBe(0);
     expect(out.text()).toBe(join(folder, 't', 'DeviceLogonEvents.yaml'));
-    const again = newCommand('DeviceLogonEvents', { transforms: join(folder, 't') }, out);
+    const again = newCommand({ table: 'DeviceLogonEvents', transforms: join(folder, 't') }, out);
     await expect(again).rejects.toMatchObject({ code: 'file_exists' });
-    const unknown = newCommand('DeviceLogonEvent', { transforms: folder }, out);
+    const unknown = newCommand({ table: 'DeviceLogonEvent', transforms: folder }, out);
     await expect(unknown).rejects.toThrow(/did you mean "DeviceLogonEvents"/);
   });
 });
@@ -272,7 +266,7 @@ describe('rules coverage', () => {
       'broken.yml': 'title: [',
     });
     const out = captured();
-    expect(await coverageCommand(folder, { format: 'json' }, out)).toBe(0);
+    expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
     const coverage = JSON.parse(out.text());
     expect(coverage).toMatchObject({
       rules: 4,
@@ -283,7 +277,7 @@ describe('rules coverage', () => {
     expect(coverage.sources).toContainEqual({ source: 'windows/process_creation', rules: 2, running: 1 });
     expect(coverage.obstacles.map(({ code }: { code: string }) => code)).toContain('unsupported-logsource');
     const text = captured();
-    await coverageCommand(folder, { format: 'text', list: true }, text);
+    await coverageCommand({ directory: folder, format: 'text', list: true }, text);
     expect(text.text()).toMatch(/^1 of 4 rules run \(25 %\)/);
     expect(text.text()).toContain(`${folder}/network/asa.yml:`);
   });

@@ -37,16 +37,21 @@ default_destinations: [splunk]
   });
   const options = { config: join(folder, 'relay.yaml'), format: 'json' } as const;
   const out = captured();
-  expect(await runCommand([`${azurite.blobEndpoint}/${container.containerName}/${name}`], options, out)).toBe(
-    0,
-  );
+  expect(
+    await runCommand(
+      { ...options, inputs: [`${azurite.blobEndpoint}/${container.containerName}/${name}`] },
+      out,
+    ),
+  ).toBe(0);
   expect(JSON.parse(out.text())).toMatchObject({ rows: 2, destinations: { splunk: { events: 1 } } });
 
-  const missing = runCommand([`${azurite.blobEndpoint}/${container.containerName}/none.json`], options, out);
+  const missing = runCommand(
+    { ...options, inputs: [`${azurite.blobEndpoint}/${container.containerName}/none.json`] },
+    out,
+  );
   await expect(missing).rejects.toMatchObject({ code: 'rows_unreadable' });
   const foreign = runCommand(
-    ['https://other.blob.core.windows.net/insights-logs-advancedhunting-a/b.json'],
-    options,
+    { ...options, inputs: ['https://other.blob.core.windows.net/insights-logs-advancedhunting-a/b.json'] },
     out,
   );
   await expect(foreign).rejects.toThrow(/foreign account/);

@@ -2,7 +2,6 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import type { Output } from '../../../src/cli/actions/rules/io.ts';
 
 /** A temporary folder with these files, removed after the test. */
 export async function folderWith(files: Readonly<Record<string, string | Uint8Array>>): Promise<string> {
@@ -15,19 +14,7 @@ export async function folderWith(files: Readonly<Record<string, string | Uint8Ar
   return folder;
 }
 
-/** Keeps what a command writes. */
-export function captured(): Output & { text(): string; notes(): string } {
-  const printed: string[] = [];
-  const noted: string[] = [];
-  return {
-    print: (text) => printed.push(text),
-    note: (text) => noted.push(text),
-    color: false,
-    interactive: false,
-    text: () => printed.join('\n'),
-    notes: () => noted.join('\n'),
-  };
-}
+export { captured } from '../captured.ts';
 
 export const PROCESS_TABLE = `table: DeviceProcessEvents
 filter:

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
-import { renderStatus } from '../../../src/cli/actions/status.ts';
+import { renderStatus } from '../../../src/cli/actions/status/render.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
 import { sourceAccount } from '../../../src/event-grid/source.ts';

@@ -1,7 +1,9 @@
+/** Reports every mistake in the rule files. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
 import { collectTests } from '../../../rules/testing/collect.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface CheckOptions extends WorkspaceOptions {
@@ -18,7 +20,7 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
     const count = workspace.files.length;
     out.print(`${workspace.directory}: ${count} file${count === 1 ? '' : 's'}, ${countDiagnostics(all)}`);
   }
-  return hasErrors(all) ? EXIT.findings : EXIT.ok;
+  return hasErrors(all) ? EXIT.failed : EXIT.ok;
 }
 
 /** Prints findings in the given form; nothing for an empty list, `[]` as JSON. */

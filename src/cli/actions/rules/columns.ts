@@ -1,3 +1,4 @@
+/** Lines of cells in columns, for the commands on rules. */
 /** Cells of one line of a table; numbers are put to the right. */
 export type Cells = readonly (string | number)[];
 

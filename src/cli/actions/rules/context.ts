@@ -1,3 +1,4 @@
+/** What rules are checked against: the part of relay.yaml that they depend on, or assumptions in its place. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';

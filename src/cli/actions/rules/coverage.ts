@@ -1,23 +1,23 @@
+/** Counts how many of a folder's Sigma rules would run. */
 import picocolors from 'picocolors';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { type Coverage, coverageOf } from '../../../rules/coverage.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 import { type Cells, inColumns } from './columns.ts';
 import { assumedContext, readRelayRules } from './context.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
 import type { WorkspaceOptions } from './workspace.ts';
 
 export interface CoverageOptions extends WorkspaceOptions {
+  readonly directory: string;
   readonly format: 'text' | 'json';
   /** Name every rule that cannot run. */
   readonly list?: boolean;
 }
 
 /** `rules coverage DIR`: how many of a folder's Sigma rules would run, how many not and why. */
-export async function coverageCommand(
-  directory: string,
-  options: CoverageOptions,
-  out: Output,
-): Promise<ExitCode> {
+export async function coverageCommand(options: CoverageOptions, out: Output): Promise<ExitCode> {
+  const { directory } = options;
   const files = await loadRuleFiles(directory);
   const relay = options.config === undefined ? undefined : await readRelayRules(options.config, process.env);
   const transforms = options.transforms ?? relay?.transforms;

@@ -1,3 +1,4 @@
+/** Shows what the rules make of one row. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -10,29 +11,29 @@ import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface ExplainOptions extends WorkspaceOptions {
+  /** Only this table file or Sigma rule. */
+  readonly file?: string | undefined;
   /** A file with one row as JSON, `-` for the standard input. */
   readonly row: string;
-  readonly table?: string;
+  readonly table?: string | undefined;
   readonly format: 'text' | 'json';
 }
 
 /** `rules explain`: what each filter, detection, route and step makes of one row, and why. */
-export async function explainCommand(
-  file: string | undefined,
-  options: ExplainOptions,
-  out: Output,
-): Promise<ExitCode> {
+export async function explainCommand(options: ExplainOptions, out: Output): Promise<ExitCode> {
+  const { file } = options;
   const alone = file === undefined ? undefined : await readRuleFile(file);
   const workspace = await openWorkspace(options, { extra: alone });
   const { program, diagnostics, compiledRules } = workspace.compiled;
   if (program === undefined) {
     printDiagnostics(diagnostics, workspace, 'text', out);
-    return EXIT.findings;
+    return EXIT.failed;
   }
   const path = alone?.path;
   const given = await readRow(options.row);

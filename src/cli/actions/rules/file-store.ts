@@ -1,3 +1,4 @@
+/** A local file as a blob store. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { BlobStore } from '../../../blobs/port.ts';

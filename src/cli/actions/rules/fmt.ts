@@ -1,3 +1,4 @@
+/** Brings rule files into one form. */
 import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, Lexer, parseDocument } from 'yaml';
@@ -5,12 +6,13 @@ import { LEXER_MARKS, tooDeepAt } from '../../../diagnostics/yaml/depth.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { sortFiles } from '../../../rules/folder.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 
 export interface FmtOptions {
   readonly transforms: string;
   /** Only say which files would change. */
-  readonly check?: boolean;
+  readonly check?: boolean | undefined;
 }
 
 /** `rules fmt`: one form for table, mapping and test files. Sigma rules stay as their authors wrote them. */
@@ -26,7 +28,7 @@ export async function fmtCommand(options: FmtOptions, out: Output): Promise<Exit
     if (!options.check) await writeFile(where, text);
     out.print(where);
   }
-  return options.check && changed.length > 0 ? EXIT.findings : EXIT.ok;
+  return options.check && changed.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 /**

@@ -1,16 +1,20 @@
+/** Writes a new table file. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suggest } from '../../../diagnostics/nearest.ts';
 import { findTable, type TableSchema, tableNames } from '../../../rules/schema/index.ts';
 import { foreignCodeOf, messageOf, RelayError } from '../../../shared/errors.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 
 export interface NewOptions {
+  readonly table: string;
   readonly transforms: string;
 }
 
 /** `rules new TABLE`: writes a commented table file with the table's columns. Never over a file that is there. */
-export async function newCommand(name: string, options: NewOptions, out: Output): Promise<ExitCode> {
+export async function newCommand(options: NewOptions, out: Output): Promise<ExitCode> {
+  const { table: name } = options;
   const schema = findTable(name);
   if (schema === undefined) {
     const hint = suggest(name, tableNames);
@@ -22,7 +26,7 @@ export async function newCommand(name: string, options: NewOptions, out: Output)
     await writeFile(path, tableFileFor(schema), { flag: 'wx' });
   } catch (cause) {
     if (foreignCodeOf(cause) === 'EEXIST')
-      throw new RelayError('file_exists', `${path} is there already`, { cause });
+      throw new RelayError('file_exists', `${path} exists already`, { cause });
     throw new RelayError('file_unwritable', `${path}: ${messageOf(cause)}`, { cause });
   }
   out.print(path);

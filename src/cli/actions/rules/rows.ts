@@ -1,3 +1,4 @@
+/** Opens the rows that rules are tried on. */
 import { stat } from 'node:fs/promises';
 import type { BlobStore } from '../../../blobs/port.ts';
 import { type ParsedRow, parseRow } from '../../../blobs/rows/parse-row.ts';

@@ -1,21 +1,24 @@
-import { SingleBar } from 'cli-progress';
+/** Tries the rules on many rows. */
 import picocolors from 'picocolors';
 import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
 import type { Program } from '../../../rules/program.ts';
 import { increment } from '../../../shared/counts.ts';
 import type { Verdict } from '../../../shared/event.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
 import { openRows, type RowSource } from './rows.ts';
 import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface RunOptions extends WorkspaceOptions {
+  /** Files of rows, or addresses of blobs. */
+  readonly inputs: readonly string[];
   readonly format: 'text' | 'json';
   /** A second folder of rule files to compare with. */
-  readonly diff?: string;
+  readonly diff?: string | undefined;
 }
 
 /** How the two sets differ on rows, and the first rows where they do: `file@offset`. */
@@ -27,72 +30,95 @@ interface Difference {
 const EXAMPLES = 3;
 
 /** `rules run`: a dry run over local files or blobs. Sends nothing. 1 when the rules do not compile. */
-export async function runCommand(
-  inputs: readonly string[],
-  options: RunOptions,
-  out: Output,
-): Promise<ExitCode> {
+export async function runCommand(options: RunOptions, out: Output, signal?: AbortSignal): Promise<ExitCode> {
   const now = await compiled(options, options.format, out);
   const other =
     options.diff === undefined
       ? undefined
       : await compiled({ ...options, transforms: options.diff }, options.format, out);
-  if (now === undefined || (options.diff !== undefined && other === undefined)) return EXIT.findings;
-  const sources = await Promise.all(inputs.map((input) => openRows(input, options.config)));
-  const run = new DryRun(now.program);
-  const otherRun = other && new DryRun(other.program);
-  const tally = newTally(now.program.version);
-  const otherTally = newTally(other?.program.version ?? '');
+  if (now === undefined || (options.diff !== undefined && other === undefined)) return EXIT.failed;
+  const sources = await Promise.all(options.inputs.map((input) => openRows(input, options.config)));
+  const result = await tryRules(now, other, sources, { out, signal });
+  out.print(options.format === 'json' ? asJson(result) : asText(result, out.color));
+  return EXIT.ok;
+}
+
+/** What rules made of the rows, and what other rules made of them. */
+interface Result {
+  readonly tally: Tally;
+  readonly other: Tally | undefined;
+  /** Rows that could not be read, by reason. */
+  readonly bad: ReadonlyMap<string, number>;
+  /** In what ways the two differ. */
+  readonly differences: ReadonlyMap<string, Difference>;
+}
+
+async function tryRules(
+  now: Program,
+  before: Program | undefined,
+  sources: readonly RowSource[],
+  { out, signal }: { readonly out: Output; readonly signal: AbortSignal | undefined },
+): Promise<Result> {
+  const run = new DryRun(now);
+  const tally = newTally(now.version);
+  const old = before && { run: new DryRun(before), tally: newTally(before.version) };
   const bad = new Map<string, number>();
   const differences = new Map<string, Difference>();
-  const bar = progressBar(sources, out);
+  const bar = rowsBar(sources, out);
   try {
     for (const source of sources) {
       for await (const { parsed, end } of source.rows()) {
-        bar?.show(source, end, tally.rows);
+        signal?.throwIfAborted();
+        bar.at(source, end, tally.rows);
         if (!parsed.ok) {
           increment(bad, parsed.reason);
           continue;
         }
         const verdict = addRow(tally, run, parsed.row);
-        if (!otherRun) continue;
-        const before = addRow(otherTally, otherRun, parsed.row);
-        for (const kind of differencesBetween(before, verdict)) {
-          const found = differences.get(kind) ?? { count: 0, examples: [] };
-          found.count += 1;
-          if (found.examples.length < EXAMPLES)
-            found.examples.push(`${source.name}@${parsed.row.source.offset}`);
-          differences.set(kind, found);
-        }
+        if (!old) continue;
+        const kinds = differencesBetween(addRow(old.tally, old.run, parsed.row), verdict);
+        addDifferences(differences, kinds, `${source.name}@${parsed.row.source.offset}`);
       }
-      bar?.finished(source);
+      bar.finished(source);
     }
   } finally {
-    bar?.stop();
+    bar.stop();
   }
-  if (options.format === 'json') {
-    const unreadable = Object.fromEntries(bad);
-    const compared = other && {
-      other: tallyAsJson(otherTally),
-      differences: Object.fromEntries(differences),
-    };
-    out.print(JSON.stringify({ ...tallyAsJson(tally), unreadable, ...compared }, undefined, 2));
-  } else {
-    out.print(other ? comparison(otherTally, tally, differences, out.color) : summary(tally, out.color));
-    if (bad.size > 0)
-      out.print(`\n${heading('Rows that could not be read', out.color)}\n${inColumns([...bad])}`);
+  return { tally, other: old?.tally, bad, differences };
+}
+
+function addDifferences(differences: Map<string, Difference>, kinds: readonly string[], place: string): void {
+  for (const kind of kinds) {
+    const found = differences.get(kind) ?? { count: 0, examples: [] };
+    found.count += 1;
+    if (found.examples.length < EXAMPLES) found.examples.push(place);
+    differences.set(kind, found);
   }
-  return EXIT.ok;
+}
+
+function asJson({ tally, other, bad, differences }: Result): string {
+  const compared = other && { other: tallyAsJson(other), differences: Object.fromEntries(differences) };
+  return JSON.stringify(
+    { ...tallyAsJson(tally), unreadable: Object.fromEntries(bad), ...compared },
+    undefined,
+    2,
+  );
+}
+
+function asText({ tally, other, bad, differences }: Result, color: boolean): string {
+  const text = other ? comparison(other, tally, differences, color) : summary(tally, color);
+  if (bad.size === 0) return text;
+  return `${text}\n\n${heading('Rows that could not be read', color)}\n${inColumns([...bad])}`;
 }
 
 async function compiled(
   options: WorkspaceOptions,
   format: DiagnosticFormat,
   out: Output,
-): Promise<{ readonly workspace: Workspace; readonly program: Program } | undefined> {
+): Promise<Program | undefined> {
   const workspace = await openWorkspace(options);
   const { program, diagnostics } = workspace.compiled;
-  if (program !== undefined) return { workspace, program };
+  if (program !== undefined) return program;
   printDiagnostics(diagnostics, workspace, format, out);
   return undefined;
 }
@@ -192,27 +218,27 @@ function heading(text: string, color: boolean): string {
   return picocolors.createColors(color).bold(text);
 }
 
-/** Bytes of all sources together; a compressed one counts when it is done, for its rows do not tell where it is. */
-function progressBar(sources: readonly RowSource[], out: Output) {
-  if (!out.interactive) return undefined;
-  const total = sources.reduce((sum, { length }) => sum + length, 0);
-  const bar = new SingleBar({
-    format: '{bar} {percentage} %  {rows} rows  {eta_formatted} left',
-    hideCursor: true,
-    clearOnComplete: true,
-    etaBuffer: 50,
-  });
-  bar.start(Math.max(1, total), 0, { rows: 0 });
-  let done = 0;
+/** A bar over the bytes of all sources; a compressed one counts when it is done, for its rows do not tell where it is. */
+function rowsBar(sources: readonly RowSource[], out: Output) {
+  const bar = out.progress('read', inBytes);
+  bar.start(sources.reduce((sum, { length }) => sum + length, 0));
+  let finished = 0;
+  let shownBytes = 0;
   let next = 0;
+  const reach = (bytes: number) => {
+    bar.done(bytes - shownBytes);
+    shownBytes = bytes;
+  };
   return {
-    show(source: RowSource, end: number, rows: number) {
+    at(source: RowSource, end: number, rows: number) {
       if (rows < next) return;
       next = rows + 1000;
-      bar.update(Math.min(done + Math.min(end, source.length), total), { rows: shown(rows) });
+      reach(finished + Math.min(end, source.length));
+      bar.note(`${shown(rows)} rows`);
     },
     finished(source: RowSource) {
-      done += source.length;
+      finished += source.length;
+      reach(finished);
     },
     stop: () => bar.stop(),
   };

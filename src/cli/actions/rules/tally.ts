@@ -1,3 +1,4 @@
+/** Counts what rules make of many rows. */
 import { rowTime } from '../../../relay/correlation/row-time.ts';
 import type { DryRun } from '../../../rules/dry-run.ts';
 import { increment } from '../../../shared/counts.ts';

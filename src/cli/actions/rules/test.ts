@@ -1,18 +1,23 @@
-import { diffLines } from 'diff';
+/** Runs the tests of rule files. */
+import { diff } from 'node:util';
 import picocolors from 'picocolors';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
 import { collectTests, type RuleTest } from '../../../rules/testing/collect.ts';
 import { type Mismatch, runTest } from '../../../rules/testing/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
 import { hasErrors, printDiagnostics } from './check.ts';
-import { EXIT, type ExitCode, type Output } from './io.ts';
-import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
+import { runOnChange } from './watch.ts';
+import { openWorkspace, type Workspace, type WorkspaceOptions, workspacePaths } from './workspace.ts';
 
 export interface TestOptions extends WorkspaceOptions {
   readonly format: DiagnosticFormat;
   /** Only tests whose title or file holds this text. */
-  readonly only?: string;
+  readonly only?: string | undefined;
+  /** Run them again after each change, until the signal is aborted. */
+  readonly watch?: boolean | undefined;
 }
 
 interface Failure {
@@ -21,14 +26,20 @@ interface Failure {
 }
 
 /** `rules test`: runs the tests in table files and `*.test.yaml`. 1 when one fails or the rules do not compile. */
-export async function testCommand(options: TestOptions, out: Output): Promise<ExitCode> {
+export async function testCommand(options: TestOptions, out: Output, signal: AbortSignal): Promise<ExitCode> {
+  if (!options.watch) return await runTests(options, out);
+  await runOnChange(await workspacePaths(options), () => runTests(options, out), out, signal);
+  return EXIT.stopped;
+}
+
+async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { program, diagnostics } = workspace.compiled;
   const collected = collectTests(workspace.files, workspace.context);
   const findings = [...diagnostics, ...collected.diagnostics];
   if (program === undefined || hasErrors(findings)) {
     printDiagnostics(findings, workspace, options.format, out);
-    return EXIT.findings;
+    return EXIT.failed;
   }
   const { only } = options;
   const tests = collected.tests.filter(
@@ -44,7 +55,7 @@ export async function testCommand(options: TestOptions, out: Output): Promise<Ex
     const text = renderDiagnostics(workspace.located(list), workspace.sources, options.format);
     if (text !== '') out.print(text);
   }
-  return failures.length > 0 ? EXIT.findings : EXIT.ok;
+  return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
 function report(
@@ -69,21 +80,20 @@ function report(
 /** What was expected and what came, line by line. */
 function difference({ what, expected, actual }: Mismatch, color: boolean): string {
   const paint = picocolors.createColors(color);
-  const lines = diffLines(pretty(expected), pretty(actual)).flatMap(({ value, added, removed }) =>
-    value
-      .replace(/\n$/, '')
-      .split('\n')
-      .map((line) => {
-        if (removed) return paint.green(`- ${line}`);
-        return added ? paint.red(`+ ${line}`) : `  ${line}`;
-      }),
-  );
+  const lines = diff(pretty(expected), pretty(actual)).map(([side, line]) => {
+    if (side === IN_FIRST) return paint.green(`- ${line}`);
+    return side === IN_SECOND ? paint.red(`+ ${line}`) : `  ${line}`;
+  });
   const legend = `${paint.green('- expected')} ${paint.red('+ received')}`;
   return [`${what}  ${legend}`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-function pretty(value: JsonValue): string {
-  return `${JSON.stringify(value, undefined, 2)}\n`;
+/** What `util.diff` says of a line that only one of the two has. */
+const IN_FIRST = 1;
+const IN_SECOND = -1;
+
+function pretty(value: JsonValue): string[] {
+  return JSON.stringify(value, undefined, 2).split('\n');
 }
 
 function indent(text: string, by: string): string {

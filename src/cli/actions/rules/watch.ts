@@ -1,6 +1,7 @@
+/** Runs an action again whenever a file changes. */
 import { watch } from 'chokidar';
 import { messageOf } from '../../../shared/errors.ts';
-import type { Output } from './io.ts';
+import type { Output } from '../../output.ts';
 
 /** Changes that come within this time are one: editors write files in several steps. Milliseconds. */
 const SETTLE = 100;
@@ -16,7 +17,7 @@ export async function runOnChange(
   let running = Promise.resolve();
   const run = () => {
     running = running.then(action).then(
-      () => out.note('\nwatching for changes; Ctrl+C ends'),
+      () => out.note('\nwatching for changes; Ctrl-C ends it'),
       (error: unknown) => out.note(messageOf(error)),
     );
   };

@@ -1,3 +1,4 @@
+/** A folder of rule files as the commands on rules open it. */
 import { relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
@@ -9,8 +10,8 @@ import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
 
 /** The options all `rules` commands share. */
 export interface WorkspaceOptions {
-  readonly transforms?: string;
-  readonly config?: string;
+  readonly transforms?: string | undefined;
+  readonly config?: string | undefined;
 }
 
 /** A folder of rule files, read and compiled. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { describeError } from '../../src/cli/output.ts';
+import { describeError } from '../../src/cli/describe-error.ts';
 import { RelayError } from '../../src/shared/errors.ts';
 
 const plain = { color: false, debug: false };
@@ -13,7 +13,7 @@ describe('a failed command', () => {
 
   it('says one line of others, and where the details are', () => {
     expect(describeError(new Error('fetch\n  failed'), plain)).toBe(
-      'xdr-relay: fetch failed\nFor the details: XDR_RELAY_LOG_LEVEL=debug in the environment.',
+      'xdr-relay: fetch failed\nFor details set XDR_RELAY_LOG_LEVEL=debug in the environment.',
     );
     expect(describeError('thrown text', plain)).toMatch(/^xdr-relay: thrown text\n/);
   });
@@ -21,7 +21,7 @@ describe('a failed command', () => {
   it('shows stacks and causes at level debug, without secrets', () => {
     const cause = new Error('GET https://a.blob.core.windows.net/c?sig=c2VjcmV0 failed');
     const said = describeError(new RelayError('blob_gone', 'no blob', { cause }), { ...plain, debug: true });
-    expect(said).toContain('output.test.ts');
+    expect(said).toContain('describe-error.test.ts');
     expect(said).toContain('caused by Error: GET');
     expect(said).not.toContain('c2VjcmV0');
   });

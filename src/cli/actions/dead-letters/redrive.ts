@@ -1,0 +1,125 @@
+/** Sends dead letters again, and renders what became of each. */
+import { nodeFiles } from '../../../hosts/node/files.ts';
+import { nodeHttpClient } from '../../../hosts/node/http.ts';
+import { loadRules } from '../../../hosts/node/rules.ts';
+import { type RedriveOutcome, redrive } from '../../../relay/dead-letters/redrive.ts';
+import { createDestinations } from '../../../relay/destinations.ts';
+import { relaySettings } from '../../../relay/settings.ts';
+import { plural } from '../../../shared/readable.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
+import { formatTable, visible } from '../../text.ts';
+import { openPorts } from '../open.ts';
+import { countLetters, type DeadLetterFilterOptions, noneMatch, selected, UNREADABLE } from './select.ts';
+
+export interface RedriveOptions extends DeadLetterFilterOptions {
+  readonly names: readonly string[];
+  readonly asStored: boolean;
+  readonly format: 'table' | 'json';
+}
+
+/** Letters that stay are printed one by one up to here, then only counted. */
+const MOST_SHOWN = 200;
+
+export async function redriveLetters(
+  options: RedriveOptions,
+  out: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { names, asStored } = options;
+  const { config, directory, ports } = await openPorts(options.config);
+  const { deadLetters } = ports;
+  const rules = await loadRules(config, directory, ports.stateBlobs, signal);
+  const { rowBytes, retry } = relaySettings(config);
+  const destinations = createDestinations(config, {
+    http: nodeHttpClient,
+    files: nodeFiles,
+    clock: ports.clock,
+  });
+  const bar = out.progress('letters');
+  if (bar.isShown) bar.start(await countLetters(selected(deadLetters, names, options, signal)));
+  const report = new Report(options.format, out);
+  try {
+    const outcomes = redrive(
+      { deadLetters, destinations, rules, rowBytes, retry, clock: ports.clock },
+      selected(deadLetters, names, options, signal),
+      { asStored, stop: signal },
+    );
+    for await (const outcome of outcomes) {
+      report.add(outcome);
+      bar.done(1);
+      bar.note(report.short());
+    }
+  } finally {
+    bar.stop();
+    await Promise.all([...destinations.values()].map((destination) => destination.close()));
+  }
+  report.print(noneMatch(options, config));
+  // What was not accepted yet is still there.
+  signal.throwIfAborted();
+  return report.stayed > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** What became of the letters: each one that stays, and how many of each kind. */
+class Report {
+  readonly #format: 'table' | 'json';
+  readonly #out: Output;
+  readonly #counts = new Map<string, number>();
+  readonly #rows: string[][] = [];
+  stayed = 0;
+  #all = 0;
+
+  constructor(format: 'table' | 'json', out: Output) {
+    this.#format = format;
+    this.#out = out;
+  }
+
+  add({ letter, result, code, message }: RedriveOutcome): void {
+    this.#all += 1;
+    this.#counts.set(result, (this.#counts.get(result) ?? 0) + 1);
+    if (result !== 'accepted' && result !== 'gone') this.stayed += 1;
+    if (this.#format === 'json') {
+      this.#out.print(
+        JSON.stringify({ name: letter.name, destination: letter.destination, result, code, message }),
+      );
+    } else if (this.stayed <= MOST_SHOWN && result !== 'accepted') {
+      const why = [EXPLAINED[result], code && message ? `${message} (${code})` : message];
+      this.#rows.push(
+        [result, letter.destination ?? UNREADABLE, letter.name, why.filter(Boolean).join(': ')].map(visible),
+      );
+    }
+  }
+
+  short(): string {
+    return [...this.#counts].map(([result, number]) => `${number} ${result}`).join(', ');
+  }
+
+  /** @param none what to say where there was no letter. */
+  print(none: string): void {
+    if (this.#format === 'json') return;
+    if (this.#all === 0) {
+      this.#out.print(none);
+      return;
+    }
+    if (this.#rows.length > 0) {
+      this.#out.print(`${formatTable(['RESULT', 'DESTINATION', 'NAME', 'WHY'], this.#rows)}\n`);
+    }
+    if (this.stayed > MOST_SHOWN) this.#out.print(`... and ${this.stayed - MOST_SHOWN} more\n`);
+    const accepted = this.#counts.get('accepted') ?? 0;
+    this.#out.print(
+      `${plural(accepted, 'dead letter')} accepted and removed, ${this.stayed.toLocaleString('en-US')} still there.`,
+    );
+  }
+}
+
+const EXPLAINED: Readonly<Record<RedriveOutcome['result'], string>> = {
+  accepted: '',
+  refused: 'still refused',
+  down: 'none of these rows was accepted: the destination is down, or refuses them all',
+  not_routed: "today's rules do not send it there; --as-stored does",
+  unreadable: 'still not readable',
+  no_payload: 'stored without a payload; without --as-stored the rules make it anew',
+  no_destination: 'relay.yaml has no such destination',
+  stored_again: 'sent, and stored again meanwhile',
+  gone: 'somebody removed it meanwhile',
+};

@@ -1,0 +1,101 @@
+/** Which dead letters a command is about. */
+import type { RelayConfig } from '../../../config/schema.ts';
+import type {
+  DeadLetterArchive,
+  DeadLetterFilter,
+  DeadLetterSummary,
+  StoredDeadLetter,
+} from '../../../delivery/dead-letters.ts';
+import { didYouMean } from '../../../diagnostics/nearest.ts';
+import { RelayError } from '../../../shared/errors.ts';
+import { visible } from '../../text.ts';
+import { UsageError } from '../../usage-error.ts';
+import { instantOf } from '../../when.ts';
+
+export interface DeadLetterFilterOptions {
+  readonly config: string;
+  readonly source: string | undefined;
+  readonly destination: string | undefined;
+  readonly unreadable: boolean;
+  readonly isolating: boolean;
+  readonly reason: string | undefined;
+  readonly from: string | undefined;
+  readonly to: string | undefined;
+  readonly limit: number | undefined;
+}
+
+/** Stands for the destination of a row that could not be read. */
+export const UNREADABLE = '(unreadable)';
+
+/** The named ones, or those that the filters select, up to the limit. */
+export async function* selected(
+  deadLetters: DeadLetterArchive,
+  names: readonly string[],
+  options: DeadLetterFilterOptions,
+  signal: AbortSignal,
+): AsyncGenerator<DeadLetterSummary> {
+  const { limit = Number.POSITIVE_INFINITY } = options;
+  if (names.length > 0) {
+    for (const name of names) yield summaryOf(name, await deadLetters.get(name, signal));
+    return;
+  }
+  let given = 0;
+  for await (const letter of deadLetters.list(filterOf(options), signal)) {
+    if (given === limit) return;
+    given += 1;
+    yield letter;
+  }
+}
+
+function summaryOf(name: string, stored: StoredDeadLetter | undefined): DeadLetterSummary {
+  if (!stored) throw noLetter(name);
+  const { letter, storedOn } = stored;
+  const { destination, reason, source, length } = letter;
+  return {
+    name,
+    destination,
+    ...(source.name !== undefined && { source: source.name }),
+    reason,
+    storedOn,
+    blob: source.blob,
+    offset: source.offset,
+    length,
+  };
+}
+
+export function noLetter(name: string): RelayError {
+  return new RelayError('no_dead_letter', `there is no dead letter named ${visible(name)}`);
+}
+
+/** Letters of a destination that was removed can be listed and dropped, so its name is no error: but where there is none, a slip. */
+export function noneMatch({ destination }: DeadLetterFilterOptions, { destinations }: RelayConfig): string {
+  const none = 'No dead letters match.';
+  const known = Object.keys(destinations);
+  if (destination === undefined || known.includes(destination)) return none;
+  const hint = didYouMean(destination, known) ?? `it has ${known.join(', ') || 'none'}`;
+  return `${none} relay.yaml has no destination "${visible(destination)}": ${hint}`;
+}
+
+export async function countLetters(letters: AsyncIterable<DeadLetterSummary>): Promise<number> {
+  let found = 0;
+  for await (const _ of letters) found += 1;
+  return found;
+}
+
+export function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {
+  const { destination, source, unreadable, isolating, reason } = options;
+  if (destination !== undefined && unreadable) {
+    throw new UsageError('bad_filter', '--unreadable rows have no --destination: give one of the two');
+  }
+  const now = Date.now();
+  const from = options.from === undefined ? undefined : instantOf(options.from, now);
+  const to = options.to === undefined ? undefined : instantOf(options.to, now);
+  return {
+    ...(unreadable ? { destination: null } : destination !== undefined && { destination }),
+    ...(source !== undefined && { source }),
+    ...(isolating && { isolating }),
+    ...(reason !== undefined && { reason }),
+    ...(from !== undefined && { from }),
+    ...(to !== undefined && { to }),
+  };
+}

@@ -1,0 +1,56 @@
+/** Shows dead letters in full. */
+import type { StoredDeadLetter } from '../../../delivery/dead-letters.ts';
+import { formatInstant, plural } from '../../../shared/readable.ts';
+import { EXIT, type ExitCode } from '../../exit-codes.ts';
+import type { Output } from '../../output.ts';
+import { visible } from '../../text.ts';
+import { openPorts } from '../open.ts';
+import { noLetter, UNREADABLE } from './select.ts';
+
+export interface ShowOptions {
+  readonly names: readonly string[];
+  readonly config: string;
+  readonly format: 'table' | 'json';
+}
+
+export async function showLetters({ names, config, format }: ShowOptions, out: Output): Promise<ExitCode> {
+  const { ports } = await openPorts(config);
+  for (const name of names) {
+    const stored = await ports.deadLetters.get(name);
+    if (!stored) throw noLetter(name);
+    out.print(format === 'json' ? asJson(name, stored) : asText(name, stored));
+  }
+  return EXIT.ok;
+}
+
+function asJson(name: string, { letter, storedOn }: StoredDeadLetter): string {
+  const { row, ...rest } = letter;
+  return JSON.stringify({ name, storedOn, ...rest, row: Buffer.from(row).toString() });
+}
+
+function asText(name: string, { letter, storedOn }: StoredDeadLetter): string {
+  const { source, destination, reason, message, id, table, rule, payload, details, row } = letter;
+  const { answers = [], isolating } = letter;
+  const lines = [
+    ['Name', name],
+    ['Stored', formatInstant(storedOn)],
+    ['Destination', destination ?? UNREADABLE],
+    ['Reason', `${reason}: ${message}`],
+    ...(answers.length > 1 ? answers.map((each) => ['Answer', `${each.code}: ${each.message}`]) : []),
+    [
+      'Tried again',
+      isolating && `${plural(isolating.tries, 'time')}; next at ${formatInstant(isolating.next)}`,
+    ],
+    ['Details', details && JSON.stringify(details)],
+    ['Table', table],
+    ['Rule', rule],
+    ['Event id', id],
+    ['Source', source.name],
+    ['Blob', `${source.blob}, byte ${source.offset}`],
+  ]
+    .filter(([, value]) => value !== undefined)
+    .map(([key = '', value = '']) => `${key.padEnd(12)}${visible(value)}`);
+  lines.push('', 'Row:', visible(Buffer.from(row).toString()));
+  if (payload !== undefined) lines.push('', 'As it was sent:', visible(payload));
+  return `${lines.join('\n')}\n`;
+}

@@ -1,0 +1,51 @@
+/** Runs the relay in this process until a signal ends it. */
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { followHangups } from '../signals.ts';
+import { UsageError } from '../usage-error.ts';
+
+export interface ServeCommandOptions {
+  readonly config: string;
+  readonly port: number | undefined;
+  readonly host: string | undefined;
+  readonly insecure: boolean;
+  readonly endpoint: boolean;
+  readonly consumer: boolean;
+}
+
+/** By then the process ends, whoever keeps a connection open: everything that matters is closed. Milliseconds. */
+const LINGER_MS = 2_000;
+
+export async function runServe(
+  { config, port, host, insecure, endpoint, consumer }: ServeCommandOptions,
+  _out: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  if (!endpoint && !consumer) {
+    throw new UsageError(
+      'nothing_to_do',
+      'with --no-endpoint and --no-consumer there is nothing left to do: give one of the two',
+    );
+  }
+  const onHangup = followHangups();
+  const [{ loadEnvFileBeside }, { serve }] = await Promise.all([
+    import('../../hosts/node/config-file.ts'),
+    import('../../hosts/node/serve.ts'),
+  ]);
+  await loadEnvFileBeside(config);
+  try {
+    await serve({
+      configFile: config,
+      ...(port === undefined ? {} : { port }),
+      ...(host === undefined ? {} : { host }),
+      insecure,
+      endpoint,
+      consumer,
+      signal,
+      onHangup,
+    });
+    return EXIT.ok;
+  } finally {
+    setTimeout(() => process.exit(), LINGER_MS).unref();
+  }
+}

@@ -1,0 +1,156 @@
+/** Renders the status of the relay for a person. */
+import picocolors from 'picocolors';
+import { redact } from '../../../config/redact.ts';
+import type { LagLine, StatusReport } from '../../../relay/status/report.ts';
+import { sourcePath } from '../../../shared/event.ts';
+import { formatAge, formatBytes, formatInstant, plural } from '../../../shared/readable.ts';
+import { formatTable, visible } from '../../text.ts';
+import { LOSS_HEAD, lossRows } from '../losses.ts';
+
+/** Rows of one part of the picture; the rest is counted. */
+const MOST_ROWS = 40;
+
+type Paint = ReturnType<typeof picocolors.createColors>;
+
+/** A part of the picture: its title and its lines; undefined where there is nothing to say. */
+type Part = (report: StatusReport, paint: Paint) => readonly [title: string, text: string] | undefined;
+
+const PARTS: readonly Part[] = [
+  lagPart,
+  ({ replays }) => (replays.length === 0 ? undefined : ['REPLAYS', lagTable(replays, false)]),
+  breakersPart,
+  holdsPart,
+  heldBlobsPart,
+  ({ isolating }) => (isolating.total === 0 ? undefined : ['ISOLATED ROWS', letterTable(isolating)]),
+  ({ deadLetters }) => (deadLetters.total === 0 ? undefined : ['DEAD LETTERS', letterTable(deadLetters)]),
+  atRiskPart,
+  ({ losses }) => (losses.total === 0 ? undefined : ['LOST', lossTable(losses)]),
+  workPart,
+  attentionPart,
+];
+
+/** The report for a person: each part under its title. */
+export function renderStatus(report: StatusReport, color: boolean): string {
+  const paint = picocolors.createColors(color);
+  return PARTS.flatMap((part) => {
+    const [title, text] = part(report, paint) ?? [];
+    return title === undefined ? [] : `${paint.bold(title)}\n${text}`;
+  })
+    .concat(paint.dim(formatInstant(report.at)))
+    .join('\n\n');
+}
+
+function lagPart({ lag, isLagComplete }: StatusReport, paint: Paint): readonly [string, string] {
+  const nothingWaits = isLagComplete ? paint.green('everything is delivered') : paint.red('unknown');
+  const more = isLagComplete ? '' : `\n${paint.red('and perhaps more: not every blob could be looked at')}`;
+  return ['LAG', lag.length === 0 ? nothingWaits : lagTable(lag, true) + more];
+}
+
+function breakersPart({ at, breakers }: StatusReport): readonly [string, string] | undefined {
+  if (breakers.length === 0) return undefined;
+  const rows = breakers.map(({ destination, since, failures, openUntil, code, message }) => [
+    destination,
+    formatAge(at - since),
+    String(failures),
+    nextAt(openUntil, at),
+    visible(redact(`${message} (${code})`)),
+  ]);
+  return [
+    'OUT OF SERVICE',
+    formatTable(['DESTINATION', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [1, 2]),
+  ];
+}
+
+function holdsPart({ at, holds }: StatusReport): readonly [string, string] | undefined {
+  if (holds.length === 0) return undefined;
+  const rows = holds.map(({ destination, table, since, failures, openUntil, code, message }) => [
+    destination,
+    visible(table),
+    formatAge(at - since),
+    String(failures),
+    nextAt(openUntil, at),
+    visible(redact(`${message} (${code})`)),
+  ]);
+  return ['HELD TABLES', cut(['DESTINATION', 'TABLE', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [2, 3])];
+}
+
+function heldBlobsPart({ at, heldBlobs }: StatusReport): readonly [string, string] | undefined {
+  if (heldBlobs.length === 0) return undefined;
+  const rows = heldBlobs.map(({ blob, code, since, failures, until }) => [
+    visible(code),
+    formatAge(at - since),
+    String(failures),
+    nextAt(until, at),
+    visible(blob),
+  ]);
+  return ['HELD BLOBS', cut(['WHY', 'SINCE', 'FAILURES', 'NEXT TRY', 'BLOB'], rows, [1, 2])];
+}
+
+function atRiskPart({ at, atRisk }: StatusReport): readonly [string, string] | undefined {
+  if (atRisk.length === 0) return undefined;
+  const rows = atRisk.map(({ source, table, deletedOn, destinations, blob }) => [
+    visible(table),
+    nextAt(deletedOn, at),
+    visible(destinations.join(', ')),
+    visible(placeOf(source, blob)),
+  ]);
+  return ['SOURCE IS DELETED', cut(['TABLE', 'DELETED', 'NOT YET AT', 'FIRST BLOB'], rows, [])];
+}
+
+function workPart({ queue, claims }: StatusReport): readonly [string, string] {
+  const tasks = queue && `${plural(queue.ready, 'task')}, ${queue.poison.toLocaleString('en-US')} poison`;
+  return [
+    'QUEUE',
+    `${tasks ?? 'unknown'}; consumers work on ${plural(claims.length, 'blob')} at this moment`,
+  ];
+}
+
+function attentionPart({ alarms }: StatusReport, paint: Paint): readonly [string, string] {
+  const lines = alarms.map((alarm) => paint.red(`- ${visible(redact(alarm))}`));
+  return ['NEEDS ATTENTION', lines.length === 0 ? paint.green('nothing') : lines.join('\n')];
+}
+
+function nextAt(moment: number, now: number): string {
+  return moment > now ? `in ${formatAge(moment - now)}` : 'now';
+}
+
+function lagTable(lines: readonly LagLine[], withAge: boolean): string {
+  const named = lines.some(({ source }) => source !== undefined);
+  const rows = lines.map(({ source = '', table, destination, blobs, bytes, ageMs }) => [
+    ...(named ? [visible(source)] : []),
+    visible(table),
+    visible(destination),
+    blobs.toLocaleString('en-US'),
+    formatBytes(bytes),
+    ...(withAge ? [formatAge(ageMs)] : []),
+  ]);
+  const head = ['TABLE', 'DESTINATION', 'BLOBS', 'WAITING', ...(withAge ? ['OLDEST'] : [])];
+  return named ? cut(['SOURCE', ...head], rows, [3, 4, 5]) : cut(head, rows, [2, 3, 4]);
+}
+
+function placeOf(source: string | undefined, blob: string): string {
+  return sourcePath({ ...(source !== undefined && { name: source }), blob });
+}
+
+function letterTable({ groups, more }: StatusReport['deadLetters']): string {
+  const rows = groups.map(({ destination, reason, count }) => [
+    visible(destination ?? '(unreadable)'),
+    visible(reason),
+    count.toLocaleString('en-US'),
+  ]);
+  return cut(['DESTINATION', 'REASON', 'COUNT'], rows, [2]) + (more ? '\nand more: the count ends here' : '');
+}
+
+function lossTable({ total, losses }: StatusReport['losses']): string {
+  const table = cut(LOSS_HEAD, lossRows(losses), [2]);
+  return total > losses.length ? `${table}\nof ${plural(total, 'lost blob')} in all` : table;
+}
+
+function cut(
+  head: readonly string[],
+  rows: readonly (readonly string[])[],
+  right: readonly number[],
+): string {
+  const table = formatTable(head, rows.slice(0, MOST_ROWS), right);
+  return rows.length > MOST_ROWS ? `${table}\nand ${rows.length - MOST_ROWS} more` : table;
+}

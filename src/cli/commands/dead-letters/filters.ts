@@ -1,0 +1,37 @@
+/** The options that select dead letters, the same for each command on them. */
+import {
+  configOption,
+  count,
+  flag,
+  instant,
+  parsed,
+  someArguments,
+  sourceOption,
+  text,
+} from '../../options.ts';
+
+export function letterFilters() {
+  return {
+    config: configOption(),
+    source: sourceOption(),
+    destination: text('-d, --destination <name>', 'Refused by this destination'),
+    unreadable: flag('--unreadable', 'Refused by none: they could not be read'),
+    isolating: flag(
+      '--isolating',
+      'Those that the relay still tries to deliver; without it, those that it does not',
+    ),
+    reason: text('--reason <reason>', 'Put aside for this reason, e.g. rows_refused'),
+    from: instant('--from <time>', 'Put aside at or after this time, e.g. 2026-11-23T07:00Z or 24h'),
+    to: instant('--to <time>', 'Put aside before this time'),
+  };
+}
+
+/** `--limit N`, undefined where it is not given. */
+export function limitOption() {
+  return parsed('-n, --limit <count>', 'At most this many', count);
+}
+
+/** The names of letters, instead of the filters. */
+export function letterNames() {
+  return someArguments('name', 'Only these (default: all that the filters select)', 0);
+}

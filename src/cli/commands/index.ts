@@ -1,0 +1,29 @@
+/** The commands of `xdr-relay`, in the order of its help. A new one is a file like the others and a line here. */
+import type { CliCommand, CliGroup } from '../command.ts';
+import { audit } from './audit.ts';
+import { backfill } from './backfill.ts';
+import { config } from './config.ts';
+import { deadLetters } from './dead-letters/index.ts';
+import { demo } from './demo.ts';
+import { destinations } from './destinations/index.ts';
+import { init } from './init.ts';
+import { losses } from './losses/index.ts';
+import { rules } from './rules/index.ts';
+import { serve } from './serve.ts';
+import { state } from './state/index.ts';
+import { status } from './status.ts';
+
+export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
+  init,
+  config,
+  serve,
+  status,
+  audit,
+  backfill,
+  destinations,
+  deadLetters,
+  losses,
+  state,
+  rules,
+  demo,
+];

@@ -1,0 +1,14 @@
+/** `xdr-relay losses clear`. */
+import { defineCommand } from '../../command.ts';
+import { configOption, sourceOption, yesOption } from '../../options.ts';
+
+export const clearLosses = defineCommand({
+  name: 'clear',
+  summary: 'Forget the losses, once they are noted elsewhere',
+  description: 'Forget the losses and the checkpoints of their blobs. Without --yes it only counts them.',
+  inputs: { config: configOption(), source: sourceOption(), yes: yesOption('Forget them') },
+  exits: { ok: 'Done' },
+  examples: ['losses clear', 'losses clear --yes'],
+  onStop: { says: 'the same command goes on.' },
+  load: async () => (await import('../../actions/losses.ts')).clearLosses,
+});

@@ -1,0 +1,23 @@
+/** `xdr-relay rules`: the commands on rule files. */
+import { defineGroup } from '../../command.ts';
+import { checkRules } from './check.ts';
+import { coverage } from './coverage.ts';
+import { explainRow } from './explain.ts';
+import { formatRules } from './fmt.ts';
+import { newTable } from './new.ts';
+import { runRules } from './run.ts';
+import { writeSchemas } from './schema.ts';
+import { testRules } from './test.ts';
+
+export const rules = defineGroup({
+  name: 'rules',
+  summary: 'Check, test, try and explain rule files',
+  description: 'Check, test, try and explain rule files. Nothing is sent, and no running relay is needed.',
+  examples: [
+    'rules check',
+    'rules test --watch',
+    'rules explain transforms/detections/finger_download.yml --row row.json',
+    'rules run PT1H.json --diff transforms-before',
+  ],
+  commands: [checkRules, testRules, explainRow, runRules, coverage, newTable, formatRules, writeSchemas],
+});

@@ -1,0 +1,27 @@
+/** `xdr-relay rules test`. */
+import { defineCommand } from '../../command.ts';
+import { flag, formatOption, rulesConfigOption, text, transformsOption } from '../../options.ts';
+import { RULES_USAGE } from './exits.ts';
+
+export const testRules = defineCommand({
+  name: 'test',
+  summary: 'Run the tests in table files and *.test.yaml',
+  description: 'Run the tests in table files and *.test.yaml, and show what differs.',
+  inputs: {
+    transforms: transformsOption(),
+    config: rulesConfigOption(),
+    format: formatOption(['text', 'json', 'github']),
+    only: text('--only <text>', 'Only tests whose title or file contains this'),
+    watch: flag('-w, --watch', 'Run them again whenever a rule file changes'),
+  },
+  exits: {
+    ok: 'All tests passed',
+    failed: 'A test failed, or the rule files have errors',
+    usage: RULES_USAGE,
+    stopped: 'Stopped by Ctrl-C, with --watch too',
+  },
+  errorsAre: 'usage',
+  examples: ['rules test', 'rules test --only certutil', 'rules test --watch'],
+  onStop: { says: 'the tests were not run to the end.' },
+  load: async () => (await import('../../actions/rules/test.ts')).testCommand,
+});

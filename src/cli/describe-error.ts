@@ -1,0 +1,31 @@
+/** How a failed command says why: in one form, whichever command it was. */
+import { redact } from '../config/redact.ts';
+import { renderDiagnostics } from '../diagnostics/render.ts';
+import { ConfigError } from '../hosts/node/config-file.ts';
+import { messageOf, RelayError } from '../shared/errors.ts';
+
+/** One clear line and where its code is explained, or the findings on relay.yaml. Without a secret; with stacks where `debug` is set. */
+export function describeError(
+  error: unknown,
+  options: { readonly color: boolean; readonly debug: boolean },
+): string {
+  if (error instanceof ConfigError && error.diagnostics.length > 0) {
+    return renderDiagnostics(error.diagnostics, error.sources, 'text', options);
+  }
+  const known = error instanceof RelayError;
+  const line = known
+    ? `xdr-relay: ${redact(error.message)} (${error.code})`
+    : `xdr-relay: ${redact(messageOf(error))}`;
+  if (options.debug) return `${line}\n${redact(stacksOf(error))}`;
+  return known
+    ? `${line}\nSee docs/errors.md#${error.code}`
+    : `${line}\nFor details set XDR_RELAY_LOG_LEVEL=debug in the environment.`;
+}
+
+function stacksOf(error: unknown): string {
+  const stacks: string[] = [];
+  for (let at = error, depth = 0; at instanceof Error && depth < 5; at = at.cause, depth += 1) {
+    stacks.push(`${depth === 0 ? '' : 'caused by '}${at.stack ?? at.message}`);
+  }
+  return stacks.join('\n');
+}
