@@ -2,9 +2,16 @@
 
 import type { z } from 'zod';
 import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
+import {
+  type Decision,
+  ONE_TRY,
+  type Patience,
+  type SharedDocument,
+  updateDocument,
+} from '../checkpoints/update-document.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
-import { codeOf, loggedError } from '../shared/errors.ts';
+import { loggedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { believed, pauseMs } from './pauses.ts';
@@ -39,6 +46,9 @@ const LONGEST_MS = 5 * 60_000;
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
 /** A consumer that probes has this long before another may. Milliseconds. */
 const PROBE_MS = 60_000;
+
+/** A failure is told once more where another consumer wrote meanwhile. */
+const TWO_TRIES: Patience = { tries: 2 };
 
 export const breakerDocument = (destination: string): string => `breakers/${destination}`;
 
@@ -145,14 +155,14 @@ export class Breaker {
         seconds: Math.round(record.pause / 1000),
       });
     }
-    if (!(await this.#write(record))) {
+    let isFirst = true;
+    await this.#update((current) => {
       // Another consumer wrote meanwhile; the longer wait wins.
-      await this.refresh();
-      if ((this.#record?.openUntil ?? 0) < openUntil) {
-        this.#set(record);
-        await this.#write(record);
-      }
-    }
+      if (!isFirst && current && current.openUntil >= openUntil) return { keep: undefined };
+      isFirst = false;
+      this.#set(record);
+      return { write: record, result: undefined };
+    }, TWO_TRIES);
   }
 
   /** Learns what other consumers have found out. */
@@ -202,16 +212,30 @@ export class Breaker {
   }
 
   /** False when another consumer wrote meanwhile. */
-  async #write(record: BreakerRecord): Promise<boolean> {
+  #write(record: BreakerRecord): Promise<boolean> {
+    return this.#update(() => ({ write: record, result: undefined }), ONE_TRY);
+  }
+
+  /** Changes the document, beginning with what is known of it. False when another consumer wrote meanwhile each time. */
+  async #update(
+    decide: (current: BreakerRecord | undefined) => Decision<BreakerRecord, undefined>,
+    patience: Patience,
+  ): Promise<boolean> {
+    const document: SharedDocument<BreakerRecord> = {
+      load: async () => {
+        await this.refresh();
+        return { value: this.#record, etag: this.#etag };
+      },
+      save: (record, etag) => this.#deps.documents.put(breakerDocument(this.#name), record, etag),
+    };
     let won = true;
     this.#isStored = await this.#quietly(async () => {
-      try {
-        this.#etag = await this.#deps.documents.put(breakerDocument(this.#name), record, this.#etag);
-        this.#record = record;
-      } catch (error) {
-        if (codeOf(error) !== 'checkpoint_conflict') throw error;
-        won = false;
-      }
+      const known = { value: this.#record, etag: this.#etag };
+      const outcome = await updateDocument(document, decide, patience, known);
+      won = outcome.kind !== 'busy';
+      if (outcome.kind !== 'written') return;
+      this.#etag = outcome.version.etag;
+      this.#record = outcome.version.value;
     });
     return won;
   }

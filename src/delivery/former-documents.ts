@@ -1,7 +1,7 @@
 /** What consumers share about destinations that were renamed (`was`): it goes over to the new name. */
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { FormerNames } from '../checkpoints/former-names.ts';
-import { codeOf } from '../shared/errors.ts';
+import { createDocument } from '../checkpoints/update-document.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { breakerDocument } from './breaker.ts';
 import { HOLDS_FOLDER } from './table-holds.ts';
@@ -20,11 +20,7 @@ export async function takeOverDocuments(documents: StateDocuments, former: Forme
 async function move(documents: StateDocuments, from: string, to: string): Promise<void> {
   const stored = await documents.get(from);
   if (!stored) return;
-  try {
-    // It was parsed from JSON.
-    await documents.put(to, stored.value as JsonValue, undefined);
-  } catch (error) {
-    if (codeOf(error) !== 'checkpoint_conflict') throw error;
-  }
+  // It was parsed from JSON.
+  await createDocument(documents, to, stored.value as JsonValue);
   await documents.remove(from);
 }

@@ -1,7 +1,9 @@
 /** A table whose rows one destination always refuses is held for that destination alone, while its other tables flow. */
+
 import { z } from 'zod';
 import type { StoredDocument } from '../checkpoints/documents.ts';
-import { codeOf, loggedError } from '../shared/errors.ts';
+import { type SharedDocument, updateDocument } from '../checkpoints/update-document.ts';
+import { loggedError } from '../shared/errors.ts';
 import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
 import { refusalRecordSchema } from './refusal-record.ts';
@@ -98,6 +100,22 @@ export function createTableHolds(
     }
   }
 
+  /** The holds in the document; while no table is held there is none. */
+  const document: SharedDocument<Tables> = {
+    async load() {
+      etag = undefined;
+      const stored = await documents.get(name);
+      etag = stored?.etag;
+      set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
+      return { value: tables, etag };
+    },
+    async save(next, known) {
+      if (Object.keys(next).length > 0) return documents.put(name, { tables: next }, known);
+      await documents.remove(name, known);
+      return undefined;
+    },
+  };
+
   async function refresh(): Promise<void> {
     let stored: StoredDocument | undefined;
     const isRead = await quietly(async () => {
@@ -131,26 +149,19 @@ export function createTableHolds(
   async function update(change: (current: Tables) => Tables | undefined): Promise<boolean> {
     let isDone = false;
     const isShared = await quietly(async () => {
-      for (let tries = 1; tries <= TRIES; tries++) {
-        const next = change(tables);
-        if (!next) return;
-        try {
-          if (Object.keys(next).length > 0) etag = await documents.put(name, { tables: next }, etag);
-          else {
-            await documents.remove(name, etag);
-            etag = undefined;
-          }
-          set(next);
-          isDone = true;
-          return;
-        } catch (error) {
-          if (codeOf(error) !== 'checkpoint_conflict') throw error;
-          etag = undefined;
-          const stored = await documents.get(name);
-          etag = stored?.etag;
-          set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
-        }
-      }
+      const outcome = await updateDocument<Tables, undefined>(
+        document,
+        (current = {}) => {
+          const next = change(current);
+          return next ? { write: next, result: undefined } : { keep: undefined };
+        },
+        { tries: TRIES },
+        { value: tables, etag },
+      );
+      if (outcome.kind !== 'written') return;
+      etag = outcome.version.etag;
+      set(outcome.version.value ?? {});
+      isDone = true;
     });
     if (isShared) return isDone;
     // Alone with what it knows: the change is made here only.

@@ -1,6 +1,7 @@
 /** The rule set in force: a newer one replaces it, one with errors does not. */
 
 import type { StateDocuments } from '../checkpoints/documents.ts';
+import { ONE_TRY, sharedDocument, updateDocument } from '../checkpoints/update-document.ts';
 import { ruleContext } from '../config/rule-context.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
@@ -10,6 +11,7 @@ import type { RuleContext, RuleSet } from '../rules/ruleset.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { messageOf, NarrowRelayError, RelayError } from '../shared/errors.ts';
+import type { JsonValue } from '../shared/json.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { HostServices, RelayPorts } from './ports.ts';
@@ -115,8 +117,12 @@ export class LiveRules {
     const { logger } = this.#deps;
     const { version, since, refused } = this.status;
     try {
-      const stored = await documents.get(RULES_DOCUMENT);
-      await documents.put(RULES_DOCUMENT, { version, since, ...(refused && { refused }) }, stored?.etag);
+      const outcome = await updateDocument<JsonValue, undefined>(
+        sharedDocument(documents, RULES_DOCUMENT, () => undefined),
+        () => ({ write: { version, since, ...(refused && { refused }) }, result: undefined }),
+        ONE_TRY,
+      );
+      if (outcome.kind === 'busy') throw outcome.conflict;
     } catch (error) {
       logger.debug("The rules' status could not be told", { error: messageOf(error) });
     }

@@ -3,6 +3,7 @@ import { expect } from 'vitest';
 import type { CheckpointStore, Claim, StoredCheckpoint } from '../../src/checkpoints/port.ts';
 import { advance, Progress } from '../../src/relay/visit/progress.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import { all, checkpoint } from './harness.ts';
 
 /** The claims on a blob are one for its main reader and one for each destination that reads on its own. */
@@ -139,8 +140,7 @@ const advances = (who: number, offset: number) =>
     const hand = handOf(real, who);
     const { stored } = hand.loaded ?? {};
     const progress = new Progress(
-      storeOf(real, who),
-      real.ref,
+      { store: storeOf(real, who), ref: real.ref, clock: systemClock },
       stored?.etag,
       stored?.checkpoint ?? checkpoint({}),
     );
@@ -156,9 +156,11 @@ const advanceTogether = (one: number, other: number) =>
     const stored = await storeOf(real, 0).load(real.ref);
     await Promise.all(
       [one, other].map((offset, who) =>
-        new Progress(storeOf(real, who), real.ref, stored?.etag, stored?.checkpoint ?? checkpoint({})).update(
-          advance(new Map([['splunk', { offset }]])),
-        ),
+        new Progress(
+          { store: storeOf(real, who), ref: real.ref, clock: systemClock },
+          stored?.etag,
+          stored?.checkpoint ?? checkpoint({}),
+        ).update(advance(new Map([['splunk', { offset }]]))),
       ),
     );
     model.versions += 2;

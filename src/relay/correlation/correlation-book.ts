@@ -1,5 +1,7 @@
 /** The document in which one correlation counts: how it is kept, checked and changed. */
+
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { type SharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import type { CorrelationRule } from '../../rules/ruleset.ts';
 import {
   type CorrelationState,
@@ -131,28 +133,45 @@ export class CorrelationBook {
    * Throws CheckpointError.
    */
   async write(signal: AbortSignal): Promise<ReadonlyMap<Unwritten, readonly Fulfilled[]> | undefined> {
+    if (this.#unwritten.length === 0) return undefined;
+    signal.throwIfAborted();
     const { documents, clock } = this.#deps;
-    let again: Map<Unwritten, readonly Fulfilled[]> | undefined;
-    for (let tries = 1; this.#unwritten.length > 0; tries++) {
-      signal.throwIfAborted();
-      const windows = this.#windows ?? (await this.#load(signal));
-      if (again) this.#rereadWhatWasPassed(again);
-      try {
-        this.#etag = await documents.put(this.#name, windows.state(clock.now()), this.#etag);
-      } catch (error) {
-        // Whether it was written is not known, or somebody else wrote: what is in memory is worth nothing.
-        this.#windows = undefined;
-        if (codeOf(error) !== 'checkpoint_conflict' || tries === TRIES) throw error;
-        await clock.sleep(Math.random() * Math.min(WAIT_MS, 10 * 2 ** tries), signal);
-        again = await this.#countAgain(signal);
-        continue;
-      }
-      this.#tellForgotten(windows);
-      const done = new Set(this.#unwritten.map(({ by }) => by));
-      this.#unwritten = [];
-      for (const by of done) by.written(this);
+    const found: { again?: Map<Unwritten, readonly Fulfilled[]> } = {};
+    const windows = this.#windows ?? (await this.#load(signal));
+    const document: SharedDocument<CorrelationWindows> = {
+      load: async () => {
+        found.again = await this.#countAgain(signal);
+        signal.throwIfAborted();
+        this.#rereadWhatWasPassed(found.again);
+        return { value: this.#windows, etag: this.#etag };
+      },
+      save: (counted, etag) => documents.put(this.#name, counted.state(clock.now()), etag),
+    };
+    const pauseMs = (failed: number) => Math.random() * Math.min(WAIT_MS, 10 * 2 ** failed);
+    try {
+      const outcome = await updateDocument(
+        document,
+        (counted = windows) => (this.isWritten ? { keep: counted } : { write: counted, result: counted }),
+        { tries: TRIES, pause: { clock, ms: pauseMs, signal } },
+        { value: windows, etag: this.#etag },
+      );
+      if (outcome.kind === 'busy') throw outcome.conflict;
+      if (outcome.kind === 'written') this.#written(outcome.result, outcome.version.etag);
+    } catch (error) {
+      // Whether it was written is not known, or somebody else wrote: what is in memory is worth nothing.
+      this.#windows = undefined;
+      throw error;
     }
-    return again;
+    return found.again;
+  }
+
+  /** All that was counted is in the document now. */
+  #written(windows: CorrelationWindows, etag: string | undefined): void {
+    this.#etag = etag;
+    this.#tellForgotten(windows);
+    const done = new Set(this.#unwritten.map(({ by }) => by));
+    this.#unwritten = [];
+    for (const by of done) by.written(this);
   }
 
   /** The rows of a counter that failed are read again, perhaps elsewhere: they must not stay counted in memory only. */

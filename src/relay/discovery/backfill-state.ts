@@ -1,8 +1,11 @@
 /** How far a backfill came, kept so that another run goes on from there. */
+
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import { codeOf, NarrowRelayError } from '../../shared/errors.ts';
+import { ONE_TRY, updateDocument } from '../../checkpoints/update-document.ts';
+import { NarrowRelayError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
 import type { BackfillTotals, Position } from './backfill.ts';
 
 /** A backfill cannot go on. Code `backfill_elsewhere`: another process is at the same one. */
@@ -101,24 +104,36 @@ export class BackfillJournal {
       }),
       ...(totals && { totals: { ...totals } }),
     };
-    this.#etag = await this.#guarded(() => this.#documents.put(this.#name, value, this.#etag));
+    await this.#write(value);
   }
 
   /** Done: the same request begins anew. */
   async remove(): Promise<void> {
     if (this.#etag === undefined) return;
-    await this.#guarded(() => this.#documents.remove(this.#name, this.#etag));
-    this.#etag = undefined;
+    await this.#write(undefined);
   }
 
-  async #guarded<T>(work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      if (codeOf(error) !== 'checkpoint_conflict') throw error;
+  /** Over what this process wrote last, or loaded; undefined: nothing is to be there. */
+  async #write(value: JsonValue | undefined): Promise<void> {
+    const known = { value: undefined, etag: this.#etag };
+    const outcome = await updateDocument(
+      {
+        load: async () => known,
+        save: async (next: JsonValue | undefined, etag) => {
+          if (next !== undefined) return this.#documents.put(this.#name, next, etag);
+          await this.#documents.remove(this.#name, etag);
+          return undefined;
+        },
+      },
+      () => ({ write: value, result: undefined }),
+      ONE_TRY,
+      known,
+    );
+    if (outcome.kind === 'busy') {
       throw new BackfillError('backfill_elsewhere', 'Another process is at the same backfill', {
-        cause: error,
+        cause: outcome.conflict,
       });
     }
+    this.#etag = outcome.kind === 'written' ? outcome.version.etag : this.#etag;
   }
 }

@@ -2,8 +2,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { replayCursor } from '../../checkpoints/cursor-name.ts';
+import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
+import { updateDocument } from '../../checkpoints/update-document.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
-import { codeOf } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { isLost, type PlannedTask, planTask } from '../visit/follow-up.ts';
 import { hasUnread } from '../visit/reading.ts';
@@ -31,23 +32,19 @@ export async function queueReplay(
   destination: string,
 ): Promise<ReplayOutcome> {
   const { checkpoints, clock, queue } = deps;
-  for (let tries = 1; ; tries++) {
-    const stored = await checkpoints.load(ref);
-    if (!stored) return 'nothing';
-    const plan = planReplay(clock.now(), ref, stored.checkpoint, destination);
-    if (typeof plan === 'string') return plan;
-    try {
-      await checkpoints.save(ref, plan.checkpoint, stored.etag);
-    } catch (error) {
-      if (codeOf(error) !== 'checkpoint_conflict') throw error;
-      if (tries === TRIES) return 'busy';
-      await clock.sleep(PAUSE_MS);
-      continue;
-    }
-    // After the checkpoint, where they look for their names. One lost here is overdue some day.
-    for (const { body, delaySeconds } of plan.tasks) await queue.send(body, delaySeconds);
-    return 'queued';
-  }
+  const outcome = await updateDocument<Checkpoint, readonly PlannedTask[] | 'under_way' | 'nothing'>(
+    sharedCheckpoint(checkpoints, ref),
+    (current) => {
+      const plan = current ? planReplay(clock.now(), ref, current, destination) : 'nothing';
+      return typeof plan === 'string' ? { keep: plan } : { write: plan.checkpoint, result: plan.tasks };
+    },
+    { tries: TRIES, pause: { clock, ms: () => PAUSE_MS } },
+  );
+  if (outcome.kind === 'busy') return 'busy';
+  if (typeof outcome.result === 'string') return outcome.result;
+  // After the checkpoint: a task ends where its checkpoint does not name it. One that is lost here is overdue some day.
+  for (const { body, delaySeconds } of outcome.result) await queue.send(body, delaySeconds);
+  return 'queued';
 }
 
 interface Plan {

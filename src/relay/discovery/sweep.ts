@@ -4,12 +4,14 @@ import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../../blobs/port.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { destinationOf } from '../../checkpoints/cursor-name.ts';
+import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
 import { type CheckpointSummary, summaryOf } from '../../checkpoints/summary.ts';
+import { ONE_TRY, updateDocument } from '../../checkpoints/update-document.ts';
 import type { Task } from '../../queue/task.ts';
 import { hourFolder, isRowBlobName } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { HOUR_MS, startOfHour } from '../../shared/duration.ts';
-import { codeOf, loggedError, messageOf, RelayError } from '../../shared/errors.ts';
+import { loggedError, messageOf, RelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore } from '../source/start.ts';
@@ -229,21 +231,19 @@ export async function queueBlob(
   known?: Pick<ReadonlyMap<string, unknown>, 'has'>,
 ): Promise<boolean> {
   const { ref, createdOn, ...stat } = entry;
-  const stored = await deps.checkpoints.load(ref);
-  const now = deps.clock.now();
-  if (stored && known && !isOwed(stored.checkpoint, entry, known, now)) return false;
-  const current =
-    stored?.checkpoint.createdOn === createdOn
-      ? stored.checkpoint
-      : freshCheckpoint({ ...stat, createdOn }, now);
-  const { body, live } = planTask(now, { id: randomUUID(), blob: ref, origin, due: now });
-  try {
-    await deps.checkpoints.save(ref, { ...current, next: live }, stored?.etag);
-  } catch (error) {
-    if (codeOf(error) === 'checkpoint_conflict') return false;
-    throw error;
-  }
-  await deps.queue.send(body);
+  const outcome = await updateDocument<Checkpoint, string | undefined>(
+    sharedCheckpoint(deps.checkpoints, ref),
+    (stored) => {
+      const now = deps.clock.now();
+      if (stored && known && !isOwed(stored, entry, known, now)) return { keep: undefined };
+      const current = stored?.createdOn === createdOn ? stored : freshCheckpoint({ ...stat, createdOn }, now);
+      const { body, live } = planTask(now, { id: randomUUID(), blob: ref, origin, due: now });
+      return { write: { ...current, next: live }, result: body };
+    },
+    ONE_TRY,
+  );
+  if (outcome.kind !== 'written' || outcome.result === undefined) return false;
+  await deps.queue.send(outcome.result);
   return true;
 }
 

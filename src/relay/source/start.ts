@@ -4,11 +4,11 @@ import { z } from 'zod';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
+import { createDocument } from '../../checkpoints/update-document.ts';
 import type { Task } from '../../queue/task.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { startOfHour } from '../../shared/duration.ts';
-import { codeOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { startAtInstant } from '../../shared/start-at.ts';
 
@@ -86,10 +86,7 @@ export async function decideStart(deps: StartDeps, options: StartOptions): Promi
   const instant = startAtInstant(startAt, now) ?? now;
   const from = startOfHour(instant);
   const record: StartRecord = { v: 1, from, startAt, decidedOn: now, queued: false };
-  try {
-    await documents.put(START_DOCUMENT, record, undefined);
-  } catch (error) {
-    if (codeOf(error) !== 'checkpoint_conflict') throw error;
+  if (!(await createDocument(documents, START_DOCUMENT, record))) {
     // Another process started at the same moment, and its decision holds.
     return { start: (await rememberedStart(documents)) ?? { from, decidedOn: now }, isFirst };
   }

@@ -1,7 +1,10 @@
 /** Puts an exported state back, beside what is there: no offset moves back unless somebody insists. */
+
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { isReplay } from '../../checkpoints/cursor-name.ts';
-import { codeOf } from '../../shared/errors.ts';
+import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
+import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import type { JsonValue } from '../../shared/json.ts';
 import type { StateDeps } from './state-export.ts';
 import type { CheckpointLine, DocumentLine } from './state-lines.ts';
 
@@ -29,20 +32,16 @@ export async function importCheckpoint(
   { force, dryRun, signal }: ImportOptions,
 ): Promise<ImportOutcome> {
   const ref = { account: blobs.account, container, name };
-  for (let tries = 1; ; tries++) {
-    const stored = await checkpoints.load(ref, signal);
-    const merged = mergeCheckpoint(stored?.checkpoint, checkpoint, force);
-    if (typeof merged === 'string') return merged;
-    if (dryRun) return 'written';
-    try {
-      await checkpoints.save(ref, merged, stored?.etag);
-      return 'written';
-    } catch (error) {
-      if (codeOf(error) !== 'checkpoint_conflict') throw error;
-      if (tries === TRIES) return 'busy';
-      await clock.sleep(PAUSE_MS, signal);
-    }
-  }
+  const outcome = await updateDocument<Checkpoint, ImportOutcome>(
+    sharedCheckpoint(checkpoints, ref, signal),
+    (current) => {
+      const merged = mergeCheckpoint(current, checkpoint, force);
+      if (typeof merged === 'string') return { keep: merged };
+      return dryRun ? { keep: 'written' } : { write: merged, result: 'written' };
+    },
+    { tries: TRIES, pause: { clock, ms: () => PAUSE_MS, signal } },
+  );
+  return outcome.kind === 'busy' ? 'busy' : outcome.result;
 }
 
 /** Writes a document that is not there; with `force`, over one that is. Throws CheckpointError and the signal's reason. */
@@ -51,16 +50,18 @@ export async function importDocument(
   { name, value }: DocumentLine,
   { force, dryRun, signal }: ImportOptions,
 ): Promise<ImportOutcome> {
-  const stored = await documents.get(name, signal);
-  if (stored && (!force || JSON.stringify(stored.value) === JSON.stringify(value))) return 'kept';
-  if (dryRun) return 'written';
-  try {
-    await documents.put(name, value, stored?.etag);
-    return 'written';
-  } catch (error) {
-    if (codeOf(error) !== 'checkpoint_conflict') throw error;
-    return 'busy';
-  }
+  // Whatever is there, ours or not, counts as something.
+  const document = sharedDocument(documents, name, (stored) => stored as JsonValue, signal);
+  const outcome = await updateDocument<JsonValue, ImportOutcome>(
+    document,
+    (current) => {
+      const isThere = current !== undefined;
+      if (isThere && (!force || JSON.stringify(current) === JSON.stringify(value))) return { keep: 'kept' };
+      return dryRun ? { keep: 'written' } : { write: value, result: 'written' };
+    },
+    ONE_TRY,
+  );
+  return outcome.kind === 'busy' ? 'busy' : outcome.result;
 }
 
 /** What to store, or why nothing is to be stored. */

@@ -3,9 +3,10 @@
 import type { BlobEntry } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
+import { createShared } from '../../checkpoints/update-document.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
-import { codeOf } from '../../shared/errors.ts';
 import { blobsOf, daysIn, type Range } from '../discovery/backfill-days.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { freshCheckpoint } from '../visit/reading.ts';
@@ -83,14 +84,9 @@ async function rebuildOne(
     assume === 'unread'
       ? freshCheckpoint(entry, deps.clock.now())
       : await deliveredCheckpoint(deps, entry, options);
-  try {
-    await deps.checkpoints.save(entry.ref, checkpoint, undefined);
-    return 'written';
-  } catch (error) {
-    // A consumer has begun to read it.
-    if (codeOf(error) === 'checkpoint_conflict') return 'kept';
-    throw error;
-  }
+  const isNew = await createShared(sharedCheckpoint(deps.checkpoints, entry.ref), checkpoint);
+  // Otherwise a consumer has begun to read it.
+  return isNew ? 'written' : 'kept';
 }
 
 /** Without counts: nobody knows what became of the rows. */

@@ -1,10 +1,11 @@
 /** Blobs that were deleted or replaced before everything in them was delivered: noticed once, and kept until a person clears them. */
+
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { createDocument } from '../../checkpoints/update-document.ts';
 import { type BlobRef, blobPath, hourOf } from '../../shared/blob-ref.ts';
-import { codeOf } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { hasUnread } from './reading.ts';
@@ -92,12 +93,8 @@ export async function reportLoss(
     ...loss,
     ranges: ranges.map(({ to, ...range }) => ({ ...range, ...(to !== undefined && { to }) })),
   };
-  try {
-    await deps.documents.put(lossDocument(ref, createdOn, replaced), value, undefined);
-  } catch (error) {
-    if (codeOf(error) === 'checkpoint_conflict') return;
-    throw error;
-  }
+  const document = lossDocument(ref, createdOn, replaced);
+  if (!(await createDocument(deps.documents, document, value))) return;
   const table = tableOf(ref.container);
   for (const range of ranges) {
     const labels = { table, destination: range.destination };

@@ -1,26 +1,34 @@
 /** One blob's checkpoint while it is worked on: each write is guarded by its ETag and merged with what others wrote. */
-import { setTimeout as pause } from 'node:timers/promises';
 import type { Prints } from '../../blobs/rows/fingerprint.ts';
 import type { Checkpoint, CursorCounts } from '../../checkpoints/checkpoint.ts';
 import { isReplay } from '../../checkpoints/cursor-name.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
+import { updateDocument, type Version } from '../../checkpoints/update-document.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
-import { codeOf } from '../../shared/errors.ts';
+import type { Clock } from '../../shared/clock.ts';
 
 /** A change to a checkpoint. Applied again to a newer checkpoint when somebody else wrote meanwhile. */
 export type Change = (checkpoint: Checkpoint) => Checkpoint;
 
 /** Destinations that read on their own write often; whoever does not get through would have to send its last batches again. */
 const TRIES = 100;
+/** Tries that follow at once, and the longest pause before each further one. Milliseconds. */
+const AT_ONCE = 3;
 const LONGEST_PAUSE_MS = 50;
+
+/** Whose checkpoint it is, and where it is kept. */
+export interface ProgressOf {
+  readonly store: CheckpointStore;
+  readonly ref: BlobRef;
+  readonly clock: Pick<Clock, 'sleep'>;
+}
 
 /**
  * One blob's checkpoint while it is worked on. Changes that come while a write is under way go together in the next one.
  */
 export class Progress {
-  readonly #store: CheckpointStore;
-  readonly #ref: BlobRef;
+  readonly #of: ProgressOf;
   #checkpoint: Checkpoint;
   #etag: string | undefined;
   #waiting: Change[] = [];
@@ -31,9 +39,8 @@ export class Progress {
    * @param etag of what is stored now, undefined where nothing is.
    * @param checkpoint what to begin with: as stored, or fresh for another blob under this name.
    */
-  constructor(store: CheckpointStore, ref: BlobRef, etag: string | undefined, checkpoint: Checkpoint) {
-    this.#store = store;
-    this.#ref = ref;
+  constructor(of: ProgressOf, etag: string | undefined, checkpoint: Checkpoint) {
+    this.#of = of;
     this.#etag = etag;
     this.#checkpoint = checkpoint;
   }
@@ -59,27 +66,31 @@ export class Progress {
   }
 
   async #write(changes: readonly Change[]): Promise<void> {
-    for (let tries = 1; ; tries++) {
-      const changed = changes.reduce((checkpoint, change) => change(checkpoint), this.#checkpoint);
-      try {
-        this.#etag = await this.#store.save(this.#ref, changed, this.#etag);
-        this.#checkpoint = changed;
-        return;
-      } catch (error) {
-        if (codeOf(error) !== 'checkpoint_conflict' || tries === TRIES) throw error;
-        if (tries > 3) await pause(Math.random() * LONGEST_PAUSE_MS);
-        await this.#reload();
-      }
-    }
+    const { store, ref, clock } = this.#of;
+    const pauseMs = (failed: number) => (failed > AT_ONCE ? Math.random() * LONGEST_PAUSE_MS : 0);
+    const outcome = await updateDocument(
+      { load: () => this.#reload(), save: (checkpoint, etag) => store.save(ref, checkpoint, etag) },
+      (current = this.#checkpoint) => ({
+        write: changes.reduce((checkpoint, change) => change(checkpoint), current),
+        result: undefined,
+      }),
+      { tries: TRIES, pause: { clock, ms: pauseMs } },
+      { value: this.#checkpoint, etag: this.#etag },
+    );
+    if (outcome.kind === 'busy') throw outcome.conflict;
+    if (outcome.kind !== 'written') return;
+    this.#etag = outcome.version.etag;
+    this.#checkpoint = outcome.version.value ?? this.#checkpoint;
   }
 
-  async #reload(): Promise<void> {
-    const stored = await this.#store.load(this.#ref);
+  async #reload(): Promise<Version<Checkpoint>> {
+    const stored = await this.#of.store.load(this.#of.ref);
     if (stored && !isSameContent(stored.checkpoint, this.#checkpoint)) {
       throw new CheckpointError('claim_lost', 'The blob was replaced while it was worked on');
     }
     this.#etag = stored?.etag;
     if (stored) this.#checkpoint = stored.checkpoint;
+    return { value: this.#checkpoint, etag: this.#etag };
   }
 }
 

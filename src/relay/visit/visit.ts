@@ -78,7 +78,7 @@ async function visitClaimed(
   }
   await sendAll(deps, plan.resends);
 
-  const progress = new Progress(checkpoints, ref, stored?.etag, plan.base);
+  const progress = new Progress({ store: checkpoints, ref, clock }, stored?.etag, plan.base);
   const { table, ...outcome } = await read(deps, plan, progress, { keeper, stopping });
   const conclusion = conclude(plan, outcome, clock.now());
   if (stored && outcome.isRewritten) {

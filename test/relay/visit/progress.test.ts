@@ -1,9 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryCheckpointStore } from '../../../lab/memory/checkpoint-store.ts';
 import type { CheckpointStore } from '../../../src/checkpoints/port.ts';
 import { advance, Progress } from '../../../src/relay/visit/progress.ts';
 import { checkpoint } from '../../checkpoints/harness.ts';
 
+/** Pauses between tries take no time. */
+const clock = new FakeClock(undefined, { sleepPasses: true });
 const ref = { account: 'contoso', container: 'source', name: 'a.json' };
 const to = (name: string, offset: number) => advance(new Map([[name, { offset }]]));
 
@@ -27,10 +30,12 @@ function contended(store: CheckpointStore, times: number): CheckpointStore {
 describe('progress', () => {
   it('gets through though another destination writes each time just before', async () => {
     const store = createMemoryCheckpointStore();
-    const progress = new Progress(contended(store, 30), ref, undefined, checkpoint({}));
+    const progress = new Progress({ store: contended(store, 30), ref, clock }, undefined, checkpoint({}));
     await progress.update(to('hook', 7));
     const { destinations } = (await store.load(ref))?.checkpoint ?? {};
     expect(destinations).toEqual({ splunk: { offset: 30 }, hook: { offset: 7 } });
+    // On the clock that it was given: a simulation must be able to let them pass.
+    expect(clock.sleeps).toHaveLength(27);
   });
 
   it('writes what comes during a write together, and in order', async () => {
@@ -43,7 +48,7 @@ describe('progress', () => {
         return store.save(...args);
       },
     };
-    const progress = new Progress(counting, ref, undefined, checkpoint({}));
+    const progress = new Progress({ store: counting, ref, clock }, undefined, checkpoint({}));
     await Promise.all(Array.from({ length: 50 }, (_, n) => progress.update(to('splunk', n))));
     expect(progress.checkpoint.destinations.splunk?.offset).toBe(49);
     expect(saves).toBeLessThan(5);
@@ -52,7 +57,7 @@ describe('progress', () => {
   it('ends when the blob was replaced meanwhile', async () => {
     const store = createMemoryCheckpointStore();
     const etag = await store.save(ref, checkpoint({}), undefined);
-    const progress = new Progress(store, ref, etag, checkpoint({}));
+    const progress = new Progress({ store, ref, clock }, etag, checkpoint({}));
     await store.save(ref, checkpoint({ createdOn: 2_000 }), etag);
     await expect(progress.update(to('splunk', 5))).rejects.toMatchObject({ code: 'claim_lost' });
     expect((await store.load(ref))?.checkpoint).toEqual(checkpoint({ createdOn: 2_000 }));
