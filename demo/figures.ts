@@ -1,3 +1,5 @@
+/** Reads the metrics that a relay serves at /metrics. */
+
 /** One sample of a scrape. */
 interface Sample {
   readonly name: string;

@@ -1,3 +1,5 @@
+/** The words that the benches make rules and rows of. */
+
 /** Programs that rules look for, the most looked for first; many of them run all day on any machine. */
 export const PROGRAMS = [
   'powershell.exe', 'cmd.exe', 'rundll32.exe', 'pwsh.exe', 'wscript.exe', 'mshta.exe', 'regsvr32.exe', 'cscript.exe',

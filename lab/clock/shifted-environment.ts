@@ -1,4 +1,5 @@
 /** The environment of a child process whose wall clock is shifted. */
+
 const PRELOAD = new URL('clock-preload.ts', import.meta.url).href;
 
 /** The environment of a child process whose wall clock is shifted by the milliseconds in a file. */

@@ -1,3 +1,5 @@
+/** Reads several JSON values that are written one after the other. */
+
 /** One of several JSON values written one after the other. */
 export type Piece = { readonly value: unknown } | { readonly error: string };
 

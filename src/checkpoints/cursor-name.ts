@@ -1,3 +1,5 @@
+/** The names of cursors: those of destinations, and those of replays to them. */
+
 /** No destination's name has a tilde, and a blob's name may: claims are named after cursors. */
 const REPLAY = '~replay';
 

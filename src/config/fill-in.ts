@@ -1,3 +1,5 @@
+/** Fills in `${NAME}` in the values of relay.yaml from the environment. */
+
 /** One `${NAME}`, or something that looks like one, in a text. */
 export interface Reference {
   /** As written, e.g. `${SPLUNK_TOKEN}`. */

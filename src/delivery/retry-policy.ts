@@ -1,3 +1,5 @@
+/** For how long a batch is tried again, and with which pauses. */
+
 /** How long and how patiently one batch is tried. */
 export interface RetryPolicy {
   /** Milliseconds, as the others. */

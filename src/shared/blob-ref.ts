@@ -1,3 +1,5 @@
+/** Names of source blobs, and what they tell: whether a blob holds rows, and of which hour. */
+
 /** Names one blob of one storage account. */
 export interface BlobRef {
   /** The storage account's name, e.g. `contosodefender`. */

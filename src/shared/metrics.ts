@@ -1,3 +1,5 @@
+/** The port to metrics, and the name, kind and help of every metric there is. */
+
 /** Every counter there is, with its help text. Prometheus naming: `_total`, base units. */
 export const COUNTERS = {
   xdr_relay_notifications_total:

@@ -15,6 +15,8 @@ const EXCEPTIONS: readonly string[] = [
   'src/cli/actions/demo.ts -> demo/main.ts',
 ];
 
+const UNOPENED = /^src\/(?:cli|rules)\//;
+
 describe('imports', () => {
   test('there are files, and each stands in a room', () => {
     expect(files.length).toBeGreaterThan(300);
@@ -52,6 +54,19 @@ describe('imports', () => {
   test('no exception is left that nobody needs', () => {
     const arrows = new Set(files.flatMap(({ path, files: to }) => to.map((file) => `${path} -> ${file}`)));
     expect(EXCEPTIONS.filter((arrow) => !arrows.has(arrow))).toEqual([]);
+  });
+});
+
+describe('openings', () => {
+  test('each file opens with a comment that says in a sentence what it is', () => {
+    const silent = files.filter(
+      ({ path, opening = '' }) => !UNOPENED.test(path) && opening.split(' ').length < 3,
+    );
+    expect(
+      silent.map(
+        ({ path }) => `${path} opens with no sentence: say before its first line of code what the file is`,
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -106,6 +121,9 @@ describe('how files are read', () => {
     expect(parseSource('a.js', '#!/usr/bin/env node\n// After the shebang.\n').opening).toBe(
       'After the shebang.',
     );
+    expect(
+      parseSource('a.ts', '// biome-ignore lint: so\n/**\n * Two\n * lines.\n */\nexport {}').opening,
+    ).toBe('Two lines.');
   });
 
   test('a cycle is found once, by its shortest way', () => {

@@ -14,7 +14,7 @@ export interface SourceFile {
   readonly files: readonly string[];
   /** Names of packages, and of Node's modules with `node:`. */
   readonly packages: readonly string[];
-  /** The words of the comment that the file opens with; undefined where it opens with code. */
+  /** The comment that the file opens with, directives for the linter aside; undefined where it opens with code. */
   readonly opening: string | undefined;
 }
 
@@ -45,13 +45,16 @@ export function parseSource(path: string, text: string): SourceFile {
     TSImportType: ({ source }) => take(source),
   }).visit(program);
   const names = [...specifiers];
-  const lead = text.startsWith('#!') ? text.indexOf('\n') + 1 : 0;
-  const first = comments.find(({ start }) => start >= lead);
+  const code = program.body[0]?.start ?? text.length;
+  const first = comments.find(({ end, value }) => end <= code && !/^!|^\s*biome-ignore/.test(value));
   return {
     path,
     files: names.filter(isRelative).map((name) => posix.join(posix.dirname(path), name)),
     packages: names.filter((name) => !isRelative(name)).map(packageOf),
-    opening: first?.start === lead ? first.value.replace(/[\s*]+/g, ' ').trim() : undefined,
+    opening: first?.value
+      .replace(/^\*|\n\s*\*/g, ' ')
+      .replace(/\s+/g, ' ')
+      .trim(),
   };
 }
 

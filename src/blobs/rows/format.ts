@@ -1,3 +1,5 @@
+/** Tells the format of a blob by its first bytes. */
+
 /** How a blob's bytes hold its rows. */
 export type Format = 'lines' | 'document' | 'gzip';
 

@@ -1,4 +1,5 @@
 /** Looks over the bytes of one row for what JSON.parse does not tell: where `properties` lies, how deep and how large the row is. */
+
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const OPEN_ARRAY = 0x5b;

@@ -18,31 +18,48 @@ export const LEXER_MARKS: ReadonlySet<string> = new Set(['\u0002', '\u0018', '\u
  */
 export function tooDeepAt(text: string): number | undefined {
   if (!mayBeDeep(text)) return undefined;
-  const indents: number[] = [];
+  const nesting = new Nesting();
   let offset = 0;
-  let flow = 0;
-  let marks = 0;
-  let lineStart = true;
   for (const token of new Lexer().lex(text)) {
     if (LEXER_MARKS.has(token)) continue;
-    if (token === '\n' || token === '\r\n') {
-      lineStart = true;
-      marks = 0;
-    } else {
-      if (lineStart) {
-        const indent = /^ +$/.test(token) ? token.length : 0;
-        while ((indents.at(-1) ?? -1) >= indent) indents.pop();
-        indents.push(indent);
-        lineStart = false;
-      }
-      if (token === '[' || token === '{') flow += 1;
-      else if (token === ']' || token === '}') flow = Math.max(0, flow - 1);
-      else if (flow === 0 && (token === '-' || token === '?' || token === ':')) marks += 1;
-      if (flow + marks + 2 * (indents.length - 1) > LIMIT) return offset;
-    }
+    nesting.read(token);
+    if (nesting.depth > LIMIT) return offset;
     offset += token.length;
   }
   return undefined;
+}
+
+/** How deep the text nests behind the tokens that were read. */
+class Nesting {
+  /** Columns of the blocks that are open. */
+  readonly #indents: number[] = [];
+  /** Open brackets and braces. */
+  #flow = 0;
+  /** Marks of blocks that begin on this line: `- - ? `. */
+  #marks = 0;
+  #isLineStart = true;
+
+  get depth(): number {
+    return this.#flow + this.#marks + 2 * (this.#indents.length - 1);
+  }
+
+  read(token: string): void {
+    if (token === '\n' || token === '\r\n') {
+      this.#isLineStart = true;
+      this.#marks = 0;
+      return;
+    }
+    if (this.#isLineStart) this.#indent(/^ +$/.test(token) ? token.length : 0);
+    if (token === '[' || token === '{') this.#flow += 1;
+    else if (token === ']' || token === '}') this.#flow = Math.max(0, this.#flow - 1);
+    else if (this.#flow === 0 && (token === '-' || token === '?' || token === ':')) this.#marks += 1;
+  }
+
+  #indent(column: number): void {
+    while ((this.#indents.at(-1) ?? -1) >= column) this.#indents.pop();
+    this.#indents.push(column);
+    this.#isLineStart = false;
+  }
 }
 
 /** A quick look that spares nearly every file the second reading. */
