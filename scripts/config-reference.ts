@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
+/** Writes the reference of relay.yaml, docs/configuration.md, and its JSON Schema from the schema. */
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { relayConfigSchema } from '../src/config/schema.ts';

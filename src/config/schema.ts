@@ -1,4 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
+/** The schema of relay.yaml. */
 import { z } from 'zod';
 import { configName } from '../destinations/common.ts';
 import { destinationSchema } from '../destinations/list.ts';

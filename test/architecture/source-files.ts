@@ -46,7 +46,10 @@ export function parseSource(path: string, text: string): SourceFile {
   }).visit(program);
   const names = [...specifiers];
   const code = program.body[0]?.start ?? text.length;
-  const first = comments.find(({ end, value }) => end <= code && !/^!|^\s*biome-ignore/.test(value));
+  const lead = text.startsWith('#!') ? text.indexOf('\n') : 0;
+  const first = comments.find(
+    ({ start, end, value }) => start >= lead && end <= code && !/^\s*biome-ignore/.test(value),
+  );
   return {
     path,
     files: names.filter(isRelative).map((name) => posix.join(posix.dirname(path), name)),

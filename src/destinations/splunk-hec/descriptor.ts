@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
-/** Splunk's HTTP Event Collector, described. */
+/** What others need to know of the destination `splunk_hec`. */
 import type { HttpDescriptor } from '../descriptor.ts';
 import { splunkHecConfig } from './config.ts';
 import { hecEvent } from './encode.ts';

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
-/** Microsoft Teams, described. */
+/** What others need to know of the destination `teams`. */
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { teamsConfig } from './config.ts';

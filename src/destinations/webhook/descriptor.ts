@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
-/** Webhooks, described. */
+/** What others need to know of the destination `webhook`. */
 import type { HttpDescriptor } from '../descriptor.ts';
 import { webhookConfig } from './config.ts';
 import { webhookEvent } from './encode.ts';
