@@ -4,6 +4,7 @@ import { formerNames } from '../../src/config/former-names.ts';
 import { parseConfig } from '../../src/config/load.ts';
 import { queueAccountOf, sourcesOf, stateOf } from '../../src/config/sources.ts';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
+import { expectTheVoice } from '../diagnostics/expect-voice.ts';
 
 const ENV = {
   SPLUNK_TOKEN: '5f0e8e6c-token-value',
@@ -24,6 +25,7 @@ default_destinations: [splunk]
 
 function report(text: string, env: Readonly<Record<string, string>> = ENV): string {
   const { diagnostics, source } = parseConfig(text, 'relay.yaml', env);
+  expectTheVoice(diagnostics);
   return `\n${renderDiagnostics(diagnostics, new Map([['relay.yaml', source]]))}\n`;
 }
 

@@ -7,6 +7,7 @@ import { compileRules } from '../../src/rules/index.ts';
 import type { RuleContext } from '../../src/rules/ruleset.ts';
 import { collectTests } from '../../src/rules/testing/collect.ts';
 import { LEVELS } from '../../src/shared/event.ts';
+import { expectTheVoice } from './expect-voice.ts';
 
 const CONTEXT: RuleContext = {
   destinations: ['splunk'],
@@ -356,14 +357,6 @@ const WHOLE_FILES: readonly WholeFile[] = [
 ];
 
 const NAMES = Object.keys(KINDS) as KindName[];
-
-/** Lower case at the beginning (a name keeps its own), no full stop at the end. */
-function expectTheVoice(diagnostics: readonly Diagnostic[]): void {
-  for (const { message, hint } of diagnostics) {
-    expect(message).toMatch(/^(?:[a-z"]|\p{Lu}\w*\p{Lu})/u);
-    for (const text of [message, hint ?? 'x']) expect(text).not.toMatch(/[.!]$/);
-  }
-}
 
 describe.each(NAMES)('%s', (name) => {
   const kind: Kind = KINDS[name];

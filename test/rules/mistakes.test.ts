@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectTheVoice } from '../diagnostics/expect-voice.ts';
 import { compile } from './helpers.ts';
 
 const table = (body: string) => ({ 'DeviceProcessEvents.yaml': `table: DeviceProcessEvents\n${body}` });
@@ -146,6 +147,7 @@ describe('a mistake', () => {
     ({ files, told: wanted }) => {
       const { rules, told, diagnostics } = compile(files);
       expect(told.join('\n')).toMatch(wanted);
+      expectTheVoice(diagnostics);
       expect(rules === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));
     },
   );

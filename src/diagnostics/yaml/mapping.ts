@@ -120,10 +120,10 @@ export class MappingReader {
     return undefined;
   }
 
-  /** Warns of keys that come near a known one; all others are legal. */
-  warnOfNearMisses(known: readonly string[]): void {
+  /** Warns of keys that come near a known one; all others are legal, and `others` whatever they come near. */
+  warnOfNearMisses(known: readonly string[], others: readonly string[] = []): void {
     for (const [name, key] of this.#unknownKeys(known)) {
-      if (didYouMean(name, known) === undefined) continue;
+      if (others.includes(name) || didYouMean(name, known) === undefined) continue;
       this.findings.report(key, unknownKey(this.path, name, known), 'warning');
     }
   }

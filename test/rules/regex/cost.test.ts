@@ -50,7 +50,7 @@ describe('the cost of a regular expression', () => {
   it('is refused before it is compiled where it is beyond all measure', () => {
     const pattern = '[a-z]{1000}'.repeat(700);
     expect(compile(rule(pattern)).told[0]).toContain(
-      'error costly-regex: The regular expression takes 700,000 steps',
+      'error costly-regex: the regular expression takes 700,000 steps',
     );
   });
 

@@ -17,6 +17,7 @@ import type {
 import { compileDetection, FieldSources, viewRecord } from '../../../src/rules/sigma/index.ts';
 import type { Work } from '../../../src/rules/work.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+import { expectTheVoice } from '../../diagnostics/expect-voice.ts';
 
 /** Milliseconds after which a property counts as held: a busy machine may not get through all runs before the test's own limit. */
 const PROPERTY_MS = 5_000;
@@ -60,7 +61,9 @@ export function compile(text: string, options: Options = {}): Compilation {
     report: (diagnostic) => diagnostics.push(diagnostic),
     ...(fields ? { mapField: (field: string) => fields[field] ?? { columns: [field] } } : {}),
   };
-  return { detection: compileDetection(document.contents as YAMLMap, context), diagnostics };
+  const compiled = compileDetection(document.contents as YAMLMap, context);
+  expectTheVoice(diagnostics);
+  return { detection: compiled, diagnostics };
 }
 
 /** Compiles one field, `selection: { <text> }`, that must have no errors. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { expectTheVoice } from '../../diagnostics/expect-voice.ts';
 import { compileSteps } from './run.ts';
 
 const key = { KEY: 'k'.repeat(32), LIST: ['a'], SHORT: 'abc' };
@@ -46,6 +47,7 @@ describe('a mistake in a step', () => {
     '$yaml: $code',
     ({ yaml, code, told }) => {
       const { diagnostics } = compileSteps(yaml, 'DeviceProcessEvents', key);
+      expectTheVoice(diagnostics);
       const found = diagnostics.find((one) => one.code === code);
       expect(diagnostics.map((one) => one.code)).toContain(code);
       expect(found?.severity).toBe('error');

@@ -42,9 +42,10 @@ const ROOT_KEYS = [
   'falsepositives',
   'level',
   'tags',
-  'scope',
   'generate',
 ] as const;
+/** Known too, but nothing that another key is likely meant for: `score` is no misspelt `scope`. */
+const OTHER_ROOT_KEYS = ['scope'] as const;
 const LOGSOURCE_KEYS = ['category', 'product', 'service', 'definition'] as const;
 
 export interface ParsedSigmaFile {
@@ -97,7 +98,7 @@ function readRoot(root: MappingReader): SigmaDocument | undefined {
     });
     return undefined;
   }
-  root.warnOfNearMisses(ROOT_KEYS);
+  root.warnOfNearMisses(ROOT_KEYS, OTHER_ROOT_KEYS);
   const taxonomy = root.string('taxonomy');
   if (taxonomy !== undefined && taxonomy !== 'sigma') {
     root.report('taxonomy', {

@@ -95,6 +95,10 @@ describe('mistakes in conditions', () => {
 
   it('a condition that is missing, empty, or no text', () => {
     expect(codes('s: { A: 1 }')).toEqual(['missing-key']);
+    expect(compile('s: { A: 1 }\ncondtion: s').diagnostics).toMatchObject([
+      { severity: 'warning', code: 'unknown-key', span: { line: 2 }, hint: 'did you mean "condition"?' },
+      { severity: 'error', code: 'missing-key', message: '"condition" is missing in detection' },
+    ]);
     expect(codes('s: { A: 1 }\ncondition:')).toEqual(['wrong-type']);
     expect(codes('s: { A: 1 }\ncondition: ""')).toEqual(['bad-condition']);
     expect(codes('s: { A: 1 }\ncondition: []')).toEqual(['out-of-range']);

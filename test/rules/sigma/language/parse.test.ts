@@ -4,6 +4,7 @@ import {
   parseSigmaFile,
   type SigmaDocument,
 } from '../../../../src/rules/sigma/index.ts';
+import { expectTheVoice } from '../../../diagnostics/expect-voice.ts';
 import { underlined } from '../support.ts';
 
 const whoami = `title: Whoami Execution
@@ -35,7 +36,9 @@ function parse(text: string): ParsedSigmaFile {
 
 /** Code and token of everything that is wrong. */
 function wrong(text: string): string[][] {
-  return parse(text).diagnostics.map((diagnostic) => [diagnostic.code, underlined(text, diagnostic)]);
+  const { diagnostics } = parse(text);
+  expectTheVoice(diagnostics);
+  return diagnostics.map((diagnostic) => [diagnostic.code, underlined(text, diagnostic)]);
 }
 
 function only(text: string): SigmaDocument {
@@ -100,6 +103,36 @@ describe('rules', () => {
     expect(found[0]?.[0]).toBe(code);
     if (token !== undefined) expect(found[0]?.[1]).toBe(token);
     expect(parse(text).documents).toEqual([]);
+  });
+
+  it.each([
+    ['level: high', 'levle: high', 'levle', 'level'],
+    ['level: high', 'Level: high', 'Level', 'level'],
+    ['falsepositives:', 'falsepositive:', 'falsepositive', 'falsepositives'],
+    ['    product: windows', '    prodcut: windows', 'prodcut', 'product'],
+    ['    definition: anything', '    definiton: anything', 'definiton', 'definition'],
+  ])('%s -> %s is a warning that names the right key', (from, to, key, meant) => {
+    const text = whoami.replace(from, to);
+    const { documents, diagnostics } = parse(text);
+    expect(diagnostics).toMatchObject([
+      { severity: 'warning', code: 'unknown-key', hint: `did you mean "${meant}"?` },
+    ]);
+    expect(diagnostics[0]?.message).toMatch(`unknown key "${key}"`);
+    expect(wrong(text)).toEqual([['unknown-key', key]]);
+    expect(documents).toHaveLength(1);
+  });
+
+  it.each([
+    'x_team: soc',
+    'runbook: https://wiki',
+    'ticket: 12',
+    'score: 7',
+    'scope: [server]',
+    'severity_note: low',
+    'custom: { levle: 1 }',
+  ])('the custom key in "%s" is legal', (line) => {
+    expect(wrong(`${whoami}${line}\n`)).toEqual([]);
+    expect(parse(`${whoami}${line}\n`).documents).toHaveLength(1);
   });
 
   it('a wrong status or a long title is a warning', () => {
