@@ -11,7 +11,7 @@ import { queueAccountOf, type SignIn, type SourceSettings, sourcesOf, stateOf } 
 import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
-import { AzureStorageQueue } from '../queue/azure.ts';
+import { createAzureQueue } from '../queue/azure.ts';
 import type { RelayPorts } from '../relay/ports.ts';
 import type { SourcePorts } from '../relay/source/sources.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -74,7 +74,7 @@ export function azurePorts(
       createAzureDeadLetters(service, state.deadLetterContainer, { clock }),
       former,
     ),
-    queue: new AzureStorageQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
+    queue: createAzureQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
     clock,
   };
 }

@@ -15,94 +15,100 @@ const FOREVER = -1;
 /** The longest a message can be hidden, 7 days (Microsoft Learn, "Put Message"); more is refused. */
 const MOST_SECONDS = 604_800;
 
-/** An Azure Storage Queue and its poison queue. */
-export class AzureStorageQueue implements TaskQueue {
+/** A Storage Queue and its poison queue. */
+interface Queues {
   readonly name: string;
-  readonly #client: QueueClient;
-  readonly #poison: QueueClient;
+  readonly client: QueueClient;
+  readonly poison: QueueClient;
+}
 
-  /** The identity behind `service` needs the role Storage Queue Data Contributor. */
-  constructor(service: QueueServiceClient, name: string) {
-    this.name = name;
-    this.#client = service.getQueueClient(name);
-    this.#poison = service.getQueueClient(`${name}-poison`);
-  }
+/** An Azure Storage Queue and its poison queue. The identity behind `service` needs the role Storage Queue Data Contributor. */
+export function createAzureQueue(service: QueueServiceClient, name: string): TaskQueue {
+  const client = service.getQueueClient(name);
+  const poison = service.getQueueClient(`${name}-poison`);
+  const queues: Queues = { name, client, poison };
+  return {
+    name,
 
-  async ensure(): Promise<void> {
-    await this.#call('create', (limit) =>
-      Promise.all([createWhereMissing(this.#client, limit), createWhereMissing(this.#poison, limit)]),
-    );
-  }
-
-  async send(body: string, delaySeconds = 0): Promise<void> {
-    const text = encodeBody(body);
-    await this.#call('write to', (limit) =>
-      this.#client.sendMessage(text, {
-        ...limit,
-        messageTimeToLive: FOREVER,
-        visibilityTimeout: wholeSeconds(delaySeconds),
-      }),
-    );
-  }
-
-  async receive(max: number, visibilitySeconds: number): Promise<readonly QueueMessage[]> {
-    const answer = await this.#call('read from', (limit) =>
-      this.#client.receiveMessages({
-        ...limit,
-        numberOfMessages: max,
-        visibilityTimeout: wholeSeconds(visibilitySeconds),
-      }),
-    );
-    return answer.receivedMessageItems.map((item) => this.#hold(item));
-  }
-
-  async depth(): Promise<{ readonly ready: number; readonly poison: number }> {
-    const [ready, poison] = await this.#call('look at', (limit) =>
-      Promise.all([this.#client.getProperties(limit), this.#poison.getProperties(limit)]),
-    );
-    return { ready: ready.approximateMessagesCount ?? 0, poison: poison.approximateMessagesCount ?? 0 };
-  }
-
-  #hold(item: DequeuedMessageItem): QueueMessage {
-    const { messageId, dequeueCount } = item;
-    const body = decodeBody(item.messageText);
-    // Each update answers with a new receipt; the old one no longer opens the message.
-    let receipt = item.popReceipt;
-    const hide = async (seconds: number) => {
-      const answer = await this.#call('update a message of', (limit) =>
-        this.#client.updateMessage(messageId, receipt, undefined, wholeSeconds(seconds), limit),
+    async ensure() {
+      await call(queues, 'create', (limit) =>
+        Promise.all([createWhereMissing(client, limit), createWhereMissing(poison, limit)]),
       );
-      receipt = answer.popReceipt ?? receipt;
-    };
-    const complete = async () => {
-      await this.#call('delete a message of', (limit) =>
-        this.#client.deleteMessage(messageId, receipt, limit),
-      );
-    };
-    return {
-      id: messageId,
-      body,
-      dequeueCount,
-      renew: hide,
-      complete,
-      release: hide,
-      poison: async (reason) => {
-        const insertedOn = item.insertedOn.toISOString();
-        const text = encodeBody(poisonBody({ reason, body, dequeueCount, insertedOn }));
-        await this.#call('write to the poison queue of', (limit) =>
-          this.#poison.sendMessage(text, { ...limit, messageTimeToLive: FOREVER }),
-        );
-        await complete();
-      },
-    };
-  }
+    },
 
-  #call<T>(what: string, call: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
-    return translated(
-      () => withDeadline(CALL_TIMEOUT_MS, undefined, (abortSignal) => call({ abortSignal })),
-      (thrown) => queueError(what, this.name, thrown),
+    async send(body, delaySeconds = 0) {
+      const text = encodeBody(body);
+      await call(queues, 'write to', (limit) =>
+        client.sendMessage(text, {
+          ...limit,
+          messageTimeToLive: FOREVER,
+          visibilityTimeout: wholeSeconds(delaySeconds),
+        }),
+      );
+    },
+
+    async receive(max, visibilitySeconds) {
+      const answer = await call(queues, 'read from', (limit) =>
+        client.receiveMessages({
+          ...limit,
+          numberOfMessages: max,
+          visibilityTimeout: wholeSeconds(visibilitySeconds),
+        }),
+      );
+      return answer.receivedMessageItems.map((item) => hold(queues, item));
+    },
+
+    async depth() {
+      const [ready, dead] = await call(queues, 'look at', (limit) =>
+        Promise.all([client.getProperties(limit), poison.getProperties(limit)]),
+      );
+      return { ready: ready.approximateMessagesCount ?? 0, poison: dead.approximateMessagesCount ?? 0 };
+    },
+  };
+}
+
+function hold(queues: Queues, item: DequeuedMessageItem): QueueMessage {
+  const { client, poison } = queues;
+  const { messageId, dequeueCount } = item;
+  const body = decodeBody(item.messageText);
+  // Each update answers with a new receipt; the old one no longer opens the message.
+  let receipt = item.popReceipt;
+  const hide = async (seconds: number) => {
+    const answer = await call(queues, 'update a message of', (limit) =>
+      client.updateMessage(messageId, receipt, undefined, wholeSeconds(seconds), limit),
     );
-  }
+    receipt = answer.popReceipt ?? receipt;
+  };
+  const complete = async () => {
+    await call(queues, 'delete a message of', (limit) => client.deleteMessage(messageId, receipt, limit));
+  };
+  return {
+    id: messageId,
+    body,
+    dequeueCount,
+    renew: hide,
+    complete,
+    release: hide,
+    poison: async (reason) => {
+      const insertedOn = item.insertedOn.toISOString();
+      const text = encodeBody(poisonBody({ reason, body, dequeueCount, insertedOn }));
+      await call(queues, 'write to the poison queue of', (limit) =>
+        poison.sendMessage(text, { ...limit, messageTimeToLive: FOREVER }),
+      );
+      await complete();
+    },
+  };
+}
+
+function call<T>(
+  { name }: Queues,
+  what: string,
+  work: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>,
+): Promise<T> {
+  return translated(
+    () => withDeadline(CALL_TIMEOUT_MS, undefined, (abortSignal) => work({ abortSignal })),
+    (thrown) => queueError(what, name, thrown),
+  );
 }
 
 function wholeSeconds(seconds: number): number {

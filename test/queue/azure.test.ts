@@ -12,7 +12,7 @@ import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { startFaultProxy } from '../../lab/fault-proxy.ts';
 import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
-import { AzureStorageQueue } from '../../src/queue/azure.ts';
+import { createAzureQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
 import { registerTaskQueueTests } from './register-task-queue-tests.ts';
 
@@ -26,9 +26,9 @@ const newName = () => `tasks-${randomUUID()}`;
 const service = (connectionString = azurite.connectionString) =>
   createQueueService({ setting: 'storage', connection_string: connectionString }, queueConfig.parse({}));
 
-registerTaskQueueTests('AzureStorageQueue', () => new AzureStorageQueue(service(), newName()));
+registerTaskQueueTests('Azure Storage Queue', () => createAzureQueue(service(), newName()));
 
-describe('AzureStorageQueue', () => {
+describe('Azure Storage Queue', () => {
   it('reads what Event Grid writes, base64 or plain', async () => {
     const { queue, client } = await started();
     const event = '{"specversion":"1.0","subject":"é"}';
@@ -59,18 +59,18 @@ describe('AzureStorageQueue', () => {
   });
 
   it('says queue_unavailable when the queue is missing or nobody answers', async () => {
-    await expect(new AzureStorageQueue(service(), newName()).send('x')).rejects.toMatchObject({
+    await expect(createAzureQueue(service(), newName()).send('x')).rejects.toMatchObject({
       code: 'queue_unavailable',
       message: expect.stringContaining('QueueNotFound'),
     });
     const down = azurite.connectionString.replace(/(QueueEndpoint=http:\/\/127\.0\.0\.1):\d+/, '$1:1');
-    const queue = new AzureStorageQueue(service(down), 'tasks');
+    const queue = createAzureQueue(service(down), 'tasks');
     await expect(queue.depth()).rejects.toMatchObject({ code: 'queue_unavailable' });
   });
 
   it('case 14, expired SAS: blames the key, the signature or the clock, and no role, when it is not let in', async () => {
     const wrong = azurite.connectionString.replace(/AccountKey=[^;]+/, `AccountKey=${btoa('wrong')}`);
-    const queue = new AzureStorageQueue(service(wrong), 'tasks');
+    const queue = createAzureQueue(service(wrong), 'tasks');
     const error = await queue.send('x').catch((thrown: unknown) => thrown);
     expect(error).toMatchObject({ code: 'queue_unavailable' });
     expect(String(error)).toMatch(/AuthorizationFailure|AuthenticationFailed/);
@@ -91,7 +91,7 @@ describe('AzureStorageQueue', () => {
       /QueueEndpoint=http:\/\/[^/]+/,
       `QueueEndpoint=${proxy.url}`,
     );
-    const error = String(await new AzureStorageQueue(service(through), 'tasks').send('x').catch(String));
+    const error = String(await createAzureQueue(service(through), 'tasks').send('x').catch(String));
     await proxy.close();
     expect(error).toContain(code);
     expect(error).toMatch(advice);
@@ -100,7 +100,7 @@ describe('AzureStorageQueue', () => {
 
   it('case 10: starts with a signature that may read, add, update and process, where both queues exist', async () => {
     const { name } = await started();
-    const queue = new AzureStorageQueue(service(signed('raup')), name);
+    const queue = createAzureQueue(service(signed('raup')), name);
     await queue.ensure();
     await queue.send('hello');
     const [message] = await queue.receive(1, 30);
@@ -110,7 +110,7 @@ describe('AzureStorageQueue', () => {
   });
 
   it('case 10: says so where a queue is missing and the signature may not create it', async () => {
-    const queue = new AzureStorageQueue(service(signed('raup')), newName());
+    const queue = createAzureQueue(service(signed('raup')), newName());
     await expect(queue.ensure()).rejects.toMatchObject({
       code: 'queue_unavailable',
       message: expect.stringContaining('Could not create'),
@@ -120,7 +120,7 @@ describe('AzureStorageQueue', () => {
 
 async function started() {
   const name = newName();
-  const queue: TaskQueue = new AzureStorageQueue(service(), name);
+  const queue: TaskQueue = createAzureQueue(service(), name);
   await queue.ensure();
   return { queue, client: service().getQueueClient(name), name };
 }

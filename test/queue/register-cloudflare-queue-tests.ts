@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { CloudflareBroker } from '../../lab/memory/cloudflare-broker.ts';
-import { CloudflareQueue } from '../../src/queue/cloudflare.ts';
+import { createCloudflareQueue } from '../../src/queue/cloudflare.ts';
 import type { QueueMessage, TaskQueue } from '../../src/queue/port.ts';
 import { sendAll } from '../../src/queue/send-all.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -11,9 +11,11 @@ const DAY = 86_400;
 
 /** What Cloudflare's queue does, on Node and in workerd alike. */
 export function registerCloudflareQueueTests(host: string): void {
-  registerTaskQueueTests(`CloudflareQueue ${host}`, () => pulled(open(systemClock)), { visibility: 'fixed' });
+  registerTaskQueueTests(`Cloudflare queue ${host}`, () => pulled(open(systemClock)), {
+    visibility: 'fixed',
+  });
 
-  describe(`CloudflareQueue ${host}`, () => {
+  describe(`Cloudflare queue ${host}`, () => {
     it('makes long delays of several, and counts no delivery for them', async () => {
       const clock = new FakeClock(Date.UTC(2026, 10, 23));
       const { queue, tasks } = open(clock);
@@ -63,7 +65,7 @@ export function registerCloudflareQueueTests(host: string): void {
         sendBatch: () => Promise.reject(new Error('Too Many Requests')),
         metrics: () => Promise.reject(new Error('no')),
       };
-      const queue = new CloudflareQueue({
+      const queue = createCloudflareQueue({
         name: 'tasks',
         tasks: failing,
         poison: failing,
@@ -101,7 +103,7 @@ export function registerCloudflareQueueTests(host: string): void {
 function open(clock: typeof systemClock) {
   const tasks = new CloudflareBroker(clock);
   const poison = new CloudflareBroker(clock);
-  return { tasks, poison, queue: new CloudflareQueue({ name: 'tasks', tasks, poison, clock }) };
+  return { tasks, poison, queue: createCloudflareQueue({ name: 'tasks', tasks, poison, clock }) };
 }
 
 /** The queue, with the batches that Cloudflare would push handed out as if they were fetched. */

@@ -9,7 +9,7 @@ import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import { taskFromMessage } from '../../src/event-grid/tasks.ts';
-import { AzureStorageQueue } from '../../src/queue/azure.ts';
+import { createAzureQueue } from '../../src/queue/azure.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
@@ -47,7 +47,7 @@ async function relay(queue?: TaskQueue) {
   const storage = { setting: 'storage', connection_string: azurite.connectionString };
   const service = createQueueService(storage, queueConfig.parse({}));
   const name = `tasks-${randomUUID()}`;
-  const tasks = queue ?? new AzureStorageQueue(service, name);
+  const tasks = queue ?? createAzureQueue(service, name);
   if (!queue) await tasks.ensure();
   const app = createApp({
     events: {
@@ -158,7 +158,7 @@ describe('the endpoint on a real server, over a real queue', () => {
       { setting: 'storage', connection_string: down },
       queueConfig.parse({}),
     );
-    const { url, post } = await relay(new AzureStorageQueue(service, 'tasks'));
+    const { url, post } = await relay(createAzureQueue(service, 'tasks'));
     const response = await post(JSON.stringify([event('a.json')]));
     expect(response.status).toBe(503);
     expect(response.headers.get('retry-after')).toBe('10');

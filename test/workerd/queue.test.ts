@@ -1,11 +1,10 @@
-import { AzureStorageQueue } from '../../src/queue/azure.ts';
+import { createAzureQueue } from '../../src/queue/azure.ts';
 import { registerCloudflareQueueTests } from '../queue/register-cloudflare-queue-tests.ts';
 import { registerTaskQueueTests } from '../queue/register-task-queue-tests.ts';
 import { queueService } from './azure.ts';
 
-registerTaskQueueTests(
-  'AzureStorageQueue in workerd',
-  () => new AzureStorageQueue(queueService(), `tasks-${crypto.randomUUID()}`),
+registerTaskQueueTests('Azure Storage Queue in workerd', () =>
+  createAzureQueue(queueService(), `tasks-${crypto.randomUUID()}`),
 );
 
 registerCloudflareQueueTests('in workerd');

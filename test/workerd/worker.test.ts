@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { AzureStorageQueue } from '../../src/queue/azure.ts';
+import { createAzureQueue } from '../../src/queue/azure.ts';
 import { queueService } from './azure.ts';
 import { KEY, type RelayOptions, rows, startRelay } from './relay.ts';
 
@@ -188,7 +188,7 @@ describe('the cron trigger', () => {
 
   it('works on the Storage Queue where that holds the tasks', async () => {
     const relay = await start({ variables: { XDR_RELAY_QUEUE: 'azure', XDR_RELAY_DRAIN_SECONDS: '3' } });
-    const queue = new AzureStorageQueue(queueService(), relay.queueName);
+    const queue = createAzureQueue(queueService(), relay.queueName);
     await queue.ensure();
     await relay.append(rows(0, 50));
     await queue.send(JSON.stringify([relay.notification()]));
@@ -200,7 +200,7 @@ describe('the cron trigger', () => {
 
   it('moves what Event Grid wrote to the Storage Queue to the queue of the tasks', async () => {
     const relay = await start({ variables: { XDR_RELAY_QUEUE: 'forward' } });
-    const queue = new AzureStorageQueue(queueService(), relay.queueName);
+    const queue = createAzureQueue(queueService(), relay.queueName);
     await queue.ensure();
     await relay.append(rows(0, 50));
     for (let n = 0; n < 40; n++) await queue.send(JSON.stringify([relay.notification()]));

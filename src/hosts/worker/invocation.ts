@@ -1,6 +1,6 @@
 /** One invocation of the Worker: its limits, its ports, and the relay that is assembled for it. */
 import { fetchHttpClient, type HttpClientFactory } from '../../destinations/http.ts';
-import { CloudflareQueue } from '../../queue/cloudflare.ts';
+import { type CloudflareQueue, createCloudflareQueue } from '../../queue/cloudflare.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import { assembleRelay, type Relay } from '../../relay/assemble.ts';
 import { createDestinations } from '../../relay/destinations.ts';
@@ -75,7 +75,7 @@ export function beginInvocation(
   const cloudflare =
     settings.queue === 'azure'
       ? undefined
-      : new CloudflareQueue({
+      : createCloudflareQueue({
           name: config.queue.name,
           tasks: meteredQueue(env.TASKS, budget),
           poison: meteredQueue(env.POISON, budget),
