@@ -4,15 +4,11 @@
  * Source: Sigma specification 2.1 (SigmaHQ/sigma-specification).
  */
 
-export {
-  type CompiledCorrelation,
-  type CorrelationFeed,
-  type CorrelationProgram,
-  compileCorrelations,
-  contributions,
-} from './correlation/compile.ts';
+export { compileCorrelations } from './correlation/compile.ts';
 export { type CorrelationAlert, Correlator } from './correlation/correlator.ts';
+export { contributions } from './correlation/feeds.ts';
 export type { CorrelationDefinition } from './correlation/group-window.ts';
+export type { CompiledCorrelation, CorrelationFeed, CorrelationProgram } from './correlation/program.ts';
 export { type CorrelationState, correlationState } from './correlation/state.ts';
 export {
   type CorrelationLimits,
@@ -20,7 +16,7 @@ export {
   type Fulfilled,
   type PlacedRow,
 } from './correlation/windows.ts';
-export { compileDetection } from './language/detection.ts';
+export { compileDetection } from './detection.ts';
 export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
 export { FieldSources, type KnownSources } from './language/sources.ts';
 export { defaultMappings } from './mappings/defaults.ts';

@@ -13,8 +13,7 @@ import {
 } from '../../../diagnostics/sentences.ts';
 import { plain } from '../../../diagnostics/yaml/mapping.ts';
 import { nodeOr, spanOf, spanWithin } from '../../../diagnostics/yaml/places.ts';
-import { buildDetection } from '../match/evaluate.ts';
-import type { CompileContext, CompiledDetection } from '../types.ts';
+import type { CompileContext } from '../types.ts';
 import { type Condition, isConditionError, parseCondition } from './condition.ts';
 import type { Expression } from './expression.ts';
 import { compileField, compileKeyword } from './field.ts';
@@ -24,16 +23,10 @@ import { UNSUPPORTED_ALIAS } from './given.ts';
 const DEPTH_LIMIT = 8;
 
 /**
- * Checks and compiles the node of a `detection:`. Undefined when something was reported as an error.
+ * The expression of a `detection:`. Undefined when an error was reported; all mistakes are reported in one go.
  *
- * All mistakes are reported in one go. Source: Sigma rules specification 2.1, "Detection".
+ * Source: Sigma rules specification 2.1, "Detection".
  */
-export function compileDetection(node: Node, context: CompileContext): CompiledDetection | undefined {
-  const expression = compileExpression(node, context);
-  return expression && buildDetection(expression);
-}
-
-/** The expression of a `detection:`, for those who put it into a larger one. */
 export function compileExpression(node: Node | null, context: CompileContext): Expression | undefined {
   if (!isMap(node)) {
     report(context, node, wrongType(pathOf(context), plain(node), 'a mapping of parts and a condition'));

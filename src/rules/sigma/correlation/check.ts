@@ -1,0 +1,81 @@
+/** What is wrong with a correlation: its names, its watches, its counts, its fields. */
+import type { Mistake } from '../../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../../diagnostics/nearest.ts';
+import type { FieldSource } from '../language/expression.ts';
+import type { CompiledRule, RuleEnvironment, SigmaCorrelation } from '../types.ts';
+import { fieldsOf } from './feeds.ts';
+import { candidates, type KnownNames, reaches, type Watch, type Watches } from './watches.ts';
+
+/** The largest count a window can be asked for: every event of it is kept. */
+const COUNT_LIMIT = 1_000;
+
+/** Names that mean no document, or several. */
+export function wrongNames(correlation: SigmaCorrelation, known: KnownNames): readonly Mistake[] {
+  return correlation.rules.flatMap((name): Mistake[] => {
+    const many = candidates(known, name, correlation).length;
+    if (many === 1) return [];
+    if (many > 1) {
+      const message = `${many} rules are called "${name}"`;
+      return [{ code: 'ambiguous-rule', message, hint: 'name the one that is meant by its id' }];
+    }
+    const message = `no rule has the name or id "${name}"`;
+    return [{ code: 'unknown-rule', message, hint: didYouMean(name, known.keys()) }];
+  });
+}
+
+/** Why a correlation cannot run, whatever its rules are like. */
+export function refusal(correlation: SigmaCorrelation, watches: Watches): Mistake | undefined {
+  if (reaches(correlation, correlation, watches)) {
+    return { code: 'circular-correlation', message: `"${correlation.title}" waits for itself` };
+  }
+  if (correlation.condition.bounds.some(({ value }) => value > COUNT_LIMIT)) {
+    const message = `a window counts up to ${COUNT_LIMIT.toLocaleString('en-US')}`;
+    return { code: 'unsupported-correlation', message, hint: 'count in the SIEM instead' };
+  }
+  return undefined;
+}
+
+/** What a correlation's fields are looked for in. */
+export interface RulesAround extends Pick<RuleEnvironment, 'columnsOf'> {
+  readonly rules: readonly CompiledRule[];
+  readonly watches: Watches;
+}
+
+/** Fields of `group-by` and `field` that a table lacks: each must be in the tables of all rules that the correlation watches. */
+export function missingColumns(correlation: SigmaCorrelation, around: RulesAround): readonly Mistake[] {
+  const messages = (around.watches.get(correlation) ?? []).flatMap((watch) =>
+    around.rules
+      .filter((rule) => isFedBy(watch, rule, around.watches))
+      .flatMap((rule) => missingIn(correlation, watch, rule, around)),
+  );
+  const hint = 'name the column of each rule under "aliases"';
+  return [...new Set(messages)].map((message) => ({ code: 'unknown-column', message, hint }));
+}
+
+/** Whether matches of a rule reach what is watched, directly or through other correlations. */
+function isFedBy({ from }: Watch, { rule }: CompiledRule, watches: Watches): boolean {
+  return rule === from || (from.kind === 'correlation' && reaches(from, rule, watches));
+}
+
+function missingIn(
+  correlation: SigmaCorrelation,
+  watch: Watch,
+  rule: CompiledRule,
+  { columnsOf }: RulesAround,
+): readonly string[] {
+  const columns = columnsOf(rule.table);
+  if (!columns) return [];
+  const exists = (path: string) => columns.column(path) ?? columns.column(path.split('.', 1)[0] ?? path);
+  const names = [...correlation.groupBy, ...correlation.condition.fields];
+  const { group, counted } = fieldsOf(correlation, watch, rule);
+  return [...group, ...counted].flatMap((sources, at) =>
+    sources.some((source) => columnsRead(source).every(exists))
+      ? []
+      : `"${names[at]}" is no column of ${rule.table}, where "${rule.rule.title}" looks`,
+  );
+}
+
+function columnsRead(source: FieldSource): readonly string[] {
+  if (source.kind === 'column') return [source.path];
+  return source.kind === 'join' ? source.paths : [];
+}

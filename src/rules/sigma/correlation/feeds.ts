@@ -1,0 +1,110 @@
+/** What a match of a rule means for correlations, and what a row has of it. */
+import type { CorrelationEvent } from '../../../shared/event.ts';
+import type { FieldSource } from '../language/expression.ts';
+import { sourcesOf } from '../language/field-columns.ts';
+import type { CompiledRule, RecordView, SigmaCorrelation } from '../types.ts';
+import type { CompiledCorrelation, CorrelationFeed, CorrelationProgram, Watched } from './program.ts';
+import type { Watch, Watches } from './watches.ts';
+
+/** How much of a value tells groups apart, and distinct values, UTF-16 units. */
+const VALUE_LIMIT = 512;
+
+/** Makes `feedsOf` of a program. Each rule's feeds are made when they are first asked for. */
+export function feedsOf(
+  compiled: readonly CompiledCorrelation[],
+  watches: Watches,
+): CorrelationProgram['feedsOf'] {
+  const made = new Map<Watched, Map<CompiledRule, readonly CorrelationFeed[]>>();
+  const feedsFrom = (from: Watched, rule: CompiledRule): readonly CorrelationFeed[] => {
+    const byRule = made.get(from) ?? new Map<CompiledRule, readonly CorrelationFeed[]>();
+    made.set(from, byRule);
+    const known = byRule.get(rule);
+    if (known) return known;
+    const feeds = compiled.flatMap((by) =>
+      (watches.get(by.correlation) ?? [])
+        .filter((watch) => watch.from === from)
+        .map(
+          (watch): CorrelationFeed => ({
+            by,
+            position: positionOf(watch, by.correlation),
+            ...fieldsOf(by.correlation, watch, rule),
+            next: feedsFrom(by.correlation, rule),
+          }),
+        ),
+    );
+    byRule.set(rule, feeds);
+    return feeds;
+  };
+  return (rule) => feedsFrom(rule.rule, rule);
+}
+
+/** An event that several of the rules match is still one event: where events are counted, the rule does not matter. */
+function positionOf({ position }: Watch, { type }: SigmaCorrelation): number {
+  return type === 'event_count' || type === 'value_count' ? 0 : position;
+}
+
+/** Where the fields that a correlation asks for are in the table of a rule. */
+export function fieldsOf(
+  correlation: SigmaCorrelation,
+  { from, name }: Watch,
+  rule: CompiledRule,
+): Pick<CorrelationFeed, 'group' | 'counted'> {
+  const names = [name, from.name, from.id, rule.rule.name, rule.rule.id];
+  const resolve = (field: string): readonly FieldSource[] => {
+    const alias = Object.hasOwn(correlation.aliases, field) ? correlation.aliases[field] : undefined;
+    const key = alias && names.find((one) => one !== undefined && Object.hasOwn(alias, one));
+    const mapping = rule.mapField((key !== undefined && alias?.[key]) || field);
+    return mapping ? sourcesOf(mapping, rule.sources) : [];
+  };
+  return { group: correlation.groupBy.map(resolve), counted: correlation.condition.fields.map(resolve) };
+}
+
+/** What a row contributes. An event that lacks a field of `group-by`, or what is counted, belongs to no group. */
+export function contributions(
+  feeds: readonly CorrelationFeed[],
+  record: RecordView,
+): readonly CorrelationEvent[] {
+  const made = new Map<CorrelationFeed, readonly CorrelationEvent[]>();
+  const eventsOf = (feed: CorrelationFeed): readonly CorrelationEvent[] => {
+    const known = made.get(feed);
+    if (known) return known;
+    const events = [eventOf(feed, record)].flatMap((event) =>
+      event ? [{ ...event, next: feed.next.flatMap(eventsOf) }] : [],
+    );
+    made.set(feed, events);
+    return events;
+  };
+  return feeds.flatMap(eventsOf);
+}
+
+function eventOf(
+  { by, position, group, counted: countedIn }: CorrelationFeed,
+  record: RecordView,
+): Omit<CorrelationEvent, 'next'> | undefined {
+  const shared = valuesOf(group, record);
+  const counted = valuesOf(countedIn, record);
+  if (!shared || !counted) return undefined;
+  const { correlation, fingerprint } = by;
+  return {
+    correlation: fingerprint,
+    position,
+    group: correlation.groupBy.map((column, at) => ({ column, value: shared[at] ?? '' })),
+    counted,
+  };
+}
+
+/** The first string of each field; undefined when one has none. */
+function valuesOf(
+  fields: readonly (readonly FieldSource[])[],
+  record: RecordView,
+): readonly string[] | undefined {
+  const values: string[] = [];
+  for (const sources of fields) {
+    const text = sources
+      .map((source) => record.texts(source)[0])
+      .find((one) => one !== undefined && one !== '');
+    if (text === undefined) return undefined;
+    values.push(text.slice(0, VALUE_LIMIT));
+  }
+  return values;
+}

@@ -1,0 +1,109 @@
+/** The columns that hold a field, checked against the table's schema. */
+import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
+import { asQuestion, nearest } from '../../../diagnostics/nearest.ts';
+import type { ColumnLookup, ColumnType } from '../../schema/index.ts';
+import type { FieldMapping } from '../types.ts';
+import type { FieldSource } from './expression.ts';
+import { KEYWORDS } from './field-key.ts';
+import { type FieldScope, report, tableOf } from './field-scope.ts';
+import type { Comparison } from './modifiers.ts';
+import type { FieldSources } from './sources.ts';
+
+/** What columns of each type can be compared by. */
+const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<Comparison['kind']>>> = {
+  string: new Set(['text', 'regex', 'cidr', 'exists', 'field']),
+  number: new Set(['text', 'regex', 'compare', 'exists', 'field']),
+  boolean: new Set(['text', 'regex', 'exists', 'field']),
+  datetime: new Set(['text', 'regex', 'time', 'exists', 'field']),
+  object: new Set(['text', 'regex', 'cidr', 'compare', 'time', 'exists', 'field']),
+};
+
+/** The field's own mapping; keywords have no columns. Undefined when an error was reported. */
+export function mappingOf(field: FieldScope): FieldMapping | undefined {
+  const { key, nameSpan } = field;
+  if (key.field !== KEYWORDS) return findMapping(key.field, nameSpan, field);
+  const { kind } = key.plan.comparison;
+  if (kind === 'text' || kind === 'regex') return { columns: [] };
+  const message = `"|${kind === 'field' ? 'fieldref' : kind}" needs a field before it`;
+  report(field, nameSpan, { code: 'bad-modifier', message });
+  return undefined;
+}
+
+/** The mapping of a field that a key or a `fieldref` names. Undefined when an error was reported. */
+export function findMapping(name: string, span: Span, field: FieldScope): FieldMapping | undefined {
+  const { mapField, columns: lookup } = field.context;
+  const mapping = mapField ? mapField(name) : { columns: [name] };
+  if (!mapping) {
+    const message = `${tableOf(field)} has nothing that corresponds to the field "${name}"`;
+    const hint = 'a mapping file in transforms/mappings can say which column it is';
+    report(field, span, { code: 'unmapped-field', message, hint });
+    return undefined;
+  }
+  if (mapping.approximate !== undefined) {
+    const message = `the field "${name}": ${mapping.approximate}`;
+    report(field, span, { code: 'approximate-mapping', message }, 'warning');
+  }
+  if (!lookup) return mapping;
+  const mistakes = pathsOf(mapping).flatMap((path) => mistakeIn(path, name, lookup, field) ?? []);
+  for (const mistake of mistakes) report(field, span, mistake);
+  return mistakes.length === 0 ? mapping : undefined;
+}
+
+function mistakeIn(path: string, name: string, lookup: ColumnLookup, field: FieldScope): Mistake | undefined {
+  const root = path.split('.', 1)[0] ?? path;
+  const direct = lookup.column(path)?.type;
+  const type = direct ?? lookup.column(root)?.type;
+  if (type === undefined) {
+    const message = `${tableOf(field)} has no column "${root}"`;
+    return { code: 'unknown-column', message, hint: asQuestion(namesNear(name, root, field)) };
+  }
+  // Objects hold something, and so do strings of JSON.
+  if (direct !== undefined || type === 'object' || type === 'string') return undefined;
+  return { code: 'type-mismatch', message: `the column "${root}" is a ${type}: it has nothing inside` };
+}
+
+/** Names that were meant, perhaps: the field's own, of which the mapping knows more than the table, then columns. */
+function namesNear(name: string, column: string, { context }: FieldScope): readonly string[] {
+  const fields = nearest(name, context.fieldNames ?? []);
+  return fields.length > 0 ? fields : (context.columns?.nearest(column) ?? []);
+}
+
+/** Whether all columns of a mapping can be compared as the field's modifiers ask for. Where not, an error is reported. */
+export function isComparable(mapping: FieldMapping, field: FieldScope): boolean {
+  const lookup = field.context.columns;
+  if (!lookup) return true;
+  const { comparison } = field.key.plan;
+  for (const path of pathsOf(mapping)) {
+    // What a string of JSON or an object holds inside may be of any type.
+    const type = lookup.column(path)?.type ?? (path.includes('.') ? 'object' : undefined);
+    if (type === undefined || COMPARABLE[type].has(comparison.kind)) continue;
+    const { name, wanted } = describe(comparison);
+    const message = `"|${name}" compares ${wanted}, but the column "${path}" is a ${type}`;
+    report(field, field.nameSpan, { code: 'type-mismatch', message });
+    return false;
+  }
+  return true;
+}
+
+/** A comparison by its modifier, and what it compares. */
+function describe(comparison: Comparison): { readonly name: string; readonly wanted: string } {
+  switch (comparison.kind) {
+    case 'compare':
+      return { name: comparison.op, wanted: 'numbers' };
+    case 'time':
+      return { name: comparison.part, wanted: 'dates' };
+    case 'cidr':
+      return { name: 'cidr', wanted: 'addresses' };
+    default:
+      return { name: comparison.kind, wanted: 'strings' };
+  }
+}
+
+/** Where a mapped field is read from. */
+export function sourcesOf({ join, columns }: FieldMapping, sources: FieldSources): readonly FieldSource[] {
+  return join ? [sources.join(join.columns, join.with)] : columns.map((path) => sources.column(path));
+}
+
+function pathsOf({ join, columns }: FieldMapping): readonly string[] {
+  return join ? join.columns : columns;
+}

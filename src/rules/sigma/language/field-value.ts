@@ -1,0 +1,205 @@
+/** One value of a field, as an expression on the columns that hold the field. */
+import type { Span } from '../../../diagnostics/diagnostic.ts';
+import { spanOf } from '../../../diagnostics/yaml/places.ts';
+import { parseCidr } from './cidr.ts';
+import type { Expression, TextMode, Token, Value, ValueTest } from './expression.ts';
+import { findMapping, isComparable, sourcesOf } from './field-columns.ts';
+import { KEYWORDS } from './field-key.ts';
+import { type MappedField, report, tableOf, unmappable } from './field-scope.ts';
+import { fold } from './fold.ts';
+import type { Given } from './given.ts';
+import { anyOf, linked } from './link.ts';
+import {
+  convertFileName,
+  convertHash,
+  convertNumber,
+  prefixPattern,
+  prefixTokens,
+  replaceInPattern,
+  replaceInTokens,
+} from './mapped-values.ts';
+import type { Comparison, ModifierPlan } from './modifiers.ts';
+import { compileRegex, type RegexFlags } from './regex.ts';
+import { anySource } from './sources.ts';
+import { parseText, plainText } from './text.ts';
+import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
+
+/** What became of a value: `dropped` where the table cannot hold it, which a warning says; undefined where an error was reported. */
+export type ValueOutcome = Expression | 'dropped' | undefined;
+
+/** A value that is being compiled. */
+interface ValueScope extends MappedField {
+  readonly given: Given;
+  readonly valueSpan: Span;
+}
+
+/** Compiles one value on every column that may hold the field. */
+export function compileValue(given: Given, field: MappedField): ValueOutcome {
+  const scope: ValueScope = { ...field, given, valueSpan: spanOf(given.node, field.context.lines) };
+  try {
+    if (given.value === null) return onNull(scope);
+    if (field.key.plan.comparison.kind === 'exists') return onExists(scope);
+    return onSpellings(scope);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    report(field, scope.valueSpan, error);
+    return undefined;
+  }
+}
+
+function onNull(scope: ValueScope): ValueOutcome {
+  const { field, plan } = scope.key;
+  if (field === KEYWORDS) throw new ValueError('bad-value', 'a keyword is a string');
+  if (plan.comparison.kind !== 'text' || plan.steps.length > 0 || plan.cased || plan.expand) {
+    throw new ValueError('bad-value', 'null has no modifiers but "|neq"');
+  }
+  return onColumns([{ kind: 'null' }], 'null', scope);
+}
+
+function onExists(scope: ValueScope): ValueOutcome {
+  const { value } = scope.given;
+  if (typeof value !== 'boolean') throw new ValueError('bad-value', '"|exists" takes true or false');
+  const exists = onColumns([{ kind: 'exists' }], 'exists', scope);
+  return value || !exists ? exists : { kind: 'not', item: exists, span: scope.valueSpan };
+}
+
+/** A value in all its spellings: placeholders may stand for several, and so may the table's words for it. */
+function onSpellings(scope: ValueScope): ValueOutcome {
+  const { given, key, context, valueSpan } = scope;
+  const filled = key.plan.expand ? expandPlaceholders(given.raw, context.variables) : [given.raw];
+  const results: Expression[] = [];
+  for (const spelling of filled.flatMap((text) => heldAs(text, scope))) {
+    const result = compare(spelling, scope);
+    if (result === undefined) return undefined;
+    if (result !== 'dropped') results.push(result);
+  }
+  return results.length === 0 ? 'dropped' : anyOf(results, valueSpan);
+}
+
+/** What the columns hold in place of a value; nothing where they cannot hold it. */
+function heldAs(raw: string, scope: ValueScope): readonly string[] {
+  const { values, closed, convert } = scope.mapping;
+  const key = values && plainText(parseText(raw))?.toLowerCase();
+  const mapped = key !== undefined && values && Object.hasOwn(values, key) ? values[key] : undefined;
+  if (mapped !== undefined) return typeof mapped === 'string' ? [mapped] : mapped;
+  if (closed) {
+    drop(raw, scope);
+    return [];
+  }
+  return [convert === 'registry-data' || convert === 'hex' ? convertNumber(raw, convert) : raw];
+}
+
+function compare(raw: string, scope: ValueScope): ValueOutcome {
+  const { comparison } = scope.key.plan;
+  switch (comparison.kind) {
+    case 'text':
+      return onText(raw, scope);
+    case 'regex':
+      return onColumns([regexTest(raw, comparison.flags, scope)], raw, scope);
+    case 'cidr':
+      return onColumns([cidrTest(raw)], raw, scope);
+    case 'compare':
+    case 'time':
+      return onColumns([{ ...comparison, value: boundOf(comparison, scope.given) }], raw, scope);
+    case 'field':
+      return onOtherField(raw, comparison.mode, scope);
+    case 'exists':
+      return 'dropped';
+  }
+}
+
+function regexTest(raw: string, flags: RegexFlags, scope: ValueScope): ValueTest {
+  const { replace, prefix, convert, closed } = scope.mapping;
+  if (convert !== undefined || closed) throw unmappable(scope);
+  const replaced = replace ? replaceInPattern(raw, replace) : raw;
+  const source = prefix === undefined ? replaced : prefixPattern(replaced, prefix);
+  const compiled = compileRegex(source, flags);
+  if (typeof compiled === 'string') {
+    throw new ValueError('bad-regex', `the regular expression can't be used: ${compiled}`);
+  }
+  if ('severity' in compiled) throw new ValueError(compiled.code, compiled.message, compiled.hint);
+  const { plain, finding, regex, literal } = compiled;
+  if (finding) report(scope, scope.valueSpan, finding, 'warning');
+  if (!plain) return { kind: 'regex', source, regex, literal };
+  const { mode } = plain;
+  return { kind: 'text', mode, literal: flags.i ? fold(plain.literal) : plain.literal, cased: !flags.i };
+}
+
+function cidrTest(raw: string): ValueTest {
+  const contains = parseCidr(raw);
+  if (contains) return { kind: 'cidr', contains };
+  throw new ValueError('bad-cidr', `"${raw}" is not a network`, 'such as 10.0.0.0/8 or fe80::/10');
+}
+
+function boundOf(comparison: Extract<Comparison, { kind: 'compare' | 'time' }>, { value }: Given): number {
+  if (typeof value === 'number' && Number.isFinite(value)) return value;
+  const name = comparison.kind === 'time' ? comparison.part : comparison.op;
+  throw new ValueError('bad-value', `"|${name}" takes a number`);
+}
+
+function onOtherField(raw: string, mode: TextMode, scope: ValueScope): ValueOutcome {
+  const other = findMapping(raw, scope.valueSpan, scope);
+  if (!other) return undefined;
+  const { cased } = scope.key.plan;
+  const tests = sourcesOf(other, scope.context.sources).map(
+    (source): ValueTest => ({ kind: 'field', source, mode, cased }),
+  );
+  return onColumns(tests, raw, scope);
+}
+
+function onText(raw: string, scope: ValueScope): ValueOutcome {
+  const { mapping } = scope;
+  if (mapping.convert !== 'hashes') return onColumns(textTestsOf(raw, scope), raw, scope);
+  const hash = convertHash(raw, mapping.columns);
+  if (!hash) {
+    drop(raw, scope);
+    return 'dropped';
+  }
+  return onColumns(textTestsOf(hash.value, scope), raw, { ...scope, mapping: { columns: [hash.column] } });
+}
+
+function textTestsOf(raw: string, scope: ValueScope): readonly ValueTest[] {
+  const { plan, field } = scope.key;
+  const { replace, prefix, convert } = scope.mapping;
+  const steps = field === KEYWORDS && !hasPlace(plan) ? [...plan.steps, 'contains' as const] : plan.steps;
+  return textAlternatives(raw, { ...plan, steps })
+    .flatMap((tokens) => (replace ? replaceInTokens(tokens, replace) : [tokens]))
+    .map((tokens) => (prefix === undefined ? tokens : prefixTokens(tokens, prefix)))
+    .map((tokens) => (convert === 'file-name' ? fileNameOf(tokens, raw, scope) : tokens))
+    .flatMap((tokens) => textTests(tokens, plan.cased));
+}
+
+function hasPlace({ steps }: ModifierPlan): boolean {
+  return steps.some((step) => step === 'contains' || step === 'startswith' || step === 'endswith');
+}
+
+function fileNameOf(tokens: readonly Token[], raw: string, scope: ValueScope): readonly Token[] {
+  const converted = convertFileName(tokens);
+  if (converted === undefined) throw unmappable(scope);
+  if (converted.folder) {
+    const message = `${tableOf(scope)} has only the file's name for "${scope.key.field}": the folder in "${raw}" is not compared`;
+    report(scope, scope.valueSpan, { code: 'folder-not-compared', message }, 'warning');
+  }
+  return converted.tokens;
+}
+
+/** The tests on each column that may hold the field: one of the columns must pass, but all of them where the field is null. */
+function onColumns(tests: readonly ValueTest[], label: string, scope: ValueScope): Expression | undefined {
+  const { key, span, mapping, context, valueSpan } = scope;
+  const values = tests.map((test): Value => ({ label, span: valueSpan, test }));
+  if (key.field === KEYWORDS) return { kind: 'field', source: anySource, values, label: key.label, span };
+  const isNull = tests.every(({ kind }) => kind === 'null');
+  if (!isNull && !isComparable(mapping, scope)) return undefined;
+  const items = sourcesOf(mapping, context.sources).map(
+    (source): Expression => ({ kind: 'field', source, values, label: key.label, span }),
+  );
+  return linked(isNull ? 'and' : 'or', items, span);
+}
+
+/** Leaves a value out that the table never holds. Not so with `|all`: the field can never match without it. */
+function drop(raw: string, scope: ValueScope): void {
+  const { plan, field } = scope.key;
+  if (plan.all) throw unmappable(scope);
+  const message = `${tableOf(scope)} never holds "${raw}" as "${field}": this value is left out`;
+  report(scope, scope.valueSpan, { code: 'unmappable-value', message }, 'warning');
+}
