@@ -13,8 +13,9 @@ import type { SourceAccount } from '../src/event-grid/source.ts';
 import { tasksFromNotifications } from '../src/event-grid/tasks.ts';
 import type { TaskQueue } from '../src/queue/port.ts';
 import { sendAll } from '../src/queue/send-all.ts';
+import type { Clock } from '../src/shared/clock.ts';
 import type { ErrorCode } from '../src/shared/error-codes.ts';
-import { loggedError } from '../src/shared/errors.ts';
+import { loggedError, RelayError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import type { Metrics } from '../src/shared/metrics.ts';
 import { refuse } from './answers.ts';
@@ -35,6 +36,7 @@ export interface EventsDeps {
   readonly bodyLimit: number;
   /** True while the queue is not known to be there: notifications are then sent back, for Event Grid to try again. */
   readonly isStarting?: () => boolean;
+  readonly clock: Pick<Clock, 'after'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
@@ -126,7 +128,22 @@ async function takeEvents(c: Context, deps: EventsDeps): Promise<Response> {
       },
     );
   }
-  const deadline = AbortSignal.timeout(DEADLINE_MS);
+  const deadline = new AbortController();
+  const late = () => deadline.abort(new RelayError('timeout', `It took longer than ${DEADLINE_MS} ms.`));
+  const cancel = deps.clock.after(DEADLINE_MS, late);
+  try {
+    return await takeInTime(c, deps, format, deadline.signal);
+  } finally {
+    cancel();
+  }
+}
+
+async function takeInTime(
+  c: Context,
+  deps: EventsDeps,
+  format: Format,
+  deadline: AbortSignal,
+): Promise<Response> {
   let body: Uint8Array | undefined;
   try {
     body = await readBody(c.req.raw, deps.bodyLimit, deadline);
@@ -246,8 +263,13 @@ function answer(
   return c.json({ validationResponse: code });
 }
 
+/** How a request's body is read. */
+interface Format {
+  readonly read: (value: unknown) => ParsedNotifications;
+}
+
 /** How to read the body, from the request's headers; or why it cannot be read. */
-function formatOf(c: Context): { readonly read: (value: unknown) => ParsedNotifications } | string {
+function formatOf(c: Context): Format | string {
   const encoding = c.req.header('content-encoding')?.toLowerCase() ?? 'identity';
   if (encoding !== 'identity') return 'Compressed requests are not read.';
   const [type = '', ...parameters] = (c.req.header('content-type') ?? '').toLowerCase().split(';');

@@ -26,6 +26,7 @@ const app = createApp({
     keys: [KEY],
     allowedOrigins: ['eventgrid.azure.net'],
     bodyLimit: 1_572_864,
+    clock: systemClock,
     logger: silentLogger,
     metrics: silentMetrics,
   },

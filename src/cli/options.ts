@@ -1,7 +1,9 @@
 /** The options and arguments of the commands: how to make one, and those that several commands share. */
+
 import { Argument, InvalidArgumentError, Option } from 'commander';
 import { withoutLineEnds } from '../config/fill-in.ts';
 import { nearest } from '../diagnostics/nearest.ts';
+import { systemClock } from '../shared/clock.ts';
 import { durationBetween } from '../shared/duration.ts';
 import type { ArgumentInput, OptionInput } from './command.ts';
 import { instantOf } from './when.ts';
@@ -97,7 +99,7 @@ export function duration(
 /** A point in time. The value is the string that was given, checked: `instantOf` reads it. */
 export function instant(flags: string, description: string): OptionInput<string | undefined> {
   return parsed(flags, description, (given) => {
-    if (instantOf(given, Date.now()) !== undefined) return given;
+    if (instantOf(given, systemClock.now()) !== undefined) return given;
     throw new InvalidArgumentError(
       'A time is "2026-11-23", "2026-11-23T07:00Z" (UTC where no zone is given) or "24h", which means 24 hours ago.',
     );

@@ -1,4 +1,5 @@
 /** The progress bar of long commands. */
+import { systemClock } from '../shared/clock.ts';
 import { formatAge } from '../shared/readable.ts';
 
 /** How far a long command is. */
@@ -36,28 +37,29 @@ export function createProgress(
   if (!canvas) return { isShown: false, start() {}, done() {}, note() {}, stop() {} };
   let state: BarState | undefined;
   let startedAt = 0;
-  let timer: NodeJS.Timeout | undefined;
+  let cancelDraw: (() => void) | undefined;
   const draw = () => {
-    timer = undefined;
-    if (state) canvas.draw(barLine({ ...state, elapsedMs: performance.now() - startedAt }, canvas.width()));
+    cancelDraw = undefined;
+    if (state)
+      canvas.draw(barLine({ ...state, elapsedMs: systemClock.monotonic() - startedAt }, canvas.width()));
   };
   const changed = (change: Partial<BarState>) => {
     if (!state) return;
     state = { ...state, ...change };
-    timer ??= setTimeout(draw, REDRAW_MS).unref();
+    cancelDraw ??= systemClock.after(REDRAW_MS, draw);
   };
   return {
     isShown: true,
     start(total, done = 0) {
-      startedAt = performance.now();
+      startedAt = systemClock.monotonic();
       state = { total, done, began: done, unit, format, note: '', elapsedMs: 0 };
       draw();
     },
     done: (by) => changed({ done: (state?.done ?? 0) + by }),
     note: (note) => changed({ note }),
     stop() {
-      clearTimeout(timer);
-      timer = undefined;
+      cancelDraw?.();
+      cancelDraw = undefined;
       if (state) canvas.clear();
       state = undefined;
     },

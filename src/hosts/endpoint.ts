@@ -44,6 +44,7 @@ export function createEndpoint({
         keys: server.keys,
         allowedOrigins: server.allowed_origins ?? eventGridOrigins(accounts),
         bodyLimit: server.body_limit,
+        clock,
         logger,
         metrics: services.metrics,
       },

@@ -17,6 +17,7 @@ function appWith(checks: Readonly<Record<string, Check>>, metrics?: { render(): 
       keys: [],
       allowedOrigins: [],
       bodyLimit: 1000,
+      clock: systemClock,
       logger: silentLogger,
       metrics: silentMetrics,
     },

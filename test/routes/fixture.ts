@@ -49,6 +49,7 @@ export function fixture(over: Partial<EventsDeps> = {}) {
       keys: [KEY],
       allowedOrigins: ['eventgrid.azure.net'],
       bodyLimit: 1_572_864,
+      clock: systemClock,
       logger,
       metrics,
       ...over,

@@ -56,6 +56,7 @@ async function relay(queue?: TaskQueue) {
       keys: [KEY],
       allowedOrigins: ['eventgrid.azure.net'],
       bodyLimit: 1_572_864,
+      clock: systemClock,
       logger: silentLogger,
       metrics: silentMetrics,
     },

@@ -94,7 +94,7 @@ async function backfillSource(run: Run, source: SourcePorts): Promise<ExitCode> 
 }
 
 function begin(from: string | undefined, to: string | undefined): BackfillState {
-  const now = Date.now();
+  const now = systemClock.now();
   return {
     from: from === undefined ? 0 : (instantOf(from, now) ?? 0),
     to: to === undefined ? now : (instantOf(to, now) ?? now),

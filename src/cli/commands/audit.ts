@@ -1,5 +1,7 @@
 /** `xdr-relay audit`. */
+
 import { InvalidArgumentError } from 'commander';
+import { systemClock } from '../../shared/clock.ts';
 import { defineCommand } from '../command.ts';
 import {
   configOption,
@@ -46,7 +48,7 @@ export const audit = defineCommand({
 });
 
 function readDay(given: string): number {
-  const day = dayOf(given, Date.now());
+  const day = dayOf(given, systemClock.now());
   if (day === undefined) throw new InvalidArgumentError('A day is "2026-11-23", "yesterday" or "today".');
   return day;
 }

@@ -1,6 +1,6 @@
 /** How far behind each destination is, in the blobs that this process has seen. */
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
-import { type Clock, systemClock } from '../../shared/clock.ts';
+import type { Clock } from '../../shared/clock.ts';
 import { type Metrics, metricsOf } from '../../shared/metrics.ts';
 
 /** A blob nobody here has looked at for so long is another consumer's now, or gone. Milliseconds. */
@@ -24,7 +24,7 @@ export class LagBook {
 
   readonly #ofSources = new Map<string, LagBook>();
 
-  constructor(metrics: Metrics, clock: Clock = systemClock) {
+  constructor(metrics: Metrics, clock: Clock) {
     this.#metrics = metrics;
     this.#clock = clock;
   }

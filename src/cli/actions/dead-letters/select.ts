@@ -1,4 +1,5 @@
 /** Which dead letters a command is about. */
+
 import type { RelayConfig } from '../../../config/schema.ts';
 import type {
   DeadLetterArchive,
@@ -7,6 +8,7 @@ import type {
   StoredDeadLetter,
 } from '../../../delivery/dead-letters.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
+import { systemClock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
 import { visible } from '../../text.ts';
 import { UsageError } from '../../usage-error.ts';
@@ -87,7 +89,7 @@ export function filterOf(options: DeadLetterFilterOptions): DeadLetterFilter {
   if (destination !== undefined && unreadable) {
     throw new UsageError('bad_filter', '--unreadable rows have no --destination: give one of the two');
   }
-  const now = Date.now();
+  const now = systemClock.now();
   const from = options.from === undefined ? undefined : instantOf(options.from, now);
   const to = options.to === undefined ? undefined : instantOf(options.to, now);
   return {

@@ -1,5 +1,7 @@
 /** Runs an action again whenever a file changes. */
+
 import { watch } from 'chokidar';
+import { systemClock } from '../../../shared/clock.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { Output } from '../../output.ts';
 
@@ -13,7 +15,7 @@ export async function runOnChange(
   out: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+  let cancel: () => void = () => {};
   let running = Promise.resolve();
   const run = () => {
     running = running.then(action).then(
@@ -23,15 +25,15 @@ export async function runOnChange(
   };
   const watcher = watch([...paths], { ignoreInitial: true });
   watcher.on('all', () => {
-    clearTimeout(timer);
-    timer = setTimeout(run, SETTLE);
+    cancel();
+    cancel = systemClock.after(SETTLE, run);
   });
   run();
   await new Promise<void>((resolve) => {
     if (signal.aborted) resolve();
     else signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  clearTimeout(timer);
+  cancel();
   await watcher.close();
   await running;
 }

@@ -30,7 +30,7 @@ export async function runRebuild(
   const { destination, assume, yes } = options;
   checkDestinations(destination, config);
   const containers = await containersOf(options.table, source, signal);
-  const now = Date.now();
+  const now = systemClock.now();
   const from = instantOf(options.from, now) ?? 0;
   const to = options.to === undefined ? now : (instantOf(options.to, now) ?? now);
   if (to <= from) throw new UsageError('empty_range', '--to must lie behind --from');
