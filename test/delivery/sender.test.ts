@@ -1,5 +1,7 @@
+/** The search for the row that makes its destination fail. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
@@ -8,7 +10,6 @@ import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch } from '../../src/destinations/port.ts';
-import { systemClock } from '../../src/shared/clock.ts';
 import { silentLogger } from '../../src/shared/logger.ts';
 
 const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
@@ -26,10 +27,11 @@ function item(n: number, table = 'T'): Item {
 const numbersOf = (items: readonly { payload: string }[]) => items.map(({ payload }) => Number(payload));
 
 function setUp(context: Partial<SenderContext> = {}) {
+  const clock = new FakeClock(undefined, { sleepPasses: true });
   const sink = new Sink('s');
   const metrics = recordingMetrics();
   const documents = createMemoryStateDocuments();
-  const target = manageDestination(sink, { documents, clock: systemClock, logger: silentLogger, metrics });
+  const target = manageDestination(sink, { documents, clock, logger: silentLogger, metrics });
   const accepted: number[] = [];
   const isolated: FailedItem[] = [];
   const requests: number[][] = [];
@@ -41,7 +43,7 @@ function setUp(context: Partial<SenderContext> = {}) {
   const sender = new LaneSender(target, {
     lane: 'lane',
     policy,
-    clock: systemClock,
+    clock,
     signal: new AbortController().signal,
     stop: new AbortController().signal,
     guard() {},
@@ -56,6 +58,7 @@ function setUp(context: Partial<SenderContext> = {}) {
     ...context,
   });
   return {
+    clock,
     sink,
     target,
     sender,
@@ -237,7 +240,7 @@ describe('A destination', () => {
       first.target.evidence.accepted(['Other']);
       throw throttled();
     });
-    const until = Date.now() + 60_000;
+    const until = first.clock.now() + 60_000;
     const end = await first.send([item(0)]);
     expect(end).toMatchObject({ name: 'LaneApartError' });
     expect((end as LaneApartError).until).toBeGreaterThanOrEqual(until);
@@ -251,7 +254,7 @@ describe('A destination', () => {
   });
 
   it('that refuses a whole table and accepts others gets the table held, and none of its rows isolated', async () => {
-    const { behave, send, target, requests, isolatedRows } = setUp();
+    const { clock, behave, send, target, requests, isolatedRows } = setUp();
     behave(() => {
       if (requests.length % 5 === 0) target.evidence.accepted(['Other']);
       throw new RowsRefusedError('rows_refused', 'answered 422');
@@ -260,7 +263,7 @@ describe('A destination', () => {
     expect(end).toMatchObject({ name: 'LaneApartError', code: 'rows_refused' });
     expect(isolatedRows()).toEqual([]);
     expect(target.holds.isHeld('deviceevents')).toBe(true);
-    expect(target.holds.heldUntil('DeviceEvents')).toBeGreaterThan(Date.now());
+    expect(target.holds.heldUntil('DeviceEvents')).toBeGreaterThan(clock.now());
     expect(target.breaker.record).toBeUndefined();
     expect(requests.length).toBeLessThan(80);
   });
