@@ -1,3 +1,4 @@
+/** Compiles a Sigma rule for each table that its log source is found in. */
 import { type Diagnostic, diagnostic, type Span } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';

@@ -1,3 +1,4 @@
+/** The types that the rooms of sigma share: columns as fields, rows, compiled rules, documents. */
 import type { LineCounter, YAMLMap } from 'yaml';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';

@@ -1,3 +1,4 @@
+/** A table file: its shape, its conditions and its steps. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { didYouMean, suggest } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';

@@ -1,3 +1,4 @@
+/** Finds the tests in rule files, and what is wrong with them. */
 import type { z } from 'zod';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import { suggest } from '../../diagnostics/nearest.ts';

@@ -1,3 +1,4 @@
+/** The step `copy`: a column under a second name. */
 import { z } from 'zod';
 import { defineStep } from './step.ts';
 

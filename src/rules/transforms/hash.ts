@@ -1,3 +1,4 @@
+/** The step `hash`: pseudonyms in place of values. */
 import { z } from 'zod';
 import { hexDigest } from '../digest.ts';
 import { columnList, defineStep, isVariable, needColumns } from './step.ts';

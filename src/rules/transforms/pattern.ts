@@ -1,3 +1,4 @@
+/** Patterns in steps: regular expressions with a bound on their work. */
 import type { Path } from '../../diagnostics/path.ts';
 import type { StepContext } from './step.ts';
 

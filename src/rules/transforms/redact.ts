@@ -1,3 +1,4 @@
+/** The step `redact`: a mark in place of what a pattern finds. */
 import { RE2JS, RE2JSException } from 're2js';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';

@@ -1,3 +1,4 @@
+/** The step `rename`: columns under other names. */
 import { z } from 'zod';
 import { defineStep } from './step.ts';
 

@@ -1,3 +1,4 @@
+/** What a step of `transform` is: a verb, the schema of its settings, and its compiler, defined together. */
 import { z } from 'zod';
 import type { Finding, Mistake } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';

@@ -1,3 +1,4 @@
+/** The step `timestamp`: times in one format. */
 import { z } from 'zod';
 import { type Instant, instantMs, parseInstant } from '../../shared/instant.ts';
 import type { KustoType } from '../schema/index.ts';

@@ -1,3 +1,4 @@
+/** The key of a field, `FileName|endswith`. */
 import type { Node, Scalar } from 'yaml';
 import { diagnostic, type Span } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';

@@ -1,3 +1,4 @@
+/** The values of a field as the file has them. */
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { ValueError } from './values.ts';

@@ -1,3 +1,4 @@
+/** Values as a table spells them: hashes, names of files, numbers, prefixes. */
 import type { Token } from './expression.ts';
 import { normalise } from './text.ts';
 import { ValueError } from './values.ts';

@@ -1,3 +1,4 @@
+/** The modifiers that change a value: placeholders, places and encodings. */
 import type { DiagnosticCode } from '../../../diagnostics/codes.ts';
 import type { Variables } from '../types.ts';
 import { base64, base64Offsets, utf8, utf16 } from './encodings.ts';

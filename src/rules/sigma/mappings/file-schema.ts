@@ -1,3 +1,4 @@
+/** The shape of a mapping file. */
 import { z } from 'zod';
 
 const columns = z.array(z.string().min(1)).min(1);

@@ -1,3 +1,4 @@
+/** Reads a mapping file of the user. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { Path } from '../../../diagnostics/path.ts';

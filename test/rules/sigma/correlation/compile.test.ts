@@ -30,11 +30,14 @@ function correlation(body: string, head = 'title: C\nname: c'): string {
 
 type Countable = CompiledCorrelation & { readonly definition: CorrelationDefinition };
 
+type Feed = (seconds: number, row: JsonObject, id?: string) => readonly CorrelationAlert<Countable>[];
+
 interface Built {
   readonly program: CorrelationProgram;
   readonly rules: readonly CompiledRule[];
   readonly diagnostics: readonly Diagnostic[];
-  start(): Correlator<Countable>;
+  /** Begins to correlate. What it returns gives a row to all rules, and returns what was raised. */
+  start(): Feed;
 }
 
 function build(text: string): Built {
@@ -59,25 +62,20 @@ function build(text: string): Built {
     program,
     rules,
     diagnostics,
-    start: () => new Correlator(program.correlations.map((one) => ({ ...one, definition: one.correlation }))),
+    start() {
+      const correlator = new Correlator(
+        program.correlations.map((one) => ({ ...one, definition: one.correlation })),
+      );
+      let offset = 0;
+      return (seconds, row, id = `id${offset}`) => {
+        const record = view(row);
+        const events = rules
+          .filter(({ detection }) => detection.matches(record))
+          .flatMap((rule) => contributions(program.feedsOf(rule), record));
+        return correlator.observe({ id, time: seconds * 1000, blob: 'b', offset: offset++ }, events);
+      };
+    },
   };
-}
-
-let rows = 0;
-
-/** Gives a row to all rules; what was raised. */
-function feed(
-  built: Built,
-  correlator: Correlator<Countable>,
-  seconds: number,
-  row: JsonObject,
-  id = `id${rows}`,
-): readonly CorrelationAlert<Countable>[] {
-  const record = view(row);
-  const events = built.rules
-    .filter(({ detection }) => detection.matches(record))
-    .flatMap((rule) => contributions(built.program.feedsOf(rule), record));
-  return correlator.observe({ id, time: seconds * 1000, blob: 'b', offset: rows++ }, events);
 }
 
 const groupOf = ({ event }: CorrelationAlert<Countable>) =>
@@ -104,8 +102,8 @@ describe('event_count', () => {
   );
 
   it('raises when enough events of one group lie within the timespan, then begins anew', () => {
-    const correlator = built.start();
-    const raised = [0, 10, 20, 30, 40, 50].map((at) => feed(built, correlator, at, failed('alice')));
+    const feed = built.start();
+    const raised = [0, 10, 20, 30, 40, 50].map((at) => feed(at, failed('alice')));
     expect(raised.map(({ length }) => length)).toEqual([0, 0, 1, 0, 0, 1]);
     expect(raised[2]).toMatchObject([
       { count: 3, event: { group: [{ column: 'AccountName', value: 'alice' }] } },
@@ -113,43 +111,42 @@ describe('event_count', () => {
   });
 
   it('counts groups apart, whatever the case of their values, and events without the field not at all', () => {
-    const correlator = built.start();
-    expect(feed(built, correlator, 0, failed('alice'))).toEqual([]);
-    expect(feed(built, correlator, 1, failed('bob'))).toEqual([]);
-    expect(feed(built, correlator, 2, failed('bob'))).toEqual([]);
-    expect(feed(built, correlator, 3, failed('ALICE'))).toEqual([]);
-    expect(feed(built, correlator, 4, { ActionType: 'LogonFailed' })).toEqual([]);
-    expect(feed(built, correlator, 5, failed('Alice'))).toHaveLength(1);
+    const feed = built.start();
+    expect(feed(0, failed('alice'))).toEqual([]);
+    expect(feed(1, failed('bob'))).toEqual([]);
+    expect(feed(2, failed('bob'))).toEqual([]);
+    expect(feed(3, failed('ALICE'))).toEqual([]);
+    expect(feed(4, { ActionType: 'LogonFailed' })).toEqual([]);
+    expect(feed(5, failed('Alice'))).toHaveLength(1);
   });
 
   it('forgets what is older than the timespan, its ends included', () => {
-    const correlator = built.start();
-    feed(built, correlator, 0, failed('a'));
-    feed(built, correlator, 30, failed('a'));
-    expect(feed(built, correlator, 61, failed('a'))).toEqual([]);
-    expect(feed(built, correlator, 90, failed('a'))).toHaveLength(1);
+    const feed = built.start();
+    feed(0, failed('a'));
+    feed(30, failed('a'));
+    expect(feed(61, failed('a'))).toEqual([]);
+    expect(feed(90, failed('a'))).toHaveLength(1);
   });
 
   it('counts an event once, however often it comes, also after an alert', () => {
-    const correlator = built.start();
-    for (const id of ['x', 'x', 'y', 'x', 'y'])
-      expect(feed(built, correlator, 1, failed('a'), id)).toEqual([]);
-    expect(feed(built, correlator, 2, failed('a'), 'z')).toHaveLength(1);
-    for (const id of ['x', 'y', 'z']) expect(feed(built, correlator, 2, failed('a'), id)).toEqual([]);
+    const feed = built.start();
+    for (const id of ['x', 'x', 'y', 'x', 'y']) expect(feed(1, failed('a'), id)).toEqual([]);
+    expect(feed(2, failed('a'), 'z')).toHaveLength(1);
+    for (const id of ['x', 'y', 'z']) expect(feed(2, failed('a'), id)).toEqual([]);
   });
 
   it('takes late events where they belong', () => {
-    const correlator = built.start();
-    feed(built, correlator, 100, failed('a'));
-    feed(built, correlator, 110, failed('a'));
-    expect(feed(built, correlator, 60, failed('a'))).toHaveLength(1);
+    const feed = built.start();
+    feed(100, failed('a'));
+    feed(110, failed('a'));
+    expect(feed(60, failed('a'))).toHaveLength(1);
   });
 
   it('agrees with counting every span of time, whatever the order', () => {
     fc.assert(
       fc.property(fc.array(fc.nat(300), { maxLength: 20 }), (times) => {
-        const correlator = built.start();
-        const raised = times.some((at) => feed(built, correlator, at, failed('a')).length > 0);
+        const feed = built.start();
+        const raised = times.some((at) => feed(at, failed('a')).length > 0);
         const expected = times.some((end) => times.filter((at) => at <= end && at >= end - 60).length >= 3);
         expect(raised).toBe(expected);
       }),
@@ -165,8 +162,8 @@ describe('value_count', () => {
           '{ type: value_count, rules: [failed], group-by: [DeviceName], timespan: 1h, condition: { field: AccountName, gt: 2 } }',
         ),
     );
-    const correlator = built.start();
-    const raise = (user: string) => feed(built, correlator, 0, failed(user, { DeviceName: 'd' })).length;
+    const feed = built.start();
+    const raise = (user: string) => feed(0, failed(user, { DeviceName: 'd' })).length;
     expect(['a', 'A', 'b', 'a', 'c', 'd'].map(raise)).toEqual([0, 0, 0, 0, 1, 0]);
   });
 });
@@ -177,20 +174,20 @@ describe('temporal', () => {
 
   it('waits for all rules in any order', () => {
     const built = build(two + correlation(body('temporal')));
-    const correlator = built.start();
-    expect(feed(built, correlator, 0, success('a'))).toEqual([]);
-    expect(feed(built, correlator, 1, failed('b'))).toEqual([]);
-    expect(feed(built, correlator, 2, failed('a'))).toMatchObject([{ count: 2 }]);
+    const feed = built.start();
+    expect(feed(0, success('a'))).toEqual([]);
+    expect(feed(1, failed('b'))).toEqual([]);
+    expect(feed(2, failed('a'))).toMatchObject([{ count: 2 }]);
   });
 
   it('temporal_ordered waits for them in order', () => {
     const built = build(two + correlation(body('temporal_ordered')));
-    const correlator = built.start();
-    expect(feed(built, correlator, 0, success('a'))).toEqual([]);
-    expect(feed(built, correlator, 1, failed('a'))).toEqual([]);
-    expect(feed(built, correlator, 400, success('a'))).toEqual([]);
-    expect(feed(built, correlator, 401, failed('a'))).toEqual([]);
-    expect(feed(built, correlator, 402, success('a'))).toHaveLength(1);
+    const feed = built.start();
+    expect(feed(0, success('a'))).toEqual([]);
+    expect(feed(1, failed('a'))).toEqual([]);
+    expect(feed(400, success('a'))).toEqual([]);
+    expect(feed(401, failed('a'))).toEqual([]);
+    expect(feed(402, success('a'))).toHaveLength(1);
   });
 
   it('aliases name different columns of different rules', () => {
@@ -203,10 +200,10 @@ describe('temporal', () => {
   timespan: 10s
   aliases: { ip: { failed: RemoteIP, success: LocalIP } }`),
     );
-    const correlator = built.start();
-    expect(feed(built, correlator, 0, failed('a', { RemoteIP: '1.1.1.1', LocalIP: '2.2.2.2' }))).toEqual([]);
-    expect(feed(built, correlator, 1, success('b', { RemoteIP: '1.1.1.1', LocalIP: '2.2.2.2' }))).toEqual([]);
-    const [alert] = feed(built, correlator, 2, success('b', { LocalIP: '1.1.1.1' }));
+    const feed = built.start();
+    expect(feed(0, failed('a', { RemoteIP: '1.1.1.1', LocalIP: '2.2.2.2' }))).toEqual([]);
+    expect(feed(1, success('b', { RemoteIP: '1.1.1.1', LocalIP: '2.2.2.2' }))).toEqual([]);
+    const [alert] = feed(2, success('b', { LocalIP: '1.1.1.1' }));
     expect(alert && groupOf(alert)).toEqual({ ip: '1.1.1.1' });
   });
 });
@@ -270,16 +267,15 @@ detection:
   it('chains correlations, in the columns of the table', () => {
     const built = build(text);
     expect(built.diagnostics).toEqual([]);
-    const correlator = built.start();
+    const feed = built.start();
     const titles: string[] = [];
     const row = { AccountDomain: 'CORP', AccountName: 'alice' };
     for (let at = 0; at < 10; at++) {
-      for (const { by } of feed(built, correlator, at, failed('alice', row)))
-        titles.push(by.correlation.title);
+      for (const { by } of feed(at, failed('alice', row))) titles.push(by.correlation.title);
     }
     expect(titles).toEqual(['Multiple failed logons']);
-    expect(feed(built, correlator, 20, success('bob', { AccountDomain: 'CORP' }))).toEqual([]);
-    const [alert] = feed(built, correlator, 30, success('alice', row));
+    expect(feed(20, success('bob', { AccountDomain: 'CORP' }))).toEqual([]);
+    const [alert] = feed(30, success('alice', row));
     expect(alert?.by.correlation.title).toContain('Followed by Successful Login');
     expect(alert?.by.correlation.level).toBe('high');
     expect(alert && groupOf(alert)).toEqual({ User: 'CORP\\alice' });
@@ -351,7 +347,7 @@ it('a correlation may name its rules by title', () => {
       ),
   );
   expect(built.diagnostics).toEqual([]);
-  const correlator = built.start();
-  feed(built, correlator, 0, failed('a'));
-  expect(feed(built, correlator, 1, failed('a'))).toHaveLength(1);
+  const feed = built.start();
+  feed(0, failed('a'));
+  expect(feed(1, failed('a'))).toHaveLength(1);
 });
