@@ -1,12 +1,11 @@
 /** Appends rows to blobs as Defender does. */
-import type { AppendBlobClient, BlobServiceClient } from '@azure/storage-blob';
+import type { BlobServiceClient } from '@azure/storage-blob';
 import { type BlobRef, blobPath } from '../src/shared/blob-ref.ts';
 import type { GeneratedRow } from './generator/generator.ts';
 import type { Random } from './generator/random.ts';
+import { GrowingBlob } from './growing-blob.ts';
 import { type BlobCreated, type Notify, notificationRequest, type Schema } from './notifications.ts';
 
-/** One append takes at most 4 MiB in the older service versions, which Azurite speaks too. */
-const LONGEST_APPEND = 4 * 1_048_576;
 /** Measured in a live tenant: 35.6 KB an append on average. */
 const USUAL_APPEND = 36_000;
 
@@ -25,20 +24,6 @@ export interface WriterOptions {
   /** The part of the notifications that is delivered twice, and that is held back for a while. Default 0.2 each. */
   readonly twice?: number;
   readonly late?: number;
-}
-
-interface OpenBlob {
-  readonly ref: BlobRef;
-  readonly client: AppendBlobClient;
-  /** Bytes of all rows added so far: where the next one will begin. */
-  length: number;
-  /** Bytes of rows not yet appended. */
-  pending: Buffer[];
-  pendingBytes: number;
-  /** Bytes in the blob; undefined until it is created. */
-  written: number | undefined;
-  /** Appends are made one after the other. */
-  turn: Promise<void>;
 }
 
 /** Writes rows as Defender does: an append blob per table and hour, that grows in uneven pieces. */
@@ -60,52 +45,48 @@ export interface Writer {
 export function createWriter(options: WriterOptions): Writer {
   const { service, random, notify, now } = options;
   const cancel = options.signal === undefined ? {} : { abortSignal: options.signal };
-  const open = new Map<string, OpenBlob>();
+  const open = new Map<string, GrowingBlob>();
   const containers = new Map<string, Promise<unknown>>();
   const held: BlobCreated[] = [];
   let hour: number | undefined;
   let waiting = 0;
   let appended = 0;
 
-  function blobFor(table: string): OpenBlob {
-    const ref: BlobRef = {
-      account: options.account,
-      container: `insights-logs-advancedhunting-${table.toLowerCase()}`,
-      name: blobName(options.tenantId, hour ?? now()),
-    };
+  function blobFor(ref: BlobRef): GrowingBlob {
     const path = blobPath(ref);
     const known = open.get(path);
     if (known) return known;
     const client = service.getContainerClient(ref.container).getAppendBlobClient(ref.name);
-    const blob: OpenBlob = {
-      ref,
-      client,
-      length: 0,
-      pending: [],
-      pendingBytes: 0,
-      written: undefined,
-      turn: Promise.resolve(),
-    };
+    const blob = new GrowingBlob({
+      async create() {
+        await containerOf(ref);
+        await client.create({ conditions: { ifNoneMatch: '*' }, ...cancel });
+        await announceNew(ref);
+      },
+      async append(bytes, position) {
+        // An append whose answer was lost must not be made twice.
+        const conditions = { appendPosition: position };
+        await client.appendBlock(bytes, bytes.length, { conditions, ...cancel });
+      },
+    });
     open.set(path, blob);
     return blob;
   }
 
-  async function create(blob: OpenBlob): Promise<number> {
-    const { container } = blob.ref;
-    let ready = containers.get(container);
-    if (!ready) {
-      ready = service.getContainerClient(container).createIfNotExists(cancel);
-      containers.set(container, ready);
-    }
-    await ready;
-    await blob.client.create({ conditions: { ifNoneMatch: '*' }, ...cancel });
-    blob.written = 0;
+  function containerOf({ container }: BlobRef): Promise<unknown> {
+    const known = containers.get(container);
+    if (known) return known;
+    const created = service.getContainerClient(container).createIfNotExists(cancel);
+    containers.set(container, created);
+    return created;
+  }
+
+  async function announceNew(ref: BlobRef): Promise<void> {
     // Not encoded: Event Grid writes `=` and `/` as they are.
-    const { url } = service.getContainerClient(container);
-    const event = { ref: blob.ref, url: `${url}/${blob.ref.name}`, id: random.guid(), at: now() };
+    const { url } = service.getContainerClient(ref.container);
+    const event = { ref, url: `${url}/${ref.name}`, id: random.guid(), at: now() };
     if (random.chance(options.late ?? 0.2)) held.push(event);
     else await announce(event);
-    return 0;
   }
 
   async function announce(event: BlobCreated): Promise<void> {
@@ -120,29 +101,14 @@ export function createWriter(options: WriterOptions): Writer {
     for (let event = held.pop(); event; event = held.pop()) await announce(event);
   }
 
-  function appendPiece(blob: OpenBlob, length: number): Promise<void> {
-    const done = blob.turn.then(async () => {
-      const position = blob.written ?? (await create(blob));
-      const all = Buffer.concat(blob.pending);
-      const piece = all.subarray(0, Math.min(length, LONGEST_APPEND));
-      if (piece.length === 0) return;
-      blob.pending = piece.length === all.length ? [] : [all.subarray(piece.length)];
-      // An append whose answer was lost must not be made twice.
-      await blob.client.appendBlock(piece, piece.length, {
-        conditions: { appendPosition: position },
-        ...cancel,
-      });
-      blob.written = position + piece.length;
-      blob.pendingBytes -= piece.length;
-      waiting -= piece.length;
-      appended += piece.length;
-    });
-    blob.turn = done.catch(() => {});
-    return done;
+  async function append(blob: GrowingBlob, length: number): Promise<void> {
+    const bytes = await blob.append(length);
+    waiting -= bytes;
+    appended += bytes;
   }
 
   /** How much of what waits goes out now: about 36 KB in the mean, sometimes nothing; more where much waits. */
-  function unevenLength(blob: OpenBlob): number {
+  function unevenLength(blob: GrowingBlob): number {
     if (random.chance(0.15)) return 0;
     const mean = Math.max(USUAL_APPEND, blob.pendingBytes);
     return Math.min(blob.pendingBytes, 1 + Math.floor(-Math.log(1 - random.next()) * mean));
@@ -150,26 +116,25 @@ export function createWriter(options: WriterOptions): Writer {
 
   return {
     add(row) {
-      const blob = blobFor(row.table);
-      options.onRow?.(row, blobPath(blob.ref), blob.length);
-      blob.length += row.line.length;
-      blob.pending.push(row.line);
-      blob.pendingBytes += row.line.length;
+      const ref: BlobRef = {
+        account: options.account,
+        container: `insights-logs-advancedhunting-${row.table.toLowerCase()}`,
+        name: blobName(options.tenantId, hour ?? now()),
+      };
+      const blob = blobFor(ref);
+      options.onRow?.(row, blobPath(ref), blob.length);
+      blob.add(row.line);
       waiting += row.line.length;
     },
     async append() {
       const pieces = [...open.values()]
         .filter((blob) => blob.pendingBytes > 0)
         .map((blob) => [blob, unevenLength(blob)] as const);
-      await Promise.all(pieces.map(([blob, length]) => (length > 0 ? appendPiece(blob, length) : undefined)));
+      await Promise.all(pieces.map(([blob, length]) => (length > 0 ? append(blob, length) : undefined)));
       if (held.length > 2 || (held.length > 0 && random.chance(0.2))) await announceHeld();
     },
     async finish() {
-      await Promise.all(
-        [...open.values()].map(async (blob) => {
-          while (blob.pendingBytes > 0) await appendPiece(blob, blob.pendingBytes);
-        }),
-      );
+      await Promise.all([...open.values()].map((blob) => append(blob, blob.pendingBytes)));
       await announceHeld();
     },
     setHour(at) {

@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueueClient } from '@azure/storage-queue';
 import type { Random } from '../lab/generator/random.ts';
-import { notificationRequest } from '../lab/notifications.ts';
+import { notificationRequest, postNotification } from '../lab/notifications.ts';
 import type { BlobRef } from '../src/shared/blob-ref.ts';
 import type { Recorder } from './recorder.ts';
 import { insist } from './stored-writes.ts';
@@ -49,7 +49,8 @@ export function createHerald(options: HeraldOptions): Herald {
       return;
     }
     for (let tries = 0; tries < POST_TRIES; tries++) {
-      if (await post(endpoint, request.contentType, request.body)) return;
+      const status = await postNotification(endpoint, request, signal, POST_TIMEOUT_MS);
+      if (status >= 200 && status < 300) return;
       await delay(POST_PAUSE_MS, undefined, { signal });
     }
     recorder.fault('notification given up');
@@ -80,19 +81,4 @@ export function createHerald(options: HeraldOptions): Herald {
       await Promise.all(underWay);
     },
   };
-}
-
-async function post(url: string, contentType: string, body: string): Promise<boolean> {
-  try {
-    const response = await fetch(url, {
-      method: 'POST',
-      headers: { 'content-type': contentType, 'aeg-event-type': 'Notification' },
-      body,
-      signal: AbortSignal.timeout(POST_TIMEOUT_MS),
-    });
-    await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
-  }
 }

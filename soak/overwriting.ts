@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { createRandom } from '../lab/generator/random.ts';
 import { blobPath, hourFolder } from '../src/shared/blob-ref.ts';
 import { containerOf, TABLES } from './marks.ts';
-import { noteRow, type ProducerOptions } from './producer.ts';
+import { noteRow, type ProducerOptions } from './note-row.ts';
 import type { RecordedRow } from './recorder.ts';
 import { type MadeRow, RowMaker, TENANT } from './rows.ts';
 import { createContainer, putBlocks } from './stored-writes.ts';

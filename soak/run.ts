@@ -8,11 +8,12 @@ import { freePort } from '../lab/process.ts';
 import { dealBlows } from './blows.ts';
 import { Consumer } from './consumers.ts';
 import { createHerald } from './herald.ts';
+import type { ProducerOptions } from './note-row.ts';
 import type { SoakOptions } from './options.ts';
 import { judge, type Verdict } from './oracle/judge.ts';
 import type { EndState, SoakLog } from './oracle/log.ts';
 import { makePlan } from './plan.ts';
-import { type ProducerOptions, produce, produceHeartbeat } from './producer.ts';
+import { produce, produceHeartbeat } from './producer.ts';
 import { startReceivers, type Weather } from './receivers.ts';
 import { Recorder } from './recorder.ts';
 import {

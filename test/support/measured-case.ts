@@ -7,6 +7,7 @@ import type { Azurite } from '../../lab/azurite.ts';
 import { httpNotifier, notificationRequest } from '../../lab/notifications.ts';
 import { type PickyReceiver, type Refusal, startPickyReceiver } from '../../lab/receivers/picky.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../lab/serve.ts';
+import { blobName } from '../../lab/writer.ts';
 
 /** Rows in tables, one receiver that does not want some of them, and how many consumers carry them. */
 export interface MeasuredCase {
@@ -161,9 +162,7 @@ async function createBlob(
   { account }: Azurite,
   notify: ReturnType<typeof httpNotifier>,
 ) {
-  const [day = '', hour = ''] = new Date().toISOString().split('T');
-  const [y, m, d] = day.split('-');
-  const path = `tenantId=72f988bf-86f1-41af-91ab-2d7cd011db47/y=${y}/m=${m}/d=${d}/h=${hour.slice(0, 2)}/m=00/PT1H.json`;
+  const path = blobName('72f988bf-86f1-41af-91ab-2d7cd011db47', Date.now());
   const blob = container.getAppendBlobClient(path);
   await blob.create();
   const ref = { account, container: container.containerName, name: path };

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { arrivedInEnvelope, arrivedInHec, eventIdIn, eventIdOf } from '../../lab/receivers/arrivals.ts';
+
+const ID = '0123456789abcdef0123456789abcdef';
+
+describe('which row has arrived', () => {
+  it('is in the fields of a HEC event, and in the envelope of a webhook’s', () => {
+    const row = { blob: 'c/n', offset: 7, id: ID };
+    expect(arrivedInHec({ fields: { blob: 'c/n', offset: 7, event_id: ID } })).toEqual(row);
+    expect(arrivedInHec({ fields: { blob: 'c/n', offset: 7, event_id: ID, rule_title: 'A' } })).toEqual({
+      ...row,
+      rule: 'A',
+    });
+    expect(arrivedInEnvelope({ id: ID, source: { blob: 'c/n', offset: 7 } })).toEqual(row);
+    expect(arrivedInEnvelope({ id: ID, source: { blob: 'c/n', offset: 7 }, rule: { title: 'A' } })).toEqual({
+      ...row,
+      rule: 'A',
+    });
+  });
+
+  it('is no row where nothing, or something else, is said', () => {
+    const none = { blob: '', offset: -1, id: '' };
+    for (const event of [undefined, 'text', [], {}, { fields: 1, source: 1 }]) {
+      expect([arrivedInHec(event), arrivedInEnvelope(event)]).toEqual([none, none]);
+    }
+  });
+
+  it('is the event id at the end of a message', () => {
+    const blocks = [{ text: `event \`${'f'.repeat(32)}\`` }, { elements: [{ text: `event \`${ID}\`` }] }];
+    expect(eventIdOf({ blocks })).toBe(ID);
+    expect(eventIdOf({ blocks: [] })).toBe('');
+    expect(eventIdIn('event `0123`')).toBe('');
+  });
+});
