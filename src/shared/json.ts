@@ -11,3 +11,8 @@ export interface JsonObject {
 export function isJsonObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
+
+/** A value as the text of a JSON file: indented by two spaces, with a line end. */
+export function jsonFile(value: object): string {
+  return `${JSON.stringify(value, undefined, 2)}\n`;
+}

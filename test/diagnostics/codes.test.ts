@@ -1,7 +1,7 @@
 /** The list of codes of mistakes in files: nothing else compiles, all of them are used, and each is explained. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { errorsPage } from '../../scripts/errors-page.ts';
+import { errorsPage } from '../../scripts/pages/errors.ts';
 import { type DiagnosticCode, diagnosticCodes } from '../../src/diagnostics/codes.ts';
 import { type Diagnostic, START } from '../../src/diagnostics/diagnostic.ts';
 

@@ -28,7 +28,7 @@ export const expectation = z.strictObject({
 export const tableTest = z.strictObject({
   title: z.string().min(1).describe('What is tested, as a sentence.'),
   row: columns.describe('The columns of the row. Give only those that matter.'),
-  expect: expectation,
+  expect: expectation.describe('What must come of the row. What is not mentioned may be anything.'),
 });
 
 const table = z.string().optional().describe('The Advanced Hunting table of the row.');
@@ -56,7 +56,9 @@ export const testFile = z
       .array(
         tableTest.extend({
           table,
-          row: tableTest.shape.row.optional(),
+          row: tableTest.shape.row
+            .optional()
+            .describe('The columns of the row. Give only those that matter.'),
           rows: z
             .array(timedRow)
             .min(1)
@@ -65,8 +67,9 @@ export const testFile = z
             .describe('Instead of "row": rows for a correlation. Of what is expected, "alerts" is compared.'),
         }),
       )
-      .min(1),
+      .min(1)
+      .describe('The tests, each of one row or of several.'),
   })
-  .describe('Tests of xdr-relay rules.');
+  .describe('Tests of rules, beside the detections that they are about. "xdr-relay rules test" runs them.');
 
 export type Expectation = z.infer<typeof expectation>;

@@ -5,7 +5,10 @@ import { defineStep } from './step.ts';
 /** `copy: { DeviceName: host }`: the same value under a second name. Nothing happens where the row lacks the column. */
 export const copy = defineStep(
   'copy',
-  z.record(z.string(), z.string().min(1)).describe('Column -> second name.'),
+  z
+    .record(z.string(), z.string().min(1))
+    .describe('Writes a value under a second name too: column -> second name.')
+    .meta({ examples: [{ DeviceName: 'host' }] }),
   (names, context) => {
     const pairs = Object.entries(names);
     for (const [from, to] of pairs) {

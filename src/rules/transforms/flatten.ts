@@ -16,7 +16,8 @@ export const flatten = defineStep(
     })
     .describe(
       "Copies an object's keys into columns of their own. Columns that exist already are not overwritten. Keys beyond the 5,000th are left out.",
-    ),
+    )
+    .meta({ examples: [{ column: 'AdditionalFields', prefix: 'af_' }] }),
   ({ column, prefix = `${column}.` }, context) => {
     context.need(column, ['column'], { types: ['dynamic'] });
     context.columns.open();

@@ -17,7 +17,8 @@ export const hash = defineStep(
           '"$NAME" of a variable in relay.yaml. With a key it is HMAC: nobody without it can guess the value.',
         ),
     })
-    .describe('Puts a hash, in hexadecimal, in place of the value. Empty texts and null stay.'),
+    .describe('Puts a hash, in hexadecimal, in place of the value. Empty strings and null stay.')
+    .meta({ examples: [{ columns: ['AccountUpn'], with: 'sha256', key: '$HASH_KEY' }] }),
   ({ columns: list, with: algorithm, key }, context) => {
     const columns = needColumns(list, context, ['columns']);
     for (const name of columns) context.columns.add(name, 'string');

@@ -5,7 +5,9 @@ import { columnList, defineStep, eachColumn } from './step.ts';
 /** `keep: [DeviceName, Initiating*]`: these columns and no others. */
 export const keep = defineStep(
   'keep',
-  columnList.describe('Keeps these columns and drops all others. "*" stands for any characters.'),
+  columnList
+    .describe('Keeps these columns and drops all others. "*" stands for any characters.')
+    .meta({ examples: [['Timestamp', 'DeviceName', 'Initiating*']] }),
   (list, context) => {
     const kept = columnMatcher(eachColumn(list), context);
     for (const name of context.columns.names()) if (!kept(name)) context.columns.drop(name, 'keep');

@@ -2,20 +2,24 @@
 import { columnList, defineStep, needColumns } from './step.ts';
 
 /** `lowercase: [AccountUpn]`. */
-export const lowercase = changeCase('lowercase', 'Writes these columns in lower case.', (text) =>
-  text.toLowerCase(),
+export const lowercase = changeCase(
+  'lowercase',
+  'Writes these columns in lower case.',
+  'AccountUpn',
+  (text) => text.toLowerCase(),
 );
 
 /** `uppercase: [SHA256]`. */
-export const uppercase = changeCase('uppercase', 'Writes these columns in upper case.', (text) =>
+export const uppercase = changeCase('uppercase', 'Writes these columns in upper case.', 'SHA256', (text) =>
   text.toUpperCase(),
 );
 
 /** Nanoseconds for each unit of a string that is not ASCII; a string for which they do not suffice stays as it is. */
 const COST = 8;
 
-function changeCase(verb: string, description: string, change: (text: string) => string) {
-  return defineStep(verb, columnList.describe(description), (list, context) => {
+function changeCase(verb: string, description: string, column: string, change: (text: string) => string) {
+  const config = columnList.describe(description).meta({ examples: [[column]] });
+  return defineStep(verb, config, (list, context) => {
     const columns = needColumns(list, context, [], { types: ['string', 'guid'] });
     return (draft) => {
       for (const name of columns) {

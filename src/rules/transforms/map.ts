@@ -8,14 +8,17 @@ export const map = defineStep(
   'map',
   z
     .strictObject({
-      column: z.string().min(1),
+      column: z.string().min(1).describe('The column to read.'),
       values: z
         .record(z.string(), z.json())
         .describe('Value, exactly as the column has it -> what it becomes.'),
       default: z.json().optional().describe('For values that are not listed. Without one they stay.'),
       to: z.string().min(1).optional().describe('Writes the result there and leaves the column as it is.'),
     })
-    .describe('Translates values by a table.'),
+    .describe('Translates values by a table.')
+    .meta({
+      examples: [{ column: 'ProcessIntegrityLevel', values: { High: 3, System: 4 }, to: 'integrity' }],
+    }),
   ({ column, values, default: fallback, to = column }, context) => {
     context.need(column, ['column']);
     context.columns.add(to);

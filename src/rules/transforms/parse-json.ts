@@ -10,7 +10,9 @@ const MAX_DEPTH = 64;
 /** `parse_json: AdditionalFields`: a string that holds a JSON object or list becomes that; anything else stays. */
 export const parseJson = defineStep(
   'parse_json',
-  columnList.describe('Columns whose text is a JSON object or list, to be read as that. Other values stay.'),
+  columnList
+    .describe('Reads strings that hold a JSON object or list as that object or list. Other values stay.')
+    .meta({ examples: ['AdditionalFields'] }),
   (list, context) => {
     const columns = needColumns(list, context, [], { types: ['string', 'dynamic'] });
     for (const name of columns) context.columns.add(name, 'dynamic');

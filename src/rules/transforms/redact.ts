@@ -23,7 +23,8 @@ export const redact = defineStep(
         .describe('RE2 syntax, linear time. Without one the whole value goes.'),
       with: z.string().max(256).default('[redacted]').describe('What stands there instead.'),
     })
-    .describe('Puts a fixed text in place of what a pattern matches, or of the whole value.'),
+    .describe('Puts a fixed string in place of what a pattern matches, or of the whole value.')
+    .meta({ examples: [{ columns: 'ProcessCommandLine', pattern: '(?i)password=\\S+' }] }),
   ({ columns: list, pattern, with: mark }, context) => {
     const columns = needColumns(
       list,

@@ -5,6 +5,9 @@ import { defineStep } from './step.ts';
 /** `remove_empty: true`: drops columns that hold null or an empty text. */
 export const removeEmpty = defineStep(
   'remove_empty',
-  z.literal(true).describe('Drops the columns that hold null or an empty text.'),
+  z
+    .literal(true)
+    .describe('Drops the columns that hold null or an empty string.')
+    .meta({ examples: [true] }),
   () => (draft) => draft.rebuild((name, value) => (value === null || value === '' ? undefined : name)),
 );

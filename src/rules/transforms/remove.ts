@@ -5,7 +5,9 @@ import { columnList, defineStep, eachColumn } from './step.ts';
 /** `remove: [AppGuardContainerId, "*MD5"]`: drops columns. */
 export const remove = defineStep(
   'remove',
-  columnList.describe('Drops these columns. "*" stands for any characters.'),
+  columnList
+    .describe('Drops these columns. "*" stands for any characters.')
+    .meta({ examples: [['AppGuardContainerId', '*MD5']] }),
   (list, context) => {
     const dropped = columnMatcher(eachColumn(list), context);
     for (const name of context.columns.names()) if (dropped(name)) context.columns.drop(name, 'remove');

@@ -5,7 +5,10 @@ import { defineStep } from './step.ts';
 /** `rename: { DeviceName: host.name }`: gives columns new names, in their places. A dot in a name is a dot. */
 export const rename = defineStep(
   'rename',
-  z.record(z.string(), z.string().min(1)).describe('Old name -> new name.'),
+  z
+    .record(z.string(), z.string().min(1))
+    .describe('Gives columns new names, in their places: old name -> new name. A dot in a name is a dot.')
+    .meta({ examples: [{ DeviceName: 'host.name' }] }),
   (names, context) => {
     const next = new Map(Object.entries(names));
     const types = [...next.keys()].map((from) => {

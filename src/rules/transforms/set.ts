@@ -9,7 +9,8 @@ export const set = defineStep(
   'set',
   z
     .record(z.string(), z.json())
-    .describe('Column -> value. "$NAME" is a variable of relay.yaml, "$$" a dollar sign.'),
+    .describe('Writes constants: column -> value. "$NAME" is a variable of relay.yaml, "$$" a dollar sign.')
+    .meta({ examples: [{ environment: 'production', site: '$SITE' }] }),
   (values, context) => {
     const pairs = Object.entries(values).map(([name, value]): readonly [string, JsonValue] => {
       const filled =

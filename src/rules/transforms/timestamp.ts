@@ -28,7 +28,8 @@ export const timestamp = defineStep(
         .optional()
         .describe('Writes the result there and leaves the column as it is. For one column.'),
     })
-    .describe('Writes a time in another form. Values that are no time stay.'),
+    .describe('Writes a time in another form. Values that are no time stay.')
+    .meta({ examples: [{ columns: 'Timestamp', format: 'epoch', to: '_time' }] }),
   ({ columns: list, format, to }, context) => {
     const columns = eachColumn(list).map(({ name, path }) => {
       context.need(name, ['columns', ...path], { types: ['datetime', 'string'] });

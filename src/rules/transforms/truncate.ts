@@ -10,7 +10,8 @@ export const truncate = defineStep(
       columns: columnList,
       length: z.number().int().min(1).max(1_048_576).describe('Characters to keep.'),
     })
-    .describe('Cuts texts that are longer than "length" and puts "…" there.'),
+    .describe('Cuts strings that are longer than "length" and puts "…" there.')
+    .meta({ examples: [{ columns: 'ProcessCommandLine', length: 4096 }] }),
   ({ columns: list, length }, context) => {
     const columns = needColumns(list, context, ['columns'], { types: ['string'] });
     return (draft) => {

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ruleSchemas } from '../../../rules/json-schemas.ts';
+import { jsonFile } from '../../../shared/json.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 
@@ -13,7 +14,7 @@ export async function schemaCommand(
   await mkdir(directory, { recursive: true });
   for (const [name, schema] of ruleSchemas()) {
     const path = join(directory, name);
-    await writeFile(path, `${JSON.stringify(schema, undefined, 2)}\n`);
+    await writeFile(path, jsonFile(schema));
     out.print(path);
   }
   return EXIT.ok;

@@ -7,11 +7,16 @@ const fieldMapping = z.union([
   z.string().min(1).describe('A column.'),
   columns.describe('Columns that may hold the field; it matches when one of them does.'),
   z.strictObject({
-    columns: columns.optional(),
-    join: z
-      .strictObject({ columns, with: z.string() })
+    columns: columns
       .optional()
-      .describe('Instead of columns: their values in one text, e.g. DOMAIN\\user.'),
+      .describe('Columns that may hold the field; it matches when one of them does.'),
+    join: z
+      .strictObject({
+        columns: columns.describe('Columns whose values are joined, in this order.'),
+        with: z.string().describe('What stands between two values.'),
+      })
+      .optional()
+      .describe('Instead of columns: their values in one string, e.g. DOMAIN\\user.'),
     values: z
       .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()
@@ -41,14 +46,15 @@ export const mappingFile = z
         z.strictObject({
           logsource: z
             .strictObject({
-              category: z.string().min(1).optional(),
-              product: z.string().min(1).optional(),
-              service: z.string().min(1).optional(),
+              category: z.string().min(1).optional().describe('As in the rules, e.g. process_creation.'),
+              product: z.string().min(1).optional().describe('As in the rules, e.g. windows.'),
+              service: z.string().min(1).optional().describe('As in the rules, e.g. security.'),
             })
             .refine(
               (given) => Object.keys(given).length > 0,
               'a mapping with a category, a product or a service',
-            ),
+            )
+            .describe('The logsource of the rules that this is for.'),
           tables: z
             .array(
               z.strictObject({
@@ -65,10 +71,14 @@ export const mappingFile = z
                   .describe('Field of the rules -> column. Fields not listed are taken for columns.'),
               }),
             )
-            .min(1),
+            .min(1)
+            .describe('The tables that such rules are tried on.'),
         }),
       )
-      .min(1),
+      .min(1)
+      .describe(
+        'Of the entries that fit the logsource of a rule the one with the most names is taken, of equals the last.',
+      ),
   })
   .describe('Which tables a Sigma logsource is found in. Entries here go before the built-in ones.');
 

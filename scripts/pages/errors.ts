@@ -1,16 +1,16 @@
 /** docs/errors.md, from the lists of error codes and of the codes of mistakes in files. */
-import { CODE_FILES, type DiagnosticCodeEntry, diagnosticCodes } from '../src/diagnostics/codes.ts';
+import { CODE_FILES, type DiagnosticCodeEntry, diagnosticCodes } from '../../src/diagnostics/codes.ts';
 import {
   type ErrorCode,
   type ErrorCodeEntry,
   errorCodes,
   ROOMS,
   type Room,
-} from '../src/shared/error-codes.ts';
+} from '../../src/shared/error-codes.ts';
 
 const INTRO = `# Error codes
 
-Generated from \`src/shared/error-codes.ts\` and \`src/diagnostics/codes.ts\` by \`node scripts/errors-docs.ts\`.
+Generated from \`src/shared/error-codes.ts\` and \`src/diagnostics/codes.ts\` by \`npm run generate\`.
 
 A code stands in the fields \`code\` and \`reason\` of log lines, in the label \`reason\` of metrics, in the answers of the endpoint, in dead
 letters, and behind the messages of the command line. Codes do not change between versions. A code in capitals, such as

@@ -1,0 +1,83 @@
+/** What is generated is up to date, complete, and its examples work. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { GENERATED } from '../../scripts/generated.ts';
+import { ruleReferencePage } from '../../scripts/pages/rule-reference.ts';
+import { compileProgram } from '../../src/rules/compile.ts';
+import { collectTests } from '../../src/rules/testing/collect.ts';
+import { steps } from '../../src/rules/transforms/index.ts';
+
+const root = join(import.meta.dirname, '../..');
+const page = ruleReferencePage();
+
+describe('what is generated', () => {
+  it.each(GENERATED.map(({ path, text }) => ({ path, text })))('$path is up to date', ({ path, text }) => {
+    const committed = readFileSync(join(root, path), 'utf8');
+    expect(committed === text(), `${path} is out of date: run "npm run generate"`).toBe(true);
+  });
+
+  it('is the same when it is generated again', () => {
+    for (const { path, text } of GENERATED) expect([path, text()]).toEqual([path, text()]);
+  });
+
+  it('covers every schema in schemas/', () => {
+    const paths = GENERATED.map(({ path }) => path);
+    expect(paths.filter((path) => path.startsWith('schemas/'))).toHaveLength(4);
+    expect(new Set(paths).size).toBe(paths.length);
+  });
+});
+
+/** The YAML examples of the page. */
+const EXAMPLES = [...page.matchAll(/^```yaml\n(.*?)^```$/gms)].map(([, text = '']) => text);
+
+/** The findings on rule files, as `code: message`. */
+function findingsOn(files: readonly { readonly path: string; readonly text: string }[]): readonly string[] {
+  const context = {
+    destinations: ['splunk', 'soc-slack'],
+    defaultDestinations: ['splunk'],
+    alerts: [],
+    variables: { SITE: 'Vienna', HASH_KEY: 'a key of 24 characters !' },
+  };
+  const { diagnostics } = compileProgram(files, context);
+  return [...diagnostics, ...collectTests(files, context).diagnostics].map(
+    ({ code, message }) => `${code}: ${message}`,
+  );
+}
+
+describe('the reference of rule files', () => {
+  it('describes every key', () => {
+    const rows = page.split('\n').filter((line) => /^\| `/.test(line) && line.split(' | ').length === 5);
+    expect(rows.length).toBeGreaterThan(50);
+    expect(rows.filter((line) => /\| {1,2}\|$/.test(line))).toEqual([]);
+  });
+
+  it.each(steps.map(({ verb }) => verb))(
+    'has a section, a description and a working example of %s',
+    (verb) => {
+      const section = page.split(`\n### \`${verb}\`\n`)[1]?.split('\n### ')[0] ?? '';
+      expect(section.trim()).toMatch(/^[A-Z].*\.\n/);
+      const [, step = ''] = /^```yaml\n- (.*)\n```$/m.exec(section) ?? [];
+      expect(step).toMatch(new RegExp(`^${verb}: `));
+      // What a step needs of those before it.
+      const before = verb === 'flatten' ? '\n  - parse_json: AdditionalFields' : '';
+      const text = `table: DeviceProcessEvents\ntransform:${before}\n  - ${step}\n`;
+      expect(findingsOn([{ path: 'DeviceProcessEvents.yaml', text }])).toEqual([]);
+    },
+  );
+
+  it('has examples of files that are right', () => {
+    const file = (start: string) => EXAMPLES.find((text) => text.startsWith(start)) ?? '';
+    const rule =
+      'title: Whoami\nid: 0b5e9a5c-5f0e-4f9e-8c55-2f3a4b1c7d01\nlogsource: { category: process_creation, product: windows }\n' +
+      "detection:\n  selection: { Image|endswith: '\\whoami.exe' }\n  condition: selection\nlevel: low\n";
+    const files = [
+      { path: 'DeviceProcessEvents.yaml', text: file('table: DeviceProcessEvents\nfilter') },
+      { path: 'mappings/own.yaml', text: file('mappings:') },
+      { path: 'detections/whoami.yml', text: rule },
+      { path: 'detections/whoami.test.yaml', text: file('table: DeviceProcessEvents\ntests') },
+    ];
+    for (const { text } of files) expect(text).not.toBe('');
+    expect(findingsOn(files)).toEqual([]);
+  });
+});
