@@ -1,7 +1,7 @@
 /** Reads, writes and deletes small blobs as a whole, guarded by their ETags; creates containers. */
-import type { Readable } from 'node:stream';
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { withDeadline } from '../shared/deadline.ts';
+import { bodyOf } from './body.ts';
 import { storageFailure } from './failure.ts';
 
 /** A blob that is read and written whole. */
@@ -26,7 +26,7 @@ export async function readSmallBlob(
   try {
     return await withDeadline(timeoutMs, signal, async (within) => {
       const reply = await client.download(0, undefined, { abortSignal: within, maxRetryRequests: 0 });
-      const body = reply.readableStreamBody as Readable | undefined;
+      const body = bodyOf(reply);
       if (!body || (reply.contentLength ?? 0) > limit) {
         body?.destroy();
         throw new BlobTooLargeError(`${reply.contentLength} bytes are more than the ${limit} it may have`);

@@ -7,6 +7,7 @@ import type {
   ContainerClient,
 } from '@azure/storage-blob';
 import { blobClientOf, isContainerName } from '../azure/blob-client.ts';
+import { bodyOf } from '../azure/body.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { blobItemsOf, PAGE_SIZE, pagesOf } from '../azure/pages.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
@@ -176,10 +177,10 @@ async function openPiece(
     if (storageFailure(thrown).status === 416) return undefined;
     throw oneBlobError(`read ${blobPath(ref)}`, thrown);
   });
-  const body = reply?.readableStreamBody;
+  const body = reply && bodyOf(reply);
   if (!reply || !body) return undefined;
   return {
-    body: body as Readable,
+    body,
     length: reply.contentLength ?? 0,
     createdOn: reply.createdOn?.getTime(),
     // An append changes it, and changes nothing that was there.

@@ -7,7 +7,7 @@ import { type Scope, scopeFolder } from './naming.ts';
 /** A document as it was read, with what a later write must match. */
 export interface StoredDocument {
   /** Parsed JSON, not yet checked: parse it with a schema of your own. */
-  readonly value: unknown;
+  readonly value: JsonValue;
   readonly etag: string;
 }
 
@@ -59,7 +59,7 @@ export function encodeDocument(path: string, value: JsonValue): Buffer {
   );
 }
 
-export function decodeDocument(path: string, content: Buffer): unknown {
+export function decodeDocument(path: string, content: Buffer): JsonValue {
   try {
     return JSON.parse(content.toString());
   } catch (thrown) {

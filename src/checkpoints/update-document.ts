@@ -90,19 +90,17 @@ export async function createShared<T>(document: SharedDocument<T>, value: T): Pr
 
 /** {@link createShared} for a document of the state container. */
 export function createDocument(documents: StateDocuments, name: string, value: JsonValue): Promise<boolean> {
-  return createShared(sharedDocument(documents, name, asJson), value);
-}
-
-/** Documents are parsed from JSON. */
-function asJson(value: unknown): JsonValue {
-  return value as JsonValue;
+  return createShared(
+    sharedDocument(documents, name, (stored) => stored),
+    value,
+  );
 }
 
 /** A document of the state container. `parse` gives undefined for what is not one of ours: then it is written over. */
 export function sharedDocument<T extends JsonValue>(
   documents: StateDocuments,
   name: string,
-  parse: (value: unknown) => T | undefined,
+  parse: (value: JsonValue) => T | undefined,
   signal?: AbortSignal,
 ): SharedDocument<T> {
   return {

@@ -1,4 +1,5 @@
 /** Makes fields fit for a log: bounded, and without secrets. */
+import type { LogFields } from '../shared/logger.ts';
 import { redact } from './redact.ts';
 
 /** Bounds of one log line. */
@@ -49,6 +50,11 @@ export function loggable(value: unknown, options: LoggableOptions, depth = 0): u
     return value.length > MAX_ENTRIES ? [...shown, `… ${value.length - MAX_ENTRIES} more`] : shown;
   }
   return objectFields(value, options, depth);
+}
+
+/** {@link loggable} of all fields of a line. */
+export function loggableFields(fields: LogFields, options: LoggableOptions): LogFields {
+  return objectFields(fields, options, 0);
 }
 
 function objectFields(value: object, options: LoggableOptions, depth: number): Record<string, unknown> {

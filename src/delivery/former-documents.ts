@@ -2,7 +2,6 @@
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { FormerNames } from '../checkpoints/former-names.ts';
 import { createDocument } from '../checkpoints/update-document.ts';
-import type { JsonValue } from '../shared/json.ts';
 import { breakerDocument } from './breaker.ts';
 import { HOLDS_FOLDER } from './table-holds.ts';
 
@@ -20,7 +19,6 @@ export async function takeOverDocuments(documents: StateDocuments, former: Forme
 async function move(documents: StateDocuments, from: string, to: string): Promise<void> {
   const stored = await documents.get(from);
   if (!stored) return;
-  // It was parsed from JSON.
-  await createDocument(documents, to, stored.value as JsonValue);
+  await createDocument(documents, to, stored.value);
   await documents.remove(from);
 }

@@ -2,7 +2,7 @@
 import { Writable } from 'node:stream';
 import { destination as fileDescriptor, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
 import { PinoPretty } from 'pino-pretty';
-import { type LoggableOptions, loggable } from '../../config/loggable.ts';
+import { type LoggableOptions, loggableFields } from '../../config/loggable.ts';
 import { redact } from '../../config/redact.ts';
 import type { LogFields, Logger } from '../../shared/logger.ts';
 
@@ -60,7 +60,7 @@ function writable(stream: { write(line: string): void }): NodeJS.WritableStream 
 
 function adapt(base: Pino, options: LoggableOptions, bound: LogFields = {}): Logger {
   const fieldsOf = (fields: LogFields): LogFields => {
-    const shown = Object.entries(loggable(fields, options) as LogFields);
+    const shown = Object.entries(loggableFields(fields, options));
     return {
       ...bound,
       ...Object.fromEntries(shown.map(([key, value]) => [OWN_KEYS.has(key) ? `${key}_` : key, value])),

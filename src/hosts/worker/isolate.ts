@@ -99,7 +99,7 @@ function logLevel(config: RelayConfig, { XDR_RELAY_LOG_LEVEL: level }: Readonly<
 
 function identitySecrets(variables: Readonly<Record<string, string>>): string[] {
   const { AZURE_CLIENT_SECRET: secret, AZURE_FEDERATED_KEY: key } = variables;
-  return [secret, key].filter((value) => value !== undefined && value.length >= 6) as string[];
+  return [secret ?? '', key ?? ''].filter((value) => value.length >= 6);
 }
 
 /** Variables and secrets; bindings are objects. */

@@ -1,5 +1,5 @@
 /** Logs through `console`, for Workers Logs. */
-import { type LoggableOptions, loggable } from '../../config/loggable.ts';
+import { type LoggableOptions, loggableFields } from '../../config/loggable.ts';
 import { redact } from '../../config/redact.ts';
 import { systemClock } from '../../shared/clock.ts';
 import type { LogFields, Logger } from '../../shared/logger.ts';
@@ -21,7 +21,7 @@ export function consoleLogger({ level, secrets }: ConsoleLoggerOptions): Logger 
 function adapt(from: number, options: LoggableOptions, bound: LogFields): Logger {
   const fieldsOf = (fields: LogFields): LogFields => ({
     ...bound,
-    ...(loggable(fields, options) as LogFields),
+    ...loggableFields(fields, options),
   });
   const at =
     (level: LogLevel) =>

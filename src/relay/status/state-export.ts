@@ -5,7 +5,6 @@ import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf, messageOf } from '../../shared/errors.ts';
-import type { JsonValue } from '../../shared/json.ts';
 import type { StateLine } from './state-lines.ts';
 import { watchedContainers } from './watch.ts';
 
@@ -57,7 +56,7 @@ export async function* exportState(deps: StateDeps, options: ExportOptions): Asy
   const read = async (name: string): Promise<StateLine | undefined> => {
     const stored = await unlessUnreadable(options, name, () => documents.get(name, signal));
     // What was JSON when it was parsed.
-    return stored && { kind: 'document', name, value: stored.value as JsonValue };
+    return stored && { kind: 'document', name, value: stored.value };
   };
   for await (const line of inBatches(documents.list('', signal), read)) {
     ended.documents += 1;

@@ -51,7 +51,7 @@ export async function importDocument(
   { force, dryRun, signal }: ImportOptions,
 ): Promise<ImportOutcome> {
   // Whatever is there, ours or not, counts as something.
-  const document = sharedDocument(documents, name, (stored) => stored as JsonValue, signal);
+  const document = sharedDocument(documents, name, (stored) => stored, signal);
   const outcome = await updateDocument<JsonValue, ImportOutcome>(
     document,
     (current) => {
