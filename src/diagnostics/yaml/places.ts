@@ -90,7 +90,7 @@ export class Places {
 
 /** A key as the data has it. */
 export function keyText(key: unknown): string {
-  return isScalar(key) ? String(key.value ?? '') : String(key);
+  return isScalar(key) ? String(key.value ?? '') : '';
 }
 
 /** What stands in a pair or a list, as a node: the parser makes nothing else. */

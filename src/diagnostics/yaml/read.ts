@@ -11,7 +11,7 @@ import {
 import { type Diagnostic, diagnostic, type Mistake, type Span, START } from '../diagnostic.ts';
 import { duplicateKey, emptyFile, tooDeep, tooLong, tooManyDocuments } from '../sentences.ts';
 import { LEAST_REFUSED_DEPTH, tooDeepAt } from './depth.ts';
-import { keyText, spanBetween } from './places.ts';
+import { keyText, spanBetween, spanOf } from './places.ts';
 import { syntaxMessage } from './syntax.ts';
 
 /** A file's text under the name that diagnostics carry. */
@@ -54,16 +54,24 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
     diagnostics: [diagnostic(path, span, mistake)],
   });
   if (text.length > kind.characters) return refuse(tooLong(kind.characters));
+  const lines = linesOf(text);
   const deep = tooDeepAt(text);
-  if (deep !== undefined) return refuse(tooDeep(LEAST_REFUSED_DEPTH - 1), placeOf(deep, text));
+  if (deep !== undefined) return refuse(tooDeep(LEAST_REFUSED_DEPTH - 1), spanBetween(deep, deep + 1, lines));
 
-  const lines = new LineCounter();
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, logLevel: 'silent' });
+  const parsed = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' });
   const all = Array.isArray(parsed) ? parsed.filter((document) => !isEmpty(document)) : [];
   const beyond = all[kind.documents];
   if (beyond) return refuse(tooManyDocuments(kind.documents), startOf(beyond, lines));
   if (all.length === 0) return refuse(emptyFile(kind.starter));
   return { documents: all.map((document) => checked(document, source, lines)), diagnostics: [] };
+}
+
+/** The lines of a text. The parser's own count misses those inside of what it cannot parse. */
+function linesOf(text: string): LineCounter {
+  const lines = new LineCounter();
+  lines.addNewLine(0);
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
+  return lines;
 }
 
 /** Nothing between two `---`. */
@@ -90,11 +98,11 @@ function described(
   lines: LineCounter,
 ): Diagnostic {
   const key = code === 'DUPLICATE_KEY' ? keyAt(parsed, from) : undefined;
-  const [start, end] = key?.range ?? [0, 0];
-  if (key) return diagnostic(path, spanBetween(start, end, lines), duplicateKey(keyText(key)));
+  if (key) return diagnostic(path, spanOf(key, lines), duplicateKey(keyText(key)));
   // What is missing at the end of the file is shown behind its last text.
-  const shown = Math.min(from, text.trimEnd().length);
-  return diagnostic(path, spanBetween(shown, Math.max(shown, to), lines), syntaxMessage(code));
+  const start = Math.min(from, text.trimEnd().length);
+  const end = Math.max(start, Math.min(to, text.length));
+  return diagnostic(path, spanBetween(start, end, lines), syntaxMessage(code));
 }
 
 /** The key that begins at an offset: the parser marks its first character only. */
@@ -118,10 +126,4 @@ function firstOfEachLine(list: readonly Diagnostic[]): Diagnostic[] {
 
 function startOf({ range: [start] }: Document.Parsed, lines: LineCounter): Span {
   return spanBetween(start, start + '---'.length, lines);
-}
-
-/** The place of an offset where nothing was parsed. */
-function placeOf(offset: number, text: string): Span {
-  const before = text.slice(0, offset).split('\n');
-  return { line: before.length, column: (before.at(-1)?.length ?? 0) + 1, length: 1 };
 }
