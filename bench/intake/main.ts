@@ -1,5 +1,7 @@
 /** Measures how long one request to /events, or one message of a Storage Queue, holds the event loop. */
+
 import { MemoryQueue } from '../../lab/memory/queue.ts';
+import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { createApp } from '../../routes/app.ts';
 import { MessageError } from '../../src/event-grid/errors.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
@@ -7,8 +9,6 @@ import { taskFromMessage } from '../../src/event-grid/tasks.ts';
 import { close, listen } from '../../src/hosts/node/listen.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { codeOf } from '../../src/shared/errors.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
-import { silentMetrics } from '../../src/shared/metrics.ts';
 
 // How long one request to /events, or one message of a Storage Queue, holds the event loop at most: the longest time between
 // two turns of it while a real server on loopback answers. The least of five, as the machine does other things too.

@@ -1,8 +1,10 @@
 /** Measures the whole relay: one blob of generated rows, delivered to a Splunk HEC receiver in another process. */
+
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createGenerator } from '../../lab/generator/generator.ts';
 import { memoryPorts } from '../../lab/memory/ports.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { prometheusMetrics } from '../../src/hosts/node/metrics.ts';
@@ -14,7 +16,6 @@ import { visit } from '../../src/relay/visit/visit.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 
 // One blob of generated rows through the whole relay to a Splunk HEC receiver in another process, gzip on.
 // What is not here is Azure: blobs and checkpoints are in memory. Usage: node bench/relay/main.ts [rows]

@@ -92,6 +92,3 @@ export function metricsOf(metrics: Metrics, own: Labels): Metrics {
     observe: (name, seconds, labels) => metrics.observe(name, seconds, { ...labels, ...own }),
   };
 }
-
-/** Counts nothing. */
-export const silentMetrics: Metrics = { count() {}, gauge() {}, observe() {} };

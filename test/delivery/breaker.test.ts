@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { Breaker } from '../../src/delivery/breaker.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 
 const refusal = { code: 'not_authorized', message: 'wrong token' } as const;
 

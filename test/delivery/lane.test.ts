@@ -1,4 +1,5 @@
 /** A lane's batches by their age, on a clock that the test steps. */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
@@ -6,10 +7,10 @@ import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { Lane } from '../../src/delivery/lane.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 
 const AGE_MS = 60_000;
 

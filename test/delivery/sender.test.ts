@@ -1,16 +1,17 @@
 /** The search for the row that makes its destination fail. */
+
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import type { LaneApartError } from '../../src/delivery/errors.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch } from '../../src/destinations/port.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 
 const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
 

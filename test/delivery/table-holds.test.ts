@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { createTableHolds } from '../../src/delivery/table-holds.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 
 const refusal = { code: 'rows_refused', message: 'answered 422' } as const;
 const MINUTE = 60_000;

@@ -1,4 +1,5 @@
 /** One place wires the relay: hosts, commands, benchmarks and the relay's own test rigs go through it. */
+
 import { readFileSync } from 'node:fs';
 import { glob } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
@@ -6,9 +7,9 @@ import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { memoryPorts } from '../../lab/memory/ports.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { assembleRelay } from '../../src/relay/assemble.ts';
 import { createProcessState } from '../../src/relay/process-state.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 import { ASSEMBLY, HOUR, MINUTE, SETTINGS } from './harness.ts';
 
 /** What is made by `assembleRelay` and the files beside it, and by nobody else. */

@@ -2,6 +2,7 @@ import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { memoryPorts } from '../../lab/memory/ports.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
 import { assembleRelay } from '../../src/relay/assemble.ts';
 import type { HostServices } from '../../src/relay/ports.ts';
@@ -10,7 +11,6 @@ import type { AssemblySettings } from '../../src/relay/settings.ts';
 import type { RelaySettings } from '../../src/relay/source/deps.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 
 export const HOUR = Date.UTC(2026, 10, 23, 7);
 export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';

@@ -1,9 +1,11 @@
 /** Several relay processes over one storage, on a simulated clock: rows go in, destinations misbehave, and what became of each row is known. */
+
 import { setImmediate as turn } from 'node:timers/promises';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { memoryPorts } from '../../lab/memory/ports.ts';
 import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destinations/port.ts';
 import type { QueueMessage } from '../../src/queue/port.ts';
@@ -12,7 +14,6 @@ import { assembleRelay, type Relay } from '../../src/relay/assemble.ts';
 import type { RelayDeps, RelaySettings } from '../../src/relay/source/deps.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 import { ASSEMBLY, begunState, HOUR, MINUTE, NAME } from './harness.ts';
 
 /** A clock that knows when somebody wakes next. */

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { createApp } from '../../routes/app.ts';
 import { requireAuthentication } from '../../routes/authentication.ts';
 import type { Check } from '../../routes/health.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
-import { silentMetrics } from '../../src/shared/metrics.ts';
 import { sources } from '../event-grid/samples.ts';
 import { fixture } from './fixture.ts';
 

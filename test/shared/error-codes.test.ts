@@ -1,13 +1,14 @@
 /** The list of error codes: nothing else compiles, all of them are used, and the page is current. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../lab/silent.ts';
 import { errorsPage } from '../../scripts/pages/errors.ts';
 import { BlobError } from '../../src/blobs/errors.ts';
 import { DestinationDownError } from '../../src/delivery/errors.ts';
 import { RetryableError } from '../../src/destinations/errors.ts';
 import { type ErrorCode, errorCodes, isErrorCode } from '../../src/shared/error-codes.ts';
 import { codeOf, foreignCodeOf, loggedError, RelayError } from '../../src/shared/errors.ts';
-import { silentLogger } from '../../src/shared/logger.ts';
 import { storedCode } from '../../src/shared/stored-code.ts';
 
 const ROOT = new URL('../../', import.meta.url);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { Sink } from '../../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
+import { silentLogger } from '../../../lab/silent.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError } from '../../../src/destinations/errors.ts';
@@ -21,7 +22,6 @@ import { Correlator } from '../../../src/rules/sigma/index.ts';
 import { rowOf } from '../../../src/rules/testing/run.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
-import { silentLogger } from '../../../src/shared/logger.ts';
 import { MINUTE, NAME, relay } from '../harness.ts';
 
 const RULES = `title: A failed logon

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../lab/silent.ts';
 import { beginReading, volumeAround } from '../../../src/relay/discovery/first-reading.ts';
 import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import type { RelayDeps } from '../../../src/relay/source/deps.ts';
 import { decideStart, rememberedStart } from '../../../src/relay/source/start.ts';
-import { silentLogger } from '../../../src/shared/logger.ts';
 import { startAtInstant } from '../../../src/shared/start-at.ts';
 import { HOUR, MINUTE, NAME, relay, row } from '../harness.ts';
 

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../lab/silent.ts';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { type WatchOptions, watchOnce } from '../../../src/relay/status/watch.ts';
 import { clearLoss, listLosses } from '../../../src/relay/visit/losses.ts';
-import { silentLogger } from '../../../src/shared/logger.ts';
 import { CONTAINER, MINUTE, NAME, relay, rows } from '../harness.ts';
 
 const HOURS = 60 * MINUTE;

@@ -23,14 +23,6 @@ const SHORT = 4;
 const REMEMBERED_TEXTS = 4096;
 const REMEMBERED_LENGTH = 64;
 
-/** Tries detections one by one: what `buildMatcher` must agree with. */
-export function buildPlainMatcher(detections: readonly CompiledDetection[]): Matcher {
-  return {
-    match: (record) =>
-      detections.flatMap((detection, position) => (detection.matches(record) ? [position] : [])),
-  };
-}
-
 /**
  * Indexes detections (of one table) by the literals they need, so that a row meets only those that may match it.
  *

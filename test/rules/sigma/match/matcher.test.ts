@@ -10,10 +10,11 @@ import type { Expression, TextMode, ValueTest } from '../../../../src/rules/sigm
 import { fold } from '../../../../src/rules/sigma/language/fold.ts';
 import { AnyOf } from '../../../../src/rules/sigma/match/any-of.ts';
 import { GramIndex } from '../../../../src/rules/sigma/match/gram-index.ts';
-import { buildMatcher, buildPlainMatcher } from '../../../../src/rules/sigma/match/matcher.ts';
+import { buildMatcher } from '../../../../src/rules/sigma/match/matcher.ts';
 import { testValue } from '../../../../src/rules/sigma/match/test-value.ts';
 import type { JsonObject, JsonValue } from '../../../../src/shared/json.ts';
 import { sources, upTo, view } from '../support.ts';
+import { buildPlainMatcher } from './plain-matcher.ts';
 
 function compileAll(detections: readonly unknown[]): CompiledDetection[] {
   return detections.map((value) => {

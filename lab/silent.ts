@@ -1,0 +1,13 @@
+/** A logger and metrics that keep nothing: where a test or a bench does not look at them. */
+import type { Logger } from '../src/shared/logger.ts';
+import type { Metrics } from '../src/shared/metrics.ts';
+
+export const silentLogger: Logger = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  child: () => silentLogger,
+};
+
+export const silentMetrics: Metrics = { count() {}, gauge() {}, observe() {} };
