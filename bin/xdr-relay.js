@@ -8,4 +8,5 @@ if (major < 22 || (major === 22 && minor < 19)) {
   process.exit(1);
 }
 const { main } = await import('../src/cli/main.ts');
-await main(process.argv.slice(2));
+const { demo } = await import('../demo/command.ts');
+await main(process.argv.slice(2), [demo]);

@@ -1,10 +1,14 @@
 /** Runs the command line on this process: its streams, its signals, its exit code. */
+import type { CliCommand } from './command.ts';
 import { processOutput } from './output.ts';
 import { runProgram } from './program.ts';
 import { abortOnSignals, exitOnSignals } from './signals.ts';
 
-/** @param argv the arguments behind the command's own name. */
-export async function main(argv: readonly string[]): Promise<void> {
+/**
+ * @param argv the arguments behind the command's own name.
+ * @param more commands besides the product's own.
+ */
+export async function main(argv: readonly string[], more: readonly CliCommand[] = []): Promise<void> {
   process.stdout.on('error', endOnBrokenPipe);
   const out = await processOutput();
   const tell = (): void => {
@@ -12,6 +16,7 @@ export async function main(argv: readonly string[]): Promise<void> {
   };
   process.exitCode = await runProgram(argv, {
     out,
+    more,
     stopSignal: (onStop) => (onStop === 'at once' ? exitOnSignals() : abortOnSignals(tell)),
   });
 }

@@ -15,14 +15,17 @@ export interface ProgramDeps {
   readonly out: Output;
   /** Called when a command begins: says how Ctrl-C reaches it. */
   readonly stopSignal: (onStop: 'at once' | 'cleanly') => AbortSignal;
+  /** Commands besides the product's own: those of what stands around it. */
+  readonly more?: readonly CliCommand[];
 }
 
 /** Runs the command that `argv` names, without the name `xdr-relay` itself. Never throws: whatever fails is written and has its exit code. */
 export async function runProgram(argv: readonly string[], deps: ProgramDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
-  const program = createProgram(deps.out, async (command, given) => {
+  const run: Run = async (command, given) => {
     code = await runCommand(command, given, deps);
-  });
+  };
+  const program = createProgram(deps.out, run, deps.more);
   try {
     await program.parseAsync(argv, { from: 'user' });
     return code;
@@ -63,7 +66,7 @@ async function noteError(error: unknown, out: Output): Promise<void> {
 type Run = (command: CliCommand, given: Readonly<Record<string, unknown>>) => Promise<void>;
 
 /** Every command with its help. No action is imported. */
-export function createProgram(out: Output, run: Run): Command {
+export function createProgram(out: Output, run: Run, more: readonly CliCommand[] = []): Command {
   const program = new Command('xdr-relay')
     .description(manifest.description.replace('. ', '.\n'))
     .version(manifest.version, '-V, --version', 'Show the version')
@@ -82,7 +85,7 @@ export function createProgram(out: Output, run: Run): Command {
     .helpCommand('help [command]', 'Show the help of a command')
     .addHelpText('after', () => `\n${wrapped(AFTER_ALL, helpWidth(out.width))}`);
   program.showHelpAfterError('"xdr-relay --help" lists what there is.');
-  for (const command of COMMANDS) addTo(program, command, out, run);
+  for (const command of [...COMMANDS, ...more]) addTo(program, command, out, run);
   return program;
 }
 

@@ -1,3 +1,4 @@
+/** Makes text fit for a terminal: what may steer it taken out, rows in columns. */
 import { stripVTControlCharacters } from 'node:util';
 
 const UNSAFE =

@@ -267,7 +267,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['chokidar', 'commander', 'log-update', 'picocolors', 'yaml', 'zod'],
     node: 'all',
   },
-  bin: { imports: ['src/cli'], packages: [], node: 'none' },
+  bin: { imports: ['demo', 'src/cli'], packages: [], node: 'none' },
   scripts: {
     imports: ['src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
     packages: ['yaml', 'zod'],
@@ -301,6 +301,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'lab',
       'lab/oracle',
       'lab/receivers',
+      'src/cli',
       'src/delivery',
       'src/diagnostics',
       'src/hosts/node',

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
+import { demo } from '../../demo/command.ts';
 import type { CliCommand, CliGroup } from '../../src/cli/command.ts';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
 import { createProgram, runProgram } from '../../src/cli/program.ts';
@@ -16,10 +17,10 @@ interface Entry<C extends CliCommand | CliGroup = CliCommand | CliGroup> {
   readonly command: C;
 }
 
-const GROUPS: readonly Entry<CliGroup>[] = COMMANDS.flatMap((command) =>
+const GROUPS: readonly Entry<CliGroup>[] = [...COMMANDS, demo].flatMap((command) =>
   command.kind === 'group' ? [{ path: command.name, command }] : [],
 );
-const LEAVES: readonly Entry<CliCommand>[] = COMMANDS.flatMap((command) =>
+const LEAVES: readonly Entry<CliCommand>[] = [...COMMANDS, demo].flatMap((command) =>
   command.kind === 'command'
     ? [{ path: command.name, command }]
     : command.commands.map((each) => ({ path: `${command.name} ${each.name}`, command: each })),
@@ -37,7 +38,7 @@ const argumentsOf = ({ inputs }: CliCommand) =>
 /** Runs a command line whose command must not be reached. */
 async function run(...argv: string[]) {
   const out = captured();
-  const code = await runProgram(argv, { out, stopSignal: () => new AbortController().signal });
+  const code = await runProgram(argv, { out, more: [demo], stopSignal: () => new AbortController().signal });
   return { code, stdout: out.text(), stderr: out.notes() };
 }
 
@@ -74,7 +75,7 @@ describe.each(ALL)('xdr-relay $path', ({ path, command }) => {
 
 /** What Commander makes of a command line; throws what it throws. */
 function parseOnly(argv: readonly string[]): void {
-  createProgram(captured(), async () => {}).parse([...argv], { from: 'user' });
+  createProgram(captured(), async () => {}, [demo]).parse([...argv], { from: 'user' });
 }
 
 describe.each(LEAVES)('xdr-relay $path', ({ path, command }) => {

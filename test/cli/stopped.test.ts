@@ -85,8 +85,8 @@ describe('Ctrl-C while the storage does not answer', () => {
   });
 
   it('is tried with every such command', () => {
-    // The rest works on files, or has a test of its own: serve, demo, state import.
-    const others = /^(init|config|serve|demo|rules .*|state import)$/;
+    // The rest works on files, or has a test of its own: serve, state import.
+    const others = /^(init|config|serve|rules .*|state import)$/;
     const names = COMMANDS.flatMap((command) =>
       command.kind === 'command'
         ? [command.name]

@@ -1,4 +1,4 @@
-/** `xdr-relay audit`. */
+/** The command `xdr-relay audit`. */
 
 import { InvalidArgumentError } from 'commander';
 import { systemClock } from '../../shared/clock.ts';

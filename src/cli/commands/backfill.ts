@@ -1,4 +1,4 @@
-/** `xdr-relay backfill`. */
+/** The command `xdr-relay backfill`. */
 import { defineCommand } from '../command.ts';
 import {
   configOption,

@@ -1,4 +1,4 @@
-/** `xdr-relay config`. */
+/** The command `xdr-relay config`. */
 import { defineCommand } from '../command.ts';
 import { configOption, flag, formatOption } from '../options.ts';
 

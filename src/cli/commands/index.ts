@@ -4,7 +4,6 @@ import { audit } from './audit.ts';
 import { backfill } from './backfill.ts';
 import { config } from './config.ts';
 import { deadLetters } from './dead-letters/index.ts';
-import { demo } from './demo.ts';
 import { destinations } from './destinations/index.ts';
 import { init } from './init.ts';
 import { losses } from './losses/index.ts';
@@ -25,5 +24,4 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   losses,
   state,
   rules,
-  demo,
 ];

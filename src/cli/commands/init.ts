@@ -1,4 +1,4 @@
-/** `xdr-relay init`. */
+/** The command `xdr-relay init`. */
 import { defineCommand } from '../command.ts';
 import { flag, optionalArgument } from '../options.ts';
 

@@ -1,4 +1,4 @@
-/** `xdr-relay serve`. */
+/** The command `xdr-relay serve`. */
 import { InvalidArgumentError } from 'commander';
 import { defineCommand } from '../command.ts';
 import { configOption, flag, parsed, switchOff, text } from '../options.ts';

@@ -1,4 +1,4 @@
-/** `xdr-relay status`. */
+/** The command `xdr-relay status`. */
 import { defineCommand } from '../command.ts';
 import { configOption, duration, flag, formatOption, sourceOption, text, withDefault } from '../options.ts';
 

@@ -1,4 +1,4 @@
-/** `xdr-relay dead-letters drop`. */
+/** The command `xdr-relay dead-letters drop`. */
 import { defineCommand } from '../../command.ts';
 import { yesOption } from '../../options.ts';
 import { letterFilters, letterNames, limitOption } from './filters.ts';

@@ -1,4 +1,4 @@
-/** `xdr-relay dead-letters list`. */
+/** The command `xdr-relay dead-letters list`. */
 import { defineCommand } from '../../command.ts';
 import { formatOption, withDefault } from '../../options.ts';
 import { letterFilters, limitOption } from './filters.ts';

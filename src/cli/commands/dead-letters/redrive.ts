@@ -1,4 +1,4 @@
-/** `xdr-relay dead-letters redrive`. */
+/** The command `xdr-relay dead-letters redrive`. */
 import { defineCommand } from '../../command.ts';
 import { flag, formatOption } from '../../options.ts';
 import { letterFilters, letterNames, limitOption } from './filters.ts';

@@ -1,4 +1,4 @@
-/** `xdr-relay dead-letters show`. */
+/** The command `xdr-relay dead-letters show`. */
 import { defineCommand } from '../../command.ts';
 import { configOption, formatOption, someArguments } from '../../options.ts';
 

@@ -1,4 +1,4 @@
-/** `xdr-relay destinations list`. */
+/** The command `xdr-relay destinations list`. */
 import { defineCommand } from '../../command.ts';
 import { configOption, formatOption } from '../../options.ts';
 

@@ -1,4 +1,4 @@
-/** `xdr-relay destinations reset`. */
+/** The command `xdr-relay destinations reset`. */
 import { defineCommand } from '../../command.ts';
 import { configOption, someArguments } from '../../options.ts';
 

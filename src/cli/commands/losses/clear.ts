@@ -1,4 +1,4 @@
-/** `xdr-relay losses clear`. */
+/** The command `xdr-relay losses clear`. */
 import { defineCommand } from '../../command.ts';
 import { configOption, sourceOption, yesOption } from '../../options.ts';
 

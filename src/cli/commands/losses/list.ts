@@ -1,4 +1,4 @@
-/** `xdr-relay losses list`. */
+/** The command `xdr-relay losses list`. */
 import { defineCommand } from '../../command.ts';
 import { configOption, formatOption, sourceOption } from '../../options.ts';
 

@@ -1,4 +1,4 @@
-/** `xdr-relay rules check`. */
+/** The command `xdr-relay rules check`. */
 import { defineCommand } from '../../command.ts';
 import { formatOption, rulesConfigOption, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';

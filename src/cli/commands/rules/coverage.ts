@@ -1,4 +1,4 @@
-/** `xdr-relay rules coverage`. */
+/** The command `xdr-relay rules coverage`. */
 import { defineCommand } from '../../command.ts';
 import { argument, flag, formatOption, rulesConfigOption, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';

@@ -1,4 +1,4 @@
-/** `xdr-relay rules explain`. */
+/** The command `xdr-relay rules explain`. */
 import { defineCommand } from '../../command.ts';
 import {
   formatOption,

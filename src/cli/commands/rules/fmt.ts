@@ -1,4 +1,4 @@
-/** `xdr-relay rules fmt`. */
+/** The command `xdr-relay rules fmt`. */
 import { defineCommand } from '../../command.ts';
 import { flag, text, withDefault } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';

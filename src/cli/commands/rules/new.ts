@@ -1,4 +1,4 @@
-/** `xdr-relay rules new`. */
+/** The command `xdr-relay rules new`. */
 import { defineCommand } from '../../command.ts';
 import { argument, text, withDefault } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';

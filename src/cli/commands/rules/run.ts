@@ -1,4 +1,4 @@
-/** `xdr-relay rules run`. */
+/** The command `xdr-relay rules run`. */
 import { defineCommand } from '../../command.ts';
 import { formatOption, rulesConfigOption, someArguments, text, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';

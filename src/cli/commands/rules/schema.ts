@@ -1,4 +1,4 @@
-/** `xdr-relay rules schema`. */
+/** The command `xdr-relay rules schema`. */
 import { defineCommand } from '../../command.ts';
 import { text, withDefault } from '../../options.ts';
 

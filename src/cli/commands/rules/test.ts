@@ -1,4 +1,4 @@
-/** `xdr-relay rules test`. */
+/** The command `xdr-relay rules test`. */
 import { defineCommand } from '../../command.ts';
 import { flag, formatOption, rulesConfigOption, text, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';

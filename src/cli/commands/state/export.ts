@@ -1,4 +1,4 @@
-/** `xdr-relay state export`. */
+/** The command `xdr-relay state export`. */
 import { defineCommand } from '../../command.ts';
 import { configOption, sourceOption, text } from '../../options.ts';
 

@@ -1,4 +1,4 @@
-/** `xdr-relay state import`. */
+/** The command `xdr-relay state import`. */
 import { defineCommand } from '../../command.ts';
 import { argument, configOption, flag, sourceOption, yesOption } from '../../options.ts';
 

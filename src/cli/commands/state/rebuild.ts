@@ -1,4 +1,4 @@
-/** `xdr-relay state rebuild`. */
+/** The command `xdr-relay state rebuild`. */
 import { defineCommand } from '../../command.ts';
 import {
   choice,

@@ -1,6 +1,6 @@
-/** `xdr-relay demo`. */
-import { defineCommand } from '../command.ts';
-import { choice, flag, text, whole, withDefault } from '../options.ts';
+/** The command `xdr-relay demo`, which bin/xdr-relay.js adds to those of the product. */
+import { defineCommand } from '../src/cli/command.ts';
+import { choice, flag, text, whole, withDefault } from '../src/cli/options.ts';
 
 export const demo = defineCommand({
   name: 'demo',
@@ -33,5 +33,5 @@ export const demo = defineCommand({
   },
   examples: ['demo', 'demo --rows 20000', 'demo --host worker --rate 0 --rows 5000'],
   onStop: 'itself',
-  load: async () => (await import('../actions/demo.ts')).demoCommand,
+  load: async () => (await import('./action.ts')).demoCommand,
 });
