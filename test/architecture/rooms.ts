@@ -110,6 +110,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'portable',
   },
+  'src/relay/rule-sets': {
+    imports: ['src/blobs', 'src/checkpoints', 'src/config', 'src/diagnostics', 'src/rules', 'src/shared'],
+    packages: [],
+    node: 'none',
+  },
   'src/relay/dead-letters': {
     imports: [
       'src/blobs',
@@ -156,7 +161,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/config',
       'src/delivery',
       'src/destinations',
-      'src/diagnostics',
       'src/queue',
       'src/relay/dead-letters',
       'src/relay/discovery',
@@ -200,6 +204,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/diagnostics',
       'src/hosts',
       'src/relay',
+      'src/relay/rule-sets',
       'src/relay/source',
       'src/rules',
       'src/shared',
@@ -227,6 +232,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/queue',
       'src/relay',
       'src/relay/discovery',
+      'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/status',
       'src/rules',

@@ -4,9 +4,9 @@ import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
-import { compileOrThrow, createLiveRules, type LiveRules } from '../../relay/live-rules.ts';
 import type { HostServices } from '../../relay/ports.ts';
-import { readRuleContainer } from '../../relay/rule-container.ts';
+import { compileOrThrow, createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
+import { readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { loggedError } from '../../shared/errors.ts';
 

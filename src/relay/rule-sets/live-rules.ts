@@ -1,20 +1,19 @@
 /** The rule set in force: a newer one replaces it, one with errors does not. */
 
-import type { StateDocuments } from '../checkpoints/documents.ts';
-import { ONE_TRY, sharedDocument, updateDocument } from '../checkpoints/update-document.ts';
-import { ruleContext } from '../config/rule-context.ts';
-import type { RelayConfig } from '../config/schema.ts';
-import { renderDiagnostics } from '../diagnostics/render.ts';
-import { compileRules } from '../rules/index.ts';
-import type { RuleFile } from '../rules/rule-file.ts';
-import type { RuleContext, RuleSet } from '../rules/ruleset.ts';
-import type { Clock } from '../shared/clock.ts';
-import type { CodeOf } from '../shared/error-codes.ts';
-import { messageOf, NarrowRelayError, RelayError } from '../shared/errors.ts';
-import type { JsonValue } from '../shared/json.ts';
-import type { Logger } from '../shared/logger.ts';
-import type { Metrics } from '../shared/metrics.ts';
-import type { HostServices, RelayPorts } from './ports.ts';
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import { ruleContext } from '../../config/rule-context.ts';
+import type { RelayConfig } from '../../config/schema.ts';
+import { renderDiagnostics } from '../../diagnostics/render.ts';
+import { compileRules } from '../../rules/index.ts';
+import type { RuleFile } from '../../rules/rule-file.ts';
+import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { messageOf, NarrowRelayError, RelayError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
 
 /** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
 export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {}
@@ -51,7 +50,7 @@ export interface LiveRulesDeps {
 /** The rules of relay.yaml, of which none are loaded yet. */
 export function createLiveRules(
   config: RelayConfig,
-  { documents, clock, logger, metrics }: HostServices & Pick<RelayPorts, 'documents'>,
+  { documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context'>,
 ): LiveRules {
   return new LiveRules({ context: ruleContext(config), documents, clock, logger, metrics });
 }

@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { FakeClock } from '../../lab/clock/fake-clock.ts';
-import { createMemoryBlobStore } from '../../lab/memory/blob-store.ts';
-import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
-import { recordingMetrics } from '../../lab/recording-metrics.ts';
-import { silentLogger } from '../../lab/silent.ts';
-import { followContainer } from '../../src/hosts/node/rules.ts';
-import { LiveRules, RULES_DOCUMENT } from '../../src/relay/live-rules.ts';
-import { readRuleContainer } from '../../src/relay/rule-container.ts';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
+import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../../lab/recording-metrics.ts';
+import { silentLogger } from '../../../lab/silent.ts';
+import { followContainer } from '../../../src/hosts/node/rules.ts';
+import { LiveRules, RULES_DOCUMENT } from '../../../src/relay/rule-sets/live-rules.ts';
+import { readRuleContainer } from '../../../src/relay/rule-sets/rule-container.ts';
 
 const file = (text: string) => [{ path: 'DeviceEvents.yaml', text }];
 const GOOD = 'table: DeviceEvents\ntransform:\n  - remove: [ReportId]\n';

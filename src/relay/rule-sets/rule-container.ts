@@ -1,10 +1,10 @@
 /** Reads rule files from a blob container. */
-import type { BlobEntry, BlobStore } from '../blobs/port.ts';
-import { isRuleFile } from '../rules/folder.ts';
-import type { RuleFile } from '../rules/rule-file.ts';
-import type { CodeOf } from '../shared/error-codes.ts';
-import { NarrowRelayError } from '../shared/errors.ts';
-import { inParallel } from '../shared/in-parallel.ts';
+import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
+import { isRuleFile } from '../../rules/folder.ts';
+import type { RuleFile } from '../../rules/rule-file.ts';
+import type { CodeOf } from '../../shared/error-codes.ts';
+import { NarrowRelayError } from '../../shared/errors.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
 
 const MAX_FILES = 20_000;
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
