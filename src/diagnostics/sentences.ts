@@ -1,7 +1,7 @@
 /**
  * What is said of the mistakes that any YAML file can hold: the same sentence and the same kind of hint in all of them.
  *
- * Each begins in lower case and ends without a full stop. None quotes a value: it may be a secret, and the line is shown.
+ * Each begins in lower case and ends without a full stop. None quotes a value that may be a secret: the line is shown.
  */
 import type { Mistake } from './diagnostic.ts';
 import { didYouMean } from './nearest.ts';
@@ -101,7 +101,7 @@ function kindOf(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a mapping';
   if (typeof value === 'string') return 'a string';
-  if (typeof value === 'boolean') return 'true or false';
+  if (typeof value === 'boolean') return String(value);
   return Number.isInteger(value) ? 'a number' : 'a number with a fraction';
 }
 

@@ -48,7 +48,8 @@ describe('the list of destinations', () => {
   it('is the only place outside a destination’s own folder that knows its type', async () => {
     const found: string[] = [];
     for (const path of [...(await filesUnder('src')), ...(await filesUnder('scripts'))]) {
-      const text = await readFile(new URL(path, root), 'utf8');
+      // An argument of a command may be called as a type is: `file`.
+      const text = (await readFile(new URL(path, root), 'utf8')).replace(/rgument\('\w+'/g, '');
       for (const type of TYPES) {
         if (path.startsWith(`src/destinations/${folderOf(type)}/`)) continue;
         const named = new RegExp(`['"\`]${type}['"\`]|\\btype: ${type}\\b`).exec(text)?.[0];
