@@ -64,7 +64,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/relay/correlation': {
-    imports: ['src/checkpoints', 'src/destinations', 'src/rules', 'src/shared'],
+    imports: ['src/checkpoints', 'src/rules', 'src/shared'],
     packages: [],
     node: 'none',
   },
@@ -171,7 +171,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/shared',
     ],
     packages: [],
-    node: 'portable',
+    node: 'none',
   },
   routes: {
     imports: ['src/event-grid', 'src/queue', 'src/shared'],
@@ -284,7 +284,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'lab/oracle': { imports: [], packages: [], node: 'all' },
   lab: {
     imports: [
-      'lab/receivers',
       'src/blobs',
       'src/checkpoints',
       'src/delivery',
@@ -294,7 +293,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay',
       'src/shared',
     ],
-    packages: [...STORAGE],
+    packages: ['@azure/storage-blob'],
     node: 'all',
   },
   deploy: {
@@ -314,7 +313,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: ['log-update', 'picocolors', ...STORAGE],
+    packages: ['log-update', 'picocolors', '@azure/storage-blob'],
     node: 'all',
   },
   'soak/oracle': { imports: ['lab/oracle'], packages: [], node: 'none' },
@@ -346,7 +345,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: ['re2js', 'yaml', ...STORAGE],
+    packages: ['re2js', 'yaml', '@azure/storage-blob'],
     node: 'all',
   },
 };
