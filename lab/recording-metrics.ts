@@ -27,7 +27,7 @@ interface Cell {
   writes: number;
 }
 
-/** Metrics that can be read back: for tests and for the demo's picture. */
+/** Metrics that can be read back. */
 export function recordingMetrics(): Metrics & Readings {
   const all = new Map<string, Map<string, Cell>>();
   const cell = (name: string, labels: Labels): Cell => {

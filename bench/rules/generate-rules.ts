@@ -8,7 +8,7 @@ type Value = string | readonly string[];
 type Part = Readonly<Record<string, Value>> | readonly Readonly<Record<string, Value>>[];
 
 /**
- * Rules with the shapes and proportions of SigmaHQ's process_creation rules (FACTS.md): mostly an image and something on
+ * Rules with the shapes and proportions of SigmaHQ's process_creation rules: mostly an image and something on
  * its command line, lists of a few values, some of three characters, some beyond ASCII; one rule with 1,093 values.
  */
 export function generateRules(count: number, seed = 1): readonly RuleFile[] {

@@ -94,7 +94,7 @@ export type Verdict =
       readonly correlated?: readonly CorrelationEvent[];
     };
 
-/** The `relay` shape (DESIGN.md section 6): what a destination may send of a row. */
+/** The `relay` shape: what a destination may send of a row. */
 export interface Envelope {
   readonly id: string;
   /** `Timestamp` as Defender wrote it (up to 7 fractional digits); the envelope's `time` where there is none. */

@@ -26,7 +26,7 @@ export type ParsedRow =
   | { readonly ok: false; readonly reason: BadRowReason; readonly message: string };
 
 const CATEGORY_PREFIX = 'AdvancedHunting-';
-/** Microsoft's plumbing: columns that say which other columns are required (FACTS.md). */
+/** Microsoft's plumbing: columns that say which other columns are required. */
 const PLUMBING = '__UDI_RequiredFields_';
 const REPLACEMENT = '\ufffd';
 
