@@ -1,8 +1,8 @@
 /** Checks between keys of relay.yaml. */
 import { descriptorOf } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
-import { didYouMean } from '../diagnostics/nearest.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
+import { unknownDestination } from '../diagnostics/sentences.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
@@ -29,13 +29,7 @@ function checkNameList(data: Data, path: Path, names: readonly string[]): Findin
   return list.flatMap((name: unknown, index): Finding[] => {
     if (typeof name !== 'string') return [];
     const at = [...path, index];
-    if (!names.includes(name)) {
-      const existing = names.length > 0 ? `destinations: ${names.join(', ')}` : 'destinations is empty';
-      const hint = didYouMean(name, names) ?? existing;
-      return [
-        { code: 'unknown-destination', path: at, message: `${pathText(at)} names no destination`, hint },
-      ];
-    }
+    if (!names.includes(name)) return [{ ...unknownDestination(at, name, names), path: at }];
     if (list.indexOf(name) === index) return [];
     return [{ code: 'duplicate-destination', path: at, message: `${pathText(at)} is in the list already` }];
   });

@@ -45,6 +45,16 @@ export function missingKey(parent: Path, key: string, wanted: string, descriptio
   };
 }
 
+/** `alerts[0].to names no destination`. `names` are those of relay.yaml. */
+export function unknownDestination(path: Path, name: string, names: readonly string[]): Mistake {
+  const all = names.length > 0 ? `destinations: ${names.join(', ')}` : 'relay.yaml has no destinations yet';
+  return {
+    code: 'unknown-destination',
+    message: `${pathText(path)} names no destination`,
+    hint: didYouMean(name, names) ?? all,
+  };
+}
+
 export function duplicateKey(key: string): Mistake {
   return {
     code: 'duplicate-key',

@@ -206,6 +206,59 @@ const SENTENCES: readonly Sentence[] = [
       ),
     },
   },
+  {
+    mistake: 'a column that the table lacks',
+    code: 'unknown-column',
+    message: (at) => at,
+    hint: /^did you mean "(?:FileName|RemoteUrl)"/,
+    slips: {
+      table: slip(
+        'table',
+        ['FileName', 'FielName'],
+        'DeviceProcessEvents has no column "FielName"',
+        'FielName',
+      ),
+      test: slip(
+        'test',
+        ['FileName', 'FielName'],
+        'DeviceProcessEvents has no column "FielName"',
+        'FielName',
+      ),
+      mapping: slip(
+        'mapping',
+        ['RemoteUrl', 'RemotUrl'],
+        'DeviceNetworkEvents has no column "RemotUrl"',
+        'RemotUrl',
+      ),
+      rule: slip(
+        'rule',
+        ['FileName', 'FielName'],
+        'DeviceProcessEvents has no column "FielName"',
+        'FielName',
+      ),
+    },
+  },
+  {
+    mistake: 'a table that is not known',
+    code: 'unknown-table',
+    message: () => 'no table "DeviceNetworkEvent" is known',
+    hint: 'did you mean "DeviceNetworkEvents"?',
+    slips: {
+      table: slip('table', ['DeviceProcessEvents', 'DeviceNetworkEvent'], '', 'DeviceNetworkEvent'),
+      mapping: slip('mapping', ['DeviceNetworkEvents', 'DeviceNetworkEvent'], '', 'DeviceNetworkEvent'),
+    },
+  },
+  {
+    mistake: 'a destination that is not there',
+    code: 'unknown-destination',
+    message: (at) => `${at} names no destination`,
+    hint: 'did you mean "splunk"?',
+    slips: {
+      relay: slip('relay', ['[splunk]', '[splnk]'], 'default_destinations[0]', 'splnk'),
+      table: slip('table', ['to: splunk', 'to: splnk'], 'routes[0].to', 'splnk'),
+      test: slip('test', ['alerts: []', 'forwarded: [splnk]'], 'tests[0].expect.forwarded[0]', 'splnk'),
+    },
+  },
 ];
 
 interface WholeFile {

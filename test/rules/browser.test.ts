@@ -20,6 +20,8 @@ const ENTRIES = [
   'src/rules/dry-run.ts',
   'src/rules/testing/collect.ts',
   'src/rules/testing/run.ts',
+  ...filesIn('src/diagnostics').filter((path) => path.endsWith('.ts')),
+  ...filesIn('src/diagnostics/yaml'),
   'src/destinations/shapes.ts',
   ...filesIn('src/destinations/alert-view'),
   ...filesIn('src/destinations')

@@ -1,8 +1,7 @@
 /** Compiles a Sigma rule for each table that its log source is found in. */
 import { type Diagnostic, diagnostic, type Span } from '../../diagnostics/diagnostic.ts';
-import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
-import { tableNames } from '../schema/index.ts';
+import { unknownTable } from '../unknown-names.ts';
 import { compileExpression } from './language/detection.ts';
 import type { Expression } from './language/expression.ts';
 import { fold } from './language/fold.ts';
@@ -70,11 +69,7 @@ function compileOn(
   const columns = environment.columnsOf(table.table);
   const sources = environment.sourcesOf(table.table);
   if (!columns) {
-    const hint = didYouMean(table.table, tableNames);
-    const message = `no table "${table.table}" is known: its columns are not checked`;
-    found.push(
-      diagnostic(rule.file, rule.logsourceSpan, { code: 'unknown-table', message, hint }, 'warning'),
-    );
+    found.push(diagnostic(rule.file, rule.logsourceSpan, unknownTable(table.table), 'warning'));
   }
   const contextOf = ({ file, lines }: SigmaRule | SigmaFilter, at: Path): CompileContext => ({
     file,

@@ -1,13 +1,14 @@
 /** A table file: its shape, its conditions and its steps. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { didYouMean, suggest } from '../../diagnostics/nearest.ts';
+import { suggest } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
+import { unknownDestination } from '../../diagnostics/sentences.ts';
 import type { RuleRef } from '../../shared/event.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { Filter, NamedTransform, TableRoute } from '../program.ts';
 import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
-import { columnLookup, findTable, type TableSchema, tableNames, withColumns } from '../schema/index.ts';
+import { columnLookup, findTable, type TableSchema, withColumns } from '../schema/index.ts';
 import {
   type CompileContext,
   type CompiledDetection,
@@ -16,6 +17,7 @@ import {
 } from '../sigma/index.ts';
 import { KnownColumns } from '../transforms/columns.ts';
 import { steps } from '../transforms/index.ts';
+import { unknownTable } from '../unknown-names.ts';
 import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
 /** A table file whose shape is right, before its conditions and steps are compiled. */
@@ -49,9 +51,7 @@ export function parseTable(
   const known = findTable(content.table);
   const table = known?.table ?? content.table;
   if (known === undefined) {
-    const hint = didYouMean(content.table, tableNames) ?? 'if it is new, its columns are taken as they come';
-    const message = `no table "${content.table}" is known`;
-    file.report({ severity: 'warning', code: 'unknown-table', path: ['table'], message, hint });
+    file.report({ ...unknownTable(content.table), severity: 'warning', path: ['table'] });
   }
   const name = source.path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
   if (name.toLowerCase() !== table.toLowerCase()) {
@@ -141,14 +141,9 @@ function compileSteps({ file, content, schema }: ParsedTable, context: RuleConte
 
 function checkDestinations({ file, content }: ParsedTable, { destinations }: RuleContext): void {
   if (destinations === undefined) return;
-  const need = (name: string, path: Path) => {
-    if (destinations.includes(name)) return;
-    const hint = suggest(name, destinations) ?? 'destinations stand under "destinations:" in relay.yaml';
-    const message = `relay.yaml has no destination "${name}"`;
-    file.report({ code: 'unknown-destination', path, message, hint });
-  };
   content.routes?.forEach(({ to }, index) => {
-    need(to, ['routes', index, 'to']);
+    const path = ['routes', index, 'to'];
+    if (!destinations.includes(to)) file.report({ ...unknownDestination(path, to, destinations), path });
   });
 }
 

@@ -1,9 +1,9 @@
 /** Finds the tests in rule files, and what is wrong with them. */
 import type { z } from 'zod';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
-import { suggest } from '../../diagnostics/nearest.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
-import { missingKey } from '../../diagnostics/sentences.ts';
+import { missingKey, unknownDestination } from '../../diagnostics/sentences.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { sortFiles } from '../folder.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
@@ -11,6 +11,7 @@ import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
 import { findTable, type TableSchema } from '../schema/index.ts';
 import { parseTable } from '../table/compile.ts';
+import { unknownColumn } from '../unknown-names.ts';
 import { type Expectation, testFile } from './schema.ts';
 
 /** One test of the rules: a row or several, and what must come of them. */
@@ -154,14 +155,8 @@ function readRow(
 function checkColumns(file: OpenRuleFile, at: Path, row: JsonObject, schema: TableSchema | undefined): void {
   for (const column of schema ? Object.keys(row) : []) {
     if (schema?.columns.has(column) !== false) continue;
-    file.report({
-      severity: 'warning',
-      code: 'unknown-column',
-      path: [...at, column],
-      atKey: true,
-      message: `${schema.table} has no column "${column}"`,
-      hint: suggest(column, schema.columns.keys()),
-    });
+    const mistake = unknownColumn(schema.table, column, didYouMean(column, schema.columns.keys()));
+    file.report({ ...mistake, severity: 'warning', path: [...at, column], atKey: true });
   }
 }
 
@@ -174,12 +169,7 @@ function checkDestinations(
 ): void {
   for (const [index, name] of (expect.forwarded ?? []).entries()) {
     if (destinations === undefined || destinations.includes(name)) continue;
-    file.report({
-      severity: 'warning',
-      code: 'unknown-destination',
-      path: [...at, 'expect', 'forwarded', index],
-      message: `relay.yaml has no destination "${name}"`,
-      hint: suggest(name, destinations),
-    });
+    const path = [...at, 'expect', 'forwarded', index];
+    file.report({ ...unknownDestination(path, name, destinations), severity: 'warning', path });
   }
 }

@@ -4,12 +4,15 @@ import type { KustoType, TableSchema } from '../schema/index.ts';
 
 /** Which columns a row has at one point of `transform`, as far as the schema and the steps before tell. */
 export class KnownColumns {
+  /** Undefined where the table is not known. */
+  readonly table: string | undefined;
   readonly #columns: Map<string, KustoType | undefined>;
   readonly #dropped = new Map<string, string>();
   #closed: boolean;
 
   /** Without a schema any column may be there. */
   constructor(schema: TableSchema | undefined) {
+    this.table = schema?.table;
     this.#columns = new Map(schema?.columns);
     this.#closed = schema !== undefined;
   }

@@ -6,6 +6,7 @@ import type { Path } from '../../diagnostics/path.ts';
 import { checkRuleFile, type OpenRuleFile } from '../open-rule-file.ts';
 import type { KustoType } from '../schema/index.ts';
 import type { Variables } from '../sigma/index.ts';
+import { unknownColumn } from '../unknown-names.ts';
 import type { KnownColumns } from './columns.ts';
 import type { Draft } from './draft.ts';
 
@@ -127,17 +128,11 @@ function contextOf({ file, at, columns, variables }: StepScope, fail: () => void
 function columnProblem(column: string, columns: KnownColumns, { types }: NeedOptions): Mistake | undefined {
   if (!columns.has(column)) {
     const by = columns.droppedBy(column);
-    return by === undefined
-      ? {
-          code: 'unknown-column',
-          message: `unknown column "${column}"`,
-          hint: didYouMean(column, columns.names()),
-        }
-      : {
-          code: 'unknown-column',
-          message: `"${column}" is gone: "${by}" took it away`,
-          hint: `put this step before "${by}"`,
-        };
+    if (by === undefined) {
+      return unknownColumn(columns.table, column, didYouMean(column, columns.names()));
+    }
+    const message = `"${column}" is gone: "${by}" took it away`;
+    return { code: 'unknown-column', message, hint: `put this step before "${by}"` };
   }
   const type = columns.type(column);
   if (types === undefined || type === undefined || types.includes(type)) return undefined;

@@ -74,7 +74,7 @@ describe('rules check', () => {
     });
     const out = captured();
     expect(await checkCommand({ config: join(folder, 'relay.yaml'), format: 'text' }, out)).toBe(1);
-    expect(out.text()).toContain('relay.yaml has no destination "splnk"');
+    expect(out.text()).toContain('names no destination [unknown-destination]');
     expect(out.text()).toMatch(/did you mean "splunk"\?\n\n1 error$/);
   });
 });

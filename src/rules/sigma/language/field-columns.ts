@@ -2,6 +2,7 @@
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import { asQuestion, nearest } from '../../../diagnostics/nearest.ts';
 import type { ColumnLookup, ColumnType } from '../../schema/index.ts';
+import { unknownColumn } from '../../unknown-names.ts';
 import type { FieldMapping } from '../types.ts';
 import type { FieldSource } from './expression.ts';
 import { KEYWORDS } from './field-key.ts';
@@ -54,8 +55,7 @@ function mistakeIn(path: string, name: string, lookup: ColumnLookup, field: Fiel
   const direct = lookup.column(path)?.type;
   const type = direct ?? lookup.column(root)?.type;
   if (type === undefined) {
-    const message = `${tableOf(field)} has no column "${root}"`;
-    return { code: 'unknown-column', message, hint: asQuestion(namesNear(name, root, field)) };
+    return unknownColumn(tableOf(field), root, asQuestion(namesNear(name, root, field)));
   }
   // Objects hold something, and so do strings of JSON.
   if (direct !== undefined || type === 'object' || type === 'string') return undefined;

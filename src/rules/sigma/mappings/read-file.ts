@@ -4,7 +4,8 @@ import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { Path } from '../../../diagnostics/path.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../../open-rule-file.ts';
 import type { RuleFile } from '../../rule-file.ts';
-import { findTable, tableNames } from '../../schema/index.ts';
+import { findTable } from '../../schema/index.ts';
+import { unknownColumn, unknownTable } from '../../unknown-names.ts';
 import type { FieldMapping, LogsourceMapping } from '../types.ts';
 import { type MappingFile, mappingFile } from './file-schema.ts';
 
@@ -45,17 +46,14 @@ function fieldMapping(given: FieldEntry): string | readonly string[] | FieldMapp
 function checkColumns(file: OpenRuleFile, entry: TableEntry, at: Path): void {
   const schema = findTable(entry.table);
   if (schema === undefined) {
-    const hint = didYouMean(entry.table, tableNames);
-    const message = `no table "${entry.table}" is known`;
-    file.report({ severity: 'warning', code: 'unknown-table', path: [...at, 'table'], message, hint });
+    file.report({ ...unknownTable(entry.table), severity: 'warning', path: [...at, 'table'] });
     return;
   }
   const need = (name: string, path: Path, atKey = false) => {
     const column = name.split('.')[0] ?? name;
     if (schema.columns.has(column)) return;
-    const hint = didYouMean(column, schema.columns.keys());
-    const message = `${schema.table} has no column "${column}"`;
-    file.report({ code: 'unknown-column', path: [...at, ...path], atKey, message, hint });
+    const mistake = unknownColumn(schema.table, column, didYouMean(column, schema.columns.keys()));
+    file.report({ ...mistake, path: [...at, ...path], atKey });
   };
   for (const column of Object.keys(entry.where ?? {})) need(column, ['where', column], true);
   for (const [field, given] of Object.entries(entry.fields)) {
