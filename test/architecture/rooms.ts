@@ -112,7 +112,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/relay/rule-sets': {
     imports: ['src/blobs', 'src/checkpoints', 'src/config', 'src/diagnostics', 'src/rules', 'src/shared'],
-    packages: [],
+    packages: ['zod'],
     node: 'none',
   },
   'src/relay/dead-letters': {
@@ -147,6 +147,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/delivery',
       'src/queue',
       'src/relay/discovery',
+      'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/visit',
       'src/shared',
@@ -264,6 +265,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/correlation',
       'src/relay/dead-letters',
       'src/relay/discovery',
+      'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/status',
       'src/relay/visit',

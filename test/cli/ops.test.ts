@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -234,6 +234,66 @@ describe('xdr-relay status', () => {
       expect(report.alarms).toContainEqual(
         expect.stringMatching(/^events of deviceevents have waited \S+( \S+)? for hook$/),
       );
+    },
+    LONG,
+  );
+
+  it(
+    'shows which rules run where, and why newer ones were refused',
+    async () => {
+      const table = join(s.folder, 'transforms', 'DeviceEvents.yaml');
+      const rules = async () => {
+        const { code, stdout } = await s.run('status', '--format', 'json', '--max-lag', '365d');
+        const report = JSON.parse(stdout);
+        return {
+          code,
+          rules: report.rules,
+          alarms: report.alarms.filter((alarm: string) => alarm.includes('rules')),
+        };
+      };
+      expect(await rules()).toMatchObject({ rules: [], alarms: [] });
+      await writeFile(table, 'table: DeviceEvents\ntransform:\n  - remove: [ReportId]\n');
+      const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
+      try {
+        const [first] = (await rules()).rules;
+        expect(first).toMatchObject({ host: 'node', name: expect.stringMatching(/:\d+$/) });
+        expect(first).not.toHaveProperty('refused');
+
+        await writeFile(table, 'table: DeviceEvents\ntransform:\n  - remove: [ReportIdd]\n');
+        await until(async () => (await rules()).rules[0]?.refused !== undefined);
+        const bad = await rules();
+        expect(bad.code).toBe(1);
+        expect(bad.rules).toMatchObject([
+          {
+            version: first.version,
+            since: first.since,
+            refused: { total: 1, errors: [{ file: 'DeviceEvents.yaml', line: 3, code: 'unknown-column' }] },
+          },
+        ]);
+        expect(bad.alarms).toEqual([
+          expect.stringMatching(
+            /^node \S+:\d+ goes on with rules \w+, new ones were refused \d+s ago: DeviceEvents\.yaml:3:14: unknown column "ReportIdd"$/,
+          ),
+        ]);
+        const text = (await s.run('status')).stdout;
+        expect(text).toMatch(
+          new RegExp(`^RULES\nHOST +VERSION +SINCE +SEEN\nnode \\S+ +${first.version} `, 'm'),
+        );
+        expect(text).toMatch(
+          /^REFUSED RULES\n.*\nnode .* DeviceEvents\.yaml:3:14: unknown column "ReportIdd"$/m,
+        );
+
+        await writeFile(table, 'table: DeviceEvents\ntransform:\n  - remove: [DeviceId]\n');
+        await until(async () => (await rules()).rules[0]?.refused === undefined);
+        const better = await rules();
+        expect(better.rules[0].version).not.toBe(first.version);
+        expect(better.alarms).toEqual([]);
+      } finally {
+        await relay.stop();
+        await rm(table);
+      }
+      // It has said that it ends.
+      expect((await rules()).rules).toEqual([]);
     },
     LONG,
   );

@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
+import { liveRulesRecords } from '../../src/relay/rule-sets/records.ts';
 import { rememberedStart } from '../../src/relay/source/start.ts';
 import { audit } from '../../src/relay/status/audit.ts';
 import { listLosses } from '../../src/relay/visit/losses.ts';
@@ -99,6 +100,57 @@ describe('in a Worker', () => {
     expect(losses).toMatchObject([
       { reason: 'deleted', ranges: [{ destination: 'splunk', from: 0, to: rows(0, 10).length }] },
     ]);
+  });
+
+  it('a Worker tells which rules it runs: those of its bundle', async () => {
+    const { relay, documents } = await start();
+    await relay.append(rows(0, 1));
+    await relay.notify();
+    await relay.work();
+    const records = await liveRulesRecords(documents, Date.now());
+    expect(records).toMatchObject([{ host: 'worker', version: expect.stringMatching(/^[0-9a-f]{12}$/) }]);
+    expect(records[0]).not.toHaveProperty('refused');
+  });
+
+  it('a Worker tells why it refused newer rules of a container, and goes on with the old ones', async () => {
+    vi.spyOn(console, 'error').mockReturnValue();
+    const name = `rules-${crypto.randomUUID().slice(0, 8)}`;
+    const { relay, documents } = await start({
+      yaml: `transforms_container: ${name}\ntransforms_poll: 1s\n`,
+    });
+    const container = relay.service.getContainerClient(name);
+    await container.createIfNotExists();
+    const put = (column: string) => {
+      const text = `table: DeviceEvents\ntransform:\n  - remove: [${column}]\n`;
+      return container.getBlockBlobClient('DeviceEvents.yaml').upload(text, text.length);
+    };
+    const told = async () => (await liveRulesRecords(documents, Date.now()))[0];
+    /** A visit, once it is time to look at the rules again. */
+    const visit = async (n: number) => {
+      await relay.append(rows(n, n + 1));
+      await new Promise((resolve) => setTimeout(resolve, 1_100));
+      relay.clock.advance(1_500);
+      await relay.notify();
+      await relay.work();
+    };
+    await put('NoSuchColumn');
+    await visit(0);
+    const none = await told();
+    expect(none).toMatchObject({ host: 'worker', refused: { total: 1, errors: [{ line: 3, column: 14 }] } });
+    expect(none).not.toHaveProperty('version');
+
+    await put('ReportId');
+    await visit(1);
+    const good = await told();
+    expect(good).toMatchObject({ host: 'worker', version: expect.any(String) });
+    expect(good).not.toHaveProperty('refused');
+
+    await put('NoSuchColumn');
+    await visit(2);
+    expect(await told()).toMatchObject({
+      version: good?.version,
+      refused: { errors: [{ file: 'DeviceEvents.yaml', message: 'unknown column "NoSuchColumn"' }] },
+    });
   });
 
   it('start_at is decided once and remembered', async () => {

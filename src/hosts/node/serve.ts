@@ -1,6 +1,7 @@
 /** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
+import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import type { RelayConfig } from '../../config/schema.ts';
@@ -145,7 +146,8 @@ async function runConsumer(
 ): Promise<void> {
   const { logger } = services;
   const { stop } = stopping;
-  const rules = createLiveRules(config, { ...services, documents: ports.documents });
+  const host = { kind: 'node', name: `${hostname()}:${process.pid}` } as const;
+  const rules = createLiveRules(config, host, { ...services, documents: ports.documents });
   onRules(await followRules(rules, { config, ports, services, start }, transforms, stop));
   const relay = assembleRelay({
     ports,
@@ -159,6 +161,7 @@ async function runConsumer(
     rules: rules.current,
     state: createProcessState({ memoryBytes: config.limits.memory ?? defaultMemoryBytes() }, services),
   });
+  const telling = rules.tellRegularly(stop);
   try {
     await start.until(relay.takeOverNames, stop);
     await start.until(relay.begin, stop);
@@ -171,7 +174,7 @@ async function runConsumer(
     });
     await relay.run(stopping);
   } finally {
-    await relay.close();
+    await Promise.all([relay.close(), stop.aborted ? telling : undefined]);
   }
 }
 

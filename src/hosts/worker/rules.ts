@@ -2,10 +2,9 @@
 import { rules as bundled } from 'xdr-relay-files';
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { HostServices } from '../../relay/ports.ts';
-import { compileOrThrow, createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
+import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { loggedError } from '../../shared/errors.ts';
@@ -30,15 +29,20 @@ export function workerRules(config: RelayConfig, services: HostServices): Worker
     : containerRules(config, container, services);
 }
 
-function bundledRules(config: RelayConfig, { metrics }: HostServices): WorkerRules {
-  let rules: RuleSet | undefined;
+/** All isolates tell of themselves as one. */
+const HOST = { kind: 'worker' } as const;
+
+function bundledRules(config: RelayConfig, services: HostServices): WorkerRules {
+  let live: LiveRules | undefined;
   return {
-    async current() {
-      if (!rules) {
-        rules = compileOrThrow(bundled, ruleContext(config));
-        metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
+    async current({ documents }) {
+      if (!live) {
+        const first = createLiveRules(config, HOST, { ...services, documents });
+        await first.offer(bundled, documents);
+        live = first;
       }
-      return rules;
+      await live.tell(documents);
+      return live.current();
     },
   };
 }
@@ -51,12 +55,15 @@ function containerRules(config: RelayConfig, container: string, services: HostSe
   return {
     async current({ stateBlobs, documents }) {
       const now = clock.now();
-      live ??= createLiveRules(config, { ...services, documents });
-      if (signature !== undefined && now - lookedAt < config.transforms_poll) return live.current();
+      live ??= createLiveRules(config, HOST, { ...services, documents });
+      if (signature !== undefined) {
+        // Told through this invocation's documents: requests belong to the invocation they are made in.
+        await live.tell(documents);
+        if (now - lookedAt < config.transforms_poll) return live.current();
+      }
       lookedAt = now;
       try {
         const found = await readRuleContainer(stateBlobs, container, signature);
-        // Told through this invocation's documents: requests belong to the invocation they are made in.
         if (found) await live.offer(found.files, documents);
         signature = found?.signature ?? signature;
       } catch (error) {

@@ -1,45 +1,62 @@
 /** The rule set in force: a newer one replaces it, one with errors does not. */
 
 import type { StateDocuments } from '../../checkpoints/documents.ts';
-import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../diagnostics/render.ts';
 import { compileRules } from '../../rules/index.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
-import { messageOf, NarrowRelayError, RelayError } from '../../shared/errors.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import { loggedError, NarrowRelayError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import {
+  forgetRules,
+  MOST_REFUSAL_ERRORS,
+  type RulesHost,
+  type RulesRefusal,
+  removeOldRulesRecords,
+  TELL_RULES_MS,
+  tellRules,
+} from './records.ts';
 
 /** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
-export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {}
+export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
+  readonly errors: readonly Diagnostic[];
+
+  constructor(errors: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
+    super('rules_invalid', `The rules have errors:\n\n${renderDiagnostics(errors, sources)}`);
+    this.errors = errors;
+  }
+}
 
 /** Compiles rule files. Throws {@link RulesError} when they have errors. */
 export function compileOrThrow(files: readonly RuleFile[], context: RuleContext): RuleSet {
   const { rules, diagnostics } = compileRules(files, context);
   if (rules) return rules;
   const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  const sources = new Map(files.map(({ path, text }) => [path, text]));
-  throw new RulesError('rules_invalid', `The rules have errors:\n\n${renderDiagnostics(errors, sources)}`);
+  throw new RulesError(errors, new Map(files.map(({ path, text }) => [path, text])));
 }
 
 /** Which rules are in force, and why newer ones are not. */
 export interface RulesStatus {
-  readonly version: string;
+  /** Absent before the first good set. */
+  readonly version?: string;
   /** When they came into force, ms since the epoch. */
-  readonly since: number;
+  readonly since?: number;
   /** The last set that was offered and had errors, until a good one comes. */
-  readonly refused?: { readonly at: number; readonly message: string };
+  readonly refused?: RulesRefusal;
 }
 
-/** The document that tells the status to `xdr-relay status`. */
-export const RULES_DOCUMENT = 'rules';
+/** A host that ends waits no longer than this for its record to be removed. Milliseconds. */
+const FORGET_MS = 1_000;
 
 export interface LiveRulesDeps {
+  /** Whose rules these are, for `xdr-relay status`. */
+  readonly host: RulesHost;
   readonly context: RuleContext;
   readonly documents: StateDocuments;
   readonly clock: Clock;
@@ -50,9 +67,10 @@ export interface LiveRulesDeps {
 /** The rules of relay.yaml, of which none are loaded yet. */
 export function createLiveRules(
   config: RelayConfig,
-  { documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context'>,
+  host: RulesHost,
+  { documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context' | 'host'>,
 ): LiveRules {
-  return new LiveRules({ context: ruleContext(config), documents, clock, logger, metrics });
+  return new LiveRules({ host, context: ruleContext(config), documents, clock, logger, metrics });
 }
 
 /** The rule set in force. Replaced whole; a set with errors never replaces a good one. */
@@ -60,7 +78,8 @@ export class LiveRules {
   readonly #deps: LiveRulesDeps;
   #rules: RuleSet | undefined;
   #since = 0;
-  #refused: RulesStatus['refused'];
+  #refused: RulesRefusal | undefined;
+  #toldOn = Number.NEGATIVE_INFINITY;
 
   constructor(deps: LiveRulesDeps) {
     this.#deps = deps;
@@ -74,8 +93,7 @@ export class LiveRules {
 
   get status(): RulesStatus {
     return {
-      version: this.current().version,
-      since: this.#since,
+      ...(this.#rules && { version: this.#rules.version, since: this.#since }),
       ...(this.#refused && { refused: this.#refused }),
     };
   }
@@ -90,14 +108,42 @@ export class LiveRules {
       this.#takeOver(compileOrThrow(files, context));
       this.#refused = undefined;
     } catch (error) {
-      if (!this.#rules || !(error instanceof RulesError)) throw error;
-      this.#refused = { at: clock.now(), message: error.message };
+      if (!(error instanceof RulesError)) throw error;
+      this.#refused = refusalOf(error, clock.now());
+      if (!this.#rules) {
+        await this.#publish(documents);
+        throw error;
+      }
       logger.error('New rules were refused; the old ones stay in force', {
         version: this.#rules.version,
         error: error.message,
       });
     }
     await this.#publish(documents);
+  }
+
+  /** Tells that this host is still there and what its rules are, where that was not told for a while. Never throws. */
+  async tell(documents = this.#deps.documents): Promise<void> {
+    if (this.#deps.clock.now() - this.#toldOn >= TELL_RULES_MS) await this.#publish(documents);
+  }
+
+  /** Tells, until stopped, that this host is still there; then that it is not. */
+  async tellRegularly(stop: AbortSignal): Promise<void> {
+    const { clock, documents, host, logger } = this.#deps;
+    try {
+      await removeOldRulesRecords(documents, clock.now());
+    } catch (error) {
+      logger.debug('Old records of rules cannot be removed', { ...loggedError(error) });
+    }
+    while (!stop.aborted) {
+      await this.tell();
+      await clock.sleep(TELL_RULES_MS, stop).catch(() => {});
+    }
+    // An account that does not answer must not keep the process: others take the record for old before long.
+    const forgotten = forgetRules(documents, host).catch((error: unknown) => {
+      logger.debug('The record of the rules cannot be removed', { ...loggedError(error) });
+    });
+    await Promise.race([forgotten, clock.sleep(FORGET_MS)]);
   }
 
   #takeOver(rules: RuleSet): void {
@@ -113,17 +159,28 @@ export class LiveRules {
 
   /** Only for people to look at: trouble with it changes nothing. */
   async #publish(documents: StateDocuments): Promise<void> {
-    const { logger } = this.#deps;
-    const { version, since, refused } = this.status;
+    const { clock, host, logger } = this.#deps;
+    const now = clock.now();
+    this.#toldOn = now;
     try {
-      const outcome = await updateDocument<JsonValue, undefined>(
-        sharedDocument(documents, RULES_DOCUMENT, () => undefined),
-        () => ({ write: { version, since, ...(refused && { refused }) }, result: undefined }),
-        ONE_TRY,
-      );
-      if (outcome.kind === 'busy') throw outcome.conflict;
+      await tellRules(documents, host, { ...this.status, seen: now });
     } catch (error) {
-      logger.debug("The rules' status could not be told", { error: messageOf(error) });
+      logger.debug("The rules' status could not be told", { ...loggedError(error) });
     }
   }
+}
+
+function refusalOf({ errors }: RulesError, at: number): RulesRefusal {
+  const first = errors.slice(0, MOST_REFUSAL_ERRORS);
+  return {
+    at,
+    total: errors.length,
+    errors: first.map(({ file, span: { line, column }, code, message }) => ({
+      file,
+      line,
+      column,
+      code,
+      message,
+    })),
+  };
 }

@@ -14,6 +14,7 @@ import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/sweep.ts';
+import { liveRulesRecords, type RulesRecord, refusalErrorText, rulesHostText } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
 import { type Loss, recentLosses } from '../visit/losses.ts';
@@ -95,6 +96,8 @@ export interface StatusReport {
     readonly total: number;
     readonly losses: readonly (Loss & { readonly source?: string })[];
   };
+  /** Which rules run where, of the hosts that were heard of lately. */
+  readonly rules: readonly RulesRecord[];
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
   /** Blobs that consumers work on now. */
   readonly claims: readonly string[];
@@ -156,10 +159,11 @@ export async function collectStatus(
     if (!blobs) isLagComplete = false;
     return { ...(blobs ?? noBlobs), atRisk, losses };
   });
-  const [looked, breakers, holds, deadLetters, isolating, queue] = await Promise.all([
+  const [looked, breakers, holds, rules, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
     attempt('The breakers', [], async () => (await openBreakers(deps.documents, signal)).filter(isKnown)),
     attempt('The held tables', [], async () => (await heldTables(deps.documents, signal)).filter(isKnown)),
+    attempt('The rules in force', [], () => liveRulesRecords(deps.documents, deps.clock.now(), signal)),
     attempt('The dead letters', noLetters, () => countLetters(deps, false, signal)),
     attempt('The isolated rows', noLetters, () => countLetters(deps, true, signal)),
     attempt('The queue', undefined, () => deps.queue.depth()),
@@ -170,6 +174,7 @@ export async function collectStatus(
     isLagComplete,
     breakers,
     holds,
+    rules,
     deadLetters,
     isolating,
     queue,
@@ -192,6 +197,7 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
     if (ageMs > maxLagMs)
       alarms.push(`events of ${tableOf(line)} have waited ${formatAge(ageMs)} for ${destination}`);
   }
+  alarms.push(...rulesAlarms(report));
   if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
   for (const risk of atRisk.filter((one) => isSoon(one, at))) {
     const left = risk.deletedOn > at ? `in ${formatAge(risk.deletedOn - at)}` : 'now';
@@ -207,6 +213,22 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   }
   if (queue && queue.poison > 0) alarms.push(`${plural(queue.poison, 'task')} in the poison queue`);
   return alarms;
+}
+
+/** Rules that were refused, by the host that refused them. */
+function rulesAlarms({ at, rules }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
+  return rules.flatMap((record) => {
+    const { refused, version } = record;
+    if (!refused) return [];
+    const [first] = refused.errors;
+    const why = first === undefined ? '' : `: ${refusalErrorText(first)}`;
+    const more = refused.total > 1 ? `, and ${plural(refused.total - 1, 'more mistake')}` : '';
+    const what =
+      version === undefined
+        ? `${rulesHostText(record)} has no rules to work with, the ones it found were refused`
+        : `${rulesHostText(record)} goes on with rules ${version}, new ones were refused`;
+    return [`${what} ${formatAge(at - refused.at)} ago${why}${more}`];
+  });
 }
 
 type Looked = Pick<StatusReport, 'lag' | 'replays' | 'claims' | 'heldBlobs' | 'atRisk' | 'losses'>;

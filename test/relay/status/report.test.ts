@@ -5,6 +5,7 @@ import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
 import { sourceAccount } from '../../../src/event-grid/source.ts';
 import { queueReplay } from '../../../src/relay/discovery/replay.ts';
+import { tellRules } from '../../../src/relay/rule-sets/records.ts';
 import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
 import { CONTAINER, HOUR, MINUTE, NAME, relay, row, rows } from '../harness.ts';
@@ -71,6 +72,38 @@ describe('status', () => {
     r.blobs.archive(r.ref, false);
     await r.pass(5 * MINUTE);
     expect((await status(r)).heldBlobs).toEqual([]);
+  });
+
+  it('tells which rules run where, and why newer ones were refused', async () => {
+    const r = relay();
+    const documents = createMemoryStateDocuments();
+    const seen = r.clock.now() - MINUTE;
+    const error = {
+      file: 'a.yaml',
+      line: 3,
+      column: 7,
+      code: 'unknown-key',
+      message: 'unknown key "a\u001b"',
+    };
+    const refused = { at: r.clock.now() - 2 * MINUTE, total: 3, errors: [error] };
+    const since = r.clock.now() - 60 * MINUTE;
+    await tellRules(documents, { kind: 'node', name: 'web-1:7' }, { version: 'v1', since, seen });
+    await tellRules(documents, { kind: 'node', name: 'web-2:8' }, { version: 'v1', since, seen, refused });
+    await tellRules(documents, { kind: 'worker' }, { seen, refused });
+    const report = await status(r, {}, documents);
+    expect(report.rules).toHaveLength(3);
+    expect(report.alarms).toEqual([
+      'node web-2:8 goes on with rules v1, new ones were refused 2m ago: a.yaml:3:7: unknown key "a\u001b", and 2 more mistakes',
+      'worker has no rules to work with, the ones it found were refused 2m ago: a.yaml:3:7: unknown key "a\u001b", and 2 more mistakes',
+    ]);
+    const text = renderStatus(report, false);
+    expect(text).toMatch(/^RULES\nHOST +VERSION +SINCE +SEEN\nnode web-1:7 +v1 +1h +1m ago\n/m);
+    expect(text).toMatch(/^worker +none +1m ago$/m);
+    expect(text).toContain('REFUSED RULES\n');
+    expect(text).not.toContain('\u001b');
+    // Of those that are not heard of nothing is known.
+    r.clock.advance(60 * MINUTE);
+    expect(await status(r, {}, documents)).toMatchObject({ rules: [], alarms: [] });
   });
 
   it('tells what nobody has read, and since when', async () => {

@@ -1,6 +1,7 @@
 /** Renders the status of the relay for a person. */
 import picocolors from 'picocolors';
 import { redact } from '../../../config/redact.ts';
+import { refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
 import type { LagLine, StatusReport } from '../../../relay/status/report.ts';
 import { sourcePath } from '../../../shared/event.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../../shared/readable.ts';
@@ -25,6 +26,8 @@ const PARTS: readonly Part[] = [
   ({ deadLetters }) => (deadLetters.total === 0 ? undefined : ['DEAD LETTERS', letterTable(deadLetters)]),
   atRiskPart,
   ({ losses }) => (losses.total === 0 ? undefined : ['LOST', lossTable(losses)]),
+  rulesPart,
+  refusedRulesPart,
   workPart,
   attentionPart,
 ];
@@ -95,6 +98,29 @@ function atRiskPart({ at, atRisk }: StatusReport): readonly [string, string] | u
     visible(placeOf(source, blob)),
   ]);
   return ['SOURCE IS DELETED', cut(['TABLE', 'DELETED', 'NOT YET AT', 'FIRST BLOB'], rows, [])];
+}
+
+function rulesPart({ at, rules }: StatusReport): readonly [string, string] | undefined {
+  if (rules.length === 0) return undefined;
+  const rows = rules.map((record) => [
+    visible(rulesHostText(record)),
+    visible(record.version ?? 'none'),
+    record.since === undefined ? '' : formatAge(at - record.since),
+    `${formatAge(at - record.seen)} ago`,
+  ]);
+  return ['RULES', cut(['HOST', 'VERSION', 'SINCE', 'SEEN'], rows, [2, 3])];
+}
+
+function refusedRulesPart({ at, rules }: StatusReport): readonly [string, string] | undefined {
+  const rows = rules.flatMap((record) =>
+    (record.refused?.errors ?? []).map((error) => [
+      visible(rulesHostText(record)),
+      `${formatAge(at - (record.refused?.at ?? at))} ago`,
+      visible(refusalErrorText(error)),
+    ]),
+  );
+  if (rows.length === 0) return undefined;
+  return ['REFUSED RULES', cut(['HOST', 'REFUSED', 'WHY'], rows, [1])];
 }
 
 function workPart({ queue, claims }: StatusReport): readonly [string, string] {
