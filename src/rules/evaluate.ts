@@ -57,7 +57,7 @@ export function matchingDetections(table: TableProgram, record: RecordView): rea
 }
 
 /** One route a destination, in the order of the file; where several match, the one with the highest severity. */
-export function plainRoutes(routes: readonly TableRoute[], record: RecordView): readonly Route[] {
+function plainRoutes(routes: readonly TableRoute[], record: RecordView): readonly Route[] {
   const found = new Map<string, Route>();
   for (const { to, detection, severity, rule } of routes) {
     const before = found.get(to);

@@ -4,7 +4,7 @@
  * Instructions of a compiled pattern from which `rules check` warns. Measured with bench/rules/hostile.ts: on a string made against
  * the pattern the engine takes about 15 ns for each instruction and character, so 1,000 of them take 15 µs a character.
  */
-export const COSTLY = 1_000;
+const COSTLY = 1_000;
 /** Instructions of a compiled pattern from which it is refused: 60 µs a character, a quarter of a second for a long command line. */
 export const TOO_COSTLY = 4_000;
 

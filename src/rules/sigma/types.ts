@@ -64,7 +64,7 @@ export interface CompileContext {
 /**
  * One row's columns, read through own keys only.
  *
- * Every text is made and case-folded at most once per column, however many rules ask.
+ * Every string is made and case-folded at most once per column, however many rules ask.
  */
 export interface RecordView {
   readonly properties: JsonObject;
@@ -74,21 +74,21 @@ export interface RecordView {
   readonly work: Work;
   /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
   value(path: string): JsonValue | undefined;
-  /** The texts Sigma compares: one for a string, number or boolean, one per element of an array, none for null or absent. */
+  /** The strings Sigma compares: one for a string, number or boolean, one per element of an array, none for null or absent. */
   texts(source: string | FieldSource): readonly string[];
   /** `texts`, case-folded. */
   folded(source: string | FieldSource): readonly string[];
-  /** The length of all texts together, UTF-16 units; each counts some more than it has. */
+  /** The length of all strings together, UTF-16 units; each counts some more than it has. */
   size(source: FieldSource): number;
-  /** Whether the texts are so long that looking at them has to be taken from `work`. */
+  /** Whether the strings are so long that looking at them has to be taken from `work`. */
   isLong(source: FieldSource): boolean;
   /** Whether there were more values than can be read: tests see the first of them. */
   isIncomplete(source: FieldSource): boolean;
-  /** Nanoseconds that case-folding the texts takes; 0 where it was done. */
+  /** Nanoseconds that case-folding the strings takes; 0 where it was done. */
   foldCost(source: FieldSource): number;
-  /** The same row, but of long texts only their beginning and their end: what is looked at where `work` does not suffice. */
+  /** The same row, but of long strings only their beginning and their end: what is looked at where `work` does not suffice. */
   readonly part: RecordView;
-  /** What tests found in long texts: the same question gets the same answer and costs nothing. */
+  /** What tests found in long strings: the same question gets the same answer and costs nothing. */
   readonly answers: Map<object, LongAnswer>;
   /** Which literals a long source may hold, where one pass over it has told. */
   readonly screens: Map<FieldSource, LiteralScreen>;
@@ -96,11 +96,11 @@ export interface RecordView {
 
 export interface LongAnswer {
   readonly found: boolean;
-  /** Not the whole text was looked at. */
+  /** Not the whole string was looked at. */
   readonly cut: boolean;
 }
 
-/** Literals (case-folded) that were looked for in a text, and those it may hold: all others it does not. */
+/** Literals (case-folded) that were looked for in a string, and those it may hold: all others it does not. */
 export interface LiteralScreen {
   readonly known: ReadonlySet<string>;
   readonly found: ReadonlySet<string>;

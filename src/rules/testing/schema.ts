@@ -5,7 +5,7 @@ import { durationSchema } from '../../shared/duration.ts';
 const columns = z.record(z.string(), z.json());
 
 /** What a test says must come of its row. What it does not mention may be anything. */
-export const expectation = z.strictObject({
+const expectation = z.strictObject({
   filtered: z
     .union([z.boolean(), z.string()])
     .optional()

@@ -61,7 +61,7 @@ const REPLACE_COST = 20;
 const REPLACE_INSTRUCTION_COST = 10;
 
 /**
- * A text with its matches replaced. Where a long text has matches and replacing them would take too long, all of it is replaced:
+ * A string with its matches replaced. Where a long string has matches and replacing them would take too long, all of it is replaced:
  * what a pattern is to take out must not leave because a value was long.
  */
 function replaceMatches(
@@ -76,7 +76,7 @@ function replaceMatches(
   if (isLong && search.find(text, work, 'steps') === false) return text;
   const cost = text.length * (REPLACE_COST + REPLACE_INSTRUCTION_COST * engine.programSize());
   if (work.take('steps', cost)) return engine.matcher(text).replaceAll(() => mark);
-  // A short text may hold no match and need not be taken apart to tell.
+  // A short string may hold no match and need not be taken apart to tell.
   if (!isLong && search.find(text, work, 'steps') === false) return text;
   work.cut();
   return mark;

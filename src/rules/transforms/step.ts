@@ -37,7 +37,7 @@ export interface StepContext {
   report(finding: Finding): void;
   /** Reports a column that can't be there, or whose type is none of `types`. */
   need(column: string, path: Path, options?: NeedOptions): void;
-  /** Fills in a text that is a `$NAME`; others pass. Undefined when it was reported. */
+  /** Fills in a string that is a `$NAME`; others pass. Undefined when it was reported. */
   variable(text: string, path: Path): string | undefined;
 }
 
@@ -97,7 +97,7 @@ export function needColumns(
 
 const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
 
-/** Whether a text stands for a variable of relay.yaml. `$$NAME` is the text `$NAME`. */
+/** Whether a string stands for a variable of relay.yaml. `$$NAME` is the string `$NAME`. */
 export function isVariable(text: string): boolean {
   return VARIABLE.test(text);
 }

@@ -20,7 +20,7 @@ export interface CorrelationLimits {
 }
 
 /** Together less than 900,000 bytes of JSON: a state document takes 1 MiB. */
-export const DEFAULT_LIMITS: CorrelationLimits = {
+const DEFAULT_LIMITS: CorrelationLimits = {
   events: 8_000,
   eventsPerGroup: 2_000,
   blobs: 2_000,

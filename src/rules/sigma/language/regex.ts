@@ -7,7 +7,7 @@ import type { TextMode } from './expression.ts';
 import { fold } from './fold.ts';
 
 /** The longest pattern taken, UTF-16 units. */
-export const PATTERN_LIMIT = 8192;
+const PATTERN_LIMIT = 8192;
 
 export interface RegexFlags {
   /** Case-insensitive. */

@@ -59,21 +59,14 @@ export function normalise(tokens: readonly Token[]): readonly Token[] {
   return result;
 }
 
-/**
- * Whether a string matches tokens from end to end. Time is at most the product of both lengths; only the last `*` is
- * ever gone back to, which suffices for wildcards.
- */
-export function matchTokens(tokens: readonly Token[], text: string): boolean {
-  return matchTokensWithin(tokens, text, Number.POSITIVE_INFINITY).found === true;
-}
-
 /** Nanoseconds that trying a token at a place takes, and looking for the next place for each unit that is passed. */
 const TRY_COST = 50;
 const PASS_COST = 0.5;
 
 /**
- * The same with a bound: `found` is undefined where the nanoseconds that are allowed did not suffice. They are counted by
- * measured costs, not timed.
+ * Whether a string matches tokens from end to end, with a bound: `found` is undefined where the nanoseconds that are allowed did
+ * not suffice. They are counted by measured costs, not timed. Only the last `*` is ever gone back to, which suffices for wildcards:
+ * time is at most the product of both lengths.
  */
 export function matchTokensWithin(
   tokens: readonly Token[],

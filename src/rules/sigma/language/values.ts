@@ -9,7 +9,7 @@ import { isMany, MANY, normalise, parseText, plainText } from './text.ts';
 
 /** The characters that `|windash` takes for one another (modifiers appendix 2.1). */
 const DASHES = '-/\u2013\u2014\u2015';
-/** How many texts the placeholders of one value may come to. */
+/** How many strings the placeholders of one value may come to. */
 const EXPANSION_LIMIT = 100_000;
 
 /** A value that can't be used as it is written. */
@@ -70,7 +70,7 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
   return texts;
 }
 
-/** A text value after its modifiers: each list of tokens is one alternative. */
+/** A string value after its modifiers: each list of tokens is one alternative. */
 export function textAlternatives(raw: string, plan: ModifierPlan): readonly (readonly Token[])[] {
   let alternatives: { readonly tokens: readonly Token[]; readonly bytes: boolean }[] = [
     { tokens: parseText(raw), bytes: false },
@@ -103,7 +103,7 @@ export function textAlternatives(raw: string, plan: ModifierPlan): readonly (rea
   return alternatives.map(({ tokens }) => normalise(tokens));
 }
 
-/** The tests of one text alternative: several where a `|windash` is cheaper spelt out. */
+/** The tests of one string alternative: several where a `|windash` is cheaper spelt out. */
 export function textTests(tokens: readonly Token[], cased: boolean): readonly ValueTest[] {
   const only = tokens.filter((token) => typeof token === 'object' && 'oneOf' in token);
   const dash = only[0];

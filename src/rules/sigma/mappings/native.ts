@@ -2,7 +2,7 @@
 import type { LogsourceMapping } from '../types.ts';
 
 /** The product of rules that speak Defender's own language. */
-export const NATIVE_PRODUCT = 'm365defender';
+const NATIVE_PRODUCT = 'm365defender';
 
 /**
  * Log sources that name a table: `product: m365defender`, `category: EmailEvents` or, as Sigma likes it, `email_events`.

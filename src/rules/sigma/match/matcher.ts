@@ -14,7 +14,7 @@ export interface Matcher {
 }
 
 /** The subject of a cut that may concern any detection: the index did not see all of a string and may have missed candidates. */
-export const INDEX = 'all detections';
+const INDEX = 'all detections';
 
 const NONE: readonly number[] = [];
 /** Whole strings shorter than this are looked up as they are. */

@@ -292,11 +292,6 @@ function partOf(texts: readonly string[]): readonly string[] {
   return part;
 }
 
-/** The string of a scalar, as Sigma compares it. */
-export function textOf(value: string | number | boolean): string {
-  return typeof value === 'string' ? value : String(value);
-}
-
 function foldAll(texts: readonly string[]): readonly string[] {
   const only = texts.length === 1 ? texts[0] : undefined;
   return only === undefined ? texts.map(fold) : [fold(only)];

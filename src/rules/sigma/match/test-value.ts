@@ -110,7 +110,7 @@ function numberOf(text: string): number | undefined {
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
 
 /** Part of an ISO 8601 date or time, in UTC; weeks are ISO's. Undefined when the string is no time. */
-export function timePart(part: TimePart, text: string): number | undefined {
+function timePart(part: TimePart, text: string): number | undefined {
   const instant = parseInstant(text.length === DATE_LENGTH ? `${text}T00:00:00Z` : text);
   if (!instant) return undefined;
   const time = new Date(instantMs(instant));

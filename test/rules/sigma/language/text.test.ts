@@ -2,8 +2,17 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Token } from '../../../../src/rules/sigma/language/expression.ts';
 import { fold, foldUnit } from '../../../../src/rules/sigma/language/fold.ts';
-import { MANY, matchTokens, normalise, ONE, parseText } from '../../../../src/rules/sigma/language/text.ts';
+import {
+  MANY,
+  matchTokensWithin,
+  normalise,
+  ONE,
+  parseText,
+} from '../../../../src/rules/sigma/language/text.ts';
 import { field, upTo } from '../support.ts';
+
+const matchTokens = (tokens: readonly Token[], text: string) =>
+  matchTokensWithin(tokens, text, Number.POSITIVE_INFINITY).found;
 
 describe('escaping (rules specification, "Escaping")', () => {
   it.each<[string, readonly Token[]]>([
