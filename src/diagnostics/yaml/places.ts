@@ -8,7 +8,7 @@ import {
   isPair,
   isScalar,
   isSeq,
-  type LineCounter,
+  LineCounter,
   type Node,
   type Pair,
   type YAMLMap,
@@ -110,11 +110,30 @@ export function spanOf(node: Node | null | undefined, lines: LineCounter): Span 
   return spanBetween(from, to, lines);
 }
 
+/** The lines of a text. The parser's own count misses those inside of what it cannot parse, and knows no `\r\n`. */
+export class TextLines extends LineCounter {
+  readonly #text: string;
+
+  constructor(text: string) {
+    super();
+    this.#text = text;
+    this.addNewLine(0);
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.addNewLine(at + 1);
+  }
+
+  /** The offset behind a line's last character; lines count from 1. */
+  endOf(line: number): number {
+    const next = this.lineStarts[line];
+    if (next === undefined) return this.#text.length;
+    return this.#text[next - 2] === '\r' ? next - 2 : next - 1;
+  }
+}
+
 /** The place between two offsets, cut at the end of its first line. */
 export function spanBetween(from: number, to: number, lines: LineCounter): Span {
   const { line, col } = lines.linePos(from);
-  const next = lines.lineStarts[line];
-  const end = next === undefined ? to : Math.min(to, next - 1);
+  const next = lines.lineStarts[line] ?? Number.POSITIVE_INFINITY;
+  const end = Math.min(to, lines instanceof TextLines ? lines.endOf(line) : next - 1);
   return { line: Math.max(1, line), column: Math.max(1, col), length: Math.max(0, end - from) };
 }
 

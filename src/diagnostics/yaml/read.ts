@@ -2,7 +2,7 @@
 import {
   type Document,
   isScalar,
-  LineCounter,
+  type LineCounter,
   type Node,
   parseAllDocuments,
   visit,
@@ -11,7 +11,7 @@ import {
 import { type Diagnostic, diagnostic, type Mistake, type Span, START } from '../diagnostic.ts';
 import { duplicateKey, emptyFile, tooDeep, tooLong, tooManyDocuments } from '../sentences.ts';
 import { LEAST_REFUSED_DEPTH, tooDeepAt } from './depth.ts';
-import { keyText, spanBetween, spanOf } from './places.ts';
+import { keyText, spanBetween, spanOf, TextLines } from './places.ts';
 import { syntaxMessage } from './syntax.ts';
 
 /** A file's text under the name that diagnostics carry. */
@@ -54,7 +54,7 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
     diagnostics: [diagnostic(path, span, mistake)],
   });
   if (text.length > kind.characters) return refuse(tooLong(kind.characters));
-  const lines = linesOf(text);
+  const lines = new TextLines(text);
   const deep = tooDeepAt(text);
   if (deep !== undefined) return refuse(tooDeep(LEAST_REFUSED_DEPTH - 1), spanBetween(deep, deep + 1, lines));
 
@@ -64,14 +64,6 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
   if (beyond) return refuse(tooManyDocuments(kind.documents), startOf(beyond, lines));
   if (all.length === 0) return refuse(emptyFile(kind.starter));
   return { documents: all.map((document) => checked(document, source, lines)), diagnostics: [] };
-}
-
-/** The lines of a text. The parser's own count misses those inside of what it cannot parse. */
-function linesOf(text: string): LineCounter {
-  const lines = new LineCounter();
-  lines.addNewLine(0);
-  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) lines.addNewLine(at + 1);
-  return lines;
 }
 
 /** Nothing between two `---`. */

@@ -78,6 +78,13 @@ describe('openRuleFile', () => {
     expect(file?.range(['e'])).toEqual([6, 14]);
   });
 
+  it.each(['\n', '\r\n'])('shows the first line of a value of several, without its end %j', (end) => {
+    const { file } = parse(['a: 1', 'b: [x,', '  y]', 'c: "d'].join(end).concat('"'));
+    expect(file?.span(['b'])).toEqual(spanOf('2:4+3'));
+    expect(file?.span(['b', 1])).toEqual(spanOf('3:3+1'));
+    expect(file?.span(['c'])).toEqual(spanOf('4:4+3'));
+  });
+
   it('shows a value that is not there at the nearest key around it', () => {
     const { file } = parse('a:\n  b:\n    c: 1\n  d:');
     expect(file?.span(['a', 'b', 'x', 'y'])).toEqual(spanOf('2:3+1'));
