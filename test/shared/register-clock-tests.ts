@@ -44,6 +44,40 @@ export function registerClockTests(name: string, make: () => ClockHarness): void
       await expect(clock.sleep(60_000, stop.signal)).rejects.toThrow('enough');
     });
 
+    it('a timer calls once, after its time', async () => {
+      const { clock, run } = make();
+      let calls = 0;
+      clock.after(20, () => {
+        calls += 1;
+      });
+      expect(calls).toBe(0);
+      await run(60);
+      expect(calls).toBe(1);
+    });
+
+    it('a timer that was given up calls nobody, and may be given up again', async () => {
+      const { clock, run } = make();
+      let calls = 0;
+      const cancel = clock.after(10, () => {
+        calls += 1;
+      });
+      cancel();
+      await run(30);
+      cancel();
+      expect(calls).toBe(0);
+    });
+
+    it.each(BEYOND_A_TIMER)('a timer of %s ms does not call at once', async (ms) => {
+      const { clock, run } = make();
+      let calls = 0;
+      const cancel = clock.after(ms, () => {
+        calls += 1;
+      });
+      await run(30);
+      cancel();
+      expect(calls).toBe(0);
+    });
+
     it('both of its times go on', async () => {
       const { clock, run } = make();
       const [now, monotonic] = [clock.now(), clock.monotonic()];
