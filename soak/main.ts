@@ -61,9 +61,10 @@ async function main(): Promise<number> {
 
 async function soak(options: SoakOptions, folder: string): Promise<boolean> {
   const began = performance.now();
-  const { log, verdict, recorder, hoursOff } = await runSoak(options, folder, stop.signal, (text) => {
+  const say = (text: string) => {
     process.stdout.write(`[${((performance.now() - began) / 1000).toFixed(0).padStart(4)} s] ${text}\n`);
-  });
+  };
+  const { log, verdict, recorder, hoursOff } = await runSoak({ options, folder, signal: stop.signal, say });
   await writeFile(join(folder, 'log.json'), JSON.stringify(log));
   const seconds = (performance.now() - began) / 1000;
   const blobs = log.end.blobs.length;

@@ -1,0 +1,121 @@
+/** Lets the relay drain when no more faults are injected, over hours that go by in a moment. */
+import { setTimeout as delay } from 'node:timers/promises';
+import { logNow } from './log-now.ts';
+import type { ProducerOptions } from './note-row.ts';
+import { judge } from './oracle/judge.ts';
+import { produceHeartbeat } from './producer.ts';
+import type { Recorder } from './recorder.ts';
+import { LIVE_WITHIN_MS, LONGEST_BACKOFF_MS } from './relay-config.ts';
+import type { Stage } from './stage.ts';
+
+const HOUR_OFF_MS = 70 * 60_000;
+const MOST_HOURS_OFF = 6;
+/** Longer than a row that fails alone is bisected and a heartbeat arrives. Milliseconds. */
+const HEARTBEAT_MS = 8_000;
+/** Nothing has moved for so long: then only the next hour can help. Milliseconds. */
+const PATIENCE_MS = 20_000;
+const LOOK_MS = 1_000;
+/** Its own, and one of each destination. */
+const TASKS_OF_AN_ARCHIVED_BLOB = 5;
+
+/** Drains until all is done, or will not be. Gives how often the relay was switched off for an hour. */
+export async function drain(stage: Stage, producing: ProducerOptions): Promise<number> {
+  const { clock, consumers, recorder, storageWeather, signal, say } = stage;
+  const beat = heartbeat(producing);
+  for (const consumer of consumers) await consumer.setClock(clock.offset);
+  // What lies whole in the storage arrives by itself, within its bound.
+  const goneBy = recorder.now() + LIVE_WITHIN_MS + longestTail(recorder);
+  while ((await whatIsLeft(stage)).due > 0 && recorder.now() < goneBy) {
+    await beat();
+    await delay(LOOK_MS, undefined, { signal });
+  }
+  let hoursOff = await drainOverHours(stage, beat);
+  if (storageWeather.archived.size > 0) {
+    say(`Rehydrated: ${storageWeather.archived.size} blobs`);
+    for (const [blob, from] of recorder.archivedAt) {
+      recorder.disturbances.push({ kind: 'blob_archived', blob, from, to: recorder.now() });
+    }
+    storageWeather.archived.clear();
+    hoursOff += await drainOverHours(stage, beat);
+  }
+  await Promise.all(consumers.map((consumer) => consumer.terminate()));
+  return hoursOff;
+}
+
+async function drainOverHours(stage: Stage, beat: () => Promise<void>): Promise<number> {
+  for (let hours = 1; hours <= MOST_HOURS_OFF; hours++) {
+    await switchOffForAnHour(stage);
+    if (await drainWithin(stage, beat)) return hours;
+  }
+  return MOST_HOURS_OFF;
+}
+
+/** Clocks that are off come back; blobs of this very hour close only when it is over. */
+async function switchOffForAnHour({ clock, consumers, recorder, signal, say }: Stage): Promise<void> {
+  say('The relay is switched off for an hour');
+  await recorder.disturb({ kind: 'hour_off' }, async () => {
+    await Promise.all(consumers.map((consumer) => consumer.terminate()));
+    await clock.set(clock.offset + HOUR_OFF_MS);
+    for (const consumer of consumers) await consumer.setClock(clock.offset);
+    await delay(200, undefined, { signal });
+    await Promise.all(consumers.map((consumer) => consumer.start()));
+  });
+}
+
+/** False where nothing moved for a while. */
+async function drainWithin(stage: Stage, beat: () => Promise<void>): Promise<boolean> {
+  let last = Number.POSITIVE_INFINITY;
+  let lastChange = performance.now();
+  for (;;) {
+    const { rows, isDone } = await whatIsLeft(stage);
+    if (isDone) return true;
+    if (rows !== last) lastChange = performance.now();
+    else if (performance.now() - lastChange > PATIENCE_MS) return false;
+    last = rows;
+    await beat();
+    await delay(LOOK_MS, undefined, { signal: stage.signal });
+  }
+}
+
+interface Left {
+  readonly rows: number;
+  /** Of those, the rows that lie whole in the storage. */
+  readonly due: number;
+  readonly isDone: boolean;
+}
+
+/** Rows still on their way, and whatever else is not done yet: but for what is archived. */
+async function whatIsLeft(stage: Stage): Promise<Left> {
+  const log = await logNow(stage);
+  const { standings } = judge(log);
+  const sum = (of: 'missing' | 'due') => standings.reduce((all, each) => all + each[of], 0);
+  const rows = sum('missing');
+  const { queued } = log.end;
+  const blobs = log.end.blobs.filter(({ blob }) => !log.archived.includes(blob));
+  const open = blobs.filter(({ checkpoint }) => checkpoint?.closed !== true);
+  const behind = blobs.flatMap(({ checkpoint }) => checkpoint?.behind ?? []);
+  const isolating = log.letters.filter((letter) => letter.isolating);
+  stage.recorder.note(
+    `left: ${rows} rows, ${queued} tasks, ${open.length} open blobs, ${behind.length} behind (${[...new Set(behind)].join()}), ${isolating.length} rows tried again`,
+  );
+  const tasks = queued - log.archived.length * TASKS_OF_AN_ARCHIVED_BLOB;
+  const isDone = rows === 0 && tasks <= 0 && open.length + behind.length + isolating.length === 0;
+  return { rows, due: sum('due'), isDone };
+}
+
+/** Writes a row for every destination now and then: one that gets nothing cannot prove that it lives. */
+function heartbeat(producing: ProducerOptions): () => Promise<void> {
+  const { recorder } = producing;
+  let beats = 0;
+  let last = 0;
+  return async () => {
+    if (recorder.now() - last < HEARTBEAT_MS) return;
+    last = recorder.now();
+    await produceHeartbeat(producing, beats++);
+  };
+}
+
+/** How long a backoff may still be on. Milliseconds. */
+function longestTail({ disturbances }: Recorder): number {
+  return Math.min(LONGEST_BACKOFF_MS, Math.max(0, ...disturbances.map(({ from, to }) => to - from)));
+}

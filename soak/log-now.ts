@@ -1,0 +1,42 @@
+/** The log of a soak as it stands: what the oracle judges at the end, and what draining waits by. */
+import type { EndState, SoakLog } from './oracle/log.ts';
+import { BATCH_ITEMS, BLOBS_AT_ONCE, LIVE_WITHIN_MS, LONGEST_BACKOFF_MS } from './relay-config.ts';
+import type { Stage } from './stage.ts';
+
+/** Resident memory one consumer may come to. */
+const PEAK_BYTES = 400 * 1_048_576;
+
+export async function logNow({
+  world,
+  consumers,
+  recorder,
+  storageWeather,
+  options,
+}: Stage): Promise<SoakLog> {
+  const left = await world.endState();
+  const end: EndState = {
+    ...left,
+    consumers: consumers.map((consumer) => consumer.record),
+    errors: consumers.flatMap((consumer) => consumer.errors),
+  };
+  return {
+    destinations: options.destinations,
+    rows: recorder.rows,
+    arrivals: recorder.arrivals,
+    troubles: recorder.troubles,
+    failures: recorder.failures,
+    letters: await world.letters(),
+    injuries: recorder.injuries,
+    disturbances: recorder.disturbances,
+    overwrites: recorder.overwrites,
+    archived: [...storageWeather.archived],
+    end,
+    limits: {
+      batchItems: BATCH_ITEMS,
+      blobsAtOnce: BLOBS_AT_ONCE,
+      peakBytes: PEAK_BYTES,
+      liveWithinMs: LIVE_WITHIN_MS,
+      longestBackoffMs: LONGEST_BACKOFF_MS,
+    },
+  };
+}

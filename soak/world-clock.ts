@@ -1,0 +1,28 @@
+/** The wall clock of a soak's storage and producers, which jumps when the relay is switched off for an hour. */
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+export class WorldClock {
+  /** What a child process with a shifted clock reads. */
+  readonly file: string;
+  #offset = 0;
+
+  constructor(folder: string) {
+    this.file = join(folder, 'world.clock');
+  }
+
+  /** How far it is ahead of the machine's. Milliseconds. */
+  get offset(): number {
+    return this.#offset;
+  }
+
+  async set(offset: number): Promise<void> {
+    this.#offset = offset;
+    await writeFile(this.file, String(offset));
+  }
+
+  /** This process goes by the machine's clock again. */
+  reset(): void {
+    this.#offset = 0;
+  }
+}
