@@ -2,6 +2,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
@@ -122,8 +123,9 @@ describe.each([
     while (due === undefined) {
       await delay(100);
       for await (const { name: path } of state.listBlobsFlat({ prefix: 'checkpoints/' })) {
-        const text = (await state.getBlobClient(path).downloadToBuffer()).toString();
-        due = (JSON.parse(text) as { next?: { due: number } }).next?.due;
+        const { readableStreamBody } = await state.getBlobClient(path).download();
+        const content = readableStreamBody ? await text(readableStreamBody) : '{}';
+        due = (JSON.parse(content) as { next?: { due: number } }).next?.due;
       }
     }
     expect(Number.isInteger(due)).toBe(true);
