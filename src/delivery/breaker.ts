@@ -15,7 +15,7 @@ import { loggedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { believed, pauseMs } from './pauses.ts';
-import { refusalRecordSchema } from './refusal-record.ts';
+import { isProbed, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
 /** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
 export const breakerRecordSchema = refusalRecordSchema;
@@ -44,8 +44,6 @@ const FIRST_MS = 5_000;
 const LONGEST_MS = 5 * 60_000;
 /** A destination may ask for a longer pause, up to this where relay.yaml does not say otherwise. Milliseconds. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
-/** A consumer that probes has this long before another may. Milliseconds. */
-const PROBE_MS = 60_000;
 
 /** A failure is told once more where another consumer wrote meanwhile. */
 const TWO_TRIES: Patience = { tries: 2 };
@@ -71,10 +69,10 @@ export class Breaker {
     this.#deps = deps;
   }
 
-  /** Undefined while closed. */
+  /** Undefined while closed. Its `openUntil` is when to ask again, also while somebody probes. */
   get record(): BreakerRecord | undefined {
     this.#shorten();
-    return this.#record;
+    return this.#record && { ...this.#record, openUntil: waitsUntil(this.#record, this.#deps.clock.now()) };
   }
 
   /** Whether other consumers, and this one after a restart, know what this one knows. */
@@ -95,9 +93,11 @@ export class Breaker {
     if (this.#probing) return clock.now() + FIRST_MS;
     this.#probing = true;
     await this.refresh();
-    if (!this.#record) return this.#leave(undefined);
-    if (clock.now() < this.#record.openUntil) return this.#leave(this.#record.openUntil);
-    const taken = await this.#write({ ...this.#record, openUntil: clock.now() + PROBE_MS, pause: PROBE_MS });
+    const current = this.record;
+    if (!current) return this.#leave(undefined);
+    const now = clock.now();
+    if (now < current.openUntil) return this.#leave(current.openUntil);
+    const taken = await this.#write({ ...current, probedUntil: probeEnd(now) });
     return taken ? undefined : this.#leave(clock.now() + FIRST_MS);
   }
 
@@ -108,7 +108,8 @@ export class Breaker {
   async endProbe(): Promise<void> {
     if (!this.#probing) return;
     this.#probing = false;
-    if (this.#record) await this.#write({ ...this.#record, openUntil: this.#deps.clock.now(), pause: 0 });
+    const record = this.#record;
+    if (record) await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
   }
 
   /** A batch was accepted. */
@@ -125,11 +126,12 @@ export class Breaker {
   async failed({ code, message, retryAfterMs = 0 }: Failure): Promise<void> {
     const now = this.#deps.clock.now();
     const before = this.#record;
+    const isProbedByOther = before !== undefined && !this.#probing && isProbed(before, now);
     // Sends that were under way together fail together: that is one failure.
-    const together = before !== undefined && !this.#probing && now < before.openUntil;
+    const together = isProbedByOther || (before !== undefined && !this.#probing && now < before.openUntil);
     const failures = (before?.failures ?? 0) + (together ? 0 : 1);
     const pause = Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, this.#longestMs));
-    const openUntil = Math.max(now + pause, together ? before.openUntil : 0);
+    const openUntil = Math.max(now + pause, together ? (before?.openUntil ?? 0) : 0);
     const record = {
       failures,
       openUntil,
@@ -137,6 +139,7 @@ export class Breaker {
       code,
       message,
       since: before?.since ?? now,
+      probedUntil: isProbedByOther ? before.probedUntil : 0,
     };
     this.#probing = false;
     this.#set(record);

@@ -27,6 +27,17 @@ export class LaneApartError extends RelayError {
   }
 }
 
+/** Others are to try first whether the destination, or the table, is accepted again. */
+export class LaneWaitsError extends RelayError {
+  /** When to ask again, ms since the epoch. */
+  readonly until: number;
+
+  constructor(until: number) {
+    super('lane_stopped', 'The lane waits for its destination');
+    this.until = until;
+  }
+}
+
 /** A lane was told to stop between two requests. */
 export class LaneStoppedError extends RelayError {
   constructor() {

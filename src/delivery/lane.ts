@@ -6,7 +6,7 @@ import type { Envelope } from '../shared/event.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
-import { DestinationDownError, LaneApartError, LaneStoppedError } from './errors.ts';
+import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
 import { isolatingLetter } from './isolating.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import type { MemoryBudget } from './memory-budget.ts';
@@ -34,6 +34,8 @@ export interface LaneContext {
   readonly guard: () => void;
   /** Makes {@link Lane.offset} durable; resolves when it is. */
   readonly commit: () => Promise<void>;
+  /** Asks before the first request: undefined is yes, else when to ask again, ms since the epoch. */
+  readonly admit?: (() => Promise<number | undefined>) | undefined;
   /** The destination accepted rows since this cursor's rows failed last: what fails alone now is isolated. */
   readonly isProvenAlive?: boolean;
   /** How many visits in a row this cursor's own rows were not accepted. */
@@ -45,11 +47,13 @@ export interface LaneContext {
 /**
  * How a lane ended. `stopped`: told to; what waited is read again later. `down`: the destination accepts nothing from anybody,
  * and its breaker is open. `apart`: the destination accepts other rows, but this lane has to wait until a moment (ms since the
- * epoch): its table is held, or it was told to wait. Nobody else waits with it.
+ * epoch): its table is held, or it was told to wait. Nobody else waits with it. `waits`: it has rows to send, and others try first
+ * whether their destination is back.
  */
 export type LaneEnd =
   | { readonly kind: 'done' }
   | { readonly kind: 'stopped' }
+  | { readonly kind: 'waits'; readonly until: number }
   | {
       readonly kind: 'down';
       readonly error: DestinationDownError;
@@ -109,6 +113,7 @@ export class Lane {
       signal: context.signal,
       stop: this.#stopping.signal,
       guard: context.guard,
+      admit: context.admit,
       isProvenAlive: context.isProvenAlive ?? false,
       attempts: context.attempts ?? 0,
       scanned: context.scanned ?? 0,
@@ -288,6 +293,7 @@ export class Lane {
       return undefined;
     } catch (error) {
       if (error instanceof LaneStoppedError) return { kind: 'stopped' };
+      if (error instanceof LaneWaitsError) return { kind: 'waits', until: error.until };
       const isApart = error instanceof LaneApartError;
       if (!isApart && !(error instanceof DestinationDownError)) throw error;
       this.#context.metrics.count('xdr_relay_batches_total', { destination: this.name, result: 'failed' });

@@ -11,7 +11,7 @@ import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Batch, EncodedDelivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import { batchId } from './batch-id.ts';
-import { DestinationDownError, LaneApartError } from './errors.ts';
+import { DestinationDownError, LaneApartError, LaneWaitsError } from './errors.ts';
 import { type Mark, TABLE_FAILURES } from './evidence.ts';
 import {
   type Answer,
@@ -56,6 +56,11 @@ export interface SenderContext {
   readonly stop: AbortSignal;
   /** Called before each request; throws when nothing may be sent any more. */
   readonly guard: () => void;
+  /**
+   * Asked once, before the first request: undefined is yes, else when to ask again, ms since the epoch. Only what has a row to send asks:
+   * a probe that is taken for a blob without one tells nobody anything.
+   */
+  readonly admit?: (() => Promise<number | undefined>) | undefined;
   /** The destination accepted rows since this cursor's rows failed last. */
   readonly isProvenAlive: boolean;
   /** How many visits in a row this cursor's own rows were not accepted. */
@@ -132,7 +137,8 @@ interface Suspect extends FailedItem {
 export class LaneSender {
   readonly #target: ManagedDestination;
   readonly #context: SenderContext;
-  readonly #wasOpen: boolean;
+  #isAdmitted = false;
+  #wasOpen = false;
   #parts: Part[] = [];
   #suspects: Suspect[] = [];
   #suspectBytes = 0;
@@ -159,7 +165,6 @@ export class LaneSender {
     this.#scanned = context.scanned;
     this.#hasFailed = context.attempts > 0;
     this.#provenTo = context.isProvenAlive ? context.scanned : 0;
-    this.#wasOpen = target.breaker.record !== undefined;
     this.#began = context.clock.monotonic();
   }
 
@@ -200,7 +205,7 @@ export class LaneSender {
   /**
    * Sends what was taken. Resolves when each of its rows is accepted, isolated, or a suspect that waits for proof.
    *
-   * Throws {@link DestinationDownError}, {@link LaneApartError}, the guard's error, or the signal's reason.
+   * Throws {@link DestinationDownError}, {@link LaneApartError}, {@link LaneWaitsError}, the guard's error, or the signal's reason.
    */
   async send(): Promise<void> {
     for (let part = this.#parts[0]; part; part = this.#parts[0]) {
@@ -214,6 +219,7 @@ export class LaneSender {
         this.#parts.splice(0, 1, ...cutFirst(part));
         continue;
       }
+      await this.#ask();
       const began = this.#context.clock.monotonic();
       const error = await this.#request(part);
       if (error === undefined) await this.#accepted(part, began);
@@ -263,6 +269,14 @@ export class LaneSender {
     if (this.#suspects.length > 0) return true;
     // A visit before this one ended by the failure of these rows: one row tells as much as a batch.
     return this.#hasFailed && !isCut;
+  }
+
+  async #ask(): Promise<void> {
+    if (this.#isAdmitted) return;
+    const until = await this.#context.admit?.();
+    if (until !== undefined) throw new LaneWaitsError(until);
+    this.#isAdmitted = true;
+    this.#wasOpen = this.#target.breaker.record !== undefined;
   }
 
   async #request(part: Part): Promise<SendError | undefined> {

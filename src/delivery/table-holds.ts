@@ -6,7 +6,7 @@ import { type SharedDocument, updateDocument } from '../checkpoints/update-docum
 import { loggedError } from '../shared/errors.ts';
 import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
-import { refusalRecordSchema } from './refusal-record.ts';
+import { probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
 /** Characters of a table's name: a row may give any. */
 const MOST_CHARACTERS = 200;
@@ -46,8 +46,8 @@ export interface TableHolds {
 /** Pauses between probes. Milliseconds. */
 const FIRST_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
-/** A consumer that probes has this long before another may. Milliseconds. */
-const PROBE_MS = 60_000;
+/** Somebody else took the probe at this very moment: ask again after this. Milliseconds. */
+const LOOK_AGAIN_MS = 5_000;
 /** Tables beyond this are not held: a document has its limits. */
 const MOST_TABLES = 500;
 const TRIES = 5;
@@ -171,7 +171,10 @@ export function createTableHolds(
   }
 
   return {
-    heldUntil: (table) => currentHold(table)?.openUntil,
+    heldUntil(table) {
+      const hold = currentHold(table);
+      return hold && waitsUntil(hold, clock.now());
+    },
     isHeld: (table) => holdOf(tables, keyOf(table)) !== undefined,
     refresh,
 
@@ -179,18 +182,21 @@ export function createTableHolds(
       const key = keyOf(table);
       const hold = currentHold(table);
       if (!hold) return undefined;
-      if (clock.now() < hold.openUntil) return hold.openUntil;
+      const asked = waitsUntil(hold, clock.now());
+      if (clock.now() < asked) return asked;
       await refresh();
       const now = clock.now();
       const current = holdOf(tables, key);
       if (!current) return undefined;
-      if (now < current.openUntil) return current.openUntil;
+      if (now < waitsUntil(current, now)) return waitsUntil(current, now);
       const isTaken = await update((held) => {
         const one = holdOf(held, key);
-        if (!one || now < one.openUntil) return undefined;
-        return { ...held, [key]: { ...one, openUntil: now + PROBE_MS, pause: PROBE_MS } };
+        if (!one || now < waitsUntil(one, now)) return undefined;
+        return { ...held, [key]: { ...one, probedUntil: probeEnd(now) } };
       });
-      return isTaken || !holdOf(tables, key) ? undefined : (holdOf(tables, key)?.openUntil ?? now + FIRST_MS);
+      const known = holdOf(tables, key);
+      if (isTaken || !known) return undefined;
+      return Math.max(waitsUntil(known, now), now + LOOK_AGAIN_MS);
     },
 
     async accepted(table) {
@@ -217,6 +223,7 @@ export function createTableHolds(
           failures,
           openUntil: now + pauseAfter(failures),
           pause: pauseAfter(failures),
+          probedUntil: 0,
           since: one?.since ?? now,
           code,
           message: message.slice(0, 2_000),

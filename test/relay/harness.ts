@@ -103,6 +103,12 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     stopping,
     ref,
     work,
+    /** As {@link work}, with all of them at once. */
+    async workTogether(): Promise<number> {
+      const messages = await queue.receive(32, 120);
+      await Promise.all(messages.map(handle));
+      return messages.length;
+    },
     sink(name: string): Sink {
       const sink = sinks.get(name);
       if (!sink) throw new Error(`no sink ${name}`);

@@ -61,3 +61,27 @@ describe('a destination that is slow', () => {
     expect(r.sink('hook').rows).toEqual(numbers(0, 500));
   });
 });
+
+describe('a destination that is out of service, with few rows', () => {
+  it('is tried by a blob that has a row for it, however many others wait without one', async () => {
+    const r = relay(['slack']);
+    await r.deps.destinations.get('slack')?.breaker.failed({ code: 'not_authorized', message: 'no' });
+    const blobs = Array.from({ length: 20 }, (_, n) => ({
+      ...r.ref,
+      name: r.ref.name.replace('h=07', `h=${n}`),
+    }));
+    for (const blob of blobs) {
+      r.append(blob === blobs.at(-1) ? row(7) : row(1, { drop: true }), blob.name);
+      await r.notify(blob);
+    }
+    await r.workTogether();
+    expect(r.sink('slack').rows).toEqual([]);
+    // The breaker's first pause is 5 s.
+    for (let second = 0; second < 7; second++) {
+      r.clock.advance(1_000);
+      while ((await r.workTogether()) > 0);
+    }
+    expect(r.sink('slack').rows).toEqual([7]);
+    expect(r.deps.destinations.get('slack')?.breaker.record).toBeUndefined();
+  });
+});

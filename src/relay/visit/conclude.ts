@@ -28,7 +28,7 @@ export interface Outcome {
   /** The blob has other content than what was read of it before, under the same creation time. */
   readonly isRewritten?: boolean;
   /** Of a visit for one cursor: its breaker or its table lets nothing through before then, ms since the epoch. */
-  readonly refused?: { readonly by: 'breaker' | 'table'; readonly until: number } | undefined;
+  readonly refusedUntil?: number | undefined;
   /** The process ends: whatever is unread is left to the next one. */
   readonly isStopping: boolean;
   /** By destination, for those whose breaker is open now: until when, ms since the epoch. */
@@ -165,7 +165,7 @@ function ownTasksDue(
 function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   const { evidence, base, name, cursor, stat, final } = plan;
   const { task, freshId } = evidence;
-  const { run, refused } = outcome;
+  const { run } = outcome;
   const unreadable = plan.unreadable ?? outcome.unreadable;
   const hold = unreadable === undefined ? undefined : heldAgain(base.hold, unreadable, now);
   const leftUntil = hold?.until ?? plan.heldUntil;
@@ -173,7 +173,8 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   const end = run?.ends.get(name);
   const caughtUp = run?.complete === true && end?.kind === 'done' && !outcome.isStopping;
   const { attempts, scanned } = ownFailures(cursor, cursor.offset, run, name);
-  const waits = refused && refused.until + turnOfWaitingMs(attempts);
+  const refusedUntil = end?.kind === 'waits' ? end.until : outcome.refusedUntil;
+  const waits = refusedUntil && refusedUntil + turnOfWaitingMs(attempts);
   const tried = end && dueAfter(end, outcome.openUntil.get(destinationOf(name)), attempts, now);
   const due = leftUntil ?? plan.tableHeldUntil ?? waits ?? tried ?? now;
   const sent = caughtUp ? undefined : planNext(now, task, 'behind', due);
@@ -216,9 +217,9 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
 }
 
 /** A read that worked ends a hold, and so does a blob of which nothing is left to read. */
-function isReadable(plan: SharedPlan | OwnPlan, { run, refused }: Outcome): boolean {
+function isReadable(plan: SharedPlan | OwnPlan, { run, refusedUntil }: Outcome): boolean {
   if (run) return true;
-  if (plan.kind === 'own' || refused || plan.heldUntil !== undefined) return false;
+  if (plan.kind === 'own' || refusedUntil !== undefined || plan.heldUntil !== undefined) return false;
   return plan.stat !== undefined && plan.waits.size === 0;
 }
 
@@ -265,6 +266,7 @@ function dueAfter(
   now: number,
 ): number | undefined {
   if (end.kind === 'done') return undefined;
+  if (end.kind === 'waits') return end.until;
   if (end.kind === 'apart') return end.until + (end.error.isTableHeld ? turnAfterMs(failures) : 0);
   return end.kind === 'down' ? (openUntil ?? now) + turnAfterMs(failures) : now;
 }

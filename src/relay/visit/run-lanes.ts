@@ -27,6 +27,8 @@ export interface Run {
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
+  /** Asked by each lane before its first request; absent: all may send. */
+  readonly admit?: () => Promise<number | undefined>;
   readonly keeper: ClaimKeeper;
   readonly progress: Progress;
   /** Goes into each write beside the offsets. */
@@ -118,6 +120,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         deadLetters: deps.deadLetters,
         signal,
         guard: keeper.assertHeld,
+        admit: run.admit,
         commit,
         isProvenAlive: proof?.isProvenAlive ?? false,
         attempts: proof?.attempts ?? 0,

@@ -8,6 +8,7 @@ import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
+import { Admission } from './admission.ts';
 import { type Conclusion, conclude, type Outcome } from './conclude.ts';
 import { isWritten, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
@@ -179,11 +180,11 @@ async function read(
     if (!isSame) return ended({ isRewritten: true });
   }
   if (!stat || readers.size === 0) return ended({});
-  const until = await target?.breaker.admit();
-  if (until !== undefined) return ended({ refused: { by: 'breaker', until } });
+  // What cannot be let in is not read either. Who may probe is settled when there is a row to send.
+  const openUntil = target?.breaker.record?.openUntil ?? 0;
+  if (deps.clock.now() < openUntil) return ended({ refusedUntil: openUntil });
+  const admission = target && new Admission(target, tableOf(task.blob.container));
   try {
-    const heldUntil = await target?.holds.admit(tableOf(task.blob.container));
-    if (heldUntil !== undefined) return ended({ refused: { by: 'table', until: heldUntil } });
     const run = await runLanes(deps, {
       ref: task.blob,
       stat,
@@ -192,6 +193,7 @@ async function read(
       format: plan.format,
       final: plan.final,
       policy: policyOf(deps, plan),
+      ...(admission && { admit: () => admission.ask() }),
       keeper,
       progress,
       change: plan.seen,
@@ -203,7 +205,7 @@ async function read(
     if (error instanceof BlobError && isLasting(error.code)) return ended({ unreadable: error.code });
     throw error;
   } finally {
-    await target?.breaker.endProbe();
+    await admission?.end();
   }
 }
 

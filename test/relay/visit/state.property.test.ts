@@ -264,7 +264,7 @@ class World {
     if (plan.readers.size === 0) return {};
     if (plan.kind === 'own') {
       const until = this.open.get(plan.name.replace('~replay', '')) ?? 0;
-      if (this.now < until) return { refused: { by: 'breaker', until } };
+      if (this.now < until) return { refusedUntil: until };
     }
     return unreadable ? { unreadable: 'blob_unreadable' } : undefined;
   }

@@ -3,6 +3,7 @@ import type { BlobStat } from '../../../src/blobs/port.ts';
 import { Prints } from '../../../src/blobs/rows/fingerprint.ts';
 import type { Checkpoint, Cursor } from '../../../src/checkpoints/checkpoint.ts';
 import { DestinationDownError, LaneApartError } from '../../../src/delivery/errors.ts';
+import type { LaneEnd } from '../../../src/delivery/lane.ts';
 import { conclude, type Outcome } from '../../../src/relay/visit/conclude.ts';
 import {
   blobState,
@@ -299,8 +300,18 @@ const outcome = (more: Partial<Outcome> = {}): Outcome => ({
   openUntil: new Map(),
   ...more,
 });
+type Ending = 'done' | 'down' | 'stopped' | { apart: number } | { waits: number };
+
+function endOf(ending: Ending): LaneEnd {
+  if (ending === 'down') return { kind: ending, error };
+  if (typeof ending === 'string') return { kind: ending };
+  if ('waits' in ending) return { kind: 'waits', until: ending.waits };
+  const { apart: until } = ending;
+  return { kind: 'apart', until, error: new LaneApartError('rows_refused', 'no', { until }) };
+}
+
 const ran = (
-  ends: Record<string, 'done' | 'down' | 'stopped' | { apart: number }>,
+  ends: Record<string, Ending>,
   offsets: Record<string, number>,
   complete = true,
 ): NonNullable<Outcome['run']> => ({
@@ -309,20 +320,7 @@ const ran = (
   format: 'lines',
   prints: new Prints(),
   offsets: new Map(Object.entries(offsets).map(([name, offset]) => [name, { offset }])),
-  ends: new Map(
-    Object.entries(ends).map(([name, kind]) => [
-      name,
-      typeof kind === 'object'
-        ? {
-            kind: 'apart' as const,
-            until: kind.apart,
-            error: new LaneApartError('rows_refused', 'no', { until: kind.apart }),
-          }
-        : kind === 'down'
-          ? { kind, error }
-          : { kind },
-    ]),
-  ),
+  ends: new Map(Object.entries(ends).map(([name, kind]) => [name, endOf(kind)])),
 });
 
 describe('what follows a visit for all', () => {
@@ -424,13 +422,18 @@ describe('what follows a visit for one cursor', () => {
     ['went on', { run: ran({ hook: 'done' }, { hook: 70 }, false) }, { attempts: 0, due: NOW }],
     [
       'met an open breaker: no failure of its own, and others go first',
-      { refused: { by: 'breaker', until: NOW + 1_000 } },
+      { refusedUntil: NOW + 1_000 },
       { attempts: 2, scanned: 60, due: NOW + 9_000 },
     ],
     [
-      'met a held table: others go first here too',
-      { refused: { by: 'table', until: NOW + 1_000 } },
-      { attempts: 2, due: NOW + 9_000 },
+      'had a row to send while others try: no failure of its own either',
+      { run: ran({ hook: { waits: NOW + 1_000 } }, { hook: 50 }) },
+      { attempts: 2, scanned: 60, due: NOW + 9_000 },
+    ],
+    [
+      'came to its first row and has to wait there',
+      { run: ran({ hook: { waits: NOW + 1_000 } }, { hook: 70 }) },
+      { attempts: 0, due: NOW + 1_000 },
     ],
     ['met a blob that cannot be read', { unreadable: 'blob_unreadable' }, { attempts: 2, due: NOW + MINUTE }],
   ])('%s', (_, ended, wanted) => {
