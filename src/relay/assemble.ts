@@ -30,6 +30,14 @@ export interface RelayParts {
   readonly state: ProcessState;
 }
 
+/** Works on messages of the queue. */
+export interface Handler {
+  /** Works on one message and settles it; never rejects. */
+  handle(message: QueueMessage): Promise<void>;
+  /** Slow visits that are under way beside those that the places are for. */
+  slowRunning(): number;
+}
+
 /** A relay that is wired. Nothing runs before one of its methods is called. */
 export interface Relay {
   readonly sources: readonly BeginningSource[];
@@ -45,11 +53,11 @@ export interface Relay {
   /** For a host that does not run on: learns what other consumers know of the destinations, and where the reading of each source begins. */
   refresh(): Promise<void>;
   /**
-   * What works on one message and settles it; never rejects.
+   * For a host that takes the messages from the queue itself.
    *
    * @param places visits that are made at once, where visits for one cursor alone must not take all of them.
    */
-  handler(stopping: Stopping, places?: number): (message: QueueMessage) => Promise<void>;
+  handler(stopping: Stopping, places?: number): Handler;
   /** Takes tasks, sweeps, watches and tries isolated rows again, until stopped. */
   run(stopping: Stopping): Promise<void>;
   /** The part of {@link run} that looks after the destinations. */
@@ -101,8 +109,12 @@ export function assembleRelay(parts: RelayParts): Relay {
     },
 
     handler(stopping, places) {
-      const options = { ...consumer, ...(places !== undefined && { own: new OwnVisits(places) }) };
-      return (message) => handleMessage(shared, options, message, stopping);
+      const own = places === undefined ? undefined : new OwnVisits(places);
+      const options = { ...consumer, ...(own && { own }) };
+      return {
+        handle: (message) => handleMessage(shared, options, message, stopping),
+        slowRunning: () => own?.slowRunning ?? 0,
+      };
     },
 
     async run(stopping) {

@@ -79,7 +79,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
   const abort = new AbortController();
   const stopping = { stop: stop.signal, abort: abort.signal };
   const ref: BlobRef = { account: blobs.account, container: CONTAINER, name: NAME };
-  const handle = assembled.handler(stopping);
+  const { handle } = assembled.handler(stopping);
 
   /** Works on everything that is on the queue now; tells how many messages that was. */
   const work = async (): Promise<number> => {

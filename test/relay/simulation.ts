@@ -8,9 +8,8 @@ import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destinations/port.ts';
-import type { QueueMessage } from '../../src/queue/port.ts';
 import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
-import { assembleRelay, type Relay } from '../../src/relay/assemble.ts';
+import { assembleRelay, type Handler, type Relay } from '../../src/relay/assemble.ts';
 import type { RelayDeps, RelaySettings } from '../../src/relay/source/deps.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
@@ -252,7 +251,7 @@ export function simulate({
   interface Process {
     readonly relay: Relay;
     readonly deps: RelayDeps;
-    readonly handle: (message: QueueMessage) => Promise<void>;
+    readonly handler: Handler;
     readonly stop: AbortController;
     readonly running: Set<Promise<void>>;
     readonly regular: Promise<unknown>;
@@ -282,7 +281,7 @@ export function simulate({
     const process = {
       relay,
       deps: source.deps,
-      handle: relay.handler(stopping, concurrency),
+      handler: relay.handler(stopping, concurrency),
       stop,
       running: new Set<Promise<void>>(),
       regular: relay.followDestinations(stop.signal),
@@ -296,13 +295,13 @@ export function simulate({
     for (;;) {
       for (let turn_ = 0; turn_ < 3; turn_++) await turn();
       let taken = 0;
-      for (const { handle, stop, running } of live) {
-        const free = concurrency - running.size;
+      for (const { handler, stop, running } of live) {
+        const free = concurrency - (running.size - handler.slowRunning());
         if (free <= 0 || stop.signal.aborted) continue;
         const messages = await queue.receive(Math.min(free, 2), 120);
         taken += messages.length;
         for (const message of messages) {
-          const work = handle(message).finally(() => running.delete(work));
+          const work = handler.handle(message).finally(() => running.delete(work));
           running.add(work);
         }
       }

@@ -42,6 +42,38 @@ describe('a destination that is slow', () => {
     expect((await r.checkpoint())?.destinations.hook).not.toHaveProperty('behind');
   });
 
+  it('does not hold the others back where it alone had something to read', async () => {
+    const r = relay(['splunk', 'hook']);
+    r.append(row(0));
+    await r.notify();
+    await r.work();
+    expect(r.sink('splunk').rows).toEqual([0]);
+    const stored = await r.checkpoints.load(r.ref);
+    if (!stored) throw new Error('no checkpoint');
+    const { next: _, ...checkpoint } = stored.checkpoint;
+    const { splunk } = checkpoint.destinations;
+    if (!splunk) throw new Error('no cursor');
+    await r.checkpoints.save(r.ref, { ...checkpoint, destinations: { splunk } }, stored.etag);
+    const { opened, open } = gate();
+    r.sink('hook').behave = () => opened;
+    await r.notify();
+    const hanging = r.work();
+    for (let second = 0; second < 60; second++) {
+      if (second === 5) {
+        r.append(row(1));
+        await r.notify();
+      }
+      r.clock.advance(1_000);
+      for (let n = 0; n < 20; n++) await turn();
+      void r.work();
+    }
+    expect(r.sink('splunk').rows).toEqual([0, 1]);
+    open();
+    await hanging;
+    await r.pass(2 * MINUTE);
+    expect(r.sink('hook').rows).toEqual([0, 0, 1]);
+  });
+
   it('alone is waited for: nothing is read ahead of it', async () => {
     const r = relay(['hook'], { bufferBytes: 200_000 });
     const { opened, open } = gate();

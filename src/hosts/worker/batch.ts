@@ -40,7 +40,7 @@ async function handleDelivered(
   try {
     const held = await queue.take(message);
     if (!held) return;
-    await relay.handler(stopping)(held);
+    await relay.handler(stopping).handle(held);
     if (!held.settled) message.retry({ delaySeconds: UNSETTLED_SECONDS });
   } catch (error) {
     isolate.logger.warn('A message could not be taken and will come back', {

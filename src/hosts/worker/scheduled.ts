@@ -87,7 +87,7 @@ async function drain(
   const { visibilitySeconds } = assemblySettings(isolate.config).consumer;
   const until = clock.monotonic() + drainMs;
   const goesOn = () => !stopping.stop.aborted && budget.bytes < invocationBytes && clock.monotonic() < until;
-  const handle = relay.handler(stopping, VISITS);
+  const { handle } = relay.handler(stopping, VISITS);
   while (goesOn()) {
     const messages = await storageQueue.receive(VISITS, visibilitySeconds);
     await Promise.all(messages.map(handle));

@@ -23,6 +23,8 @@ import { RowTally } from './row-tally.ts';
 const KEPT_BYTES = 16 * 1024 * 1024;
 /** A lane whose buffer has been full for so long while others wait is left behind. Milliseconds. */
 const STALL_MS = 2_000;
+/** The same where all lanes are full. Milliseconds. */
+const PATIENCE_MS = 10_000;
 
 export interface ReadPlan {
   readonly ref: BlobRef;
@@ -44,6 +46,8 @@ export interface ReadPlan {
   readonly rules: RuleSet;
   readonly correlating: CorrelationSession;
   readonly dedupe: Dedupe;
+  /** Nobody else could want to read this blob meanwhile. */
+  readonly isAlone: boolean;
   readonly signal: AbortSignal;
   /** Asked after each page with unread rows, with milliseconds since the first of them came: true ends the reading early. */
   readonly enough: (bytesRead: number, elapsedMs: number) => boolean;
@@ -138,7 +142,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       committed = position;
       await plan.commit();
     }
-    await roomInLanes(deps, lanes, signal);
+    await roomInLanes(deps, lanes, plan);
     // A visit that has not come past one row goes on, or the next would come no further.
     const elapsedMs = deps.clock.monotonic() - (unreadSince ?? deps.clock.monotonic());
     const isEnough = position > start && plan.enough(position - start, elapsedMs);
@@ -269,22 +273,33 @@ async function bury(
   });
 }
 
-/** Waits until every live lane has room. One that stays full while another is free is stopped: it reads on by itself later. */
-async function roomInLanes(deps: RelayDeps, lanes: readonly Lane[], signal: AbortSignal): Promise<void> {
+/**
+ * Waits until every live lane has room. One that stays full while another is free, or while rows for other destinations may come, is
+ * stopped: it reads on by itself later.
+ */
+async function roomInLanes(
+  deps: RelayDeps,
+  lanes: readonly Lane[],
+  { isAlone, signal }: Pick<ReadPlan, 'isAlone' | 'signal'>,
+): Promise<void> {
   for (;;) {
     const full = lanes.filter((lane) => !lane.hasRoom);
     if (full.length === 0) return;
     const rooms = full.map((lane) => lane.room());
-    if (lanes.every((lane) => !lane.live || !lane.hasRoom)) {
+    const isNoneFree = lanes.every((lane) => !lane.live || !lane.hasRoom);
+    if (isNoneFree && isAlone) {
       await Promise.race(rooms);
       continue;
     }
+    const room = isNoneFree ? Promise.race(rooms) : Promise.all(rooms);
     const timer = new AbortController();
-    const stalled = deps.clock.sleep(STALL_MS, AbortSignal.any([timer.signal, signal])).then(
-      () => true,
-      () => false,
-    );
-    const isStalled = await Promise.race([Promise.all(rooms).then(() => false), stalled]);
+    const stalled = deps.clock
+      .sleep(isNoneFree ? PATIENCE_MS : STALL_MS, AbortSignal.any([timer.signal, signal]))
+      .then(
+        () => true,
+        () => false,
+      );
+    const isStalled = await Promise.race([room.then(() => false), stalled]);
     timer.abort();
     signal.throwIfAborted();
     if (!isStalled) continue;

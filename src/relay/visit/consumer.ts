@@ -46,7 +46,7 @@ const IDLE_MAX_MS = 1_000;
 const TROUBLE_MS = 5_000;
 /** A blob that somebody else holds, or whose claim was lost, is looked at again after this. Seconds. */
 const BUSY_SECONDS = 5;
-const UNAVAILABLE_SECONDS = 30;
+const UNAVAILABLE_SECONDS = 10;
 const FORBIDDEN_SECONDS = 60;
 /** Nobody could look yet where the reading of the task's source begins. Milliseconds. */
 const BEGIN_MS = 5_000;
@@ -72,11 +72,12 @@ export async function consume(
   const own = new OwnVisits(options.concurrency);
   let idleMs = IDLE_MIN_MS;
   while (!stopping.stop.aborted) {
-    if (running.size >= options.concurrency) {
-      await Promise.race(running);
+    const free = options.concurrency - (running.size - own.slowRunning);
+    if (free <= 0) {
+      await Promise.race([...running, own.nextSlow]);
       continue;
     }
-    const messages = await receive(deps, options, options.concurrency - running.size, stopping.stop);
+    const messages = await receive(deps, options, free, stopping.stop);
     for (const message of messages) {
       const work = handleMessage(deps, { ...options, own }, message, stopping).finally(() => {
         running.delete(work);

@@ -13,25 +13,43 @@ interface Line {
   readonly waiting: Map<string, number>;
 }
 
+/** The lines of one kind of visits, by destination, and their places. */
+interface Lines {
+  running: number;
+  readonly most: number;
+  readonly mostOfOne: number;
+  readonly byDestination: Map<string, Line>;
+}
+
 /**
  * Places for visits that read for one cursor alone, given in the order in which they were asked for. One destination's visits take
- * half of the consumer's places at most, those of slow cursors a quarter, and all together three quarters: rows that make
- * destinations hang hold up neither the other destinations, nor the other rows of theirs, nor the visits for all that keep pace.
+ * half of the consumer's places at most, and all together three quarters.
+ *
+ * Slow ones have places of their own beside the consumer's, as many again: they wait for answers, which costs no CPU, and what they
+ * hold in memory has its own limit. So rows that make destinations hang hold up neither the other destinations, nor the other rows of
+ * theirs, nor the visits for all that keep pace, and wait for each other as little as can be.
  */
 export class OwnVisits {
-  readonly #most: number;
-  readonly #mostOfOne: number;
-  readonly #mostSlow: number;
-  #running = 0;
-  readonly #quick = new Map<string, Line>();
-  readonly #slow = new Map<string, Line>();
+  readonly #quick: Lines;
+  readonly #slow: Lines;
   readonly #slowVisits = new Set<string>();
+  #nextSlow = Promise.withResolvers<void>();
 
-  /** @param concurrency visits of any kind that the consumer makes at once. */
+  /** @param concurrency visits of any kind that the consumer makes at once, slow ones not counted. */
   constructor(concurrency: number) {
-    this.#most = Math.max(1, Math.floor((concurrency * 3) / 4));
-    this.#mostOfOne = Math.max(1, Math.floor(concurrency / 2));
-    this.#mostSlow = Math.max(1, Math.floor(concurrency / 4));
+    const share = (part: number) => Math.max(1, Math.floor(concurrency * part));
+    this.#quick = linesOf(share(3 / 4), share(1 / 2));
+    this.#slow = linesOf(Math.max(2, concurrency), Math.max(2, share(1 / 2)));
+  }
+
+  /** Slow visits that are under way: they take none of the consumer's places. */
+  get slowRunning(): number {
+    return this.#slow.running;
+  }
+
+  /** Resolves when the next slow visit has got a place, and so has given the consumer's back. */
+  get nextSlow(): Promise<void> {
+    return this.#nextSlow.promise;
   }
 
   /**
@@ -41,16 +59,10 @@ export class OwnVisits {
    * @param visit tells visits to the destination apart. @param now monotonic milliseconds.
    */
   enter(destination: string, visit: string, now: number): ((end: number) => void) | undefined {
-    const isSlow = this.#slowVisits.has(visit);
-    const quick = lineOf(this.#quick, destination);
-    const slow = lineOf(this.#slow, destination);
-    const line = isSlow ? slow : quick;
+    const lines = this.#slowVisits.has(visit) ? this.#slow : this.#quick;
+    const line = lineOf(lines.byDestination, destination);
     for (const [other, askedAt] of line.waiting) if (now - askedAt > TURN_MS) line.waiting.delete(other);
-    const free = Math.min(
-      this.#most - this.#running,
-      this.#mostOfOne - quick.running - slow.running,
-      isSlow ? this.#mostSlow - slow.running : this.#mostOfOne,
-    );
+    const free = Math.min(lines.most - lines.running, lines.mostOfOne - line.running);
     const place = [...line.waiting.keys()].indexOf(visit);
     if ((place < 0 ? line.waiting.size : place) >= free) {
       line.waiting.set(visit, now);
@@ -58,17 +70,31 @@ export class OwnVisits {
     }
     line.waiting.delete(visit);
     line.running += 1;
-    this.#running += 1;
+    lines.running += 1;
+    if (lines === this.#slow) this.#tellOfSlow();
     return (end) => {
       line.running -= 1;
-      this.#running -= 1;
-      this.#slowVisits.delete(visit);
-      if (end - now < SLOW_MS) return;
-      this.#slowVisits.add(visit);
-      const [oldest] = this.#slowVisits;
-      if (this.#slowVisits.size > MOST_SLOW && oldest !== undefined) this.#slowVisits.delete(oldest);
+      lines.running -= 1;
+      this.#remember(visit, end - now >= SLOW_MS);
     };
   }
+
+  #tellOfSlow(): void {
+    this.#nextSlow.resolve();
+    this.#nextSlow = Promise.withResolvers<void>();
+  }
+
+  #remember(visit: string, isSlow: boolean): void {
+    this.#slowVisits.delete(visit);
+    if (!isSlow) return;
+    this.#slowVisits.add(visit);
+    const [oldest] = this.#slowVisits;
+    if (this.#slowVisits.size > MOST_SLOW && oldest !== undefined) this.#slowVisits.delete(oldest);
+  }
+}
+
+function linesOf(most: number, mostOfOne: number): Lines {
+  return { running: 0, most, mostOfOne, byDestination: new Map() };
 }
 
 function lineOf(lines: Map<string, Line>, destination: string): Line {

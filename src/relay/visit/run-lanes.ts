@@ -27,6 +27,8 @@ export interface Run {
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
+  /** Nobody else could want to read this blob meanwhile: the lanes may take their time. */
+  readonly isAlone: boolean;
   /** Asked by each lane before its first request; absent: all may send. */
   readonly admit?: () => Promise<number | undefined>;
   readonly keeper: ClaimKeeper;
@@ -64,6 +66,9 @@ function placeOf(lane: Lane, base: RowCounts | undefined, floor: number): Place 
 
 /** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
 const STRAGGLER_MS = 5_000;
+
+/** Where none is done, all of them have this long before that, so that rows for other destinations come to their turn. Milliseconds. */
+const PATIENCE_MS = 10_000;
 
 /**
  * A visit in which lanes look for rows that fail alone ends after this, though it has not read for long: blobs share the consumer's
@@ -159,6 +164,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       rules,
       correlating,
       dedupe,
+      isAlone: run.isAlone,
       signal,
       enough: (bytesRead, elapsedMs) =>
         stopping.stop.aborted || bytesRead >= settings.visitBytes || elapsedMs >= settings.visitMs,
@@ -187,7 +193,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
  */
 async function finishLanes(
   deps: RelayDeps,
-  { ref, stopping }: Run,
+  { ref, stopping, isAlone }: Run,
   byCursor: ReadonlyMap<string, Lane>,
 ): Promise<Map<string, LaneEnd>> {
   const ends = new Map<string, LaneEnd>();
@@ -202,10 +208,8 @@ async function finishLanes(
   const all = Promise.all(finishing.values());
   const over = new AbortController();
   try {
-    await Promise.race([
-      all,
-      Promise.race(finishing.values()).then(() => grace(deps, byCursor, ends, over.signal)),
-    ]);
+    const first = [...finishing.values(), ...(isAlone ? [] : [slept(deps.clock, PATIENCE_MS, over.signal)])];
+    await Promise.race([all, Promise.race(first).then(() => grace(deps, byCursor, ends, over.signal))]);
     for (const [cursor, lane] of byCursor) {
       if (ends.has(cursor)) continue;
       lane.stop();

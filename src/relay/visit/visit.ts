@@ -193,6 +193,7 @@ async function read(
       format: plan.format,
       final: plan.final,
       policy: policyOf(deps, plan),
+      isAlone: plan.kind === 'own' || deps.destinations.size <= 1,
       ...(admission && { admit: () => admission.ask() }),
       keeper,
       progress,

@@ -38,23 +38,36 @@ describe('Places for visits of one cursor alone', () => {
     expect(visits.enter('a', 'third', 60_000)).toBeDefined();
   });
 
-  it('are fewer for cursors that were slow, until they are quick again', () => {
+  it('are others for cursors that were slow, until they are quick again', () => {
     const visits = new OwnVisits(8);
-    for (const slow of ['1', '2', '3']) visits.enter('a', slow, 0)?.(60_000);
-    const first = visits.enter('a', '1', 60_000);
-    expect(visits.enter('a', '2', 60_000)).toBeDefined();
-    expect(visits.enter('a', '3', 60_000)).toBeUndefined();
-    expect(visits.enter('a', 'quick', 60_000)).toBeDefined();
-    first?.(61_000);
-    expect(visits.enter('a', '3', 61_000)).toBeDefined();
-    expect(visits.enter('a', '1', 61_000)).toBeDefined();
-    expect(visits.enter('a', '4', 61_000)).toBeUndefined();
+    const slow = ['1', '2', '3', '4', '5'];
+    for (const each of slow) visits.enter('a', each, 0)?.(60_000);
+    const leave = slow.map((each) => visits.enter('a', each, 60_000));
+    expect(leave.map((each) => each !== undefined)).toEqual([true, true, true, true, false]);
+    expect(visits.slowRunning).toBe(4);
+    // None of the places of the quick ones is taken.
+    const quick = ['6', '7', '8', '9'].map((each) => visits.enter('a', each, 60_000));
+    expect(quick.every((each) => each !== undefined)).toBe(true);
+    leave[0]?.(61_000);
+    expect(visits.slowRunning).toBe(3);
+    expect(visits.enter('a', '5', 61_000)).toBeDefined();
+    // It was quick this time, and those places are taken.
+    expect(visits.enter('a', '1', 61_000)).toBeUndefined();
+  });
+
+  it('tell when a slow visit has given its place back', async () => {
+    const visits = new OwnVisits(2);
+    visits.enter('a', '1', 0)?.(60_000);
+    const told = visits.nextSlow;
+    visits.enter('a', '1', 60_000);
+    await told;
+    expect(visits.slowRunning).toBe(1);
   });
 
   it('are at least one', () => {
     const visits = new OwnVisits(1);
-    visits.enter('a', '1', 0)?.(60_000);
-    expect(visits.enter('a', '1', 60_000)).toBeDefined();
+    expect(visits.enter('a', '1', 0)).toBeDefined();
+    expect(visits.slowRunning).toBe(0);
   });
 });
 
