@@ -58,10 +58,9 @@ export function createAzureQueue(service: QueueServiceClient, name: string): Tas
       return answer.receivedMessageItems.map((item) => hold(queues, item));
     },
 
-    async depth() {
-      const [ready, dead] = await call(queues, 'look at', (limit) =>
-        Promise.all([client.getProperties(limit), poison.getProperties(limit)]),
-      );
+    async depth(signal) {
+      const look = (limit: Limit) => Promise.all([client.getProperties(limit), poison.getProperties(limit)]);
+      const [ready, dead] = await call(queues, 'look at', look, signal);
       return { ready: ready.approximateMessagesCount ?? 0, poison: dead.approximateMessagesCount ?? 0 };
     },
   };
@@ -100,13 +99,19 @@ function hold(queues: Queues, item: DequeuedMessageItem): QueueMessage {
   };
 }
 
+/** What ends one call. */
+interface Limit {
+  readonly abortSignal: AbortSignal;
+}
+
 function call<T>(
   { name }: Queues,
   what: string,
-  work: (limit: { readonly abortSignal: AbortSignal }) => Promise<T>,
+  work: (limit: Limit) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   return translated(
-    () => withDeadline(CALL_TIMEOUT_MS, undefined, (abortSignal) => work({ abortSignal })),
+    () => withDeadline(CALL_TIMEOUT_MS, signal, (abortSignal) => work({ abortSignal })),
     (thrown) => queueError(what, name, thrown),
   );
 }
@@ -116,10 +121,7 @@ function wholeSeconds(seconds: number): number {
 }
 
 /** Looks first: a shared access signature or a role may give the right to use a queue, and not to create one. */
-async function createWhereMissing(
-  client: QueueClient,
-  limit: { readonly abortSignal: AbortSignal },
-): Promise<void> {
+async function createWhereMissing(client: QueueClient, limit: Limit): Promise<void> {
   if (!(await client.exists(limit))) await client.createIfNotExists(limit);
 }
 

@@ -19,7 +19,7 @@ export interface TaskQueue {
    */
   receive(max: number, visibilitySeconds: number): Promise<readonly QueueMessage[]>;
   /** Messages in the queue, about; and in the poison queue. Also tells whether the service answers. */
-  depth(): Promise<{ readonly ready: number; readonly poison: number }>;
+  depth(signal?: AbortSignal): Promise<{ readonly ready: number; readonly poison: number }>;
 }
 
 /** One message in this consumer's hands. Each method throws a {@link QueueError} when the message is no longer ours. */

@@ -272,16 +272,14 @@ describe('xdr-relay status', () => {
         ]);
         expect(bad.alarms).toEqual([
           expect.stringMatching(
-            /^node \S+:\d+ goes on with rules \w+, new ones were refused \d+s ago: DeviceEvents\.yaml:3:14: unknown column "ReportIdd"$/,
+            /^node \S+:\d+ goes on with rules \w+, new ones were refused \d+s ago: DeviceEvents\.yaml:3:14: .*"ReportIdd"$/,
           ),
         ]);
         const text = (await s.run('status')).stdout;
         expect(text).toMatch(
           new RegExp(`^RULES\nHOST +VERSION +SINCE +SEEN\nnode \\S+ +${first.version} `, 'm'),
         );
-        expect(text).toMatch(
-          /^REFUSED RULES\n.*\nnode .* DeviceEvents\.yaml:3:14: unknown column "ReportIdd"$/m,
-        );
+        expect(text).toMatch(/^REFUSED RULES\n.*\nnode .* DeviceEvents\.yaml:3:14: .*"ReportIdd"$/m);
 
         await writeFile(table, 'table: DeviceEvents\ntransform:\n  - remove: [DeviceId]\n');
         await until(async () => (await rules()).rules[0]?.refused === undefined);

@@ -32,10 +32,6 @@ transforms_container: rules
     join(folder, '.env'),
     `CONNECTION=DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=${endpoint};QueueEndpoint=${endpoint}\n`,
   );
-  await writeFile(
-    join(folder, 'state.jsonl'),
-    '{"kind":"xdr-relay-state","version":1,"account":"a","exported":"2026-11-23T07:00:00.000Z"}\n',
-  );
 });
 afterAll(async () => {
   server.close();
@@ -43,7 +39,7 @@ afterAll(async () => {
 });
 
 /** What a command says and ends with, stopped as soon as it waits for the storage account. */
-async function stopped(args: readonly string[]): Promise<{ code: unknown; said: string }> {
+async function stopped(args: readonly string[]): Promise<object> {
   const isConnected = new Promise<void>((resolve) => {
     connected = resolve;
   });
@@ -56,23 +52,21 @@ async function stopped(args: readonly string[]): Promise<{ code: unknown; said: 
     said += chunk.toString();
   });
   await Promise.race([isConnected, once(child, 'exit')]);
+  const at = performance.now();
   child.kill('SIGINT');
   const [code] = child.exitCode === null ? await once(child, 'exit') : [child.exitCode];
-  return { code, said: said.trim() };
+  // A call of the queue may take 15 s: what does not end by then has not listened.
+  return { code, said: said.trim(), isPrompt: performance.now() - at < 10_000 };
 }
 
-/** A line for each command that reaches the storage account, and what it says after Ctrl-C. */
+/** A line for each command that has something to finish, and one that ends at once; what it says after Ctrl-C. */
 const LINES: readonly (readonly [args: string, message: string])[] = [
   ['status', 'Stopped: nothing was changed.'],
   ['status --watch', ''],
   ['audit --day yesterday', 'Stopped: nothing is proven.'],
   ['backfill --table DeviceEvents', 'Stopped: the same command goes on.'],
-  ['destinations list', ''],
-  ['destinations reset archive', ''],
-  ['losses list', ''],
   ['losses clear --yes', 'Stopped: the same command goes on.'],
   ['dead-letters list', ''],
-  [`dead-letters show archive/2026/11/23/${'0'.repeat(64)}.json`, ''],
   ['dead-letters redrive', 'Stopped: what was not accepted yet is still there.'],
   ['dead-letters drop --yes', 'Stopped: what was not removed yet is still there.'],
   ['state export', 'Stopped: nothing was exported.'],
@@ -81,16 +75,16 @@ const LINES: readonly (readonly [args: string, message: string])[] = [
 
 describe('Ctrl-C while the storage does not answer', () => {
   it.each(LINES)('ends "%s" cleanly, with exit code 130', { timeout: 60_000 }, async (line, message) => {
-    expect(await stopped(line.split(' '))).toEqual({ code: 130, said: message });
+    expect(await stopped(line.split(' '))).toEqual({ code: 130, said: message, isPrompt: true });
   });
 
-  it('is tried with every such command', () => {
-    // The rest works on files, or has a test of its own: serve, state import.
-    const others = /^(init|config|serve|rules .*|state import)$/;
+  it('is tried with every command that has something to finish', () => {
+    // Those that work on files, and those with a test of their own.
+    const others = /^(serve|demo|rules .*|state import)$/;
     const names = COMMANDS.flatMap((command) =>
-      command.kind === 'command'
-        ? [command.name]
-        : command.commands.map(({ name }) => `${command.name} ${name}`),
+      (command.kind === 'group' ? command.commands : [command])
+        .filter(({ onStop }) => onStop !== 'at once')
+        .map(({ name }) => (command.kind === 'group' ? `${command.name} ${name}` : name)),
     );
     const untried = names.filter(
       (name) => !others.test(name) && !LINES.some(([line]) => `${line} `.startsWith(`${name} `)),

@@ -149,7 +149,9 @@ describe('in a Worker', () => {
     await visit(2);
     expect(await told()).toMatchObject({
       version: good?.version,
-      refused: { errors: [{ file: 'DeviceEvents.yaml', message: 'unknown column "NoSuchColumn"' }] },
+      refused: {
+        errors: [{ file: 'DeviceEvents.yaml', message: expect.stringContaining('"NoSuchColumn"') }],
+      },
     });
   });
 

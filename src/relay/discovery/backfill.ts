@@ -195,7 +195,7 @@ class Pace {
   async #room(): Promise<void> {
     const { queueLimit, signal, onWaiting } = this.#options;
     for (;;) {
-      const { ready } = await this.#deps.queue.depth();
+      const { ready } = await this.#deps.queue.depth(signal);
       if (ready <= queueLimit) return;
       onWaiting?.(ready);
       await this.#deps.clock.sleep(WAIT_MS, signal);

@@ -166,7 +166,7 @@ export async function collectStatus(
     attempt('The rules in force', [], () => liveRulesRecords(deps.documents, deps.clock.now(), signal)),
     attempt('The dead letters', noLetters, () => countLetters(deps, false, signal)),
     attempt('The isolated rows', noLetters, () => countLetters(deps, true, signal)),
-    attempt('The queue', undefined, () => deps.queue.depth()),
+    attempt('The queue', undefined, () => deps.queue.depth(signal)),
   ]);
   const report = {
     at: deps.clock.now(),
