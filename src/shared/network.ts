@@ -25,3 +25,22 @@ export function parseNetwork(text: string): Network | undefined {
 export function isInNetwork(address: IpAddress, [network, bits]: Network): boolean {
   return address.kind() === network.kind() && address.match(network, bits);
 }
+
+/** An IPv6 address as RFC 5952 writes it, or as IPv4 where it stands for one (`::ffff:10.1.2.3`); undefined when it is neither. */
+export function canonicalAddress(text: string): string | undefined {
+  const address = parseV6(text);
+  if (!address) return undefined;
+  return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
+}
+
+/** An IPv6 address without `::`: with as few digits as it needs, and with all of them. None when it is no such address. */
+export function expandedAddresses(text: string): readonly string[] {
+  const address = parseV6(text);
+  if (!address) return [];
+  const all = address.parts.map((part) => part.toString(16).padStart(4, '0'));
+  return [address.toNormalizedString(), all.join(':')];
+}
+
+function parseV6(text: string): ipaddr.IPv6 | undefined {
+  return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
+}

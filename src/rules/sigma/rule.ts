@@ -1,13 +1,19 @@
 /** Compiles a Sigma rule for each table that its log source is found in. */
-import { type Diagnostic, diagnostic, type Span } from '../../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';
+import type { ColumnLookup } from '../schema/index.ts';
 import { unknownTable } from '../unknown-names.ts';
 import { compileExpression } from './language/detection.ts';
-import type { Expression } from './language/expression.ts';
+import type { Expression, Value } from './language/expression.ts';
 import { fold } from './language/fold.ts';
 import type { FieldSources } from './language/sources.ts';
 import { fieldMapper, findMapping } from './mappings/logsource.ts';
 import { buildDetection } from './match/evaluate.ts';
+import {
+  OPERATING_SYSTEM_COLUMNS,
+  operatingSystem,
+  operatingSystemOf,
+} from './rendering/operating-system.ts';
 import type {
   CompileContext,
   CompiledRule,
@@ -49,7 +55,7 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
         rule,
         table: name,
         detection,
-        mapField: fieldMapper(table),
+        mapField: fieldMapper(table, rule.logsource),
         sources: environment.sourcesOf(name),
       });
     }
@@ -76,13 +82,13 @@ function compileOn(
     lines,
     at,
     columns,
-    mapField: fieldMapper(table),
+    mapField: fieldMapper(table, rule.logsource),
     fieldNames: Object.keys(table.fields),
     variables: environment.variables,
     sources,
     report: (diagnostic) => found.push(diagnostic),
   });
-  const items: Expression[] = whereItems(table, rule.logsourceSpan, sources);
+  const items: Expression[] = scopeItems(table, rule, columns, sources);
   const detection = compileExpression(rule.detection, contextOf(rule, ['detection']));
   if (!detection) return undefined;
   items.push(detection);
@@ -95,19 +101,48 @@ function compileOn(
   return items.length === 1 ? detection : { kind: 'and', items, span: rule.span };
 }
 
-/** What makes a row of the table one of the log source: `ActionType: [FileCreated]`. */
-function whereItems(table: TableMapping, span: Span, sources: FieldSources): Expression[] {
-  return Object.entries(table.where ?? {}).map(([column, values]) => ({
-    kind: 'field',
-    source: sources.column(column),
-    label: column,
+/** What makes a row of the table one of the log source: `ActionType: [FileCreated]`, and the operating system of its `product`. */
+function scopeItems(
+  table: TableMapping,
+  rule: SigmaRule,
+  columns: ColumnLookup | undefined,
+  sources: FieldSources,
+): Expression[] {
+  const span = rule.logsourceSpan;
+  const equal = (label: string): Value => ({
+    label,
     span,
-    values: values.map((label) => ({
-      label,
+    test: { kind: 'text', mode: 'equals', literal: fold(label), cased: false },
+  });
+  const items = Object.entries(table.where ?? {}).map(
+    ([column, values]): Expression => ({
+      kind: 'field',
+      source: sources.column(column),
+      label: column,
       span,
-      test: { kind: 'text', mode: 'equals', literal: fold(label), cased: false },
-    })),
-  }));
+      values: values.map(equal),
+    }),
+  );
+  for (const [column, values] of Object.entries(table.whereGiven ?? {})) {
+    const absent: Value = { label: 'null', span, test: { kind: 'null' } };
+    const source = sources.column(column);
+    items.push({
+      kind: 'field',
+      source,
+      label: column,
+      span,
+      values: [...values.map(equal), absent],
+      isScope: true,
+    });
+  }
+  const system = operatingSystemOf(rule.logsource.product);
+  if (system === undefined) return items;
+  const told = OPERATING_SYSTEM_COLUMNS.filter((name) => columns === undefined || columns.column(name));
+  if (told.length === 0) return items;
+  const read = OPERATING_SYSTEM_COLUMNS.map((name) => sources.column(name));
+  const source = sources.rendered(read, operatingSystem);
+  items.push({ kind: 'field', source, label: 'product', span, values: [equal(system)], isScope: true });
+  return items;
 }
 
 /** Whether a filter narrows a rule: its log source takes the rule's in, and it names the rule or any. */

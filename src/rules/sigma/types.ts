@@ -8,6 +8,8 @@ import type { ColumnLookup } from '../schema/index.ts';
 import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './language/expression.ts';
 import type { FieldSources, KnownSources } from './language/sources.ts';
+import type { OperatingSystem } from './rendering/operating-system.ts';
+import type { Rendering } from './rendering/rendering.ts';
 
 /** How one field of a rule is read from a row. */
 export interface FieldMapping {
@@ -15,23 +17,29 @@ export interface FieldMapping {
   readonly columns: readonly string[];
   /** Instead of `columns`: their values joined by `with`, absent when all are (`DOMAIN\\user`). */
   readonly join?: { readonly columns: readonly string[]; readonly with: string };
-  /** The rule's values, lower case, and what the columns hold in their place (`0x3e7` -> `999`). */
+  /** The form in which the columns are compared: it reads them all, in this order, and `columns` are no alternatives then. */
+  readonly render?: Rendering;
+  /** The rules' names of values, and what the columns hold in their place (`4624` -> `LogonSuccess`): rules may ask for both. */
   readonly values?: Readonly<Record<string, string | readonly string[]>>;
-  /** The columns hold nothing but what `values` lists: any other value can't be asked for. */
+  /** The columns hold nothing but what `values` lists, and rules ask for its names only: any other value can't be asked for. */
   readonly closed?: boolean;
   /** Words of values, lower case, that the columns spell otherwise (`hklm` -> `HKEY_LOCAL_MACHINE`): any of them may be meant. */
   readonly replace?: Readonly<Record<string, readonly string[]>>;
-  /** What the columns have before the field's own value: put before values that are anchored at their start. */
+  /** What the columns have before the field's own value: it is left out. */
   readonly prefix?: string;
   readonly convert?: ValueConversion;
   /** Said as a warning: in what the columns are not quite the field. */
   readonly approximate?: string;
+  /** Why no column is the field, though one has its name or seems to be it: an error. */
+  readonly missing?: string;
+  /** Only rules for these have the field; to others it is what its name says. */
+  readonly products?: readonly OperatingSystem[];
 }
 
 /**
- * How a value must be read to fit the columns:
+ * How values and columns are made to fit:
  * `hashes` splits `SHA256=ab..` and picks the column by the algorithm; `file-name` compares the last part of a path only;
- * `registry-data` turns `DWORD (0x00000001)` into `1`; `hex` turns `0x1410` into `5136`.
+ * `registry-data` compares a `Dword` of `1` as `DWORD (0x00000001)`; `hex` compares 5136 as `0x1410`.
  */
 export type ValueConversion = 'hashes' | 'file-name' | 'registry-data' | 'hex';
 
@@ -245,6 +253,8 @@ export interface TableMapping {
   readonly table: string;
   /** Columns that a row must hold one of these values in, e.g. `ActionType: [FileCreated]`. */
   readonly where?: Readonly<Record<string, readonly string[]>>;
+  /** The same for rows that hold something in the column; those that do not are of the log source too. */
+  readonly whereGiven?: Readonly<Record<string, readonly string[]>>;
   /** Field of the rule -> column, or columns with more to say. Fields not listed are taken for columns. */
   readonly fields: Readonly<Record<string, string | readonly string[] | FieldMapping>>;
 }

@@ -97,7 +97,13 @@ describe('mappings', () => {
     });
     expect(compiled?.table).toBe('MyTable');
     expect(compiled?.detection.matches(view({ OldPath: 'C:\\whoami.exe' }))).toBe(true);
-    expect([...(compiled?.detection.columns ?? [])]).toEqual(['Path', 'OldPath']);
+    expect([...(compiled?.detection.columns ?? [])]).toEqual([
+      'FolderPath',
+      'InitiatingProcessFolderPath',
+      'OSPlatform',
+      'Path',
+      'OldPath',
+    ]);
   });
 });
 

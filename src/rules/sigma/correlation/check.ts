@@ -1,7 +1,7 @@
 /** What is wrong with a correlation: its names, its watches, its counts, its fields. */
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
-import type { FieldSource } from '../language/expression.ts';
+import { pathsRead } from '../language/sources.ts';
 import type { CompiledRule, RuleEnvironment, SigmaCorrelation } from '../types.ts';
 import { fieldsOf } from './feeds.ts';
 import { candidates, type KnownNames, reaches, type Watch, type Watches } from './watches.ts';
@@ -69,13 +69,8 @@ function missingIn(
   const names = [...correlation.groupBy, ...correlation.condition.fields];
   const { group, counted } = fieldsOf(correlation, watch, rule);
   return [...group, ...counted].flatMap((sources, at) =>
-    sources.some((source) => columnsRead(source).every(exists))
+    sources.some((source) => pathsRead(source).every(exists))
       ? []
       : `"${names[at]}" is no column of ${rule.table}, where "${rule.rule.title}" looks`,
   );
-}
-
-function columnsRead(source: FieldSource): readonly string[] {
-  if (source.kind === 'column') return [source.path];
-  return source.kind === 'join' ? source.paths : [];
 }

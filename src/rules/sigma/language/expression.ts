@@ -1,6 +1,7 @@
 /** What a detection means once all modifiers are applied: the tree between the language and the engine. Types only. */
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import type { Regex } from '../../regex/engine.ts';
+import type { Rendering } from '../rendering/rendering.ts';
 
 /** Where a field's strings come from. Made by `FieldSources` only: equal sources of a table's rules are one object. */
 export type FieldSource = {
@@ -17,6 +18,8 @@ export type FieldSource = {
     }
   /** Several columns as one string; those that are null, absent or empty are left out. */
   | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
+  /** Other sources, written as the rule's author expects the field. */
+  | { readonly kind: 'rendered'; readonly inputs: readonly FieldSource[]; readonly rendering: Rendering }
   /** Keywords: every string of the row, however deep. */
   | { readonly kind: 'any' }
 );
@@ -77,4 +80,6 @@ export type Expression =
       readonly values: readonly Value[];
       readonly label: string;
       readonly span: Span;
+      /** It says which rows the rule is for: it is tried last, and is no part of what matched. */
+      readonly isScope?: boolean;
     };

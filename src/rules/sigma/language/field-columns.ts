@@ -1,8 +1,13 @@
 /** The columns that hold a field, checked against the table's schema. */
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import { asQuestion, nearest } from '../../../diagnostics/nearest.ts';
+import { isAddressColumn } from '../../schema/addresses.ts';
 import type { ColumnLookup, ColumnType } from '../../schema/index.ts';
 import { unknownColumn } from '../../unknown-names.ts';
+import { address } from '../rendering/address.ts';
+import { renderingOf } from '../rendering/of-mapping.ts';
+import { REGISTRY_DATA_COLUMNS } from '../rendering/registry-data.ts';
+import type { Rendering } from '../rendering/rendering.ts';
 import type { FieldMapping } from '../types.ts';
 import type { FieldSource } from './expression.ts';
 import { KEYWORDS } from './field-key.ts';
@@ -34,9 +39,9 @@ export function mappingOf(field: FieldScope): FieldMapping | undefined {
 export function findMapping(name: string, span: Span, field: FieldScope): FieldMapping | undefined {
   const { mapField, columns: lookup } = field.context;
   const mapping = mapField ? mapField(name) : { columns: [name] };
-  if (!mapping) {
+  if (!mapping || mapping.missing !== undefined) {
     const message = `${tableOf(field)} has nothing that corresponds to the field "${name}"`;
-    const hint = 'a mapping file in transforms/mappings can say which column it is';
+    const hint = mapping?.missing ?? 'a mapping file in transforms/mappings can say which column it is';
     report(field, span, { code: 'unmapped-field', message, hint });
     return undefined;
   }
@@ -73,6 +78,8 @@ export function isComparable(mapping: FieldMapping, field: FieldScope): boolean 
   const lookup = field.context.columns;
   if (!lookup) return true;
   const { comparison } = field.key.plan;
+  const rendering = renderingOf(mapping);
+  if (rendering && !rendering.isTransparent) return isRenderedComparable(rendering, field);
   for (const path of pathsOf(mapping)) {
     // What a string of JSON or an object holds inside may be of any type.
     const type = lookup.column(path)?.type ?? (path.includes('.') ? 'object' : undefined);
@@ -83,6 +90,17 @@ export function isComparable(mapping: FieldMapping, field: FieldScope): boolean 
     return false;
   }
   return true;
+}
+
+/** What columns in another form can be compared by: they are strings then, of numbers perhaps. */
+function isRenderedComparable({ name: form, isNumeric }: Rendering, field: FieldScope): boolean {
+  const { comparison } = field.key.plan;
+  const isNumber = comparison.kind === 'compare' && isNumeric === true;
+  if (isNumber || ['text', 'regex', 'exists', 'field'].includes(comparison.kind)) return true;
+  const { name, wanted } = describe(comparison);
+  const message = `"|${name}" compares ${wanted}, but "${field.key.field}" is compared as ${form}`;
+  report(field, field.nameSpan, { code: 'type-mismatch', message });
+  return false;
 }
 
 /** A comparison by its modifier, and what it compares. */
@@ -99,9 +117,36 @@ function describe(comparison: Comparison): { readonly name: string; readonly wan
   }
 }
 
-/** Where a mapped field is read from. */
-export function sourcesOf({ join, columns }: FieldMapping, sources: FieldSources): readonly FieldSource[] {
-  return join ? [sources.join(join.columns, join.with)] : columns.map((path) => sources.column(path));
+/**
+ * Where a mapped field is read from, in the form in which it is compared.
+ * @param use `other` for the field of a `fieldref`: there one spelling of a value stands for all.
+ */
+export function sourcesOf(
+  mapping: FieldMapping,
+  sources: FieldSources,
+  use: 'own' | 'other' = 'own',
+): readonly FieldSource[] {
+  const rendering = renderingOf(mapping);
+  const inForm = (inputs: readonly FieldSource[], form: Rendering): FieldSource =>
+    sources.rendered(inputs, use === 'other' ? (form.reference ?? form) : form);
+  const { columns, join, render, convert } = mapping;
+  if (render && rendering) {
+    return [
+      inForm(
+        columns.map((path) => sources.column(path)),
+        rendering,
+      ),
+    ];
+  }
+  const beside =
+    convert === 'registry-data' ? REGISTRY_DATA_COLUMNS.slice(1).map((path) => sources.column(path)) : [];
+  const read = join
+    ? [sources.join(join.columns, join.with)]
+    : columns.map((path) => {
+        const column = sources.column(path);
+        return isAddressColumn(path) ? inForm([column], address) : column;
+      });
+  return rendering ? read.map((source) => inForm([source, ...beside], rendering)) : read;
 }
 
 function pathsOf({ join, columns }: FieldMapping): readonly string[] {

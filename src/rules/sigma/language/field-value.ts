@@ -1,6 +1,10 @@
 /** One value of a field, as an expression on the columns that hold the field. */
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
+import { isAddressColumn } from '../../schema/addresses.ts';
+import { address } from '../rendering/address.ts';
+import { renderingOf } from '../rendering/of-mapping.ts';
+import type { Rendering } from '../rendering/rendering.ts';
 import { parseCidr } from './cidr.ts';
 import type { Expression, TextMode, Token, Value, ValueTest } from './expression.ts';
 import { findMapping, isComparable, sourcesOf } from './field-columns.ts';
@@ -9,19 +13,11 @@ import { type MappedField, report, tableOf, unmappable } from './field-scope.ts'
 import { fold } from './fold.ts';
 import type { Given } from './given.ts';
 import { anyOf, linked } from './link.ts';
-import {
-  convertFileName,
-  convertHash,
-  convertNumber,
-  prefixPattern,
-  prefixTokens,
-  replaceInPattern,
-  replaceInTokens,
-} from './mapped-values.ts';
+import { convertFileName, convertHash, replaceInPattern, replaceInTokens } from './mapped-values.ts';
 import type { Comparison, ModifierPlan } from './modifiers.ts';
 import { compileRegex, type RegexFlags } from './regex.ts';
 import { anySource } from './sources.ts';
-import { parseText, plainText } from './text.ts';
+import { compileText } from './text.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
 
 /** What became of a value: `dropped` where the table cannot hold it, which a warning says; undefined where an error was reported. */
@@ -63,12 +59,12 @@ function onExists(scope: ValueScope): ValueOutcome {
   return value || !exists ? exists : { kind: 'not', item: exists, span: scope.valueSpan };
 }
 
-/** A value in all its spellings: placeholders may stand for several, and so may the table's words for it. */
+/** A value in all its spellings: placeholders may stand for several. */
 function onSpellings(scope: ValueScope): ValueOutcome {
   const { given, key, context, valueSpan } = scope;
-  const filled = key.plan.expand ? expandPlaceholders(given.raw, context.variables) : [given.raw];
+  const filled = key.plan.expand ? expandPlaceholders(given.raw, context.variables) : [rawOf(scope)];
   const results: Expression[] = [];
-  for (const spelling of filled.flatMap((text) => heldAs(text, scope))) {
+  for (const spelling of filled) {
     const result = compare(spelling, scope);
     if (result === undefined) return undefined;
     if (result !== 'dropped') results.push(result);
@@ -76,17 +72,11 @@ function onSpellings(scope: ValueScope): ValueOutcome {
   return results.length === 0 ? 'dropped' : anyOf(results, valueSpan);
 }
 
-/** What the columns hold in place of a value; nothing where they cannot hold it. */
-function heldAs(raw: string, scope: ValueScope): readonly string[] {
-  const { values, closed, convert } = scope.mapping;
-  const key = values && plainText(parseText(raw))?.toLowerCase();
-  const mapped = key !== undefined && values && Object.hasOwn(values, key) ? values[key] : undefined;
-  if (mapped !== undefined) return typeof mapped === 'string' ? [mapped] : mapped;
-  if (closed) {
-    drop(raw, scope);
-    return [];
-  }
-  return [convert === 'registry-data' || convert === 'hex' ? convertNumber(raw, convert) : raw];
+/** What the rule says; a number that is the whole value as the field writes numbers. */
+function rawOf({ given, key, mapping }: ValueScope): string {
+  const isWhole = key.plan.comparison.kind === 'text' && key.plan.steps.length === 0;
+  const { ofNumber } = renderingOf(mapping) ?? {};
+  return ofNumber && isWhole && typeof given.value === 'number' ? ofNumber(given.raw) : given.raw;
 }
 
 function compare(raw: string, scope: ValueScope): ValueOutcome {
@@ -95,7 +85,7 @@ function compare(raw: string, scope: ValueScope): ValueOutcome {
     case 'text':
       return onText(raw, scope);
     case 'regex':
-      return onColumns([regexTest(raw, comparison.flags, scope)], raw, scope);
+      return onColumns(regexTests(raw, comparison.flags, scope), raw, scope);
     case 'cidr':
       return onColumns([cidrTest(raw)], raw, scope);
     case 'compare':
@@ -108,11 +98,10 @@ function compare(raw: string, scope: ValueScope): ValueOutcome {
   }
 }
 
-function regexTest(raw: string, flags: RegexFlags, scope: ValueScope): ValueTest {
-  const { replace, prefix, convert, closed } = scope.mapping;
-  if (convert !== undefined || closed) throw unmappable(scope);
-  const replaced = replace ? replaceInPattern(raw, replace) : raw;
-  const source = prefix === undefined ? replaced : prefixPattern(replaced, prefix);
+function regexTests(raw: string, flags: RegexFlags, scope: ValueScope): readonly ValueTest[] {
+  const { replace, convert } = scope.mapping;
+  if (convert === 'hashes' || convert === 'file-name') throw unmappable(scope);
+  const source = replace ? replaceInPattern(raw, replace) : raw;
   const compiled = compileRegex(source, flags);
   if (typeof compiled === 'string') {
     throw new ValueError('bad-regex', `the regular expression can't be used: ${compiled}`);
@@ -120,9 +109,12 @@ function regexTest(raw: string, flags: RegexFlags, scope: ValueScope): ValueTest
   if ('severity' in compiled) throw new ValueError(compiled.code, compiled.message, compiled.hint);
   const { plain, finding, regex, literal } = compiled;
   if (finding) report(scope, scope.valueSpan, finding, 'warning');
-  if (!plain) return { kind: 'regex', source, regex, literal };
+  if (!plain) return [{ kind: 'regex', source, regex, literal }];
   const { mode } = plain;
-  return { kind: 'text', mode, literal: flags.i ? fold(plain.literal) : plain.literal, cased: !flags.i };
+  const text = flags.i ? fold(plain.literal) : plain.literal;
+  // A `$` stands before a newline at the end, too.
+  const literals = mode === 'equals' || mode === 'endswith' ? [text, `${text}\n`] : [text];
+  return literals.map((one) => ({ kind: 'text', mode, literal: one, cased: !flags.i }));
 }
 
 function cidrTest(raw: string): ValueTest {
@@ -141,7 +133,7 @@ function onOtherField(raw: string, mode: TextMode, scope: ValueScope): ValueOutc
   const other = findMapping(raw, scope.valueSpan, scope);
   if (!other) return undefined;
   const { cased } = scope.key.plan;
-  const tests = sourcesOf(other, scope.context.sources).map(
+  const tests = sourcesOf(other, scope.context.sources, 'other').map(
     (source): ValueTest => ({ kind: 'field', source, mode, cased }),
   );
   return onColumns(tests, raw, scope);
@@ -149,7 +141,13 @@ function onOtherField(raw: string, mode: TextMode, scope: ValueScope): ValueOutc
 
 function onText(raw: string, scope: ValueScope): ValueOutcome {
   const { mapping } = scope;
-  if (mapping.convert !== 'hashes') return onColumns(textTestsOf(raw, scope), raw, scope);
+  if (mapping.convert !== 'hashes') {
+    const tests = textTestsOf(raw, scope);
+    const all = renderingOf(mapping)?.all;
+    if (!all || tests.some((test) => mayHold(test, all))) return onColumns(tests, raw, scope);
+    drop(raw, scope);
+    return 'dropped';
+  }
   const hash = convertHash(raw, mapping.columns);
   if (!hash) {
     drop(raw, scope);
@@ -160,13 +158,30 @@ function onText(raw: string, scope: ValueScope): ValueOutcome {
 
 function textTestsOf(raw: string, scope: ValueScope): readonly ValueTest[] {
   const { plan, field } = scope.key;
-  const { replace, prefix, convert } = scope.mapping;
+  const { replace, convert } = scope.mapping;
   const steps = field === KEYWORDS && !hasPlace(plan) ? [...plan.steps, 'contains' as const] : plan.steps;
   return textAlternatives(raw, { ...plan, steps })
     .flatMap((tokens) => (replace ? replaceInTokens(tokens, replace) : [tokens]))
-    .map((tokens) => (prefix === undefined ? tokens : prefixTokens(tokens, prefix)))
     .map((tokens) => (convert === 'file-name' ? fileNameOf(tokens, raw, scope) : tokens))
-    .flatMap((tokens) => textTests(tokens, plan.cased));
+    .flatMap((tokens) => textTests(tokens, plan.cased))
+    .map((test) => respelt(test, scope));
+}
+
+/** A whole value in the spelling that its column is compared in: an address has several. */
+function respelt(test: ValueTest, { mapping }: ValueScope): ValueTest {
+  if (test.kind !== 'text' || test.mode !== 'equals') return test;
+  const { spell } = formOf(mapping) ?? {};
+  return spell ? { ...test, literal: spell(test.literal) } : test;
+}
+
+function formOf(mapping: MappedField['mapping']): Rendering | undefined {
+  return renderingOf(mapping) ?? (mapping.columns.some(isAddressColumn) ? address : undefined);
+}
+
+/** Whether a test may hold for one of the few strings that there can be. */
+function mayHold(test: ValueTest, all: readonly string[]): boolean {
+  if (test.kind !== 'text') return true;
+  return all.some((one) => compileText(test.mode, fold(test.literal))(fold(one)));
 }
 
 function hasPlace({ steps }: ModifierPlan): boolean {

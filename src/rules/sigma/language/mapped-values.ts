@@ -40,29 +40,6 @@ export function convertFileName(
   return { tokens: rest, folder: at > 0 || cut > 1 };
 }
 
-/** `DWORD (0x00000001)` or `0x1410` in decimal, as Defender writes numbers; other strings as they are. */
-export function convertNumber(raw: string, kind: 'registry-data' | 'hex'): string {
-  if (kind === 'hex') return raw.replace(/^0x([0-9a-f]{1,16})$/i, (_, digits: string) => decimal(digits));
-  return raw.replace(
-    /\b[DQ]WORD \(0x([0-9a-f]{8})(?:-0x([0-9a-f]{8}))?\)/gi,
-    (_, high: string, low: string | undefined) => decimal(high + (low ?? '')),
-  );
-}
-
-function decimal(hex: string): string {
-  return BigInt(`0x${hex}`).toString();
-}
-
-/** Puts what the column has in front before tokens that begin where the string does. */
-export function prefixTokens(tokens: readonly Token[], prefix: string): readonly Token[] {
-  return typeof tokens[0] === 'string' ? normalise([prefix, ...tokens]) : tokens;
-}
-
-/** The same for a regular expression that begins with `^`. */
-export function prefixPattern(pattern: string, prefix: string): string {
-  return pattern.replace(/^((?:\(\?i\))?\^)/, (anchor) => anchor + prefix.replace(/[^A-Za-z0-9]/g, '\\$&'));
-}
-
 type Replace = Readonly<Record<string, readonly string[]>>;
 
 /** Spells the words of `replace` as the columns do. */

@@ -1,4 +1,5 @@
 /** The fields that the rules of one table read, each known by one object and one number. */
+import type { Rendering } from '../rendering/rendering.ts';
 import type { FieldSource } from './expression.ts';
 
 /** Every string of the row. */
@@ -23,6 +24,7 @@ export interface KnownSources {
 export class FieldSources implements KnownSources {
   readonly #columns = new Map<string, FieldSource>();
   readonly #joins = new Map<string, FieldSource>();
+  readonly #rendered = new Map<Rendering, Map<string, FieldSource>>();
   #size = 1;
 
   get size(): number {
@@ -48,8 +50,35 @@ export class FieldSources implements KnownSources {
     return made;
   }
 
+  /** Other sources of this table in another form. */
+  rendered(inputs: readonly FieldSource[], rendering: Rendering): FieldSource {
+    let known = this.#rendered.get(rendering);
+    if (!known) {
+      known = new Map();
+      this.#rendered.set(rendering, known);
+    }
+    const key = inputs.map(({ slot }) => slot).join();
+    const made = known.get(key) ?? { kind: 'rendered', slot: this.#size++, inputs, rendering };
+    known.set(key, made);
+    return made;
+  }
+
   find(path: string): FieldSource {
     return this.#columns.get(path) ?? columnSource(path, -1);
+  }
+}
+
+/** The columns, or dotted paths into them, that a source is read from; keywords read all of them and have none of their own. */
+export function pathsRead(source: FieldSource): readonly string[] {
+  switch (source.kind) {
+    case 'column':
+      return [source.path];
+    case 'join':
+      return source.paths;
+    case 'rendered':
+      return source.inputs.flatMap(pathsRead);
+    case 'any':
+      return [];
   }
 }
 

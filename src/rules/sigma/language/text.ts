@@ -1,5 +1,5 @@
 /** Sigma strings: literals and wildcards, parsed and matched. */
-import type { Token } from './expression.ts';
+import type { TextMode, Token } from './expression.ts';
 
 export const MANY: Token = { any: 'many' };
 export const ONE: Token = { any: 'one' };
@@ -121,4 +121,18 @@ function tokenLength(token: Token, text: string, at: number): number {
   if (at >= text.length) return 0;
   if ('oneOf' in token) return token.oneOf.includes(text.charAt(at)) ? 1 : 0;
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
+}
+
+/** A predicate for a literal at a place of a string. */
+export function compileText(mode: TextMode, literal: string): (text: string) => boolean {
+  switch (mode) {
+    case 'equals':
+      return (text) => text === literal;
+    case 'contains':
+      return (text) => text.includes(literal);
+    case 'startswith':
+      return (text) => text.startsWith(literal);
+    case 'endswith':
+      return (text) => text.endsWith(literal);
+  }
 }

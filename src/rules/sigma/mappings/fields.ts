@@ -1,11 +1,13 @@
 /** Field names of Sysmon and Windows that several log sources share, and the columns that hold them. */
+import { account as accountName } from '../rendering/account.ts';
+import { hexadecimal } from '../rendering/numbers.ts';
 import type { FieldMapping, TableMapping } from '../types.ts';
 
 type Fields = TableMapping['fields'];
 
-/** `DOMAIN\user`, which Defender keeps in two columns. */
+/** `DOMAIN\user`, which Defender keeps in two columns (reference of the tables, "AccountDomain" and "AccountName"). */
 export function account(prefix: '' | 'InitiatingProcess'): FieldMapping {
-  return join('\\', `${prefix}AccountDomain`, `${prefix}AccountName`);
+  return { columns: [`${prefix}AccountDomain`, `${prefix}AccountName`], render: accountName };
 }
 
 export function join(separator: string, ...columns: string[]): FieldMapping {
@@ -30,21 +32,21 @@ export const processHashes: Fields = {
 
 /** Mandatory labels by SID, as newer rules write them. */
 const integrity: Readonly<Record<string, string>> = {
-  's-1-16-0': 'Untrusted',
-  's-1-16-4096': 'Low',
-  's-1-16-8192': 'Medium',
-  's-1-16-8448': 'MediumPlus',
-  's-1-16-12288': 'High',
-  's-1-16-16384': 'System',
+  'S-1-16-0': 'Untrusted',
+  'S-1-16-4096': 'Low',
+  'S-1-16-8192': 'Medium',
+  'S-1-16-8448': 'MediumPlus',
+  'S-1-16-12288': 'High',
+  'S-1-16-16384': 'System',
 };
 
 export function integrityLevel(column: string): FieldMapping {
   return { columns: [column], values: integrity };
 }
 
-/** Logon ids are hexadecimal in Windows' events and decimal in Defender. */
-export function logonId(column: string): FieldMapping {
-  return { columns: [column], convert: 'hex' };
+/** Logon ids and access masks are hexadecimal in Windows' and Sysmon's events, and decimal in Defender. */
+export function hex(column: string): FieldMapping {
+  return { columns: [column], render: hexadecimal };
 }
 
 /** A value of a closed set, such as Windows' event ids, as Defender's ActionType. */
@@ -75,6 +77,19 @@ export const actor: Fields = {
   Product: 'InitiatingProcessVersionInfoProductName',
   FileVersion: 'InitiatingProcessVersionInfoProductVersion',
 };
+
+/** A field that no column holds, though one seems to. */
+export function missing(reason: string): FieldMapping {
+  return { columns: [], missing: reason };
+}
+
+/**
+ * ActionTypes with those under which Defender's aggregated reporting has the same, once an hour and with a count (Microsoft's page
+ * "Aggregated reporting in Microsoft Defender for Endpoint" lists them).
+ */
+export function withAggregated(...actions: readonly string[]): readonly string[] {
+  return actions.flatMap((action) => [action, `${action}AggregatedReport`]);
+}
 
 export function approximately(column: string, approximate: string): FieldMapping {
   return { columns: [column], approximate };

@@ -20,17 +20,25 @@ const fieldMapping = z.union([
     values: z
       .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()
-      .describe("The rules' values, in lower case -> what the columns hold in their place."),
-    closed: z.boolean().optional().describe('The columns hold nothing but what "values" lists.'),
+      .describe(
+        "The rules' names of values -> what the columns hold in their place. Rules may ask for both.",
+      ),
+    closed: z
+      .boolean()
+      .optional()
+      .describe('The columns hold nothing but what "values" lists, and rules ask for its names only.'),
     replace: z
       .record(z.string(), z.array(z.string()).min(1))
       .optional()
       .describe('Words of values, in lower case -> how the columns may spell them.'),
-    prefix: z.string().optional().describe("What the columns have before the field's own value."),
+    prefix: z
+      .string()
+      .optional()
+      .describe("What the columns have before the field's own value: it is left out."),
     convert: z
       .enum(['hashes', 'file-name', 'registry-data', 'hex'])
       .optional()
-      .describe('How values must be read to fit the columns.'),
+      .describe('How values and columns are made to fit.'),
     approximate: z
       .string()
       .optional()

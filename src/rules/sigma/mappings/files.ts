@@ -1,6 +1,6 @@
 /** Log sources of files and images. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
-import { actionType, actor, approximately, fileHashes, integrityLevel, join } from './fields.ts';
+import { actionType, actor, fileHashes, integrityLevel, join, missing, withAggregated } from './fields.ts';
 
 const fields: TableMapping['fields'] = {
   ...actor,
@@ -9,7 +9,12 @@ const fields: TableMapping['fields'] = {
   TargetFilename: 'FolderPath',
   ObjectName: 'FolderPath',
   SourceFilename: join('\\', 'PreviousFolderPath', 'PreviousFileName'),
-  EventID: actionType({ '2': 'FileModified', '11': 'FileCreated', '23': 'FileDeleted', '26': 'FileDeleted' }),
+  EventID: actionType({
+    '2': withAggregated('FileModified'),
+    '11': withAggregated('FileCreated', 'FileModified'),
+    '23': 'FileDeleted',
+    '26': 'FileDeleted',
+  }),
 };
 
 function fileSource(category: string, ...actions: string[]): LogsourceMapping {
@@ -19,19 +24,33 @@ function fileSource(category: string, ...actions: string[]): LogsourceMapping {
   };
 }
 
-const LOADED = 'Defender has it of the process that loads the file, not of the file';
+const OF_LOADER = missing('Defender has it of the process that loads the file, not of the file');
+
+/** What Sysmon says of the file that is loaded, and Defender of the process that loads it. */
+const ofLoaded: TableMapping['fields'] = {
+  Company: OF_LOADER,
+  Description: OF_LOADER,
+  OriginalFileName: OF_LOADER,
+  Product: OF_LOADER,
+  FileVersion: OF_LOADER,
+};
 
 export const files: readonly LogsourceMapping[] = [
-  fileSource('file_event', 'FileCreated'),
-  fileSource('file_executable_detected', 'FileCreated'),
-  fileSource('file_rename', 'FileRenamed'),
+  // Sysmon's events 11 and 29 are of files that are created or overwritten (its documentation, "FileCreate").
+  fileSource('file_event', ...withAggregated('FileCreated', 'FileModified')),
+  fileSource('file_executable_detected', ...withAggregated('FileCreated', 'FileModified')),
+  fileSource('file_rename', ...withAggregated('FileRenamed')),
   fileSource('file_delete', 'FileDeleted'),
-  fileSource('file_change', 'FileModified'),
+  fileSource('file_change', ...withAggregated('FileModified')),
   {
     logsource: { category: 'file_access' },
     tables: [
-      // The event's FileName is a path there.
-      { table: 'DeviceFileEvents', fields: { ...fields, FileName: 'FolderPath' } },
+      // Who creates or writes a file has it open. The event's FileName is a path there.
+      {
+        table: 'DeviceFileEvents',
+        where: { ActionType: withAggregated('FileCreated', 'FileModified') },
+        fields: { ...fields, FileName: 'FolderPath' },
+      },
       {
         table: 'DeviceEvents',
         where: { ActionType: ['SensitiveFileRead'] },
@@ -52,12 +71,8 @@ export const files: readonly LogsourceMapping[] = [
         fields: {
           ...actor,
           ...fileHashes,
+          ...ofLoaded,
           ImageLoaded: 'FolderPath',
-          Company: approximately('InitiatingProcessVersionInfoCompanyName', LOADED),
-          Description: approximately('InitiatingProcessVersionInfoFileDescription', LOADED),
-          OriginalFileName: approximately('InitiatingProcessVersionInfoOriginalFileName', LOADED),
-          Product: approximately('InitiatingProcessVersionInfoProductName', LOADED),
-          FileVersion: approximately('InitiatingProcessVersionInfoProductVersion', LOADED),
         },
       },
     ],
@@ -69,7 +84,7 @@ export const files: readonly LogsourceMapping[] = [
         table: 'DeviceEvents',
         where: { ActionType: ['DriverLoad'] },
         // In this table FolderPath is the folder alone.
-        fields: { ...actor, ...fileHashes, ImageLoaded: join('\\', 'FolderPath', 'FileName') },
+        fields: { ...actor, ...fileHashes, ...ofLoaded, ImageLoaded: join('\\', 'FolderPath', 'FileName') },
       },
     ],
   },

@@ -1,5 +1,6 @@
 /** Which mapping fits a log source, and how its fields are named in a table. */
 import { tableNames } from '../../schema/index.ts';
+import { operatingSystemOf } from '../rendering/operating-system.ts';
 import type { FieldMapper, FieldMapping, Logsource, LogsourceMapping, TableMapping } from '../types.ts';
 
 const NAMES = ['category', 'product', 'service'] as const;
@@ -55,10 +56,13 @@ function tableOf(name: string, own: boolean): string | undefined {
 }
 
 /** The fields of a log source on one table; those the mapping does not list are taken for columns. */
-export function fieldMapper(table: TableMapping): FieldMapper {
+export function fieldMapper(table: TableMapping, { product }: Pick<Logsource, 'product'>): FieldMapper {
+  const system = operatingSystemOf(product);
   return (field) => {
-    const mapped = Object.hasOwn(table.fields, field) ? table.fields[field] : field;
-    return toMapping(mapped);
+    const mapping = toMapping(Object.hasOwn(table.fields, field) ? table.fields[field] : field);
+    const { products } = mapping ?? {};
+    const isOthers = products !== undefined && !(system && products.includes(system));
+    return isOthers ? { columns: [field] } : mapping;
   };
 }
 

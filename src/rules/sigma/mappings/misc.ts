@@ -1,6 +1,7 @@
 /** Log sources of networks, pipes, drivers and scripts, and of what else has a single table. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
-import { account, actionType, actor, device, fileHashes, join } from './fields.ts';
+import { account, actionType, actor, device, fileHashes, hex, join, withAggregated } from './fields.ts';
+import { registryAudit } from './registry.ts';
 
 /** The process that was acted on. */
 const targetProcess: TableMapping['fields'] = {
@@ -31,15 +32,27 @@ const logonTypes = {
   '11': 'CachedInteractive',
 };
 
+/**
+ * Connections that Sysmon's event 3 has: made or accepted. Not those that failed, sockets that listen, what was seen of the content
+ * (`...Inspected`), nor what the sensor saw other devices do: `ConnectionAttempt` is a SYN, `ConnectionAcknowledged` the answer to one
+ * (Microsoft's page on device discovery).
+ */
+const outbound = [...withAggregated('ConnectionSuccess'), 'ConnectionFound', 'ConnectionRequest'];
+const inbound = ['InboundConnectionAccepted'];
+
+const logonSuccess = withAggregated('LogonSuccess');
+const logonFailed = withAggregated('LogonFailed');
+
 export const misc: readonly LogsourceMapping[] = [
   {
     logsource: { category: 'network_connection' },
     tables: [
       {
         table: 'DeviceNetworkEvents',
+        where: { ActionType: [...outbound, ...inbound] },
         fields: {
           ...actor,
-          EventID: actionType({ '3': ['ConnectionSuccess', 'ConnectionFound', 'InboundConnectionAccepted'] }),
+          EventID: actionType({ '3': [...outbound, ...inbound] }),
           Protocol: 'Protocol',
           SourceIp: 'LocalIP',
           SourcePort: 'LocalPort',
@@ -47,16 +60,7 @@ export const misc: readonly LogsourceMapping[] = [
           DestinationIp: 'RemoteIP',
           DestinationPort: 'RemotePort',
           DestinationHostname: 'RemoteUrl',
-          Initiated: actionType({
-            true: [
-              'ConnectionSuccess',
-              'ConnectionFound',
-              'ConnectionRequest',
-              'ConnectionAttempt',
-              'ConnectionFailed',
-            ],
-            false: ['InboundConnectionAccepted', 'InboundConnectionAttempt'],
-          }),
+          Initiated: actionType({ true: outbound, false: inbound }),
         },
       },
     ],
@@ -94,7 +98,7 @@ export const misc: readonly LogsourceMapping[] = [
         where: { ActionType: ['OpenProcessApiCall'] },
         fields: {
           ...targetProcess,
-          GrantedAccess: { columns: ['AdditionalFields.DesiredAccess'], convert: 'hex' },
+          GrantedAccess: hex('AdditionalFields.DesiredAccess'),
         },
       },
     ],
@@ -109,7 +113,7 @@ export const misc: readonly LogsourceMapping[] = [
           ...actor,
           EventType: {
             columns: ['AdditionalFields.FileOperation'],
-            values: { createpipe: 'File created', connectpipe: 'File opened' },
+            values: { CreatePipe: 'File created', ConnectPipe: 'File opened' },
             closed: true,
           },
           PipeName: { columns: ['AdditionalFields.PipeName'], prefix: '\\Device\\NamedPipe' },
@@ -138,14 +142,14 @@ export const misc: readonly LogsourceMapping[] = [
     tables: [
       {
         table: 'DeviceLogonEvents',
-        where: { ActionType: ['LogonSuccess', 'LogonFailed'] },
+        where: { ActionType: [...logonSuccess, ...logonFailed] },
         fields: {
           ...device,
           EventID: actionType({
-            '528': 'LogonSuccess',
-            '529': 'LogonFailed',
-            '4624': 'LogonSuccess',
-            '4625': 'LogonFailed',
+            '528': logonSuccess,
+            '529': logonFailed,
+            '4624': logonSuccess,
+            '4625': logonFailed,
           }),
           LogonType: { columns: ['LogonType'], values: logonTypes },
           User: account(''),
@@ -160,8 +164,10 @@ export const misc: readonly LogsourceMapping[] = [
           WorkstationName: 'RemoteDeviceName',
           ProcessName: 'InitiatingProcessFolderPath',
           AuthenticationPackageName: 'Protocol',
+          TargetLogonId: hex('LogonId'),
         },
       },
+      registryAudit,
     ],
   },
 ];

@@ -1,6 +1,8 @@
 /** Log sources of processes. */
 import type { LogsourceMapping } from '../types.ts';
-import { account, actionType, device, fileHashes, integrityLevel, logonId } from './fields.ts';
+import { account, actionType, device, fileHashes, hex, integrityLevel, withAggregated } from './fields.ts';
+
+const created = withAggregated('ProcessCreated');
 
 export const processes: readonly LogsourceMapping[] = [
   {
@@ -8,22 +10,29 @@ export const processes: readonly LogsourceMapping[] = [
     tables: [
       {
         table: 'DeviceProcessEvents',
+        // The table has handles that were opened too (`OpenProcess`, in Microsoft's reference).
+        whereGiven: { ActionType: created },
         fields: {
           ...device,
           ...fileHashes,
-          EventID: actionType({ '1': 'ProcessCreated', '4688': 'ProcessCreated' }),
+          EventID: actionType({ '1': created, '4688': created }),
           // Of a process, FolderPath is the whole path, file name included.
           Image: 'FolderPath',
           NewProcessName: 'FolderPath',
           ProcessName: 'FolderPath',
           CommandLine: 'ProcessCommandLine',
+          // Seen in rows of Linux and macOS only (public hunting queries for both read it there); Windows' rows have no such field.
+          CurrentDirectory: {
+            columns: ['AdditionalFields.ProcessCurrentWorkingDirectory'],
+            products: ['linux', 'macos'],
+          },
           OriginalFileName: 'ProcessVersionInfoOriginalFileName',
           Description: 'ProcessVersionInfoFileDescription',
           Product: 'ProcessVersionInfoProductName',
           Company: 'ProcessVersionInfoCompanyName',
           FileVersion: 'ProcessVersionInfoProductVersion',
           User: account(''),
-          LogonId: logonId('LogonId'),
+          LogonId: hex('LogonId'),
           TerminalSessionId: 'CreatedProcessSessionId',
           IntegrityLevel: integrityLevel('ProcessIntegrityLevel'),
           ParentImage: 'InitiatingProcessFolderPath',

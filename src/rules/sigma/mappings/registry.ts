@@ -1,51 +1,49 @@
 /** Log sources of the registry. */
+import { REGISTRY_DATA_COLUMNS, registryData } from '../rendering/registry-data.ts';
+import {
+  REGISTRY_PATH_COLUMNS,
+  registryNewName,
+  registryObject,
+  registryTarget,
+} from '../rendering/registry-path.ts';
 import type { FieldMapping, LogsourceMapping, TableMapping } from '../types.ts';
-import { actionType, actor, join, processHashes } from './fields.ts';
+import { actionType, actor, device, hex, processHashes } from './fields.ts';
 
-/** Sysmon abbreviates the hives; Defender spells them out, and names control sets by number. */
-const replace: NonNullable<FieldMapping['replace']> = {
-  hklm: ['HKEY_LOCAL_MACHINE'],
-  hku: ['HKEY_USERS', 'HKEY_CURRENT_USER'],
-  hkcu: ['HKEY_CURRENT_USER'],
-  hkcr: ['HKEY_CLASSES_ROOT', 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Classes'],
-  currentcontrolset: ['CurrentControlSet', 'ControlSet001'],
-};
-
-/** A key and, where one is set, its value's name: Sysmon writes both as one path. */
-const target: FieldMapping = { ...join('\\', 'RegistryKey', 'RegistryValueName'), replace };
-const previous: FieldMapping = { ...join('\\', 'PreviousRegistryKey', 'PreviousRegistryValueName'), replace };
+/** A key and, where there is one, its value's name: Sysmon writes both as one path. */
+const target: FieldMapping = { columns: REGISTRY_PATH_COLUMNS, render: registryTarget };
 
 const fields: TableMapping['fields'] = {
   ...actor,
   ...processHashes,
   TargetObject: target,
   ObjectName: target,
-  Details: { columns: ['RegistryValueData'], convert: 'registry-data', values: { '(empty)': '' } },
+  Details: { columns: REGISTRY_DATA_COLUMNS, render: registryData },
+  NewName: {
+    columns: REGISTRY_PATH_COLUMNS,
+    render: registryNewName,
+    approximate:
+      'Defender seldom reports renames: the name of a key that was created or written to is compared as well',
+  },
   NewValue: 'RegistryValueData',
   EventType: actionType({
-    createkey: 'RegistryKeyCreated',
-    deletekey: ['RegistryKeyDeleted', 'RegistryValueDeleted'],
-    deletevalue: 'RegistryValueDeleted',
-    setvalue: 'RegistryValueSet',
-    renamekey: ['RegistryKeyRenamed', 'RegistryKeyCreated', 'RegistryValueSet'],
+    CreateKey: 'RegistryKeyCreated',
+    DeleteKey: ['RegistryKeyDeleted', 'RegistryValueDeleted'],
+    DeleteValue: 'RegistryValueDeleted',
+    SetValue: 'RegistryValueSet',
+    RenameKey: ['RegistryKeyRenamed', 'RegistryKeyCreated', 'RegistryValueSet'],
   }),
   EventID: actionType({
     '12': ['RegistryKeyCreated', 'RegistryKeyDeleted', 'RegistryValueDeleted'],
     '13': 'RegistryValueSet',
     '14': 'RegistryKeyRenamed',
-    '4657': 'RegistryValueSet',
   }),
 };
 
-function registrySource(
-  category: string,
-  actions: readonly string[],
-  own: TableMapping['fields'] = {},
-): LogsourceMapping {
+function registrySource(category: string, actions: readonly string[]): LogsourceMapping {
   const where = actions.length === 0 ? {} : { where: { ActionType: actions } };
   return {
     logsource: { category },
-    tables: [{ table: 'DeviceRegistryEvents', ...where, fields: { ...fields, ...own } }],
+    tables: [{ table: 'DeviceRegistryEvents', ...where, fields }],
   };
 }
 
@@ -54,5 +52,24 @@ export const registry: readonly LogsourceMapping[] = [
   registrySource('registry_add', ['RegistryKeyCreated']),
   registrySource('registry_set', ['RegistryValueSet']),
   registrySource('registry_delete', ['RegistryKeyDeleted', 'RegistryValueDeleted']),
-  registrySource('registry_rename', ['RegistryKeyRenamed'], { TargetObject: previous, NewName: target }),
+  registrySource('registry_rename', ['RegistryKeyRenamed']),
 ];
+
+/** Of Windows' security log: event 4657, "a registry value was modified", which has key and value name in two fields. */
+export const registryAudit: TableMapping = {
+  table: 'DeviceRegistryEvents',
+  where: { ActionType: ['RegistryValueSet', 'RegistryValueDeleted'] },
+  fields: {
+    ...device,
+    EventID: actionType({ '4657': ['RegistryValueSet', 'RegistryValueDeleted'] }),
+    ObjectName: { columns: REGISTRY_PATH_COLUMNS, render: registryObject },
+    ObjectValueName: ['RegistryValueName', 'PreviousRegistryValueName'],
+    NewValue: 'RegistryValueData',
+    OldValue: 'PreviousRegistryValueData',
+    ProcessName: 'InitiatingProcessFolderPath',
+    ProcessId: hex('InitiatingProcessId'),
+    SubjectUserName: 'InitiatingProcessAccountName',
+    SubjectDomainName: 'InitiatingProcessAccountDomain',
+    SubjectUserSid: 'InitiatingProcessAccountSid',
+  },
+};

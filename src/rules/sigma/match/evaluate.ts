@@ -2,6 +2,7 @@
 import type { MatchedValue } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Expression, FieldSource, Value, ValueTest } from '../language/expression.ts';
+import { pathsRead } from '../language/sources.ts';
 import type { CompiledDetection, MatchTree, RecordView } from '../types.ts';
 import { testValue } from './test-value.ts';
 import { compileTests } from './tests.ts';
@@ -10,6 +11,9 @@ import { compileTests } from './tests.ts';
 const MATCHED_LIMIT = 32;
 /** Trees of long lists show the values that matched, and this many of the others. */
 const SHOWN_VALUES = 20;
+
+/** What says which rows a rule is for goes last: few rows that a rule matches are of another kind. */
+const SCOPE_COST = 100_000;
 
 type Predicate = (record: RecordView) => boolean;
 
@@ -75,9 +79,14 @@ function cheapestFirst(items: readonly Expression[]): readonly Expression[] {
   return [...items].sort((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
 }
 
+function isScope(expression: Expression): boolean {
+  return expression.kind === 'field' && expression.isScope === true;
+}
+
 function costOf(expression: Expression): number {
   switch (expression.kind) {
     case 'field': {
+      if (expression.isScope) return SCOPE_COST;
       const each = expression.values.map(({ test }) =>
         test.kind === 'regex' ? 20 : test.kind === 'wildcard' ? 4 : 1,
       );
@@ -112,12 +121,7 @@ function columnsOf(expression: Expression, into = new Set<string>()): ReadonlySe
 }
 
 function addColumns(source: FieldSource, into: Set<string>): void {
-  for (const path of pathsOf(source)) into.add(path.split('.', 1)[0] ?? path);
-}
-
-function pathsOf(source: FieldSource): readonly string[] {
-  if (source.kind === 'any') return [];
-  return source.kind === 'column' ? [source.path] : source.paths;
+  for (const path of pathsRead(source)) into.add(path.split('.', 1)[0] ?? path);
 }
 
 /** The columns and values of the fields that took part in a match; those under a `not` did not. */
@@ -133,6 +137,7 @@ function collectMatched(
     for (const item of items) collectMatched(item, record, compiled, found);
     return;
   }
+  if (expression.isScope) return;
   for (const { column, value } of actualValues(expression.source, expression.values, record)) {
     if (!found.has(column) && found.size < MATCHED_LIMIT) found.set(column, { column, value });
   }
@@ -150,10 +155,19 @@ function actualValues(
     const value = column === undefined ? undefined : record.value(column);
     return column === undefined || value === undefined ? [] : [{ column, value }];
   }
-  return pathsOf(source).flatMap((column) => {
+  return pathsBehind(source, record).flatMap((column) => {
     const value = record.value(column);
     return value === undefined ? [] : [{ column, value }];
   });
+}
+
+/** The columns that a source's strings were made of. */
+function pathsBehind(source: FieldSource, record: RecordView): readonly string[] {
+  if (source.kind !== 'rendered') return pathsRead(source);
+  const { inputs, rendering } = source;
+  const read = rendering.readColumns?.(inputs.map((input) => record.texts(input)));
+  const behind = read ? inputs.filter((_, at) => read.includes(at)) : inputs;
+  return behind.flatMap(pathsRead);
 }
 
 function testText(test: ValueTest, text: string, record: RecordView): boolean {
@@ -179,11 +193,31 @@ function explain(expression: Expression, record: RecordView): MatchTree {
       };
     }
     default: {
-      const children = expression.items.map((item) => explain(item, record));
+      const told = expression.items.map((item) => ({ isScope: isScope(item), tree: explain(item, record) }));
+      // That the rule is for such rows is worth a word only where it is not.
+      const children = told.flatMap(({ isScope, tree }) => (isScope && tree.matched ? [] : [tree]));
+      const [only] = children;
+      if (only && children.length === 1 && told.length > 1) return only;
       const matched =
         kind === 'and' ? children.every((child) => child.matched) : children.some((child) => child.matched);
       return { kind: expression.kind, label: expression.label ?? expression.kind, matched, span, children };
     }
+  }
+}
+
+/** What a source's tests were held against: of a field in another form that form, in all its spellings. */
+function actualOf(source: FieldSource, record: RecordView): JsonValue | undefined {
+  switch (source.kind) {
+    case 'column':
+      return record.value(source.path);
+    case 'join':
+      return record.texts(source)[0];
+    case 'rendered': {
+      const texts = record.texts(source);
+      return texts.length > 1 ? texts : texts[0];
+    }
+    case 'any':
+      return undefined;
   }
 }
 
@@ -199,13 +233,8 @@ function explainField(expression: Extract<Expression, { kind: 'field' }>, record
     }),
   );
   const matched = results.some((result) => result.matched);
-  const paths = pathsOf(source);
-  const actual: JsonValue | undefined =
-    source.kind === 'column'
-      ? record.value(source.path)
-      : source.kind === 'join'
-        ? record.texts(source)[0]
-        : undefined;
+  const paths = pathsRead(source);
+  const actual = actualOf(source, record);
   const shown = results.length > SHOWN_VALUES ? results.filter((result) => result.matched) : results;
   return {
     kind: 'field',

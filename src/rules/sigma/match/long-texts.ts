@@ -4,10 +4,11 @@
  */
 import type { FieldSource, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
+import { compileText } from '../language/text.ts';
 import type { RecordView } from '../types.ts';
 import { GramIndex } from './gram-index.ts';
 import { needOf } from './needs.ts';
-import { compileText, exists, isNull, some, testValue, within } from './test-value.ts';
+import { exists, isNull, some, testValue, within } from './test-value.ts';
 
 /** Nanoseconds for each unit of text, measured with bench/rules/hostile.ts. */
 export const SCAN_COST = 6;

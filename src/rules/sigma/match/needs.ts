@@ -42,7 +42,8 @@ function best(expression: Expression, likelihood: Likelihood): Choice | undefine
     case 'or':
       return union(expression.items.map((item) => best(item, likelihood)));
     case 'field': {
-      if (expression.source.kind === 'any') return undefined;
+      // Nearly every row is of those that a rule is for: it says nothing.
+      if (expression.source.kind === 'any' || expression.isScope) return undefined;
       return union(
         expression.values.map(({ test }) => {
           const need = needOf(expression.source, test);
@@ -72,6 +73,7 @@ export function allNeeds(expression: Expression, visit: (need: Need) => void): v
       allNeeds(expression.item, visit);
       return;
     case 'field':
+      if (expression.isScope) return;
       for (const { test } of expression.values) {
         const need = needOf(expression.source, test);
         if (need) visit(need);

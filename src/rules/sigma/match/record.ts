@@ -110,7 +110,10 @@ class CachedRecord implements RecordView {
     if (!texts) {
       const { cuts } = this.work;
       texts = this.#read(from);
-      if (this.work.cuts > cuts) {
+      if (
+        this.work.cuts > cuts ||
+        (from.kind === 'rendered' && from.inputs.some((one) => this.isIncomplete(one)))
+      ) {
         this.#incomplete ??= new Set();
         this.#incomplete.add(from.slot);
       }
@@ -145,6 +148,8 @@ class CachedRecord implements RecordView {
         const parts = source.paths.map((path) => this.texts(path)[0]).filter((part) => part);
         return parts.length === 0 ? NONE : [parts.join(source.with)];
       }
+      case 'rendered':
+        return source.rendering.render(source.inputs.map((input) => this.texts(input)));
       case 'any': {
         const texts: string[] = [];
         collect(this.properties, texts, 0);

@@ -3,7 +3,7 @@ import { instantMs, parseInstant } from '../../../shared/instant.ts';
 import type { Allowance, Work } from '../../work.ts';
 import type { FieldSource, TextMode, TimePart, Token, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
-import { matchTokensWithin } from '../language/text.ts';
+import { compileText, matchTokensWithin } from '../language/text.ts';
 import type { RecordView } from '../types.ts';
 
 type TextPredicate = (text: string) => boolean;
@@ -46,20 +46,6 @@ export function within(tokens: readonly Token[], work: Work, allowance: Allowanc
   };
 }
 
-/** A predicate for a literal at a place of a string. */
-export function compileText(mode: TextMode, literal: string): TextPredicate {
-  switch (mode) {
-    case 'equals':
-      return (text) => text === literal;
-    case 'contains':
-      return (text) => text.includes(literal);
-    case 'startswith':
-      return (text) => text.startsWith(literal);
-    case 'endswith':
-      return (text) => text.endsWith(literal);
-  }
-}
-
 function testText(mode: TextMode, literal: string, text: string): boolean {
   return compileText(mode, literal)(text);
 }
@@ -70,15 +56,23 @@ export function some(texts: readonly string[], test: (text: string) => boolean):
   return false;
 }
 
-/** Whether a field is null or absent; of several columns, all of them. */
+/** Whether a field is null or absent; of several columns, all of them. A field in another form is null where it has no string. */
 export function isNull(source: FieldSource, record: RecordView): boolean {
+  if (source.kind === 'rendered') {
+    if (!source.rendering.isTransparent) return record.texts(source).length === 0;
+    return source.inputs.every((input) => isNull(input, record));
+  }
   if (source.kind === 'column') return (record.value(source.path) ?? null) === null;
   if (source.kind === 'join') return source.paths.every((path) => (record.value(path) ?? null) === null);
   return false;
 }
 
-/** Whether the row has a field; of several columns, one of them. */
+/** Whether the row has a field; of several columns, one of them. A field in another form exists where it has a string. */
 export function exists(source: FieldSource, record: RecordView): boolean {
+  if (source.kind === 'rendered') {
+    if (!source.rendering.isTransparent) return record.texts(source).length > 0;
+    return source.inputs.some((input) => exists(input, record));
+  }
   if (source.kind === 'column') return record.value(source.path) !== undefined;
   if (source.kind === 'join') return source.paths.some((path) => record.value(path) !== undefined);
   return false;
@@ -100,11 +94,12 @@ function compare(op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq', actual: number | undefi
   }
 }
 
-/** A decimal number's value; undefined for any other string. */
+/** The value of a decimal or hexadecimal number, also as Sysmon writes those of the registry; undefined for any other string. */
 function numberOf(text: string): number | undefined {
-  return text.length <= 64 && /^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text)
-    ? Number(text)
-    : undefined;
+  if (text.length > 64) return undefined;
+  if (/^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text)) return Number(text);
+  const digits = /^(?:0x([\da-f]+)|[DQ]WORD \(0x([\da-f]{8})(?:-0x([\da-f]{8}))?\))$/i.exec(text);
+  return digits ? Number(`0x${digits[1] ?? `${digits[2]}${digits[3] ?? ''}`}`) : undefined;
 }
 
 const DATE_LENGTH = 'yyyy-mm-dd'.length;

@@ -1,9 +1,10 @@
 /** The values of one field as a fast predicate: sets, and one pass for long lists. */
 import type { FieldSource, TextMode, ValueTest } from '../language/expression.ts';
+import { compileText } from '../language/text.ts';
 import type { RecordView } from '../types.ts';
 import { AnyOf } from './any-of.ts';
 import { compileForLong } from './long-texts.ts';
-import { compileText, exists, isNull, some, testValue, within } from './test-value.ts';
+import { exists, isNull, some, testValue, within } from './test-value.ts';
 
 type Predicate = (record: RecordView) => boolean;
 type TextPredicate = (text: string) => boolean;

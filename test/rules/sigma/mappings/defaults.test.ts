@@ -153,7 +153,6 @@ describe('files, images and drivers', () => {
   it('image_load', () => {
     const found = rule('category: image_load', String.raw`ImageLoaded|endswith: '\evil.dll'`);
     expect(found.matches('DeviceImageLoadEvents', { FolderPath: 'C:\\evil.dll' })).toBe(true);
-    expect(warnings(rule('category: image_load', 'OriginalFileName: x'))).toEqual(['approximate-mapping']);
     expect(errors(rule('category: image_load', "Signed: 'false'"))).toEqual(['unknown-column']);
   });
 
@@ -267,9 +266,9 @@ describe('network, DNS, pipes and threads', () => {
     expect(
       failed.matches('DeviceLogonEvents', { ActionType: 'LogonFailed', LogonType: 'RemoteInteractive' }),
     ).toBe(true);
-    expect(errors(rule('product: windows, service: security', 'EventID: 4697'))).toEqual([
-      'unmappable-value',
-    ]);
+    expect(new Set(errors(rule('product: windows, service: security', 'EventID: 4697')))).toEqual(
+      new Set(['unmappable-value']),
+    );
   });
 });
 

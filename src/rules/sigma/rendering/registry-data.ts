@@ -1,0 +1,59 @@
+/** The data of a registry value as `Details` of Sysmon's event 13 has it. */
+import { dword, qword, wholeNumber } from './numbers.ts';
+import { first, type Rendering, type Texts } from './rendering.ts';
+
+/** The columns, in this order, that it is made of. */
+export const REGISTRY_DATA_COLUMNS = ['RegistryValueData', 'RegistryValueType', 'ActionType'] as const;
+
+const NOTHING: Texts = [];
+const EMPTY: Texts = ['(Empty)'];
+const BINARY: Texts = ['Binary Data'];
+
+/**
+ * From the data, its type and the row's ActionType. Sysmon writes numbers as `DWORD (0x00000001)` and
+ * `QWORD (0x00000000-0x00000001)`, `Binary Data` for what is neither a number nor a string, and `(Empty)` for a string without
+ * characters (all four in SigmaHQ's rules for registry_set).
+ *
+ * Defender has decimal digits for `Dword` and `Qword`, and null or nothing for `Binary` (queries of Microsoft's Azure-Sentinel
+ * repository, `RegistryValueType == "Dword"` with `RegistryValueData == "1"`; rows in the tests of IBM's stix-shifter).
+ */
+export const registryData: Rendering = {
+  name: 'registry data',
+  isNumeric: true,
+  render(columns) {
+    const data = first(columns, 0);
+    const type = first(columns, 1);
+    if (/deleted$/i.test(first(columns, 2) ?? '')) return NOTHING;
+    switch (type?.toLowerCase()) {
+      case 'dword':
+      case 'dwordbigendian':
+        return number(data, dword);
+      case 'qword':
+        return number(data, qword);
+      case 'binary':
+        return BINARY;
+      case undefined:
+      case '':
+        return ofUnknownType(data);
+      case 'none':
+        return data ? [data] : NOTHING;
+      default:
+        return data ? [data] : EMPTY;
+    }
+  },
+  readColumns: () => [0],
+};
+
+function number(data: string | undefined, write: (number: bigint) => string): Texts {
+  if (!data) return NOTHING;
+  const whole = wholeNumber(data);
+  return [whole === undefined ? data : write(whole)];
+}
+
+/** Rows of rule tests may leave the type out: digits may then be a string or a number. */
+function ofUnknownType(data: string | undefined): Texts {
+  if (data === undefined) return NOTHING;
+  if (data === '') return EMPTY;
+  const whole = wholeNumber(data);
+  return whole === undefined ? [data] : [data, dword(whole)];
+}
