@@ -51,11 +51,17 @@ const COUNTED_STATES = 2_097_152;
 export class Regex {
   readonly #engine: RE2JS;
   readonly #worst: number;
+  readonly #isEndBeforeNewline: boolean;
   #warm: LazyDfa | undefined;
   #counted: LazyDfa | undefined;
 
-  constructor(engine: RE2JS) {
+  /**
+   * @param options.isEndBeforeNewline a `$` of the pattern also stands before a newline that ends the string, as in PCRE and Python; RE2's does
+   * not. The pattern is then looked for in the string without it as well.
+   */
+  constructor(engine: RE2JS, { isEndBeforeNewline = false } = {}) {
     this.#engine = engine;
+    this.#isEndBeforeNewline = isEndBeforeNewline;
     this.#worst = COST.instruction * engine.programSize();
   }
 
@@ -64,6 +70,11 @@ export class Regex {
    * searched, `work.cut()` is called, and the answer is for that part.
    */
   test(text: string, work: Work): boolean {
+    if (this.#isFound(text, work)) return true;
+    return this.#isEndBeforeNewline && text.endsWith('\n') && this.#isFound(text.slice(0, -1), work);
+  }
+
+  #isFound(text: string, work: Work): boolean {
     const worst = text.length * this.#worst;
     if (worst <= QUICK_NS && work.take('quick', worst)) {
       this.#warm ??= dfaOf(this.#engine, KEPT_STATES);

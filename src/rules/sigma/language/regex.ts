@@ -47,7 +47,7 @@ export function compileRegex(source: string, flags: RegexFlags): CompiledRegex |
     const finding = plain ? undefined : judgeCost(engine.programSize());
     if (finding?.severity === 'error') return finding;
     return {
-      regex: new Regex(engine),
+      regex: new Regex(engine, { isEndBeforeNewline: hasEnd(source) }),
       finding,
       literal: fold(requiredLiteral(source)),
       plain,
@@ -55,6 +55,17 @@ export function compileRegex(source: string, flags: RegexFlags): CompiledRegex |
   } catch (error) {
     return explainRegexError(messageOf(error));
   }
+}
+
+/** Whether there is a `$` that is an anchor. */
+function hasEnd(source: string): boolean {
+  for (let at = 0; at < source.length; at++) {
+    const character = source.charAt(at);
+    if (character === '$') return true;
+    if (character === '\\') at++;
+    else if (character === '[') at = classEnd(source, at);
+  }
+  return false;
 }
 
 function explainRegexError(message: string): string {

@@ -128,6 +128,34 @@ describe('regular expressions', () => {
     expect(field("A|re|i|m|s: '^B.C'")({ A: 'a\nb\nc' })).toBe(true);
   });
 
+  it.each([
+    ['ab$', 'xab'],
+    ['^ab$', 'ab'],
+    ['^a[bc]$', 'ab'],
+    ['a.$', 'ab'],
+    ['(?:x|ab)$', 'ab'],
+    ['^a.*$', 'ab'],
+    ['^ab\\b$', 'ab'],
+  ])('%s stands before a newline at the end, as in PCRE', (pattern, text) => {
+    for (const flags of ['', '|i', '|s', '|m', '|i|m']) {
+      const matches = field(`A|re${flags}: '${pattern}'`);
+      expect(matches({ A: text })).toBe(true);
+      expect(matches({ A: `${text}\n` })).toBe(true);
+      expect(matches({ A: [`other`, `${text}\n`] })).toBe(true);
+      if (pattern.includes('.*') || flags.includes('m')) continue;
+      expect(matches({ A: `${text}\n\n` })).toBe(false);
+      expect(matches({ A: `${text}\r\n` })).toBe(false);
+      expect(matches({ A: `${text}\ny` })).toBe(false);
+    }
+  });
+
+  it('a $ that is text, and an end that is the end, take no newline', () => {
+    expect(field(String.raw`A|re: 'a\$'`)({ A: 'a$' })).toBe(true);
+    expect(field("A|re: '^[$]a[^$]$'")({ A: '$ab\n' })).toBe(true);
+    expect(field(String.raw`A|re: '^ab\z'`)({ A: 'ab\n' })).toBe(false);
+    expect(field("A|re: '^ab[$]?'")({ A: 'ab' })).toBe(true);
+  });
+
   it('know their plain literals without losing matches', () => {
     const rows = ['ab', 'axb', 'xb', 'a{b', 'b', 'aab', 'a+b', 'a.b', 'foo}bar', '1-b'];
     const patterns = [
