@@ -31,7 +31,7 @@ export interface Live {
   done(): void;
 }
 
-/** Columns where the terminal does not say. */
+/** Columns where the terminal does not say, or says 0. */
 const WIDTH = 80;
 
 /** The process's own streams. Colours follow NO_COLOR, FORCE_COLOR and the terminal; progress is for a terminal outside CI. */
@@ -54,7 +54,7 @@ export async function processOutput(): Promise<Output> {
       bar.clear();
       bar.done();
     },
-    width: () => stderr.columns ?? WIDTH,
+    width: () => stderr.columns || WIDTH,
   };
   return {
     print(text) {
@@ -69,7 +69,7 @@ export async function processOutput(): Promise<Output> {
     color: useColor(stdout),
     noteColor: useColor(stderr),
     isTerminal,
-    width: stdout.columns ?? WIDTH,
+    width: stdout.columns || WIDTH,
     progress: (unit, format) => createProgress(canvas, unit, format),
     live() {
       if (!isTerminal || !update) return undefined;
