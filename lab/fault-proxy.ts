@@ -1,7 +1,7 @@
 /** A proxy in front of Azurite that records requests and breaks some of them. */
-import { once } from 'node:events';
+
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { closeServer, listenOnLoopback } from './receivers/loopback.ts';
 
 /** What the proxy does with one request, in place of passing it on. */
 export type Fault =
@@ -45,16 +45,13 @@ export async function startFaultProxy(target: string): Promise<FaultProxy> {
     onward.on('error', () => outgoing.destroy());
     incoming.pipe(onward);
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
+  const ownPort = await listenOnLoopback(server);
   const proxy: FaultProxy = {
-    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    url: `http://127.0.0.1:${ownPort}`,
     requests: [],
     fault: () => undefined,
     async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await closeServer(server);
     },
   };
   return proxy;

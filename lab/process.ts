@@ -1,10 +1,12 @@
 /** A child process: its log, its last words, its readiness, its end. Azurite, `serve` and the Worker are started with it. */
+
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
+import { listenOnLoopback } from './receivers/loopback.ts';
 
 export interface ChildOptions {
   /** How messages name it: `The relay`. */
@@ -147,12 +149,11 @@ export async function untilReady(
 
 /** A port of 127.0.0.1 that nobody listens on. */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const server = createServer();
+  const port = await listenOnLoopback(server);
   server.close();
   await once(server, 'close');
-  return typeof address === 'object' && address ? address.port : 0;
+  return port;
 }
 
 function sendSignal(child: ChildProcess, name: NodeJS.Signals, toGroup: boolean): boolean {

@@ -1,8 +1,9 @@
 /** A proxy in front of Azurite that makes requests go wrong in the ways of a storage service. */
-import { once } from 'node:events';
+
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
+import { closeServer, listenOnLoopback } from '../lab/receivers/loopback.ts';
 
 /**
  * What goes wrong with one request to the storage:
@@ -84,17 +85,12 @@ export async function startStorageProxy({ targetPort, fault }: StorageProxyOptio
     incoming.pipe(onward);
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
+  const port = await listenOnLoopback(server);
   return {
-    port: typeof address === 'object' && address !== null ? address.port : 0,
+    port,
     async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
+      await closeServer(server);
       agent.destroy();
-      await closed;
     },
   };
 }

@@ -30,9 +30,9 @@ export function eventIdOf(message: Pick<PostedMessage, 'blocks'>): string {
   return eventIdIn(JSON.stringify(message.blocks.at(-1) ?? ''));
 }
 
-/** The id of the event that a text names; empty where it names none. */
+/** The id of the event that a message's text names, as Slack and Teams show it; empty where it names none. */
 export function eventIdIn(text: string): string {
-  return /event `([0-9a-f]{32})`/.exec(text)?.[1] ?? '';
+  return /event `?([0-9a-f]{32})/.exec(text)?.[1] ?? '';
 }
 
 function arrived({ blob, offset, id, rule }: Readonly<Record<keyof Arrived, unknown>>): Arrived {

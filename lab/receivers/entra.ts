@@ -1,7 +1,8 @@
 /** Entra ID's token endpoint on loopback. */
-import { once } from 'node:events';
+
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { closeServer, listenOnLoopback } from './loopback.ts';
 
 /**
  * Entra ID's token endpoint, as far as tests in workerd need it. A token is what was asked with, as JSON. The tenant
@@ -25,16 +26,11 @@ export async function startEntraServer(): Promise<{ readonly origin: string; clo
     const token = JSON.stringify({ tenant, requests, ...form });
     return reply(200, { token_type: 'Bearer', expires_in: 3599, access_token: token });
   });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     origin: `http://127.0.0.1:${port}`,
     async close() {
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await closeServer(server);
     },
   };
 }

@@ -1,9 +1,10 @@
 /** The HTTP server under all receivers: it reads requests, breaks replies as told, and counts. */
-import { once } from 'node:events';
+
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { closeServer, listenOnLoopback } from './loopback.ts';
 
 const decompress = promisify(gunzip);
 const MOST_BYTES = 64 * 1_048_576;
@@ -102,19 +103,13 @@ export async function startReceiver(
     reply(response, made);
   }
 
-  server.listen(options.port ?? 0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = await listenOnLoopback(server, options.port);
   return {
     origin: `http://127.0.0.1:${port}`,
     port,
     counts,
     async close() {
-      const closed = once(server, 'close');
-      server.close();
-      server.closeAllConnections();
-      await closed;
+      await closeServer(server);
     },
   };
 }

@@ -286,6 +286,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'lab/oracle': { imports: [], packages: [], node: 'all' },
   lab: {
     imports: [
+      'lab/receivers',
       'src/blobs',
       'src/checkpoints',
       'src/delivery',

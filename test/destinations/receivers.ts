@@ -1,4 +1,5 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
+import { arrivedInEnvelope, arrivedInHec, eventIdIn, eventIdOf } from '../../lab/receivers/arrivals.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
@@ -20,17 +21,17 @@ type Start = (secret: string, options: { readonly fault?: FaultHook }) => Promis
 const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
   async splunk_hec(token, options) {
     const receiver = await startHecReceiver({ ...options, store: true, token });
-    const arrived = () => receiver.received.map((event) => String(event.fields?.event_id));
+    const arrived = () => receiver.received.map((event) => arrivedInHec(event).id);
     return { receiver, url: receiver.origin, arrived };
   },
   async slack(_secret, options) {
     const receiver = await startSlackReceiver({ ...options, store: true });
-    const arrived = () => receiver.received.map((message) => idIn(message, /event `([0-9a-f]{32})`/));
+    const arrived = () => receiver.received.map(eventIdOf);
     return { receiver, url: receiver.url, arrived };
   },
   async teams(_secret, options) {
     const receiver = await startTeamsReceiver({ ...options, store: true });
-    const arrived = () => receiver.received.map((card) => idIn(card, /event ([0-9a-f]{32})/));
+    const arrived = () => receiver.received.map((card) => eventIdIn(JSON.stringify(card)));
     return { receiver, url: receiver.url, arrived };
   },
   async webhook(secret, options) {
@@ -39,15 +40,10 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       store: true,
       ...(secret !== '' && { secret }),
     });
-    const arrived = () => receiver.received.map((event) => (event as { id: string }).id);
+    const arrived = () => receiver.received.map((event) => arrivedInEnvelope(event).id);
     return { receiver, url: receiver.url, arrived };
   },
 };
-
-/** The id of its event that a message for people shows. */
-function idIn(message: unknown, pattern: RegExp): string {
-  return pattern.exec(JSON.stringify(message))?.[1] ?? 'none';
-}
 
 /** Starts a type's receiver on loopback, on any free port. @param secret what it wants; empty: nothing. */
 export function startReceiverOf(

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import { afterEach, describe, expect, it } from 'vitest';
 import { httpNotifier } from '../../lab/notifications.ts';
+import { listenOnLoopback } from '../../lab/receivers/loopback.ts';
 
 let server: Server | undefined;
 afterEach(() => {
@@ -18,9 +19,7 @@ async function endpoint(...statuses: number[]): Promise<{ url: string; bodies: s
       response.writeHead(statuses.shift() ?? 200).end();
     });
   });
-  await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return { url: `http://127.0.0.1:${port}/events?code=secret`, bodies };
 }
 

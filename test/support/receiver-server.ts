@@ -1,6 +1,6 @@
-import { once } from 'node:events';
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { closeServer, listenOnLoopback } from '../../lab/receivers/loopback.ts';
 import { type Receiver, startReceiver } from '../../lab/receivers/server.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
@@ -61,17 +61,12 @@ export async function startReceiverServer(): Promise<{ readonly origin: string; 
     return state;
   }
 
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  const port = typeof address === 'object' && address ? address.port : 0;
+  const port = await listenOnLoopback(server);
   return {
     origin: `http://127.0.0.1:${port}`,
     async close() {
       for (const { receiver } of running.values()) await receiver.close();
-      server.closeAllConnections();
-      server.close();
-      await once(server, 'close');
+      await closeServer(server);
     },
   };
 }
