@@ -1,7 +1,8 @@
 /** The types of JSON values. */
+import { ExactNumber } from './exact-number.ts';
 
 /** A value that JSON can hold. */
-export type JsonValue = string | number | boolean | null | readonly JsonValue[] | JsonObject;
+export type JsonValue = string | number | boolean | null | ExactNumber | readonly JsonValue[] | JsonObject;
 
 /** A JSON object. Rows may carry any key, `__proto__` included: read with `Object.hasOwn`, never through the chain. */
 export interface JsonObject {
@@ -9,7 +10,9 @@ export interface JsonObject {
 }
 
 export function isJsonObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+  return (
+    typeof value === 'object' && value !== null && !Array.isArray(value) && !(value instanceof ExactNumber)
+  );
 }
 
 /** A value as the text of a JSON file: indented by two spaces, with a line end. */

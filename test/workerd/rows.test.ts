@@ -9,5 +9,5 @@ it('case 14: byte order marks and numbers beyond double, in workerd', () => {
   const [, row] = lineSplitter(0, 1 << 20).push(bytes);
   expect(row?.bytes.toString()).toBe(text);
   const parsed = row && parseRow(row, 'c/b', 1 << 20);
-  expect(parsed).toMatchObject({ ok: true, row: { properties: { Exp: '1e400', in: [{ x: '-1e999' }] } } });
+  expect(parsed?.ok && JSON.stringify(parsed.row.properties)).toBe('{"Exp":1e400,"in":[{"x":-1e999}]}');
 });

@@ -34,7 +34,7 @@ const REPLACEMENT = '\ufffd';
  * Reads one row of a Defender stream.
  *
  * Bytes that are not UTF-8 become U+FFFD and the row goes on (`repaired`): an attacker's stray byte must not keep an event
- * from arriving. Numbers that a double cannot hold become strings, as they were written.
+ * from arriving. Numbers that a double cannot hold stay as they were written (ExactNumber).
  *
  * @param blob `container/name`, for the row's source.
  * @param limit longest row in bytes.

@@ -1,6 +1,7 @@
 /** Runs the tests of rule files. */
 import type { Row } from '../../shared/event.ts';
-import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { ExactNumber } from '../../shared/exact-number.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { DryRun } from '../dry-run.ts';
 import { evaluate } from '../evaluate.ts';
 import { type RaisedRule, raisedRules } from '../explain.ts';
@@ -83,10 +84,15 @@ function sorted(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort();
 }
 
-/** JSON with keys in order: equal for equal values. */
+/** JSON with keys in order: equal for equal values. A number that a double cannot hold equals the string of its digits. */
 function canonical(value: JsonValue): string {
-  return JSON.stringify(value, (_, inner: JsonValue) => {
-    if (typeof inner !== 'object' || inner === null || Array.isArray(inner)) return inner;
-    return Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : 1)));
-  });
+  return JSON.stringify(inOrder(value));
+}
+
+function inOrder(value: JsonValue): JsonValue {
+  if (value instanceof ExactNumber) return value.text;
+  if (Array.isArray(value)) return value.map(inOrder);
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, inOrder(inner)]));
 }

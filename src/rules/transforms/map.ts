@@ -1,6 +1,6 @@
 /** The step `map`: other values in place of known ones. */
 import { z } from 'zod';
-import type { JsonValue } from '../../shared/json.ts';
+import { isJsonObject, type JsonValue } from '../../shared/json.ts';
 import { defineStep } from './step.ts';
 
 /** `map: { column: LogonType, values: { Interactive: 2 }, to: logon_code }`: translates values. */
@@ -25,7 +25,7 @@ export const map = defineStep(
     const table = new Map(Object.entries(values) as [string, JsonValue][]);
     return (draft) => {
       const value = draft.get(column);
-      if (value === undefined || (typeof value === 'object' && value !== null)) return;
+      if (value === undefined || Array.isArray(value) || isJsonObject(value)) return;
       const next =
         table.get(String(value)) ?? (table.has(String(value)) ? null : (fallback as JsonValue | undefined));
       if (next !== undefined) draft.set(to, next);

@@ -11,7 +11,9 @@ const MAX_DEPTH = 64;
 export const parseJson = defineStep(
   'parse_json',
   columnList
-    .describe('Reads strings that hold a JSON object or list as that object or list. Other values stay.')
+    .describe(
+      'Reads strings that hold a JSON object or list as that object or list; numbers keep all their digits. Other values stay.',
+    )
     .meta({ examples: ['AdditionalFields'] }),
   (list, context) => {
     const columns = needColumns(list, context, [], { types: ['string', 'dynamic'] });

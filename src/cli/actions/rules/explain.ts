@@ -10,6 +10,7 @@ import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
+import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
@@ -70,7 +71,7 @@ async function readRow(file: string): Promise<{ readonly table?: string; readonl
   const text = await readText(file);
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = parseExact(text);
   } catch (cause) {
     throw new RelayError('row_unreadable', `${file}: ${messageOf(cause)}`, { cause });
   }

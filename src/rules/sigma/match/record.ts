@@ -1,4 +1,5 @@
 /** One row as detections read it: every string is made and case-folded once, however many rules ask. */
+import { ExactNumber } from '../../../shared/exact-number.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import { SHORT, Work, windowsOf } from '../../work.ts';
@@ -182,11 +183,11 @@ class CachedRecord implements RecordView {
   #textsOf(value: JsonValue | undefined): readonly string[] {
     if (typeof value === 'string') return [value];
     if (value === undefined || value === null) return NONE;
-    if (typeof value !== 'object') return [String(value)];
+    if (isScalar(value)) return [String(value)];
     if (!Array.isArray(value)) return NONE;
     const texts: string[] = [];
     for (const item of this.#atMost(value)) {
-      if (item !== null && typeof item !== 'object') texts.push(String(item));
+      if (item !== null && isScalar(item)) texts.push(String(item));
     }
     return texts;
   }
@@ -302,10 +303,15 @@ function foldAll(texts: readonly string[]): readonly string[] {
   return only === undefined ? texts.map(fold) : [fold(only)];
 }
 
+/** A value that is one text: no object and no array. */
+function isScalar(value: Exclude<JsonValue, null>): value is string | number | boolean | ExactNumber {
+  return typeof value !== 'object' || value instanceof ExactNumber;
+}
+
 function collect(value: JsonValue, into: string[], depth: number): void {
   if (into.length >= TEXTS_LIMIT) return;
   if (value === null) return;
-  if (typeof value !== 'object') {
+  if (isScalar(value)) {
     into.push(String(value));
     return;
   }
