@@ -351,8 +351,30 @@ export const diagnosticCodes = {
   },
   'type-mismatch': {
     files: 'sigma',
-    meaning: 'A modifier compares what the column does not hold.',
-    fix: 'Use another modifier or another column.',
+    meaning: 'A modifier or a value compares what the column does not hold.',
+    fix: 'Use another modifier, value or column.',
+  },
+  'control-character': {
+    files: 'sigma',
+    meaning:
+      'A value holds a character that cannot be seen, since a backslash in double quotes begins an escape (`"\\finger.exe"` is a form feed and `inger.exe`), or since a block ends with a line end.',
+    fix: 'Write the value in single quotes, or the character as `"\\x0C"` where it is meant.',
+  },
+  'escaped-wildcard': {
+    files: 'sigma',
+    meaning: 'A backslash before `*` or `?` makes it a plain character, where a wildcard was likely meant.',
+    fix: 'Write `\\\\*` for a backslash and a wildcard.',
+  },
+  'never-matches': {
+    files: 'sigma',
+    meaning: 'No row of the table holds such a value in that column, so that the comparison is never true.',
+    fix: 'Write what the hint names.',
+  },
+  'unknown-action-type': {
+    files: 'sigma',
+    meaning:
+      'The table is not known to have this ActionType: it is misspelt, belongs to another table, or is newer than the list.',
+    fix: 'Correct the name as the hint says; if it is new, nothing needs to be done.',
   },
   'too-many-values': {
     files: 'sigma',

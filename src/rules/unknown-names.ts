@@ -1,7 +1,7 @@
-/** What is said of names of tables and columns that are not known: the same in every rule file. */
+/** What is said of names of tables, columns and ActionTypes that are not known: the same in every rule file. */
 import type { Mistake } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
-import { tableNames } from './schema/index.ts';
+import { actionTypesOf, tableNames, tablesWithActionType } from './schema/index.ts';
 
 /** `written` is the name as the file has it. */
 export function unknownTable(written: string): Mistake {
@@ -15,4 +15,20 @@ export function unknownTable(written: string): Mistake {
 /** `table` is undefined where the rows of any may come. */
 export function unknownColumn(table: string | undefined, column: string, hint: string | undefined): Mistake {
   return { code: 'unknown-column', message: `${table ?? 'the table'} has no column "${column}"`, hint };
+}
+
+/** What is wrong with an ActionType; undefined where the table has it, or may have it: the lists of some tables are not complete. */
+export function wrongActionType(table: string, written: string): Mistake | undefined {
+  const known = actionTypesOf(table);
+  if (!known || written === '' || known.names.has(written.toLowerCase())) return undefined;
+  const names = [...known.names.values()];
+  const near = didYouMean(written, names);
+  const others = tablesWithActionType(written);
+  if (!known.complete && near === undefined && others.length === 0) return undefined;
+  const elsewhere = others.length === 0 ? undefined : `it is one of ${others.join(' and ')}`;
+  return {
+    code: 'unknown-action-type',
+    message: `${table} has no ActionType "${written}" that is known`,
+    hint: elsewhere ?? near ?? `known: ${names.join(', ')}`,
+  };
 }

@@ -121,6 +121,11 @@ export class TextLines extends LineCounter {
     for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.addNewLine(at + 1);
   }
 
+  /** The text between two offsets, as the file has it. */
+  between(from: number, to: number): string {
+    return this.#text.slice(from, to);
+  }
+
   /** The offset behind a line's last character; lines count from 1. */
   endOf(line: number): number {
     const next = this.lineStarts[line];

@@ -3,6 +3,7 @@ import { nearest } from '../../diagnostics/nearest.ts';
 import { TABLES } from './tables.ts';
 import { type ColumnLookup, columnType, type KustoType } from './types.ts';
 
+export { type ActionTypes, actionTypesOf, tablesWithActionType } from './action-types.ts';
 export { type ColumnLookup, type ColumnType, KUSTO_TYPES, type KustoType } from './types.ts';
 
 /** A table's columns by name, in the order of Microsoft's reference. */

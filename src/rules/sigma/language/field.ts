@@ -3,6 +3,7 @@ import type { Node, Scalar } from 'yaml';
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
 import type { CompileContext } from '../types.ts';
+import { reportDoubts } from './doubts/index.ts';
 import type { Expression } from './expression.ts';
 import { mappingOf } from './field-columns.ts';
 import { KEYWORDS, parseKey } from './field-key.ts';
@@ -43,6 +44,7 @@ function compileValues(node: Node | null, field: FieldScope): Expression | undef
   const given = givenValues(node, field);
   if (!mapping || !given) return undefined;
   if (all && given.length === 1) report(field, nameSpan, SINGLE_ALL, 'warning');
+  reportDoubts(given, { ...field, mapping });
   const outcomes = given.map((value) => compileValue(value, { ...field, mapping }));
   const compiled = outcomes.filter((outcome) => outcome !== undefined);
   if (compiled.length < outcomes.length) return undefined;

@@ -5,7 +5,7 @@ import type { Path } from '../../../diagnostics/path.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../../open-rule-file.ts';
 import type { RuleFile } from '../../rule-file.ts';
 import { findTable } from '../../schema/index.ts';
-import { unknownColumn, unknownTable } from '../../unknown-names.ts';
+import { unknownColumn, unknownTable, wrongActionType } from '../../unknown-names.ts';
 import type { FieldMapping, LogsourceMapping } from '../types.ts';
 import { type MappingFile, mappingFile } from './file-schema.ts';
 
@@ -56,6 +56,7 @@ function checkColumns(file: OpenRuleFile, entry: TableEntry, at: Path): void {
     file.report({ ...mistake, path: [...at, ...path], atKey });
   };
   for (const column of Object.keys(entry.where ?? {})) need(column, ['where', column], true);
+  checkActionTypes(file, entry, schema.table, [...at, 'where', 'ActionType']);
   for (const [field, given] of Object.entries(entry.fields)) {
     const path = ['fields', field];
     if (typeof given === 'string') need(given, path);
@@ -65,5 +66,12 @@ function checkColumns(file: OpenRuleFile, entry: TableEntry, at: Path): void {
       for (const [i, name] of (given.join?.columns ?? []).entries())
         need(name, [...path, 'join', 'columns', i]);
     }
+  }
+}
+
+function checkActionTypes(file: OpenRuleFile, { where }: TableEntry, table: string, at: Path): void {
+  for (const [index, name] of (where?.ActionType ?? []).entries()) {
+    const mistake = wrongActionType(table, name);
+    if (mistake) file.report({ ...mistake, severity: 'warning', path: [...at, index] });
   }
 }

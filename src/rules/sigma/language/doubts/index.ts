@@ -1,0 +1,33 @@
+/** What is legal in a field's values and probably not meant: said as warnings, since the rule would be silently dead. */
+import type { Mistake, Span } from '../../../../diagnostics/diagnostic.ts';
+import { spanOf } from '../../../../diagnostics/yaml/places.ts';
+import { KEYWORDS } from '../field-key.ts';
+import { type MappedField, report } from '../field-scope.ts';
+import type { Given } from '../given.ts';
+import { unknownActionType } from './action-type.ts';
+import { contradiction } from './contradiction.ts';
+import { neverHeld } from './never-held.ts';
+import { type Asked, askedOf } from './pattern.ts';
+import { controlCharacter, escapedWildcard } from './written.ts';
+
+/** Reports what is doubtful in a field's values. */
+export function reportDoubts(given: readonly Given[], field: MappedField): void {
+  const warn = (span: Span, mistake: Mistake) => report(field, span, mistake, 'warning');
+  const patterns: Asked[] = [];
+  for (const one of given) {
+    const character = controlCharacter(one, field.context.lines);
+    if (character) {
+      warn(character.span, character);
+      continue;
+    }
+    const asked = askedOf(one, field);
+    if (!asked) continue;
+    patterns.push(asked);
+    const mistake =
+      escapedWildcard(asked) ??
+      (field.key.field === KEYWORDS ? undefined : (unknownActionType(asked) ?? neverHeld(asked)));
+    if (mistake) warn(spanOf(one.node, field.context.lines), mistake);
+  }
+  const mistake = field.key.plan.all ? contradiction(patterns, field) : undefined;
+  if (mistake) warn(field.nameSpan, mistake);
+}

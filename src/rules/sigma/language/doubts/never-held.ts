@@ -1,0 +1,144 @@
+/** Values that their column never holds, by its name or its type. */
+import type { Mistake } from '../../../../diagnostics/diagnostic.ts';
+import { isAddressColumn } from '../../../schema/addresses.ts';
+import type { ColumnType } from '../../../schema/index.ts';
+import { type Asked, type PlainColumn, plainColumnOf } from './pattern.ts';
+
+/** Why no row holds a value; undefined where one may. */
+export function neverHeld(asked: Asked): Mistake | undefined {
+  const incomplete = withoutFolder(asked);
+  if (incomplete) return incomplete;
+  const column = plainColumnOf(asked.field);
+  if (!column) return undefined;
+  return (
+    wrongType(asked, column) ??
+    pathAsName(asked, column) ??
+    wrongHash(asked, column) ??
+    network(asked, column) ??
+    shortHive(asked, column)
+  );
+}
+
+/** Names that Windows and Sysmon give what has no file. */
+const WITHOUT_FILE =
+  /^(?:-|system|registry|mem(?:ory )?compression|idle|<?unknown process>?|vmmem\w*|secure system)?$/i;
+
+/** `Image: finger.exe`: the column holds whole paths. */
+function withoutFolder({ field, beginning, whole }: Asked): Mistake | undefined {
+  const { mapping, key } = field;
+  const columns = mapping.join?.columns ?? mapping.columns;
+  const [first = ''] = columns;
+  const isPath = first.endsWith('FolderPath') && (mapping.join !== undefined || columns.length === 1);
+  if (!isPath || mapping.convert !== undefined || beginning === undefined) return undefined;
+  // `C` may be the beginning of a drive.
+  if (/^(?:[A-Za-z](?:$|:)|[\\/%])/.test(beginning) || WITHOUT_FILE.test(beginning)) return undefined;
+  const verb = whole === undefined ? 'begins with' : 'is';
+  const place = whole === undefined ? 'contains' : 'endswith';
+  const slash = beginning.includes('/') || !/[.\\]/.test(beginning) ? '/' : '\\';
+  const isName = /^[\w.-]+$/.test(beginning) || beginning.startsWith(':');
+  const part = beginning.startsWith(':') ? beginning : `${slash}${beginning}`;
+  return {
+    code: 'never-matches',
+    message: `${first} holds whole paths: none ${verb} "${beginning}"`,
+    hint: isName
+      ? `write "${key.field}|${place}: '${part}'"`
+      : 'a path begins with a drive, a slash or a backslash',
+  };
+}
+
+interface Written {
+  /** What may stand in a value of the type. */
+  readonly letters: RegExp;
+  readonly wanted: string;
+}
+
+const WRITTEN: Partial<Record<ColumnType, Written>> = {
+  number: { letters: /^[\d.eE+-]*$/, wanted: 'a number' },
+  boolean: { letters: /^(?:true|false|[01]|)$/i, wanted: 'true or false' },
+  datetime: { letters: /^[\dTZ:. +-]*$/i, wanted: 'a date' },
+};
+
+/** `RemotePort: https`: text that no number holds. */
+function wrongType({ literals, whole }: Asked, { name, type }: PlainColumn): Mistake | undefined {
+  const written = type && WRITTEN[type];
+  // A piece of "true" says little of what was meant.
+  if (!written || (type === 'boolean' && whole === undefined)) return undefined;
+  const wrong = literals.find((literal) => !written.letters.test(literal));
+  if (wrong === undefined) return undefined;
+  const decimal = type === 'number' && /^0x[0-9a-f]{1,16}$/i.test(wrong) ? BigInt(wrong) : undefined;
+  const wanted = `the column "${name}" is ${written.wanted}`;
+  return {
+    code: 'type-mismatch',
+    message: `${wanted}: "${wrong}" is never in it`,
+    hint: decimal === undefined ? undefined : `write ${decimal}`,
+  };
+}
+
+/** `FileName|endswith: \cmd.exe`: the column holds a name alone. */
+function pathAsName({ literals, field }: Asked, { name, table }: PlainColumn): Mistake | undefined {
+  if (!/^(?:InitiatingProcess(?:Parent)?|Previous)?FileName$/.test(name) || !/^Device/.test(table ?? ''))
+    return undefined;
+  const wrong = literals.find((literal) => /[\\/]/.test(literal));
+  if (wrong === undefined) return undefined;
+  const short = /[^\\/]*$/.exec(wrong)?.[0] ?? '';
+  const other = name.replace('FileName', 'FolderPath');
+  const hasPath = field.context.columns?.column(other) !== undefined;
+  return {
+    code: 'never-matches',
+    message: `${name} holds a file's name alone: "${wrong}" is never in it`,
+    hint: hasPath ? `compare ${other}, or write "${short}"` : `write "${short}"`,
+  };
+}
+
+const DIGITS: Readonly<Record<string, number>> = { MD5: 32, SHA1: 40, SHA256: 64 };
+
+/** A hash of another algorithm, or a piece of one. */
+function wrongHash({ whole, field }: Asked, { name }: PlainColumn): Mistake | undefined {
+  const algorithm = /^(?:InitiatingProcess)?(MD5|SHA1|SHA256)$/.exec(name)?.[1];
+  const digits = algorithm === undefined ? undefined : DIGITS[algorithm];
+  if (digits === undefined || whole === undefined || whole === '') return undefined;
+  if (whole.length === digits && /^[0-9a-f]+$/i.test(whole)) return undefined;
+  const [other] = Object.entries(DIGITS).find(([, length]) => length === whole.length) ?? [];
+  const isHash = other !== undefined && /^[0-9a-f]+$/i.test(whole);
+  return {
+    code: 'never-matches',
+    message: `${name} holds ${digits} hexadecimal digits: "${whole}" is never in it`,
+    hint: isHash
+      ? `it looks like ${other === 'SHA1' ? 'a SHA1' : `an ${other}`}, and "${field.key.field}" is not`
+      : undefined,
+  };
+}
+
+/** `RemoteIP: 10.0.0.0/8` is compared as text. */
+function network({ whole, field }: Asked, { name }: PlainColumn): Mistake | undefined {
+  if (whole === undefined || !isAddressColumn(name) || !/^[0-9a-f.:]+\/\d{1,3}$/i.test(whole))
+    return undefined;
+  return {
+    code: 'never-matches',
+    message: `${name} holds addresses: the network "${whole}" is never in it`,
+    hint: `write "${field.key.field}|cidr"`,
+  };
+}
+
+const HIVES: Readonly<Record<string, string>> = {
+  hklm: 'HKEY_LOCAL_MACHINE',
+  hkcu: 'HKEY_CURRENT_USER',
+  hku: 'HKEY_USERS',
+  hkcr: 'HKEY_CLASSES_ROOT',
+};
+
+/** `RegistryKey: HKLM\...`: Defender spells hives out. */
+function shortHive({ literals }: Asked, { name }: PlainColumn): Mistake | undefined {
+  if (!/^(?:Previous)?RegistryKey$/.test(name)) return undefined;
+  for (const literal of literals) {
+    const short = /^hk(?:lm|cu|u|cr)(?=\\|$)/i.exec(literal)?.[0];
+    const long = short && HIVES[short.toLowerCase()];
+    if (long === undefined) continue;
+    return {
+      code: 'never-matches',
+      message: `${name} spells hives out: "${short}" is never in it`,
+      hint: `write "${long}"`,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,81 @@
+/** Values that YAML or Sigma read otherwise than they look: escapes in double quotes, `\*` in a path. */
+import { isScalar, type LineCounter } from 'yaml';
+import type { Mistake, Span } from '../../../../diagnostics/diagnostic.ts';
+import { spanBetween, spanOf, TextLines } from '../../../../diagnostics/yaml/places.ts';
+import type { Given } from '../given.ts';
+import type { Asked } from './pattern.ts';
+
+/** YAML's escapes of one letter for what a person cannot see (YAML 1.2.2, 5.7). Hexadecimal ones are always meant. */
+const ESCAPES: Readonly<Record<string, readonly [name: string, unit: string]>> = {
+  '0': ['a null character', '00'],
+  a: ['a bell', '07'],
+  b: ['a backspace', '08'],
+  t: ['a tab', '09'],
+  n: ['a line feed', '0A'],
+  v: ['a vertical tab', '0B'],
+  f: ['a form feed', '0C'],
+  r: ['a carriage return', '0D'],
+  e: ['an escape character', '1B'],
+  N: ['a next-line character', '85'],
+  _: ['a no-break space', 'A0'],
+  L: ['a line separator', 'u2028'],
+  P: ['a paragraph separator', 'u2029'],
+};
+
+/** Where a value holds a character that its author most likely did not mean. */
+export interface PlacedMistake extends Mistake {
+  readonly span: Span;
+}
+
+/** `"\finger.exe"` is a form feed and `inger.exe`; the last line end of a block (`|`) is one of the value's. */
+export function controlCharacter({ node, value }: Given, lines: LineCounter): PlacedMistake | undefined {
+  if (typeof value !== 'string' || !isScalar(node)) return undefined;
+  if ((node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') && value.endsWith('\n')) {
+    const sign = node.type === 'BLOCK_LITERAL' ? '|' : '>';
+    return {
+      code: 'control-character',
+      message: `the value ends with a line feed, which "${sign}" leaves there`,
+      hint: `write "${sign}-"`,
+      span: spanOf(node, lines),
+    };
+  }
+  if (node.type !== 'QUOTE_DOUBLE' || !node.range || !(lines instanceof TextLines)) return undefined;
+  const [from, to] = node.range;
+  for (const match of lines.between(from, to).matchAll(/\\(.)/gs)) {
+    const letter = match[1] ?? '';
+    const meant = ESCAPES[letter];
+    if (!meant) continue;
+    const [name, unit] = meant;
+    const plain = unit.startsWith('u') ? `\\${unit}` : `\\x${unit}`;
+    return {
+      code: 'control-character',
+      message: `in double quotes "\\${letter}" is ${name}`,
+      hint: `write the value in single quotes, or "${plain}" where that character is meant`,
+      span: spanBetween(from + match.index, from + match.index + 2, lines),
+    };
+  }
+  return undefined;
+}
+
+/** Columns whose values are paths: on Windows no name in them holds an asterisk. */
+const PATHS = /Path$|^Registry|^PreviousRegistry|Image|TargetObject|TargetFilename/;
+
+/**
+ * `C:\Users\*\a.exe`: the backslash before the asterisk makes it a plain asterisk.
+ *
+ * In a command line an asterisk may be meant: there it is doubtful only within a path, behind a name.
+ */
+export function escapedWildcard({ raw, field }: Asked): Mistake | undefined {
+  const isPath = [field.key.field, ...field.mapping.columns].some((name) => PATHS.test(name));
+  const found = isPath ? /(?<!\\)(?:\\\\)*\\([*?])/.exec(raw) : WITHIN_PATH.exec(raw);
+  const sign = found?.[1];
+  if (sign === undefined) return undefined;
+  return {
+    code: 'escaped-wildcard',
+    message: `"\\${sign}" is a plain "${sign}" and no wildcard`,
+    hint: `write '\\\\${sign}' for a backslash and a wildcard, '\\\\\\${sign}' for a backslash and a plain "${sign}"`,
+  };
+}
+
+/** `\*` or `\?` behind a name and a backslash before it, or behind a drive. */
+const WITHIN_PATH = /(?:\\[^\\*?]+|[A-Za-z]:)(?<=[\w)}%:])\\(\*|\?(?=\\))/;
