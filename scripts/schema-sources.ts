@@ -5,22 +5,36 @@ import { KUSTO_TYPES, type KustoType } from '../src/rules/schema/types.ts';
 export type Tables = Readonly<Record<string, Readonly<Record<string, KustoType>>>>;
 
 const SYNONYMS: Readonly<Record<string, KustoType>> = {
-  boolean: 'bool',
+  array: 'dynamic',
   bigint: 'long',
+  boolean: 'bool',
   double: 'real',
+  enum: 'string',
+  integer: 'int',
   list: 'dynamic',
+  object: 'dynamic',
 };
 
-/** The tables that Defender's streaming API writes: the generally available ones and those seen in live tenants. */
+/**
+ * The tables that Defender's streaming API writes: the generally available ones, those seen in live tenants, and those of the
+ * reference that hold events or change with them. Inventories of vulnerability management and the exposure graph are not streamed.
+ */
 export const STREAMED = [
+  'AgentsInfo',
   'AlertEvidence',
   'AlertInfo',
   'BehaviorEntities',
   'BehaviorInfo',
+  'CallActivityEvents',
+  'CampaignInfo',
   'CloudAppEvents',
   'CloudAuditEvents',
+  'CloudDnsEvents',
+  'CloudPolicyEnforcementEvents',
   'CloudProcessEvents',
   'CloudStorageAggregatedEvents',
+  'DataSecurityBehaviors',
+  'DataSecurityEvents',
   'DeviceEvents',
   'DeviceFileCertificateInfo',
   'DeviceFileEvents',
@@ -31,33 +45,27 @@ export const STREAMED = [
   'DeviceNetworkInfo',
   'DeviceProcessEvents',
   'DeviceRegistryEvents',
+  'DisruptionAndResponseEvents',
   'EmailAttachmentInfo',
   'EmailEvents',
   'EmailPostDeliveryEvents',
   'EmailUrlInfo',
+  'EntraIdSignInEvents',
+  'EntraIdSpnSignInEvents',
+  'FileMaliciousContentInfo',
+  'GraphAPIAuditEvents',
+  'IdentityAccountInfo',
   'IdentityDirectoryEvents',
+  'IdentityEvents',
   'IdentityInfo',
   'IdentityLogonEvents',
   'IdentityQueryEvents',
   'MessageEvents',
   'MessagePostDeliveryEvents',
   'MessageUrlInfo',
+  'OAuthAppInfo',
   'UrlClickEvents',
 ] as const;
-
-/** Columns the portal's schema lists and the documentation does not (xdrinternals.com, read 2026-11). */
-const PORTAL_ONLY: Tables = {
-  EmailEvents: {
-    Cc: 'dynamic',
-    Context: 'string',
-    DistributionList: 'string',
-    EmailSize: 'long',
-    ForwardingInformation: 'string',
-    IsFirstContact: 'bool',
-    To: 'dynamic',
-  },
-  MessagePostDeliveryEvents: { SafetyTip: 'string' },
-};
 
 /** "The LatestDeliveryLocation and LatestDeliveryAction columns are not available in the Streaming API" (EmailEvents). */
 const NOT_STREAMED: Readonly<Record<string, readonly string[]>> = {
@@ -96,16 +104,18 @@ export function fromMarkdown(text: string): Tables {
   return { [table]: columns };
 }
 
-/** The tables that are streamed, with what is known beyond the documentation, in alphabetical order. */
+/** The tables that are streamed, in alphabetical order. A source may spell the name of a table otherwise (`GraphApiAuditEvents`). */
 export function streamedTables(all: Tables): {
   readonly tables: Tables;
   readonly missing: readonly string[];
 } {
-  const missing = STREAMED.filter((table) => !Object.hasOwn(all, table));
-  const tables = STREAMED.filter((table) => Object.hasOwn(all, table)).map((table) => {
+  const found = new Map(Object.entries(all).map(([table, columns]) => [table.toLowerCase(), columns]));
+  const missing = STREAMED.filter((table) => !found.has(table.toLowerCase()));
+  const tables = STREAMED.flatMap((table) => {
+    const columns = found.get(table.toLowerCase());
+    if (columns === undefined) return [];
     const dropped = NOT_STREAMED[table] ?? [];
-    const columns = Object.entries({ ...all[table], ...PORTAL_ONLY[table] });
-    return [table, Object.fromEntries(columns.filter(([name]) => !dropped.includes(name)))];
+    return [[table, Object.fromEntries(Object.entries(columns).filter(([name]) => !dropped.includes(name)))]];
   });
   return { tables: Object.fromEntries(tables), missing };
 }

@@ -174,7 +174,13 @@ export const diagnosticCodes = {
   'unknown-column': {
     files: 'rules',
     meaning: 'The table has no such column, or an earlier step took it away.',
-    fix: "Correct the name, or list a column that Microsoft's reference lacks under `columns` of the table file.",
+    fix: "Correct the name, or list a column that Microsoft's reference lacks in `schema.yaml` (`xdr-relay schema learn` proposes it) or under `columns` of the table file.",
+  },
+  'type-conflict': {
+    files: 'rules',
+    meaning:
+      'A column has another type in `schema.yaml`, or under `columns` of a table file, than in the schema that is known.',
+    fix: 'Look at a row: correct the type, or remove the line if the known type is right.',
   },
   'wrong-column-type': {
     files: 'rules',

@@ -7,7 +7,8 @@ import { link } from './link.ts';
 import type { Program } from './program.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
-import { columnLookup, findTable, type TableSchema, tableNames } from './schema/index.ts';
+import { columnLookup, type Schema, withTables } from './schema/index.ts';
+import { ownSchema } from './schema/own-file.ts';
 import {
   type CompiledRule,
   type CorrelationProgram,
@@ -28,6 +29,8 @@ export interface CompiledProgram {
   /** Every rule that compiled, whatever became of the others. */
   readonly compiledRules: readonly CompiledRule[];
   readonly correlations: CorrelationProgram;
+  /** The tables that the files know: shipped, of the tenant, with the columns of table files. */
+  readonly schema: Schema;
 }
 
 /** Checks and compiles all rule files, all errors in one run. Never throws on any file. */
@@ -39,9 +42,13 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const folder = sortFiles(files);
   for (const { path } of folder.others) report(ignored(path));
 
-  const parsed = folder.tables.flatMap((file) => parseTable(file, report) ?? []);
+  const own = ownSchema(folder.schema, report);
+  const parsed = folder.tables.flatMap((file) => parseTable(file, own, report) ?? []);
+  const schema = withTables(
+    own,
+    parsed.flatMap((table) => table.schema ?? []),
+  );
   const sourcesOf = sourcesByTable();
-  const schemas = new Map<string, TableSchema>();
   const seen = new Map<string, string>();
   const tables: CompiledTable[] = [];
   for (const table of parsed) {
@@ -49,20 +56,20 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     const other = seen.get(key);
     if (other !== undefined) reportSecondFile(table, other);
     seen.set(key, table.file.path);
-    if (table.schema) schemas.set(key, table.schema);
     tables.push(compileTable(table, context, { sourcesOf, report }));
   }
 
   const mappings = [
     ...defaultMappings,
-    ...nativeMappings(new Set([...tableNames, ...parsed.map(({ table }) => table)])),
-    ...folder.mappings.flatMap((file) => readMappings(file, report)),
+    ...nativeMappings(new Set([...schema.tableNames, ...parsed.map(({ table }) => table)])),
+    ...folder.mappings.flatMap((file) => readMappings(file, schema, report)),
   ];
   const columnsOf = (table: string) => {
-    const schema = schemas.get(table.toLowerCase()) ?? findTable(table);
-    return schema && columnLookup(schema);
+    const known = schema.find(table);
+    return known && columnLookup(known);
   };
-  const environment = { columnsOf, sourcesOf, variables: context.variables, mappings };
+  const { tableNames } = schema;
+  const environment = { columnsOf, tableNames, sourcesOf, variables: context.variables, mappings };
   const detections = compileDetections(folder.detections, environment, 'together');
   reportDetections(detections, report);
 
@@ -72,7 +79,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const program = failed
     ? undefined
     : link({ version: versionOf(files), tables, rules, correlations, sourcesOf }, context);
-  return { program, diagnostics, compiledRules: rules, correlations };
+  return { program, diagnostics, compiledRules: rules, correlations, schema };
 }
 
 /** The fields of each table's rules: made when they are first asked for. */

@@ -5,7 +5,8 @@ import { compileDetections } from './detections.ts';
 import { sortFiles } from './folder.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
-import { columnLookup, findTable, tableNames } from './schema/index.ts';
+import { columnLookup, withTables } from './schema/index.ts';
+import { ownSchema } from './schema/own-file.ts';
 import {
   defaultMappings,
   FieldSources,
@@ -14,6 +15,7 @@ import {
   type SigmaCorrelation,
   type SigmaRule,
 } from './sigma/index.ts';
+import { parseTable } from './table/compile.ts';
 
 /** What becomes of the rules of one log source. */
 export interface SourceCoverage {
@@ -49,17 +51,24 @@ export interface Coverage {
  * that it watches run.
  *
  * @param rules files that hold Sigma rules, wherever they lie.
- * @param own the user's rule files, for their mappings.
+ * @param own the user's rule files, for their mappings, their schema and the columns of their table files.
  */
 export function coverageOf(
   rules: readonly RuleFile[],
   own: readonly RuleFile[],
   { variables }: Pick<RuleContext, 'variables'>,
 ): Coverage {
+  const folder = sortFiles(own);
+  const tenant = ownSchema(folder.schema, () => {});
+  const tables = folder.tables.flatMap((file) => parseTable(file, tenant, () => {}) ?? []);
+  const known = withTables(
+    tenant,
+    tables.flatMap(({ schema }) => schema ?? []),
+  );
   const mappings = [
     ...defaultMappings,
-    ...nativeMappings(tableNames),
-    ...sortFiles(own).mappings.flatMap((file) => readMappings(file, () => {})),
+    ...nativeMappings(new Set([...known.tableNames, ...tables.map(({ table }) => table)])),
+    ...folder.mappings.flatMap((file) => readMappings(file, known, () => {})),
   ];
   // Nothing is evaluated: the numbers of fields do not matter.
   const sources = new FieldSources();
@@ -67,9 +76,10 @@ export function coverageOf(
     rules,
     {
       columnsOf(table) {
-        const schema = findTable(table);
+        const schema = known.find(table);
         return schema && columnLookup(schema);
       },
+      tableNames: known.tableNames,
       sourcesOf: () => sources,
       variables,
       mappings,

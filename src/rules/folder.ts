@@ -11,6 +11,8 @@ export interface RuleFolder {
   readonly mappings: readonly RuleFile[];
   /** `*.test.yaml`, anywhere. */
   readonly tests: readonly RuleFile[];
+  /** `schema.yaml`: the tenant's own tables and columns. */
+  readonly schema: readonly RuleFile[];
   /** YAML files elsewhere: nothing reads them. */
   readonly others: readonly RuleFile[];
 }
@@ -22,6 +24,7 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
     detections: [],
     mappings: [],
     tests: [],
+    schema: [],
     others: [],
   };
   for (const file of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
@@ -39,5 +42,6 @@ function kindOf(path: string): keyof RuleFolder {
   if (/\.test\.ya?ml$/i.test(path)) return 'tests';
   if (path.startsWith('detections/')) return 'detections';
   if (path.startsWith('mappings/')) return 'mappings';
+  if (/^schema\.ya?ml$/i.test(path)) return 'schema';
   return path.includes('/') ? 'others' : 'tables';
 }

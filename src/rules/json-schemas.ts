@@ -1,5 +1,6 @@
 /** The JSON Schemas of rule files, for editors. */
 import { z } from 'zod';
+import { schemaFile } from './schema/own-file.ts';
 import { mappingFile } from './sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from './table/schema.ts';
 import { testFile } from './testing/schema.ts';
@@ -10,6 +11,7 @@ export function ruleSchemas(): ReadonlyMap<string, object> {
   return new Map([
     ['table.schema.json', schema(tableFileForEditors, 'xdr-relay table file')],
     ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],
+    ['schema.schema.json', schema(schemaFile, 'xdr-relay schema file')],
     ['test.schema.json', schema(testFile, 'xdr-relay test file')],
   ]);
 }

@@ -18,6 +18,10 @@ export const RULE_FILES = {
     starter: 'a table file begins with "table:"; "xdr-relay rules new" writes a commented one',
   },
   mapping: { ...BOUNDS, starter: 'a mapping file begins with "mappings:"' },
+  schema: {
+    ...BOUNDS,
+    starter: 'a schema file begins with "tables:"; "xdr-relay schema import" writes one',
+  },
   test: { ...BOUNDS, starter: 'a test file begins with "tests:"' },
 } as const satisfies Readonly<Record<string, DataFileKind>>;
 

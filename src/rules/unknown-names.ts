@@ -1,10 +1,10 @@
 /** What is said of names of tables, columns and ActionTypes that are not known: the same in every rule file. */
 import type { Mistake } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
-import { actionTypesOf, tableNames, tablesWithActionType } from './schema/index.ts';
+import { actionTypesOf, tablesWithActionType } from './schema/index.ts';
 
 /** `written` is the name as the file has it. */
-export function unknownTable(written: string): Mistake {
+export function unknownTable(written: string, tableNames: readonly string[]): Mistake {
   return {
     code: 'unknown-table',
     message: `no table "${written}" is known`,

@@ -32,3 +32,17 @@ const COLUMN_TYPES: Readonly<Record<KustoType, ColumnType>> = {
 export function columnType(type: KustoType): ColumnType {
   return COLUMN_TYPES[type];
 }
+
+/**
+ * Whether no value can be of both types: a string is no number. Strings, identifiers and times are all strings of JSON; a dynamic
+ * column may hold any value.
+ */
+export function typesConflict(a: KustoType, b: KustoType): boolean {
+  const [one, other] = [jsonType(a), jsonType(b)];
+  return one !== other && one !== 'object' && other !== 'object';
+}
+
+function jsonType(type: KustoType): ColumnType {
+  const column = columnType(type);
+  return column === 'datetime' ? 'string' : column;
+}

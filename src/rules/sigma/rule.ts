@@ -2,6 +2,7 @@
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import type { ColumnLookup } from '../schema/index.ts';
+import { tableNames } from '../schema/index.ts';
 import { unknownTable } from '../unknown-names.ts';
 import { compileExpression } from './language/detection.ts';
 import type { Expression, Value } from './language/expression.ts';
@@ -75,7 +76,14 @@ function compileOn(
   const columns = environment.columnsOf(table.table);
   const sources = environment.sourcesOf(table.table);
   if (!columns) {
-    found.push(diagnostic(rule.file, rule.logsourceSpan, unknownTable(table.table), 'warning'));
+    found.push(
+      diagnostic(
+        rule.file,
+        rule.logsourceSpan,
+        unknownTable(table.table, environment.tableNames ?? tableNames),
+        'warning',
+      ),
+    );
   }
   const contextOf = ({ file, lines }: SigmaRule | SigmaFilter, at: Path): CompileContext => ({
     file,

@@ -231,6 +231,8 @@ export interface CompiledRule {
 export interface RuleEnvironment {
   /** The schema of a table, undefined when unknown. */
   columnsOf(table: string): ColumnLookup | undefined;
+  /** The tables that are known, for "did you mean". Default: those that are shipped. */
+  readonly tableNames?: readonly string[];
   /** The fields of a table's rules: one object for each table, whatever the letter case of its name. */
   sourcesOf(table: string): FieldSources;
   readonly variables: Variables;

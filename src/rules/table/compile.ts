@@ -8,7 +8,8 @@ import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../o
 import type { Filter, NamedTransform, TableRoute } from '../program.ts';
 import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
-import { columnLookup, findTable, type TableSchema, withColumns } from '../schema/index.ts';
+import { columnLookup, type Schema, type TableSchema, typesConflict, withColumns } from '../schema/index.ts';
+import { conflictingTypes } from '../schema/own-file.ts';
 import {
   type CompileContext,
   type CompiledDetection,
@@ -43,15 +44,16 @@ export interface CompiledTable {
 /** Reads `<Table>.yaml`. Undefined when its shape is wrong; the reasons were reported. */
 export function parseTable(
   source: RuleFile,
+  schema: Schema,
   report: (diagnostic: Diagnostic) => void,
 ): ParsedTable | undefined {
   const file = openRuleFile(source, RULE_FILES.table, report);
   const content = file && checkRuleFile(file, tableFile, file.data);
   if (!file || !content) return undefined;
-  const known = findTable(content.table);
+  const known = schema.find(content.table);
   const table = known?.table ?? content.table;
   if (known === undefined) {
-    file.report({ ...unknownTable(content.table), severity: 'warning', path: ['table'] });
+    file.report({ ...unknownTable(content.table, schema.tableNames), severity: 'warning', path: ['table'] });
   }
   const name = source.path.replace(/^.*\//, '').replace(/\.ya?ml$/, '');
   if (name.toLowerCase() !== table.toLowerCase()) {
@@ -60,6 +62,12 @@ export function parseTable(
     file.report({ severity: 'warning', code: 'file-name', path: ['table'], message, hint });
   }
   const extra = new Map(Object.entries(content.columns ?? {}));
+  for (const [column, type] of extra) {
+    const before = known?.columns.get(column);
+    if (before === undefined || !typesConflict(before, type)) continue;
+    const mistake = conflictingTypes(`${table}.${column}`, type, before);
+    file.report({ ...mistake, severity: 'warning', path: ['columns', column] });
+  }
   return { file, content, table, schema: known && withColumns(known, extra) };
 }
 

@@ -9,7 +9,8 @@ import { sortFiles } from '../folder.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
-import { findTable, type TableSchema } from '../schema/index.ts';
+import { type Schema, type TableSchema, withTables } from '../schema/index.ts';
+import { ownSchema } from '../schema/own-file.ts';
 import { parseTable } from '../table/compile.ts';
 import { unknownColumn } from '../unknown-names.ts';
 import { type Expectation, testFile } from './schema.ts';
@@ -57,15 +58,17 @@ export function collectTests(files: readonly RuleFile[], context: Destinations):
   const diagnostics: Diagnostic[] = [];
   const tests: RuleTest[] = [];
   const folder = sortFiles(files);
-  const schemas = new Map<string, TableSchema>();
+  // What is wrong with the schema file, compiling says as well.
+  const own = ownSchema(folder.schema, () => {});
+  const known: TableSchema[] = [];
   for (const source of folder.tables) {
     let parsing = true;
-    const parsed = parseTable(source, (diagnostic) => {
+    const parsed = parseTable(source, own, (diagnostic) => {
       if (!parsing) diagnostics.push(diagnostic);
     });
     if (!parsed) continue;
     parsing = false;
-    if (parsed.schema) schemas.set(parsed.table.toLowerCase(), parsed.schema);
+    if (parsed.schema) known.push(parsed.schema);
     for (const [index, { title, row, expect }] of (parsed.content.tests ?? []).entries()) {
       const at: Path = ['tests', index];
       checkColumns(parsed.file, [...at, 'row'], row as JsonObject, parsed.schema);
@@ -75,13 +78,14 @@ export function collectTests(files: readonly RuleFile[], context: Destinations):
       tests.push({ kind: 'row', file: source.path, span, title, table, row: row as JsonObject, expect });
     }
   }
+  const schema = withTables(own, known);
   for (const source of folder.tests) {
     const file = openRuleFile(source, RULE_FILES.test, (diagnostic) => diagnostics.push(diagnostic));
     const content = file && checkRuleFile(file, testFile, file.data);
     if (!file || !content) continue;
     for (const [index, test] of content.tests.entries()) {
       const at = ['tests', index];
-      const read = readTest(test, { file, at, table: content.table, schemas, context });
+      const read = readTest(test, { file, at, table: content.table, schema, context });
       if (read) tests.push(read);
     }
   }
@@ -95,7 +99,7 @@ interface Surroundings {
   readonly at: Path;
   /** The file's own `table`. */
   readonly table: string | undefined;
-  readonly schemas: ReadonlyMap<string, TableSchema>;
+  readonly schema: Schema;
   readonly context: Destinations;
 }
 
@@ -136,7 +140,7 @@ function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined
 function readRow(
   written: { readonly row: JsonObject; readonly table: string | undefined },
   path: Path,
-  { file, at, table, schemas }: Surroundings,
+  { file, at, table, schema: known }: Surroundings,
 ): { readonly table: string; readonly row: JsonObject } | undefined {
   const { row } = written;
   const name = written.table ?? table;
@@ -146,7 +150,7 @@ function readRow(
     file.report({ ...missingKey(place, 'table', wanted), path: place });
     return undefined;
   }
-  const schema = schemas.get(name.toLowerCase()) ?? findTable(name);
+  const schema = known.find(name);
   checkColumns(file, [...place, 'row'], row, schema);
   return { table: schema?.table ?? name, row };
 }

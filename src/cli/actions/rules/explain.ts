@@ -5,7 +5,6 @@ import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
 import { type Explanation, explain } from '../../../rules/explain.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
-import { findTable } from '../../../rules/schema/index.ts';
 import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
@@ -31,20 +30,20 @@ export async function explainCommand(options: ExplainOptions, out: Output): Prom
   const { file } = options;
   const alone = file === undefined ? undefined : await readRuleFile(file);
   const workspace = await openWorkspace(options, { extra: alone });
-  const { program, diagnostics, compiledRules } = workspace.compiled;
+  const { program, diagnostics, schema } = workspace.compiled;
   if (program === undefined) {
     printDiagnostics(diagnostics, workspace, 'text', out);
     return EXIT.failed;
   }
   const path = alone?.path;
   const given = await readRow(options.row);
-  const ownTables = path === undefined ? [] : tablesOf(workspace, path, compiledRules);
+  const ownTables = path === undefined ? [] : tablesOf(workspace, path);
   const table = options.table ?? given.table ?? (ownTables.length === 1 ? ownTables[0] : undefined);
   if (table === undefined) {
     const which = ownTables.length > 1 ? `: one of ${ownTables.join(', ')}` : '';
     throw new RelayError('table_needed', `the row does not say its table; name it with --table${which}`);
   }
-  const name = findTable(table)?.table ?? table;
+  const name = schema.find(table)?.table ?? table;
   const explanation = explain(program, rowOf(name, given.properties));
   const shown = path === undefined ? explanation : only(explanation, path);
   if (options.format === 'json') out.print(JSON.stringify({ table: name, ...shown }, undefined, 2));
@@ -83,14 +82,11 @@ async function readRow(file: string): Promise<{ readonly table?: string; readonl
   return { properties: value };
 }
 
-function tablesOf(
-  workspace: Workspace,
-  path: string,
-  rules: Workspace['compiled']['compiledRules'],
-): string[] {
-  const file = workspace.files.find((one) => one.path === path);
-  const table = file && !path.startsWith('detections/') ? parseTable(file, () => {})?.table : undefined;
-  const found = rules.filter(({ rule }) => rule.file === path).map((one) => one.table);
+function tablesOf({ files, compiled }: Workspace, path: string): string[] {
+  const file = files.find((one) => one.path === path);
+  const table =
+    file && !path.startsWith('detections/') ? parseTable(file, compiled.schema, () => {})?.table : undefined;
+  const found = compiled.compiledRules.filter(({ rule }) => rule.file === path).map((one) => one.table);
   return [...new Set(table === undefined ? found : [table])];
 }
 

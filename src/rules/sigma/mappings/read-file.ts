@@ -4,7 +4,7 @@ import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { Path } from '../../../diagnostics/path.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../../open-rule-file.ts';
 import type { RuleFile } from '../../rule-file.ts';
-import { findTable } from '../../schema/index.ts';
+import type { Schema } from '../../schema/index.ts';
 import { unknownColumn, unknownTable, wrongActionType } from '../../unknown-names.ts';
 import type { FieldMapping, LogsourceMapping } from '../types.ts';
 import { type MappingFile, mappingFile } from './file-schema.ts';
@@ -13,7 +13,11 @@ type TableEntry = MappingFile['mappings'][number]['tables'][number];
 type FieldEntry = TableEntry['fields'][string];
 
 /** Reads a mapping file. Empty when its shape is wrong; the reasons were reported. */
-export function readMappings(source: RuleFile, report: (diagnostic: Diagnostic) => void): LogsourceMapping[] {
+export function readMappings(
+  source: RuleFile,
+  schema: Schema,
+  report: (diagnostic: Diagnostic) => void,
+): LogsourceMapping[] {
   const file = openRuleFile(source, RULE_FILES.mapping, report);
   const content = file && checkRuleFile(file, mappingFile, file.data);
   if (!file || !content) return [];
@@ -24,12 +28,12 @@ export function readMappings(source: RuleFile, report: (diagnostic: Diagnostic) 
       ...(logsource.service === undefined ? {} : { service: logsource.service }),
     },
     tables: tables.map((entry, position) => {
-      checkColumns(file, entry, ['mappings', index, 'tables', position]);
+      checkColumns(file, entry, schema, ['mappings', index, 'tables', position]);
       const fields = Object.entries(entry.fields).map(
         ([field, given]) => [field, fieldMapping(given)] as const,
       );
       return {
-        table: findTable(entry.table)?.table ?? entry.table,
+        table: schema.find(entry.table)?.table ?? entry.table,
         fields: Object.fromEntries(fields),
         ...(entry.where === undefined ? {} : { where: entry.where }),
       };
@@ -43,10 +47,14 @@ function fieldMapping(given: FieldEntry): string | readonly string[] | FieldMapp
   return { ...(given as Omit<FieldMapping, 'columns'>), columns: given.columns ?? [] };
 }
 
-function checkColumns(file: OpenRuleFile, entry: TableEntry, at: Path): void {
-  const schema = findTable(entry.table);
+function checkColumns(file: OpenRuleFile, entry: TableEntry, known: Schema, at: Path): void {
+  const schema = known.find(entry.table);
   if (schema === undefined) {
-    file.report({ ...unknownTable(entry.table), severity: 'warning', path: [...at, 'table'] });
+    file.report({
+      ...unknownTable(entry.table, known.tableNames),
+      severity: 'warning',
+      path: [...at, 'table'],
+    });
     return;
   }
   const need = (name: string, path: Path, atKey = false) => {

@@ -1,0 +1,95 @@
+/** `transforms/schema.yaml`: the tables and columns of the tenant itself, which `xdr-relay schema import` writes and people edit. */
+import { z } from 'zod';
+import type { Diagnostic, Mistake } from '../../diagnostics/diagnostic.ts';
+import { checkRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
+import type { RuleFile } from '../rule-file.ts';
+import {
+  KUSTO_TYPES,
+  type KustoType,
+  type Schema,
+  shippedSchema,
+  type TableSchema,
+  typesConflict,
+  withTables,
+} from './index.ts';
+
+/** Where the file lies, below the folder of rule files. */
+export const SCHEMA_FILE = 'schema.yaml';
+
+/** Far more than any tenant has: a file beyond that is something else. */
+export const MAX_TABLES = 1_000;
+export const MAX_COLUMNS = 2_000;
+
+/** Names that Kusto writes without brackets, as all of Defender's are. */
+const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
+
+/** Whether a table or a column may be called that. `__proto__` may not: no key of a YAML file here can be. */
+export function isName(text: string): boolean {
+  return NAME.test(text) && text !== '__proto__';
+}
+
+const name = z.string().regex(NAME, 'a name of letters, digits and "_", such as DeviceEvents');
+
+/** The shape of `schema.yaml`. */
+export const schemaFile = z
+  .strictObject({
+    tables: z
+      .record(
+        name,
+        z
+          .record(name, z.enum(KUSTO_TYPES))
+          .refine((columns) => Object.keys(columns).length <= MAX_COLUMNS, `at most ${MAX_COLUMNS} columns`)
+          .describe('The columns of the table, each with its type.'),
+      )
+      .refine((tables) => Object.keys(tables).length <= MAX_TABLES, `at most ${MAX_TABLES} tables`)
+      .describe('Tables by name. What is not listed here is known from the shipped schema.'),
+  })
+  .describe(
+    "The tables and columns of your tenant, beside those that xdr-relay knows from Microsoft's reference.",
+  );
+
+/** The tables that the files name. Empty where there is none, or its shape is wrong; the reasons were reported. */
+export function readOwnTables(
+  files: readonly RuleFile[],
+  report: (diagnostic: Diagnostic) => void,
+): readonly TableSchema[] {
+  return files.flatMap((source) => {
+    const file = openRuleFile(source, RULE_FILES.schema, report);
+    const content = file && checkRuleFile(file, schemaFile, file.data);
+    if (!file || !content) return [];
+    return Object.entries(content.tables).map(([table, columns]): TableSchema => {
+      const shipped = shippedSchema.find(table);
+      const own = Object.entries(columns).map(([column, type]): [string, KustoType] => {
+        const known = shipped?.columns.get(column);
+        if (known !== undefined && typesConflict(known, type)) {
+          const mistake = conflictingTypes(`${shipped?.table}.${column}`, type, known);
+          file.report({ ...mistake, severity: 'warning', path: ['tables', table, column] });
+        }
+        return [column, mergedType(known, type)];
+      });
+      return { table: shipped?.table ?? table, columns: new Map(own) };
+    });
+  });
+}
+
+/** The shipped schema with the tenant's own tables. */
+export function ownSchema(files: readonly RuleFile[], report: (diagnostic: Diagnostic) => void): Schema {
+  return withTables(shippedSchema, readOwnTables(files, report));
+}
+
+/** What is said of a column of which a file and the schema disagree. */
+export function conflictingTypes(column: string, type: KustoType, known: KustoType): Mistake {
+  return {
+    code: 'type-conflict',
+    message: `${column} is ${type} here, but ${known} in the schema that is known`,
+    hint: `the type in this file counts; where rows hold ${known}, remove the line`,
+  };
+}
+
+/**
+ * The portal shows JSON in a string as dynamic where the stream writes the string: that it is one is worth knowing, as `flatten`
+ * needs parse_json before it.
+ */
+function mergedType(known: KustoType | undefined, own: KustoType): KustoType {
+  return known === 'string' && own === 'dynamic' ? 'string' : own;
+}
