@@ -97,7 +97,7 @@ export type Verdict =
 /** The `relay` shape: what a destination may send of a row. */
 export interface Envelope {
   readonly id: string;
-  /** `Timestamp` as Defender wrote it (up to 7 fractional digits); the envelope's `time` where there is none. */
+  /** `Timestamp` as Defender wrote it (up to 7 fractional digits); the envelope's `time` where there is none that can be the time of an event. */
   readonly time: string;
   /** The envelope's `time`: when Defender handed the row to Azure. */
   readonly received?: string;

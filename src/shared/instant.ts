@@ -24,10 +24,16 @@ export function parseInstant(text: string): Instant | undefined {
   return Number.isNaN(at) ? undefined : { seconds: at / 1000, fraction };
 }
 
-/** The time of an event: undefined before 1970 too, since Windows writes 1601 where it has none. */
+/** 9999-01-01T00:00:00Z, in seconds since the epoch. */
+const LAST_YEAR_OF_ALL = 253_370_764_800;
+
+/**
+ * The time of an event: undefined before 1970 and from 9999 on too. Windows writes 1601 where it has none, .NET the year 1 or, for
+ * "never", the last day of 9999.
+ */
 export function parseEventTime(text: string): Instant | undefined {
   const instant = parseInstant(text);
-  return instant && instant.seconds >= 0 ? instant : undefined;
+  return instant && instant.seconds >= 0 && instant.seconds < LAST_YEAR_OF_ALL ? instant : undefined;
 }
 
 /** Milliseconds since the epoch, further digits cut off. */

@@ -19,6 +19,8 @@ export const COUNTERS = {
   xdr_relay_rows_repeated_total:
     'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',
   xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
+  xdr_relay_rows_time_bad_total:
+    "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
   xdr_relay_rules_cut_total:
     'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',

@@ -150,3 +150,21 @@ describe('a flooding blob', () => {
     expect(r.sink('splunk').rows.filter((n) => n !== 100)).toEqual(numbers(0, 9));
   });
 });
+
+describe('a row whose Timestamp can be no time of an event', () => {
+  it("goes by the envelope's time at every destination, and is counted once", async () => {
+    const r = relay();
+    const odd = ['0001-01-01T00:00:00Z', '9999-12-31T23:59:59.9999999Z', 'garbage', 7, null];
+    r.append(odd.map((Timestamp, n) => row(n, { Timestamp })).join('') + row(5));
+    await r.notify();
+    await r.work();
+    for (const name of ['splunk', 'hook']) {
+      const times = r
+        .sink(name)
+        .batches.flatMap(({ items }) => items.map((item) => item.delivery.envelope.time));
+      expect(times).toEqual([...odd.map(() => '2026-11-23T07:04:00Z'), '2026-11-23T07:00:00.1234567Z']);
+    }
+    const { metrics } = r;
+    expect(metrics.counter('xdr_relay_rows_time_bad_total', { table: 'DeviceEvents' })).toBe(4);
+  });
+});

@@ -58,4 +58,10 @@ describe('an instant', () => {
     expect(parseEventTime('1601-01-01T00:00:00Z')).toBeUndefined();
     expect(parseEventTime('1970-01-01T00:00:00Z')).toEqual({ seconds: 0, fraction: '' });
   });
+
+  it('the last year of all is no time of an event', () => {
+    expect(parseEventTime('9999-01-01T00:00:00Z')).toBeUndefined();
+    expect(parseEventTime('9998-12-31T23:59:59.9999999Z')).toBeDefined();
+    expect(parseInstant('9999-12-31T23:59:59Z')).toBeDefined();
+  });
 });

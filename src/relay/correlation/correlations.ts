@@ -3,8 +3,8 @@ import { correlationRoutes } from '../../rules/evaluate.ts';
 import type { CorrelationRule, RuleSet } from '../../rules/ruleset.ts';
 import type { Fulfilled, PlacedRow } from '../../rules/sigma/index.ts';
 import type { CorrelationEvent, Route, Row } from '../../shared/event.ts';
+import { rowTime } from '../../shared/row-time.ts';
 import { CorrelationBook, type CorrelationDeps, type CountedRow, type Counter } from './correlation-book.ts';
-import { rowTime } from './row-time.ts';
 
 /** What was counted is written at the latest so long after it was counted, milliseconds, or when so many rows wait. */
 const UNWRITTEN_MS = 5_000;

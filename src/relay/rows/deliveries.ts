@@ -2,6 +2,7 @@
 import type { Delivery } from '../../destinations/port.ts';
 import type { Route, Row } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { rowTimeText } from '../../shared/row-time.ts';
 
 /** What goes to each destination for one forwarded row. */
 export function deliveriesOf(
@@ -18,7 +19,7 @@ export function deliveriesOf(
   const tenant = text(row.envelope, 'tenantId');
   const base = {
     id: row.id,
-    time: text(row.properties, 'Timestamp') ?? received ?? '',
+    time: rowTimeText(row),
     ...(received !== undefined && { received }),
     ...(tenant !== undefined && { tenant }),
     table: row.table,

@@ -12,6 +12,7 @@ import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { Route, Row, Verdict } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { hasBadTimestamp } from '../../shared/row-time.ts';
 import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import type { Dedupe } from './dedupe.ts';
@@ -195,6 +196,7 @@ function judge(
   tally: RowTally | undefined,
 ): JudgedRow {
   tally?.row(row.table, raw.end - raw.offset);
+  if (tally && hasBadTimestamp(row)) tally.badTime(row.table);
   if (tally && repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
   const holders = plan.dedupe.holders(row, raw.end);
   if (holders) countRepeats(metrics, row, raw, holders);

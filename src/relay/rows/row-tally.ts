@@ -6,6 +6,7 @@ interface Counts {
   rows: number;
   bytes: number;
   filtered: number;
+  badTimes: number;
   readonly alerts: Map<string, number>;
   /** By rule. */
   readonly cut: Map<string, number>;
@@ -25,6 +26,11 @@ export class RowTally {
     this.#of(table).filtered++;
   }
 
+  /** Its `Timestamp` can be no time of an event: it goes by the envelope's. */
+  badTime(table: string): void {
+    this.#of(table).badTimes++;
+  }
+
   alert(table: string, level: string): void {
     increment(this.#of(table).alerts, level);
   }
@@ -36,10 +42,11 @@ export class RowTally {
 
   /** Writes the counts and begins anew. */
   flush(metrics: Metrics): void {
-    for (const [table, { rows, bytes, filtered, alerts, cut }] of this.#tables) {
+    for (const [table, { rows, bytes, filtered, badTimes, alerts, cut }] of this.#tables) {
       metrics.count('xdr_relay_rows_total', { table }, rows);
       metrics.count('xdr_relay_rows_bytes_total', { table }, bytes);
       if (filtered > 0) metrics.count('xdr_relay_rows_filtered_total', { table }, filtered);
+      if (badTimes > 0) metrics.count('xdr_relay_rows_time_bad_total', { table }, badTimes);
       for (const [rule, count] of cut) metrics.count('xdr_relay_rules_cut_total', { table, rule }, count);
       for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
     }
@@ -49,7 +56,7 @@ export class RowTally {
   #of(table: string): Counts {
     let counts = this.#tables.get(table);
     if (!counts) {
-      counts = { rows: 0, bytes: 0, filtered: 0, alerts: new Map(), cut: new Map() };
+      counts = { rows: 0, bytes: 0, filtered: 0, badTimes: 0, alerts: new Map(), cut: new Map() };
       this.#tables.set(table, counts);
     }
     return counts;

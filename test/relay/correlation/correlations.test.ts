@@ -121,6 +121,15 @@ function breakOnce(documents: StateDocuments, broken: string): void {
 }
 
 describe('a correlation', () => {
+  it("counts a row whose Timestamp can be no time of an event by the envelope's", async () => {
+    const r = correlating();
+    const never = logon('Alice', 0).replace(timestamp(0), '9999-12-31T23:59:59.9999999Z');
+    r.append([never, logon('Alice', 239), logon('Alice', 241)].join(''));
+    await r.notify();
+    await r.work();
+    expect(alertsIn(r.sink('splunk'))).toHaveLength(1);
+  });
+
   it('raises an alert with what its events have in common; its rules raise none', async () => {
     const r = correlating(['splunk', 'other']);
     r.append([0, 1, 2, 3].map((at) => logon('Alice', at)).join(''));

@@ -1,8 +1,8 @@
 /** Counts what rules make of many rows. */
-import { rowTime } from '../../../relay/correlation/row-time.ts';
 import type { DryRun } from '../../../rules/dry-run.ts';
 import { increment } from '../../../shared/counts.ts';
 import type { Row, Verdict } from '../../../shared/event.ts';
+import { rowTime } from '../../../shared/row-time.ts';
 
 /** What one destination would get. */
 export interface Share {
