@@ -687,6 +687,17 @@ export const errorCodes = {
     meaning: 'The rules have errors, and are not used; the set in force stays in force.',
     fix: 'Run `xdr-relay rules check` and correct what it lists.',
   },
+  rules_held: {
+    rooms: ['rules'],
+    meaning:
+      'The rules that were found have errors, and the last good ones, kept in the state, cannot be used either; no row is judged meanwhile, all wait in their blobs.',
+    fix: 'Correct what is listed, the rules are looked at again by themselves; or go back to the version of the relay, or the relay.yaml, that the last good rules worked with.',
+  },
+  rules_kept_unreadable: {
+    rooms: ['rules'],
+    meaning: 'The last good rules, kept in the state container, are damaged or incomplete.',
+    fix: 'Correct the rules: the next good ones are kept in their place.',
+  },
   rules_missing: {
     rooms: ['rules'],
     meaning: 'No rule set was loaded yet, so no row can be judged.',
@@ -694,8 +705,9 @@ export const errorCodes = {
   },
   rules_too_large: {
     rooms: ['rules'],
-    meaning: 'The rules in the container are larger than the relay loads.',
-    fix: 'Remove from the container what is not a rule.',
+    meaning:
+      'The rules in the container are larger than the relay loads, or than it keeps for a start with broken ones.',
+    fix: 'Remove from the container or the folder what is not a rule.',
   },
 
   // Cloudflare Workers

@@ -51,6 +51,8 @@ export const GAUGES = {
   xdr_relay_clock_offset_seconds:
     "How far this machine's clock is behind the storage account's, which counts; 0 within five seconds",
   xdr_relay_tasks_running: 'Tasks this process works on now',
+  xdr_relay_rules_refused:
+    '1 while the rules that were found last are not used, since they have errors or cannot be read',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;
 

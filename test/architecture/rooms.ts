@@ -113,7 +113,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/relay/rule-sets': {
     imports: ['src/blobs', 'src/checkpoints', 'src/config', 'src/diagnostics', 'src/rules', 'src/shared'],
     packages: ['zod'],
-    node: 'none',
+    node: 'portable',
   },
   'src/relay/dead-letters': {
     imports: [

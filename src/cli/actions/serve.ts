@@ -11,13 +11,14 @@ export interface ServeCommandOptions {
   readonly insecure: boolean;
   readonly endpoint: boolean;
   readonly consumer: boolean;
+  readonly strictRules: boolean;
 }
 
 /** By then the process ends, whoever keeps a connection open: everything that matters is closed. Milliseconds. */
 const LINGER_MS = 2_000;
 
 export async function runServe(
-  { config, port, host, insecure, endpoint, consumer }: ServeCommandOptions,
+  { config, port, host, insecure, endpoint, consumer, strictRules }: ServeCommandOptions,
   _out: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -41,6 +42,7 @@ export async function runServe(
       insecure,
       endpoint,
       consumer,
+      strictRules,
       signal,
       onHangup,
     });

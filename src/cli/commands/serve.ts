@@ -22,6 +22,10 @@ export const serve = defineCommand({
       'Only consume: Event Grid writes into the queue itself, or another process listens',
     ),
     consumer: switchOff('--no-consumer', 'Only listen: other processes consume'),
+    strictRules: flag(
+      '--strict-rules',
+      'Do not start when the rules have errors; otherwise the last good ones of the state stand in for them',
+    ),
   },
   notes: [
     `Variables come from the environment and from the file .env beside relay.yaml; what is set in the environment wins.
@@ -29,6 +33,7 @@ export const serve = defineCommand({
   XDR_RELAY_LOG_LEVEL   debug, info, warn or error, instead of log.level
   AZURE_*               Credentials, where relay.yaml has no connection string (DefaultAzureCredential)`,
     'While the storage account does not answer or refuses, the start waits and tries again: /events answers 503, /readyz says why.',
+    'Rules with errors do not keep it from starting: the rules that were in force last, kept in the state, are. Where those cannot be used either, it takes notifications, reads no row, and looks again; /readyz, the log and status say why. Where none were ever kept, it ends.',
   ],
   exits: {
     ok: 'Ended cleanly, by SIGTERM or the first Ctrl-C',

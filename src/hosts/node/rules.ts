@@ -4,13 +4,18 @@ import type { BlobStore } from '../../blobs/port.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { compileOrThrow, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
-import { readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
+import {
+  type RuleContainer,
+  RuleContainerError,
+  readRuleContainer,
+} from '../../relay/rule-sets/rule-container.ts';
+import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { slept } from '../../shared/slept.ts';
-import { loadRuleFiles } from './rule-files.ts';
+import { loadRuleFiles, RulesFolderError } from './rule-files.ts';
 
 /** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
 export async function loadRules(
@@ -34,10 +39,10 @@ export type LookAgain = () => void;
 const STILL_MS = 300;
 
 /**
- * Loads the rules of a folder and follows it until stopped. Resolves when the first set is in force, with
- * what looks for changes at once.
+ * Loads the rules of a folder and follows it until stopped. Resolves when a first set is in force, that of the folder or the last good one,
+ * with what looks for changes at once.
  *
- * Throws RulesError and RuleFolderError when the first set cannot be.
+ * Throws RulesError, RulesFolderError, RulesHeldError and CheckpointError when none can be.
  */
 export async function followFolder(
   rules: LiveRules,
@@ -45,13 +50,13 @@ export async function followFolder(
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   stop: AbortSignal,
 ): Promise<LookAgain> {
-  await rules.offer(await loadRuleFiles(directory));
+  await offerFolder(rules, directory);
   const { watch } = await import('chokidar');
   const watcher = watch(directory, { ignoreInitial: true });
   let cancel: () => void = () => {};
   const reload = async () => {
     try {
-      await rules.offer(await loadRuleFiles(directory));
+      await offerFolder(rules, directory);
     } catch (error) {
       logger.error('The rules cannot be read; the old ones stay in force', {
         ...loggedError(error),
@@ -74,6 +79,17 @@ export async function followFolder(
   return () => void reload();
 }
 
+async function offerFolder(rules: LiveRules, directory: string): Promise<void> {
+  let files: readonly RuleFile[];
+  try {
+    files = await loadRuleFiles(directory);
+  } catch (error) {
+    if (error instanceof RulesFolderError) return await rules.refuse(error);
+    throw error;
+  }
+  await rules.offer(files);
+}
+
 export interface ContainerSource {
   readonly blobs: BlobStore;
   readonly container: string;
@@ -83,10 +99,10 @@ export interface ContainerSource {
 }
 
 /**
- * Loads the rules of a container and looks for changes until stopped. Resolves when the first set is in force,
- * with what looks for changes at once.
+ * Loads the rules of a container and looks for changes until stopped. Resolves when a first set is in force, that of the container or the last
+ * good one, with what looks for changes at once.
  *
- * Throws RulesError, RuleContainerError and BlobError when the first set cannot be.
+ * Throws RulesError, RuleContainerError, RulesHeldError, CheckpointError and BlobError when none can be.
  */
 export async function followContainer(
   rules: LiveRules,
@@ -95,7 +111,13 @@ export async function followContainer(
 ): Promise<LookAgain> {
   let signature: string | undefined;
   const look = async () => {
-    const found = await readRuleContainer(blobs, container, signature, stop);
+    let found: RuleContainer | undefined;
+    try {
+      found = await readRuleContainer(blobs, container, signature, stop);
+    } catch (error) {
+      if (error instanceof RuleContainerError) return await rules.refuse(error);
+      throw error;
+    }
     if (!found) return;
     signature = found.signature;
     await rules.offer(found.files);

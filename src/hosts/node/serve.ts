@@ -43,6 +43,8 @@ export interface ServeOptions {
   readonly endpoint: boolean;
   /** Work on tasks, and sweep. */
   readonly consumer: boolean;
+  /** Rules with errors end the start, although there are last good ones. */
+  readonly strictRules: boolean;
   /** Aborted: finish what is on its way and end. */
   readonly signal: AbortSignal;
   /** Called with what SIGHUP shall do from now on. */
@@ -84,7 +86,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
   const services: NodeServices = { clock: ports.clock, logger, metrics };
   const start = new Start(services);
-  const parts: Parts = { config, ports, services, start };
+  const parts: Parts = { strictRules: options.strictRules, config, ports, services, start };
 
   const abort = new AbortController();
   const stopping: Stopping = { stop: signal, abort: abort.signal };
@@ -131,6 +133,7 @@ async function ensureStorage({ queue, documents, deadLetters }: RelayPorts): Pro
 }
 
 interface Parts {
+  readonly strictRules: boolean;
   readonly config: RelayConfig;
   readonly ports: RelayPorts;
   readonly services: NodeServices;
@@ -139,16 +142,17 @@ interface Parts {
 
 /** Works on tasks until stopped. */
 async function runConsumer(
-  { config, ports, services, start }: Parts,
+  parts: Parts,
   transforms: string,
   stopping: Stopping,
   onRules: (lookAgain: LookAgain) => void,
 ): Promise<void> {
+  const { config, ports, services, start, strictRules: strict } = parts;
   const { logger } = services;
   const { stop } = stopping;
   const host = { kind: 'node', name: `${hostname()}:${process.pid}` } as const;
-  const rules = createLiveRules(config, host, { ...services, documents: ports.documents });
-  onRules(await followRules(rules, { config, ports, services, start }, transforms, stop));
+  const rules = createLiveRules(config, host, { ...services, strict, documents: ports.documents });
+  onRules(await followRules(rules, parts, transforms, stop));
   const relay = assembleRelay({
     ports,
     services,
@@ -178,7 +182,7 @@ async function runConsumer(
   }
 }
 
-/** Resolves when the first rule set is in force. */
+/** Resolves when a first rule set is in force. While none can be used the process waits, looks again, and takes notifications. */
 async function followRules(
   rules: LiveRules,
   { config, ports, services, start }: Parts,
@@ -187,7 +191,9 @@ async function followRules(
 ): Promise<LookAgain> {
   const { clock, logger } = services;
   const container = config.transforms_container;
-  if (container === undefined) return followFolder(rules, transforms, { clock, logger }, stop);
+  if (container === undefined) {
+    return start.until(() => followFolder(rules, transforms, { clock, logger }, stop), stop);
+  }
   const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };
   return start.until(() => followContainer(rules, source, stop), stop);
 }

@@ -1,4 +1,4 @@
-/** Begins the work of a process, and tries again while Azure does not let it. */
+/** Begins the work of a process, and tries again while Azure or the rules do not let it. */
 import type { Check } from '../../../routes/health.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
@@ -10,10 +10,11 @@ const FIRST_PAUSE_MS = 1_000;
 const LONGEST_PAUSE_MS = 30_000;
 
 /**
- * What time, or a person at the storage account, can fix while the process waits. 401 and 403 are among them: a role
+ * What time, or a person at the storage account or the rules, can fix while the process waits. 401 and 403 are among them: a role
  * that was just given takes minutes to reach the storage service, and a process that ended would take /events with it.
  */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
+  'rules_held',
   'storage_unavailable',
   'queue_unavailable',
   'blob_forbidden',
@@ -33,7 +34,7 @@ export class Start {
   }
 
   /**
-   * Does one step of the start, again and again while the storage account does not answer or refuses.
+   * Does one step of the start, again and again while the storage account does not answer or refuses, or no rules can be used.
    *
    * Rejects with the signal's reason as soon as it is aborted, and with every error that waiting cannot fix.
    */
@@ -48,7 +49,8 @@ export class Start {
         signal.throwIfAborted();
         if (!(error instanceof RelayError) || !PASSING.has(error.code)) throw error;
         this.#trouble = error;
-        this.#logger.error('The start waits for the storage account', {
+        const what = error.code === 'rules_held' ? 'rules that can be used' : 'the storage account';
+        this.#logger.error(`The start waits for ${what}`, {
           ...loggedError(error),
           nextTrySeconds: pause / 1000,
         });

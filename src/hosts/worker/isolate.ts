@@ -65,7 +65,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
       services,
     ),
     isolating: new Set(),
-    rules: workerRules(config, services),
+    rules: workerRules(config, { ...services, strict: settings.strictRules }),
     done: new Set(),
   };
 }

@@ -5,7 +5,7 @@ import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { HostServices } from '../../relay/ports.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
-import { readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
+import { RuleContainerError, readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { loggedError } from '../../shared/errors.ts';
 
@@ -18,45 +18,45 @@ export interface RulePorts {
 
 /** The rules of an isolate: those of the bundle, or those of a container, looked at again now and then. */
 export interface WorkerRules {
-  /** Throws RulesError, RuleContainerError and BlobError while there was no good set yet. */
+  /** Throws RulesError, RuleContainerError, RulesHeldError, CheckpointError and BlobError while none can be used, the last good ones included. */
   current(ports: RulePorts): Promise<RuleSet>;
 }
 
-export function workerRules(config: RelayConfig, services: HostServices): WorkerRules {
+export interface WorkerRulesDeps extends HostServices {
+  /** Rules with errors stop the Worker, although there are last good ones. */
+  readonly strict: boolean;
+}
+
+export function workerRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerRules {
   const container = config.transforms_container;
-  return container === undefined
-    ? bundledRules(config, services)
-    : containerRules(config, container, services);
+  return container === undefined ? bundledRules(config, deps) : containerRules(config, container, deps);
 }
 
 /** All isolates tell of themselves as one. */
 const HOST = { kind: 'worker' } as const;
 
-function bundledRules(config: RelayConfig, services: HostServices): WorkerRules {
+function bundledRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerRules {
   let live: LiveRules | undefined;
   return {
     async current({ documents }) {
-      if (!live) {
-        const first = createLiveRules(config, HOST, { ...services, documents });
-        await first.offer(bundled, documents);
-        live = first;
-      }
+      live ??= createLiveRules(config, HOST, { ...deps, documents });
+      if (!live.hasRules) await live.offer(bundled, documents);
       await live.tell(documents);
       return live.current();
     },
   };
 }
 
-function containerRules(config: RelayConfig, container: string, services: HostServices): WorkerRules {
-  const { clock, logger } = services;
+function containerRules(config: RelayConfig, container: string, deps: WorkerRulesDeps): WorkerRules {
+  const { clock, logger } = deps;
   let live: LiveRules | undefined;
   let signature: string | undefined;
   let lookedAt = Number.NEGATIVE_INFINITY;
   return {
     async current({ stateBlobs, documents }) {
       const now = clock.now();
-      live ??= createLiveRules(config, HOST, { ...services, documents });
-      if (signature !== undefined) {
+      live ??= createLiveRules(config, HOST, { ...deps, documents });
+      if (live.hasRules) {
         // Told through this invocation's documents: requests belong to the invocation they are made in.
         await live.tell(documents);
         if (now - lookedAt < config.transforms_poll) return live.current();
@@ -67,10 +67,9 @@ function containerRules(config: RelayConfig, container: string, services: HostSe
         if (found) await live.offer(found.files, documents);
         signature = found?.signature ?? signature;
       } catch (error) {
-        if (signature === undefined) throw error;
-        logger.warn('The rules cannot be read; the old ones stay in force', {
-          ...loggedError(error),
-        });
+        if (error instanceof RuleContainerError) await live.refuse(error, documents);
+        else if (!live.hasRules) throw error;
+        else logger.warn('The rules cannot be read; the old ones stay in force', { ...loggedError(error) });
       }
       return live.current();
     },

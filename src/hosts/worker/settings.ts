@@ -22,6 +22,8 @@ const settingsSchema = z.object({
   XDR_RELAY_INVOCATION_BYTES: whole(32 * 1024 * 1024),
   /** Seconds an invocation of the cron trigger works on the Storage Queue. */
   XDR_RELAY_DRAIN_SECONDS: whole(50),
+  /** `on`: rules with errors stop the Worker. `off`: the last good ones of the state stand in for them. */
+  XDR_RELAY_STRICT_RULES: z.enum(['off', 'on']).default('off'),
 });
 
 export interface WorkerSettings {
@@ -30,6 +32,7 @@ export interface WorkerSettings {
   readonly subrequests: number;
   readonly invocationBytes: number;
   readonly drainMs: number;
+  readonly strictRules: boolean;
 }
 
 /** Reads the Worker's own variables. Throws {@link WorkerSettingsError}. */
@@ -45,5 +48,6 @@ export function workerSettings(variables: Readonly<Record<string, string>>): Wor
     subrequests: data.XDR_RELAY_SUBREQUESTS,
     invocationBytes: data.XDR_RELAY_INVOCATION_BYTES,
     drainMs: data.XDR_RELAY_DRAIN_SECONDS * 1000,
+    strictRules: data.XDR_RELAY_STRICT_RULES === 'on',
   };
 }

@@ -1,6 +1,7 @@
-/** The rule set in force: a newer one replaces it, one with errors does not. */
+/** The rule set in force: a newer one replaces it, one with errors does not; at the start the last good one stands in for that. */
 
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { CheckpointError } from '../../checkpoints/errors.ts';
 import { ruleContext } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
@@ -9,15 +10,18 @@ import { compileRules } from '../../rules/index.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
+import { DeadlineError, withDeadline } from '../../shared/deadline.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { loggedError, NarrowRelayError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { keepLastGood, type LastGood, LastGoodError, loadLastGood } from './last-good.ts';
 import {
   forgetRules,
   MOST_REFUSAL_ERRORS,
   type RulesHost,
   type RulesRefusal,
+  refusalErrorText,
   removeOldRulesRecords,
   TELL_RULES_MS,
   tellRules,
@@ -30,6 +34,20 @@ export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
   constructor(errors: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
     super('rules_invalid', `The rules have errors:\n\n${renderDiagnostics(errors, sources)}`);
     this.errors = errors;
+  }
+}
+
+/** Rules that were found and cannot be used: they have errors, are too large, or are no text. */
+export type RulesTrouble = NarrowRelayError<CodeOf<'rules'>>;
+
+/**
+ * Neither the rules that were found nor the last good ones can be used. Code `rules_held`: no row may be judged, so better ones are waited for.
+ * The message has the first mistake of each and no lines of the files: /readyz shows it to everybody.
+ */
+export class RulesHeldError extends NarrowRelayError<CodeOf<'rules'>> {
+  constructor(found: RulesTrouble, lastGood: RulesTrouble) {
+    const message = `the rules cannot be used (${firstOf(found)}), and neither can the last good ones (${firstOf(lastGood)})`;
+    super('rules_held', message, { cause: found });
   }
 }
 
@@ -47,17 +65,25 @@ export interface RulesStatus {
   readonly version?: string;
   /** When they came into force, ms since the epoch. */
   readonly since?: number;
+  /** They are the last good ones of the state: when those were kept, ms since the epoch. */
+  readonly kept?: number;
   /** The last set that was offered and had errors, until a good one comes. */
   readonly refused?: RulesRefusal;
 }
 
 /** A host that ends waits no longer than this for its record to be removed. Milliseconds. */
 const FORGET_MS = 1_000;
+/** A start waits no longer than this for the last good set to be read; then the storage account counts as out of reach. Milliseconds. */
+const LOAD_MS = 60_000;
+/** Whoever offers rules waits no longer than this for them to be kept: that is tried again. Milliseconds. */
+const KEEP_MS = 10_000;
 
 export interface LiveRulesDeps {
   /** Whose rules these are, for `xdr-relay status`. */
   readonly host: RulesHost;
   readonly context: RuleContext;
+  /** Rules with errors end the start, whatever was good before. */
+  readonly strict: boolean;
   readonly documents: StateDocuments;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -68,9 +94,9 @@ export interface LiveRulesDeps {
 export function createLiveRules(
   config: RelayConfig,
   host: RulesHost,
-  { documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context' | 'host'>,
+  { strict, documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context' | 'host'>,
 ): LiveRules {
-  return new LiveRules({ host, context: ruleContext(config), documents, clock, logger, metrics });
+  return new LiveRules({ host, context: ruleContext(config), strict, documents, clock, logger, metrics });
 }
 
 /** The rule set in force. Replaced whole; a set with errors never replaces a good one. */
@@ -78,6 +104,9 @@ export class LiveRules {
   readonly #deps: LiveRulesDeps;
   #rules: RuleSet | undefined;
   #since = 0;
+  #kept: number | undefined;
+  /** What came into force and is not kept yet. */
+  #toKeep: LastGood | undefined;
   #refused: RulesRefusal | undefined;
   #toldOn = Number.NEGATIVE_INFINITY;
 
@@ -91,40 +120,72 @@ export class LiveRules {
     return this.#rules;
   };
 
+  /** Whether there are rules to judge rows by. */
+  get hasRules(): boolean {
+    return this.#rules !== undefined;
+  }
+
   get status(): RulesStatus {
     return {
       ...(this.#rules && { version: this.#rules.version, since: this.#since }),
+      ...(this.#kept !== undefined && { kept: this.#kept }),
       ...(this.#refused && { refused: this.#refused }),
     };
   }
 
   /**
-   * Puts the files into force if they have no errors, and tells so in `documents`. Throws {@link RulesError} when they have and there are none to go on with;
-   * afterwards such a set is refused with a log line, and the old one stays.
+   * Puts the files into force if they have no errors, tells so in `documents`, and keeps them there for a start that finds worse ones.
+   * Otherwise as {@link refuse}.
    */
   async offer(files: readonly RuleFile[], documents = this.#deps.documents): Promise<void> {
-    const { clock, context, logger } = this.#deps;
+    const { clock, context } = this.#deps;
+    let rules: RuleSet;
     try {
-      this.#takeOver(compileOrThrow(files, context));
-      this.#refused = undefined;
+      rules = compileOrThrow(files, context);
     } catch (error) {
-      if (!(error instanceof RulesError)) throw error;
-      this.#refused = refusalOf(error, clock.now());
-      if (!this.#rules) {
-        await this.#publish(documents);
-        throw error;
-      }
-      logger.error('New rules were refused; the old ones stay in force', {
-        version: this.#rules.version,
-        error: error.message,
-      });
+      if (error instanceof RulesError) return await this.refuse(error, documents);
+      throw error;
+    }
+    const before = this.#rules?.version;
+    this.#kept = undefined;
+    this.#takeOver(rules);
+    this.#mended();
+    // What others run is not put back to what this one has had all along.
+    if (rules.version !== before) {
+      this.#toKeep = { version: rules.version, at: clock.now(), files };
     }
     await this.#publish(documents);
+    await this.#keep(documents);
+  }
+
+  /**
+   * Says everywhere that the rules that were found cannot be used, and why: the ones in force stay. Where there are none yet, the last good
+   * ones of the state come into force.
+   *
+   * Throws `trouble` where there are none either, and {@link RulesHeldError} where they cannot be used: a row that is judged by some of the
+   * rules only passes the others for good, so none is judged. Throws CheckpointError while the state cannot be read.
+   */
+  async refuse(trouble: RulesTrouble, documents = this.#deps.documents): Promise<void> {
+    const { clock, logger, metrics, strict } = this.#deps;
+    const before = this.#refused;
+    this.#refused = refusalOf(trouble, clock.now());
+    if (before && isSameRefusal(before, this.#refused)) this.#refused = { ...this.#refused, at: before.at };
+    metrics.gauge('xdr_relay_rules_refused', 1);
+    const held = this.#rules || strict ? undefined : await this.#takeLastGood(trouble, documents);
+    await this.#publish(documents);
+    if (!this.#rules) throw held ?? trouble;
+    logger.error('New rules were refused; the old ones stay in force', {
+      version: this.#rules.version,
+      ...(this.#kept !== undefined && { kept: new Date(this.#kept).toISOString() }),
+      ...loggedError(trouble),
+    });
   }
 
   /** Tells that this host is still there and what its rules are, where that was not told for a while. Never throws. */
   async tell(documents = this.#deps.documents): Promise<void> {
-    if (this.#deps.clock.now() - this.#toldOn >= TELL_RULES_MS) await this.#publish(documents);
+    if (this.#deps.clock.now() - this.#toldOn < TELL_RULES_MS) return;
+    await this.#publish(documents);
+    await this.#keep(documents);
   }
 
   /** Tells, until stopped, that this host is still there; then that it is not. */
@@ -157,6 +218,70 @@ export class LiveRules {
     this.#since = clock.now();
   }
 
+  /** Begins with the last good set, where there is one. Gives the error where it cannot be used. */
+  async #takeLastGood(trouble: RulesTrouble, documents: StateDocuments): Promise<RulesHeldError | undefined> {
+    const { clock, context, logger } = this.#deps;
+    try {
+      const lastGood = await withDeadline(
+        LOAD_MS,
+        undefined,
+        (signal) => loadLastGood(documents, signal),
+        clock,
+      );
+      if (!lastGood) return undefined;
+      const rules = compileOrThrow(lastGood.files, context);
+      // Another invocation of the isolate may have found good ones meanwhile.
+      if (this.#rules) return undefined;
+      this.#kept = lastGood.at;
+      this.#takeOver(rules);
+      return undefined;
+    } catch (error) {
+      if (error instanceof DeadlineError) {
+        const message = `the last good rules cannot be read: ${error.message}`;
+        throw new CheckpointError('storage_unavailable', message, { cause: error });
+      }
+      if (!(error instanceof RulesError || error instanceof LastGoodError)) throw error;
+      logger.error(
+        'The last good rules cannot be used either; no row is judged until there are better ones',
+        {
+          ...loggedError(error),
+        },
+      );
+      this.#refused &&= { ...this.#refused, lastGood: firstOf(error) };
+      return new RulesHeldError(trouble, error);
+    }
+  }
+
+  /** For a start with worse rules than these. Trouble with it changes nothing for these. */
+  async #keep(documents: StateDocuments): Promise<void> {
+    const { clock, logger } = this.#deps;
+    const set = this.#toKeep;
+    if (!set) return;
+    try {
+      await withDeadline(KEEP_MS, undefined, () => keepLastGood(documents, set), clock);
+    } catch (error) {
+      logger.warn('The rules could not be kept for a start with broken ones', {
+        version: set.version,
+        ...loggedError(error),
+      });
+      // It will not become smaller.
+      if (!(error instanceof LastGoodError)) return;
+    }
+    if (this.#toKeep === set) this.#toKeep = undefined;
+  }
+
+  #mended(): void {
+    const { clock, logger, metrics } = this.#deps;
+    const refused = this.#refused;
+    this.#refused = undefined;
+    metrics.gauge('xdr_relay_rules_refused', 0);
+    if (!refused) return;
+    logger.info('The rules are mended: what is found is in force again', {
+      version: this.#rules?.version,
+      refused_for_seconds: Math.round((clock.now() - refused.at) / 1000),
+    });
+  }
+
   /** Only for people to look at: trouble with it changes nothing. */
   async #publish(documents: StateDocuments): Promise<void> {
     const { clock, host, logger } = this.#deps;
@@ -170,7 +295,11 @@ export class LiveRules {
   }
 }
 
-function refusalOf({ errors }: RulesError, at: number): RulesRefusal {
+function refusalOf(trouble: RulesTrouble, at: number): RulesRefusal {
+  if (!(trouble instanceof RulesError)) {
+    return { at, total: 1, errors: [{ code: trouble.code, message: trouble.message }] };
+  }
+  const { errors } = trouble;
   const first = errors.slice(0, MOST_REFUSAL_ERRORS);
   return {
     at,
@@ -183,4 +312,14 @@ function refusalOf({ errors }: RulesError, at: number): RulesRefusal {
       message,
     })),
   };
+}
+
+function isSameRefusal(a: RulesRefusal, b: RulesRefusal): boolean {
+  return a.total === b.total && JSON.stringify(a.errors) === JSON.stringify(b.errors);
+}
+
+/** The first mistake, in one line. */
+function firstOf(trouble: RulesTrouble): string {
+  const [first] = refusalOf(trouble, 0).errors;
+  return first ? refusalErrorText(first) : trouble.message;
 }

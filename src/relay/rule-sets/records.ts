@@ -12,10 +12,10 @@ export interface RulesHost {
 
 /** A mistake for which rules were refused. */
 const refusalErrorSchema = z.object({
-  /** Within the folder or the container of rule files. */
-  file: z.string(),
-  line: z.number(),
-  column: z.number(),
+  /** Within the folder or the container of rule files; absent, with line and column, where they cannot be read as a whole. */
+  file: z.string().exactOptional(),
+  line: z.number().exactOptional(),
+  column: z.number().exactOptional(),
   code: z.string(),
   message: z.string(),
 });
@@ -26,6 +26,8 @@ const refusalSchema = z.object({
   /** How many mistakes there are; `errors` has the first ones. */
   total: z.number(),
   errors: z.array(refusalErrorSchema),
+  /** Why the last good rules cannot be used either: then no row is judged. */
+  lastGood: z.string().exactOptional(),
 });
 
 const recordSchema = z.object({
@@ -35,6 +37,8 @@ const recordSchema = z.object({
   version: z.string().exactOptional(),
   /** When they came into force, ms since the epoch. */
   since: z.number().exactOptional(),
+  /** The rules in force are the last good ones of the state, since the host found none without errors. When those were kept, ms since the epoch. */
+  kept: z.number().exactOptional(),
   /** When the host last wrote this, ms since the epoch. */
   seen: z.number(),
   /** The last rules that were offered and had errors, until good ones come. */
@@ -144,5 +148,5 @@ export function rulesHostText({ host, name }: Pick<RulesRecord, 'host' | 'name'>
 
 /** `DeviceEvents.yaml:3:13: unknown column "Nme"`. */
 export function refusalErrorText({ file, line, column, message }: RulesRefusal['errors'][number]): string {
-  return `${file}:${line}:${column}: ${message}`;
+  return file === undefined ? message : `${file}:${line}:${column}: ${message}`;
 }

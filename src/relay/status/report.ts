@@ -216,18 +216,25 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
 }
 
 /** Rules that were refused, by the host that refused them. */
-function rulesAlarms({ at, rules }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
-  return rules.flatMap((record) => {
-    const { refused, version } = record;
+function rulesAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
+  return records.flatMap((record) => {
+    const { refused, version, kept } = record;
     if (!refused) return [];
     const [first] = refused.errors;
     const why = first === undefined ? '' : `: ${refusalErrorText(first)}`;
     const more = refused.total > 1 ? `, and ${plural(refused.total - 1, 'more mistake')}` : '';
+    const host = rulesHostText(record);
+    const rules =
+      kept === undefined
+        ? `rules ${version}`
+        : `the last good rules ${version}, kept ${formatAge(at - kept)} ago`;
     const what =
       version === undefined
-        ? `${rulesHostText(record)} has no rules to work with, the ones it found were refused`
-        : `${rulesHostText(record)} goes on with rules ${version}, new ones were refused`;
-    return [`${what} ${formatAge(at - refused.at)} ago${why}${more}`];
+        ? `${host} has no rules to work with, the ones it found were refused`
+        : `${host} goes on with ${rules}, new ones were refused`;
+    const neither =
+      refused.lastGood === undefined ? '' : `; the last good ones cannot be used either: ${refused.lastGood}`;
+    return [`${what} ${formatAge(at - refused.at)} ago${why}${more}${neither}`];
   });
 }
 

@@ -4,10 +4,13 @@ import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
+import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
+import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { followContainer } from '../../../src/hosts/node/rules.ts';
-import { LiveRules } from '../../../src/relay/rule-sets/live-rules.ts';
+import { loadLastGood } from '../../../src/relay/rule-sets/last-good.ts';
+import { LiveRules, type LiveRulesDeps } from '../../../src/relay/rule-sets/live-rules.ts';
 import { liveRulesRecords, TELL_RULES_MS } from '../../../src/relay/rule-sets/records.ts';
-import { readRuleContainer } from '../../../src/relay/rule-sets/rule-container.ts';
+import { RuleContainerError, readRuleContainer } from '../../../src/relay/rule-sets/rule-container.ts';
 
 const file = (text: string) => [{ path: 'DeviceEvents.yaml', text }];
 const GOOD = 'table: DeviceEvents\ntransform:\n  - remove: [ReportId]\n';
@@ -20,9 +23,20 @@ function live() {
   const metrics = recordingMetrics();
   const context = { destinations: ['splunk'], defaultDestinations: ['splunk'], alerts: [], variables: {} };
   const host = { kind: 'node', name: 'web-1:4711' } as const;
-  const deps = { context, documents, clock, logger: silentLogger, metrics };
+  const deps = { context, strict: false, documents, clock, logger: silentLogger, metrics };
   const rules = new LiveRules({ host, ...deps });
-  return { clock, deps, documents, metrics, rules, told: () => liveRulesRecords(documents, clock.now()) };
+  /** Another consumer with the same state. */
+  const another = (over: Partial<LiveRulesDeps> = {}) =>
+    new LiveRules({ host: { kind: 'node', name: 'web-2:8' }, ...deps, ...over });
+  return {
+    another,
+    clock,
+    deps,
+    documents,
+    metrics,
+    rules,
+    told: () => liveRulesRecords(documents, clock.now()),
+  };
 }
 
 describe('LiveRules', () => {
@@ -126,12 +140,121 @@ describe('LiveRules', () => {
     const { version } = second.current();
     expect(await told()).toEqual([{ host: 'worker', version, since: 1_000_000, seen: 1_060_000 }]);
     // A new isolate finds rules with a mistake, while others go on with the good ones.
-    await expect(third.offer(file(BAD))).rejects.toThrow();
-    expect(await told()).toMatchObject([{ version, since: 1_000_000, refused: { total: 1 } }]);
+    await third.offer(file(BAD));
+    expect(await told()).toMatchObject([
+      { version, since: 1_000_000, kept: 1_000_000, refused: { total: 1 } },
+    ]);
     await second.offer(file(BETTER));
     expect(await told()).toEqual([
       { host: 'worker', version: second.current().version, since: 1_060_000, seen: 1_060_000 },
     ]);
+  });
+});
+
+describe('the last good set', () => {
+  it('stands in for a set with errors at the start, until that is mended', async () => {
+    const { another, clock, metrics, rules, told } = live();
+    await rules.offer(file(GOOD));
+    const { version } = rules.current();
+    clock.advance(60_000);
+    const next = another();
+    await next.offer(file(BAD));
+    expect(next.current().version).toBe(version);
+    expect(next.status).toMatchObject({ version, kept: 1_000_000, since: 1_060_000, refused: { total: 1 } });
+    expect((await told()).find(({ name }) => name === 'web-2:8')).toMatchObject({ version, kept: 1_000_000 });
+    expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(1);
+
+    await next.offer(file(BETTER));
+    expect(next.status).toEqual({ version: next.current().version, since: 1_060_000 });
+    expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(0);
+  });
+
+  it('is the one that came into force last, whichever consumer had it', async () => {
+    const { another, documents, rules } = live();
+    await rules.offer(file(GOOD));
+    await another().offer(file(BETTER));
+    // What this one has had all along is not the news.
+    await rules.offer(file(BAD));
+    await rules.offer(file(GOOD));
+    expect((await loadLastGood(documents))?.files).toEqual(file(BETTER));
+  });
+
+  it('does not stand in where rules are strict', async () => {
+    const { another, rules, told } = live();
+    await rules.offer(file(GOOD));
+    const strict = another({ strict: true });
+    await expect(strict.offer(file(BAD))).rejects.toMatchObject({ code: 'rules_invalid' });
+    expect((await told()).find(({ name }) => name === 'web-2:8')).not.toHaveProperty('version');
+    // Nor does it keep a set that is in force from staying there.
+    await strict.offer(file(BETTER));
+    await strict.offer(file(BAD));
+    expect(strict.current().version).toBeDefined();
+  });
+
+  it('that does not load either holds the start, and says why of both', async () => {
+    const { another, metrics, rules, told } = live();
+    const routed = 'table: DeviceEvents\nroutes:\n  - to: splunk\n';
+    await rules.offer(file(routed));
+    const context = { destinations: ['hook'], defaultDestinations: ['hook'], alerts: [], variables: {} };
+    const next = another({ context });
+    await expect(next.offer(file(BAD))).rejects.toMatchObject({
+      code: 'rules_held',
+      message: expect.stringMatching(/no column "NoSuchColumn".*names no destination/),
+    });
+    expect(next.hasRules).toBe(false);
+    expect(next.current).toThrow();
+    const record = (await told()).find(({ name }) => name === 'web-2:8');
+    expect(record).toMatchObject({
+      refused: { total: 1, lastGood: expect.stringContaining('names no destination') },
+    });
+    expect(record).not.toHaveProperty('version');
+    expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(1);
+
+    await next.offer(file(GOOD));
+    expect(next.status).not.toHaveProperty('refused');
+  });
+
+  it('stands in for rules that cannot be read', async () => {
+    const { another, rules } = live();
+    const trouble = new RuleContainerError('rules_too_large', 'rules has more than 20000 rule files');
+    await expect(another().refuse(trouble)).rejects.toBe(trouble);
+    await rules.offer(file(GOOD));
+    const next = another();
+    await next.refuse(trouble);
+    expect(next.status).toMatchObject({
+      version: rules.current().version,
+      refused: {
+        total: 1,
+        errors: [{ code: 'rules_too_large', message: 'rules has more than 20000 rule files' }],
+      },
+    });
+  });
+
+  it('is waited for no longer than a minute; then the state counts as out of reach', async () => {
+    const { another, clock, documents, rules } = live();
+    await rules.offer(file(GOOD));
+    const get = () => new Promise<never>(() => {});
+    const offered = another({ documents: { ...documents, get } }).offer(file(BAD));
+    const failed = expect(offered).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await clock.run(60_000);
+    await failed;
+  });
+
+  it('is kept later where it cannot be kept at once, and rules are in force meanwhile', async () => {
+    const { another, clock, documents } = live();
+    let isDown = true;
+    const put: StateDocuments['put'] = async (name, value, etag) => {
+      if (isDown) throw new CheckpointError('storage_unavailable', 'down');
+      return documents.put(name, value, etag);
+    };
+    const next = another({ documents: { ...documents, put } });
+    await next.offer(file(GOOD));
+    expect(next.hasRules).toBe(true);
+    expect(await loadLastGood(documents)).toBeUndefined();
+    isDown = false;
+    clock.advance(TELL_RULES_MS);
+    await next.tell();
+    expect((await loadLastGood(documents))?.version).toBe(next.current().version);
   });
 });
 

@@ -101,6 +101,26 @@ describe('status', () => {
     expect(text).toMatch(/^worker +none +1m ago$/m);
     expect(text).toContain('REFUSED RULES\n');
     expect(text).not.toContain('\u001b');
+    await tellRules(
+      documents,
+      { kind: 'node', name: 'web-2:8' },
+      { version: 'v1', since, kept: r.clock.now() - 180 * MINUTE, seen, refused: { ...refused, total: 1 } },
+    );
+    const unreadable = { code: 'rules_folder_missing', message: 'transforms: no such folder' };
+    await tellRules(
+      documents,
+      { kind: 'worker' },
+      {
+        seen,
+        refused: { ...refused, total: 1, errors: [unreadable], lastGood: 'b.yaml:5:9: no such destination' },
+      },
+    );
+    const later = await status(r, {}, documents);
+    expect(later.alarms).toEqual([
+      'node web-2:8 goes on with the last good rules v1, kept 3h ago, new ones were refused 2m ago: a.yaml:3:7: unknown key "a\u001b"',
+      'worker has no rules to work with, the ones it found were refused 2m ago: transforms: no such folder; the last good ones cannot be used either: b.yaml:5:9: no such destination',
+    ]);
+    expect(renderStatus(later, false)).toMatch(/^node web-2:8 +v1 \(last good\) /m);
     // Of those that are not heard of nothing is known.
     r.clock.advance(60 * MINUTE);
     expect(await status(r, {}, documents)).toMatchObject({ rules: [], alarms: [] });

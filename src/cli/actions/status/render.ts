@@ -104,7 +104,7 @@ function rulesPart({ at, rules }: StatusReport): readonly [string, string] | und
   if (rules.length === 0) return undefined;
   const rows = rules.map((record) => [
     visible(rulesHostText(record)),
-    visible(record.version ?? 'none'),
+    visible(record.version ?? 'none') + (record.kept === undefined ? '' : ' (last good)'),
     record.since === undefined ? '' : formatAge(at - record.since),
     `${formatAge(at - record.seen)} ago`,
   ]);
