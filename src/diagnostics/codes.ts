@@ -259,6 +259,11 @@ export const diagnosticCodes = {
     meaning: "No table holds the rule's log source.",
     fix: 'Add a mapping file that says which one does, or leave the rule out.',
   },
+  'unknown-logsource': {
+    files: 'sigma',
+    meaning: 'A category, product or service is not known, and comes near one that is.',
+    fix: 'Correct the name as the hint says.',
+  },
   'unsupported-aggregation': {
     files: 'sigma',
     meaning: 'The rule counts in its condition, which was removed from Sigma.',
@@ -273,6 +278,16 @@ export const diagnosticCodes = {
     files: 'sigma',
     meaning: 'Two rules have the same id.',
     fix: 'Give one of them a UUID of its own.',
+  },
+  'duplicate-title': {
+    files: 'sigma',
+    meaning: 'Two rules have the same title, so that their alerts cannot be told apart.',
+    fix: 'Say in the title in what they differ.',
+  },
+  'no-level': {
+    files: 'sigma',
+    meaning: 'A rule that raises alerts does not say how severe they are, and is taken for `medium`.',
+    fix: 'Add `level:`.',
   },
   'empty-part': {
     files: 'sigma',

@@ -1,5 +1,6 @@
 /** All rule files -> a checked program, with every mistake of every file in one run. */
 import { type Diagnostic, diagnostic, START } from '../diagnostics/diagnostic.ts';
+import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
 import { sha256Hex } from './digest.ts';
 import { sortFiles } from './folder.ts';
@@ -14,9 +15,10 @@ import {
   type CorrelationProgram,
   defaultMappings,
   FieldSources,
+  type LogsourceMapping,
+  misspeltLogsource,
   nativeMappings,
   readMappings,
-  type SigmaHeader,
 } from './sigma/index.ts';
 import { type CompiledTable, compileTable, type ParsedTable, parseTable } from './table/compile.ts';
 
@@ -72,6 +74,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const environment = { columnsOf, tableNames, sourcesOf, variables: context.variables, mappings };
   const detections = compileDetections(folder.detections, environment, 'together');
   reportDetections(detections, report);
+  reportFilters(detections, mappings, report);
 
   const rules = detections.rules.flatMap(({ compiled }) => compiled);
   const correlations = detections.program;
@@ -104,25 +107,33 @@ function reportSecondFile({ table, file }: ParsedTable, other: string): void {
   file.report({ code: 'duplicate-table', path: ['table'], message, hint: 'put both in one' });
 }
 
-function reportDetections({ files, rules, correlations }: CompiledDetections, report: Report): void {
+function reportDetections({ files, rules, correlations, program }: CompiledDetections, report: Report): void {
   for (const { diagnostics } of files) diagnostics.forEach(report);
-  reportEqualIds([...rules.map(({ rule }) => rule), ...correlations.map((one) => one.correlation)], report);
-  for (const { diagnostics } of [...rules, ...correlations]) diagnostics.forEach(report);
+  for (const diagnostic of besideEachOther(
+    [...rules.map(({ rule }) => rule), ...correlations.map((one) => one.correlation)],
+    program.silent,
+  )) {
+    report(diagnostic);
+  }
+  // A rule of several tables, and a filter of several rules, are compiled more than once.
+  const told = new Set<string>();
+  for (const diagnostic of [...rules, ...correlations].flatMap((outcome) => outcome.diagnostics)) {
+    const key = JSON.stringify(diagnostic);
+    if (!told.has(key)) report(diagnostic);
+    told.add(key);
+  }
 }
 
-function reportEqualIds(documents: readonly SigmaHeader[], report: Report): void {
-  const ids = new Map<string, SigmaHeader>();
-  for (const document of documents) {
-    const { id, title, file, span } = document;
-    if (id === undefined) continue;
-    const other = ids.get(id);
-    if (other) {
-      const message = `"${title}" has the id of "${other.title}" (${other.file}:${other.span.line})`;
-      const hint = 'give it a UUID of its own';
-      report({ severity: 'error', code: 'duplicate-id', file, span, message, hint });
-    }
-    ids.set(id, document);
-  }
+/** A filter whose log source is misspelt narrows nothing. */
+function reportFilters(
+  { files }: CompiledDetections,
+  mappings: readonly LogsourceMapping[],
+  report: Report,
+): void {
+  const documents = files.flatMap((file) => file.documents);
+  const filters = documents.filter((document) => document.kind === 'filter');
+  for (const diagnostic of filters.flatMap((filter) => misspeltLogsource(filter, mappings)))
+    report(diagnostic);
 }
 
 /** Equal for equal files, whatever order they were read in. */

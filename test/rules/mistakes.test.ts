@@ -126,9 +126,9 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
   'a Sigma rule for a source nobody streams': [
     {
       'detections/a.yml':
-        'title: A\nlogsource: { product: cisco, service: aaa }\ndetection: { a: { x: y }, condition: a }',
+        'title: A\nlevel: low\nlogsource: { product: cisco, service: aaa }\ndetection: { a: { x: y }, condition: a }',
     },
-    /^detections\/a\.yml:2:.*error .*logsource/,
+    /^detections\/a\.yml:3:.*error .*logsource/,
   ],
   'two Sigma rules with one id': [
     {

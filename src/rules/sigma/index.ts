@@ -20,6 +20,7 @@ export { compileDetection } from './detection.ts';
 export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
 export { FieldSources, type KnownSources } from './language/sources.ts';
 export { defaultMappings } from './mappings/defaults.ts';
+export { misspeltLogsource } from './mappings/names.ts';
 export { nativeMappings } from './mappings/native.ts';
 export { readMappings } from './mappings/read-file.ts';
 export { buildMatcher, type Matcher } from './match/matcher.ts';

@@ -9,6 +9,7 @@ import type { Expression, Value } from './language/expression.ts';
 import { fold } from './language/fold.ts';
 import type { FieldSources } from './language/sources.ts';
 import { fieldMapper, findMapping } from './mappings/logsource.ts';
+import { likelyLogsource, misspeltLogsource } from './mappings/names.ts';
 import { buildDetection } from './match/evaluate.ts';
 import {
   OPERATING_SYSTEM_COLUMNS,
@@ -38,11 +39,14 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
       diagnostic(rule.file, rule.logsourceSpan, {
         code: 'unsupported-logsource',
         message: `no table holds the log source ${describe(rule.logsource)} of "${rule.title}"`,
-        hint: 'a mapping file in transforms/mappings can say which one does',
+        hint:
+          likelyLogsource(rule.logsource, environment.mappings) ??
+          'a mapping file in transforms/mappings can say which one does',
       }),
     );
     return [];
   }
+  for (const warning of misspeltLogsource(rule, environment.mappings)) environment.report(warning);
   const compiled: CompiledRule[] = [];
   const refused: Diagnostic[] = [];
   for (const table of mapping.tables) {

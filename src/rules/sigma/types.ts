@@ -148,6 +148,9 @@ export interface Logsource {
   readonly service?: string;
 }
 
+/** Where its values stand. */
+export type LogsourceSpans = Readonly<Partial<Record<keyof Logsource, Span>>>;
+
 /** What all Sigma documents say of themselves. */
 export interface SigmaHeader {
   readonly file: string;
@@ -167,12 +170,15 @@ export interface SigmaHeader {
   readonly falsepositives: readonly string[];
   /** `medium` where the rule gives none: the specification has no default. */
   readonly level: Level;
+  /** Whether the file gives the level. */
+  readonly hasLevel: boolean;
 }
 
 export interface SigmaRule extends SigmaHeader {
   readonly kind: 'rule';
   readonly logsource: Logsource;
   readonly logsourceSpan: Span;
+  readonly logsourceSpans: LogsourceSpans;
   readonly detection: YAMLMap;
 }
 
@@ -209,6 +215,7 @@ export interface SigmaFilter extends SigmaHeader {
   readonly kind: 'filter';
   readonly logsource: Logsource;
   readonly logsourceSpan: Span;
+  readonly logsourceSpans: LogsourceSpans;
   /** Ids or names; `any` for all rules of the logsource. */
   readonly rules: readonly string[] | 'any';
   readonly detection: YAMLMap;

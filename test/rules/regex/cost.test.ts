@@ -5,6 +5,7 @@ import { compile } from '../helpers.ts';
 
 const rule = (pattern: string) => ({
   'detections/one.yml': `title: One
+level: low
 logsource: { product: m365defender, service: DeviceProcessEvents }
 detection:
   selection:
@@ -41,7 +42,7 @@ describe('the cost of a regular expression', () => {
     expect(told).toHaveLength(1);
     expect(told[0]).toMatch(
       new RegExp(
-        `^detections/one\\.yml:5:28\\+${pattern.length + 2} ${severity} costly-regex: .* steps .*\\(.*multiply.*\\)$`,
+        `^detections/one\\.yml:6:28\\+${pattern.length + 2} ${severity} costly-regex: .* steps .*\\(.*multiply.*\\)$`,
       ),
     );
     expect(rules === undefined).toBe(severity === 'error');

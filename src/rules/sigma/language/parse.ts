@@ -1,13 +1,13 @@
 /** Reads files of Sigma rules, correlations and filters. */
 import { isMap, visit } from 'yaml';
-import type { Diagnostic, Span } from '../../../diagnostics/diagnostic.ts';
+import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { mustBe, notAllowed, wrongType } from '../../../diagnostics/sentences.ts';
 import { Findings, MappingReader, plain } from '../../../diagnostics/yaml/mapping.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
 import { readYaml, type YamlDocument, type YamlKind } from '../../../diagnostics/yaml/read.ts';
 import { LEVELS, type Level } from '../../../shared/event.ts';
 import type { RuleFile } from '../../rule-file.ts';
-import type { Logsource, SigmaDocument, SigmaFilter, SigmaHeader, SigmaRule } from '../types.ts';
+import type { SigmaDocument, SigmaFilter, SigmaHeader, SigmaRule } from '../types.ts';
 import { UNSUPPORTED_ALIAS } from './given.ts';
 import { readCorrelation } from './parse-correlation.ts';
 
@@ -139,6 +139,7 @@ function readHeader(root: MappingReader): SigmaHeader {
     references: root.strings('references'),
     falsepositives: root.strings('falsepositives'),
     level: readLevel(root),
+    hasLevel: plain(root.value('level')) !== null,
   };
 }
 
@@ -186,26 +187,25 @@ function readFilter(root: MappingReader, header: SigmaHeader): SigmaFilter | und
 
 function readLogsource(
   root: MappingReader,
-): { readonly logsource: Logsource; readonly logsourceSpan: Span } | undefined {
+): Pick<SigmaRule, 'logsource' | 'logsourceSpan' | 'logsourceSpans'> | undefined {
   const map = root.mapping('logsource');
   root.require('logsource', 'a mapping such as "{ category: process_creation, product: windows }"');
   if (!map) return undefined;
   map.warnOfNearMisses(LOGSOURCE_KEYS);
-  const category = map.string('category');
-  const product = map.string('product');
-  const service = map.string('service');
-  if (category === undefined && product === undefined && service === undefined) {
+  const { lines } = root.findings;
+  const given = (['category', 'product', 'service'] as const).flatMap((key) => {
+    const name = map.string(key);
+    return name === undefined ? [] : [{ key, name, span: spanOf(map.value(key), lines) }];
+  });
+  if (given.length === 0) {
     root.report(
       'logsource',
       mustBe('bad-format', ['logsource'], 'a mapping with a category, a product or a service'),
     );
   }
   return {
-    logsource: {
-      ...(category === undefined ? {} : { category }),
-      ...(product === undefined ? {} : { product }),
-      ...(service === undefined ? {} : { service }),
-    },
-    logsourceSpan: spanOf(map.node, root.findings.lines),
+    logsource: Object.fromEntries(given.map(({ key, name }) => [key, name])),
+    logsourceSpan: spanOf(map.node, lines),
+    logsourceSpans: Object.fromEntries(given.map(({ key, span }) => [key, span])),
   };
 }

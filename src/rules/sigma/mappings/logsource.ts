@@ -38,11 +38,16 @@ export function findMapping(
   return best ?? nativeMapping(logsource);
 }
 
+/** Whether rules for a product name tables of Advanced Hunting. */
+export function isNativeProduct(product: string | undefined): boolean {
+  return product !== undefined && NATIVE_PRODUCTS.has(product.toLowerCase().replace(/[^a-z0-9]/g, ''));
+}
+
 function nativeMapping(logsource: Logsource): LogsourceMapping | undefined {
-  const product = logsource.product?.toLowerCase().replace(/[^a-z0-9]/g, '');
-  if (product === undefined || !NATIVE_PRODUCTS.has(product)) return undefined;
+  if (!isNativeProduct(logsource.product)) return undefined;
   for (const name of [logsource.service, logsource.category]) {
-    const table = name === undefined ? undefined : tableOf(name, product !== 'azure');
+    const table =
+      name === undefined ? undefined : tableOf(name, logsource.product?.toLowerCase() !== 'azure');
     if (table !== undefined) return { logsource, tables: [{ table, fields: {} }] };
   }
   return undefined;

@@ -1,0 +1,83 @@
+/** The names that log sources are known by, and what is said of one that comes near them. */
+import { type Diagnostic, diagnostic, type Mistake } from '../../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../../diagnostics/nearest.ts';
+import type { Logsource, LogsourceMapping, SigmaFilter, SigmaRule } from '../types.ts';
+import { isNativeProduct } from './logsource.ts';
+
+type Key = keyof Logsource;
+
+const KEYS = ['category', 'product', 'service'] as const satisfies readonly Key[];
+
+/** Names shorter than this come near each other without a mistake. */
+const SHORTEST = 5;
+
+function words(text: string): ReadonlySet<string> {
+  return new Set(text.trim().split(/\s+/));
+}
+
+/** Those of the Sigma taxonomy appendix 2.1 and of SigmaHQ's rules (r2026). */
+const SIGMA: Readonly<Record<Key, ReadonlySet<string>>> = {
+  category:
+    words(`antivirus application create_remote_thread create_stream_hash database dns dns_query driver_load
+    file_access file_change file_delete file_event file_executable_detected file_rename firewall image_load
+    network_connection pipe_created process_access process_creation process_tampering process_termination proxy
+    ps_classic_provider_start ps_classic_start ps_module ps_script raw_access_thread registry_add registry_delete
+    registry_event registry_rename registry_set sysmon_error sysmon_status webserver wmi_event`),
+  product:
+    words(`apache aws azure bitbucket cisco django fortigate fortios gcp github google_workspace huawei juniper jvm
+    kubernetes linux m365 m365defender macos nginx nodejs okta onelogin opencanary paloalto python qualys rpc_firewall
+    ruby_on_rails spring sql velocity windows zeek`),
+  service:
+    words(`activitylogs apache application applocker appmodel-runtime appxdeployment-server appxpackaging-om audit
+    auditd auditlogs bits-client capi2 certificateservicesclient-lifecycle-system clamav cloudtrail
+    codeintegrity-operational dce_rpc diagnosis-scripted dns-client dns-server dns-server-analytic driver-framework event
+    exchange firewall-as gcp.audit globalprotect google_workspace.admin google_workspace.login guacamole
+    iis-configuration kerberos lsa-server microsoft-servicebus-client msexchange-management nginx okta onelogin.events
+    openssh powershell powershell-classic printservice-admin printservice-operational riskdetection security
+    security-mitigations shell-core signinlogs smb_files smbclient-connectivity smbclient-security
+    smbserver-connectivity sslvpnd sysmon syslog system taskscheduler terminalservices-localsessionmanager
+    threat_detection threat_management vsftpd windefend`),
+};
+
+/** A hint on a log source that no table holds: the name that was meant, perhaps. */
+export function likelyLogsource(
+  logsource: Logsource,
+  mappings: readonly LogsourceMapping[],
+): string | undefined {
+  for (const key of KEYS) {
+    const hint = misspelt(key, logsource, mappings)?.hint;
+    if (hint !== undefined) return hint;
+  }
+  return undefined;
+}
+
+/** Warnings on names that come near known ones. A rule with one runs on fewer rows than was meant, or on others; a filter narrows nothing. */
+export function misspeltLogsource(
+  { file, logsource, logsourceSpan, logsourceSpans }: SigmaRule | SigmaFilter,
+  mappings: readonly LogsourceMapping[],
+): readonly Diagnostic[] {
+  return KEYS.flatMap((key) => {
+    // A native product's other names are tables: what is said of those is said where they are compiled.
+    if (key !== 'product' && isNativeProduct(logsource.product)) return [];
+    const mistake = misspelt(key, logsource, mappings);
+    return mistake ? [diagnostic(file, logsourceSpans[key] ?? logsourceSpan, mistake, 'warning')] : [];
+  });
+}
+
+function misspelt(
+  key: Key,
+  logsource: Logsource,
+  mappings: readonly LogsourceMapping[],
+): Mistake | undefined {
+  const name = logsource[key]?.toLowerCase();
+  if (name === undefined || SIGMA[key].has(name)) return undefined;
+  const mapped = new Set(mappings.flatMap((mapping) => mapping.logsource[key] ?? []));
+  if ([...mapped].some((one) => one.toLowerCase() === name)) return undefined;
+  const code = 'unknown-logsource';
+  const message = `no ${key} "${logsource[key]}" is known`;
+  const other = KEYS.find((one) => one !== key && SIGMA[one].has(name) && logsource[one] === undefined);
+  if (other !== undefined) return { code, message, hint: `"${name}" is a ${other}` };
+  if (name.length < SHORTEST) return undefined;
+  const hint = didYouMean(name, [...SIGMA[key], ...mapped]);
+  return hint === undefined ? undefined : { code, message, hint };
+}
