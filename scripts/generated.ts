@@ -4,6 +4,7 @@ import { ruleSchemas } from '../src/rules/json-schemas.ts';
 import { jsonFile } from '../src/shared/json.ts';
 import { configurationPage } from './pages/configuration.ts';
 import { errorsPage } from './pages/errors.ts';
+import { metricsPage } from './pages/metrics.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
 
 export interface GeneratedFile {
@@ -18,6 +19,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/configuration.md', text: configurationPage },
   { path: 'docs/rule-reference.md', text: ruleReferencePage },
   { path: 'docs/errors.md', text: errorsPage },
+  { path: 'docs/metrics.md', text: metricsPage },
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
   ...[...ruleSchemas()].map(([name, schema]) => ({ path: `schemas/${name}`, text: () => jsonFile(schema) })),
 ];

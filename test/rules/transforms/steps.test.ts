@@ -215,28 +215,63 @@ describe('timestamp', () => {
   });
 });
 
-describe('every step', () => {
-  const all = `
-  - parse_json: AdditionalFields
-  - flatten: { column: AdditionalFields }
-  - lowercase: [DeviceName]
-  - uppercase: [FileName]
-  - truncate: { columns: ProcessCommandLine, length: 8 }
-  - redact: { columns: [FolderPath], pattern: "a+" }
-  - hash: { columns: AccountUpn, key: $KEY }
-  - map: { column: ActionType, values: { a: b }, default: c }
-  - timestamp: { columns: Timestamp, format: epoch }
-  - copy: { SHA256: hash_value }
-  - set: { environment: test }
-  - rename: { MD5: md5 }
-  - remove: [AppGuardContainerId]
-  - remove_empty: true
-  - keep: ["*"]`;
-  const compiled = compileSteps(all, 'DeviceProcessEvents', { KEY: 'k'.repeat(32) });
+/** Each step, a row, and what it makes of the row. In this order they also run one after the other. */
+const EFFECTS: readonly (readonly [step: string, row: JsonObject, becomes: JsonObject])[] = [
+  ['parse_json: AdditionalFields', { AdditionalFields: '{"a":1}' }, { AdditionalFields: { a: 1 } }],
+  [
+    'flatten: { column: AdditionalFields }',
+    { AdditionalFields: { a: 1 } },
+    { AdditionalFields: { a: 1 }, 'AdditionalFields.a': 1 },
+  ],
+  ['lowercase: [DeviceName]', { DeviceName: 'PC-1' }, { DeviceName: 'pc-1' }],
+  ['uppercase: [FileName]', { FileName: 'a.exe' }, { FileName: 'A.EXE' }],
+  [
+    'truncate: { columns: ProcessCommandLine, length: 8 }',
+    { ProcessCommandLine: 'certutil -f' },
+    { ProcessCommandLine: 'certutil…' },
+  ],
+  [
+    'redact: { columns: [FolderPath], pattern: "a+" }',
+    { FolderPath: 'baad' },
+    { FolderPath: 'b[redacted]d' },
+  ],
+  [
+    'hash: { columns: AccountUpn, key: $KEY }',
+    { AccountUpn: 'ada@contoso.com' },
+    { AccountUpn: createHmac('sha256', 'k'.repeat(32)).update('ada@contoso.com').digest('hex') },
+  ],
+  ['map: { column: ActionType, values: { a: b }, default: c }', { ActionType: 'a' }, { ActionType: 'b' }],
+  [
+    'timestamp: { columns: Timestamp, format: epoch }',
+    { Timestamp: '1970-01-01T00:00:09Z' },
+    { Timestamp: 9 },
+  ],
+  ['copy: { SHA256: hash_value }', { SHA256: 'ab' }, { SHA256: 'ab', hash_value: 'ab' }],
+  ['set: { environment: test }', {}, { environment: 'test' }],
+  ['rename: { MD5: md5 }', { MD5: 'ab' }, { md5: 'ab' }],
+  ['remove: [AppGuardContainerId]', { AppGuardContainerId: '', FileName: 'a' }, { FileName: 'a' }],
+  ['remove_empty: true', { FileName: '', MD5: null, SHA1: 'ab' }, { SHA1: 'ab' }],
+  ['keep: ["File*"]', { FileName: 'a', SHA1: 'ab' }, { FileName: 'a' }],
+];
 
-  it('is in the list above', () => {
+describe('every step', () => {
+  const key = { KEY: 'k'.repeat(32) };
+  const all = EFFECTS.map(([step]) => `  - ${step.replace('keep: ["File*"]', 'keep: ["*"]')}`).join('\n');
+  const compiled = compileSteps(all, 'DeviceProcessEvents', key);
+
+  it('has an entry in EFFECTS', () => {
     expect(compiled.problems).toEqual([]);
-    for (const { verb } of steps) expect(all).toContain(`- ${verb}:`);
+    const shown = EFFECTS.map(([step]) => step.split(':')[0]);
+    expect(steps.map(({ verb }) => verb).filter((verb) => !shown.includes(verb))).toEqual([]);
+  });
+
+  it.each(EFFECTS)('%s', (step, given, becomes) => {
+    expect(becomes).not.toEqual(given);
+    // A step on an object needs one that made it.
+    const before = step.startsWith('flatten') ? '  - parse_json: AdditionalFields\n' : '';
+    const { run, problems } = compileSteps(`${before}  - ${step}`, 'DeviceProcessEvents', key);
+    expect(problems).toEqual([]);
+    expect(run(frozen(given))).toEqual(becomes);
   });
 
   it('never throws and never changes its input, whatever the row holds', () => {
