@@ -414,7 +414,7 @@ export const diagnosticCodes = {
   },
   'unknown-rule': {
     files: 'sigma',
-    meaning: 'A correlation names a rule that is not there.',
+    meaning: 'A correlation or a test names a rule that is not there.',
     fix: 'Correct the name or id as the hint says.',
   },
   'ambiguous-rule': {

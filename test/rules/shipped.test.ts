@@ -14,7 +14,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const files = await loadRuleFiles(`${root}/transforms`);
 const folder = sortFiles(files);
 const compiled = compileProgram(files, relay);
-const { tests, diagnostics } = collectTests(files, relay);
+const { tests, diagnostics } = collectTests(files, relay, compiled.program);
 
 /** Takes the comment sign from what is YAML and not prose: one word and a colon. */
 function withCommentsIn(file: RuleFile): RuleFile {
@@ -58,7 +58,9 @@ describe('the shipped rules', () => {
   });
 
   it('have a test that raises each detection, and an ATT&CK technique in nearly all', () => {
-    const raised = new Set(tests.flatMap(({ expect: { alerts } }) => alerts ?? []));
+    const raised = new Set(
+      tests.flatMap(({ expect: { alerts = [] } }) => (Array.isArray(alerts) ? alerts : Object.keys(alerts))),
+    );
     const { silent, correlations } = compiled.correlations;
     const rules = [
       ...compiled.compiledRules.map(({ rule }) => rule),

@@ -7,12 +7,14 @@ import { missingKey, unknownDestination } from '../../diagnostics/sentences.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { sortFiles } from '../folder.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
+import type { Program } from '../program.ts';
 import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
 import { type Schema, type TableSchema, withTables } from '../schema/index.ts';
 import { ownSchema } from '../schema/own-file.ts';
 import { parseTable } from '../table/compile.ts';
-import { unknownColumn } from '../unknown-names.ts';
+import { unknownColumn, unknownTable } from '../unknown-names.ts';
+import { alertNames } from './alert-names.ts';
 import { type Expectation, testFile } from './schema.ts';
 
 /** One test of the rules: a row or several, and what must come of them. */
@@ -53,14 +55,24 @@ export interface CollectedTests {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** The tests in table files and in `*.test.yaml`. Never throws. */
-export function collectTests(files: readonly RuleFile[], context: Destinations): CollectedTests {
+/**
+ * The tests in table files and in `*.test.yaml`. Never throws.
+ *
+ * @param program the rules that they are about. Undefined where these have errors: then any name of a rule is accepted.
+ */
+export function collectTests(
+  files: readonly RuleFile[],
+  context: Destinations,
+  program?: Program | undefined,
+): CollectedTests {
   const diagnostics: Diagnostic[] = [];
   const tests: RuleTest[] = [];
   const folder = sortFiles(files);
   // What is wrong with the schema file, compiling says as well.
   const own = ownSchema(folder.schema, () => {});
   const known: TableSchema[] = [];
+  const unlisted = new Set<string>();
+  const alerts = program && alertNames(program);
   for (const source of folder.tables) {
     let parsing = true;
     const parsed = parseTable(source, own, (diagnostic) => {
@@ -69,10 +81,12 @@ export function collectTests(files: readonly RuleFile[], context: Destinations):
     if (!parsed) continue;
     parsing = false;
     if (parsed.schema) known.push(parsed.schema);
+    else unlisted.add(parsed.table.toLowerCase());
     for (const [index, { title, row, expect }] of (parsed.content.tests ?? []).entries()) {
       const at: Path = ['tests', index];
       checkColumns(parsed.file, [...at, 'row'], row as JsonObject, parsed.schema);
       checkDestinations(parsed.file, at, expect, context);
+      checkAlerts(parsed.file, at, expect, alerts);
       const span = parsed.file.span([...at, 'title']);
       const { table } = parsed;
       tests.push({ kind: 'row', file: source.path, span, title, table, row: row as JsonObject, expect });
@@ -83,10 +97,13 @@ export function collectTests(files: readonly RuleFile[], context: Destinations):
     const file = openRuleFile(source, RULE_FILES.test, (diagnostic) => diagnostics.push(diagnostic));
     const content = file && checkRuleFile(file, testFile, file.data);
     if (!file || !content) continue;
+    checkTable(file, ['table'], content.table, { schema, unlisted });
     for (const [index, test] of content.tests.entries()) {
       const at = ['tests', index];
-      const read = readTest(test, { file, at, table: content.table, schema, context });
-      if (read) tests.push(read);
+      const read = readTest(test, { file, at, table: content.table, schema, unlisted, context });
+      if (!read) continue;
+      checkAlerts(file, at, test.expect, alerts);
+      tests.push(read);
     }
   }
   return { tests, diagnostics };
@@ -100,6 +117,8 @@ interface Surroundings {
   /** The file's own `table`. */
   readonly table: string | undefined;
   readonly schema: Schema;
+  /** Tables that have a file and no schema, in lower case. */
+  readonly unlisted: ReadonlySet<string>;
   readonly context: Destinations;
 }
 
@@ -127,9 +146,10 @@ function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined
     file.report({ code: 'unknown-key', path: [...at, 'expect'], message, hint });
     return undefined;
   }
+  checkTable(file, [...at, 'table'], test.table, around);
+  const ofTest = { ...around, table: test.table ?? around.table };
   const timed = (rows ?? []).flatMap((one, index): TimedRow[] => {
-    const written = { row: one.row as JsonObject, table: one.table ?? test.table };
-    const found = readRow(written, ['rows', index], around);
+    const found = readRow({ row: one.row as JsonObject, table: one.table }, ['rows', index], ofTest);
     const { at: start = 0, times = 1 } = one;
     return found ? Array.from({ length: times }, (_, n) => ({ at: start + n * 1000, ...found })) : [];
   });
@@ -140,8 +160,9 @@ function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined
 function readRow(
   written: { readonly row: JsonObject; readonly table: string | undefined },
   path: Path,
-  { file, at, table, schema: known }: Surroundings,
+  around: Surroundings,
 ): { readonly table: string; readonly row: JsonObject } | undefined {
+  const { file, at, table, schema: known } = around;
   const { row } = written;
   const name = written.table ?? table;
   const place = [...at, ...path];
@@ -150,6 +171,7 @@ function readRow(
     file.report({ ...missingKey(place, 'table', wanted), path: place });
     return undefined;
   }
+  checkTable(file, [...place, 'table'], written.table, around);
   const schema = known.find(name);
   checkColumns(file, [...place, 'row'], row, schema);
   return { table: schema?.table ?? name, row };
@@ -175,5 +197,39 @@ function checkDestinations(
     if (destinations === undefined || destinations.includes(name)) continue;
     const path = [...at, 'expect', 'forwarded', index];
     file.report({ ...unknownDestination(path, name, destinations), severity: 'warning', path });
+  }
+}
+
+/** The rows of a misspelt table meet no rule. */
+function checkTable(
+  file: OpenRuleFile,
+  path: Path,
+  table: string | undefined,
+  { schema, unlisted }: Pick<Surroundings, 'schema' | 'unlisted'>,
+): void {
+  if (table === undefined || unlisted.has(table.toLowerCase()) || schema.find(table)) return;
+  file.report({ ...unknownTable(table, schema.tableNames), severity: 'warning', path });
+}
+
+/** A rule that is not there is never raised. */
+function checkAlerts(
+  file: OpenRuleFile,
+  at: Path,
+  { alerts: expected }: Expectation,
+  known: ReadonlySet<string> | undefined,
+): void {
+  if (expected === undefined || known === undefined) return;
+  const isList = Array.isArray(expected);
+  const names = isList ? expected : Object.keys(expected);
+  for (const [index, name] of names.entries()) {
+    if (known.has(name)) continue;
+    file.report({
+      code: 'unknown-rule',
+      severity: 'warning',
+      path: [...at, 'expect', 'alerts', isList ? index : name],
+      atKey: !isList,
+      message: `no rule that raises alerts has the title or id "${name}"`,
+      hint: didYouMean(name, known),
+    });
   }
 }

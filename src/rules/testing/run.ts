@@ -1,4 +1,5 @@
 /** Runs the tests of rule files. */
+import { increment } from '../../shared/counts.ts';
 import type { Row } from '../../shared/event.ts';
 import { ExactNumber } from '../../shared/exact-number.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
@@ -30,10 +31,11 @@ function runSequence(program: Program, { rows, expect }: SequenceTest): readonly
   const run = new DryRun(program);
   const raised = rows.flatMap(({ at, table, row }, n) => {
     const each = { ...rowOf(table, row, 'test', n), id: `${n}`.padStart(16, '0') };
-    return run.next(each, at).raised;
+    return onceEach(run.next(each, at).raised);
   });
-  const actual = namesOf(raised, expect.alerts ?? []);
-  const expected = sorted(expect.alerts ?? []);
+  const { alerts = [] } = expect;
+  const expected = asExpected(alerts);
+  const actual = asRaised(raised, alerts);
   return canonical(expected) === canonical(actual) ? [] : [{ what: 'alerts', expected, actual }];
 }
 
@@ -55,7 +57,7 @@ function runRow(program: Program, { table, row: properties, expect }: RowTest): 
     compare('forwarded', sorted(expect.forwarded), sorted(routes.map(({ to }) => to)));
   }
   if (expect.alerts) {
-    compare('alerts', sorted(expect.alerts), namesOf(raised, expect.alerts));
+    compare('alerts', asExpected(expect.alerts), asRaised(onceEach(raised), expect.alerts));
   }
   if (expect.event) {
     const expected = expect.event as JsonObject;
@@ -74,10 +76,29 @@ function runRow(program: Program, { table, row: properties, expect }: RowTest): 
   return found;
 }
 
-/** Rules as the test calls them: by id where it does so. */
-function namesOf(raised: readonly RaisedRule[], expected: readonly string[]): readonly string[] {
-  const ids = new Set(expected);
-  return sorted(raised.map(({ title, id }) => (id && ids.has(id) ? id : title)));
+type ExpectedAlerts = NonNullable<RuleTest['expect']['alerts']>;
+
+/** A row raises a rule once, however many routes it is to. */
+function onceEach(raised: readonly RaisedRule[]): readonly RaisedRule[] {
+  return [...new Map(raised.map((rule) => [JSON.stringify([rule.id, rule.title]), rule])).values()];
+}
+
+function asExpected(expected: ExpectedAlerts): JsonValue {
+  return isList(expected) ? sorted(expected) : expected;
+}
+
+/** What was raised, in the form that the test expects: names, or names with how often each was. By id where the test does so. */
+function asRaised(raised: readonly RaisedRule[], expected: ExpectedAlerts): JsonValue {
+  const ids = new Set(isList(expected) ? expected : Object.keys(expected));
+  const names = raised.map(({ title, id }) => (id && ids.has(id) ? id : title));
+  if (isList(expected)) return sorted(names);
+  const counts = new Map(Object.keys(expected).map((name) => [name, 0]));
+  for (const name of names) increment(counts, name);
+  return Object.fromEntries(counts);
+}
+
+function isList(expected: ExpectedAlerts): expected is string[] {
+  return Array.isArray(expected);
 }
 
 function sorted(names: readonly string[]): readonly string[] {

@@ -15,9 +15,11 @@ const expectation = z.strictObject({
     .optional()
     .describe('The destinations the row goes to as an event, in any order. An empty list: to none.'),
   alerts: z
-    .array(z.string())
+    .union([z.array(z.string()), z.record(z.string(), z.int().min(0))])
     .optional()
-    .describe('Titles or ids of the rules that raise an alert, in any order. An empty list: none.'),
+    .describe(
+      'Titles or ids of the rules that raise an alert, in any order. An empty list: none. As a mapping, how many each raises: { A title: 5 }.',
+    ),
   event: columns
     .optional()
     .describe('Columns the transformed row must have, with these values. Others may be there.'),

@@ -13,7 +13,7 @@ export interface CheckOptions extends WorkspaceOptions {
 /** `rules check`: all findings on all files. 1 when one is an error. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
-  const { diagnostics } = collectTests(workspace.files, workspace.context);
+  const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
   const all = [...workspace.compiled.diagnostics, ...diagnostics];
   printDiagnostics(all, workspace, options.format, out);
   if (options.format === 'text' && all.length === 0) {

@@ -35,7 +35,7 @@ export async function testCommand(options: TestOptions, out: Output, signal: Abo
 async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { program, diagnostics } = workspace.compiled;
-  const collected = collectTests(workspace.files, workspace.context);
+  const collected = collectTests(workspace.files, workspace.context, workspace.compiled.program);
   const findings = [...diagnostics, ...collected.diagnostics];
   if (program === undefined || hasErrors(findings)) {
     printDiagnostics(findings, workspace, options.format, out);

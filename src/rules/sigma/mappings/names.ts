@@ -28,15 +28,16 @@ const SIGMA: Readonly<Record<Key, ReadonlySet<string>>> = {
     kubernetes linux m365 m365defender macos nginx nodejs okta onelogin opencanary paloalto python qualys rpc_firewall
     ruby_on_rails spring sql velocity windows zeek`),
   service:
-    words(`activitylogs apache application applocker appmodel-runtime appxdeployment-server appxpackaging-om audit
-    auditd auditlogs bits-client capi2 certificateservicesclient-lifecycle-system clamav cloudtrail
-    codeintegrity-operational dce_rpc diagnosis-scripted dns-client dns-server dns-server-analytic driver-framework event
-    exchange firewall-as gcp.audit globalprotect google_workspace.admin google_workspace.login guacamole
-    iis-configuration kerberos lsa-server microsoft-servicebus-client msexchange-management nginx okta onelogin.events
-    openssh powershell powershell-classic printservice-admin printservice-operational riskdetection security
+    words(`aaa activitylogs apache application applocker appmodel-runtime appxdeployment-server appxpackaging-om audit
+    auditd auditlogs auth bgp bits-client capi2 certificateservicesclient-lifecycle-system clamav cloudtrail
+    codeintegrity-operational cron dce_rpc diagnosis-scripted dns dns-client dns-server dns-server-analytic
+    driver-framework duo event exchange firewall-as gcp.audit globalprotect google_workspace.admin
+    google_workspace.login guacamole http iis-configuration kerberos ldap ldp lsa-server
+    microsoft-servicebus-client msexchange-management nginx ntlm okta onelogin.events openssh pim powershell
+    powershell-classic printservice-admin printservice-operational rdp riskdetection security
     security-mitigations shell-core signinlogs smb_files smbclient-connectivity smbclient-security
-    smbserver-connectivity sslvpnd sysmon syslog system taskscheduler terminalservices-localsessionmanager
-    threat_detection threat_management vsftpd windefend`),
+    smbserver-connectivity sshd sslvpnd sudo syslog sysmon system taskscheduler
+    terminalservices-localsessionmanager threat_detection threat_management vsftpd windefend wmi x509`),
 };
 
 /** A hint on a log source that no table holds: the name that was meant, perhaps. */
