@@ -8,6 +8,7 @@ import { compileExpression } from './language/detection.ts';
 import type { Expression, Value } from './language/expression.ts';
 import { fold } from './language/fold.ts';
 import type { FieldSources } from './language/sources.ts';
+import { constantOf, isAlways, lossesOf } from './language/unavailable.ts';
 import { fieldMapper, findMapping } from './mappings/logsource.ts';
 import { likelyLogsource, misspeltLogsource } from './mappings/names.ts';
 import { buildDetection } from './match/evaluate.ts';
@@ -16,6 +17,7 @@ import {
   operatingSystem,
   operatingSystemOf,
 } from './rendering/operating-system.ts';
+import { diagnosticsOf, type PlacedLoss, type TableOutcome } from './rule-outcome.ts';
 import type {
   CompileContext,
   CompiledRule,
@@ -47,36 +49,26 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
     return [];
   }
   for (const warning of misspeltLogsource(rule, environment.mappings)) environment.report(warning);
-  const compiled: CompiledRule[] = [];
-  const refused: Diagnostic[] = [];
-  for (const table of mapping.tables) {
-    const found: Diagnostic[] = [];
-    const expression = compileOn(table, rule, environment, found);
-    const failed = expression === undefined || found.some(({ severity }) => severity === 'error');
-    if (!failed) {
-      const detection = buildDetection(expression);
-      const { table: name } = table;
-      compiled.push({
+  const outcomes = mapping.tables.map((table) => compileOn(table, rule, environment));
+  for (const diagnostic of diagnosticsOf(outcomes)) environment.report(diagnostic);
+  return outcomes.flatMap(({ table, expression }): readonly CompiledRule[] => {
+    if (!expression) return [];
+    const { table: name } = table;
+    return [
+      {
         rule,
         table: name,
-        detection,
+        detection: buildDetection(expression),
         mapField: fieldMapper(table, rule.logsource),
         sources: environment.sourcesOf(name),
-      });
-    }
-    if (failed) refused.push(...found);
-    else for (const diagnostic of found) environment.report(diagnostic);
-  }
-  if (compiled.length === 0) for (const diagnostic of unique(refused)) environment.report(diagnostic);
-  return compiled;
+      },
+    ];
+  });
 }
 
-function compileOn(
-  table: TableMapping,
-  rule: SigmaRule,
-  environment: RuleEnvironment,
-  found: Diagnostic[],
-): Expression | undefined {
+function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnvironment): TableOutcome {
+  const found: Diagnostic[] = [];
+  const losses: PlacedLoss[] = [];
   const columns = environment.columnsOf(table.table);
   const sources = environment.sourcesOf(table.table);
   if (!columns) {
@@ -102,15 +94,31 @@ function compileOn(
   });
   const items: Expression[] = scopeItems(table, rule, columns, sources);
   const detection = compileExpression(rule.detection, contextOf(rule, ['detection']));
-  if (!detection) return undefined;
-  items.push(detection);
+  if (detection) items.push(detection);
+  let runs = takeLosses(rule, detection, losses);
   for (const filter of environment.filters ?? []) {
     if (!appliesTo(filter, rule)) continue;
     const condition = compileExpression(filter.detection, contextOf(filter, ['filter']));
-    if (!condition) return undefined;
-    items.push({ kind: 'part', name: filter.title, item: condition, span: filter.span });
+    // What it would exclude is never there: nothing is to exclude.
+    if (condition && isAlways(condition)) continue;
+    if (condition) items.push({ kind: 'part', name: filter.title, item: condition, span: filter.span });
+    runs = takeLosses(filter, condition, losses) && runs;
   }
-  return items.length === 1 ? detection : { kind: 'and', items, span: rule.span };
+  runs &&= !found.some(({ severity }) => severity === 'error');
+  const [only] = items;
+  const whole: Expression = items.length === 1 && only ? only : { kind: 'and', items, span: rule.span };
+  return { table, expression: runs ? whole : undefined, losses, found };
+}
+
+/** Collects what a condition loses on the table. False where it says nothing more, or can never be true. */
+function takeLosses(
+  { file }: SigmaRule | SigmaFilter,
+  condition: Expression | undefined,
+  losses: PlacedLoss[],
+): boolean {
+  if (!condition) return false;
+  losses.push(...lossesOf(condition).map((loss) => ({ file, loss })));
+  return constantOf(condition) === undefined;
 }
 
 /** What makes a row of the table one of the log source: `ActionType: [FileCreated]`, and the operating system of its `product`. */
@@ -176,9 +184,4 @@ function describe({ category, product, service }: Logsource): string {
   ]
     .filter(Boolean)
     .join(', ');
-}
-
-function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
-  const seen = new Map(diagnostics.map((diagnostic) => [JSON.stringify(diagnostic), diagnostic]));
-  return [...seen.values()];
 }

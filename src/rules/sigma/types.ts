@@ -66,6 +66,11 @@ export interface CompileContext {
   readonly variables: Variables;
   /** The fields of the table's rules: those of the detection are added. */
   readonly sources: FieldSources;
+  /**
+   * What the table does not hold is an error wherever it stands. Otherwise only where nothing else can match: the condition of a
+   * filter or a route is written for its table, a Sigma rule is not.
+   */
+  readonly isStrict?: boolean;
   report(diagnostic: Diagnostic): void;
 }
 

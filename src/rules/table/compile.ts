@@ -84,6 +84,7 @@ export function compileTable(
     columns: schema && columnLookup(schema),
     variables: context.variables,
     sources: environment.sourcesOf(table),
+    isStrict: true,
     report: environment.report,
   };
   const compileAt = (path: Path): CompiledDetection | undefined => {

@@ -18,12 +18,14 @@ import { type Condition, isConditionError, parseCondition } from './condition.ts
 import type { Expression } from './expression.ts';
 import { compileField, compileKeyword } from './field.ts';
 import { UNSUPPORTED_ALIAS } from './given.ts';
+import { lossesOf, warningOf } from './unavailable.ts';
 
 /** Lists and mappings of a part may lie in one another this deep. */
 const DEPTH_LIMIT = 8;
 
 /**
- * The expression of a `detection:`. Undefined when an error was reported; all mistakes are reported in one go.
+ * The expression of a `detection:`. Undefined when an error was reported; all mistakes are reported in one go. What the table does
+ * not hold is `unavailable` in it: the caller says what comes of that.
  *
  * Source: Sigma rules specification 2.1, "Detection".
  */
@@ -57,6 +59,13 @@ class DetectionCompiler {
   }
 
   compile(): Expression | undefined {
+    const compiled = this.#compile();
+    if (!compiled)
+      for (const { expression } of this.#parts.values()) if (expression) this.#refuse(expression);
+    return compiled;
+  }
+
+  #compile(): Expression | undefined {
     let condition: Pair | undefined;
     let valid = true;
     for (const pair of this.#node.items) {
@@ -186,11 +195,14 @@ class DetectionCompiler {
   }
 
   #warnUnused(): void {
-    for (const { name, pair } of this.#parts.values()) {
+    for (const { name, pair, expression } of this.#parts.values()) {
       if (this.#used.has(name)) continue;
       const span = spanOf(pair.key as Node, this.#context.lines);
       const message = `the condition does not use the part "${name}"`;
       this.#report(span, { code: 'unused-part', message }, 'warning');
+      for (const loss of expression ? lossesOf(expression) : []) {
+        this.#report(loss.of.span, warningOf(loss), 'warning');
+      }
     }
   }
 
@@ -244,9 +256,17 @@ class DetectionCompiler {
       report(this.#context, node, EMPTY_PART);
       return undefined;
     }
-    if (items.length < compiled.length) return undefined;
+    if (items.length < compiled.length) {
+      for (const item of items) this.#refuse(item);
+      return undefined;
+    }
     const [first] = items;
     return items.length === 1 && first ? first : { kind, items, span: spanOf(node, this.#context.lines) };
+  }
+
+  /** What cannot be found is told with the other mistakes. */
+  #refuse(expression: Expression): void {
+    for (const { of } of lossesOf(expression)) this.#report(of.span, of.reason);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What a detection means once all modifiers are applied: the tree between the language and the engine. Types only. */
-import type { Span } from '../../../diagnostics/diagnostic.ts';
+import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import type { Regex } from '../../regex/engine.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 
@@ -61,6 +61,17 @@ export interface Value {
   readonly test: ValueTest;
 }
 
+/** What the table does not hold: never true. */
+export interface Unavailable {
+  readonly kind: 'unavailable';
+  readonly label: string;
+  readonly span: Span;
+  /** Why; it becomes an error or a warning once it is known what the rest of the detection can still find. */
+  readonly reason: Mistake;
+  /** No row of the table ever is what it asks for. Otherwise rows may be, and nobody can tell. */
+  readonly isCertain: boolean;
+}
+
 /** A detection after all modifiers: what the evaluator runs and the index reads. */
 export type Expression =
   | {
@@ -73,6 +84,7 @@ export type Expression =
   | { readonly kind: 'not'; readonly item: Expression; readonly span: Span }
   /** A search identifier, by its name. */
   | { readonly kind: 'part'; readonly name: string; readonly item: Expression; readonly span: Span }
+  | Unavailable
   /** Matches when one of the values does. */
   | {
       readonly kind: 'field';

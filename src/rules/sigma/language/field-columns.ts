@@ -9,9 +9,9 @@ import { renderingOf } from '../rendering/of-mapping.ts';
 import { REGISTRY_DATA_COLUMNS } from '../rendering/registry-data.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 import type { FieldMapping } from '../types.ts';
-import type { FieldSource } from './expression.ts';
+import type { FieldSource, Unavailable } from './expression.ts';
 import { KEYWORDS } from './field-key.ts';
-import { type FieldScope, report, tableOf } from './field-scope.ts';
+import { type FieldScope, report, tableOf, unavailable } from './field-scope.ts';
 import type { Comparison } from './modifiers.ts';
 import type { FieldSources } from './sources.ts';
 
@@ -24,8 +24,8 @@ const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<Comparison['kind']>>> 
   object: new Set(['text', 'regex', 'cidr', 'compare', 'time', 'exists', 'field']),
 };
 
-/** The field's own mapping; keywords have no columns. Undefined when an error was reported. */
-export function mappingOf(field: FieldScope): FieldMapping | undefined {
+/** The field's own mapping, or why there is none; keywords have no columns. Undefined when an error was reported. */
+export function mappingOf(field: FieldScope): FieldMapping | Unavailable | undefined {
   const { key, nameSpan } = field;
   if (key.field !== KEYWORDS) return findMapping(key.field, nameSpan, field);
   const { kind } = key.plan.comparison;
@@ -35,15 +35,18 @@ export function mappingOf(field: FieldScope): FieldMapping | undefined {
   return undefined;
 }
 
-/** The mapping of a field that a key or a `fieldref` names. Undefined when an error was reported. */
-export function findMapping(name: string, span: Span, field: FieldScope): FieldMapping | undefined {
+/** The mapping of a field that a key or a `fieldref` names, or why there is none. Undefined when an error was reported. */
+export function findMapping(
+  name: string,
+  span: Span,
+  field: FieldScope,
+): FieldMapping | Unavailable | undefined {
   const { mapField, columns: lookup } = field.context;
   const mapping = mapField ? mapField(name) : { columns: [name] };
   if (!mapping || mapping.missing !== undefined) {
     const message = `${tableOf(field)} has nothing that corresponds to the field "${name}"`;
     const hint = mapping?.missing ?? 'a mapping file in transforms/mappings can say which column it is';
-    report(field, span, { code: 'unmapped-field', message, hint });
-    return undefined;
+    return unavailable(field, span, { code: 'unmapped-field', message, hint });
   }
   if (mapping.approximate !== undefined) {
     const message = `the field "${name}": ${mapping.approximate}`;
@@ -51,8 +54,14 @@ export function findMapping(name: string, span: Span, field: FieldScope): FieldM
   }
   if (!lookup) return mapping;
   const mistakes = pathsOf(mapping).flatMap((path) => mistakeIn(path, name, lookup, field) ?? []);
+  const missing = mistakes.find(({ code }) => code === 'unknown-column');
+  if (missing) return unavailable(field, span, missing);
   for (const mistake of mistakes) report(field, span, mistake);
   return mistakes.length === 0 ? mapping : undefined;
+}
+
+export function isMapping(found: FieldMapping | Unavailable): found is FieldMapping {
+  return !('kind' in found);
 }
 
 function mistakeIn(path: string, name: string, lookup: ColumnLookup, field: FieldScope): Mistake | undefined {

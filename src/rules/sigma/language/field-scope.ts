@@ -3,6 +3,7 @@ import { isScalar } from 'yaml';
 import { diagnostic, type Mistake, type Severity, type Span } from '../../../diagnostics/diagnostic.ts';
 import { spanOf, spanWithin } from '../../../diagnostics/yaml/places.ts';
 import type { CompileContext, FieldMapping } from '../types.ts';
+import type { Unavailable } from './expression.ts';
 import type { FieldKey } from './field-key.ts';
 import { ValueError } from './values.ts';
 
@@ -34,6 +35,11 @@ export function report({ context }: FieldScope, span: Span, mistake: Mistake, se
 /** The table's name, for messages. */
 export function tableOf({ context }: FieldScope): string {
   return context.columns?.table ?? 'the table';
+}
+
+/** For what cannot be found in the table, though rows may be what it asks for. */
+export function unavailable({ key }: FieldScope, span: Span, reason: Mistake): Unavailable {
+  return { kind: 'unavailable', label: key.label, span, reason, isCertain: false };
 }
 
 /** For a value that has no counterpart in the table. */

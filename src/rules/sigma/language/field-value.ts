@@ -1,15 +1,15 @@
 /** One value of a field, as an expression on the columns that hold the field. */
-import type { Span } from '../../../diagnostics/diagnostic.ts';
+import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
 import { isAddressColumn } from '../../schema/addresses.ts';
 import { address } from '../rendering/address.ts';
 import { renderingOf } from '../rendering/of-mapping.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 import { parseCidr } from './cidr.ts';
-import type { Expression, TextMode, Token, Value, ValueTest } from './expression.ts';
-import { findMapping, isComparable, sourcesOf } from './field-columns.ts';
+import type { Expression, TextMode, Token, Unavailable, Value, ValueTest } from './expression.ts';
+import { findMapping, isComparable, isMapping, sourcesOf } from './field-columns.ts';
 import { KEYWORDS } from './field-key.ts';
-import { type MappedField, report, tableOf, unmappable } from './field-scope.ts';
+import { type MappedField, report, tableOf, unavailable, unmappable } from './field-scope.ts';
 import { fold } from './fold.ts';
 import type { Given } from './given.ts';
 import { anyOf, linked } from './link.ts';
@@ -20,30 +20,27 @@ import { anySource } from './sources.ts';
 import { compileText } from './text.ts';
 import { expandPlaceholders, textAlternatives, textTests, ValueError } from './values.ts';
 
-/** What became of a value: `dropped` where the table cannot hold it, which a warning says; undefined where an error was reported. */
-export type ValueOutcome = Expression | 'dropped' | undefined;
-
 /** A value that is being compiled. */
 interface ValueScope extends MappedField {
   readonly given: Given;
   readonly valueSpan: Span;
 }
 
-/** Compiles one value on every column that may hold the field. */
-export function compileValue(given: Given, field: MappedField): ValueOutcome {
+/** Compiles one value on every column that may hold the field. Undefined where an error was reported. */
+export function compileValue(given: Given, field: MappedField): Expression | undefined {
   const scope: ValueScope = { ...field, given, valueSpan: spanOf(given.node, field.context.lines) };
   try {
     if (given.value === null) return onNull(scope);
-    if (field.key.plan.comparison.kind === 'exists') return onExists(scope);
     return onSpellings(scope);
   } catch (error) {
     if (!(error instanceof ValueError)) throw error;
+    if (error.code === 'unmappable-value') return unavailable(field, scope.valueSpan, mistakeOf(error));
     report(field, scope.valueSpan, error);
     return undefined;
   }
 }
 
-function onNull(scope: ValueScope): ValueOutcome {
+function onNull(scope: ValueScope): Expression | undefined {
   const { field, plan } = scope.key;
   if (field === KEYWORDS) throw new ValueError('bad-value', 'a keyword is a string');
   if (plan.comparison.kind !== 'text' || plan.steps.length > 0 || plan.cased || plan.expand) {
@@ -52,7 +49,7 @@ function onNull(scope: ValueScope): ValueOutcome {
   return onColumns([{ kind: 'null' }], 'null', scope);
 }
 
-function onExists(scope: ValueScope): ValueOutcome {
+function onExists(scope: ValueScope): Expression | undefined {
   const { value } = scope.given;
   if (typeof value !== 'boolean') throw new ValueError('bad-value', '"|exists" takes true or false');
   const exists = onColumns([{ kind: 'exists' }], 'exists', scope);
@@ -60,16 +57,16 @@ function onExists(scope: ValueScope): ValueOutcome {
 }
 
 /** A value in all its spellings: placeholders may stand for several. */
-function onSpellings(scope: ValueScope): ValueOutcome {
+function onSpellings(scope: ValueScope): Expression | undefined {
   const { given, key, context, valueSpan } = scope;
   const filled = key.plan.expand ? expandPlaceholders(given.raw, context.variables) : [rawOf(scope)];
   const results: Expression[] = [];
   for (const spelling of filled) {
     const result = compare(spelling, scope);
     if (result === undefined) return undefined;
-    if (result !== 'dropped') results.push(result);
+    results.push(result);
   }
-  return results.length === 0 ? 'dropped' : anyOf(results, valueSpan);
+  return anyOf(results, valueSpan);
 }
 
 /** What the rule says; a number that is the whole value as the field writes numbers. */
@@ -79,7 +76,7 @@ function rawOf({ given, key, mapping }: ValueScope): string {
   return ofNumber && isWhole && typeof given.value === 'number' ? ofNumber(given.raw) : given.raw;
 }
 
-function compare(raw: string, scope: ValueScope): ValueOutcome {
+function compare(raw: string, scope: ValueScope): Expression | undefined {
   const { comparison } = scope.key.plan;
   switch (comparison.kind) {
     case 'text':
@@ -94,7 +91,7 @@ function compare(raw: string, scope: ValueScope): ValueOutcome {
     case 'field':
       return onOtherField(raw, comparison.mode, scope);
     case 'exists':
-      return 'dropped';
+      return onExists(scope);
   }
 }
 
@@ -129,9 +126,9 @@ function boundOf(comparison: Extract<Comparison, { kind: 'compare' | 'time' }>, 
   throw new ValueError('bad-value', `"|${name}" takes a number`);
 }
 
-function onOtherField(raw: string, mode: TextMode, scope: ValueScope): ValueOutcome {
+function onOtherField(raw: string, mode: TextMode, scope: ValueScope): Expression | undefined {
   const other = findMapping(raw, scope.valueSpan, scope);
-  if (!other) return undefined;
+  if (!other || !isMapping(other)) return other;
   const { cased } = scope.key.plan;
   const tests = sourcesOf(other, scope.context.sources, 'other').map(
     (source): ValueTest => ({ kind: 'field', source, mode, cased }),
@@ -139,19 +136,17 @@ function onOtherField(raw: string, mode: TextMode, scope: ValueScope): ValueOutc
   return onColumns(tests, raw, scope);
 }
 
-function onText(raw: string, scope: ValueScope): ValueOutcome {
+function onText(raw: string, scope: ValueScope): Expression | undefined {
   const { mapping } = scope;
   if (mapping.convert !== 'hashes') {
     const tests = textTestsOf(raw, scope);
     const all = renderingOf(mapping)?.all;
     if (!all || tests.some((test) => mayHold(test, all))) return onColumns(tests, raw, scope);
-    drop(raw, scope);
-    return 'dropped';
+    return neverHeld(raw, scope, true);
   }
   const hash = convertHash(raw, mapping.columns);
   if (!hash) {
-    drop(raw, scope);
-    return 'dropped';
+    return neverHeld(raw, scope, false);
   }
   return onColumns(textTestsOf(hash.value, scope), raw, { ...scope, mapping: { columns: [hash.column] } });
 }
@@ -211,10 +206,12 @@ function onColumns(tests: readonly ValueTest[], label: string, scope: ValueScope
   return linked(isNull ? 'and' : 'or', items, span);
 }
 
-/** Leaves a value out that the table never holds. Not so with `|all`: the field can never match without it. */
-function drop(raw: string, scope: ValueScope): void {
-  const { plan, field } = scope.key;
-  if (plan.all) throw unmappable(scope);
-  const message = `${tableOf(scope)} never holds "${raw}" as "${field}": this value is left out`;
-  report(scope, scope.valueSpan, { code: 'unmappable-value', message }, 'warning');
+/** A value that the table has no column for, or, where that is certain, never has in its rows. */
+function neverHeld(raw: string, scope: ValueScope, isCertain: boolean): Unavailable {
+  const message = `${tableOf(scope)} never holds "${raw}" as "${scope.key.field}"`;
+  return { ...unavailable(scope, scope.valueSpan, { code: 'unmappable-value', message }), isCertain };
+}
+
+function mistakeOf({ code, message, hint }: ValueError): Mistake {
+  return { code, message, hint };
 }

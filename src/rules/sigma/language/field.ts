@@ -4,14 +4,22 @@ import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
 import type { CompileContext } from '../types.ts';
 import { reportDoubts } from './doubts/index.ts';
-import type { Expression } from './expression.ts';
-import { mappingOf } from './field-columns.ts';
+import type { Expression, Unavailable } from './expression.ts';
+import { isMapping, mappingOf } from './field-columns.ts';
 import { KEYWORDS, parseKey } from './field-key.ts';
-import { type FieldScope, fieldScope, report, tableOf } from './field-scope.ts';
+import {
+  type FieldScope,
+  fieldScope,
+  type MappedField,
+  report,
+  tableOf,
+  unavailable,
+} from './field-scope.ts';
 import { compileValue } from './field-value.ts';
 import { type Given, GivenError, readValues } from './given.ts';
 import { anyOf, linked } from './link.ts';
 import { isModifierError, planModifiers } from './modifiers.ts';
+import { isUnavailable } from './unavailable.ts';
 
 /** Compiles `FileName|endswith: [a.exe, b.exe]`. Undefined when an error was reported. */
 export function compileField(
@@ -40,22 +48,29 @@ const SINGLE_ALL: Mistake = {
 function compileValues(node: Node | null, field: FieldScope): Expression | undefined {
   const { key, span, nameSpan } = field;
   const { all, negated } = key.plan;
-  const mapping = mappingOf(field);
+  const found = mappingOf(field);
   const given = givenValues(node, field);
-  if (!mapping || !given) return undefined;
+  if (!found || !given) return undefined;
   if (all && given.length === 1) report(field, nameSpan, SINGLE_ALL, 'warning');
-  reportDoubts(given, { ...field, mapping });
-  const outcomes = given.map((value) => compileValue(value, { ...field, mapping }));
-  const compiled = outcomes.filter((outcome) => outcome !== undefined);
-  if (compiled.length < outcomes.length) return undefined;
-  const items = compiled.filter((outcome) => outcome !== 'dropped');
-  if (items.length === 0) {
-    const message = `none of these values of "${key.field}" can be found in ${tableOf(field)}`;
-    report(field, nameSpan, { code: 'unmappable-value', message });
-    return undefined;
-  }
-  const whole = all ? linked('and', items, span) : anyOf(items, span);
-  return negated ? { kind: 'not', item: whole, span } : whole;
+  const whole = isMapping(found) ? onMapping(given, { ...field, mapping: found }) : found;
+  return negated && whole ? { kind: 'not', item: whole, span } : whole;
+}
+
+function onMapping(given: readonly Given[], field: MappedField): Expression | undefined {
+  const { key, span } = field;
+  reportDoubts(given, field);
+  const outcomes = given.map((value) => compileValue(value, field));
+  const items = outcomes.filter((outcome) => outcome !== undefined);
+  if (items.length < outcomes.length) return undefined;
+  if (items.length > 1 && items.every(isUnavailable)) return noneOf(items, field);
+  return key.plan.all ? linked('and', items, span) : anyOf(items, span);
+}
+
+/** One word for all of them where none of the values can be found. */
+function noneOf(values: readonly Unavailable[], field: FieldScope): Unavailable {
+  const message = `none of these values of "${field.key.field}" can be found in ${tableOf(field)}`;
+  const whole = unavailable(field, field.nameSpan, { code: 'unmappable-value', message });
+  return { ...whole, isCertain: values.every(({ isCertain }) => isCertain) };
 }
 
 /** The values as the file has them. Undefined when an error was reported. */

@@ -50,6 +50,8 @@ function compileNode(expression: Expression, compiled: Map<Expression, Predicate
         expression.source,
         expression.values.map(({ test }) => test),
       );
+    case 'unavailable':
+      return () => false;
     case 'part':
       return compile(expression.item, compiled);
     case 'not': {
@@ -96,6 +98,8 @@ function costOf(expression: Expression): number {
       );
       return expression.source.kind === 'any' ? 50 * sum : sum;
     }
+    case 'unavailable':
+      return 0;
     case 'part':
     case 'not':
       return costOf(expression.item);
@@ -111,6 +115,8 @@ function columnsOf(expression: Expression, into = new Set<string>()): ReadonlySe
       for (const { test } of expression.values) if (test.kind === 'field') addColumns(test.source, into);
       return into;
     }
+    case 'unavailable':
+      return into;
     case 'part':
     case 'not':
       return columnsOf(expression.item, into);
@@ -132,6 +138,7 @@ function collectMatched(
   found: Map<string, MatchedValue>,
 ): void {
   if (expression.kind === 'not' || found.size >= MATCHED_LIMIT || !compiled.get(expression)?.(record)) return;
+  if (expression.kind === 'unavailable') return;
   if (expression.kind !== 'field') {
     const items = expression.kind === 'part' ? [expression.item] : expression.items;
     for (const item of items) collectMatched(item, record, compiled, found);
@@ -179,6 +186,11 @@ function explain(expression: Expression, record: RecordView): MatchTree {
   switch (expression.kind) {
     case 'field':
       return explainField(expression, record);
+    case 'unavailable': {
+      const { label, reason } = expression;
+      const why = { kind: 'value', label: reason.message, matched: false, span, children: [] } as const;
+      return { kind: 'field', label, matched: false, span, children: [why] };
+    }
     case 'part':
     case 'not': {
       const child = explain(expression.item, record);

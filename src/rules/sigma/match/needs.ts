@@ -31,6 +31,8 @@ function best(expression: Expression, likelihood: Likelihood): Choice | undefine
       return best(expression.item, likelihood);
     case 'not':
       return undefined;
+    case 'unavailable':
+      return { needs: [], cost: 0 };
     case 'and': {
       let chosen: Choice | undefined;
       for (const item of expression.items) {
@@ -71,6 +73,8 @@ export function allNeeds(expression: Expression, visit: (need: Need) => void): v
     case 'part':
     case 'not':
       allNeeds(expression.item, visit);
+      return;
+    case 'unavailable':
       return;
     case 'field':
       if (expression.isScope) return;

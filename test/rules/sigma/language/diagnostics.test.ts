@@ -76,10 +76,10 @@ describe('fields are checked against the table', () => {
     );
     expect(detection).toBeUndefined();
     expect(diagnostics.map(({ code }) => code)).toEqual([
-      'unknown-column',
       'unsupported-modifier',
       'bad-regex',
       'unknown-part',
+      'unknown-column',
     ]);
     expect(diagnostics.map(({ span }) => span.line)).toEqual([2, 3, 5, 6]);
   });

@@ -259,6 +259,8 @@ function compiled(given: { readonly product: string; readonly condition: string 
 function isPlainly(expression: Expression, properties: JsonObject, sources: FieldSources): boolean {
   const again = (item: Expression) => isPlainly(item, properties, sources);
   switch (expression.kind) {
+    case 'unavailable':
+      return false;
     case 'part':
       return again(expression.item);
     case 'not':

@@ -1,0 +1,87 @@
+/** What a detection asks for and a table does not hold: whether the rest can still match, and what there is to say. */
+import type { Mistake } from '../../../diagnostics/diagnostic.ts';
+import type { Expression, Unavailable } from './expression.ts';
+
+/** A part of a detection that is never true, and what comes of it. */
+export interface Loss {
+  readonly of: Unavailable;
+  /** It stands under a `not`: rows match that it would exclude. */
+  readonly widens: boolean;
+}
+
+export function isUnavailable(expression: Expression): expression is Unavailable {
+  return expression.kind === 'unavailable';
+}
+
+/** Whether an expression is true, or false, of every row, because what it asks for is not there; undefined: of some. */
+export function constantOf(expression: Expression): boolean | undefined {
+  return constantWhere(expression, () => true);
+}
+
+/** Whether it is certain that an expression is true of every row: what it would exclude is never there. */
+export function isAlways(expression: Expression): boolean {
+  return certaintyOf(expression) === true;
+}
+
+/** Whether an expression is certainly true, or false, of every row: what rows may hold, and nobody can tell, is open. */
+function certaintyOf(expression: Expression): boolean | undefined {
+  return constantWhere(expression, ({ isCertain }) => isCertain);
+}
+
+function constantWhere(expression: Expression, isFalse: (of: Unavailable) => boolean): boolean | undefined {
+  switch (expression.kind) {
+    case 'unavailable':
+      return isFalse(expression) ? false : undefined;
+    case 'field':
+      return undefined;
+    case 'part':
+      return constantWhere(expression.item, isFalse);
+    case 'not': {
+      const item = constantWhere(expression.item, isFalse);
+      return item === undefined ? undefined : !item;
+    }
+    default: {
+      const items = expression.items.map((item) => constantWhere(item, isFalse));
+      const deciding = expression.kind === 'or';
+      if (items.includes(deciding)) return deciding;
+      return items.includes(undefined) ? undefined : !deciding;
+    }
+  }
+}
+
+/**
+ * What a detection loses on a table, each once. Where something else decides already, with certainty, nothing is lost: an event id
+ * that the table never has makes the rest of its selection irrelevant.
+ */
+export function lossesOf(expression: Expression): readonly Loss[] {
+  const found = new Map<Unavailable, boolean>();
+  const walk = (one: Expression, negated: boolean): void => {
+    switch (one.kind) {
+      case 'field':
+        return;
+      case 'unavailable':
+        found.set(one, (found.get(one) ?? false) || (negated && !one.isCertain));
+        return;
+      case 'part':
+        walk(one.item, negated);
+        return;
+      case 'not':
+        walk(one.item, !negated);
+        return;
+      default: {
+        const decided = certaintyOf(one);
+        for (const item of one.items) {
+          if (decided === undefined || certaintyOf(item) === decided) walk(item, negated);
+        }
+      }
+    }
+  };
+  walk(expression, false);
+  return [...found].map(([of, widens]) => ({ of, widens }));
+}
+
+/** What is said of a loss where the rest of the rule runs. */
+export function warningOf({ of: { reason }, widens }: Loss): Mistake {
+  const effect = widens ? 'the rule matches rows that this would exclude' : 'this alternative never matches';
+  return { ...reason, message: `${reason.message}: ${effect}` };
+}

@@ -1,0 +1,90 @@
+/** What became of a rule on each table of its log source, and what is said of it. */
+import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Expression } from './language/expression.ts';
+import { type Loss, warningOf } from './language/unavailable.ts';
+import type { TableMapping } from './types.ts';
+
+/** Something that a rule, or a filter on it, asks a table for in vain. */
+export interface PlacedLoss {
+  readonly file: string;
+  readonly loss: Loss;
+}
+
+export interface TableOutcome {
+  readonly table: TableMapping;
+  /** Undefined: it cannot run there. */
+  readonly expression: Expression | undefined;
+  readonly losses: readonly PlacedLoss[];
+  /** All else that there is to say. */
+  readonly found: readonly Diagnostic[];
+}
+
+/** What to say of a rule, once it is known where it runs. */
+export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagnostic[] {
+  const running = outcomes.filter(({ expression }) => expression !== undefined);
+  if (running.length === 0) return unique(outcomes.flatMap(refusalOf(outcomes)));
+  return unique([
+    ...running.flatMap(({ found }) => found),
+    ...running.flatMap(({ losses }) => losses.filter(isOpen).map(asWarning)),
+    ...lostOnAll(running, outcomes),
+  ]);
+}
+
+/** Why a rule cannot run on a table. An event that the table never has is no news where another table fails for another reason. */
+function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) => readonly Diagnostic[] {
+  const hasOther = outcomes.some(({ found, losses }) => found.some(isError) || losses.some(isOpen));
+  return ({ found, losses }) => {
+    const told = hasOther ? losses.filter(isOpen) : losses;
+    return [...found, ...told.map(({ file, loss: { of } }) => diagnostic(file, of.span, of.reason))];
+  };
+}
+
+/**
+ * What none of the tables on which the rule runs ever holds. Where another table holds it, on which the rule cannot run, the reason
+ * for that is the news.
+ */
+function lostOnAll(
+  running: readonly TableOutcome[],
+  outcomes: readonly TableOutcome[],
+): readonly Diagnostic[] {
+  const [first, ...others] = running.map(({ losses }) => losses.filter((one) => !isOpen(one)));
+  const lost = (first ?? []).filter((one) =>
+    others.every((losses) => losses.some((other) => placeOf(other) === placeOf(one))),
+  );
+  const refused = outcomes.filter(({ expression }) => expression === undefined);
+  return lost.flatMap((one) => {
+    const holding = refused.filter(
+      ({ losses }) => !losses.some((other) => !isOpen(other) && placeOf(other) === placeOf(one)),
+    );
+    const reasons = holding.flatMap(({ losses }) => losses.filter(isOpen).map(asWarning));
+    return reasons.length > 0 ? reasons : [asWarning(one)];
+  });
+}
+
+function isOpen({ loss }: PlacedLoss): boolean {
+  return !loss.of.isCertain;
+}
+
+function isError({ severity }: Diagnostic): boolean {
+  return severity === 'error';
+}
+
+function asWarning({ file, loss }: PlacedLoss): Diagnostic {
+  return diagnostic(file, loss.of.span, warningOf(loss), 'warning');
+}
+
+function placeOf({ file, loss }: PlacedLoss): string {
+  const { line, column } = loss.of.span;
+  return `${line}:${column}:${file}`;
+}
+
+/** Each mistake once at each place, whatever table it was found with. */
+function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
+  const seen = new Map<string, Diagnostic>();
+  for (const one of diagnostics) {
+    const { file, span, code, severity } = one;
+    const key = JSON.stringify([file, span.line, span.column, code, severity]);
+    if (!seen.has(key)) seen.set(key, one);
+  }
+  return [...seen.values()];
+}
