@@ -360,9 +360,15 @@ export const diagnosticCodes = {
     meaning: 'The column is not quite the field, and the message says in what.',
     fix: 'Check that the rule means the same with it.',
   },
+  'unproven-mapping': {
+    files: 'sigma',
+    meaning:
+      'The mapping of the log source is not borne out by any public row: its columns may be named otherwise.',
+    fix: 'Look at a row of your own; a mapping file in `mappings/` overrides what is wrong.',
+  },
   'unmappable-value': {
     files: 'sigma',
-    meaning: 'The column never holds this value of the field.',
+    meaning: 'The table never holds this value of the field, or nothing that tells.',
     fix: 'Remove the value; if it is the only one, the rule cannot match on this table.',
   },
   'folder-not-compared': {

@@ -11,6 +11,9 @@ export interface Span {
 
 export type Severity = 'error' | 'warning';
 
+/** What a Sigma rule that runs does otherwise than it says: an alternative never matches, or more rows match. */
+export type Effect = 'lost-alternative' | 'wider';
+
 /** One mistake in relay.yaml or in a rule file. */
 export interface Diagnostic {
   readonly severity: Severity;
@@ -22,6 +25,8 @@ export interface Diagnostic {
   readonly message: string;
   /** What to do, written like `message`: `did you mean "FileName"?`. */
   readonly hint?: string;
+  /** On a warning about what a rule asks for in vain. */
+  readonly effect?: Effect;
 }
 
 /** What is said of a mistake, wherever it stands. */
@@ -29,6 +34,7 @@ export interface Mistake {
   readonly code: DiagnosticCode;
   readonly message: string;
   readonly hint?: string | undefined;
+  readonly effect?: Effect | undefined;
 }
 
 /** A mistake with the way to its value, not yet with its place in the file's text. */
@@ -47,8 +53,16 @@ export const START: Span = { line: 1, column: 1, length: 0 };
 export function diagnostic(
   file: string,
   span: Span,
-  { code, message, hint }: Mistake,
+  { code, message, hint, effect }: Mistake,
   severity: Severity = 'error',
 ): Diagnostic {
-  return { severity, code, file, span, message, ...(hint === undefined ? {} : { hint }) };
+  return {
+    severity,
+    code,
+    file,
+    span,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+    ...(effect === undefined ? {} : { effect }),
+  };
 }

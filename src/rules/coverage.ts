@@ -22,7 +22,16 @@ export interface SourceCoverage {
   /** `windows/process_creation`. */
   readonly source: string;
   readonly rules: number;
+  /** Those on unproven mappings are not among them. */
   readonly running: number;
+  readonly unproven: number;
+}
+
+/** What is said of rules that run, and do not quite mean what they say. */
+export interface Caveat {
+  /** `approximate` covers fields that are not quite their columns, and folders that are not compared. */
+  readonly kind: 'approximate' | 'lost-alternative' | 'wider';
+  readonly rules: number;
 }
 
 /** Why rules cannot run, most frequent first. */
@@ -37,6 +46,10 @@ export interface Obstacle {
 export interface Coverage {
   readonly rules: number;
   readonly running: number;
+  /** They would run as well, on mappings that no public row bears out. */
+  readonly unproven: number;
+  /** Of all that run. */
+  readonly caveats: readonly Caveat[];
   readonly sources: readonly SourceCoverage[];
   readonly obstacles: readonly Obstacle[];
   /** ATT&CK techniques of the rules that run -> how many rules, in alphabetical order. */
@@ -94,25 +107,37 @@ export function coverageOf(
     );
   }
   for (const { rule, compiled: runs, diagnostics } of compiled.rules) {
-    survey.addDocument(rule, runs.length > 0, errorsAmong(diagnostics));
+    const fate =
+      runs.length === 0 ? 'refused' : runs.every(({ isUnproven }) => isUnproven) ? 'unproven' : 'runs';
+    survey.addDocument(rule, fate, errorsAmong(diagnostics));
+    if (runs.length > 0) survey.addCaveats(diagnostics);
     for (const { table } of runs) survey.addTable(table);
   }
   for (const { correlation, diagnostics } of compiled.correlations) {
     const errors = errorsAmong(diagnostics);
-    survey.addDocument(correlation, errors.length === 0, errors);
+    survey.addDocument(correlation, errors.length === 0 ? 'runs' : 'refused', errors);
   }
   return survey.coverage();
 }
 
+type Fate = 'runs' | 'unproven' | 'refused';
+
+function caveatOf({ code, effect }: Diagnostic): Caveat['kind'] | undefined {
+  if (effect !== undefined) return effect;
+  return code === 'approximate-mapping' || code === 'folder-not-compared' ? 'approximate' : undefined;
+}
+
 /** Counts what becomes of each document. */
 class Survey {
-  readonly #sources = new Map<string, { rules: number; running: number }>();
+  readonly #sources = new Map<string, { rules: number; running: number; unproven: number }>();
+  readonly #caveats = new Map<Caveat['kind'], number>();
   readonly #obstacles = new Map<string, { rules: number; example: string }>();
   readonly #techniques = new Map<string, number>();
   readonly #tables = new Map<string, number>();
   readonly #failures: Diagnostic[] = [];
   #rules = 0;
   #running = 0;
+  #unproven = 0;
 
   /** A file with errors of which nothing could be read counts as one rule. */
   addFile(hasRules: boolean, errors: readonly Diagnostic[]): void {
@@ -121,19 +146,29 @@ class Survey {
     this.#note(errors);
   }
 
-  addDocument(document: SigmaRule | SigmaCorrelation, runs: boolean, errors: readonly Diagnostic[]): void {
+  addDocument(document: SigmaRule | SigmaCorrelation, fate: Fate, errors: readonly Diagnostic[]): void {
     const source = document.kind === 'rule' ? sourceOf(document) : 'correlation';
-    const counts = this.#sources.get(source) ?? { rules: 0, running: 0 };
+    const counts = this.#sources.get(source) ?? { rules: 0, running: 0, unproven: 0 };
     this.#sources.set(source, counts);
     counts.rules += 1;
     this.#rules += 1;
-    if (!runs) {
+    if (fate === 'refused') {
       this.#note(errors);
+      return;
+    }
+    if (fate === 'unproven') {
+      counts.unproven += 1;
+      this.#unproven += 1;
       return;
     }
     counts.running += 1;
     this.#running += 1;
     for (const technique of techniquesOf(document)) increment(this.#techniques, technique);
+  }
+
+  addCaveats(warnings: readonly Diagnostic[]): void {
+    for (const kind of new Set(warnings.flatMap((one) => caveatOf(one) ?? [])))
+      increment(this.#caveats, kind);
   }
 
   addTable(table: string): void {
@@ -144,6 +179,8 @@ class Survey {
     return {
       rules: this.#rules,
       running: this.#running,
+      unproven: this.#unproven,
+      caveats: [...this.#caveats].map(([kind, rules]) => ({ kind, rules })).sort((a, b) => b.rules - a.rules),
       sources: [...this.#sources]
         .map(([source, counts]) => ({ source, ...counts }))
         .sort((a, b) => b.rules - a.rules),

@@ -61,6 +61,7 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
         detection: buildDetection(expression),
         mapField: fieldMapper(table, rule.logsource),
         sources: environment.sourcesOf(name),
+        isUnproven: table.unproven !== undefined,
       },
     ];
   });
@@ -79,6 +80,13 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
         unknownTable(table.table, environment.tableNames ?? tableNames),
         'warning',
       ),
+    );
+  }
+  if (table.unproven !== undefined) {
+    const message = `${table.table} as this log source: ${table.unproven}`;
+    const hint = 'look at a row of your own before you rely on the rule';
+    found.push(
+      diagnostic(rule.file, rule.logsourceSpan, { code: 'unproven-mapping', message, hint }, 'warning'),
     );
   }
   const contextOf = ({ file, lines }: SigmaRule | SigmaFilter, at: Path): CompileContext => ({

@@ -237,6 +237,8 @@ export interface CompiledRule {
   readonly mapField: FieldMapper;
   /** The fields of the table's rules, this one's among them. */
   readonly sources: FieldSources;
+  /** No public row shows that the mapping is right. */
+  readonly isUnproven: boolean;
 }
 
 /** What `compileRule` needs to know of the world. */
@@ -269,6 +271,8 @@ export interface TableMapping {
   readonly where?: Readonly<Record<string, readonly string[]>>;
   /** The same for rows that hold something in the column; those that do not are of the log source too. */
   readonly whereGiven?: Readonly<Record<string, readonly string[]>>;
+  /** Why nobody can be sure of it: no public row shows what the mapping says. Said as a warning, and counted apart. */
+  readonly unproven?: string;
   /** Field of the rule -> column, or columns with more to say. Fields not listed are taken for columns. */
   readonly fields: Readonly<Record<string, string | readonly string[] | FieldMapping>>;
 }

@@ -1,7 +1,7 @@
 /** Counts how many of a folder's Sigma rules would run. */
 import picocolors from 'picocolors';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
-import { type Coverage, coverageOf } from '../../../rules/coverage.ts';
+import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { type Cells, inColumns } from './columns.ts';
@@ -32,16 +32,32 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
   return EXIT.ok;
 }
 
+const CAVEATS: Readonly<Record<Caveat['kind'], string>> = {
+  approximate: 'a column is not quite the field',
+  'lost-alternative': 'an alternative never matches',
+  wider: 'what a filter excludes cannot be found: more rows match',
+};
+
 function asText(coverage: Coverage, directory: string, list: boolean, color: boolean): string {
   const paint = picocolors.createColors(color);
-  const { rules, running, sources, obstacles, techniques, tables, failures } = coverage;
-  const blocks = [`${running} of ${rules} rules run (${percent(running, rules)})`];
+  const { rules, running, unproven, caveats, sources, obstacles, techniques, tables, failures } = coverage;
+  const more = unproven === 0 ? '' : `, and ${unproven} more on mappings that no public row bears out`;
+  const blocks = [`${running} of ${rules} rules run (${percent(running, rules)})${more}`];
   const add = (title: string, lines: readonly Cells[]) => {
     if (lines.length > 0) blocks.push(`${paint.bold(title)}\n${inColumns(lines)}`);
   };
   add(
     'Log sources: rules, of them running',
-    sources.map((one) => [one.rules, one.running, percent(one.running, one.rules), one.source]),
+    sources.map((one) => [
+      one.rules,
+      one.running,
+      percent(one.running, one.rules),
+      one.unproven === 0 ? one.source : `${one.source} (and ${one.unproven} unproven)`,
+    ]),
+  );
+  add(
+    'Not quite what they say: rules that run',
+    caveats.map((one) => [one.rules, CAVEATS[one.kind]]),
   );
   add(
     'Tables: rules that run on them',

@@ -82,6 +82,11 @@ export function lossesOf(expression: Expression): readonly Loss[] {
 
 /** What is said of a loss where the rest of the rule runs. */
 export function warningOf({ of: { reason }, widens }: Loss): Mistake {
-  const effect = widens ? 'the rule matches rows that this would exclude' : 'this alternative never matches';
-  return { ...reason, message: `${reason.message}: ${effect}` };
+  return widens
+    ? {
+        ...reason,
+        message: `${reason.message}: the rule matches rows that this would exclude`,
+        effect: 'wider',
+      }
+    : { ...reason, message: `${reason.message}: this alternative never matches`, effect: 'lost-alternative' };
 }

@@ -1,9 +1,12 @@
 /** The log sources that are mapped to tables of Defender without a mapping file. */
 import type { LogsourceMapping } from '../types.ts';
 import { files } from './files.ts';
+import { inspectedSources } from './inspected.ts';
 import { misc } from './misc.ts';
+import { powershell } from './powershell.ts';
 import { processes } from './processes.ts';
 import { registry } from './registry.ts';
+import { windowsLogs } from './windows-logs.ts';
 
 /**
  * The log sources of SigmaHQ's taxonomy that Defender's tables hold; a user's `transforms/mappings/*.yaml` are put after
@@ -12,4 +15,12 @@ import { registry } from './registry.ts';
  * Sources: Sigma taxonomy appendix 2.1; Advanced Hunting's table reference; the field names that pySigma's Microsoft XDR
  * pipeline maps.
  */
-export const defaultMappings: readonly LogsourceMapping[] = [...processes, ...files, ...registry, ...misc];
+export const defaultMappings: readonly LogsourceMapping[] = [
+  ...processes,
+  ...files,
+  ...registry,
+  ...misc,
+  ...powershell,
+  ...inspectedSources,
+  ...windowsLogs,
+];

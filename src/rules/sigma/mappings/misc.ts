@@ -2,6 +2,7 @@
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import { account, actionType, actor, device, fileHashes, hex, join, withAggregated } from './fields.ts';
 import { registryAudit } from './registry.ts';
+import { securityAudit } from './windows-logs.ts';
 
 /** The process that was acted on. */
 const targetProcess: TableMapping['fields'] = {
@@ -168,6 +169,7 @@ export const misc: readonly LogsourceMapping[] = [
         },
       },
       registryAudit,
+      ...securityAudit,
     ],
   },
 ];
