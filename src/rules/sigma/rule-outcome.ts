@@ -41,7 +41,7 @@ function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) =
 
 /**
  * What none of the tables on which the rule runs ever holds. Where another table holds it, on which the rule cannot run, the reason
- * for that is the news.
+ * for that is the news; and nothing is where the rule would only exclude it.
  */
 function lostOnAll(
   running: readonly TableOutcome[],
@@ -56,6 +56,7 @@ function lostOnAll(
     const holding = refused.filter(
       ({ losses }) => !losses.some((other) => !isOpen(other) && placeOf(other) === placeOf(one)),
     );
+    if (holding.length > 0 && one.loss.excludes) return [];
     const reasons = holding.flatMap(({ losses }) => losses.filter(isOpen).map(asWarning));
     return reasons.length > 0 ? reasons : [asWarning(one)];
   });

@@ -39,6 +39,7 @@ interface Options {
   readonly columns?: Readonly<Record<string, ColumnType>>;
   readonly fields?: Readonly<Record<string, FieldMapping>>;
   readonly variables?: Variables;
+  readonly isStrict?: boolean;
 }
 
 export interface Compilation {
@@ -58,6 +59,7 @@ export function compile(text: string, options: Options = {}): Compilation {
     columns: columns && lookup(columns),
     variables: options.variables ?? {},
     sources,
+    isStrict: options.isStrict ?? false,
     report: (diagnostic) => diagnostics.push(diagnostic),
     ...(fields ? { mapField: (field: string) => fields[field] ?? { columns: [field] } } : {}),
   };

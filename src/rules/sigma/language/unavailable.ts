@@ -5,8 +5,10 @@ import type { Expression, Unavailable } from './expression.ts';
 /** A part of a detection that is never true, and what comes of it. */
 export interface Loss {
   readonly of: Unavailable;
-  /** It stands under a `not`: rows match that it would exclude. */
+  /** It stands under a `not`, and rows may match that it would exclude. */
   readonly widens: boolean;
+  /** It stands under a `not` only: nothing that could match is lost. */
+  readonly excludes: boolean;
 }
 
 export function isUnavailable(expression: Expression): expression is Unavailable {
@@ -54,13 +56,17 @@ function constantWhere(expression: Expression, isFalse: (of: Unavailable) => boo
  * that the table never has makes the rest of its selection irrelevant.
  */
 export function lossesOf(expression: Expression): readonly Loss[] {
-  const found = new Map<Unavailable, boolean>();
+  const found = new Map<Unavailable, Omit<Loss, 'of'>>();
+  const note = (one: Unavailable, negated: boolean): void => {
+    const { widens, excludes } = found.get(one) ?? { widens: false, excludes: true };
+    found.set(one, { widens: widens || (negated && !one.isCertain), excludes: excludes && negated });
+  };
   const walk = (one: Expression, negated: boolean): void => {
     switch (one.kind) {
       case 'field':
         return;
       case 'unavailable':
-        found.set(one, (found.get(one) ?? false) || (negated && !one.isCertain));
+        note(one, negated);
         return;
       case 'part':
         walk(one.item, negated);
@@ -77,7 +83,7 @@ export function lossesOf(expression: Expression): readonly Loss[] {
     }
   };
   walk(expression, false);
-  return [...found].map(([of, widens]) => ({ of, widens }));
+  return [...found].map(([of, uses]) => ({ of, ...uses }));
 }
 
 /** What is said of a loss where the rest of the rule runs. */

@@ -77,11 +77,11 @@ describe('fields are checked against the table', () => {
     expect(detection).toBeUndefined();
     expect(diagnostics.map(({ code }) => code)).toEqual([
       'unsupported-modifier',
+      'unknown-column',
       'bad-regex',
       'unknown-part',
-      'unknown-column',
     ]);
-    expect(diagnostics.map(({ span }) => span.line)).toEqual([2, 3, 5, 6]);
+    expect(diagnostics.map(({ span }) => span.line)).toEqual([3, 2, 5, 6]);
   });
 
   it('aliases are refused, also as a bomb', () => {

@@ -266,7 +266,7 @@ describe('network, DNS, pipes and threads', () => {
     expect(
       failed.matches('DeviceLogonEvents', { ActionType: 'LogonFailed', LogonType: 'RemoteInteractive' }),
     ).toBe(true);
-    expect(new Set(errors(rule('product: windows, service: security', 'EventID: 4697')))).toEqual(
+    expect(new Set(errors(rule('product: windows, service: security', 'EventID: 4662')))).toEqual(
       new Set(['unmappable-value']),
     );
   });
@@ -290,7 +290,7 @@ describe('log sources', () => {
   });
 
   it('one that no table holds is an error', () => {
-    expect(errors(rule('category: webserver', 'A: x'))).toEqual(['unsupported-logsource']);
+    expect(errors(rule('category: firewall', 'A: x'))).toEqual(['unsupported-logsource']);
     expect(errors(rule('product: windows, service: sysmon', 'A: x'))).toEqual(['unsupported-logsource']);
     expect(errors(rule('product: azure, service: signinlogs', 'A: x'))).toEqual(['unsupported-logsource']);
   });
