@@ -94,7 +94,7 @@ describe('rules and correlations', () => {
     expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
     const { rules, running, sources, obstacles } = JSON.parse(out.text());
     expect({ rules, running }).toEqual({ rules: 4, running: 2 });
-    expect(sources).toContainEqual({ source: 'correlation', rules: 2, running: 1 });
+    expect(sources).toContainEqual({ source: 'correlation', rules: 2, running: 1, unproven: 0 });
     expect(obstacles.map(({ code }: { code: string }) => code).sort()).toEqual([
       'unknown-column',
       'unknown-rule',

@@ -274,12 +274,45 @@ describe('rules coverage', () => {
       techniques: { T1033: 1 },
       tables: { DeviceProcessEvents: 1 },
     });
-    expect(coverage.sources).toContainEqual({ source: 'windows/process_creation', rules: 2, running: 1 });
+    const source = 'windows/process_creation';
+    expect(coverage.sources).toContainEqual({ source, rules: 2, running: 1, unproven: 0 });
     expect(coverage.obstacles.map(({ code }: { code: string }) => code)).toContain('unsupported-logsource');
     const text = captured();
     await coverageCommand({ directory: folder, format: 'text', list: true }, text);
     expect(text.text()).toMatch(/^1 of 4 rules run \(25 %\)/);
     expect(text.text()).toContain(`${folder}/network/asa.yml:`);
+  });
+
+  it('tells unproven mappings apart, and what does not quite mean what it says', async () => {
+    const rule = (source: string, detection: string) =>
+      `title: T\nlogsource: { product: windows, ${source} }\ndetection:\n${detection.replace(/^/gm, '  ')}\n`;
+    const folder = await folderWith({
+      'a.yml': rule('service: system', 's: { EventID: 7045, ServiceName: x }\ncondition: s'),
+      'b.yml': rule('category: ps_script', 's: { ScriptBlockText: x }\ncondition: s'),
+      'c.yml': rule(
+        'category: process_creation',
+        "s: { Image: 'C:\\x' }\nf: { Nope: y }\ncondition: s and not f",
+      ),
+      'd.yml': rule('category: process_creation', "s: { Image: 'C:\\x' }\nt: { Nope: y }\ncondition: s or t"),
+    });
+    const out = captured();
+    expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
+    expect(JSON.parse(out.text())).toMatchObject({
+      rules: 4,
+      running: 3,
+      unproven: 1,
+      caveats: expect.arrayContaining([
+        { kind: 'approximate', rules: 1 },
+        { kind: 'wider', rules: 1 },
+        { kind: 'lost-alternative', rules: 1 },
+      ]),
+    });
+    const text = captured();
+    await coverageCommand({ directory: folder, format: 'text' }, text);
+    expect(text.text()).toMatch(
+      /^3 of 4 rules run \(75 %\), and 1 more on mappings that no public row bears out/,
+    );
+    expect(text.text()).toContain('windows/system (and 1 unproven)');
   });
 });
 

@@ -150,6 +150,7 @@ it('columns of addresses are known by their names', () => {
       "RequestSourceIP",
       "SenderIPv4",
       "SenderIPv6",
+      "SourceIPAddress",
     ]
   `);
   expect(['RawEventData.ClientIP', 'AdditionalFields.ip', 'a.ClientIpAddress'].every(isAddressColumn)).toBe(
