@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
+import { schemaFile } from '../../src/rules/schema/own-file.ts';
 import { mappingFile } from '../../src/rules/sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from '../../src/rules/table/schema.ts';
 import { testFile } from '../../src/rules/testing/schema.ts';
@@ -20,6 +21,7 @@ The folder of rule files (\`transforms\`) holds:
 | \`<Table>.yaml\` | [Table files](#table-files): what happens to the rows of one Advanced Hunting table, one file per table |
 | \`detections/**/*.yml\` | Sigma rules, as they are, and [correlations](rules.md) |
 | \`mappings/*.yaml\` | [Mapping files](#mapping-files): where a Sigma logsource is found in Defender's tables |
+| \`schema.yaml\` | [The schema file](#schema-file): tables and columns of your tenant |
 | \`*.test.yaml\` | [Test files](#test-files): tests beside detections |
 
 - \`xdr-relay rules new <Table>\` writes a table file with the table's columns, \`rules check\` checks all of them, \`rules test\` runs their
@@ -27,7 +29,7 @@ The folder of rule files (\`transforms\`) holds:
 - **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
 - **Editors** that know the YAML language server check a file while you type, with this first line:
-  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`mapping\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
+  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`mapping\`, \`schema\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
 `;
 
 const TABLE_EXAMPLE = `table: DeviceProcessEvents
@@ -71,13 +73,43 @@ tests:
     expect: { alerts: [Whoami] }
 `;
 
+const SCHEMA_EXAMPLE = `tables:
+  DeviceEvents:
+    ContosoTag: string
+  ContosoEvents:
+    Timestamp: datetime
+    Actor: string
+    Count: long
+`;
+
+/** What is known of columns, and how a tenant's own are added. */
+const COLUMNS = `Rules are checked against the columns of each table and their types: a misspelt column is an error, as is \`|cidr\` on a number. What is
+known comes from three places, of which a later one adds to the others and wins where types differ:
+
+1. **What is shipped**: Microsoft's reference of Advanced Hunting, and columns that live tenants have beside it.
+2. **The schema file**, \`transforms/schema.yaml\`: what your tenant has. Edit it, or let it be written:
+   - \`xdr-relay schema import DeviceEvents.csv\` takes what the portal exports of
+     \`DeviceEvents | getschema | project ColumnName, ColumnType\`: CSV (also as Excel writes it) or JSON, one table a file that is
+     named after it, or with a column \`TableName\`. Only what is not shipped is written; a type that the file has stays unless you say
+     \`--replace\`.
+   - \`xdr-relay schema learn PT1H.json\` reads rows, from a file or a blob (with \`--config relay.yaml\`), and proposes what they have
+     and the schema does not; \`--write\` writes it. It also says where values contradict the schema.
+   - \`xdr-relay schema diff\` shows what differs from what is shipped; given an export, also what your tenant lacks.
+3. **\`columns\` of a table file**: the same for one table, in place: \`columns: { ContosoTag: string }\`.
+
+A type that contradicts the one known before is a warning (\`type-conflict\`). Strings, identifiers and times do not contradict each
+other, nor does anything contradict \`dynamic\`. A column that is a string as shipped and \`dynamic\` in the schema file stays a string:
+the stream writes such columns as JSON text, which \`parse_json\` reads. \`check\`, \`test\`, \`explain\`, \`run\`, \`coverage\` and a
+running relay, on Node and on Workers, all heed all three. A table that none of them knows is taken as it comes, with a warning.`;
+
 /** The whole page. */
 export function ruleReferencePage(): string {
   return [
     INTRO,
-    fileSection('Table files', tableFileForEditors, TABLE_EXAMPLE, ['transform']),
+    fileSection('Table files', tableFileForEditors, TABLE_EXAMPLE, { leaveOut: ['transform'] }),
     stepsSection(),
     fileSection('Mapping files', mappingFile, MAPPING_EXAMPLE),
+    fileSection('Schema file', schemaFile, SCHEMA_EXAMPLE, { prose: COLUMNS }),
     fileSection('Test files', testFile, TEST_EXAMPLE),
   ].join('\n');
 }
@@ -86,10 +118,11 @@ function fileSection(
   title: string,
   schema: z.ZodObject,
   example: string,
-  leaveOut: readonly string[] = [],
+  { leaveOut = [], prose = '' }: { readonly leaveOut?: readonly string[]; readonly prose?: string } = {},
 ): string {
   const { description = '' } = metaOf(schema);
-  return [`## ${title}`, description, yamlBlock(example), deepTableOf(schema, leaveOut)]
+  return [`## ${title}`, description, prose, yamlBlock(example), deepTableOf(schema, leaveOut)]
+    .filter((part) => part !== '')
     .join('\n\n')
     .concat('\n');
 }

@@ -182,6 +182,11 @@ export const diagnosticCodes = {
       'A column has another type in `schema.yaml`, or under `columns` of a table file, than in the schema that is known.',
     fix: 'Look at a row: correct the type, or remove the line if the known type is right.',
   },
+  'no-schema-export': {
+    files: 'rules',
+    meaning: 'A file given to `xdr-relay schema` is not the result of `getschema`, as CSV or JSON.',
+    fix: 'Run `<table> | getschema | project ColumnName, ColumnType` in the portal and export its result.',
+  },
   'wrong-column-type': {
     files: 'rules',
     meaning: "A step cannot work on a column of this column's type.",

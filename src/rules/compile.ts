@@ -4,12 +4,12 @@ import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
 import { sha256Hex } from './digest.ts';
 import { sortFiles } from './folder.ts';
+import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
 import type { Program } from './program.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
-import { columnLookup, type Schema, withTables } from './schema/index.ts';
-import { ownSchema } from './schema/own-file.ts';
+import { columnLookup, type Schema } from './schema/index.ts';
 import {
   type CompiledRule,
   type CorrelationProgram,
@@ -20,7 +20,7 @@ import {
   nativeMappings,
   readMappings,
 } from './sigma/index.ts';
-import { type CompiledTable, compileTable, type ParsedTable, parseTable } from './table/compile.ts';
+import { type CompiledTable, compileTable, type ParsedTable } from './table/compile.ts';
 
 type Report = (diagnostic: Diagnostic) => void;
 
@@ -44,12 +44,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const folder = sortFiles(files);
   for (const { path } of folder.others) report(ignored(path));
 
-  const own = ownSchema(folder.schema, report);
-  const parsed = folder.tables.flatMap((file) => parseTable(file, own, report) ?? []);
-  const schema = withTables(
-    own,
-    parsed.flatMap((table) => table.schema ?? []),
-  );
+  const { schema, parsed } = knownSchema(folder, report);
   const sourcesOf = sourcesByTable();
   const seen = new Map<string, string>();
   const tables: CompiledTable[] = [];

@@ -3,10 +3,10 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { increment } from '../shared/counts.ts';
 import { compileDetections } from './detections.ts';
 import { sortFiles } from './folder.ts';
+import { knownSchema } from './known-schema.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
-import { columnLookup, withTables } from './schema/index.ts';
-import { ownSchema } from './schema/own-file.ts';
+import { columnLookup } from './schema/index.ts';
 import {
   defaultMappings,
   FieldSources,
@@ -15,7 +15,6 @@ import {
   type SigmaCorrelation,
   type SigmaRule,
 } from './sigma/index.ts';
-import { parseTable } from './table/compile.ts';
 
 /** What becomes of the rules of one log source. */
 export interface SourceCoverage {
@@ -72,16 +71,11 @@ export function coverageOf(
   { variables }: Pick<RuleContext, 'variables'>,
 ): Coverage {
   const folder = sortFiles(own);
-  const tenant = ownSchema(folder.schema, () => {});
-  const tables = folder.tables.flatMap((file) => parseTable(file, tenant, () => {}) ?? []);
-  const known = withTables(
-    tenant,
-    tables.flatMap(({ schema }) => schema ?? []),
-  );
+  const { schema, parsed } = knownSchema(folder, () => {});
   const mappings = [
     ...defaultMappings,
-    ...nativeMappings(new Set([...known.tableNames, ...tables.map(({ table }) => table)])),
-    ...folder.mappings.flatMap((file) => readMappings(file, known, () => {})),
+    ...nativeMappings(new Set([...schema.tableNames, ...parsed.map(({ table }) => table)])),
+    ...folder.mappings.flatMap((file) => readMappings(file, schema, () => {})),
   ];
   // Nothing is evaluated: the numbers of fields do not matter.
   const sources = new FieldSources();
@@ -89,10 +83,10 @@ export function coverageOf(
     rules,
     {
       columnsOf(table) {
-        const schema = known.find(table);
-        return schema && columnLookup(schema);
+        const known = schema.find(table);
+        return known && columnLookup(known);
       },
-      tableNames: known.tableNames,
+      tableNames: schema.tableNames,
       sourcesOf: () => sources,
       variables,
       mappings,

@@ -72,6 +72,12 @@ export const errorCodes = {
     meaning: 'The command would overwrite a file, and has written nothing.',
     fix: 'Name another file, move the existing one away, or use `--force` where the message offers it.',
   },
+  export_unreadable: {
+    rooms: ['cli'],
+    meaning:
+      'A file given to `schema import` or `schema diff` cannot be read, or is far larger than the result of `getschema`.',
+    fix: 'Correct the path, or export the result of `getschema` alone.',
+  },
   file_unreadable: {
     rooms: ['cli'],
     meaning: 'The file with the row to explain cannot be read.',

@@ -80,7 +80,7 @@ describe('Ctrl-C while the storage does not answer', () => {
 
   it('is tried with every command that has something to finish', () => {
     // Those that work on files, and those with a test of their own.
-    const others = /^(serve|demo|rules .*|state import)$/;
+    const others = /^(serve|demo|rules .*|schema .*|state import)$/;
     const names = COMMANDS.flatMap((command) =>
       (command.kind === 'group' ? command.commands : [command])
         .filter(({ onStop }) => onStop !== 'at once')

@@ -8,6 +8,7 @@ import { destinations } from './destinations/index.ts';
 import { init } from './init.ts';
 import { losses } from './losses/index.ts';
 import { rules } from './rules/index.ts';
+import { schema } from './schema/index.ts';
 import { serve } from './serve.ts';
 import { state } from './state/index.ts';
 import { status } from './status.ts';
@@ -24,4 +25,5 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   losses,
   state,
   rules,
+  schema,
 ];

@@ -5,7 +5,14 @@ import { TABLES } from './tables.ts';
 import { type ColumnLookup, columnType, type KustoType } from './types.ts';
 
 export { type ActionTypes, actionTypesOf, tablesWithActionType } from './action-types.ts';
-export { type ColumnLookup, type ColumnType, KUSTO_TYPES, type KustoType, typesConflict } from './types.ts';
+export {
+  type ColumnLookup,
+  type ColumnType,
+  columnType,
+  KUSTO_TYPES,
+  type KustoType,
+  typesConflict,
+} from './types.ts';
 
 /** A table's columns by name, in the order of Microsoft's reference. */
 export interface TableSchema {

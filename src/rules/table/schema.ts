@@ -32,7 +32,9 @@ const shape = {
   columns: z
     .record(z.string(), z.enum(KUSTO_TYPES))
     .optional()
-    .describe("Columns that Defender writes and Microsoft's reference does not list, with their types."),
+    .describe(
+      'Columns of this table that neither the shipped schema nor schema.yaml has, with their types, or other types of columns that they have.',
+    ),
   filter: z.array(filter).optional().describe('Rows that match any entry go nowhere and raise nothing.'),
   dedupe: z
     .union([

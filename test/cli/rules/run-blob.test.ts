@@ -3,6 +3,7 @@ import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { runCommand } from '../../../src/cli/actions/rules/run.ts';
+import { learnCommand } from '../../../src/cli/actions/schema/learn.ts';
 import { captured, folderWith, line, PROCESS_TABLE } from './support.ts';
 
 let azurite: Azurite;
@@ -44,6 +45,11 @@ default_destinations: [splunk]
     ),
   ).toBe(0);
   expect(JSON.parse(out.text())).toMatchObject({ rows: 2, destinations: { splunk: { events: 1 } } });
+
+  const learnt = captured();
+  const address = `${azurite.blobEndpoint}/${container.containerName}/${name}`;
+  expect(await learnCommand({ ...options, inputs: [address], write: false }, learnt)).toBe(0);
+  expect(JSON.parse(learnt.text())).toMatchObject({ rows: 2, tables: [] });
 
   const missing = runCommand(
     { ...options, inputs: [`${azurite.blobEndpoint}/${container.containerName}/none.json`] },

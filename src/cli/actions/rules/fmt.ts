@@ -15,10 +15,10 @@ export interface FmtOptions {
   readonly check?: boolean | undefined;
 }
 
-/** `rules fmt`: one form for table, mapping and test files. Sigma rules stay as their authors wrote them. */
+/** `rules fmt`: one form for table, mapping, schema and test files. Sigma rules stay as their authors wrote them. */
 export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
   const folder = sortFiles(await loadRuleFiles(options.transforms));
-  const files = [...folder.tables, ...folder.mappings, ...folder.tests];
+  const files = [...folder.tables, ...folder.mappings, ...folder.schema, ...folder.tests];
   const changed: RuleFile[] = files.flatMap((file) => {
     const text = formatRuleFile(file.text);
     return text === undefined || text === file.text ? [] : [{ path: file.path, text }];

@@ -10,6 +10,7 @@ import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
 import { openRows, type RowSource } from './rows.ts';
+import { rowsBar } from './rows-bar.ts';
 import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
 import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
@@ -216,30 +217,4 @@ function signed(value: number): string {
 
 function heading(text: string, color: boolean): string {
   return picocolors.createColors(color).bold(text);
-}
-
-/** A bar over the bytes of all sources; a compressed one counts when it is done, for its rows do not tell where it is. */
-function rowsBar(sources: readonly RowSource[], out: Output) {
-  const bar = out.progress('read', inBytes);
-  bar.start(sources.reduce((sum, { length }) => sum + length, 0));
-  let finished = 0;
-  let shownBytes = 0;
-  let next = 0;
-  const reach = (bytes: number) => {
-    bar.done(bytes - shownBytes);
-    shownBytes = bytes;
-  };
-  return {
-    at(source: RowSource, end: number, rows: number) {
-      if (rows < next) return;
-      next = rows + 1000;
-      reach(finished + Math.min(end, source.length));
-      bar.note(`${shown(rows)} rows`);
-    },
-    finished(source: RowSource) {
-      finished += source.length;
-      reach(finished);
-    },
-    stop: () => bar.stop(),
-  };
 }

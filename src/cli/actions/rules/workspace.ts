@@ -58,6 +58,11 @@ export async function workspacePaths(options: WorkspaceOptions): Promise<readonl
   return options.config === undefined ? [directory] : [directory, options.config];
 }
 
+/** The folder of rule files, as it is to be shown. Throws a RelayError when relay.yaml can't be read. */
+export async function transformsDirectory(options: WorkspaceOptions): Promise<string> {
+  return directoryOf(options, await relayRulesOf(options));
+}
+
 async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayRules | undefined> {
   return config === undefined ? undefined : await readRelayRules(config, process.env);
 }
@@ -66,7 +71,8 @@ function directoryOf({ transforms }: WorkspaceOptions, relay: RelayRules | undef
   return shown(transforms ?? relay?.transforms ?? 'transforms');
 }
 
-async function loadIfThere(directory: string): Promise<readonly RuleFile[]> {
+/** The rule files; none where there is no folder. */
+export async function loadIfThere(directory: string): Promise<readonly RuleFile[]> {
   try {
     return await loadRuleFiles(directory);
   } catch (error) {

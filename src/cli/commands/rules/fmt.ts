@@ -5,9 +5,9 @@ import { RULES_USAGE } from './exits.ts';
 
 export const formatRules = defineCommand({
   name: 'fmt',
-  summary: 'Bring table, mapping and test files into one form',
+  summary: 'Bring table, mapping, schema and test files into one form',
   description:
-    'Bring table, mapping and test files into one form, and print the names of those that changed. Sigma rules stay as they are.',
+    'Bring table, mapping, schema and test files into one form, and print the names of those that changed. Sigma rules stay as they are.',
   inputs: {
     transforms: withDefault(text('-t, --transforms <dir>', 'The folder of rule files'), 'transforms'),
     check: flag('--check', 'Change nothing; exit with 1 when a file would change'),
