@@ -164,10 +164,19 @@ export function configOption(): OptionInput<string> {
   return withDefault(configInput('The configuration file'), 'relay.yaml');
 }
 
+/** The folders and files that the commands on rule files are to look at. */
+export function rulePaths(): ArgumentInput<readonly string[]> {
+  return someArguments(
+    'path',
+    'A folder of rule files, or files and folders in it: only those (default: all of --transforms)',
+    0,
+  );
+}
+
 /** `--config FILE` of the commands that check and try rules, which can do without. */
 export function rulesConfigOption(): OptionInput<string | undefined> {
   return configInput(
-    'The relay.yaml whose destinations, alerts and variables hold; without it any name is accepted',
+    'The relay.yaml whose destinations, alerts, variables and folder hold (default: relay.yaml where it lies here; without one any name is accepted)',
   );
 }
 

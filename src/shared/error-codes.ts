@@ -54,7 +54,7 @@ export const errorCodes = {
   config_missing: {
     rooms: ['cli'],
     meaning: 'A `rules` command was told to use a relay.yaml that it cannot read.',
-    fix: 'Correct the path behind `--config`, or leave the option out.',
+    fix: 'Correct the path behind `--config`, or leave the option out: then `relay.yaml` is used where it lies in the working directory.',
   },
   config_needed: {
     rooms: ['cli'],
@@ -80,7 +80,7 @@ export const errorCodes = {
   },
   file_unreadable: {
     rooms: ['cli'],
-    meaning: 'The file with the row to explain cannot be read.',
+    meaning: 'A file or folder that a `rules` command was given cannot be read, or holds no rule file.',
     fix: 'Correct the path, or the permissions of the file.',
   },
   file_unwritable: {
@@ -108,6 +108,11 @@ export const errorCodes = {
     meaning:
       'The file or blob with the rows to run rules on does not exist, is damaged, or is not one that relay.yaml covers.',
     fix: 'Correct the path or the address; the message says which of these it is.',
+  },
+  several_folders: {
+    rooms: ['cli'],
+    meaning: 'The paths given to a `rules` command lie in different folders of rule files.',
+    fix: 'Name those of one folder at a time.',
   },
   source_needed: {
     rooms: ['cli'],

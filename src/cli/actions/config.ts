@@ -1,9 +1,17 @@
-/** Checks relay.yaml and prints it as it holds. */
+/** Checks relay.yaml and the rules that it names, and prints relay.yaml as it holds. */
+import { dirname, join, resolve } from 'node:path';
 import { effectiveConfig } from '../../config/effective.ts';
+import { ruleContext } from '../../config/rule-context.ts';
+import type { RelayConfig } from '../../config/schema.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../diagnostics/render.ts';
 import { loadEnvFileBeside, readConfigFile } from '../../hosts/node/config-file.ts';
+import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
+import { compileRules } from '../../rules/index.ts';
+import { plural } from '../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
+import { shownPath } from './rules/place.ts';
 
 export interface ConfigOptions {
   readonly config: string;
@@ -11,22 +19,68 @@ export interface ConfigOptions {
   readonly format: DiagnosticFormat;
 }
 
+/** `config`: 1 when relay.yaml or a rule has an error, as `serve` would find it. */
 export async function runConfig(
   { config: file, check, format }: ConfigOptions,
   out: Output,
 ): Promise<ExitCode> {
   await loadEnvFileBeside(file);
   const parsed = await readConfigFile(file);
-  const sources = new Map([[file, parsed.source]]);
+  const { config } = parsed;
+  const rules = config && (await checkedRules(file, config));
+  const ruleFindings = rules?.findings ?? [];
+  const sources = new Map([[file, parsed.source], ...(rules?.sources ?? [])]);
+  // A person finds the warnings with `rules check`: here they would bury what keeps the relay from starting.
+  const shown = [...parsed.diagnostics, ...(format === 'text' ? errorsAmong(ruleFindings) : ruleFindings)];
   if (format !== 'text') {
-    const findings = renderDiagnostics(parsed.diagnostics, sources, format);
+    const findings = renderDiagnostics(shown, sources, format);
     if (findings !== '') out.print(findings);
-  } else if (parsed.diagnostics.length > 0) {
-    out.note(renderDiagnostics(parsed.diagnostics, sources, 'text', { color: out.noteColor }));
+  } else if (shown.length > 0) {
+    out.note(renderDiagnostics(shown, sources, 'text', { color: out.noteColor }));
   }
-  if (!parsed.config) return EXIT.failed;
-  if (format !== 'text') return EXIT.ok;
-  if (check) out.print(`${file}: ${countDiagnostics(parsed.diagnostics)}`);
-  else out.print((effectiveConfig(parsed) ?? '').replace(/\n$/, ''));
-  return EXIT.ok;
+  if (!config) return EXIT.failed;
+  if (format === 'text') {
+    if (check) out.print(`${file}: ${countDiagnostics(parsed.diagnostics)}\n${rulesLine(config, rules)}`);
+    else out.print((effectiveConfig(parsed) ?? '').replace(/\n$/, ''));
+  }
+  return errorsAmong(ruleFindings).length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+interface CheckedRules {
+  /** As it is to be shown. */
+  readonly directory: string;
+  readonly files: number;
+  readonly findings: readonly Diagnostic[];
+  readonly sources: readonly (readonly [string, string])[];
+}
+
+/** What `serve` would find in the folder; undefined where it would read a container. Throws RulesFolderError. */
+async function checkedRules(file: string, config: RelayConfig): Promise<CheckedRules | undefined> {
+  if (config.transforms_container !== undefined) return undefined;
+  const directory = shownPath(resolve(dirname(file), config.transforms));
+  const files = await loadRuleFiles(directory);
+  const nameOf = (path: string) => join(directory, path);
+  const { diagnostics } = compileRules(files, ruleContext(config));
+  return {
+    directory,
+    files: files.length,
+    findings: diagnostics.map((one) => ({ ...one, file: nameOf(one.file) })),
+    sources: files.map(({ path, text }) => [nameOf(path), text]),
+  };
+}
+
+function rulesLine(
+  { transforms_container: container }: RelayConfig,
+  rules: CheckedRules | undefined,
+): string {
+  if (!rules) {
+    return `rules in the container ${container}: not looked at; "xdr-relay rules check" checks the folder they come from`;
+  }
+  const { directory, files, findings } = rules;
+  const more = findings.length > 0 ? '; "xdr-relay rules check" shows them' : '';
+  return `${directory}: ${plural(files, 'file')}, ${countDiagnostics(findings)}${more}`;
+}
+
+function errorsAmong(list: readonly Diagnostic[]): readonly Diagnostic[] {
+  return list.filter(({ severity }) => severity === 'error');
 }

@@ -91,7 +91,7 @@ describe('rules and correlations', () => {
         .replaceAll('failed', 'other'),
     });
     const out = captured();
-    expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
+    expect(await coverageCommand({ paths: [folder], format: 'json' }, out)).toBe(0);
     const { rules, running, sources, obstacles } = JSON.parse(out.text());
     expect({ rules, running }).toEqual({ rules: 4, running: 2 });
     expect(sources).toContainEqual({ source: 'correlation', rules: 2, running: 1, unproven: 0 });

@@ -266,7 +266,7 @@ describe('rules coverage', () => {
       'broken.yml': 'title: [',
     });
     const out = captured();
-    expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
+    expect(await coverageCommand({ paths: [folder], format: 'json' }, out)).toBe(0);
     const coverage = JSON.parse(out.text());
     expect(coverage).toMatchObject({
       rules: 4,
@@ -278,7 +278,7 @@ describe('rules coverage', () => {
     expect(coverage.sources).toContainEqual({ source, rules: 2, running: 1, unproven: 0 });
     expect(coverage.obstacles.map(({ code }: { code: string }) => code)).toContain('unsupported-logsource');
     const text = captured();
-    await coverageCommand({ directory: folder, format: 'text', list: true }, text);
+    await coverageCommand({ paths: [folder], format: 'text', list: true }, text);
     expect(text.text()).toMatch(/^1 of 4 rules run \(25 %\)/);
     expect(text.text()).toContain(`${folder}/network/asa.yml:`);
   });
@@ -296,7 +296,7 @@ describe('rules coverage', () => {
       'd.yml': rule('category: process_creation', "s: { Image: 'C:\\x' }\nt: { Nope: y }\ncondition: s or t"),
     });
     const out = captured();
-    expect(await coverageCommand({ directory: folder, format: 'json' }, out)).toBe(0);
+    expect(await coverageCommand({ paths: [folder], format: 'json' }, out)).toBe(0);
     expect(JSON.parse(out.text())).toMatchObject({
       rules: 4,
       running: 3,
@@ -308,7 +308,7 @@ describe('rules coverage', () => {
       ]),
     });
     const text = captured();
-    await coverageCommand({ directory: folder, format: 'text' }, text);
+    await coverageCommand({ paths: [folder], format: 'text' }, text);
     expect(text.text()).toMatch(
       /^3 of 4 rules run \(75 %\), and 1 more on mappings that no public row bears out/,
     );

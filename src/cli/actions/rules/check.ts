@@ -10,14 +10,16 @@ export interface CheckOptions extends WorkspaceOptions {
   readonly format: DiagnosticFormat;
 }
 
-/** `rules check`: all findings on all files. 1 when one is an error. */
+/** `rules check`: all findings on all files, or on those that are named. 1 when one is an error. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
-  const all = [...workspace.compiled.diagnostics, ...diagnostics];
+  const all = [...workspace.compiled.diagnostics, ...diagnostics].filter(({ file }) =>
+    workspace.isMeant(file),
+  );
   printDiagnostics(all, workspace, options.format, out);
   if (options.format === 'text' && all.length === 0) {
-    const count = workspace.files.length;
+    const count = workspace.files.filter(({ path }) => workspace.isMeant(path)).length;
     out.print(`${workspace.directory}: ${count} file${count === 1 ? '' : 's'}, ${countDiagnostics(all)}`);
   }
   return hasErrors(all) ? EXIT.failed : EXIT.ok;

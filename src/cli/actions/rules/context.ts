@@ -21,6 +21,8 @@ const rulesPart = z.looseObject({
 });
 
 export interface RelayRules {
+  /** The path of relay.yaml. */
+  readonly file: string;
   /** The folder relay.yaml names. */
   readonly transforms: string;
   readonly context: RuleContext;
@@ -40,7 +42,8 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
     throw new RelayError('config_invalid', where);
   }
   return {
-    transforms: resolve(dirname(path), content.transforms),
+    file: path,
+    transforms: resolve(dirname(path), filledIn(content.transforms, env)),
     context: {
       destinations: Object.keys(content.destinations),
       defaultDestinations: content.default_destinations,

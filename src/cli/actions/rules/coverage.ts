@@ -2,34 +2,59 @@
 import picocolors from 'picocolors';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
+import { sortFiles } from '../../../rules/folder.ts';
+import type { RuleFile } from '../../../rules/rule-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { type Cells, inColumns } from './columns.ts';
-import { assumedContext, readRelayRules } from './context.ts';
-import type { WorkspaceOptions } from './workspace.ts';
+import { assumedContext } from './context.ts';
+import { isMeant, mustHoldFiles, placeOf, shownPath } from './place.ts';
+import { isRuleFolder, loadIfThere, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
 export interface CoverageOptions extends WorkspaceOptions {
-  readonly directory: string;
   readonly format: 'text' | 'json';
   /** Name every rule that cannot run. */
   readonly list?: boolean;
 }
 
-/** `rules coverage DIR`: how many of a folder's Sigma rules would run, how many not and why. */
+/**
+ * `rules coverage`: how many Sigma rules would run, how many not and why: those of folders as SigmaHQ has them, or of a folder of rule
+ * files, whose own mappings and tables then hold.
+ */
 export async function coverageCommand(options: CoverageOptions, out: Output): Promise<ExitCode> {
-  const { directory } = options;
-  const files = await loadRuleFiles(directory);
-  const relay = options.config === undefined ? undefined : await readRelayRules(options.config, process.env);
-  const transforms = options.transforms ?? relay?.transforms;
-  const own = transforms === undefined ? [] : await loadRuleFiles(transforms);
-  const coverage = coverageOf(
-    files.filter(({ path }) => !/\.test\.ya?ml$/i.test(path)),
-    own,
-    relay?.context ?? assumedContext(files),
+  const relay = await relayRulesOf(options);
+  const home = options.transforms ?? relay?.transforms ?? 'transforms';
+  const { paths = [] } = options;
+  const given = await Promise.all(
+    (paths.length > 0 ? paths : [home]).map((path) => sigmaRulesOf(path, home)),
   );
-  if (options.format === 'json') out.print(asJson(coverage, directory));
-  else out.print(asText(coverage, directory, options.list === true, out.color));
+  const rules = given.flatMap((one) => one.rules);
+  const own = given.find((one) => one.own)?.own ?? (await loadIfThere(home));
+  const coverage = coverageOf(rules, own, relay?.context ?? assumedContext([...rules, ...own]));
+  if (options.format === 'json') out.print(asJson(coverage));
+  else out.print(asText(coverage, options.list === true, out.color));
   return EXIT.ok;
+}
+
+/** The Sigma rules that a path means, by paths that a person can open; with all files of the folder where it is one of rule files. */
+async function sigmaRulesOf(
+  path: string,
+  home: string,
+): Promise<{ readonly rules: readonly RuleFile[]; readonly own?: readonly RuleFile[] }> {
+  const place = await placeOf([path], home);
+  const files = await loadRuleFiles(place.directory);
+  mustHoldFiles(
+    place,
+    files.map((file) => file.path),
+  );
+  const isOwn = !place.isForeign || isRuleFolder(files);
+  const sigma = isOwn
+    ? sortFiles(files).detections
+    : files.filter((file) => !/\.test\.ya?ml$/i.test(file.path));
+  const rules = sigma
+    .filter((file) => isMeant(place, file.path))
+    .map((file) => ({ path: `${shownPath(place.directory)}/${file.path}`, text: file.text }));
+  return isOwn ? { rules, own: files } : { rules };
 }
 
 const CAVEATS: Readonly<Record<Caveat['kind'], string>> = {
@@ -38,7 +63,7 @@ const CAVEATS: Readonly<Record<Caveat['kind'], string>> = {
   wider: 'what a filter excludes cannot be found: more rows match',
 };
 
-function asText(coverage: Coverage, directory: string, list: boolean, color: boolean): string {
+function asText(coverage: Coverage, list: boolean, color: boolean): string {
   const paint = picocolors.createColors(color);
   const { rules, running, unproven, caveats, sources, obstacles, techniques, tables, failures } = coverage;
   const more = unproven === 0 ? '' : `, and ${unproven} more on mappings that no public row bears out`;
@@ -72,21 +97,19 @@ function asText(coverage: Coverage, directory: string, list: boolean, color: boo
     blocks.push(`${paint.bold(`ATT&CK techniques covered: ${names.length}`)}\n${wrapped(names)}`);
   if (list) {
     const lines = failures.map(
-      ({ file, span, message }) => `  ${directory}/${file}:${span.line}:${span.column}: ${message}`,
+      ({ file, span, message }) => `  ${file}:${span.line}:${span.column}: ${message}`,
     );
     if (lines.length > 0) blocks.push([paint.bold('Errors'), ...lines].join('\n'));
   }
   return blocks.join('\n\n');
 }
 
-function asJson(coverage: Coverage, directory: string): string {
-  const failures = coverage.failures.map((one) => ({ ...one, file: `${directory}/${one.file}` }));
+function asJson(coverage: Coverage): string {
   const { techniques, tables, ...rest } = coverage;
   const plain = {
     ...rest,
     techniques: Object.fromEntries(techniques),
     tables: Object.fromEntries(tables),
-    failures,
   };
   return JSON.stringify(plain, undefined, 2);
 }

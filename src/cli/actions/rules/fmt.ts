@@ -8,23 +8,31 @@ import { sortFiles } from '../../../rules/folder.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { isMeant, mustHoldFiles, shownPath } from './place.ts';
+import { placeOfOptions, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
-export interface FmtOptions {
-  readonly transforms: string;
+export interface FmtOptions extends WorkspaceOptions {
   /** Only say which files would change. */
   readonly check?: boolean | undefined;
 }
 
 /** `rules fmt`: one form for table, mapping, schema and test files. Sigma rules stay as their authors wrote them. */
 export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
-  const folder = sortFiles(await loadRuleFiles(options.transforms));
+  const place = await placeOfOptions(options, await relayRulesOf(options));
+  const directory = shownPath(place.directory);
+  const all = await loadRuleFiles(directory);
+  mustHoldFiles(
+    place,
+    all.map(({ path }) => path),
+  );
+  const folder = sortFiles(all.filter(({ path }) => isMeant(place, path)));
   const files = [...folder.tables, ...folder.mappings, ...folder.schema, ...folder.tests];
   const changed: RuleFile[] = files.flatMap((file) => {
     const text = formatRuleFile(file.text);
     return text === undefined || text === file.text ? [] : [{ path: file.path, text }];
   });
   for (const { path, text } of changed) {
-    const where = `${options.transforms}/${path}`;
+    const where = `${directory}/${path}`;
     if (!options.check) await writeFile(where, text);
     out.print(where);
   }

@@ -6,10 +6,11 @@ import { findTable, type TableSchema, tableNames } from '../../../rules/schema/i
 import { foreignCodeOf, messageOf, RelayError } from '../../../shared/errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { shownPath } from './place.ts';
+import { placeOfOptions, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
-export interface NewOptions {
+export interface NewOptions extends Omit<WorkspaceOptions, 'paths'> {
   readonly table: string;
-  readonly transforms: string;
 }
 
 /** `rules new TABLE`: writes a commented table file with the table's columns. Never over a file that is there. */
@@ -20,9 +21,11 @@ export async function newCommand(options: NewOptions, out: Output): Promise<Exit
     const hint = suggest(name, tableNames);
     throw new RelayError('unknown_table', `no table "${name}" is known${hint ? `; ${hint}` : ''}`);
   }
-  const path = join(options.transforms, `${schema.table}.yaml`);
+  const place = await placeOfOptions(options, await relayRulesOf(options));
+  const directory = shownPath(place.directory);
+  const path = join(directory, `${schema.table}.yaml`);
   try {
-    await mkdir(options.transforms, { recursive: true });
+    await mkdir(directory, { recursive: true });
     await writeFile(path, tableFileFor(schema), { flag: 'wx' });
   } catch (cause) {
     if (foreignCodeOf(cause) === 'EEXIST')

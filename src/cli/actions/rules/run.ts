@@ -9,6 +9,7 @@ import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
+import { relayFileOf } from './place.ts';
 import { openRows, type RowSource } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
 import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
@@ -38,7 +39,8 @@ export async function runCommand(options: RunOptions, out: Output, signal?: Abor
       ? undefined
       : await compiled({ ...options, transforms: options.diff }, options.format, out);
   if (now === undefined || (options.diff !== undefined && other === undefined)) return EXIT.failed;
-  const sources = await Promise.all(options.inputs.map((input) => openRows(input, options.config)));
+  const config = await relayFileOf(options.config);
+  const sources = await Promise.all(options.inputs.map((input) => openRows(input, config)));
   const result = await tryRules(now, other, sources, { out, signal });
   out.print(options.format === 'json' ? asJson(result) : asText(result, out.color));
   return EXIT.ok;

@@ -43,7 +43,8 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
   }
   const { only } = options;
   const tests = collected.tests.filter(
-    ({ title, file }) => only === undefined || title.includes(only) || file.includes(only),
+    ({ title, file }) =>
+      workspace.isMeant(file) && (only === undefined || title.includes(only) || file.includes(only)),
   );
   const failures: Failure[] = tests.flatMap((test) => {
     const mismatches = runTest(program, test);
@@ -58,15 +59,10 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
 }
 
-function report(
-  total: number,
-  failures: readonly Failure[],
-  { directory }: Workspace,
-  color: boolean,
-): string {
+function report(total: number, failures: readonly Failure[], { nameOf }: Workspace, color: boolean): string {
   const paint = picocolors.createColors(color);
   const blocks = failures.map(({ test, mismatches }) => {
-    const place = `${directory}/${test.file}:${test.span.line}:${test.span.column}`;
+    const place = `${nameOf(test.file)}:${test.span.line}:${test.span.column}`;
     const head = `${paint.red('✗')} ${paint.bold(test.title)} ${paint.dim(place)}`;
     return [head, ...mismatches.map((one) => indent(difference(one, color), '    '))].join('\n');
   });

@@ -1,17 +1,21 @@
 /** A folder of rule files as the commands on rules open it. */
-import { relative, resolve } from 'node:path';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { loadEnvFileBeside } from '../../../hosts/node/config-file.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import type { RuleContext } from '../../../rules/ruleset.ts';
 import { codeOf } from '../../../shared/errors.ts';
 import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
+import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
 
-/** The options all `rules` commands share. */
+/** The inputs all `rules` commands share. */
 export interface WorkspaceOptions {
   readonly transforms?: string | undefined;
+  /** Undefined: `relay.yaml`, where it lies in the working directory. */
   readonly config?: string | undefined;
+  /** Folders and files: only those. */
+  readonly paths?: readonly string[];
 }
 
 /** A folder of rule files, read and compiled. */
@@ -23,7 +27,11 @@ export interface Workspace {
   readonly compiled: CompiledProgram;
   /** The files' texts, by the names that {@link Workspace.located} diagnostics use. */
   readonly sources: ReadonlyMap<string, string>;
-  /** Diagnostics with paths that an editor or a terminal can open. */
+  /** Whether a file is among those that the command line named; all are where it named none. */
+  isMeant(file: string): boolean;
+  /** A file's path as an editor or a terminal can open it. */
+  nameOf(file: string): string;
+  /** Diagnostics with such paths. */
   located(diagnostics: readonly Diagnostic[]): readonly Diagnostic[];
 }
 
@@ -32,46 +40,67 @@ export interface WorkspaceExtras {
   readonly extra?: RuleFile | undefined;
 }
 
-/** Reads and compiles the rule files. Throws a RelayError when the folder or relay.yaml can't be read. */
+/** Reads and compiles the rule files. Throws a RelayError when the folder, a path or relay.yaml can't be read. */
 export async function openWorkspace(
   options: WorkspaceOptions,
   { extra }: WorkspaceExtras = {},
 ): Promise<Workspace> {
   const relay = await relayRulesOf(options);
-  const directory = directoryOf(options, relay);
-  const files = extra ? withFile(await loadIfThere(directory), extra) : await loadRuleFiles(directory);
+  const place = await placeOfOptions(options, relay);
+  const directory = shownPath(place.directory);
+  const found = extra ? await loadIfThere(directory) : await loadRuleFiles(directory);
+  mustHoldFiles(
+    place,
+    found.map(({ path }) => path),
+  );
+  const prefix = place.isForeign && !isRuleFolder(found) ? LOOSE : '';
+  const given = (path: string) => path.slice(prefix.length);
+  const own = found.map(({ path, text }) => ({ path: prefix + path, text }));
+  const files = extra ? withFile(own, extra) : own;
   const context = relay?.context ?? assumedContext(files);
-  const name = (path: string) => `${directory}/${path}`;
+  const nameOf = (path: string) => `${directory}/${given(path)}`;
   return {
     directory,
     files,
     context,
     compiled: compileProgram(files, context),
-    sources: new Map(files.map(({ path, text }) => [name(path), text])),
-    located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: name(one.file) })),
+    sources: new Map(files.map(({ path, text }) => [nameOf(path), text])),
+    isMeant: (path) => isMeant(place, given(path)),
+    nameOf,
+    located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: nameOf(one.file) })),
   };
 }
 
 /** Everything a workspace is made of, for those who watch it. */
 export async function workspacePaths(options: WorkspaceOptions): Promise<readonly string[]> {
-  const directory = directoryOf(options, await relayRulesOf(options));
-  return options.config === undefined ? [directory] : [directory, options.config];
+  const relay = await relayRulesOf(options);
+  const { directory } = await placeOfOptions(options, relay);
+  return relay ? [directory, relay.file] : [directory];
 }
 
 /** The folder of rule files, as it is to be shown. Throws a RelayError when relay.yaml can't be read. */
 export async function transformsDirectory(options: WorkspaceOptions): Promise<string> {
-  return directoryOf(options, await relayRulesOf(options));
+  const { directory } = await placeOfOptions(options, await relayRulesOf(options));
+  return shownPath(directory);
 }
 
-async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayRules | undefined> {
-  return config === undefined ? undefined : await readRelayRules(config, process.env);
+/** What relay.yaml says of rules: the one that is named, or the one that lies here. The file `.env` beside it counts. */
+export async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayRules | undefined> {
+  const file = await relayFileOf(config);
+  if (file === undefined) return undefined;
+  await loadEnvFileBeside(file);
+  return await readRelayRules(file, process.env);
 }
 
-function directoryOf({ transforms }: WorkspaceOptions, relay: RelayRules | undefined): string {
-  return shown(transforms ?? relay?.transforms ?? 'transforms');
+/** The folder that relay.yaml or `--transforms` names, or the one that the paths lie in. */
+export function placeOfOptions(
+  { transforms, paths = [] }: WorkspaceOptions,
+  relay: RelayRules | undefined,
+): Promise<Place> {
+  return placeOf(paths, transforms ?? relay?.transforms ?? 'transforms');
 }
 
-/** The rule files; none where there is no folder. */
+/** The rule files of a folder; none where there is no such folder. */
 export async function loadIfThere(directory: string): Promise<readonly RuleFile[]> {
   try {
     return await loadRuleFiles(directory);
@@ -81,12 +110,19 @@ export async function loadIfThere(directory: string): Promise<readonly RuleFile[
   }
 }
 
+/** Where the rules of a folder of Sigma rules stand for the compiler. */
+const LOOSE = 'detections/';
+
+/** Laid out as a folder of relay.yaml: table files at the top, Sigma rules below `detections`. Others hold Sigma rules alone. */
+export function isRuleFolder(files: readonly RuleFile[]): boolean {
+  return files.some(
+    ({ path, text }) =>
+      /^(?:detections\/|mappings\/|schema\.ya?ml$)/.test(path) ||
+      (!path.includes('/') && /^table *:/m.test(text)),
+  );
+}
+
 /** In the place of the same file, wherever in the folder that is. */
 function withFile(files: readonly RuleFile[], extra: RuleFile): readonly RuleFile[] {
   return [...files.filter(({ text, path }) => path !== extra.path && text !== extra.text), extra];
-}
-
-function shown(directory: string): string {
-  const here = relative(process.cwd(), resolve(directory));
-  return (here === '' ? '.' : here.startsWith('..') ? resolve(directory) : here).replaceAll('\\', '/');
 }

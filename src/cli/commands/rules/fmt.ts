@@ -1,6 +1,6 @@
 /** The command `xdr-relay rules fmt`. */
 import { defineCommand } from '../../command.ts';
-import { flag, text, withDefault } from '../../options.ts';
+import { flag, rulePaths, rulesConfigOption, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';
 
 export const formatRules = defineCommand({
@@ -9,12 +9,14 @@ export const formatRules = defineCommand({
   description:
     'Bring table, mapping, schema and test files into one form, and print the names of those that changed. Sigma rules stay as they are.',
   inputs: {
-    transforms: withDefault(text('-t, --transforms <dir>', 'The folder of rule files'), 'transforms'),
+    paths: rulePaths(),
+    transforms: transformsOption(),
+    config: rulesConfigOption(),
     check: flag('--check', 'Change nothing; exit with 1 when a file would change'),
   },
   exits: { ok: 'Done', failed: 'With --check: a file would change', usage: RULES_USAGE },
   errorsAre: 'usage',
-  examples: ['rules fmt', 'rules fmt --check'],
+  examples: ['rules fmt', 'rules fmt --check transforms/DeviceEvents.yaml'],
   onStop: 'at once',
   load: async () => (await import('../../actions/rules/fmt.ts')).fmtCommand,
 });

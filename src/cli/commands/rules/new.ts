@@ -1,6 +1,6 @@
 /** The command `xdr-relay rules new`. */
 import { defineCommand } from '../../command.ts';
-import { argument, text, withDefault } from '../../options.ts';
+import { argument, rulesConfigOption, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';
 
 export const newTable = defineCommand({
@@ -9,7 +9,8 @@ export const newTable = defineCommand({
   description: 'Write a commented file for a table, with its columns. It never overwrites a file.',
   inputs: {
     table: argument('table', 'The Advanced Hunting table, e.g. DeviceProcessEvents'),
-    transforms: withDefault(text('-t, --transforms <dir>', 'Where to write it'), 'transforms'),
+    transforms: transformsOption(),
+    config: rulesConfigOption(),
   },
   exits: { ok: 'The file is written', usage: `${RULES_USAGE}, or that exists already` },
   errorsAre: 'usage',

@@ -1,6 +1,6 @@
 /** The command `xdr-relay rules test`. */
 import { defineCommand } from '../../command.ts';
-import { flag, formatOption, rulesConfigOption, text, transformsOption } from '../../options.ts';
+import { flag, formatOption, rulePaths, rulesConfigOption, text, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';
 
 export const testRules = defineCommand({
@@ -8,6 +8,7 @@ export const testRules = defineCommand({
   summary: 'Run the tests in table files and *.test.yaml',
   description: 'Run the tests in table files and *.test.yaml, and show what differs.',
   inputs: {
+    paths: rulePaths(),
     transforms: transformsOption(),
     config: rulesConfigOption(),
     format: formatOption(['text', 'json', 'github']),
@@ -21,7 +22,12 @@ export const testRules = defineCommand({
     stopped: 'Stopped by Ctrl-C, with --watch too',
   },
   errorsAre: 'usage',
-  examples: ['rules test', 'rules test --only certutil', 'rules test --watch'],
+  examples: [
+    'rules test',
+    'rules test transforms/DeviceEvents.yaml',
+    'rules test --only certutil',
+    'rules test --watch',
+  ],
   onStop: { says: 'the tests were not run to the end.' },
   load: async () => (await import('../../actions/rules/test.ts')).testCommand,
 });
