@@ -502,12 +502,18 @@ export class LaneSender {
     // An alert about a row that fails may be what its destination accepts.
     const isWhole = this.#suspects.at(-1)?.item.endsRow !== false;
     const isOver =
-      (isWhole && this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE)) ||
-      this.#fruitless >= REQUESTS_WITHOUT_LIFE ||
+      this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE) ||
+      this.#fruitless >= this.#requestsWithoutLife ||
       (this.#context.attempts > 0 && this.#hasScanned && this.#fruitless >= REQUESTS_OF_PROBE) ||
       // Not before one row more is known to fail: a later visit would be no further.
-      (isWhole && this.#hasScanned && clock.monotonic() - this.#fruitlessSince > patience);
-    if (isOver) throw this.#down(error);
+      (this.#hasScanned && clock.monotonic() - this.#fruitlessSince > patience);
+    const isFarOver = this.#fruitless >= this.#requestsWithoutLife + this.#target.evidence.triesAlone;
+    if (isWhole ? isOver : isFarOver) throw this.#down(error);
+  }
+
+  /** Enough to try the first row again and to find one more that fails: with fewer each visit would end where the one before did. */
+  get #requestsWithoutLife(): number {
+    return Math.max(REQUESTS_WITHOUT_LIFE, 2 * this.#target.evidence.triesAlone + 2);
   }
 
   /**

@@ -45,6 +45,24 @@ describe('rows that nobody poisoned', () => {
     },
   );
 
+  it('arrive behind bad ones after an outage that made every row suspicious, though nothing else is written', async () => {
+    const s = simulate({ destinations: { hook: { items: 1 } } });
+    const hook = s.receiver('hook');
+    hook.poison = ({ alert }) => (alert ? undefined : '400');
+    hook.outage = '400';
+    await s.write(
+      'A',
+      7,
+      [0, 1, 2, 3].map((n) => ({ n, alert: n % 3 === 0 })),
+    );
+    await s.pass(9_000);
+    hook.outage = undefined;
+    await s.pass(2 * MINUTE);
+    expect([...hook.arrived.keys()]).toEqual(['A 0 alert', 'A 3 alert']);
+    await s.stopAll();
+    expect(s.faults).toEqual([]);
+  });
+
   it('arrive behind bad ones where the first bad delivery is an alert about a row that is accepted itself', async () => {
     const s = simulate({ destinations: { hook: {} } });
     const hook = s.receiver('hook');

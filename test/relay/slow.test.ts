@@ -95,6 +95,26 @@ describe('a destination that is slow', () => {
 });
 
 describe('a destination that is out of service, with few rows', () => {
+  it('keeps pace in the blobs that have none for it', async () => {
+    const r = relay(['splunk', 'slack']);
+    const down = { code: 'not_authorized', message: 'no' } as const;
+    await r.deps.destinations.get('slack')?.breaker.failed(down);
+    const other = { ...r.ref, name: r.ref.name.replace('h=07', 'h=08') };
+    r.append(row(1, { drop: true }));
+    r.append(row(1, { drop: true }) + row(2), other.name);
+    for (const blob of [r.ref, other]) await r.notify(blob);
+    await r.work();
+    expect(r.sink('splunk').rows).toEqual([2]);
+    const quiet = (await r.checkpoint())?.destinations;
+    expect(quiet?.slack).toMatchObject({ offset: quiet?.splunk?.offset });
+    expect(quiet?.slack).not.toHaveProperty('behind');
+    // Up to its first row.
+    const waiting = (await r.checkpoint(other))?.destinations.slack;
+    expect(waiting).toMatchObject({ offset: row(1, { drop: true }).length, behind: { attempts: 0 } });
+    await r.pass(10_000);
+    expect(r.sink('slack').rows).toEqual([2]);
+  });
+
   it('is tried by a blob that has a row for it, however many others wait without one', async () => {
     const r = relay(['slack']);
     await r.deps.destinations.get('slack')?.breaker.failed({ code: 'not_authorized', message: 'no' });

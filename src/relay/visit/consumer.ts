@@ -201,11 +201,11 @@ async function work(
   }
   const cursor = task.destination;
   const isOwn = cursor !== undefined && options.own !== undefined;
-  const leave = isOwn
+  const entrance = isOwn
     ? options.own.enter(destinationOf(cursor), `${cursor}/${blobPath(task.blob)}`, deps.clock.monotonic())
     : undefined;
-  if (isOwn && !leave) {
-    await deps.queue.send(JSON.stringify(task), BUSY_SECONDS);
+  if (entrance?.kind === 'wait') {
+    await deps.queue.send(JSON.stringify(task), entrance.seconds);
     await message.complete();
     return 'busy';
   }
@@ -222,7 +222,7 @@ async function work(
     else health?.unasked();
     return giveBack(deps, received, error, stopping);
   } finally {
-    leave?.(deps.clock.monotonic());
+    entrance?.leave(deps.clock.monotonic());
   }
   if (result === 'busy') health?.unasked();
   else health?.answered();

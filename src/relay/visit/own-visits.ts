@@ -7,6 +7,19 @@ const SLOW_MS = 10_000;
 /** Slow cursors that are remembered. */
 const MOST_SLOW = 10_000;
 
+/** Slow visits take longer, so that asking each second is in vain. */
+const SLOW_TURN_SECONDS = 5;
+/** Less than {@link TURN_MS}. */
+const LONGEST_WAIT_SECONDS = 25;
+
+/**
+ * A place, to be left with the moment of the end, monotonic milliseconds; or none now: the visit keeps its turn, and asks again after so
+ * many seconds, which is about when its turn comes where a visit takes a second.
+ */
+export type Entrance =
+  | { readonly kind: 'entered'; readonly leave: (end: number) => void }
+  | { readonly kind: 'wait'; readonly seconds: number };
+
 interface Line {
   running: number;
   /** By visit: when it asked last, in the order in which they asked first. */
@@ -53,12 +66,11 @@ export class OwnVisits {
   }
 
   /**
-   * Asks for a place for a visit. Undefined: not now, come back in a few seconds; it keeps its turn. Else to be called when it ends,
-   * with the moment.
+   * Asks for a place for a visit.
    *
    * @param visit tells visits to the destination apart. @param now monotonic milliseconds.
    */
-  enter(destination: string, visit: string, now: number): ((end: number) => void) | undefined {
+  enter(destination: string, visit: string, now: number): Entrance {
     const lines = this.#slowVisits.has(visit) ? this.#slow : this.#quick;
     const line = lineOf(lines.byDestination, destination);
     for (const [other, askedAt] of line.waiting) if (now - askedAt > TURN_MS) line.waiting.delete(other);
@@ -66,17 +78,21 @@ export class OwnVisits {
     const place = [...line.waiting.keys()].indexOf(visit);
     if ((place < 0 ? line.waiting.size : place) >= free) {
       line.waiting.set(visit, now);
-      return undefined;
+      const before = (place < 0 ? line.waiting.size - 1 : place) - Math.max(0, free);
+      const turns = Math.ceil((before + 1) / lines.mostOfOne);
+      const seconds = turns * (lines === this.#slow ? SLOW_TURN_SECONDS : 1);
+      return { kind: 'wait', seconds: Math.min(LONGEST_WAIT_SECONDS, seconds) };
     }
     line.waiting.delete(visit);
     line.running += 1;
     lines.running += 1;
     if (lines === this.#slow) this.#tellOfSlow();
-    return (end) => {
+    const leave = (end: number) => {
       line.running -= 1;
       lines.running -= 1;
       this.#remember(visit, end - now >= SLOW_MS);
     };
+    return { kind: 'entered', leave };
   }
 
   #tellOfSlow(): void {

@@ -23,7 +23,10 @@ export interface Run {
   /** The cursors that read, and from where. Not empty. */
   readonly offsets: ReadonlyMap<string, number>;
   /** By cursor: what earlier visits found out about its rows and its destination. */
-  readonly proofs: ReadonlyMap<string, Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned' | 'print'>>;
+  readonly proofs: ReadonlyMap<
+    string,
+    Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned' | 'print' | 'waitsUntil'>
+  >;
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
@@ -125,7 +128,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         deadLetters: deps.deadLetters,
         signal,
         guard: keeper.assertHeld,
-        admit: run.admit,
+        admit: proof?.waitsUntil === undefined ? run.admit : async () => proof.waitsUntil,
         commit,
         isProvenAlive: proof?.isProvenAlive ?? false,
         attempts: proof?.attempts ?? 0,

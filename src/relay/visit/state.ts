@@ -85,6 +85,11 @@ export interface Reader {
   readonly scanned?: number | undefined;
   /** Of the content before it, as it was read. */
   readonly print?: Cursor['print'];
+  /**
+   * Nothing may be sent before then, ms since the epoch, and nobody tries in this visit: it reads beside the others, up to its first
+   * row. One without a row keeps pace.
+   */
+  readonly waitsUntil?: number | undefined;
 }
 
 /** The visit is over before it began. */
@@ -332,10 +337,14 @@ function whoReads(
     if (cursor.behind || !hasUnread(checkpoint, cursor, final)) continue;
     const state = cursorState(name, cursor, evidence);
     // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
-    if (state.kind === 'held') waits.set(name, state.until);
-    else readers.set(name, { offset: cursor.offset, attempts: 0, isProvenAlive: false, print: cursor.print });
+    const waitsUntil = state.kind === 'held' ? state.until : undefined;
+    const { offset, print } = cursor;
+    readers.set(name, { offset, attempts: 0, isProvenAlive: false, print, waitsUntil });
   }
-  return { readers, waits };
+  if ([...readers.values()].some(({ waitsUntil }) => waitsUntil === undefined)) return { readers, waits };
+  // For them alone nothing is read: it would be read again for each that has to wait.
+  for (const [name, { waitsUntil = 0 }] of readers) waits.set(name, waitsUntil);
+  return { readers: new Map(), waits };
 }
 
 /** How far there is to read. Of lines a replay reads only those that were rows to the destination before. */

@@ -3,9 +3,15 @@ import { OwnVisits } from '../../../src/relay/visit/own-visits.ts';
 import { MINUTE } from '../harness.ts';
 import { simulate } from '../simulation.ts';
 
-/** Lets visits come every 5 s, each lasting `lasts` of them, and tells when each got its place. */
+/** What ends the visit; undefined: there was no place. */
+function enter(visits: OwnVisits, destination: string, visit: string, now: number) {
+  const entrance = visits.enter(destination, visit, now);
+  return entrance.kind === 'entered' ? entrance.leave : undefined;
+}
+
+/** Those that get a place. */
 function entered(visits: OwnVisits, asks: readonly (readonly [string, string])[], now: number) {
-  return asks.filter(([destination, visit]) => visits.enter(destination, visit, now));
+  return asks.filter(([destination, visit]) => enter(visits, destination, visit, now));
 }
 
 describe('Places for visits of one cursor alone', () => {
@@ -19,54 +25,66 @@ describe('Places for visits of one cursor alone', () => {
 
   it('are given in the order in which they were asked for', () => {
     const visits = new OwnVisits(2);
-    const leave = visits.enter('a', 'first', 0);
-    expect(visits.enter('a', 'second', 1)).toBeUndefined();
-    expect(visits.enter('a', 'third', 2)).toBeUndefined();
+    const leave = enter(visits, 'a', 'first', 0);
+    expect(enter(visits, 'a', 'second', 1)).toBeUndefined();
+    expect(enter(visits, 'a', 'third', 2)).toBeUndefined();
     leave?.(3);
     // It comes back at once, and behind those that wait.
-    expect(visits.enter('a', 'first', 3)).toBeUndefined();
-    expect(visits.enter('a', 'third', 5_000)).toBeUndefined();
-    expect(visits.enter('a', 'second', 5_001)).toBeDefined();
+    expect(enter(visits, 'a', 'first', 3)).toBeUndefined();
+    expect(enter(visits, 'a', 'third', 5_000)).toBeUndefined();
+    expect(enter(visits, 'a', 'second', 5_001)).toBeDefined();
+  });
+
+  it('say when to ask again, by how many wait before', () => {
+    const visits = new OwnVisits(8);
+    const wait = (visit: string) => {
+      const entrance = visits.enter('a', visit, 0);
+      return entrance.kind === 'wait' ? entrance.seconds : 0;
+    };
+    const waits = Array.from({ length: 204 }, (_, n) => wait(`${n}`));
+    expect(waits.slice(0, 14)).toEqual([0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3]);
+    // Before it has lost its turn.
+    expect(waits.at(-1)).toBe(25);
   });
 
   it('wait for nobody who does not come back', () => {
     const visits = new OwnVisits(2);
-    const leave = visits.enter('a', 'first', 0);
-    expect(visits.enter('a', 'second', 1)).toBeUndefined();
+    const leave = enter(visits, 'a', 'first', 0);
+    expect(enter(visits, 'a', 'second', 1)).toBeUndefined();
     leave?.(2);
-    expect(visits.enter('a', 'third', 3)).toBeUndefined();
-    expect(visits.enter('a', 'third', 60_000)).toBeDefined();
+    expect(enter(visits, 'a', 'third', 3)).toBeUndefined();
+    expect(enter(visits, 'a', 'third', 60_000)).toBeDefined();
   });
 
   it('are others for cursors that were slow, until they are quick again', () => {
     const visits = new OwnVisits(8);
     const slow = ['1', '2', '3', '4', '5'];
-    for (const each of slow) visits.enter('a', each, 0)?.(60_000);
-    const leave = slow.map((each) => visits.enter('a', each, 60_000));
+    for (const each of slow) enter(visits, 'a', each, 0)?.(60_000);
+    const leave = slow.map((each) => enter(visits, 'a', each, 60_000));
     expect(leave.map((each) => each !== undefined)).toEqual([true, true, true, true, false]);
     expect(visits.slowRunning).toBe(4);
     // None of the places of the quick ones is taken.
-    const quick = ['6', '7', '8', '9'].map((each) => visits.enter('a', each, 60_000));
+    const quick = ['6', '7', '8', '9'].map((each) => enter(visits, 'a', each, 60_000));
     expect(quick.every((each) => each !== undefined)).toBe(true);
     leave[0]?.(61_000);
     expect(visits.slowRunning).toBe(3);
-    expect(visits.enter('a', '5', 61_000)).toBeDefined();
+    expect(enter(visits, 'a', '5', 61_000)).toBeDefined();
     // It was quick this time, and those places are taken.
-    expect(visits.enter('a', '1', 61_000)).toBeUndefined();
+    expect(enter(visits, 'a', '1', 61_000)).toBeUndefined();
   });
 
   it('tell when a slow visit has given its place back', async () => {
     const visits = new OwnVisits(2);
-    visits.enter('a', '1', 0)?.(60_000);
+    enter(visits, 'a', '1', 0)?.(60_000);
     const told = visits.nextSlow;
-    visits.enter('a', '1', 60_000);
+    enter(visits, 'a', '1', 60_000);
     await told;
     expect(visits.slowRunning).toBe(1);
   });
 
   it('are at least one', () => {
     const visits = new OwnVisits(1);
-    expect(visits.enter('a', '1', 0)).toBeDefined();
+    expect(enter(visits, 'a', '1', 0)).toBeDefined();
     expect(visits.slowRunning).toBe(0);
   });
 });

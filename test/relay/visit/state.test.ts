@@ -221,7 +221,7 @@ function own(
 }
 
 describe('who reads', () => {
-  it('those with something to read whose destination is in service; the others go on alone', () => {
+  it('those with something to read; those whose destination is not in service up to their first row', () => {
     const destinations = new Map([
       ['splunk', {}],
       ['hook', { openUntil: NOW + 7 }],
@@ -233,7 +233,22 @@ describe('who reads', () => {
       {},
       { destinations },
     );
-    expect([...plan.readers.keys()]).toEqual(['splunk']);
+    const readers = [...plan.readers].map(([name, { waitsUntil }]) => [name, waitsUntil]);
+    expect(readers).toEqual([
+      ['splunk', undefined],
+      ['hook', NOW + 7],
+      ['chat', NOW + 9],
+    ]);
+    expect([...plan.waits]).toEqual([]);
+  });
+
+  it('nobody where no destination is in service: what is read would be read again', () => {
+    const destinations = new Map([
+      ['hook', { openUntil: NOW + 7 }],
+      ['chat', { tableHeldUntil: NOW + 9 }],
+    ]);
+    const plan = shared(checkpoint({ length: 50, destinations: {} }), {}, { destinations });
+    expect([...plan.readers.keys()]).toEqual([]);
     expect([...plan.waits]).toEqual([
       ['hook', NOW + 7],
       ['chat', NOW + 9],
