@@ -58,7 +58,7 @@ describe('rows that nobody poisoned', () => {
     await s.pass(9_000);
     hook.outage = undefined;
     await s.pass(2 * MINUTE);
-    expect([...hook.arrived.keys()]).toEqual(['A 0 alert', 'A 3 alert']);
+    expect([...hook.arrived.keys()].toSorted()).toEqual(['A 0 alert', 'A 3 alert']);
     await s.stopAll();
     expect(s.faults).toEqual([]);
   });
