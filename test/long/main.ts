@@ -31,11 +31,13 @@ async function main(options: LongOptions): Promise<Sums> {
     add('The measured cases', await vitest(['--config', 'vitest.long.config.ts'], folder));
     const files = await propertyTests();
     for (let round = 1; round <= options.rounds; round++) {
-      const what = `Property tests, round ${round} of ${options.rounds}`;
+      const seed = randomSeed();
+      const what = `Property tests, round ${round} of ${options.rounds}, SEED=${seed}`;
+      process.env.SEED = String(seed);
       add(what, await vitest(['--project', 'node', ...files], folder));
     }
     for (let n = 1; n <= options.soaks; n++) {
-      const seed = randomInt(1, 2 ** 31 - 1);
+      const seed = randomSeed();
       say(`Soak ${n} of ${options.soaks}, seed ${seed}`);
       const code = await run([SOAK, '--seed', String(seed), '--minutes', String(options.minutes)]);
       add(`Soak with seed ${seed}`, code === 0 ? { passed: 1, failed: 0 } : { passed: 0, failed: 1 });
@@ -46,16 +48,20 @@ async function main(options: LongOptions): Promise<Sums> {
   return sums;
 }
 
+function randomSeed(): number {
+  return randomInt(1, 2 ** 31 - 1);
+}
+
 function say(text: string): void {
   process.stdout.write(`== ${text}\n`);
 }
 
-/** The files of the node project with a property in them: each run draws new seeds. */
+/** The files of the node project with a property in them: each run draws new seeds, but for those that take theirs from SEED. */
 async function propertyTests(): Promise<readonly string[]> {
   const names = await readdir(join(ROOT, 'test'), { recursive: true });
   const files: string[] = [];
   for (const name of names) {
-    if (!name.endsWith('.test.ts') || /^(?:e2e|edge|long)\//.test(name)) continue;
+    if (!name.endsWith('.test.ts') || /^(?:e2e|workerd|long)\//.test(name)) continue;
     const file = join('test', name);
     if (/\bfc\.assert\(/.test(await readFile(join(ROOT, file), 'utf8'))) files.push(file);
   }

@@ -166,7 +166,8 @@ describe('whatever is poisoned, and whatever goes out of service', () => {
       ),
       {
         numRuns: Number(process.env.RUNS ?? 30),
-        ...(process.env.SEED && { seed: Number(process.env.SEED) }),
+        // Histories that come near the bound exist, so `npm test` replays the same ones; `npm run test:long` looks for others.
+        seed: Number(process.env.SEED ?? 1),
       },
     );
   }, 120_000);
