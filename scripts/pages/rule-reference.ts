@@ -92,7 +92,7 @@ known comes from three places, of which a later one adds to the others and wins 
      \`DeviceEvents | getschema | project ColumnName, ColumnType\`: CSV (also as Excel writes it) or JSON, one table a file that is
      named after it, or with a column \`TableName\`. Only what is not shipped is written; a type that the file has stays unless you say
      \`--replace\`.
-   - \`xdr-relay schema learn PT1H.json\` reads rows, from a file or a blob (with \`--config relay.yaml\`), and proposes what they have
+   - \`xdr-relay schema learn PT1H.json\` reads rows, from a file or a blob of relay.yaml's accounts, and proposes what they have
      and the schema does not; \`--write\` writes it. It also says where values contradict the schema.
    - \`xdr-relay schema diff\` shows what differs from what is shipped; given an export, also what your tenant lacks.
 3. **\`columns\` of a table file**: the same for one table, in place: \`columns: { ContosoTag: string }\`.

@@ -7,7 +7,7 @@ import type { JsonValue } from './json.ts';
  * exponent of three digits, or sixteen zeros behind the point, so that it can be beyond 1e308 or too near to 0; a zero behind
  * a minus. Within a string this costs time, no more.
  */
-const MAY_BE_INEXACT = /[:,[]\s*-?(?:\d{16}|\d[\d.]*[eE][+-]?\d{3}|0\.0{16}|(?<=-)0(?!\.\d*[1-9]))/;
+const MAY_BE_INEXACT = /[:,[]\s*(?:-?(?:\d{16}|\d[\d.]*[eE][+-]?\d{3}|0\.0{16})|-0(?!\.\d*[1-9]))/;
 const INTEGER = /^-?\d+$/;
 const NOT_ZERO = /^[^eE]*[1-9]/;
 

@@ -162,6 +162,12 @@ tests:
     expect(all.every((one) => one.startsWith('error '))).toBe(true);
   });
 
+  it('tells a table that is nearly a known one', () => {
+    expect(found(schema('tables:\n  DeviceEvent: { A: int }\n  ContosoEvents: { A: int }\n'))).toEqual([
+      'warning unknown-table schema.yaml:2:3 "DeviceEvent" is a table of its own here, and nearly the name of a known one',
+    ]);
+  });
+
   it('takes the names of Object for columns like any other', () => {
     const odd = schema('tables: { constructor: { toString: int, hasOwnProperty: string } }\n');
     expect(found(odd)).toEqual([]);

@@ -1,6 +1,7 @@
 /** `transforms/schema.yaml`: the tables and columns of the tenant itself, which `xdr-relay schema import` writes and people edit. */
 import { z } from 'zod';
 import type { Diagnostic, Mistake } from '../../diagnostics/diagnostic.ts';
+import { didYouMean } from '../../diagnostics/nearest.ts';
 import { checkRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
 import {
@@ -59,6 +60,12 @@ export function readOwnTables(
     if (!file || !content) return [];
     return Object.entries(content.tables).map(([table, columns]): TableSchema => {
       const shipped = shippedSchema.find(table);
+      const hint = shipped ? undefined : didYouMean(table, shippedSchema.tableNames);
+      if (hint !== undefined) {
+        const message = `"${table}" is a table of its own here, and nearly the name of a known one`;
+        const path = ['tables', table];
+        file.report({ severity: 'warning', code: 'unknown-table', path, atKey: true, message, hint });
+      }
       const own = Object.entries(columns).map(([column, type]): [string, KustoType] => {
         const known = shipped?.columns.get(column);
         if (known !== undefined && typesConflict(known, type)) {

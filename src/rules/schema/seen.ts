@@ -9,7 +9,10 @@ export interface SeenColumns {
 
 const MACHINE_GROUP = { MachineGroup: 'string' } as const;
 
-/** Facts only: names and types. A column that a later reference lists as well does no harm here. */
+/**
+ * Facts only: names and types. A column that a later reference lists as well does no harm here; where the types differ, the one here
+ * counts, as a live tenant has it.
+ */
 export const SEEN: readonly SeenColumns[] = [
   {
     where:
@@ -44,8 +47,13 @@ export const SEEN: readonly SeenColumns[] = [
         Account: 'string',
         ISP: 'string',
       },
-      CloudDnsEvents: { EventType: 'string', EventSubType: 'string' },
-      CloudStorageAggregatedEvents: { IPAddress: 'string', Md5Hashes: 'dynamic' },
+      CloudDnsEvents: { ProcessId: 'string', EventType: 'string', EventSubType: 'string' },
+      CloudStorageAggregatedEvents: {
+        AccountTenantId: 'string',
+        AccountType: 'string',
+        IPAddress: 'string',
+        Md5Hashes: 'dynamic',
+      },
       EmailAttachmentInfo: { FileExtension: 'string' },
       EmailEvents: {
         ExchangeTransportRule: 'string',
@@ -62,6 +70,7 @@ export const SEEN: readonly SeenColumns[] = [
       EmailPostDeliveryEvents: { SenderFromAddress: 'string', EmailDirection: 'string' },
       EmailUrlInfo: { UrlChainId: 'string', UrlChainPosition: 'int' },
       EntraIdSignInEvents: {
+        TokenIssuerType: 'string',
         RiskLevelDuringSignIn: 'int',
         RiskEventTypes: 'string',
         GatewayJA4: 'string',
@@ -88,6 +97,7 @@ export const SEEN: readonly SeenColumns[] = [
       },
       IdentityLogonEvents: { ISP: 'string', UncommonForUser: 'dynamic', LastSeenForUser: 'dynamic' },
       MessageEvents: {
+        LastEditedTime: 'datetime',
         ThreadName: 'string',
         ThreadType: 'string',
         ThreadSubType: 'string',

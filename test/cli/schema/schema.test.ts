@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { checkCommand } from '../../../src/cli/actions/rules/check.ts';
 import { fmtCommand } from '../../../src/cli/actions/rules/fmt.ts';
+import { newCommand } from '../../../src/cli/actions/rules/new.ts';
 import { diffCommand } from '../../../src/cli/actions/schema/diff.ts';
 import { importCommand } from '../../../src/cli/actions/schema/import.ts';
 import { learnCommand } from '../../../src/cli/actions/schema/learn.ts';
@@ -199,4 +200,10 @@ it('a host reads the file with the rules, and another schema is another version 
   expect((await loadRuleFiles(folder)).map(({ path }) => path)).toEqual(['detections/a.yml', 'schema.yaml']);
   const version = (text: string) => compileRules([{ path: 'schema.yaml', text }], context).rules?.version;
   expect(version('tables: { Own: { A: int } }\n')).not.toBe(version('tables: { Own: { A: long } }\n'));
+});
+
+it("rules new writes a file with the columns of a tenant's own table", async () => {
+  const folder = await folderWith({ 'schema.yaml': 'tables: { ContosoEvents: { Actor: string } }\n' });
+  expect(await newCommand({ table: 'contosoevents', transforms: folder }, captured())).toBe(0);
+  expect(await readFile(join(folder, 'ContosoEvents.yaml'), 'utf8')).toContain('#   Actor  string');
 });

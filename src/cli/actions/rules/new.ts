@@ -2,12 +2,13 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { suggest } from '../../../diagnostics/nearest.ts';
-import { findTable, type TableSchema, tableNames } from '../../../rules/schema/index.ts';
+import { sortFiles } from '../../../rules/folder.ts';
+import { knownSchema } from '../../../rules/known-schema.ts';
+import type { TableSchema } from '../../../rules/schema/index.ts';
 import { foreignCodeOf, messageOf, RelayError } from '../../../shared/errors.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
-import { shownPath } from './place.ts';
-import { placeOfOptions, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
+import { loadIfThere, transformsDirectory, type WorkspaceOptions } from './workspace.ts';
 
 export interface NewOptions extends Omit<WorkspaceOptions, 'paths'> {
   readonly table: string;
@@ -16,13 +17,13 @@ export interface NewOptions extends Omit<WorkspaceOptions, 'paths'> {
 /** `rules new TABLE`: writes a commented table file with the table's columns. Never over a file that is there. */
 export async function newCommand(options: NewOptions, out: Output): Promise<ExitCode> {
   const { table: name } = options;
-  const schema = findTable(name);
+  const directory = await transformsDirectory(options);
+  const known = knownSchema(sortFiles(await loadIfThere(directory)), () => {}).schema;
+  const schema = known.find(name);
   if (schema === undefined) {
-    const hint = suggest(name, tableNames);
+    const hint = suggest(name, known.tableNames);
     throw new RelayError('unknown_table', `no table "${name}" is known${hint ? `; ${hint}` : ''}`);
   }
-  const place = await placeOfOptions(options, await relayRulesOf(options));
-  const directory = shownPath(place.directory);
   const path = join(directory, `${schema.table}.yaml`);
   try {
     await mkdir(directory, { recursive: true });

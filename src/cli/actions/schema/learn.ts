@@ -5,6 +5,7 @@ import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { inColumns, shown } from '../rules/columns.ts';
+import { relayFileOf } from '../rules/place.ts';
 import { openRows } from '../rules/rows.ts';
 import { rowsBar } from '../rules/rows-bar.ts';
 import type { WorkspaceOptions } from '../rules/workspace.ts';
@@ -26,7 +27,8 @@ export async function learnCommand(
 ): Promise<ExitCode> {
   const own = await openOwnFile(options, out);
   if (!own) return EXIT.failed;
-  const sources = await Promise.all(options.inputs.map((input) => openRows(input, options.config)));
+  const config = await relayFileOf(options.config);
+  const sources = await Promise.all(options.inputs.map((input) => openRows(input, config)));
   const learner = new Learner();
   const bad = new Map<string, number>();
   let rows = 0;
