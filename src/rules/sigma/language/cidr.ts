@@ -1,17 +1,18 @@
 /** `|cidr`: whether a string of a row is an address in a network. */
 import ipaddr from 'ipaddr.js';
-import { isInNetwork, parseNetwork } from '../../../shared/network.ts';
+import { canonicalAddress, isInNetwork, type Network, parseNetwork } from '../../../shared/network.ts';
 
 const V4 = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})$/;
 
 /**
  * Compiles `10.0.0.0/8` or `fe80::/10` into a test of an address. Undefined when it is neither.
  *
- * An IPv4 address written as IPv6 (`::ffff:10.1.2.3`, as Defender does) is tested as IPv4.
+ * An IPv4 address written as IPv6 (`::ffff:10.1.2.3`, as Defender does) is tested as IPv4, and so is a network of such addresses.
  */
 export function parseCidr(text: string): ((address: string) => boolean) | undefined {
-  const network = text.includes('/') ? parseNetwork(text) : undefined;
-  if (!network) return undefined;
+  const given = text.includes('/') ? parseNetwork(text) : undefined;
+  if (!given) return undefined;
+  const network = asV4(given);
   const [address, bits] = network;
   if (address.kind() === 'ipv6') {
     return (candidate) => {
@@ -28,6 +29,14 @@ export function parseCidr(text: string): ((address: string) => boolean) | undefi
   };
 }
 
+const MAPPED_BITS = 96;
+
+function asV4(network: Network): Network {
+  const [address, bits] = network;
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS;
+  return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : network;
+}
+
 function parseV4(text: string): number | undefined {
   const match = V4.exec(text);
   if (!match) return undefined;
@@ -41,5 +50,6 @@ function parseV4(text: string): number | undefined {
 }
 
 function mappedV4(text: string): number | undefined {
-  return /^::ffff:/i.test(text) ? parseV4(text.slice(7)) : undefined;
+  if (!text.includes(':') || text.length > 64) return undefined;
+  return parseV4(/^::ffff:/i.test(text) ? text.slice(7) : '') ?? parseV4(canonicalAddress(text) ?? '');
 }

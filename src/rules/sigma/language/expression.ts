@@ -19,7 +19,15 @@ export type FieldSource = {
   /** Several columns as one string; those that are null, absent or empty are left out. */
   | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
   /** Other sources, written as the rule's author expects the field. */
-  | { readonly kind: 'rendered'; readonly inputs: readonly FieldSource[]; readonly rendering: Rendering }
+  | {
+      readonly kind: 'rendered';
+      readonly inputs: readonly FieldSource[];
+      readonly rendering: Rendering;
+      /** The same with one spelling of each value, where there are several. */
+      readonly usual: FieldSource | undefined;
+      /** The one that an index looks through instead. */
+      readonly indexed: FieldSource | undefined;
+    }
   /** Keywords: every string of the row, however deep. */
   | { readonly kind: 'any' }
 );

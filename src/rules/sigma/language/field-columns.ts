@@ -102,10 +102,10 @@ export function isComparable(mapping: FieldMapping, field: FieldScope): boolean 
 }
 
 /** What columns in another form can be compared by: they are strings then, of numbers perhaps. */
-function isRenderedComparable({ name: form, isNumeric }: Rendering, field: FieldScope): boolean {
+function isRenderedComparable({ name: form, compares }: Rendering, field: FieldScope): boolean {
   const { comparison } = field.key.plan;
-  const isNumber = comparison.kind === 'compare' && isNumeric === true;
-  if (isNumber || ['text', 'regex', 'exists', 'field'].includes(comparison.kind)) return true;
+  const also = { numbers: 'compare', addresses: 'cidr', none: undefined }[compares ?? 'none'];
+  if (['text', 'regex', 'exists', 'field', also].includes(comparison.kind)) return true;
   const { name, wanted } = describe(comparison);
   const message = `"|${name}" compares ${wanted}, but "${field.key.field}" is compared as ${form}`;
   report(field, field.nameSpan, { code: 'type-mismatch', message });
@@ -137,7 +137,7 @@ export function sourcesOf(
 ): readonly FieldSource[] {
   const rendering = renderingOf(mapping);
   const inForm = (inputs: readonly FieldSource[], form: Rendering): FieldSource =>
-    sources.rendered(inputs, use === 'other' ? (form.reference ?? form) : form);
+    sources.rendered(inputs, use === 'other' ? (form.usual?.rendering ?? form) : form);
   const { columns, join, render, convert } = mapping;
   if (render && rendering) {
     return [

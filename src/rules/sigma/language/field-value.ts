@@ -9,6 +9,7 @@ import { parseCidr } from './cidr.ts';
 import type { Expression, TextMode, Token, Unavailable, Value, ValueTest } from './expression.ts';
 import { findMapping, isComparable, isMapping, sourcesOf } from './field-columns.ts';
 import { KEYWORDS } from './field-key.ts';
+import { placed } from './field-places.ts';
 import { type MappedField, report, tableOf, unavailable, unmappable } from './field-scope.ts';
 import { fold } from './fold.ts';
 import type { Given } from './given.ts';
@@ -200,9 +201,9 @@ function onColumns(tests: readonly ValueTest[], label: string, scope: ValueScope
   if (key.field === KEYWORDS) return { kind: 'field', source: anySource, values, label: key.label, span };
   const isNull = tests.every(({ kind }) => kind === 'null');
   if (!isNull && !isComparable(mapping, scope)) return undefined;
-  const items = sourcesOf(mapping, context.sources).map(
-    (source): Expression => ({ kind: 'field', source, values, label: key.label, span }),
-  );
+  const items = sourcesOf(mapping, context.sources)
+    .flatMap((source) => placed(values, source))
+    .map((place): Expression => ({ kind: 'field', ...place, label: key.label, span }));
   return linked(isNull ? 'and' : 'or', items, span);
 }
 

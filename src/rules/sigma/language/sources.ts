@@ -52,14 +52,18 @@ export class FieldSources implements KnownSources {
 
   /** Other sources of this table in another form. */
   rendered(inputs: readonly FieldSource[], rendering: Rendering): FieldSource {
-    let known = this.#rendered.get(rendering);
-    if (!known) {
-      known = new Map();
-      this.#rendered.set(rendering, known);
+    let byInputs = this.#rendered.get(rendering);
+    if (!byInputs) {
+      byInputs = new Map();
+      this.#rendered.set(rendering, byInputs);
     }
     const key = inputs.map(({ slot }) => slot).join();
-    const made = known.get(key) ?? { kind: 'rendered', slot: this.#size++, inputs, rendering };
-    known.set(key, made);
+    const known = byInputs.get(key);
+    if (known) return known;
+    const usual = rendering.usual && this.rendered(inputs, rendering.usual.rendering);
+    const indexed = rendering.indexedAs && this.rendered(inputs, rendering.indexedAs.rendering);
+    const made: FieldSource = { kind: 'rendered', slot: this.#size++, inputs, rendering, usual, indexed };
+    byInputs.set(key, made);
     return made;
   }
 

@@ -1,5 +1,7 @@
 /** Field names of Sysmon and Windows that several log sources share, and the columns that hold them. */
 import { account as accountName } from '../rendering/account.ts';
+import { address } from '../rendering/address.ts';
+import { dashForNothing } from '../rendering/dash-for-nothing.ts';
 import { hexadecimal } from '../rendering/numbers.ts';
 import type { FieldMapping, TableMapping } from '../types.ts';
 
@@ -77,6 +79,18 @@ export const actor: Fields = {
   Product: 'InitiatingProcessVersionInfoProductName',
   FileVersion: 'InitiatingProcessVersionInfoProductVersion',
 };
+
+const dashed = dashForNothing();
+const dashedAddress = dashForNothing(address);
+
+/** Fields of Windows' security log say `-` where they have nothing to say (Microsoft's pages on the events 4624 and 4625). */
+export function dash(column: string): FieldMapping {
+  return { columns: [column], render: dashed };
+}
+
+export function dashAddress(column: string): FieldMapping {
+  return { columns: [column], render: dashedAddress };
+}
 
 /** A field that no column holds, though one seems to. */
 export function missing(reason: string): FieldMapping {

@@ -1,6 +1,17 @@
 /** Log sources of networks, pipes, drivers and scripts, and of what else has a single table. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
-import { account, actionType, actor, device, fileHashes, hex, join, withAggregated } from './fields.ts';
+import {
+  account,
+  actionType,
+  actor,
+  dash,
+  dashAddress,
+  device,
+  fileHashes,
+  hex,
+  join,
+  withAggregated,
+} from './fields.ts';
 import { registryAudit } from './registry.ts';
 import { securityAudit } from './windows-logs.ts';
 
@@ -54,7 +65,8 @@ export const misc: readonly LogsourceMapping[] = [
         fields: {
           ...actor,
           EventID: actionType({ '3': [...outbound, ...inbound] }),
-          Protocol: 'Protocol',
+          // `Tcp`, `Udp` and `Icmp` in most rows, `TcpV4` in some (public notes on live rows); Sysmon has `tcp` and `udp`.
+          Protocol: { columns: ['Protocol'], values: { tcp: ['TcpV4', 'TcpV6'], udp: ['UdpV4', 'UdpV6'] } },
           SourceIp: 'LocalIP',
           SourcePort: 'LocalPort',
           SourceHostname: 'DeviceName',
@@ -157,13 +169,13 @@ export const misc: readonly LogsourceMapping[] = [
           TargetUserName: 'AccountName',
           TargetDomainName: 'AccountDomain',
           TargetUserSid: 'AccountSid',
-          SubjectUserName: 'InitiatingProcessAccountName',
-          SubjectDomainName: 'InitiatingProcessAccountDomain',
+          SubjectUserName: dash('InitiatingProcessAccountName'),
+          SubjectDomainName: dash('InitiatingProcessAccountDomain'),
           SubjectUserSid: 'InitiatingProcessAccountSid',
-          IpAddress: 'RemoteIP',
-          IpPort: 'RemotePort',
-          WorkstationName: 'RemoteDeviceName',
-          ProcessName: 'InitiatingProcessFolderPath',
+          IpAddress: dashAddress('RemoteIP'),
+          IpPort: dash('RemotePort'),
+          WorkstationName: dash('RemoteDeviceName'),
+          ProcessName: dash('InitiatingProcessFolderPath'),
           AuthenticationPackageName: 'Protocol',
           TargetLogonId: hex('LogonId'),
         },

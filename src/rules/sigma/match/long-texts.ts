@@ -53,7 +53,7 @@ export function compileForLong(
       held !== undefined && screened?.has(literal) === true && !held.has(literal);
     const found = ordered.some((test) => {
       const literal = needOf(source, test);
-      if (literal?.mode === 'contains' && absent(literal.literal)) return false;
+      if (literal?.source === source && literal.mode === 'contains' && absent(literal.literal)) return false;
       return testLong(source, test, record);
     });
     record.answers.set(tests, { found, cut: record.work.cuts > cuts });

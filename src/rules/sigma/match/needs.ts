@@ -90,6 +90,13 @@ export function allNeeds(expression: Expression, visit: (need: Need) => void): v
 
 /** The literal that a string must hold for the test to hold; undefined where there is none. */
 export function needOf(source: FieldSource, test: ValueTest): Need | undefined {
+  const need = needIn(source, test);
+  if (!need || source.kind !== 'rendered' || !source.indexed) return need;
+  const indexed = source.rendering.indexedAs?.need(need);
+  return indexed && { ...indexed, source: source.indexed };
+}
+
+function needIn(source: FieldSource, test: ValueTest): Need | undefined {
   switch (test.kind) {
     case 'text': {
       const literal = test.cased ? fold(test.literal) : test.literal;

@@ -1,6 +1,8 @@
 /** Values that rules know by other names than the columns: event ids, logon types, integrity levels. */
 import type { Rendering, Texts } from './rendering.ts';
 
+const NONE: Texts = [];
+
 interface Names {
   /** The rules' names for what a column holds. */
   readonly values: Readonly<Record<string, string | readonly string[]>>;
@@ -13,25 +15,38 @@ interface Names {
 /** The names that rules have for a value, and the value itself unless there is nothing but names. */
 export function namedValues({ values, closed, own }: Names): Rendering {
   const names = new Map<string, string[]>();
+  let longest = 0;
   for (const [name, held] of Object.entries(values)) {
     for (const value of typeof held === 'string' ? [held] : held) {
-      const key = value.toLowerCase();
-      const known = names.get(key);
-      if (known) known.push(name);
-      else names.set(key, [name]);
+      longest = Math.max(longest, value.length);
+      for (const key of new Set([value, value.toLowerCase()])) {
+        const known = names.get(key);
+        if (known) known.push(name);
+        else names.set(key, [name]);
+      }
     }
   }
+  const heldAs = (value: string, isCased: boolean): Texts => {
+    const same = (name: string) => (isCased ? name === value : name.toLowerCase() === value.toLowerCase());
+    return Object.entries(values).flatMap(([name, texts]) => (same(name) ? texts : []));
+  };
+  const namesOf = (text: string): Texts => {
+    if (text.length > longest) return NONE;
+    return names.get(text) ?? names.get(text.toLowerCase()) ?? NONE;
+  };
   return {
     name: 'named values',
-    isNumeric: true,
+    compares: 'numbers',
     render(columns): Texts {
-      const found = (columns[0] ?? []).flatMap((text) => names.get(text.toLowerCase()) ?? []);
+      const [texts = []] = columns;
+      const found = texts.length === 1 ? namesOf(texts[0] ?? '') : texts.flatMap(namesOf);
       if (closed) return found;
-      const rest = own ? own.render(columns) : (columns[0] ?? []);
+      const rest = own ? own.render(columns) : texts;
       return found.length === 0 ? rest : [...found, ...rest];
     },
     ...(own?.spell ? { spell: own.spell } : {}),
     ...(own?.ofNumber ? { ofNumber: own.ofNumber } : {}),
     ...(closed ? { all: Object.keys(values) } : {}),
+    ...(own ? {} : { heldAs }),
   };
 }

@@ -2,6 +2,8 @@
 import type { Rendering } from './rendering.ts';
 
 const WHOLE = /^-?\d{1,20}$/;
+/** What fits into a number and needs no `BigInt`, which takes ten times as long. */
+const SMALL = /^\d{1,9}$/;
 const HEX = /^0x[0-9a-f]{1,16}$/i;
 const BITS_32 = 32;
 const BITS_64 = 64;
@@ -19,32 +21,37 @@ export const hexadecimal: Rendering = {
   render: ([texts = []]) => texts.map(hexOf),
   spell: (value) => (HEX.test(value) ? hexOf(value) : value),
   ofNumber: hexOf,
-  isNumeric: true,
+  compares: 'numbers',
 };
 
 function hexOf(text: string): string {
+  if (SMALL.test(text)) return `0x${Number(text).toString(16)}`;
   const number = wholeNumber(text);
   return number === undefined ? text : `0x${number.toString(16)}`;
 }
 
 /** A number without a sign, from decimal or hexadecimal digits; negative ones are what a signed column makes of high bits. */
-export function wholeNumber(text: string): bigint | undefined {
+function wholeNumber(text: string): bigint | undefined {
   if (!WHOLE.test(text) && !HEX.test(text)) return undefined;
   const number = BigInt(text);
   if (number >= 0n) return BigInt.asUintN(BITS_64, number);
   return BigInt.asUintN(number < LEAST_32 ? BITS_64 : BITS_32, number);
 }
 
-/** `DWORD (0x00000001)`. */
-export function dword(number: bigint): string {
-  return `DWORD (0x${digits(number & MOST_32)})`;
+/** `DWORD (0x00000001)` of decimal or hexadecimal digits; undefined of other strings. */
+export function dword(text: string): string | undefined {
+  if (SMALL.test(text)) return `DWORD (0x${digits(Number(text))})`;
+  const number = wholeNumber(text);
+  return number === undefined ? undefined : `DWORD (0x${digits(number & MOST_32)})`;
 }
 
 /** `QWORD (0x00000000-0x00000001)`: the high half, then the low one. */
-export function qword(number: bigint): string {
+export function qword(text: string): string | undefined {
+  const number = wholeNumber(text);
+  if (number === undefined) return undefined;
   return `QWORD (0x${digits((number >> 32n) & MOST_32)}-0x${digits(number & MOST_32)})`;
 }
 
-function digits(number: bigint): string {
+function digits(number: number | bigint): string {
   return number.toString(16).padStart(8, '0');
 }

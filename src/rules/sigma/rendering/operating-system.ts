@@ -1,5 +1,5 @@
 /** Which operating systems a row may be from: what a rule's `product` is compared with. No table of events says it. */
-import { first, type Rendering, type Texts } from './rendering.ts';
+import { first, type Rendering, type Texts, word } from './rendering.ts';
 
 export type OperatingSystem = 'windows' | 'linux' | 'macos';
 
@@ -35,7 +35,7 @@ export const operatingSystem: Rendering = {
   all: ANY,
   render(columns) {
     const told = ofPath(first(columns, 0)) ?? ofPath(first(columns, 1));
-    const platform = ofPlatform(first(columns, 2) ?? '');
+    const platform = ofPlatform(word(columns, 2));
     if (told === undefined) return platform ?? ANY;
     // Which of those that have such paths, only the platform can say.
     return told === POSIX && platform?.every((one) => POSIX.includes(one)) ? platform : told;

@@ -1,6 +1,6 @@
 /** The data of a registry value as `Details` of Sysmon's event 13 has it. */
-import { dword, qword, wholeNumber } from './numbers.ts';
-import { first, type Rendering, type Texts } from './rendering.ts';
+import { dword, qword } from './numbers.ts';
+import { first, type Rendering, type Texts, word } from './rendering.ts';
 
 /** The columns, in this order, that it is made of. */
 export const REGISTRY_DATA_COLUMNS = ['RegistryValueData', 'RegistryValueType', 'ActionType'] as const;
@@ -19,12 +19,11 @@ const BINARY: Texts = ['Binary Data'];
  */
 export const registryData: Rendering = {
   name: 'registry data',
-  isNumeric: true,
+  compares: 'numbers',
   render(columns) {
     const data = first(columns, 0);
-    const type = first(columns, 1);
-    if (/deleted$/i.test(first(columns, 2) ?? '')) return NOTHING;
-    switch (type?.toLowerCase()) {
+    if (/deleted$/i.test(word(columns, 2))) return NOTHING;
+    switch (word(columns, 1).toLowerCase()) {
       case 'dword':
       case 'dwordbigendian':
         return number(data, dword);
@@ -32,7 +31,6 @@ export const registryData: Rendering = {
         return number(data, qword);
       case 'binary':
         return BINARY;
-      case undefined:
       case '':
         return ofUnknownType(data);
       case 'none':
@@ -44,16 +42,14 @@ export const registryData: Rendering = {
   readColumns: () => [0],
 };
 
-function number(data: string | undefined, write: (number: bigint) => string): Texts {
-  if (!data) return NOTHING;
-  const whole = wholeNumber(data);
-  return [whole === undefined ? data : write(whole)];
+function number(data: string | undefined, write: (text: string) => string | undefined): Texts {
+  return data ? [write(data) ?? data] : NOTHING;
 }
 
 /** Rows of rule tests may leave the type out: digits may then be a string or a number. */
 function ofUnknownType(data: string | undefined): Texts {
   if (data === undefined) return NOTHING;
   if (data === '') return EMPTY;
-  const whole = wholeNumber(data);
-  return whole === undefined ? [data] : [data, dword(whole)];
+  const asNumber = dword(data);
+  return asNumber === undefined ? [data] : [data, asNumber];
 }

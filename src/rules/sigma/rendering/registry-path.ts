@@ -1,5 +1,6 @@
 /** Keys and values of the registry as one path, as `TargetObject` of Sysmon's events 12 to 14 has it. */
-import { first, type Rendering, type Texts } from './rendering.ts';
+import { kernelKey, keySpellings, sysmonKey } from './registry-keys.ts';
+import { first, type Literal, type Rendering, type Texts, word } from './rendering.ts';
 
 /** The columns, in this order, that the renderings here read. */
 export const REGISTRY_PATH_COLUMNS = [
@@ -11,32 +12,24 @@ export const REGISTRY_PATH_COLUMNS = [
 ] as const;
 
 const NOTHING: Texts = [];
-/** Keys have up to 255 characters for each of 512 levels; what is longer is attacked with, and gets fewer spellings. */
-const LONGEST = 4_096;
+/** Words that Sysmon writes in another way or never, and a hive of which one cannot say how it goes on. */
+const UNUSUAL = /HK(?!LM\\|U\\)|_(?:MACHINE|USERS?|ROOT)|ControlSet\d|REGISTRY\\/i;
+/** The same for Windows' security log. */
+const UNUSUAL_FOR_WINDOWS = /HK|_(?:MACHINE|USERS?|ROOT)|CurrentControlSet/i;
+/** What is not the same in all spellings of a key, with all that is before it. */
+const SPELT = /^.*(?:HK[A-Z_]*|MACHINE|USERS?|ROOT|ControlSet\d*|Classes)(?:\\S-1-[\d-]*(?:_Classes)?)?/is;
+/** Of a literal that may end within a word that is spelt in several ways: what its end may be the beginning of. */
+const SPELT_WORDS = ['controlset', 'currentcontrolset', 'classes', 's-1-'];
 
-/**
- * What the event is about: key and, of values, name. Of a deletion, and of a rename, that is the previous one: Defender leaves
- * `RegistryKey` empty in deletions (seen in live rows, and in the fallback of public triage scripts from `RegistryKey` to
- * `PreviousRegistryKey`), and Sysmon's TargetObject of event 14 is the old name.
- */
-export const registryTarget = pathRendering('registry path', targetOf, spellings);
-
-/** The new name of Sysmon's event 14. Defender seldom reports renames, but the creation of the key that comes of one. */
-export const registryNewName = pathRendering(
-  'new registry path',
-  (columns) => (isDeletion(actionOf(columns)) ? undefined : targetFrom(columns, 0)),
-  spellings,
-);
-
-/** The key alone as Windows' event 4657 has it: `\REGISTRY\MACHINE\SOFTWARE\X`. Other spellings of it are taken too. */
-export const registryObject = pathRendering(
-  'registry object',
-  (columns) => {
-    const target = targetOf(columns);
-    return target && { ...target, name: undefined, isValue: false };
-  },
-  (key) => [...kernelSpelling(key), ...spellings(key)],
-);
+/** How keys are spelt. */
+interface Spellings {
+  readonly usual: (key: string) => string;
+  readonly all: (key: string) => Texts;
+  /** What a rule's value is not spelt in the usual way by. */
+  readonly unusual: RegExp;
+  /** What {@link allPaths} holds where the usual spelling holds a literal. */
+  readonly inPaths: (need: Literal) => Literal | undefined;
+}
 
 interface Target {
   readonly key: string;
@@ -46,41 +39,108 @@ interface Target {
   readonly isValue: boolean;
 }
 
+/** What an event did: to a value or a key, and whether what it is about was there before. */
+interface Action {
+  readonly isValue: boolean;
+  readonly isDeletion: boolean;
+  readonly isRename: boolean;
+}
+
+/** Those that Microsoft's reference names; others are read from their names. */
+const ACTIONS: ReadonlyMap<string, Action> = new Map(
+  [
+    'RegistryKeyCreated',
+    'RegistryKeyDeleted',
+    'RegistryKeyRenamed',
+    'RegistryValueDeleted',
+    'RegistryValueSet',
+  ].map((name) => [name, readAction(name)]),
+);
+
+function actionOf(columns: readonly Texts[]): Action {
+  const name = word(columns, 4);
+  return ACTIONS.get(name) ?? readAction(name);
+}
+
+function readAction(name: string): Action {
+  return {
+    isValue: /^registryvalue/i.test(name),
+    isDeletion: /deleted$/i.test(name),
+    isRename: /renamed$/i.test(name),
+  };
+}
+
 function targetOf(columns: readonly Texts[]): Target | undefined {
-  const action = actionOf(columns);
-  const isAboutPrevious = !first(columns, 0) || isDeletion(action) || isRename(action);
+  const { isDeletion, isRename } = actionOf(columns);
+  const isAboutPrevious = isDeletion || isRename || !first(columns, 0);
   return (isAboutPrevious ? targetFrom(columns, 2) : undefined) ?? targetFrom(columns, 0);
 }
 
 function targetFrom(columns: readonly Texts[], from: 0 | 2): Target | undefined {
   const key = first(columns, from);
-  return key ? { key, name: first(columns, from + 1), from, isValue: isValue(actionOf(columns)) } : undefined;
-}
-
-function actionOf(columns: readonly Texts[]): string {
-  return first(columns, 4) ?? '';
+  return key ? { key, name: first(columns, from + 1), from, isValue: actionOf(columns).isValue } : undefined;
 }
 
 function pathRendering(
   name: string,
   target: (columns: readonly Texts[]) => Target | undefined,
-  spell: (key: string) => Texts,
+  { usual, all, unusual, inPaths }: Spellings,
 ): Rendering {
-  const pathsWith = (spelt: (key: string) => Texts) => (columns: readonly Texts[]) => {
+  const readColumns = (columns: readonly Texts[]) => {
     const found = target(columns);
-    if (!found) return NOTHING;
-    const end = endOf(found);
-    return spelt(found.key).map((key) => key + end);
+    return found ? [found.from, found.from + 1] : [];
   };
   return {
     name,
-    render: pathsWith(spell),
-    reference: { name, render: pathsWith((key) => spell(key).slice(0, 1)) },
-    readColumns(columns) {
+    readColumns,
+    render(columns) {
       const found = target(columns);
-      return found ? [found.from, found.from + 1] : [];
+      if (!found) return NOTHING;
+      const end = endOf(found);
+      return [...new Set(all(found.key))].map((key) => key + end);
     },
+    usual: {
+      rendering: {
+        name: `usual ${name}`,
+        readColumns,
+        render(columns) {
+          const found = target(columns);
+          return found ? [usual(found.key) + endOf(found)] : NOTHING;
+        },
+        indexedAs: { rendering: allPaths, need: inPaths },
+      },
+      suffices: ({ literal }) => !unusual.test(literal),
+    },
+    indexedAs: { rendering: allPaths, need: spelt },
   };
+}
+
+/** The paths that an event has to do with, as Sysmon spells them: one string to look through for the needs of all fields. */
+const allPaths: Rendering = {
+  name: 'registry paths',
+  render(columns) {
+    const [target, current] = [targetOf(columns), targetFrom(columns, 0)];
+    if (!target) return NOTHING;
+    const path = sysmonKey(target.key) + endOf(target);
+    if (!current || current.from === target.from) return [path];
+    return [path, sysmonKey(current.key) + endOf(current)];
+  },
+};
+
+function spelt({ literal }: Literal): Literal | undefined {
+  const end = afterSpelling(literal);
+  return end === '' ? undefined : { mode: 'contains', literal: end };
+}
+
+/** Of a literal that one of the spellings holds, an end that all of them hold. */
+function afterSpelling(literal: string): string {
+  const rest = literal.slice(SPELT.exec(literal)?.[0].length ?? 0);
+  const from = rest.indexOf('\\');
+  const path = rest.slice(from);
+  if (from < 0 || '\\software\\classes'.startsWith(path.toLowerCase())) return '';
+  const last = path.slice(path.lastIndexOf('\\') + 1);
+  const isOpen = last !== '' && SPELT_WORDS.some((one) => one.startsWith(last.toLowerCase()));
+  return isOpen ? path.slice(0, path.length - last.length) : path;
 }
 
 /** Sysmon names the default value of a key `(Default)`; Defender has no name for it. */
@@ -89,71 +149,34 @@ function endOf({ name, isValue }: Target): string {
   return isValue ? '\\(Default)' : '';
 }
 
-function isValue(action: string): boolean {
-  return /^registryvalue/i.test(action);
-}
-
-function isDeletion(action: string): boolean {
-  return /deleted$/i.test(action);
-}
-
-function isRename(action: string): boolean {
-  return /renamed$/i.test(action);
-}
+const SYSMON: Spellings = { usual: sysmonKey, all: keySpellings, unusual: UNUSUAL, inPaths: (need) => need };
+const WINDOWS: Spellings = {
+  usual: kernelKey,
+  all: (key) => [kernelKey(key), ...keySpellings(key)],
+  unusual: UNUSUAL_FOR_WINDOWS,
+  inPaths: spelt,
+};
 
 /**
- * A key as Sysmon writes it, as Defender does, and as people do. Sysmon abbreviates the hives and says CurrentControlSet (its
- * documentation, "Event ID 12: RegistryEvent"); Defender spells the hives out, names control sets by number, and has users' hives as
- * `HKEY_CURRENT_USER\S-1-5-21-...`; people write `HKCU\Software`, which Sysmon never does.
+ * What the event is about: key and, of values, name. Of a deletion, and of a rename, that is the previous one: Defender leaves
+ * `RegistryKey` empty in deletions (seen in live rows, and in the fallback of public triage scripts from `RegistryKey` to
+ * `PreviousRegistryKey`), and Sysmon's TargetObject of event 14 is the old name.
  */
-function spellings(key: string): Texts {
-  const hive = /^(HKEY_[A-Z_]+)(?=\\|$)/i.exec(key)?.[1] ?? '';
-  const rest = key.slice(hive.length);
-  switch (hive.toUpperCase()) {
-    case 'HKEY_LOCAL_MACHINE':
-      return machineSpellings(key, rest);
-    case 'HKEY_CURRENT_USER':
-    case 'HKEY_USERS':
-      return userSpellings(key, rest);
-    case 'HKEY_CLASSES_ROOT':
-      return [`HKCR${rest}`, key];
-    case 'HKEY_CURRENT_CONFIG':
-      return [`HKCC${rest}`, key];
-    default:
-      return [key];
-  }
-}
+export const registryTarget = pathRendering('registry path', targetOf, SYSMON);
 
-function machineSpellings(key: string, rest: string): Texts {
-  const set = /^(\\SYSTEM\\)(ControlSet\d{3})(?=\\|$)/i.exec(rest);
-  if (set) {
-    const current = `${set[1]}CurrentControlSet${rest.slice(set[0].length)}`;
-    return [`HKLM${current}`, key, `HKLM${rest}`, `HKEY_LOCAL_MACHINE${current}`];
-  }
-  const classes = afterClasses(rest);
-  if (classes === undefined || rest.length > LONGEST) return [`HKLM${rest}`, key];
-  return [`HKLM${rest}`, key, `HKCR${classes}`, `HKEY_CLASSES_ROOT${classes}`];
-}
+/** The new name of Sysmon's event 14. Defender seldom reports renames, but the creation of the key that comes of one. */
+export const registryNewName = pathRendering(
+  'new registry path',
+  (columns) => (actionOf(columns).isDeletion ? undefined : targetFrom(columns, 0)),
+  SYSMON,
+);
 
-function userSpellings(key: string, rest: string): Texts {
-  const user = /^\\(?:S-1-\d[\d-]*|\.DEFAULT)(_Classes)?(?=\\|$)/i.exec(rest);
-  if (!user) return /^HKEY_U/i.test(key) ? [`HKU${rest}`, key] : [`HKCU${rest}`, key, `HKU${rest}`];
-  if (rest.length > LONGEST) return [`HKU${rest}`, key];
-  const own = `${user[1] ? '\\Software\\Classes' : ''}${rest.slice(user[0].length)}`;
-  const full = [`HKEY_USERS${rest}`, `HKEY_CURRENT_USER${rest}`].filter((one) => one !== key);
-  const texts = [`HKU${rest}`, key, ...full, `HKCU${own}`, `HKEY_CURRENT_USER${own}`];
-  const classes = afterClasses(own);
-  return classes === undefined ? texts : [...texts, `HKCR${classes}`, `HKEY_CLASSES_ROOT${classes}`];
-}
-
-function afterClasses(rest: string): string | undefined {
-  const classes = /^\\SOFTWARE\\Classes(?=\\|$)/i.exec(rest);
-  return classes ? rest.slice(classes[0].length) : undefined;
-}
-
-function kernelSpelling(key: string): Texts {
-  const hive = /^HKEY_(LOCAL_MACHINE|CURRENT_USER|USERS)(?=\\|$)/i.exec(key);
-  if (!hive) return [];
-  const root = hive[1]?.toUpperCase() === 'LOCAL_MACHINE' ? 'MACHINE' : 'USER';
-  return [`\\REGISTRY\\${root}${key.slice(hive[0].length)}`];
-}
+/** The key alone as Windows' event 4657 has it: `\REGISTRY\MACHINE\SOFTWARE\X`. Other spellings of it are taken too. */
+export const registryObject = pathRendering(
+  'registry object',
+  (columns) => {
+    const target = targetOf(columns);
+    return target && { ...target, name: undefined, isValue: false };
+  },
+  WINDOWS,
+);

@@ -85,6 +85,30 @@ describe('names of values', () => {
     expect(process('IntegrityLevel|fieldref: ParentIntegrityLevel')).toBe(true);
   });
 
+  it('what Windows says with a dash, Defender leaves out', () => {
+    const nothing = { ActionType: 'LogonSuccess', RemoteIP: null, RemoteDeviceName: '' };
+    const public_ = { ActionType: 'LogonSuccess', RemoteIP: '::ffff:203.0.113.9', RemoteDeviceName: 'pc' };
+    expect(logon("IpAddress: '-', WorkstationName: '-'", nothing)).toBe(true);
+    expect(logon("IpAddress|contains: '-'", nothing)).toBe(true);
+    expect(logon("IpAddress: '-'", public_)).toBe(false);
+    expect(logon('IpAddress: 203.0.113.9', public_)).toBe(true);
+    expect(logon('IpAddress|cidr: 203.0.113.0/24', public_)).toBe(true);
+    expect(logon('IpAddress|cidr: 203.0.113.0/24', nothing)).toBe(false);
+    expect(logon('WorkstationName: pc', public_)).toBe(true);
+    const rule = ruleOf('product: windows, service: security', "IpAddress: ['-', '::1']", 'not selection');
+    expect(raises(rule, 'DeviceLogonEvents', nothing)).toBe(false);
+    expect(raises(rule, 'DeviceLogonEvents', public_)).toBe(true);
+  });
+
+  it('protocols, with and without a version', () => {
+    const matches = (Protocol: string) =>
+      raises(ruleOf('category: network_connection', 'Protocol: tcp'), 'DeviceNetworkEvents', {
+        ActionType: 'ConnectionSuccess',
+        Protocol,
+      });
+    expect(['Tcp', 'TcpV4', 'TcpV6', 'Udp', 'Icmp'].map(matches)).toEqual([true, true, true, false, false]);
+  });
+
   it('says what the table can never hold, whatever the modifier', () => {
     const events = (selection: string) => findings(ruleOf('category: registry_event', selection));
     expect(events('EventType: Nonsense')).toContain('error unmappable-value');

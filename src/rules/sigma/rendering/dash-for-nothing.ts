@@ -1,0 +1,20 @@
+/** Fields of Windows' security log that hold a dash where there is nothing to say. */
+import type { Rendering } from './rendering.ts';
+
+const DASH = ['-'];
+
+/** What Defender leaves empty as `-`, the rest as it is, or in another form. */
+export function dashForNothing(own?: Rendering): Rendering {
+  return {
+    name: 'field of a Windows event',
+    render(columns) {
+      const texts = own ? own.render(columns) : (columns[0] ?? []);
+      const held = texts.filter((text) => text !== '');
+      return held.length === 0 ? DASH : held;
+    },
+    ...(own?.spell ? { spell: own.spell } : {}),
+    ...(own?.compares ? { compares: own.compares } : {}),
+    ...(own?.usual ? { usual: { ...own.usual, rendering: dashForNothing(own.usual.rendering) } } : {}),
+    ...(own?.indexedAs ? { indexedAs: own.indexedAs } : {}),
+  };
+}

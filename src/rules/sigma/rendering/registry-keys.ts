@@ -1,0 +1,98 @@
+/** Keys of the registry as Sysmon, Windows' security log, Defender and people spell them. */
+import type { Texts } from './rendering.ts';
+
+/** Keys have up to 255 characters for each of 512 levels; what is longer is attacked with, and gets fewer spellings. */
+const LONGEST = 4_096;
+const LONGEST_HIVE = 24;
+
+const ABBREVIATIONS: ReadonlyMap<string, string> = new Map([
+  ['HKEY_LOCAL_MACHINE', 'HKLM'],
+  ['HKEY_CURRENT_USER', 'HKCU'],
+  ['HKEY_USERS', 'HKU'],
+  ['HKEY_CLASSES_ROOT', 'HKCR'],
+  ['HKEY_CURRENT_CONFIG', 'HKCC'],
+]);
+
+const NUMBERED_SET = /^\\SYSTEM\\ControlSet\d{3}(?=\\|$)/i;
+const SYSTEM_LENGTH = '\\SYSTEM\\'.length;
+const USER = /^\\(?:S-1-\d[\d-]*|\.DEFAULT)(_Classes)?(?=\\|$)/i;
+const CLASSES = /^\\SOFTWARE\\Classes(?=\\|$)/i;
+
+interface Key {
+  /** `HKLM`; undefined where the key begins with no hive. */
+  readonly hive: string | undefined;
+  readonly rest: string;
+}
+
+function parse(key: string): Key {
+  const end = key.indexOf('\\');
+  const root = end < 0 ? key : key.slice(0, end);
+  if (root.length > LONGEST_HIVE) return { hive: undefined, rest: key };
+  const hive = ABBREVIATIONS.get(root) ?? ABBREVIATIONS.get(root.toUpperCase());
+  return { hive, rest: hive === undefined ? key : key.slice(root.length) };
+}
+
+/** A key as Sysmon writes it: it abbreviates the hives and says CurrentControlSet (its documentation, "Event ID 12: RegistryEvent"). */
+export function sysmonKey(key: string): string {
+  const { hive, rest } = parse(key);
+  if (hive === undefined) return key;
+  if (hive === 'HKCU' && USER.test(rest)) return `HKU${rest}`;
+  return hive + (hive === 'HKLM' ? withCurrentSet(rest) : rest);
+}
+
+/**
+ * The same, and as Defender and people write it. Defender spells the hives out, names control sets by number, and has users' hives as
+ * `HKEY_CURRENT_USER\S-1-5-21-...`; people write `HKCU\Software`, which Sysmon never does.
+ */
+export function keySpellings(key: string): Texts {
+  const { hive, rest } = parse(key);
+  if (hive === undefined) return [key];
+  const usual = sysmonKey(key);
+  if (hive === 'HKCU' || hive === 'HKU') return [usual, key, ...userSpellings(rest)];
+  if (hive !== 'HKLM') return [usual, key];
+  const current = withCurrentSet(rest);
+  if (current !== rest) return [usual, key, `HKLM${rest}`, `HKEY_LOCAL_MACHINE${current}`];
+  return [usual, key, ...classesSpellings(rest)];
+}
+
+function withCurrentSet(rest: string): string {
+  const set = NUMBERED_SET.exec(rest)?.[0];
+  return set === undefined
+    ? rest
+    : `${rest.slice(0, SYSTEM_LENGTH)}CurrentControlSet${rest.slice(set.length)}`;
+}
+
+function userSpellings(rest: string): Texts {
+  const user = USER.exec(rest);
+  if (!user) return [`HKU${rest}`];
+  if (rest.length > LONGEST) return [];
+  const own = `${user[1] ? '\\Software\\Classes' : ''}${rest.slice(user[0].length)}`;
+  return [
+    `HKEY_USERS${rest}`,
+    `HKEY_CURRENT_USER${rest}`,
+    `HKCU${own}`,
+    `HKEY_CURRENT_USER${own}`,
+    ...classesSpellings(own),
+  ];
+}
+
+function classesSpellings(rest: string): Texts {
+  const classes = rest.length > LONGEST ? undefined : CLASSES.exec(rest)?.[0];
+  if (classes === undefined) return [];
+  const inside = rest.slice(classes.length);
+  return [`HKCR${inside}`, `HKEY_CLASSES_ROOT${inside}`];
+}
+
+/** A key as the kernel and with it Windows' security log name it: `\REGISTRY\MACHINE\SYSTEM\ControlSet001`. */
+export function kernelKey(key: string): string {
+  const { hive, rest } = parse(key);
+  switch (hive) {
+    case 'HKLM':
+      return `\\REGISTRY\\MACHINE${rest}`;
+    case 'HKCU':
+    case 'HKU':
+      return `\\REGISTRY\\USER${rest}`;
+    default:
+      return key;
+  }
+}
