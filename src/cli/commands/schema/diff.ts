@@ -9,7 +9,11 @@ export const diffSchema = defineCommand({
   description:
     'Show what differs from the shipped schema: in schema.yaml, or in exports of the portal, of which it also shows the columns that your tenant lacks.',
   inputs: {
-    files: someArguments('file', 'Exports: CSV or JSON; without one, schema.yaml is compared', 0),
+    files: someArguments(
+      'export',
+      'Exports of the portal: CSV or JSON; without one, schema.yaml is compared',
+      0,
+    ),
     table: text(
       '--table <table>',
       'The table of files that do not say it; of a file with several tables, only this one',

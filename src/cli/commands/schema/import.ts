@@ -14,7 +14,7 @@ export const importSchema = defineCommand({
     'The JSON of the hunting API of Microsoft Graph and of the query API of Log Analytics is taken as well.',
   ],
   inputs: {
-    files: someArguments('file', 'Exports: CSV or JSON', 1),
+    files: someArguments('export', 'Exports of the portal: CSV or JSON', 1),
     table: text(
       '--table <table>',
       'The table of files that do not say it; of a file with several tables, only this one',
