@@ -156,6 +156,16 @@ export const diagnosticCodes = {
     meaning: 'Nothing reads a file at this place.',
     fix: 'Put table files at the top, Sigma rules in `detections/`, mapping files in `mappings/`.',
   },
+  'file-ending': {
+    files: 'rules',
+    meaning: 'The name of a file is nearly that of a rule file, and nothing reads it.',
+    fix: 'Let it end in `.yaml` or `.yml`.',
+  },
+  'empty-folder': {
+    files: 'rules',
+    meaning: 'A folder that is to be checked holds no rule files.',
+    fix: 'Name the right folder; the relay itself runs with an empty one, and sends all rows to the default destinations.',
+  },
   'file-name': {
     files: 'rules',
     meaning: 'The name of a table file is not that of its table.',

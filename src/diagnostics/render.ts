@@ -2,10 +2,13 @@
 import picocolors from 'picocolors';
 import { plural } from '../shared/readable.ts';
 import type { Diagnostic } from './diagnostic.ts';
+import { divide, summary } from './summary.ts';
 
 export interface RenderOptions {
   /** ANSI colours. Default: none. */
   readonly color?: boolean;
+  /** Text only: more errors or warnings than a person reads are counted by kind, and this command is named, which shows each. */
+  readonly briefUnless?: string;
 }
 
 export type DiagnosticFormat = 'text' | 'json' | 'github';
@@ -57,8 +60,12 @@ export function renderDiagnostics(
   if (format === 'json') return JSON.stringify(sorted, undefined, 2);
   if (format === 'github') return sorted.map(workflowCommand).join('\n');
   if (sorted.length === 0) return '';
-  const blocks = sorted.map((one) => renderDiagnostic(one, sources.get(one.file), options));
-  return `${blocks.join('\n\n')}\n\n${countDiagnostics(sorted)}`;
+  const { briefUnless: command } = options;
+  const { each, counted } = command === undefined ? { each: sorted, counted: [] } : divide(sorted);
+  const blocks = each.map((one) => renderDiagnostic(one, sources.get(one.file), options));
+  if (counted.length > 0) blocks.push(summary(counted, options));
+  const more = counted.length > 0 ? `; "${command}" shows each` : '';
+  return `${blocks.join('\n\n')}\n\n${countDiagnostics(sorted)}${more}`;
 }
 
 /** `2 errors, 1 warning`; `no problems` for an empty list. */

@@ -1,5 +1,6 @@
 /** Which file of `transforms/` is what, told by its path. */
 import type { RuleFile } from './rule-file.ts';
+import { shippedSchema } from './schema/index.ts';
 
 /** What each file of `transforms/` is, told by its path. */
 export interface RuleFolder {
@@ -36,6 +37,24 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
 /** Whether a path's ending is that of a rule file. */
 export function isRuleFile(path: string): boolean {
   return /\.ya?ml$/i.test(path);
+}
+
+/** `.yml.txt` and `.yaml.txt`, as Windows makes them where it hides endings; `.ymal`; `.sigma`. */
+const NEARLY = /^(.+)\.(?:ya?ml\.txt|sigma|(?!ya?ml$)y[aml1-9]{1,4})$/i;
+
+/** What a file should be called whose name is nearly that of a rule file, so that nothing reads it. Undefined for all others. */
+export function rightName(path: string): string | undefined {
+  const name = path.slice(path.lastIndexOf('/') + 1);
+  const stem = NEARLY.exec(name)?.[1] ?? (path.includes('/') ? undefined : tableWithOtherEnding(name));
+  if (stem === undefined) return undefined;
+  const isSigma = path.startsWith('detections/') && !stem.endsWith('.test');
+  return `${stem}.${isSigma ? 'yml' : 'yaml'}`;
+}
+
+/** `DeviceEvents.json` */
+function tableWithOtherEnding(name: string): string | undefined {
+  const stem = /^(\w+)\.(?:json|txt|toml)$/i.exec(name)?.[1];
+  return stem !== undefined && shippedSchema.find(stem) ? stem : undefined;
 }
 
 function kindOf(path: string): keyof RuleFolder {

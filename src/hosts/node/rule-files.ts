@@ -21,9 +21,7 @@ export class RulesFolderError extends NarrowRelayError<CodeOf<'rules'>> {}
  * Follows links, as Kubernetes mounts files through them. At most 20,000 files, 128 MiB, 16 levels.
  */
 export async function loadRuleFiles(directory: string): Promise<RuleFile[]> {
-  const paths: string[] = [];
-  await walk(directory, '', 0, paths);
-  paths.sort();
+  const paths = await findFiles(directory, isRuleFile);
   const files: RuleFile[] = [];
   let total = 0;
   for (const path of paths) {
@@ -40,7 +38,21 @@ export async function loadRuleFiles(directory: string): Promise<RuleFile[]> {
   return files;
 }
 
-async function walk(directory: string, below: string, depth: number, found: string[]): Promise<void> {
+/** The paths of files under a folder whose name is wanted, sorted; nothing that begins with a dot. Limits as {@link loadRuleFiles}. */
+export async function findFiles(directory: string, wanted: (path: string) => boolean): Promise<string[]> {
+  const found: string[] = [];
+  await walk({ directory, wanted, found }, '', 0);
+  return found.sort();
+}
+
+interface Search {
+  readonly directory: string;
+  readonly wanted: (path: string) => boolean;
+  readonly found: string[];
+}
+
+async function walk(search: Search, below: string, depth: number): Promise<void> {
+  const { directory, wanted, found } = search;
   if (depth > MAX_DEPTH) {
     throw new RulesFolderError(
       'rules_folder_too_large',
@@ -53,8 +65,8 @@ async function walk(directory: string, below: string, depth: number, found: stri
     if (name.startsWith('.') || name === 'node_modules') continue;
     const path = below === '' ? name : `${below}/${name}`;
     const info = await translated(() => stat(join(directory, path)), readErrorOf(path));
-    if (info.isDirectory()) await walk(directory, path, depth + 1, found);
-    else if (info.isFile() && isRuleFile(name)) found.push(path);
+    if (info.isDirectory()) await walk(search, path, depth + 1);
+    else if (info.isFile() && wanted(path)) found.push(path);
     if (found.length > MAX_FILES) {
       throw new RulesFolderError('rules_folder_too_large', `${directory}: more than ${MAX_FILES} rule files`);
     }

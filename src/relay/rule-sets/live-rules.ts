@@ -32,7 +32,10 @@ export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
   readonly errors: readonly Diagnostic[];
 
   constructor(errors: readonly Diagnostic[], sources: ReadonlyMap<string, string>) {
-    super('rules_invalid', `The rules have errors:\n\n${renderDiagnostics(errors, sources)}`);
+    const text = renderDiagnostics(errors, sources, 'text', {
+      briefUnless: 'xdr-relay rules check --verbose',
+    });
+    super('rules_invalid', `The rules have errors:\n\n${text}`);
     this.errors = errors;
   }
 }

@@ -56,6 +56,69 @@ describe('rules check', () => {
     expect(JSON.stringify(found)).toContain('ActionType');
   });
 
+  it('says which files nothing reads for their names', async () => {
+    const transforms = await folderWith({
+      'DeviceProcessEvents.yaml': PROCESS_TABLE,
+      'detections/whoami.yml.txt': SIGMA_RULE,
+      'detections/LICENSE.txt': 'none',
+    });
+    const out = captured();
+    expect(await checkCommand({ transforms, format: 'text' }, out)).toBe(0);
+    expect(out.text().split('\n')).toEqual([
+      `${transforms}/detections/whoami.yml.txt:1:1: warning: nothing reads a file of this name [file-ending]`,
+      '  hint: rename it to whoami.yml',
+      '',
+      '1 warning',
+    ]);
+  });
+
+  it('says so of a folder of Sigma rules alone, and of those files only that are meant', async () => {
+    const rules = await folderWith({
+      'windows/a.yml': SIGMA_RULE,
+      'windows/b.yml.txt': '',
+      'linux/c.ymal': '',
+    });
+    const out = captured();
+    expect(await checkCommand({ paths: [rules], format: 'text' }, out)).toBe(0);
+    expect(out.text()).toContain(`${rules}/linux/c.ymal:1:1: warning`);
+    const some = captured();
+    await checkCommand({ transforms: rules, paths: [join(rules, 'windows')], format: 'json' }, some);
+    expect(JSON.parse(some.text()).map((one: { file: string }) => one.file)).toEqual(
+      expect.arrayContaining([`${rules}/windows/b.yml.txt`]),
+    );
+    expect(some.text()).not.toContain('c.ymal');
+  });
+
+  it('fails on a folder without rule files', async () => {
+    const transforms = await folderWith({ 'README.md': 'not a rule' });
+    const out = captured();
+    expect(await checkCommand({ transforms, format: 'json' }, out)).toBe(1);
+    expect(JSON.parse(out.text())).toMatchObject([{ severity: 'error', code: 'empty-folder' }]);
+  });
+
+  it('counts many findings by kind, and shows each where it is asked to', async () => {
+    const rules = Array.from(
+      { length: 30 },
+      (_, n) =>
+        `title: Rule ${n}\nlogsource: { category: process_creation }\ndetection: { s: { User: x }, condition: s }\n`,
+    );
+    const transforms = await folderWith({ 'detections/all.yml': rules.join('---\n') });
+    const brief = captured();
+    expect(await checkCommand({ transforms, format: 'text' }, brief)).toBe(0);
+    expect(brief.text().split('\n')).toEqual([
+      'By kind, each with an example',
+      expect.stringMatching(/^ {2}30 warning no-level the rule has no level/),
+      '',
+      '30 warnings; "xdr-relay rules check --verbose" shows each',
+    ]);
+    const verbose = captured();
+    await checkCommand({ transforms, format: 'text', verbose: true }, verbose);
+    expect(verbose.text().match(/\[no-level\]/g)).toHaveLength(30);
+    const json = captured();
+    await checkCommand({ transforms, format: 'json' }, json);
+    expect(JSON.parse(json.text())).toHaveLength(30);
+  });
+
   it('writes annotations for GitHub', async () => {
     const transforms = await folderWith({ 'DeviceEvents.yaml': 'table: DeviceEvents\nrotes: []\n' });
     const out = captured();

@@ -8,16 +8,17 @@ import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspac
 
 export interface CheckOptions extends WorkspaceOptions {
   readonly format: DiagnosticFormat;
+  /** Show each finding, however many there are. */
+  readonly verbose?: boolean;
 }
 
 /** `rules check`: all findings on all files, or on those that are named. 1 when one is an error. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
-  const all = [...workspace.compiled.diagnostics, ...diagnostics].filter(({ file }) =>
-    workspace.isMeant(file),
-  );
-  printDiagnostics(all, workspace, options.format, out);
+  const found = [...(await workspace.unread()), ...workspace.compiled.diagnostics, ...diagnostics];
+  const all = found.filter(({ file }) => workspace.isMeant(file));
+  printDiagnostics(all, workspace, options, out);
   if (options.format === 'text' && all.length === 0) {
     const count = workspace.files.filter(({ path }) => workspace.isMeant(path)).length;
     out.print(`${workspace.directory}: ${count} file${count === 1 ? '' : 's'}, ${countDiagnostics(all)}`);
@@ -29,10 +30,13 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
 export function printDiagnostics(
   list: readonly Diagnostic[],
   workspace: Workspace,
-  format: DiagnosticFormat,
+  { format, verbose = false }: Pick<CheckOptions, 'format' | 'verbose'>,
   out: Output,
 ): void {
-  const text = renderDiagnostics(workspace.located(list), workspace.sources, format, { color: out.color });
+  const text = renderDiagnostics(workspace.located(list), workspace.sources, format, {
+    color: out.color,
+    ...(verbose ? {} : { briefUnless: 'xdr-relay rules check --verbose' }),
+  });
   if (text !== '') out.print(text);
 }
 

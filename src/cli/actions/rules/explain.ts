@@ -32,7 +32,7 @@ export async function explainCommand(options: ExplainOptions, out: Output): Prom
   const workspace = await openWorkspace(options, { extra: alone });
   const { program, diagnostics, schema } = workspace.compiled;
   if (program === undefined) {
-    printDiagnostics(diagnostics, workspace, 'text', out);
+    printDiagnostics(diagnostics, workspace, { format: 'text' }, out);
     return EXIT.failed;
   }
   const path = alone?.path;

@@ -122,7 +122,7 @@ async function compiled(
   const workspace = await openWorkspace(options);
   const { program, diagnostics } = workspace.compiled;
   if (program !== undefined) return program;
-  printDiagnostics(diagnostics, workspace, format, out);
+  printDiagnostics(diagnostics, workspace, { format }, out);
   return undefined;
 }
 

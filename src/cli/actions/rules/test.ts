@@ -38,7 +38,7 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
   const collected = collectTests(workspace.files, workspace.context, workspace.compiled.program);
   const findings = [...diagnostics, ...collected.diagnostics];
   if (program === undefined || hasErrors(findings)) {
-    printDiagnostics(findings, workspace, options.format, out);
+    printDiagnostics(findings, workspace, { format: options.format }, out);
     return EXIT.failed;
   }
   const { only } = options;

@@ -8,6 +8,7 @@ import type { RuleContext } from '../../../rules/ruleset.ts';
 import { codeOf } from '../../../shared/errors.ts';
 import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
 import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
+import { unread } from './unread.ts';
 
 /** The inputs all `rules` commands share. */
 export interface WorkspaceOptions {
@@ -29,6 +30,8 @@ export interface Workspace {
   readonly sources: ReadonlyMap<string, string>;
   /** Whether a file is among those that the command line named; all are where it named none. */
   isMeant(file: string): boolean;
+  /** What is wrong with the folder as a whole: files that nothing reads for their names, or none that it could read. */
+  unread(): Promise<readonly Diagnostic[]>;
   /** A file's path as an editor or a terminal can open it. */
   nameOf(file: string): string;
   /** Diagnostics with such paths. */
@@ -66,6 +69,10 @@ export async function openWorkspace(
     compiled: compileProgram(files, context),
     sources: new Map(files.map(({ path, text }) => [nameOf(path), text])),
     isMeant: (path) => isMeant(place, given(path)),
+    unread: async () => {
+      const diagnostics = await unread(directory, files.length);
+      return diagnostics.map((one) => ({ ...one, file: prefix + one.file }));
+    },
     nameOf,
     located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: nameOf(one.file) })),
   };
