@@ -1,10 +1,13 @@
 /** One address in several spellings is one address, in every comparison. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { compileProgram } from '../../../../src/rules/compile.ts';
+import { DryRun } from '../../../../src/rules/dry-run.ts';
 import { isAddressColumn } from '../../../../src/rules/schema/addresses.ts';
 import { findTable, tableNames } from '../../../../src/rules/schema/index.ts';
+import { rowOf } from '../../../../src/rules/testing/run.ts';
 import type { JsonObject } from '../../../../src/shared/json.ts';
-import { compile } from '../../helpers.ts';
+import { compile, context, filesOf } from '../../helpers.ts';
 import { field, upTo } from '../support.ts';
 import { raises, ruleOf } from './rows.ts';
 
@@ -80,6 +83,25 @@ filter:
       kind: 'forwarded',
     });
   });
+});
+
+it('the group of a correlation is the address, not its spelling', () => {
+  const text = `title: Many
+correlation: { type: event_count, rules: [one], group-by: [RemoteIP], timespan: 10m, condition: { gte: 2 } }
+---
+title: One
+name: one
+logsource: { product: m365defender, category: DeviceLogonEvents }
+detection: { s: { ActionType: LogonFailed }, condition: s }
+`;
+  const { program } = compileProgram(filesOf({ 'detections/rule.yml': text }), context);
+  if (!program) throw new Error('the rules compile');
+  const run = new DryRun(program);
+  const raised = ['::ffff:203.0.113.9', '203.0.113.8', '203.0.113.9'].map((RemoteIP, at) => {
+    const row = rowOf('DeviceLogonEvents', { ActionType: 'LogonFailed', RemoteIP }, 'test', at);
+    return run.next({ ...row, id: `${at}`.padStart(16, '0') }, at * 1000).raised.length;
+  });
+  expect(raised).toEqual([0, 0, 1]);
 });
 
 describe('IPv6', () => {
