@@ -57,7 +57,9 @@ const containerPrefix = z
   .default('insights-logs-advancedhunting-')
   .describe('Containers to read: those that begin with this.');
 
-const stateContainer = resourceName(63).default('xdr-relay-state').describe('Where checkpoints are kept.');
+const stateContainer = resourceName(63)
+  .default('xdr-relay-state')
+  .describe('Where checkpoints are kept, and the rules that were in force last.');
 const deadLetterContainer = resourceName(63)
   .default('xdr-relay-dead-letters')
   .describe('Where rows are put that a destination refuses for good, or that cannot be read.');
@@ -304,7 +306,9 @@ export const relayConfigSchema = z.strictObject({
     .string()
     .min(1)
     .default('transforms')
-    .describe('The folder of rule files, relative to relay.yaml.'),
+    .describe(
+      'The folder of rule files, relative to relay.yaml. A start that finds errors in them goes on with the last good ones, kept in the state.',
+    ),
   transforms_container: resourceName(63)
     .optional()
     .meta({ examples: ['xdr-relay-rules'] })

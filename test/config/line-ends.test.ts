@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
-import { mkdtemp, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -96,6 +96,7 @@ describe('case 08: line ends of variables', () => {
 
   it('the file .env, quoted over two lines, and the names of files follow the same rule', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-line-ends-'));
+    await mkdir(join(folder, 'transforms'));
     await writeFile(join(folder, 'relay.yaml'), YAML);
     const lines = Object.entries(ENV).map(([name, value]) => `${name}="${value}\n"\n`);
     await writeFile(join(folder, '.env'), lines.join(''));

@@ -36,6 +36,7 @@ async function start(options?: RelayOptions) {
       const text = await (await relay.fetch(`/metrics?code=${KEY}`)).text();
       return /^xdr_relay_rules_refused (\d)$/m.exec(text)?.[1];
     },
+    ready: () => relay.fetch('/readyz'),
     /** What is kept from one invocation to the next is lost, as with a new isolate. */
     restart(variables: Readonly<Record<string, string>> = {}) {
       isolates += 1;
@@ -99,7 +100,7 @@ describe('rules of a container', () => {
 
 describe('rules of the bundle', () => {
   it('that are broken leave the last good ones in force, unless rules are strict', async () => {
-    const { told, refused, restart, visit } = await start();
+    const { told, ready, refused, restart, visit } = await start();
     expect(await visit()).toBe(1);
     const version = (await told())?.version;
 
@@ -113,15 +114,19 @@ describe('rules of the bundle', () => {
     });
     expect(await refused()).toBe('1');
 
+    expect((await ready()).status).toBe(200);
+
     restart({ XDR_RELAY_STRICT_RULES: 'on' });
     expect(await visit()).toBe(2);
+    expect(await told()).toMatchObject({ refused: { withoutRules: true } });
+    expect((await ready()).status).toBe(503);
 
     restart({ XDR_RELAY_STRICT_RULES: 'off' });
     expect(await visit()).toBe(4);
   });
 
   it('and last good ones that load no longer let no row pass, until there are better ones', async () => {
-    const { relay, told, restart, visit } = await start();
+    const { relay, ready, told, restart, visit } = await start();
     (bundled as RuleFile[]).splice(0, bundled.length, {
       path: 'DeviceEvents.yaml',
       text: 'table: DeviceEvents\nroutes:\n  - to: hook\n',
@@ -133,11 +138,15 @@ describe('rules of the bundle', () => {
     restart({ XDR_RELAY_YAML: yaml });
     expect(await visit()).toBe(1);
     expect(await told()).toMatchObject({ refused: { lastGood: expect.stringContaining('no destination') } });
+    const answer = await ready();
+    expect(answer.status).toBe(503);
+    expect(await answer.text()).toMatch(/no column.*NoSuchColumn.*names no destination/);
 
     (bundled as RuleFile[]).splice(0, bundled.length, ...whole);
     restart();
     // To the webhook under its new name, and none is left out.
     expect(await visit()).toBe(3);
     expect(await told()).not.toHaveProperty('refused');
+    expect((await ready()).status).toBe(200);
   });
 });

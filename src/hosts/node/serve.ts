@@ -76,7 +76,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     logger.info(
       lookAgain
         ? 'SIGHUP: the rules are read again; relay.yaml is not, it needs a restart'
-        : 'SIGHUP: nothing is read again; relay.yaml needs a restart',
+        : 'SIGHUP: nothing is read again now (a start looks for rules by itself); relay.yaml needs a restart',
     );
     lookAgain?.();
   });

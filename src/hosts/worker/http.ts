@@ -1,9 +1,11 @@
 /** The Worker's HTTP. */
 import { keyCheck } from '../../../routes/authentication.ts';
+import { mustHaveRules } from '../../relay/rule-sets/records.ts';
 import { createEndpoint } from '../endpoint.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
+import { WORKER_RULES } from './rules.ts';
 
 /** Answers one request: the endpoint, health, figures, and what Entra ID fetches. */
 export async function handleRequest(isolate: Isolate, env: Env, request: Request): Promise<Response> {
@@ -25,6 +27,8 @@ function appOf({ isolate, ports, services }: Invocation, request: Request) {
     ports,
     services,
     events: {},
+    // The isolate that answers may be one that has never looked for rules: what any of them said counts.
+    checks: { rules: (signal) => mustHaveRules(ports.documents, WORKER_RULES, signal) },
     ...(showsFigures(isolate, request) && {
       metrics: {
         render: async () => ({ contentType: FIGURES_TYPE, body: renderFigures(isolate.figures) }),

@@ -33,13 +33,13 @@ export function workerRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerR
 }
 
 /** All isolates tell of themselves as one. */
-const HOST = { kind: 'worker' } as const;
+export const WORKER_RULES = { kind: 'worker' } as const;
 
 function bundledRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerRules {
   let live: LiveRules | undefined;
   return {
     async current({ documents }) {
-      live ??= createLiveRules(config, HOST, { ...deps, documents });
+      live ??= createLiveRules(config, WORKER_RULES, { ...deps, documents });
       if (!live.hasRules) await live.offer(bundled, documents);
       await live.tell(documents);
       return live.current();
@@ -55,7 +55,7 @@ function containerRules(config: RelayConfig, container: string, deps: WorkerRule
   return {
     async current({ stateBlobs, documents }) {
       const now = clock.now();
-      live ??= createLiveRules(config, HOST, { ...deps, documents });
+      live ??= createLiveRules(config, WORKER_RULES, { ...deps, documents });
       if (live.hasRules) {
         // Told through this invocation's documents: requests belong to the invocation they are made in.
         await live.tell(documents);

@@ -175,6 +175,7 @@ export class LiveRules {
     if (before && isSameRefusal(before, this.#refused)) this.#refused = { ...this.#refused, at: before.at };
     metrics.gauge('xdr_relay_rules_refused', 1);
     const held = this.#rules || strict ? undefined : await this.#takeLastGood(trouble, documents);
+    if (!this.#rules) this.#refused = { ...this.#refused, withoutRules: true };
     await this.#publish(documents);
     if (!this.#rules) throw held ?? trouble;
     logger.error('New rules were refused; the old ones stay in force', {

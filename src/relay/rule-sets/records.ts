@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import { RelayError } from '../../shared/errors.ts';
+import { plural } from '../../shared/readable.ts';
 
 /** Who runs rules. All isolates of a Worker are one host, since they come and go by the minute. */
 export interface RulesHost {
@@ -26,7 +28,9 @@ const refusalSchema = z.object({
   /** How many mistakes there are; `errors` has the first ones. */
   total: z.number(),
   errors: z.array(refusalErrorSchema),
-  /** Why the last good rules cannot be used either: then no row is judged. */
+  /** There are none to go on with: no row is judged. Of a Worker: in the isolates that started since. */
+  withoutRules: z.literal(true).exactOptional(),
+  /** Why the last good rules cannot be used either. */
   lastGood: z.string().exactOptional(),
 });
 
@@ -139,6 +143,26 @@ async function* allRecords(
     const record = recordSchema.safeParse(stored?.value).data;
     if (stored && record) yield { document, record, etag: stored.etag };
   }
+}
+
+/** Rejects with `rules_held` where a host says that it has no rules to work with; resolves where it says otherwise, or nothing. Throws CheckpointError. */
+export async function mustHaveRules(
+  documents: StateDocuments,
+  host: RulesHost,
+  signal?: AbortSignal,
+): Promise<void> {
+  const stored = await documents.get(rulesDocument(host), signal);
+  const refused = recordSchema.safeParse(stored?.value).data?.refused;
+  if (!refused?.withoutRules) return;
+  throw new RelayError('rules_held', `there are no rules to work with: ${refusalText(refused)}`);
+}
+
+/** The first mistake, how many more there are, and what is wrong with the last good rules. */
+export function refusalText({ errors: [first], total, lastGood }: RulesRefusal): string {
+  const why = first === undefined ? 'they were refused' : refusalErrorText(first);
+  const more = total > 1 ? `, and ${plural(total - 1, 'more mistake')}` : '';
+  const neither = lastGood === undefined ? '' : `; the last good ones cannot be used either: ${lastGood}`;
+  return `${why}${more}${neither}`;
 }
 
 /** `node web-1:4711`, `worker`. */

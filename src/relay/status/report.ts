@@ -14,7 +14,7 @@ import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/sweep.ts';
-import { liveRulesRecords, type RulesRecord, refusalErrorText, rulesHostText } from '../rule-sets/records.ts';
+import { liveRulesRecords, type RulesRecord, refusalText, rulesHostText } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
 import { type Loss, recentLosses } from '../visit/losses.ts';
@@ -220,21 +220,16 @@ function rulesAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>)
   return records.flatMap((record) => {
     const { refused, version, kept } = record;
     if (!refused) return [];
-    const [first] = refused.errors;
-    const why = first === undefined ? '' : `: ${refusalErrorText(first)}`;
-    const more = refused.total > 1 ? `, and ${plural(refused.total - 1, 'more mistake')}` : '';
     const host = rulesHostText(record);
     const rules =
       kept === undefined
         ? `rules ${version}`
         : `the last good rules ${version}, kept ${formatAge(at - kept)} ago`;
     const what =
-      version === undefined
+      version === undefined || refused.withoutRules
         ? `${host} has no rules to work with, the ones it found were refused`
         : `${host} goes on with ${rules}, new ones were refused`;
-    const neither =
-      refused.lastGood === undefined ? '' : `; the last good ones cannot be used either: ${refused.lastGood}`;
-    return [`${what} ${formatAge(at - refused.at)} ago${why}${more}${neither}`];
+    return [`${what} ${formatAge(at - refused.at)} ago: ${refusalText(refused)}`];
   });
 }
 
