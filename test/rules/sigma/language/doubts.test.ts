@@ -122,6 +122,8 @@ describe('an escaped wildcard', () => {
       expect([value, codesOf(`CommandLine|contains: '${value}'`)]).toEqual([value, []]);
     }
     expect(codesOf("Image: 'C:\\Users\\\\*\\a.exe'")).toEqual([]);
+    expect(codesOf("Image|startswith: '\\\\\\?\\?\\C:\\Windows'")).toEqual([]);
+    expect(codesOf("TargetObject|contains: '\\\\\\*\\shell'", '{ category: registry_set }')).toEqual([]);
     expect(codesOf("CommandLine|re: 'C:\\\\Users\\*'")).toEqual([]);
   });
 });

@@ -57,8 +57,12 @@ export function controlCharacter({ node, value }: Given, lines: LineCounter): Pl
   return undefined;
 }
 
-/** Columns whose values are paths: on Windows no name in them holds an asterisk. */
-const PATHS = /Path$|^Registry|^PreviousRegistry|Image|TargetObject|TargetFilename/;
+/** Fields and columns whose values are paths: no name in them holds an asterisk. A `?` may be meant there: `\\??\\C:`. */
+const PATHS = /Path$|^(?:Previous)?RegistryKey$|Image$|^ImageLoaded$|^TargetObject$|^TargetFilename$/;
+const IN_PATH = /(?<!\\)\\(\*)/;
+
+/** `\*` or `\?` behind a name and a backslash before it, or behind a drive. */
+const WITHIN_PATH = /(?:\\[^\\*?]+|[A-Za-z]:)(?<=[\w)}%:])\\(\*|\?(?=\\))/;
 
 /**
  * `C:\Users\*\a.exe`: the backslash before the asterisk makes it a plain asterisk.
@@ -66,8 +70,10 @@ const PATHS = /Path$|^Registry|^PreviousRegistry|Image|TargetObject|TargetFilena
  * In a command line an asterisk may be meant: there it is doubtful only within a path, behind a name.
  */
 export function escapedWildcard({ raw, field }: Asked): Mistake | undefined {
-  const isPath = [field.key.field, ...field.mapping.columns].some((name) => PATHS.test(name));
-  const found = isPath ? /(?<!\\)(?:\\\\)*\\([*?])/.exec(raw) : WITHIN_PATH.exec(raw);
+  const { key, mapping } = field;
+  const [column = '', another] = mapping.columns;
+  const isPath = PATHS.test(key.field) || (another === undefined && PATHS.test(column));
+  const found = (isPath ? IN_PATH.exec(raw) : null) ?? WITHIN_PATH.exec(raw);
   const sign = found?.[1];
   if (sign === undefined) return undefined;
   return {
@@ -76,6 +82,3 @@ export function escapedWildcard({ raw, field }: Asked): Mistake | undefined {
     hint: `write '\\\\${sign}' for a backslash and a wildcard, '\\\\\\${sign}' for a backslash and a plain "${sign}"`,
   };
 }
-
-/** `\*` or `\?` behind a name and a backslash before it, or behind a drive. */
-const WITHIN_PATH = /(?:\\[^\\*?]+|[A-Za-z]:)(?<=[\w)}%:])\\(\*|\?(?=\\))/;
