@@ -195,7 +195,7 @@ export const diagnosticCodes = {
   'no-schema-export': {
     files: 'rules',
     meaning: 'A file given to `xdr-relay schema` is not the result of `getschema`, as CSV or JSON.',
-    fix: 'Run `<table> | getschema | project ColumnName, ColumnType` in the portal and export its result.',
+    fix: 'Run the query that `xdr-relay schema import --help` shows in the portal, and export its result.',
   },
   'wrong-column-type': {
     files: 'rules',
@@ -397,7 +397,7 @@ export const diagnosticCodes = {
     fix: 'Use another modifier, value or column.',
   },
   'control-character': {
-    files: 'sigma',
+    files: 'any',
     meaning:
       'A value holds a character that cannot be seen, since a backslash in double quotes begins an escape (`"\\finger.exe"` is a form feed and `inger.exe`), or since a block ends with a line end.',
     fix: 'Write the value in single quotes, or the character as `"\\x0C"` where it is meant.',

@@ -1,7 +1,7 @@
 /** What is said of names of tables, columns and ActionTypes that are not known: the same in every rule file. */
 import type { Mistake } from '../diagnostics/diagnostic.ts';
-import { didYouMean } from '../diagnostics/nearest.ts';
-import { actionTypesOf, tablesWithActionType } from './schema/index.ts';
+import { asQuestion, didYouMean } from '../diagnostics/nearest.ts';
+import { actionTypesOf, misspeltActionType, tablesWithActionType } from './schema/index.ts';
 
 /** `written` is the name as the file has it. */
 export function unknownTable(written: string, tableNames: readonly string[]): Mistake {
@@ -21,11 +21,12 @@ export function unknownColumn(table: string | undefined, column: string, hint: s
 export function wrongActionType(table: string, written: string): Mistake | undefined {
   const known = actionTypesOf(table);
   if (!known || written === '' || known.names.has(written.toLowerCase())) return undefined;
-  const names = [...known.names.values()];
-  const near = didYouMean(written, names);
   const others = tablesWithActionType(written);
-  if (!known.complete && near === undefined && others.length === 0) return undefined;
+  const misspelt = asQuestion(misspeltActionType(written, known));
+  if (!known.complete && misspelt === undefined && others.length === 0) return undefined;
   const elsewhere = others.length === 0 ? undefined : `it is one of ${others.join(' and ')}`;
+  const names = [...known.names.values()];
+  const near = misspelt ?? (known.complete ? didYouMean(written, names) : undefined);
   return {
     code: 'unknown-action-type',
     message: `${table} has no ActionType "${written}" that is known`,

@@ -245,6 +245,7 @@ const SENTENCES: readonly Sentence[] = [
     hint: 'did you mean "DeviceNetworkEvents"?',
     slips: {
       table: slip('table', ['DeviceProcessEvents', 'DeviceNetworkEvent'], '', 'DeviceNetworkEvent'),
+      test: slip('test', ['DeviceProcessEvents', 'DeviceNetworkEvent'], '', 'DeviceNetworkEvent'),
       mapping: slip('mapping', ['DeviceNetworkEvents', 'DeviceNetworkEvent'], '', 'DeviceNetworkEvent'),
     },
   },

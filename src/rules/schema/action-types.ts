@@ -7,6 +7,8 @@
  * `DnsConnectionInspected`).
  */
 
+import { nearest } from '../../diagnostics/nearest.ts';
+
 interface Known {
   /** Rows with another ActionType are not to be expected: the table is about one kind of event, and Microsoft adds none. */
   readonly complete: boolean;
@@ -27,7 +29,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   DeviceFileEvents: {
     complete: true,
     names: words(`FileCreated FileModified FileRenamed FileDeleted
-      FileCreatedAggregatedReport FileModifiedAggregatedReport FileRenamedAggregatedReport FileDeletedAggregatedReport`),
+      FileCreatedAggregatedReport FileModifiedAggregatedReport FileRenamedAggregatedReport`),
   },
   DeviceRegistryEvents: {
     complete: true,
@@ -41,7 +43,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
       LogonFailedAggregatedReport LogonSuccessAggregatedReport`),
   },
   UrlClickEvents: {
-    complete: true,
+    complete: false,
     names: words('ClickAllowed ClickBlocked ClickBlockedByTenantPolicy UrlErrorPage UrlScanInProgress'),
   },
   DeviceNetworkEvents: {
@@ -174,4 +176,33 @@ export function actionTypesOf(table: string): ActionTypes | undefined {
 export function tablesWithActionType(name: string): readonly string[] {
   const key = name.toLowerCase();
   return [...byTable].flatMap(([table, { names }]) => (names.has(key) ? [table] : []));
+}
+
+/** `UsbDriveMounted` -> `usb`, `drive`, `mounted`. */
+function wordsOf(name: string): readonly string[] {
+  return (name.match(/[A-Z]+(?![a-z])|[A-Z]?[a-z\d]+/g) ?? []).map((word) => word.toLowerCase());
+}
+
+const vocabulary: ReadonlySet<string> = new Set(
+  Object.values(KNOWN).flatMap(({ names }) => names.flatMap(wordsOf)),
+);
+
+/** Shorter words are abbreviations: `Ssl` is no misspelt `Ssh`. */
+const SHORTEST_WORD = 5;
+
+/**
+ * The names of a table that one may be a misspelling of: they come near it, and so does a word of it that no name has.
+ *
+ * Names differ by little (`ScheduledTaskEnabled`, `ScheduledTaskDisabled`), and the lists are not complete: a name whose words are all
+ * known is taken for a new one.
+ */
+export function misspeltActionType(written: string, { names }: ActionTypes): readonly string[] {
+  const own = wordsOf(written);
+  const unknown = own.filter((word) => word.length >= SHORTEST_WORD && !vocabulary.has(word));
+  if (unknown.length === 0) return [];
+  return nearest(written, names.values()).filter((name) => {
+    const others = wordsOf(name);
+    // A slip in a capital letter makes two words one.
+    return others.length !== own.length || unknown.some((word) => nearest(word, others).length > 0);
+  });
 }

@@ -4,7 +4,7 @@ import { SEEN } from './seen.ts';
 import { TABLES } from './tables.ts';
 import { type ColumnLookup, columnType, type KustoType } from './types.ts';
 
-export { type ActionTypes, actionTypesOf, tablesWithActionType } from './action-types.ts';
+export { type ActionTypes, actionTypesOf, misspeltActionType, tablesWithActionType } from './action-types.ts';
 export {
   type ColumnLookup,
   type ColumnType,

@@ -82,8 +82,17 @@ function replaceMatches(
   return mark;
 }
 
+/** What `"\\b"`, `"\\a"`, `"\\e"`, `"\\0"`, `"\\N"`, `"\\L"` and `"\\P"` are in YAML's double quotes, and no pattern is for. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it finds
+const UNLIKELY = /[\u0000\u0007\u0008\u001b\u0085\u2028\u2029]/;
+
 /** Undefined where the pattern was reported as an error. */
 function compilePattern(pattern: string, context: StepContext): RE2JS | undefined {
+  if (UNLIKELY.test(pattern)) {
+    const message = 'the pattern holds a control character, as "\\b" is one in double quotes';
+    const hint = 'write the pattern in single quotes';
+    context.report({ severity: 'warning', code: 'control-character', path: ['pattern'], message, hint });
+  }
   const estimate = estimateCost(pattern);
   try {
     const regex = estimate > 4 * TOO_COSTLY ? undefined : RE2JS.compile(pattern);

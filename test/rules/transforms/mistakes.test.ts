@@ -55,6 +55,16 @@ describe('a mistake in a step', () => {
     },
   );
 
+  it('may be one that runs and finds nothing', () => {
+    const yaml = (pattern: string) => `  - redact: { columns: FileName, pattern: ${pattern} }`;
+    const { diagnostics } = compileSteps(yaml('"\\bpassword"'));
+    expectTheVoice(diagnostics);
+    expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'control-character' }]);
+    for (const pattern of ["'\\bpassword'", '"a\\tb"', '"\\\\bpassword"']) {
+      expect(compileSteps(yaml(pattern)).diagnostics).toEqual([]);
+    }
+  });
+
   it('is shown at its token', () => {
     const [found] = compileSteps('  - remove: [DeviceName, FielName]').diagnostics;
     expect(found?.span).toEqual({ line: 2, column: 26, length: 8 });
