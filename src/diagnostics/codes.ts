@@ -435,8 +435,13 @@ export const diagnosticCodes = {
   },
   'unknown-rule': {
     files: 'sigma',
-    meaning: 'A correlation or a test names a rule that is not there.',
+    meaning: 'A correlation, a filter or a test names a rule that is not there.',
     fix: 'Correct the name or id as the hint says.',
+  },
+  'unused-filter': {
+    files: 'sigma',
+    meaning: 'A Sigma filter narrows nothing: the rules are of other log sources.',
+    fix: 'Give it the log source of the rules that it is for, or remove it.',
   },
   'ambiguous-rule': {
     files: 'sigma',

@@ -102,7 +102,8 @@ function reportSecondFile({ table, file }: ParsedTable, other: string): void {
   file.report({ code: 'duplicate-table', path: ['table'], message, hint: 'put both in one' });
 }
 
-function reportDetections({ files, rules, correlations, program }: CompiledDetections, report: Report): void {
+function reportDetections(detections: CompiledDetections, report: Report): void {
+  const { files, rules, filters, correlations, program } = detections;
   for (const { diagnostics } of files) diagnostics.forEach(report);
   for (const diagnostic of besideEachOther(
     [...rules.map(({ rule }) => rule), ...correlations.map((one) => one.correlation)],
@@ -112,7 +113,9 @@ function reportDetections({ files, rules, correlations, program }: CompiledDetec
   }
   // A rule of several tables, and a filter of several rules, are compiled more than once.
   const told = new Set<string>();
-  for (const diagnostic of [...rules, ...correlations].flatMap((outcome) => outcome.diagnostics)) {
+  for (const diagnostic of [...filters, ...rules, ...correlations].flatMap(
+    (outcome) => outcome.diagnostics,
+  )) {
     const key = JSON.stringify(diagnostic);
     if (!told.has(key)) report(diagnostic);
     told.add(key);

@@ -6,9 +6,11 @@ import {
   type CorrelationProgram,
   compileCorrelations,
   compileRule,
+  type FilterOutcome,
   type ParsedSigmaFile,
   parseSigmaFile,
   type RuleEnvironment,
+  resolveFilters,
   type SigmaCorrelation,
   type SigmaDocument,
   type SigmaFilter,
@@ -33,6 +35,7 @@ export interface CompiledDetections {
   /** In the order of the files. */
   readonly files: readonly ParsedSigmaFile[];
   readonly rules: readonly RuleOutcome[];
+  readonly filters: readonly FilterOutcome[];
   readonly correlations: readonly CorrelationOutcome[];
   readonly program: CorrelationProgram;
 }
@@ -50,13 +53,17 @@ export function compileDetections(
 ): CompiledDetections {
   const parsed = files.map((file) => parseSigmaFile(file));
   const documents = parsed.flatMap((file) => file.documents);
-  const filters = mode === 'together' ? documents.filter(isFilter) : [];
+  const correlations = documents.filter(isCorrelation);
+  const filters =
+    mode === 'together'
+      ? resolveFilters(documents.filter(isFilter), documents.filter(isRule), correlations)
+      : [];
   const rules = documents.filter(isRule).map((rule): RuleOutcome => {
     const diagnostics: Diagnostic[] = [];
     const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
-    return { rule, compiled: compileRule(rule, { ...environment, filters, report }), diagnostics };
+    const own = filters.flatMap((one) => (one.rules.has(rule) ? one.filter : []));
+    return { rule, compiled: compileRule(rule, { ...environment, filters: own, report }), diagnostics };
   });
-  const correlations = documents.filter(isCorrelation);
   const findings = new Map(
     correlations.map((correlation): [SigmaCorrelation, Diagnostic[]] => [correlation, []]),
   );
@@ -73,6 +80,7 @@ export function compileDetections(
   return {
     files: parsed,
     rules,
+    filters,
     correlations: [...findings].map(([correlation, diagnostics]) => ({ correlation, diagnostics })),
     program,
   };

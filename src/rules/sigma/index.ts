@@ -17,6 +17,7 @@ export {
   type PlacedRow,
 } from './correlation/windows.ts';
 export { compileDetection } from './detection.ts';
+export { type FilterOutcome, resolveFilters } from './filters.ts';
 export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
 export { FieldSources, type KnownSources } from './language/sources.ts';
 export { defaultMappings } from './mappings/defaults.ts';

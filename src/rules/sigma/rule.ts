@@ -105,7 +105,6 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
   if (detection) items.push(detection);
   let runs = takeLosses(rule, detection, losses);
   for (const filter of environment.filters ?? []) {
-    if (!appliesTo(filter, rule)) continue;
     const condition = compileExpression(filter.detection, contextOf(filter, ['filter']));
     // What it would exclude is never there: nothing is to exclude.
     if (condition && isAlways(condition)) continue;
@@ -171,17 +170,6 @@ function scopeItems(
   const source = sources.rendered(read, operatingSystem);
   items.push({ kind: 'field', source, label: 'product', span, values: [equal(system)], isScope: true });
   return items;
-}
-
-/** Whether a filter narrows a rule: its log source takes the rule's in, and it names the rule or any. */
-export function appliesTo(filter: SigmaFilter, rule: SigmaRule): boolean {
-  const { category, product, service } = filter.logsource;
-  const fits =
-    (category === undefined || category === rule.logsource.category) &&
-    (product === undefined || product === rule.logsource.product) &&
-    (service === undefined || service === rule.logsource.service);
-  if (!fits || filter.rules === 'any') return fits;
-  return filter.rules.some((name) => name === rule.id || name === rule.name);
 }
 
 function describe({ category, product, service }: Logsource): string {

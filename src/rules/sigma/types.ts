@@ -221,8 +221,9 @@ export interface SigmaFilter extends SigmaHeader {
   readonly logsource: Logsource;
   readonly logsourceSpan: Span;
   readonly logsourceSpans: LogsourceSpans;
-  /** Ids or names; `any` for all rules of the logsource. */
+  /** Ids, names or titles; `any` for all rules of the logsource. */
   readonly rules: readonly string[] | 'any';
+  readonly rulesSpan: Span;
   readonly detection: YAMLMap;
 }
 
@@ -251,6 +252,7 @@ export interface RuleEnvironment {
   sourcesOf(table: string): FieldSources;
   readonly variables: Variables;
   readonly mappings: readonly LogsourceMapping[];
+  /** Those that narrow the rule. */
   readonly filters?: readonly SigmaFilter[];
   report(diagnostic: Diagnostic): void;
 }

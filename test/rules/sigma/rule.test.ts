@@ -6,7 +6,9 @@ import {
   defaultMappings,
   parseSigmaFile,
   type RuleEnvironment,
+  resolveFilters,
 } from '../../../src/rules/sigma/index.ts';
+import { expectTheVoice } from '../../diagnostics/expect-voice.ts';
 import { schemaColumns, sources, view } from './support.ts';
 
 const rule = `title: Whoami
@@ -26,12 +28,22 @@ function compile(...texts: string[]): { rules: readonly CompiledRule[]; diagnost
     sourcesOf: () => sources,
     variables: {},
     mappings: defaultMappings,
-    filters: documents.filter((document) => document.kind === 'filter'),
     report: (diagnostic) => diagnostics.push(diagnostic),
   };
-  const rules = documents.flatMap((document) =>
-    document.kind === 'rule' ? compileRule(document, environment) : [],
+  const parsed = documents.filter((document) => document.kind === 'rule');
+  const filters = resolveFilters(
+    documents.filter((document) => document.kind === 'filter'),
+    parsed,
+    documents.filter((document) => document.kind === 'correlation'),
   );
+  diagnostics.push(...filters.flatMap((one) => one.diagnostics));
+  const rules = parsed.flatMap((document) =>
+    compileRule(document, {
+      ...environment,
+      filters: filters.flatMap((one) => (one.rules.has(document) ? one.filter : [])),
+    }),
+  );
+  expectTheVoice(diagnostics);
   return { rules, diagnostics };
 }
 
@@ -49,14 +61,20 @@ filter:
 }
 
 describe('filters narrow rules', () => {
-  it.each(['any', 'all', '[]', '[whoami]', '[11111111-1111-4111-8111-111111111111]', 'whoami'])(
-    'rules: %s',
-    (rules) => {
-      const [compiled] = compile(rule, filter(rules)).rules;
-      expect(compiled?.detection.matches(view(row))).toBe(false);
-      expect(compiled?.detection.matches(view(other))).toBe(true);
-    },
-  );
+  it.each([
+    'any',
+    'all',
+    '[]',
+    '[whoami]',
+    '[Whoami]',
+    'Whoami',
+    '[11111111-1111-4111-8111-111111111111]',
+    'whoami',
+  ])('rules: %s', (rules) => {
+    const [compiled] = compile(rule, filter(rules)).rules;
+    expect(compiled?.detection.matches(view(row))).toBe(false);
+    expect(compiled?.detection.matches(view(other))).toBe(true);
+  });
 
   it('only those they name, of their log source', () => {
     for (const text of [
@@ -67,6 +85,64 @@ describe('filters narrow rules', () => {
       const [compiled] = compile(rule, text).rules;
       expect(compiled?.detection.matches(view(row))).toBe(true);
     }
+  });
+
+  it('one that names no rule is an error with the nearest names', () => {
+    const { diagnostics } = compile(rule, filter('[whoam, Whoami]'));
+    expect(diagnostics).toMatchObject([
+      {
+        severity: 'error',
+        file: '1.yml',
+        code: 'unknown-rule',
+        span: { line: 4 },
+        message: 'no rule has the name, id or title "whoam"',
+        hint: 'did you mean "Whoami" or "whoami"?',
+      },
+    ]);
+    expect(compile(rule, filter('[zzz]')).diagnostics).toMatchObject([
+      { hint: 'one of: Whoami, 11111111-1111-4111-8111-111111111111, whoami' },
+    ]);
+  });
+
+  it('one that names a correlation is an error', () => {
+    const correlation = `title: Many
+correlation: { type: event_count, rules: [whoami], timespan: 1h, condition: { gte: 2 } }
+`;
+    expect(compile(rule, correlation, filter('[Many]')).diagnostics).toMatchObject([
+      { code: 'unknown-rule', message: '"Many" is a correlation, and filters narrow rules' },
+    ]);
+  });
+
+  it('one that narrows nothing is a warning', () => {
+    expect(compile(rule, filter('any', 'category: file_event')).diagnostics).toMatchObject([
+      { severity: 'warning', code: 'unused-filter', file: '1.yml' },
+    ]);
+    expect(compile(rule, filter('[whoami]', 'product: linux')).diagnostics).toMatchObject([
+      { severity: 'warning', code: 'unused-filter' },
+    ]);
+  });
+
+  it('names and ids go before titles', () => {
+    const other = rule
+      .replace('Whoami', 'whoami')
+      .replace('name: whoami', 'name: other')
+      .replace('id: 1', 'id: 2');
+    const { rules } = compile(rule, other, filter('[whoami]'));
+    expect(rules.map(({ detection }) => detection.matches(view(row)))).toEqual([false, true]);
+  });
+
+  it('what it asks for in vain is told, and one that says nothing more is an error', () => {
+    const lost = filter('any').replace('User|startswith: adm_', 'Nope: x');
+    const { rules, diagnostics } = compile(rule, lost);
+    expect(rules).toEqual([]);
+    expect(diagnostics).toMatchObject([{ severity: 'error', file: '1.yml', code: 'unknown-column' }]);
+    const half = filter('any').replace(
+      '{ User|startswith: adm_ }',
+      '[{ User|startswith: adm_ }, { Nope: x }]',
+    );
+    const narrowed = compile(rule, half);
+    expect(narrowed.diagnostics).toMatchObject([{ severity: 'warning', file: '1.yml', effect: 'wider' }]);
+    expect(narrowed.rules[0]?.detection.matches(view(row))).toBe(false);
   });
 
   it('a mistake in a filter is shown in its own file, and the rule does not run without it', () => {

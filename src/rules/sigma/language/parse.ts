@@ -177,12 +177,20 @@ function readFilter(root: MappingReader, header: SigmaHeader): SigmaFilter | und
   const filter = root.mapping('filter');
   root.require('filter', 'a mapping of parts, a condition and "rules"');
   if (!source || !filter) return undefined;
-  filter.require('rules', '"any", or a list of ids or names');
+  filter.require('rules', '"any", or a list of ids, names or titles');
+  const rulesSpan = spanOf(filter.value('rules') ?? filter.node, root.findings.lines);
   const listed = filter.strings('rules');
   const [first] = listed;
   const any = listed.length === 0 || (listed.length === 1 && (first === 'any' || first === 'all'));
   filter.node.delete('rules');
-  return { kind: 'filter', ...header, ...source, rules: any ? 'any' : listed, detection: filter.node };
+  return {
+    kind: 'filter',
+    ...header,
+    ...source,
+    rules: any ? 'any' : listed,
+    rulesSpan,
+    detection: filter.node,
+  };
 }
 
 function readLogsource(
