@@ -269,6 +269,11 @@ export const diagnosticCodes = {
     meaning: 'The rule names its fields by another taxonomy than `sigma`.',
     fix: 'Leave `taxonomy` out, or add a mapping file.',
   },
+  'unsupported-version': {
+    files: 'sigma',
+    meaning: 'The document says that it is written for another version of Sigma.',
+    fix: 'Write it for Sigma 2, and leave `sigma-version` out.',
+  },
   'unsupported-logsource': {
     files: 'sigma',
     meaning: "No table holds the rule's log source.",

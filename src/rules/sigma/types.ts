@@ -189,7 +189,7 @@ export interface SigmaRule extends SigmaHeader {
 
 export interface SigmaCorrelation extends SigmaHeader {
   readonly kind: 'correlation';
-  readonly type: 'event_count' | 'value_count' | 'temporal' | 'temporal_ordered';
+  readonly type: CorrelationType;
   /** Ids or names of the rules it watches. */
   readonly rules: readonly string[];
   readonly rulesSpan: Span;
@@ -203,12 +203,23 @@ export interface SigmaCorrelation extends SigmaHeader {
   readonly generate: boolean;
 }
 
+export type CorrelationType =
+  | 'event_count'
+  | 'value_count'
+  | 'temporal'
+  | 'temporal_ordered'
+  | 'value_sum'
+  | 'value_avg'
+  | 'value_percentile';
+
 export type CorrelationOp = 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq';
 
 /** `gte: 10`, `field: TargetUser`: all bounds must hold. */
 export interface CorrelationCondition {
-  /** On `value_count`: whose distinct values are counted, together where there are several. */
+  /** On `value_count`: whose distinct values are counted, together where there are several. On the other `value_` types: whose number counts. */
   readonly fields: readonly string[];
+  /** On `value_percentile`: 0 to 100. */
+  readonly percentile?: number;
   readonly bounds: readonly { readonly op: CorrelationOp; readonly value: number }[];
 }
 

@@ -1,9 +1,10 @@
 /** What is wrong with a correlation: its names, its watches, its counts, its fields. */
-import type { Mistake } from '../../../diagnostics/diagnostic.ts';
+import type { Mistake, Severity } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import { pathsRead } from '../language/sources.ts';
 import type { CompiledRule, RuleEnvironment, SigmaCorrelation } from '../types.ts';
 import { fieldsOf } from './feeds.ts';
+import { isNumeric } from './statistics.ts';
 import { candidates, type KnownNames, reaches, type Watch, type Watches } from './watches.ts';
 
 /** The largest count a window can be asked for: every event of it is kept. */
@@ -28,7 +29,7 @@ export function refusal(correlation: SigmaCorrelation, watches: Watches): Mistak
   if (reaches(correlation, correlation, watches)) {
     return { code: 'circular-correlation', message: `"${correlation.title}" waits for itself` };
   }
-  if (correlation.condition.bounds.some(({ value }) => value > COUNT_LIMIT)) {
+  if (!isNumeric(correlation.type) && correlation.condition.bounds.some(({ value }) => value > COUNT_LIMIT)) {
     const message = `a window counts up to ${COUNT_LIMIT.toLocaleString('en-US')}`;
     return { code: 'unsupported-correlation', message, hint: 'count in the SIEM instead' };
   }
@@ -41,15 +42,59 @@ export interface RulesAround extends Pick<RuleEnvironment, 'columnsOf'> {
   readonly watches: Watches;
 }
 
-/** Fields of `group-by` and `field` that a table lacks: each must be in the tables of all rules that the correlation watches. */
-export function missingColumns(correlation: SigmaCorrelation, around: RulesAround): readonly Mistake[] {
+/** What is wrong with a correlation's fields, and whether it can run all the same. */
+export interface FieldFindings {
+  readonly mistakes: readonly Mistake[];
+  readonly severity: Severity;
+}
+
+/**
+ * Fields of `group-by` and `field` that a table lacks. Events of that table are not counted: an error where no others can be, and where
+ * the order or the company of rules counts, also where one rule has none.
+ */
+export function missingColumns(correlation: SigmaCorrelation, around: RulesAround): FieldFindings {
+  const byWatch = (around.watches.get(correlation) ?? []).map((watch) =>
+    around.rules
+      .filter((rule) => isFedBy(watch, rule, around.watches))
+      .map((rule) => missingIn(correlation, watch, rule, around)),
+  );
+  const temporal = correlation.type === 'temporal' || correlation.type === 'temporal_ordered';
+  const alternatives = temporal ? byWatch : [byWatch.flat()];
+  const dead = alternatives.some(
+    (tables) => tables.length > 0 && tables.every((missing) => missing.length > 0),
+  );
+  const hint = 'name the column of each rule under "aliases"';
+  const messages = [...new Set(byWatch.flat(2))].map((message) =>
+    dead ? message : `${message}: its events are not counted`,
+  );
+  return {
+    mistakes: messages.map((message) => ({
+      code: 'unknown-column',
+      message,
+      hint,
+      ...(dead ? {} : { effect: 'lost-alternative' }),
+    })),
+    severity: dead ? 'error' : 'warning',
+  };
+}
+
+/** Columns that hold no numbers, where a correlation calculates with them: it would count nothing. */
+export function notNumbers(correlation: SigmaCorrelation, around: RulesAround): readonly Mistake[] {
+  if (!isNumeric(correlation.type)) return [];
   const messages = (around.watches.get(correlation) ?? []).flatMap((watch) =>
     around.rules
       .filter((rule) => isFedBy(watch, rule, around.watches))
-      .flatMap((rule) => missingIn(correlation, watch, rule, around)),
+      .flatMap((rule) => {
+        const columns = around.columnsOf(rule.table);
+        const paths = fieldsOf(correlation, watch, rule).counted.flat().flatMap(pathsRead);
+        return paths.flatMap((path) => {
+          const type = columns?.column(path)?.type;
+          if (type === undefined || type === 'number' || type === 'object') return [];
+          return `${correlation.type} calculates with numbers, but the column "${path}" of ${rule.table} is a ${type}`;
+        });
+      }),
   );
-  const hint = 'name the column of each rule under "aliases"';
-  return [...new Set(messages)].map((message) => ({ code: 'unknown-column', message, hint }));
+  return [...new Set(messages)].map((message) => ({ code: 'type-mismatch', message }));
 }
 
 /** Whether matches of a rule reach what is watched, directly or through other correlations. */

@@ -1,8 +1,8 @@
 /** Correlations -> a program: their rules and fields are found, and what is wrong with them is reported. */
-import { type Diagnostic, diagnostic, type Mistake } from '../../../diagnostics/diagnostic.ts';
+import { type Diagnostic, diagnostic, type Mistake, type Severity } from '../../../diagnostics/diagnostic.ts';
 import { sha256Hex } from '../../digest.ts';
 import type { CompiledRule, RuleEnvironment, SigmaCorrelation, SigmaRule } from '../types.ts';
-import { missingColumns, refusal, wrongNames } from './check.ts';
+import { missingColumns, notNumbers, refusal, wrongNames } from './check.ts';
 import { feedsOf } from './feeds.ts';
 import type { CompiledCorrelation, CorrelationProgram } from './program.ts';
 import { findWatches, inOrder, namesOf, silentAmong } from './watches.ts';
@@ -43,7 +43,12 @@ export function compileCorrelations(
     }
     fingerprints.set(fingerprint, correlation);
     if (unresolved.length > 0) continue;
-    missingColumns(correlation, { rules, watches, columnsOf }).forEach(error);
+    const around = { rules, watches, columnsOf };
+    const { mistakes, severity } = missingColumns(correlation, around);
+    const say = (mistake: Mistake, as: Severity) =>
+      report(diagnostic(correlation.file, correlation.rulesSpan, mistake, as), correlation);
+    for (const mistake of mistakes) say(mistake, severity);
+    for (const mistake of notNumbers(correlation, around)) say(mistake, 'warning');
     compiled.push({ correlation, fingerprint });
   }
   return {

@@ -4,6 +4,7 @@ import type { FieldSource } from '../language/expression.ts';
 import { sourcesOf } from '../language/field-columns.ts';
 import type { CompiledRule, RecordView, SigmaCorrelation } from '../types.ts';
 import type { CompiledCorrelation, CorrelationFeed, CorrelationProgram, Watched } from './program.ts';
+import { isNumeric, numberOf } from './statistics.ts';
 import type { Watch, Watches } from './watches.ts';
 
 /** How much of a value tells groups apart, and distinct values, UTF-16 units. */
@@ -40,7 +41,7 @@ export function feedsOf(
 
 /** An event that several of the rules match is still one event: where events are counted, the rule does not matter. */
 function positionOf({ position }: Watch, { type }: SigmaCorrelation): number {
-  return type === 'event_count' || type === 'value_count' ? 0 : position;
+  return type === 'temporal' || type === 'temporal_ordered' ? position : 0;
 }
 
 /** Where the fields that a correlation asks for are in the table of a rule. */
@@ -59,7 +60,10 @@ export function fieldsOf(
   return { group: correlation.groupBy.map(resolve), counted: correlation.condition.fields.map(resolve) };
 }
 
-/** What a row contributes. An event that lacks a field of `group-by`, or what is counted, belongs to no group. */
+/**
+ * What a row contributes. An event that lacks a field of `group-by`, or what is counted, belongs to no group; nor does one without a
+ * number where numbers are calculated with.
+ */
 export function contributions(
   feeds: readonly CorrelationFeed[],
   record: RecordView,
@@ -85,6 +89,7 @@ function eventOf(
   const counted = valuesOf(countedIn, record);
   if (!shared || !counted) return undefined;
   const { correlation, fingerprint } = by;
+  if (isNumeric(correlation.type) && counted.some((text) => numberOf(text) === undefined)) return undefined;
   return {
     correlation: fingerprint,
     position,

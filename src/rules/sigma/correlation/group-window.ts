@@ -1,6 +1,7 @@
 /** The events of one group of a correlation, and whether they fulfil it. */
 import type { SigmaCorrelation } from '../types.ts';
 import type { WindowEvent } from './state.ts';
+import { averageOf, percentileOf, placeAmong, sumOf } from './statistics.ts';
 
 /** What a window has to know of its correlation. */
 export type CorrelationDefinition = Pick<SigmaCorrelation, 'type' | 'timespan' | 'condition'>;
@@ -47,7 +48,7 @@ export class GroupWindow {
     const near = this.#events.filter(
       ({ time, used }) => !used && time >= moment - timespan && time <= moment + timespan,
     );
-    const counter = counterOf(type);
+    const counter = counterOf(type, condition.percentile);
     let first = 0;
     for (const [last, event] of near.entries()) {
       counter.add(event);
@@ -81,7 +82,7 @@ interface Counter {
   count(span: () => readonly WindowEvent[]): number;
 }
 
-function counterOf(type: SigmaCorrelation['type']): Counter {
+function counterOf(type: SigmaCorrelation['type'], percentile: number | undefined): Counter {
   switch (type) {
     case 'event_count':
       return countDistinct(({ id }) => id);
@@ -90,8 +91,32 @@ function counterOf(type: SigmaCorrelation['type']): Counter {
     case 'temporal':
       return countDistinct(({ rule }) => rule);
     case 'temporal_ordered':
-      return { add() {}, remove() {}, count: (span) => longestOrder(span()) };
+      return overSpan(longestOrder);
+    case 'value_sum':
+      return overSpan((span) => sumOf(numbersOf(span)));
+    case 'value_avg':
+      return overSpan((span) => averageOf(numbersOf(span)));
+    case 'value_percentile':
+      return inOrder((sorted) => percentileOf(sorted, percentile ?? 0));
   }
+}
+
+function overSpan(of: (span: readonly WindowEvent[]) => number): Counter {
+  return { add() {}, remove() {}, count: (span) => of(span()) };
+}
+
+/** Of the span's numbers in order, which are kept so while it moves. */
+function inOrder(of: (sorted: readonly number[]) => number): Counter {
+  const sorted: number[] = [];
+  return {
+    add: ({ value }) => sorted.splice(placeAmong(sorted, Number(value)), 0, Number(value)),
+    remove: ({ value }) => sorted.splice(placeAmong(sorted, Number(value)), 1),
+    count: () => of(sorted),
+  };
+}
+
+function numbersOf(span: readonly WindowEvent[]): readonly number[] {
+  return span.map(({ value }) => Number(value));
 }
 
 function countDistinct(of: (event: WindowEvent) => string | number): Counter {

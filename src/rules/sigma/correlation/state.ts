@@ -9,7 +9,7 @@ export interface WindowEvent {
   readonly rule: number;
   /** The event's id, or enough of it. */
   readonly id: string;
-  /** What a `value_count` counts, as a hash; empty for other types and for used events. */
+  /** What a `value_count` counts, as a hash; the number that `value_sum` and its like calculate with; empty for other types and for used events. */
   readonly value: string;
   /** When it was read, seconds since the epoch. */
   readonly arrived: number;
@@ -35,7 +35,7 @@ export const correlationState = z.object({
   /** By the hash of a blob: the offset of the last row that was counted. A row up to it is not counted again. */
   read: z.array(z.tuple([z.string().max(32), z.number().int()])),
   /** By the hash of a place: the count of the alert that the row there raised, to raise it again when the row is read again. */
-  raised: z.array(z.tuple([z.string().max(32), z.number().int()])),
+  raised: z.array(z.tuple([z.string().max(32), z.number()])),
 });
 
 export type CorrelationState = z.infer<typeof correlationState>;

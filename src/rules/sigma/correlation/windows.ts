@@ -4,6 +4,7 @@ import { shortDigest } from '../../digest.ts';
 import { fold } from '../language/fold.ts';
 import { type CorrelationDefinition, GroupWindow } from './group-window.ts';
 import { type CorrelationState, fromStored, toStored } from './state.ts';
+import { isNumeric, numberOf } from './statistics.ts';
 
 /** How much one correlation remembers. Past a limit the oldest is forgotten, and counted. */
 export interface CorrelationLimits {
@@ -42,7 +43,7 @@ export interface PlacedRow {
 /** A correlation that a row has fulfilled. */
 export interface Fulfilled {
   readonly event: CorrelationEvent;
-  /** Events, distinct values or rules, as the correlation counts. */
+  /** Events, distinct values or rules, as the correlation counts; or what it calculates. */
   readonly count: number;
 }
 
@@ -137,7 +138,11 @@ export class CorrelationWindows {
     const window = this.#groups.get(group) ?? new GroupWindow();
     this.#groups.delete(group);
     this.#groups.set(group, window);
-    const value = event.counted.length === 0 ? '' : shortDigest(JSON.stringify(event.counted.map(fold)));
+    const value = isNumeric(this.#definition.type)
+      ? String(numberOf(event.counted[0] ?? '') ?? 0)
+      : event.counted.length === 0
+        ? ''
+        : shortDigest(JSON.stringify(event.counted.map(fold)));
     const isNew = window.add({
       time: row.time,
       rule: event.position,

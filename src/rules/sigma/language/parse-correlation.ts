@@ -3,10 +3,26 @@ import { isMap } from 'yaml';
 import { mustBe, notAllowed, wrongType } from '../../../diagnostics/sentences.ts';
 import { type MappingReader, plain } from '../../../diagnostics/yaml/mapping.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
-import type { CorrelationCondition, CorrelationOp, SigmaCorrelation, SigmaHeader } from '../types.ts';
+import type {
+  CorrelationCondition,
+  CorrelationOp,
+  CorrelationType,
+  SigmaCorrelation,
+  SigmaHeader,
+} from '../types.ts';
 
-const TYPES = ['event_count', 'value_count', 'temporal', 'temporal_ordered'] as const;
+const TYPES = [
+  'event_count',
+  'value_count',
+  'temporal',
+  'temporal_ordered',
+  'value_sum',
+  'value_avg',
+  'value_percentile',
+] as const satisfies readonly CorrelationType[];
 type Type = (typeof TYPES)[number];
+/** Those that calculate with a number of each event. */
+const NUMERIC: ReadonlySet<Type> = new Set(['value_sum', 'value_avg', 'value_percentile']);
 const OPS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
 const KEYS = ['type', 'rules', 'aliases', 'group-by', 'timespan', 'condition', 'generate'] as const;
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
@@ -73,9 +89,9 @@ function readTimespan(map: MappingReader): number | undefined {
 }
 
 function readCondition(map: MappingReader, type: Type, rules: number): CorrelationCondition | undefined {
-  const counting = type === 'event_count' || type === 'value_count';
+  const temporal = type === 'temporal' || type === 'temporal_ordered';
   // All of the rules, unless the condition says otherwise.
-  if (!map.has('condition') && !counting) return { fields: [], bounds: [{ op: 'gte', value: rules }] };
+  if (!map.has('condition') && temporal) return { fields: [], bounds: [{ op: 'gte', value: rules }] };
   map.require('condition', WANTED.condition);
   const node = map.value('condition');
   const path = [...map.path, 'condition'];
@@ -87,10 +103,10 @@ function readCondition(map: MappingReader, type: Type, rules: number): Correlati
   }
   const condition = map.mapping('condition');
   if (!condition) return undefined;
-  condition.refuseUnknown([...OPS, 'field']);
+  condition.refuseUnknown(type === 'value_percentile' ? [...OPS, 'field', 'percentile'] : [...OPS, 'field']);
   const bounds = condition.keys().flatMap((key) => {
     const op = OPS.find((known) => known === key);
-    return (op && readBound(condition, op)) ?? [];
+    return (op && readBound(condition, op, type)) ?? [];
   });
   if (bounds.length === 0 && !map.findings.failed) {
     map.report('condition', {
@@ -99,13 +115,9 @@ function readCondition(map: MappingReader, type: Type, rules: number): Correlati
       hint: 'such as "gte: 10"',
     });
   }
-  const fields = condition.strings('field');
-  if (type === 'value_count') condition.require('field', 'the field whose distinct values are counted');
-  else if (fields.length > 0) {
-    const message = `"field" belongs to value_count, not to ${type}`;
-    map.report('condition', { code: 'bad-condition', message });
-  }
-  if (counting && bounds.length > 0 && bounds.every(isFulfilledByNothing)) {
+  const fields = readFields(map, condition, type);
+  const percentile = type === 'value_percentile' ? readPercentile(condition) : undefined;
+  if (isOpenBelow(type) && bounds.length > 0 && bounds.every(isFulfilledByNothing)) {
     map.report('condition', {
       code: 'unsupported-correlation',
       message:
@@ -113,7 +125,40 @@ function readCondition(map: MappingReader, type: Type, rules: number): Correlati
       hint: 'use "gt", "gte" or "eq"',
     });
   }
-  return { fields, bounds };
+  return { fields, bounds, ...(percentile === undefined ? {} : { percentile }) };
+}
+
+/** What only grows is small at first, however much is to come. */
+function isOpenBelow(type: Type): boolean {
+  return type === 'event_count' || type === 'value_count' || type === 'value_sum';
+}
+
+function readFields(map: MappingReader, condition: MappingReader, type: Type): readonly string[] {
+  const fields = condition.strings('field');
+  if (type === 'value_count') condition.require('field', 'the field whose distinct values are counted');
+  else if (NUMERIC.has(type)) {
+    condition.require('field', 'the field whose numbers are calculated with');
+    if (fields.length > 1)
+      condition.report('field', mustBe('out-of-range', [...condition.path, 'field'], 'one field'));
+  } else if (fields.length > 0) {
+    const message = `"field" belongs to the value_ types, not to ${type}`;
+    map.report('condition', { code: 'bad-condition', message });
+  }
+  return fields;
+}
+
+function readPercentile(condition: MappingReader): number | undefined {
+  const wanted = 'a number from 0 to 100';
+  condition.require('percentile', wanted);
+  const value = plain(condition.value('percentile'));
+  const path = [...condition.path, 'percentile'];
+  if (typeof value !== 'number') {
+    if (value !== undefined && value !== null) condition.report('percentile', wrongType(path, value, wanted));
+    return undefined;
+  }
+  if (value >= 0 && value <= 100) return value;
+  condition.report('percentile', mustBe('out-of-range', path, wanted));
+  return undefined;
 }
 
 interface Bound {
@@ -121,9 +166,15 @@ interface Bound {
   readonly value: number;
 }
 
-function readBound(condition: MappingReader, op: CorrelationOp): Bound | undefined {
+function readBound(condition: MappingReader, op: CorrelationOp, type: Type): Bound | undefined {
   const path = [...condition.path, op];
   const value = plain(condition.value(op));
+  if (NUMERIC.has(type)) {
+    if (typeof value !== 'number') condition.report(op, wrongType(path, value, 'a number'));
+    else if (!Number.isFinite(value)) condition.report(op, mustBe('out-of-range', path, 'a finite number'));
+    else return { op, value };
+    return undefined;
+  }
   if (typeof value !== 'number') condition.report(op, wrongType(path, value, 'a whole number'));
   else if (!Number.isSafeInteger(value) || value < 0) {
     condition.report(op, mustBe('out-of-range', path, 'a whole number of 0 or more'));

@@ -18,6 +18,8 @@ const SIGMA_FILE: YamlKind = {
   starter: 'a Sigma rule begins with "title:"',
 };
 const TITLE_LIMIT = 256;
+/** The major number of the specification that is understood. */
+const SIGMA_MAJOR = 2;
 const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 
 /** The keys of a document's root that Sigma knows; authors may add others (Sigma rules, correlations and filters 2.1). */
@@ -27,6 +29,7 @@ const ROOT_KEYS = [
   'related',
   'name',
   'taxonomy',
+  'sigma-version',
   'status',
   'description',
   'license',
@@ -103,14 +106,31 @@ function readRoot(root: MappingReader): SigmaDocument | undefined {
   if (taxonomy !== undefined && taxonomy !== 'sigma') {
     root.report('taxonomy', {
       code: 'unsupported-taxonomy',
-      message: `the taxonomy "${taxonomy}" is not known`,
+      message: `the taxonomy "${taxonomy}" is not ours: fields are known by the names of "sigma"`,
       hint: 'leave "taxonomy" out, or add a mapping file and use "sigma"',
     });
   }
+  checkVersion(root);
   const header = readHeader(root);
   if (root.has('correlation')) return readCorrelation(root, header);
   if (root.has('filter')) return readFilter(root, header);
   return readRule(root, header);
+}
+
+/** A document may say which specification it is written for: its major number, or all of it. */
+function checkVersion(root: MappingReader): void {
+  const version = root.string('sigma-version');
+  if (version === undefined) return;
+  const major = /^v?(\d+)(?:\.\d+){0,2}$/.exec(version.trim())?.[1];
+  if (major === undefined) {
+    root.report('sigma-version', mustBe('bad-format', ['sigma-version'], 'a version such as 2 or "2.1.0"'));
+  } else if (Number(major) !== SIGMA_MAJOR) {
+    root.report('sigma-version', {
+      code: 'unsupported-version',
+      message: `the document is written for Sigma ${version}: its parts may mean something else in Sigma ${SIGMA_MAJOR}, which is read here`,
+      hint: `write it for Sigma ${SIGMA_MAJOR}, and leave "sigma-version" out`,
+    });
+  }
 }
 
 function readHeader(root: MappingReader): SigmaHeader {

@@ -14,8 +14,8 @@ import {
   defaultMappings,
   parseSigmaFile,
 } from '../../../../src/rules/sigma/index.ts';
-import type { JsonObject } from '../../../../src/shared/json.ts';
-import { schemaColumns, sources, view } from '../support.ts';
+import type { JsonObject, JsonValue } from '../../../../src/shared/json.ts';
+import { schemaColumns, sources, upTo, view } from '../support.ts';
 
 const base = (name: string, action: string) => `title: ${name}
 name: ${name}
@@ -165,6 +165,160 @@ describe('value_count', () => {
     const feed = built.start();
     const raise = (user: string) => feed(0, failed(user, { DeviceName: 'd' })).length;
     expect(['a', 'A', 'b', 'a', 'c', 'd'].map(raise)).toEqual([0, 0, 0, 0, 1, 0]);
+  });
+});
+
+describe('numbers of events', () => {
+  const size = (bytes: JsonValue, more: JsonObject = {}): JsonObject => ({
+    ActionType: 'FileCreated',
+    DeviceName: 'd',
+    FileSize: bytes,
+    ...more,
+  });
+  const file = `title: F
+name: f
+logsource: { product: m365defender, service: DeviceFileEvents }
+detection: { selection: { ActionType: FileCreated }, condition: selection }
+---
+`;
+  const numeric = (type: string, condition: string, field = 'FileSize') =>
+    build(
+      file +
+        correlation(
+          `{ type: ${type}, rules: [f], group-by: [DeviceName], timespan: 1m, condition: { field: ${field}, ${condition} } }`,
+        ),
+    );
+  const counts = (built: Built, values: readonly JsonValue[]) => {
+    const feed = built.start();
+    return values.map((value, at) => feed(at, size(value))[0]?.count);
+  };
+
+  it('value_sum adds them, and begins anew after an alert', () => {
+    expect(counts(numeric('value_sum', 'gte: 100'), [60, 39, 0.5, 1, 99, 1])).toEqual([
+      undefined,
+      undefined,
+      undefined,
+      100.5,
+      undefined,
+      100,
+    ]);
+  });
+
+  it('value_avg takes their average', () => {
+    expect(counts(numeric('value_avg', 'gt: 10'), [2, 4, 30])).toEqual([undefined, undefined, 12]);
+  });
+
+  it('value_percentile takes the nearest rank', () => {
+    const built = numeric('value_percentile', 'percentile: 50, gte: 5');
+    expect(counts(built, [1, 9, 2, 7, 6])).toEqual([undefined, undefined, undefined, undefined, 6]);
+    expect(counts(numeric('value_percentile', 'percentile: 100, gte: 5'), [1, 2, 5])).toEqual([
+      undefined,
+      undefined,
+      5,
+    ]);
+    expect(counts(numeric('value_percentile', 'percentile: 0, lte: 1'), [7, 1])).toEqual([undefined, 1]);
+  });
+
+  it('texts that are numbers count, and others do not', () => {
+    const built = numeric('value_sum', 'gte: 30');
+    expect(counts(built, ['10', '0x0a', 'ten', '', null, '1e400', true, '1e1'])).toEqual([
+      ...Array.from({ length: 7 }, () => undefined),
+      30,
+    ]);
+  });
+
+  it('a column that holds no numbers is a warning', () => {
+    expect(numeric('value_sum', 'gte: 30', 'FolderPath').diagnostics).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'type-mismatch',
+        message: expect.stringContaining('"FolderPath" of DeviceFileEvents is a string'),
+      },
+    ]);
+    expect(numeric('value_sum', 'gte: 5000').diagnostics).toEqual([]);
+    expect(numeric('value_sum', 'gte: 30', 'AdditionalFields.Size').diagnostics).toEqual([]);
+  });
+
+  it('agree with the plainest reading of every span, whatever the order', () => {
+    const event = fc.tuple(fc.integer({ min: 0, max: 200 }), fc.integer({ min: -9, max: 9 }));
+    const kind = fc.constantFrom('value_sum' as const, 'value_avg' as const, 'value_percentile' as const);
+    fc.assert(
+      fc.property(
+        kind,
+        fc.integer({ min: 0, max: 100 }),
+        fc.array(event, { minLength: 1, maxLength: 15 }),
+        (type, percentile, events) => {
+          const built = numeric(
+            type,
+            `gt: 6${type === 'value_percentile' ? `, percentile: ${percentile}` : ''}`,
+          );
+          const feed = built.start();
+          const raised = events.some(([time, value]) => feed(time, size(value)).length > 0);
+          // Each prefix of what has come, every span that begins and ends with an event.
+          const expected = events.some((_, upTo) => {
+            const come = events.slice(0, upTo + 1);
+            const moment = come.at(-1)?.[0] ?? 0;
+            return come.some(([end]) => {
+              if (end < moment || end - 60 > moment) return false;
+              const span = come.flatMap(([time, value]) => (time <= end && time >= end - 60 ? value : []));
+              return plainest(type, span, percentile) > 6;
+            });
+          });
+          expect(raised).toBe(expected);
+        },
+      ),
+      upTo(500),
+    );
+  });
+});
+
+function plainest(
+  type: 'value_sum' | 'value_avg' | 'value_percentile',
+  numbers: readonly number[],
+  percentile: number,
+): number {
+  const sum = numbers.reduce((a, b) => a + b, 0);
+  if (type === 'value_sum') return sum;
+  if (type === 'value_avg') return sum / numbers.length;
+  const ranked = [...numbers].sort((a, b) => a - b);
+  const found = ranked.find((_, at) => (100 * (at + 1)) / ranked.length >= percentile);
+  return found ?? Number.NaN;
+}
+
+describe('a field that some of the tables lack', () => {
+  const rules =
+    two +
+    `title: reg
+name: reg
+logsource: { product: m365defender, service: DeviceRegistryEvents }
+detection: { selection: { ActionType: RegistryValueSet }, condition: selection }
+---
+`;
+  const over = (type: string, more = '') =>
+    build(
+      rules +
+        correlation(`{ type: ${type}, rules: [failed, reg], group-by: [AccountName], timespan: 1m${more} }`),
+    );
+
+  it('counting goes on with the others, with a warning', () => {
+    const built = over('event_count', ', condition: { gte: 2 }');
+    expect(built.diagnostics).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'unknown-column',
+        effect: 'lost-alternative',
+        message:
+          '"AccountName" is no column of DeviceRegistryEvents, where "reg" looks: its events are not counted',
+      },
+    ]);
+    const feed = built.start();
+    expect(feed(0, { ActionType: 'RegistryValueSet', InitiatingProcessAccountName: 'a' })).toEqual([]);
+    expect(feed(1, failed('a'))).toEqual([]);
+    expect(feed(2, failed('a'))).toHaveLength(1);
+  });
+
+  it('waiting for all of the rules is in vain', () => {
+    expect(over('temporal').diagnostics).toMatchObject([{ severity: 'error', code: 'unknown-column' }]);
   });
 });
 

@@ -107,6 +107,29 @@ describe('the state', () => {
     expect(observe(start(asJson(before.state(2000))), at(2))).toEqual([3]);
   });
 
+  it('keeps the numbers of events, and what was calculated of them', () => {
+    const definition: CorrelationDefinition = {
+      type: 'value_sum',
+      timespan: 60_000,
+      condition: { fields: ['F'], bounds: [{ op: 'gte', value: 10 }] },
+    };
+    const numbers = ['2.5', '-1.2345678901234567e-300', '7.25', '0x10'];
+    let state: CorrelationState | undefined;
+    const found = numbers.flatMap((text, offset) => {
+      const windows = new CorrelationWindows(definition, state);
+      const raised = windows.observe(at(offset), [{ ...event('Bob'), counted: [text] }], 0);
+      state = asJson(windows.state(0));
+      return raised.map(({ count }) => count);
+    });
+    expect(found).toEqual([25.75]);
+    const again = new CorrelationWindows(definition, state).observe(
+      at(3),
+      [{ ...event('Bob'), counted: ['0x10'] }],
+      0,
+    );
+    expect(again.map(({ count }) => count)).toEqual([25.75]);
+  });
+
   it('is stored as it was before: consumers of two versions share it', () => {
     const windows = new CorrelationWindows({
       type: 'value_count',

@@ -87,6 +87,9 @@ describe('rules', () => {
     ['author: Florian Roth', 'author: [a]', 'wrong-type', '[a]'],
     ['author: Florian Roth', 'action: global', 'unsupported-action', 'action'],
     ['author: Florian Roth', 'taxonomy: ecs', 'unsupported-taxonomy', 'ecs'],
+    ['author: Florian Roth', 'sigma-version: 3', 'unsupported-version', '3'],
+    ['author: Florian Roth', 'sigma-version: 3.0.1', 'unsupported-version', '3.0.1'],
+    ['author: Florian Roth', 'sigma-version: new', 'bad-format', 'new'],
     ['author: Florian Roth', "author: 'x", 'yaml-syntax', undefined],
     ['author: Florian Roth', 'title: again', 'duplicate-key', 'title'],
     ['    - attack.discovery', '    - &x attack.discovery\n    - *x', 'unsupported-alias', '*x'],
@@ -255,8 +258,12 @@ correlation:
   });
 
   it.each([
-    ['event_count', 'value_sum', 'not-allowed'],
+    ['event_count', 'value_mode', 'not-allowed'],
     ['event_count', 'value_count', 'missing-key'],
+    ['event_count', 'value_sum', 'missing-key'],
+    ['event_count', 'value_percentile', 'missing-key'],
+    ['gte: 100', 'gte: 100\n        percentile: 5', 'unknown-key'],
+    ['gte: 100', 'gte: 1.5', 'out-of-range'],
     ['timespan: 1h', 'timespan: 1w', 'bad-format'],
     ['timespan: 1h', 'timespan: 30d', 'bad-format'],
     ['timespan: 1h', 'timespam: 1h', 'unknown-key'],
@@ -267,5 +274,34 @@ correlation:
     ['        - 5638f7c0-ac70-491d-8465-2a65075e0d86\n', '', 'wrong-type'],
   ])('%s -> %s', (from, to, code) => {
     expect(wrong(correlation.replace(from, to))[0]?.[0]).toBe(code);
+  });
+
+  it.each([
+    [
+      'value_sum',
+      '{ field: FileSize, gte: 1.5 }',
+      { bounds: [{ op: 'gte', value: 1.5 }], fields: ['FileSize'] },
+    ],
+    ['value_avg', '{ field: FileSize, lt: -3 }', { bounds: [{ op: 'lt', value: -3 }] }],
+    ['value_percentile', '{ field: FileSize, percentile: 95, gt: 10 }', { percentile: 95 }],
+  ])('%s %s', (type, condition, expected) => {
+    const text = correlation.replace('event_count', type).replace('\n        gte: 100', ` ${condition}`);
+    expect(only(text)).toMatchObject({ type, condition: expected });
+  });
+
+  it.each([
+    ['value_sum', '{ field: FileSize, lt: 3 }', 'unsupported-correlation'],
+    ['value_sum', '{ field: [A, B], gt: 3 }', 'out-of-range'],
+    ['value_sum', '{ field: A, gt: much }', 'wrong-type'],
+    ['value_sum', '{ field: A, gt: .inf }', 'out-of-range'],
+    ['value_sum', '{ field: A }', 'bad-condition'],
+    ['value_avg', '{ gt: 3 }', 'missing-key'],
+    ['value_avg', '{ field: A, gt: 3, percentile: 5 }', 'unknown-key'],
+    ['value_percentile', '{ field: A, gt: 3 }', 'missing-key'],
+    ['value_percentile', '{ field: A, gt: 3, percentile: 101 }', 'out-of-range'],
+    ['value_percentile', '{ field: A, gt: 3, percentile: high }', 'wrong-type'],
+  ])('%s %s is a mistake', (type, condition, code) => {
+    const text = correlation.replace('event_count', type).replace('\n        gte: 100', ` ${condition}`);
+    expect(wrong(text)[0]?.[0]).toBe(code);
   });
 });
