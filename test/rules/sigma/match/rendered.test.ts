@@ -21,6 +21,7 @@ import {
   registryObject,
   registryTarget,
 } from '../../../../src/rules/sigma/rendering/registry-path.ts';
+import { uriExtension, uriQuery, uriStem, url } from '../../../../src/rules/sigma/rendering/url.ts';
 import type { JsonObject, JsonValue } from '../../../../src/shared/json.ts';
 import { upTo } from '../support.ts';
 import { buildPlainMatcher } from './plain-matcher.ts';
@@ -47,6 +48,11 @@ const mapping: LogsourceMapping = {
         },
         Type: { columns: ['Type'], values: { 3: 'Network', 10: 'Remote' } },
         Pipe: { columns: ['Pipe', 'OldPipe'], prefix: '\\Device' },
+        Url: { columns: ['Inner.host', 'Inner.uri'], render: url },
+        Stem: { columns: ['Inner.uri'], render: uriStem },
+        Query: { columns: ['Inner.uri'], render: uriQuery },
+        Extension: { columns: ['Inner.uri'], render: uriExtension },
+        Gone: { columns: [], missing: 'no column is it' },
       },
     },
   ],
@@ -78,7 +84,7 @@ const WORDS = [
   'HKLM\\SYSTEM\\CurrentControlSet\\Services\\X', 'HKCU\\Software\\Classes\\X', 'HKU\\S-1-5-21-1-2-3-500\\Software\\X',
   'HKCR\\X\\(Default)', '\\REGISTRY\\MACHINE\\SYSTEM', 'DWORD (0x0000000a)', 'QWORD (0x00000000-0x0000000a)', '(Empty)',
   'Binary Data', '0x3e7', '0x1010', '0x3E7', '10.1.2.3', '2001:db8::1', '0:0:0:0:0:0:0:1', '2001:0db8:0000:', 'corp\\alice',
-  'alice', 'Network', '10', '13', 'pipe1', '\\pipe1', 'Remote',
+  'alice', 'Network', '10', '13', 'pipe1', '\\pipe1', 'Remote', 'http://host/dir/a.exe?b=c', '/dir/a.exe', 'b=c', 'exe',
 ]; // biome-ignore format: one list
 
 const word = fc.constantFrom(...WORDS);
@@ -89,6 +95,7 @@ const part = fc
 const value = fc.oneof(word, part);
 const name = fc.constantFrom(
   'Mask', 'Id', 'Details', 'TargetObject', 'NewName', 'ObjectName', 'User', 'EventID', 'Type', 'Pipe', 'RemoteIP',
+  'Url', 'Stem', 'Query', 'Extension', 'Gone',
 ); // biome-ignore format: one list
 const modifier = fc.constantFrom(
   '',
@@ -185,6 +192,16 @@ const numbers: fc.Arbitrary<JsonValue> = fc.constantFrom(
   'x',
   null,
 );
+const inner = fc
+  .record(
+    {
+      Mask: numbers,
+      host: fc.constantFrom('host', 'HOST', '', null),
+      uri: fc.constantFrom('/dir/a.exe?b=c', '/dir/a.exe', 'host:443', '/?', '?b=c', '', null),
+    },
+    { requiredKeys: [] },
+  )
+  .map((found): JsonObject => ({ ...found }));
 const row: fc.Arbitrary<JsonObject> = fc
   .record(
     {
@@ -197,8 +214,8 @@ const row: fc.Arbitrary<JsonObject> = fc
         null,
       ),
       Inner: fc.oneof(
-        fc.record({ Mask: numbers }),
-        fc.record({ Mask: numbers }).map((one) => JSON.stringify(one)),
+        inner,
+        inner.map((one) => JSON.stringify(one)),
       ),
       Id: numbers,
       RegistryKey: fc.constantFrom(...KEYS),
