@@ -33,9 +33,17 @@ export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagn
 /** Why a rule cannot run on a table. An event that the table never has is no news where another table fails for another reason. */
 function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) => readonly Diagnostic[] {
   const hasOther = outcomes.some(({ found, losses }) => found.some(isError) || losses.some(isOpen));
+  const tables = [...new Set(outcomes.map(({ table }) => table.table))];
+  const nor = tables.length > 1 ? `, nor do ${tables.slice(1).join(', ')}` : '';
   return ({ found, losses }) => {
     const told = hasOther ? losses.filter(isOpen) : losses;
-    return [...found, ...told.map(({ file, loss: { of } }) => diagnostic(file, of.span, of.reason))];
+    return [
+      ...found,
+      ...told.map(({ file, loss: { of } }) => {
+        const message = of.isCertain ? of.reason.message + nor : of.reason.message;
+        return diagnostic(file, of.span, { ...of.reason, message });
+      }),
+    ];
   };
 }
 

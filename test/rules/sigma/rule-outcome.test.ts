@@ -101,7 +101,11 @@ describe('a rule of two tables', () => {
     expect(rule.tables).toEqual([]);
     expect(rule.diagnostics).toMatchObject([{ severity: 'error', code: 'unknown-column' }]);
     expect(split2('s: { EventID: 9 }\ncondition: s').diagnostics).toMatchObject([
-      { severity: 'error', code: 'unmappable-value' },
+      {
+        severity: 'error',
+        code: 'unmappable-value',
+        message: 'DeviceLogonEvents never holds "9" as "EventID", nor do DeviceRegistryEvents',
+      },
     ]);
   });
 });
