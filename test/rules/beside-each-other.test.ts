@@ -56,9 +56,7 @@ describe('a rule without a level', () => {
   it('is no filter', () => {
     const filter =
       'title: F\nlogsource: { category: process_creation }\nfilter: { rules: any, s: { User: x }, condition: not s }\n';
-    expect(told(rule(), filter)).toEqual([
-      'detections/1.yml:3:18+3 warning unused-filter: no rule is of the log source of "F": it narrows nothing',
-    ]);
+    expect(told(rule(), filter)).toEqual([]);
   });
 });
 
@@ -106,6 +104,7 @@ describe('a misspelt log source', () => {
     const filter =
       'title: F\nlogsource: { category: proces_creation }\nfilter: { rules: any, s: { User: x }, condition: not s }\n';
     expect(told(rule(), filter)).toEqual([
+      'detections/1.yml:3:18+3 warning unused-filter: no rule is of the log source of "F": it narrows nothing',
       'detections/1.yml:2:24+15 warning unknown-logsource: no category "proces_creation" is known (did you mean "process_creation"?)',
     ]);
   });
