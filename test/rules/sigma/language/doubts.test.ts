@@ -145,6 +145,7 @@ describe('a value that can never match', () => {
     );
     expect(codesOf('TargetFilename: a.txt', '{ category: file_event }')).toEqual(['never-matches']);
     expect(codesOf('FolderPath: a.exe', native('DeviceFileEvents'))).toEqual(['never-matches']);
+    expect(codesOf('FolderPath: a.exe', native('AlertEvidence'))).toEqual([]);
     for (const part of [
       "Image: 'C:\\a.exe'",
       "Image: '*\\a.exe'",
@@ -214,6 +215,21 @@ describe('a value that can never match', () => {
     expect(codesOf("Image|startswith|all: ['C:\\a', 'c:\\A\\b']")).toEqual([]);
     expect(codesOf('CommandLine|contains|all: [a, b]')).toEqual([]);
     expect(codesOf("CommandLine|all: ['*a*', '*b*']")).toEqual([]);
+  });
+});
+
+describe('a value of a million characters', () => {
+  it.each([
+    ['FileName', `a\\\\${'b'.repeat(1_000_000)}\\\\`],
+    ['FolderPath', '\\\\a'.repeat(500_000)],
+    ['ProcessCommandLine', 'a\\*'.repeat(300_000)],
+    ['ActionType', 'a*'.repeat(500_000)],
+    ['SHA256', 'a'.repeat(1_000_000)],
+    ['ProcessId', '1'.repeat(1_000_000)],
+  ])('of %s is looked at in no time', (column, value) => {
+    const started = performance.now();
+    codesOf(`${column}: '${value}'`, native('DeviceProcessEvents'));
+    expect(performance.now() - started).toBeLessThan(5_000);
   });
 });
 

@@ -25,10 +25,13 @@ const WITHOUT_FILE =
 
 /** `Image: finger.exe`: the column holds whole paths. */
 function withoutFolder({ field, beginning, whole }: Asked): Mistake | undefined {
-  const { mapping, key } = field;
+  const { mapping, key, context } = field;
   const columns = mapping.join?.columns ?? mapping.columns;
   const [first = ''] = columns;
-  const isPath = first.endsWith('FolderPath') && (mapping.join !== undefined || columns.length === 1);
+  // In other tables paths may be relative, as those of files in the cloud are.
+  const isOnDevice = context.columns?.table?.startsWith('Device') === true;
+  const isPath =
+    isOnDevice && first.endsWith('FolderPath') && (mapping.join !== undefined || columns.length === 1);
   if (!isPath || mapping.convert !== undefined || beginning === undefined) return undefined;
   // `C` may be the beginning of a drive.
   if (/^(?:[A-Za-z](?:$|:)|[\\/%])/.test(beginning) || WITHOUT_FILE.test(beginning)) return undefined;
@@ -80,7 +83,7 @@ function pathAsName({ literals, field }: Asked, { name, table }: PlainColumn): M
     return undefined;
   const wrong = literals.find((literal) => /[\\/]/.test(literal));
   if (wrong === undefined) return undefined;
-  const short = /[^\\/]*$/.exec(wrong)?.[0] ?? '';
+  const short = wrong.slice(Math.max(wrong.lastIndexOf('\\'), wrong.lastIndexOf('/')) + 1);
   const other = name.replace('FileName', 'FolderPath');
   const hasPath = field.context.columns?.column(other) !== undefined;
   return {
