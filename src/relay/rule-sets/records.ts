@@ -1,6 +1,7 @@
 /** Which rules run where: each host writes it down, `xdr-relay status` and other readers show it. */
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { StateMissingError } from '../../checkpoints/errors.ts';
 import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import { RelayError } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
@@ -145,13 +146,19 @@ async function* allRecords(
   }
 }
 
-/** Rejects with `rules_held` where a host says that it has no rules to work with; resolves where it says otherwise, or nothing. Throws CheckpointError. */
+/**
+ * Rejects with `rules_held` where a host says that it has no rules to work with; resolves where it says otherwise, or nothing: the first
+ * task creates the state. Throws CheckpointError.
+ */
 export async function mustHaveRules(
   documents: StateDocuments,
   host: RulesHost,
   signal?: AbortSignal,
 ): Promise<void> {
-  const stored = await documents.get(rulesDocument(host), signal);
+  const stored = await documents.get(rulesDocument(host), signal).catch((error: unknown) => {
+    if (error instanceof StateMissingError) return undefined;
+    throw error;
+  });
   const refused = recordSchema.safeParse(stored?.value).data?.refused;
   if (!refused?.withoutRules) return;
   throw new RelayError('rules_held', `there are no rules to work with: ${refusalText(refused)}`);
