@@ -156,6 +156,11 @@ export const diagnosticCodes = {
     meaning: 'Nothing reads a file at this place.',
     fix: 'Put table files at the top, Sigma rules in `detections/`, mapping files in `mappings/`.',
   },
+  'misplaced-file': {
+    files: 'rules',
+    meaning: 'A Sigma rule stands where table files do, or a table file among Sigma rules.',
+    fix: 'Put table files at the top and Sigma rules in `detections/`.',
+  },
   'file-ending': {
     files: 'rules',
     meaning: 'The name of a file is nearly that of a rule file, and nothing reads it.',

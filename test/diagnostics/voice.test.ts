@@ -201,7 +201,7 @@ const SENTENCES: readonly Sentence[] = [
       correlation: slip(
         'correlation',
         ['type: event_count', 'type: event_coun'],
-        'correlation.type must be one of "event_count", "value_count", "temporal", "temporal_ordered"',
+        'correlation.type must be one of "event_count", "value_count", "temporal", "temporal_ordered", "value_sum", "value_avg", "value_percentile"',
         'event_coun',
       ),
     },

@@ -33,6 +33,17 @@ const mistakes: Readonly<Record<string, readonly [Readonly<Record<string, string
     /warning file-name.*rename the file to DeviceEvents\.yaml/,
   ],
   'a file where nothing reads it': [{ 'other/x.yaml': 'a: 1' }, /warning ignored-file/],
+  'a Sigma rule among table files': [
+    {
+      'a.yml':
+        'title: A\nlogsource: { category: process_creation }\ndetection: { a: { User: x }, condition: a }',
+    },
+    /^a\.yml:1:1\+\d+ error misplaced-file: this is a Sigma rule.*\(put it into detections\/\)$/,
+  ],
+  'a table file among Sigma rules': [
+    { 'detections/DeviceEvents.yaml': 'table: DeviceEvents\nroutes: []' },
+    /^detections\/DeviceEvents\.yaml:1:1\+5 error misplaced-file: this is a table file.*beside detections\/\)$/,
+  ],
   'a filter without a title': [
     table('filter:\n  - detection: { a: { FileName: x }, condition: a }'),
     /:3:5\+9 error missing-key: "title" is missing in filter\[0\] \(title must be a/,

@@ -48,6 +48,11 @@ export function parseTable(
   report: (diagnostic: Diagnostic) => void,
 ): ParsedTable | undefined {
   const file = openRuleFile(source, RULE_FILES.table, report);
+  if (file && isSigma(file.data)) {
+    const message = 'this is a Sigma rule, and table files stand here';
+    file.report({ code: 'misplaced-file', path: [], message, hint: 'put it into detections/' });
+    return undefined;
+  }
   const content = file && checkRuleFile(file, tableFile, file.data);
   if (!file || !content) return undefined;
   const known = schema.find(content.table);
@@ -69,6 +74,11 @@ export function parseTable(
     file.report({ ...mistake, severity: 'warning', path: ['columns', column] });
   }
   return { file, content, table, schema: known && withColumns(known, extra) };
+}
+
+function isSigma(data: unknown): boolean {
+  if (typeof data !== 'object' || data === null || 'table' in data) return false;
+  return 'detection' in data || 'correlation' in data || 'logsource' in data;
 }
 
 /** Compiles a table file's conditions and steps. What is wrong is reported. */

@@ -101,6 +101,14 @@ function readRoot(root: MappingReader): SigmaDocument | undefined {
     });
     return undefined;
   }
+  if (root.has('table') && !root.has('logsource') && !root.has('correlation')) {
+    findings.report(root.key('table'), {
+      code: 'misplaced-file',
+      message: 'this is a table file, and Sigma rules stand here',
+      hint: 'put it at the top of the folder, beside detections/',
+    });
+    return undefined;
+  }
   root.warnOfNearMisses(ROOT_KEYS, OTHER_ROOT_KEYS);
   const taxonomy = root.string('taxonomy');
   if (taxonomy !== undefined && taxonomy !== 'sigma') {
