@@ -1,7 +1,7 @@
 /** How many of a consumer's visits may be for one cursor alone: such a visit may wait for a destination that hangs. */
 
-/** A visit that found no place is asked for again before that, or it has given up its turn. Milliseconds. */
-const TURN_MS = 30_000;
+/** A visit that found no place and did not ask again for so long is at work elsewhere. Milliseconds. */
+const GONE_MS = 30_000;
 /** A cursor whose visit took so long is slow, until one is quicker. Milliseconds. */
 const SLOW_MS = 10_000;
 /** Slow cursors that are remembered. */
@@ -9,12 +9,12 @@ const MOST_SLOW = 10_000;
 
 /** Slow visits take longer, so that asking each second is in vain. */
 const SLOW_TURN_SECONDS = 5;
-/** Less than {@link TURN_MS}. */
+/** Less than {@link GONE_MS}. */
 const LONGEST_WAIT_SECONDS = 25;
 
 /**
- * A place, to be left with the moment of the end, monotonic milliseconds; or none now: the visit keeps its turn, and asks again after so
- * many seconds, which is about when its turn comes where a visit takes a second.
+ * A place, to be left with the moment of the end, monotonic milliseconds; or none now: the visit asks again after so many seconds,
+ * which is about when all that wait have had a place where a visit takes a second, or five for slow ones.
  */
 export type Entrance =
   | { readonly kind: 'entered'; readonly leave: (end: number) => void }
@@ -22,7 +22,7 @@ export type Entrance =
 
 interface Line {
   running: number;
-  /** By visit: when it asked last, in the order in which they asked first. */
+  /** By visit: when it asked last. */
   readonly waiting: Map<string, number>;
 }
 
@@ -35,8 +35,9 @@ interface Lines {
 }
 
 /**
- * Places for visits that read for one cursor alone, given in the order in which they were asked for. One destination's visits take
- * half of the consumer's places at most, and all together three quarters.
+ * Places for visits that read for one cursor alone. One destination's visits take half of the consumer's places at most, and all
+ * together three quarters. A place that is free goes to the visit that asks: one that asked before may have gone to another consumer
+ * meanwhile, and a place that is kept for it would stay empty.
  *
  * Slow ones have places of their own beside the consumer's, as many again: they wait for answers, which costs no CPU, and what they
  * hold in memory has its own limit. So rows that make destinations hang hold up neither the other destinations, nor the other rows of
@@ -73,17 +74,14 @@ export class OwnVisits {
   enter(destination: string, visit: string, now: number): Entrance {
     const lines = this.#slowVisits.has(visit) ? this.#slow : this.#quick;
     const line = lineOf(lines.byDestination, destination);
-    for (const [other, askedAt] of line.waiting) if (now - askedAt > TURN_MS) line.waiting.delete(other);
-    const free = Math.min(lines.most - lines.running, lines.mostOfOne - line.running);
-    const place = [...line.waiting.keys()].indexOf(visit);
-    if ((place < 0 ? line.waiting.size : place) >= free) {
+    line.waiting.delete(visit);
+    if (lines.running >= lines.most || line.running >= lines.mostOfOne) {
+      for (const [other, askedAt] of line.waiting) if (now - askedAt > GONE_MS) line.waiting.delete(other);
       line.waiting.set(visit, now);
-      const before = (place < 0 ? line.waiting.size - 1 : place) - Math.max(0, free);
-      const turns = Math.ceil((before + 1) / lines.mostOfOne);
+      const turns = Math.ceil(line.waiting.size / lines.mostOfOne);
       const seconds = turns * (lines === this.#slow ? SLOW_TURN_SECONDS : 1);
       return { kind: 'wait', seconds: Math.min(LONGEST_WAIT_SECONDS, seconds) };
     }
-    line.waiting.delete(visit);
     line.running += 1;
     lines.running += 1;
     if (lines === this.#slow) this.#tellOfSlow();
