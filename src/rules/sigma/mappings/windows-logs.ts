@@ -1,4 +1,5 @@
 /** Windows' event logs, as far as DeviceEvents has their events under names of its own. */
+import { eventOfKey } from '../rendering/event-of-key.ts';
 import { REGISTRY_PATH_COLUMNS, registryTarget } from '../rendering/registry-path.ts';
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import { account, actionType, actor, approximately, device, fileHashes, hex, join } from './fields.ts';
@@ -200,7 +201,10 @@ const defenderConfiguration: TableMapping = {
   where: { ActionType: ['RegistryValueSet', 'RegistryValueDeleted', 'RegistryKeyDeleted'] },
   fields: {
     ...actor,
-    EventID: actionType({ '5007': ['RegistryValueSet', 'RegistryValueDeleted', 'RegistryKeyDeleted'] }),
+    EventID: {
+      columns: ['RegistryKey', 'PreviousRegistryKey'],
+      render: eventOfKey('5007', '\\Microsoft\\Windows Defender'),
+    },
     NewValue: { columns: REGISTRY_PATH_COLUMNS, render: registryTarget, approximate: CONFIGURATION },
     OldValue: { columns: REGISTRY_PATH_COLUMNS, render: registryTarget, approximate: CONFIGURATION },
   },

@@ -207,6 +207,13 @@ ImagePath|contains: '\Users\Public\'`,
 NewValue|contains: '\Microsoft\Windows Defender\Exclusions'`);
     const set = { ActionType: 'RegistryValueSet', RegistryKey: key, RegistryValueName: 'C:\\x' };
     expect(changed.matches('DeviceRegistryEvents', set)).toBe(true);
+    expect(defender('EventID: 5007').matches('DeviceRegistryEvents', set)).toBe(true);
+    const deleted = { ActionType: 'RegistryKeyDeleted', RegistryKey: '', PreviousRegistryKey: key };
+    expect(defender('EventID: 5007').matches('DeviceRegistryEvents', deleted)).toBe(true);
+    const other = { ...set, RegistryKey: 'HKEY_LOCAL_MACHINE\\SOFTWARE\\Microsoft\\Office' };
+    expect(defender('EventID: 5007').matches('DeviceRegistryEvents', other)).toBe(false);
+    expect(defender('EventID: [5007, 5001]').warnings).toContain('unmappable-value');
+    expect(defender('EventID: 5001').errors).toEqual(['unmappable-value']);
     const blocked = defender(String.raw`EventID: 1121
 Path|endswith: '\lsass.exe'`);
     const asr = {
