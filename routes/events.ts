@@ -241,7 +241,7 @@ function answer(
       result: 'ignored',
       reason: 'subscription_deleted',
     });
-    deps.logger.warn('An event subscription was deleted: its notifications end here', delivery(c));
+    deps.logger.warn('An event subscription was deleted and sends no more notifications', delivery(c));
   }
   const validation = events.find((event) => event.type === SUBSCRIPTION_VALIDATION);
   if (!validation && c.req.header('aeg-event-type')?.toLowerCase() !== 'subscriptionvalidation') {

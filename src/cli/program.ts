@@ -84,7 +84,7 @@ export function createProgram(out: Output, run: Run, more: readonly CliCommand[]
     .helpOption('-h, --help', 'Show this help')
     .helpCommand('help [command]', 'Show the help of a command')
     .addHelpText('after', () => `\n${wrapped(AFTER_ALL, helpWidth(out.width))}`);
-  program.showHelpAfterError('"xdr-relay --help" lists what there is.');
+  program.showHelpAfterError('"xdr-relay --help" lists the options.');
   for (const command of [...COMMANDS, ...more]) addTo(program, command, out, run);
   return program;
 }
@@ -109,7 +109,7 @@ function addTo(parent: Command, spec: CliCommand | CliGroup, out: Output, run: R
     .helpOption('-h, --help', 'Show this help')
     .addHelpText('after', () => helpAfter(spec, out.width));
   const path = `${fullName(parent)} ${spec.name}`;
-  command.showHelpAfterError(`"${path} --help" lists what there is.`);
+  command.showHelpAfterError(`"${path} --help" lists the options.`);
   if (spec.kind === 'group') {
     command.helpCommand('help [command]', 'Show the help of a command');
     for (const each of spec.commands) addTo(command, each, out, run);

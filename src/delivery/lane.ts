@@ -334,11 +334,14 @@ export class Lane {
       await deadLetters.put(letter);
       this.#counter.isolated(one.item.raw);
       metrics.count('xdr_relay_isolated_total', { destination: this.name, result: 'isolated' });
-      logger.warn('A row fails alone while its destination accepts others: it is isolated and tried again', {
-        destination: this.name,
-        reason: letter.reason,
-        ...letter.source,
-      });
+      logger.warn(
+        'A row fails alone while its destination accepts others: it is isolated and will be retried',
+        {
+          destination: this.name,
+          reason: letter.reason,
+          ...letter.source,
+        },
+      );
     }
     this.#letGo(failed.map(({ item }) => item));
     this.target.isolated.wake();

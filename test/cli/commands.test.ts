@@ -99,7 +99,7 @@ describe.each(LEAVES)('xdr-relay $path', ({ path, command }) => {
     const unknown = await run(...validLine(command), '--no-such-option');
     expect(unknown).toMatchObject({ code: 2, stdout: '' });
     expect(unknown.stderr).toContain("xdr-relay: unknown option '--no-such-option'");
-    expect(unknown.stderr).toContain(`"xdr-relay ${path} --help" lists what there is.`);
+    expect(unknown.stderr).toContain(`"xdr-relay ${path} --help" lists the options.`);
     if (argumentsOf(command).some(({ variadic }) => variadic)) return;
     const extra = await run(...validLine(command), 'a', 'b');
     expect(extra).toMatchObject({ code: 2, stdout: '' });

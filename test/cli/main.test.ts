@@ -39,11 +39,11 @@ describe('the shell', () => {
       code: 2,
       stdout: '',
       stderr:
-        'xdr-relay: unknown command \'srve\'\n(Did you mean serve?)\n"xdr-relay --help" lists what there is.\n',
+        'xdr-relay: unknown command \'srve\'\n(Did you mean serve?)\n"xdr-relay --help" lists the options.\n',
     });
     expect(option.code).toBe(2);
     expect(option.stderr).toContain('(Did you mean --port?)');
-    expect(option.stderr).toContain('"xdr-relay serve --help" lists what there is.');
+    expect(option.stderr).toContain('"xdr-relay serve --help" lists the options.');
     expect(port.code).toBe(2);
     expect(port.stderr).toContain('A port is a number from 0 to 65535.');
     expect(both.code).toBe(2);

@@ -89,7 +89,7 @@ describe('xdr-relay backfill', () => {
       expect(said).toMatch(/^Stopped after 8 blobs\. The same command goes on from here\.$/m);
 
       const rest = await s.run(...args);
-      expect(rest.stderr).toMatch(/^Going on with the backfill that began at 20/);
+      expect(rest.stderr).toMatch(/^Continuing the backfill that began at 20/);
       expect(rest.stdout).toMatch(/^12 blobs in the range, 12 queued: /);
       expect((await s.ports.queue.depth()).ready).toBe(before + 12);
     },

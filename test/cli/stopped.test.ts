@@ -64,13 +64,13 @@ const LINES: readonly (readonly [args: string, message: string])[] = [
   ['status', 'Stopped: nothing was changed.'],
   ['status --watch', ''],
   ['audit --day yesterday', 'Stopped: nothing is proven.'],
-  ['backfill --table DeviceEvents', 'Stopped: the same command goes on.'],
-  ['losses clear --yes', 'Stopped: the same command goes on.'],
+  ['backfill --table DeviceEvents', 'Stopped: run the same command to continue.'],
+  ['losses clear --yes', 'Stopped: run the same command to continue.'],
   ['dead-letters list', ''],
-  ['dead-letters redrive', 'Stopped: what was not accepted yet is still there.'],
-  ['dead-letters drop --yes', 'Stopped: what was not removed yet is still there.'],
+  ['dead-letters redrive', 'Stopped: what was not accepted yet stays.'],
+  ['dead-letters drop --yes', 'Stopped: what was not removed yet stays.'],
   ['state export', 'Stopped: nothing was exported.'],
-  ['state rebuild --from 1d --assume unread', 'Stopped: the same command goes on.'],
+  ['state rebuild --from 1d --assume unread', 'Stopped: run the same command to continue.'],
 ];
 
 describe('Ctrl-C while the storage does not answer', () => {

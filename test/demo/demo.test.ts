@@ -54,7 +54,7 @@ describe('npm run demo', () => {
     const { code, output } = await demo(['--host', 'mainframe']);
     expect(code).toBe(2);
     expect(output).toContain('It is one of node, worker.');
-    expect(output).toContain('"xdr-relay demo --help" lists what there is.');
+    expect(output).toContain('"xdr-relay demo --help" lists the options.');
   });
 
   it("shows the relay's last words when it does not start", { timeout: 60_000 }, async () => {

@@ -137,7 +137,7 @@ describe('broken rules', () => {
     await rule(BETTER);
     await expect.poll(isInForce(version), { timeout: 20_000 }).toBe(true);
     expect((await figures(relay)).refused).toBe('0');
-    expect(relay.log()).toContain('The rules are mended');
+    expect(relay.log()).toContain('The rules are correct again');
     expect(await passRow(relay, 3)).not.toHaveProperty('DeviceId');
 
     // Broken and mended while it runs; what is kept is the better set.

@@ -77,7 +77,7 @@ async function backfillSource(run: Run, source: SourcePorts): Promise<ExitCode> 
   const earlier = dryRun ? undefined : await journal.load(signal);
   const state = earlier && !options.restart ? earlier : begin(from, to);
   if (earlier && state === earlier) {
-    out.note(`Going on with the backfill that began at ${formatInstant(earlier.startedOn)}.`);
+    out.note(`Continuing the backfill that began at ${formatInstant(earlier.startedOn)}.`);
   }
   if (state.to <= state.from) throw new UsageError('empty_range', '--to must lie behind --from');
   const { containerPrefix } = source.account;

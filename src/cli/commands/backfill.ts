@@ -50,6 +50,6 @@ export const backfill = defineCommand({
     'backfill --table DeviceProcessEvents --table AlertInfo --from 30d',
     'backfill --destination splunk --from 2026-11-23T06:00Z --to 2026-11-23T09:00Z',
   ],
-  onStop: { says: 'the same command goes on.' },
+  onStop: { says: 'run the same command to continue.' },
   load: async () => (await import('../actions/backfill.ts')).runBackfill,
 });

@@ -75,7 +75,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   options.onHangup?.(() => {
     logger.info(
       lookAgain
-        ? 'SIGHUP: the rules are read again; relay.yaml is not, it needs a restart'
+        ? 'SIGHUP: reloading the rules, but not relay.yaml, which needs a restart'
         : 'SIGHUP: nothing is read again now (a start looks for rules by itself); relay.yaml needs a restart',
     );
     lookAgain?.();
@@ -121,9 +121,9 @@ export async function serve(options: ServeOptions): Promise<void> {
 function clockCorrected(offsetMs: number, logger: Logger, metrics: Metrics): void {
   const seconds = Math.round(offsetMs / 1000);
   metrics.gauge('xdr_relay_clock_offset_seconds', seconds);
-  if (offsetMs === 0) logger.info('The clock of this machine agrees with that of the storage account again');
+  if (offsetMs === 0) logger.info("The clock of this machine agrees with the storage account's clock again");
   else
-    logger.warn('The clock of this machine is off; the relay goes by that of the storage account', {
+    logger.warn("The clock of this machine is off; the relay uses the storage account's clock", {
       offset_seconds: seconds,
     });
 }
@@ -170,7 +170,7 @@ async function runConsumer(
     await start.until(relay.takeOverNames, stop);
     await start.until(relay.begin, stop);
     start.end();
-    logger.info('The consumer works', {
+    logger.info('The consumer is running', {
       queue: ports.queue.name,
       rules: rules.current().version,
       destinations: [...relay.shared.destinations.keys()],
@@ -214,12 +214,12 @@ async function startServer(
     metrics: { render: async () => ({ contentType: metrics.contentType, body: await metrics.render() }) },
   });
   const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
-  logger.info('The endpoint listens', { host, port, events: options.endpoint });
+  logger.info('The endpoint is listening', { host, port, events: options.endpoint });
   return server;
 }
 
 function endNow(logger: Logger): never {
-  logger.error('The end took too long; what is on its way is sent again at the next start');
+  logger.error('The shutdown took too long; requests in flight are sent again after the next start');
   process.exit(1);
 }
 

@@ -237,7 +237,7 @@ export class CorrelationBook {
       const by = total - (this.#told[reason] ?? 0);
       if (by === 0) continue;
       metrics.count('xdr_relay_correlations_forgotten_total', { reason }, by);
-      logger.warn('A correlation has more to remember than it may, and has forgotten the oldest', {
+      logger.warn('A correlation reached a limit and forgot its oldest entries', {
         rule: this.rule.rule.title,
         reason,
         count: by,

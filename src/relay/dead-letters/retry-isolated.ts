@@ -88,7 +88,7 @@ export async function retryIsolated(
     return remaining ?? 1;
   } catch (error) {
     if (!stop.aborted) {
-      deps.logger.warn('Isolated rows could not be tried again; the next pass comes', {
+      deps.logger.warn('Isolated rows could not be retried; the next pass tries again', {
         destination: name,
         ...loggedError(error),
       });
@@ -207,7 +207,7 @@ async function readLetter(
     return await deadLetters.get(name, signal);
   } catch (error) {
     if (codeOf(error) !== 'dead_letter_unreadable') throw error;
-    logger.warn('An isolated row cannot be read and is not tried again', { name, error: messageOf(error) });
+    logger.warn('An isolated row cannot be read and is not retried', { name, error: messageOf(error) });
     return 'unreadable';
   }
 }
@@ -258,7 +258,7 @@ async function again(
   const labels = { destination: letter.destination ?? '' };
   metrics.count('xdr_relay_isolated_total', { ...labels, result: 'dead_letter' });
   metrics.count('xdr_relay_dead_letters_total', { ...labels, reason: next.reason });
-  logger.warn('A row was refused again and again and stays in the dead letters', {
+  logger.warn('A row was refused repeatedly and stays a dead letter', {
     ...labels,
     reason: next.reason,
     tries: letter.isolating.tries + 1,

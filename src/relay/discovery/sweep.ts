@@ -112,7 +112,7 @@ export async function sweep(
     deps.metrics.count('xdr_relay_sweep_passed_over_total', { table, reason });
     if (++lines > MOST_LINES) return;
     const what = blob === undefined ? { container } : { container, blob };
-    deps.logger.warn('The sweep passed over what it could not read', {
+    deps.logger.warn('The sweep skipped what it could not read', {
       ...what,
       code: reason,
       error: messageOf(error),

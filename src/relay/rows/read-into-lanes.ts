@@ -268,7 +268,7 @@ async function bury(
     length: raw.end - raw.offset,
     row: raw.bytes,
   });
-  deps.logger.warn('A row could not be read and was put into the dead letters', {
+  deps.logger.warn('A row could not be read and became a dead letter', {
     reason,
     blob,
     offset: raw.offset,
@@ -307,7 +307,7 @@ async function roomInLanes(
     if (!isStalled) continue;
     for (const lane of full) {
       if (lane.hasRoom) continue;
-      deps.logger.info('A slow destination goes on by itself', { destination: lane.name });
+      deps.logger.info('A slow destination reads on alone', { destination: lane.name });
       lane.stop();
     }
   }

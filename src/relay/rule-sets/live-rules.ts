@@ -245,12 +245,9 @@ export class LiveRules {
         throw new CheckpointError('storage_unavailable', message, { cause: error });
       }
       if (!(error instanceof RulesError || error instanceof LastGoodError)) throw error;
-      logger.error(
-        'The last good rules cannot be used either; no row is judged until there are better ones',
-        {
-          ...loggedError(error),
-        },
-      );
+      logger.error('The last good rules cannot be used either; no row is evaluated until a rule set loads', {
+        ...loggedError(error),
+      });
       this.#refused &&= { ...this.#refused, lastGood: firstOf(error) };
       return new RulesHeldError(trouble, error);
     }
@@ -264,7 +261,7 @@ export class LiveRules {
     try {
       await withDeadline(KEEP_MS, undefined, () => keepLastGood(documents, set), clock);
     } catch (error) {
-      logger.warn('The rules could not be kept for a start with broken ones', {
+      logger.warn('The rules could not be stored as the last good set', {
         version: set.version,
         ...loggedError(error),
       });
@@ -280,7 +277,7 @@ export class LiveRules {
     this.#refused = undefined;
     metrics.gauge('xdr_relay_rules_refused', 0);
     if (!refused) return;
-    logger.info('The rules are mended: what is found is in force again', {
+    logger.info('The rules are correct again: the newest set is in force', {
       version: this.#rules?.version,
       refused_for_seconds: Math.round((clock.now() - refused.at) / 1000),
     });

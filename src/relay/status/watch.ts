@@ -151,7 +151,7 @@ export async function watchOnce(deps: RelayDeps, options: WatchOptions, stop: Ab
     setGauges(deps, watched);
   } catch (error) {
     if (stop.aborted) return;
-    deps.logger.warn('The watch over what is deleted failed', {
+    deps.logger.warn('The watch for blobs that will be deleted failed', {
       ...loggedError(error),
     });
   }
@@ -238,7 +238,7 @@ async function lookAtOne(
 function report({ clock, logger }: RelayDeps, container: string, risk: AtRisk): void {
   const now = clock.now();
   if (!isSoon(risk, now)) return;
-  logger.error('Rows are not delivered, and their source is deleted soon', {
+  logger.error('Rows are not delivered, and their blob will be deleted soon', {
     table: tableOf(container),
     blob: risk.blob,
     destinations: risk.destinations,

@@ -101,7 +101,7 @@ export async function reportLoss(
     deps.metrics.count('xdr_relay_lost_blobs_total', labels);
     deps.metrics.count('xdr_relay_lost_bytes_total', labels, lostBytes(range, loss));
   }
-  deps.logger.error('A blob is gone with rows that were not delivered', {
+  deps.logger.error('A blob was deleted with rows that were not delivered', {
     blob: blobPath(ref),
     reason,
     length,

@@ -96,7 +96,7 @@ async function visitClaimed(
   // What fails here brings this task back, which sends them again.
   await sendAll(deps, sends);
   for (const { cursor } of plan.kind === 'shared' ? sends : []) {
-    logger.info('A destination goes on by itself', { destination: cursor, blob: blobPath(ref) });
+    logger.info('A destination reads on alone', { destination: cursor, blob: blobPath(ref) });
   }
   bookLag(deps, task, progress.checkpoint, table);
   if (plan.kind === 'own' && result === 'done') {

@@ -153,7 +153,7 @@ describe('shutdown', () => {
     const before = version();
     await writeFile(join(folder, 'transforms', 'DeviceEvents.yaml'), 'table: DeviceEvents\n');
     relay.child.signal('SIGHUP');
-    await until(() => relay.log().includes('SIGHUP: the rules are read again'));
+    await until(() => relay.log().includes('SIGHUP: reloading the rules'));
     await until(() => version() > before);
     expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
     expect(await relay.stop()).toBe(0);

@@ -66,7 +66,7 @@ describe('the watch over what is deleted', () => {
     await watch(r);
     expect(errors).toMatchObject([
       [
-        'Rows are not delivered, and their source is deleted soon',
+        'Rows are not delivered, and their blob will be deleted soon',
         { table: 'deviceevents', destinations: ['hook'], deleted_in: '2d', blob: `${CONTAINER}/${NAME}` },
       ],
     ]);

@@ -10,6 +10,6 @@ export const dropLetters = defineCommand({
   inputs: { names: letterNames(), ...letterFilters(), limit: limitOption(), yes: yesOption('Remove them') },
   exits: { ok: 'Done' },
   examples: ['dead-letters drop --reason not_json --to 30d --yes'],
-  onStop: { says: 'what was not removed yet is still there.' },
+  onStop: { says: 'what was not removed yet stays.' },
   load: async () => (await import('../../actions/dead-letters/drop.ts')).dropLetters,
 });

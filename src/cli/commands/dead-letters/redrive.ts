@@ -22,6 +22,6 @@ export const redriveLetters = defineCommand({
     'dead-letters redrive --destination splunk --reason hec_6',
     'dead-letters redrive --destination splunk --as-stored',
   ],
-  onStop: { says: 'what was not accepted yet is still there.' },
+  onStop: { says: 'what was not accepted yet stays.' },
   load: async () => (await import('../../actions/dead-letters/redrive.ts')).redriveLetters,
 });

@@ -9,6 +9,6 @@ export const clearLosses = defineCommand({
   inputs: { config: configOption(), source: sourceOption(), yes: yesOption('Forget them') },
   exits: { ok: 'Done' },
   examples: ['losses clear', 'losses clear --yes'],
-  onStop: { says: 'the same command goes on.' },
+  onStop: { says: 'run the same command to continue.' },
   load: async () => (await import('../../actions/losses.ts')).clearLosses,
 });

@@ -21,6 +21,6 @@ export const importState = defineCommand({
   ],
   exits: { ok: 'Done', failed: 'Failed, or something could not be written: a second run goes on' },
   examples: ['state import state.jsonl', 'state import state.jsonl --yes'],
-  onStop: { says: 'the same command goes on.' },
+  onStop: { says: 'run the same command to continue.' },
   load: async () => (await import('../../actions/state/import.ts')).runImport,
 });

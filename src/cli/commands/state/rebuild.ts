@@ -39,6 +39,6 @@ export const rebuildState = defineCommand({
   ],
   exits: { ok: 'Done', failed: 'Failed: a second run goes on' },
   examples: ['state rebuild --from 30d --to 2026-11-23T07:00Z --assume delivered --yes'],
-  onStop: { says: 'the same command goes on.' },
+  onStop: { says: 'run the same command to continue.' },
   load: async () => (await import('../../actions/state/rebuild.ts')).runRebuild,
 });
