@@ -102,7 +102,9 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
   });
   const items: Expression[] = scopeItems(table, rule, columns, sources);
   const detection = compileExpression(rule.detection, contextOf(rule, ['detection']));
-  if (detection) items.push(detection);
+  // One list of conditions, not one within another: each level costs a call for each row that the index proposes.
+  if (detection?.kind === 'and' && detection.label === undefined) items.push(...detection.items);
+  else if (detection) items.push(detection);
   let runs = takeLosses(rule, detection, losses);
   for (const filter of environment.filters ?? []) {
     const condition = compileExpression(filter.detection, contextOf(filter, ['filter']));

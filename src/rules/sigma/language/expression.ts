@@ -100,6 +100,6 @@ export type Expression =
       readonly values: readonly Value[];
       readonly label: string;
       readonly span: Span;
-      /** It says which rows the rule is for: it is tried last, and is no part of what matched. */
+      /** It says which rows the rule is for: it is asked last, and is no part of what matched. */
       readonly isScope?: boolean;
     };

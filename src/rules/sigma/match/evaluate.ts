@@ -12,18 +12,19 @@ const MATCHED_LIMIT = 32;
 /** Trees of long lists show the values that matched, and this many of the others. */
 const SHOWN_VALUES = 20;
 
-/** What says which rows a rule is for goes last: few rows that a rule matches are of another kind. */
-const SCOPE_COST = 100_000;
-
 type Predicate = (record: RecordView) => boolean;
 
 /** Makes an expression runnable. */
 export function buildDetection(expression: Expression): CompiledDetection {
   const compiled = new Map<Expression, Predicate>();
-  const matches = compile(expression, compiled);
+  const { condition, isFor } = partsOf(expression, compiled);
+  const matches = isFor ? (record: RecordView) => condition(record) && isFor(record) : condition;
+  compiled.set(expression, matches);
   return {
     expression,
     matches,
+    condition,
+    isFor,
     columns: columnsOf(expression),
     explain: (record) => explain(expression, record),
     matchedValues(record) {
@@ -32,6 +33,23 @@ export function buildDetection(expression: Expression): CompiledDetection {
       collectMatched(expression, record, compiled, found);
       return [...found.values()];
     },
+  };
+}
+
+/** A rule's condition, and apart from it which rows it is for: the latter is asked of the few rows only that fulfil the condition. */
+function partsOf(
+  expression: Expression,
+  compiled: Map<Expression, Predicate>,
+): { readonly condition: Predicate; readonly isFor: Predicate | undefined } {
+  const items = expression.kind === 'and' ? expression.items : [];
+  const [scope, others] = [items.filter(isScope), items.filter((item) => !isScope(item))];
+  const [only] = others;
+  if (scope.length === 0 || !only) return { condition: compile(expression, compiled), isFor: undefined };
+  const { span } = expression;
+  const together = (of: readonly Expression[]): Expression => ({ kind: 'and', items: of, span });
+  return {
+    condition: compile(others.length === 1 ? only : together(others), compiled),
+    isFor: compile(together(scope), compiled),
   };
 }
 
@@ -88,7 +106,6 @@ function isScope(expression: Expression): boolean {
 function costOf(expression: Expression): number {
   switch (expression.kind) {
     case 'field': {
-      if (expression.isScope) return SCOPE_COST;
       const each = expression.values.map(({ test }) =>
         test.kind === 'regex' ? 20 : test.kind === 'wildcard' ? 4 : 1,
       );

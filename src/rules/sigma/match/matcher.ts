@@ -40,7 +40,8 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
     for (const need of needs ?? []) addNeed(sources, need, position);
   }
   for (const { expression } of detections) allNeeds(expression, (need) => addLiteral(sources, need));
-  const predicates = detections.map(({ matches }) => matches);
+  const conditions = detections.map(({ condition }) => condition);
+  const scopes = detections.map(({ isFor }) => isFor);
   /** The round in which a detection was last proposed. */
   const proposed = new Float64Array(detections.length);
   let round = 0;
@@ -65,7 +66,7 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
       const matched: number[] = [];
       for (const position of candidates) {
         record.work.subject = position;
-        if (predicates[position]?.(record)) matched.push(position);
+        if (conditions[position]?.(record) && scopes[position]?.(record) !== false) matched.push(position);
       }
       return matched.length > 1 ? matched.sort((a, b) => a - b) : matched;
     },
