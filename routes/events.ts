@@ -53,8 +53,8 @@ const RETRY_AFTER = { 'retry-after': '10' };
 /**
  * `POST /events` takes notifications of both schemas, `OPTIONS /events` answers CloudEvents' handshake.
  *
- * Event Grid never repeats what was answered with 400, 401, 403 or 413. So these say what a repetition cannot mend;
- * everything that time can mend is answered with 503.
+ * Event Grid never retries after 400, 401, 403 or 413. So the endpoint uses these only where a retry cannot help;
+ * everything that may pass with time is answered with 503.
  */
 export function eventsRoutes(deps: EventsDeps): Hono {
   const check = keyCheck(deps.keys);
@@ -304,7 +304,7 @@ function reject(
   });
 }
 
-/** What Event Grid says of its delivery. Never the address: it carries the key. */
+/** What Event Grid's headers say about the delivery. Never the address: it contains the key. */
 function delivery(c: Context): Readonly<Record<string, unknown>> {
   const header = (name: string) => c.req.header(name)?.slice(0, 200);
   return {

@@ -163,7 +163,7 @@ export class Consumer {
     this.#works = false;
     this.#options.recorder.note(`${this.name} ended: ${signal ?? `code ${code}`}`);
     if (!this.#wanted) return;
-    // It cannot start while the storage is away: whoever runs it starts it again.
+    // It cannot start while the storage account is down: its supervisor restarts it.
     if (worked) this.#crashes++;
     setTimeout(() => {
       if (this.#wanted && !this.#child) this.#spawn();

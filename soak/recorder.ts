@@ -12,7 +12,7 @@ import type {
 } from './oracle/log.ts';
 import { rowKey } from './oracle/log.ts';
 
-/** What a producer says of a row that it is about to write. */
+/** What a producer records about a row that it is about to write. */
 type NewRow = Omit<WrittenRow, 'at' | 'poison'> & { readonly poison: Poison | undefined };
 
 /** Its moment comes later than the row. */
@@ -41,7 +41,7 @@ export class Recorder {
     return performance.now() - this.#start;
   }
 
-  /** A row that is about to be written; whoever writes it sets `at` when it is whole. */
+  /** A row that is about to be written; its writer sets `at` once it is complete. */
   row(row: NewRow): RecordedRow {
     const recorded = { ...row, at: undefined };
     this.rows.push(recorded);

@@ -17,7 +17,7 @@ const DEAD_LETTERS = 'xdr-relay-dead-letters';
 const QUEUE = 'xdr-relay';
 const SOURCES = 'insights-logs-advancedhunting-';
 
-/** The storage account, as whoever owns it sees it: past the fault proxies. */
+/** The storage account as its owner sees it: bypassing the fault proxies. */
 export class World {
   readonly #location: string;
   readonly #clockFile: string;

@@ -14,7 +14,7 @@ Generated from \`src/shared/error-codes.ts\` and \`src/diagnostics/codes.ts\` by
 
 A code stands in the fields \`code\` and \`reason\` of log lines, in the label \`reason\` of metrics, in the answers of the endpoint, in dead
 letters, and behind the messages of the command line. Codes do not change between versions. A code in capitals, such as
-\`ECONNREFUSED\`, is not one of these: it comes from the operating system, from Node or from Azure, and the message says of what.
+\`ECONNREFUSED\`, is not one of these: it comes from the operating system, from Node or from Azure, and the message says from which.
 
 "Rows wait" means that the offset stays: nothing is dropped, and the rows are sent once the cause is fixed.
 

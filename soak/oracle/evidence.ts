@@ -1,7 +1,7 @@
 /** What a destination did to rows, by its own log: the only proof that a row may be passed or given up. */
 import { type RowKey, rowKey, type SoakLog } from './log.ts';
 
-/** What one destination's own log says of its rows. */
+/** What one destination's own log says about its rows. */
 export interface Evidence {
   /** How often it failed the row when it was sent alone, before `at`. */
   failuresBefore(row: RowKey, at: number): number;
@@ -9,7 +9,7 @@ export interface Evidence {
   livedAfter(row: RowKey): boolean;
 }
 
-/** Only from what the destination did: not from what the relay says of it. */
+/** Only from what the destination did, not from what the relay reports. */
 export function evidenceOf(destination: string, { arrivals, failures }: SoakLog): Evidence {
   const first = new Map<RowKey, number>();
   const alone = new Map<RowKey, number[]>();

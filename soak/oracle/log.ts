@@ -114,7 +114,7 @@ export interface ConsumerRecord {
   readonly exitCodes: readonly (number | null)[];
 }
 
-/** A blob at the end, and what its checkpoint says of it. */
+/** A blob at the end, and its checkpoint. */
 export interface BlobEnd {
   readonly blob: string;
   readonly length: number;

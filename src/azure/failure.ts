@@ -1,7 +1,7 @@
 /** Reads the errors that the Azure SDKs throw, without the URLs, headers and signatures in them. */
 import { messageOf } from '../shared/errors.ts';
 
-/** What an Azure Storage request that failed says of itself, free of URLs' queries, headers and signatures. */
+/** What is safe to log of a failed Azure Storage request: no URL queries, headers or signatures. */
 export interface StorageFailure {
   /** The HTTP status; undefined when there was no answer. */
   readonly status: number | undefined;

@@ -1,7 +1,7 @@
 /** The port through which blobs are read and listed. */
 import type { BlobRef } from '../shared/blob-ref.ts';
 
-/** What the service says of a blob, without its content. */
+/** What the service reports about a blob, without its content. */
 export interface BlobStat {
   /** Length in bytes. */
   readonly length: number;

@@ -4,7 +4,7 @@ import { formatAge } from '../shared/readable.ts';
 
 /** How far a long command is. */
 export interface Progress {
-  /** Whether anybody sees it: then it is worth counting what there is to do. */
+  /** Whether the progress is visible: only then is counting the work in advance worthwhile. */
   readonly isShown: boolean;
   start(total: number, done?: number): void;
   done(by: number): void;

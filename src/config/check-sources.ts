@@ -1,4 +1,4 @@
-/** Checks what relay.yaml says of its storage accounts together. */
+/** Checks the storage accounts in relay.yaml against each other. */
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';

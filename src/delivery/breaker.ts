@@ -1,4 +1,4 @@
-/** Takes a destination out of service while it accepts nothing from anybody. */
+/** Takes a destination out of service while it accepts nothing from any consumer. */
 
 import type { z } from 'zod';
 import type { StateDocuments, StoredDocument } from '../checkpoints/documents.ts';
@@ -45,16 +45,16 @@ const LONGEST_MS = 5 * 60_000;
 /** A destination may ask for a longer pause, up to this where relay.yaml does not say otherwise. Milliseconds. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
 
-/** A failure is told once more where another consumer wrote meanwhile. */
+/** Tries to record a failure while other consumers write. */
 const TWO_TRIES: Patience = { tries: 2 };
 
 export const breakerDocument = (destination: string): string => `breakers/${destination}`;
 
 /**
- * Takes a destination out of service while it refuses us, so that nobody hammers it, and lets one consumer try when its time is
+ * Takes a destination out of service while it refuses requests, so that consumers do not flood it, and lets one consumer probe when its pause is
  * over. The first failure opens it: sendBatch has retried by then.
  *
- * The state is shared through a document. Where that cannot be reached each process goes by what it knows itself.
+ * The state is shared through a document. If it cannot be reached, each process uses what it knows itself.
  */
 export class Breaker {
   readonly #name: string;
@@ -122,7 +122,7 @@ export class Breaker {
     await this.#quietly(() => this.#deps.documents.remove(breakerDocument(this.#name)));
   }
 
-  /** The destination takes nothing. Resolves when the others can know. */
+  /** The destination accepts nothing. Resolves once the other consumers can know it. */
   async failed({ code, message, retryAfterMs = 0 }: Failure): Promise<void> {
     const now = this.#deps.clock.now();
     const before = this.#record;
@@ -168,7 +168,7 @@ export class Breaker {
     }, TWO_TRIES);
   }
 
-  /** Learns what other consumers have found out. */
+  /** Loads what other consumers have recorded. */
   async refresh(): Promise<void> {
     let stored: StoredDocument | undefined;
     const read = await this.#quietly(async () => {
@@ -176,7 +176,7 @@ export class Breaker {
     });
     if (!read) return;
     const record = breakerRecordSchema.safeParse(stored?.value).data;
-    // Not there any more, though it once was: another consumer got through.
+    // The document existed and is gone: another consumer's probe succeeded.
     if (!record && this.#etag === undefined) return;
     this.#etag = stored?.etag;
     this.#isStored = true;

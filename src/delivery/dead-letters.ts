@@ -1,4 +1,4 @@
-/** Rows that are not delivered by themselves: what is kept of them, and where. */
+/** Dead letters: what is stored of a row that was not delivered, and the ports to store and read it. */
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 import type { RowSource } from '../shared/event.ts';

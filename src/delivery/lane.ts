@@ -1,4 +1,4 @@
-/** One blob's way to one destination. */
+/** The path of one blob's rows to one destination. */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import type { Delivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -15,7 +15,7 @@ import { RowCounter, type RowCounts } from './row-counts.ts';
 import { type FailedItem, type Item, LaneSender } from './sender.ts';
 
 export interface LaneContext {
-  /** Names the way from this blob to this destination; stays the same over visits. */
+  /** Identifies the path from this blob to this destination; the same in every visit. */
   readonly id: string;
   readonly policy: RetryPolicy;
   /** Bytes that may wait in this lane. */
@@ -36,7 +36,7 @@ export interface LaneContext {
   readonly commit: () => Promise<void>;
   /** Asks before the first request: undefined is yes, else when to ask again, ms since the epoch. */
   readonly admit?: (() => Promise<number | undefined>) | undefined;
-  /** The destination accepted rows since this cursor's rows failed last: what fails alone now is isolated. */
+  /** The destination has accepted rows since this cursor's rows last failed: rows that fail alone now are isolated. */
   readonly isProvenAlive?: boolean;
   /** How many visits in a row this cursor's own rows were not accepted. */
   readonly attempts?: number;
@@ -58,7 +58,7 @@ export type LaneEnd =
       readonly kind: 'down';
       readonly error: DestinationDownError;
       readonly scanned?: number;
-      /** False: that the breaker is open is known to nobody else, so that it proves nothing when it is closed. */
+      /** False: no other consumer knows that the breaker is open, so that its closing later proves nothing. */
       readonly isShared?: boolean;
     }
   | {
@@ -165,7 +165,7 @@ export class Lane {
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
     this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
-    // A copy: rows that wait must not keep the page of some MiB that they are part of.
+    // A copy: a row that waits must not keep the whole page of some MiB in memory.
     const kept = deliveries.length > 0 ? { ...raw, bytes: Buffer.from(raw.bytes) } : raw;
     deliveries.forEach((delivery, index) => {
       const encoded = this.target.destination.encode(delivery);
@@ -203,7 +203,7 @@ export class Lane {
     return this.#running;
   }
 
-  /** Ends after the request that is on its way; the rest is dropped and stays in the blob. */
+  /** Ends after the request in flight; the other rows are dropped from memory and stay in the blob. */
   stop(): void {
     if (!this.live) return;
     this.#dropped = this.#sealed[0]?.items[0] ?? this.#open?.items[0];
@@ -286,7 +286,7 @@ export class Lane {
     return this.#stopping.signal.aborted ? { kind: 'stopped' } : { kind: 'done' };
   }
 
-  /** Does `work`, and says how the lane ended where that brought it to a halt. */
+  /** Does `work`, and records how the lane ended if the work stopped it. */
   async #halted(work: () => Promise<void>): Promise<LaneEnd | undefined> {
     try {
       await work();
@@ -348,7 +348,7 @@ export class Lane {
   }
 
   #ended(end: LaneEnd): LaneEnd {
-    // `offset` must go on telling the first row that was not accepted, so only the bytes are let go.
+    // `offset` must keep naming the first row that was not accepted, so only the bytes are released.
     this.#offsetAtEnd = this.offset;
     this.#end = end;
     this.#cancelAge();

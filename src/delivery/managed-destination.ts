@@ -40,7 +40,7 @@ export function manageDestination(
 
 const REFRESH_MS = 10_000;
 
-/** Keeps an eye on what other consumers find out about the destinations, until stopped. */
+/** Watches what other consumers record about the destinations, until stopped. */
 export async function followBreakers(
   destinations: Iterable<ManagedDestination>,
   { clock }: Pick<BreakerDeps, 'clock'>,

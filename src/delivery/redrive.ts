@@ -58,7 +58,7 @@ const ITEMS = 50;
 const FAILURES = 5;
 
 /**
- * Sends deliveries to one destination, in batches, and says of each what became of it. Once the destination is down nothing
+ * Sends deliveries to one destination, in batches, and reports how each ended. Once the destination is down nothing
  * further is sent. Rejects with the signal's reason when it is aborted.
  */
 export async function sendAgain(

@@ -1,4 +1,4 @@
-/** Counts what became of a lane's rows, so that completeness can be proved later: see `xdr-relay audit`. */
+/** Counts how a lane's rows ended, so that `xdr-relay audit` can prove completeness later. */
 
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { addEach } from '../shared/counts.ts';

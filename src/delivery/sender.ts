@@ -1,7 +1,7 @@
 /**
  * Sends one lane's rows in order, and finds the rows that fail alone while the destination accepts others.
  *
- * A batch that keeps failing is cut, in order, down to single rows. A row that fails alone again and again is a suspect: the rows
+ * A batch that keeps failing is split, in order, down to single rows. A row that fails alone repeatedly is a suspect: the rows
  * behind it are tried, and once the destination accepts anything the suspect is isolated (a dead letter that is tried again), so
  * that one row never holds up the rest. Where nothing is accepted from anybody the destination is down and every row waits.
  * ARCHITECTURE.md beside this file has the rules in full.
@@ -36,7 +36,7 @@ export interface Item {
   readonly endsRow: boolean;
 }
 
-/** A delivery that failed alone, with everything its destination said of it. */
+/** A delivery that failed alone, with every answer that its destination gave. */
 export interface FailedItem {
   readonly item: Item;
   readonly error: SendError;
@@ -47,7 +47,7 @@ export interface FailedItem {
 }
 
 export interface SenderContext {
-  /** Names the way from one blob to one destination; stays the same over visits. */
+  /** Identifies the path from one blob to one destination; the same in every visit. */
   readonly lane: string;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
@@ -84,13 +84,13 @@ const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> =
 };
 /** A request that is not answered in time is rarer than other passing trouble, and costs the whole time-out: it counts as so many. */
 const DOUBT_OF_SILENCE = 3;
-/** So often a batch fails as a whole where nothing was accepted from anybody meanwhile. */
+/** How often a batch fails as a whole before it is split, if the destination has accepted nothing meanwhile. */
 const TRIES_TOGETHER = 4;
-/** A destination that asks only these rows to wait, in so many visits, is taken to refuse them: its waits are obeyed until then. */
+/** After so many visits in which a destination asks only these rows to wait, it counts as refusing them; until then its waits are obeyed. */
 const OBEYING_VISITS = 2;
-/** Suspects and requests after which a lane gives up where the destination accepts nothing from anybody. */
+/** Suspects and requests after which a lane gives up if the destination accepts nothing from any lane. */
 const SUSPECTS_WITHOUT_LIFE = 5;
-/** The same for a later visit, which is a probe: it goes on behind the rows that failed before. */
+/** The same for a later visit, which is a probe: it starts behind the rows that failed before. */
 const SUSPECTS_OF_PROBE = 3;
 const REQUESTS_WITHOUT_LIFE = 16;
 /** The same for a probe that has found one row more that fails. */
@@ -189,7 +189,7 @@ export class LaneSender {
     return last && Math.max(last.item.raw.end, this.#scanned);
   }
 
-  /** Puts rows in line. They come behind all that were given before, which have been sent. */
+  /** Adds rows. They follow all rows that were added before, which have been sent. */
   take(items: readonly Item[]): void {
     if (this.#suspects.length === 0) this.#mark = undefined;
     // The visit's first row failed in the visit before, be it alone or among others. Rows of later batches may never have been sent:
@@ -242,7 +242,7 @@ export class LaneSender {
     await this.#giveUp(last.error, last.mark);
   }
 
-  /** Lets go of everything. */
+  /** Releases everything. */
   drop(): void {
     this.#parts = [];
     this.#suspects = [];
@@ -372,15 +372,15 @@ export class LaneSender {
     return attempts === 0 && !this.#hasAccepted && !this.#target.evidence.acceptedSince(this.#asked);
   }
 
-  /** Whether a destination that asks for a wait is believed to mean all rows, not these. */
+  /** Whether a wait that the destination asks for applies to all rows, and not only to these. */
   get #obeys(): boolean {
     return this.#context.attempts < OBEYING_VISITS || !this.#isAlive();
   }
 
-  /** Several rows failed in one request: try again, or cut. */
+  /** Several rows failed in one request: try again, or split. */
   async #failedTogether(part: Part, error: SendError): Promise<void> {
     const isAccepting = part.mark !== undefined && this.#target.evidence.acceptedSince(part.mark);
-    // To wait for one time-out in vain while others are accepted tells as much as to fail twice.
+    // One time-out while the destination accepts other rows is as strong a sign as two failures.
     const isIgnored = kindOf(error) === 'silent' && this.#target.evidence.acceptedSince(this.#asked);
     // Without a sign of life the first row alone is tried next: it asks the same, and may be accepted.
     const isTriedEnough = part.failures >= (isAccepting ? 2 : TRIES_TOGETHER);
@@ -390,7 +390,7 @@ export class LaneSender {
     this.#parts.splice(0, 1, ...(this.#isAlive() ? cut(part, error) : cutFirst(part)));
   }
 
-  /** One row failed by itself: try again, or take it for a suspect. */
+  /** One row failed alone: try again, or make it a suspect. */
   async #failedAlone(part: Part, error: SendError): Promise<void> {
     const [item] = part.items;
     const kind = kindOf(error);
@@ -494,7 +494,7 @@ export class LaneSender {
     );
   }
 
-  /** Throws where so much was tried in vain that the destination is taken to be down. */
+  /** Throws if so many tries failed that the destination counts as down. */
   async #giveUpWithoutLife(error: SendError): Promise<void> {
     if (this.#isAlive()) return;
     const { clock, policy } = this.#context;
@@ -523,7 +523,7 @@ export class LaneSender {
   async #giveUp(error: SendError, mark: Mark | undefined): Promise<never> {
     await this.#isolateProven();
     const { evidence } = this.#target;
-    // A moment for the requests of others that are on their way: the breaker would stop them all.
+    // Gives the requests in flight of other lanes a moment to finish: the breaker would stop all of them.
     if (mark !== undefined && !evidence.acceptedSince(mark))
       await this.#waitForEvidence(this.#evidenceWaitMs);
     if (mark !== undefined && evidence.acceptedSince(mark)) throw this.#apart(error);
@@ -564,7 +564,7 @@ export class LaneSender {
     const wait = Math.max(askedWait(error), backoffMs(policy, part.failures));
     const over = (part.since ?? clock.monotonic()) + policy.retryForMs;
     if (clock.monotonic() + wait >= over) return false;
-    // Somebody's acceptance says what the rest of the pause would: these rows fail, and not the destination.
+    // Another lane's acceptance shows what the rest of the pause would: these rows fail, not the destination.
     const isTold = part.failures >= 2 && part.items.length > 1 && askedWait(error) === 0;
     await (isTold ? this.#waitForEvidence(wait) : this.#pause(wait));
     return true;

@@ -39,16 +39,16 @@ export interface TableHolds {
   accepted(table: string): Promise<void>;
   /** The destination accepts rows of other tables and none of this one. Resolves with the end of the hold, ms since the epoch. */
   failed(table: string, failure: Failure): Promise<number>;
-  /** Learns what other consumers have found out. */
+  /** Loads what other consumers have recorded. */
   refresh(): Promise<void>;
 }
 
 /** Pauses between probes. Milliseconds. */
 const FIRST_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
-/** Somebody else took the probe at this very moment: ask again after this. Milliseconds. */
+/** Another consumer took the probe at the same moment: ask again after this. Milliseconds. */
 const LOOK_AGAIN_MS = 5_000;
-/** Tables beyond this are not held: a document has its limits. */
+/** Tables beyond this are not held, because a document's size is limited. */
 const MOST_TABLES = 500;
 const TRIES = 5;
 
@@ -65,7 +65,7 @@ function holdOf(tables: Tables, key: string): TableHold | undefined {
 }
 
 /**
- * Shared through a document, which is there only while a table is held. Where it cannot be reached each process goes by what it
+ * Shared through a document, which exists only while a table is held. If it cannot be reached, each process uses what it
  * knows itself.
  */
 export function createTableHolds(
@@ -121,7 +121,7 @@ export function createTableHolds(
     const isRead = await quietly(async () => {
       stored = await documents.get(name);
     });
-    // Not there any more, though it once was: somebody ended the holds.
+    // The document existed and is gone: another consumer ended the holds.
     if (!isRead || (!stored && etag === undefined)) return;
     etag = stored?.etag;
     set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});

@@ -46,7 +46,7 @@ export const commonConfig = {
         .meta({ examples: ['1MiB'] }),
       age: durationBetween('0s', '1m', 'the blob is held meanwhile')
         .optional()
-        .describe('How long the first event of a batch waits for company.')
+        .describe('How long the first event of a batch waits for more events.')
         .meta({ examples: ['2s'] }),
     })
     .optional()

@@ -1,4 +1,4 @@
-/** What a type of destination says of itself. Everything outside its folder that differs by type is read from here. */
+/** The descriptor of a destination type: everything that code outside the type's folder needs to know about it. */
 import type { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import type { Files } from './deps.ts';

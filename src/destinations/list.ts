@@ -32,7 +32,7 @@ export const destinationSchema = z.discriminatedUnion('type', schemas);
 
 const byType: ReadonlyMap<string, Descriptor> = new Map(DESTINATIONS.map((each) => [each.type, each]));
 
-/** What a type says of itself. */
+/** The descriptor of a type. */
 export function descriptorOf(type: DestinationType): Descriptor {
   const found = byType.get(type);
   if (found === undefined) throw new TypeError(`no destination has the type ${type}`);

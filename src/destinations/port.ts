@@ -34,14 +34,14 @@ export interface BatchLimits {
   readonly items: number;
   /** Bytes of payload, before compression. An item larger than this goes alone. */
   readonly bytes: number;
-  /** Milliseconds the first item of a batch waits for company. */
+  /** How long the first item of a batch waits for more items. Milliseconds. */
   readonly ageMs: number;
 }
 
 /**
  * Where events and alerts go. One object per entry of `destinations:` in relay.yaml.
  *
- * Retries, bisecting, breakers and dead letters are delivery/'s work: `send` tries once and says what became of it.
+ * Retries, bisecting, breakers and dead letters are delivery/'s work: `send` tries once and says how it ended.
  */
 export interface Destination {
   readonly name: string;

@@ -14,7 +14,7 @@ export const CODE_FILES = {
   sigma: 'Detections and Sigma rules',
 } as const;
 
-/** What the list says of one code. Both sentences are Markdown. */
+/** The list's entry for one code. Both sentences are Markdown. */
 export interface DiagnosticCodeEntry {
   readonly files: keyof typeof CODE_FILES;
   /** One sentence: what is wrong. */

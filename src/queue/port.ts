@@ -18,7 +18,7 @@ export interface TaskQueue {
    * @param visibilitySeconds how long they stay with this consumer unless renewed.
    */
   receive(max: number, visibilitySeconds: number): Promise<readonly QueueMessage[]>;
-  /** Messages in the queue, about; and in the poison queue. Also tells whether the service answers. */
+  /** The approximate number of messages in the queue and in the poison queue. Also shows whether the service answers. */
   depth(signal?: AbortSignal): Promise<{ readonly ready: number; readonly poison: number }>;
 }
 

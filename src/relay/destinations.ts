@@ -10,7 +10,7 @@ export interface DestinationsConfig {
   readonly delivery: Pick<RelayConfig['delivery'], 'retry_after_max'>;
 }
 
-/** Destinations by name. Whoever builds them closes them. */
+/** Destinations by name. The caller closes them. */
 export function createDestinations(
   { destinations, delivery }: DestinationsConfig,
   host: Omit<DestinationDeps, 'retryAfterMaxMs'>,

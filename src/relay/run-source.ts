@@ -1,4 +1,4 @@
-/** What is done for one source beside the tasks of its blobs: where to begin, the sweeps, the watch. Each source by itself. */
+/** What runs for one source besides its blobs' tasks: the decision where to begin, the sweeps, the watch. Each source runs separately. */
 import { loggedError } from '../shared/errors.ts';
 import { beginReading } from './discovery/first-reading.ts';
 import { type SweepSchedule, sweepRegularly } from './discovery/sweep-regularly.ts';

@@ -23,7 +23,7 @@ export const ROOMS = {
 
 export type Room = keyof typeof ROOMS;
 
-/** What the list says of one code. Both sentences are Markdown. */
+/** The list's entry for one code. Both sentences are Markdown. */
 export interface ErrorCodeEntry {
   /** The rooms that use it; the page lists it under the first. */
   readonly rooms: readonly [Room, ...Room[]];

@@ -47,7 +47,7 @@ export function foreignCodeOf(thrown: unknown): ForeignCode | undefined {
   return typeof thrown.code === 'string' ? (thrown.code as ForeignCode) : undefined;
 }
 
-/** What a log line says of an error: its code, whoever's it is, and its message. */
+/** What a log line says about an error: its code, whether it is the relay's own or another's, and its message. */
 export function loggedError(thrown: unknown): {
   readonly code: ErrorCode | ForeignCode | undefined;
   readonly error: string;

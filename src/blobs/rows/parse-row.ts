@@ -8,7 +8,7 @@ import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json
 import type { RawRow } from './raw-row.ts';
 import { scanRow } from './scan.ts';
 
-/** Nesting beyond this is nobody's telemetry, and would overflow the stack of whoever walks it. */
+/** Telemetry never nests deeper than this, and deeper nesting would overflow the stack of the code that walks it. */
 export const DEPTH_LIMIT = 128;
 
 /**

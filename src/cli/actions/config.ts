@@ -30,7 +30,7 @@ export async function runConfig(
   const rules = config && (await checkedRules(file, config));
   const ruleFindings = rules?.findings ?? [];
   const sources = new Map([[file, parsed.source], ...(rules?.sources ?? [])]);
-  // A person finds the warnings with `rules check`: here they would bury what keeps the relay from starting.
+  // A person finds the warnings with `rules check`: here they would hide the errors that keep the relay from starting.
   const shown = [...parsed.diagnostics, ...(format === 'text' ? errorsAmong(ruleFindings) : ruleFindings)];
   if (format !== 'text') {
     const findings = renderDiagnostics(shown, sources, format);

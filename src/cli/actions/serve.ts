@@ -14,7 +14,7 @@ export interface ServeCommandOptions {
   readonly strictRules: boolean;
 }
 
-/** By then the process ends, whoever keeps a connection open: everything that matters is closed. Milliseconds. */
+/** The process exits after this even if a client keeps a connection open: everything that matters is closed by then. Milliseconds. */
 const LINGER_MS = 2_000;
 
 export async function runServe(

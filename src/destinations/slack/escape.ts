@@ -1,5 +1,5 @@
 /**
- * Text from a row, made safe to show in Slack. Whoever wrote the command line must not be able to ping a channel, forge a
+ * Text from a row, made safe to show in Slack. An attacker who wrote the command line must not be able to ping a channel, forge a
  * link, leave a code block, or hide characters from the reader.
  *
  * Slack reads `&`, `<` and `>` as control characters in every text object and mrkdwn outside code besides

@@ -70,7 +70,7 @@ export class Start {
   };
 }
 
-/** A step that hangs must not hold back the end of the process: what becomes of it then is nobody's concern. */
+/** A step that hangs must not delay the end of the process; its result no longer matters then. */
 async function orAborted<T>(step: Promise<T>, signal: AbortSignal): Promise<T> {
   const { promise: aborted, reject } = Promise.withResolvers<never>();
   const forward = () => reject(signal.reason);

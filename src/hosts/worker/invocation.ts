@@ -24,7 +24,7 @@ const ABORT_MS = 13 * 60_000;
 /** Rows of one blob that wait for one destination: all of an isolate's invocations share 128 MB. Bytes. */
 const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 
-/** Everything one invocation works with. Made anew for each: Workers bind I/O to the invocation that began it. */
+/** Everything one invocation works with. Created for each invocation, because Workers bind I/O to the invocation that started it. */
 export interface Invocation {
   readonly isolate: Isolate;
   readonly services: HostServices;

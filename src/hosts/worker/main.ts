@@ -7,7 +7,7 @@ import { type Isolate, isolateOf } from './isolate.ts';
 import { consoleLogger } from './logger.ts';
 import { handleScheduled } from './scheduled.ts';
 
-/** A configuration that cannot work is most likely being fixed: messages wait for so long. Seconds. */
+/** The wait of messages while the configuration is invalid: somebody is most likely fixing it. Seconds. */
 const BROKEN_SECONDS = 300;
 
 /** xdr-relay on Cloudflare Workers. */

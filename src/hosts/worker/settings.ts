@@ -14,7 +14,7 @@ const settingsSchema = z.object({
    * trigger. `forward`: Cloudflare Queues, and the cron trigger moves there what it finds in the Storage Queue.
    */
   XDR_RELAY_QUEUE: z.enum(['cloudflare', 'azure', 'forward']).default('cloudflare'),
-  /** Who may read `/metrics`: nobody, whoever has a key of `server.keys`, or everybody. */
+  /** Who may read `/metrics`: nobody, clients with a key of `server.keys`, or everybody. */
   XDR_RELAY_METRICS: z.enum(['off', 'key', 'open']).default('key'),
   /** Subrequests one invocation may make; it stops in time to commit. Cloudflare grants 10,000 on the paid plan. */
   XDR_RELAY_SUBREQUESTS: whole(9_000),

@@ -109,7 +109,7 @@ export class CorrelationBook {
       const found = windows.observe(place, events, now);
       if (found.length > 0) fulfilled.set(row, found);
       raises ||= found.length > 0 && !isKnown;
-      // What is known from memory only is not durable either, whoever counted it.
+      // A count that is only in memory is not durable, whichever visit made it.
       if (isKnown && !blobs.has(place.blob)) continue;
       const entry: Unwritten = { by, place, events, isPassed: false };
       added.push({ row, entry });

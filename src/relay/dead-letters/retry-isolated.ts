@@ -112,7 +112,7 @@ async function retryDue(
     remaining += 1;
     if (letter.table !== undefined && target.holds.isHeld(letter.table)) continue;
     if (isDue(letter.nextTry ?? 0, now, settings.isolateAfterMs)) due.push(letter);
-    // Those that have waited longest, not those whose names come first: the others would never have their turn.
+    // Those that have waited longest, not those whose names come first: otherwise the last names would never be retried.
     if (due.length >= 2 * MOST_LETTERS) due = longestDue(due, MOST_LETTERS);
   }
   due = longestDue(due, most);

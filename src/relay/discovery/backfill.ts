@@ -50,7 +50,7 @@ export interface BackfillTotals {
   readonly bytes: number;
   /** Blobs that an earlier replay still reads. */
   readonly underWay: number;
-  /** Blobs that could not be queued because somebody wrote their checkpoints again and again. */
+  /** Blobs that could not be queued because other consumers kept writing their checkpoints. */
   readonly busy: number;
   /** Blobs that cannot be read at present, and were passed over. */
   readonly held: number;
@@ -140,7 +140,7 @@ async function queueOne(
 ): Promise<BackfillTotals> {
   const one = { ...NOTHING, listed: 1 };
   if (checkpoint && isHeld(entry, checkpoint, deps.clock.now())) return { ...one, held: 1 };
-  // A young blob too, unlike the sweep: whoever asks for its hour does not want to wait for its notification.
+  // Unlike the sweep, a young blob too: an operator who asks for its hour does not want to wait for its notification.
   const unread = checkpoint === undefined || needsVisit(entry, checkpoint, deps.clock.now());
   const isOther = checkpoint === undefined || checkpoint.createdOn !== entry.createdOn;
   const replayed = isOther || entry.length === 0 ? [] : destinations;

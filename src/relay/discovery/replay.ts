@@ -12,11 +12,11 @@ import { hasUnread } from '../visit/reading.ts';
 /** What became of a replay of one blob to one destination. */
 export type ReplayOutcome =
   | 'queued'
-  /** An earlier replay of this blob to this destination still goes on. */
+  /** An earlier replay of this blob to this destination is still running. */
   | 'under_way'
   /** Nothing was read of it yet: its ordinary task will bring all of it. */
   | 'nothing'
-  /** Whoever works on the blob wrote its checkpoint again and again. */
+  /** The consumer that works on the blob wrote its checkpoint each time before this process could. */
   | 'busy';
 
 const TRIES = 10;
@@ -42,7 +42,7 @@ export async function queueReplay(
   );
   if (outcome.kind === 'busy') return 'busy';
   if (typeof outcome.result === 'string') return outcome.result;
-  // After the checkpoint: a task ends where its checkpoint does not name it. One that is lost here is overdue some day.
+  // After the checkpoint: a task ends where its checkpoint does not name it. If this one is lost, it becomes overdue, and the next visit or sweep replaces it.
   for (const { body, delaySeconds } of outcome.result) await queue.send(body, delaySeconds);
   return 'queued';
 }
@@ -61,7 +61,7 @@ function planReplay(
   const own: Cursor = checkpoint.destinations[destination] ?? { offset: 0 };
   const again = checkpoint.destinations[replayCursor(destination)];
   const wanted: [string, Cursor][] = [];
-  // While the blob is open its own task looks after what is unread.
+  // While the blob is open, its own task delivers what is unread.
   const isLeft = checkpoint.closed && hasUnread(checkpoint, own, false);
   if (isLeft && !isLive(own)) wanted.push([destination, own]);
   const underWay = again !== undefined && isLive(again);

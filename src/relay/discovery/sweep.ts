@@ -247,7 +247,7 @@ export async function queueBlob(
   return true;
 }
 
-/** {@link needsVisit}, by what the checkpoint says of destinations that relay.yaml still has. */
+/** {@link needsVisit}, judging by the checkpoint's cursors of destinations that relay.yaml still has. */
 function isOwed(
   checkpoint: Checkpoint,
   entry: BlobEntry,

@@ -98,7 +98,7 @@ export class Dedupe {
     for await (const page of pages) {
       if (page.kind === 'end') break;
       for (const raw of page.rows) {
-        // What begins in the middle of a row is no JSON.
+        // A line that begins in the middle of a row is not JSON.
         const parsed = parseRow(raw, blob, settings.rowBytes);
         if (parsed.ok) rows.add(parsed.row.id, raw.offset);
       }

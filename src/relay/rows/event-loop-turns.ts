@@ -1,4 +1,4 @@
-/** Gives other work of the process a turn while many rows are judged. */
+/** Yields to other work of the process while many rows are evaluated. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
 

@@ -1,4 +1,4 @@
-/** Reads a blob once: cuts it into rows, judges each, and hands its deliveries to the lanes. */
+/** Reads a blob once: splits it into rows, evaluates each, and passes its deliveries to the lanes. */
 
 import type { Fingerprint, Prints } from '../../blobs/rows/fingerprint.ts';
 import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
@@ -22,9 +22,9 @@ import { RowTally } from './row-tally.ts';
 
 /** Rows over the limit are kept up to this length, so that the dead letter has them whole. Bytes. */
 const KEPT_BYTES = 16 * 1024 * 1024;
-/** A lane whose buffer has been full for so long while others wait is left behind. Milliseconds. */
+/** A lane whose buffer stays full this long while others wait is stopped; its cursor continues alone. Milliseconds. */
 const STALL_MS = 2_000;
-/** The same where all lanes are full. Milliseconds. */
+/** The same if all lanes are full. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
 export interface ReadPlan {
@@ -47,7 +47,7 @@ export interface ReadPlan {
   readonly rules: RuleSet;
   readonly correlating: CorrelationSession;
   readonly dedupe: Dedupe;
-  /** Nobody else could want to read this blob meanwhile. */
+  /** No other cursor needs to read this blob meanwhile. */
   readonly isAlone: boolean;
   readonly signal: AbortSignal;
   /** Asked after each page with unread rows, with milliseconds since the first of them came: true ends the reading early. */
@@ -65,9 +65,9 @@ export interface ReadResult {
   readonly table: string | undefined;
 }
 
-/** Dead letters on their way at once: a blob may be nothing but rows that cannot be read. */
+/** Dead letters stored at once: a blob may consist of nothing but unreadable rows. */
 const BURY_CONCURRENCY = 16;
-/** Asks for a commit at least each so many bytes, though no batch was full: long stretches may be filtered out. */
+/** Commits at least every so many bytes, even if no batch was full: long stretches may be filtered out. */
 const COMMIT_BYTES = 64 * 1024 * 1024;
 
 /** Reads a blob once and hands its rows to all lanes. Memory: one page, and what the lanes may hold. */
@@ -77,7 +77,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
   const blob = blobPath(ref);
   let position = start;
   let committed = start;
-  // Of gzip everything is read from its first byte: what was delivered before must not use up the visit's time.
+  // A gzip blob is read from its first byte each time: rows that were delivered before must not use up the visit's time.
   let unreadSince: number | undefined;
   let table: string | undefined;
   const tally = new RowTally();
@@ -144,7 +144,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       await plan.commit();
     }
     await roomInLanes(deps, lanes, plan);
-    // A visit that has not come past one row goes on, or the next would come no further.
+    // A visit that has not passed a single row continues: if it ended, the next visit would end at the same row.
     const elapsedMs = deps.clock.monotonic() - (unreadSince ?? deps.clock.monotonic());
     const isEnough = position > start && plan.enough(position - start, elapsedMs);
     if (isEnough || lanes.every((lane) => !lane.live)) {

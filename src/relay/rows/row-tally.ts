@@ -35,12 +35,12 @@ export class RowTally {
     increment(this.#of(table).alerts, level);
   }
 
-  /** A rule looked at a part of a long value only. */
+  /** A rule examined only part of a long value. */
   cut(table: string, rule: string): void {
     increment(this.#of(table).cut, rule);
   }
 
-  /** Writes the counts and begins anew. */
+  /** Writes the counts and resets them. */
   flush(metrics: Metrics): void {
     for (const [table, { rows, bytes, filtered, badTimes, alerts, cut }] of this.#tables) {
       metrics.count('xdr_relay_rows_total', { table }, rows);

@@ -78,7 +78,7 @@ export interface RulesStatus {
 const FORGET_MS = 1_000;
 /** A start waits no longer than this for the last good set to be read; then the storage account counts as out of reach. Milliseconds. */
 const LOAD_MS = 60_000;
-/** Whoever offers rules waits no longer than this for them to be kept: that is tried again. Milliseconds. */
+/** The longest wait for a new rule set to be stored; storing it is tried again later. Milliseconds. */
 const KEEP_MS = 10_000;
 
 export interface LiveRulesDeps {

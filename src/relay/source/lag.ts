@@ -3,7 +3,7 @@ import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Metrics, metricsOf } from '../../shared/metrics.ts';
 
-/** A blob nobody here has looked at for so long is another consumer's now, or gone. Milliseconds. */
+/** A blob that this process has not visited for this long belongs to another consumer now, or is gone. Milliseconds. */
 const FORGET_MS = 60 * 60_000;
 
 interface Entry {

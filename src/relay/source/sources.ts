@@ -55,7 +55,7 @@ export type SharedDeps = Omit<
 
 /**
  * Gives each source what its visits need. Their logs and metrics carry its name; correlations count each source by itself, so that
- * what happens in two tenants is not taken for one attack.
+ * events of two tenants never combine into one alert.
  *
  * @param begins what is known already of where a source's reading begins; where nothing is, {@link decideSource} finds it.
  */

@@ -1,4 +1,4 @@
-/** What `status` says: for each source, table and destination, what waits and why. */
+/** The report of `status`: for each source, table and destination, what waits and why. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import type { Hold } from '../../checkpoints/checkpoint.ts';
@@ -135,7 +135,7 @@ export async function collectStatus(
     }
   };
   const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [] };
-  // Of one that relay.yaml no longer has, nobody waits for anything.
+  // Rows for a destination that relay.yaml no longer has do not count as waiting.
   const isKnown = ({ destination }: { readonly destination: string }) =>
     options.destinations.includes(destination);
   const noLetters = { groups: [], total: 0, more: false };

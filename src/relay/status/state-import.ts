@@ -1,4 +1,4 @@
-/** Puts an exported state back, beside what is there: no offset moves back unless somebody insists. */
+/** Merges an exported state into the existing one: no offset moves back without `force`. */
 
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { isReplay } from '../../checkpoints/cursor-name.ts';

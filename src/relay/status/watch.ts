@@ -128,7 +128,7 @@ export interface WatchOptions {
 /** How often a container is looked at: where rows are at risk, and where not. Milliseconds. */
 const RISKY_MS = HOUR_MS;
 const CALM_MS = 6 * RISKY_MS;
-/** A container that hangs is given up after so long: it holds up the others. Milliseconds. */
+/** The watch gives up a container that hangs after this, because the others wait for it. Milliseconds. */
 const CONTAINER_MS = 5 * 60_000;
 /** Containers beyond this are not watched: the document has its limit. */
 const MOST_CONTAINERS = 500;

@@ -1,5 +1,5 @@
 /**
- * What a visit makes of its reading: the change to the checkpoint, and the tasks that go on after it.
+ * What a visit concludes from its reading: the change to the checkpoint, and the tasks that follow.
  *
  * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
  */
@@ -25,11 +25,11 @@ export interface Outcome {
     | undefined;
   /** Why the blob could not be read, as a BlobError's code. */
   readonly unreadable?: ErrorCode | undefined;
-  /** The blob has other content than what was read of it before, under the same creation time. */
+  /** The blob's content differs from what was read before, under the same creation time. */
   readonly isRewritten?: boolean;
-  /** Of a visit for one cursor: its breaker or its table lets nothing through before then, ms since the epoch. */
+  /** For a visit for one cursor: its breaker or held table allows no sending before then, ms since the epoch. */
   readonly refusedUntil?: number | undefined;
-  /** The process ends: whatever is unread is left to the next one. */
+  /** The process ends: another one reads the rest. */
   readonly isStopping: boolean;
   /** By destination, for those whose breaker is open now: until when, ms since the epoch. */
   readonly openUntil: ReadonlyMap<string, number>;
@@ -37,19 +37,19 @@ export interface Outcome {
 
 /** The end of a visit, in this order: `before`, `change`, then what `after` says. */
 export interface Conclusion {
-  /** Put on the queue before the checkpoint names them. Not empty: where the checkpoint cannot be written, they go on. */
+  /** Put on the queue before the checkpoint names them. Not empty: if the checkpoint cannot be written, they continue. */
   readonly before: readonly PlannedTask[];
-  /** To the checkpoint. Applied again where somebody else wrote meanwhile. */
+  /** The change to the checkpoint. Applied again if another consumer wrote meanwhile. */
   readonly change: Change;
   /** Given the checkpoint as it was written. */
   readonly after: (written: Checkpoint) => Ending;
-  /** The blob could not be read and is left alone for a while. */
+  /** The blob could not be read; consumers do not try it again before the hold ends. */
   readonly hold?: Hold | undefined;
 }
 
 export interface Ending {
   readonly result: 'done' | 'again' | 'held';
-  /** Put on the queue after the checkpoint: they run under claims of their own and look there for their names. */
+  /** Put on the queue after the checkpoint is written: they run under their own claims, and a task that its checkpoint does not name ends. */
   readonly sends: readonly PlannedTask[];
 }
 
@@ -61,7 +61,7 @@ export function conclude(plan: SharedPlan | OwnPlan, outcome: Outcome, now: numb
 
 const movedBy = (run: Outcome['run']): Change => advance(run?.offsets ?? new Map(), run?.prints);
 
-/** All that is known is of other content: everybody reads from 0. Offsets of visits that still go on are void with the generation. */
+/** The checkpoint describes other content: every cursor reads from 0. The new generation invalidates the offsets of visits that are still running. */
 function beginAgain({ base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
   const { task, freshId } = evidence;
   const main = planTask(now, { id: freshId, blob: task.blob, origin: 'tail', due: now });
@@ -92,14 +92,14 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const next = keeps && !closes ? base.next : sent?.live;
 
   const change: Change = (current) => {
-    // Our claim ran out, and whoever has it now has seen more.
+    // This consumer's claim expired, and the consumer that holds it now has seen more.
     if (stat && current.length > stat.length) {
       return { ...movedBy(run)(current), ...(run && { format: run.format }) };
     }
     const { next: _, hold: earlier, ...rest } = movedBy(run)(seen(current));
     const destinations = { ...rest.destinations };
     for (const [name, { live }] of behind) {
-      // A replay that ended meanwhile must not begin again.
+      // A replay that ended meanwhile must not start again.
       if (isReplay(name) && !destinations[name]) continue;
       const cursor = destinations[name] ?? { offset: 0 };
       destinations[name] = goesOnAlone(
@@ -118,7 +118,7 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
       ...(kept && { hold: kept }),
       ...(next && { next }),
     };
-    // One that read on its own while this visit was under way caught up with a blob that was still open.
+    // A cursor that read alone during this visit caught up with a blob that was still open.
     for (const [name, { live }] of short) {
       const cursor = destinations[name];
       if (cursor && !cursor.behind && stopsShort(changed, cursor)) {
@@ -140,7 +140,7 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   };
 }
 
-/** When each cursor that cannot keep pace, or whose task was lost, comes by itself. @param from not before, ms since the epoch. */
+/** When the own task of each cursor that cannot keep pace, or whose task was lost, comes due. @param from not before, ms since the epoch. */
 function ownTasksDue(
   { evidence, base, readers, waits }: SharedPlan,
   { run, openUntil }: Outcome,
@@ -178,7 +178,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   const tried = end && dueAfter(end, outcome.openUntil.get(destinationOf(name)), attempts, now);
   const due = leftUntil ?? plan.tableHeldUntil ?? waits ?? tried ?? now;
   const sent = caughtUp ? undefined : planNext(now, task, 'behind', due);
-  // The same task once more: where it does not get onto the queue, its message comes back.
+  // The same task once more: if sending it fails, this task's message comes back.
   const again = planTask(now, { id: task.id, blob: task.blob, origin: 'behind', due: now, cursor: name });
 
   const change: Change = (current) => {
@@ -186,9 +186,9 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
     const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
     const moved: Checkpoint = {
       ...rest,
-      // Nobody may have read the blob before: offsets mean nothing without its format.
+      // Perhaps no visit has read the blob before: offsets mean nothing without its format.
       ...(run && { format: run.format }),
-      // Nobody may have read to the end of a closed blob before.
+      // Perhaps no visit has read a closed blob to its end before.
       ...(run?.complete &&
         final &&
         stat?.length === current.length && { end: { length: current.length, offset: run.position } }),
@@ -216,7 +216,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   };
 }
 
-/** A read that worked ends a hold, and so does a blob of which nothing is left to read. */
+/** A successful read ends a hold, and so does a blob with nothing left to read. */
 function isReadable(plan: SharedPlan | OwnPlan, { run, refusedUntil }: Outcome): boolean {
   if (run) return true;
   if (plan.kind === 'own' || refusedUntil !== undefined || plan.heldUntil !== undefined) return false;
@@ -249,7 +249,7 @@ function ownFailures(
   const attempts = behind?.attempts ?? 0;
   if (!end || from === undefined) return { attempts, scanned: behind?.scanned };
   const hasMoved = reached !== undefined && reached > from;
-  // A failure that no open breaker tells of later would be taken for one after which others were accepted.
+  // Without an open breaker, a later visit would conclude that the destination accepted other rows after this failure.
   const hasFailed = (end.kind === 'down' && end.isShared !== false) || end.kind === 'apart';
   const told = hasFailed ? end.scanned : undefined;
   return {

@@ -1,4 +1,4 @@
-/** Takes tasks from the queue, visits their blobs, and decides what becomes of a task that failed. */
+/** Takes tasks from the queue, visits their blobs, and decides what happens to a task that failed. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import { destinationOf } from '../../checkpoints/cursor-name.ts';
@@ -44,14 +44,14 @@ const IDLE_MIN_MS = 100;
 const IDLE_MAX_MS = 1_000;
 /** Pause after the queue itself failed. Milliseconds. */
 const TROUBLE_MS = 5_000;
-/** A blob that somebody else holds, or whose claim was lost, is looked at again after this. Seconds. */
+/** A blob that another consumer has claimed, or whose claim was lost, is visited again after this. Seconds. */
 const BUSY_SECONDS = 5;
 const UNAVAILABLE_SECONDS = 10;
 const FORBIDDEN_SECONDS = 60;
-/** Nobody could look yet where the reading of the task's source begins. Milliseconds. */
+/** The wait before a task whose source has not decided yet where reading begins. Milliseconds. */
 const BEGIN_MS = 5_000;
 
-/** Passing trouble of Azure's: the task is put back as new, so that an outage of days poisons nothing. Seconds to wait. */
+/** Temporary trouble in Azure: the task is put back as new, so that an outage of days sends nothing to the poison queue. Seconds to wait. */
 const PASSING: Readonly<Partial<Record<ErrorCode, number>>> = {
   storage_unavailable: UNAVAILABLE_SECONDS,
   queue_unavailable: UNAVAILABLE_SECONDS,
@@ -108,7 +108,7 @@ async function receive(
   }
 }
 
-/** Works on one message and settles it. Never rejects: a message that cannot be settled comes back by itself. */
+/** Works on one message and settles it. Never rejects: a message that cannot be settled becomes visible again. */
 export async function handleMessage(
   deps: ConsumerDeps,
   options: ConsumerOptions,
@@ -240,7 +240,7 @@ async function giveBack(
 ): Promise<string> {
   const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
   if (stopping.abort.aborted) {
-    // As new: one that is in the way of each restart is not to blame for it.
+    // Put back as new: a task that is running at every restart must not reach the dequeue limit because of the restarts.
     await deps.queue.send(JSON.stringify(task));
     await message.complete();
     return 'aborted';

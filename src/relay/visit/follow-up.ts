@@ -1,4 +1,4 @@
-/** The task that goes on after a visit: how it is named, when it is due, and which of several tasks a checkpoint goes by. */
+/** The task that follows a visit: its id, when it is due, and which of several tasks the checkpoint names. */
 import { createHash } from 'node:crypto';
 import { TASK_VERSION, type Task } from '../../queue/task.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
@@ -50,8 +50,8 @@ export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask
 }
 
 /**
- * The task that goes on after this one. It is put on the queue before the checkpoint names it, and under the claim. Its id tells
- * after which: where the checkpoint cannot be written, or the process dies before it is, either of the two can go on.
+ * The task that follows this one. It is put on the queue before the checkpoint names it, and under the claim. Its id contains
+ * this one's id, so that either of the two can continue if the process dies, or fails, before the checkpoint is written.
  */
 export function planNext(
   now: number,
@@ -78,7 +78,7 @@ function nextId(id: string): string {
   return next.length <= LONGEST_ID ? next : createHash('sha256').update(next).digest('hex').slice(0, 32);
 }
 
-/** The same task, or one that goes on after it. */
+/** The same task, or one that follows it. */
 function goesOnAfter(id: string, earlier: string): boolean {
   const [first, number] = parts(id);
   const [earlierFirst, earlierNumber] = parts(earlier);
@@ -86,8 +86,8 @@ function goesOnAfter(id: string, earlier: string): boolean {
 }
 
 /**
- * Waits until the checkpoint is written. False where it cannot be although the next task is on the queue: that one tries again,
- * and this one may end. Were it put back as well, there would be twice as many after each try.
+ * Waits until the checkpoint is written. False if that fails although the next task is on the queue: the next task tries again,
+ * and this one may end. If this one were put back as well, the number of tasks would double with each try.
  */
 export async function isWritten(
   writing: Promise<void>,
@@ -106,15 +106,15 @@ export async function isWritten(
   }
 }
 
-/** A task that is this much overdue is not coming any more: another may take its place. Milliseconds. */
+/** A task that is overdue by this much counts as lost: another may replace it. Milliseconds. */
 export const OVERDUE_MS = 5 * 60_000;
 
-/** Whether a task has not come for so long that it is taken for lost. */
+/** Whether a task is so overdue that it counts as lost. */
 export function isLost({ due }: LiveTask, now: number): boolean {
   return now >= due + OVERDUE_MS;
 }
 
-/** Whether another task than `id` looks after this blob: then `id` need not go on. */
+/** Whether a task other than `id` is responsible for this blob: then `id` may end. */
 export function hasOtherTask(live: LiveTask | undefined, id: string, now: number): boolean {
   return live !== undefined && !goesOnAfter(id, live.task) && !isLost(live, now);
 }

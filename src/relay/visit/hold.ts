@@ -1,4 +1,4 @@
-/** A blob that cannot be read for a while, as opposed to an outage of the storage service: how long it is left alone. */
+/** How long consumers leave a blob alone that cannot be read at present, as opposed to an outage of the storage service. */
 
 import type { Hold } from '../../checkpoints/checkpoint.ts';
 import { HOUR_MS } from '../../shared/duration.ts';

@@ -28,7 +28,7 @@ const lossSchema = z.object({
   ranges: z.array(
     z.object({
       destination: z.string(),
-      /** Logical offsets; `to` is absent where nobody read far enough to know it. */
+      /** Logical offsets; `to` is absent if no visit read far enough to know it. */
       from: count,
       to: count.optional(),
     }),
@@ -54,7 +54,7 @@ export function lostRanges(checkpoint: Checkpoint, destinations: Iterable<string
   const isUnseen =
     length === 0 && !closed && end === undefined && Object.keys(checkpoint.destinations).length === 0;
   return [...destinations].flatMap((destination): LostRange[] => {
-    // The sweep had found it, and it was gone before anybody looked: how long it was is not known.
+    // The sweep found the blob, and it was deleted before any visit: its length is not known.
     if (isUnseen) return [{ destination, from: 0 }];
     const own = checkpoint.destinations[destination];
     const cursor = own ?? (closed ? undefined : { offset: 0 });
@@ -73,7 +73,7 @@ export function lostBytes({ from, to }: LostRange, { length }: Pick<Loss, 'lengt
 
 /**
  * Reports what a blob that is gone still held: a document `losses/...`, metrics, and an error in the log. The same loss is reported
- * once, whoever notices it and however often. Throws CheckpointError where it cannot be written down: then the task comes back.
+ * once, however many consumers notice it. Throws CheckpointError if it cannot be stored: then the task comes back.
  *
  * @param checkpoint of the blob that is gone, not of another one that has its name now.
  */
@@ -86,7 +86,7 @@ export async function reportLoss(
   const ranges = lostRanges(checkpoint, deps.destinations.keys());
   if (ranges.length === 0) return;
   const { createdOn, length, grownOn } = checkpoint;
-  // A blob is deleted once, and may be written over in place again and again.
+  // A blob can be deleted once, but overwritten in place many times.
   const replaced = reason === 'replaced' ? `${length} ${grownOn}` : undefined;
   const loss = { v: 1 as const, ...ref, createdOn, length, noticedOn: deps.clock.now(), reason };
   const value = {

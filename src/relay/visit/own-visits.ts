@@ -7,7 +7,7 @@ const SLOW_MS = 10_000;
 /** Slow cursors that are remembered. */
 const MOST_SLOW = 10_000;
 
-/** Slow visits take longer, so that asking each second is in vain. */
+/** Slow visits take longer, so that asking every second is useless. */
 const SLOW_TURN_SECONDS = 5;
 /** Less than {@link GONE_MS}. */
 const LONGEST_WAIT_SECONDS = 25;

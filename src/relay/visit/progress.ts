@@ -11,7 +11,7 @@ import type { Clock } from '../../shared/clock.ts';
 /** A change to a checkpoint. Applied again to a newer checkpoint when somebody else wrote meanwhile. */
 export type Change = (checkpoint: Checkpoint) => Checkpoint;
 
-/** Destinations that read on their own write often; whoever does not get through would have to send its last batches again. */
+/** Tries to write the checkpoint. Destinations that read alone write often, and a writer that gives up has to send its last batches again. */
 const TRIES = 100;
 /** Tries that follow at once, and the longest pause before each further one. Milliseconds. */
 const AT_ONCE = 3;
@@ -110,11 +110,11 @@ export function advance(places: ReadonlyMap<string, Place>, prints?: Pick<Prints
     const destinations = { ...checkpoint.destinations };
     for (const [name, { offset, counts }] of places) {
       const cursor = destinations[name];
-      // A replay that has ended is not begun again.
+      // A replay that has ended must not start again.
       if (!cursor && isReplay(name)) continue;
       const found = prints?.upTo(offset);
       const print = found && found.at > (cursor?.print?.at ?? 0) ? { print: found } : {};
-      // Somebody is further, and so are its counts.
+      // Another consumer is further, and so are its counts.
       if (cursor && cursor.offset >= offset) {
         destinations[name] = { ...cursor, ...print };
         continue;

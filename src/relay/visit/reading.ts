@@ -2,7 +2,7 @@
 import type { BlobStat } from '../../blobs/port.ts';
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 
-/** The same blob as before, or another under its name: created at another time, or shorter than what was read of it. */
+/** Whether this is the same blob as before. Another blob under its name was created at another time, or is shorter than what was read. */
 export function isSameBlob(
   checkpoint: Pick<Checkpoint, 'createdOn' | 'length'>,
   stat: Pick<BlobStat, 'createdOn' | 'length'>,
@@ -28,7 +28,7 @@ export function grownOn(stat: Pick<BlobStat, 'lastModified'>, now: number): numb
   return Math.min(now, stat.lastModified);
 }
 
-/** Whether there may be rows behind the cursor, as far as is known. */
+/** Whether there may be rows behind the cursor, judging by the checkpoint. */
 export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean): boolean {
   const { end, length, format, closed } = checkpoint;
   if (format === 'lines' && cursor.offset >= length) return false;
@@ -36,7 +36,7 @@ export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean
   return !atEnd || (final && !closed);
 }
 
-/** The blob is closed, and yet there may be rows behind the cursor. Whoever reads to the end of a closed blob notes where that is. */
+/** The blob is closed, but there may be rows behind the cursor: the first cursor that reads a closed blob to its end records where that is. */
 export function stopsShort({ closed, end, format, length }: Checkpoint, cursor: Cursor): boolean {
   if (!closed || (format === 'lines' && cursor.offset >= length)) return false;
   return end?.length !== length || cursor.offset < end.offset;

@@ -1,4 +1,4 @@
-/** Runs the lanes of one visit beside the reading, and says how each of them ended. */
+/** Runs the lanes of one visit while the blob is read, and reports how each of them ended. */
 
 import type { BlobStat } from '../../blobs/port.ts';
 import { Prints } from '../../blobs/rows/fingerprint.ts';
@@ -30,7 +30,7 @@ export interface Run {
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
-  /** Nobody else could want to read this blob meanwhile: the lanes may take their time. */
+  /** No other cursor needs to read this blob meanwhile: the lanes may take their time. */
   readonly isAlone: boolean;
   /** Asked by each lane before its first request; absent: all may send. */
   readonly admit?: () => Promise<number | undefined>;
@@ -49,7 +49,7 @@ export interface RunResult extends ReadResult {
   readonly prints: Prints;
 }
 
-/** How far the blob was read by whoever is furthest. */
+/** How far the most advanced cursor has read the blob. */
 function reached({ destinations }: Checkpoint): number {
   const cursors = Object.entries(destinations).filter(([cursor]) => !isReplay(cursor));
   return Math.max(0, ...cursors.map(([, { offset }]) => offset));
@@ -67,10 +67,10 @@ function placeOf(lane: Lane, base: RowCounts | undefined, floor: number): Place 
   return base ? { offset, counts: addCounts(base, lane.countsBefore(offset)) } : { offset };
 }
 
-/** When the first lane is done, the others of the same visit have this long; then they go on by themselves. Milliseconds. */
+/** Once the first lane is done, the others of the visit have this long; then their cursors continue alone. Milliseconds. */
 const STRAGGLER_MS = 5_000;
 
-/** Where none is done, all of them have this long before that, so that rows for other destinations come to their turn. Milliseconds. */
+/** If no lane is done, all of them have this long before that, so that rows for other destinations are read in time. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
 /**
@@ -191,8 +191,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
 }
 
 /**
- * Waits for the lanes. One that still has a request on its way when the others are done is left to itself: a claim of its own
- * keeps everybody else from its destination until that request is answered.
+ * Waits for the lanes. A lane that still has a request in flight when the others are done is left running: its own claim
+ * keeps every other consumer from sending to its destination until that request is answered.
  */
 async function finishLanes(
   deps: RelayDeps,
@@ -234,7 +234,7 @@ async function finishLanes(
   }
 }
 
-/** Nobody waits for a lane that was stopped, nor for a destination that is known to be slow; the others may still come to their end. */
+/** The visit waits neither for a lane that was stopped nor for a destination that is known to be slow; the others may still finish. */
 async function grace(
   deps: RelayDeps,
   byCursor: ReadonlyMap<string, Lane>,

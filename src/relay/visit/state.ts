@@ -16,40 +16,40 @@ import type { Change } from './progress.ts';
 import { freshCheckpoint, grownOn, hasUnread, isSameBlob } from './reading.ts';
 import { mayClose } from './schedule.ts';
 
-/** The state of a blob that exists, as its checkpoint and one look at it tell. */
+/** The state of a blob that exists, from its checkpoint and one look at it. */
 export type BlobState =
   /** New, or longer than when it was last looked at. */
   | { readonly kind: 'open' }
   /** As long as before; more may come. */
   | { readonly kind: 'quiet' }
-  /** Taken for finished, and as long as it was then. */
+  /** Considered finished, and as long as it was then. */
   | { readonly kind: 'closed' }
-  /** It was taken for finished and grew all the same. */
+  /** It was considered finished and grew anyway. */
   | { readonly kind: 'reopened' }
-  /** It could not be read, and is left alone until `hold.until`. */
+  /** It could not be read, and no consumer tries before `hold.until`. */
   | { readonly kind: 'held'; readonly hold: Hold };
 
 /** The state of one cursor. */
 export type CursorState =
   /** Reads in the blob's own visits, with all others that keep pace. */
   | { readonly kind: 'withOthers'; readonly offset: number }
-  /** Reads by itself, in tasks of its own, until it has caught up. */
+  /** Reads alone, in its own tasks, until it has caught up. */
   | { readonly kind: 'behind'; readonly offset: number; readonly behind: Behind }
-  /** Reads by itself from the beginning up to `to`, beside the destination's ordinary cursor; then it is removed. */
+  /** Reads alone from the beginning up to `to`, in addition to the destination's ordinary cursor; then it is removed. */
   | {
       readonly kind: 'replaying';
       readonly offset: number;
       readonly to: number | undefined;
       readonly behind: Behind;
     }
-  /** Behind, and its own rows were not accepted: what fails alone while the destination accepts others is set aside. */
+  /** Behind, and its own rows were not accepted: rows that fail alone while the destination accepts others are isolated. */
   | { readonly kind: 'isolating'; readonly offset: number; readonly behind: Behind }
   /** Its destination is out of service, or holds the table of this blob: nothing is sent before `until`. */
   | { readonly kind: 'held'; readonly offset: number; readonly until: number };
 
 type Behind = NonNullable<Cursor['behind']>;
 
-/** What is known about a destination at this moment, without asking it. */
+/** What this process knows about a destination now, without a request to it. */
 export interface DestinationEvidence {
   /** Its breaker is open: nothing is sent before then, ms since the epoch. */
   readonly openUntil?: number | undefined;
@@ -57,7 +57,7 @@ export interface DestinationEvidence {
   readonly tableHeldUntil?: number | undefined;
 }
 
-/** What a decision goes by, apart from the blob and its checkpoint. */
+/** What a decision depends on, apart from the blob and its checkpoint. */
 export interface Evidence {
   readonly task: Task;
   /** By name, in the order of relay.yaml. */
@@ -131,13 +131,13 @@ export interface SharedPlan extends CommonPlan {
   readonly asOf: number;
   /** The blob was written to and is as long as before: to be compared before anything else. */
   readonly compares?: NonNullable<Cursor['print']> | undefined;
-  /** Another task looks after the blob, which has grown or changed all the same. */
+  /** Another task is responsible for the blob, which has grown or changed meanwhile. */
   readonly hasOther: boolean;
-  /** Cursors that go on by themselves without being read here, and when, ms since the epoch. */
+  /** Cursors that continue alone and are not read here, and when, ms since the epoch. */
   readonly waits: ReadonlyMap<string, number>;
 }
 
-/** A visit for one cursor that reads by itself. Its destination has to be asked before anything is sent. */
+/** A visit for one cursor that reads alone. Its breaker and its table's hold are checked before anything is sent. */
 export interface OwnPlan extends CommonPlan {
   readonly kind: 'own';
   readonly name: string;
@@ -197,7 +197,7 @@ function decideShared(
   const { task, settings } = evidence;
   const stat = look.kind === 'found' ? look.stat : undefined;
   const known = stored && (!stat || isSameBlob(stored, stat)) ? stored : undefined;
-  // How old the blob is, its own service knows: a clock of ours that is off would take a row that is half written for the last one.
+  // The storage service's clock decides how old the blob is: a wrong local clock would close it early, and take a half-written row for the last one.
   const asOf = stat?.asOf ?? now;
   const seen = stat ? see(stat, asOf) : unchanged;
   const base = seen(known ?? begun(stored, stat ?? UNKNOWN, asOf));
@@ -280,7 +280,7 @@ function decideOwn(
   const reader: Reader = {
     offset,
     attempts: behind.attempts,
-    // Each of its failures without proof of life opened the breaker. It is closed: somebody's rows were accepted since.
+    // Each failure without proof of life opened the breaker. It is closed now, so the destination has accepted other rows since.
     isProvenAlive: behind.attempts > 0 && of.openUntil === undefined,
     scanned: behind.scanned,
     print: cursor.print,
@@ -390,7 +390,7 @@ export function planOwnTask(
  * blob without an hour in its path is found by no sweep.
  */
 function resendsOf({ task }: Evidence, checkpoint: Checkpoint, now: number): readonly PlannedTask[] {
-  // By a clock that was ahead of ours it may be due in a day: a task that comes too early waits once more.
+  // A clock that was ahead may have set the due date a day too late. A task that comes too early only waits once more.
   const soon = (due: number) => (due > now + OVERDUE_MS ? now : due);
   return Object.entries(checkpoint.destinations).flatMap(([cursor, { behind }]) =>
     behind?.task.startsWith(`${task.id}.`)

@@ -1,4 +1,4 @@
-/** One look at a blob: claim, look, decide, read, conclude, write; the order in which the steps follow each other is here. */
+/** One look at a blob: claim, look, decide, read, conclude, write. This file puts the steps in order. */
 import { BlobError } from '../../blobs/errors.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
@@ -18,13 +18,13 @@ import { hasUnread } from './reading.ts';
 import { type RunResult, runLanes } from './run-lanes.ts';
 import { decide, type Evidence, type Look, type OwnPlan, type SharedPlan } from './state.ts';
 
-/** What became of a task. All but `busy` mean: its message can be deleted. */
+/** How a task ended. After any end but `busy` its message can be deleted. */
 export type VisitResult =
   /** The blob no longer exists. */
   | 'gone'
   /** The blob lies before `start_at`. */
   | 'before_start'
-  /** Another task looks after this blob. */
+  /** Another task is responsible for this blob. */
   | 'superseded'
   /** Another consumer works on it: come back later. */
   | 'busy'
@@ -32,7 +32,7 @@ export type VisitResult =
   | 'again'
   /** It cannot be read at present; a further task is on the queue, for much later. */
   | 'held'
-  /** Nothing more to do: the sweep looks after what may still come. */
+  /** Nothing more to do: the sweep finds whatever may still come. */
   | 'done';
 
 /** Retries of one batch while other destinations wait for the same visit to end. Milliseconds. */
@@ -40,8 +40,8 @@ const SHARED_RETRY_MS = 5_000;
 
 /**
  * One visit to a blob: claim it, decide, read, deliver, commit, and arrange the next visit. A task without a destination reads for
- * all that keep pace. One with a destination reads for that cursor alone, under a claim of its own: the others are neither held back
- * nor repeated. What is decided, and why, is in state.ts and conclude.ts.
+ * all cursors that keep pace. A task with a destination reads for that cursor alone, under its own claim: the others neither wait for
+ * it nor receive anything twice. The decisions, and their reasons, are in state.ts and conclude.ts.
  *
  * Throws BlobError, CheckpointError, QueueError: then the task comes back.
  */
@@ -49,7 +49,7 @@ export async function visit(deps: RelayDeps, task: Task, stopping: Stopping): Pr
   const result = await underClaim(deps, task.blob, task.destination, (keeper) =>
     visitClaimed(deps, task, stopping, keeper),
   );
-  // Not even superseded: whoever holds the claim may have sent this very task and not yet written that it is the live one.
+  // Not `superseded`: the consumer that holds the claim may have sent this very task and not yet stored that it is the live one.
   return result ?? 'busy';
 }
 
@@ -93,7 +93,7 @@ async function visitClaimed(
   if (!(await isWritten(writing, conclusion.before.length > 0, logger))) return 'again';
   noteHold(deps, task, conclusion);
   const { result, sends } = conclusion.after(progress.checkpoint);
-  // What fails here brings this task back, which sends them again.
+  // If sending fails, this task comes back and sends them again.
   await sendAll(deps, sends);
   for (const { cursor } of plan.kind === 'shared' ? sends : []) {
     logger.info('A destination reads on alone', { destination: cursor, blob: blobPath(ref) });
@@ -127,7 +127,7 @@ async function gather(
 ): Promise<Evidence> {
   const own = task.destination;
   if (own !== undefined && (checkpoint?.destinations[own]?.behind?.attempts ?? 0) > 0) {
-    // Whether others were accepted meanwhile, their consumers know first.
+    // Other consumers may know already that the destination accepted rows meanwhile.
     await destinations.get(destinationOf(own))?.breaker.refresh();
   }
   const table = tableOf(task.blob.container);
@@ -180,7 +180,7 @@ async function read(
     if (!isSame) return ended({ isRewritten: true });
   }
   if (!stat || readers.size === 0) return ended({});
-  // What cannot be let in is not read either. Who may probe is settled when there is a row to send.
+  // A cursor that may not send does not read either. Which cursor probes is decided when there is a row to send.
   const openUntil = target?.breaker.record?.openUntil ?? 0;
   if (deps.clock.now() < openUntil) return ended({ refusedUntil: openUntil });
   const admission = target && new Admission(target, tableOf(task.blob.container));
@@ -234,7 +234,7 @@ function noteHold({ metrics, logger }: RelayDeps, { blob }: Task, { hold }: Conc
   });
 }
 
-/** Books what each destination has still to get of this blob. */
+/** Records how many bytes of this blob each destination has still to receive. */
 function bookLag(deps: RelayDeps, task: Task, checkpoint: Checkpoint, table: string | undefined): void {
   for (const name of deps.destinations.keys()) {
     const cursor = checkpoint.destinations[name] ?? { offset: 0 };
