@@ -13,11 +13,11 @@ const INTRO = `# relay.yaml
 Generated from the schema in \`src/config/schema.ts\` by \`npm run generate\`: change it there.
 
 - \`xdr-relay init\` writes a commented file, \`xdr-relay config\` checks it and prints it with its defaults.
-- **Variables**: \`\${NAME}\` in a value is filled in from the environment, or from the file \`.env\` beside relay.yaml; what is
-  set in the environment wins. \`$$\` stands for one dollar sign. A variable that is missing or empty is an error.
-  Line ends at the end of a variable, as files have that \`echo\` made, are no part of the value, in the environment and in \`.env\`.
-- **Secrets** (marked below) must be given as \`\${NAME}\`. One that is written out in the file is an error. The exception is
-  \`UseDevelopmentStorage=true\`. One that travels in a header must fit there: no control characters, nothing beyond Latin-1.
+- **Variables**: \`\${NAME}\` in a value is replaced from the environment, or from the file \`.env\` beside relay.yaml; the
+  environment takes precedence. \`$$\` stands for one dollar sign. A missing or empty variable is an error.
+  Line ends at the end of a variable, which \`echo\` adds to a file, are not part of the value, in the environment and in \`.env\`.
+- **Secrets** (marked below) must be written as \`\${NAME}\`; a literal secret in the file is an error, except for
+  \`UseDevelopmentStorage=true\`. A secret that is sent in a header must not contain control characters, nor any beyond Latin-1.
 - **Durations** are written \`500ms\`, \`30s\`, \`15m\`, \`2h\`, \`7d\`; **sizes** \`512B\`, \`64KiB\`, \`4MiB\`, \`1GiB\`. Each has bounds.
 - **Editors** that know the YAML language server check the file while you type, with this first line:
   \`# yaml-language-server: $schema=<path to>/schemas/relay.schema.json\`

@@ -55,14 +55,14 @@ const containerPrefix = z
     'the beginning of container names: lower-case letters, digits and single hyphens',
   )
   .default('insights-logs-advancedhunting-')
-  .describe('Containers to read: those that begin with this.');
+  .describe('Prefix of the containers to read.');
 
 const stateContainer = resourceName(63)
   .default('xdr-relay-state')
-  .describe('Where checkpoints are kept, and the rules that were in force last.');
+  .describe('The container for checkpoints and for the last good rules.');
 const deadLetterContainer = resourceName(63)
   .default('xdr-relay-dead-letters')
-  .describe('Where rows are put that a destination refuses for good, or that cannot be read.');
+  .describe('The container for rows that a destination refuses permanently, or that cannot be read.');
 
 /** The storage account Defender writes to, where there is one. */
 export const storageConfig = z
@@ -148,7 +148,9 @@ export const queueConfig = z
       .describe('A message taken this often without success goes to the poison queue.'),
     visibility: durationBetween('2s', '1h', 'the tasks of a consumer that died wait so long')
       .prefault('2m')
-      .describe('How long a message stays with the consumer that took it; renewed while it works.'),
+      .describe(
+        'How long a message stays with the consumer that took it; the consumer renews it while it works.',
+      ),
   })
   .describe('The queue where tasks wait.');
 
@@ -191,13 +193,13 @@ export const tailConfig = z
   .strictObject({
     lateness: durationBetween('1s', '7d', 'a blob is looked at again and again for so long')
       .prefault('15m')
-      .describe('How long after its hour, and after it last grew, a blob is taken for closed.'),
+      .describe('How long after its hour, and after its last growth, a blob counts as closed.'),
     poll_min: durationBetween('100ms', '1h', 'each look is a request, and events wait for the next one')
       .prefault('5s')
-      .describe('Delay before looking again at a blob that has just grown.'),
+      .describe('Delay before the next visit to a blob that has just grown.'),
     poll_max: durationBetween('100ms', '1h', 'each look is a request, and events wait for the next one')
       .prefault('60s')
-      .describe('Delay before looking again at a blob that is quiet.'),
+      .describe('Longest delay before the next visit to a blob that is quiet.'),
   })
   .describe('How growing blobs are followed.');
 
@@ -214,15 +216,15 @@ export const sweepConfig = z
       .describe('How often the wider listing is made; also at start-up.'),
     wide: durationBetween('1h', '90d', 'each hour is a listing of each container; "backfill" reaches further')
       .prefault('2d')
-      .describe('How far back the wider listing goes: blobs that grew again are found so.'),
+      .describe('How far back the wider listing goes; it finds blobs that grew again.'),
   })
-  .describe('Listings that find what no notification told of.');
+  .describe('Listings that find blobs that no notification announced.');
 
 export const limitsConfig = z
   .strictObject({
     row: sizeBetween('1KiB', '32MiB', 'a dead letter must hold the row')
       .prefault('4MiB')
-      .describe('Longer rows go to the dead letters.'),
+      .describe('Longer rows become dead letters.'),
     blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
     buffer: sizeBetween('64KiB', '256MiB', 'each blob takes it for each destination')
       .prefault('4MiB')
@@ -234,7 +236,7 @@ export const limitsConfig = z
       )
       .meta({ examples: ['128MiB'] }),
   })
-  .describe('What one process may take.');
+  .describe('What one process may use.');
 
 export const deliveryConfig = z
   .strictObject({
@@ -248,7 +250,7 @@ export const deliveryConfig = z
       .describe('Delay before the first retry.'),
     retry_max: durationBetween('10ms', '1h', 'a destination that has recovered waits so long')
       .prefault('30s')
-      .describe("The longest delay between retries. A destination's `Retry-After` wins."),
+      .describe("The longest delay between retries. A destination's `Retry-After` takes precedence."),
     retry_after_max: durationBetween('1s', '24h', 'a destination that has recovered waits so long')
       .prefault('15m')
       .describe(
@@ -260,7 +262,7 @@ export const deliveryConfig = z
         'How long a row that fails alone, while its destination accepts others, is tried again (at least 5 times) before it stays a dead letter. The rows behind it do not wait.',
       ),
   })
-  .describe('How batches are tried again.');
+  .describe('How batches are retried.');
 
 export const alertRouteConfig = z.strictObject({
   levels: z
@@ -280,7 +282,7 @@ export const logConfig = z
     level: z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
-      .describe('The least important lines that are written. `debug` adds stacks to errors.'),
+      .describe('The lowest level that is logged. `debug` adds stacks to errors.'),
   })
   .describe('Logs: JSON lines, or readable ones on a terminal.');
 
@@ -317,14 +319,14 @@ export const relayConfigSchema = z.strictObject({
     ),
   transforms_poll: durationBetween('1s', '1d', 'new rules wait so long, and each look is a listing')
     .prefault('30s')
-    .describe('How often that container is looked at for changes.'),
+    .describe('How often that container is checked for changes.'),
   destinations: z
     .record(configName, destinationSchema)
     .describe('Where events and alerts go, under names of your choice.'),
   default_destinations: z
     .array(configName)
     .default([])
-    .describe('Where rows of tables without `routes` go: every table that has no file of its own.')
+    .describe('Where rows of tables without `routes` go, including every table without a table file.')
     .meta({ examples: [['splunk']] }),
   alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
   variables: z

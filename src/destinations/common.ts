@@ -28,7 +28,7 @@ export const commonConfig = {
     .min(1)
     .max(64)
     .optional()
-    .describe('Batches on their way at once from one process.')
+    .describe('Batches in flight at once from one process.')
     .meta({ examples: [4] }),
   batch: z
     .strictObject({
@@ -62,7 +62,7 @@ export const commonConfig = {
         .refine((text) => parseNetwork(text) !== undefined, 'a network such as "10.1.0.0/16" or "::1"'),
     )
     .optional()
-    .describe('Networks beyond the public internet that this destination may be in.')
+    .describe('Networks outside the public internet in which this destination may be.')
     .meta({ examples: [['10.20.0.0/16']] }),
   shape: z
     .enum(SHAPES)

@@ -17,9 +17,9 @@ export const backfill = defineCommand({
   name: 'backfill',
   summary: 'Queue older hours, or replay them to one destination',
   description: [
-    'Look through a range of hours as the sweep does, and queue every blob that has bytes nobody has read.',
+    'List a range of hours as the sweep does, and queue every blob that has unread bytes.',
     'With --destination everything in the range is sent to that destination once more, or for the first time if it',
-    'is new; the other destinations are left alone. The consumers ("xdr-relay serve") do the reading.',
+    'is new; other destinations are not affected. The consumers ("xdr-relay serve") read the blobs.',
   ].join(' '),
   inputs: {
     config: configOption(),
@@ -38,7 +38,7 @@ export const backfill = defineCommand({
       ),
       1000,
     ),
-    restart: flag('--restart', 'Begin anew where an earlier run was stopped'),
+    restart: flag('--restart', 'Start over instead of continuing an earlier run'),
   },
   notes: [
     'Times are "2026-11-23", "2026-11-23T07:00Z" (UTC where no zone is given), or "24h", which means 24 hours ago.',

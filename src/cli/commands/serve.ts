@@ -8,9 +8,9 @@ export const serve = defineCommand({
   summary: 'Run the endpoint and the consumer',
   description: [
     'Run the endpoint that Event Grid posts to, and the consumer that delivers events.',
-    'SIGTERM and Ctrl-C end it cleanly: batches on their way are finished, the rest is taken up at the next start.',
-    'A second Ctrl-C ends it at once, which loses nothing either: the batches on their way are sent again.',
-    'SIGHUP has the rules read again and never ends it; relay.yaml is read at the start only.',
+    'SIGTERM and Ctrl-C stop it cleanly: it finishes the batches in flight and continues with the rest at the next start.',
+    'A second Ctrl-C stops it immediately, which loses nothing either: the batches in flight are sent again.',
+    'SIGHUP reloads the rules and never stops it; relay.yaml is read only at the start.',
   ].join(' '),
   inputs: {
     config: configOption(),
@@ -37,7 +37,7 @@ export const serve = defineCommand({
   ],
   exits: {
     ok: 'Ended cleanly, by SIGTERM or the first Ctrl-C',
-    failed: 'Cannot start, or cannot go on',
+    failed: 'Cannot start, or cannot continue',
     stopped: 'Ended at once by a second Ctrl-C or SIGTERM',
   },
   examples: ['serve', 'serve --config /etc/xdr-relay/relay.yaml --no-endpoint'],

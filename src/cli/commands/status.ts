@@ -6,14 +6,14 @@ export const status = defineCommand({
   name: 'status',
   summary: 'Show what waits, what is out of service and what needs attention',
   description: [
-    'Show what each destination has still to get of each table, destinations that are out of service, dead letters, the rules',
+    'Show what each destination has still to receive of each table, destinations that are out of service, dead letters, the rules',
     'in force, the queue, and how many blobs consumers work on. It reads the storage account and changes nothing.',
   ].join(' '),
   inputs: {
     config: configOption(),
     source: sourceOption(),
     format: formatOption(['table', 'json']),
-    watch: flag('-w, --watch', 'Show it again and again until Ctrl-C'),
+    watch: flag('-w, --watch', 'Refresh it until Ctrl-C'),
     interval: withDefault(
       duration('--interval <duration>', 'Time between two looks with --watch', ['1s', '1d']),
       10_000,

@@ -12,6 +12,6 @@ export const fileConfig = z
       .meta({ examples: ['-'] }),
     ...commonConfig,
   })
-  .describe('JSON Lines in a file or on standard output: for trying things out.');
+  .describe('JSON Lines in a file or on standard output, for testing.');
 
 export type FileConfig = z.infer<typeof fileConfig>;

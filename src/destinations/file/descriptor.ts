@@ -23,5 +23,5 @@ export const file: FileDescriptor<typeof fileConfig> & { readonly audience: 'mac
 `,
   variables: [],
   inNewFile: 'no',
-  docs: 'The file is opened for each batch, so that it may be rotated. In a Worker there are no files.',
+  docs: 'The relay opens the file for each batch, so that it can be rotated. Workers have no files.',
 };

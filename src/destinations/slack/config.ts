@@ -13,6 +13,6 @@ export const slackConfig = z
     digest_over: digestOver,
     ...commonConfig,
   })
-  .describe('Alerts for people: one message an alert, a digest when there are many.');
+  .describe('Alerts for people: one message per alert, a digest when there are many.');
 
 export type SlackConfig = z.infer<typeof slackConfig>;

@@ -27,5 +27,5 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
 `,
   variables: [{ name: 'SLACK_WEBHOOK_URL', hint: 'Slack: an app\'s "Incoming Webhooks"' }],
   inNewFile: 'on',
-  docs: 'A message is accepted when Slack answers 2xx with `ok`. One message a second is posted, as Slack allows.',
+  docs: 'A message is accepted when Slack answers 2xx with `ok`. The relay posts one message a second, which is the limit of Slack.',
 };

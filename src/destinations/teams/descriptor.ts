@@ -36,5 +36,5 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
     },
   ],
   inNewFile: 'off',
-  docs: 'A message is accepted when the flow answers 200 or 202. That says that the flow has it: whether the flow then posted the card is in its run history only. A card has 28,000 bytes at most, its texts are cut to fit. Four messages a second are posted, as Teams allows.',
+  docs: 'A message is accepted when the flow answers 200 or 202. This means that the flow has it; only the run history of the flow shows whether it then posted the card. A card has 28,0 bytes at most, its texts are cut to fit. Four messages a second are posted, as Teams allows.',
 };

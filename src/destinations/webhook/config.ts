@@ -35,12 +35,12 @@ export const webhookConfig = z
       )
       .max(2)
       .default([])
-      .describe('Standard Webhooks secrets, `whsec_` and base64; two while rotating: each signs.')
+      .describe('Standard Webhooks secrets, `whsec_` and base64; list two while rotating, and both sign.')
       .meta({ examples: [['${SOAR_WEBHOOK_SECRET}']] }),
     headers: z
       .record(headerName, sensitive(headerText.max(8192)))
       .default({})
-      .describe('Further request headers. Values that are secrets come from the environment.')
+      .describe('Additional request headers. Take secret values from the environment.')
       .meta({ examples: [{ Authorization: 'Bearer ${SOAR_TOKEN}' }] }),
     format: z
       .enum(['standard', 'cloudevents'])
@@ -49,7 +49,7 @@ export const webhookConfig = z
     mode: z
       .enum(['batch', 'single'])
       .default('batch')
-      .describe('`batch`: an array of events a request; `single`: one event a request.'),
+      .describe('`batch`: an array of events per request; `single`: one event per request.'),
     ...commonConfig,
   })
   .describe('Any HTTP endpoint, signed by Standard Webhooks.');

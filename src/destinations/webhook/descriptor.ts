@@ -34,5 +34,5 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
     },
   ],
   inNewFile: 'off',
-  docs: 'Any 2xx accepts a batch. 400, 413 and 422 are taken for a refusal of some row of it.',
+  docs: 'Any 2xx accepts a batch. 400, 413 and 422 count as a refusal of one of its rows.',
 };

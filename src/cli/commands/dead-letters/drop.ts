@@ -5,7 +5,7 @@ import { letterFilters, letterNames, limitOption } from './filters.ts';
 
 export const dropLetters = defineCommand({
   name: 'drop',
-  summary: 'Remove dead letters for good',
+  summary: 'Remove dead letters permanently',
   description: 'Remove dead letters without sending them. Without --yes it only counts them.',
   inputs: { names: letterNames(), ...letterFilters(), limit: limitOption(), yes: yesOption('Remove them') },
   exits: { ok: 'Done' },

@@ -15,7 +15,7 @@ export function letterFilters() {
     config: configOption(),
     source: sourceOption(),
     destination: text('-d, --destination <name>', 'Refused by this destination'),
-    unreadable: flag('--unreadable', 'Refused by none: they could not be read'),
+    unreadable: flag('--unreadable', 'Only those that could not be read, which no destination refused'),
     isolating: flag(
       '--isolating',
       'Those that the relay still tries to deliver; without it, those that it does not',

@@ -17,7 +17,7 @@ export const redriveLetters = defineCommand({
     asStored: flag('--as-stored', 'Send what was refused then, not what the rules make of the row today'),
     format: formatOption(['table', 'json']),
   },
-  exits: { ok: 'All were accepted', failed: 'Failed, or some stay' },
+  exits: { ok: 'All of them were accepted', failed: 'Failed, or some stay' },
   examples: [
     'dead-letters redrive --destination splunk --reason hec_6',
     'dead-letters redrive --destination splunk --as-stored',

@@ -4,7 +4,7 @@ import { configOption, someArguments } from '../../options.ts';
 
 export const resetDestinations = defineCommand({
   name: 'reset',
-  summary: 'Try a destination again at once',
+  summary: 'Try a destination again immediately',
   description: [
     'Close the breaker of a destination and release its held tables, so that consumers try it again at once and not',
     'when its waiting time is over. Running consumers learn of it within 10 seconds. Where the destination still',

@@ -4,8 +4,8 @@ import { configOption, sourceOption, yesOption } from '../../options.ts';
 
 export const clearLosses = defineCommand({
   name: 'clear',
-  summary: 'Forget the losses, once they are noted elsewhere',
-  description: 'Forget the losses and the checkpoints of their blobs. Without --yes it only counts them.',
+  summary: 'Clear the losses, once you have recorded them elsewhere',
+  description: 'Clear the losses and the checkpoints of their blobs. Without --yes it only counts them.',
   inputs: { config: configOption(), source: sourceOption(), yes: yesOption('Forget them') },
   exits: { ok: 'Done' },
   examples: ['losses clear', 'losses clear --yes'],

@@ -5,7 +5,7 @@ import { listLosses } from './list.ts';
 
 export const losses = defineGroup({
   name: 'losses',
-  summary: 'List blobs that were gone before they were delivered',
+  summary: 'List blobs that were deleted before they were delivered',
   description: [
     'List blobs that were deleted or replaced before everything in them was delivered, with the range that each destination',
     'never got. "status" shows them, and exits with 1, until they are cleared.',

@@ -6,7 +6,7 @@ import { rebuildState } from './rebuild.ts';
 
 export const state = defineGroup({
   name: 'state',
-  summary: 'Keep, restore or rebuild the offsets',
+  summary: 'Back up, restore or rebuild the offsets',
   description: [
     'Keep, restore or rebuild the state: what is remembered of each blob (offsets, per destination), and shared documents',
     '(breakers, correlations, the progress of backfills, losses). Without it every blob is new, and is sent again. Where there are',

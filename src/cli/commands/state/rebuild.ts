@@ -13,7 +13,7 @@ import {
 
 export const rebuildState = defineCommand({
   name: 'rebuild',
-  summary: 'Make the state anew, where there is no export',
+  summary: 'Rebuild the state from the blobs, if there is no export',
   description: [
     'Write checkpoints for blobs that have none: as delivered to their end, or as unread. Checkpoints that exist are',
     'left alone. Without --yes it only counts.',
@@ -37,7 +37,7 @@ export const rebuildState = defineCommand({
     'With "--assume delivered" give as --to a time before which everything was certainly delivered: rows of earlier hours that were not are never sent. Blobs of the hour that --to lies in, and of later ones, stay new: they are sent from their beginning.',
     'Stop the consumers first: what they read meanwhile gets checkpoints of its own.',
   ],
-  exits: { ok: 'Done', failed: 'Failed: a second run goes on' },
+  exits: { ok: 'Done', failed: 'Failed: a second run continues' },
   examples: ['state rebuild --from 30d --to 2026-11-23T07:00Z --assume delivered --yes'],
   onStop: { says: 'run the same command to continue.' },
   load: async () => (await import('../../actions/state/rebuild.ts')).runRebuild,
