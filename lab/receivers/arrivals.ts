@@ -11,7 +11,7 @@ export interface Arrived {
   readonly rule?: string;
 }
 
-/** Index-time fields say of a HEC event where its row lies. */
+/** Index-time fields of a HEC event say where its row is in the blob. */
 export function arrivedInHec(event: unknown): Arrived {
   const { fields } = isObject(event) ? event : {};
   const { blob, offset, event_id: id, rule_title: rule } = isObject(fields) ? fields : {};

@@ -47,6 +47,6 @@ export interface Claim {
   readonly durationMs: number;
   /** Throws `claim_lost` when it is no longer ours. */
   renew(): Promise<void>;
-  /** Gives it up at once. Never throws: it runs out by itself otherwise. */
+  /** Gives it up immediately. Never throws: otherwise it expires by itself. */
   release(): Promise<void>;
 }

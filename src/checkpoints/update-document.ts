@@ -1,5 +1,5 @@
 /**
- * How consumers change what they share: load, change, write under the ETag; where another one wrote meanwhile, again upon what that
+ * How consumers change what they share: load, change, write under the ETag; if another consumer wrote meanwhile, start over from what that
  * one wrote. The only place that takes a conflict for a reason to try again.
  */
 import type { Clock } from '../shared/clock.ts';

@@ -37,7 +37,7 @@ const accountKeys = {
   blob_endpoint: address
     .optional()
     .describe(
-      'Where the account is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
+      'The address, if it is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
     )
     .meta({ examples: ['https://contosodefender.blob.core.usgovcloudapi.net'] }),
   connection_string: secret(z.string().min(1))
@@ -74,7 +74,7 @@ export const storageConfig = z
     ...sourceTimes,
   })
   .describe(
-    'The storage account Defender writes to. At least one of `account`, `blob_endpoint` and `connection_string`. Where there are several accounts: `sources` instead.',
+    'The storage account Defender writes to. Needs at least one of `account`, `blob_endpoint` and `connection_string`. For several accounts, use `sources` instead.',
   );
 
 const entraId = z
@@ -88,14 +88,14 @@ const entraId = z
 export const sourceConfig = z.strictObject({
   name: configName
     .describe(
-      'Of your choice. It is part of the keys of the state, and a label in metrics, logs and `status`: a source under another name is read anew.',
+      'A name of your choice. It is part of the keys of the state, and a label in metrics, logs and `status`: a renamed source is read from the beginning.',
     )
     .meta({ examples: ['fabrikam'] }),
   default: z
     .boolean()
     .default(false)
     .describe(
-      'The source that was under `storage` before there were several: its state keeps the keys it has. One source at most.',
+      'Marks the source that was under `storage` before there were several: its state keeps its keys. At most one source.',
     ),
   ...accountKeys,
   container_prefix: containerPrefix,
@@ -122,7 +122,7 @@ export const stateConfig = z
     dead_letter_container: deadLetterContainer,
   })
   .describe(
-    'Where checkpoints, claims, shared documents and dead letters lie. Default: in the account under `storage`. `sources` need it.',
+    'Where checkpoints, claims, shared documents and dead letters are stored. Default: in the account under `storage`. Required with `sources`.',
   );
 
 /** Where tasks wait. */
@@ -133,7 +133,7 @@ export const queueConfig = z
       .describe('The Storage Queue. Tasks that keep failing go to `<name>-poison`.'),
     queue_endpoint: address
       .optional()
-      .describe('Where the queue is not at `https://<account>.queue.core.windows.net`.')
+      .describe('The address, if it is not `https://<account>.queue.core.windows.net`.')
       .meta({ examples: ['https://contosodefender.queue.core.usgovcloudapi.net'] }),
     connection_string: secret(z.string().min(1))
       .optional()
@@ -243,7 +243,7 @@ export const deliveryConfig = z
     retry_for: durationBetween('0s', '1h', 'the other rows of the blob wait so long')
       .prefault('60s')
       .describe(
-        'How long one batch is tried before its destination counts as down and its rows wait in the blob.',
+        'How long one batch is retried before its destination counts as down and its rows wait in the blob.',
       ),
     retry_min: durationBetween('10ms', '5m', 'a destination in trouble is not to be flooded')
       .prefault('500ms')
@@ -259,7 +259,7 @@ export const deliveryConfig = z
     isolate_after: durationBetween('1s', '24h', 'a row that nobody takes stays in doubt so long')
       .prefault('15m')
       .describe(
-        'How long a row that fails alone, while its destination accepts others, is tried again (at least 5 times) before it stays a dead letter. The rows behind it do not wait.',
+        'How long a row that fails alone, while its destination accepts others, is retried (at least 5 times) before it becomes an ordinary dead letter. The rows behind it do not wait.',
       ),
   })
   .describe('How batches are retried.');
@@ -295,7 +295,7 @@ export const relayConfigSchema = z.strictObject({
     .max(64)
     .optional()
     .describe(
-      'Instead of `storage`: several storage accounts that Defender writes to. Each needs `account`, `blob_endpoint` or `connection_string`.',
+      'Used instead of `storage`: several storage accounts that Defender writes to. Each needs `account`, `blob_endpoint` or `connection_string`.',
     ),
   state: stateConfig.optional(),
   queue: queueConfig.prefault({}),
@@ -309,13 +309,13 @@ export const relayConfigSchema = z.strictObject({
     .min(1)
     .default('transforms')
     .describe(
-      'The folder of rule files, relative to relay.yaml. A start that finds errors in them goes on with the last good ones, kept in the state.',
+      'The folder of rule files, relative to relay.yaml. A start that finds errors in them continues with the last good ones, which the state keeps.',
     ),
   transforms_container: resourceName(63)
     .optional()
     .meta({ examples: ['xdr-relay-rules'] })
     .describe(
-      'Instead of the folder: a container that holds the rule files, in the account the state lies in. All consumers share it.',
+      'Used instead of the folder: a container with the rule files, in the account that holds the state. All consumers share it.',
     ),
   transforms_poll: durationBetween('1s', '1d', 'new rules wait so long, and each look is a listing')
     .prefault('30s')

@@ -180,7 +180,7 @@ export class LaneSender {
 
   /**
    * Logical offset behind the last suspect: everything from `oldest` up to there has failed alone. Undefined: no suspects. 0: there was
-   * no row behind them, so that the search has to begin anew.
+   * no row behind them, so that the search has to start over.
    */
   get scannedTo(): number | undefined {
     const last = this.#suspects.at(-1);
@@ -323,8 +323,8 @@ export class LaneSender {
   }
 
   /**
-   * The offset up to which rows failed in the visit before, and so before this acceptance. They are sent again all the same. A row of
-   * which one delivery is accepted and another is not would else make each visit begin its search anew, for ever.
+   * The offset up to which rows failed in the visit before, and so before this acceptance. They are sent again anyway. Otherwise a row of
+   * which one delivery is accepted and another is not would make every visit start its search over, for ever.
    */
   #failedBefore({ items }: Part): number {
     const last = items.at(-1);
@@ -364,7 +364,7 @@ export class LaneSender {
   }
 
   /**
-   * Whether nothing was accepted from anybody for as long as a request waited in vain. A search for the row that it is about would
+   * Whether the destination accepted nothing from any lane while a request waited for its time-out. A search for the row at fault would
    * cost a time-out each time: that is for a later visit, when it is still so.
    */
   #isSilentToAll(): boolean {

@@ -19,7 +19,7 @@ export const commonConfig = {
     .union([configName, z.array(configName).min(1).max(16)])
     .optional()
     .describe(
-      'The name the destination had before, or a list of them: its offsets and dead letters are taken over. Stop all consumers before renaming.',
+      'The name the destination had before, or a list of them: the destination keeps their offsets and dead letters. Stop all consumers before renaming.',
     )
     .meta({ examples: ['splunk-old'] }),
   concurrency: z
@@ -68,7 +68,7 @@ export const commonConfig = {
     .enum(SHAPES)
     .optional()
     .describe(
-      `What is sent of a row: ${SHAPES.map((shape) => `\`${shape}\`, ${ABOUT_SHAPES[shape]}`).join(', or ')}. The default depends on the type, see below; destinations for people write messages of their own.`,
+      `The form in which a row is sent: ${SHAPES.map((shape) => `\`${shape}\`, ${ABOUT_SHAPES[shape]}`).join(', or ')}. The default depends on the type, see below; destinations for people format their own messages.`,
     )
     .meta({ examples: ['relay'] }),
 } as const;

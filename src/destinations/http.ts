@@ -198,7 +198,7 @@ function causes(error: unknown): readonly unknown[] {
   const chain: unknown[] = [];
   for (let at = error; at !== undefined && at !== null && chain.length < 8; ) {
     chain.push(at);
-    // Several addresses tried, all in vain: the first stands for the rest.
+    // Several addresses tried, and all failed: the first error represents the rest.
     if (at instanceof AggregateError && at.errors.length > 0) at = at.errors[0];
     else at = at instanceof Error ? at.cause : undefined;
   }

@@ -29,7 +29,7 @@ export interface Diagnostic {
   readonly effect?: Effect;
 }
 
-/** What is said of a mistake, wherever it stands. */
+/** The message about a mistake, without its place. */
 export interface Mistake {
   readonly code: DiagnosticCode;
   readonly message: string;

@@ -47,7 +47,7 @@ export interface ParsedNotifications {
   readonly events: readonly Notification[];
   /** At most as many as were allowed: reading stops there. */
   readonly malformed: readonly MalformedEvent[];
-  /** Events behind the last malformed one that was allowed: nobody looked at them. */
+  /** Events after the last malformed one that was allowed: not examined. */
   readonly unread: number;
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod';
 export interface Held {
   /** Not to be worked on before then, ms since the epoch; 0: at once. */
   readonly until: number;
-  /** Deliveries before it was sent anew. */
+  /** Deliveries before the message was sent again as a new one. */
   readonly attempts: number;
   readonly body: string;
 }

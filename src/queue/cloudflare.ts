@@ -147,7 +147,7 @@ function hold(
   };
 }
 
-/** @param attempts deliveries so far: a message that is sent anew would begin to count at 1 again. */
+/** @param attempts deliveries so far: a message that is sent again as a new one would start at 1. */
 async function send(
   { tasks, clock }: Producers,
   body: string,

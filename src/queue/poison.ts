@@ -2,7 +2,7 @@
 import { Buffer } from 'node:buffer';
 import { MAX_BODY_BYTES } from './encoding.ts';
 
-/** What lies in `<queue>-poison`. */
+/** A message in `<queue>-poison`. */
 export interface PoisonMessage {
   /** Why, in a sentence. At most 1,000 characters. */
   readonly reason: string;

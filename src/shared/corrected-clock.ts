@@ -1,4 +1,4 @@
-/** A wall clock that follows a server's, so that consumers on machines whose clocks disagree agree on moments all the same. */
+/** A wall clock that follows a server's, so that consumers on machines whose clocks disagree still agree on points in time. */
 import type { Clock } from './clock.ts';
 
 /** Below this a difference tells nothing: a `Date` header has whole seconds only, and answers take time. Milliseconds. */

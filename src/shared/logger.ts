@@ -5,7 +5,7 @@ import type { ForeignCode } from './errors.ts';
 /** What a log line may carry beside its message: blob, task, destination, figures. Never a secret, never a row. */
 export interface LogFields {
   readonly [field: string]: unknown;
-  /** An error's: one of `error-codes.ts`, or one that is not ours. */
+  /** An error's code: one of `error-codes.ts`, or another program's. */
   readonly code?: ErrorCode | ForeignCode | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** One row as it lies in the blob, not yet parsed. */
+/** One row as its bytes are in the blob, not yet parsed. */
 export interface RawRow {
   /** Logical offset of its first byte. */
   readonly offset: number;

@@ -29,7 +29,7 @@ export interface CredentialDeps {
   readonly now: () => number;
 }
 
-/** A token is asked for anew when it has no longer than this. Milliseconds. */
+/** A new token is requested when the current one expires within this. Milliseconds. */
 const EARLY_MS = 5 * 60_000;
 const TIMEOUT_MS = 10_000;
 const MAX_REPLY = 64 * 1024;

@@ -138,7 +138,7 @@ export function beginInvocation(
   };
 }
 
-/** All invocations of an isolate share its memory, and each has only so many bytes to read. */
+/** All invocations of an isolate share its memory, so each may read only a limited number of bytes. */
 function settingsOf({ config, settings }: Isolate, visits: number): AssemblySettings {
   const basic = assemblySettings(config);
   return {

@@ -206,7 +206,7 @@ export class CorrelationBook {
     }
   }
 
-  /** What is stored; nothing where it is unreadable: then counting begins anew. */
+  /** What is stored; nothing if it is unreadable: then counting starts over. */
   async #stored(
     signal: AbortSignal,
   ): Promise<{ readonly state: CorrelationState | undefined; readonly etag: string | undefined }> {

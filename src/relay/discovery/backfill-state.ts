@@ -1,4 +1,4 @@
-/** How far a backfill came, kept so that another run goes on from there. */
+/** How far a backfill got, stored so that another run continues from there. */
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -80,7 +80,7 @@ export class BackfillJournal {
     this.#name = backfillDocument(request);
   }
 
-  /** What an earlier run left unfinished. A document that cannot be understood is begun anew. */
+  /** What an earlier run left unfinished. A malformed document is replaced by a new one. */
   async load(signal?: AbortSignal): Promise<BackfillState | undefined> {
     const stored = await this.#documents.get(this.#name, signal);
     this.#etag = stored?.etag;
@@ -107,7 +107,7 @@ export class BackfillJournal {
     await this.#write(value);
   }
 
-  /** Done: the same request begins anew. */
+  /** Done: the same request starts over. */
   async remove(): Promise<void> {
     if (this.#etag === undefined) return;
     await this.#write(undefined);

@@ -152,7 +152,7 @@ export class LiveRules {
     const before = this.#rules?.version;
     this.#kept = undefined;
     this.#takeOver(rules);
-    this.#mended();
+    this.#corrected();
     // What others run is not put back to what this one has had all along.
     if (rules.version !== before) {
       this.#toKeep = { version: rules.version, at: clock.now(), files };
@@ -271,7 +271,7 @@ export class LiveRules {
     if (this.#toKeep === set) this.#toKeep = undefined;
   }
 
-  #mended(): void {
+  #corrected(): void {
     const { clock, logger, metrics } = this.#deps;
     const refused = this.#refused;
     this.#refused = undefined;

@@ -79,7 +79,7 @@ async function unlessUnreadable<T>(
   }
 }
 
-/** Works on some items at once and gives what there is in their order. */
+/** Works on some items at once and yields their results in order. */
 async function* inBatches<T, R>(
   items: AsyncIterable<T>,
   work: (item: T) => Promise<R | undefined>,

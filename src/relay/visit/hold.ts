@@ -24,7 +24,7 @@ export function heldAgain(hold: Hold | undefined, code: ErrorCode, now: number):
 
 /**
  * The hold, as long as it lasts. One that would last longer than such a hold can was written by a clock that is ahead of ours, and
- * does not count: the blob is tried, and held again by our clock where that is in vain.
+ * does not count: the blob is tried, and held again by this consumer's clock if that fails.
  */
 export function lasting(hold: Hold | undefined, now: number): Hold | undefined {
   if (!hold || now >= hold.until) return undefined;

@@ -1,4 +1,4 @@
-/** Makes the state anew where there is no export, and renders what came of it. */
+/** Rebuilds the state from the blobs, and renders the result. */
 import { emptyWhereMissing } from '../../../checkpoints/empty-where-missing.ts';
 import { rebuildState } from '../../../relay/status/state-rebuild.ts';
 import { systemClock } from '../../../shared/clock.ts';
