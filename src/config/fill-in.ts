@@ -1,6 +1,6 @@
 /** Fills in `${NAME}` in the values of relay.yaml from the environment. */
 
-/** One `${NAME}`, or something that looks like one, in a text. */
+/** One `${NAME}`, or something that looks like one, in a string. */
 export interface Reference {
   /** As written, e.g. `${SPLUNK_TOKEN}`. */
   readonly text: string;

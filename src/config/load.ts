@@ -1,4 +1,4 @@
-/** Checks the text of a relay.yaml and makes the configuration of it. */
+/** Checks the content of a relay.yaml and builds the configuration from it. */
 import type { z } from 'zod';
 import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
 import { findingsOf } from '../diagnostics/issues.ts';
@@ -23,7 +23,7 @@ export interface ParsedConfig {
 }
 
 /**
- * Checks the text of a relay.yaml and fills in `${NAME}` from `env`. Pure; never throws.
+ * Checks the content of a relay.yaml and fills in `${NAME}` from `env`. Pure; never throws.
  *
  * All mistakes are found in one go, each with its place. No diagnostic and no part of `source` holds a value from `env`.
  *

@@ -18,7 +18,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ];
 const LOOKS: readonly RegExp[] = DESTINATIONS.flatMap(({ secretLooks }) => secretLooks);
 
-/** The text with known secrets, and with what looks like one, taken out. `secrets`: longest first. */
+/** The string without known secrets, and without anything that looks like one. `secrets`: longest first. */
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   for (const secret of secrets) clean = clean.replaceAll(secret, HIDDEN);

@@ -51,7 +51,7 @@ export function maskLiterals(text: string, literals: readonly Finding[], file: D
   return masked;
 }
 
-/** A text that is not YAML, with the values of secret-looking keys masked by their lines. */
+/** The content of a file that is not YAML, with the values of secret-looking keys masked by their lines. */
 export function maskSecretLines(text: string): string {
   return text.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
     /^\$\{\w+\}\s*$/.test(value) ? line : key + stars(value),

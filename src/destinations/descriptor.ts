@@ -48,7 +48,7 @@ interface Facts<S extends z.ZodObject> {
   /** Where the config narrows the limits of a batch further. */
   batch?(config: z.output<S>, limits: BatchLimits): BatchLimits;
   /**
-   * What its secrets look like in a text that others made, an error of a library for example. The first group, where there is
+   * What its secrets look like in a string from another program, such as a library's error. The first group, where there is
    * one, stays. Global and, where the protocol is, case-insensitive.
    */
   readonly secretLooks: readonly RegExp[];

@@ -14,7 +14,7 @@ export interface Delivery {
 /** A delivery that its destination has put into its own words; what a batch is made of. */
 export interface EncodedDelivery {
   readonly delivery: Delivery;
-  /** The text the destination will send for it. */
+  /** The string that the destination will send for it. */
   readonly payload: string;
   /** UTF-8 bytes of `payload`. */
   readonly bytes: number;

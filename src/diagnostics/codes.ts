@@ -27,7 +27,7 @@ export const diagnosticCodes = {
   // Any YAML file
   'yaml-syntax': {
     files: 'any',
-    meaning: 'The text is not YAML.',
+    meaning: 'The file is not YAML.',
     fix: 'Correct the place that is shown; strings with special characters go in quotes.',
   },
   'empty-file': {
@@ -372,7 +372,7 @@ export const diagnosticCodes = {
   'costly-regex': {
     files: 'sigma',
     meaning:
-      'A regular expression is so expensive that long texts are searched only in part, or that it is refused.',
+      'A regular expression is so expensive that long strings are searched only in part, or that it is refused.',
     fix: 'Make it shorter, or use `contains`.',
   },
   'unmapped-field': {

@@ -25,7 +25,7 @@ export interface TaskQueue {
 /** One message in this consumer's hands. Each method throws a {@link QueueError} when the message is no longer ours. */
 export interface QueueMessage {
   readonly id: string;
-  /** The text that was sent. Event Grid's own messages come decoded from base64 where they were encoded. */
+  /** The string that was sent. Event Grid's own messages come decoded from base64 where they were encoded. */
   readonly body: string;
   /** 1 on the first delivery. */
   readonly dequeueCount: number;

@@ -17,7 +17,7 @@ export function visible(text: string, lines = false): string {
     });
 }
 
-/** As much of a text as can matter for `limit` units of output: scripts in a row may be megabytes long. */
+/** As much of a string as can matter for `limit` units of output: scripts in a row may be megabytes long. */
 export function beginning(text: string, limit: number): string {
   // Of what is shown, only CR LF becomes shorter, by half.
   return text.slice(0, 2 * limit + 2);

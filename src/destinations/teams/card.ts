@@ -67,7 +67,7 @@ export function fittingMessage(build: (cut: Cut) => TeamsMessage): string {
   return text;
 }
 
-/** Makes a text from a row safe to show, and cuts it at `limit` UTF-16 units, ending in `…` where something is left out. */
+/** Makes a string from a row safe to show, and cuts it at `limit` UTF-16 units, ending in `…` where something is left out. */
 export type Cut = (text: string, limit: number) => string;
 
 function cutText(text: string, limit: number): string {

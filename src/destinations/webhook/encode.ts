@@ -11,7 +11,7 @@ export interface WebhookBody {
   readonly text: string;
 }
 
-/** The text one delivery contributes to a webhook's body. */
+/** The JSON that one delivery contributes to a webhook's body. */
 export function webhookEvent(config: WebhookConfig, shape: Shape): (delivery: Delivery) => string {
   const data = (delivery: Delivery) => shapeText(shape, delivery);
   if (config.format === 'standard') return data;

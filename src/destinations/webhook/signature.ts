@@ -11,7 +11,7 @@ const PREFIX = 'whsec_';
 
 /**
  * The key in a Standard Webhooks secret: `whsec_` and 24 to 64 bytes in base64 (Standard Webhooks 1.0, "Signature scheme").
- * Undefined when the text is not such a secret.
+ * Undefined when the string is not such a secret.
  */
 export function secretKey(secret: string): Uint8Array | undefined {
   if (!secret.startsWith(PREFIX)) return undefined;

@@ -110,7 +110,7 @@ export function spanOf(node: Node | null | undefined, lines: LineCounter): Span 
   return spanBetween(from, to, lines);
 }
 
-/** The lines of a text. The parser's own count misses those inside of what it cannot parse, and knows no `\r\n`. */
+/** The lines of a file. The parser's own count misses those inside of what it cannot parse, and knows no `\r\n`. */
 export class TextLines extends LineCounter {
   readonly #text: string;
 

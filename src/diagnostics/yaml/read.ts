@@ -39,7 +39,7 @@ export interface YamlDocument {
   readonly unreadable: boolean;
 }
 
-/** A text that was read. Without documents when the file as a whole cannot be taken. */
+/** A file that was read. It has no documents if the file as a whole cannot be used. */
 export interface YamlText {
   readonly documents: readonly YamlDocument[];
   /** On the file as a whole. */
