@@ -1,4 +1,4 @@
-/** Reads a state container that does not exist as one that is empty. For looks only: a consumer would take every blob for new. */
+/** Reads a state container that does not exist as one that is empty. Only for reports: a consumer would treat every blob as new. */
 import type { StateDocuments } from './documents.ts';
 import { StateMissingError } from './errors.ts';
 import type { CheckpointStore } from './port.ts';

@@ -6,7 +6,7 @@ import { type Checkpoint, etagSchema } from './checkpoint.ts';
 import { isReplay } from './cursor-name.ts';
 import { checkpointFolder, checkpointName, type Scope } from './naming.ts';
 
-/** What a listing tells of a checkpoint without reading it: enough for the sweep to see whether its blob needs work. */
+/** What a listing shows of a checkpoint without reading it: enough for the sweep to see whether its blob needs a visit. */
 export interface CheckpointSummary {
   /** The source blob's name. */
   readonly name: string;

@@ -1,4 +1,4 @@
-/** Wires the relay out of what its host supplies. Nothing else builds its parts: hosts, benchmarks and tests call this. */
+/** Wires the relay from what its host supplies. Nothing else builds its parts: hosts, benchmarks and tests call this. */
 import { takeOverDocuments } from '../delivery/former-documents.ts';
 import {
   followBreakers,
@@ -50,7 +50,7 @@ export interface Relay {
    * keep the process from working for the others. Throws BlobError and CheckpointError.
    */
   begin(): Promise<void>;
-  /** For a host that does not run on: learns what other consumers know of the destinations, and where the reading of each source begins. */
+  /** For a host that does not keep running: loads what other consumers recorded about the destinations, and where the reading of each source begins. */
   refresh(): Promise<void>;
   /**
    * For a host that takes the messages from the queue itself.

@@ -13,7 +13,7 @@ import type { SourcePorts } from './source/sources.ts';
 export interface RelayPorts {
   /** The accounts that Defender writes to, each with its part of the state. Not empty. */
   readonly sources: readonly SourcePorts[];
-  /** The account the state lies in: `transforms_container` is there. */
+  /** The account that holds the state, and `transforms_container`. */
   readonly stateBlobs: BlobStore;
   /** What all sources share. Its `ensure` creates the container of checkpoints and claims too, which is the same. */
   readonly documents: StateDocuments;
@@ -23,7 +23,7 @@ export interface RelayPorts {
   readonly queue: TaskQueue;
 }
 
-/** What the host tells the time with, and tells people with. */
+/** The host's clock, log and metrics. */
 export interface HostServices {
   readonly clock: Clock;
   readonly logger: Logger;

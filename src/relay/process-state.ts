@@ -6,7 +6,7 @@ import { LagBook } from './source/lag.ts';
 import { SeenRows } from './source/seen-rows.ts';
 import type { SourceBegin } from './source/sources.ts';
 
-/** A process makes it once. A Worker hands it from one invocation to the next. */
+/** A process creates it once. A Worker passes it from one invocation to the next. */
 export interface ProcessState {
   /** For all rows that wait in this process. */
   readonly memory: MemoryBudget;

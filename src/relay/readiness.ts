@@ -2,7 +2,7 @@
 import type { RelayPorts } from './ports.ts';
 import { anyAnswers } from './source/sources.ts';
 
-/** By name, as the answer shows them. Each resolves where what it looks at answers, and rejects otherwise. */
+/** By name, as the response shows them. Each resolves if what it checks answers, and rejects otherwise. */
 export function readinessChecks({
   queue,
   sources,

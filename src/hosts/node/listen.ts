@@ -7,7 +7,7 @@ import { RelayError } from '../../shared/errors.ts';
 
 /**
  * How long an idle connection stays open, milliseconds. Longer than the 60 s after which the usual balancers (nginx, AWS
- * ALB) close one of theirs: where we close first, a request that is just on its way gets no answer, the balancer tells
+ * ALB) close one of theirs: if the relay closes first, a request in flight gets no answer, the balancer sends
  * Event Grid 502, and its notification comes late.
  */
 const KEEP_ALIVE_MS = 75_000;

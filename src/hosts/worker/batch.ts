@@ -5,7 +5,7 @@ import { loggedError, RelayError } from '../../shared/errors.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 
-/** A message that nobody settled comes back after this. Seconds. */
+/** A message that was not settled comes back after this. Seconds. */
 const UNSETTLED_SECONDS = 30;
 
 /**

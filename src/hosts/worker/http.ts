@@ -37,7 +37,7 @@ function appOf({ isolate, ports, services }: Invocation, request: Request) {
   });
 }
 
-/** A Worker's address is public, and figures tell tables and volumes. */
+/** A Worker's address is public, and metrics reveal tables and volumes. */
 function showsFigures({ config, settings }: Isolate, request: Request): boolean {
   if (settings.metrics !== 'key') return settings.metrics === 'open';
   const { searchParams } = new URL(request.url);

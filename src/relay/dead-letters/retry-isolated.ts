@@ -131,7 +131,7 @@ async function retryDue(
   return remaining;
 }
 
-/** A breaker whose time is over for so long is probed by nobody: no blob has rows that wait for it. Milliseconds. */
+/** If a breaker's pause ended this long ago, no cursor probes it, because no blob has rows that wait for it. Milliseconds. */
 const UNPROBED_MS = 60_000;
 
 /** Whether a destination that is out of service accepts one of these rows, any of them, where nobody else asks it. */
@@ -246,7 +246,7 @@ interface Tried {
   readonly answer: Answer;
 }
 
-/** Keeps what was answered. True where the row is a dead letter for good now. */
+/** Stores the answer. True if the row is an ordinary dead letter now. */
 async function again(
   { clock, deadLetters, logger, metrics, settings }: RetryDeps,
   { letter, name, etag, answer }: Tried,

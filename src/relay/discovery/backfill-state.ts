@@ -8,7 +8,7 @@ import { NarrowRelayError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { BackfillTotals, Position } from './backfill.ts';
 
-/** A backfill cannot go on. Code `backfill_elsewhere`: another process is at the same one. */
+/** A backfill cannot continue. Code `backfill_elsewhere`: another process runs the same one. */
 export class BackfillError extends NarrowRelayError<'backfill_elsewhere'> {}
 
 /** What makes two backfills the same: the range and destinations as they were asked for. */

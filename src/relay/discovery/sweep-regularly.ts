@@ -15,7 +15,7 @@ export interface SweepSchedule {
   readonly wideMs: number;
 }
 
-/** Sweeps a source until stopped: the wide sweep at once, for what came while nobody ran, then both at their intervals. */
+/** Sweeps a source until stopped: the wide sweep immediately, for blobs from the time when no consumer ran, then both at their intervals. */
 export async function sweepRegularly(
   { deps, account: { containerPrefix } }: Pick<RelaySource, 'account' | 'deps'>,
   schedule: SweepSchedule,

@@ -43,7 +43,7 @@ export interface FoundBlob {
   readonly checkpoint: CheckpointSummary | undefined;
 }
 
-/** Containers swept at once: some that hang leave others to go on. */
+/** Containers swept at once: if some hang, the others continue. */
 const AT_ONCE = 4;
 /**
  * One container's sweep ends after this; the next sweep goes on with it. Each of its requests may take a minute
@@ -190,7 +190,7 @@ export async function* withCheckpoints(
   }
 }
 
-/** Whether a blob has bytes nobody reads, as far as two listings tell. */
+/** Whether a blob has bytes that no task covers, judging by two listings. */
 export function needsVisit(
   entry: BlobEntry,
   checkpoint: CheckpointSummary | undefined,

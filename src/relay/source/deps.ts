@@ -18,7 +18,7 @@ import type { StartMark } from './start.ts';
 
 /** Milliseconds and bytes; from relay.yaml. */
 export interface RelaySettings {
-  /** How long after its hour, and how long without growth, before a blob is taken for closed. */
+  /** How long after its hour, and how long without growth, before a blob counts as closed. */
   readonly latenessMs: number;
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
@@ -46,7 +46,7 @@ export interface RelayDeps {
   readonly rules: () => RuleSet;
   readonly correlations: Correlations;
   readonly settings: RelaySettings;
-  /** Blobs before it are not read unless somebody asks for them: `start_at` at the first start. */
+  /** Blobs before it are read only on request (`backfill`): `start_at` at the first start. */
   readonly start?: StartMark | undefined;
   /** For all rows that wait in this process. */
   readonly memory: MemoryBudget;
@@ -62,7 +62,7 @@ export interface RelayDeps {
 
 /** How work is ended from outside. */
 export interface Stopping {
-  /** Finish what is on its way, read no further. */
+  /** Finish the requests in flight, read no further. */
   readonly stop: AbortSignal;
   /** Drop everything now. */
   readonly abort: AbortSignal;

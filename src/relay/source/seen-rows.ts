@@ -36,7 +36,7 @@ export class FirstOffsets {
   }
 }
 
-/** What this process remembers of the rows it has read, over all blobs: a cache, for all of it stands in the blobs. */
+/** What this process remembers of the rows it has read, over all blobs: a cache, since all of it is in the blobs. */
 export class SeenRows {
   readonly #most: number;
   readonly #byBlob = new Map<string, FirstOffsets>();
@@ -52,7 +52,7 @@ export class SeenRows {
     return found?.createdOn === createdOn ? found : undefined;
   }
 
-  /** Keeps it as the one used last, and lets go of those used longest ago. */
+  /** Marks it as used last, and forgets those used longest ago. */
   keep(blob: string, rows: FirstOffsets): void {
     this.#byBlob.delete(blob);
     this.#byBlob.set(blob, rows);

@@ -6,9 +6,9 @@ const FAILURES = 3;
 /** Pause before the first further try, and the longest. Milliseconds. */
 const FIRST_MS = 5_000;
 const LONGEST_MS = 60_000;
-/** The one visit that tries has this long before another may. Milliseconds. */
+/** How long one visit may try alone before another may. Milliseconds. */
 const PROBE_MS = 120_000;
-/** It may be answered in a moment: the others ask again after this. Milliseconds. */
+/** The trying visit may get an answer soon: the others ask again after this. Milliseconds. */
 const ASK_MS = 15_000;
 
 /** One process's knowledge of one source. While the source is down one visit at a time tries it, at growing intervals. */

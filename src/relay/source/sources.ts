@@ -25,7 +25,7 @@ export interface SourcePorts {
   readonly documents: StateDocuments;
 }
 
-/** Where the reading of a source begins: not known until somebody has looked. */
+/** Where the reading of a source begins: unknown until it is decided or loaded. */
 export interface SourceBegin {
   isDecided: boolean;
   /** See {@link RelayDeps}. */
@@ -98,7 +98,7 @@ export function relaySources(
   });
 }
 
-/** The source that a blob is of: its account and its container tell. */
+/** The source of a blob, by its account and its container. */
 export function sourceOfBlob<T extends { readonly account: SourceAccount }>(
   sources: readonly T[],
   ref: BlobRef,

@@ -1,4 +1,4 @@
-/** Where reading begins on an account that nobody has read yet: decided at the first start, and remembered. */
+/** Where reading begins on an account that was never read: decided at the first start, and stored. */
 
 import { z } from 'zod';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
@@ -43,7 +43,7 @@ export interface StartOptions {
   readonly startAt: string | undefined;
 }
 
-/** Where reading begins: blobs of hours before `from` that were there at `decidedOn` are owed to nobody. ms since the epoch. */
+/** Where reading begins: blobs of hours before `from` that existed at `decidedOn` are owed to no destination. ms since the epoch. */
 export interface StartMark {
   /** The beginning of an hour. */
   readonly from: number;
@@ -110,7 +110,7 @@ export function liesBefore(
   return hour !== undefined && hour < start.from;
 }
 
-/** Whether a task is a notification of a blob before the start that nobody has asked for. Throws BlobError and CheckpointError. */
+/** Whether a task is a notification of a blob before the start, and not a request for it. Throws BlobError and CheckpointError. */
 export async function isBeforeStart(
   {
     blobs,

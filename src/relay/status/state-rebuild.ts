@@ -89,7 +89,7 @@ async function rebuildOne(
   return isNew ? 'written' : 'kept';
 }
 
-/** Without counts: nobody knows what became of the rows. */
+/** Without counts, since it is not known how the rows were handled. */
 async function deliveredCheckpoint(
   deps: RebuildDeps,
   entry: BlobEntry,

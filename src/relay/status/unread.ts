@@ -15,7 +15,7 @@ export interface Unread {
   readonly replay: boolean;
 }
 
-/** Whether two listings leave open that somebody has something to read: then the checkpoint is worth a look. */
+/** Whether, by two listings, some cursor may have something to read: then the checkpoint has to be loaded. */
 export function mayBeUnread({ entry, checkpoint }: FoundBlob): boolean {
   if (entry.length === 0) return false;
   if (!checkpoint || checkpoint.createdOn !== entry.createdOn || entry.length > checkpoint.length)
