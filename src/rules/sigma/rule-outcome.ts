@@ -1,7 +1,7 @@
 /** What became of a rule on each table of its log source, and what is said of it. */
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Expression } from './language/expression.ts';
-import { type Loss, warningOf } from './language/unavailable.ts';
+import { type Loss, warningOf, warningOfMany } from './language/unavailable.ts';
 import type { TableMapping } from './types.ts';
 
 /** Something that a rule, or a filter on it, asks a table for in vain. */
@@ -25,8 +25,10 @@ export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagn
   if (running.length === 0) return unique(outcomes.flatMap(refusalOf(outcomes)));
   return unique([
     ...running.flatMap(({ found }) => found),
-    ...running.flatMap(({ losses }) => losses.filter(isOpen).map(asWarning)),
-    ...lostOnAll(running, outcomes),
+    ...warningsOf([
+      ...running.flatMap(({ losses }) => losses.filter(isOpen)),
+      ...lostOnAll(running, outcomes),
+    ]),
   ]);
 }
 
@@ -54,7 +56,7 @@ function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) =
 function lostOnAll(
   running: readonly TableOutcome[],
   outcomes: readonly TableOutcome[],
-): readonly Diagnostic[] {
+): readonly PlacedLoss[] {
   const [first, ...others] = running.map(({ losses }) => losses.filter((one) => !isOpen(one)));
   const lost = (first ?? []).filter((one) =>
     others.every((losses) => losses.some((other) => placeOf(other) === placeOf(one))),
@@ -65,8 +67,8 @@ function lostOnAll(
       ({ losses }) => !losses.some((other) => !isOpen(other) && placeOf(other) === placeOf(one)),
     );
     if (holding.length > 0 && one.loss.excludes) return [];
-    const reasons = holding.flatMap(({ losses }) => losses.filter(isOpen).map(asWarning));
-    return reasons.length > 0 ? reasons : [asWarning(one)];
+    const reasons = holding.flatMap(({ losses }) => losses.filter(isOpen));
+    return reasons.length > 0 ? reasons : [one];
   });
 }
 
@@ -78,8 +80,33 @@ function isError({ severity }: Diagnostic): boolean {
   return severity === 'error';
 }
 
-function asWarning({ file, loss }: PlacedLoss): Diagnostic {
-  return diagnostic(file, loss.of.span, warningOf(loss), 'warning');
+/** One warning for each loss, but one for all values that a field of the rule asks a table for in vain, at the first of them. */
+function warningsOf(losses: readonly PlacedLoss[]): readonly Diagnostic[] {
+  const groups = new Map<string, [PlacedLoss, ...PlacedLoss[]]>();
+  const places = new Set<string>();
+  for (const one of losses) {
+    const { code } = one.loss.of.reason;
+    const place = JSON.stringify([placeOf(one), code]);
+    // Another table lacks it, too.
+    if (places.has(place)) continue;
+    places.add(place);
+    const { value } = one.loss.of;
+    const key = value ? JSON.stringify([one.file, value.table, value.field, one.loss.widens]) : place;
+    const group = groups.get(key);
+    if (group) group.push(one);
+    else groups.set(key, [one]);
+  }
+  return [...groups.values()].map(asWarning);
+}
+
+function asWarning([first, ...others]: readonly [PlacedLoss, ...PlacedLoss[]]): Diagnostic {
+  const { file, loss } = first;
+  const { value } = loss.of;
+  const mistake =
+    value && others.length > 0
+      ? warningOfMany([loss, ...others.map((other) => other.loss)], value.table, value.field)
+      : warningOf(loss);
+  return diagnostic(file, loss.of.span, mistake, 'warning');
 }
 
 function placeOf({ file, loss }: PlacedLoss): string {

@@ -127,6 +127,34 @@ condition: 1 of sel_*`;
     expect(rule.matches('DeviceProcessEvents', { ...row, FolderPath: 'C:\\x.exe' })).toBe(false);
   });
 
+  it('is one warning for all values of the field, which says how many there are', () => {
+    const hashes = (...all: number[]) => all.map((n) => `'IMPHASH=${n}'`).join(', ');
+    const text = `a: { Hashes|contains: ['MD5=x', ${hashes(1, 2, 3)}] }
+b: { Hashes|contains: ['SHA1=x', ${hashes(4, 5)}] }
+f: { Hashes: [${hashes(6, 7)}, 'MD5=y'] }
+g: { FileName: x }
+condition: 1 of a* or b and not f or g`;
+    const rule = compiledRule(windows, text);
+    expect(rule.errors).toEqual([]);
+    expect(rule.diagnostics).toMatchObject([
+      {
+        severity: 'warning',
+        code: 'unmappable-value',
+        effect: 'lost-alternative',
+        span: { line: 4, column: 35 },
+        message:
+          'DeviceProcessEvents never holds 5 values of "Hashes" ("IMPHASH=1", "IMPHASH=2" and 3 more): these alternatives never match',
+      },
+      {
+        effect: 'wider',
+        span: { line: 6, column: 17 },
+        message:
+          'DeviceProcessEvents never holds 2 values of "Hashes" ("IMPHASH=6", "IMPHASH=7"): the rule matches rows that these would exclude',
+      },
+    ]);
+    expect(rule.matches('DeviceProcessEvents', { ...row, SHA1: 'x' })).toBe(true);
+  });
+
   it('refuses a rule that asks for nothing else', () => {
     const rule = compiledRule(windows, 'sel: { Imphash: BCA5675746D13A1F246E2DA3C2217492 }\ncondition: sel');
     expect(rule.errors).toEqual(['unknown-column']);

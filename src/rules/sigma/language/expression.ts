@@ -78,6 +78,8 @@ export interface Unavailable {
   readonly reason: Mistake;
   /** No row of the table ever is what it asks for. Otherwise rows may be, and nobody can tell. */
   readonly isCertain: boolean;
+  /** It is one value of a field, which may have many such values. */
+  readonly value?: { readonly table: string; readonly field: string; readonly raw: string };
 }
 
 /** A detection after all modifiers: what the evaluator runs and the index reads. */

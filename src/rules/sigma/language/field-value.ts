@@ -209,8 +209,11 @@ function onColumns(tests: readonly ValueTest[], label: string, scope: ValueScope
 
 /** A value that the table has no column for, or, where that is certain, never has in its rows. */
 function neverHeld(raw: string, scope: ValueScope, isCertain: boolean): Unavailable {
-  const message = `${tableOf(scope)} never holds "${raw}" as "${scope.key.field}"`;
-  return { ...unavailable(scope, scope.valueSpan, { code: 'unmappable-value', message }), isCertain };
+  const { field } = scope.key;
+  const table = tableOf(scope);
+  const message = `${table} never holds "${raw}" as "${field}"`;
+  const lost = unavailable(scope, scope.valueSpan, { code: 'unmappable-value', message });
+  return { ...lost, isCertain, value: { table, field, raw } };
 }
 
 function mistakeOf({ code, message, hint }: ValueError): Mistake {

@@ -96,3 +96,18 @@ export function warningOf({ of: { reason }, widens }: Loss): Mistake {
       }
     : { ...reason, message: `${reason.message}: this alternative never matches`, effect: 'lost-alternative' };
 }
+
+/** Values that a message names; a list of hashes may have hundreds. */
+const NAMED_VALUES = 2;
+
+/** The same of several values that one field asks a table for: a list of hashes would else be a list of warnings. */
+export function warningOfMany(losses: readonly [Loss, ...Loss[]], table: string, field: string): Mistake {
+  const [{ of, widens }] = losses;
+  const named = losses.slice(0, NAMED_VALUES).map(({ of: { value } }) => `"${value?.raw}"`);
+  const more = losses.length - named.length;
+  const values = `${named.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+  const message = `${table} never holds ${losses.length} values of "${field}" (${values})`;
+  return widens
+    ? { ...of.reason, message: `${message}: the rule matches rows that these would exclude`, effect: 'wider' }
+    : { ...of.reason, message: `${message}: these alternatives never match`, effect: 'lost-alternative' };
+}
