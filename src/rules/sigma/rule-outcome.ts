@@ -36,8 +36,9 @@ export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagn
 function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) => readonly Diagnostic[] {
   const hasOther = outcomes.some(({ found, losses }) => found.some(isError) || losses.some(isOpen));
   const tables = [...new Set(outcomes.map(({ table }) => table.table))];
-  const nor = tables.length > 1 ? `, nor do ${tables.slice(1).join(', ')}` : '';
-  return ({ found, losses }) => {
+  return ({ table, found, losses }) => {
+    const others = tables.filter((name) => name !== table.table);
+    const nor = others.length > 0 ? `, nor do ${others.join(', ')}` : '';
     const told = hasOther ? losses.filter(isOpen) : losses;
     return [
       ...found,

@@ -167,6 +167,32 @@ const otherAudits: TableMapping = {
   },
 };
 
+const SENSITIVE_ONLY = 'Defender reports reads of files only, and only of those that it takes for sensitive';
+
+/** A path in one column of Windows' event and in two of Defender. */
+const fileRead = { ...join('\\', 'FolderPath', 'FileName'), approximate: SENSITIVE_ONLY };
+
+/**
+ * Event 4663, "an attempt was made to access an object", where the object is a file that is read. Its access mask is 0x1 then, "ReadData".
+ * The event has the path in ObjectName; SigmaHQ's rule on browsers' files writes FileName, too. Queries: FileName `Login Data` beside a
+ * folder in FolderPath (a public hunt for reads of browsers' credentials).
+ */
+const sensitiveReads: TableMapping = {
+  table: 'DeviceEvents',
+  where: { ActionType: ['SensitiveFileRead'] },
+  unproven: QUERIES_ONLY,
+  fields: {
+    ...subject,
+    EventID: actionType({ '4663': 'SensitiveFileRead' }),
+    ObjectType: actionType({ File: 'SensitiveFileRead' }),
+    AccessMask: actionType({ '0x1': 'SensitiveFileRead' }),
+    ObjectName: fileRead,
+    FileName: fileRead,
+    ProcessName: 'InitiatingProcessFolderPath',
+    ProcessId: hex('InitiatingProcessId'),
+  },
+};
+
 /** Seen: a row with `ClassName`, `ClassId`, `DeviceId`, `DeviceDescription`, `VendorIds` (SEKOIA-IO/intake-formats, test_device_events_pnp_device_connected.json). */
 const plugAndPlay: TableMapping = {
   table: 'DeviceEvents',
@@ -189,6 +215,7 @@ export const securityAudit: readonly TableMapping[] = [
   accounts,
   localGroups,
   otherAudits,
+  sensitiveReads,
   plugAndPlay,
 ];
 

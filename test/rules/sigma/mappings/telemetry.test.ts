@@ -198,6 +198,31 @@ ImagePath|contains: '\Users\Public\'`,
     expect(rule.matches('DeviceEvents', row)).toBe(true);
   });
 
+  it('a sensitive file is read: its path stands in ObjectName and FileName', () => {
+    const read = (text: string) =>
+      compiledRule('product: windows, service: security', selection(`EventID: 4663\n${text}`));
+    const row = {
+      ActionType: 'SensitiveFileRead',
+      FolderPath: 'C:\\Users\\a\\AppData\\Roaming\\Mozilla\\Firefox\\Profiles\\x.default-release',
+      FileName: 'logins.json',
+      InitiatingProcessFolderPath: 'C:\\Temp\\x.exe',
+    };
+    const firefox = read(String.raw`ObjectType: File
+AccessMask: '0x1'
+FileName|endswith: ['\cookies.sqlite', 'release\logins.json']
+ProcessName|startswith: 'C:\Temp\'`);
+    expect(firefox.errors).toEqual([]);
+    expect(new Set(firefox.warnings)).toEqual(new Set(['unproven-mapping', 'approximate-mapping']));
+    expect(firefox.matches('DeviceEvents', row)).toBe(true);
+    expect(firefox.matches('DeviceEvents', { ...row, FileName: 'cookies.sqlite' })).toBe(true);
+    expect(firefox.matches('DeviceEvents', { ...row, FileName: 'x.json' })).toBe(false);
+    expect(firefox.matches('DeviceEvents', { ...row, ActionType: 'ServiceInstalled' })).toBe(false);
+    expect(read(String.raw`ObjectName|contains: '\Mozilla\'`).matches('DeviceEvents', row)).toBe(true);
+    // Writes, and keys of the registry, are events of other tables.
+    expect(read("AccessMask: '0x6'").errors).toContain('unmappable-value');
+    expect(read('ObjectType: Key').errors).toContain('unmappable-value');
+  });
+
   it("Defender's own log", () => {
     const defender = (text: string) => compiledRule('product: windows, service: windefend', selection(text));
     const found = { ActionType: 'AntivirusDetection', AdditionalFields: '{"ThreatName":"Trojan:Win32/X"}' };
