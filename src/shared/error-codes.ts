@@ -678,6 +678,18 @@ export const errorCodes = {
   },
 
   // Rules
+  rules_container_unreadable: {
+    rooms: ['rules'],
+    meaning:
+      'The container of the rules (`transforms_container`) does not exist, or the relay may not read it; the set in force stays in force, a start goes on with the last good one, and waits where none was ever kept.',
+    fix: 'Create the container or assign the role, see the message; it is looked at again by itself.',
+  },
+  rules_emptied: {
+    rooms: ['rules'],
+    meaning:
+      'The folder or the container of the rules has not a single rule file left, though rules were in force; they stay in force.',
+    fix: 'Put the files back; or, to go without rules on purpose, leave one file, such as a DeviceEvents.yaml with the line `table: DeviceEvents`.',
+  },
   rules_file_unreadable: {
     rooms: ['rules'],
     meaning: 'A rule file or folder cannot be read, is too large, or is not UTF-8.',
@@ -686,7 +698,7 @@ export const errorCodes = {
   rules_folder_missing: {
     rooms: ['rules'],
     meaning: 'The folder of the rules does not exist.',
-    fix: 'Create it (it may be empty), or correct the path in relay.yaml.',
+    fix: 'Create it (before the first rules it may be empty), or correct the path in relay.yaml.',
   },
   rules_folder_too_large: {
     rooms: ['rules'],

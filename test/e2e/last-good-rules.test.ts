@@ -182,6 +182,27 @@ describe('broken rules', () => {
     expect((await figures(relay)).refused).toBe('0');
   });
 
+  it('that are gone without a file left leave the last good ones in force, while it runs and at a start', async () => {
+    const config = await configure();
+    // Before there were ever rules, there may be none.
+    let relay = await start(config);
+    expect(relay.log()).toContain('There are no rule files');
+    const none = await figures(relay);
+    expect(none.refused).toBe('0');
+    await rule(GOOD);
+    await expect.poll(isInForce(none.version), { timeout: 20_000 }).toBe(true);
+    const { version } = await figures(relay);
+
+    await rm(join(folder, 'transforms', 'DeviceEvents.yaml'));
+    await expect.poll(async () => (await figures(relay)).refused, { timeout: 20_000 }).toBe('1');
+    expect(relay.log()).toContain('rules_emptied');
+    expect(await passRow(relay, 1)).not.toHaveProperty('ReportId');
+    expect(await relay.stop()).toBe(0);
+    relay = await start(config);
+    expect(await figures(relay)).toEqual({ refused: '1', version });
+    expect(await passRow(relay, 2)).not.toHaveProperty('ReportId');
+  });
+
   it('that cannot be read as text leave the last good ones in force too', async () => {
     const config = await configure();
     await rule(GOOD);

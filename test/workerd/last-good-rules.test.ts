@@ -96,6 +96,35 @@ describe('rules of a container', () => {
     expect(await refused()).toBe('0');
     expect((await loadLastGood(documents))?.version).toBe(mended?.version);
   });
+
+  it('that is emptied, or deleted, leaves the rules in force, in this isolate and in the next one', async () => {
+    const name = `rules-${crypto.randomUUID().slice(0, 8)}`;
+    const { relay, told, refused, restart, visit } = await start({
+      yaml: `transforms_container: ${name}\ntransforms_poll: 1s\n`,
+    });
+    const container = relay.service.getContainerClient(name);
+    await container.createIfNotExists();
+    const blob = container.getBlockBlobClient('DeviceEvents.yaml');
+    const text = good('ReportId');
+    await blob.upload(text, text.length);
+    expect(await visit()).toBe(1);
+    const version = (await told())?.version;
+
+    await blob.delete();
+    expect(await visit()).toBe(2);
+    expect(await told()).toMatchObject({ version, refused: { errors: [{ code: 'rules_emptied' }] } });
+    expect(await refused()).toBe('1');
+    restart();
+    expect(await visit()).toBe(3);
+    expect(await told()).toMatchObject({ version, kept: expect.any(Number) });
+
+    await container.delete();
+    restart();
+    expect(await visit()).toBe(4);
+    const unreadable = { errors: [{ code: 'rules_container_unreadable' }] };
+    expect(await told()).toMatchObject({ version, kept: expect.any(Number), refused: unreadable });
+    expect(await refused()).toBe('1');
+  });
 });
 
 describe('rules of the bundle', () => {

@@ -42,7 +42,7 @@ const STILL_MS = 300;
  * Loads the rules of a folder and follows it until stopped. Resolves when a first set is in force, that of the folder or the last good one,
  * with what looks for changes at once.
  *
- * Throws RulesError, RulesFolderError, RulesHeldError and CheckpointError when none can be.
+ * Throws RulesError, RulesEmptiedError, RulesFolderError, RulesHeldError and CheckpointError when none can be.
  */
 export async function followFolder(
   rules: LiveRules,
@@ -102,7 +102,7 @@ export interface ContainerSource {
  * Loads the rules of a container and looks for changes until stopped. Resolves when a first set is in force, that of the container or the last
  * good one, with what looks for changes at once.
  *
- * Throws RulesError, RuleContainerError, RulesHeldError, CheckpointError and BlobError when none can be.
+ * Throws RulesError, RulesEmptiedError, RuleContainerError, RulesHeldError, CheckpointError and BlobError when none can be.
  */
 export async function followContainer(
   rules: LiveRules,
@@ -115,8 +115,10 @@ export async function followContainer(
     try {
       found = await readRuleContainer(blobs, container, signature, stop);
     } catch (error) {
-      if (error instanceof RuleContainerError) return await rules.refuse(error);
-      throw error;
+      if (!(error instanceof RuleContainerError)) throw error;
+      // The files that were there before mend it, too.
+      signature = undefined;
+      return await rules.refuse(error);
     }
     if (!found) return;
     signature = found.signature;

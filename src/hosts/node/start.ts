@@ -15,6 +15,7 @@ const LONGEST_PAUSE_MS = 30_000;
  */
 const PASSING: ReadonlySet<ErrorCode> = new Set([
   'rules_held',
+  'rules_container_unreadable',
   'storage_unavailable',
   'queue_unavailable',
   'blob_forbidden',
@@ -49,8 +50,7 @@ export class Start {
         signal.throwIfAborted();
         if (!(error instanceof RelayError) || !PASSING.has(error.code)) throw error;
         this.#trouble = error;
-        const what = error.code === 'rules_held' ? 'rules that can be used' : 'the storage account';
-        this.#logger.error(`The start waits for ${what}`, {
+        this.#logger.error(`The start waits for ${awaited(error.code)}`, {
           ...loggedError(error),
           nextTrySeconds: pause / 1000,
         });
@@ -68,6 +68,11 @@ export class Start {
   readonly check: Check = async () => {
     if (!this.#over) throw this.#trouble ?? new RelayError('starting', 'The relay is starting.');
   };
+}
+
+function awaited(code: ErrorCode): string {
+  if (code === 'rules_held') return 'rules that can be used';
+  return code === 'rules_container_unreadable' ? 'the container of the rules' : 'the storage account';
 }
 
 /** A step that hangs must not delay the end of the process; its result no longer matters then. */

@@ -18,7 +18,7 @@ export interface RulePorts {
 
 /** The rules of an isolate: those of the bundle, or those of a container, looked at again now and then. */
 export interface WorkerRules {
-  /** Throws RulesError, RuleContainerError, RulesHeldError, CheckpointError and BlobError while none can be used, the last good ones included. */
+  /** Throws RulesError, RulesEmptiedError, RuleContainerError, RulesHeldError, CheckpointError and BlobError while none can be used, the last good ones included. */
   current(ports: RulePorts): Promise<RuleSet>;
 }
 
@@ -67,8 +67,11 @@ function containerRules(config: RelayConfig, container: string, deps: WorkerRule
         if (found) await live.offer(found.files, documents);
         signature = found?.signature ?? signature;
       } catch (error) {
-        if (error instanceof RuleContainerError) await live.refuse(error, documents);
-        else if (!live.hasRules) throw error;
+        if (error instanceof RuleContainerError) {
+          // The files that were there before mend it, too.
+          signature = undefined;
+          await live.refuse(error, documents);
+        } else if (!live.hasRules) throw error;
         else logger.warn('The rules cannot be read; the old ones stay in force', { ...loggedError(error) });
       }
       return live.current();

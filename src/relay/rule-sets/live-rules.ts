@@ -40,7 +40,16 @@ export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
   }
 }
 
-/** Rules that were found and cannot be used: they have errors, are too large, or are no text. */
+/** There is not one rule file left, though there were rules before. Code `rules_emptied`. */
+class RulesEmptiedError extends NarrowRelayError<CodeOf<'rules'>> {
+  constructor() {
+    const message =
+      'there is not a single rule file, though there were rules before: put them back, or leave one file, such as a DeviceEvents.yaml of "table: DeviceEvents", to go without rules';
+    super('rules_emptied', message);
+  }
+}
+
+/** Rules that were found and cannot be used: they have errors, are too large, are no text, or are gone. */
 export type RulesTrouble = NarrowRelayError<CodeOf<'rules'>>;
 
 /**
@@ -106,6 +115,8 @@ export function createLiveRules(
 export class LiveRules {
   readonly #deps: LiveRulesDeps;
   #rules: RuleSet | undefined;
+  /** The set in force has no file. */
+  #isEmpty = false;
   #since = 0;
   #kept: number | undefined;
   /** What came into force and is not kept yet. */
@@ -138,10 +149,14 @@ export class LiveRules {
 
   /**
    * Puts the files into force if they have no errors, tells so in `documents`, and keeps them there for a start that finds worse ones.
-   * Otherwise as {@link refuse}.
+   * Otherwise as {@link refuse}; so too where there is no file, and a set with files was in force: a folder that was not mounted, or a
+   * copy that failed half-way, would end all detections without an error.
    */
   async offer(files: readonly RuleFile[], documents = this.#deps.documents): Promise<void> {
     const { clock, context } = this.#deps;
+    if (files.length === 0 && (await this.#hadRules(documents))) {
+      return await this.refuse(new RulesEmptiedError(), documents);
+    }
     let rules: RuleSet;
     try {
       rules = compileOrThrow(files, context);
@@ -151,7 +166,7 @@ export class LiveRules {
     }
     const before = this.#rules?.version;
     this.#kept = undefined;
-    this.#takeOver(rules);
+    this.#takeOver(rules, files);
     this.#corrected();
     // What others run is not put back to what this one has had all along.
     if (rules.version !== before) {
@@ -211,7 +226,21 @@ export class LiveRules {
     await Promise.race([forgotten, clock.sleep(FORGET_MS)]);
   }
 
-  #takeOver(rules: RuleSet): void {
+  /** Whether the set in force has files, or else the last good one. Where that cannot be read, it may have had some. */
+  async #hadRules(documents: StateDocuments): Promise<boolean> {
+    if (this.#rules) return !this.#isEmpty;
+    try {
+      const lastGood = await this.#loadLastGood(documents);
+      // Another invocation of the isolate may have found some meanwhile.
+      if (this.#rules) return !this.#isEmpty;
+      return lastGood !== undefined && lastGood.files.length > 0;
+    } catch (error) {
+      if (error instanceof LastGoodError) return true;
+      throw error;
+    }
+  }
+
+  #takeOver(rules: RuleSet, files: readonly RuleFile[]): void {
     const { clock, logger, metrics } = this.#deps;
     const before = this.#rules?.version;
     if (rules.version === before) return;
@@ -219,31 +248,37 @@ export class LiveRules {
     metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
     logger.info('Rules are in force', { version: rules.version, before });
     this.#rules = rules;
+    this.#isEmpty = files.length === 0;
     this.#since = clock.now();
+    if (!this.#isEmpty) return;
+    logger.warn('There are no rule files: all rows go to the default destinations, and none raises an alert');
+  }
+
+  /** Throws {@link LastGoodError}, and CheckpointError where the state cannot be read, or not in time. */
+  async #loadLastGood(documents: StateDocuments): Promise<LastGood | undefined> {
+    const load = (signal: AbortSignal) => loadLastGood(documents, signal);
+    try {
+      return await withDeadline(LOAD_MS, undefined, load, this.#deps.clock);
+    } catch (error) {
+      if (!(error instanceof DeadlineError)) throw error;
+      const message = `the last good rules cannot be read: ${error.message}`;
+      throw new CheckpointError('storage_unavailable', message, { cause: error });
+    }
   }
 
   /** Begins with the last good set, where there is one. Gives the error where it cannot be used. */
   async #takeLastGood(trouble: RulesTrouble, documents: StateDocuments): Promise<RulesHeldError | undefined> {
-    const { clock, context, logger } = this.#deps;
+    const { context, logger } = this.#deps;
     try {
-      const lastGood = await withDeadline(
-        LOAD_MS,
-        undefined,
-        (signal) => loadLastGood(documents, signal),
-        clock,
-      );
+      const lastGood = await this.#loadLastGood(documents);
       if (!lastGood) return undefined;
       const rules = compileOrThrow(lastGood.files, context);
       // Another invocation of the isolate may have found good ones meanwhile.
       if (this.#rules) return undefined;
       this.#kept = lastGood.at;
-      this.#takeOver(rules);
+      this.#takeOver(rules, lastGood.files);
       return undefined;
     } catch (error) {
-      if (error instanceof DeadlineError) {
-        const message = `the last good rules cannot be read: ${error.message}`;
-        throw new CheckpointError('storage_unavailable', message, { cause: error });
-      }
       if (!(error instanceof RulesError || error instanceof LastGoodError)) throw error;
       logger.error('The last good rules cannot be used either; no row is evaluated until a rule set loads', {
         ...loggedError(error),

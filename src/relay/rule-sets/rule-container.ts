@@ -1,4 +1,5 @@
 /** Reads rule files from a blob container. */
+import { BlobError } from '../../blobs/errors.ts';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import { isRuleFile } from '../../rules/folder.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
@@ -12,7 +13,7 @@ const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
 /** Blobs read at once. */
 const CONCURRENCY = 16;
 
-/** The container of rule files cannot be used. Code `rules_too_large`. */
+/** The container of rule files cannot be used. Code `rules_too_large` or `rules_container_unreadable`. */
 export class RuleContainerError extends NarrowRelayError<CodeOf<'rules'>> {}
 
 /** The rule files of a container as they were at one moment. */
@@ -25,7 +26,7 @@ export interface RuleContainer {
 /**
  * Reads the rule files of a container, unless their names and ETags are those of `known`: then undefined.
  *
- * Throws {@link RuleContainerError} and BlobError.
+ * Throws {@link RuleContainerError}, also where the container is missing or forbidden; and BlobError for what passes by itself.
  */
 export async function readRuleContainer(
   blobs: BlobStore,
@@ -33,18 +34,7 @@ export async function readRuleContainer(
   known: string | undefined,
   signal?: AbortSignal,
 ): Promise<RuleContainer | undefined> {
-  const entries: BlobEntry[] = [];
-  let bytes = 0;
-  for await (const entry of blobs.list(container, '', signal)) {
-    if (!isRuleFile(entry.ref.name)) continue;
-    entries.push(entry);
-    bytes += entry.length;
-    if (entries.length > MAX_FILES) throw tooLarge(`${container} has more than ${MAX_FILES} rule files`);
-    if (entry.length > MAX_FILE_BYTES)
-      throw tooLarge(`${entry.ref.name} has more than ${MAX_FILE_BYTES} bytes`);
-    if (bytes > MAX_TOTAL_BYTES)
-      throw tooLarge(`${container} has more than ${MAX_TOTAL_BYTES} bytes of rules`);
-  }
+  const entries = await listRuleFiles(blobs, container, signal);
   const signature = JSON.stringify(entries.map(({ ref, etag }) => [ref.name, etag]));
   if (signature === known) return undefined;
   const files: RuleFile[] = [];
@@ -55,6 +45,43 @@ export async function readRuleContainer(
   // In the order of the listing, however they came: the version of a rule set depends on it.
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, signature };
+}
+
+/** The entries of rule files, within the limits. */
+async function listRuleFiles(
+  blobs: BlobStore,
+  container: string,
+  signal?: AbortSignal,
+): Promise<readonly BlobEntry[]> {
+  const entries: BlobEntry[] = [];
+  let bytes = 0;
+  const listing = listed(blobs.list(container, '', signal));
+  for await (const entry of listing) {
+    if (!isRuleFile(entry.ref.name)) continue;
+    entries.push(entry);
+    bytes += entry.length;
+    if (entries.length > MAX_FILES) throw tooLarge(`${container} has more than ${MAX_FILES} rule files`);
+    if (entry.length > MAX_FILE_BYTES)
+      throw tooLarge(`${entry.ref.name} has more than ${MAX_FILE_BYTES} bytes`);
+    if (bytes > MAX_TOTAL_BYTES)
+      throw tooLarge(`${container} has more than ${MAX_TOTAL_BYTES} bytes of rules`);
+  }
+  return entries;
+}
+
+/** A person removed the container or the role: neither passes by itself, as an account out of reach does. */
+async function* listed(listing: AsyncIterable<BlobEntry>): AsyncGenerator<BlobEntry> {
+  try {
+    yield* listing;
+  } catch (error) {
+    throw unreadable(error);
+  }
+}
+
+function unreadable(error: unknown): unknown {
+  if (!(error instanceof BlobError) || !['blob_gone', 'blob_forbidden'].includes(error.code)) return error;
+  const message = `the container of the rules cannot be read: ${error.message}`;
+  return new RuleContainerError('rules_container_unreadable', message, { cause: error });
 }
 
 async function readFile(blobs: BlobStore, entry: BlobEntry, signal?: AbortSignal): Promise<RuleFile> {

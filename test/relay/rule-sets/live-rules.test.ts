@@ -4,9 +4,12 @@ import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
+import { BlobError } from '../../../src/blobs/errors.ts';
+import type { BlobStore } from '../../../src/blobs/port.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { followContainer } from '../../../src/hosts/node/rules.ts';
+import { Start } from '../../../src/hosts/node/start.ts';
 import { loadLastGood } from '../../../src/relay/rule-sets/last-good.ts';
 import { LiveRules, type LiveRulesDeps } from '../../../src/relay/rule-sets/live-rules.ts';
 import { liveRulesRecords, TELL_RULES_MS } from '../../../src/relay/rule-sets/records.ts';
@@ -258,6 +261,67 @@ describe('the last good set', () => {
   });
 });
 
+describe('a set without a single file', () => {
+  const emptied = { total: 1, errors: [{ code: 'rules_emptied', message: expect.any(String) }] };
+
+  it('does not replace rules that are in force, and is told like one with errors', async () => {
+    const { documents, metrics, rules, told } = live();
+    await rules.offer(file(GOOD));
+    const { version } = rules.current();
+    await rules.offer([]);
+    expect(rules.current().version).toBe(version);
+    expect(rules.status).toMatchObject({ version, refused: emptied });
+    expect(await told()).toMatchObject([{ version, refused: emptied }]);
+    expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(1);
+    expect((await loadLastGood(documents))?.files).toEqual(file(GOOD));
+
+    await rules.offer(file(GOOD));
+    expect(rules.status).not.toHaveProperty('refused');
+    expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(0);
+  });
+
+  it('does not replace the last good ones at a start', async () => {
+    const { another, documents, rules } = live();
+    await rules.offer(file(GOOD));
+    const { version } = rules.current();
+    const next = another();
+    await next.offer([]);
+    expect(next.status).toMatchObject({ version, kept: 1_000_000, refused: emptied });
+    expect((await loadLastGood(documents))?.version).toBe(version);
+    const strict = another({ strict: true });
+    await expect(strict.offer([])).rejects.toMatchObject({ code: 'rules_emptied' });
+    expect(strict.hasRules).toBe(false);
+  });
+
+  it('holds the start where the last good ones cannot be read: they may have been rules', async () => {
+    const { documents, metrics, rules } = live();
+    await documents.put('last-good-rules', { v: 1, other: true }, undefined);
+    await expect(rules.offer([])).rejects.toMatchObject({ code: 'rules_held' });
+    expect(rules.hasRules).toBe(false);
+    expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(1);
+  });
+
+  it('is in force at a first start, with a warning, and at the starts after it', async () => {
+    const warnings: string[] = [];
+    const logger = { ...silentLogger, warn: (message: string) => void warnings.push(message) };
+    const { another } = live();
+    const first = another({ logger });
+    await first.offer([]);
+    expect(first.status).not.toHaveProperty('refused');
+    expect(warnings).toEqual([expect.stringMatching(/no rule files.*default destinations/)]);
+    await first.offer([]);
+    expect(warnings).toHaveLength(1);
+    const second = another({ logger });
+    await second.offer([]);
+    expect(second.hasRules).toBe(true);
+    expect(warnings).toHaveLength(2);
+    // Rules that come are taken, and count from then on.
+    await second.offer(file(GOOD));
+    await second.offer([]);
+    expect(second.status.refused).toMatchObject(emptied);
+  });
+});
+
 describe('a container of rule files', () => {
   it('is read again only when a name or an ETag changed', async () => {
     const blobs = createMemoryBlobStore();
@@ -288,5 +352,71 @@ describe('a container of rule files', () => {
     clock.advance(30_000);
     await expect.poll(() => rules.current().version).not.toBe(first);
     stop.abort();
+  });
+
+  /** A store of which the container of rules answers as one without the role, or as one that is not there. */
+  function failing(code: 'blob_gone' | 'blob_forbidden') {
+    const blobs = createMemoryBlobStore();
+    let isFailing = true;
+    const list: BlobStore['list'] = async function* (...args) {
+      if (isFailing) throw new BlobError(code, 'no');
+      yield* blobs.list(...args);
+    };
+    return {
+      blobs,
+      store: { ...blobs, list },
+      fails: (yes: boolean) => {
+        isFailing = yes;
+      },
+    };
+  }
+
+  it.each(['blob_gone', 'blob_forbidden'] as const)(
+    '%s at a start: the last good set stands in for it, until it can be read',
+    async (code) => {
+      const { another, clock, metrics, rules } = live();
+      await rules.offer(file(GOOD));
+      const { version } = rules.current();
+      const { blobs, store, fails } = failing(code);
+      blobs.put('rules', 'DeviceEvents.yaml', Buffer.from(BETTER));
+      const next = another();
+      const stop = new AbortController();
+      const source = { blobs: store, container: 'rules', pollMs: 30_000, clock, logger: silentLogger };
+      await followContainer(next, source, stop.signal);
+      expect(next.status).toMatchObject({
+        version,
+        kept: 1_000_000,
+        refused: { errors: [{ code: 'rules_container_unreadable' }] },
+      });
+      fails(false);
+      clock.advance(30_000);
+      await expect.poll(() => next.current().version).not.toBe(version);
+      expect(metrics.gaugeValue('xdr_relay_rules_refused')).toBe(0);
+
+      // While it runs it is told too, and mended when the same files can be read again.
+      fails(true);
+      clock.advance(30_000);
+      await expect.poll(() => next.status.refused).toMatchObject({ total: 1 });
+      fails(false);
+      clock.advance(30_000);
+      await expect.poll(() => next.status).not.toHaveProperty('refused');
+      stop.abort();
+    },
+  );
+
+  it('that cannot be read is waited for where no set was ever kept', async () => {
+    const { clock, rules } = live();
+    const { store } = failing('blob_gone');
+    const source = { blobs: store, container: 'rules', pollMs: 30_000, clock, logger: silentLogger };
+    const stop = new AbortController();
+    await expect(followContainer(rules, source, stop.signal)).rejects.toMatchObject({
+      code: 'rules_container_unreadable',
+    });
+    const start = new Start({ clock, logger: silentLogger });
+    const waiting = start.until(() => followContainer(rules, source, stop.signal), stop.signal);
+    const ended = expect(waiting).rejects.toThrow('stopped');
+    await expect.poll(() => clock.sleeps.length).toBe(1);
+    stop.abort(new Error('stopped'));
+    await ended;
   });
 });
