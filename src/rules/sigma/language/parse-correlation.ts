@@ -10,6 +10,7 @@ import type {
   SigmaCorrelation,
   SigmaHeader,
 } from '../types.ts';
+import { type Bound, excludeEachOther } from './bounds.ts';
 
 const TYPES = [
   'event_count',
@@ -115,6 +116,12 @@ function readCondition(map: MappingReader, type: Type, rules: number): Correlati
       hint: 'such as "gte: 10"',
     });
   }
+  if (excludeEachOther(bounds, !NUMERIC.has(type))) {
+    map.report('condition', {
+      code: 'bad-condition',
+      message: 'no number is within all bounds: the condition is never true',
+    });
+  }
   const fields = readFields(map, condition, type);
   const percentile = type === 'value_percentile' ? readPercentile(condition) : undefined;
   if (isOpenBelow(type) && bounds.length > 0 && bounds.every(isFulfilledByNothing)) {
@@ -159,11 +166,6 @@ function readPercentile(condition: MappingReader): number | undefined {
   if (value >= 0 && value <= 100) return value;
   condition.report('percentile', mustBe('out-of-range', path, wanted));
   return undefined;
-}
-
-interface Bound {
-  readonly op: CorrelationOp;
-  readonly value: number;
 }
 
 function readBound(condition: MappingReader, op: CorrelationOp, type: Type): Bound | undefined {

@@ -270,6 +270,7 @@ correlation:
     ['gte: 100', 'gte: many', 'wrong-type'],
     ['gte: 100', 'atleast: 100', 'unknown-key'],
     ['gte: 100', 'lt: 5', 'unsupported-correlation'],
+    ['gte: 100', 'gt: 2\n        lt: 3', 'bad-condition'],
     ['gte: 100', 'field: x\n        gte: 1', 'bad-condition'],
     ['        - 5638f7c0-ac70-491d-8465-2a65075e0d86\n', '', 'wrong-type'],
   ])('%s -> %s', (from, to, code) => {
@@ -283,6 +284,8 @@ correlation:
       { bounds: [{ op: 'gte', value: 1.5 }], fields: ['FileSize'] },
     ],
     ['value_avg', '{ field: FileSize, lt: -3 }', { bounds: [{ op: 'lt', value: -3 }] }],
+    ['value_avg', '{ field: FileSize, gt: 2, lt: 3, neq: 2.5 }', {}],
+    ['value_sum', '{ field: FileSize, gte: 5, lte: 5, eq: 5 }', {}],
     ['value_percentile', '{ field: FileSize, percentile: 95, gt: 10 }', { percentile: 95 }],
   ])('%s %s', (type, condition, expected) => {
     const text = correlation.replace('event_count', type).replace('\n        gte: 100', ` ${condition}`);
@@ -295,6 +298,10 @@ correlation:
     ['value_sum', '{ field: A, gt: much }', 'wrong-type'],
     ['value_sum', '{ field: A, gt: .inf }', 'out-of-range'],
     ['value_sum', '{ field: A }', 'bad-condition'],
+    ['value_avg', '{ field: A, gte: 10, lte: 5 }', 'bad-condition'],
+    ['value_avg', '{ field: A, gt: 5, lte: 5 }', 'bad-condition'],
+    ['value_avg', '{ field: A, eq: 5, neq: 5 }', 'bad-condition'],
+    ['value_avg', '{ field: A, eq: 5, lt: 5 }', 'bad-condition'],
     ['value_avg', '{ gt: 3 }', 'missing-key'],
     ['value_avg', '{ field: A, gt: 3, percentile: 5 }', 'unknown-key'],
     ['value_percentile', '{ field: A, gt: 3 }', 'missing-key'],
