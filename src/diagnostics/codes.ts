@@ -168,7 +168,7 @@ export const diagnosticCodes = {
   },
   'empty-folder': {
     files: 'rules',
-    meaning: 'A folder that is to be checked holds no rule files.',
+    meaning: 'A folder that is to be checked holds no rule files, or none where the relay reads it.',
     fix: 'Name the right folder. The relay itself starts with an empty one before there were ever rules, and sends all rows to the default destinations; later it refuses it.',
   },
   'file-name': {
@@ -331,7 +331,7 @@ export const diagnosticCodes = {
   },
   'bad-condition': {
     files: 'sigma',
-    meaning: 'A condition cannot be understood.',
+    meaning: 'A condition cannot be understood, or the bounds of a correlation exclude each other.',
     fix: 'Correct it at the place that is shown.',
   },
   'unsupported-modifier': {

@@ -106,7 +106,7 @@ export const errorCodes = {
   rows_unreadable: {
     rooms: ['cli'],
     meaning:
-      'The file or blob with the rows to run rules on does not exist, is damaged, or is not one that relay.yaml covers.',
+      'The file or blob with the rows to run rules on does not exist, is damaged, holds no row that can be read, or is not one that relay.yaml covers.',
     fix: 'Correct the path or the address; the message says which of these it is.',
   },
   several_folders: {

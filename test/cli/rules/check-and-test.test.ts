@@ -93,7 +93,19 @@ describe('rules check', () => {
     const transforms = await folderWith({ 'README.md': 'not a rule' });
     const out = captured();
     expect(await checkCommand({ transforms, format: 'json' }, out)).toBe(1);
-    expect(JSON.parse(out.text())).toMatchObject([{ severity: 'error', code: 'empty-folder' }]);
+    expect(JSON.parse(out.text())).toMatchObject([
+      { severity: 'error', code: 'empty-folder', file: transforms },
+    ]);
+  });
+
+  it('fails on a folder whose files lie where nothing reads them', async () => {
+    const transforms = await folderWith({ 'windows/whoami.yml': SIGMA_RULE });
+    const out = captured();
+    expect(await checkCommand({ transforms, format: 'json' }, out)).toBe(1);
+    expect(JSON.parse(out.text()).map((one: { code: string }) => one.code)).toEqual([
+      'empty-folder',
+      'ignored-file',
+    ]);
   });
 
   it('counts many findings by kind, and shows each where it is asked to', async () => {

@@ -166,12 +166,19 @@ describe('rules run', () => {
     const folder = await folderWith({
       'DeviceInfo.yaml': 'table: DeviceInfo\n',
       'cut.gz': gzipSync(rows.repeat(50)).subarray(0, 60),
+      'indented.json': JSON.stringify({ category: 'AdvancedHunting-DeviceInfo' }, undefined, 2),
     });
     const options = { transforms: folder, format: 'text' } as const;
     const failure = (input: string) => runCommand({ ...options, inputs: [input] }, captured());
     await expect(failure(join(folder, 'none.json'))).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(folder)).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(join(folder, 'cut.gz'))).rejects.toMatchObject({ code: 'rows_unreadable' });
+    await expect(failure(join(folder, 'indented.json'))).rejects.toMatchObject({
+      code: 'rows_unreadable',
+      message: expect.stringMatching(
+        /indented\.json: none of its 3 rows could be read \(not_json\): rows are/,
+      ),
+    });
     await expect(failure('https://a.blob.core.windows.net/c/b')).rejects.toMatchObject({
       code: 'config_needed',
     });

@@ -220,4 +220,9 @@ describe('rules coverage', () => {
     expect(await covered('transforms/detections/bad')).toEqual({ rules: 1, running: 0, files: [bad] });
     expect(await covered('transforms', sigma)).toMatchObject({ rules: 3, running: 1 });
   });
+
+  it('says as the other commands do that the folder is missing', async () => {
+    await inFolder({ 'README.md': '' });
+    await expect(covered()).rejects.toMatchObject({ code: 'rules_folder_missing' });
+  });
 });

@@ -26,7 +26,7 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
   const home = options.transforms ?? relay?.transforms ?? 'transforms';
   const { paths = [] } = options;
   const given = await Promise.all(
-    (paths.length > 0 ? paths : [home]).map((path) => sigmaRulesOf(path, home)),
+    paths.length > 0 ? paths.map((path) => sigmaRulesOf([path], home)) : [sigmaRulesOf([], home)],
   );
   const rules = given.flatMap((one) => one.rules);
   const own = given.find((one) => one.own)?.own ?? (await loadIfThere(home));
@@ -36,12 +36,15 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
   return EXIT.ok;
 }
 
-/** The Sigma rules that a path means, by paths that a person can open; with all files of the folder where it is one of rule files. */
+/**
+ * The Sigma rules that paths of one folder mean, by paths that a person can open; with all files of the folder where it is one of rule
+ * files. Without paths: those of `home`.
+ */
 async function sigmaRulesOf(
-  path: string,
+  paths: readonly string[],
   home: string,
 ): Promise<{ readonly rules: readonly RuleFile[]; readonly own?: readonly RuleFile[] }> {
-  const place = await placeOf([path], home);
+  const place = await placeOf(paths, home);
   const files = await loadRuleFiles(place.directory);
   mustHoldFiles(
     place,

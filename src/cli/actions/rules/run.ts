@@ -4,7 +4,9 @@ import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
 import type { Program } from '../../../rules/program.ts';
 import { increment } from '../../../shared/counts.ts';
+import { RelayError } from '../../../shared/errors.ts';
 import type { Verdict } from '../../../shared/event.ts';
+import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
@@ -70,11 +72,14 @@ async function tryRules(
   const bar = rowsBar(sources, out);
   try {
     for (const source of sources) {
+      const rowsBefore = tally.rows;
+      const unread = new Map<string, number>();
       for await (const { parsed, end } of source.rows()) {
         signal?.throwIfAborted();
         bar.at(source, end, tally.rows);
         if (!parsed.ok) {
           increment(bad, parsed.reason);
+          increment(unread, parsed.reason);
           continue;
         }
         const verdict = addRow(tally, run, parsed.row);
@@ -83,11 +88,25 @@ async function tryRules(
         addDifferences(differences, kinds, `${source.name}@${parsed.row.source.offset}`);
       }
       bar.finished(source);
+      if (unread.size > 0 && tally.rows === rowsBefore) throw nothingRead(source, unread);
     }
   } finally {
     bar.stop();
   }
   return { tally, other: old?.tally, bad, differences };
+}
+
+function total(counts: ReadonlyMap<string, number>): number {
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** A summary of no rows would look like rules that match nothing. */
+function nothingRead({ name }: RowSource, unread: ReadonlyMap<string, number>): RelayError {
+  const reasons = [...unread.keys()].join(', ');
+  return new RelayError(
+    'rows_unreadable',
+    `${name}: none of its ${plural(total(unread), 'row')} could be read (${reasons}): rows are JSON objects, each on a line of its own, or a JSON array of them`,
+  );
 }
 
 function addDifferences(differences: Map<string, Difference>, kinds: readonly string[], place: string): void {
@@ -127,9 +146,9 @@ async function compiled(
 }
 
 function summary(tally: Tally, color: boolean): string {
-  const held = [...tally.filtered.values()].reduce((sum, count) => sum + count, 0);
+  const held = total(tally.filtered);
   const blocks = [
-    `${shown(tally.rows)} rows: ${shown(tally.forwarded)} forwarded, ${shown(held)} filtered, ${shown(tally.rows - held - tally.forwarded)} without a destination`,
+    `${plural(tally.rows, 'row')}: ${shown(tally.forwarded)} forwarded, ${shown(held)} filtered, ${shown(tally.rows - held - tally.forwarded)} without a destination`,
   ];
   const add = (title: string, lines: readonly Cells[]) => {
     if (lines.length > 0) blocks.push(`${heading(title, color)}\n${inColumns(lines)}`);
@@ -166,7 +185,7 @@ function comparison(
 ): string {
   const paint = picocolors.createColors(color);
   const blocks: string[] = [
-    `${shown(after.rows)} rows, before (${before.version}) and after (${after.version})`,
+    `${plural(after.rows, 'row')}, before (${before.version}) and after (${after.version})`,
   ];
   const add = (title: string, a: ReadonlyMap<string, number>, b: ReadonlyMap<string, number>) => {
     const lines = [...new Set([...a.keys(), ...b.keys()])].sort().flatMap((name): Cells[] => {

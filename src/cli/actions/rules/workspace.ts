@@ -8,7 +8,7 @@ import type { RuleContext } from '../../../rules/ruleset.ts';
 import { codeOf } from '../../../shared/errors.ts';
 import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
 import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
-import { unread } from './unread.ts';
+import { FOLDER, unread } from './unread.ts';
 
 /** The inputs all `rules` commands share. */
 export interface WorkspaceOptions {
@@ -30,7 +30,7 @@ export interface Workspace {
   readonly sources: ReadonlyMap<string, string>;
   /** Whether a file is among those that the command line named; all are where it named none. */
   isMeant(file: string): boolean;
-  /** What is wrong with the folder as a whole: files that nothing reads for their names, or none that it could read. */
+  /** What is wrong with the folder as a whole: files that nothing reads for their names, or no file that the relay would read. */
   unread(): Promise<readonly Diagnostic[]>;
   /** A file's path as an editor or a terminal can open it. */
   nameOf(file: string): string;
@@ -61,7 +61,7 @@ export async function openWorkspace(
   const own = found.map(({ path, text }) => ({ path: prefix + path, text }));
   const files = extra ? withFile(own, extra) : own;
   const context = relay?.context ?? assumedContext(files);
-  const nameOf = (path: string) => `${directory}/${given(path)}`;
+  const nameOf = (path: string) => (given(path) === FOLDER ? directory : `${directory}/${given(path)}`);
   return {
     directory,
     files,
@@ -70,7 +70,7 @@ export async function openWorkspace(
     sources: new Map(files.map(({ path, text }) => [nameOf(path), text])),
     isMeant: (path) => isMeant(place, given(path)),
     unread: async () => {
-      const diagnostics = await unread(directory, files.length);
+      const diagnostics = await unread(directory, files);
       return diagnostics.map((one) => ({ ...one, file: prefix + one.file }));
     },
     nameOf,
