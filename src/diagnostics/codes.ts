@@ -169,7 +169,7 @@ export const diagnosticCodes = {
   'empty-folder': {
     files: 'rules',
     meaning: 'A folder that is to be checked holds no rule files, or none where the relay reads it.',
-    fix: 'Name the right folder. The relay itself starts with an empty one before there were ever rules, and sends all rows to the default destinations; later it refuses it.',
+    fix: 'Name the right folder; the relay itself starts with an empty one before there were ever rules, and sends all rows to the default destinations, but refuses it later.',
   },
   'file-name': {
     files: 'rules',
