@@ -419,3 +419,50 @@ describe('GramIndex', () => {
     );
   });
 });
+
+describe('what a rule is known by', () => {
+  const names = Array.from({ length: 300 }, (_, n) => `Invoke-Tool${n}x`);
+
+  /** How many of the detections a row makes the matcher try. */
+  function tried(detections: readonly unknown[], row: JsonObject): number {
+    let count = 0;
+    const compiled = compileAll(detections).map((one) => ({
+      ...one,
+      condition: () => {
+        count += 1;
+        return false;
+      },
+    }));
+    buildMatcher(compiled).match(view(row));
+    return count;
+  }
+
+  it('is a long list of literals, and not the kind of event that half of the rules are for', () => {
+    const listed = [1, 2, 3].map(() => ({
+      s: { ActionType: 'PowerShellCommand', 'Command|contains': names },
+      condition: 's',
+    }));
+    const others = Array.from({ length: 200 }, (_, n) => ({
+      s: { ActionType: 'PowerShellCommand', 'Command|contains': `other-thing-${n}` },
+      condition: 's',
+    }));
+    const rules = [...listed, ...others];
+    expect(tried(rules, { ActionType: 'PowerShellCommand', Command: 'Get-ChildItem C:\\' })).toBe(0);
+    expect(tried(rules, { ActionType: 'PowerShellCommand', Command: 'invoke-tool77x -a' })).toBe(3);
+  });
+
+  it('is its list, and not a seldom named value that nearly every row has', () => {
+    const rule = {
+      s: { Company: 'Microsoft Corporation', 'Image|endswith': ['\\csi.exe', '\\rcsi.exe'] },
+      condition: 's',
+    };
+    expect(tried([rule], { Company: 'Microsoft Corporation', Image: 'C:\\Windows\\x.exe' })).toBe(0);
+    expect(tried([rule], { Company: 'Microsoft Corporation', Image: 'C:\\Windows\\csi.exe' })).toBe(1);
+  });
+
+  it('is the kind of event where few rules are for it', () => {
+    const rule = { s: { ActionType: 'UserAccountCreated', 'Name|contains': ['ab', 'cd'] }, condition: 's' };
+    expect(tried([rule], { ActionType: 'UserAccountCreated', Name: 'x' })).toBe(1);
+    expect(tried([rule], { ActionType: 'Other', Name: 'abcd' })).toBe(0);
+  });
+});
