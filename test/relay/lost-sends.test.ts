@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { DestinationRefusedError } from '../../src/destinations/errors.ts';
 import { QueueError } from '../../src/queue/errors.ts';
-import { CONTAINER, MINUTE, numbers, relay, rows } from './harness.ts';
+import { sweep } from '../../src/relay/discovery/sweep.ts';
+import { CONTAINER, HOUR, MINUTE, numbers, relay, rows } from './harness.ts';
 
 /** Lets the sends to the queue fail that `fails` picks; `taken` ones are made all the same, and only their answer is lost. */
 function breakSends(
@@ -28,6 +29,22 @@ function down(r: ReturnType<typeof relay>, name: string): () => void {
 }
 
 describe('a task that did not get onto the queue', () => {
+  it('of a sweep is queued by the next sweep, and not after five minutes', async () => {
+    const r = relay();
+    r.append(rows(0, 3));
+    r.clock.advance(2 * MINUTE);
+    let failures = 0;
+    breakSends(r, () => (failures++ === 0 ? 'refused' : undefined));
+    const range = { containerPrefix: 'insights-logs-advancedhunting-', from: HOUR, to: HOUR };
+    await expect(sweep(r.deps, range, r.stop.signal)).rejects.toMatchObject({ code: 'queue_unavailable' });
+    r.clock.advance(4_000);
+    expect(await sweep(r.deps, range, r.stop.signal)).toMatchObject({ queued: 1 });
+    // Once is enough.
+    expect(await sweep(r.deps, range, r.stop.signal)).toMatchObject({ queued: 0 });
+    await r.work();
+    for (const name of ['splunk', 'hook']) expect(r.sink(name).rows).toEqual(numbers(0, 3));
+  });
+
   // No sweep finds a blob without an hour in its path: nothing but its tasks brings it to its end.
   it.each(['refused', 'taken'] as const)(
     '(%s) keeps no destination from a blob without an hour',

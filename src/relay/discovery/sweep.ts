@@ -15,7 +15,7 @@ import { loggedError, messageOf, RelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore } from '../source/start.ts';
-import { OVERDUE_MS, planTask } from '../visit/follow-up.ts';
+import { isLost, OVERDUE_MS, planTask } from '../visit/follow-up.ts';
 import { freshCheckpoint } from '../visit/reading.ts';
 
 /** A blob this young has its notification still on the way. Milliseconds. */
@@ -221,8 +221,11 @@ export function isHeld(
 }
 
 /**
- * Queues a task and notes it in the checkpoint, so that the next sweep need not queue another. False when somebody works on the
- * blob at this moment, or when only destinations that are not `known` any more have something to read of it.
+ * Queues a task, then names it in the checkpoint, so that the next sweep need not queue another. In this order: were it named first and
+ * the process died or the queue refused it, nobody would come for the blob until the task counted as lost.
+ *
+ * A blob whose checkpoint names a task that is not lost keeps it: both come, and one of them ends as superseded. False where only
+ * destinations that are not `known` any more have something to read of the blob.
  */
 export async function queueBlob(
   deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
@@ -231,19 +234,18 @@ export async function queueBlob(
   known?: Pick<ReadonlyMap<string, unknown>, 'has'>,
 ): Promise<boolean> {
   const { ref, createdOn, ...stat } = entry;
-  const outcome = await updateDocument<Checkpoint, string | undefined>(
-    sharedCheckpoint(deps.checkpoints, ref),
-    (stored) => {
-      const now = deps.clock.now();
-      if (stored && known && !isOwed(stored, entry, known, now)) return { keep: undefined };
-      const current = stored?.createdOn === createdOn ? stored : freshCheckpoint({ ...stat, createdOn }, now);
-      const { body, live } = planTask(now, { id: randomUUID(), blob: ref, origin, due: now });
-      return { write: { ...current, next: live }, result: body };
-    },
-    ONE_TRY,
-  );
-  if (outcome.kind !== 'written' || outcome.result === undefined) return false;
-  await deps.queue.send(outcome.result);
+  const document = sharedCheckpoint(deps.checkpoints, ref);
+  const stored = await document.load();
+  const now = deps.clock.now();
+  if (stored.value && known && !isOwed(stored.value, entry, known, now)) return false;
+  const isSame = stored.value?.createdOn === createdOn;
+  const current = (isSame && stored.value) || freshCheckpoint({ ...stat, createdOn }, now);
+  const { body, live } = planTask(now, { id: randomUUID(), blob: ref, origin, due: now });
+  await deps.queue.send(body);
+  if (current.next && !isLost(current.next, now)) return true;
+  const named = () => ({ write: { ...current, next: live }, result: undefined });
+  // Where another consumer wrote meanwhile, it works on the blob.
+  await updateDocument<Checkpoint, undefined>(document, named, ONE_TRY, stored);
   return true;
 }
 
