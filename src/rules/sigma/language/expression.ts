@@ -50,7 +50,8 @@ export type ValueTest =
       readonly regex: Regex;
       readonly literal: string;
     }
-  | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number }
+  /** A bigint where a number cannot hold the bound. */
+  | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number | bigint }
   | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq'; readonly value: number }
   | { readonly kind: 'cidr'; readonly contains: (address: string) => boolean }
   | { readonly kind: 'null' }

@@ -15,7 +15,7 @@ import { fold } from './fold.ts';
 import type { Given } from './given.ts';
 import { anyOf, linked } from './link.ts';
 import { convertFileName, convertHash, replaceInPattern, replaceInTokens } from './mapped-values.ts';
-import type { Comparison, ModifierPlan } from './modifiers.ts';
+import type { ModifierPlan } from './modifiers.ts';
 import { compileRegex, type RegexFlags } from './regex.ts';
 import { anySource } from './sources.ts';
 import { compileText } from './text.ts';
@@ -86,9 +86,12 @@ function compare(raw: string, scope: ValueScope): Expression | undefined {
       return onColumns(regexTests(raw, comparison.flags, scope), raw, scope);
     case 'cidr':
       return onColumns([cidrTest(raw)], raw, scope);
-    case 'compare':
+    case 'compare': {
+      const value = exactBound(boundOf(comparison.op, scope.given), scope.given);
+      return onColumns([{ ...comparison, value }], raw, scope);
+    }
     case 'time':
-      return onColumns([{ ...comparison, value: boundOf(comparison, scope.given) }], raw, scope);
+      return onColumns([{ ...comparison, value: boundOf(comparison.part, scope.given) }], raw, scope);
     case 'field':
       return onOtherField(raw, comparison.mode, scope);
     case 'exists':
@@ -121,10 +124,14 @@ function cidrTest(raw: string): ValueTest {
   throw new ValueError('bad-cidr', `"${raw}" is not a network`, 'such as 10.0.0.0/8 or fe80::/10');
 }
 
-function boundOf(comparison: Extract<Comparison, { kind: 'compare' | 'time' }>, { value }: Given): number {
+function boundOf(modifier: string, { value }: Given): number {
   if (typeof value === 'number' && Number.isFinite(value)) return value;
-  const name = comparison.kind === 'time' ? comparison.part : comparison.op;
-  throw new ValueError('bad-value', `"|${name}" takes a number`);
+  throw new ValueError('bad-value', `"|${modifier}" takes a number`);
+}
+
+/** With the digits that the rule has. */
+function exactBound(value: number, { raw }: Given): number | bigint {
+  return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^-?\d+$/.test(raw) ? BigInt(raw) : value;
 }
 
 function onOtherField(raw: string, mode: TextMode, scope: ValueScope): Expression | undefined {

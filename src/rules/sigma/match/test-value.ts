@@ -78,7 +78,12 @@ export function exists(source: FieldSource, record: RecordView): boolean {
   return false;
 }
 
-function compare(op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq', actual: number | undefined, bound: number): boolean {
+/** JavaScript compares a bigint with a number exactly. */
+function compare(
+  op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq',
+  actual: number | bigint | undefined,
+  bound: number | bigint,
+): boolean {
   if (actual === undefined) return false;
   switch (op) {
     case 'lt':
@@ -94,12 +99,21 @@ function compare(op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq', actual: number | undefi
   }
 }
 
-/** The value of a decimal or hexadecimal number, also as Sysmon writes those of the registry; undefined for any other string. */
-function numberOf(text: string): number | undefined {
+/**
+ * The value of a decimal or hexadecimal number, also as Sysmon writes those of the registry; undefined for any other string. A bigint for
+ * whole numbers that a number cannot hold.
+ */
+function numberOf(text: string): number | bigint | undefined {
   if (text.length > 64) return undefined;
-  if (/^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text)) return Number(text);
+  if (/^\s*[-+]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][-+]?\d+)?\s*$/.test(text)) return exactOf(text.trim());
   const digits = /^(?:0x([\da-f]+)|[DQ]WORD \(0x([\da-f]{8})(?:-0x([\da-f]{8}))?\))$/i.exec(text);
-  return digits ? Number(`0x${digits[1] ?? `${digits[2]}${digits[3] ?? ''}`}`) : undefined;
+  return digits ? exactOf(`0x${digits[1] ?? `${digits[2]}${digits[3] ?? ''}`}`) : undefined;
+}
+
+function exactOf(text: string): number | bigint {
+  const number = Number(text);
+  if (Math.abs(number) <= Number.MAX_SAFE_INTEGER) return number;
+  return /^(?:[-+]?\d+|0x[\da-f]+)$/i.test(text) ? BigInt(text) : number;
 }
 
 const DATE_LENGTH = 'yyyy-mm-dd'.length;

@@ -213,6 +213,22 @@ describe('numbers, times and addresses', () => {
     expect(matching('A|neq: 3')).toEqual([1, '2', ' 4 ', 'x', null]);
   });
 
+  it('compare whole numbers beyond 2^53 digit by digit', () => {
+    const rows = [
+      '9007199254740992',
+      ' 9007199254740993 ',
+      '0x20000000000001',
+      'QWORD (0x00200000-0x00000001)',
+    ];
+    const matching = (text: string) => rows.filter((A) => field(text)({ A }));
+    expect(matching('A|gt: 9007199254740992')).toEqual(rows.slice(1));
+    expect(matching('A|gte: 9007199254740993')).toEqual(rows.slice(1));
+    expect(matching('A|lt: 9007199254740993')).toEqual(rows.slice(0, 1));
+    expect(matching('A|lte: 9007199254740992')).toEqual(rows.slice(0, 1));
+    expect(matching('A|lt: 1e20')).toEqual(rows);
+    expect(field('A|lt: -9007199254740992')({ A: '-9007199254740993' })).toBe(true);
+  });
+
   it('numbers and texts that read alike are equal', () => {
     expect(field('A: 4688')({ A: '4688' })).toBe(true);
     expect(field("A: '4688'")({ A: 4688 })).toBe(true);
