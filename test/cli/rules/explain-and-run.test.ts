@@ -80,6 +80,23 @@ describe('rules explain', () => {
     });
   });
 
+  it('reads a row and a rule that begin with a byte order mark', async () => {
+    const folder = await folderWith({
+      'whoami.yml': `\ufeff${SIGMA_RULE}`,
+      'row.json': `\ufeff${JSON.stringify({ FolderPath: 'C:\\Windows\\System32\\whoami.exe' })}`,
+      'table.yaml': `\ufeff${PROCESS_TABLE}`,
+    });
+    const explain = async (file: string) => {
+      const out = captured();
+      const row = join(folder, 'row.json');
+      const options = { transforms: join(folder, 'none'), row, format: 'json' } as const;
+      expect(await explainCommand({ ...options, file: join(folder, file) }, out)).toBe(0);
+      return JSON.parse(out.text());
+    };
+    expect(await explain('whoami.yml')).toMatchObject({ detections: [{ title: 'Whoami', matched: true }] });
+    expect(await explain('table.yaml')).toMatchObject({ filters: [{ title: 'The sensor' }] });
+  });
+
   it('says when it cannot: no table, no row, mistakes', async () => {
     const folder = await folderWith({
       'rules/DeviceInfo.yaml': 'table: DeviceInfo\n',
@@ -167,6 +184,7 @@ describe('rules run', () => {
       'DeviceInfo.yaml': 'table: DeviceInfo\n',
       'cut.gz': gzipSync(rows.repeat(50)).subarray(0, 60),
       'indented.json': JSON.stringify({ category: 'AdvancedHunting-DeviceInfo' }, undefined, 2),
+      'bare.json': '{"DeviceName":"pc"}\n',
     });
     const options = { transforms: folder, format: 'text' } as const;
     const failure = (input: string) => runCommand({ ...options, inputs: [input] }, captured());
@@ -175,10 +193,11 @@ describe('rules run', () => {
     await expect(failure(join(folder, 'cut.gz'))).rejects.toMatchObject({ code: 'rows_unreadable' });
     await expect(failure(join(folder, 'indented.json'))).rejects.toMatchObject({
       code: 'rows_unreadable',
-      message: expect.stringMatching(
-        /indented\.json: none of its 3 rows could be read \(not_json\): rows are/,
-      ),
+      message: expect.stringMatching(/indented\.json: no row in it can be read \(3 not_json\): a row is/),
     });
+    await expect(failure(join(folder, 'bare.json'))).rejects.toThrow(
+      /bare\.json: no row in it can be read \(1 no_category\)$/,
+    );
     await expect(failure('https://a.blob.core.windows.net/c/b')).rejects.toMatchObject({
       code: 'config_needed',
     });

@@ -58,9 +58,11 @@ async function readRuleFile(file: string): Promise<RuleFile> {
   return { path: isTable ? basename(file) : `detections/${basename(file)}`, text };
 }
 
+/** Without the byte order mark that Windows' editors and PowerShell write. */
 async function readText(file: string): Promise<string> {
   try {
-    return file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+    const text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
+    return text.replace(/^\ufeff/, '');
   } catch (cause) {
     throw new RelayError('file_unreadable', `${file}: ${messageOf(cause)}`, { cause });
   }

@@ -96,17 +96,13 @@ async function tryRules(
   return { tally, other: old?.tally, bad, differences };
 }
 
-function total(counts: ReadonlyMap<string, number>): number {
-  return [...counts.values()].reduce((sum, count) => sum + count, 0);
-}
-
 /** A summary of no rows would look like rules that match nothing. */
 function nothingRead({ name }: RowSource, unread: ReadonlyMap<string, number>): RelayError {
-  const reasons = [...unread.keys()].join(', ');
-  return new RelayError(
-    'rows_unreadable',
-    `${name}: none of its ${plural(total(unread), 'row')} could be read (${reasons}): rows are JSON objects, each on a line of its own, or a JSON array of them`,
-  );
+  const reasons = [...unread].map(([reason, count]) => `${shown(count)} ${reason}`).join(', ');
+  const form = unread.has('not_json')
+    ? ': a row is a JSON object on a line of its own, or an element of a JSON array'
+    : '';
+  return new RelayError('rows_unreadable', `${name}: no row in it can be read (${reasons})${form}`);
 }
 
 function addDifferences(differences: Map<string, Difference>, kinds: readonly string[], place: string): void {
@@ -146,7 +142,7 @@ async function compiled(
 }
 
 function summary(tally: Tally, color: boolean): string {
-  const held = total(tally.filtered);
+  const held = [...tally.filtered.values()].reduce((sum, count) => sum + count, 0);
   const blocks = [
     `${plural(tally.rows, 'row')}: ${shown(tally.forwarded)} forwarded, ${shown(held)} filtered, ${shown(tally.rows - held - tally.forwarded)} without a destination`,
   ];
