@@ -38,6 +38,9 @@ export async function drain(stage: Stage, producing: ProducerOptions): Promise<n
     storageWeather.archived.clear();
     hoursOff += await drainOverHours(stage, beat);
   }
+  // A notification that is late would be left on the queue.
+  await producing.herald.settled();
+  await drainWithin(stage, async () => {});
   await Promise.all(consumers.map((consumer) => consumer.terminate()));
   return hoursOff;
 }

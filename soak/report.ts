@@ -34,6 +34,7 @@ export function reportText(verdict: Verdict, end: EndState, figures: RunFigures)
         repeats.afterRefusals,
         repeats.afterInjuries,
         repeats.afterBrokenClaims,
+        repeats.afterOverwrites,
       ].map(grouped),
     ],
   );
@@ -52,6 +53,7 @@ export function reportText(verdict: Verdict, end: EndState, figures: RunFigures)
     'refusal',
     'injury',
     'claim broken',
+    'overwrite',
   ];
   return [
     `Seed ${options.seed}, ${options.minutes} min, ${options.consumers} consumers, ${options.destinations.join(',')}: ${Math.round(figures.seconds)} s in all`,

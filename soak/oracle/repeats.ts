@@ -14,6 +14,11 @@ export interface Repeats {
   readonly afterInjuries: number;
   /** Two consumers read the blob at once, because somebody else broke a claim. */
   readonly afterBrokenClaims: number;
+  /**
+   * The blob had been overwritten in place, and a destination that reads alone had the new content when the visit for all found that
+   * it is new, and began again: once for each time, shortly after.
+   */
+  readonly afterOverwrites: number;
   /** The most `afterInjuries` may be: two batches an injury and blob. */
   readonly bound: number;
   readonly unexplained: readonly string[];
@@ -33,8 +38,16 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
   const broken = indexed(log, destination, 'batch_broken').get('');
   const unacknowledged = indexed(log, destination, 'unacknowledged').get('') ?? [];
   const last = new Map<string, number>();
-  const counts = { total: 0, afterLostReplies: 0, afterRefusals: 0, afterInjuries: 0, afterBrokenClaims: 0 };
+  const counts = {
+    total: 0,
+    afterLostReplies: 0,
+    afterRefusals: 0,
+    afterInjuries: 0,
+    afterBrokenClaims: 0,
+    afterOverwrites: 0,
+  };
   const unexplained: string[] = [];
+  const begunAgain = new Map<string, number>();
   const claimsBroken = log.injuries.filter(({ kind }) => kind === 'claim_broken');
   const hurt = log.injuries.filter(({ kind }) => kind !== 'claim_broken');
 
@@ -52,13 +65,20 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
     else if (isHurt(hurt, blob, before - SLACK_MS, at)) counts.afterInjuries++;
     else if (within(refused.get(where), before - BATCH_MS) || within(broken, before)) counts.afterRefusals++;
     else if (isHurt(claimsBroken, blob, before - CLAIM_BROKEN_MS, at)) counts.afterBrokenClaims++;
-    else unexplained.push(`${where} after ${Math.round(at - before)} ms`);
+    else if (at - before <= BATCH_MS && (begunAgain.get(key) ?? 0) < overwritesBefore(log, blob, at)) {
+      begunAgain.set(key, (begunAgain.get(key) ?? 0) + 1);
+      counts.afterOverwrites++;
+    } else unexplained.push(`${where} after ${Math.round(at - before)} ms`);
   }
   const blobsHurt = hurt.reduce(
     (sum, { blob }) => sum + (blob === undefined ? log.limits.blobsAtOnce : 1),
     0,
   );
   return { ...counts, bound: blobsHurt * 2 * log.limits.batchItems, unexplained };
+}
+
+function overwritesBefore({ overwrites }: SoakLog, blob: string, at: number): number {
+  return overwrites.filter((each) => each.blob === blob && each.at < at).length;
 }
 
 function isHurt(injuries: readonly Injury[], blob: string, from: number, to: number): boolean {

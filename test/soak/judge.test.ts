@@ -357,6 +357,21 @@ describe('repeats', () => {
     });
   });
 
+  it('are explained once by content that was put over the blob, shortly after', () => {
+    const again = (times: readonly number[], change: Partial<SoakLog['overwrites'][number]>) =>
+      judge(
+        goodLog({
+          overwrites: [{ blob: BLOB, generation: 0, at: 5, ...change }],
+          arrivals: [...good.arrivals, ...times.map((at) => arrival(1, 'splunk', at))],
+        }),
+      ).standings[0]?.repeats;
+    expect(again([10_000], {})).toMatchObject({ afterOverwrites: 1, unexplained: [] });
+    expect(again([10_000, 20_000], {})?.unexplained).toHaveLength(1);
+    expect(again([90_000], {})?.unexplained).toHaveLength(1);
+    expect(again([10_000], { blob: 'another' })?.unexplained).toHaveLength(1);
+    expect(again([10_000], { at: 10_001 })?.unexplained).toHaveLength(1);
+  });
+
   it('are explained by what befell the rest of their batch', () => {
     const refused = {
       at: 1,
