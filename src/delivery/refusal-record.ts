@@ -21,8 +21,10 @@ export const refusalRecordSchema = z.object({
 
 type Waits = Pick<z.infer<typeof refusalRecordSchema>, 'openUntil' | 'probedUntil'>;
 
-/** A consumer that probes has this long before another may. Milliseconds. */
-const PROBE_MS = 60_000;
+/**
+ * A consumer that probes has this long before another may: it may have been killed. Two that probe at once do no harm. Milliseconds.
+ */
+const PROBE_MS = 20_000;
 /** A probe may be answered in a moment: the others look again after this. Milliseconds. */
 const LOOK_MS = 5_000;
 
