@@ -15,8 +15,8 @@ export interface Repeats {
   /** Two consumers read the blob at once, because somebody else broke a claim. */
   readonly afterBrokenClaims: number;
   /**
-   * The blob had been overwritten in place, and a destination that reads alone had the new content when the visit for all found that
-   * it is new, and began again: once for each time, shortly after.
+   * The blob was overwritten in place. A destination that reads alone already had the new content when the shared visit noticed the
+   * change and started again: once for each overwrite, shortly after.
    */
   readonly afterOverwrites: number;
   /** The most `afterInjuries` may be: two batches an injury and blob. */

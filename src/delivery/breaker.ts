@@ -15,7 +15,7 @@ import { loggedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { believed, pauseMs } from './pauses.ts';
-import { isProbed, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
+import { isProbed, LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
 /** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
 export const breakerRecordSchema = refusalRecordSchema;
@@ -90,7 +90,7 @@ export class Breaker {
     if (!open) return undefined;
     const { clock } = this.#deps;
     if (clock.now() < open.openUntil) return open.openUntil;
-    if (this.#probing) return clock.now() + FIRST_MS;
+    if (this.#probing) return clock.now() + LOOK_MS;
     this.#probing = true;
     await this.refresh();
     const current = this.record;
@@ -98,7 +98,7 @@ export class Breaker {
     const now = clock.now();
     if (now < current.openUntil) return this.#leave(current.openUntil);
     const taken = await this.#write({ ...current, probedUntil: probeEnd(now) });
-    return taken ? undefined : this.#leave(clock.now() + FIRST_MS);
+    return taken ? undefined : this.#leave(clock.now() + LOOK_MS);
   }
 
   /**

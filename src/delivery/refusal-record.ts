@@ -26,7 +26,7 @@ type Waits = Pick<z.infer<typeof refusalRecordSchema>, 'openUntil' | 'probedUnti
  */
 const PROBE_MS = 20_000;
 /** A probe may be answered in a moment: the others look again after this. Milliseconds. */
-const LOOK_MS = 5_000;
+export const LOOK_MS = 5_000;
 
 /** The end of a probe that begins now. @param now ms since the epoch, as everywhere here. */
 export function probeEnd(now: number): number {

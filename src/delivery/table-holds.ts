@@ -6,7 +6,7 @@ import { type SharedDocument, updateDocument } from '../checkpoints/update-docum
 import { loggedError } from '../shared/errors.ts';
 import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
-import { probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
+import { LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
 /** Characters of a table's name: a row may give any. */
 const MOST_CHARACTERS = 200;
@@ -46,8 +46,6 @@ export interface TableHolds {
 /** Pauses between probes. Milliseconds. */
 const FIRST_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
-/** Another consumer took the probe at the same moment: ask again after this. Milliseconds. */
-const LOOK_AGAIN_MS = 5_000;
 /** Tables beyond this are not held, because a document's size is limited. */
 const MOST_TABLES = 500;
 const TRIES = 5;
@@ -196,7 +194,7 @@ export function createTableHolds(
       });
       const known = holdOf(tables, key);
       if (isTaken || !known) return undefined;
-      return Math.max(waitsUntil(known, now), now + LOOK_AGAIN_MS);
+      return Math.max(waitsUntil(known, now), now + LOOK_MS);
     },
 
     async accepted(table) {
