@@ -3,6 +3,7 @@ import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Destination, EncodedDelivery } from '../destinations/port.ts';
+import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { batchId } from './batch-id.ts';
@@ -43,7 +44,14 @@ export function storedDelivery(letter: DeadLetter): EncodedDelivery | undefined 
     event: {},
     source,
   };
-  return { delivery: { envelope, raw: () => payload }, payload, bytes: Buffer.byteLength(payload) };
+  const delivery = {
+    envelope,
+    raw: () => payload,
+    writeRaw: (writer: ByteWriter) => writer.text(payload),
+    writeEvent: (writer: ByteWriter) => writer.text('{}'),
+    column: () => undefined,
+  };
+  return { delivery, payload, bytes: Buffer.byteLength(payload) };
 }
 
 export interface ResendContext {

@@ -1,5 +1,7 @@
 /** The port of destinations: what delivery/ hands over, and what it gets back. */
+import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { Envelope } from '../shared/event.ts';
+import type { JsonValue } from '../shared/json.ts';
 
 /** A row, or an alert, on its way to one destination. */
 export interface Delivery {
@@ -9,6 +11,12 @@ export interface Delivery {
    * Lazy: most destinations want only one of the shapes.
    */
   readonly raw: () => string;
+  /** Writes the same as bytes. */
+  writeRaw(writer: ByteWriter): void;
+  /** Writes the envelope's `event`, the columns with the transforms applied, as JSON text. */
+  writeEvent(writer: ByteWriter): void;
+  /** One column of `event`; undefined where it has none of that name. */
+  column(name: string): JsonValue | undefined;
 }
 
 /** A delivery that its destination has put into its own words; what a batch is made of. */

@@ -3,6 +3,7 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
+import { deliveryWith } from '../../lab/delivery.ts';
 import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
@@ -40,7 +41,7 @@ function pass(lane: Lane, n: number): void {
   const raw = { offset: n * 10, end: n * 10 + 10, bytes: Buffer.from('row'), truncated: false };
   const source = { blob: 'b', offset: n * 10 };
   const envelope = { id: String(n), time: '', table: 'T', event: { n }, source };
-  lane.pass(raw, [{ envelope, raw: () => JSON.stringify({ properties: { n } }) }]);
+  lane.pass(raw, [deliveryWith(envelope, JSON.stringify({ properties: { n } }))]);
 }
 
 describe('a batch that is not full', () => {

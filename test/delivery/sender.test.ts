@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
+import { deliveryWith } from '../../lab/delivery.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
@@ -18,7 +19,7 @@ const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
 function item(n: number, table = 'T'): Item {
   const envelope = { id: String(n), time: '', table, event: { n }, source: { blob: 'b', offset: n * 10 } };
   return {
-    encoded: { delivery: { envelope, raw: () => String(n) }, payload: String(n), bytes: 1 },
+    encoded: { delivery: deliveryWith(envelope, String(n)), payload: String(n), bytes: 1 },
     raw: { offset: n * 10, end: n * 10 + 10, bytes: Buffer.from('row'), truncated: false },
     memory: 4,
     endsRow: true,

@@ -1,3 +1,4 @@
+import { deliveryWith } from '../../lab/delivery.ts';
 import type { Batch, Delivery, Destination } from '../../src/destinations/port.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 
@@ -47,17 +48,14 @@ export function alert(number: number, over: Partial<Envelope> = {}): Envelope {
 
 /** A delivery whose raw row is a Defender row. */
 export function deliveryOf(made: Envelope): Delivery {
-  return {
-    envelope: made,
-    raw: () =>
-      JSON.stringify({
-        time: made.received,
-        tenantId: made.tenant,
-        operationName: 'Publish',
-        category: `AdvancedHunting-${made.table}`,
-        properties: made.event,
-      }),
+  const row = {
+    time: made.received,
+    tenantId: made.tenant,
+    operationName: 'Publish',
+    category: `AdvancedHunting-${made.table}`,
+    properties: made.event,
   };
+  return deliveryWith(made, JSON.stringify(row));
 }
 
 /** A batch as delivery/ would make it. */

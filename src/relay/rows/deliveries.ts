@@ -1,5 +1,6 @@
 /** What the routes of a row ask to be delivered, and to which destinations. */
 import type { Delivery } from '../../destinations/port.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { Route, Row } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
@@ -15,6 +16,13 @@ export function deliveriesOf(
       ? row.text
       : JSON.stringify({ ...row.envelope, properties: event }),
   );
+  const eventText = once(() => JSON.stringify(event));
+  const content = {
+    raw,
+    writeRaw: (writer: ByteWriter) => writer.text(raw()),
+    writeEvent: (writer: ByteWriter) => writer.text(eventText()),
+    column: (name: string) => member(event, name),
+  };
   const received = text(row.envelope, 'time');
   const tenant = text(row.envelope, 'tenantId');
   const base = {
@@ -34,15 +42,19 @@ export function deliveriesOf(
       source: row.source,
     };
     const list = byDestination.get(to);
-    if (list) list.push({ envelope, raw });
-    else byDestination.set(to, [{ envelope, raw }]);
+    if (list) list.push({ envelope, ...content });
+    else byDestination.set(to, [{ envelope, ...content }]);
   }
   return byDestination;
 }
 
 function text(object: JsonObject, key: string): string | undefined {
-  const value: JsonValue | undefined = Object.hasOwn(object, key) ? object[key] : undefined;
+  const value = member(object, key);
   return typeof value === 'string' ? value : undefined;
+}
+
+function member(object: JsonObject, key: string): JsonValue | undefined {
+  return Object.hasOwn(object, key) ? object[key] : undefined;
 }
 
 function once<T>(make: () => T): () => T {
