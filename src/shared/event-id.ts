@@ -1,5 +1,14 @@
 /** Computes the id of an event from its content. */
-import { createHash } from 'node:crypto';
+import crypto from 'node:crypto';
+
+/** Hashes bytes that lie together in one call, which costs half of what an object of `createHash` does; not every runtime has it. */
+const { hash: oneShot } = crypto as {
+  readonly hash?: (algorithm: string, data: Uint8Array, encoding: 'hex') => string;
+};
+
+/** Where the category and the columns of one row are put together; a longer row is hashed piece by piece. */
+const together = Buffer.allocUnsafeSlow(16_384);
+const LF = 0x0a;
 
 /**
  * The event id: the first 128 bits of SHA-256 over the category, a newline and the bytes of `properties` as they stand
@@ -8,5 +17,24 @@ import { createHash } from 'node:crypto';
  * @returns 32 lower-case hex digits.
  */
 export function eventId(category: string, properties: Uint8Array | string): string {
-  return createHash('sha256').update(category).update('\n').update(properties).digest('hex').slice(0, 32);
+  // A unit of a string takes at most three bytes of UTF-8.
+  const most = 3 * category.length + 1 + (typeof properties === 'string' ? 3 : 1) * properties.length;
+  if (oneShot === undefined || most > together.length) {
+    return crypto
+      .createHash('sha256')
+      .update(category)
+      .update('\n')
+      .update(properties)
+      .digest('hex')
+      .slice(0, 32);
+  }
+  const columns = together.write(category) + 1;
+  together[columns - 1] = LF;
+  let end = columns;
+  if (typeof properties === 'string') end += together.write(properties, columns);
+  else {
+    together.set(properties, columns);
+    end += properties.length;
+  }
+  return oneShot('sha256', together.subarray(0, end), 'hex').slice(0, 32);
 }

@@ -29,7 +29,7 @@ detection: { selection: { ProcessCommandLine|re: 'a.{900}X[0-9]' }, condition: s
     const turns = new EventLoopTurns(systemClock, new AbortController().signal);
     let others = 0;
     const timer = setInterval(() => others++, 0);
-    for (let row = 0; row < 40; row++) await turns.after(256 * 1024);
+    for (let row = 0; row < 40; row++) if (turns.isDue(256 * 1024)) await turns.take();
     clearInterval(timer);
     expect(others).toBeGreaterThan(0);
   });
@@ -38,6 +38,7 @@ detection: { selection: { ProcessCommandLine|re: 'a.{900}X[0-9]' }, condition: s
     const abort = new AbortController();
     const turns = new EventLoopTurns(systemClock, abort.signal);
     abort.abort(new Error('the claim is lost'));
-    await expect(turns.after(1 << 20)).rejects.toThrow('the claim is lost');
+    expect(turns.isDue(1 << 20)).toBe(true);
+    await expect(turns.take()).rejects.toThrow('the claim is lost');
   });
 });

@@ -1,7 +1,7 @@
 /** Parses one row as Azure wrote it into the row that the rules see, or says why it cannot be read. */
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { messageOf } from '../../shared/errors.ts';
-import type { Row } from '../../shared/event.ts';
+import type { Row, RowSource } from '../../shared/event.ts';
 import { eventId } from '../../shared/event-id.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
@@ -70,15 +70,48 @@ export function parseRow(raw: RawRow, blob: string, limit: number, source?: stri
   return {
     ok: true,
     repaired: text.includes(REPLACEMENT) && !raw.bytes.includes(REPLACEMENT),
-    row: {
-      id: eventId(category, raw.bytes.subarray(span.start, span.end)),
-      table: category.startsWith(CATEGORY_PREFIX) ? category.slice(CATEGORY_PREFIX.length) : category,
+    row: new JsonRow(category, raw.bytes.subarray(span.start, span.end), {
       properties: columns,
       envelope,
       text: plumbed ? undefined : text,
       source: { ...(source !== undefined && { name: source }), blob, offset: raw.offset },
-    },
+    }),
   };
+}
+
+/** A row that was parsed whole. Its id is computed when somebody asks: most rows that a filter holds back need none. */
+class JsonRow implements Row {
+  readonly table: string;
+  readonly properties: JsonObject;
+  readonly envelope: JsonObject;
+  readonly text: string | undefined;
+  readonly source: RowSource;
+  readonly #category: string;
+  /** Part of the page; let go once the id is known. */
+  #bytes: Buffer | undefined;
+  #id = '';
+
+  constructor(
+    category: string,
+    bytes: Buffer,
+    { properties, envelope, text, source }: Omit<Row, 'id' | 'table'>,
+  ) {
+    this.table = category.startsWith(CATEGORY_PREFIX) ? category.slice(CATEGORY_PREFIX.length) : category;
+    this.properties = properties;
+    this.envelope = envelope;
+    this.text = text;
+    this.source = source;
+    this.#category = category;
+    this.#bytes = bytes;
+  }
+
+  get id(): string {
+    if (this.#bytes) {
+      this.#id = eventId(this.#category, this.#bytes);
+      this.#bytes = undefined;
+    }
+    return this.#id;
+  }
 }
 
 function withoutPlumbing(properties: JsonObject): JsonObject {

@@ -1,6 +1,6 @@
 /** Finds the rows of tables with `dedupe` that a lane need not send, since an equal row was sent before. */
 
-import { parseRow } from '../../blobs/rows/parse-row.ts';
+import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
 import { readRows } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
@@ -52,10 +52,11 @@ export class Dedupe {
   }
 
   /** Reads what has to be known before these rows can be judged. Call with each page, before its rows pass. */
-  async prepare(rows: readonly Row[]): Promise<void> {
+  async prepare(rows: readonly ParsedRow[]): Promise<void> {
     if (this.#rows || !this.#deps.seen) return;
     const { ref, createdOn, format, start, window } = this.#plan;
-    const bytes = Math.max(0, ...rows.map(({ table }) => window(table) ?? 0));
+    let bytes = 0;
+    for (const one of rows) if (one.ok) bytes = Math.max(bytes, window(one.row.table) ?? 0);
     if (bytes === 0) return;
     // Only lines can be read from the middle.
     const from = format === 'lines' ? Math.max(0, start - bytes) : start;

@@ -6,6 +6,8 @@ import type { Clock } from '../../shared/clock.ts';
 const WORK_MS = 25;
 /** The same in bytes of rows: on Workers no clock runs while work goes on. */
 const WORK_BYTES = 512 * 1024;
+/** The clock is looked at after so many bytes of rows: hostile rows are not short. */
+const LOOK_BYTES = 2 * 1024;
 
 /**
  * Lets timers fire and requests be answered while many rows are worked on: claims are renewed and time-outs kept, however much the
@@ -16,6 +18,8 @@ export class EventLoopTurns {
   readonly #signal: AbortSignal;
   #began: number;
   #bytes = 0;
+  /** Since the clock was looked at. */
+  #unlooked = 0;
 
   constructor(clock: Clock, signal: AbortSignal) {
     this.#clock = clock;
@@ -23,13 +27,22 @@ export class EventLoopTurns {
     this.#began = clock.monotonic();
   }
 
-  /** To be awaited after each row, with its length in bytes. Rejects with the signal's reason once it is aborted. */
-  async after(bytes: number): Promise<void> {
+  /** To be asked after each row, with its length in bytes: true when a turn is due. A promise for each row would cost more. */
+  isDue(bytes: number): boolean {
     this.#bytes += bytes;
-    if (this.#bytes < WORK_BYTES && this.#clock.monotonic() - this.#began < WORK_MS) return;
+    this.#unlooked += bytes;
+    if (this.#bytes >= WORK_BYTES) return true;
+    if (this.#unlooked < LOOK_BYTES) return false;
+    this.#unlooked = 0;
+    return this.#clock.monotonic() - this.#began >= WORK_MS;
+  }
+
+  /** Lets others work. Rejects with the signal's reason once it is aborted. */
+  async take(): Promise<void> {
     await nextTurn();
     this.#signal.throwIfAborted();
     this.#bytes = 0;
+    this.#unlooked = 0;
     this.#began = this.#clock.monotonic();
   }
 }

@@ -1,0 +1,26 @@
+/** Makes a dead letter of a row that cannot be read. */
+import type { RawRow } from '../../blobs/rows/raw-row.ts';
+import type { ErrorCode } from '../../shared/error-codes.ts';
+import type { RelayDeps } from '../source/deps.ts';
+
+/** Resolves when the letter is stored. */
+export async function bury(
+  deps: RelayDeps,
+  blob: string,
+  raw: RawRow,
+  { reason, message }: { readonly reason: ErrorCode; readonly message: string },
+): Promise<void> {
+  await deps.deadLetters.put({
+    destination: undefined,
+    reason,
+    message,
+    source: { ...(deps.source !== undefined && { name: deps.source }), blob, offset: raw.offset },
+    length: raw.end - raw.offset,
+    row: raw.bytes,
+  });
+  deps.logger.warn('A row could not be read and became a dead letter', {
+    reason,
+    blob,
+    offset: raw.offset,
+  });
+}

@@ -1,0 +1,161 @@
+/** Takes the rows of a page: reads each, evaluates it, and passes its deliveries to the lanes. */
+import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
+import type { RawRow } from '../../blobs/rows/raw-row.ts';
+import type { Lane } from '../../delivery/lane.ts';
+import type { Delivery } from '../../destinations/port.ts';
+import type { RuleSet } from '../../rules/ruleset.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import type { CorrelationEvent, Route, Row, Verdict } from '../../shared/event.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import { hasBadTimestamp } from '../../shared/row-time.ts';
+import type { CorrelationSession } from '../correlation/correlations.ts';
+import type { RelayDeps } from '../source/deps.ts';
+import { bury } from './bury.ts';
+import type { Dedupe } from './dedupe.ts';
+import { deliveriesOf } from './deliveries.ts';
+import type { EventLoopTurns } from './event-loop-turns.ts';
+import type { RowTally } from './row-tally.ts';
+
+/** Dead letters stored at once: a blob may consist of nothing but unreadable rows. */
+const BURY_CONCURRENCY = 16;
+
+/** What of the reading of a blob the taking of its rows needs. */
+export interface TakePlan {
+  readonly ref: BlobRef;
+  readonly lanes: readonly Lane[];
+  /** Rows before this offset were read and counted by others. */
+  readonly countFrom: number;
+  readonly rules: RuleSet;
+  readonly correlating: CorrelationSession;
+  readonly dedupe: Dedupe;
+}
+
+/** One reading of a blob, as its pages share it. */
+export interface Taking {
+  readonly deps: RelayDeps;
+  readonly plan: TakePlan;
+  readonly tally: RowTally;
+  readonly turns: EventLoopTurns;
+}
+
+/** Takes rows in their order. Returns the Advanced Hunting table of the last one that could be read. */
+export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise<string | undefined> {
+  const { deps, plan, tally, turns } = taking;
+  const parsed = await readAll(taking, rows);
+  await plan.dedupe.prepare(parsed);
+  const judged: (JudgedRow | undefined)[] = [];
+  let table: string | undefined;
+  for (const [at, raw] of rows.entries()) {
+    const row = parsed[at];
+    judged.push(row?.ok ? judge(taking, raw, row) : undefined);
+    if (row?.ok) table = row.row.table;
+    if (turns.isDue(raw.end - raw.offset)) await turns.take();
+  }
+  const alerts = await correlate(plan, judged);
+  if (plan.correlating.mustReread) return table;
+  for (const [at, raw] of rows.entries()) {
+    const one = judged[at];
+    if (one) pass(taking, one, alerts?.get(one.row));
+    else for (const lane of plan.lanes) lane.passUnreadable(raw);
+    if (turns.isDue(raw.end - raw.offset)) await turns.take();
+  }
+  tally.flush(deps.metrics);
+  return table;
+}
+
+/** Reads each row; those that cannot be read are dead letters when this resolves: no offset passes them before. */
+async function readAll(
+  { deps, plan, turns }: Taking,
+  rows: readonly RawRow[],
+): Promise<readonly ParsedRow[]> {
+  const blob = blobPath(plan.ref);
+  const parsed: ParsedRow[] = [];
+  const bad: { readonly raw: RawRow; readonly row: ParsedRow & { ok: false } }[] = [];
+  for (const raw of rows) {
+    const row = parseRow(raw, blob, deps.settings.rowBytes, deps.source);
+    parsed.push(row);
+    if (!row.ok) bad.push({ raw, row });
+    if (turns.isDue(raw.end - raw.offset)) await turns.take();
+  }
+  await inParallel(bad, BURY_CONCURRENCY, ({ raw, row }) => buryRow(deps, blob, raw, row));
+  return parsed;
+}
+
+/** A row, and what the rules make of it; undefined where every lane has it already. */
+interface JudgedRow {
+  readonly raw: RawRow;
+  readonly row: Row;
+  readonly holders: ReadonlySet<Lane> | undefined;
+  readonly verdict: Verdict | undefined;
+  /** Undefined where the row was counted before. */
+  readonly tally: RowTally | undefined;
+}
+
+function judge({ deps, plan, ...taking }: Taking, raw: RawRow, parsed: ParsedRow & { ok: true }): JudgedRow {
+  const { row, repaired } = parsed;
+  const { metrics } = deps;
+  const tally = raw.offset >= plan.countFrom ? taking.tally : undefined;
+  tally?.row(row.table, raw.end - raw.offset);
+  if (tally && hasBadTimestamp(row)) tally.badTime(row.table);
+  if (tally && repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
+  const holders = plan.dedupe.holders(row, raw.end);
+  if (holders) countRepeats(metrics, row, raw, holders);
+  const isHeld = holders?.size === plan.lanes.length;
+  const verdict = isHeld ? undefined : plan.rules.evaluate(row);
+  if (verdict?.kind === 'filtered') tally?.filtered(row.table);
+  for (const rule of verdict?.cut ?? []) tally?.cut(row.table, rule);
+  return { raw, row, holders, verdict, tally };
+}
+
+/** The alerts of correlations, by row; durable before any of them is sent. */
+async function correlate(
+  { correlating }: TakePlan,
+  judged: readonly (JudgedRow | undefined)[],
+): Promise<ReadonlyMap<Row, readonly Route[]> | undefined> {
+  const rows: { readonly row: Row; readonly events: readonly CorrelationEvent[] }[] = [];
+  for (const one of judged) {
+    const { row, verdict } = one ?? {};
+    if (row && verdict?.kind === 'forwarded' && verdict.correlated)
+      rows.push({ row, events: verdict.correlated });
+  }
+  return rows.length > 0 ? correlating.observe(rows) : undefined;
+}
+
+function pass(
+  { plan: { lanes } }: Taking,
+  { raw, row, holders, verdict, tally }: JudgedRow,
+  alerts: readonly Route[] = [],
+): void {
+  if (verdict?.kind !== 'forwarded') {
+    for (const lane of lanes) lane.pass(raw, NOTHING);
+    return;
+  }
+  const routes = alerts.length > 0 ? [...verdict.routes, ...alerts] : verdict.routes;
+  for (const { rule, severity: level = 'none' } of routes) {
+    if (rule) tally?.alert(row.table, level);
+  }
+  const deliveries = deliveriesOf(row, verdict.event, routes);
+  for (const lane of lanes) {
+    lane.pass(raw, holders?.has(lane) ? NOTHING : (deliveries.get(lane.name) ?? NOTHING));
+  }
+}
+
+const NOTHING: readonly Delivery[] = [];
+
+function countRepeats(metrics: Metrics, { table }: Row, raw: RawRow, holders: ReadonlySet<Lane>): void {
+  for (const lane of holders) {
+    if (!lane.wants(raw.end)) continue;
+    metrics.count('xdr_relay_rows_repeated_total', { table, destination: lane.name });
+  }
+}
+
+async function buryRow(
+  deps: RelayDeps,
+  blob: string,
+  raw: RawRow,
+  row: ParsedRow & { ok: false },
+): Promise<void> {
+  await bury(deps, blob, raw, row);
+  deps.metrics.count('xdr_relay_rows_bad_total', { reason: row.reason });
+}
