@@ -109,16 +109,6 @@ export async function reportLoss(
   });
 }
 
-/** {@link reportLoss} for a blob that is not there: loads what is known of it. */
-export async function reportGone(
-  deps: LossDeps & Pick<RelayDeps, 'checkpoints'>,
-  ref: BlobRef,
-  signal?: AbortSignal,
-): Promise<void> {
-  const stored = await deps.checkpoints.load(ref, signal);
-  if (stored) await reportLoss(deps, ref, stored.checkpoint);
-}
-
 /** `losses/<container>/<hour>-<hash>`: in order of the blobs' hours. @param replaced tells contents of one blob apart. */
 export function lossDocument(
   { account, container, name }: BlobRef,

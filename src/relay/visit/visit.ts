@@ -1,4 +1,4 @@
-/** One look at a blob: claim, look, decide, read, conclude, write. This file puts the steps in order. */
+/** One look at a blob: claim, load, look, decide, read, conclude, write. This file puts the steps in order. */
 import { BlobError } from '../../blobs/errors.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
@@ -12,7 +12,7 @@ import { Admission } from './admission.ts';
 import { type Conclusion, conclude, type Outcome } from './conclude.ts';
 import { isWritten, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
-import { reportGone, reportLoss } from './losses.ts';
+import { reportLoss } from './losses.ts';
 import { Progress } from './progress.ts';
 import { hasUnread } from './reading.ts';
 import { type RunResult, runLanes } from './run-lanes.ts';
@@ -61,14 +61,16 @@ async function visitClaimed(
 ): Promise<VisitResult> {
   const { checkpoints, clock, metrics, logger } = deps;
   const ref = task.blob;
+  // Loaded before the look: visits of other cursors write this checkpoint too, and one that knows more than the look was of a longer
+  // blob, which would be taken for another blob.
+  const stored = await checkpoints.load(ref, stopping.abort);
   const look = await lookAt(deps, task, stopping);
-  const stored = look.kind === 'gone' ? undefined : await checkpoints.load(ref, stopping.abort);
   const evidence = await gather(deps, task, stored?.checkpoint);
   const plan = decide(stored?.checkpoint, look, evidence, clock.now());
   if (plan.kind === 'end') {
     if (plan.result === 'gone') {
       metrics.count('xdr_relay_blobs_gone_total');
-      await reportGone(deps, ref, stopping.abort);
+      if (stored) await reportLoss(deps, ref, stored.checkpoint);
     }
     await sendAll(deps, plan.sends);
     return plan.result;

@@ -4,6 +4,8 @@ import {
   RetryableError,
   RowsRefusedError,
 } from '../../../src/destinations/errors.ts';
+import { TASK_VERSION, type Task } from '../../../src/queue/task.ts';
+import { visit } from '../../../src/relay/visit/visit.ts';
 import { CONTAINER, MINUTE, numbers, relay, row, rows } from '../harness.ts';
 
 describe('a growing blob', () => {
@@ -199,6 +201,36 @@ describe('a destination that is down', () => {
     expect(await r.letters()).toEqual([]);
     // However often it is read, a row counts once.
     expect(r.metrics.counter('xdr_relay_rows_total')).toBe(25);
+  });
+
+  it('keeps its own task where another visit sees the blob grow while that task looks at it', async () => {
+    const r = relay();
+    let down = true;
+    r.sink('hook').behave = () => {
+      if (down) throw new DestinationRefusedError('not_authorized', 'wrong token');
+    };
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    down = false;
+    const due = (await r.checkpoint())?.destinations.hook?.behind?.due ?? 0;
+    const task = (await r.checkpoint())?.destinations.hook?.behind?.task ?? '';
+    const own: Task = { v: TASK_VERSION, id: task, blob: r.ref, origin: 'behind', destination: 'hook' };
+    r.clock.advance(due - r.clock.now());
+
+    const stat = r.blobs.stat.bind(r.blobs);
+    let mayGrow = true;
+    r.blobs.stat = async (ref, signal) => {
+      const seen = await stat(ref, signal);
+      if (!mayGrow) return seen;
+      mayGrow = false;
+      r.append(rows(10, 20));
+      const shared: Task = { v: TASK_VERSION, id: 'grown', blob: r.ref, origin: 'notification' };
+      await visit(r.deps, shared, r.stopping);
+      return seen;
+    };
+    expect(await visit(r.deps, own, r.stopping)).not.toBe('superseded');
+    expect(r.sink('hook').rows).toEqual(numbers(0, 10));
   });
 
   it('is left alone while its breaker is open', async () => {
