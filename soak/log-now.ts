@@ -1,6 +1,6 @@
 /** The log of a soak as it stands: what the oracle judges at the end, and what draining waits by. */
 import type { EndState, SoakLog } from './oracle/log.ts';
-import { BATCH_ITEMS, BLOBS_AT_ONCE, LIVE_WITHIN_MS, LONGEST_BACKOFF_MS } from './relay-config.ts';
+import { LIVE_WITHIN_MS, LONGEST_BACKOFF_MS } from './relay-config.ts';
 import type { Stage } from './stage.ts';
 
 /** Resident memory one consumer may come to. */
@@ -32,8 +32,6 @@ export async function logNow({
     archived: [...storageWeather.archived],
     end,
     limits: {
-      batchItems: BATCH_ITEMS,
-      blobsAtOnce: BLOBS_AT_ONCE,
       peakBytes: PEAK_BYTES,
       liveWithinMs: LIVE_WITHIN_MS,
       longestBackoffMs: LONGEST_BACKOFF_MS,

@@ -7,7 +7,7 @@ import type { DestinationName } from './receivers.ts';
 /** `tail.lateness`. Milliseconds. */
 export const LATENESS_MS = 4_000;
 /** `limits.blobs`. */
-export const BLOBS_AT_ONCE = 4;
+const BLOBS_AT_ONCE = 4;
 /** `batch.items` of every destination. */
 export const BATCH_ITEMS = 15;
 

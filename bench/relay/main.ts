@@ -80,6 +80,7 @@ for (const [name, files] of [
         bufferBytes: 8 << 20,
         retry: { retryForMs: 60_000, retryMinMs: 500, retryMaxMs: 30_000 },
         isolateAfterMs: 900_000,
+        checkpointEveryMs: 1_000,
         visitMs: 600_000,
         visitBytes: Number.MAX_SAFE_INTEGER,
       },

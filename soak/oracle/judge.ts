@@ -131,12 +131,6 @@ function judgeRepeats(name: string, { log, complaints }: Court): Repeats {
   const arrivals = log.arrivals.filter(({ destination }) => destination === name);
   const repeats = countRepeats(name, arrivals, log);
   for (const where of repeats.unexplained) complaints.add(`${name}: a repeat that nothing explains`, where);
-  if (repeats.afterInjuries > repeats.bound) {
-    complaints.add(
-      `${name}: more repeats than so few injuries explain`,
-      `${repeats.afterInjuries} > ${repeats.bound}`,
-    );
-  }
   return repeats;
 }
 

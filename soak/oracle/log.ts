@@ -161,10 +161,6 @@ export interface SoakLog {
 }
 
 export interface Limits {
-  /** Rows in one batch, at most. */
-  readonly batchItems: number;
-  /** Blobs one consumer reads at once. */
-  readonly blobsAtOnce: number;
   /** A consumer's memory, resident. */
   readonly peakBytes: number;
   /** A row that nobody poisoned arrives within this of being written, trouble known to the plan left out. Milliseconds. */

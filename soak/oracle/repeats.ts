@@ -10,7 +10,7 @@ export interface Repeats {
   readonly afterLostReplies: number;
   /** The row was accepted before another part of its batch failed: while a refused row was looked for, or message by message. */
   readonly afterRefusals: number;
-  /** A consumer or its storage was hurt between the two arrivals. */
+  /** A consumer or its storage was hurt between the two arrivals, and soon after the first: before its offset was written. */
   readonly afterInjuries: number;
   /** Two consumers read the blob at once, because somebody else broke a claim. */
   readonly afterBrokenClaims: number;
@@ -19,13 +19,13 @@ export interface Repeats {
    * change and started again: once for each overwrite, shortly after.
    */
   readonly afterOverwrites: number;
-  /** The most `afterInjuries` may be: two batches an injury and blob. */
-  readonly bound: number;
   readonly unexplained: readonly string[];
 }
 
 /** A batch's retries and its bisecting end within this. Milliseconds. */
 const BATCH_MS = 30_000;
+/** While a visit goes on, offsets are written 10 s after the rows were accepted at the latest, and after the batch that is on its way. */
+const UNWRITTEN_MS = 10_000 + BATCH_MS;
 /** An injury's effect may show a little before it is noted. */
 const SLACK_MS = 1_000;
 /** Who lost a claim without knowing learns it at its next renewal; then its successor reads again what was not committed. */
@@ -62,7 +62,8 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
       times?.some((time) => time >= from && time <= at) ?? false;
     if (within(lost.get(where), before - BATCH_MS) || within(unacknowledged, before))
       counts.afterLostReplies++;
-    else if (isHurt(hurt, blob, before - SLACK_MS, at)) counts.afterInjuries++;
+    else if (isHurt(hurt, blob, before - SLACK_MS, Math.min(at, before + UNWRITTEN_MS)))
+      counts.afterInjuries++;
     else if (within(refused.get(where), before - BATCH_MS) || within(broken, before)) counts.afterRefusals++;
     else if (isHurt(claimsBroken, blob, before - CLAIM_BROKEN_MS, at)) counts.afterBrokenClaims++;
     else if (at - before <= BATCH_MS && (begunAgain.get(key) ?? 0) < overwritesBefore(log, blob, at)) {
@@ -70,11 +71,7 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
       counts.afterOverwrites++;
     } else unexplained.push(`${where} after ${Math.round(at - before)} ms`);
   }
-  const blobsHurt = hurt.reduce(
-    (sum, { blob }) => sum + (blob === undefined ? log.limits.blobsAtOnce : 1),
-    0,
-  );
-  return { ...counts, bound: blobsHurt * 2 * log.limits.batchItems, unexplained };
+  return { ...counts, unexplained };
 }
 
 function overwritesBefore({ overwrites }: SoakLog, blob: string, at: number): number {

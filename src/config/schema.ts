@@ -261,8 +261,13 @@ export const deliveryConfig = z
       .describe(
         'How long a row that fails alone, while its destination accepts others, is retried (at least 5 times) before it becomes an ordinary dead letter. The rows behind it do not wait.',
       ),
+    checkpoint_every: durationBetween('100ms', '5m', 'a crash repeats what was accepted meanwhile')
+      .prefault('1s')
+      .describe(
+        'While a visit reads on, offsets are written no more often than this, and after 16 MiB of rows or 10 s. Longer: fewer writes, and more rows are sent again after a crash.',
+      ),
   })
-  .describe('How batches are retried.');
+  .describe('How batches are retried, and how often offsets are written.');
 
 export const alertRouteConfig = z.strictObject({
   levels: z

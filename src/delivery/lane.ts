@@ -74,8 +74,8 @@ interface OpenBatch {
 }
 
 /**
- * Rows come in, in order; batches go out, one after the other; the offset follows what is acknowledged. At most two batches are
- * unaccounted for at any time: the one being sent, and the one whose offset is being written.
+ * Rows come in, in order; batches go out, one after the other; the offset follows what is acknowledged. The visit decides
+ * which offsets are written while it reads on (`relay/visit/paced-writes.ts`); where it writes one, the next batch is sent meanwhile.
  */
 export class Lane {
   readonly target: ManagedDestination;

@@ -50,6 +50,7 @@ export function relaySettings(config: RelayConfig): RelaySettings {
       retryMaxMs: delivery.retry_max,
     },
     isolateAfterMs: delivery.isolate_after,
+    checkpointEveryMs: delivery.checkpoint_every,
     visitMs: VISIT_MS,
     visitBytes: VISIT_BYTES,
   };

@@ -180,7 +180,7 @@ export const errorCodes = {
     rooms: ['config', 'worker'],
     meaning:
       'The process or the Worker invocation reached the end of its time, and work in progress was stopped.',
-    fix: 'Nothing: the next start or invocation continues at the last stored offset, and may repeat up to two batches.',
+    fix: 'Nothing: the next start or invocation continues at the last stored offset, and may repeat what was accepted since.',
   },
   starting: {
     rooms: ['config', 'events'],

@@ -25,6 +25,7 @@ export const SETTINGS: RelaySettings = {
   bufferBytes: 1 << 20,
   retry: { retryForMs: 0, retryMinMs: 1, retryMaxMs: 5 },
   isolateAfterMs: 15 * MINUTE,
+  checkpointEveryMs: 1_000,
   visitMs: 30_000,
   visitBytes: 1 << 30,
 };

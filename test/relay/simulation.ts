@@ -146,6 +146,7 @@ const SETTINGS: RelaySettings = {
   bufferBytes: 1 << 20,
   retry: { retryForMs: 60_000, retryMinMs: 500, retryMaxMs: 30_000 },
   isolateAfterMs: 15 * MINUTE,
+  checkpointEveryMs: 1_000,
   visitMs: 30_000,
   visitBytes: 1 << 30,
 };

@@ -48,7 +48,7 @@ export interface ReadPlan {
   readonly signal: AbortSignal;
   /** Asked after each page with unread rows, with milliseconds since the first of them came: true ends the reading early. */
   readonly enough: (bytesRead: number, elapsedMs: number) => boolean;
-  /** Makes the lanes' offsets durable; asked for when rows pass without a batch. */
+  /** Makes the lanes' offsets durable when it is time for that; asked for after each page, since rows may pass without a batch. */
   readonly commit: () => Promise<void>;
 }
 
@@ -61,16 +61,12 @@ export interface ReadResult {
   readonly table: string | undefined;
 }
 
-/** Commits at least every so many bytes, even if no batch was full: long stretches may be filtered out. */
-const COMMIT_BYTES = 64 * 1024 * 1024;
-
 /** Reads a blob once and hands its rows to all lanes. Memory: one page, and what the lanes may hold. */
 export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<ReadResult> {
   const { metrics, settings } = deps;
   const { ref, lanes, start, length, format, signal } = plan;
   const blob = blobPath(ref);
   let position = start;
-  let committed = start;
   // A gzip blob is read from its first byte each time: rows that were delivered before must not use up the visit's time.
   let unreadSince: number | undefined;
   let table: string | undefined;
@@ -101,10 +97,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     }
     for (const lane of lanes) lane.passTo(position);
     if (page.kind === 'end') break;
-    if (position - committed >= COMMIT_BYTES) {
-      committed = position;
-      await plan.commit();
-    }
+    if (position > start) await plan.commit();
     await roomInLanes(deps, lanes, plan);
     // A visit that has not passed a single row continues: if it ended, the next visit would end at the same row.
     const elapsedMs = deps.clock.monotonic() - (unreadSince ?? deps.clock.monotonic());

@@ -27,6 +27,8 @@ export interface RelaySettings {
   readonly retry: RetryPolicy;
   /** How long a row that fails alone is tried again before it stays a dead letter. */
   readonly isolateAfterMs: number;
+  /** While a visit goes on, offsets are written no more often than this. */
+  readonly checkpointEveryMs: number;
   /** One visit reads no longer and no more than this, then gives way to other blobs. */
   readonly visitMs: number;
   readonly visitBytes: number;

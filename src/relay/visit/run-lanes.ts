@@ -14,6 +14,7 @@ import { slept } from '../../shared/slept.ts';
 import { Dedupe } from '../rows/dedupe.ts';
 import { type ReadResult, readIntoLanes } from '../rows/read-into-lanes.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
+import { PacedWrites } from './paced-writes.ts';
 import { advance, type Change, type Place, type Progress } from './progress.ts';
 import type { Reader } from './state.ts';
 
@@ -106,10 +107,16 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     );
   const save = () =>
     progress.update((checkpoint) => ({ ...advance(offsets(), prints)(run.change(checkpoint)), format }));
-  const commit = async () => {
-    await correlating.flushOverdue();
-    await save();
-  };
+  const paced = new PacedWrites({
+    clock,
+    everyMs: settings.checkpointEveryMs,
+    start,
+    async write() {
+      await correlating.flushOverdue();
+      await save();
+    },
+  });
+  const commit = () => paced.moved(Math.max(...[...byCursor.values()].map(({ offset }) => offset)));
   for (const [cursor, offset] of run.offsets) {
     const target = deps.destinations.get(destinationOf(cursor));
     if (!target) continue;
@@ -186,6 +193,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     throw error;
   } finally {
     over.abort();
+    paced.end();
     stopping.stop.removeEventListener('abort', stopLanes);
   }
 }

@@ -165,6 +165,6 @@ describe('content that was replaced under the same creation time', () => {
     r.append(row(400));
     calls.length = 0;
     await r.pass(5_000);
-    expect(calls).toEqual(['claim', 'load', 'stat', 'read', 'save', 'save']);
+    expect(calls).toEqual(['claim', 'load', 'stat', 'read', 'save']);
   });
 });
