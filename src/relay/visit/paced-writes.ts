@@ -54,12 +54,12 @@ export class PacedWrites {
     const { clock, everyMs, write } = this.#options;
     const elapsedMs = clock.monotonic() - this.#wroteAt;
     const ms = dueIn({ everyMs, elapsedMs, bytes: offset - this.#offset });
-    if (ms === 0) {
+    // The visit has written at its end; a request that outlives it tells here what became of its rows.
+    if (ms === 0 || this.#isOver) {
       this.#wroteAt = clock.monotonic();
       this.#offset = Math.max(offset, this.#offset);
       return write();
     }
-    if (this.#isOver) return;
     // A request that hangs may keep all lanes from moving: the offsets before it are written nevertheless.
     this.#cancelPlanned ??= clock.after(ms, () => {
       this.#cancelPlanned = undefined;
@@ -69,7 +69,7 @@ export class PacedWrites {
     });
   }
 
-  /** No further write comes from a timer. */
+  /** The visit ends, and writes what has moved. From now on nothing comes from a timer, and every move is written at once. */
   end(): void {
     this.#isOver = true;
     this.#cancelPlanned?.();

@@ -57,6 +57,8 @@ describe('offsets while a visit reads on', () => {
     writes.end();
     await clock.run(60_000);
     expect(written).toHaveLength(2);
+    await writes.moved(4);
+    expect(written).toHaveLength(3);
   });
 
   it('end the visit if a write that nobody waited for failed', async () => {
