@@ -51,6 +51,13 @@ export function createMemoryCheckpointStore(
       return stored && { checkpoint: decodeCheckpoint(stored.content, name), etag: stored.etag };
     },
 
+    async look(ref, signal) {
+      signal?.throwIfAborted();
+      const name = checkpointName(ref, scope);
+      const stored = checkpoints.get(name);
+      return stored && summaryOf(stored.source.name, decodeCheckpoint(stored.content, name));
+    },
+
     async save(ref, checkpoint, etag) {
       const name = checkpointName(ref, scope);
       const content = encodeCheckpoint(checkpoint);

@@ -42,6 +42,24 @@ export async function readSmallBlob(
   }
 }
 
+/** The blob's metadata, without its content; undefined when there is no blob. Throws what the SDK throws. */
+export async function smallBlobMetadata(
+  client: BlockBlobClient,
+  timeoutMs: number,
+  signal?: AbortSignal,
+): Promise<Readonly<Record<string, string>> | undefined> {
+  try {
+    const reply = await withDeadline(timeoutMs, signal, (within) =>
+      client.getProperties({ abortSignal: within }),
+    );
+    return reply.metadata ?? {};
+  } catch (thrown) {
+    signal?.throwIfAborted();
+    if (storageFailure(thrown).code === 'BlobNotFound') return undefined;
+    throw thrown;
+  }
+}
+
 /** What a small blob is written with. */
 export interface SmallBlobOptions {
   readonly metadata?: Readonly<Record<string, string>>;

@@ -3,7 +3,13 @@ import { BlobLeaseClient, type BlobServiceClient, type BlockBlobClient } from '@
 import { blobClientOf } from '../azure/blob-client.ts';
 import { storageFailure } from '../azure/failure.ts';
 import { blobItemsOf } from '../azure/pages.ts';
-import { deleteSmallBlob, ensureContainer, readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
+import {
+  deleteSmallBlob,
+  ensureContainer,
+  readSmallBlob,
+  smallBlobMetadata,
+  writeSmallBlob,
+} from '../azure/small-blob.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import { type LeaseTimes, takeClaim } from './claims-azure.ts';
@@ -52,6 +58,16 @@ export function createAzureCheckpointStore(
         signal,
       );
       return blob && { checkpoint: decodeCheckpoint(blob.content, name), etag: blob.etag };
+    },
+
+    async look(ref, signal) {
+      const name = checkpointName(ref, scope);
+      const metadata = await attempt(
+        `look at ${name}`,
+        () => smallBlobMetadata(clientOf(state, name), timeoutMs, signal),
+        signal,
+      );
+      return fromMetadata(checkpointFolder(ref.container, scope), name, metadata);
     },
 
     async save(ref, checkpoint, etag) {

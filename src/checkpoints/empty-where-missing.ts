@@ -15,6 +15,7 @@ export function emptyWhereMissing({
     checkpoints: {
       ...checkpoints,
       load: (ref, signal) => checkpoints.load(ref, signal).catch(none),
+      look: (ref, signal) => checkpoints.look(ref, signal).catch(none),
       list: (container, prefix, signal) => listed(checkpoints.list(container, prefix, signal)),
       listClaims: (container, prefix, signal) => listed(checkpoints.listClaims(container, prefix, signal)),
     },

@@ -14,6 +14,8 @@ export interface CheckpointStore {
   /** Creates the container where it does not exist. */
   ensure(): Promise<void>;
   load(ref: BlobRef, signal?: AbortSignal): Promise<StoredCheckpoint | undefined>;
+  /** What a listing would show of it, without reading it; undefined where there is none, or one that is not ours. */
+  look(ref: BlobRef, signal?: AbortSignal): Promise<CheckpointSummary | undefined>;
   /**
    * Writes with `If-Match: etag`, or `If-None-Match: *` when `etag` is undefined, and returns the new ETag.
    * Throws `checkpoint_conflict` when somebody else wrote meanwhile: load again and merge.

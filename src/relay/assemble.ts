@@ -83,6 +83,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     memory: state.memory,
     lag: state.lag,
     seen: state.seen,
+    tenants: state.tenants,
     stragglers: new Set(),
   };
   const sources = relaySources(shared, ports.sources, state.begins);

@@ -5,6 +5,7 @@ import type { HostServices } from './ports.ts';
 import { LagBook } from './source/lag.ts';
 import { SeenRows } from './source/seen-rows.ts';
 import type { SourceBegin } from './source/sources.ts';
+import { TenantFolders } from './source/tenant-folders.ts';
 
 /** A process creates it once. A Worker passes it from one invocation to the next. */
 export interface ProcessState {
@@ -12,6 +13,7 @@ export interface ProcessState {
   readonly memory: MemoryBudget;
   readonly lag: LagBook;
   readonly seen: SeenRows;
+  readonly tenants: TenantFolders;
   /** By destination: what this process saw it accept and fail. */
   readonly evidence: Map<string, Evidence>;
   /** Where the reading of each source begins, by its name. */
@@ -33,6 +35,7 @@ export function createProcessState(
     memory: new MemoryBudget(memoryBytes),
     lag: new LagBook(metrics, clock),
     seen: new SeenRows(seenIds),
+    tenants: new TenantFolders(clock),
     evidence: new Map(),
     begins: new Map(),
   };

@@ -108,6 +108,7 @@ export function registerCheckpointStoreTests(
       const lane = await one.claim(ref, 'splunk');
       await lane?.release();
       expect((await all(two.list(container, ''))).map((summary) => summary.name)).toEqual([odd]);
+      expect((await two.look({ account: 'contoso', container, name: odd }))?.name).toBe(odd);
       await two.remove(ref, etag);
       expect(await all(one.list(container, ''))).toEqual([]);
     });
@@ -149,6 +150,10 @@ export function registerCheckpointStoreTests(
       const byName = (a: CheckpointSummary, b: CheckpointSummary) => (a.name < b.name ? -1 : 1);
       expect(await all(two.list(CONTAINER, `${folder}/`))).toEqual(wanted.sort(byName));
       expect(await all(two.list(CONTAINER, 'tenantId=nobody/'))).toEqual([]);
+      for (const ref of [first, second]) {
+        expect(await two.look(ref)).toEqual(wanted.find(({ name }) => name === ref.name));
+      }
+      expect(await two.look(fresh())).toBeUndefined();
       expect(await all(two.list('another-container', ''))).toEqual([]);
     });
 

@@ -4,7 +4,7 @@ import { BlobError } from '../../blobs/errors.ts';
 import { hourOf, isRowBlobName } from '../../shared/blob-ref.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
 import type { RelayDeps } from '../source/deps.ts';
-import { type FoundBlob, withCheckpoints } from './sweep.ts';
+import { type FoundBlob, withCheckpoints } from './found-blobs.ts';
 
 export type ListingDeps = Pick<RelayDeps, 'blobs' | 'checkpoints'>;
 
@@ -76,18 +76,18 @@ async function* daysOf(
 }
 
 /** The JSON blobs of a day whose hour is in the range. */
-export async function* blobsOf(
+export function blobsOf(
   deps: ListingDeps,
   { container, tenant, folder }: Day,
   range: Range,
   signal?: AbortSignal,
 ): AsyncGenerator<FoundBlob> {
-  for await (const found of withCheckpoints(deps, container, tenant + folder, signal)) {
-    const { name } = found.entry.ref;
+  const isWanted = (name: string) => {
     const hour = hourOf(name);
-    if (hour === undefined || hour >= range.to || hour + HOUR_MS <= range.from) continue;
-    if (isRowBlobName(name)) yield found;
-  }
+    const isInRange = hour !== undefined && hour < range.to && hour + HOUR_MS > range.from;
+    return isInRange && isRowBlobName(name);
+  };
+  return withCheckpoints(deps, { container, prefix: tenant + folder, isWanted }, signal);
 }
 
 const PERIOD = /^y=(\d{4})\/(?:m=(\d{2})\/(?:d=(\d{2})\/)?)?$/;

@@ -5,8 +5,9 @@ import { addEach } from '../../shared/counts.ts';
 import { codeOf } from '../../shared/errors.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { blobsOf, type Day, daysIn, type Range } from './backfill-days.ts';
+import type { FoundBlob } from './found-blobs.ts';
 import { queueReplay } from './replay.ts';
-import { type FoundBlob, isHeld, needsVisit, queueBlob } from './sweep.ts';
+import { isHeld, needsVisit, queueBlob } from './sweep.ts';
 
 export type BackfillDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock' | 'queue'>;
 

@@ -8,25 +8,24 @@ import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
 import { type CheckpointSummary, summaryOf } from '../../checkpoints/summary.ts';
 import { ONE_TRY, updateDocument } from '../../checkpoints/update-document.ts';
 import type { Task } from '../../queue/task.ts';
-import { hourFolder, isRowBlobName } from '../../shared/blob-ref.ts';
+import { isRowBlobName } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { HOUR_MS, startOfHour } from '../../shared/duration.ts';
 import { loggedError, messageOf, RelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore } from '../source/start.ts';
 import { isLost, OVERDUE_MS, planTask } from '../visit/follow-up.ts';
 import { freshCheckpoint } from '../visit/reading.ts';
+import { type FoundBlob, withCheckpoints } from './found-blobs.ts';
+import { type Hours, isOfHours, prefixesOf } from './hours.ts';
 
 /** A blob this young has its notification still on the way. Milliseconds. */
 const YOUNG_MS = 60_000;
 
-export interface SweepOptions {
+/** The hours that are looked at. */
+export interface SweepOptions extends Hours {
   /** Containers that begin with this are swept. */
   readonly containerPrefix: string;
-  /** Milliseconds since the epoch; the hours from `from` up to and including `to`'s are listed. */
-  readonly from: number;
-  readonly to: number;
 }
 
 export interface SweepResult {
@@ -35,12 +34,6 @@ export interface SweepResult {
   /** Containers there are, and those that could not be swept to their end. */
   readonly containers: number;
   readonly passedOver: number;
-}
-
-/** A source blob, and what is known of how far it was read. */
-export interface FoundBlob {
-  readonly entry: BlobEntry;
-  readonly checkpoint: CheckpointSummary | undefined;
 }
 
 /** Containers swept at once: if some hang, the others continue. */
@@ -55,8 +48,8 @@ const MOST_LINES = 50;
 
 /**
  * Lists the blobs of the given hours and queues each that is longer than its checkpoint, or unfinished, and that no live task
- * looks after. Lists by hour, never a whole container; memory holds the names of the containers, and a page of either listing for
- * each that is swept at the moment.
+ * looks after. Lists by day, or some days together, never a whole container; memory holds the names of the containers, and a page of
+ * either listing for each that is swept at the moment.
  *
  * A container that cannot be listed, whatever the reason, and a blob that cannot be queued are passed over, logged and counted.
  * Throws where nothing can be done for anybody: the containers themselves cannot be listed (BlobError), or the queue takes nothing
@@ -120,16 +113,17 @@ export async function sweep(
   }
 }
 
-/** The blobs of a container's hours from `from` to `to`, of all tenants, each with its checkpoint. */
+/** The blobs of a container's hours, of all tenants, each with its checkpoint. */
 async function* blobsOfHours(
   deps: RelayDeps,
   container: string,
-  { from, to }: Pick<SweepOptions, 'from' | 'to'>,
+  hours: Hours,
   signal: AbortSignal,
 ): AsyncGenerator<FoundBlob> {
-  for await (const tenant of deps.blobs.folders(container, '', signal)) {
-    for (let hour = startOfHour(from); hour <= to; hour += HOUR_MS) {
-      yield* withCheckpoints(deps, container, tenant + hourFolder(hour), signal);
+  for (const tenant of await deps.tenants.of(deps.blobs, container, signal)) {
+    const isWanted = (name: string) => isOfHours(name, tenant, hours);
+    for (const prefix of prefixesOf(hours)) {
+      yield* withCheckpoints(deps, { container, prefix: tenant + prefix, isWanted }, signal);
       signal.throwIfAborted();
     }
   }
@@ -156,37 +150,6 @@ export async function inTime(
     await Promise.race([work(AbortSignal.any([signal, over.signal])), late]);
   } finally {
     done.abort();
-  }
-}
-
-/**
- * The blobs under a prefix, each with its checkpoint: both listings come in the same order and are merged. The few names that are
- * too long for a checkpoint's may come without theirs; their visit finds out.
- */
-export async function* withCheckpoints(
-  { blobs, checkpoints }: Pick<RelayDeps, 'blobs' | 'checkpoints'>,
-  container: string,
-  prefix: string,
-  signal?: AbortSignal,
-): AsyncGenerator<FoundBlob> {
-  let known: AsyncIterator<CheckpointSummary> | undefined;
-  let next: CheckpointSummary | undefined;
-  const advance = async () => {
-    const result = await known?.next();
-    next = result?.done === false ? result.value : undefined;
-  };
-  try {
-    for await (const entry of blobs.list(container, prefix, signal)) {
-      // Most hours of most tables have no blob: their checkpoints need not be listed.
-      if (!known) {
-        known = checkpoints.list(container, prefix, signal)[Symbol.asyncIterator]();
-        await advance();
-      }
-      while (next && next.name < entry.ref.name) await advance();
-      yield { entry, checkpoint: next?.name === entry.ref.name ? next : undefined };
-    }
-  } finally {
-    await known?.return?.();
   }
 }
 

@@ -15,6 +15,7 @@ import type { Correlations } from '../correlation/correlations.ts';
 import type { LagBook } from './lag.ts';
 import type { SeenRows } from './seen-rows.ts';
 import type { StartMark } from './start.ts';
+import type { TenantFolders } from './tenant-folders.ts';
 
 /** Milliseconds and bytes; from relay.yaml. */
 export interface RelaySettings {
@@ -57,6 +58,8 @@ export interface RelayDeps {
   readonly lag: LagBook;
   /** Rows this process has read, for tables with `dedupe`; undefined: repeats are sent. */
   readonly seen?: SeenRows;
+  /** What this process remembers of the folders that the sweep lists in. */
+  readonly tenants: TenantFolders;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

@@ -13,7 +13,7 @@ import { sourcePath } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
-import type { FoundBlob } from '../discovery/sweep.ts';
+import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { liveRulesRecords, type RulesRecord, refusalText, rulesHostText } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';

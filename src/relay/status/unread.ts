@@ -1,7 +1,7 @@
 /** How many bytes of a blob each destination has not got yet. */
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { replayCursor } from '../../checkpoints/cursor-name.ts';
-import type { FoundBlob } from '../discovery/sweep.ts';
+import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { hasUnread } from '../visit/reading.ts';
 
 /** What one destination has still to get of one blob. */
