@@ -208,13 +208,13 @@ export const sweepConfig = z
     interval: durationBetween('1s', '1d', 'events whose notification was lost wait so long')
       .prefault('5m')
       .describe('How often the recent hours are listed.'),
-    recent: durationBetween('1h', '30d', 'each hour is a listing of each container')
+    recent: durationBetween('1h', '30d', 'each day is a listing of each container')
       .prefault('3h')
       .describe('How far back that listing goes.'),
     wide_interval: durationBetween('1s', '7d', 'events of a blob that grew again wait so long')
       .prefault('1h')
       .describe('How often the wider listing is made; also at start-up.'),
-    wide: durationBetween('1h', '90d', 'each hour is a listing of each container; "backfill" reaches further')
+    wide: durationBetween('1h', '90d', 'ten days are a listing of each container; "backfill" reaches further')
       .prefault('2d')
       .describe('How far back the wider listing goes; it finds blobs that grew again.'),
   })

@@ -12,8 +12,8 @@ export interface PlannedSweep {
 const TICK_MS = 60_000;
 
 /**
- * The sweeps of one minute. The recent hours at each interval; of the wider range a slice each time, so that no
- * invocation lists days of every table, and the whole of it once per `wideIntervalMs`.
+ * The sweeps of one minute: the recent hours at each interval, what lies before them once per `wideIntervalMs`. The older hours come
+ * in one go, since some days of a table are one listing, and slices of them would each be one.
  */
 export function dueSweeps(schedule: SweepSchedule, scheduledTime: number): readonly PlannedSweep[] {
   const { intervalMs, recentMs, wideIntervalMs, wideMs } = schedule;
@@ -22,10 +22,7 @@ export function dueSweeps(schedule: SweepSchedule, scheduledTime: number): reado
   if (tick % every !== 0) return [];
   const recent = { name: 'recent', from: scheduledTime - recentMs, to: scheduledTime };
   const rounds = Math.max(1, Math.round(wideIntervalMs / (every * TICK_MS)));
-  const round = Math.floor(tick / every) % rounds;
-  const older = Math.max(0, wideMs - recentMs);
-  if (older === 0) return [recent];
-  const sliceMs = older / rounds;
-  const to = scheduledTime - recentMs - round * sliceMs;
-  return [recent, { name: 'wide', from: to - sliceMs, to }];
+  const isWideDue = Math.floor(tick / every) % rounds === 0;
+  if (!isWideDue || wideMs <= recentMs) return [recent];
+  return [recent, { name: 'wide', from: scheduledTime - wideMs, to: scheduledTime - recentMs }];
 }
