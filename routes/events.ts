@@ -13,6 +13,7 @@ import type { SourceAccount } from '../src/event-grid/source.ts';
 import { tasksFromNotifications } from '../src/event-grid/tasks.ts';
 import type { TaskQueue } from '../src/queue/port.ts';
 import { sendAll } from '../src/queue/send-all.ts';
+import { encodeTask } from '../src/queue/task.ts';
 import type { Clock } from '../src/shared/clock.ts';
 import type { ErrorCode } from '../src/shared/error-codes.ts';
 import { loggedError, RelayError } from '../src/shared/errors.ts';
@@ -186,7 +187,7 @@ async function takeParsed(
   const notifications = parsed.events.filter((event) => !isControl(event));
   const { tasks, ignored } = tasksFromNotifications(notifications, deps.sources);
   try {
-    const bodies = tasks.map((task) => JSON.stringify(task));
+    const bodies = tasks.map(encodeTask);
     await sendAll(deps.queue, bodies, CONCURRENCY, deadline);
   } catch (error) {
     reject(c, deps, 'queue_unavailable', { error, events: notifications.length });

@@ -6,7 +6,8 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { type Azurite, startAzurite } from '../lab/azurite.ts';
 import { shiftedEnvironment } from '../lab/clock/shifted-environment.ts';
 import type { Random } from '../lab/generator/random.ts';
-import { checkpointSchema } from '../src/checkpoints/checkpoint.ts';
+import { cursorsOf } from '../src/checkpoints/cursors.ts';
+import { checkpointSchema } from '../src/checkpoints/encoding.ts';
 import { checkpointName } from '../src/checkpoints/naming.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { decodeBody } from '../src/queue/encoding.ts';
@@ -167,13 +168,14 @@ async function readCheckpoint(state: ContainerClient, path: string): Promise<Blo
   // In one request: it may be written between two.
   const { readableStreamBody } = await client.download();
   const stored = checkpointSchema.parse(readableStreamBody && (await json(readableStreamBody)));
-  const cursors = Object.entries(stored.destinations);
   return {
     length: stored.length,
     closed: stored.closed,
     end: stored.end?.length === stored.length ? stored.end.offset : undefined,
-    offsets: Object.fromEntries(cursors.map(([name, { offset }]) => [name, offset])),
-    behind: cursors.flatMap(([name, { behind }]) => (behind ? [name] : [])),
+    offsets: Object.fromEntries(
+      Object.entries(stored.destinations).map(([name, { offset }]) => [name, offset]),
+    ),
+    behind: cursorsOf(stored).flatMap(({ ref, cursor }) => (cursor.behind ? [ref.destination] : [])),
   };
 }
 

@@ -67,8 +67,8 @@ export function createMemoryCheckpointStore(
       return written;
     },
 
-    async claim(ref, lane): Promise<Claim | undefined> {
-      const name = claimName(ref, lane, scope);
+    async claim(ref, cursor): Promise<Claim | undefined> {
+      const name = claimName(ref, cursor, scope);
       const held = leases.get(name);
       if (held && held.expires > clock.monotonic()) return undefined;
       const lease: Lease = { id: ++numbers, expires: clock.monotonic() + durationMs };

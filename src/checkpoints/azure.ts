@@ -11,6 +11,7 @@ import {
   writeSmallBlob,
 } from '../azure/small-blob.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
+import type { CursorRef } from '../shared/cursor-ref.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import { type LeaseTimes, takeClaim } from './claims-azure.ts';
 import { decodeCheckpoint, encodeCheckpoint, MAX_CHECKPOINT_BYTES } from './encoding.ts';
@@ -81,10 +82,10 @@ export function createAzureCheckpointStore(
       throw conflict(name);
     },
 
-    async claim(ref, lane) {
-      const client = clientOf(state, claimName(ref, lane, scope));
+    async claim(ref, cursor) {
+      const client = clientOf(state, claimName(ref, cursor, scope));
       const lease = new BlobLeaseClient(client, crypto.randomUUID());
-      const what = lane === undefined ? blobPath(ref) : `${blobPath(ref)} for ${lane}`;
+      const what = cursor ? `${blobPath(ref)} for ${reader(cursor)}` : blobPath(ref);
       return attempt(`claim ${what}`, () => takeClaim(client, lease, what, state));
     },
 
@@ -103,13 +104,17 @@ export function createAzureCheckpointStore(
   };
 }
 
+function reader({ destination, replay }: CursorRef): string {
+  return replay ? `a replay to ${destination}` : destination;
+}
+
 function clientOf({ service, container }: State, name: string): BlockBlobClient {
   const client = blobClientOf(service, container, name);
   if (client) return client;
   throw new CheckpointError('storage_unavailable', `The container ${container} cannot hold ${name}`);
 }
 
-/** The claims on a blob, its lanes' included. One that is held stays: its holder is at work. */
+/** Removes the claims on a blob, those of its cursors included. One that is held stays: its holder is at work. */
 async function removeClaims(state: State, ref: BlobRef): Promise<void> {
   const prefix = claimName(ref, undefined, state.scope);
   const container = state.service.getContainerClient(state.container);

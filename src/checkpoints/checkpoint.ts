@@ -21,7 +21,7 @@ export const cursorCountsSchema = z.strictObject({
   deadLettered: count,
 });
 
-/** One destination's place in a blob, or that of a replay to it. */
+/** One destination's place in a blob. */
 export const cursorSchema = z.strictObject({
   /** Logical offset: all before it is delivered, filtered out or dead-lettered. Never moves back. */
   offset: count,
@@ -33,8 +33,6 @@ export const cursorSchema = z.strictObject({
   behind: z
     .strictObject({ task: z.string(), due: count, attempts: count, scanned: count.optional() })
     .optional(),
-  /** Of a replay: the logical offset it ends at. Then the cursor is removed. */
-  to: count.optional(),
   /**
    * Fingerprint of the last bytes before `at`, a logical offset at or shortly before the cursor's: a read begins with these bytes, and
    * where they have changed the content was replaced. Absent where nothing was read yet, and in older checkpoints.
@@ -55,11 +53,11 @@ const holdSchema = z.strictObject({
 });
 
 /**
- * What is remembered of one source blob; stored as JSON in `xdr-relay-state`.
+ * What is known of a blob, without its cursors.
  *
  * Logical offsets count bytes of the decompressed content; for an uncompressed blob that is the blob's own offset.
  */
-export const checkpointSchema = z.strictObject({
+export const blobRecordSchema = z.strictObject({
   v: z.literal(1),
   /** Creation time of the source blob, ms since the epoch: another one means another blob under the same name. */
   createdOn: count,
@@ -79,8 +77,6 @@ export const checkpointSchema = z.strictObject({
    * tries in a row, and until when nobody tries again (ms since the epoch). A successful read removes it.
    */
   hold: holdSchema.optional(),
-  /** By the destination's name; a replay's cursor by that of {@link replayCursor}. */
-  destinations: z.record(z.string(), cursorSchema),
   /** The live task of the blob and when it is due: another task that finds this in the future need not go on. */
   next: z.strictObject({ task: z.string(), due: count }).optional(),
 });
@@ -88,4 +84,17 @@ export const checkpointSchema = z.strictObject({
 export type CursorCounts = z.infer<typeof cursorCountsSchema>;
 export type Hold = z.infer<typeof holdSchema>;
 export type Cursor = z.infer<typeof cursorSchema>;
-export type Checkpoint = z.infer<typeof checkpointSchema>;
+
+/** The place of a replay: it reads a blob once more for a destination, whose ordinary cursor stays where it is. */
+export interface ReplayCursor extends Cursor {
+  /** The logical offset it ends at. Then the cursor is removed. */
+  readonly to: number;
+}
+
+/** What is remembered of one source blob. How it is stored: encoding.ts. */
+export interface Checkpoint extends z.infer<typeof blobRecordSchema> {
+  /** The ordinary cursors, by destination. */
+  readonly destinations: Readonly<Record<string, Cursor>>;
+  /** The replays that have not ended, by destination. */
+  readonly replays: Readonly<Record<string, ReplayCursor>>;
+}

@@ -1,6 +1,7 @@
 /** Keeps a claim alive while work is done under it, and knows without asking when it no longer holds. */
 import type { BlobRef } from '../shared/blob-ref.ts';
 import type { Clock } from '../shared/clock.ts';
+import type { CursorRef } from '../shared/cursor-ref.ts';
 import { codeOf } from '../shared/errors.ts';
 import { CheckpointError } from './errors.ts';
 import type { CheckpointStore, Claim } from './port.ts';
@@ -71,16 +72,16 @@ export class ClaimKeeper {
 }
 
 /**
- * Does `work` under the claim on a blob, or on one of its lanes, and gives it up afterwards. Undefined when another consumer holds it.
+ * Does `work` under the claim on a blob, or on one of its cursors, and gives it up afterwards. Undefined when another consumer holds it.
  */
 export async function underClaim<T>(
   { checkpoints, clock }: { readonly checkpoints: CheckpointStore; readonly clock: Clock },
   ref: BlobRef,
-  lane: string | undefined,
+  cursor: CursorRef | undefined,
   work: (keeper: ClaimKeeper) => Promise<T>,
 ): Promise<T | undefined> {
   const askedAt = clock.monotonic();
-  const claim = await checkpoints.claim(ref, lane);
+  const claim = await checkpoints.claim(ref, cursor);
   if (!claim) return undefined;
   const keeper = new ClaimKeeper(claim, clock, askedAt);
   try {

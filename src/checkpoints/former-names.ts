@@ -1,16 +1,13 @@
 /** Destinations that were renamed in relay.yaml (`was`): what is stored under the old names is read under the new ones. */
 import type { Checkpoint, Cursor } from './checkpoint.ts';
-import { destinationOf, isReplay, replayCursor } from './cursor-name.ts';
 import type { CheckpointStore, StoredCheckpoint } from './port.ts';
 
 /** The new name of each old one. */
 export type FormerNames = ReadonlyMap<string, string>;
 
-/** The name that a cursor has today. */
-export function currentCursor(cursor: string, former: FormerNames): string {
-  const name = former.get(destinationOf(cursor));
-  if (name === undefined) return cursor;
-  return isReplay(cursor) ? replayCursor(name) : name;
+/** The name that a destination has today. */
+export function currentName(destination: string, former: FormerNames): string {
+  return former.get(destination) ?? destination;
 }
 
 /**
@@ -18,16 +15,28 @@ export function currentCursor(cursor: string, former: FormerNames): string {
  * Where several old names had one, that which is least far counts, so that no row is passed over.
  */
 export function underCurrentNames(checkpoint: Checkpoint, former: FormerNames): Checkpoint {
-  const names = Object.keys(checkpoint.destinations);
-  if (!names.some((name) => former.has(destinationOf(name)))) return checkpoint;
-  const destinations: Record<string, Cursor> = {};
-  const taken: Record<string, Cursor> = {};
-  for (const [name, cursor] of Object.entries(checkpoint.destinations)) {
-    const current = currentCursor(name, former);
-    if (current === name) destinations[name] = cursor;
+  const { destinations, replays } = checkpoint;
+  const names = [...Object.keys(destinations), ...Object.keys(replays)];
+  if (!names.some((name) => former.has(name))) return checkpoint;
+  return {
+    ...checkpoint,
+    destinations: renamed(destinations, former),
+    replays: renamed(replays, former),
+  };
+}
+
+function renamed<C extends Cursor>(
+  cursors: Readonly<Record<string, C>>,
+  former: FormerNames,
+): Record<string, C> {
+  const kept: Record<string, C> = {};
+  const taken: Record<string, C> = {};
+  for (const [name, cursor] of Object.entries(cursors)) {
+    const current = currentName(name, former);
+    if (current === name) kept[name] = cursor;
     else if (!taken[current] || cursor.offset < taken[current].offset) taken[current] = cursor;
   }
-  return { ...checkpoint, destinations: { ...taken, ...destinations } };
+  return { ...taken, ...kept };
 }
 
 /** Reads every checkpoint under the current names; the first write of a checkpoint stores it so. */

@@ -1,6 +1,7 @@
 /** The names of the blobs that hold checkpoints and claims. */
 import { createHash } from 'node:crypto';
 import type { BlobRef } from '../shared/blob-ref.ts';
+import { type CursorRef, storedName } from '../shared/cursor-ref.ts';
 
 /** The service's limits for a blob's name (Microsoft Learn, "Naming and referencing containers, blobs, and metadata"). */
 const MAX_LENGTH = 1024;
@@ -21,10 +22,10 @@ export function checkpointName(ref: BlobRef, scope?: Scope): string {
   return `${folder}${tame(ref.name, folder)}`;
 }
 
-/** Where the claims on a source blob lie: `claims/<container>/<name>`, a lane's own with `@<lane>` behind it. */
-export function claimName(ref: BlobRef, lane?: string, scope?: Scope): string {
+/** Where the claims on a source blob lie: `claims/<container>/<name>`, a cursor's own with `@` and its {@link storedName} behind it. */
+export function claimName(ref: BlobRef, cursor?: CursorRef, scope?: Scope): string {
   const folder = claimFolder(ref.container, scope);
-  return `${folder}${tame(lane === undefined ? ref.name : `${ref.name}@${lane}`, folder)}`;
+  return `${folder}${tame(cursor ? `${ref.name}@${storedName(cursor)}` : ref.name, folder)}`;
 }
 
 /** The prefix of all claims on blobs of one source container. */

@@ -1,5 +1,6 @@
 /** The port to checkpoints and claims. */
 import type { BlobRef } from '../shared/blob-ref.ts';
+import type { CursorRef } from '../shared/cursor-ref.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointSummary } from './summary.ts';
 
@@ -22,10 +23,10 @@ export interface CheckpointStore {
    */
   save(ref: BlobRef, checkpoint: Checkpoint, etag: string | undefined): Promise<string>;
   /**
-   * Claims the blob for one reader: the blob's main reader (`lane` undefined), or one destination that reads on its own.
+   * Claims the blob for one reader: the blob's main reader (`cursor` undefined), or one cursor that reads on its own.
    * Undefined while another consumer holds it. The claim runs out by itself after {@link Claim.durationMs} unless renewed.
    */
-  claim(ref: BlobRef, lane?: string): Promise<Claim | undefined>;
+  claim(ref: BlobRef, cursor?: CursorRef): Promise<Claim | undefined>;
   /**
    * Forgets the blob: its checkpoint, and its claims that nobody holds. With `etag`, throws `checkpoint_conflict`
    * when somebody else wrote meanwhile.
@@ -38,7 +39,7 @@ export interface CheckpointStore {
   list(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<CheckpointSummary>;
   /**
    * The claims that are held at this moment on the source container's blobs whose names begin with `prefix`: the blob's name as
-   * far as a name can show it, a lane's own with `@<lane>` behind it.
+   * far as a name can show it, a cursor's own with `@` and the cursor's name behind it.
    */
   listClaims(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<string>;
 }

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { storedCode } from '../shared/stored-code.ts';
 import { type Checkpoint, etagSchema } from './checkpoint.ts';
-import { isReplay } from './cursor-name.ts';
+import { cursorsOf } from './cursors.ts';
 import { checkpointFolder, checkpointName, type Scope } from './naming.ts';
 
 /** What a listing shows of a checkpoint without reading it: enough for the sweep to see whether its blob needs a visit. */
@@ -30,10 +30,9 @@ export interface CheckpointSummary {
 
 export function summaryOf(name: string, checkpoint: Checkpoint): CheckpointSummary {
   const { length, createdOn, closed, end, next, hold, etag } = checkpoint;
-  const cursors = Object.entries(checkpoint.destinations);
-  const offsets = cursors.filter(([cursor]) => !isReplay(cursor)).map(([, cursor]) => cursor.offset);
+  const offsets = Object.values(checkpoint.destinations).map((cursor) => cursor.offset);
   const offset = offsets.length === 0 ? 0 : Math.min(...offsets);
-  const behind = cursors.flatMap(([, cursor]) => cursor.behind?.due ?? []);
+  const behind = cursorsOf(checkpoint).flatMap(({ cursor }) => cursor.behind?.due ?? []);
   return {
     name,
     length,

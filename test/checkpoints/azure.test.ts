@@ -80,9 +80,10 @@ describe('Azure: CheckpointStore', () => {
   });
 
   it('writes JSON that a person can find and read', async () => {
+    const { replays: _, ...plain } = checkpoint({ length: 5 });
     await store().save(ref('a/b.json'), checkpoint({ length: 5 }), undefined);
     const blob = service().getContainerClient(STATE).getBlockBlobClient('checkpoints/source/a/b.json');
-    expect(JSON.parse((await blob.downloadToBuffer()).toString())).toEqual(checkpoint({ length: 5 }));
+    expect(JSON.parse((await blob.downloadToBuffer()).toString())).toEqual(plain);
     expect(await blob.getProperties()).toMatchObject({
       contentType: 'application/json',
       metadata: { length: '5', closed: 'false', offset: '0', created: '1000' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import type { Checkpoint } from '../../src/checkpoints/checkpoint.ts';
-import { currentCursor, underCurrentNames, withFormerNames } from '../../src/checkpoints/former-names.ts';
+import { currentName, underCurrentNames, withFormerNames } from '../../src/checkpoints/former-names.ts';
 import { checkpoint } from './harness.ts';
 
 const FORMER = new Map([
@@ -15,19 +15,26 @@ const renamed = (destinations: Checkpoint['destinations']) =>
 describe('cursors of destinations that were renamed', () => {
   it('go over to the new name with everything they know, replays too', () => {
     const behind = { task: 'a', due: 5, attempts: 2 };
-    expect(renamed({ old: { offset: 7, behind }, 'old~replay': { offset: 1, to: 7, behind } })).toEqual({
-      new: { offset: 7, behind },
-      'new~replay': { offset: 1, to: 7, behind },
+    const before = checkpoint({
+      destinations: { old: { offset: 7, behind } },
+      replays: { old: { offset: 1, to: 7, behind } },
     });
+    expect(underCurrentNames(before, FORMER)).toEqual(
+      checkpoint({
+        destinations: { new: { offset: 7, behind } },
+        replays: { new: { offset: 1, to: 7, behind } },
+      }),
+    );
   });
 
   it('leave the others alone', () => {
     const same = checkpoint({
-      destinations: { splunk: { offset: 7 }, 'splunk~replay': { offset: 1, to: 7 } },
+      destinations: { splunk: { offset: 7 } },
+      replays: { splunk: { offset: 1, to: 7 } },
     });
     expect(underCurrentNames(same, FORMER)).toBe(same);
-    expect(currentCursor('splunk', FORMER)).toBe('splunk');
-    expect(currentCursor('old~replay', FORMER)).toBe('new~replay');
+    expect(currentName('splunk', FORMER)).toBe('splunk');
+    expect(currentName('old', FORMER)).toBe('new');
   });
 
   it('give way to a cursor that the new name has', () => {

@@ -13,6 +13,8 @@ export interface CheckpointStoreHarness {
 
 export const CONTAINER = 'insights-logs-advancedhunting-deviceevents';
 
+export const SPLUNK = { destination: 'splunk', replay: false };
+
 let count = 0;
 
 /** A blob that no test has used. */
@@ -30,6 +32,7 @@ export function checkpoint(some: Partial<Checkpoint>): Checkpoint {
     format: 'lines',
     closed: false,
     destinations: {},
+    replays: {},
     ...some,
   };
 }

@@ -9,7 +9,7 @@ import { all, checkpoint } from './harness.ts';
 /** The claims on a blob are one for its main reader and one for each destination that reads on its own. */
 type LaneName = 'main' | 'splunk';
 export const LANES = ['main', 'splunk'] as const satisfies readonly LaneName[];
-const laneOf = (name: LaneName) => (name === 'main' ? undefined : name);
+const cursorOf = (name: LaneName) => (name === 'main' ? undefined : { destination: name, replay: false });
 
 /** What a store of checkpoints is, said as simply as possible. One blob. */
 export interface Model {
@@ -81,7 +81,7 @@ const claims = (who: number, lane: LaneName) =>
   command(`${who} claims ${lane}`, async (model, real) => {
     const held = model.claims.get(lane);
     const isFree = held === undefined || held.until <= model.now;
-    const claim = await storeOf(real, who).claim(real.ref, laneOf(lane));
+    const claim = await storeOf(real, who).claim(real.ref, cursorOf(lane));
     expect(claim !== undefined).toBe(isFree);
     if (!claim) return;
     const grant = ++model.grants;
@@ -144,7 +144,7 @@ const advances = (who: number, offset: number) =>
       stored?.etag,
       stored?.checkpoint ?? checkpoint({}),
     );
-    await progress.update(advance(new Map([['splunk', { offset }]])));
+    await progress.update(advance({ replay: false, offsets: new Map([['splunk', { offset }]]) }));
     model.stored = { version: ++model.versions, offset: Math.max(model.stored?.offset ?? 0, offset) };
     expect(progress.checkpoint.destinations.splunk?.offset).toBe(model.stored.offset);
     hand.loaded = undefined;
@@ -160,7 +160,7 @@ const advanceTogether = (one: number, other: number) =>
           { store: storeOf(real, who), ref: real.ref, clock: systemClock },
           stored?.etag,
           stored?.checkpoint ?? checkpoint({}),
-        ).update(advance(new Map([['splunk', { offset }]]))),
+        ).update(advance({ replay: false, offsets: new Map([['splunk', { offset }]]) })),
       ),
     );
     model.versions += 2;

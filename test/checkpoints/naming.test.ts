@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkpointName, claimName } from '../../src/checkpoints/naming.ts';
+import { SPLUNK } from './harness.ts';
 
 const container = 'insights-logs-advancedhunting-deviceevents';
 const ref = (name: string) => ({ account: 'contoso', container, name });
@@ -17,7 +18,10 @@ describe('state names', () => {
     const name = 'tenantId=t/y=2026/m=11/d=23/h=07/m=00/PT1H.json';
     expect(checkpointName(ref(name))).toBe(`checkpoints/${container}/${name}`);
     expect(claimName(ref(name))).toBe(`claims/${container}/${name}`);
-    expect(claimName(ref(name), 'splunk')).toBe(`claims/${container}/${name}@splunk`);
+    expect(claimName(ref(name), SPLUNK)).toBe(`claims/${container}/${name}@splunk`);
+    expect(claimName(ref(name), { ...SPLUNK, replay: true })).toBe(
+      `claims/${container}/${name}@splunk~replay`,
+    );
   });
 
   it('keep the folders of a name that is too long', () => {
@@ -27,8 +31,8 @@ describe('state names', () => {
 
   it('fit the service, whatever the source is called', () => {
     fc.assert(
-      fc.property(names, fc.option(fc.constant('splunk'), { nil: undefined }), (name, lane) => {
-        for (const path of [checkpointName(ref(name)), claimName(ref(name), lane)]) {
+      fc.property(names, fc.option(fc.constant(SPLUNK), { nil: undefined }), (name, cursor) => {
+        for (const path of [checkpointName(ref(name)), claimName(ref(name), cursor)]) {
           expect(path.length).toBeLessThanOrEqual(1024);
           expect(path.split('/').length).toBeLessThanOrEqual(254);
           expect(path.split('/').some((segment) => segment === '' || segment.endsWith('.'))).toBe(false);
@@ -42,7 +46,7 @@ describe('state names', () => {
 
   it('of one of several sources carry its name, under the same first folder', () => {
     expect(checkpointName(ref('a/b.json'), 'fabrikam')).toBe(`checkpoints/@fabrikam/${container}/a/b.json`);
-    expect(claimName(ref('a/b.json'), 'splunk', 'fabrikam')).toBe(
+    expect(claimName(ref('a/b.json'), SPLUNK, 'fabrikam')).toBe(
       `claims/@fabrikam/${container}/a/b.json@splunk`,
     );
     fc.assert(

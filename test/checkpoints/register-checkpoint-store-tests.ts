@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
 import type { CheckpointSummary } from '../../src/checkpoints/summary.ts';
-import { all, type CheckpointStoreHarness, CONTAINER, checkpoint, fresh } from './harness.ts';
+import { all, type CheckpointStoreHarness, CONTAINER, checkpoint, fresh, SPLUNK } from './harness.ts';
 
 /** What every {@link CheckpointStore} does. */
 export function registerCheckpointStoreTests(
@@ -33,6 +33,7 @@ export function registerCheckpointStoreTests(
         end: { length: 20, offset: 90 },
         closed: true,
         destinations: { splunk: { offset: 90, behind: { task: 'a', due: 5, attempts: 2 } } },
+        replays: { splunk: { offset: 30, to: 90, behind: { task: 'c', due: 7, attempts: 0 } } },
         next: { task: 'b', due: 6 },
       });
       const next = await two.save(ref, full, etag);
@@ -77,7 +78,7 @@ export function registerCheckpointStoreTests(
       const ref = fresh();
       const etag = await one.save(ref, checkpoint({}), undefined);
       await (await one.claim(ref))?.release();
-      await (await one.claim(ref, 'splunk'))?.release();
+      await (await one.claim(ref, SPLUNK))?.release();
       await expect(two.remove(ref, '"other"')).rejects.toMatchObject({ code: 'checkpoint_conflict' });
       await two.remove(ref, etag);
       expect(await one.load(ref)).toBeUndefined();
@@ -105,7 +106,7 @@ export function registerCheckpointStoreTests(
       const claim = await one.claim(ref);
       expect(await two.claim(ref)).toBeUndefined();
       await claim?.release();
-      const lane = await one.claim(ref, 'splunk');
+      const lane = await one.claim(ref, SPLUNK);
       await lane?.release();
       expect((await all(two.list(container, ''))).map((summary) => summary.name)).toEqual([odd]);
       expect((await two.look({ account: 'contoso', container, name: odd }))?.name).toBe(odd);
@@ -126,7 +127,10 @@ export function registerCheckpointStoreTests(
         destinations: {
           splunk: { offset: 480, print: { at: 400, hash: 'rB5mkiXUp70juI_XsbhoMQ' } },
           slack: { offset: 120, behind: { task: 'a', due: 1_795_000_007_000, attempts: 2 } },
-          webhook: { offset: 130, behind: { task: 'b', due: 1_795_000_006_000, attempts: 1 } },
+          webhook: { offset: 130, behind: { task: 'b', due: 1_795_000_006_500, attempts: 1 } },
+        },
+        replays: {
+          splunk: { offset: 7, to: 480, behind: { task: 'd', due: 1_795_000_006_000, attempts: 0 } },
         },
         next: { task: 'c', due: 1_795_000_005_000 },
       });

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
-import { all, type CheckpointStoreHarness, CONTAINER, checkpoint, fresh } from './harness.ts';
+import { all, type CheckpointStoreHarness, CONTAINER, checkpoint, fresh, SPLUNK } from './harness.ts';
 
 export interface ClaimsTestOptions {
   /** False: does not wait for a claim of the real service to run out, which is the same wherever we run. */
@@ -48,12 +48,14 @@ export function registerClaimsTests(
       expect(claims.filter((claim) => claim !== undefined)).toHaveLength(1);
     });
 
-    it('claims for a lane apart from the blob', async () => {
+    it('claims for a cursor apart from the blob, and for a replay apart from both', async () => {
       const ref = fresh();
       expect(await one.claim(ref)).toBeDefined();
-      expect(await two.claim(ref, 'splunk')).toBeDefined();
-      expect(await two.claim(ref, 'slack')).toBeDefined();
-      expect(await one.claim(ref, 'splunk')).toBeUndefined();
+      expect(await two.claim(ref, SPLUNK)).toBeDefined();
+      expect(await two.claim(ref, { ...SPLUNK, destination: 'slack' })).toBeDefined();
+      expect(await one.claim(ref, SPLUNK)).toBeUndefined();
+      expect(await two.claim(ref, { ...SPLUNK, replay: true })).toBeDefined();
+      expect(await one.claim(ref, { ...SPLUNK, replay: true })).toBeUndefined();
     });
 
     it('saves and loads whoever holds the claim', async () => {
@@ -100,7 +102,7 @@ export function registerClaimsTests(
       const folder = 'tenantId=t/y=2026/m=11/d=23/h=10/m=00';
       const [first, second] = [fresh(folder), fresh(folder)];
       const claim = await one.claim(first);
-      const lane = await one.claim(second, 'splunk~replay');
+      const lane = await one.claim(second, { ...SPLUNK, replay: true });
       const given = await one.claim(second);
       await given?.release();
       const held = async () => (await all(two.listClaims(CONTAINER, `${folder}/`))).sort();

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseNotifications } from '../../src/event-grid/notification.ts';
 import { notificationTask, taskFromMessage, tasksFromNotifications } from '../../src/event-grid/tasks.ts';
-import { taskSchema } from '../../src/queue/task.ts';
+import { encodeTask, taskSchema } from '../../src/queue/task.ts';
 import {
   ACCOUNT,
   blobCreatedData,
@@ -52,7 +52,7 @@ describe('tasksFromNotifications', () => {
 describe('taskFromMessage', () => {
   it('reads our own task back as it was', () => {
     const task = notificationTask(ref);
-    expect(taskFromMessage(JSON.stringify(task), sources).tasks).toEqual([task]);
+    expect(taskFromMessage(encodeTask(task), sources).tasks).toEqual([task]);
   });
 
   it.each([
@@ -90,7 +90,7 @@ describe('taskFromMessage', () => {
     ['another container', { ...ref, container: 'xdr-relay-state' }, 'other_container'],
     ['a name with dots', { ...ref, name: '../a.json' }, 'bad_name'],
   ])('ignores a task for %s', (_what, blob, reason) => {
-    const { tasks, ignored } = taskFromMessage(JSON.stringify(notificationTask(blob)), sources);
+    const { tasks, ignored } = taskFromMessage(encodeTask(notificationTask(blob)), sources);
     expect(tasks).toEqual([]);
     expect(ignored.get(reason as 'bad_name')).toBe(1);
   });

@@ -3,7 +3,7 @@ import { memoryPorts } from '../../lab/memory/ports.ts';
 import { Sink } from '../../lab/memory/sink.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
-import { TASK_VERSION, type Task } from '../../src/queue/task.ts';
+import { encodeTask, TASK_VERSION, type Task } from '../../src/queue/task.ts';
 import { assembleRelay } from '../../src/relay/assemble.ts';
 import type { HostServices } from '../../src/relay/ports.ts';
 import { createProcessState, type ProcessState } from '../../src/relay/process-state.ts';
@@ -120,7 +120,7 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     },
     notify(blob: BlobRef = ref) {
       const task: Task = { v: TASK_VERSION, id: crypto.randomUUID(), blob, origin: 'notification' };
-      return queue.send(JSON.stringify(task));
+      return queue.send(encodeTask(task));
     },
     /** Tries the isolated rows that are due again. */
     async retryIsolated() {

@@ -1,7 +1,6 @@
 /** Begins a replay: a blob is read once more for one destination. */
 import { randomUUID } from 'node:crypto';
-import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
-import { replayCursor } from '../../checkpoints/cursor-name.ts';
+import type { Checkpoint, Cursor, ReplayCursor } from '../../checkpoints/checkpoint.ts';
 import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
 import { updateDocument } from '../../checkpoints/update-document.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
@@ -59,25 +58,33 @@ function planReplay(
   destination: string,
 ): Plan | 'under_way' | 'nothing' {
   const own: Cursor = checkpoint.destinations[destination] ?? { offset: 0 };
-  const again = checkpoint.destinations[replayCursor(destination)];
-  const wanted: [string, Cursor][] = [];
+  const again = checkpoint.replays[destination];
+  const isUnderWay = again !== undefined && isLive(again);
   // While the blob is open, its own task delivers what is unread.
   const isLeft = checkpoint.closed && hasUnread(checkpoint, own, false);
-  if (isLeft && !isLive(own)) wanted.push([destination, own]);
-  const underWay = again !== undefined && isLive(again);
-  if (own.offset > 0 && !underWay) {
-    const to = Math.max(own.offset, again?.to ?? 0);
-    wanted.push([replayCursor(destination), { offset: again?.offset ?? 0, to }]);
+  const tasks: PlannedTask[] = [];
+  let { destinations, replays } = checkpoint;
+  if (isLeft && !isLive(own)) {
+    destinations = { ...destinations, [destination]: withTask(own, false) };
   }
-  if (wanted.length === 0) return underWay ? 'under_way' : 'nothing';
+  if (own.offset > 0 && !isUnderWay) {
+    const replay: ReplayCursor = { offset: again?.offset ?? 0, to: Math.max(own.offset, again?.to ?? 0) };
+    replays = { ...replays, [destination]: withTask(replay, true) };
+  }
+  if (tasks.length === 0) return isUnderWay ? 'under_way' : 'nothing';
+  return { checkpoint: { ...checkpoint, destinations, replays }, tasks };
 
-  const destinations = { ...checkpoint.destinations };
-  const tasks = wanted.map(([name, cursor]) => {
-    const task = planTask(now, { id: randomUUID(), blob: ref, origin: 'backfill', due: now, cursor: name });
-    destinations[name] = { ...cursor, behind: { ...task.live, attempts: cursor.behind?.attempts ?? 0 } };
-    return task;
-  });
-  return { checkpoint: { ...checkpoint, destinations }, tasks };
+  function withTask<C extends Cursor>(cursor: C, replay: boolean): C {
+    const task = planTask(now, {
+      id: randomUUID(),
+      blob: ref,
+      origin: 'backfill',
+      due: now,
+      cursor: { destination, replay },
+    });
+    tasks.push(task);
+    return { ...cursor, behind: { ...task.live, attempts: cursor.behind?.attempts ?? 0 } };
+  }
 
   function isLive({ behind }: Cursor): boolean {
     return behind !== undefined && !isLost(behind, now);

@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { BlobEntry } from '../../blobs/port.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
-import { destinationOf } from '../../checkpoints/cursor-name.ts';
+import { onlyOf } from '../../checkpoints/cursors.ts';
 import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
 import { type CheckpointSummary, summaryOf } from '../../checkpoints/summary.ts';
 import { ONE_TRY, updateDocument } from '../../checkpoints/update-document.ts';
@@ -219,7 +219,6 @@ function isOwed(
   known: Pick<ReadonlyMap<string, unknown>, 'has'>,
   now: number,
 ): boolean {
-  const cursors = Object.entries(checkpoint.destinations).filter(([name]) => known.has(destinationOf(name)));
-  const ofKnown = { ...checkpoint, destinations: Object.fromEntries(cursors) };
+  const ofKnown = onlyOf(checkpoint, (destination) => known.has(destination));
   return needsVisit(entry, summaryOf(entry.ref.name, ofKnown), now);
 }

@@ -3,7 +3,6 @@
 import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
 import { readRows } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
-import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
 import type { Lane } from '../../delivery/lane.ts';
 import { type BlobRef, blobPath, hourFolder, hourOf } from '../../shared/blob-ref.ts';
 import { HOUR_MS } from '../../shared/duration.ts';
@@ -20,7 +19,10 @@ export interface DedupePlan {
   readonly start: number;
   /** Bytes before a row in which its first copy is looked for; undefined: rows of this table are not compared. */
   readonly window: (table: string) => number | undefined;
+  /** By destination. */
   readonly lanes: ReadonlyMap<string, Lane>;
+  /** The lanes replay: what was accepted before holds nothing back. */
+  readonly replay: boolean;
   readonly signal: AbortSignal;
 }
 
@@ -54,14 +56,14 @@ export class Dedupe {
   /** Reads what has to be known before these rows can be judged. Call with each page, before its rows pass. */
   async prepare(rows: readonly ParsedRow[]): Promise<void> {
     if (this.#rows || !this.#deps.seen) return;
-    const { ref, createdOn, format, start, window } = this.#plan;
+    const { ref, createdOn, format, start, window, replay } = this.#plan;
     let bytes = 0;
     for (const one of rows) if (one.ok) bytes = Math.max(bytes, window(one.row.table) ?? 0);
     if (bytes === 0) return;
     // Only lines can be read from the middle.
     const from = format === 'lines' ? Math.max(0, start - bytes) : start;
     this.#rows = await this.#load(ref, createdOn, from, start);
-    if (start < bytes) this.#neighbour = await this.#loadNeighbour(bytes - start);
+    if (start < bytes && !replay) this.#neighbour = await this.#loadNeighbour(bytes - start);
   }
 
   /** The lanes that have this row already, or get it before; undefined when there is none. Notes the row. */
@@ -77,9 +79,8 @@ export class Dedupe {
     const before = this.#neighbour?.rows.of(row.id);
     if (before === undefined) return undefined;
     const holders = new Set<Lane>();
-    for (const [cursor, lane] of lanes) {
-      if (isReplay(cursor)) continue;
-      const reached = this.#neighbour?.checkpoint.destinations[destinationOf(cursor)]?.offset ?? 0;
+    for (const [destination, lane] of lanes) {
+      const reached = this.#neighbour?.checkpoint.destinations[destination]?.offset ?? 0;
       if (before < reached) holders.add(lane);
     }
     return holders.size > 0 ? holders : undefined;
@@ -138,9 +139,7 @@ export class Dedupe {
 }
 
 function offsetsIn(checkpoint: Checkpoint): number[] {
-  return Object.entries(checkpoint.destinations)
-    .filter(([cursor]) => !isReplay(cursor))
-    .map(([, { offset }]) => offset);
+  return Object.values(checkpoint.destinations).map(({ offset }) => offset);
 }
 
 /** The blob of the hour before, by its path; undefined for a path without an hour. */

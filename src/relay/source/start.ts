@@ -117,10 +117,10 @@ export async function isBeforeStart(
     checkpoints,
     start,
   }: Pick<StartDeps, 'blobs' | 'checkpoints'> & { readonly start?: StartMark | undefined },
-  { blob, origin, destination }: Task,
+  { blob, origin, cursor }: Task,
   signal?: AbortSignal,
 ): Promise<boolean> {
-  if (start === undefined || origin !== 'notification' || destination !== undefined) return false;
+  if (start === undefined || origin !== 'notification' || cursor) return false;
   const hour = hourOf(blob.name);
   if (hour === undefined || hour >= start.from) return false;
   const stat = await blobs.stat(blob, signal);

@@ -1,7 +1,7 @@
 /** Merges an exported state into the existing one: no offset moves back without `force`. */
 
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
-import { isReplay } from '../../checkpoints/cursor-name.ts';
+import { changeCursor, changeCursors, cursorAt, cursorsOf } from '../../checkpoints/cursors.ts';
 import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
 import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -72,15 +72,10 @@ export function mergeCheckpoint(
 ): Checkpoint | 'kept' | 'other_blob' {
   if (current && current.createdOn !== incoming.createdOn && !force) return 'other_blob';
   if (!current || current.createdOn !== incoming.createdOn) return withoutTasks(incoming);
-  const destinations = { ...current.destinations };
-  let isBack = false;
-  for (const [name, cursor] of Object.entries(incoming.destinations)) {
-    const own = current.destinations[name];
-    // A replay that has ended meanwhile is not begun again.
-    if (isReplay(name) && !own && !force) continue;
-    isBack ||= force && own !== undefined && cursor.offset < own.offset;
-    destinations[name] = own ? mergeCursor(own, cursor, force) : overdue(cursor);
-  }
+  const { destinations, replays } = mergeCursors(current, incoming, force);
+  const isBack = cursorsOf(current).some(
+    ({ ref, cursor }) => (cursorAt({ destinations, replays }, ref)?.offset ?? 0) < cursor.offset,
+  );
   const further = incoming.length > current.length ? incoming : current;
   const { end, length, grownOn, format } = further;
   const { end: _, ...rest } = current;
@@ -94,9 +89,24 @@ export function mergeCheckpoint(
     closed:
       !isBack && (incoming.length === current.length ? current.closed || incoming.closed : further.closed),
     destinations,
+    replays,
     ...(known && { end: known }),
   };
   return JSON.stringify(sorted(merged)) === JSON.stringify(sorted(current)) ? 'kept' : merged;
+}
+
+function mergeCursors(current: Checkpoint, incoming: Checkpoint, force: boolean): Checkpoint {
+  const brought = changeCursors(incoming, overdue);
+  const all: Checkpoint = {
+    ...current,
+    destinations: { ...brought.destinations, ...current.destinations },
+    // A replay that has ended meanwhile is not begun again.
+    replays: force ? { ...brought.replays, ...current.replays } : current.replays,
+  };
+  return cursorsOf(incoming).reduce((merged, { ref, cursor }) => {
+    const own = cursorAt(current, ref);
+    return own ? changeCursor(merged, ref, () => mergeCursor(own, cursor, force)) : merged;
+  }, all);
 }
 
 /** The cursor that is further; with `force` the incoming one. */
@@ -111,8 +121,7 @@ function mergeCursor(current: Cursor, incoming: Cursor, force: boolean): Cursor 
 /** The tasks it names may be on no queue any more: they count as lost, so that a sweep, a visit or a backfill makes new ones. */
 function withoutTasks(checkpoint: Checkpoint): Checkpoint {
   const { next: _, ...rest } = checkpoint;
-  const cursors = Object.entries(checkpoint.destinations).map(([name, cursor]) => [name, overdue(cursor)]);
-  return { ...rest, destinations: Object.fromEntries(cursors) };
+  return changeCursors(rest, overdue);
 }
 
 function overdue(cursor: Cursor): Cursor {

@@ -1,7 +1,7 @@
 /** The file that `state export` writes: JSON Lines, a header first and a line with the counts last, so that a part of a file is told from all of it. */
 
 import { z } from 'zod';
-import { checkpointSchema } from '../../checkpoints/checkpoint.ts';
+import { checkpointJson, checkpointSchema } from '../../checkpoints/encoding.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { NarrowRelayError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -39,6 +39,13 @@ const lineSchema = z.discriminatedUnion('kind', [
 export type StateLine = z.infer<typeof lineSchema>;
 export type CheckpointLine = Extract<StateLine, { readonly kind: 'checkpoint' }>;
 export type DocumentLine = Extract<StateLine, { readonly kind: 'document' }>;
+
+/** The line without its line end. */
+export function encodeStateLine(line: StateLine): string {
+  return JSON.stringify(
+    line.kind === 'checkpoint' ? { ...line, checkpoint: checkpointJson(line.checkpoint) } : line,
+  );
+}
 
 /** Throws StateFileError that names the line. */
 export function parseStateLine(text: string, number: number): StateLine {

@@ -1,6 +1,5 @@
 /** How many bytes of a blob each destination has not got yet. */
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
-import { replayCursor } from '../../checkpoints/cursor-name.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { hasUnread } from '../visit/reading.ts';
 
@@ -51,9 +50,9 @@ export function unreadOf(
       const bytes = known.format === 'lines' ? Math.max(0, entry.length - cursor.offset) : entry.length;
       if (bytes > 0) found.push({ destination, bytes, ageMs: age(cursor.offset), replay: false });
     }
-    const again = known.destinations[replayCursor(destination)];
+    const again = known.replays[destination];
     if (again) {
-      const bytes = known.format === 'lines' ? Math.max(0, (again.to ?? 0) - again.offset) : entry.length;
+      const bytes = known.format === 'lines' ? Math.max(0, again.to - again.offset) : entry.length;
       found.push({ destination, bytes, ageMs: 0, replay: true });
     }
     return found;

@@ -6,22 +6,22 @@
 
 import type { BlobStat } from '../../blobs/port.ts';
 import type { Checkpoint, Cursor, Hold } from '../../checkpoints/checkpoint.ts';
-import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import { changeCursor, cursorAt, withoutReplay } from '../../checkpoints/cursors.ts';
 import type { LaneEnd } from '../../delivery/lane.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
-import { isLost, type LiveTask, type PlannedTask, planNext, planTask } from './follow-up.ts';
+import { type LiveTask, type PlannedTask, planNext, planTask } from './follow-up.ts';
 import { heldAgain } from './hold.ts';
 import { advance, type Change } from './progress.ts';
 import { freshCheckpoint, stopsShort } from './reading.ts';
 import type { RunResult } from './run-lanes.ts';
 import { pollDelayMs } from './schedule.ts';
-import { type OwnPlan, planOwnTask, type SharedPlan } from './state.ts';
+import { lostCursors, type OwnPlan, planOwnTask, type SharedPlan } from './state.ts';
 
 /** How the reading of a visit ended. */
 export interface Outcome {
   /** Undefined where nothing was read. */
   readonly run?:
-    | Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'offsets' | 'prints'>
+    | Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'replay' | 'offsets' | 'prints'>
     | undefined;
   /** Why the blob could not be read, as a BlobError's code. */
   readonly unreadable?: ErrorCode | undefined;
@@ -59,7 +59,7 @@ export function conclude(plan: SharedPlan | OwnPlan, outcome: Outcome, now: numb
   return plan.kind === 'shared' ? concludeShared(plan, outcome, now) : concludeOwn(plan, outcome, now);
 }
 
-const movedBy = (run: Outcome['run']): Change => advance(run?.offsets ?? new Map(), run?.prints);
+const movedBy = (run: Outcome['run']): Change => (run ? advance(run) : (checkpoint) => checkpoint);
 
 /** The checkpoint describes other content: every cursor reads from 0. The new generation invalidates the offsets of visits that are still running. */
 function beginAgain({ base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
@@ -79,11 +79,17 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const leftUntil = hold?.until ?? heldUntil;
   const complete = (run?.complete ?? true) && !isStopping;
 
-  const dues = isStopping ? new Map<string, number>() : ownTasksDue(plan, outcome, leftUntil ?? 0, now);
-  const behind = new Map([...dues].map(([name, due]) => [name, planOwnTask(evidence, name, due, now)]));
-  const short = new Map(
-    [...evidence.destinations.keys()].map((name) => [name, planOwnTask(evidence, name, now, now)]),
-  );
+  const dues = isStopping ? NONE_DUE : ownTasksDue(plan, outcome, leftUntil ?? 0, now);
+  const tasksFor = (due: ReadonlyMap<string, number>, replay: boolean) =>
+    new Map(
+      [...due].map(([destination, at]) => [
+        destination,
+        planOwnTask(evidence, { destination, replay }, at, now),
+      ]),
+    );
+  const behind = tasksFor(dues.ordinary, false);
+  const replays = tasksFor(dues.replays, true);
+  const short = tasksFor(new Map([...evidence.destinations.keys()].map((name) => [name, now])), false);
   const closes = final && complete && leftUntil === undefined;
   const keeps = hasOther && complete;
   const quietMs = asOf - base.grownOn;
@@ -97,33 +103,37 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
       return { ...movedBy(run)(current), ...(run && { format: run.format }) };
     }
     const { next: _, hold: earlier, ...rest } = movedBy(run)(seen(current));
-    const destinations = { ...rest.destinations };
-    for (const [name, { live }] of behind) {
-      // A replay that ended meanwhile must not start again.
-      if (isReplay(name) && !destinations[name]) continue;
-      const cursor = destinations[name] ?? { offset: 0 };
-      destinations[name] = goesOnAlone(
-        cursor,
-        live,
-        ownFailures(cursor, plan.readers.get(name)?.offset, run, name),
-      );
-    }
     const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
-    const changed: Checkpoint = {
+    let changed: Checkpoint = {
       ...rest,
-      destinations,
       closed: closes,
       ...(run && { format: run.format }),
       ...(run?.complete && stat && { end: { length: stat.length, offset: run.position } }),
       ...(kept && { hold: kept }),
       ...(next && { next }),
     };
+    for (const [destination, { live }] of behind) {
+      changed = changeCursor(changed, { destination, replay: false }, (cursor) =>
+        goesOnAlone(
+          cursor,
+          live,
+          ownFailures(cursor, plan.readers.get(destination)?.offset, run, destination),
+        ),
+      );
+    }
+    for (const [destination, { live }] of replays) {
+      changed = changeCursor(changed, { destination, replay: true }, (cursor) =>
+        goesOnAlone(cursor, live, failuresSoFar(cursor)),
+      );
+    }
     // A cursor that read alone during this visit caught up with a blob that was still open.
-    for (const [name, { live }] of short) {
-      const cursor = destinations[name];
-      if (cursor && !cursor.behind && stopsShort(changed, cursor)) {
-        destinations[name] = { ...cursor, behind: { ...live, attempts: 0 } };
-      }
+    for (const [destination, { live }] of short) {
+      const cursor = changed.destinations[destination];
+      if (!cursor || cursor.behind || !stopsShort(changed, cursor)) continue;
+      changed = changeCursor(changed, { destination, replay: false }, (reached) => ({
+        ...reached,
+        behind: { ...live, attempts: 0 },
+      }));
     }
     return changed;
   };
@@ -133,53 +143,60 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
     hold,
     after: ({ destinations }) => {
       const caught = [...short].filter(([name, { live }]) => destinations[name]?.behind?.task === live.task);
-      const sends = [...new Map([...caught, ...behind]).values()];
+      const sends = [...new Map([...caught, ...behind]).values(), ...replays.values()];
       if (leftUntil !== undefined) return { result: 'held', sends };
       return { result: closes ? 'done' : 'again', sends };
     },
   };
 }
 
-/** When the own task of each cursor that cannot keep pace, or whose task was lost, comes due. @param from not before, ms since the epoch. */
+/** When own tasks of cursors come due, by destination, ms since the epoch. */
+interface OwnTasksDue {
+  readonly ordinary: ReadonlyMap<string, number>;
+  readonly replays: ReadonlyMap<string, number>;
+}
+
+const NONE_DUE: OwnTasksDue = { ordinary: new Map(), replays: new Map() };
+
+/** For each cursor that cannot keep pace, or whose task was lost. @param from not before, ms since the epoch. */
 function ownTasksDue(
   { evidence, base, readers, waits }: SharedPlan,
   { run, openUntil }: Outcome,
   from: number,
   now: number,
-): Map<string, number> {
-  const { destinations } = evidence;
-  const dues = new Map(waits);
+): OwnTasksDue {
+  const ordinary = new Map(waits);
+  const replays = new Map<string, number>();
   for (const [name, end] of run?.ends ?? []) {
     const { attempts } = ownFailures({ offset: 0 }, readers.get(name)?.offset, run, name);
-    const due = dueAfter(end, openUntil.get(destinationOf(name)), attempts, now);
-    if (due !== undefined) dues.set(name, due);
+    const due = dueAfter(end, openUntil.get(name), attempts, now);
+    if (due !== undefined) ordinary.set(name, due);
   }
-  for (const [name, { behind }] of Object.entries(base.destinations)) {
-    if (behind && isLost(behind, now) && destinations.has(destinationOf(name))) {
-      dues.set(name, Math.max(now, from));
-    }
+  for (const { destination, replay } of lostCursors(base, evidence.destinations, now)) {
+    (replay ? replays : ordinary).set(destination, Math.max(now, from));
   }
-  return dues;
+  return { ordinary, replays };
 }
 
 function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
-  const { evidence, base, name, cursor, stat, final } = plan;
+  const { evidence, base, ref, cursor, stat, final } = plan;
+  const { destination } = ref;
   const { task, freshId } = evidence;
   const { run } = outcome;
   const unreadable = plan.unreadable ?? outcome.unreadable;
   const hold = unreadable === undefined ? undefined : heldAgain(base.hold, unreadable, now);
   const leftUntil = hold?.until ?? plan.heldUntil;
 
-  const end = run?.ends.get(name);
+  const end = run?.ends.get(destination);
   const caughtUp = run?.complete === true && end?.kind === 'done' && !outcome.isStopping;
-  const { attempts, scanned } = ownFailures(cursor, cursor.offset, run, name);
+  const { attempts, scanned } = ownFailures(cursor, cursor.offset, run, destination);
   const refusedUntil = end?.kind === 'waits' ? end.until : outcome.refusedUntil;
   const waits = refusedUntil && refusedUntil + turnOfWaitingMs(attempts);
-  const tried = end && dueAfter(end, outcome.openUntil.get(destinationOf(name)), attempts, now);
+  const tried = end && dueAfter(end, outcome.openUntil.get(destination), attempts, now);
   const due = leftUntil ?? plan.tableHeldUntil ?? waits ?? tried ?? now;
   const sent = caughtUp ? undefined : planNext(now, task, 'behind', due);
   // The same task once more: if sending it fails, this task's message comes back.
-  const again = planTask(now, { id: task.id, blob: task.blob, origin: 'behind', due: now, cursor: name });
+  const again = planTask(now, { id: task.id, blob: task.blob, origin: 'behind', due: now, cursor: ref });
 
   const change: Change = (current) => {
     const { hold: earlier, ...rest } = movedBy(run)(current);
@@ -194,21 +211,20 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
         stat?.length === current.length && { end: { length: current.length, offset: run.position } }),
       ...(kept && { hold: kept }),
     };
-    const { [name]: reached = cursor, ...others } = moved.destinations;
-    if (caughtUp && isReplay(name)) return { ...moved, destinations: others };
-    const { behind: _, ...place } = reached;
-    const goesOn = sent?.live ?? (stopsShort(moved, place) ? again.live : undefined);
-    const next = goesOn ? goesOnAlone(place, goesOn, { attempts, scanned }) : place;
-    return { ...moved, destinations: { ...others, [name]: next } };
+    if (caughtUp && ref.replay) return withoutReplay(moved, destination);
+    return changeCursor(moved, ref, ({ behind: _, ...reached }) => {
+      const goesOn = sent?.live ?? (stopsShort(moved, reached) ? again.live : undefined);
+      return goesOn ? goesOnAlone(reached, goesOn, { attempts, scanned }) : reached;
+    });
   };
   return {
     before: sent ? [sent] : [],
     change,
     hold,
-    after: ({ destinations }) => {
+    after: (written) => {
       const hasGrown = caughtUp && (stat?.length ?? 0) > base.length;
       const main = planTask(now, { id: freshId, blob: task.blob, origin: 'behind', due: now });
-      const comesBack = destinations[name]?.behind?.task === again.live.task;
+      const comesBack = cursorAt(written, ref)?.behind?.task === again.live.task;
       const sends = [...(hasGrown ? [main] : []), ...(comesBack ? [again] : [])];
       if (leftUntil !== undefined) return { result: 'held', sends };
       return { result: caughtUp && !comesBack ? 'done' : 'again', sends };
@@ -232,29 +248,28 @@ function goesOnAlone(cursor: Cursor, live: LiveTask, { attempts, scanned }: Fail
   return { ...cursor, behind: { ...live, attempts, ...(scanned !== undefined && { scanned }) } };
 }
 
+function failuresSoFar({ behind }: Cursor): Failures {
+  return { attempts: behind?.attempts ?? 0, scanned: behind?.scanned };
+}
+
 /**
  * The visits in a row that ended because this cursor's own rows were not accepted, this one included. To wait for a breaker, a held
  * table or a held blob is no failure of its own.
  *
  * @param from where it began to read in this visit; undefined where it did not.
  */
-function ownFailures(
-  { behind }: Cursor,
-  from: number | undefined,
-  run: Outcome['run'],
-  name: string,
-): Failures {
+function ownFailures(cursor: Cursor, from: number | undefined, run: Outcome['run'], name: string): Failures {
   const end = run?.ends.get(name);
   const reached = run?.offsets.get(name)?.offset;
-  const attempts = behind?.attempts ?? 0;
-  if (!end || from === undefined) return { attempts, scanned: behind?.scanned };
+  const { attempts, scanned } = failuresSoFar(cursor);
+  if (!end || from === undefined) return { attempts, scanned };
   const hasMoved = reached !== undefined && reached > from;
   // Without an open breaker, a later visit would conclude that the destination accepted other rows after this failure.
   const hasFailed = (end.kind === 'down' && end.isShared !== false) || end.kind === 'apart';
   const told = hasFailed ? end.scanned : undefined;
   return {
     attempts: hasFailed ? (hasMoved ? 1 : attempts + 1) : hasMoved ? 0 : attempts,
-    scanned: told ?? (hasMoved ? undefined : behind?.scanned),
+    scanned: told ?? (hasMoved ? undefined : scanned),
   };
 }
 

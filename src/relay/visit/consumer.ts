@@ -1,14 +1,14 @@
 /** Takes tasks from the queue, visits their blobs, and decides what happens to a task that failed. */
 
 import { BlobError } from '../../blobs/errors.ts';
-import { destinationOf } from '../../checkpoints/cursor-name.ts';
-import { currentCursor, type FormerNames } from '../../checkpoints/former-names.ts';
+import { currentName, type FormerNames } from '../../checkpoints/former-names.ts';
 import { taskFromMessage } from '../../event-grid/tasks.ts';
 import { withRenewal } from '../../queue/keep.ts';
 import type { QueueMessage } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
-import type { Task } from '../../queue/task.ts';
+import { encodeTask, type Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
+import { cursorKey, logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import { slept } from '../../shared/slept.ts';
@@ -163,7 +163,7 @@ async function settle(
   if (source && tasks.length === 1) return work(source, options, { message, task }, stopping);
   await sendAll(
     deps.queue,
-    tasks.map((each) => JSON.stringify(each)),
+    tasks.map((each) => encodeTask(each)),
     8,
   );
   await message.complete();
@@ -171,10 +171,9 @@ async function settle(
 }
 
 function underCurrentName(task: Task, former: FormerNames | undefined): Task {
-  const { destination } = task;
-  return destination === undefined || !former
-    ? task
-    : { ...task, destination: currentCursor(destination, former) };
+  const { cursor } = task;
+  if (!cursor || !former) return task;
+  return { ...task, cursor: { ...cursor, destination: currentName(cursor.destination, former) } };
 }
 
 /** A task, and the message it came in. */
@@ -190,22 +189,25 @@ async function work(
   stopping: Stopping,
 ): Promise<string> {
   const { message, task } = received;
-  const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
+  const fields = { task: task.id, blob: blobPath(task.blob), ...logFieldsOf(task.cursor) };
   const logger = deps.logger.child(fields);
   const wait = begin?.isDecided === false ? BEGIN_MS : (health?.admit() ?? 0);
   if (wait > 0) {
-    await deps.queue.send(JSON.stringify(task), Math.ceil(wait / 1000));
+    await deps.queue.send(encodeTask(task), Math.ceil(wait / 1000));
     await message.complete();
     logger.debug('Task put back: its source does not answer', { seconds: Math.ceil(wait / 1000) });
     return 'source_down';
   }
-  const cursor = task.destination;
-  const isOwn = cursor !== undefined && options.own !== undefined;
-  const entrance = isOwn
-    ? options.own.enter(destinationOf(cursor), `${cursor}/${blobPath(task.blob)}`, deps.clock.monotonic())
-    : undefined;
+  const { cursor } = task;
+  const entrance =
+    cursor &&
+    options.own?.enter(
+      cursor.destination,
+      `${cursorKey(cursor)}/${blobPath(task.blob)}`,
+      deps.clock.monotonic(),
+    );
   if (entrance?.kind === 'wait') {
-    await deps.queue.send(JSON.stringify(task), entrance.seconds);
+    await deps.queue.send(encodeTask(task), entrance.seconds);
     await message.complete();
     return 'busy';
   }
@@ -226,7 +228,7 @@ async function work(
   }
   if (result === 'busy') health?.unasked();
   else health?.answered();
-  if (result === 'busy') await deps.queue.send(JSON.stringify(task), BUSY_SECONDS);
+  if (result === 'busy') await deps.queue.send(encodeTask(task), BUSY_SECONDS);
   await message.complete();
   logger.debug('Task ended', { result, origin: task.origin });
   return result;
@@ -238,10 +240,10 @@ async function giveBack(
   error: unknown,
   stopping: Stopping,
 ): Promise<string> {
-  const fields = { task: task.id, blob: blobPath(task.blob), destination: task.destination };
+  const fields = { task: task.id, blob: blobPath(task.blob), ...logFieldsOf(task.cursor) };
   if (stopping.abort.aborted) {
     // Put back as new: a task that is running at every restart must not reach the dequeue limit because of the restarts.
-    await deps.queue.send(JSON.stringify(task));
+    await deps.queue.send(encodeTask(task));
     await message.complete();
     return 'aborted';
   }
@@ -251,7 +253,7 @@ async function giveBack(
   if (code === 'claim_lost') deps.metrics.count('xdr_relay_claims_lost_total');
   if (code !== undefined && seconds !== undefined) {
     deps.logger.warn('Task put back', { ...logged, seconds });
-    await deps.queue.send(JSON.stringify(task), seconds);
+    await deps.queue.send(encodeTask(task), seconds);
     await message.complete();
     return code;
   }

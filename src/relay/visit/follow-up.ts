@@ -1,7 +1,8 @@
 /** The task that follows a visit: its id, when it is due, and which of several tasks the checkpoint names. */
 import { createHash } from 'node:crypto';
-import { TASK_VERSION, type Task } from '../../queue/task.ts';
+import { encodeTask, TASK_VERSION, type Task } from '../../queue/task.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
+import type { CursorRef } from '../../shared/cursor-ref.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 
@@ -18,7 +19,7 @@ export interface PlannedTask {
   readonly delaySeconds: number;
   readonly live: LiveTask;
   /** The cursor it reads for; undefined: all that keep pace. */
-  readonly cursor: string | undefined;
+  readonly cursor: CursorRef | undefined;
 }
 
 export interface NewTask {
@@ -28,21 +29,15 @@ export interface NewTask {
   /** When it comes due, ms since the epoch: at once where that is past. */
   readonly due: number;
   /** The cursor it reads for. */
-  readonly cursor?: string | undefined;
+  readonly cursor?: CursorRef | undefined;
 }
 
 /** @param now ms since the epoch. The task comes due on the first full second, counted from now, that is not before `due`. */
 export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask): PlannedTask {
   const delaySeconds = Math.ceil(Math.max(0, due - now) / 1000);
-  const task: Task = {
-    v: TASK_VERSION,
-    id,
-    blob,
-    origin,
-    ...(cursor !== undefined && { destination: cursor }),
-  };
+  const task: Task = { v: TASK_VERSION, id, blob, origin, ...(cursor && { cursor }) };
   return {
-    body: JSON.stringify(task),
+    body: encodeTask(task),
     delaySeconds,
     live: { task: id, due: now + delaySeconds * 1000 },
     cursor,
@@ -55,11 +50,11 @@ export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask
  */
 export function planNext(
   now: number,
-  { id, blob, destination }: Pick<Task, 'id' | 'blob' | 'destination'>,
+  { id, blob, cursor }: Pick<Task, 'id' | 'blob' | 'cursor'>,
   origin: Task['origin'],
   due: number,
 ): PlannedTask {
-  return planTask(now, { id: nextId(id), blob, origin, due, cursor: destination });
+  return planTask(now, { id: nextId(id), blob, origin, due, cursor });
 }
 
 /** `<id>~<n>`: the nth task after the one that began with this id. */

@@ -1,7 +1,7 @@
 /** One blob's checkpoint while it is worked on: each write is guarded by its ETag and merged with what others wrote. */
 import type { Prints } from '../../blobs/rows/fingerprint.ts';
-import type { Checkpoint, CursorCounts } from '../../checkpoints/checkpoint.ts';
-import { isReplay } from '../../checkpoints/cursor-name.ts';
+import type { Checkpoint, Cursor, CursorCounts } from '../../checkpoints/checkpoint.ts';
+import { changeCursor } from '../../checkpoints/cursors.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
 import { updateDocument, type Version } from '../../checkpoints/update-document.ts';
@@ -104,24 +104,29 @@ export interface Place {
   readonly counts?: CursorCounts;
 }
 
-/** Moves destinations' offsets forward, never back, and their fingerprints with them. */
-export function advance(places: ReadonlyMap<string, Place>, prints?: Pick<Prints, 'upTo'>): Change {
-  return (checkpoint) => {
-    const destinations = { ...checkpoint.destinations };
-    for (const [name, { offset, counts }] of places) {
-      const cursor = destinations[name];
-      // A replay that has ended must not start again.
-      if (!cursor && isReplay(name)) continue;
-      const found = prints?.upTo(offset);
-      const print = found && found.at > (cursor?.print?.at ?? 0) ? { print: found } : {};
-      // Another consumer is further, and so are its counts.
-      if (cursor && cursor.offset >= offset) {
-        destinations[name] = { ...cursor, ...print };
-        continue;
-      }
-      const { counts: _, ...rest } = cursor ?? {};
-      destinations[name] = { ...rest, offset, ...print, ...(counts && { counts }) };
-    }
-    return { ...checkpoint, destinations };
-  };
+/** How far the cursors of a visit came: ordinary ones, or those of replays. */
+export interface Reached {
+  readonly replay: boolean;
+  /** By destination. */
+  readonly offsets: ReadonlyMap<string, Place>;
+  readonly prints?: Pick<Prints, 'upTo'>;
+}
+
+/** Moves cursors' offsets forward, never back, and their fingerprints with them. */
+export function advance({ replay, offsets, prints }: Reached): Change {
+  return (checkpoint) =>
+    [...offsets].reduce(
+      (moved, [destination, place]) =>
+        changeCursor(moved, { destination, replay }, (cursor) => moveTo(cursor, place, prints)),
+      checkpoint,
+    );
+}
+
+function moveTo(cursor: Cursor, { offset, counts }: Place, prints: Reached['prints']): Cursor {
+  const found = prints?.upTo(offset);
+  const print = found && found.at > (cursor.print?.at ?? 0) ? { print: found } : {};
+  // Another consumer is further, and so are its counts.
+  if (cursor.offset >= offset) return { ...cursor, ...print };
+  const { counts: _, ...rest } = cursor;
+  return { ...rest, offset, ...print, ...(counts && { counts }) };
 }

@@ -20,6 +20,7 @@ export function freshCheckpoint(stat: Pick<BlobStat, 'createdOn' | 'lastModified
     format: 'lines',
     closed: false,
     destinations: {},
+    replays: {},
   };
 }
 

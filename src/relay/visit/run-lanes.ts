@@ -5,25 +5,28 @@ import { Prints } from '../../blobs/rows/fingerprint.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { ClaimKeeper } from '../../checkpoints/claim-keeper.ts';
-import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import { cursorAt } from '../../checkpoints/cursors.ts';
 import { Lane, type LaneEnd } from '../../delivery/lane.ts';
 import type { RetryPolicy } from '../../delivery/retry-policy.ts';
 import { addCounts, NO_ROWS, type RowCounts } from '../../delivery/row-counts.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { type CursorRef, cursorKey } from '../../shared/cursor-ref.ts';
 import { slept } from '../../shared/slept.ts';
 import { Dedupe } from '../rows/dedupe.ts';
 import { type ReadResult, readIntoLanes } from '../rows/read-into-lanes.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { PacedWrites } from './paced-writes.ts';
-import { advance, type Change, type Place, type Progress } from './progress.ts';
+import { advance, type Change, type Place, type Progress, type Reached } from './progress.ts';
 import type { Reader } from './state.ts';
 
 export interface Run {
   readonly ref: BlobRef;
   readonly stat: BlobStat;
-  /** The cursors that read, and from where. Not empty. */
+  /** The cursors that read are replays; otherwise all are ordinary ones. */
+  readonly replay: boolean;
+  /** By destination: where its cursor begins. Not empty. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** By cursor: what earlier visits found out about its rows and its destination. */
+  /** By destination: what earlier visits found out about its cursor's rows and about itself. */
   readonly proofs: ReadonlyMap<
     string,
     Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned' | 'print' | 'waitsUntil'>
@@ -42,23 +45,21 @@ export interface Run {
   readonly stopping: Stopping;
 }
 
-export interface RunResult extends ReadResult {
+export interface RunResult extends ReadResult, Reached {
   readonly format: Checkpoint['format'];
-  /** By cursor. */
+  /** By destination. */
   readonly ends: ReadonlyMap<string, LaneEnd>;
-  readonly offsets: ReadonlyMap<string, Place>;
   readonly prints: Prints;
 }
 
-/** How far the most advanced cursor has read the blob. */
+/** How far the most advanced ordinary cursor has read the blob. */
 function reached({ destinations }: Checkpoint): number {
-  const cursors = Object.entries(destinations).filter(([cursor]) => !isReplay(cursor));
-  return Math.max(0, ...cursors.map(([, { offset }]) => offset));
+  return Math.max(0, ...Object.values(destinations).map(({ offset }) => offset));
 }
 
 /** The counts at a cursor's offset; undefined where some of the rows before it were not counted. */
-function countsOf({ destinations }: Checkpoint, cursor: string): RowCounts | undefined {
-  const { offset = 0, counts } = destinations[cursor] ?? {};
+function countsOf(checkpoint: Checkpoint, cursor: CursorRef): RowCounts | undefined {
+  const { offset = 0, counts } = cursorAt(checkpoint, cursor) ?? {};
   return counts ?? (offset === 0 ? NO_ROWS : undefined);
 }
 
@@ -83,16 +84,19 @@ const LONGEST_RUN_MS = 10 * 60_000;
 /** Reads a blob for some destinations and delivers. Offsets are durable as far as they got, also when this throws. */
 export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const { settings, clock } = deps;
-  const { ref, stat, keeper, progress, stopping } = run;
+  const { ref, stat, replay, keeper, progress, stopping } = run;
   const signal = AbortSignal.any([stopping.abort, keeper.signal]);
   const start = Math.min(...run.offsets.values());
   const format =
     start > 0 && run.format !== undefined ? run.format : await detectFormat(deps.blobs, ref, stat, signal);
 
-  const byCursor = new Map<string, Lane>();
+  const byDestination = new Map<string, Lane>();
   const prints = new Prints();
   const bases = new Map(
-    [...run.offsets.keys()].map((cursor) => [cursor, countsOf(progress.checkpoint, cursor)]),
+    [...run.offsets.keys()].map((destination) => [
+      destination,
+      countsOf(progress.checkpoint, { destination, replay }),
+    ]),
   );
   const rules = deps.rules();
   const correlating = deps.correlations.begin({
@@ -103,10 +107,16 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   });
   const offsets = () =>
     new Map(
-      [...byCursor].map(([cursor, lane]) => [cursor, placeOf(lane, bases.get(cursor), correlating.floor)]),
+      [...byDestination].map(([destination, lane]) => [
+        destination,
+        placeOf(lane, bases.get(destination), correlating.floor),
+      ]),
     );
   const save = () =>
-    progress.update((checkpoint) => ({ ...advance(offsets(), prints)(run.change(checkpoint)), format }));
+    progress.update((checkpoint) => ({
+      ...advance({ replay, offsets: offsets(), prints })(run.change(checkpoint)),
+      format,
+    }));
   const paced = new PacedWrites({
     clock,
     everyMs: settings.checkpointEveryMs,
@@ -116,15 +126,15 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       await save();
     },
   });
-  const commit = () => paced.moved(Math.max(...[...byCursor.values()].map(({ offset }) => offset)));
-  for (const [cursor, offset] of run.offsets) {
-    const target = deps.destinations.get(destinationOf(cursor));
+  const commit = () => paced.moved(Math.max(...[...byDestination.values()].map(({ offset }) => offset)));
+  for (const [destination, offset] of run.offsets) {
+    const target = deps.destinations.get(destination);
     if (!target) continue;
-    const proof = run.proofs.get(cursor);
-    byCursor.set(
-      cursor,
+    const proof = run.proofs.get(destination);
+    byDestination.set(
+      destination,
       new Lane(target, offset, {
-        id: `${cursor}/${blobPath(ref)}`,
+        id: `${cursorKey({ destination, replay })}/${blobPath(ref)}`,
         policy: run.policy,
         bufferBytes: settings.bufferBytes,
         memory: deps.memory,
@@ -143,7 +153,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       }),
     );
   }
-  const lanes = [...byCursor.values()];
+  const lanes = [...byDestination.values()];
   const stopLanes = () => {
     for (const lane of lanes) lane.stop();
   };
@@ -157,7 +167,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       format,
       start,
       window: (table) => rules.dedupeWindow?.(table),
-      lanes: byCursor,
+      lanes: byDestination,
+      replay,
       signal,
     });
     const result = await readIntoLanes(deps, {
@@ -181,9 +192,9 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       commit,
     });
     await correlating.flush();
-    const ends = await finishLanes(deps, run, byCursor);
+    const ends = await finishLanes(deps, run, byDestination);
     const complete = result.complete && !correlating.mustReread;
-    return { ...result, complete, format, ends, offsets: offsets(), prints };
+    return { ...result, complete, format, ends, replay, offsets: offsets(), prints };
   } catch (error) {
     stopLanes();
     await Promise.allSettled(lanes.map((lane) => lane.finish()));
@@ -204,15 +215,15 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
  */
 async function finishLanes(
   deps: RelayDeps,
-  { ref, stopping, isAlone }: Run,
-  byCursor: ReadonlyMap<string, Lane>,
+  { ref, replay, stopping, isAlone }: Run,
+  byDestination: ReadonlyMap<string, Lane>,
 ): Promise<Map<string, LaneEnd>> {
   const ends = new Map<string, LaneEnd>();
   const finishing = new Map(
-    [...byCursor].map(([cursor, lane]) => [
-      cursor,
+    [...byDestination].map(([destination, lane]) => [
+      destination,
       lane.finish().then((end) => {
-        ends.set(cursor, end);
+        ends.set(destination, end);
       }),
     ]),
   );
@@ -220,22 +231,24 @@ async function finishLanes(
   const over = new AbortController();
   try {
     const first = [...finishing.values(), ...(isAlone ? [] : [slept(deps.clock, PATIENCE_MS, over.signal)])];
-    await Promise.race([all, Promise.race(first).then(() => grace(deps, byCursor, ends, over.signal))]);
-    for (const [cursor, lane] of byCursor) {
-      if (ends.has(cursor)) continue;
+    await Promise.race([all, Promise.race(first).then(() => grace(deps, byDestination, ends, over.signal))]);
+    for (const [destination, lane] of byDestination) {
+      if (ends.has(destination)) continue;
       lane.stop();
       const askedAt = deps.clock.monotonic();
-      const claim = stopping.stop.aborted ? undefined : await deps.checkpoints.claim(ref, cursor);
-      const end = finishing.get(cursor);
+      const claim = stopping.stop.aborted
+        ? undefined
+        : await deps.checkpoints.claim(ref, { destination, replay });
+      const end = finishing.get(destination);
       if (!claim || !end) continue;
-      ends.set(cursor, { kind: 'stopped' });
+      ends.set(destination, { kind: 'stopped' });
       lane.target.evidence.leftBehind();
       const keeper = new ClaimKeeper(claim, deps.clock, askedAt);
       const left = end.catch(() => {}).then(() => keeper.release());
       deps.stragglers.add(left);
       left.finally(() => deps.stragglers.delete(left));
     }
-    await Promise.all([...finishing].filter(([cursor]) => !ends.has(cursor)).map(([, end]) => end));
+    await Promise.all([...finishing].filter(([destination]) => !ends.has(destination)).map(([, end]) => end));
     return ends;
   } finally {
     over.abort();
@@ -245,12 +258,12 @@ async function finishLanes(
 /** The visit waits neither for a lane that was stopped nor for a destination that is known to be slow; the others may still finish. */
 async function grace(
   deps: RelayDeps,
-  byCursor: ReadonlyMap<string, Lane>,
+  byDestination: ReadonlyMap<string, Lane>,
   ends: ReadonlyMap<string, LaneEnd>,
   signal: AbortSignal,
 ): Promise<void> {
-  const working = [...byCursor].some(
-    ([cursor, lane]) => !ends.has(cursor) && lane.live && !lane.target.evidence.isSlow,
+  const working = [...byDestination].some(
+    ([destination, lane]) => !ends.has(destination) && lane.live && !lane.target.evidence.isSlow,
   );
   if (working) await slept(deps.clock, STRAGGLER_MS, signal);
 }

@@ -5,9 +5,16 @@
  */
 
 import type { BlobStat } from '../../blobs/port.ts';
-import { type Checkpoint, type Cursor, etagSchema, type Hold } from '../../checkpoints/checkpoint.ts';
-import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import {
+  type Checkpoint,
+  type Cursor,
+  etagSchema,
+  type Hold,
+  type ReplayCursor,
+} from '../../checkpoints/checkpoint.ts';
+import { cursorAt, cursorsOf } from '../../checkpoints/cursors.ts';
 import type { Task } from '../../queue/task.ts';
+import type { CursorRef } from '../../shared/cursor-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { RelaySettings } from '../source/deps.ts';
 import { hasOtherTask, isLost, OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
@@ -39,7 +46,7 @@ export type CursorState =
   | {
       readonly kind: 'replaying';
       readonly offset: number;
-      readonly to: number | undefined;
+      readonly to: number;
       readonly behind: Behind;
     }
   /** Behind, and its own rows were not accepted: rows that fail alone while the destination accepts others are isolated. */
@@ -106,7 +113,7 @@ interface CommonPlan {
   readonly base: Checkpoint;
   /** Tasks that the checkpoint names and that may never have got onto the queue: sent first, twice does no harm. */
   readonly resends: readonly PlannedTask[];
-  /** Empty: there is nothing to read, or not now. */
+  /** By destination. Empty: there is nothing to read, or not now. */
   readonly readers: ReadonlyMap<string, Reader>;
   /** The blob, cut to what is to be read of it; undefined where its properties cannot be read. */
   readonly stat: BlobStat | undefined;
@@ -133,14 +140,14 @@ export interface SharedPlan extends CommonPlan {
   readonly compares?: NonNullable<Cursor['print']> | undefined;
   /** Another task is responsible for the blob, which has grown or changed meanwhile. */
   readonly hasOther: boolean;
-  /** Cursors that continue alone and are not read here, and when, ms since the epoch. */
+  /** Destinations whose cursors continue alone and are not read here, and when, ms since the epoch. */
   readonly waits: ReadonlyMap<string, number>;
 }
 
 /** A visit for one cursor that reads alone. Its breaker and its table's hold are checked before anything is sent. */
 export interface OwnPlan extends CommonPlan {
   readonly kind: 'own';
-  readonly name: string;
+  readonly ref: CursorRef;
   readonly cursor: Cursor & { readonly behind: Behind };
   /** Its destination holds the table: nobody need be asked before then, ms since the epoch. */
   readonly tableHeldUntil?: number | undefined;
@@ -160,15 +167,14 @@ export function blobState(known: Checkpoint | undefined, stat: BlobStat, now: nu
 }
 
 export function cursorState(
-  name: string,
-  cursor: Cursor,
+  cursor: Cursor | ReplayCursor,
   { openUntil, tableHeldUntil }: DestinationEvidence,
 ): CursorState {
-  const { offset, behind, to } = cursor;
+  const { offset, behind } = cursor;
   const until = Math.max(openUntil ?? 0, tableHeldUntil ?? 0);
   if (until > 0) return { kind: 'held', offset, until };
   if (!behind) return { kind: 'withOthers', offset };
-  if (isReplay(name)) return { kind: 'replaying', offset, to, behind };
+  if ('to' in cursor) return { kind: 'replaying', offset, to: cursor.to, behind };
   if (behind.attempts > 0 || behind.scanned !== undefined) return { kind: 'isolating', offset, behind };
   return { kind: 'behind', offset, behind };
 }
@@ -181,9 +187,10 @@ export function cursorState(
  */
 export function decide(stored: Checkpoint | undefined, look: Look, evidence: Evidence, now: number): Plan {
   if (look.kind === 'gone') return { kind: 'end', result: 'gone', sends: [] };
-  return evidence.task.destination === undefined
-    ? decideShared(stored, look, evidence, now)
-    : decideOwn({ stored, name: evidence.task.destination }, look, evidence, now);
+  const { cursor } = evidence.task;
+  return cursor
+    ? decideOwn({ stored, ref: cursor }, look, evidence, now)
+    : decideShared(stored, look, evidence, now);
 }
 
 type Exists = Exclude<Look, { readonly kind: 'gone' }>;
@@ -213,7 +220,8 @@ function decideShared(
 
   const hasChanged = isTouched || state.kind === 'open' || state.kind === 'reopened';
   if (hasOther && !hasChanged) return { kind: 'end', result: 'superseded', sends: resends };
-  if (base.closed && !hasChanged && !hasLostTask(base, evidence.destinations, now)) {
+  const hasLostTask = lostCursors(base, evidence.destinations, now).length > 0;
+  if (base.closed && !hasChanged && !hasLostTask) {
     return { kind: 'end', result: 'done', sends: resends };
   }
 
@@ -238,14 +246,14 @@ function decideShared(
 }
 
 function decideOwn(
-  { stored, name }: { readonly stored: Checkpoint | undefined; readonly name: string },
+  { stored, ref }: { readonly stored: Checkpoint | undefined; readonly ref: CursorRef },
   look: Exists,
   evidence: Evidence,
   now: number,
 ): EndPlan | OwnPlan {
   const { task, freshId } = evidence;
-  const cursor = stored?.destinations[name];
-  const of = evidence.destinations.get(destinationOf(name));
+  const cursor = stored && cursorAt(stored, ref);
+  const of = evidence.destinations.get(ref.destination);
   if (!of || !stored || !cursor?.behind || hasOtherTask(cursor.behind, task.id, now)) {
     return { kind: 'end', result: 'superseded', sends: [] };
   }
@@ -260,7 +268,7 @@ function decideOwn(
   const plan: OwnPlan = {
     kind: 'own',
     evidence,
-    name,
+    ref,
     cursor: { ...cursor, behind },
     base: stored,
     resends: [],
@@ -285,7 +293,7 @@ function decideOwn(
     scanned: behind.scanned,
     print: cursor.print,
   };
-  return { ...plan, readers: new Map([[name, reader]]) };
+  return { ...plan, readers: new Map([[ref.destination, reader]]) };
 }
 
 /** What is known of a blob that nobody has read: only that it is other content than `stored`, where that was of this creation time. */
@@ -320,8 +328,8 @@ function isWrittenTo({ etag, length }: Checkpoint, stat: BlobStat): boolean {
   return etag !== undefined && stat.length === length && etag !== stat.etag;
 }
 
-function furthestPrint({ destinations }: Checkpoint): Cursor['print'] {
-  const prints = Object.values(destinations).flatMap(({ print }) => print ?? []);
+function furthestPrint(checkpoint: Checkpoint): Cursor['print'] {
+  const prints = cursorsOf(checkpoint).flatMap(({ cursor }) => cursor.print ?? []);
   return prints.toSorted((a, b) => b.at - a.at)[0];
 }
 
@@ -335,7 +343,7 @@ function whoReads(
   for (const [name, evidence] of destinations) {
     const cursor = checkpoint.destinations[name] ?? { offset: 0 };
     if (cursor.behind || !hasUnread(checkpoint, cursor, final)) continue;
-    const state = cursorState(name, cursor, evidence);
+    const state = cursorState(cursor, evidence);
     // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
     const waitsUntil = state.kind === 'held' ? state.until : undefined;
     const { offset, print } = cursor;
@@ -350,38 +358,38 @@ function whoReads(
 /** How far there is to read. Of lines a replay reads only those that were rows to the destination before. */
 function extent(
   { format, closed, length }: Checkpoint,
-  { to }: Cursor,
+  cursor: Cursor | ReplayCursor,
   stat: BlobStat,
 ): { readonly stat: BlobStat; readonly final: boolean } {
-  return to !== undefined && format === 'lines'
-    ? { stat: { ...stat, length: to }, final: true }
+  return 'to' in cursor && format === 'lines'
+    ? { stat: { ...stat, length: cursor.to }, final: true }
     : { stat, final: closed && stat.length === length };
 }
 
 /**
- * A cursor reads by itself and its task has not come for too long. Cursors of destinations that relay.yaml no longer has stay where
- * they are, and nobody waits for them.
+ * The cursors that read by themselves and whose task has not come for too long. Cursors of destinations that relay.yaml no longer has
+ * stay where they are, and nobody waits for them.
  *
  * @param known by name.
  */
-export function hasLostTask(
+export function lostCursors(
   checkpoint: Checkpoint,
   known: Pick<ReadonlyMap<string, unknown>, 'has'>,
   now: number,
-): boolean {
-  return Object.entries(checkpoint.destinations).some(
-    ([name, { behind }]) => behind && isLost(behind, now) && known.has(destinationOf(name)),
+): readonly CursorRef[] {
+  return cursorsOf(checkpoint).flatMap(({ ref, cursor: { behind } }) =>
+    behind && isLost(behind, now) && known.has(ref.destination) ? [ref] : [],
   );
 }
 
 /** A task for one cursor. Its id tells which task made it: see {@link resendsOf}. */
 export function planOwnTask(
   { task, destinations }: Evidence,
-  cursor: string,
+  cursor: CursorRef,
   due: number,
   now: number,
 ): PlannedTask {
-  const number = [...destinations.keys()].indexOf(destinationOf(cursor));
+  const number = [...destinations.keys()].indexOf(cursor.destination);
   return planTask(now, { id: `${task.id}.${number}`, blob: task.blob, origin: 'behind', due, cursor });
 }
 
@@ -392,9 +400,9 @@ export function planOwnTask(
 function resendsOf({ task }: Evidence, checkpoint: Checkpoint, now: number): readonly PlannedTask[] {
   // A clock that was ahead may have set the due date a day too late. A task that comes too early only waits once more.
   const soon = (due: number) => (due > now + OVERDUE_MS ? now : due);
-  return Object.entries(checkpoint.destinations).flatMap(([cursor, { behind }]) =>
-    behind?.task.startsWith(`${task.id}.`)
-      ? [planTask(now, { id: behind.task, blob: task.blob, origin: 'behind', due: soon(behind.due), cursor })]
-      : [],
-  );
+  return cursorsOf(checkpoint).flatMap(({ ref, cursor: { behind } }) => {
+    if (!behind?.task.startsWith(`${task.id}.`)) return [];
+    const { task: id, due } = behind;
+    return [planTask(now, { id, blob: task.blob, origin: 'behind', due: soon(due), cursor: ref })];
+  });
 }

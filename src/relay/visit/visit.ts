@@ -3,9 +3,10 @@ import { BlobError } from '../../blobs/errors.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { type ClaimKeeper, underClaim } from '../../checkpoints/claim-keeper.ts';
-import { destinationOf, isReplay } from '../../checkpoints/cursor-name.ts';
+import { cursorAt } from '../../checkpoints/cursors.ts';
 import type { Task } from '../../queue/task.ts';
 import { blobPath } from '../../shared/blob-ref.ts';
+import { logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { Admission } from './admission.ts';
@@ -39,14 +40,14 @@ export type VisitResult =
 const SHARED_RETRY_MS = 5_000;
 
 /**
- * One visit to a blob: claim it, decide, read, deliver, commit, and arrange the next visit. A task without a destination reads for
- * all cursors that keep pace. A task with a destination reads for that cursor alone, under its own claim: the others neither wait for
+ * One visit to a blob: claim it, decide, read, deliver, commit, and arrange the next visit. A task without a cursor reads for
+ * all cursors that keep pace. A task with a cursor reads for that one alone, under its own claim: the others neither wait for
  * it nor receive anything twice. The decisions, and their reasons, are in state.ts and conclude.ts.
  *
  * Throws BlobError, CheckpointError, QueueError: then the task comes back.
  */
 export async function visit(deps: RelayDeps, task: Task, stopping: Stopping): Promise<VisitResult> {
-  const result = await underClaim(deps, task.blob, task.destination, (keeper) =>
+  const result = await underClaim(deps, task.blob, task.cursor, (keeper) =>
     visitClaimed(deps, task, stopping, keeper),
   );
   // Not `superseded`: the consumer that holds the claim may have sent this very task and not yet stored that it is the live one.
@@ -98,12 +99,12 @@ async function visitClaimed(
   // If sending fails, this task comes back and sends them again.
   await sendAll(deps, sends);
   for (const { cursor } of plan.kind === 'shared' ? sends : []) {
-    logger.info('A destination reads on alone', { destination: cursor, blob: blobPath(ref) });
+    logger.info('A destination reads on alone', { ...logFieldsOf(cursor), blob: blobPath(ref) });
   }
   bookLag(deps, task, progress.checkpoint, table);
   if (plan.kind === 'own' && result === 'done') {
-    logger.info(isReplay(plan.name) ? 'A replay has ended' : 'A destination has caught up', {
-      destination: plan.name,
+    logger.info(plan.ref.replay ? 'A replay has ended' : 'A destination has caught up', {
+      destination: plan.ref.destination,
       blob: blobPath(ref),
     });
   }
@@ -127,10 +128,11 @@ async function gather(
   task: Task,
   checkpoint: Checkpoint | undefined,
 ): Promise<Evidence> {
-  const own = task.destination;
-  if (own !== undefined && (checkpoint?.destinations[own]?.behind?.attempts ?? 0) > 0) {
+  const { cursor } = task;
+  const stored = checkpoint && cursor && cursorAt(checkpoint, cursor);
+  if (cursor && (stored?.behind?.attempts ?? 0) > 0) {
     // Other consumers may know already that the destination accepted rows meanwhile.
-    await destinations.get(destinationOf(own))?.breaker.refresh();
+    await destinations.get(cursor.destination)?.breaker.refresh();
   }
   const table = tableOf(task.blob.container);
   return {
@@ -156,7 +158,7 @@ async function read(
   { keeper, stopping }: { readonly keeper: ClaimKeeper; readonly stopping: Stopping },
 ): Promise<ReadOutcome> {
   const { readers, stat } = plan;
-  const target = plan.kind === 'own' ? deps.destinations.get(destinationOf(plan.name)) : undefined;
+  const target = plan.kind === 'own' ? deps.destinations.get(plan.ref.destination) : undefined;
   const ended = (outcome: Partial<ReadOutcome>): ReadOutcome => ({
     ...outcome,
     isStopping: stopping.stop.aborted,
@@ -190,6 +192,7 @@ async function read(
     const run = await runLanes(deps, {
       ref: task.blob,
       stat,
+      replay: plan.kind === 'own' && plan.ref.replay,
       offsets: new Map([...readers].map(([name, { offset }]) => [name, offset])),
       proofs: readers,
       format: plan.format,

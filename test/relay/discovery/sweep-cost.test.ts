@@ -42,7 +42,8 @@ beforeAll(async () => {
     }
     for await (const { ref, createdOn, length, etag } of blobs.list(container, '')) {
       const read = { length, createdOn, grownOn: createdOn, format: 'lines', closed: true, etag } as const;
-      await checkpoints.save(ref, { v: 1, ...read, destinations: { splunk: { offset: length } } }, undefined);
+      const destinations = { splunk: { offset: length } };
+      await checkpoints.save(ref, { v: 1, ...read, destinations, replays: {} }, undefined);
     }
   });
 }, 60_000);

@@ -128,6 +128,7 @@ function checkpointOf(
         ...(behind !== undefined && { behind: { task: 'b', due: at(behind), attempts: 1 } }),
       },
     },
+    replays: {},
     ...(due !== undefined && { next: { task: 'n', due: at(due) } }),
     ...(hold !== undefined && {
       hold: { code: 'blob_archived' as const, since: now - HOUR_MS, failures: 1, until: at(hold) },

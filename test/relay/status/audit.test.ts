@@ -42,6 +42,7 @@ async function passed(count: number, countsOfCursor?: CursorCounts, more: Partia
     format: 'lines',
     closed: false,
     destinations: { splunk: cursor },
+    replays: {},
     ...more,
   };
   await r.checkpoints.save(r.ref, checkpoint, undefined);

@@ -334,7 +334,7 @@ describe('status', () => {
     await r.queue.send('nonsense');
     await r.work();
     await r.checkpoints.claim(r.ref);
-    await r.checkpoints.claim(r.ref, 'hook');
+    await r.checkpoints.claim(r.ref, { destination: 'hook', replay: false });
     const report = await status(r);
     expect(report.claims).toEqual([
       `${r.ref.container}/${r.ref.name}`,

@@ -1,11 +1,17 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
+import { cursorAt, cursorsOf } from '../../../src/checkpoints/cursors.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
 import { sweep } from '../../../src/relay/discovery/sweep.ts';
 import { exportState } from '../../../src/relay/status/state-export.ts';
 import { importCheckpoint, importDocument, mergeCheckpoint } from '../../../src/relay/status/state-import.ts';
-import { checkStateFile, parseStateLine, type StateLine } from '../../../src/relay/status/state-lines.ts';
+import {
+  checkStateFile,
+  encodeStateLine,
+  parseStateLine,
+  type StateLine,
+} from '../../../src/relay/status/state-lines.ts';
 import { type RebuildOptions, rebuildState } from '../../../src/relay/status/state-rebuild.ts';
 import { HOUR, MINUTE, NAME, numbers, relay, row, rows } from '../harness.ts';
 
@@ -16,7 +22,7 @@ type Relay = ReturnType<typeof relay>;
 async function exported(r: Relay): Promise<readonly string[]> {
   const lines: string[] = [];
   const options = { containerPrefix: PREFIX, signal: never, onUnreadable: () => expect.unreachable() };
-  for await (const line of exportState(r, options)) lines.push(JSON.stringify(line));
+  for await (const line of exportState(r, options)) lines.push(encodeStateLine(line));
   return lines;
 }
 
@@ -121,37 +127,50 @@ describe('merging a checkpoint', () => {
     .record({
       length: fc.nat(100),
       closed: fc.boolean(),
-      destinations: fc.dictionary(fc.constantFrom('a', 'b', 'c', 'a~replay'), cursor),
+      destinations: fc.dictionary(fc.constantFrom('a', 'b', 'c'), cursor),
+      replays: fc.dictionary(fc.constantFrom('a', 'b'), cursor),
     })
     .map(
-      ({ length, closed, destinations }): Checkpoint => ({
+      ({ length, closed, destinations, replays }): Checkpoint => ({
         v: 1,
         createdOn: 1,
         length: Math.max(length, ...Object.values(destinations).map(({ offset }) => offset)),
         grownOn: 1,
         format: 'lines',
         closed,
-        destinations: Object.fromEntries(
-          Object.entries(destinations).map(([name, { offset, behind }]) => [
-            name,
-            { offset, ...(behind && { behind: { task: 't', due: 5, attempts: 0 } }) },
-          ]),
-        ),
+        destinations: withTasks(destinations, {}),
+        replays: withTasks(replays, { to: 100 }),
       }),
     );
+
+  function withTasks<C>(
+    cursors: Readonly<Record<string, { readonly offset: number; readonly behind: boolean }>>,
+    more: C,
+  ) {
+    const task = { task: 't', due: 5, attempts: 0 };
+    return Object.fromEntries(
+      Object.entries(cursors).map(([name, { offset, behind }]) => [
+        name,
+        { offset, ...more, ...(behind && { behind: task }) },
+      ]),
+    );
+  }
 
   it('moves no offset back, forgets no destination, and changes nothing the second time', () => {
     fc.assert(
       fc.property(checkpoint, checkpoint, (current, incoming) => {
         const merged = mergeCheckpoint(current, incoming, false);
         if (typeof merged === 'string') return;
-        for (const [name, { offset }] of Object.entries(current.destinations)) {
-          expect(merged.destinations[name]?.offset).toBeGreaterThanOrEqual(offset);
+        for (const { ref, cursor } of [...cursorsOf(current), ...cursorsOf(incoming)]) {
+          if (ref.replay && !current.replays[ref.destination]) continue;
+          expect(cursorAt(merged, ref)?.offset).toBeGreaterThanOrEqual(cursor.offset);
         }
-        for (const [name, { offset }] of Object.entries(incoming.destinations)) {
-          if (name === 'a~replay' && !current.destinations[name]) continue;
-          expect(merged.destinations[name]?.offset).toBeGreaterThanOrEqual(offset);
-        }
+        // A replay that has ended meanwhile is not begun again, unless somebody insists.
+        expect(Object.keys(merged.replays).sort()).toEqual(Object.keys(current.replays).sort());
+        const forced = mergeCheckpoint(current, incoming, true);
+        expect(Object.keys(typeof forced === 'string' ? {} : forced.replays)).toEqual(
+          expect.arrayContaining(typeof forced === 'string' ? [] : Object.keys(incoming.replays)),
+        );
         expect(merged.length).toBe(Math.max(current.length, incoming.length));
         expect(mergeCheckpoint(merged, incoming, false)).toBe('kept');
       }),

@@ -26,7 +26,11 @@ async function almostClosed(names: readonly string[] = ['hook']) {
   return {
     r,
     readAlone: (destination = 'hook') =>
-      visit(r.deps, { ...task, id: `${destination}'s`, origin: 'behind', destination }, r.stopping),
+      visit(
+        r.deps,
+        { ...task, id: `${destination}'s`, origin: 'behind', cursor: { destination, replay: false } },
+        r.stopping,
+      ),
     close: () => visit(r.deps, { ...task, id: 'main', origin: 'tail' }, r.stopping),
   };
 }

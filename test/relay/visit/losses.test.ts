@@ -106,6 +106,7 @@ describe('a blob that is deleted before it was delivered', () => {
       format: 'lines',
       closed: false,
       destinations: {},
+      replays: {},
     });
     for (const length of [10, 20, 20]) await reportLoss(r.deps, r.ref, content(length), 'replaced');
     await reportLoss(r.deps, r.ref, content(30));
@@ -149,6 +150,7 @@ describe('lostRanges', () => {
     format: 'lines',
     closed: false,
     destinations: { splunk: { offset: 90 } },
+    replays: {},
     end: { length: 100, offset: 90 },
   };
 
@@ -162,12 +164,13 @@ describe('lostRanges', () => {
   });
 
   it('leaves out destinations that relay.yaml no longer has, and replays', () => {
-    const destinations = {
-      old: { offset: 0 },
-      splunk: { offset: 100 },
-      'splunk~replay': { offset: 5, to: 100 },
+    const closed = {
+      ...checkpoint,
+      closed: true,
+      destinations: { old: { offset: 0 }, splunk: { offset: 100 } },
+      replays: { splunk: { offset: 5, to: 100 } },
+      end: { length: 100, offset: 100 },
     };
-    const closed = { ...checkpoint, closed: true, destinations, end: { length: 100, offset: 100 } };
     expect(lostRanges(closed, ['splunk'])).toEqual([]);
   });
 

@@ -8,7 +8,8 @@ import { checkpoint } from '../../checkpoints/harness.ts';
 /** Pauses between tries take no time. */
 const clock = new FakeClock(undefined, { sleepPasses: true });
 const ref = { account: 'contoso', container: 'source', name: 'a.json' };
-const to = (name: string, offset: number) => advance(new Map([[name, { offset }]]));
+const to = (name: string, offset: number) =>
+  advance({ replay: false, offsets: new Map([[name, { offset }]]) });
 
 /** A store in which somebody else is faster the first `times` times that we save. */
 function contended(store: CheckpointStore, times: number): CheckpointStore {

@@ -2,7 +2,6 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { Prints } from '../../../src/blobs/rows/fingerprint.ts';
 import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
-import { isReplay, replayCursor } from '../../../src/checkpoints/cursor-name.ts';
 import { summaryOf } from '../../../src/checkpoints/summary.ts';
 import { DestinationDownError } from '../../../src/delivery/errors.ts';
 import { type Task, taskSchema } from '../../../src/queue/task.ts';
@@ -12,6 +11,7 @@ import { type PlannedTask, planTask } from '../../../src/relay/visit/follow-up.t
 import { advance, type Change } from '../../../src/relay/visit/progress.ts';
 import { freshCheckpoint } from '../../../src/relay/visit/reading.ts';
 import { decide, type Plan } from '../../../src/relay/visit/state.ts';
+import { cursorKey } from '../../../src/shared/cursor-ref.ts';
 
 const START = Date.UTC(2026, 10, 23, 7, 1);
 const MINUTE = 60_000;
@@ -143,7 +143,6 @@ class World {
     const after = change(hand.checkpoint);
     if (before && (after.generation ?? 0) === (before.generation ?? 0)) {
       for (const [name, { offset }] of Object.entries(before.destinations)) {
-        if (isReplay(name)) continue;
         expect(after.destinations[name]?.offset).toBeGreaterThanOrEqual(offset);
       }
     }
@@ -161,7 +160,8 @@ class World {
 
   begin(message: Message, fates: readonly Fate[], unreadable: boolean): void {
     // Claims: one visit for all, and one for each cursor.
-    if (this.visits.some((visit) => visit.message.task.destination === message.task.destination)) {
+    const readerOf = ({ task: { cursor } }: Message) => cursor && cursorKey(cursor);
+    if (this.visits.some((visit) => readerOf(visit.message) === readerOf(message))) {
       message.due = this.now + 5_000;
       return;
     }
@@ -227,25 +227,25 @@ class World {
     const length = plan.stat?.length ?? 0;
     const ends = new Map();
     const offsets = new Map<string, { readonly offset: number }>();
+    const replay = plan.kind === 'own' && plan.ref.replay;
     let turn = 0;
-    for (const [name, { offset }] of plan.readers) {
+    for (const [destination, { offset }] of plan.readers) {
       const { rows, end } = fates[turn++ % fates.length] ?? { rows: 0, end: 'stopped' };
       const reached = end === 'done' ? length : Math.min(length, offset + rows * ROW);
-      const destination = name.replace('~replay', '');
       for (let at = offset; at < reached; at += ROW)
         this.sent.get(destination)?.push(`${content}:${at / ROW}`);
-      offsets.set(name, { offset: Math.max(offset, reached) });
-      ends.set(name, end === 'down' ? { kind: end, error } : { kind: end });
+      offsets.set(destination, { offset: Math.max(offset, reached) });
+      ends.set(destination, end === 'down' ? { kind: end, error } : { kind: end });
       if (end === 'down') this.open.set(destination, this.now + 5_000);
       else if (reached > offset) this.open.delete(destination);
       yield;
       // A batch's commit.
-      const isWritten = this.save(hand, (current) => advance(offsets)(plan.seen(current)));
+      const isWritten = this.save(hand, (current) => advance({ replay, offsets })(plan.seen(current)));
       if (!isWritten) return 'lost';
       yield;
     }
     return ended({
-      run: { complete: true, position: length, format: 'lines', ends, offsets, prints: PRINTS },
+      run: { complete: true, position: length, format: 'lines', ends, replay, offsets, prints: PRINTS },
     });
   }
 
@@ -263,7 +263,7 @@ class World {
     }
     if (plan.readers.size === 0) return {};
     if (plan.kind === 'own') {
-      const until = this.open.get(plan.name.replace('~replay', '')) ?? 0;
+      const until = this.open.get(plan.ref.destination) ?? 0;
       if (this.now < until) return { refusedUntil: until };
     }
     return unreadable ? { unreadable: 'blob_unreadable' } : undefined;
@@ -290,16 +290,16 @@ class World {
     this.send(planned);
   }
 
-  replay(name: string): void {
-    const own = this.stored?.destinations[name];
-    if (!this.stored || !own || own.offset === 0 || this.stored.destinations[replayCursor(name)]) return;
-    const cursor = replayCursor(name);
+  replay(destination: string): void {
+    const own = this.stored?.destinations[destination];
+    if (!this.stored || !own || own.offset === 0 || this.stored.replays[destination]) return;
+    const cursor = { destination, replay: true };
     const planned = planTask(this.now, { id: this.id(), blob, origin: 'backfill', due: this.now, cursor });
-    const destinations = {
-      ...this.stored.destinations,
-      [cursor]: { offset: 0, to: own.offset, behind: { ...planned.live, attempts: 0 } },
+    const replays = {
+      ...this.stored.replays,
+      [destination]: { offset: 0, to: own.offset, behind: { ...planned.live, attempts: 0 } },
     };
-    this.write({ ...this.stored, destinations });
+    this.write({ ...this.stored, replays });
     this.send(planned);
   }
 
@@ -386,7 +386,7 @@ describe('decisions, whatever happens between any two steps', () => {
               new Set([...(world.sent.get(name) ?? []), ...wanted]),
             );
           }
-          expect(Object.keys(stored?.destinations ?? {}).filter(isReplay)).toEqual([]);
+          expect(stored?.replays).toEqual({});
           expect(stored).not.toHaveProperty('hold');
           expect(world.queue).toEqual([]);
           seen.crashes += steps.filter(({ kind }) => kind === 'crash').length;

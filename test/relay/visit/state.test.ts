@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { BlobStat } from '../../../src/blobs/port.ts';
 import { Prints } from '../../../src/blobs/rows/fingerprint.ts';
-import type { Checkpoint, Cursor } from '../../../src/checkpoints/checkpoint.ts';
+import type { Checkpoint, Cursor, ReplayCursor } from '../../../src/checkpoints/checkpoint.ts';
 import { DestinationDownError, LaneApartError } from '../../../src/delivery/errors.ts';
 import type { LaneEnd } from '../../../src/delivery/lane.ts';
 import { conclude, type Outcome } from '../../../src/relay/visit/conclude.ts';
@@ -13,6 +13,7 @@ import {
   type OwnPlan,
   type SharedPlan,
 } from '../../../src/relay/visit/state.ts';
+import type { CursorRef } from '../../../src/shared/cursor-ref.ts';
 
 const NOW = Date.UTC(2026, 10, 23, 12);
 const MINUTE = 60_000;
@@ -40,19 +41,22 @@ const checkpoint = (more: Partial<Checkpoint> = {}): Checkpoint => ({
   format: 'lines',
   closed: false,
   destinations: { splunk: { offset: 100 }, hook: { offset: 100 } },
+  replays: {},
   end: { length: 100, offset: 100 },
   etag: 'e1',
   next: { task: 'main', due: NOW },
   ...more,
 });
 
-const evidence = (more: Partial<Evidence> & { id?: string; cursor?: string } = {}): Evidence => ({
+const HOOK: CursorRef = { destination: 'hook', replay: false };
+
+const evidence = (more: Partial<Evidence> & { id?: string; cursor?: CursorRef } = {}): Evidence => ({
   task: {
     v: 1,
     id: more.id ?? 'main',
     blob,
     origin: 'tail',
-    ...(more.cursor !== undefined && { destination: more.cursor }),
+    ...(more.cursor && { cursor: more.cursor }),
   },
   destinations:
     more.destinations ??
@@ -97,21 +101,20 @@ describe('the state of a cursor', () => {
   it.each<
     [
       string,
-      string,
-      Cursor,
+      Cursor | ReplayCursor,
       Evidence['destinations'] extends ReadonlyMap<string, infer E> ? E : never,
       string,
     ]
   >([
-    ['keeps pace', 'hook', { offset: 1 }, {}, 'withOthers'],
-    ['reads on its own', 'hook', { offset: 1, behind: behind() }, {}, 'behind'],
-    ['is a replay', 'hook~replay', { offset: 1, to: 5, behind: behind() }, {}, 'replaying'],
-    ['failed by its own rows', 'hook', { offset: 1, behind: behind({ attempts: 1 }) }, {}, 'isolating'],
-    ['has looked for the bad row', 'hook', { offset: 1, behind: behind({ scanned: 9 }) }, {}, 'isolating'],
-    ['meets an open breaker', 'hook', { offset: 1 }, { openUntil: NOW }, 'held'],
-    ['meets a held table', 'hook', { offset: 1, behind: behind() }, { tableHeldUntil: NOW }, 'held'],
-  ])('%s', (_, ...[name, cursor, of, kind]) => {
-    expect(cursorState(name, cursor, of).kind).toBe(kind);
+    ['keeps pace', { offset: 1 }, {}, 'withOthers'],
+    ['reads on its own', { offset: 1, behind: behind() }, {}, 'behind'],
+    ['is a replay', { offset: 1, to: 5, behind: behind() }, {}, 'replaying'],
+    ['failed by its own rows', { offset: 1, behind: behind({ attempts: 1 }) }, {}, 'isolating'],
+    ['has looked for the bad row', { offset: 1, behind: behind({ scanned: 9 }) }, {}, 'isolating'],
+    ['meets an open breaker', { offset: 1 }, { openUntil: NOW }, 'held'],
+    ['meets a held table', { offset: 1, behind: behind() }, { tableHeldUntil: NOW }, 'held'],
+  ])('%s', (_, ...[cursor, of, kind]) => {
+    expect(cursorState(cursor, of).kind).toBe(kind);
   });
 });
 
@@ -164,26 +167,26 @@ describe('a task that ends at once', () => {
       { id: 'other' },
       'superseded',
     ],
-    ['the cursor keeps pace', checkpoint(), found(), { id: 'own', cursor: 'hook' }, 'superseded'],
+    ['the cursor keeps pace', checkpoint(), found(), { id: 'own', cursor: HOOK }, 'superseded'],
     [
       'the destination was removed',
       checkpoint({ destinations: { old: { offset: 0, behind: behind() } } }),
       found(),
-      { id: 'own', cursor: 'old' },
+      { id: 'own', cursor: { destination: 'old', replay: false } },
       'superseded',
     ],
     [
       'another task of the cursor is live',
       checkpoint({ destinations: { hook: { offset: 0, behind: behind() } } }),
       found(),
-      { id: 'other', cursor: 'hook' },
+      { id: 'other', cursor: HOOK },
       'superseded',
     ],
     [
       'another blob has the name',
       checkpoint({ destinations: { hook: { offset: 0, behind: behind() } } }),
       found({ createdOn: NOW }),
-      { id: 'own', cursor: 'hook' },
+      { id: 'own', cursor: HOOK },
       'superseded',
     ],
   ])('%s', (_, ...[stored, look, of, result]) => {
@@ -193,7 +196,7 @@ describe('a task that ends at once', () => {
 
   it('leaves a task for the new blob where a cursor of the old one finds it', () => {
     const stored = checkpoint({ destinations: { hook: { offset: 0, behind: behind() } } });
-    const plan = decide(stored, found({ createdOn: NOW }), evidence({ id: 'own', cursor: 'hook' }), NOW);
+    const plan = decide(stored, found({ createdOn: NOW }), evidence({ id: 'own', cursor: HOOK }), NOW);
     expect(plan).toMatchObject({ kind: 'end', sends: [{ live: { task: 'fresh' }, cursor: undefined }] });
   });
 });
@@ -215,7 +218,7 @@ function own(
   look: Partial<BlobStat> = {},
 ): OwnPlan {
   const stored = checkpoint({ ...more, destinations: { splunk: { offset: 100 }, hook: cursor } });
-  const plan = decide(stored, found(look), evidence({ id: 'own', cursor: 'hook', ...of }), NOW);
+  const plan = decide(stored, found(look), evidence({ id: 'own', cursor: HOOK, ...of }), NOW);
   if (plan.kind !== 'own') throw new Error(plan.kind);
   return plan;
 }
@@ -263,7 +266,7 @@ describe('who reads', () => {
       splunk: { offset: 100 },
       hook: { offset: 3, behind: behind({ task: 'main.1', due: NOW + dueIn }) },
     };
-    expect(shared(checkpoint({ destinations })).resends).toMatchObject([{ cursor: 'hook', delaySeconds }]);
+    expect(shared(checkpoint({ destinations })).resends).toMatchObject([{ cursor: HOOK, delaySeconds }]);
   });
 
   it('nobody while the blob is held or archived, nor where its properties cannot be read', () => {
@@ -328,9 +331,10 @@ function endOf(ending: Ending): LaneEnd {
 const ran = (
   ends: Record<string, Ending>,
   offsets: Record<string, number>,
-  complete = true,
+  { complete = true, replay = false } = {},
 ): NonNullable<Outcome['run']> => ({
   complete,
+  replay,
   position: 100,
   format: 'lines',
   prints: new Prints(),
@@ -369,7 +373,7 @@ describe('what follows a visit for all', () => {
     expect(written.next?.task).toBe(before[0]?.live.task);
     if (wanted) expect(written.destinations.hook?.behind).toMatchObject(wanted);
     else expect(written.destinations.hook).not.toHaveProperty('behind');
-    const own = ending(written).sends.find(({ cursor }) => cursor === 'hook');
+    const own = ending(written).sends.find(({ cursor }) => cursor?.destination === 'hook');
     expect(own?.live.task).toBe(written.destinations.hook?.behind?.task);
   });
 
@@ -434,7 +438,7 @@ describe('what follows a visit for one cursor', () => {
       { attempts: 3, scanned: 60, due: NOW + 16_000 },
     ],
     ['went on and then failed', { run: ran({ hook: 'down' }, { hook: 70 }) }, { attempts: 1 }],
-    ['went on', { run: ran({ hook: 'done' }, { hook: 70 }, false) }, { attempts: 0, due: NOW }],
+    ['went on', { run: ran({ hook: 'done' }, { hook: 70 }, { complete: false }) }, { attempts: 0, due: NOW }],
     [
       'met an open breaker: no failure of its own, and others go first',
       { refusedUntil: NOW + 1_000 },
@@ -463,14 +467,59 @@ describe('what follows a visit for one cursor', () => {
     expect(written.destinations.hook?.behind).toMatchObject({ ...wanted, task: before[0]?.live.task });
   });
 
-  it('removes a replay that has ended, and nothing else', () => {
-    const replay = { offset: 0, to: 100, behind: behind() };
-    const stored = checkpoint({ destinations: { hook: { offset: 100 }, 'hook~replay': replay } });
-    const plan = decide(stored, found(), evidence({ id: 'own', cursor: 'hook~replay' }), NOW);
+  const replayed = checkpoint({
+    destinations: { hook: { offset: 100 } },
+    replays: { hook: { offset: 0, to: 60, behind: behind() }, splunk: { offset: 9, to: 80 } },
+  });
+  const replay = (): OwnPlan => {
+    const plan = decide(replayed, found(), evidence({ id: 'own', cursor: { ...HOOK, replay: true } }), NOW);
     if (plan.kind !== 'own') throw new Error(plan.kind);
-    const run = ran({ 'hook~replay': 'done' }, { 'hook~replay': 100 });
-    expect(conclude(plan, outcome({ run }), NOW).change(stored).destinations).toEqual({
-      hook: { offset: 100 },
+    return plan;
+  };
+
+  it('removes a replay that has ended, and nothing else', () => {
+    const plan = replay();
+    expect(plan).toMatchObject({ stat: { length: 60 }, final: true });
+    const run = ran({ hook: 'done' }, { hook: 60 }, { replay: true });
+    const { change, before } = conclude(plan, outcome({ run }), NOW);
+    expect(before).toEqual([]);
+    expect(change(replayed)).toMatchObject({ destinations: replayed.destinations });
+    expect(change(replayed).replays).toEqual({ splunk: { offset: 9, to: 80 } });
+  });
+
+  it('moves a replay that goes on, and not the ordinary cursor', () => {
+    const run = ran({ hook: 'stopped' }, { hook: 40 }, { replay: true });
+    const { change, before } = conclude(replay(), outcome({ run }), NOW);
+    const written = change(replayed);
+    expect(before).toMatchObject([{ cursor: { destination: 'hook', replay: true } }]);
+    expect(written.destinations).toEqual(replayed.destinations);
+    expect(written.replays.hook).toEqual({
+      offset: 40,
+      to: 60,
+      behind: { ...before[0]?.live, attempts: 0 },
     });
+    // Another consumer has ended it meanwhile.
+    expect(change({ ...replayed, replays: {} }).replays).toEqual({});
+  });
+});
+
+describe('a replay whose task was lost', () => {
+  const lost = behind({ due: NOW - 5 * MINUTE, attempts: 2 });
+
+  it('gets another from the next visit for all, beside the ordinary cursor', () => {
+    const stored = checkpoint({
+      destinations: { splunk: { offset: 100 }, hook: { offset: 100, behind: lost } },
+      replays: { hook: { offset: 3, to: 60, behind: lost } },
+    });
+    const plan = shared(stored);
+    const { change, after: ending } = conclude(plan, outcome(), NOW);
+    const written = change(stored);
+    const { sends } = ending(written);
+    expect(sends.map(({ cursor }) => cursor)).toEqual([HOOK, { ...HOOK, replay: true }]);
+    const [own, again] = sends.map(({ live }) => ({ ...live, attempts: 2 }));
+    expect(written.destinations.hook).toEqual({ offset: 100, behind: own });
+    expect(written.replays.hook).toEqual({ offset: 3, to: 60, behind: again });
+    // Another consumer has ended it meanwhile.
+    expect(change({ ...stored, replays: {} }).replays).toEqual({});
   });
 });

@@ -215,7 +215,8 @@ describe('a destination that is down', () => {
     down = false;
     const due = (await r.checkpoint())?.destinations.hook?.behind?.due ?? 0;
     const task = (await r.checkpoint())?.destinations.hook?.behind?.task ?? '';
-    const own: Task = { v: TASK_VERSION, id: task, blob: r.ref, origin: 'behind', destination: 'hook' };
+    const cursor = { destination: 'hook', replay: false };
+    const own: Task = { v: TASK_VERSION, id: task, blob: r.ref, origin: 'behind', cursor };
     r.clock.advance(due - r.clock.now());
 
     const stat = r.blobs.stat.bind(r.blobs);

@@ -4,7 +4,7 @@ import { rename, rm, stat } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { exportState } from '../../../relay/status/state-export.ts';
-import { StateFileError } from '../../../relay/status/state-lines.ts';
+import { encodeStateLine, StateFileError } from '../../../relay/status/state-lines.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
@@ -47,7 +47,7 @@ export async function runExport(
     );
     for await (const line of state) {
       lines += 1;
-      yield `${JSON.stringify(line)}\n`;
+      yield `${encodeStateLine(line)}\n`;
     }
   }
   try {
