@@ -42,7 +42,12 @@ export default defineConfig({
         // The adapters, and the Worker's own parts, in workerd.
         plugins: [
           cloudflareTest({
-            miniflare: { compatibilityDate: '2026-10-20', compatibilityFlags: ['nodejs_compat'] },
+            miniflare: {
+              compatibilityDate: '2026-10-20',
+              compatibilityFlags: ['nodejs_compat'],
+              // As wrangler's own rules have it: such a file becomes a module that is compiled before the Worker starts.
+              modulesRules: [{ type: 'CompiledWasm', include: ['**/*.wasm'] }],
+            },
           }),
         ],
         resolve: {

@@ -49,10 +49,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'none',
   },
   'src/blobs': {
-    imports: ['src/azure', 'src/shared'],
+    imports: ['src/azure', 'src/blobs/rows/scanner', 'src/shared'],
     packages: ['@azure/storage-blob'],
     node: 'portable',
   },
+  'src/blobs/rows/scanner': { imports: [], packages: ['#compiled-scanner'], node: 'portable' },
   'src/checkpoints': {
     imports: ['src/azure', 'src/shared'],
     packages: ['@azure/storage-blob', 'zod'],
@@ -200,6 +201,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'routes',
       'src/blobs',
+      'src/blobs/rows/scanner',
       'src/config',
       'src/destinations',
       'src/diagnostics',
@@ -225,6 +227,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     imports: [
       'routes',
       'src/blobs',
+      'src/blobs/rows/scanner',
       'src/checkpoints',
       'src/config',
       'src/destinations',

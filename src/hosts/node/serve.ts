@@ -4,6 +4,7 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { requireAuthentication } from '../../../routes/authentication.ts';
+import { scannerTrouble } from '../../blobs/rows/scanner/index.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
@@ -82,6 +83,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
 
   const metrics = prometheusMetrics();
+  reportScanner(logger, metrics);
   const ports = azurePorts(config, nodeCredentials);
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
   const services: NodeServices = { clock: ports.clock, logger, metrics };
@@ -115,6 +117,17 @@ export async function serve(options: ServeOptions): Promise<void> {
     await close(server);
     logger.info('xdr-relay has ended');
   }
+}
+
+function reportScanner(logger: Logger, metrics: Metrics): void {
+  metrics.gauge('xdr_relay_scanner_compiled', scannerTrouble === undefined ? 1 : 0);
+  if (scannerTrouble !== undefined)
+    logger.warn(
+      'The compiled page scanner is missing: rows are read more slowly. `npm run build:wasm` makes it',
+      {
+        error: scannerTrouble,
+      },
+    );
 }
 
 /** Certificates and tokens are judged by the machine's clock still, so a person should set it. */

@@ -6,8 +6,24 @@
  * parsed as a whole. What is unusual about a row is told by flags: with one of FLAGS_SLOW, only parseRow knows what to make of it.
  *
  * - layout.ts: the tables, the flags, the bounds.
- * - twin.ts (row-reader.ts, json-reader.ts, key-set.ts, key-hash.ts, int-table.ts): the scanner in TypeScript, the reference.
+ * - assembly/: the scanner in AssemblyScript. `npm run build:wasm`, which `npm ci` runs too, compiles it to dist/wasm/; wasm.ts hands
+ *   it the page and takes out the tables. Its memory never grows.
+ * - twin.ts (row-reader.ts, json-reader.ts, key-set.ts, key-hash.ts, int-table.ts): the same in TypeScript. It is the reference that
+ *   the tests hold the other one to, and runs where there is no compiled one. It takes ten times as long.
+ *
+ * Each host finds the compiled module in its own way: `#compiled-scanner` in package.json.
  */
+import { compiledScanner } from '#compiled-scanner';
+import type { ScanPage } from './page-scan.ts';
+import { scanPageInTypeScript } from './twin.ts';
+import { wasmScanner } from './wasm.ts';
+
 export * from './layout.ts';
 export type { PageScan, ScanPage } from './page-scan.ts';
-export { scanPageInTypeScript as scanPage } from './twin.ts';
+
+/** Why pages are not scanned by the compiled scanner; undefined where they are. */
+export const scannerTrouble: string | undefined = compiledScanner.trouble;
+
+export const scanPage: ScanPage = compiledScanner.module
+  ? wasmScanner(compiledScanner.module)
+  : scanPageInTypeScript;

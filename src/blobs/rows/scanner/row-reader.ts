@@ -145,6 +145,8 @@ export class RowReader {
       if (kind === 0) return false;
       if (isEnvelope && this.#isKey(CATEGORY, keyStart, keyEnd)) this.#readCategory(kind, start);
     }
+    // Once a row is slow, nothing of it is kept.
+    if ((json.flags & FLAGS_SLOW) !== 0) return true;
     if (!isEnvelope) {
       this.#columns++;
       this.#layout = mix(this.#layout, keyHash);

@@ -1,13 +1,15 @@
 /** Holds what a scan tells of a page against the plain path: lineSplitter, JSON.parse, scanRow, parseRow. */
 import { isUtf8 } from 'node:buffer';
-import { expect } from 'vitest';
 import { lineSplitter } from '../../../../src/blobs/rows/lines.ts';
 import { parseRow } from '../../../../src/blobs/rows/parse-row.ts';
 import type { RawRow } from '../../../../src/blobs/rows/raw-row.ts';
 import { scanRow } from '../../../../src/blobs/rows/scan.ts';
 import * as layout from '../../../../src/blobs/rows/scanner/layout.ts';
 import type { PageScan } from '../../../../src/blobs/rows/scanner/page-scan.ts';
+import { scanPageInTypeScript } from '../../../../src/blobs/rows/scanner/twin.ts';
 import { eventId } from '../../../../src/shared/event-id.ts';
+import { ExactNumber } from '../../../../src/shared/exact-number.ts';
+import { parseExact } from '../../../../src/shared/exact-numbers.ts';
 import { readWritten, type Written, type WrittenMember } from './written-json.ts';
 
 /** A member as the tables tell it. */
@@ -33,7 +35,6 @@ export interface ScannedRow {
 
 /** The rows of a scan, with the bytes that their spans mean. */
 export function rowsOf(page: Buffer, { count, rows, members }: PageScan): readonly ScannedRow[] {
-  expect(rows.length).toBe(count * layout.ROW_INTS);
   const text = (start: number, end: number) => page.toString('utf8', start, end);
   const member = (index: number): Member => {
     const int = (name: number) => members[index * layout.MEMBER_INTS + name] ?? -1;
@@ -70,124 +71,152 @@ export function flagNames(flags: number): readonly string[] {
     .map(([name]) => name);
 }
 
-/** Expects of a scan of a whole page what the plain path says of it. */
+/** Holds a scan of a whole page against the twin's. Throws where they differ. */
+export function expectSameScan(page: Buffer, scan: PageScan, rowLimit: number): void {
+  const twin = scanPageInTypeScript(page, 0, page.length, rowLimit);
+  same('the rest', scan.rest, twin.rest, page);
+  same('the number of rows', scan.count, twin.count, page);
+  same('the rows', firstDifference(scan.rows, twin.rows), undefined, page);
+  same('the members', firstDifference(scan.members, twin.members), undefined, page);
+}
+
+function firstDifference(one: Int32Array, other: Int32Array): string | undefined {
+  if (Buffer.compare(bytesOf(one), bytesOf(other)) === 0) return undefined;
+  const at = one.findIndex((int, index) => int !== other[index]);
+  return `${one[at]} instead of ${other[at]} at ${at}, ${one.length} and ${other.length} in all`;
+}
+
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
+  return new Uint8Array(buffer, byteOffset, byteLength);
+}
+
+/**
+ * Holds a scan of a whole page against what the plain path says of it. Throws where they differ; not by `expect`, which costs more
+ * than all else here.
+ */
 export function expectScan(page: Buffer, scan: PageScan, rowLimit: number): void {
   const splitter = lineSplitter(0, rowLimit);
   const raws = splitter.push(page);
   const rows = rowsOf(page, scan);
-  expect(scan.rest).toBe(splitter.position);
-  expect(rows.map(({ start, next }) => [start, next])).toEqual(raws.map(({ offset, end }) => [offset, end]));
+  same('the rest', scan.rest, splitter.position, page);
+  same('the number of rows', rows.length, raws.length, page);
   for (const [index, row] of rows.entries()) {
     const raw = raws[index];
     if (raw) expectRow(page, row, raw);
   }
 }
 
-function expectRow(page: Buffer, row: ScannedRow, raw: RawRow): void {
-  const has = (flag: number) => (row.flags & flag) !== 0;
-  expect(has(layout.FLAG_TOO_LARGE)).toBe(raw.truncated);
-  if (raw.truncated) return;
-  const bytes = page.subarray(row.start, row.end);
-  expect(bytes.equals(raw.bytes)).toBe(true);
-  expect(has(layout.FLAG_LONG)).toBe(
-    row.next - row.start > layout.LINE_MOST - (has(layout.FLAG_BOM) ? 3 : 0),
-  );
-  if (has(layout.FLAG_LONG)) return;
-
-  const text = bytes.toString();
-  const accepted = isAccepted(text);
-  const context = `${flagNames(row.flags)} of ${text}`;
-  if (!isUtf8(bytes)) {
-    const isTold =
-      has(layout.FLAG_NOT_UTF8 | layout.FLAG_TOO_DEEP) || (has(layout.FLAG_NOT_JSON) && !accepted);
-    expect(isTold, context).toBe(true);
-    return;
-  }
-  expect(has(layout.FLAG_NOT_UTF8), context).toBe(false);
-  if (has(layout.FLAG_TOO_DEEP) && !accepted) return;
-  expect(!has(layout.FLAG_NOT_JSON), context).toBe(accepted);
-  if (!accepted) return;
-  const { depth, values } = scanRow(bytes);
-  expect(has(layout.FLAG_TOO_DEEP), context).toBe(depth > layout.DEPTH_MOST);
-  if (has(layout.FLAG_TOO_DEEP)) return;
-  expect(has(layout.FLAG_TOO_MANY_VALUES)).toBe(
-    values > layout.VALUES_MOST && bytes.length > layout.MANY_VALUES_FROM,
-  );
-  expectValid(row, raw, text, context);
+function same(what: string, actual: unknown, expected: unknown, of: Uint8Array | string): void {
+  if (!Object.is(actual, expected)) throw new Error(`${what}: ${actual} instead of ${expected}, of ${of}`);
 }
 
-function expectValid(row: ScannedRow, raw: RawRow, text: string, context: string): void {
-  const has = (flag: number) => (row.flags & flag) !== 0;
+function expectRow(page: Buffer, row: ScannedRow, raw: RawRow): void {
+  const flag = (name: FlagName) => (row.flags & FLAGS[name]) !== 0;
+  const bytes = page.subarray(row.start, row.end);
+  const text = bytes.toString();
+  const is = (name: FlagName, expected: boolean) => same(name, flag(name), expected, text);
+  same('the start', row.start, raw.offset, text);
+  same('the next row', row.next, raw.end, text);
+  is('FLAG_TOO_LARGE', raw.truncated);
+  if (raw.truncated) return;
+  same('the bytes', bytes.equals(raw.bytes), true, text);
+  const mark = flag('FLAG_BOM') ? 3 : 0;
+  is('FLAG_LONG', row.next - row.start + mark > layout.LINE_MOST);
+  if (flag('FLAG_LONG')) return;
+
+  const accepted = isAccepted(text);
+  if (!isUtf8(bytes)) {
+    const isTold = flag('FLAG_NOT_UTF8') || flag('FLAG_TOO_DEEP') || (flag('FLAG_NOT_JSON') && !accepted);
+    same('whether it tells of bytes that are not UTF-8', isTold, true, text);
+    return;
+  }
+  is('FLAG_NOT_UTF8', false);
+  if (flag('FLAG_TOO_DEEP') && !accepted) return;
+  is('FLAG_NOT_JSON', !accepted);
+  if (!accepted) return;
+  const { depth, values, properties } = scanRow(raw.bytes);
+  is('FLAG_TOO_DEEP', depth > layout.DEPTH_MOST);
+  if (flag('FLAG_TOO_DEEP')) return;
+  is('FLAG_TOO_MANY_VALUES', values > layout.VALUES_MOST && bytes.length > layout.MANY_VALUES_FROM);
+  const span = bytes.toString('utf8', properties?.start, properties?.end);
+  expectValid(row, { raw, text, span }, is);
+}
+
+/** The row as the plain path has it. */
+interface Plain {
+  readonly raw: RawRow;
+  readonly text: string;
+  /** What scanRow says that `properties` is. */
+  readonly span: string;
+}
+
+type FlagName = Extract<keyof typeof layout, `FLAG_${string}`>;
+const FLAGS: Readonly<Record<FlagName, number>> = { ...layout };
+type Is = (name: FlagName, expected: boolean) => void;
+
+function expectValid(row: ScannedRow, plain: Plain, is: Is): void {
+  const { text } = plain;
   const written = readWritten(text);
   const all = objectsIn(written);
-  expect(has(layout.FLAG_NOT_OBJECT), context).toBe(written.kind !== 'object');
-  expect(has(layout.FLAG_MANY_KEYS), context).toBe(
-    all.reduce((sum, { members }) => sum + members.length, 0) > layout.KEYS_MOST,
-  );
-  if (!has(layout.FLAG_MANY_KEYS)) {
-    expect(has(layout.FLAG_DUPLICATE_KEY), context).toBe(all.some(hasDuplicates));
-  }
+  is('FLAG_NOT_OBJECT', written.kind !== 'object');
+  const isMany = all.reduce((sum, { members }) => sum + members.length, 0) > layout.KEYS_MOST;
+  is('FLAG_MANY_KEYS', isMany);
+  if (!isMany) is('FLAG_DUPLICATE_KEY', all.some(hasDuplicates));
   const numbers = numbersIn(written).map(({ start, end }) => text.slice(start, end));
-  expect(has(layout.FLAG_INEXACT), context).toBe(numbers.some(isInexact));
-  expect(numbers.filter((number) => isLost(number) && !isInexact(number))).toEqual([]);
-  if (written.kind === 'object') expectObject(row, raw, written, context);
+  is('FLAG_INEXACT', numbers.some(isInexact));
+  if (written.kind === 'object') expectObject(row, plain, written, is);
 }
 
-function expectObject(row: ScannedRow, raw: RawRow, written: Written, context: string): void {
-  const has = (flag: number) => (row.flags & flag) !== 0;
-  const slow = (row.flags & layout.FLAGS_SLOW) !== 0;
+function expectObject(row: ScannedRow, plain: Plain, written: Written, is: Is): void {
+  const { raw, text, span } = plain;
   const parsed = parseRow(raw, 'c/b', raw.bytes.length);
-  if (!has(layout.FLAG_DUPLICATE_KEY | layout.FLAG_ESCAPED | layout.FLAG_MANY_KEYS)) {
-    const reason = parsed.ok ? undefined : parsed.reason;
-    expect(has(layout.FLAG_NO_CATEGORY) || has(layout.FLAG_NO_PROPERTIES), context).toBe(
-      reason === 'no_category' || reason === 'no_properties',
-    );
-  }
-  const text = raw.bytes.toString();
-  const last = (name: string) => written.members.findLast(({ key }) => key === name)?.value;
-  const category = last('category');
-  const properties = last('properties');
+  const isSlow = (row.flags & layout.FLAGS_SLOW) !== 0;
+  const member = (name: string) => written.members.findLast(({ key }) => key === name)?.value;
+  const category = member('category');
+  const properties = member('properties');
   const columns = properties?.kind === 'object' ? properties.members : [];
   const direct = [...written.members, ...columns];
-  if (!has(layout.FLAG_DUPLICATE_KEY)) {
-    const escaped =
+  if ((row.flags & (layout.FLAG_DUPLICATE_KEY | layout.FLAG_MANY_KEYS)) === 0) {
+    const isEscaped =
       direct.some(({ key }) => key.includes('\\')) ||
       (category?.kind === 'string' && text.slice(category.start, category.end).includes('\\'));
-    expect(has(layout.FLAG_ESCAPED), context).toBe(escaped);
-    expect(has(layout.FLAG_PROTO_KEY), context).toBe(direct.some(({ key }) => key === '__proto__'));
-    expect(has(layout.FLAG_PLUMBING), context).toBe(
+    is('FLAG_ESCAPED', isEscaped);
+    is(
+      'FLAG_PROTO_KEY',
+      direct.some(({ key }) => key === '__proto__'),
+    );
+    is(
+      'FLAG_PLUMBING',
       columns.some(({ key }) => key.startsWith('__UDI_RequiredFields_')),
     );
+    is('FLAG_NO_CATEGORY', category?.kind !== 'string' || category.end - category.start === 2);
+    is('FLAG_NO_PROPERTIES', properties?.kind !== 'object');
   }
-  if (slow) {
-    expect([row.category, row.properties, row.columns, row.envelope, row.layout]).toEqual([
-      '',
-      '',
-      [],
-      [],
-      0,
-    ]);
+  if (isSlow) {
+    const kept = [row.category, row.properties, row.columns.length, row.envelope.length, row.layout];
+    same('what is kept of a slow row', kept.join(), ',,0,0,0', text);
     return;
   }
-  expect(parsed.ok && !parsed.repaired, context).toBe(true);
+  same('whether it is read as it is', parsed.ok && !parsed.repaired, true, text);
   if (!parsed.ok) return;
-  expect(row.category).toBe(parsed.row.envelope.category);
-  const span = scanRow(raw.bytes).properties;
-  expect(row.properties).toBe(raw.bytes.toString('utf8', span?.start, span?.end));
-  expect(eventId(row.category, row.properties)).toBe(parsed.row.id);
-  expect(
-    row.columns.map(({ key, value, kind }) => [key, value, kind]),
-    context,
-  ).toEqual(columns.map((member) => written3(text, member)));
-  expect(
-    row.envelope.map(({ key, value, kind }) => [key, value, kind]),
-    context,
-  ).toEqual(written.members.map((member) => written3(text, member)));
+  same('the category', row.category, parsed.row.envelope.category, text);
+  same('the properties', row.properties, span, text);
+  same('the id', eventId(row.category, row.properties), parsed.row.id, text);
+  same('the columns', told(row.columns), membersOf(text, columns), text);
+  same('the envelope', told(row.envelope), membersOf(text, written.members), text);
 }
 
-function written3(text: string, { key, value }: WrittenMember): readonly [string, string, number] {
-  const given = text.slice(value.start, value.end);
-  return [key, given, kindOf(value, given)];
+function told(members: readonly Member[]): string {
+  return members.map(({ key, value, kind }) => `${key}:${value} ${kind}`).join('\n');
+}
+
+function membersOf(text: string, members: readonly WrittenMember[]): string {
+  return members
+    .map(({ key, value }) => {
+      const given = text.slice(value.start, value.end);
+      return `${key}:${given} ${kindOf(value, given)}`;
+    })
+    .join('\n');
 }
 
 function kindOf({ kind }: Written, text: string): number {
@@ -213,11 +242,10 @@ function isInexact(number: string): boolean {
   return isLost(number) || (!isInteger && (digits >= 200 || /[eE][+-]?\d{3}/.test(number)));
 }
 
-/** Whether a double changes a number, as the head of exact-numbers.ts has it. */
+/** Whether parseExact keeps a number as it was written. */
 function isLost(number: string): boolean {
-  const value = Number(number);
-  if (value === 0) return number.startsWith('-') || /^[^eE]*[1-9]/.test(number);
-  return !Number.isFinite(value) || (/^-?\d+$/.test(number) && !Number.isSafeInteger(value));
+  const parsed = parseExact(`[${number}]`);
+  return Array.isArray(parsed) && parsed[0] instanceof ExactNumber;
 }
 
 function isAccepted(text: string): boolean {

@@ -22,7 +22,7 @@ describe('the twin', () => {
       fc.property(page, fc.constantFrom(LIMIT, LIMIT, 200), (bytes, rowLimit) => {
         expectScan(bytes, scanPageInTypeScript(bytes, 0, bytes.length, rowLimit), rowLimit);
       }),
-      { numRuns: 1_500 },
+      { numRuns: 1_000 },
     );
   });
 
@@ -31,7 +31,7 @@ describe('the twin', () => {
     for (let at = 0; at < whole.length; at++) {
       const cut = Buffer.concat([whole.subarray(0, at), Buffer.from('\r\n')]);
       expectScan(cut, scanPageInTypeScript(cut, 0, cut.length, LIMIT), LIMIT);
-      for (const byte of [0x00, 0x22, 0x5c, 0x7b, 0x7d, 0x2c, 0x30, 0x80, 0xc3, 0xff]) {
+      for (const byte of [0x00, 0x22, 0x5c, 0x7d, 0x2c, 0x30, 0xc3]) {
         const changed = Buffer.from(whole);
         changed[at] = byte;
         expectScan(changed, scanPageInTypeScript(changed, 0, changed.length, LIMIT), LIMIT);
