@@ -58,7 +58,7 @@ const byteLength = (globalThis as { readonly Buffer?: { byteLength(text: string)
   ?.byteLength;
 
 /** Only ASCII has as many bytes of UTF-8 as units. */
-const isAscii: (text: string) => boolean = byteLength
+export const isAscii: (text: string) => boolean = byteLength
   ? (text) => byteLength(text) === text.length
   : (text) => /^[^\u0080-\uffff]*$/.test(text);
 

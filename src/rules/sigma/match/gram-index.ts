@@ -15,6 +15,7 @@ import {
   SHORT_GRAM,
 } from './gram-filter.ts';
 import { countGrams, rarestGram } from './rarest-gram.ts';
+import { type SingleUnit, SingleUnits } from './single-units.ts';
 
 /** A string to look for, case-folded, and where. */
 export interface Pattern {
@@ -57,8 +58,7 @@ export class GramIndex {
   readonly #buckets: BucketTable;
   readonly #shorts: BucketTable;
   readonly #filter: GramFilter;
-  /** Patterns too short for a gram: found in every string. */
-  readonly #always: number[] = [];
+  readonly #singles: SingleUnits;
   #scan = 0;
 
   constructor(patterns: readonly Pattern[]) {
@@ -67,9 +67,10 @@ export class GramIndex {
     const literals = patterns.map(({ literal }) => literal);
     const grams = countGrams(literals, GRAM);
     const pairs = countGrams(literals, SHORT_GRAM);
+    const singles: SingleUnit[] = [];
     for (const [id, { literal, mode }] of patterns.entries()) {
       if (literal.length < SHORT_GRAM) {
-        this.#always.push(id);
+        singles.push({ id, literal, mode });
         continue;
       }
       const short = literal.length < GRAM;
@@ -84,6 +85,7 @@ export class GramIndex {
       }
       bucket.entries.push({ id, literal, mode, end, scan: 0 });
     }
+    this.#singles = new SingleUnits(singles);
     this.#buckets = new BucketTable(longBuckets);
     this.#shorts = new BucketTable(shortBuckets);
     this.#filter = gramFilter(new Set(longBuckets.keys()), new Set(shortBuckets.keys()));
@@ -92,8 +94,7 @@ export class GramIndex {
   /** Calls `visit` with the position of each pattern the string may fit, once each. */
   scan(text: string, visit: (pattern: number) => void): void {
     this.#scan++;
-    const always = this.#always;
-    for (let at = 0; at < always.length; at++) visit(always[at] as number);
+    this.#singles.scan(text, visit);
     const filter = this.#filter;
     const { found } = filter;
     for (let from = 0; from < text.length; from += PIECE) {
