@@ -137,10 +137,6 @@ export interface MatchTree {
 export interface CompiledDetection {
   /** Never throws on any row. */
   matches(record: RecordView): boolean;
-  /** The same without regard to which rows the rule is for (its `product`): most rows fail here already. */
-  condition(record: RecordView): boolean;
-  /** Whether a row is of those that the rule is for. Undefined: all are. */
-  readonly isFor: ((record: RecordView) => boolean) | undefined;
   explain(record: RecordView): MatchTree;
   /** The columns and values that made it match, each pair once; empty when it does not match. */
   matchedValues(record: RecordView): readonly MatchedValue[];

@@ -4,6 +4,8 @@ import type { JsonValue } from '../../../shared/json.ts';
 import type { Expression, FieldSource, Value, ValueTest } from '../language/expression.ts';
 import { pathsRead } from '../language/sources.ts';
 import type { CompiledDetection, MatchTree, RecordView } from '../types.ts';
+import { type Compiler, compilePredicate, isScope, type Predicate } from './predicates.ts';
+import { rankByCost } from './ranking.ts';
 import { testValue } from './test-value.ts';
 import { compileTests } from './tests.ts';
 
@@ -12,118 +14,38 @@ const MATCHED_LIMIT = 32;
 /** Trees of long lists show the values that matched, and this many of the others. */
 const SHOWN_VALUES = 20;
 
-type Predicate = (record: RecordView) => boolean;
-
-/** Makes an expression runnable. */
+/** Makes an expression runnable. What is seldom asked for, its functions among it, is made when it is. */
 export function buildDetection(expression: Expression): CompiledDetection {
   const compiled = new Map<Expression, Predicate>();
-  const { condition, isFor } = partsOf(expression, compiled);
-  const matches = isFor ? (record: RecordView) => condition(record) && isFor(record) : condition;
-  compiled.set(expression, matches);
+  const holds: Holds = (of, record) => {
+    let predicate = compiled.get(of);
+    if (!predicate) {
+      predicate = compilePredicate(of, PLAIN);
+      compiled.set(of, predicate);
+    }
+    return predicate(record);
+  };
+  let columns: ReadonlySet<string> | undefined;
   return {
     expression,
-    matches,
-    condition,
-    isFor,
-    columns: columnsOf(expression),
+    matches: (record) => holds(expression, record),
+    get columns() {
+      columns ??= columnsOf(expression);
+      return columns;
+    },
     explain: (record) => explain(expression, record),
     matchedValues(record) {
-      if (!matches(record)) return [];
       const found = new Map<string, MatchedValue>();
-      collectMatched(expression, record, compiled, found);
+      collectMatched(expression, record, holds, found);
       return [...found.values()];
     },
   };
 }
 
-/** A rule's condition, and apart from it which rows it is for: the latter is asked of the few rows only that fulfil the condition. */
-function partsOf(
-  expression: Expression,
-  compiled: Map<Expression, Predicate>,
-): { readonly condition: Predicate; readonly isFor: Predicate | undefined } {
-  const items = expression.kind === 'and' ? expression.items : [];
-  const [scope, others] = [items.filter(isScope), items.filter((item) => !isScope(item))];
-  const [only] = others;
-  if (scope.length === 0 || !only) return { condition: compile(expression, compiled), isFor: undefined };
-  const { span } = expression;
-  const together = (of: readonly Expression[]): Expression => ({ kind: 'and', items: of, span });
-  return {
-    condition: compile(others.length === 1 ? only : together(others), compiled),
-    isFor: compile(together(scope), compiled),
-  };
-}
+const PLAIN: Compiler = { compileTests, rank: rankByCost };
 
-function compile(expression: Expression, compiled: Map<Expression, Predicate>): Predicate {
-  const known = compiled.get(expression);
-  if (known) return known;
-  const predicate = compileNode(expression, compiled);
-  compiled.set(expression, predicate);
-  return predicate;
-}
-
-function compileNode(expression: Expression, compiled: Map<Expression, Predicate>): Predicate {
-  switch (expression.kind) {
-    case 'field':
-      return compileTests(
-        expression.source,
-        expression.values.map(({ test }) => test),
-      );
-    case 'unavailable':
-      return () => false;
-    case 'part':
-      return compile(expression.item, compiled);
-    case 'not': {
-      const item = compile(expression.item, compiled);
-      return (record) => !item(record);
-    }
-    case 'and': {
-      const items = cheapestFirst(expression.items).map((item) => compile(item, compiled));
-      return (record) => {
-        for (const item of items) if (!item(record)) return false;
-        return true;
-      };
-    }
-    case 'or': {
-      const items = cheapestFirst(expression.items).map((item) => compile(item, compiled));
-      return (record) => {
-        for (const item of items) if (item(record)) return true;
-        return false;
-      };
-    }
-  }
-}
-
-/** Order does not change what `and` and `or` mean: regular expressions and whole-row searches go last. */
-function cheapestFirst(items: readonly Expression[]): readonly Expression[] {
-  const costs = new Map(items.map((item) => [item, costOf(item)]));
-  return [...items].sort((a, b) => (costs.get(a) ?? 0) - (costs.get(b) ?? 0));
-}
-
-function isScope(expression: Expression): boolean {
-  return expression.kind === 'field' && expression.isScope === true;
-}
-
-function costOf(expression: Expression): number {
-  switch (expression.kind) {
-    case 'field': {
-      const each = expression.values.map(({ test }) =>
-        test.kind === 'regex' ? 20 : test.kind === 'wildcard' ? 4 : 1,
-      );
-      const sum = Math.min(
-        50,
-        each.reduce((total, cost) => total + cost, 0),
-      );
-      return expression.source.kind === 'any' ? 50 * sum : sum;
-    }
-    case 'unavailable':
-      return 0;
-    case 'part':
-    case 'not':
-      return costOf(expression.item);
-    default:
-      return expression.items.reduce((total, item) => total + costOf(item), 0);
-  }
-}
+/** Whether a row fulfils a part of the detection. */
+type Holds = (part: Expression, record: RecordView) => boolean;
 
 function columnsOf(expression: Expression, into = new Set<string>()): ReadonlySet<string> {
   switch (expression.kind) {
@@ -151,14 +73,14 @@ function addColumns(source: FieldSource, into: Set<string>): void {
 function collectMatched(
   expression: Expression,
   record: RecordView,
-  compiled: ReadonlyMap<Expression, Predicate>,
+  holds: Holds,
   found: Map<string, MatchedValue>,
 ): void {
-  if (expression.kind === 'not' || found.size >= MATCHED_LIMIT || !compiled.get(expression)?.(record)) return;
+  if (expression.kind === 'not' || found.size >= MATCHED_LIMIT || !holds(expression, record)) return;
   if (expression.kind === 'unavailable') return;
   if (expression.kind !== 'field') {
     const items = expression.kind === 'part' ? [expression.item] : expression.items;
-    for (const item of items) collectMatched(item, record, compiled, found);
+    for (const item of items) collectMatched(item, record, holds, found);
     return;
   }
   if (expression.isScope) return;

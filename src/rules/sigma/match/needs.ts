@@ -1,6 +1,7 @@
 /** What a row must hold for a detection to match: the literals that an index is made of. */
 import type { Expression, FieldSource, TextMode, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
+import { conjuncts } from './predicates.ts';
 
 /** A literal, case-folded, that one of a source's strings must hold. */
 export interface Need {
@@ -12,17 +13,25 @@ export interface Need {
 /** An estimate of how likely a row holds a literal, 0 to 1. */
 export type Likelihood = (need: Need) => number;
 
-/**
- * Literals of which a row holds at least one whenever the expression matches it; the set least likely to be held.
- * Undefined when there is none: such a rule must be tried on every row.
- */
-export function needsOf(expression: Expression, likelihood: Likelihood): readonly Need[] | undefined {
-  return best(expression, likelihood)?.needs;
+/** Literals of which a row holds at least one whenever an expression matches it. */
+export interface Choice {
+  readonly needs: readonly Need[];
+  /** How likely a row holds one of them: the sum of their likelihoods. */
+  readonly cost: number;
 }
 
-interface Choice {
-  readonly needs: readonly Need[];
-  readonly cost: number;
+/** A part of a condition that must hold, and what a row must hold for it. */
+export interface NeedyPart {
+  readonly choice: Choice;
+  readonly of: Expression;
+}
+
+/** The parts of a condition of which each tells what a row must hold. */
+export function needyParts(expression: Expression, likelihood: Likelihood): readonly NeedyPart[] {
+  return conjuncts(expression).flatMap((part) => {
+    const choice = part.isNegated ? undefined : best(part.expression, likelihood);
+    return choice ? [{ choice, of: part.expression }] : [];
+  });
 }
 
 function best(expression: Expression, likelihood: Likelihood): Choice | undefined {

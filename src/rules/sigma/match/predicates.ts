@@ -1,0 +1,136 @@
+/** An expression -> one function of a row. */
+import type { Expression, FieldSource, ValueTest } from '../language/expression.ts';
+import type { RecordView } from '../types.ts';
+
+export type Predicate = (record: RecordView) => boolean;
+type Field = Extract<Expression, { kind: 'field' }>;
+
+/** How expressions are made runnable: which function runs the tests of a field, and what is asked first. */
+export interface Compiler {
+  /** True when one of the tests holds for one of the source's strings. */
+  compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate;
+  /** Where one part answers for all, the smallest is asked first. `joined` by `or` the first that holds answers, by `and` the first that does not. */
+  rank(part: Part, joined: 'and' | 'or'): number;
+}
+
+/** A part of a condition, as it stands or negated. */
+export interface Part {
+  readonly expression: Expression;
+  readonly isNegated: boolean;
+}
+
+/**
+ * Makes one function of an expression. What joins parts is taken apart first (`not` of `or`, lists within lists), so that all that are
+ * joined can be asked in the best order; order does not change what `and` and `or` mean. Only what a rule is for is asked last.
+ */
+export function compilePredicate(expression: Expression, compiler: Compiler): Predicate {
+  return compilePart({ expression, isNegated: false }, compiler);
+}
+
+function compilePart(part: Part, compiler: Compiler): Predicate {
+  const { expression, isNegated } = part;
+  switch (expression.kind) {
+    case 'unavailable':
+      return () => isNegated;
+    case 'field': {
+      const { source, values } = expression;
+      const tests = compiler.compileTests(
+        source,
+        values.map(({ test }) => test),
+      );
+      return isNegated ? (record) => !tests(record) : tests;
+    }
+    case 'part':
+      return compilePart({ expression: expression.item, isNegated }, compiler);
+    case 'not':
+      return compilePart({ expression: expression.item, isNegated: !isNegated }, compiler);
+    default: {
+      const joined = joinOf(part);
+      return joined === 'and' ? allOf(partsOf(part), compiler) : anyOf(partsOf(part), compiler);
+    }
+  }
+}
+
+/** What joins the parts of a list: `not` turns one into the other. */
+function joinOf({ expression: { kind }, isNegated }: Part): 'and' | 'or' {
+  return (kind === 'and') === isNegated ? 'or' : 'and';
+}
+
+/** What must all hold for an expression to hold. */
+export function conjuncts(expression: Expression): readonly Part[] {
+  const whole = withoutNames({ expression, isNegated: false });
+  return isList(whole) && joinOf(whole) === 'and' ? partsOf(whole) : [whole];
+}
+
+/** The parts of a list that are joined alike, however deep. */
+function partsOf(list: Part): readonly Part[] {
+  const { expression, isNegated } = list;
+  if (expression.kind !== 'and' && expression.kind !== 'or') return [list];
+  const joined = joinOf(list);
+  return expression.items.flatMap((item) => {
+    const part = withoutNames({ expression: item, isNegated });
+    return isList(part) && joinOf(part) === joined ? partsOf(part) : [part];
+  });
+}
+
+function isList({ expression: { kind } }: Part): boolean {
+  return kind === 'and' || kind === 'or';
+}
+
+function withoutNames({ expression, isNegated }: Part): Part {
+  if (expression.kind === 'part') return withoutNames({ expression: expression.item, isNegated });
+  if (expression.kind === 'not') return withoutNames({ expression: expression.item, isNegated: !isNegated });
+  return { expression, isNegated };
+}
+
+function allOf(parts: readonly Part[], compiler: Compiler): Predicate {
+  const predicates = inOrder(parts, 'and', compiler);
+  const [first, second] = predicates;
+  if (first && second && predicates.length === 2) return (record) => first(record) && second(record);
+  return (record) => {
+    for (const predicate of predicates) if (!predicate(record)) return false;
+    return true;
+  };
+}
+
+function anyOf(parts: readonly Part[], compiler: Compiler): Predicate {
+  const predicates = inOrder(parts, 'or', compiler);
+  const [first, second] = predicates;
+  if (first && second && predicates.length === 2) return (record) => first(record) || second(record);
+  return (record) => {
+    for (const predicate of predicates) if (predicate(record)) return true;
+    return false;
+  };
+}
+
+function inOrder(parts: readonly Part[], joined: 'and' | 'or', compiler: Compiler): readonly Predicate[] {
+  return merged(parts, joined)
+    .map((part) => ({ part, rank: isScope(part.expression) ? Infinity : compiler.rank(part, joined) }))
+    .sort((a, b) => (a.rank === b.rank ? 0 : a.rank - b.rank))
+    .map(({ part }) => compilePart(part, compiler));
+}
+
+/** Tests of one source that are joined by `or` are run together: a rule that names a field of two columns asks each value of both. */
+function merged(parts: readonly Part[], joined: 'and' | 'or'): readonly Part[] {
+  const fields = new Map<FieldSource, Field>();
+  const others: Part[] = [];
+  for (const part of parts) {
+    const { expression, isNegated } = part;
+    if (expression.kind !== 'field' || isScope(expression) || isNegated !== (joined === 'and')) {
+      others.push(part);
+      continue;
+    }
+    const known = fields.get(expression.source);
+    const values = known ? [...known.values, ...expression.values] : expression.values;
+    fields.set(expression.source, { ...expression, values });
+  }
+  return [
+    ...others,
+    ...[...fields.values()].map((expression) => ({ expression, isNegated: joined === 'and' })),
+  ];
+}
+
+/** Which rows a rule is for: asked of the few rows only that fulfil the condition. */
+export function isScope(expression: Expression): boolean {
+  return expression.kind === 'field' && expression.isScope === true;
+}

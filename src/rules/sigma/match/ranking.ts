@@ -1,0 +1,102 @@
+/** Which part of a condition is asked first: the one that is likely to settle the answer, for what it costs. */
+import type { Expression, ValueTest } from '../language/expression.ts';
+import { type Likelihood, needOf } from './needs.ts';
+import type { Compiler, Part } from './predicates.ts';
+
+/** Of tests that no literal tells of. */
+const UNKNOWN = 0.4;
+/** No estimate is certain. */
+const LEAST = 0.02;
+/** What looking for many literals takes at most: they are looked for in one pass. */
+const MOST_COST = 24;
+
+/**
+ * Asks by estimates made from the rules alone, never by what rows held before: a row must get the same verdict whenever it is read.
+ * @param settled what the index has told already: where a rule is tried at all, it likely holds.
+ */
+export function rankBy(likelihood: Likelihood, settled: ReadonlySet<Expression>): Compiler['rank'] {
+  const chances = new Map<Expression, number>();
+  const chance = (expression: Expression): number => {
+    const known = chances.get(expression);
+    if (known !== undefined) return known;
+    const estimate = chanceOf(expression, likelihood, chance);
+    chances.set(expression, estimate);
+    return estimate;
+  };
+  const holds = ({ expression, isNegated }: Part): number => {
+    const estimate = settled.has(expression) ? 1 : chance(expression);
+    return isNegated ? 1 - estimate : estimate;
+  };
+  return (part, joined) => {
+    const settles = joined === 'or' ? holds(part) : 1 - holds(part);
+    return costOf(part.expression) / Math.max(LEAST, settles);
+  };
+}
+
+/** Regular expressions and searches of the whole row go last. */
+export function rankByCost(part: Part): number {
+  return costOf(part.expression);
+}
+
+function chanceOf(
+  expression: Expression,
+  likelihood: Likelihood,
+  chance: (expression: Expression) => number,
+): number {
+  switch (expression.kind) {
+    case 'unavailable':
+      return 0;
+    case 'part':
+      return chance(expression.item);
+    case 'not':
+      return 1 - chance(expression.item);
+    case 'and':
+      return expression.items.reduce((product, item) => product * chance(item), 1);
+    case 'or':
+      return 1 - expression.items.reduce((product, item) => product * (1 - chance(item)), 1);
+    case 'field': {
+      const each = expression.values.map(({ test }) => {
+        const need = needOf(expression.source, test);
+        return need ? likelihood(need) : UNKNOWN;
+      });
+      return Math.min(
+        1,
+        each.reduce((sum, one) => sum + one, 0),
+      );
+    }
+  }
+}
+
+function costOf(expression: Expression): number {
+  switch (expression.kind) {
+    case 'field': {
+      const each = expression.values.map(({ test }) => costOfTest(test));
+      const sum = each.reduce((total, cost) => total + cost, 0);
+      const cost = 1 + Math.min(MOST_COST * Math.max(1, ...each), sum);
+      return expression.source.kind === 'any' ? 50 * cost : cost;
+    }
+    case 'unavailable':
+      return 0;
+    case 'part':
+    case 'not':
+      return costOf(expression.item);
+    default:
+      return expression.items.reduce((total, item) => total + costOf(item), 0);
+  }
+}
+
+function costOfTest(test: ValueTest): number {
+  switch (test.kind) {
+    case 'text':
+      return test.mode === 'contains' ? 2 : 0.5;
+    case 'null':
+    case 'exists':
+      return 0.5;
+    case 'wildcard':
+      return 6;
+    case 'regex':
+      return test.literal === '' ? 40 : 10;
+    default:
+      return 2;
+  }
+}

@@ -1,0 +1,117 @@
+/** The literals that detections need of one field: which of them a row's strings hold. */
+import type { FieldSource } from '../language/expression.ts';
+import { fold } from '../language/fold.ts';
+import type { RecordView } from '../types.ts';
+import { GramIndex, type Pattern } from './gram-index.ts';
+import { SCAN_COST } from './long-texts.ts';
+
+const NONE: readonly number[] = [];
+/** Whole strings shorter than this are looked up as they are. */
+const SHORT = 4;
+/** How many strings of a column are remembered, and up to which length, UTF-16 units. */
+const REMEMBERED_TEXTS = 4096;
+const REMEMBERED_LENGTH = 64;
+
+/** The literals looked for in one source, and a number for each detection that needs one. */
+export interface SourceNeeds {
+  readonly source: FieldSource;
+  readonly patterns: Map<string, { readonly pattern: Pattern; readonly codes: number[] }>;
+  /** Literals that some detection looks for anywhere in the source, case-folded; all that its expressions name. */
+  readonly within: Set<string>;
+}
+
+/** What one source's strings propose. */
+export class SourceIndex {
+  readonly #source: FieldSource;
+  readonly #codes: readonly (readonly number[])[];
+  readonly #index: GramIndex;
+  /** Whole strings too short for the index. */
+  readonly #short: ReadonlyMap<string, readonly number[]>;
+  readonly #propose: (codes: readonly number[]) => void;
+  readonly #remembered = new Map<string, readonly number[]>();
+  readonly #within: ReadonlySet<string>;
+  /** For long strings: the patterns of the index, and behind them the other literals of `within`. */
+  readonly #longList: readonly string[];
+  readonly #longIndex: GramIndex;
+
+  constructor({ source, patterns, within }: SourceNeeds, propose: (codes: readonly number[]) => void) {
+    const [short, long] = partition(
+      [...patterns.values()],
+      ({ pattern }) => pattern.mode === 'equals' && pattern.literal.length < SHORT,
+    );
+    this.#source = source;
+    this.#codes = long.map(({ codes }) => codes);
+    this.#index = new GramIndex(long.map(({ pattern }) => pattern));
+    this.#propose = propose;
+    this.#short = new Map(short.map(({ pattern, codes }) => [pattern.literal, codes]));
+    this.#within = within;
+    const anywhere = long.map(({ pattern }) => (pattern.mode === 'contains' ? pattern.literal : ''));
+    const indexed = new Set(anywhere);
+    const others = [...within].filter((literal) => !indexed.has(literal));
+    this.#longList = [...anywhere, ...others];
+    this.#longIndex = new GramIndex([
+      ...long.map(({ pattern }) => pattern),
+      ...others.map((literal) => ({ literal, mode: 'contains' as const })),
+    ]);
+  }
+
+  propose(record: RecordView): void {
+    const texts = record.texts(this.#source);
+    const text = texts[0];
+    if (texts.length <= 1 && (text === undefined || text.length <= REMEMBERED_LENGTH)) {
+      if (record.isIncomplete(this.#source)) this.#proposeLong(record);
+      else if (text !== undefined) this.#propose(this.#remembered.get(text) ?? this.#remember(text));
+      return;
+    }
+    if (record.isLong(this.#source)) {
+      this.#proposeLong(record);
+      return;
+    }
+    for (let at = 0; at < texts.length; at++) {
+      const one = texts[at] as string;
+      if (one.length > REMEMBERED_LENGTH) this.#find(one, this.#propose);
+      else this.#propose(this.#remembered.get(one) ?? this.#remember(one));
+    }
+  }
+
+  /** One pass proposes, and tells the tests which literals they need not look for. */
+  #proposeLong(record: RecordView): void {
+    const whole = record.work.take('long', SCAN_COST * record.size(this.#source));
+    if (!whole || record.isIncomplete(this.#source)) record.work.cut();
+    const found = new Set<string>();
+    for (const text of (whole ? record : record.part).texts(this.#source)) {
+      if (text.length < SHORT) this.#find(text, this.#propose);
+      this.#longIndex.scan(text, (pattern) => {
+        const codes = this.#codes[pattern];
+        if (codes) this.#propose(codes);
+        found.add(this.#longList[pattern] ?? '');
+      });
+    }
+    if (whole) record.screens.set(this.#source, { known: this.#within, found });
+  }
+
+  /** Paths, names and versions come again and again: what such a string proposes is worked out once. */
+  #remember(text: string): readonly number[] {
+    const codes: number[] = [];
+    this.#find(text, (found) => codes.push(...found));
+    if (this.#remembered.size >= REMEMBERED_TEXTS) this.#remembered.clear();
+    const proposed = codes.length === 0 ? NONE : codes;
+    this.#remembered.set(text, proposed);
+    return proposed;
+  }
+
+  #find(text: string, propose: (codes: readonly number[]) => void): void {
+    if (text.length < SHORT) {
+      const codes = this.#short.get(fold(text));
+      if (codes) propose(codes);
+    }
+    this.#index.scan(text, (pattern) => propose(this.#codes[pattern] ?? NONE));
+  }
+}
+
+function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
+  const yes: T[] = [];
+  const no: T[] = [];
+  for (const item of items) (test(item) ? yes : no).push(item);
+  return [yes, no];
+}
