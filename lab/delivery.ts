@@ -1,15 +1,27 @@
 /** Deliveries made by hand, for tests. */
-import type { Delivery } from '../src/destinations/port.ts';
+import type { Delivery, EncodedDelivery } from '../src/destinations/port.ts';
+import { ByteWriter } from '../src/shared/byte-writer.ts';
 import type { Envelope } from '../src/shared/event.ts';
 
 /** The delivery of an envelope. @param raw the row in its raw shape, as JSON text. */
-export function deliveryWith(envelope: Envelope, raw: string): Delivery {
-  const { event } = envelope;
+export function deliveryWith({ event, ...head }: Envelope, raw: string): Delivery {
   return {
-    envelope,
-    raw: () => raw,
+    head,
+    event,
     writeRaw: (writer) => writer.text(raw),
     writeEvent: (writer) => writer.json(event),
     column: (name) => (Object.hasOwn(event, name) ? event[name] : undefined),
   };
+}
+
+/** What something writes, as text. */
+export function textOf(write: (writer: ByteWriter) => void): string {
+  const writer = new ByteWriter();
+  write(writer);
+  return Buffer.from(writer.slice()).toString();
+}
+
+/** What a destination sends for one delivery, as text. */
+export function payloadOf(item: Pick<EncodedDelivery, 'payload'>): string {
+  return Buffer.from(item.payload()).toString();
 }

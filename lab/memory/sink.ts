@@ -1,18 +1,23 @@
 /** A destination in memory that keeps what it was sent. */
+import { encodingBy } from '../../src/destinations/encoding.ts';
 import type {
   Batch,
   BatchLimits,
-  Delivery,
   Destination,
   EncodedDelivery,
+  Encoding,
 } from '../../src/destinations/port.ts';
+import { payloadOf } from '../delivery.ts';
+
+/** Sinks are sent the raw shape. */
+const RAW = encodingBy({ kind: 'sink' }, () => (delivery, writer) => delivery.writeRaw(writer));
 
 /** What a sink does with a batch: nothing said is accepting it; it throws what the sink is to throw. */
 export type Behaviour = (batch: Batch, signal: AbortSignal) => void | Promise<void>;
 
-/** The column `n` of a row: a delivery that was stored in the dead letters has it in its payload only. */
-export function numberOf({ delivery, payload }: EncodedDelivery): unknown {
-  return delivery.envelope.event.n ?? JSON.parse(payload).properties?.n;
+/** The column `n` of a row. */
+export function numberOf(item: EncodedDelivery): unknown {
+  return JSON.parse(payloadOf(item)).properties?.n;
 }
 
 /** A destination in this process that keeps what it was sent: the tests decide how it behaves. */
@@ -21,6 +26,7 @@ export class Sink implements Destination {
   readonly name: string;
   readonly concurrency = 4;
   readonly batch: BatchLimits;
+  readonly encoding: Encoding = RAW;
   readonly batches: Batch[] = [];
   behave: Behaviour = () => {};
 
@@ -31,17 +37,12 @@ export class Sink implements Destination {
 
   /** The offsets of all rows accepted, in the order they came. */
   get offsets(): number[] {
-    return this.batches.flatMap((batch) => batch.items.map((item) => item.delivery.envelope.source.offset));
+    return this.batches.flatMap((batch) => batch.items.map((item) => item.head.source.offset));
   }
 
   /** The column `n` of all rows accepted, in the order they came. */
   get rows(): unknown[] {
     return this.batches.flatMap((batch) => batch.items.map(numberOf));
-  }
-
-  encode(delivery: Delivery) {
-    const payload = delivery.raw();
-    return { delivery, payload, bytes: Buffer.byteLength(payload) };
   }
 
   async send(batch: Batch, signal: AbortSignal): Promise<void> {

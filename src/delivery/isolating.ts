@@ -1,4 +1,5 @@
 /** A row that failed alone is tried again from the dead letters for a while, and then stays one: when, and what is kept of it. */
+import { Buffer } from 'node:buffer';
 import type { DeadLetter, Isolation } from './dead-letters.ts';
 import { type Answer, withAnswer } from './failure.ts';
 import type { FailedItem } from './sender.ts';
@@ -19,18 +20,19 @@ export function isolatingLetter(
   now: number,
   isolateAfterMs: number,
 ): DeadLetter {
-  const { envelope } = item.encoded.delivery;
-  const rule = envelope.rule?.id ?? envelope.rule?.title;
+  const { encoded, place } = item;
+  const { id, table, rule: raisedBy, source } = encoded.head;
+  const rule = raisedBy?.id ?? raisedBy?.title;
   return {
     destination,
     reason: error.code,
     message: error.message.slice(0, MOST_CHARACTERS),
-    source: envelope.source,
-    length: item.raw.end - item.raw.offset,
-    row: item.raw.bytes,
-    payload: item.encoded.payload,
-    id: envelope.id,
-    table: envelope.table,
+    source,
+    length: place.end - place.offset,
+    row: encoded.row(),
+    payload: Buffer.from(encoded.payload()).toString(),
+    id,
+    table,
     ...(rule !== undefined && { rule }),
     answers: answers.map(shortened),
     isolating: { since: now, tries: 0, next: now + pauseAfter(0, isolateAfterMs) },

@@ -1,15 +1,18 @@
 /** The path of one blob's rows to one destination. */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
-import type { Delivery } from '../destinations/port.ts';
+import type { Delivery, EnvelopeHead } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
-import type { Envelope } from '../shared/event.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { copiesOf } from './copies.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
+import type { Encoder } from './encoder.ts';
 import { DestinationDownError, LaneApartError, LaneStoppedError, LaneWaitsError } from './errors.ts';
+import { Holdings } from './holdings.ts';
 import { isolatingLetter } from './isolating.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import type { MemoryBudget } from './memory-budget.ts';
+import { OpenBatch } from './open-batch.ts';
 import type { RetryPolicy } from './retry-policy.ts';
 import { RowCounter, type RowCounts } from './row-counts.ts';
 import { type FailedItem, type Item, LaneSender } from './sender.ts';
@@ -22,6 +25,8 @@ export interface LaneContext {
   readonly bufferBytes: number;
   /** Of the process. */
   readonly memory: MemoryBudget;
+  /** Of the visit, for this destination and those that encode alike. */
+  readonly encoder: Encoder;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -68,11 +73,6 @@ export type LaneEnd =
       readonly scanned?: number;
     };
 
-interface OpenBatch {
-  readonly items: Item[];
-  bytes: number;
-}
-
 /**
  * Rows come in, in order; batches go out, one after the other; the offset follows what is acknowledged. The visit decides
  * which offsets are written while it reads on (`relay/visit/paced-writes.ts`); where it writes one, the next batch is sent meanwhile.
@@ -84,12 +84,14 @@ export class Lane {
   readonly #sender: LaneSender;
   readonly #counter: RowCounter;
   #open: OpenBatch | undefined;
-  readonly #sealed: OpenBatch[] = [];
-  /** Bytes of memory that wait in this lane, those of suspects included. */
+  /** What each sealed batch has. */
+  readonly #sealed: (readonly Item[])[] = [];
+  /** Bytes that wait in this lane, those of suspects included. */
   #held = 0;
+  readonly #holdings = new Holdings();
   #passed: number;
-  /** The first row that was dropped when the lane was stopped. */
-  #dropped: Item | undefined;
+  /** Where the first row lies that was dropped when the lane was stopped. */
+  #dropped: number | undefined;
   #offsetAtEnd: number | undefined;
   #finishing = false;
   readonly #stopping = new AbortController();
@@ -118,6 +120,7 @@ export class Lane {
       attempts: context.attempts ?? 0,
       scanned: context.scanned ?? 0,
       suspectBytes: context.bufferBytes,
+      keepAlone: (item) => this.#copied([item])[0] ?? item,
       onAccepted: (items, seconds) => this.#accepted(items, seconds),
       onIsolated: (failed) => this.#isolate(failed),
     });
@@ -138,7 +141,7 @@ export class Lane {
 
   /** Logical offset before which everything is accepted, filtered out or dead-lettered. */
   get offset(): number {
-    return this.#offsetAtEnd ?? this.#oldest?.raw.offset ?? this.#passed;
+    return this.#offsetAtEnd ?? this.#oldest ?? this.#passed;
   }
 
   /** What became of the rows between the lane's start and an offset up to {@link offset}, which never moves back. */
@@ -165,12 +168,11 @@ export class Lane {
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
     this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
-    // A copy: a row that waits must not keep the whole page of some MiB in memory.
-    const kept = deliveries.length > 0 ? { ...raw, bytes: Buffer.from(raw.bytes) } : raw;
+    const place = { offset: raw.offset, end: raw.end };
     deliveries.forEach((delivery, index) => {
-      const encoded = this.target.destination.encode(delivery);
-      const memory = encoded.bytes + (index === 0 ? kept.bytes.length : 0);
-      this.#add({ encoded, raw: kept, memory, endsRow: index === deliveries.length - 1 });
+      const encoded = this.#context.encoder.encode(raw, delivery);
+      const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
+      this.#add({ encoded, place, memory, endsRow: index === deliveries.length - 1 });
     });
     this.#passed = raw.end;
   }
@@ -198,6 +200,7 @@ export class Lane {
   /** Sends what is left and ends. Rejects with the guard's error or the abort reason. */
   finish(): Promise<LaneEnd> {
     this.#finishing = true;
+    this.#context.encoder.finish();
     this.#seal();
     this.#notify();
     return this.#running;
@@ -206,51 +209,77 @@ export class Lane {
   /** Ends after the request in flight; the other rows are dropped from memory and stay in the blob. */
   stop(): void {
     if (!this.live) return;
-    this.#dropped = this.#sealed[0]?.items[0] ?? this.#open?.items[0];
+    this.#dropped = this.#waiting?.place.offset;
     this.#stopping.abort(new LaneStoppedError());
     this.#cancelAge();
-    for (const { items } of [...this.#sealed, ...(this.#open ? [this.#open] : [])]) this.#letGo(items);
+    this.#closeSegment();
+    for (const items of [...this.#sealed, this.#open?.items ?? []]) this.#letGo(items);
     this.#sealed.length = 0;
     this.#open = undefined;
     this.#notify();
     this.#releaseRoom();
   }
 
-  get #oldest(): Item | undefined {
-    return this.#sender.oldest ?? this.#dropped ?? this.#sealed[0]?.items[0] ?? this.#open?.items[0];
+  /** Where the first row lies that is not accounted for. */
+  get #oldest(): number | undefined {
+    return this.#sender.oldest?.place.offset ?? this.#dropped ?? this.#waiting?.place.offset;
+  }
+
+  /** The first item that the sender has not taken. */
+  get #waiting(): Item | undefined {
+    return this.#sealed[0]?.[0] ?? this.#open?.items[0];
   }
 
   #add(item: Item): void {
     const limits = this.target.destination.batch;
     const { bytes } = item.encoded;
     if (this.#open && this.#open.bytes + bytes > limits.bytes) this.#seal();
-    if (this.#open) {
-      this.#open.items.push(item);
-      this.#open.bytes += bytes;
-    } else {
-      this.#open = { items: [item], bytes };
+    if (!this.#open) {
+      this.#open = new OpenBatch((items) => this.#copied(items));
       this.#cancelAge = this.#context.clock.after(limits.ageMs, () => {
         this.#seal();
         this.#notify();
       });
     }
+    this.#holdings.hold(item.encoded.segment);
     this.#held += item.memory;
-    this.#context.memory.take(item.memory);
+    this.#open.add(item);
     if (this.#open.items.length >= limits.items || this.#open.bytes >= limits.bytes) this.#seal();
   }
 
   #letGo(items: readonly Item[]): void {
-    const bytes = items.reduce((sum, { memory }) => sum + memory, 0);
-    this.#held -= bytes;
-    this.#context.memory.give(bytes);
+    for (const { encoded, memory } of items) {
+      this.#held -= memory;
+      this.#holdings.release(encoded.segment);
+    }
+  }
+
+  /** The same items in a segment of their own, which are kept instead. */
+  #copied(items: readonly Item[]): readonly Item[] {
+    const encoded = items.map((item) => item.encoded);
+    const copies = copiesOf(encoded, this.#context.memory);
+    return items.map((item, index) => {
+      const copy = copies[index] ?? item.encoded;
+      this.#holdings.hold(copy.segment);
+      this.#holdings.release(item.encoded.segment);
+      return { ...item, encoded: copy };
+    });
   }
 
   #seal(): void {
     if (!this.#open) return;
     this.#cancelAge();
-    this.#sealed.push(this.#open);
+    this.#closeSegment();
+    this.#open.seal();
+    this.#sealed.push(this.#open.items);
     this.#open = undefined;
     this.#notify();
+  }
+
+  /** What is written next belongs to no batch of which this lane has the beginning. */
+  #closeSegment(): void {
+    const last = this.#open?.items.at(-1);
+    if (last) this.#context.encoder.close(last.encoded.segment);
   }
 
   async #run(): Promise<LaneEnd> {
@@ -264,7 +293,7 @@ export class Lane {
     };
     while (!this.#stopping.signal.aborted) {
       const batch = this.#sealed.shift();
-      if (batch) this.#sender.take(batch.items);
+      if (batch) this.#sender.take(batch);
       else if (!this.#finishing) {
         await new Promise<void>((resolve) => {
           this.#wake = resolve;
@@ -314,16 +343,16 @@ export class Lane {
     const bytes = items.reduce((sum, { encoded }) => sum + encoded.bytes, 0);
     metrics.count('xdr_relay_delivered_bytes_total', labels, bytes);
     metrics.observe('xdr_relay_send_seconds', seconds, labels);
-    this.#gaugeLag(items.at(-1)?.encoded.delivery.envelope);
+    this.#gaugeLag(items.at(-1)?.encoded.head);
   }
 
   /** How long ago Defender handed over the newest row that was accepted. */
-  #gaugeLag(envelope: Envelope | undefined): void {
+  #gaugeLag(head: EnvelopeHead | undefined): void {
     const { clock, metrics } = this.#context;
-    const received = Date.parse(envelope?.received ?? '');
-    if (!envelope || Number.isNaN(received)) return;
+    const received = Date.parse(head?.received ?? '');
+    if (!head || Number.isNaN(received)) return;
     const seconds = Math.max(0, clock.now() - received) / 1000;
-    metrics.gauge('xdr_relay_lag_seconds', seconds, { table: envelope.table, destination: this.name });
+    metrics.gauge('xdr_relay_lag_seconds', seconds, { table: head.table, destination: this.name });
   }
 
   /** Rows that fail alone go to the dead letters before the offset may pass them, and are tried again from there. */
@@ -332,7 +361,7 @@ export class Lane {
     for (const one of failed) {
       const letter = isolatingLetter(this.name, one, clock.now(), isolateAfterMs);
       await deadLetters.put(letter);
-      this.#counter.isolated(one.item.raw);
+      this.#counter.isolated(one.item.place);
       metrics.count('xdr_relay_isolated_total', { destination: this.name, result: 'isolated' });
       logger.warn(
         'A row fails alone while its destination accepts others: it is isolated and will be retried',
@@ -352,10 +381,11 @@ export class Lane {
     this.#offsetAtEnd = this.offset;
     this.#end = end;
     this.#cancelAge();
+    this.#closeSegment();
     this.#open = undefined;
     this.#sealed.length = 0;
     this.#sender.drop();
-    this.#context.memory.give(this.#held);
+    this.#holdings.releaseAll();
     this.#held = 0;
     this.#releaseRoom();
     return end;

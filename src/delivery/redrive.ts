@@ -2,14 +2,15 @@
 import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
-import type { Destination, EncodedDelivery } from '../destinations/port.ts';
-import type { ByteWriter } from '../shared/byte-writer.ts';
+import type { Destination } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
-import { batchId } from './batch-id.ts';
+import { makeBatch } from './batch.ts';
+import { encodedBefore } from './copies.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { askedWait, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
+import type { Encoded } from './segment.ts';
 
 /** What became of one delivery that was sent again. */
 export type Sent =
@@ -29,29 +30,21 @@ export function rawRowOf({ row, source, length }: DeadLetter): RawRow {
  * The delivery as it was stored. Its envelope names the row, its time and its rule; columns are not in it: today's would be
  * others than those the payload was made of. Undefined where the letter has no payload.
  */
-export function storedDelivery(letter: DeadLetter): EncodedDelivery | undefined {
+export function storedDelivery(letter: DeadLetter): Encoded | undefined {
   const { payload, id = '', table = '', rule, source, row } = letter;
   if (payload === undefined) return undefined;
   const parsed = parseRow(rawRowOf(letter), source.blob, row.length);
   const { Timestamp: stamp } = parsed.ok ? parsed.row.properties : {};
   const { time: received } = parsed.ok ? parsed.row.envelope : {};
   const time = [stamp, received].find((value) => typeof value === 'string');
-  const envelope = {
+  const head = {
     id,
     time: typeof time === 'string' ? time : '',
     table,
     ...(rule !== undefined && { rule: { title: rule } }),
-    event: {},
     source,
   };
-  const delivery = {
-    envelope,
-    raw: () => payload,
-    writeRaw: (writer: ByteWriter) => writer.text(payload),
-    writeEvent: (writer: ByteWriter) => writer.text('{}'),
-    column: () => undefined,
-  };
-  return { delivery, payload, bytes: Buffer.byteLength(payload) };
+  return encodedBefore(head, payload, row);
 }
 
 export interface ResendContext {
@@ -71,7 +64,7 @@ const FAILURES = 5;
  */
 export async function sendAgain(
   destination: Destination,
-  items: readonly EncodedDelivery[],
+  items: readonly Encoded[],
   context: ResendContext,
 ): Promise<readonly Sent[]> {
   const results: (SendError | undefined)[] = [];
@@ -104,13 +97,10 @@ export async function sendAgain(
   });
 }
 
-function cut(
-  items: readonly EncodedDelivery[],
-  { batch, digests = false }: Destination,
-): EncodedDelivery[][] {
+function cut(items: readonly Encoded[], { batch, digests = false }: Destination): Encoded[][] {
   // A digest would be made of envelopes, and those of stored deliveries have no columns.
   const most = digests ? 1 : Math.min(ITEMS, batch.items);
-  const parts: EncodedDelivery[][] = [];
+  const parts: Encoded[][] = [];
   let bytes = 0;
   for (const item of items) {
     const part = parts.at(-1);
@@ -128,13 +118,13 @@ function cut(
 /** Undefined where the destination accepted all; passing trouble is retried under the policy. */
 async function trySend(
   destination: Destination,
-  items: readonly EncodedDelivery[],
+  items: readonly Encoded[],
   { policy, clock, signal }: ResendContext,
 ): Promise<SendError | undefined> {
   const over = clock.monotonic() + policy.retryForMs;
   for (let failures = 1; ; failures++) {
     try {
-      await destination.send({ id: batchId(items), lane: `redrive/${destination.name}`, items }, signal);
+      await destination.send(makeBatch(`redrive/${destination.name}`, items, destination.encoding), signal);
       return undefined;
     } catch (error) {
       if (!isSendError(error)) throw error;

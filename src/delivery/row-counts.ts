@@ -31,13 +31,13 @@ export class RowCounter {
   #waiting: Passed[] = [];
 
   /** Rows come in blob order. */
-  row(raw: RawRow, fate: Passed['fate']): void {
-    this.#waiting.push({ offset: raw.offset, fate });
+  row({ offset }: Pick<RawRow, 'offset'>, fate: Passed['fate']): void {
+    this.#waiting.push({ offset, fate });
   }
 
   /** A row that was to be delivered became a dead letter. */
-  isolated(raw: RawRow): void {
-    const row = this.#waiting.find(({ offset }) => offset === raw.offset);
+  isolated({ offset }: Pick<RawRow, 'offset'>): void {
+    const row = this.#waiting.find((waiting) => waiting.offset === offset);
     if (row) row.fate = 'deadLettered';
   }
 

@@ -8,9 +8,8 @@
  */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
-import type { Batch, EncodedDelivery } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
-import { batchId } from './batch-id.ts';
+import { makeBatch } from './batch.ts';
 import { DestinationDownError, LaneApartError, LaneWaitsError } from './errors.ts';
 import { type Mark, TABLE_FAILURES } from './evidence.ts';
 import {
@@ -25,12 +24,17 @@ import {
 } from './failure.ts';
 import type { ManagedDestination } from './managed-destination.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
+import type { Encoded } from './segment.ts';
+
+/** Where a row lies in the blob, as logical offsets: its first byte, and just behind its line end. */
+export type RowPlace = Pick<RawRow, 'offset' | 'end'>;
 
 /** One delivery, and the row that it was made of. */
 export interface Item {
-  readonly encoded: EncodedDelivery;
-  readonly raw: RawRow;
-  /** Bytes of memory that it takes. */
+  readonly encoded: Encoded;
+  /** Where its row is. */
+  readonly place: RowPlace;
+  /** Bytes that wait with it: its own, and with the first delivery of a row the row's. */
   readonly memory: number;
   /** No other delivery of its row comes behind it. */
   readonly endsRow: boolean;
@@ -71,6 +75,8 @@ export interface SenderContext {
   readonly suspectBytes: number;
   /** These were accepted, in order. */
   readonly onAccepted: (items: readonly Item[], seconds: number) => void;
+  /** The item will wait alone: it is to keep nothing of the other rows in memory. */
+  readonly keepAlone: (item: Item) => Item;
   /** Makes these dead letters; what it throws ends the lane, and the offset does not pass them. */
   readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
 }
@@ -186,7 +192,7 @@ export class LaneSender {
     const last = this.#suspects.at(-1);
     if (last && this.#isAtEnd) return 0;
     // What an earlier visit scanned stays scanned though this one ended before it came so far.
-    return last && Math.max(last.item.raw.end, this.#scanned);
+    return last && Math.max(last.item.place.end, this.#scanned);
   }
 
   /** Adds rows. They follow all rows that were added before, which have been sent. */
@@ -195,9 +201,9 @@ export class LaneSender {
     // The visit's first row failed in the visit before, be it alone or among others. Rows of later batches may never have been sent:
     // an acceptance before they fail says nothing about them.
     if (!this.#hasTaken && this.#context.isProvenAlive) {
-      this.#provenTo = Math.max(this.#provenTo, items[0]?.raw.end ?? 0);
+      this.#provenTo = Math.max(this.#provenTo, items[0]?.place.end ?? 0);
     }
-    if (!this.#hasTaken) this.#first = items[0]?.raw.offset ?? 0;
+    if (!this.#hasTaken) this.#first = items[0]?.place.offset ?? 0;
     this.#hasTaken = true;
     this.#parts.push(...this.#firstParts(items));
   }
@@ -250,7 +256,7 @@ export class LaneSender {
   }
 
   #firstParts(items: readonly Item[]): readonly Part[] {
-    const known = items.filter(({ raw }) => raw.offset < this.#scanned);
+    const known = items.filter(({ place }) => place.offset < this.#scanned);
     const rest = items.slice(known.length);
     const isFirst = this.#suspects.length === 0 && this.#parts.length === 0;
     const first = known.length > 0 && isFirst ? [known.slice(0, 1), known.slice(1)] : [known];
@@ -260,7 +266,7 @@ export class LaneSender {
   /** A row that failed alone in an earlier visit; the first one of them is tried once more, as it tells whether they may pass now. */
   #isPresumed({ items }: Part): boolean {
     const [first] = items;
-    return first !== undefined && first.raw.offset < this.#scanned && this.#suspects.length > 0;
+    return first !== undefined && first.place.offset < this.#scanned && this.#suspects.length > 0;
   }
 
   /** Whether the first row is to be sent alone. */
@@ -283,7 +289,7 @@ export class LaneSender {
     const { guard, lane, signal, stop } = this.#context;
     const { destination, slots, breaker } = this.#target;
     const items = part.items.map(({ encoded }) => encoded);
-    const batch: Batch = { id: batchId(items), lane, items };
+    const batch = makeBatch(lane, items, destination.encoding);
     try {
       await slots.run(
         async () => {
@@ -307,7 +313,7 @@ export class LaneSender {
 
   async #accepted(part: Part, began: number): Promise<void> {
     const { evidence, breaker, holds } = this.#target;
-    const tables = new Set(part.items.map(({ encoded }) => encoded.delivery.envelope.table));
+    const tables = new Set(part.items.map(({ encoded }) => encoded.head.table));
     this.#fruitless = 0;
     this.#hasAccepted = true;
     this.#hasFailed = false;
@@ -328,8 +334,9 @@ export class LaneSender {
    */
   #failedBefore({ items }: Part): number {
     const last = items.at(-1);
-    const isSplit = this.#context.attempts > 0 && last?.endsRow === false && last.raw.offset === this.#first;
-    return Math.max(this.#scanned, isSplit ? last.raw.end : 0);
+    const isSplit =
+      this.#context.attempts > 0 && last?.endsRow === false && last.place.offset === this.#first;
+    return Math.max(this.#scanned, isSplit ? last.place.end : 0);
   }
 
   async #failed(part: Part, error: SendError): Promise<void> {
@@ -407,7 +414,7 @@ export class LaneSender {
     this.#parts.shift();
     const { failures, answers, mark } = part;
     this.#suspect({ item, error, tries: failures, answers, mark });
-    const { table, id, source } = item.encoded.delivery.envelope;
+    const { table, id, source } = item.encoded.head;
     this.#target.evidence.failedAlone(table, `${id} ${source.offset}`);
     await this.#giveUpOnTable(table, error);
     await this.#giveUpWithoutLife(error);
@@ -430,8 +437,9 @@ export class LaneSender {
   }
 
   #suspect(suspect: Suspect): void {
-    this.#suspects.push(suspect);
-    this.#suspectBytes += suspect.item.memory;
+    const item = this.#context.keepAlone(suspect.item);
+    this.#suspects.push({ ...suspect, item });
+    this.#suspectBytes += item.memory;
   }
 
   #isTooMuch(): boolean {
@@ -445,7 +453,7 @@ export class LaneSender {
 
   /** Whether a row that no earlier visit had scanned is a suspect now. */
   get #hasScanned(): boolean {
-    return (this.#suspects.at(-1)?.item.raw.offset ?? -1) >= this.#context.scanned;
+    return (this.#suspects.at(-1)?.item.place.offset ?? -1) >= this.#context.scanned;
   }
 
   /** Isolates the first so many suspects. */
@@ -457,7 +465,7 @@ export class LaneSender {
 
   /** Whether the destination accepted something after a row had failed alone. */
   #isProven({ item, mark }: Suspect): boolean {
-    return item.raw.offset < this.#provenTo || this.#target.evidence.acceptedSince(mark);
+    return item.place.offset < this.#provenTo || this.#target.evidence.acceptedSince(mark);
   }
 
   async #isolateProven(): Promise<void> {
@@ -470,7 +478,7 @@ export class LaneSender {
     const first = this.#suspects[0];
     if (first) return this.#isProven(first);
     const next = this.#parts[0]?.items[0];
-    if (next && next.raw.offset < this.#provenTo) return true;
+    if (next && next.place.offset < this.#provenTo) return true;
     return this.#mark !== undefined && this.#target.evidence.acceptedSince(this.#mark);
   }
 

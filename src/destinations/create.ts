@@ -1,11 +1,10 @@
 /** Builds a destination from its entry in relay.yaml and the descriptor of its type: all that types have in common. */
-import { Buffer } from 'node:buffer';
 import { batchLimits } from './common.ts';
 import type { DestinationDeps } from './deps.ts';
-import type { Encode, Sender } from './descriptor.ts';
+import type { Sender } from './descriptor.ts';
 import { DestinationRefusedError } from './errors.ts';
 import { type DestinationConfig, descriptorOf } from './list.ts';
-import type { Destination } from './port.ts';
+import type { Destination, Encoding } from './port.ts';
 
 /**
  * Builds the destination of one entry of `destinations:` in relay.yaml.
@@ -21,7 +20,6 @@ export function createDestination(
   const { batch, concurrency } = descriptor.defaults;
   const limits = batchLimits(config, batch);
   const most = config.concurrency ?? concurrency;
-  const textOf = encoderOf(config);
   const sender = senderOf(name, config, most, deps);
   return {
     name,
@@ -29,16 +27,13 @@ export function createDestination(
     batch: descriptor.batch?.(config, limits) ?? limits,
     concurrency: most,
     digests: descriptor.audience === 'people' && descriptor.digests,
-    encode(delivery) {
-      const payload = textOf(delivery);
-      return { delivery, payload, bytes: Buffer.byteLength(payload) };
-    },
+    encoding: encodingOf(config),
     send: (items, signal) => sender.send(items, signal),
     close: async () => sender.close?.(),
   };
 }
 
-function encoderOf(config: DestinationConfig): Encode {
+function encodingOf(config: DestinationConfig): Encoding {
   const descriptor = descriptorOf(config.type);
   return descriptor.audience === 'people'
     ? descriptor.encode(config)

@@ -8,7 +8,7 @@ export interface Files {
    * Appends whole lines to a file, or writes them to standard output where `path` is `-`. A line that a crash or a full disk
    * cut short is ended first, never completed. Rejects with the system's error, whose `code` names it.
    */
-  append(path: string, lines: string): Promise<void>;
+  append(path: string, lines: Uint8Array): Promise<void>;
 }
 
 /** What a host supplies to its destinations. */

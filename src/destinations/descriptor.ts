@@ -3,12 +3,9 @@ import type { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import type { Files } from './deps.ts';
 import type { HttpClient } from './http.ts';
-import type { Batch, BatchLimits, Delivery } from './port.ts';
+import type { Batch, BatchLimits, Encoding } from './port.ts';
 import type { ReplyContext } from './reply.ts';
 import type { Shape } from './shapes.ts';
-
-/** Makes the text that is sent for one delivery. Pure: it runs on every host, and where there is none. */
-export type Encode = (delivery: Delivery) => string;
 
 /** Sends batches of one destination, once each: see `send` and `close` of the port. */
 export interface Sender {
@@ -70,7 +67,8 @@ type Audience<S extends z.ZodObject> =
       readonly audience: 'machines';
       /** What is sent where the config names no shape. */
       readonly shape: Shape;
-      encode(config: z.output<S>, shape: Shape): Encode;
+      /** It runs on every host, and where there is none. */
+      encode(config: z.output<S>, shape: Shape): Encoding;
     }
   | {
       readonly audience: 'people';
@@ -79,7 +77,7 @@ type Audience<S extends z.ZodObject> =
        * columns in theirs, and are sent again one by one.
        */
       readonly digests: boolean;
-      encode(config: z.output<S>): Encode;
+      encode(config: z.output<S>): Encoding;
     };
 
 interface OverHttp<S extends z.ZodObject> {

@@ -36,7 +36,11 @@ export function messageSender(options: MessageOptions, { http, clock, context }:
   const pace = createPace(options.intervalMs, clock);
   const posted = new Set<string>();
 
-  async function post(body: string, row: number | undefined, signal: AbortSignal): Promise<void> {
+  async function post(
+    body: string | Uint8Array,
+    row: number | undefined,
+    signal: AbortSignal,
+  ): Promise<void> {
     const wait = pace.wait();
     if (wait > LONGEST_WAIT_MS) {
       // Waiting is delivery's: it may leave the rows in their blob meanwhile.
@@ -67,10 +71,10 @@ export function messageSender(options: MessageOptions, { http, clock, context }:
         .map((item, row) => ({ item, row }))
         .filter(({ row }) => !posted.has(keys[row] ?? ''));
       if (rest.length > options.digestOver) {
-        await post(options.digest(rest.map(({ item }) => item.delivery.envelope)), undefined, signal);
+        await post(options.digest(rest.map(({ item }) => envelopeOf(item))), undefined, signal);
       } else {
         for (const { item, row } of rest) {
-          await post(item.payload, row, signal);
+          await post(item.payload(), row, signal);
           remember(keys[row] ?? '');
         }
       }
@@ -81,7 +85,11 @@ export function messageSender(options: MessageOptions, { http, clock, context }:
 }
 
 /** The same for the same alert whenever its row is read. */
-function keyOf(item: EncodedDelivery): string {
-  const { id, source, rule } = item.delivery.envelope;
+function keyOf({ head: { id, source, rule } }: EncodedDelivery): string {
   return `${id} ${sourcePath(source)} ${source.offset} ${rule?.id ?? rule?.title ?? ''}`;
+}
+
+/** The events of messages are kept; those of stored deliveries are gone, and nothing is digested of them. */
+function envelopeOf({ head, event = {} }: EncodedDelivery): Envelope {
+  return { ...head, event };
 }

@@ -1,31 +1,57 @@
 /** The port of destinations: what delivery/ hands over, and what it gets back. */
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { Envelope } from '../shared/event.ts';
-import type { JsonValue } from '../shared/json.ts';
+import type { JsonObject, JsonValue } from '../shared/json.ts';
 
-/** A row, or an alert, on its way to one destination. */
+/** An envelope without the columns of its row. */
+export type EnvelopeHead = Omit<Envelope, 'event'>;
+
+/** A row, or an alert, on its way to one destination or several. */
 export interface Delivery {
-  readonly envelope: Envelope;
-  /**
-   * The `raw` shape: the Defender row whole and unwrapped, as JSON text, with the transforms applied.
-   * Lazy: most destinations want only one of the shapes.
-   */
-  readonly raw: () => string;
-  /** Writes the same as bytes. */
+  /** Plain data that keeps nothing of its row's memory. */
+  readonly head: EnvelopeHead;
+  /** The columns with the transforms applied. It may be made only when it is asked for. */
+  readonly event: JsonObject;
+  /** Writes the `raw` shape: the Defender row whole and unwrapped, as JSON text, with the transforms applied. */
   writeRaw(writer: ByteWriter): void;
-  /** Writes the envelope's `event`, the columns with the transforms applied, as JSON text. */
+  /** Writes `event` as JSON text. */
   writeEvent(writer: ByteWriter): void;
   /** One column of `event`; undefined where it has none of that name. */
   column(name: string): JsonValue | undefined;
 }
 
+/** How a destination puts deliveries into bytes. */
+export interface Encoding {
+  /** Encodings of equal keys write the same bytes for the same delivery, so that their destinations can share them. */
+  readonly key: string;
+  /** What stands between two deliveries of one body. ASCII. */
+  readonly separator: string;
+  /** Whether {@link EncodedDelivery.event} is kept. */
+  readonly keepsEvents: boolean;
+  /** Writes what is sent for one delivery. */
+  write(delivery: Delivery, writer: ByteWriter): void;
+}
+
 /** A delivery that its destination has put into its own words; what a batch is made of. */
 export interface EncodedDelivery {
-  readonly delivery: Delivery;
-  /** The string that the destination will send for it. */
-  readonly payload: string;
-  /** UTF-8 bytes of `payload`. */
+  readonly head: EnvelopeHead;
+  /** The columns, only where the encoding keeps them. */
+  readonly event: JsonObject | undefined;
+  /** Length of `payload`. */
   readonly bytes: number;
+  /** What the destination sends for it: UTF-8, in a buffer that others use too, so never to be changed. */
+  payload(): Uint8Array<ArrayBuffer>;
+}
+
+/** Compresses a body. */
+export type Compress = (bytes: Uint8Array<ArrayBuffer>) => Promise<Uint8Array<ArrayBuffer>>;
+
+/** The payloads of a batch, one behind the other. */
+export interface BatchBody {
+  /** With the encoding's separator between them. In a buffer that others use too, so never to be changed. */
+  bytes(): Uint8Array<ArrayBuffer>;
+  /** The same compressed. Batches of the same bytes share the result where they ask with the same function. */
+  compressed(compress: Compress): Promise<Uint8Array<ArrayBuffer>>;
 }
 
 /** Deliveries of one blob, in its order, sent as one. */
@@ -35,6 +61,7 @@ export interface Batch {
   /** Names the way from one blob to this destination: batches of one lane are sent one after the other. */
   readonly lane: string;
   readonly items: readonly EncodedDelivery[];
+  readonly body: BatchBody;
 }
 
 /** When a batch is full. Whichever comes first. */
@@ -59,7 +86,7 @@ export interface Destination {
   readonly concurrency: number;
   /** Whether one message may be made of many envelopes. Absent: no. */
   readonly digests?: boolean;
-  encode(delivery: Delivery): EncodedDelivery;
+  readonly encoding: Encoding;
   /**
    * Sends the batch once; resolves when the destination has taken responsibility for all of it.
    * Throws {@link RetryableError}, {@link RowsRefusedError} or {@link DestinationRefusedError}.

@@ -9,6 +9,7 @@ import { Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
+import { Encoder } from '../../src/delivery/encoder.ts';
 import { Lane } from '../../src/delivery/lane.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
@@ -27,6 +28,7 @@ function setUp() {
     policy: { retryForMs: 1_000, retryMinMs: 1, retryMaxMs: 2 },
     bufferBytes: 1 << 20,
     memory,
+    encoder: new Encoder(sink.encoding, sink.batch, memory),
     deadLetters: createMemoryDeadLetters({ clock }),
     isolateAfterMs: AGE_MS,
     signal: new AbortController().signal,

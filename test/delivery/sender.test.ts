@@ -4,29 +4,34 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import { deliveryWith } from '../../lab/delivery.ts';
-import { Sink } from '../../lab/memory/sink.ts';
+import { numberOf, Sink } from '../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
+import { encodedAlone } from '../../src/delivery/copies.ts';
 import type { LaneApartError } from '../../src/delivery/errors.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
-import type { Batch } from '../../src/destinations/port.ts';
+import type { Batch, EncodedDelivery } from '../../src/destinations/port.ts';
 
 const policy = { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 };
 
 function item(n: number, table = 'T'): Item {
   const envelope = { id: String(n), time: '', table, event: { n }, source: { blob: 'b', offset: n * 10 } };
   return {
-    encoded: { delivery: deliveryWith(envelope, String(n)), payload: String(n), bytes: 1 },
-    raw: { offset: n * 10, end: n * 10 + 10, bytes: Buffer.from('row'), truncated: false },
+    encoded: encodedAlone(
+      new Sink('s').encoding,
+      deliveryWith(envelope, JSON.stringify({ properties: { n } })),
+      Buffer.from('row'),
+    ),
+    place: { offset: n * 10, end: n * 10 + 10 },
     memory: 4,
     endsRow: true,
   };
 }
 
-const numbersOf = (items: readonly { payload: string }[]) => items.map(({ payload }) => Number(payload));
+const numbersOf = (items: readonly EncodedDelivery[]) => items.map((one) => Number(numberOf(one)));
 
 function setUp(context: Partial<SenderContext> = {}) {
   const clock = new FakeClock(undefined, { sleepPasses: true });
@@ -53,6 +58,7 @@ function setUp(context: Partial<SenderContext> = {}) {
     attempts: 0,
     scanned: 0,
     suspectBytes: 1 << 20,
+    keepAlone: (one) => one,
     onAccepted: (items) => accepted.push(...numbersOf(items.map(({ encoded }) => encoded))),
     onIsolated: async (failed) => {
       isolated.push(...failed);
@@ -67,7 +73,7 @@ function setUp(context: Partial<SenderContext> = {}) {
     requests,
     accepted,
     documents,
-    isolatedRows: () => isolated.map(({ item: { encoded } }) => Number(encoded.payload)),
+    isolatedRows: () => numbersOf(isolated.map(({ item: { encoded } }) => encoded)),
     isolated,
     behave(behaviour: (batch: Batch) => void) {
       failing = behaviour;
@@ -103,7 +109,7 @@ const numbers = (count: number) => Array.from({ length: count }, (_, n) => n);
 
 /** Fails each request that has one of these rows in it. */
 const failingFor = (rows: ReadonlySet<number>, make: Made) => (batch: Batch) => {
-  if (batch.items.some(({ payload }) => rows.has(Number(payload)))) throw make();
+  if (numbersOf(batch.items).some((n) => rows.has(n))) throw make();
 };
 
 describe('A row that makes its destination fail', () => {

@@ -1,4 +1,7 @@
 import { deliveryWith } from '../../lab/delivery.ts';
+import { makeBatch } from '../../src/delivery/batch.ts';
+import { Encoder } from '../../src/delivery/encoder.ts';
+import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
 import type { Batch, Delivery, Destination } from '../../src/destinations/port.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 
@@ -60,5 +63,14 @@ export function deliveryOf(made: Envelope): Delivery {
 
 /** A batch as delivery/ would make it. */
 export function batchOf(destination: Destination, envelopes: readonly Envelope[], id = 'msg_1'): Batch {
-  return { id, lane: 'lane', items: envelopes.map((made) => destination.encode(deliveryOf(made))) };
+  const { encoding } = destination;
+  const encoder = new Encoder(
+    encoding,
+    { items: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
+    new MemoryBudget(0),
+  );
+  const items = envelopes.map((made, at) =>
+    encoder.encode({ offset: at, bytes: Buffer.alloc(0) }, deliveryOf(made)),
+  );
+  return { ...makeBatch('lane', items, encoding), id };
 }

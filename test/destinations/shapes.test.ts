@@ -1,9 +1,10 @@
 /** What each shape makes of a row, and that every destination for machines sends it. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../lab/delivery.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DESTINATIONS, destinationSchema } from '../../src/destinations/list.ts';
-import { SHAPES, type Shape, shapeText } from '../../src/destinations/shapes.ts';
+import { SHAPES, type Shape, writeShape } from '../../src/destinations/shapes.ts';
 import { nodeFiles } from '../../src/hosts/node/files.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
@@ -28,14 +29,17 @@ const deps = { ...depsOf(nodeHttpClient), files: nodeFiles };
 
 describe.each(SHAPES)('the shape %s', (shape) => {
   it('has these keys and values', () => {
-    expect(JSON.parse(shapeText(shape, deliveryOf(sample)))).toEqual(EXPECTED[shape]);
+    expect(JSON.parse(textOf((writer) => writeShape(shape, deliveryOf(sample), writer)))).toEqual(
+      EXPECTED[shape],
+    );
   });
 
   it('is one line of JSON, whatever the row holds', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), (event) => {
         // The type of jsonValue is wider than JsonObject; its values are JSON.
-        const text = shapeText(shape, deliveryOf(alert(1, { event: JSON.parse(JSON.stringify(event)) })));
+        const delivery = deliveryOf(alert(1, { event: JSON.parse(JSON.stringify(event)) }));
+        const text = textOf((writer) => writeShape(shape, delivery, writer));
         expect(text).not.toContain('\n');
         expect(() => JSON.parse(text)).not.toThrow();
       }),
@@ -45,7 +49,8 @@ describe.each(SHAPES)('the shape %s', (shape) => {
   it.each(MACHINES)('is what $type sends', async ({ least }) => {
     const destination = createDestination('tested', destinationSchema.parse({ ...least, shape }), deps);
     const delivery = deliveryOf(sample);
-    expect(destination.encode(delivery).payload).toContain(shapeText(shape, delivery));
+    const payload = textOf((writer) => destination.encoding.write(delivery, writer));
+    expect(payload).toContain(textOf((writer) => writeShape(shape, delivery, writer)));
     await destination.close();
   });
 });

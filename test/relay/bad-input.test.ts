@@ -159,9 +159,7 @@ describe('a row whose Timestamp can be no time of an event', () => {
     await r.notify();
     await r.work();
     for (const name of ['splunk', 'hook']) {
-      const times = r
-        .sink(name)
-        .batches.flatMap(({ items }) => items.map((item) => item.delivery.envelope.time));
+      const times = r.sink(name).batches.flatMap(({ items }) => items.map((item) => item.head.time));
       expect(times).toEqual([...odd.map(() => '2026-11-23T07:04:00Z'), '2026-11-23T07:00:00.1234567Z']);
     }
     const { metrics } = r;

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
+import { payloadOf } from '../../lab/delivery.ts';
+import { numberOf } from '../../lab/memory/sink.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Batch } from '../../src/destinations/port.ts';
 import { MINUTE, NAME, numbers, relay, row, rows } from './harness.ts';
 
 const has = (batch: Batch, wanted: (n: number) => boolean) =>
-  batch.items.some((item) => wanted(Number(JSON.parse(item.payload).properties.n)));
+  batch.items.some((item) => wanted(Number(numberOf(item))));
 
 const refusals = {
   'HTTP 400': () => new RowsRefusedError('rows_refused', 'answered 400'),
@@ -102,9 +104,7 @@ describe.each(Object.entries(refusals))('a row that is answered %s while others 
     await r.retryIsolated();
     expect(await r.letters()).toEqual([]);
     // `n` of a stored delivery is in its payload only.
-    const payloads = r
-      .sink('hook')
-      .batches.flatMap(({ items }) => items.map(({ payload }) => JSON.parse(payload).properties.n));
+    const payloads = r.sink('hook').batches.flatMap(({ items }) => items.map(numberOf));
     expect(payloads).toEqual([0, 1, 2, 3, 5, 6, 7, 8, 4]);
   });
 
@@ -188,7 +188,7 @@ describe('a table that is refused whole', () => {
     let refused = 0;
     let isRefusing = true;
     r.sink('hook').behave = (batch) => {
-      if (!isRefusing || !batch.items.some(({ payload }) => payload.includes('DeviceEvents'))) return;
+      if (!isRefusing || !batch.items.some((item) => payloadOf(item).includes('DeviceEvents'))) return;
       refused += 1;
       throw new RowsRefusedError('rows_refused', 'answered 422');
     };
@@ -204,10 +204,7 @@ describe('a table that is refused whole', () => {
     expect(hook?.holds.isHeld('DeviceEvents')).toBe(true);
     expect(hook?.breaker.record).toBeUndefined();
     const arrived = (name: string, table: string) =>
-      r
-        .sink(name)
-        .batches.flatMap(({ items }) => items.filter(({ delivery }) => delivery.envelope.table === table))
-        .length;
+      r.sink(name).batches.flatMap(({ items }) => items.filter(({ head }) => head.table === table)).length;
     expect(arrived('hook', 'DeviceInfo')).toBe(30);
     expect(arrived('splunk', 'DeviceEvents')).toBe(300);
     expect(arrived('hook', 'DeviceEvents')).toBe(0);

@@ -115,7 +115,7 @@ describe('whatever is poisoned, and whatever goes out of service', () => {
           const s = simulate({
             destinations: { hook: { items }, splunk: { items: 5 } },
             processes,
-            ...(isSmall && { settings: { bufferBytes: 2_000 }, memory: 4_000 }),
+            ...(isSmall && { settings: { bufferBytes: 2_000 }, memory: 12_000 }),
           });
           for (const name of NAMES) {
             const own = poisons.filter((each) => each.name === name && (hasTraffic || isFoundAlone(each)));

@@ -1,4 +1,4 @@
-import type { Sink } from '../../lab/memory/sink.ts';
+import { numberOf, type Sink } from '../../lab/memory/sink.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 
 /** Lets a sink fail in one of the ways that destinations do; `none` mends it. */
@@ -8,7 +8,7 @@ export function misbehave(sink: Sink, fault: string): void {
     turn++;
     if (fault === 'flaky' && turn % 2 === 0) throw new RetryableError('server_error', 'busy');
     if (fault === 'down') throw new DestinationRefusedError('not_authorized', 'no');
-    if (fault === 'refuses 7' && batch.items.some((item) => item.delivery.envelope.event.n === 7)) {
+    if (fault === 'refuses 7' && batch.items.some((item) => numberOf(item) === 7)) {
       throw new RowsRefusedError('rows_refused', 'no');
     }
     if (fault === 'lost replies' && turn % 3 === 0) {

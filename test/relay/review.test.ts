@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { numberOf } from '../../lab/memory/sink.ts';
 import { BlobError } from '../../src/blobs/errors.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
@@ -162,8 +163,7 @@ describe('a consumer that has to be killed at each restart', () => {
 describe('a batch that is taken only in part', () => {
   const batchOf = (r: ReturnType<typeof relay>, items: number) =>
     Object.assign(r.sink('splunk'), { batch: { items, bytes: 1 << 20, ageMs: MINUTE } });
-  const has = (batch: Batch, n: number) =>
-    batch.items.findIndex((item) => item.delivery.envelope.event.n === n);
+  const has = (batch: Batch, n: number) => batch.items.findIndex((item) => numberOf(item) === n);
 
   it.each([3, 12])(
     'is not sent again and again while a dead letter cannot be stored (%d rows)',
@@ -191,7 +191,7 @@ describe('a batch that is taken only in part', () => {
     const r = relay(['splunk']);
     batchOf(r, 12).behave = (batch) => {
       if (has(batch, 4) >= 0) throw new RowsRefusedError('rows_refused', 'no');
-      if (batch.items.some((item) => Number(item.delivery.envelope.event.n) > 4)) {
+      if (batch.items.some((item) => Number(numberOf(item)) > 4)) {
         throw new RetryableError('server_error', 'no');
       }
     };

@@ -2,19 +2,27 @@
 
 import { setImmediate as turn } from 'node:timers/promises';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
+import { payloadOf } from '../../lab/delivery.ts';
 import { memoryPorts } from '../../lab/memory/ports.ts';
 import { MemoryQueue } from '../../lab/memory/queue.ts';
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
 import { cursorsOf } from '../../src/checkpoints/cursors.ts';
+import { encodingBy } from '../../src/destinations/encoding.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
-import type { Batch, BatchLimits, Delivery, Destination } from '../../src/destinations/port.ts';
+import type { Batch, BatchLimits, Destination } from '../../src/destinations/port.ts';
 import { encodeTask, TASK_VERSION, type Task } from '../../src/queue/task.ts';
 import { assembleRelay, type Handler, type Relay } from '../../src/relay/assemble.ts';
 import type { RelayDeps, RelaySettings } from '../../src/relay/source/deps.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Route, Row } from '../../src/shared/event.ts';
 import { ASSEMBLY, begunState, HOUR, MINUTE, NAME } from './harness.ts';
+
+/** Receivers are sent what tells the rows apart, and nothing else. */
+const KEYS = encodingBy({ kind: 'keys' }, () => (delivery, writer) => {
+  const { table, rule } = delivery.head;
+  writer.json({ table, n: delivery.event.n, alert: rule !== undefined });
+});
 
 /** A clock that knows when somebody wakes next. */
 class SimulatedClock extends FakeClock {
@@ -183,14 +191,10 @@ export function simulate({
       name,
       concurrency: places,
       batch: { items: 5, bytes: 1 << 20, ageMs: 60_000, ...limits },
-      encode(delivery: Delivery) {
-        const { table, event, rule } = delivery.envelope;
-        const payload = JSON.stringify({ table, n: event.n, alert: rule !== undefined });
-        return { delivery, payload, bytes: payload.length };
-      },
+      encoding: KEYS,
       async send(batch: Batch, signal: AbortSignal) {
         const one = receiver(name);
-        const keys = batch.items.map(({ payload }): Key => JSON.parse(payload));
+        const keys = batch.items.map((item): Key => JSON.parse(payloadOf(item)));
         const texts = keys.map(keyText);
         const at = clock.monotonic();
         if (one.latencyMs > 0) await clock.sleep(one.latencyMs, signal);

@@ -26,6 +26,7 @@ const ENTRIES = [
   ...filesIn('src/diagnostics').filter((path) => path.endsWith('.ts')),
   ...filesIn('src/diagnostics/yaml'),
   'src/destinations/shapes.ts',
+  'src/shared/byte-writer.ts',
   ...filesIn('src/destinations/alert-view'),
   ...filesIn('src/destinations')
     .map((folder) => `${folder}/encode.ts`)
@@ -210,13 +211,19 @@ describe('the bundle for browsers', () => {
       source: row.source,
     };
     const texts = run(
-      `const delivery = { envelope: input, text: undefined };
+      `const { event, ...head } = input;
+       const delivery = { head, event, writeEvent: (writer) => writer.json(event), column: (name) => event[name] };
+       const textOf = (encoding) => {
+         const writer = new relay['shared/byte-writer'].ByteWriter();
+         encoding.write(delivery, writer);
+         return new TextDecoder().decode(writer.slice());
+       };
        return [
-         relay['destinations/splunk-hec/encode'].hecEvent({ sourcetype: 's' }, 'relay')(delivery),
-         relay['destinations/webhook/encode'].webhookEvent({ format: 'cloudevents' }, 'relay')(delivery),
-         relay['destinations/file/encode'].fileLine({}, 'relay')(delivery),
-         JSON.stringify(relay['destinations/slack/encode'].alertMessage(input)),
-         relay['destinations/teams/encode'].alertCard(input),
+         textOf(relay['destinations/splunk-hec/encode'].hecEvents({ sourcetype: 's' }, 'relay')),
+         textOf(relay['destinations/webhook/encode'].webhookEvents({ format: 'cloudevents' }, 'relay')),
+         textOf(relay['destinations/file/encode'].fileLines({}, 'relay')),
+         textOf(relay['destinations/slack/encode'].slackMessages()),
+         textOf(relay['destinations/teams/encode'].teamsMessages()),
          relay['destinations/teams/encode'].digestCard([input, input]),
        ];`,
       envelope,

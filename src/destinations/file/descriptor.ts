@@ -1,7 +1,7 @@
 /** Files, described. There is no `reply.ts`: nothing replies. */
 import type { FileDescriptor } from '../descriptor.ts';
 import { fileConfig } from './config.ts';
-import { fileLine } from './encode.ts';
+import { fileLines } from './encode.ts';
 import { fileSender } from './send.ts';
 
 export const file: FileDescriptor<typeof fileConfig> & { readonly audience: 'machines' } = {
@@ -13,7 +13,7 @@ export const file: FileDescriptor<typeof fileConfig> & { readonly audience: 'mac
   config: fileConfig,
   defaults: { batch: { items: 5_000, bytes: 4_194_304, ageMs: 500 }, concurrency: 1 },
   shape: 'relay',
-  encode: fileLine,
+  encode: fileLines,
   secretLooks: [],
   send: fileSender,
   least: { type: 'file', path: '-' },

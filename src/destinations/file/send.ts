@@ -22,7 +22,7 @@ export function fileSender({ path }: FileConfig, { files }: FileSenderDeps): Sen
     async send(batch, signal) {
       const turn = last.then(async () => {
         signal.throwIfAborted();
-        await files.append(path, batch.items.map((item) => `${item.payload}\n`).join(''));
+        await files.append(path, lines(batch.body.bytes()));
       });
       last = turn.catch(() => {});
       try {
@@ -36,6 +36,14 @@ export function fileSender({ path }: FileConfig, { files }: FileSenderDeps): Sen
       await last;
     },
   };
+}
+
+/** The separator stands between the lines; the last one gets its end here. */
+function lines(bytes: Uint8Array): Uint8Array {
+  const ended = new Uint8Array(bytes.length + 1);
+  ended.set(bytes);
+  ended[bytes.length] = 0x0a;
+  return ended;
 }
 
 function troubleOf(error: unknown, path: string): RetryableError | DestinationRefusedError {

@@ -3,7 +3,7 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { slackConfig } from './config.ts';
-import { alertMessage } from './encode.ts';
+import { slackMessages } from './encode.ts';
 import { slackSender } from './send.ts';
 
 export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'people' } = {
@@ -16,7 +16,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   config: slackConfig,
   defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
   timeoutMs: 15_000,
-  encode: () => (delivery) => JSON.stringify(alertMessage(delivery.envelope)),
+  encode: slackMessages,
   secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
   secretLooks: [/(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[^\s"']+/gi],
   send: slackSender,

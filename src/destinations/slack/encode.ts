@@ -2,6 +2,8 @@
 import type { Envelope } from '../../shared/event.ts';
 import { type AlertView, alertView } from '../alert-view/alert.ts';
 import type { Tag } from '../alert-view/links.ts';
+import { encodingBy } from '../encoding.ts';
+import type { Encoding } from '../port.ts';
 import {
   type Block,
   context,
@@ -13,6 +15,17 @@ import {
   section,
 } from './blocks.ts';
 import { code, codeBlock, link, plain, slackDate, words } from './escape.ts';
+
+/** Alerts as messages; what they hold is kept for a digest. */
+export function slackMessages(): Encoding {
+  return encodingBy(
+    { kind: 'slack' },
+    () =>
+      ({ head, event }, writer) =>
+        writer.json(alertMessage({ ...head, event })),
+    { keepsEvents: true },
+  );
+}
 
 /** One message for one alert. */
 export function alertMessage(envelope: Envelope): SlackMessage {

@@ -2,7 +2,7 @@
 /** What others need to know of the destination `splunk_hec`. */
 import type { HttpDescriptor } from '../descriptor.ts';
 import { splunkHecConfig } from './config.ts';
-import { hecEvent } from './encode.ts';
+import { hecEvents } from './encode.ts';
 import { splunkHecSender } from './send.ts';
 
 export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audience: 'machines' } = {
@@ -15,7 +15,7 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
   defaults: { batch: { items: 2_000, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },
   timeoutMs: 30_000,
   shape: 'raw',
-  encode: hecEvent,
+  encode: hecEvents,
   secrets: ({ token, url }) => [token, ...new URL(url).searchParams.values()],
   secretLooks: [/\b(Splunk[ \t]+)[\w+/=.~-]{8,}/gi],
   send: splunkHecSender,

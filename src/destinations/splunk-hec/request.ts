@@ -1,11 +1,9 @@
 /** Requests to HEC: events and questions for their acknowledgement. */
-import { promisify } from 'node:util';
-import { constants, gzip } from 'node:zlib';
+import { gzipped } from '../gzip.ts';
 import type { HttpRequest } from '../http.ts';
 import type { Batch } from '../port.ts';
 import type { SplunkHecConfig } from './config.ts';
 
-const compress = promisify(gzip);
 const COLLECTOR = '/services/collector';
 
 /** The two addresses of a collector. */
@@ -35,15 +33,15 @@ export async function eventRequest(
   batch: Batch,
   channel: string | undefined,
 ): Promise<HttpRequest> {
-  const text = batch.items.map((item) => item.payload).join('\n');
   const headers = { ...baseHeaders(config, channel), 'content-type': 'application/json' };
-  if (config.compression === 'none') return { method: 'POST', url: endpoints.event, headers, body: text };
+  if (config.compression === 'none') {
+    return { method: 'POST', url: endpoints.event, headers, body: batch.body.bytes() };
+  }
   return {
     method: 'POST',
     url: endpoints.event,
     headers: { ...headers, 'content-encoding': 'gzip' },
-    // Level 1: JSON shrinks tenfold already, and higher levels take longer than the network does.
-    body: await compress(text, { level: constants.Z_BEST_SPEED }),
+    body: await batch.body.compressed(gzipped),
   };
 }
 

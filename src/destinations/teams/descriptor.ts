@@ -3,7 +3,7 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { teamsConfig } from './config.ts';
-import { alertCard } from './encode.ts';
+import { teamsMessages } from './encode.ts';
 import { teamsSender } from './send.ts';
 
 export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'people' } = {
@@ -16,7 +16,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   config: teamsConfig,
   defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
   timeoutMs: 15_000,
-  encode: () => (delivery) => alertCard(delivery.envelope),
+  encode: teamsMessages,
   secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],

@@ -4,6 +4,8 @@ import { parseEventTime } from '../../shared/instant.ts';
 import { type AlertView, alertView, type Fact } from '../alert-view/alert.ts';
 import { type DigestGroup, digestView } from '../alert-view/digest.ts';
 import type { Tag } from '../alert-view/links.ts';
+import { encodingBy } from '../encoding.ts';
+import type { Encoding } from '../port.ts';
 import {
   type Cut,
   fittingMessage,
@@ -14,6 +16,17 @@ import {
   type TextRun,
   value,
 } from './card.ts';
+
+/** Alerts as messages; what they hold is kept for a digest. */
+export function teamsMessages(): Encoding {
+  return encodingBy(
+    { kind: 'teams' },
+    () =>
+      ({ head, event }, writer) =>
+        writer.text(alertCard({ ...head, event })),
+    { keepsEvents: true },
+  );
+}
 
 /** The text of one message for one alert: at most 28,000 bytes, whatever the row and the rule hold. */
 export function alertCard(envelope: Envelope): string {

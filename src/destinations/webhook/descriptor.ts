@@ -2,7 +2,7 @@
 /** What others need to know of the destination `webhook`. */
 import type { HttpDescriptor } from '../descriptor.ts';
 import { webhookConfig } from './config.ts';
-import { webhookEvent } from './encode.ts';
+import { webhookEvents } from './encode.ts';
 import { webhookSecrets } from './reply.ts';
 import { webhookSender } from './send.ts';
 
@@ -17,7 +17,7 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
   batch: ({ mode }, limits) => (mode === 'single' ? { ...limits, items: 1 } : limits),
   timeoutMs: 30_000,
   shape: 'relay',
-  encode: webhookEvent,
+  encode: webhookEvents,
   secrets: webhookSecrets,
   secretLooks: [/\bwhsec_[\w+/=-]+/g],
   send: webhookSender,

@@ -1,23 +1,35 @@
 /** One delivery as an event of a webhook, and a batch of them as a body. */
-import type { Envelope } from '../../shared/event.ts';
+import { ByteWriter } from '../../shared/byte-writer.ts';
 import { parseEventTime } from '../../shared/instant.ts';
-import type { Batch, Delivery } from '../port.ts';
-import { type Shape, shapeText } from '../shapes.ts';
+import { type EncodingSettings, encodingBy } from '../encoding.ts';
+import type { Batch, Encoding, EnvelopeHead } from '../port.ts';
+import { type Shape, writeShape } from '../shapes.ts';
 import type { WebhookConfig } from './config.ts';
 
 /** A request's body and what kind of JSON it is. */
 export interface WebhookBody {
   readonly contentType: string;
-  readonly text: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
-/** The JSON that one delivery contributes to a webhook's body. */
-export function webhookEvent(config: WebhookConfig, shape: Shape): (delivery: Delivery) => string {
-  const data = (delivery: Delivery) => shapeText(shape, delivery);
-  if (config.format === 'standard') return data;
-  return (delivery) => {
-    const attributes = JSON.stringify(cloudEventAttributes(delivery.envelope));
-    return `${attributes.slice(0, -1)},"data":${data(delivery)}}`;
+interface WebhookSettings extends EncodingSettings {
+  readonly format: WebhookConfig['format'];
+  readonly shape: Shape;
+}
+
+/** What each delivery contributes to a webhook's body: JSON. */
+export function webhookEvents({ format }: WebhookConfig, shape: Shape): Encoding {
+  return encodingBy({ kind: 'webhook', format, shape }, webhookEvent, { separator: ',' });
+}
+
+function webhookEvent({ format, shape }: WebhookSettings): Encoding['write'] {
+  const data: Encoding['write'] = (delivery, writer) => writeShape(shape, delivery, writer);
+  if (format === 'standard') return data;
+  return (delivery, writer) => {
+    const attributes = JSON.stringify(cloudEventAttributes(delivery.head));
+    writer.text(`${attributes.slice(0, -1)},"data":`);
+    data(delivery, writer);
+    writer.text('}');
   };
 }
 
@@ -26,36 +38,36 @@ export function webhookEvent(config: WebhookConfig, shape: Shape): (delivery: De
  * all are; `{type, timestamp, data}` with `defender.event` or `defender.alert` for a single one; or CloudEvents.
  * The same deliveries give the same bytes on every retry: `timestamp` is the last event's.
  */
-export function webhookBody(config: WebhookConfig, batch: Batch): WebhookBody {
-  const [first] = batch.items;
+export function webhookBody(config: WebhookConfig, { items, body }: Batch): WebhookBody {
+  const isSingle = config.mode === 'single' && items.length === 1;
+  const bytes = body.bytes();
   if (config.format === 'cloudevents') {
-    return config.mode === 'single' && first !== undefined && batch.items.length === 1
-      ? { contentType: 'application/cloudevents+json; charset=utf-8', text: first.payload }
-      : {
-          contentType: 'application/cloudevents-batch+json; charset=utf-8',
-          text: `[${batch.items.map((item) => item.payload).join(',')}]`,
-        };
+    return isSingle
+      ? { contentType: 'application/cloudevents+json; charset=utf-8', bytes }
+      : { contentType: 'application/cloudevents-batch+json; charset=utf-8', bytes: framed('[', bytes, ']') };
   }
-  const type = batch.items.every((item) => item.delivery.envelope.rule !== undefined) ? 'alert' : 'event';
-  const timestamp = JSON.stringify(batch.items.at(-1)?.delivery.envelope.time ?? '');
-  return config.mode === 'single' && first !== undefined && batch.items.length === 1
-    ? {
-        contentType: 'application/json',
-        text: `{"type":"defender.${type}","timestamp":${timestamp},"data":${first.payload}}`,
-      }
-    : {
-        contentType: 'application/json',
-        text: `{"type":"defender.${type}s","timestamp":${timestamp},"data":{"events":[${batch.items
-          .map((item) => item.payload)
-          .join(',')}]}}`,
-      };
+  const type = items.every(({ head }) => head.rule !== undefined) ? 'alert' : 'event';
+  const timestamp = JSON.stringify(items.at(-1)?.head.time ?? '');
+  const start = `{"type":"defender.${type}${isSingle ? '' : 's'}","timestamp":${timestamp},"data":`;
+  return {
+    contentType: 'application/json',
+    bytes: isSingle ? framed(start, bytes, '}') : framed(`${start}{"events":[`, bytes, ']}}'),
+  };
+}
+
+function framed(before: string, bytes: Uint8Array, after: string): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(bytes.length + 256);
+  writer.text(before);
+  writer.bytes(bytes);
+  writer.text(after);
+  return writer.slice();
 }
 
 /**
  * CloudEvents 1.0 context attributes. `source` and `id` together are unique: an alert has the id of its row, so its
  * source names the rule.
  */
-function cloudEventAttributes(envelope: Envelope): Readonly<Record<string, string>> {
+function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<string, string>> {
   const tenant = segment(envelope.tenant ?? 'unknown');
   const table = segment(envelope.table);
   const rule = envelope.rule && segment(envelope.rule.id ?? envelope.rule.title);

@@ -39,8 +39,8 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
       'content-type': body.contentType,
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
-      ...(keys.length === 0 ? {} : { 'webhook-signature': signature(id, timestamp, body.text, keys) }),
+      ...(keys.length === 0 ? {} : { 'webhook-signature': signature(id, timestamp, body.bytes, keys) }),
     };
-    return http.send({ method: 'POST', url: config.url, headers, body: body.text }, signal);
+    return http.send({ method: 'POST', url: config.url, headers, body: body.bytes }, signal);
   }
 }

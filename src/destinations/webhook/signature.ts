@@ -25,8 +25,15 @@ export function secretKey(secret: string): Uint8Array | undefined {
  * The `webhook-signature` header: one `v1` HMAC-SHA256 of `id.timestamp.body` per key, separated by spaces.
  * @param timestamp whole seconds since the epoch.
  */
-export function signature(id: string, timestamp: number, body: string, keys: readonly Uint8Array[]): string {
+export function signature(
+  id: string,
+  timestamp: number,
+  body: Uint8Array,
+  keys: readonly Uint8Array[],
+): string {
   return keys
-    .map((key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.${body}`).digest('base64')}`)
+    .map(
+      (key) => `v1,${createHmac('sha256', key).update(`${id}.${timestamp}.`).update(body).digest('base64')}`,
+    )
     .join(' ');
 }

@@ -2,15 +2,17 @@
 import { type FileHandle, open } from 'node:fs/promises';
 import type { Files } from '../../destinations/deps.ts';
 
+const LINE_END = Buffer.from('\n');
+
 /** The file is opened for each batch, so that it may be rotated. */
 export const nodeFiles: Files = {
   append: (path, lines) => (path === '-' ? toStdout(lines) : append(path, lines)),
 };
 
-async function append(path: string, text: string): Promise<void> {
+async function append(path: string, lines: Uint8Array): Promise<void> {
   const file = await open(path, 'a+', 0o640);
   try {
-    await file.appendFile((await endsInMidLine(file)) ? `\n${text}` : text);
+    await file.appendFile((await endsInMidLine(file)) ? Buffer.concat([LINE_END, lines]) : lines);
   } finally {
     await file.close();
   }
@@ -23,8 +25,8 @@ async function endsInMidLine(file: FileHandle): Promise<boolean> {
   return bytesRead === 1 && buffer[0] !== 0x0a;
 }
 
-function toStdout(text: string): Promise<void> {
+function toStdout(lines: Uint8Array): Promise<void> {
   return new Promise((resolve, reject) => {
-    process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    process.stdout.write(lines, (error) => (error ? reject(error) : resolve()));
   });
 }

@@ -1,6 +1,7 @@
 /** Sends dead letters again, when a person asks for it. */
 
 import { parseRow } from '../../blobs/rows/parse-row.ts';
+import { encodedAlone } from '../../delivery/copies.ts';
 import type {
   DeadLetter,
   DeadLetterArchive,
@@ -9,7 +10,8 @@ import type {
 } from '../../delivery/dead-letters.ts';
 import { rawRowOf, type Sent, sendAgain, storedDelivery } from '../../delivery/redrive.ts';
 import type { RetryPolicy } from '../../delivery/retry-policy.ts';
-import type { Destination, EncodedDelivery } from '../../destinations/port.ts';
+import type { Encoded } from '../../delivery/segment.ts';
+import type { Destination } from '../../destinations/port.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
@@ -91,7 +93,7 @@ export async function* redrive(
 /** One delivery to make for a letter. */
 interface Item {
   readonly destination: Destination;
-  readonly encoded: EncodedDelivery;
+  readonly encoded: Encoded;
 }
 
 interface Planned {
@@ -166,10 +168,10 @@ function byRules(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoIte
     const destination = deps.destinations.get(name);
     if (!destination || (letter.destination !== undefined && letter.destination !== name)) continue;
     for (const delivery of deliveries) {
-      const { rule } = delivery.envelope;
+      const { rule } = delivery.head;
       // The letter is about the event, or about one of its alerts; an unreadable one is about all of them.
       if (letter.destination !== undefined && (rule?.id ?? rule?.title) !== letter.rule) continue;
-      items.push({ destination, encoded: destination.encode(delivery) });
+      items.push({ destination, encoded: encodedAlone(destination.encoding, delivery, letter.row) });
     }
   }
   return items.length > 0 ? items : { result: 'not_routed' };
@@ -180,12 +182,12 @@ async function sendAll(
   { retry, clock }: RedriveDeps,
   planned: readonly Planned[],
   down: Map<string, Sent & { kind: 'down' }>,
-): Promise<ReadonlyMap<EncodedDelivery, Sent>> {
+): Promise<ReadonlyMap<Encoded, Sent>> {
   const byDestination = Map.groupBy(
     planned.flatMap(({ items }) => items),
     ({ destination }) => destination,
   );
-  const results = new Map<EncodedDelivery, Sent>();
+  const results = new Map<Encoded, Sent>();
   const signal = new AbortController().signal;
   await Promise.all(
     [...byDestination].map(async ([destination, items]) => {
@@ -209,7 +211,7 @@ async function sendAll(
 async function settle(
   deps: RedriveDeps,
   { summary, stored, items }: Planned,
-  sent: ReadonlyMap<EncodedDelivery, Sent>,
+  sent: ReadonlyMap<Encoded, Sent>,
 ): Promise<RedriveOutcome> {
   const { letter, etag } = stored;
   const results = items.map((item) => ({ item, sent: sent.get(item.encoded) }));
@@ -231,7 +233,7 @@ function letterTo(
   letter: DeadLetter,
   sent: Sent & { kind: 'refused' },
 ): DeadLetter {
-  const { id, table, rule, source } = encoded.delivery.envelope;
+  const { id, table, rule, source } = encoded.head;
   const name = rule?.id ?? rule?.title;
   return {
     destination: destination.name,
@@ -240,7 +242,7 @@ function letterTo(
     source,
     length: letter.length,
     row: letter.row,
-    payload: encoded.payload,
+    payload: Buffer.from(encoded.payload()).toString(),
     id,
     table,
     ...(name !== undefined && { rule: name }),

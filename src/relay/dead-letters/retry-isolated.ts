@@ -2,7 +2,7 @@
 
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
-import { batchId } from '../../delivery/batch-id.ts';
+import { makeBatch } from '../../delivery/batch.ts';
 import type {
   DeadLetter,
   DeadLetterArchive,
@@ -225,7 +225,7 @@ async function send(
   const item = storedDelivery(letter);
   // Too long to be stored beside its row: only today's rules can make it again.
   if (!item) return { code: letter.reason, message: letter.message };
-  const batch = { id: batchId([item]), lane: `isolated/${destination.name}`, items: [item] };
+  const batch = makeBatch(`isolated/${destination.name}`, [item], destination.encoding);
   try {
     await slots.run(() => destination.send(batch, signal), signal, { suspect: true });
   } catch (error) {

@@ -6,6 +6,7 @@ import { detectFormat } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { ClaimKeeper } from '../../checkpoints/claim-keeper.ts';
 import { cursorAt } from '../../checkpoints/cursors.ts';
+import { createEncoders } from '../../delivery/encoder.ts';
 import { Lane, type LaneEnd } from '../../delivery/lane.ts';
 import type { RetryPolicy } from '../../delivery/retry-policy.ts';
 import { addCounts, NO_ROWS, type RowCounts } from '../../delivery/row-counts.ts';
@@ -127,9 +128,14 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     },
   });
   const commit = () => paced.moved(Math.max(...[...byDestination.values()].map(({ offset }) => offset)));
+  const encoders = createEncoders(
+    [...run.offsets.keys()].flatMap((name) => deps.destinations.get(name)?.destination ?? []),
+    deps.memory,
+  );
   for (const [destination, offset] of run.offsets) {
     const target = deps.destinations.get(destination);
-    if (!target) continue;
+    const encoder = target && encoders.get(target.destination.encoding.key);
+    if (!target || !encoder) continue;
     const proof = run.proofs.get(destination);
     byDestination.set(
       destination,
@@ -138,6 +144,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         policy: run.policy,
         bufferBytes: settings.bufferBytes,
         memory: deps.memory,
+        encoder,
         isolateAfterMs: settings.isolateAfterMs,
         clock,
         logger: deps.logger,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
+import { payloadOf } from '../../../lab/delivery.ts';
 import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
-import { Sink } from '../../../lab/memory/sink.ts';
+import { numberOf, Sink } from '../../../lab/memory/sink.ts';
 import type { DeadLetter, DeadLetterFilter } from '../../../src/delivery/dead-letters.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../../../src/destinations/errors.ts';
 import { type RedriveDeps, redrive } from '../../../src/relay/dead-letters/redrive.ts';
@@ -73,7 +74,7 @@ describe('redrive', () => {
     for (const n of [1, 2, 3]) await t.deps.deadLetters.put(letter(n));
     expect((await t.run()).map(({ result }) => result)).toEqual(['accepted', 'accepted', 'accepted']);
     expect([...t.sinks.hook.rows].sort()).toEqual([1, 2, 3]);
-    expect(t.sinks.hook.batches[0]?.items[0]?.payload).toContain('"mended":true');
+    expect(t.sinks.hook.batches[0]?.items.map(payloadOf)[0]).toContain('"mended":true');
     expect(t.sinks.splunk.rows).toEqual([]);
     expect(await t.left()).toEqual([]);
   });
@@ -83,13 +84,13 @@ describe('redrive', () => {
     await t.deps.deadLetters.put(letter(1, { rule: 'lolbin' }));
     expect(await t.run(true)).toMatchObject([{ result: 'accepted' }]);
     const [item] = t.sinks.hook.batches[0]?.items ?? [];
-    expect(item).toMatchObject({ payload: 'payload 1', bytes: 9 });
-    expect(item?.delivery.envelope).toMatchObject({
+    expect(item?.bytes).toBe(9);
+    expect(item && payloadOf(item)).toBe('payload 1');
+    expect(item?.head).toMatchObject({
       id: letter(1).id,
       time: '2026-11-23T07:00:00.1234567Z',
       rule: { title: 'lolbin' },
       source: { blob: BLOB, offset: 1000 },
-      event: {},
     });
     const { payload: _, ...bare } = letter(2);
     await t.deps.deadLetters.put(bare);
@@ -100,8 +101,7 @@ describe('redrive', () => {
     const t = setUp();
     for (let n = 0; n < 30; n++) await t.deps.deadLetters.put(letter(n));
     t.sinks.hook.behave = ({ items }) => {
-      if (items.some((each) => each.delivery.envelope.event.n === 7))
-        throw new RowsRefusedError('rows_refused', 'still no');
+      if (items.some((each) => numberOf(each) === 7)) throw new RowsRefusedError('rows_refused', 'still no');
     };
     const outcomes = await t.run();
     expect(outcomes.filter(({ result }) => result === 'accepted')).toHaveLength(29);
@@ -163,7 +163,7 @@ describe('redrive', () => {
     await t.deps.deadLetters.put(letter(1, { rule: 'r1' }));
     expect(await t.run()).toMatchObject([{ result: 'accepted' }]);
     expect(t.sinks.hook.batches.flatMap(({ items }) => items)).toHaveLength(1);
-    expect(t.sinks.hook.batches[0]?.items[0]?.delivery.envelope.rule?.id).toBe('r1');
+    expect(t.sinks.hook.batches[0]?.items[0]?.head.rule?.id).toBe('r1');
   });
 
   it('sends a row that can be read now to all its destinations', async () => {

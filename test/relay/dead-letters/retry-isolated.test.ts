@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { payloadOf } from '../../../lab/delivery.ts';
 import type { DeadLetter } from '../../../src/delivery/dead-letters.ts';
 import { DeadLetterError } from '../../../src/delivery/dead-letters.ts';
 import { RetryableError, RowsRefusedError } from '../../../src/destinations/errors.ts';
@@ -35,7 +36,7 @@ async function setUp(count: number) {
     sent,
     behave(make: () => Error | undefined) {
       r.sink('hook').behave = ({ items }) => {
-        sent.push(...items.map(({ payload }) => payload));
+        sent.push(...items.map(payloadOf));
         const error = make();
         if (error) throw error;
       };

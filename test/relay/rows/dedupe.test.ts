@@ -280,7 +280,7 @@ function expectAll(
 
 function expectOnce(sentTo: readonly EncodedDelivery[], names: readonly string[]): void {
   for (const blob of names) {
-    const sent = sentTo.filter(({ delivery }) => delivery.envelope.source.blob.endsWith(blob));
+    const sent = sentTo.filter(({ head }) => head.source.blob.endsWith(blob));
     const rowsSent = sent.map(numberOf);
     expect(new Set(rowsSent).size).toBe(rowsSent.length);
   }

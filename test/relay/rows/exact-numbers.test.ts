@@ -1,7 +1,8 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../../lab/delivery.ts';
 import { parseRow } from '../../../src/blobs/rows/parse-row.ts';
-import { shapeText } from '../../../src/destinations/shapes.ts';
+import { type Shape, writeShape } from '../../../src/destinations/shapes.ts';
 import { deliveriesOf } from '../../../src/relay/rows/deliveries.ts';
 import { compileRules } from '../../../src/rules/index.ts';
 import { context } from '../../rules/helpers.ts';
@@ -18,7 +19,8 @@ function sent(properties: string, files: readonly { path: string; text: string }
   if (verdict.kind !== 'forwarded') throw new Error('filtered');
   const [delivery] = [...deliveriesOf(parsed.row, verdict.event, verdict.routes).values()].flat();
   if (!delivery) throw new Error('no delivery');
-  return { raw: shapeText('raw', delivery), relay: shapeText('relay', delivery), verdict };
+  const sentAs = (shape: Shape) => textOf((writer) => writeShape(shape, delivery, writer));
+  return { raw: sentAs('raw'), relay: sentAs('relay'), verdict };
 }
 
 const table = (transform: string) => [

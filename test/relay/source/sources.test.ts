@@ -1,8 +1,10 @@
 /** Several sources in one process: whose tasks wait for whom, and what carries a source's name. */
+
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryBlobStore } from '../../../lab/memory/blob-store.ts';
 import { createMemoryCheckpointStore } from '../../../lab/memory/checkpoint-store.ts';
+import { numberOf } from '../../../lab/memory/sink.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import { sourceAccount } from '../../../src/event-grid/source.ts';
@@ -73,11 +75,8 @@ describe('two sources that have the same blob', () => {
     await r.notify(ref('contoso'));
     await r.notify(ref('fabrikam'));
     await r.pass(MINUTE);
-    const envelopes = r
-      .sink('splunk')
-      .batches.flatMap(({ items }) => items.map((one) => one.delivery.envelope));
-    const of = (name: string) =>
-      envelopes.filter(({ source }) => source.name === name).map(({ event }) => event.n);
+    const items = r.sink('splunk').batches.flatMap((batch) => batch.items);
+    const of = (name: string) => items.filter(({ head }) => head.source.name === name).map(numberOf);
     expect(of('contoso')).toEqual(numbers(0, 4));
     expect(of('fabrikam')).toEqual(numbers(10, 13));
     expect(r.metrics.counter('xdr_relay_rows_total', { source: 'contoso' })).toBe(4);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { numberOf } from '../../../lab/memory/sink.ts';
 import { BlobError } from '../../../src/blobs/errors.ts';
 import type { Checkpoint, CursorCounts } from '../../../src/checkpoints/checkpoint.ts';
 import { renderAudit } from '../../../src/cli/actions/audit.ts';
@@ -186,8 +187,7 @@ describe('audit', () => {
   it('proves what the relay really did: filtered, unreadable, refused, delivered', async () => {
     const r = relay(['splunk', 'hook']);
     r.sink('hook').behave = ({ items }) => {
-      if (items.some(({ delivery }) => delivery.envelope.event.n === 3))
-        throw new RowsRefusedError('rows_refused', 'no');
+      if (items.some((item) => numberOf(item) === 3)) throw new RowsRefusedError('rows_refused', 'no');
     };
     r.append(`${rows(0, 5)}not json\r\n\r\n${row(5, { drop: true })}${rows(6, 10)}`);
     await r.notify();

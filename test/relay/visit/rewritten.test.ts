@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { payloadOf } from '../../../lab/delivery.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
 import { queueReplay } from '../../../src/relay/discovery/replay.ts';
 import { sweep } from '../../../src/relay/discovery/sweep.ts';
@@ -76,7 +77,7 @@ describe('content that was replaced under the same creation time', () => {
     const r = relay(NAMES);
     let isDown = false;
     r.sink('hook').behave = (batch) => {
-      if (isDown || batch.items.some((item) => item.payload.includes('"n":13,'))) {
+      if (isDown || batch.items.some((item) => payloadOf(item).includes('"n":13,'))) {
         isDown = true;
         throw new DestinationRefusedError('not_authorized', 'no');
       }

@@ -1,0 +1,22 @@
+/** Makes encodings whose key says all that their bytes depend on. */
+import type { Encoding } from './port.ts';
+
+/** What an encoding depends on: the kind, and values that have a JSON text. */
+export interface EncodingSettings {
+  /** Names the code that writes: the same for settings that are passed to the same `make`, and for no other. */
+  readonly kind: string;
+}
+
+/** The encoding that `make` builds from these settings, which must not look at anything else. */
+export function encodingBy<S extends EncodingSettings>(
+  settings: S,
+  make: (settings: S) => Encoding['write'],
+  { separator = '\n', keepsEvents = false }: Partial<Pick<Encoding, 'separator' | 'keepsEvents'>> = {},
+): Encoding {
+  return {
+    key: JSON.stringify([settings, separator, keepsEvents]),
+    separator,
+    keepsEvents,
+    write: make(settings),
+  };
+}
