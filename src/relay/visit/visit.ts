@@ -93,7 +93,11 @@ async function visitClaimed(
 
   await sendAll(deps, conclusion.before);
   const writing = progress.update(conclusion.change);
-  if (!(await isWritten(writing, conclusion.before.length > 0, logger))) return 'again';
+  if (!(await isWritten(writing, conclusion.before.length > 0, logger))) {
+    // It may have been written all the same, and then names tasks that only this visit sends. One that it does not name ends.
+    await sendAll(deps, conclusion.after(conclusion.change(progress.checkpoint)).sends);
+    return 'again';
+  }
   noteHold(deps, task, conclusion);
   const { result, sends } = conclusion.after(progress.checkpoint);
   // If sending fails, this task comes back and sends them again.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { payloadOf } from '../../../lab/delivery.ts';
+import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import {
   DestinationRefusedError,
   RetryableError,
@@ -202,6 +203,35 @@ describe('a destination that is down', () => {
     expect(await r.letters()).toEqual([]);
     // However often it is read, a row counts once.
     expect(r.metrics.counter('xdr_relay_rows_total')).toBe(25);
+  });
+
+  it('gets its own task even if the answer to the write of the checkpoint is lost', async () => {
+    const r = relay();
+    let down = true;
+    r.sink('hook').behave = () => {
+      if (down) throw new DestinationRefusedError('not_authorized', 'wrong token');
+    };
+    const save = r.checkpoints.save.bind(r.checkpoints);
+    const load = r.checkpoints.load.bind(r.checkpoints);
+    let isLost = false;
+    r.checkpoints.save = async (ref, checkpoint, etag) => {
+      const written = await save(ref, checkpoint, etag);
+      if (!checkpoint.destinations.hook?.behind || isLost) return written;
+      isLost = true;
+      r.checkpoints.load = () => {
+        r.checkpoints.load = load;
+        throw new CheckpointError('storage_unavailable', 'Cannot load it');
+      };
+      // The client sends the write again, and its own first write is in the way.
+      throw new CheckpointError('checkpoint_conflict', 'Somebody else wrote');
+    };
+    r.append(rows(0, 10));
+    await r.notify();
+    await r.work();
+    expect(isLost).toBe(true);
+    down = false;
+    await r.pass(MINUTE);
+    expect(r.sink('hook').rows).toEqual(numbers(0, 10));
   });
 
   it('keeps its own task where another visit sees the blob grow while that task looks at it', async () => {
