@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { COMMANDS } from '../../src/cli/commands/index.ts';
-import { BIN } from './run.ts';
+import { BIN, plainEnvironment } from './run.ts';
 
 /** A storage account that takes connections and never answers. */
 let server: Server;
@@ -45,7 +45,7 @@ async function stopped(args: readonly string[]): Promise<object> {
   });
   const child = spawn(process.execPath, [BIN, ...args], {
     cwd: folder,
-    env: { PATH: process.env.PATH ?? '' },
+    env: plainEnvironment(),
   });
   let said = '';
   child.stderr.on('data', (chunk: Buffer) => {
