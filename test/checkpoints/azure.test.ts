@@ -1,7 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { type ClockedAzurite, startClockedAzurite } from '../../lab/clock/azurite-clock.ts';
 import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
@@ -14,11 +13,13 @@ import { registerClaimsTests } from './register-claims-tests.ts';
 import { registerStateDocumentsTests } from './register-state-documents-tests.ts';
 
 const STATE = 'xdr-relay-state';
-let azurite: Azurite;
+/** Enough where the same listing is already tried with more. */
+const A_PAGE_AND_MORE = 1100;
+let azurite: ClockedAzurite;
 
 beforeAll(async () => {
-  azurite = await startAzurite();
-}, 30_000);
+  azurite = await startClockedAzurite();
+});
 afterAll(() => azurite?.stop());
 
 function service(connectionString = azurite.connectionString): BlobServiceClient {
@@ -37,7 +38,8 @@ for (const [name, scope] of [
   const make = async () => ({
     one: createAzureCheckpointStore(service(), STATE, options),
     two: createAzureCheckpointStore(service(), STATE, options),
-    expire: () => delay(16_000),
+    ...(scope !== undefined && { many: A_PAGE_AND_MORE }),
+    expire: () => azurite.pass(16_000),
   });
   registerCheckpointStoreTests(name, make);
   registerClaimsTests(name, make);

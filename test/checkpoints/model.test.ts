@@ -1,13 +1,8 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Azurite, startAzurite } from '../../lab/azurite.ts';
+import { type ClockedAzurite, startClockedAzurite } from '../../lab/clock/azurite-clock.ts';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
-import { shiftedEnvironment } from '../../lab/clock/shifted-environment.ts';
 import { createMemoryCheckpointStore } from '../../lab/memory/checkpoint-store.ts';
 import { createAzureCheckpointStore } from '../../src/checkpoints/azure.ts';
 import { ClaimKeeper } from '../../src/checkpoints/claim-keeper.ts';
@@ -48,22 +43,12 @@ describe('checkpoints and claims, against a model', () => {
   });
 
   describe('in Azurite, whose clock is ours', () => {
-    let folder: string;
-    let clockFile: string;
-    let azurite: Azurite;
-    let shift = 0;
+    let azurite: ClockedAzurite;
 
     beforeAll(async () => {
-      folder = await mkdtemp(join(tmpdir(), 'xdr-relay-model-'));
-      clockFile = join(folder, 'clock');
-      await writeFile(clockFile, '0');
-      azurite = await startAzurite({ env: shiftedEnvironment(clockFile) });
-    }, 30_000);
-
-    afterAll(async () => {
-      await azurite?.stop();
-      await rm(folder, { recursive: true, force: true });
+      azurite = await startClockedAzurite();
     });
+    afterAll(() => azurite?.stop());
 
     it('too', async () => {
       const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
@@ -84,11 +69,7 @@ describe('checkpoints and claims, against a model', () => {
                 leaseMs: LEASE_MS,
                 renewsForStrangers: true,
                 hands: emptyHands(),
-                async pass(ms) {
-                  shift += ms;
-                  await writeFile(clockFile, String(shift));
-                  await delay(120);
-                },
+                pass: (ms) => azurite.pass(ms),
               },
             }),
             list,

@@ -22,7 +22,7 @@ export function registerClaimsTests(
       harness = await make();
       ({ one, two } = harness);
       await one.ensure();
-    }, 30_000);
+    });
 
     it('gives a claim to one consumer', async () => {
       const ref = fresh();

@@ -10,6 +10,7 @@ const STATE = `state-${crypto.randomUUID()}`;
 const stores = async () => ({
   one: createAzureCheckpointStore(blobAccount().service, STATE, { leaseSeconds: 15 }),
   two: createAzureCheckpointStore(blobAccount().service, STATE, { leaseSeconds: 15 }),
+  many: 1100,
   expire: async () => {},
 });
 registerCheckpointStoreTests('Azure in workerd', stores);
