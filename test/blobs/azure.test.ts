@@ -18,7 +18,7 @@ let service: BlobServiceClient;
 beforeAll(async () => {
   azurite = await startAzurite();
   service = accountAt(azurite.connectionString).service;
-}, 30_000);
+});
 afterAll(() => azurite?.stop());
 
 function accountAt(connectionString: string) {

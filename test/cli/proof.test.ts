@@ -28,7 +28,7 @@ async function deliver(count: number): Promise<void> {
   const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
   try {
     await s.run('backfill', '--from', '2026-09-01', '--to', '2026-09-02');
-    const deadline = Date.now() + 30_000;
+    const deadline = Date.now() + 60_000;
     const isDone = async () => {
       const { stdout } = await s.run('audit', '--day', '2026-09-01', '--format', 'json');
       const lines = stdout
@@ -39,7 +39,7 @@ async function deliver(count: number): Promise<void> {
       return ofRows.length === 3 && ofRows.every(({ delivered }) => delivered === count);
     };
     while (!(await isDone())) {
-      if (Date.now() > deadline) throw new Error('it was not delivered within 30 s');
+      if (Date.now() > deadline) throw new Error('it was not delivered within 60 s');
       await delay(200);
     }
   } finally {
@@ -155,9 +155,9 @@ describe('a day of a real account', () => {
       }
       const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
       try {
-        const deadline = Date.now() + 30_000;
+        const deadline = Date.now() + 60_000;
         while (!(await s.run('losses', 'list')).stdout.includes('PT1H.json (deleted)')) {
-          if (Date.now() > deadline) throw new Error('no loss within 30 s');
+          if (Date.now() > deadline) throw new Error('no loss within 60 s');
           await delay(200);
         }
       } finally {

@@ -12,7 +12,7 @@ let azurite: Azurite;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-}, 30_000);
+});
 afterAll(() => azurite?.stop());
 
 function service(): BlobServiceClient {

@@ -18,8 +18,8 @@ interface Ended {
   readonly output: string;
 }
 
-/** Runs the demo with a temporary folder of the test's own, and interrupts it after `interruptMs`. */
-function demo(argv: readonly string[], interruptMs?: number): Promise<Ended> {
+/** Runs the demo with a temporary folder of the test's own, and interrupts it when it has printed `interruptAt`. */
+function demo(argv: readonly string[], interruptAt?: RegExp): Promise<Ended> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
@@ -27,7 +27,14 @@ function demo(argv: readonly string[], interruptMs?: number): Promise<Ended> {
       { env: { ...process.env, TMPDIR: folder } },
       (_, stdout, stderr) => resolve({ code: child.exitCode, output: stdout + stderr }),
     );
-    if (interruptMs !== undefined) setTimeout(() => child.kill('SIGINT'), interruptMs);
+    if (interruptAt === undefined) return;
+    let printed = '';
+    child.stdout?.on('data', function interrupt(chunk: string) {
+      printed += chunk;
+      if (!interruptAt.test(printed)) return;
+      child.stdout?.off('data', interrupt);
+      child.kill('SIGINT');
+    });
   });
 }
 
@@ -44,7 +51,7 @@ describe('npm run demo', () => {
   });
 
   it('ends cleanly when it is interrupted', { timeout: 60_000 }, async () => {
-    const { code, output } = await demo(['--rows', '100000', '--rate', '500'], 4000);
+    const { code, output } = await demo(['--rows', '100000', '--rate', '500'], /writing: written [1-9]/);
     expect(output).not.toContain('failed');
     expect(code).toBe(130);
     expect(await leftOver()).toEqual([]);

@@ -148,7 +148,7 @@ describe('the built Worker in workerd', () => {
       await delay(300);
     }
     await finish();
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 120_000;
     while (missing() > 0 && Date.now() < deadline) await delay(200);
     expectAll(3000);
 
@@ -178,7 +178,7 @@ describe('the built Worker in workerd', () => {
     await breakClaims(service.getContainerClient('state-azure'));
     await write(500);
     await finish();
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 120_000;
     while (missing() > 0 && Date.now() < deadline) await worker.cron();
     expectAll(2500);
   });

@@ -10,7 +10,7 @@ let azurite: Azurite;
 
 beforeAll(async () => {
   azurite = await startAzurite();
-}, 30_000);
+});
 afterAll(() => azurite?.stop());
 
 it('rules run reads a blob of the account in relay.yaml, and no other', async () => {

@@ -7,7 +7,7 @@ import { registerRewrittenBlobTests } from './register-rewritten-blob-tests.ts';
 let azurite: Azurite;
 beforeAll(async () => {
   azurite = await startAzurite();
-}, 30_000);
+});
 afterAll(() => azurite?.stop());
 
 describe('Azurite', () => {
