@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
+import { LongFilesFirst } from './test/support/file-order.ts';
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -15,27 +16,32 @@ const azureForWorkers = Object.entries({
   '@typespec/ts-http-runtime/internal/policies': '@typespec/ts-http-runtime/dist/esm/policies/internal.js',
 }).map(([name, file]) => ({ find: new RegExp(`^${name}$`), replacement: path(`node_modules/${file}`) }));
 
+// The tests start some hundred processes of Node, which would each compile the same modules again.
+process.env.NODE_COMPILE_CACHE ??= path('node_modules/.cache/xdr-relay-compiled');
+
+/** Only what hangs takes so long, however busy the machine is. Milliseconds. */
+const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
+
 export default defineConfig({
   test: {
-    // One more than the cores of a small machine: many tests wait for Azurite, for leases, for processes.
-    maxWorkers: 3,
+    // Two more than the cores of a small machine: many tests wait for Azurite, for leases, for processes.
+    maxWorkers: 4,
+    sequence: { sequencer: LongFilesFirst },
     projects: [
       {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
           exclude: ['test/e2e/**', 'test/workerd/**', 'test/long/**'],
-          testTimeout: 20_000,
+          ...PATIENCE,
         },
       },
       {
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
-          testTimeout: 180_000,
-          hookTimeout: 60_000,
-          // Each end-to-end file starts its own Azurite and processes: two cores hold one such file well.
-          fileParallelism: false,
+          testTimeout: 300_000,
+          hookTimeout: 120_000,
         },
       },
       {
@@ -60,8 +66,7 @@ export default defineConfig({
           name: 'workerd',
           include: ['test/workerd/**/*.test.ts'],
           globalSetup: ['test/support/workerd-setup.ts'],
-          testTimeout: 20_000,
-          hookTimeout: 30_000,
+          ...PATIENCE,
         },
       },
     ],
