@@ -10,7 +10,8 @@ import { numbers, row, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 import { BIN, plainEnvironment } from './run.ts';
 
-const LONG = 90_000;
+/** Only what hangs takes so long, however busy the machine is. Milliseconds. */
+const LONG = 300_000;
 
 let s: Setting;
 beforeAll(async () => {
@@ -26,9 +27,9 @@ async function rowsIn(file: string): Promise<number[]> {
 }
 
 async function until(done: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
+  const deadline = Date.now() + 120_000;
   while (!(await done())) {
-    if (Date.now() > deadline) throw new Error('it did not happen within 60 s');
+    if (Date.now() > deadline) throw new Error('it did not happen within 120 s');
     await delay(50);
   }
 }

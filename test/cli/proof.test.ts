@@ -7,7 +7,8 @@ import { startServe } from '../../lab/serve.ts';
 import { numbers, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 
-const LONG = 90_000;
+/** Only what hangs takes so long, however busy the machine is. Milliseconds. */
+const LONG = 300_000;
 const DAY = new Date(Date.UTC(2026, 8, 1, 5));
 
 let s: Setting;
@@ -28,7 +29,7 @@ async function deliver(count: number): Promise<void> {
   const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
   try {
     await s.run('backfill', '--from', '2026-09-01', '--to', '2026-09-02');
-    const deadline = Date.now() + 60_000;
+    const deadline = Date.now() + 120_000;
     const isDone = async () => {
       const { stdout } = await s.run('audit', '--day', '2026-09-01', '--format', 'json');
       const lines = stdout
@@ -39,7 +40,7 @@ async function deliver(count: number): Promise<void> {
       return ofRows.length === 3 && ofRows.every(({ delivered }) => delivered === count);
     };
     while (!(await isDone())) {
-      if (Date.now() > deadline) throw new Error('it was not delivered within 60 s');
+      if (Date.now() > deadline) throw new Error('it was not delivered within 120 s');
       await delay(200);
     }
   } finally {
@@ -155,9 +156,9 @@ describe('a day of a real account', () => {
       }
       const relay = await startServe({ configFile: s.config, env: s.env, args: ['--insecure'] });
       try {
-        const deadline = Date.now() + 60_000;
+        const deadline = Date.now() + 120_000;
         while (!(await s.run('losses', 'list')).stdout.includes('PT1H.json (deleted)')) {
-          if (Date.now() > deadline) throw new Error('no loss within 60 s');
+          if (Date.now() > deadline) throw new Error('no loss within 120 s');
           await delay(200);
         }
       } finally {
