@@ -1,11 +1,18 @@
 /** Makes the clients of a storage account: one pipeline for all, and mistakes in the settings told before anything is sent. */
 import type { TokenCredential } from '@azure/identity';
-import { BlobServiceClient, newPipeline, type StoragePipelineOptions } from '@azure/storage-blob';
-import { QueueServiceClient } from '@azure/storage-queue';
+import {
+  type AnonymousCredential,
+  BlobServiceClient,
+  newPipeline,
+  type StoragePipelineOptions,
+  type StorageSharedKeyCredential,
+} from '@azure/storage-blob';
+import { newPipeline as newQueuePipeline, QueueServiceClient } from '@azure/storage-queue';
 import type { AccountSettings } from '../shared/account-settings.ts';
 import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
+import { blobOperationType, type OnOperation, tellOperations } from './operations.ts';
 import { followServerTime } from './server-time.ts';
 
 /**
@@ -25,11 +32,14 @@ const PIPELINE = {
 };
 
 /** What a host may want otherwise than the SDK's own. */
-export type ClientOptions = Pick<StoragePipelineOptions, 'httpClient'>;
+export interface ClientOptions extends Pick<StoragePipelineOptions, 'httpClient'> {
+  /** Told of each request. */
+  readonly onOperation?: OnOperation | undefined;
+}
 
 export interface BlobClientOptions extends ClientOptions {
   /** Follows the time of the account. */
-  readonly clock?: CorrectedClock;
+  readonly clock?: CorrectedClock | undefined;
 }
 
 /** The blob service and the account's name, which every `BlobRef` carries. */
@@ -46,10 +56,10 @@ export interface BlobAccount {
 export function createBlobAccount(
   settings: AccountSettings,
   credential?: TokenCredential,
-  { clock, ...options }: BlobClientOptions = {},
+  { clock, onOperation, ...options }: BlobClientOptions = {},
 ): BlobAccount {
   const plain = blobService(settings, credential, { ...PIPELINE, ...options });
-  const service = clock ? following(clock, plain, { ...PIPELINE, ...options }) : plain;
+  const service = clock || onOperation ? observed(plain, { clock, onOperation, ...options }) : plain;
   const account = settings.account ?? service.accountName;
   if (!account) {
     throw new StorageConfigError(
@@ -74,14 +84,14 @@ function blobService(
   return new BlobServiceClient(blobEndpoint(settings), needed(credential), pipeline);
 }
 
-/** The same service, whose answers tell `clock` the time. */
-function following(
-  clock: CorrectedClock,
+/** The same service, whose answers tell `clock` the time, and whose requests are told. */
+function observed(
   { url, credential }: BlobServiceClient,
-  options: StoragePipelineOptions,
+  { clock, onOperation, ...options }: BlobClientOptions,
 ): BlobServiceClient {
-  const pipeline = newPipeline(credential, options);
-  followServerTime(pipeline, clock);
+  const pipeline = newPipeline(credential, { ...PIPELINE, ...options });
+  if (clock) followServerTime(pipeline, clock);
+  if (onOperation) tellOperations(pipeline, blobOperationType, onOperation);
   return new BlobServiceClient(url, pipeline);
 }
 
@@ -100,9 +110,22 @@ export function createQueueService(
   settings: AccountSettings,
   queue: QueuePlace,
   credential?: TokenCredential,
-  options: ClientOptions = {},
+  { onOperation, ...options }: ClientOptions = {},
 ): QueueServiceClient {
-  const pipeline = { ...PIPELINE, ...options };
+  const pipelineOptions = { ...PIPELINE, ...options };
+  const plain = queueService(settings, queue, credential, pipelineOptions);
+  if (!onOperation) return plain;
+  const pipeline = newQueuePipeline(credentialOf(plain), pipelineOptions);
+  tellOperations(pipeline, () => 'queue', onOperation);
+  return new QueueServiceClient(plain.url, pipeline);
+}
+
+function queueService(
+  settings: AccountSettings,
+  queue: QueuePlace,
+  credential: TokenCredential | undefined,
+  pipeline: Pick<StoragePipelineOptions, 'httpClient'>,
+): QueueServiceClient {
   const own = queue.connection_string;
   if (own !== undefined) {
     return parsed('queue.connection_string', () => QueueServiceClient.fromConnectionString(own, pipeline));
@@ -115,6 +138,13 @@ export function createQueueService(
   }
   const endpoint = queue.queue_endpoint ?? queueEndpoint(settings);
   return new QueueServiceClient(endpoint, needed(credential), pipeline);
+}
+
+/** The client for blobs shows its credential, that for queues keeps it to its subclasses. */
+function credentialOf(
+  service: QueueServiceClient,
+): StorageSharedKeyCredential | AnonymousCredential | TokenCredential {
+  return Reflect.get(service, 'credential');
 }
 
 function blobEndpoint(settings: AccountSettings): string {

@@ -51,6 +51,16 @@ export const errorCodes = {
       'The file given as a lifecycle policy cannot be read, or is not the policy of a storage account.',
     fix: 'Export it again with `az storage account management-policy show`.',
   },
+  bad_prices: {
+    rooms: ['cli'],
+    meaning: 'The file given as a price list cannot be read, or is not a price list.',
+    fix: 'Copy `src/relay/cost/prices.json` and change the prices in it; the message names the key that is wrong.',
+  },
+  no_usage: {
+    rooms: ['cli'],
+    meaning: 'No consumer has counted its storage operations on the days that `cost` was asked about.',
+    fix: 'Wait five minutes after the start of `xdr-relay serve`, or give more `--days`. Consumers on Cloudflare Workers count none.',
+  },
   config_missing: {
     rooms: ['cli'],
     meaning: 'A `rules` command was told to use a relay.yaml that it cannot read.',

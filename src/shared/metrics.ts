@@ -36,6 +36,8 @@ export const COUNTERS = {
   xdr_relay_tables_held_total:
     'Times a table was held for a destination that refuses all of it, by destination and table',
   xdr_relay_breaker_opened_total: 'Times a destination was taken out of service, by destination',
+  xdr_relay_storage_operations_total:
+    'Requests to Azure Storage, by the type under which Azure bills them (write, list, read, other, queue, free); retries of the SDK aside',
 } as const;
 
 /** Every gauge there is. */
@@ -78,6 +80,7 @@ export const LABEL_NAMES = [
   'rule',
   'source',
   'table',
+  'type',
   'version',
 ] as const;
 export type LabelName = (typeof LABEL_NAMES)[number];

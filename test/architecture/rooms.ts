@@ -69,6 +69,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     node: 'none',
   },
+  'src/relay/cost': { imports: ['src/checkpoints', 'src/shared'], packages: ['zod'], node: 'none' },
   'src/relay/source': {
     imports: [
       'src/blobs',
@@ -207,6 +208,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/diagnostics',
       'src/hosts',
       'src/relay',
+      'src/relay/cost',
       'src/relay/rule-sets',
       'src/relay/source',
       'src/rules',
@@ -266,6 +268,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/hosts/node',
       'src/relay',
       'src/relay/correlation',
+      'src/relay/cost',
       'src/relay/dead-letters',
       'src/relay/discovery',
       'src/relay/rule-sets',

@@ -64,6 +64,7 @@ const LINES: readonly (readonly [args: string, message: string])[] = [
   ['status', 'Stopped: nothing was changed.'],
   ['status --watch', ''],
   ['audit --day yesterday', 'Stopped: nothing is proven.'],
+  ['cost', 'Stopped: nothing was changed.'],
   ['backfill --table DeviceEvents', 'Stopped: run the same command to continue.'],
   ['losses clear --yes', 'Stopped: run the same command to continue.'],
   ['dead-letters list', ''],

@@ -3,6 +3,7 @@ import type { CliCommand, CliGroup } from '../command.ts';
 import { audit } from './audit.ts';
 import { backfill } from './backfill.ts';
 import { config } from './config.ts';
+import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters/index.ts';
 import { destinations } from './destinations/index.ts';
 import { init } from './init.ts';
@@ -19,6 +20,7 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   serve,
   status,
   audit,
+  cost,
   backfill,
   destinations,
   deadLetters,

@@ -8,6 +8,7 @@ import { scannerTrouble } from '../../blobs/rows/scanner/index.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
+import { OperationCounts, storeUsageRegularly } from '../../relay/cost/usage.ts';
 import { createDestinations } from '../../relay/destinations.ts';
 import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import { createProcessState } from '../../relay/process-state.ts';
@@ -17,6 +18,7 @@ import type { Stopping } from '../../relay/source/deps.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import type { OperationType } from '../../shared/storage-operations.ts';
 import { azurePorts } from '../azure-ports.ts';
 import { createEndpoint } from '../endpoint.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -84,7 +86,12 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const metrics = prometheusMetrics();
   reportScanner(logger, metrics);
-  const ports = azurePorts(config, nodeCredentials);
+  const operations = new OperationCounts();
+  const onOperation = (type: OperationType) => {
+    operations.add(type);
+    metrics.count('xdr_relay_storage_operations_total', { type });
+  };
+  const ports = azurePorts(config, nodeCredentials, { onOperation });
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
   const services: NodeServices = { clock: ports.clock, logger, metrics };
   const start = new Start(services);
@@ -98,11 +105,14 @@ export async function serve(options: ServeOptions): Promise<void> {
   };
   signal.addEventListener('abort', drain, { once: true });
 
+  const ended = new AbortController();
+  let storing: Promise<void> | undefined;
   let takesEvents = false;
   const server = await startServer(options, host, parts, () => takesEvents);
   try {
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
+    storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
     if (options.consumer) {
       await runConsumer(parts, resolve(directory, config.transforms), stopping, (again) => {
         lookAgain = again;
@@ -114,7 +124,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
-    await close(server);
+    ended.abort();
+    await Promise.all([close(server), storing]);
     logger.info('xdr-relay has ended');
   }
 }

@@ -68,7 +68,10 @@ export function beginInvocation(
   const azure = azurePorts(
     config,
     (signIn) => workerCredential(isolate.identity, signIn, { now: systemClock.now, fetch }),
-    { httpClient: azureHttpClient(budget.spend) },
+    {
+      httpClient: azureHttpClient(budget.spend),
+      onOperation: (type) => figures.count('xdr_relay_storage_operations_total', { type }),
+    },
   );
   const { clock } = azure;
   const services = { clock, logger, metrics: figures };
