@@ -284,7 +284,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   bin: { imports: ['demo', 'src/cli'], packages: [], node: 'none' },
   scripts: {
     imports: ['src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
-    packages: ['yaml', 'zod'],
+    packages: ['esbuild', 'yaml', 'zod'],
     node: 'all',
   },
   // The judges know nothing of what they judge: a mistake of the relay must not be a mistake of its judge.
