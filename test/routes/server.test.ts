@@ -103,14 +103,12 @@ describe('the endpoint on a real server, over a real queue', () => {
     expect(tasks.map((task) => task.blob.name)).toEqual([NAME, NAME]);
   });
 
-  it('takes 5,000 events in one request well inside 30 s', async () => {
+  it('takes 5,000 events in one request', async () => {
     const { queue, post } = await relay();
     const body = JSON.stringify(Array.from({ length: 5000 }, (_, n) => event(`${n}.json`)));
     expect(body.length).toBeLessThan(1_572_864);
-    const begun = performance.now();
     const response = await post(body);
     expect(await response.json()).toEqual({ queued: 5000, ignored: 0 });
-    expect(performance.now() - begun).toBeLessThan(28_000);
     expect((await queue.depth()).ready).toBe(5000);
   }, 60_000);
 
