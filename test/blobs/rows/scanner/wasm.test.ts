@@ -9,6 +9,7 @@ import {
   ROW_INTS,
   scannerTrouble,
   scanPage,
+  VALUES_MOST,
 } from '../../../../src/blobs/rows/scanner/index.ts';
 import { scanPageInTypeScript } from '../../../../src/blobs/rows/scanner/twin.ts';
 import { compiledScanner } from '../../../../src/hosts/node/compiled-scanner.ts';
@@ -65,6 +66,25 @@ describe('the compiled scanner', () => {
       for (let byte = 0; byte < 256; byte++) changed[byte * whole.length + at] = byte;
       check(changed);
     }
+  });
+
+  it('so at the bounds of what is told', () => {
+    const row = (value: string) => `{"category":"X","properties":{"a":${value}}}\n`;
+    const digits = [198, 199, 200, 201].map((count) => row(`0.${'1'.repeat(count - 1)}`));
+    const whole = [15, 16, 17, 18, 19, 20, 21].map((count) => row('9'.repeat(count)));
+    const nested = [126, 127, 128, 129].map((depth) => row('['.repeat(depth) + ']'.repeat(depth)));
+    check(Buffer.from([...digits, ...whole, ...nested].join('')));
+    // Two objects open, one array, one comma: the rest are the elements' commas.
+    const elements = (values: number) =>
+      row(
+        `[${Array(values - 3)
+          .fill('"abcde"')
+          .join()}]`,
+      );
+    check(Buffer.from(elements(VALUES_MOST) + elements(VALUES_MOST + 1)));
+    const keys = (count: number) =>
+      row(`{${Array.from({ length: count }, (_, index) => `"k${index}":0`).join()}}`);
+    check(Buffer.from(keys(KEYS_MOST - 3) + keys(KEYS_MOST - 2)));
   });
 
   it('so with every sequence of two bytes in a string, and each beginning of four', () => {

@@ -158,8 +158,7 @@ function scanLine(line: usize, lineEnd: usize, rowLimit: usize): void {
     const content = space(start);
     if (content === lineEnd) return;
     while (load<u8>(end - 1) === CR) end--;
-    found |= readRow(content, end);
-    if (values > VALUES_MOST && <i32>(end - start) > MANY_VALUES_FROM) found |= FLAG_TOO_MANY_VALUES;
+    found |= readRow(start, content, end);
   }
   const row = rowsEnd;
   rowsEnd += ROW_BYTES;
@@ -191,8 +190,8 @@ function place(at: usize): i32 {
   return <i32>at + shift;
 }
 
-/** Reads the row from its first byte that is no white space, and returns its flags. Where it has slow ones, its columns are taken back. */
-function readRow(at: usize, end: usize): i32 {
+/** Reads the row, from its first byte that is no white space on, and returns its flags. Where one is slow, its columns are taken back. */
+function readRow(start: usize, at: usize, end: usize): i32 {
   const before = membersEnd;
   beginRow();
   clearKeys();
@@ -210,6 +209,7 @@ function readRow(at: usize, end: usize): i32 {
     else if (categoryStart === 0 || propertiesStart === 0)
       flag((categoryStart === 0 ? FLAG_NO_CATEGORY : 0) | (propertiesStart === 0 ? FLAG_NO_PROPERTIES : 0));
   }
+  if (values > VALUES_MOST && <i32>(end - start) > MANY_VALUES_FROM) flag(FLAG_TOO_MANY_VALUES);
   if ((flags & FLAGS_SLOW) !== 0) membersEnd = before;
   return flags;
 }
