@@ -37,6 +37,8 @@ export class DryRun {
     return {
       verdict: {
         ...verdict,
+        // It may be made only when it is asked for: then spreading leaves it out.
+        event: verdict.event,
         routes: [...verdict.routes, ...alerts.flatMap((alert) => correlationRoutes(alert.by, alert))],
       },
       raised: [

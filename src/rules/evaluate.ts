@@ -1,32 +1,74 @@
 /** What the rules make of one row: held back by a filter, or an event with its routes and alerts. */
-import { LEVELS, type Level, type Route, type Row, type Verdict } from '../shared/event.ts';
+import type { EditedColumns } from '../shared/edited-columns.ts';
+import {
+  type CorrelationEvent,
+  LEVELS,
+  type Level,
+  type Route,
+  type Row,
+  type Verdict,
+} from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { Filter, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
+import type { Filter, NamedTransform, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule } from './ruleset.ts';
 import {
   type CompiledDetection,
   contributions,
   type Fulfilled,
   type RecordView,
-  viewRecord,
+  viewRow,
 } from './sigma/index.ts';
-import { Draft } from './transforms/draft.ts';
+import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
 import type { Work } from './work.ts';
 
 /** What the rules make of a row. Pure; never throws; ends within a bound that does not depend on what the row holds. */
 export function evaluate(program: Program, row: Row, view?: RecordView): Verdict {
   const table = tableOf(program, row.table);
-  const record = view ?? viewRecord(row.properties, table.sources);
+  const record = view ?? viewRow(row, table.sources);
   const { work } = record;
-  const filter = table.filters.find((one) => isFiltered(one, record));
-  if (filter) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
+  for (const filter of table.filters) {
+    if (isFiltered(filter, record)) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
+  }
   const matching = matchingDetections(table, record);
-  const routes = [...plainRoutes(table.routes, record), ...alertRoutes(matching, record)];
-  const event = transformed(table, row.properties, work);
-  const verdict = { kind: 'forwarded', event, routes, ...cutsOf(table, work) } as const;
-  if (!matching.some(({ feeds }) => feeds.length > 0)) return verdict;
+  const plain = unconditional(table.routes) ?? plainRoutes(table.routes, record);
+  const routes = matching.length === 0 ? plain : [...plain, ...alertRoutes(matching, record)];
+  const event = transformed(table, row, work);
+  const cuts = cutsOf(table, work);
   const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
-  return correlated.length > 0 ? { ...verdict, correlated } : verdict;
+  const rest = correlated.length > 0 ? { ...cuts, correlated } : cuts;
+  if (event instanceof ByteDraft) return new ForwardedBytes(row, event, routes, rest);
+  return { kind: 'forwarded', event, routes, ...rest };
+}
+
+type Forwarded = Verdict & { readonly kind: 'forwarded' };
+
+/** The verdict on a row that stays bytes: its columns become an object only when somebody asks for them. */
+class ForwardedBytes implements Forwarded {
+  readonly kind = 'forwarded';
+  readonly columns: EditedColumns;
+  readonly routes: readonly Route[];
+  declare readonly cut?: readonly string[];
+  declare readonly correlated?: readonly CorrelationEvent[];
+  readonly #row: Row;
+  #event: JsonObject | undefined;
+
+  constructor(
+    row: Row,
+    columns: EditedColumns,
+    routes: readonly Route[],
+    rest: Pick<Forwarded, 'cut' | 'correlated'>,
+  ) {
+    this.#row = row;
+    this.columns = columns;
+    this.routes = routes;
+    if (rest.cut) this.cut = rest.cut;
+    if (rest.correlated) this.correlated = rest.correlated;
+  }
+
+  get event(): JsonObject {
+    this.#event ??= this.columns.object(this.#row.properties);
+    return this.#event;
+  }
 }
 
 /** A filter that could not look at all of a value holds nothing back: the part that it did not see may be an attack. */
@@ -37,8 +79,10 @@ export function isFiltered({ title, detection }: Filter, record: RecordView): bo
   return detection.matches(record) && work.cuts === cuts;
 }
 
+const NO_CUTS = {};
+
 function cutsOf(table: TableProgram, { cutFor }: Work): { readonly cut?: readonly string[] } {
-  if (cutFor.size === 0) return {};
+  if (cutFor.size === 0) return NO_CUTS;
   const titles = [...cutFor].map((subject) =>
     typeof subject === 'string' ? subject : (table.detections[subject]?.rule.title ?? ''),
   );
@@ -47,30 +91,56 @@ function cutsOf(table: TableProgram, { cutFor }: Work): { readonly cut?: readonl
 
 /** The program for a table; its name's letter case does not count. */
 export function tableOf(program: Program, table: string): TableProgram {
-  return program.tables.get(table) ?? program.tables.get(table.toLowerCase()) ?? program.fallback;
+  const known = byName.get(program) ?? new Map<string, TableProgram>();
+  let found = known.get(table);
+  if (found === undefined) {
+    found = program.tables.get(table.toLowerCase()) ?? program.fallback;
+    if (known.size < MOST_NAMES) known.set(table, found);
+    byName.set(program, known);
+  }
+  return found;
 }
+
+/** The tables as rows spell them: lower case is made once and not for each row. */
+const byName = new WeakMap<Program, Map<string, TableProgram>>();
+/** Categories come out of rows: nobody is to fill the memory with them. */
+const MOST_NAMES = 1_000;
+
+const NO_DETECTIONS: readonly TableDetection[] = [];
 
 /** The detections that match a row, in the order of their files. */
 export function matchingDetections(table: TableProgram, record: RecordView): readonly TableDetection[] {
-  if (table.matcher === undefined) return [];
+  if (table.matcher === undefined) return NO_DETECTIONS;
   return table.matcher.match(record).flatMap((position) => table.detections[position] ?? []);
 }
 
-/** One route a destination, in the order of the file; where several match, the one with the highest severity. */
-function plainRoutes(routes: readonly TableRoute[], record: RecordView): readonly Route[] {
+/** One route a destination, in the order of the file; where several match, the one with the highest severity. @param record not needed where no route has a condition. */
+function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefined): readonly Route[] {
   const found = new Map<string, Route>();
   for (const { to, detection, severity, rule } of routes) {
     const before = found.get(to);
     if (before && rank(severity) <= rank(before.severity)) continue;
-    if (detection && !isRouted(to, detection, rule !== undefined, record)) continue;
+    if (detection && !(record && isRouted(to, detection, rule !== undefined, record))) continue;
     found.set(to, {
       to,
       ...(severity === undefined ? {} : { severity }),
-      ...(rule && detection ? { rule: { ...rule, matched: detection.matchedValues(record) } } : {}),
+      ...(rule && detection && record ? { rule: { ...rule, matched: detection.matchedValues(record) } } : {}),
     });
   }
   return [...found.values()];
 }
+
+/** Where every row goes; undefined where a route has a condition. Made once. */
+function unconditional(routes: readonly TableRoute[]): readonly Route[] | undefined {
+  let known = always.get(routes);
+  if (known === undefined) {
+    known = routes.some(({ detection }) => detection) ? 'depends' : plainRoutes(routes, undefined);
+    always.set(routes, known);
+  }
+  return known === 'depends' ? undefined : known;
+}
+
+const always = new WeakMap<readonly TableRoute[], readonly Route[] | 'depends'>();
 
 /** Where a route's condition could not look at all of a value, the row goes there: too much does less harm than too little. */
 function isRouted(to: string, detection: CompiledDetection, isAlert: boolean, record: RecordView): boolean {
@@ -97,14 +167,24 @@ export function correlationRoutes(
   return to.map((destination) => ({ to: destination, severity: level, rule: { ...header, matched } }));
 }
 
-function transformed(table: TableProgram, properties: JsonObject, work: Work): JsonObject {
-  if (table.transform.length === 0) return properties;
-  const draft = new Draft(properties, work);
-  for (const { verb, run } of table.transform) {
-    work.subject = verb;
+/** The columns behind the steps: as changes to the row's bytes, where it has them. */
+function transformed({ transform }: TableProgram, row: Row, work: Work): JsonObject | ByteDraft {
+  if (row.bytes) {
+    const draft = new ByteDraft(row.bytes, work);
+    runSteps(transform, draft);
+    return draft;
+  }
+  if (transform.length === 0) return row.properties;
+  const draft = new ObjectDraft(row.properties, work);
+  runSteps(transform, draft);
+  return draft.columns;
+}
+
+function runSteps(transform: readonly NamedTransform[], draft: Draft): void {
+  for (const { verb, run } of transform) {
+    draft.work.subject = verb;
     run(draft);
   }
-  return draft.columns;
 }
 
 function rank(level: Level | undefined): number {

@@ -3,8 +3,8 @@ import type { Level, Row, Verdict } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
 import { evaluate, isFiltered, matchingDetections, tableOf } from './evaluate.ts';
 import type { NamedTransform, Program } from './program.ts';
-import { type CompiledDetection, type MatchTree, type RecordView, viewRecord } from './sigma/index.ts';
-import { Draft } from './transforms/draft.ts';
+import { type CompiledDetection, type MatchTree, type RecordView, viewRow } from './sigma/index.ts';
+import { ObjectDraft } from './transforms/draft.ts';
 
 /** One condition on a row. */
 export interface ExplainedCondition {
@@ -61,7 +61,7 @@ export interface RaisedRule {
 /** Explains {@link evaluate}. Filters, routes and detections are all tried, even on a row that a filter holds back. */
 export function explain(program: Program, row: Row): Explanation {
   const table = tableOf(program, row.table);
-  const record = viewRecord(row.properties, table.sources);
+  const record = viewRow(row, table.sources);
   return {
     verdict: evaluate(program, row, record),
     filters: table.filters.map(({ title, detection }) => ({ title, ...condition(detection, record) })),
@@ -86,7 +86,7 @@ export function explain(program: Program, row: Row): Explanation {
 /** The titles and ids of the rules that a row raises by itself, whether or not their alerts go anywhere. */
 export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const table = tableOf(program, row.table);
-  const record = viewRecord(row.properties, table.sources);
+  const record = viewRow(row, table.sources);
   if (table.filters.some((filter) => isFiltered(filter, record))) return [];
   const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
   const raised = [
@@ -104,7 +104,7 @@ function explainSteps(transform: readonly NamedTransform[], properties: JsonObje
   let before = properties;
   return transform.map(({ verb, run }) => {
     // A draft of its own for each step: the columns before it must stay as they were.
-    const draft = new Draft(before);
+    const draft = new ObjectDraft(before);
     run(draft);
     const changes = changesBetween(before, draft.columns);
     before = draft.columns;

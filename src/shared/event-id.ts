@@ -17,24 +17,23 @@ const LF = 0x0a;
  * @returns 32 lower-case hex digits.
  */
 export function eventId(category: string, properties: Uint8Array | string): string {
+  return typeof properties === 'string'
+    ? hashOf(category, properties)
+    : eventIdWithin(category, properties, 0, properties.length);
+}
+
+/** The same, where `properties` lies from `from` to `to` in other bytes. */
+export function eventIdWithin(category: string, page: Uint8Array, from: number, to: number): string {
   // A unit of a string takes at most three bytes of UTF-8.
-  const most = 3 * category.length + 1 + (typeof properties === 'string' ? 3 : 1) * properties.length;
-  if (oneShot === undefined || most > together.length) {
-    return crypto
-      .createHash('sha256')
-      .update(category)
-      .update('\n')
-      .update(properties)
-      .digest('hex')
-      .slice(0, 32);
-  }
+  const most = 3 * category.length + 1 + to - from;
+  if (oneShot === undefined || most > together.length) return hashOf(category, page.subarray(from, to));
   const columns = together.write(category) + 1;
   together[columns - 1] = LF;
-  let end = columns;
-  if (typeof properties === 'string') end += together.write(properties, columns);
-  else {
-    together.set(properties, columns);
-    end += properties.length;
-  }
-  return oneShot('sha256', together.subarray(0, end), 'hex').slice(0, 32);
+  together.set(page.subarray(from, to), columns);
+  return oneShot('sha256', together.subarray(0, columns + to - from), 'hex').slice(0, 32);
+}
+
+function hashOf(category: string, properties: Uint8Array | string): string {
+  const hash = crypto.createHash('sha256').update(category).update('\n').update(properties);
+  return hash.digest('hex').slice(0, 32);
 }

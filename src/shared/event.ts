@@ -1,5 +1,7 @@
 /** What passes from rows to destinations: rows, rules that matched, routes, envelopes. */
+import type { EditedColumns } from './edited-columns.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { RowBytes } from './row-bytes.ts';
 
 /** Sigma's levels, lowest first (Sigma rules specification 2.1, "level"). */
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
@@ -33,6 +35,11 @@ export interface Row {
   /** The row's own JSON text when nothing had to be dropped from it: what `raw` sends on untouched. */
   readonly text: string | undefined;
   readonly source: RowSource;
+  /**
+   * The row's bytes, where they were scanned and the row was not parsed: then `properties`, `envelope` and `text` are made when they
+   * are asked for. Such a row must not outlive the page of its bytes.
+   */
+  readonly bytes?: RowBytes;
 }
 
 /** The rule behind an alert: what an analyst needs to know of it. */
@@ -89,6 +96,8 @@ export type Verdict =
       readonly cut?: readonly string[];
       /** The transformed columns. The same object as `row.properties` when no step changed anything. */
       readonly event: JsonObject;
+      /** The same as changes to the row's bytes, where it has them: then `event` is made of it when somebody asks. */
+      readonly columns?: EditedColumns;
       readonly routes: readonly Route[];
       /** Absent where no rule that a correlation watches matched. */
       readonly correlated?: readonly CorrelationEvent[];

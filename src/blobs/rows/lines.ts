@@ -19,17 +19,6 @@ export function lineSplitter(start: number, limit: number): RowSplitter {
   const carry = new Carry(limit);
   let position = start;
 
-  const row = (bytes: Buffer, length: number, end: number, truncated: boolean): RawRow | undefined => {
-    let offset = end - length;
-    let content = bytes;
-    if (content[0] === BOM[0] && content.subarray(0, 3).equals(BOM)) {
-      content = content.subarray(3);
-      offset += 3;
-    }
-    const trimmed = truncated ? content : trimEnd(content);
-    return isBlank(trimmed) && !truncated ? undefined : { offset, end, bytes: trimmed, truncated };
-  };
-
   return {
     get position() {
       return position;
@@ -42,10 +31,10 @@ export function lineSplitter(start: number, limit: number): RowSplitter {
         const length = carry.length + piece.length;
         let found: RawRow | undefined;
         if (carry.length === 0 && piece.length <= limit) {
-          found = row(piece, length, position + length, false);
+          found = rowOfLine(piece, position + length);
         } else {
           carry.add(piece);
-          found = row(carry.bytes(), length, position + length, carry.truncated);
+          found = rowOfCarried(carry, position + length);
           carry.clear();
         }
         if (found) rows.push(found);
@@ -57,9 +46,29 @@ export function lineSplitter(start: number, limit: number): RowSplitter {
     },
     rest() {
       if (carry.length === 0) return undefined;
-      return row(carry.bytes(), carry.length, position + carry.length, carry.truncated);
+      return rowOfCarried(carry, position + carry.length);
     },
   };
+}
+
+/** The row of a line that came in pieces, or is longer than is kept; undefined where it is blank. @param end logical offset behind it. */
+export function rowOfCarried(carry: Carry, end: number): RawRow | undefined {
+  const { length, truncated } = carry;
+  return truncated
+    ? { ...withoutMark(carry.bytes(), end - length), end, truncated }
+    : rowOfLine(carry.bytes(), end);
+}
+
+/** The row of a whole line; undefined where it is blank. @param end logical offset behind it. */
+function rowOfLine(line: Buffer, end: number): RawRow | undefined {
+  const { bytes, offset } = withoutMark(line, end - line.length);
+  const trimmed = trimEnd(bytes);
+  return isBlank(trimmed) ? undefined : { offset, end, bytes: trimmed, truncated: false };
+}
+
+function withoutMark(bytes: Buffer, offset: number): Pick<RawRow, 'bytes' | 'offset'> {
+  const hasMark = bytes[0] === BOM[0] && bytes.subarray(0, 3).equals(BOM);
+  return hasMark ? { bytes: bytes.subarray(3), offset: offset + 3 } : { bytes, offset };
 }
 
 function trimEnd(bytes: Buffer): Buffer {

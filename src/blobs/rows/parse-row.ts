@@ -5,8 +5,11 @@ import type { Row, RowSource } from '../../shared/event.ts';
 import { eventId } from '../../shared/event-id.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
+import { ByteRow } from './byte-row.ts';
+import { PageRow } from './page-row.ts';
 import type { RawRow } from './raw-row.ts';
 import { scanRow } from './scan.ts';
+import { tableOf } from './table.ts';
 
 /** Telemetry never nests deeper than this, and deeper nesting would overflow the stack of the code that walks it. */
 export const DEPTH_LIMIT = 128;
@@ -25,13 +28,15 @@ export type ParsedRow =
   | { readonly ok: true; readonly row: Row; readonly repaired: boolean }
   | { readonly ok: false; readonly reason: BadRowReason; readonly message: string };
 
-const CATEGORY_PREFIX = 'AdvancedHunting-';
 /** Microsoft's plumbing: columns that say which other columns are required. */
 const PLUMBING = '__UDI_RequiredFields_';
 const REPLACEMENT = '\ufffd';
 
 /**
  * Reads one row of a Defender stream.
+ *
+ * A row whose page was scanned stays bytes, unless the scan found something unusual: then it is parsed whole, which is also what
+ * says how any row is to be read.
  *
  * Bytes that are not UTF-8 become U+FFFD and the row goes on (`repaired`): an attacker's stray byte must not keep an event
  * from arriving. Numbers that a double cannot hold stay as they were written (ExactNumber).
@@ -41,9 +46,11 @@ const REPLACEMENT = '\ufffd';
  * @param source the source's name, where it has one.
  */
 export function parseRow(raw: RawRow, blob: string, limit: number, source?: string): ParsedRow {
-  if (raw.truncated || raw.bytes.length > limit) {
+  if (raw.truncated || lengthOf(raw) > limit) {
     return bad('row_too_large', `The row has ${raw.end - raw.offset} bytes; the limit is ${limit}`);
   }
+  if (raw instanceof PageRow && raw.isPlain)
+    return { ok: true, repaired: false, row: new ByteRow(raw, blob, source) };
   const values = raw.bytes.length > MANY_VALUES_FROM ? scanRow(raw.bytes).values : 0;
   if (values > VALUES_LIMIT) {
     return bad('too_many_values', `The row has more than ${VALUES_LIMIT} members and elements`);
@@ -96,7 +103,7 @@ class JsonRow implements Row {
     bytes: Buffer,
     { properties, envelope, text, source }: Omit<Row, 'id' | 'table'>,
   ) {
-    this.table = category.startsWith(CATEGORY_PREFIX) ? category.slice(CATEGORY_PREFIX.length) : category;
+    this.table = tableOf(category);
     this.properties = properties;
     this.envelope = envelope;
     this.text = text;
@@ -112,6 +119,11 @@ class JsonRow implements Row {
     }
     return this.#id;
   }
+}
+
+/** Without a view of the bytes where they were scanned. */
+function lengthOf(raw: RawRow): number {
+  return raw instanceof PageRow ? raw.to - raw.from : raw.bytes.length;
 }
 
 function withoutPlumbing(properties: JsonObject): JsonObject {

@@ -8,6 +8,8 @@ import { FORMAT_BYTES, type Format, formatOf } from './format.ts';
 import { GzipError, gunzip } from './gunzip.ts';
 import { lineSplitter } from './lines.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
+import { scannedLineSplitter } from './scanned-lines.ts';
+import { scanPage } from './scanner/index.ts';
 
 /** What a reader is given next. */
 export type RowPage =
@@ -37,6 +39,8 @@ export interface ReadOptions {
   readonly format: Format;
   /** Bytes of one row that are kept in memory; a longer one comes truncated. */
   readonly rowLimit: number;
+  /** Nobody asks what is in the rows: only where they lie. */
+  readonly isCounting?: boolean;
   /** The blob's creation time: reading ends with `blob_replaced` when another blob has the name meanwhile. */
   readonly createdOn?: number;
   /** What is known of the content: `blob_rewritten` where it has changed. Rows behind a fingerprint come after it was compared. */
@@ -72,12 +76,12 @@ export async function* readRows(
   ref: BlobRef,
   options: ReadOptions,
 ): AsyncGenerator<RowPage> {
-  const { start, length, format, rowLimit, signal, createdOn, known = [] } = options;
+  const { start, length, format, signal, createdOn, known = [] } = options;
   if (format === 'gzip') {
     yield* readGzip(store, ref, options);
     return;
   }
-  const splitter = splitterFor(format, start, rowLimit);
+  const splitter = splitterFor(format, start, options);
   // In the same request as the rows.
   const near = known.filter(({ at }) => at <= length && at > start - FAR_BYTES);
   const from = Math.min(beginningOf(start), ...near.map(({ at }) => beginningOf(at)));
@@ -97,7 +101,7 @@ export async function* readRows(
 }
 
 async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): AsyncGenerator<RowPage> {
-  const { start, length, rowLimit, signal, createdOn, known = [] } = options;
+  const { start, length, signal, createdOn, known = [] } = options;
   const unread = (rows: readonly RawRow[]) => rows.filter((row) => row.offset >= start);
   let splitter: RowSplitter | undefined;
   let head: Buffer = Buffer.alloc(0);
@@ -113,7 +117,7 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
       }
       head = Buffer.concat([head, piece]);
       if (head.length < FORMAT_BYTES) continue;
-      splitter = splitterFor(formatOf(head), 0, rowLimit);
+      splitter = splitterFor(formatOf(head), 0, options);
       const rows = unread(splitter.push(head));
       yield pageOf(rows, splitter.position, tape);
     }
@@ -123,7 +127,7 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
   }
   if (tape.isShort) throw rewritten(ref);
   if (!splitter) {
-    splitter = splitterFor(formatOf(head), 0, rowLimit);
+    splitter = splitterFor(formatOf(head), 0, options);
     const rows = unread(splitter.push(head));
     yield pageOf(rows, splitter.position, tape);
   }
@@ -176,8 +180,13 @@ export async function hasFingerprint(
   return !tape.isShort;
 }
 
-function splitterFor(format: Format, start: number, rowLimit: number): RowSplitter {
-  return format === 'document' ? documentSplitter(start, rowLimit) : lineSplitter(start, rowLimit);
+function splitterFor(
+  format: Format,
+  start: number,
+  { rowLimit, isCounting = false }: ReadOptions,
+): RowSplitter {
+  if (format === 'document') return documentSplitter(start, rowLimit);
+  return isCounting ? lineSplitter(start, rowLimit) : scannedLineSplitter(start, rowLimit, scanPage);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -46,16 +46,17 @@ export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise
   await plan.dedupe.prepare(parsed);
   const judged: (JudgedRow | undefined)[] = [];
   let table: string | undefined;
-  for (const [at, raw] of rows.entries()) {
-    const row = parsed[at];
+  for (const raw of rows) {
+    const row = parsed[judged.length];
     judged.push(row?.ok ? judge(taking, raw, row) : undefined);
     if (row?.ok) table = row.row.table;
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
   const alerts = await correlate(plan, judged);
   if (plan.correlating.mustReread) return table;
-  for (const [at, raw] of rows.entries()) {
-    const one = judged[at];
+  let next = 0;
+  for (const raw of rows) {
+    const one = judged[next++];
     if (one) pass(taking, one, alerts?.get(one.row));
     else for (const lane of plan.lanes) lane.passUnreadable(raw);
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
@@ -135,7 +136,7 @@ function pass(
   for (const { rule, severity: level = 'none' } of routes) {
     if (rule) tally?.alert(row.table, level);
   }
-  const deliveries = deliveriesOf(row, verdict.event, routes);
+  const deliveries = deliveriesOf(row, verdict, routes);
   for (const lane of lanes) {
     lane.pass(raw, holders?.has(lane) ? NOTHING : (deliveries.get(lane.name) ?? NOTHING));
   }

@@ -121,6 +121,7 @@ async function* rowEnds(
     length,
     format,
     rowLimit: KEPT_BYTES,
+    isCounting: true,
     createdOn,
     ...(signal && { signal }),
   });

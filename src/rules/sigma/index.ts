@@ -25,6 +25,6 @@ export { misspeltLogsource } from './mappings/names.ts';
 export { nativeMappings } from './mappings/native.ts';
 export { readMappings } from './mappings/read-file.ts';
 export { buildMatcher, type Matcher } from './match/matcher.ts';
-export { viewRecord } from './match/record.ts';
+export { viewRecord, viewRow } from './match/record.ts';
 export { compileRule } from './rule.ts';
 export type * from './types.ts';

@@ -1,12 +1,27 @@
 /** A row while steps change it. */
+import { EditedColumns, type Renames } from '../../shared/edited-columns.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { RowBytes } from '../../shared/row-bytes.ts';
 import { Work } from '../work.ts';
 
 type Columns = Record<string, JsonValue>;
 
-/** A row's columns while the steps of `transform` work on them: copied at the first change, so the row stays as it was. */
-export class Draft {
+/** A row's columns while the steps of `transform` work on them; the row stays as it was. */
+export interface Draft {
   /** What the steps may still cost. */
+  readonly work: Work;
+  has(name: string): boolean;
+  get(name: string): JsonValue | undefined;
+  set(name: string, value: JsonValue): void;
+  /** Gives columns new names, all at once; the renamed one wins over one that has the name already. */
+  rename(names: Renames): void;
+  remove(names: Iterable<string>): void;
+  /** Leaves out the columns that `isKept` is false for. */
+  filter(isKept: (name: string, value: () => JsonValue) => boolean): void;
+}
+
+/** Columns that were parsed: copied at the first change. */
+export class ObjectDraft implements Draft {
   readonly work: Work;
   #columns: JsonObject;
   #own: Columns | undefined;
@@ -38,8 +53,23 @@ export class Draft {
     put(this.#own, name, value);
   }
 
+  rename({ map: names }: Renames): void {
+    const taken = new Set<string>();
+    for (const [from, to] of names) if (this.has(from)) taken.add(to);
+    this.#rebuild((name) => names.get(name) ?? (taken.has(name) ? undefined : name));
+  }
+
+  remove(names: Iterable<string>): void {
+    const gone = new Set(names);
+    this.#rebuild((name) => (gone.has(name) ? undefined : name));
+  }
+
+  filter(isKept: (name: string, value: () => JsonValue) => boolean): void {
+    this.#rebuild((name, value) => (isKept(name, () => value) ? name : undefined));
+  }
+
   /** Writes the columns anew, in order: `rename` gives each its name, or undefined to leave it out. */
-  rebuild(rename: (name: string, value: JsonValue) => string | undefined): void {
+  #rebuild(rename: (name: string, value: JsonValue) => string | undefined): void {
     const columns: Columns = {};
     let changed = false;
     for (const name of Object.keys(this.#columns)) {
@@ -51,6 +81,16 @@ export class Draft {
     if (!changed) return;
     this.#own = columns;
     this.#columns = columns;
+  }
+}
+
+/** Columns that stay bytes: the changes are noted beside them. */
+export class ByteDraft extends EditedColumns implements Draft {
+  readonly work: Work;
+
+  constructor(bytes: RowBytes, work: Work) {
+    super(bytes);
+    this.work = work;
   }
 }
 

@@ -10,7 +10,7 @@ export const keep = defineStep(
     .meta({ examples: [['Timestamp', 'DeviceName', 'Initiating*']] }),
   (list, context) => {
     const kept = columnMatcher(eachColumn(list), context);
-    for (const name of context.columns.names()) if (!kept(name)) context.columns.drop(name, 'keep');
-    return (draft) => draft.rebuild((name) => (kept(name) ? name : undefined));
+    for (const name of context.columns.names()) if (!kept.fits(name)) context.columns.drop(name, 'keep');
+    return (draft) => draft.filter((name) => kept.fits(name));
   },
 );

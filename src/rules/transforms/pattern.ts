@@ -1,6 +1,13 @@
-/** Patterns in steps: regular expressions with a bound on their work. */
+/** Patterns for column names in steps. */
 import type { Path } from '../../diagnostics/path.ts';
 import type { StepContext } from './step.ts';
+
+/** Tells the columns that a list of names and patterns is about. */
+export interface ColumnMatcher {
+  fits(column: string): boolean;
+  /** All of them, where there is no pattern. */
+  readonly names: ReadonlySet<string> | undefined;
+}
 
 /**
  * Compiles column names, each of which may hold `*` for any characters, into one test.
@@ -10,7 +17,7 @@ import type { StepContext } from './step.ts';
 export function columnMatcher(
   names: readonly { readonly name: string; readonly path: Path }[],
   context: StepContext,
-): (column: string) => boolean {
+): ColumnMatcher {
   const exact = new Set<string>();
   const patterns: ((column: string) => boolean)[] = [];
   for (const { name, path } of names) {
@@ -25,8 +32,8 @@ export function columnMatcher(
     }
     patterns.push(fits);
   }
-  if (patterns.length === 0) return (column) => exact.has(column);
-  return (column) => exact.has(column) || patterns.some((fits) => fits(column));
+  if (patterns.length === 0) return { fits: (column) => exact.has(column), names: exact };
+  return { fits: (column) => exact.has(column) || patterns.some((fits) => fits(column)), names: undefined };
 }
 
 /** `Initiating*Sha*`: the parts between the stars, in order. */

@@ -9,5 +9,9 @@ export const removeEmpty = defineStep(
     .literal(true)
     .describe('Drops the columns that hold null or an empty string.')
     .meta({ examples: [true] }),
-  () => (draft) => draft.rebuild((name, value) => (value === null || value === '' ? undefined : name)),
+  () => (draft) =>
+    draft.filter((_, value) => {
+      const held = value();
+      return held !== null && held !== '';
+    }),
 );

@@ -10,7 +10,8 @@ export const remove = defineStep(
     .meta({ examples: [['AppGuardContainerId', '*MD5']] }),
   (list, context) => {
     const dropped = columnMatcher(eachColumn(list), context);
-    for (const name of context.columns.names()) if (dropped(name)) context.columns.drop(name, 'remove');
-    return (draft) => draft.rebuild((name) => (dropped(name) ? undefined : name));
+    for (const name of context.columns.names()) if (dropped.fits(name)) context.columns.drop(name, 'remove');
+    const { names } = dropped;
+    return names ? (draft) => draft.remove(names) : (draft) => draft.filter((name) => !dropped.fits(name));
   },
 );

@@ -1,5 +1,6 @@
 /** The step `rename`: columns under other names. */
 import { z } from 'zod';
+import { Renames } from '../../shared/edited-columns.ts';
 import { defineStep } from './step.ts';
 
 /** `rename: { DeviceName: host.name }`: gives columns new names, in their places. A dot in a name is a dot. */
@@ -29,17 +30,8 @@ export const rename = defineStep(
       context.columns.add(to, types[index]);
       index += 1;
     }
-    const taken = new Set(next.values());
-    return (draft) =>
-      draft.rebuild((name) => {
-        const to = next.get(name);
-        // A row may hold a column that the schema does not: the renamed one wins, whatever their order.
-        return (
-          to ??
-          (taken.has(name) && [...next].some(([from, into]) => into === name && draft.has(from))
-            ? undefined
-            : name)
-        );
-      });
+    // A row may hold a column that the schema does not: the renamed one wins, whatever their order.
+    const renames = new Renames(next);
+    return (draft) => draft.rename(renames);
   },
 );

@@ -3,7 +3,7 @@ import { openRuleFile, RULE_FILES } from '../../../src/rules/open-rule-file.ts';
 import { findTable } from '../../../src/rules/schema/index.ts';
 import type { Variables } from '../../../src/rules/sigma/index.ts';
 import { KnownColumns } from '../../../src/rules/transforms/columns.ts';
-import { Draft } from '../../../src/rules/transforms/draft.ts';
+import { ObjectDraft } from '../../../src/rules/transforms/draft.ts';
 import { steps } from '../../../src/rules/transforms/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 
@@ -23,7 +23,7 @@ export function compileSteps(yaml: string, table = 'DeviceProcessEvents', variab
     }),
   );
   const run = (row: JsonObject): JsonObject => {
-    const draft = new Draft(row);
+    const draft = new ObjectDraft(row);
     for (const transform of transforms) transform(draft);
     return draft.columns;
   };

@@ -1,7 +1,10 @@
 /** One row as detections read it: every string is made and case-folded once, however many rules ask. */
+
+import type { Row } from '../../../shared/event.ts';
 import { ExactNumber } from '../../../shared/exact-number.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import type { RowBytes } from '../../../shared/row-bytes.ts';
 import { SHORT, Work, windowsOf } from '../../work.ts';
 import type { FieldSource } from '../language/expression.ts';
 import { fold, foldCostOf } from '../language/fold.ts';
@@ -27,11 +30,18 @@ const NONE: readonly string[] = [];
  * @param sources those that the detections were compiled with.
  */
 export function viewRecord(properties: JsonObject, sources: KnownSources, work = new Work()): RecordView {
-  return new CachedRecord(properties, sources, work);
+  return new CachedRecord({ properties }, sources, work);
+}
+
+/** The same for a row: where it was not parsed, its columns are read one at a time from its bytes. */
+export function viewRow(row: Pick<Row, 'properties' | 'bytes'>, sources: KnownSources): RecordView {
+  return new CachedRecord(row, sources, new Work());
 }
 
 class CachedRecord implements RecordView {
-  readonly properties: JsonObject;
+  readonly #row: Pick<Row, 'properties' | 'bytes'>;
+  /** Undefined where the row was parsed. */
+  readonly #bytes: RowBytes | undefined;
   readonly sources: KnownSources;
   readonly work: Work;
   #answers: Map<object, LongAnswer> | undefined;
@@ -45,15 +55,22 @@ class CachedRecord implements RecordView {
   readonly #texts: (readonly string[] | undefined)[];
   readonly #folded: (readonly string[] | undefined)[];
   #parsed: Map<string, JsonValue | undefined> | undefined;
+  /** The columns that dotted paths lead into, by number: each is decoded once. */
+  #inside: Map<number, JsonValue> | undefined;
 
-  constructor(properties: JsonObject, sources: KnownSources, work: Work) {
-    this.properties = properties;
+  constructor(row: Pick<Row, 'properties' | 'bytes'>, sources: KnownSources, work: Work) {
+    this.#row = row;
+    this.#bytes = row.bytes;
     this.sources = sources;
     this.work = work;
     const { size } = sources;
     this.#sizes = new Array(size);
     this.#texts = new Array(size);
     this.#folded = new Array(size);
+  }
+
+  get properties(): JsonObject {
+    return this.#row.properties;
   }
 
   get answers(): Map<object, LongAnswer> {
@@ -136,9 +153,26 @@ class CachedRecord implements RecordView {
   #value(source: FieldSource): JsonValue | undefined {
     if (source.kind !== 'column') return undefined;
     const { path, steps } = source;
-    const direct =
-      source.inherited && !Object.hasOwn(this.properties, path) ? undefined : this.properties[path];
-    return direct !== undefined || !steps ? direct : this.#walk(this.properties, steps, 0, 0);
+    if (this.#bytes) return this.#valueIn(this.#bytes, path, steps);
+    const { properties } = this.#row;
+    const direct = source.inherited && !Object.hasOwn(properties, path) ? undefined : properties[path];
+    return direct !== undefined || !steps ? direct : this.#walk(properties, steps, 0, 0);
+  }
+
+  /** A dotted path parses its own column and no other. */
+  #valueIn(bytes: RowBytes, path: string, steps: readonly string[] | undefined): JsonValue | undefined {
+    const direct = bytes.find(path);
+    if (direct >= 0) return bytes.value(direct);
+    const first = steps?.[0];
+    const column = first === undefined ? -1 : bytes.find(first);
+    if (column < 0 || !steps) return undefined;
+    this.#inside ??= new Map();
+    let value = this.#inside.get(column);
+    if (value === undefined) {
+      value = bytes.value(column);
+      this.#inside.set(column, value);
+    }
+    return this.#walk(value, steps, 1, 0);
   }
 
   #read(source: FieldSource): readonly string[] {
@@ -222,7 +256,6 @@ class CachedRecord implements RecordView {
 
 /** The same row, but long strings show only their beginning and their end: for tests that cannot afford the whole. */
 class PartOfRecord implements RecordView {
-  readonly properties: JsonObject;
   readonly sources: KnownSources;
   readonly work: Work;
   readonly answers = new Map<object, LongAnswer>();
@@ -233,9 +266,12 @@ class PartOfRecord implements RecordView {
 
   constructor(whole: RecordView) {
     this.#whole = whole;
-    this.properties = whole.properties;
     this.sources = whole.sources;
     this.work = whole.work;
+  }
+
+  get properties(): JsonObject {
+    return this.#whole.properties;
   }
 
   get part(): RecordView {

@@ -1,0 +1,214 @@
+/** One row of a page that was scanned: where it lies, and its members, decoded when somebody asks. */
+import { parseExact } from '../../shared/exact-numbers.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { RowBytes } from '../../shared/row-bytes.ts';
+import { isName, type KnownName, nameIn, nameOf } from './known-names.ts';
+import type { RawRow } from './raw-row.ts';
+import {
+  FLAG_INEXACT,
+  FLAG_PLUMBING,
+  FLAG_TOO_LARGE,
+  FLAGS_SLOW,
+  KIND_ARRAY,
+  KIND_ASCII,
+  KIND_ESCAPED,
+  KIND_FALSE,
+  KIND_INEXACT,
+  KIND_NULL,
+  KIND_NUMBER,
+  KIND_OBJECT,
+  KIND_TRUE,
+  KIND_UTF8,
+  MEMBER_HASH,
+  MEMBER_INTS,
+  MEMBER_KEY_END,
+  MEMBER_KEY_START,
+  MEMBER_KIND,
+  MEMBER_VALUE_END,
+  MEMBER_VALUE_START,
+  ROW_CATEGORY_END,
+  ROW_CATEGORY_START,
+  ROW_COLUMNS,
+  ROW_END,
+  ROW_ENVELOPE,
+  ROW_FIRST,
+  ROW_FLAGS,
+  ROW_INTS,
+  ROW_NEXT,
+  ROW_PROPERTIES_END,
+  ROW_PROPERTIES_START,
+  ROW_START,
+} from './scanner/layout.ts';
+import type { PageScan } from './scanner/page-scan.ts';
+
+/** A page of lines with what a scan found in it. */
+export interface ScannedPage {
+  readonly bytes: Buffer;
+  /** Logical offset of the page's first byte. */
+  readonly offset: number;
+  readonly scan: PageScan;
+}
+
+/** A row of a scanned page. */
+export class PageRow implements RawRow, RowBytes {
+  readonly offset: number;
+  readonly end: number;
+  readonly truncated = false;
+  readonly #bytes: Buffer;
+  readonly #scan: PageScan;
+  /** Where its integers begin in the table of rows. */
+  readonly #row: number;
+  /** Where those of its first column begin in the table of members. */
+  readonly #first: number;
+
+  constructor({ bytes, offset, scan }: ScannedPage, index: number) {
+    this.#bytes = bytes;
+    this.#scan = scan;
+    this.#row = index * ROW_INTS;
+    this.#first = this.#int(ROW_FIRST) * MEMBER_INTS;
+    this.offset = offset + this.#int(ROW_START);
+    this.end = offset + this.#int(ROW_NEXT);
+  }
+
+  /** Whether the row may be read by its spans. Otherwise only parseRow reads it as it should be read. */
+  get isPlain(): boolean {
+    return (this.#int(ROW_FLAGS) & (FLAGS_SLOW | FLAG_PLUMBING)) === 0;
+  }
+
+  /** Whether a number of the row is one that a double may not hold. */
+  get isInexact(): boolean {
+    return (this.#int(ROW_FLAGS) & FLAG_INEXACT) !== 0;
+  }
+
+  /** Whether its line is longer than is kept. */
+  get isTooLarge(): boolean {
+    return (this.#int(ROW_FLAGS) & FLAG_TOO_LARGE) !== 0;
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(this.from, this.to);
+  }
+
+  get page(): Buffer {
+    return this.#bytes;
+  }
+
+  get from(): number {
+    return this.#int(ROW_START);
+  }
+
+  get to(): number {
+    return this.#int(ROW_END);
+  }
+
+  get propertiesFrom(): number {
+    return this.#int(ROW_PROPERTIES_START);
+  }
+
+  get propertiesTo(): number {
+    return this.#int(ROW_PROPERTIES_END);
+  }
+
+  get categoryFrom(): number {
+    return this.#int(ROW_CATEGORY_START);
+  }
+
+  get categoryTo(): number {
+    return this.#int(ROW_CATEGORY_END);
+  }
+
+  get count(): number {
+    return this.#int(ROW_COLUMNS);
+  }
+
+  find(name: string): number {
+    const known = nameOf(name);
+    const { hint } = known;
+    const count = this.#int(ROW_COLUMNS);
+    if (hint < count && this.#member(hint, MEMBER_HASH) === known.hash)
+      return this.#is(hint, known) ? hint : -1;
+    const found = this.#search(known, 0, count);
+    if (found >= 0) known.hint = found;
+    return found;
+  }
+
+  name(column: number): string {
+    const from = this.#member(column, MEMBER_KEY_START);
+    return nameIn(this.#bytes, from, this.#member(column, MEMBER_KEY_END), this.#member(column, MEMBER_HASH));
+  }
+
+  value(column: number): JsonValue {
+    const from = this.#member(column, MEMBER_VALUE_START);
+    const to = this.#member(column, MEMBER_VALUE_END);
+    return decode(this.#bytes, from, to, this.#member(column, MEMBER_KIND));
+  }
+
+  columnStart(column: number): number {
+    return this.#member(column, MEMBER_KEY_START) - 1;
+  }
+
+  valueStart(column: number): number {
+    return this.#member(column, MEMBER_VALUE_START);
+  }
+
+  columnEnd(column: number): number {
+    return this.#member(column, MEMBER_VALUE_END);
+  }
+
+  envelope(name: string): JsonValue | undefined {
+    const count = this.#int(ROW_COLUMNS);
+    const found = this.#search(nameOf(name), count, count + this.#int(ROW_ENVELOPE));
+    return found < 0 || name === 'properties' ? undefined : this.value(found);
+  }
+
+  /** The member of this name among those from `first` to `last`; no two of them have one hash. */
+  #search(known: KnownName, first: number, last: number): number {
+    const { members } = this.#scan;
+    let at = this.#first + first * MEMBER_INTS + MEMBER_HASH;
+    for (let member = first; member < last; member++, at += MEMBER_INTS) {
+      if (members[at] === known.hash) return this.#is(member, known) ? member : -1;
+    }
+    return -1;
+  }
+
+  #is(member: number, known: KnownName): boolean {
+    const from = this.#member(member, MEMBER_KEY_START);
+    return isName(known, this.#bytes, from, this.#member(member, MEMBER_KEY_END));
+  }
+
+  #int(which: number): number {
+    return this.#scan.rows[this.#row + which] ?? 0;
+  }
+
+  #member(member: number, which: number): number {
+    return this.#scan.members[this.#first + member * MEMBER_INTS + which] ?? 0;
+  }
+}
+
+function decode(page: Buffer, from: number, to: number, kind: number): JsonValue {
+  switch (kind) {
+    case KIND_ASCII:
+      return page.toString('latin1', from + 1, to - 1);
+    case KIND_UTF8:
+      return page.toString('utf8', from + 1, to - 1);
+    case KIND_TRUE:
+      return true;
+    case KIND_FALSE:
+      return false;
+    case KIND_NULL:
+      return null;
+    case KIND_NUMBER:
+      return Number(page.toString('latin1', from, to));
+    case KIND_ESCAPED:
+      return JSON.parse(page.toString('utf8', from, to));
+    case KIND_INEXACT: {
+      const [value] = parseExact(`[${page.toString('latin1', from, to)}]`) as readonly [JsonValue];
+      return value;
+    }
+    case KIND_OBJECT:
+    case KIND_ARRAY:
+      return parseExact(page.toString('utf8', from, to));
+    default:
+      throw new RangeError(`no such kind of value: ${kind}`);
+  }
+}

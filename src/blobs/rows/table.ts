@@ -1,0 +1,8 @@
+/** Tells the table of a row by its category. */
+
+const PREFIX = 'AdvancedHunting-';
+
+/** The Advanced Hunting table that a category names. */
+export function tableOf(category: string): string {
+  return category.startsWith(PREFIX) ? category.slice(PREFIX.length) : category;
+}

@@ -1,0 +1,101 @@
+/** A delivery of a row: spliced from the row's bytes where it has them, and written from its objects otherwise. */
+import type { Delivery } from '../../destinations/port.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
+import type { EditedColumns } from '../../shared/edited-columns.ts';
+import type { Row, Verdict } from '../../shared/event.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { member } from '../../shared/row-members.ts';
+
+/** The columns of a row as the rules left them. */
+export type ForwardedColumns = Pick<Verdict & { readonly kind: 'forwarded' }, 'event' | 'columns'>;
+
+/** A delivery of columns that are changes to a row's bytes. */
+export class SplicedDelivery implements Delivery {
+  readonly head: Delivery['head'];
+  readonly #columns: EditedColumns;
+  readonly #forwarded: ForwardedColumns;
+
+  constructor(head: Delivery['head'], columns: EditedColumns, forwarded: ForwardedColumns) {
+    this.head = head;
+    this.#columns = columns;
+    this.#forwarded = forwarded;
+  }
+
+  get event(): JsonObject {
+    return this.#forwarded.event;
+  }
+
+  writeRaw(writer: ByteWriter): void {
+    const columns = this.#columns;
+    const { page, from, to, propertiesFrom, propertiesTo } = columns.bytes;
+    if (!columns.isChanged) {
+      writer.bytes(page, from, to);
+      return;
+    }
+    writer.bytes(page, from, propertiesFrom);
+    columns.write(writer);
+    writer.bytes(page, propertiesTo, to);
+  }
+
+  writeEvent(writer: ByteWriter): void {
+    this.#columns.write(writer);
+  }
+
+  column(name: string): JsonValue | undefined {
+    return this.#columns.get(name);
+  }
+}
+
+/** The texts of a parsed row with the columns that the rules left, each made once for all its deliveries. */
+export class ParsedContents {
+  readonly event: JsonObject;
+  readonly #row: Row;
+  #raw: string | undefined;
+  #text: string | undefined;
+
+  constructor(row: Row, event: JsonObject) {
+    this.#row = row;
+    this.event = event;
+  }
+
+  get raw(): string {
+    const { properties, text, envelope } = this.#row;
+    this.#raw ??=
+      this.event === properties && text !== undefined
+        ? text
+        : JSON.stringify({ ...envelope, properties: this.event });
+    return this.#raw;
+  }
+
+  get text(): string {
+    this.#text ??= JSON.stringify(this.event);
+    return this.#text;
+  }
+}
+
+/** A delivery of a row that was parsed. */
+export class ParsedDelivery implements Delivery {
+  readonly head: Delivery['head'];
+  readonly #contents: ParsedContents;
+
+  constructor(head: Delivery['head'], contents: ParsedContents) {
+    this.head = head;
+    this.#contents = contents;
+  }
+
+  get event(): JsonObject {
+    return this.#contents.event;
+  }
+
+  writeRaw(writer: ByteWriter): void {
+    writer.text(this.#contents.raw);
+  }
+
+  writeEvent(writer: ByteWriter): void {
+    writer.text(this.#contents.text);
+  }
+
+  column(name: string): JsonValue | undefined {
+    return member(this.event, name);
+  }
+}

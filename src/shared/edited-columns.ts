@@ -1,0 +1,235 @@
+/** The columns of a row with changes that were not written into its bytes: they are spliced in when the row is written. */
+import type { ByteWriter } from './byte-writer.ts';
+import type { JsonObject, JsonValue } from './json.ts';
+import type { RowBytes } from './row-bytes.ts';
+
+/** What became of one column of the row: a new name, a new value, or it is gone. */
+interface Edit {
+  readonly name: string | undefined;
+  readonly value: JsonValue | undefined;
+  readonly isGone: boolean;
+}
+
+interface Renamed {
+  readonly name: string;
+  readonly column: number;
+}
+
+/** New names for columns, prepared once for all rows. */
+export class Renames {
+  readonly map: ReadonlyMap<string, string>;
+  readonly list: readonly { readonly from: string; readonly to: Edit & { readonly name: string } }[];
+
+  constructor(map: ReadonlyMap<string, string>) {
+    this.map = map;
+    this.list = [...map]
+      .filter(([from, to]) => from !== to)
+      .map(([from, name]) => ({ from, to: { name, value: undefined, isGone: false } }));
+  }
+}
+
+const GONE: Edit = { name: undefined, value: undefined, isGone: true };
+
+/** A place among the columns as they are now: a column of the row, or one that was added. */
+type Place = number | string;
+
+/**
+ * Columns that are read from the bytes, until somebody changes them. Columns keep their places; new ones come behind them.
+ *
+ * Like the bytes under it, it must not outlive the page.
+ */
+export class EditedColumns {
+  readonly bytes: RowBytes;
+  /** By column; undefined where nothing was changed. */
+  #edits: (Edit | undefined)[] | undefined;
+  /** The columns that have other names now: few, so that looking through them costs less than a map would. */
+  #renamed: Renamed[] = [];
+  /** The columns that the row does not have. */
+  #added: Map<string, JsonValue> | undefined;
+
+  constructor(bytes: RowBytes) {
+    this.bytes = bytes;
+  }
+
+  /** Whether anything was changed. */
+  get isChanged(): boolean {
+    return this.#edits !== undefined || this.#added !== undefined;
+  }
+
+  has(name: string): boolean {
+    return this.#find(name) !== undefined;
+  }
+
+  get(name: string): JsonValue | undefined {
+    const place = this.#find(name);
+    if (place === undefined) return undefined;
+    return typeof place === 'string' ? this.#added?.get(place) : this.#value(place);
+  }
+
+  set(name: string, value: JsonValue): void {
+    const place = this.#find(name);
+    if (typeof place === 'number') {
+      if (this.#value(place) !== value)
+        this.#edit(place, { name: this.#newName(place), value, isGone: false });
+      return;
+    }
+    this.#added ??= new Map();
+    this.#added.set(name, value);
+  }
+
+  /** Gives columns other names, all at once. A column that has one of the new names and keeps it gives way to the renamed one. */
+  rename(names: Renames): void {
+    const found: { readonly place: Place; readonly to: Edit & { readonly name: string } }[] = [];
+    for (const { from, to } of names.list) {
+      const place = this.#find(from);
+      if (place === undefined) continue;
+      if (!names.map.has(to.name)) this.#drop(this.#find(to.name));
+      found.push({ place, to });
+    }
+    for (const { place } of found) if (typeof place === 'number') this.#forgetName(place);
+    for (const { place, to } of found) {
+      if (typeof place === 'string') continue;
+      const value = this.#edits?.[place]?.value;
+      this.#edit(place, value === undefined ? to : { ...to, value });
+      this.#renamed.push({ name: to.name, column: place });
+    }
+    if (this.#added && found.some(({ place }) => typeof place === 'string')) {
+      const added = [...this.#added].map(([name, value]) => [names.map.get(name) ?? name, value] as const);
+      this.#added = new Map(added);
+    }
+  }
+
+  /** Takes columns away. */
+  remove(names: Iterable<string>): void {
+    for (const name of names) this.#drop(this.#find(name));
+  }
+
+  /** Takes the columns away that `isKept` is false for. */
+  filter(isKept: (name: string, value: () => JsonValue) => boolean): void {
+    const { count } = this.bytes;
+    for (let column = 0; column < count; column++) {
+      if (this.#edits?.[column]?.isGone) continue;
+      if (!isKept(this.#nameOf(column), () => this.#value(column))) this.#drop(column);
+    }
+    for (const [name, value] of this.#added ?? []) if (!isKept(name, () => value)) this.#added?.delete(name);
+  }
+
+  /** Writes the columns as a JSON object: what was not changed as it stands in the row. */
+  write(writer: ByteWriter): void {
+    const { bytes } = this;
+    const edits = this.#edits;
+    if (!this.isChanged) {
+      writer.bytes(bytes.page, bytes.propertiesFrom, bytes.propertiesTo);
+      return;
+    }
+    let separator = '{';
+    for (let column = 0; column < bytes.count; ) {
+      const edit = edits?.[column];
+      if (edit?.isGone) {
+        column++;
+        continue;
+      }
+      writer.text(separator);
+      separator = ',';
+      if (edit) {
+        this.#writeEdited(writer, column, edit);
+        column++;
+        continue;
+      }
+      const first = column;
+      do column++;
+      while (column < bytes.count && edits?.[column] === undefined);
+      writer.bytes(bytes.page, bytes.columnStart(first), bytes.columnEnd(column - 1));
+    }
+    for (const [name, value] of this.#added ?? []) {
+      writer.text(separator);
+      separator = ',';
+      writer.json(name);
+      writer.text(':');
+      writer.json(value);
+    }
+    writer.text(separator === '{' ? '{}' : '}');
+  }
+
+  /** The columns as an object. @param properties the row's own, parsed: given back where nothing was changed. */
+  object(properties: JsonObject): JsonObject {
+    if (!this.isChanged) return properties;
+    const columns: Record<string, JsonValue> = {};
+    for (let column = 0; column < this.bytes.count; column++) {
+      const edit = this.#edits?.[column];
+      if (edit?.isGone) continue;
+      const value = edit?.value === undefined ? properties[this.bytes.name(column)] : edit.value;
+      if (value !== undefined) put(columns, this.#nameOf(column), value);
+    }
+    for (const [name, value] of this.#added ?? []) put(columns, name, value);
+    return columns;
+  }
+
+  #writeEdited(writer: ByteWriter, column: number, { name, value }: Edit): void {
+    const { bytes } = this;
+    if (name === undefined) writer.bytes(bytes.page, bytes.columnStart(column), bytes.valueStart(column));
+    else writer.text(keyText(name));
+    if (value === undefined) writer.bytes(bytes.page, bytes.valueStart(column), bytes.columnEnd(column));
+    else writer.json(value);
+  }
+
+  #find(name: string): Place | undefined {
+    if (this.#added?.has(name)) return name;
+    for (const renamed of this.#renamed) if (renamed.name === name) return renamed.column;
+    const column = this.bytes.find(name);
+    if (column < 0) return undefined;
+    const edit = this.#edits?.[column];
+    return edit && (edit.isGone || edit.name !== undefined) ? undefined : column;
+  }
+
+  #newName(column: number): string | undefined {
+    return this.#edits?.[column]?.name;
+  }
+
+  #nameOf(column: number): string {
+    return this.#newName(column) ?? this.bytes.name(column);
+  }
+
+  #value(column: number): JsonValue {
+    const edited = this.#edits?.[column]?.value;
+    return edited === undefined ? this.bytes.value(column) : edited;
+  }
+
+  #drop(place: Place | undefined): void {
+    if (typeof place === 'string') this.#added?.delete(place);
+    if (typeof place !== 'number') return;
+    this.#forgetName(place);
+    this.#edit(place, GONE);
+  }
+
+  #forgetName(column: number): void {
+    if (this.#newName(column) !== undefined)
+      this.#renamed = this.#renamed.filter((renamed) => renamed.column !== column);
+  }
+
+  #edit(column: number, edit: Edit): void {
+    this.#edits ??= new Array<Edit | undefined>(this.bytes.count).fill(undefined);
+    this.#edits[column] = edit;
+  }
+}
+
+/** Names come out of rules, which have some: their JSON text is made once. */
+const keyTexts = new Map<string, string>();
+const MOST_KEYS = 4_096;
+
+function keyText(name: string): string {
+  let text = keyTexts.get(name);
+  if (text === undefined) {
+    if (keyTexts.size >= MOST_KEYS) keyTexts.clear();
+    text = `${JSON.stringify(name)}:`;
+    keyTexts.set(name, text);
+  }
+  return text;
+}
+
+/** An assignment to `__proto__` would change the prototype instead of adding a column. */
+function put(columns: Record<string, JsonValue>, name: string, value: JsonValue): void {
+  if (name === '__proto__') {
+    Object.defineProperty(columns, name, { value, writable: true, enumerable: true, configurable: true });
+  } else columns[name] = value;
+}
