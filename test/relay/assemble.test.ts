@@ -47,7 +47,7 @@ const HOSTS = [
   'test/relay/simulation.ts',
 ];
 /** The endpoint is wired once too, and measured without a relay behind it. */
-const EXCEPTIONS = ['createApp in src/hosts/endpoint.ts', 'createApp in bench/intake/main.ts'];
+const EXCEPTIONS = ['createApp in src/hosts/endpoint.ts', 'createApp in bench/programs/intake.ts'];
 
 describe('a host', () => {
   it.each(PARTS)('does not wire the relay itself: %s', async (part) => {
@@ -66,12 +66,12 @@ describe('a host', () => {
       expect.arrayContaining([
         'src/hosts/node/serve.ts',
         'src/hosts/worker/invocation.ts',
-        'bench/relay/main.ts',
+        'bench/programs/memory.ts',
       ]),
     );
     const hosts = files.filter((file) => readFileSync(file, 'utf8').includes('assembleRelay('));
     expect(hosts.sort()).toEqual([
-      'bench/relay/main.ts',
+      'bench/programs/memory.ts',
       'src/hosts/node/serve.ts',
       'src/hosts/worker/invocation.ts',
       'test/relay/harness.ts',

@@ -12,7 +12,7 @@ import { codeOf } from '../../src/shared/errors.ts';
 
 // How long one request to /events, or one message of a Storage Queue, holds the event loop at most: the longest time between
 // two turns of it while a real server on loopback answers. The least of five, as the machine does other things too.
-// Usage: node bench/intake/main.ts
+// Usage: node bench/programs/intake.ts
 
 const KEY = 'a-key-that-is-long-enough';
 const BYTES = 1_400_000;

@@ -10,10 +10,10 @@ import {
   viewRecord,
 } from '../../src/rules/sigma/index.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
-import { generateRows } from './generate-rows.ts';
-import { generateRules } from './generate-rules.ts';
+import { generateRows } from '../rules/generate-rows.ts';
+import { generateRules } from '../rules/generate-rules.ts';
 
-/** Rows per second of rule evaluation beside the parsing of the same rows: `node bench/rules/index.ts [rows]`. */
+/** Rows per second of rule evaluation beside the parsing of the same rows: `node bench/programs/matcher.ts [rows]`. */
 
 const ROWS = Number(process.argv[2] ?? 20_000);
 const ALL = 3_000;

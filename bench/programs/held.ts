@@ -13,7 +13,7 @@ import { hourFolder } from '../../src/shared/blob-ref.ts';
 
 // What blobs that cannot be read cost a live one: a real relay, Azurite behind a proxy that answers 409 BlobArchived to their GETs, and
 // a row a second in a blob that grows. On 2 cores, polling every 1 to 2 s: mean 803 ms without them, 771 ms beside 240 of them (p95 1394 and
-// 1352 ms), one GET and 8 storage calls for each. Usage: node bench/relay/held.ts [blobs] [seconds]
+// 1352 ms), one GET and 8 storage calls for each. Usage: node bench/programs/held.ts [blobs] [seconds]
 
 const BLOBS = Number(process.argv[2] ?? 240);
 const SECONDS = Number(process.argv[3] ?? 40);

@@ -18,7 +18,7 @@ import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 
 // One blob of generated rows through the whole relay to a Splunk HEC receiver in another process, gzip on.
-// What is not here is Azure: blobs and checkpoints are in memory. Usage: node bench/relay/main.ts [rows]
+// What is not here is Azure: blobs and checkpoints are in memory. Usage: node bench/programs/memory.ts [rows]
 
 const TOTAL = Number(process.argv[2] ?? 200_000);
 const PIECE = 20_000;

@@ -1,4 +1,4 @@
-/** The receiver of bench/relay/main.ts: accepts every request and looks at none. */
+/** The receiver of bench/programs/memory.ts: accepts every request and looks at none. */
 import { createServer } from 'node:http';
 
 // A process of its own, so that its work is not measured as the relay's. It takes everything and looks at nothing.
