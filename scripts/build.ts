@@ -25,6 +25,9 @@ export async function buildCommand(folder: string): Promise<string> {
     bundle: true,
     splitting: true,
     platform: 'node',
+    // The page scanner's module is part of the command: see #compiled-scanner in package.json.
+    conditions: ['bundled', 'module'],
+    loader: { '.wasm': 'binary' },
     format: 'esm',
     target: 'node22.19',
     sourcemap: true,

@@ -5,8 +5,25 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { freePort, startChild, untilReady } from '../../lab/process.ts';
+import { writeConfig } from '../../lab/serve.ts';
 import manifest from '../../package.json' with { type: 'json' };
 import { buildCommand } from '../../scripts/build.ts';
+
+/** Nothing answers at its storage account: the relay listens all the same. */
+const STORAGE = 'http://127.0.0.1:9/a';
+const CONFIG = `
+storage:
+  connection_string: \${STORAGE}
+server:
+  host: 127.0.0.1
+destinations:
+  hook:
+    type: webhook
+    url: http://127.0.0.1:9/
+    allow_networks: [127.0.0.0/8]
+default_destinations: [hook]
+`;
 
 const run = promisify(execFile);
 let folder = '';
@@ -29,6 +46,28 @@ it('checks a folder of rules', async () => {
   const { stdout } = await run(process.execPath, [command, 'rules', 'check', 'transforms'], { cwd: folder });
   expect(stdout).toMatch(/^transforms: \d+ files, no problems$/m);
 });
+
+it('has the compiled page scanner in it', async () => {
+  const port = await freePort();
+  const config = await writeConfig(folder, CONFIG);
+  const child = startChild({
+    name: 'The built command',
+    args: [command, 'serve', '--config', config, '--port', String(port), '--insecure'],
+    cwd: folder,
+    env: {
+      ...process.env,
+      STORAGE: `DefaultEndpointsProtocol=http;AccountName=a;AccountKey=YQ==;BlobEndpoint=${STORAGE};QueueEndpoint=${STORAGE}`,
+    },
+  });
+  try {
+    const url = `http://127.0.0.1:${port}`;
+    await untilReady('The built command', child, { url: `${url}/healthz`, withinMs: 60_000 });
+    const metrics = await (await fetch(`${url}/metrics`)).text();
+    expect(metrics).toMatch(/^xdr_relay_scanner_compiled 1$/m);
+  } finally {
+    await child.stop('SIGKILL');
+  }
+}, 90_000);
 
 it('has a source map for each file', async () => {
   const files = await readdir(join(folder, 'node'), { recursive: true });
