@@ -1,10 +1,10 @@
-/** What is wrong or doubtful in Sigma rules beside each other: equal ids and titles, alerts without a level. */
+/** Checks Sigma rules against each other: equal ids, equal titles, alerts without a level. */
 import { type Diagnostic, diagnostic } from '../diagnostics/diagnostic.ts';
 import type { SigmaCorrelation, SigmaHeader, SigmaRule } from './sigma/index.ts';
 
 type RuleDocument = SigmaRule | SigmaCorrelation;
 
-/** @param silent those that raise no alert of their own: a correlation watches them. */
+/** @param silent the rules that raise no alert of their own, because a correlation watches them. */
 export function besideEachOther(
   documents: readonly RuleDocument[],
   silent: ReadonlySet<RuleDocument>,
@@ -26,7 +26,7 @@ function equalIds(documents: readonly SigmaHeader[]): readonly Diagnostic[] {
   );
 }
 
-/** Alerts and tests name rules by their titles. */
+/** Warns of equal titles: alerts and tests identify rules by title. */
 function equalTitles(documents: readonly SigmaHeader[]): readonly Diagnostic[] {
   return repeated(documents, ({ title }) => title.trim().toLowerCase() || undefined).map(
     ([document, first]) => {
@@ -43,7 +43,7 @@ function withoutLevel({ file, span, level }: SigmaHeader): Diagnostic {
   return diagnostic(file, span, { code: 'no-level', message, hint }, 'warning');
 }
 
-/** Those whose key an earlier one has, each with the first that has it. */
+/** The documents whose key an earlier document has, each with the first document of that key. */
 function repeated(
   documents: readonly SigmaHeader[],
   keyOf: (document: SigmaHeader) => string | undefined,

@@ -1,4 +1,4 @@
-/** All rule files -> a checked program, with every mistake of every file in one run. */
+/** Compiles all rule files into a checked program, and reports every mistake of every file in one run. */
 import { type Diagnostic, diagnostic, START } from '../diagnostics/diagnostic.ts';
 import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
@@ -24,14 +24,14 @@ import { type CompiledTable, compileTable, type ParsedTable } from './table/comp
 
 type Report = (diagnostic: Diagnostic) => void;
 
-/** A program, and what there is to say of its files. `program` is present exactly when no diagnostic is an error. */
+/** A program and the diagnostics of its files. `program` is present exactly when no diagnostic is an error. */
 export interface CompiledProgram {
   readonly program: Program | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** Every rule that compiled, whatever became of the others. */
+  /** Every rule that compiled, also when other rules have errors. */
   readonly compiledRules: readonly CompiledRule[];
   readonly correlations: CorrelationProgram;
-  /** The tables that the files know: shipped, of the tenant, with the columns of table files. */
+  /** The known tables: the shipped ones and the tenant's own, with the columns that table files add. */
   readonly schema: Schema;
 }
 
@@ -80,7 +80,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   return { program, diagnostics, compiledRules: rules, correlations, schema };
 }
 
-/** The fields of each table's rules: made when they are first asked for. */
+/** Returns a function that creates each table's `FieldSources` on first use. */
 function sourcesByTable(): (table: string) => FieldSources {
   const byTable = new Map<string, FieldSources>();
   return (table) => {
@@ -111,7 +111,7 @@ function reportDetections(detections: CompiledDetections, report: Report): void 
   )) {
     report(diagnostic);
   }
-  // A rule of several tables, and a filter of several rules, are compiled more than once.
+  // A rule on several tables, and a filter of several rules, are compiled more than once: each mistake is reported once.
   const told = new Set<string>();
   for (const diagnostic of [...filters, ...rules, ...correlations].flatMap(
     (outcome) => outcome.diagnostics,
@@ -122,7 +122,7 @@ function reportDetections(detections: CompiledDetections, report: Report): void 
   }
 }
 
-/** A filter whose log source is misspelt narrows nothing. */
+/** Reports misspelt log sources of filters: such a filter narrows no rule. */
 function reportFilters(
   { files }: CompiledDetections,
   mappings: readonly LogsourceMapping[],
@@ -134,7 +134,7 @@ function reportFilters(
     report(diagnostic);
 }
 
-/** Equal for equal files, whatever order they were read in. */
+/** The version of a set of files. It does not depend on the order in which they were read. */
 function versionOf(files: readonly RuleFile[]): string {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
   return sha256Hex(sorted.map(({ path, text }) => JSON.stringify([path, text])).join('')).slice(0, 12);

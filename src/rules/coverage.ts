@@ -21,12 +21,12 @@ export interface SourceCoverage {
   /** `windows/process_creation`. */
   readonly source: string;
   readonly rules: number;
-  /** Those on unproven mappings are not among them. */
+  /** Rules that run on proven mappings; rules on unproven mappings are counted in `unproven`. */
   readonly running: number;
   readonly unproven: number;
 }
 
-/** What is said of rules that run, and do not quite mean what they say. */
+/** A way in which rules that run differ from what they say. */
 export interface Caveat {
   /** `approximate` covers fields that are not quite their columns, and folders that are not compared. */
   readonly kind: 'approximate' | 'lost-alternative' | 'wider';
@@ -38,16 +38,16 @@ export interface Obstacle {
   /** The diagnostic's code, `unknown-column` for instance. */
   readonly code: string;
   readonly rules: number;
-  /** One of the messages. */
+  /** The message of one of the rules. */
   readonly example: string;
 }
 
 export interface Coverage {
   readonly rules: number;
   readonly running: number;
-  /** They would run as well, on mappings that no public row bears out. */
+  /** Rules that would run on mappings that no public row confirms. They are not counted in `running`. */
   readonly unproven: number;
-  /** Of all that run. */
+  /** The caveats of all rules that run. */
   readonly caveats: readonly Caveat[];
   readonly sources: readonly SourceCoverage[];
   readonly obstacles: readonly Obstacle[];
@@ -59,11 +59,11 @@ export interface Coverage {
 }
 
 /**
- * How much of a set of Sigma rules would run: each rule by itself, whatever the others are like; a correlation when the rules
- * that it watches run.
+ * Surveys how much of a set of Sigma rules would run. Each rule is judged by itself; a correlation runs when the rules that
+ * it watches run.
  *
- * @param rules files that hold Sigma rules, wherever they lie.
- * @param own the user's rule files, for their mappings, their schema and the columns of their table files.
+ * @param rules files that hold Sigma rules; their paths do not matter.
+ * @param own the user's rule files, which supply mappings, the schema and the columns of table files.
  */
 export function coverageOf(
   rules: readonly RuleFile[],
@@ -77,7 +77,7 @@ export function coverageOf(
     ...nativeMappings(new Set([...schema.tableNames, ...parsed.map(({ table }) => table)])),
     ...folder.mappings.flatMap((file) => readMappings(file, schema, () => {})),
   ];
-  // Nothing is evaluated: the numbers of fields do not matter.
+  // No row is evaluated, so all tables can share the numbering of fields.
   const sources = new FieldSources();
   const compiled = compileDetections(
     rules,
@@ -121,7 +121,7 @@ function caveatOf({ code, effect }: Diagnostic): Caveat['kind'] | undefined {
   return code === 'approximate-mapping' || code === 'folder-not-compared' ? 'approximate' : undefined;
 }
 
-/** Counts what becomes of each document. */
+/** Counts the rules that run, those that cannot, and the reasons. */
 class Survey {
   readonly #sources = new Map<string, { rules: number; running: number; unproven: number }>();
   readonly #caveats = new Map<Caveat['kind'], number>();
@@ -133,7 +133,7 @@ class Survey {
   #running = 0;
   #unproven = 0;
 
-  /** A file with errors of which nothing could be read counts as one rule. */
+  /** Counts a file with errors from which no rule could be read as one rule. */
   addFile(hasRules: boolean, errors: readonly Diagnostic[]): void {
     if (errors.length === 0) return;
     if (!hasRules) this.#rules += 1;

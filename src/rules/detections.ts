@@ -1,4 +1,4 @@
-/** Files of Sigma rules -> compiled rules and correlations, and what is wrong with each. */
+/** Compiles files of Sigma rules, and records for each rule and correlation what is wrong with it. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { RuleFile } from './rule-file.ts';
 import {
@@ -17,15 +17,15 @@ import {
   type SigmaRule,
 } from './sigma/index.ts';
 
-/** What became of one rule. */
+/** The result of compiling one rule. */
 export interface RuleOutcome {
   readonly rule: SigmaRule;
-  /** One for each table that it runs on; empty where there is an error. */
+  /** One for each table that the rule runs on; empty when the rule has an error. */
   readonly compiled: readonly CompiledRule[];
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** What is wrong with one correlation. */
+/** The result of checking one correlation. */
 export interface CorrelationOutcome {
   readonly correlation: SigmaCorrelation;
   readonly diagnostics: readonly Diagnostic[];
@@ -41,10 +41,10 @@ export interface CompiledDetections {
 }
 
 /**
- * Parses and compiles files of Sigma rules. Never throws; nothing is reported, all findings are in the outcomes.
+ * Parses and compiles files of Sigma rules. Never throws, and reports nothing: all findings are in the outcomes.
  *
- * @param mode `together` for a rule set: filters narrow the rules, and a correlation says nothing of a rule that failed, because
- * that rule has an error of its own. `alone` for a survey of rules: filters are left aside, and a correlation fails with its rules.
+ * @param mode `together` for a rule set: filters narrow the rules, and a correlation has no error for a rule that failed, because
+ * that rule has its own error. `alone` for a survey: filters are ignored, and a correlation fails if one of its rules fails.
  */
 export function compileDetections(
   files: readonly RuleFile[],

@@ -1,4 +1,4 @@
-/** SHA-2 that runs wherever rules do: in browsers the platform's own is asynchronous, and rules are not. */
+/** SHA-2 hashes, synchronous on every platform: a browser's own SHA-2 is asynchronous, and rules are evaluated synchronously. */
 import { hmac } from '@noble/hashes/hmac.js';
 import { sha256, sha512 } from '@noble/hashes/sha2.js';
 import { bytesToHex } from '@noble/hashes/utils.js';
@@ -13,7 +13,7 @@ export function sha256Hex(text: string): string {
   return bytesToHex(sha256(encoder.encode(text)));
 }
 
-/** The first 96 bits of the SHA-256 of a string's UTF-8, in base64url: 16 characters, and nobody finds another string for the same. */
+/** The first 96 bits of the SHA-256 of a string's UTF-8, in base64url: 16 characters, long enough to make collisions infeasible. */
 export function shortDigest(text: string): string {
   const bytes = sha256(encoder.encode(text)).subarray(0, 12);
   return btoa(String.fromCharCode(...bytes))
@@ -21,11 +21,11 @@ export function shortDigest(text: string): string {
     .replaceAll('/', '_');
 }
 
-/** Makes a function that hashes a string's UTF-8 into lower-case hexadecimal; with a key it is HMAC. */
+/** Makes a function that hashes a string's UTF-8 into lower-case hexadecimal; with a key, the function computes an HMAC. */
 export function hexDigest(name: HashName, key?: string): (text: string) => string {
   const hash = HASHES[name];
   if (key === undefined) return (text) => bytesToHex(hash(encoder.encode(text)));
-  // The key's part of the work is done once.
+  // The key is hashed once, not for each string.
   const keyed = hmac.create(hash, encoder.encode(key));
   return (text) => bytesToHex(keyed.clone().update(encoder.encode(text)).digest());
 }

@@ -1,4 +1,4 @@
-/** Rows one after the other with their correlations, in memory: what tests and `rules run` use. */
+/** Evaluates rows one after another and correlates them in memory, for rule tests and `rules run`. */
 import type { Row, Verdict } from '../shared/event.ts';
 import { correlationRoutes, evaluate } from './evaluate.ts';
 import { type RaisedRule, raisedRules } from './explain.ts';
@@ -6,15 +6,15 @@ import type { Program } from './program.ts';
 import type { CorrelationRule } from './ruleset.ts';
 import { Correlator } from './sigma/index.ts';
 
-/** What became of a row. */
+/** What the rules decided about one row. */
 export interface DryRunResult {
-  /** With the alerts of correlations. */
+  /** The verdict, with the alerts of the correlations that the row fulfilled. */
   readonly verdict: Verdict;
-  /** The rules and correlations that were raised, whether or not their alerts go anywhere. */
+  /** The rules and correlations that the row raised, also those whose alerts have no destination. */
   readonly raised: readonly RaisedRule[];
 }
 
-/** Rows one after the other, correlated in memory: for tests and dry runs. */
+/** A dry run of a program. Rows must come in the order in which they are to be correlated. */
 export class DryRun {
   readonly #program: Program;
   readonly #correlator: Correlator<CorrelationRule>;
@@ -24,7 +24,7 @@ export class DryRun {
     this.#correlator = new Correlator(program.correlations);
   }
 
-  /** @param time when it happened, milliseconds since the epoch. */
+  /** @param time when the row's event happened, in milliseconds since the epoch. */
   next(row: Row, time: number): DryRunResult {
     const verdict = evaluate(this.#program, row);
     if (verdict.kind === 'filtered') return { verdict, raised: [] };

@@ -21,7 +21,7 @@ import {
 import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
 import type { Work } from './work.ts';
 
-/** What the rules make of a row. Pure; never throws; ends within a bound that does not depend on what the row holds. */
+/** Evaluates a row. Pure; never throws; the time it takes has a bound that does not depend on the row's content. */
 export function evaluate(program: Program, row: Row, view?: RecordView): Verdict {
   const table = tableOf(program, row.table);
   const record = view ?? viewRow(row, table.sources);
@@ -71,7 +71,7 @@ class ForwardedBytes implements Forwarded {
   }
 }
 
-/** A filter that could not look at all of a value holds nothing back: the part that it did not see may be an attack. */
+/** A filter that ran out of work before it saw a whole value does not drop the row: the rest of the value may hide an attack. */
 export function isFiltered({ title, detection }: Filter, record: RecordView): boolean {
   const { work } = record;
   const { cuts } = work;
@@ -89,7 +89,7 @@ function cutsOf(table: TableProgram, { cutFor }: Work): { readonly cut?: readonl
   return { cut: [...new Set(titles)] };
 }
 
-/** The program for a table; its name's letter case does not count. */
+/** The program for a table; the letter case of the table's name does not matter. */
 export function tableOf(program: Program, table: string): TableProgram {
   const known = byName.get(program) ?? new Map<string, TableProgram>();
   let found = known.get(table);
@@ -158,7 +158,7 @@ function alertRoutes(detections: readonly TableDetection[], record: RecordView):
   });
 }
 
-/** The alerts of a correlation that was fulfilled. */
+/** The routes that carry the alerts of a fulfilled correlation. */
 export function correlationRoutes(
   { rule: header, level, to }: CorrelationRule,
   { event, count }: Fulfilled,

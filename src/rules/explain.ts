@@ -1,4 +1,4 @@
-/** Why the rules made of a row what they made: every filter, route, detection and step, with what was compared. */
+/** Explains a verdict: every filter, route, detection and step for a row, with the values that were compared. */
 import type { Level, Row, Verdict } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
 import { evaluate, isFiltered, matchingDetections, tableOf } from './evaluate.ts';
@@ -6,10 +6,10 @@ import type { NamedTransform, Program } from './program.ts';
 import { type CompiledDetection, type MatchTree, type RecordView, viewRow } from './sigma/index.ts';
 import { ObjectDraft } from './transforms/draft.ts';
 
-/** One condition on a row. */
+/** The outcome of one condition on a row. */
 export interface ExplainedCondition {
   readonly matched: boolean;
-  /** Absent where there is no condition. */
+  /** Absent if there is no condition. */
   readonly tree?: MatchTree;
 }
 
@@ -28,11 +28,11 @@ export interface ExplainedDetection extends ExplainedCondition {
   readonly level: Level;
   readonly file: string;
   readonly to: readonly string[];
-  /** Titles of the correlations that count its matches. */
+  /** Titles of the correlations that count the detection's matches. */
   readonly correlations: readonly string[];
 }
 
-/** What a step did to one column; a side is absent where the column is. */
+/** What a step did to one column. `before` or `after` is absent if the row lacked the column then. */
 export interface Change {
   readonly column: string;
   readonly before?: JsonValue;
@@ -44,7 +44,7 @@ export interface ExplainedStep {
   readonly changes: readonly Change[];
 }
 
-/** Everything the rules found in a row, and why. */
+/** The verdict on a row, and every condition and step that led to it. */
 export interface Explanation {
   readonly verdict: Verdict;
   readonly filters: readonly ExplainedFilter[];
@@ -58,7 +58,7 @@ export interface RaisedRule {
   readonly id?: string;
 }
 
-/** Explains {@link evaluate}. Filters, routes and detections are all tried, even on a row that a filter holds back. */
+/** Explains what {@link evaluate} decides. All filters, routes and detections are tried, even on a row that a filter drops. */
 export function explain(program: Program, row: Row): Explanation {
   const table = tableOf(program, row.table);
   const record = viewRow(row, table.sources);
@@ -83,7 +83,7 @@ export function explain(program: Program, row: Row): Explanation {
   };
 }
 
-/** The titles and ids of the rules that a row raises by itself, whether or not their alerts go anywhere. */
+/** The titles and ids of the rules that a row raises without correlations, also those whose alerts have no destination. */
 export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const table = tableOf(program, row.table);
   const record = viewRow(row, table.sources);

@@ -1,10 +1,10 @@
-/** Which file of `transforms/` is what, told by its path. */
+/** Sorts the files of `transforms/` into kinds by their paths. */
 import type { RuleFile } from './rule-file.ts';
 import { shippedSchema } from './schema/index.ts';
 
-/** What each file of `transforms/` is, told by its path. */
+/** The files of `transforms/` by kind. */
 export interface RuleFolder {
-  /** `<Table>.yaml`, at the top. */
+  /** `<Table>.yaml`, in the folder itself. */
   readonly tables: readonly RuleFile[];
   /** Sigma rules: everything under `detections/`. */
   readonly detections: readonly RuleFile[];
@@ -18,7 +18,7 @@ export interface RuleFolder {
   readonly others: readonly RuleFile[];
 }
 
-/** Sorts the files by what they are, each kind by path. Files that are not YAML are left out. */
+/** Sorts files into kinds, and each kind by path. Leaves out files that are not YAML. */
 export function sortFiles(files: readonly RuleFile[]): RuleFolder {
   const kinds: Record<keyof RuleFolder, RuleFile[]> = {
     tables: [],
@@ -34,15 +34,15 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
   return kinds;
 }
 
-/** Whether a path's ending is that of a rule file. */
+/** Whether a path ends like the path of a rule file (`.yaml` or `.yml`). */
 export function isRuleFile(path: string): boolean {
   return /\.ya?ml$/i.test(path);
 }
 
-/** `.yml.txt` and `.yaml.txt`, as Windows makes them where it hides endings; `.ymal`; `.sigma`. */
+/** Misspelt endings: `.yml.txt` and `.yaml.txt`, which Windows creates when it hides endings; `.ymal`; `.sigma`. */
 const NEARLY = /^(.+)\.(?:ya?ml\.txt|sigma|(?!ya?ml$)y[aml1-9]{1,4})$/i;
 
-/** What a file should be called whose name is nearly that of a rule file, so that nothing reads it. Undefined for all others. */
+/** The right name for a file that the relay ignores because its ending is misspelt. Undefined for all other files. */
 export function rightName(path: string): string | undefined {
   const name = path.slice(path.lastIndexOf('/') + 1);
   const stem = NEARLY.exec(name)?.[1] ?? (path.includes('/') ? undefined : tableWithOtherEnding(name));
@@ -51,7 +51,7 @@ export function rightName(path: string): string | undefined {
   return `${stem}.${isSigma ? 'yml' : 'yaml'}`;
 }
 
-/** `DeviceEvents.json` */
+/** The right name for a table file with another ending, such as `DeviceEvents.json`. */
 function tableWithOtherEnding(name: string): string | undefined {
   const stem = /^(\w+)\.(?:json|txt|toml)$/i.exec(name)?.[1];
   return stem !== undefined && shippedSchema.find(stem) ? stem : undefined;

@@ -1,4 +1,4 @@
-/** Rule files -> a checked, compiled rule set. Pure: the host reads the files. */
+/** The entry to the rules: compiles rule files into a checked rule set. Pure: the host reads the files. */
 import type { Row } from '../shared/event.ts';
 import { compileProgram } from './compile.ts';
 import { evaluate, tableOf } from './evaluate.ts';
@@ -13,7 +13,7 @@ export type { Compiled, CorrelationRule, RuleContext, RuleSet } from './ruleset.
  * Checks and compiles the files of `transforms/`.
  *
  * Paths are relative to `transforms/`, with forward slashes: `<Table>.yaml`, `detections/**`, `mappings/**`; `*.test.yaml`
- * is for `rules test` and not looked at here. Never throws: what is wrong with the files is in `diagnostics`.
+ * is for `rules test` and ignored here. Never throws: mistakes in the files are in `diagnostics`.
  */
 export function compileRules(files: readonly RuleFile[], context: RuleContext): Compiled {
   const { program, diagnostics } = compileProgram(files, context);

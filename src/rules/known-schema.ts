@@ -1,4 +1,4 @@
-/** The tables and columns that a folder of rule files knows: shipped, of the tenant's schema file, and of its table files. */
+/** Collects the tables and columns that rule files may name: the shipped schema, the tenant's schema file, and the table files. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { RuleFolder } from './folder.ts';
 import { type Schema, withTables } from './schema/index.ts';
@@ -7,11 +7,11 @@ import { type ParsedTable, parseTable } from './table/compile.ts';
 
 export interface KnownSchema {
   readonly schema: Schema;
-  /** The table files whose shape is right. */
+  /** The table files that passed the check of their shape. */
   readonly parsed: readonly ParsedTable[];
 }
 
-/** Reads the schema file and the table files. What is wrong with them is reported. */
+/** Reads the schema file and the table files, and reports their mistakes. */
 export function knownSchema(folder: RuleFolder, report: (diagnostic: Diagnostic) => void): KnownSchema {
   const own = ownSchema(folder.schema, report);
   const parsed = folder.tables.flatMap((file) => parseTable(file, own, report) ?? []);

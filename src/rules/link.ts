@@ -1,4 +1,4 @@
-/** Compiled table files and rules -> the program of each table. */
+/** Links compiled table files and rules into one program for each table. */
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule, RuleContext } from './ruleset.ts';
@@ -19,7 +19,7 @@ export interface Parts {
   sourcesOf(table: string): FieldSources;
 }
 
-/** Puts the parts of a program together, each table's on their own. */
+/** Links the compiled parts into a program, table by table. */
 export function link(parts: Parts, context: RuleContext): Program {
   const defaults: readonly TableRoute[] = [...new Set(context.defaultDestinations)].map((to) => ({
     to,

@@ -1,4 +1,4 @@
-/** The rule files that hold plain data (tables, mappings, tests): read in the one way, mistakes reported as they are found. */
+/** Reads the rule files that hold plain data (tables, mappings, tests, schema), and reports mistakes as it finds them. */
 import type { z } from 'zod';
 import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
 import { findingsOf } from '../diagnostics/issues.ts';
@@ -6,12 +6,12 @@ import type { Path } from '../diagnostics/path.ts';
 import { type DataFile, type DataFileKind, inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
 import type { RuleFile } from './rule-file.ts';
 
-/** Longest rule file, in UTF-16 units: far more than any rule needs, little enough to parse in a blink. */
+/** The length limit of a rule file, in UTF-16 units: far more than any rule needs, and still parsed within a fraction of a second. */
 export const MAX_FILE_LENGTH = 1_048_576;
 
 const BOUNDS = { characters: MAX_FILE_LENGTH, values: 1_000_000 };
 
-/** What the kinds of rule files may be; Sigma's files are read by `sigma/language/parse.ts`. */
+/** What messages call each kind of rule file, and its limits. Sigma files are read by `sigma/language/parse.ts`. */
 export const RULE_FILES = {
   table: {
     ...BOUNDS,
@@ -27,11 +27,11 @@ export const RULE_FILES = {
 
 /** A rule file that was read. */
 export interface OpenRuleFile extends DataFile {
-  /** Reports what was found together. */
+  /** Reports findings; findings of one call belong together. */
   report(...findings: readonly Finding[]): void;
 }
 
-/** Reads a rule file. Undefined for one that cannot be looked at; what is wrong was reported. */
+/** Reads a rule file. Undefined if it cannot be parsed; the mistakes were reported. */
 export function openRuleFile(
   source: RuleFile,
   kind: DataFileKind,
@@ -48,7 +48,7 @@ export function openRuleFile(
   };
 }
 
-/** Checks part of a file against a schema. Undefined when there were mistakes, which were reported. */
+/** Checks part of a file against a schema. Undefined if it has mistakes, which were reported. */
 export function checkRuleFile<T>(
   file: OpenRuleFile,
   schema: z.ZodType<T>,

@@ -1,4 +1,4 @@
-/** What rule files are compiled to: one program for each table. Types only. */
+/** The types of compiled rule files: one program for each table. */
 import type { Level, RuleRef } from '../shared/event.ts';
 import type { CorrelationRule } from './ruleset.ts';
 import type {
@@ -10,30 +10,30 @@ import type {
 } from './sigma/index.ts';
 import type { Transform } from './transforms/step.ts';
 
-/** Rule files, checked and compiled: what {@link evaluate} runs and what `rules explain` shows. Immutable. */
+/** Checked and compiled rule files: {@link evaluate} runs them, `rules explain` shows them. Immutable. */
 export interface Program {
-  /** First 12 hexadecimal digits of a hash over the files. */
+  /** The first 12 hexadecimal digits of a hash of the files. */
   readonly version: string;
   /** By table name in lower case. */
   readonly tables: ReadonlyMap<string, TableProgram>;
-  /** For tables with neither a file nor a detection. */
+  /** The program for tables with neither a table file nor a detection. */
   readonly fallback: TableProgram;
-  /** Each after those that it waits for. */
+  /** In dependency order: each correlation after the correlations that it watches. */
   readonly correlations: readonly CorrelationRule[];
 }
 
-/** What becomes of one table's rows. */
+/** What is done with the rows of one table. */
 export interface TableProgram {
   readonly table: string;
-  /** The fields that its filters, routes and detections read. */
+  /** The fields that the table's filters, routes and detections read. */
   readonly sources: KnownSources;
   readonly filters: readonly Filter[];
   readonly transform: readonly NamedTransform[];
-  /** Bytes before a row in which an equal one makes it a repeat; undefined: repeats are sent. */
+  /** A row is a repeat if an equal row stands within so many bytes before it; undefined: repeats are sent. */
   readonly dedupe: number | undefined;
   readonly routes: readonly TableRoute[];
   readonly detections: readonly TableDetection[];
-  /** Over `detections`, by position. */
+  /** Finds the detections that may match a row; it identifies them by their position in `detections`. */
   readonly matcher: Matcher | undefined;
 }
 
@@ -49,10 +49,10 @@ export interface NamedTransform {
 
 export interface TableRoute {
   readonly to: string;
-  /** Undefined: every row. */
+  /** Undefined: every row matches. */
   readonly detection: CompiledDetection | undefined;
   readonly severity: Level | undefined;
-  /** Set where a match is an alert. */
+  /** Present if a match is an alert. */
   readonly rule: RuleRef | undefined;
 }
 
@@ -60,9 +60,9 @@ export interface TableDetection {
   readonly compiled: CompiledRule;
   readonly rule: RuleRef;
   readonly level: Level;
-  /** The destinations of its alerts, each once. */
+  /** The destinations of the detection's alerts, without duplicates. */
   readonly to: readonly string[];
-  /** It feeds correlations and raises no alert of its own. */
+  /** The detection feeds correlations and raises no alert of its own. */
   readonly silent: boolean;
   readonly feeds: readonly CorrelationFeed[];
 }

@@ -1,43 +1,43 @@
-/** What a rule set is to the relay, and what it needs to know of relay.yaml. Types only. */
+/** The types of a rule set as the relay uses it, and of the settings that compiling one needs. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
-/** What of relay.yaml the rules need. */
+/** The settings of relay.yaml that compiling rules needs. */
 export interface RuleContext {
-  /** Undefined where relay.yaml is not at hand: then any name is accepted. */
+  /** Undefined if there is no relay.yaml: then any destination name is accepted. */
   readonly destinations: readonly string[] | undefined;
   readonly defaultDestinations: readonly string[];
   readonly alerts: readonly { readonly levels: readonly string[]; readonly to: readonly string[] }[];
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
 }
 
-/** A Sigma correlation: what is counted over time, and the alert that comes of it. */
+/** A Sigma correlation: what it counts over time, and the alert that it raises. */
 export interface CorrelationRule {
-  /** Tells one definition from another, stable over restarts. 32 lower-case hex digits. */
+  /** Identifies the correlation's definition; the same after a restart. 32 lower-case hexadecimal digits. */
   readonly fingerprint: string;
   readonly definition: CorrelationDefinition;
   readonly rule: RuleRef;
   readonly level: Level;
-  /** The destinations of its alerts, each once. */
+  /** The destinations of the correlation's alerts, without duplicates. */
   readonly to: readonly string[];
-  /** It feeds other correlations and raises no alert of its own. */
+  /** The correlation feeds other correlations and raises no alert of its own. */
   readonly silent: boolean;
 }
 
-/** A compiled set of rule files: immutable, replaced whole. */
+/** A compiled set of rule files. Immutable: a new set replaces the old one as a whole. */
 export interface RuleSet {
   /** Short hash of the files' contents. */
   readonly version: string;
   /** Pure and synchronous; never throws on any row. */
   evaluate(row: Row): Verdict;
-  /** The bytes before a row of this table in which an equal one makes it a repeat; undefined where repeats are sent. */
+  /** A row of the table is a repeat if an equal row stands within so many bytes before it; undefined if repeats are sent. */
   dedupeWindow?(table: string): number | undefined;
-  /** What `correlated` of a verdict speaks of; each after those that it waits for. */
+  /** The correlations that a verdict's `correlated` refers to, each after the correlations that it watches. */
   readonly correlations?: readonly CorrelationRule[];
 }
 
-/** `rules` is present exactly when no diagnostic is an error. */
+/** The result of compiling. `rules` is present exactly when no diagnostic is an error. */
 export interface Compiled {
   readonly rules: RuleSet | undefined;
   readonly diagnostics: readonly Diagnostic[];

@@ -1,9 +1,9 @@
-/** What is said of names of tables, columns and ActionTypes that are not known: the same in every rule file. */
+/** The messages about unknown names of tables, columns and ActionTypes, shared by all kinds of rule files. */
 import type { Mistake } from '../diagnostics/diagnostic.ts';
 import { asQuestion, didYouMean } from '../diagnostics/nearest.ts';
 import { actionTypesOf, misspeltActionType, tablesWithActionType } from './schema/index.ts';
 
-/** `written` is the name as the file has it. */
+/** @param written the name as the file has it. */
 export function unknownTable(written: string, tableNames: readonly string[]): Mistake {
   return {
     code: 'unknown-table',
@@ -12,12 +12,12 @@ export function unknownTable(written: string, tableNames: readonly string[]): Mi
   };
 }
 
-/** `table` is undefined where the rows of any may come. */
+/** @param table undefined if the file applies to rows of any table. */
 export function unknownColumn(table: string | undefined, column: string, hint: string | undefined): Mistake {
   return { code: 'unknown-column', message: `${table ?? 'the table'} has no column "${column}"`, hint };
 }
 
-/** What is wrong with an ActionType; undefined where the table has it, or may have it: the lists of some tables are not complete. */
+/** The mistake in an ActionType; undefined if the table has it, or may have it because the table's list is not complete. */
 export function wrongActionType(table: string, written: string): Mistake | undefined {
   const known = actionTypesOf(table);
   if (!known || written === '' || known.names.has(written.toLowerCase())) return undefined;

@@ -1,14 +1,14 @@
-/** How much work one row may cost: what keeps a hostile row from holding the event loop. */
+/** The work budget of one row, which keeps a hostile row from blocking the event loop. */
 
 /**
- * Strings of one column up to this length together (UTF-16 units) are always compared whole: what a long column costs must never
- * be taken from the short ones.
+ * A column whose strings together are no longer than this (UTF-16 units) is always compared whole: a long column must not use up
+ * the work for the short ones.
  */
 export const SHORT = 8_192;
-/** What is looked at of a longer text that cannot be afforded: so many units of its beginning, and of its end. */
+/** If the work does not suffice for a longer string, so many units of its beginning and of its end are compared. */
 export const WINDOW = 2_048;
 
-/** Nanoseconds; see {@link Work}. Together a row takes at most about 95 ms on the machine the costs were measured on. */
+/** The allowances in nanoseconds; see {@link Work}. One row takes at most about 95 ms on the machine where the costs were measured. */
 const QUICK_NS = 10_000_000;
 const SHORT_NS = 10_000_000;
 const LONG_NS = 40_000_000;
@@ -16,16 +16,16 @@ const STEPS_NS = 35_000_000;
 
 const NOBODY: ReadonlySet<string | number> = new Set();
 
-/** From which of a row's allowances work is taken. */
+/** One of a row's separate work budgets; see {@link Work}. */
 export type Allowance = 'quick' | 'short' | 'long' | 'steps';
 
 /**
- * What is left of a row's allowances. Work is counted in nanoseconds by measured costs (bench/rules/hostile.ts), never by a
- * clock: the same row must give the same verdict whenever and wherever it is read, or a row that is read again would raise
- * other alerts than it raised before.
+ * The remaining allowances of a row. Work is counted in nanoseconds by measured costs (bench/rules/hostile.ts), never by a
+ * clock: a row must get the same verdict whenever and wherever it is read, or a row that is read again would raise other
+ * alerts than the first time.
  *
- * `quick` bounds, by their worst case, the searches that are run without counting; `short` is for short strings and for the
- * windows of long ones; `long` for long strings; `steps` for the steps of `transform`, which must not depend on what rules cost.
+ * `quick` is for searches that run without counting, and pays their worst case; `short` for short strings and for the windows
+ * of long ones; `long` for long strings; `steps` for the steps of `transform`, whose results must not depend on the rules' cost.
  */
 export class Work {
   readonly #left: Record<Allowance, number> = {
@@ -36,10 +36,10 @@ export class Work {
   };
   #cutFor: Set<string | number> | undefined;
   #cuts = 0;
-  /** What is being worked on: a filter's title, a detection's position, a step's verb. */
+  /** What spends the work now: a filter (its title), a detection (its position) or a step (its verb). */
   subject: string | number = '';
 
-  /** How often a string was looked at only in part. */
+  /** How often only part of a string was compared. */
   get cuts(): number {
     return this.#cuts;
   }
@@ -48,26 +48,26 @@ export class Work {
     return this.#left[allowance];
   }
 
-  /** Takes work in advance; false, and nothing is taken, where there is not so much left. */
+  /** Takes work in advance. Returns false, and takes nothing, if the allowance does not hold that much. */
   take(allowance: Allowance, nanoseconds: number): boolean {
     if (this.#left[allowance] < nanoseconds) return false;
     this.#left[allowance] -= nanoseconds;
     return true;
   }
 
-  /** Books work that was done, as far as there is something left. */
+  /** Subtracts work that was done; the allowance does not fall below 0. */
   book(allowance: Allowance, nanoseconds: number): void {
     this.#left[allowance] = Math.max(0, this.#left[allowance] - nanoseconds);
   }
 
-  /** Notes that a string was looked at only in part. */
+  /** Records that only part of a string was compared. */
   cut(): void {
     this.#cuts++;
     this.#cutFor ??= new Set();
     this.#cutFor.add(this.subject);
   }
 
-  /** The subjects that did not see a string whole. */
+  /** The subjects that compared only part of a string. */
   get cutFor(): ReadonlySet<string | number> {
     return this.#cutFor ?? NOBODY;
   }

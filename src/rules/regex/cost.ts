@@ -1,11 +1,11 @@
-/** What a regular expression costs: the size of the program it compiles to, and the limits rule files are held to. */
+/** The cost of a regular expression: the size of the program that it compiles to, and the limits for rule files. */
 
 /**
- * Instructions of a compiled pattern from which `rules check` warns. Measured with bench/rules/hostile.ts: on a string made against
- * the pattern the engine takes about 15 ns for each instruction and character, so 1,000 of them take 15 µs a character.
+ * The number of instructions in a compiled pattern at which `rules check` warns. Measured with bench/rules/hostile.ts: on a string
+ * built to be slow the engine takes about 15 ns per instruction and character, so 1,000 instructions take 15 µs per character.
  */
 const COSTLY = 1_000;
-/** Instructions of a compiled pattern from which it is refused: 60 µs a character, a quarter of a second for a long command line. */
+/** The number of instructions at which a pattern is refused: 60 µs per character, a quarter of a second for a long command line. */
 export const TOO_COSTLY = 4_000;
 
 export interface CostFinding {
@@ -15,7 +15,7 @@ export interface CostFinding {
   readonly hint: string;
 }
 
-/** What to say of a pattern that compiles to so many instructions; undefined where it is cheap enough. */
+/** The finding for a pattern that compiles to this number of instructions; undefined if it is cheap enough. */
 export function judgeCost(instructions: number): CostFinding | undefined {
   if (instructions < COSTLY) return undefined;
   const refused = instructions >= TOO_COSTLY;
@@ -31,12 +31,13 @@ export function judgeCost(instructions: number): CostFinding | undefined {
 }
 
 /**
- * Roughly the instructions of a pattern, without compiling it: atoms times the counts of the repeats around them. Lets a
- * pattern of some kilobytes be refused that would compile to hundreds of thousands. Never throws; errs on the low side.
+ * Estimates the number of instructions of a pattern without compiling it: atoms times the counts of the repeats around them. So a
+ * pattern of a few kilobytes that would compile to hundreds of thousands of instructions is refused early. Never throws; the
+ * estimate is too low rather than too high.
  */
 export function estimateCost(source: string): number {
   const open: number[] = [];
-  /** Instructions of the group that is open, and of its last atom. */
+  /** The instructions of the innermost open group, and of its last atom. */
   let sum = 0;
   let last = 0;
   const add = (cost: number): void => {

@@ -1,11 +1,11 @@
 /**
- * Searches by regular expression, with a bound on their work. re2js takes linear time, but knows no budget: a search is run here
- * step by step over the automaton that it builds. test/rules/regex/engine.test.ts holds the two against one another.
+ * Searches strings by regular expression within a work budget. re2js takes linear time but has no budget, so this file steps
+ * through the automaton that re2js builds. test/rules/regex/engine.test.ts checks that both give the same answers.
  */
 import { RE2JS } from 're2js';
 import { type Allowance, SHORT, type Work, windowsOf } from '../work.ts';
 
-/** What re2js keeps of a deterministic automaton: it is built while it runs, state by state. */
+/** The private fields of re2js's deterministic automaton, which re2js builds state by state while it searches. */
 interface LazyDfa {
   stateBudget: number;
   memBudget: number;
@@ -24,30 +24,30 @@ interface DfaState {
   readonly next: readonly (DfaState | null)[] | null;
 }
 
-/** The place a search starts at, as the automaton asks for it: the beginning of the string. */
+/** The input position that the automaton expects at the start of a search: the beginning of the string. */
 const TEXT_START = { context: () => 4, step: () => -8 };
 const UNANCHORED = 0;
 const END_OF_TEXT = -1;
 
-/** Nanoseconds, measured with bench/rules/hostile.ts. */
+/** Costs in nanoseconds, measured with bench/rules/hostile.ts. */
 const COST = {
-  /** The worst case of one instruction on one unit of text: states that are worked out, and then the engine without states. */
+  /** The worst case per instruction and unit of text: re2js computes states until its memory is full, then searches without the automaton. */
   instruction: 45,
-  /** A step along a transition that is known. */
+  /** A step along a known transition. */
   step: 9.5,
-  /** A transition that has to be worked out: so much, and so much for each instruction of its state. */
+  /** Computing a transition: a fixed part, and a part per instruction of its state. */
   transition: 1_500,
   transitionInstruction: 150,
 } as const;
-/** Longest search, in the worst case, that is run without counting. Nanoseconds. */
+/** A search whose worst case is within this bound runs without counting. Nanoseconds. */
 const QUICK_NS = 1_000_000;
-/** Most that one search may spend on working out transitions: a pattern that explodes must leave the others something. */
+/** What one search may spend on computing transitions, so that a pattern whose states explode leaves work for the other patterns. Nanoseconds. */
 const TRANSITIONS_NS = 10_000_000;
-/** Bytes of states that one pattern keeps between searches, as re2js counts them. */
+/** The bytes of states, as re2js counts them, that a pattern keeps between searches. */
 const KEPT_STATES = 262_144;
 const COUNTED_STATES = 2_097_152;
 
-/** A pattern that is searched for with a bound on the work. Linear time; the same text always gets the same answer. */
+/** A pattern whose searches have a work budget. Linear time; equal strings with equal budgets get equal answers. */
 export class Regex {
   readonly #engine: RE2JS;
   readonly #worst: number;
@@ -56,8 +56,8 @@ export class Regex {
   #counted: LazyDfa | undefined;
 
   /**
-   * @param options.isEndBeforeNewline a `$` of the pattern also stands before a newline that ends the string, as in PCRE and Python; RE2's does
-   * not. The pattern is then looked for in the string without it as well.
+   * @param options.isEndBeforeNewline whether `$` also matches before a newline that ends the string, as in PCRE and Python but
+   * not in RE2. The string without that newline is then searched as well.
    */
   constructor(engine: RE2JS, { isEndBeforeNewline = false } = {}) {
     this.#engine = engine;
@@ -66,8 +66,8 @@ export class Regex {
   }
 
   /**
-   * Whether the pattern is found in a string. Where the work that is left does not suffice, only the string's beginning is
-   * searched, `work.cut()` is called, and the answer is for that part.
+   * Whether a string contains a match. If the remaining work does not suffice, only the string's beginning is searched,
+   * `work.cut()` is called, and the answer is for that beginning.
    */
   test(text: string, work: Work): boolean {
     if (this.#isFound(text, work)) return true;
@@ -92,17 +92,17 @@ export class Regex {
     return found === true;
   }
 
-  /** Whether the pattern is found; undefined where the allowance does not suffice to tell. */
+  /** Whether a string contains a match; undefined if the allowance does not suffice to decide it. */
   find(text: string, work: Work, allowance: Allowance): boolean | undefined {
     this.#counted ??= dfaOf(RE2JS.compile(this.#engine.pattern(), this.#engine.flags()), COUNTED_STATES);
-    // The automaton begins anew, so that what was searched before does not change what this search may find.
+    // The search starts without cached states: states left by earlier searches would make it cheaper, and its answer would depend on them.
     const { found, spent } = search(this.#counted, text, work.left(allowance));
     work.book(allowance, spent);
     return found;
   }
 }
 
-/** Less is not worth a search of a long string. */
+/** With less work than this left, a long string is not searched at all. */
 const WORTHWHILE_NS = 100_000;
 
 function dfaOf(engine: RE2JS, budget: number): LazyDfa {
@@ -112,7 +112,7 @@ function dfaOf(engine: RE2JS, budget: number): LazyDfa {
   return dfa;
 }
 
-/** Searches a string as far as the work allows; `found` is undefined where that was not to the end. */
+/** Searches a string as far as the work allows; `found` is undefined if the work ended before the string did. */
 function search(
   dfa: LazyDfa,
   text: string,
@@ -144,7 +144,7 @@ function search(
     if (atEnd) return end(false);
     at += rune > 0xffff ? 2 : 1;
   }
-  // Not even one state fits into the memory that a pattern may take.
+  // The memory limit of a pattern does not hold even one state.
   return end(undefined);
 }
 
@@ -154,13 +154,13 @@ function classOf(dfa: LazyDfa, rune: number): number {
   return rune < 256 ? (dfa.latin1Class[rune] ?? 0) : dfa.runeClass(rune);
 }
 
-/** What working out a transition from a state takes. */
+/** The cost of computing a transition from a state, in nanoseconds. */
 function transitionCost({ numClasses }: LazyDfa, { nfaStates, next }: DfaState): number {
   const known = COST.transition + COST.transitionInstruction * nfaStates.length;
   return next === null ? known + 2 * numClasses : known;
 }
 
-/** Works out a transition; where the states fill the memory, all but the current one are forgotten. */
+/** Computes a transition. If the states fill the memory limit, all states but the current one are dropped. */
 function step(dfa: LazyDfa, state: DfaState, runeClass: number, rune: number): DfaState | null {
   const next = dfa.step(state, runeClass, rune, UNANCHORED);
   if (next !== null) return next;

@@ -1,5 +1,5 @@
 /**
- * What ActionType is known to hold, by table: for warnings about names that no row has.
+ * The known values of ActionType by table, for warnings about names that no row has.
  *
  * Sources, read 2026-11-26: the portal's schema reference, as public copies of it have it ("ActionTypes" of each Device* table, of
  * IdentityDirectoryEvents and of UrlClickEvents); MicrosoftDocs/defender-docs, "Aggregated reporting"; `distinct ActionType` of
@@ -10,7 +10,7 @@
 import { nearest } from '../../diagnostics/nearest.ts';
 
 interface Known {
-  /** Rows with another ActionType are not to be expected: the table is about one kind of event, and Microsoft adds none. */
+  /** Whether the list is complete: the table is about one kind of event, and Microsoft does not add names. */
   readonly complete: boolean;
   readonly names: readonly string[];
 }
@@ -154,7 +154,7 @@ const KNOWN: Readonly<Record<string, Known>> = {
   },
 };
 
-/** The ActionTypes of a table as far as they are known, by their names in lower case; undefined where none are. */
+/** The known ActionTypes of one table. */
 export interface ActionTypes {
   readonly complete: boolean;
   readonly names: ReadonlyMap<string, string>;
@@ -167,12 +167,12 @@ const byTable: ReadonlyMap<string, ActionTypes> = new Map(
   ]),
 );
 
-/** What is known of a table's ActionTypes. `table` is written as Microsoft writes it. */
+/** The known ActionTypes of a table; undefined if none are known. `table` is spelt as Microsoft spells it. */
 export function actionTypesOf(table: string): ActionTypes | undefined {
   return byTable.get(table);
 }
 
-/** The tables that the name is an ActionType of. */
+/** The tables that have an ActionType of this name. */
 export function tablesWithActionType(name: string): readonly string[] {
   const key = name.toLowerCase();
   return [...byTable].flatMap(([table, { names }]) => (names.has(key) ? [table] : []));
@@ -187,14 +187,15 @@ const vocabulary: ReadonlySet<string> = new Set(
   Object.values(KNOWN).flatMap(({ names }) => names.flatMap(wordsOf)),
 );
 
-/** Shorter words are abbreviations: `Ssl` is no misspelt `Ssh`. */
+/** Shorter words are not compared, because they are abbreviations: `Ssl` is not a misspelt `Ssh`. */
 const SHORTEST_WORD = 5;
 
 /**
- * The names of a table that one may be a misspelling of: they come near it, and so does a word of it that no name has.
+ * The names of a table that an unknown name may be a misspelling of: both names are similar, and the unknown name contains a word
+ * that no known name has and that is similar to a word of the known one.
  *
- * Names differ by little (`ScheduledTaskEnabled`, `ScheduledTaskDisabled`), and the lists are not complete: a name whose words are all
- * known is taken for a new one.
+ * Correct names differ by little (`ScheduledTaskEnabled`, `ScheduledTaskDisabled`), and the lists are not complete. So a name whose
+ * words are all known counts as a new ActionType, not as a misspelling.
  */
 export function misspeltActionType(written: string, { names }: ActionTypes): readonly string[] {
   const own = wordsOf(written);
@@ -202,7 +203,7 @@ export function misspeltActionType(written: string, { names }: ActionTypes): rea
   if (unknown.length === 0) return [];
   return nearest(written, names.values()).filter((name) => {
     const others = wordsOf(name);
-    // A slip in a capital letter makes two words one.
+    // A wrong capital letter joins two words into one, or splits one into two.
     return others.length !== own.length || unknown.some((word) => nearest(word, others).length > 0);
   });
 }

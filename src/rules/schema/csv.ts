@@ -1,18 +1,17 @@
 /**
- * Reads comma-separated values (RFC 4180): quoted cells, line ends of either kind, another separator.
+ * Reads comma-separated values (RFC 4180): quoted cells, LF or CR LF line ends, any separator.
  *
- * No library: two short columns are read here, with the line of each cell for messages and a bound on records, which the small
- * libraries do not give.
+ * No library, because the small ones neither give the line of each record, which messages need, nor bound the number of records.
  */
 
-/** One line of a table, which may span several lines of the text. */
+/** One record. Its quoted cells may span several lines of the file. */
 export interface CsvRecord {
-  /** Where it begins; counts from 1. */
+  /** The line on which the record begins, counted from 1. */
   readonly line: number;
   readonly cells: readonly string[];
 }
 
-/** What keeps a text from being read. */
+/** A mistake that ends the reading. */
 export interface CsvMistake {
   readonly line: number;
   readonly message: string;
@@ -23,7 +22,7 @@ export interface CsvText {
   readonly mistake: CsvMistake | undefined;
 }
 
-/** Reads up to `most` records; empty lines are none. What stands behind a mistake is not read. */
+/** Reads up to `most` records, and skips empty lines. Reading ends at the first mistake. */
 export function readCsv(text: string, separator: string, most: number): CsvText {
   const records: CsvRecord[] = [];
   let at = 0;
@@ -64,7 +63,7 @@ interface Cell {
   readonly end: number;
 }
 
-/** `"a ""b"" c"`. Undefined where it does not end. */
+/** Reads a quoted cell such as `"a ""b"" c"`. Undefined if its closing quote is missing. */
 function quotedCell(text: string, start: number): Cell | undefined {
   const parts: string[] = [];
   let from = start + 1;
@@ -83,7 +82,7 @@ function plainCell(text: string, start: number, separator: string): Cell {
   return { text: text.slice(start, end), end };
 }
 
-/** Behind the line end that stands here, or the text's; undefined where neither does. */
+/** The position after the line end at `at`, or the end of the text; undefined if neither is at `at`. */
 function lineEnd(text: string, at: number): number | undefined {
   if (at >= text.length) return at;
   if (text[at] === '\n') return at + 1;

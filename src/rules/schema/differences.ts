@@ -1,27 +1,27 @@
-/** What one schema has that another does not. */
+/** Compares schemas: the columns that are new or of another type. */
 import { columnType, type KustoType, type Schema, type TableSchema } from './index.ts';
 
-/** A column that two schemas do not have alike. */
+/** A column that only one of two schemas has, or that has different types in them. */
 export interface ColumnDifference {
   readonly column: string;
-  /** Undefined where only the other schema has the column. */
+  /** The type in the compared tables; undefined if only the known schema has the column. */
   readonly type: KustoType | undefined;
-  /** Undefined where the schema that is known lacks it. */
+  /** The type in the known schema; undefined if it lacks the column. */
   readonly known: KustoType | undefined;
 }
 
 export interface TableDifference {
-  /** As the known schema writes it, where that has it. */
+  /** The table's name, spelt as in the known schema if that has the table. */
   readonly table: string;
   readonly isNew: boolean;
   readonly columns: readonly ColumnDifference[];
 }
 
 /**
- * How tables differ from the schema that is known. Types that compare alike are no difference: int and long, string and guid; nor
- * is what the portal calls dynamic and the stream writes as a string of JSON.
+ * The differences between tables and the known schema. Types that rules compare alike are no difference: int and long, string and
+ * guid; nor is a column that the portal calls dynamic and the stream writes as a string of JSON.
  *
- * @param withMissing name what `tables` lack, too.
+ * @param withMissing whether to include the columns that `tables` lack.
  */
 export function differences(
   tables: readonly TableSchema[],
@@ -44,7 +44,7 @@ export function differences(
   });
 }
 
-/** Whether rules see no difference between the type that is known and another. */
+/** Whether rules treat values of both types alike. */
 export function isAlike(known: KustoType, type: KustoType): boolean {
   return columnType(known) === columnType(type) || (known === 'string' && type === 'dynamic');
 }

@@ -1,15 +1,15 @@
-/** Writes columns into `schema.yaml`, around what a person wrote there. */
+/** Writes columns into `schema.yaml`, and keeps the comments and the order of the people who edit it. */
 import { type Document, isMap, isScalar, type Pair, parseDocument, type Scalar, type YAMLMap } from 'yaml';
 import { isAlike, type TableDifference } from './differences.ts';
 import { KUSTO_TYPES, type KustoType } from './index.ts';
 
-/** What became of the columns that were to be written. */
+/** The edited file, and what was done with each column. */
 export interface SchemaEdit {
-  /** The file's new text; undefined where nothing changes. */
+  /** The file's new text; undefined if nothing changes. */
   readonly text: string | undefined;
   readonly added: readonly EditedColumn[];
   readonly replaced: readonly EditedColumn[];
-  /** The file has another type, which stays. */
+  /** Columns that have another type in the file and keep it. */
   readonly kept: readonly EditedColumn[];
 }
 
@@ -17,7 +17,7 @@ export interface EditedColumn {
   readonly table: string;
   readonly column: string;
   readonly type: KustoType;
-  /** What the file had, or has. */
+  /** The type in the file before the edit. */
   readonly before: string | undefined;
 }
 
@@ -31,8 +31,8 @@ tables: {}
 /**
  * Adds columns to the text of a schema file, or to a new one. Comments and order stay.
  *
- * @param text of a file that is valid; undefined where there is none.
- * @param replace take the new type where the file has another one.
+ * @param text the text of a valid file; undefined if there is no file.
+ * @param replace whether the new type replaces another type in the file.
  */
 export function editOwnFile(
   text: string | undefined,
@@ -64,7 +64,7 @@ interface NewColumn {
   readonly replace: boolean;
 }
 
-/** Puts a column into a table's mapping, unless the one that is there stays. */
+/** Puts a column into a table's mapping. Without `replace`, a column that is there keeps its type. */
 function put(
   document: Document,
   map: YAMLMap,
@@ -78,13 +78,13 @@ function put(
   const before = isScalar(pair.value) ? String(pair.value.value) : undefined;
   if (KUSTO_TYPES.some((one) => one === before && isAlike(one, type))) return { what: 'alike', before };
   if (!replace) return { what: 'kept', before };
-  // What a person noted there stays.
+  // A comment behind the old type stays.
   if (isScalar(pair.value) && pair.value.comment) value.comment = pair.value.comment;
   pair.value = value;
   return { what: 'replaced', before };
 }
 
-/** The value as a mapping; a new one, which is put there, where it is none. */
+/** Returns the value if it is a mapping; otherwise puts a new mapping in its place and returns that. */
 function mapIn(document: Document, value: unknown, put: (map: YAMLMap) => void): YAMLMap {
   if (isMap(value)) return value;
   const map = document.createNode({}) as YAMLMap;
@@ -92,7 +92,7 @@ function mapIn(document: Document, value: unknown, put: (map: YAMLMap) => void):
   return map;
 }
 
-/** The table as the file writes it. */
+/** The table's name as the file spells it. */
 function keyOf(root: YAMLMap, table: string): string {
   const key = root.items.map(nameOf).find((name) => name.toLowerCase() === table.toLowerCase());
   return key ?? table;

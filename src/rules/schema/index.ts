@@ -20,15 +20,15 @@ export interface TableSchema {
   readonly columns: ReadonlyMap<string, KustoType>;
 }
 
-/** All tables that are known: those that are shipped, or those and what a tenant's own files add. Immutable. */
+/** A set of known tables: the shipped ones, perhaps with what a tenant's own files add. Immutable. */
 export interface Schema {
-  /** As Microsoft, or the first file that names the table, writes them. */
+  /** The tables' names, spelt as Microsoft, or the first file that names the table, spells them. */
   readonly tableNames: readonly string[];
-  /** A table's schema; its name's letter case does not count. Undefined for a table that is not known. */
+  /** A table's schema; the letter case of the name does not matter. Undefined for an unknown table. */
   find(table: string): TableSchema | undefined;
 }
 
-/** What is shipped: Microsoft's reference, and what was seen beside it. */
+/** The shipped schema: Microsoft's reference, and columns that were seen in tenants. */
 export const shippedSchema: Schema = withTables(withTables(schemaOf(new Map()), tablesIn(TABLES)), [
   ...SEEN.flatMap(({ tables }) => tablesIn(tables)),
 ]);
@@ -36,12 +36,12 @@ export const shippedSchema: Schema = withTables(withTables(schemaOf(new Map()), 
 /** The names of all shipped tables, as Microsoft writes them. */
 export const tableNames: readonly string[] = shippedSchema.tableNames;
 
-/** A shipped table's schema; its name's letter case does not count. Undefined for a table that is not known. */
+/** A shipped table's schema; the letter case of the name does not matter. Undefined for an unknown table. */
 export function findTable(table: string): TableSchema | undefined {
   return shippedSchema.find(table);
 }
 
-/** A schema with tables and columns added. Where both have a column, the added type counts. */
+/** Returns a schema with tables and columns added. If both have a column, the added type wins. */
 export function withTables(base: Schema, added: readonly TableSchema[]): Schema {
   if (added.length === 0) return base;
   const tables = new Map(base.tableNames.map((name) => [name.toLowerCase(), base.find(name)]));
@@ -53,13 +53,13 @@ export function withTables(base: Schema, added: readonly TableSchema[]): Schema 
   return schemaOf(tables);
 }
 
-/** Adds columns to a table, or gives them another type. */
+/** Returns a table's schema with columns added, or with another type. */
 export function withColumns(schema: TableSchema, extra: ReadonlyMap<string, KustoType>): TableSchema {
   if (extra.size === 0) return schema;
   return { table: schema.table, columns: new Map([...schema.columns, ...extra]) };
 }
 
-/** A schema as the condition language asks for it. */
+/** A table's schema in the form that the compilers of conditions use. */
 export function columnLookup({ table, columns }: TableSchema): ColumnLookup {
   return {
     table,
@@ -71,7 +71,7 @@ export function columnLookup({ table, columns }: TableSchema): ColumnLookup {
   };
 }
 
-/** `tables` by name in lower case. */
+/** @param tables by name in lower case. */
 function schemaOf(tables: ReadonlyMap<string, TableSchema | undefined>): Schema {
   return {
     tableNames: [...tables.values()].flatMap((one) => one?.table ?? []),

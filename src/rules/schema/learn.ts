@@ -1,4 +1,4 @@
-/** Learns tables and columns from rows. */
+/** Learns tables, columns and their types from rows, for `schema learn`. */
 import { ExactNumber } from '../../shared/exact-number.ts';
 import { parseInstant } from '../../shared/instant.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
@@ -6,7 +6,7 @@ import { isAlike, type TableDifference } from './differences.ts';
 import { type KustoType, type Schema, typesConflict } from './index.ts';
 import { isName, MAX_COLUMNS, MAX_TABLES } from './own-file.ts';
 
-/** What values of a column were seen, and in how many rows. */
+/** The kinds of values that were seen in one column, and in how many rows. */
 interface SeenColumn {
   rows: number;
   readonly kinds: Set<ValueKind>;
@@ -14,16 +14,16 @@ interface SeenColumn {
 
 type ValueKind = 'text' | 'time' | 'whole' | 'fraction' | 'boolean' | 'nested';
 
-/** What rows show of a column that the schema lacks, or has with a type that they contradict. */
+/** A column that rows have and the schema lacks, or has with a type that the rows contradict. */
 export interface LearntColumn {
   readonly column: string;
-  /** Undefined where all values are null. */
+  /** The type of the values; undefined if all values are null. */
   readonly type: KustoType | undefined;
-  /** The type in the schema. */
+  /** The type in the schema; undefined if it lacks the column. */
   readonly known: KustoType | undefined;
-  /** In how many rows it has a value. */
+  /** The number of rows in which the column has a value. */
   readonly rows: number;
-  /** Rows disagree about its type. */
+  /** Whether rows hold values of different types. */
   readonly isMixed: boolean;
 }
 
@@ -34,10 +34,10 @@ export interface LearntTable {
   readonly columns: readonly LearntColumn[];
 }
 
-/** What rows have. Bounded: rows may bring any names. */
+/** Collects columns and types from rows. Its memory is bounded, because rows may contain any number of names. */
 export class Learner {
   readonly #tables = new Map<string, { rows: number; readonly columns: Map<string, SeenColumn> }>();
-  /** Names that no table or column can have here, or that are too many, and in how many rows. */
+  /** How many names in rows were skipped, because they cannot name a table or column here, or because there were too many. */
   passedOver = 0;
 
   add(table: string, properties: JsonObject): void {
@@ -54,7 +54,7 @@ export class Learner {
     for (const [name, value] of Object.entries(properties)) this.#addColumn(found.columns, name, value);
   }
 
-  /** What the schema does not know, in the order in which it was seen. */
+  /** The tables and columns that the schema lacks or contradicts, in the order in which they were seen. */
   learnt(schema: Schema): readonly LearntTable[] {
     return [...this.#tables].flatMap(([table, { rows, columns }]): LearntTable[] => {
       const known = schema.find(table);
@@ -79,14 +79,14 @@ export class Learner {
       seen = { rows: 0, kinds: new Set() };
       columns.set(name, seen);
     }
-    // An empty string stands for no value in columns of every type.
+    // In a column of any type an empty string means "no value".
     if (value === null || value === '') return;
     seen.rows += 1;
     seen.kinds.add(kindOf(value));
   }
 }
 
-/** What is to be written into the schema file: columns that are new and of which rows tell the type. */
+/** The columns to write into the schema file: new columns whose type the rows show. */
 export function proposals(tables: readonly LearntTable[]): readonly TableDifference[] {
   return tables.map(({ table, isNew, columns }) => ({
     table,
@@ -129,7 +129,7 @@ function isTime(text: string): boolean {
   return text.length < 40 && /^\d{4}-\d\d-\d\dT/.test(text) && parseInstant(text) !== undefined;
 }
 
-/** The type that holds all kinds; dynamic, which may hold anything, where none else does. */
+/** The type that can hold all kinds of values; dynamic, which can hold anything, if no other type does. */
 function typeOf(kinds: ReadonlySet<ValueKind>): { type: KustoType | undefined; isMixed: boolean } {
   const only = (...allowed: ValueKind[]) =>
     kinds.size > 0 && [...kinds].every((kind) => allowed.includes(kind));
@@ -139,6 +139,6 @@ function typeOf(kinds: ReadonlySet<ValueKind>): { type: KustoType | undefined; i
   if (only('whole')) return { type: 'long', isMixed: false };
   if (only('whole', 'fraction')) return { type: 'real', isMixed: false };
   if (only('boolean')) return { type: 'bool', isMixed: false };
-  // JSON comes as an object in some rows and as its text in others.
+  // JSON is an object in some rows and a string in others.
   return { type: 'dynamic', isMixed: !only('nested', 'text') };
 }

@@ -1,4 +1,4 @@
-/** `transforms/schema.yaml`: the tables and columns of the tenant itself, which `xdr-relay schema import` writes and people edit. */
+/** Reads `transforms/schema.yaml`: the tenant's own tables and columns, which `xdr-relay schema import` writes and people edit. */
 import { z } from 'zod';
 import type { Diagnostic, Mistake } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
@@ -14,17 +14,17 @@ import {
   withTables,
 } from './index.ts';
 
-/** Where the file lies, below the folder of rule files. */
+/** The file's path in the folder of rule files. */
 export const SCHEMA_FILE = 'schema.yaml';
 
-/** Far more than any tenant has: a file beyond that is something else. */
+/** Far more tables than any tenant has: a larger file is not a schema. */
 export const MAX_TABLES = 1_000;
 export const MAX_COLUMNS = 2_000;
 
-/** Names that Kusto writes without brackets, as all of Defender's are. */
+/** Names that Kusto writes without brackets; all of Defender's names are like this. */
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 
-/** Whether a table or a column may be called that. `__proto__` may not: no key of a YAML file here can be. */
+/** Whether a table or a column may have this name. `__proto__` may not, because the YAML reader refuses it as a key. */
 export function isName(text: string): boolean {
   return NAME.test(text) && text !== '__proto__';
 }
@@ -49,7 +49,7 @@ export const schemaFile = z
     "The tables and columns of your tenant, beside those that xdr-relay knows from Microsoft's reference.",
   );
 
-/** The tables that the files name. Empty where there is none, or its shape is wrong; the reasons were reported. */
+/** The tables that the schema files name. Empty if there is no file, or if its shape is wrong, which was reported. */
 export function readOwnTables(
   files: readonly RuleFile[],
   report: (diagnostic: Diagnostic) => void,
@@ -79,12 +79,12 @@ export function readOwnTables(
   });
 }
 
-/** The shipped schema with the tenant's own tables. */
+/** The shipped schema with the tenant's own tables added. */
 export function ownSchema(files: readonly RuleFile[], report: (diagnostic: Diagnostic) => void): Schema {
   return withTables(shippedSchema, readOwnTables(files, report));
 }
 
-/** What is said of a column of which a file and the schema disagree. */
+/** The message about a column whose type in a file conflicts with its type in the schema. */
 export function conflictingTypes(column: string, type: KustoType, known: KustoType): Mistake {
   return {
     code: 'type-conflict',
@@ -94,8 +94,8 @@ export function conflictingTypes(column: string, type: KustoType, known: KustoTy
 }
 
 /**
- * The portal shows JSON in a string as dynamic where the stream writes the string: that it is one is worth knowing, as `flatten`
- * needs parse_json before it.
+ * Keeps `string` for a column that the schema knows as a string and the file calls dynamic. The portal shows JSON as dynamic where
+ * the stream writes a string, and `flatten` must know that it is a string, because it needs `parse_json` before it.
  */
 function mergedType(known: KustoType | undefined, own: KustoType): KustoType {
   return known === 'string' && own === 'dynamic' ? 'string' : own;

@@ -1,4 +1,4 @@
-/** The result of `{EventType} | getschema | project ColumnName, ColumnType` as the portal and its APIs give it: CSV or JSON. */
+/** Reads the result of `{EventType} | getschema | project ColumnName, ColumnType` as the portal and its APIs export it: CSV or JSON. */
 import { type Diagnostic, diagnostic, type Mistake, START } from '../../diagnostics/diagnostic.ts';
 import { oneOf } from '../../diagnostics/sentences.ts';
 import { isJsonObject, type JsonObject } from '../../shared/json.ts';
@@ -7,25 +7,25 @@ import { KUSTO_TYPES, type KustoType, type TableSchema } from './index.ts';
 import { isName, MAX_COLUMNS, MAX_TABLES } from './own-file.ts';
 import { decodeText } from './text-encoding.ts';
 
-/** Largest export that is read, in bytes: all tables of a tenant with all that getschema says take less than one of these. */
+/** The size limit of an export, in bytes: one file with every column of `getschema` for all tables of a tenant is smaller. */
 export const MAX_EXPORT_BYTES = 16 * 1024 * 1024;
 
-/** So many mistakes of one file are told. */
+/** How many mistakes of one file are reported. */
 const MOST_TOLD = 20;
-/** Columns of so many tables: what is more is no schema. */
+/** The limit of records: a file with more is not a schema. */
 const MAX_RECORDS = 200_000;
 
 export interface PortalExport {
   readonly tables: readonly TableSchema[];
   readonly diagnostics: readonly Diagnostic[];
-  /** The file's text, for showing the places of mistakes. */
+  /** The file's text, to show the places of mistakes. */
   readonly text: string;
 }
 
-/** One column of one table, as an export says it. */
+/** One column of one table, as an export has it. */
 interface ExportRecord {
   readonly line: number;
-  /** Which entry it is, where the format has no lines. */
+  /** The number of the entry in a JSON file, where a line would not help. */
   readonly entry: number | undefined;
   readonly table: string | undefined;
   readonly column: string;
@@ -33,8 +33,10 @@ interface ExportRecord {
 }
 
 /**
- * Reads an export. `table` names the table of a file that does not: without it the file's name does. Of a file with a column for the
- * table, it picks the one. Never throws.
+ * Reads an export. Never throws.
+ *
+ * @param table the table of a file that does not name its table; if undefined, the file's name says it. From a file with a column
+ * for the table, `table` selects one.
  */
 export function readPortalExport(path: string, bytes: Uint8Array, table: string | undefined): PortalExport {
   const text = decodeText(bytes);
@@ -64,7 +66,7 @@ function refused(path: string, text: string, mistake: Mistake, line = 1): Portal
   return { tables: [], diagnostics: [diagnostic(path, { ...START, line }, mistake)], text };
 }
 
-/** Tables and mistakes, as the records come. */
+/** Collects tables and mistakes while records are read. */
 class Collected {
   readonly #path: string;
   readonly #only: string | undefined;
@@ -148,7 +150,7 @@ function quoted(text: string): string {
   return JSON.stringify(text.length > 60 ? `${text.slice(0, 60)}…` : text);
 }
 
-/** `DeviceEvents.csv`, `DeviceEvents (1).csv`. */
+/** The table that a file name such as `DeviceEvents.csv` or `DeviceEvents (1).csv` contains. */
 function tableInName(path: string): string | undefined {
   const name = path
     .replace(/^.*[/\\]/, '')
@@ -157,14 +159,14 @@ function tableInName(path: string): string | undefined {
   return isName(name) ? name : undefined;
 }
 
-// The names of the columns that are read, without case, spaces and "_".
+// The headings of the columns that are read, in lower case, without spaces and "_".
 
 const TABLE_NAMES: ReadonlySet<string> = new Set(['table', 'tablename', 'eventtype', '$table']);
 const COLUMN_NAMES: ReadonlySet<string> = new Set(['columnname', 'column']);
-/** The first that is there counts. `DataType` is the .NET name of the type. */
+/** The first heading that an export has is used. `DataType` is the .NET name of the type. */
 const TYPE_NAMES = ['columntype', 'type', 'datatype'] as const;
 
-/** Where an export's own columns are. */
+/** The positions of an export's columns. */
 interface Header {
   readonly table: number;
   readonly column: number;
@@ -189,7 +191,7 @@ function recordOf(cells: readonly string[], header: Header): Pick<ExportRecord, 
 }
 
 function recordsOfCsv(whole: string): readonly ExportRecord[] | Refusal {
-  // Excel says the separator in a line of its own.
+  // Excel declares the separator in the first line.
   const said = /^sep=(.)\r?\n/i.exec(whole);
   const text = said ? `\n${whole.slice(said[0].length)}` : whole;
   const [separator, header] =
@@ -234,7 +236,7 @@ function recordsOfJson(text: string): readonly ExportRecord[] | Refusal {
   return complete;
 }
 
-/** A list of objects; `results` of Microsoft Graph's hunting API; `tables` of Azure's query APIs, of which the rows are lists. */
+/** The entries of a list of objects, of `results` (Microsoft Graph's hunting API), or of `tables` (Azure's query APIs, whose rows are lists). */
 function entriesOf(value: unknown): readonly JsonObject[] {
   if (Array.isArray(value)) return value.map((entry) => (isJsonObject(entry) ? entry : {}));
   if (!isJsonObject(value)) return [];
@@ -258,7 +260,7 @@ function entriesOf(value: unknown): readonly JsonObject[] {
   });
 }
 
-/** What the portal calls types, and the .NET names of them. */
+/** The portal's names for types, and the .NET names. */
 const SYNONYMS: ReadonlyMap<string, KustoType> = new Map([
   ['boolean', 'bool'],
   ['sbyte', 'bool'],

@@ -10,8 +10,8 @@ export interface SeenColumns {
 const MACHINE_GROUP = { MachineGroup: 'string' } as const;
 
 /**
- * Facts only: names and types. A column that a later reference lists as well does no harm here; where the types differ, the one here
- * counts, as a live tenant has it.
+ * Names and types only. A column may stay here when a later reference lists it too; if the types differ, the type here wins,
+ * because a live tenant has it.
  */
 export const SEEN: readonly SeenColumns[] = [
   {

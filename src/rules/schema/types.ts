@@ -1,15 +1,15 @@
-/** The types of columns, and what asks for a table's columns. */
+/** The types of columns, and the interface through which compilers look up a table's columns. */
 
-/** What Advanced Hunting's types come down to when a value is compared. `object` is Kusto's `dynamic`, arrays included. */
+/** The few types that comparisons distinguish. `object` is Kusto's `dynamic`, arrays included. */
 export type ColumnType = 'string' | 'number' | 'boolean' | 'datetime' | 'object';
 
-/** A table's columns, as compilers ask for them. */
+/** The columns of a table, as compilers look them up. */
 export interface ColumnLookup {
-  /** Named in messages. */
+  /** The table's name, for messages. */
   readonly table?: string;
-  /** Names are exact, as in Kusto: `filename` is not `FileName`. */
+  /** A column by its exact name, as in Kusto: `filename` is not `FileName`. */
   column(name: string): { readonly type: ColumnType } | undefined;
-  /** The columns whose names come nearest, best first, for "did you mean". */
+  /** The columns with the most similar names, best first, for "did you mean". */
   nearest(name: string): readonly string[];
 }
 
@@ -28,14 +28,14 @@ const COLUMN_TYPES: Readonly<Record<KustoType, ColumnType>> = {
   string: 'string',
 };
 
-/** What a Kusto type comes down to when values are compared. */
+/** The type that comparisons use for a Kusto type. */
 export function columnType(type: KustoType): ColumnType {
   return COLUMN_TYPES[type];
 }
 
 /**
- * Whether no value can be of both types: a string is no number. Strings, identifiers and times are all strings of JSON; a dynamic
- * column may hold any value.
+ * Whether no value can have both types, such as string and number. Strings, GUIDs and times are all JSON strings, so they do not
+ * conflict; nor does dynamic, which can hold any value.
  */
 export function typesConflict(a: KustoType, b: KustoType): boolean {
   const [one, other] = [jsonType(a), jsonType(b)];

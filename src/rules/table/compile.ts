@@ -1,4 +1,4 @@
-/** A table file: its shape, its conditions and its steps. */
+/** Reads and compiles table files: their shape, conditions, routes and steps. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { suggest } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
@@ -21,13 +21,13 @@ import { steps } from '../transforms/index.ts';
 import { unknownTable } from '../unknown-names.ts';
 import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
-/** A table file whose shape is right, before its conditions and steps are compiled. */
+/** A table file that passed the check of its shape; its conditions and steps are not compiled yet. */
 export interface ParsedTable {
   readonly file: OpenRuleFile;
   readonly content: TableFile;
-  /** The table, as Microsoft writes it where it is known. */
+  /** The table's name; for a known table, spelt as Microsoft spells it. */
   readonly table: string;
-  /** Undefined for a table that is not known. */
+  /** Undefined for an unknown table. */
   readonly schema: TableSchema | undefined;
 }
 
@@ -35,13 +35,13 @@ export interface CompiledTable {
   readonly table: string;
   readonly filters: readonly Filter[];
   readonly transform: readonly NamedTransform[];
-  /** Bytes; undefined: repeats are sent. */
+  /** The window of `dedupe` in bytes; undefined: repeats are sent. */
   readonly dedupe: number | undefined;
   /** Undefined: the file has no `routes`. */
   readonly routes: readonly TableRoute[] | undefined;
 }
 
-/** Reads `<Table>.yaml`. Undefined when its shape is wrong; the reasons were reported. */
+/** Reads `<Table>.yaml`. Undefined if its shape is wrong, which was reported. */
 export function parseTable(
   source: RuleFile,
   schema: Schema,
@@ -81,7 +81,7 @@ function isSigma(data: unknown): boolean {
   return 'detection' in data || 'correlation' in data || 'logsource' in data;
 }
 
-/** Compiles a table file's conditions and steps. What is wrong is reported. */
+/** Compiles a table file's conditions and steps, and reports their mistakes. */
 export function compileTable(
   parsed: ParsedTable,
   context: RuleContext,
@@ -166,7 +166,7 @@ function checkDestinations({ file, content }: ParsedTable, { destinations }: Rul
   });
 }
 
-/** The table and the names of the searches: `DeviceProcessEvents: lolbin`. */
+/** The title of a route that has none: the table and the names of the detection's searches, as in `DeviceProcessEvents: lolbin`. */
 function defaultTitle(table: string, detection: Readonly<Record<string, unknown>>): string {
   const searches = Object.keys(detection).filter((key) => key !== 'condition' && key !== 'timeframe');
   return `${table}: ${searches.join(', ')}`;

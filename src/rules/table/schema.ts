@@ -1,4 +1,4 @@
-/** The shape of a table file. */
+/** The zod schema of a table file, and the JSON Schema source for editors. */
 import { z } from 'zod';
 import { sizeSchema } from '../../shared/duration.ts';
 import { LEVELS } from '../../shared/event.ts';
@@ -6,7 +6,7 @@ import { KUSTO_TYPES } from '../schema/index.ts';
 import { tableTest } from '../testing/schema.ts';
 import { steps } from '../transforms/index.ts';
 
-/** What `dedupe: true` means, in bytes. */
+/** The window that `dedupe: true` stands for, in bytes. */
 export const DEDUPE_WINDOW = 32 * 1024 * 1024;
 const LARGEST_WINDOW = 1024 ** 3;
 
@@ -59,13 +59,13 @@ const shape = {
   tests: z.array(tableTest).optional().describe('Run by "xdr-relay rules test".'),
 };
 
-/** A table file as it is checked first; its steps are checked one by one after. */
+/** The schema that the relay checks a table file with; each step is checked by its own schema afterwards. */
 export const tableFile = z.strictObject({
   ...shape,
   transform: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 
-/** A table file as an editor should know it. */
+/** The schema for editors, which includes the steps. */
 export const tableFileForEditors = z
   .strictObject({
     ...shape,

@@ -1,8 +1,8 @@
-/** The names that tests may call alerts by. */
+/** The names by which tests may refer to alerts. */
 import type { RuleRef } from '../../shared/event.ts';
 import type { Program } from '../program.ts';
 
-/** Titles and ids of all that raises alerts: rules, correlations, and routes with a severity. */
+/** The titles and ids of everything that raises alerts: rules, correlations, and routes with a severity. */
 export function alertNames({ tables, correlations }: Program): ReadonlySet<string> {
   const loud = [...tables.values()].flatMap(({ routes, detections }) => [
     ...routes.flatMap(({ rule }) => rule ?? []),

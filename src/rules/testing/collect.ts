@@ -1,4 +1,4 @@
-/** Finds the tests in rule files, and what is wrong with them. */
+/** Collects the tests in rule files, and checks them. */
 import type { z } from 'zod';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
@@ -17,12 +17,12 @@ import { unknownColumn, unknownTable } from '../unknown-names.ts';
 import { alertNames } from './alert-names.ts';
 import { type Expectation, testFile } from './schema.ts';
 
-/** One test of the rules: a row or several, and what must come of them. */
+/** One test of the rules: one or several rows, and what is expected of them. */
 export type RuleTest = RowTest | SequenceTest;
 
 interface TestHeader {
   readonly file: string;
-  /** Of its title. */
+  /** Where the test's title stands in the file. */
   readonly span: Span;
   readonly title: string;
   readonly expect: Expectation;
@@ -34,14 +34,14 @@ export interface RowTest extends TestHeader {
   readonly row: JsonObject;
 }
 
-/** Rows one after the other, for correlations. Only `alerts` is expected of them. */
+/** A test of correlations: several rows in order. Only `alerts` can be expected of them. */
 export interface SequenceTest extends TestHeader {
   readonly kind: 'rows';
   readonly rows: readonly TimedRow[];
 }
 
 export interface TimedRow {
-  /** Milliseconds from the beginning of the test. */
+  /** When the row's event happens, in milliseconds from the beginning of the test. */
   readonly at: number;
   readonly table: string;
   readonly row: JsonObject;
@@ -51,14 +51,14 @@ type Destinations = Pick<RuleContext, 'destinations'>;
 
 export interface CollectedTests {
   readonly tests: readonly RuleTest[];
-  /** On the tests alone: what is wrong with the table files around them, compiling says. */
+  /** The mistakes in tests only; compiling reports the mistakes in table files. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * The tests in table files and in `*.test.yaml`. Never throws.
+ * Collects the tests in table files and in `*.test.yaml`. Never throws.
  *
- * @param program the rules that they are about. Undefined where these have errors: then any name of a rule is accepted.
+ * @param program the compiled rules, undefined if they have errors: then tests may name any rule.
  */
 export function collectTests(
   files: readonly RuleFile[],
@@ -68,7 +68,7 @@ export function collectTests(
   const diagnostics: Diagnostic[] = [];
   const tests: RuleTest[] = [];
   const folder = sortFiles(files);
-  // What is wrong with the schema file, compiling says as well.
+  // Mistakes in the schema file are dropped here, because compiling reports them.
   const own = ownSchema(folder.schema, () => {});
   const known: TableSchema[] = [];
   const unlisted = new Set<string>();
@@ -109,22 +109,22 @@ export function collectTests(
   return { tests, diagnostics };
 }
 
-/** What reading a test of a `*.test.yaml` needs to know beside the test. */
+/** The context for reading a test of a `*.test.yaml`. */
 interface Surroundings {
   readonly file: OpenRuleFile;
   /** The test's place in the file. */
   readonly at: Path;
-  /** The file's own `table`. */
+  /** The `table` at the top of the file. */
   readonly table: string | undefined;
   readonly schema: Schema;
-  /** Tables that have a file and no schema, in lower case. */
+  /** Tables that have a table file but no schema, in lower case. */
   readonly unlisted: ReadonlySet<string>;
   readonly context: Destinations;
 }
 
 type WrittenTest = z.infer<typeof testFile>['tests'][number];
 
-/** A test of a `*.test.yaml`; undefined when it is none, which is reported. */
+/** Reads a test of a `*.test.yaml`; undefined if it is not valid, which was reported. */
 function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined {
   const { file, at, context } = around;
   const { title, row, rows, expect } = test;
@@ -156,7 +156,7 @@ function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined
   return { kind: 'rows', ...header, rows: timed };
 }
 
-/** A row and its table. Undefined when nothing names one, which is reported. */
+/** Reads a row and its table. Undefined if neither the row, the test nor the file names a table, which was reported. */
 function readRow(
   written: { readonly row: JsonObject; readonly table: string | undefined },
   path: Path,
@@ -177,7 +177,7 @@ function readRow(
   return { table: schema?.table ?? name, row };
 }
 
-/** A misspelt column would make a test say nothing. */
+/** Reports unknown columns of a test's row: with a misspelt column the test would check nothing. */
 function checkColumns(file: OpenRuleFile, at: Path, row: JsonObject, schema: TableSchema | undefined): void {
   for (const column of schema ? Object.keys(row) : []) {
     if (schema?.columns.has(column) !== false) continue;
@@ -186,7 +186,7 @@ function checkColumns(file: OpenRuleFile, at: Path, row: JsonObject, schema: Tab
   }
 }
 
-/** A misspelt destination would make a test say nothing. */
+/** Reports unknown destinations: with a misspelt destination the test would check nothing. */
 function checkDestinations(
   file: OpenRuleFile,
   at: Path,
@@ -200,7 +200,7 @@ function checkDestinations(
   }
 }
 
-/** The rows of a misspelt table meet no rule. */
+/** Reports an unknown table: no rule applies to the rows of a misspelt table. */
 function checkTable(
   file: OpenRuleFile,
   path: Path,
@@ -211,7 +211,7 @@ function checkTable(
   file.report({ ...unknownTable(table, schema.tableNames), severity: 'warning', path });
 }
 
-/** A rule that is not there is never raised. */
+/** Reports expected alerts that no rule can raise. */
 function checkAlerts(
   file: OpenRuleFile,
   at: Path,

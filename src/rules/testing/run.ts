@@ -1,4 +1,4 @@
-/** Runs the tests of rule files. */
+/** Runs the tests of rule files, and compares what the rules do with what each test expects. */
 import { increment } from '../../shared/counts.ts';
 import type { Row } from '../../shared/event.ts';
 import { ExactNumber } from '../../shared/exact-number.ts';
@@ -9,20 +9,20 @@ import { type RaisedRule, raisedRules } from '../explain.ts';
 import type { Program } from '../program.ts';
 import type { RowTest, RuleTest, SequenceTest } from './collect.ts';
 
-/** One thing a test expected and did not get. */
+/** One difference between what a test expects and what the rules did. */
 export interface Mismatch {
   readonly what: 'filtered' | 'forwarded' | 'alerts' | 'event' | 'absent';
   readonly expected: JsonValue;
   readonly actual: JsonValue;
 }
 
-/** A row made up of columns alone, as tests and dry runs have it. */
+/** Makes a row from its columns only, for tests and dry runs. */
 export function rowOf(table: string, properties: JsonObject, blob = 'test', offset = 0): Row {
   const envelope = { category: `AdvancedHunting-${table}` };
   return { id: '0'.repeat(32), table, properties, envelope, text: undefined, source: { blob, offset } };
 }
 
-/** Runs a test. Empty when it passes. */
+/** Runs a test. The result is empty if the test passes. */
 export function runTest(program: Program, test: RuleTest): readonly Mismatch[] {
   return test.kind === 'row' ? runRow(program, test) : runSequence(program, test);
 }
@@ -78,7 +78,7 @@ function runRow(program: Program, { table, row: properties, expect }: RowTest): 
 
 type ExpectedAlerts = NonNullable<RuleTest['expect']['alerts']>;
 
-/** A row raises a rule once, however many routes it is to. */
+/** Removes duplicates: a row raises a rule once, even if the alert has several routes. */
 function onceEach(raised: readonly RaisedRule[]): readonly RaisedRule[] {
   return [...new Map(raised.map((rule) => [JSON.stringify([rule.id, rule.title]), rule])).values()];
 }
@@ -87,7 +87,7 @@ function asExpected(expected: ExpectedAlerts): JsonValue {
   return isList(expected) ? sorted(expected) : expected;
 }
 
-/** What was raised, in the form that the test expects: names, or names with how often each was. By id where the test does so. */
+/** The raised alerts in the form that the test uses: a list of names, or names with counts; ids instead of titles where the test names ids. */
 function asRaised(raised: readonly RaisedRule[], expected: ExpectedAlerts): JsonValue {
   const ids = new Set(isList(expected) ? expected : Object.keys(expected));
   const names = raised.map(({ title, id }) => (id && ids.has(id) ? id : title));
@@ -105,7 +105,7 @@ function sorted(names: readonly string[]): readonly string[] {
   return [...new Set(names)].sort();
 }
 
-/** JSON with keys in order: equal for equal values. A number that a double cannot hold equals the string of its digits. */
+/** JSON with sorted keys, so that equal values give equal strings. A number that a double cannot hold equals the string of its digits. */
 function canonical(value: JsonValue): string {
   return JSON.stringify(inOrder(value));
 }

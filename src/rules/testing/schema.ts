@@ -1,10 +1,10 @@
-/** The shape of tests, in table files and in `*.test.yaml`. */
+/** The zod schemas of tests, in table files and in `*.test.yaml`. */
 import { z } from 'zod';
 import { durationSchema } from '../../shared/duration.ts';
 
 const columns = z.record(z.string(), z.json());
 
-/** What a test says must come of its row. What it does not mention may be anything. */
+/** What a test expects of its row. The test does not check what it does not mention. */
 const expectation = z.strictObject({
   filtered: z
     .union([z.boolean(), z.string()])
@@ -35,7 +35,7 @@ export const tableTest = z.strictObject({
 
 const table = z.string().optional().describe('The Advanced Hunting table of the row.');
 
-/** One of several rows, as a correlation sees them. */
+/** One row of a test of correlations, with its time. */
 const timedRow = z.strictObject({
   at: durationSchema
     .optional()

@@ -1,16 +1,16 @@
-/** The columns that a table has at a step: those of its schema, and what the steps before made of them. */
+/** Tracks which columns a table has before each step of `transform`: the schema's columns, changed by the steps before. */
 import { nearest } from '../../diagnostics/nearest.ts';
 import type { KustoType, TableSchema } from '../schema/index.ts';
 
-/** Which columns a row has at one point of `transform`, as far as the schema and the steps before tell. */
+/** The columns that a row can have at one point of `transform`, according to the schema and the steps before. */
 export class KnownColumns {
-  /** Undefined where the table is not known. */
+  /** Undefined for an unknown table. */
   readonly table: string | undefined;
   readonly #columns: Map<string, KustoType | undefined>;
   readonly #dropped = new Map<string, string>();
   #closed: boolean;
 
-  /** Without a schema any column may be there. */
+  /** @param schema undefined for an unknown table: then a row may have any column. */
   constructor(schema: TableSchema | undefined) {
     this.table = schema?.table;
     this.#columns = new Map(schema?.columns);
@@ -26,7 +26,7 @@ export class KnownColumns {
     return this.#columns.has(name) || (!this.#closed && !this.#dropped.has(name));
   }
 
-  /** The Kusto type; undefined where it is not known. */
+  /** A column's Kusto type; undefined if it is unknown. */
   type(name: string): KustoType | undefined {
     return this.#columns.get(name);
   }
@@ -35,7 +35,7 @@ export class KnownColumns {
     return [...this.#columns.keys()];
   }
 
-  /** Which verb took a column away, where one did. */
+  /** The verb that removed a column; undefined if none did. */
   droppedBy(name: string): string | undefined {
     return this.#dropped.get(name);
   }
@@ -54,7 +54,7 @@ export class KnownColumns {
     this.#dropped.set(name, verb);
   }
 
-  /** From here on columns may be there that nothing names. */
+  /** From here on a row may have columns of any name, because a step creates columns from a row's content. */
   open(): void {
     this.#closed = false;
   }

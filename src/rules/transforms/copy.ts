@@ -1,8 +1,8 @@
-/** The step `copy`: a column under a second name. */
+/** The step `copy`: writes a column's value under a second name. */
 import { z } from 'zod';
 import { defineStep } from './step.ts';
 
-/** `copy: { DeviceName: host }`: the same value under a second name. Nothing happens where the row lacks the column. */
+/** `copy: { DeviceName: host }`: writes the value under a second name. Does nothing if the row lacks the column. */
 export const copy = defineStep(
   'copy',
   z

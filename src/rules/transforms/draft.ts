@@ -31,7 +31,7 @@ export class ObjectDraft implements Draft {
     this.#columns = row;
   }
 
-  /** The columns as they are now: the row's own object while nothing has changed. Not to be used further on. */
+  /** The current columns; the row's own object if nothing has changed yet. Do not use the draft after reading them. */
   get columns(): JsonObject {
     return this.#columns;
   }

@@ -1,12 +1,12 @@
-/** The step `flatten`: what an object holds becomes columns. */
+/** The step `flatten`: turns the keys of an object into columns. */
 import { z } from 'zod';
 import { isJsonObject } from '../../shared/json.ts';
 import { defineStep } from './step.ts';
 
-/** So many keys become columns; more take a second for a row of some megabytes, and no telemetry has them. */
+/** How many keys become columns. No telemetry has more, and the keys of a row of some megabytes would take a second. */
 const KEYS = 5_000;
 
-/** `flatten: { column: AdditionalFields, prefix: af_ }`: an object's keys become columns of their own beside it. */
+/** `flatten: { column: AdditionalFields, prefix: af_ }`: turns an object's keys into columns beside it. */
 export const flatten = defineStep(
   'flatten',
   z

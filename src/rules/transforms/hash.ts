@@ -1,9 +1,9 @@
-/** The step `hash`: pseudonyms in place of values. */
+/** The step `hash`: replaces values by pseudonyms. */
 import { z } from 'zod';
 import { hexDigest } from '../digest.ts';
 import { columnList, defineStep, isVariable, needColumns } from './step.ts';
 
-/** `hash: { columns: [AccountUpn], with: sha256, key: $HASH_KEY }`: pseudonyms that stay equal for equal values. */
+/** `hash: { columns: [AccountUpn], with: sha256, key: $HASH_KEY }`: replaces values by hashes; equal values get equal hashes. */
 export const hash = defineStep(
   'hash',
   z
@@ -59,7 +59,7 @@ function textOf(value: unknown): string | undefined {
   try {
     return JSON.stringify(value);
   } catch {
-    // Nested deeper than the stack: no pseudonym can be made, and the value must not pass as it is.
+    // The value is nested too deeply for the stack, so it cannot be hashed; and it must not leave unhashed.
     return 'unreadable';
   }
 }

@@ -1,4 +1,4 @@
-/** The verbs of `transform:`. A new one is a file like the others and a line here. */
+/** The list of the verbs of `transform:`. A new verb is a file in this folder and a line here. */
 import { copy } from './copy.ts';
 import { flatten } from './flatten.ts';
 import { hash } from './hash.ts';

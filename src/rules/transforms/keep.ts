@@ -1,8 +1,8 @@
-/** The step `keep`: all columns but those named go. */
+/** The step `keep`: removes all columns but the named ones. */
 import { columnMatcher } from './pattern.ts';
 import { columnList, defineStep, eachColumn } from './step.ts';
 
-/** `keep: [DeviceName, Initiating*]`: these columns and no others. */
+/** `keep: [DeviceName, Initiating*]`: keeps these columns and no others. */
 export const keep = defineStep(
   'keep',
   columnList

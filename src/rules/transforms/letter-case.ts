@@ -1,4 +1,4 @@
-/** The steps `lowercase` and `uppercase`. */
+/** The steps `lowercase` and `uppercase`: change the letter case of values. */
 import { columnList, defineStep, needColumns } from './step.ts';
 
 /** `lowercase: [AccountUpn]`. */
@@ -14,7 +14,7 @@ export const uppercase = changeCase('uppercase', 'Writes these columns in upper 
   text.toUpperCase(),
 );
 
-/** Nanoseconds for each unit of a string that is not ASCII; a string for which they do not suffice stays as it is. */
+/** The cost per UTF-16 unit of a string that is not ASCII, in nanoseconds. If the work does not suffice, the string stays unchanged. */
 const COST = 8;
 
 function changeCase(verb: string, description: string, column: string, change: (text: string) => string) {

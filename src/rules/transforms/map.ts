@@ -1,4 +1,4 @@
-/** The step `map`: other values in place of known ones. */
+/** The step `map`: translates known values into other values. */
 import { z } from 'zod';
 import { isJsonObject, type JsonValue } from '../../shared/json.ts';
 import { defineStep } from './step.ts';

@@ -10,9 +10,9 @@ export interface ColumnMatcher {
 }
 
 /**
- * Compiles column names, each of which may hold `*` for any characters, into one test.
+ * Compiles column names, in which `*` stands for any characters, into one test of a name.
  *
- * A name or pattern that fits no column is reported.
+ * A name or pattern that matches no known column is reported.
  */
 export function columnMatcher(
   names: readonly { readonly name: string; readonly path: Path }[],
@@ -36,7 +36,7 @@ export function columnMatcher(
   return { fits: (column) => exact.has(column) || patterns.some((fits) => fits(column)), names: undefined };
 }
 
-/** `Initiating*Sha*`: the parts between the stars, in order. */
+/** Compiles one pattern, such as `Initiating*Sha*`: a name matches if it contains the parts between the stars in order. */
 function glob(pattern: string): (text: string) => boolean {
   const parts = pattern.split('*');
   const first = parts[0] ?? '';

@@ -1,4 +1,4 @@
-/** The step `redact`: a mark in place of what a pattern finds. */
+/** The step `redact`: replaces what a pattern finds, or a whole value, by a mark. */
 import { RE2JS, RE2JSException } from 're2js';
 import { z } from 'zod';
 import { messageOf } from '../../shared/errors.ts';
@@ -9,7 +9,7 @@ import { requiredLiteral } from '../sigma/language/regex.ts';
 import { SHORT, type Work } from '../work.ts';
 import { columnList, defineStep, needColumns, type StepContext } from './step.ts';
 
-/** `redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\S+" }`: the matches, or the whole value. */
+/** `redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\S+" }`: replaces the matches; without a pattern, the whole value. */
 export const redact = defineStep(
   'redact',
   z
@@ -52,17 +52,17 @@ export const redact = defineStep(
 interface RedactPattern {
   readonly engine: RE2JS;
   readonly search: Regex;
-  /** What every match holds, case-folded; perhaps nothing. */
+  /** A string that every match contains, case-folded; empty if none is known. */
   readonly literal: string;
 }
 
-/** Nanoseconds that replacing takes for each unit of text, and for each instruction of the pattern besides; bench/rules/hostile.ts. */
+/** The cost of replacing per UTF-16 unit, and additionally per instruction of the pattern, in nanoseconds; bench/rules/hostile.ts. */
 const REPLACE_COST = 20;
 const REPLACE_INSTRUCTION_COST = 10;
 
 /**
- * A string with its matches replaced. Where a long string has matches and replacing them would take too long, all of it is replaced:
- * what a pattern is to take out must not leave because a value was long.
+ * Replaces the matches in a string. If a long string has matches and replacing them would take too long, the whole string is
+ * replaced: what a pattern is to remove must not leave just because the value is long.
  */
 function replaceMatches(
   text: string,
@@ -76,17 +76,17 @@ function replaceMatches(
   if (isLong && search.find(text, work, 'steps') === false) return text;
   const cost = text.length * (REPLACE_COST + REPLACE_INSTRUCTION_COST * engine.programSize());
   if (work.take('steps', cost)) return engine.matcher(text).replaceAll(() => mark);
-  // A short string may hold no match and need not be taken apart to tell.
+  // Searching a short string costs less than replacing, and a string without a match stays unchanged.
   if (!isLong && search.find(text, work, 'steps') === false) return text;
   work.cut();
   return mark;
 }
 
-/** What `"\\b"`, `"\\a"`, `"\\e"`, `"\\0"`, `"\\N"`, `"\\L"` and `"\\P"` are in YAML's double quotes, and no pattern is for. */
+/** The characters that `"\\b"`, `"\\a"`, `"\\e"`, `"\\0"`, `"\\N"`, `"\\L"` and `"\\P"` stand for in YAML's double quotes. No pattern means them. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it finds
 const UNLIKELY = /[\u0000\u0007\u0008\u001b\u0085\u2028\u2029]/;
 
-/** Undefined where the pattern was reported as an error. */
+/** Compiles a pattern. Undefined if it has an error, which was reported. */
 function compilePattern(pattern: string, context: StepContext): RE2JS | undefined {
   if (UNLIKELY.test(pattern)) {
     const message = 'the pattern holds a control character, as "\\b" is one in double quotes';

@@ -1,8 +1,8 @@
-/** The step `remove_empty`: columns without a value go. */
+/** The step `remove_empty`: removes columns without a value. */
 import { z } from 'zod';
 import { defineStep } from './step.ts';
 
-/** `remove_empty: true`: drops columns that hold null or an empty text. */
+/** `remove_empty: true`: removes columns that hold null or an empty string. */
 export const removeEmpty = defineStep(
   'remove_empty',
   z

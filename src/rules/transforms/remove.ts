@@ -1,8 +1,8 @@
-/** The step `remove`: the columns named go. */
+/** The step `remove`: removes the named columns. */
 import { columnMatcher } from './pattern.ts';
 import { columnList, defineStep, eachColumn } from './step.ts';
 
-/** `remove: [AppGuardContainerId, "*MD5"]`: drops columns. */
+/** `remove: [AppGuardContainerId, "*MD5"]`: removes these columns. */
 export const remove = defineStep(
   'remove',
   columnList

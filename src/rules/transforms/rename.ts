@@ -1,9 +1,9 @@
-/** The step `rename`: columns under other names. */
+/** The step `rename`: gives columns other names. */
 import { z } from 'zod';
 import { Renames } from '../../shared/edited-columns.ts';
 import { defineStep } from './step.ts';
 
-/** `rename: { DeviceName: host.name }`: gives columns new names, in their places. A dot in a name is a dot. */
+/** `rename: { DeviceName: host.name }`: renames columns and keeps their order. A dot in a new name does not create an object. */
 export const rename = defineStep(
   'rename',
   z

@@ -1,10 +1,10 @@
-/** The step `set`: a constant becomes the value of a column. */
+/** The step `set`: writes constants into columns. */
 import { z } from 'zod';
 import type { JsonValue } from '../../shared/json.ts';
 import type { KustoType } from '../schema/index.ts';
 import { defineStep } from './step.ts';
 
-/** `set: { environment: production, site: $SITE }`: a constant, or a variable of relay.yaml. */
+/** `set: { environment: production, site: $SITE }`: writes a constant, or the value of a variable of relay.yaml. */
 export const set = defineStep(
   'set',
   z

@@ -1,4 +1,4 @@
-/** What a step of `transform` is: a verb, the schema of its settings, and its compiler, defined together. */
+/** Defines steps of `transform`: a verb, the schema of its settings, and its compiler. */
 import { z } from 'zod';
 import type { Finding, Mistake } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
@@ -10,40 +10,40 @@ import { unknownColumn } from '../unknown-names.ts';
 import type { KnownColumns } from './columns.ts';
 import type { Draft } from './draft.ts';
 
-/** One compiled step: changes the draft, never throws, whatever the row holds. */
+/** One compiled step: changes the draft, and never throws on any row. */
 export type Transform = (draft: Draft) => void;
 
-/** A verb of `transform:`. Each lives in a file of its own and is listed in `index.ts`. */
+/** A verb of `transform:`. Each verb has its own file and is listed in `index.ts`. */
 export interface Step {
   readonly verb: string;
-  /** What follows the verb. Its descriptions go to the editor. */
+  /** The schema of the verb's settings. Its descriptions appear in editors and in the rule reference. */
   readonly config: z.ZodType;
-  /** Checks `value` and compiles it. Undefined when something was reported as an error. */
+  /** Checks the settings and compiles them. Undefined if an error was reported. */
   prepare(value: unknown, scope: StepScope): Transform | undefined;
 }
 
-/** What a step is compiled in: its file, its place there, and what is known of the row by then. */
+/** The context in which a step is compiled: its file, its place there, and the columns at this point. */
 export interface StepScope {
   readonly file: OpenRuleFile;
-  /** The way to the verb's value. */
+  /** The path to the verb's value. */
   readonly at: Path;
   readonly columns: KnownColumns;
   readonly variables: Variables;
 }
 
-/** What a step's `compile` may ask and report; paths are relative to the verb's value. */
+/** What the `compile` of a step works with; paths are relative to the verb's value. */
 export interface StepContext {
   readonly columns: KnownColumns;
   report(finding: Finding): void;
-  /** Reports a column that can't be there, or whose type is none of `types`. */
+  /** Reports a column that no row can have at this point, or whose type is none of `types`. */
   need(column: string, path: Path, options?: NeedOptions): void;
-  /** Fills in a string that is a `$NAME`; others pass. Undefined when it was reported. */
+  /** Replaces a string `$NAME` by the variable's value; returns other strings unchanged. Undefined if an error was reported. */
   variable(text: string, path: Path): string | undefined;
 }
 
 export interface NeedOptions {
   readonly types?: readonly KustoType[];
-  /** The column stands in a key. */
+  /** Whether the column's name is a key of the settings, so that messages point at the key. */
   readonly atKey?: boolean;
 }
 
@@ -69,12 +69,12 @@ export function defineStep<C>(
   };
 }
 
-/** `FileName` or `[FileName, FolderPath]`. */
+/** The schema of one column or several: `FileName` or `[FileName, FolderPath]`. */
 export const columnList = z
   .union([z.string().min(1), z.array(z.string().min(1)).min(1)])
   .describe('A column, or a list of columns.');
 
-/** Each column of a {@link columnList} with its path. */
+/** The columns of a {@link columnList}, each with its path. */
 export function eachColumn(
   list: string | readonly string[],
 ): { readonly name: string; readonly path: Path }[] {
@@ -82,7 +82,7 @@ export function eachColumn(
   return list.map((name, index) => ({ name, path: [index] }));
 }
 
-/** The names of a {@link columnList}, each checked. */
+/** The names of a {@link columnList}; columns that no row can have are reported. */
 export function needColumns(
   list: string | readonly string[],
   context: StepContext,
@@ -97,7 +97,7 @@ export function needColumns(
 
 const VARIABLE = /^\$([A-Za-z_][A-Za-z0-9_]*)$/;
 
-/** Whether a string stands for a variable of relay.yaml. `$$NAME` is the string `$NAME`. */
+/** Whether a string refers to a variable of relay.yaml. `$$NAME` does not: it stands for the string `$NAME`. */
 export function isVariable(text: string): boolean {
   return VARIABLE.test(text);
 }

@@ -1,4 +1,4 @@
-/** The step `timestamp`: times in one format. */
+/** The step `timestamp`: writes times in another format. */
 import { z } from 'zod';
 import { type Instant, instantMs, parseInstant } from '../../shared/instant.ts';
 import type { KustoType } from '../schema/index.ts';
@@ -11,7 +11,7 @@ const TYPES: Readonly<Record<(typeof FORMATS)[number], KustoType>> = {
   epoch_ms: 'long',
 };
 
-/** `timestamp: { columns: Timestamp, format: epoch, to: _time }`: writes a time in another form. */
+/** `timestamp: { columns: Timestamp, format: epoch, to: _time }`: writes a time in another format. */
 export const timestamp = defineStep(
   'timestamp',
   z
@@ -56,7 +56,7 @@ export const timestamp = defineStep(
   },
 );
 
-/** A double holds an epoch time to the microsecond: more digits would be noise. */
+/** Seconds since the epoch, cut to microseconds: a double cannot hold more digits of an epoch time. */
 function epochSeconds({ seconds, fraction }: Instant): number {
   return (seconds * 1e6 + Number(fraction.slice(0, 6).padEnd(6, '0'))) / 1e6;
 }

@@ -1,8 +1,8 @@
-/** The step `truncate`: long strings are cut. */
+/** The step `truncate`: shortens long strings. */
 import { z } from 'zod';
 import { columnList, defineStep, needColumns } from './step.ts';
 
-/** `truncate: { columns: ProcessCommandLine, length: 4096 }`: cuts long strings, and marks the cut with an ellipsis. */
+/** `truncate: { columns: ProcessCommandLine, length: 4096 }`: shortens long strings and ends them with an ellipsis. */
 export const truncate = defineStep(
   'truncate',
   z
@@ -23,7 +23,7 @@ export const truncate = defineStep(
   },
 );
 
-/** Never between the halves of a surrogate pair. */
+/** Cuts a string, but never between the halves of a surrogate pair. */
 function cut(text: string, length: number): string {
   const last = text.charCodeAt(length - 1);
   return text.slice(0, last >= 0xd800 && last <= 0xdbff ? length - 1 : length);
