@@ -1,4 +1,4 @@
-/** What the rules make of one row: held back by a filter, or an event with its routes and alerts. */
+/** Evaluates one row: a filter drops it, or it becomes an event with routes and alerts. */
 import type { EditedColumns } from '../shared/edited-columns.ts';
 import {
   type CorrelationEvent,
@@ -114,7 +114,11 @@ export function matchingDetections(table: TableProgram, record: RecordView): rea
   return table.matcher.match(record).flatMap((position) => table.detections[position] ?? []);
 }
 
-/** One route a destination, in the order of the file; where several match, the one with the highest severity. @param record not needed where no route has a condition. */
+/**
+ * One route per destination, in the order of the file; if several match, the route with the highest severity.
+ *
+ * @param record may be undefined if no route has a condition.
+ */
 function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefined): readonly Route[] {
   const found = new Map<string, Route>();
   for (const { to, detection, severity, rule } of routes) {
@@ -130,7 +134,7 @@ function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefin
   return [...found.values()];
 }
 
-/** Where every row goes; undefined where a route has a condition. Made once. */
+/** The routes of every row, computed once; undefined if a route has a condition. */
 function unconditional(routes: readonly TableRoute[]): readonly Route[] | undefined {
   let known = always.get(routes);
   if (known === undefined) {
@@ -142,7 +146,7 @@ function unconditional(routes: readonly TableRoute[]): readonly Route[] | undefi
 
 const always = new WeakMap<readonly TableRoute[], readonly Route[] | 'depends'>();
 
-/** Where a route's condition could not look at all of a value, the row goes there: too much does less harm than too little. */
+/** If a route's condition ran out of work before it saw a whole value, the row is routed: a superfluous row does less harm than a missing one. */
 function isRouted(to: string, detection: CompiledDetection, isAlert: boolean, record: RecordView): boolean {
   const { work } = record;
   const { cuts } = work;

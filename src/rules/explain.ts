@@ -103,7 +103,7 @@ function condition(detection: CompiledDetection, record: RecordView): ExplainedC
 function explainSteps(transform: readonly NamedTransform[], properties: JsonObject): ExplainedStep[] {
   let before = properties;
   return transform.map(({ verb, run }) => {
-    // A draft of its own for each step: the columns before it must stay as they were.
+    // Each step gets its own draft, because the columns before the step must stay unchanged for the comparison.
     const draft = new ObjectDraft(before);
     run(draft);
     const changes = changesBetween(before, draft.columns);

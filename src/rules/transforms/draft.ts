@@ -1,4 +1,4 @@
-/** A row while steps change it. */
+/** The columns of a row while the steps of `transform` change them, parsed or as bytes. */
 import { EditedColumns, type Renames } from '../../shared/edited-columns.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { RowBytes } from '../../shared/row-bytes.ts';
@@ -6,21 +6,21 @@ import { Work } from '../work.ts';
 
 type Columns = Record<string, JsonValue>;
 
-/** A row's columns while the steps of `transform` work on them; the row stays as it was. */
+/** A row's columns while steps change them. The row itself stays unchanged. */
 export interface Draft {
-  /** What the steps may still cost. */
+  /** The work that the steps may still spend. */
   readonly work: Work;
   has(name: string): boolean;
   get(name: string): JsonValue | undefined;
   set(name: string, value: JsonValue): void;
-  /** Gives columns new names, all at once; the renamed one wins over one that has the name already. */
+  /** Renames columns, all at once. A renamed column replaces a column that already has the new name. */
   rename(names: Renames): void;
   remove(names: Iterable<string>): void;
-  /** Leaves out the columns that `isKept` is false for. */
+  /** Removes the columns for which `isKept` returns false. */
   filter(isKept: (name: string, value: () => JsonValue) => boolean): void;
 }
 
-/** Columns that were parsed: copied at the first change. */
+/** A draft of parsed columns, which copies them at the first change. */
 export class ObjectDraft implements Draft {
   readonly work: Work;
   #columns: JsonObject;
@@ -68,7 +68,7 @@ export class ObjectDraft implements Draft {
     this.#rebuild((name, value) => (isKept(name, () => value) ? name : undefined));
   }
 
-  /** Writes the columns anew, in order: `rename` gives each its name, or undefined to leave it out. */
+  /** Rebuilds the columns in their order: `rename` returns each column's name, or undefined to leave the column out. */
   #rebuild(rename: (name: string, value: JsonValue) => string | undefined): void {
     const columns: Columns = {};
     let changed = false;
@@ -84,7 +84,7 @@ export class ObjectDraft implements Draft {
   }
 }
 
-/** Columns that stay bytes: the changes are noted beside them. */
+/** A draft of columns that stay bytes; the changes are recorded beside the bytes. */
 export class ByteDraft extends EditedColumns implements Draft {
   readonly work: Work;
 
@@ -94,7 +94,7 @@ export class ByteDraft extends EditedColumns implements Draft {
   }
 }
 
-/** An assignment to `__proto__` would change the prototype instead of adding a column. */
+/** Adds a column, also one called `__proto__`: a plain assignment to that name would change the prototype instead. */
 function put(columns: Columns, name: string, value: JsonValue): void {
   if (name === '__proto__') {
     Object.defineProperty(columns, name, { value, writable: true, enumerable: true, configurable: true });

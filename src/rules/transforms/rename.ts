@@ -30,7 +30,7 @@ export const rename = defineStep(
       context.columns.add(to, types[index]);
       index += 1;
     }
-    // A row may hold a column that the schema does not: the renamed one wins, whatever their order.
+    // The row may already have a column of the new name that the schema lacks: the renamed column replaces it, whatever their order.
     const renames = new Renames(next);
     return (draft) => draft.rename(renames);
   },
