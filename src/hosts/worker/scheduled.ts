@@ -53,7 +53,7 @@ async function sweepSource(
 ): Promise<void> {
   const { containerPrefix } = account;
   for (const { name, from, to } of due) {
-    await sweepOnce(deps, name, { containerPrefix, from, to }, signal);
+    await sweepOnce(deps, { name, containerPrefix, from, to }, signal);
   }
   if (due.length === 0) return;
   const watch = { containerPrefix, deletedOn: deletedOn({ retentionMs }), most: WATCHED };

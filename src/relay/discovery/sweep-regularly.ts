@@ -6,6 +6,7 @@ import { slept } from '../../shared/slept.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
+import { recordSweep, sinceSweep } from './sweep-record.ts';
 
 /** Milliseconds. */
 export interface SweepSchedule {
@@ -15,34 +16,58 @@ export interface SweepSchedule {
   readonly wideMs: number;
 }
 
-/** Sweeps a source until stopped: the wide sweep immediately, for blobs from the time when no consumer ran, then both at their intervals. */
+/** A sweep by its name, and the hours that it looks at. */
+export interface NamedSweep extends SweepOptions {
+  readonly name: string;
+}
+
+/**
+ * Sweeps a source until stopped: the wide sweep immediately, for blobs from the time when no consumer ran, then both at their
+ * intervals. Of several consumers, whichever is first makes a sweep, and the others wait for the next.
+ */
 export async function sweepRegularly(
   { deps, account: { containerPrefix } }: Pick<RelaySource, 'account' | 'deps'>,
   schedule: SweepSchedule,
   stop: AbortSignal,
 ): Promise<void> {
-  const every = async (name: string, intervalMs: number, backMs: number, first: boolean) => {
-    const back = async () => {
-      const to = deps.clock.now();
-      await sweepOnce(deps, name, { containerPrefix, from: to - backMs, to }, stop);
-    };
-    if (first) await back();
-    while (await slept(deps.clock, intervalMs * (0.9 + Math.random() * 0.2), stop)) await back();
+  const { clock } = deps;
+  const { intervalMs, recentMs, wideIntervalMs, wideMs } = schedule;
+  /** Resolves with how long ago the hours were swept, milliseconds. */
+  const back = async (name: string, backMs: number, everyMs: number) => {
+    const ago = await sweptAgo(deps, name);
+    if (ago < everyMs / 2) return ago;
+    const to = clock.now();
+    await sweepOnce(deps, { name, containerPrefix, from: to - backMs, to }, stop);
+    return 0;
+  };
+  const every = async (name: string, ms: number, backMs: number, isFirst: boolean) => {
+    let ago = isFirst ? await back(name, backMs, Math.min(intervalMs, ms)) : 0;
+    const pause = () => Math.max(0, Math.round(ms * (0.9 + Math.random() * 0.2)) - ago);
+    while (await slept(clock, pause(), stop)) ago = await back(name, backMs, ms);
   };
   await Promise.all([
-    every('recent', schedule.intervalMs, schedule.recentMs, false),
-    every('wide', schedule.wideIntervalMs, schedule.wideMs, true),
+    every('recent', intervalMs, recentMs, false),
+    every('wide', wideIntervalMs, wideMs, true),
   ]);
+}
+
+/** Infinite where nothing is known. */
+async function sweptAgo({ documents, clock, logger }: RelayDeps, name: string): Promise<number> {
+  try {
+    return (await sinceSweep(documents, name, clock.now())) ?? Number.POSITIVE_INFINITY;
+  } catch (error) {
+    logger.debug('When the last sweep was is not known', { sweep: name, ...loggedError(error) });
+    return Number.POSITIVE_INFINITY;
+  }
 }
 
 /** One sweep, unless another consumer is at it. Trouble is logged: the next sweep comes anyway. */
 export async function sweepOnce(
   deps: RelayDeps,
-  name: string,
-  options: SweepOptions,
+  { name, ...options }: NamedSweep,
   stop: AbortSignal,
 ): Promise<void> {
-  const { clock, logger, blobs } = deps;
+  const { clock, logger, blobs, documents } = deps;
   const began = clock.monotonic();
   const ref = { account: blobs.account, container: 'sweep', name };
   try {
@@ -56,6 +81,7 @@ export async function sweepOnce(
       }
       const level = result.passedOver > 0 ? 'warn' : result.queued > 0 ? 'info' : 'debug';
       logger[level]('Sweep ended', { sweep: name, ...result, seconds });
+      await recordSweep(documents, name, options.to);
     });
   } catch (error) {
     if (stop.aborted) return;

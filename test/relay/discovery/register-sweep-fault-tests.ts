@@ -128,7 +128,7 @@ export function registerSweepFaultTests(where: string): void {
     it('says so where not one container can be read', async () => {
       const { r, lines, logger, options } = setting([GONE, LAST]);
       const blobs = broken(r.blobs, 'folders', () => true, unavailable('HTTP 503 ServerBusy'));
-      await sweepOnce({ ...r.deps, logger, blobs }, 'recent', options, never);
+      await sweepOnce({ ...r.deps, logger, blobs }, { name: 'recent', ...options }, never);
       expect(lines.at(-1)).toMatchObject({
         level: 'error',
         message: 'The sweep could read none of the containers',
