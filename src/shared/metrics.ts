@@ -53,7 +53,7 @@ export const GAUGES = {
   xdr_relay_clock_offset_seconds:
     "How far this machine's clock is behind the storage account's, which counts; 0 within five seconds",
   xdr_relay_scanner_compiled:
-    '1 where the compiled page scanner reads the rows; 0 where the one in TypeScript does, which takes ten times as long',
+    '1 where the compiled page scanner reads the rows; 0 where the one in TypeScript does, which takes five times as long',
   xdr_relay_tasks_running: 'Tasks this process works on now',
   xdr_relay_rules_refused:
     '1 while the rules that were found last are not used, since they have errors or cannot be read',

@@ -9,7 +9,7 @@
  * - assembly/: the scanner in AssemblyScript. `npm run build:wasm`, which `npm ci` runs too, compiles it to dist/wasm/; wasm.ts hands
  *   it the page and takes out the tables. Its memory never grows.
  * - twin.ts (row-reader.ts, json-reader.ts, key-set.ts, key-hash.ts, int-table.ts): the same in TypeScript. It is the reference that
- *   the tests hold the other one to, and runs where there is no compiled one. It takes ten times as long.
+ *   the tests hold the other one to, and runs where there is no compiled one. It takes five times as long.
  *
  * Each host finds the compiled module in its own way: `#compiled-scanner` in package.json.
  */
