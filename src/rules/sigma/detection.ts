@@ -1,4 +1,4 @@
-/** A `detection:` alone, checked and runnable: what filters and routes of table files have. */
+/** Compiles a single `detection:`, as the filters and routes of table files have it. */
 import type { Node } from 'yaml';
 import { diagnostic } from '../../diagnostics/diagnostic.ts';
 import { compileExpression } from './language/detection.ts';
@@ -6,7 +6,7 @@ import { constantOf, lossesOf, warningOf } from './language/unavailable.ts';
 import { buildDetection } from './match/evaluate.ts';
 import type { CompileContext, CompiledDetection } from './types.ts';
 
-/** Checks and compiles the node of a `detection:`. Undefined when an error was reported; all mistakes are reported in one go. */
+/** Checks and compiles the node of a `detection:`, and reports all of its mistakes. Undefined if one of them is an error. */
 export function compileDetection(node: Node, context: CompileContext): CompiledDetection | undefined {
   const expression = compileExpression(node, context);
   if (!expression) return undefined;

@@ -1,22 +1,22 @@
-/** Which rules each Sigma filter narrows (Sigma filters specification 2.1). */
+/** Finds the rules that each Sigma filter narrows (Sigma filters specification 2.1). */
 import { type Diagnostic, diagnostic, type Mistake, type Severity } from '../../diagnostics/diagnostic.ts';
 import { suggest } from '../../diagnostics/nearest.ts';
 import type { Watched } from './correlation/program.ts';
 import { type KnownNames, namesOf } from './correlation/watches.ts';
 import type { SigmaCorrelation, SigmaFilter, SigmaRule } from './types.ts';
 
-/** What became of one filter. */
+/** The result of resolving one filter. */
 export interface FilterOutcome {
   readonly filter: SigmaFilter;
-  /** The rules that it narrows. */
+  /** The rules that the filter narrows. */
   readonly rules: ReadonlySet<SigmaRule>;
   readonly diagnostics: readonly Diagnostic[];
 }
 
 /**
- * Finds the rules of each filter, by ids, names or titles, or all of its log source.
+ * Finds the rules of each filter: by id, name or title, or all rules of the filter's log source.
  *
- * A name that no rule has is an error, and a filter that narrows nothing a warning: alerts that it should hold back would come.
+ * An unknown name is an error, and a filter that narrows no rule gets a warning: the alerts that it should suppress would be raised.
  */
 export function resolveFilters(
   filters: readonly SigmaFilter[],
@@ -65,7 +65,7 @@ function nothingCalled(name: string, documents: readonly Watched[], known: Known
   return { code: 'unknown-rule', message, hint: 'name the rules that it watches' };
 }
 
-/** Whether the filter's log source takes the rule's in. */
+/** Whether a filter's log source includes that of a rule. */
 function covers({ logsource: own }: SigmaFilter, { logsource }: SigmaRule): boolean {
   const fits = (name: 'category' | 'product' | 'service') =>
     own[name] === undefined || own[name].toLowerCase() === logsource[name]?.toLowerCase();

@@ -1,10 +1,10 @@
-/** What became of a rule on each table of its log source, and what is said of it. */
+/** Decides, from how a rule compiled on each table of its log source, which errors and warnings the rule gets. */
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Expression } from './language/expression.ts';
 import { type Loss, warningOf, warningOfMany } from './language/unavailable.ts';
 import type { TableMapping } from './types.ts';
 
-/** Something that a rule, or a filter on it, asks a table for in vain. */
+/** Something that a rule, or a filter on the rule, asks for and a table does not hold, with its file. */
 export interface PlacedLoss {
   readonly file: string;
   readonly loss: Loss;
@@ -12,14 +12,14 @@ export interface PlacedLoss {
 
 export interface TableOutcome {
   readonly table: TableMapping;
-  /** Undefined: it cannot run there. */
+  /** Undefined if the rule cannot run on the table. */
   readonly expression: Expression | undefined;
   readonly losses: readonly PlacedLoss[];
-  /** All else that there is to say. */
+  /** All other diagnostics. */
   readonly found: readonly Diagnostic[];
 }
 
-/** What to say of a rule, once it is known where it runs. */
+/** The diagnostics of a rule, given the outcome on each of its tables. */
 export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagnostic[] {
   const running = outcomes.filter(({ expression }) => expression !== undefined);
   if (running.length === 0) return unique(outcomes.flatMap(refusalOf(outcomes)));
@@ -32,7 +32,7 @@ export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagn
   ]);
 }
 
-/** Why a rule cannot run on a table. An event that the table never has is no news where another table fails for another reason. */
+/** Why a rule cannot run on a table. That a table never has an event is left out if another table fails for another reason. */
 function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) => readonly Diagnostic[] {
   const hasOther = outcomes.some(({ found, losses }) => found.some(isError) || losses.some(isOpen));
   const tables = [...new Set(outcomes.map(({ table }) => table.table))];
@@ -51,8 +51,8 @@ function refusalOf(outcomes: readonly TableOutcome[]): (outcome: TableOutcome) =
 }
 
 /**
- * What none of the tables on which the rule runs ever holds. Where another table holds it, on which the rule cannot run, the reason
- * for that is the news; and nothing is where the rule would only exclude it.
+ * The losses that all tables share on which the rule runs. If a table on which the rule cannot run would hold the lost part, the
+ * reasons why it cannot run there are returned instead; or nothing, if the rule only excludes the lost part.
  */
 function lostOnAll(
   running: readonly TableOutcome[],
@@ -81,14 +81,14 @@ function isError({ severity }: Diagnostic): boolean {
   return severity === 'error';
 }
 
-/** One warning for each loss, but one for all values that a field of the rule asks a table for in vain, at the first of them. */
+/** One warning per loss, but one for all lost values of a field on a table, placed at the first of them. */
 function warningsOf(losses: readonly PlacedLoss[]): readonly Diagnostic[] {
   const groups = new Map<string, [PlacedLoss, ...PlacedLoss[]]>();
   const places = new Set<string>();
   for (const one of losses) {
     const { code } = one.loss.of.reason;
     const place = JSON.stringify([placeOf(one), code]);
-    // Another table lacks it, too.
+    // The same loss on another table.
     if (places.has(place)) continue;
     places.add(place);
     const { value } = one.loss.of;
@@ -115,7 +115,7 @@ function placeOf({ file, loss }: PlacedLoss): string {
   return `${line}:${column}:${file}`;
 }
 
-/** Each mistake once at each place, whatever table it was found with. */
+/** Removes duplicates: a mistake at one place is reported once, even if several tables lead to it. */
 function unique(diagnostics: readonly Diagnostic[]): readonly Diagnostic[] {
   const seen = new Map<string, Diagnostic>();
   for (const one of diagnostics) {

@@ -1,4 +1,4 @@
-/** Compiles a Sigma rule for each table that its log source is found in. */
+/** Compiles a Sigma rule for each table that holds its log source. */
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import type { ColumnLookup } from '../schema/index.ts';
@@ -29,10 +29,10 @@ import type {
 } from './types.ts';
 
 /**
- * Compiles a rule for each table its `logsource` is found in.
+ * Compiles a rule for each table that holds its `logsource`.
  *
- * Empty when it can't run: the reasons were reported. A rule of several tables runs on those that have what it asks for;
- * it is an error only when none has.
+ * Empty if the rule cannot run on any table, which was reported as an error. A rule with several tables runs on the tables that
+ * hold what it asks for.
  */
 export function compileRule(rule: SigmaRule, environment: RuleEnvironment): readonly CompiledRule[] {
   const mapping = findMapping(rule.logsource, environment.mappings);
@@ -102,13 +102,13 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
   });
   const items: Expression[] = scopeItems(table, rule, columns, sources);
   const detection = compileExpression(rule.detection, contextOf(rule, ['detection']));
-  // One list of conditions, not one within another: each level costs a call for each row that the index proposes.
+  // The conditions become one flat list, because each level of nesting costs a call for each row that the index proposes.
   if (detection?.kind === 'and' && detection.label === undefined) items.push(...detection.items);
   else if (detection) items.push(detection);
   let runs = takeLosses(rule, detection, losses);
   for (const filter of environment.filters ?? []) {
     const condition = compileExpression(filter.detection, contextOf(filter, ['filter']));
-    // What it would exclude is never there: nothing is to exclude.
+    // The filter excludes rows that the table never has, so it is not needed.
     if (condition && isAlways(condition)) continue;
     if (condition) items.push({ kind: 'part', name: filter.title, item: condition, span: filter.span });
     runs = takeLosses(filter, condition, losses) && runs;
@@ -119,7 +119,7 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
   return { table, expression: runs ? whole : undefined, losses, found };
 }
 
-/** Collects what a condition loses on the table. False where it says nothing more, or can never be true. */
+/** Collects the losses of a condition on the table. False if they make the condition true, or false, for every row. */
 function takeLosses(
   { file }: SigmaRule | SigmaFilter,
   condition: Expression | undefined,
@@ -130,7 +130,7 @@ function takeLosses(
   return constantOf(condition) === undefined;
 }
 
-/** What makes a row of the table one of the log source: `ActionType: [FileCreated]`, and the operating system of its `product`. */
+/** The conditions under which a row of the table belongs to the log source: `ActionType: [FileCreated]`, and the operating system of `product`. */
 function scopeItems(
   table: TableMapping,
   rule: SigmaRule,

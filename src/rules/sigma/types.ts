@@ -1,4 +1,4 @@
-/** The types that the rooms of sigma share: columns as fields, rows, compiled rules, documents. */
+/** The types that the folders of `sigma/` share: field mappings, views of rows, compiled rules, documents. */
 import type { LineCounter, YAMLMap } from 'yaml';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';
@@ -11,79 +11,79 @@ import type { FieldSources, KnownSources } from './language/sources.ts';
 import type { OperatingSystem } from './rendering/operating-system.ts';
 import type { Rendering } from './rendering/rendering.ts';
 
-/** How one field of a rule is read from a row. */
+/** How a field of a rule is read from a row. */
 export interface FieldMapping {
-  /** Columns that may hold the field; it matches when one of them does. Dotted paths reach into objects. */
+  /** Columns that may hold the field; it matches if one of them does. Dotted paths reach into objects. */
   readonly columns: readonly string[];
-  /** Instead of `columns`: their values joined by `with`, absent when all are (`DOMAIN\\user`). */
+  /** Instead of `columns`: columns whose values are joined by `with` (`DOMAIN\\user`); absent if all of them are. */
   readonly join?: { readonly columns: readonly string[]; readonly with: string };
-  /** The form in which the columns are compared: it reads them all, in this order, and `columns` are no alternatives then. */
+  /** The rendering of the columns. It reads all of `columns`, in this order; they are then not alternatives. */
   readonly render?: Rendering;
-  /** The rules' names of values, and what the columns hold in their place (`4624` -> `LogonSuccess`): rules may ask for both. */
+  /** By the rules' name of a value, what the columns hold for it (`4624` -> `LogonSuccess`). Rules may ask for both. */
   readonly values?: Readonly<Record<string, string | readonly string[]>>;
-  /** The columns hold nothing but what `values` lists, and rules ask for its names only: any other value can't be asked for. */
+  /** Whether the columns hold only the values in `values`; rules can then ask only for its names. */
   readonly closed?: boolean;
-  /** Words of values, lower case, that the columns spell otherwise (`hklm` -> `HKEY_LOCAL_MACHINE`): any of them may be meant. */
+  /** Words in values, in lower case, with the columns' spellings (`hklm` -> `HKEY_LOCAL_MACHINE`); each spelling is tried. */
   readonly replace?: Readonly<Record<string, readonly string[]>>;
-  /** What the columns have before the field's own value: it is left out. */
+  /** A prefix that the columns have and the field does not. */
   readonly prefix?: string;
   readonly convert?: ValueConversion;
-  /** Said as a warning: in what the columns are not quite the field. */
+  /** How the columns differ from the field; shown as a warning. */
   readonly approximate?: string;
-  /** Why no column is the field, though one has its name or seems to be it: an error. */
+  /** Why no column holds the field, although one has its name or seems to; shown as an error. */
   readonly missing?: string;
-  /** Only rules for these have the field; to others it is what its name says. */
+  /** The mapping applies only to rules for these systems; for other rules the field is the column of its name. */
   readonly products?: readonly OperatingSystem[];
 }
 
 /**
- * How values and columns are made to fit:
+ * How values and columns are converted to match:
  * `hashes` splits `SHA256=ab..` and picks the column by the algorithm; `file-name` compares the last part of a path only;
  * `registry-data` compares a `Dword` of `1` as `DWORD (0x00000001)`; `hex` compares 5136 as `0x1410`.
  */
 export type ValueConversion = 'hashes' | 'file-name' | 'registry-data' | 'hex';
 
-/** Maps a rule's field to columns; undefined: there is no such column and the rule can't run. */
+/** Maps a rule's field to columns; undefined if no column holds it, so that the rule cannot run. */
 export type FieldMapper = (field: string) => FieldMapping | undefined;
 
 /** Values for `$NAME` and for `|expand` placeholders. */
 export type Variables = Readonly<Record<string, string | readonly string[]>>;
 
-/** All that `compileDetection` needs to know of the file and the table around a `detection`. */
+/** The context in which a `detection` is compiled: its file and its table. */
 export interface CompileContext {
   /** Path shown in diagnostics. */
   readonly file: string;
-  /** Where the detection lies in the file, for messages. Default: `detection`. */
+  /** The path of the detection in the file, for messages. Default: `detection`. */
   readonly at?: Path;
   /** The line counter the YAML file was parsed with. */
   readonly lines: LineCounter;
-  /** Undefined for a table that the schema does not know: all columns are accepted. */
+  /** Undefined for a table that the schema does not know: any column is accepted then. */
   readonly columns: ColumnLookup | undefined;
   /** Without one, fields are columns. */
   readonly mapField?: FieldMapper;
-  /** Names the mapping knows, for "did you mean". */
+  /** The field names of the mapping, for "did you mean". */
   readonly fieldNames?: readonly string[];
   readonly variables: Variables;
-  /** The fields of the table's rules: those of the detection are added. */
+  /** The fields of the table's rules; compiling adds the fields of the detection. */
   readonly sources: FieldSources;
   /**
-   * What the table does not hold is an error wherever it stands. Otherwise only where nothing else can match: the condition of a
-   * filter or a route is written for its table, a Sigma rule is not.
+   * Whether anything that the table does not hold is an error: set for conditions of filters and routes, which are written for their
+   * table. In a Sigma rule, which is not, it is an error only if nothing else can match.
    */
   readonly isStrict?: boolean;
   report(diagnostic: Diagnostic): void;
 }
 
 /**
- * One row's columns, read through own keys only.
+ * A view of a row's columns. It reads own keys only.
  *
  * Every string is made and case-folded at most once per column, however many rules ask.
  */
 export interface RecordView {
   readonly properties: JsonObject;
-  /** The fields whose strings it keeps: those of the detections it is matched with. */
+  /** The fields whose strings the view caches: the fields of the detections that it is matched with. */
   readonly sources: KnownSources;
-  /** What looking at this row may still cost. */
+  /** The remaining work budget of the row. */
   readonly work: Work;
   /** The value at a column or dotted path; undefined when absent. A string on the way that holds JSON is parsed once. */
   value(path: string): JsonValue | undefined;
@@ -91,44 +91,44 @@ export interface RecordView {
   texts(source: string | FieldSource): readonly string[];
   /** `texts`, case-folded. */
   folded(source: string | FieldSource): readonly string[];
-  /** The length of all strings together, UTF-16 units; each counts some more than it has. */
+  /** The length of all strings together, in UTF-16 units, with a surcharge for each string. */
   size(source: FieldSource): number;
-  /** Whether the strings are so long that looking at them has to be taken from `work`. */
+  /** Whether the strings are so long that comparing them must be paid from `work`. */
   isLong(source: FieldSource): boolean;
-  /** Whether there were more values than can be read: tests see the first of them. */
+  /** Whether the field has more values than are read; tests see only the first of them. */
   isIncomplete(source: FieldSource): boolean;
-  /** Nanoseconds that case-folding the strings takes; 0 where it was done. */
+  /** The cost of case-folding the strings, in nanoseconds; 0 if they are folded already. */
   foldCost(source: FieldSource): number;
-  /** The same row, but of long strings only their beginning and their end: what is looked at where `work` does not suffice. */
+  /** The same row with only the beginning and the end of long strings, which is compared if `work` does not suffice. */
   readonly part: RecordView;
-  /** What tests found in long strings: the same question gets the same answer and costs nothing. */
+  /** The results of tests on long strings, so that the same test costs nothing the second time. */
   readonly answers: Map<object, LongAnswer>;
-  /** Which literals a long source may hold, where one pass over it has told. */
+  /** The literals that a long field may contain, found in one pass over its strings. */
   readonly screens: Map<FieldSource, LiteralScreen>;
 }
 
 export interface LongAnswer {
   readonly found: boolean;
-  /** Not the whole string was looked at. */
+  /** Whether only part of the string was compared. */
   readonly cut: boolean;
 }
 
-/** Literals (case-folded) that were looked for in a string, and those it may hold: all others it does not. */
+/** The literals (case-folded) that were searched in a string, and the ones that it may contain; it contains none of the others. */
 export interface LiteralScreen {
   readonly known: ReadonlySet<string>;
   readonly found: ReadonlySet<string>;
 }
 
-/** Why a detection matched or did not. */
+/** Explains why a detection matched or did not. */
 export interface MatchTree {
   readonly kind: 'and' | 'or' | 'not' | 'part' | 'field' | 'value';
-  /** What the rule file says here: a part's name, `FileName|endswith`, a value. */
+  /** What the rule file says here: the name of a search identifier, `FileName|endswith`, or a value. */
   readonly label: string;
   readonly matched: boolean;
   readonly span: Span;
-  /** On `field`: the column looked at. */
+  /** For a `field`: the column that was read. */
   readonly column?: string;
-  /** On `field`: what the row holds there; absent when the row lacks the column. */
+  /** For a `field`: what the row holds in the column; absent if the row lacks it. */
   readonly actual?: JsonValue;
   readonly children: readonly MatchTree[];
 }
@@ -138,11 +138,11 @@ export interface CompiledDetection {
   /** Never throws on any row. */
   matches(record: RecordView): boolean;
   explain(record: RecordView): MatchTree;
-  /** The columns and values that made it match, each pair once; empty when it does not match. */
+  /** The columns and values that made the detection match, without duplicates; empty if it does not match. */
   matchedValues(record: RecordView): readonly MatchedValue[];
-  /** Every column it may read: first steps of dotted paths. */
+  /** Every column that the detection may read: the first steps of dotted paths. */
   readonly columns: ReadonlySet<string>;
-  /** What the index reads a rule's literals from. */
+  /** The compiled expression, from which the index extracts literals. */
   readonly expression: Expression;
 }
 
@@ -153,13 +153,13 @@ export interface Logsource {
   readonly service?: string;
 }
 
-/** Where its values stand. */
+/** The places of a log source's values in the file. */
 export type LogsourceSpans = Readonly<Partial<Record<keyof Logsource, Span>>>;
 
-/** What all Sigma documents say of themselves. */
+/** What all kinds of Sigma documents have in common. */
 export interface SigmaHeader {
   readonly file: string;
-  /** Of the title's value, or of the document where it has none. */
+  /** The place of the title's value, or of the document if it has no title. */
   readonly span: Span;
   readonly lines: LineCounter;
   readonly title: string;
@@ -173,9 +173,9 @@ export interface SigmaHeader {
   readonly tags: readonly string[];
   readonly references: readonly string[];
   readonly falsepositives: readonly string[];
-  /** `medium` where the rule gives none: the specification has no default. */
+  /** `medium` if the rule gives none; the specification has no default. */
   readonly level: Level;
-  /** Whether the file gives the level. */
+  /** Whether the file states the level. */
   readonly hasLevel: boolean;
 }
 
@@ -190,16 +190,16 @@ export interface SigmaRule extends SigmaHeader {
 export interface SigmaCorrelation extends SigmaHeader {
   readonly kind: 'correlation';
   readonly type: CorrelationType;
-  /** Ids or names of the rules it watches. */
+  /** Ids or names of the rules that the correlation watches. */
   readonly rules: readonly string[];
   readonly rulesSpan: Span;
   readonly groupBy: readonly string[];
   /** Milliseconds. */
   readonly timespan: number;
-  /** Alias -> rule (id or name) -> the field of that rule's table. */
+  /** By alias and rule (id or name), the field of that rule. */
   readonly aliases: Readonly<Record<string, Readonly<Record<string, string>>>>;
   readonly condition: CorrelationCondition;
-  /** Whether the watched rules raise alerts of their own beside this one. */
+  /** Whether the watched rules also raise their own alerts. */
   readonly generate: boolean;
 }
 
@@ -214,18 +214,18 @@ export type CorrelationType =
 
 export type CorrelationOp = 'gt' | 'gte' | 'lt' | 'lte' | 'eq' | 'neq';
 
-/** `gte: 10`, `field: TargetUser`: all bounds must hold. */
+/** A condition such as `gte: 10`, `field: TargetUser`. All bounds must hold. */
 export interface CorrelationCondition {
-  /** On `value_count`: whose distinct values are counted, together where there are several. On the other `value_` types: whose number counts. */
+  /** For `value_count`, the fields whose distinct values (or combinations of values) are counted; for other `value_` types, the field of the number. */
   readonly fields: readonly string[];
-  /** On `value_percentile`: 0 to 100. */
+  /** For `value_percentile`: 0 to 100. */
   readonly percentile?: number;
   readonly bounds: readonly { readonly op: CorrelationOp; readonly value: number }[];
 }
 
 /**
- * A Sigma filter: narrows other rules without touching their files. Such a rule matches when it and the filter's condition
- * do, as in pySigma: exclusions say `condition: not selection` (Sigma filters specification 2.1).
+ * A Sigma filter: narrows other rules without a change to their files. As in pySigma, a narrowed rule matches if both it and the
+ * filter's condition match: an exclusion says `condition: not selection` (Sigma filters specification 2.1).
  */
 export interface SigmaFilter extends SigmaHeader {
   readonly kind: 'filter';
@@ -245,33 +245,33 @@ export interface CompiledRule {
   readonly rule: SigmaRule;
   readonly table: string;
   readonly detection: CompiledDetection;
-  /** How the rule's fields are named in the table: correlations group by them. */
+  /** Maps the rule's fields to columns of the table; correlations use it for `group-by`. */
   readonly mapField: FieldMapper;
-  /** The fields of the table's rules, this one's among them. */
+  /** The fields of the table's rules, this rule's included. */
   readonly sources: FieldSources;
-  /** No public row shows that the mapping is right. */
+  /** Whether the mapping is unproven: no public row shows that it is right. */
   readonly isUnproven: boolean;
 }
 
-/** What `compileRule` needs to know of the world. */
+/** The context in which rules are compiled. */
 export interface RuleEnvironment {
-  /** The schema of a table, undefined when unknown. */
+  /** The schema of a table; undefined for an unknown table. */
   columnsOf(table: string): ColumnLookup | undefined;
-  /** The tables that are known, for "did you mean". Default: those that are shipped. */
+  /** The names of known tables, for "did you mean". Default: the shipped tables. */
   readonly tableNames?: readonly string[];
-  /** The fields of a table's rules: one object for each table, whatever the letter case of its name. */
+  /** The fields of a table's rules: one object per table; the letter case of its name does not matter. */
   sourcesOf(table: string): FieldSources;
   readonly variables: Variables;
   readonly mappings: readonly LogsourceMapping[];
-  /** Those that narrow the rule. */
+  /** The filters that narrow the rule. */
   readonly filters?: readonly SigmaFilter[];
   report(diagnostic: Diagnostic): void;
 }
 
 /**
- * Which tables a `logsource` is found in and how its fields are named there: one entry of a mapping file.
+ * The tables that hold a `logsource`, and how its fields map to columns: one entry of a mapping file.
  *
- * An entry fits when each of the names it gives equals the rule's; the entry that gives the most names wins, of equals the later.
+ * An entry fits if each name that it gives equals the rule's; the entry with the most names wins, among equals the later one.
  */
 export interface LogsourceMapping {
   readonly logsource: Logsource;
@@ -280,12 +280,12 @@ export interface LogsourceMapping {
 
 export interface TableMapping {
   readonly table: string;
-  /** Columns that a row must hold one of these values in, e.g. `ActionType: [FileCreated]`. */
+  /** For each column, the values of which a row must hold one, e.g. `ActionType: [FileCreated]`. */
   readonly where?: Readonly<Record<string, readonly string[]>>;
-  /** The same for rows that hold something in the column; those that do not are of the log source too. */
+  /** As `where`, but rows that hold nothing in the column belong to the log source too. */
   readonly whereGiven?: Readonly<Record<string, readonly string[]>>;
-  /** Why nobody can be sure of it: no public row shows what the mapping says. Said as a warning, and counted apart. */
+  /** Why the mapping is uncertain: no public row confirms it. Shown as a warning, and counted separately in `rules coverage`. */
   readonly unproven?: string;
-  /** Field of the rule -> column, or columns with more to say. Fields not listed are taken for columns. */
+  /** By field of the rule, its column, its columns, or a full mapping. A field that is not listed is the column of its name. */
   readonly fields: Readonly<Record<string, string | readonly string[] | FieldMapping>>;
 }

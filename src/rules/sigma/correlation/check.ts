@@ -1,4 +1,4 @@
-/** What is wrong with a correlation: its names, its watches, its counts, its fields. */
+/** Checks correlations: the names of their rules, circles, their counts and their fields. */
 import type { Mistake, Severity } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import { pathsRead } from '../language/sources.ts';
@@ -7,10 +7,10 @@ import { fieldsOf } from './feeds.ts';
 import { isNumeric } from './statistics.ts';
 import { candidates, type KnownNames, reaches, type Watch, type Watches } from './watches.ts';
 
-/** The largest count a window can be asked for: every event of it is kept. */
+/** The largest count that a condition may ask for, because a window keeps every event that it counts. */
 const COUNT_LIMIT = 1_000;
 
-/** Names that mean no document, or several. */
+/** The mistakes in a correlation's rule names: names of no document, or of several. */
 export function wrongNames(correlation: SigmaCorrelation, known: KnownNames): readonly Mistake[] {
   return correlation.rules.flatMap((name): Mistake[] => {
     const many = candidates(known, name, correlation).length;
@@ -24,7 +24,7 @@ export function wrongNames(correlation: SigmaCorrelation, known: KnownNames): re
   });
 }
 
-/** Why a correlation cannot run, whatever its rules are like. */
+/** Why a correlation cannot run, even if all of its rules compile. */
 export function refusal(correlation: SigmaCorrelation, watches: Watches): Mistake | undefined {
   if (reaches(correlation, correlation, watches)) {
     return { code: 'circular-correlation', message: `"${correlation.title}" waits for itself` };
@@ -36,21 +36,21 @@ export function refusal(correlation: SigmaCorrelation, watches: Watches): Mistak
   return undefined;
 }
 
-/** What a correlation's fields are looked for in. */
+/** The rules and tables in which a correlation's fields are looked up. */
 export interface RulesAround extends Pick<RuleEnvironment, 'columnsOf'> {
   readonly rules: readonly CompiledRule[];
   readonly watches: Watches;
 }
 
-/** What is wrong with a correlation's fields, and whether it can run all the same. */
+/** The mistakes in a correlation's fields, and whether the correlation can run nevertheless. */
 export interface FieldFindings {
   readonly mistakes: readonly Mistake[];
   readonly severity: Severity;
 }
 
 /**
- * Fields of `group-by` and `field` that a table lacks. Events of that table are not counted: an error where no others can be, and where
- * the order or the company of rules counts, also where one rule has none.
+ * Reports fields of `group-by` and `field` that a table lacks. Events of that table are not counted. That is an error if no table
+ * is left, and in `temporal` correlations, which need every rule, also if one rule has no table left.
  */
 export function missingColumns(correlation: SigmaCorrelation, around: RulesAround): FieldFindings {
   const byWatch = (around.watches.get(correlation) ?? []).map((watch) =>
@@ -78,7 +78,7 @@ export function missingColumns(correlation: SigmaCorrelation, around: RulesAroun
   };
 }
 
-/** Columns that hold no numbers, where a correlation calculates with them: it would count nothing. */
+/** Reports columns that hold no numbers although the correlation calculates with them: it would count no event. */
 export function notNumbers(correlation: SigmaCorrelation, around: RulesAround): readonly Mistake[] {
   if (!isNumeric(correlation.type)) return [];
   const messages = (around.watches.get(correlation) ?? []).flatMap((watch) =>
@@ -97,7 +97,7 @@ export function notNumbers(correlation: SigmaCorrelation, around: RulesAround): 
   return [...new Set(messages)].map((message) => ({ code: 'type-mismatch', message }));
 }
 
-/** Whether matches of a rule reach what is watched, directly or through other correlations. */
+/** Whether a watched rule or correlation receives matches of a compiled rule, directly or through other correlations. */
 function isFedBy({ from }: Watch, { rule }: CompiledRule, watches: Watches): boolean {
   return rule === from || (from.kind === 'correlation' && reaches(from, rule, watches));
 }

@@ -1,4 +1,4 @@
-/** Correlations -> a program: their rules and fields are found, and what is wrong with them is reported. */
+/** Compiles correlations: looks up their rules and fields, and reports their mistakes. */
 import { type Diagnostic, diagnostic, type Mistake, type Severity } from '../../../diagnostics/diagnostic.ts';
 import { sha256Hex } from '../../digest.ts';
 import type { CompiledRule, RuleEnvironment, SigmaCorrelation, SigmaRule } from '../types.ts';
@@ -7,18 +7,17 @@ import { feedsOf } from './feeds.ts';
 import type { CompiledCorrelation, CorrelationProgram } from './program.ts';
 import { findWatches, inOrder, namesOf, silentAmong } from './watches.ts';
 
-/** What compiling correlations needs to know of the world. */
+/** The context in which correlations are compiled. */
 export interface CorrelationEnvironment extends Pick<RuleEnvironment, 'columnsOf'> {
   report(diagnostic: Diagnostic, correlation: SigmaCorrelation): void;
 }
 
 /**
- * Resolves correlations' rules and fields.
+ * Resolves the rules and fields of correlations.
  *
- * A rule that is not there or not the only one of its name, a circle, a field that its rules' tables lack, or a count beyond
- * 1,000 is reported.
+ * Reported are an unknown or ambiguous rule, a circle, a field that the tables of its rules lack, and a count beyond 1,000.
  *
- * @param documents all rules there are, also those that failed to compile.
+ * @param documents all rules and correlations, also rules that failed to compile.
  */
 export function compileCorrelations(
   correlations: readonly SigmaCorrelation[],

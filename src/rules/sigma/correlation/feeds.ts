@@ -1,4 +1,4 @@
-/** What a match of a rule means for correlations, and what a row has of it. */
+/** Feeds: for a match of a rule, the correlations that count it, and the values that they read from the row. */
 import type { CorrelationEvent } from '../../../shared/event.ts';
 import type { FieldSource } from '../language/expression.ts';
 import { sourcesOf } from '../language/field-columns.ts';
@@ -7,10 +7,10 @@ import type { CompiledCorrelation, CorrelationFeed, CorrelationProgram, Watched 
 import { isNumeric, numberOf } from './statistics.ts';
 import type { Watch, Watches } from './watches.ts';
 
-/** How much of a value tells groups apart, and distinct values, UTF-16 units. */
+/** How many UTF-16 units of a value are compared, to distinguish groups and distinct values. */
 const VALUE_LIMIT = 512;
 
-/** Makes `feedsOf` of a program. Each rule's feeds are made when they are first asked for. */
+/** Makes the `feedsOf` of a program. The feeds of a rule are created on first use. */
 export function feedsOf(
   compiled: readonly CompiledCorrelation[],
   watches: Watches,
@@ -39,12 +39,12 @@ export function feedsOf(
   return (rule) => feedsFrom(rule.rule, rule);
 }
 
-/** An event that several of the rules match is still one event: where events are counted, the rule does not matter. */
+/** The position stored with an event. If events are counted it is always 0, so that an event that several rules match counts once. */
 function positionOf({ position }: Watch, { type }: SigmaCorrelation): number {
   return type === 'temporal' || type === 'temporal_ordered' ? position : 0;
 }
 
-/** Where the fields that a correlation asks for are in the table of a rule. */
+/** The columns of a rule's table that hold the fields of a correlation. */
 export function fieldsOf(
   correlation: SigmaCorrelation,
   { from, name }: Watch,
@@ -61,8 +61,8 @@ export function fieldsOf(
 }
 
 /**
- * What a row contributes. An event that lacks a field of `group-by`, or what is counted, belongs to no group; nor does one without a
- * number where numbers are calculated with.
+ * The events that a row contributes. A row contributes no event to a correlation if it lacks a field of `group-by` or the counted
+ * field, or if the correlation calculates and the field is not a number.
  */
 export function contributions(
   feeds: readonly CorrelationFeed[],
@@ -98,7 +98,7 @@ function eventOf(
   };
 }
 
-/** The first string of each field; undefined when one has none. */
+/** The first string of each field; undefined if a field has none. */
 function valuesOf(
   fields: readonly (readonly FieldSource[])[],
   record: RecordView,

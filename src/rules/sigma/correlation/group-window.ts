@@ -1,12 +1,12 @@
-/** The events of one group of a correlation, and whether they fulfil it. */
+/** The window of one group of a correlation: keeps its events, and decides whether they fulfil the correlation. */
 import type { SigmaCorrelation } from '../types.ts';
 import type { WindowEvent } from './state.ts';
 import { averageOf, percentileOf, placeAmong, sumOf } from './statistics.ts';
 
-/** What a window has to know of its correlation. */
+/** What a window needs of its correlation. */
 export type CorrelationDefinition = Pick<SigmaCorrelation, 'type' | 'timespan' | 'condition'>;
 
-/** The events of one group of one correlation, by time. */
+/** The events of one group of one correlation, in the order of their times. */
 export class GroupWindow {
   #events: WindowEvent[];
 
@@ -18,7 +18,7 @@ export class GroupWindow {
     return this.#events;
   }
 
-  /** Takes an event in. False when it is there already, used or not: Azure writes some rows twice. */
+  /** Adds an event. Returns false if the window has it already, used or not: Azure writes some rows twice. */
   add(event: WindowEvent): boolean {
     if (this.#events.some(({ id, rule }) => id === event.id && rule === event.rule)) return false;
     let at = this.#events.length;
@@ -27,19 +27,19 @@ export class GroupWindow {
     return true;
   }
 
-  /** Forgets the earliest events beyond `most`; how many. */
+  /** Removes the earliest events until `most` are left, and returns how many it removed. */
   trim(most: number): number {
     return this.#events.splice(0, Math.max(0, this.#events.length - most)).length;
   }
 
-  /** Forgets what arrived before a moment, seconds since the epoch. */
+  /** Removes the events that arrived before a moment, in seconds since the epoch. */
   expire(before: number): void {
     this.#events = this.#events.filter(({ arrived }) => arrived >= before);
   }
 
   /**
-   * The unused events of a span of time that holds a given moment and fulfils the correlation, and their count; undefined
-   * when none does.
+   * Finds a span of time that contains the given moment and fulfils the correlation. Returns the unused events in it and their
+   * count; undefined if there is no such span.
    */
   fulfilled(
     { type, timespan, condition }: CorrelationDefinition,
@@ -56,7 +56,7 @@ export class GroupWindow {
       for (let oldest = near[first]; oldest && oldest.time < end - timespan; oldest = near[++first]) {
         counter.remove(oldest);
       }
-      // Events of one moment are in a span together or not at all.
+      // A span contains all events of one moment, or none of them.
       if (end < moment || near[last + 1]?.time === end) continue;
       const count = counter.count(() => near.slice(first, last + 1));
       if (condition.bounds.every(({ op, value }) => holds(op, count, value))) {
@@ -66,7 +66,7 @@ export class GroupWindow {
     return undefined;
   }
 
-  /** These events count as used from now on. */
+  /** Marks events as used. */
   use(span: readonly WindowEvent[]): void {
     const used = new Set(span);
     this.#events = this.#events.map((event) =>
@@ -75,7 +75,7 @@ export class GroupWindow {
   }
 }
 
-/** What the condition's bounds are held against, over a span that moves. */
+/** Computes the number that the condition's bounds are compared with, while the span moves. */
 interface Counter {
   add(event: WindowEvent): void;
   remove(event: WindowEvent): void;
@@ -105,7 +105,7 @@ function overSpan(of: (span: readonly WindowEvent[]) => number): Counter {
   return { add() {}, remove() {}, count: (span) => of(span()) };
 }
 
-/** Of the span's numbers in order, which are kept so while it moves. */
+/** A counter over the sorted numbers of the span; it keeps them sorted while the span moves. */
 function inOrder(of: (sorted: readonly number[]) => number): Counter {
   const sorted: number[] = [];
   return {
@@ -129,9 +129,9 @@ function countDistinct(of: (event: WindowEvent) => string | number): Counter {
   return { add: change(1), remove: change(-1), count: () => counts.size };
 }
 
-/** How many rules were seen in the order the correlation gives them. */
+/** The largest number of rules that matched in the order of the correlation's list. */
 function longestOrder(events: readonly WindowEvent[]): number {
-  /** By rule: the most rules seen in order that end with it. */
+  /** For each rule, the length of the longest ordered sequence that ends with it. */
   const longest: number[] = [];
   for (const { rule } of events) {
     let before = 0;

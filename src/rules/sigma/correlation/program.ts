@@ -1,36 +1,36 @@
-/** What correlations are compiled to. Types only. */
+/** The types of compiled correlations. */
 import type { FieldSource } from '../language/expression.ts';
 import type { CompiledRule, SigmaCorrelation, SigmaRule } from '../types.ts';
 
-/** What a correlation can watch. */
+/** A document that a correlation can watch. */
 export type Watched = SigmaRule | SigmaCorrelation;
 
-/** A correlation whose rules and fields were found. */
+/** A correlation whose rules and fields are resolved. */
 export interface CompiledCorrelation {
   readonly correlation: SigmaCorrelation;
-  /** Tells one definition from another, stable over restarts. 32 lower-case hex digits. */
+  /** Identifies the correlation's definition; the same after a restart. 32 lower-case hexadecimal digits. */
   readonly fingerprint: string;
 }
 
-/** Where a row on which a rule matched has what a correlation asks for. */
+/** How a correlation counts the matches of one rule: where a matching row holds the values that the correlation reads. */
 export interface CorrelationFeed {
   readonly by: CompiledCorrelation;
-  /** Which of the correlation's rules it is; 0 where only events count. */
+  /** The rule's position in the correlation's list; 0 if the correlation counts events. */
   readonly position: number;
-  /** For each field of `group-by`, where it may be. */
+  /** For each field of `group-by`, the sources that may hold it. */
   readonly group: readonly (readonly FieldSource[])[];
-  /** The same for each field whose values are counted. */
+  /** For each counted field, the sources that may hold it. */
   readonly counted: readonly (readonly FieldSource[])[];
-  /** The correlations that wait for this one. */
+  /** The feeds of the correlations that watch this one. */
   readonly next: readonly CorrelationFeed[];
 }
 
 /** All correlations of a rule set. Immutable. */
 export interface CorrelationProgram {
-  /** Each after those that it waits for. */
+  /** Each after the correlations that it watches. */
   readonly correlations: readonly CompiledCorrelation[];
-  /** What only feeds correlations and raises no alert of its own (`generate` is not set). */
+  /** The rules and correlations that only feed correlations and raise no alert of their own (`generate` is not set). */
   readonly silent: ReadonlySet<Watched>;
-  /** What a match of the rule means for correlations. */
+  /** The feeds of a rule: which correlations count its matches, and how. */
   feedsOf(rule: CompiledRule): readonly CorrelationFeed[];
 }

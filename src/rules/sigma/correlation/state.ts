@@ -1,23 +1,26 @@
-/** What a correlation remembers of its windows, as JSON: all consumers share it. */
+/** The stored form of a correlation's windows: a JSON document that all consumers share. */
 import { z } from 'zod';
 
-/** One event of a window, as a {@link GroupWindow} works with it. */
+/** One event of a window, in the form that {@link GroupWindow} works with. */
 export interface WindowEvent {
-  /** When it happened, milliseconds since the epoch. */
+  /** When the event happened, in milliseconds since the epoch. */
   readonly time: number;
-  /** Which of the correlation's rules matched: its position in the list. */
+  /** The position, in the correlation's list, of the rule that matched. */
   readonly rule: number;
-  /** The event's id, or enough of it. */
+  /** The event's id, perhaps shortened. */
   readonly id: string;
-  /** What a `value_count` counts, as a hash; the number that `value_sum` and its like calculate with; empty for other types and for used events. */
+  /**
+   * For `value_count`, a hash of the counted value; for `value_sum`, `value_avg` and `value_percentile`, the number; empty for other
+   * types and for used events.
+   */
   readonly value: string;
-  /** When it was read, seconds since the epoch. */
+  /** When the relay read the event, in seconds since the epoch. */
   readonly arrived: number;
-  /** An alert has counted it. It is kept to be known when it comes again, and counts no more. */
+  /** Whether an alert has counted the event. A used event counts no more, but is kept to recognize it when it is read again. */
   readonly used: boolean;
 }
 
-/** An event as stored: `time`, `rule`, `id`, `value`, `arrived`. The rule of a used event is stored as -1 - `rule`. */
+/** A stored event: `time`, `rule`, `id`, `value`, `arrived`. For a used event, -1 - `rule` is stored in place of `rule`. */
 const storedEvent = z.tuple([
   z.number(),
   z.number().int(),
@@ -27,14 +30,14 @@ const storedEvent = z.tuple([
 ]);
 type StoredEvent = z.infer<typeof storedEvent>;
 
-/** One correlation's windows. Hashes stand for what the rows hold. */
+/** The state of one correlation. It holds hashes in place of the rows' values. */
 export const correlationState = z.object({
   v: z.literal(1),
-  /** By the hash of what a group has in common; the least recently touched first. */
+  /** Events by the hash of the group's values; the least recently used group first. */
   groups: z.array(z.tuple([z.string().max(32), z.array(storedEvent)])),
-  /** By the hash of a blob: the offset of the last row that was counted. A row up to it is not counted again. */
+  /** By the hash of a blob, the offset of the last counted row. Rows up to that offset are not counted again. */
   read: z.array(z.tuple([z.string().max(32), z.number().int()])),
-  /** By the hash of a place: the count of the alert that the row there raised, to raise it again when the row is read again. */
+  /** By the hash of a row's place, the count of the alert that the row raised, so that reading the row again raises the same alert. */
   raised: z.array(z.tuple([z.string().max(32), z.number()])),
 });
 

@@ -1,23 +1,23 @@
-/** Which rules and correlations each correlation watches. */
+/** Resolves which rules and correlations each correlation watches. */
 import type { SigmaCorrelation } from '../types.ts';
 import type { CompiledCorrelation, Watched } from './program.ts';
 
-/** One of the rules, or correlations, that a correlation watches. */
+/** A rule or correlation that a correlation watches. */
 export interface Watch {
-  /** As the correlation calls it. */
+  /** The name by which the correlation refers to it. */
   readonly name: string;
-  /** Its place in the correlation's list. */
+  /** Its position in the correlation's list. */
   readonly position: number;
   readonly from: Watched;
 }
 
-/** What each correlation watches, as far as its names mean one document each. */
+/** What each correlation watches, as far as each of its names refers to exactly one document. */
 export type Watches = ReadonlyMap<SigmaCorrelation, readonly Watch[]>;
 
-/** Documents by what they can be called. */
+/** Documents by the names that may refer to them. */
 export type KnownNames = ReadonlyMap<string, readonly Watched[]>;
 
-/** Ids and names, and titles where no document has them as its name. */
+/** Indexes documents by id and name, and by title if no document has the title as its name. */
 export function namesOf(documents: readonly Watched[]): KnownNames {
   const known = new Map<string, Watched[]>();
   const titles = new Map<string, Watched[]>();
@@ -35,7 +35,7 @@ export function namesOf(documents: readonly Watched[]): KnownNames {
   return new Map([...titles, ...known]);
 }
 
-/** What a name may mean: documents in the correlation's own file go before all others. */
+/** The documents that a name may refer to. Documents in the correlation's own file take precedence. */
 export function candidates(known: KnownNames, name: string, { file }: SigmaCorrelation): readonly Watched[] {
   const all = known.get(name) ?? [];
   const near = all.filter((document) => document.file === file);
@@ -69,7 +69,7 @@ export function reaches(
   );
 }
 
-/** Each correlation after those that it waits for; there are no circles. */
+/** Sorts correlations so that each comes after the correlations that it watches. There must be no circles. */
 export function inOrder(
   compiled: readonly CompiledCorrelation[],
   watches: Watches,

@@ -1,4 +1,4 @@
-/** One correlation over time: its groups, what was read before, and which alerts are raised again. */
+/** One correlation over time: the windows of its groups, the rows counted before, and the alerts to raise again. */
 import type { CorrelationEvent } from '../../../shared/event.ts';
 import { shortDigest } from '../../digest.ts';
 import { fold } from '../language/fold.ts';
@@ -6,21 +6,21 @@ import { type CorrelationDefinition, GroupWindow } from './group-window.ts';
 import { type CorrelationState, fromStored, toStored } from './state.ts';
 import { isNumeric, numberOf } from './statistics.ts';
 
-/** How much one correlation remembers. Past a limit the oldest is forgotten, and counted. */
+/** How much one correlation stores. Beyond a limit, the oldest entries are dropped and the drops counted. */
 export interface CorrelationLimits {
-  /** Events, of all groups. */
+  /** Events of all groups together. */
   readonly events: number;
-  /** Events of one group; no more than half of all. */
+  /** Events of one group; at most half of `events`. */
   readonly eventsPerGroup: number;
-  /** Blobs of which it is known how far they were counted. */
+  /** Blobs whose last counted offset is stored. */
   readonly blobs: number;
-  /** Alerts that are raised again when their row is read again. */
+  /** Alerts that can be raised again when their row is read again. */
   readonly alerts: number;
-  /** An event is kept this much longer than the timespan after it arrived, for those that come late. Milliseconds. */
+  /** How much longer than the timespan an event is kept after it arrived, so that late events can still join it. Milliseconds. */
   readonly lateness: number;
 }
 
-/** Together less than 900,000 bytes of JSON: a state document takes 1 MiB. */
+/** Limits that keep the JSON below 900,000 bytes: a state document may have 1 MiB. */
 const DEFAULT_LIMITS: CorrelationLimits = {
   events: 8_000,
   eventsPerGroup: 2_000,
@@ -29,45 +29,45 @@ const DEFAULT_LIMITS: CorrelationLimits = {
   lateness: 900_000,
 };
 
-/** A row that contributes to correlations, and where it lies. */
+/** The identity, time and place of a row that contributes to correlations. */
 export interface PlacedRow {
-  /** The event id: equal rows count once. */
+  /** The event id; rows with equal ids count once. */
   readonly id: string;
-  /** When it happened, milliseconds since the epoch. */
+  /** When the event happened, in milliseconds since the epoch. */
   readonly time: number;
-  /** Tells the blob from all others, also from a later one under its name. */
+  /** Identifies the blob, and distinguishes it from a later blob of the same name. */
   readonly blob: string;
   readonly offset: number;
 }
 
-/** A correlation that a row has fulfilled. */
+/** What a row fulfilled. */
 export interface Fulfilled {
   readonly event: CorrelationEvent;
-  /** Events, distinct values or rules, as the correlation counts; or what it calculates. */
+  /** The number of events, distinct values or rules, or the calculated number, depending on the correlation's type. */
   readonly count: number;
 }
 
-/** What was forgotten because a limit was reached. */
+/** How many entries were dropped because a limit was reached. */
 export type Forgotten = Readonly<Record<'events' | 'blobs' | 'alerts', number>>;
 
 /**
- * One correlation's windows.
+ * The windows of one correlation.
  *
- * An event counts towards one alert at most: ten failed logons raise one, and the next takes ten more. A row is counted when
- * it is first read; when it is read again, it raises the alert again that it raised then, with the same count. Rows of one
- * blob come in the order of their offsets, from a place up to which the blob was read before.
+ * An event counts towards at most one alert: if ten failed logons raise an alert, the next alert needs ten more. A row is counted
+ * when it is first read; when it is read again, it raises the same alert with the same count as the first time. The rows of one
+ * blob must come in the order of their offsets, and a later reading must not begin beyond the end of the one before.
  */
 export class CorrelationWindows {
   readonly #definition: CorrelationDefinition;
   readonly #limits: CorrelationLimits;
-  /** The least recently touched first, as in the two others. */
+  /** By the hash of the group's values. This and the two maps below hold the least recently used entry first. */
   readonly #groups = new Map<string, GroupWindow>();
   readonly #read: Map<string, number>;
   readonly #raised: Map<string, number>;
   readonly #forgotten = { events: 0, blobs: 0, alerts: 0 };
   #events = 0;
 
-  /** @param state must have passed `correlationState`. */
+  /** @param state a document that passed the check of `correlationState`. */
   constructor(
     definition: CorrelationDefinition,
     state?: CorrelationState,
@@ -93,10 +93,10 @@ export class CorrelationWindows {
   }
 
   /**
-   * Takes a row in; what it fulfils.
+   * Counts a row, and returns what it fulfils.
    *
-   * @param events all that the row contributes to this correlation.
-   * @param now milliseconds since the epoch.
+   * @param events all events that the row contributes to this correlation.
+   * @param now the current time in milliseconds since the epoch.
    */
   observe(row: PlacedRow, events: readonly CorrelationEvent[], now: number): readonly Fulfilled[] {
     const blob = shortDigest(row.blob);
@@ -105,7 +105,7 @@ export class CorrelationWindows {
     const fulfilled = events.flatMap((event): Fulfilled[] => {
       const group = shortDigest(JSON.stringify(event.group.map(({ value }) => fold(value))));
       const place = shortDigest(`${blob} ${row.offset} ${event.position} ${group}`);
-      // Two tables' mappings may find one thing twice in a row.
+      // Two mappings may yield the same event twice from one row.
       if (places.has(place)) return [];
       places.add(place);
       const count = isKnown ? this.#raised.get(place) : this.#count(row, event, group, now);
@@ -119,7 +119,7 @@ export class CorrelationWindows {
     return fulfilled;
   }
 
-  /** As JSON. Events that arrived too long ago are left out. */
+  /** The state to store, without the events that have expired. */
   state(now: number): CorrelationState {
     const oldest = (now - this.#definition.timespan - this.#limits.lateness) / 1000;
     for (const window of this.#groups.values()) window.expire(oldest);
@@ -170,7 +170,7 @@ export class CorrelationWindows {
   }
 }
 
-/** Keeps a value as the most recent one; how many others were forgotten for it. */
+/** Stores a value as the most recent entry, and returns how many older entries were dropped for it. */
 function remember(map: Map<string, number>, key: string, value: number, most: number): number {
   map.delete(key);
   map.set(key, value);

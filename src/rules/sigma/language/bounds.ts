@@ -1,13 +1,13 @@
-/** The bounds of a correlation's condition: which of them leave no number that would fulfil all. */
+/** Checks the bounds of a correlation's condition: whether any number can satisfy all of them. */
 import type { CorrelationOp } from '../types.ts';
 
-/** `gte: 10` */
+/** One bound, such as `gte: 10`. */
 export interface Bound {
   readonly op: CorrelationOp;
   readonly value: number;
 }
 
-/** Whether no number is within all bounds. Counts are whole numbers. */
+/** Whether no number satisfies all bounds. @param wholeNumbers whether only whole numbers are possible, as for counts. */
 export function excludeEachOther(bounds: readonly Bound[], wholeNumbers: boolean): boolean {
   const valuesOf = (op: CorrelationOp) => bounds.filter((bound) => bound.op === op).map(({ value }) => value);
   const equal = valuesOf('eq');

@@ -1,11 +1,11 @@
-/** `|cidr`: whether a string of a row is an address in a network. */
+/** Implements `|cidr`: whether a string of a row is an IP address in a network. */
 import ipaddr from 'ipaddr.js';
 import { type Network, parseNetwork } from '../../../shared/network.ts';
 
 /**
- * Compiles `10.0.0.0/8` or `fe80::/10` into a test of an address. Undefined when it is neither.
+ * Compiles a network such as `10.0.0.0/8` or `fe80::/10` into a test of an address. Undefined if the text is not a network.
  *
- * An IPv4 address written as IPv6 (`::ffff:10.1.2.3`, as Defender does) is tested as IPv4, and so is a network of such addresses.
+ * An IPv4 address written as IPv6 (`::ffff:10.1.2.3`, as Defender writes it) is tested as IPv4, and so is a network of such addresses.
  */
 export function parseCidr(text: string): ((address: string) => boolean) | undefined {
   const given = text.includes('/') ? parseNetwork(text) : undefined;
@@ -27,7 +27,7 @@ export function parseCidr(text: string): ((address: string) => boolean) | undefi
   };
 }
 
-/** The first `bits` of a number of 16 or 32 bits. */
+/** The mask of the first `bits` of a number of 16 or 32 bits. */
 function maskOf(bits: number, size: 16 | 32): number {
   if (bits <= 0) return 0;
   const rest = Math.max(0, size - bits);
@@ -42,10 +42,10 @@ function asV4(network: Network): Network {
   return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : network;
 }
 
-/** What a string of a row is as an address; the parts are worked out when they are first asked for. */
+/** A string of a row, read as an address. The IPv6 parts are parsed on first use. */
 class ReadAddress {
   readonly text: string;
-  /** Of IPv4, also where it is written as IPv6. */
+  /** The address as a number if it is IPv4, also in IPv6 notation; undefined otherwise. */
   readonly v4: number | undefined;
   #v6: readonly number[] | undefined;
 
@@ -55,18 +55,18 @@ class ReadAddress {
     if (text.length <= LONGEST) this.v4 = parseV4(text, mapped ? MAPPED.length : 0) ?? v4Of(this.v6);
   }
 
-  /** Of IPv6, in parts of 16 bits; none of other strings. */
+  /** The eight 16-bit parts of an IPv6 address; empty for other strings. */
   get v6(): readonly number[] {
     this.#v6 ??= readV6(this.text);
     return this.#v6;
   }
 }
 
-/** No spelling of an address is longer, zone included. */
+/** The longest spelling of an address, zone included, in UTF-16 units. */
 const LONGEST = 64;
 const MAPPED = '::ffff:';
 
-/** The one read last, because a rule asks of one address whether it is in each of many networks. */
+/** The address that was read last: a rule often tests one address against many networks. */
 let last = new ReadAddress('');
 
 function read(text: string): ReadAddress {
@@ -79,7 +79,7 @@ function readV6(text: string): readonly number[] {
   return ipaddr.IPv6.parse(text).parts;
 }
 
-/** The IPv4 address that one of IPv6 stands for (RFC 4291, 2.5.5.2). */
+/** The IPv4 address that an IPv6 address stands for (RFC 4291, 2.5.5.2). */
 function v4Of(v6: readonly number[]): number | undefined {
   const [a, b, c, d, e, f, high, low] = v6;
   if (high === undefined || low === undefined || f !== 0xffff) return undefined;
@@ -89,7 +89,7 @@ function v4Of(v6: readonly number[]): number | undefined {
 const DOT = 0x2e;
 const ZERO = 0x30;
 
-/** Four decimal numbers of up to three digits, from a place of a string to its end. */
+/** Parses an IPv4 address from a position of a string to its end: four decimal numbers of up to three digits. */
 function parseV4(text: string, from: number): number | undefined {
   let value = 0;
   let at = from;

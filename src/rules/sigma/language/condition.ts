@@ -1,7 +1,7 @@
 /** Parses the conditions of detections: `selection and not 1 of filter_*`. */
 import type { DiagnosticCode } from '../../../diagnostics/codes.ts';
 
-/** A condition's syntax. `start` and `length` are UTF-16 units of its text. */
+/** The syntax tree of a condition. `start` and `length` are in UTF-16 units of the condition's text. */
 export type Condition = { readonly start: number; readonly length: number } & (
   | { readonly kind: 'and' | 'or'; readonly items: readonly Condition[] }
   | { readonly kind: 'not'; readonly item: Condition }
@@ -9,7 +9,7 @@ export type Condition = { readonly start: number; readonly length: number } & (
   | { readonly kind: 'of'; readonly quantifier: 'one' | 'all'; readonly pattern: string }
 );
 
-/** What is wrong with a condition, and where. */
+/** A syntax error in a condition, and its position. */
 export interface ConditionError {
   readonly code: DiagnosticCode;
   readonly start: number;
@@ -29,7 +29,7 @@ interface Lexeme {
 /**
  * Parses `selection and not 1 of filter_*`.
  *
- * Precedence, least binding first: or, and, not, x of y, parentheses. Source: Sigma rules specification 2.1, "Condition".
+ * Precedence, from the weakest: or, and, not, x of y, parentheses. Source: Sigma rules specification 2.1, "Condition".
  */
 export function parseCondition(text: string): Condition | ConditionError {
   if (text.length > LENGTH_LIMIT) {

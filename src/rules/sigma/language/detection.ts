@@ -20,12 +20,12 @@ import { compileField, compileKeyword } from './field.ts';
 import { UNSUPPORTED_ALIAS } from './given.ts';
 import { lossesOf, warningOf } from './unavailable.ts';
 
-/** Lists and mappings of a part may lie in one another this deep. */
+/** How deeply lists and mappings of a search identifier may be nested. */
 const DEPTH_LIMIT = 8;
 
 /**
- * The expression of a `detection:`. Undefined when an error was reported; all mistakes are reported in one go. What the table does
- * not hold is `unavailable` in it: the caller says what comes of that.
+ * Compiles a `detection:` into an expression, and reports all of its mistakes. Undefined if one of them is an error. What the table
+ * does not hold becomes `unavailable` in the expression; the caller decides whether that is an error.
  *
  * Source: Sigma rules specification 2.1, "Detection".
  */
@@ -40,7 +40,7 @@ export function compileExpression(node: Node | null, context: CompileContext): E
 const CONDITION = 'a string such as "selection and not filter"';
 const EMPTY_PART: Mistake = { code: 'empty-part', message: 'this part says nothing to match' };
 
-/** A part, before and after compiling. Compiled only once, however often the condition names it. */
+/** A search identifier with its node and, once compiled, its expression. It is compiled once, however often the condition names it. */
 interface Part {
   readonly name: string;
   readonly pair: Pair;
@@ -215,7 +215,7 @@ class DetectionCompiler {
     return item && { kind: 'part', name, item, span: spanOf(key, this.#context.lines) };
   }
 
-  /** A mapping: all of its fields. A list: one of its mappings or keywords. A scalar: a keyword. */
+  /** A mapping matches if all of its fields match; a list, if one of its mappings or keywords does; a scalar is a keyword. */
   #selection(node: Node | null, key: Node, depth: number): Expression | undefined {
     if (depth > DEPTH_LIMIT) {
       report(this.#context, node ?? key, tooDeep(DEPTH_LIMIT));
@@ -264,13 +264,13 @@ class DetectionCompiler {
     return items.length === 1 && first ? first : { kind, items, span: spanOf(node, this.#context.lines) };
   }
 
-  /** What cannot be found is told with the other mistakes. */
+  /** Reports what the table does not hold. Called when the detection has other mistakes, so that all are reported in one run. */
   #refuse(expression: Expression): void {
     for (const { of } of lossesOf(expression)) this.#report(of.span, of.reason);
   }
 }
 
-/** Where the detection lies, for messages. */
+/** The path of the detection in its file, for messages. */
 function pathOf({ at }: CompileContext): Path {
   return at ?? ['detection'];
 }

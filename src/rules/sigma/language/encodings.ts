@@ -1,4 +1,4 @@
-/** The encodings that modifiers ask for. Bytes stand as binary strings: one character for each byte, as `btoa` takes them. */
+/** The encodings that modifiers apply to values. Bytes are binary strings: one character for each byte, as in `btoa`. */
 
 const encoder = new TextEncoder();
 
@@ -8,7 +8,7 @@ export function utf8(text: string): string {
   return bytes;
 }
 
-/** UTF-16 little or big endian; `mark` puts the byte order mark first. */
+/** Encodes text as UTF-16, little or big endian. @param mark whether to begin with a byte order mark. */
 export function utf16(text: string, order: 'le' | 'be', mark: boolean): string {
   const marked = (mark ? '\uFEFF' : '') + text;
   let bytes = '';
@@ -25,8 +25,8 @@ export function base64(bytes: string): string {
 }
 
 /**
- * The three strings, one of which a Base64 string holds when its source holds these bytes at an offset of 0, 1 or 2 modulo 3:
- * only the characters that depend on no neighbouring byte.
+ * Encodes bytes as they appear in the Base64 of a longer source, at an offset of 0, 1 or 2 modulo 3: three strings, reduced to the
+ * characters that do not depend on neighbouring bytes.
  *
  * Source: Sigma modifiers appendix 2.1, "base64offset".
  */

@@ -1,34 +1,34 @@
-/** What a detection means once all modifiers are applied: the tree between the language and the engine. Types only. */
+/** The types of expressions: detections with all modifiers applied. The language produces them and the matcher runs them. */
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import type { Regex } from '../../regex/engine.ts';
 import type { Rendering } from '../rendering/rendering.ts';
 
-/** Where a field's strings come from. Made by `FieldSources` only: equal sources of a table's rules are one object. */
+/** Where the strings of a field come from. Only `FieldSources` creates sources, so that equal sources of a table's rules are one object. */
 export type FieldSource = {
-  /** Where a row keeps the strings; -1 for a field that no rule reads, of which it keeps nothing. */
+  /** The index at which a row caches the strings; -1 for a field that no rule reads, which is not cached. */
   readonly slot: number;
 } & (
   | {
       readonly kind: 'column';
       readonly path: string;
-      /** Of a dotted path. */
+      /** The steps of a dotted path; undefined for a plain column. */
       readonly steps: readonly string[] | undefined;
-      /** Objects inherit something of this name: only own keys count. */
+      /** Whether objects inherit a property of this name, so that only own keys may be read. */
       readonly inherited: boolean;
     }
-  /** Several columns as one string; those that are null, absent or empty are left out. */
+  /** Several columns joined into one string, without those that are null, absent or empty. */
   | { readonly kind: 'join'; readonly paths: readonly string[]; readonly with: string }
-  /** Other sources, written as the rule's author expects the field. */
+  /** Other sources, rendered in the form that the rule's author expects of the field. */
   | {
       readonly kind: 'rendered';
       readonly inputs: readonly FieldSource[];
       readonly rendering: Rendering;
-      /** The same with one spelling of each value, where there are several. */
+      /** The same field with only the usual spelling of each value; undefined if values have one spelling. */
       readonly usual: FieldSource | undefined;
-      /** The one that an index looks through instead. */
+      /** The source that an index searches instead of this one. */
       readonly indexed: FieldSource | undefined;
     }
-  /** Keywords: every string of the row, however deep. */
+  /** Every string of the row, at any depth; keywords search it. */
   | { readonly kind: 'any' }
 );
 
@@ -36,13 +36,13 @@ export type TextMode = 'equals' | 'contains' | 'startswith' | 'endswith';
 export type CompareOp = 'lt' | 'lte' | 'gt' | 'gte';
 export type TimePart = 'minute' | 'hour' | 'day' | 'week' | 'month' | 'year';
 
-/** Literal text, `*`, `?`, or one of a few characters (`|windash`). */
+/** A literal string, `*`, `?`, or one of several characters (`|windash`). */
 export type Token = string | { readonly any: 'many' | 'one' } | { readonly oneOf: string };
 
-/** What one string is compared with. Literals are case-folded unless `cased`. */
+/** A test of one string. Literals are case-folded unless `cased`. */
 export type ValueTest =
   | { readonly kind: 'text'; readonly mode: TextMode; readonly literal: string; readonly cased: boolean }
-  /** Anchored at both ends. */
+  /** The tokens must match the whole string. */
   | { readonly kind: 'wildcard'; readonly tokens: readonly Token[]; readonly cased: boolean }
   | {
       readonly kind: 'regex';
@@ -50,7 +50,7 @@ export type ValueTest =
       readonly regex: Regex;
       readonly literal: string;
     }
-  /** A bigint where a number cannot hold the bound. */
+  /** `value` is a bigint if a number cannot hold the bound exactly. */
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number | bigint }
   | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq'; readonly value: number }
   | { readonly kind: 'cidr'; readonly contains: (address: string) => boolean }
@@ -63,46 +63,46 @@ export type ValueTest =
       readonly cased: boolean;
     };
 
-/** One value of a rule: how the file writes it, and its test. */
+/** One value of a rule: its text in the file, and its test. */
 export interface Value {
   readonly label: string;
   readonly span: Span;
   readonly test: ValueTest;
 }
 
-/** What the table does not hold: never true. */
+/** A part of a detection that asks for something the table does not hold. It is never true. */
 export interface Unavailable {
   readonly kind: 'unavailable';
   readonly label: string;
   readonly span: Span;
-  /** Why; it becomes an error or a warning once it is known what the rest of the detection can still find. */
+  /** The reason. It becomes an error or a warning, depending on whether the rest of the detection can still match. */
   readonly reason: Mistake;
-  /** No row of the table ever is what it asks for. Otherwise rows may be, and nobody can tell. */
+  /** Whether it is certain that no row of the table satisfies it. If not, a row might, but its columns do not show it. */
   readonly isCertain: boolean;
-  /** It is one value of a field, which may have many such values. */
+  /** The value, if this is one value of a field; a field may have many unavailable values. */
   readonly value?: { readonly table: string; readonly field: string; readonly raw: string };
 }
 
-/** A detection after all modifiers: what the evaluator runs and the index reads. */
+/** A detection with all modifiers applied. The evaluator runs it, and the index extracts its literals. */
 export type Expression =
   | {
       readonly kind: 'and' | 'or';
       readonly items: readonly Expression[];
       readonly span: Span;
-      /** `1 of filter_*`, where the rule says it so. */
+      /** What the rule's condition says here, such as `1 of filter_*`. */
       readonly label?: string;
     }
   | { readonly kind: 'not'; readonly item: Expression; readonly span: Span }
-  /** A search identifier, by its name. */
+  /** A search identifier with its name. */
   | { readonly kind: 'part'; readonly name: string; readonly item: Expression; readonly span: Span }
   | Unavailable
-  /** Matches when one of the values does. */
+  /** A field, which matches if one of its values does. */
   | {
       readonly kind: 'field';
       readonly source: FieldSource;
       readonly values: readonly Value[];
       readonly label: string;
       readonly span: Span;
-      /** It says which rows the rule is for: it is asked last, and is no part of what matched. */
+      /** Whether it restricts the rule to rows of its log source. It is evaluated last, and is not shown among what matched. */
       readonly isScope?: boolean;
     };

@@ -1,4 +1,4 @@
-/** The columns that hold a field, checked against the table's schema. */
+/** Finds the columns that hold a field, and checks them against the table's schema. */
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import { asQuestion, nearest } from '../../../diagnostics/nearest.ts';
 import { isAddressColumn } from '../../schema/addresses.ts';
@@ -15,7 +15,7 @@ import { type FieldScope, report, tableOf, unavailable } from './field-scope.ts'
 import type { Comparison } from './modifiers.ts';
 import type { FieldSources } from './sources.ts';
 
-/** What columns of each type can be compared by. */
+/** The comparisons that columns of each type allow. */
 const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<Comparison['kind']>>> = {
   string: new Set(['text', 'regex', 'cidr', 'exists', 'field']),
   number: new Set(['text', 'regex', 'compare', 'exists', 'field']),
@@ -24,7 +24,7 @@ const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<Comparison['kind']>>> 
   object: new Set(['text', 'regex', 'cidr', 'compare', 'time', 'exists', 'field']),
 };
 
-/** The field's own mapping, or why there is none; keywords have no columns. Undefined when an error was reported. */
+/** The mapping of the field that is being compiled, or why there is none. Keywords have no columns. Undefined if an error was reported. */
 export function mappingOf(field: FieldScope): FieldMapping | Unavailable | undefined {
   const { key, nameSpan } = field;
   if (key.field !== KEYWORDS) return findMapping(key.field, nameSpan, field);
@@ -35,7 +35,7 @@ export function mappingOf(field: FieldScope): FieldMapping | Unavailable | undef
   return undefined;
 }
 
-/** The mapping of a field that a key or a `fieldref` names, or why there is none. Undefined when an error was reported. */
+/** The mapping of a field that a key or a `fieldref` names, or why there is none. Undefined if an error was reported. */
 export function findMapping(
   name: string,
   span: Span,
@@ -71,18 +71,18 @@ function mistakeIn(path: string, name: string, lookup: ColumnLookup, field: Fiel
   if (type === undefined) {
     return unknownColumn(tableOf(field), root, asQuestion(namesNear(name, root, field)));
   }
-  // Objects hold something, and so do strings of JSON.
+  // Objects, and strings that hold JSON, may contain any key.
   if (direct !== undefined || type === 'object' || type === 'string') return undefined;
   return { code: 'type-mismatch', message: `the column "${root}" is a ${type}: it has nothing inside` };
 }
 
-/** Names that were meant, perhaps: the field's own, of which the mapping knows more than the table, then columns. */
+/** Names that the author may have meant: fields of the mapping first, then columns of the table. */
 function namesNear(name: string, column: string, { context }: FieldScope): readonly string[] {
   const fields = nearest(name, context.fieldNames ?? []);
   return fields.length > 0 ? fields : (context.columns?.nearest(column) ?? []);
 }
 
-/** Whether all columns of a mapping can be compared as the field's modifiers ask for. Where not, an error is reported. */
+/** Whether all columns of a mapping allow the comparison that the field's modifiers ask for. If not, an error is reported. */
 export function isComparable(mapping: FieldMapping, field: FieldScope): boolean {
   const lookup = field.context.columns;
   if (!lookup) return true;
@@ -90,7 +90,7 @@ export function isComparable(mapping: FieldMapping, field: FieldScope): boolean 
   const rendering = renderingOf(mapping);
   if (rendering && !rendering.isTransparent) return isRenderedComparable(rendering, field);
   for (const path of pathsOf(mapping)) {
-    // What a string of JSON or an object holds inside may be of any type.
+    // Values inside an object or inside JSON may be of any type.
     const type = lookup.column(path)?.type ?? (path.includes('.') ? 'object' : undefined);
     if (type === undefined || COMPARABLE[type].has(comparison.kind)) continue;
     const { name, wanted } = describe(comparison);
@@ -101,7 +101,7 @@ export function isComparable(mapping: FieldMapping, field: FieldScope): boolean 
   return true;
 }
 
-/** What columns in another form can be compared by: they are strings then, of numbers perhaps. */
+/** Whether rendered columns allow the field's comparison. They are strings, which may hold numbers or addresses. */
 function isRenderedComparable({ name: form, compares }: Rendering, field: FieldScope): boolean {
   const { comparison } = field.key.plan;
   const also = { numbers: 'compare', addresses: 'cidr', none: undefined }[compares ?? 'none'];
@@ -112,7 +112,7 @@ function isRenderedComparable({ name: form, compares }: Rendering, field: FieldS
   return false;
 }
 
-/** A comparison by its modifier, and what it compares. */
+/** Describes a comparison for messages: its modifier, and what it compares. */
 function describe(comparison: Comparison): { readonly name: string; readonly wanted: string } {
   switch (comparison.kind) {
     case 'compare':
@@ -127,8 +127,8 @@ function describe(comparison: Comparison): { readonly name: string; readonly wan
 }
 
 /**
- * Where a mapped field is read from, in the form in which it is compared.
- * @param use `other` for the field of a `fieldref`: there one spelling of a value stands for all.
+ * The sources of a mapped field, in the form in which it is compared.
+ * @param use `other` for the field that a `fieldref` names: only the usual spelling of its values is compared.
  */
 export function sourcesOf(
   mapping: FieldMapping,

@@ -1,4 +1,4 @@
-/** The key of a field, `FileName|endswith`. */
+/** Parses the key of a field with its modifiers, such as `FileName|endswith`. */
 import type { Node, Scalar } from 'yaml';
 import { diagnostic, type Span } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
@@ -13,10 +13,10 @@ import {
   planModifiers,
 } from './modifiers.ts';
 
-/** The field of keywords, which have none. */
+/** The field name that stands for keywords, which have no field. */
 export const KEYWORDS = '';
 
-/** `FileName|endswith`, understood. */
+/** A parsed key. */
 export interface FieldKey {
   readonly node: Node;
   readonly field: string;
@@ -24,7 +24,7 @@ export interface FieldKey {
   readonly plan: ModifierPlan;
 }
 
-/** Reads a field's key. Undefined when an error was reported. */
+/** Parses a field's key. Undefined if an error was reported. */
 export function parseKey(key: Scalar, context: CompileContext): FieldKey | undefined {
   const label = String(key.value);
   const [field = '', ...names] = label.split('|');

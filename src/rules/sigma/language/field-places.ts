@@ -1,4 +1,4 @@
-/** With which of a field's strings each value of a rule is compared. */
+/** Decides which source each value of a field is compared with. */
 import type { FieldSource, Value, ValueTest } from './expression.ts';
 import { fold } from './fold.ts';
 
@@ -7,7 +7,7 @@ interface Place {
   readonly value: Value;
 }
 
-/** Values of one field, by the strings that they are compared with. */
+/** Groups the values of one field by the sources that they are compared with. */
 export function placed(
   values: readonly Value[],
   source: FieldSource,
@@ -19,7 +19,7 @@ export function placed(
   return [...places].map(([of, found]) => ({ source: of, values: found.map(({ value }) => value) }));
 }
 
-/** A value with the strings that it is compared with. Names of values are looked for as what the column holds in their place. */
+/** The comparisons of one value. A name of a value (`4624`) is replaced by what the column holds for it (`LogonSuccess`). */
 function placesOf(value: Value, source: FieldSource): readonly Place[] {
   const { test } = value;
   const column = source.kind === 'rendered' && source.inputs.length === 1 ? source.inputs[0] : undefined;
@@ -35,7 +35,7 @@ function placesOf(value: Value, source: FieldSource): readonly Place[] {
   return [{ source: spellingFor(test, source), value }];
 }
 
-/** The usual spelling of a field where a test needs no other: making and looking through one string costs less. */
+/** The source with only the usual spelling, if the test needs no other: rendering and searching one string costs less than several. */
 function spellingFor(test: ValueTest, source: FieldSource): FieldSource {
   if (source.kind !== 'rendered' || !source.usual) return source;
   const { usual } = source.rendering;

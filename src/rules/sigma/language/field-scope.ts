@@ -1,4 +1,4 @@
-/** What compiling a field works with, and how it reports. */
+/** The context in which a field is compiled. */
 import { isScalar } from 'yaml';
 import { diagnostic, type Mistake, type Severity, type Span } from '../../../diagnostics/diagnostic.ts';
 import { spanOf, spanWithin } from '../../../diagnostics/yaml/places.ts';
@@ -11,13 +11,13 @@ import { ValueError } from './values.ts';
 export interface FieldScope {
   readonly key: FieldKey;
   readonly context: CompileContext;
-  /** Of the whole key, with its modifiers. */
+  /** The place of the whole key, with its modifiers. */
   readonly span: Span;
-  /** Of the field's name alone. */
+  /** The place of the field's name without modifiers. */
   readonly nameSpan: Span;
 }
 
-/** A field whose columns were found. */
+/** A field whose columns are known. */
 export interface MappedField extends FieldScope {
   readonly mapping: FieldMapping;
 }
@@ -37,12 +37,12 @@ export function tableOf({ context }: FieldScope): string {
   return context.columns?.table ?? 'the table';
 }
 
-/** For what cannot be found in the table, though rows may be what it asks for. */
+/** Makes an {@link Unavailable} that is not certain: the table has no column for it, but rows may satisfy it. */
 export function unavailable({ key }: FieldScope, span: Span, reason: Mistake): Unavailable {
   return { kind: 'unavailable', label: key.label, span, reason, isCertain: false };
 }
 
-/** For a value that has no counterpart in the table. */
+/** The error for a value that has no counterpart in the table. */
 export function unmappable(field: FieldScope): ValueError {
   const message = `${tableOf(field)} does not hold what this value of "${field.key.field}" asks for`;
   return new ValueError('unmappable-value', message);

@@ -1,4 +1,4 @@
-/** One value of a field, as an expression on the columns that hold the field. */
+/** Compiles one value of a field into an expression on the columns that hold the field. */
 import type { Mistake, Span } from '../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
 import { isAddressColumn } from '../../schema/addresses.ts';
@@ -27,7 +27,7 @@ interface ValueScope extends MappedField {
   readonly valueSpan: Span;
 }
 
-/** Compiles one value on every column that may hold the field. Undefined where an error was reported. */
+/** Compiles one value on every column that may hold the field. Undefined if an error was reported. */
 export function compileValue(given: Given, field: MappedField): Expression | undefined {
   const scope: ValueScope = { ...field, given, valueSpan: spanOf(given.node, field.context.lines) };
   try {
@@ -57,7 +57,7 @@ function onExists(scope: ValueScope): Expression | undefined {
   return value || !exists ? exists : { kind: 'not', item: exists, span: scope.valueSpan };
 }
 
-/** A value in all its spellings: placeholders may stand for several. */
+/** Compiles a value in all its spellings; placeholders may expand to several. */
 function onSpellings(scope: ValueScope): Expression | undefined {
   const { given, key, context, valueSpan } = scope;
   const filled = key.plan.expand ? expandPlaceholders(given.raw, context.variables) : [rawOf(scope)];
@@ -70,7 +70,7 @@ function onSpellings(scope: ValueScope): Expression | undefined {
   return anyOf(results, valueSpan);
 }
 
-/** What the rule says; a number that is the whole value as the field writes numbers. */
+/** The value's text in the rule; if the whole value is a number, the text in the form in which the field writes numbers. */
 function rawOf({ given, key, mapping }: ValueScope): string {
   const isWhole = key.plan.comparison.kind === 'text' && key.plan.steps.length === 0;
   const { ofNumber } = renderingOf(mapping) ?? {};
@@ -113,7 +113,7 @@ function regexTests(raw: string, flags: RegexFlags, scope: ValueScope): readonly
   if (!plain) return [{ kind: 'regex', source, regex, literal }];
   const { mode } = plain;
   const text = flags.i ? fold(plain.literal) : plain.literal;
-  // A `$` stands before a newline at the end, too.
+  // `$` also matches before a newline at the end of the string.
   const literals = mode === 'equals' || mode === 'endswith' ? [text, `${text}\n`] : [text];
   return literals.map((one) => ({ kind: 'text', mode, literal: one, cased: !flags.i }));
 }
@@ -129,7 +129,7 @@ function boundOf(modifier: string, { value }: Given): number {
   throw new ValueError('bad-value', `"|${modifier}" takes a number`);
 }
 
-/** With the digits that the rule has. */
+/** The bound of a comparison with all digits that the rule gives. */
 function exactBound(value: number, { raw }: Given): number | bigint {
   return Math.abs(value) > Number.MAX_SAFE_INTEGER && /^-?\d+$/.test(raw) ? BigInt(raw) : value;
 }
@@ -170,7 +170,7 @@ function textTestsOf(raw: string, scope: ValueScope): readonly ValueTest[] {
     .map((test) => respelt(test, scope));
 }
 
-/** A whole value in the spelling that its column is compared in: an address has several. */
+/** Rewrites a whole value in the spelling that its column is compared in, because an address has several spellings. */
 function respelt(test: ValueTest, { mapping }: ValueScope): ValueTest {
   if (test.kind !== 'text' || test.mode !== 'equals') return test;
   const { spell } = formOf(mapping) ?? {};
@@ -181,7 +181,7 @@ function formOf(mapping: MappedField['mapping']): Rendering | undefined {
   return renderingOf(mapping) ?? (mapping.columns.some(isAddressColumn) ? address : undefined);
 }
 
-/** Whether a test may hold for one of the few strings that there can be. */
+/** Whether a test can be true of one of the few strings that the field can hold. */
 function mayHold(test: ValueTest, all: readonly string[]): boolean {
   if (test.kind !== 'text') return true;
   return all.some((one) => compileText(test.mode, fold(test.literal))(fold(one)));
@@ -201,7 +201,7 @@ function fileNameOf(tokens: readonly Token[], raw: string, scope: ValueScope): r
   return converted.tokens;
 }
 
-/** The tests on each column that may hold the field: one of the columns must pass, but all of them where the field is null. */
+/** Applies the tests to each column that may hold the field: one column must pass, except for `null`, where all must. */
 function onColumns(tests: readonly ValueTest[], label: string, scope: ValueScope): Expression | undefined {
   const { key, span, mapping, context, valueSpan } = scope;
   const values = tests.map((test): Value => ({ label, span: valueSpan, test }));
@@ -214,7 +214,7 @@ function onColumns(tests: readonly ValueTest[], label: string, scope: ValueScope
   return linked(isNull ? 'and' : 'or', items, span);
 }
 
-/** A value that the table has no column for, or, where that is certain, never has in its rows. */
+/** Makes the `unavailable` of a value that the table has no column for or, if `isCertain`, that its rows never hold. */
 function neverHeld(raw: string, scope: ValueScope, isCertain: boolean): Unavailable {
   const { field } = scope.key;
   const table = tableOf(scope);

@@ -1,4 +1,4 @@
-/** A field with its values, `FileName|endswith: [a.exe, b.exe]`, as an expression on the columns that hold it. */
+/** Compiles a field with its values, `FileName|endswith: [a.exe, b.exe]`, into an expression on the columns that hold it. */
 import type { Node, Scalar } from 'yaml';
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../diagnostics/yaml/places.ts';
@@ -21,7 +21,7 @@ import { anyOf, linked } from './link.ts';
 import { isModifierError, planModifiers } from './modifiers.ts';
 import { isUnavailable } from './unavailable.ts';
 
-/** Compiles `FileName|endswith: [a.exe, b.exe]`. Undefined when an error was reported. */
+/** Compiles a field with its values. Undefined if an error was reported. */
 export function compileField(
   key: Scalar,
   value: Node | null,
@@ -66,14 +66,14 @@ function onMapping(given: readonly Given[], field: MappedField): Expression | un
   return key.plan.all ? linked('and', items, span) : anyOf(items, span);
 }
 
-/** One word for all of them where none of the values can be found. */
+/** Combines the reasons into one message if none of the values is available. */
 function noneOf(values: readonly Unavailable[], field: FieldScope): Unavailable {
   const message = `none of these values of "${field.key.field}" can be found in ${tableOf(field)}`;
   const whole = unavailable(field, field.nameSpan, { code: 'unmappable-value', message });
   return { ...whole, isCertain: values.every(({ isCertain }) => isCertain) };
 }
 
-/** The values as the file has them. Undefined when an error was reported. */
+/** The values as the file gives them. Undefined if an error was reported. */
 function givenValues(node: Node | null, field: FieldScope): readonly Given[] | undefined {
   try {
     return readValues(node, field.key.node);

@@ -1,6 +1,6 @@
-/** Case folding: what makes comparisons independent of letter case. */
+/** Case folding, which makes comparisons independent of letter case. */
 
-/** Folded code units of the BMP; 0 where not worked out yet (NUL folds to itself). */
+/** The folded code units of the BMP; 0 for a unit that is not computed yet (NUL folds to itself). */
 const table = new Uint16Array(0x10000);
 
 /**
@@ -27,7 +27,7 @@ export function fold(text: string): string {
   let folded = '';
   for (let from = 0; from < text.length; ) {
     let to = Math.min(text.length, from + PIECE);
-    // A pair is folded as a whole.
+    // The pieces must not split a surrogate pair, which is folded as a whole.
     if (to < text.length && isHighSurrogate(text.charCodeAt(to - 1))) to--;
     for (let at = from; at < to; at++) {
       const unit = text.charCodeAt(at);
@@ -44,20 +44,20 @@ export function fold(text: string): string {
   return folded;
 }
 
-/** Nanoseconds for each unit, measured with bench/rules/hostile.ts. */
+/** The cost per UTF-16 unit in nanoseconds, measured with bench/rules/hostile.ts. */
 const ASCII_COST = 1.5;
 const COST = 20;
 
-/** Nanoseconds that folding a string takes. */
+/** The cost of folding a string, in nanoseconds. */
 export function foldCostOf(text: string): number {
   return text.length * (isAscii(text) ? ASCII_COST : COST);
 }
 
-/** Where the host has `Buffer`: counting bytes is up to twenty times faster than any other way to tell ASCII. */
+/** `Buffer.byteLength` if the host has `Buffer`: counting bytes is up to twenty times faster than any other test for ASCII. */
 const byteLength = (globalThis as { readonly Buffer?: { byteLength(text: string): number } }).Buffer
   ?.byteLength;
 
-/** Only ASCII has as many bytes of UTF-8 as units. */
+/** Whether a string is ASCII: only then does it have as many UTF-8 bytes as UTF-16 units. */
 export const isAscii: (text: string) => boolean = byteLength
   ? (text) => byteLength(text) === text.length
   : (text) => /^[^\u0080-\uffff]*$/.test(text);
@@ -70,14 +70,14 @@ function isLowSurrogate(unit: number): boolean {
   return unit >= 0xdc00 && unit < 0xe000;
 }
 
-/** Strings are folded in pieces of so many units, which is several times faster than unit by unit. */
+/** The length of the pieces, in UTF-16 units, in which long strings are folded: several times faster than unit by unit. */
 const PIECE = 2048;
 const units = new Uint16Array(PIECE);
-/** A bit for each code point beyond the BMP that is known to fold to itself: all but some hundred, which are kept beside it. */
+/** One bit for each code point beyond the BMP that is known to fold to itself. The few hundred others are kept in a map. */
 const plainPairs = new Uint8Array(0x100000 / 8);
 const foldedPairs = new Map<number, number>();
 
-/** A surrogate pair, case-folded: its first half in the upper 16 bits. */
+/** Folds a surrogate pair. The result holds the first half in the upper 16 bits. */
 function foldPair(high: number, low: number): number {
   const pair = (high << 16) | low;
   const index = ((high & 0x3ff) << 10) | (low & 0x3ff);
@@ -92,7 +92,7 @@ function foldPair(high: number, low: number): number {
 }
 
 function foldCharacter(character: string): string {
-  // Neither the dotless nor the dotted I of Turkish has a simple folding.
+  // The dotless and the dotted I of Turkish have no simple case folding.
   if (character === '\u0131' || character === '\u0130') return character;
   const upper = character.toUpperCase();
   const lower = (upper.length === character.length ? upper : character).toLowerCase();

@@ -1,4 +1,4 @@
-/** The values of a field as the file has them. */
+/** Reads the values of a field from the YAML file. */
 import { isAlias, isMap, isScalar, isSeq, type Node } from 'yaml';
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import { ValueError } from './values.ts';
@@ -9,14 +9,14 @@ export const UNSUPPORTED_ALIAS: Mistake = {
   hint: 'write the value out',
 };
 
-/** A value as the rule gives it: numbers keep the digits they are written with. */
+/** A value as the rule gives it; numbers keep the digits that the file has. */
 export interface Given {
   readonly node: Node;
   readonly raw: string;
   readonly value: string | number | boolean | null;
 }
 
-/** A value that can't be one, and where it stands. */
+/** An invalid value, with its place in the file. */
 export class GivenError extends ValueError {
   readonly node: Node;
 
@@ -26,7 +26,7 @@ export class GivenError extends ValueError {
   }
 }
 
-/** The values of a field: one, or a list. `key` stands in for a value that is not written. Throws GivenError. */
+/** Reads one value or a list. Throws GivenError for an invalid value. @param key whose place is used for a value that is left empty. */
 export function readValues(node: Node | null, key: Node): readonly Given[] {
   if (!isSeq(node)) return [readValue(node, key)];
   if (node.items.length === 0) {

@@ -1,14 +1,14 @@
-/** Expressions joined into one. */
+/** Joins expressions into one. */
 import type { Span } from '../../../diagnostics/diagnostic.ts';
 import type { Expression, FieldSource, Value } from './expression.ts';
 
-/** One expression of all; of a single one that one. */
+/** Joins expressions with `and` or `or`; returns a single expression unchanged. */
 export function linked(kind: 'and' | 'or', items: readonly Expression[], span: Span): Expression {
   const [first] = items;
   return items.length === 1 && first ? first : { kind, items, span };
 }
 
-/** Any of the expressions, with fields of one source merged into one that has all their values: what makes long lists fast. */
+/** Joins expressions with `or`, and merges fields of one source into one field with all their values, which makes long lists fast. */
 export function anyOf(items: readonly Expression[], span: Span): Expression {
   const merged: Expression[] = [];
   const bySource = new Map<FieldSource, Value[]>();

@@ -1,4 +1,4 @@
-/** Values as a table spells them: hashes, names of files, numbers, prefixes. */
+/** Converts the values of rules into the form that a table's columns hold: hashes, file names, replaced words. */
 import type { Token } from './expression.ts';
 import { normalise } from './text.ts';
 import { ValueError } from './values.ts';
@@ -7,7 +7,7 @@ const ALGORITHMS: Readonly<Record<number, string>> = { 32: 'MD5', 40: 'SHA1', 64
 /** How many spellings `replace` may turn one value into. */
 const SPELLINGS_LIMIT = 64;
 
-/** `SHA256=ab..` (or a bare hash, told by its length) and the column that holds that algorithm; undefined when none does. */
+/** Converts `SHA256=ab..`, or a bare hash recognized by its length, and finds the column of its algorithm; undefined if there is none. */
 export function convertHash(
   raw: string,
   columns: readonly string[],
@@ -21,8 +21,8 @@ export function convertHash(
 }
 
 /**
- * What a pattern of a path says of the path's last part. `folder` tells that it also asked for more than that.
- * Undefined when it says nothing of the last part.
+ * Reduces a pattern of a path to the path's last part. `folder` says whether the pattern also restricts the folder.
+ * Undefined if the pattern does not restrict the last part.
  */
 export function convertFileName(
   tokens: readonly Token[],
@@ -42,7 +42,7 @@ export function convertFileName(
 
 type Replace = Readonly<Record<string, readonly string[]>>;
 
-/** Spells the words of `replace` as the columns do. */
+/** Replaces the words of `replace` by the spellings that the columns hold. */
 export function replaceInTokens(tokens: readonly Token[], replace: Replace): readonly (readonly Token[])[] {
   let results: (readonly Token[])[] = [[]];
   for (const token of tokens) {
@@ -53,7 +53,7 @@ export function replaceInTokens(tokens: readonly Token[], replace: Replace): rea
   return results;
 }
 
-/** The same in a regular expression. */
+/** Replaces the words of `replace` in a regular expression. */
 export function replaceInPattern(pattern: string, replace: Replace): string {
   return pattern.replace(wordsOf(replace), (word) => {
     const spellings = replace[word.toLowerCase()] ?? [word];

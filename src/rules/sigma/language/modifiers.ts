@@ -1,4 +1,4 @@
-/** The modifiers of a field: which go together, and what they make of its values. */
+/** Checks which modifiers of a field can be combined, and turns them into a plan for its values. */
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import type { CompareOp, TextMode, TimePart } from './expression.ts';
 import type { RegexFlags } from './regex.ts';
@@ -11,10 +11,10 @@ export const MODIFIERS = [
 ] as const; // biome-ignore format: one list
 export type Modifier = (typeof MODIFIERS)[number];
 
-/** What changes a value before it is compared; in the rule's order. */
+/** A modifier that changes a value before it is compared; applied in the rule's order. */
 export type Encoding = 'base64' | 'base64offset' | 'utf16' | 'utf16be' | 'utf16le' | 'windash';
 
-/** What a value is taken for. */
+/** How a value is compared. */
 export type Comparison =
   | { readonly kind: 'text' }
   | { readonly kind: 'regex'; readonly flags: RegexFlags }
@@ -24,10 +24,10 @@ export type Comparison =
   | { readonly kind: 'compare'; readonly op: CompareOp }
   | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq' };
 
-/** A field's modifiers, understood. */
+/** The checked modifiers of a field. */
 export interface ModifierPlan {
   readonly comparison: Comparison;
-  /** Encodings and places (`contains`) in the order they are applied. */
+  /** Encodings and places (`contains`), in the order in which they are applied. */
   readonly steps: readonly (Encoding | Exclude<TextMode, 'equals'>)[];
   readonly all: boolean;
   readonly cased: boolean;
@@ -35,7 +35,7 @@ export interface ModifierPlan {
   readonly expand: boolean;
 }
 
-/** What is wrong with a chain of modifiers: the position of the modifier at fault. */
+/** A mistake in a chain of modifiers, with the position of the modifier at fault. */
 export interface ModifierError extends Mistake {
   readonly index: number;
 }
@@ -53,17 +53,17 @@ const ENCODINGS: ReadonlySet<string> = new Set([
 const COMPARES: ReadonlySet<string> = new Set(['lt', 'lte', 'gt', 'gte']);
 const TIMES: ReadonlySet<string> = new Set(['minute', 'hour', 'day', 'week', 'month', 'year']);
 const REGEX_FLAGS: ReadonlySet<string> = new Set(['i', 'm', 's']);
-/** Each makes the value something other than text: a field has at most one, but for a time's part and its bound. */
+/** Modifiers that compare a value as something other than a string. A field has at most one, except for a part of a time with a bound. */
 const TYPES: ReadonlySet<string> = new Set(['re', 'cidr', 'exists', 'fieldref', ...COMPARES, ...TIMES]);
 
 export function isModifier(name: string): name is Modifier {
   return (MODIFIERS as readonly string[]).includes(name);
 }
 
-/** A chain of modifiers and what stands out in it. */
+/** A chain of modifiers, with the modifiers that restrict the others. */
 interface Chain {
   readonly names: readonly Modifier[];
-  /** Those that make the value something other than text. */
+  /** The modifiers that compare the value as something other than a string. */
   readonly types: readonly Modifier[];
   readonly type: Modifier | undefined;
   readonly time: TimePart | undefined;
@@ -71,7 +71,7 @@ interface Chain {
   readonly place: TextMode | undefined;
 }
 
-/** Understands a chain of known modifiers, or says which one does not fit. */
+/** Checks a chain of known modifiers: returns the plan, or the modifier that does not fit and why. */
 export function planModifiers(names: readonly Modifier[]): ModifierPlan | ModifierError {
   const types = names.filter((name) => TYPES.has(name));
   const chain: Chain = {
@@ -102,7 +102,7 @@ export function planModifiers(names: readonly Modifier[]): ModifierPlan | Modifi
 
 type Misfit = Pick<Mistake, 'message' | 'hint'>;
 
-/** Why the modifier at a position does not fit the others; undefined where it does. */
+/** Why the modifier at a position does not fit the others; undefined if it fits. */
 function misfitAt(index: number, { names, types, type, time, bound, place }: Chain): Misfit | undefined {
   const name = names[index] ?? '';
   if (names.indexOf(name as Modifier) < index) return { message: `"|${name}" is there twice` };
@@ -116,7 +116,7 @@ function misfitAt(index: number, { names, types, type, time, bound, place }: Cha
   return type && misfitWithType(name, type);
 }
 
-/** Of modifiers for text: why they do not go with one that makes the value something else. */
+/** Why a modifier for strings cannot be combined with one that compares the value as something else. */
 function misfitWithType(name: string, type: Modifier): Misfit | undefined {
   const onText = type === 'fieldref';
   if (PLACES.has(name) && !onText) {

@@ -22,19 +22,19 @@ const TYPES = [
   'value_percentile',
 ] as const satisfies readonly CorrelationType[];
 type Type = (typeof TYPES)[number];
-/** Those that calculate with a number of each event. */
+/** The types that calculate with a number from each event. */
 const NUMERIC: ReadonlySet<Type> = new Set(['value_sum', 'value_avg', 'value_percentile']);
 const OPS = ['gt', 'gte', 'lt', 'lte', 'eq', 'neq'] as const;
 const KEYS = ['type', 'rules', 'aliases', 'group-by', 'timespan', 'condition', 'generate'] as const;
 const UNITS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-/** A window is kept in memory and in a checkpoint: longer ones belong in a SIEM. */
+/** The longest timespan, in milliseconds. Windows are kept in memory and in the state; longer ones belong in a SIEM. */
 const TIMESPAN_LIMIT = 7 * 86_400_000;
 const WANTED = {
   timespan: 'a number and s, m, h or d, such as "90m", up to "7d"',
   condition: 'a mapping such as "{ gte: 10 }"',
 } as const;
 
-/** The document's correlation; undefined when something was reported that leaves none. */
+/** Reads the correlation of a document; undefined if an error was reported. */
 export function readCorrelation(root: MappingReader, header: SigmaHeader): SigmaCorrelation | undefined {
   const map = root.mapping('correlation');
   root.require('correlation', 'a mapping (key: value)');
@@ -91,13 +91,13 @@ function readTimespan(map: MappingReader): number | undefined {
 
 function readCondition(map: MappingReader, type: Type, rules: number): CorrelationCondition | undefined {
   const temporal = type === 'temporal' || type === 'temporal_ordered';
-  // All of the rules, unless the condition says otherwise.
+  // Without a condition, all of the rules must match.
   if (!map.has('condition') && temporal) return { fields: [], bounds: [{ op: 'gte', value: rules }] };
   map.require('condition', WANTED.condition);
   const node = map.value('condition');
   const path = [...map.path, 'condition'];
   if (!isMap(node)) {
-    // Conditions of Sigma 2.1 that combine rules by name are strings.
+    // Sigma 2.1 has conditions that combine rules by name; these are strings, and not supported.
     const given = plain(node);
     if (given !== null) map.report('condition', wrongType(path, given, WANTED.condition));
     return undefined;
@@ -135,7 +135,7 @@ function readCondition(map: MappingReader, type: Type, rules: number): Correlati
   return { fields, bounds, ...(percentile === undefined ? {} : { percentile }) };
 }
 
-/** What only grows is small at first, however much is to come. */
+/** Whether the number of this type starts at 0 and grows: such a condition needs a lower bound, because the first event fulfils an upper bound. */
 function isOpenBelow(type: Type): boolean {
   return type === 'event_count' || type === 'value_count' || type === 'value_sum';
 }

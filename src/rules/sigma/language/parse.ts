@@ -1,4 +1,4 @@
-/** Reads files of Sigma rules, correlations and filters. */
+/** Parses files of Sigma rules, correlations and filters. */
 import { isMap, visit } from 'yaml';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { mustBe, notAllowed, wrongType } from '../../../diagnostics/sentences.ts';
@@ -11,18 +11,18 @@ import type { SigmaDocument, SigmaFilter, SigmaHeader, SigmaRule } from '../type
 import { UNSUPPORTED_ALIAS } from './given.ts';
 import { readCorrelation } from './parse-correlation.ts';
 
-/** SigmaHQ's largest rule has 70,000 characters. */
+/** The limits of a Sigma file. SigmaHQ's largest rule has 70,000 characters. */
 const SIGMA_FILE: YamlKind = {
   characters: 4_194_304,
   documents: 10_000,
   starter: 'a Sigma rule begins with "title:"',
 };
 const TITLE_LIMIT = 256;
-/** The major number of the specification that is understood. */
+/** The major version of the supported specification. */
 const SIGMA_MAJOR = 2;
 const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 
-/** The keys of a document's root that Sigma knows; authors may add others (Sigma rules, correlations and filters 2.1). */
+/** The root keys that Sigma defines; authors may add others (Sigma rules, correlations and filters 2.1). */
 const ROOT_KEYS = [
   'title',
   'id',
@@ -47,7 +47,7 @@ const ROOT_KEYS = [
   'tags',
   'generate',
 ] as const;
-/** Known too, but nothing that another key is likely meant for: `score` is no misspelt `scope`. */
+/** Root keys that are defined too, but not suggested for similar unknown keys: `score` is not a misspelt `scope`. */
 const OTHER_ROOT_KEYS = ['scope'] as const;
 const LOGSOURCE_KEYS = ['category', 'product', 'service', 'definition'] as const;
 
@@ -59,13 +59,13 @@ export interface ParsedSigmaFile {
 /**
  * Reads one file of Sigma rules, correlations and filters, one or many documents.
  *
- * Never throws: what is wrong is in `diagnostics`, and a document with an error is left out of `documents`. Detections are
- * checked when they are compiled. Source: Sigma rules, correlation rules and filters specifications 2.1.
+ * Never throws: mistakes are in `diagnostics`, and a document with an error is left out of `documents`. Detections are checked
+ * when they are compiled. Source: Sigma rules, correlation rules and filters specifications 2.1.
  */
 export function parseSigmaFile(file: RuleFile): ParsedSigmaFile {
   const read = readYaml(file, SIGMA_FILE);
   const diagnostics = [...read.diagnostics];
-  // Looking for aliases takes a walk through the document: most files cannot hold any.
+  // Finding aliases takes a walk through the document, so files that cannot contain any are skipped.
   const aliases = /(?:^|[\s[{,])\*[^\s,[\]{}]/.test(file.text);
   const documents = read.documents.flatMap((document) => {
     diagnostics.push(...document.diagnostics);
@@ -125,7 +125,7 @@ function readRoot(root: MappingReader): SigmaDocument | undefined {
   return readRule(root, header);
 }
 
-/** A document may say which specification it is written for: its major number, or all of it. */
+/** Reports a document that is written for another major version of the specification. */
 function checkVersion(root: MappingReader): void {
   const version = root.string('sigma-version');
   if (version === undefined) return;

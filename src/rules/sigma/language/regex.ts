@@ -1,4 +1,4 @@
-/** `|re`: patterns for RE2's engine, and what an index can know of them. */
+/** Implements `|re`: compiles patterns for RE2's engine, and finds the literals that an index can use. */
 import { RE2JS } from 're2js';
 import { messageOf } from '../../../shared/errors.ts';
 import { type CostFinding, classEnd, estimateCost, judgeCost, TOO_COSTLY } from '../../regex/cost.ts';
@@ -6,36 +6,36 @@ import { Regex } from '../../regex/engine.ts';
 import type { TextMode } from './expression.ts';
 import { fold } from './fold.ts';
 
-/** The longest pattern taken, UTF-16 units. */
+/** The length limit of a pattern, in UTF-16 units. */
 const PATTERN_LIMIT = 8192;
 
 export interface RegexFlags {
   /** Case-insensitive. */
   readonly i: boolean;
-  /** `^` and `$` at lines. */
+  /** `^` and `$` match at the ends of lines. */
   readonly m: boolean;
-  /** `.` takes line breaks. */
+  /** `.` matches line breaks. */
   readonly s: boolean;
 }
 
 export interface CompiledRegex {
   readonly regex: Regex;
-  /** What there is to say of its cost; never an error. */
+  /** A warning about the pattern's cost; never an error. */
   readonly finding: CostFinding | undefined;
-  /** A string, case-folded, that every match holds; empty when none is known. */
+  /** A string, case-folded, that every match contains; empty if none is known. */
   readonly literal: string;
-  /** Set when the pattern is only text, perhaps anchored: no engine is needed then. Not folded. */
+  /** Present if the pattern is only a literal, perhaps anchored, so that no engine is needed. Not folded. */
   readonly plain: { readonly mode: TextMode; readonly literal: string } | undefined;
 }
 
 /**
  * Compiles a pattern for RE2's engine, which never backtracks.
  *
- * Returns a sentence for the rule's author when the pattern is not RE2's, and an error when it is too costly.
+ * Returns a sentence for the rule's author if the pattern is not valid in RE2, and an error finding if it is too costly.
  */
 export function compileRegex(source: string, flags: RegexFlags): CompiledRegex | CostFinding | string {
   if (source.length > PATTERN_LIMIT) return `it is longer than ${PATTERN_LIMIT} characters`;
-  // Compiling alone would take a second and a hundred megabytes.
+  // Compiling such a pattern alone would take a second and a hundred megabytes.
   const estimate = estimateCost(source);
   const hopeless = estimate > 4 * TOO_COSTLY ? judgeCost(estimate) : undefined;
   if (hopeless) return hopeless;
@@ -57,7 +57,7 @@ export function compileRegex(source: string, flags: RegexFlags): CompiledRegex |
   }
 }
 
-/** Whether there is a `$` that is an anchor. */
+/** Whether a pattern contains `$` as an anchor. */
 function hasEnd(source: string): boolean {
   for (let at = 0; at < source.length; at++) {
     const character = source.charAt(at);
@@ -80,7 +80,7 @@ function explainRegexError(message: string): string {
   return message.replace(/^error parsing regexp: /, '');
 }
 
-/** The string a pattern stands for when it has no metacharacters but anchors and escapes. */
+/** The literal that a pattern consists of; undefined if it has metacharacters other than anchors and escapes. */
 function plainPattern(source: string): CompiledRegex['plain'] {
   const start = source.startsWith('^') ? 1 : 0;
   let literal = '';
@@ -100,8 +100,8 @@ function plainPattern(source: string): CompiledRegex['plain'] {
 }
 
 /**
- * The longest run of plain characters that every match must hold. Errs on the side of none: groups, classes and
- * whatever a quantifier makes optional end a run.
+ * The longest run of plain characters that every match must contain. It may find none although there is one: groups, classes
+ * and optional characters end a run.
  */
 export function requiredLiteral(source: string): string {
   let best = '';
@@ -131,9 +131,9 @@ export function requiredLiteral(source: string): string {
 /** A piece of a pattern, as far as {@link requiredLiteral} tells pieces apart. */
 interface Piece {
   readonly kind: 'text' | 'open' | 'close' | 'or' | 'other' | 'unknown';
-  /** Of `text`: the character that it stands for. */
+  /** For a piece of kind `text`, the character that it stands for. */
   readonly text: string;
-  /** Where the next piece begins. */
+  /** The position at which the next piece begins. */
   readonly end: number;
 }
 
@@ -152,7 +152,7 @@ function pieceAt(source: string, at: number): Piece {
     case '|':
       return piece('or');
     case '{':
-      // Without bounds it is text, and what follows it may be a group: nothing may be passed over then.
+      // A `{` without bounds is literal, and a group may follow it, so only the `{` itself is skipped.
       return piece('other', at + (/^\{\d+(?:,\d*)?\}/.exec(source.slice(at, at + 16))?.[0].length ?? 1));
     default:
       return piece(/[.^$*+?}\]]/.test(character) ? 'other' : 'text');
@@ -162,7 +162,7 @@ function pieceAt(source: string, at: number): Piece {
 function escapeAt(source: string, at: number): Piece {
   const text = source.charAt(at + 1);
   const end = at + 2;
-  // These escapes take further characters, which are not literal.
+  // These escapes include the characters after them, which are not literal.
   if (/[pPxQEuUkC0-9]/.test(text)) return { kind: 'unknown', text, end };
   return { kind: /[A-Za-z0-9_]/.test(text) ? 'other' : 'text', text, end };
 }

@@ -1,25 +1,24 @@
-/** The fields that the rules of one table read, each known by one object and one number. */
+/** Numbers the fields that the rules of one table read, so that a row can cache their strings by index. */
 import type { Rendering } from '../rendering/rendering.ts';
 import type { FieldSource } from './expression.ts';
 
-/** Every string of the row. */
+/** The source of all strings of a row. */
 export const anySource: FieldSource = { kind: 'any', slot: 0 };
 
-/** The fields of a table's rules, as a row needs them. */
+/** The fields of a table's rules, as the view of a row uses them. */
 export interface KnownSources {
-  /** How many slots a row needs; a source's `slot` is less than this. */
+  /** The number of slots that a row needs; every source's `slot` is below it. */
   readonly size: number;
-  /** The source of a column, or of a dotted path into one. Its `slot` is -1 where no rule reads it: a row keeps nothing of it. */
+  /** The source of a column or dotted path. Its `slot` is -1 if no rule reads it; a row does not cache it then. */
   find(path: string): FieldSource;
 }
 
 /**
  * Numbers the fields of one table's rules while they are compiled.
  *
- * Equal fields are one object, and its number is the place where a row keeps the field's strings: looking them up costs no
- * hashing. Each table of each program has numbers of its own, so that a row has no slots for the fields of other tables or of
- * programs that were replaced. Detections that one {@link RecordView} is given to must therefore have been compiled with the
- * same sources.
+ * Equal fields are one object, whose number is the index at which a row caches the field's strings, so a lookup needs no hashing.
+ * Each table of each program has its own numbers, so that a row has no slots for fields of other tables or of replaced programs.
+ * All detections that are matched with one {@link RecordView} must therefore be compiled with the same sources.
  */
 export class FieldSources implements KnownSources {
   readonly #columns = new Map<string, FieldSource>();
@@ -31,7 +30,7 @@ export class FieldSources implements KnownSources {
     return this.#size;
   }
 
-  /** A column, or a dotted path into one, that a rule names. */
+  /** The source of a column, or of a dotted path into one, that a rule names. */
   column(path: string): FieldSource {
     const known = this.#columns.get(path);
     if (known) return known;
@@ -40,7 +39,7 @@ export class FieldSources implements KnownSources {
     return made;
   }
 
-  /** Several columns as one string. */
+  /** The source of several columns joined into one string. */
   join(paths: readonly string[], separator: string): FieldSource {
     const key = JSON.stringify([separator, ...paths]);
     const known = this.#joins.get(key);
@@ -50,7 +49,7 @@ export class FieldSources implements KnownSources {
     return made;
   }
 
-  /** Other sources of this table in another form. */
+  /** The source that renders other sources of this table. */
   rendered(inputs: readonly FieldSource[], rendering: Rendering): FieldSource {
     let byInputs = this.#rendered.get(rendering);
     if (!byInputs) {
@@ -72,7 +71,7 @@ export class FieldSources implements KnownSources {
   }
 }
 
-/** The columns, or dotted paths into them, that a source is read from; keywords read all of them and have none of their own. */
+/** The columns and dotted paths that a source is read from. Empty for keywords, which read the whole row. */
 export function pathsRead(source: FieldSource): readonly string[] {
   switch (source.kind) {
     case 'column':

@@ -1,4 +1,4 @@
-/** Sigma strings: literals and wildcards, parsed and matched. */
+/** Parses and matches Sigma strings with their wildcards. */
 import type { TextMode, Token } from './expression.ts';
 
 export const MANY: Token = { any: 'many' };
@@ -35,7 +35,7 @@ export function isMany(token: Token | undefined): boolean {
   return typeof token === 'object' && 'any' in token && token.any === 'many';
 }
 
-/** The string of tokens without wildcards; undefined when there are some. */
+/** The string that tokens stand for; undefined if they contain wildcards. */
 export function plainText(tokens: readonly Token[]): string | undefined {
   let text = '';
   for (const token of tokens) {
@@ -45,7 +45,7 @@ export function plainText(tokens: readonly Token[]): string | undefined {
   return text;
 }
 
-/** Neighbouring literals as one, runs of `*` as one `*`. */
+/** Joins neighbouring literals, and reduces runs of `*` to one. */
 export function normalise(tokens: readonly Token[]): readonly Token[] {
   const result: Token[] = [];
   for (const token of tokens) {
@@ -59,14 +59,14 @@ export function normalise(tokens: readonly Token[]): readonly Token[] {
   return result;
 }
 
-/** Nanoseconds that trying a token at a place takes, and looking for the next place for each unit that is passed. */
+/** The cost of trying a token at a position, and below, per UTF-16 unit, of searching for the next position. Nanoseconds. */
 const TRY_COST = 50;
 const PASS_COST = 0.5;
 
 /**
- * Whether a string matches tokens from end to end, with a bound: `found` is undefined where the nanoseconds that are allowed did
- * not suffice. They are counted by measured costs, not timed. Only the last `*` is ever gone back to, which suffices for wildcards:
- * time is at most the product of both lengths.
+ * Whether tokens match a whole string. `found` is undefined if the allowed nanoseconds, which are counted by measured costs and not
+ * timed, do not suffice. The search backtracks only to the last `*`, which suffices for wildcards, so its time is at most the
+ * product of both lengths.
  */
 export function matchTokensWithin(
   tokens: readonly Token[],
@@ -84,7 +84,7 @@ export function matchTokensWithin(
   });
   for (;;) {
     const token = tokens[index];
-    // A literal takes the longer to compare the longer it is.
+    // Comparing a literal takes time in proportion to its length.
     tries += typeof token === 'string' ? 1 + token.length / 16 : 1;
     if (tries * TRY_COST > allowed) return end(undefined);
     if (token === undefined) {
@@ -115,7 +115,7 @@ export function matchTokensWithin(
   }
 }
 
-/** How many units of the string at `at` a token other than `*` takes; 0 when it does not fit. A `?` takes a whole code point. */
+/** How many UTF-16 units at `at` a token other than `*` matches; 0 if it does not match. `?` matches a whole code point. */
 function tokenLength(token: Token, text: string, at: number): number {
   if (typeof token === 'string') return text.startsWith(token, at) ? token.length : 0;
   if (at >= text.length) return 0;
@@ -123,7 +123,7 @@ function tokenLength(token: Token, text: string, at: number): number {
   return (text.codePointAt(at) ?? 0) > 0xffff ? 2 : 1;
 }
 
-/** A predicate for a literal at a place of a string. */
+/** Makes a test of whether a string has a literal at the place that `mode` says. */
 export function compileText(mode: TextMode, literal: string): (text: string) => boolean {
   switch (mode) {
     case 'equals':

@@ -1,13 +1,13 @@
-/** What a detection asks for and a table does not hold: whether the rest can still match, and what there is to say. */
+/** Analyses what a detection asks for and a table does not hold: whether the rest can still match, and which messages follow. */
 import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import type { Expression, Unavailable } from './expression.ts';
 
-/** A part of a detection that is never true, and what comes of it. */
+/** A part of a detection that is never true on a table, and the effect of that. */
 export interface Loss {
   readonly of: Unavailable;
-  /** It stands under a `not`, and rows may match that it would exclude. */
+  /** The part stands under a `not`, so the rule may match rows that the part should exclude. */
   readonly widens: boolean;
-  /** It stands under a `not` only: nothing that could match is lost. */
+  /** The part stands only under a `not`, so the rule misses no row that it should match. */
   readonly excludes: boolean;
 }
 
@@ -15,17 +15,17 @@ export function isUnavailable(expression: Expression): expression is Unavailable
   return expression.kind === 'unavailable';
 }
 
-/** Whether an expression is true, or false, of every row, because what it asks for is not there; undefined: of some. */
+/** The value that an expression has for every row because of its unavailable parts; undefined if it depends on the row. */
 export function constantOf(expression: Expression): boolean | undefined {
   return constantWhere(expression, () => true);
 }
 
-/** Whether it is certain that an expression is true of every row: what it would exclude is never there. */
+/** Whether an expression is certainly true of every row, because what it excludes never occurs. */
 export function isAlways(expression: Expression): boolean {
   return certaintyOf(expression) === true;
 }
 
-/** Whether an expression is certainly true, or false, of every row: what rows may hold, and nobody can tell, is open. */
+/** The value that an expression certainly has for every row; undefined if it depends on the row, or on a part that is not certain. */
 function certaintyOf(expression: Expression): boolean | undefined {
   return constantWhere(expression, ({ isCertain }) => isCertain);
 }
@@ -52,8 +52,8 @@ function constantWhere(expression: Expression, isFalse: (of: Unavailable) => boo
 }
 
 /**
- * What a detection loses on a table, each once. Where something else decides already, with certainty, nothing is lost: an event id
- * that the table never has makes the rest of its selection irrelevant.
+ * What a detection loses on a table, without duplicates. Nothing is lost in a part whose value is certain anyway: if a selection
+ * asks for an event id that the table never has, the rest of the selection does not matter.
  */
 export function lossesOf(expression: Expression): readonly Loss[] {
   const found = new Map<Unavailable, Omit<Loss, 'of'>>();
@@ -86,7 +86,7 @@ export function lossesOf(expression: Expression): readonly Loss[] {
   return [...found].map(([of, uses]) => ({ of, ...uses }));
 }
 
-/** What is said of a loss where the rest of the rule runs. */
+/** The warning about a loss when the rest of the rule runs. */
 export function warningOf({ of: { reason }, widens }: Loss): Mistake {
   return widens
     ? {
@@ -97,10 +97,10 @@ export function warningOf({ of: { reason }, widens }: Loss): Mistake {
     : { ...reason, message: `${reason.message}: this alternative never matches`, effect: 'lost-alternative' };
 }
 
-/** Values that a message names; a list of hashes may have hundreds. */
+/** How many values a message names; a list of hashes may have hundreds. */
 const NAMED_VALUES = 2;
 
-/** The same of several values that one field asks a table for: a list of hashes would else be a list of warnings. */
+/** One warning about several values of one field, so that a list of hashes does not become a list of warnings. */
 export function warningOfMany(losses: readonly [Loss, ...Loss[]], table: string, field: string): Mistake {
   const [{ of, widens }] = losses;
   const named = losses.slice(0, NAMED_VALUES).map(({ of: { value } }) => `"${value?.raw}"`);

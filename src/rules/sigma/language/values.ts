@@ -1,4 +1,4 @@
-/** The modifiers that change a value: placeholders, places and encodings. */
+/** Applies the modifiers that change a value: placeholders, places and encodings. */
 import type { DiagnosticCode } from '../../../diagnostics/codes.ts';
 import type { Variables } from '../types.ts';
 import { base64, base64Offsets, utf8, utf16 } from './encodings.ts';
@@ -7,12 +7,12 @@ import { fold } from './fold.ts';
 import type { ModifierPlan } from './modifiers.ts';
 import { isMany, MANY, normalise, parseText, plainText } from './text.ts';
 
-/** The characters that `|windash` takes for one another (modifiers appendix 2.1). */
+/** The characters that `|windash` treats as equal (modifiers appendix 2.1). */
 const DASHES = '-/\u2013\u2014\u2015';
-/** How many strings the placeholders of one value may come to. */
+/** How many strings the placeholders of one value may expand to. */
 const EXPANSION_LIMIT = 100_000;
 
-/** A value that can't be used as it is written. */
+/** An invalid value; the message says why. */
 export class ValueError extends Error {
   readonly code: DiagnosticCode;
   readonly hint: string | undefined;
@@ -25,7 +25,7 @@ export class ValueError extends Error {
 }
 
 /**
- * Fills `%name%` in a value with the variables of that name; one value per combination. `\%` is a plain percent sign.
+ * Replaces each `%name%` in a value by the values of that variable, and returns one string per combination. `\%` is a plain percent sign.
  *
  * Source: Sigma rules specification 2.1, "Placeholders".
  */
@@ -70,7 +70,7 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
   return texts;
 }
 
-/** A string value after its modifiers: each list of tokens is one alternative. */
+/** Applies the modifiers to a string value. Each list of tokens in the result is one alternative. */
 export function textAlternatives(raw: string, plan: ModifierPlan): readonly (readonly Token[])[] {
   let alternatives: { readonly tokens: readonly Token[]; readonly bytes: boolean }[] = [
     { tokens: parseText(raw), bytes: false },
@@ -103,7 +103,7 @@ export function textAlternatives(raw: string, plan: ModifierPlan): readonly (rea
   return alternatives.map(({ tokens }) => normalise(tokens));
 }
 
-/** The tests of one string alternative: several where a `|windash` is cheaper spelt out. */
+/** The tests of one alternative; several if testing each dash of a `|windash` separately is cheaper. */
 export function textTests(tokens: readonly Token[], cased: boolean): readonly ValueTest[] {
   const only = tokens.filter((token) => typeof token === 'object' && 'oneOf' in token);
   const dash = only[0];
@@ -124,10 +124,10 @@ function textTest(given: readonly Token[], cased: boolean): ValueTest {
   return { kind: 'text', mode: MODES[start + (end < tokens.length ? 2 : 0)] ?? 'equals', literal, cased };
 }
 
-/** By whether a `*` stands before (1) and after (2). A lone `*` stands before an empty text. */
+/** Indexed by whether a `*` stands before (1) and after (2) the literal. A lone `*` counts as standing before an empty literal. */
 const MODES: readonly TextMode[] = ['equals', 'endswith', 'startswith', 'contains'];
 
-/** A dash that begins a parameter: not within a word, and a word follows. */
+/** Makes dashes that begin a parameter match any dash: dashes that are not within a word and that a word follows. */
 function dashes(tokens: readonly Token[]): readonly Token[] {
   return tokens.flatMap((token) => {
     if (typeof token !== 'string') return [token];
@@ -142,7 +142,7 @@ function dashes(tokens: readonly Token[]): readonly Token[] {
   });
 }
 
-/** The bytes of a value as a binary string: as they are where a step before has made bytes of it, UTF-8 otherwise. */
+/** The bytes of a value as a binary string: unchanged if a step before produced bytes, UTF-8 otherwise. */
 function bytesOf(tokens: readonly Token[], bytes: boolean, step: string): string {
   const text = mustBePlain(tokens, step);
   return bytes ? text : utf8(text);

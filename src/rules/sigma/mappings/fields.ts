@@ -1,4 +1,4 @@
-/** Field names of Sysmon and Windows that several log sources share, and the columns that hold them. */
+/** Maps field names of Sysmon and Windows that several log sources share to Defender's columns. */
 import { account as accountName } from '../rendering/account.ts';
 import { address } from '../rendering/address.ts';
 import { dashForNothing } from '../rendering/dash-for-nothing.ts';
@@ -7,7 +7,7 @@ import type { FieldMapping, TableMapping } from '../types.ts';
 
 type Fields = TableMapping['fields'];
 
-/** `DOMAIN\user`, which Defender keeps in two columns (reference of the tables, "AccountDomain" and "AccountName"). */
+/** Maps `DOMAIN\user`, which Defender stores in two columns (table reference, "AccountDomain" and "AccountName"). */
 export function account(prefix: '' | 'InitiatingProcess'): FieldMapping {
   return { columns: [`${prefix}AccountDomain`, `${prefix}AccountName`], render: accountName };
 }
@@ -16,7 +16,7 @@ export function join(separator: string, ...columns: string[]): FieldMapping {
   return { columns: [], join: { columns, with: separator } };
 }
 
-/** `SHA256=..,MD5=..` of Sysmon; Defender has no import hash. */
+/** Maps Sysmon's `SHA256=..,MD5=..`; Defender has no import hash. */
 export const hashes: FieldMapping = { columns: ['SHA256', 'SHA1', 'MD5'], convert: 'hashes' };
 
 /** Sysmon's names of a file's hashes. */
@@ -32,7 +32,7 @@ export const processHashes: Fields = {
   sha256: 'InitiatingProcessSHA256',
 };
 
-/** Mandatory labels by SID, as newer rules write them. */
+/** Integrity levels by the SID of their mandatory label, which newer rules use. */
 const integrity: Readonly<Record<string, string>> = {
   'S-1-16-0': 'Untrusted',
   'S-1-16-4096': 'Low',
@@ -46,24 +46,24 @@ export function integrityLevel(column: string): FieldMapping {
   return { columns: [column], values: integrity };
 }
 
-/** Logon ids and access masks are hexadecimal in Windows' and Sysmon's events, and decimal in Defender. */
+/** Maps a number that is hexadecimal in Windows' and Sysmon's events and decimal in Defender, such as a logon id or an access mask. */
 export function hex(column: string): FieldMapping {
   return { columns: [column], render: hexadecimal };
 }
 
-/** A value of a closed set, such as Windows' event ids, as Defender's ActionType. */
+/** Maps the values of a closed set, such as Windows' event ids, to ActionTypes. */
 export function actionType(values: Readonly<Record<string, string | readonly string[]>>): FieldMapping {
   return { columns: ['ActionType'], values, closed: true };
 }
 
-/** On all device tables. */
+/** The fields of the device, on all device tables. */
 export const device: Fields = {
   Computer: 'DeviceName',
   ComputerName: 'DeviceName',
   Hostname: 'DeviceName',
 };
 
-/** The process that did it, on the tables where Sysmon's `Image` is the acting process. */
+/** The fields of the acting process, on the tables where Sysmon's `Image` is that process. */
 export const actor: Fields = {
   ...device,
   Image: 'InitiatingProcessFolderPath',
@@ -83,7 +83,7 @@ export const actor: Fields = {
 const dashed = dashForNothing();
 const dashedAddress = dashForNothing(address);
 
-/** Fields of Windows' security log say `-` where they have nothing to say (Microsoft's pages on the events 4624 and 4625). */
+/** Maps a field of Windows' security log that holds `-` where it has no value (Microsoft's pages on events 4624 and 4625). */
 export function dash(column: string): FieldMapping {
   return { columns: [column], render: dashed };
 }
@@ -92,14 +92,14 @@ export function dashAddress(column: string): FieldMapping {
   return { columns: [column], render: dashedAddress };
 }
 
-/** A field that no column holds, though one seems to. */
+/** Maps a field that no column holds, although a column seems to. @param reason why not, for the rule's author. */
 export function missing(reason: string): FieldMapping {
   return { columns: [], missing: reason };
 }
 
 /**
- * ActionTypes with those under which Defender's aggregated reporting has the same, once an hour and with a count (Microsoft's page
- * "Aggregated reporting in Microsoft Defender for Endpoint" lists them).
+ * Adds the ActionTypes under which Defender's aggregated reporting reports the same events, once an hour and with a count
+ * (listed on Microsoft's page "Aggregated reporting in Microsoft Defender for Endpoint").
  */
 export function withAggregated(...actions: readonly string[]): readonly string[] {
   return actions.flatMap((action) => [action, `${action}AggregatedReport`]);

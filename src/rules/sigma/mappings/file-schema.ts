@@ -1,4 +1,4 @@
-/** The shape of a mapping file. */
+/** The zod schema of a mapping file. */
 import { z } from 'zod';
 
 const columns = z.array(z.string().min(1)).min(1);
@@ -46,7 +46,7 @@ const fieldMapping = z.union([
   }),
 ]);
 
-/** `mappings/*.yaml`: where a Sigma logsource is found in Defender's tables, and what its fields are called there. */
+/** `mappings/*.yaml`: the tables that hold a Sigma log source, and the columns that hold its fields. */
 export const mappingFile = z
   .strictObject({
     mappings: z

@@ -1,4 +1,4 @@
-/** Log sources of files and images. */
+/** Maps the log sources of files and images. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import { actionType, actor, fileHashes, integrityLevel, join, missing, withAggregated } from './fields.ts';
 
@@ -26,7 +26,7 @@ function fileSource(category: string, ...actions: string[]): LogsourceMapping {
 
 const OF_LOADER = missing('Defender has it of the process that loads the file, not of the file');
 
-/** What Sysmon says of the file that is loaded, and Defender of the process that loads it. */
+/** Fields that Sysmon has for the loaded file and Defender only for the loading process. */
 const ofLoaded: TableMapping['fields'] = {
   Company: OF_LOADER,
   Description: OF_LOADER,
@@ -36,7 +36,7 @@ const ofLoaded: TableMapping['fields'] = {
 };
 
 export const files: readonly LogsourceMapping[] = [
-  // Sysmon's events 11 and 29 are of files that are created or overwritten (its documentation, "FileCreate").
+  // Sysmon's events 11 and 29 report files that are created or overwritten (its documentation, "FileCreate").
   fileSource('file_event', ...withAggregated('FileCreated', 'FileModified')),
   fileSource('file_executable_detected', ...withAggregated('FileCreated', 'FileModified')),
   fileSource('file_rename', ...withAggregated('FileRenamed')),
@@ -45,7 +45,7 @@ export const files: readonly LogsourceMapping[] = [
   {
     logsource: { category: 'file_access' },
     tables: [
-      // Who creates or writes a file has it open. The event's FileName is a path there.
+      // A process that creates or writes a file has opened it. FileName is a path in this event.
       {
         table: 'DeviceFileEvents',
         where: { ActionType: withAggregated('FileCreated', 'FileModified') },
@@ -83,7 +83,7 @@ export const files: readonly LogsourceMapping[] = [
       {
         table: 'DeviceEvents',
         where: { ActionType: ['DriverLoad'] },
-        // In this table FolderPath is the folder alone.
+        // In this table FolderPath is the folder without the file name.
         fields: { ...actor, ...fileHashes, ...ofLoaded, ImageLoaded: join('\\', 'FolderPath', 'FileName') },
       },
     ],

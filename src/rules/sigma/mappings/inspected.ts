@@ -1,4 +1,4 @@
-/** Log sources of what is said on the network: the sensor inspects DNS and unencrypted HTTP (`...Inspected` of DeviceNetworkEvents). */
+/** Maps the log sources of network content: Defender's sensor inspects DNS and unencrypted HTTP (`...Inspected` in DeviceNetworkEvents). */
 import type { Rendering } from '../rendering/rendering.ts';
 import { uriExtension, uriQuery, uriStem, url } from '../rendering/url.ts';
 import type { FieldMapping, LogsourceMapping, TableMapping } from '../types.ts';
@@ -7,7 +7,7 @@ import { actionType, actor, device } from './fields.ts';
 /**
  * Seen, of both tables: a row of `HttpConnectionInspected` with `direction`, `host`, `method`, `status_code`, `uri` and `user_agent`,
  * and one of `DnsConnectionInspected` with `query`, `qtype_name`, `answers`, `rcode_name` and `rejected`, all strings (elastic/integrations,
- * packages/m365_defender/data_stream/event/_dev/test/pipeline/test-device.log). The processes of such rows are empty there.
+ * packages/m365_defender/data_stream/event/_dev/test/pipeline/test-device.log). The columns of the process are empty in these rows.
  */
 const PLAIN_HTTP = 'Defender has it of unencrypted HTTP only, as far as the sensor inspects it';
 
@@ -26,7 +26,7 @@ const http = (name: string): FieldMapping => ({
   approximate: PLAIN_HTTP,
 });
 
-/** W3C's names, as SigmaHQ's rules for proxies and web servers use them: `cs-uri-query` often means all of the URI there. */
+/** W3C's field names, as SigmaHQ's rules for proxies and web servers use them: `cs-uri-query` often means the whole URI there. */
 const w3c: TableMapping['fields'] = {
   ...device,
   'c-uri': urlOf,
@@ -44,7 +44,7 @@ const w3c: TableMapping['fields'] = {
   'sc-status': http('status_code'),
 };
 
-/** Zeek's names: the sensor's fields are named after them. */
+/** Zeek's field names, which the sensor's fields are named after. */
 const zeekHttp: TableMapping['fields'] = {
   ...w3c,
   host: http('host'),
@@ -75,7 +75,7 @@ const dns: TableMapping['fields'] = {
   'id.resp_p': 'RemotePort',
 };
 
-/** Event 3008 of Windows' DNS client: a query is completed. The same tables as those of `dns_query`. */
+/** Event 3008 of Windows' DNS client, a completed query. It uses the tables of `dns_query`. */
 const dnsClient: readonly TableMapping[] = [
   {
     table: 'DeviceEvents',

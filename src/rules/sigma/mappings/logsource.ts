@@ -1,11 +1,11 @@
-/** Which mapping fits a log source, and how its fields are named in a table. */
+/** Finds the mapping of a log source, and maps its fields to columns. */
 import { tableNames } from '../../schema/index.ts';
 import { operatingSystemOf } from '../rendering/operating-system.ts';
 import type { FieldMapper, FieldMapping, Logsource, LogsourceMapping, TableMapping } from '../types.ts';
 
 const NAMES = ['category', 'product', 'service'] as const;
 
-/** Products whose `service` or `category` is a table of Advanced Hunting; their fields are its columns. */
+/** Products whose `service` or `category` names a table of Advanced Hunting, and whose fields are its columns. */
 const NATIVE_PRODUCTS: ReadonlySet<string> = new Set([
   'm365defender',
   'microsoft365defender',
@@ -16,8 +16,8 @@ const NATIVE_PRODUCTS: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * The mapping that fits a log source best: most names in common; of equals the later one, so that a user's own win.
- * Where none fits, a Defender-native source names its table itself.
+ * The mapping that has the most names in common with a log source; among equals the later one, so that a user's mappings
+ * override the shipped ones. If none fits, a log source of a Defender product names its table itself.
  */
 export function findMapping(
   logsource: Logsource,
@@ -38,7 +38,7 @@ export function findMapping(
   return best ?? nativeMapping(logsource);
 }
 
-/** Whether rules for a product name tables of Advanced Hunting. */
+/** Whether rules for a product name tables of Advanced Hunting directly. */
 export function isNativeProduct(product: string | undefined): boolean {
   return product !== undefined && NATIVE_PRODUCTS.has(product.toLowerCase().replace(/[^a-z0-9]/g, ''));
 }
@@ -53,14 +53,14 @@ function nativeMapping(logsource: Logsource): LogsourceMapping | undefined {
   return undefined;
 }
 
-/** A known table by its name in any case; of Defender's own products also a table that is new. */
+/** A known table by its name in any letter case; for Defender's own products also an unknown table, which may be new. */
 function tableOf(name: string, own: boolean): string | undefined {
   const known = tableNames.find((table) => table.toLowerCase() === name.toLowerCase());
   if (known !== undefined || !own) return known;
   return /^[A-Z][A-Za-z0-9]+$/.test(name) ? name : undefined;
 }
 
-/** The fields of a log source on one table; those the mapping does not list are taken for columns. */
+/** Makes the function that maps the fields of a log source on one table. A field that the mapping does not list is a column's name. */
 export function fieldMapper(table: TableMapping, { product }: Pick<Logsource, 'product'>): FieldMapper {
   const system = operatingSystemOf(product);
   return (field) => {

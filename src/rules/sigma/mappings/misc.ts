@@ -1,4 +1,4 @@
-/** Log sources of networks, pipes, drivers and scripts, and of what else has a single table. */
+/** Maps the log sources of networks, pipes, drivers and scripts, and others that have a single table. */
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import {
   account,
@@ -15,7 +15,7 @@ import {
 import { registryAudit } from './registry.ts';
 import { securityAudit } from './windows-logs.ts';
 
-/** The process that was acted on. */
+/** The fields of the process that was acted on. */
 const targetProcess: TableMapping['fields'] = {
   ...device,
   SourceImage: 'InitiatingProcessFolderPath',
@@ -24,7 +24,7 @@ const targetProcess: TableMapping['fields'] = {
   SourceUser: account('InitiatingProcess'),
   SourceParentImage: { columns: ['InitiatingProcessParentFileName'], convert: 'file-name' },
   User: account('InitiatingProcess'),
-  // In this table FolderPath is the folder alone.
+  // In this table FolderPath is the folder without the file name.
   TargetImage: join('\\', 'FolderPath', 'FileName'),
   TargetProcessId: 'ProcessId',
   TargetCommandLine: 'ProcessCommandLine',
@@ -45,9 +45,9 @@ const logonTypes = {
 };
 
 /**
- * Connections that Sysmon's event 3 has: made or accepted. Not those that failed, sockets that listen, what was seen of the content
- * (`...Inspected`), nor what the sensor saw other devices do: `ConnectionAttempt` is a SYN, `ConnectionAcknowledged` the answer to one
- * (Microsoft's page on device discovery).
+ * The ActionTypes of connections that Sysmon's event 3 reports: made or accepted. Not among them are failed connections, listening
+ * sockets, inspected content (`...Inspected`), and traffic of other devices that the sensor saw: `ConnectionAttempt` is a SYN,
+ * `ConnectionAcknowledged` the answer to one (Microsoft's page on device discovery).
  */
 const outbound = [...withAggregated('ConnectionSuccess'), 'ConnectionFound', 'ConnectionRequest'];
 const inbound = ['InboundConnectionAccepted'];
@@ -65,7 +65,7 @@ export const misc: readonly LogsourceMapping[] = [
         fields: {
           ...actor,
           EventID: actionType({ '3': [...outbound, ...inbound] }),
-          // `Tcp`, `Udp` and `Icmp` in most rows, `TcpV4` in some (public notes on live rows); Sysmon has `tcp` and `udp`.
+          // Most rows hold `Tcp`, `Udp` or `Icmp`, some `TcpV4` (public notes on live rows); Sysmon has `tcp` and `udp`.
           Protocol: { columns: ['Protocol'], values: { tcp: ['TcpV4', 'TcpV6'], udp: ['UdpV4', 'UdpV6'] } },
           SourceIp: 'LocalIP',
           SourcePort: 'LocalPort',

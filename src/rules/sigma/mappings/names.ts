@@ -1,4 +1,4 @@
-/** The names that log sources are known by, and what is said of one that comes near them. */
+/** The known names of log sources, and the warnings about names that are similar to them. */
 import { type Diagnostic, diagnostic, type Mistake } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { Logsource, LogsourceMapping, SigmaFilter, SigmaRule } from '../types.ts';
@@ -8,14 +8,14 @@ type Key = keyof Logsource;
 
 const KEYS = ['category', 'product', 'service'] as const satisfies readonly Key[];
 
-/** Names shorter than this come near each other without a mistake. */
+/** Shorter names are often similar without being misspelt, so they are not compared. */
 const SHORTEST = 5;
 
 function words(text: string): ReadonlySet<string> {
   return new Set(text.trim().split(/\s+/));
 }
 
-/** Those of the Sigma taxonomy appendix 2.1 and of SigmaHQ's rules (r2026). */
+/** The names of the Sigma taxonomy appendix 2.1 and of SigmaHQ's rules (r2026). */
 const SIGMA: Readonly<Record<Key, ReadonlySet<string>>> = {
   category:
     words(`antivirus application create_remote_thread create_stream_hash database dns dns_query driver_load
@@ -40,7 +40,7 @@ const SIGMA: Readonly<Record<Key, ReadonlySet<string>>> = {
     terminalservices-localsessionmanager threat_detection threat_management vsftpd windefend wmi x509`),
 };
 
-/** A hint on a log source that no table holds: the name that was meant, perhaps. */
+/** A hint about a log source that no table holds: the similar name that its author may have meant. */
 export function likelyLogsource(
   logsource: Logsource,
   mappings: readonly LogsourceMapping[],
@@ -52,13 +52,13 @@ export function likelyLogsource(
   return undefined;
 }
 
-/** Warnings on names that come near known ones. A rule with one runs on fewer rows than was meant, or on others; a filter narrows nothing. */
+/** Warns of names that are similar to known ones. With a misspelt name, a rule runs on fewer or other rows than its author meant, and a filter narrows no rule. */
 export function misspeltLogsource(
   { file, logsource, logsourceSpan, logsourceSpans }: SigmaRule | SigmaFilter,
   mappings: readonly LogsourceMapping[],
 ): readonly Diagnostic[] {
   return KEYS.flatMap((key) => {
-    // A native product's other names are tables: what is said of those is said where they are compiled.
+    // The other names of a Defender product are tables; unknown tables are reported when the rule is compiled.
     if (key !== 'product' && isNativeProduct(logsource.product)) return [];
     const mistake = misspelt(key, logsource, mappings);
     return mistake ? [diagnostic(file, logsourceSpans[key] ?? logsourceSpan, mistake, 'warning')] : [];

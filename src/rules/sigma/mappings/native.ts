@@ -1,13 +1,13 @@
-/** Log sources that name a table of Advanced Hunting themselves. */
+/** Maps log sources that name a table of Advanced Hunting themselves. */
 import type { LogsourceMapping } from '../types.ts';
 
-/** The product of rules that speak Defender's own language. */
+/** The product of rules that are written for Defender's own tables. */
 const NATIVE_PRODUCT = 'm365defender';
 
 /**
- * Log sources that name a table: `product: m365defender`, `category: EmailEvents` or, as Sigma likes it, `email_events`.
+ * Mappings for log sources that name a table: `product: m365defender`, `category: EmailEvents` or, in Sigma's style, `email_events`.
  *
- * Fields are then columns, dotted paths reach into them.
+ * Their fields are columns, or dotted paths into columns.
  */
 export function nativeMappings(tables: Iterable<string>): LogsourceMapping[] {
   return [...tables].flatMap((table) =>

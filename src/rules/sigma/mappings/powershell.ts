@@ -1,4 +1,4 @@
-/** Log sources of PowerShell. */
+/** Maps the log sources of PowerShell. */
 import type { FieldMapping, LogsourceMapping, TableMapping } from '../types.ts';
 import { actor } from './fields.ts';
 
@@ -16,7 +16,7 @@ const scriptBlock: FieldMapping = {
     'Defender has the commands that run, one by one, and the text of some scripts, not each block of script that is compiled',
 };
 
-/** Event 4103 has what is invoked, with its parameters, and the host that does. */
+/** The payload of event 4103: the invoked command with its parameters. The event also names the invoking host. */
 const payload: FieldMapping = {
   columns: [COMMAND],
   approximate: 'Defender has the command as it was typed, not the log of its parameters',

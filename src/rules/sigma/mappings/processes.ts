@@ -1,4 +1,4 @@
-/** Log sources of processes. */
+/** Maps the log sources of processes. */
 import type { LogsourceMapping } from '../types.ts';
 import { account, actionType, device, fileHashes, hex, integrityLevel, withAggregated } from './fields.ts';
 
@@ -10,18 +10,18 @@ export const processes: readonly LogsourceMapping[] = [
     tables: [
       {
         table: 'DeviceProcessEvents',
-        // The table has handles that were opened too (`OpenProcess`, in Microsoft's reference).
+        // The table also holds opened handles (`OpenProcess`, in Microsoft's reference).
         whereGiven: { ActionType: created },
         fields: {
           ...device,
           ...fileHashes,
           EventID: actionType({ '1': created, '4688': created }),
-          // Of a process, FolderPath is the whole path, file name included.
+          // For a process, FolderPath is the whole path, file name included.
           Image: 'FolderPath',
           NewProcessName: 'FolderPath',
           ProcessName: 'FolderPath',
           CommandLine: 'ProcessCommandLine',
-          // Seen in rows of Linux and macOS only (public hunting queries for both read it there); Windows' rows have no such field.
+          // Rows of Linux and macOS have it (public hunting queries for both read it there); rows of Windows do not.
           CurrentDirectory: {
             columns: ['AdditionalFields.ProcessCurrentWorkingDirectory'],
             products: ['linux', 'macos'],

@@ -1,4 +1,4 @@
-/** Reads a mapping file of the user. */
+/** Reads a user's mapping file. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import type { Path } from '../../../diagnostics/path.ts';
@@ -12,7 +12,7 @@ import { type MappingFile, mappingFile } from './file-schema.ts';
 type TableEntry = MappingFile['mappings'][number]['tables'][number];
 type FieldEntry = TableEntry['fields'][string];
 
-/** Reads a mapping file. Empty when its shape is wrong; the reasons were reported. */
+/** Reads a mapping file. Empty if its shape is wrong, which was reported. */
 export function readMappings(
   source: RuleFile,
   schema: Schema,
@@ -43,7 +43,7 @@ export function readMappings(
 
 function fieldMapping(given: FieldEntry): string | readonly string[] | FieldMapping {
   if (typeof given === 'string' || Array.isArray(given)) return given;
-  // zod gives keys that are missing no value at all: nothing undefined is left to carry over.
+  // zod leaves missing keys out instead of setting them to undefined, so the cast is safe.
   return { ...(given as Omit<FieldMapping, 'columns'>), columns: given.columns ?? [] };
 }
 

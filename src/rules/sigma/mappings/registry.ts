@@ -1,4 +1,4 @@
-/** Log sources of the registry. */
+/** Maps the log sources of the registry. */
 import { REGISTRY_DATA_COLUMNS, registryData } from '../rendering/registry-data.ts';
 import {
   REGISTRY_PATH_COLUMNS,
@@ -9,7 +9,7 @@ import {
 import type { FieldMapping, LogsourceMapping, TableMapping } from '../types.ts';
 import { actionType, actor, device, hex, processHashes } from './fields.ts';
 
-/** A key and, where there is one, its value's name: Sysmon writes both as one path. */
+/** Maps Sysmon's TargetObject, one path of the key and, if the event is about a value, the value's name. */
 const target: FieldMapping = { columns: REGISTRY_PATH_COLUMNS, render: registryTarget };
 
 const fields: TableMapping['fields'] = {
@@ -55,7 +55,7 @@ export const registry: readonly LogsourceMapping[] = [
   registrySource('registry_rename', ['RegistryKeyRenamed']),
 ];
 
-/** Of Windows' security log: event 4657, "a registry value was modified", which has key and value name in two fields. */
+/** Maps event 4657 of Windows' security log, "a registry value was modified", which has the key and the value's name in two fields. */
 export const registryAudit: TableMapping = {
   table: 'DeviceRegistryEvents',
   where: { ActionType: ['RegistryValueSet', 'RegistryValueDeleted'] },

@@ -1,18 +1,18 @@
-/** Windows' event logs, as far as DeviceEvents has their events under names of its own. */
+/** Maps Windows' event logs, as far as DeviceEvents has their events under its own ActionTypes. */
 import { eventOfKey } from '../rendering/event-of-key.ts';
 import { REGISTRY_PATH_COLUMNS, registryTarget } from '../rendering/registry-path.ts';
 import type { LogsourceMapping, TableMapping } from '../types.ts';
 import { account, actionType, actor, approximately, device, fileHashes, hex, join } from './fields.ts';
 
 /**
- * Which Windows event an ActionType stands for is told by Microsoft's reference of the table in the portal and by a public table of
- * ActionTypes, ETW providers and event ids ("mapping of the majority of the ActionTypes from MDE to the corresponding ETW Providers").
- * What their rows hold is told by hunting queries; where no public row shows it, the mapping is `unproven`.
+ * The Windows event that an ActionType stands for comes from Microsoft's reference of the table in the portal and from a public table
+ * of ActionTypes, ETW providers and event ids ("mapping of the majority of the ActionTypes from MDE to the corresponding ETW
+ * Providers"). The columns of their rows come from hunting queries; a mapping that no public row confirms is `unproven`.
  */
 const QUERIES_ONLY = 'public hunting queries name the columns, but no public row has been seen';
 const DOCUMENTED_ONLY = 'the ActionType is documented, but no public row has been seen';
 
-/** Who did it: `Subject` in Windows' events. */
+/** The acting account: `Subject` in Windows' events. */
 const subject: TableMapping['fields'] = {
   ...device,
   SubjectUserName: 'InitiatingProcessAccountName',
@@ -135,7 +135,7 @@ const localGroups: TableMapping = {
   },
 };
 
-/** Events of which rules need no more than that they happened. */
+/** Events whose fields no rule needs. */
 const otherAudits: TableMapping = {
   table: 'DeviceEvents',
   where: {
@@ -169,13 +169,13 @@ const otherAudits: TableMapping = {
 
 const SENSITIVE_ONLY = 'Defender reports reads of files only, and only of those that it takes for sensitive';
 
-/** A path in one column of Windows' event and in two of Defender. */
+/** A path that is one field in Windows' event and two columns in Defender. */
 const fileRead = { ...join('\\', 'FolderPath', 'FileName'), approximate: SENSITIVE_ONLY };
 
 /**
- * Event 4663, "an attempt was made to access an object", where the object is a file that is read. Its access mask is 0x1 then, "ReadData".
- * The event has the path in ObjectName; SigmaHQ's rule on browsers' files writes FileName, too. Queries: FileName `Login Data` beside a
- * folder in FolderPath (a public hunt for reads of browsers' credentials).
+ * Event 4663, "an attempt was made to access an object", for a file that is read; the access mask is then 0x1, "ReadData". The event
+ * has the path in ObjectName; SigmaHQ's rule on browsers' files also uses FileName. Queries: FileName `Login Data` beside a folder in
+ * FolderPath (a public hunt for reads of browsers' credentials).
  */
 const sensitiveReads: TableMapping = {
   table: 'DeviceEvents',
@@ -208,7 +208,7 @@ const plugAndPlay: TableMapping = {
   },
 };
 
-/** Of Windows' security log, what DeviceEvents has. */
+/** The events of Windows' security log that DeviceEvents has. */
 export const securityAudit: readonly TableMapping[] = [
   serviceInstalled,
   scheduledTasks,
@@ -256,7 +256,7 @@ const antivirus: TableMapping = {
   },
 };
 
-/** Blocks of attack surface reduction (event 1121), a rule each. Microsoft's reference of the table lists them. */
+/** The ActionTypes of blocks by attack surface reduction (event 1121), one per ASR rule, from Microsoft's reference of the table. */
 const BLOCKED = [
   'AsrLsassCredentialTheftBlocked',
   'AsrPsexecWmiChildProcessBlocked',
@@ -312,7 +312,7 @@ const wmiBinding: TableMapping = {
   },
 };
 
-/** Microsoft's reference of the table; AppLocker's ids from the public table of ActionTypes and event ids. */
+/** Maps blocks by AppLocker and others. Sources: Microsoft's reference of the table; for AppLocker's ids, the public table of ActionTypes and event ids. */
 function blockedBy(events: Readonly<Record<string, string>>): TableMapping {
   return {
     table: 'DeviceEvents',

@@ -1,4 +1,4 @@
-/** `DOMAIN\user` of Windows and Sysmon, from the two columns in which Defender keeps them. */
+/** Renders `DOMAIN\user`, as Windows and Sysmon write it, from Defender's two columns. */
 import { first, type Rendering, type Texts } from './rendering.ts';
 
 const withDomain: Rendering = {
@@ -6,7 +6,7 @@ const withDomain: Rendering = {
   render: (columns) => textsOf(fullName(columns)),
 };
 
-/** With its domain, and by its name alone: rules for Linux say `User: root`, and people leave the domain out. */
+/** An account with its domain, and without: rules for Linux say `User: root`, and authors often omit the domain. */
 export const account: Rendering = {
   name: 'account',
   render(columns) {
@@ -15,9 +15,9 @@ export const account: Rendering = {
     return full && name && full !== name ? [full, name] : textsOf(full);
   },
   usual: {
-    // Accounts of one name in two domains are two accounts.
+    // The usual spelling has the domain, because accounts of one name in two domains are different accounts.
     rendering: withDomain,
-    // The name is the end of it.
+    // The spelling with the domain ends with the name, so it also decides these tests of the name.
     suffices: ({ place, literal }) => place === 'contains' || place === 'endswith' || literal.includes('\\'),
   },
   indexedAs: {

@@ -1,9 +1,9 @@
-/** Addresses: one address has several spellings, and all of them are equal. */
+/** Renders IP addresses in all their spellings, so that a rule may use any of them. */
 import { canonicalAddress, expandedAddresses } from '../../../shared/network.ts';
 import type { Rendering, Texts } from './rendering.ts';
 
 const MAPPED = /^::ffff:(\d{1,3}\.\d{1,3}\.\d{1,3}\.\d{1,3})$/i;
-/** No spelling of an address is longer, zone included. */
+/** The longest spelling of an address, zone included, in UTF-16 units. */
 const LONGEST = 64;
 
 const usualAddress: Rendering = {
@@ -14,10 +14,10 @@ const usualAddress: Rendering = {
 };
 
 /**
- * An address as it is usually written, as the column has it, and of IPv6 without `::` as well: Sysmon writes `fe80:0:0:0:...`.
+ * An address in its usual spelling, in the column's spelling and, for IPv6, without `::`, because Sysmon writes `fe80:0:0:0:...`.
  *
- * Defender writes IPv4 as `::ffff:203.0.113.9` where a socket of IPv6 was used (seen in `RemoteIP` with the RemoteIPType
- * `FourToSixMapping`, which Microsoft's reference names), and IPv6 with `::`.
+ * Defender writes an IPv4 address as `::ffff:203.0.113.9` if an IPv6 socket was used (seen in `RemoteIP` with the RemoteIPType
+ * `FourToSixMapping`, which Microsoft's reference names), and IPv6 addresses with `::`.
  */
 export const address: Rendering = {
   name: 'address',
@@ -26,10 +26,10 @@ export const address: Rendering = {
   render: ([texts = []]) => (texts.some(hasColon) ? texts.flatMap(inSpellings) : texts),
   usual: {
     rendering: usualAddress,
-    // A whole address of a rule is respelt; of a part, only one of IPv4 tells that it is usual.
+    // A whole address of a rule is rewritten in the usual spelling. A part of an address certainly is usual only if it is IPv4.
     suffices: ({ place, literal }) => place === 'equals' || /^[\d.]*\.[\d.]*$/.test(literal),
   },
-  // What a part of one spelling is in another, nobody can say.
+  // A part of one spelling says nothing about the other spellings.
   indexedAs: { rendering: usualAddress, need: () => undefined },
   spell: canonical,
 };
@@ -43,7 +43,7 @@ function canonical(text: string): string {
   return MAPPED.exec(text)?.[1] ?? canonicalAddress(text) ?? text;
 }
 
-/** Of lists as long as nobody writes them, only the beginning is looked at so closely: it takes a few microseconds for each address. */
+/** How many addresses of a list are rendered, at a few microseconds each. No telemetry has longer lists, but an attacker's row may. */
 const MANY = 512;
 
 function usual(text: string, at: number): string {

@@ -1,9 +1,9 @@
-/** Fields of Windows' security log that hold a dash where there is nothing to say. */
+/** Renders `-` for a missing value, as Windows' security log does. */
 import type { Rendering } from './rendering.ts';
 
 const DASH = ['-'];
 
-/** What Defender leaves empty as `-`, the rest as it is, or in another form. */
+/** Renders an empty value as `-`, and other values unchanged or with `own`. */
 export function dashForNothing(own?: Rendering): Rendering {
   return {
     name: 'field of a Windows event',

@@ -1,9 +1,9 @@
-/** Events of a log that tells of changes under one key of the registry, which Defender has as changes of the registry. */
+/** Renders the id of an event that reports changes under one registry key, from Defender's rows about the registry. */
 import type { Rendering, Texts } from './rendering.ts';
 
 const NOTHING: Texts = [];
 
-/** The event's id where one of the columns holds a key with this part in it, and nothing elsewhere. */
+/** Renders the event's id if one of the columns holds a key that contains this part, and nothing otherwise. */
 export function eventOfKey(id: string, part: string): Rendering {
   const wanted = part.toLowerCase();
   const event: Texts = [id];

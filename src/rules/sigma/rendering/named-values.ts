@@ -1,18 +1,18 @@
-/** Values that rules know by other names than the columns: event ids, logon types, integrity levels. */
+/** Renders values that have other names in rules than in Defender's columns: event ids, logon types, integrity levels. */
 import type { Rendering, Texts } from './rendering.ts';
 
 const NONE: Texts = [];
 
 interface Names {
-  /** The rules' names for what a column holds. */
+  /** By the rules' name, the values that the column holds for it. */
   readonly values: Readonly<Record<string, string | readonly string[]>>;
-  /** The columns hold nothing but what `values` lists: nothing else is rendered. */
+  /** Whether the columns hold only the values listed in `values`; other values are then not rendered. */
   readonly closed: boolean;
-  /** What becomes of the columns' own value, which rules may ask for too. */
+  /** How the column's own value is rendered; rules may ask for it too. */
   readonly own?: Rendering | undefined;
 }
 
-/** The names that rules have for a value, and the value itself unless there is nothing but names. */
+/** Renders the rules' names for a value and, unless `closed`, the value itself. */
 export function namedValues({ values, closed, own }: Names): Rendering {
   const names = new Map<string, string[]>();
   let longest = 0;

@@ -1,8 +1,8 @@
-/** Numbers as Sysmon and Windows' security log write them; Defender has them in decimal. */
+/** Renders Defender's decimal numbers as Sysmon and Windows' security log write them. */
 import type { Rendering } from './rendering.ts';
 
 const WHOLE = /^-?\d{1,20}$/;
-/** What fits into a number and needs no `BigInt`, which takes ten times as long. */
+/** Numbers that need no `BigInt`, which takes ten times as long. */
 const SMALL = /^\d{1,9}$/;
 const HEX = /^0x[0-9a-f]{1,16}$/i;
 const BITS_32 = 32;
@@ -11,7 +11,7 @@ const MOST_32 = 0xffff_ffffn;
 const LEAST_32 = -(2n ** 31n);
 
 /**
- * `0x1410`: access masks and logon ids.
+ * Renders access masks and logon ids as `0x1410`.
  *
  * Seen: `GrantedAccess: 0x1410` in Sysmon's events 10, `LogonId: 0x3e7` in events 1 (both in SigmaHQ's rules); `DesiredAccess` as a
  * number in DeviceEvents' AdditionalFields, `LogonId` as a `long` in Microsoft's reference of the tables.
@@ -30,7 +30,7 @@ function hexOf(text: string): string {
   return number === undefined ? text : `0x${number.toString(16)}`;
 }
 
-/** A number without a sign, from decimal or hexadecimal digits; negative ones are what a signed column makes of high bits. */
+/** Parses decimal or hexadecimal digits as an unsigned number. A negative number is one whose highest bit a signed column took for the sign. */
 function wholeNumber(text: string): bigint | undefined {
   if (!WHOLE.test(text) && !HEX.test(text)) return undefined;
   const number = BigInt(text);
@@ -38,14 +38,14 @@ function wholeNumber(text: string): bigint | undefined {
   return BigInt.asUintN(number < LEAST_32 ? BITS_64 : BITS_32, number);
 }
 
-/** `DWORD (0x00000001)` of decimal or hexadecimal digits; undefined of other strings. */
+/** Renders decimal or hexadecimal digits as `DWORD (0x00000001)`; undefined for other strings. */
 export function dword(text: string): string | undefined {
   if (SMALL.test(text)) return `DWORD (0x${digits(Number(text))})`;
   const number = wholeNumber(text);
   return number === undefined ? undefined : `DWORD (0x${digits(number & MOST_32)})`;
 }
 
-/** `QWORD (0x00000000-0x00000001)`: the high half, then the low one. */
+/** Renders digits as `QWORD (0x00000000-0x00000001)`, the high half first; undefined for other strings. */
 export function qword(text: string): string | undefined {
   const number = wholeNumber(text);
   if (number === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Which rendering a mapping asks for. */
+/** Chooses the rendering of a mapping. */
 import type { FieldMapping } from '../types.ts';
 import { namedValues } from './named-values.ts';
 import { hexadecimal } from './numbers.ts';
@@ -6,10 +6,10 @@ import { registryData } from './registry-data.ts';
 import type { Rendering } from './rendering.ts';
 import { withoutPrefix } from './without-prefix.ts';
 
-/** One for each mapping: equal fields of a table's rules are known by it. */
+/** One rendering object per mapping, because equal fields of a table's rules are recognized by their rendering. */
 const made = new WeakMap<FieldMapping, Rendering>();
 
-/** The form in which a mapping's columns are compared; undefined where they are compared as they are. */
+/** The rendering of a mapping's columns; undefined if they are compared unchanged. */
 export function renderingOf(mapping: FieldMapping): Rendering | undefined {
   const known = made.get(mapping);
   if (known) return known;

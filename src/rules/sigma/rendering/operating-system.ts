@@ -1,17 +1,17 @@
-/** Which operating systems a row may be from: what a rule's `product` is compared with. No table of events says it. */
+/** Infers the operating systems that a row may be from, to compare them with a rule's `product`. No table of events has such a column. */
 import { first, type Rendering, type Texts, word } from './rendering.ts';
 
 export type OperatingSystem = 'windows' | 'linux' | 'macos';
 
-/** The columns, in this order, that tell: the first that does. */
+/** The columns that show the operating system, most reliable first. */
 export const OPERATING_SYSTEM_COLUMNS = ['FolderPath', 'InitiatingProcessFolderPath', 'OSPlatform'] as const;
 
-/** A row of which nothing tells is kept from no rule. */
+/** A row whose operating system is unknown matches rules of all products. */
 const ANY: Texts = ['windows', 'linux', 'macos'];
 const WINDOWS: Texts = ['windows'];
 const POSIX: Texts = ['linux', 'macos'];
 
-/** The operating system that a rule's `product` stands for; undefined for other products. */
+/** The operating system of a rule's `product`; undefined for other products. */
 export function operatingSystemOf(product: string | undefined): OperatingSystem | undefined {
   switch (product?.toLowerCase()) {
     case 'windows':
@@ -27,8 +27,8 @@ export function operatingSystemOf(product: string | undefined): OperatingSystem 
 }
 
 /**
- * Paths tell Windows (`C:\`, `\\server`, `\Device`) from the others (`/`), and no more: on Linux, an attacker can make
- * `/Applications`. `OSPlatform` (`Windows11`, `WindowsServer2022`, `Linux`, `macOS`) stands in DeviceInfo, not in rows of events.
+ * Paths distinguish Windows (`C:\`, `\\server`, `\Device`) from the others (`/`), but not Linux from macOS: on Linux, an attacker can
+ * create `/Applications`. `OSPlatform` (`Windows11`, `WindowsServer2022`, `Linux`, `macOS`) is in DeviceInfo, not in rows of events.
  */
 export const operatingSystem: Rendering = {
   name: 'operating system',
@@ -37,7 +37,7 @@ export const operatingSystem: Rendering = {
     const told = ofPath(first(columns, 0)) ?? ofPath(first(columns, 1));
     const platform = ofPlatform(word(columns, 2));
     if (told === undefined) return platform ?? ANY;
-    // Which of those that have such paths, only the platform can say.
+    // Only the platform distinguishes Linux from macOS.
     return told === POSIX && platform?.every((one) => POSIX.includes(one)) ? platform : told;
   },
 };

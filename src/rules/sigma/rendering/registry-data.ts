@@ -1,8 +1,8 @@
-/** The data of a registry value as `Details` of Sysmon's event 13 has it. */
+/** Renders the data of a registry value as `Details` of Sysmon's event 13 has it. */
 import { dword, qword } from './numbers.ts';
 import { first, type Rendering, type Texts, word } from './rendering.ts';
 
-/** The columns, in this order, that it is made of. */
+/** The columns that the rendering reads, in this order. */
 export const REGISTRY_DATA_COLUMNS = ['RegistryValueData', 'RegistryValueType', 'ActionType'] as const;
 
 const NOTHING: Texts = [];
@@ -10,7 +10,7 @@ const EMPTY: Texts = ['(Empty)'];
 const BINARY: Texts = ['Binary Data'];
 
 /**
- * From the data, its type and the row's ActionType. Sysmon writes numbers as `DWORD (0x00000001)` and
+ * Renders the data by its type and the row's ActionType. Sysmon writes numbers as `DWORD (0x00000001)` and
  * `QWORD (0x00000000-0x00000001)`, `Binary Data` for what is neither a number nor a string, and `(Empty)` for a string without
  * characters (all four in SigmaHQ's rules for registry_set).
  *
@@ -46,7 +46,7 @@ function number(data: string | undefined, write: (text: string) => string | unde
   return data ? [write(data) ?? data] : NOTHING;
 }
 
-/** Rows of rule tests may leave the type out: digits may then be a string or a number. */
+/** Renders data of unknown type, because rows of rule tests may omit the type: digits may then be a string or a number. */
 function ofUnknownType(data: string | undefined): Texts {
   if (data === undefined) return NOTHING;
   if (data === '') return EMPTY;

@@ -1,7 +1,7 @@
-/** Keys of the registry as Sysmon, Windows' security log, Defender and people spell them. */
+/** Spells registry keys as Sysmon, Windows' security log, Defender and people do. */
 import type { Texts } from './rendering.ts';
 
-/** Keys have up to 255 characters for each of 512 levels; what is longer is attacked with, and gets fewer spellings. */
+/** Keys may have 512 levels of 255 characters, but real ones are shorter than this. A longer key is probably hostile and gets fewer spellings. */
 const LONGEST = 4_096;
 const LONGEST_HIVE = 24;
 
@@ -19,7 +19,7 @@ const USER = /^\\(?:S-1-\d[\d-]*|\.DEFAULT)(_Classes)?(?=\\|$)/i;
 const CLASSES = /^\\SOFTWARE\\Classes(?=\\|$)/i;
 
 interface Key {
-  /** `HKLM`; undefined where the key begins with no hive. */
+  /** The hive, such as `HKLM`; undefined if the key does not begin with one. */
   readonly hive: string | undefined;
   readonly rest: string;
 }
@@ -32,7 +32,7 @@ function parse(key: string): Key {
   return { hive, rest: hive === undefined ? key : key.slice(root.length) };
 }
 
-/** A key as Sysmon writes it: it abbreviates the hives and says CurrentControlSet (its documentation, "Event ID 12: RegistryEvent"). */
+/** A key in Sysmon's spelling, with abbreviated hives and CurrentControlSet (Sysmon's documentation, "Event ID 12: RegistryEvent"). */
 export function sysmonKey(key: string): string {
   const { hive, rest } = parse(key);
   if (hive === undefined) return key;
@@ -41,8 +41,8 @@ export function sysmonKey(key: string): string {
 }
 
 /**
- * The same, and as Defender and people write it. Defender spells the hives out, names control sets by number, and has users' hives as
- * `HKEY_CURRENT_USER\S-1-5-21-...`; people write `HKCU\Software`, which Sysmon never does.
+ * A key in Sysmon's spelling, Defender's, and the one that people use. Defender writes hives in full, numbers the control sets, and
+ * writes users' hives as `HKEY_CURRENT_USER\S-1-5-21-...`; people write `HKCU\Software`, which Sysmon never does.
  */
 export function keySpellings(key: string): Texts {
   const { hive, rest } = parse(key);
@@ -83,7 +83,7 @@ function classesSpellings(rest: string): Texts {
   return [`HKCR${inside}`, `HKEY_CLASSES_ROOT${inside}`];
 }
 
-/** A key as the kernel and with it Windows' security log name it: `\REGISTRY\MACHINE\SYSTEM\ControlSet001`. */
+/** A key in the kernel's spelling, which Windows' security log uses: `\REGISTRY\MACHINE\SYSTEM\ControlSet001`. */
 export function kernelKey(key: string): string {
   const { hive, rest } = parse(key);
   switch (hive) {

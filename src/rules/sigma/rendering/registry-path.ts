@@ -1,8 +1,8 @@
-/** Keys and values of the registry as one path, as `TargetObject` of Sysmon's events 12 to 14 has it. */
+/** Renders registry keys and values as one path, as `TargetObject` of Sysmon's events 12 to 14 has it. */
 import { kernelKey, keySpellings, sysmonKey } from './registry-keys.ts';
 import { first, type Literal, type Rendering, type Texts, word } from './rendering.ts';
 
-/** The columns, in this order, that the renderings here read. */
+/** The columns that the renderings in this file read, in this order. */
 export const REGISTRY_PATH_COLUMNS = [
   'RegistryKey',
   'RegistryValueName',
@@ -12,41 +12,41 @@ export const REGISTRY_PATH_COLUMNS = [
 ] as const;
 
 const NOTHING: Texts = [];
-/** Words that Sysmon writes in another way or never, and a hive of which one cannot say how it goes on. */
+/** Finds words that Sysmon spells differently or never writes, and the beginning of a hive whose rest is open. */
 const UNUSUAL = /HK(?!LM\\|U\\)|_(?:MACHINE|USERS?|ROOT)|ControlSet\d|REGISTRY\\/i;
-/** The same for Windows' security log. */
+/** As {@link UNUSUAL}, for Windows' security log. */
 const UNUSUAL_FOR_WINDOWS = /HK|_(?:MACHINE|USERS?|ROOT)|CurrentControlSet/i;
-/** What is not the same in all spellings of a key, with all that is before it. */
+/** Finds the last word that differs between the spellings of a key, with everything before it. */
 const SPELT = /^.*(?:HK[A-Z_]*|MACHINE|USERS?|ROOT|ControlSet\d*|Classes)(?:\\S-1-[\d-]*(?:_Classes)?)?/is;
-/** Of a literal that may end within a word that is spelt in several ways: what its end may be the beginning of. */
+/** Words with several spellings, lower case. A literal may end within one of them. */
 const SPELT_WORDS = ['controlset', 'currentcontrolset', 'classes', 's-1-'];
 
-/** How keys are spelt. */
+/** The spelling of keys in one log source. */
 interface Spellings {
   readonly usual: (key: string) => string;
   readonly all: (key: string) => Texts;
-  /** What a rule's value is not spelt in the usual way by. */
+  /** Finds a spelling in a rule's value that is not the usual one. */
   readonly unusual: RegExp;
-  /** What {@link allPaths} holds where the usual spelling holds a literal. */
+  /** The literal that {@link allPaths} contains wherever the usual spelling contains a literal. */
   readonly inPaths: (need: Literal) => Literal | undefined;
 }
 
 interface Target {
   readonly key: string;
   readonly name: string | undefined;
-  /** The first of the two columns that it was read from. */
+  /** The position of the first of the two columns that the path was read from. */
   readonly from: 0 | 2;
   readonly isValue: boolean;
 }
 
-/** What an event did: to a value or a key, and whether what it is about was there before. */
+/** What an event changed: a value or a key, and whether it existed before. */
 interface Action {
   readonly isValue: boolean;
   readonly isDeletion: boolean;
   readonly isRename: boolean;
 }
 
-/** Those that Microsoft's reference names; others are read from their names. */
+/** The actions of ActionTypes in Microsoft's reference; the actions of other ActionTypes are inferred from their names. */
 const ACTIONS: ReadonlyMap<string, Action> = new Map(
   [
     'RegistryKeyCreated',
@@ -115,7 +115,7 @@ function pathRendering(
   };
 }
 
-/** The paths that an event has to do with, as Sysmon spells them: one string to look through for the needs of all fields. */
+/** All paths of an event in Sysmon's spelling, as one string that the index searches for the literals of all registry fields. */
 const allPaths: Rendering = {
   name: 'registry paths',
   render(columns) {
@@ -132,7 +132,7 @@ function spelt({ literal }: Literal): Literal | undefined {
   return end === '' ? undefined : { mode: 'contains', literal: end };
 }
 
-/** Of a literal that one of the spellings holds, an end that all of them hold. */
+/** Given a literal that one of the spellings contains, the part at its end that all spellings contain. */
 function afterSpelling(literal: string): string {
   const rest = literal.slice(SPELT.exec(literal)?.[0].length ?? 0);
   const from = rest.indexOf('\\');
@@ -143,7 +143,7 @@ function afterSpelling(literal: string): string {
   return isOpen ? path.slice(0, path.length - last.length) : path;
 }
 
-/** Sysmon names the default value of a key `(Default)`; Defender has no name for it. */
+/** The path's last part. Sysmon calls the default value of a key `(Default)`; Defender leaves its name empty. */
 function endOf({ name, isValue }: Target): string {
   if (name) return `\\${name}`;
   return isValue ? '\\(Default)' : '';
@@ -158,20 +158,20 @@ const WINDOWS: Spellings = {
 };
 
 /**
- * What the event is about: key and, of values, name. Of a deletion, and of a rename, that is the previous one: Defender leaves
- * `RegistryKey` empty in deletions (seen in live rows, and in the fallback of public triage scripts from `RegistryKey` to
- * `PreviousRegistryKey`), and Sysmon's TargetObject of event 14 is the old name.
+ * The key or value that the event is about. For deletions and renames that is the previous one: Defender leaves `RegistryKey` empty
+ * in deletions (seen in live rows, and public triage scripts fall back from `RegistryKey` to `PreviousRegistryKey`), and TargetObject
+ * of Sysmon's event 14 is the old name.
  */
 export const registryTarget = pathRendering('registry path', targetOf, SYSMON);
 
-/** The new name of Sysmon's event 14. Defender seldom reports renames, but the creation of the key that comes of one. */
+/** NewName of Sysmon's event 14. Defender seldom reports a rename; it usually reports the creation of the new key. */
 export const registryNewName = pathRendering(
   'new registry path',
   (columns) => (actionOf(columns).isDeletion ? undefined : targetFrom(columns, 0)),
   SYSMON,
 );
 
-/** The key alone as Windows' event 4657 has it: `\REGISTRY\MACHINE\SOFTWARE\X`. Other spellings of it are taken too. */
+/** The key without the value's name, as Windows' event 4657 has it: `\REGISTRY\MACHINE\SOFTWARE\X`. Rules may use other spellings too. */
 export const registryObject = pathRendering(
   'registry object',
   (columns) => {

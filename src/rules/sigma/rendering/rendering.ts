@@ -1,74 +1,74 @@
-/** What a rendering is: from the columns of a row to the strings that a rule's author expects in a field. */
+/** The interface of renderings, which turn the columns of a row into the strings that a rule's author expects in a field. */
 
-/** The strings of one column, or of several that are joined; none where the row has nothing there. */
+/** The strings of one column, or of several joined columns; empty if the row has no value there. */
 export type Texts = readonly string[];
 
-/** The longest value that stands for another: what is longer is no name, number or address, but may be an attack. */
+/** The longest value that renderings convert. A longer value is not a name, a number or an address, but may be hostile. */
 const LONGEST_WORD = 64;
 
-/** A short string of a column, `''` where it has none or a long one. */
+/** A column's string; `''` if it has none or a long one. */
 export function word(columns: readonly Texts[], at: number): string {
   const text = first(columns, at) ?? '';
   return text.length > LONGEST_WORD ? '' : text;
 }
 
-/** The first string of a column: the columns that are put together hold one. */
+/** A column's first string, for columns that hold one; undefined if there is none. */
 export function first(columns: readonly Texts[], at: number): string | undefined {
   return columns[at]?.[0];
 }
 
 /**
- * Writes what Defender stores in its own form as the log source writes it: Sysmon, Windows' security log, or whatever a mapping stands
- * for. Rules are compared with what comes out, so that each modifier means what the rule's author meant.
+ * Writes what Defender stores in its own form in the form of the mapped log source, such as Sysmon or Windows' security log. Rules
+ * are compared with the result, so that each modifier means what the rule's author meant.
  *
- * Several strings are several spellings of one value: a test that holds for one of them holds. Pure, and never throws.
+ * Several strings are several spellings of one value: a test passes if it passes for one of them. Pure, and never throws.
  */
 export interface Rendering {
   readonly name: string;
-  /** The strings of each column in, the field's strings out. */
+  /** Turns the strings of each column into the field's strings. */
   render(columns: readonly Texts[]): Texts;
-  /** Where values have several spellings: the usual one alone. It is what another field is compared with (`|fieldref`). */
+  /** Present if values have several spellings: renders only the usual one. `|fieldref` compares with it. */
   readonly usual?: UsualSpelling;
   readonly indexedAs?: IndexedAs;
-  /** What the column holds in place of a name, however it is written. Where not `all` strings are known, it may hold the name, too. */
+  /** What the column holds for a name of a rule, in all spellings. Unless `all` is present, the column may hold the name itself, too. */
   heldAs?(value: string, isCased: boolean): Texts;
-  /** A rule's whole value as it would be rendered, where values have several spellings (`::FFFF:a.b.c.d`). */
+  /** Rewrites a rule's whole value in the rendered spelling, if values have several (`::FFFF:a.b.c.d`). */
   spell?(value: string): string;
-  /** A whole number of a rule as the field writes it: a number has no spelling of its own. */
+  /** Writes a whole number of a rule as the field does, because YAML does not keep the spelling of a number. */
   ofNumber?(digits: string): string;
-  /** What its strings can be compared with, besides strings. */
+  /** What else the rendered strings can be compared as. */
   readonly compares?: 'numbers' | 'addresses';
-  /** All strings that there can be, where their number is small. */
+  /** All strings that the field can hold, if they are few. */
   readonly all?: Texts;
-  /** The field is null or absent just where its columns are, and not where nothing is rendered. */
+  /** Whether the field is null or absent exactly if its columns are, whatever is rendered. */
   readonly isTransparent?: boolean;
-  /** Which columns the strings were made of, by position. Without it, all. */
+  /** The positions of the columns that the strings were made from. Without this function, all columns. */
   readColumns?(columns: readonly Texts[]): readonly number[];
 }
 
-/** One spelling of each value. Most tests need no other, which costs less: strings are made and looked through for each row. */
+/** The usual spelling of each value. Most tests need no other, and rendering and searching fewer strings per row costs less. */
 export interface UsualSpelling {
-  /** Gives the first of all spellings. */
+  /** Renders the first of the spellings only. */
   readonly rendering: Rendering;
-  /** Whether a test that holds for any of the spellings holds for the usual one. */
+  /** Whether a test that passes for any of the spellings also passes for the usual one. */
   suffices(test: TestedText): boolean;
 }
 
-/** Where an index looks for what tests of a field need, where it does not look through the field's own strings. */
+/** The strings that an index searches in place of the field's own. */
 export interface IndexedAs {
-  /** From the same columns. */
+  /** Renders those strings, from the same columns. */
   readonly rendering: Rendering;
-  /** What its strings hold wherever the field's hold this; undefined where there is nothing to be said. */
+  /** The literal that those strings contain wherever the field's strings contain `literal`; undefined if there is none. */
   need(literal: Literal): Literal | undefined;
 }
 
-/** A string, case-folded, and where it stands in another. */
+/** A string, case-folded, and its place in another. */
 export interface Literal {
   readonly mode: 'equals' | 'contains' | 'startswith' | 'endswith';
   readonly literal: string;
 }
 
-/** What a test asks of a string: a literal at a place, or several with wildcards between them. */
+/** What a test requires of a string: a literal at a place, or several literals with wildcards between them. */
 export interface TestedText {
   readonly place: 'equals' | 'contains' | 'startswith' | 'endswith' | 'wildcard';
   readonly literal: string;

@@ -1,10 +1,10 @@
-/** Addresses of HTTP requests, from the host and the URI that Defender has in two fields. */
+/** Renders URLs of HTTP requests from the host and the URI, which Defender has in two fields. */
 import { first, type Rendering, type Texts } from './rendering.ts';
 
 const NOTHING: Texts = [];
 
 /**
- * The URI as it is asked for, and with its host before it: proxies' logs have one or the other.
+ * The requested URI, without and with the host before it: proxies log one or the other.
  *
  * Seen: `"host":"www.gstatic.com"`, `"uri":"www.gstatic.com:443"` of a CONNECT (elastic/integrations, test-device.log of
  * m365_defender), and URIs that begin with `/` in public hunting queries.
@@ -19,13 +19,13 @@ export const url: Rendering = {
   },
 };
 
-/** What stands before the `?`. */
+/** The part of a URI before the `?`. */
 export const uriStem = partOf('path of a URI', (uri) => uri.split('?', 1)[0]);
 
-/** What stands after the `?`. */
+/** The part of a URI after the `?`. */
 export const uriQuery = partOf('query of a URI', (uri) => /\?(.*)$/s.exec(uri)?.[1]);
 
-/** `exe` of `/a/b.exe?c`. */
+/** The file extension in a URI: `exe` for `/a/b.exe?c`. */
 export const uriExtension = partOf(
   'extension of a URI',
   (uri) => /\.([^./?]*)$/.exec(uri.split('?', 1)[0] ?? '')?.[1],

@@ -1,7 +1,7 @@
-/** Values that the columns have something in front of: `\Device\NamedPipe\name` for a rule's `\name`. */
+/** Renders values without a prefix that only the columns have: `\Device\NamedPipe\name` for a rule's `\name`. */
 import type { Rendering } from './rendering.ts';
 
-/** The column's value without what it begins with; as it is where it begins otherwise. */
+/** Renders a column's value without the prefix; unchanged if it does not begin with it. */
 export function withoutPrefix(prefix: string): Rendering {
   const start = prefix.toLowerCase();
   return {

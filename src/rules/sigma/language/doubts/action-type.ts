@@ -1,4 +1,4 @@
-/** Names of ActionType that a table does not have. */
+/** Warns of ActionTypes that a table does not have. */
 import type { Mistake } from '../../../../diagnostics/diagnostic.ts';
 import { actionTypesOf } from '../../../schema/index.ts';
 import { wrongActionType } from '../../../unknown-names.ts';
@@ -6,7 +6,7 @@ import { fold } from '../fold.ts';
 import { matchTokensWithin } from '../text.ts';
 import { type Asked, plainColumnOf } from './pattern.ts';
 
-/** A name that the table never holds, or that is a misspelt one of its own. */
+/** Warns of a name that the table never holds, or that is a misspelling of one of its names. */
 export function unknownActionType({ field, tokens, whole, raw }: Asked): Mistake | undefined {
   const { name, table } = plainColumnOf(field) ?? {};
   if (name !== 'ActionType' || table === undefined) return undefined;

@@ -1,13 +1,13 @@
-/** Values of `|all` that no string can have together. */
+/** Warns of values of `|all` that exclude each other. */
 import type { Mistake } from '../../../../diagnostics/diagnostic.ts';
 import type { MappedField } from '../field-scope.ts';
 import { fold } from '../fold.ts';
 import { type Asked, plainColumnOf } from './pattern.ts';
 
-/** `FileName|all: [a.exe, b.exe]`: one name is not another. */
+/** Warns of `FileName|all: [a.exe, b.exe]`: no string equals both. */
 export function contradiction(asked: readonly Asked[], field: MappedField): Mistake | undefined {
   const column = plainColumnOf(field);
-  // A list in a row matches with any of its elements.
+  // A list in a row may hold both values.
   if (column?.type === undefined || column.type === 'object') return undefined;
   const beginnings = asked.flatMap(({ beginning }) => beginning ?? []).map(fold);
   const longest = beginnings.reduce((a, b) => (b.length > a.length ? b : a), '');

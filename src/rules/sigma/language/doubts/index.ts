@@ -1,4 +1,4 @@
-/** What is legal in a field's values and probably not meant: said as warnings, since the rule would be silently dead. */
+/** Warns of values that are legal but probably not meant: without a warning, the rule would never match and nobody would notice. */
 import type { Mistake, Span } from '../../../../diagnostics/diagnostic.ts';
 import { spanOf } from '../../../../diagnostics/yaml/places.ts';
 import { KEYWORDS } from '../field-key.ts';
@@ -10,7 +10,7 @@ import { neverHeld } from './never-held.ts';
 import { type Asked, askedOf } from './pattern.ts';
 import { controlCharacter, escapedWildcard } from './written.ts';
 
-/** Reports what is doubtful in a field's values. */
+/** Reports the doubtful values of a field. */
 export function reportDoubts(given: readonly Given[], field: MappedField): void {
   const warn = (span: Span, mistake: Mistake) => report(field, span, mistake, 'warning');
   const patterns: Asked[] = [];

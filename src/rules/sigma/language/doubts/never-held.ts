@@ -1,10 +1,10 @@
-/** Values that their column never holds, by its name or its type. */
+/** Warns of values that a column never holds, as its name or type shows. */
 import type { Mistake } from '../../../../diagnostics/diagnostic.ts';
 import { isAddressColumn } from '../../../schema/addresses.ts';
 import type { ColumnType } from '../../../schema/index.ts';
 import { type Asked, type PlainColumn, plainColumnOf } from './pattern.ts';
 
-/** Why no row holds a value; undefined where one may. */
+/** Why no row can hold a value; undefined if a row may hold it. */
 export function neverHeld(asked: Asked): Mistake | undefined {
   const incomplete = withoutFolder(asked);
   if (incomplete) return incomplete;
@@ -19,21 +19,21 @@ export function neverHeld(asked: Asked): Mistake | undefined {
   );
 }
 
-/** Names that Windows and Sysmon give what has no file. */
+/** The names that Windows and Sysmon use for processes without a file. */
 const WITHOUT_FILE =
   /^(?:-|system|registry|mem(?:ory )?compression|idle|<?unknown process>?|vmmem\w*|secure system)?$/i;
 
-/** `Image: finger.exe`: the column holds whole paths. */
+/** Warns of `Image: finger.exe`: the column holds whole paths. */
 function withoutFolder({ field, beginning, whole }: Asked): Mistake | undefined {
   const { mapping, key, context } = field;
   const columns = mapping.join?.columns ?? mapping.columns;
   const [first = ''] = columns;
-  // In other tables paths may be relative, as those of files in the cloud are.
+  // Other tables may hold relative paths, such as the paths of files in the cloud.
   const isOnDevice = context.columns?.table?.startsWith('Device') === true;
   const isPath =
     isOnDevice && first.endsWith('FolderPath') && (mapping.join !== undefined || columns.length === 1);
   if (!isPath || mapping.convert !== undefined || beginning === undefined) return undefined;
-  // `C` may be the beginning of a drive.
+  // A single letter may be the beginning of a drive.
   if (/^(?:[A-Za-z](?:$|:)|[\\/%])/.test(beginning) || WITHOUT_FILE.test(beginning)) return undefined;
   const verb = whole === undefined ? 'begins with' : 'is';
   const place = whole === undefined ? 'contains' : 'endswith';
@@ -50,7 +50,7 @@ function withoutFolder({ field, beginning, whole }: Asked): Mistake | undefined 
 }
 
 interface Written {
-  /** What may stand in a value of the type. */
+  /** The characters that a value of the type may contain. */
   readonly letters: RegExp;
   readonly wanted: string;
 }
@@ -61,10 +61,10 @@ const WRITTEN: Partial<Record<ColumnType, Written>> = {
   datetime: { letters: /^[\dTZ:. +-]*$/i, wanted: 'a date' },
 };
 
-/** `RemotePort: https`: text that no number holds. */
+/** Warns of `RemotePort: https`: no number contains such text. */
 function wrongType({ literals, whole }: Asked, { name, type }: PlainColumn): Mistake | undefined {
   const written = type && WRITTEN[type];
-  // A piece of "true" says little of what was meant.
+  // A part of "true" may be meant, so only a whole value is checked.
   if (!written || (type === 'boolean' && whole === undefined)) return undefined;
   const wrong = literals.find((literal) => !written.letters.test(literal));
   if (wrong === undefined) return undefined;
@@ -77,7 +77,7 @@ function wrongType({ literals, whole }: Asked, { name, type }: PlainColumn): Mis
   };
 }
 
-/** `FileName|endswith: \cmd.exe`: the column holds a name alone. */
+/** Warns of `FileName|endswith: \cmd.exe`: the column holds names without a path. */
 function pathAsName({ literals, field }: Asked, { name, table }: PlainColumn): Mistake | undefined {
   if (!/^(?:InitiatingProcess(?:Parent)?|Previous)?FileName$/.test(name) || !/^Device/.test(table ?? ''))
     return undefined;
@@ -95,7 +95,7 @@ function pathAsName({ literals, field }: Asked, { name, table }: PlainColumn): M
 
 const DIGITS: Readonly<Record<string, number>> = { MD5: 32, SHA1: 40, SHA256: 64 };
 
-/** A hash of another algorithm, or a piece of one. */
+/** Warns of a hash whose length is that of another algorithm, or of none. */
 function wrongHash({ whole, field }: Asked, { name }: PlainColumn): Mistake | undefined {
   const algorithm = /^(?:InitiatingProcess)?(MD5|SHA1|SHA256)$/.exec(name)?.[1];
   const digits = algorithm === undefined ? undefined : DIGITS[algorithm];
@@ -112,7 +112,7 @@ function wrongHash({ whole, field }: Asked, { name }: PlainColumn): Mistake | un
   };
 }
 
-/** `RemoteIP: 10.0.0.0/8` is compared as text. */
+/** Warns of `RemoteIP: 10.0.0.0/8`: without `|cidr` it is compared as a string. */
 function network({ whole, field }: Asked, { name }: PlainColumn): Mistake | undefined {
   if (whole === undefined || !isAddressColumn(name) || !/^[0-9a-f.:]+\/\d{1,3}$/i.test(whole))
     return undefined;
@@ -130,7 +130,7 @@ const HIVES: Readonly<Record<string, string>> = {
   hkcr: 'HKEY_CLASSES_ROOT',
 };
 
-/** `RegistryKey: HKLM\...`: Defender spells hives out. */
+/** Warns of `RegistryKey: HKLM\...`: Defender writes hives in full. */
 function shortHive({ literals }: Asked, { name }: PlainColumn): Mistake | undefined {
   if (!/^(?:Previous)?RegistryKey$/.test(name)) return undefined;
   for (const literal of literals) {

@@ -1,4 +1,4 @@
-/** A value as its field compares it, and the one column that it is compared with. */
+/** Describes how a value is compared, for the checks of doubtful values, and finds the one column that it is compared with. */
 import type { ColumnType } from '../../../schema/index.ts';
 import type { Token } from '../expression.ts';
 import type { MappedField } from '../field-scope.ts';
@@ -6,21 +6,21 @@ import type { Given } from '../given.ts';
 import { isMany } from '../text.ts';
 import { textAlternatives } from '../values.ts';
 
-/** A value that is compared as text, with its wildcards and places. */
+/** A value that is compared as a string, with its wildcards and its place (`contains`, `endswith` ...). */
 export interface Asked {
   readonly raw: string;
   readonly field: MappedField;
-  /** What the whole string must be like. */
+  /** The pattern of the whole string. */
   readonly tokens: readonly Token[];
-  /** Its pieces between wildcards. */
+  /** The literals between the wildcards. */
   readonly literals: readonly string[];
-  /** The string itself, where nothing else matches. */
+  /** The only string that matches; undefined if several strings match. */
   readonly whole: string | undefined;
-  /** What it begins with; undefined where it may begin with anything. */
+  /** What every matching string begins with; undefined if it may begin with anything. */
   readonly beginning: string | undefined;
 }
 
-/** Undefined for a value that is not compared as it is written: encoded, with placeholders, a number's bound. */
+/** Undefined for a value that is not compared as written: an encoded value, a value with placeholders, or a numeric bound. */
 export function askedOf(given: Given, field: MappedField): Asked | undefined {
   const { plan } = field.key;
   const isText = plan.comparison.kind === 'text' && !plan.expand && given.value !== null;
@@ -42,10 +42,10 @@ function isPlace(step: string): boolean {
   return step === 'contains' || step === 'startswith' || step === 'endswith';
 }
 
-/** A column that holds a field as it is: nothing is converted or joined. */
+/** A column that holds a field unchanged: neither converted nor joined. */
 export interface PlainColumn {
   readonly name: string;
-  /** Undefined where the schema does not tell. */
+  /** Undefined if the schema does not know the column's type. */
   readonly type: ColumnType | undefined;
   readonly table: string | undefined;
 }

@@ -1,11 +1,11 @@
-/** Values that YAML or Sigma read otherwise than they look: escapes in double quotes, `\*` in a path. */
+/** Warns of values that YAML or Sigma read differently from how they look: escapes in double quotes, `\*` in a path. */
 import { isScalar, type LineCounter } from 'yaml';
 import type { Mistake, Span } from '../../../../diagnostics/diagnostic.ts';
 import { spanBetween, spanOf, TextLines } from '../../../../diagnostics/yaml/places.ts';
 import type { Given } from '../given.ts';
 import type { Asked } from './pattern.ts';
 
-/** YAML's escapes of one letter for what a person cannot see (YAML 1.2.2, 5.7). Hexadecimal ones are always meant. */
+/** YAML's one-letter escapes for invisible characters (YAML 1.2.2, 5.7). Hexadecimal escapes are always intended, so they are not listed. */
 const ESCAPES: Readonly<Record<string, readonly [name: string, unit: string]>> = {
   '0': ['a null character', '00'],
   a: ['a bell', '07'],
@@ -22,12 +22,12 @@ const ESCAPES: Readonly<Record<string, readonly [name: string, unit: string]>> =
   P: ['a paragraph separator', 'u2029'],
 };
 
-/** Where a value holds a character that its author most likely did not mean. */
+/** A mistake with the place of the character that the author most likely did not intend. */
 export interface PlacedMistake extends Mistake {
   readonly span: Span;
 }
 
-/** `"\finger.exe"` is a form feed and `inger.exe`; the last line end of a block (`|`) is one of the value's. */
+/** Warns of control characters: `"\finger.exe"` is a form feed and `inger.exe`, and the last line end of a block (`|`) belongs to the value. */
 export function controlCharacter({ node, value }: Given, lines: LineCounter): PlacedMistake | undefined {
   if (typeof value !== 'string' || !isScalar(node)) return undefined;
   if ((node.type === 'BLOCK_LITERAL' || node.type === 'BLOCK_FOLDED') && value.endsWith('\n')) {
@@ -57,17 +57,17 @@ export function controlCharacter({ node, value }: Given, lines: LineCounter): Pl
   return undefined;
 }
 
-/** Fields and columns whose values are paths: no name in them holds an asterisk. A `?` may be meant there: `\\??\\C:`. */
+/** Fields and columns whose values are paths, in which no name contains an asterisk. A literal `?` may be intended: `\\??\\C:`. */
 const PATHS = /Path$|^(?:Previous)?RegistryKey$|Image$|^ImageLoaded$|^TargetObject$|^TargetFilename$/;
 const IN_PATH = /(?<!\\)\\(\*)/;
 
-/** `\*` or `\?` behind a name and a backslash before it, or behind a drive. */
+/** Matches `\*` or `\?` after a folder name with a backslash before it, or after a drive. */
 const WITHIN_PATH = /(?:\\[^\\*?]+|[A-Za-z]:)(?<=[\w)}%:])\\(\*|\?(?=\\))/;
 
 /**
- * `C:\Users\*\a.exe`: the backslash before the asterisk makes it a plain asterisk.
+ * Warns of `C:\Users\*\a.exe`: the backslash makes the asterisk a literal one.
  *
- * In a command line an asterisk may be meant: there it is doubtful only within a path, behind a name.
+ * In a command line a literal asterisk may be intended, so there it is doubtful only within a path, after a folder name.
  */
 export function escapedWildcard({ raw, field }: Asked): Mistake | undefined {
   const { key, mapping } = field;
