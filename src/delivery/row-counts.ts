@@ -19,38 +19,63 @@ export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
   return addEach(NO_ROWS, a, b);
 }
 
-interface Passed {
-  readonly offset: number;
-  /** Mutable: a row that was to be delivered may be isolated. */
-  fate: keyof Omit<RowCounts, 'rows'>;
-}
+type Fate = keyof Omit<RowCounts, 'rows'>;
 
-/** Rows that passed a lane. Holds those that its offset has not passed yet, and a sum of the others. */
+/** A fate is kept as its place in this list. */
+const FATES: readonly Fate[] = ['delivered', 'filtered', 'deadLettered'];
+const FIRST_ROOM = 1_024;
+
+/**
+ * Rows that passed a lane. Holds those that its offset has not passed yet, and a sum of the others. Some ten thousand rows may wait
+ * for a checkpoint: as numbers in a buffer they cost the garbage collector nothing.
+ */
 export class RowCounter {
   #sum: RowCounts = NO_ROWS;
-  #waiting: Passed[] = [];
+  /** Of the rows that wait, in order, from `#first` up to `#end`. */
+  #offsets = new Float64Array(FIRST_ROOM);
+  #fates = new Uint8Array(FIRST_ROOM);
+  #first = 0;
+  #end = 0;
 
   /** Rows come in blob order. */
-  row({ offset }: Pick<RawRow, 'offset'>, fate: Passed['fate']): void {
-    this.#waiting.push({ offset, fate });
+  row({ offset }: Pick<RawRow, 'offset'>, fate: Fate): void {
+    if (this.#end === this.#offsets.length) this.#makeRoom();
+    this.#offsets[this.#end] = offset;
+    this.#fates[this.#end] = FATES.indexOf(fate);
+    this.#end++;
   }
 
   /** A row that was to be delivered became a dead letter. */
   isolated({ offset }: Pick<RawRow, 'offset'>): void {
-    const row = this.#waiting.find((waiting) => waiting.offset === offset);
-    if (row) row.fate = 'deadLettered';
+    const at = this.#offsets.indexOf(offset, this.#first);
+    if (at >= 0 && at < this.#end) this.#fates[at] = FATES.indexOf('deadLettered');
   }
 
   /** The counts of all rows that begin before `offset`, which never moves back. */
   before(offset: number): RowCounts {
-    const at = this.#waiting.findIndex((row) => row.offset >= offset);
-    const passed = this.#waiting.splice(0, at < 0 ? this.#waiting.length : at);
-    const counted: { -readonly [Fate in keyof RowCounts]: number } = { ...this.#sum };
-    for (const { fate } of passed) {
-      counted.rows += 1;
-      counted[fate] += 1;
+    const counts = FATES.map(() => 0);
+    while (this.#first < this.#end && (this.#offsets[this.#first] ?? 0) < offset) {
+      const fate = this.#fates[this.#first] ?? 0;
+      counts[fate] = (counts[fate] ?? 0) + 1;
+      this.#first++;
     }
-    this.#sum = counted;
-    return counted;
+    const [delivered = 0, filtered = 0, deadLettered = 0] = counts;
+    const rows = delivered + filtered + deadLettered;
+    if (rows > 0) this.#sum = addCounts(this.#sum, { rows, delivered, filtered, deadLettered });
+    return this.#sum;
+  }
+
+  /** The rows that wait move to the front, of more room where they need more than half of it. */
+  #makeRoom(): void {
+    const count = this.#end - this.#first;
+    const room = count > this.#offsets.length / 2 ? this.#offsets.length * 2 : this.#offsets.length;
+    const offsets = new Float64Array(room);
+    const fates = new Uint8Array(room);
+    offsets.set(this.#offsets.subarray(this.#first, this.#end));
+    fates.set(this.#fates.subarray(this.#first, this.#end));
+    this.#offsets = offsets;
+    this.#fates = fates;
+    this.#first = 0;
+    this.#end = count;
   }
 }

@@ -7,6 +7,9 @@ import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 /** The gzip data ends too early (`truncated_gzip`) or is damaged (`corrupt_gzip`). What came before it was given. */
 export class GzipError extends NarrowRelayError<CodeOf<'rows'>> {}
 
+/** Bytes of a piece: each one is a page of rows, and a row that two of them share is put together anew. */
+const CHUNK_BYTES = 131_072;
+
 /** Decompresses a stream, a piece at a time; several members behind each other count as one. Throws {@link GzipError}. */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let sourceError: unknown;
@@ -21,7 +24,7 @@ export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator
     })(),
     { objectMode: false },
   );
-  const inflate = createGunzip();
+  const inflate = createGunzip({ chunkSize: CHUNK_BYTES });
   source.on('error', (error) => inflate.destroy(error));
   source.pipe(inflate);
   try {

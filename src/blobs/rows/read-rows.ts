@@ -93,11 +93,30 @@ export async function* readRows(
     const unread = piece.subarray(ahead);
     ahead = Math.max(0, ahead - piece.length);
     if (unread.length === 0) continue;
-    const rows = splitter.push(unread);
-    yield pageOf(rows, splitter.position, tape);
+    for (const part of format === 'lines' ? partsOf(unread) : [unread]) {
+      const rows = splitter.push(part);
+      yield pageOf(rows, splitter.position, tape);
+    }
   }
   if (tape.isShort) throw rewritten(ref);
   yield { kind: 'end', position: splitter.position, rest: splitter.rest(), damage: undefined };
+}
+
+/** Bytes of a page at most, if its rows are shorter: all of a page's rows are in memory together, with what the rules make of them. */
+const PAGE_BYTES = 262_144;
+const LF = 0x0a;
+
+/** Cuts a piece at ends of lines. */
+function* partsOf(piece: Buffer): Generator<Buffer> {
+  let from = 0;
+  while (piece.length - from > PAGE_BYTES) {
+    const within = piece.lastIndexOf(LF, from + PAGE_BYTES - 1);
+    const end = within >= from ? within : piece.indexOf(LF, from + PAGE_BYTES);
+    if (end === -1) break;
+    yield piece.subarray(from, end + 1);
+    from = end + 1;
+  }
+  if (from < piece.length) yield piece.subarray(from);
 }
 
 async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): AsyncGenerator<RowPage> {
