@@ -206,8 +206,8 @@ export const tailConfig = z
 export const sweepConfig = z
   .strictObject({
     interval: durationBetween('1s', '1d', 'events whose notification was lost wait so long')
-      .prefault('5m')
-      .describe('How often the recent hours are listed.'),
+      .prefault('10m')
+      .describe('How often the recent hours are listed. Each time is billed as a listing of each container.'),
     recent: durationBetween('1h', '30d', 'each day is a listing of each container')
       .prefault('3h')
       .describe('How far back that listing goes.'),

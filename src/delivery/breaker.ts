@@ -75,6 +75,11 @@ export class Breaker {
     return this.#record && { ...this.#record, openUntil: waitsUntil(this.#record, this.#deps.clock.now()) };
   }
 
+  /** Whether the destination is out of service, as far as this process knows. */
+  get isOpen(): boolean {
+    return this.#record !== undefined;
+  }
+
   /** Whether other consumers, and this one after a restart, know what this one knows. */
   get isShared(): boolean {
     return this.#record === undefined || this.#isStored;

@@ -38,7 +38,10 @@ export function manageDestination(
   };
 }
 
+/** What is open may be closed by another consumer, or by a person, and rows wait meanwhile. Milliseconds. */
 const REFRESH_MS = 10_000;
+/** What is closed is looked at in each of so many rounds: this process finds out by itself that a destination is down. */
+const CLOSED_ROUNDS = 3;
 
 /** Watches what other consumers record about the destinations, until stopped. */
 export async function followBreakers(
@@ -47,8 +50,9 @@ export async function followBreakers(
   stop: AbortSignal,
 ): Promise<void> {
   const shared = [...destinations].flatMap(({ breaker, holds }) => [breaker, holds]);
-  while (!stop.aborted) {
-    await Promise.all(shared.map((each) => each.refresh()));
+  for (let round = 0; !stop.aborted; round++) {
+    const due = round % CLOSED_ROUNDS === 0 ? shared : shared.filter(({ isOpen }) => isOpen);
+    await Promise.all(due.map((each) => each.refresh()));
     await slept(clock, REFRESH_MS, stop);
   }
 }

@@ -39,6 +39,8 @@ export interface TableHolds {
   accepted(table: string): Promise<void>;
   /** The destination accepts rows of other tables and none of this one. Resolves with the end of the hold, ms since the epoch. */
   failed(table: string, failure: Failure): Promise<number>;
+  /** Whether any table is held, as far as this process knows. */
+  readonly isOpen: boolean;
   /** Loads what other consumers have recorded. */
   refresh(): Promise<void>;
 }
@@ -172,6 +174,9 @@ export function createTableHolds(
     heldUntil(table) {
       const hold = currentHold(table);
       return hold && waitsUntil(hold, clock.now());
+    },
+    get isOpen() {
+      return Object.keys(tables).length > 0;
     },
     isHeld: (table) => holdOf(tables, keyOf(table)) !== undefined,
     refresh,
