@@ -1,5 +1,5 @@
 /**
- * What a command of `xdr-relay` is: a name, its inputs, its help, and an action that is imported only when the command runs.
+ * Defines the commands of `xdr-relay`: a name, inputs, help, and an action that is imported only when the command runs.
  *
  * Each file in `commands/` defines one command. `program.ts` turns them into Commander's commands.
  */
@@ -10,7 +10,7 @@ import type { Output } from './output.ts';
 /** An option: how Commander reads it, and the value that the action gets. */
 export interface OptionInput<T> {
   readonly option: Option;
-  /** Makes the action's value of Commander's; `undefined` where the option was not given. */
+  /** Converts Commander's value, which is `undefined` if the option was not given, into the action's value. */
   read(given: unknown): T;
 }
 
@@ -22,22 +22,22 @@ export interface ArgumentInput<T> {
 
 export type Input<T> = OptionInput<T> | ArgumentInput<T>;
 
-/** The inputs of a command by the names that the action knows them by. Arguments are read in this order. */
+/** The inputs of a command by their names in the action's options. Arguments are read in this order. */
 export type Inputs = Readonly<Record<string, Input<unknown>>>;
 
-/** What an action gets: one value for each input. */
+/** The options of an action: one value for each input. */
 export type ValuesOf<I extends Inputs> = {
   readonly [K in keyof I]: I[K] extends Input<infer T> ? T : never;
 };
 
 /**
- * Does what the command says. It writes to `out` only and throws a RelayError for what a person can put right.
+ * Runs the command. It writes only to `out`, and throws a RelayError for a problem that a person can fix.
  *
  * `signal` is aborted by Ctrl-C and SIGTERM: an error thrown after that ends the command as stopped.
  */
 export type Action<Options> = (options: Options, out: Output, signal: AbortSignal) => Promise<ExitCode>;
 
-/** What the exit codes mean for one command. Wrong usage and Ctrl-C mean the same for each, and are added. */
+/** The meanings of the exit codes for one command. The codes for wrong usage and Ctrl-C mean the same for all commands, and are added. */
 export interface ExitMeanings {
   readonly ok: string;
   readonly failed?: string;
@@ -53,28 +53,28 @@ interface Help {
   readonly description: string;
   /** Paragraphs under the options. */
   readonly notes?: readonly string[];
-  /** Command lines, each with what is behind `xdr-relay `. */
+  /** Command lines, each without the leading `xdr-relay `. */
   readonly examples: readonly string[];
 }
 
 export interface CommandSpec<I extends Inputs> extends Help {
   readonly inputs: I;
   readonly exits: ExitMeanings;
-  /** The exit code of a RelayError: `usage` where `failed` means findings and a caller must tell the two apart. */
+  /** The exit code of a RelayError: `usage` if `failed` means findings, so that a caller can distinguish the two. */
   readonly errorsAre?: 'failed' | 'usage';
   /**
-   * What Ctrl-C does. `at once`: the process ends, since the command changes nothing or has nothing to finish. Otherwise the signal
-   * is aborted: `itself` for an action that comes to an end of its own and whose errors are errors even then; or the text that
-   * follows "Stopped: " when the action throws because of it.
+   * What Ctrl-C does. `at once`: the process ends, because the command changes nothing or has nothing to finish. Otherwise the signal
+   * is aborted: `itself` for an action that then ends by itself, and whose errors still count as errors; or an object with the text
+   * that follows "Stopped: " when the action throws because of the signal.
    */
   readonly onStop: 'at once' | 'itself' | { readonly says: string };
   load(): Promise<Action<ValuesOf<I>>>;
 }
 
-/** A command whose inputs' types are checked already. */
+/** A command without the types of its inputs, which were checked where it was defined. */
 export interface CliCommand extends Omit<CommandSpec<Inputs>, 'load'> {
   readonly kind: 'command';
-  /** Imports the action and runs it. `given` has Commander's value of each input, by the input's name. */
+  /** Imports the action and runs it. @param given Commander's values by the names of the inputs. */
   run(given: Readonly<Record<string, unknown>>, out: Output, signal: AbortSignal): Promise<ExitCode>;
 }
 

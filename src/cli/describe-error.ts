@@ -1,10 +1,10 @@
-/** How a failed command says why: in one form, whichever command it was. */
+/** Formats the error of a failed command, in the same way for all commands. */
 import { redact } from '../config/redact.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { ConfigError } from '../hosts/node/config-file.ts';
 import { messageOf, RelayError } from '../shared/errors.ts';
 
-/** One clear line and where its code is explained, or the findings on relay.yaml. Without a secret; with stacks where `debug` is set. */
+/** One line with a link to the explanation of the error's code, or the findings on relay.yaml. Contains no secrets; contains stacks if `debug` is set. */
 export function describeError(
   error: unknown,
   options: { readonly color: boolean; readonly debug: boolean },

@@ -2,11 +2,11 @@
 export const EXIT = {
   /** Done, and nothing was found that needs attention. */
   ok: 0,
-  /** The command failed, or it found what it looks for: mistakes, alarms, rows that are missing. */
+  /** The command failed, or it found what it checks for: mistakes, alarms, missing rows. */
   failed: 1,
   /** The command line is wrong, and nothing was done. */
   usage: 2,
-  /** Stopped by Ctrl-C or SIGTERM before the end: what shells use for SIGINT. */
+  /** Stopped by Ctrl-C or SIGTERM before the end; shells use the same code for SIGINT. */
   stopped: 130,
 } as const;
 

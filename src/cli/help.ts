@@ -1,10 +1,10 @@
 /** The parts of a command's `--help` that follow its options: notes, exit codes, examples. */
 import type { CliCommand, CliGroup } from './command.ts';
 
-/** Longer lines are hard to read. */
+/** The longest line of help, in columns, because longer lines are hard to read. */
 const WIDEST = 110;
 
-/** The columns that help takes of a terminal. */
+/** The width of help on a terminal, in columns. */
 export function helpWidth(width: number): number {
   return Math.min(width, WIDEST);
 }
@@ -35,7 +35,7 @@ function exitCodes({ exits, onStop }: CliCommand, width: number): string {
   return `Exit codes:\n${rows.join('\n')}`;
 }
 
-/** Lines of at most `width` characters; those after the first begin with `indent`. Line ends of the text stay. */
+/** Breaks text into lines of at most `width` characters; lines after the first begin with `indent`. Existing line ends stay. */
 export function wrapped(text: string, width: number, indent = ''): string {
   return text
     .split('\n')
@@ -44,7 +44,7 @@ export function wrapped(text: string, width: number, indent = ''): string {
 }
 
 function wrapLine(line: string, width: number, indent: string): string {
-  // What is laid out by hand stays as it is.
+  // An indented line is laid out by hand and stays as it is.
   if (line.startsWith(' ')) return line;
   const lines: string[] = [];
   let current = '';

@@ -1,11 +1,11 @@
-/** Runs the command line on this process: its streams, its signals, its exit code. */
+/** Runs the command line in this process, with its streams, signals and exit code. */
 import type { CliCommand } from './command.ts';
 import { processOutput } from './output.ts';
 import { runProgram } from './program.ts';
 import { abortOnSignals, exitOnSignals } from './signals.ts';
 
 /**
- * @param argv the arguments behind the command's own name.
+ * @param argv the arguments after the name `xdr-relay`.
  * @param more commands besides the product's own.
  */
 export async function main(argv: readonly string[], more: readonly CliCommand[] = []): Promise<void> {
@@ -21,7 +21,7 @@ export async function main(argv: readonly string[], more: readonly CliCommand[] 
   });
 }
 
-/** `xdr-relay config | head`: the reader has gone, which is no failure. */
+/** Ends the process without an error if the reader of the output has gone, as in `xdr-relay config | head`. */
 function endOnBrokenPipe(error: NodeJS.ErrnoException): void {
   if (error.code === 'EPIPE') process.exit();
   throw error;

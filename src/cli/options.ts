@@ -8,7 +8,7 @@ import { durationBetween } from '../shared/duration.ts';
 import type { ArgumentInput, OptionInput } from './command.ts';
 import { instantOf } from './when.ts';
 
-// How to make one. Descriptions are in sentence case, without a full stop.
+// Functions that make inputs. Descriptions are in sentence case, without a full stop.
 
 /** `--watch`: false unless given. */
 export function flag(flags: string, description: string): OptionInput<boolean> {
@@ -20,12 +20,12 @@ export function switchOff(flags: string, description: string): OptionInput<boole
   return { option: new Option(flags, description), read: (given) => given !== false };
 }
 
-/** `--out <file>`: a string, undefined where it is not given. */
+/** `--out <file>`: a string; undefined if it is not given. */
 export function text(flags: string, description: string): OptionInput<string | undefined> {
   return parsed(flags, description, (given) => given);
 }
 
-/** `--table A --table B`: all that were given. */
+/** `--table A --table B`: all given values. */
 export function list(flags: string, description: string): OptionInput<readonly string[]> {
   const gather = (value: string, earlier: unknown) => [...asList(earlier), value];
   return { option: new Option(flags, description).argParser(gather), read: asList };
@@ -35,7 +35,7 @@ function asList(value: unknown): readonly string[] {
   return Array.isArray(value) ? value : [];
 }
 
-/** A value that `parse` makes of the string; it throws InvalidArgumentError. */
+/** An option whose string `parse` converts. `parse` throws InvalidArgumentError. */
 export function parsed<T>(
   flags: string,
   description: string,
@@ -45,7 +45,7 @@ export function parsed<T>(
   return { option, read: (given) => given as T | undefined };
 }
 
-/** The same option, with a value where it is not given. `shown` is how help writes it. */
+/** The option with a default value. @param shown the default value as help shows it. */
 export function withDefault<T>(
   { option }: OptionInput<T | undefined>,
   value: T,
@@ -55,7 +55,7 @@ export function withDefault<T>(
   return { option, read: (given) => given as T };
 }
 
-/** The same option, which must be given. */
+/** The option, made mandatory. */
 export function required<T>({ option }: OptionInput<T | undefined>): OptionInput<T> {
   option.makeOptionMandatory();
   return { option, read: (given) => given as T };
@@ -70,7 +70,7 @@ export function choice<const C extends string>(
   const made = parsed(flags, description, (given): C => {
     const found = choices.find((each) => each === given);
     if (found !== undefined) return found;
-    // As Commander says it for options and commands.
+    // The wording is Commander's for options and commands.
     const [near] = nearest(given, choices);
     throw new InvalidArgumentError(
       `It is one of ${choices.join(', ')}.${near === undefined ? '' : `\n(Did you mean ${near}?)`}`,
@@ -96,7 +96,7 @@ export function duration(
   });
 }
 
-/** A point in time. The value is the string that was given, checked: `instantOf` reads it. */
+/** A point in time. The value is the given string, which was checked; `instantOf` parses it. */
 export function instant(flags: string, description: string): OptionInput<string | undefined> {
   return parsed(flags, description, (given) => {
     if (instantOf(given, systemClock.now()) !== undefined) return given;
@@ -137,12 +137,12 @@ export function whole(
   });
 }
 
-/** An argument that must be given. */
+/** A mandatory argument. */
 export function argument(name: string, description: string): ArgumentInput<string> {
   return { argument: new Argument(`<${name}>`, description), read: (given) => given as string };
 }
 
-/** An argument that may be left out. */
+/** An optional argument. */
 export function optionalArgument(name: string, description: string): ArgumentInput<string | undefined> {
   return { argument: new Argument(`[${name}]`, description), read: (given) => given as string | undefined };
 }
@@ -157,14 +157,14 @@ export function someArguments(
   return { argument: new Argument(spelt, description), read: asList };
 }
 
-// What several commands share.
+// Inputs that several commands share.
 
-/** `--config FILE` of the commands that work with the relay's configuration. */
+/** `--config FILE` of commands that need relay.yaml. */
 export function configOption(): OptionInput<string> {
   return withDefault(configInput('The configuration file'), 'relay.yaml');
 }
 
-/** The folders and files that the commands on rule files are to look at. */
+/** The folders and files that a command on rule files works on. */
 export function rulePaths(): ArgumentInput<readonly string[]> {
   return someArguments(
     'path',
@@ -173,7 +173,7 @@ export function rulePaths(): ArgumentInput<readonly string[]> {
   );
 }
 
-/** `--config FILE` of the commands that check and try rules, which can do without. */
+/** `--config FILE` of the commands that check and try rules, which do not need relay.yaml. */
 export function rulesConfigOption(): OptionInput<string | undefined> {
   return configInput(
     'The relay.yaml whose destinations, alerts, variables and folder hold (default: relay.yaml where it lies here; without one any name is accepted)',
@@ -208,7 +208,7 @@ export function formatOption<const C extends string>(choices: readonly [C, ...C[
   return withDefault<C>(made, choices[0]);
 }
 
-/** `--transforms DIR` of the commands that work on a folder of rule files. */
+/** `--transforms DIR` of commands that work on a folder of rule files. */
 export function transformsOption(): OptionInput<string | undefined> {
   return text(
     '-t, --transforms <dir>',

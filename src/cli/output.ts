@@ -1,4 +1,4 @@
-/** Where a command writes. Commands know no streams: tests give them an Output that keeps what it is given. */
+/** The interface that commands write to. Commands do not use streams, so tests can give them an Output that records what they write. */
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Canvas, createProgress, type Progress } from './progress.ts';
@@ -6,40 +6,40 @@ import { type Canvas, createProgress, type Progress } from './progress.ts';
 export interface Output {
   /** Writes a result to standard output: whole lines, without the last line end. */
   print(text: string): void;
-  /** Writes results as they come, no faster than the reader takes them. Each piece has its line end. */
+  /** Writes pieces of a result as they come, and waits for a slow reader. Each piece has its line end. */
   printAll(pieces: AsyncIterable<string>): Promise<void>;
-  /** Writes what is not the result to standard error: notes, warnings, errors. Whole lines, as {@link print}. */
+  /** Writes notes, warnings and errors to standard error: whole lines, as {@link print}. */
   note(text: string): void;
-  /** Whether to colour what is printed. */
+  /** Whether to colour what {@link print} writes. */
   readonly color: boolean;
-  /** Whether to colour what is noted. */
+  /** Whether to colour what {@link note} writes. */
   readonly noteColor: boolean;
-  /** Whether a person reads standard output. */
+  /** Whether standard output is a terminal. */
   readonly isTerminal: boolean;
-  /** Columns of standard output. */
+  /** The width of standard output in columns. */
   readonly width: number;
-  /** A progress bar on standard error, where a person watches it; otherwise one that shows nothing. `unit` names what is counted. */
+  /** A progress bar on standard error if that is a terminal; otherwise a bar that shows nothing. @param unit what is counted. */
   progress(unit: string, format?: (amount: number) => string): Progress;
-  /** A picture on standard output that each call replaces; undefined where no person watches. */
+  /** A screen on standard output that each call redraws; undefined if standard output is not a terminal. */
   live(): Live | undefined;
 }
 
-/** A picture that is drawn again in its place. */
+/** Text on a terminal that is redrawn in its place. */
 export interface Live {
   show(text: string): void;
-  /** Leaves the last picture standing. */
+  /** Ends the redrawing and leaves the last text on the terminal. */
   done(): void;
 }
 
-/** Columns where the terminal does not say, or says 0. */
+/** The width to assume if the terminal reports none, or 0. Columns. */
 const WIDTH = 80;
 
-/** The process's own streams. Colours follow NO_COLOR, FORCE_COLOR and the terminal; progress is for a terminal outside CI. */
+/** The Output of this process's streams. Colours depend on NO_COLOR, FORCE_COLOR and the terminal; progress is shown on a terminal outside CI. */
 export async function processOutput(): Promise<Output> {
   const { stdout, stderr, env } = process;
   const watched = stderr.isTTY === true && !env.CI;
   const isTerminal = stdout.isTTY === true;
-  // Only terminals need it, and it takes its time to load.
+  // `log-update` loads slowly, so it is imported only for terminals.
   const update = watched || isTerminal ? await import('log-update') : undefined;
   const bar = watched ? update?.createLogUpdate(stderr) : undefined;
   let isBarShown = false;
@@ -79,7 +79,7 @@ export async function processOutput(): Promise<Output> {
   };
 }
 
-/** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node reads it). */
+/** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node interprets it). */
 export function useColor(stream: NodeJS.WriteStream): boolean {
   const { NO_COLOR: no, FORCE_COLOR: force } = process.env;
   if (no !== undefined && no !== '') return false;

@@ -1,4 +1,4 @@
-/** The command line: makes Commander's commands of those in `commands/`, runs one, and says in one form what went wrong. */
+/** The command line: turns the commands in `commands/` into Commander's, runs one, and formats its error. */
 import { Command, CommanderError } from 'commander';
 import picocolors from 'picocolors';
 import manifest from '../../package.json' with { type: 'json' };
@@ -10,16 +10,16 @@ import { helpAfter, helpWidth, wrapped } from './help.ts';
 import type { Output } from './output.ts';
 import { UsageError } from './usage-error.ts';
 
-/** What the command line runs on. */
+/** What the command line needs of the process. */
 export interface ProgramDeps {
   readonly out: Output;
-  /** Called when a command begins: says how Ctrl-C reaches it. */
+  /** Called when a command begins. Decides how Ctrl-C ends the command, and returns the signal for it. */
   readonly stopSignal: (onStop: 'at once' | 'cleanly') => AbortSignal;
-  /** Commands besides the product's own: those of what stands around it. */
+  /** Commands in addition to the product's, such as the demo. */
   readonly more?: readonly CliCommand[];
 }
 
-/** Runs the command that `argv` names, without the name `xdr-relay` itself. Never throws: whatever fails is written and has its exit code. */
+/** Runs the command that `argv`, without the name `xdr-relay`, names. Never throws: an error is written and becomes an exit code. */
 export async function runProgram(argv: readonly string[], deps: ProgramDeps): Promise<ExitCode> {
   let code: ExitCode = EXIT.ok;
   const run: Run = async (command, given) => {
@@ -30,7 +30,7 @@ export async function runProgram(argv: readonly string[], deps: ProgramDeps): Pr
     await program.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {
-    // Commander has written it already; help and the version are no mistakes.
+    // Commander has written its message already. It also throws for help and the version, with exit code 0.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
     await noteError(error, deps.out);
     return EXIT.failed;
@@ -65,7 +65,7 @@ async function noteError(error: unknown, out: Output): Promise<void> {
 
 type Run = (command: CliCommand, given: Readonly<Record<string, unknown>>) => Promise<void>;
 
-/** Every command with its help. No action is imported. */
+/** Makes all commands with their help. Imports no action. */
 export function createProgram(out: Output, run: Run, more: readonly CliCommand[] = []): Command {
   const program = new Command('xdr-relay')
     .description(manifest.description.replace('. ', '.\n'))
@@ -93,7 +93,7 @@ const AFTER_ALL =
   'Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by Ctrl-C. The help of a command says what they mean for it.';
 
 const PAINT = picocolors.createColors(true);
-/** Commander takes the colours out again where the stream has none. */
+/** The colours of help. Commander removes them for streams without colours. */
 const STYLES = {
   styleTitle: PAINT.bold,
   styleCommandText: PAINT.cyan,
@@ -122,7 +122,7 @@ function addTo(parent: Command, spec: CliCommand | CliGroup, out: Output, run: R
   command.action(() => run(spec, givenTo(spec, command)));
 }
 
-/** Commander's values by the names of the inputs. */
+/** Commander's values of a command, by the names of the inputs. */
 function givenTo(spec: CliCommand, command: Command): Readonly<Record<string, unknown>> {
   const options: Readonly<Record<string, unknown>> = command.opts();
   const values: readonly unknown[] = command.processedArgs;

@@ -2,15 +2,15 @@
 import { systemClock } from '../shared/clock.ts';
 import { formatAge } from '../shared/readable.ts';
 
-/** How far a long command is. */
+/** Shows how far a long command has come. */
 export interface Progress {
-  /** Whether the progress is visible: only then is counting the work in advance worthwhile. */
+  /** Whether the bar is visible. If not, a command need not count its work in advance. */
   readonly isShown: boolean;
   start(total: number, done?: number): void;
   done(by: number): void;
-  /** What stands behind the bar. */
+  /** Sets the text after the bar. */
   note(text: string): void;
-  /** Takes the bar away. May be called more than once. */
+  /** Removes the bar. May be called more than once. */
   stop(): void;
 }
 
@@ -22,13 +22,13 @@ export interface Canvas {
   width(): number;
 }
 
-/** Between two drawings. Milliseconds. */
+/** The time between two drawings. Milliseconds. */
 const REDRAW_MS = 100;
-/** An estimate from less time than this would jump about. Milliseconds. */
+/** The bar shows no estimate before this time has passed, because early estimates jump. Milliseconds. */
 const ESTIMATE_AFTER_MS = 2_000;
 const BAR_WIDTH = 24;
 
-/** A bar on a canvas; without one it shows nothing. */
+/** Makes a bar on a canvas; without a canvas, the bar shows nothing. */
 export function createProgress(
   canvas: Canvas | undefined,
   unit: string,
@@ -69,7 +69,7 @@ export function createProgress(
 export interface BarState {
   readonly total: number;
   readonly done: number;
-  /** What was done before the bar began: it took none of the time. */
+  /** The work that was done before the bar began; it is left out of the estimate. */
   readonly began: number;
   readonly unit: string;
   readonly format: (amount: number) => string;
@@ -77,7 +77,7 @@ export interface BarState {
   readonly elapsedMs: number;
 }
 
-/** `██████░░░░ 60/100 blobs, 12s left  note`, cut to the width. */
+/** Renders the bar, such as `██████░░░░ 60/100 blobs, 12s left  note`, cut to the width. */
 export function barLine(state: BarState, width: number): string {
   const { total, done, began, unit, format, note, elapsedMs } = state;
   const share = total <= 0 ? 1 : Math.min(1, done / total);

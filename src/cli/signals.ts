@@ -1,10 +1,12 @@
-/** What Ctrl-C, SIGTERM and SIGHUP do to a command. */
+/** Handles Ctrl-C, SIGTERM and SIGHUP. */
 import { EXIT } from './exit-codes.ts';
 
 /**
- * A signal that SIGINT (Ctrl-C) and SIGTERM abort: the command then comes to a clean end.
+ * Returns an abort signal that SIGINT (Ctrl-C) and SIGTERM abort, so that the command can end cleanly.
  *
- * A second one ends the process at once with exit code 130. `onFirst` may tell a person so.
+ * A second SIGINT or SIGTERM ends the process at once with exit code 130.
+ *
+ * @param onFirst called at the first one, for example to say what a second would do.
  */
 export function abortOnSignals(onFirst: () => void = () => {}): AbortSignal {
   const controller = new AbortController();
@@ -18,7 +20,7 @@ export function abortOnSignals(onFirst: () => void = () => {}): AbortSignal {
   return controller.signal;
 }
 
-/** SIGINT and SIGTERM end the process at once, with exit code 130. The signal that it returns is never aborted. */
+/** Makes SIGINT and SIGTERM end the process at once, with exit code 130. The returned abort signal is never aborted. */
 export function exitOnSignals(): AbortSignal {
   const stop = (): never => process.exit(EXIT.stopped);
   process.on('SIGINT', stop);
@@ -27,8 +29,8 @@ export function exitOnSignals(): AbortSignal {
 }
 
 /**
- * From now on SIGHUP no longer ends the process: it calls the listener that was given last, or does nothing before there
- * is one.
+ * Keeps SIGHUP from ending the process. Returns a function that sets the listener; SIGHUP calls the listener that was set last, or
+ * does nothing if none was set.
  */
 export function followHangups(): (listener: () => void) => void {
   let current: (() => void) | undefined;

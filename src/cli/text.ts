@@ -1,16 +1,16 @@
-/** Makes text fit for a terminal: what may steer it taken out, rows in columns. */
+/** Prepares text for a terminal: removes control characters, and aligns rows in columns. */
 import { stripVTControlCharacters } from 'node:util';
 
 const UNSAFE =
   // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
   /[\u0000-\u0008\u000a-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
-/** What came from outside must not steer the terminal: control and bidirectional characters become U+FFFD. */
+/** Replaces control and bidirectional characters by U+FFFD, so that text from outside cannot control the terminal. */
 export function visible(text: string): string {
   return text.replace(UNSAFE, '\ufffd');
 }
 
-/** Rows under a heading, in columns. Numbers (`right`) end at their column's right edge. */
+/** Aligns rows under a heading. Columns marked `right` are right-aligned. */
 export function formatTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

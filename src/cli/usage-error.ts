@@ -1,5 +1,5 @@
-/** The error for a command line that names what does not exist or does not go together. */
+/** The error for a command line that names something that does not exist, or combines options that exclude each other. */
 import { RelayError } from '../shared/errors.ts';
 
-/** An option or argument is wrong in a way that only the command itself can tell. The exit code is that for wrong usage. */
+/** An option or argument is wrong in a way that only the command's action can detect. The exit code is the one for wrong usage. */
 export class UsageError extends RelayError {}

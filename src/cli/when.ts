@@ -1,4 +1,4 @@
-/** Points in time as the command line takes them. */
+/** Parses the points in time that the command line accepts. */
 import { durationSchema } from '../shared/duration.ts';
 
 const INSTANT = /^\d{4}-\d{2}-\d{2}(?:T\d{2}(?::\d{2}(?::\d{2}(?:\.\d{1,9})?)?)?(Z|[+-]\d{2}:\d{2})?)?$/;
@@ -7,7 +7,7 @@ const DAY_MS = 86_400_000;
 /** Milliseconds since the epoch of `2026-11-23`, `2026-11-23T07:00Z` or `24h` (24 hours before `now`); undefined for another string. */
 export function instantOf(text: string, now: number): number | undefined {
   const ago = durationSchema.safeParse(text);
-  // A time before 1970 is a slip, and beyond what dates can hold.
+  // A time before 1970 is a typing mistake; some are not valid dates.
   if (ago.success) return ago.data <= now ? now - ago.data : undefined;
   const match = INSTANT.exec(text);
   if (!match) return undefined;

@@ -1,4 +1,4 @@
-/** Renders what the audit of a day finds. */
+/** Renders the report of an audit of one day. */
 import { redact } from '../../config/redact.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
@@ -22,7 +22,7 @@ export interface AuditCommandOptions {
   readonly hours: boolean;
 }
 
-/** Problems that a table shows; JSON has up to 1,000. */
+/** How many problems the table shows; JSON has up to 1,000. */
 const MOST_SHOWN = 100;
 
 export async function runAudit(
@@ -80,7 +80,7 @@ async function auditSource(
   }
 }
 
-/** A line of JSON for each table, hour and destination, one for each problem, and one for the whole. */
+/** Prints one line of JSON for each table, hour and destination, one for each problem, and one for the total. */
 function printJson(
   { day, lines, problems, problemCount, blobs }: AuditReport,
   source: string | undefined,
@@ -96,7 +96,7 @@ function printJson(
 }
 
 const HEAD = ['TABLE', 'DESTINATION', 'BLOBS', 'BYTES', 'ROWS', 'DELIVERED', 'FILTERED', 'DEAD', 'WAITING'];
-/** Columns that are shown only where one of the lines has something in them. */
+/** Columns that are shown only if one of the lines has a value in them. */
 const RARE = [
   ['NOT OWED', 'notOwed'],
   ['NOT COUNTED', 'notCounted'],

@@ -1,4 +1,4 @@
-/** Queues older hours, and renders what came of it. */
+/** Queues older hours, and renders the result. */
 import { redact } from '../../config/redact.ts';
 import { type BackfillTotals, backfill } from '../../relay/discovery/backfill.ts';
 import type { Range } from '../../relay/discovery/backfill-days.ts';
@@ -27,10 +27,10 @@ export interface BackfillCommandOptions {
   readonly restart: boolean;
 }
 
-/** How often the place is written down while it works. Milliseconds. */
+/** How often a running backfill stores how far it has come. Milliseconds. */
 const SAVE_MS = 2_000;
 
-/** What all parts of one run work with. */
+/** The context that all parts of one run share. */
 interface Run {
   readonly options: BackfillCommandOptions;
   readonly opened: Opened;
@@ -54,7 +54,7 @@ export async function runBackfill(
       if (ended === EXIT.stopped) return ended;
       if (ended !== EXIT.ok) code = ended;
     } catch (error) {
-      // One source that cannot be read is no reason to leave the others.
+      // A source that cannot be read must not keep the other sources from being backfilled.
       if (sources.length === 1 || signal.aborted) throw error;
       out.note(`${source.name}: ${redact(messageOf(error))}`);
       code = EXIT.failed;
@@ -109,7 +109,7 @@ interface Work {
   readonly journal: BackfillJournal;
 }
 
-/** Undefined when it was stopped. */
+/** Undefined if the run was stopped. */
 async function work(
   { options, opened, out, signal }: Run,
   { source, range, state, journal }: Work,

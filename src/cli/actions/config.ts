@@ -1,4 +1,4 @@
-/** Checks relay.yaml and the rules that it names, and prints relay.yaml as it holds. */
+/** Checks relay.yaml and the rules that it names, and prints the settings that apply. */
 import { dirname, join, resolve } from 'node:path';
 import { effectiveConfig } from '../../config/effective.ts';
 import { ruleContext } from '../../config/rule-context.ts';
@@ -19,7 +19,7 @@ export interface ConfigOptions {
   readonly format: DiagnosticFormat;
 }
 
-/** `config`: 1 when relay.yaml or a rule has an error, as `serve` would find it. */
+/** `config`: exits with 1 if relay.yaml or a rule has an error with which `serve` would not start. */
 export async function runConfig(
   { config: file, check, format }: ConfigOptions,
   out: Output,
@@ -30,7 +30,7 @@ export async function runConfig(
   const rules = config && (await checkedRules(file, config));
   const ruleFindings = rules?.findings ?? [];
   const sources = new Map([[file, parsed.source], ...(rules?.sources ?? [])]);
-  // A person finds the warnings with `rules check`: here they would hide the errors that keep the relay from starting.
+  // The text output leaves warnings to `rules check`: here they would hide the errors that keep the relay from starting.
   const shown = [...parsed.diagnostics, ...(format === 'text' ? errorsAmong(ruleFindings) : ruleFindings)];
   if (format !== 'text') {
     const findings = renderDiagnostics(shown, sources, format);
@@ -47,14 +47,14 @@ export async function runConfig(
 }
 
 interface CheckedRules {
-  /** As it is to be shown. */
+  /** The folder's path for display. */
   readonly directory: string;
   readonly files: number;
   readonly findings: readonly Diagnostic[];
   readonly sources: readonly (readonly [string, string])[];
 }
 
-/** What `serve` would find in the folder; undefined where it would read a container. Throws RulesFolderError. */
+/** Checks the rules in the folder that `serve` would read; undefined if `serve` would read a container. Throws RulesFolderError. */
 async function checkedRules(file: string, config: RelayConfig): Promise<CheckedRules | undefined> {
   if (config.transforms_container !== undefined) return undefined;
   const directory = shownPath(resolve(dirname(file), config.transforms));

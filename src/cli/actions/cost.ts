@@ -1,4 +1,4 @@
-/** Renders what the relay's storage operations cost. */
+/** Estimates and renders the cost of the relay's storage operations. */
 import { readFile } from 'node:fs/promises';
 import { type Estimate, estimate } from '../../relay/cost/estimate.ts';
 import { LIST_PRICES, type PriceList, parsePrices } from '../../relay/cost/prices.ts';
@@ -13,9 +13,9 @@ import { openPorts } from './open.ts';
 
 export interface CostCommandOptions {
   readonly config: string;
-  /** Before today. */
+  /** How many days before today are counted. */
   readonly days: number;
-  /** A file. */
+  /** The path of a file with prices; undefined for the built-in prices. */
   readonly prices: string | undefined;
   readonly format: 'table' | 'json';
 }
@@ -54,7 +54,7 @@ async function readPrices(file: string): Promise<PriceList> {
   return parsePrices(text, file);
 }
 
-/** The table, and what it rests on. */
+/** Renders the table of costs, and the assumptions behind it. */
 export function renderCost(
   { from, to, countedMs }: CountedUsage,
   { lines, cost }: Estimate,

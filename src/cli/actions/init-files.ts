@@ -1,7 +1,7 @@
-/** What `xdr-relay init` writes: a commented relay.yaml and .env.example. The destinations in them are their descriptors' examples. */
+/** The files that `xdr-relay init` writes: a commented relay.yaml and .env.example, with the examples of the destinations' descriptors. */
 import { DESTINATIONS, destinationTitles } from '../../destinations/list.ts';
 
-/** What `xdr-relay init` writes. Lines that begin with `#` and a key can be switched on by taking the `#` away. */
+/** The new relay.yaml. A line that begins with `#` and a key takes effect once the `#` is removed. */
 export const RELAY_YAML = `# xdr-relay: Microsoft Defender XDR events from Azure Storage to ${destinationTitles()}.
 # Check it with "xdr-relay config". Every key, with its default: docs/configuration.md
 #
@@ -75,7 +75,7 @@ ${variableLines('off')}# The key of "hash" steps: openssl rand -hex 32
 #HASH_KEY=
 `;
 
-/** Each example as an entry of `destinations:`, those that few need commented out. */
+/** The examples as entries of `destinations:`; destinations that few people need are commented out. */
 function destinationExamples(): string {
   return DESTINATIONS.filter(({ inNewFile }) => inNewFile !== 'no')
     .map(({ example, inNewFile }) => {

@@ -1,4 +1,4 @@
-/** Lists and forgets the losses: blobs that were gone before they were delivered. */
+/** Lists and clears the records of losses: blobs that were deleted or replaced before they were delivered. */
 import { clearLoss, type Loss, listLosses, lostBytes } from '../../relay/visit/losses.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { formatBytes, formatInstant, plural } from '../../shared/readable.ts';

@@ -1,4 +1,4 @@
-/** What the commands on the storage account begin with: relay.yaml, its ports, and the checks of names given on the command line. */
+/** What all commands on the storage account begin with: reads relay.yaml, builds its ports, and checks names given on the command line. */
 import type { RelayConfig } from '../../config/schema.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
@@ -9,19 +9,19 @@ import { UsageError } from '../usage-error.ts';
 
 export interface Opened {
   readonly config: RelayConfig;
-  /** The absolute path of the folder relay.yaml is in. */
+  /** The absolute path of the folder that contains relay.yaml. */
   readonly directory: string;
   readonly ports: AzurePorts;
 }
 
-/** Reads relay.yaml and builds what reaches its storage account. Throws ConfigError. */
+/** Reads relay.yaml and builds the ports to its storage accounts. Throws ConfigError. */
 export async function openPorts(configFile: string): Promise<Opened> {
   await loadEnvFileBeside(configFile);
   const { config, directory } = await loadConfigFile(configFile);
   return { config, directory, ports: azurePorts(config, nodeCredentials) };
 }
 
-/** Throws `unknown_destination` for a name that relay.yaml does not have. */
+/** Throws `unknown_destination` for a name that is not in relay.yaml. */
 export function checkDestinations(names: readonly string[], config: RelayConfig): void {
   const known = Object.keys(config.destinations);
   for (const name of names) {
@@ -31,7 +31,7 @@ export function checkDestinations(names: readonly string[], config: RelayConfig)
   }
 }
 
-/** The sources of that name, all of them where none is given. Throws `unknown_source` for one that relay.yaml does not have. */
+/** The source with the given name; all sources if no name is given. Throws `unknown_source` for a name that is not in relay.yaml. */
 export function sourcesNamed(
   name: string | undefined,
   sources: readonly SourcePorts[],
@@ -45,7 +45,7 @@ export function sourcesNamed(
   throw new UsageError('unknown_source', `relay.yaml has no source "${name}": ${hint}`);
 }
 
-/** The one source that is meant. Throws `unknown_source`, and `source_needed` where none is named and there are several. */
+/** The source that a command works on. Throws `unknown_source`, or `source_needed` if no name is given and there are several sources. */
 export function oneSource(name: string | undefined, sources: readonly SourcePorts[]): SourcePorts {
   const [first, second] = sourcesNamed(name, sources);
   if (first && !second) return first;
@@ -53,7 +53,7 @@ export function oneSource(name: string | undefined, sources: readonly SourcePort
   throw new UsageError('source_needed', `relay.yaml has several sources: --source ${known.join(', or ')}`);
 }
 
-/** The containers of the named tables; undefined for all. Throws `unknown_table` for one that is not there. */
+/** The containers of the named tables; undefined for all containers. Throws `unknown_table` for a table without a container. */
 export async function containersOf(
   tables: readonly string[],
   { blobs, account: { containerPrefix: prefix } }: SourcePorts,

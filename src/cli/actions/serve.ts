@@ -14,7 +14,7 @@ export interface ServeCommandOptions {
   readonly strictRules: boolean;
 }
 
-/** The process exits after this even if a client keeps a connection open: everything that matters is closed by then. Milliseconds. */
+/** How long after the shutdown the process still waits for clients that keep connections open. Everything else is closed by then. Milliseconds. */
 const LINGER_MS = 2_000;
 
 export async function runServe(

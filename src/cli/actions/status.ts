@@ -1,4 +1,4 @@
-/** Shows what the relay keeps in the storage account, once or again and again. */
+/** Shows the status that the relay stores in the storage account, once or repeatedly. */
 import { readFile, stat } from 'node:fs/promises';
 import { collectStatus, type StatusReport } from '../../relay/status/report.ts';
 import { deletedOn, type LifecyclePolicy, parsePolicy } from '../../relay/status/retention.ts';
@@ -14,7 +14,7 @@ export interface StatusCommandOptions {
   readonly format: 'table' | 'json';
   readonly source: string | undefined;
   readonly watch: boolean;
-  /** Milliseconds, all three. */
+  /** In milliseconds, like `since` and `maxLag`. */
   readonly interval: number;
   readonly since: number | undefined;
   readonly maxLag: number;
@@ -65,7 +65,7 @@ export async function runStatus(
   }
 }
 
-/** A policy may be 100 rules; a longer file is another one. */
+/** The size limit of a policy file. A policy has at most 100 rules, so a larger file is something else. */
 const MOST_POLICY_BYTES = 1_048_576;
 
 async function readPolicy(file: string): Promise<LifecyclePolicy> {

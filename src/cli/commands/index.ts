@@ -1,4 +1,4 @@
-/** The commands of `xdr-relay`, in the order of its help. A new one is a file like the others and a line here. */
+/** The commands of `xdr-relay`, in the order of its help. A new command is a file in this folder and a line here. */
 import type { CliCommand, CliGroup } from '../command.ts';
 import { audit } from './audit.ts';
 import { backfill } from './backfill.ts';

@@ -45,7 +45,7 @@ export const serve = defineCommand({
   load: async () => (await import('../actions/serve.ts')).runServe,
 });
 
-/** A TCP port, 0 to 65535. */
+/** Parses a TCP port, 0 to 65535. */
 function portOf(given: string): number {
   const port = Number(given);
   if (!/^\d{1,5}$/.test(given) || port > 65_535) {

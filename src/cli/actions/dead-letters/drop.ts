@@ -47,7 +47,7 @@ export async function dropLetters(options: DropOptions, out: Output, signal: Abo
   }
   out.print(`${plural(dropped, 'dead letter')} removed.`);
   if (kept > 0) out.print(`${plural(kept, 'dead letter')} stored again meanwhile, and still there.`);
-  // What was not removed yet is still there.
+  // If Ctrl-C stopped the command, the letters that are not removed yet are still stored.
   signal.throwIfAborted();
   return EXIT.ok;
 }

@@ -1,4 +1,4 @@
-/** Sends dead letters again, and renders what became of each. */
+/** Sends dead letters again, and renders the result for each. */
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { loadRules } from '../../../hosts/node/rules.ts';
@@ -18,7 +18,7 @@ export interface RedriveOptions extends DeadLetterFilterOptions {
   readonly format: 'table' | 'json';
 }
 
-/** Letters that stay are printed one by one up to here, then only counted. */
+/** How many remaining letters are printed one by one; the rest is only counted. */
 const MOST_SHOWN = 200;
 
 export async function redriveLetters(
@@ -55,12 +55,12 @@ export async function redriveLetters(
     await Promise.all([...destinations.values()].map((destination) => destination.close()));
   }
   report.print(noneMatch(options, config));
-  // What was not accepted yet is still there.
+  // If Ctrl-C stopped the command, the letters that are not accepted yet are still stored.
   signal.throwIfAborted();
   return report.stayed > 0 ? EXIT.failed : EXIT.ok;
 }
 
-/** What became of the letters: each one that stays, and how many of each kind. */
+/** The results of the command: each letter that remains, and the number of letters per result. */
 class Report {
   readonly #format: 'table' | 'json';
   readonly #out: Output;
@@ -94,7 +94,7 @@ class Report {
     return [...this.#counts].map(([result, number]) => `${number} ${result}`).join(', ');
   }
 
-  /** @param none what to say where there was no letter. */
+  /** @param none the message if there was no letter. */
   print(none: string): void {
     if (this.#format === 'json') return;
     if (this.#all === 0) {

@@ -1,4 +1,4 @@
-/** Which dead letters a command is about. */
+/** Selects the dead letters that a command works on. */
 
 import type { RelayConfig } from '../../../config/schema.ts';
 import type {
@@ -26,10 +26,10 @@ export interface DeadLetterFilterOptions {
   readonly limit: number | undefined;
 }
 
-/** Stands for the destination of a row that could not be read. */
+/** Shown in place of the destination of a row that could not be read, which has none. */
 export const UNREADABLE = '(unreadable)';
 
-/** The named ones, or those that the filters select, up to the limit. */
+/** The letters with the given names or, without names, the letters that the filters select, up to the limit. */
 export async function* selected(
   deadLetters: DeadLetterArchive,
   names: readonly string[],
@@ -69,7 +69,10 @@ export function noLetter(name: string): RelayError {
   return new RelayError('no_dead_letter', `there is no dead letter named ${visible(name)}`);
 }
 
-/** Letters of a destination that was removed can be listed and dropped, so its name is no error: but where there is none, a slip. */
+/**
+ * The message if no letter matches. A destination that relay.yaml lacks is no error, because letters of a removed destination can
+ * be listed and dropped; but if it has no letters either, its name is probably a typing mistake.
+ */
 export function noneMatch({ destination }: DeadLetterFilterOptions, { destinations }: RelayConfig): string {
   const none = 'No dead letters match.';
   const known = Object.keys(destinations);

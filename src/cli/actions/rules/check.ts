@@ -8,11 +8,11 @@ import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspac
 
 export interface CheckOptions extends WorkspaceOptions {
   readonly format: DiagnosticFormat;
-  /** Show each finding, however many there are. */
+  /** Whether to show all findings, even if they are many. */
   readonly verbose?: boolean;
 }
 
-/** `rules check`: all findings on all files, or on those that are named. 1 when one is an error. */
+/** `rules check`: prints the findings on all files, or on the named ones. Exits with 1 if one of them is an error. */
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
@@ -26,7 +26,7 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
   return hasErrors(all) ? EXIT.failed : EXIT.ok;
 }
 
-/** Prints findings in the given form; nothing for an empty list, `[]` as JSON. */
+/** Prints findings in the given format. For an empty list it prints nothing, or `[]` as JSON. */
 export function printDiagnostics(
   list: readonly Diagnostic[],
   workspace: Workspace,

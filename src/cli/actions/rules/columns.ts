@@ -1,8 +1,9 @@
-/** Lines of cells in columns, for the commands on rules. */
-/** Cells of one line of a table; numbers are put to the right. */
+/** Aligns cells in columns, for the output of the commands on rules. */
+
+/** The cells of one line; numbers are aligned to the right. */
 export type Cells = readonly (string | number)[];
 
-/** Lines of cells in columns two spaces apart, each line behind two more. */
+/** Aligns lines of cells in columns, two spaces apart. Each line is indented by two spaces. */
 export function inColumns(lines: readonly Cells[]): string {
   const widths: number[] = [];
   for (const cells of lines) {
@@ -18,12 +19,12 @@ export function inColumns(lines: readonly Cells[]): string {
     .join('\n');
 }
 
-/** `1,234,567`. */
+/** Formats a number as `1,234,567`; strings stay unchanged. */
 export function shown(value: string | number): string {
   return typeof value === 'number' ? value.toLocaleString('en-US') : value;
 }
 
-/** `12.3 MB`: decimal units. */
+/** Formats a number of bytes in decimal units, such as `12.3 MB`. */
 export function inBytes(bytes: number): string {
   const units = ['B', 'kB', 'MB', 'GB', 'TB'];
   const power = bytes < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(bytes) / 3));

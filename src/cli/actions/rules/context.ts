@@ -1,4 +1,4 @@
-/** What rules are checked against: the part of relay.yaml that they depend on, or assumptions in its place. */
+/** Reads the part of relay.yaml that rules depend on, or makes assumptions in its place. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
@@ -11,7 +11,7 @@ import type { RuleContext } from '../../../rules/ruleset.ts';
 import { RelayError } from '../../../shared/errors.ts';
 import { LEVELS } from '../../../shared/event.ts';
 
-/** What relay.yaml says that rules depend on. The rest of it is not looked at: no secret has to be set to check rules. */
+/** The part of relay.yaml that rules depend on. The rest is not checked, so that checking rules needs no secrets. */
 const rulesPart = z.looseObject({
   transforms: z.string().default('transforms'),
   destinations: z.record(z.string(), z.unknown()).default({}),
@@ -23,12 +23,12 @@ const rulesPart = z.looseObject({
 export interface RelayRules {
   /** The path of relay.yaml. */
   readonly file: string;
-  /** The folder relay.yaml names. */
+  /** The rules folder that relay.yaml names. */
   readonly transforms: string;
   readonly context: RuleContext;
 }
 
-/** Reads the part of relay.yaml that rules depend on. Throws a RelayError `config_invalid` naming file and line. */
+/** Reads the part of relay.yaml that rules depend on. Throws a RelayError `config_invalid` that names file and line. */
 export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Promise<RelayRules> {
   const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw new RelayError('config_missing', `${path}: can't be read`, { cause });
@@ -58,7 +58,7 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
   };
 }
 
-/** Without relay.yaml: any destination is accepted, `default` and `alerts` stand for those rows and alerts go to. */
+/** The context without relay.yaml: any destination is accepted, rows go to `default` and alerts to `alerts`. */
 export function assumedContext(files: readonly RuleFile[]): RuleContext {
   const names = new Set<string>();
   for (const { text } of files) {
@@ -73,12 +73,12 @@ export function assumedContext(files: readonly RuleFile[]): RuleContext {
   };
 }
 
-/** `${NAME}` from the environment; one that is not set gets a value that nobody takes for real. */
+/** Replaces `${NAME}` by the environment variable; a variable that is not set gets an obviously made-up value. */
 function filledIn(text: string, env: NodeJS.ProcessEnv): string {
   return text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => env[name] ?? assumedValue(name));
 }
 
-/** Long enough to pass for a hash key. */
+/** The made-up value. It is long enough to be accepted as a hash key. */
 function assumedValue(name: string): string {
   return `value-of-${name}`.padEnd(32, '-');
 }

@@ -1,4 +1,4 @@
-/** Counts how many of a folder's Sigma rules would run. */
+/** Reports how many Sigma rules of a folder would run. */
 import picocolors from 'picocolors';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
@@ -13,13 +13,13 @@ import { isRuleFolder, loadIfThere, relayRulesOf, type WorkspaceOptions } from '
 
 export interface CoverageOptions extends WorkspaceOptions {
   readonly format: 'text' | 'json';
-  /** Name every rule that cannot run. */
+  /** Whether to name every rule that cannot run. */
   readonly list?: boolean;
 }
 
 /**
- * `rules coverage`: how many Sigma rules would run, how many not and why: those of folders as SigmaHQ has them, or of a folder of rule
- * files, whose own mappings and tables then hold.
+ * `rules coverage`: reports how many Sigma rules would run, how many would not, and why. The rules are in folders like SigmaHQ's, or in
+ * a folder of rule files, whose mappings and tables are then used.
  */
 export async function coverageCommand(options: CoverageOptions, out: Output): Promise<ExitCode> {
   const relay = await relayRulesOf(options);
@@ -37,8 +37,8 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
 }
 
 /**
- * The Sigma rules that paths of one folder mean, by paths that a person can open; with all files of the folder where it is one of rule
- * files. Without paths: those of `home`.
+ * The Sigma rules at the given paths or, without paths, in `home`. They are named by paths that a person can open. If the paths are in
+ * a folder of rule files, all files of that folder are returned too.
  */
 async function sigmaRulesOf(
   paths: readonly string[],
@@ -121,7 +121,7 @@ function percent(part: number, whole: number): string {
   return whole === 0 ? '0 %' : `${Math.floor((100 * part) / whole)} %`;
 }
 
-/** Words in lines of at most 100 characters. */
+/** Joins words into lines of at most 100 characters. */
 function wrapped(words: readonly string[]): string {
   const lines: string[] = [];
   let line = ' ';

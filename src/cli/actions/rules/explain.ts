@@ -1,4 +1,4 @@
-/** Shows what the rules make of one row. */
+/** Shows what the rules do with one row, and why. */
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -17,15 +17,15 @@ import { printDiagnostics } from './check.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface ExplainOptions extends WorkspaceOptions {
-  /** Only this table file or Sigma rule. */
+  /** A table file or Sigma rule, to explain only that. */
   readonly file?: string | undefined;
-  /** A file with one row as JSON, `-` for the standard input. */
+  /** A file with one row as JSON; `-` for standard input. */
   readonly row: string;
   readonly table?: string | undefined;
   readonly format: 'text' | 'json';
 }
 
-/** `rules explain`: what each filter, detection, route and step makes of one row, and why. */
+/** `rules explain`: shows what each filter, detection, route and step does with one row, and why. */
 export async function explainCommand(options: ExplainOptions, out: Output): Promise<ExitCode> {
   const { file } = options;
   const alone = file === undefined ? undefined : await readRuleFile(file);
@@ -51,14 +51,14 @@ export async function explainCommand(options: ExplainOptions, out: Output): Prom
   return EXIT.ok;
 }
 
-/** Sigma rule or table file: a table file says so. */
+/** Reads a table file or a Sigma rule; a file with a `table` key and without `logsource` is a table file. */
 async function readRuleFile(file: string): Promise<RuleFile> {
   const text = await readText(file);
   const isTable = /^table *:/m.test(text) && !/^logsource *:/m.test(text);
   return { path: isTable ? basename(file) : `detections/${basename(file)}`, text };
 }
 
-/** Without the byte order mark that Windows' editors and PowerShell write. */
+/** Reads a file without the byte order mark that editors on Windows and PowerShell write. */
 async function readText(file: string): Promise<string> {
   try {
     const text = file === '-' ? await readAll(process.stdin) : await readFile(file, 'utf8');
@@ -92,7 +92,7 @@ function tablesOf({ files, compiled }: Workspace, path: string): string[] {
   return [...new Set(table === undefined ? found : [table])];
 }
 
-/** What one file has to do with it. */
+/** Reduces an explanation to the parts that come from one file. */
 function only(explanation: Explanation, path: string): Explanation {
   if (!path.startsWith('detections/')) return { ...explanation, detections: [] };
   const detections = explanation.detections.filter((one) => one.file === path);

@@ -1,10 +1,10 @@
-/** A local file as a blob store. */
+/** Presents a local file as a blob store. */
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import type { BlobStore } from '../../../blobs/port.ts';
 import { foreignCodeOf } from '../../../shared/errors.ts';
 
-/** One local file as a store with one blob, so that a dry run reads it as the relay reads a blob. */
+/** Makes a blob store whose only blob is a local file, so that a dry run reads the file as the relay reads a blob. */
 export function fileStore(path: string): BlobStore {
   return {
     account: 'local',

@@ -1,4 +1,4 @@
-/** Brings rule files into one form. */
+/** Formats rule files. */
 import { writeFile } from 'node:fs/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { isMap, Lexer, parseDocument } from 'yaml';
@@ -12,11 +12,11 @@ import { isMeant, mustHoldFiles, shownPath } from './place.ts';
 import { placeOfOptions, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
 export interface FmtOptions extends WorkspaceOptions {
-  /** Only say which files would change. */
+  /** Whether to only list the files that would change. */
   readonly check?: boolean | undefined;
 }
 
-/** `rules fmt`: one form for table, mapping, schema and test files. Sigma rules stay as their authors wrote them. */
+/** `rules fmt`: formats table, mapping, schema and test files. Sigma rules stay as their authors wrote them. */
 export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
   const place = await placeOfOptions(options, await relayRulesOf(options));
   const directory = shownPath(place.directory);
@@ -40,7 +40,7 @@ export async function fmtCommand(options: FmtOptions, out: Output): Promise<Exit
 }
 
 /**
- * A rule file in its one form: two spaces, `[a, b]`, `{ a: b }`, comments kept. Undefined for text that is not one YAML mapping.
+ * Formats a rule file: two spaces, `[a, b]`, `{ a: b }`, comments kept. Undefined if the text is not a single YAML mapping.
  */
 export function formatRuleFile(text: string): string | undefined {
   if (tooDeepAt(text) !== undefined) return undefined;
@@ -49,11 +49,11 @@ export function formatRuleFile(text: string): string | undefined {
   const before = document.toJS();
   const written = document.toString({ lineWidth: 0, indentSeq: true, flowCollectionPadding: true });
   const formatted = withCommentsInPlace(withTightLists(written), text);
-  // A formatter that changes a meaning is worse than none.
+  // If formatting changed the meaning of the file, the file stays as it is.
   return isDeepStrictEqual(parseDocument(formatted).toJS(), before) ? formatted : undefined;
 }
 
-/** `[a, b]` beside `{ a: b }`: the YAML library pads both or none. */
+/** Removes the padding from `[ a, b ]` but not from `{ a: b }`, because the YAML library pads both or neither. */
 function withTightLists(text: string): string {
   const tokens = [...new Lexer().lex(text)].filter((token) => !LEXER_MARKS.has(token));
   return tokens
@@ -63,7 +63,7 @@ function withTightLists(text: string): string {
 
 const COMMENT = /^( *)(#.*)$/;
 
-/** The YAML library moves a comment at the margin into the list before it. */
+/** Puts comments at the margin back in place, because the YAML library indents them into the list before them. */
 function withCommentsInPlace(formatted: string, original: string): string {
   const comments = original.split(/\r?\n/).flatMap((line) => {
     const found = COMMENT.exec(line.trimEnd());

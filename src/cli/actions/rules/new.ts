@@ -14,7 +14,7 @@ export interface NewOptions extends Omit<WorkspaceOptions, 'paths'> {
   readonly table: string;
 }
 
-/** `rules new TABLE`: writes a commented table file with the table's columns. Never over a file that is there. */
+/** `rules new TABLE`: writes a commented table file with the table's columns. Never overwrites a file. */
 export async function newCommand(options: NewOptions, out: Output): Promise<ExitCode> {
   const { table: name } = options;
   const directory = await transformsDirectory(options);
@@ -37,7 +37,7 @@ export async function newCommand(options: NewOptions, out: Output): Promise<Exit
   return EXIT.ok;
 }
 
-/** The text of a new table file: valid as it is, with everything else as comments. */
+/** The text of a new table file. It is valid as it is; everything optional is commented out. */
 export function tableFileFor({ table, columns }: TableSchema): string {
   const widest = Math.max(...[...columns.keys()].map((name) => name.length));
   const listed = [...columns].map(([name, type]) => `#   ${name.padEnd(widest)}  ${type}`);

@@ -1,31 +1,31 @@
-/** Which folder of rule files the paths of a command line mean, and which of its files. */
+/** Resolves the paths of a command line to a folder of rule files, and to files in it. */
 import { readdir, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, resolve, sep } from 'node:path';
 import { isRuleFile } from '../../../rules/folder.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { UsageError } from '../../usage-error.ts';
 
-/** A folder of rule files, and what of it is meant. */
+/** A folder of rule files, and the part of it that the command line names. */
 export interface Place {
-  /** Absolute. */
+  /** The absolute path of the folder. */
   readonly directory: string;
-  /** It was found by a path and is not the one of relay.yaml: a folder of Sigma rules alone may be one, too. */
+  /** Whether the folder was found from a path and is not the one that relay.yaml names. It may contain only Sigma rules. */
   readonly isForeign: boolean;
-  /** What was named, as it was typed; none of it: the whole folder is meant. */
+  /** The paths that the command line names in the folder, as typed. Empty: the whole folder. */
   readonly named: readonly Named[];
 }
 
 interface Named {
   readonly given: string;
-  /** Whether it is, or holds, a file of the folder, told by the file's path there. */
+  /** Whether the named path is, or contains, a file. @param path the file's path in the folder. */
   holds(path: string): boolean;
 }
 
 /**
- * The folder that all paths lie in: `home`, the one that relay.yaml names, or another one. A path may name a folder of rule files, a
- * folder in it, or a file.
+ * The folder of rule files that contains all paths: `home`, which is the folder that relay.yaml names, or another. A path may name a
+ * folder of rule files, a folder in it, or a file.
  *
- * Throws UsageError `several_folders`, and a RelayError `file_unreadable` for what is not there.
+ * Throws UsageError `several_folders`, and a RelayError `file_unreadable` for a path that does not exist.
  */
 export async function placeOf(paths: readonly string[], home: string): Promise<Place> {
   const found = await Promise.all(paths.map((given) => locate(given, resolve(home))));
@@ -39,12 +39,12 @@ export async function placeOf(paths: readonly string[], home: string): Promise<P
   return { directory: first.directory, isForeign: first.directory !== resolve(home), named: found };
 }
 
-/** Whether a file of the folder is meant. */
+/** Whether the command line names a file of the folder, directly or by a folder. */
 export function isMeant({ named }: Place, path: string): boolean {
   return named.length === 0 || named.some((one) => one.holds(path));
 }
 
-/** Throws a RelayError `file_unreadable` for a path without any rule file. */
+/** Throws a RelayError `file_unreadable` if a named path contains no rule file. */
 export function mustHoldFiles({ named }: Place, paths: readonly string[]): void {
   for (const one of named) {
     if (!paths.some((path) => one.holds(path))) {
@@ -77,7 +77,7 @@ function isIn(folder: string, path: string): boolean {
   return path === folder || path.startsWith(folder + sep);
 }
 
-/** Of `transforms/detections/windows` it is `transforms`; of a folder that lies in no folder of rule files the folder itself. */
+/** The folder of rule files that a folder belongs to: `transforms` for `transforms/detections/windows`; otherwise the folder itself. */
 async function ruleFolderOf(folder: string): Promise<string> {
   for (let at = folder; dirname(at) !== at; at = dirname(at)) {
     if (!['detections', 'mappings'].includes(basename(at))) continue;
@@ -88,14 +88,14 @@ async function ruleFolderOf(folder: string): Promise<string> {
   return folder;
 }
 
-/** As it is shown: relative to the working directory where it lies below that. */
+/** A path for display: relative to the working directory if it is below it. */
 export function shownPath(path: string): string {
   const here = relative(process.cwd(), resolve(path));
   const shown = here === '' ? '.' : here.startsWith('..') ? resolve(path) : here;
   return shown.split(sep).join('/');
 }
 
-/** `relay.yaml` of the working directory, where it lies there and no other one is named. */
+/** The given path or, without one, `relay.yaml` in the working directory if it exists. */
 export async function relayFileOf(config: string | undefined): Promise<string | undefined> {
   if (config !== undefined) return config;
   const here = join('.', 'relay.yaml');

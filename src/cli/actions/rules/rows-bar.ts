@@ -1,9 +1,9 @@
-/** The progress bar of commands that read rows. */
+/** The progress bar of the commands that read rows. */
 import type { Output } from '../../output.ts';
 import { inBytes, shown } from './columns.ts';
 import type { RowSource } from './rows.ts';
 
-/** A bar over the bytes of all sources; a compressed one counts when it is done, for its rows do not tell where it is. */
+/** A bar over the bytes of all sources. A compressed source counts only once it is read, because the offsets of its rows are those of the decompressed bytes. */
 export function rowsBar(sources: readonly RowSource[], out: Output) {
   const bar = out.progress('read', inBytes);
   bar.start(sources.reduce((sum, { length }) => sum + length, 0));

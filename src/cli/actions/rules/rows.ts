@@ -1,4 +1,4 @@
-/** Opens the rows that rules are tried on. */
+/** Opens files and blobs whose rows `rules run` and `schema learn` read. */
 import { stat } from 'node:fs/promises';
 import type { BlobStore } from '../../../blobs/port.ts';
 import { type ParsedRow, parseRow } from '../../../blobs/rows/parse-row.ts';
@@ -7,22 +7,22 @@ import { type BlobRef, blobPath } from '../../../shared/blob-ref.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { fileStore } from './file-store.ts';
 
-/** Longer rows are counted as unreadable: the default of relay.yaml's `limits.row`. Bytes. */
+/** The length limit of a row in bytes, the default of relay.yaml's `limits.row`. Longer rows count as unreadable. */
 const ROW_LIMIT = 4 * 1_048_576;
 
-/** Rows to try rules on: a local file or a blob, in any form the relay reads. */
+/** A local file or a blob with rows, in any format that the relay reads. */
 export interface RowSource {
   readonly name: string;
-  /** Stored bytes. */
+  /** The stored length in bytes. */
   readonly length: number;
-  /** The rows, a last one without its line end included. */
+  /** The rows, including a last row without a line end. */
   rows(): AsyncGenerator<{ readonly parsed: ParsedRow; readonly end: number; readonly bytes: number }>;
 }
 
 /**
- * Opens a path, or the https address of a blob of one of relay.yaml's accounts.
+ * Opens a local path, or the https address of a blob in one of relay.yaml's accounts.
  *
- * Throws a RelayError: `rows_unreadable`, `config_needed`, or what reading relay.yaml and Azure throw.
+ * Throws a RelayError: `rows_unreadable`, `config_needed`, or an error of reading relay.yaml or of Azure.
  */
 export async function openRows(argument: string, config: string | undefined): Promise<RowSource> {
   if (/^https?:\/\//.test(argument)) return await openBlob(argument, config);
@@ -40,7 +40,7 @@ async function openBlob(url: string, config: string | undefined): Promise<RowSou
       'a blob needs --config relay.yaml, which names the account and its key',
     );
   }
-  // Azure's client takes its time to load: only those who read a blob wait for it.
+  // Azure's client loads slowly, so it is imported only to read a blob.
   const [{ azurePorts }, { nodeCredentials }, { loadConfigFile }, { blobFromUrl }, { sourceOfBlob }] =
     await Promise.all([
       import('../../../hosts/azure-ports.ts'),

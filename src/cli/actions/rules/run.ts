@@ -1,4 +1,4 @@
-/** Tries the rules on many rows. */
+/** Runs the rules on many rows, without sending anything. */
 import picocolors from 'picocolors';
 import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
@@ -18,14 +18,14 @@ import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
 import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface RunOptions extends WorkspaceOptions {
-  /** Files of rows, or addresses of blobs. */
+  /** Paths of files with rows, or addresses of blobs. */
   readonly inputs: readonly string[];
   readonly format: 'text' | 'json';
   /** A second folder of rule files to compare with. */
   readonly diff?: string | undefined;
 }
 
-/** How the two sets differ on rows, and the first rows where they do: `file@offset`. */
+/** The number of rows on which two rule sets differ in one way, and the first of them as `file@offset`. */
 interface Difference {
   count: number;
   readonly examples: string[];
@@ -33,7 +33,7 @@ interface Difference {
 
 const EXAMPLES = 3;
 
-/** `rules run`: a dry run over local files or blobs. Sends nothing. 1 when the rules do not compile. */
+/** `rules run`: a dry run over local files or blobs. Sends nothing. Exits with 1 if the rules do not compile. */
 export async function runCommand(options: RunOptions, out: Output, signal?: AbortSignal): Promise<ExitCode> {
   const now = await compiled(options, options.format, out);
   const other =
@@ -48,13 +48,13 @@ export async function runCommand(options: RunOptions, out: Output, signal?: Abor
   return EXIT.ok;
 }
 
-/** What rules made of the rows, and what other rules made of them. */
+/** The results of the rules and, with `diff`, of the rules to compare with. */
 interface Result {
   readonly tally: Tally;
   readonly other: Tally | undefined;
-  /** Rows that could not be read, by reason. */
+  /** The number of unreadable rows by reason. */
   readonly bad: ReadonlyMap<string, number>;
-  /** In what ways the two differ. */
+  /** The ways in which the two rule sets differ. */
   readonly differences: ReadonlyMap<string, Difference>;
 }
 
@@ -96,7 +96,7 @@ async function tryRules(
   return { tally, other: old?.tally, bad, differences };
 }
 
-/** A summary of no rows would look like rules that match nothing. */
+/** The error for an input without rows: a summary of no rows would look as if the rules matched nothing. */
 function nothingRead({ name }: RowSource, unread: ReadonlyMap<string, number>): RelayError {
   const reasons = [...unread].map(([reason, count]) => `${shown(count)} ${reason}`).join(', ');
   const form = unread.has('not_json')
@@ -204,7 +204,7 @@ function comparison(
   return blocks.join('\n\n');
 }
 
-/** In what ways two verdicts on one row differ. */
+/** The ways in which two verdicts on one row differ. */
 function differencesBetween(before: Verdict, after: Verdict): string[] {
   if (before.kind === 'filtered' && after.kind === 'filtered') return [];
   if (before.kind === 'filtered') return ['no longer filtered'];

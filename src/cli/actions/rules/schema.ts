@@ -1,4 +1,4 @@
-/** Writes the JSON Schemas of the rule files. */
+/** Writes the JSON Schemas of rule files. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ruleSchemas } from '../../../rules/json-schemas.ts';

@@ -1,25 +1,25 @@
-/** Counts what rules make of many rows. */
+/** Counts the verdicts of rules on many rows. */
 import type { DryRun } from '../../../rules/dry-run.ts';
 import { increment } from '../../../shared/counts.ts';
 import type { Row, Verdict } from '../../../shared/event.ts';
 import { rowTime } from '../../../shared/row-time.ts';
 
-/** What one destination would get. */
+/** What one destination would receive. */
 export interface Share {
   events: number;
   alerts: number;
-  /** Of the events' columns as JSON: an estimate of what is sent, before compression. */
+  /** The bytes of the events' columns as JSON, an estimate of what is sent before compression. */
   bytes: number;
 }
 
-/** What rules make of many rows, in figures. */
+/** The counts over many rows. */
 export interface Tally {
   readonly version: string;
-  /** Rows by table. */
+  /** The number of rows by table. */
   readonly tables: Map<string, number>;
-  /** Rows by the filter that held them back: `Table: title`. */
+  /** The number of rows that each filter dropped, by `Table: title`. */
   readonly filtered: Map<string, number>;
-  /** Rows by the rule or correlation that they raised, whether or not its alerts go anywhere. */
+  /** The number of rows that raised each rule or correlation, also rules whose alerts have no destination. */
   readonly rules: Map<string, number>;
   readonly destinations: Map<string, Share>;
   rows: number;
@@ -38,7 +38,7 @@ export function newTally(version: string): Tally {
   };
 }
 
-/** Adds a row, and gives what became of it. */
+/** Counts a row, and returns its verdict. */
 export function addRow(tally: Tally, run: DryRun, row: Row): Verdict {
   tally.rows += 1;
   increment(tally.tables, row.table);
@@ -60,7 +60,7 @@ export function addRow(tally: Tally, run: DryRun, row: Row): Verdict {
   return verdict;
 }
 
-/** The figures as plain data. */
+/** The counts as plain data. */
 export function tallyAsJson(tally: Tally) {
   return {
     version: tally.version,

@@ -14,9 +14,9 @@ import { openWorkspace, type Workspace, type WorkspaceOptions, workspacePaths } 
 
 export interface TestOptions extends WorkspaceOptions {
   readonly format: DiagnosticFormat;
-  /** Only tests whose title or file holds this text. */
+  /** Run only tests whose title or file contains this string. */
   readonly only?: string | undefined;
-  /** Run them again after each change, until the signal is aborted. */
+  /** Whether to run the tests again after each change, until the signal is aborted. */
   readonly watch?: boolean | undefined;
 }
 
@@ -25,7 +25,7 @@ interface Failure {
   readonly mismatches: readonly Mismatch[];
 }
 
-/** `rules test`: runs the tests in table files and `*.test.yaml`. 1 when one fails or the rules do not compile. */
+/** `rules test`: runs the tests in table files and `*.test.yaml`. Exits with 1 if a test fails or the rules do not compile. */
 export async function testCommand(options: TestOptions, out: Output, signal: AbortSignal): Promise<ExitCode> {
   if (!options.watch) return await runTests(options, out);
   await runOnChange(await workspacePaths(options), () => runTests(options, out), out, signal);
@@ -73,7 +73,7 @@ function report(total: number, failures: readonly Failure[], { nameOf }: Workspa
   return [...blocks, summary].join('\n\n');
 }
 
-/** What was expected and what came, line by line. */
+/** Renders the expected and the actual value line by line. */
 function difference({ what, expected, actual }: Mismatch, color: boolean): string {
   const paint = picocolors.createColors(color);
   const lines = diff(pretty(expected), pretty(actual)).map(([side, line]) => {
@@ -84,7 +84,7 @@ function difference({ what, expected, actual }: Mismatch, color: boolean): strin
   return [`${what}  ${legend}`, ...lines.map((line) => `  ${line}`)].join('\n');
 }
 
-/** What `util.diff` says of a line that only one of the two has. */
+/** The codes with which `util.diff` marks a line that only one of the two has. */
 const IN_FIRST = 1;
 const IN_SECOND = -1;
 

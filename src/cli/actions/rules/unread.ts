@@ -1,10 +1,10 @@
-/** What is wrong with a folder as a whole: files that nothing reads for their names, or no file that the relay would read. */
+/** Checks a folder of rule files as a whole: files that are ignored because of their names, or no file that the relay reads. */
 import { type Diagnostic, diagnostic, START } from '../../../diagnostics/diagnostic.ts';
 import { findFiles } from '../../../hosts/node/rule-files.ts';
 import { rightName, sortFiles } from '../../../rules/folder.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 
-/** @param files the YAML files there. Paths are relative to the folder; that of the folder itself is {@link FOLDER}. */
+/** @param files the YAML files in the folder. Paths in findings are relative to the folder; the folder itself is {@link FOLDER}. */
 export async function unread(directory: string, files: readonly RuleFile[]): Promise<readonly Diagnostic[]> {
   const misnamed = await findFiles(directory, (path) => rightName(path) !== undefined);
   const warnings = misnamed.map((path) => {

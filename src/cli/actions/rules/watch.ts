@@ -5,10 +5,10 @@ import { systemClock } from '../../../shared/clock.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { Output } from '../../output.ts';
 
-/** Changes that come within this time are one: editors write files in several steps. Milliseconds. */
+/** Changes within this time count as one, because editors write files in several steps. Milliseconds. */
 const SETTLE = 100;
 
-/** Runs `action` now and after each change below `paths`, until the signal is aborted. Its failures are shown, not thrown. */
+/** Runs `action` now and after each change below `paths`, until the signal is aborted. Errors of the action are shown, not thrown. */
 export async function runOnChange(
   paths: readonly string[],
   action: () => Promise<unknown>,

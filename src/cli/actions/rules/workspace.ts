@@ -1,4 +1,4 @@
-/** A folder of rule files as the commands on rules open it. */
+/** Opens a folder of rule files for the commands on rules. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { loadEnvFileBeside } from '../../../hosts/node/config-file.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
@@ -10,40 +10,40 @@ import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
 import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
 import { FOLDER, unread } from './unread.ts';
 
-/** The inputs all `rules` commands share. */
+/** The options that all `rules` commands share. */
 export interface WorkspaceOptions {
   readonly transforms?: string | undefined;
-  /** Undefined: `relay.yaml`, where it lies in the working directory. */
+  /** The path of relay.yaml; undefined for `relay.yaml` in the working directory, if it exists. */
   readonly config?: string | undefined;
-  /** Folders and files: only those. */
+  /** The folders and files to work on; undefined or empty for all. */
   readonly paths?: readonly string[];
 }
 
 /** A folder of rule files, read and compiled. */
 export interface Workspace {
-  /** As it is to be shown: relative to the working directory where it lies below it. */
+  /** The folder's path for display: relative to the working directory if it is below it. */
   readonly directory: string;
   readonly files: readonly RuleFile[];
   readonly context: RuleContext;
   readonly compiled: CompiledProgram;
-  /** The files' texts, by the names that {@link Workspace.located} diagnostics use. */
+  /** The content of the files, by the paths that diagnostics of {@link Workspace.located} have. */
   readonly sources: ReadonlyMap<string, string>;
-  /** Whether a file is among those that the command line named; all are where it named none. */
+  /** Whether the command line names a file. True for all files if it names none. */
   isMeant(file: string): boolean;
-  /** What is wrong with the folder as a whole: files that nothing reads for their names, or no file that the relay would read. */
+  /** The findings on the folder as a whole: files that are ignored because of their names, or no file that the relay reads. */
   unread(): Promise<readonly Diagnostic[]>;
-  /** A file's path as an editor or a terminal can open it. */
+  /** The path of a file for display, which an editor or a terminal can open. */
   nameOf(file: string): string;
-  /** Diagnostics with such paths. */
+  /** Diagnostics with the paths of {@link Workspace.nameOf}. */
   located(diagnostics: readonly Diagnostic[]): readonly Diagnostic[];
 }
 
 export interface WorkspaceExtras {
-  /** A file from anywhere, put in the place of the one with its path. Then there need not be a folder. */
+  /** A file from anywhere, which replaces the file of the same path. With it, the folder need not exist. */
   readonly extra?: RuleFile | undefined;
 }
 
-/** Reads and compiles the rule files. Throws a RelayError when the folder, a path or relay.yaml can't be read. */
+/** Reads and compiles the rule files. Throws a RelayError if the folder, a path or relay.yaml cannot be read. */
 export async function openWorkspace(
   options: WorkspaceOptions,
   { extra }: WorkspaceExtras = {},
@@ -78,20 +78,20 @@ export async function openWorkspace(
   };
 }
 
-/** Everything a workspace is made of, for those who watch it. */
+/** The paths of all files and folders that a workspace is read from, to watch them for changes. */
 export async function workspacePaths(options: WorkspaceOptions): Promise<readonly string[]> {
   const relay = await relayRulesOf(options);
   const { directory } = await placeOfOptions(options, relay);
   return relay ? [directory, relay.file] : [directory];
 }
 
-/** The folder of rule files, as it is to be shown. Throws a RelayError when relay.yaml can't be read. */
+/** The path of the folder of rule files, for display. Throws a RelayError if relay.yaml cannot be read. */
 export async function transformsDirectory(options: WorkspaceOptions): Promise<string> {
   const { directory } = await placeOfOptions(options, await relayRulesOf(options));
   return shownPath(directory);
 }
 
-/** What relay.yaml says of rules: the one that is named, or the one that lies here. The file `.env` beside it counts. */
+/** Reads the rules' part of the named relay.yaml, or of the one in the working directory, with the `.env` file beside it. */
 export async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayRules | undefined> {
   const file = await relayFileOf(config);
   if (file === undefined) return undefined;
@@ -99,7 +99,7 @@ export async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayR
   return await readRelayRules(file, process.env);
 }
 
-/** The folder that relay.yaml or `--transforms` names, or the one that the paths lie in. */
+/** The folder that relay.yaml or `--transforms` names, or the folder that contains the paths. */
 export function placeOfOptions(
   { transforms, paths = [] }: WorkspaceOptions,
   relay: RelayRules | undefined,
@@ -107,7 +107,7 @@ export function placeOfOptions(
   return placeOf(paths, transforms ?? relay?.transforms ?? 'transforms');
 }
 
-/** The rule files of a folder; none where there is no such folder. */
+/** The rule files of a folder; empty if the folder does not exist. */
 export async function loadIfThere(directory: string): Promise<readonly RuleFile[]> {
   try {
     return await loadRuleFiles(directory);
@@ -117,10 +117,10 @@ export async function loadIfThere(directory: string): Promise<readonly RuleFile[
   }
 }
 
-/** Where the rules of a folder of Sigma rules stand for the compiler. */
+/** The prefix under which the compiler sees the files of a folder that contains only Sigma rules. */
 const LOOSE = 'detections/';
 
-/** Laid out as a folder of relay.yaml: table files at the top, Sigma rules below `detections`. Others hold Sigma rules alone. */
+/** Whether a folder is laid out like `transforms/`: table files at the top, Sigma rules below `detections`. Other folders contain only Sigma rules. */
 export function isRuleFolder(files: readonly RuleFile[]): boolean {
   return files.some(
     ({ path, text }) =>
@@ -129,7 +129,7 @@ export function isRuleFolder(files: readonly RuleFile[]): boolean {
   );
 }
 
-/** In the place of the same file, wherever in the folder that is. */
+/** Adds `extra` in place of files with its path or its content: the same file may be in the folder under another path. */
 function withFile(files: readonly RuleFile[], extra: RuleFile): readonly RuleFile[] {
   return [...files.filter(({ text, path }) => path !== extra.path && text !== extra.text), extra];
 }

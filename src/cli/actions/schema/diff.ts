@@ -10,13 +10,13 @@ import { readExports } from './exports.ts';
 import { openOwnFile } from './own-file.ts';
 
 export interface DiffOptions extends WorkspaceOptions {
-  /** Exports of the portal; none: the schema file. */
+  /** Paths of the portal's exports. Empty: compare the schema file. */
   readonly files: readonly string[];
   readonly table?: string | undefined;
   readonly format: 'text' | 'json';
 }
 
-/** `schema diff`: of the schema file, or of exports, which are whole: of them what is missing is shown, too. */
+/** `schema diff`: compares the schema file or exports with the shipped schema. Exports are complete, so columns that they lack are shown too. */
 export async function diffCommand(options: DiffOptions, out: Output): Promise<ExitCode> {
   const withMissing = options.files.length > 0;
   const tables = withMissing

@@ -1,4 +1,4 @@
-/** Reads the exports of the portal that are given to the commands on schemas. */
+/** Reads the portal's exports for the commands on schemas. */
 import { readFile, stat } from 'node:fs/promises';
 import { type Diagnostic, diagnostic, START } from '../../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../../diagnostics/render.ts';
@@ -17,7 +17,7 @@ import {
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import type { Output } from '../../output.ts';
 
-/** The tables of all files. Undefined where one has mistakes, which were printed. Throws a RelayError for one that cannot be read. */
+/** The tables of all files. Undefined if a file has mistakes, which were printed. Throws a RelayError if a file cannot be read. */
 export async function readExports(
   paths: readonly string[],
   table: string | undefined,
@@ -35,7 +35,7 @@ export async function readExports(
     out.print(renderDiagnostics(diagnostics, sources, 'text', { color: out.color }));
     return undefined;
   }
-  // One table may be spread over files.
+  // The columns of one table may be spread over several files.
   const all: Schema = withTables(
     EMPTY,
     exports.flatMap(({ tables }) => tables),
@@ -46,7 +46,7 @@ export async function readExports(
   });
 }
 
-/** A column that two files have with different types. */
+/** Reports columns that two files have with different types. */
 function contradictions(paths: readonly string[], exports: readonly PortalExport[]): Diagnostic[] {
   const seen = new Map<string, { readonly type: KustoType; readonly path: string }>();
   return exports.flatMap(({ tables }, index) =>

@@ -1,4 +1,4 @@
-/** Takes the tenant's schema from exports of the portal. */
+/** Imports the tenant's schema from the portal's exports. */
 import { didYouMean } from '../../../diagnostics/nearest.ts';
 import { differences } from '../../../rules/schema/differences.ts';
 import { shippedSchema, tableNames } from '../../../rules/schema/index.ts';
@@ -13,17 +13,17 @@ import { openOwnFile, writeOwnFile } from './own-file.ts';
 export interface ImportOptions extends WorkspaceOptions {
   readonly files: readonly string[];
   readonly table?: string | undefined;
-  /** Take the export's type where the schema file has another. */
+  /** Whether the export's type replaces another type in the schema file. */
   readonly replace: boolean;
 }
 
-/** `schema import`: writes what the shipped schema lacks. 1 where a file has mistakes, or the schema file has other types. */
+/** `schema import`: writes what the shipped schema lacks. Exits with 1 if a file has mistakes, or if the schema file has other types. */
 export async function importCommand(options: ImportOptions, out: Output): Promise<ExitCode> {
   const exported = await readExports(options.files, options.table, out);
   const own = exported && (await openOwnFile(options, out));
   if (!exported || !own) return EXIT.failed;
   const found = differences(exported, shippedSchema, { withMissing: false });
-  // The file may have a type that the export takes back.
+  // The schema file may override a shipped type that the export confirms: `found` lacks such a column, so the edit must include it here.
   const back = differences(own.tables, shippedSchema, { withMissing: false }).flatMap(
     ({ table, columns }) => {
       const now = exported.find((one) => one.table.toLowerCase() === table.toLowerCase())?.columns;

@@ -1,4 +1,4 @@
-/** Proposes tables and columns from rows. */
+/** Proposes tables and columns that rows have and the schema lacks. */
 import { Learner, type LearntTable, proposals } from '../../../rules/schema/learn.ts';
 import { increment } from '../../../shared/counts.ts';
 import { plural } from '../../../shared/readable.ts';
@@ -12,14 +12,14 @@ import type { WorkspaceOptions } from '../rules/workspace.ts';
 import { openOwnFile, writeOwnFile } from './own-file.ts';
 
 export interface LearnOptions extends WorkspaceOptions {
-  /** Files of rows, or addresses of blobs. */
+  /** Paths of files with rows, or addresses of blobs. */
   readonly inputs: readonly string[];
-  /** Write the proposals into the schema file. */
+  /** Whether to write the proposals into the schema file. */
   readonly write: boolean;
   readonly format: 'text' | 'json';
 }
 
-/** `schema learn`: what rows have that the schema does not. 1 where the schema file has mistakes. */
+/** `schema learn`: shows what rows have and the schema lacks. Exits with 1 if the schema file has mistakes. */
 export async function learnCommand(
   options: LearnOptions,
   out: Output,

@@ -1,4 +1,4 @@
-/** `transforms/schema.yaml` as the commands on schemas read and write it. */
+/** Reads and writes `transforms/schema.yaml` for the commands on schemas. */
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Diagnostic, diagnostic, START } from '../../../diagnostics/diagnostic.ts';
@@ -14,18 +14,18 @@ import type { Output } from '../../output.ts';
 import { formatRuleFile } from '../rules/fmt.ts';
 import { loadIfThere, transformsDirectory, type WorkspaceOptions } from '../rules/workspace.ts';
 
-/** The tenant's schema file, or the place where it would be. */
+/** The tenant's schema file; it may not exist yet. */
 export interface OwnFile {
-  /** As it is to be shown, and opened from the working directory. */
+  /** The file's path from the working directory, also for display. */
   readonly path: string;
-  /** Undefined where there is no file yet. */
+  /** The file's text; undefined if it does not exist. */
   readonly text: string | undefined;
   readonly tables: readonly TableSchema[];
-  /** What the whole folder knows: shipped, this file, and table files. */
+  /** The schema that the whole folder knows: the shipped schema, this file, and table files. */
   readonly known: Schema;
 }
 
-/** Opens it. Undefined where it has errors, which were printed. Throws a RelayError where files cannot be read. */
+/** Opens the schema file. Undefined if it has errors, which were printed. Throws a RelayError if files cannot be read. */
 export async function openOwnFile(options: WorkspaceOptions, out: Output): Promise<OwnFile | undefined> {
   const directory = await transformsDirectory(options);
   const folder = sortFiles(await loadIfThere(directory));
@@ -44,7 +44,7 @@ export async function openOwnFile(options: WorkspaceOptions, out: Output): Promi
   return { path, text: file?.text, tables, known: knownSchema(folder, () => {}).schema };
 }
 
-/** Adds columns to the file. Undefined, with the reason printed, where it would be larger than a schema file may be. */
+/** Adds columns to the file. Undefined, with the reason printed, if the file would exceed the size limit. */
 export async function writeOwnFile(
   { path, text }: OwnFile,
   tables: readonly TableDifference[],
@@ -64,7 +64,7 @@ export async function writeOwnFile(
   }
   try {
     await mkdir(join(path, '..'), { recursive: true });
-    // A relay that watches the folder must never read half of it.
+    // The file is written under another name first, so that a relay that watches the folder never reads half of it.
     const part = `${path}.part`;
     await writeFile(part, written);
     await rename(part, path);

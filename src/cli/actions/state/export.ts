@@ -63,11 +63,11 @@ export async function runExport(
   return isWhole ? EXIT.ok : EXIT.failed;
 }
 
-/** A part of an export must not be taken for one: the file has its name only when it is whole. */
+/** Writes the file under another name and renames it at the end, so that nobody takes a part of an export for a whole one. */
 async function writeWhole(file: string, text: AsyncIterable<string>, signal: AbortSignal): Promise<void> {
   const part = `${file}.part`;
   try {
-    // Only for its owner: documents may hold pieces of events.
+    // Only the owner may read the file, because documents may contain parts of events.
     await pipeline(Readable.from(text), createWriteStream(part, { mode: 0o600 }));
     await rename(part, file);
   } catch (error) {

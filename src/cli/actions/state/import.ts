@@ -1,4 +1,4 @@
-/** Puts an exported state back, and renders what came of it. */
+/** Imports an exported state, and renders the result. */
 import { createReadStream } from 'node:fs';
 import { lineSplitter } from '../../../blobs/rows/lines.ts';
 import { emptyWhereMissing } from '../../../checkpoints/empty-where-missing.ts';
@@ -26,7 +26,7 @@ export interface StateImportOptions {
   readonly yes: boolean;
 }
 
-/** Lines that are written at the same time. */
+/** How many lines are written in parallel. */
 const AT_ONCE = 16;
 
 export async function runImport(
@@ -35,7 +35,7 @@ export async function runImport(
   signal: AbortSignal,
 ): Promise<ExitCode> {
   const source = oneSource(name, (await openPorts(config)).ports.sources);
-  // Before anything is written, the whole file is looked at.
+  // The whole file is checked before anything is written.
   const { account, checkpoints, documents } = await checkStateFile(stateLines(file));
   if (account !== source.blobs.account && !force) {
     throw new StateFileError(
@@ -90,7 +90,7 @@ function importReport(
   return lines.join('\n');
 }
 
-/** The lines of a file, checked. Memory holds one piece and one line. Throws StateFileError. */
+/** Reads and checks the lines of a file. Memory holds one chunk and one line. Throws StateFileError. */
 async function* stateLines(file: string): AsyncGenerator<StateLine> {
   const splitter = lineSplitter(0, MAX_LINE_BYTES);
   let number = 0;

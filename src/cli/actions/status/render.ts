@@ -8,12 +8,12 @@ import { formatAge, formatBytes, formatInstant, plural } from '../../../shared/r
 import { formatTable, visible } from '../../text.ts';
 import { LOSS_HEAD, lossRows } from '../losses.ts';
 
-/** Rows of one part of the picture; the rest is counted. */
+/** How many rows a part of the report shows; the rest is only counted. */
 const MOST_ROWS = 40;
 
 type Paint = ReturnType<typeof picocolors.createColors>;
 
-/** A part of the picture: its title and its lines; undefined where there is nothing to say. */
+/** A part of the report: its title and its lines; undefined if it has nothing to show. */
 type Part = (report: StatusReport, paint: Paint) => readonly [title: string, text: string] | undefined;
 
 const PARTS: readonly Part[] = [
@@ -32,7 +32,7 @@ const PARTS: readonly Part[] = [
   attentionPart,
 ];
 
-/** The report for a person: each part under its title. */
+/** Renders the report for a person: each part under its title. */
 export function renderStatus(report: StatusReport, color: boolean): string {
   const paint = picocolors.createColors(color);
   return PARTS.flatMap((part) => {

@@ -26,12 +26,12 @@ export function letterFilters() {
   };
 }
 
-/** `--limit N`, undefined where it is not given. */
+/** `--limit N`; undefined if it is not given. */
 export function limitOption() {
   return parsed('-n, --limit <count>', 'At most this many', count);
 }
 
-/** The names of letters, instead of the filters. */
+/** The argument with the names of letters, which replaces the filters. */
 export function letterNames() {
   return someArguments('name', 'Only these (default: all that the filters select)', 0);
 }

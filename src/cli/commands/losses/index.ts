@@ -1,4 +1,4 @@
-/** `xdr-relay losses`: the commands on rows that are lost. */
+/** `xdr-relay losses`: the commands on lost rows. */
 import { defineGroup } from '../../command.ts';
 import { clearLosses } from './clear.ts';
 import { listLosses } from './list.ts';

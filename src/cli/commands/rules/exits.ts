@@ -1,2 +1,2 @@
-/** What exit code 2 means for the commands on rule files: 1 means findings there, and CI must tell the two apart. */
+/** What exit code 2 means for the commands on rule files. Their exit code 1 means findings, and CI must distinguish the two. */
 export const RULES_USAGE = 'Wrong usage, or a file or folder that cannot be read';

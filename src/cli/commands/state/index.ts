@@ -1,4 +1,4 @@
-/** `xdr-relay state`: the commands on what the relay remembers. */
+/** `xdr-relay state`: the commands on the relay's stored state. */
 import { defineGroup } from '../../command.ts';
 import { exportState } from './export.ts';
 import { importState } from './import.ts';
