@@ -12,6 +12,7 @@ import { type Diagnostic, diagnostic, type Mistake, type Span, START } from '../
 import { duplicateKey, emptyFile, tooDeep, tooLong, tooManyDocuments } from '../sentences.ts';
 import { LEAST_REFUSED_DEPTH, tooDeepAt } from './depth.ts';
 import { keyText, spanBetween, spanOf, TextLines } from './places.ts';
+import { readPlainYaml } from './plain.ts';
 import { syntaxMessage } from './syntax.ts';
 
 /** A file's text under the name that diagnostics carry. */
@@ -58,12 +59,18 @@ export function readYaml(source: YamlSource, kind: YamlKind): YamlText {
   const deep = tooDeepAt(text);
   if (deep !== undefined) return refuse(tooDeep(LEAST_REFUSED_DEPTH - 1), spanBetween(deep, deep + 1, lines));
 
-  const parsed = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' });
-  const all = Array.isArray(parsed) ? parsed.filter((document) => !isEmpty(document)) : [];
+  const all = documentsOf(text);
   const beyond = all[kind.documents];
   if (beyond) return refuse(tooManyDocuments(kind.documents), startOf(beyond, lines));
   if (all.length === 0) return refuse(emptyFile(kind.starter));
   return { documents: all.map((document) => checked(document, source, lines)), diagnostics: [] };
+}
+
+function documentsOf(text: string): readonly Document.Parsed[] {
+  const plain = readPlainYaml(text);
+  if (plain) return [plain];
+  const parsed = parseAllDocuments(text, { prettyErrors: false, logLevel: 'silent' });
+  return Array.isArray(parsed) ? parsed.filter((document) => !isEmpty(document)) : [];
 }
 
 /** Nothing between two `---`. */
