@@ -15,7 +15,7 @@ export function nearest(name: string, candidates: Iterable<string>, max = 3): st
   const found: { readonly candidate: string; readonly distance: number }[] = [];
   for (const candidate of new Set(candidates)) {
     if (candidate === name || Math.abs(candidate.length - wanted.length) > limit) continue;
-    const distance = editDistance(wanted, candidate.toLowerCase());
+    const distance = editDistance(wanted, candidate.toLowerCase(), limit);
     if (distance <= limit) found.push({ candidate, distance });
   }
   found.sort((a, b) => a.distance - b.distance || (a.candidate < b.candidate ? -1 : 1));
@@ -43,12 +43,14 @@ export function suggest(name: string, allowed: Iterable<string>): string | undef
   return all.length > 0 && all.length <= 16 ? `one of: ${all.join(', ')}` : undefined;
 }
 
-/** Optimal string alignment: Levenshtein's distance with adjacent letters swapped as one edit. */
-function editDistance(a: string, b: string): number {
+/** Optimal string alignment: Levenshtein's distance with adjacent letters swapped as one edit. Where it is above the limit, some number above it. */
+function editDistance(a: string, b: string, limit: number): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, j) => j);
+  let leastBefore = 0;
   for (let i = 1; i <= a.length; i += 1) {
     const row = [i];
+    let least = i;
     for (let j = 1; j <= b.length; j += 1) {
       const same = a[i - 1] === b[j - 1];
       let cost = Math.min((last[j] ?? 0) + 1, (row[j - 1] ?? 0) + 1, (last[j - 1] ?? 0) + (same ? 0 : 1));
@@ -56,7 +58,11 @@ function editDistance(a: string, b: string): number {
         cost = Math.min(cost, (beforeLast[j - 2] ?? 0) + 1);
       }
       row.push(cost);
+      least = Math.min(least, cost);
     }
+    // What follows is made of these two rows, and never less.
+    if (Math.min(least, leastBefore) > limit) return limit + 1;
+    leastBefore = least;
     beforeLast = last;
     last = row;
   }

@@ -9,7 +9,7 @@ import { link } from './link.ts';
 import type { Program } from './program.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
-import { columnLookup, type Schema } from './schema/index.ts';
+import { type ColumnLookup, columnLookup, type Schema } from './schema/index.ts';
 import {
   type CompiledRule,
   type CorrelationProgram,
@@ -61,9 +61,13 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     ...nativeMappings(new Set([...schema.tableNames, ...parsed.map(({ table }) => table)])),
     ...folder.mappings.flatMap((file) => readMappings(file, schema, report)),
   ];
+  const lookups = new Map<string, ColumnLookup | undefined>();
   const columnsOf = (table: string) => {
-    const known = schema.find(table);
-    return known && columnLookup(known);
+    if (!lookups.has(table)) {
+      const known = schema.find(table);
+      lookups.set(table, known && columnLookup(known));
+    }
+    return lookups.get(table);
   };
   const { tableNames } = schema;
   const environment = { columnsOf, tableNames, sourcesOf, variables: context.variables, mappings };

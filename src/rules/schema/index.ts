@@ -61,13 +61,19 @@ export function withColumns(schema: TableSchema, extra: ReadonlyMap<string, Kust
 
 /** A table's schema in the form that the compilers of conditions use. */
 export function columnLookup({ table, columns }: TableSchema): ColumnLookup {
+  // Many rules ask for the same columns that the table does not have.
+  const near = new Map<string, readonly string[]>();
   return {
     table,
     column(name) {
       const type = columns.get(name);
       return type === undefined ? undefined : { type: columnType(type) };
     },
-    nearest: (name) => nearest(name, columns.keys()),
+    nearest(name) {
+      const known = near.get(name) ?? nearest(name, columns.keys());
+      near.set(name, known);
+      return known;
+    },
   };
 }
 

@@ -23,6 +23,7 @@ export function resolveFilters(
   rules: readonly SigmaRule[],
   correlations: readonly SigmaCorrelation[],
 ): readonly FilterOutcome[] {
+  if (filters.length === 0) return [];
   const known = namesOf([...rules, ...correlations]);
   return filters.map((filter) => resolve(filter, rules, known));
 }

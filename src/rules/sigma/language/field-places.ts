@@ -12,6 +12,7 @@ export function placed(
   values: readonly Value[],
   source: FieldSource,
 ): readonly { readonly source: FieldSource; readonly values: readonly Value[] }[] {
+  if (source.kind !== 'rendered') return [{ source, values }];
   const places = Map.groupBy(
     values.flatMap((value) => placesOf(value, source)),
     (place) => place.source,

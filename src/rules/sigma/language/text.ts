@@ -10,23 +10,27 @@ export const ONE: Token = { any: 'one' };
  * Source: Sigma rules specification 2.1, "String Wildcard" and "Escaping".
  */
 export function parseText(raw: string): readonly Token[] {
+  if (!/[*?\\]/.test(raw)) return raw === '' ? [] : [raw];
   const tokens: Token[] = [];
   let literal = '';
-  const push = (token: Token): void => {
-    if (literal !== '') tokens.push(literal);
-    literal = '';
-    tokens.push(token);
-  };
+  /** Where the text begins that is not yet part of the literal. */
+  let from = 0;
   for (let at = 0; at < raw.length; at++) {
     const character = raw.charAt(at);
     if (character === '\\') {
       const next = raw.charAt(at + 1);
-      if (next === '*' || next === '?' || next === '\\') at++;
-      literal += next === '*' || next === '?' ? next : '\\';
-    } else if (character === '*') push(MANY);
-    else if (character === '?') push(ONE);
-    else literal += character;
+      if (next !== '*' && next !== '?' && next !== '\\') continue;
+      literal += raw.slice(from, at);
+      from = ++at;
+    } else if (character === '*' || character === '?') {
+      literal += raw.slice(from, at);
+      if (literal !== '') tokens.push(literal);
+      literal = '';
+      tokens.push(character === '*' ? MANY : ONE);
+      from = at + 1;
+    }
   }
+  literal += raw.slice(from);
   if (literal !== '') tokens.push(literal);
   return tokens;
 }

@@ -24,18 +24,27 @@ export function findMapping(
   mappings: readonly LogsourceMapping[],
 ): LogsourceMapping | undefined {
   let best: LogsourceMapping | undefined;
-  let bestScore = 0;
+  let bestScore = 1;
   for (const mapping of mappings) {
-    const given = NAMES.filter((name) => mapping.logsource[name] !== undefined);
-    const fits = given.every(
-      (name) => mapping.logsource[name]?.toLowerCase() === logsource[name]?.toLowerCase(),
-    );
-    if (fits && given.length >= Math.max(1, bestScore)) {
-      best = mapping;
-      bestScore = given.length;
-    }
+    const score = namesInCommon(mapping.logsource, logsource);
+    if (score === undefined || score < bestScore) continue;
+    best = mapping;
+    bestScore = score;
   }
   return best ?? nativeMapping(logsource);
+}
+
+/** How many names a mapping gives; undefined where the log source has another one. */
+function namesInCommon(given: Logsource, logsource: Logsource): number | undefined {
+  let count = 0;
+  for (const name of NAMES) {
+    const wanted = given[name];
+    if (wanted === undefined) continue;
+    const actual = logsource[name];
+    if (actual !== wanted && actual?.toLowerCase() !== wanted.toLowerCase()) return undefined;
+    count++;
+  }
+  return count;
 }
 
 /** Whether rules for a product name tables of Advanced Hunting directly. */

@@ -38,10 +38,14 @@ export class Candidates {
         addNeed(sources, need, position * CHOICES + (second ? FIRST : BOTH));
       for (const need of second?.needs ?? []) addNeed(sources, need, position * CHOICES + SECOND);
     }
-    for (const { expression } of detections) allNeeds(expression, (need) => addLiteral(sources, need));
     this.#always = always;
     this.#indexes = [...sources.values()].map(
-      (needs) => new SourceIndex(needs, (codes) => this.#propose(codes)),
+      (needs) =>
+        new SourceIndex(
+          needs,
+          () => literalsWithin(needs.source, detections),
+          (codes) => this.#propose(codes),
+        ),
     );
     this.#found = new Uint32Array(detections.length);
     this.positions = new Uint32Array(detections.length);
@@ -77,9 +81,15 @@ export class Candidates {
   }
 }
 
-/** Literals are collected where the source is indexed: one pass over a long string then answers for all of them. */
-function addLiteral(sources: Map<FieldSource, SourceNeeds>, { source, mode, literal }: Need): void {
-  if (mode === 'contains') sources.get(source)?.within.add(literal);
+/** What detections look for anywhere in a source, case-folded: one pass over a long string answers for all of it. */
+function literalsWithin(source: FieldSource, detections: readonly CompiledDetection[]): ReadonlySet<string> {
+  const within = new Set<string>();
+  for (const { expression } of detections) {
+    allNeeds(expression, (need) => {
+      if (need.source === source && need.mode === 'contains') within.add(need.literal);
+    });
+  }
+  return within;
 }
 
 function addNeed(
@@ -89,7 +99,7 @@ function addNeed(
 ): void {
   let needs = sources.get(source);
   if (!needs) {
-    needs = { source, patterns: new Map(), within: new Set() };
+    needs = { source, patterns: new Map() };
     sources.set(source, needs);
   }
   const key = `${mode} ${literal}`;

@@ -14,7 +14,7 @@ import {
   SHORT_FLAG,
   SHORT_GRAM,
 } from './gram-filter.ts';
-import { countGrams, rarestGram } from './rarest-gram.ts';
+import { GramCounts } from './rarest-gram.ts';
 import { type SingleUnit, SingleUnits } from './single-units.ts';
 
 /** A string to look for, case-folded, and where. */
@@ -65,8 +65,8 @@ export class GramIndex {
     const longBuckets = new Map<number, Bucket>();
     const shortBuckets = new Map<number, Bucket>();
     const literals = patterns.map(({ literal }) => literal);
-    const grams = countGrams(literals, GRAM);
-    const pairs = countGrams(literals, SHORT_GRAM);
+    const grams = new GramCounts(literals, GRAM);
+    const pairs = new GramCounts(literals, SHORT_GRAM);
     const singles: SingleUnit[] = [];
     for (const [id, { literal, mode }] of patterns.entries()) {
       if (literal.length < SHORT_GRAM) {
@@ -75,7 +75,7 @@ export class GramIndex {
       }
       const short = literal.length < GRAM;
       const length = short ? SHORT_GRAM : GRAM;
-      const end = rarestGram(literal, length, short ? pairs : grams) + length;
+      const end = (short ? pairs : grams).rarestIn(literal) + length;
       const key = keyOf(literal.slice(end - length, end));
       const buckets = short ? shortBuckets : longBuckets;
       let bucket = buckets.get(key);

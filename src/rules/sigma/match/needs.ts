@@ -13,6 +13,8 @@ export interface Need {
 /** An estimate of how likely a row holds a literal, 0 to 1. */
 export type Likelihood = (need: Need) => number;
 
+type Field = Extract<Expression, { kind: 'field' }>;
+
 /** Literals of which a row holds at least one whenever an expression matches it. */
 export interface Choice {
   readonly needs: readonly Need[];
@@ -55,14 +57,21 @@ function best(expression: Expression, likelihood: Likelihood): Choice | undefine
     case 'field': {
       // Nearly every row is of those that a rule is for: it says nothing.
       if (expression.source.kind === 'any' || expression.isScope) return undefined;
-      return union(
-        expression.values.map(({ test }) => {
-          const need = needOf(expression.source, test);
-          return need && { needs: [need], cost: likelihood(need) };
-        }),
-      );
+      return ofValues(expression, likelihood);
     }
   }
+}
+
+function ofValues({ source, values }: Field, likelihood: Likelihood): Choice | undefined {
+  const needs: Need[] = [];
+  let cost = 0;
+  for (const { test } of values) {
+    const need = needOf(source, test);
+    if (!need) return undefined;
+    needs.push(need);
+    cost += likelihood(need);
+  }
+  return { needs, cost };
 }
 
 function union(choices: readonly (Choice | undefined)[]): Choice | undefined {

@@ -1,41 +1,63 @@
 /** Which gram of a literal an index knows it by. */
 import { COMMONPLACE } from './commonplace.ts';
-import { GRAM, SHORT_GRAM } from './gram-filter.ts';
+import { codeOf, GRAM, HASH, SHORT_GRAM } from './gram-filter.ts';
 
 /** What a gram that nearly every row holds weighs against one that another literal holds. */
 const COMMONPLACE_WEIGHT = 20;
-
-/** How often each gram of a length stands in strings. */
-export function countGrams(texts: Iterable<string>, length: number): ReadonlyMap<string, number> {
-  const counts = new Map<string, number>();
-  for (const text of texts) {
-    for (let at = 0; at + length <= text.length; at++) {
-      const gram = text.slice(at, at + length);
-      counts.set(gram, (counts.get(gram) ?? 0) + 1);
-    }
-  }
-  return counts;
-}
-
-const COMMON: ReadonlyMap<number, ReadonlyMap<string, number>> = new Map(
-  [GRAM, SHORT_GRAM].map((length) => [length, countGrams([COMMONPLACE], length)]),
-);
+const NARROWEST = 8;
+const WIDEST = 16;
 
 /**
- * Where the gram begins that tells a literal best from the others and from what every row holds.
- * @param counts how often each gram of the length stands in all literals.
+ * How often each gram of a length stands in strings, roughly: some have a place in common, and the one that is taken for more frequent than it is
+ * is not chosen.
  */
-export function rarestGram(literal: string, length: number, counts: ReadonlyMap<string, number>): number {
-  let best = 0;
-  let least = Number.POSITIVE_INFINITY;
-  for (let at = 0; at + length <= literal.length; at++) {
-    const gram = literal.slice(at, at + length);
-    const common = COMMON.get(length)?.get(gram) ?? 0;
-    const count = (counts.get(gram) ?? 0) + COMMONPLACE_WEIGHT * common;
-    if (count < least) {
+export class GramCounts {
+  readonly length: number;
+  readonly #mask: number;
+  readonly #shift: number;
+  readonly #counts: Uint32Array;
+
+  constructor(texts: readonly string[], length: number) {
+    const units = texts.reduce((sum, text) => sum + text.length, 0);
+    const width = Math.min(WIDEST, Math.max(NARROWEST, Math.ceil(Math.log2(4 * units + 1))));
+    this.length = length;
+    this.#mask = 2 ** (7 * length) - 1;
+    this.#shift = 32 - width;
+    this.#counts = new Uint32Array(2 ** width);
+    for (const text of texts) this.#eachPlace(text, (place) => this.#add(place));
+  }
+
+  /** Where the gram begins that tells a literal best from the others and from what every row holds. */
+  rarestIn(literal: string): number {
+    const common = COMMON.get(this.length);
+    let best = 0;
+    let least = Number.POSITIVE_INFINITY;
+    this.#eachPlace(literal, (place, at, key) => {
+      const count = (this.#counts[place] ?? 0) + COMMONPLACE_WEIGHT * (common ? common.#of(key) : 0);
+      if (count >= least) return;
       least = count;
       best = at;
+    });
+    return best;
+  }
+
+  #add(place: number): void {
+    this.#counts[place] = (this.#counts[place] ?? 0) + 1;
+  }
+
+  #of(key: number): number {
+    return this.#counts[Math.imul(key, HASH) >>> this.#shift] ?? 0;
+  }
+
+  #eachPlace(text: string, visit: (place: number, at: number, key: number) => void): void {
+    let key = 0;
+    for (let end = 0; end < text.length; end++) {
+      key = ((key << 7) | codeOf(text.charCodeAt(end))) & this.#mask;
+      const at = end + 1 - this.length;
+      if (at >= 0) visit(Math.imul(key, HASH) >>> this.#shift, at, key);
     }
   }
-  return best;
 }
+
+const COMMON: Map<number, GramCounts> = new Map();
+for (const length of [GRAM, SHORT_GRAM]) COMMON.set(length, new GramCounts([COMMONPLACE], length));

@@ -34,38 +34,50 @@ export function requirementsOf(
   detections: readonly CompiledDetection[],
   likelihood: Likelihood,
 ): readonly Requirements[] {
-  const parts = detections.map(({ expression }) => needyParts(expression, likelihood));
+  const parts = detections.map(({ expression }) =>
+    needyParts(expression, likelihood).map((part) => ({ ...part, sources: sourcesOf(part.choice) })),
+  );
   const users = new Map<FieldSource, number>();
-  for (const { choices } of parts.map((each) => chosenOf(each, () => 0))) {
-    for (const source of new Set(choices.flatMap(sourcesOf))) users.set(source, (users.get(source) ?? 0) + 1);
+  for (const each of parts) {
+    const sources = new Set(chosenOf(each, () => 0).flatMap((part) => [...part.sources]));
+    for (const source of sources) users.set(source, (users.get(source) ?? 0) + 1);
   }
-  return parts.map((each) => chosenOf(each, (source) => priceOf(source) / (users.get(source) ?? 1)));
+  return parts.map((each) => {
+    const chosen = chosenOf(each, (source) => priceOf(source) / (users.get(source) ?? 1));
+    return {
+      choices: chosen.map(({ choice }) => choice),
+      settled: chosen.map(({ of }) => of).filter(isOfFields),
+    };
+  });
 }
 
 function priceOf(source: FieldSource): number {
   return source.kind === 'column' && source.steps ? PATH_PRICE : PRICES[source.kind];
 }
 
-function sourcesOf({ needs }: Choice): readonly FieldSource[] {
-  return [...new Set(needs.map(({ source }) => source))];
+function sourcesOf({ needs }: Choice): ReadonlySet<FieldSource> {
+  const sources = new Set<FieldSource>();
+  for (const { source } of needs) sources.add(source);
+  return sources;
 }
 
-function chosenOf(parts: readonly NeedyPart[], price: (source: FieldSource) => number): Requirements {
-  const priced = parts.map((part) => ({
-    ...part,
-    total: sourcesOf(part.choice).reduce((sum, source) => sum + price(source), part.choice.cost),
-  }));
+/** With the sources that its needs are looked for in. */
+interface ReadPart extends NeedyPart {
+  readonly sources: ReadonlySet<FieldSource>;
+}
+
+/** One part that a detection is known by, or two; none where it must be tried on every row. */
+function chosenOf(parts: readonly ReadPart[], price: (source: FieldSource) => number): readonly ReadPart[] {
+  const priced = parts.map((part) => {
+    let total = part.choice.cost;
+    for (const source of part.sources) total += price(source);
+    return { part, total };
+  });
   const [first, ...others] = priced.sort((a, b) => a.total - b.total);
-  if (!first) return { choices: [], settled: [] };
-  const isRare = first.choice.cost < RARE;
-  const second = isRare
-    ? undefined
-    : others.find((other) => other.total < COMMON && narrows(other.choice, first.choice));
-  const chosen = second ? [first, second] : [first];
-  return {
-    choices: chosen.map(({ choice }) => choice),
-    settled: chosen.map(({ of }) => of).filter(isOfFields),
-  };
+  if (!first) return [];
+  if (first.part.choice.cost < RARE) return [first.part];
+  const second = others.find(({ part, total }) => total < COMMON && narrows(part.choice, first.part.choice));
+  return second ? [first.part, second.part] : [first.part];
 }
 
 /** Whether a choice tells more than another one does: of two lists of the same names, the longer one says nothing. */

@@ -16,8 +16,6 @@ const REMEMBERED_LENGTH = 64;
 export interface SourceNeeds {
   readonly source: FieldSource;
   readonly patterns: Map<string, { readonly pattern: Pattern; readonly codes: number[] }>;
-  /** Literals that some detection looks for anywhere in the source, case-folded; all that its expressions name. */
-  readonly within: Set<string>;
 }
 
 /** What one source's strings propose. */
@@ -29,30 +27,30 @@ export class SourceIndex {
   readonly #short: ReadonlyMap<string, readonly number[]>;
   readonly #propose: (codes: readonly number[]) => void;
   readonly #remembered = new Map<string, readonly number[]>();
-  readonly #within: ReadonlySet<string>;
-  /** For long strings: the patterns of the index, and behind them the other literals of `within`. */
-  readonly #longList: readonly string[];
-  readonly #longIndex: GramIndex;
+  readonly #literalsWithin: () => ReadonlySet<string>;
+  readonly #patterns: readonly Pattern[];
+  #long: LongIndex | undefined;
 
-  constructor({ source, patterns, within }: SourceNeeds, propose: (codes: readonly number[]) => void) {
+  /**
+   * @param literalsWithin literals that some detection looks for anywhere in the source, case-folded; all that its expressions name. Asked for
+   * once, when a long string comes.
+   */
+  constructor(
+    { source, patterns }: SourceNeeds,
+    literalsWithin: () => ReadonlySet<string>,
+    propose: (codes: readonly number[]) => void,
+  ) {
     const [short, long] = partition(
       [...patterns.values()],
       ({ pattern }) => pattern.mode === 'equals' && pattern.literal.length < SHORT,
     );
     this.#source = source;
     this.#codes = long.map(({ codes }) => codes);
-    this.#index = new GramIndex(long.map(({ pattern }) => pattern));
     this.#propose = propose;
     this.#short = new Map(short.map(({ pattern, codes }) => [pattern.literal, codes]));
-    this.#within = within;
-    const anywhere = long.map(({ pattern }) => (pattern.mode === 'contains' ? pattern.literal : ''));
-    const indexed = new Set(anywhere);
-    const others = [...within].filter((literal) => !indexed.has(literal));
-    this.#longList = [...anywhere, ...others];
-    this.#longIndex = new GramIndex([
-      ...long.map(({ pattern }) => pattern),
-      ...others.map((literal) => ({ literal, mode: 'contains' as const })),
-    ]);
+    this.#literalsWithin = literalsWithin;
+    this.#patterns = long.map(({ pattern }) => pattern);
+    this.#index = new GramIndex(this.#patterns);
   }
 
   propose(record: RecordView): void {
@@ -78,16 +76,18 @@ export class SourceIndex {
   #proposeLong(record: RecordView): void {
     const whole = record.work.take('long', SCAN_COST * record.size(this.#source));
     if (!whole || record.isIncomplete(this.#source)) record.work.cut();
+    this.#long ??= longIndex(this.#patterns, this.#literalsWithin());
+    const { index, literals, known } = this.#long;
     const found = new Set<string>();
     for (const text of (whole ? record : record.part).texts(this.#source)) {
       if (text.length < SHORT) this.#find(text, this.#propose);
-      this.#longIndex.scan(text, (pattern) => {
+      index.scan(text, (pattern) => {
         const codes = this.#codes[pattern];
         if (codes) this.#propose(codes);
-        found.add(this.#longList[pattern] ?? '');
+        found.add(literals[pattern] ?? '');
       });
     }
-    if (whole) record.screens.set(this.#source, { known: this.#within, found });
+    if (whole) record.screens.set(this.#source, { known, found });
   }
 
   /** Paths, names and versions come again and again: what such a string proposes is worked out once. */
@@ -107,6 +107,25 @@ export class SourceIndex {
     }
     this.#index.scan(text, (pattern) => propose(this.#codes[pattern] ?? NONE));
   }
+}
+
+/** What long strings are looked through for: the patterns of the index, and behind them the other literals that detections look for. */
+interface LongIndex {
+  readonly index: GramIndex;
+  /** The literal of each pattern that may stand anywhere. */
+  readonly literals: readonly string[];
+  readonly known: ReadonlySet<string>;
+}
+
+function longIndex(patterns: readonly Pattern[], within: ReadonlySet<string>): LongIndex {
+  const anywhere = patterns.map(({ literal, mode }) => (mode === 'contains' ? literal : ''));
+  const indexed = new Set(anywhere);
+  const others = [...within].filter((literal) => !indexed.has(literal));
+  const index = new GramIndex([
+    ...patterns,
+    ...others.map((literal) => ({ literal, mode: 'contains' as const })),
+  ]);
+  return { index, literals: [...anywhere, ...others], known: within };
 }
 
 function partition<T>(items: readonly T[], test: (item: T) => boolean): readonly [T[], T[]] {
