@@ -52,6 +52,10 @@ class PlainReader {
   #from = 0;
   #to = 0;
   #next = 0;
+  /** Where the last value ends, with the rest of its line. */
+  #end = 0;
+  /** Between the last line and this one stands a comment: where what it ends lies, is the parser's to say. */
+  #isBehindComment = false;
 
   constructor(text: string) {
     this.#text = text;
@@ -67,6 +71,7 @@ class PlainReader {
   /** Goes to the next line that is neither blank nor a comment. The end has the column -1. */
   #advance(): void {
     const text = this.#text;
+    this.#isBehindComment = false;
     while (this.#next < text.length) {
       const start = this.#next;
       const newline = text.indexOf('\n', start);
@@ -74,7 +79,11 @@ class PlainReader {
       this.#next = this.#to + 1;
       let from = start;
       while (from < this.#to && text.charCodeAt(from) === SPACE) from++;
-      if (from === this.#to || text.charCodeAt(from) === HASH) continue;
+      if (from === this.#to) continue;
+      if (text.charCodeAt(from) === HASH) {
+        this.#isBehindComment = true;
+        continue;
+      }
       this.#from = from;
       this.#indent = from - start;
       return;
@@ -102,8 +111,9 @@ class PlainReader {
       keys.add(name);
       map.items.push(pair);
     } while (this.#indent === column && !this.#isItem(this.#from));
-    if (this.#indent > column) return undefined;
-    map.range = [start, start, start];
+    if (this.#indent > column || this.#isBehindComment) return undefined;
+    const end = this.#end;
+    map.range = [start, end, end];
     return map;
   }
 
@@ -156,8 +166,9 @@ class PlainReader {
       if (!item) return undefined;
       list.items.push(item);
     } while (this.#indent === column && this.#isItem(this.#from));
-    if (this.#indent > column) return undefined;
-    list.range = [start, start, start];
+    if (this.#indent > column || this.#isBehindComment) return undefined;
+    const end = this.#end;
+    list.range = [start, end, end];
     return list;
   }
 
@@ -184,6 +195,7 @@ class PlainReader {
       unit === QUOTE || unit === DOUBLE_QUOTE
         ? this.#quoted(from, unit)
         : this.#plain(from, this.#endOfPlain(from));
+    this.#end = Math.min(this.#next, this.#text.length);
     this.#advance();
     // A line that is indented further goes on with the value.
     return this.#indent > column ? undefined : value;
@@ -264,6 +276,7 @@ class PlainReader {
     if (lines.length === 0) return undefined;
     const scalar = stringOf(`${lines.join('\n')}\n`, from, end);
     scalar.type = 'BLOCK_LITERAL';
+    this.#end = end;
     this.#advance();
     return this.#indent > column ? undefined : scalar;
   }

@@ -6,13 +6,14 @@ import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { readPlainYaml } from '../../../src/diagnostics/yaml/plain.ts';
 import { loadRuleFiles } from '../../../src/hosts/node/rule-files.ts';
 
-/** All that is read of nodes; where lists and mappings end nobody asks. */
+/** All that is read of nodes. */
 function shape(node: unknown): unknown {
   if (isMap(node)) {
     const items = node.items.map(({ key, value }) => [shape(key), shape(value)]);
-    return { map: items, at: node.range?.[0], isFlow: node.flow === true };
+    return { map: items, range: node.range?.slice(0, 2), isFlow: node.flow === true };
   }
-  if (isSeq(node)) return { list: node.items.map(shape), at: node.range?.[0], isFlow: node.flow === true };
+  if (isSeq(node))
+    return { list: node.items.map(shape), range: node.range?.slice(0, 2), isFlow: node.flow === true };
   if (!isScalar(node)) return typeof node;
   const { value, type, source, format, anchor, tag, range } = node;
   return { value, type, source, format, anchor, tag, range: range?.slice(0, 2) };
