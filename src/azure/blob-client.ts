@@ -1,4 +1,4 @@
-/** Makes SDK clients for blobs by name, and refuses names that no blob or container can have. */
+/** Makes SDK clients for blobs by name, and rejects invalid names of blobs and containers. */
 import { type BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 
 /** Container names: 3 to 63 of lower-case letters, digits and single hyphens, or a system container (Microsoft Learn, "Naming and referencing containers, blobs, and metadata"). */
@@ -7,10 +7,10 @@ const CONTAINER = /^(?:\$(?:root|logs|web|blobchangefeed)|(?=.{3,63}$)[a-z0-9]+(
 const DOT_SEGMENT = /(?:^|\/)\.{1,2}(?:\/|$)/;
 
 /**
- * A client for the blob with exactly this name; undefined when no blob can have it.
+ * A client for the blob with exactly this name; undefined if the name is not valid.
  *
- * URLs resolve the segments `.` and `..`, also percent-encoded: a name that has them could reach into another
- * container. Its slashes are encoded instead, which the service reads as the same name.
+ * A URL parser resolves the segments `.` and `..`, also percent-encoded, so a name with such segments could reach another container.
+ * In such a name the slashes are encoded, which the service reads as the same name.
  */
 export function blobClientOf(
   service: BlobServiceClient,
@@ -27,7 +27,7 @@ export function blobClientOf(
   return new BlockBlobClient(url.href, service.credential);
 }
 
-/** True for a name that the service would take for a container. */
+/** Whether a name is a valid container name. */
 export function isContainerName(name: string): boolean {
   return CONTAINER.test(name);
 }

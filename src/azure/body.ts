@@ -1,10 +1,10 @@
-/** The body of a download, as the SDK gives it where it runs: in Node, and in workerd with the SDK's build for Node. */
+/** Gets the body of a download as a Node stream, which the SDK returns both in Node and, with its build for Node, in workerd. */
 import type { Readable } from 'node:stream';
 
-/** Undefined where the reply has no body. */
+/** The body of a reply; undefined if it has none. */
 export function bodyOf(reply: {
   readonly readableStreamBody?: NodeJS.ReadableStream | undefined;
 }): Readable | undefined {
-  // The SDK's type is the least that all Node versions have; what it gives is a Readable.
+  // The SDK declares an interface that all Node versions share; the object is a Readable.
   return reply.readableStreamBody as Readable | undefined;
 }

@@ -1,4 +1,4 @@
-/** Makes the clients of a storage account: one pipeline for all, and mistakes in the settings told before anything is sent. */
+/** Makes the clients of a storage account. All share one pipeline, and wrong settings fail before anything is sent. */
 import type { TokenCredential } from '@azure/identity';
 import {
   type AnonymousCredential,
@@ -16,40 +16,40 @@ import { blobOperationType, type OnOperation, tellOperations } from './operation
 import { followServerTime } from './server-time.ts';
 
 /**
- * The settings do not name a storage account that can be reached.
+ * The settings do not say how to reach a storage account.
  *
  * Codes: `storage_not_configured`, `bad_connection_string`.
  */
 export class StorageConfigError extends NarrowRelayError<CodeOf<'config'>> {}
 
 /**
- * Few and quick: the relay itself tries again, from the queue, and a claim must not run out meanwhile.
- * `tryTimeoutInMs` is the service's own limit for one request.
+ * The SDK makes only a few quick retries, because the relay retries from the queue, and a claim must not expire meanwhile.
+ * `tryTimeoutInMs` is also sent to the service as the limit for one request.
  */
 const PIPELINE = {
   retryOptions: { maxTries: 3, retryDelayInMs: 250, maxRetryDelayInMs: 2000, tryTimeoutInMs: 30_000 },
   userAgentOptions: { userAgentPrefix: 'xdr-relay' },
 };
 
-/** What a host may want otherwise than the SDK's own. */
+/** What a host may change in the SDK's pipeline. */
 export interface ClientOptions extends Pick<StoragePipelineOptions, 'httpClient'> {
-  /** Told of each request. */
+  /** Called for each request. */
   readonly onOperation?: OnOperation | undefined;
 }
 
 export interface BlobClientOptions extends ClientOptions {
-  /** Follows the time of the account. */
+  /** A clock to correct by the account's time. */
   readonly clock?: CorrectedClock | undefined;
 }
 
-/** The blob service and the account's name, which every `BlobRef` carries. */
+/** The client of a blob service, and the account's name, which every `BlobRef` contains. */
 export interface BlobAccount {
   readonly service: BlobServiceClient;
   readonly account: string;
 }
 
 /**
- * The blob service of an account: by its connection string, else by account or endpoint with `credential`.
+ * Makes the client of an account's blob service, from a connection string or from an account or endpoint with `credential`.
  *
  * Sends nothing. Throws {@link StorageConfigError}.
  */
@@ -84,7 +84,7 @@ function blobService(
   return new BlobServiceClient(blobEndpoint(settings), needed(credential), pipeline);
 }
 
-/** The same service, whose answers tell `clock` the time, and whose requests are told. */
+/** Makes a service client correct `clock` by its responses and report its requests to `onOperation`. */
 function observed(
   { url, credential }: BlobServiceClient,
   { clock, onOperation, ...options }: BlobClientOptions,
@@ -95,14 +95,14 @@ function observed(
   return new BlobServiceClient(url, pipeline);
 }
 
-/** Where the queue is, if not at the account of the state: `queue` of relay.yaml. */
+/** Where the queue is if it is not in the state's account: `queue` of relay.yaml. */
 export interface QueuePlace {
   readonly connection_string?: string | undefined;
   readonly queue_endpoint?: string | undefined;
 }
 
 /**
- * The queue service: by the queue's own connection string or endpoint, else at the account of `settings`.
+ * Makes the client of the queue service, from the queue's own connection string or endpoint, or in the account of `settings`.
  *
  * Sends nothing. Throws {@link StorageConfigError}.
  */
@@ -140,7 +140,7 @@ function queueService(
   return new QueueServiceClient(endpoint, needed(credential), pipeline);
 }
 
-/** The client for blobs shows its credential, that for queues keeps it to its subclasses. */
+/** The credential of a client. Clients for blobs expose it; clients for queues have it as a protected field. */
 function credentialOf(
   service: QueueServiceClient,
 ): StorageSharedKeyCredential | AnonymousCredential | TokenCredential {
@@ -156,7 +156,7 @@ function blobEndpoint(settings: AccountSettings): string {
   );
 }
 
-/** Sovereign clouds differ in the suffix only: `https://<account>.blob.<suffix>` and `https://<account>.queue.<suffix>`. */
+/** The queue endpoint that belongs to a blob endpoint. Sovereign clouds differ only in the suffix: `https://<account>.queue.<suffix>`. */
 function queueEndpoint(settings: AccountSettings): string {
   const url = new URL(blobEndpoint(settings));
   const host = url.hostname.replace(/^([^.]+)\.blob\./, '$1.queue.');
@@ -178,7 +178,7 @@ function needed(credential: TokenCredential | undefined): TokenCredential {
   );
 }
 
-/** The SDK's own message is left out: it could quote the string. */
+/** Parses a setting with the SDK. The SDK's error message is left out, because it could quote the secret string. */
 function parsed<T>(setting: string, parse: () => T): T {
   try {
     return parse();

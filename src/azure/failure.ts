@@ -1,19 +1,19 @@
-/** Reads the errors that the Azure SDKs throw, without the URLs, headers and signatures in them. */
+/** Describes the errors that the Azure SDKs throw without the URLs, headers and signatures that they contain. */
 import { messageOf } from '../shared/errors.ts';
 
-/** What is safe to log of a failed Azure Storage request: no URL queries, headers or signatures. */
+/** The parts of a failed Azure Storage request that are safe to log: no URL queries, headers or signatures. */
 export interface StorageFailure {
-  /** The HTTP status; undefined when there was no answer. */
+  /** The HTTP status; undefined if there was no response. */
   readonly status: number | undefined;
   /** The service's `x-ms-error-code` (`BlobNotFound`, `LeaseAlreadyPresent`, ...) or the network's (`ECONNREFUSED`). */
   readonly code: string | undefined;
-  /** One phrase for a person: `HTTP 403 AuthorizationPermissionMismatch (request 5f...)`. */
+  /** A phrase for people: `HTTP 403 AuthorizationPermissionMismatch (request 5f...)`. */
   readonly text: string;
 }
 
 /**
- * Reads what the storage SDKs throw. Their own messages are left out for answers of the service:
- * they may quote the signed request.
+ * Describes what a storage SDK threw. The SDK's message for a response of the service is left out, because it may quote the signed
+ * request.
  */
 export function storageFailure(thrown: unknown): StorageFailure {
   const status = numberAt(thrown, 'statusCode');
@@ -33,13 +33,13 @@ export function storageFailure(thrown: unknown): StorageFailure {
 /** What `DefaultAzureCredential` throws when no identity could sign in (@azure/identity, `AggregateAuthenticationError`). */
 const NO_SIGN_IN = 'AggregateAuthenticationError';
 
-/** Each way to sign in that failed, by the first sentence of its message: the rest is advice on SDKs. */
+/** Lists each failed way to sign in with the first sentence of its message; the rest is advice about SDKs. */
 function noSignIn(errors: readonly unknown[]): string {
   const reasons = errors.map((error) => (messageOf(error).split(/\. |\? |\?\S/)[0] ?? '').slice(0, 120));
   return `No Azure identity could sign in (${[...new Set(reasons)].join('; ').slice(0, 600)})`;
 }
 
-/** Codes of an answer 401 or 403 that no role fixes (Microsoft Learn, "Common REST API error codes"). */
+/** Codes of a 401 or 403 response that assigning a role does not fix (Microsoft Learn, "Common REST API error codes"). */
 const REFUSALS: Readonly<Record<string, string>> = {
   AuthenticationFailed:
     'The account key or the shared access signature is wrong or has expired, or the clock of this machine is off.',
@@ -54,10 +54,10 @@ const REFUSALS: Readonly<Record<string, string>> = {
 };
 
 /**
- * What a person should look at after an answer 401 or 403, as a sentence with a space before it; empty for any other
- * failure. Only where the service says that a permission is missing is a role, or a permission of the signature, the cure.
+ * What a person should check after a 401 or 403 response, as a sentence with a leading space; empty for any other failure. The
+ * sentence suggests a role, or a permission of the signature, only if the service says that a permission is missing.
  *
- * @param role the role that holds the permission, `Storage Queue Data Contributor`.
+ * @param role the role that grants the permission, such as `Storage Queue Data Contributor`.
  */
 export function adviceOn({ status, code = '' }: StorageFailure, role: string): string {
   if (status !== 401 && status !== 403) return '';

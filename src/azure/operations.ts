@@ -1,11 +1,11 @@
-/** Tells the host of each request to Azure Storage, by the type under which Azure bills it. */
+/** Reports each request to Azure Storage to the host, by the type under which Azure bills it. */
 import type { Pipeline } from '@azure/storage-blob';
 import type { OperationType } from '../shared/storage-operations.ts';
 
-/** Called before each request; the SDK's own retries of a request that failed are not told. */
+/** Called before each request, but not for the SDK's retries of a failed request. */
 export type OnOperation = (type: OperationType) => void;
 
-/** `comp` of the requests that write content. Others with `PUT` change properties, or leases. */
+/** The `comp` parameters of requests that write content. Other `PUT` requests change properties or leases. */
 const WRITES = new Set([
   null,
   'block',
@@ -17,7 +17,7 @@ const WRITES = new Set([
   'incrementalcopy',
 ]);
 
-/** The type of a request to the blob service. */
+/** The billing type of a request to the blob service. */
 export function blobOperationType(method: string, url: string): OperationType {
   const { searchParams: query } = new URL(url);
   const what = query.get('comp');
@@ -28,7 +28,7 @@ export function blobOperationType(method: string, url: string): OperationType {
   return method === 'GET' && what === null ? 'read' : 'other';
 }
 
-/** Makes all requests of this pipeline be told. The pipelines of blobs and of queues are alike. */
+/** Makes a pipeline report all of its requests. Pipelines for blobs and for queues have the same shape. */
 export function tellOperations(
   pipeline: Pick<Pipeline, 'factories'>,
   typeOf: (method: string, url: string) => OperationType,

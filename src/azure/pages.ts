@@ -1,14 +1,14 @@
-/** Reads the SDK's listings a page at a time, each of which must come within a minute. */
+/** Reads the SDK's listings page by page, with a time limit for each page. */
 import type { BlobItem, ContainerClient } from '@azure/storage-blob';
 import { withDeadline } from '../shared/deadline.ts';
 
-/** Milliseconds one page of a listing may take. */
+/** The time limit for one page of a listing. Milliseconds. */
 const PAGE_MS = 60_000;
 
-/** Names that a listing gives at a time: small enough for a Worker's memory. */
+/** The number of names per page, small enough for a Worker's memory. */
 export const PAGE_SIZE = 1000;
 
-/** The pages of an SDK listing, one in memory at a time. */
+/** The pages of an SDK listing. Only one page at a time is in memory. */
 export async function* pagesOf<T>(pages: AsyncIterableIterator<T>, signal?: AbortSignal): AsyncGenerator<T> {
   for (;;) {
     const next = await withDeadline(PAGE_MS, signal, () => pages.next());

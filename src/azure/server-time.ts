@@ -1,8 +1,8 @@
-/** Reads the time off each answer of a storage account. */
+/** Reads the storage account's time from its responses. */
 import { type Pipeline, RestError } from '@azure/storage-blob';
 import type { CorrectedClock } from '../shared/corrected-clock.ts';
 
-/** Makes all requests of this pipeline tell the clock what time the account has, by the `Date` header that each answer carries. */
+/** Makes a pipeline correct the clock by the `Date` header of each response. */
 export function followServerTime(pipeline: Pipeline, clock: CorrectedClock): void {
   pipeline.factories.push({
     create: (next) => ({

@@ -4,18 +4,18 @@ import { withDeadline } from '../shared/deadline.ts';
 import { bodyOf } from './body.ts';
 import { storageFailure } from './failure.ts';
 
-/** A blob that is read and written whole. */
+/** A blob that was read as a whole. */
 export interface SmallBlob {
   readonly content: Buffer;
   readonly etag: string;
 }
 
-/** A blob is longer than its reader takes. */
+/** A blob is longer than the limit of its reader. */
 export class BlobTooLargeError extends Error {}
 
 /**
- * The whole blob; undefined when there is none. Throws {@link BlobTooLargeError} beyond `limit` bytes, else what
- * the SDK throws: a missing container, too.
+ * Reads a whole blob; undefined if it does not exist. Throws {@link BlobTooLargeError} if it is longer than `limit` bytes, and
+ * the SDK's errors, also for a missing container.
  */
 export async function readSmallBlob(
   client: BlockBlobClient,
@@ -42,7 +42,7 @@ export async function readSmallBlob(
   }
 }
 
-/** The blob's metadata, without its content; undefined when there is no blob. Throws what the SDK throws. */
+/** Reads a blob's metadata without its content; undefined if the blob does not exist. Throws the SDK's errors. */
 export async function smallBlobMetadata(
   client: BlockBlobClient,
   timeoutMs: number,
@@ -60,17 +60,16 @@ export async function smallBlobMetadata(
   }
 }
 
-/** What a small blob is written with. */
+/** Options for writing a small blob. */
 export interface SmallBlobOptions {
   readonly metadata?: Readonly<Record<string, string>>;
-  /** `If-Match` this ETag; `undefined`: `If-None-Match: *`; `'any'`: whatever is there. */
+  /** The condition: `If-Match` with this ETag; `undefined` for `If-None-Match: *`; `'any'` for no condition. */
   readonly etag: string | undefined;
   readonly timeoutMs: number;
 }
 
 /**
- * Writes JSON whole and returns the new ETag; undefined when the condition does not hold.
- * Throws what the SDK throws.
+ * Writes a whole blob and returns its new ETag; undefined if the condition does not hold. Throws the SDK's errors.
  */
 export async function writeSmallBlob(
   client: BlockBlobClient,
@@ -95,8 +94,7 @@ export async function writeSmallBlob(
 }
 
 /**
- * Deletes the blob; false when `etag` no longer holds. A blob that is not there is deleted.
- * Throws what the SDK throws.
+ * Deletes a blob. Returns false if the blob's ETag is no longer `etag`, true also if there is no blob. Throws the SDK's errors.
  */
 export async function deleteSmallBlob(
   client: BlockBlobClient,
@@ -115,13 +113,13 @@ export async function deleteSmallBlob(
   }
 }
 
-/** A condition on the ETag did not hold: changed (412), created (409) or deleted (404) meanwhile. */
+/** Whether a condition on the ETag failed: the blob was changed (412), created (409) or deleted (404) meanwhile. */
 function isConflict(thrown: unknown): boolean {
   const { code } = storageFailure(thrown);
   return code === 'ConditionNotMet' || code === 'BlobAlreadyExists' || code === 'BlobNotFound';
 }
 
-/** Creates the container where it is missing. Looks first: an identity may have the right to use it only. */
+/** Creates the container if it is missing. It checks first, because the identity may lack the permission to create containers. */
 export async function ensureContainer(
   service: BlobServiceClient,
   name: string,

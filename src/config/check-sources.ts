@@ -7,7 +7,7 @@ import { accountNameOf, namesAccount, sourcesOf, stateOf } from './sources.ts';
 
 const ACCOUNT_KEYS = ['account', 'blob_endpoint', 'connection_string'] as const;
 
-/** What `storage`, `sources` and `state` have to say together, as far as the file's shape shows it. */
+/** Checks `storage`, `sources` and `state` together, on the data of the file before its schema is checked. */
 export function checkAccounts(data: Data): readonly Finding[] {
   const has = (key: string) => isMapping(data) && Object.hasOwn(data, key);
   const found: Finding[] = [];
@@ -61,7 +61,7 @@ function checkAccount(data: Data, path: Path): Finding[] {
   ];
 }
 
-/** With several accounts to read it must be said in which one the state lies. */
+/** With several sources, relay.yaml must say which account holds the state. */
 function checkState(data: Data): Finding[] {
   if (valueAt(data, ['state']) !== undefined) return checkAccount(data, ['state']);
   return [
@@ -75,7 +75,7 @@ function checkState(data: Data): Finding[] {
   ];
 }
 
-/** The same of a config that passed its schema. */
+/** Checks the storage accounts of a config that passed its schema. */
 export function checkSources(config: RelayConfig): readonly Finding[] {
   return [
     ...checkNames(config),
@@ -117,7 +117,7 @@ function checkSignIn({ sources = [] }: RelayConfig): Finding[] {
   });
 }
 
-/** A blob must be of one source alone: its account and its container tell which. */
+/** Reports sources that overlap: account and container must identify the source of a blob. */
 function checkOverlaps(config: RelayConfig): Finding[] {
   const sources = sourcesOf(config).map((source) => ({ ...source, known: accountNameOf(source) }));
   return sources.flatMap(({ known, containerPrefix }, index): Finding[] => {
@@ -168,7 +168,7 @@ function checkContainers(config: RelayConfig): Finding[] {
   return found;
 }
 
-/** Whether the state lies in that source's account, as far as the settings tell. */
+/** Whether the state is in a source's account, as far as the settings show. */
 function isSameAccount(config: RelayConfig, source: ReturnType<typeof sourcesOf>[number]): boolean {
   if (!config.state || !namesAccount(config.state)) return source.setting === 'storage';
   const name = accountNameOf(config.state);

@@ -1,4 +1,4 @@
-/** Checks between keys of relay.yaml. */
+/** Checks keys of relay.yaml against each other. */
 import { descriptorOf } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
@@ -8,7 +8,7 @@ import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
 import type { RelayConfig } from './schema.ts';
 
-/** Checks between keys that need only the file's shape: they run beside the schema's, on a file with other mistakes too. */
+/** The checks that need only the file's data. They run in addition to the schema's checks, even if those find mistakes. */
 export function checkReferences(data: Data): readonly Finding[] {
   return [...checkAccounts(data), ...checkDestinationNames(data)];
 }
@@ -35,7 +35,7 @@ function checkNameList(data: Data, path: Path, names: readonly string[]): Findin
   });
 }
 
-/** Checks between keys of a config that passed its schema. */
+/** The checks of a config that passed its schema. */
 export function checkConfig(config: RelayConfig): readonly Finding[] {
   return [
     ...checkBlobAccount(config.storage, ['storage']),

@@ -1,4 +1,4 @@
-/** relay.yaml as data: read with its limits, and its `${NAME}` filled in. */
+/** Reads relay.yaml as data, and fills in its `${NAME}`. */
 import { type Diagnostic, diagnostic, type Mistake } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { type Path, pointer } from '../diagnostics/path.ts';
@@ -13,28 +13,28 @@ export const RELAY_YAML: DataFileKind = {
   starter: '"xdr-relay init" writes a commented one',
 };
 
-/** A value that came from the environment, at least in part. */
+/** Where a value came from that is filled in, at least in part, from the environment. */
 export interface Origin {
-  /** As the file has it: `https://${HOST}:8088`. */
+  /** The value as the file has it: `https://${HOST}:8088`. */
   readonly text: string;
   /** The variables' names. */
   readonly names: readonly string[];
-  /** Some variable is missing: the value means nothing. */
+  /** Whether a variable is missing, so that the value is not usable. */
   readonly broken: boolean;
 }
 
-/** A relay.yaml with its variables. */
+/** A relay.yaml with its variables filled in. */
 export interface ConfigDocument {
   readonly file: DataFile;
-  /** Its data, filled in. Mutable: loading corrects the types of filled-in values. */
+  /** The data with values filled in. Mutable, because loading converts the types of filled-in values. */
   readonly data: Data;
   /** The values that came from the environment, by JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
-  /** On references that cannot be filled in. */
+  /** The findings on references that cannot be filled in. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Fills in the `${NAME}` of every string of a file. `text` is the file's. */
+/** Fills in the `${NAME}` in every string of a file. @param text the file's text. */
 export function fillInFile(file: DataFile, text: string, env: Environment): ConfigDocument {
   const filler = new Filler(file, text, env);
   const data = filler.fill(file.data, []);

@@ -1,4 +1,4 @@
-/** The configuration in force, as YAML for people. */
+/** Renders the configuration in force as YAML for people. */
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { pointer } from '../diagnostics/path.ts';
@@ -7,9 +7,9 @@ import { relayConfigSchema } from './schema.ts';
 import { visitSecrets } from './secret-keys.ts';
 
 /**
- * The config with its defaults, as YAML for people. Undefined where there is no config.
+ * The config with its defaults as YAML for people. Undefined if relay.yaml has errors.
  *
- * Secrets, and sensitive values that came from the environment, appear as the file has them: `${NAME}`.
+ * Secrets, and sensitive values from the environment, are shown as the file has them: `${NAME}`.
  */
 export function effectiveConfig({ config, origins }: ParsedConfig): string | undefined {
   if (!config) return undefined;

@@ -2,11 +2,11 @@
 
 /** One `${NAME}`, or something that looks like one, in a string. */
 export interface Reference {
-  /** As written, e.g. `${SPLUNK_TOKEN}`. */
+  /** The reference as written, e.g. `${SPLUNK_TOKEN}`. */
   readonly text: string;
-  /** Undefined where what stands between the braces is not the name of a variable. */
+  /** The variable's name; undefined if the text between the braces is not a valid name. */
   readonly name: string | undefined;
-  /** What is wrong with it, if anything. */
+  /** Why the reference cannot be filled in; undefined if it can. */
   readonly problem: 'not-set' | 'empty' | 'not-a-name' | undefined;
 }
 
@@ -18,8 +18,8 @@ export interface FilledIn {
 export type Environment = Readonly<Record<string, string | undefined>>;
 
 /**
- * The one rule for values of variables, wherever they are read: line ends at the end are no part of them. Files that
- * `echo` made, and secrets of Kubernetes made from such files, have one.
+ * Removes line ends from the end of a variable's value, wherever variables are read: files written by `echo`, and Kubernetes
+ * secrets made from such files, end with one.
  */
 export function withoutLineEnds(value: string): string {
   return value.replace(/[\r\n]+$/, '');
@@ -29,9 +29,8 @@ const TOKEN = /\$\$|\$\{([^}\n]*)\}?/g;
 const NAME = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Replaces each `${NAME}` by the variable's value without line ends at its end; `$$` stands for one `$`. Nothing that a value holds is replaced again.
- *
- * A reference with a problem is replaced by nothing.
+ * Replaces each `${NAME}` by the variable's value without line ends at its end; `$$` stands for one `$`. References inside a value
+ * are not replaced. A reference with a problem is replaced by an empty string.
  */
 export function fillIn(text: string, env: Environment): FilledIn {
   const references: Reference[] = [];

@@ -1,10 +1,10 @@
-/** `was:` of the destinations in relay.yaml. */
+/** Reads and checks the former names of destinations (`was:` in relay.yaml). */
 import type { FormerNames } from '../checkpoints/former-names.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { pathText } from '../diagnostics/path.ts';
 import type { RelayConfig } from './schema.ts';
 
-/** The new name of each old one. */
+/** The current name for each former name. */
 export function formerNames({ destinations }: RelayConfig): FormerNames {
   return new Map(
     Object.entries(destinations).flatMap(([name, { was = [] }]) =>
@@ -13,7 +13,7 @@ export function formerNames({ destinations }: RelayConfig): FormerNames {
   );
 }
 
-/** An old name must be nobody's now, and belong to one destination alone. */
+/** Reports a former name that is a destination's current name, or that two destinations claim. */
 export function checkFormerNames({ destinations }: RelayConfig): readonly Finding[] {
   const seen = new Map<string, string>();
   return Object.entries(destinations).flatMap(([name, { was = [] }]) =>

@@ -1,8 +1,8 @@
-/** schemas/relay.schema.json: relay.yaml as editors check it. */
+/** Generates schemas/relay.schema.json, with which editors check relay.yaml. */
 import { z } from 'zod';
 import { relayConfigSchema } from './schema.ts';
 
-/** schemas/relay.schema.json: JSON Schema (draft 7, which editors know best) of relay.yaml as it is written. */
+/** The JSON Schema of relay.yaml as people write it, in draft 7, which most editors support. */
 export function relayJsonSchema(): Record<string, unknown> {
   const json = z.toJSONSchema(relayConfigSchema, { io: 'input', target: 'draft-7' });
   return {
@@ -20,7 +20,7 @@ export function relayJsonSchema(): Record<string, unknown> {
 
 const VARIABLE = { $ref: '#/definitions/variable' };
 
-/** Any value may be a `${NAME}`, whatever its type; a secret must be one. */
+/** Allows `${NAME}` in place of any value, whatever its type, and requires it for secrets. */
 function forEditors(node: unknown): unknown {
   if (Array.isArray(node)) return node.map(forEditors);
   if (typeof node !== 'object' || node === null) return node;
@@ -37,7 +37,7 @@ function forEditors(node: unknown): unknown {
 }
 
 const ANNOTATIONS = new Set(['description', 'default', 'examples']);
-/** Keywords that hold data; and names of keys, which are never variables. */
+/** Keywords of JSON Schema whose values are data or names of keys, not schemas, so they are not changed. */
 const NOT_SCHEMAS = new Set(['default', 'examples', 'propertyNames', 'required', 'enum', 'const']);
 
 function isValue(node: Readonly<Record<string, unknown>>): boolean {

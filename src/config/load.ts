@@ -11,12 +11,12 @@ import type { Environment } from './fill-in.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
-/** What became of a relay.yaml. */
+/** The result of parsing a relay.yaml. */
 export interface ParsedConfig {
   /** Present exactly when no diagnostic is an error. */
   readonly config: RelayConfig | undefined;
   readonly diagnostics: readonly Diagnostic[];
-  /** The file's text with secrets that were written out in it masked: what may be shown beside the diagnostics. */
+  /** The file's text with written-out secrets masked, which is safe to show beside the diagnostics. */
   readonly source: string;
   /** The values that came from the environment, by JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
@@ -25,7 +25,7 @@ export interface ParsedConfig {
 /**
  * Checks the content of a relay.yaml and fills in `${NAME}` from `env`. Pure; never throws.
  *
- * All mistakes are found in one go, each with its place. No diagnostic and no part of `source` holds a value from `env`.
+ * Finds all mistakes in one run, each with its place. No diagnostic and no part of `source` contains a value from `env`.
  *
  * @param file the name that diagnostics carry.
  */
@@ -60,7 +60,7 @@ export function parseConfig(text: string, file: string, env: Environment): Parse
   return { config, diagnostics, source: masked, origins };
 }
 
-/** Values from the environment are text: where the schema wants a number or a boolean, they are read as one. */
+/** Parses values from the environment, which are strings, as numbers or booleans where the schema expects those. */
 function parseWithOrigins(
   data: Data,
   origins: ReadonlyMap<string, Origin>,
@@ -86,7 +86,7 @@ function typedValue(text: unknown, expected: string): number | boolean | undefin
   return numeric ? Number(text) : undefined;
 }
 
-/** Findings on values of variables say so; those on values that are not whole say nothing new. */
+/** Adds to findings on values from variables that they come from there, and drops findings on values whose variable is missing. */
 function withOrigins(findings: readonly Finding[], { origins }: ConfigDocument): Finding[] {
   return findings.flatMap((finding): Finding[] => {
     const origin = origins.get(pointer(finding.path));

@@ -1,8 +1,8 @@
-/** Makes fields fit for a log: bounded, and without secrets. */
+/** Prepares fields for the log: limits their size, and removes secrets. */
 import type { LogFields } from '../shared/logger.ts';
 import { redact } from './redact.ts';
 
-/** Bounds of one log line. */
+/** The limits of one log line. */
 const MAX_TEXT = 2048;
 const MAX_ENTRIES = 40;
 const MAX_DEPTH = 5;
@@ -14,12 +14,12 @@ const SECRET_KEY =
 export interface LoggableOptions {
   /** Values that must not appear, longest first. */
   readonly secrets: readonly string[];
-  /** Add the stacks of errors. */
+  /** Whether to add the stacks of errors. */
   readonly stacks: boolean;
 }
 
 /**
- * What a log line may hold of a value: plain JSON of bounded size, secrets taken out by key, by value and by look.
+ * Converts a value into plain JSON of limited size. Secrets are removed by key, by value, and by patterns.
  *
  * Errors become `{code?, name?, message, cause?}`.
  */
@@ -52,7 +52,7 @@ export function loggable(value: unknown, options: LoggableOptions, depth = 0): u
   return objectFields(value, options, depth);
 }
 
-/** {@link loggable} of all fields of a line. */
+/** Applies {@link loggable} to all fields of a line. */
 export function loggableFields(fields: LogFields, options: LoggableOptions): LogFields {
   return objectFields(fields, options, 0);
 }
@@ -90,7 +90,7 @@ function causeField(cause: unknown, options: LoggableOptions, causes: number): {
 }
 
 function text(value: string, { secrets }: LoggableOptions): string {
-  // Far longer texts are cut before they are searched; what is shown was searched whole.
+  // Very long strings are cut before the search for secrets, but far behind the part that is shown, so that part is searched completely.
   const clean = redact(value.slice(0, MAX_TEXT * 8), secrets);
   const dropped = value.length - Math.min(clean.length, MAX_TEXT);
   return clean.length <= MAX_TEXT && value.length <= MAX_TEXT * 8

@@ -1,11 +1,11 @@
-/** Takes secrets out of strings that others made, on their way to logs and terminals. */
+/** Removes secrets from strings of other libraries and services before they reach logs and terminals. */
 import { DESTINATIONS } from '../destinations/list.ts';
 
 const HIDDEN = '[redacted]';
 
 /**
- * What looks like a secret in a string whose making we do not control: other libraries' error messages, mostly. What the secrets
- * of a destination look like, its descriptor says.
+ * Patterns of secrets in strings that the relay does not compose itself, mostly error messages of libraries. The descriptor of each
+ * destination type has the patterns of its secrets.
  */
 const PATTERNS: readonly (readonly [RegExp, string])[] = [
   [/\b(AccountKey|SharedAccessKey|SharedAccessSignature)=[^;\s"']+/gi, `$1=${HIDDEN}`],
@@ -18,7 +18,7 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
 ];
 const LOOKS: readonly RegExp[] = DESTINATIONS.flatMap(({ secretLooks }) => secretLooks);
 
-/** The string without known secrets, and without anything that looks like one. `secrets`: longest first. */
+/** The string without known secrets and without anything that looks like a secret. @param secrets longest first. */
 export function redact(text: string, secrets: readonly string[] = []): string {
   let clean = text;
   for (const secret of secrets) clean = clean.replaceAll(secret, HIDDEN);
@@ -27,7 +27,7 @@ export function redact(text: string, secrets: readonly string[] = []): string {
   return clean;
 }
 
-/** `kept` is the first group of a look; in its place stands the offset where the look has none. */
+/** The replacement of a match. @param kept the pattern's first group, which is kept; the match's offset if the pattern has no group. */
 function hide(_match: string, kept: unknown): string {
   return `${typeof kept === 'string' ? kept : ''}${HIDDEN}`;
 }

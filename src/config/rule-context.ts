@@ -1,8 +1,8 @@
-/** The part of relay.yaml that rules are compiled with. */
+/** Extracts the settings of relay.yaml that compiling rules needs. */
 import type { RuleContext } from '../rules/ruleset.ts';
 import type { RelayConfig } from './schema.ts';
 
-/** What of relay.yaml the rules need. */
+/** The settings of a relay.yaml that compiling rules needs. */
 export function ruleContext(config: RelayConfig): RuleContext {
   return {
     destinations: Object.keys(config.destinations),

@@ -8,9 +8,9 @@ import { LEVELS } from '../shared/event.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
 import { sourceTimes } from './source-times.ts';
 
-// The messages of formats complete the sentence "<key> must be ...": diagnostics/issues.ts builds on it.
+// The messages of formats complete the sentence "<key> must be ...", which diagnostics/issues.ts composes.
 
-/** Azure's rule for names of containers and queues, with room for the suffix `-poison` where `longest` is 56. */
+/** Azure's rule for names of containers and queues. A `longest` of 56 leaves room for the suffix `-poison`. */
 const resourceName = (longest: number) =>
   z
     .string()
@@ -64,7 +64,7 @@ const deadLetterContainer = resourceName(63)
   .default('xdr-relay-dead-letters')
   .describe('The container for rows that a destination refuses permanently, or that cannot be read.');
 
-/** The storage account Defender writes to, where there is one. */
+/** The storage account that Defender writes to, if there is only one. */
 export const storageConfig = z
   .strictObject({
     ...accountKeys,
@@ -114,7 +114,7 @@ export const sourceConfig = z.strictObject({
     .meta({ examples: ['${FABRIKAM_CLIENT_SECRET}'] }),
 });
 
-/** Where the state lies. */
+/** Where the state is stored. */
 export const stateConfig = z
   .strictObject({
     ...accountKeys,
@@ -125,7 +125,7 @@ export const stateConfig = z
     'Where checkpoints, claims, shared documents and dead letters are stored. Default: in the account under `storage`. Required with `sources`.',
   );
 
-/** Where tasks wait. */
+/** The queue that holds the tasks. */
 export const queueConfig = z
   .strictObject({
     name: resourceName(56)
@@ -291,7 +291,7 @@ export const logConfig = z
   })
   .describe('Logs: JSON lines, or readable ones on a terminal.');
 
-/** relay.yaml, its `${NAME}` already filled in. */
+/** relay.yaml with its `${NAME}` filled in. */
 export const relayConfigSchema = z.strictObject({
   storage: storageConfig.optional(),
   sources: z

@@ -1,4 +1,4 @@
-/** Which values of relay.yaml are secret, as its schema marks them. */
+/** Finds the values of relay.yaml that its schema marks as secret. */
 import { z } from 'zod';
 import type { Path } from '../diagnostics/path.ts';
 import { childOf, optionFor, unwrap } from '../diagnostics/schema-walk.ts';
@@ -6,7 +6,7 @@ import type { Secrecy } from '../shared/secret.ts';
 
 type Schema = z.core.$ZodType;
 
-/** Calls `visit` for each text, number, boolean or null of `data` that a secret or sensitive schema describes. */
+/** Calls `visit` for each string, number, boolean or null of `data` whose schema is secret or sensitive. */
 export function visitSecrets(
   root: Schema,
   data: unknown,
@@ -39,7 +39,7 @@ export function secretKeys(root: Schema): ReadonlySet<string> {
     }
     if (inner instanceof z.ZodUnion) for (const option of inner.options) walk(name, option);
     if (inner instanceof z.ZodArray) walk(name, inner.element);
-    // The keys of a record are the user's own.
+    // The user chooses the keys of a record, so they do not mark secrets.
     if (inner instanceof z.ZodRecord) walk('', inner.valueType);
   };
   walk('', root);

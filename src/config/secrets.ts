@@ -8,13 +8,13 @@ import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { secretKeys, visitSecrets } from './secret-keys.ts';
 
 const SECRET_HEADER = /authorization|cookie|token|secret|password|key|signature/i;
-/** A line whose key is one of the schema's secrets: for files that are not YAML. */
+/** Matches a line whose key is a secret of the schema; used for files that are not valid YAML. */
 const SECRET_KEY_LINE = new RegExp(
   `^([ \\t]*(?:-[ \\t]+)?["']?(?:${[...secretKeys(relayConfigSchema)].join('|')})["']?[ \\t]*:[ \\t]+)(\\S.*)$`,
   'gm',
 );
 
-/** Secrets that are written out in the file instead of as `${NAME}`. */
+/** Reports secrets that the file contains themselves instead of `${NAME}`. */
 export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Origin>): readonly Finding[] {
   const found: Finding[] = [];
   const report = (path: Path, what: string) => {
@@ -23,7 +23,7 @@ export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Orig
       code: 'literal-secret',
       path,
       message: `${pathText(path)} ${what}, and secrets do not belong in the file`,
-      // The file's own syntax, not a template.
+      // "${" is relay.yaml's syntax here, not a template.
       hint: `write ${'$'}{${name}} and set ${name} in the environment, or in the file .env`,
     });
   };
@@ -41,7 +41,7 @@ export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Orig
   return found;
 }
 
-/** The file's text with literal secrets replaced by `*`, character for character, so that places stay. */
+/** The file's text with each character of written-out secrets replaced by `*`, so that the places of findings stay correct. */
 export function maskLiterals(text: string, literals: readonly Finding[], file: DataFile): string {
   let masked = text;
   for (const { path } of literals) {
@@ -51,14 +51,14 @@ export function maskLiterals(text: string, literals: readonly Finding[], file: D
   return masked;
 }
 
-/** The content of a file that is not YAML, with the values of secret-looking keys masked by their lines. */
+/** The content of a file that is not valid YAML, with the rest of each line masked whose key may hold a secret. */
 export function maskSecretLines(text: string): string {
   return text.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
     /^\$\{\w+\}\s*$/.test(value) ? line : key + stars(value),
   );
 }
 
-/** Every secret value in a config: what logs must never contain. Longest first. */
+/** Every secret value in a config, longest first. Logs must not contain any of them. */
 export function secretValues(config: RelayConfig): readonly string[] {
   const values = new Set<string>();
   visitSecrets(relayConfigSchema, config, (_path, value, secrecy) => {
@@ -71,7 +71,7 @@ function isDevelopmentStorage(value: unknown): boolean {
   return typeof value === 'string' && /^UseDevelopmentStorage=true;?$/i.test(value);
 }
 
-/** A password or a shared access signature in an address, a key in a connection string. */
+/** Whether a string contains a secret: a password or a shared access signature in an address, a key in a connection string. */
 function carriesSecret(text: string): boolean {
   if (/(?:^|;)\s*(?:AccountKey|SharedAccessSignature)=[^;\s]/i.test(text)) return true;
   const scheme = /^https?:\/\//i.exec(text)?.[0];
@@ -90,7 +90,7 @@ function visitTexts(data: Data, path: Path, visit: (path: Path, text: string) =>
   }
 }
 
-/** `destinations.soc-slack.webhook_url` -> `SOC_SLACK_WEBHOOK_URL`. */
+/** Suggests a variable's name for a path: `destinations.soc-slack.webhook_url` -> `SOC_SLACK_WEBHOOK_URL`. */
 function variableName(path: Path): string {
   const steps = path[0] === 'destinations' ? path.slice(1) : path;
   const name = steps

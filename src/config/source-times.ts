@@ -1,4 +1,4 @@
-/** When a source's blobs begin to be read, and when the account deletes them. */
+/** Computes from which time on a source's blobs are read, and when its account deletes them. */
 import { z } from 'zod';
 import { systemClock } from '../shared/clock.ts';
 import { durationBetween } from '../shared/duration.ts';

@@ -1,8 +1,8 @@
-/** The storage accounts of relay.yaml: the sources to read, and where the state lies. */
+/** Resolves the storage accounts of relay.yaml: the sources to read, and the account of the state. */
 import type { AccountSettings } from '../shared/account-settings.ts';
 import type { RelayConfig } from './schema.ts';
 
-/** What to sign in as, where that is not the relay's own identity in its own tenant. */
+/** The identity to sign in with, if it is not the relay's own identity in its own tenant. */
 export interface SignIn {
   readonly tenantId?: string | undefined;
   readonly clientId?: string | undefined;
@@ -11,9 +11,9 @@ export interface SignIn {
 
 /** One storage account that Defender writes to. */
 export interface SourceSettings extends AccountSettings {
-  /** Undefined: the only source, under `storage`. */
+  /** Undefined for the only source, under `storage`. */
   readonly name: string | undefined;
-  /** Stands in the keys of its state; undefined: they are those of a single source. */
+  /** Part of the keys under which the source's state is stored; undefined for a single source, whose keys have no such part. */
   readonly scope: string | undefined;
   readonly containerPrefix: string;
   readonly startAt: string | undefined;
@@ -21,13 +21,13 @@ export interface SourceSettings extends AccountSettings {
   readonly signIn: SignIn;
 }
 
-/** Where checkpoints, claims, documents and dead letters lie. */
+/** The account and containers of checkpoints, claims, documents and dead letters. */
 export interface StateSettings extends AccountSettings {
   readonly container: string;
   readonly deadLetterContainer: string;
 }
 
-/** The accounts to read: the one under `storage`, or those under `sources`. Never empty in a config that was checked. */
+/** The accounts to read: the account under `storage`, or the accounts under `sources`. Never empty in a checked config. */
 export function sourcesOf({ storage, sources = [] }: RelayConfig): readonly SourceSettings[] {
   if (storage) {
     const { account, blob_endpoint, connection_string, container_prefix: containerPrefix } = storage;
@@ -55,7 +55,7 @@ export function sourcesOf({ storage, sources = [] }: RelayConfig): readonly Sour
   }));
 }
 
-/** Where the state lies: under `state`, in the account under `storage` where that names none. */
+/** Where the state is stored: in the account that `state` names, or in the account under `storage` if `state` names none. */
 export function stateOf({ storage, state }: RelayConfig): StateSettings {
   const own = state && namesAccount(state);
   const { account, blob_endpoint, connection_string } = (own ? state : storage) ?? {};
@@ -70,7 +70,7 @@ export function stateOf({ storage, state }: RelayConfig): StateSettings {
   };
 }
 
-/** The account whose queue is taken where `queue` names none. */
+/** The account whose queue is used if `queue` names none. */
 export function queueAccountOf(config: RelayConfig): AccountSettings {
   const { storage } = config;
   if (!storage) return stateOf(config);
@@ -78,7 +78,7 @@ export function queueAccountOf(config: RelayConfig): AccountSettings {
   return { setting: 'storage', account, blob_endpoint, connection_string };
 }
 
-/** Whether it says which account is meant. */
+/** Whether settings identify an account. */
 export function namesAccount({
   account,
   blob_endpoint,
@@ -90,7 +90,7 @@ export function namesAccount({
 /** Azurite's account, which `UseDevelopmentStorage=true` means. */
 const DEVELOPMENT = 'devstoreaccount1';
 
-/** The account's name as far as the settings tell it, lower case; undefined for a custom domain. */
+/** The account's name in lower case, as far as the settings show it; undefined for a custom domain. */
 export function accountNameOf(settings: Omit<AccountSettings, 'setting'>): string | undefined {
   const { account, blob_endpoint, connection_string: text } = settings;
   if (account !== undefined) return account.toLowerCase();

@@ -4,8 +4,8 @@ import type { EncodedDelivery } from '../destinations/port.ts';
 import { sourcePath } from '../shared/event.ts';
 
 /**
- * A batch's id, from its first and its last delivery and their number: the same on each retry, and again after a crash where
- * the same rows meet. Standard Webhooks' `webhook-id`. `msg_` and 32 hex digits.
+ * A batch's id: `msg_` and 32 hexadecimal digits, computed from its first and its last delivery and their number. It is the same on
+ * each retry, and after a crash if the batch has the same rows again. Sent as Standard Webhooks' `webhook-id`.
  */
 export function batchId(items: readonly Pick<EncodedDelivery, 'head'>[]): string {
   const hash = createHash('sha256').update(String(items.length));

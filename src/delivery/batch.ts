@@ -1,15 +1,15 @@
-/** Makes batches of what was encoded: their ids, and their bodies without a copy where the deliveries lie one behind the other. */
+/** Makes batches of encoded deliveries: their ids, and their bodies, without a copy if the deliveries are adjacent in a buffer. */
 import type { Batch, BatchBody, Encoding } from '../destinations/port.ts';
 import { ByteWriter } from '../shared/byte-writer.ts';
 import { batchId } from './batch-id.ts';
 import type { ByteRange, Encoded, Segment } from './segment.ts';
 
-/** A batch of these deliveries, which have one encoding. */
+/** Makes a batch of deliveries, which must have the same encoding. */
 export function makeBatch(lane: string, items: readonly Encoded[], { separator }: Encoding): Batch {
   return { id: batchId(items), lane, items, body: bodyOf(items, separator) };
 }
 
-/** Deliveries of one segment that lie one behind the other. */
+/** Adjacent deliveries of one segment. */
 interface Run {
   readonly segment: Segment;
   readonly range: ByteRange;

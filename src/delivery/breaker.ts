@@ -17,16 +17,16 @@ import type { Metrics } from '../shared/metrics.ts';
 import { believed, pauseMs } from './pauses.ts';
 import { isProbed, LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
-/** What is remembered of a destination that refuses; shared between consumers as the document `breakers/<destination>`. */
+/** The stored state of an open breaker, shared between consumers as the document `breakers/<destination>`. */
 export const breakerRecordSchema = refusalRecordSchema;
 
 export type BreakerRecord = z.infer<typeof breakerRecordSchema>;
 
-/** Why a destination is down, as far as the breaker cares. */
+/** What the breaker records about why a destination is down. */
 export interface Failure {
   readonly code: ErrorCode;
   readonly message: string;
-  /** Milliseconds the destination asked us to wait. */
+  /** The pause that the destination asked for. Milliseconds. */
   readonly retryAfterMs?: number | undefined;
 }
 
@@ -35,26 +35,26 @@ export interface BreakerDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
-  /** The longest pause that a destination is granted when it asks for one. Milliseconds; default 15 minutes. */
+  /** The longest pause that a destination may ask for. Milliseconds; default 15 minutes. */
   readonly retryAfterMaxMs?: number;
 }
 
 /** Pauses between probes. Milliseconds. */
 const FIRST_MS = 5_000;
 const LONGEST_MS = 5 * 60_000;
-/** A destination may ask for a longer pause, up to this where relay.yaml does not say otherwise. Milliseconds. */
+/** The default of the longest pause that a destination may ask for. Milliseconds. */
 const RETRY_AFTER_MAX_MS = 15 * 60_000;
 
-/** Tries to record a failure while other consumers write. */
+/** How often recording a failure is tried if other consumers write at the same time. */
 const TWO_TRIES: Patience = { tries: 2 };
 
 export const breakerDocument = (destination: string): string => `breakers/${destination}`;
 
 /**
- * Takes a destination out of service while it refuses requests, so that consumers do not flood it, and lets one consumer probe when its pause is
- * over. The first failure opens it: sendBatch has retried by then.
+ * Takes a destination out of service while it refuses requests, so that consumers do not flood it, and lets one consumer probe it when
+ * the pause is over. The first failure opens the breaker, because the sender has retried before it reports a failure.
  *
- * The state is shared through a document. If it cannot be reached, each process uses what it knows itself.
+ * The state is shared through a document. If the document cannot be reached, each process uses its own knowledge.
  */
 export class Breaker {
   readonly #name: string;
@@ -69,7 +69,7 @@ export class Breaker {
     this.#deps = deps;
   }
 
-  /** Undefined while closed. Its `openUntil` is when to ask again, also while somebody probes. */
+  /** The record of an open breaker; undefined while it is closed. Its `openUntil` is when to ask again, also during a probe. */
   get record(): BreakerRecord | undefined {
     this.#shorten();
     return this.#record && { ...this.#record, openUntil: waitsUntil(this.#record, this.#deps.clock.now()) };
@@ -80,15 +80,15 @@ export class Breaker {
     return this.#record !== undefined;
   }
 
-  /** Whether other consumers, and this one after a restart, know what this one knows. */
+  /** Whether the state is stored, so that other consumers, and this one after a restart, know it. */
   get isShared(): boolean {
     return this.#record === undefined || this.#isStored;
   }
 
   /**
-   * Asks to send: undefined is yes; a moment (ms since the epoch) is not before then.
+   * Asks for permission to send. Returns undefined for yes, or the time (ms since the epoch) before which nothing may be sent.
    *
-   * When the time of an open breaker is over, one of all consumers is let in to try; it calls {@link endProbe} when done.
+   * When the pause of an open breaker is over, one consumer gets permission to probe; it calls {@link endProbe} when done.
    */
   async admit(): Promise<number | undefined> {
     const open = this.record;
@@ -107,8 +107,8 @@ export class Breaker {
   }
 
   /**
-   * The probe ended, perhaps without an answer: a blob may have no row for its destination. Then another may try at once, or a
-   * destination with few rows would stay down for as many probes as it has blobs.
+   * Ends a probe, perhaps without a result, because the blob had no row for the destination. Another consumer may then probe at once;
+   * otherwise a destination with few rows would stay down for as many probes as there are blobs without rows for it.
    */
   async endProbe(): Promise<void> {
     if (!this.#probing) return;
@@ -117,7 +117,7 @@ export class Breaker {
     if (record) await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
   }
 
-  /** A batch was accepted. */
+  /** Records that the destination accepted a batch, which closes the breaker. */
   async succeeded(): Promise<void> {
     if (!this.#record) return;
     this.#set(undefined);
@@ -127,12 +127,12 @@ export class Breaker {
     await this.#quietly(() => this.#deps.documents.remove(breakerDocument(this.#name)));
   }
 
-  /** The destination accepts nothing. Resolves once the other consumers can know it. */
+  /** Records that the destination accepts nothing. Resolves once the record is stored for the other consumers. */
   async failed({ code, message, retryAfterMs = 0 }: Failure): Promise<void> {
     const now = this.#deps.clock.now();
     const before = this.#record;
     const isProbedByOther = before !== undefined && !this.#probing && isProbed(before, now);
-    // Sends that were under way together fail together: that is one failure.
+    // Requests that were in flight at the same time and fail together count as one failure.
     const together = isProbedByOther || (before !== undefined && !this.#probing && now < before.openUntil);
     const failures = (before?.failures ?? 0) + (together ? 0 : 1);
     const pause = Math.max(pauseMs(failures, FIRST_MS, LONGEST_MS), Math.min(retryAfterMs, this.#longestMs));
@@ -165,7 +165,7 @@ export class Breaker {
     }
     let isFirst = true;
     await this.#update((current) => {
-      // Another consumer wrote meanwhile; the longer wait wins.
+      // Another consumer has stored a longer pause meanwhile, which stays.
       if (!isFirst && current && current.openUntil >= openUntil) return { keep: undefined };
       isFirst = false;
       this.#set(record);
@@ -173,7 +173,7 @@ export class Breaker {
     }, TWO_TRIES);
   }
 
-  /** Loads what other consumers have recorded. */
+  /** Loads the record that other consumers stored. */
   async refresh(): Promise<void> {
     let stored: StoredDocument | undefined;
     const read = await this.#quietly(async () => {
@@ -181,17 +181,20 @@ export class Breaker {
     });
     if (!read) return;
     const record = breakerRecordSchema.safeParse(stored?.value).data;
-    // The document existed and is gone: another consumer's probe succeeded.
+    // Without a document, what this process knows stays, unless it had stored or loaded one before: then another consumer's probe succeeded.
     if (!record && this.#etag === undefined) return;
     this.#etag = stored?.etag;
     this.#isStored = true;
     this.#set(record);
     if (!record) return;
-    // Written, or each look would believe the same moment a little longer. A conflict means that another consumer knows better.
+    // The shortened pause is stored, or each refresh would extend it again. On a conflict, the other consumer's newer record stays.
     if (this.#shorten()) await this.#write({ ...record, openUntil: this.#record?.openUntil ?? 0 });
   }
 
-  /** A wait ends when it was meant to, also where another clock has set its end, or ours has been set back. True where it was too long. */
+  /**
+   * Shortens a pause that is longer than it was meant to be, because a consumer with a wrong clock set its end, or because this clock was
+   * set back. Returns whether it did.
+   */
   #shorten(): boolean {
     const record = this.#record;
     if (!record) return false;
@@ -219,12 +222,12 @@ export class Breaker {
     this.#deps.metrics.gauge('xdr_relay_breaker_open', record ? 1 : 0, { destination: this.#name });
   }
 
-  /** False when another consumer wrote meanwhile. */
+  /** Stores a record. Returns false if another consumer wrote meanwhile. */
   #write(record: BreakerRecord): Promise<boolean> {
     return this.#update(() => ({ write: record, result: undefined }), ONE_TRY);
   }
 
-  /** Changes the document, beginning with what is known of it. False when another consumer wrote meanwhile each time. */
+  /** Changes the document, starting from the known version. Returns false if another consumer wrote meanwhile on each try. */
   async #update(
     decide: (current: BreakerRecord | undefined) => Decision<BreakerRecord, undefined>,
     patience: Patience,
@@ -248,7 +251,7 @@ export class Breaker {
     return won;
   }
 
-  /** What is shared only spares the destination: trouble with it must not keep rows from being delivered. */
+  /** Ignores errors of the shared document: it only protects the destination from requests, so its failure must not stop delivery. */
   async #quietly(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();

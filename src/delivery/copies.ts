@@ -1,12 +1,12 @@
-/** Deliveries in segments of their own: copies of what would keep a large segment in memory, and what no lane sends. */
+/** Puts deliveries into separate segments: copies of deliveries that would keep a large segment in memory, and deliveries without a lane. */
 import { Buffer } from 'node:buffer';
 import type { Delivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { type ByteRange, type Encoded, type MemoryAccount, Segment } from './segment.ts';
 
-/** For what one request or one dead letter holds, which is bounded elsewhere. */
+/** An account that does not count, for the deliveries of one request or one dead letter, which are bounded elsewhere. */
 const UNCOUNTED: MemoryAccount = { take() {}, give() {} };
 
-/** Copies of deliveries that follow each other, with their rows, in one segment that has nothing else. */
+/** Copies consecutive deliveries, with their rows, into a new segment. */
 export function copiesOf(encoded: readonly Encoded[], account: MemoryAccount): readonly Encoded[] {
   const separator = encoded[0]?.segment.separator ?? '';
   let payloads = 0;
@@ -19,7 +19,7 @@ export function copiesOf(encoded: readonly Encoded[], account: MemoryAccount): r
   let row: { readonly from: ByteRange; readonly to: ByteRange } | undefined;
   const copies: Encoded[] = [];
   for (const one of encoded) {
-    // The deliveries of a row follow each other, and share it.
+    // The deliveries of a row are consecutive, so they share one copy of it.
     if (row?.from !== one.rowRange) row = { from: one.rowRange, to: segment.addRow(one.row()) };
     copies.push(segment.addCopy(one, row.to));
   }
@@ -27,13 +27,13 @@ export function copiesOf(encoded: readonly Encoded[], account: MemoryAccount): r
   return copies;
 }
 
-/** One delivery. @param row as it is in its blob. */
+/** Encodes one delivery in a segment of its own. @param row the row's bytes as they are in the blob. */
 export function encodedAlone(encoding: Encoding, delivery: Delivery, row: Uint8Array): Encoded {
   const segment = segmentFor(row);
   return segment.add(delivery, encoding, segment.addRow(row));
 }
 
-/** A delivery that was encoded before, and stored. */
+/** Puts a stored delivery, which was encoded before, into a segment of its own. */
 export function encodedBefore(head: EnvelopeHead, payload: string, row: Uint8Array): Encoded {
   const segment = segmentFor(row);
   const bytes = new Uint8Array(Buffer.from(payload));

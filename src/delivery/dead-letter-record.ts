@@ -1,4 +1,4 @@
-/** How a dead letter is named and written. */
+/** Encodes and decodes dead letters: their names, their JSON, and their metadata. */
 import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -12,40 +12,40 @@ import {
   type DeadLetterSummary,
 } from './dead-letters.ts';
 
-/** Room for a row of 16 MiB and what was made of it. */
+/** The size limit of a stored letter: room for a row of 16 MiB and the payload made from it. */
 export const MAX_LETTER_BYTES = 64 * 1_048_576;
 
-/** Destinations' names have no underscore. */
+/** The folder of letters without a destination. Destination names cannot begin with an underscore. */
 const NO_DESTINATION = '_unreadable';
 
-/** Rows that the relay still tries to deliver lie apart, so that they are found without a look at the others. */
+/** The folder of rows that the relay still tries to deliver. They are separate so that listing them does not list the others. */
 const ISOLATING = '_isolating/';
 
 const NAME =
   /^(?:(?:_unreadable|[a-z0-9-]{1,63})\/(?:\d{4}\/\d{2}\/\d{2}|undated)|_isolating\/[a-z0-9-]{1,63})\/[0-9a-f]{64}\.json$/;
 
-/** `<destination>/`, under which all its letters lie. */
+/** The folder of a destination's letters: `<destination>/`. */
 export function letterFolder(destination: string | null | undefined): string {
   return `${destination ?? NO_DESTINATION}/`;
 }
 
-/** The prefix of all letters that a filter can let pass. */
+/** The common prefix of all letters that can pass a filter. */
 export function filterFolder({ destination, isolating = false }: DeadLetterFilter): string {
   const folder = destination === undefined ? '' : letterFolder(destination);
   return isolating ? `${ISOLATING}${folder}` : folder;
 }
 
-/** True for a name that {@link letterName} can have made. */
+/** Whether a name has the form that {@link letterName} makes. */
 export function isLetterName(name: string): boolean {
   return NAME.test(name);
 }
 
 /**
- * `<destination>/<yyyy>/<mm>/<dd>/<hash>.json`, the date being that of the source blob's hour, or `undated`; and
- * `_isolating/<destination>/<hash>.json` while the relay still tries to deliver it.
+ * The blob name of a letter: `<destination>/<yyyy>/<mm>/<dd>/<hash>.json`, with the date of the source blob's hour, or `undated`; and
+ * `_isolating/<destination>/<hash>.json` while the relay still tries to deliver the row.
  *
- * The same row refused again by the same destination has the same name, whatever the reason and the time. What cannot
- * be read has no event id: there the bytes stand for it.
+ * If the same destination refuses the same row again, the name is the same, whatever the reason and the time. The hash is computed from
+ * the event id, or from the bytes of a row that could not be read and has no event id.
  */
 export function letterName(letter: DeadLetter): string {
   const { destination, source, id, rule, row } = letter;
@@ -59,7 +59,7 @@ export function letterName(letter: DeadLetter): string {
   return `${letterFolder(destination)}${day}/${hash}.json`;
 }
 
-/** The better one first: control characters take six bytes each as JSON text. */
+/** The encodings of the row, the preferred one first. If a row has many control characters, base64 is shorter: JSON escapes take six bytes each. */
 const ROW_ENCODINGS = ['utf8', 'base64'] as const;
 
 const recordSchema = z.object({
@@ -92,9 +92,9 @@ const recordSchema = z.object({
 });
 
 /**
- * A letter as JSON: the row as text where it is UTF-8, so that a person can read it, else in base64.
+ * Encodes a letter as JSON. The row is text if it is UTF-8, so that a person can read it; otherwise base64.
  *
- * Beyond 64 MiB the payload is left out, which the rules can make again; a row that is too long by itself throws
+ * A letter beyond 64 MiB is stored without its payload, which the rules can make again. If the row alone is too long, throws
  * `dead_letter_too_large`.
  */
 export function encodeLetter(letter: DeadLetter, storedOn: number): Buffer {
@@ -117,7 +117,7 @@ export function encodeLetter(letter: DeadLetter, storedOn: number): Buffer {
   );
 }
 
-/** Throws `dead_letter_unreadable`. */
+/** Decodes a stored letter. Throws `dead_letter_unreadable`. */
 export function decodeLetter(content: Buffer, name: string): { letter: DeadLetter; storedOn: number } {
   let value: unknown;
   try {
@@ -175,11 +175,11 @@ export function summaryOfLetter(name: string, letter: DeadLetter, storedOn: numb
   };
 }
 
-/** All metadata of a blob may have 8 KiB (Microsoft Learn, "Set Blob Metadata"). */
+/** The length limit of the blob path in metadata. All metadata of a blob may have 8 KiB (Microsoft Learn, "Set Blob Metadata"). */
 const MAX_METADATA_BLOB = 4096;
 const MAX_METADATA_TEXT = 512;
 
-/** The summary as blob metadata: names are C# identifiers, values printable ASCII. */
+/** Encodes a summary as blob metadata, in which names must be C# identifiers and values printable ASCII. */
 export function letterMetadata(summary: DeadLetterSummary): Record<string, string> {
   const { destination, reason, storedOn, source, blob, offset, length, id, table, rule, nextTry } = summary;
   const texts = { destination, reason, source, blob, id, table, rule };
@@ -197,7 +197,7 @@ export function letterMetadata(summary: DeadLetterSummary): Record<string, strin
   return metadata;
 }
 
-/** Cut at a whole character where it is too long. */
+/** Percent-encodes text; text that is too long is cut after a whole character. */
 function percentEncoded(text: string, limit: number): string {
   let encoded = '';
   for (const character of text.toWellFormed()) {
@@ -234,7 +234,7 @@ const metadataSchema = z.object({
   rule: decoded.optional(),
 });
 
-/** What {@link letterMetadata} wrote; undefined for a blob that is not ours. */
+/** Decodes what {@link letterMetadata} wrote; undefined for a blob that is not a letter. */
 export function summaryFromMetadata(
   name: string,
   metadata: Readonly<Record<string, string>> | undefined,
@@ -258,7 +258,7 @@ export function summaryFromMetadata(
   };
 }
 
-/** Whether a listing by `filter` shows it. */
+/** Whether a letter passes a filter. */
 export function passes(summary: DeadLetterSummary, filter: DeadLetterFilter): boolean {
   const { destination, source, reason, from = 0, to = Number.POSITIVE_INFINITY, isolating = false } = filter;
   if ((summary.nextTry !== undefined) !== isolating) return false;

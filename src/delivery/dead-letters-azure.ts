@@ -1,4 +1,4 @@
-/** The archive of dead letters as blobs of one container. */
+/** Stores dead letters as blobs of one container. */
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
@@ -22,10 +22,10 @@ import {
 import { type DeadLetterArchive, DeadLetterError, type DeadLetterSummary } from './dead-letters.ts';
 
 const TIMEOUT_MS = 20_000;
-/** For a letter with a row of many MiB on a slow line. */
+/** The time limit of a transfer, enough for a letter of many MiB on a slow connection. Milliseconds. */
 const TRANSFER_MS = 120_000;
 
-/** Dead letters as blobs of one container, one each. */
+/** Makes an archive that stores each dead letter as a blob of one container. */
 export function createAzureDeadLetters(
   service: BlobServiceClient,
   container: string,
@@ -66,7 +66,7 @@ export function createAzureDeadLetters(
           await upload();
         } catch (thrown) {
           if (storageFailure(thrown).code !== 'ContainerNotFound') throw thrown;
-          // Somebody cleared the dead letters away with their container: rows must not wait for it.
+          // Somebody deleted the container with the dead letters. It is created again, because rows must not wait for an operator.
           await ensureContainer(service, container, TIMEOUT_MS);
           await upload();
         }

@@ -1,108 +1,108 @@
-/** Dead letters: what is stored of a row that was not delivered, and the ports to store and read it. */
+/** The types of dead letters (rows that were not delivered), and the ports to store and read them. */
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 import type { RowSource } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Answer } from './failure.ts';
 
-/** Why and what: one row that will not be delivered by itself. */
+/** One row that was not delivered, and why. */
 export interface DeadLetter {
-  /** The destination that refused it; undefined: the row could not be read at all, for any destination. */
+  /** The destination that refused the row; undefined if the row could not be read, which affects all destinations. */
   readonly destination: string | undefined;
-  /** Machine-readable: `not_json`, `no_category`, `row_too_large`, `truncated_gzip`, `hec_6`, `too_large`, ... A string, since letters of other versions are read too. */
+  /** A machine-readable code: `not_json`, `no_category`, `row_too_large`, `truncated_gzip`, `hec_6`, `too_large` ... Any string, because letters of other versions are read too. */
   readonly reason: string;
-  /** For a person. */
+  /** The reason as a sentence for people. */
   readonly message: string;
   readonly source: RowSource;
-  /** Bytes from `source.offset` to the row's end. */
+  /** The bytes from `source.offset` to the row's end. */
   readonly length: number;
-  /** The row's own bytes as they lie in the blob. */
+  /** The row's bytes as they are in the blob. */
   readonly row: Uint8Array;
-  /** What was refused, as it would have been sent. */
+  /** The refused payload, as it would have been sent. */
   readonly payload?: string;
-  /** The event id, where the row had one. */
+  /** The event id; absent for a row that could not be read. */
   readonly id?: string;
   readonly table?: string;
   /**
-   * The id, else the title, of the rule whose alert was refused; undefined for the event itself. One row can be refused
-   * once as an event and once for each alert.
+   * The id (or, without one, the title) of the rule whose alert was refused; undefined for the event itself. One row can be refused
+   * once as an event and once for each of its alerts.
    */
   readonly rule?: string;
-  /** More for a person who looks at it: HTTP status, HEC code. */
+  /** Details for people, such as the HTTP status or the HEC code. */
   readonly details?: JsonObject;
-  /** Every different answer that its destination gave to the row alone. */
+  /** The distinct responses of the destination to the row alone. */
   readonly answers?: readonly Answer[];
-  /** Present while the relay still tries to deliver it. */
+  /** Present while the relay still tries to deliver the row. */
   readonly isolating?: Isolation;
 }
 
-/** A row that fails alone while its destination accepts others, and is tried again. Times in ms since the epoch. */
+/** The retries of a row that fails alone while its destination accepts others. Times in ms since the epoch. */
 export interface Isolation {
   readonly since: number;
-  /** Times it was tried again since. */
+  /** How often the row has been retried since. */
   readonly tries: number;
   readonly next: number;
 }
 
-/** Where dead letters are put. Throws {@link DeadLetterError}. */
+/** The port to store dead letters. Its methods throw {@link DeadLetterError}. */
 export interface DeadLetterStore {
   ensure(): Promise<void>;
-  /** Returns once stored; storing the same row for the same destination again replaces it. Throws while it cannot. */
+  /** Resolves once the letter is stored. A letter of the same row and destination is replaced. */
   put(letter: DeadLetter): Promise<void>;
 }
 
 /** A dead letter could not be stored or read. */
 export class DeadLetterError extends NarrowRelayError<CodeOf<'dead_letters'>> {}
 
-/** What a listing tells of a dead letter without reading it. */
+/** What a listing shows of a dead letter without reading it. */
 export interface DeadLetterSummary {
-  /** Names it to `get` and `remove`. */
+  /** The letter's name, for `get` and `remove`. */
   readonly name: string;
   readonly destination: string | undefined;
   readonly reason: string;
-  /** The name of the row's source; absent where there was only one. */
+  /** The name of the row's source; absent if there was only one. */
   readonly source?: string;
-  /** When it was put here last, ms since the epoch. */
+  /** When the letter was last stored, ms since the epoch. */
   readonly storedOn: number;
-  /** `container/name` of the source blob; undefined where that is too long to list. */
+  /** `container/name` of the source blob; undefined if it is too long for the metadata. */
   readonly blob: string | undefined;
-  /** Where the row begins, and its length in bytes, as in {@link DeadLetter}. */
+  /** The row's offset; with `length`, in bytes, as in {@link DeadLetter}. */
   readonly offset: number;
   readonly length: number;
   readonly id?: string;
   readonly table?: string;
   readonly rule?: string;
-  /** When the relay tries it again, ms since the epoch; undefined: it does not any more. */
+  /** When the relay next tries the row, ms since the epoch; undefined if it no longer does. */
   readonly nextTry?: number;
 }
 
-/** Which dead letters to list; all conditions hold. */
+/** Selects dead letters; a letter must meet all conditions. */
 export interface DeadLetterFilter {
-  /** `null`: those that no destination refused, because they could not be read at all. */
+  /** `null` selects letters without a destination: rows that could not be read. */
   readonly destination?: string | null;
-  /** Of rows of this source. */
+  /** Selects rows of this source. */
   readonly source?: string;
   readonly reason?: string;
-  /** By `storedOn`, ms since the epoch: from inclusive, to exclusive. */
+  /** With `to`, selects by `storedOn`, ms since the epoch: `from` is inclusive, `to` exclusive. */
   readonly from?: number;
   readonly to?: number;
-  /** True: those that the relay still tries to deliver. Default: those that it does not. */
+  /** True selects rows that the relay still tries to deliver; the default is the other rows. */
   readonly isolating?: boolean;
 }
 
-/** A dead letter as it was stored. */
+/** A stored dead letter. */
 export interface StoredDeadLetter {
   readonly letter: DeadLetter;
   readonly storedOn: number;
   readonly etag: string;
 }
 
-/** Dead letters, to look at and to send again. Throws {@link DeadLetterError}. */
+/** The port to list, read and remove dead letters. Its methods throw {@link DeadLetterError}. */
 export interface DeadLetterArchive extends DeadLetterStore {
-  /** In the order of destination and day, a page at a time in memory and without reading them. Not ours are left out. */
+  /** Lists letters by destination and day without reading them, one page at a time in memory. Blobs that are not letters are left out. */
   list(filter?: DeadLetterFilter, signal?: AbortSignal): AsyncIterable<DeadLetterSummary>;
-  /** Undefined when there is none of that name. */
+  /** Reads a letter; undefined if there is none of that name. */
   get(name: string, signal?: AbortSignal): Promise<StoredDeadLetter | undefined>;
-  /** Removes it unless it was put again since it was read: false then. */
+  /** Removes a letter. Returns false, and removes nothing, if it was stored again since it was read. */
   remove(name: string, etag: string): Promise<boolean>;
 }

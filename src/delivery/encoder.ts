@@ -1,19 +1,19 @@
-/** Encodes the rows of one visit, once for all of its lanes whose destinations encode alike. */
+/** Encodes the rows of one visit, once for all of its lanes whose destinations use the same encoding. */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import type { BatchLimits, Delivery, Destination, Encoding } from '../destinations/port.ts';
 import { type ByteRange, type Encoded, type MemoryAccount, Segment } from './segment.ts';
 
-/** Allocated for a visit's first rows: most visits have few. Bytes. */
+/** The bytes allocated for a visit's first rows; most visits have few rows. */
 const FIRST_ROOM = 1024;
-/** Beyond what the segment before took, so that one of about the same length never grows. */
+/** The factor by which a new segment exceeds the length of the segment before, so that a segment of similar length need not grow. */
 const SPARE = 1.125;
 
-/** How large a segment becomes: as a batch of the lanes it is for, so that each batch is one piece of one segment. */
+/** The size limits of a segment, which are those of a batch, so that each batch is one range of one segment. */
 export type SegmentLimits = Pick<BatchLimits, 'items' | 'bytes'>;
 
 /**
- * Writes deliveries into segments. Lanes that take the same deliveries and are sent at the same time have batches that are the
- * same ranges of the same segments; where they differ each has its own ranges of them.
+ * Writes deliveries into segments. The batches of lanes are ranges of these segments. Lanes that take the same deliveries at the same
+ * pace have equal ranges; other lanes have different ranges of the same segments.
  */
 export class Encoder {
   readonly #encoding: Encoding;
@@ -21,7 +21,7 @@ export class Encoder {
   readonly #account: MemoryAccount;
   #open: Segment | undefined;
   #room = { payloads: FIRST_ROOM, rows: FIRST_ROOM };
-  /** The row that was encoded last: the other lanes ask for the same. */
+  /** The offset of the row that was encoded last, which the other lanes ask for too. */
   #offset = -1;
   #rowIn: { readonly segment: Segment; readonly range: ByteRange } | undefined;
   readonly #made: (readonly [Delivery, Encoded])[] = [];
@@ -32,7 +32,7 @@ export class Encoder {
     this.#account = account;
   }
 
-  /** One delivery of a row. Rows come in the order of the blob; each delivery of a row is encoded once, whoever asks. */
+  /** Encodes a delivery of a row. Rows come in the order of the blob; each delivery is encoded once, however many lanes ask for it. */
   encode(raw: Pick<RawRow, 'offset' | 'bytes'>, delivery: Delivery): Encoded {
     if (raw.offset !== this.#offset) this.#forget(raw.offset);
     const known = this.#made.find(([made]) => made === delivery);
@@ -42,7 +42,7 @@ export class Encoder {
     return encoded;
   }
 
-  /** A batch of a lane ends with this segment: what comes next is for another batch. */
+  /** Closes a segment because the batch of a lane ends with it. The next delivery begins a new segment. */
   close(segment: Segment): void {
     if (segment !== this.#open) return;
     segment.close();
@@ -51,7 +51,7 @@ export class Encoder {
     this.#room = { payloads: this.#roomFor(payloads), rows: this.#roomFor(rows) };
   }
 
-  /** The last row is not asked for any more: its memory need not be kept. */
+  /** Releases the last row, for which no lane asks any more. */
   finish(): void {
     this.#forget(-1);
   }
@@ -67,7 +67,7 @@ export class Encoder {
     const encoded = segment.add(delivery, this.#encoding, this.#rowOf(segment, row));
     const isOver = segment.bytes > this.#limits.bytes && segment.deliveries > 1;
     if (!isOver) return this.#closedIfFull(encoded);
-    // It begins the next batch: the lanes count as this does.
+    // The delivery exceeds the limits, so it begins the next batch; the lanes apply the same limits and do the same.
     this.close(segment);
     const next = this.#segment();
     const moved = next.addCopy(encoded, this.#rowOf(next, row));
@@ -99,7 +99,7 @@ export class Encoder {
   }
 }
 
-/** The encoders of a visit, by the key of the encoding. Destinations that encode alike share one; the smallest of their limits is its. */
+/** Makes the encoders of a visit, by the key of the encoding. Destinations with the same encoding share an encoder with the smallest of their limits. */
 export function createEncoders(
   destinations: readonly Destination[],
   account: MemoryAccount,

@@ -1,19 +1,19 @@
-/** How delivery to a destination comes to a halt. */
+/** The errors with which delivery to a destination stops. */
 import { AskedToWaitError } from '../destinations/errors.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { RelayError } from '../shared/errors.ts';
 
 /**
- * A destination takes nothing now: it accepted nothing from anybody since these rows failed. No row is at fault and none is
- * dropped: the offset stays and the destination is tried again later. The code is that of the cause, or `refuses_all_rows`.
+ * The destination is down: it has accepted nothing from any lane since these rows failed. No row is at fault and none is dropped: the
+ * offset stays, and the destination is tried again later. The code is that of the cause, or `refuses_all_rows`.
  */
 export class DestinationDownError extends AskedToWaitError<ErrorCode> {}
 
-/** The destination accepts other rows, but these have to wait: nobody else waits with them. */
+/** The destination accepts other rows, but the rows of this lane must wait. No other lane waits with them. */
 export class LaneApartError extends RelayError {
   /** ms since the epoch. */
   readonly until: number;
-  /** They wait for a probe of their table, as rows of other blobs do. */
+  /** Whether the rows wait because their table is held, as rows of the table in other blobs do. */
   readonly isTableHeld: boolean;
 
   constructor(
@@ -27,7 +27,7 @@ export class LaneApartError extends RelayError {
   }
 }
 
-/** Others are to try first whether the destination, or the table, is accepted again. */
+/** The lane must wait while another lane or consumer probes whether the destination accepts rows, or rows of this table, again. */
 export class LaneWaitsError extends RelayError {
   /** When to ask again, ms since the epoch. */
   readonly until: number;

@@ -1,18 +1,18 @@
-/** What one process knows of a destination: that it accepted something, and which tables' rows it keeps failing. */
+/** The evidence that one process has about a destination: when it accepted rows, and the tables whose rows keep failing. */
 
-/** Once so many distinct rows of a table failed alone and none of the table was accepted since, the table is held. */
+/** A table is held once so many distinct rows of it have failed alone and no row of it was accepted since. */
 export const TABLE_FAILURES = 20;
 
-/** How likely it may be that an innocent row is taken to fail by itself: it fails each time by the destination's own trouble. */
+/** The accepted probability of blaming an innocent row, which failed on each try because of trouble at the destination. */
 const DOUBT = 1e-4;
-/** Tries beyond this are not asked for, however often the destination fails. */
+/** The most tries that are required, however often the destination fails. */
 const MOST_TRIES = 13;
-/** What is assumed of a destination before it was asked: 1 failure in 8. */
+/** The assumption about a destination before its first request: 1 failure in 8. */
 const ASSUMED = { failures: 0.5, requests: 4 };
-/** Requests after which older ones count half. */
+/** After so many requests, older requests count half. */
 const REMEMBERED = 200;
 
-/** A moment in the order of a destination's acceptances, to be compared with later ones. Needs no clock, so none can be wrong. */
+/** A position in the sequence of a destination's acceptances. Comparing positions needs no clock, which might be wrong. */
 export type Mark = number;
 
 /** Evidence about one destination, shared by all its lanes in this process. */
@@ -24,19 +24,19 @@ export class Evidence {
   readonly #failed = new Map<string, Set<string>>();
   #waiting: (() => void)[] = [];
 
-  /** Now. */
+  /** The current position. */
   mark(): Mark {
     return this.#acceptances;
   }
 
-  /** Whether the destination accepted anything after the mark was taken. */
+  /** Whether the destination has accepted anything since the mark was taken. */
   acceptedSince(mark: Mark): boolean {
     return this.#acceptances > mark;
   }
 
   /**
-   * The destination accepted rows of these tables.
-   * @param failures requests with these very rows that failed before: that trouble passed.
+   * Records that the destination accepted rows of these tables.
+   * @param failures how many requests with the same rows failed before: trouble of the destination that passed.
    */
   accepted(tables: Iterable<string>, failures = 0): void {
     this.#acceptances++;
@@ -51,7 +51,7 @@ export class Evidence {
     for (const wake of this.#waiting.splice(0)) wake();
   }
 
-  /** A request was left on its way because nobody was to wait for it any longer, and nothing was accepted since. */
+  /** Whether a request was abandoned because its visit waited too long, and nothing was accepted since. */
   get isSlow(): boolean {
     return this.#isSlow;
   }
@@ -61,8 +61,8 @@ export class Evidence {
   }
 
   /**
-   * How often a row has to fail alone before it is the row that fails and not the destination: 2 where requests hardly ever fail for
-   * a while, 13 where each second one does.
+   * How often a row must fail alone before the row, and not the destination, is to blame: 2 if requests hardly ever fail by passing
+   * trouble, 13 if every second request does.
    */
   get triesAlone(): number {
     const rate = (this.#passing + ASSUMED.failures) / (this.#requests + ASSUMED.requests);
@@ -70,8 +70,8 @@ export class Evidence {
   }
 
   /**
-   * A row failed alone.
-   * @param id tells rows of one table apart.
+   * Records that a row failed alone.
+   * @param id identifies the row within its table.
    */
   failedAlone(table: string, id: string): void {
     const rows = this.#failed.get(table) ?? new Set();
@@ -79,7 +79,7 @@ export class Evidence {
     this.#failed.set(table, rows);
   }
 
-  /** Whether so many rows of the table failed, and none was accepted, that its other rows are not worth trying. */
+  /** Whether so many rows of the table failed, and none was accepted, that trying its other rows is not worthwhile. */
   isRefusedWhole(table: string): boolean {
     return (this.#failed.get(table)?.size ?? 0) >= TABLE_FAILURES;
   }

@@ -1,4 +1,4 @@
-/** What a failed request says about the rows in it, as far as anybody can tell from outside. */
+/** Classifies failed requests by what they show about the rows in them. */
 
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../destinations/errors.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
@@ -7,10 +7,10 @@ import type { ErrorCode } from '../shared/error-codes.ts';
 export type SendError = RetryableError | RowsRefusedError | DestinationRefusedError;
 
 /**
- * `unreached`: the destination has not seen the rows, so none of them can be the cause.
- * `busy`: it asks for fewer requests. `silent`: it did not answer in time. `refused`: a status that says no, to the rows or to us.
- * `failed`: everything else. All but `unreached` may be caused by one row: a filter in front of a destination answers 403, 429 or
- * 500 to a string it does not like, or resets the connection, so the status alone proves nothing.
+ * `unreached`: the destination did not receive the rows, so none of them can be the cause.
+ * `busy`: it asks for fewer requests. `silent`: it did not respond in time. `refused`: a status that refuses the rows, or the relay.
+ * `failed`: everything else. One row may cause any of these but `unreached`: a filter in front of a destination answers 403, 429 or
+ * 500 to a string that it does not like, or resets the connection, so the status alone proves nothing.
  */
 export type FailureKind = 'unreached' | 'busy' | 'silent' | 'refused' | 'failed';
 
@@ -40,26 +40,26 @@ export function isSendError(error: unknown): error is SendError {
   );
 }
 
-/** Milliseconds the destination asked us to wait; 0 where it did not. */
+/** The pause that the destination asked for, in milliseconds; 0 if it asked for none. */
 export function askedWait(error: SendError): number {
   return error instanceof RetryableError ? (error.retryAfterMs ?? 0) : 0;
 }
 
-/** Whether trying the same request again may help: passing trouble. */
+/** Whether the failure may pass, so that the same request may succeed later. */
 export function mayPass(error: SendError): boolean {
   return error instanceof RetryableError;
 }
 
-/** One answer that a row got, for the dead letter and the person who reads it. */
+/** One response to a row, stored in the dead letter for the person who reads it. */
 export interface Answer {
   readonly code: string;
   readonly message: string;
 }
 
-/** Different answers beyond this are not kept. */
+/** How many distinct responses are kept. */
 const MOST_ANSWERS = 10;
 
-/** The distinct answers, the new one included. */
+/** Adds a response to the distinct responses. */
 export function withAnswer(answers: readonly Answer[], { code, message }: Answer): readonly Answer[] {
   const isKnown = answers.some((each) => each.code === code && each.message === message);
   return isKnown || answers.length >= MOST_ANSWERS ? answers : [...answers, { code, message }];

@@ -1,4 +1,4 @@
-/** What consumers share about destinations that were renamed (`was`): it goes over to the new name. */
+/** Moves the shared documents of renamed destinations (`was`) to their new names. */
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { FormerNames } from '../checkpoints/former-names.ts';
 import { createDocument } from '../checkpoints/update-document.ts';
@@ -6,8 +6,8 @@ import { breakerDocument } from './breaker.ts';
 import { HOLDS_FOLDER } from './table-holds.ts';
 
 /**
- * Moves breakers and held tables of old names to the new ones; what the new name has already stays. Several consumers may do it at
- * once. Throws CheckpointError.
+ * Moves breakers and held tables from old names to new ones. Records that the new name already has stay. Several consumers may do this
+ * at the same time. Throws CheckpointError.
  */
 export async function takeOverDocuments(documents: StateDocuments, former: FormerNames): Promise<void> {
   for (const [old, name] of former) {

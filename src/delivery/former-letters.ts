@@ -1,11 +1,12 @@
-/** Dead letters of destinations that were renamed (`was`): they are those of the new name. */
+/** Shows the dead letters of renamed destinations (`was`) under their new names. */
 import type { FormerNames } from '../checkpoints/former-names.ts';
 import { letterName } from './dead-letter-record.ts';
 import type { DeadLetter, DeadLetterArchive } from './dead-letters.ts';
 
 /**
- * Shows letters of old names as letters of the new ones: a listing by the new name has them, and they are sent to it. They keep the
- * names they are stored under, which have the old destination in them. A letter that is put again replaces what lies under an old name.
+ * Wraps an archive so that letters of an old name belong to the new one: listings by the new name include them, and they are sent to the
+ * renamed destination. They keep their stored names, which contain the old destination. Storing such a letter again replaces the letter
+ * under the old name.
  */
 export function withFormerLetters(archive: DeadLetterArchive, former: FormerNames): DeadLetterArchive {
   if (former.size === 0) return archive;

@@ -1,7 +1,7 @@
-/** What one lane keeps in memory: the segments that its deliveries lie in. */
+/** Tracks which segments one lane keeps in memory. */
 import type { Segment } from './segment.ts';
 
-/** Holds a segment from the first delivery of it that waits to the last. */
+/** Holds each segment as long as a delivery of it waits in the lane. */
 export class Holdings {
   readonly #deliveries = new Map<Segment, number>();
 

@@ -1,19 +1,19 @@
-/** A row that failed alone is tried again from the dead letters for a while, and then stays one: when, and what is kept of it. */
+/** Schedules the retries of isolated rows: when each is due, and when the row stays a dead letter for good. */
 import { Buffer } from 'node:buffer';
 import type { DeadLetter, Isolation } from './dead-letters.ts';
 import { type Answer, withAnswer } from './failure.ts';
 import type { FailedItem } from './sender.ts';
 
-/** So often a row is tried again at least before it stays a dead letter. */
+/** The least number of retries before a row stays a dead letter. */
 export const LEAST_TRIES = 5;
 /**
- * Tries come at doubling pauses, so that the fifth falls at the end of `isolate_after`: 1 + 2 + 4 + 8 + 16 parts of 31.
+ * The pauses between retries double, so that the fifth retry falls at the end of `isolate_after`: after 1 + 2 + 4 + 8 + 16 parts of 31.
  */
 const PARTS = 2 ** LEAST_TRIES - 1;
-/** Characters that are kept of one answer. */
+/** How many characters of a response are kept. */
 const MOST_CHARACTERS = 2_000;
 
-/** The letter of a row that failed alone. `now` in milliseconds since the epoch. */
+/** Makes the letter of a row that failed alone. @param now milliseconds since the epoch. */
 export function isolatingLetter(
   destination: string,
   { item, error, answers }: FailedItem,
@@ -39,7 +39,7 @@ export function isolatingLetter(
   };
 }
 
-/** What becomes of a letter whose row failed once more: it is tried again, or stays a dead letter. */
+/** Updates a letter whose row failed again: it is retried later, or stays a dead letter for good. */
 export function afterRetry(
   letter: DeadLetter & { readonly isolating: Isolation },
   answer: Answer,
@@ -54,7 +54,7 @@ export function afterRetry(
     message: answer.message.slice(0, MOST_CHARACTERS),
     answers: withAnswer(letter.answers ?? [], shortened(answer)),
   };
-  // A clock that is ahead of ours may have set it.
+  // A consumer whose clock is ahead may have stored a time in the future.
   const since = Math.min(isolating.since, now);
   const age = now - since;
   const isOver = age >= isolateAfterMs && tries >= LEAST_TRIES;
@@ -66,8 +66,8 @@ export function afterRetry(
 }
 
 /**
- * Whether it is time for the next try. A moment that is further away than any pause is long was set by a clock that is ahead of
- * ours: then it is time now. All in milliseconds.
+ * Whether the next retry is due. If the stored time is further away than the longest pause, a clock that was ahead set it, and the retry
+ * is due now. All in milliseconds.
  */
 export function isDue(nextTry: number, now: number, isolateAfterMs: number): boolean {
   return nextTry <= now || nextTry > now + pauseAfter(LEAST_TRIES, isolateAfterMs);

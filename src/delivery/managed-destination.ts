@@ -1,4 +1,4 @@
-/** A destination with what all its lanes in a process share: its breaker, its places for requests, the holds of its tables. */
+/** A destination together with the state that all its lanes in a process share: breaker, request slots, evidence, held tables. */
 
 import type { Destination } from '../destinations/port.ts';
 import { slept } from '../shared/slept.ts';
@@ -8,21 +8,21 @@ import { Evidence } from './evidence.ts';
 import { Slots } from './slots.ts';
 import { createTableHolds, type TableHolds } from './table-holds.ts';
 
-/** A destination with what all its lanes in this process share. */
+/** A destination and the state that all its lanes in this process share. */
 export interface ManagedDestination {
   readonly destination: Destination;
   readonly breaker: Breaker;
-  /** Bounds the requests that are on their way at once. */
+  /** Limits the number of concurrent requests. */
   readonly slots: Slots;
-  /** What this process has seen it accept and fail. */
+  /** What this process has seen the destination accept and fail. */
   readonly evidence: Evidence;
-  /** Tables that this destination always refuses. */
+  /** The tables that are held because the destination refuses all of their rows. */
   readonly holds: TableHolds;
-  /** Tells of rows that were isolated, to be tried again. */
+  /** Notified when a row is isolated, so that its retry is scheduled. */
   readonly isolated: Wake;
 }
 
-/** @param evidence what was seen of it before, where the host keeps that; else none. */
+/** @param evidence the evidence from before, if the host keeps it. */
 export function manageDestination(
   destination: Destination,
   deps: BreakerDeps,
@@ -43,7 +43,7 @@ const REFRESH_MS = 10_000;
 /** What is closed is looked at in each of so many rounds: this process finds out by itself that a destination is down. */
 const CLOSED_ROUNDS = 3;
 
-/** Watches what other consumers record about the destinations, until stopped. */
+/** Regularly loads what other consumers record about the destinations, until stopped. */
 export async function followBreakers(
   destinations: Iterable<ManagedDestination>,
   { clock }: Pick<BreakerDeps, 'clock'>,

@@ -1,4 +1,4 @@
-/** One budget of bytes for all rows that wait in this process, so that no destination can fill its memory. */
+/** A memory budget for all waiting rows of a process, so that no destination can fill its memory. */
 
 export class MemoryBudget {
   readonly #limit: number;
@@ -9,12 +9,12 @@ export class MemoryBudget {
     this.#limit = limit;
   }
 
-  /** Bytes that wait now. May exceed the limit by what lanes that had nothing took last. */
+  /** The bytes that wait now. They may exceed the limit, because a lane that holds nothing may always take a row. */
   get used(): number {
     return this.#used;
   }
 
-  /** Whether lanes that hold something have to wait before they take more. */
+  /** Whether lanes that already hold rows must wait before they take more. */
   get isFull(): boolean {
     return this.#used >= this.#limit;
   }

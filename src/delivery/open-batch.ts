@@ -1,23 +1,23 @@
-/** A batch that a lane fills, until it is full or old enough. */
+/** The batch that a lane is filling, until it is full or old enough. */
 
 import type { Segment } from './segment.ts';
 import type { Item } from './sender.ts';
 
-/** Keeps copies of items that follow each other, instead of the items. */
+/** Replaces consecutive items by copies in a new segment. */
 export type Copying = (items: readonly Item[]) => readonly Item[];
 
-/** Less than this part of a segment is copied rather than kept with the whole segment. */
+/** If a lane uses less than this part of a segment, its deliveries are copied, so that the segment can be released. */
 const WORTH_KEEPING = 1 / 2;
 
 /**
- * A lane that takes few of the deliveries that were written for all would keep whole segments for them. What it has of each segment is
- * looked at when the segment is over, so that a batch takes at most twice its own bytes in memory, and one segment.
+ * A lane that takes few of the deliveries in the shared segments would keep whole segments in memory for them. So when a segment ends,
+ * the lane's share of it is checked and perhaps copied. A batch therefore takes at most twice its own bytes in memory, plus one segment.
  */
 export class OpenBatch {
   readonly #copying: Copying;
   readonly #items: Item[] = [];
   #bytes = 0;
-  /** The segment of the last item, where its items begin, and their bytes. */
+  /** The segment of the last item, the position of the batch's first item in it, and the bytes of these items. */
   #tail: { readonly segment: Segment; readonly from: number; bytes: number } | undefined;
 
   constructor(copying: Copying) {
@@ -28,7 +28,7 @@ export class OpenBatch {
     return this.#items;
   }
 
-  /** Of the deliveries, without what stands between them. */
+  /** The bytes of the deliveries, without the separators between them. */
   get bytes(): number {
     return this.#bytes;
   }
@@ -44,7 +44,7 @@ export class OpenBatch {
     this.#tail.bytes += bytes;
   }
 
-  /** Nothing is added any more. */
+  /** Ends the batch: nothing is added any more. */
   seal(): void {
     this.#compact();
     this.#tail = undefined;

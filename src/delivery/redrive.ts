@@ -1,4 +1,4 @@
-/** Sends the delivery of a dead letter once more. */
+/** Sends the deliveries of dead letters again. */
 import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
@@ -12,23 +12,23 @@ import { askedWait, isSendError, kindOf, mayPass, type SendError } from './failu
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 import type { Encoded } from './segment.ts';
 
-/** What became of one delivery that was sent again. */
+/** The result for one delivery that was sent again. */
 export type Sent =
   | { readonly kind: 'accepted' }
-  /** The destination will not take it. */
+  /** The destination refuses this delivery. */
   | { readonly kind: 'refused'; readonly code: ErrorCode; readonly message: string }
-  /** The destination accepted none of the rows that were sent: it is down, or refuses them all. */
+  /** The destination accepted none of the sent rows: it is down, or refuses them all. */
   | { readonly kind: 'down'; readonly code: ErrorCode; readonly message: string };
 
-/** A letter's row as a reader hands it over. */
+/** The row of a letter in the form that the reader of blobs returns. */
 export function rawRowOf({ row, source, length }: DeadLetter): RawRow {
   const bytes = Buffer.from(row.buffer, row.byteOffset, row.byteLength);
   return { offset: source.offset, end: source.offset + length, bytes, truncated: false };
 }
 
 /**
- * The delivery as it was stored. Its envelope names the row, its time and its rule; columns are not in it: today's would be
- * others than those the payload was made of. Undefined where the letter has no payload.
+ * The stored delivery of a letter; undefined if the letter has no payload. Its envelope has the row's id, its time and its rule, but no
+ * columns, because today's rules might produce other columns than the payload was made from.
  */
 export function storedDelivery(letter: DeadLetter): Encoded | undefined {
   const { payload, id = '', table = '', rule, source, row } = letter;
@@ -53,14 +53,14 @@ export interface ResendContext {
   readonly signal: AbortSignal;
 }
 
-/** Items of one request, when they are sent again: few, for each is answered for on its own. */
+/** How many items one request has at most: few, because the items of a failed request are sent again one by one. */
 const ITEMS = 50;
-/** So many rows in a row that fail for a reason that need not be their own, and the destination is taken to be down. */
+/** After so many consecutive rows that fail for a reason that may not be their own, the destination counts as down. */
 const FAILURES = 5;
 
 /**
- * Sends deliveries to one destination, in batches, and reports how each ended. Once the destination is down nothing
- * further is sent. Rejects with the signal's reason when it is aborted.
+ * Sends deliveries to one destination in batches, and reports the result of each. Once the destination counts as down, nothing more is
+ * sent. Rejects with the signal's reason when it is aborted.
  */
 export async function sendAgain(
   destination: Destination,
@@ -91,14 +91,14 @@ export async function sendAgain(
   return results.map((error) => {
     if (!error) return { kind: 'accepted' };
     const { code, message } = error;
-    // A destination that accepts others refuses this one, whatever its status says.
+    // The destination has accepted other rows, so it refuses this one, whatever its status says.
     const isRefused = error instanceof RowsRefusedError || (accepted > 0 && kindOf(error) !== 'unreached');
     return { kind: isRefused ? 'refused' : 'down', code, message };
   });
 }
 
 function cut(items: readonly Encoded[], { batch, digests = false }: Destination): Encoded[][] {
-  // A digest would be made of envelopes, and those of stored deliveries have no columns.
+  // A digest is made from the columns in envelopes, which stored deliveries lack, so each delivery is sent alone.
   const most = digests ? 1 : Math.min(ITEMS, batch.items);
   const parts: Encoded[][] = [];
   let bytes = 0;
@@ -115,7 +115,7 @@ function cut(items: readonly Encoded[], { batch, digests = false }: Destination)
   return parts;
 }
 
-/** Undefined where the destination accepted all; passing trouble is retried under the policy. */
+/** Sends a batch, with retries under the policy. Undefined if the destination accepted all of it. */
 async function trySend(
   destination: Destination,
   items: readonly Encoded[],

@@ -1,19 +1,19 @@
-/** What is remembered of something that is refused again and again: a destination, or one of its tables. */
+/** The record of a destination that is down or of a table that is held: pauses, probes, and when to ask again. */
 import { z } from 'zod';
 import { DAY_MS } from '../shared/duration.ts';
 import { storedCode } from '../shared/stored-code.ts';
 
-/** As it is stored in a state document, for all consumers. */
+/** The schema of the record in a state document, which all consumers share. */
 export const refusalRecordSchema = z.object({
-  /** Failures in a row, the first one included. */
+  /** The number of consecutive failures. */
   failures: z.number().int().positive(),
-  /** Nothing is sent before then, ms since the epoch. */
+  /** The end of the pause, before which nothing is sent, ms since the epoch. */
   openUntil: z.number().nonnegative(),
-  /** How long that wait was meant to be, milliseconds: by another clock `openUntil` may be days away. */
+  /** The intended length of the pause in milliseconds, because a consumer with a wrong clock may have set `openUntil` days ahead. */
   pause: z.number().nonnegative().default(DAY_MS),
-  /** Somebody tries whether it is accepted again, until then at the latest, ms since the epoch; 0: nobody does. */
+  /** The latest end of the probe that a consumer is making, ms since the epoch; 0 if no consumer is probing. */
   probedUntil: z.number().nonnegative().default(0),
-  /** When it was refused first, ms since the epoch. */
+  /** The time of the first failure, ms since the epoch. */
   since: z.number().nonnegative(),
   code: storedCode,
   message: z.string(),
@@ -22,10 +22,10 @@ export const refusalRecordSchema = z.object({
 type Waits = Pick<z.infer<typeof refusalRecordSchema>, 'openUntil' | 'probedUntil'>;
 
 /**
- * A consumer that probes has this long before another may: it may have been killed. Two that probe at once do no harm. Milliseconds.
+ * How long a consumer may probe before another consumer may: the first may have been killed. Two probes at once do no harm. Milliseconds.
  */
 const PROBE_MS = 20_000;
-/** A probe may be answered in a moment: the others look again after this. Milliseconds. */
+/** After this time, consumers that do not probe look again, because the probe may have ended. Milliseconds. */
 export const LOOK_MS = 5_000;
 
 /** The end of a probe that begins now. @param now ms since the epoch, as everywhere here. */
@@ -33,14 +33,14 @@ export function probeEnd(now: number): number {
   return now + PROBE_MS;
 }
 
-/** Whether somebody is probing. A moment that no probe could have set comes from a clock that was off. */
+/** Whether a consumer is probing. A time further away than the longest probe comes from a wrong clock and does not count. */
 export function isProbed({ probedUntil }: Waits, now: number): boolean {
   return now < probedUntil && probedUntil <= now + PROBE_MS;
 }
 
 /**
- * When those who do not probe ask again, ms since the epoch; in the past where they may probe. While another probes they look again
- * soon, and do not wait for as long as a probe may take: there may be many of them, and one after the other has to try.
+ * When a consumer that does not probe should ask again, ms since the epoch; in the past if it may probe now. While another consumer
+ * probes it asks again soon and does not wait as long as a probe may take, because several consumers may have to probe in turn.
  */
 export function waitsUntil(waits: Waits, now: number): number {
   return now >= waits.openUntil && isProbed(waits, now) ? now + LOOK_MS : waits.openUntil;

@@ -1,13 +1,13 @@
-/** Counts how a lane's rows ended, so that `xdr-relay audit` can prove completeness later. */
+/** Counts the rows of a lane by outcome, so that `xdr-relay audit` can prove completeness later. */
 
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { addEach } from '../shared/counts.ts';
 
-/** Rows before some offset, by what became of them: `rows` is the sum of the others. */
+/** The rows before some offset by outcome; `rows` is the sum of the others. */
 export interface RowCounts {
   readonly rows: number;
   readonly delivered: number;
-  /** Held back by a filter or as a repeat, or routed elsewhere. */
+  /** Dropped by a filter or as a repeat, or routed to other destinations only. */
   readonly filtered: number;
   /** Unreadable, or isolated. */
   readonly deadLettered: number;
@@ -21,23 +21,23 @@ export function addCounts(a: RowCounts, b: RowCounts): RowCounts {
 
 type Fate = keyof Omit<RowCounts, 'rows'>;
 
-/** A fate is kept as its place in this list. */
+/** A row's fate is stored as its index in this list. */
 const FATES: readonly Fate[] = ['delivered', 'filtered', 'deadLettered'];
 const FIRST_ROOM = 1_024;
 
 /**
- * Rows that passed a lane. Holds those that its offset has not passed yet, and a sum of the others. Some ten thousand rows may wait
- * for a checkpoint: as numbers in a buffer they cost the garbage collector nothing.
+ * Counts the rows of a lane. It keeps the rows that the lane's offset has not passed yet, and the sums of the others. Tens of thousands
+ * of rows may wait for a checkpoint, so they are numbers in typed arrays, which cost the garbage collector nothing.
  */
 export class RowCounter {
   #sum: RowCounts = NO_ROWS;
-  /** Of the rows that wait, in order, from `#first` up to `#end`. */
+  /** The offsets of the waiting rows, ascending, from `#first` up to, but not including, `#end`. */
   #offsets = new Float64Array(FIRST_ROOM);
   #fates = new Uint8Array(FIRST_ROOM);
   #first = 0;
   #end = 0;
 
-  /** Rows come in blob order. */
+  /** Records a row; rows come in the order of the blob. */
   row({ offset }: Pick<RawRow, 'offset'>, fate: Fate): void {
     if (this.#end === this.#offsets.length) this.#makeRoom();
     this.#offsets[this.#end] = offset;
@@ -45,7 +45,7 @@ export class RowCounter {
     this.#end++;
   }
 
-  /** A row that was to be delivered became a dead letter. */
+  /** Records that a row that was to be delivered became a dead letter. */
   isolated({ offset }: Pick<RawRow, 'offset'>): void {
     const at = this.#offsets.indexOf(offset, this.#first);
     if (at >= 0 && at < this.#end) this.#fates[at] = FATES.indexOf('deadLettered');
@@ -65,7 +65,7 @@ export class RowCounter {
     return this.#sum;
   }
 
-  /** The rows that wait move to the front, of more room where they need more than half of it. */
+  /** Moves the waiting rows to the front, into larger arrays if they take more than half of the room. */
   #makeRoom(): void {
     const count = this.#end - this.#first;
     const room = count > this.#offsets.length / 2 ? this.#offsets.length * 2 : this.#offsets.length;

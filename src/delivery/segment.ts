@@ -1,26 +1,26 @@
-/** A segment: deliveries of one encoding that were written one behind the other, in a buffer that the lanes of a visit share. */
+/** A segment: a buffer that the lanes of a visit share, with consecutive deliveries of one encoding. */
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { ByteWriter } from '../shared/byte-writer.ts';
 import type { JsonObject } from '../shared/json.ts';
 
-/** What memory is counted against. */
+/** The account against which memory is counted. */
 export interface MemoryAccount {
   take(bytes: number): void;
   give(bytes: number): void;
 }
 
-/** What the objects of one delivery take beside its bytes. */
+/** The memory that the objects of one delivery take in addition to its bytes. */
 const OBJECT_BYTES = 256;
-/** A row's columns as objects take about so many times the bytes of the row. */
+/** The memory of a row's columns as objects, relative to the bytes of the row. */
 const EVENT_FACTOR = 3;
 
-/** Where something lies in a buffer: from `start` up to `end`. */
+/** A range of a buffer, from `start` up to, but not including, `end`. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
-/** One delivery, and where it lies. */
+/** One encoded delivery, and its place in its segment. */
 export class Encoded implements EncodedDelivery {
   readonly head: EnvelopeHead;
   readonly event: JsonObject | undefined;
@@ -49,7 +49,7 @@ export class Encoded implements EncodedDelivery {
     return this.segment.payload(this.range);
   }
 
-  /** The row as it is in its blob, without the line end. In a buffer that others use too, so never to be changed. */
+  /** The row as it is in its blob, without the line end. A view of a shared buffer, which must not be changed. */
   row(): Uint8Array<ArrayBuffer> {
     return this.segment.row(this.rowRange);
   }
@@ -58,24 +58,24 @@ export class Encoded implements EncodedDelivery {
     return lengthOf(this.rowRange);
   }
 
-  /** Bytes of memory that its objects take, beside the buffers. */
+  /** The memory of the delivery's objects, without the buffers, in bytes. */
   get objectBytes(): number {
     return OBJECT_BYTES + (this.event === undefined ? 0 : EVENT_FACTOR * this.rowBytes);
   }
 }
 
-/** What a segment is made with. */
+/** The options of a new segment. */
 export interface SegmentOptions {
   /** Stands between two deliveries. */
   readonly separator: string;
   readonly account: MemoryAccount;
-  /** Bytes that are allocated at first. */
+  /** How many bytes to allocate at first. */
   readonly room: { readonly payloads: number; readonly rows: number };
 }
 
 /**
- * It is written by one encoder, and held by the lanes that have deliveries of it. Its memory is counted once and whole for as long
- * as anybody holds it: what nobody needs any more is not free while something beside it is needed.
+ * One encoder writes the segment, and the lanes that have deliveries in it hold it. Its whole memory is counted, once, as long as
+ * anything holds it, because parts that are no longer needed are not freed while other parts are.
  */
 export class Segment {
   /** Stands between two deliveries. */
@@ -86,7 +86,7 @@ export class Segment {
   #isClosed = false;
   #deliveries = 0;
   #bytes = 0;
-  /** Bytes of memory beside the buffers. */
+  /** The memory of objects, in addition to the buffers, in bytes. */
   #beside = 0;
   #holders = 0;
   #counted = 0;
@@ -102,7 +102,7 @@ export class Segment {
     this.#rows = new ByteWriter(room.rows);
   }
 
-  /** Whether nothing is added any more. */
+  /** Whether the segment is closed, so that nothing more is added. */
   get isClosed(): boolean {
     return this.#isClosed;
   }
@@ -111,17 +111,17 @@ export class Segment {
     return this.#deliveries;
   }
 
-  /** Of all its deliveries, without what stands between them. */
+  /** The bytes of all deliveries, without separators. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Bytes that were written. */
+  /** The number of bytes written. */
   get written(): { readonly payloads: number; readonly rows: number } {
     return { payloads: this.#payloads.length, rows: this.#rows.length };
   }
 
-  /** Bytes of memory that it takes, whatever of it is needed. */
+  /** The segment's memory in bytes, including parts that are no longer needed. */
   get memory(): number {
     return this.#payloads.capacity + this.#rows.capacity + this.#beside + this.#compressedBytes;
   }
@@ -130,14 +130,14 @@ export class Segment {
     this.#isClosed = true;
   }
 
-  /** Keeps a copy of a row: one that waits must not keep a page of some MiB in memory. */
+  /** Copies a row into the segment, so that a waiting row does not keep a page of some MiB in memory. */
   addRow(bytes: Uint8Array): ByteRange {
     const start = this.#rows.length;
     this.#rows.bytes(bytes);
     return { start, end: this.#rows.length };
   }
 
-  /** Writes a delivery of a row that was added. An encoding that throws leaves nothing behind. */
+  /** Writes a delivery of a row that was added before. If the encoding throws, the segment stays unchanged. */
   add(delivery: Delivery, encoding: Encoding, row: ByteRange): Encoded {
     const before = this.#payloads.length;
     try {
@@ -151,14 +151,14 @@ export class Segment {
     }
   }
 
-  /** Writes a copy of what another segment has. */
+  /** Writes a copy of a delivery of another segment. */
   addCopy(encoded: Pick<EncodedDelivery, 'head' | 'event' | 'payload'>, row: ByteRange): Encoded {
     const start = this.#begun();
     this.#payloads.bytes(encoded.payload());
     return this.#added(encoded, start, row);
   }
 
-  /** Takes back the delivery that was added last. */
+  /** Removes the delivery that was added last. */
   takeBack({ bytes, objectBytes, range }: Encoded): void {
     this.#payloads.truncate(Math.max(0, range.start - this.separator.length));
     this.#deliveries -= 1;
@@ -175,7 +175,7 @@ export class Segment {
     return this.#rows.slice(start, end);
   }
 
-  /** A range compressed: once for all who ask for the same range one after the other. */
+  /** Compresses a range. Consecutive calls for the same range share one result. */
   compressed(range: ByteRange, compress: Compress): ReturnType<Compress> {
     const known = this.#compressed;
     if (known?.compress === compress && known.range.start === range.start && known.range.end === range.end) {
@@ -197,7 +197,7 @@ export class Segment {
     this.#count();
   }
 
-  /** The last release closes it, and gives its memory back. */
+  /** Releases one hold. The last release closes the segment and frees its memory. */
   release(): void {
     this.#holders -= 1;
     if (this.#holders > 0) return;
@@ -227,7 +227,7 @@ export class Segment {
     return encoded;
   }
 
-  /** Brings what is counted up to what it takes. */
+  /** Updates the account to the memory that the segment takes now. */
   #count(): void {
     if (this.#holders === 0) return;
     const { memory } = this;

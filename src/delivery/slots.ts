@@ -1,10 +1,10 @@
-/** The places of a destination: how many requests of this process may be on their way to it at once. */
+/** The request slots of a destination: how many requests of this process may be in flight to it at the same time. */
 
 /**
- * A fixed number of places, given in the order they were asked for: no blob can push past another.
+ * A fixed number of slots, assigned in the order of the requests, so that no blob can overtake another.
  *
- * Suspect requests (a batch that failed before, or a part of it) may take half of the places at most, and at least one: rows that
- * make a destination hang must not take every place from the others.
+ * Suspect requests (a batch that failed before, or a part of it) may take at most half of the slots, but at least one, so that rows
+ * that make a destination hang cannot take every slot from the others.
  */
 export class Slots {
   readonly #all: Places;
@@ -15,7 +15,7 @@ export class Slots {
     this.#suspect = new Places(Math.max(1, Math.floor(places / 2)));
   }
 
-  /** Runs `work` when a place is free. Rejects with the signal's reason when it is aborted while waiting. */
+  /** Runs `work` when a slot is free. Rejects with the signal's reason if it is aborted while waiting. */
   run<T>(
     work: () => Promise<T>,
     signal: AbortSignal,

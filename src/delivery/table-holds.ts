@@ -1,4 +1,4 @@
-/** A table whose rows one destination always refuses is held for that destination alone, while its other tables flow. */
+/** Holds tables whose rows a destination always refuses: for that destination only, while its other tables are delivered. */
 
 import { z } from 'zod';
 import type { StoredDocument } from '../checkpoints/documents.ts';
@@ -8,65 +8,65 @@ import type { BreakerDeps, Failure } from './breaker.ts';
 import { pauseMs } from './pauses.ts';
 import { LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
-/** Characters of a table's name: a row may give any. */
+/** How many characters of a table's name are used, because rows may contain names of any length. */
 const MOST_CHARACTERS = 200;
 
-/** `failures` are probes. */
+/** The record of a held table; `failures` counts failed probes. */
 const holdSchema = refusalRecordSchema.extend({ message: z.string().max(2_000) });
 
-/** What is stored of one destination's holds, as the document `holds/<destination>`: by table, in lower case. */
+/** The document `holds/<destination>` with the held tables of one destination, by their names in lower case. */
 export const tableHoldsSchema = z.object({ tables: z.record(z.string().max(MOST_CHARACTERS), holdSchema) });
 
 export type TableHold = z.infer<typeof holdSchema>;
 
-/** The folder of the documents with all destinations' holds. */
+/** The folder of these documents. */
 export const HOLDS_FOLDER = 'holds/';
 
 export const holdsDocument = (destination: string): string => `${HOLDS_FOLDER}${destination}`;
 
-/** What lanes and visits ask of the holds of one destination. Tables are named as in the category, in any case. */
+/** The held tables of one destination, as lanes and visits use them. Tables are named as in the category, in any letter case. */
 export interface TableHolds {
-  /** ms since the epoch before which no row of the table is sent; undefined: the table is not held. Asks nobody. */
+  /** The time before which no row of the table is sent, ms since the epoch; undefined if the table is not held. Does not load the document. */
   heldUntil(table: string): number | undefined;
-  /** Whether the table is held, a probe that is under way included. */
+  /** Whether the table is held, also during a probe. */
   isHeld(table: string): boolean;
   /**
-   * Asks to send rows of the table: undefined is yes; a moment (ms since the epoch) is not before then. When the time of a hold is
-   * over, one of all consumers is let in to probe.
+   * Asks for permission to send rows of the table. Returns undefined for yes, or the time (ms since the epoch) before which no row may be
+   * sent. When the pause of a held table is over, one consumer gets permission to probe.
    */
   admit(table: string): Promise<number | undefined>;
-  /** The destination accepted a row of the table: a hold ends. */
+  /** Records that the destination accepted a row of the table, which ends the hold. */
   accepted(table: string): Promise<void>;
-  /** The destination accepts rows of other tables and none of this one. Resolves with the end of the hold, ms since the epoch. */
+  /** Records that the destination accepts rows of other tables but none of this one. Resolves with the end of the hold, ms since the epoch. */
   failed(table: string, failure: Failure): Promise<number>;
   /** Whether any table is held, as far as this process knows. */
   readonly isOpen: boolean;
-  /** Loads what other consumers have recorded. */
+  /** Loads what other consumers stored. */
   refresh(): Promise<void>;
 }
 
 /** Pauses between probes. Milliseconds. */
 const FIRST_MS = 30_000;
 const LONGEST_MS = 5 * 60_000;
-/** Tables beyond this are not held, because a document's size is limited. */
+/** How many tables are held at most, because the size of a document is limited. */
 const MOST_TABLES = 500;
 const TRIES = 5;
 
 type Tables = Readonly<Record<string, TableHold>>;
 
-/** Names come from rows: two that begin with the same 200 characters are one table here. */
+/** The key of a table. Names come from rows; two names that begin with the same 200 characters count as one table. */
 function keyOf(table: string): string {
   return table.toLowerCase().slice(0, MOST_CHARACTERS);
 }
 
-/** A table may be called `constructor`. */
+/** The hold of a table. It reads only own keys, because a row may call its table `constructor`. */
 function holdOf(tables: Tables, key: string): TableHold | undefined {
   return Object.hasOwn(tables, key) ? tables[key] : undefined;
 }
 
 /**
- * Shared through a document, which exists only while a table is held. If it cannot be reached, each process uses what it
- * knows itself.
+ * The holds are shared through a document, which exists only while a table is held. If the document cannot be reached, each process uses
+ * its own knowledge.
  */
 export function createTableHolds(
   destination: string,
@@ -86,7 +86,7 @@ export function createTableHolds(
     metrics.gauge('xdr_relay_table_held', value, { destination, table });
   }
 
-  /** What is shared only spares the destination: trouble with it must not keep rows from being delivered. */
+  /** Ignores errors of the shared document: it only protects the destination from requests, so its failure must not stop delivery. */
   async function quietly(work: () => Promise<void>): Promise<boolean> {
     try {
       await work();
@@ -100,7 +100,7 @@ export function createTableHolds(
     }
   }
 
-  /** The holds in the document; while no table is held there is none. */
+  /** The document with the holds. It does not exist while no table is held. */
   const document: SharedDocument<Tables> = {
     async load() {
       etag = undefined;
@@ -121,15 +121,18 @@ export function createTableHolds(
     const isRead = await quietly(async () => {
       stored = await documents.get(name);
     });
-    // The document existed and is gone: another consumer ended the holds.
+    // Without a document, what this process knows stays, unless it had stored or loaded one before: then another consumer ended the holds.
     if (!isRead || (!stored && etag === undefined)) return;
     etag = stored?.etag;
     set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
-    // Written, or each look would believe the same moment a little longer.
+    // The shortened pauses are stored, or each refresh would extend them again.
     await update((held) => shortened(held));
   }
 
-  /** A wait ends when it was meant to, also where another clock has set its end, or ours has been set back. Undefined: none is too long. */
+  /**
+   * Shortens pauses that are longer than they were meant to be, because a consumer with a wrong clock set their ends, or because this
+   * clock was set back. Undefined if no pause is too long.
+   */
   function shortened(held: Tables): Tables | undefined {
     const now = clock.now();
     const longest = ({ pause }: TableHold) => Math.min(LONGEST_MS, pause);
@@ -139,13 +142,13 @@ export function createTableHolds(
     return { ...held, ...Object.fromEntries(near) };
   }
 
-  /** The hold of a table, for a look that asks nobody. */
+  /** The known hold of a table, without loading the document. */
   function currentHold(table: string): TableHold | undefined {
     tables = shortened(tables) ?? tables;
     return holdOf(tables, keyOf(table));
   }
 
-  /** Changes the shared holds. False where others wrote meanwhile each time, or the change said that there is nothing to do. */
+  /** Changes the shared holds. Returns false if other consumers wrote meanwhile on each try, or if `change` returned undefined. */
   async function update(change: (current: Tables) => Tables | undefined): Promise<boolean> {
     let isDone = false;
     const isShared = await quietly(async () => {
@@ -164,7 +167,7 @@ export function createTableHolds(
       isDone = true;
     });
     if (isShared) return isDone;
-    // Alone with what it knows: the change is made here only.
+    // The document cannot be reached, so the change is made in this process only.
     const next = change(tables);
     if (next) set(next);
     return next !== undefined;

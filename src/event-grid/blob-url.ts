@@ -1,8 +1,8 @@
-/** Reads the source blob out of the URL or the subject of an event, and checks that it is one of the relay's. */
+/** Parses the blob from the URL or the subject of an event, and checks that it belongs to one of the relay's sources. */
 import { type BlobRef, isRowBlobName } from '../shared/blob-ref.ts';
 import type { SourceAccount } from './source.ts';
 
-/** Why an event makes no task. */
+/** Why an event does not lead to a task. */
 export type IgnoredReason =
   | 'other_event_type'
   | 'foreign_account'
@@ -11,7 +11,7 @@ export type IgnoredReason =
   | 'other_name'
   /** Not a plain http(s) address, or percent-encoding that does not decode. */
   | 'bad_url'
-  /** A name the SDKs would rewrite, or that no blob can have: `..`, backslash, control characters, too long. */
+  /** A name that the SDKs would change, or that is not valid: `..`, backslash, control characters, too long. */
   | 'bad_name'
   /** Neither a URL nor a subject names a blob. */
   | 'no_blob';
@@ -20,12 +20,12 @@ export type BlobOutcome =
   | { readonly kind: 'blob'; readonly ref: BlobRef }
   | { readonly kind: 'ignored'; readonly reason: IgnoredReason };
 
-/** A name of 1,024 characters takes at most 9 characters each when percent-encoded as UTF-8. */
+/** The length limit of a URL: a name has at most 1,024 characters, each of which takes at most 9 when percent-encoded as UTF-8. */
 const MAX_URL = 1024 * 9 + 512;
 const MAX_NAME = 1024;
 const URL_PARTS = /^(https?):\/\/([^/?#@]+)\/([^?#]*)$/i;
 const UNSAFE = /[\p{Cc} \\\ufffe\uffff]/u;
-/** Controls, the backslash that .NET turns into a slash, and what is no character. */
+/** Control characters, the backslash, which .NET turns into a slash, and noncharacters. */
 const UNSAFE_IN_NAME = /[\p{Cc}\\\ufffe\uffff]/u;
 /** Microsoft Learn, "Naming and Referencing Containers, Blobs, and Metadata". */
 const CONTAINER = /^[a-z0-9](?:[a-z0-9-]{1,61})[a-z0-9]$/;
@@ -37,8 +37,8 @@ const ignored = (reason: IgnoredReason): BlobOutcome => ({ kind: 'ignored', reas
 /**
  * The blob that `data.url` of a storage event names.
  *
- * Taken apart by hand: a URL parser would resolve `..` and `%2e%2e` and so let an address reach another container.
- * The name is percent-decoded once; `%2F` in it is a slash, as it is for Azure.
+ * The URL is split by hand, because a URL parser would resolve `..` and `%2e%2e`, so that a crafted address could reach another
+ * container. The name is percent-decoded once; `%2F` in it is a slash, as it is for Azure.
  */
 export function blobFromUrl(url: string, sources: readonly SourceAccount[]): BlobOutcome {
   if (url.length > MAX_URL || UNSAFE.test(url)) return ignored('bad_url');
@@ -65,8 +65,8 @@ export function blobFromUrl(url: string, sources: readonly SourceAccount[]): Blo
 }
 
 /**
- * The blob that `subject` names, for events without a URL. The subject is not percent-encoded and names no account,
- * so `topic` (a resource id ending in `/storageAccounts/<account>`) must name one of ours.
+ * The blob that `subject` names, for events without a URL. The subject is not percent-encoded and does not name the account, so
+ * `topic` (a resource id ending in `/storageAccounts/<account>`) must name the account of a source.
  */
 export function blobFromSubject(
   subject: string,
@@ -83,7 +83,7 @@ export function blobFromSubject(
   );
 }
 
-/** The blob that one of the sources has, else why it is none of that source which comes nearest. */
+/** The blob, if it belongs to one of the sources; otherwise the reason why it does not belong to the source that fits best. */
 export function firstBlob(
   sources: readonly SourceAccount[],
   look: (source: SourceAccount) => BlobOutcome,
@@ -97,7 +97,7 @@ export function firstBlob(
   return nearest;
 }
 
-/** Whether a reference, wherever it comes from, names a blob that the relay reads. */
+/** Checks whether a reference, for example from a task, names a blob that the relay reads. */
 export function checkBlob(ref: BlobRef, source: SourceAccount): BlobOutcome {
   const { account, container, name } = ref;
   if (account !== source.account) return ignored('foreign_account');
@@ -116,7 +116,7 @@ function hostOf(scheme: string, authority: string): string {
   return host.endsWith(defaultPort) ? host.slice(0, -defaultPort.length) : host;
 }
 
-/** What lies before the first slash, and after it. */
+/** Splits a path at its first slash. */
 function cut(path: string): readonly [string, string] {
   const slash = path.indexOf('/');
   return slash < 0 ? [path, ''] : [path.slice(0, slash), path.slice(slash + 1)];

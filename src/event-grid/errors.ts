@@ -2,11 +2,11 @@
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 
-/** What arrived is not a notification. */
+/** A request does not contain notifications. */
 export class NotificationError extends NarrowRelayError<CodeOf<'events'>> {}
 
 /**
- * A queue message holds nothing the relay can work on. It is poison, but for `message_newer`: that one is released, and a newer
- * consumer takes it.
+ * A queue message contains nothing that the relay can process. It goes to the poison queue, except with `message_newer`: such a
+ * message is released for a newer consumer.
  */
 export class MessageError extends NarrowRelayError<CodeOf<'queue'>> {}

@@ -1,4 +1,4 @@
-/** Reads notifications of Event Grid, in both schemas. `@azure/eventgrid` gives the names of types only and is no part of what runs. */
+/** Parses Event Grid's notifications in both schemas. `@azure/eventgrid` is used only for its types and is not loaded at run time. */
 import type {
   StorageBlobCreatedEventData,
   SubscriptionValidationEventData,
@@ -17,7 +17,7 @@ export const SUBSCRIPTION_DELETED = 'Microsoft.EventGrid.SubscriptionDeletedEven
 /** The two schemas Event Grid delivers in. */
 export type NotificationSchema = 'event_grid' | 'cloud_events';
 
-/** One event, whichever schema it came in. */
+/** One event, independent of its schema. */
 export interface Notification {
   readonly schema: NotificationSchema;
   readonly id: string;
@@ -28,34 +28,34 @@ export interface Notification {
   readonly data: NotificationData;
 }
 
-/** What the relay reads of `data`; the rest of it is left aside. */
+/** The fields of `data` that the relay reads; others are ignored. */
 export interface NotificationData {
   readonly url?: StorageBlobCreatedEventData['url'];
-  /** Of a SubscriptionValidationEvent: what the answer repeats. */
+  /** In a SubscriptionValidationEvent: the code that the response must repeat. */
   readonly validationCode?: SubscriptionValidationEventData['validationCode'] | undefined;
 }
 
-/** An event that does not have its schema's shape. */
+/** An event that does not conform to its schema. */
 export interface MalformedEvent {
   /** Its place in the array, from 0. */
   readonly index: number;
-  /** What is wrong, without any of the event's values. */
+  /** The mistake, described without values of the event. */
   readonly message: string;
 }
 
 export interface ParsedNotifications {
   readonly events: readonly Notification[];
-  /** At most as many as were allowed: reading stops there. */
+  /** At most as many as allowed, because parsing stops there. */
   readonly malformed: readonly MalformedEvent[];
-  /** Events after the last malformed one that was allowed: not examined. */
+  /** The number of events after the last allowed malformed one, which were not parsed. */
   readonly unread: number;
 }
 
-/** Event Grid sends at most so many events in one request (Microsoft Learn, "Event Grid output batching"). */
+/** The most events that Event Grid sends in one request (Microsoft Learn, "Event Grid output batching"). */
 export const MOST_EVENTS = 5_000;
 /**
- * Reading stops at so many malformed events. To say what is wrong with one costs a hundred times what a good one costs, and
- * Event Grid sends none: a request full of them must not hold the event loop.
+ * Parsing stops after so many malformed events. Describing a malformed event costs a hundred times as much as parsing a good one, and
+ * Event Grid sends none, so a request full of them must not block the event loop.
  */
 export const MOST_MALFORMED = 100;
 
@@ -63,7 +63,7 @@ const dataSchema = z.object({
   url: z.string().optional(),
   validationCode: z.string().max(1024).optional(),
 });
-/** Events of other types are counted and left alone, so their `data` may be anything. */
+/** The schema of `data` for other types of events, which are only counted, so their `data` may be anything. */
 const anyData = z.unknown().transform((): NotificationData => ({}));
 const READ_TYPES: ReadonlySet<string> = new Set([BLOB_CREATED, SUBSCRIPTION_VALIDATION]);
 
@@ -87,12 +87,12 @@ const cloudEventSchema = z.object({
 });
 
 /**
- * Reads one event or an array of them from parsed JSON.
+ * Parses one event or an array of events from JSON data.
  *
- * An event that has a `specversion` is a CloudEvent. With `only`, an event of the other schema is malformed.
- * Malformed events are listed beside the good ones, so that one cannot cost the others; at `mostMalformed` reading stops.
- * Throws {@link NotificationError}: `notification_malformed` when the value is neither an object nor an array,
- * `too_many_events` when it is an array of more than {@link MOST_EVENTS}, before any of them is looked at.
+ * An event with a `specversion` is a CloudEvent. With `only`, an event of the other schema is malformed.
+ * Malformed events are listed separately, so that one does not make the good ones fail; parsing stops at `mostMalformed`.
+ * Throws {@link NotificationError}: `notification_malformed` if the value is neither an object nor an array; `too_many_events`,
+ * before parsing any of them, if it is an array of more than {@link MOST_EVENTS}.
  */
 export function parseNotifications(
   value: unknown,
@@ -120,7 +120,7 @@ export function parseNotifications(
 }
 
 /**
- * Reads a CloudEvent in binary mode: attributes in `ce-` headers, the body is its data
+ * Parses a CloudEvent in binary mode: its attributes are `ce-` headers, its data is the body
  * (CloudEvents HTTP protocol binding 1.0.2, section 3.1).
  */
 export function parseBinaryCloudEvent(header: (name: string) => string | undefined, data: unknown) {

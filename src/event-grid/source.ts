@@ -1,14 +1,14 @@
-/** The storage accounts that the relay reads, as events name them. */
+/** Describes the storage accounts that the relay reads in the terms by which events name them. */
 import { RelayError } from '../shared/errors.ts';
 
-/** The storage account whose blobs the relay reads, and how events may name it. */
+/** A storage account whose blobs the relay reads, and the names that events may use for it. */
 export interface SourceAccount {
   readonly account: string;
-  /** Containers that begin with this are read. */
+  /** The relay reads the containers whose names begin with this. */
   readonly containerPrefix: string;
-  /** `host` or `host:port`, lower case, default ports left out. */
+  /** `host` or `host:port`, in lower case, without default ports. */
   readonly hosts: ReadonlySet<string>;
-  /** First path segments that name the account; empty where the host does (everywhere but Azurite). */
+  /** The first path segments that name the account; empty if the host names it, as everywhere except in Azurite. */
   readonly pathAccounts: readonly string[];
 }
 
@@ -17,13 +17,13 @@ export interface SourceOptions {
   /** Default: `https://<account>.blob.core.windows.net`. */
   readonly blobEndpoint?: string | undefined;
   readonly containerPrefix: string;
-  /** Where the account stands in relay.yaml, for messages. Default: `storage`. */
+  /** The account's key in relay.yaml, for messages. Default: `storage`. */
   readonly setting?: string;
 }
 
 /**
- * Storage suffixes of the public cloud and the sovereign ones, each with the name that its Event Grid gives in the
- * handshake of CloudEvents (azure-functions-eventgrid-extension, HttpRequestProcessor).
+ * The storage suffixes of the public and the sovereign clouds, each with the origin that its Event Grid sends in the
+ * CloudEvents handshake (azure-functions-eventgrid-extension, HttpRequestProcessor).
  */
 const ORIGINS: Readonly<Record<string, string>> = {
   'core.windows.net': 'eventgrid.azure.net',
@@ -34,8 +34,8 @@ const CLOUDS = Object.keys(ORIGINS);
 const PUBLIC_ORIGIN = 'eventgrid.azure.net';
 
 /**
- * Works out under which addresses events may name the account: its endpoint, the secondary one of a
- * geo-redundant account, and the Data Lake (`dfs`) ones. Throws a RelayError when the endpoint is no HTTP address.
+ * Computes the addresses by which events may name the account: its endpoint, the secondary endpoint of a geo-redundant account, and
+ * the Data Lake (`dfs`) endpoints. Throws a RelayError if the endpoint is not an HTTP address.
  */
 export function sourceAccount(options: SourceOptions): SourceAccount {
   const { account, containerPrefix } = options;
@@ -57,8 +57,8 @@ export function sourceAccount(options: SourceOptions): SourceAccount {
 }
 
 /**
- * Which Event Grid may subscribe with the handshake of CloudEvents, where `server.allowed_origins` does not say: that of
- * each account's cloud; of all three where a custom domain hides the cloud; the public one for Azurite.
+ * The origins from which Event Grid may subscribe with the CloudEvents handshake if `server.allowed_origins` is not set: the origin
+ * of each account's cloud; all three if a custom domain hides the cloud; the public cloud's for Azurite.
  */
 export function eventGridOrigins(sources: readonly SourceAccount[]): readonly string[] {
   const origins = sources.flatMap(({ hosts }) => {
@@ -69,8 +69,8 @@ export function eventGridOrigins(sources: readonly SourceAccount[]): readonly st
 }
 
 /**
- * The DNS zone (`z01.`, mostly none) and the cloud that the account's hosts lie in. Where the endpoint is a custom
- * domain, which only the relay's own reads use, events carry the account's own host, in whichever cloud that is.
+ * The DNS zone (`z01.`, mostly none) and the clouds of the account's hosts. If the endpoint is a custom domain, only the relay uses
+ * it: events contain the account's own host, in a cloud that the domain does not show.
  */
 function placesOf(
   account: string,

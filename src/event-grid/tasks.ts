@@ -1,4 +1,4 @@
-/** Turns notifications, and the queue messages that carry them, into tasks. */
+/** Turns notifications, and the queue messages that contain them, into tasks. */
 import { TASK_VERSION, type Task, taskSchema } from '../queue/task.ts';
 import { type BlobRef, blobPath } from '../shared/blob-ref.ts';
 import { isJsonObject } from '../shared/json.ts';
@@ -14,15 +14,15 @@ import { MessageError, NotificationError } from './errors.ts';
 import { BLOB_CREATED, type Notification, parseNotifications } from './notification.ts';
 import type { SourceAccount } from './source.ts';
 
-/** What a notification or a queue message asks for. */
+/** The tasks that result from notifications or from a queue message. */
 export interface Intake {
-  /** One for each blob, in the order they were named; a blob named twice has one. */
+  /** One task for each named blob, in the order of the first mention. */
   readonly tasks: readonly Task[];
-  /** How many events asked for nothing, by reason. */
+  /** The number of events that lead to no task, by reason. */
   readonly ignored: ReadonlyMap<IgnoredReason, number>;
 }
 
-/** The blob one notification is about, or why it is about none. */
+/** The blob that a notification is about, or the reason why the relay ignores it. */
 export function blobFromNotification(event: Notification, sources: readonly SourceAccount[]): BlobOutcome {
   if (event.type !== BLOB_CREATED) return { kind: 'ignored', reason: 'other_event_type' };
   if (event.data.url !== undefined) return blobFromUrl(event.data.url, sources);
@@ -30,7 +30,7 @@ export function blobFromNotification(event: Notification, sources: readonly Sour
   return { kind: 'ignored', reason: 'no_blob' };
 }
 
-/** Of a message's id that a task may take: a task's id has room for more behind it. */
+/** How many characters of a message's id become a task's id: the ids of its follow-up tasks need room for more. */
 const LONGEST_ID = 48;
 
 /** Makes one task for each blob that the events name. */
@@ -49,25 +49,25 @@ export function tasksFromNotifications(
 }
 
 /**
- * A new task for a blob. Its id is random: two notifications of one blob must make two different tasks,
- * or the checkpoint could not tell the live one from its double.
+ * Makes a new task for a blob. Its id is random, so that two notifications of one blob make two different tasks: with equal ids the
+ * checkpoint could not distinguish the live task from its duplicate.
  */
 export function notificationTask(blob: BlobRef): Task {
   return { v: TASK_VERSION, id: crypto.randomUUID(), blob, origin: 'notification' };
 }
 
 /**
- * Reads a queue message: a task of our own, or what Event Grid itself put on the queue, in either schema.
+ * Parses a queue message: a task of the relay, or an event that Event Grid put on the queue, in either schema.
  *
- * A task for a blob outside the configured accounts and containers is ignored like any foreign event.
- * A message that comes back must be the same task again: one event's task takes the message's id.
- * Throws {@link MessageError}; `message_newer` alone is no reason to poison the message.
+ * A task for a blob outside the configured accounts and containers is ignored, like an event about such a blob. The task of an event
+ * gets the message's id, so that a message that is received again is the same task. Throws {@link MessageError}; a message with
+ * `message_newer` must not go to the poison queue.
  */
 export function taskFromMessage(body: string, sources: readonly SourceAccount[], messageId?: string): Intake {
   const value = parseJson(body);
   if (isJsonObject(value) && Object.hasOwn(value, 'v')) return ownTask(value, sources);
   try {
-    // One malformed event is enough to poison the message.
+    // Parsing stops at the first malformed event, because one is enough to poison the message.
     const { events, malformed } = parseNotifications(value, undefined, 1);
     const [first] = malformed;
     if (first) throw new NotificationError('notification_malformed', first.message);

@@ -1,4 +1,4 @@
-/** The queue of tasks on an Azure Storage Queue. */
+/** The task queue on an Azure Storage Queue. */
 import type { DequeuedMessageItem, QueueClient, QueueServiceClient } from '@azure/storage-queue';
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { withDeadline } from '../shared/deadline.ts';
@@ -8,21 +8,21 @@ import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
 import type { QueueMessage, TaskQueue } from './port.ts';
 
-/** Milliseconds one call may take, its tries included. Event Grid waits 30 s for the endpoint that sends. */
+/** The time limit of one call, retries included. Event Grid waits 30 s for `/events`, which sends tasks. Milliseconds. */
 const CALL_TIMEOUT_MS = 15_000;
-/** Never runs out; the default would drop tasks after 7 days of a destination being down. */
+/** A time to live without end. With the default, a destination that is down for 7 days would lose its tasks. */
 const FOREVER = -1;
-/** The longest a message can be hidden, 7 days (Microsoft Learn, "Put Message"); more is refused. */
+/** The longest time that a message can be hidden, 7 days (Microsoft Learn, "Put Message"). The service refuses more. Seconds. */
 const MOST_SECONDS = 604_800;
 
-/** A Storage Queue and its poison queue. */
+/** The clients of a queue and its poison queue. */
 interface Queues {
   readonly name: string;
   readonly client: QueueClient;
   readonly poison: QueueClient;
 }
 
-/** An Azure Storage Queue and its poison queue. The identity behind `service` needs the role Storage Queue Data Contributor. */
+/** Makes a task queue on an Azure Storage Queue and its poison queue. The identity of `service` needs the role Storage Queue Data Contributor. */
 export function createAzureQueue(service: QueueServiceClient, name: string): TaskQueue {
   const client = service.getQueueClient(name);
   const poison = service.getQueueClient(`${name}-poison`);
@@ -70,7 +70,7 @@ function hold(queues: Queues, item: DequeuedMessageItem): QueueMessage {
   const { client, poison } = queues;
   const { messageId, dequeueCount } = item;
   const body = decodeBody(item.messageText);
-  // Each update answers with a new receipt; the old one no longer opens the message.
+  // Each update returns a new receipt, and the old receipt is no longer valid.
   let receipt = item.popReceipt;
   const hide = async (seconds: number) => {
     const answer = await call(queues, 'update a message of', (limit) =>
@@ -99,7 +99,7 @@ function hold(queues: Queues, item: DequeuedMessageItem): QueueMessage {
   };
 }
 
-/** What ends one call. */
+/** The signal that ends one call. */
 interface Limit {
   readonly abortSignal: AbortSignal;
 }
@@ -120,7 +120,7 @@ function wholeSeconds(seconds: number): number {
   return Math.min(Math.round(seconds), MOST_SECONDS);
 }
 
-/** Looks first: a shared access signature or a role may give the right to use a queue, and not to create one. */
+/** Creates a queue if it is missing. It checks first, because a shared access signature or a role may allow using a queue but not creating one. */
 async function createWhereMissing(client: QueueClient, limit: Limit): Promise<void> {
   if (!(await client.exists(limit))) await client.createIfNotExists(limit);
 }
@@ -128,7 +128,7 @@ async function createWhereMissing(client: QueueClient, limit: Limit): Promise<vo
 const LOST = new Set(['MessageNotFound', 'PopReceiptMismatch']);
 const TOO_LARGE = new Set(['MessageTooLarge', 'RequestBodyTooLarge']);
 
-/** The service's answers in our own words: its messages carry request ids and may carry addresses. */
+/** Describes a failure without the service's own message, which contains request ids and may contain addresses. */
 function queueError(what: string, name: string, error: unknown): QueueError {
   const failure = storageFailure(error);
   const { status } = failure;

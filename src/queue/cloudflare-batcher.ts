@@ -1,8 +1,8 @@
-/** Gathers messages for a Cloudflare queue into few calls. */
+/** Combines messages for a Cloudflare queue into few calls. */
 import { Buffer } from 'node:buffer';
 import { QueueError } from './errors.ts';
 
-/** A producer binding (Workers runtime API, `Queue`); the part of it that is used. */
+/** The part of a producer binding (Workers runtime API, `Queue`) that the relay uses. */
 export interface QueueBinding {
   sendBatch(messages: Iterable<QueueSend>): Promise<unknown>;
   metrics(): Promise<{ readonly backlogCount: number }>;
@@ -14,7 +14,7 @@ export interface QueueSend {
   readonly delaySeconds?: number;
 }
 
-/** Bounds of one call (Cloudflare Queues, "Limits": 100 messages or 256 KB a `sendBatch`, metadata included). */
+/** The limits of one call (Cloudflare Queues, "Limits": 100 messages or 256 KB per `sendBatch`, metadata included). */
 const MAX_MESSAGES = 100;
 const MAX_BYTES = 240_000;
 const METADATA_BYTES = 200;
@@ -27,8 +27,8 @@ interface Waiting {
 }
 
 /**
- * Sends to one queue. Messages that come in the same moment go in one call: each call counts against an
- * invocation's subrequests, and Event Grid may bring thousands of events with one request.
+ * Sends to one queue. Messages of the same moment are sent in one call, because each call counts against an invocation's subrequests,
+ * and one request of Event Grid may contain thousands of events.
  */
 export class CloudflareBatcher {
   readonly #name: string;
@@ -49,7 +49,7 @@ export class CloudflareBatcher {
     });
   }
 
-  /** Messages in the queue, about. */
+  /** The approximate number of messages in the queue. */
   async backlog(): Promise<number> {
     try {
       return (await this.#binding.metrics()).backlogCount;

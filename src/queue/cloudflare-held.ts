@@ -1,11 +1,11 @@
 /** Encodes messages that wait longer than Cloudflare allows, or that were delivered before. */
 import { z } from 'zod';
 
-/** A message that carries more than its body: it waits longer than Cloudflare lets it, or was delivered before. */
+/** A message that waits longer than Cloudflare allows, or that was delivered before. */
 export interface Held {
-  /** Not to be worked on before then, ms since the epoch; 0: at once. */
+  /** When the message is due, ms since the epoch; 0: at once. */
   readonly until: number;
-  /** Deliveries before the message was sent again as a new one. */
+  /** How often the message was delivered before it was sent again as a new one. */
   readonly attempts: number;
   readonly body: string;
 }
@@ -15,15 +15,15 @@ const headSchema = z.strictObject({
   attempts: z.number().int().nonnegative(),
 });
 
-/** A first line that no task and no event begins with: these are JSON. */
+/** The beginning of the first line. Tasks and events cannot begin with it, because they are JSON. */
 const MARK = 'xdr-relay-held ';
 
-/** The body with its story in a line before it. The body itself stays as it is, so that its length hardly changes. */
+/** The body with a first line that holds the due time and the deliveries. The body itself is not encoded, so that its length hardly changes. */
 export function heldBody({ until, attempts, body }: Held): string {
   return `${MARK}${JSON.stringify({ until, attempts })}\n${body}`;
 }
 
-/** Undoes {@link heldBody}; any other text is a body that is due. */
+/** Parses what {@link heldBody} wrote; any other text is a body that is due now. */
 export function readHeld(text: string): Held {
   const end = text.indexOf('\n');
   if (text.startsWith(MARK) && end > 0) {

@@ -1,4 +1,4 @@
-/** Tasks on Cloudflare Queues. */
+/** The task queue on Cloudflare Queues. */
 import type { Clock } from '../shared/clock.ts';
 import { CloudflareBatcher, type QueueBinding } from './cloudflare-batcher.ts';
 import { heldBody, readHeld } from './cloudflare-held.ts';
@@ -7,10 +7,10 @@ import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
 import type { QueueMessage, TaskQueue } from './port.ts';
 
-/** Longest delay Cloudflare takes, for sends and for retries (Cloudflare Queues, "Limits", `delaySeconds`). Seconds. */
+/** The longest delay that Cloudflare allows, for sends and for retries (Cloudflare Queues, "Limits", `delaySeconds`). Seconds. */
 export const MAX_DELAY_SECONDS = 86_400;
 
-/** A message as the Worker's queue handler gets it (Workers runtime API, `Message`); the part of it that is used. */
+/** The part of a message in the Worker's queue handler (Workers runtime API, `Message`) that the relay uses. */
 export interface DeliveredMessage {
   readonly id: string;
   readonly timestamp: Date;
@@ -24,29 +24,29 @@ export interface DeliveredMessage {
 export interface CloudflareQueueOptions {
   /** The queue's name, for logs. */
   readonly name: string;
-  /** Producer bindings of the queue and of its dead-letter queue. */
+  /** The producer binding of the queue; `poison` is that of its dead-letter queue. */
   readonly tasks: QueueBinding;
   readonly poison: QueueBinding;
   readonly clock: Clock;
 }
 
-/** A message in the handler's hands, and whether it was settled: Cloudflare takes what nobody settled for done. */
+/** A delivered message, and whether it was settled: Cloudflare treats a message that the handler does not settle as done. */
 export interface HeldMessage extends QueueMessage {
   readonly settled: boolean;
 }
 
 /**
- * Cloudflare Queues. Delays over Cloudflare's longest are made of several, one after the other.
+ * A task queue on Cloudflare Queues. A delay over Cloudflare's longest is split into several delays in sequence.
  *
- * Cloudflare hands its messages to the Worker's queue handler, which passes them to `take`; there are none to fetch. They
- * stay with the handler until it ends, 15 minutes at most, so {@link QueueMessage.renew} has nothing to do.
+ * Cloudflare pushes messages to the Worker's queue handler, which passes them to `take`; messages cannot be fetched. A message
+ * belongs to the handler until that ends, after 15 minutes at most, so {@link QueueMessage.renew} does nothing.
  */
 export interface CloudflareQueue extends TaskQueue {
-  /** Takes over a delivered message; undefined where its delay is not over yet and it was sent on its next round. */
+  /** Takes over a delivered message; undefined if its delay is not over, so that it was sent again with the rest of the delay. */
   take(message: DeliveredMessage): Promise<HeldMessage | undefined>;
 }
 
-/** The queue's and its dead-letter queue's producers. */
+/** The producers of the queue and of its dead-letter queue. */
 interface Producers {
   readonly name: string;
   readonly tasks: CloudflareBatcher;
@@ -69,7 +69,7 @@ export function createCloudflareQueue({
   return {
     name,
 
-    /** Queues are made by `wrangler queues create`. */
+    /** Does nothing: `wrangler queues create` creates the queues. */
     async ensure() {},
 
     async send(body, delaySeconds = 0) {
@@ -147,7 +147,7 @@ function hold(
   };
 }
 
-/** @param attempts deliveries so far: a message that is sent again as a new one would start at 1. */
+/** @param attempts the deliveries so far, because Cloudflare counts from 1 again for a message that is sent again. */
 async function send(
   { tasks, clock }: Producers,
   body: string,

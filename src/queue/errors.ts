@@ -2,5 +2,5 @@
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 
-/** The queue did not do what was asked. */
+/** An operation on the queue failed. */
 export class QueueError extends NarrowRelayError<CodeOf<'queue'>> {}

@@ -1,4 +1,4 @@
-/** Keeps a message hidden from other consumers while it is worked on. */
+/** Keeps a message hidden from other consumers while it is processed. */
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
 import { slept } from '../shared/slept.ts';
@@ -6,12 +6,13 @@ import { QueueError } from './errors.ts';
 import type { QueueMessage } from './port.ts';
 
 /**
- * Does `work` while keeping the message invisible to others: renewed when half its visibility has gone.
+ * Does `work` and keeps the message invisible to other consumers meanwhile: renews it when half of its visibility time has passed.
  *
- * The signal that `work` gets is aborted with a QueueError `queue_message_lost` when another consumer may have the
- * message: it was taken, or no renewal came through in time. Settles as `work` does, and only after the last renewal
- * has ended, so that the caller may then complete, release or poison the message.
- * @param visibilitySeconds the visibility the message was received with, a moment ago.
+ * The signal passed to `work` is aborted with a QueueError `queue_message_lost` if another consumer may have the message, because it
+ * was taken or because no renewal succeeded in time. Settles as `work` does, but only after the last renewal has ended, so that the
+ * caller may then complete, release or poison the message.
+ *
+ * @param visibilitySeconds the visibility time with which the message was received just before.
  */
 export async function withRenewal<T>(
   message: QueueMessage,

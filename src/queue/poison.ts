@@ -1,4 +1,4 @@
-/** What is written to the poison queue. */
+/** Encodes messages for the poison queue. */
 import { Buffer } from 'node:buffer';
 import { MAX_BODY_BYTES } from './encoding.ts';
 
@@ -6,7 +6,7 @@ import { MAX_BODY_BYTES } from './encoding.ts';
 export interface PoisonMessage {
   /** Why, in a sentence. At most 1,000 characters. */
   readonly reason: string;
-  /** The message as it was, cut where it would not fit. */
+  /** The original message, cut if it would not fit. */
   readonly body: string;
   readonly truncated?: true;
   readonly dequeueCount: number;
@@ -14,7 +14,7 @@ export interface PoisonMessage {
   readonly insertedOn: string;
 }
 
-/** The JSON for the poison queue; never longer than a message may be. */
+/** The JSON for the poison queue, never longer than the limit for messages. */
 export function poisonBody(message: Omit<PoisonMessage, 'truncated'>): string {
   const whole = { ...message, reason: message.reason.slice(0, 1000) };
   const text = JSON.stringify(whole);

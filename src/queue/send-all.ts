@@ -3,8 +3,8 @@ import { inParallel } from '../shared/in-parallel.ts';
 import type { TaskQueue } from './port.ts';
 
 /**
- * Sends all bodies, `concurrency` at a time, in no order. Throws at the first that fails, or with the signal's reason:
- * then some are on the queue and some are not. No send is left running when it returns or throws.
+ * Sends all bodies, `concurrency` at a time, in no particular order. Throws the first failure, or the signal's reason; some of the
+ * bodies are on the queue then. When it returns or throws, no send is still running.
  */
 export async function sendAll(
   queue: Pick<TaskQueue, 'send'>,

@@ -1,13 +1,13 @@
-/** The task: the message that says to look at a blob. */
+/** The task: the queue message that asks for a visit to a blob. */
 import { z } from 'zod';
 import { type CursorRef, cursorNamed, storedName } from '../shared/cursor-ref.ts';
 
-/** Version of the task's JSON. A consumer that meets a newer one leaves it for a newer consumer. */
+/** The version of the task's JSON. A consumer leaves a task of a newer version to a newer consumer. */
 export const TASK_VERSION = 1;
 
 const messageSchema = z.strictObject({
   v: z.literal(TASK_VERSION),
-  /** Names the task: a blob's checkpoint remembers which task is its live one. */
+  /** The task's id. The checkpoint of a blob stores the id of the blob's live task. */
   id: z.string().min(1).max(64),
   blob: z.strictObject({
     account: z.string().min(1).max(253),
@@ -16,19 +16,19 @@ const messageSchema = z.strictObject({
   }),
   /** The {@link storedName} of {@link Task.cursor}. */
   destination: z.string().min(1).max(128).optional(),
-  /** Who made the task, for logs. */
+  /** What created the task, for logs. */
   origin: z.enum(['notification', 'tail', 'sweep', 'backfill', 'behind']),
 });
 
 type TaskMessage = z.infer<typeof messageSchema>;
 
-/** "Look at this blob." */
+/** Asks for a visit to a blob. */
 export interface Task extends Omit<TaskMessage, 'destination'> {
-  /** Present: the task reads for this cursor alone: its destination has fallen behind, or it is a replay. */
+  /** If present, the visit reads only for this cursor, because its destination is behind or because it is a replay. */
   readonly cursor?: CursorRef;
 }
 
-/** Reads the JSON of a task. */
+/** Parses the JSON of a task. */
 export const taskSchema = messageSchema.transform(
   ({ destination, ...task }): Task =>
     destination === undefined ? task : { ...task, cursor: cursorNamed(destination) },

@@ -1,6 +1,6 @@
-/** How a storage account is named and reached, as relay.yaml gives it and as the clients of Azure take it. */
+/** The settings that identify a storage account and say how to reach it: relay.yaml has them, and Azure's clients are made from them. */
 export interface AccountSettings {
-  /** Where it stands in relay.yaml, for messages: `storage`, `state`, `sources[1]`. */
+  /** The account's key in relay.yaml, for messages: `storage`, `state`, `sources[1]`. */
   readonly setting: string;
   readonly account?: string | undefined;
   readonly blob_endpoint?: string | undefined;

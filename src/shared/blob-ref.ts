@@ -1,6 +1,6 @@
-/** Names of source blobs, and what they tell: whether a blob holds rows, and of which hour. */
+/** Identifies source blobs, and infers from their names whether they hold rows and of which hour. */
 
-/** Names one blob of one storage account. */
+/** Identifies one blob of one storage account. */
 export interface BlobRef {
   /** The storage account's name, e.g. `contosodefender`. */
   readonly account: string;
@@ -16,8 +16,8 @@ export function blobPath(ref: BlobRef): string {
 }
 
 /**
- * Whether a blob of this name holds rows: `*.json` and `*.json.gz`, in upper or lower case. The one rule for
- * notifications, the sweep, backfill and status: what one of them queues, the others must not leave aside.
+ * Whether a blob of this name holds rows: `*.json` and `*.json.gz`, in upper or lower case. Notifications, the sweep, backfill and
+ * status all use this function, because a blob that one of them queues must not be ignored by the others.
  */
 export function isRowBlobName(name: string): boolean {
   return /\.json(?:\.gz)?$/i.test(name);
@@ -28,7 +28,7 @@ const HOUR_IN_PATH = /(?:^|\/)y=(\d{4})\/m=(\d{2})\/d=(\d{2})\/h=(\d{2})\//;
 /**
  * The start of the hour that a Defender blob's path names, milliseconds since the epoch, UTC.
  *
- * Undefined when the path has none: such a blob is closed once it was read to its end.
+ * Undefined if the path names no hour: such a blob is closed once it was read to its end.
  */
 export function hourOf(name: string): number | undefined {
   const match = HOUR_IN_PATH.exec(name);

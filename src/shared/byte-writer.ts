@@ -1,26 +1,26 @@
-/** Writes text and bytes one behind the other into a buffer that grows. It uses nothing of Node, since encoders also run in browsers. */
+/** Appends text and bytes to a buffer that grows. It uses no Node modules, because encoders also run in browsers. */
 
-/** Shorter pieces are copied by a loop, which costs less than a call of the engine's own copying. Bytes. */
+/** Pieces up to this length are copied in a loop, which costs less than a call of the engine's copy function. Bytes. */
 const SHORT_COPY = 32;
 const SHORT_TEXT = 16;
 const encoder = new TextEncoder();
 
-/** A buffer that is written from its beginning to its end. */
+/** A growing buffer to which text and bytes are appended. */
 export class ByteWriter {
   #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  /** @param capacity bytes that are allocated now; more are allocated when they are needed. */
+  /** @param capacity how many bytes to allocate now; more are allocated when needed. */
   constructor(capacity = 1024) {
     this.#buffer = new Uint8Array(capacity);
   }
 
-  /** Bytes written. */
+  /** The number of bytes written. */
   get length(): number {
     return this.#length;
   }
 
-  /** Bytes of memory that it holds. */
+  /** The number of bytes allocated. */
   get capacity(): number {
     return this.#buffer.length;
   }
@@ -35,7 +35,7 @@ export class ByteWriter {
       this.#length += written;
       if (read === rest.length) return;
       rest = rest.slice(read);
-      // No character of UTF-16 takes more bytes than three.
+      // A UTF-16 unit takes at most three bytes of UTF-8.
       this.reserve(rest.length * 3);
     }
   }
@@ -54,25 +54,25 @@ export class ByteWriter {
     this.#length = at + count;
   }
 
-  /** Writes a value as JSON text. Throws a TypeError for a value without one, such as `undefined`. */
+  /** Writes a value as JSON. Throws a TypeError for a value that JSON does not have, such as `undefined`. */
   json(value: unknown): void {
     const text: string | undefined = JSON.stringify(value);
     if (text === undefined) throw new TypeError('There is no JSON text of this value');
     this.text(text);
   }
 
-  /** The bytes from `start` to `end`: a view, not a copy. What is written later does not change it, but for what comes after `truncate`. */
+  /** A view, not a copy, of the bytes from `start` to `end`. Later writes do not change them, except writes after a `truncate`. */
   slice(start = 0, end: number = this.#length): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(start, Math.min(end, this.#length));
   }
 
-  /** Takes back what was written behind the first `length` bytes. */
+  /** Removes everything after the first `length` bytes. */
   truncate(length: number): void {
     if (length > this.#length) throw new RangeError(`${length} bytes were never written`);
     this.#length = length;
   }
 
-  /** Makes room for so many more bytes at least, so that writing them allocates nothing. */
+  /** Makes room for at least so many more bytes, so that writing them allocates nothing. */
   reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
@@ -81,7 +81,7 @@ export class ByteWriter {
     this.#buffer = grown;
   }
 
-  /** Writes ASCII of a few characters; false where it is something else, and nothing was written. */
+  /** Writes a few characters of ASCII. For other strings it writes nothing and returns false. */
   #short(text: string): boolean {
     const buffer = this.#buffer;
     const at = this.#length;

@@ -1,19 +1,19 @@
-/** The time: the only place that asks the machine for it. */
+/** The port to the time, and its implementation, the only code that reads the machine's clocks. */
 import { setTimeout as delay } from 'node:timers/promises';
 
-/** Time, as the core sees it: tests and the soak step it. */
+/** The port to the time. Tests and the soak use clocks that they can step. */
 export interface Clock {
-  /** Wall clock, whole milliseconds since the epoch. May step. */
+  /** The wall clock in whole milliseconds since the epoch. It may jump. */
   now(): number;
-  /** Milliseconds since some fixed moment. Never steps back: leases and deadlines are measured with it. */
+  /** Milliseconds since some fixed moment. It never goes back, so leases and deadlines are measured with it. */
   monotonic(): number;
-  /** Resolves after `ms` milliseconds, be they weeks; rejects with the signal's reason when it is aborted. */
+  /** Resolves after `ms` milliseconds, even if that is weeks; rejects with the signal's reason when it is aborted. */
   sleep(ms: number, signal?: AbortSignal): Promise<void>;
-  /** Calls `work` once after `ms` milliseconds, 24.8 days at most, unless the function that it returns was called before. */
+  /** Calls `work` once after `ms` milliseconds, 24.8 days at most, unless the returned function was called before. */
   after(ms: number, work: () => void): () => void;
 }
 
-/** The longest time a timer can hold, 24.8 days: one for longer would fire at once. Milliseconds. */
+/** The longest delay of a timer, 24.8 days: a timer with a longer delay would fire at once. Milliseconds. */
 export const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export const systemClock: Clock = {

@@ -1,33 +1,33 @@
-/** A wall clock that follows a server's, so that consumers on machines whose clocks disagree still agree on points in time. */
+/** A wall clock that follows a server's, so that consumers agree on points in time even if the clocks of their machines differ. */
 import type { Clock } from './clock.ts';
 
-/** Below this a difference tells nothing: a `Date` header has whole seconds only, and answers take time. Milliseconds. */
+/** A smaller difference is ignored, because a `Date` header has whole seconds and responses take time. Milliseconds. */
 const TOLERANCE_MS = 5_000;
-/** An answer that took longer tells too little about the moment it was written at. Milliseconds. */
+/** A response that took longer is ignored, because it could have been written at any moment within that time. Milliseconds. */
 const LONGEST_ANSWER_MS = 10_000;
-/** On average a `Date` header was cut by half a second. Milliseconds. */
+/** The average by which a `Date` header is rounded down. Milliseconds. */
 const CUT_MS = 500;
 
-/** What an answer tells of the time. Milliseconds. */
+/** The times of one response. Milliseconds. */
 export interface ServerTime {
-  /** The server's clock when it answered, in whole seconds since the epoch: its `Date` header. */
+  /** The `Date` header: the server's clock when it responded, in milliseconds since the epoch, a multiple of 1,000. */
   readonly served: number;
   /** {@link Clock.monotonic} when the request was sent. */
   readonly sent: number;
 }
 
 /**
- * Consumers share moments by way of the state: when a task is due, how long a destination is left alone. One whose clock is a
- * day off would write moments that hold the others up for a day. All of them talk to one storage account, so that account's clock
- * counts wherever ours differs from it by more than five seconds.
+ * Consumers share points in time through the state: when a task is due, how long a destination is left alone. A consumer whose clock
+ * is a day ahead would store times that delay the others by a day. All consumers use one storage account, so each corrects its
+ * clock by the account's if they differ by more than five seconds.
  *
- * The machine's wall clock is read once, at the start. From then on time passes as the machine's monotonic clock does: a wall clock
- * that is set later, by a person or by NTP, moves nothing here, not even until the next answer.
+ * The machine's wall clock is read once, at the start. After that, the time advances with the machine's monotonic clock, so setting
+ * the wall clock later, by a person or by NTP, changes nothing here.
  */
 export class CorrectedClock implements Clock {
   readonly #machine: Clock;
   readonly #listeners = new Set<(offsetMs: number) => void>();
-  /** Milliseconds since the epoch at the monotonic clock's zero. */
+  /** The time at the zero of the monotonic clock, in milliseconds since the epoch. */
   #zero: number;
   #reported = 0;
 
@@ -37,7 +37,7 @@ export class CorrectedClock implements Clock {
   }
 
   now(): number {
-    // The monotonic clock has fractions of a millisecond, and moments in checkpoints have none.
+    // The monotonic clock has fractions of a millisecond; times in checkpoints must be whole.
     return Math.floor(this.#zero + this.#machine.monotonic());
   }
 
@@ -53,7 +53,7 @@ export class CorrectedClock implements Clock {
     return this.#machine.after(ms, work);
   }
 
-  /** Takes an answer that arrives now into account. Answers that took long, and those without a date, change nothing. */
+  /** Corrects the clock by a response that arrives now. Responses that took long or have no date are ignored. */
   learn({ served, sent }: ServerTime): void {
     const received = this.#machine.monotonic();
     if (!Number.isFinite(served) || received - sent > LONGEST_ANSWER_MS) return;
@@ -64,8 +64,8 @@ export class CorrectedClock implements Clock {
   }
 
   /**
-   * Calls `listener` whenever the machine's wall clock turns out to be off by another amount than before: the milliseconds that it
-   * lacks, 0 when it is right again.
+   * Adds a listener that is called when the measured error of the machine's wall clock changes. It gets the milliseconds by which the
+   * wall clock is behind, 0 when it is correct again.
    */
   onMachineOff(listener: (offsetMs: number) => void): void {
     this.#listeners.add(listener);

@@ -1,11 +1,11 @@
-/** Counts by name: how one is raised, and how two sets of them are added. */
+/** Increments and adds counts that are stored by name. */
 
-/** Adds to the count of `key`, which begins at 0. */
+/** Adds to the count of `key`; a missing count is 0. */
 export function increment<K>(counts: Map<K, number>, key: K, by = 1): void {
   counts.set(key, (counts.get(key) ?? 0) + by);
 }
 
-/** The sum of `a` and `b` for each count that `zero` has. */
+/** Adds `a` and `b`, for each name that `zero` has. */
 export function addEach<K extends string>(
   zero: Readonly<Record<K, number>>,
   a: Readonly<Record<NoInfer<K>, number>>,

@@ -1,7 +1,7 @@
-/** Work that may take only so long. */
+/** Limits the time that work may take. */
 import { type Clock, systemClock } from './clock.ts';
 
-/** Something took longer than it may. `code` is what Node gives a connection that timed out. */
+/** Work exceeded its time limit. `code` is the code that Node gives a connection that timed out. */
 export class DeadlineError extends Error {
   readonly code = 'ETIMEDOUT';
 
@@ -14,8 +14,8 @@ export class DeadlineError extends Error {
 /**
  * Runs `work` for at most `ms` milliseconds of `clock`.
  *
- * Its signal fires when the time is up or when `signal` does; the promise rejects at that moment even if `work` does
- * not listen: with {@link DeadlineError}, or with the reason of `signal`.
+ * The signal passed to `work` fires when the time is up or when `signal` fires. The promise rejects at that moment even if `work`
+ * ignores its signal: with {@link DeadlineError}, or with the reason of `signal`.
  */
 export async function withDeadline<T>(
   ms: number,
@@ -27,7 +27,7 @@ export async function withDeadline<T>(
   const controller = new AbortController();
   const { promise: cut, reject } = Promise.withResolvers<never>();
   const give = (reason: unknown) => {
-    // Rejected first: `work` would otherwise win the race with the SDK's own, less telling, abort error.
+    // Rejecting before aborting makes this reason win over the less informative abort error of the SDK.
     reject(reason);
     controller.abort(reason);
   };

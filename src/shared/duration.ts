@@ -1,4 +1,4 @@
-/** Durations and sizes: how relay.yaml writes them, and the lengths that everybody counts with. */
+/** Durations and sizes: constants, and their notation in relay.yaml. */
 import { z } from 'zod';
 
 export const HOUR_MS = 3_600_000;
@@ -7,7 +7,7 @@ export const DAY_MS = 24 * HOUR_MS;
 const UNITS: Readonly<Record<string, number>> = { d: DAY_MS, h: HOUR_MS, m: 60_000, s: 1000, ms: 1 };
 const SIZES: Readonly<Record<string, number>> = { GiB: 1_073_741_824, MiB: 1_048_576, KiB: 1024, B: 1 };
 
-/** The beginning of the hour that `ms` lies in; both in ms since the epoch. */
+/** The beginning of the hour that contains `ms`; both in ms since the epoch. */
 export function startOfHour(ms: number): number {
   return Math.floor(ms / HOUR_MS) * HOUR_MS;
 }
@@ -63,7 +63,7 @@ function amountOf(text: string, units: Readonly<Record<string, number>>): number
   return Math.round(Number(text.slice(0, -unit.length)) * (units[unit] ?? 1));
 }
 
-/** The shortest exact text: `units` has the largest first. */
+/** Formats an amount in the largest unit that expresses it exactly. @param units largest first. */
 function inLargestUnit(amount: number, units: Readonly<Record<string, number>>): string {
   for (const [unit, factor] of Object.entries(units)) {
     if (amount !== 0 && amount % factor === 0) return `${amount / factor}${unit}`;

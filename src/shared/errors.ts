@@ -1,10 +1,10 @@
-/** The root of all errors that are thrown on purpose, and what can be read from anything that was thrown. */
+/** The base class of the relay's errors, and functions that describe anything that was thrown. */
 import type { ErrorCode } from './error-codes.ts';
 
 /**
- * The root of every error this project throws on purpose.
+ * The base class of every error that this project throws on purpose.
  *
- * `code` is stable and machine-readable: one of `error-codes.ts`. `message` is a sentence for a person and holds no secret.
+ * `code` is stable and machine-readable, one of `error-codes.ts`. `message` is a sentence for people and contains no secret.
  */
 export class RelayError extends Error {
   readonly code: ErrorCode;
@@ -16,7 +16,7 @@ export class RelayError extends Error {
   }
 }
 
-/** A RelayError that takes some of the codes only, such as those of one room. */
+/** A RelayError that accepts only some of the codes, such as the codes of one folder. */
 export abstract class NarrowRelayError<C extends ErrorCode> extends RelayError {
   declare readonly code: C;
 
@@ -25,29 +25,29 @@ export abstract class NarrowRelayError<C extends ErrorCode> extends RelayError {
   }
 }
 
-/** The message of anything that was thrown, in one line. */
+/** The message of anything that was thrown, as one line. */
 export function messageOf(thrown: unknown): string {
   const text = thrown instanceof Error ? thrown.message || thrown.name : String(thrown);
   return text.replace(/\s+/g, ' ').trim();
 }
 
-/** Our code of anything that was thrown; undefined where it is no error of ours. */
+/** The relay's code of anything that was thrown; undefined if it is not a RelayError. */
 export function codeOf(thrown: unknown): ErrorCode | undefined {
   return thrown instanceof RelayError ? thrown.code : undefined;
 }
 
 declare const foreign: unique symbol;
-/** A code that is not ours: of Node (`ENOENT`), of an SDK. Only {@link foreignCodeOf} makes one. */
+/** A code of another program: Node's (`ENOENT`) or an SDK's. Only {@link foreignCodeOf} makes values of this type. */
 export type ForeignCode = string & { readonly [foreign]: true };
 
-/** The code of an error that is not ours: Node's, an SDK's. */
+/** The code of another program's error: Node's, an SDK's. */
 export function foreignCodeOf(thrown: unknown): ForeignCode | undefined {
   if (thrown instanceof RelayError) return undefined;
   if (typeof thrown !== 'object' || thrown === null || !('code' in thrown)) return undefined;
   return typeof thrown.code === 'string' ? (thrown.code as ForeignCode) : undefined;
 }
 
-/** What a log line says about an error: its code, whether it is the relay's own or another's, and its message. */
+/** The fields of a log line about an error: its code, the relay's or another program's, and its message. */
 export function loggedError(thrown: unknown): {
   readonly code: ErrorCode | ForeignCode | undefined;
   readonly error: string;

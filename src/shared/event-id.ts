@@ -1,18 +1,18 @@
 /** Computes the id of an event from its content. */
 import crypto from 'node:crypto';
 
-/** Hashes bytes that lie together in one call, which costs half of what an object of `createHash` does; not every runtime has it. */
+/** Node's `crypto.hash`, which hashes a buffer in one call at half the cost of `createHash`; not every runtime has it. */
 const { hash: oneShot } = crypto as {
   readonly hash?: (algorithm: string, data: Uint8Array, encoding: 'hex') => string;
 };
 
-/** Where the category and the columns of one row are put together; a longer row is hashed piece by piece. */
+/** A buffer in which the category and the columns of a row are joined for the one call; a longer row is hashed piece by piece. */
 const together = Buffer.allocUnsafeSlow(16_384);
 const LF = 0x0a;
 
 /**
  * The event id: the first 128 bits of SHA-256 over the category, a newline and the bytes of `properties` as they stand
- * in the row. Equal rows have equal ids wherever they lie; Azure's second copies differ in the envelope alone.
+ * in the row. Equal rows have equal ids, whatever their place; the copies that Azure sometimes writes differ only in the envelope.
  *
  * @returns 32 lower-case hex digits.
  */
@@ -24,7 +24,7 @@ export function eventId(category: string, properties: Uint8Array | string): stri
 
 /** The same, where `properties` lies from `from` to `to` in other bytes. */
 export function eventIdWithin(category: string, page: Uint8Array, from: number, to: number): string {
-  // A unit of a string takes at most three bytes of UTF-8.
+  // A UTF-16 unit takes at most three bytes of UTF-8.
   const most = 3 * category.length + 1 + to - from;
   if (oneShot === undefined || most > together.length) return hashOf(category, page.subarray(from, to));
   const columns = together.write(category) + 1;

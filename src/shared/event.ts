@@ -1,4 +1,4 @@
-/** What passes from rows to destinations: rows, rules that matched, routes, envelopes. */
+/** The types of what passes from blobs to destinations: rows, matched rules, routes, verdicts, envelopes. */
 import type { EditedColumns } from './edited-columns.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { RowBytes } from './row-bytes.ts';
@@ -7,17 +7,17 @@ import type { RowBytes } from './row-bytes.ts';
 export const LEVELS = ['informational', 'low', 'medium', 'high', 'critical'] as const;
 export type Level = (typeof LEVELS)[number];
 
-/** Where a row lies: what makes a delivery traceable to its bytes. */
+/** The place of a row, by which a delivery can be traced to its bytes. */
 export interface RowSource {
-  /** The source's name in relay.yaml; absent where there is only one, under `storage`. */
+  /** The source's name in relay.yaml; absent for a single source, under `storage`. */
   readonly name?: string;
   /** `container/name` of the blob. */
   readonly blob: string;
-  /** Byte offset of the row's first byte, in the decompressed content. */
+  /** The offset of the row's first byte in the decompressed content. */
   readonly offset: number;
 }
 
-/** The blob with its source: two sources may have blobs of the same container and name. No container begins with `@`. */
+/** The blob's path with its source, because two sources may have blobs of the same container and name. Container names cannot begin with `@`. */
 export function sourcePath({ name, blob }: Pick<RowSource, 'name' | 'blob'>): string {
   return name === undefined ? blob : `@${name}/${blob}`;
 }
@@ -64,34 +64,34 @@ export interface MatchedValue {
 export interface Route {
   /** A destination's name in relay.yaml. */
   readonly to: string;
-  /** Set on alerts and on routes that give one. */
+  /** Present on alerts, and on routes with a severity. */
   readonly severity?: Level;
-  /** Set when a rule raised this: then it is an alert. */
+  /** Present if a rule raised this, which makes it an alert. */
   readonly rule?: RuleRef;
 }
 
-/** What a row contributes to a correlation: its rules' columns are read already. */
+/** What a row contributes to a correlation: the values that the correlation reads from it. */
 export interface CorrelationEvent {
   /** The correlation's fingerprint. */
   readonly correlation: string;
-  /** Which of the correlation's rules matched; 0 where it does not matter. */
+  /** The position of the matching rule in the correlation's list; 0 if the correlation counts events. */
   readonly position: number;
-  /** What the events of a group have in common, by the names in `group-by`. */
+  /** The values that the events of a group have in common, with the names in `group-by`. */
   readonly group: readonly { readonly column: string; readonly value: string }[];
-  /** On `value_count`: the values whose distinct ones are counted. */
+  /** For `value_count`, the values of which the distinct ones are counted; for other `value_` types, the number. */
   readonly counted: readonly string[];
-  /** What the row contributes to other correlations when it fulfils this one. */
+  /** What the row contributes to further correlations if it fulfils this one. */
   readonly next: readonly CorrelationEvent[];
 }
 
-/** What the rules made of a row. */
+/** What the rules decided about a row. */
 export type Verdict =
   | { readonly kind: 'filtered'; readonly filter: string; readonly cut?: readonly string[] }
   | {
       readonly kind: 'forwarded';
       /**
-       * The titles of rules and filters, the routes and the steps that looked at a part of a long value only, because the whole
-       * would have held up everything else. Absent where nothing was cut.
+       * The titles of rules and filters, the routes and the steps that compared only part of a long value, because comparing all of it
+       * would have blocked everything else. Absent if all values were compared whole.
        */
       readonly cut?: readonly string[];
       /** The transformed columns. The same object as `row.properties` when no step changed anything. */
@@ -99,14 +99,14 @@ export type Verdict =
       /** The same as changes to the row's bytes, where it has them: then `event` is made of it when somebody asks. */
       readonly columns?: EditedColumns;
       readonly routes: readonly Route[];
-      /** Absent where no rule that a correlation watches matched. */
+      /** Absent if no rule matched that a correlation watches. */
       readonly correlated?: readonly CorrelationEvent[];
     };
 
-/** The `relay` shape: what a destination may send of a row. */
+/** A row in the form that destinations send: the `relay` shape. */
 export interface Envelope {
   readonly id: string;
-  /** `Timestamp` as Defender wrote it (up to 7 fractional digits); the envelope's `time` where there is none that can be the time of an event. */
+  /** `Timestamp` as Defender wrote it (up to 7 fractional digits); the envelope's `time` if `Timestamp` is missing or cannot be the time of an event. */
   readonly time: string;
   /** The envelope's `time`: when Defender handed the row to Azure. */
   readonly received?: string;

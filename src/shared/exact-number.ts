@@ -1,14 +1,14 @@
-/** A JSON number that a double cannot hold, as it was written. */
+/** Represents JSON numbers that a double cannot hold. */
 
-/** `JSON.rawJSON`, which TypeScript's library does not know yet; absent in browsers that lack it. */
+/** `JSON.rawJSON`, which TypeScript's library does not declare yet; undefined in older browsers. */
 const { rawJSON } = JSON as { readonly rawJSON?: (text: string) => object };
 
 /**
- * A number of a row that a double would change: an integer beyond 2^53, `1e400`, `-0`. It reads as its digits wherever a string
- * is wanted, and JSON.stringify writes it as it was; where the runtime has no JSON.rawJSON, as a string.
+ * A number of a row that a double would change: an integer beyond 2^53, `1e400`, `-0`. As a string it is its digits, and
+ * JSON.stringify writes it unchanged, or as a string if the runtime has no JSON.rawJSON.
  */
 export class ExactNumber {
-  /** As it was written. A number of JSON, nothing else. */
+  /** The number as it was written in the JSON. */
   readonly text: string;
 
   constructor(text: string) {

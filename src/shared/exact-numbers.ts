@@ -3,18 +3,18 @@ import { ExactNumber } from './exact-number.ts';
 import type { JsonValue } from './json.ts';
 
 /**
- * Where a number may be one that a double cannot hold: sixteen digits or more, so that an integer can be beyond 2^53; an
- * exponent of three digits, or sixteen zeros behind the point, so that it can be beyond 1e308 or too near to 0; a zero behind
- * a minus. Within a string this costs time, no more.
+ * Matches JSON that may contain a number that a double cannot hold: sixteen digits or more, because an integer may be beyond 2^53; an
+ * exponent of three digits, or sixteen zeros after the point, because the number may be beyond 1e308 or too close to 0; a zero after
+ * a minus. A match within a string only costs time.
  */
 const MAY_BE_INEXACT = /[:,[]\s*(?:-?(?:\d{16}|\d[\d.]*[eE][+-]?\d{3}|0\.0{16})|-0(?!\.\d*[1-9]))/;
 const INTEGER = /^-?\d+$/;
 const NOT_ZERO = /^[^eE]*[1-9]/;
 
 /**
- * JSON.parse of an object or an array, but a number that a double cannot hold comes as an ExactNumber, at every depth: an integer
- * beyond 2^53, as an id must not change; what would become infinite (`1e400`), which JSON.stringify writes as null, or 0
- * (`1e-400`); and `-0`, which it writes as 0. Decimals are rounded as everywhere.
+ * Parses an object or an array like JSON.parse, but turns each number that a double cannot hold into an ExactNumber, at every depth:
+ * an integer beyond 2^53, because ids must not change; numbers that would become infinite (`1e400`), which JSON.stringify writes as
+ * null, or 0 (`1e-400`); and `-0`, which it writes as 0. Decimals are rounded as by JSON.parse.
  *
  * Throws SyntaxError as JSON.parse does.
  */

@@ -1,8 +1,8 @@
-/** Work on many items, some at a time. */
+/** Processes many items, a limited number at a time. */
 
 /**
- * Does `work` for every item, `concurrency` at a time, in no order. Throws at the first that fails, or with the signal's reason.
- * Nothing is left running when it returns or throws. Items may come one after the other from an async generator.
+ * Does `work` for every item, `concurrency` at a time, in no particular order. Throws the first failure, or the signal's reason.
+ * When it returns or throws, nothing is still running. The items may come from an async generator.
  */
 export async function inParallel<T>(
   items: Iterable<T> | AsyncIterable<T>,
@@ -14,7 +14,7 @@ export async function inParallel<T>(
   let failed = false;
   const worker = async () => {
     try {
-      // An async generator answers calls of next() one after the other.
+      // An async generator queues concurrent calls of next(), so all loops can share one.
       for (let next = await rest.next(); !next.done && !failed; next = await rest.next()) {
         signal?.throwIfAborted();
         await work(next.value);

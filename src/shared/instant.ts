@@ -1,19 +1,19 @@
-/** Times in ISO 8601, as Defender writes them: read to the last digit, in one way everywhere. */
+/** Parses times in ISO 8601, as Defender writes them, without losing digits. */
 
-/** The seconds and the colon of the zone may be missing. */
+/** A date and time. The seconds, and the colon of the zone, may be missing. */
 const INSTANT = /^(\d{4}-\d{2}-\d{2})[T ](\d{2}:\d{2}(?::\d{2})?)(?:\.(\d{1,9}))?(Z|[+-]\d{2}:?\d{2})?$/;
 const MINUTES_ONLY = 'hh:mm'.length;
 const ZONE_WITHOUT_COLON = '+hhmm'.length;
 
-/** A moment, to the digits it was written with. */
+/** A point in time with all the digits that it was written with. */
 export interface Instant {
-  /** Whole seconds since the epoch; below 0 before 1970. */
+  /** Whole seconds since the epoch; negative before 1970. */
   readonly seconds: number;
-  /** The fraction's digits as written, 0 to 9 of them: `Timestamp` has up to 7. They count forward before 1970 too. */
+  /** The digits of the fraction as written, 0 to 9 of them; `Timestamp` has up to 7. They are added also to negative seconds. */
   readonly fraction: string;
 }
 
-/** Reads a date and time (no zone means UTC, as everything that Defender writes); undefined when it is none. */
+/** Parses a date and time; undefined for other strings. Without a zone it is UTC, as all times that Defender writes. */
 export function parseInstant(text: string): Instant | undefined {
   return usualInstant(text) ?? anyInstant(text);
 }
@@ -88,8 +88,8 @@ function anyInstant(text: string): Instant | undefined {
 const LAST_YEAR_OF_ALL = 253_370_764_800;
 
 /**
- * The time of an event: undefined before 1970 and from 9999 on too. Windows writes 1601 where it has none, .NET the year 1 or, for
- * "never", the last day of 9999.
+ * Parses the time of an event; undefined also for times before 1970 and from 9999 on, because these stand for "no time": Windows
+ * writes 1601, .NET the year 1 or, for "never", the last day of 9999.
  */
 export function parseEventTime(text: string): Instant | undefined {
   const instant = parseInstant(text);
@@ -104,12 +104,12 @@ export function isUsualEventTime(bytes: Uint8Array, from: number, to: number): b
   return seconds !== undefined && seconds >= 0 && seconds < LAST_YEAR_OF_ALL;
 }
 
-/** Milliseconds since the epoch, further digits cut off. */
+/** Milliseconds since the epoch; further digits are cut off. */
 export function instantMs({ seconds, fraction }: Instant): number {
   return seconds * 1000 + Number(fraction.slice(0, 3).padEnd(3, '0'));
 }
 
-/** Epoch seconds of an event's time as a decimal literal, no digit lost to a float: `1795590062.1234567`. */
+/** The epoch seconds of an event's time as a decimal literal with all digits, which a float could not hold: `1795590062.1234567`. */
 export function epochSeconds(text: string): string | undefined {
   const instant = parseEventTime(text);
   if (!instant) return undefined;

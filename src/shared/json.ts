@@ -4,7 +4,7 @@ import { ExactNumber } from './exact-number.ts';
 /** A value that JSON can hold. */
 export type JsonValue = string | number | boolean | null | ExactNumber | readonly JsonValue[] | JsonObject;
 
-/** A JSON object. Rows may carry any key, `__proto__` included: read with `Object.hasOwn`, never through the chain. */
+/** A JSON object. Rows may contain any key, `__proto__` included, so check keys with `Object.hasOwn` and never read inherited properties. */
 export interface JsonObject {
   readonly [key: string]: JsonValue;
 }
@@ -15,7 +15,7 @@ export function isJsonObject(value: unknown): value is JsonObject {
   );
 }
 
-/** A value as the text of a JSON file: indented by two spaces, with a line end. */
+/** The text of a JSON file: indented by two spaces, with a line end. */
 export function jsonFile(value: object): string {
   return `${JSON.stringify(value, undefined, 2)}\n`;
 }

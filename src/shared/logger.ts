@@ -1,15 +1,15 @@
-/** Where log lines go. */
+/** The port to the log. */
 import type { ErrorCode } from './error-codes.ts';
 import type { ForeignCode } from './errors.ts';
 
-/** What a log line may carry beside its message: blob, task, destination, figures. Never a secret, never a row. */
+/** The fields of a log line besides its message: blob, task, destination, figures. Never a secret, never a row. */
 export interface LogFields {
   readonly [field: string]: unknown;
-  /** An error's code: one of `error-codes.ts`, or another program's. */
+  /** The code of an error: one of `error-codes.ts`, or a code of another program. */
   readonly code?: ErrorCode | ForeignCode | undefined;
 }
 
-/** One line of JSON a call. The hosts supply the adapter. */
+/** Writes one line of JSON per call. The hosts supply the adapter. */
 export interface Logger {
   debug(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;

@@ -1,6 +1,6 @@
-/** The port to metrics, and the name, kind and help of every metric there is. */
+/** The port to metrics, and the list of all metrics with name, kind and help. */
 
-/** Every counter there is, with its help text. Prometheus naming: `_total`, base units. */
+/** All counters with their help texts. Names follow Prometheus: `_total`, base units. */
 export const COUNTERS = {
   xdr_relay_notifications_total:
     'Event Grid events received, by result (queued, ignored, rejected) and reason',
@@ -40,7 +40,7 @@ export const COUNTERS = {
     'Requests to Azure Storage, by the type under which Azure bills them (write, list, read, other, queue, free); retries of the SDK aside',
 } as const;
 
-/** Every gauge there is. */
+/** All gauges with their help texts. */
 export const GAUGES = {
   xdr_relay_lag_bytes: 'Bytes written by Defender and not yet delivered, by table and destination',
   xdr_relay_lag_seconds:
@@ -60,7 +60,7 @@ export const GAUGES = {
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;
 
-/** Every histogram there is, in seconds. */
+/** All histograms with their help texts; their unit is seconds. */
 export const HISTOGRAMS = {
   xdr_relay_send_seconds: 'Time a destination took to answer a batch, by destination',
   xdr_relay_task_seconds: 'Time a task took',
@@ -70,7 +70,7 @@ export type CounterName = keyof typeof COUNTERS;
 export type GaugeName = keyof typeof GAUGES;
 export type HistogramName = keyof typeof HISTOGRAMS;
 
-/** Every label there is. None may take values without bound: no blob names, no ids. */
+/** All labels. The values of a label must be bounded in number: no blob names, no ids. */
 export const LABEL_NAMES = [
   'destination',
   'level',
@@ -86,14 +86,14 @@ export const LABEL_NAMES = [
 export type LabelName = (typeof LABEL_NAMES)[number];
 export type Labels = Readonly<Partial<Record<LabelName, string>>>;
 
-/** Where figures go. The hosts supply the adapter. */
+/** The port to metrics. The hosts supply the adapter. */
 export interface Metrics {
   count(name: CounterName, labels?: Labels, by?: number): void;
   gauge(name: GaugeName, value: number, labels?: Labels): void;
   observe(name: HistogramName, seconds: number, labels?: Labels): void;
 }
 
-/** Adds labels to every figure. */
+/** Makes a port that adds labels to every figure. */
 export function metricsOf(metrics: Metrics, own: Labels): Metrics {
   return {
     count: (name, labels, by) => metrics.count(name, { ...labels, ...own }, by),

@@ -1,14 +1,14 @@
-/** IP networks as people write them: `10.1.0.0/16`, `fd00::/8`, or one address. */
+/** Parses IP networks and addresses as people write them: `10.1.0.0/16`, `fd00::/8`, or a single address. */
 import ipaddr from 'ipaddr.js';
 
 export type IpAddress = ipaddr.IPv4 | ipaddr.IPv6;
 
-/** An address of the network, and how many bits of it all addresses of the network have. */
+/** An address in the network, and the length of the network's prefix in bits. */
 export type Network = readonly [IpAddress, number];
 
 /**
- * A CIDR block or a single address; undefined when the string is neither. IPv4 has four decimal parts: other forms, `010.0.0.0`
- * or `10/8`, mean different networks to different readers.
+ * Parses a CIDR block or a single address; undefined for other strings. IPv4 must have four decimal parts, because other notations,
+ * such as `010.0.0.0` or `10/8`, mean different networks to different programs.
  */
 export function parseNetwork(text: string): Network | undefined {
   const [address = '', bits, more] = text.split('/');
@@ -26,14 +26,14 @@ export function isInNetwork(address: IpAddress, [network, bits]: Network): boole
   return address.kind() === network.kind() && address.match(network, bits);
 }
 
-/** An IPv6 address as RFC 5952 writes it, or as IPv4 where it stands for one (`::ffff:10.1.2.3`); undefined when it is neither. */
+/** An address in canonical form: IPv6 as in RFC 5952, or IPv4 if it stands for one (`::ffff:10.1.2.3`); undefined for other strings. */
 export function canonicalAddress(text: string): string | undefined {
   const address = parseV6(text);
   if (!address) return undefined;
   return address.isIPv4MappedAddress() ? address.toIPv4Address().toString() : address.toRFC5952String();
 }
 
-/** An IPv6 address without `::`: with as few digits as it needs, and with all of them. None when it is no such address. */
+/** The two spellings of an IPv6 address without `::`: with leading zeros omitted, and with all digits. Empty for other strings. */
 export function expandedAddresses(text: string): readonly string[] {
   const address = parseV6(text);
   if (!address) return [];

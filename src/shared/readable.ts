@@ -1,4 +1,4 @@
-/** Amounts as a person reads them: in reports, alarms and logs. */
+/** Formats amounts for people, in reports, alarms and logs. */
 
 const SIZES = ['B', 'KiB', 'MiB', 'GiB', 'TiB'] as const;
 

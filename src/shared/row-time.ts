@@ -1,18 +1,18 @@
-/** The instant at which a row says that its event happened. Everything that asks for a row's time asks here. */
+/** Determines the time of a row's event. All code that needs a row's time uses this file. */
 import type { Row } from './event.ts';
 import { instantMs, isUsualEventTime, parseEventTime } from './instant.ts';
 import type { JsonValue } from './json.ts';
 import { columnOf, envelopeMember } from './row-members.ts';
 
-/** When a row's event happened, or when Defender handed it over: milliseconds since the epoch; undefined when it does not say. */
+/** When a row's event happened, or when Defender handed the row over, in milliseconds since the epoch; undefined if the row has neither time. */
 export function rowTime(row: Row): number | undefined {
   const instant = parseEventTime(rowTimeText(row));
   return instant && instantMs(instant);
 }
 
 /**
- * The same to the digits it was written with: `Timestamp`, or the envelope's `time` where `Timestamp` is missing or can be no time of
- * an event. Where neither can, what the envelope says; empty where it says nothing.
+ * The row's time with all its digits: `Timestamp`, or the envelope's `time` if `Timestamp` is missing or cannot be the time of an
+ * event. If neither can be, the envelope's `time` as it is; empty if there is none.
  */
 export function rowTimeText(row: Pick<Row, 'properties' | 'envelope' | 'bytes'>): string {
   const own = asText(columnOf(row, 'Timestamp'));
@@ -20,7 +20,7 @@ export function rowTimeText(row: Pick<Row, 'properties' | 'envelope' | 'bytes'>)
   return asText(envelopeMember(row, 'time')) ?? own ?? '';
 }
 
-/** Whether `Timestamp` is there and can be no time of an event: a default of .NET or Windows, another type, no time at all. */
+/** Whether a row has a `Timestamp` that cannot be the time of an event: a default of .NET or Windows, another type, or not a time. */
 export function hasBadTimestamp(row: Pick<Row, 'properties' | 'bytes'>): boolean {
   const { bytes } = row;
   const column = bytes?.find('Timestamp') ?? -1;

@@ -1,11 +1,11 @@
-/** Marks the keys of relay.yaml whose values are kept from view. */
+/** Marks the keys of relay.yaml whose values must not be shown. */
 import { z } from 'zod';
 
 /**
- * How a key of relay.yaml is kept from view.
+ * How secret a key of relay.yaml is.
  *
- * - `always`: it must come from the environment (`${NAME}`) and is never shown.
- * - `from-env`: it may be written out; where it came from the environment it is not shown.
+ * - `always`: the value must come from the environment (`${NAME}`) and is never shown.
+ * - `from-env`: the value may be written in the file; if it comes from the environment, it is not shown.
  */
 export type Secrecy = 'always' | 'from-env';
 
@@ -14,14 +14,14 @@ export function secret<S extends z.ZodType>(schema: S): S {
   return schema.meta({ ...schema.meta(), secrecy: 'always' satisfies Secrecy });
 }
 
-/** Marks a schema: the value may be written out in relay.yaml; it is not shown where it came from the environment. */
+/** Marks a schema: the value may be written in relay.yaml; if it comes from the environment, it is not shown. */
 export function sensitive<S extends z.ZodType>(schema: S): S {
   return schema.meta({ ...schema.meta(), secrecy: 'from-env' satisfies Secrecy });
 }
 
 /**
- * Text that can stand in an HTTP header's value (RFC 9110, section 5.5; `fetch` takes Latin-1). A secret that cannot
- * would be refused with each request, far from where it was set.
+ * A string that is a valid HTTP header value (RFC 9110, section 5.5; `fetch` accepts Latin-1). Without this check, an invalid secret
+ * would fail only with each request, far from where it was set.
  */
 export const headerText = z
   .string()
@@ -30,7 +30,7 @@ export const headerText = z
     'text that can stand in a request header: one line, no control characters, nothing beyond Latin-1',
   );
 
-/** How this schema's values are kept from view; undefined for ordinary ones. Looks at this schema only, not inside it. */
+/** How secret the values of a schema are; undefined for ordinary values. Inspects only the schema itself, not the schemas inside it. */
 export function secrecyOf(schema: z.core.$ZodType): Secrecy | undefined {
   const { secrecy } = z.globalRegistry.get(schema) ?? {};
   return secrecy === 'always' || secrecy === 'from-env' ? secrecy : undefined;

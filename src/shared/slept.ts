@@ -1,4 +1,4 @@
-/** A sleep whose end by a signal is an answer and no error. */
+/** A sleep that returns whether it was interrupted, instead of throwing. */
 import type { Clock } from './clock.ts';
 
 /** True after `ms` milliseconds; false as soon as `signal` is aborted. */

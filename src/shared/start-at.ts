@@ -1,9 +1,9 @@
-/** The notation of `start_at`: `now`, a time before now such as `-48h`, or a date. */
+/** Parses the notation of `start_at`: `now`, a time before now such as `-48h`, or a date. */
 import { durationSchema } from './duration.ts';
 
 const DATE = /^(\d{4}-\d{2}-\d{2})(?:T\d{2}:\d{2}(?::\d{2})?(Z|[+-]\d{2}:\d{2})?)?$/;
 
-/** Milliseconds since the epoch, UTC where no zone is given; undefined when the text is none of these, or not in the past. */
+/** The time in milliseconds since the epoch, in UTC unless a zone is given; undefined if the string is not valid, or not in the past. */
 export function startAtInstant(text: string, now: number): number | undefined {
   const at = text === 'now' ? now : text.startsWith('-') ? before(text.slice(1), now) : instant(text);
   return at === undefined || at < 0 || at > now ? undefined : at;
@@ -17,7 +17,7 @@ function before(text: string, now: number): number | undefined {
 function instant(text: string): number | undefined {
   const [, day = '', zone] = DATE.exec(text) ?? [];
   const midnight = Date.parse(day);
-  // Date.parse takes the 30th of February for the 2nd of March.
+  // Date.parse reads the 30th of February as the 2nd of March.
   if (Number.isNaN(midnight) || !new Date(midnight).toISOString().startsWith(day)) return undefined;
   const at = Date.parse(text.includes('T') && zone === undefined ? `${text}Z` : text);
   return Number.isNaN(at) ? undefined : at;

@@ -1,4 +1,4 @@
-/** An error code in a stored document, which another version of the relay may have written. */
+/** The schema of an error code in a stored document, which another version of the relay may have written. */
 import { z } from 'zod';
 import { type ErrorCode, isErrorCode } from './error-codes.ts';
 

@@ -1,6 +1,6 @@
-/** Errors of others turned into ours. */
+/** Translates errors of libraries into the relay's errors. */
 
-/** Does `work`. What it throws is thrown as `asError` has it; once `signal` is aborted, its reason is thrown instead. */
+/** Does `work`, and throws what `asError` makes of its error; if `signal` is aborted, throws the signal's reason instead. */
 export async function translated<T>(
   work: () => Promise<T>,
   asError: (thrown: unknown) => Error,

@@ -1,16 +1,16 @@
-/** Lets one part of a process tell another that there is something to do. */
+/** Lets one part of a process notify another that there is work. */
 
 export class Wake {
   #isSet = false;
   #wake: (() => void) | undefined;
 
-  /** There is something to do. */
+  /** Notifies that there is work. */
   wake(): void {
     this.#isSet = true;
     this.#wake?.();
   }
 
-  /** Resolves at the next {@link wake}, at once where it was called since the last time this resolved, or when the signal is aborted. */
+  /** Resolves at the next {@link wake}, at once if there was one since this last resolved, or when the signal is aborted. */
   async next(signal: AbortSignal): Promise<void> {
     if (!this.#isSet && !signal.aborted) {
       await new Promise<void>((resolve) => {

@@ -1,4 +1,4 @@
-/** What the code uses of WebAssembly: of TypeScript's libraries only those for browsers have it. The Worker's types have their own. */
+/** Declares the parts of WebAssembly that the code uses, because only TypeScript's libraries for browsers have them. The Worker's types have their own. */
 
 declare namespace WebAssembly {
   class Module {
