@@ -14,6 +14,8 @@ export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | '
   readonly env: NodeJS.ProcessEnv;
   /** More arguments, as `--no-endpoint`. */
   readonly args?: readonly string[];
+  /** Path of the command, where it is not that of the clone: what `npm run build` made. */
+  readonly command?: string;
 }
 
 /** A `serve` that is ready. */
@@ -29,11 +31,11 @@ export interface ServeProcess {
 
 /** Starts `serve` on that port and does not wait for it. */
 export function spawnServe(port: number, options: ServeOptions): Child {
-  const { configFile, env, args = [], ...output } = options;
+  const { configFile, env, args = [], command = COMMAND, ...output } = options;
   return startChild({
     ...output,
     name: 'The relay',
-    args: [COMMAND, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', String(port), ...args],
+    args: [command, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', String(port), ...args],
     env: { ...process.env, ...env },
   });
 }

@@ -9,6 +9,7 @@ import { taskFromMessage } from '../../src/event-grid/tasks.ts';
 import { close, listen } from '../../src/hosts/node/listen.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { codeOf } from '../../src/shared/errors.ts';
+import { report } from '../program.ts';
 
 // How long one request to /events, or one message of a Storage Queue, holds the event loop at most: the longest time between
 // two turns of it while a real server on loopback answers. The least of five, as the machine does other things too.
@@ -91,7 +92,7 @@ async function measure(name: string, work: () => Promise<string | number>): Prom
       }),
     );
   }
-  console.log(`${name.padEnd(40)} ${String(outcome).padEnd(20)} ${least.toFixed(1).padStart(7)} ms`);
+  report({ measure: { name: name.slice(0, 45), value: least, unit: 'ms', note: `answered ${outcome}` } });
 }
 
 for (const [name, body] of Object.entries(bodies)) {

@@ -1,124 +1,104 @@
-/** Measures the whole relay: one blob of generated rows, delivered to a Splunk HEC receiver in another process. */
-
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import { createGenerator } from '../../lab/generator/generator.ts';
+/** Carries a file of rows through the whole relay to a receiver, with blobs and state in memory. Azure alone is missing. */
+import { createReadStream } from 'node:fs';
 import { memoryPorts } from '../../lab/memory/ports.ts';
 import { silentLogger } from '../../lab/silent.ts';
-import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { ruleContext } from '../../src/config/rule-context.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { prometheusMetrics } from '../../src/hosts/node/metrics.ts';
-import { TASK_VERSION } from '../../src/queue/task.ts';
+import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
+import { encodeTask, TASK_VERSION } from '../../src/queue/task.ts';
 import { assembleRelay } from '../../src/relay/assemble.ts';
 import { createDestinations } from '../../src/relay/destinations.ts';
 import { createProcessState } from '../../src/relay/process-state.ts';
-import { visit } from '../../src/relay/visit/visit.ts';
+import { assemblySettings } from '../../src/relay/settings.ts';
 import { compileRules } from '../../src/rules/index.ts';
-import type { RuleFile } from '../../src/rules/rule-file.ts';
+import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { report } from '../program.ts';
+import { benchEnvironment, benchYaml, type YamlSource } from '../relay-yaml.ts';
 
-// One blob of generated rows through the whole relay to a Splunk HEC receiver in another process, gzip on.
-// What is not here is Azure: blobs and checkpoints are in memory. Usage: node bench/programs/memory.ts [rows]
-
-const TOTAL = Number(process.argv[2] ?? 200_000);
-const PIECE = 20_000;
-
-const receiver = fork(new URL('./receiver.ts', import.meta.url));
-const [port] = (await once(receiver, 'message')) as [number];
-
-const generator = createGenerator({ seed: 1, now: Date.now });
-const lines: Buffer[] = [];
-while (lines.length < Math.min(TOTAL, PIECE)) lines.push(generator.next().line);
-const piece = Buffer.concat(lines);
-const rowBytes = piece.length / lines.length;
-
-const plain: RuleFile[] = [];
-const busy: RuleFile[] = [
-  {
-    path: 'DeviceProcessEvents.yaml',
-    text: 'table: DeviceProcessEvents\ntransform:\n  - rename: { DeviceName: host }\n  - remove: [ReportId]\n',
-  },
-  {
-    path: 'DeviceNetworkEvents.yaml',
-    text: 'table: DeviceNetworkEvents\nfilter:\n  - title: all\n    detection: { x: { DeviceName|exists: true }, condition: x }\n',
-  },
-];
-
-for (const [name, files] of [
-  ['as they are', plain],
-  ['one table filtered, one reshaped', busy],
-] as const) {
-  const { rules, diagnostics } = compileRules(files, {
-    destinations: ['splunk'],
-    defaultDestinations: ['splunk'],
-    alerts: [],
-    variables: {},
-  });
-  if (!rules) throw new Error(JSON.stringify(diagnostics));
-  const services = {
-    clock: systemClock,
-    logger: silentLogger,
-    metrics: prometheusMetrics({ process: false }),
-  };
-  const ports = memoryPorts();
-  const { blobs } = ports;
-  const config = splunkHecConfig.parse({
-    type: 'splunk_hec',
-    url: `http://127.0.0.1:${port}`,
-    token: 'token',
-    allow_networks: ['127.0.0.0/8'],
-  });
-  const relay = assembleRelay({
-    ports,
-    services,
-    settings: {
-      visits: {
-        latenessMs: 900_000,
-        pollMinMs: 5000,
-        pollMaxMs: 60_000,
-        rowBytes: 4 << 20,
-        bufferBytes: 8 << 20,
-        retry: { retryForMs: 60_000, retryMinMs: 500, retryMaxMs: 30_000 },
-        isolateAfterMs: 900_000,
-        checkpointEveryMs: 1_000,
-        visitMs: 600_000,
-        visitBytes: Number.MAX_SAFE_INTEGER,
-      },
-      consumer: { concurrency: 1, visibilitySeconds: 120, dequeueLimit: 5 },
-      sweeps: { intervalMs: 60_000, recentMs: 3_600_000, wideIntervalMs: 3_600_000, wideMs: 3_600_000 },
-      retryAfterMaxMs: 900_000,
-      former: new Map(),
-    },
-    destinations: createDestinations(
-      { destinations: { splunk: config }, delivery: { retry_after_max: 900_000 } },
-      { http: nodeHttpClient, clock: systemClock },
-    ),
-    rules: () => rules,
-    state: createProcessState({ memoryBytes: 1 << 30 }, services),
-  });
-  const [source] = relay.sources;
-  if (!source) throw new Error('no source');
-  const container = 'insights-logs-advancedhunting-mixed';
-  let ref = blobs.append(container, 'x/y=2026/m=11/d=23/h=07/m=00/PT1H.json', Buffer.alloc(0));
-  for (let rows = 0; rows < TOTAL; rows += lines.length) ref = blobs.append(ref.container, ref.name, piece);
-
-  const never = new AbortController().signal;
-  const cpu = process.cpuUsage();
-  const began = performance.now();
-  await visit(
-    source.deps,
-    { v: TASK_VERSION, id: 'bench', blob: ref, origin: 'tail' },
-    { stop: never, abort: never },
-  );
-  const seconds = (performance.now() - began) / 1000;
-  const used = process.cpuUsage(cpu);
-  const cpuSeconds = (used.user + used.system) / 1e6;
-  console.log(
-    `${name}: ${TOTAL.toLocaleString('en')} rows of ${Math.round(rowBytes)} bytes in ${seconds.toFixed(1)} s: ` +
-      `${Math.round(TOTAL / seconds).toLocaleString('en')} rows/s, ` +
-      `${Math.round(TOTAL / cpuSeconds).toLocaleString('en')} rows per CPU-second, ` +
-      `${Math.round(process.memoryUsage.rss() / 1048576)} MiB`,
-  );
-  await relay.close();
+/** What the program is told, as JSON, its only argument. */
+export interface MemoryRun extends YamlSource {
+  readonly rowFile: string;
+  readonly rows: number;
 }
-receiver.disconnect();
+
+/** The first piece is carried twice: before anything is measured, so that the code is compiled, and with the others. */
+const PIECE = 4 << 20;
+/** Well-formed, and never used. */
+const CONNECTION =
+  'DefaultEndpointsProtocol=http;AccountName=memory;AccountKey=a2V5;BlobEndpoint=http://127.0.0.1:1/memory;QueueEndpoint=http://127.0.0.1:1/memory;';
+
+const run = JSON.parse(process.argv[2] ?? '{}') as MemoryRun;
+const { config, diagnostics } = parseConfig(benchYaml(run), 'relay.yaml', benchEnvironment(CONNECTION));
+if (!config) throw new Error(JSON.stringify(diagnostics));
+const before = process.cpuUsage();
+const { rules, diagnostics: mistakes } = compileRules(
+  await loadRuleFiles(run.transforms),
+  ruleContext(config),
+);
+if (!rules) throw new Error(JSON.stringify(mistakes.filter(({ severity }) => severity === 'error')));
+const compiling = cpuSeconds(before);
+
+const services = { clock: systemClock, logger: silentLogger, metrics: prometheusMetrics({ process: false }) };
+const ports = memoryPorts();
+const settings = assemblySettings(config);
+const relay = assembleRelay({
+  ports,
+  services,
+  // One visit carries it all.
+  settings: {
+    ...settings,
+    visits: { ...settings.visits, visitMs: 3_600_000, visitBytes: Number.MAX_SAFE_INTEGER },
+  },
+  destinations: createDestinations(config, { http: nodeHttpClient, clock: systemClock }),
+  rules: () => rules,
+  state: createProcessState({ memoryBytes: 1 << 30 }, services),
+});
+await relay.begin();
+const never = new AbortController().signal;
+const { handle } = relay.handler({ stop: never, abort: never });
+
+const { warm, whole } = await load(run.rowFile);
+await carry(warm);
+// It counts what is measured.
+await (await fetch(run.receiver, { method: 'DELETE' })).arrayBuffer();
+const cpu = process.cpuUsage();
+const began = performance.now();
+await carry(whole);
+const wallSeconds = (performance.now() - began) / 1000;
+report({ cost: { rows: run.rows, cpuSeconds: cpuSeconds(cpu), wallSeconds } });
+report({ measure: { name: 'compiling the rules', value: compiling * 1000, unit: 'CPU-ms' } });
+await relay.close();
+
+/** Two blobs: the beginning of the file, and all of it. */
+async function load(path: string) {
+  const put = (hour: number, piece: Buffer) =>
+    ports.blobs.append(
+      'insights-logs-advancedhunting-bench',
+      `tenantId=t/y=2026/m=11/d=23/h=0${hour}/m=00/PT1H.json`,
+      piece,
+    );
+  let warm: BlobRef | undefined;
+  let whole = put(2, Buffer.alloc(0));
+  for await (const piece of createReadStream(path, { highWaterMark: PIECE }) as AsyncIterable<Buffer>) {
+    warm ??= put(1, piece.subarray(0, piece.lastIndexOf(10) + 1));
+    whole = put(2, piece);
+  }
+  if (!warm) throw new Error(`${path} is empty`);
+  return { warm, whole };
+}
+
+/** One visit, as the queue's message has it made. */
+async function carry(blob: BlobRef): Promise<void> {
+  await ports.queue.send(encodeTask({ v: TASK_VERSION, id: blob.name.slice(-20), blob, origin: 'sweep' }));
+  const [message] = await ports.queue.receive(1, 3_600);
+  if (!message) throw new Error('the queue is empty');
+  await handle(message);
+}
+
+function cpuSeconds(since: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1e6;
+}

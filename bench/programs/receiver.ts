@@ -1,13 +1,60 @@
-/** The receiver of bench/programs/memory.ts: accepts every request and looks at none. */
-import { createServer } from 'node:http';
+/** Accepts every request as Splunk HEC and webhooks do, and counts the events: a process of its own, whose work is nobody's cost. */
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gunzip } from 'node:zlib';
+import { listenOnLoopback } from '../../lab/receivers/loopback.ts';
+import { report } from '../program.ts';
+import type { Received } from '../receiver.ts';
 
-// A process of its own, so that its work is not measured as the relay's. It takes everything and looks at nothing.
+const decompress = promisify(gunzip);
+
+// `GET /` tells what came so far, `DELETE /` forgets it. Events are HEC's `"event":` or, in what webhooks and other programs send, the
+// rows themselves: each row of the bench has one of these columns, and JSON escapes the quotes of those within a text.
+const EVENTS = [Buffer.from('"event":{'), Buffer.from('"event":"{')];
+const MARK = /"Mark\\?":\\?"([\w-]+)/g;
+
+const received = { events: 0, requests: 0, bytes: 0 };
+/** When each marked row came first; milliseconds since the epoch. */
+let marks = new Map<string, number>();
+
 const server = createServer((request, response) => {
-  request.resume();
-  request.on('end', () => response.end('{"text":"Success","code":0}'));
+  answer(request, response).catch(() => response.destroy());
 });
-server.listen(0, '127.0.0.1', () => {
-  const address = server.address();
-  process.send?.(typeof address === 'object' ? address?.port : undefined);
-});
-process.on('disconnect', () => process.exit());
+report({ port: await listenOnLoopback(server) });
+
+async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  if (request.method === 'GET') {
+    const told: Received = { ...received, marks: [...marks] };
+    response.setHeader('content-type', 'application/json');
+    response.end(JSON.stringify(told));
+    return;
+  }
+  if (request.method === 'DELETE') {
+    Object.assign(received, { events: 0, requests: 0, bytes: 0 });
+    marks = new Map();
+    response.end();
+    return;
+  }
+  const pieces: Buffer[] = [];
+  request.on('data', (piece: Buffer) => pieces.push(piece));
+  await once(request, 'end');
+  const came = performance.timeOrigin + performance.now();
+  const raw = Buffer.concat(pieces);
+  const body = request.headers['content-encoding'] === 'gzip' ? await decompress(raw) : raw;
+  received.requests += 1;
+  received.bytes += raw.length;
+  for (const event of EVENTS) received.events += occurrences(body, event);
+  if (body.includes('"Mark')) for (const [, mark] of body.toString().matchAll(MARK)) note(mark, came);
+  response.end('{"text":"Success","code":0}');
+}
+
+function note(mark: string | undefined, came: number): void {
+  if (mark !== undefined && !marks.has(mark)) marks.set(mark, came);
+}
+
+function occurrences(body: Buffer, what: Buffer): number {
+  let count = 0;
+  for (let at = body.indexOf(what); at >= 0; at = body.indexOf(what, at + what.length)) count += 1;
+  return count;
+}
