@@ -15,7 +15,7 @@ import { loggedError } from '../shared/errors.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { believed, pauseMs } from './pauses.ts';
-import { isProbed, LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
+import { freeSince, isProbed, LOOK_MS, probeEnd, refusalRecordSchema, waitsUntil } from './refusal-record.ts';
 
 /** The stored state of an open breaker, shared between consumers as the document `breakers/<destination>`. */
 export const breakerRecordSchema = refusalRecordSchema;
@@ -89,12 +89,16 @@ export class Breaker {
    * Asks for permission to send. Returns undefined for yes, or the time (ms since the epoch) before which nothing may be sent.
    *
    * When the pause of an open breaker is over, one consumer gets permission to probe; it calls {@link endProbe} when done.
+   *
+   * @param turnMs how long after that moment others may probe first. A cursor whose own rows failed would otherwise take probe after
+   *   probe with the same rows, and the destination would count as down for as long as it wins.
    */
-  async admit(): Promise<number | undefined> {
+  async admit(turnMs = 0): Promise<number | undefined> {
     const open = this.record;
     if (!open) return undefined;
     const { clock } = this.#deps;
     if (clock.now() < open.openUntil) return open.openUntil;
+    if (clock.now() < freeSince(open, clock.now()) + turnMs) return clock.now();
     if (this.#probing) return clock.now() + LOOK_MS;
     this.#probing = true;
     await this.refresh();

@@ -45,3 +45,8 @@ export function isProbed({ probedUntil }: Waits, now: number): boolean {
 export function waitsUntil(waits: Waits, now: number): number {
   return now >= waits.openUntil && isProbed(waits, now) ? now + LOOK_MS : waits.openUntil;
 }
+
+/** Since when anyone may probe, ms since the epoch: the pause is over, and so is a probe that brought no answer, where there was one. */
+export function freeSince({ openUntil, probedUntil }: Waits, now: number): number {
+  return probedUntil <= now ? Math.max(openUntil, probedUntil) : openUntil;
+}

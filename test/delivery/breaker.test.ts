@@ -196,6 +196,23 @@ describe('Breaker', () => {
     expect(await two.admit()).toBeUndefined();
   });
 
+  it('lets those whose rows have not failed yet try first', async () => {
+    const { clock, one, two } = pair();
+    await one.failed(refusal);
+    await two.refresh();
+    clock.advance(5_001);
+    // Its row failed before; another cursor comes two seconds later.
+    expect(await one.admit(5_000)).toBe(clock.now());
+    clock.advance(2_000);
+    expect(await two.admit()).toBeUndefined();
+    clock.advance(20_000);
+    // The probe of `two` never ended.
+    await one.refresh();
+    expect(await one.admit(5_000)).toBe(clock.now());
+    clock.advance(5_000);
+    expect(await one.admit(5_000)).toBeUndefined();
+  });
+
   it('is not probed for a day because a clock that was off said so', async () => {
     const { clock, documents, one, two } = pair();
     await one.failed(refusal);

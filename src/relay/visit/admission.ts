@@ -5,18 +5,21 @@ import type { ManagedDestination } from '../../delivery/managed-destination.ts';
 export class Admission {
   readonly #target: ManagedDestination;
   readonly #table: string;
+  readonly #turnMs: number;
   #isProbe = false;
 
-  constructor(target: ManagedDestination, table: string) {
+  /** @param turnMs how long others may probe first. */
+  constructor(target: ManagedDestination, table: string, turnMs: number) {
     this.#target = target;
     this.#table = table;
+    this.#turnMs = turnMs;
   }
 
   /** Undefined: rows may be sent, perhaps as a probe. Else when to ask again, ms since the epoch. */
   async ask(): Promise<number | undefined> {
     const { breaker, holds } = this.#target;
     const wasOpen = breaker.record !== undefined;
-    const until = await breaker.admit();
+    const until = await breaker.admit(this.#turnMs);
     this.#isProbe = wasOpen && until === undefined;
     return until ?? (await holds.admit(this.#table));
   }

@@ -302,6 +302,6 @@ function turnAfterMs(failures: number): number {
  * The same for a cursor that was not let in. It comes before one that has failed as often and was let in last: that one would else
  * have every probe, as both come at the same moment and its task is the older one. Milliseconds.
  */
-function turnOfWaitingMs(failures: number): number {
+export function turnOfWaitingMs(failures: number): number {
   return Math.max(0, turnAfterMs(failures) - HEAD_START_MS);
 }

@@ -10,7 +10,7 @@ import { logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { Admission } from './admission.ts';
-import { type Conclusion, conclude, type Outcome } from './conclude.ts';
+import { type Conclusion, conclude, type Outcome, turnOfWaitingMs } from './conclude.ts';
 import { isWritten, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
 import { reportLoss } from './losses.ts';
@@ -94,8 +94,10 @@ async function visitClaimed(
   await sendAll(deps, conclusion.before);
   const writing = progress.update(conclusion.change);
   if (!(await isWritten(writing, conclusion.before.length > 0, logger))) {
-    // It may have been written all the same, and then names tasks that only this visit sends. One that it does not name ends.
-    await sendAll(deps, conclusion.after(conclusion.change(progress.checkpoint)).sends);
+    await sendAll(
+      deps,
+      await namedIn(deps, task, conclusion.after(conclusion.change(progress.checkpoint)).sends),
+    );
     return 'again';
   }
   noteHold(deps, task, conclusion);
@@ -113,6 +115,27 @@ async function visitClaimed(
     });
   }
   return result;
+}
+
+/**
+ * Those of the tasks that the stored checkpoint names after a write that seemed to fail: it may have succeeded, and only this visit
+ * sends them. All of them where the checkpoint cannot be loaded either: one that it does not name ends.
+ */
+async function namedIn(
+  { checkpoints }: RelayDeps,
+  { blob }: Task,
+  tasks: readonly PlannedTask[],
+): Promise<readonly PlannedTask[]> {
+  if (tasks.length === 0) return tasks;
+  try {
+    const stored = await checkpoints.load(blob);
+    return tasks.filter(
+      ({ cursor, live }) =>
+        stored && cursor && cursorAt(stored.checkpoint, cursor)?.behind?.task === live.task,
+    );
+  } catch {
+    return tasks;
+  }
 }
 
 async function lookAt({ blobs }: RelayDeps, { blob }: Task, { abort }: Stopping): Promise<Look> {
@@ -191,7 +214,8 @@ async function read(
   // A cursor that may not send does not read either. Which cursor probes is decided when there is a row to send.
   const openUntil = target?.breaker.record?.openUntil ?? 0;
   if (deps.clock.now() < openUntil) return ended({ refusedUntil: openUntil });
-  const admission = target && new Admission(target, tableOf(task.blob.container));
+  const attempts = plan.kind === 'own' ? plan.cursor.behind.attempts : 0;
+  const admission = target && new Admission(target, tableOf(task.blob.container), turnOfWaitingMs(attempts));
   try {
     const run = await runLanes(deps, {
       ref: task.blob,
