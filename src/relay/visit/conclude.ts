@@ -59,7 +59,10 @@ export function conclude(plan: SharedPlan | OwnPlan, outcome: Outcome, now: numb
   return plan.kind === 'shared' ? concludeShared(plan, outcome, now) : concludeOwn(plan, outcome, now);
 }
 
-const movedBy = (run: Outcome['run']): Change => (run ? advance(run) : (checkpoint) => checkpoint);
+/** The part of the change that holds whatever comes next: the offsets, and the format without which they mean nothing. */
+export function movedBy(run: Outcome['run']): Change {
+  return (checkpoint) => (run ? { ...advance(run)(checkpoint), format: run.format } : checkpoint);
+}
 
 /** The checkpoint describes other content: every cursor reads from 0. The new generation invalidates the offsets of visits that are still running. */
 function beginAgain({ base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
@@ -100,14 +103,13 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const change: Change = (current) => {
     // This consumer's claim expired, and the consumer that holds it now has seen more.
     if (stat && current.length > stat.length) {
-      return { ...movedBy(run)(current), ...(run && { format: run.format }) };
+      return movedBy(run)(current);
     }
     const { next: _, hold: earlier, ...rest } = movedBy(run)(seen(current));
     const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
     let changed: Checkpoint = {
       ...rest,
       closed: closes,
-      ...(run && { format: run.format }),
       ...(run?.complete && stat && { end: { length: stat.length, offset: run.position } }),
       ...(kept && { hold: kept }),
       ...(next && { next }),
@@ -203,8 +205,6 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
     const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
     const moved: Checkpoint = {
       ...rest,
-      // Perhaps no visit has read the blob before: offsets mean nothing without its format.
-      ...(run && { format: run.format }),
       // Perhaps no visit has read a closed blob to its end before.
       ...(run?.complete &&
         final &&

@@ -10,7 +10,7 @@ import { logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { Admission } from './admission.ts';
-import { type Conclusion, conclude, type Outcome, turnOfWaitingMs } from './conclude.ts';
+import { type Conclusion, conclude, movedBy, type Outcome, turnOfWaitingMs } from './conclude.ts';
 import { isWritten, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
 import { reportLoss } from './losses.ts';
@@ -91,7 +91,13 @@ async function visitClaimed(
     logger.warn('A blob has other content than before and is read again from 0', { blob: blobPath(ref) });
   }
 
-  await sendAll(deps, conclusion.before);
+  try {
+    await sendAll(deps, conclusion.before);
+  } catch (error) {
+    // The task comes back, and must not send again what was accepted.
+    await progress.update(movedBy(outcome.run)).catch(() => {});
+    throw error;
+  }
   const writing = progress.update(conclusion.change);
   if (!(await isWritten(writing, conclusion.before.length > 0, logger))) {
     await sendAll(

@@ -6,6 +6,7 @@ import {
   RetryableError,
   RowsRefusedError,
 } from '../../../src/destinations/errors.ts';
+import { QueueError } from '../../../src/queue/errors.ts';
 import { TASK_VERSION, type Task } from '../../../src/queue/task.ts';
 import { visit } from '../../../src/relay/visit/visit.ts';
 import { CONTAINER, MINUTE, numbers, relay, row, rows } from '../harness.ts';
@@ -28,6 +29,19 @@ describe('a growing blob', () => {
       destinations: { splunk: { offset: all.length } },
     });
     expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
+  });
+
+  it('repeats nothing where its next task cannot be sent', async () => {
+    const r = relay(['splunk']);
+    r.append(rows(0, 10));
+    await r.notify();
+    const send = r.queue.send.bind(r.queue);
+    r.queue.send = () => {
+      r.queue.send = send;
+      throw new QueueError('queue_unavailable', 'no');
+    };
+    await r.pass(MINUTE);
+    expect(r.sink('splunk').rows).toEqual(numbers(0, 10));
   });
 
   it('looks again soon after growth and later while it is quiet', async () => {
