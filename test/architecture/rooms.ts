@@ -186,6 +186,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'routes',
       'src/azure',
       'src/blobs',
+      'src/blobs/rows/scanner',
       'src/checkpoints',
       'src/config',
       'src/delivery',

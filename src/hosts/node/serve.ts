@@ -4,7 +4,6 @@ import type { Server } from 'node:http';
 import { hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { requireAuthentication } from '../../../routes/authentication.ts';
-import { scannerTrouble } from '../../blobs/rows/scanner/index.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { secretValues } from '../../config/secrets.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
@@ -21,6 +20,7 @@ import type { Metrics } from '../../shared/metrics.ts';
 import type { OperationType } from '../../shared/storage-operations.ts';
 import { azurePorts } from '../azure-ports.ts';
 import { createEndpoint } from '../endpoint.ts';
+import { reportScanner } from '../report-scanner.ts';
 import { loadConfigFile } from './config-file.ts';
 import { nodeCredentials } from './credential.ts';
 import { nodeFiles } from './files.ts';
@@ -128,17 +128,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     await Promise.all([close(server), storing]);
     logger.info('xdr-relay has ended');
   }
-}
-
-function reportScanner(logger: Logger, metrics: Metrics): void {
-  metrics.gauge('xdr_relay_scanner_compiled', scannerTrouble === undefined ? 1 : 0);
-  if (scannerTrouble !== undefined)
-    logger.warn(
-      'The compiled page scanner is missing: rows are read more slowly. `npm run build:wasm` makes it',
-      {
-        error: scannerTrouble,
-      },
-    );
 }
 
 /** Certificates and tokens are judged by the machine's clock still, so a person should set it. */

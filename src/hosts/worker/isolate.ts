@@ -11,6 +11,7 @@ import { createProcessState, type ProcessState } from '../../relay/process-state
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { reportScanner } from '../report-scanner.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { type WorkerIdentity, workerIdentity } from './identity.ts';
 import { consoleLogger } from './logger.ts';
@@ -54,6 +55,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
   const logger = consoleLogger({ level: logLevel(config, variables), secrets });
   const figures = createFigures();
   const services = { clock: systemClock, logger, metrics: figures };
+  reportScanner(logger, figures);
   return {
     ...workerIdentity(variables),
     config,

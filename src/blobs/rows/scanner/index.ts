@@ -21,9 +21,12 @@ import { wasmScanner } from './wasm.ts';
 export * from './layout.ts';
 export type { PageScan, ScanPage } from './page-scan.ts';
 
-/** Why pages are not scanned by the compiled scanner; undefined where they are. */
-export const scannerTrouble: string | undefined = compiledScanner.trouble;
+const { module, trouble } = compiledScanner;
+const scanner = module && wasmScanner(module);
 
-export const scanPage: ScanPage = compiledScanner.module
-  ? wasmScanner(compiledScanner.module)
-  : scanPageInTypeScript;
+export const scanPage: ScanPage = scanner ?? scanPageInTypeScript;
+
+/** Why pages are not scanned by the compiled scanner; undefined where they are. */
+export const scannerTrouble: string | undefined = scanner
+  ? undefined
+  : (trouble ?? 'it was built from other sources than these');

@@ -20,7 +20,7 @@ export function hashOf(bytes: Uint8Array, start: number, end: number): number {
 }
 
 /** Mixes a word into a hash. */
-export function mix(hash: number, word: number): number {
+function mix(hash: number, word: number): number {
   const mixed = Math.imul(hash ^ word, FACTOR);
   return mixed ^ (mixed >>> 15);
 }

@@ -4,8 +4,11 @@
  * The WebAssembly scanner is compiled from this file too, so it holds whole numbers and nothing else.
  */
 
+/** Another number with each change of this file: a compiled scanner of another one is not used. */
+export const LAYOUT_VERSION = 2;
+
 // A row of the table of rows: so many integers, and which of them is what. All positions are indexes into the page.
-export const ROW_INTS = 12;
+export const ROW_INTS = 11;
 /** The row's first byte, a byte order mark not included. */
 export const ROW_START = 0;
 /** Behind its last byte, its line end not included. */
@@ -26,8 +29,6 @@ export const ROW_FIRST = 8;
 export const ROW_COLUMNS = 9;
 /** How many members the row itself has, `properties` included: they follow the columns. */
 export const ROW_ENVELOPE = 10;
-/** A hash of the columns' hashes, in their order: rows with the same columns in the same order have the same. */
-export const ROW_LAYOUT = 11;
 
 // A row of the table of members: the members of objects, as they follow each other in the page.
 export const MEMBER_INTS = 6;

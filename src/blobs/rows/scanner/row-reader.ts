@@ -1,7 +1,6 @@
 /** The twin's reader of one row: its members, its columns, its category, and what is unusual about it. */
 import { IntTable } from './int-table.ts';
 import { CLOSE_OBJECT, COMMA, JsonReader, OPEN_OBJECT } from './json-reader.ts';
-import { mix } from './key-hash.ts';
 import {
   FLAG_ESCAPED,
   FLAG_NO_CATEGORY,
@@ -27,7 +26,6 @@ import {
   ROW_COLUMNS,
   ROW_ENVELOPE,
   ROW_FIRST,
-  ROW_LAYOUT,
   ROW_PROPERTIES_END,
   ROW_PROPERTIES_START,
   VALUES_MOST,
@@ -53,7 +51,6 @@ export class RowReader {
   readonly #envelope = new IntTable(64 * MEMBER_INTS);
   #first = 0;
   #columns = 0;
-  #layout = 0;
   readonly #category: Span = { start: -1, end: -1 };
   readonly #properties: Span = { start: -1, end: -1 };
 
@@ -64,7 +61,6 @@ export class RowReader {
     this.#envelope.cut(0);
     this.#first = this.members.length;
     this.#columns = 0;
-    this.#layout = 0;
     this.#category.start = -1;
     this.#properties.start = -1;
     this.#row();
@@ -83,7 +79,6 @@ export class RowReader {
     rows.set(at + ROW_FIRST, this.#first / MEMBER_INTS);
     rows.set(at + ROW_COLUMNS, this.#columns);
     rows.set(at + ROW_ENVELOPE, this.#envelope.length / MEMBER_INTS);
-    rows.set(at + ROW_LAYOUT, this.#layout);
   }
 
   #row(): void {
@@ -147,10 +142,7 @@ export class RowReader {
     }
     // Once a row is slow, nothing of it is kept.
     if ((json.flags & FLAGS_SLOW) !== 0) return true;
-    if (!isEnvelope) {
-      this.#columns++;
-      this.#layout = mix(this.#layout, keyHash);
-    }
+    if (!isEnvelope) this.#columns++;
     const row = table.add(MEMBER_INTS);
     table.set(row + MEMBER_KEY_START, keyStart);
     table.set(row + MEMBER_KEY_END, keyEnd);

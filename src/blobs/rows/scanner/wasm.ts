@@ -1,5 +1,13 @@
 /** Scans a page in WebAssembly: hands the page over in windows, and takes the tables out. */
-import { FLAGS_SLOW, LINE_MOST, MEMBER_INTS, ROW_FIRST, ROW_FLAGS, ROW_INTS } from './layout.ts';
+import {
+  FLAGS_SLOW,
+  LAYOUT_VERSION,
+  LINE_MOST,
+  MEMBER_INTS,
+  ROW_FIRST,
+  ROW_FLAGS,
+  ROW_INTS,
+} from './layout.ts';
 import type { PageScan, ScanPage } from './page-scan.ts';
 import { scanPageInTypeScript } from './twin.ts';
 
@@ -16,6 +24,7 @@ export interface CompiledScanner {
 /** What assembly/page-scanner.ts exports. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
+  readonly layoutVersion?: () => number;
   readonly textAt: () => number;
   readonly rowsAt: () => number;
   readonly rowsLength: () => number;
@@ -24,9 +33,13 @@ interface Exports {
   readonly scan: (from: number, to: number, base: number, rowLimit: number) => number;
 }
 
-/** A scanner with a memory of its own, which it uses again for each page and which never grows. */
-export function wasmScanner(module: WebAssembly.Module): ScanPage {
+/**
+ * A scanner with a memory of its own, which it uses again for each page and which never grows. Undefined where the module was
+ * compiled from other sources than these, so that its tables would be misread.
+ */
+export function wasmScanner(module: WebAssembly.Module): ScanPage | undefined {
   const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
+  if (exports.layoutVersion?.() !== LAYOUT_VERSION) return undefined;
   const { buffer } = exports.memory;
   const text = new Uint8Array(buffer, exports.textAt(), LINE_MOST);
   const tables = (): Tables => ({

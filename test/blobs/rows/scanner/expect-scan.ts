@@ -30,7 +30,6 @@ export interface ScannedRow {
   readonly properties: string;
   readonly columns: readonly Member[];
   readonly envelope: readonly Member[];
-  readonly layout: number;
 }
 
 /** The rows of a scan, with the bytes that their spans mean. */
@@ -59,7 +58,6 @@ export function rowsOf(page: Buffer, { count, rows, members }: PageScan): readon
       properties: text(int(layout.ROW_PROPERTIES_START), int(layout.ROW_PROPERTIES_END)),
       columns: Array.from({ length: columns }, (_, index) => member(first + index)),
       envelope: Array.from({ length: envelope }, (_, index) => member(first + columns + index)),
-      layout: int(layout.ROW_LAYOUT),
     };
   });
 }
@@ -193,8 +191,8 @@ function expectObject(row: ScannedRow, plain: Plain, written: Written, is: Is): 
     is('FLAG_NO_PROPERTIES', properties?.kind !== 'object');
   }
   if (isSlow) {
-    const kept = [row.category, row.properties, row.columns.length, row.envelope.length, row.layout];
-    same('what is kept of a slow row', kept.join(), ',,0,0,0', text);
+    const kept = [row.category, row.properties, row.columns.length, row.envelope.length];
+    same('what is kept of a slow row', kept.join(), ',,0,0', text);
     return;
   }
   same('whether it is read as it is', parsed.ok && !parsed.repaired, true, text);

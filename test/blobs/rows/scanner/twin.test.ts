@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../../../src/blobs/rows/scanner/layout.ts';
 import { scanPageInTypeScript } from '../../../../src/blobs/rows/scanner/twin.ts';
-import { expectScan, flagNames, rowsOf } from './expect-scan.ts';
+import { expectScan, flagNames, rowsOf, type ScannedRow } from './expect-scan.ts';
 import { page } from './hostile.ts';
 
 const LIMIT = 1 << 24;
@@ -54,19 +54,12 @@ describe('the twin', () => {
     expect(row?.envelope.map(({ key }) => key)).toEqual(['time', 'category', 'properties', 'Tenant']);
   });
 
-  it('gives rows with the same columns in the same order one layout, and keys one hash', () => {
+  it('gives equal keys one hash', () => {
     const row = (properties: string) => `{"category":"X","properties":${properties}}\n`;
-    const [first, same, turned, less] = scan(
-      row('{"A":1,"LongerName":"x"}') +
-        row('{ "A" : null, "LongerName":[] }') +
-        row('{"LongerName":1,"A":1}') +
-        row('{"A":1}'),
-    );
-    expect(same?.layout).toBe(first?.layout);
-    expect(new Set([first, turned, less].map((other) => other?.layout)).size).toBe(3);
-    expect(turned?.columns.map(({ hash }) => hash)).toEqual(
-      first?.columns.map(({ hash }) => hash).toReversed(),
-    );
+    const [first, turned] = scan(row('{"A":1,"LongerName":"x"}') + row('{"LongerName":[],"A":null}'));
+    const hashes = (found: ScannedRow | undefined) => found?.columns.map(({ hash }) => hash);
+    expect(hashes(turned)).toEqual(hashes(first)?.toReversed());
+    expect(new Set(hashes(first)).size).toBe(2);
   });
 
   it('reads a part of a page only, and leaves the unfinished line', () => {

@@ -1,4 +1,5 @@
 /** The compiled scanner against the twin: the same tables for every page, whatever its size. */
+import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
@@ -11,7 +12,9 @@ import {
   scanPage,
   VALUES_MOST,
 } from '../../../../src/blobs/rows/scanner/index.ts';
+import * as layout from '../../../../src/blobs/rows/scanner/layout.ts';
 import { scanPageInTypeScript } from '../../../../src/blobs/rows/scanner/twin.ts';
+import { wasmScanner } from '../../../../src/blobs/rows/scanner/wasm.ts';
 import { compiledScanner } from '../../../../src/hosts/node/compiled-scanner.ts';
 import { expectSameScan } from './expect-scan.ts';
 import { page } from './hostile.ts';
@@ -27,6 +30,17 @@ describe('the compiled scanner', () => {
   it('is there, and is what scans: else run `npm run build:wasm`, which `npm ci` runs too', () => {
     expect(scannerTrouble).toBeUndefined();
     expect(scanPage).not.toBe(scanPageInTypeScript);
+  });
+
+  it('is not used where it was compiled from another layout: raise LAYOUT_VERSION with each change of layout.ts', () => {
+    const { LAYOUT_VERSION, ...others } = layout;
+    const print = createHash('sha256')
+      .update(JSON.stringify(Object.entries(others).toSorted()))
+      .digest('hex')
+      .slice(0, 16);
+    expect([LAYOUT_VERSION, print]).toEqual([2, 'd7034367e46c3fb5']);
+    const empty = new WebAssembly.Module(Buffer.from('0061736d01000000', 'hex'));
+    expect(wasmScanner(empty)).toBeUndefined();
   });
 
   it('keeps to its memory, which cannot grow', () => {

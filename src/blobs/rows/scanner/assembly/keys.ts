@@ -20,7 +20,7 @@ export function clearKeys(): void {
   count = 0;
 }
 
-export function mix(hash: i32, word: i32): i32 {
+function mix(hash: i32, word: i32): i32 {
   const mixed = (hash ^ word) * FACTOR;
   return mixed ^ (mixed >>> 15);
 }

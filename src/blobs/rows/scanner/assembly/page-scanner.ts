@@ -14,6 +14,7 @@ import {
   KEYS_MOST,
   KIND_ESCAPED,
   KIND_OBJECT,
+  LAYOUT_VERSION,
   MANY_VALUES_FROM,
   MEMBER_HASH,
   MEMBER_KEY_END,
@@ -28,7 +29,6 @@ import {
   ROW_ENVELOPE,
   ROW_FIRST,
   ROW_FLAGS,
-  ROW_LAYOUT,
   ROW_NEXT,
   ROW_PROPERTIES_END,
   ROW_PROPERTIES_START,
@@ -57,7 +57,7 @@ import {
   space,
   values,
 } from './json';
-import { clearKeys, mix } from './keys';
+import { clearKeys } from './keys';
 import {
   ENVELOPE,
   MEMBER_BYTES,
@@ -87,12 +87,15 @@ let rowsEnd: usize = ROWS;
 let membersEnd: usize = MEMBERS;
 let envelopeEnd: usize = ENVELOPE;
 let columns: i32 = 0;
-let layout: i32 = 0;
 let categoryStart: usize = 0;
 let categoryEnd: usize = 0;
 let propertiesStart: usize = 0;
 let propertiesEnd: usize = 0;
 
+/** Which layout.ts it was compiled from. */
+export function layoutVersion(): i32 {
+  return LAYOUT_VERSION;
+}
 /** Where the memory in use ends. */
 export function memoryEnd(): usize {
   return MEMORY_END;
@@ -183,7 +186,6 @@ function describe(row: usize): void {
   store<i32>(row, (first - MEMBERS) / MEMBER_BYTES, ROW_FIRST * 4);
   store<i32>(row, columns, ROW_COLUMNS * 4);
   store<i32>(row, envelopeLength / MEMBER_BYTES, ROW_ENVELOPE * 4);
-  store<i32>(row, layout, ROW_LAYOUT * 4);
 }
 
 function place(at: usize): i32 {
@@ -197,7 +199,6 @@ function readRow(start: usize, at: usize, end: usize): i32 {
   clearKeys();
   envelopeEnd = ENVELOPE;
   columns = 0;
-  layout = 0;
   categoryStart = 0;
   propertiesStart = 0;
   const isObject = load<u8>(at) === OPEN_OBJECT;
@@ -269,7 +270,6 @@ function readColumns(at: usize): usize {
     if (at === 0) return 0;
     // Once a row is slow, nothing of it is kept: this bounds what is written by the number of different keys.
     if ((flags & FLAGS_SLOW) === 0) {
-      layout = mix(layout, hash);
       columns++;
       writeMember(membersEnd, start, end, value, at, hash);
       membersEnd += MEMBER_BYTES;
