@@ -1,10 +1,13 @@
 /** HTTP for destinations on Node, with the check of every address that a connection goes to. */
 import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
-import { Agent, fetch } from 'undici';
+import type { Readable } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import { Agent, request } from 'undici';
 import { checkAddress } from '../../destinations/addresses.ts';
-import { fetchHttpClient, type HttpClientFactory, networksOf } from '../../destinations/http.ts';
+import { type Fetch, fetchHttpClient, type HttpClientFactory, networksOf } from '../../destinations/http.ts';
 import type { Network } from '../../shared/network.ts';
+import { isForbiddenPort } from './forbidden-ports.ts';
 
 /** Longest a connection may take to open, milliseconds. */
 const CONNECT_TIMEOUT_MS = 10_000;
@@ -25,12 +28,51 @@ export const nodeHttpClient: HttpClientFactory = (options) => {
       lookup: guardedLookup(networksOf(options.allowNetworks)),
     },
   });
-  return fetchHttpClient(
-    (url, init) => fetch(url, { ...init, dispatcher: agent }),
-    options,
-    () => agent.destroy(),
-  );
+  return fetchHttpClient(fetchOver(agent), options, () => agent.destroy());
 };
+
+/** What undici's `fetch` does, as far as destinations use it, without its streams: they take ten times the processor time. */
+function fetchOver(agent: Agent): Fetch {
+  return async (url, { method, headers, body, signal }) => {
+    if (isForbiddenPort(new URL(url).port)) throw new TypeError('bad port');
+    const reply = await request(url, {
+      dispatcher: agent,
+      method: method === 'GET' ? 'GET' : 'POST',
+      headers: { accept: '*/*', ...headers },
+      signal,
+      ...(body !== undefined && { body }),
+    });
+    const valuesOf = (name: string) => {
+      const value = reply.headers[name.toLowerCase()];
+      return value === undefined ? [] : Array.isArray(value) ? value : [value];
+    };
+    return {
+      status: reply.statusCode,
+      headers: {
+        get: (name) => valuesOf(name).join(', ') || null,
+        getSetCookie: () => valuesOf('set-cookie'),
+      },
+      body: decoded(reply.body, valuesOf('content-encoding').join()),
+    };
+  };
+}
+
+/** We ask for no compression of replies; what a proxy compresses all the same is read too. */
+function decoded(body: Readable, encoding: string): AsyncIterable<Uint8Array> {
+  const make = DECODERS.get(encoding.trim().toLowerCase());
+  if (!make) return body;
+  const decoder = make();
+  body.on('error', (error) => decoder.destroy(error));
+  decoder.on('close', () => body.destroy());
+  return body.pipe(decoder);
+}
+
+const DECODERS = new Map([
+  ['gzip', createGunzip],
+  ['x-gzip', createGunzip],
+  ['deflate', createInflate],
+  ['br', createBrotliDecompress],
+]);
 
 /** `dns.lookup` that fails with `address_refused` when any of a name's addresses is not allowed. */
 export function guardedLookup(allowed: readonly Network[]): LookupFunction {
