@@ -15,16 +15,16 @@ function recordOf(documents: StateDocuments) {
   return sharedDocument(documents, RECORD_DOCUMENT, (value) => recordSchema.safeParse(value).data);
 }
 
-/** How long ago the last sweep of that name began, milliseconds; undefined where there was none. Throws CheckpointError. */
+/** How long ago the last of these sweeps began, milliseconds; undefined where there was none. Throws CheckpointError. */
 export async function sinceSweep(
   documents: StateDocuments,
-  name: string,
+  names: readonly string[],
   now: number,
 ): Promise<number | undefined> {
   const { value } = await recordOf(documents).load();
-  const began = value?.began[name];
   // One that is to come was recorded by a clock that was off.
-  return began === undefined || began > now ? undefined : now - began;
+  const began = names.flatMap((name) => value?.began[name] ?? []).filter((at) => at <= now);
+  return began.length === 0 ? undefined : now - Math.max(...began);
 }
 
 /** Where another consumer records a sweep at the same moment, the next sweep is recorded. Throws CheckpointError. */

@@ -16,6 +16,9 @@ export interface SweepSchedule {
   readonly wideMs: number;
 }
 
+/** Its hours include those of the others. */
+const WIDE = 'wide';
+
 /** A sweep by its name, and the hours that it looks at. */
 export interface NamedSweep extends SweepOptions {
   readonly name: string;
@@ -34,7 +37,7 @@ export async function sweepRegularly(
   const { intervalMs, recentMs, wideIntervalMs, wideMs } = schedule;
   /** Resolves with how long ago the hours were swept, milliseconds. */
   const back = async (name: string, backMs: number, everyMs: number) => {
-    const ago = await sweptAgo(deps, name);
+    const ago = await sweptAgo(deps, backMs <= wideMs ? [name, WIDE] : [name]);
     if (ago < everyMs / 2) return ago;
     const to = clock.now();
     await sweepOnce(deps, { name, containerPrefix, from: to - backMs, to }, stop);
@@ -47,16 +50,16 @@ export async function sweepRegularly(
   };
   await Promise.all([
     every('recent', intervalMs, recentMs, false),
-    every('wide', wideIntervalMs, wideMs, true),
+    every(WIDE, wideIntervalMs, wideMs, true),
   ]);
 }
 
 /** Infinite where nothing is known. */
-async function sweptAgo({ documents, clock, logger }: RelayDeps, name: string): Promise<number> {
+async function sweptAgo({ documents, clock, logger }: RelayDeps, names: readonly string[]): Promise<number> {
   try {
-    return (await sinceSweep(documents, name, clock.now())) ?? Number.POSITIVE_INFINITY;
+    return (await sinceSweep(documents, names, clock.now())) ?? Number.POSITIVE_INFINITY;
   } catch (error) {
-    logger.debug('When the last sweep was is not known', { sweep: name, ...loggedError(error) });
+    logger.debug('When the last sweep was is not known', { sweeps: names, ...loggedError(error) });
     return Number.POSITIVE_INFINITY;
   }
 }

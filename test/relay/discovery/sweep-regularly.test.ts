@@ -75,7 +75,7 @@ describe('sweeps of several consumers', () => {
     const stops = [start()];
     await clock.run(6 * MINUTE);
     expect(sweeps).toEqual([0]);
-    expect(await sinceSweep(documents, 'wide', clock.now())).toBe(6 * MINUTE);
+    expect(await sinceSweep(documents, ['wide'], clock.now())).toBe(6 * MINUTE);
     stops.push(start());
     await clock.run(MINUTE);
     expect(sweeps).toEqual([0, 6]);
