@@ -134,6 +134,11 @@ export const errorCodes = {
     meaning: 'The row does not say which table it belongs to.',
     fix: 'Name the table with `--table`.',
   },
+  tables_needed: {
+    rooms: ['cli'],
+    meaning: '`cost` was given the appends of a workload, but not its tables.',
+    fix: 'Add `--tables`, or leave `--appends` out to estimate from what was counted.',
+  },
   unknown_destination: {
     rooms: ['cli'],
     meaning: 'relay.yaml has no destination with this name.',

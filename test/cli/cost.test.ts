@@ -24,7 +24,7 @@ it('estimates from what the consumers counted, with the prices of a file', async
   await addUsage(setting.ports.documents, { from: now - HOUR_MS, to: now, operations }, systemClock);
   const table = await setting.run('cost');
   expect(table.code).toBe(0);
-  expect(table.stdout).toMatch(/^TYPE +COUNTED +A MONTH +PER 10,000 +USD$/m);
+  expect(table.stdout).toMatch(/^TYPE +OPERATIONS +A MONTH +PER 10,000 +USD$/m);
   expect(table.stdout).toMatch(/^list +37 +27010 +0\.05 +0\.14$/m);
   expect(table.stdout).toMatch(/^ +1\.19$/m);
   expect(table.stdout).toMatch(/^Counted for 1h between .*Z and .*Z; a month has 730 hours\.$/m);
@@ -48,4 +48,15 @@ it('estimates from what the consumers counted, with the prices of a file', async
   await writeFile(file, '{}');
   const bad = await setting.run('cost', '--prices', file);
   expect(bad).toMatchObject({ code: 1, stderr: expect.stringContaining('is no price list: name') });
+});
+
+it('estimates a workload before it runs', async () => {
+  const { stdout, code } = await setting.run('cost', '--tables', '30', '--appends', '84000');
+  expect(code).toBe(0);
+  expect(stdout).toContain('Expected in an hour for 30 tables, 84,000 appends a day, 3 destinations and one');
+  const idle = await setting.run('cost', '--tables', '30', '--format', 'json');
+  expect(JSON.parse(idle.stdout)).toMatchObject({ currency: 'USD', countedMs: HOUR_MS });
+  expect(JSON.parse(idle.stdout)).not.toHaveProperty('basis');
+  const wrong = await setting.run('cost', '--appends', '5');
+  expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining('--tables') });
 });

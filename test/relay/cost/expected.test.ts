@@ -1,0 +1,69 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { relayConfigSchema } from '../../../src/config/schema.ts';
+import { estimate } from '../../../src/relay/cost/estimate.ts';
+import { expectedOperations, looksBetween } from '../../../src/relay/cost/expected.ts';
+import { LIST_PRICES } from '../../../src/relay/cost/prices.ts';
+import { HOUR_MS } from '../../../src/shared/duration.ts';
+
+const { sweep, tail } = relayConfigSchema.parse({
+  storage: { account: 'contoso' },
+  destinations: {},
+});
+const PACE = {
+  sweepIntervalMs: sweep.interval,
+  recentMs: sweep.recent,
+  wideIntervalMs: sweep.wide_interval,
+  pollMinMs: tail.poll_min,
+  pollMaxMs: tail.poll_max,
+};
+const EACH_5_S = 30 * 17_280;
+
+/** USD a month. */
+function costOf(tables: number, appendsADay: number, pace: Partial<typeof PACE> = {}): number {
+  const operations = expectedOperations({ tables, appendsADay, destinations: 1 }, { ...PACE, ...pace });
+  return estimate(operations, HOUR_MS, LIST_PRICES).cost;
+}
+
+describe('what a workload costs at defaults and list prices', () => {
+  it('30 idle tables: less than 3 USD a month', () => {
+    expect(costOf(30, 0)).toBeLessThan(3);
+  });
+
+  it('a small tenant, 84,000 appends a day over 30 tables: less than 25', () => {
+    expect(costOf(30, 84_000)).toBeLessThan(25);
+  });
+
+  it('30 tables that grow each 5 s: less than 100, and less than 30 if they are visited each 30 s', () => {
+    expect(costOf(30, EACH_5_S)).toBeLessThan(100);
+    expect(costOf(30, EACH_5_S, { pollMinMs: 30_000 })).toBeLessThan(30);
+  });
+
+  it('grows with the tables and with the appends, and falls with the interval', () => {
+    expect(costOf(60, 0)).toBeGreaterThan(costOf(30, 0));
+    expect(costOf(30, 90_000)).toBeGreaterThan(costOf(30, 84_000));
+    expect(costOf(30, 0, { sweepIntervalMs: HOUR_MS })).toBeLessThan(costOf(30, 0));
+  });
+});
+
+it('is what the documentation says', () => {
+  const page = readFileSync(new URL('../../../docs/operations.md', import.meta.url), 'utf8');
+  const costs = [
+    ['30 tables, no appends', costOf(30, 0)],
+    ['30 tables, 84,000 appends a day (a small tenant)', costOf(30, 84_000)],
+    ['30 tables that grow each 5 seconds', costOf(30, EACH_5_S)],
+    ['the same with `tail.poll_min: 30s`', costOf(30, EACH_5_S, { pollMinMs: 30_000 })],
+  ] as const;
+  for (const [workload, cost] of costs) {
+    const [, documented] = page.split(`| ${workload} `)[1]?.split('|') ?? [];
+    expect([workload, documented?.trim()]).toEqual([workload, cost.toFixed(2)]);
+  }
+});
+
+describe('looks between two appends', () => {
+  it('are none where each look finds an append, and become rarer while nothing comes', () => {
+    expect(looksBetween(5_000, PACE)).toBe(0);
+    expect(looksBetween(30_000, PACE)).toBe(4);
+    expect(looksBetween(HOUR_MS, PACE)).toBeLessThan(75);
+  });
+});
