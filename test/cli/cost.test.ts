@@ -28,6 +28,7 @@ it('estimates from what the consumers counted, with the prices of a file', async
   expect(table.stdout).toMatch(/^list +37 +27010 +0\.05 +0\.14$/m);
   expect(table.stdout).toMatch(/^ +1\.19$/m);
   expect(table.stdout).toMatch(/^Counted for 1h between .*Z and .*Z; a month has 730 hours\.$/m);
+  expect(table.stdout).toContain('That is less than a day');
   expect(table.stdout).toContain('East US, Hot, LRS');
 
   const file = join(setting.folder, 'own.json');

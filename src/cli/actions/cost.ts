@@ -49,6 +49,9 @@ export async function runCost(
   return EXIT.ok;
 }
 
+/** A start lists everything and reads what was written meanwhile: it needs a day to be a small part. Milliseconds. */
+const SHORT_MS = DAY_MS;
+
 /** What is estimated from. */
 interface Found {
   readonly operations: Operations;
@@ -73,7 +76,9 @@ async function counted(
   }
   const { from, to, countedMs } = usage;
   const time = `${formatAge(countedMs)} between ${formatInstant(from)} and ${formatInstant(to)}`;
-  return { ...usage, basis: `Counted for ${time}; a month has 730 hours.` };
+  const hint =
+    countedMs < SHORT_MS ? '\nThat is less than a day: the work of a start makes the estimate too high.' : '';
+  return { ...usage, basis: `Counted for ${time}; a month has 730 hours.${hint}` };
 }
 
 function expected({ config }: Opened, tables: number, appendsADay: number): Found {
