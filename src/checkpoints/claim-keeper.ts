@@ -42,6 +42,16 @@ export class ClaimKeeper {
     if (this.#clock.monotonic() > this.#validUntil - MARGIN_MS) throw lost();
   };
 
+  /**
+   * Renews it no longer, and keeps it as long as it lasts. Undefined where it is lost; else when it was asked for or renewed last, monotonic
+   * milliseconds.
+   */
+  async rest(): Promise<number | undefined> {
+    this.#done.abort();
+    await this.#renewing;
+    return this.#lost.signal.aborted ? undefined : this.#validUntil - this.#claim.durationMs;
+  }
+
   /** Gives the claim up for others to take at once. */
   async release(): Promise<void> {
     this.#done.abort();
@@ -50,12 +60,16 @@ export class ClaimKeeper {
   }
 
   async #renew(): Promise<void> {
+    const { durationMs } = this.#claim;
+    // One that was kept from an earlier visit is not new.
+    let pause = Math.max(durationMs / 6, this.#validUntil - (2 * durationMs) / 3 - this.#clock.monotonic());
     while (!this.#done.signal.aborted) {
       try {
-        await this.#clock.sleep(this.#claim.durationMs / 3, this.#done.signal);
+        await this.#clock.sleep(pause, this.#done.signal);
       } catch {
         return;
       }
+      pause = durationMs / 3;
       const askedAt = this.#clock.monotonic();
       try {
         await this.#claim.renew();

@@ -195,11 +195,11 @@ export const tailConfig = z
       .prefault('15m')
       .describe('How long after its hour, and after its last growth, a blob counts as closed.'),
     poll_min: durationBetween('100ms', '1h', 'each look is a request, and events wait for the next one')
-      .prefault('5s')
-      .describe('Delay before the next visit to a blob that has just grown.'),
+      .prefault('4s')
+      .describe('Delay before the next look at a blob that has just grown.'),
     poll_max: durationBetween('100ms', '1h', 'each look is a request, and events wait for the next one')
       .prefault('60s')
-      .describe('Longest delay before the next visit to a blob that is quiet.'),
+      .describe('Longest delay before the next look at a blob that is quiet.'),
   })
   .describe('How growing blobs are followed.');
 
@@ -226,6 +226,16 @@ export const limitsConfig = z
       .prefault('4MiB')
       .describe('Longer rows become dead letters.'),
     blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
+    follow: z
+      .number()
+      .int()
+      .min(1)
+      .max(2_000)
+      .optional()
+      .describe(
+        'Blobs that one process follows at most. The tasks of all others stay on the queue, so that scaling sees them. Default: 250 for each core.',
+      )
+      .meta({ examples: [500] }),
     buffer: sizeBetween('64KiB', '256MiB', 'each blob takes it for each destination')
       .prefault('4MiB')
       .describe('Memory for rows that wait for one destination, for one blob.'),

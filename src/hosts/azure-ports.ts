@@ -12,6 +12,7 @@ import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
 import { createAzureQueue } from '../queue/azure.ts';
+import { type WatchedQueue, watchedQueue } from '../queue/watched-queue.ts';
 import type { RelayPorts } from '../relay/ports.ts';
 import type { SourcePorts } from '../relay/source/sources.ts';
 import { systemClock } from '../shared/clock.ts';
@@ -24,6 +25,8 @@ const CLAIM_SECONDS = 30;
 export interface AzurePorts extends RelayPorts {
   /** The machine's clock, set right by the account the state lies in: all that share the state agree on moments. */
   readonly clock: CorrectedClock;
+  /** One for the endpoint and the consumer of a process: a notification is taken up at once where it came in. */
+  readonly queue: WatchedQueue;
 }
 
 /** The identity to sign in with; undefined where there is none, and connection strings have to do. */
@@ -74,7 +77,10 @@ export function azurePorts(
       createAzureDeadLetters(service, state.deadLetterContainer, { clock }),
       former,
     ),
-    queue: createAzureQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
+    queue: watchedQueue(
+      createAzureQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
+      clock,
+    ),
     clock,
   };
 }

@@ -5,15 +5,19 @@ import { type CursorRef, cursorNamed, storedName } from '../shared/cursor-ref.ts
 /** The version of the task's JSON. A consumer leaves a task of a newer version to a newer consumer. */
 export const TASK_VERSION = 1;
 
+/** The task's id. The checkpoint of a blob stores the id of the blob's live task. */
+export const taskIdSchema = z.string().min(1).max(64);
+
+export const blobRefSchema = z.strictObject({
+  account: z.string().min(1).max(253),
+  container: z.string().min(1).max(63),
+  name: z.string().min(1).max(1024),
+});
+
 const messageSchema = z.strictObject({
   v: z.literal(TASK_VERSION),
-  /** The task's id. The checkpoint of a blob stores the id of the blob's live task. */
-  id: z.string().min(1).max(64),
-  blob: z.strictObject({
-    account: z.string().min(1).max(253),
-    container: z.string().min(1).max(63),
-    name: z.string().min(1).max(1024),
-  }),
+  id: taskIdSchema,
+  blob: blobRefSchema,
   /** The {@link storedName} of {@link Task.cursor}. */
   destination: z.string().min(1).max(128).optional(),
   /** What created the task, for logs. */

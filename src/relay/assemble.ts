@@ -7,8 +7,10 @@ import {
 } from '../delivery/managed-destination.ts';
 import type { Destination } from '../destinations/port.ts';
 import type { QueueMessage } from '../queue/port.ts';
+import type { WatchedQueue } from '../queue/watched-queue.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
+import { Follower, type FollowerOptions } from './follow/follower.ts';
 import type { HostServices, RelayPorts } from './ports.ts';
 import { evidenceOf, type ProcessState } from './process-state.ts';
 import { decideOnce, decideSource, runSource } from './run-source.ts';
@@ -28,6 +30,14 @@ export interface RelayParts {
   /** The rule set in force; a visit keeps the one it began with. */
   readonly rules: () => RuleSet;
   readonly state: ProcessState;
+  /** For a process that keeps running: it follows its blobs by its own timers. Absent: the queue holds a task for each. */
+  readonly following?: FollowingParts;
+}
+
+/** What a process that follows its blobs adds. */
+export interface FollowingParts extends Pick<FollowerOptions, 'host' | 'cores' | 'capacity'> {
+  /** Used instead of the ports' queue. */
+  readonly queue: WatchedQueue;
 }
 
 /** Works on messages of the queue. */
@@ -73,10 +83,19 @@ export function assembleRelay(parts: RelayParts): Relay {
   const { ports, services, settings, state } = parts;
   const { documents, stateBlobs, sharedClaims } = ports;
   const destinations = managed(parts);
+  const { following } = parts;
+  const queue = following?.queue ?? ports.queue;
+  const follower =
+    following &&
+    new Follower(
+      { ...services, documents, queue },
+      { ...following, concurrency: settings.consumer.concurrency },
+    );
   const shared: SharedDeps = {
     ...services,
     deadLetters: ports.deadLetters,
-    queue: ports.queue,
+    queue,
+    ...(follower && { isFollowed: (ref) => follower.isFollowed(ref) }),
     destinations,
     rules: parts.rules,
     settings: settings.visits,
@@ -88,7 +107,13 @@ export function assembleRelay(parts: RelayParts): Relay {
   };
   const sources = relaySources(shared, ports.sources, state.begins);
   for (const { deps, begin } of sources) state.begins.set(deps.source, begin);
-  const consumer = { ...settings.consumer, sources, former: settings.former };
+  const consumer = {
+    ...settings.consumer,
+    sources,
+    former: settings.former,
+    follower,
+    watched: following?.queue,
+  };
   const retries = { ...shared, blobs: stateBlobs, checkpoints: sharedClaims };
   let isFirst: boolean | undefined;
 
@@ -121,6 +146,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     async run(stopping) {
       await Promise.all([
         consume(shared, consumer, stopping),
+        follower?.run(stopping),
         relay.followDestinations(stopping.stop),
         ...sources.map((source) => runSource(source, settings.sweeps, isFirst, stopping.stop)),
       ]);

@@ -5,6 +5,7 @@ export const COUNTERS = {
   xdr_relay_notifications_total:
     'Event Grid events received, by result (queued, ignored, rejected) and reason',
   xdr_relay_tasks_total: 'Tasks taken from the queue, by result',
+  xdr_relay_looks_total: 'Looks at followed blobs, by result (idle: nothing to do)',
   xdr_relay_blobs_gone_total: 'Tasks whose blob no longer exists',
   xdr_relay_blobs_replaced_total: 'Blobs that were read again from 0 because they were replaced',
   xdr_relay_lost_blobs_total:
@@ -55,6 +56,7 @@ export const GAUGES = {
   xdr_relay_scanner_compiled:
     '1 where the compiled page scanner reads the rows; 0 where the one in TypeScript does, which takes five times as long',
   xdr_relay_tasks_running: 'Tasks this process works on now',
+  xdr_relay_followed_blobs: 'Blobs that this process follows',
   xdr_relay_rules_refused:
     '1 while the rules that were found last are not used, since they have errors or cannot be read',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',

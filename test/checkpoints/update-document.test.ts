@@ -123,7 +123,7 @@ describe('a conflict', () => {
       'src/checkpoints/attempt.ts',
       'src/checkpoints/update-document.ts',
       // The queue's part: a task that met too many conflicts comes later.
-      'src/relay/visit/consumer.ts',
+      'src/relay/visit/passing.ts',
       'src/shared/error-codes.ts',
     ]);
   });

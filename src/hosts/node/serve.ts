@@ -1,7 +1,7 @@
 /** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { hostname } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import type { RelayConfig } from '../../config/schema.ts';
@@ -18,7 +18,7 @@ import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { OperationType } from '../../shared/storage-operations.ts';
-import { azurePorts } from '../azure-ports.ts';
+import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { createEndpoint } from '../endpoint.ts';
 import { reportScanner } from '../report-scanner.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -56,6 +56,8 @@ export interface ServeOptions {
 
 /** Kubernetes and Container Apps kill 30 s after SIGTERM: what is not finished by then is dropped a little earlier. Milliseconds. */
 const DRAIN_MS = 25_000;
+/** `limits.follow`, unless relay.yaml says otherwise. */
+const FOLLOWED_BY_CORE = 250;
 /** By then the process ends, whatever holds it: the orchestrator's SIGKILL would come next. Milliseconds. */
 const LAST_MS = 29_000;
 
@@ -148,7 +150,7 @@ async function ensureStorage({ queue, documents, deadLetters }: RelayPorts): Pro
 interface Parts {
   readonly strictRules: boolean;
   readonly config: RelayConfig;
-  readonly ports: RelayPorts;
+  readonly ports: AzurePorts;
   readonly services: NodeServices;
   readonly start: Start;
 }
@@ -176,6 +178,12 @@ async function runConsumer(
       clock: services.clock,
     }),
     rules: rules.current,
+    following: {
+      host: host.name,
+      cores: availableParallelism(),
+      capacity: config.limits.follow ?? FOLLOWED_BY_CORE * availableParallelism(),
+      queue: ports.queue,
+    },
     state: createProcessState({ memoryBytes: config.limits.memory ?? defaultMemoryBytes() }, services),
   });
   const telling = rules.tellRegularly(stop);

@@ -86,6 +86,8 @@ export async function sweep(
       listed++;
       if (!checkpoint && liesBefore(entry, deps.start)) continue;
       if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
+      // Its checkpoint says nothing while it is quiet, and its follower looks at it anyway.
+      if (deps.isFollowed?.(entry.ref)) continue;
       try {
         if (await queueBlob(deps, entry, 'sweep', deps.destinations)) queued++;
       } catch (error) {

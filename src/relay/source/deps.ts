@@ -8,6 +8,7 @@ import type { MemoryBudget } from '../../delivery/memory-budget.ts';
 import type { RetryPolicy } from '../../delivery/retry-policy.ts';
 import type { TaskQueue } from '../../queue/port.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
+import type { BlobRef } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
@@ -56,6 +57,8 @@ export interface RelayDeps {
   /** Requests that outlive the visit they began in: a host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;
+  /** Whether a living process looks at the blob by its own timers; absent: tasks on the queue do. */
+  readonly isFollowed?: (ref: BlobRef) => boolean;
   /** Rows this process has read, for tables with `dedupe`; undefined: repeats are sent. */
   readonly seen?: SeenRows;
   /** What this process remembers of the folders that the sweep lists in. */

@@ -14,6 +14,7 @@ import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
+import { followedBlobs, keyOf } from '../follow/fleet.ts';
 import { liveRulesRecords, type RulesRecord, refusalText, rulesHostText } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
@@ -141,6 +142,9 @@ export async function collectStatus(
   const noLetters = { groups: [], total: 0, more: false };
   // Each by itself: of a source that cannot be read nothing is known, of the others everything.
   let isLagComplete = true;
+  const followed = await attempt('What processes follow', new Set<string>(), () =>
+    followedBlobs(deps.documents, deps.clock.now(), signal),
+  );
   const looks = deps.sources.map(async (source) => {
     const of = source.name === undefined ? '' : ` of ${source.name}`;
     const start = await attempt(`The start${of}`, undefined, () => rememberedStart(source.documents, signal));
@@ -150,7 +154,7 @@ export async function collectStatus(
       troubled.add(container);
       isLagComplete = false;
     };
-    const look: Look = { clock: deps.clock, source, options, start, passOver, signal };
+    const look: Look = { clock: deps.clock, source, options, start, followed, passOver, signal };
     const [blobs, atRisk, losses] = await Promise.all([
       attempt(`The lag${of}`, undefined, () => lookAtBlobs(look)),
       attempt(`What is deleted soon${of}`, [], () => findAtRisk(look)),
@@ -258,6 +262,8 @@ interface Look {
   readonly options: StatusOptions;
   /** Where its reading began. */
   readonly start: StartMark | undefined;
+  /** The blobs that processes follow. */
+  readonly followed: ReadonlySet<string>;
   /** Makes an alarm of a container that cannot be listed, one for each. */
   readonly passOver: PassOver;
   readonly signal: AbortSignal | undefined;
@@ -270,6 +276,7 @@ async function lookAtBlobs({
   source,
   options,
   start,
+  followed,
   passOver,
   signal,
 }: Look): Promise<Pick<Looked, 'lag' | 'replays' | 'claims' | 'heldBlobs'>> {
@@ -291,7 +298,9 @@ async function lookAtBlobs({
       heldBlobs.push({ blob: sourcePath({ ...place, blob: blobPath(found.entry.ref) }), ...hold });
     }
     const table = found.entry.ref.container.slice(containerPrefix.length);
-    for (const unread of unreadOf(found, stored?.checkpoint, options.destinations, now)) {
+    const isFollowed = followed.has(keyOf(found.entry.ref));
+    const seen = { ...found, isFollowed };
+    for (const unread of unreadOf(seen, stored?.checkpoint, options.destinations, now)) {
       const { destination, bytes, ageMs } = unread;
       const lines = unread.replay ? replays : lag;
       const key = `${table} ${destination}`;

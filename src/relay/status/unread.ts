@@ -25,13 +25,13 @@ export function mayBeUnread({ entry, checkpoint }: FoundBlob): boolean {
 
 /** What each destination has still to get of a blob. `checkpoint` is the blob's own, undefined when it has none. */
 export function unreadOf(
-  { entry }: FoundBlob,
+  { entry, isFollowed = false }: FoundBlob & { readonly isFollowed?: boolean },
   checkpoint: Checkpoint | undefined,
   destinations: readonly string[],
   now: number,
 ): readonly Unread[] {
   const known = checkpoint?.createdOn === entry.createdOn ? checkpoint : undefined;
-  const age = (offset: number) => Math.max(0, now - writtenAt(entry, known, offset));
+  const age = (offset: number) => Math.max(0, now - writtenAt({ ...entry, isFollowed }, known, offset));
   if (!known) {
     return destinations.map((destination) => ({
       destination,
@@ -66,12 +66,14 @@ export function unreadOf(
  * when the blob was last written, or when a consumer should have looked, whichever is earlier.
  */
 function writtenAt(
-  { createdOn, lastModified }: FoundBlob['entry'],
+  { createdOn, lastModified, isFollowed }: FoundBlob['entry'] & { readonly isFollowed: boolean },
   checkpoint: Checkpoint | undefined,
   offset: number,
 ): number {
   if (!checkpoint) return createdOn;
   const { length, grownOn, next } = checkpoint;
+  // A follower looks without saying so: it has seen no more bytes until a moment ago.
+  if (offset >= length && isFollowed) return lastModified;
   if (offset >= length) return Math.min(lastModified, next?.due ?? lastModified);
   return createdOn + Math.max(0, grownOn - createdOn) * (offset / length);
 }

@@ -14,7 +14,7 @@ import { heldAgain } from './hold.ts';
 import { advance, type Change } from './progress.ts';
 import { freshCheckpoint, stopsShort } from './reading.ts';
 import type { RunResult } from './run-lanes.ts';
-import { pollDelayMs } from './schedule.ts';
+import { lookDelayMs, pollDelayMs } from './schedule.ts';
 import { lostCursors, type OwnPlan, planOwnTask, type SharedPlan } from './state.ts';
 
 /** How the reading of a visit ended. */
@@ -39,6 +39,8 @@ export interface Outcome {
 export interface Conclusion {
   /** Put on the queue before the checkpoint names them. Not empty: if the checkpoint cannot be written, they continue. */
   readonly before: readonly PlannedTask[];
+  /** The task by which the follower of the blob goes on. */
+  readonly kept?: LiveTask | undefined;
   /** The change to the checkpoint. Applied again if another consumer wrote meanwhile. */
   readonly change: Change;
   /** Given the checkpoint as it was written. */
@@ -65,12 +67,13 @@ export function movedBy(run: Outcome['run']): Change {
 }
 
 /** The checkpoint describes other content: every cursor reads from 0. The new generation invalidates the offsets of visits that are still running. */
-function beginAgain({ base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
+function beginAgain({ kind, base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
   const { task, freshId } = evidence;
-  const main = planTask(now, { id: freshId, blob: task.blob, origin: 'tail', due: now });
+  const isKept = kind === 'shared' && evidence.isFollowed === true;
+  const main = planTask(now, { id: isKept ? task.id : freshId, blob: task.blob, origin: 'tail', due: now });
   const fresh = freshCheckpoint(stat, stat.asOf ?? now);
   const change: Change = () => ({ ...fresh, generation: (base.generation ?? 0) + 1, next: main.live });
-  return { before: [main], change, after: () => ({ result: 'again', sends: [] }) };
+  return { ...sentOrKept(main, isKept), change, after: () => ({ result: 'again', sends: [] }) };
 }
 
 function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclusion {
@@ -96,8 +99,13 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const closes = final && complete && leftUntil === undefined;
   const keeps = hasOther && complete;
   const quietMs = asOf - base.grownOn;
-  const due = leftUntil ?? (complete ? now + pollDelayMs(quietMs, settings) : now);
-  const sent = closes || keeps ? undefined : planNext(now, task, 'tail', due);
+  const isFollowed = evidence.isFollowed === true;
+  const delayMs = (isFollowed ? lookDelayMs : pollDelayMs)(quietMs, settings);
+  const due = leftUntil ?? (complete ? now + delayMs : now);
+  const goesOn = isFollowed
+    ? planTask(now, { id: task.id, blob: task.blob, origin: 'tail', due })
+    : planNext(now, task, 'tail', due);
+  const sent = closes || keeps ? undefined : goesOn;
   const next = keeps && !closes ? base.next : sent?.live;
 
   const change: Change = (current) => {
@@ -140,7 +148,7 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
     return changed;
   };
   return {
-    before: sent ? [sent] : [],
+    ...sentOrKept(sent, isFollowed),
     change,
     hold,
     after: ({ destinations }) => {
@@ -150,6 +158,10 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
       return { result: closes ? 'done' : 'again', sends };
     },
   };
+}
+
+function sentOrKept(goesOn: PlannedTask | undefined, isKept: boolean): Pick<Conclusion, 'before' | 'kept'> {
+  return isKept ? { before: [], kept: goesOn?.live } : { before: goesOn ? [goesOn] : [] };
 }
 
 /** When own tasks of cursors come due, by destination, ms since the epoch. */

@@ -7,7 +7,8 @@ import { withRenewal } from '../../queue/keep.ts';
 import type { QueueMessage } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
 import { encodeTask, type Task } from '../../queue/task.ts';
-import { blobPath } from '../../shared/blob-ref.ts';
+import type { WatchedQueue } from '../../queue/watched-queue.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { cursorKey, logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
@@ -16,6 +17,7 @@ import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
 import { OwnVisits } from './own-visits.ts';
+import { BUSY_SECONDS, FORBIDDEN_SECONDS, PASSING } from './passing.ts';
 import { type VisitResult, visit } from './visit.ts';
 
 /** What the consumer itself works with; what a visit works with is its source's. */
@@ -37,30 +39,35 @@ export interface ConsumerOptions extends ConsumerLimits {
   readonly former?: FormerNames;
   /** Places for visits of one cursor alone; absent: they are not counted. */
   readonly own?: OwnVisits;
+  /** Follows blobs in this process; absent: every task that goes on is put on the queue. */
+  readonly follower?: BlobFollower | undefined;
+  /** Waits for messages of this process; absent: an empty queue is asked each second. */
+  readonly watched?: Pick<WatchedQueue, 'wait'> | undefined;
+}
+
+/** What a consumer asks of the follower of its process: see relay/follow. */
+export interface BlobFollower {
+  /** Visits under way. */
+  readonly visiting: number;
+  /** Nothing is to be taken from the queue for so long: others are to find what this process gave away. Milliseconds. */
+  readonly restMs: number;
+  admit(ref: BlobRef, signal: AbortSignal): Promise<'absorbed' | 'followed_elsewhere' | 'take' | 'leave'>;
+  /** Follows every `take` that {@link admit} said, whether {@link take} was called or not. */
+  endTaking(): void;
+  take(source: RelaySource, task: Task, arrived: () => Promise<void>, stopping: Stopping): Promise<TaskEnd>;
 }
 
 /** Pause between two looks at an empty queue. Milliseconds. */
 const IDLE_MIN_MS = 100;
 const IDLE_MAX_MS = 1_000;
+/** The same where this process's own timers look at the blobs, and it knows when its own messages are due. Milliseconds. */
+const WATCHED_IDLE_MAX_MS = 10_000;
+/** Places may become free without a task of the queue ending. Milliseconds. */
+const PLACES_MS = 1_000;
 /** Pause after the queue itself failed. Milliseconds. */
 const TROUBLE_MS = 5_000;
-/** A blob that another consumer has claimed, or whose claim was lost, is visited again after this. Seconds. */
-const BUSY_SECONDS = 5;
-const UNAVAILABLE_SECONDS = 10;
-const FORBIDDEN_SECONDS = 60;
 /** The wait before a task whose source has not decided yet where reading begins. Milliseconds. */
 const BEGIN_MS = 5_000;
-
-/** Temporary trouble in Azure: the task is put back as new, so that an outage of days sends nothing to the poison queue. Seconds to wait. */
-const PASSING: Readonly<Partial<Record<ErrorCode, number>>> = {
-  storage_unavailable: UNAVAILABLE_SECONDS,
-  queue_unavailable: UNAVAILABLE_SECONDS,
-  checkpoint_conflict: BUSY_SECONDS,
-  claim_lost: BUSY_SECONDS,
-  blob_replaced: BUSY_SECONDS,
-  blob_gone: BUSY_SECONDS,
-  blob_forbidden: FORBIDDEN_SECONDS,
-};
 
 /** Takes tasks from the queue and works on them until told to stop; resolves when the last one has ended. */
 export async function consume(
@@ -71,10 +78,19 @@ export async function consume(
   const running = new Set<Promise<void>>();
   const own = new OwnVisits(options.concurrency);
   let idleMs = IDLE_MIN_MS;
+  const longestIdleMs = options.watched ? WATCHED_IDLE_MAX_MS : IDLE_MAX_MS;
   while (!stopping.stop.aborted) {
-    const free = options.concurrency - (running.size - own.slowRunning);
+    const restMs = options.follower?.restMs ?? 0;
+    if (restMs > 0) {
+      await slept(deps.clock, restMs, stopping.stop);
+      continue;
+    }
+    const free = freePlaces(options, running.size - own.slowRunning);
     if (free <= 0) {
-      await Promise.race([...running, own.nextSlow]);
+      const wait = new AbortController();
+      const soon = slept(deps.clock, PLACES_MS, AbortSignal.any([wait.signal, stopping.stop]));
+      await Promise.race([...running, own.nextSlow, soon]);
+      wait.abort();
       continue;
     }
     const messages = await receive(deps, options, free, stopping.stop);
@@ -86,11 +102,20 @@ export async function consume(
       running.add(work);
       deps.metrics.gauge('xdr_relay_tasks_running', running.size);
     }
-    idleMs = messages.length > 0 ? IDLE_MIN_MS : Math.min(IDLE_MAX_MS, idleMs * 2);
-    if (messages.length === 0) await slept(deps.clock, idleMs, stopping.stop);
+    idleMs = messages.length > 0 ? IDLE_MIN_MS : Math.min(longestIdleMs, idleMs * 2);
+    if (messages.length > 0) continue;
+    if (!options.watched) await slept(deps.clock, idleMs, stopping.stop);
+    // The service may show a message a moment after it is due.
+    else if (await options.watched.wait(idleMs, stopping.stop)) idleMs = IDLE_MIN_MS / 2;
   }
   await Promise.all(running);
   await Promise.all(deps.stragglers);
+}
+
+/** Visits of followed blobs leave the tasks of the queue half of the places. */
+function freePlaces({ concurrency, follower }: ConsumerOptions, running: number): number {
+  const most = Math.max(Math.ceil(concurrency / 2), concurrency - (follower?.visiting ?? 0));
+  return most - running;
 }
 
 async function receive(
@@ -183,11 +208,12 @@ interface ReceivedTask {
 }
 
 async function work(
-  { deps, health, begin }: RelaySource,
+  source: RelaySource,
   options: ConsumerOptions,
   received: ReceivedTask,
   stopping: Stopping,
 ): Promise<string> {
+  const { deps, health, begin } = source;
   const { message, task } = received;
   const fields = { task: task.id, blob: blobPath(task.blob), ...logFieldsOf(task.cursor) };
   const logger = deps.logger.child(fields);
@@ -199,6 +225,14 @@ async function work(
     return 'source_down';
   }
   const { cursor } = task;
+  const follower = cursor ? undefined : options.follower;
+  const fate = (await follower?.admit(task.blob, stopping.abort)) ?? 'leave';
+  if (fate === 'absorbed' || fate === 'followed_elsewhere') {
+    health?.unasked();
+    await message.complete();
+    logger.debug('Task ended', { result: fate, origin: task.origin });
+    return fate;
+  }
   const entrance =
     cursor &&
     options.own?.enter(
@@ -211,27 +245,35 @@ async function work(
     await message.complete();
     return 'busy';
   }
-  let result: VisitResult;
+  let ended: TaskEnd;
   try {
     // The claim decides who may send, not the message: a visit goes on when its message was lost to another consumer.
-    result = await withRenewal(message, options.visibilitySeconds, deps.clock, async () =>
-      (await isBeforeStart(deps, task, stopping.abort))
-        ? 'before_start'
-        : visit({ ...deps, logger }, task, stopping),
-    );
+    ended = await withRenewal(message, options.visibilitySeconds, deps.clock, async () => {
+      if (await isBeforeStart(deps, task, stopping.abort)) return { result: 'before_start', isKept: false };
+      if (follower && fate === 'take') return follower.take(source, task, () => message.complete(), stopping);
+      return { result: await visit({ ...deps, logger }, task, stopping), isKept: false };
+    });
   } catch (error) {
     if (error instanceof BlobError && error.code === 'storage_unavailable') health?.failed();
     else health?.unasked();
     return giveBack(deps, received, error, stopping);
   } finally {
     entrance?.leave(deps.clock.monotonic());
+    if (fate === 'take') follower?.endTaking();
   }
+  const { result, isKept } = ended;
   if (result === 'busy') health?.unasked();
   else health?.answered();
   if (result === 'busy') await deps.queue.send(encodeTask(task), BUSY_SECONDS);
-  await message.complete();
+  if (!isKept) await message.complete();
   logger.debug('Task ended', { result, origin: task.origin });
   return result;
+}
+
+/** How a task ended, and whether a follower keeps its message: then it deletes it itself. */
+interface TaskEnd {
+  readonly result: VisitResult;
+  readonly isKept: boolean;
 }
 
 async function giveBack(

@@ -69,8 +69,12 @@ function parts(id: string): readonly [string, number] {
 
 function nextId(id: string): string {
   const [first, number] = parts(id);
-  const next = `${first}~${number + 1}`;
-  return next.length <= LONGEST_ID ? next : createHash('sha256').update(next).digest('hex').slice(0, 32);
+  return shortId(`${first}~${number + 1}`);
+}
+
+/** The id itself, or a hash of it where it leaves no room for what is added to it later. */
+export function shortId(id: string): string {
+  return id.length <= LONGEST_ID ? id : createHash('sha256').update(id).digest('hex').slice(0, 32);
 }
 
 /** The same task, or one that follows it. */

@@ -3,7 +3,7 @@ import type { Prints } from '../../blobs/rows/fingerprint.ts';
 import type { Checkpoint, Cursor, CursorCounts } from '../../checkpoints/checkpoint.ts';
 import { changeCursor } from '../../checkpoints/cursors.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
-import type { CheckpointStore } from '../../checkpoints/port.ts';
+import type { CheckpointStore, StoredCheckpoint } from '../../checkpoints/port.ts';
 import { updateDocument, type Version } from '../../checkpoints/update-document.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -48,6 +48,11 @@ export class Progress {
   /** As last written, or as begun with. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
+  }
+
+  /** What is stored, as far as this process knows; undefined where nothing is. */
+  get stored(): StoredCheckpoint | undefined {
+    return this.#etag === undefined ? undefined : { checkpoint: this.#checkpoint, etag: this.#etag };
   }
 
   /** Writes the change; resolves when it is stored. Throws CheckpointError. */

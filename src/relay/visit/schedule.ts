@@ -24,10 +24,21 @@ export function mayClose(
   return quiet && (hour === undefined || now >= hour + HOUR_MS + latenessMs);
 }
 
-/** When to look again at a blob that is still open: soon after growth, later and later while it is quiet. */
+/** When a task on the queue looks again at a blob that is still open: soon after growth, later and later while it is quiet. */
 export function pollDelayMs(
   quietMs: number,
   { pollMinMs, pollMaxMs }: Pick<RelaySettings, 'pollMinMs' | 'pollMaxMs'>,
 ): number {
   return Math.min(pollMaxMs, Math.max(pollMinMs, quietMs));
+}
+
+/** An append that comes in a steady rhythm waits this part of the rhythm at most, or `pollMinMs`. */
+const RHYTHM_PART = 1 / 2.5;
+
+/** When a follower looks again: a look costs it less than a task does, so it looks more often after growth. */
+export function lookDelayMs(
+  quietMs: number,
+  { pollMinMs, pollMaxMs }: Pick<RelaySettings, 'pollMinMs' | 'pollMaxMs'>,
+): number {
+  return Math.min(pollMaxMs, Math.max(pollMinMs, quietMs * RHYTHM_PART));
 }

@@ -17,7 +17,7 @@ import type { Task } from '../../queue/task.ts';
 import type { CursorRef } from '../../shared/cursor-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { RelaySettings } from '../source/deps.ts';
-import { hasOtherTask, isLost, OVERDUE_MS, type PlannedTask, planTask } from './follow-up.ts';
+import { hasOtherTask, isLost, OVERDUE_MS, type PlannedTask, planTask, shortId } from './follow-up.ts';
 import { lasting } from './hold.ts';
 import type { Change } from './progress.ts';
 import { freshCheckpoint, grownOn, hasUnread, isSameBlob } from './reading.ts';
@@ -72,6 +72,10 @@ export interface Evidence {
   readonly settings: Pick<RelaySettings, 'latenessMs' | 'pollMinMs' | 'pollMaxMs'>;
   /** A task id that nobody used before. */
   readonly freshId: string;
+  /** The process follows the blob: the task that goes on is kept in memory under the same id, and none is put on the queue. */
+  readonly isFollowed?: boolean;
+  /** The follower's last visit came to its end: what the checkpoint names is on the queue. */
+  readonly isAllSent?: boolean;
 }
 
 /** What the storage service said when it was asked about the blob. */
@@ -384,20 +388,27 @@ export function lostCursors(
 
 /** A task for one cursor. Its id tells which task made it: see {@link resendsOf}. */
 export function planOwnTask(
-  { task, destinations }: Evidence,
+  { task, destinations, isFollowed, freshId }: Evidence,
   cursor: CursorRef,
   due: number,
   now: number,
 ): PlannedTask {
   const number = [...destinations.keys()].indexOf(cursor.destination);
-  return planTask(now, { id: `${task.id}.${number}`, blob: task.blob, origin: 'behind', due, cursor });
+  // A follower's task keeps its id, and two tasks of one cursor must not have the same.
+  const id = `${task.id}.${number}${isFollowed ? `-${freshId.slice(0, 8)}` : ''}`;
+  return planTask(now, { id: shortId(id), blob: task.blob, origin: 'behind', due, cursor });
 }
 
 /**
  * A task that comes back did not come to its end: what its checkpoint already names may never have got onto the queue, and a
  * blob without an hour in its path is found by no sweep.
  */
-function resendsOf({ task }: Evidence, checkpoint: Checkpoint, now: number): readonly PlannedTask[] {
+function resendsOf(
+  { task, isAllSent }: Evidence,
+  checkpoint: Checkpoint,
+  now: number,
+): readonly PlannedTask[] {
+  if (isAllSent) return [];
   // A clock that was ahead may have set the due date a day too late. A task that comes too early only waits once more.
   const soon = (due: number) => (due > now + OVERDUE_MS ? now : due);
   return cursorsOf(checkpoint).flatMap(({ ref, cursor: { behind } }) => {

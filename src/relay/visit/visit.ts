@@ -4,14 +4,15 @@ import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { type ClaimKeeper, underClaim } from '../../checkpoints/claim-keeper.ts';
 import { cursorAt } from '../../checkpoints/cursors.ts';
+import type { StoredCheckpoint } from '../../checkpoints/port.ts';
 import type { Task } from '../../queue/task.ts';
-import { blobPath } from '../../shared/blob-ref.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { Admission } from './admission.ts';
 import { type Conclusion, conclude, movedBy, type Outcome, turnOfWaitingMs } from './conclude.ts';
-import { isWritten, type PlannedTask } from './follow-up.ts';
+import { isWritten, type LiveTask, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
 import { reportLoss } from './losses.ts';
 import { Progress } from './progress.ts';
@@ -47,26 +48,56 @@ const SHARED_RETRY_MS = 5_000;
  * Throws BlobError, CheckpointError, QueueError: then the task comes back.
  */
 export async function visit(deps: RelayDeps, task: Task, stopping: Stopping): Promise<VisitResult> {
-  const result = await underClaim(deps, task.blob, task.cursor, (keeper) =>
-    visitClaimed(deps, task, stopping, keeper),
+  const end = await underClaim(deps, task.blob, task.cursor, (keeper) =>
+    visitClaimed(deps, task, { stopping, keeper }),
   );
   // Not `superseded`: the consumer that holds the claim may have sent this very task and not yet stored that it is the live one.
-  return result ?? 'busy';
+  return end?.result ?? 'busy';
 }
 
-async function visitClaimed(
+/** Under what a visit runs. */
+export interface VisitContext {
+  readonly stopping: Stopping;
+  readonly keeper: ClaimKeeper;
+  /** Set where this process goes on with the blob by itself, and no task is to be put on the queue for that. */
+  readonly following?: Following | undefined;
+}
+
+/** What a follower brings to a visit. */
+export interface Following {
+  /** See {@link Evidence}. */
+  readonly isAllSent: boolean;
+  /** What is stored, and a look that came after it: valid only under a claim that nobody else held since. */
+  readonly known?: { readonly stored: StoredCheckpoint | undefined; readonly look: Look } | undefined;
+}
+
+/** How a visit ended. */
+export interface VisitEnd {
+  readonly result: VisitResult;
+  /** What a follower goes on with; absent where it need not look again. */
+  readonly goesOn?: GoesOn;
+}
+
+export interface GoesOn {
+  readonly live: LiveTask;
+  readonly stored: StoredCheckpoint | undefined;
+  /** Bytes of the blob that were read. */
+  readonly bytes: number;
+}
+
+/** {@link visit}, under a claim that the caller holds. */
+export async function visitClaimed(
   deps: RelayDeps,
   task: Task,
-  stopping: Stopping,
-  keeper: ClaimKeeper,
-): Promise<VisitResult> {
+  { stopping, keeper, following }: VisitContext,
+): Promise<VisitEnd> {
   const { checkpoints, clock, metrics, logger } = deps;
   const ref = task.blob;
   // Loaded before the look: visits of other cursors write this checkpoint too, and one that knows more than the look was of a longer
   // blob, which would be taken for another blob.
-  const stored = await checkpoints.load(ref, stopping.abort);
-  const look = await lookAt(deps, task, stopping);
-  const evidence = await gather(deps, task, stored?.checkpoint);
+  const stored = following?.known ? following.known.stored : await checkpoints.load(ref, stopping.abort);
+  const look = following?.known?.look ?? (await lookAt(deps, ref, stopping.abort));
+  const evidence = await gather(deps, task, stored?.checkpoint, following);
   const plan = decide(stored?.checkpoint, look, evidence, clock.now());
   if (plan.kind === 'end') {
     if (plan.result === 'gone') {
@@ -74,7 +105,7 @@ async function visitClaimed(
       if (stored) await reportLoss(deps, ref, stored.checkpoint);
     }
     await sendAll(deps, plan.sends);
-    return plan.result;
+    return { result: plan.result };
   }
   if (stored && plan.kind === 'shared' && plan.isReplaced) {
     metrics.count('xdr_relay_blobs_replaced_total');
@@ -104,7 +135,7 @@ async function visitClaimed(
       deps,
       await namedIn(deps, task, conclusion.after(conclusion.change(progress.checkpoint)).sends),
     );
-    return 'again';
+    return { result: 'again' };
   }
   noteHold(deps, task, conclusion);
   const { result, sends } = conclusion.after(progress.checkpoint);
@@ -120,7 +151,11 @@ async function visitClaimed(
       blob: blobPath(ref),
     });
   }
-  return result;
+  const live = conclusion.kept;
+  if (!live) return { result };
+  const from = Math.min(...[...plan.readers.values()].map(({ offset }) => offset));
+  const bytes = outcome.run ? outcome.run.position - from : 0;
+  return { result, goesOn: { live, stored: progress.stored, bytes } };
 }
 
 /**
@@ -144,9 +179,14 @@ async function namedIn(
   }
 }
 
-async function lookAt({ blobs }: RelayDeps, { blob }: Task, { abort }: Stopping): Promise<Look> {
+/** Throws BlobError where the service does not answer. */
+export async function lookAt(
+  { blobs }: Pick<RelayDeps, 'blobs'>,
+  ref: BlobRef,
+  signal: AbortSignal,
+): Promise<Look> {
   try {
-    const stat = await blobs.stat(blob, abort);
+    const stat = await blobs.stat(ref, signal);
     return stat ? { kind: 'found', stat } : { kind: 'gone' };
   } catch (error) {
     if (error instanceof BlobError && error.code === 'blob_unreadable') {
@@ -156,10 +196,12 @@ async function lookAt({ blobs }: RelayDeps, { blob }: Task, { abort }: Stopping)
   }
 }
 
-async function gather(
-  { destinations, settings }: RelayDeps,
+/** What a decision about a blob depends on. */
+export async function gather(
+  { destinations, settings }: Pick<RelayDeps, 'destinations' | 'settings'>,
   task: Task,
   checkpoint: Checkpoint | undefined,
+  following?: Pick<Following, 'isAllSent'>,
 ): Promise<Evidence> {
   const { cursor } = task;
   const stored = checkpoint && cursor && cursorAt(checkpoint, cursor);
@@ -172,6 +214,7 @@ async function gather(
     task,
     settings,
     freshId: crypto.randomUUID(),
+    ...(following && { isFollowed: true, isAllSent: following.isAllSent }),
     destinations: new Map(
       [...destinations].map(([name, { breaker, holds }]) => [
         name,

@@ -1,0 +1,88 @@
+/** A queue that knows when messages of this process come due, so that an idle consumer need not ask all the time. */
+import type { Clock } from '../shared/clock.ts';
+import type { QueueMessage, TaskQueue } from './port.ts';
+
+/** Moments are remembered this exactly, and a message is visible this much after it is due at the latest. Milliseconds. */
+const GRAIN_MS = 250;
+/** Moments beyond this are forgotten, the latest first: these messages are found by asking. */
+const MOST = 2_048;
+
+export interface WatchedQueue extends TaskQueue {
+  /**
+   * Waits for `ms` milliseconds at most, or until a message that this process has sent or put back is due: then true. False also when the
+   * signal is aborted.
+   */
+  wait(ms: number, signal: AbortSignal): Promise<boolean>;
+}
+
+export function watchedQueue(queue: TaskQueue, clock: Clock): WatchedQueue {
+  const due = new DueTimes(clock);
+  const watched = (message: QueueMessage): QueueMessage => ({
+    ...message,
+    async release(delaySeconds) {
+      await message.release(delaySeconds);
+      due.note(delaySeconds * 1000);
+    },
+  });
+  return {
+    name: queue.name,
+    ensure: () => queue.ensure(),
+    async send(body, delaySeconds = 0) {
+      await queue.send(body, delaySeconds);
+      due.note(delaySeconds * 1000);
+    },
+    receive: async (max, visibilitySeconds) => (await queue.receive(max, visibilitySeconds)).map(watched),
+    depth: (signal) => queue.depth(signal),
+    wait: (ms, signal) => due.wait(ms, signal),
+  };
+}
+
+class DueTimes {
+  readonly #clock: Clock;
+  /** Monotonic, in grains. */
+  readonly #times = new Set<number>();
+  #noted: (() => void) | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  note(ms: number): void {
+    this.#times.add(Math.ceil((this.#clock.monotonic() + ms) / GRAIN_MS));
+    if (this.#times.size > MOST) this.#times.delete(Math.max(...this.#times));
+    this.#noted?.();
+  }
+
+  async wait(ms: number, signal: AbortSignal): Promise<boolean> {
+    const until = this.#clock.monotonic() + ms;
+    while (!signal.aborted) {
+      const now = this.#clock.monotonic();
+      if (this.#drop(now)) return true;
+      if (now >= until) return false;
+      const next = Math.min(until, ...[...this.#times].map((time) => time * GRAIN_MS));
+      await this.#sleep(next - now, signal);
+    }
+    return false;
+  }
+
+  /** Whether some were due. */
+  #drop(now: number): boolean {
+    const due = [...this.#times].filter((time) => time * GRAIN_MS <= now);
+    for (const time of due) this.#times.delete(time);
+    return due.length > 0;
+  }
+
+  #sleep(ms: number, signal: AbortSignal): Promise<void> {
+    return new Promise((resolve) => {
+      const end = () => {
+        cancel();
+        signal.removeEventListener('abort', end);
+        this.#noted = undefined;
+        resolve();
+      };
+      const cancel = this.#clock.after(ms, end);
+      this.#noted = end;
+      signal.addEventListener('abort', end, { once: true });
+    });
+  }
+}

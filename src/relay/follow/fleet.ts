@@ -1,0 +1,220 @@
+/** The processes that follow: renews this one's heartbeat, reads the others', and takes over what a dead one followed. */
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { ONE_TRY, sharedDocument, updateDocument, type Version } from '../../checkpoints/update-document.ts';
+import type { TaskQueue } from '../../queue/port.ts';
+import { sendAll } from '../../queue/send-all.ts';
+import { encodeTask } from '../../queue/task.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { loggedError } from '../../shared/errors.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { Logger } from '../../shared/logger.ts';
+import { HEARTBEAT_FOLDER, type Heartbeat, heartbeatSchema, hintFor, type Listed } from './heartbeat.ts';
+
+/** How often a process beats. Milliseconds. */
+export const BEAT_MS = 25_000;
+/** A heartbeat that was read so long without a change is a dead process's. Two beats may be lost. Milliseconds. */
+const DEAD_MS = 50_000;
+/** Reads that are further apart than this prove nothing: reader and writer may have met the same outage, or the reader was suspended. Milliseconds. */
+const GAP_MS = 40_000;
+const SENDS_AT_ONCE = 8;
+
+export interface FleetDeps {
+  /** What all sources share. */
+  readonly documents: StateDocuments;
+  readonly queue: Pick<TaskQueue, 'send'>;
+  readonly clock: Clock;
+  readonly logger: Logger;
+}
+
+/** What a process writes about itself. */
+export type OwnState = Pick<Heartbeat, 'host' | 'cores' | 'capacity' | 'load' | 'follows' | 'leaving'>;
+
+/** Another process's heartbeat, as it was read last. */
+interface Seen {
+  readonly heartbeat: Heartbeat;
+  readonly etag: string;
+  /** By our monotonic clock: since when reads have found it so, and the last of them. */
+  readonly since: number;
+  readonly readAt: number;
+  /** The blobs that it follows. */
+  readonly paths: ReadonlySet<string>;
+}
+
+/** A process's view of the others. One beat at a time. */
+export class Fleet {
+  readonly #deps: FleetDeps;
+  #id: string = crypto.randomUUID();
+  #etag: string | undefined;
+  #beats = 0;
+  /** By id. */
+  #seen = new Map<string, Seen>();
+
+  constructor(deps: FleetDeps) {
+    this.#deps = deps;
+  }
+
+  /** This process, until it is taken for dead. */
+  get id(): string {
+    return this.#id;
+  }
+
+  /** Those that beat, by id. */
+  get others(): ReadonlyMap<string, Heartbeat> {
+    return new Map([...this.#seen].map(([id, { heartbeat }]) => [id, heartbeat]));
+  }
+
+  /** The process that follows the blob, as far as this one knows. */
+  followerOf(ref: BlobRef): string | undefined {
+    const path = keyOf(ref);
+    return [...this.#seen].find(([, { paths }]) => paths.has(path))?.[0];
+  }
+
+  /** Whether the process follows the blob now: its heartbeat is read anew. False where it cannot be read. */
+  async confirms(id: string, ref: BlobRef, signal: AbortSignal): Promise<boolean> {
+    try {
+      const found = await this.#read(id, signal);
+      const path = keyOf(ref);
+      return (
+        found !== undefined &&
+        !isInherited(found.heartbeat) &&
+        found.heartbeat.follows.some((one) => keyOf(one.ref) === path)
+      );
+    } catch (error) {
+      this.#deps.logger.debug('A heartbeat cannot be read', { ...loggedError(error) });
+      return false;
+    }
+  }
+
+  /**
+   * Reads the others' heartbeats, and takes over from those that are dead. Throws CheckpointError and QueueError: the next call goes on.
+   */
+  async look(signal: AbortSignal): Promise<void> {
+    const { documents, clock } = this.#deps;
+    const seen = new Map<string, Seen>();
+    for await (const name of documents.list(HEARTBEAT_FOLDER, signal)) {
+      const id = name.slice(HEARTBEAT_FOLDER.length);
+      if (id === this.#id) continue;
+      const found = await this.#read(id, signal);
+      if (!found) continue;
+      const before = this.#seen.get(id);
+      const now = clock.monotonic();
+      const isSame = before?.etag === found.etag && now - before.readAt <= GAP_MS;
+      const since = isSame ? before.since : now;
+      const paths = isSame ? before.paths : new Set(found.heartbeat.follows.map(({ ref }) => keyOf(ref)));
+      seen.set(id, { ...found, since, readAt: now, paths });
+    }
+    this.#seen = seen;
+    for (const [id, { heartbeat, etag, since, readAt }] of seen) {
+      if (readAt - since < DEAD_MS) continue;
+      this.#seen.delete(id);
+      await this.#inherit(id, heartbeat, etag);
+    }
+    // What an heir has taken over is followed by nobody, and an heir that dies leaves it to the next.
+    for (const [id, one] of this.#seen) {
+      if (isInherited(one.heartbeat)) this.#seen.set(id, { ...one, paths: new Set() });
+    }
+  }
+
+  /**
+   * Writes what this process follows. False: it was taken for dead meanwhile, and another process has sent hints for its blobs; it goes
+   * on under another id. Throws CheckpointError.
+   */
+  async beat(state: OwnState): Promise<boolean> {
+    const { clock, logger } = this.#deps;
+    const beat = ++this.#beats;
+    const heartbeat: Heartbeat = { v: 1, beat, at: clock.now(), ...state };
+    if (await this.#write(heartbeat)) return true;
+    const found = await this.#read(this.#id);
+    if (found && !isInherited(found.heartbeat)) {
+      // A write of ours whose answer was lost.
+      this.#etag = found.etag;
+      if (await this.#write(heartbeat)) return true;
+    }
+    logger.warn('This process was taken for dead, and others have taken over its blobs');
+    this.#id = crypto.randomUUID();
+    this.#etag = undefined;
+    return false;
+  }
+
+  /** The process ends, and follows nothing any more. Throws CheckpointError. */
+  async leave(): Promise<void> {
+    if (this.#etag !== undefined) await this.#deps.documents.remove(HEARTBEAT_FOLDER + this.#id, this.#etag);
+    this.#etag = undefined;
+  }
+
+  async #read(
+    id: string,
+    signal?: AbortSignal,
+  ): Promise<{ readonly heartbeat: Heartbeat; readonly etag: string } | undefined> {
+    const stored = await this.#deps.documents.get(HEARTBEAT_FOLDER + id, signal);
+    const heartbeat = heartbeatSchema.safeParse(stored?.value).data;
+    return stored && heartbeat && { heartbeat, etag: stored.etag };
+  }
+
+  /** Only one process can become the heir, since each needs the ETag. The hints go out before the document is deleted: an heir may die too. */
+  async #inherit(id: string, heartbeat: Heartbeat, etag: string): Promise<void> {
+    const { documents, queue, logger } = this.#deps;
+    const inherited = { ...heartbeat, heir: this.#id };
+    const outcome = await this.#replace(id, inherited, { value: undefined, etag });
+    // Another one was faster, or the process is alive after all.
+    if (outcome === undefined) return;
+    const listed = [...heartbeat.follows, ...heartbeat.leaving];
+    await sendAll(queue, hintsFor(listed), SENDS_AT_ONCE);
+    await documents.remove(HEARTBEAT_FOLDER + id, outcome);
+    logger.warn('A process no longer follows its blobs; they are on the queue again', {
+      host: heartbeat.host,
+      blobs: listed.length,
+    });
+  }
+
+  /** Writes this process's heartbeat; false where somebody else wrote or deleted it. */
+  async #write(heartbeat: Heartbeat): Promise<boolean> {
+    const etag = await this.#replace(this.#id, heartbeat, { value: undefined, etag: this.#etag });
+    this.#etag = etag ?? this.#etag;
+    return etag !== undefined;
+  }
+
+  /** Writes over what is known to be stored; the new ETag, undefined where something else is stored. */
+  async #replace(id: string, heartbeat: Heartbeat, known: Version<JsonValue>): Promise<string | undefined> {
+    const document = sharedDocument(this.#deps.documents, HEARTBEAT_FOLDER + id, (stored) => stored);
+    const outcome = await updateDocument<JsonValue, undefined>(
+      document,
+      () => ({ write: toJson(heartbeat), result: undefined }),
+      ONE_TRY,
+      known,
+    );
+    return outcome.kind === 'written' ? outcome.version.etag : undefined;
+  }
+}
+
+export function hintsFor(listed: readonly Listed[]): readonly string[] {
+  return listed.map((one) => encodeTask(hintFor(one)));
+}
+
+/** A heartbeat is this old at most while its process lives; for readers that look once. Milliseconds. */
+const LIVING_MS = 2 * 60_000;
+
+/** The blobs that processes follow, for a report: what {@link keyOf} gives. @param now ms since the epoch. */
+export async function followedBlobs(
+  documents: StateDocuments,
+  now: number,
+  signal?: AbortSignal,
+): Promise<ReadonlySet<string>> {
+  const keys = new Set<string>();
+  for await (const name of documents.list(HEARTBEAT_FOLDER, signal)) {
+    const heartbeat = heartbeatSchema.safeParse((await documents.get(name, signal))?.value).data;
+    if (!heartbeat || now - heartbeat.at > LIVING_MS) continue;
+    for (const { ref } of heartbeat.follows) keys.add(keyOf(ref));
+  }
+  return keys;
+}
+
+/** Tells blobs of all accounts apart. */
+export function keyOf(ref: BlobRef): string {
+  return `${ref.account}/${blobPath(ref)}`;
+}
+
+const isInherited = ({ heir }: Heartbeat) => heir !== undefined;
+/** Plain data, as the schema says. */
+const toJson = (heartbeat: Heartbeat): JsonValue => JSON.parse(JSON.stringify(heartbeat));

@@ -1,0 +1,518 @@
+/** The blobs that this process follows, and the loop that looks at them: see ARCHITECTURE.md beside this file. */
+import { BlobError } from '../../blobs/errors.ts';
+import type { StoredCheckpoint } from '../../checkpoints/port.ts';
+import { encodeTask, type Task } from '../../queue/task.ts';
+import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { codeOf, loggedError } from '../../shared/errors.ts';
+import { Wake } from '../../shared/wake.ts';
+import type { Stopping } from '../source/deps.ts';
+import type { RelaySource } from '../source/sources.ts';
+import { BUSY_SECONDS, PASSING } from '../visit/passing.ts';
+import { lookDelayMs } from '../visit/schedule.ts';
+import { decide } from '../visit/state.ts';
+import {
+  type Following,
+  type GoesOn,
+  gather,
+  lookAt,
+  type VisitEnd,
+  type VisitResult,
+  visitClaimed,
+} from '../visit/visit.ts';
+import { BEAT_MS, Fleet, type FleetDeps, hintsFor, keyOf } from './fleet.ts';
+import { hintFor, type Listed } from './heartbeat.ts';
+import { Places } from './places.ts';
+import { isIdle, loadAfter, mustLoad } from './rhythm.ts';
+import { EXPECTED_LOAD, type Member, mayTake, surplusOf } from './share.ts';
+import { StickyClaim } from './sticky-claim.ts';
+
+export interface FollowerOptions {
+  /** `hostname:pid`, for people. */
+  readonly host: string;
+  readonly cores: number;
+  /** Blobs that are followed at most: `limits.follow`. */
+  readonly capacity: number;
+  /** Visits at once: `limits.blobs`. */
+  readonly concurrency: number;
+}
+
+/** What becomes of a hint. */
+export type HintFate =
+  /** This process follows the blob, and looks at it now. */
+  | 'absorbed'
+  /** Another living process follows the blob. */
+  | 'followed_elsewhere'
+  /** This process is to take it. */
+  | 'take'
+  /** This process has enough: one visit, and the next task goes back to the queue. */
+  | 'leave';
+
+/** A blob in this process's hands. */
+interface Followed {
+  readonly key: string;
+  readonly ref: BlobRef;
+  readonly task: string;
+  readonly source: RelaySource;
+  readonly claim: StickyClaim;
+  stored: StoredCheckpoint | undefined;
+  /** Monotonic, milliseconds, as all moments here. */
+  loadedAt: number;
+  dueAt: number;
+  lookedAt: number;
+  readonly takenAt: number;
+  /** Since when a look is under way. */
+  looking: number | undefined;
+  /** A hint came, and has not been followed by a look. */
+  isHinted: boolean;
+  isAllSent: boolean;
+  load: number;
+  /** Its hint is to go out, or has gone. */
+  isLeaving: boolean;
+  /** Deletes the messages by which the blob came; done when a heartbeat lists the blob. */
+  arrivals: (() => Promise<void>)[];
+}
+
+/** Looks under way at once, visits not counted. */
+const LOOKS_AT_ONCE = 16;
+/** The loop turns at least so often. Milliseconds. */
+const TURN_MS = 5_000;
+/** A blob that was taken is listed within this. Milliseconds. */
+const LIST_WITHIN_MS = 2_000;
+/** Others have so long to take a blob that this process gave away. Milliseconds. */
+const GIVEN_MS = 60_000;
+/** Longer than the longest pause between two looks of another process at the queue. Milliseconds. */
+const REST_MS = 12_000;
+/** After a beat that failed. Milliseconds. */
+const AGAIN_MS = 5_000;
+/** A look, its visit included, that takes longer is no longer vouched for. Milliseconds. */
+const HUNG_MS = 15 * 60_000;
+
+/** Follows blobs by timers of this process. */
+export class Follower {
+  readonly #deps: FleetDeps & Pick<RelaySource['deps'], 'metrics'>;
+  readonly #options: FollowerOptions;
+  readonly #fleet: Fleet;
+  readonly #blobs = new Map<string, Followed>();
+  readonly #places: Places;
+  readonly #looks = new Set<Promise<void>>();
+  readonly #wake = new Wake();
+  /** When blobs were given away: others are to take them. */
+  readonly #gave = new Map<string, number>();
+  /** First visits under way. */
+  #taking = 0;
+  #restUntil = 0;
+  #heads = 0;
+  #isStopping = false;
+  #beatAt = 0;
+  #lookRoundAt = 0;
+  #beating: Promise<void> | undefined;
+
+  constructor(deps: FleetDeps & Pick<RelaySource['deps'], 'metrics'>, options: FollowerOptions) {
+    this.#deps = deps;
+    this.#options = options;
+    this.#fleet = new Fleet(deps);
+    this.#places = new Places(options.concurrency);
+  }
+
+  /** Visits under way. */
+  get visiting(): number {
+    return this.#places.taken;
+  }
+
+  /** How long this process takes nothing from the queue, so that the others find what it gave away. Milliseconds. */
+  get restMs(): number {
+    return Math.max(0, this.#restUntil - this.#deps.clock.monotonic());
+  }
+
+  /** Whether a living process follows the blob, this one included, as far as is known. */
+  isFollowed(ref: BlobRef): boolean {
+    return this.#blobs.has(keyOf(ref)) || this.#fleet.followerOf(ref) !== undefined;
+  }
+
+  /** Says what becomes of a hint for the blob. After `take`, {@link endTaking} follows in any case. */
+  async admit(ref: BlobRef, signal: AbortSignal): Promise<HintFate> {
+    const own = this.#blobs.get(keyOf(ref));
+    if (own && !own.isLeaving) {
+      own.isHinted = true;
+      this.#wake.wake();
+      return 'absorbed';
+    }
+    const other = this.#fleet.followerOf(ref);
+    if (other !== undefined && (await this.#fleet.confirms(other, ref, signal))) return 'followed_elsewhere';
+    if (own || this.#isStopping) return 'leave';
+    const gaveAt = this.#gave.get(keyOf(ref));
+    const isReturning = gaveAt !== undefined && this.#deps.clock.monotonic() - gaveAt < GIVEN_MS;
+    if (!mayTake(this.#me, this.#others, isReturning)) return 'leave';
+    this.#taking += 1;
+    return 'take';
+  }
+
+  /** The task that was to be taken has come to its end. */
+  endTaking(): void {
+    this.#taking -= 1;
+  }
+
+  /**
+   * Makes the first visit of a task that {@link admit} said to take, and follows the blob from then on.
+   *
+   * @param arrived deletes the task's message; called once the blob is followed for sure. Otherwise the caller deletes it: see `isKept`.
+   */
+  async take(
+    source: RelaySource,
+    task: Task,
+    arrived: () => Promise<void>,
+    stopping: Stopping,
+  ): Promise<{ readonly result: VisitResult; readonly isKept: boolean }> {
+    const { clock } = this.#deps;
+    const { deps } = source;
+    const began = clock.monotonic();
+    const claim = new StickyClaim(deps.checkpoints, task.blob, clock);
+    const held = await claim.hold();
+    if (!held) return { result: 'busy', isKept: false };
+    let end: VisitEnd | undefined;
+    try {
+      const { keeper } = held;
+      const logger = deps.logger.child({ task: task.id, blob: blobPath(task.blob) });
+      end = await visitClaimed({ ...deps, logger }, task, {
+        stopping,
+        keeper,
+        following: { isAllSent: false },
+      });
+    } finally {
+      await claim.rest(held.keeper);
+      if (!end?.goesOn) await claim.release();
+    }
+    const { result, goesOn } = end;
+    if (!goesOn) return { result, isKept: false };
+    if (this.#isStopping) {
+      // The blobs were handed over meanwhile, and this one follows them.
+      await claim.release();
+      await this.#deps.queue.send(encodeTask(hintFor({ ref: task.blob, task: goesOn.live.task })));
+      return { result, isKept: false };
+    }
+    const key = keyOf(task.blob);
+    const followed: Followed = {
+      key,
+      ref: task.blob,
+      task: goesOn.live.task,
+      source,
+      claim,
+      stored: undefined,
+      loadedAt: 0,
+      dueAt: 0,
+      lookedAt: began,
+      takenAt: clock.monotonic(),
+      looking: undefined,
+      isHinted: false,
+      isAllSent: true,
+      load: EXPECTED_LOAD,
+      isLeaving: false,
+      arrivals: [arrived],
+    };
+    this.#noteVisit(followed, goesOn, began);
+    this.#blobs.set(key, followed);
+    this.#beatWithin(LIST_WITHIN_MS);
+    this.#wake.wake();
+    return { result, isKept: true };
+  }
+
+  /** Looks at the blobs until stopped, and hands them over then. */
+  async run(stopping: Stopping): Promise<void> {
+    const { clock } = this.#deps;
+    const { stop } = stopping;
+    while (!stop.aborted) {
+      const now = clock.monotonic();
+      if (now >= this.#beatAt && !this.#beating) this.#startBeat(stop);
+      for (const blob of this.#blobs.values()) {
+        if (this.#heads >= LOOKS_AT_ONCE) break;
+        if (isDue(blob, now)) this.#startLook(blob, stopping);
+      }
+      await this.#pause(stop);
+    }
+    this.#isStopping = true;
+    await this.#handOver();
+  }
+
+  async #pause(stop: AbortSignal): Promise<void> {
+    const { clock } = this.#deps;
+    const now = clock.monotonic();
+    let next = now + TURN_MS;
+    if (!this.#beating) next = Math.min(next, this.#beatAt);
+    if (this.#heads < LOOKS_AT_ONCE) {
+      for (const blob of this.#blobs.values()) {
+        if (blob.looking === undefined && !blob.isLeaving) next = Math.min(next, blob.dueAt);
+      }
+    }
+    const cancel = clock.after(Math.max(0, next - now), () => this.#wake.wake());
+    await this.#wake.next(stop);
+    cancel();
+  }
+
+  #startLook(blob: Followed, stopping: Stopping): void {
+    const began = this.#deps.clock.monotonic();
+    blob.looking = began;
+    blob.isHinted = false;
+    this.#heads += 1;
+    const look = this.#look(blob, stopping)
+      .catch((error: unknown) => this.#failed(blob, error, stopping))
+      .finally(() => {
+        blob.looking = undefined;
+        blob.lookedAt = began;
+        this.#looks.delete(look);
+        this.#wake.wake();
+      });
+    this.#looks.add(look);
+  }
+
+  /** One look, and the visit that it calls for. */
+  async #look(blob: Followed, stopping: Stopping): Promise<void> {
+    const { health } = blob.source;
+    const now = this.#deps.clock.monotonic();
+    const wait = health?.admit() ?? 0;
+    const known = wait > 0 ? undefined : await this.#lookIdly(blob, stopping).finally(() => this.#looked());
+    if (wait > 0) {
+      this.#looked();
+      blob.dueAt = now + wait;
+      return;
+    }
+    health?.answered();
+    if (known) await this.#visit(blob, known, stopping);
+  }
+
+  /** The request of a look has ended. */
+  #looked(): void {
+    this.#heads -= 1;
+    this.#wake.wake();
+  }
+
+  /** Undefined: there was nothing to do. */
+  async #lookIdly(blob: Followed, { abort }: Stopping): Promise<Following['known']> {
+    const { clock } = this.#deps;
+    const { deps } = blob.source;
+    const now = clock.monotonic();
+    if (blob.isHinted || mustLoad(blob.stored?.checkpoint, now - blob.loadedAt)) {
+      blob.stored = await deps.checkpoints.load(blob.ref, abort);
+      blob.loadedAt = now;
+    }
+    const { stored } = blob;
+    const look = await lookAt(deps, blob.ref, abort);
+    const evidence = await gather(deps, hintFor(blob), stored?.checkpoint, { isAllSent: blob.isAllSent });
+    const at = clock.now();
+    const plan = decide(stored?.checkpoint, look, evidence, at);
+    if (!isIdle(plan, stored?.checkpoint, deps.destinations, at)) return { stored, look };
+    const delayMs =
+      plan.heldUntil === undefined
+        ? lookDelayMs(plan.asOf - plan.base.grownOn, deps.settings)
+        : plan.heldUntil - at;
+    blob.load = loadAfter(blob.load, now - blob.lookedAt, undefined);
+    blob.dueAt = now + Math.max(deps.settings.pollMinMs, delayMs);
+    this.#deps.metrics.count('xdr_relay_looks_total', { result: 'idle' });
+    return undefined;
+  }
+
+  async #visit(blob: Followed, known: NonNullable<Following['known']>, stopping: Stopping): Promise<void> {
+    const leave = await this.#places.enter();
+    if (stopping.stop.aborted) return leave();
+    const began = this.#deps.clock.monotonic();
+    try {
+      const held = await blob.claim.hold();
+      if (!held) {
+        blob.stored = undefined;
+        blob.dueAt = began + BUSY_SECONDS * 1000;
+        return;
+      }
+      const { keeper, isUnbroken } = held;
+      const following = { isAllSent: blob.isAllSent, known: isUnbroken ? known : undefined };
+      const { deps } = blob.source;
+      const logger = deps.logger.child({ task: blob.task, blob: blobPath(blob.ref) });
+      // What the checkpoint names may be on the queue only when the visit has come to its end.
+      blob.isAllSent = false;
+      const end = await visitClaimed({ ...deps, logger }, hintFor(blob), {
+        stopping,
+        keeper,
+        following,
+      }).finally(() => blob.claim.rest(keeper));
+      this.#deps.metrics.count('xdr_relay_looks_total', { result: end.result });
+      if (!end.goesOn) return this.#forget(blob);
+      blob.isAllSent = true;
+      this.#noteVisit(blob, end.goesOn, began);
+    } finally {
+      leave();
+    }
+  }
+
+  #noteVisit(blob: Followed, { live, stored, bytes }: GoesOn, began: number): void {
+    const { clock } = this.#deps;
+    blob.load = loadAfter(blob.load, began - blob.lookedAt, bytes);
+    blob.stored = stored;
+    blob.loadedAt = began;
+    blob.dueAt = clock.monotonic() + Math.max(0, live.due - clock.now());
+  }
+
+  async #failed(blob: Followed, error: unknown, { abort }: Stopping): Promise<void> {
+    const { clock, logger, metrics } = this.#deps;
+    const { health } = blob.source;
+    if (error instanceof BlobError && error.code === 'storage_unavailable') health?.failed();
+    else health?.unasked();
+    blob.stored = undefined;
+    blob.dueAt = clock.monotonic() + BUSY_SECONDS * 1000;
+    if (abort.aborted) return;
+    const code = codeOf(error);
+    const seconds = code === undefined ? undefined : PASSING[code];
+    const logged = { blob: blobPath(blob.ref), ...loggedError(error) };
+    if (code === 'claim_lost') metrics.count('xdr_relay_claims_lost_total');
+    metrics.count('xdr_relay_looks_total', { result: code ?? 'failed' });
+    if (seconds !== undefined) {
+      logger.warn('A look failed', { ...logged, seconds });
+      blob.dueAt = clock.monotonic() + seconds * 1000;
+      return;
+    }
+    // The queue counts how often a task fails, and sets one aside that always does.
+    logger.error('A visit failed; its task goes back to the queue', {
+      ...logged,
+      code: logged.code ?? 'unexpected',
+      stack: error instanceof Error ? error.stack : undefined,
+    });
+    blob.isLeaving = true;
+    this.#beatWithin(0);
+  }
+
+  async #forget(blob: Followed): Promise<void> {
+    if (this.#blobs.get(blob.key) === blob) this.#blobs.delete(blob.key);
+    await Promise.all([blob.claim.release(), this.#settle([blob])]);
+  }
+
+  get #me(): Member {
+    const { cores, capacity } = this.#options;
+    const blobs = [...this.#blobs.values()].filter(({ isLeaving }) => !isLeaving);
+    const taking = this.#taking;
+    return { cores, capacity, blobs: blobs.length + taking, load: sumOf(blobs) + taking * EXPECTED_LOAD };
+  }
+
+  get #others(): readonly Member[] {
+    return [...this.#fleet.others.values()]
+      .filter(({ heir }) => heir === undefined)
+      .map(({ cores, capacity, load, follows }) => ({ cores, capacity, load, blobs: follows.length }));
+  }
+
+  #beatWithin(ms: number): void {
+    this.#beatAt = Math.min(this.#beatAt, this.#deps.clock.monotonic() + ms);
+    this.#wake.wake();
+  }
+
+  #startBeat(stop: AbortSignal): void {
+    const { clock, logger } = this.#deps;
+    this.#beatAt = clock.monotonic() + BEAT_MS;
+    this.#beating = this.#beat(stop)
+      .catch((error: unknown) => {
+        if (stop.aborted) return;
+        logger.warn('The heartbeat failed', { ...loggedError(error) });
+        this.#beatWithin(AGAIN_MS);
+      })
+      .finally(() => {
+        this.#beating = undefined;
+        this.#wake.wake();
+      });
+  }
+
+  /** Tells the others, and does what may be done only after that; then looks what the others say. */
+  async #beat(stop: AbortSignal): Promise<void> {
+    const { clock, metrics } = this.#deps;
+    await this.#tell();
+    metrics.gauge('xdr_relay_followed_blobs', this.#blobs.size);
+    if (clock.monotonic() < this.#lookRoundAt) return;
+    this.#lookRoundAt = clock.monotonic() + BEAT_MS - LIST_WITHIN_MS;
+    const round = clock.monotonic();
+    await this.#fleet.look(stop);
+    await this.#settleOverlaps(round);
+    for (const [key, at] of this.#gave) if (round - at >= GIVEN_MS) this.#gave.delete(key);
+    const candidates = [...this.#blobs.values()].filter(isIdleNow);
+    for (const blob of surplusOf(this.#me, this.#others, candidates)) {
+      blob.isLeaving = true;
+      this.#restUntil = clock.monotonic() + REST_MS;
+      this.#beatWithin(0);
+    }
+  }
+
+  /** One beat. Blobs that it lists are followed for sure; blobs that it lists as leaving are handed over. */
+  async #tell(): Promise<void> {
+    const now = this.#deps.clock.monotonic();
+    const blobs = [...this.#blobs.values()];
+    const follows = blobs.filter((blob) => !blob.isLeaving && now - (blob.looking ?? now) < HUNG_MS);
+    const leaving = blobs.filter(({ isLeaving }) => isLeaving);
+    const { host, cores, capacity } = this.#options;
+    const isAlive = await this.#fleet.beat({
+      host,
+      cores,
+      capacity,
+      load: sumOf(follows),
+      follows: follows.map(listedOf),
+      leaving: leaving.map(listedOf),
+    });
+    if (!isAlive) {
+      // The heir has sent hints for them.
+      for (const blob of blobs) this.#blobs.delete(blob.key);
+      await Promise.all(blobs.filter(isAtRest).map(({ claim }) => claim.release()));
+      this.#beatWithin(0);
+      return;
+    }
+    await this.#settle(follows);
+    await Promise.all(leaving.filter(isAtRest).map((blob) => this.#giveAway(blob)));
+  }
+
+  /** Their messages are no longer needed. One that cannot be deleted comes back as a hint. */
+  async #settle(blobs: readonly Followed[]): Promise<void> {
+    const arrivals = blobs.flatMap((blob) => blob.arrivals.splice(0));
+    await Promise.all(arrivals.map((arrived) => arrived().catch(() => {})));
+  }
+
+  /** The heartbeat lists it as leaving: the hint may go out, and nobody drops it on this process's word. */
+  async #giveAway(blob: Followed): Promise<void> {
+    const [hint = ''] = hintsFor([listedOf(blob)]);
+    await blob.claim.release();
+    this.#gave.set(blob.key, this.#deps.clock.monotonic());
+    await this.#deps.queue.send(hint);
+    await this.#forget(blob);
+  }
+
+  /**
+   * Two processes may have taken one blob: the one with the lower id keeps it.
+   *
+   * @param round what the others list is older than this. One may have given away since a blob that this process has taken.
+   */
+  async #settleOverlaps(round: number): Promise<void> {
+    for (const [id, { follows, heir }] of this.#fleet.others) {
+      if (heir !== undefined || id > this.#fleet.id) continue;
+      for (const { ref } of follows) {
+        const blob = this.#blobs.get(keyOf(ref));
+        if (blob && isIdleNow(blob) && blob.takenAt < round) await this.#forget(blob);
+      }
+    }
+  }
+
+  /** All blobs go back to the queue: those that nobody reads at once, the others when their visits end. */
+  async #handOver(): Promise<void> {
+    const { logger } = this.#deps;
+    await this.#beating;
+    for (const blob of this.#blobs.values()) blob.isLeaving = true;
+    try {
+      await this.#tell();
+      await Promise.all(this.#looks);
+      await Promise.all([...this.#blobs.values()].map((blob) => this.#giveAway(blob)));
+      await this.#fleet.leave();
+    } catch (error) {
+      // The heartbeat stays, and another process takes over what it lists.
+      logger.warn('Blobs could not be handed over at once', { ...loggedError(error) });
+      await Promise.all(this.#looks);
+    }
+  }
+}
+
+function isDue({ looking, isLeaving, isHinted, dueAt }: Followed, now: number): boolean {
+  return looking === undefined && !isLeaving && (isHinted || now >= dueAt);
+}
+
+const isAtRest = ({ looking }: Followed) => looking === undefined;
+const isIdleNow = ({ looking, isLeaving }: Followed) => looking === undefined && !isLeaving;
+const listedOf = ({ ref, task }: Followed): Listed => ({ ref: { ...ref }, task });
+const sumOf = (blobs: readonly { readonly load: number }[]) => blobs.reduce((sum, { load }) => sum + load, 0);

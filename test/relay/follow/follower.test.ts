@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { fleetWorld, percentile } from './fleet-world.ts';
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+const tables = (count: number) => Array.from({ length: count }, (_, n) => `T${n}`);
+
+/** Each table grows every `everyMs`, one after the other, for `ms`. */
+async function grow(
+  world: ReturnType<typeof fleetWorld>,
+  names: readonly string[],
+  { ms, everyMs }: { readonly ms: number; readonly everyMs: number },
+) {
+  const step = everyMs / names.length;
+  for (let gone = 0, turn = 0; gone < ms; gone += step, turn++) {
+    await world.append(names[turn % names.length] ?? '');
+    await world.clock.run(step);
+  }
+}
+
+describe('a process that follows its blobs', () => {
+  it('delivers what tables grow each 5 s within 3 s half of the time, and within 6 s', async () => {
+    const world = fleetWorld();
+    world.start();
+    const names = tables(15);
+    await grow(world, names, { ms: 20 * SECOND, everyMs: 5 * SECOND });
+    const since = world.clock.monotonic();
+    await grow(world, names, { ms: MINUTE, everyMs: 5 * SECOND });
+    await world.clock.run(20 * SECOND);
+    expect(world.missing()).toEqual([]);
+    expect(percentile(world.latencies(since), 0.5)).toBeLessThan(3 * SECOND);
+    expect(percentile(world.latencies(since), 0.99)).toBeLessThan(6 * SECOND);
+    expect(world.faults).toEqual([]);
+  });
+
+  it('delivers what comes each 30 s within 15 s', async () => {
+    const world = fleetWorld();
+    world.start();
+    const names = tables(7);
+    await grow(world, names, { ms: 2 * MINUTE, everyMs: 31 * SECOND });
+    const since = world.clock.monotonic();
+    await grow(world, names, { ms: 5 * MINUTE, everyMs: 31 * SECOND });
+    await world.clock.run(30 * SECOND);
+    expect(world.missing()).toEqual([]);
+    expect(percentile(world.latencies(since), 0.99)).toBeLessThan(15 * SECOND);
+  });
+
+  it('looks at a quiet blob with one request and writes nothing', async () => {
+    const world = fleetWorld();
+    const process = world.start();
+    for (const name of tables(5)) await world.append(name);
+    await world.clock.run(3 * MINUTE);
+    const before = new Map(process.calls);
+    await world.clock.run(5 * MINUTE);
+    const since = (what: string) => (process.calls.get(what) ?? 0) - (before.get(what) ?? 0);
+    expect(since('stat')).toBeGreaterThanOrEqual(5 * 4);
+    expect(since('stat')).toBeLessThanOrEqual(5 * 6);
+    for (const what of ['save', 'claim', 'renew', 'release', 'queue', 'read'])
+      expect([what, since(what)]).toEqual([what, 0]);
+    expect(since('load')).toBeLessThanOrEqual(5);
+  });
+});
