@@ -120,7 +120,6 @@ export class Lane {
       attempts: context.attempts ?? 0,
       scanned: context.scanned ?? 0,
       suspectBytes: context.bufferBytes,
-      keepAlone: (item) => this.#copied([item])[0] ?? item,
       onAccepted: (items, seconds) => this.#accepted(items, seconds),
       onIsolated: (failed) => this.#isolate(failed),
     });

@@ -75,8 +75,6 @@ export interface SenderContext {
   readonly suspectBytes: number;
   /** These were accepted, in order. */
   readonly onAccepted: (items: readonly Item[], seconds: number) => void;
-  /** The item will wait alone: it is to keep nothing of the other rows in memory. */
-  readonly keepAlone: (item: Item) => Item;
   /** Makes these dead letters; what it throws ends the lane, and the offset does not pass them. */
   readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
 }
@@ -256,7 +254,7 @@ export class LaneSender {
   }
 
   #firstParts(items: readonly Item[]): readonly Part[] {
-    const known = items.filter(({ place }) => place.offset < this.#scanned);
+    const known = this.#scanned === 0 ? [] : items.filter(({ place }) => place.offset < this.#scanned);
     const rest = items.slice(known.length);
     const isFirst = this.#suspects.length === 0 && this.#parts.length === 0;
     const first = known.length > 0 && isFirst ? [known.slice(0, 1), known.slice(1)] : [known];
@@ -313,7 +311,7 @@ export class LaneSender {
 
   async #accepted(part: Part, began: number): Promise<void> {
     const { evidence, breaker, holds } = this.#target;
-    const tables = new Set(part.items.map(({ encoded }) => encoded.head.table));
+    const tables = tablesOf(part.items);
     this.#fruitless = 0;
     this.#hasAccepted = true;
     this.#hasFailed = false;
@@ -437,9 +435,8 @@ export class LaneSender {
   }
 
   #suspect(suspect: Suspect): void {
-    const item = this.#context.keepAlone(suspect.item);
-    this.#suspects.push({ ...suspect, item });
-    this.#suspectBytes += item.memory;
+    this.#suspects.push(suspect);
+    this.#suspectBytes += suspect.item.memory;
   }
 
   #isTooMuch(): boolean {
@@ -597,6 +594,17 @@ export class LaneSender {
     signal.throwIfAborted();
     stop.throwIfAborted();
   }
+}
+
+/** Nearly always one: a blob has the rows of one table. */
+function tablesOf(items: readonly Item[]): ReadonlySet<string> {
+  const tables = new Set<string>();
+  let last: string | undefined;
+  for (const { encoded } of items) {
+    if (encoded.head.table !== last) tables.add(encoded.head.table);
+    last = encoded.head.table;
+  }
+  return tables;
 }
 
 function partOf(items: readonly Item[], isCut: boolean): Part {

@@ -58,7 +58,6 @@ function setUp(context: Partial<SenderContext> = {}) {
     attempts: 0,
     scanned: 0,
     suspectBytes: 1 << 20,
-    keepAlone: (one) => one,
     onAccepted: (items) => accepted.push(...numbersOf(items.map(({ encoded }) => encoded))),
     onIsolated: async (failed) => {
       isolated.push(...failed);

@@ -1,0 +1,215 @@
+/** Lanes of one visit whose destinations encode alike: what is done once for all of them, and what is held. */
+import { setImmediate as turn } from 'node:timers/promises';
+import fc from 'fast-check';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { FakeClock } from '../../lab/clock/fake-clock.ts';
+import { deliveryWith, payloadOf } from '../../lab/delivery.ts';
+import { createMemoryDeadLetters } from '../../lab/memory/dead-letters.ts';
+import { Sink } from '../../lab/memory/sink.ts';
+import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
+import { silentLogger } from '../../lab/silent.ts';
+import { createEncoders } from '../../src/delivery/encoder.ts';
+import { Lane } from '../../src/delivery/lane.ts';
+import { manageDestination } from '../../src/delivery/managed-destination.ts';
+import { MemoryBudget } from '../../src/delivery/memory-budget.ts';
+import { Encoded } from '../../src/delivery/segment.ts';
+import { encodingBy } from '../../src/destinations/encoding.ts';
+import { RowsRefusedError } from '../../src/destinations/errors.ts';
+import type { Batch, BatchLimits } from '../../src/destinations/port.ts';
+import { ByteWriter } from '../../src/shared/byte-writer.ts';
+
+const ROW = Buffer.alloc(400, 'r');
+const payload = (n: number) => `{"properties":{"n":${n}},"text":"${'x'.repeat(500)}"}`;
+
+/** Lanes over sinks that encode alike. */
+function lanesOf(limits: readonly Partial<BatchLimits>[], bufferBytes = 1 << 24) {
+  const clock = new FakeClock(undefined, { sleepPasses: true });
+  const services = { clock, logger: silentLogger, metrics: recordingMetrics() };
+  const memory = new MemoryBudget(1 << 30);
+  const counts = { writes: 0, compressions: 0 };
+  const encoding = encodingBy({ kind: 'counted' }, () => (delivery, writer) => {
+    counts.writes += 1;
+    delivery.writeRaw(writer);
+  });
+  const sinks = limits.map((limit, at) => Object.assign(new Sink(`sink-${at}`, limit), { encoding }));
+  const encoder = createEncoders(sinks, memory).get(encoding.key);
+  if (!encoder) throw new Error('no encoder');
+  const deadLetters = createMemoryDeadLetters({ clock });
+  const lanes = sinks.map((sink) => {
+    const target = manageDestination(sink, { ...services, documents: createMemoryStateDocuments() });
+    return new Lane(target, 0, {
+      ...services,
+      id: sink.name,
+      policy: { retryForMs: 20, retryMinMs: 1, retryMaxMs: 2 },
+      bufferBytes,
+      memory,
+      encoder,
+      deadLetters,
+      isolateAfterMs: 60_000,
+      signal: new AbortController().signal,
+      guard() {},
+      commit: async () => {},
+    });
+  });
+  const compress = async (bytes: Uint8Array<ArrayBuffer>) => {
+    counts.compressions += 1;
+    return bytes.slice(0, 1);
+  };
+  /** Hands row `n` to the lanes that want it. */
+  const pass = (n: number, wants: (lane: number) => boolean = () => true) => {
+    const source = { blob: 'b', offset: n };
+    const delivery = deliveryWith({ id: String(n), time: '', table: 'T', event: {}, source }, payload(n));
+    const raw = { offset: n, end: n + 1, bytes: ROW, truncated: false };
+    for (const [at, lane] of lanes.entries()) lane.pass(raw, wants(at) ? [delivery] : []);
+  };
+  return { lanes, sinks, memory, counts, compress, pass, deadLetters };
+}
+
+const textOfBody = ({ body }: Batch) => Buffer.from(body.bytes()).toString();
+
+describe('three destinations that encode alike', () => {
+  afterEach(() => vi.restoreAllMocks());
+
+  it('cost the encoding and the compression of one, and copy no row more often', async () => {
+    const limits = { items: 20, bytes: 8_000 };
+    const { lanes, sinks, counts, compress, pass, memory } = lanesOf([limits, limits, limits]);
+    for (const sink of sinks) {
+      sink.behave = async ({ body }) => {
+        await body.compressed(compress);
+      };
+    }
+    let copied = 0;
+    for (const method of ['text', 'bytes'] as const) {
+      const real = ByteWriter.prototype[method];
+      vi.spyOn(ByteWriter.prototype, method).mockImplementation(function (
+        this: ByteWriter,
+        ...args: Parameters<typeof real>
+      ) {
+        const before = this.length;
+        real.apply(this, args as [never, never, never]);
+        copied += this.length - before;
+      });
+    }
+    for (let n = 0; n < 200; n++) pass(n);
+    await Promise.all(lanes.map((lane) => lane.finish()));
+    expect(sinks.map(({ rows }) => rows.length)).toEqual([200, 200, 200]);
+    expect(counts.writes).toBe(200);
+    expect(counts.compressions).toBe(sinks[0]?.batches.length);
+    // The payload, the row, what stands between; and of each batch the delivery that did not fit into the one before.
+    const least = 200 * (payload(100).length + ROW.length);
+    expect(copied).toBeGreaterThanOrEqual(least * 0.99);
+    expect(copied).toBeLessThan(least * 1.1);
+    expect(memory.used).toBe(0);
+  });
+
+  it('hold what one holds', async () => {
+    const used = [1, 3].map((count) => {
+      const { pass, memory } = lanesOf(Array.from({ length: count }, () => ({ items: 1_000 })));
+      for (let n = 0; n < 100; n++) pass(n);
+      return memory.used;
+    });
+    expect(used[1]).toBe(used[0]);
+  });
+
+  it('retry without compressing again', async () => {
+    const { lanes, sinks, counts, compress, pass } = lanesOf([{ items: 5 }, { items: 5 }]);
+    let refusals = 3;
+    for (const sink of sinks) {
+      sink.behave = async ({ body }) => {
+        await body.compressed(compress);
+        if (sink === sinks[1] && refusals-- > 0) throw new Error('lost');
+      };
+    }
+    for (let n = 0; n < 5; n++) pass(n);
+    await lanes[0]?.finish();
+    await expect(lanes[1]?.finish()).rejects.toThrow('lost');
+    expect(counts).toEqual({ writes: 5, compressions: 1 });
+  });
+});
+
+describe('a lane that takes few of the rows of all', () => {
+  it('does not keep the others’ bytes while it waits', async () => {
+    const { lanes, sinks, pass, memory } = lanesOf([{ items: 50 }, { items: 50 }]);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const [, few] = sinks;
+    if (few) few.behave = () => promise;
+    for (let n = 0; n < 5_000; n++) {
+      pass(n, (lane) => lane === 0 || n % 100 === 0);
+      if (n % 50 === 49) await turn();
+    }
+    await lanes[0]?.finish();
+    const own = 50 * (payload(1).length + ROW.length);
+    expect(memory.used).toBeGreaterThan(own);
+    expect(memory.used).toBeLessThan(3 * own);
+    resolve();
+    await lanes[1]?.finish();
+    expect(few?.rows).toEqual(Array.from({ length: 50 }, (_, at) => at * 100));
+    expect(memory.used).toBe(0);
+  });
+});
+
+describe('whatever lanes take, refuse and stop', () => {
+  it('each is sent the encoding of its rows in order, and all memory comes back', async () => {
+    const limit = fc.record({
+      items: fc.integer({ min: 1, max: 6 }),
+      bytes: fc.integer({ min: 600, max: 3_000 }),
+    });
+    const row = fc.record({
+      wanted: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+      refused: fc.tuple(fc.boolean(), fc.boolean(), fc.boolean()),
+      stops: fc.option(fc.nat(2), { freq: 20 }),
+      waits: fc.boolean(),
+    });
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(limit, { minLength: 3, maxLength: 3 }),
+        fc.array(row, { maxLength: 25 }),
+        async (limits, rows) => {
+          const { lanes, sinks, pass, memory, deadLetters } = lanesOf(limits, 4_000);
+          const faults: string[] = [];
+          for (const [at, sink] of sinks.entries()) {
+            sink.behave = (batch) => {
+              const texts = batch.items.map(payloadOf);
+              if (textOfBody(batch) !== texts.join('\n')) faults.push(textOfBody(batch));
+              // What grows while it is sent takes more than is counted.
+              if (batch.items.some((item) => !(item instanceof Encoded && item.segment.isClosed)))
+                faults.push('open');
+              const numbers = texts.map((text) => Number(JSON.parse(text).properties.n));
+              if (numbers.some((n) => rows[n]?.refused[at])) throw new RowsRefusedError('rows_refused', 'no');
+            };
+          }
+          const stopped = new Set<number>();
+          for (const [n, { wanted, stops, waits }] of rows.entries()) {
+            pass(n, (lane) => wanted[lane] ?? false);
+            if (stops !== null) {
+              lanes[stops]?.stop();
+              stopped.add(stops);
+            }
+            if (waits) await turn();
+          }
+          const ends = await Promise.all(lanes.map((lane) => lane.finish()));
+          expect(faults).toEqual([]);
+          expect(memory.used).toBe(0);
+          const letters = [];
+          for await (const letter of deadLetters.list({ isolating: true })) letters.push(letter);
+          for (const [at, sink] of sinks.entries()) {
+            const isolated = letters
+              .filter(({ destination }) => destination === sink.name)
+              .map(({ offset }) => offset);
+            const seen = [...sink.rows.map(Number), ...isolated].toSorted((a, b) => a - b);
+            const wanted = [...rows.keys()].filter((n) => rows[n]?.wanted[at]);
+            expect(sink.rows).toEqual(sink.rows.toSorted((a, b) => Number(a) - Number(b)));
+            if (ends[at]?.kind === 'done') expect(seen).toEqual(wanted);
+            // Rows behind the offset may have been sent already; none before it is missing.
+            else
+              expect(seen).toEqual(
+                expect.arrayContaining(wanted.filter((n) => n < (lanes[at]?.offset ?? 0))),
+              );
+          }
+        },
+      ),
+      { numRuns: 150 },
+    );
+  });
+});
