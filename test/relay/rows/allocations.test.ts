@@ -1,0 +1,74 @@
+/** Counts what a row allocates on its way through a visit, in bytes of JavaScript's heap. No clock is asked. */
+import { type HeapProfiler, Session } from 'node:inspector/promises';
+import { expect, it } from 'vitest';
+import { compileRules, type RuleFile } from '../../../src/rules/index.ts';
+import { relay, row } from '../harness.ts';
+
+const ROWS = 2_000;
+const FILTER = `table: DeviceEvents
+filter:
+  - title: all
+    detection: { x: { DeviceName|startswith: pc }, condition: x }
+`;
+const RENAMES = `table: DeviceEvents
+transform:
+  - rename: { DeviceName: host, FileName: process, AccountName: user, ActionType: action }
+`;
+const columns = Object.fromEntries([
+  ['DeviceName', 'pc-1'],
+  ['FileName', 'cmd.exe'],
+  ['AccountName', 'system'],
+  ['ActionType', 'ProcessCreated'],
+  ...Array.from({ length: 40 }, (_, n) => [`InitiatingProcess${n}`, `a value of the column ${n}`]),
+]);
+const rows = Array.from({ length: ROWS }, (_, n) => row(n, columns)).join('');
+
+/** Bytes that the heap was asked for, those that were given back included: a sample of each 512. */
+async function allocated(work: () => Promise<unknown>): Promise<number> {
+  const session = new Session();
+  session.connect();
+  await session.post('HeapProfiler.startSampling', {
+    samplingInterval: 512,
+    includeObjectsCollectedByMajorGC: true,
+    includeObjectsCollectedByMinorGC: true,
+  });
+  await work();
+  const { profile } = await session.post('HeapProfiler.stopSampling');
+  session.disconnect();
+  return bytesIn(profile.head);
+}
+
+type HeapNode = HeapProfiler.SamplingHeapProfileNode;
+
+function bytesIn({ selfSize, children }: HeapNode): number {
+  return children.reduce((sum, child) => sum + bytesIn(child), selfSize);
+}
+
+/** A relay with the rows in its blob, and what works on them. */
+async function visitOf(text: string) {
+  const r = relay(['splunk']);
+  const files: readonly RuleFile[] = [{ path: 'DeviceEvents.yaml', text }];
+  const context = { destinations: ['splunk'], defaultDestinations: ['splunk'], alerts: [], variables: {} };
+  const { rules, diagnostics } = compileRules(files, context);
+  if (!rules) throw new Error(JSON.stringify(diagnostics));
+  Object.assign(r.deps, { rules: () => rules });
+  // As large as those of real destinations.
+  Object.assign(r.sink('splunk'), { batch: { items: 1_000, bytes: 1 << 20, ageMs: 60_000 } });
+  r.append(rows);
+  await r.notify();
+  const delivered = () => r.sink('splunk').batches.reduce((sum, { items }) => sum + items.length, 0);
+  return { work: r.work, delivered };
+}
+
+it.each([
+  { what: 'held back by a filter', text: FILTER, most: 4_000, delivered: 0 },
+  { what: 'renamed', text: RENAMES, most: 9_000, delivered: ROWS },
+])('a row of 44 columns that is $what allocates $most bytes at most', async ({ text, most, delivered }) => {
+  // The code is compiled, and what is kept for all rows is there.
+  const first = await visitOf(text);
+  await first.work();
+  const second = await visitOf(text);
+  const bytes = await allocated(second.work);
+  expect(second.delivered()).toBe(delivered);
+  expect(bytes / ROWS).toBeLessThan(most);
+});
