@@ -24,13 +24,20 @@ import type { Work } from './work.ts';
 /** Evaluates a row. Pure; never throws; the time it takes has a bound that does not depend on the row's content. */
 export function evaluate(program: Program, row: Row, view?: RecordView): Verdict {
   const table = tableOf(program, row.table);
+  const always = unconditional(table.routes);
+  if (row.bytes && always && table.filters.length === 0 && !table.matcher) {
+    const columns = new ByteDraft(row.bytes);
+    runSteps(table.transform, columns);
+    const { workDone } = columns;
+    return new ForwardedBytes(row, columns, always, workDone ? cutsOf(table, workDone) : NO_CUTS);
+  }
   const record = view ?? viewRow(row, table.sources);
   const { work } = record;
   for (const filter of table.filters) {
     if (isFiltered(filter, record)) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
   }
   const matching = matchingDetections(table, record);
-  const plain = unconditional(table.routes) ?? plainRoutes(table.routes, record);
+  const plain = always ?? plainRoutes(table.routes, record);
   const routes = matching.length === 0 ? plain : [...plain, ...alertRoutes(matching, record)];
   const event = transformed(table, row, work);
   const cuts = cutsOf(table, work);
@@ -136,15 +143,15 @@ function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefin
 
 /** The routes of every row, computed once; undefined if a route has a condition. */
 function unconditional(routes: readonly TableRoute[]): readonly Route[] | undefined {
-  let known = always.get(routes);
+  let known = knownRoutes.get(routes);
   if (known === undefined) {
     known = routes.some(({ detection }) => detection) ? 'depends' : plainRoutes(routes, undefined);
-    always.set(routes, known);
+    knownRoutes.set(routes, known);
   }
   return known === 'depends' ? undefined : known;
 }
 
-const always = new WeakMap<readonly TableRoute[], readonly Route[] | 'depends'>();
+const knownRoutes = new WeakMap<readonly TableRoute[], readonly Route[] | 'depends'>();
 
 /** If a route's condition ran out of work before it saw a whole value, the row is routed: a superfluous row does less harm than a missing one. */
 function isRouted(to: string, detection: CompiledDetection, isAlert: boolean, record: RecordView): boolean {
@@ -186,7 +193,7 @@ function transformed({ transform }: TableProgram, row: Row, work: Work): JsonObj
 
 function runSteps(transform: readonly NamedTransform[], draft: Draft): void {
   for (const { verb, run } of transform) {
-    draft.work.subject = verb;
+    draft.begin(verb);
     run(draft);
   }
 }

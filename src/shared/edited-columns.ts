@@ -1,34 +1,12 @@
 /** The columns of a row with changes that were not written into its bytes: they are spliced in when the row is written. */
 import type { ByteWriter } from './byte-writer.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { Changes, ColumnNames, Edit, NamePlans, Renamed, Renames } from './name-plans.ts';
 import type { RowBytes } from './row-bytes.ts';
 
-/** What became of one column of the row: a new name, a new value, or it is gone. */
-interface Edit {
-  readonly name: string | undefined;
-  readonly value: JsonValue | undefined;
-  readonly isGone: boolean;
-}
-
-interface Renamed {
-  readonly name: string;
-  readonly column: number;
-}
-
-/** New names for columns, prepared once for all rows. */
-export class Renames {
-  readonly map: ReadonlyMap<string, string>;
-  readonly list: readonly { readonly from: string; readonly to: Edit & { readonly name: string } }[];
-
-  constructor(map: ReadonlyMap<string, string>) {
-    this.map = map;
-    this.list = [...map]
-      .filter(([from, to]) => from !== to)
-      .map(([from, name]) => ({ from, to: { name, value: undefined, isGone: false } }));
-  }
-}
-
 const GONE: Edit = { name: undefined, value: undefined, isGone: true };
+
+const NONE: readonly Renamed[] = [];
 
 /** A place among the columns as they are now: a column of the row, or one that was added. */
 type Place = number | string;
@@ -40,10 +18,11 @@ type Place = number | string;
  */
 export class EditedColumns {
   readonly bytes: RowBytes;
-  /** By column; undefined where nothing was changed. */
-  #edits: (Edit | undefined)[] | undefined;
+  /** By column; undefined where nothing was changed. Other rows may have the same list: it is copied before it is changed. */
+  #edits: readonly (Edit | undefined)[] | undefined;
+  #ownEdits: (Edit | undefined)[] | undefined;
   /** The columns that have other names now: few, so that looking through them costs less than a map would. */
-  #renamed: Renamed[] = [];
+  #renamed: readonly Renamed[] = NONE;
   /** The columns that the row does not have. */
   #added: Map<string, JsonValue> | undefined;
 
@@ -79,6 +58,44 @@ export class EditedColumns {
 
   /** Gives columns other names, all at once. A column that has one of the new names and keeps it gives way to the renamed one. */
   rename(names: Renames): void {
+    this.#planned(names.plans, () => this.#rename(names));
+  }
+
+  /** Takes columns away. */
+  remove({ set, plans }: ColumnNames): void {
+    this.#planned(plans, () => {
+      for (const name of set) this.#drop(this.#find(name));
+    });
+  }
+
+  /** Takes all other columns away. */
+  keep({ set, plans }: ColumnNames): void {
+    this.#planned(plans, () => this.filter((name) => set.has(name)));
+  }
+
+  /** Changes the row's columns as those of an earlier row with the same columns were changed, if there was one. */
+  #planned(plans: NamePlans, change: () => void): void {
+    if (this.isChanged) {
+      change();
+      return;
+    }
+    const known = plans.of(this.bytes);
+    if (known) {
+      this.#edits = known.edits;
+      this.#renamed = known.renamed;
+      return;
+    }
+    change();
+    // From now on the list is shared.
+    this.#ownEdits = undefined;
+    plans.keep(this.bytes, this.#changes);
+  }
+
+  get #changes(): Changes {
+    return { edits: this.#edits, renamed: this.#renamed };
+  }
+
+  #rename(names: Renames): void {
     const found: { readonly place: Place; readonly to: Edit & { readonly name: string } }[] = [];
     for (const { from, to } of names.list) {
       const place = this.#find(from);
@@ -91,17 +108,12 @@ export class EditedColumns {
       if (typeof place === 'string') continue;
       const value = this.#edits?.[place]?.value;
       this.#edit(place, value === undefined ? to : { ...to, value });
-      this.#renamed.push({ name: to.name, column: place });
+      this.#renamed = [...this.#renamed, { name: to.name, column: place }];
     }
     if (this.#added && found.some(({ place }) => typeof place === 'string')) {
       const added = [...this.#added].map(([name, value]) => [names.map.get(name) ?? name, value] as const);
       this.#added = new Map(added);
     }
-  }
-
-  /** Takes columns away. */
-  remove(names: Iterable<string>): void {
-    for (const name of names) this.#drop(this.#find(name));
   }
 
   /** Takes the columns away that `isKept` is false for. */
@@ -208,8 +220,9 @@ export class EditedColumns {
   }
 
   #edit(column: number, edit: Edit): void {
-    this.#edits ??= new Array<Edit | undefined>(this.bytes.count).fill(undefined);
-    this.#edits[column] = edit;
+    this.#ownEdits ??= this.#edits?.slice() ?? new Array<Edit | undefined>(this.bytes.count).fill(undefined);
+    this.#ownEdits[column] = edit;
+    this.#edits = this.#ownEdits;
   }
 }
 

@@ -17,6 +17,13 @@ export interface RowBytes {
   readonly propertiesTo: number;
   /** How many columns `properties` has. */
   readonly count: number;
+  /** The hashes of the columns' names in their order. Different names may have the same, but no two columns of a row. */
+  hashes(): Int32Array;
+  hasHashes(hashes: Int32Array): boolean;
+  /** Whether a column's name has the hash of this one. */
+  hasHashOf(name: string): boolean;
+  /** Whether this is the name of a column. */
+  isNamed(column: number, name: string): boolean;
   /** The number of the column with this name; -1 where there is none. */
   find(name: string): number;
   name(column: number): string;

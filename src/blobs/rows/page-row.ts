@@ -121,6 +121,28 @@ export class PageRow implements RawRow, RowBytes {
     return this.#int(ROW_COLUMNS);
   }
 
+  hashes(): Int32Array {
+    return Int32Array.from({ length: this.count }, (_, column) => this.#member(column, MEMBER_HASH));
+  }
+
+  hasHashes(hashes: Int32Array): boolean {
+    if (hashes.length !== this.count) return false;
+    const { members } = this.#scan;
+    let at = this.#first + MEMBER_HASH;
+    for (let column = 0; column < hashes.length; column++, at += MEMBER_INTS) {
+      if (members[at] !== hashes[column]) return false;
+    }
+    return true;
+  }
+
+  hasHashOf(name: string): boolean {
+    return this.hashes().includes(nameOf(name).hash);
+  }
+
+  isNamed(column: number, name: string): boolean {
+    return this.#is(column, nameOf(name));
+  }
+
   find(name: string): number {
     const known = nameOf(name);
     const { hint } = known;

@@ -5,26 +5,32 @@ import { envelopeMember } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
 import { type ForwardedColumns, ParsedContents, ParsedDelivery, SplicedDelivery } from './row-delivery.ts';
 
+/** What goes to one destination. */
+export type DeliveriesTo = readonly [destination: string, deliveries: readonly Delivery[]];
+
 /** What goes to each destination for one forwarded row. Those that get the same get the same object. */
 export function deliveriesOf(
   row: Row,
   forwarded: ForwardedColumns,
   routes: readonly Route[],
-): ReadonlyMap<string, readonly Delivery[]> {
+): readonly DeliveriesTo[] {
   const deliver = maker(row, forwarded);
+  const [first] = routes;
+  if (routes.length === 1 && first) return [[first.to, [deliver(headOf(row, first))]]];
   const made: Delivery[] = [];
   const byDestination = new Map<string, Delivery[]>();
-  for (const { to, severity, rule } of routes) {
+  for (const route of routes) {
+    const { to, severity, rule } = route;
     let delivery = made.find(({ head }) => head.severity === severity && head.rule === rule);
     if (!delivery) {
-      delivery = deliver(headOf(row, severity, rule));
+      delivery = deliver(headOf(row, route));
       made.push(delivery);
     }
     const list = byDestination.get(to);
     if (list) list.push(delivery);
     else byDestination.set(to, [delivery]);
   }
-  return byDestination;
+  return [...byDestination];
 }
 
 function maker(row: Row, forwarded: ForwardedColumns): (head: EnvelopeHead) => Delivery {
@@ -35,7 +41,7 @@ function maker(row: Row, forwarded: ForwardedColumns): (head: EnvelopeHead) => D
 }
 
 /** Plain data: it outlives the row. Members are added one by one, since each row has one and spreading costs more than they do. */
-function headOf(row: Row, severity: Route['severity'], rule: Route['rule']): EnvelopeHead {
+function headOf(row: Row, { severity, rule }: Route): EnvelopeHead {
   const head: { -readonly [Name in keyof EnvelopeHead]: EnvelopeHead[Name] } = {
     id: row.id,
     time: rowTimeText(row),

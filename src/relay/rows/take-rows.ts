@@ -138,7 +138,8 @@ function pass(
   }
   const deliveries = deliveriesOf(row, verdict, routes);
   for (const lane of lanes) {
-    lane.pass(raw, holders?.has(lane) ? NOTHING : (deliveries.get(lane.name) ?? NOTHING));
+    const own = deliveries.find(([destination]) => destination === lane.name);
+    lane.pass(raw, own && !holders?.has(lane) ? own[1] : NOTHING);
   }
 }
 

@@ -1,6 +1,7 @@
 /** The columns of a row while the steps of `transform` change them, parsed or as bytes. */
-import { EditedColumns, type Renames } from '../../shared/edited-columns.ts';
+import { EditedColumns } from '../../shared/edited-columns.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { ColumnNames, Renames } from '../../shared/name-plans.ts';
 import type { RowBytes } from '../../shared/row-bytes.ts';
 import { Work } from '../work.ts';
 
@@ -10,12 +11,16 @@ type Columns = Record<string, JsonValue>;
 export interface Draft {
   /** The work that the steps may still spend. */
   readonly work: Work;
+  /** A step begins: what it cuts is reported under its verb. */
+  begin(verb: string): void;
   has(name: string): boolean;
   get(name: string): JsonValue | undefined;
   set(name: string, value: JsonValue): void;
   /** Renames columns, all at once. A renamed column replaces a column that already has the new name. */
   rename(names: Renames): void;
-  remove(names: Iterable<string>): void;
+  remove(names: ColumnNames): void;
+  /** Removes all other columns. */
+  keep(names: ColumnNames): void;
   /** Removes the columns for which `isKept` returns false. */
   filter(isKept: (name: string, value: () => JsonValue) => boolean): void;
 }
@@ -29,6 +34,10 @@ export class ObjectDraft implements Draft {
   constructor(row: JsonObject, work = new Work()) {
     this.work = work;
     this.#columns = row;
+  }
+
+  begin(verb: string): void {
+    this.work.subject = verb;
   }
 
   /** The current columns; the row's own object if nothing has changed yet. Do not use the draft after reading them. */
@@ -59,9 +68,12 @@ export class ObjectDraft implements Draft {
     this.#rebuild((name) => names.get(name) ?? (taken.has(name) ? undefined : name));
   }
 
-  remove(names: Iterable<string>): void {
-    const gone = new Set(names);
-    this.#rebuild((name) => (gone.has(name) ? undefined : name));
+  remove({ set }: ColumnNames): void {
+    this.#rebuild((name) => (set.has(name) ? undefined : name));
+  }
+
+  keep({ set }: ColumnNames): void {
+    this.#rebuild((name) => (set.has(name) ? name : undefined));
   }
 
   filter(isKept: (name: string, value: () => JsonValue) => boolean): void {
@@ -86,11 +98,31 @@ export class ObjectDraft implements Draft {
 
 /** A draft of columns that stay bytes; the changes are recorded beside the bytes. */
 export class ByteDraft extends EditedColumns implements Draft {
-  readonly work: Work;
+  #work: Work | undefined;
+  #verb = '';
 
-  constructor(bytes: RowBytes, work: Work) {
+  /** @param work what the row has left; absent where nothing has been spent. */
+  constructor(bytes: RowBytes, work?: Work) {
     super(bytes);
-    this.work = work;
+    this.#work = work;
+  }
+
+  get work(): Work {
+    if (this.#work === undefined) {
+      this.#work = new Work();
+      this.#work.subject = this.#verb;
+    }
+    return this.#work;
+  }
+
+  /** Undefined where no step has asked for it. */
+  get workDone(): Work | undefined {
+    return this.#work;
+  }
+
+  begin(verb: string): void {
+    this.#verb = verb;
+    if (this.#work) this.#work.subject = verb;
   }
 }
 

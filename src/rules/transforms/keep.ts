@@ -11,6 +11,7 @@ export const keep = defineStep(
   (list, context) => {
     const kept = columnMatcher(eachColumn(list), context);
     for (const name of context.columns.names()) if (!kept.fits(name)) context.columns.drop(name, 'keep');
-    return (draft) => draft.filter((name) => kept.fits(name));
+    const { names } = kept;
+    return names ? (draft) => draft.keep(names) : (draft) => draft.filter((name) => kept.fits(name));
   },
 );

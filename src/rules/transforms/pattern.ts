@@ -1,12 +1,13 @@
 /** Patterns for column names in steps. */
 import type { Path } from '../../diagnostics/path.ts';
+import { ColumnNames } from '../../shared/name-plans.ts';
 import type { StepContext } from './step.ts';
 
 /** Tells the columns that a list of names and patterns is about. */
 export interface ColumnMatcher {
   fits(column: string): boolean;
   /** All of them, where there is no pattern. */
-  readonly names: ReadonlySet<string> | undefined;
+  readonly names: ColumnNames | undefined;
 }
 
 /**
@@ -32,7 +33,7 @@ export function columnMatcher(
     }
     patterns.push(fits);
   }
-  if (patterns.length === 0) return { fits: (column) => exact.has(column), names: exact };
+  if (patterns.length === 0) return { fits: (column) => exact.has(column), names: new ColumnNames(exact) };
   return { fits: (column) => exact.has(column) || patterns.some((fits) => fits(column)), names: undefined };
 }
 

@@ -1,6 +1,6 @@
 /** The step `rename`: gives columns other names. */
 import { z } from 'zod';
-import { Renames } from '../../shared/edited-columns.ts';
+import { Renames } from '../../shared/name-plans.ts';
 import { defineStep } from './step.ts';
 
 /** `rename: { DeviceName: host.name }`: renames columns and keeps their order. A dot in a new name does not create an object. */

@@ -45,7 +45,7 @@ transform:
   - remove: [SHA1, ReportId]
   - copy: { DeviceName: host, FileName: user }
   - lowercase: [FileName]
-  - redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\\\S+" }
+  - redact: { columns: FileName, pattern: "(?i)password=\\\\S+" }
   - redact: { columns: [FolderPath], with: gone }
   - truncate: { columns: [FileName], length: 4 }
   - remove: ["*Type", DeviceName]
@@ -55,8 +55,9 @@ routes:
     title: exe
     detection: { x: { FileName|endswith: '.exe' }, condition: x }
     severity: high
-`.replace('  - redact: { columns: ProcessCommandLine', '  - redact: { columns: FileName'),
+`,
   ),
+  table('DeviceRegistryEvents', 'transform:\n  - keep: [Timestamp, DeviceName, ActionType, ReportId]\n'),
   table(
     'DeviceEvents',
     `transform:
@@ -181,7 +182,7 @@ function verdictOn(row: Row, seen: Seen | undefined) {
   }
   const { routes, correlated, cut } = verdict;
   if (seen && routes.some(({ rule }) => rule)) seen.alerts++;
-  const sent = [...deliveriesOf(row, verdict, routes)].map(([to, deliveries]) => ({
+  const sent = deliveriesOf(row, verdict, routes).map(([to, deliveries]) => ({
     to,
     deliveries: deliveries.map(sentOf),
   }));
