@@ -19,7 +19,7 @@ export async function buildCommand(folder: string): Promise<string> {
   await rm(folder, { recursive: true, force: true });
   await build({
     absWorkingDir: ROOT,
-    entryPoints: { 'xdr-relay': 'bin/built.ts' },
+    entryPoints: { 'xdr-relay': 'bin/built.ts', thread: 'bin/thread.ts' },
     outdir: folder,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,

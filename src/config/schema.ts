@@ -225,7 +225,7 @@ export const limitsConfig = z
     row: sizeBetween('1KiB', '32MiB', 'a dead letter must hold the row')
       .prefault('4MiB')
       .describe('Longer rows become dead letters.'),
-    blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one process.'),
+    blobs: z.number().int().min(1).max(256).default(8).describe('Blobs read at once by one thread.'),
     follow: z
       .number()
       .int()
@@ -236,6 +236,16 @@ export const limitsConfig = z
         'Blobs that one process follows at most. The tasks of all others stay on the queue, so that scaling sees them. Default: 250 for each core.',
       )
       .meta({ examples: [500] }),
+    threads: z
+      .number()
+      .int()
+      .min(1)
+      .max(64)
+      .default(1)
+      .describe(
+        "Threads that read, evaluate and deliver, in one process: as many as it has cores for, at most. They share the blobs as processes do, and the process's memory; `concurrency` of a destination holds for each. Node only.",
+      )
+      .meta({ examples: [4] }),
     buffer: sizeBetween('64KiB', '256MiB', 'each blob takes it for each destination')
       .prefault('4MiB')
       .describe('Memory for rows that wait for one destination, for one blob.'),

@@ -13,6 +13,8 @@ export interface WatchedQueue extends TaskQueue {
    * signal is aborted.
    */
   wait(ms: number, signal: AbortSignal): Promise<boolean>;
+  /** Another thread of this process has sent a message that is due in so many milliseconds. */
+  expect(ms: number): void;
 }
 
 export function watchedQueue(queue: TaskQueue, clock: Clock): WatchedQueue {
@@ -34,6 +36,7 @@ export function watchedQueue(queue: TaskQueue, clock: Clock): WatchedQueue {
     receive: async (max, visibilitySeconds) => (await queue.receive(max, visibilitySeconds)).map(watched),
     depth: (signal) => queue.depth(signal),
     wait: (ms, signal) => due.wait(ms, signal),
+    expect: (ms) => due.note(ms),
   };
 }
 

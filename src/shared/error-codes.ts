@@ -208,6 +208,16 @@ export const errorCodes = {
     meaning: 'relay.yaml does not say how to reach the storage account or its queues, or how to sign in.',
     fix: 'Set `account`, `blob_endpoint` or `connection_string` under the setting that the message names.',
   },
+  thread_failed: {
+    rooms: ['config'],
+    meaning: 'A thread of the process ended by an error, and the process ended with it.',
+    fix: 'Let the service manager start it again. If it comes back, read the message: memory is the usual reason (`limits.threads`, `limits.memory`).',
+  },
+  threads_unavailable: {
+    rooms: ['config'],
+    meaning: '`limits.threads` is above 1, but the file that runs a thread was not found beside the command.',
+    fix: 'Start the relay by its command, with `thread.js` beside it as the build writes it, or set `limits.threads: 1`.',
+  },
   unexpected: {
     rooms: ['config'],
     meaning:

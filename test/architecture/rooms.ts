@@ -296,7 +296,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['chokidar', 'commander', 'log-update', 'picocolors', 'yaml', 'zod'],
     node: 'all',
   },
-  bin: { imports: ['demo', 'src/cli'], packages: [], node: 'none' },
+  bin: { imports: ['demo', 'src/cli', 'src/hosts/node'], packages: [], node: 'none' },
   scripts: {
     imports: ['src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
     packages: ['esbuild', 'yaml', 'zod'],

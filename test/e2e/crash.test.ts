@@ -21,6 +21,8 @@ const ROUNDS = 30;
 const KILLS = 4;
 const BATCH = 40;
 const BLOBS = 8;
+/** Of every second consumer. */
+const THREADS = 2;
 const KEY = 'a-key-for-the-endpoint';
 const TOKEN = '8f5b6c1e-6f0e-4a3e-9a4b-1c0b7d0e8f21';
 const SECRET = `whsec_${Buffer.from('0123456789abcdef0123456789abcdef').toString('base64')}`;
@@ -59,12 +61,12 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-const config = () => `
+const config = (threads: number) => `
 storage: { connection_string: "\${CONNECTION}" }
 queue: { visibility: 5s }
 server: { keys: ["\${KEY}"] }
 tail: { poll_min: 1s, poll_max: 2s }
-limits: { blobs: ${BLOBS} }
+limits: { blobs: ${BLOBS}, threads: ${threads} }
 delivery: { retry_for: 20s, retry_min: 20ms, retry_max: 200ms }
 destinations:
   splunk: { type: splunk_hec, url: "${splunk.origin}", token: "\${TOKEN}", allow_networks: [127.0.0.0/8], batch: { items: ${BATCH} } }
@@ -74,7 +76,8 @@ default_destinations: [splunk, hook]
 
 describe('a consumer that is killed again and again', () => {
   it('loses no row, keeps their order, and repeats no more than the batches on their way', async () => {
-    const file = await writeConfig(folder, config());
+    const file = await writeConfig(folder, config(1));
+    const threaded = await writeConfig(join(folder, 'threaded'), config(THREADS));
     const env = { CONNECTION: azurite.connectionString, KEY, TOKEN, SECRET };
     const endpoint = await startServe({ configFile: file, env, args: ['--no-consumer'] });
     let consumer: ServeProcess = await startServe({ configFile: file, env, args: ['--no-endpoint'] });
@@ -105,7 +108,8 @@ describe('a consumer that is killed again and again', () => {
       if (round % Math.floor(ROUNDS / KILLS) === 3 && kills < KILLS) {
         await consumer.stop('SIGKILL');
         kills++;
-        consumer = await startServe({ configFile: file, env, args: ['--no-endpoint'] });
+        const configFile = kills % 2 === 0 ? threaded : file;
+        consumer = await startServe({ configFile, env, args: ['--no-endpoint'] });
       }
     }
     await writer.finish();
@@ -115,7 +119,13 @@ describe('a consumer that is killed again and again', () => {
     const deadline = Date.now() + 120_000;
     while (missing() > 0 && Date.now() < deadline) await delay(200);
 
+    // The last consumer has threads: what they deliver is told as one.
+    const figures = await (await fetch(`${consumer.url}/metrics`)).text();
+    const delivered = [...figures.matchAll(/^xdr_relay_delivered_total\{destination="splunk"\} (\d+)$/gm)];
+    expect(delivered).toHaveLength(1);
+    expect(Number(delivered[0]?.[1])).toBeGreaterThan(0);
     expect(await consumer.stop()).toBe(0);
+    expect(consumer.log()).toMatch(/"thread":2,"message":"The consumer is running"/);
     expect(await endpoint.stop()).toBe(0);
     for (const name of ['splunk', 'hook']) {
       const { destination: _, expected, arrived, repeats, ...rest } = ledger.account(name);
@@ -132,7 +142,7 @@ describe('a consumer that is killed again and again', () => {
         outOfOrder: 0,
       });
       expect(expected).toBe(ROWS);
-      expect(repeats).toBeLessThanOrEqual(KILLS * BLOBS * 2 * BATCH);
+      expect(repeats).toBeLessThanOrEqual(KILLS * THREADS * BLOBS * 2 * BATCH);
     }
     expect(hook.counts.faults).toBeGreaterThan(20);
   });

@@ -1,5 +1,15 @@
 /** Keeps metrics with prom-client, for Prometheus. */
-import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import {
+  type Aggregator,
+  AggregatorRegistry,
+  Counter,
+  collectDefaultMetrics,
+  Gauge,
+  Histogram,
+  type MetricObjectWithValues,
+  type MetricValue,
+  Registry,
+} from 'prom-client';
 import {
   COUNTERS,
   type CounterName,
@@ -15,9 +25,29 @@ import {
 export interface PrometheusMetrics extends Metrics {
   /** The text that `/metrics` answers with. */
   render(): Promise<string>;
+  /** The same as data, to be merged with those of other threads. */
+  asJson(): Promise<MetricsAsJson>;
   /** The media type of that text. */
   readonly contentType: string;
 }
+
+/** Metrics as prom-client gives them, with their values. */
+export type MetricsAsJson = MetricObjectWithValues<MetricValue<string>>[];
+
+/** How the gauges of several threads become one; counters and histograms are added up. */
+const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
+  xdr_relay_lag_bytes: 'sum',
+  xdr_relay_lag_seconds: 'max',
+  xdr_relay_source_deleted_in_seconds: 'min',
+  xdr_relay_breaker_open: 'max',
+  xdr_relay_table_held: 'max',
+  xdr_relay_clock_offset_seconds: 'max',
+  xdr_relay_scanner_compiled: 'min',
+  xdr_relay_tasks_running: 'sum',
+  xdr_relay_followed_blobs: 'sum',
+  xdr_relay_rules_refused: 'max',
+  xdr_relay_rules_info: 'max',
+};
 
 /** Table names come from the rows: beyond this many, further ones count as `other`. */
 const MAX_TABLES = 200;
@@ -42,7 +72,9 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
   for (const [name, help] of typedEntries(COUNTERS)) {
     counters.set(name, new Counter({ ...shared, name, help }));
   }
-  for (const [name, help] of typedEntries(GAUGES)) gauges.set(name, new Gauge({ ...shared, name, help }));
+  for (const [name, help] of typedEntries(GAUGES)) {
+    gauges.set(name, new Gauge({ ...shared, name, help, aggregator: MERGED[name] }));
+  }
   for (const [name, help] of typedEntries(HISTOGRAMS)) {
     histograms.set(name, new Histogram({ ...shared, name, help, buckets: BUCKETS[name] }));
   }
@@ -67,8 +99,14 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
       histograms.get(name)?.observe(bounded(labels), seconds);
     },
     render: () => registry.metrics(),
+    asJson: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
   };
+}
+
+/** The text of `/metrics` for several threads: each figure once. */
+export function mergedMetrics(all: readonly MetricsAsJson[]): Promise<string> {
+  return AggregatorRegistry.aggregate([...all]).metrics();
 }
 
 function typedEntries<Key extends string>(record: Readonly<Record<Key, string>>): [Key, string][] {

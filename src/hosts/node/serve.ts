@@ -1,38 +1,17 @@
 /** `xdr-relay serve`: the relay in a process of Node, until it is stopped. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
-import { availableParallelism, hostname } from 'node:os';
-import { resolve } from 'node:path';
 import { requireAuthentication } from '../../../routes/authentication.ts';
-import type { RelayConfig } from '../../config/schema.ts';
-import { secretValues } from '../../config/secrets.ts';
-import { assembleRelay } from '../../relay/assemble.ts';
-import { OperationCounts, storeUsageRegularly } from '../../relay/cost/usage.ts';
-import { createDestinations } from '../../relay/destinations.ts';
-import type { HostServices, RelayPorts } from '../../relay/ports.ts';
-import { createProcessState } from '../../relay/process-state.ts';
-import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
-import { assemblySettings } from '../../relay/settings.ts';
+import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
-import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import type { Metrics } from '../../shared/metrics.ts';
-import type { OperationType } from '../../shared/storage-operations.ts';
-import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { createEndpoint } from '../endpoint.ts';
-import { reportScanner } from '../report-scanner.ts';
-import { loadConfigFile } from './config-file.ts';
-import { nodeCredentials } from './credential.ts';
-import { nodeFiles } from './files.ts';
-import { nodeHttpClient } from './http.ts';
 import { close, listen } from './listen.ts';
-import { createLogger } from './logger.ts';
-import { defaultMemoryBytes } from './memory.ts';
-import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
-import { followContainer, followFolder, type LookAgain } from './rules.ts';
-import { Start } from './start.ts';
-
-type NodeServices = HostServices & { readonly metrics: PrometheusMetrics };
+import { mergedMetrics } from './metrics.ts';
+import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
+import { runConsumer } from './run-consumer.ts';
+import { shuttingDown } from './shutting-down.ts';
+import { startThreads, type Threads, threadFile } from './threads/threads.ts';
 
 export interface ServeOptions {
   /** Path of relay.yaml. */
@@ -56,8 +35,6 @@ export interface ServeOptions {
 
 /** Kubernetes and Container Apps kill 30 s after SIGTERM: what is not finished by then is dropped a little earlier. Milliseconds. */
 const DRAIN_MS = 25_000;
-/** `limits.follow`, unless relay.yaml says otherwise. */
-const FOLLOWED_BY_CORE = 250;
 /** By then the process ends, whatever holds it: the orchestrator's SIGKILL would come next. Milliseconds. */
 const LAST_MS = 29_000;
 
@@ -69,14 +46,13 @@ const LAST_MS = 29_000;
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const { signal } = options;
-  const { config, directory, warnings } = await loadConfigFile(options.configFile);
-  const logger = createLogger({ level: config.log.level, secrets: secretValues(config) });
-  for (const { message, span } of warnings)
-    logger.warn(message, { file: options.configFile, line: span.line });
+  const parts = await nodeParts(options.configFile, 'process');
+  const { config, ports, services, start, operations } = parts;
+  const { logger } = services;
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
 
-  let lookAgain: LookAgain | undefined;
+  let lookAgain: (() => void) | undefined;
   options.onHangup?.(() => {
     logger.info(
       lookAgain
@@ -85,19 +61,6 @@ export async function serve(options: ServeOptions): Promise<void> {
     );
     lookAgain?.();
   });
-
-  const metrics = prometheusMetrics();
-  reportScanner(logger, metrics);
-  const operations = new OperationCounts();
-  const onOperation = (type: OperationType) => {
-    operations.add(type);
-    metrics.count('xdr_relay_storage_operations_total', { type });
-  };
-  const ports = azurePorts(config, nodeCredentials, { onOperation });
-  ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
-  const services: NodeServices = { clock: ports.clock, logger, metrics };
-  const start = new Start(services);
-  const parts: Parts = { strictRules: options.strictRules, config, ports, services, start };
 
   const abort = new AbortController();
   const stopping: Stopping = { stop: signal, abort: abort.signal };
@@ -109,19 +72,36 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const ended = new AbortController();
   let storing: Promise<void> | undefined;
+  let threads: Threads | undefined;
   let takesEvents = false;
-  const server = await startServer(options, host, parts, () => takesEvents);
+  const server = await startServer(options, host, parts, {
+    takesEvents: () => takesEvents,
+    threads: () => threads,
+  });
   try {
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
-    if (options.consumer) {
-      await runConsumer(parts, resolve(directory, config.transforms), stopping, (again) => {
-        lookAgain = again;
-      });
-    } else {
+    const { strictRules } = options;
+    const onRules = (again: () => void) => {
+      lookAgain = again;
+    };
+    if (!options.consumer) {
       start.end();
       if (!signal.aborted) await once(signal, 'abort');
+    } else if (config.limits.threads > 1) {
+      threads = startThreads({
+        file: await threadFile(process.argv[1]),
+        configFile: options.configFile,
+        threads: config.limits.threads,
+        strictRules,
+        stopping,
+        clock: services.clock,
+      });
+      onRules(threads.lookAgain);
+      await runThreads(parts, threads);
+    } else {
+      await runConsumer(parts, { strictRules, stopping, onRules });
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
@@ -132,107 +112,54 @@ export async function serve(options: ServeOptions): Promise<void> {
   }
 }
 
-/** Certificates and tokens are judged by the machine's clock still, so a person should set it. */
-function clockCorrected(offsetMs: number, logger: Logger, metrics: Metrics): void {
-  const seconds = Math.round(offsetMs / 1000);
-  metrics.gauge('xdr_relay_clock_offset_seconds', seconds);
-  if (offsetMs === 0) logger.info("The clock of this machine agrees with the storage account's clock again");
-  else
-    logger.warn("The clock of this machine is off; the relay uses the storage account's clock", {
-      offset_seconds: seconds,
-    });
+/** Resolves when all threads have ended. */
+async function runThreads({ start }: NodeParts, threads: Threads): Promise<void> {
+  threads.ready.then(
+    () => start.end(),
+    () => {},
+  );
+  await threads.ended;
 }
 
-async function ensureStorage({ queue, documents, deadLetters }: RelayPorts): Promise<void> {
-  await Promise.all([queue.ensure(), documents.ensure(), deadLetters.ensure()]);
-}
-
-interface Parts {
-  readonly strictRules: boolean;
-  readonly config: RelayConfig;
-  readonly ports: AzurePorts;
-  readonly services: NodeServices;
-  readonly start: Start;
-}
-
-/** Works on tasks until stopped. */
-async function runConsumer(
-  parts: Parts,
-  transforms: string,
-  stopping: Stopping,
-  onRules: (lookAgain: LookAgain) => void,
-): Promise<void> {
-  const { config, ports, services, start, strictRules: strict } = parts;
-  const { logger } = services;
-  const { stop } = stopping;
-  const host = { kind: 'node', name: `${hostname()}:${process.pid}` } as const;
-  const rules = createLiveRules(config, host, { ...services, strict, documents: ports.documents });
-  onRules(await followRules(rules, parts, transforms, stop));
-  const relay = assembleRelay({
-    ports,
-    services,
-    settings: assemblySettings(config),
-    destinations: createDestinations(config, {
-      http: nodeHttpClient,
-      files: nodeFiles,
-      clock: services.clock,
-    }),
-    rules: rules.current,
-    following: {
-      host: host.name,
-      cores: availableParallelism(),
-      capacity: config.limits.follow ?? FOLLOWED_BY_CORE * availableParallelism(),
-      queue: ports.queue,
-    },
-    state: createProcessState({ memoryBytes: config.limits.memory ?? defaultMemoryBytes() }, services),
-  });
-  const telling = rules.tellRegularly(stop);
-  try {
-    await start.until(relay.takeOverNames, stop);
-    await start.until(relay.begin, stop);
-    start.end();
-    logger.info('The consumer is running', {
-      queue: ports.queue.name,
-      rules: rules.current().version,
-      destinations: [...relay.shared.destinations.keys()],
-      ...(config.sources && { sources: config.sources.map(({ name }) => name) }),
-    });
-    await relay.run(stopping);
-  } finally {
-    await Promise.all([relay.close(), stop.aborted ? telling : undefined]);
-  }
-}
-
-/** Resolves when a first rule set is in force. While none can be used the process waits, looks again, and takes notifications. */
-async function followRules(
-  rules: LiveRules,
-  { config, ports, services, start }: Parts,
-  transforms: string,
-  stop: AbortSignal,
-): Promise<LookAgain> {
-  const { clock, logger } = services;
-  const container = config.transforms_container;
-  if (container === undefined) {
-    return start.until(() => followFolder(rules, transforms, { clock, logger }, stop), stop);
-  }
-  const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };
-  return start.until(() => followContainer(rules, source, stop), stop);
+/** What the endpoint asks of the process while it runs. */
+interface Running {
+  readonly takesEvents: () => boolean;
+  readonly threads: () => Threads | undefined;
 }
 
 async function startServer(
   options: ServeOptions,
   host: string,
-  { config, ports, services, start }: Parts,
-  takesEvents: () => boolean,
+  { config, ports, services, start }: NodeParts,
+  running: Running,
 ): Promise<Server> {
   const { metrics, logger } = services;
+  const { queue } = ports;
+  const send: typeof queue.send = async (body, delaySeconds = 0) => {
+    await queue.send(body, delaySeconds);
+    running.threads()?.sent(delaySeconds * 1000);
+  };
   const app = createEndpoint({
     config,
-    ports,
+    ports: { ...ports, queue: { ...queue, send } },
     services,
-    ...(options.endpoint && { events: { insecure: options.insecure, isStarting: () => !takesEvents() } }),
-    checks: { start: start.check },
-    metrics: { render: async () => ({ contentType: metrics.contentType, body: await metrics.render() }) },
+    ...(options.endpoint && {
+      events: { insecure: options.insecure, isStarting: () => !running.takesEvents() },
+    }),
+    checks: {
+      start: async (within) => {
+        const trouble = running.threads()?.trouble();
+        if (trouble) throw trouble;
+        return start.check(within);
+      },
+    },
+    metrics: {
+      render: async () => {
+        const own = await metrics.asJson();
+        const body = await mergedMetrics([own, ...((await running.threads()?.metrics()) ?? [])]);
+        return { contentType: metrics.contentType, body };
+      },
+    },
   });
   const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
   logger.info('The endpoint is listening', { host, port, events: options.endpoint });
@@ -242,8 +169,4 @@ async function startServer(
 function endNow(logger: Logger): never {
   logger.error('The shutdown took too long; requests in flight are sent again after the next start');
   process.exit(1);
-}
-
-function shuttingDown(): RelayError {
-  return new RelayError('shutting_down', 'The time for shutting down is over');
 }

@@ -27,6 +27,7 @@ export class Start {
   readonly #clock: Clock;
   readonly #logger: Logger;
   #trouble: RelayError | undefined;
+  #told: (trouble: RelayError | undefined) => void = () => {};
   #over = false;
 
   constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
@@ -44,12 +45,12 @@ export class Start {
       signal.throwIfAborted();
       try {
         const done = await orAborted(step(), signal);
-        this.#trouble = undefined;
+        this.#set(undefined);
         return done;
       } catch (error) {
         signal.throwIfAborted();
         if (!(error instanceof RelayError) || !PASSING.has(error.code)) throw error;
-        this.#trouble = error;
+        this.#set(error);
         this.#logger.error(`The start waits for ${awaited(error.code)}`, {
           ...loggedError(error),
           nextTrySeconds: pause / 1000,
@@ -57,6 +58,16 @@ export class Start {
       }
       await this.#clock.sleep(pause, signal);
     }
+  }
+
+  /** Tells what the start waits for whenever that changes, and undefined when it goes on. */
+  onTrouble(listener: (trouble: RelayError | undefined) => void): void {
+    this.#told = listener;
+  }
+
+  #set(trouble: RelayError | undefined): void {
+    this.#trouble = trouble;
+    this.#told(trouble);
   }
 
   /** The start is over: /readyz no longer speaks of it. */

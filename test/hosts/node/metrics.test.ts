@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { recordingMetrics, teeMetrics } from '../../../lab/recording-metrics.ts';
-import { prometheusMetrics } from '../../../src/hosts/node/metrics.ts';
+import { mergedMetrics, prometheusMetrics } from '../../../src/hosts/node/metrics.ts';
 import { COUNTERS, GAUGES, HISTOGRAMS } from '../../../src/shared/metrics.ts';
 
 describe('Prometheus metrics', () => {
@@ -18,6 +18,22 @@ describe('Prometheus metrics', () => {
     expect(text).toMatch(/xdr_relay_send_seconds_bucket\{[^}]*le="0.25"[^}]*\} 1/);
     expect(text).toContain('xdr_relay_send_seconds_sum{destination="splunk"} 0.2');
     expect(metrics.contentType).toContain('text/plain');
+  });
+
+  it('tells the figures of several threads as one', async () => {
+    const [one, two] = [prometheusMetrics({ process: true }), prometheusMetrics({ process: false })];
+    for (const metrics of [one, two]) {
+      metrics.count('xdr_relay_rows_total', { table: 'DeviceEvents' }, 4);
+      metrics.observe('xdr_relay_send_seconds', 0.2, { destination: 'splunk' });
+      metrics.gauge('xdr_relay_tasks_running', 3);
+      metrics.gauge('xdr_relay_breaker_open', metrics === one ? 0 : 1, { destination: 'splunk' });
+    }
+    const text = await mergedMetrics(await Promise.all([one.asJson(), two.asJson()]));
+    expect(text).toContain('xdr_relay_rows_total{table="DeviceEvents"} 8');
+    expect(text).toContain('xdr_relay_send_seconds_count{destination="splunk"} 2');
+    expect(text).toContain('xdr_relay_tasks_running 6');
+    expect(text).toContain('xdr_relay_breaker_open{destination="splunk"} 1');
+    expect(text.match(/^xdr_relay_process_resident_memory_bytes /gm)).toHaveLength(1);
   });
 
   it('names every figure there is with its help', async () => {

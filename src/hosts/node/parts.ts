@@ -1,0 +1,68 @@
+/** What a process, or one of its threads, works with: its configuration, the storage account, its clock, log and metrics. */
+import type { RelayConfig } from '../../config/schema.ts';
+import { secretValues } from '../../config/secrets.ts';
+import { OperationCounts } from '../../relay/cost/usage.ts';
+import type { HostServices, RelayPorts } from '../../relay/ports.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import type { OperationType } from '../../shared/storage-operations.ts';
+import { type AzurePorts, azurePorts } from '../azure-ports.ts';
+import { reportScanner } from '../report-scanner.ts';
+import { loadConfigFile } from './config-file.ts';
+import { nodeCredentials } from './credential.ts';
+import { createLogger } from './logger.ts';
+import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
+import { Start } from './start.ts';
+
+export type NodeServices = HostServices & { readonly metrics: PrometheusMetrics };
+
+export interface NodeParts {
+  readonly config: RelayConfig;
+  /** Absolute path of the folder that relay.yaml is in. */
+  readonly directory: string;
+  readonly ports: AzurePorts;
+  readonly services: NodeServices;
+  readonly start: Start;
+  /** Requests to the storage account that are not stored yet. */
+  readonly operations: OperationCounts;
+}
+
+/**
+ * Reads relay.yaml and builds what reaches the storage account. Throws ConfigError.
+ *
+ * @param of `thread`: one of several in this process. The main thread logs the warnings and keeps the figures of the process.
+ */
+export async function nodeParts(configFile: string, of: 'process' | 'thread'): Promise<NodeParts> {
+  const { config, directory, warnings } = await loadConfigFile(configFile);
+  const logger = createLogger({ level: config.log.level, secrets: secretValues(config) });
+  const metrics = prometheusMetrics({ process: of === 'process' });
+  if (of === 'process') {
+    for (const { message, span } of warnings) logger.warn(message, { file: configFile, line: span.line });
+    reportScanner(logger, metrics);
+  }
+  const operations = new OperationCounts();
+  const onOperation = (type: OperationType) => {
+    operations.add(type);
+    metrics.count('xdr_relay_storage_operations_total', { type });
+  };
+  const ports = azurePorts(config, nodeCredentials, { onOperation });
+  ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
+  const services: NodeServices = { clock: ports.clock, logger, metrics };
+  return { config, directory, ports, services, start: new Start(services), operations };
+}
+
+/** Creates the queue and the containers of the state where they do not exist. Throws QueueError and CheckpointError. */
+export async function ensureStorage({ queue, documents, deadLetters }: RelayPorts): Promise<void> {
+  await Promise.all([queue.ensure(), documents.ensure(), deadLetters.ensure()]);
+}
+
+/** Certificates and tokens are judged by the machine's clock still, so a person should set it. */
+function clockCorrected(offsetMs: number, logger: Logger, metrics: Metrics): void {
+  const seconds = Math.round(offsetMs / 1000);
+  metrics.gauge('xdr_relay_clock_offset_seconds', seconds);
+  if (offsetMs === 0) logger.info("The clock of this machine agrees with the storage account's clock again");
+  else
+    logger.warn("The clock of this machine is off; the relay uses the storage account's clock", {
+      offset_seconds: seconds,
+    });
+}

@@ -1,0 +1,96 @@
+/** The part of the relay that delivers: follows the rules, takes tasks, sweeps, until it is stopped. In a process, or in each of its threads. */
+import { availableParallelism, hostname } from 'node:os';
+import { resolve } from 'node:path';
+import { assembleRelay } from '../../relay/assemble.ts';
+import { createDestinations } from '../../relay/destinations.ts';
+import { createProcessState } from '../../relay/process-state.ts';
+import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
+import { assemblySettings } from '../../relay/settings.ts';
+import type { Stopping } from '../../relay/source/deps.ts';
+import { nodeFiles } from './files.ts';
+import { nodeHttpClient } from './http.ts';
+import { defaultMemoryBytes } from './memory.ts';
+import type { NodeParts } from './parts.ts';
+import { followContainer, followFolder, type LookAgain } from './rules.ts';
+
+/** `limits.follow`, unless relay.yaml says otherwise. */
+const FOLLOWED_BY_CORE = 250;
+
+export interface ConsumerOptions {
+  /** Rules with errors end the start, although there are last good ones. */
+  readonly strictRules: boolean;
+  readonly stopping: Stopping;
+  /** Told how to look for changed rules at once. */
+  readonly onRules: (lookAgain: LookAgain) => void;
+  /** Called when the start is over. */
+  readonly onReady?: () => void;
+  /** Which of the process's threads this is, where there are several: they share its memory and cores. */
+  readonly thread?: { readonly index: number; readonly threads: number };
+}
+
+/** Works on tasks until stopped. Throws RulesError, and a RelayError that says what cannot work. */
+export async function runConsumer(parts: NodeParts, options: ConsumerOptions): Promise<void> {
+  const { config, ports, services, start } = parts;
+  const { logger } = services;
+  const { strictRules: strict, stopping, onRules, onReady, thread } = options;
+  const { stop } = stopping;
+  const number = thread === undefined ? '' : `:${thread.index + 1}`;
+  const host = { kind: 'node', name: `${hostname()}:${process.pid}${number}` } as const;
+  const rules = createLiveRules(config, host, { ...services, strict, documents: ports.documents });
+  onRules(await followRules(rules, parts, stop));
+  const memoryBytes = config.limits.memory ?? defaultMemoryBytes();
+  const threads = thread?.threads ?? 1;
+  // A thread uses one core at most.
+  const cores = thread ? Math.min(1, availableParallelism() / threads) : availableParallelism();
+  const relay = assembleRelay({
+    ports,
+    services,
+    settings: assemblySettings(config),
+    destinations: createDestinations(config, {
+      http: nodeHttpClient,
+      files: nodeFiles,
+      clock: services.clock,
+    }),
+    rules: rules.current,
+    following: {
+      host: host.name,
+      cores,
+      capacity: Math.ceil((config.limits.follow ?? FOLLOWED_BY_CORE * availableParallelism()) / threads),
+      queue: ports.queue,
+    },
+    state: createProcessState({ memoryBytes: memoryBytes / threads }, services),
+  });
+  const telling = rules.tellRegularly(stop);
+  try {
+    await start.until(relay.takeOverNames, stop);
+    await start.until(relay.begin, stop);
+    start.end();
+    onReady?.();
+    logger.info('The consumer is running', {
+      queue: ports.queue.name,
+      rules: rules.current().version,
+      destinations: [...relay.shared.destinations.keys()],
+      ...(config.sources && { sources: config.sources.map(({ name }) => name) }),
+      ...(thread && { thread: thread.index + 1 }),
+    });
+    await relay.run(stopping);
+  } finally {
+    await Promise.all([relay.close(), stop.aborted ? telling : undefined]);
+  }
+}
+
+/** Resolves when a first rule set is in force. While none can be used the process waits, looks again, and takes notifications. */
+async function followRules(
+  rules: LiveRules,
+  { config, directory, ports, services, start }: NodeParts,
+  stop: AbortSignal,
+): Promise<LookAgain> {
+  const { clock, logger } = services;
+  const container = config.transforms_container;
+  if (container === undefined) {
+    const folder = resolve(directory, config.transforms);
+    return start.until(() => followFolder(rules, folder, { clock, logger }, stop), stop);
+  }
+  const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };
+  return start.until(() => followContainer(rules, source, stop), stop);
+}

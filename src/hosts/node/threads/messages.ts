@@ -1,0 +1,46 @@
+/** What the main thread and the threads that consume tell each other. Plain data: it crosses by structured clone. */
+import type { ErrorCode } from '../../../shared/error-codes.ts';
+import type { MetricsAsJson } from '../metrics.ts';
+
+/** What a thread is started with. */
+export interface ThreadData {
+  /** Path of relay.yaml. */
+  readonly configFile: string;
+  /** Rules with errors end the start, although there are last good ones. */
+  readonly strictRules: boolean;
+  /** From 0. */
+  readonly index: number;
+  /** How many threads share the process's memory and cores. */
+  readonly threads: number;
+}
+
+/** To a thread. */
+export type ToThread =
+  /** Finish what is on its way and end. */
+  | { readonly kind: 'stop' }
+  /** Give up what is still on its way. */
+  | { readonly kind: 'abort' }
+  /** Look for changed rules now. */
+  | { readonly kind: 'look_again' }
+  /** A message was sent to the queue that is due in so many milliseconds. */
+  | { readonly kind: 'sent'; readonly dueMs: number }
+  /** Answer with the metrics as they are now. */
+  | { readonly kind: 'metrics'; readonly request: number };
+
+/** From a thread. */
+export type FromThread =
+  /** The start is over. */
+  | { readonly kind: 'ready' }
+  /** The start waits, and why; without a trouble it goes on. */
+  | { readonly kind: 'starting'; readonly trouble?: Trouble }
+  /** It cannot work. The thread ends. */
+  | { readonly kind: 'failed'; readonly trouble: Trouble }
+  /** Answers `metrics`: as prom-client gives them as JSON. */
+  | { readonly kind: 'metrics'; readonly request: number; readonly metrics: MetricsAsJson };
+
+/** An error as it crosses: its class is lost on the way. */
+export interface Trouble {
+  /** Undefined for an error that is not the relay's own. */
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+}

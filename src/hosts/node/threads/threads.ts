@@ -1,0 +1,177 @@
+/** Several threads that consume, as one: started together, ready together, and ended together. */
+import { realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { getHeapStatistics } from 'node:v8';
+import { Worker } from 'node:worker_threads';
+import type { Stopping } from '../../../relay/source/deps.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import { RelayError } from '../../../shared/errors.ts';
+import type { MetricsAsJson } from '../metrics.ts';
+import type { FromThread, ThreadData, ToThread, Trouble } from './messages.ts';
+
+/** A thread's heap is not limited below this. MiB. */
+const LEAST_HEAP = 96;
+/** A thread that does not tell its metrics in this time is left out of them. Milliseconds. */
+const METRICS_WITHIN_MS = 2_000;
+
+export interface ThreadsOptions extends Omit<ThreadData, 'index'> {
+  /** The file that calls {@link runThread}. */
+  readonly file: string;
+  /** `stop`: all threads finish what is on its way and end; `abort`: they give it up. */
+  readonly stopping: Stopping;
+  readonly clock: Pick<Clock, 'after'>;
+}
+
+/** Threads that were started. */
+export interface Threads {
+  /** Resolves when all are ready to work; until then `trouble` says what they wait for. */
+  readonly ready: Promise<void>;
+  /** What the start of a thread waits for, if one waits. */
+  trouble(): RelayError | undefined;
+  /** Resolves when all have ended after the signal; rejects as soon as one fails, and ends the others. */
+  readonly ended: Promise<void>;
+  /** Looks for changed rules in each. */
+  lookAgain(): void;
+  /** Tells all that a message was sent to the queue, which one of them is to take when it is due. */
+  sent(dueMs: number): void;
+  /** The metrics of all threads. */
+  metrics(): Promise<readonly MetricsAsJson[]>;
+}
+
+/**
+ * The file that runs a thread: it lies beside the command that was started, from the sources or built. Throws a RelayError
+ * `threads_unavailable` where there is none, as where the relay is not started by its command.
+ *
+ * @param command path of the command, `process.argv[1]`.
+ */
+export async function threadFile(command: string | undefined): Promise<string> {
+  const folder = command === undefined ? undefined : dirname(await realpath(command));
+  for (const name of ['thread.js', 'thread.ts']) {
+    const file = folder === undefined ? undefined : await realpath(join(folder, name)).catch(() => undefined);
+    if (file !== undefined) return file;
+  }
+  throw new RelayError(
+    'threads_unavailable',
+    'limits.threads needs the xdr-relay command: the file that runs a thread lies beside it',
+  );
+}
+
+/** Starts the threads. They share the heap that this process may have. */
+export function startThreads({ file, stopping, clock, ...data }: ThreadsOptions): Threads {
+  const heapMiB = Math.max(
+    LEAST_HEAP,
+    Math.floor(getHeapStatistics().heap_size_limit / 2 ** 20 / data.threads),
+  );
+  const threads = Array.from(
+    { length: data.threads },
+    (_, index) => new Thread(file, { ...data, index }, heapMiB),
+  );
+  const tellAll = (message: ToThread) => {
+    for (const thread of threads) thread.tell(message);
+  };
+  const stop = () => tellAll({ kind: 'stop' });
+  whenAborted(stopping.stop, stop);
+  whenAborted(stopping.abort, () => tellAll({ kind: 'abort' }));
+  const ready = Promise.all(threads.map((thread) => thread.ready)).then(() => {});
+  // Whether it is awaited is the caller's affair: a failure is told by `ended` in any case.
+  ready.catch(() => {});
+  return {
+    ready,
+    ended: allEnded(threads, stop),
+    trouble: () => threads.map((thread) => thread.trouble).find((trouble) => trouble !== undefined),
+    lookAgain: () => tellAll({ kind: 'look_again' }),
+    sent: (dueMs) => tellAll({ kind: 'sent', dueMs }),
+    metrics: async () => (await Promise.all(threads.map((thread) => thread.metrics(clock)))).flat(),
+  };
+}
+
+function whenAborted(signal: AbortSignal, listener: () => void): void {
+  if (signal.aborted) listener();
+  else signal.addEventListener('abort', listener, { once: true });
+}
+
+async function allEnded(threads: readonly Thread[], stop: () => void): Promise<void> {
+  try {
+    await Promise.all(threads.map((thread) => thread.ended));
+  } catch (error) {
+    // Without one of them, blobs would wait for its return: the process ends, and is started again.
+    stop();
+    await Promise.allSettled(threads.map((thread) => thread.ended));
+    throw error;
+  }
+}
+
+/** One thread, as the main thread sees it. */
+class Thread {
+  readonly ready: Promise<void>;
+  readonly ended: Promise<void>;
+  readonly #worker: Worker;
+  readonly #asked = new Map<number, (metrics: MetricsAsJson | undefined) => void>();
+  #trouble: RelayError | undefined;
+  #requests = 0;
+  #hasEnded = false;
+
+  constructor(file: string, data: ThreadData, heapMiB: number) {
+    this.#worker = new Worker(file, {
+      workerData: data,
+      name: `consumer ${data.index + 1}`,
+      resourceLimits: { maxOldGenerationSizeMb: heapMiB },
+    });
+    const ready = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<void>();
+    let failure: RelayError | undefined;
+    this.#worker.on('message', (message: FromThread) => {
+      if (message.kind === 'ready') {
+        this.#trouble = undefined;
+        ready.resolve();
+      } else if (message.kind === 'starting') this.#trouble = message.trouble && errorOf(message.trouble);
+      else if (message.kind === 'failed') failure = errorOf(message.trouble);
+      else this.#asked.get(message.request)?.(message.metrics);
+    });
+    this.#worker.on('error', (error) => {
+      failure = new RelayError('thread_failed', `A thread failed: ${error.message}`, { cause: error });
+    });
+    this.#worker.on('exit', () => {
+      this.#hasEnded = true;
+      for (const answer of this.#asked.values()) answer(undefined);
+      if (failure) {
+        ready.reject(failure);
+        ended.reject(failure);
+      } else {
+        ready.resolve();
+        ended.resolve();
+      }
+    });
+    this.ready = ready.promise;
+    this.ended = ended.promise;
+  }
+
+  get trouble(): RelayError | undefined {
+    return this.#trouble;
+  }
+
+  tell(message: ToThread): void {
+    this.#worker.postMessage(message);
+  }
+
+  /** Empty where it does not answer in time. */
+  async metrics(clock: Pick<Clock, 'after'>): Promise<readonly MetricsAsJson[]> {
+    if (this.#hasEnded) return [];
+    const request = this.#requests++;
+    const { promise, resolve } = Promise.withResolvers<MetricsAsJson | undefined>();
+    this.#asked.set(request, resolve);
+    const cancel = clock.after(METRICS_WITHIN_MS, () => resolve(undefined));
+    this.tell({ kind: 'metrics', request });
+    try {
+      const metrics = await promise;
+      return metrics ? [metrics] : [];
+    } finally {
+      cancel();
+      this.#asked.delete(request);
+    }
+  }
+}
+
+function errorOf({ code, message }: Trouble): RelayError {
+  return new RelayError(code ?? 'thread_failed', message);
+}
