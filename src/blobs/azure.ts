@@ -18,18 +18,18 @@ import type { BlobEntry, BlobStat, BlobStore, ByteRange } from './port.ts';
 
 export interface AzureBlobStoreOptions {
   readonly clock?: Clock;
-  /** Bytes asked for with one request. Default 4 MiB. */
+  /** How many bytes one request reads. Default 4 MiB. */
   readonly pieceBytes?: number;
-  /** Milliseconds one request may take to be answered, and a body may stand still. Default 30,000. */
+  /** How long a request may wait for its response, and a body may stall. Milliseconds, default 30,000. */
   readonly timeoutMs?: number;
-  /** Times in a row that a read may fail without a byte of progress. Default 4. */
+  /** How many consecutive times a read may fail without a byte of progress. Default 4. */
   readonly tries?: number;
 }
 
-/** Bytes worth handing on. */
+/** Smaller chunks are combined up to this size. Bytes. */
 const CHUNK = 32_768;
 
-/** A storage account and how it is read. */
+/** A storage account and the settings for reading it. */
 interface Account {
   readonly service: BlobServiceClient;
   readonly account: string;
@@ -39,7 +39,7 @@ interface Account {
   readonly tries: number;
 }
 
-/** Read access to one storage account through the Azure SDK, in Node and in workerd. */
+/** Makes a blob store that reads one storage account through the Azure SDK, in Node and in workerd. */
 export function createAzureBlobStore(
   service: BlobServiceClient,
   account: string,
@@ -86,14 +86,14 @@ async function statBlob(source: Account, ref: BlobRef, signal?: AbortSignal): Pr
   }
 }
 
-/** How far a blob is read, and which blob that is. */
+/** The progress of reading a blob, and the identity of the blob. */
 interface Reading {
   readonly ref: BlobRef;
   readonly client: BlockBlobClient;
   readonly end: number;
   at: number;
   createdOn: number | undefined;
-  /** The ETag of a blob that is written whole; undefined before the first answer, and of an append blob. */
+  /** The ETag of a block blob, which is written as a whole; undefined before the first response, and for an append blob. */
   version: string | undefined;
 }
 
@@ -129,7 +129,7 @@ async function* readBlob(
   }
 }
 
-/** Reads what one request gives, and moves `reading` on with each chunk; returns true where the blob ends in it. */
+/** Reads the body of one request and advances `reading` with each chunk. Returns true if the blob ends in it. */
 async function* readPiece(
   source: Account,
   reading: Reading,
@@ -153,7 +153,7 @@ async function* readPiece(
   return piece.length < count;
 }
 
-/** One range, as it lay in the blob when the request was answered. */
+/** One range of a blob, as of the time of the response. */
 interface Piece {
   readonly body: Readable;
   readonly length: number;
@@ -161,14 +161,14 @@ interface Piece {
   readonly version: string | undefined;
 }
 
-/** Asks for `count` bytes; undefined where the blob ends before them. */
+/** Requests `count` bytes; undefined if the blob ends before them. */
 async function openPiece(
   { timeoutMs }: Account,
   { ref, client, at }: Reading,
   count: number,
   signal: AbortSignal | undefined,
 ): Promise<Piece | undefined> {
-  // The SDK would resume a broken body with If-Match on the first answer's ETag, which an append changes:
+  // The SDK would resume a broken body with If-Match on the first response's ETag, which an append changes.
   // `maxRetryRequests: 0` leaves resuming to `readBlob`.
   const reply = await withDeadline(timeoutMs, signal, (within) =>
     client.download(at, count, { abortSignal: within, maxRetryRequests: 0 }),
@@ -183,7 +183,7 @@ async function openPiece(
     body,
     length: reply.contentLength ?? 0,
     createdOn: reply.createdOn?.getTime(),
-    // An append changes it, and changes nothing that was there.
+    // An append changes the ETag but not the existing bytes, so the ETag of an append blob is not compared.
     version: reply.blobType === 'AppendBlob' ? undefined : reply.etag,
   };
 }
@@ -244,8 +244,8 @@ async function* listFolders(
 }
 
 /**
- * The chunks of a body, each of which must come within `idleMs`. The time the caller takes does not count.
- * Small chunks (workerd's have 4 KiB) are put together; what came before an error is given before it is thrown.
+ * The chunks of a body, each of which must arrive within `idleMs`, not counting the caller's own time. Small chunks (workerd's have
+ * 4 KiB) are combined. Chunks that arrived before an error are yielded before it is thrown.
  */
 async function* flowing(body: Readable, idleMs: number, signal?: AbortSignal): AsyncGenerator<Uint8Array> {
   const chunks: AsyncIterator<Uint8Array> = body[Symbol.asyncIterator]();
@@ -298,18 +298,18 @@ function statOf(properties: Properties): BlobStat {
     createdOn: createdOn?.getTime() ?? modified,
     lastModified: modified,
     ...(expiresOn && { expiresOn: expiresOn.getTime() }),
-    // Quoted in a header, not in a listing.
+    // Headers quote the ETag, listings do not.
     etag: etag.replaceAll('"', ''),
     type: blobType === 'AppendBlob' ? 'append' : blobType === 'PageBlob' ? 'page' : 'block',
     ...(accessTier?.toLowerCase() === 'archive' && { isArchived: true }),
   };
 }
 
-/** Answers that pass: 408 and 429 are about this request, not about the blob. */
+/** Statuses of temporary failures: 408 and 429 are about this request, not about the blob. */
 const PASSING = new Set([408, 429]);
 
 /**
- * As {@link blobError}, of a request for one blob: a 4xx that is not about the caller's rights tells of that blob alone, and lasts.
+ * As {@link blobError}, for a request about one blob: a 4xx that is not about permissions concerns only that blob, and is not temporary.
  * https://learn.microsoft.com/rest/api/storageservices/blob-service-error-codes
  */
 function oneBlobError(what: string, thrown: unknown): BlobError {

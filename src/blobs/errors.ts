@@ -2,5 +2,5 @@
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
 
-/** The source account did not give what was asked. */
+/** A request to the source account failed. */
 export class BlobError extends NarrowRelayError<CodeOf<'azure'>> {}

@@ -5,18 +5,18 @@ import type { BlobRef } from '../shared/blob-ref.ts';
 export interface BlobStat {
   /** Length in bytes. */
   readonly length: number;
-  /** Creation time, milliseconds since the epoch: with the name, a blob's identity. */
+  /** The creation time, in milliseconds since the epoch. Name and creation time together identify a blob. */
   readonly createdOn: number;
   readonly lastModified: number;
-  /** When the service deletes it by itself (`x-ms-expiry-time`, hierarchical namespaces only), ms since the epoch. */
+  /** When the service deletes the blob (`x-ms-expiry-time`, hierarchical namespaces only), ms since the epoch. */
   readonly expiresOn?: number;
-  /** When the service said so, by its own clock, which `lastModified` is from; absent in listings. Milliseconds since the epoch. */
+  /** The time of the response by the service's clock, which also sets `lastModified`; absent in listings. Milliseconds since the epoch. */
   readonly asOf?: number;
-  /** Changes with every write. For telling that something changed; never sent back (see {@link BlobStore}). */
+  /** Changes with every write. Used only to notice changes, never sent back (see {@link BlobStore}). */
   readonly etag: string;
-  /** Append blobs grow; block blobs are written whole. */
+  /** Append blobs grow; block blobs are written as a whole. */
   readonly type: 'append' | 'block' | 'page';
-  /** In the archive tier, or being brought back from it, which takes hours: its content cannot be read. */
+  /** Whether the blob is in the archive tier, or being rehydrated from it, which takes hours: its content cannot be read. */
   readonly isArchived?: boolean;
 }
 
@@ -29,7 +29,7 @@ export interface BlobEntry extends BlobStat {
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
-  /** The blob's creation time, where it is known already. */
+  /** The blob's creation time, if it is known. */
   readonly createdOn?: number | undefined;
 }
 
@@ -41,18 +41,18 @@ export interface ByteRange {
 export interface BlobStore {
   /** The account's name, the only one `BlobRef.account` may have. */
   readonly account: string;
-  /** Undefined when the blob is gone. */
+  /** Undefined if the blob does not exist. */
   stat(ref: BlobRef, signal?: AbortSignal): Promise<BlobStat | undefined>;
   /**
-   * The bytes of a range, in pieces of at most a few MiB. Ends early without an error when the blob is shorter.
+   * The bytes of a range, in pieces of at most a few MiB. Ends early, without an error, if the blob is shorter.
    *
-   * All bytes are of one blob: `blob_replaced` when its creation time is not `createdOn`, or changes while reading, or
-   * when a blob that is written whole is written again meanwhile.
+   * All bytes are from one version of the blob. Throws `blob_replaced` if the creation time is not `createdOn` or changes during the
+   * read, or if a block blob is written again meanwhile.
    */
   read(ref: BlobRef, range: ByteRange, signal?: AbortSignal): AsyncIterable<Uint8Array>;
   /** Names of the containers that begin with `prefix`. */
   containers(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
-  /** Blobs of a container whose names begin with `prefix`, in the service's order, a page at a time in memory. */
+  /** Lists the blobs of a container whose names begin with `prefix`, in the service's order, with one page at a time in memory. */
   list(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<BlobEntry>;
   /**
    * The names directly under `prefix` up to the next `/`, that slash included: `tenantId=...\/`.

@@ -1,10 +1,10 @@
-/** Turns what the Azure SDK throws at the checkpoint stores into CheckpointErrors. */
+/** Translates the Azure SDK's errors in the checkpoint stores into CheckpointErrors. */
 import { adviceOn, storageFailure } from '../azure/failure.ts';
 import { BlobTooLargeError } from '../azure/small-blob.ts';
 import { translated } from '../shared/translated.ts';
 import { CheckpointError, StateMissingError } from './errors.ts';
 
-/** Runs `work` and turns what the SDK throws into a {@link CheckpointError}; `what` completes "Cannot ...". */
+/** Runs `work` and translates the SDK's errors into a {@link CheckpointError}. @param what completes the sentence "Cannot ...". */
 export function attempt<T>(what: string, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   return translated(work, (thrown) => unavailable(what, thrown), signal);
 }
@@ -28,7 +28,7 @@ export function unavailable(what: string, thrown: unknown): CheckpointError {
   );
 }
 
-/** A write whose condition did not hold. */
+/** The error for a write whose condition did not hold. */
 export function conflict(name: string): CheckpointError {
   return new CheckpointError('checkpoint_conflict', `Somebody else wrote ${name}`);
 }

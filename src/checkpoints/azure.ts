@@ -1,4 +1,4 @@
-/** Checkpoints and claims as small blobs of the state container. */
+/** Stores checkpoints and claims as small blobs of the state container. */
 import { BlobLeaseClient, type BlobServiceClient, type BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { storageFailure } from '../azure/failure.ts';
@@ -21,22 +21,22 @@ import type { CheckpointStore } from './port.ts';
 import { type CheckpointSummary, fromMetadata, summaryOf, toMetadata } from './summary.ts';
 
 export interface AzureCheckpointStoreOptions {
-  /** The source whose blobs these are, where it has keys of its own. */
+  /** The source of the blobs, if its keys contain it. */
   readonly scope?: Scope;
-  /** Seconds a claim lasts: 15 to 60, the service's range for leases. Default 60. */
+  /** The duration of a claim in seconds: 15 to 60, the service's range for leases. Default 60. */
   readonly leaseSeconds?: number;
-  /** Milliseconds one request may take, its retries included. Default 20,000: a claim can be renewed twice meanwhile. */
+  /** The time limit of one request, retries included. Milliseconds, default 20,000: a claim can be renewed twice in that time. */
   readonly timeoutMs?: number;
 }
 
-/** The state container, and the keys in it that one source has. */
+/** The state container, and the source whose keys are used. */
 interface State extends LeaseTimes {
   readonly service: BlobServiceClient;
   readonly container: string;
   readonly scope: Scope | undefined;
 }
 
-/** Checkpoints and claims of one source as small blobs of the state container. */
+/** Makes a store for the checkpoints and claims of one source. */
 export function createAzureCheckpointStore(
   service: BlobServiceClient,
   container: string,
@@ -114,7 +114,7 @@ function clientOf({ service, container }: State, name: string): BlockBlobClient 
   throw new CheckpointError('storage_unavailable', `The container ${container} cannot hold ${name}`);
 }
 
-/** Removes the claims on a blob, those of its cursors included. One that is held stays: its holder is at work. */
+/** Removes the claims on a blob, including claims on its cursors. A claim that is held stays, because its holder is working. */
 async function removeClaims(state: State, ref: BlobRef): Promise<void> {
   const prefix = claimName(ref, undefined, state.scope);
   const container = state.service.getContainerClient(state.container);

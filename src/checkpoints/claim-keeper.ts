@@ -1,4 +1,4 @@
-/** Keeps a claim alive while work is done under it, and knows without asking when it no longer holds. */
+/** Renews a claim while work is done under it, and detects by its own clock when the claim has expired. */
 import type { BlobRef } from '../shared/blob-ref.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { CursorRef } from '../shared/cursor-ref.ts';
@@ -6,14 +6,14 @@ import { codeOf } from '../shared/errors.ts';
 import { CheckpointError } from './errors.ts';
 import type { CheckpointStore, Claim } from './port.ts';
 
-/** Nobody may start a request this close to the claim's end: it would reach the destination after it. Milliseconds. */
+/** So long before the claim's end no request may be started, because it could reach the destination after the end. Milliseconds. */
 const MARGIN_MS = 2_000;
 
 /**
- * Keeps a claim alive while its blob is worked on.
+ * Renews a claim while its blob is processed.
  *
- * The end of the claim is measured on our own monotonic clock from before the request was sent, so a process that was
- * suspended finds out by itself, without asking anybody, that it may not send any more.
+ * The end of the claim is measured on this process's monotonic clock, from before the request was sent. So a process that was suspended
+ * notices by itself, without a request, that it may not send any more.
  */
 export class ClaimKeeper {
   readonly #claim: Claim;
@@ -23,7 +23,7 @@ export class ClaimKeeper {
   #validUntil: number;
   readonly #renewing: Promise<void>;
 
-  /** @param askedAt monotonic time from before the claim was asked for. */
+  /** @param askedAt the monotonic time before the claim was requested. */
   constructor(claim: Claim, clock: Clock, askedAt: number) {
     this.#claim = claim;
     this.#clock = clock;
@@ -31,20 +31,20 @@ export class ClaimKeeper {
     this.#renewing = this.#renew();
   }
 
-  /** Aborted with a CheckpointError `claim_lost` when the claim is known to be lost. */
+  /** A signal that is aborted with a CheckpointError `claim_lost` when the claim is known to be lost. */
   get signal(): AbortSignal {
     return this.#lost.signal;
   }
 
-  /** Throws CheckpointError `claim_lost` unless the claim is certainly ours for another moment. */
+  /** Throws CheckpointError `claim_lost` unless this process certainly holds the claim long enough to send a request. */
   readonly assertHeld = (): void => {
     this.#lost.signal.throwIfAborted();
     if (this.#clock.monotonic() > this.#validUntil - MARGIN_MS) throw lost();
   };
 
   /**
-   * Renews it no longer, and keeps it as long as it lasts. Undefined where it is lost; else when it was asked for or renewed last, monotonic
-   * milliseconds.
+   * Ends the renewals, but does not release the claim, which lasts until it expires. Returns when it was last requested or renewed, in
+   * monotonic milliseconds; undefined if it is lost.
    */
   async rest(): Promise<number | undefined> {
     this.#done.abort();
@@ -52,7 +52,7 @@ export class ClaimKeeper {
     return this.#lost.signal.aborted ? undefined : this.#validUntil - this.#claim.durationMs;
   }
 
-  /** Gives the claim up for others to take at once. */
+  /** Releases the claim, so that another consumer can take it at once. */
   async release(): Promise<void> {
     this.#done.abort();
     await this.#renewing;
@@ -75,7 +75,7 @@ export class ClaimKeeper {
         await this.#claim.renew();
         this.#validUntil = askedAt + this.#claim.durationMs;
       } catch (error) {
-        // Trouble with the storage is passing, as long as the claim still runs: the next round asks again.
+        // A failed request is retried in the next round as long as the claim has not expired.
         if (codeOf(error) === 'claim_lost' || this.#clock.monotonic() > this.#validUntil) {
           this.#lost.abort(lost(error));
           return;
@@ -86,7 +86,8 @@ export class ClaimKeeper {
 }
 
 /**
- * Does `work` under the claim on a blob, or on one of its cursors, and gives it up afterwards. Undefined when another consumer holds it.
+ * Does `work` under the claim on a blob, or on one of its cursors, and releases the claim afterwards. Undefined if another consumer
+ * holds it.
  */
 export async function underClaim<T>(
   { checkpoints, clock }: { readonly checkpoints: CheckpointStore; readonly clock: Clock },

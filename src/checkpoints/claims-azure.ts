@@ -1,4 +1,4 @@
-/** Claims as leases on small blobs of the state container. */
+/** Implements claims as leases on small blobs of the state container. */
 import type { BlobLeaseClient, BlockBlobClient } from '@azure/storage-blob';
 import { storageFailure } from '../azure/failure.ts';
 import { writeSmallBlob } from '../azure/small-blob.ts';
@@ -7,13 +7,13 @@ import { unavailable } from './attempt.ts';
 import { CheckpointError } from './errors.ts';
 import type { Claim } from './port.ts';
 
-/** How long a claim lasts, in seconds, and how long one request for it may take. */
+/** The duration of a claim in seconds, and the time limit of a request for it. */
 export interface LeaseTimes {
   readonly leaseSeconds: number;
   readonly timeoutMs: number;
 }
 
-/** Takes the lease on `client`; undefined where another holds it. `what` names the claim in errors. Throws what the SDK throws. */
+/** Acquires the lease on a blob; undefined if another consumer holds it. Throws the SDK's errors. @param what names the claim in errors. */
 export async function takeClaim(
   client: BlockBlobClient,
   lease: BlobLeaseClient,
@@ -45,7 +45,7 @@ async function acquire(
   }
 }
 
-/** Writes the empty blob that a lease needs. Another consumer may have been faster. */
+/** Creates the empty blob that a lease needs. Another consumer may create it at the same time. */
 async function createClaimBlob(client: BlockBlobClient, timeoutMs: number): Promise<void> {
   try {
     await writeSmallBlob(client, Buffer.alloc(0), { etag: undefined, timeoutMs });
@@ -72,7 +72,7 @@ function claimOn(lease: BlobLeaseClient, what: string, { leaseSeconds, timeoutMs
       try {
         await withDeadline(timeoutMs, undefined, (abortSignal) => lease.releaseLease({ abortSignal }));
       } catch {
-        // It runs out by itself.
+        // A lease that cannot be released expires by itself.
       }
     },
   };

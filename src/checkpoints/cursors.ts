@@ -1,8 +1,8 @@
-/** Reads and changes the cursors of a checkpoint, ordinary ones and replays alike. */
+/** Reads and changes the cursors of a checkpoint, both ordinary cursors and replays. */
 import type { CursorRef } from '../shared/cursor-ref.ts';
 import type { Checkpoint, Cursor, ReplayCursor } from './checkpoint.ts';
 
-/** A change to what ordinary cursors and replays have in common. */
+/** A change to a cursor that applies to ordinary cursors and to replays. */
 export type CursorChange = (cursor: Cursor) => Cursor;
 
 export function cursorAt(
@@ -12,7 +12,7 @@ export function cursorAt(
   return replay ? replays[destination] : destinations[destination];
 }
 
-/** The ordinary cursors first. */
+/** All cursors of a checkpoint, the ordinary ones first. */
 export function cursorsOf({ destinations, replays }: Pick<Checkpoint, 'destinations' | 'replays'>): readonly {
   readonly ref: CursorRef;
   readonly cursor: Cursor | ReplayCursor;
@@ -23,8 +23,7 @@ export function cursorsOf({ destinations, replays }: Pick<Checkpoint, 'destinati
 }
 
 /**
- * Changes one cursor. An ordinary one that is not there yet begins at 0. A replay that is not there has ended, and does not start
- * again.
+ * Changes one cursor. A missing ordinary cursor begins at 0. A missing replay has ended, and stays missing.
  */
 export function changeCursor(checkpoint: Checkpoint, ref: CursorRef, change: CursorChange): Checkpoint {
   const { destination } = ref;
@@ -45,7 +44,7 @@ export function changeCursors(checkpoint: Checkpoint, change: CursorChange): Che
   return cursorsOf(checkpoint).reduce((changed, { ref }) => changeCursor(changed, ref, change), checkpoint);
 }
 
-/** The cursors of some destinations alone. */
+/** Reduces a checkpoint to the cursors of some destinations. */
 export function onlyOf(checkpoint: Checkpoint, isWanted: (destination: string) => boolean): Checkpoint {
   const wanted = <C>(cursors: Readonly<Record<string, C>>): Record<string, C> =>
     Object.fromEntries(Object.entries(cursors).filter(([destination]) => isWanted(destination)));

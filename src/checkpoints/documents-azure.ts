@@ -1,4 +1,4 @@
-/** The documents that consumers share, as small blobs of the state container. */
+/** Stores the documents that consumers share as small blobs of the state container. */
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { blobItemsOf } from '../azure/pages.ts';
@@ -17,7 +17,7 @@ import type { Scope } from './naming.ts';
 
 const TIMEOUT_MS = 20_000;
 
-/** {@link StateDocuments} in the container of the checkpoints; with a scope, those of one source. */
+/** Makes the {@link StateDocuments} in the container of the checkpoints; with a scope, the documents of one source. */
 export function createAzureStateDocuments(
   service: BlobServiceClient,
   container: string,
@@ -31,7 +31,7 @@ export function createAzureStateDocuments(
     throw new CheckpointError('storage_unavailable', `There cannot be a container ${container}`);
   }
 
-  /** Those of other sources lie in folders of their own. */
+  /** Whether a path is a document of this scope; the documents of named sources are in folders that begin with `@`. */
   const isOurs = (path: string) => path.endsWith('.json') && !path.startsWith('@', folder.length);
 
   return {

@@ -1,35 +1,35 @@
-/** The port of the small JSON documents that consumers share, and how the documents are named and encoded. */
+/** The port to the small JSON documents that consumers share, and the names of their blobs. */
 import { messageOf } from '../shared/errors.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { CheckpointError } from './errors.ts';
 import { type Scope, scopeFolder } from './naming.ts';
 
-/** A document as it was read, with what a later write must match. */
+/** A document, with the ETag that a later write must match. */
 export interface StoredDocument {
-  /** Parsed JSON, not yet checked: parse it with a schema of your own. */
+  /** Parsed JSON, not checked yet: the caller must parse it with a schema. */
   readonly value: JsonValue;
   readonly etag: string;
 }
 
 /**
- * Small JSON documents that all consumers share: breaker states, progress of a backfill.
- * They lie beside the checkpoints, as `documents/<name>.json`, those of a named source as `documents/@<source>/<name>.json`.
+ * Small JSON documents that all consumers share, such as breaker states or the progress of a backfill. They are stored beside the
+ * checkpoints as `documents/<name>.json`, or `documents/@<source>/<name>.json` for a named source.
  *
- * Names are path segments of letters, digits, `-`, `_`, `.` and `=`, joined by `/`, 200 characters at most; another
- * one is a RangeError. Throws {@link CheckpointError} with the codes of the checkpoint store.
+ * Names are path segments of letters, digits, `-`, `_`, `.` and `=`, joined by `/`, 200 characters at most; other names throw a
+ * RangeError. The methods throw {@link CheckpointError} with the codes of the checkpoint store.
  */
 export interface StateDocuments {
-  /** Creates the container where it does not exist. */
+  /** Creates the container if it does not exist. */
   ensure(): Promise<void>;
   get(name: string, signal?: AbortSignal): Promise<StoredDocument | undefined>;
   /**
-   * Writes with `If-Match: etag`, or `If-None-Match: *` when `etag` is undefined, and returns the new ETag.
-   * At most 1 MiB of JSON. Throws `checkpoint_conflict` when somebody else wrote meanwhile.
+   * Writes with `If-Match: etag`, or `If-None-Match: *` if `etag` is undefined, and returns the new ETag. A document may have 1 MiB of
+   * JSON. Throws `checkpoint_conflict` if another consumer wrote meanwhile.
    */
   put(name: string, value: JsonValue, etag: string | undefined): Promise<string>;
-  /** Removes it if it is there; with `etag`, throws `checkpoint_conflict` when somebody else wrote meanwhile. */
+  /** Removes a document if it exists. With `etag`, throws `checkpoint_conflict` if another consumer wrote meanwhile. */
   remove(name: string, etag?: string): Promise<void>;
-  /** Names that begin with `prefix`, in order. */
+  /** Lists the names that begin with `prefix`, in order. */
   list(prefix: string, signal?: AbortSignal): AsyncIterable<string>;
 }
 
@@ -39,12 +39,12 @@ const DOCUMENT_FOLDER = 'documents/';
 
 const NAME = /^(?!.{201})[\w=-][\w.=-]*(?:\/[\w=-][\w.=-]*)*$/;
 
-/** The prefix of a source's documents, `documents/@<source>/`; without a scope that of all consumers' own, `documents/`. */
+/** The prefix of documents: `documents/@<source>/` with a scope, `documents/` without. */
 export function documentFolder(scope?: Scope): string {
   return DOCUMENT_FOLDER + scopeFolder(scope);
 }
 
-/** `documents/<name>.json`; throws RangeError. */
+/** The blob name of a document, `documents/<name>.json`. Throws RangeError. */
 export function documentPath(name: string, scope?: Scope): string {
   if (NAME.test(name)) return `${documentFolder(scope)}${name}.json`;
   throw new RangeError(`${JSON.stringify(name)} cannot be a document's name`);

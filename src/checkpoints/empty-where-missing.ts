@@ -1,9 +1,9 @@
-/** Reads a state container that does not exist as one that is empty. Only for reports: a consumer would treat every blob as new. */
+/** Makes a missing state container look empty. Only for reports, because a consumer would treat every blob as new. */
 import type { StateDocuments } from './documents.ts';
 import { StateMissingError } from './errors.ts';
 import type { CheckpointStore } from './port.ts';
 
-/** The same state; what is looked for in a missing container is not there, and a list of it is empty. Writes still fail. */
+/** Wraps the state so that reads from a missing container find nothing and listings are empty. Writes still fail. */
 export function emptyWhereMissing({
   checkpoints,
   documents,

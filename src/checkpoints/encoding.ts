@@ -1,4 +1,4 @@
-/** A checkpoint as JSON, and back. */
+/** Encodes and decodes checkpoints as JSON. */
 import { z } from 'zod';
 import { cursorNamed, storedName } from '../shared/cursor-ref.ts';
 import { messageOf } from '../shared/errors.ts';
@@ -12,7 +12,7 @@ import {
 import { cursorsOf } from './cursors.ts';
 import { CheckpointError } from './errors.ts';
 
-/** What is stored: all cursors stand together, each by its {@link storedName}, and a replay's has `to`. */
+/** The stored form: all cursors in one object by their {@link storedName}; the cursor of a replay has `to`. */
 const storedSchema = z.strictObject({
   ...blobRecordSchema.shape,
   destinations: z.record(
@@ -24,10 +24,10 @@ const storedSchema = z.strictObject({
 /** A checkpoint as it is stored in `xdr-relay-state`, and in the lines of an exported state. */
 export type CheckpointJson = z.infer<typeof storedSchema>;
 
-/** Reads {@link CheckpointJson}. */
+/** The schema that parses {@link CheckpointJson} into a checkpoint. */
 export const checkpointSchema = storedSchema.transform(fromJson);
 
-/** The form that is stored. */
+/** Converts a checkpoint into its stored form. */
 export function checkpointJson(checkpoint: Checkpoint): CheckpointJson {
   const { replays: _, ...record } = checkpoint;
   const cursors = cursorsOf(checkpoint).map(({ ref, cursor }) => [storedName(ref), cursor]);
@@ -39,14 +39,14 @@ function fromJson({ destinations: cursors, ...record }: CheckpointJson): Checkpo
   const replays: [string, ReplayCursor][] = [];
   for (const [name, { to, ...cursor }] of Object.entries(cursors)) {
     const { destination, replay } = cursorNamed(name);
-    // No version has stored a replay without an end; one that were there ends at once.
+    // No version of the relay has stored a replay without `to`. If there were one, it would end at once.
     if (replay) replays.push([destination, { ...cursor, to: to ?? cursor.offset }]);
     else destinations.push([destination, cursor]);
   }
   return { ...record, destinations: Object.fromEntries(destinations), replays: Object.fromEntries(replays) };
 }
 
-/** A checkpoint's JSON is some hundred bytes; this leaves room for many destinations. */
+/** The size limit of a checkpoint, which usually has a few hundred bytes; the rest is room for many destinations. */
 export const MAX_CHECKPOINT_BYTES = 65_536;
 
 export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
@@ -58,7 +58,7 @@ export function encodeCheckpoint(checkpoint: Checkpoint): Buffer {
   );
 }
 
-/** Throws `checkpoint_unreadable`: not JSON, of another shape, or of a newer version. */
+/** Decodes a checkpoint. Throws `checkpoint_unreadable` if it is not JSON, has another shape, or is of a newer version. */
 export function decodeCheckpoint(content: Buffer, name: string): Checkpoint {
   let value: unknown;
   try {

@@ -6,7 +6,7 @@ import { NarrowRelayError } from '../shared/errors.ts';
 export class CheckpointError extends NarrowRelayError<CodeOf<'state'>> {}
 
 /**
- * The state container does not exist: never created, or lost. Code `storage_unavailable`: consumers wait, since without its
- * checkpoints every blob would be sent again.
+ * The state container does not exist: it was never created, or was deleted. The code is `storage_unavailable`, so that consumers wait:
+ * without checkpoints they would send every blob again.
  */
 export class StateMissingError extends CheckpointError {}

@@ -1,18 +1,18 @@
-/** Destinations that were renamed in relay.yaml (`was`): what is stored under the old names is read under the new ones. */
+/** Translates the old names of renamed destinations (`was`) in checkpoints to the new ones. */
 import type { Checkpoint, Cursor } from './checkpoint.ts';
 import type { CheckpointStore, StoredCheckpoint } from './port.ts';
 
-/** The new name of each old one. */
+/** The current name for each former name. */
 export type FormerNames = ReadonlyMap<string, string>;
 
-/** The name that a destination has today. */
+/** The current name of a destination. */
 export function currentName(destination: string, former: FormerNames): string {
   return former.get(destination) ?? destination;
 }
 
 /**
- * The checkpoint with the cursors of old names under the new ones. A new name that has a cursor already keeps it: it has read since.
- * Where several old names had one, that which is least far counts, so that no row is passed over.
+ * Moves the cursors of old names to the new ones. If the new name has a cursor already, it stays, because the destination has read since
+ * it was renamed. If several old names have one, the cursor with the lowest offset is taken, so that no row is skipped.
  */
 export function underCurrentNames(checkpoint: Checkpoint, former: FormerNames): Checkpoint {
   const { destinations, replays } = checkpoint;
@@ -39,7 +39,7 @@ function renamed<C extends Cursor>(
   return { ...taken, ...kept };
 }
 
-/** Reads every checkpoint under the current names; the first write of a checkpoint stores it so. */
+/** Wraps a store so that checkpoints are read with the current names; the first write of a checkpoint stores them. */
 export function withFormerNames(store: CheckpointStore, former: FormerNames): CheckpointStore {
   if (former.size === 0) return store;
   return {

@@ -1,28 +1,28 @@
-/** The names of the blobs that hold checkpoints and claims. */
+/** Names the blobs that hold checkpoints and claims. */
 import { createHash } from 'node:crypto';
 import type { BlobRef } from '../shared/blob-ref.ts';
 import { type CursorRef, storedName } from '../shared/cursor-ref.ts';
 
-/** The service's limits for a blob's name (Microsoft Learn, "Naming and referencing containers, blobs, and metadata"). */
+/** The service's length limit for a blob's name (Microsoft Learn, "Naming and referencing containers, blobs, and metadata"). */
 const MAX_LENGTH = 1024;
 const MAX_SEGMENTS = 254;
 
 const HASHED_TAIL = 1 + 64;
 
 /**
- * The source that a state's keys are of: the name of one of several sources. Undefined: the only source, or the one that keeps
- * the keys it had as the only one. It stands as `@<source>` behind the first folder: no container has such a name, and one
+ * The source whose name is part of its state's keys. Undefined for a single source, and for a source that keeps the keys from the time
+ * when it was the only one. The key contains it as `@<source>` after the first folder: no container can have such a name, and one
  * lifecycle rule covers the checkpoints of all sources.
  */
 export type Scope = string | undefined;
 
-/** Where the checkpoint of a source blob lies: `checkpoints/<container>/<name>`, of a named source in `checkpoints/@<source>/`. */
+/** The blob name of a checkpoint: `checkpoints/<container>/<name>`, for a named source under `checkpoints/@<source>/`. */
 export function checkpointName(ref: BlobRef, scope?: Scope): string {
   const folder = checkpointFolder(ref.container, scope);
   return `${folder}${tame(ref.name, folder)}`;
 }
 
-/** Where the claims on a source blob lie: `claims/<container>/<name>`, a cursor's own with `@` and its {@link storedName} behind it. */
+/** The blob name of a claim: `claims/<container>/<name>`, for a claim on one cursor followed by `@` and its {@link storedName}. */
 export function claimName(ref: BlobRef, cursor?: CursorRef, scope?: Scope): string {
   const folder = claimFolder(ref.container, scope);
   return `${folder}${tame(cursor ? `${ref.name}@${storedName(cursor)}` : ref.name, folder)}`;
@@ -38,14 +38,14 @@ export function checkpointFolder(container: string, scope?: Scope): string {
   return `checkpoints/${scopeFolder(scope)}${container}/`;
 }
 
-/** `@<source>/`; empty without a scope. */
+/** The folder of a scope, `@<source>/`; empty without a scope. */
 export function scopeFolder(scope: Scope): string {
   return scope === undefined ? '' : `@${scope}/`;
 }
 
 /**
- * The name itself where it and `folder` make a name that every client and proxy leaves alone. Otherwise the segments
- * that do, then `~` and the SHA-256 of the whole name, so that a listing by prefix still finds it.
+ * Returns the name unchanged if it is a name that no client or proxy changes. Otherwise returns its leading segments that are safe, then
+ * `~` and the SHA-256 of the whole name, so that a listing by prefix still finds it.
  */
 function tame(name: string, folder: string): string {
   const segments = name.split('/');
@@ -62,11 +62,11 @@ function tame(name: string, folder: string): string {
   return `${kept}~${createHash('sha256').update(name).digest('hex')}`;
 }
 
-/** No empty or dot segment, none that ends with a dot, no backslash or control character, none that looks hashed. */
+/** Whether a segment is safe: not empty, not a dot segment, without a dot at its end, without backslashes and control characters, and not like a hashed one. */
 function isPlain(segment: string): boolean {
   return (
     segment.isWellFormed() &&
-    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern searches for control characters
     !/^$|^~|\.$|[\\\u0000-\u001f\u007f-\u009f\ufffe\uffff]/.test(segment)
   );
 }

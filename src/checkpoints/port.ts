@@ -4,52 +4,52 @@ import type { CursorRef } from '../shared/cursor-ref.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointSummary } from './summary.ts';
 
-/** A checkpoint as it was read, with what a later write must match. */
+/** A checkpoint, with the ETag that a later write must match. */
 export interface StoredCheckpoint {
   readonly checkpoint: Checkpoint;
   readonly etag: string;
 }
 
-/** Where checkpoints and claims live. Throws {@link CheckpointError}. */
+/** The port to checkpoints and claims. Its methods throw {@link CheckpointError}. */
 export interface CheckpointStore {
-  /** Creates the container where it does not exist. */
+  /** Creates the container if it does not exist. */
   ensure(): Promise<void>;
   load(ref: BlobRef, signal?: AbortSignal): Promise<StoredCheckpoint | undefined>;
-  /** What a listing would show of it, without reading it; undefined where there is none, or one that is not ours. */
+  /** The summary that a listing would show, without reading the checkpoint; undefined if there is none, or if it is not the relay's. */
   look(ref: BlobRef, signal?: AbortSignal): Promise<CheckpointSummary | undefined>;
   /**
-   * Writes with `If-Match: etag`, or `If-None-Match: *` when `etag` is undefined, and returns the new ETag.
-   * Throws `checkpoint_conflict` when somebody else wrote meanwhile: load again and merge.
+   * Writes with `If-Match: etag`, or `If-None-Match: *` if `etag` is undefined, and returns the new ETag.
+   * Throws `checkpoint_conflict` if another consumer wrote meanwhile: the caller must load again and merge.
    */
   save(ref: BlobRef, checkpoint: Checkpoint, etag: string | undefined): Promise<string>;
   /**
-   * Claims the blob for one reader: the blob's main reader (`cursor` undefined), or one cursor that reads on its own.
-   * Undefined while another consumer holds it. The claim runs out by itself after {@link Claim.durationMs} unless renewed.
+   * Claims the blob for a common visit (`cursor` undefined), or for one cursor that reads alone. Undefined while another consumer holds
+   * the claim. The claim expires after {@link Claim.durationMs} unless renewed.
    */
   claim(ref: BlobRef, cursor?: CursorRef): Promise<Claim | undefined>;
   /**
-   * Forgets the blob: its checkpoint, and its claims that nobody holds. With `etag`, throws `checkpoint_conflict`
-   * when somebody else wrote meanwhile.
+   * Removes the checkpoint of a blob, and the claims on it that no consumer holds. With `etag`, throws `checkpoint_conflict` if another
+   * consumer wrote meanwhile.
    */
   remove(ref: BlobRef, etag?: string): Promise<void>;
   /**
-   * The checkpoints of the source container's blobs whose names begin with `prefix`, in the service's order, a page
-   * at a time in memory and without reading them. Checkpoints that are not ours are left out.
+   * Lists the checkpoints of the source container's blobs whose names begin with `prefix`, in the service's order, without reading them
+   * and with one page at a time in memory. Blobs that are not checkpoints of the relay are left out.
    */
   list(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<CheckpointSummary>;
   /**
-   * The claims that are held at this moment on the source container's blobs whose names begin with `prefix`: the blob's name as
-   * far as a name can show it, a cursor's own with `@` and the cursor's name behind it.
+   * Lists the claims that are held now on the source container's blobs whose names begin with `prefix`: the blob's name, unless it had
+   * to be hashed, and for a claim on one cursor `@` and the cursor's name.
    */
   listClaims(container: string, prefix: string, signal?: AbortSignal): AsyncIterable<string>;
 }
 
-/** A claim in this consumer's hands. */
+/** A claim that this consumer holds. */
 export interface Claim {
-  /** Milliseconds it lasts from the moment its request was sent. */
+  /** How long the claim lasts from the moment when its request was sent. Milliseconds. */
   readonly durationMs: number;
-  /** Throws `claim_lost` when it is no longer ours. */
+  /** Renews the claim. Throws `claim_lost` if this consumer no longer holds it. */
   renew(): Promise<void>;
-  /** Gives it up immediately. Never throws: otherwise it expires by itself. */
+  /** Releases the claim. Never throws: a claim that cannot be released expires by itself. */
   release(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** A blob's checkpoint as a document that several consumers write. */
+/** Presents a blob's checkpoint as a shared document, which several consumers write. */
 import type { BlobRef } from '../shared/blob-ref.ts';
 import type { Checkpoint } from './checkpoint.ts';
 import type { CheckpointStore } from './port.ts';

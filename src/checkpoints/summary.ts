@@ -1,4 +1,4 @@
-/** The part of a checkpoint that is kept in its blob's metadata, so that a listing shows it. */
+/** The part of a checkpoint that is stored in its blob's metadata, so that listings show it. */
 import { z } from 'zod';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { storedCode } from '../shared/stored-code.ts';
@@ -6,25 +6,25 @@ import { type Checkpoint, etagSchema } from './checkpoint.ts';
 import { cursorsOf } from './cursors.ts';
 import { checkpointFolder, checkpointName, type Scope } from './naming.ts';
 
-/** What a listing shows of a checkpoint without reading it: enough for the sweep to see whether its blob needs a visit. */
+/** What a listing shows of a checkpoint without reading it. From this the sweep decides whether the blob needs a visit. */
 export interface CheckpointSummary {
   /** The source blob's name. */
   readonly name: string;
-  /** The source's length in stored bytes, and its creation time (ms since the epoch), when last looked at. */
+  /** The source's length in stored bytes, and its creation time (ms since the epoch), at the last check. */
   readonly length: number;
   readonly createdOn: number;
   readonly closed: boolean;
-  /** The lowest logical offset over all destinations, replays aside; 0 while there is none. */
+  /** The lowest logical offset over all destinations, without replays; 0 if there is none. */
   readonly offset: number;
-  /** The logical end at `length`, where a reader got there. */
+  /** The logical end at `length`, if a reader has reached it. */
   readonly end?: number;
   /** When the blob's live task is due, ms since the epoch. */
   readonly due?: number;
-  /** When the earliest live task of a destination that reads on its own, or is replayed, is due, ms since the epoch. */
+  /** When the earliest live task of a cursor that is behind, or of a replay, is due, ms since the epoch. */
   readonly behindDue?: number;
-  /** The blob cannot be read: why, as a BlobError's code, and until when nobody tries (ms since the epoch). */
+  /** Present if the blob cannot be read: the code of the BlobError, and the time of the next try (ms since the epoch). */
   readonly hold?: { readonly code: ErrorCode; readonly until: number };
-  /** The source's ETag when last looked at. */
+  /** The source's ETag at the last check. */
   readonly etag?: string;
 }
 
@@ -52,7 +52,7 @@ const integer = z
   .regex(/^\d{1,16}$/)
   .transform(Number);
 
-/** Metadata keys are C# identifiers, their values printable ASCII: a name that had to be hashed is there in base64url. */
+/** The schema of the metadata. Keys must be C# identifiers and values printable ASCII, so a name that had to be hashed is in base64url. */
 const metadataSchema = z.object({
   length: integer,
   created: integer,
@@ -67,7 +67,7 @@ const metadataSchema = z.object({
   source: z.base64url().optional(),
 });
 
-/** The summary as blob metadata; `container` is the source's. */
+/** Encodes a summary as blob metadata. @param container the source's container. */
 export function toMetadata(
   container: string,
   summary: CheckpointSummary,
@@ -92,8 +92,8 @@ export function toMetadata(
 }
 
 /**
- * What {@link toMetadata} wrote; undefined for a blob that is not ours. `path` is the checkpoint's own name, which begins with
- * the `folder` of its container's checkpoints.
+ * Decodes what {@link toMetadata} wrote; undefined for a blob that is not a checkpoint of the relay. `path` is the checkpoint's own name,
+ * which begins with the `folder` of its container's checkpoints.
  */
 export function fromMetadata(
   folder: string,

@@ -1,56 +1,56 @@
 /**
- * How consumers change what they share: load, change, write under the ETag; if another consumer wrote meanwhile, start over from what that
- * one wrote. The only place that takes a conflict for a reason to try again.
+ * Changes shared documents: loads, changes, writes under the ETag, and starts over if another consumer wrote meanwhile. No other code
+ * retries after a conflict.
  */
 import type { Clock } from '../shared/clock.ts';
 import { codeOf } from '../shared/errors.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { StateDocuments } from './documents.ts';
 
-/** What is stored at one moment; without an ETag where nothing is. */
+/** The stored value at one moment; without an ETag if nothing is stored. */
 export interface Version<T> {
   readonly value: T | undefined;
   readonly etag: string | undefined;
 }
 
-/** Something that several consumers write: a document, a checkpoint. */
+/** A document or checkpoint that several consumers write. */
 export interface SharedDocument<T> {
   load(): Promise<Version<T>>;
-  /** Writes under the ETag and gives the new one; none where the document is gone now. Throws `checkpoint_conflict`. */
+  /** Writes under the ETag and returns the new ETag; undefined if saving removed the document. Throws `checkpoint_conflict`. */
   save(value: T, etag: string | undefined): Promise<string | undefined>;
 }
 
-/** What is to be written, or that nothing is; and what the caller of {@link updateDocument} gets for it. */
+/** What to write, if anything, and the result that {@link updateDocument} returns. */
 export type Decision<T, R> = { readonly write: T; readonly result: R } | { readonly keep: R };
 
-/** How long it is tried against others that write the same document. */
+/** How often a change is tried while other consumers write the same document. */
 export interface Patience {
-  /** Writes at most, the first included. */
+  /** The most writes, the first included. */
   readonly tries: number;
-  /** Absent: the next try follows at once. */
+  /** The pause between tries; if absent, the next try follows at once. */
   readonly pause?: {
     readonly clock: Pick<Clock, 'sleep'>;
-    /** Milliseconds before the next try, after so many failed. */
+    /** The pause after a number of failed tries. Milliseconds. */
     readonly ms: (failed: number) => number;
     readonly signal?: AbortSignal;
   };
 }
 
-/** For a write after which, where another consumer was faster, there is nothing to do. */
+/** A single try, for a write that is not needed if another consumer was faster. */
 export const ONE_TRY: Patience = { tries: 1 };
 
 export type Outcome<T, R> =
   | { readonly kind: 'written'; readonly result: R; readonly version: Version<T> }
-  /** The change found nothing to write. */
+  /** `decide` chose not to write. */
   | { readonly kind: 'kept'; readonly result: R }
-  /** Others wrote at each try; `conflict` is the last CheckpointError. */
+  /** Other consumers wrote at each try; `conflict` is the last CheckpointError. */
   | { readonly kind: 'busy'; readonly conflict: unknown };
 
 /**
- * Changes a shared document. `decide` is called again, with what is stored by then, for each further try: it must not rely on what it
- * found before. Throws what `document` throws, save for conflicts, and the reason of the pause's signal.
+ * Changes a shared document. For each further try, `decide` is called again with the value that is stored then, so it must not rely on
+ * earlier values. Throws the errors of `document` except conflicts, and the reason of the pause's signal.
  *
- * @param known what the caller believes to be stored: where that is so, nothing is loaded.
+ * @param known what the caller believes is stored. The first try uses it without loading the document.
  */
 export async function updateDocument<T, R>(
   document: SharedDocument<T>,
@@ -76,7 +76,7 @@ export async function updateDocument<T, R>(
   }
 }
 
-/** Writes it where nothing is; false where something is already. */
+/** Creates a document. Returns false if it exists already. */
 export async function createShared<T>(document: SharedDocument<T>, value: T): Promise<boolean> {
   const nothing = { value: undefined, etag: undefined };
   const { kind } = await updateDocument(
@@ -96,7 +96,7 @@ export function createDocument(documents: StateDocuments, name: string, value: J
   );
 }
 
-/** A document of the state container. `parse` gives undefined for what is not one of ours: then it is written over. */
+/** Makes a shared document in the state container. If `parse` returns undefined, the stored content is not the relay's and is overwritten. */
 export function sharedDocument<T extends JsonValue>(
   documents: StateDocuments,
   name: string,

@@ -1,4 +1,4 @@
-/** Wires the relay from what its host supplies. Nothing else builds its parts: hosts, benchmarks and tests call this. */
+/** Assembles the relay from what its host supplies. Hosts, benchmarks and tests all use this, and no other code builds the parts. */
 import { takeOverDocuments } from '../delivery/former-documents.ts';
 import {
   followBreakers,
@@ -20,14 +20,14 @@ import { type BeginningSource, relaySources, type SharedDeps } from './source/so
 import { consume, handleMessage } from './visit/consumer.ts';
 import { OwnVisits } from './visit/own-visits.ts';
 
-/** Everything a relay is made of. */
+/** What a host supplies to assemble a relay. */
 export interface RelayParts {
   readonly ports: RelayPorts;
   readonly services: HostServices;
   readonly settings: AssemblySettings;
-  /** By name. {@link Relay.close} closes them. */
+  /** The destinations by name. {@link Relay.close} closes them. */
   readonly destinations: ReadonlyMap<string, Destination>;
-  /** The rule set in force; a visit keeps the one it began with. */
+  /** Returns the rule set in force. A visit keeps the set with which it began. */
   readonly rules: () => RuleSet;
   readonly state: ProcessState;
   /** For a process that keeps running: it follows its blobs by its own timers. Absent: the queue holds a task for each. */
@@ -40,41 +40,41 @@ export interface FollowingParts extends Pick<FollowerOptions, 'host' | 'cores' |
   readonly queue: WatchedQueue;
 }
 
-/** Works on messages of the queue. */
+/** Processes messages of the queue. */
 export interface Handler {
-  /** Works on one message and settles it; never rejects. */
+  /** Processes one message and settles it. Never rejects. */
   handle(message: QueueMessage): Promise<void>;
   /** Slow visits that are under way beside those that the places are for. */
   slowRunning(): number;
 }
 
-/** A relay that is wired. Nothing runs before one of its methods is called. */
+/** An assembled relay. Nothing runs before one of its methods is called. */
 export interface Relay {
   readonly sources: readonly BeginningSource[];
-  /** What the visits of all sources share. */
+  /** The ports and state that the visits of all sources share. */
   readonly shared: SharedDeps;
-  /** Moves what is shared about renamed destinations to their new names. Throws CheckpointError. */
+  /** Moves the shared documents of renamed destinations to their new names. Throws CheckpointError. */
   takeOverNames(): Promise<void>;
   /**
-   * Decides where the reading of the only source begins. With several nothing is asked here: one that does not answer must not
-   * keep the process from working for the others. Throws BlobError and CheckpointError.
+   * Decides where reading begins if there is a single source. With several sources, it does nothing, because a source that does not
+   * respond must not keep the process from starting. Throws BlobError and CheckpointError.
    */
   begin(): Promise<void>;
-  /** For a host that does not keep running: loads what other consumers recorded about the destinations, and where the reading of each source begins. */
+  /** For a host that does not keep running: loads what other consumers stored about the destinations, and where the reading of each source begins. */
   refresh(): Promise<void>;
   /**
-   * For a host that takes the messages from the queue itself.
+   * Makes a handler, for a host that receives the messages from the queue itself.
    *
    * @param places visits that are made at once, where visits for one cursor alone must not take all of them.
    */
   handler(stopping: Stopping, places?: number): Handler;
-  /** Takes tasks, sweeps, watches and tries isolated rows again, until stopped. */
+  /** Processes tasks, sweeps, watches and retries isolated rows, until stopped. */
   run(stopping: Stopping): Promise<void>;
-  /** The part of {@link run} that looks after the destinations. */
+  /** The part of {@link run} that concerns the destinations. */
   followDestinations(stop: AbortSignal): Promise<void>;
-  /** Tries the isolated rows of one destination that are due, `most` at most; the number that remain. */
+  /** Retries the isolated rows of one destination that are due, at most `most`. Resolves with the number that remain isolated. */
   retryIsolated(destination: string, stop: AbortSignal, most?: number): Promise<number>;
-  /** Resolves when the requests that outlived their visits have ended. */
+  /** Resolves when the requests that are still running after their visits have ended. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
@@ -175,7 +175,7 @@ export function assembleRelay(parts: RelayParts): Relay {
   return relay;
 }
 
-/** Each destination with what all its lanes share. */
+/** Adds to each destination the state that all its lanes share. */
 function managed({
   ports,
   services,

@@ -1,4 +1,4 @@
-/** Builds the destinations of relay.yaml over what the host supplies to them. */
+/** Builds the destinations of relay.yaml. */
 import type { RelayConfig } from '../config/schema.ts';
 import { createDestination } from '../destinations/create.ts';
 import type { DestinationDeps } from '../destinations/deps.ts';
@@ -10,7 +10,7 @@ export interface DestinationsConfig {
   readonly delivery: Pick<RelayConfig['delivery'], 'retry_after_max'>;
 }
 
-/** Destinations by name. The caller closes them. */
+/** Makes the destinations by name. The caller must close them. */
 export function createDestinations(
   { destinations, delivery }: DestinationsConfig,
   host: Omit<DestinationDeps, 'retryAfterMaxMs'>,

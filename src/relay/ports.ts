@@ -1,4 +1,4 @@
-/** What a host supplies to the relay: storage, queue, and what every program needs. */
+/** The ports that a host supplies to the relay: storage, queue, clock, log, metrics. */
 import type { BlobStore } from '../blobs/port.ts';
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
@@ -9,15 +9,15 @@ import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import type { SourcePorts } from './source/sources.ts';
 
-/** Where events, tasks and state are. */
+/** The ports to events, tasks and state. */
 export interface RelayPorts {
-  /** The accounts that Defender writes to, each with its part of the state. Not empty. */
+  /** The accounts that Defender writes to, each with its part of the state. Never empty. */
   readonly sources: readonly SourcePorts[];
   /** The account that holds the state, and `transforms_container`. */
   readonly stateBlobs: BlobStore;
-  /** What all sources share. Its `ensure` creates the container of checkpoints and claims too, which is the same. */
+  /** The documents that all sources share. Its `ensure` also creates the container for checkpoints and claims, which is the same. */
   readonly documents: StateDocuments;
-  /** For claims on what all sources share. */
+  /** The store for claims on what all sources share. */
   readonly sharedClaims: CheckpointStore;
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;

@@ -1,4 +1,4 @@
-/** What a process remembers from one visit to the next: plain data, bound to no request. */
+/** The state that a process keeps from one visit to the next: plain data that is not bound to a request. */
 import { Evidence } from '../delivery/evidence.ts';
 import { MemoryBudget } from '../delivery/memory-budget.ts';
 import type { HostServices } from './ports.ts';
@@ -7,23 +7,23 @@ import { SeenRows } from './source/seen-rows.ts';
 import type { SourceBegin } from './source/sources.ts';
 import { TenantFolders } from './source/tenant-folders.ts';
 
-/** A process creates it once. A Worker passes it from one invocation to the next. */
+/** The state of a process, which creates it once. A Worker passes it from one invocation to the next. */
 export interface ProcessState {
-  /** For all rows that wait in this process. */
+  /** The memory budget of all rows that wait in this process. */
   readonly memory: MemoryBudget;
   readonly lag: LagBook;
   readonly seen: SeenRows;
   readonly tenants: TenantFolders;
-  /** By destination: what this process saw it accept and fail. */
+  /** By destination, what this process has seen it accept and fail. */
   readonly evidence: Map<string, Evidence>;
-  /** Where the reading of each source begins, by its name. */
+  /** By the source's name, where its reading begins. */
   readonly begins: Map<string | undefined, SourceBegin>;
 }
 
 export interface ProcessLimits {
-  /** Bytes of rows that wait. */
+  /** The limit for waiting rows, in bytes. */
   readonly memoryBytes: number;
-  /** Ids of rows that are remembered over all blobs; half a million are about 50 MB. */
+  /** How many ids of rows are remembered over all blobs; half a million take about 50 MB. */
   readonly seenIds?: number;
 }
 
@@ -41,7 +41,7 @@ export function createProcessState(
   };
 }
 
-/** Always the same for the same name. */
+/** The evidence about a destination; the same object for the same name. */
 export function evidenceOf({ evidence }: Pick<ProcessState, 'evidence'>, destination: string): Evidence {
   const known = evidence.get(destination) ?? new Evidence();
   evidence.set(destination, known);

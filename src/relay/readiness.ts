@@ -1,8 +1,8 @@
-/** What /readyz looks at: whether this process could work. */
+/** The checks of /readyz: whether this process can work. */
 import type { RelayPorts } from './ports.ts';
 import { anyAnswers } from './source/sources.ts';
 
-/** By name, as the response shows them. Each resolves if what it checks answers, and rejects otherwise. */
+/** The checks by the names that the response shows. Each resolves if what it checks responds, and rejects otherwise. */
 export function readinessChecks({
   queue,
   sources,
@@ -12,7 +12,7 @@ export function readinessChecks({
       await queue.depth();
     },
     async containers(signal) {
-      // With several sources one is enough: this process can work, and takes the notifications of all.
+      // With several sources, one that responds is enough: this process can work, and accepts the notifications of all sources.
       await anyAnswers(sources, signal);
     },
   };

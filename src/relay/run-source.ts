@@ -1,4 +1,4 @@
-/** What runs for one source besides its blobs' tasks: the decision where to begin, the sweeps, the watch. Each source runs separately. */
+/** Runs what a source needs besides its blobs' tasks: the decision where reading begins, the sweeps, the watch. Each source runs separately. */
 import { loggedError } from '../shared/errors.ts';
 import { beginReading } from './discovery/first-reading.ts';
 import { type SweepSchedule, sweepRegularly } from './discovery/sweep-regularly.ts';
@@ -7,11 +7,11 @@ import { decideStart } from './source/start.ts';
 import { deletedOn } from './status/retention.ts';
 import { watchRegularly } from './status/watch.ts';
 
-/** Pauses between two tries to read a source that does not answer yet: the first, doubled up to the longest. Milliseconds. */
+/** The first pause between two tries to read a source that does not respond yet; it doubles up to the longest, below. Milliseconds. */
 const FIRST_PAUSE_MS = 5_000;
 const LONGEST_PAUSE_MS = 60_000;
 
-/** Decides where the reading of a source begins; true where nothing was ever read of it. Throws BlobError and CheckpointError. */
+/** Decides where the reading of a source begins. Returns true if nothing was ever read from it. Throws BlobError and CheckpointError. */
 export async function decideSource({ deps, account, startAt, begin }: BeginningSource): Promise<boolean> {
   const { containerPrefix } = account;
   const { start, isFirst } = await decideStart(deps, { containerPrefix, startAt });
@@ -21,8 +21,8 @@ export async function decideSource({ deps, account, startAt, begin }: BeginningS
 }
 
 /**
- * {@link decideSource} where `start_at` says something and nothing is decided yet. Never throws: a source that does not answer is
- * asked again at the next call, and its blobs wait.
+ * Calls {@link decideSource} if `start_at` is set and nothing is decided yet. Never throws: if the source does not respond, its blobs wait,
+ * and the next call tries again.
  */
 export async function decideOnce(source: BeginningSource): Promise<void> {
   const { begin, deps, startAt } = source;
@@ -37,7 +37,7 @@ export async function decideOnce(source: BeginningSource): Promise<void> {
   }
 }
 
-/** {@link decideSource}, again and again while the source does not answer: the others need not wait for it. */
+/** Repeats {@link decideSource} until the source responds. Other sources do not wait for it. */
 async function decidePatiently(source: BeginningSource, stop: AbortSignal): Promise<boolean> {
   const { clock, logger } = source.deps;
   for (let pause = FIRST_PAUSE_MS; ; pause = Math.min(pause * 2, LONGEST_PAUSE_MS)) {
@@ -57,7 +57,7 @@ async function decidePatiently(source: BeginningSource, stop: AbortSignal): Prom
 /**
  * Sweeps and watches a source until stopped.
  *
- * @param isFirst as {@link decideSource} said; undefined: it is asked here.
+ * @param isFirst the result of {@link decideSource}; undefined to call it here.
  */
 export async function runSource(
   source: BeginningSource,

@@ -1,4 +1,4 @@
-/** What the relay takes from relay.yaml. */
+/** Derives the relay's settings from relay.yaml. */
 import type { FormerNames } from '../checkpoints/former-names.ts';
 import { formerNames } from '../config/former-names.ts';
 import type { RelayConfig } from '../config/schema.ts';
@@ -6,18 +6,18 @@ import type { SweepSchedule } from './discovery/sweep-regularly.ts';
 import type { RelaySettings } from './source/deps.ts';
 import type { ConsumerLimits } from './visit/consumer.ts';
 
-/** One visit reads no longer than this, so that one flooding table does not keep the others waiting. */
+/** The longest time that one visit reads, so that one busy table does not keep the others waiting. Milliseconds. */
 const VISIT_MS = 30_000;
 const VISIT_BYTES = 512 * 1024 * 1024;
 
-/** What a relay is assembled with. A host that has less room lowers some of it. */
+/** The settings for assembling a relay. A host with less memory lowers some of them. */
 export interface AssemblySettings {
   readonly visits: RelaySettings;
   readonly consumer: ConsumerLimits;
   readonly sweeps: SweepSchedule;
-  /** The longest pause that a destination is granted when it asks for one. Milliseconds. */
+  /** The longest pause that a destination may ask for. Milliseconds. */
   readonly retryAfterMaxMs: number;
-  /** Destinations that were renamed. */
+  /** The former names of renamed destinations. */
   readonly former: FormerNames;
 }
 

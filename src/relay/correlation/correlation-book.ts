@@ -1,4 +1,4 @@
-/** The document in which one correlation counts: how it is kept, checked and changed. */
+/** Keeps the document in which one correlation counts: loads it, counts rows, and writes it. */
 
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { type SharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
@@ -19,9 +19,9 @@ import type { Metrics } from '../../shared/metrics.ts';
 /** The documents of correlations: `correlations/<fingerprint>`. */
 export const CORRELATIONS_FOLDER = 'correlations/';
 
-/** Writes that may meet another consumer's in a row. */
+/** How often a write is tried while other consumers write. */
 const TRIES = 20;
-/** Longest wait before another try, milliseconds. */
+/** The longest pause before another try. Milliseconds. */
 const WAIT_MS = 500;
 
 export interface CorrelationDeps {
@@ -31,35 +31,35 @@ export interface CorrelationDeps {
   readonly metrics: Metrics;
 }
 
-/** Whose rows are counted. */
+/** The visit whose rows are counted. */
 export interface Counter {
-  /** Rows of it were written, or are known to others now: nothing of it is waiting in this book. */
+  /** Called when no row of the counter waits in this book any more, because its rows were written. */
   written(book: CorrelationBook): void;
-  /** A row was passed on without an alert, and counts otherwise now that others wrote: it must be read again from this offset. */
+  /** Called when a row was passed on without an alert, and the rows that other consumers counted meanwhile change that: it must be read again from this offset. */
   mustRereadFrom(offset: number): void;
 }
 
-/** All that one row contributes to one correlation. */
+/** Everything that one row contributes to one correlation. */
 export interface CountedRow {
   readonly row: Row;
   readonly place: PlacedRow;
   readonly events: readonly CorrelationEvent[];
 }
 
-/** A row that is counted in memory and not yet in the document. */
+/** A row that is counted in memory but not in the document yet. */
 interface Unwritten {
   readonly by: Counter;
   readonly place: PlacedRow;
   readonly events: readonly CorrelationEvent[];
-  /** What was found for it went to the lanes already. */
+  /** Whether the row, with the alerts found so far, has been passed to the lanes. */
   isPassed: boolean;
 }
 
 /**
- * One correlation's windows in this process: the document as it was last read or written, and what was counted since.
+ * The windows of one correlation in this process: the document as last read or written, and the rows counted since.
  *
- * What is found in memory is final only when it is written over the very document that it was found upon. Where another consumer
- * wrote meanwhile, all unwritten rows are counted again upon what that one wrote. Its methods must not run at the same time.
+ * A result is final only once it is written over the same version of the document from which it was computed. If another consumer wrote
+ * meanwhile, all unwritten rows are counted again on top of the new version. The methods must not run concurrently.
  */
 export class CorrelationBook {
   readonly rule: CorrelationRule;
@@ -80,7 +80,7 @@ export class CorrelationBook {
     return this.#unwritten.length === 0;
   }
 
-  /** Offsets of the unwritten rows of one counter begin here; undefined where it has none. */
+  /** The lowest offset among a counter's unwritten rows; undefined if it has none. */
   firstUnwritten(by: Counter): number | undefined {
     let first: number | undefined;
     for (const { by: whose, place } of this.#unwritten) {
@@ -90,8 +90,8 @@ export class CorrelationBook {
   }
 
   /**
-   * Counts rows, by offset ascending; what each fulfils. Where one fulfils the correlation for the first time, everything is
-   * written before this resolves.
+   * Counts rows, which must come by ascending offset, and returns what each fulfils. If a row fulfils the correlation for the first
+   * time, everything is written before this resolves.
    */
   async count(
     by: Counter,
@@ -109,7 +109,7 @@ export class CorrelationBook {
       const found = windows.observe(place, events, now);
       if (found.length > 0) fulfilled.set(row, found);
       raises ||= found.length > 0 && !isKnown;
-      // A count that is only in memory is not durable, whichever visit made it.
+      // A row counted only in memory is not durable, whichever visit counted it.
       if (isKnown && !blobs.has(place.blob)) continue;
       const entry: Unwritten = { by, place, events, isPassed: false };
       added.push({ row, entry });
@@ -128,7 +128,7 @@ export class CorrelationBook {
   }
 
   /**
-   * Writes what was counted. Where others wrote meanwhile, gives what the rows that had been unwritten fulfil now.
+   * Writes the counted rows. If other consumers wrote meanwhile, returns what the rows that were unwritten fulfil now.
    *
    * Throws CheckpointError.
    */
@@ -158,14 +158,14 @@ export class CorrelationBook {
       if (outcome.kind === 'busy') throw outcome.conflict;
       if (outcome.kind === 'written') this.#written(outcome.result, outcome.version.etag);
     } catch (error) {
-      // Whether it was written is not known, or somebody else wrote: what is in memory is worth nothing.
+      // Either it is unknown whether the write succeeded, or another consumer wrote, so the windows in memory are invalid.
       this.#windows = undefined;
       throw error;
     }
     return found.again;
   }
 
-  /** All that was counted is in the document now. */
+  /** Records that the document now contains all counted rows. */
   #written(windows: CorrelationWindows, etag: string | undefined): void {
     this.#etag = etag;
     this.#tellForgotten(windows);
@@ -174,14 +174,14 @@ export class CorrelationBook {
     for (const by of done) by.written(this);
   }
 
-  /** The rows of a counter that failed are read again, perhaps elsewhere: they must not stay counted in memory only. */
+  /** Removes the unwritten rows of a counter that failed: they are read again, perhaps by another consumer, and must not be counted twice. */
   abandon(by: Counter): void {
     if (this.firstUnwritten(by) === undefined) return;
     this.#unwritten = this.#unwritten.filter((one) => one.by !== by);
     this.#windows = undefined;
   }
 
-  /** Begins with what is stored, and counts upon it what is not yet written. */
+  /** Loads the document, and counts the unwritten rows on top of it. */
   async #load(signal: AbortSignal): Promise<CorrelationWindows> {
     this.#rereadWhatWasPassed(await this.#countAgain(signal));
     return this.#windows ?? new CorrelationWindows(this.rule.definition);
@@ -206,7 +206,7 @@ export class CorrelationBook {
     }
   }
 
-  /** What is stored; nothing if it is unreadable: then counting starts over. */
+  /** The stored windows; empty if the document is unreadable, so that counting starts over. */
   async #stored(
     signal: AbortSignal,
   ): Promise<{ readonly state: CorrelationState | undefined; readonly etag: string | undefined }> {
@@ -225,7 +225,7 @@ export class CorrelationBook {
     } catch (error) {
       if (codeOf(error) !== 'checkpoint_unreadable') throw error;
       beginAnew(messageOf(error));
-      // Without its ETag it cannot be written over.
+      // The unreadable document has no known ETag, so it cannot be overwritten and is removed.
       await documents.remove(this.#name);
       return { state: undefined, etag: undefined };
     }

@@ -1,4 +1,4 @@
-/** Hands rows to the correlations that count them, and gives the alerts that they raise. */
+/** Counts rows in the correlations that watch them, and returns the alerts. */
 import { correlationRoutes } from '../../rules/evaluate.ts';
 import type { CorrelationRule, RuleSet } from '../../rules/ruleset.ts';
 import type { Fulfilled, PlacedRow } from '../../rules/sigma/index.ts';
@@ -6,61 +6,61 @@ import type { CorrelationEvent, Route, Row } from '../../shared/event.ts';
 import { rowTime } from '../../shared/row-time.ts';
 import { CorrelationBook, type CorrelationDeps, type CountedRow, type Counter } from './correlation-book.ts';
 
-/** What was counted is written at the latest so long after it was counted, milliseconds, or when so many rows wait. */
+/** Counted rows are written at the latest after this time, in milliseconds, or once the number below waits. */
 const UNWRITTEN_MS = 5_000;
 const UNWRITTEN_ROWS = 2_000;
 
 export interface CorrelationPlan {
   readonly rules: Pick<RuleSet, 'correlations'>;
-  /** Creation time of the blob, ms since the epoch. */
+  /** The creation time of the blob, ms since the epoch. */
   readonly createdOn: number;
   readonly signal: AbortSignal;
 }
 
-/** Rows of one blob, in its order, that contribute to correlations. */
+/** Rows of one blob that contribute to correlations, in the order of the blob. */
 export type CorrelatedRows = readonly { readonly row: Row; readonly events: readonly CorrelationEvent[] }[];
 
-/** Counts rows over time. */
+/** The correlations of a relay. */
 export interface Correlations {
-  /** For one visit to one blob. End it with `flush`, or with `abandon`. */
+  /** Begins the counting of one visit. The caller must end it with `flush` or `abandon`. */
   begin(plan: CorrelationPlan): CorrelationSession;
 }
 
 /**
- * One visit's counting. What is counted is written when it raises an alert, when it has waited for five seconds, and at the
- * visit's end; until then `floor` tells which offset may not be passed.
+ * The counting of one visit. Counted rows are written when one raises an alert, when they have waited for five seconds, and at the
+ * visit's end; until then no stored offset may pass `floor`.
  */
 export interface CorrelationSession {
   /**
-   * Takes rows in and gives the alerts that each one raises. An alert is durable when this resolves. Rows that were counted
-   * before are not counted again, and raise the alerts that they raised then.
+   * Counts rows and returns the alerts that each raises. When this resolves, the alerts are durable. Rows that were counted before are
+   * not counted again, and raise the same alerts as then.
    *
-   * Throws CheckpointError: `storage_unavailable`, or `checkpoint_conflict` when others write all the time.
+   * Throws CheckpointError: `storage_unavailable`, or `checkpoint_conflict` if other consumers keep writing.
    */
   observe(rows: CorrelatedRows): Promise<ReadonlyMap<Row, readonly Route[]>>;
-  /** The counting of rows from this offset on may be lost in a crash: no offset may be made durable that passes it. */
+  /** The offset from which on counted rows are not written yet. No offset beyond it may be stored, because a crash would lose these rows for the correlations. */
   readonly floor: number;
   /**
-   * Another consumer counted for the same correlation meanwhile, and a row that was passed on raises an alert after all: the blob
-   * must be read again from `floor`.
+   * Whether the blob must be read again from `floor`, because another consumer counted for the same correlation meanwhile, so that a
+   * row that was passed on without an alert raises one after all.
    */
   readonly mustReread: boolean;
-  /** Writes what has waited too long. Throws CheckpointError. */
+  /** Writes the correlations whose rows have waited too long. Throws CheckpointError. */
   flushOverdue(): Promise<void>;
-  /** Writes all there is. Throws CheckpointError. */
+  /** Writes all counted rows. Throws CheckpointError. */
   flush(): Promise<void>;
-  /** Forgets what was not written: its rows are read again. */
+  /** Drops all unwritten rows, because the visit failed and they are read again. */
   abandon(): Promise<void>;
 }
 
 export { CORRELATIONS_FOLDER, type CorrelationDeps } from './correlation-book.ts';
 
-/** {@link Correlations} over documents that all consumers share. */
+/** Makes {@link Correlations} that count in documents shared by all consumers. */
 export function createCorrelations(deps: CorrelationDeps): Correlations {
   const queues = new Map<string, Promise<void>>();
   const books = new Map<string, CorrelationBook>();
 
-  /** One at a time for each document: visits of one process share its book. */
+  /** Runs `work` with the book of a correlation, one caller at a time, because the visits of a process share the book. */
   async function withBook<T>(rule: CorrelationRule, work: (book: CorrelationBook) => Promise<T>): Promise<T> {
     const name = rule.fingerprint;
     const turn = (queues.get(name) ?? Promise.resolve()).then(async () => {
@@ -84,7 +84,7 @@ export function createCorrelations(deps: CorrelationDeps): Correlations {
     begin: (plan) =>
       new Session(deps, plan, {
         withBook,
-        // The next visit reads what others wrote meanwhile.
+        // The book is dropped, so that the next visit loads what other consumers wrote meanwhile.
         close: (book) => book.isWritten && books.delete(book.rule.fingerprint),
       }),
   };
@@ -105,7 +105,7 @@ class Session implements CorrelationSession, Counter {
   readonly #deps: CorrelationDeps;
   readonly #plan: CorrelationPlan;
   readonly #books: Books;
-  /** By fingerprint: the correlation, and where its first unwritten row of this visit begins. */
+  /** By fingerprint, the correlation and the offset of its first unwritten row of this visit. */
   readonly #unwritten = new Map<string, { readonly rule: CorrelationRule; readonly offset: number }>();
   #used = new Map<string, CorrelationRule>();
   #rows = 0;

@@ -1,25 +1,25 @@
-/** What a number of storage operations costs a month. */
+/** Estimates the monthly cost of storage operations. */
 import { HOUR_MS } from '../../shared/duration.ts';
 import { OPERATION_TYPES, type Operations, type OperationType } from '../../shared/storage-operations.ts';
 import type { PriceList } from './prices.ts';
 
-/** A month of 365 / 12 days, as cloud providers count. Hours. */
+/** The hours of a month, 365 / 12 days, as cloud providers count. */
 export const MONTH_HOURS = 730;
 
 /** The operations of one type. */
 export interface EstimateLine {
   readonly type: OperationType;
-  /** Counted. */
+  /** The counted operations. */
   readonly operations: number;
   readonly aMonth: number;
-  /** A month, in the currency of the prices. */
+  /** The cost per month in the currency of the prices. */
   readonly cost: number;
 }
 
 /** What operations cost if each month is like the time in which they were counted. */
 export interface Estimate {
   readonly lines: readonly EstimateLine[];
-  /** A month, in the currency of the prices. */
+  /** The cost per month in the currency of the prices. */
   readonly cost: number;
 }
 

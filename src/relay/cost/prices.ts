@@ -1,4 +1,4 @@
-/** What storage operations cost: the prices that come with the relay, and those of an operator's own file. */
+/** The prices of storage operations: the shipped list, and reading an operator's own list. */
 import { z } from 'zod';
 import { RelayError } from '../../shared/errors.ts';
 import type { OperationType } from '../../shared/storage-operations.ts';
@@ -7,13 +7,13 @@ import eastUs from './prices.json' with { type: 'json' };
 const price = z.number().nonnegative();
 
 const priceListSchema = z.strictObject({
-  /** Whose prices, of which region and kind of account. */
+  /** Describes the list: provider, region, kind of account. */
   name: z.string().min(1).max(200),
   currency: z.string().regex(/^[A-Z]{3}$/, 'a currency such as "USD"'),
-  /** When they were looked up. */
+  /** When the prices were looked up. */
   date: z.iso.date(),
   sources: z.array(z.string()).default([]),
-  /** Of 10,000 operations of each type. */
+  /** The price of 10,000 operations of each type. */
   per_10000: z.strictObject({
     write: price,
     list: price,
@@ -24,13 +24,13 @@ const priceListSchema = z.strictObject({
   } satisfies Record<OperationType, z.ZodType>),
 });
 
-/** Prices of one kind of account in one region. */
+/** The prices of one kind of account in one region. */
 export type PriceList = z.infer<typeof priceListSchema>;
 
-/** The prices that come with the relay. */
+/** The shipped price list. */
 export const LIST_PRICES: PriceList = eastUs;
 
-/** Reads a price list, JSON. Throws RelayError `bad_prices`; `where` names the file. */
+/** Parses a price list from JSON. Throws RelayError `bad_prices`. @param where names the file in messages. */
 export function parsePrices(text: string, where: string): PriceList {
   let value: unknown;
   try {

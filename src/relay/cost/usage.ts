@@ -1,4 +1,4 @@
-/** How many storage operations the consumers made: added up in the state by day, for `xdr-relay cost`. */
+/** Adds up the storage operations of all consumers by day, in shared documents, for `xdr-relay cost`. */
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
@@ -23,14 +23,14 @@ export class OperationCounts {
     this.#counts[type] += 1;
   }
 
-  /** Those since it was asked last. */
+  /** Returns the operations since the last call, and resets the counts. */
   take(): Operations {
     const taken = this.#counts;
     this.#counts = { ...NO_OPERATIONS };
     return taken;
   }
 
-  /** Counts them again, since they could not be stored. */
+  /** Adds operations back that could not be stored. */
   giveBack(operations: Operations): void {
     for (const type of OPERATION_TYPES) this.#counts[type] += operations[type];
   }
@@ -38,7 +38,7 @@ export class OperationCounts {
 
 const count = z.number().int().nonnegative();
 const daySchema = z.object({
-  /** From the first moment to the last that was counted, ms since the epoch. */
+  /** The beginning of the counted time; `to` is its end. Both in ms since the epoch. */
   from: count,
   to: count,
   operations: z.object(
@@ -48,7 +48,7 @@ const daySchema = z.object({
     >,
   ),
 });
-/** A document holds a month, its days by their two digits. */
+/** The schema of a document, which holds one month; its days are keyed by two digits. */
 const monthSchema = z.object({ v: z.literal(1), days: z.record(z.string().regex(/^\d\d$/), daySchema) });
 type Month = z.infer<typeof monthSchema>;
 
@@ -57,18 +57,18 @@ function monthDocument(documents: StateDocuments, at: number, signal?: AbortSign
   return sharedDocument<Month>(documents, name, (value) => monthSchema.safeParse(value).data, signal);
 }
 
-/** A time that was counted, ms since the epoch, and the operations in it. */
+/** The operations in a period. Times in ms since the epoch. */
 export interface Usage {
   readonly from: number;
   readonly to: number;
   readonly operations: Operations;
 }
 
-/** Consumers that add to the document at the same moment take turns. */
+/** How often adding to a document is tried while other consumers add to it. */
 const TRIES = 8;
 const PAUSE_MS = 500;
 
-/** Adds to the day on which it began. Throws CheckpointError. False where other consumers kept writing. */
+/** Adds a period to the day on which it began. Returns false if other consumers kept writing. Throws CheckpointError. */
 export async function addUsage(
   documents: StateDocuments,
   { from, to, operations }: Usage,
@@ -94,13 +94,13 @@ export async function addUsage(
   return added.kind === 'written';
 }
 
-/** What was counted since a moment. */
+/** The operations of all consumers since a given time. */
 export interface CountedUsage extends Usage {
-  /** Of the time from `from` to `to`, how much was counted: days without a consumer are left out. Milliseconds. */
+  /** How much of the time from `from` to `to` was counted; days without a consumer are left out. Milliseconds. */
   readonly countedMs: number;
 }
 
-/** What all consumers counted on the days from that of `since` on; undefined: nothing. Throws CheckpointError. */
+/** The operations of all consumers from the day of `since` on; undefined if none were counted. Throws CheckpointError. */
 export async function usageSince(
   documents: StateDocuments,
   { since, now }: { readonly since: number; readonly now: number },
@@ -128,11 +128,11 @@ function startOfNextMonth(at: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }
 
-/** How often a process adds what it counted: each time is a read and a write. Milliseconds. */
+/** How often a process stores its counts, which takes a read and a write. Milliseconds. */
 const STORE_MS = 15 * 60_000;
-/** The first time, so that there soon is something to see. Milliseconds. */
+/** When a process first stores its counts: earlier, so that `cost` soon has something to show. Milliseconds. */
 const FIRST_MS = 5 * 60_000;
-/** At the end of a process that is stopped: an account that does not answer must not keep it. Milliseconds. */
+/** The time limit for storing the last counts when a process stops, because an account that does not respond must not delay it. Milliseconds. */
 const LAST_MS = 2_000;
 
 export interface UsageDeps {
@@ -141,7 +141,7 @@ export interface UsageDeps {
   readonly logger: Logger;
 }
 
-/** Adds what a process counts to the state until it is stopped, and what is left then. Never throws. */
+/** Regularly stores the counts of a process until it is stopped, and then the rest. Never throws. */
 export async function storeUsageRegularly(
   { documents, clock, logger }: UsageDeps,
   counts: OperationCounts,

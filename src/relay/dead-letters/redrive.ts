@@ -1,4 +1,4 @@
-/** Sends dead letters again, when a person asks for it. */
+/** Sends dead letters again, at a person's request. */
 
 import { parseRow } from '../../blobs/rows/parse-row.ts';
 import { encodedAlone } from '../../delivery/copies.ts';
@@ -22,59 +22,59 @@ export interface RedriveDeps {
   readonly deadLetters: DeadLetterArchive;
   readonly destinations: ReadonlyMap<string, Destination>;
   readonly rules: RuleSet;
-  /** `limits.row`, bytes. */
+  /** `limits.row` in bytes. */
   readonly rowBytes: number;
   readonly retry: RetryPolicy;
   readonly clock: Clock;
 }
 
 export type RedriveResult =
-  /** Sent, and removed from the dead letters. */
+  /** The letter was sent, and removed from the dead letters. */
   | 'accepted'
-  /** The destination still refuses it. */
+  /** The destination still refuses the row. */
   | 'refused'
-  /** The destination accepted none of the rows that were sent: it is down, or refuses them all. */
+  /** The destination accepted none of the sent rows: it is down, or refuses them all. */
   | 'down'
-  /** Today's rules filter it out, or send it elsewhere. */
+  /** Today's rules drop the row, or route it elsewhere. */
   | 'not_routed'
-  /** It still cannot be read as a row. */
+  /** The row still cannot be read. */
   | 'unreadable'
-  /** It was stored without its payload: too long, or never made. */
+  /** The letter was stored without a payload, because the payload was too long or was never made. */
   | 'no_payload'
-  /** relay.yaml has no such destination any more. */
+  /** relay.yaml no longer has the destination. */
   | 'no_destination'
-  /** Sent, but the relay stored it again meanwhile: that one stays. */
+  /** The letter was sent, but the relay stored it again meanwhile, and the new letter stays. */
   | 'stored_again'
-  /** Somebody removed it meanwhile. */
+  /** Another process removed the letter meanwhile. */
   | 'gone';
 
-/** What became of one dead letter. Only `accepted` and `gone` ones are no longer there. */
+/** The result for one dead letter. Letters with any result other than `accepted` or `gone` are still stored. */
 export interface RedriveOutcome {
   readonly letter: DeadLetterSummary;
   readonly result: RedriveResult;
-  /** Why it stays, where a destination or the reader said so. */
+  /** Why the letter stays, if a destination or the reader of rows gave a reason. */
   readonly code?: ErrorCode;
   readonly message?: string;
 }
 
-/** Letters looked at together, and the bytes of rows after which a group is closed. */
+/** How many letters are processed as a group; below, the bytes of rows at which a group ends. */
 const GROUP = 100;
 const GROUP_BYTES = 16 * 1024 * 1024;
 const LOADS_AT_ONCE = 8;
 
 /**
- * Sends dead letters again and removes each after it was accepted. A letter that no destination refused, because it could not be
- * read, goes to every destination its row is routed to; one of those that refuses it gets a letter of its own.
+ * Sends dead letters again, and removes each once it is accepted. The row of a letter without a destination, which could not be read, is
+ * sent to every destination that today's rules route it to; for each of these that refuses it, a new letter is stored.
  *
- * `asStored`: the stored payload; otherwise the row goes through `deps.rules` again. At least once: a letter that was sent and
- * could not be removed is sent again next time. Stops between groups when `stop` is aborted. Throws DeadLetterError.
+ * With `asStored`, the stored payload is sent; otherwise the row is evaluated by `deps.rules` again. Delivery is at least once: a letter
+ * that was sent and could not be removed is sent again next time. Stops between groups when `stop` is aborted. Throws DeadLetterError.
  */
 export async function* redrive(
   deps: RedriveDeps,
   letters: AsyncIterable<DeadLetterSummary>,
   options: { readonly asStored: boolean; readonly stop: AbortSignal },
 ): AsyncGenerator<RedriveOutcome> {
-  /** Destinations that took nothing: what else is for them stays without being tried. */
+  /** Destinations that accepted nothing. Their other letters stay without being tried. */
   const down = new Map<string, Sent & { kind: 'down' }>();
   let group: DeadLetterSummary[] = [];
   let bytes = 0;
@@ -90,7 +90,7 @@ export async function* redrive(
   if (!options.stop.aborted) yield* await redriveGroup(deps, group, options.asStored, down);
 }
 
-/** One delivery to make for a letter. */
+/** A delivery to make for a letter. */
 interface Item {
   readonly destination: Destination;
   readonly encoded: Encoded;
@@ -169,7 +169,7 @@ function byRules(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoIte
     if (!destination || (letter.destination !== undefined && letter.destination !== name)) continue;
     for (const delivery of deliveries) {
       const { rule } = delivery.head;
-      // The letter is about the event, or about one of its alerts; an unreadable one is about all of them.
+      // A letter is about the event or about one of its alerts; a letter of an unreadable row is about all of them.
       if (letter.destination !== undefined && (rule?.id ?? rule?.title) !== letter.rule) continue;
       items.push({ destination, encoded: encodedAlone(destination.encoding, delivery, letter.row) });
     }
@@ -177,7 +177,7 @@ function byRules(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoIte
   return items.length > 0 ? items : { result: 'not_routed' };
 }
 
-/** Destinations at once, each destination's deliveries in the order of the letters. */
+/** Sends to all destinations in parallel, and to each destination in the order of the letters. */
 async function sendAll(
   { retry, clock }: RedriveDeps,
   planned: readonly Planned[],
@@ -207,7 +207,7 @@ async function sendAll(
   return results;
 }
 
-/** Removes the letter when all its deliveries are accounted for. */
+/** Removes a letter once all its deliveries are accepted or stored as new letters. */
 async function settle(
   deps: RedriveDeps,
   { summary, stored, items }: Planned,
@@ -227,7 +227,7 @@ async function settle(
   return { letter: summary, result: removed ? 'accepted' : 'stored_again' };
 }
 
-/** What one destination refuses of a row that could not be read before. */
+/** Makes the letter of a destination that refuses a row that could not be read before. */
 function letterTo(
   { destination, encoded }: Item,
   letter: DeadLetter,

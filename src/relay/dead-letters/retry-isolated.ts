@@ -1,4 +1,4 @@
-/** Tries isolated rows again: those that failed alone while their destination accepted others. */
+/** Retries isolated rows, which failed alone while their destination accepted others. */
 
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -31,21 +31,21 @@ export interface RetryDeps {
   readonly metrics: Metrics;
 }
 
-/** A look for what other consumers left: one listing for each destination. Milliseconds. */
+/** How often to look for rows that other consumers isolated, with one listing per destination. Milliseconds. */
 const IDLE_MS = 5 * 60_000;
-/** Between two looks while rows are isolated: no sooner, no later. Milliseconds. */
+/** The shortest and, below, the longest pause between two passes while rows are isolated. Milliseconds. */
 const LEAST_MS = 1_000;
 const MOST_MS = 30_000;
-/** Letters that one pass looks at, in the order in which they are due; the next pass takes the others. */
+/** How many letters one pass tries, in the order in which they are due; the next pass tries the others. */
 const MOST_LETTERS = 1_000;
-/** Rows that fail once more in one pass: a destination is not flooded with what it is known not to take. */
+/** A pass ends after so many failures, so that a destination is not flooded with rows that it refuses. */
 const MOST_FAILURES = 100;
-/** Rows sent at once to one destination. */
+/** How many rows are sent to a destination in parallel. */
 const AT_ONCE = 4;
-/** One pass takes no longer, so that its claim is given up in time. Milliseconds. */
+/** The time limit of a pass, after which it releases its claim. Milliseconds. */
 const PASS_MS = 60_000;
 
-/** Tries isolated rows of all destinations again, each destination by itself, until stopped. */
+/** Retries the isolated rows of all destinations, independently for each destination, until stopped. */
 export async function retryIsolatedRegularly(deps: RetryDeps, stop: AbortSignal): Promise<void> {
   await Promise.all([...deps.destinations.values()].map((target) => retryRegularly(deps, target, stop)));
 }
@@ -60,17 +60,17 @@ async function retryRegularly(deps: RetryDeps, target: ManagedDestination, stop:
     const sleep = clock.sleep(waiting > 0 ? pause : IDLE_MS, over).catch(() => {});
     await (waiting > 0 ? sleep : Promise.race([sleep, target.isolated.next(over)]));
     idle.abort();
-    // A row that was isolated a moment ago is not due yet.
+    // A row that was just isolated is not due yet.
     if (waiting === 0) await slept(clock, pause, stop);
   }
 }
 
 /**
- * Tries the isolated rows of one destination that are due, unless another consumer is at it. Resolves with the number of rows that
- * remain isolated. Trouble is logged: the next pass comes anyway.
+ * Retries the isolated rows of one destination that are due, unless another consumer is doing so. Resolves with the number of rows that
+ * remain isolated. Errors are logged, because the next pass tries again.
  *
- * @param most letters that are tried at most, for a host that has only so many requests: each takes three, and each page of the
- * listing one.
+ * @param most how many letters to try at most, for a host whose requests are limited: each letter takes three requests, and each page of
+ * the listing one.
  */
 export async function retryIsolated(
   deps: RetryDeps,
@@ -84,7 +84,7 @@ export async function retryIsolated(
     const remaining = await underClaim(deps, ref, undefined, (keeper) =>
       retryDue(deps, target, AbortSignal.any([stop, keeper.signal]), most),
     );
-    // Another consumer is at it; what it leaves is looked at soon.
+    // Another consumer is retrying. The result 1 makes this process look again soon for what remains.
     return remaining ?? 1;
   } catch (error) {
     if (!stop.aborted) {
@@ -112,14 +112,14 @@ async function retryDue(
     remaining += 1;
     if (letter.table !== undefined && target.holds.isHeld(letter.table)) continue;
     if (isDue(letter.nextTry ?? 0, now, settings.isolateAfterMs)) due.push(letter);
-    // Those that have waited longest, not those whose names come first: otherwise the last names would never be retried.
+    // Keeps the letters that have waited longest; if it kept the first names, letters with late names would never be retried.
     if (due.length >= 2 * MOST_LETTERS) due = longestDue(due, MOST_LETTERS);
   }
   due = longestDue(due, most);
   const until = clock.monotonic() + PASS_MS;
   let failures = 0;
   while (due.length > 0 && failures < MOST_FAILURES && clock.monotonic() < until && !signal.aborted) {
-    // It accepts nothing from anybody: rows wait, and no try counts.
+    // The destination is down: rows wait, and tries do not count.
     if (target.breaker.record && !(await isBack(deps, target, due, signal))) break;
     const results = await Promise.all(
       due.splice(0, AT_ONCE).map((letter) => retryOne(deps, target, letter, { signal, counts: true })),
@@ -131,10 +131,10 @@ async function retryDue(
   return remaining;
 }
 
-/** If a breaker's pause ended this long ago, no cursor probes it, because no blob has rows that wait for it. Milliseconds. */
+/** If a breaker's pause ended this long ago, no cursor is probing the destination, because no blob has rows that wait for it. Milliseconds. */
 const UNPROBED_MS = 60_000;
 
-/** Whether a destination that is out of service accepts one of these rows, any of them, where nobody else asks it. */
+/** Whether a destination that is down accepts any of these rows. It is asked only if no cursor probes it. */
 async function isBack(
   deps: RetryDeps,
   target: ManagedDestination,
@@ -158,15 +158,15 @@ function longestDue(letters: readonly DeadLetterSummary[], most: number): DeadLe
 }
 
 type Retried =
-  /** Accepted, or a dead letter for good. */
+  /** The row was accepted, or is a dead letter for good. */
   | 'settled'
-  /** Not tried: its table is held, or it cannot be read. */
+  /** The row was not tried, because its table is held or its letter cannot be read. */
   | 'waiting'
-  /** Not accepted, to be tried again. */
+  /** The row was not accepted, and will be retried. */
   | 'failed'
-  /** The same, and the destination asks for fewer requests. */
+  /** The row was not accepted, and the destination asks for fewer requests. */
   | 'busy'
-  /** The destination cannot be reached, and no try counts. */
+  /** The destination could not be reached, so the try does not count. */
   | 'unreached';
 
 async function retryOne(
@@ -179,7 +179,7 @@ async function retryOne(
   if (stored === 'unreadable') return 'waiting';
   if (!stored?.letter.isolating) return 'settled';
   const letter = { ...stored.letter, isolating: stored.letter.isolating };
-  // Also between two probes: a try proves nothing about one row while no row of its table is accepted.
+  // While no row of the table is accepted, a try proves nothing about this row. This applies between two probes, too.
   if (letter.table !== undefined && target.holds.isHeld(letter.table)) return 'waiting';
   const answer = await send(target, letter, signal);
   if (answer === 'unreached') return 'unreached';
@@ -197,7 +197,7 @@ async function retryOne(
   return 'settled';
 }
 
-/** One letter that is damaged, or of a later version, must not keep the others from their turn. */
+/** Reads a letter; undefined if it is damaged or of a later version, so that it does not block the others. */
 async function readLetter(
   { deadLetters, logger }: RetryDeps,
   { name }: DeadLetterSummary,
@@ -216,14 +216,14 @@ function isBusy(answer: Answer): boolean {
   return isSendError(answer) && kindOf(answer) === 'busy';
 }
 
-/** Undefined when the destination accepted the row; else its answer. */
+/** Sends a row. Undefined if the destination accepted it; otherwise its response. */
 async function send(
   { destination, slots, evidence, breaker, holds }: ManagedDestination,
   letter: DeadLetter,
   signal: AbortSignal,
 ): Promise<Answer | 'unreached' | undefined> {
   const item = storedDelivery(letter);
-  // Too long to be stored beside its row: only today's rules can make it again.
+  // The payload was too long to be stored with the row. Only `redrive` can make it again, by today's rules.
   if (!item) return { code: letter.reason, message: letter.message };
   const batch = makeBatch(`isolated/${destination.name}`, [item], destination.encoding);
   try {
@@ -246,7 +246,7 @@ interface Tried {
   readonly answer: Answer;
 }
 
-/** Stores the answer. True if the row is an ordinary dead letter now. */
+/** Stores the response in the letter. Returns true if the row is now a dead letter for good. */
 async function again(
   { clock, deadLetters, logger, metrics, settings }: RetryDeps,
   { letter, name, etag, answer }: Tried,

@@ -1,4 +1,4 @@
-/** The days, tables and tenants of a storage account that have blobs in a range of hours. */
+/** Finds the days, by table and tenant, that have blobs in a range of hours. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import { hourOf, isRowBlobName } from '../../shared/blob-ref.ts';
@@ -8,13 +8,13 @@ import { type FoundBlob, withCheckpoints } from './found-blobs.ts';
 
 export type ListingDeps = Pick<RelayDeps, 'blobs' | 'checkpoints'>;
 
-/** Hours of a storage account's blobs, over tables and tenants. */
+/** A range of hours in some or all containers of a storage account. */
 export interface Range {
-  /** Containers that begin with this are looked at. */
+  /** Only containers whose names begin with this are listed. */
   readonly containerPrefix: string;
-  /** Only these containers; undefined: all. */
+  /** Only these containers; undefined for all. */
   readonly containers?: readonly string[] | undefined;
-  /** Milliseconds since the epoch: hours that end after `from` and begin before `to`. */
+  /** With `to`, selects hours that end after `from` and begin before `to`. Milliseconds since the epoch. */
   readonly from: number;
   readonly to: number;
 }
@@ -28,14 +28,14 @@ export interface Day {
   readonly folder: string;
 }
 
-/** Told of a container that cannot be listed; it is passed over then. Throws where nothing further can be listed either. */
+/** Called for a container that cannot be listed and is skipped. Throws if no container can be listed. */
 export type PassOver = (container: string, error: BlobError) => void | Promise<void>;
 
 /**
- * The days of the range that have blobs, by container, tenant and date. Lists folders, not blobs.
+ * The days of the range that have blobs, sorted by container, tenant and date. Lists folders, not blobs.
  *
- * With `passOver`, a container that cannot be listed, whatever the reason, is passed over with what it would have had further.
- * Throws BlobError otherwise, and where the containers themselves cannot be listed.
+ * With `passOver`, a container that cannot be listed, for whatever reason, is skipped from that point on. Without it, and if the
+ * containers themselves cannot be listed, throws BlobError.
  */
 export async function* daysIn(
   deps: ListingDeps,
@@ -75,7 +75,7 @@ async function* daysOf(
   }
 }
 
-/** The JSON blobs of a day whose hour is in the range. */
+/** The blobs of a day whose hours are in the range. */
 export function blobsOf(
   deps: ListingDeps,
   { container, tenant, folder }: Day,
@@ -92,7 +92,7 @@ export function blobsOf(
 
 const PERIOD = /^y=(\d{4})\/(?:m=(\d{2})\/(?:d=(\d{2})\/)?)?$/;
 
-/** Whether a folder `y=.../`, `y=.../m=.../` or `y=.../m=.../d=.../` can have hours of the range. */
+/** Whether a folder `y=.../`, `y=.../m=.../` or `y=.../m=.../d=.../` can contain hours of the range. */
 function overlaps({ from, to }: Range, folder: string): boolean {
   const [, year, month, day] = PERIOD.exec(folder) ?? [];
   if (year === undefined) return false;

@@ -1,4 +1,4 @@
-/** How far a backfill got, stored so that another run continues from there. */
+/** Stores how far a backfill has come, so that another run continues from there. */
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -11,12 +11,12 @@ import type { BackfillTotals, Position } from './backfill.ts';
 /** A backfill cannot continue. Code `backfill_elsewhere`: another process runs the same one. */
 export class BackfillError extends NarrowRelayError<'backfill_elsewhere'> {}
 
-/** What makes two backfills the same: the range and destinations as they were asked for. */
+/** The parameters that identify a backfill: source, tables, range and destinations as requested. */
 export interface BackfillRequest {
-  /** The source's name; undefined where there is only one, under `storage`. */
+  /** The source's name; undefined for a single source, under `storage`. */
   readonly source?: string | undefined;
   readonly tables: readonly string[];
-  /** As given; undefined where it was not. Milliseconds since the epoch, or a time before now such as `24h`. */
+  /** The beginning as given; undefined if it was not. Milliseconds since the epoch, or a time before now such as `24h`. */
   readonly from: string | undefined;
   readonly to: string | undefined;
   readonly destinations: readonly string[];
@@ -26,7 +26,7 @@ const count = z.number().int().nonnegative();
 
 const stateSchema = z.object({
   v: z.literal(1),
-  /** The range when it began, ms since the epoch. */
+  /** The range as it was when the backfill began, ms since the epoch. */
   from: z.number(),
   to: z.number(),
   startedOn: count,
@@ -40,7 +40,7 @@ const stateSchema = z.object({
       bytes: count,
       underWay: count,
       busy: count,
-      // Runs that began before these were counted have none.
+      // Runs of older versions did not count these.
       unreadable: count.default(0),
       passedOver: z.array(z.string()).default([]),
       held: count.default(0),
@@ -57,7 +57,7 @@ export interface BackfillState {
   readonly totals?: BackfillTotals | undefined;
 }
 
-/** `backfills/<hash of the request>`: the order in which tables and destinations were named does not count. */
+/** The document's name, `backfills/<hash of the request>`. The order of tables and destinations does not matter. */
 export function backfillDocument({ source, tables, from, to, destinations }: BackfillRequest): string {
   const key = [
     [...tables].sort(),
@@ -69,7 +69,7 @@ export function backfillDocument({ source, tables, from, to, destinations }: Bac
   return `backfills/${createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 32)}`;
 }
 
-/** One backfill's progress, kept beside the checkpoints. Throws {@link BackfillError} and CheckpointError. */
+/** Stores the progress of one backfill in a shared document. Its methods throw {@link BackfillError} and CheckpointError. */
 export class BackfillJournal {
   readonly #documents: StateDocuments;
   readonly #name: string;
@@ -80,7 +80,7 @@ export class BackfillJournal {
     this.#name = backfillDocument(request);
   }
 
-  /** What an earlier run left unfinished. A malformed document is replaced by a new one. */
+  /** Loads the progress of an unfinished earlier run. A malformed document will be replaced. */
   async load(signal?: AbortSignal): Promise<BackfillState | undefined> {
     const stored = await this.#documents.get(this.#name, signal);
     this.#etag = stored?.etag;
@@ -107,13 +107,13 @@ export class BackfillJournal {
     await this.#write(value);
   }
 
-  /** Done: the same request starts over. */
+  /** Removes the progress of a finished run, so that the same request starts over. */
   async remove(): Promise<void> {
     if (this.#etag === undefined) return;
     await this.#write(undefined);
   }
 
-  /** Over what this process wrote last, or loaded; undefined: nothing is to be there. */
+  /** Writes over the version that this process last wrote or loaded. @param value undefined removes the document. */
   async #write(value: JsonValue | undefined): Promise<void> {
     const known = { value: undefined, etag: this.#etag };
     const outcome = await updateDocument(

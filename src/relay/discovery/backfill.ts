@@ -1,4 +1,4 @@
-/** Queues the blobs of a range of hours, however far back, or replays them to some destinations. */
+/** Queues the blobs of a range of hours of any age, or replays them to some destinations. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import { addEach } from '../../shared/counts.ts';
@@ -13,74 +13,74 @@ export type BackfillDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock' | '
 
 export interface BackfillOptions {
   readonly range: Range;
-  /** Not empty: a replay of everything in the range to these destinations alone. */
+  /** If not empty, everything in the range is replayed to these destinations only. */
   readonly destinations: readonly string[];
-  /** Only counts. */
+  /** Whether to only count. */
   readonly dryRun: boolean;
-  /** Blobs queued a second, at most; undefined: no limit of its own. */
+  /** The most blobs to queue per second; undefined for no limit. */
   readonly rate?: number | undefined;
-  /** Waits while the queue holds more tasks than this: new events must not stand behind a year of old ones. */
+  /** The backfill waits while the queue holds more tasks than this, so that new events do not wait behind a year of old ones. */
   readonly queueLimit: number;
-  /** Goes on behind this place. */
+  /** The position after which to continue. */
   readonly after?: Position | undefined;
-  /** What was counted before that place. */
+  /** The totals up to that position. */
   readonly totals?: BackfillTotals | undefined;
   readonly signal: AbortSignal;
-  /** Told when the days are known: how many there are, and how many are done already. */
+  /** Called once the days are known, with the number of all days and of the days that are done already. */
   readonly onDays?: (all: number, done: number) => void;
-  /** Told after each few blobs, and at the end of each day: everything up to `at` is queued. */
+  /** Called after every few blobs and at the end of each day: everything up to `at` is queued. */
   readonly onProgress?: (at: Position, totals: BackfillTotals, dayEnded: boolean) => Promise<void>;
-  /** Told of each container that is passed over because it cannot be listed. */
+  /** Called for each container that is skipped because it cannot be listed. */
   readonly onPassedOver?: (container: string, error: BlobError) => void;
-  /** Told when it waits for the consumers. */
+  /** Called when the backfill waits for the consumers, with the number of tasks on the queue. */
   readonly onWaiting?: (tasks: number) => void;
 }
 
-/** A place in the order of a backfill. */
+/** A position in the order of a backfill. */
 export interface Position extends Day {
-  /** The last blob that was done of that day; undefined: all of them. */
+  /** The last blob of the day that is done; undefined if all of them are. */
   readonly name?: string | undefined;
 }
 
 export interface BackfillTotals {
   /** Blobs in the range. */
   readonly listed: number;
-  /** Blobs for which at least one task was queued, or would be. */
+  /** Blobs for which at least one task was queued, or would be in a dry run. */
   readonly queued: number;
-  /** Stored bytes there are to read in those, once for each destination of a replay. */
+  /** The stored bytes to read in the queued blobs, counted once for each destination of a replay. */
   readonly bytes: number;
-  /** Blobs that an earlier replay still reads. */
+  /** Blobs with an earlier replay that is still running. */
   readonly underWay: number;
   /** Blobs that could not be queued because other consumers kept writing their checkpoints. */
   readonly busy: number;
-  /** Blobs that cannot be read at present, and were passed over. */
+  /** Blobs that cannot be read at present, and were skipped. */
   readonly held: number;
-  /** Blobs whose checkpoints cannot be read: a person must look at them. */
+  /** Blobs whose checkpoints cannot be read, which needs attention. */
   readonly unreadable: number;
-  /** Containers that could not be listed to their end: what lies behind was not looked at. */
+  /** Containers that could not be listed to their end, and were skipped from there on. */
   readonly passedOver: readonly string[];
 }
 
 const NO_BLOBS = { listed: 0, queued: 0, bytes: 0, underWay: 0, busy: 0, held: 0, unreadable: 0 };
 const NOTHING: BackfillTotals = { ...NO_BLOBS, passedOver: [] };
 
-/** Blobs that are queued at once. */
+/** How many blobs are queued in parallel. */
 const AT_ONCE = 8;
-/** The queue's depth is asked for after so many tasks. */
+/** The depth of the queue is requested after so many tasks. */
 const DEPTH_EVERY = 64;
 const WAIT_MS = 1_000;
 
 /**
- * Queues the blobs of a range that have unread bytes, as the sweep does; with destinations, has all of them read once more for
- * those. Memory holds the list of days, and a page of each listing.
+ * Queues the blobs of a range that have unread bytes, as the sweep does; with destinations, has all blobs of the range read again for
+ * these destinations. Memory holds the list of days, and a page of each listing.
  *
- * Rejects with the signal's reason when it is aborted; what `onProgress` was told last is where to go on.
+ * Rejects with the signal's reason when it is aborted; a later run can continue at the last position given to `onProgress`.
  */
 export async function backfill(deps: BackfillDeps, options: BackfillOptions): Promise<BackfillTotals> {
   const { range, after, signal } = options;
   let totals = options.totals ?? NOTHING;
   const passOver = async (container: string, error: BlobError) => {
-    // The account may be out of reach as a whole: then it is no matter of one container, and the next run goes on from here.
+    // If the whole account is out of reach, this listing throws and ends the run, and the next run continues from here.
     for await (const _ of deps.blobs.containers(range.containerPrefix, signal)) break;
     if (totals.passedOver.includes(container)) return;
     totals = { ...totals, passedOver: [...totals.passedOver, container] };
@@ -126,7 +126,7 @@ function add(a: BackfillTotals, b: BackfillTotals): BackfillTotals {
   return { ...addEach(NO_BLOBS, a, b), passedOver: [...a.passedOver, ...b.passedOver] };
 }
 
-/** In the order in which {@link daysIn} gives them. */
+/** Compares days by the order of {@link daysIn}. */
 function compare(a: Day, b: Day): number {
   for (const key of ['container', 'tenant', 'folder'] as const) {
     if (a[key] !== b[key]) return a[key] < b[key] ? -1 : 1;
@@ -141,7 +141,7 @@ async function queueOne(
 ): Promise<BackfillTotals> {
   const one = { ...NOTHING, listed: 1 };
   if (checkpoint && isHeld(entry, checkpoint, deps.clock.now())) return { ...one, held: 1 };
-  // Unlike the sweep, a young blob too: an operator who asks for its hour does not want to wait for its notification.
+  // Unlike the sweep, a backfill includes young blobs: an operator who asks for the hour does not want to wait for the notification.
   const unread = checkpoint === undefined || needsVisit(entry, checkpoint, deps.clock.now());
   const isOther = checkpoint === undefined || checkpoint.createdOn !== entry.createdOn;
   const replayed = isOther || entry.length === 0 ? [] : destinations;
@@ -156,7 +156,7 @@ async function queueOne(
     if (unread) outcomes.push((await queueBlob(deps, entry, 'backfill')) ? 'queued' : 'nothing');
     for (const destination of replayed) outcomes.push(await queueReplay(deps, entry.ref, destination));
   } catch (error) {
-    // Of this blob alone, and for as long as nobody looks at it: the next run would end here again.
+    // An unreadable checkpoint concerns only this blob and does not pass by itself. If it ended the run, the next run would end here too.
     if (codeOf(error) !== 'checkpoint_unreadable') throw error;
     return { ...one, unreadable: 1 };
   }
@@ -165,7 +165,7 @@ async function queueOne(
   return outcomes.includes('under_way') ? { ...one, underWay: 1 } : one;
 }
 
-/** Keeps to the rate, and waits for the consumers. */
+/** Limits the rate of the backfill, and makes it wait for the consumers. */
 class Pace {
   readonly #deps: BackfillDeps;
   readonly #options: BackfillOptions;

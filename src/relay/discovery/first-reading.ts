@@ -1,4 +1,4 @@
-/** What a first start says, and the older hours that it queues. */
+/** Logs at a first start how much will be read, and queues the older hours. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
@@ -8,18 +8,18 @@ import type { RelayDeps } from '../source/deps.ts';
 import { liesBefore, START_DOCUMENT, type StartMark, startSchema } from '../source/start.ts';
 import { backfill } from './backfill.ts';
 
-/** How much lies before and after a moment. */
+/** The number and bytes of blobs before and after a given time. */
 export interface Volume {
   readonly before: { readonly blobs: number; readonly bytes: number };
   readonly after: { readonly blobs: number; readonly bytes: number };
-  /** False: the time was over before everything was listed. */
+  /** False if the time limit was reached, or a container could not be listed, before everything was counted. */
   readonly complete: boolean;
 }
 
-/** Listing an account takes no longer than this. Milliseconds. */
+/** The time limit for listing an account. Milliseconds. */
 const VOLUME_MS = 120_000;
 
-/** Lists the account's blobs, whole containers at a time, for two minutes at most. Throws BlobError and the signal's reason. */
+/** Counts an account's blobs by listing whole containers, for two minutes at most. Throws BlobError and the signal's reason. */
 export async function volumeAround(
   { blobs, clock }: Pick<RelayDeps, 'blobs' | 'clock'>,
   containerPrefix: string,
@@ -41,7 +41,7 @@ export async function volumeAround(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof BlobError)) throw error;
-      // A container that cannot be listed costs a figure, and must not cost the older hours of the others.
+      // If a container cannot be listed, the count is incomplete, but the older hours of the other containers are still queued.
       complete = false;
     }
   }
@@ -50,17 +50,17 @@ export async function volumeAround(
 
 export interface FirstReading {
   readonly containerPrefix: string;
-  /** What the sweep looks back. Milliseconds. */
+  /** How far back the sweep lists. Milliseconds. */
   readonly wideMs: number;
   readonly isFirst: boolean;
 }
 
-/** Tasks that may wait while older hours are queued: new events must not stand behind them. */
+/** How many tasks may wait while older hours are queued, so that new events do not wait behind them. */
 const QUEUE_LIMIT = 1_000;
 
 /**
- * Says at a first start how much is read and how much is left, and queues the hours between `start_at` and what the sweep looks
- * back; a consumer that starts again goes on with that. Trouble is logged: the sweep looks after the recent hours anyway.
+ * At a first start, logs how much will be read and how much will not, and queues the hours between `start_at` and the hours that the sweep
+ * lists. After a restart, a consumer continues with this. Errors are logged, because the sweep covers the recent hours anyway.
  */
 export async function beginReading(
   deps: RelayDeps,

@@ -1,32 +1,32 @@
-/** Lists blobs, each with what is known of how far it was read. */
+/** Lists blobs, each with the summary of its checkpoint. */
 import type { BlobEntry } from '../../blobs/port.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
 import type { RelayDeps } from '../source/deps.ts';
 
-/** A source blob, and what is known of how far it was read. */
+/** A source blob, and the summary of its checkpoint. */
 export interface FoundBlob {
   readonly entry: BlobEntry;
   readonly checkpoint: CheckpointSummary | undefined;
 }
 
-/** Which blobs of a container. */
+/** Selects blobs of a container. */
 export interface BlobSelection {
   readonly container: string;
-  /** They are listed by this prefix, and their checkpoints too. */
+  /** The prefix by which the blobs, and their checkpoints, are listed. */
   readonly prefix: string;
-  /** The others under the prefix are left out. */
+  /** Whether a blob under the prefix is wanted; the others are left out. */
   readonly isWanted: (name: string) => boolean;
 }
 
 /**
- * Checkpoints up to this number are looked at one by one: Azure bills a listing like a dozen looks, and reading a page of a listing
- * takes longer than so many answers.
+ * Up to this number, checkpoints are requested one by one: Azure bills a listing like a dozen such requests, and reading a page of a
+ * listing takes longer than so many responses.
  */
 const FEW = 8;
 
 /**
- * The blobs of a selection, each with its checkpoint. Where they are many, both listings come in the same order and are merged; then
- * the few names that are too long for a checkpoint's may come without theirs, and their visit finds out.
+ * The blobs of a selection, each with its checkpoint. If there are many, the listings of blobs and checkpoints, which have the same order,
+ * are merged. A blob whose name is too long for a checkpoint's name may then come without its checkpoint; its visit loads it anyway.
  */
 export async function* withCheckpoints(
   { blobs, checkpoints }: Pick<RelayDeps, 'blobs' | 'checkpoints'>,
@@ -52,7 +52,7 @@ export async function* withCheckpoints(
   }
 }
 
-/** Finds checkpoints in a listing, if asked for names in the listing's order. Nothing is requested before the first is asked for. */
+/** Finds checkpoints in a listing. Names must be asked for in the listing's order. The listing begins with the first question. */
 function inOrder(listing: AsyncIterable<CheckpointSummary>) {
   let iterator: AsyncIterator<CheckpointSummary> | undefined;
   let next: CheckpointSummary | undefined;

@@ -1,21 +1,21 @@
-/** Which folders are listed to see the blobs of a range of hours: few listings, each of which is a request that Azure bills. */
+/** Chooses the prefixes to list for a range of hours. It chooses few, because Azure bills each listing. */
 import { hourFolder, hourOf } from '../../shared/blob-ref.ts';
 import { DAY_MS, HOUR_MS, startOfHour } from '../../shared/duration.ts';
 
-/** The hours from `from`'s up to and including `to`'s. Milliseconds since the epoch. */
+/** The hours from that of `from` up to and including that of `to`. Milliseconds since the epoch. */
 export interface Hours {
   readonly from: number;
   readonly to: number;
 }
 
-/** More days than this are listed together where their names begin alike: `d=2` is up to ten days, and one request. */
+/** More days than this are listed together by their common prefix: `d=2` covers up to ten days with one request. */
 const FEW_DAYS = 2;
-/** `y=2026/m=11/d=2`. */
+/** The length of such a prefix, `y=2026/m=11/d=2`. */
 const TEN_DAYS_LENGTH = 15;
 
 /**
- * Name prefixes that together have all blobs of the hours, behind the tenant's folder. They also have some of other hours:
- * {@link isOfHours} tells those apart.
+ * Prefixes, within the tenant's folder, that together cover all blobs of the hours. They also cover blobs of other hours, which
+ * {@link isOfHours} excludes.
  */
 export function prefixesOf({ from, to }: Hours): readonly string[] {
   const byTens = new Map<string, string[]>();
@@ -31,7 +31,7 @@ export function prefixesOf({ from, to }: Hours): readonly string[] {
   return [...byTens].flatMap(([tens, those]) => (those.length > 1 ? [tens] : those));
 }
 
-/** Whether a blob lies in the folder of one of the hours; `tenant` is the folder that its name begins with. */
+/** Whether a blob is in the folder of one of the hours. @param tenant the folder with which its name begins. */
 export function isOfHours(name: string, tenant: string, { from, to }: Hours): boolean {
   const path = name.slice(tenant.length);
   const hour = hourOf(path);

@@ -1,4 +1,4 @@
-/** Begins a replay: a blob is read once more for one destination. */
+/** Begins a replay, in which a blob is read again for one destination. */
 import { randomUUID } from 'node:crypto';
 import type { Checkpoint, Cursor, ReplayCursor } from '../../checkpoints/checkpoint.ts';
 import { sharedCheckpoint } from '../../checkpoints/shared-checkpoint.ts';
@@ -8,22 +8,23 @@ import type { RelayDeps } from '../source/deps.ts';
 import { isLost, type PlannedTask, planTask } from '../visit/follow-up.ts';
 import { hasUnread } from '../visit/reading.ts';
 
-/** What became of a replay of one blob to one destination. */
+/** The result of requesting a replay of one blob to one destination. */
 export type ReplayOutcome =
   | 'queued'
   /** An earlier replay of this blob to this destination is still running. */
   | 'under_way'
-  /** Nothing was read of it yet: its ordinary task will bring all of it. */
+  /** Nothing of the blob was read yet, so its ordinary task will deliver all of it. */
   | 'nothing'
-  /** The consumer that works on the blob wrote its checkpoint each time before this process could. */
+  /** The checkpoint could not be written, because a consumer that visits the blob kept writing it. */
   | 'busy';
 
 const TRIES = 10;
 const PAUSE_MS = 200;
 
 /**
- * Has a blob read once more for one destination, up to where the destination is now. Its ordinary cursor and those of the others
- * stay where they are. Of a closed blob the destination also gets what it never got: one that is new in relay.yaml, all of it.
+ * Requests that a blob be read again for one destination, up to where the destination is now. The ordinary cursors of this and other
+ * destinations stay where they are. If the blob is closed, the destination also receives rows that it never received; a destination that is
+ * new in relay.yaml receives all of them.
  */
 export async function queueReplay(
   deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
@@ -41,7 +42,7 @@ export async function queueReplay(
   );
   if (outcome.kind === 'busy') return 'busy';
   if (typeof outcome.result === 'string') return outcome.result;
-  // After the checkpoint: a task ends where its checkpoint does not name it. If this one is lost, it becomes overdue, and the next visit or sweep replaces it.
+  // The task is sent after the checkpoint is written, because a task that its checkpoint does not name ends at once. If sending fails, the task becomes overdue, and the next visit or sweep replaces it.
   for (const { body, delaySeconds } of outcome.result) await queue.send(body, delaySeconds);
   return 'queued';
 }

@@ -1,4 +1,4 @@
-/** When a source is swept: recent hours often, more of them seldom, by one consumer at a time. */
+/** Sweeps a source regularly: recent hours often, a wider range seldom, by one consumer at a time. */
 
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import { loggedError } from '../../shared/errors.ts';
@@ -8,7 +8,7 @@ import type { RelaySource } from '../source/sources.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
 import { recordSweep, sinceSweep } from './sweep-record.ts';
 
-/** Milliseconds. */
+/** The intervals and ranges of the sweeps. Milliseconds. */
 export interface SweepSchedule {
   readonly intervalMs: number;
   readonly recentMs: number;
@@ -25,8 +25,8 @@ export interface NamedSweep extends SweepOptions {
 }
 
 /**
- * Sweeps a source until stopped: the wide sweep immediately, for blobs from the time when no consumer ran, then both at their
- * intervals. Of several consumers, whichever is first makes a sweep, and the others wait for the next.
+ * Sweeps a source until stopped: the wide sweep immediately, to find blobs from the time when no consumer ran, then both at their
+ * intervals. If several consumers run, the first makes the sweep and the others wait for the next one.
  */
 export async function sweepRegularly(
   { deps, account: { containerPrefix } }: Pick<RelaySource, 'account' | 'deps'>,
@@ -64,7 +64,7 @@ async function sweptAgo({ documents, clock, logger }: RelayDeps, names: readonly
   }
 }
 
-/** One sweep, unless another consumer is at it. Trouble is logged: the next sweep comes anyway. */
+/** Makes one sweep, unless another consumer is sweeping. Errors are logged, because the next sweep follows anyway. */
 export async function sweepOnce(
   deps: RelayDeps,
   { name, ...options }: NamedSweep,

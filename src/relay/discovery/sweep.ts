@@ -19,41 +19,40 @@ import { freshCheckpoint } from '../visit/reading.ts';
 import { type FoundBlob, withCheckpoints } from './found-blobs.ts';
 import { type Hours, isOfHours, prefixesOf } from './hours.ts';
 
-/** A blob this young has its notification still on the way. Milliseconds. */
+/** The notification of a blob younger than this may still arrive, so the sweep leaves it alone. Milliseconds. */
 const YOUNG_MS = 60_000;
 
-/** The hours that are looked at. */
+/** The hours and containers to sweep. */
 export interface SweepOptions extends Hours {
-  /** Containers that begin with this are swept. */
+  /** Only containers whose names begin with this are swept. */
   readonly containerPrefix: string;
 }
 
 export interface SweepResult {
   readonly listed: number;
   readonly queued: number;
-  /** Containers there are, and those that could not be swept to their end. */
+  /** The number of containers; below, the number of those that could not be swept to their end. */
   readonly containers: number;
   readonly passedOver: number;
 }
 
-/** Containers swept at once: if some hang, the others continue. */
+/** How many containers are swept in parallel, so that the others continue if some hang. */
 const AT_ONCE = 4;
 /**
- * One container's sweep ends after this; the next sweep goes on with it. Each of its requests may take a minute
- * (azure/pages.ts), and the containers behind it must not wait for hours. Milliseconds.
+ * The time limit for one container, because each of its requests may take a minute (azure/pages.ts) and the next containers must not wait
+ * for hours. The next sweep tries it again. Milliseconds.
  */
 const CONTAINER_MS = 5 * 60_000;
-/** Log lines of one sweep about what it passed over; the metric counts all. */
+/** How many lines one sweep logs about what it skipped; the metric counts all. */
 const MOST_LINES = 50;
 
 /**
- * Lists the blobs of the given hours and queues each that is longer than its checkpoint, or unfinished, and that no live task
- * looks after. Lists by day, or some days together, never a whole container; memory holds the names of the containers, and a page of
- * either listing for each that is swept at the moment.
+ * Lists the blobs of the given hours, and queues each blob that is longer than its checkpoint says, or unfinished, and that has no live
+ * task. Lists one or several days at a time, never a whole container. Memory holds the names of the containers and, for each container that
+ * is being swept, a page of either listing.
  *
- * A container that cannot be listed, whatever the reason, and a blob that cannot be queued are passed over, logged and counted.
- * Throws where nothing can be done for anybody: the containers themselves cannot be listed (BlobError), or the queue takes nothing
- * (QueueError).
+ * A container that cannot be listed, for whatever reason, and a blob that cannot be queued are skipped, logged and counted. Throws if no
+ * blob at all can be queued: the containers themselves cannot be listed (BlobError), or the queue accepts nothing (QueueError).
  */
 export async function sweep(
   deps: RelayDeps,
@@ -97,11 +96,11 @@ export async function sweep(
     }
   }
 
-  /** Trouble with one container or one checkpoint must not keep the sweep from all that is listed behind it. */
+  /** Skips a container or a blob after an error, so that the sweep continues with what is listed after it. */
   function passOver(error: unknown, container: string, blob?: string): void {
     signal.throwIfAborted();
     const { code: reason } = loggedError(error);
-    // A slip of our own has no code, and must not hide among the troubles of the storage.
+    // An error without a code is a bug of the relay, which must not be hidden among errors of the storage.
     if (reason === undefined || reason === 'queue_unavailable') throw error;
     const table = container.slice(containerPrefix.length);
     deps.metrics.count('xdr_relay_sweep_passed_over_total', { table, reason });
@@ -115,7 +114,7 @@ export async function sweep(
   }
 }
 
-/** The blobs of a container's hours, of all tenants, each with its checkpoint. */
+/** The blobs of the hours in a container, for all tenants, each with its checkpoint. */
 async function* blobsOfHours(
   deps: RelayDeps,
   container: string,
@@ -131,7 +130,7 @@ async function* blobsOfHours(
   }
 }
 
-/** Rejects when the time is over, even if `work` hangs; its signal is aborted then. */
+/** Runs `work` with a time limit: when it is reached, rejects even if `work` hangs, and aborts the signal of `work`. */
 export async function inTime(
   clock: Clock,
   ms: number,
@@ -155,7 +154,7 @@ export async function inTime(
   }
 }
 
-/** Whether a blob has bytes that no task covers, judging by two listings. */
+/** Whether a blob has unread bytes and no live task, judging by its entry and the summary of its checkpoint. */
 export function needsVisit(
   entry: BlobEntry,
   checkpoint: CheckpointSummary | undefined,
@@ -173,8 +172,8 @@ export function needsVisit(
 }
 
 /**
- * Whether a blob cannot be read and nobody is to try at this moment. One whose task was lost is tried again some time after. A
- * checkpoint without a creation time is of a blob whose properties could not be read.
+ * Whether a blob cannot be read and is not due for another try. If its task was lost, it is tried again some time later. A checkpoint
+ * without a creation time belongs to a blob whose properties could not be read.
  */
 export function isHeld(
   entry: BlobEntry,
@@ -186,11 +185,11 @@ export function isHeld(
 }
 
 /**
- * Queues a task, then names it in the checkpoint, so that the next sweep need not queue another. In this order: were it named first and
- * the process died or the queue refused it, nobody would come for the blob until the task counted as lost.
+ * Queues a task, and then names it in the checkpoint, so that the next sweep need not queue another. If the checkpoint were written first
+ * and the process died or the queue refused the task, no consumer would visit the blob until the task counted as lost.
  *
- * A blob whose checkpoint names a task that is not lost keeps it: both come, and one of them ends as superseded. False where only
- * destinations that are not `known` any more have something to read of the blob.
+ * If the checkpoint names another task that is not lost, that stays: both tasks arrive, and one ends as superseded. Returns false if only
+ * destinations that are no longer `known` have something to read in the blob.
  */
 export async function queueBlob(
   deps: Pick<RelayDeps, 'checkpoints' | 'clock' | 'queue'>,
@@ -209,12 +208,12 @@ export async function queueBlob(
   await deps.queue.send(body);
   if (current.next && !isLost(current.next, now)) return true;
   const named = () => ({ write: { ...current, next: live }, result: undefined });
-  // Where another consumer wrote meanwhile, it works on the blob.
+  // If another consumer wrote the checkpoint meanwhile, it is visiting the blob, so the task need not be named.
   await updateDocument<Checkpoint, undefined>(document, named, ONE_TRY, stored);
   return true;
 }
 
-/** {@link needsVisit}, judging by the checkpoint's cursors of destinations that relay.yaml still has. */
+/** As {@link needsVisit}, but judging by the cursors of destinations that relay.yaml still has. */
 function isOwed(
   checkpoint: Checkpoint,
   entry: BlobEntry,

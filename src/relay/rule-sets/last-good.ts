@@ -1,9 +1,9 @@
 /**
- * The rule set that came into force last, kept with its files among the shared documents: a consumer that starts and finds rules with
- * errors goes on with it.
+ * Stores the files of the rule set that came into force last in shared documents, so that a consumer that starts and finds rules with
+ * errors can continue with it.
  *
- * The files are one compressed text, cut into pieces that a document can hold. The document `last-good-rules` names the pieces and is
- * written after them; the pieces that it named before are removed then. So at every moment it names a whole set.
+ * The files are compressed as one text and cut into pieces that fit into documents. The document `last-good-rules`, which names the pieces,
+ * is written after them, and the pieces that it named before are removed after that. So at every moment it names a complete set.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { promisify } from 'node:util';
@@ -16,30 +16,30 @@ import type { CodeOf } from '../../shared/error-codes.ts';
 import { messageOf, NarrowRelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 
-/** The last good set cannot be kept or read. Code `rules_too_large` or `rules_kept_unreadable`. */
+/** The last good set cannot be stored or read. Code `rules_too_large` or `rules_kept_unreadable`. */
 export class LastGoodError extends NarrowRelayError<CodeOf<'rules'>> {}
 
 /** A rule set that was in force. */
 export interface LastGood {
-  /** Of its files; the same as the compiled set's. */
+  /** The version of the files, the same as the compiled set's. */
   readonly version: string;
-  /** When it was kept, ms since the epoch. */
+  /** When the set was stored, ms since the epoch. */
   readonly at: number;
   readonly files: readonly RuleFile[];
 }
 
-/** Compressed: that many requests of PIECE_BYTES are made at a start. */
+/** The limit of the compressed files. A start reads them with one request per PIECE_BYTES. */
 const MAX_COMPRESSED_BYTES = 16 * 1024 * 1024;
-/** As base64 in JSON it stays below what a document may have. */
+/** The size of a piece, which as base64 in JSON stays below the limit of a document. */
 const PIECE_BYTES = 720 * 1024;
-/** Of the files as JSON: an isolate of a Worker, which has 128 MB, must be able to read them. SigmaHQ's are about 8 MiB. */
+/** The limit of the files as JSON, which an isolate of a Worker with its 128 MB must be able to read. SigmaHQ's rules have about 8 MiB. */
 const MAX_TEXT_BYTES = 64 * 1024 * 1024;
-/** Pieces that no set names: of a consumer that ended before it could name them. They are removed when they are older. Milliseconds. */
+/** The age at which pieces that no set names are removed: a consumer ended before it could name them. Milliseconds. */
 const ORPHAN_MS = 24 * 3_600_000;
 const AT_ONCE = 4;
-/** Others write when rules change, which is seldom. */
+/** Few tries suffice, because other consumers write only when rules change. */
 const PATIENCE: Patience = { tries: 4 };
-/** A set that another consumer replaces while it is read is read anew, so many times. */
+/** How often reading starts again if another consumer replaces the set meanwhile. */
 const READS = 4;
 
 const HEAD = 'last-good-rules';
@@ -49,9 +49,9 @@ const headSchema = z.object({
   v: z.literal(1),
   version: z.string(),
   at: z.number(),
-  /** Names of documents, in order. */
+  /** The names of the pieces' documents, in order. */
   pieces: z.array(z.string().startsWith(PIECES)).min(1),
-  /** Of the compressed files. */
+  /** The hash of the compressed files. */
   sha256: z.string(),
 });
 type Head = z.infer<typeof headSchema>;
@@ -63,8 +63,7 @@ const pack = promisify<Buffer, Buffer>(gzip);
 const unpack = promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip);
 
 /**
- * Keeps a set that is in force; does nothing where it is kept already. Throws {@link LastGoodError} for one that is too large, and
- * CheckpointError.
+ * Stores a set that is in force, unless it is stored already. Throws {@link LastGoodError} for a set that is too large, and CheckpointError.
  */
 export async function keepLastGood(
   documents: StateDocuments,
@@ -90,7 +89,7 @@ export async function keepLastGood(
   const written: Head = { v: 1, version, at, pieces, sha256: sha256(packed) };
   const outcome = await updateDocument<Head, undefined>(
     head,
-    // Another consumer that kept the same set meanwhile has written other pieces: either will do.
+    // If another consumer stored the same set meanwhile, its pieces are as good as these, so either may win.
     () => ({ write: written, result: undefined }),
     PATIENCE,
     known,
@@ -99,7 +98,7 @@ export async function keepLastGood(
   await removePieces(documents, new Set(pieces), new Set(kept?.pieces), at);
 }
 
-/** The set that was in force last; undefined where none was ever kept. Throws {@link LastGoodError} for one that is damaged, and CheckpointError. */
+/** Loads the set that was in force last; undefined if none was ever stored. Throws {@link LastGoodError} for a damaged set, and CheckpointError. */
 export async function loadLastGood(
   documents: StateDocuments,
   signal?: AbortSignal,
@@ -119,7 +118,7 @@ function headDocument(documents: StateDocuments) {
   return sharedDocument(documents, HEAD, (value) => headSchema.safeParse(value).data);
 }
 
-/** Undefined where a piece is gone: another consumer replaced the set, or somebody removed it. */
+/** Reads the pieces of a set; undefined if one is missing, because another consumer replaced the set, or because somebody removed the piece. */
 async function piecesOf(
   documents: StateDocuments,
   { pieces }: Head,
@@ -149,7 +148,7 @@ async function allThere(documents: StateDocuments, { pieces }: Head): Promise<bo
   return pieces.every((name) => found.has(name));
 }
 
-/** Those that were named before, and old ones that nothing names. */
+/** Removes the pieces that were named before, and old pieces that no set names. */
 async function removePieces(
   documents: StateDocuments,
   named: ReadonlySet<string>,

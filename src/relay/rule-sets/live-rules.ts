@@ -1,4 +1,4 @@
-/** The rule set in force: a newer one replaces it, one with errors does not; at the start the last good one stands in for that. */
+/** Manages the rule set in force: a newer set replaces it unless it has errors; at the start, the last good set is used instead of one with errors. */
 
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
@@ -27,7 +27,7 @@ import {
   tellRules,
 } from './records.ts';
 
-/** The rule files have errors. Code `rules_invalid`; the message holds all of them, as `rules check` shows them. */
+/** The rule files have errors. Code `rules_invalid`; the message contains all errors, as `rules check` shows them. */
 export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
   readonly errors: readonly Diagnostic[];
 
@@ -40,7 +40,7 @@ export class RulesError extends NarrowRelayError<CodeOf<'rules'>> {
   }
 }
 
-/** There is not one rule file left, though there were rules before. Code `rules_emptied`. */
+/** No rule file is left, although there were rules before. Code `rules_emptied`. */
 class RulesEmptiedError extends NarrowRelayError<CodeOf<'rules'>> {
   constructor() {
     const message =
@@ -49,12 +49,12 @@ class RulesEmptiedError extends NarrowRelayError<CodeOf<'rules'>> {
   }
 }
 
-/** Rules that were found and cannot be used: they have errors, are too large, are no text, or are gone. */
+/** Why the rules that were found cannot be used: they have errors, are too large, are not text, or are gone. */
 export type RulesTrouble = NarrowRelayError<CodeOf<'rules'>>;
 
 /**
- * Neither the rules that were found nor the last good ones can be used. Code `rules_held`: no row may be judged, so better ones are waited for.
- * The message has the first mistake of each and no lines of the files: /readyz shows it to everybody.
+ * Neither the rules that were found nor the last good rules can be used. Code `rules_held`: no row may be evaluated until better rules come.
+ * The message has the first mistake of each set but no lines of the files, because /readyz shows it to everybody.
  */
 export class RulesHeldError extends NarrowRelayError<CodeOf<'rules'>> {
   constructor(found: RulesTrouble, lastGood: RulesTrouble) {
@@ -63,7 +63,7 @@ export class RulesHeldError extends NarrowRelayError<CodeOf<'rules'>> {
   }
 }
 
-/** Compiles rule files. Throws {@link RulesError} when they have errors. */
+/** Compiles rule files. Throws {@link RulesError} if they have errors. */
 export function compileOrThrow(files: readonly RuleFile[], context: RuleContext): RuleSet {
   const { rules, diagnostics } = compileRules(files, context);
   if (rules) return rules;
@@ -71,30 +71,30 @@ export function compileOrThrow(files: readonly RuleFile[], context: RuleContext)
   throw new RulesError(errors, new Map(files.map(({ path, text }) => [path, text])));
 }
 
-/** Which rules are in force, and why newer ones are not. */
+/** Which rules are in force, and why newer rules are not. */
 export interface RulesStatus {
   /** Absent before the first good set. */
   readonly version?: string;
-  /** When they came into force, ms since the epoch. */
+  /** When the rules came into force, ms since the epoch. */
   readonly since?: number;
-  /** They are the last good ones of the state: when those were kept, ms since the epoch. */
+  /** Present if the rules in force are the last good rules from the state: when these were stored, ms since the epoch. */
   readonly kept?: number;
-  /** The last set that was offered and had errors, until a good one comes. */
+  /** The last set that was refused, until a good one comes. */
   readonly refused?: RulesRefusal;
 }
 
-/** A host that ends waits no longer than this for its record to be removed. Milliseconds. */
+/** The time limit for removing the record of a host that ends. Milliseconds. */
 const FORGET_MS = 1_000;
-/** A start waits no longer than this for the last good set to be read; then the storage account counts as out of reach. Milliseconds. */
+/** The time limit for loading the last good set at a start; after it, the storage account counts as out of reach. Milliseconds. */
 const LOAD_MS = 60_000;
-/** The longest wait for a new rule set to be stored; storing it is tried again later. Milliseconds. */
+/** The time limit for storing a new rule set; storing is tried again later. Milliseconds. */
 const KEEP_MS = 10_000;
 
 export interface LiveRulesDeps {
-  /** Whose rules these are, for `xdr-relay status`. */
+  /** The host that runs these rules, for `xdr-relay status`. */
   readonly host: RulesHost;
   readonly context: RuleContext;
-  /** Rules with errors end the start, whatever was good before. */
+  /** Whether a start with errors in the rules fails, even if there is a last good set. */
   readonly strict: boolean;
   readonly documents: StateDocuments;
   readonly clock: Clock;
@@ -102,7 +102,7 @@ export interface LiveRulesDeps {
   readonly metrics: Metrics;
 }
 
-/** The rules of relay.yaml, of which none are loaded yet. */
+/** Makes the live rules of a relay.yaml; no rules are loaded yet. */
 export function createLiveRules(
   config: RelayConfig,
   host: RulesHost,
@@ -111,15 +111,15 @@ export function createLiveRules(
   return new LiveRules({ host, context: ruleContext(config), strict, documents, clock, logger, metrics });
 }
 
-/** The rule set in force. Replaced whole; a set with errors never replaces a good one. */
+/** The rule set in force. It is replaced as a whole, and never by a set with errors. */
 export class LiveRules {
   readonly #deps: LiveRulesDeps;
   #rules: RuleSet | undefined;
-  /** The set in force has no file. */
+  /** Whether the set in force has no files. */
   #isEmpty = false;
   #since = 0;
   #kept: number | undefined;
-  /** What came into force and is not kept yet. */
+  /** The set that came into force and is not stored yet. */
   #toKeep: LastGood | undefined;
   #refused: RulesRefusal | undefined;
   #toldOn = Number.NEGATIVE_INFINITY;
@@ -128,13 +128,13 @@ export class LiveRules {
     this.#deps = deps;
   }
 
-  /** Throws RelayError `rules_missing` before the first good set was offered. */
+  /** The rule set in force. Throws RelayError `rules_missing` if there is none yet. */
   readonly current = (): RuleSet => {
     if (!this.#rules) throw new RelayError('rules_missing', 'No rules were loaded yet');
     return this.#rules;
   };
 
-  /** Whether there are rules to judge rows by. */
+  /** Whether there are rules by which rows can be evaluated. */
   get hasRules(): boolean {
     return this.#rules !== undefined;
   }
@@ -148,9 +148,9 @@ export class LiveRules {
   }
 
   /**
-   * Puts the files into force if they have no errors, tells so in `documents`, and keeps them there for a start that finds worse ones.
-   * Otherwise as {@link refuse}; so too where there is no file, and a set with files was in force: a folder that was not mounted, or a
-   * copy that failed half-way, would end all detections without an error.
+   * Puts the files into force if they have no errors, records this in `documents`, and stores the files there for a start that finds
+   * rules with errors. Files with errors are refused ({@link refuse}). So is an empty set if a set with files was in force: a folder that
+   * was not mounted, or a copy that failed half-way, would otherwise end all detections without an error.
    */
   async offer(files: readonly RuleFile[], documents = this.#deps.documents): Promise<void> {
     const { clock, context } = this.#deps;
@@ -168,7 +168,7 @@ export class LiveRules {
     this.#kept = undefined;
     this.#takeOver(rules, files);
     this.#corrected();
-    // What others run is not put back to what this one has had all along.
+    // A set that this process already had is not stored again, because another consumer may have stored a newer one since.
     if (rules.version !== before) {
       this.#toKeep = { version: rules.version, at: clock.now(), files };
     }
@@ -177,11 +177,12 @@ export class LiveRules {
   }
 
   /**
-   * Says everywhere that the rules that were found cannot be used, and why: the ones in force stay. Where there are none yet, the last good
-   * ones of the state come into force.
+   * Reports in log, metrics and status that the rules that were found cannot be used, and why. The rules in force stay. If there are none
+   * yet, the last good rules of the state come into force.
    *
-   * Throws `trouble` where there are none either, and {@link RulesHeldError} where they cannot be used: a row that is judged by some of the
-   * rules only passes the others for good, so none is judged. Throws CheckpointError while the state cannot be read.
+   * Throws `trouble` if there are no last good rules, and {@link RulesHeldError} if they cannot be used either. Then no row is evaluated,
+   * because a row that is evaluated by only some of the rules is never evaluated by the others. Throws CheckpointError while the state
+   * cannot be read.
    */
   async refuse(trouble: RulesTrouble, documents = this.#deps.documents): Promise<void> {
     const { clock, logger, metrics, strict } = this.#deps;
@@ -200,14 +201,14 @@ export class LiveRules {
     });
   }
 
-  /** Tells that this host is still there and what its rules are, where that was not told for a while. Never throws. */
+  /** Renews the record of this host and its rules if it was not written for a while. Never throws. */
   async tell(documents = this.#deps.documents): Promise<void> {
     if (this.#deps.clock.now() - this.#toldOn < TELL_RULES_MS) return;
     await this.#publish(documents);
     await this.#keep(documents);
   }
 
-  /** Tells, until stopped, that this host is still there; then that it is not. */
+  /** Regularly renews the record of this host until stopped, and then removes it. */
   async tellRegularly(stop: AbortSignal): Promise<void> {
     const { clock, documents, host, logger } = this.#deps;
     try {
@@ -219,19 +220,19 @@ export class LiveRules {
       await this.tell();
       await clock.sleep(TELL_RULES_MS, stop).catch(() => {});
     }
-    // An account that does not answer must not keep the process: others take the record for old before long.
+    // If the account does not respond, the process ends anyway: the record soon counts as old.
     const forgotten = forgetRules(documents, host).catch((error: unknown) => {
       logger.debug('The record of the rules cannot be removed', { ...loggedError(error) });
     });
     await Promise.race([forgotten, clock.sleep(FORGET_MS)]);
   }
 
-  /** Whether the set in force has files, or else the last good one. Where that cannot be read, it may have had some. */
+  /** Whether the set in force or, without one, the last good set has files. If the last good set cannot be read, assumes that it has. */
   async #hadRules(documents: StateDocuments): Promise<boolean> {
     if (this.#rules) return !this.#isEmpty;
     try {
       const lastGood = await this.#loadLastGood(documents);
-      // Another invocation of the isolate may have found some meanwhile.
+      // Another invocation of the isolate may have put rules into force meanwhile.
       if (this.#rules) return !this.#isEmpty;
       return lastGood !== undefined && lastGood.files.length > 0;
     } catch (error) {
@@ -254,7 +255,7 @@ export class LiveRules {
     logger.warn('There are no rule files: all rows go to the default destinations, and none raises an alert');
   }
 
-  /** Throws {@link LastGoodError}, and CheckpointError where the state cannot be read, or not in time. */
+  /** Loads the last good set. Throws {@link LastGoodError}, and CheckpointError if the state cannot be read within the time limit. */
   async #loadLastGood(documents: StateDocuments): Promise<LastGood | undefined> {
     const load = (signal: AbortSignal) => loadLastGood(documents, signal);
     try {
@@ -266,14 +267,14 @@ export class LiveRules {
     }
   }
 
-  /** Begins with the last good set, where there is one. Gives the error where it cannot be used. */
+  /** Puts the last good set into force, if there is one. Returns the error if it cannot be used. */
   async #takeLastGood(trouble: RulesTrouble, documents: StateDocuments): Promise<RulesHeldError | undefined> {
     const { context, logger } = this.#deps;
     try {
       const lastGood = await this.#loadLastGood(documents);
       if (!lastGood) return undefined;
       const rules = compileOrThrow(lastGood.files, context);
-      // Another invocation of the isolate may have found good ones meanwhile.
+      // Another invocation of the isolate may have put good rules into force meanwhile.
       if (this.#rules) return undefined;
       this.#kept = lastGood.at;
       this.#takeOver(rules, lastGood.files);
@@ -288,7 +289,7 @@ export class LiveRules {
     }
   }
 
-  /** For a start with worse rules than these. Trouble with it changes nothing for these. */
+  /** Stores the set in force for a later start that finds rules with errors. A failure does not affect the rules in force. */
   async #keep(documents: StateDocuments): Promise<void> {
     const { clock, logger } = this.#deps;
     const set = this.#toKeep;
@@ -300,7 +301,7 @@ export class LiveRules {
         version: set.version,
         ...loggedError(error),
       });
-      // It will not become smaller.
+      // A set that is too large stays too large, so storing is not tried again.
       if (!(error instanceof LastGoodError)) return;
     }
     if (this.#toKeep === set) this.#toKeep = undefined;
@@ -318,7 +319,7 @@ export class LiveRules {
     });
   }
 
-  /** Only for people to look at: trouble with it changes nothing. */
+  /** Writes the record for `status`. A failure does not affect the rules in force. */
   async #publish(documents: StateDocuments): Promise<void> {
     const { clock, host, logger } = this.#deps;
     const now = clock.now();
@@ -354,7 +355,7 @@ function isSameRefusal(a: RulesRefusal, b: RulesRefusal): boolean {
   return a.total === b.total && JSON.stringify(a.errors) === JSON.stringify(b.errors);
 }
 
-/** The first mistake, in one line. */
+/** The first mistake as one line. */
 function firstOf(trouble: RulesTrouble): string {
   const [first] = refusalOf(trouble, 0).errors;
   return first ? refusalErrorText(first) : trouble.message;

@@ -1,4 +1,4 @@
-/** Which rules run where: each host writes it down, `xdr-relay status` and other readers show it. */
+/** Records which rules each host runs, for `xdr-relay status` and other readers. */
 import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { StateMissingError } from '../../checkpoints/errors.ts';
@@ -6,16 +6,16 @@ import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/updat
 import { RelayError } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
 
-/** Who runs rules. All isolates of a Worker are one host, since they come and go by the minute. */
+/** A host that runs rules. All isolates of a Worker count as one host, because they come and go within minutes. */
 export interface RulesHost {
   readonly kind: 'node' | 'worker';
-  /** The machine and the process, `web-1:4711`; absent for a Worker. */
+  /** The machine and the process, such as `web-1:4711`; absent for a Worker. */
   readonly name?: string;
 }
 
-/** A mistake for which rules were refused. */
+/** The schema of a mistake for which rules were refused. */
 const refusalErrorSchema = z.object({
-  /** Within the folder or the container of rule files; absent, with line and column, where they cannot be read as a whole. */
+  /** The path within the folder or the container of rule files; like line and column, absent if the rules could not be read at all. */
   file: z.string().exactOptional(),
   line: z.number().exactOptional(),
   column: z.number().exactOptional(),
@@ -24,12 +24,12 @@ const refusalErrorSchema = z.object({
 });
 
 const refusalSchema = z.object({
-  /** When, ms since the epoch. */
+  /** The time of the refusal, ms since the epoch. */
   at: z.number(),
-  /** How many mistakes there are; `errors` has the first ones. */
+  /** The number of mistakes; `errors` has the first ones. */
   total: z.number(),
   errors: z.array(refusalErrorSchema),
-  /** There are none to go on with: no row is judged. Of a Worker: in the isolates that started since. */
+  /** Present if no other rules are in force, so that no row is evaluated; for a Worker, in the isolates that started since. */
   withoutRules: z.literal(true).exactOptional(),
   /** Why the last good rules cannot be used either. */
   lastGood: z.string().exactOptional(),
@@ -38,41 +38,41 @@ const refusalSchema = z.object({
 const recordSchema = z.object({
   host: z.enum(['node', 'worker']),
   name: z.string().exactOptional(),
-  /** Of the rules in force; absent where there are none yet. */
+  /** The version of the rules in force; absent if there are none yet. */
   version: z.string().exactOptional(),
-  /** When they came into force, ms since the epoch. */
+  /** When the rules came into force, ms since the epoch. */
   since: z.number().exactOptional(),
-  /** The rules in force are the last good ones of the state, since the host found none without errors. When those were kept, ms since the epoch. */
+  /** Present if the rules in force are the last good rules of the state, because the host found none without errors: when these were stored, ms since the epoch. */
   kept: z.number().exactOptional(),
-  /** When the host last wrote this, ms since the epoch. */
+  /** When the host last wrote the record, ms since the epoch. */
   seen: z.number(),
-  /** The last rules that were offered and had errors, until good ones come. */
+  /** The last rules that were refused, until good ones come. */
   refused: refusalSchema.exactOptional(),
 });
 
 export type RulesRefusal = z.infer<typeof refusalSchema>;
-/** What one host says of its rules. */
+/** One host's record of its rules. */
 export type RulesRecord = z.infer<typeof recordSchema>;
 
-/** How often a host says that it is still there. Milliseconds. */
+/** How often a host renews its record. Milliseconds. */
 export const TELL_RULES_MS = 5 * 60_000;
-/** A host that was not heard of for so long has ended, or cannot reach the state: nothing is known of it. Milliseconds. */
+/** A record older than this is ignored: the host has ended, or cannot reach the state. Milliseconds. */
 const SILENT_MS = 3 * TELL_RULES_MS;
-/** A record that is older than this is removed by the next host that starts. Milliseconds. */
+/** A record older than this is removed by the next host that starts. Milliseconds. */
 const FORGOTTEN_MS = 24 * 3_600_000;
-/** Mistakes that a record holds. */
+/** How many mistakes a record holds. */
 export const MOST_REFUSAL_ERRORS = 20;
 
 const FOLDER = 'rules/';
 
-/** The document in which a host says what its rules are. */
+/** The name of a host's record. */
 export function rulesDocument({ kind, name }: RulesHost): string {
   return `${FOLDER}${kind}${name === undefined ? '' : `-${name.replace(/[^\w.-]/g, '-').slice(0, 120)}`}`;
 }
 
 /**
- * Writes down what a host says. Where another isolate wrote the same version before, it has been in force since then. Does nothing
- * where one wrote at the same moment. Throws CheckpointError.
+ * Writes a host's record. If another isolate wrote the same version before, its `since` is kept. Does nothing if another isolate writes at
+ * the same time. Throws CheckpointError.
  */
 export async function tellRules(
   documents: StateDocuments,
@@ -98,7 +98,7 @@ function nameOf({ name }: RulesHost): { readonly name?: string } {
   return name === undefined ? {} : { name };
 }
 
-/** A host without rules of its own yet may be an isolate beside others that have some. */
+/** Merges a record with the stored one: a new isolate may have no rules yet while other isolates of the Worker have. */
 function withStored(record: RulesRecord, stored: RulesRecord | undefined): RulesRecord {
   if (!stored || (record.version !== undefined && record.version !== stored.version)) return record;
   const { version = stored.version, since } = record;
@@ -110,12 +110,12 @@ function withStored(record: RulesRecord, stored: RulesRecord | undefined): Rules
   };
 }
 
-/** Removes what a host said: it ends. Throws CheckpointError. */
+/** Removes the record of a host that ends. Throws CheckpointError. */
 export async function forgetRules(documents: StateDocuments, host: RulesHost): Promise<void> {
   await documents.remove(rulesDocument(host));
 }
 
-/** What the hosts say that were heard of lately, by name. Documents that are not ours are left out. Throws CheckpointError. */
+/** The recent records, sorted by the hosts' names. Documents that are not records are left out. Throws CheckpointError. */
 export async function liveRulesRecords(
   documents: StateDocuments,
   now: number,
@@ -128,7 +128,7 @@ export async function liveRulesRecords(
   return found;
 }
 
-/** Removes records of hosts that ended without a word. Throws CheckpointError. */
+/** Removes the records of hosts that ended without removing them. Throws CheckpointError. */
 export async function removeOldRulesRecords(documents: StateDocuments, now: number): Promise<void> {
   for await (const { document, record, etag } of allRecords(documents)) {
     if (now - record.seen > FORGOTTEN_MS) await documents.remove(document, etag);
@@ -147,8 +147,8 @@ async function* allRecords(
 }
 
 /**
- * Rejects with `rules_held` where a host says that it has no rules to work with; resolves where it says otherwise, or nothing: the first
- * task creates the state. Throws CheckpointError.
+ * Rejects with `rules_held` if a host's record says that it has no rules to work with. Resolves otherwise, also without a record, because
+ * the first task creates the state. Throws CheckpointError.
  */
 export async function mustHaveRules(
   documents: StateDocuments,
@@ -164,7 +164,7 @@ export async function mustHaveRules(
   throw new RelayError('rules_held', `there are no rules to work with: ${refusalText(refused)}`);
 }
 
-/** The first mistake, how many more there are, and what is wrong with the last good rules. */
+/** Describes a refusal: the first mistake, the number of others, and why the last good rules cannot be used. */
 export function refusalText({ errors: [first], total, lastGood }: RulesRefusal): string {
   const why = first === undefined ? 'they were refused' : refusalErrorText(first);
   const more = total > 1 ? `, and ${plural(total - 1, 'more mistake')}` : '';
@@ -172,12 +172,12 @@ export function refusalText({ errors: [first], total, lastGood }: RulesRefusal):
   return `${why}${more}${neither}`;
 }
 
-/** `node web-1:4711`, `worker`. */
+/** A host's name for people: `node web-1:4711`, `worker`. */
 export function rulesHostText({ host, name }: Pick<RulesRecord, 'host' | 'name'>): string {
   return name === undefined ? host : `${host} ${name}`;
 }
 
-/** `DeviceEvents.yaml:3:13: unknown column "Nme"`. */
+/** A mistake as one line: `DeviceEvents.yaml:3:13: unknown column "Nme"`. */
 export function refusalErrorText({ file, line, column, message }: RulesRefusal['errors'][number]): string {
   return file === undefined ? message : `${file}:${line}:${column}: ${message}`;
 }

@@ -10,7 +10,7 @@ import { inParallel } from '../../shared/in-parallel.ts';
 const MAX_FILES = 20_000;
 const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
-/** Blobs read at once. */
+/** How many blobs are read in parallel. */
 const CONCURRENCY = 16;
 
 /** The container of rule files cannot be used. Code `rules_too_large` or `rules_container_unreadable`. */
@@ -19,14 +19,14 @@ export class RuleContainerError extends NarrowRelayError<CodeOf<'rules'>> {}
 /** The rule files of a container as they were at one moment. */
 export interface RuleContainer {
   readonly files: readonly RuleFile[];
-  /** Of all names and ETags: equal signatures, equal files. */
+  /** A hash of all names and ETags. Equal signatures mean equal files. */
   readonly signature: string;
 }
 
 /**
- * Reads the rule files of a container, unless their names and ETags are those of `known`: then undefined.
+ * Reads the rule files of a container; undefined if their names and ETags are the same as those of `known`.
  *
- * Throws {@link RuleContainerError}, also where the container is missing or forbidden; and BlobError for what passes by itself.
+ * Throws {@link RuleContainerError}, also if the container is missing or access is denied, and BlobError for temporary failures.
  */
 export async function readRuleContainer(
   blobs: BlobStore,
@@ -42,12 +42,12 @@ export async function readRuleContainer(
     files.push(await readFile(blobs, entry, signal));
   };
   await inParallel(entries, CONCURRENCY, read, signal);
-  // In the order of the listing, however they came: the version of a rule set depends on it.
+  // The files arrive in any order and are sorted, because the version of a rule set depends on the order.
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return { files, signature };
 }
 
-/** The entries of rule files, within the limits. */
+/** Lists the rule files, and checks the limits. */
 async function listRuleFiles(
   blobs: BlobStore,
   container: string,
@@ -69,7 +69,7 @@ async function listRuleFiles(
   return entries;
 }
 
-/** A person removed the container or the role: neither passes by itself, as an account out of reach does. */
+/** Turns errors about a missing container or role into RuleContainerErrors: they do not pass by themselves, as an account out of reach does. */
 async function* listed(listing: AsyncIterable<BlobEntry>): AsyncGenerator<BlobEntry> {
   try {
     yield* listing;

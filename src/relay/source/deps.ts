@@ -1,4 +1,4 @@
-/** What the visits to the blobs of one source work with. */
+/** The settings and ports that visits to the blobs of one source use. */
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -18,27 +18,27 @@ import type { SeenRows } from './seen-rows.ts';
 import type { StartMark } from './start.ts';
 import type { TenantFolders } from './tenant-folders.ts';
 
-/** Milliseconds and bytes; from relay.yaml. */
+/** Settings of relay.yaml, in milliseconds and bytes. */
 export interface RelaySettings {
-  /** How long after its hour, and how long without growth, before a blob counts as closed. */
+  /** A blob counts as closed so long after its hour, and after so long without growth. */
   readonly latenessMs: number;
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
   readonly rowBytes: number;
   readonly bufferBytes: number;
   readonly retry: RetryPolicy;
-  /** How long a row that fails alone is tried again before it stays a dead letter. */
+  /** How long a row that fails alone is retried before it stays a dead letter. */
   readonly isolateAfterMs: number;
-  /** While a visit goes on, offsets are written no more often than this. */
+  /** The shortest time between two writes of offsets during a visit. */
   readonly checkpointEveryMs: number;
-  /** One visit reads no longer and no more than this, then gives way to other blobs. */
+  /** How long, and below how many bytes, one visit reads before it ends in favour of other blobs. */
   readonly visitMs: number;
   readonly visitBytes: number;
 }
 
-/** What the relay works with; each host builds its own. */
+/** The ports and state that visits use. Each host builds its own. */
 export interface RelayDeps {
-  /** The name of the source whose blobs these are; absent where there is only one, under `storage`. */
+  /** The name of the source; absent for a single source, under `storage`. */
   readonly source?: string;
   readonly blobs: BlobStore;
   readonly checkpoints: CheckpointStore;
@@ -46,32 +46,32 @@ export interface RelayDeps {
   readonly deadLetters: DeadLetterArchive;
   readonly queue: TaskQueue;
   readonly destinations: ReadonlyMap<string, ManagedDestination>;
-  /** The rule set in force; a visit keeps the one it began with. */
+  /** Returns the rule set in force. A visit keeps the set with which it began. */
   readonly rules: () => RuleSet;
   readonly correlations: Correlations;
   readonly settings: RelaySettings;
-  /** Blobs before it are read only on request (`backfill`): `start_at` at the first start. */
+  /** Where reading begins, from `start_at` at the first start. Earlier blobs are read only on request (`backfill`). */
   readonly start?: StartMark | undefined;
-  /** For all rows that wait in this process. */
+  /** The memory budget of all rows that wait in this process. */
   readonly memory: MemoryBudget;
-  /** Requests that outlive the visit they began in: a host waits for them before it ends. */
+  /** Requests that are still running after their visit has ended. A host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;
-  /** Whether a living process looks at the blob by its own timers; absent: tasks on the queue do. */
+  /** Whether a living process follows a blob by its own timers; absent if all blobs are visited by tasks on the queue. */
   readonly isFollowed?: (ref: BlobRef) => boolean;
-  /** Rows this process has read, for tables with `dedupe`; undefined: repeats are sent. */
+  /** The rows that this process has read, for tables with `dedupe`; undefined if repeats are sent. */
   readonly seen?: SeenRows;
-  /** What this process remembers of the folders that the sweep lists in. */
+  /** The tenants' folders that this process has listed, for the sweep. */
   readonly tenants: TenantFolders;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
 }
 
-/** How work is ended from outside. */
+/** The signals that end work from outside. */
 export interface Stopping {
-  /** Finish the requests in flight, read no further. */
+  /** Aborted to make work finish its requests in flight and read no further. */
   readonly stop: AbortSignal;
-  /** Drop everything now. */
+  /** Aborted to make work drop everything at once. */
   readonly abort: AbortSignal;
 }

@@ -1,25 +1,25 @@
-/** How far behind each destination is, in the blobs that this process has seen. */
+/** Sums up, for the gauges, how many bytes each destination has not received of the blobs that this process has visited. */
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { type Metrics, metricsOf } from '../../shared/metrics.ts';
 
-/** A blob that this process has not visited for this long belongs to another consumer now, or is gone. Milliseconds. */
+/** A blob that this process has not visited for so long is forgotten: another consumer visits it now, or it is gone. Milliseconds. */
 const FORGET_MS = 60 * 60_000;
 
 interface Entry {
   readonly table: string;
   readonly bytes: number;
-  /** Monotonic, milliseconds. */
+  /** When the entry was set, in milliseconds of the monotonic clock. */
   readonly toldAt: number;
 }
 
-/** How far behind each destination is in the blobs this process has seen; the gauges are sums over them. */
+/** How many bytes each destination has not received, by blob. The gauges are sums over the blobs. */
 export class LagBook {
   readonly #metrics: Metrics;
   readonly #clock: Clock;
-  /** destination -> blob -> what is left, that told longest ago first; a blob that is caught up has no entry. */
+  /** By destination and blob, the bytes that are left, the entry that was set longest ago first. A blob without unread bytes has no entry. */
   readonly #entries = new Map<string, Map<string, Entry>>();
-  /** destination -> tables that have a gauge. */
+  /** By destination, the tables that have a gauge. */
   readonly #tables = new Map<string, Set<string>>();
 
   readonly #ofSources = new Map<string, LagBook>();
@@ -29,7 +29,7 @@ export class LagBook {
     this.#clock = clock;
   }
 
-  /** The book of one source, whose gauges carry its name: always the same for the same name. */
+  /** The book of one source, whose gauges have its name as a label. Returns the same book for the same name. */
   of(source: string): LagBook {
     const book =
       this.#ofSources.get(source) ?? new LagBook(metricsOf(this.#metrics, { source }), this.#clock);
@@ -38,8 +38,8 @@ export class LagBook {
   }
 
   /**
-   * @param bytes written and not yet delivered, 0 when caught up.
-   * @param table undefined: as told before; a blob that nobody has read yet counts under its container's name.
+   * @param bytes the bytes that are written and not delivered yet; 0 if there are none.
+   * @param table undefined to keep the known table; a blob that was never read counts under its container's name.
    */
   set(destination: string, ref: BlobRef, table: string | undefined, bytes: number): void {
     const entries = this.#entries.get(destination) ?? new Map<string, Entry>();

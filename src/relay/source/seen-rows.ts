@@ -1,12 +1,12 @@
-/** The ids of rows that this process has read, for tables with `dedupe`. */
+/** Remembers the ids of rows that this process has read, for tables with `dedupe`. */
 
-/** Ids that are remembered of one blob, half of them for sure: about 6 MB. */
+/** The most ids that are kept of one blob, about 6 MB. At least half as many are kept at any time. */
 const MOST_IDS = 65_536;
 
-/** Where the rows of one blob first stood. The oldest are forgotten: then a repeat goes out, which is allowed. */
+/** The first offsets of the rows of one blob. The oldest are forgotten; a repeat of such a row is sent, which is allowed. */
 export class FirstOffsets {
   readonly createdOn: number;
-  /** Logical offset up to which the blob was looked at without a gap. */
+  /** The logical offset up to which the blob was read without a gap. */
   readTo: number;
   #young = new Map<string, number>();
   #old = new Map<string, number>();
@@ -36,23 +36,23 @@ export class FirstOffsets {
   }
 }
 
-/** What this process remembers of the rows it has read, over all blobs: a cache, since all of it is in the blobs. */
+/** The rows that this process has read, by blob. It is only a cache, because everything can be read from the blobs again. */
 export class SeenRows {
   readonly #most: number;
   readonly #byBlob = new Map<string, FirstOffsets>();
 
-  /** @param most ids kept over all blobs; half a million are about 50 MB. */
+  /** @param most how many ids to keep over all blobs; half a million take about 50 MB. */
   constructor(most = 500_000) {
     this.#most = most;
   }
 
-  /** What is known of a blob; undefined when nothing is, or another blob had its name. */
+  /** The rows of a blob; undefined if none are known, or if they are those of another blob of the same name. */
   get(blob: string, createdOn: number): FirstOffsets | undefined {
     const found = this.#byBlob.get(blob);
     return found?.createdOn === createdOn ? found : undefined;
   }
 
-  /** Marks it as used last, and forgets those used longest ago. */
+  /** Marks a blob's rows as most recently used, and forgets the least recently used ones. */
   keep(blob: string, rows: FirstOffsets): void {
     this.#byBlob.delete(blob);
     this.#byBlob.set(blob, rows);

@@ -1,22 +1,22 @@
-/** Whether a source answers: tasks of one that does not must not take the slots that the blobs of the others need. */
+/** Tracks whether a source responds, so that tasks of a source that is down do not take the slots that other sources need. */
 import type { Clock } from '../../shared/clock.ts';
 
-/** Visits that fail in a row before the source counts as down. */
+/** After so many consecutive failed visits the source counts as down. */
 const FAILURES = 3;
-/** Pause before the first further try, and the longest. Milliseconds. */
+/** The first pause before another try and, below, the longest. Milliseconds. */
 const FIRST_MS = 5_000;
 const LONGEST_MS = 60_000;
-/** How long one visit may try alone before another may. Milliseconds. */
+/** How long one visit may probe the source before another may. Milliseconds. */
 const PROBE_MS = 120_000;
-/** The trying visit may get an answer soon: the others ask again after this. Milliseconds. */
+/** After this time, the other visits ask again, because the probing visit may have got a response. Milliseconds. */
 const ASK_MS = 15_000;
 
-/** One process's knowledge of one source. While the source is down one visit at a time tries it, at growing intervals. */
+/** What one process knows about one source. While the source is down, one visit at a time probes it, at growing intervals. */
 export class SourceHealth {
   readonly #clock: Clock;
   #failures = 0;
   #closings = 0;
-  /** Monotonic, milliseconds: no visit begins before. */
+  /** The time before which no visit begins, in milliseconds of the monotonic clock. */
   #until = 0;
   #isProbing = false;
 
@@ -28,7 +28,7 @@ export class SourceHealth {
     return this.#failures >= FAILURES;
   }
 
-  /** Asks to begin a visit: 0 is yes; else milliseconds to wait. The visit that may try is followed by a call of the others below. */
+  /** Asks for permission to begin a visit. Returns 0 for yes, or the milliseconds to wait. A visit with permission must call one of the methods below. */
   admit(): number {
     if (!this.isDown) return 0;
     const now = this.#clock.monotonic();
@@ -38,14 +38,14 @@ export class SourceHealth {
     return 0;
   }
 
-  /** The source answered. */
+  /** Records that the source responded. */
   answered(): void {
     this.#failures = 0;
     this.#closings = 0;
     this.#isProbing = false;
   }
 
-  /** The source did not answer. */
+  /** Records that the source did not respond. */
   failed(): void {
     this.#failures += 1;
     this.#isProbing = false;
@@ -55,7 +55,7 @@ export class SourceHealth {
     this.#until = this.#clock.monotonic() + pause;
   }
 
-  /** The visit ended without asking the source: another may try. */
+  /** Records that the visit ended without a request to the source, so that another may probe it. */
   unasked(): void {
     this.#isProbing = false;
     if (this.isDown) this.#until = Math.min(this.#until, this.#clock.monotonic());

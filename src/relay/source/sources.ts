@@ -1,4 +1,4 @@
-/** The storage accounts that the relay reads: what a visit to a blob of each works with. */
+/** Builds, for each storage account that the relay reads, what visits to its blobs use. */
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -13,38 +13,38 @@ import type { StartMark } from './start.ts';
 
 /** One storage account that Defender writes to, and its own part of the state. */
 export interface SourcePorts {
-  /** As in relay.yaml; undefined: the only one, under `storage`. */
+  /** The name in relay.yaml; undefined for a single source, under `storage`. */
   readonly name: string | undefined;
   readonly account: SourceAccount;
-  /** `start_at` and `retention` (milliseconds) of relay.yaml. */
+  /** `start_at` and, below, `retention` (in milliseconds) of relay.yaml. */
   readonly startAt?: string | undefined;
   readonly retentionMs?: number | undefined;
   readonly blobs: BlobStore;
   readonly checkpoints: CheckpointStore;
-  /** Of this source alone: its correlations, its losses, where its reading began. */
+  /** The documents of this source only: its correlations, its losses, where its reading began. */
   readonly documents: StateDocuments;
 }
 
-/** Where the reading of a source begins: unknown until it is decided or loaded. */
+/** Where the reading of a source begins. Unknown until it is decided or loaded. */
 export interface SourceBegin {
   isDecided: boolean;
   /** See {@link RelayDeps}. */
   start: StartMark | undefined;
 }
 
-/** A source, and what the visits to its blobs work with. */
+/** A source, and what the visits to its blobs use. */
 export interface RelaySource {
   readonly account: SourceAccount;
   readonly startAt?: string | undefined;
   readonly retentionMs?: number | undefined;
   readonly deps: RelayDeps;
-  /** No visit begins before it is decided; absent: it is. */
+  /** No visit begins before this is decided; absent if it is decided already. */
   readonly begin?: SourceBegin;
-  /** Absent where there is no other source that could be held back. */
+  /** Absent for a single source, which cannot take slots from others. */
   readonly health?: SourceHealth;
 }
 
-/** A source of this process, which decides where its reading begins. */
+/** A source for which this process decides where reading begins. */
 export type BeginningSource = RelaySource & { readonly begin: SourceBegin };
 
 /** What all sources share. */
@@ -54,10 +54,10 @@ export type SharedDeps = Omit<
 >;
 
 /**
- * Gives each source what its visits need. Their logs and metrics carry its name; correlations count each source by itself, so that
- * events of two tenants never combine into one alert.
+ * Builds what the visits of each source use. Logs and metrics contain the source's name. Correlations count each source separately, so
+ * that events of two tenants never combine into one alert.
  *
- * @param begins what is known already of where a source's reading begins; where nothing is, {@link decideSource} finds it.
+ * @param begins where the reading of each source begins, as far as it is known; {@link decideSource} decides the rest.
  */
 export function relaySources(
   shared: SharedDeps,
@@ -98,7 +98,7 @@ export function relaySources(
   });
 }
 
-/** The source of a blob, by its account and its container. */
+/** Finds the source of a blob by account and container. */
 export function sourceOfBlob<T extends { readonly account: SourceAccount }>(
   sources: readonly T[],
   ref: BlobRef,
@@ -106,7 +106,7 @@ export function sourceOfBlob<T extends { readonly account: SourceAccount }>(
   return sources.find(({ account }) => checkBlob(ref, account).kind === 'blob');
 }
 
-/** Resolves when the containers of one source can be listed; rejects when those of none can. Defender creates the first one. */
+/** Resolves if the containers of at least one source can be listed, even if there are none yet; rejects if those of no source can. */
 export async function anyAnswers(sources: readonly SourcePorts[], signal?: AbortSignal): Promise<void> {
   const listings = sources.map(async ({ blobs, account }) => {
     for await (const _ of blobs.containers(account.containerPrefix, signal)) break;

@@ -1,4 +1,4 @@
-/** Where reading begins on an account that was never read: decided at the first start, and stored. */
+/** Decides at the first start where reading of an account begins, and stores the decision. */
 
 import { z } from 'zod';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
@@ -18,12 +18,12 @@ const count = z.number().int().nonnegative();
 
 export const startSchema = z.object({
   v: z.literal(1),
-  /** Blobs of hours before it are not read by themselves, ms since the epoch; the beginning of an hour. */
+  /** Blobs of earlier hours are read only on request. The beginning of an hour, ms since the epoch. */
   from: count,
-  /** `start_at` as it was then, and when it was read. */
+  /** `start_at` at that time and, below, the time of the decision. */
   startAt: z.string().max(100),
   decidedOn: count,
-  /** The hours between `from` and what the sweep looks back are queued. */
+  /** Whether the hours between `from` and the hours that the sweep lists are queued. */
   queued: z.boolean(),
 });
 
@@ -43,7 +43,7 @@ export interface StartOptions {
   readonly startAt: string | undefined;
 }
 
-/** Where reading begins: blobs of hours before `from` that existed at `decidedOn` are owed to no destination. ms since the epoch. */
+/** Where reading begins: blobs of hours before `from` that existed at `decidedOn` need not be delivered. Times in ms since the epoch. */
 export interface StartMark {
   /** The beginning of an hour. */
   readonly from: number;
@@ -51,13 +51,13 @@ export interface StartMark {
 }
 
 export interface ReadingStart {
-  /** Undefined: there is no such moment. */
+  /** Undefined if everything is read. */
   readonly start: StartMark | undefined;
-  /** Nothing was ever read from this account. */
+  /** Whether nothing was ever read from this account. */
   readonly isFirst: boolean;
 }
 
-/** What an earlier start has decided; undefined where nothing was. */
+/** The stored decision of an earlier start; undefined if there is none. */
 export async function rememberedStart(
   documents: StateDocuments,
   signal?: AbortSignal,
@@ -68,8 +68,8 @@ export async function rememberedStart(
 }
 
 /**
- * Decides where to begin, or finds what was decided. `start_at` counts only while there is no checkpoint at all: later it would
- * leave out what is owed. Throws BlobError and CheckpointError.
+ * Decides where reading begins, or loads the stored decision. `start_at` is used only while there is no checkpoint at all: later it would
+ * leave out blobs that must be delivered. Throws BlobError and CheckpointError.
  */
 export async function decideStart(deps: StartDeps, options: StartOptions): Promise<ReadingStart> {
   const { documents, clock, logger } = deps;
@@ -87,7 +87,7 @@ export async function decideStart(deps: StartDeps, options: StartOptions): Promi
   const from = startOfHour(instant);
   const record: StartRecord = { v: 1, from, startAt, decidedOn: now, queued: false };
   if (!(await createDocument(documents, START_DOCUMENT, record))) {
-    // Another process started at the same moment, and its decision holds.
+    // Another process has decided at the same time, and its decision is used.
     return { start: (await rememberedStart(documents)) ?? { from, decidedOn: now }, isFirst };
   }
   return { start: { from, decidedOn: now }, isFirst };
@@ -100,7 +100,7 @@ async function hasCheckpoints({ blobs, checkpoints }: StartDeps, containerPrefix
   return false;
 }
 
-/** Whether a blob lies before the start. One of an old hour that was created after the start was decided is new, and is read. */
+/** Whether a blob is before the start. A blob of an earlier hour that was created after the decision is new, and is read. */
 export function liesBefore(
   { ref, createdOn }: Pick<BlobEntry, 'ref' | 'createdOn'>,
   start: StartMark | undefined,
@@ -110,7 +110,7 @@ export function liesBefore(
   return hour !== undefined && hour < start.from;
 }
 
-/** Whether a task is a notification of a blob before the start, and not a request for it. Throws BlobError and CheckpointError. */
+/** Whether a task comes from a notification, not from a request, and is about a blob before the start. Throws BlobError and CheckpointError. */
 export async function isBeforeStart(
   {
     blobs,

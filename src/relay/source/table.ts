@@ -1,6 +1,6 @@
-/** The table a container holds, as labels and reports name it. */
+/** Names the table that a container holds, for labels and reports. */
 
-/** `deviceevents` of `insights-logs-advancedhunting-deviceevents`: no table's name has a hyphen. */
+/** The part after the last hyphen: `deviceevents` for `insights-logs-advancedhunting-deviceevents`. Table names contain no hyphen. */
 export function tableOf(container: string): string {
   return container.slice(container.lastIndexOf('-') + 1);
 }

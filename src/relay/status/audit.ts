@@ -1,4 +1,4 @@
-/** Proves, for one day, that every row of every blob is accounted for at every destination. */
+/** Audits one day: checks that every row of every blob is accounted for at every destination. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
@@ -25,54 +25,54 @@ export interface AuditDeps {
 
 export interface AuditOptions {
   readonly containerPrefix: string;
-  /** Only these containers; undefined: all that begin with the prefix. */
+  /** Only these containers; undefined for all whose names begin with the prefix. */
   readonly containers?: readonly string[] | undefined;
   readonly destinations: readonly string[];
-  /** The day's first moment, UTC, ms since the epoch. */
+  /** The beginning of the day in UTC, ms since the epoch. */
   readonly day: number;
   /** `tail.lateness`: how long after its hour a blob may still grow. Milliseconds. */
   readonly latenessMs: number;
-  /** Blobs before it are owed to nobody unless they were read: `start_at`. */
+  /** Where reading began (`start_at`). Earlier blobs count as not owed unless they were read. */
   readonly start?: StartMark | undefined;
   readonly signal: AbortSignal;
-  /** Told how many blobs there are before the first is read. */
+  /** Called with the number of blobs before the first is read. */
   readonly onBlobs?: (count: number) => void;
-  /** Told after each blob. */
+  /** Called after each blob. */
   readonly onBlob?: () => void;
 }
 
-/** What became of the rows of one table, in one hour, at one destination. The counts from `delivered` on add up to `rows`. */
+/** The rows of one table, hour and destination by outcome. The counts from `delivered` on add up to `rows`. */
 export interface AuditLine {
-  /** As in the container's name. */
+  /** The table as in the container's name. */
   readonly table: string;
-  /** ms since the epoch. */
+  /** The beginning of the hour, ms since the epoch. */
   readonly hour: number;
   readonly destination: string;
   readonly blobs: number;
   readonly rows: number;
-  /** Logical bytes: of compressed blobs, decompressed. */
+  /** Logical bytes, which for compressed blobs are the decompressed bytes. */
   readonly bytes: number;
   readonly delivered: number;
-  /** Held back by a filter or by dedupe, or not routed there. */
+  /** Dropped by a filter or by dedupe, or not routed to this destination. */
   readonly filtered: number;
-  /** Put into the dead letters, whatever became of the letter since: still tried again, sent again, dropped. */
+  /** Stored as dead letters, whatever happened to the letter since: it may be retried, sent again or dropped. */
   readonly deadLettered: number;
   readonly waiting: number;
-  /** The destination came into relay.yaml after the blob was closed, or the blob lies before `start_at`. */
+  /** Rows that need not be delivered, because the destination was added after the blob was closed, or because the blob is before `start_at`. */
   readonly notOwed: number;
-  /** Passed before rows were counted: what became of them is not known. */
+  /** Rows that were passed by a version that did not count, so that their outcome is unknown. */
   readonly notCounted: number;
-  /** What the checkpoint cannot account for; below 0 where it counts more rows than the blob has. */
+  /** Rows for which the checkpoint does not account; negative if it counts more rows than the blob has. */
   readonly unaccounted: number;
-  /** Bytes of the rows that wait. */
+  /** The bytes of the waiting rows. */
   readonly waitingBytes: number;
 }
 
 export interface AuditProblem {
   /**
    * `unaccounted`: the blob's rows and the checkpoint's counts differ. `not_counted`: the checkpoint has no counts. `waiting`: the
-   * hour is over, and rows wait. `lost`: the blob is gone with rows that were not delivered. `gone`: it is gone, all delivered, and
-   * cannot be counted any more. `unreadable`: the blob or its checkpoint cannot be read.
+   * hour is over, and rows wait. `lost`: the blob is gone, and some of its rows were not delivered. `gone`: the blob is gone, so it cannot be
+   * counted, but all of it was delivered. `unreadable`: the blob or its checkpoint cannot be read.
    */
   readonly kind: 'unaccounted' | 'not_counted' | 'waiting' | 'lost' | 'gone' | 'unreadable';
   readonly blob: string;
@@ -82,9 +82,9 @@ export interface AuditProblem {
 
 export interface AuditReport {
   readonly day: number;
-  /** By table, hour and destination. */
+  /** The lines, sorted by table, hour and destination. */
   readonly lines: readonly AuditLine[];
-  /** Some of the problems; `problemCount` is how many there are. */
+  /** The first problems; `problemCount` is the number of all. */
   readonly problems: readonly AuditProblem[];
   readonly problemCount: number;
   readonly blobs: number;
@@ -94,8 +94,8 @@ const AT_ONCE = 4;
 const MOST_PROBLEMS = 1_000;
 
 /**
- * Reads every blob of the day and compares its rows with what the checkpoints count. Throws BlobError where the storage cannot be
- * reached, CheckpointError, and the signal's reason.
+ * Reads every blob of the day and compares its rows with the counts of the checkpoints. Throws BlobError if the storage cannot be reached,
+ * CheckpointError, and the signal's reason.
  */
 export async function audit(deps: AuditDeps, options: AuditOptions): Promise<AuditReport> {
   const refs: BlobRef[] = [];
@@ -108,7 +108,7 @@ export async function audit(deps: AuditDeps, options: AuditOptions): Promise<Aud
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof BlobError)) throw error;
-      // Not proven; the others may be.
+      // This container cannot be audited, but the others can.
       report.problem({ kind: 'unreadable', blob: container, message: messageOf(error) });
     }
   }
@@ -148,7 +148,7 @@ async function auditBlob(
 ): Promise<void> {
   const { destinations, signal } = options;
   try {
-    // The checkpoint first: the blob is then at least as long as any offset in it.
+    // The checkpoint is loaded before the blob, so that the blob is at least as long as every offset in the checkpoint.
     const stored = await deps.checkpoints.load(ref, signal);
     const stat = await deps.blobs.stat(ref, signal);
     if (!stat) {
@@ -189,7 +189,7 @@ async function auditBlob(
 
 type Place = Pick<Checkpoint['destinations'][string], 'offset' | 'counts'>;
 
-/** Undefined: the destination is owed nothing of the blob. */
+/** The cursor of a destination; undefined if the blob need not be delivered to it. */
 function cursorOf(
   checkpoint: Checkpoint | undefined,
   destination: string,
@@ -198,7 +198,7 @@ function cursorOf(
   return checkpoint?.destinations[destination] ?? (isClosed ? undefined : { offset: 0 });
 }
 
-/** Offsets mean what the format says that they were made with. */
+/** The format by which to count a blob: the checkpoint's, because its offsets depend on it, or the blob's own. */
 async function formatOfBlob(
   { blobs }: AuditDeps,
   blob: BlobEntry,
@@ -252,7 +252,7 @@ function reportGone(
   if (lost.length === 0) report.problem({ kind: 'gone', blob, message: 'deleted after it was delivered' });
 }
 
-/** Sums by table, hour and destination, and what does not add up. */
+/** Collects sums by table, hour and destination, and problems. */
 class Report {
   readonly #options: AuditOptions;
   readonly #lines = new Map<string, AuditLine>();
@@ -293,7 +293,7 @@ class Report {
   }
 }
 
-/** A line with the counts of another part of it added. */
+/** Adds counts to a line. */
 export function addCounts(line: AuditLine, more: AuditCounts): AuditLine {
   return { ...line, ...addEach(NOTHING, line, more) };
 }

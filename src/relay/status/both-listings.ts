@@ -1,4 +1,4 @@
-/** Blobs and checkpoints under a prefix, side by side: also blobs without a checkpoint, and checkpoints whose blob is gone. */
+/** Lists blobs and checkpoints under a prefix in pairs, including blobs without a checkpoint and checkpoints without a blob. */
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
 import type { CheckpointSummary } from '../../checkpoints/summary.ts';
@@ -7,11 +7,11 @@ import { codeOf } from '../../shared/errors.ts';
 export interface Listed {
   readonly name: string;
   readonly entry: BlobEntry | undefined;
-  /** Undefined entry: a name too long for its checkpoint's may stand apart from its blob. Look at the blob before believing it. */
+  /** If `entry` is undefined, the blob may exist nevertheless: a name that is too long for a checkpoint's name sorts elsewhere. Check the blob before reporting it as gone. */
   readonly checkpoint: CheckpointSummary | undefined;
 }
 
-/** Merges both listings, which come in the same order. A container that is gone has no blobs. Memory: a page of each. */
+/** Merges both listings, which have the same order. A container that does not exist counts as empty. Memory holds a page of each listing. */
 export async function* bothListings(
   { blobs, checkpoints }: { readonly blobs: BlobStore; readonly checkpoints: CheckpointStore },
   container: string,

@@ -1,4 +1,4 @@
-/** Counts a blob's rows from its bytes, without asking what anybody delivered. */
+/** Counts a blob's rows from its bytes, independently of what was delivered. */
 import type { BlobStore } from '../../blobs/port.ts';
 import type { Format } from '../../blobs/rows/format.ts';
 import { readRows } from '../../blobs/rows/read-rows.ts';
@@ -6,32 +6,32 @@ import type { BlobRef } from '../../shared/blob-ref.ts';
 
 export interface CountOptions {
   readonly format: Format;
-  /** Stored bytes to read. */
+  /** How many stored bytes to read. */
   readonly length: number;
-  /** Creation time of the blob that is meant, ms since the epoch. */
+  /** The creation time of the blob, ms since the epoch, which identifies it. */
   readonly createdOn: number;
-  /** The blob is finished: what lies behind the last line end is a row too. */
+  /** Whether the blob is finished, so that the bytes after the last line end are a row too. */
   readonly final: boolean;
-  /** Logical offsets: the rows that end at or before each of them are counted apart. */
+  /** Logical offsets. The rows that end at or before each of them are also counted separately. */
   readonly cuts: readonly number[];
   readonly signal?: AbortSignal;
 }
 
 export interface RowCount {
   readonly rows: number;
-  /** Logical bytes from the blob's beginning to behind its last row. */
+  /** The logical offset after the last row. */
   readonly end: number;
-  /** By cut: rows that end at or before it. */
+  /** By cut, the number of rows that end at or before it. */
   readonly before: ReadonlyMap<number, number>;
 }
 
 const LF = 0x0a;
 /** A byte order mark, as UTF-8. */
 const MARK = [0xef, 0xbb, 0xbf];
-/** Only rows' lengths count: their bytes need not be kept. */
+/** The row limit of the reader, which is small because only the lengths of rows are needed, not their bytes. */
 const KEPT_BYTES = 65_536;
 
-/** Reads the whole blob; memory holds one piece. Throws BlobError. */
+/** Reads the whole blob, with one piece at a time in memory. Throws BlobError. */
 export async function countRows(store: BlobStore, ref: BlobRef, options: CountOptions): Promise<RowCount> {
   const ends = options.format === 'lines' ? lineEnds(store, ref, options) : rowEnds(store, ref, options);
   const cuts = [...new Set(options.cuts)].sort((a, b) => a - b);
@@ -51,8 +51,8 @@ export async function countRows(store: BlobStore, ref: BlobRef, options: CountOp
 }
 
 /**
- * Where each line ends that is not blank. Written apart from the splitter that the relay reads with: were a row lost there, a count
- * by the same code would not notice.
+ * The ends of all lines that are not blank. This does not use the splitter with which the relay reads: if that lost a row, a count by the
+ * same code would not notice.
  */
 async function* lineEnds(
   store: BlobStore,
@@ -76,9 +76,9 @@ async function* lineEnds(
   if (line.end() && final) yield [at];
 }
 
-/** Tells whether a line has more than blanks and a byte order mark at its start. */
+/** Decides whether a line contains more than blanks and a byte order mark at its start. */
 class Line {
-  /** Bytes of a byte order mark that the line begins with. */
+  /** How many bytes of a byte order mark the line begins with. */
   #mark = 0;
   #isBegun = false;
   #hasContent = false;
@@ -96,7 +96,7 @@ class Line {
     }
   }
 
-  /** Whether the line is a row; then the next line begins. */
+  /** Ends the line, and returns whether it is a row. */
   end(): boolean {
     const isRow = this.#hasContent || this.#isBroken;
     this.#mark = 0;
@@ -105,7 +105,7 @@ class Line {
     return isRow;
   }
 
-  /** A part of a byte order mark is none. */
+  /** Whether the line begins with an incomplete byte order mark, whose bytes are then part of a row. */
   get #isBroken(): boolean {
     return this.#mark > 0 && this.#mark < MARK.length;
   }
@@ -127,7 +127,7 @@ async function* rowEnds(
   });
   for await (const page of pages) {
     if (page.kind === 'rows') yield page.rows.map(({ end }) => end);
-    // Where compressed data breaks, the piece before the break stands for the row that it was: it is a dead letter.
+    // If compressed data is damaged, the bytes before the damage count as a row, because the relay stores them as a dead letter.
     else if (final && (page.rest || page.damage)) yield [page.rest?.end ?? page.position];
   }
 }

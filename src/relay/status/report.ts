@@ -1,4 +1,4 @@
-/** The report of `status`: for each source, table and destination, what waits and why. */
+/** Collects the report of `status`: for each source, table and destination, what waits and why. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import type { Hold } from '../../checkpoints/checkpoint.ts';
@@ -33,30 +33,30 @@ export interface StatusDeps {
 }
 
 export interface StatusOptions {
-  /** Those of relay.yaml. */
+  /** The destinations of relay.yaml. */
   readonly destinations: readonly string[];
-  /** How far back blobs are looked at. Milliseconds. */
+  /** How far back blobs are listed. Milliseconds. */
   readonly sinceMs: number;
   /** Events that wait longer than this are an alarm. Milliseconds. */
   readonly maxLagMs: number;
-  /** When a source's blobs are deleted; undefined: nothing says so, and no blob older than `sinceMs` is listed. */
+  /** When a source's blobs are deleted; undefined if that is unknown: then no blob older than `sinceMs` is listed. */
   readonly deletedOn?: (source: SourcePorts) => DeletedOn | undefined;
 }
 
 /** Bytes and blobs that wait. */
 export interface LagLine {
-  /** The source's name; absent where there is only one, under `storage`. */
+  /** The source's name; absent for a single source, under `storage`. */
   readonly source?: string;
-  /** As in the container's name, lower case. */
+  /** The table as in the container's name, in lower case. */
   readonly table: string;
   readonly destination: string;
   readonly blobs: number;
   readonly bytes: number;
-  /** Age of the oldest event that waits, in milliseconds: an estimate. */
+  /** The estimated age of the oldest waiting event. Milliseconds. */
   readonly ageMs: number;
 }
 
-/** Dead letters by destination and reason. */
+/** The numbers of dead letters by destination and reason. */
 export interface LetterCounts {
   readonly groups: readonly {
     readonly destination: string | undefined;
@@ -64,61 +64,61 @@ export interface LetterCounts {
     readonly count: number;
   }[];
   readonly total: number;
-  /** There are more than were counted. */
+  /** Whether there are more letters than were counted. */
   readonly more: boolean;
 }
 
-/** A blob that cannot be read, though the storage service works: archived, or being rehydrated. */
+/** A blob that cannot be read although the storage service works, for example because it is archived or being rehydrated. */
 export interface HeldBlob extends Hold {
   /** `container/name`. */
   readonly blob: string;
 }
 
 export interface StatusReport {
-  /** When it was made, ms since the epoch. */
+  /** When the report was made, ms since the epoch. */
   readonly at: number;
   readonly lag: readonly LagLine[];
-  /** Every blob in the range was looked at. Otherwise more may wait than `lag` says. */
+  /** Whether every blob in the range was checked. If not, more may wait than `lag` shows. */
   readonly isLagComplete: boolean;
-  /** Replays that are not done yet. */
+  /** Replays that are still running. */
   readonly replays: readonly LagLine[];
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
-  /** Tables that one destination always refuses. */
+  /** Tables that are held because one destination always refuses them. */
   readonly holds: readonly HeldTable[];
   readonly deadLetters: LetterCounts;
-  /** Rows that fail alone while their destination accepts others, and are tried again. */
+  /** Rows that fail alone while their destination accepts others, and are retried. */
   readonly isolating: LetterCounts;
-  /** Blobs that cannot be read for now; some of them. */
+  /** Blobs that cannot be read at present, up to a limit. */
   readonly heldBlobs: readonly HeldBlob[];
-  /** By table, the blob that the account deletes first while it is not delivered. Soonest first. */
+  /** For each table, the undelivered blob that the account will delete first. The soonest deletion comes first. */
   readonly atRisk: readonly (AtRisk & { readonly source?: string; readonly table: string })[];
-  /** Blobs that were gone before they were delivered: how many, and some of them. */
+  /** Blobs that were gone before they were delivered: their number, and some of them. */
   readonly losses: {
     readonly total: number;
     readonly losses: readonly (Loss & { readonly source?: string })[];
   };
-  /** Which rules run where, of the hosts that were heard of lately. */
+  /** The recent records of which host runs which rules. */
   readonly rules: readonly RulesRecord[];
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
-  /** Blobs that consumers work on now. */
+  /** The blobs that consumers are visiting now. */
   readonly claims: readonly string[];
   /** What needs attention, one sentence each. */
   readonly alarms: readonly string[];
 }
 
-/** Dead letters beyond this are not counted. */
+/** How many dead letters are counted at most. */
 const MOST_LETTERS = 10_000;
-/** Claims beyond this are not listed. */
+/** How many claims are listed at most. */
 const MOST_CLAIMS = 1_000;
-/** Held blobs beyond this are left out. */
+/** How many held blobs are listed at most. */
 const MOST_HELD = 1_000;
-/** Losses beyond this are only counted. */
+/** How many losses are listed at most; the others are only counted. */
 const MOST_LOSSES = 200;
 const AT_ONCE = 8;
 
 /**
- * Looks at everything the relay keeps in the storage account; nothing is written. What cannot be read is an alarm, and the
- * rest is reported.
+ * Reads everything that the relay stores in the storage account, and writes nothing. Anything that cannot be read becomes an alarm, and
+ * the rest is reported.
  */
 export async function collectStatus(
   deps: StatusDeps,
@@ -140,7 +140,7 @@ export async function collectStatus(
   const isKnown = ({ destination }: { readonly destination: string }) =>
     options.destinations.includes(destination);
   const noLetters = { groups: [], total: 0, more: false };
-  // Each by itself: of a source that cannot be read nothing is known, of the others everything.
+  // Each source is read separately, so that the report on the others is complete if one cannot be read.
   let isLagComplete = true;
   const followed = await attempt('What processes follow', new Set<string>(), () =>
     followedBlobs(deps.documents, deps.clock.now(), signal),
@@ -219,7 +219,7 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   return alarms;
 }
 
-/** Rules that were refused, by the host that refused them. */
+/** The alarms about refused rules, by host. */
 function rulesAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
   return records.flatMap((record) => {
     const { refused, version, kept } = record;
@@ -255,16 +255,16 @@ function together(looks: readonly Looked[]): Looked {
   };
 }
 
-/** A look at one source. */
+/** The context for reading one source. */
 interface Look {
   readonly clock: Clock;
   readonly source: SourcePorts;
   readonly options: StatusOptions;
-  /** Where its reading began. */
+  /** Where the source's reading began. */
   readonly start: StartMark | undefined;
-  /** The blobs that processes follow. */
+  /** The blobs that processes follow by their own timers. */
   readonly followed: ReadonlySet<string>;
-  /** Makes an alarm of a container that cannot be listed, one for each. */
+  /** Raises an alarm for a container that cannot be listed, once per container. */
   readonly passOver: PassOver;
   readonly signal: AbortSignal | undefined;
 }
@@ -333,7 +333,7 @@ async function lookAtBlobs({
   return { lag: [...lag.values()], replays: [...replays.values()], claims, heldBlobs };
 }
 
-/** Lists whole containers: rows that have waited for weeks are those that are deleted next. */
+/** Finds the blobs at risk by listing whole containers, because rows that have waited for weeks are deleted next. */
 async function findAtRisk({
   clock,
   source,

@@ -1,11 +1,11 @@
-/** When the storage account deletes a blob: by its lifecycle rules, by `retention:` of relay.yaml, and by the blob's own expiry. */
+/** Computes when a storage account deletes a blob: by lifecycle rules, by `retention:` of relay.yaml, or by the blob's own expiry. */
 
 import { z } from 'zod';
 import type { BlobEntry } from '../../blobs/port.ts';
 import { DAY_MS } from '../../shared/duration.ts';
 import { RelayError } from '../../shared/errors.ts';
 
-/** The earliest moment at which a blob may be deleted, ms since the epoch; undefined where nothing says that it will be. */
+/** Returns the earliest time at which a blob may be deleted, ms since the epoch; undefined if no deletion is known. */
 export type DeletedOn = (entry: BlobEntry) => number | undefined;
 
 const days = z.number().nonnegative().max(100_000);
@@ -42,11 +42,11 @@ const policySchema = z.union([
   z.object({ policy: rulesSchema }).transform(({ policy }) => policy),
 ]);
 
-/** Rules of a lifecycle policy that delete blobs. */
+/** The rules of a lifecycle policy that delete blobs. */
 export type LifecyclePolicy = z.infer<typeof rulesSchema>;
 
 /**
- * Reads a lifecycle policy as `az storage account management-policy show` prints it, or as it is given to `create`. Throws RelayError
+ * Parses a lifecycle policy, as `az storage account management-policy show` prints it or as `create` accepts it. Throws RelayError
  * `bad_policy`.
  *
  * @see https://learn.microsoft.com/azure/storage/blobs/lifecycle-management-policy-structure
@@ -67,8 +67,8 @@ export function parsePolicy(text: string): LifecyclePolicy {
 }
 
 /**
- * The earliest of what is known. A rule by last access counts from the last change, which is earlier; one with conditions on index
- * tags counts as if they held. Azure runs the rules about once a day: a blob may stay longer.
+ * Makes a function that returns the earliest deletion by any known rule. A rule by last access is counted from the last change, which is
+ * earlier; conditions on index tags are assumed to hold. Azure runs the rules about once a day, so a blob may stay longer.
  */
 export function deletedOn({
   retentionMs,

@@ -1,17 +1,17 @@
-/** Which destinations and tables are out of service, and how a person puts them back. */
+/** Lists the destinations and tables that are out of service, and puts them back into service. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { type BreakerRecord, breakerDocument, breakerRecordSchema } from '../../delivery/breaker.ts';
 import { HOLDS_FOLDER, holdsDocument, type TableHold, tableHoldsSchema } from '../../delivery/table-holds.ts';
 
 const BREAKERS = 'breakers/';
 
-/** A table that one destination always refuses: its rows wait, its other tables flow. */
+/** A table whose rows wait because one destination always refuses them. */
 export interface HeldTable extends TableHold {
   readonly destination: string;
   readonly table: string;
 }
 
-/** Destinations out of service, by name. Documents that are not ours are left out. */
+/** The destinations out of service, by name. Documents that are not breakers are left out. */
 export async function openBreakers(
   documents: StateDocuments,
   signal?: AbortSignal,
@@ -24,7 +24,7 @@ export async function openBreakers(
   return found;
 }
 
-/** Tables that are held, by destination and table. */
+/** The held tables, sorted by destination and table. */
 export async function heldTables(
   documents: StateDocuments,
   signal?: AbortSignal,
@@ -39,14 +39,14 @@ export async function heldTables(
   return found;
 }
 
-/** What a reset removed. */
+/** What a reset has removed. */
 export interface Reset {
   readonly breaker: boolean;
   readonly holds: boolean;
 }
 
 /**
- * Closes a destination's breaker and releases its held tables. Running consumers learn it when they refresh, within 10 seconds. Throws
+ * Closes a destination's breaker and releases its held tables. Running consumers notice it at their next refresh, within 10 seconds. Throws
  * CheckpointError.
  */
 export async function resetDestination(documents: StateDocuments, destination: string): Promise<Reset> {
@@ -56,7 +56,7 @@ export async function resetDestination(documents: StateDocuments, destination: s
   };
 }
 
-/** Whether there was one. Without its ETag: a consumer that writes it at this moment must not keep it. */
+/** Removes a document, and returns whether it existed. Removes it without an ETag condition, so that a consumer that writes at the same time cannot keep it. */
 async function removed(documents: StateDocuments, name: string): Promise<boolean> {
   const stored = await documents.get(name);
   if (stored) await documents.remove(name);

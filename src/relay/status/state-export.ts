@@ -1,4 +1,4 @@
-/** Reads the whole state, to be kept elsewhere: checkpoints and shared documents, without claims. */
+/** Exports the whole state: checkpoints and shared documents, without claims. */
 import type { BlobStore } from '../../blobs/port.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { CheckpointStore } from '../../checkpoints/port.ts';
@@ -18,7 +18,7 @@ export interface StateDeps {
 export interface ExportOptions {
   readonly containerPrefix: string;
   readonly signal: AbortSignal;
-  /** Told of what this version cannot read: it is left out. */
+  /** Called for each checkpoint or document that this version cannot read, which is left out. */
   readonly onUnreadable: (name: string, message: string) => void;
   readonly onContainers?: (count: number) => void;
   readonly onContainer?: () => void;
@@ -27,8 +27,8 @@ export interface ExportOptions {
 const AT_ONCE = 16;
 
 /**
- * The lines of an export. Consumers may work meanwhile: a checkpoint is as it was when it was read. Throws BlobError, CheckpointError
- * and the signal's reason.
+ * Yields the lines of an export. Consumers may run meanwhile; each checkpoint is exported as it is when it is read. Throws BlobError,
+ * CheckpointError and the signal's reason.
  */
 export async function* exportState(deps: StateDeps, options: ExportOptions): AsyncGenerator<StateLine> {
   const { blobs, checkpoints, documents, clock } = deps;
@@ -55,7 +55,7 @@ export async function* exportState(deps: StateDeps, options: ExportOptions): Asy
   }
   const read = async (name: string): Promise<StateLine | undefined> => {
     const stored = await unlessUnreadable(options, name, () => documents.get(name, signal));
-    // What was JSON when it was parsed.
+    // The value was parsed from JSON, so it can be written as JSON.
     return stored && { kind: 'document', name, value: stored.value };
   };
   for await (const line of inBatches(documents.list('', signal), read)) {
@@ -79,7 +79,7 @@ async function unlessUnreadable<T>(
   }
 }
 
-/** Works on some items at once and yields their results in order. */
+/** Processes several items in parallel and yields their results in order. */
 async function* inBatches<T, R>(
   items: AsyncIterable<T>,
   work: (item: T) => Promise<R | undefined>,

@@ -1,4 +1,4 @@
-/** Merges an exported state into the existing one: no offset moves back without `force`. */
+/** Merges an exported state into the existing state. Without `force`, no offset moves back. */
 
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { changeCursor, changeCursors, cursorAt, cursorsOf } from '../../checkpoints/cursors.ts';
@@ -9,23 +9,23 @@ import type { StateDeps } from './state-export.ts';
 import type { CheckpointLine, DocumentLine } from './state-lines.ts';
 
 export interface ImportOptions {
-  /** The file wins: offsets may move back, and rows are sent again. */
+  /** Whether the file wins: offsets may move back, so that rows are sent again. */
   readonly force: boolean;
-  /** Only looks at what would be written. */
+  /** Whether to only determine what would be written. */
   readonly dryRun: boolean;
   readonly signal: AbortSignal;
 }
 
 /**
- * What became of a line. `kept`: what is there is the same or further. `other_blob`: the blob has another creation time there.
- * `busy`: it was written by others again and again.
+ * The result for a line. `kept`: the existing state is the same or further. `other_blob`: the existing checkpoint is for a blob with
+ * another creation time. `busy`: other consumers kept writing.
  */
 export type ImportOutcome = 'written' | 'kept' | 'other_blob' | 'busy';
 
 const TRIES = 10;
 const PAUSE_MS = 200;
 
-/** Merges one checkpoint into the state. Throws CheckpointError and the signal's reason. */
+/** Merges a checkpoint into the state. Throws CheckpointError and the signal's reason. */
 export async function importCheckpoint(
   { blobs, checkpoints, clock }: StateDeps,
   { container, name, checkpoint }: CheckpointLine,
@@ -44,13 +44,13 @@ export async function importCheckpoint(
   return outcome.kind === 'busy' ? 'busy' : outcome.result;
 }
 
-/** Writes a document that is not there; with `force`, over one that is. Throws CheckpointError and the signal's reason. */
+/** Writes a document if it does not exist; with `force`, also over an existing one. Throws CheckpointError and the signal's reason. */
 export async function importDocument(
   { documents }: StateDeps,
   { name, value }: DocumentLine,
   { force, dryRun, signal }: ImportOptions,
 ): Promise<ImportOutcome> {
-  // Whatever is there, ours or not, counts as something.
+  // Any existing content counts as a document, even if the relay did not write it.
   const document = sharedDocument(documents, name, (stored) => stored, signal);
   const outcome = await updateDocument<JsonValue, ImportOutcome>(
     document,
@@ -64,7 +64,7 @@ export async function importDocument(
   return outcome.kind === 'busy' ? 'busy' : outcome.result;
 }
 
-/** What to store, or why nothing is to be stored. */
+/** The checkpoint to store, or why none is stored. */
 export function mergeCheckpoint(
   current: Checkpoint | undefined,
   incoming: Checkpoint,
@@ -84,7 +84,7 @@ export function mergeCheckpoint(
     ...rest,
     length,
     grownOn,
-    // Offsets mean nothing without the format that they were made with.
+    // Offsets depend on the format, so the format of the existing offsets stays.
     format: Object.keys(current.destinations).length > 0 ? current.format : format,
     closed:
       !isBack && (incoming.length === current.length ? current.closed || incoming.closed : further.closed),
@@ -100,7 +100,7 @@ function mergeCursors(current: Checkpoint, incoming: Checkpoint, force: boolean)
   const all: Checkpoint = {
     ...current,
     destinations: { ...brought.destinations, ...current.destinations },
-    // A replay that has ended meanwhile is not begun again.
+    // Without `force`, replays are not taken over, because a replay that has ended since would begin again.
     replays: force ? { ...brought.replays, ...current.replays } : current.replays,
   };
   return cursorsOf(incoming).reduce((merged, { ref, cursor }) => {
@@ -109,7 +109,7 @@ function mergeCursors(current: Checkpoint, incoming: Checkpoint, force: boolean)
   }, all);
 }
 
-/** The cursor that is further; with `force` the incoming one. */
+/** The cursor with the higher offset; with `force`, the incoming one. */
 function mergeCursor(current: Cursor, incoming: Cursor, force: boolean): Cursor {
   const { offset, counts } = incoming;
   if (offset < current.offset && !force) return current;
@@ -118,7 +118,7 @@ function mergeCursor(current: Cursor, incoming: Cursor, force: boolean): Cursor 
   return { ...rest, offset, ...(counts && { counts }) };
 }
 
-/** The tasks it names may be on no queue any more: they count as lost, so that a sweep, a visit or a backfill makes new ones. */
+/** Marks the tasks that a checkpoint names as lost, because they may no longer be on a queue: a sweep, a visit or a backfill then makes new ones. */
 function withoutTasks(checkpoint: Checkpoint): Checkpoint {
   const { next: _, ...rest } = checkpoint;
   return changeCursors(rest, overdue);

@@ -1,4 +1,4 @@
-/** The file that `state export` writes: JSON Lines, a header first and a line with the counts last, so that a part of a file is told from all of it. */
+/** The format of exported state: JSON Lines with a header first, and the counts last, by which an incomplete file is recognized. */
 
 import { z } from 'zod';
 import { checkpointJson, checkpointSchema } from '../../checkpoints/encoding.ts';
@@ -9,7 +9,7 @@ import type { JsonValue } from '../../shared/json.ts';
 /** A file of exported state cannot be read or written. */
 export class StateFileError extends NarrowRelayError<CodeOf<'state'>> {}
 
-/** A document of 1 MiB, and what JSON escapes add. */
+/** The length limit of a line: a document of 1 MiB, plus what JSON escapes add. */
 export const MAX_LINE_BYTES = 8 * 1_048_576;
 
 const count = z.number().int().nonnegative();
@@ -27,7 +27,7 @@ const lineSchema = z.discriminatedUnion('kind', [
     name: z.string().min(1).max(1_024),
     checkpoint: checkpointSchema,
   }),
-  // Parsed from JSON: whatever is there is a JSON value.
+  // The line was parsed from JSON, so every value is a JSON value.
   z.object({
     kind: z.literal('document'),
     name: z.string().min(1).max(200),
@@ -40,14 +40,14 @@ export type StateLine = z.infer<typeof lineSchema>;
 export type CheckpointLine = Extract<StateLine, { readonly kind: 'checkpoint' }>;
 export type DocumentLine = Extract<StateLine, { readonly kind: 'document' }>;
 
-/** The line without its line end. */
+/** Encodes a line, without its line end. */
 export function encodeStateLine(line: StateLine): string {
   return JSON.stringify(
     line.kind === 'checkpoint' ? { ...line, checkpoint: checkpointJson(line.checkpoint) } : line,
   );
 }
 
-/** Throws StateFileError that names the line. */
+/** Parses a line. Throws a StateFileError that names the line. */
 export function parseStateLine(text: string, number: number): StateLine {
   let value: unknown;
   try {
@@ -65,14 +65,14 @@ export function parseStateLine(text: string, number: number): StateLine {
   );
 }
 
-/** What a whole file holds. */
+/** The summary of a whole file. */
 export interface StateFileSummary {
   readonly account: string;
   readonly checkpoints: number;
   readonly documents: number;
 }
 
-/** Reads a file to its end and checks each line before anything is written. Throws StateFileError. */
+/** Reads a whole file and checks each line. Throws StateFileError. */
 export async function checkStateFile(lines: AsyncIterable<StateLine>): Promise<StateFileSummary> {
   let account: string | undefined;
   let isEnded = false;

@@ -1,4 +1,4 @@
-/** Makes checkpoints for blobs that have none, after the state container was lost. */
+/** Rebuilds checkpoints for blobs that have none, after the state container was lost. */
 
 import type { BlobEntry } from '../../blobs/port.ts';
 import { detectFormat } from '../../blobs/rows/read-rows.ts';
@@ -17,9 +17,9 @@ export type RebuildDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock'>;
 
 export interface RebuildOptions {
   readonly range: Range;
-  /** `delivered`: everything in the blobs is delivered. `unread`: nothing is. */
+  /** What to assume about the blobs: that everything in them was delivered, or that nothing was read. */
   readonly assume: 'delivered' | 'unread';
-  /** Those that got everything, with `delivered`. */
+  /** With `delivered`, the destinations that received everything. */
   readonly destinations: readonly string[];
   /** `tail.lateness`. Milliseconds. */
   readonly latenessMs: number;
@@ -31,19 +31,19 @@ export interface RebuildOptions {
 
 export interface RebuildTotals {
   readonly written: number;
-  /** Their stored bytes. */
+  /** The stored bytes of these blobs. */
   readonly bytes: number;
-  /** Blobs that have a checkpoint. */
+  /** Blobs that have a checkpoint already. */
   readonly kept: number;
-  /** With `delivered`: blobs of hours that may still have grown after the range ends. They are read from their beginning. */
+  /** With `delivered`, blobs of hours that may have grown after the end of the range. They are read from the beginning. */
   readonly open: number;
 }
 
 const AT_ONCE = 8;
-/** Where a blob still grows, its last line end lies within so many bytes, or everything in it counts as unread. */
+/** The last line end of a growing blob is searched in so many bytes at its end; if there is none, the whole blob counts as unread. */
 const TAIL_BYTES = 32 * 1_048_576;
 
-/** Writes the checkpoints that are missing; never touches one that is there. Throws BlobError, CheckpointError, the signal's reason. */
+/** Writes missing checkpoints, and never changes existing ones. Throws BlobError, CheckpointError and the signal's reason. */
 export async function rebuildState(deps: RebuildDeps, options: RebuildOptions): Promise<RebuildTotals> {
   const { range, signal } = options;
   const days = [];
@@ -85,11 +85,11 @@ async function rebuildOne(
       ? freshCheckpoint(entry, deps.clock.now())
       : await deliveredCheckpoint(deps, entry, options);
   const isNew = await createShared(sharedCheckpoint(deps.checkpoints, entry.ref), checkpoint);
-  // Otherwise a consumer has begun to read it.
+  // If the checkpoint exists now, a consumer has begun to read the blob meanwhile.
   return isNew ? 'written' : 'kept';
 }
 
-/** Without counts, since it is not known how the rows were handled. */
+/** The checkpoint of a delivered blob. It has no counts, because the outcomes of its rows are unknown. */
 async function deliveredCheckpoint(
   deps: RebuildDeps,
   entry: BlobEntry,
@@ -111,7 +111,7 @@ async function deliveredCheckpoint(
   };
 }
 
-/** The logical offset behind the last row. Only compressed blobs and documents are read whole for it. */
+/** The logical offset after the last row. Only compressed blobs and JSON documents must be read completely for it. */
 async function endOf(
   { blobs }: RebuildDeps,
   entry: BlobEntry,

@@ -1,20 +1,20 @@
-/** How many bytes of a blob each destination has not got yet. */
+/** Computes how many bytes of a blob each destination has not received yet. */
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { hasUnread } from '../visit/reading.ts';
 
-/** What one destination has still to get of one blob. */
+/** What one destination has not received of one blob yet. */
 export interface Unread {
   readonly destination: string;
-  /** Bytes; the whole length of a compressed blob that is not read to its end. */
+  /** The unread bytes; for a compressed blob that is not read to its end, its whole length. */
   readonly bytes: number;
-  /** Age of the first of those bytes, in milliseconds: an estimate. */
+  /** The estimated age of the first unread byte. Milliseconds. */
   readonly ageMs: number;
-  /** It is a replay that is not done yet. */
+  /** Whether this is an unfinished replay. */
   readonly replay: boolean;
 }
 
-/** Whether, by two listings, some cursor may have something to read: then the checkpoint has to be loaded. */
+/** Whether some cursor may have something to read, judging by the listings, so that the checkpoint must be loaded. */
 export function mayBeUnread({ entry, checkpoint }: FoundBlob): boolean {
   if (entry.length === 0) return false;
   if (!checkpoint || checkpoint.createdOn !== entry.createdOn || entry.length > checkpoint.length)
@@ -23,7 +23,7 @@ export function mayBeUnread({ entry, checkpoint }: FoundBlob): boolean {
   return behindDue !== undefined || offset < (end ?? length);
 }
 
-/** What each destination has still to get of a blob. `checkpoint` is the blob's own, undefined when it has none. */
+/** What each destination has not received of a blob yet. @param checkpoint the blob's checkpoint; undefined if it has none. */
 export function unreadOf(
   { entry, isFollowed = false }: FoundBlob & { readonly isFollowed?: boolean },
   checkpoint: Checkpoint | undefined,
@@ -44,7 +44,7 @@ export function unreadOf(
   return destinations.flatMap((destination): Unread[] => {
     const found: Unread[] = [];
     const own = known.destinations[destination];
-    // A destination that is newer than a closed blob is not owed it.
+    // A destination that was added after the blob was closed need not receive it.
     const cursor = own ?? (known.closed && !hasGrown ? undefined : { offset: 0 });
     if (cursor && (hasGrown || hasUnread(known, cursor, false))) {
       const bytes = known.format === 'lines' ? Math.max(0, entry.length - cursor.offset) : entry.length;
@@ -60,10 +60,10 @@ export function unreadOf(
 }
 
 /**
- * About when the byte at `offset` was written, ms since the epoch.
+ * Estimates when the byte at `offset` was written, ms since the epoch.
  *
- * Bytes that a consumer has seen: in proportion, between the blob's creation and its last growth that was seen. Bytes beyond:
- * when the blob was last written, or when a consumer should have looked, whichever is earlier.
+ * For bytes that a consumer has seen, it interpolates between the blob's creation and the last growth that was seen. For later bytes, it
+ * takes the time of the last write, or the time when a consumer should have visited the blob, whichever is earlier.
  */
 function writtenAt(
   { createdOn, lastModified, isFollowed }: FoundBlob['entry'] & { readonly isFollowed: boolean },

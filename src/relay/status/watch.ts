@@ -1,6 +1,6 @@
 /**
- * Watches the whole account, beyond the hours that the sweep lists: rows that are not delivered and whose source will be deleted, and
- * blobs that were deleted before they were delivered.
+ * Watches the whole account, beyond the hours that the sweep lists, for undelivered rows whose blobs will be deleted, and for blobs that
+ * were deleted before they were delivered.
  */
 
 import { z } from 'zod';
@@ -22,13 +22,13 @@ import { bothListings } from './both-listings.ts';
 import type { DeletedOn } from './retention.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
 
-/** The blob of a table that will be deleted first while rows in it are not delivered. */
+/** The blob with undelivered rows that will be deleted first. */
 export interface AtRisk {
-  /** ms since the epoch. */
+  /** When the blob will be deleted, ms since the epoch. */
   readonly deletedOn: number;
   /** `container/name`. */
   readonly blob: string;
-  /** Those that have not got all of it. */
+  /** The destinations that have not received all of the blob. */
   readonly destinations: readonly string[];
 }
 
@@ -38,19 +38,19 @@ export type RiskDeps = Pick<RelayDeps, 'blobs' | 'checkpoints' | 'clock'> & {
 
 export interface RiskOptions {
   readonly container: string;
-  /** Those of relay.yaml. */
+  /** The destinations of relay.yaml. */
   readonly destinations: readonly string[];
   readonly deletedOn: DeletedOn;
-  /** Told of checkpoints that may have no blob any more. */
+  /** Called for each checkpoint whose blob may be gone. */
   readonly onOrphan?: (ref: BlobRef, checkpoint: CheckpointSummary) => Promise<void>;
 }
 
-/** Checkpoints of one container that are read in one look; those beyond count as undelivered. */
+/** How many checkpoints of a container are loaded at a time; blobs beyond this count as undelivered. */
 const MOST_LOADS = 1_000;
 
 /**
- * Lists a container's blobs and checkpoints and finds the blob that is deleted first before it is delivered. Reads only checkpoints
- * that could change the answer. Throws BlobError and CheckpointError.
+ * Lists a container's blobs and checkpoints, and finds the undelivered blob that will be deleted first. Loads only checkpoints that could
+ * change the result. Throws BlobError and CheckpointError.
  */
 export async function lookAtContainer(
   deps: RiskDeps,
@@ -87,10 +87,10 @@ async function waitingFor(
   return unread.filter(({ replay }) => !replay).map(({ destination }) => destination);
 }
 
-/** Rows are reported in the log, and are an alarm, when they have less time left than this. Milliseconds. */
+/** Rows whose blob will be deleted within this time are logged, and raise an alarm. Milliseconds. */
 const SOON_MS = 72 * HOUR_MS;
 
-/** Whether the time that is left asks for a person. */
+/** Whether a blob will be deleted so soon that it needs attention. */
 export function isSoon(at: AtRisk, now: number): boolean {
   return at.deletedOn - now < SOON_MS;
 }
@@ -100,7 +100,7 @@ const count = z.number().int().nonnegative();
 
 const watchSchema = z.object({
   v: z.literal(1),
-  /** By container: when it was looked at, ms since the epoch, and what was found. */
+  /** By container, when it was last listed, ms since the epoch, and what was found. */
   containers: z.record(
     z.string().max(63),
     z.object({
@@ -121,21 +121,21 @@ type Watched = z.infer<typeof watchSchema>['containers'];
 export interface WatchOptions {
   readonly containerPrefix: string;
   readonly deletedOn: DeletedOn;
-  /** Containers looked at in one go, at most. */
+  /** How many containers one call lists at most. */
   readonly most: number;
 }
 
-/** How often a container is looked at: where rows are at risk, and where not. Milliseconds. */
+/** How often a container is listed in which rows are at risk and, below, one without. Milliseconds. */
 const RISKY_MS = HOUR_MS;
 const CALM_MS = 6 * RISKY_MS;
-/** The watch gives up a container that hangs after this, because the others wait for it. Milliseconds. */
+/** The time limit for one container, because the other containers wait for it. Milliseconds. */
 const CONTAINER_MS = 5 * 60_000;
-/** Containers beyond this are not watched: the document has its limit. */
+/** How many containers are watched at most, because the size of the document is limited. */
 const MOST_CONTAINERS = 500;
 
 /**
- * Looks at the containers that are due, unless another consumer is at it, and sets the gauges from what all consumers found. Trouble
- * with one container is logged and costs the others nothing; the next call goes on. Never throws.
+ * Lists the containers that are due, unless another consumer is doing so, and sets the gauges from the findings of all consumers. An error
+ * with one container is logged and does not affect the others; the next call continues. Never throws.
  */
 export async function watchOnce(deps: RelayDeps, options: WatchOptions, stop: AbortSignal): Promise<void> {
   const ref = { account: deps.blobs.account, container: 'sweep', name: 'watch' };
@@ -165,7 +165,7 @@ async function loadWatched(
   return { watched: watchSchema.safeParse(stored?.value).data?.containers ?? {}, etag: stored?.etag };
 }
 
-/** The containers that were watched, those that are gone included. */
+/** The watched containers, including containers that no longer exist. */
 export async function watchedContainers(
   documents: StateDocuments,
   signal?: AbortSignal,
@@ -174,7 +174,7 @@ export async function watchedContainers(
   return Object.keys(watchSchema.safeParse(stored?.value).data?.containers ?? {});
 }
 
-/** Those that exist and those that did: checkpoints of a container that is gone must be looked at too. Longest ago first. */
+/** The containers that are due, the one listed longest ago first. Includes deleted containers, whose checkpoints must be checked too. */
 async function dueContainers(
   { blobs, clock }: RelayDeps,
   { containerPrefix, most }: WatchOptions,
@@ -195,11 +195,11 @@ async function dueContainers(
 
 async function lookAtDue(deps: RelayDeps, options: WatchOptions, signal: AbortSignal): Promise<void> {
   let { watched, etag } = await loadWatched(deps, signal);
-  // Another consumer may have been through while this one waited for the claim.
+  // Another consumer may have listed the containers while this one waited for the claim.
   for (const container of await dueContainers(deps, options, watched, signal)) {
     const found = await lookAtOne(deps, options, container, signal);
     const now = deps.clock.now();
-    // One that failed is tried again in an hour and not at once: where few are looked at in one go, the others would never be.
+    // A container that failed is tried again in an hour, not at once: a host that lists few containers per call would otherwise never get to the others.
     const one = found
       ? {
           at: now,
@@ -211,7 +211,7 @@ async function lookAtDue(deps: RelayDeps, options: WatchOptions, signal: AbortSi
   }
 }
 
-/** Undefined where the container could not be read, or not in time. Throws the signal's reason. */
+/** Lists one container; undefined if it could not be read within the time limit. Throws the signal's reason. */
 async function lookAtOne(
   deps: RelayDeps,
   { deletedOn }: WatchOptions,
@@ -246,7 +246,7 @@ function report({ clock, logger }: RelayDeps, container: string, risk: AtRisk): 
   });
 }
 
-/** Reports what a checkpoint without a blob says was lost, unless that was reported before. */
+/** Makes a function that reports the loss of a blob whose checkpoint remains, unless it was reported before. */
 function orphanReporter(
   deps: RelayDeps,
   container: string,
@@ -273,7 +273,7 @@ async function namesOf(
   return names;
 }
 
-/** Seconds until the first deletion, by table; infinite where nothing is at risk any more. */
+/** Sets the gauges to the seconds until the first deletion, by table; infinite if nothing is at risk any more. */
 function setGauges({ clock, metrics }: RelayDeps, watched: Watched): void {
   const now = clock.now();
   for (const [container, { risk }] of Object.entries(watched)) {
@@ -282,7 +282,7 @@ function setGauges({ clock, metrics }: RelayDeps, watched: Watched): void {
   }
 }
 
-/** Calls {@link watchOnce} at once and at each interval until stopped. Milliseconds. */
+/** Calls {@link watchOnce} at once, and then about every `intervalMs` milliseconds, until stopped. */
 export async function watchRegularly(
   deps: RelayDeps,
   options: WatchOptions & { readonly intervalMs: number },

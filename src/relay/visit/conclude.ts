@@ -1,7 +1,7 @@
 /**
- * What a visit concludes from its reading: the change to the checkpoint, and the tasks that follow.
+ * Decides what follows from a visit's reading: the change to the checkpoint, and the next tasks.
  *
- * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
+ * These functions are pure; see ARCHITECTURE.md beside this file.
  */
 
 import type { BlobStat } from '../../blobs/port.ts';
@@ -19,39 +19,39 @@ import { lostCursors, type OwnPlan, planOwnTask, type SharedPlan } from './state
 
 /** How the reading of a visit ended. */
 export interface Outcome {
-  /** Undefined where nothing was read. */
+  /** Undefined if nothing was read. */
   readonly run?:
     | Pick<RunResult, 'complete' | 'position' | 'format' | 'ends' | 'replay' | 'offsets' | 'prints'>
     | undefined;
   /** Why the blob could not be read, as a BlobError's code. */
   readonly unreadable?: ErrorCode | undefined;
-  /** The blob's content differs from what was read before, under the same creation time. */
+  /** Whether the blob's content differs from what was read before, under the same creation time. */
   readonly isRewritten?: boolean;
-  /** For a visit for one cursor: its breaker or held table allows no sending before then, ms since the epoch. */
+  /** For a visit for one cursor, the time before which its breaker or held table permits no sending, ms since the epoch. */
   readonly refusedUntil?: number | undefined;
-  /** The process ends: another one reads the rest. */
+  /** Whether the process is stopping, so that another process reads the rest. */
   readonly isStopping: boolean;
-  /** By destination, for those whose breaker is open now: until when, ms since the epoch. */
+  /** For each destination whose breaker is open, the end of the pause, ms since the epoch. */
   readonly openUntil: ReadonlyMap<string, number>;
 }
 
 /** The end of a visit, in this order: `before`, `change`, then what `after` says. */
 export interface Conclusion {
-  /** Put on the queue before the checkpoint names them. Not empty: if the checkpoint cannot be written, they continue. */
+  /** Tasks that are put on the queue before the checkpoint names them. If not empty, they continue the work even if the checkpoint cannot be written. */
   readonly before: readonly PlannedTask[];
   /** The task by which the follower of the blob goes on. */
   readonly kept?: LiveTask | undefined;
   /** The change to the checkpoint. Applied again if another consumer wrote meanwhile. */
   readonly change: Change;
-  /** Given the checkpoint as it was written. */
+  /** Decides the end of the visit from the written checkpoint. */
   readonly after: (written: Checkpoint) => Ending;
-  /** The blob could not be read; consumers do not try it again before the hold ends. */
+  /** Present if the blob could not be read: consumers do not try it again before the hold ends. */
   readonly hold?: Hold | undefined;
 }
 
 export interface Ending {
   readonly result: 'done' | 'again' | 'held';
-  /** Put on the queue after the checkpoint is written: they run under their own claims, and a task that its checkpoint does not name ends. */
+  /** Tasks that are put on the queue after the checkpoint is written, because they run under their own claims, and a task that its checkpoint does not name ends. */
   readonly sends: readonly PlannedTask[];
 }
 
@@ -61,12 +61,12 @@ export function conclude(plan: SharedPlan | OwnPlan, outcome: Outcome, now: numb
   return plan.kind === 'shared' ? concludeShared(plan, outcome, now) : concludeOwn(plan, outcome, now);
 }
 
-/** The part of the change that holds whatever comes next: the offsets, and the format without which they mean nothing. */
+/** The part of the change that applies in any case: the offsets, and the format on which they depend. */
 export function movedBy(run: Outcome['run']): Change {
   return (checkpoint) => (run ? { ...advance(run)(checkpoint), format: run.format } : checkpoint);
 }
 
-/** The checkpoint describes other content: every cursor reads from 0. The new generation invalidates the offsets of visits that are still running. */
+/** Resets the checkpoint, because it describes other content: every cursor reads from 0. The new generation invalidates the offsets of visits that are still running. */
 function beginAgain({ kind, base, evidence }: SharedPlan | OwnPlan, stat: BlobStat, now: number): Conclusion {
   const { task, freshId } = evidence;
   const isKept = kind === 'shared' && evidence.isFollowed === true;
@@ -109,7 +109,7 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const next = keeps && !closes ? base.next : sent?.live;
 
   const change: Change = (current) => {
-    // This consumer's claim expired, and the consumer that holds it now has seen more.
+    // The claim of this consumer has expired, and the consumer that holds it now has seen a longer blob.
     if (stat && current.length > stat.length) {
       return movedBy(run)(current);
     }
@@ -172,7 +172,7 @@ interface OwnTasksDue {
 
 const NONE_DUE: OwnTasksDue = { ordinary: new Map(), replays: new Map() };
 
-/** For each cursor that cannot keep pace, or whose task was lost. @param from not before, ms since the epoch. */
+/** When a task is due for each cursor that cannot keep pace, or whose task was lost. @param from the earliest time, ms since the epoch. */
 function ownTasksDue(
   { evidence, base, readers, waits }: SharedPlan,
   { run, openUntil }: Outcome,
@@ -209,7 +209,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   const tried = end && dueAfter(end, outcome.openUntil.get(destination), attempts, now);
   const due = leftUntil ?? plan.tableHeldUntil ?? waits ?? tried ?? now;
   const sent = caughtUp ? undefined : planNext(now, task, 'behind', due);
-  // The same task once more: if sending it fails, this task's message comes back.
+  // The next task is a repetition of this one. If sending it fails, this task's message comes back.
   const again = planTask(now, { id: task.id, blob: task.blob, origin: 'behind', due: now, cursor: ref });
 
   const change: Change = (current) => {
@@ -217,7 +217,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
     const kept = hold ?? (isReadable(plan, outcome) ? undefined : earlier);
     const moved: Checkpoint = {
       ...rest,
-      // Perhaps no visit has read a closed blob to its end before.
+      // Perhaps no visit has read the closed blob to its end before, so its end is recorded.
       ...(run?.complete &&
         final &&
         stat?.length === current.length && { end: { length: current.length, offset: run.position } }),
@@ -244,7 +244,7 @@ function concludeOwn(plan: OwnPlan, outcome: Outcome, now: number): Conclusion {
   };
 }
 
-/** A successful read ends a hold, and so does a blob with nothing left to read. */
+/** Whether the blob counts as readable, which ends a hold: it was read successfully, or there is nothing left to read. */
 function isReadable(plan: SharedPlan | OwnPlan, { run, refusedUntil }: Outcome): boolean {
   if (run) return true;
   if (plan.kind === 'own' || refusedUntil !== undefined || plan.heldUntil !== undefined) return false;
@@ -265,10 +265,10 @@ function failuresSoFar({ behind }: Cursor): Failures {
 }
 
 /**
- * The visits in a row that ended because this cursor's own rows were not accepted, this one included. To wait for a breaker, a held
- * table or a held blob is no failure of its own.
+ * The number of consecutive visits, this one included, that ended because this cursor's own rows were not accepted. Waiting for a breaker,
+ * a held table or a held blob does not count as such a failure.
  *
- * @param from where it began to read in this visit; undefined where it did not.
+ * @param from the offset at which the cursor began to read in this visit; undefined if it did not read.
  */
 function ownFailures(cursor: Cursor, from: number | undefined, run: Outcome['run'], name: string): Failures {
   const end = run?.ends.get(name);
@@ -276,7 +276,7 @@ function ownFailures(cursor: Cursor, from: number | undefined, run: Outcome['run
   const { attempts, scanned } = failuresSoFar(cursor);
   if (!end || from === undefined) return { attempts, scanned };
   const hasMoved = reached !== undefined && reached > from;
-  // Without an open breaker, a later visit would conclude that the destination accepted other rows after this failure.
+  // A failure without a shared open breaker is not counted, because a later visit would conclude that the destination had accepted other rows after it.
   const hasFailed = (end.kind === 'down' && end.isShared !== false) || end.kind === 'apart';
   const told = hasFailed ? end.scanned : undefined;
   return {
@@ -285,7 +285,7 @@ function ownFailures(cursor: Cursor, from: number | undefined, run: Outcome['run
   };
 }
 
-/** Undefined: it keeps pace. @param failures see {@link turnAfterMs}. */
+/** When a cursor's own task is due; undefined if the cursor keeps pace. @param failures see {@link turnAfterMs}. */
 function dueAfter(
   end: LaneEnd,
   openUntil: number | undefined,
@@ -303,16 +303,16 @@ const MOST_TURNS = 6;
 const HEAD_START_MS = 2_000;
 
 /**
- * The probe is fair: when the time of a breaker or of a held table is over, cursors whose own rows failed come after all others that
- * wait, so that another blob's rows are tried first. Where there is no other, they come a little later. Milliseconds.
+ * How much later a cursor whose own rows failed comes when the pause of a breaker or a held table is over, so that rows of another blob are
+ * tried first, if there is one. Milliseconds.
  */
 function turnAfterMs(failures: number): number {
   return TURN_MS * Math.min(failures, MOST_TURNS);
 }
 
 /**
- * The same for a cursor that was not let in. It comes before one that has failed as often and was let in last: that one would else
- * have every probe, as both come at the same moment and its task is the older one. Milliseconds.
+ * The same delay for a cursor that got no permission to probe. It is shorter than the delay of a cursor that has failed as often and probed
+ * last: otherwise that cursor would get every probe, because both come at the same time and its task is older. Milliseconds.
  */
 export function turnOfWaitingMs(failures: number): number {
   return Math.max(0, turnAfterMs(failures) - HEAD_START_MS);

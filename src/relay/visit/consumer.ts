@@ -1,4 +1,4 @@
-/** Takes tasks from the queue, visits their blobs, and decides what happens to a task that failed. */
+/** Receives tasks from the queue, visits their blobs, and decides what happens to a failed task. */
 
 import { BlobError } from '../../blobs/errors.ts';
 import { currentName, type FormerNames } from '../../checkpoints/former-names.ts';
@@ -20,12 +20,12 @@ import { OwnVisits } from './own-visits.ts';
 import { BUSY_SECONDS, FORBIDDEN_SECONDS, PASSING } from './passing.ts';
 import { type VisitResult, visit } from './visit.ts';
 
-/** What the consumer itself works with; what a visit works with is its source's. */
+/** The ports of the consumer itself; a visit uses those of its source. */
 export type ConsumerDeps = Pick<RelayDeps, 'queue' | 'stragglers' | 'clock' | 'logger' | 'metrics'>;
 
-/** Numbers of relay.yaml. */
+/** The limits from relay.yaml. */
 export interface ConsumerLimits {
-  /** Tasks worked on at once. */
+  /** How many tasks are processed in parallel. */
   readonly concurrency: number;
   readonly visibilitySeconds: number;
   /** A message received more often than this goes to the poison queue. */
@@ -33,11 +33,11 @@ export interface ConsumerLimits {
 }
 
 export interface ConsumerOptions extends ConsumerLimits {
-  /** Not empty. */
+  /** The sources; never empty. */
   readonly sources: readonly RelaySource[];
-  /** Destinations that were renamed: tasks that were made before name the old ones. */
+  /** The former names of destinations, because older tasks may contain them. */
   readonly former?: FormerNames;
-  /** Places for visits of one cursor alone; absent: they are not counted. */
+  /** Limits the visits for a single cursor; if absent, they are not limited. */
   readonly own?: OwnVisits;
   /** Follows blobs in this process; absent: every task that goes on is put on the queue. */
   readonly follower?: BlobFollower | undefined;
@@ -57,19 +57,19 @@ export interface BlobFollower {
   take(source: RelaySource, task: Task, arrived: () => Promise<void>, stopping: Stopping): Promise<TaskEnd>;
 }
 
-/** Pause between two looks at an empty queue. Milliseconds. */
+/** The first pause between two requests to an empty queue. Milliseconds. */
 const IDLE_MIN_MS = 100;
 const IDLE_MAX_MS = 1_000;
 /** The same where this process's own timers look at the blobs, and it knows when its own messages are due. Milliseconds. */
 const WATCHED_IDLE_MAX_MS = 10_000;
 /** Places may become free without a task of the queue ending. Milliseconds. */
 const PLACES_MS = 1_000;
-/** Pause after the queue itself failed. Milliseconds. */
+/** The pause after the queue itself failed. Milliseconds. */
 const TROUBLE_MS = 5_000;
-/** The wait before a task whose source has not decided yet where reading begins. Milliseconds. */
+/** How long a task waits if its source has not decided yet where reading begins. Milliseconds. */
 const BEGIN_MS = 5_000;
 
-/** Takes tasks from the queue and works on them until told to stop; resolves when the last one has ended. */
+/** Receives and processes tasks until stopped; resolves when the last task has ended. */
 export async function consume(
   deps: ConsumerDeps,
   options: ConsumerOptions,
@@ -133,7 +133,7 @@ async function receive(
   }
 }
 
-/** Works on one message and settles it. Never rejects: a message that cannot be settled becomes visible again. */
+/** Processes one message and settles it. Never rejects: a message that cannot be settled becomes visible again. */
 export async function handleMessage(
   deps: ConsumerDeps,
   options: ConsumerOptions,
@@ -201,7 +201,7 @@ function underCurrentName(task: Task, former: FormerNames | undefined): Task {
   return { ...task, cursor: { ...cursor, destination: currentName(cursor.destination, former) } };
 }
 
-/** A task, and the message it came in. */
+/** A task, and its message. */
 interface ReceivedTask {
   readonly message: QueueMessage;
   readonly task: Task;
@@ -284,7 +284,7 @@ async function giveBack(
 ): Promise<string> {
   const fields = { task: task.id, blob: blobPath(task.blob), ...logFieldsOf(task.cursor) };
   if (stopping.abort.aborted) {
-    // Put back as new: a task that is running at every restart must not reach the dequeue limit because of the restarts.
+    // The task is sent again as a new message, so that a task that is running at every restart does not reach the dequeue limit.
     await deps.queue.send(encodeTask(task));
     await message.complete();
     return 'aborted';

@@ -1,4 +1,4 @@
-/** The task that follows a visit: its id, when it is due, and which of several tasks the checkpoint names. */
+/** Plans the task that follows a visit: its id, when it is due, and which of several tasks the checkpoint names. */
 import { createHash } from 'node:crypto';
 import { encodeTask, TASK_VERSION, type Task } from '../../queue/task.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
@@ -6,10 +6,10 @@ import type { CursorRef } from '../../shared/cursor-ref.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 
-/** A task on the queue, and when it comes due: what a checkpoint remembers of it. */
+/** A task on the queue and its due time, as a checkpoint stores them. */
 export interface LiveTask {
   readonly task: string;
-  /** ms since the epoch. */
+  /** When the task is due, ms since the epoch. */
   readonly due: number;
 }
 
@@ -18,7 +18,7 @@ export interface PlannedTask {
   readonly body: string;
   readonly delaySeconds: number;
   readonly live: LiveTask;
-  /** The cursor it reads for; undefined: all that keep pace. */
+  /** The cursor that the task reads for; undefined for all cursors that keep pace. */
   readonly cursor: CursorRef | undefined;
 }
 
@@ -26,13 +26,13 @@ export interface NewTask {
   readonly id: string;
   readonly blob: BlobRef;
   readonly origin: Task['origin'];
-  /** When it comes due, ms since the epoch: at once where that is past. */
+  /** When the task is due, ms since the epoch; a past time means at once. */
   readonly due: number;
-  /** The cursor it reads for. */
+  /** The cursor that the task reads for. */
   readonly cursor?: CursorRef | undefined;
 }
 
-/** @param now ms since the epoch. The task comes due on the first full second, counted from now, that is not before `due`. */
+/** Plans a task, which is due at the first whole second from now that is not before `due`. @param now ms since the epoch. */
 export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask): PlannedTask {
   const delaySeconds = Math.ceil(Math.max(0, due - now) / 1000);
   const task: Task = { v: TASK_VERSION, id, blob, origin, ...(cursor && { cursor }) };
@@ -45,8 +45,8 @@ export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask
 }
 
 /**
- * The task that follows this one. It is put on the queue before the checkpoint names it, and under the claim. Its id contains
- * this one's id, so that either of the two can continue if the process dies, or fails, before the checkpoint is written.
+ * Plans the task that follows a given one. It is put on the queue under the claim, before the checkpoint names it. Its id contains the id
+ * of the given task, so that either of the two can continue if the process dies, or fails, before the checkpoint is written.
  */
 export function planNext(
   now: number,
@@ -57,9 +57,9 @@ export function planNext(
   return planTask(now, { id: nextId(id), blob, origin, due, cursor });
 }
 
-/** `<id>~<n>`: the nth task after the one that began with this id. */
+/** The id of a follow-up task, `<id>~<n>`: the nth task after the task with this id. */
 const NUMBERED = /^(.*)~(\d+)$/;
-/** Room for what is added to a task's id, of the 64 characters that {@link Task} lets one have. */
+/** The length to which an id is cut, so that the suffix fits into the 64 characters of a {@link Task}'s id. */
 const LONGEST_ID = 56;
 
 function parts(id: string): readonly [string, number] {
@@ -77,7 +77,7 @@ export function shortId(id: string): string {
   return id.length <= LONGEST_ID ? id : createHash('sha256').update(id).digest('hex').slice(0, 32);
 }
 
-/** The same task, or one that follows it. */
+/** Whether a task is the same as an earlier one, or follows it. */
 function goesOnAfter(id: string, earlier: string): boolean {
   const [first, number] = parts(id);
   const [earlierFirst, earlierNumber] = parts(earlier);
@@ -85,8 +85,8 @@ function goesOnAfter(id: string, earlier: string): boolean {
 }
 
 /**
- * Waits until the checkpoint is written. False if that fails although the next task is on the queue: the next task tries again,
- * and this one may end. If this one were put back as well, the number of tasks would double with each try.
+ * Waits until the checkpoint is written. Returns false if that fails although the next task is on the queue: the next task tries again, and
+ * this one may end. If this one were put back as well, the number of tasks would double with each try.
  */
 export async function isWritten(
   writing: Promise<void>,

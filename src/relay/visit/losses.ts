@@ -1,4 +1,4 @@
-/** Blobs that were deleted or replaced before everything in them was delivered: noticed once, and kept until a person clears them. */
+/** Records losses: blobs that were deleted or replaced before everything in them was delivered. A record is kept until a person clears it. */
 
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
@@ -17,28 +17,28 @@ const lossSchema = z.object({
   account: z.string(),
   container: z.string(),
   name: z.string(),
-  /** Creation time of the blob that is gone, ms since the epoch. */
+  /** The creation time of the lost blob, ms since the epoch. */
   createdOn: count,
-  /** Its stored length when it was looked at last. */
+  /** Its stored length at the last check. */
   length: count,
   /** When the loss was noticed, ms since the epoch. */
   noticedOn: count,
-  /** `replaced`: another blob has the name now. */
+  /** `replaced` if another blob has the name now. */
   reason: z.enum(['deleted', 'replaced']),
   ranges: z.array(
     z.object({
       destination: z.string(),
-      /** Logical offsets; `to` is absent if no visit read far enough to know it. */
+      /** The range of logical offsets; `to` is absent if no visit has read far enough to know it. */
       from: count,
       to: count.optional(),
     }),
   ),
 });
 
-/** What one destination will never get of a blob. */
+/** The part of a blob that one destination will never receive. */
 export type LostRange = z.infer<typeof lossSchema>['ranges'][number];
 
-/** A blob that is gone with rows that were not delivered. */
+/** A blob that is gone although some of its rows were not delivered. */
 export type Loss = z.infer<typeof lossSchema>;
 
 export type LossDeps = Pick<RelayDeps, 'destinations' | 'documents' | 'clock' | 'logger' | 'metrics'>;
@@ -46,19 +46,19 @@ export type LossDeps = Pick<RelayDeps, 'destinations' | 'documents' | 'clock' | 
 export const LOSS_FOLDER = 'losses/';
 
 /**
- * What each destination had still to get of a blob that is gone; empty where everything was delivered. A destination that is newer
- * than a closed blob is owed nothing of it. Replays are left out: what they read was delivered before.
+ * The ranges of a lost blob that each destination has not received; empty if everything was delivered. A destination that was added after
+ * the blob was closed need not receive it. Replays are left out, because what they read was delivered before.
  */
 export function lostRanges(checkpoint: Checkpoint, destinations: Iterable<string>): readonly LostRange[] {
   const { format, length, end, closed } = checkpoint;
   const isUnseen =
     length === 0 && !closed && end === undefined && Object.keys(checkpoint.destinations).length === 0;
   return [...destinations].flatMap((destination): LostRange[] => {
-    // The sweep found the blob, and it was deleted before any visit: its length is not known.
+    // The sweep found the blob, but it was deleted before any visit, so its length is unknown.
     if (isUnseen) return [{ destination, from: 0 }];
     const own = checkpoint.destinations[destination];
     const cursor = own ?? (closed ? undefined : { offset: 0 });
-    // Of an open blob, a last line without its end is lost too.
+    // In an open blob, a last line without a line end counts as lost too.
     if (!cursor || !hasUnread(checkpoint, cursor, true)) return [];
     const to = format === 'lines' ? length : end?.length === length ? end.offset : undefined;
     if (to !== undefined && to <= cursor.offset) return [];
@@ -66,16 +66,16 @@ export function lostRanges(checkpoint: Checkpoint, destinations: Iterable<string
   });
 }
 
-/** Bytes of a range; where its end is not known, the blob's stored length, which is the least that is known. */
+/** The bytes of a range. If its end is unknown, it is taken to be the blob's stored length, which is a lower bound. */
 export function lostBytes({ from, to }: LostRange, { length }: Pick<Loss, 'length'>): number {
   return to === undefined ? length : to - from;
 }
 
 /**
- * Reports what a blob that is gone still held: a document `losses/...`, metrics, and an error in the log. The same loss is reported
- * once, however many consumers notice it. Throws CheckpointError if it cannot be stored: then the task comes back.
+ * Reports a loss: stores a document `losses/...`, counts it, and logs an error. The same loss is reported once, however many consumers
+ * notice it. Throws CheckpointError if it cannot be stored, so that the task comes back.
  *
- * @param checkpoint of the blob that is gone, not of another one that has its name now.
+ * @param checkpoint the checkpoint of the lost blob, not of another blob that has its name now.
  */
 export async function reportLoss(
   deps: LossDeps,
@@ -86,7 +86,7 @@ export async function reportLoss(
   const ranges = lostRanges(checkpoint, deps.destinations.keys());
   if (ranges.length === 0) return;
   const { createdOn, length, grownOn } = checkpoint;
-  // A blob can be deleted once, but overwritten in place many times.
+  // A blob can be deleted only once, but overwritten in place many times, so each replacement needs its own record.
   const replaced = reason === 'replaced' ? `${length} ${grownOn}` : undefined;
   const loss = { v: 1 as const, ...ref, createdOn, length, noticedOn: deps.clock.now(), reason };
   const value = {
@@ -109,7 +109,7 @@ export async function reportLoss(
   });
 }
 
-/** `losses/<container>/<hour>-<hash>`: in order of the blobs' hours. @param replaced tells contents of one blob apart. */
+/** The document's name, `losses/<container>/<hour>-<hash>`, which sorts by the blobs' hours. @param replaced distinguishes the contents of one blob. */
 export function lossDocument(
   { account, container, name }: BlobRef,
   createdOn: number,
@@ -122,7 +122,7 @@ export function lossDocument(
   return `${LOSS_FOLDER}${container}/${when}-${hash.slice(0, 32)}`;
 }
 
-/** A loss and the name of its document. Documents that are not ours are left out. */
+/** Lists the losses with the names of their documents. Documents that are not losses are left out. */
 export async function* listLosses(
   documents: StateDocuments,
   signal?: AbortSignal,
@@ -133,7 +133,7 @@ export async function* listLosses(
   }
 }
 
-/** How many losses there are, and the last `most` of them, read whole. */
+/** The number of losses, and the last `most` of them with their content. */
 export async function recentLosses(
   documents: StateDocuments,
   most: number,
@@ -163,8 +163,8 @@ async function readLoss(
 }
 
 /**
- * Forgets a loss that a person has taken note of, and the checkpoint of the blob that is gone: else it would be noticed again. A blob
- * that comes back afterwards is new. Throws BlobError and CheckpointError.
+ * Removes a loss that a person has acknowledged, and the checkpoint of the lost blob, because otherwise the loss would be noticed again. A
+ * blob that comes back later counts as new. Throws BlobError and CheckpointError.
  */
 export async function clearLoss(
   { blobs, checkpoints, documents }: Pick<RelayDeps, 'blobs' | 'checkpoints' | 'documents'>,

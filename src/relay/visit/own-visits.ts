@@ -1,20 +1,20 @@
-/** How many of a consumer's visits may be for one cursor alone: such a visit may wait for a destination that hangs. */
+/** Limits the visits of a consumer that read for a single cursor, because such a visit may wait for a destination that hangs. */
 
-/** A visit that found no place and did not ask again for so long is at work elsewhere. Milliseconds. */
+/** A visit that found no slot and has not asked again for so long is forgotten, because another consumer is making it. Milliseconds. */
 const GONE_MS = 30_000;
-/** A cursor whose visit took so long is slow, until one is quicker. Milliseconds. */
+/** A cursor whose visit took so long counts as slow, until a visit is quicker. Milliseconds. */
 const SLOW_MS = 10_000;
-/** Slow cursors that are remembered. */
+/** How many slow cursors are remembered. */
 const MOST_SLOW = 10_000;
 
-/** Slow visits take longer, so that asking every second is useless. */
+/** How often a slow visit asks for a slot: less often than others, because slots for slow visits become free less often. */
 const SLOW_TURN_SECONDS = 5;
-/** Less than {@link GONE_MS}. */
+/** The longest wait before a visit asks again. It must be less than {@link GONE_MS}. */
 const LONGEST_WAIT_SECONDS = 25;
 
 /**
- * A place, to be left with the moment of the end, monotonic milliseconds; or none now: the visit asks again after so many seconds,
- * which is about when all that wait have had a place where a visit takes a second, or five for slow ones.
+ * The answer to a visit that asks for a slot: a slot, which the visit leaves with its end in monotonic milliseconds; or the seconds after
+ * which it should ask again. By then all waiting visits have had a slot, if a visit takes a second, or five seconds for slow ones.
  */
 export type Entrance =
   | { readonly kind: 'entered'; readonly leave: (end: number) => void }
@@ -22,11 +22,11 @@ export type Entrance =
 
 interface Line {
   running: number;
-  /** By visit: when it asked last. */
+  /** By visit, when it last asked. */
   readonly waiting: Map<string, number>;
 }
 
-/** The lines of one kind of visits, by destination, and their places. */
+/** The visits of one kind, quick or slow, by destination, and their slots. */
 interface Lines {
   running: number;
   readonly most: number;
@@ -35,13 +35,13 @@ interface Lines {
 }
 
 /**
- * Places for visits that read for one cursor alone. One destination's visits take half of the consumer's places at most, and all
- * together three quarters. A place that is free goes to the visit that asks: one that asked before may have gone to another consumer
- * meanwhile, and a place that is kept for it would stay empty.
+ * The slots for visits that read for a single cursor. The visits of one destination take at most half of the consumer's slots, and all such
+ * visits together three quarters. A free slot goes to the visit that asks: a visit that asked before may have gone to another consumer
+ * meanwhile, and a slot reserved for it would stay empty.
  *
- * Slow ones have places of their own beside the consumer's, as many again: they wait for answers, which costs no CPU, and what they
- * hold in memory has its own limit. So rows that make destinations hang hold up neither the other destinations, nor the other rows of
- * theirs, nor the visits for all that keep pace, and wait for each other as little as can be.
+ * Slow visits have separate slots, as many as the consumer has: they wait for responses, which costs no CPU time, and their memory has its
+ * own limit. So rows that make destinations hang delay neither other destinations, nor other rows of the same destinations, nor the common
+ * visits, and delay each other as little as possible.
  */
 export class OwnVisits {
   readonly #quick: Lines;
@@ -49,27 +49,27 @@ export class OwnVisits {
   readonly #slowVisits = new Set<string>();
   #nextSlow = Promise.withResolvers<void>();
 
-  /** @param concurrency visits of any kind that the consumer makes at once, slow ones not counted. */
+  /** @param concurrency how many visits of any kind, except slow ones, the consumer makes in parallel. */
   constructor(concurrency: number) {
     const share = (part: number) => Math.max(1, Math.floor(concurrency * part));
     this.#quick = linesOf(share(3 / 4), share(1 / 2));
     this.#slow = linesOf(Math.max(2, concurrency), Math.max(2, share(1 / 2)));
   }
 
-  /** Slow visits that are under way: they take none of the consumer's places. */
+  /** The number of slow visits that are running. They take none of the consumer's slots. */
   get slowRunning(): number {
     return this.#slow.running;
   }
 
-  /** Resolves when the next slow visit has got a place, and so has given the consumer's back. */
+  /** Resolves when the next slow visit gets a slot, so that it gives the consumer's slot back. */
   get nextSlow(): Promise<void> {
     return this.#nextSlow.promise;
   }
 
   /**
-   * Asks for a place for a visit.
+   * Asks for a slot for a visit.
    *
-   * @param visit tells visits to the destination apart. @param now monotonic milliseconds.
+   * @param visit identifies the visit among those for the destination. @param now monotonic milliseconds.
    */
   enter(destination: string, visit: string, now: number): Entrance {
     const lines = this.#slowVisits.has(visit) ? this.#slow : this.#quick;

@@ -1,20 +1,20 @@
-/** When a visit writes its offsets while there is more to read: neither after each batch nor only at its end. */
+/** Paces a visit's writes of offsets while there is more to read, so that it writes neither after each batch nor only at its end. */
 import type { Clock } from '../../shared/clock.ts';
 
-/** The bytes that pass between two writes, unless {@link LONGEST_MS} is over. */
+/** How many bytes must pass between two writes, unless {@link LONGEST_MS} is over. */
 const WRITE_BYTES = 16 * 1024 * 1024;
-/** Offsets that moved are written at the latest after this, however slow the destinations are. Milliseconds. */
+/** The longest time after which moved offsets are written, however slow the destinations are. Milliseconds. */
 const LONGEST_MS = 10_000;
 
-/** Where a visit stands, and where it stood when the offsets were written last. */
+/** The progress of a visit since the offsets were last written. */
 export interface Pace {
-  /** `delivery.checkpoint_every`, milliseconds. */
+  /** `delivery.checkpoint_every` in milliseconds. */
   readonly everyMs: number;
   readonly elapsedMs: number;
   readonly bytes: number;
 }
 
-/** Milliseconds until the offsets are written: 0 is now. */
+/** The milliseconds until the offsets must be written; 0 for now. */
 export function dueIn({ everyMs, elapsedMs, bytes }: Pace): number {
   const least = bytes >= WRITE_BYTES ? everyMs : Math.max(everyMs, LONGEST_MS);
   return Math.max(0, least - elapsedMs);
@@ -23,20 +23,20 @@ export function dueIn({ everyMs, elapsedMs, bytes }: Pace): number {
 export interface PacedWritesOptions {
   readonly clock: Clock;
   readonly everyMs: number;
-  /** The offset that the visit begins at. */
+  /** The offset at which the visit begins. */
   readonly start: number;
-  /** Writes the offsets as they are. */
+  /** Writes the current offsets. */
   readonly write: () => Promise<void>;
 }
 
-/** Paces the writes of one visit. What it does not write, the end of the visit does. */
+/** Paces the writes of one visit. The end of the visit writes the rest. */
 export class PacedWrites {
   readonly #options: PacedWritesOptions;
   #wroteAt: number;
   #offset: number;
   #isOver = false;
   #cancelPlanned: (() => void) | undefined;
-  /** Of a write that nobody waited for. */
+  /** The error of a write that was not awaited. */
   #failure: { readonly error: unknown } | undefined;
 
   constructor(options: PacedWritesOptions) {
@@ -46,21 +46,21 @@ export class PacedWrites {
   }
 
   /**
-   * Offsets have moved, the furthest to `offset`. Resolves when they are written, where it is time for that, and at once otherwise.
-   * Throws what a write threw.
+   * Called when offsets have moved, the furthest to `offset`. If a write is due, resolves when it is done, otherwise at once. Throws the
+   * error of a write.
    */
   async moved(offset: number): Promise<void> {
     if (this.#failure) throw this.#failure.error;
     const { clock, everyMs, write } = this.#options;
     const elapsedMs = clock.monotonic() - this.#wroteAt;
     const ms = dueIn({ everyMs, elapsedMs, bytes: offset - this.#offset });
-    // The visit has written at its end; a request that outlives it tells here what became of its rows.
+    // After the visit's end, only requests that are still running report moved offsets, and each move is written at once.
     if (ms === 0 || this.#isOver) {
       this.#wroteAt = clock.monotonic();
       this.#offset = Math.max(offset, this.#offset);
       return write();
     }
-    // A request that hangs may keep all lanes from moving: the offsets before it are written nevertheless.
+    // If a request hangs, no lane may move any more, so a timer makes sure that the offsets before it are written.
     this.#cancelPlanned ??= clock.after(ms, () => {
       this.#cancelPlanned = undefined;
       this.moved(offset).catch((error: unknown) => {
@@ -69,7 +69,7 @@ export class PacedWrites {
     });
   }
 
-  /** The visit ends, and writes what has moved. From now on nothing comes from a timer, and every move is written at once. */
+  /** Called when the visit ends and writes the offsets itself. From now on no timer writes, and every further move is written at once. */
   end(): void {
     this.#isOver = true;
     this.#cancelPlanned?.();

@@ -1,4 +1,4 @@
-/** One blob's checkpoint while it is worked on: each write is guarded by its ETag and merged with what others wrote. */
+/** Writes a blob's checkpoint during a visit: each write is guarded by the ETag and merged with what other consumers wrote. */
 import type { Prints } from '../../blobs/rows/fingerprint.ts';
 import type { Checkpoint, Cursor, CursorCounts } from '../../checkpoints/checkpoint.ts';
 import { changeCursor } from '../../checkpoints/cursors.ts';
@@ -8,16 +8,16 @@ import { updateDocument, type Version } from '../../checkpoints/update-document.
 import type { BlobRef } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 
-/** A change to a checkpoint. Applied again to a newer checkpoint when somebody else wrote meanwhile. */
+/** A change to a checkpoint. If another consumer wrote meanwhile, it is applied again to the newer checkpoint. */
 export type Change = (checkpoint: Checkpoint) => Checkpoint;
 
-/** Tries to write the checkpoint. Destinations that read alone write often, and a writer that gives up has to send its last batches again. */
+/** How often a write is tried. The number is high, because cursors that read alone write often, and a writer that gives up must send its last batches again. */
 const TRIES = 100;
-/** Tries that follow at once, and the longest pause before each further one. Milliseconds. */
+/** How many tries follow without a pause and, below, the longest pause before each further try in milliseconds. */
 const AT_ONCE = 3;
 const LONGEST_PAUSE_MS = 50;
 
-/** Whose checkpoint it is, and where it is kept. */
+/** The blob of the checkpoint, and its store. */
 export interface ProgressOf {
   readonly store: CheckpointStore;
   readonly ref: BlobRef;
@@ -25,7 +25,7 @@ export interface ProgressOf {
 }
 
 /**
- * One blob's checkpoint while it is worked on. Changes that come while a write is under way go together in the next one.
+ * A blob's checkpoint during a visit. Changes that come during a write are combined in the next write.
  */
 export class Progress {
   readonly #of: ProgressOf;
@@ -36,8 +36,8 @@ export class Progress {
   #writing: Promise<void> = Promise.resolve();
 
   /**
-   * @param etag of what is stored now, undefined where nothing is.
-   * @param checkpoint what to begin with: as stored, or fresh for another blob under this name.
+   * @param etag the ETag of the stored checkpoint; undefined if there is none.
+   * @param checkpoint the initial checkpoint: the stored one, or a new one for another blob of this name.
    */
   constructor(of: ProgressOf, etag: string | undefined, checkpoint: Checkpoint) {
     this.#of = of;
@@ -45,7 +45,7 @@ export class Progress {
     this.#checkpoint = checkpoint;
   }
 
-  /** As last written, or as begun with. */
+  /** The checkpoint as last written, or the initial one. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
   }
@@ -55,7 +55,7 @@ export class Progress {
     return this.#etag === undefined ? undefined : { checkpoint: this.#checkpoint, etag: this.#etag };
   }
 
-  /** Writes the change; resolves when it is stored. Throws CheckpointError. */
+  /** Writes a change; resolves when it is stored. Throws CheckpointError. */
   update(change: Change): Promise<void> {
     this.#waiting.push(change);
     this.#next ??= this.#writing
@@ -103,13 +103,13 @@ function isSameContent(a: Checkpoint, b: Checkpoint): boolean {
   return a.createdOn === b.createdOn && (a.generation ?? 0) === (b.generation ?? 0);
 }
 
-/** How far a cursor came, and what became of the rows before it where all of them were counted. */
+/** A cursor's offset and, if all rows before it were counted, their outcomes. */
 export interface Place {
   readonly offset: number;
   readonly counts?: CursorCounts;
 }
 
-/** How far the cursors of a visit came: ordinary ones, or those of replays. */
+/** How far the cursors of a visit have come, all of them either ordinary or of replays. */
 export interface Reached {
   readonly replay: boolean;
   /** By destination. */
@@ -117,7 +117,7 @@ export interface Reached {
   readonly prints?: Pick<Prints, 'upTo'>;
 }
 
-/** Moves cursors' offsets forward, never back, and their fingerprints with them. */
+/** Moves the offsets of cursors, with their fingerprints, forward but never back. */
 export function advance({ replay, offsets, prints }: Reached): Change {
   return (checkpoint) =>
     [...offsets].reduce(
@@ -130,7 +130,7 @@ export function advance({ replay, offsets, prints }: Reached): Change {
 function moveTo(cursor: Cursor, { offset, counts }: Place, prints: Reached['prints']): Cursor {
   const found = prints?.upTo(offset);
   const print = found && found.at > (cursor.print?.at ?? 0) ? { print: found } : {};
-  // Another consumer is further, and so are its counts.
+  // Another consumer has come further, so its offset and counts stay.
   if (cursor.offset >= offset) return { ...cursor, ...print };
   const { counts: _, ...rest } = cursor;
   return { ...rest, offset, ...print, ...(counts && { counts }) };

@@ -1,8 +1,8 @@
-/** What a checkpoint says about the rows of its blob: which are unread, and whether it is of this blob at all. */
+/** Answers questions about a checkpoint: whether it belongs to a blob, and which rows are unread. */
 import type { BlobStat } from '../../blobs/port.ts';
 import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 
-/** Whether this is the same blob as before. Another blob under its name was created at another time, or is shorter than what was read. */
+/** Whether a blob is the one of the checkpoint. Another blob of the name was created at another time, or is shorter than what was read. */
 export function isSameBlob(
   checkpoint: Pick<Checkpoint, 'createdOn' | 'length'>,
   stat: Pick<BlobStat, 'createdOn' | 'length'>,
@@ -10,7 +10,7 @@ export function isSameBlob(
   return checkpoint.createdOn === stat.createdOn && stat.length >= checkpoint.length;
 }
 
-/** A checkpoint that knows nothing of its blob yet. @param now by the storage service's clock, ms since the epoch. */
+/** A new checkpoint of a blob of which nothing was read. @param now by the storage service's clock, ms since the epoch. */
 export function freshCheckpoint(stat: Pick<BlobStat, 'createdOn' | 'lastModified'>, now: number): Checkpoint {
   return {
     v: 1,
@@ -24,12 +24,12 @@ export function freshCheckpoint(stat: Pick<BlobStat, 'createdOn' | 'lastModified
   };
 }
 
-/** When the blob grew last, by the service's clock; never in our future, or it would not close. */
+/** When the blob last grew, by the service's clock. Never in the future, because the blob would not close then. */
 export function grownOn(stat: Pick<BlobStat, 'lastModified'>, now: number): number {
   return Math.min(now, stat.lastModified);
 }
 
-/** Whether there may be rows behind the cursor, judging by the checkpoint. */
+/** Whether there may be rows after the cursor, judging by the checkpoint. */
 export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean): boolean {
   const { end, length, format, closed } = checkpoint;
   if (format === 'lines' && cursor.offset >= length) return false;
@@ -37,7 +37,7 @@ export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean
   return !atEnd || (final && !closed);
 }
 
-/** The blob is closed, but there may be rows behind the cursor: the first cursor that reads a closed blob to its end records where that is. */
+/** Whether a blob is closed but may have rows after the cursor. The first cursor that reads a closed blob to its end records the end. */
 export function stopsShort({ closed, end, format, length }: Checkpoint, cursor: Cursor): boolean {
   if (!closed || (format === 'lines' && cursor.offset >= length)) return false;
   return end?.length !== length || cursor.offset < end.offset;

@@ -1,4 +1,4 @@
-/** Runs the lanes of one visit while the blob is read, and reports how each of them ended. */
+/** Runs the lanes of one visit while the blob is read, and reports how each ended. */
 
 import type { BlobStat } from '../../blobs/port.ts';
 import { Prints } from '../../blobs/rows/fingerprint.ts';
@@ -23,11 +23,11 @@ import type { Reader } from './state.ts';
 export interface Run {
   readonly ref: BlobRef;
   readonly stat: BlobStat;
-  /** The cursors that read are replays; otherwise all are ordinary ones. */
+  /** Whether the cursors are replays; otherwise all are ordinary. */
   readonly replay: boolean;
-  /** By destination: where its cursor begins. Not empty. */
+  /** By destination, the offset at which its cursor begins. Never empty. */
   readonly offsets: ReadonlyMap<string, number>;
-  /** By destination: what earlier visits found out about its cursor's rows and about itself. */
+  /** By destination, what earlier visits found out about it and about the rows of its cursor. */
   readonly proofs: ReadonlyMap<
     string,
     Pick<Reader, 'attempts' | 'isProvenAlive' | 'scanned' | 'print' | 'waitsUntil'>
@@ -35,13 +35,13 @@ export interface Run {
   readonly format: Checkpoint['format'] | undefined;
   readonly final: boolean;
   readonly policy: RetryPolicy;
-  /** No other cursor needs to read this blob meanwhile: the lanes may take their time. */
+  /** Whether no other cursor needs to read this blob meanwhile, so that the lanes need not hurry. */
   readonly isAlone: boolean;
-  /** Asked by each lane before its first request; absent: all may send. */
+  /** Called by each lane before its first request, to ask for permission; if absent, all may send. */
   readonly admit?: () => Promise<number | undefined>;
   readonly keeper: ClaimKeeper;
   readonly progress: Progress;
-  /** Goes into each write beside the offsets. */
+  /** A change that each write includes in addition to the offsets. */
   readonly change: Change;
   readonly stopping: Stopping;
 }
@@ -53,36 +53,36 @@ export interface RunResult extends ReadResult, Reached {
   readonly prints: Prints;
 }
 
-/** How far the most advanced ordinary cursor has read the blob. */
+/** The offset of the most advanced ordinary cursor. */
 function reached({ destinations }: Checkpoint): number {
   return Math.max(0, ...Object.values(destinations).map(({ offset }) => offset));
 }
 
-/** The counts at a cursor's offset; undefined where some of the rows before it were not counted. */
+/** The counts at a cursor's offset; undefined if some of the rows before it were not counted. */
 function countsOf(checkpoint: Checkpoint, cursor: CursorRef): RowCounts | undefined {
   const { offset = 0, counts } = cursorAt(checkpoint, cursor) ?? {};
   return counts ?? (offset === 0 ? NO_ROWS : undefined);
 }
 
-/** How far a lane has got; not beyond `floor`, from which on the rows' correlations must be counted again after a crash. */
+/** A lane's offset and counts, but not beyond `floor`, from which on rows would have to be counted again by correlations after a crash. */
 function placeOf(lane: Lane, base: RowCounts | undefined, floor: number): Place {
   const offset = Math.min(lane.offset, floor);
   return base ? { offset, counts: addCounts(base, lane.countsBefore(offset)) } : { offset };
 }
 
-/** Once the first lane is done, the others of the visit have this long; then their cursors continue alone. Milliseconds. */
+/** How long the other lanes of a visit may take once the first is done; then their cursors continue alone. Milliseconds. */
 const STRAGGLER_MS = 5_000;
 
-/** If no lane is done, all of them have this long before that, so that rows for other destinations are read in time. Milliseconds. */
+/** How long the lanes may take if none is done, so that rows for other destinations are read in time. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
 /**
- * A visit in which lanes look for rows that fail alone ends after this, though it has not read for long: blobs share the consumer's
- * places. Long enough for one search in which each request costs a time-out. Milliseconds.
+ * The time limit of a visit in which lanes search for rows that fail alone, because blobs share the consumer's slots. It suffices for one
+ * search in which each request costs a time-out. Milliseconds.
  */
 const LONGEST_RUN_MS = 10 * 60_000;
 
-/** Reads a blob for some destinations and delivers. Offsets are durable as far as they got, also when this throws. */
+/** Reads a blob for some destinations and delivers its rows. The reached offsets are stored, also if this throws. */
 export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const { settings, clock } = deps;
   const { ref, stat, replay, keeper, progress, stopping } = run;
@@ -102,7 +102,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   const rules = deps.rules();
   const correlating = deps.correlations.begin({
     rules,
-    // Other content is another blob to them: its rows were not counted yet, though their offsets were.
+    // The generation makes replaced content another blob for correlations, so that its rows are counted although their offsets were counted before.
     createdOn: stat.createdOn + (progress.checkpoint.generation ?? 0),
     signal,
   });
@@ -206,7 +206,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     stopLanes();
     await Promise.allSettled(lanes.map((lane) => lane.finish()));
     await correlating.abandon().catch(() => {});
-    // A batch may have gone out in part.
+    // Some rows may have been accepted before the error, so the offsets are stored.
     await save().catch(() => {});
     throw error;
   } finally {
@@ -217,8 +217,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
 }
 
 /**
- * Waits for the lanes. A lane that still has a request in flight when the others are done is left running: its own claim
- * keeps every other consumer from sending to its destination until that request is answered.
+ * Waits for the lanes. If a lane still has a request in flight when the others are done, it is left running: its own claim keeps other
+ * consumers from sending this blob's rows to the destination until that request has ended.
  */
 async function finishLanes(
   deps: RelayDeps,
@@ -262,7 +262,7 @@ async function finishLanes(
   }
 }
 
-/** The visit waits neither for a lane that was stopped nor for a destination that is known to be slow; the others may still finish. */
+/** Gives the lanes time to finish. The visit waits neither for a stopped lane nor for a destination that is known to be slow. */
 async function grace(
   deps: RelayDeps,
   byDestination: ReadonlyMap<string, Lane>,

@@ -1,4 +1,4 @@
-/** When a blob is looked at next, and when it is closed. */
+/** Decides when a blob is visited next, and when it is closed. */
 
 import type { BlobStat } from '../../blobs/port.ts';
 import { hourOf } from '../../shared/blob-ref.ts';
@@ -6,8 +6,8 @@ import { HOUR_MS } from '../../shared/duration.ts';
 import type { RelaySettings } from '../source/deps.ts';
 
 /**
- * Whether a blob may be taken for finished: its hour is over by the lateness allowance and it has been quiet for as long.
- * A block blob without an hour in its path was written whole.
+ * Whether a blob may count as finished: the lateness allowance has passed since its hour, and since it last grew. A block blob without an
+ * hour in its path was written as a whole.
  */
 export function mayClose(
   {
