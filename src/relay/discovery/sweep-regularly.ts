@@ -16,10 +16,10 @@ export interface SweepSchedule {
   readonly wideMs: number;
 }
 
-/** Its hours include those of the others. */
+/** The name of the wide sweep, whose hours include those of the other sweep. */
 const WIDE = 'wide';
 
-/** A sweep by its name, and the hours that it looks at. */
+/** A named sweep, and the hours that it lists. */
 export interface NamedSweep extends SweepOptions {
   readonly name: string;
 }
@@ -35,7 +35,7 @@ export async function sweepRegularly(
 ): Promise<void> {
   const { clock } = deps;
   const { intervalMs, recentMs, wideIntervalMs, wideMs } = schedule;
-  /** Resolves with how long ago the hours were swept, milliseconds. */
+  /** Sweeps the last `backMs`, unless a consumer has done so recently. Resolves with how long ago they were swept, in milliseconds. */
   const back = async (name: string, backMs: number, everyMs: number) => {
     const ago = await sweptAgo(deps, backMs <= wideMs ? [name, WIDE] : [name]);
     if (ago < everyMs / 2) return ago;
@@ -54,7 +54,7 @@ export async function sweepRegularly(
   ]);
 }
 
-/** Infinite where nothing is known. */
+/** How long ago one of the sweeps was made; infinite if that is unknown. Milliseconds. */
 async function sweptAgo({ documents, clock, logger }: RelayDeps, names: readonly string[]): Promise<number> {
   try {
     return (await sinceSweep(documents, names, clock.now())) ?? Number.POSITIVE_INFINITY;
