@@ -10,11 +10,11 @@ import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
-import { bury } from './bury.ts';
 import type { Dedupe } from './dedupe.ts';
 import { EventLoopTurns } from './event-loop-turns.ts';
 import { RowTally } from './row-tally.ts';
 import { takeRows } from './take-rows.ts';
+import { storeUnreadable } from './unreadable-row.ts';
 
 /** Rows over the limit are kept up to this length, so that the dead letter has them whole. Bytes. */
 const KEPT_BYTES = 16 * 1024 * 1024;
@@ -128,7 +128,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       bytes: Buffer.alloc(0),
       truncated: true,
     };
-    await bury(deps, blob, raw, { reason: damage.code, message: damage.message });
+    await storeUnreadable(deps, blob, raw, { reason: damage.code, message: damage.message });
     metrics.count('xdr_relay_rows_bad_total', { reason: damage.code });
     return raw.end;
   }

@@ -11,14 +11,14 @@ import type { Metrics } from '../../shared/metrics.ts';
 import { hasBadTimestamp } from '../../shared/row-time.ts';
 import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
-import { bury } from './bury.ts';
 import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
 import type { RowTally } from './row-tally.ts';
+import { storeUnreadable } from './unreadable-row.ts';
 
-/** Dead letters stored at once: a blob may consist of nothing but unreadable rows. */
-const BURY_CONCURRENCY = 16;
+/** How many dead letters are stored in parallel, because a blob may consist of unreadable rows only. */
+const STORE_CONCURRENCY = 16;
 
 /** What of the reading of a blob the taking of its rows needs. */
 export interface TakePlan {
@@ -79,7 +79,7 @@ async function readAll(
     if (!row.ok) bad.push({ raw, row });
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
-  await inParallel(bad, BURY_CONCURRENCY, ({ raw, row }) => buryRow(deps, blob, raw, row));
+  await inParallel(bad, STORE_CONCURRENCY, ({ raw, row }) => storeAndCount(deps, blob, raw, row));
   return parsed;
 }
 
@@ -152,12 +152,12 @@ function countRepeats(metrics: Metrics, { table }: Row, raw: RawRow, holders: Re
   }
 }
 
-async function buryRow(
+async function storeAndCount(
   deps: RelayDeps,
   blob: string,
   raw: RawRow,
   row: ParsedRow & { ok: false },
 ): Promise<void> {
-  await bury(deps, blob, raw, row);
+  await storeUnreadable(deps, blob, raw, row);
   deps.metrics.count('xdr_relay_rows_bad_total', { reason: row.reason });
 }

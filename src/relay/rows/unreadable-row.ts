@@ -1,10 +1,10 @@
-/** Makes a dead letter of a row that cannot be read. */
+/** Stores rows that cannot be read as dead letters. */
 import type { RawRow } from '../../blobs/rows/raw-row.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import type { RelayDeps } from '../source/deps.ts';
 
-/** Resolves when the letter is stored. */
-export async function bury(
+/** Stores a row that cannot be read as a dead letter; resolves when it is stored. */
+export async function storeUnreadable(
   deps: RelayDeps,
   blob: string,
   raw: RawRow,
