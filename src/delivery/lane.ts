@@ -1,4 +1,4 @@
-/** The path of one blob's rows to one destination. */
+/** A lane: the path of one blob's rows to one destination during one visit. */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import type { Delivery, EnvelopeHead } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -18,42 +18,42 @@ import { RowCounter, type RowCounts } from './row-counts.ts';
 import { type FailedItem, type Item, LaneSender } from './sender.ts';
 
 export interface LaneContext {
-  /** Identifies the path from this blob to this destination; the same in every visit. */
+  /** Identifies the blob and the destination; the same in every visit. */
   readonly id: string;
   readonly policy: RetryPolicy;
-  /** Bytes that may wait in this lane. */
+  /** How many bytes may wait in this lane. */
   readonly bufferBytes: number;
-  /** Of the process. */
+  /** The memory budget of the process. */
   readonly memory: MemoryBudget;
-  /** Of the visit, for this destination and those that encode alike. */
+  /** The visit's encoder for this destination, shared with destinations of the same encoding. */
   readonly encoder: Encoder;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly deadLetters: DeadLetterStore;
-  /** How long a row that fails alone is tried again before it stays a dead letter. Milliseconds. */
+  /** How long a row that fails alone is retried before it stays a dead letter. Milliseconds. */
   readonly isolateAfterMs: number;
-  /** Ends requests under way. */
+  /** Aborts requests in flight. */
   readonly signal: AbortSignal;
-  /** Throws when the claim is no longer ours: nothing may be sent then. */
+  /** Throws if this consumer may no longer hold the claim, so that nothing may be sent. */
   readonly guard: () => void;
-  /** Makes {@link Lane.offset} durable; resolves when it is. */
+  /** Stores {@link Lane.offset}; resolves when it is stored. */
   readonly commit: () => Promise<void>;
-  /** Asks before the first request: undefined is yes, else when to ask again, ms since the epoch. */
+  /** Asks for permission to send, before the first request. Returns undefined for yes, or when to ask again, ms since the epoch. */
   readonly admit?: (() => Promise<number | undefined>) | undefined;
-  /** The destination has accepted rows since this cursor's rows last failed: rows that fail alone now are isolated. */
+  /** Whether the destination has accepted rows since this cursor's rows last failed, so that rows that fail alone now are isolated. */
   readonly isProvenAlive?: boolean;
-  /** How many visits in a row this cursor's own rows were not accepted. */
+  /** In how many consecutive visits this cursor's own rows were not accepted. */
   readonly attempts?: number;
   /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
   readonly scanned?: number;
 }
 
 /**
- * How a lane ended. `stopped`: told to; what waited is read again later. `down`: the destination accepts nothing from anybody,
- * and its breaker is open. `apart`: the destination accepts other rows, but this lane has to wait until a moment (ms since the
- * epoch): its table is held, or it was told to wait. Nobody else waits with it. `waits`: it has rows to send, and others try first
- * whether their destination is back.
+ * How a lane ended. `stopped`: the visit stopped it, and its waiting rows are read again later. `down`: the destination accepts nothing
+ * from any lane, and its breaker is open. `apart`: the destination accepts other rows, but the rows of this lane must wait until the given
+ * time (ms since the epoch), because their table is held or the destination asked for a pause; no other lane waits with them. `waits`: the
+ * lane has rows to send, but another lane or consumer probes first whether the destination accepts rows again.
  */
 export type LaneEnd =
   | { readonly kind: 'done' }
@@ -63,7 +63,7 @@ export type LaneEnd =
       readonly kind: 'down';
       readonly error: DestinationDownError;
       readonly scanned?: number;
-      /** False: no other consumer knows that the breaker is open, so that its closing later proves nothing. */
+      /** False if the open breaker could not be stored, so that no other consumer knows of it and its closing proves nothing. */
       readonly isShared?: boolean;
     }
   | {
@@ -74,8 +74,8 @@ export type LaneEnd =
     };
 
 /**
- * Rows come in, in order; batches go out, one after the other; the offset follows what is acknowledged. The visit decides
- * which offsets are written while it reads on (`relay/visit/paced-writes.ts`); where it writes one, the next batch is sent meanwhile.
+ * Takes rows in the order of the blob, sends batches one after the other, and moves its offset past what is accepted. The visit decides
+ * which offsets are stored while it reads (`relay/visit/paced-writes.ts`); during such a write the next batch is sent.
  */
 export class Lane {
   readonly target: ManagedDestination;
@@ -84,13 +84,13 @@ export class Lane {
   readonly #sender: LaneSender;
   readonly #counter: RowCounter;
   #open: OpenBatch | undefined;
-  /** What each sealed batch has. */
+  /** The items of each sealed batch. */
   readonly #sealed: (readonly Item[])[] = [];
-  /** Bytes that wait in this lane, those of suspects included. */
+  /** The bytes that wait in this lane, including suspects. */
   #held = 0;
   readonly #holdings = new Holdings();
   #passed: number;
-  /** Where the first row lies that was dropped when the lane was stopped. */
+  /** The offset of the first row that was dropped when the lane was stopped. */
   #dropped: number | undefined;
   #offsetAtEnd: number | undefined;
   #finishing = false;
@@ -101,7 +101,7 @@ export class Lane {
   #cancelAge: () => void = () => {};
   readonly #running: Promise<LaneEnd>;
 
-  /** @param start logical offset this destination has reached: rows that end at or before it are passed over. */
+  /** @param start the logical offset that this destination has reached; rows that end at or before it are skipped. */
   constructor(target: ManagedDestination, start: number, context: LaneContext) {
     this.target = target;
     this.#start = start;
@@ -130,7 +130,7 @@ export class Lane {
         throw error;
       },
     );
-    // The error reaches the caller of finish(); until then it must not count as unhandled.
+    // finish() returns this promise to the caller; until then, a rejection must not count as unhandled.
     this.#running.catch(() => {});
   }
 
@@ -138,12 +138,12 @@ export class Lane {
     return this.target.destination.name;
   }
 
-  /** Logical offset before which everything is accepted, filtered out or dead-lettered. */
+  /** The logical offset before which everything is accepted, filtered out or dead-lettered. */
   get offset(): number {
     return this.#offsetAtEnd ?? this.#oldest ?? this.#passed;
   }
 
-  /** What became of the rows between the lane's start and an offset up to {@link offset}, which never moves back. */
+  /** The outcomes of the rows between the lane's start and an offset. The offset must not exceed {@link offset}, and never moves back. */
   countsBefore(offset: number): RowCounts {
     return this.#counter.before(offset);
   }
@@ -158,12 +158,12 @@ export class Lane {
     return waiting <= 0 || (waiting < this.#context.bufferBytes && !this.#context.memory.isFull);
   }
 
-  /** Whether a row that ends there still has to pass this lane. */
+  /** Whether this lane still has to pass a row that ends at `rowEnd`. */
   wants(rowEnd: number): boolean {
     return this.live && rowEnd > this.#start;
   }
 
-  /** Hands over what a row means for this destination, possibly nothing. Rows come in blob order. */
+  /** Adds the deliveries of a row for this destination, perhaps none. Rows come in the order of the blob. */
   pass(raw: RawRow, deliveries: readonly Delivery[]): void {
     if (!this.wants(raw.end)) return;
     this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
@@ -176,27 +176,27 @@ export class Lane {
     this.#passed = raw.end;
   }
 
-  /** A row that could not be read is in the dead letters already. */
+  /** Passes a row that could not be read, which is stored as a dead letter already. */
   passUnreadable(raw: RawRow): void {
     if (!this.wants(raw.end)) return;
     this.#counter.row(raw, 'deadLettered');
     this.#passed = raw.end;
   }
 
-  /** Everything before `offset` has been handed over: blank lines have no delivery. */
+  /** Records that everything before `offset` was added, because blank lines are not rows. */
   passTo(offset: number): void {
     if (this.live && offset > this.#passed) this.#passed = offset;
   }
 
-  /** Resolves when rows may be handed over again. */
+  /** Resolves when rows may be added again. */
   room(): Promise<void> {
     if (this.hasRoom) return Promise.resolve();
-    // The reader waits for this lane: no further rows will fill the batch.
+    // While the reader waits for this lane, no rows are added, so the open batch must be sent as it is.
     this.#seal();
     return new Promise((resolve) => this.#roomWaiters.push(resolve));
   }
 
-  /** Sends what is left and ends. Rejects with the guard's error or the abort reason. */
+  /** Sends the remaining rows and ends the lane. Rejects with the guard's error or the abort reason. */
   finish(): Promise<LaneEnd> {
     this.#finishing = true;
     this.#context.encoder.finish();
@@ -205,7 +205,7 @@ export class Lane {
     return this.#running;
   }
 
-  /** Ends after the request in flight; the other rows are dropped from memory and stay in the blob. */
+  /** Ends the lane after the request in flight. The other rows are dropped from memory; they can be read from the blob again. */
   stop(): void {
     if (!this.live) return;
     this.#dropped = this.#waiting?.place.offset;
@@ -219,7 +219,7 @@ export class Lane {
     this.#releaseRoom();
   }
 
-  /** Where the first row lies that is not accounted for. */
+  /** The offset of the first row that is not accounted for. */
   get #oldest(): number | undefined {
     return this.#sender.oldest?.place.offset ?? this.#dropped ?? this.#waiting?.place.offset;
   }
@@ -253,7 +253,7 @@ export class Lane {
     }
   }
 
-  /** The same items in a segment of their own, which are kept instead. */
+  /** Copies items into a new segment; the copies replace the items. */
   #copied(items: readonly Item[]): readonly Item[] {
     const encoded = items.map((item) => item.encoded);
     const copies = copiesOf(encoded, this.#context.memory);
@@ -275,7 +275,7 @@ export class Lane {
     this.#notify();
   }
 
-  /** What is written next belongs to no batch of which this lane has the beginning. */
+  /** Closes the open segment, so that the next delivery begins a new batch. */
   #closeSegment(): void {
     const last = this.#open?.items.at(-1);
     if (last) this.#context.encoder.close(last.encoded.segment);
@@ -287,7 +287,7 @@ export class Lane {
     const commit = () => {
       older = newer;
       newer = this.#context.commit();
-      // Awaited one batch later; until then a failure must not count as unhandled.
+      // The write is awaited one batch later; until then, a failure must not count as unhandled.
       newer.catch(() => {});
     };
     while (!this.#stopping.signal.aborted) {
@@ -314,7 +314,7 @@ export class Lane {
     return this.#stopping.signal.aborted ? { kind: 'stopped' } : { kind: 'done' };
   }
 
-  /** Does `work`, and records how the lane ended if the work stopped it. */
+  /** Does `work`, and records how the lane ended if an error of `work` ends it. */
   async #halted(work: () => Promise<void>): Promise<LaneEnd | undefined> {
     try {
       await work();
@@ -345,7 +345,7 @@ export class Lane {
     this.#gaugeLag(items.at(-1)?.encoded.head);
   }
 
-  /** How long ago Defender handed over the newest row that was accepted. */
+  /** Sets the gauge of how long ago Defender handed over the newest accepted row. */
   #gaugeLag(head: EnvelopeHead | undefined): void {
     const { clock, metrics } = this.#context;
     const received = Date.parse(head?.received ?? '');
@@ -354,7 +354,7 @@ export class Lane {
     metrics.gauge('xdr_relay_lag_seconds', seconds, { table: head.table, destination: this.name });
   }
 
-  /** Rows that fail alone go to the dead letters before the offset may pass them, and are tried again from there. */
+  /** Stores rows that fail alone as dead letters before the offset passes them. They are retried from there. */
   async #isolate(failed: readonly FailedItem[]): Promise<void> {
     const { clock, deadLetters, isolateAfterMs, logger, metrics } = this.#context;
     for (const one of failed) {
@@ -376,7 +376,7 @@ export class Lane {
   }
 
   #ended(end: LaneEnd): LaneEnd {
-    // `offset` must keep naming the first row that was not accepted, so only the bytes are released.
+    // Only the memory is released, because `offset` must still point at the first row that was not accepted.
     this.#offsetAtEnd = this.offset;
     this.#end = end;
     this.#cancelAge();

@@ -2,9 +2,9 @@
  * Sends one lane's rows in order, and finds the rows that fail alone while the destination accepts others.
  *
  * A batch that keeps failing is split, in order, down to single rows. A row that fails alone repeatedly is a suspect: the rows
- * behind it are tried, and once the destination accepts anything the suspect is isolated (a dead letter that is tried again), so
- * that one row never holds up the rest. Where nothing is accepted from anybody the destination is down and every row waits.
- * ARCHITECTURE.md beside this file has the rules in full.
+ * behind it are tried, and once the destination accepts any row, the suspect is isolated (stored as a dead letter and retried), so
+ * that one row never blocks the others. If the destination accepts nothing from any lane, it is down and every row waits.
+ * ARCHITECTURE.md beside this file has the complete rules.
  */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
@@ -26,115 +26,115 @@ import type { ManagedDestination } from './managed-destination.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
 import type { Encoded } from './segment.ts';
 
-/** Where a row lies in the blob, as logical offsets: its first byte, and just behind its line end. */
+/** The place of a row in the blob as logical offsets: of its first byte, and of the byte after its line end. */
 export type RowPlace = Pick<RawRow, 'offset' | 'end'>;
 
-/** One delivery, and the row that it was made of. */
+/** One delivery, and the row from which it was made. */
 export interface Item {
   readonly encoded: Encoded;
-  /** Where its row is. */
+  /** The place of the row. */
   readonly place: RowPlace;
-  /** Bytes that wait with it: its own, and with the first delivery of a row the row's. */
+  /** The bytes that the item keeps in memory: its own, and for the first delivery of a row also the row's. */
   readonly memory: number;
-  /** No other delivery of its row comes behind it. */
+  /** Whether this is the last delivery of its row. */
   readonly endsRow: boolean;
 }
 
-/** A delivery that failed alone, with every answer that its destination gave. */
+/** A delivery that failed alone, with the responses of the destination. */
 export interface FailedItem {
   readonly item: Item;
   readonly error: SendError;
-  /** Times it was sent alone in this visit. */
+  /** How often it was sent alone in this visit. */
   readonly tries: number;
-  /** Not empty; each different answer once. */
+  /** The distinct responses; never empty. */
   readonly answers: readonly Answer[];
 }
 
 export interface SenderContext {
-  /** Identifies the path from one blob to one destination; the same in every visit. */
+  /** Identifies the blob and the destination; the same in every visit. */
   readonly lane: string;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly signal: AbortSignal;
-  /** Aborted: what waits for its turn or for a retry ends at once; a request under way is answered first. */
+  /** When aborted, waits for a slot or a retry end at once; a request in flight is awaited first. */
   readonly stop: AbortSignal;
-  /** Called before each request; throws when nothing may be sent any more. */
+  /** Called before each request. Throws if nothing may be sent any more. */
   readonly guard: () => void;
   /**
-   * Asked once, before the first request: undefined is yes, else when to ask again, ms since the epoch. Only what has a row to send asks:
-   * a probe that is taken for a blob without one tells nobody anything.
+   * Asks once, before the first request, for permission to send. Returns undefined for yes, or when to ask again, ms since the epoch. It is
+   * called only if there is a row to send, because a probe without a row would find out nothing.
    */
   readonly admit?: (() => Promise<number | undefined>) | undefined;
-  /** The destination accepted rows since this cursor's rows failed last. */
+  /** Whether the destination has accepted rows since this cursor's rows last failed. */
   readonly isProvenAlive: boolean;
-  /** How many visits in a row this cursor's own rows were not accepted. */
+  /** In how many consecutive visits this cursor's own rows were not accepted. */
   readonly attempts: number;
   /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
   readonly scanned: number;
-  /** Bytes of memory that suspects may take while they wait for proof. */
+  /** How many bytes of memory suspects may take while they wait for proof. */
   readonly suspectBytes: number;
-  /** These were accepted, in order. */
+  /** Called with accepted items, in order. */
   readonly onAccepted: (items: readonly Item[], seconds: number) => void;
   /** Makes these dead letters; what it throws ends the lane, and the offset does not pass them. */
   readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
 }
 
-/** So often at least a row fails alone before it is a suspect, by what happened last. */
+/** How often a row must at least fail alone to become a suspect, by the kind of its last failure. */
 const TRIES_ALONE: Readonly<Record<Exclude<FailureKind, 'unreached'>, number>> = {
   refused: 2,
   silent: 2,
   failed: 3,
   busy: 5,
 };
-/** A request that is not answered in time is rarer than other passing trouble, and costs the whole time-out: it counts as so many. */
+/** A time-out counts as so many failures, because it is rarer than other temporary failures, and each costs the whole time. */
 const DOUBT_OF_SILENCE = 3;
 /** How often a batch fails as a whole before it is split, if the destination has accepted nothing meanwhile. */
 const TRIES_TOGETHER = 4;
-/** After so many visits in which a destination asks only these rows to wait, it counts as refusing them; until then its waits are obeyed. */
+/** If a destination asks only these rows to wait, the pause is obeyed in so many visits; after that it counts as a refusal of the rows. */
 const OBEYING_VISITS = 2;
-/** Suspects and requests after which a lane gives up if the destination accepts nothing from any lane. */
+/** After so many suspects, or requests, a lane gives up if the destination accepts nothing from any lane. */
 const SUSPECTS_WITHOUT_LIFE = 5;
-/** The same for a later visit, which is a probe: it starts behind the rows that failed before. */
+/** The same limit for a later visit, which is a probe that starts behind the rows that failed before. */
 const SUSPECTS_OF_PROBE = 3;
 const REQUESTS_WITHOUT_LIFE = 16;
-/** The same for a probe that has found one row more that fails. */
+/** The limit of requests for a probe that has found another row that fails. */
 const REQUESTS_OF_PROBE = 12;
-/** And the least time for it, where `retry_for` is shorter. Milliseconds. */
+/** The least time before a lane gives up in this way, if `retry_for` is shorter. Milliseconds. */
 const PATIENCE_WITHOUT_LIFE_MS = 30_000;
-/** Suspects and requests after which a lane gives up although the destination accepts others. */
+/** After so many suspects, or requests, a lane gives up although the destination accepts other rows. */
 const MOST_SUSPECTS = TABLE_FAILURES;
 const MOST_REQUESTS = 120;
-/** A visit that finds one bad row after the other ends after this. Milliseconds. */
+/** The time limit of a visit that keeps finding bad rows. Milliseconds. */
 const SEARCH_MS = 3 * 60_000;
-/** Rows that failed alone in earlier visits and wait for proof. */
+/** How many rows that failed alone in earlier visits may wait for proof. */
 const MOST_PRESUMED = 500;
-/** A request that times out costs its whole time-out, so that such a batch is cut into more parts at once. */
+/** A batch that times out is split into so many parts at once, because each further failure costs the whole time-out. */
 const PARTS_OF_SILENT = 8;
-/** The longest pause between two tries of one row alone, whose number is what counts. Milliseconds. */
+/** The longest pause between two tries of one row alone: the number of tries matters, not the time between them. Milliseconds. */
 const LONGEST_ALONE_MS = 1_000;
 /** How long a lane that gives up waits for another lane's acceptance. Milliseconds, and at most a quarter of `retry_for`. */
 const EVIDENCE_WAIT_MS = 2_000;
-/** Pause of a lane whose rows fail while others are accepted: doubled with each visit. Milliseconds. */
+/** The first pause of a lane whose rows fail while others are accepted; it doubles with each visit. Milliseconds. */
 const APART_MIN_MS = 5_000;
 const APART_MAX_MS = 5 * 60_000;
 
-/** Rows that go out in one request. */
+/** The rows of one request. */
 interface Part {
   readonly items: readonly Item[];
-  /** It is what a failed part was cut into. */
+  /** Whether the part was split off from a failed part. */
   readonly isCut: boolean;
-  /** Monotonic time of its first request. */
+  /** The monotonic time of the first request. */
   readonly since: number | undefined;
   readonly failures: number;
   /** The number of failures, with each time-out counted as {@link DOUBT_OF_SILENCE}. */
   readonly doubt: number;
-  /** Taken at its first failure. */
+  /** The mark taken at the first failure. */
   readonly mark: Mark | undefined;
   readonly answers: readonly Answer[];
 }
 
 interface Suspect extends FailedItem {
-  /** Taken when it first failed alone. */
+  /** The mark taken when the item first failed alone. */
   readonly mark: Mark;
 }
 
@@ -146,7 +146,7 @@ export class LaneSender {
   #parts: Part[] = [];
   #suspects: Suspect[] = [];
   #suspectBytes = 0;
-  /** Rows that begin before this offset failed alone in an earlier visit; but for the first, they are not sent again before another row is accepted. */
+  /** Rows that begin before this offset failed alone in an earlier visit. Except for the first, they are not sent again before another row is accepted. */
   #scanned: number;
   #hasFailed: boolean;
   /** Rows that begin before this offset failed in earlier visits, and the destination accepted others since. */
@@ -154,11 +154,11 @@ export class LaneSender {
   readonly #began: number;
   #hasTaken = false;
   #isAtEnd = false;
-  /** Where the first row of this visit begins. */
+  /** The offset of the first row of this visit. */
   #first = 0;
   #mark: Mark | undefined;
   #fruitless = 0;
-  /** Taken when the last request was sent. */
+  /** The mark taken when the last request was sent. */
   #asked: Mark = 0;
   #hasAccepted = false;
   #fruitlessSince = 0;
@@ -177,27 +177,27 @@ export class LaneSender {
     return this.#suspects[0]?.item ?? this.#parts[0]?.items[0];
   }
 
-  /** Bytes of memory that suspects take. */
+  /** The bytes of memory that suspects take. */
   get suspectBytes(): number {
     return this.#suspectBytes;
   }
 
   /**
-   * Logical offset behind the last suspect: everything from `oldest` up to there has failed alone. Undefined: no suspects. 0: there was
-   * no row behind them, so that the search has to start over.
+   * The logical offset behind the last suspect: everything from `oldest` up to this offset has failed alone. Undefined if there are no
+   * suspects; 0 if there was no row behind them, so that the search must start over.
    */
   get scannedTo(): number | undefined {
     const last = this.#suspects.at(-1);
     if (last && this.#isAtEnd) return 0;
-    // What an earlier visit scanned stays scanned though this one ended before it came so far.
+    // Rows that an earlier visit scanned stay scanned, even if this visit ended before it reached them.
     return last && Math.max(last.item.place.end, this.#scanned);
   }
 
-  /** Adds rows. They follow all rows that were added before, which have been sent. */
+  /** Adds rows, which follow all rows added before. Those must have been sent. */
   take(items: readonly Item[]): void {
     if (this.#suspects.length === 0) this.#mark = undefined;
-    // The visit's first row failed in the visit before, be it alone or among others. Rows of later batches may never have been sent:
-    // an acceptance before they fail says nothing about them.
+    // The visit's first row failed in the visit before, alone or among others. The rows of later batches may never have been sent, so an
+    // acceptance before they fail proves nothing about them.
     if (!this.#hasTaken && this.#context.isProvenAlive) {
       this.#provenTo = Math.max(this.#provenTo, items[0]?.place.end ?? 0);
     }
@@ -207,7 +207,7 @@ export class LaneSender {
   }
 
   /**
-   * Sends what was taken. Resolves when each of its rows is accepted, isolated, or a suspect that waits for proof.
+   * Sends the added rows. Resolves when each of them is accepted, isolated, or a suspect that waits for proof.
    *
    * Throws {@link DestinationDownError}, {@link LaneApartError}, {@link LaneWaitsError}, the guard's error, or the signal's reason.
    */
@@ -232,8 +232,8 @@ export class LaneSender {
   }
 
   /**
-   * No more rows come: decides about the suspects. Throws {@link DestinationDownError} or {@link LaneApartError} where nothing
-   * proves that it is they who fail.
+   * Called when no more rows come: decides about the suspects. Throws {@link DestinationDownError} or {@link LaneApartError} if nothing
+   * proves that the suspects, and not the destination, are to blame.
    */
   async end(): Promise<void> {
     const last = this.#suspects.at(-1);
@@ -241,12 +241,12 @@ export class LaneSender {
     if (!this.#isProven(last)) await this.#waitForEvidence(this.#evidenceWaitMs);
     await this.#isolateProven();
     if (this.#suspects.length === 0) return;
-    // One of them may have failed by the destination's own trouble, and would never be sent again behind one that fails by itself.
+    // A suspect may have failed because of the destination. If the next visit skipped the suspects, it would never be sent again, as long as a row before it keeps failing.
     this.#isAtEnd = true;
     await this.#giveUp(last.error, last.mark);
   }
 
-  /** Releases everything. */
+  /** Drops all items. */
   drop(): void {
     this.#parts = [];
     this.#suspects = [];
@@ -261,17 +261,17 @@ export class LaneSender {
     return [...first, rest].filter((part) => part.length > 0).map((part) => partOf(part, false));
   }
 
-  /** A row that failed alone in an earlier visit; the first one of them is tried once more, as it tells whether they may pass now. */
+  /** Whether a row is presumed to fail, because it failed alone in an earlier visit. The first such row is sent again, to find out whether they are accepted now. */
   #isPresumed({ items }: Part): boolean {
     const [first] = items;
     return first !== undefined && first.place.offset < this.#scanned && this.#suspects.length > 0;
   }
 
-  /** Whether the first row is to be sent alone. */
+  /** Whether the first row must be sent alone. */
   #goesOneByOne({ isCut }: Part): boolean {
-    // It shows that the destination lives; were the suspects then impossible to store, it alone would be sent again.
+    // A single row suffices to prove that the destination accepts rows. If the suspects then cannot be stored, only this row is sent again.
     if (this.#suspects.length > 0) return true;
-    // A visit before this one ended by the failure of these rows: one row tells as much as a batch.
+    // An earlier visit ended because these rows failed, so one row finds out as much as a batch.
     return this.#hasFailed && !isCut;
   }
 
@@ -320,15 +320,15 @@ export class LaneSender {
     evidence.accepted(tables, part.failures);
     await breaker.succeeded();
     for (const table of tables) await holds.accepted(table);
-    // Before the offset passes them, and before anything behind them counts as delivered.
+    // The suspects are stored before the offset passes them, and before any row behind them counts as delivered.
     await this.#isolate(this.#suspects.length);
     this.#parts.shift();
     this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
   }
 
   /**
-   * The offset up to which rows failed in the visit before, and so before this acceptance. They are sent again anyway. Otherwise a row of
-   * which one delivery is accepted and another is not would make every visit start its search over, for ever.
+   * The offset up to which rows failed in the visit before, and so before this acceptance. These rows are sent again anyway. Without this, a
+   * row with one delivery that is accepted and one that is not would make every visit start its search over.
    */
   #failedBefore({ items }: Part): number {
     const last = items.at(-1);
@@ -339,7 +339,7 @@ export class LaneSender {
 
   async #failed(part: Part, error: SendError): Promise<void> {
     const { evidence } = this.#target;
-    // Retries of a whole batch are bounded by their time; what is counted is the search for the rows that fail.
+    // Only the search for failing rows is counted; retries of a whole batch are limited by time.
     if (part.isCut || part.items.length === 1) {
       if (this.#fruitless++ === 0) this.#fruitlessSince = part.since ?? this.#context.clock.monotonic();
     }
@@ -355,7 +355,7 @@ export class LaneSender {
     const kind = kindOf(error);
     if (kind === 'unreached' || (kind === 'busy' && this.#obeys)) {
       if (await this.#pausedFor(failed, error)) return;
-      // Others were accepted since these rows were asked to wait first: it is not the others who are asked now.
+      // The destination has accepted other rows since it first asked these rows to wait, so it means only these rows.
       if (kind === 'busy' && this.#isAlive()) throw this.#apart(error);
       await this.#giveUp(error, failed.mark);
     }
@@ -369,25 +369,25 @@ export class LaneSender {
   }
 
   /**
-   * Whether the destination accepted nothing from any lane while a request waited for its time-out. A search for the row at fault would
-   * cost a time-out each time: that is for a later visit, when it is still so.
+   * Whether the destination accepted nothing from any lane while a request timed out. A search for the row at fault would cost one
+   * time-out per request, so it is left to a later visit, if the destination still does not respond then.
    */
   #isSilentToAll(): boolean {
     const { attempts } = this.#context;
     return attempts === 0 && !this.#hasAccepted && !this.#target.evidence.acceptedSince(this.#asked);
   }
 
-  /** Whether a wait that the destination asks for applies to all rows, and not only to these. */
+  /** Whether a pause that the destination asks for applies to all rows, and not only to these. */
   get #obeys(): boolean {
     return this.#context.attempts < OBEYING_VISITS || !this.#isAlive();
   }
 
-  /** Several rows failed in one request: try again, or split. */
+  /** Handles the failure of a request with several rows: retries it, or splits it. */
   async #failedTogether(part: Part, error: SendError): Promise<void> {
     const isAccepting = part.mark !== undefined && this.#target.evidence.acceptedSince(part.mark);
-    // One time-out while the destination accepts other rows is as strong a sign as two failures.
+    // One time-out while the destination accepts other rows is as strong an indication as two failures.
     const isIgnored = kindOf(error) === 'silent' && this.#target.evidence.acceptedSince(this.#asked);
-    // Without a sign of life the first row alone is tried next: it asks the same, and may be accepted.
+    // If the destination has accepted nothing, the first row is tried alone next: that tests the same, and may succeed.
     const isTriedEnough = part.failures >= (isAccepting ? 2 : TRIES_TOGETHER);
     const isCutAtOnce = part.isCut || !mayPass(error) || isIgnored || isTriedEnough;
     if (!isCutAtOnce && (await this.#pausedFor(part, error))) return;
@@ -395,7 +395,7 @@ export class LaneSender {
     this.#parts.splice(0, 1, ...(this.#isAlive() ? cut(part, error) : cutFirst(part)));
   }
 
-  /** One row failed alone: try again, or make it a suspect. */
+  /** Handles the failure of a row alone: retries it, or makes it a suspect. */
   async #failedAlone(part: Part, error: SendError): Promise<void> {
     const [item] = part.items;
     const kind = kindOf(error);
@@ -421,14 +421,14 @@ export class LaneSender {
   }
 
   /**
-   * The more often this destination's requests fail and then pass, the more tries a row gets. The first row of a later visit gets them
-   * too, because the rows that failed alone behind it in an earlier visit are judged by its result.
+   * Whether a row was tried often enough. The more often requests of this destination fail and then succeed, the more tries a row gets. The
+   * first row of a later visit gets as many, because its result decides about the rows behind it that failed alone in an earlier visit.
    */
   #isTriedEnough({ failures, doubt }: Part, kind: Exclude<FailureKind, 'unreached'>): boolean {
     return failures >= TRIES_ALONE[kind] && doubt >= this.#target.evidence.triesAlone;
   }
 
-  /** Throws where the search has taken so long that others are to have this visit's place; it goes on in the next. */
+  /** Throws if the search has taken so long that other blobs should get this visit's slot. The next visit continues it. */
   async #giveUpInTime(error: SendError, mark: Mark): Promise<void> {
     if (this.#context.clock.monotonic() - this.#began < SEARCH_MS) return;
     if (this.#target.evidence.acceptedSince(mark)) await this.#giveUp(error, mark);
@@ -443,7 +443,7 @@ export class LaneSender {
     return this.#suspectBytes > this.#context.suspectBytes;
   }
 
-  /** Suspects of this visit, without those of earlier ones. */
+  /** The number of suspects found in this visit, without suspects of earlier visits. */
   get #found(): number {
     return this.#suspects.filter(({ tries }) => tries > 0).length;
   }
@@ -453,14 +453,14 @@ export class LaneSender {
     return (this.#suspects.at(-1)?.item.place.offset ?? -1) >= this.#context.scanned;
   }
 
-  /** Isolates the first so many suspects. */
+  /** Isolates the first `count` suspects. */
   async #isolate(count: number): Promise<void> {
     if (count === 0) return;
     await this.#context.onIsolated(this.#suspects.slice(0, count));
     for (const { item } of this.#suspects.splice(0, count)) this.#suspectBytes -= item.memory;
   }
 
-  /** Whether the destination accepted something after a row had failed alone. */
+  /** Whether the destination has accepted rows since a suspect first failed alone. */
   #isProven({ item, mark }: Suspect): boolean {
     return item.place.offset < this.#provenTo || this.#target.evidence.acceptedSince(mark);
   }
@@ -470,7 +470,7 @@ export class LaneSender {
     await this.#isolate(first < 0 ? this.#suspects.length : first);
   }
 
-  /** Whether the destination accepted something since this lane's rows failed first. */
+  /** Whether the destination has accepted rows since this lane's rows first failed. */
   #isAlive(): boolean {
     const first = this.#suspects[0];
     if (first) return this.#isProven(first);
@@ -479,10 +479,10 @@ export class LaneSender {
     return this.#mark !== undefined && this.#target.evidence.acceptedSince(this.#mark);
   }
 
-  /** Throws where a table's rows all fail while the destination accepts others: the table is held. */
+  /** Holds the table, and throws, if all of its rows fail while the destination accepts rows of other tables. */
   async #giveUpOnTable(table: string, error: SendError): Promise<void> {
     const { evidence, holds } = this.#target;
-    // A probe looks a little beyond the rows that made the hold: those may all be bad, and the table not.
+    // A probe tries a few more rows than those that led to the hold, because these may all be bad although the table is not.
     const isRefused = holds.isHeld(table)
       ? this.#found >= SUSPECTS_WITHOUT_LIFE
       : evidence.isRefusedWhole(table) || this.#found >= MOST_SUSPECTS;
@@ -499,36 +499,36 @@ export class LaneSender {
     );
   }
 
-  /** Throws if so many tries failed that the destination counts as down. */
+  /** Throws if so many tries have failed that the destination counts as down. */
   async #giveUpWithoutLife(error: SendError): Promise<void> {
     if (this.#isAlive()) return;
     const { clock, policy } = this.#context;
     const patience = Math.max(policy.retryForMs, PATIENCE_WITHOUT_LIFE_MS);
-    // An alert about a row that fails may be what its destination accepts.
+    // The destination may accept the alert about a row although it fails the row's event, so all deliveries of a row are tried.
     const isWhole = this.#suspects.at(-1)?.item.endsRow !== false;
     const isOver =
       this.#found >= (this.#context.attempts > 0 ? SUSPECTS_OF_PROBE : SUSPECTS_WITHOUT_LIFE) ||
       this.#fruitless >= this.#requestsWithoutLife ||
       (this.#context.attempts > 0 && this.#hasScanned && this.#fruitless >= REQUESTS_OF_PROBE) ||
-      // Not before one row more is known to fail: a later visit would be no further.
+      // The visit does not end before it has found another row that fails; otherwise the next visit would know no more than this one.
       (this.#hasScanned && clock.monotonic() - this.#fruitlessSince > patience);
     const isFarOver = this.#fruitless >= this.#requestsWithoutLife + this.#target.evidence.triesAlone;
     if (isWhole ? isOver : isFarOver) throw this.#down(error);
   }
 
-  /** Enough to try the first row again and to find one more that fails: with fewer each visit would end where the one before did. */
+  /** Enough requests to try the first row again and to find another row that fails. With fewer, each visit would end where the visit before did. */
   get #requestsWithoutLife(): number {
     return Math.max(REQUESTS_WITHOUT_LIFE, 2 * this.#target.evidence.triesAlone + 2);
   }
 
   /**
-   * Ends the lane: apart where the destination accepted others after the mark, which was taken when these rows failed first.
-   * So a cursor whose visit ended apart, or whose destination's breaker is closed again, is known to fail alone.
+   * Ends the lane: `apart` if the destination has accepted other rows since the mark, which was taken when these rows first failed. So if a
+   * cursor's visit ended apart, or if its destination's breaker is closed again, its rows are known to fail alone.
    */
   async #giveUp(error: SendError, mark: Mark | undefined): Promise<never> {
     await this.#isolateProven();
     const { evidence } = this.#target;
-    // Gives the requests in flight of other lanes a moment to finish: the breaker would stop all of them.
+    // Requests of other lanes that are in flight get a moment to finish, because the breaker would stop all of them.
     if (mark !== undefined && !evidence.acceptedSince(mark))
       await this.#waitForEvidence(this.#evidenceWaitMs);
     if (mark !== undefined && evidence.acceptedSince(mark)) throw this.#apart(error);
@@ -562,14 +562,14 @@ export class LaneSender {
     );
   }
 
-  /** Waits before the same request is sent again. False where its time is over, or would be. */
+  /** Waits before the same request is sent again. Returns false if its time is over, or would be after the pause. */
   async #pausedFor(part: Part, error: SendError): Promise<boolean> {
     const { clock, policy } = this.#context;
     if (!mayPass(error)) return false;
     const wait = Math.max(askedWait(error), backoffMs(policy, part.failures));
     const over = (part.since ?? clock.monotonic()) + policy.retryForMs;
     if (clock.monotonic() + wait >= over) return false;
-    // Another lane's acceptance shows what the rest of the pause would: these rows fail, not the destination.
+    // If another lane's rows are accepted meanwhile, the rest of the pause is not needed: these rows fail, not the destination.
     const isTold = part.failures >= 2 && part.items.length > 1 && askedWait(error) === 0;
     await (isTold ? this.#waitForEvidence(wait) : this.#pause(wait));
     return true;
@@ -580,7 +580,7 @@ export class LaneSender {
     if (ms > 0) await clock.sleep(ms, AbortSignal.any([signal, stop]));
   }
 
-  /** Waits for the next acceptance of any lane, no longer than so many milliseconds. */
+  /** Waits for the next acceptance by any lane, at most `ms` milliseconds. */
   async #waitForEvidence(ms: number): Promise<void> {
     const { clock, signal, stop } = this.#context;
     if (ms <= 0) return;
@@ -611,7 +611,7 @@ function partOf(items: readonly Item[], isCut: boolean): Part {
   return { items, isCut, since: undefined, failures: 0, doubt: 0, mark: undefined, answers: [] };
 }
 
-/** The first row, and the rest. */
+/** Splits off the first row. */
 function cutFirst({ items }: Part): readonly Part[] {
   return [items.slice(0, 1), items.slice(1)]
     .filter((part) => part.length > 0)
@@ -619,8 +619,8 @@ function cutFirst({ items }: Part): readonly Part[] {
 }
 
 /**
- * Cuts around the first row that was named, else into halves, or into more where each failure costs a time-out. A named row is
- * tried once more alone: should the destination count otherwise than we do, no innocent row is isolated.
+ * Splits a part around the first row that the destination named; without one, into halves, or into more parts if each failure costs a
+ * time-out. A named row is sent again alone, so that no innocent row is isolated if the destination counts rows differently.
  */
 function cut({ items }: Part, error: SendError): readonly Part[] {
   const rows = error instanceof RowsRefusedError ? error.rows : undefined;
@@ -639,7 +639,7 @@ function evenly(length: number, parts: number): readonly number[] {
   return Array.from({ length: parts + 1 }, (_, index) => Math.floor((length * index) / parts));
 }
 
-/** What failed alone in an earlier visit; what its destination said then is not kept. */
+/** Makes the suspect of a row that failed alone in an earlier visit. The responses from then are not stored. */
 function presumed(item: Item, mark: Mark): Suspect {
   const error = new RowsRefusedError('failed_alone', 'It failed alone in an earlier visit');
   return { item, error, tries: 0, answers: [{ code: error.code, message: error.message }], mark };
