@@ -1,8 +1,8 @@
-/** Whether a string contains one of many literals. */
+/** Tests whether a string contains one of many literals. */
 import { fold } from '../language/fold.ts';
 import { GramIndex } from './gram-index.ts';
 
-/** Whether a string contains one of many literals, exactly as they are written. */
+/** Tests whether a string contains one of many literals; letter case counts. */
 export class AnyOf {
   readonly #literals: readonly string[];
   readonly #index: GramIndex;

@@ -1,4 +1,4 @@
-/** Which detections of a table a row may match, told by the literals that they need. */
+/** Finds the detections of a table that a row may match, by the literals that they need. */
 import type { FieldSource } from '../language/expression.ts';
 import type { CompiledDetection, RecordView } from '../types.ts';
 import { allNeeds, type Need } from './needs.ts';
@@ -6,24 +6,24 @@ import type { Requirements } from './requirements.ts';
 import { SourceIndex, type SourceNeeds } from './source-index.ts';
 
 /**
- * A detection and which of its choices a literal is of, as one number. One that has a single choice is a candidate once a literal of it is
- * found; others once one of each is.
+ * The factor with which a detection's position and the number of one of its choices are combined into one number. A detection is a
+ * candidate once a literal of each of its choices is found.
  */
 const CHOICES = 4;
 const FIRST = 1;
 const SECOND = 2;
 const BOTH = 3;
 
-/** Beyond this, the number of a row and what was found in it do not fit into 32 bits. */
+/** The greatest number of a row that fits into 32 bits together with the bits for its choices. */
 const LAST_ROUND = 2 ** 30 - 1;
 
-/** The candidates among a table's detections. */
+/** Finds the candidates among the detections of a table. */
 export class Candidates {
   readonly #always: readonly number[];
   readonly #indexes: readonly SourceIndex[];
-  /** The row that a choice of a detection was last found in, and which choices. */
+  /** By detection, the number of the row in which one of its choices was last found, and the found choices. */
   readonly #found: Uint32Array;
-  /** The positions of the candidates: as many as {@link of} returned. */
+  /** The positions of the candidates, of which the first ones are valid: as many as {@link of} returned. */
   readonly positions: Uint32Array;
   #count = 0;
   #round = 0;
@@ -51,7 +51,7 @@ export class Candidates {
     this.positions = new Uint32Array(detections.length);
   }
 
-  /** Looks for the candidates of a row; how many there are. */
+  /** Finds the candidates of a row, and returns their number. */
   of(record: RecordView): number {
     this.#nextRow();
     for (const position of this.#always) this.positions[this.#count++] = position;
@@ -81,7 +81,7 @@ export class Candidates {
   }
 }
 
-/** What detections look for anywhere in a source, case-folded: one pass over a long string answers for all of it. */
+/** The literals, case-folded, that detections search anywhere in a source. One pass over a long string finds all of them. */
 function literalsWithin(source: FieldSource, detections: readonly CompiledDetection[]): ReadonlySet<string> {
   const within = new Set<string>();
   for (const { expression } of detections) {

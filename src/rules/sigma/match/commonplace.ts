@@ -1,4 +1,4 @@
-/** What nearly every row of an endpoint holds somewhere, case-folded: finding it in a row says little. */
+/** Literals, case-folded, that nearly every row of an endpoint contains, so that finding one says little about the row. */
 export const COMMONPLACE = [
   'c:\\windows\\system32\\svchost.exe -k netsvcs -p -s ',
   'c:\\windows\\syswow64\\',

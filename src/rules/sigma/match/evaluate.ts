@@ -1,4 +1,4 @@
-/** One detection, runnable: does it match, why, and on which values. */
+/** Compiles an expression into a detection that can be run: whether it matches, why, and on which values. */
 import type { MatchedValue } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import type { Expression, FieldSource, Value, ValueTest } from '../language/expression.ts';
@@ -9,12 +9,12 @@ import { rankByCost } from './ranking.ts';
 import { testValue } from './test-value.ts';
 import { compileTests } from './tests.ts';
 
-/** How many matched values an alert carries. */
+/** How many matched values an alert contains. */
 const MATCHED_LIMIT = 32;
-/** Trees of long lists show the values that matched, and this many of the others. */
+/** How many values that did not match are shown in the tree of a long list. */
 const SHOWN_VALUES = 20;
 
-/** Makes an expression runnable. What is seldom asked for, its functions among it, is made when it is. */
+/** Compiles an expression. Its functions, and other parts that are seldom needed, are created on first use. */
 export function buildDetection(expression: Expression): CompiledDetection {
   const compiled = new Map<Expression, Predicate>();
   const holds: Holds = (of, record) => {
@@ -44,7 +44,7 @@ export function buildDetection(expression: Expression): CompiledDetection {
 
 const PLAIN: Compiler = { compileTests, rank: rankByCost };
 
-/** Whether a row fulfils a part of the detection. */
+/** Tests whether a row fulfils a part of the detection. */
 type Holds = (part: Expression, record: RecordView) => boolean;
 
 function columnsOf(expression: Expression, into = new Set<string>()): ReadonlySet<string> {
@@ -69,7 +69,7 @@ function addColumns(source: FieldSource, into: Set<string>): void {
   for (const path of pathsRead(source)) into.add(path.split('.', 1)[0] ?? path);
 }
 
-/** The columns and values of the fields that took part in a match; those under a `not` did not. */
+/** Collects the columns and values that took part in a match. Fields under a `not` did not. */
 function collectMatched(
   expression: Expression,
   record: RecordView,
@@ -107,7 +107,7 @@ function actualValues(
   });
 }
 
-/** The columns that a source's strings were made of. */
+/** The columns from which a source's strings were made. */
 function pathsBehind(source: FieldSource, record: RecordView): readonly string[] {
   if (source.kind !== 'rendered') return pathsRead(source);
   const { inputs, rendering } = source;
@@ -145,7 +145,7 @@ function explain(expression: Expression, record: RecordView): MatchTree {
     }
     default: {
       const told = expression.items.map((item) => ({ isScope: isScope(item), tree: explain(item, record) }));
-      // That the rule is for such rows is worth a word only where it is not.
+      // A scope is shown only if it keeps the rule from matching.
       const children = told.flatMap(({ isScope, tree }) => (isScope && tree.matched ? [] : [tree]));
       const [only] = children;
       if (only && children.length === 1 && told.length > 1) return only;
@@ -156,7 +156,7 @@ function explain(expression: Expression, record: RecordView): MatchTree {
   }
 }
 
-/** What a source's tests were held against: of a field in another form that form, in all its spellings. */
+/** The value with which a source's tests were compared; for a rendered field, the rendered strings in all spellings. */
 function actualOf(source: FieldSource, record: RecordView): JsonValue | undefined {
   switch (source.kind) {
     case 'column':

@@ -1,27 +1,27 @@
 /**
- * Finds the places of a string where a known gram may end. A gram is a few neighbouring units of a literal; each has a bit in a
- * table small enough for the processor's cache.
+ * Finds the positions in a string at which a known gram may end. A gram is a few neighbouring units of a literal; each gram has a bit in
+ * a table that is small enough for the processor's cache.
  *
- * The loops use constants of this module only: V8 compiles those into the code, and loads what is imported at each use.
+ * The loops use only constants of this module, because V8 compiles these into the code but loads imported ones at each use.
  */
 import { foldUnit } from '../language/fold.ts';
 
-/** Units of a gram. Literals shorter than {@link GRAM} are known by two. */
+/** The length of a gram in UTF-16 units. Shorter literals are indexed by grams of two units. */
 export const GRAM = 4;
 export const SHORT_GRAM = 2;
-/** A gram as a number: seven bits for each unit. */
+/** The bits of a gram's key: seven for each unit. */
 const GRAM_MASK = 2 ** (7 * GRAM) - 1;
 const SHORT_MASK = 2 ** (7 * SHORT_GRAM) - 1;
-/** Multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4): the upper bits are well mixed. */
+/** The multiplier for multiplicative hashing (Knuth, The Art of Computer Programming 3, 6.4), which mixes the upper bits well. */
 export const HASH = 0x9e3779b1;
-/** Strings are looked through in pieces of this many units, so that what is found in one has a bound. */
+/** Strings are searched in pieces of so many units, which bounds the number of findings per piece. */
 export const PIECE = 1024;
-/** Set in the key of a short gram: above the bits of any key. */
+/** A flag in the key of a short gram, above the bits of all keys. */
 export const SHORT_FLAG = GRAM_MASK + 1;
 
-/** Seven bits for a unit, the same for all units that fold alike. */
+/** Reduces a unit to seven bits. Units with the same case folding get the same bits. */
 export function codeOf(unit: number): number {
-  // A pair folds as a whole; its halves are not looked at.
+  // A surrogate pair is folded as a whole, so all halves get the same code.
   if (isSurrogate(unit)) return 0x7f;
   return foldUnit(unit) & 0x7f;
 }
@@ -33,25 +33,25 @@ export function isSurrogate(unit: number): boolean {
   return unit >= 0xd800 && unit < 0xe000;
 }
 
-/** A gram as a number. */
+/** The key of a gram. */
 export function keyOf(gram: string): number {
   let key = 0;
   for (let at = 0; at < gram.length; at++) key = (key << 7) | codeOf(gram.charCodeAt(at));
   return key;
 }
 
-/** The bits of a set of grams, and room for what is found with them. */
+/** The bits of a set of grams, and a buffer for the findings. */
 export interface GramFilter {
   readonly bits: Int32Array;
   readonly shift: number;
-  /** Undefined where there are no short grams. */
+  /** Undefined if there are no short grams. */
   readonly shortBits: Int32Array | undefined;
-  /** Keys and positions in turn: two grams may end at each unit. Kept, because it is filled for every string. */
+  /** Keys and positions, alternating; two grams may end at each unit. The buffer is reused for every string. */
   readonly found: Int32Array;
 }
 
 export function gramFilter(keys: ReadonlySet<number>, shortKeys: ReadonlySet<number>): GramFilter {
-  // About 128 bits a gram: one unit in 128 is followed in vain.
+  // With about 128 bits per gram, one unit in 128 is a false positive.
   const width = Math.min(20, Math.max(10, Math.ceil(Math.log2(keys.size * 128 + 1))));
   const shift = 32 - width;
   const bits = new Int32Array(2 ** (width - 5));
@@ -61,7 +61,7 @@ export function gramFilter(keys: ReadonlySet<number>, shortKeys: ReadonlySet<num
   return { bits, shift, shortBits, found: new Int32Array(4 * PIECE) };
 }
 
-/** Looks for grams that end in a piece of a string; how much of `found` they take. A function alone, for the compiler's sake. */
+/** Finds grams that end in a piece of a string, and returns how much of `found` they take. A separate function, because V8 then compiles it better. */
 export function findGrams(filter: GramFilter, text: string, from: number, to: number): number {
   const { bits, shift, found } = filter;
   let key = keyBefore(text, from);
@@ -78,7 +78,7 @@ export function findGrams(filter: GramFilter, text: string, from: number, to: nu
   return hits;
 }
 
-/** The same for grams of both lengths: apart, because the second look costs a quarter. */
+/** As {@link findGrams}, for grams of both lengths. It is separate because the second lookup costs a quarter more. */
 export function findAllGrams(filter: GramFilter, text: string, from: number, to: number): number {
   const { bits, shift, found } = filter;
   const shortBits = filter.shortBits as Int32Array;
@@ -101,7 +101,7 @@ export function findAllGrams(filter: GramFilter, text: string, from: number, to:
   return hits;
 }
 
-/** The gram's units that lie before a piece. */
+/** The key of the units before a piece, which belong to grams that end in it. */
 function keyBefore(text: string, from: number): number {
   let key = 0;
   for (let at = Math.max(0, from - GRAM + 1); at < from; at++) key = (key << 7) | codeOf(text.charCodeAt(at));

@@ -1,4 +1,4 @@
-/** Which of many literals a string may hold, in one pass. */
+/** Finds in one pass which of many literals a string may contain. */
 import type { TextMode } from '../language/expression.ts';
 import { foldUnit } from '../language/fold.ts';
 import {
@@ -17,15 +17,15 @@ import {
 import { GramCounts } from './rarest-gram.ts';
 import { type SingleUnit, SingleUnits } from './single-units.ts';
 
-/** A string to look for, case-folded, and where. */
+/** A literal to search, case-folded, and its place. */
 export interface Pattern {
   readonly literal: string;
   readonly mode: TextMode;
 }
 
 /**
- * A string may hold a gram very often and never its literals: an attacker can write one, and each try costs a comparison. After so many tries
- * the literals count as found, and the caller's own tests decide.
+ * An attacker can write a string that contains a gram very often but never its literals, and each occurrence costs a comparison. After so
+ * many tries the literals count as found, and the caller's own tests decide.
  */
 const TRIES = 16;
 
@@ -33,7 +33,7 @@ interface Entry {
   readonly id: number;
   readonly literal: string;
   readonly mode: TextMode;
-  /** Units of the literal up to the end of its gram. */
+  /** The position in the literal at which its gram ends. */
   readonly end: number;
   /** The last scan that visited this entry. */
   scan: number;
@@ -43,16 +43,16 @@ interface Bucket {
   readonly entries: Entry[];
   scan: number;
   tries: number;
-  /** Entries not yet visited in this scan. */
+  /** The number of entries not yet visited in this scan. */
   left: number;
 }
 
 /**
- * Finds which of many patterns a string may fit, in one pass and without regard to letter case.
+ * Finds in one pass which of many patterns a string may match, ignoring letter case.
  *
- * Each pattern is known by its rarest four units; their hash picks a bit of a table small enough for the processor's
- * cache, and only where the bit is set is the pattern itself compared. It takes the string as it is: no case-folded copy is
- * made. Units beyond ASCII are hashed roughly; it may find too much (the caller evaluates what it finds), never too little.
+ * Each pattern is indexed by its rarest four units. Their hash selects a bit of a table that is small enough for the processor's cache, and
+ * the pattern itself is compared only if the bit is set. The string is read as it is, without a case-folded copy. Units beyond ASCII are
+ * hashed roughly, so the index may find too much, which the caller's tests sort out, but never too little.
  */
 export class GramIndex {
   readonly #buckets: BucketTable;
@@ -91,7 +91,7 @@ export class GramIndex {
     this.#filter = gramFilter(new Set(longBuckets.keys()), new Set(shortBuckets.keys()));
   }
 
-  /** Calls `visit` with the position of each pattern the string may fit, once each. */
+  /** Calls `visit` once with the position of each pattern that the string may match. */
   scan(text: string, visit: (pattern: number) => void): void {
     this.#scan++;
     this.#singles.scan(text, visit);
@@ -129,13 +129,13 @@ export class GramIndex {
   }
 }
 
-/** Buckets by their grams: open addressing, at most a quarter full. */
+/** A hash table of buckets by their grams, with open addressing and at most a quarter full. */
 class BucketTable {
   readonly #buckets: readonly Bucket[];
   readonly #shift: number;
   readonly #mask: number;
   readonly #keys: Int32Array;
-  /** Position in `#buckets` plus one; 0 where the slot is free. */
+  /** The position in `#buckets` plus one; 0 if the slot is free. */
   readonly #slots: Int32Array;
 
   constructor(buckets: ReadonlyMap<number, Bucket>) {
@@ -165,7 +165,7 @@ class BucketTable {
   }
 }
 
-/** Whether a pattern stands at `start` of a string, letter case and halves of surrogate pairs aside. */
+/** Whether a pattern matches at `start` of a string, ignoring letter case and not comparing halves of surrogate pairs. */
 function fits({ literal, mode }: Entry, text: string, start: number): boolean {
   const end = start + literal.length;
   if (start < 0 || end > text.length) return false;

@@ -1,16 +1,16 @@
-/** How likely a row holds a literal, estimated from the rules alone. */
+/** Estimates how likely a row contains a literal, from the rules alone. */
 import { COMMONPLACE } from './commonplace.ts';
 import type { Likelihood, Need } from './needs.ts';
 
-/** Of a literal that nothing is known of. Lists of hundreds are still less likely than what many rules have in common. */
+/** The likelihood of an unknown literal. It is so low that a list of hundreds is still less likely than a literal that many rules share. */
 const RARE = 0.0001;
 /**
- * Times the square of how often rules look for it: two rules on one tool make the tool no more common, while what a hundred rules ask for, such
- * as the kind of event that they are for, is in every other row.
+ * Multiplied by the square of the number of rules that search a literal: two rules about one tool do not make the tool common, but a literal
+ * of a hundred rules, such as the kind of event, is in every second row.
  */
 const OFTEN = 0.00002;
 
-/** Learns from the rules' own literals: what many rules look for, many rows hold. */
+/** Makes an estimate from the rules' own literals: many rows contain what many rules search for. */
 export function learnLikelihood(each: (visit: (need: Need) => void) => void): Likelihood {
   const uses = new Map<string, number>();
   each(({ literal }) => uses.set(literal, (uses.get(literal) ?? 0) + 1));
@@ -21,7 +21,7 @@ export function learnLikelihood(each: (visit: (need: Need) => void) => void): Li
     if (likelihood === undefined) {
       const often = Math.min(0.5, OFTEN * (uses.get(literal) ?? 0) ** 2);
       const common = COMMONPLACE.includes(literal) ? 0.3 : 0;
-      // A short literal stands in many strings by chance.
+      // Many strings contain a short literal by chance.
       const chance = mode === 'equals' ? 0 : 2 ** (1 - literal.length);
       likelihood = RARE + often + common + chance;
       known.set(key, likelihood);

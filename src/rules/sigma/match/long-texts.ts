@@ -1,6 +1,6 @@
 /**
- * Tests of strings that are too long to be looked at without asking what it costs. Each test takes its work from the row's
- * allowance in advance; where that does not suffice, it sees the beginning and the end of the strings only, and the cut is noted.
+ * Tests strings that are so long that their cost must be limited. Each test takes its work from the row's allowance in advance. If the
+ * allowance does not suffice, the test compares only the beginning and the end of the strings, and the cut is recorded.
  */
 import type { FieldSource, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
@@ -10,24 +10,24 @@ import { GramIndex } from './gram-index.ts';
 import { needOf } from './needs.ts';
 import { exists, isNull, some, testValue, within } from './test-value.ts';
 
-/** Nanoseconds for each unit of text, measured with bench/rules/hostile.ts. */
+/** The cost of scanning per UTF-16 unit, in nanoseconds, measured with bench/rules/hostile.ts. */
 export const SCAN_COST = 6;
 const FIND_COST = 0.5;
 /**
- * V8's search remembers so many units of what it looks for. Longer literals are tried at every place, which takes so much for
+ * V8's search preprocesses only so many units of a literal. Longer literals are compared at every position, which costs the time below for
  * each of their units.
  */
 const LONG_NEEDLE = 240;
 const NEEDLE_COST = 0.35;
-/** Nanoseconds for each string. */
+/** The cost of comparing a string, in nanoseconds. */
 const COMPARE_COST = 150;
 const EDGE_COST = 60;
-/** How many strings are compared at their ends where not all can be afforded. */
+/** How many strings are compared at their ends if the work does not suffice for all. */
 const FEW_TEXTS = 64;
-/** With more literals than this, one pass over the string finds out which of them it may hold; only those are looked for. */
+/** With more literals than this, one pass over the string finds the literals that it may contain, and only these are searched. */
 const MANY_WITHIN = 12;
 
-/** Like `compileTests`, for sources whose strings are long. */
+/** As `compileTests`, for sources whose strings are long. */
 export function compileForLong(
   source: FieldSource,
   tests: readonly ValueTest[],
@@ -61,7 +61,7 @@ export function compileForLong(
   };
 }
 
-/** Which of many literals a long string may hold. */
+/** Finds which of many literals a long string may contain. */
 class LiteralIndex {
   readonly literals: ReadonlySet<string>;
   readonly #list: readonly string[];
@@ -74,7 +74,7 @@ class LiteralIndex {
     this.#index = new GramIndex(this.#list.map((literal) => ({ literal, mode: 'contains' })));
   }
 
-  /** Undefined where the pass cannot be afforded. */
+  /** Undefined if the work does not suffice for the pass. */
   find(source: FieldSource, record: RecordView): ReadonlySet<string> | undefined {
     if (!record.work.take('long', SCAN_COST * record.size(source))) return undefined;
     const found = new Set<string>();
@@ -126,7 +126,7 @@ function textsOf(view: RecordView, source: FieldSource, isCased: boolean): reado
   return isCased ? view.texts(source) : view.folded(source);
 }
 
-/** The beginning or the end of a string, compared without a case-folded copy of all of it. */
+/** Compares the beginning or the end of a string without a case-folded copy of the whole string. */
 function testEdge({ mode, literal, cased }: Extract<ValueTest, { kind: 'text' }>, text: string): boolean {
   const { length } = literal;
   if (text.length < length || (mode === 'equals' && text.length !== length)) return false;
@@ -134,7 +134,7 @@ function testEdge({ mode, literal, cased }: Extract<ValueTest, { kind: 'text' }>
   return (cased ? edge : fold(edge)) === literal;
 }
 
-/** Nanoseconds. The engine of regular expressions counts for itself. */
+/** The cost of a test in nanoseconds. The engine of regular expressions counts its work itself. */
 function costOf(source: FieldSource, test: ValueTest, record: RecordView): number {
   const size = record.size(source);
   const folding = (isCased: boolean) => (isCased ? 0 : record.foldCost(source));
@@ -147,7 +147,7 @@ function costOf(source: FieldSource, test: ValueTest, record: RecordView): numbe
         ? folding(test.cased) + findCost(size, test.literal.length)
         : EDGE_COST * record.texts(source).length;
     case 'wildcard':
-      // Trying places is counted while it is done.
+      // The cost of trying positions is counted during the search.
       return folding(test.cased);
     case 'regex':
       return test.literal === '' ? 0 : folding(false) + findCost(size, test.literal.length);

@@ -1,4 +1,4 @@
-/** All detections of a table, tried together: an index proposes those that may match a row. */
+/** Matches all detections of a table together: an index proposes the detections that may match a row. */
 import type { CompiledDetection, RecordView } from '../types.ts';
 import { Candidates } from './candidates.ts';
 import { learnLikelihood } from './likelihood.ts';
@@ -8,22 +8,22 @@ import { rankBy } from './ranking.ts';
 import { requirementsOf } from './requirements.ts';
 import { SharedTests } from './shared-tests.ts';
 
-/** Many detections, tried together. */
+/** Many detections that are matched together. */
 export interface Matcher {
   /** The positions of the detections that match, ascending. */
   match(record: RecordView): readonly number[];
 }
 
-/** The subject of a cut that may concern any detection: the index did not see all of a string and may have missed candidates. */
+/** The subject of a cut that may affect any detection: the index did not search all of a string and may have missed candidates. */
 const INDEX = 'all detections';
 
 const NONE: readonly number[] = [];
 
 /**
- * Indexes detections (of one table) by the literals they need, so that a row meets only those that may match it.
+ * Indexes detections (of one table) by the literals that they need, so that a row is tested only by detections that may match it.
  *
- * One pass over each string column that a literal is looked for in proposes candidates; only those are evaluated, and what several of them ask
- * of a row is asked once.
+ * One pass over each column in which a literal is searched proposes candidates. Only these are evaluated, and tests that several of them
+ * share are run once.
  */
 export function buildMatcher(detections: readonly CompiledDetection[]): Matcher {
   const likelihood = learnLikelihood((visit) => {
@@ -34,7 +34,7 @@ export function buildMatcher(detections: readonly CompiledDetection[]): Matcher 
   const shared = new SharedTests();
   const compileTests = shared.compile.bind(shared);
   const predicates: (Predicate | undefined)[] = detections.map(() => undefined);
-  /** Most rules are never tried: their functions are made when they are. */
+  /** Compiles a detection on first use, because most rules are never tried. */
   const compile = (position: number): Predicate => {
     const settled = new Set(requirements[position]?.settled);
     const expression = detections[position]?.expression;

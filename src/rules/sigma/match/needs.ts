@@ -1,34 +1,34 @@
-/** What a row must hold for a detection to match: the literals that an index is made of. */
+/** Extracts from an expression the literals that a row must contain for it to match, from which the index is built. */
 import type { Expression, FieldSource, TextMode, ValueTest } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
 import { conjuncts } from './predicates.ts';
 
-/** A literal, case-folded, that one of a source's strings must hold. */
+/** A literal, case-folded, that one of a source's strings must contain. */
 export interface Need {
   readonly source: FieldSource;
   readonly mode: TextMode;
   readonly literal: string;
 }
 
-/** An estimate of how likely a row holds a literal, 0 to 1. */
+/** Estimates how likely a row contains a literal, 0 to 1. */
 export type Likelihood = (need: Need) => number;
 
 type Field = Extract<Expression, { kind: 'field' }>;
 
-/** Literals of which a row holds at least one whenever an expression matches it. */
+/** Literals of which a row contains at least one whenever an expression matches it. */
 export interface Choice {
   readonly needs: readonly Need[];
-  /** How likely a row holds one of them: the sum of their likelihoods. */
+  /** How likely a row contains one of them: the sum of their likelihoods. */
   readonly cost: number;
 }
 
-/** A part of a condition that must hold, and what a row must hold for it. */
+/** A part of a condition that must be true, and the literals of which a row must contain one for that. */
 export interface NeedyPart {
   readonly choice: Choice;
   readonly of: Expression;
 }
 
-/** The parts of a condition of which each tells what a row must hold. */
+/** The parts of a condition that restrict the literals of a matching row. */
 export function needyParts(expression: Expression, likelihood: Likelihood): readonly NeedyPart[] {
   return conjuncts(expression).flatMap((part) => {
     const choice = part.isNegated ? undefined : best(part.expression, likelihood);
@@ -55,7 +55,7 @@ function best(expression: Expression, likelihood: Likelihood): Choice | undefine
     case 'or':
       return union(expression.items.map((item) => best(item, likelihood)));
     case 'field': {
-      // Nearly every row is of those that a rule is for: it says nothing.
+      // A scope is true of nearly every row, so it does not restrict the candidates.
       if (expression.source.kind === 'any' || expression.isScope) return undefined;
       return ofValues(expression, likelihood);
     }
@@ -85,7 +85,7 @@ function union(choices: readonly (Choice | undefined)[]): Choice | undefined {
   return { needs, cost };
 }
 
-/** Every need of every field, whether or not the expression as a whole depends on it. */
+/** Visits every need of every field, even if the expression as a whole does not depend on it. */
 export function allNeeds(expression: Expression, visit: (need: Need) => void): void {
   switch (expression.kind) {
     case 'part':
@@ -106,7 +106,7 @@ export function allNeeds(expression: Expression, visit: (need: Need) => void): v
   }
 }
 
-/** The literal that a string must hold for the test to hold; undefined where there is none. */
+/** The literal that a string must contain to pass a test; undefined if there is none. */
 export function needOf(source: FieldSource, test: ValueTest): Need | undefined {
   const need = needIn(source, test);
   if (!need || source.kind !== 'rendered' || !source.indexed) return need;

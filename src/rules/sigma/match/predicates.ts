@@ -1,27 +1,27 @@
-/** An expression -> one function of a row. */
+/** Compiles an expression into one function of a row. */
 import type { Expression, FieldSource, ValueTest } from '../language/expression.ts';
 import type { RecordView } from '../types.ts';
 
 export type Predicate = (record: RecordView) => boolean;
 type Field = Extract<Expression, { kind: 'field' }>;
 
-/** How expressions are made runnable: which function runs the tests of a field, and what is asked first. */
+/** How expressions are compiled: which function runs the tests of a field, and in which order parts are evaluated. */
 export interface Compiler {
-  /** True when one of the tests holds for one of the source's strings. */
+  /** Makes a function that is true if one of the tests passes for one of the source's strings. */
   compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate;
-  /** Where one part answers for all, the smallest is asked first. `joined` by `or` the first that holds answers, by `and` the first that does not. */
+  /** Ranks the parts of a list; the lowest is evaluated first. In an `or`, the first part that is true decides; in an `and`, the first that is false. */
   rank(part: Part, joined: 'and' | 'or'): number;
 }
 
-/** A part of a condition, as it stands or negated. */
+/** A part of a condition, perhaps negated. */
 export interface Part {
   readonly expression: Expression;
   readonly isNegated: boolean;
 }
 
 /**
- * Makes one function of an expression. What joins parts is taken apart first (`not` of `or`, lists within lists), so that all that are
- * joined can be asked in the best order; order does not change what `and` and `or` mean. Only what a rule is for is asked last.
+ * Compiles an expression into one function. Nested lists and negations (`not` of `or`) are flattened first, so that all parts of a list can
+ * be evaluated in the best order, which does not change what `and` and `or` mean. Only the scope of a rule is always evaluated last.
  */
 export function compilePredicate(expression: Expression, compiler: Compiler): Predicate {
   return compilePart({ expression, isNegated: false }, compiler);
@@ -51,18 +51,18 @@ function compilePart(part: Part, compiler: Compiler): Predicate {
   }
 }
 
-/** What joins the parts of a list: `not` turns one into the other. */
+/** How the parts of a list are joined; a negation turns `and` into `or`, and the reverse. */
 function joinOf({ expression: { kind }, isNegated }: Part): 'and' | 'or' {
   return (kind === 'and') === isNegated ? 'or' : 'and';
 }
 
-/** What must all hold for an expression to hold. */
+/** The parts that must all be true for an expression to be true. */
 export function conjuncts(expression: Expression): readonly Part[] {
   const whole = withoutNames({ expression, isNegated: false });
   return isList(whole) && joinOf(whole) === 'and' ? partsOf(whole) : [whole];
 }
 
-/** The parts of a list that are joined alike, however deep. */
+/** The parts of a list, including those of nested lists that are joined in the same way. */
 function partsOf(list: Part): readonly Part[] {
   const { expression, isNegated } = list;
   if (expression.kind !== 'and' && expression.kind !== 'or') return [list];
@@ -110,7 +110,7 @@ function inOrder(parts: readonly Part[], joined: 'and' | 'or', compiler: Compile
     .map(({ part }) => compilePart(part, compiler));
 }
 
-/** Tests of one source that are joined by `or` are run together: a rule that names a field of two columns asks each value of both. */
+/** Merges tests of one source that are joined by `or`, so that they run together: a rule on a field with two columns tests each value on both. */
 function merged(parts: readonly Part[], joined: 'and' | 'or'): readonly Part[] {
   const fields = new Map<FieldSource, Field>();
   const others: Part[] = [];
@@ -130,7 +130,7 @@ function merged(parts: readonly Part[], joined: 'and' | 'or'): readonly Part[] {
   ];
 }
 
-/** Which rows a rule is for: asked of the few rows only that fulfil the condition. */
+/** Whether an expression is a scope. Scopes are evaluated only for the few rows that fulfil the rest of the condition. */
 export function isScope(expression: Expression): boolean {
   return expression.kind === 'field' && expression.isScope === true;
 }

@@ -1,18 +1,18 @@
-/** Which part of a condition is asked first: the one that is likely to settle the answer, for what it costs. */
+/** Orders the parts of a condition: first the part that most likely decides the result, relative to its cost. */
 import type { Expression, ValueTest } from '../language/expression.ts';
 import { type Likelihood, needOf } from './needs.ts';
 import type { Compiler, Part } from './predicates.ts';
 
-/** Of tests that no literal tells of. */
+/** The likelihood of tests without a literal. */
 const UNKNOWN = 0.4;
-/** No estimate is certain. */
+/** The lowest likelihood, because no estimate is certain. */
 const LEAST = 0.02;
-/** What looking for many literals takes at most: they are looked for in one pass. */
+/** The highest cost of searching many literals, because they are searched in one pass. */
 const MOST_COST = 24;
 
 /**
- * Asks by estimates made from the rules alone, never by what rows held before: a row must get the same verdict whenever it is read.
- * @param settled what the index has told already: where a rule is tried at all, it likely holds.
+ * Ranks by estimates from the rules alone, never by earlier rows, because a row must get the same verdict whenever it is read.
+ * @param settled parts that the index has tested already, so that they are likely true when a rule is tried at all.
  */
 export function rankBy(likelihood: Likelihood, settled: ReadonlySet<Expression>): Compiler['rank'] {
   const chances = new Map<Expression, number>();
@@ -33,7 +33,7 @@ export function rankBy(likelihood: Likelihood, settled: ReadonlySet<Expression>)
   };
 }
 
-/** Regular expressions and searches of the whole row go last. */
+/** Ranks by cost only: regular expressions and searches of the whole row come last. */
 export function rankByCost(part: Part): number {
   return costOf(part.expression);
 }

@@ -1,15 +1,15 @@
-/** Which gram of a literal an index knows it by. */
+/** Chooses the gram by which the index knows a literal. */
 import { COMMONPLACE } from './commonplace.ts';
 import { codeOf, GRAM, HASH, SHORT_GRAM } from './gram-filter.ts';
 
-/** What a gram that nearly every row holds weighs against one that another literal holds. */
+/** The weight of a gram that nearly every row contains, relative to a gram of another literal. */
 const COMMONPLACE_WEIGHT = 20;
 const NARROWEST = 8;
 const WIDEST = 16;
 
 /**
- * How often each gram of a length stands in strings, roughly: some have a place in common, and the one that is taken for more frequent than it is
- * is not chosen.
+ * Counts roughly how often each gram of a length occurs. Grams may share a counter; a gram that therefore seems more frequent than it is,
+ * is just not chosen.
  */
 export class GramCounts {
   readonly length: number;
@@ -27,7 +27,7 @@ export class GramCounts {
     for (const text of texts) this.#eachPlace(text, (place) => this.#add(place));
   }
 
-  /** Where the gram begins that tells a literal best from the others and from what every row holds. */
+  /** The position of the gram that best distinguishes a literal from the other literals and from what every row contains. */
   rarestIn(literal: string): number {
     const common = COMMON.get(this.length);
     let best = 0;

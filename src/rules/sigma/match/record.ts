@@ -1,4 +1,4 @@
-/** One row as detections read it: every string is made and case-folded once, however many rules ask. */
+/** The view of a row that detections read. It makes and case-folds every string once, however many rules read it. */
 
 import type { Row } from '../../../shared/event.ts';
 import { ExactNumber } from '../../../shared/exact-number.ts';
@@ -11,36 +11,36 @@ import { fold, foldCostOf } from '../language/fold.ts';
 import type { KnownSources } from '../language/sources.ts';
 import type { LiteralScreen, LongAnswer, RecordView } from '../types.ts';
 
-/** Nanoseconds that reading a unit of JSON text takes where it holds many small objects. */
+/** The cost of parsing per UTF-16 unit of JSON, in nanoseconds, measured on many small objects. */
 const JSON_COST = 30;
-/** How deep a row is looked into. */
+/** How deeply nested values of a row are read. */
 const DEPTH_LIMIT = 16;
-/** How many elements of an array, or for keywords values of a row, are looked at. */
+/** How many elements of an array, or for keywords how many values of a row, are read. */
 const TEXTS_LIMIT = 10_000;
-/** Arrays of up to this many elements are read whole; longer ones take so many nanoseconds for each element from the row's work. */
+/** Arrays of up to so many elements are read whole; longer ones take the cost below, in nanoseconds per element, from the row's work. */
 const FEW_TEXTS = 512;
 const TEXT_COST = 100;
-/** What a string counts beside its length, in units: an array of many numbers is long too. */
+/** The surcharge for each string in the size of a field, in units, because an array of many short strings is long too. */
 const TEXT_UNITS = 16;
 
 const NONE: readonly string[] = [];
 
 /**
- * Wraps a row's columns for matching: make one per row and share it among all detections of the row's table.
- * @param sources those that the detections were compiled with.
+ * Makes the view of a row's columns. Make one per row and share it among all detections of the row's table.
+ * @param sources the sources with which the detections were compiled.
  */
 export function viewRecord(properties: JsonObject, sources: KnownSources, work = new Work()): RecordView {
   return new CachedRecord({ properties }, sources, work);
 }
 
-/** The same for a row: where it was not parsed, its columns are read one at a time from its bytes. */
+/** Makes the view of a row. If the row is not parsed, its columns are read one at a time from its bytes. */
 export function viewRow(row: Pick<Row, 'properties' | 'bytes'>, sources: KnownSources): RecordView {
   return new CachedRecord(row, sources, new Work());
 }
 
 class CachedRecord implements RecordView {
   readonly #row: Pick<Row, 'properties' | 'bytes'>;
-  /** Undefined where the row was parsed. */
+  /** Undefined if the row was parsed. */
   readonly #bytes: RowBytes | undefined;
   readonly sources: KnownSources;
   readonly work: Work;
@@ -48,14 +48,14 @@ class CachedRecord implements RecordView {
   #screens: Map<FieldSource, LiteralScreen> | undefined;
   #part: RecordView | undefined;
   #foldCosts: Map<FieldSource, number> | undefined;
-  /** The slots of sources whose values were too many to be read. */
+  /** The slots of sources with more values than are read. */
   #incomplete: Set<number> | undefined;
-  /** By the sources' slots. */
+  /** The sizes of fields, by slot. */
   readonly #sizes: (number | undefined)[];
   readonly #texts: (readonly string[] | undefined)[];
   readonly #folded: (readonly string[] | undefined)[];
   #parsed: Map<string, JsonValue | undefined> | undefined;
-  /** The columns that dotted paths lead into, by number: each is decoded once. */
+  /** The columns that dotted paths lead into, by number, so that each is decoded once. */
   #inside: Map<number, JsonValue> | undefined;
 
   constructor(row: Pick<Row, 'properties' | 'bytes'>, sources: KnownSources, work: Work) {
@@ -159,7 +159,7 @@ class CachedRecord implements RecordView {
     return direct !== undefined || !steps ? direct : this.#walk(properties, steps, 0, 0);
   }
 
-  /** A dotted path parses its own column and no other. */
+  /** The value at a path; a dotted path parses only its own column. */
   #valueIn(bytes: RowBytes, path: string, steps: readonly string[] | undefined): JsonValue | undefined {
     const direct = bytes.find(path);
     if (direct >= 0) return bytes.value(direct);
@@ -226,7 +226,7 @@ class CachedRecord implements RecordView {
     return texts;
   }
 
-  /** All of an array where that can be afforded. */
+  /** The whole array if the work suffices, otherwise its first elements. */
   #atMost(values: readonly JsonValue[]): readonly JsonValue[] {
     if (values.length <= FEW_TEXTS) return values;
     const fits = values.length <= TEXTS_LIMIT && this.work.take('long', TEXT_COST * values.length);
@@ -254,7 +254,7 @@ class CachedRecord implements RecordView {
   }
 }
 
-/** The same row, but long strings show only their beginning and their end: for tests that cannot afford the whole. */
+/** A view of the same row with only the beginning and the end of long strings, for tests whose work does not suffice for the whole. */
 class PartOfRecord implements RecordView {
   readonly sources: KnownSources;
   readonly work: Work;
@@ -339,7 +339,7 @@ function foldAll(texts: readonly string[]): readonly string[] {
   return only === undefined ? texts.map(fold) : [fold(only)];
 }
 
-/** A value that is one text: no object and no array. */
+/** Whether a value is a single string, number or boolean: not an object and not an array. */
 function isScalar(value: Exclude<JsonValue, null>): value is string | number | boolean | ExactNumber {
   return typeof value !== 'object' || value instanceof ExactNumber;
 }

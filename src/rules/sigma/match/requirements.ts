@@ -1,22 +1,22 @@
-/** What an index knows each of many detections by. */
+/** Chooses the literals by which the index knows each detection. */
 import type { Expression, FieldSource } from '../language/expression.ts';
 import type { CompiledDetection } from '../types.ts';
 import { type Choice, type Likelihood, type Need, type NeedyPart, needyParts } from './needs.ts';
 
-/** What an index knows a detection by: a row must hold one of the needs of each choice. */
+/** What the index requires of a row before it proposes a detection: the row must contain one of the needs of each choice. */
 export interface Requirements {
-  /** At most two. None: the detection must be tried on every row. */
+  /** At most two choices. Without any, the detection must be tried on every row. */
   readonly choices: readonly Choice[];
-  /** The parts that likely hold where the choices are fulfilled. */
+  /** The parts that are likely true when the choices are fulfilled. */
   readonly settled: readonly Expression[];
 }
 
-/** With less than this, a detection is known well enough by one choice. */
+/** A choice that is less likely than this suffices alone. */
 const RARE = 0.002;
-/** A second choice among many literals, or among such that most rows hold, is not worth its place in the index. */
+/** A second choice with more literals than this, or with literals that most rows contain, is not worth its space in the index. */
 const MOST_NEEDS = 64;
 const COMMON = 0.9;
-/** What looking through a source costs for each row, in detections that could be tried instead. */
+/** The cost of searching a source per row, as a number of detections that could be tried instead. */
 const PRICES: Readonly<Record<FieldSource['kind'], number>> = {
   column: 0.1,
   join: 0.3,
@@ -26,9 +26,9 @@ const PRICES: Readonly<Record<FieldSource['kind'], number>> = {
 const PATH_PRICE = 0.2;
 
 /**
- * Chooses for each detection the literals that a row is least likely to hold, and where many rows hold them, others that it must
- * hold beside them. A source that only few detections would be known by is left alone where they have another choice: it would have to be read
- * and looked through for each row.
+ * Chooses for each detection the literals that a row least likely contains and, if many rows contain them, a second choice that a row must
+ * also fulfil. A source that only few detections would use is avoided if these have another choice, because it would have to be read and
+ * searched for each row.
  */
 export function requirementsOf(
   detections: readonly CompiledDetection[],
@@ -61,12 +61,12 @@ function sourcesOf({ needs }: Choice): ReadonlySet<FieldSource> {
   return sources;
 }
 
-/** With the sources that its needs are looked for in. */
+/** A part, with the sources in which its needs are searched. */
 interface ReadPart extends NeedyPart {
   readonly sources: ReadonlySet<FieldSource>;
 }
 
-/** One part that a detection is known by, or two; none where it must be tried on every row. */
+/** The one or two parts by which a detection is known; empty if it must be tried on every row. */
 function chosenOf(parts: readonly ReadPart[], price: (source: FieldSource) => number): readonly ReadPart[] {
   const priced = parts.map((part) => {
     let total = part.choice.cost;
@@ -80,14 +80,14 @@ function chosenOf(parts: readonly ReadPart[], price: (source: FieldSource) => nu
   return second ? [first.part, second.part] : [first.part];
 }
 
-/** Whether a choice tells more than another one does: of two lists of the same names, the longer one says nothing. */
+/** Whether a second choice excludes rows that the first does not: a longer list that includes the first one excludes none. */
 function narrows({ needs }: Choice, first: Choice): boolean {
   if (needs.length > MOST_NEEDS) return false;
   const same = (a: Need, b: Need) => a.source === b.source && a.mode === b.mode && a.literal === b.literal;
   return !first.needs.every((need) => needs.some((other) => same(need, other)));
 }
 
-/** Whether a part holds, roughly, where one of its literals is found: it is one of several fields, and none of several conditions. */
+/** Whether finding one of a part's literals roughly means that the part is true: it consists of alternative fields, not of several conditions. */
 function isOfFields(expression: Expression): boolean {
   return expression.kind === 'field' || (expression.kind === 'or' && expression.items.every(isOfFields));
 }

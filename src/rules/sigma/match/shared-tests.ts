@@ -1,14 +1,14 @@
-/** Tests that many rules of a table have in common: each is run once for a row. */
+/** Shares tests that many rules of a table have in common, so that each runs once per row. */
 import type { FieldSource, ValueTest } from '../language/expression.ts';
 import type { Predicate } from './predicates.ts';
 import { compileTests } from './tests.ts';
 
-/** Beyond this a stamp of 32 bits would be one that was given before. */
+/** The greatest number of a row whose stamp fits into 32 bits. */
 const LAST_ROUND = 2 ** 31 - 1;
 
 /**
- * Hands out functions for tests of fields: one for equal tests, which remembers its answer until the next row. Nothing is
- * allocated for a row: an answer is the row's number and a bit.
+ * Makes functions for tests of fields. Equal tests share one function, which remembers its answer until the next row. Nothing is allocated
+ * per row, because an answer is stored as the row's number and a bit.
  */
 export class SharedTests {
   readonly #known = new Map<FieldSource, Map<string, Predicate>>();
@@ -16,7 +16,7 @@ export class SharedTests {
   #count = 0;
   #round = 1;
 
-  /** What was answered for the last row is forgotten. */
+  /** Invalidates the answers for the last row. */
   nextRow(): void {
     this.#round += 1;
     if (this.#round < LAST_ROUND) return;
@@ -52,21 +52,21 @@ export class SharedTests {
       if (answer >>> 1 === this.#round) return (answer & 1) === 1;
       const { cuts } = record.work;
       const found = predicate(record);
-      // Whoever asks for what was looked at in part only must be told so: it is asked again.
+      // An answer from only part of a string is not stored, so that the test runs again for the next rule and records the cut for it too.
       if (record.work.cuts === cuts) this.#answers[id] = this.#round * 2 + (found ? 1 : 0);
       return found;
     };
   }
 }
 
-/** Comparing an end of a string takes no longer than looking the answer up. */
+/** Whether tests are so quick, such as comparing the end of a string, that looking up an answer would not be faster. */
 function areQuick(tests: readonly ValueTest[]): boolean {
   const [only] = tests;
   if (tests.length !== 1 || !only) return false;
   return only.kind === 'null' || only.kind === 'exists' || (only.kind === 'text' && only.mode !== 'contains');
 }
 
-/** Equal for equal tests; undefined where a test cannot be told from another by what it says. */
+/** A key that is equal for equal tests; undefined if a test contains something that cannot be compared. */
 function keyOf(tests: readonly ValueTest[]): string | undefined {
   const parts: string[] = [];
   for (const test of tests) {

@@ -1,16 +1,16 @@
-/** Literals too short for a gram: which of them a string may hold. */
+/** Finds which literals that are too short for a gram a string may contain. */
 import type { TextMode } from '../language/expression.ts';
 import { foldUnit, isAscii } from '../language/fold.ts';
 import { codeOf, isSurrogate } from './gram-filter.ts';
 
-/** A literal of at most one unit, case-folded. */
+/** A literal of at most one UTF-16 unit, case-folded. */
 export interface SingleUnit {
   readonly id: number;
   readonly literal: string;
   readonly mode: TextMode;
 }
 
-/** Literals of one unit that may stand anywhere in a string. */
+/** Literals of one unit that may be anywhere in a string. */
 interface Within {
   readonly ids: number[];
   /** Both letter cases. */
@@ -19,9 +19,9 @@ interface Within {
 }
 
 /**
- * Finds literals of one unit, or of none. Like the index of grams it may find too much, never too little, and each at most once.
+ * Finds literals of one unit, or of none. Like the index of grams it may find too much but never too little, and finds each at most once.
  *
- * Rules look for hundreds of signs beyond ASCII, and nearly no string has one: those that are ASCII are told by one quick look.
+ * Rules search hundreds of characters beyond ASCII, which hardly any string contains, so strings that are ASCII are recognized first.
  */
 export class SingleUnits {
   readonly #always: readonly number[];
@@ -85,7 +85,7 @@ export class SingleUnits {
   }
 }
 
-/** A unit case-folded; one for all halves of pairs, because a pair is folded as a whole. */
+/** The key of a unit: its case folding, and one key for all halves of surrogate pairs, because a pair is folded as a whole. */
 function keyOf(unit: number): number {
   return isSurrogate(unit) ? 0xd800 : foldUnit(unit);
 }

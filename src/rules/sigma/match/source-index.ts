@@ -1,4 +1,4 @@
-/** The literals that detections need of one field: which of them a row's strings hold. */
+/** Finds which of the literals that detections need in one field a row's strings contain. */
 import type { FieldSource } from '../language/expression.ts';
 import { fold } from '../language/fold.ts';
 import type { RecordView } from '../types.ts';
@@ -6,24 +6,24 @@ import { GramIndex, type Pattern } from './gram-index.ts';
 import { SCAN_COST } from './long-texts.ts';
 
 const NONE: readonly number[] = [];
-/** Whole strings shorter than this are looked up as they are. */
+/** Literals for whole strings that are shorter than this are looked up in a map instead of the index. */
 const SHORT = 4;
-/** How many strings of a column are remembered, and up to which length, UTF-16 units. */
+/** How many strings of a column are cached and, below, up to which length in UTF-16 units. */
 const REMEMBERED_TEXTS = 4096;
 const REMEMBERED_LENGTH = 64;
 
-/** The literals looked for in one source, and a number for each detection that needs one. */
+/** The literals that are searched in one source, each with the numbers of the detections that need it. */
 export interface SourceNeeds {
   readonly source: FieldSource;
   readonly patterns: Map<string, { readonly pattern: Pattern; readonly codes: number[] }>;
 }
 
-/** What one source's strings propose. */
+/** Proposes detections by the strings of one source. */
 export class SourceIndex {
   readonly #source: FieldSource;
   readonly #codes: readonly (readonly number[])[];
   readonly #index: GramIndex;
-  /** Whole strings too short for the index. */
+  /** The literals for whole strings that are too short for the index. */
   readonly #short: ReadonlyMap<string, readonly number[]>;
   readonly #propose: (codes: readonly number[]) => void;
   readonly #remembered = new Map<string, readonly number[]>();
@@ -32,8 +32,8 @@ export class SourceIndex {
   #long: LongIndex | undefined;
 
   /**
-   * @param literalsWithin literals that some detection looks for anywhere in the source, case-folded; all that its expressions name. Asked for
-   * once, when a long string comes.
+   * @param literalsWithin returns all literals, case-folded, that detections search anywhere in the source. Called once, for the first long
+   * string.
    */
   constructor(
     { source, patterns }: SourceNeeds,
@@ -72,7 +72,7 @@ export class SourceIndex {
     }
   }
 
-  /** One pass proposes, and tells the tests which literals they need not look for. */
+  /** Makes one pass over long strings, which proposes detections and records which literals the tests need not search. */
   #proposeLong(record: RecordView): void {
     const whole = record.work.take('long', SCAN_COST * record.size(this.#source));
     if (!whole || record.isIncomplete(this.#source)) record.work.cut();
@@ -90,7 +90,7 @@ export class SourceIndex {
     if (whole) record.screens.set(this.#source, { known, found });
   }
 
-  /** Paths, names and versions come again and again: what such a string proposes is worked out once. */
+  /** Caches what a short string proposes, because paths, names and versions recur. */
   #remember(text: string): readonly number[] {
     const codes: number[] = [];
     this.#find(text, (found) => codes.push(...found));
@@ -109,10 +109,10 @@ export class SourceIndex {
   }
 }
 
-/** What long strings are looked through for: the patterns of the index, and behind them the other literals that detections look for. */
+/** The index for long strings: the patterns of the index, followed by the other literals that detections search. */
 interface LongIndex {
   readonly index: GramIndex;
-  /** The literal of each pattern that may stand anywhere. */
+  /** The literals of the patterns that may be anywhere in a string. */
   readonly literals: readonly string[];
   readonly known: ReadonlySet<string>;
 }

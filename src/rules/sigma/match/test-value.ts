@@ -1,4 +1,4 @@
-/** What a single test means, without anything that makes many of them fast. */
+/** Runs a single test in the plain way, without the techniques that make many tests fast. */
 import { instantMs, parseInstant } from '../../../shared/instant.ts';
 import type { Allowance, Work } from '../../work.ts';
 import type { FieldSource, TextMode, TimePart, Token, ValueTest } from '../language/expression.ts';
@@ -8,7 +8,7 @@ import type { RecordView } from '../types.ts';
 
 type TextPredicate = (text: string) => boolean;
 
-/** The plain way to run one test: the reference the others are checked against. */
+/** Runs one test. This is the reference against which the fast ways are checked. */
 export function testValue(test: ValueTest, texts: readonly string[], record: RecordView): boolean {
   switch (test.kind) {
     case 'text': {
@@ -36,7 +36,7 @@ export function testValue(test: ValueTest, texts: readonly string[], record: Rec
   }
 }
 
-/** A predicate for wildcards whose work is taken from an allowance; where that is used up, the string counts as cut. */
+/** Makes a predicate for wildcards that takes its work from an allowance. If the allowance does not suffice, the cut is recorded. */
 export function within(tokens: readonly Token[], work: Work, allowance: Allowance): TextPredicate {
   return (text) => {
     const { found, spent } = matchTokensWithin(tokens, text, work.left(allowance));
@@ -50,13 +50,13 @@ function testText(mode: TextMode, literal: string, text: string): boolean {
   return compileText(mode, literal)(text);
 }
 
-/** Whether the test holds for one of the strings. */
+/** Whether one of the strings passes the test. */
 export function some(texts: readonly string[], test: (text: string) => boolean): boolean {
   for (const text of texts) if (test(text)) return true;
   return false;
 }
 
-/** Whether a field is null or absent; of several columns, all of them. A field in another form is null where it has no string. */
+/** Whether a field is null or absent; for several columns, whether all of them are. A rendered field is null if it has no strings. */
 export function isNull(source: FieldSource, record: RecordView): boolean {
   if (source.kind === 'rendered') {
     if (!source.rendering.isTransparent) return record.texts(source).length === 0;
@@ -67,7 +67,7 @@ export function isNull(source: FieldSource, record: RecordView): boolean {
   return false;
 }
 
-/** Whether the row has a field; of several columns, one of them. A field in another form exists where it has a string. */
+/** Whether a row has a field; for several columns, whether it has one of them. A rendered field exists if it has a string. */
 export function exists(source: FieldSource, record: RecordView): boolean {
   if (source.kind === 'rendered') {
     if (!source.rendering.isTransparent) return record.texts(source).length > 0;
@@ -78,7 +78,7 @@ export function exists(source: FieldSource, record: RecordView): boolean {
   return false;
 }
 
-/** JavaScript compares a bigint with a number exactly. */
+/** Compares a number with a bound. JavaScript compares a bigint with a number exactly. */
 function compare(
   op: 'lt' | 'lte' | 'gt' | 'gte' | 'eq',
   actual: number | bigint | undefined,
@@ -100,8 +100,8 @@ function compare(
 }
 
 /**
- * The value of a decimal or hexadecimal number, also as Sysmon writes those of the registry; undefined for any other string. A bigint for
- * whole numbers that a number cannot hold.
+ * Parses a decimal or hexadecimal number, also in the form in which Sysmon writes registry data; undefined for other strings. Whole numbers
+ * that a number cannot hold become a bigint.
  */
 function numberOf(text: string): number | bigint | undefined {
   if (text.length > 64) return undefined;
@@ -118,7 +118,7 @@ function exactOf(text: string): number | bigint {
 
 const DATE_LENGTH = 'yyyy-mm-dd'.length;
 
-/** Part of an ISO 8601 date or time, in UTC; weeks are ISO's. Undefined when the string is no time. */
+/** A part of an ISO 8601 date or time in UTC, with ISO weeks; undefined if the string is not a time. */
 function timePart(part: TimePart, text: string): number | undefined {
   const instant = parseInstant(text.length === DATE_LENGTH ? `${text}T00:00:00Z` : text);
   if (!instant) return undefined;

@@ -1,4 +1,4 @@
-/** The values of one field as a fast predicate: sets, and one pass for long lists. */
+/** Compiles the tests of one field into a fast predicate: sets for whole strings, and one pass for long lists. */
 import type { FieldSource, TextMode, ValueTest } from '../language/expression.ts';
 import { compileText } from '../language/text.ts';
 import type { RecordView } from '../types.ts';
@@ -11,12 +11,12 @@ type TextPredicate = (text: string) => boolean;
 type TextTest = Extract<ValueTest, { kind: 'text' }>;
 
 const MODES: readonly TextMode[] = ['equals', 'endswith', 'startswith', 'contains'];
-/** Longer lists than this are looked up instead of tried one by one: below, trying is faster. */
+/** Longer lists than this are looked up in a set; for shorter ones, comparing one by one is faster. */
 const MANY = 32;
-/** The same for strings looked for anywhere: one pass over the string costs as much as looking for about a dozen. */
+/** The limit for literals that may be anywhere in a string: one pass over the string costs as much as about a dozen searches. */
 const MANY_WITHIN = 12;
 
-/** One predicate for all tests of a field: true when one of them holds for one of its strings. */
+/** Makes one predicate for all tests of a field, which is true if one of its strings passes one of the tests. */
 export function compileTests(source: FieldSource, tests: readonly ValueTest[]): Predicate {
   const ofShort = compileForShort(source, tests);
   const ofLong = compileForLong(source, tests);
@@ -118,7 +118,7 @@ function compileLiterals(mode: TextMode, literals: readonly string[]): TextPredi
   }
 }
 
-/** Whether a string's part of a literal's length is one of the literals. */
+/** Makes a test of whether a part of a string is one of the literals. @param part returns the part that has a literal's length. */
 function oneOfLength(
   literals: readonly string[],
   part: (text: string, length: number) => string,
