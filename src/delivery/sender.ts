@@ -75,7 +75,7 @@ export interface SenderContext {
   readonly suspectBytes: number;
   /** Called with accepted items, in order. */
   readonly onAccepted: (items: readonly Item[], seconds: number) => void;
-  /** Makes these dead letters; what it throws ends the lane, and the offset does not pass them. */
+  /** Stores items as dead letters. If it throws, the lane ends and the offset does not pass them. */
   readonly onIsolated: (failed: readonly FailedItem[]) => Promise<void>;
 }
 
