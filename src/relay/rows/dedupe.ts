@@ -1,4 +1,4 @@
-/** Finds the rows of tables with `dedupe` that a lane need not send, since an equal row was sent before. */
+/** Finds rows of tables with `dedupe` that a lane need not send, because an equal row was sent before. */
 
 import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
 import { readRows } from '../../blobs/rows/read-rows.ts';
@@ -15,18 +15,18 @@ export interface DedupePlan {
   readonly ref: BlobRef;
   readonly createdOn: number;
   readonly format: Checkpoint['format'];
-  /** Logical offset the reading starts at. */
+  /** The logical offset at which reading starts. */
   readonly start: number;
-  /** Bytes before a row in which its first copy is looked for; undefined: rows of this table are not compared. */
+  /** By table, in how many bytes before a row an equal row is searched; undefined if rows of the table are not compared. */
   readonly window: (table: string) => number | undefined;
-  /** By destination. */
+  /** The lanes by destination. */
   readonly lanes: ReadonlyMap<string, Lane>;
-  /** The lanes replay: what was accepted before holds nothing back. */
+  /** Whether the lanes replay, so that rows accepted before must be sent again. */
   readonly replay: boolean;
   readonly signal: AbortSignal;
 }
 
-/** The rows of the hour before, and how far each destination has got them. */
+/** The rows of the blob of the hour before, and how far each destination has received them. */
 interface Neighbour {
   readonly rows: FirstOffsets;
   readonly checkpoint: Checkpoint;
@@ -35,12 +35,12 @@ interface Neighbour {
 /**
  * Finds rows that a lane need not send because it sends, or has sent, an equal one.
  *
- * - A row that stands in the same blob at a lower offset: every lane passes that one first, and its offset does not pass this one
- *   before that one is accepted.
- * - A row of the hour before that lies below the destination's own offset there: it was accepted. A replay does not count it.
+ * - If an equal row is in the same blob at a lower offset, every lane sends that row first, and its offset does not pass this row
+ *   before that row is accepted.
+ * - If an equal row is in the blob of the hour before, below the destination's own offset there, it was accepted. A replay ignores these.
  *
- * Nothing is stored for it. What a process does not remember it reads again out of the blob, up to the window: what is held back
- * depends on the blobs and on offsets that are durable, never on what a crash could lose.
+ * Nothing is stored. What a process does not remember, it reads from the blob again, up to the window. So which rows are dropped depends
+ * only on the blobs and on stored offsets, never on something that a crash could lose.
  */
 export class Dedupe {
   readonly #deps: RelayDeps;
@@ -53,26 +53,26 @@ export class Dedupe {
     this.#plan = plan;
   }
 
-  /** Reads what has to be known before these rows can be judged. Call with each page, before its rows pass. */
+  /** Reads what must be known to compare these rows. Must be called for each page before its rows pass. */
   async prepare(rows: readonly ParsedRow[]): Promise<void> {
     if (this.#rows || !this.#deps.seen) return;
     const { ref, createdOn, format, start, window, replay } = this.#plan;
     let bytes = 0;
     for (const one of rows) if (one.ok) bytes = Math.max(bytes, window(one.row.table) ?? 0);
     if (bytes === 0) return;
-    // Only lines can be read from the middle.
+    // Only a blob of lines can be read from the middle.
     const from = format === 'lines' ? Math.max(0, start - bytes) : start;
     this.#rows = await this.#load(ref, createdOn, from, start);
     if (start < bytes && !replay) this.#neighbour = await this.#loadNeighbour(bytes - start);
   }
 
-  /** The lanes that have this row already, or get it before; undefined when there is none. Notes the row. */
+  /** The lanes that have sent, or will send, an equal row before this one; undefined if there is none. Records the row. */
   holders(row: Row, end: number): ReadonlySet<Lane> | undefined {
     const rows = this.#rows;
     if (!rows || this.#plan.window(row.table) === undefined) return undefined;
     const { offset } = row.source;
     rows.add(row.id, offset);
-    // Reading is without a gap, from a place that was read to before.
+    // Rows are read without a gap, so everything up to the end of this row is known.
     rows.readTo = Math.max(rows.readTo, end);
     const { lanes } = this.#plan;
     if ((rows.of(row.id) ?? offset) < offset) return new Set(lanes.values());
@@ -86,7 +86,7 @@ export class Dedupe {
     return holders.size > 0 ? holders : undefined;
   }
 
-  /** What is known of a blob's rows, the stretch up to `to` read where this process has not seen it. */
+  /** The known rows of a blob. Reads the part up to `to` if this process has not read it. */
   async #load(ref: BlobRef, createdOn: number, from: number, to: number): Promise<FirstOffsets> {
     const { seen, blobs, settings } = this.#deps;
     const blob = `${ref.account}/${blobPath(ref)}`;
@@ -123,7 +123,7 @@ export class Dedupe {
       const { checkpoint } = stored;
       const isOther = checkpoint.createdOn !== stat.createdOn || checkpoint.length > stat.length;
       if (isOther || checkpoint.format !== 'lines') return undefined;
-      // Rows behind every offset cannot hold anything back.
+      // Rows beyond all offsets were not accepted by any destination, so they are not needed.
       const to = Math.min(stat.length, Math.max(0, ...offsetsIn(checkpoint)));
       const rows = await this.#load(before, stat.createdOn, Math.max(0, to - bytes), to);
       return { rows, checkpoint };

@@ -2,23 +2,23 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../../shared/clock.ts';
 
-/** The longest work between two turns of the event loop, milliseconds; a single row may take longer. */
+/** The longest work between two turns of the event loop, in milliseconds. A single row may take longer. */
 const WORK_MS = 25;
-/** The same in bytes of rows: on Workers no clock runs while work goes on. */
+/** The most bytes of rows between two turns, because on Workers the clock stands still during work. */
 const WORK_BYTES = 512 * 1024;
-/** The clock is looked at after so many bytes of rows: hostile rows are not short. */
+/** After how many bytes of rows the clock is read. Rows that take long are not short. */
 const LOOK_BYTES = 2 * 1024;
 
 /**
- * Lets timers fire and requests be answered while many rows are worked on: claims are renewed and time-outs kept, however much the
- * rules have to do.
+ * Lets timers fire and requests proceed while many rows are processed, so that claims are renewed and time-outs observed, however long
+ * the rules take.
  */
 export class EventLoopTurns {
   readonly #clock: Clock;
   readonly #signal: AbortSignal;
   #began: number;
   #bytes = 0;
-  /** Since the clock was looked at. */
+  /** The bytes of rows since the clock was last read. */
   #unlooked = 0;
 
   constructor(clock: Clock, signal: AbortSignal) {
@@ -27,7 +27,7 @@ export class EventLoopTurns {
     this.#began = clock.monotonic();
   }
 
-  /** To be asked after each row, with its length in bytes: true when a turn is due. A promise for each row would cost more. */
+  /** Whether a turn is due. Must be called after each row with its length in bytes. It is synchronous, because a promise per row would cost more. */
   isDue(bytes: number): boolean {
     this.#bytes += bytes;
     this.#unlooked += bytes;
@@ -37,7 +37,7 @@ export class EventLoopTurns {
     return this.#clock.monotonic() - this.#began >= WORK_MS;
   }
 
-  /** Lets others work. Rejects with the signal's reason once it is aborted. */
+  /** Yields to other work. Rejects with the signal's reason if it is aborted. */
   async take(): Promise<void> {
     await nextTurn();
     this.#signal.throwIfAborted();

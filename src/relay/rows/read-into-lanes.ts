@@ -1,4 +1,4 @@
-/** Reads a blob once: splits it into rows, evaluates each, and passes its deliveries to the lanes. */
+/** Reads a blob once: splits it into rows, evaluates them, and passes their deliveries to the lanes. */
 
 import type { Fingerprint, Prints } from '../../blobs/rows/fingerprint.ts';
 import type { RawRow } from '../../blobs/rows/raw-row.ts';
@@ -16,58 +16,58 @@ import { RowTally } from './row-tally.ts';
 import { takeRows } from './take-rows.ts';
 import { storeUnreadable } from './unreadable-row.ts';
 
-/** Rows over the limit are kept up to this length, so that the dead letter has them whole. Bytes. */
+/** The length up to which a row over the limit is kept, so that its dead letter is complete. Bytes. */
 const KEPT_BYTES = 16 * 1024 * 1024;
-/** A lane whose buffer stays full this long while others wait is stopped; its cursor continues alone. Milliseconds. */
+/** A lane whose buffer stays full for so long while others wait is stopped; its cursor continues alone. Milliseconds. */
 const STALL_MS = 2_000;
-/** The same if all lanes are full. Milliseconds. */
+/** The same limit if all lanes are full. Milliseconds. */
 const PATIENCE_MS = 10_000;
 
 export interface ReadPlan {
   readonly ref: BlobRef;
   readonly lanes: readonly Lane[];
-  /** Creation time of the blob that was looked at, ms since the epoch. */
+  /** The creation time of the blob, ms since the epoch. */
   readonly createdOn: number;
-  /** Fingerprints of the content as it was read before. */
+  /** The fingerprints of the content as it was read before. */
   readonly known: readonly Fingerprint[];
-  /** Fingerprints of what is read go there. */
+  /** Collects fingerprints of what is read. */
   readonly prints: Prints;
   readonly start: number;
-  /** Rows before this offset were read and counted by others. */
+  /** Rows before this offset were read and counted by other visits. */
   readonly countFrom: number;
-  /** Stored length to read up to. */
+  /** The stored length up to which to read. */
   readonly length: number;
   readonly format: Checkpoint['format'];
-  /** The blob is finished: what lies behind the last line end is a row too. */
+  /** Whether the blob is finished, so that the bytes after the last line end are a row too. */
   readonly final: boolean;
   readonly rules: RuleSet;
   readonly correlating: CorrelationSession;
   readonly dedupe: Dedupe;
-  /** No other cursor needs to read this blob meanwhile. */
+  /** Whether no other cursor needs to read this blob meanwhile. */
   readonly isAlone: boolean;
   readonly signal: AbortSignal;
-  /** Asked after each page with unread rows, with milliseconds since the first of them came: true ends the reading early. */
+  /** Called after each page with unread rows, with the time since the first of them. Returning true ends the reading early. */
   readonly enough: (bytesRead: number, elapsedMs: number) => boolean;
-  /** Makes the lanes' offsets durable when it is time for that; asked for after each page, since rows may pass without a batch. */
+  /** Stores the lanes' offsets if it is time. Called after each page, because rows may pass without being sent. */
   readonly commit: () => Promise<void>;
 }
 
 export interface ReadResult {
-  /** Everything up to the length was read; false when it ended early. */
+  /** Whether everything up to the length was read. */
   readonly complete: boolean;
-  /** Logical offset reached. */
+  /** The logical offset that was reached. */
   readonly position: number;
-  /** The Advanced Hunting table of the last row, where there was one. */
+  /** The Advanced Hunting table of the last row; undefined if there was no row. */
   readonly table: string | undefined;
 }
 
-/** Reads a blob once and hands its rows to all lanes. Memory: one page, and what the lanes may hold. */
+/** Reads a blob once and passes its rows to all lanes. Memory holds one page, and what the lanes may hold. */
 export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<ReadResult> {
   const { metrics, settings } = deps;
   const { ref, lanes, start, length, format, signal } = plan;
   const blob = blobPath(ref);
   let position = start;
-  // A gzip blob is read from its first byte each time: rows that were delivered before must not use up the visit's time.
+  // A gzip blob is read from its first byte each time, so the visit's time starts only with the first unread row.
   let unreadSince: number | undefined;
   let table: string | undefined;
   const taking = { deps, plan, tally: new RowTally(), turns: new EventLoopTurns(deps.clock, signal) };
@@ -99,7 +99,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     if (page.kind === 'end') break;
     if (position > start) await plan.commit();
     await roomInLanes(deps, lanes, plan);
-    // A visit that has not passed a single row continues: if it ended, the next visit would end at the same row.
+    // A visit that has not passed a single row continues, because the next visit would end at the same row.
     const elapsedMs = deps.clock.monotonic() - (unreadSince ?? deps.clock.monotonic());
     const isEnough = position > start && plan.enough(position - start, elapsedMs);
     if (isEnough || lanes.every((lane) => !lane.live)) {
@@ -121,7 +121,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
       if (rest) await take([rest]);
       return rest?.end ?? page.position;
     }
-    // Compressed data that ends or breaks here: the piece of a row before it cannot be completed any more.
+    // The compressed data ends or is damaged here, so the part of a row before this position cannot be completed.
     const raw = rest ?? {
       offset: page.position,
       end: page.position,
@@ -135,8 +135,8 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
 }
 
 /**
- * Waits until every live lane has room. One that stays full while another is free, or while rows for other destinations may come, is
- * stopped: it reads on by itself later.
+ * Waits until every live lane has room. A lane that stays full while another has room, or while rows for other destinations may come, is
+ * stopped; its cursor continues alone later.
  */
 async function roomInLanes(
   deps: RelayDeps,

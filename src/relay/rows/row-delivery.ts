@@ -1,4 +1,4 @@
-/** A delivery of a row: spliced from the row's bytes where it has them, and written from its objects otherwise. */
+/** Deliveries of rows: spliced from the row's bytes if it has them, and written from its objects otherwise. */
 import type { Delivery } from '../../destinations/port.ts';
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { EditedColumns } from '../../shared/edited-columns.ts';
@@ -6,10 +6,10 @@ import type { Row, Verdict } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { member } from '../../shared/row-members.ts';
 
-/** The columns of a row as the rules left them. */
+/** The columns of a row after the steps of `transform`. */
 export type ForwardedColumns = Pick<Verdict & { readonly kind: 'forwarded' }, 'event' | 'columns'>;
 
-/** A delivery of columns that are changes to a row's bytes. */
+/** A delivery whose columns are changes to a row's bytes. */
 export class SplicedDelivery implements Delivery {
   readonly head: Delivery['head'];
   readonly #columns: EditedColumns;
@@ -46,7 +46,7 @@ export class SplicedDelivery implements Delivery {
   }
 }
 
-/** The texts of a parsed row with the columns that the rules left, each made once for all its deliveries. */
+/** The texts of a parsed row with its transformed columns, each made once for all deliveries. */
 export class ParsedContents {
   readonly event: JsonObject;
   readonly #row: Row;
@@ -73,7 +73,7 @@ export class ParsedContents {
   }
 }
 
-/** A delivery of a row that was parsed. */
+/** A delivery of a parsed row. */
 export class ParsedDelivery implements Delivery {
   readonly head: Delivery['head'];
   readonly #contents: ParsedContents;

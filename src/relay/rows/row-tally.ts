@@ -8,11 +8,11 @@ interface Counts {
   filtered: number;
   badTimes: number;
   readonly alerts: Map<string, number>;
-  /** By rule. */
+  /** The number of rows by the rule that compared only part of a value. */
   readonly cut: Map<string, number>;
 }
 
-/** Counts the rows of a page by table: the figures are written once a page and not once a row, which would cost more than parsing. */
+/** Counts the rows of a page by table. The metrics are updated once per page, because an update per row would cost more than parsing. */
 export class RowTally {
   readonly #tables = new Map<string, Counts>();
 
@@ -26,7 +26,7 @@ export class RowTally {
     this.#of(table).filtered++;
   }
 
-  /** Its `Timestamp` can be no time of an event: it goes by the envelope's. */
+  /** Counts a row whose `Timestamp` cannot be the time of an event, so that the envelope's time is used. */
   badTime(table: string): void {
     this.#of(table).badTimes++;
   }
@@ -35,12 +35,12 @@ export class RowTally {
     increment(this.#of(table).alerts, level);
   }
 
-  /** A rule examined only part of a long value. */
+  /** Counts a row of which a rule compared only part of a long value. */
   cut(table: string, rule: string): void {
     increment(this.#of(table).cut, rule);
   }
 
-  /** Writes the counts and resets them. */
+  /** Adds the counts to the metrics and resets them. */
   flush(metrics: Metrics): void {
     for (const [table, { rows, bytes, filtered, badTimes, alerts, cut }] of this.#tables) {
       metrics.count('xdr_relay_rows_total', { table }, rows);

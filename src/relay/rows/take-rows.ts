@@ -20,18 +20,18 @@ import { storeUnreadable } from './unreadable-row.ts';
 /** How many dead letters are stored in parallel, because a blob may consist of unreadable rows only. */
 const STORE_CONCURRENCY = 16;
 
-/** What of the reading of a blob the taking of its rows needs. */
+/** The part of a read plan that taking rows needs. */
 export interface TakePlan {
   readonly ref: BlobRef;
   readonly lanes: readonly Lane[];
-  /** Rows before this offset were read and counted by others. */
+  /** Rows before this offset were read and counted by other visits. */
   readonly countFrom: number;
   readonly rules: RuleSet;
   readonly correlating: CorrelationSession;
   readonly dedupe: Dedupe;
 }
 
-/** One reading of a blob, as its pages share it. */
+/** The context that the pages of one reading share. */
 export interface Taking {
   readonly deps: RelayDeps;
   readonly plan: TakePlan;
@@ -39,7 +39,7 @@ export interface Taking {
   readonly turns: EventLoopTurns;
 }
 
-/** Takes rows in their order. Returns the Advanced Hunting table of the last one that could be read. */
+/** Takes rows in order. Returns the Advanced Hunting table of the last row that could be read. */
 export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise<string | undefined> {
   const { deps, plan, tally, turns } = taking;
   const parsed = await readAll(taking, rows);
@@ -65,7 +65,7 @@ export async function takeRows(taking: Taking, rows: readonly RawRow[]): Promise
   return table;
 }
 
-/** Reads each row; those that cannot be read are dead letters when this resolves: no offset passes them before. */
+/** Parses rows. When this resolves, rows that cannot be read are stored as dead letters, because no offset may pass them before. */
 async function readAll(
   { deps, plan, turns }: Taking,
   rows: readonly RawRow[],
@@ -83,13 +83,13 @@ async function readAll(
   return parsed;
 }
 
-/** A row, and what the rules make of it; undefined where every lane has it already. */
+/** A row and its verdict; the verdict is undefined if every lane has an equal row already. */
 interface JudgedRow {
   readonly raw: RawRow;
   readonly row: Row;
   readonly holders: ReadonlySet<Lane> | undefined;
   readonly verdict: Verdict | undefined;
-  /** Undefined where the row was counted before. */
+  /** Undefined if the row was counted before. */
   readonly tally: RowTally | undefined;
 }
 
@@ -109,7 +109,7 @@ function judge({ deps, plan, ...taking }: Taking, raw: RawRow, parsed: ParsedRow
   return { raw, row, holders, verdict, tally };
 }
 
-/** The alerts of correlations, by row; durable before any of them is sent. */
+/** Counts rows in correlations, and returns their alerts by row. The counts are stored before any alert is sent. */
 async function correlate(
   { correlating }: TakePlan,
   judged: readonly (JudgedRow | undefined)[],

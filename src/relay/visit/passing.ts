@@ -1,12 +1,12 @@
-/** Trouble of a visit that passes: how long its blob is left alone then. */
+/** The temporary failures of a visit, and how long its blob is left alone after each. */
 import type { ErrorCode } from '../../shared/error-codes.ts';
 
-/** A blob that another consumer has claimed, or whose claim was lost, is visited again after this. Seconds. */
+/** The pause before a blob is visited again that another consumer has claimed, or whose claim was lost. Seconds. */
 export const BUSY_SECONDS = 5;
 const UNAVAILABLE_SECONDS = 10;
 export const FORBIDDEN_SECONDS = 60;
 
-/** Temporary trouble in Azure: the task is put back as new, so that an outage of days sends nothing to the poison queue. Seconds to wait. */
+/** By the code of a temporary failure in Azure, the seconds to wait. The task is sent again as a new message, so that an outage of days sends nothing to the poison queue. */
 export const PASSING: Readonly<Partial<Record<ErrorCode, number>>> = {
   storage_unavailable: UNAVAILABLE_SECONDS,
   queue_unavailable: UNAVAILABLE_SECONDS,

@@ -24,7 +24,7 @@ export function mayClose(
   return quiet && (hour === undefined || now >= hour + HOUR_MS + latenessMs);
 }
 
-/** When a task on the queue looks again at a blob that is still open: soon after growth, later and later while it is quiet. */
+/** The delay before the next task for an open blob: short after growth, longer and longer while the blob is quiet. */
 export function pollDelayMs(
   quietMs: number,
   { pollMinMs, pollMaxMs }: Pick<RelaySettings, 'pollMinMs' | 'pollMaxMs'>,
@@ -32,10 +32,10 @@ export function pollDelayMs(
   return Math.min(pollMaxMs, Math.max(pollMinMs, quietMs));
 }
 
-/** An append that comes in a steady rhythm waits this part of the rhythm at most, or `pollMinMs`. */
+/** A follower looks after this part of the quiet time, so that an append in a steady rhythm waits at most this part of it, or `pollMinMs`. */
 const RHYTHM_PART = 1 / 2.5;
 
-/** When a follower looks again: a look costs it less than a task does, so it looks more often after growth. */
+/** The delay before a follower's next look at a blob. A look costs less than a task, so a follower looks more often. */
 export function lookDelayMs(
   quietMs: number,
   { pollMinMs, pollMaxMs }: Pick<RelaySettings, 'pollMinMs' | 'pollMaxMs'>,

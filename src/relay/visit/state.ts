@@ -1,7 +1,7 @@
 /**
- * What a visit decides before it reads: the states of a blob and of its cursors, and the plan that follows from them.
+ * Decides what a visit does before it reads: from the states of the blob and of its cursors to a plan.
  *
- * Nothing here waits, reads or writes: see ARCHITECTURE.md beside this file.
+ * These functions are pure; see ARCHITECTURE.md beside this file.
  */
 
 import type { BlobStat } from '../../blobs/port.ts';
@@ -23,54 +23,54 @@ import type { Change } from './progress.ts';
 import { freshCheckpoint, grownOn, hasUnread, isSameBlob } from './reading.ts';
 import { mayClose } from './schedule.ts';
 
-/** The state of a blob that exists, from its checkpoint and one look at it. */
+/** The state of an existing blob, from its checkpoint and its properties. */
 export type BlobState =
-  /** New, or longer than when it was last looked at. */
+  /** The blob is new, or has grown since the last check. */
   | { readonly kind: 'open' }
-  /** As long as before; more may come. */
+  /** The blob has not grown, but may still grow. */
   | { readonly kind: 'quiet' }
-  /** Considered finished, and as long as it was then. */
+  /** The blob counts as finished, and has not grown since. */
   | { readonly kind: 'closed' }
-  /** It was considered finished and grew anyway. */
+  /** The blob counted as finished, but has grown. */
   | { readonly kind: 'reopened' }
-  /** It could not be read, and no consumer tries before `hold.until`. */
+  /** The blob could not be read, and no consumer tries it before `hold.until`. */
   | { readonly kind: 'held'; readonly hold: Hold };
 
 /** The state of one cursor. */
 export type CursorState =
-  /** Reads in the blob's own visits, with all others that keep pace. */
+  /** The cursor reads in the blob's common visits, with all cursors that keep pace. */
   | { readonly kind: 'withOthers'; readonly offset: number }
-  /** Reads alone, in its own tasks, until it has caught up. */
+  /** The cursor reads alone, in its own tasks, until it has caught up. */
   | { readonly kind: 'behind'; readonly offset: number; readonly behind: Behind }
-  /** Reads alone from the beginning up to `to`, in addition to the destination's ordinary cursor; then it is removed. */
+  /** The cursor of a replay reads alone from the beginning up to `to`, in addition to the destination's ordinary cursor, and is then removed. */
   | {
       readonly kind: 'replaying';
       readonly offset: number;
       readonly to: number;
       readonly behind: Behind;
     }
-  /** Behind, and its own rows were not accepted: rows that fail alone while the destination accepts others are isolated. */
+  /** The cursor is behind because its own rows were not accepted: rows that fail alone while the destination accepts others are isolated. */
   | { readonly kind: 'isolating'; readonly offset: number; readonly behind: Behind }
-  /** Its destination is out of service, or holds the table of this blob: nothing is sent before `until`. */
+  /** The cursor's destination is out of service, or the table of this blob is held for it: nothing is sent before `until`. */
   | { readonly kind: 'held'; readonly offset: number; readonly until: number };
 
 type Behind = NonNullable<Cursor['behind']>;
 
-/** What this process knows about a destination now, without a request to it. */
+/** What this process knows about a destination, without a request. */
 export interface DestinationEvidence {
-  /** Its breaker is open: nothing is sent before then, ms since the epoch. */
+  /** Present if the breaker is open: the time before which nothing is sent, ms since the epoch. */
   readonly openUntil?: number | undefined;
-  /** It holds the table of this blob until then, ms since the epoch. */
+  /** Present if the table of this blob is held: the end of the hold, ms since the epoch. */
   readonly tableHeldUntil?: number | undefined;
 }
 
-/** What a decision depends on, apart from the blob and its checkpoint. */
+/** What a decision depends on besides the blob and its checkpoint. */
 export interface Evidence {
   readonly task: Task;
-  /** By name, in the order of relay.yaml. */
+  /** The destinations by name, in the order of relay.yaml. */
   readonly destinations: ReadonlyMap<string, DestinationEvidence>;
   readonly settings: Pick<RelaySettings, 'latenessMs' | 'pollMinMs' | 'pollMaxMs'>;
-  /** A task id that nobody used before. */
+  /** An unused id for a new task. */
   readonly freshId: string;
   /** The process follows the blob: the task that goes on is kept in memory under the same id, and none is put on the queue. */
   readonly isFollowed?: boolean;
@@ -78,82 +78,82 @@ export interface Evidence {
   readonly isAllSent?: boolean;
 }
 
-/** What the storage service said when it was asked about the blob. */
+/** The result of requesting the blob's properties. */
 export type Look =
   | { readonly kind: 'found'; readonly stat: BlobStat }
   | { readonly kind: 'gone' }
-  /** Not even its properties can be read, though the service answers: the code of the BlobError. */
+  /** Even the properties cannot be read although the service responds; with the code of the BlobError. */
   | { readonly kind: 'unreadable'; readonly code: ErrorCode };
 
-/** One cursor that reads in this visit. */
+/** A cursor that reads in this visit. */
 export interface Reader {
   readonly offset: number;
-  /** Visits in a row that ended because this cursor's own rows were not accepted. */
+  /** The number of consecutive visits that ended because this cursor's own rows were not accepted. */
   readonly attempts: number;
-  /** The destination accepted rows since this cursor's rows failed last. */
+  /** Whether the destination has accepted rows since this cursor's rows last failed. */
   readonly isProvenAlive: boolean;
   /** Rows that begin before this logical offset have each failed alone in an earlier visit. */
   readonly scanned?: number | undefined;
-  /** Of the content before it, as it was read. */
+  /** The fingerprint of the content before the cursor, as it was read. */
   readonly print?: Cursor['print'];
   /**
-   * Nothing may be sent before then, ms since the epoch, and nobody tries in this visit: it reads beside the others, up to its first
-   * row. One without a row keeps pace.
+   * Present if nothing may be sent for this cursor before this time, ms since the epoch, and this visit does not probe. The cursor then
+   * reads with the others, up to its first row; without a row, it keeps pace.
    */
   readonly waitsUntil?: number | undefined;
 }
 
-/** The visit is over before it began. */
+/** The plan of a visit that ends without reading. */
 export interface EndPlan {
   readonly kind: 'end';
   readonly result: 'gone' | 'superseded' | 'done';
   readonly sends: readonly PlannedTask[];
 }
 
-/** What both kinds of visits have in common. */
+/** What the plans of both kinds of visits have in common. */
 interface CommonPlan {
   readonly evidence: Evidence;
-  /** To begin with: as stored, with what was just seen; a fresh one for another blob under this name. */
+  /** The initial checkpoint: the stored one with what was just seen, or a new one for another blob of this name. */
   readonly base: Checkpoint;
-  /** Tasks that the checkpoint names and that may never have got onto the queue: sent first, twice does no harm. */
+  /** Tasks that the checkpoint names but that may never have reached the queue. They are sent first; a duplicate does no harm. */
   readonly resends: readonly PlannedTask[];
-  /** By destination. Empty: there is nothing to read, or not now. */
+  /** The cursors that read, by destination. Empty if there is nothing to read now. */
   readonly readers: ReadonlyMap<string, Reader>;
-  /** The blob, cut to what is to be read of it; undefined where its properties cannot be read. */
+  /** The blob's properties, with the length cut to the part to read; undefined if the properties cannot be read. */
   readonly stat: BlobStat | undefined;
-  /** What lies behind the last line end is a row too. */
+  /** Whether the bytes after the last line end are a row too. */
   readonly final: boolean;
-  /** Known where the blob was read before. */
+  /** The format of the blob, if it was read before. */
   readonly format: Checkpoint['format'] | undefined;
-  /** Nobody need try: why the blob cannot be read, as a BlobError's code. */
+  /** Present if the blob need not be tried, because it cannot be read: the code of the BlobError. */
   readonly unreadable?: ErrorCode | undefined;
-  /** The blob is held: nothing is read before then, ms since the epoch. */
+  /** Present if the blob is held: the time before which nothing is read, ms since the epoch. */
   readonly heldUntil?: number | undefined;
-  /** Goes into each write: the length that was seen. */
+  /** The change that records the seen length, which each write includes. */
   readonly seen: Change;
 }
 
-/** A visit for all destinations that keep pace. */
+/** The plan of a common visit, for all destinations that keep pace. */
 export interface SharedPlan extends CommonPlan {
   readonly kind: 'shared';
-  /** Another blob, or other content, is under the name: what was known is void. */
+  /** Whether another blob, or other content, has the name now, so that the stored checkpoint does not apply. */
   readonly isReplaced: boolean;
-  /** By the service's clock, ms since the epoch. */
+  /** The time of the look by the service's clock, ms since the epoch. */
   readonly asOf: number;
-  /** The blob was written to and is as long as before: to be compared before anything else. */
+  /** Present if the blob was written to but has the same length: the fingerprint to compare first. */
   readonly compares?: NonNullable<Cursor['print']> | undefined;
-  /** Another task is responsible for the blob, which has grown or changed meanwhile. */
+  /** Whether another task is responsible for the blob, which has grown or changed meanwhile. */
   readonly hasOther: boolean;
-  /** Destinations whose cursors continue alone and are not read here, and when, ms since the epoch. */
+  /** The destinations whose cursors continue alone and do not read in this visit, with the times of their tasks, ms since the epoch. */
   readonly waits: ReadonlyMap<string, number>;
 }
 
-/** A visit for one cursor that reads alone. Its breaker and its table's hold are checked before anything is sent. */
+/** The plan of a visit for one cursor that reads alone. The breaker and the table's hold are checked before anything is sent. */
 export interface OwnPlan extends CommonPlan {
   readonly kind: 'own';
   readonly ref: CursorRef;
   readonly cursor: Cursor & { readonly behind: Behind };
-  /** Its destination holds the table: nobody need be asked before then, ms since the epoch. */
+  /** Present if the table is held: the time before which permission to send need not be asked, ms since the epoch. */
   readonly tableHeldUntil?: number | undefined;
 }
 
@@ -161,7 +161,7 @@ export type Plan = EndPlan | SharedPlan | OwnPlan;
 
 const unchanged: Change = (checkpoint) => checkpoint;
 
-/** @param known of this very blob; undefined where nothing is known. @param now ms since the epoch. */
+/** The state of a blob. @param known its checkpoint; undefined if nothing is known. @param now ms since the epoch. */
 export function blobState(known: Checkpoint | undefined, stat: BlobStat, now: number): BlobState {
   const hold = lasting(known?.hold, now);
   if (hold) return { kind: 'held', hold };
@@ -184,10 +184,10 @@ export function cursorState(
 }
 
 /**
- * What a visit does, given what is stored, what the service says of the blob, and what is known of the destinations. Pure: the same
+ * Decides what a visit does, from the stored checkpoint, the blob's properties, and what is known about the destinations. Pure: the same
  * arguments give the same plan.
  *
- * @param stored undefined where there is no checkpoint. @param now ms since the epoch, by our clock.
+ * @param stored undefined if there is no checkpoint. @param now ms since the epoch, by this process's clock.
  */
 export function decide(stored: Checkpoint | undefined, look: Look, evidence: Evidence, now: number): Plan {
   if (look.kind === 'gone') return { kind: 'end', result: 'gone', sends: [] };
@@ -234,7 +234,7 @@ function decideShared(
     mayClose({ name: task.blob.name, type: stat.type, grownOn: base.grownOn }, asOf, settings.latenessMs);
   const { readers, waits } = whoReads(base, evidence, final);
   const common = { kind: 'shared', evidence, base, resends, stat, seen, asOf, hasOther } as const;
-  // A checkpoint of a blob whose properties could not be read is of no blob in particular.
+  // A checkpoint that was written while the properties could not be read does not identify a blob, so nothing was replaced.
   const isReplaced = stored !== undefined && !known && stored.createdOn !== UNKNOWN.createdOn;
   const plan = { ...common, isReplaced, final, format: known?.format };
   if (state.kind === 'held') {
@@ -263,7 +263,7 @@ function decideOwn(
   }
   const stat = look.kind === 'found' ? look.stat : undefined;
   if (stat && !isSameBlob(stored, stat)) {
-    // The new blob has no reader yet where its notification was lost.
+    // If the notification of the new blob was lost, no task reads it yet.
     const sends = [planTask(now, { id: freshId, blob: task.blob, origin: 'behind', due: now })];
     return { kind: 'end', result: 'superseded', sends };
   }
@@ -300,7 +300,7 @@ function decideOwn(
   return { ...plan, readers: new Map([[ref.destination, reader]]) };
 }
 
-/** What is known of a blob that nobody has read: only that it is other content than `stored`, where that was of this creation time. */
+/** The checkpoint of a blob that was not read yet. If `stored` has the same creation time, the content was replaced, which the generation records. */
 function begun(
   stored: Checkpoint | undefined,
   stat: Pick<BlobStat, 'createdOn' | 'lastModified'>,
@@ -308,14 +308,14 @@ function begun(
 ): Checkpoint {
   const fresh = freshCheckpoint(stat, asOf);
   if (stored?.createdOn !== stat.createdOn) return fresh;
-  // Shorter than before: offsets of visits that still go on are void with the generation.
+  // The blob is shorter than before. The new generation invalidates the offsets of visits that are still running.
   return { ...fresh, generation: (stored.generation ?? 0) + 1 };
 }
 
-/** Nothing is known of a blob whose properties cannot be read. */
+/** The properties of a blob whose properties cannot be read. */
 const UNKNOWN = { createdOn: 0, lastModified: 0 };
 
-/** Notes the length and the ETag that were seen; growth reopens a closed blob. */
+/** The change that records the seen length and ETag. Growth reopens a closed blob. */
 function see(stat: BlobStat, now: number): Change {
   const etag = etagSchema.safeParse(stat.etag).data;
   return (checkpoint) => {
@@ -327,7 +327,7 @@ function see(stat: BlobStat, now: number): Change {
   };
 }
 
-/** It has another ETag and the same length: other content, or only other metadata. */
+/** Whether the blob has another ETag but the same length: its content or only its metadata changed. */
 function isWrittenTo({ etag, length }: Checkpoint, stat: BlobStat): boolean {
   return etag !== undefined && stat.length === length && etag !== stat.etag;
 }
@@ -348,18 +348,18 @@ function whoReads(
     const cursor = checkpoint.destinations[name] ?? { offset: 0 };
     if (cursor.behind || !hasUnread(checkpoint, cursor, final)) continue;
     const state = cursorState(cursor, evidence);
-    // Not even to try whether it is back: what may hang is tried by a destination's own task, where nobody else waits.
+    // A common visit does not even probe: a request that may hang is made by the cursor's own task, for which no other cursor waits.
     const waitsUntil = state.kind === 'held' ? state.until : undefined;
     const { offset, print } = cursor;
     readers.set(name, { offset, attempts: 0, isProvenAlive: false, print, waitsUntil });
   }
   if ([...readers.values()].some(({ waitsUntil }) => waitsUntil === undefined)) return { readers, waits };
-  // For them alone nothing is read: it would be read again for each that has to wait.
+  // If all cursors must wait, nothing is read, because it would have to be read again for each of them.
   for (const [name, { waitsUntil = 0 }] of readers) waits.set(name, waitsUntil);
   return { readers: new Map(), waits };
 }
 
-/** How far there is to read. Of lines a replay reads only those that were rows to the destination before. */
+/** How far there is to read. In a blob of lines, a replay reads only the rows that the destination passed before. */
 function extent(
   { format, closed, length }: Checkpoint,
   cursor: Cursor | ReplayCursor,
@@ -371,10 +371,10 @@ function extent(
 }
 
 /**
- * The cursors that read by themselves and whose task has not come for too long. Cursors of destinations that relay.yaml no longer has
- * stay where they are, and nobody waits for them.
+ * The cursors that read alone and whose task is so overdue that it counts as lost. Cursors of destinations that relay.yaml no longer has are
+ * left out: they stay where they are.
  *
- * @param known by name.
+ * @param known the names of the destinations of relay.yaml.
  */
 export function lostCursors(
   checkpoint: Checkpoint,
@@ -386,7 +386,7 @@ export function lostCursors(
   );
 }
 
-/** A task for one cursor. Its id tells which task made it: see {@link resendsOf}. */
+/** Plans a task for one cursor. Its id shows which task created it; see {@link resendsOf}. */
 export function planOwnTask(
   { task, destinations, isFollowed, freshId }: Evidence,
   cursor: CursorRef,
@@ -400,8 +400,8 @@ export function planOwnTask(
 }
 
 /**
- * A task that comes back did not come to its end: what its checkpoint already names may never have got onto the queue, and a
- * blob without an hour in its path is found by no sweep.
+ * The tasks to send again when a task comes back. Its visit did not end, so the tasks that the checkpoint names may never have reached the
+ * queue, and no sweep finds a blob without an hour in its path.
  */
 function resendsOf(
   { task, isAllSent }: Evidence,
@@ -409,7 +409,7 @@ function resendsOf(
   now: number,
 ): readonly PlannedTask[] {
   if (isAllSent) return [];
-  // A clock that was ahead may have set the due date a day too late. A task that comes too early only waits once more.
+  // A consumer whose clock was ahead may have set the due time a day too late. A task that comes too early only waits again.
   const soon = (due: number) => (due > now + OVERDUE_MS ? now : due);
   return cursorsOf(checkpoint).flatMap(({ ref, cursor: { behind } }) => {
     if (!behind?.task.startsWith(`${task.id}.`)) return [];

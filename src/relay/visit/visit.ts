@@ -1,4 +1,4 @@
-/** One look at a blob: claim, load, look, decide, read, conclude, write. This file puts the steps in order. */
+/** Makes a visit to a blob: claims it, loads the checkpoint, looks at the blob, decides, reads, concludes, and writes. */
 import { BlobError } from '../../blobs/errors.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
@@ -24,28 +24,28 @@ import { decide, type Evidence, type Look, type OwnPlan, type SharedPlan } from 
 export type VisitResult =
   /** The blob no longer exists. */
   | 'gone'
-  /** The blob lies before `start_at`. */
+  /** The blob is before `start_at`. */
   | 'before_start'
   /** Another task is responsible for this blob. */
   | 'superseded'
-  /** Another consumer works on it: come back later. */
+  /** Another consumer holds the claim: the task must come back later. */
   | 'busy'
-  /** Read as far as it goes; a further task is on the queue. */
+  /** The blob was read to its present end; a further task is on the queue. */
   | 'again'
-  /** It cannot be read at present; a further task is on the queue, for much later. */
+  /** The blob cannot be read at present; a further task is on the queue, for much later. */
   | 'held'
-  /** Nothing more to do: the sweep finds whatever may still come. */
+  /** Nothing is left to do. If the blob grows again, the sweep finds it. */
   | 'done';
 
-/** Retries of one batch while other destinations wait for the same visit to end. Milliseconds. */
+/** How long one batch is retried while other destinations wait for the same visit to end. Milliseconds. */
 const SHARED_RETRY_MS = 5_000;
 
 /**
- * One visit to a blob: claim it, decide, read, deliver, commit, and arrange the next visit. A task without a cursor reads for
- * all cursors that keep pace. A task with a cursor reads for that one alone, under its own claim: the others neither wait for
- * it nor receive anything twice. The decisions, and their reasons, are in state.ts and conclude.ts.
+ * Makes one visit to a blob. A task without a cursor reads for all cursors that keep pace. A task with a cursor reads only for that
+ * cursor, under its own claim: the other cursors neither wait for it nor receive anything twice. The decisions, and the reasons for them, are
+ * in state.ts and conclude.ts.
  *
- * Throws BlobError, CheckpointError, QueueError: then the task comes back.
+ * Throws BlobError, CheckpointError and QueueError, after which the task must come back.
  */
 export async function visit(deps: RelayDeps, task: Task, stopping: Stopping): Promise<VisitResult> {
   const end = await underClaim(deps, task.blob, task.cursor, (keeper) =>
@@ -93,8 +93,8 @@ export async function visitClaimed(
 ): Promise<VisitEnd> {
   const { checkpoints, clock, metrics, logger } = deps;
   const ref = task.blob;
-  // Loaded before the look: visits of other cursors write this checkpoint too, and one that knows more than the look was of a longer
-  // blob, which would be taken for another blob.
+  // The checkpoint is loaded before the look, because visits of other cursors write it too: a checkpoint that is newer than the look may
+  // know a longer blob, and the shorter blob of the look would then count as another blob.
   const stored = following?.known ? following.known.stored : await checkpoints.load(ref, stopping.abort);
   const look = following?.known?.look ?? (await lookAt(deps, ref, stopping.abort));
   const evidence = await gather(deps, task, stored?.checkpoint, following);
@@ -125,7 +125,7 @@ export async function visitClaimed(
   try {
     await sendAll(deps, conclusion.before);
   } catch (error) {
-    // The task comes back, and must not send again what was accepted.
+    // The task comes back. The offsets are written so that it does not send again what was accepted.
     await progress.update(movedBy(outcome.run)).catch(() => {});
     throw error;
   }
@@ -159,8 +159,8 @@ export async function visitClaimed(
 }
 
 /**
- * Those of the tasks that the stored checkpoint names after a write that seemed to fail: it may have succeeded, and only this visit
- * sends them. All of them where the checkpoint cannot be loaded either: one that it does not name ends.
+ * After a write that seemed to fail but may have succeeded, selects the tasks that the stored checkpoint names, because only this visit
+ * sends them. If the checkpoint cannot be loaded either, selects all: a task that its checkpoint does not name ends.
  */
 async function namedIn(
   { checkpoints }: RelayDeps,
@@ -206,7 +206,7 @@ export async function gather(
   const { cursor } = task;
   const stored = checkpoint && cursor && cursorAt(checkpoint, cursor);
   if (cursor && (stored?.behind?.attempts ?? 0) > 0) {
-    // Other consumers may know already that the destination accepted rows meanwhile.
+    // Another consumer may have recorded that the destination has accepted rows since.
     await destinations.get(cursor.destination)?.breaker.refresh();
   }
   const table = tableOf(task.blob.container);
@@ -226,7 +226,7 @@ export async function gather(
 
 type ReadOutcome = Outcome & Partial<Pick<RunResult, 'table'>>;
 
-/** Asks an own cursor's destination, and reads. */
+/** Reads the blob and runs the lanes; for a visit for one cursor, asks for permission first. */
 async function read(
   deps: RelayDeps,
   plan: SharedPlan | OwnPlan,
@@ -260,7 +260,7 @@ async function read(
     if (!isSame) return ended({ isRewritten: true });
   }
   if (!stat || readers.size === 0) return ended({});
-  // A cursor that may not send does not read either. Which cursor probes is decided when there is a row to send.
+  // A cursor that may not send does not read either. Which cursor probes is decided only when there is a row to send.
   const openUntil = target?.breaker.record?.openUntil ?? 0;
   if (deps.clock.now() < openUntil) return ended({ refusedUntil: openUntil });
   const attempts = plan.kind === 'own' ? plan.cursor.behind.attempts : 0;
@@ -316,7 +316,7 @@ function noteHold({ metrics, logger }: RelayDeps, { blob }: Task, { hold }: Conc
   });
 }
 
-/** Records how many bytes of this blob each destination has still to receive. */
+/** Records how many bytes of this blob each destination has not received yet. */
 function bookLag(deps: RelayDeps, task: Task, checkpoint: Checkpoint, table: string | undefined): void {
   for (const name of deps.destinations.keys()) {
     const cursor = checkpoint.destinations[name] ?? { offset: 0 };
