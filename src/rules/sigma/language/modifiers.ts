@@ -71,8 +71,20 @@ interface Chain {
   readonly place: TextMode | undefined;
 }
 
+/** Longer chains are rare. There are fewer than a thousand others, so that what was found about them can be kept. */
+const REMEMBERED_LENGTH = 2;
+const remembered = new Map<string, ModifierPlan | ModifierError>();
+
 /** Checks a chain of known modifiers: returns the plan, or the modifier that does not fit and why. */
 export function planModifiers(names: readonly Modifier[]): ModifierPlan | ModifierError {
+  if (names.length > REMEMBERED_LENGTH) return planChain(names);
+  const key = names.join('|');
+  const known = remembered.get(key) ?? planChain(names);
+  remembered.set(key, known);
+  return known;
+}
+
+function planChain(names: readonly Modifier[]): ModifierPlan | ModifierError {
   const types = names.filter((name) => TYPES.has(name));
   const chain: Chain = {
     names,

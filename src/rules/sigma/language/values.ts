@@ -72,6 +72,10 @@ export function expandPlaceholders(raw: string, variables: Variables): readonly 
 
 /** Applies the modifiers to a string value. Each list of tokens in the result is one alternative. */
 export function textAlternatives(raw: string, plan: ModifierPlan): readonly (readonly Token[])[] {
+  const [only] = plan.steps;
+  if (plan.steps.length <= 1 && (only === undefined || PLACES.has(only))) {
+    return [normalise(placedAt(parseText(raw), only))];
+  }
   let alternatives: { readonly tokens: readonly Token[]; readonly bytes: boolean }[] = [
     { tokens: parseText(raw), bytes: false },
   ];
@@ -79,11 +83,9 @@ export function textAlternatives(raw: string, plan: ModifierPlan): readonly (rea
     alternatives = alternatives.flatMap(({ tokens, bytes }) => {
       switch (step) {
         case 'contains':
-          return { tokens: [MANY, ...tokens, MANY], bytes };
         case 'startswith':
-          return { tokens: [...tokens, MANY], bytes };
         case 'endswith':
-          return { tokens: [MANY, ...tokens], bytes };
+          return { tokens: placedAt(tokens, step), bytes };
         case 'windash':
           return { tokens: dashes(tokens), bytes };
         case 'base64':
@@ -101,6 +103,15 @@ export function textAlternatives(raw: string, plan: ModifierPlan): readonly (rea
     });
   }
   return alternatives.map(({ tokens }) => normalise(tokens));
+}
+
+const PLACES: ReadonlySet<string> = new Set(['contains', 'startswith', 'endswith']);
+
+/** A string with the wildcards that a modifier puts before and behind it. */
+function placedAt(tokens: readonly Token[], place: string | undefined): readonly Token[] {
+  if (place === 'contains') return [MANY, ...tokens, MANY];
+  if (place === 'startswith') return [...tokens, MANY];
+  return place === 'endswith' ? [MANY, ...tokens] : tokens;
 }
 
 /** The tests of one alternative; several if testing each dash of a `|windash` separately is cheaper. */
