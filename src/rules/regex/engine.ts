@@ -4,6 +4,7 @@
  */
 import { RE2JS } from 're2js';
 import { type Allowance, SHORT, type Work, windowsOf } from '../work.ts';
+import { hasRun, type Run, runOf, shortestMatch } from './program.ts';
 
 /** The private fields of re2js's deterministic automaton, which re2js builds state by state while it searches. */
 interface LazyDfa {
@@ -38,6 +39,8 @@ const COST = {
   /** Computing a transition: a fixed part, and a part per instruction of its state. */
   transition: 1_500,
   transitionInstruction: 150,
+  /** Counting one unit of a run of one class. */
+  run: 20,
 } as const;
 /** A search whose worst case is within this bound runs without counting. Nanoseconds. */
 const QUICK_NS = 1_000_000;
@@ -52,6 +55,9 @@ export class Regex {
   readonly #engine: RE2JS;
   readonly #worst: number;
   readonly #isEndBeforeNewline: boolean;
+  /** The least length of a string that a match fits into, UTF-16 units. */
+  readonly #shortest: number;
+  readonly #run: Run | undefined;
   #warm: LazyDfa | undefined;
   #counted: LazyDfa | undefined;
 
@@ -62,7 +68,9 @@ export class Regex {
   constructor(engine: RE2JS, { isEndBeforeNewline = false } = {}) {
     this.#engine = engine;
     this.#isEndBeforeNewline = isEndBeforeNewline;
-    this.#worst = COST.instruction * engine.programSize();
+    this.#run = runOf(engine);
+    this.#shortest = shortestMatch(engine);
+    this.#worst = this.#run ? COST.run : COST.instruction * engine.programSize();
   }
 
   /**
@@ -75,8 +83,10 @@ export class Regex {
   }
 
   #isFound(text: string, work: Work): boolean {
+    if (text.length < this.#shortest) return false;
     const worst = text.length * this.#worst;
     if (worst <= QUICK_NS && work.take('quick', worst)) {
+      if (this.#run) return hasRun(this.#run, text);
       this.#warm ??= dfaOf(this.#engine, KEPT_STATES);
       return this.#engine.test(text);
     }
@@ -94,6 +104,7 @@ export class Regex {
 
   /** Whether a string contains a match; undefined if the allowance does not suffice to decide it. */
   find(text: string, work: Work, allowance: Allowance): boolean | undefined {
+    if (this.#run) return work.take(allowance, text.length * COST.run) ? hasRun(this.#run, text) : undefined;
     this.#counted ??= dfaOf(RE2JS.compile(this.#engine.pattern(), this.#engine.flags()), COUNTED_STATES);
     // The search starts without cached states: states left by earlier searches would make it cheaper, and its answer would depend on them.
     const { found, spent } = search(this.#counted, text, work.left(allowance));

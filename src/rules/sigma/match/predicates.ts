@@ -21,7 +21,7 @@ export interface Part {
 
 /**
  * Compiles an expression into one function. Nested lists and negations (`not` of `or`) are flattened first, so that all parts of a list can
- * be evaluated in the best order, which does not change what `and` and `or` mean. Only the scope of a rule is always evaluated last.
+ * be evaluated in the best order, which does not change what `and` and `or` mean.
  */
 export function compilePredicate(expression: Expression, compiler: Compiler): Predicate {
   return compilePart({ expression, isNegated: false }, compiler);
@@ -105,8 +105,8 @@ function anyOf(parts: readonly Part[], compiler: Compiler): Predicate {
 
 function inOrder(parts: readonly Part[], joined: 'and' | 'or', compiler: Compiler): readonly Predicate[] {
   return merged(parts, joined)
-    .map((part) => ({ part, rank: isScope(part.expression) ? Infinity : compiler.rank(part, joined) }))
-    .sort((a, b) => (a.rank === b.rank ? 0 : a.rank - b.rank))
+    .map((part) => ({ part, rank: compiler.rank(part, joined) }))
+    .sort((a, b) => a.rank - b.rank)
     .map(({ part }) => compilePart(part, compiler));
 }
 
@@ -130,7 +130,7 @@ function merged(parts: readonly Part[], joined: 'and' | 'or'): readonly Part[] {
   ];
 }
 
-/** Whether an expression is a scope. Scopes are evaluated only for the few rows that fulfil the rest of the condition. */
+/** Whether an expression is a scope: it says which rows a rule is for. */
 export function isScope(expression: Expression): boolean {
   return expression.kind === 'field' && expression.isScope === true;
 }

@@ -1,12 +1,17 @@
 /** Orders the parts of a condition: first the part that most likely decides the result, relative to its cost. */
 import type { Expression, ValueTest } from '../language/expression.ts';
 import { type Likelihood, needOf } from './needs.ts';
-import type { Compiler, Part } from './predicates.ts';
+import { type Compiler, isScope, type Part } from './predicates.ts';
 
 /** The likelihood of tests without a literal. */
 const UNKNOWN = 0.4;
 /** The lowest likelihood, because no estimate is certain. */
 const LEAST = 0.02;
+/**
+ * The rank of a scope. Nearly every row is in it, so it is evaluated after what the rule looks for, but before a regular expression that
+ * has to read the whole string.
+ */
+const SCOPE = 40;
 /** The highest cost of searching many literals, because they are searched in one pass. */
 const MOST_COST = 24;
 
@@ -28,14 +33,15 @@ export function rankBy(likelihood: Likelihood, settled: ReadonlySet<Expression>)
     return isNegated ? 1 - estimate : estimate;
   };
   return (part, joined) => {
+    if (isScope(part.expression)) return SCOPE;
     const settles = joined === 'or' ? holds(part) : 1 - holds(part);
     return costOf(part.expression) / Math.max(LEAST, settles);
   };
 }
 
 /** Ranks by cost only: regular expressions and searches of the whole row come last. */
-export function rankByCost(part: Part): number {
-  return costOf(part.expression);
+export function rankByCost({ expression }: Part): number {
+  return isScope(expression) ? SCOPE : costOf(expression);
 }
 
 function chanceOf(

@@ -74,9 +74,10 @@ export class SingleUnits {
 
   #scanUnits(text: string, visit: (id: number) => void): void {
     const scan = ++this.#scan;
+    const hasAscii = this.#ofAscii.length > 0;
     for (let at = 0; at < text.length; at++) {
       const unit = text.charCodeAt(at);
-      if (this.#codes[codeOf(unit)] !== 1) continue;
+      if ((unit < 128 && !hasAscii) || this.#codes[codeOf(unit)] !== 1) continue;
       const within = this.#within.get(keyOf(unit));
       if (!within || within.scan === scan) continue;
       within.scan = scan;
