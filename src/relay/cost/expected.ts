@@ -26,8 +26,10 @@ type Part = Partial<Operations>;
 
 /** A look that finds nothing: a HEAD of the blob. */
 const LOOK: Part = { other: 1 };
-/** A visit to a blob that grew: HEAD, GET, the checkpoint, and the claim, which is renewed each ten seconds. */
-const VISIT: Part = { other: 1.4, read: 1, write: 1 };
+/** A visit to a blob that grew, its claim aside: HEAD, GET, the checkpoint. */
+const VISIT: Part = { other: 1, read: 1, write: 1 };
+/** A visit renews the claim if that was not done for so long. */
+const RENEWAL_MS = 10_000;
 /** The first hour of a blob's life that any consumer sees: its message, its claim, its first checkpoint, its closing. */
 const NEW_BLOB: Part = { write: 4, read: 4, other: 6, queue: 4 };
 /** A checkpoint that another process may have changed is read again each ten minutes. */
@@ -57,8 +59,7 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
   const hours = isActive ? pace.recentMs / HOUR_MS + 1 : 1;
   const ofWide: Part = isActive ? { list: 2 * WIDE_LISTINGS } : { list: WIDE_LISTINGS, other: 1 };
   const appends = appendsADay / tables / 24;
-  const visits = Math.min(appends, HOUR_MS / pace.pollMinMs);
-  const looks = isActive ? visits * looksBetween(HOUR_MS / visits, pace) : HOUR_MS / pace.pollMaxMs;
+  const { visits, looks } = looksAnHour(appends, pace);
   return sum([
     [1, CONSUMER],
     [destinations, DESTINATION],
@@ -73,17 +74,35 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
     [(tables * HOUR_MS) / RELOAD_MS, { read: 1 }],
     [tables * looks, LOOK],
     [tables * visits, VISIT],
+    [tables * Math.min(visits, HOUR_MS / RENEWAL_MS), { other: 1 }],
   ]);
 }
 
-/** Looks that find nothing between two appends to a blob: each comes after a part of the time for which it was quiet. */
-export function looksBetween(gapMs: number, { pollMinMs, pollMaxMs }: Pace): number {
-  const delay = (quietMs: number) => Math.min(pollMaxMs, Math.max(pollMinMs, quietMs / 2.5));
+/** How many looks at a blob in an hour find something, and are visits, and how many do not. @param appends in an hour, at even intervals. */
+export function looksAnHour(
+  appends: number,
+  { pollMinMs, pollMaxMs }: Pick<Pace, 'pollMinMs' | 'pollMaxMs'>,
+): { readonly visits: number; readonly looks: number } {
+  if (appends === 0) return { visits: 0, looks: HOUR_MS / pollMaxMs };
+  const gapMs = HOUR_MS / appends;
+  let visits = 0;
   let looks = 0;
-  // On average the append was found half a delay after it came.
-  for (let quiet = delay(0) * 1.5; quiet < gapMs; quiet += delay(quiet)) looks++;
-  return looks;
+  let seen = 0;
+  let at = 0;
+  // Each look comes after a part of the time for which the blob was quiet then: see lookDelayMs.
+  while (at < SIMULATED_MS) {
+    const last = Math.floor(at / gapMs);
+    if (last > seen) visits++;
+    else looks++;
+    seen = last;
+    at += Math.min(pollMaxMs, Math.max(pollMinMs, (at - last * gapMs) / 2.5));
+  }
+  const hours = SIMULATED_MS / HOUR_MS;
+  return { visits: visits / hours, looks: looks / hours };
 }
+
+/** Long enough for looks and appends to meet in all ways. Milliseconds. */
+const SIMULATED_MS = 50 * HOUR_MS;
 
 function sum(parts: readonly (readonly [times: number, part: Part])[]): Operations {
   const total = { ...NO_OPERATIONS };

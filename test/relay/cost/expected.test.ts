@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { relayConfigSchema } from '../../../src/config/schema.ts';
 import { estimate } from '../../../src/relay/cost/estimate.ts';
-import { expectedOperations, looksBetween } from '../../../src/relay/cost/expected.ts';
+import { expectedOperations, looksAnHour } from '../../../src/relay/cost/expected.ts';
 import { LIST_PRICES } from '../../../src/relay/cost/prices.ts';
 import { HOUR_MS } from '../../../src/shared/duration.ts';
 
@@ -60,10 +60,21 @@ it('is what the documentation says', () => {
   }
 });
 
-describe('looks between two appends', () => {
-  it('are none where each look finds an append, and become rarer while nothing comes', () => {
-    expect(looksBetween(5_000, PACE)).toBe(0);
-    expect(looksBetween(30_000, PACE)).toBe(4);
-    expect(looksBetween(HOUR_MS, PACE)).toBeLessThan(75);
+describe('looks at a blob', () => {
+  const pace = { pollMinMs: 5_000, pollMaxMs: 60_000 };
+
+  it('find an append each where appends are as frequent, and none where nothing comes', () => {
+    expect(looksAnHour(720, pace)).toEqual({ visits: expect.closeTo(720, -1), looks: expect.closeTo(0, -1) });
+    expect(looksAnHour(7_200, pace).visits).toBeCloseTo(720, -1);
+    expect(looksAnHour(0, pace)).toEqual({ visits: 0, looks: 60 });
+  });
+
+  it('become rarer while nothing comes', () => {
+    const { visits, looks } = looksAnHour(60, pace);
+    expect(visits).toBeCloseTo(60, 0);
+    expect(looks).toBeGreaterThan(3 * 60);
+    expect(looks).toBeLessThan(7 * 60);
+    // An append an hour: after it some more looks than each minute.
+    expect(looksAnHour(1, pace).looks).toBeLessThan(75);
   });
 });
