@@ -14,6 +14,8 @@ const MOST_HOURS_OFF = 6;
 const HEARTBEAT_MS = 8_000;
 /** Nothing has moved for so long: then only the next hour can help. Milliseconds. */
 const PATIENCE_MS = 20_000;
+/** The same where a blob has grown unseen: what a killed process followed is taken up within 90 s. Milliseconds. */
+const TAKEN_UP_MS = 100_000;
 const LOOK_MS = 1_000;
 /** Its own, and one of each destination. */
 const TASKS_OF_AN_ARCHIVED_BLOB = 5;
@@ -70,10 +72,10 @@ async function drainWithin(stage: Stage, beat: () => Promise<void>): Promise<boo
   let last = Number.POSITIVE_INFINITY;
   let lastChange = performance.now();
   for (;;) {
-    const { rows, isDone } = await whatIsLeft(stage);
+    const { rows, unseen, isDone } = await whatIsLeft(stage);
     if (isDone) return true;
     if (rows !== last) lastChange = performance.now();
-    else if (performance.now() - lastChange > PATIENCE_MS) return false;
+    else if (performance.now() - lastChange > (unseen > 0 ? TAKEN_UP_MS : PATIENCE_MS)) return false;
     last = rows;
     await beat();
     await delay(LOOK_MS, undefined, { signal: stage.signal });
@@ -84,6 +86,8 @@ interface Left {
   readonly rows: number;
   /** Of those, the rows that lie whole in the storage. */
   readonly due: number;
+  /** Blobs that are longer than their checkpoints say. */
+  readonly unseen: number;
   readonly isDone: boolean;
 }
 
@@ -96,14 +100,15 @@ async function whatIsLeft(stage: Stage): Promise<Left> {
   const { queued } = log.end;
   const blobs = log.end.blobs.filter(({ blob }) => !log.archived.includes(blob));
   const open = blobs.filter(({ checkpoint }) => checkpoint?.closed !== true);
+  const unseen = blobs.filter(({ length, checkpoint }) => checkpoint?.length !== length).length;
   const behind = blobs.flatMap(({ checkpoint }) => checkpoint?.behind ?? []);
   const isolating = log.letters.filter((letter) => letter.isolating);
   stage.recorder.note(
-    `left: ${rows} rows, ${queued} tasks, ${open.length} open blobs, ${behind.length} behind (${[...new Set(behind)].join()}), ${isolating.length} rows tried again`,
+    `left: ${rows} rows, ${queued} tasks, ${open.length} open blobs, ${unseen} that grew unseen, ${behind.length} behind (${[...new Set(behind)].join()}), ${isolating.length} rows tried again`,
   );
   const tasks = queued - log.archived.length * TASKS_OF_AN_ARCHIVED_BLOB;
-  const isDone = rows === 0 && tasks <= 0 && open.length + behind.length + isolating.length === 0;
-  return { rows, due: sum('due'), isDone };
+  const isDone = rows === 0 && tasks <= 0 && open.length + unseen + behind.length + isolating.length === 0;
+  return { rows, due: sum('due'), unseen, isDone };
 }
 
 /** Writes a row for every destination now and then: one that gets nothing cannot prove that it lives. */
