@@ -1,16 +1,16 @@
-/** A queue that knows when messages of this process come due, so that an idle consumer need not ask all the time. */
+/** Wraps a queue and tracks when messages of this process are due, so that an idle consumer need not poll all the time. */
 import type { Clock } from '../shared/clock.ts';
 import type { QueueMessage, TaskQueue } from './port.ts';
 
-/** Moments are remembered this exactly, and a message is visible this much after it is due at the latest. Milliseconds. */
+/** The precision with which due times are stored; a message is visible at most so long after it is due. Milliseconds. */
 const GRAIN_MS = 250;
-/** Moments beyond this are forgotten, the latest first: these messages are found by asking. */
+/** How many due times are stored. Beyond this, the latest are forgotten, and polling finds their messages. */
 const MOST = 2_048;
 
 export interface WatchedQueue extends TaskQueue {
   /**
-   * Waits for `ms` milliseconds at most, or until a message that this process has sent or put back is due: then true. False also when the
-   * signal is aborted.
+   * Waits until a message that this process has sent or put back is due, at most `ms` milliseconds. Returns true if one is due; false after
+   * the time, or when the signal is aborted.
    */
   wait(ms: number, signal: AbortSignal): Promise<boolean>;
   /** Another thread of this process has sent a message that is due in so many milliseconds. */
@@ -42,7 +42,7 @@ export function watchedQueue(queue: TaskQueue, clock: Clock): WatchedQueue {
 
 class DueTimes {
   readonly #clock: Clock;
-  /** Monotonic, in grains. */
+  /** The due times on the monotonic clock, in units of {@link GRAIN_MS}. */
   readonly #times = new Set<number>();
   #noted: (() => void) | undefined;
 
@@ -68,7 +68,7 @@ class DueTimes {
     return false;
   }
 
-  /** Whether some were due. */
+  /** Removes the due times up to `now`, and returns whether there were any. */
   #drop(now: number): boolean {
     const due = [...this.#times].filter((time) => time * GRAIN_MS <= now);
     for (const time of due) this.#times.delete(time);

@@ -1,4 +1,4 @@
-/** The columns of a row with changes that were not written into its bytes: they are spliced in when the row is written. */
+/** The columns of a row that stays bytes, with changes recorded beside the bytes. Writing the row splices the changes in. */
 import type { ByteWriter } from './byte-writer.ts';
 import type { JsonObject, JsonValue } from './json.ts';
 import type { Changes, ColumnNames, Edit, NamePlans, Renamed, Renames } from './name-plans.ts';
@@ -8,22 +8,22 @@ const GONE: Edit = { name: undefined, value: undefined, isGone: true };
 
 const NONE: readonly Renamed[] = [];
 
-/** A place among the columns as they are now: a column of the row, or one that was added. */
+/** The place of a current column: the number of a column of the row, or the name of an added one. */
 type Place = number | string;
 
 /**
- * Columns that are read from the bytes, until somebody changes them. Columns keep their places; new ones come behind them.
+ * Columns that are read from the bytes until they are changed. Columns keep their order; new ones come at the end.
  *
  * Like the bytes under it, it must not outlive the page.
  */
 export class EditedColumns {
   readonly bytes: RowBytes;
-  /** By column; undefined where nothing was changed. Other rows may have the same list: it is copied before it is changed. */
+  /** The changes by column; undefined if nothing was changed. Rows may share a list, so it is copied before it is changed. */
   #edits: readonly (Edit | undefined)[] | undefined;
   #ownEdits: (Edit | undefined)[] | undefined;
-  /** The columns that have other names now: few, so that looking through them costs less than a map would. */
+  /** The renamed columns. They are few, so searching the list costs less than a map. */
   #renamed: readonly Renamed[] = NONE;
-  /** The columns that the row does not have. */
+  /** The added columns, which the row does not have. */
   #added: Map<string, JsonValue> | undefined;
 
   constructor(bytes: RowBytes) {
@@ -56,24 +56,24 @@ export class EditedColumns {
     this.#added.set(name, value);
   }
 
-  /** Gives columns other names, all at once. A column that has one of the new names and keeps it gives way to the renamed one. */
+  /** Renames columns, all at once. A renamed column replaces a column that already has the new name. */
   rename(names: Renames): void {
     this.#planned(names.plans, () => this.#rename(names));
   }
 
-  /** Takes columns away. */
+  /** Removes columns. */
   remove({ set, plans }: ColumnNames): void {
     this.#planned(plans, () => {
       for (const name of set) this.#drop(this.#find(name));
     });
   }
 
-  /** Takes all other columns away. */
+  /** Removes all other columns. */
   keep({ set, plans }: ColumnNames): void {
     this.#planned(plans, () => this.filter((name) => set.has(name)));
   }
 
-  /** Changes the row's columns as those of an earlier row with the same columns were changed, if there was one. */
+  /** Applies the changes that were made to an earlier row with the same columns, if there was one; otherwise makes the change and stores it. */
   #planned(plans: NamePlans, change: () => void): void {
     if (this.isChanged) {
       change();
@@ -86,7 +86,7 @@ export class EditedColumns {
       return;
     }
     change();
-    // From now on the list is shared.
+    // The list is shared with later rows now, so it must be copied before another change.
     this.#ownEdits = undefined;
     plans.keep(this.bytes, this.#changes);
   }
@@ -116,7 +116,7 @@ export class EditedColumns {
     }
   }
 
-  /** Takes the columns away that `isKept` is false for. */
+  /** Removes the columns for which `isKept` returns false. */
   filter(isKept: (name: string, value: () => JsonValue) => boolean): void {
     const { count } = this.bytes;
     for (let column = 0; column < count; column++) {
@@ -126,7 +126,7 @@ export class EditedColumns {
     for (const [name, value] of this.#added ?? []) if (!isKept(name, () => value)) this.#added?.delete(name);
   }
 
-  /** Writes the columns as a JSON object: what was not changed as it stands in the row. */
+  /** Writes the columns as a JSON object. Unchanged columns are copied from the row's bytes. */
   write(writer: ByteWriter): void {
     const { bytes } = this;
     const edits = this.#edits;
@@ -163,7 +163,7 @@ export class EditedColumns {
     writer.text(separator === '{' ? '{}' : '}');
   }
 
-  /** The columns as an object. @param properties the row's own, parsed: given back where nothing was changed. */
+  /** The columns as an object. @param properties the row's parsed columns, which are returned if nothing was changed. */
   object(properties: JsonObject): JsonObject {
     if (!this.isChanged) return properties;
     const columns: Record<string, JsonValue> = {};
@@ -226,7 +226,7 @@ export class EditedColumns {
   }
 }
 
-/** Names come out of rules, which have some: their JSON text is made once. */
+/** The JSON texts of new names, made once. The names come from rules, so they are few. */
 const keyTexts = new Map<string, string>();
 const MOST_KEYS = 4_096;
 
@@ -240,7 +240,7 @@ function keyText(name: string): string {
   return text;
 }
 
-/** An assignment to `__proto__` would change the prototype instead of adding a column. */
+/** Adds a column, also one called `__proto__`: a plain assignment to that name would change the prototype instead. */
 function put(columns: Record<string, JsonValue>, name: string, value: JsonValue): void {
   if (name === '__proto__') {
     Object.defineProperty(columns, name, { value, writable: true, enumerable: true, configurable: true });

@@ -1,51 +1,51 @@
-/** Changes that go by the names of columns alone: what they do to one row they do to all rows with the same columns. */
+/** Caches changes that depend only on the names of columns, because they are the same for all rows with the same columns. */
 import type { JsonValue } from './json.ts';
 import type { RowBytes } from './row-bytes.ts';
 
-/** What became of one column of the row: a new name, a new value, or it is gone. */
+/** The change of one column: a new name, a new value, or its removal. */
 export interface Edit {
   readonly name: string | undefined;
   readonly value: JsonValue | undefined;
   readonly isGone: boolean;
 }
 
-/** A column that has another name now. */
+/** A renamed column. */
 export interface Renamed {
   readonly name: string;
   readonly column: number;
 }
 
-/** Changes to the columns of a row. */
+/** The changes to the columns of a row. */
 export interface Changes {
-  /** By column; undefined where nothing was changed. */
+  /** The changes by column; undefined if nothing was changed. */
   readonly edits: readonly (Edit | undefined)[] | undefined;
   readonly renamed: readonly Renamed[];
 }
 
 interface Plan extends Changes {
-  /** The hashes of the columns' names, in their order. */
+  /** The hashes of the columns' names in their order. */
   readonly hashes: Int32Array;
-  /** Where the names lie that the change is about. */
+  /** The columns whose names the change depends on. */
   readonly columns: readonly Renamed[];
 }
 
-/** A table has few orders of columns. Where there are more, somebody makes them up. */
+/** How many orders of columns are cached. A table has few; more means that a sender makes columns up. */
 const MOST = 16;
 
-/** The changes that one step makes, for each order of columns that it has met. */
+/** The cached changes of one step, for each order of columns that it has seen. */
 export class NamePlans {
   readonly #names: readonly string[];
-  /** The one that was used last comes first. */
+  /** The plans, the last used one first. */
   #plans: readonly Plan[] = [];
 
-  /** @param names all that the change goes by. Columns with other names are all the same to it. */
+  /** @param names all names on which the change depends. */
   constructor(names: Iterable<string>) {
     this.#names = [...new Set(names)];
   }
 
   /**
-   * What was kept for a row with the same columns. A name that the row lacks has a hash that no column has; of those it has, the bytes are
-   * compared: hashes can be made to be equal.
+   * The cached changes for a row with the same columns. Equal hashes show which names the row lacks; for the names that it has, the bytes are
+   * compared too, because an attacker can make hashes equal.
    */
   of(bytes: RowBytes): Changes | undefined {
     const plan = this.#plans.find(({ hashes }) => bytes.hasHashes(hashes));
@@ -55,7 +55,7 @@ export class NamePlans {
     return plan;
   }
 
-  /** Keeps what became of a row. */
+  /** Stores the changes that were made to a row. */
   keep(bytes: RowBytes, changes: Changes): void {
     const columns: Renamed[] = [];
     for (const name of this.#names) {
@@ -68,7 +68,7 @@ export class NamePlans {
   }
 }
 
-/** New names for columns, prepared once for all rows. */
+/** The new names of a `rename` step, prepared once for all rows. */
 export class Renames {
   readonly map: ReadonlyMap<string, string>;
   readonly list: readonly { readonly from: string; readonly to: Edit & { readonly name: string } }[];
@@ -83,7 +83,7 @@ export class Renames {
   }
 }
 
-/** Names of columns that stay or go, prepared once for all rows. */
+/** The names of a step that keeps or removes columns, prepared once for all rows. */
 export class ColumnNames {
   readonly set: ReadonlySet<string>;
   readonly plans: NamePlans;

@@ -1,37 +1,37 @@
-/** A row as it lies in the bytes that were read: what rules and destinations read of it without parsing it whole. Types only. */
+/** The type of a row that stays bytes, from which rules and destinations read parts without parsing the whole row. */
 import type { JsonValue } from './json.ts';
 
 /**
- * A row whose members were found and checked, but not parsed. A column is known by its number, in the order of the row. No two
- * columns have one name, and none has a name with an escape.
+ * A row whose members were found and checked, but not parsed. A column is identified by its number, in the order of the row. No two
+ * columns have the same name, and no name contains an escape.
  *
- * It is valid as long as its page, which it keeps in memory: nothing that outlives the page may hold it.
+ * It is valid only as long as its page, and keeps the page in memory, so nothing that outlives the page may refer to it.
  */
 export interface RowBytes {
   readonly page: Uint8Array;
-  /** Where the row begins and ends in the page, without its line end. */
+  /** With `to`, the range of the row in the page, without its line end. */
   readonly from: number;
   readonly to: number;
-  /** Where the object `properties` begins and ends, its braces included. */
+  /** With `propertiesTo`, the range of the object `properties`, braces included. */
   readonly propertiesFrom: number;
   readonly propertiesTo: number;
-  /** How many columns `properties` has. */
+  /** The number of columns in `properties`. */
   readonly count: number;
-  /** The hashes of the columns' names in their order. Different names may have the same, but no two columns of a row. */
+  /** The hashes of the columns' names in their order. Different names may have equal hashes, but no two columns of a row. */
   hashes(): Int32Array;
   hasHashes(hashes: Int32Array): boolean;
-  /** Whether a column's name has the hash of this one. */
+  /** Whether a column's name has the same hash as `name`. */
   hasHashOf(name: string): boolean;
-  /** Whether this is the name of a column. */
+  /** Whether a column has this name. */
   isNamed(column: number, name: string): boolean;
-  /** The number of the column with this name; -1 where there is none. */
+  /** The number of the column with this name; -1 if there is none. */
   find(name: string): number;
   name(column: number): string;
   value(column: number): JsonValue;
-  /** Where a column begins: the quote before its name. */
+  /** The position at which a column begins: the quote before its name. */
   columnStart(column: number): number;
   valueStart(column: number): number;
   columnEnd(column: number): number;
-  /** A member of the row itself other than `properties`; undefined where there is none of that name. */
+  /** A member of the row itself other than `properties`; undefined if there is none of that name. */
   envelope(name: string): JsonValue | undefined;
 }

@@ -1,4 +1,4 @@
-/** A row that stays bytes: everything that is asked of it is made when it is asked for. */
+/** A row that stays bytes: each part of it is decoded on first use. */
 import type { Row, RowSource } from '../../shared/event.ts';
 import { eventIdWithin } from '../../shared/event-id.ts';
 import { parseExact } from '../../shared/exact-numbers.ts';
@@ -18,7 +18,7 @@ export class ByteRow implements Row {
   #envelope: JsonObject | undefined;
   #source: RowSource | undefined;
 
-  /** @param blob `container/name`. @param sourceName the source's name, where it has one. */
+  /** @param blob `container/name`. @param sourceName the source's name, if it has one. */
   constructor(bytes: PageRow, blob: string, sourceName: string | undefined) {
     const { category, table } = categoryIn(bytes);
     this.table = table;
@@ -73,14 +73,14 @@ interface Category {
   readonly table: string;
 }
 
-/** Whether these bytes stand before `to`. From behind: categories begin alike. */
+/** Whether the page contains these bytes right before `to`. Compares from the end, because categories have the same beginning. */
 function endsAlike(bytes: Uint8Array, page: Uint8Array, to: number): boolean {
   const from = to - bytes.length;
   for (let at = bytes.length - 1; at >= 0; at--) if (bytes[at] !== page[from + at]) return false;
   return true;
 }
 
-/** The categories of the rows that came last, the newest first: nearly all rows have one of them. */
+/** The categories of the last rows, the newest first; nearly every row has one of them. */
 let categories: readonly Category[] = [];
 const MOST_CATEGORIES = 64;
 

@@ -1,4 +1,4 @@
-/** Bytes of a row that came in several pieces, kept up to a bound: the rest is only counted. */
+/** Collects the bytes of a row that comes in several pieces, up to a limit; further bytes are only counted. */
 export class Carry {
   #pieces: Buffer[] = [];
   #kept = 0;
@@ -9,7 +9,7 @@ export class Carry {
     this.#limit = limit;
   }
 
-  /** Bytes seen, kept or not. */
+  /** The number of bytes, kept or not. */
   get length(): number {
     return this.#total;
   }
@@ -22,13 +22,13 @@ export class Carry {
     this.#total += piece.length;
     const room = this.#limit - this.#kept;
     if (room <= 0 || piece.length === 0) return;
-    // A copy, so that one short rest does not hold a whole chunk of 4 MiB in memory.
+    // The bytes are copied, so that a short rest does not keep a whole chunk of 4 MiB in memory.
     const kept = Buffer.from(piece.subarray(0, room));
     this.#pieces.push(kept);
     this.#kept += kept.length;
   }
 
-  /** What was kept. The carry can be used again after {@link clear}. */
+  /** The kept bytes. The carry can be used again after {@link clear}. */
   bytes(): Buffer {
     const [first] = this.#pieces;
     return this.#pieces.length === 1 && first ? first : Buffer.concat(this.#pieces);

@@ -11,32 +11,32 @@ const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 const SPACE = 0x20;
 
-/** Where in the document the next byte stands. */
+/** The position of the next byte in the structure of the document. */
 type Place =
-  /** Outside any array. `{"records":` and the closing `}` are passed over; format.ts has looked at them already. */
+  /** Outside any array. `{"records":` and the closing `}` are skipped; format.ts has checked them already. */
   | 'outside'
-  /** In the array, between its elements. */
+  /** In the array, between elements. */
   | 'between'
-  /** In an element, in an object or array of it. */
+  /** In an element, within an object or array. */
   | 'nested'
   /** In a string, in an element or as an element. */
   | 'string'
-  /** Behind the backslash of a string. */
+  /** After the backslash of a string. */
   | 'escaped'
   /** In an element that is a number, `true`, `false` or `null`. */
   | 'bare'
-  /** Behind a byte that no document has there. */
+  /** After a byte that is not valid there. */
   | 'wrong';
 
 const UNFINISHED: ReadonlySet<Place> = new Set(['nested', 'string', 'escaped', 'bare', 'wrong']);
 
 /**
- * Rows of a JSON document: the elements of `[...]`, or of `{"records": [...]}`; one after the other where there are several.
+ * Splits a JSON document into rows: the elements of `[...]`, or of `{"records": [...]}`; there may be several such values in sequence.
  *
- * What does not fit this form is given as one last row, from the first wrong byte to the end, for the dead letters.
+ * Content that does not have this form becomes one last row, from the first wrong byte to the end, for the dead letters.
  *
- * @param start logical offset of the first byte that will be pushed: 0, or the `end` of an element.
- * @param limit bytes of one row that are kept in memory.
+ * @param start the logical offset of the first byte that will be pushed: 0, or the `end` of an element.
+ * @param limit how many bytes of one row are kept in memory.
  */
 export function documentSplitter(start: number, limit: number): RowSplitter {
   return new DocumentSplitter(start, limit);
@@ -45,12 +45,12 @@ export function documentSplitter(start: number, limit: number): RowSplitter {
 class DocumentSplitter implements RowSplitter {
   readonly #carry: Carry;
   #place: Place;
-  /** Objects and arrays that are open in the element; 0 in a string that is the element itself. */
+  /** The number of open objects and arrays in the element; 0 in a string that is the element itself. */
   #depth = 0;
-  /** Logical offset of the chunk's first byte. */
+  /** The logical offset of the chunk's first byte. */
   #cursor: number;
   #position: number;
-  /** Where the unfinished element begins in the chunk. */
+  /** The position in the chunk at which the unfinished element begins. */
   #from = 0;
   #rows: RawRow[] = [];
 
@@ -80,7 +80,7 @@ class DocumentSplitter implements RowSplitter {
     return this.#row(this.#cursor);
   }
 
-  /** Reads on from `at` until the place changes, or the chunk is over; returns where to go on. */
+  /** Reads from `at` until the place changes or the chunk ends; returns the position at which to continue. */
   #read(chunk: Buffer, at: number): number {
     switch (this.#place) {
       case 'outside':
@@ -167,7 +167,7 @@ class DocumentSplitter implements RowSplitter {
     return chunk.length;
   }
 
-  /** The element ends before `at`. */
+  /** Finishes the element, which ends before `at`. */
   #finish(chunk: Buffer, at: number): number {
     this.#carry.add(chunk.subarray(this.#from, at));
     this.#position = this.#cursor + at;
@@ -183,7 +183,7 @@ class DocumentSplitter implements RowSplitter {
   }
 }
 
-/** Whether a byte may stand between two elements. Control characters count as white space. */
+/** Whether a byte may be between two elements. Control characters count as white space. */
 function isGap(byte: number | undefined): boolean {
   return byte === COMMA || (byte !== undefined && byte <= SPACE);
 }

@@ -1,29 +1,28 @@
-/** Fingerprints of the bytes before an offset: by them content that was replaced under the same name and creation time is told. */
+/** Fingerprints of the bytes before an offset, by which a reader notices content that was replaced under the same name and creation time. */
 import { createHash } from 'node:crypto';
 
-/** Bytes before an offset that its fingerprint covers; all of them where there are fewer. */
+/** How many bytes before an offset its fingerprint covers, or all bytes if there are fewer. */
 export const PRINT_BYTES = 4_096;
 
 export interface Fingerprint {
-  /** Logical offset. */
+  /** The logical offset. */
   readonly at: number;
-  /** The first 128 bits of SHA-256 over the bytes before it, base64url. */
+  /** The first 128 bits of the SHA-256 of the bytes before the offset, in base64url. */
   readonly hash: string;
 }
 
-/** Where a reader has to begin, so that the bytes of the fingerprint pass. */
+/** The offset at which a reader must begin to read all bytes of a fingerprint. */
 export function beginningOf(at: number): number {
   return Math.max(0, at - PRINT_BYTES);
 }
 
-/** @param bytes those before `at`, {@link PRINT_BYTES} of them, or all where there are fewer. */
+/** Computes a fingerprint. @param bytes the {@link PRINT_BYTES} bytes before `at`, or all if there are fewer. */
 export function fingerprint(at: number, bytes: Uint8Array): Fingerprint {
   return { at, hash: createHash('sha256').update(bytes).digest().subarray(0, 16).toString('base64url') };
 }
 
 /**
- * Content as it passes a reader: takes fingerprints, and compares those that are known. Memory: {@link PRINT_BYTES} and the piece
- * that passed last.
+ * Watches content as it is read: takes fingerprints, and compares known ones. Memory holds {@link PRINT_BYTES} and the last piece.
  */
 export class Tape {
   readonly #start: number;
@@ -32,20 +31,20 @@ export class Tape {
   #piece: Buffer = Buffer.alloc(0);
   #end: number;
 
-  /** @param start logical offset of the first byte that passes. @param wanted fingerprints the content must have. */
+  /** @param start the logical offset of the first byte. @param wanted the fingerprints that the content must have. */
   constructor(start: number, wanted: readonly Fingerprint[]) {
     this.#start = start;
     this.#end = start;
-    // Those whose bytes do not all pass cannot be compared.
+    // A fingerprint cannot be compared if some of its bytes are before the start.
     this.#wanted = wanted.filter(({ at }) => at > 0 && beginningOf(at) >= start);
   }
 
-  /** Whether content ended before all that is known of it had passed. */
+  /** Whether the content ended before all wanted fingerprints were compared. */
   get isShort(): boolean {
     return this.#wanted.length > 0;
   }
 
-  /** False: other bytes than before lie in front of a fingerprint's offset. */
+  /** Adds a piece. Returns false if the bytes before a fingerprint's offset are not the same as before. */
   push(piece: Buffer): boolean {
     const passed = Buffer.concat([this.#before, this.#piece.subarray(-PRINT_BYTES)]);
     this.#before = passed.subarray(-PRINT_BYTES);
@@ -57,7 +56,7 @@ export class Tape {
     return due.every(({ at, hash }) => this.print(at)?.hash === hash);
   }
 
-  /** The fingerprint at an offset in the last piece; undefined where its bytes did not all pass, or are forgotten. */
+  /** The fingerprint at an offset in the last piece; undefined if some of its bytes were not read or are no longer kept. */
   print(at: number): Fingerprint | undefined {
     const begins = this.#end - this.#piece.length;
     const from = beginningOf(at);
@@ -72,7 +71,7 @@ export class Tape {
 
 const NOTHING = Buffer.alloc(0);
 
-/** Fingerprints that were taken while reading. Kept for cursors that follow, up to a bound: then every second one is dropped. */
+/** Collects the fingerprints taken during a reading, for the cursors behind it. Beyond a limit, every second one is dropped. */
 export class Prints {
   #prints: Fingerprint[] = [];
 
@@ -82,7 +81,7 @@ export class Prints {
     this.#prints.push(print);
   }
 
-  /** The last one at or before an offset. */
+  /** The last fingerprint at or before an offset. */
   upTo(offset: number): Fingerprint | undefined {
     return this.#prints.findLast(({ at }) => at <= offset);
   }

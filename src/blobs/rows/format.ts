@@ -1,17 +1,17 @@
-/** Tells the format of a blob by its first bytes. */
+/** Detects the format of a blob by its first bytes. */
 
-/** How a blob's bytes hold its rows. */
+/** The formats of blobs. */
 export type Format = 'lines' | 'document' | 'gzip';
 
-/** Bytes that suffice to tell the format. */
+/** How many bytes suffice to detect the format. */
 export const FORMAT_BYTES = 512;
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
 const DOCUMENT = /^\ufeff?\s*(?:\[|\{\s*"records"\s*:\s*\[)/;
 
 /**
- * Tells the format by a blob's first bytes: gzip by its magic number (RFC 1952, section 2.3.1), a JSON array or
- * `{"records": [` by their opening, and JSON Lines otherwise.
+ * Detects the format by a blob's first bytes: gzip by its magic number (RFC 1952, section 2.3.1), a document by the opening of a JSON array
+ * or of `{"records": [`, and JSON Lines otherwise.
  */
 export function formatOf(head: Uint8Array): Format {
   if (head[0] === GZIP_MAGIC[0] && head[1] === GZIP_MAGIC[1]) return 'gzip';

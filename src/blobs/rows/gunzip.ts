@@ -4,13 +4,13 @@ import { createGunzip } from 'node:zlib';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 
-/** The gzip data ends too early (`truncated_gzip`) or is damaged (`corrupt_gzip`). What came before it was given. */
+/** The gzip data ends too early (`truncated_gzip`) or is damaged (`corrupt_gzip`). The data before that was yielded. */
 export class GzipError extends NarrowRelayError<CodeOf<'rows'>> {}
 
-/** Bytes of a piece: each one is a page of rows, and a row that two of them share is put together anew. */
+/** The size of a piece in bytes. Each piece becomes a page of rows, and a row that spans two pieces must be joined. */
 const CHUNK_BYTES = 131_072;
 
-/** Decompresses a stream, a piece at a time; several members behind each other count as one. Throws {@link GzipError}. */
+/** Decompresses a stream piece by piece. Several gzip members in sequence count as one stream. Throws {@link GzipError}. */
 export async function* gunzip(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Buffer> {
   let sourceError: unknown;
   const source = Readable.from(

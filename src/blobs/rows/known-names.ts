@@ -1,23 +1,23 @@
-/** Names of members in the form in which a row's bytes are searched for them: made once for each name that somebody asks for. */
+/** Caches names of members in the form in which they are searched in a row's bytes. */
 import { hashOf } from './scanner/key-hash.ts';
 
-/** A name as the scanner sees it. */
+/** A name in the scanner's form. */
 export interface KnownName {
   readonly text: string;
   readonly bytes: Uint8Array;
-  /** As the scanner hashes keys. */
+  /** The scanner's hash of the name. */
   readonly hash: number;
-  /** Which column it was in the row before: most likely it is that again. */
+  /** The number of the column that had this name in the last row. It most likely has it again. */
   hint: number;
 }
 
-/** Names come from rules and from rows' own keys; where there are this many, somebody makes them up. */
+/** How many names are cached. Rules and real rows have fewer; more means that a sender makes names up. */
 const MOST = 8_192;
 
 const byText = new Map<string, KnownName>();
 const byHash = new Map<number, KnownName>();
 
-/** The name that somebody asks for. */
+/** The cached form of a name. */
 export function nameOf(text: string): KnownName {
   const known = byText.get(text);
   if (known) return known;
@@ -28,7 +28,7 @@ export function nameOf(text: string): KnownName {
   return made;
 }
 
-/** The text of a name that stands in bytes. */
+/** The text of a name in a page's bytes. */
 export function nameIn(page: Buffer, from: number, to: number, hash: number): string {
   const known = byHash.get(hash);
   if (known && isName(known, page, from, to)) return known.text;
@@ -38,7 +38,7 @@ export function nameIn(page: Buffer, from: number, to: number, hash: number): st
   return text;
 }
 
-/** Whether the bytes between `from` and `to` are this name. */
+/** Whether the bytes from `from` to `to` are this name. */
 export function isName({ bytes }: KnownName, page: Uint8Array, from: number, to: number): boolean {
   if (to - from !== bytes.length) return false;
   for (let at = 0; at < bytes.length; at++) if (page[from + at] !== bytes[at]) return false;

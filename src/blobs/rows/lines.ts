@@ -9,11 +9,11 @@ const TAB = 0x09;
 const BOM = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /**
- * JSON Lines: rows end in LF or CRLF; blank lines are passed over; a UTF-8 byte order mark at a line's start is dropped, as
- * each file that was appended to another may have brought one.
+ * Splits JSON Lines into rows: rows end with LF or CRLF; blank lines are skipped; a UTF-8 byte order mark at the start of a line is dropped,
+ * because a file that was appended to another may begin with one.
  *
- * @param start logical offset of the first byte that will be pushed: a row's start.
- * @param limit bytes of one row that are kept in memory.
+ * @param start the logical offset of the first byte that will be pushed, at which a row begins.
+ * @param limit how many bytes of one row are kept in memory.
  */
 export function lineSplitter(start: number, limit: number): RowSplitter {
   const carry = new Carry(limit);
@@ -51,7 +51,7 @@ export function lineSplitter(start: number, limit: number): RowSplitter {
   };
 }
 
-/** The row of a line that came in pieces, or is longer than is kept; undefined where it is blank. @param end logical offset behind it. */
+/** The row of a line that came in pieces, or is longer than is kept; undefined if it is blank. @param end the logical offset after it. */
 export function rowOfCarried(carry: Carry, end: number): RawRow | undefined {
   const { length, truncated } = carry;
   return truncated
@@ -59,7 +59,7 @@ export function rowOfCarried(carry: Carry, end: number): RawRow | undefined {
     : rowOfLine(carry.bytes(), end);
 }
 
-/** The row of a whole line; undefined where it is blank. @param end logical offset behind it. */
+/** The row of a whole line; undefined if it is blank. @param end the logical offset after it. */
 function rowOfLine(line: Buffer, end: number): RawRow | undefined {
   const { bytes, offset } = withoutMark(line, end - line.length);
   const trimmed = trimEnd(bytes);

@@ -1,4 +1,4 @@
-/** One row of a page that was scanned: where it lies, and its members, decoded when somebody asks. */
+/** One row of a scanned page: its place, and its members, which are decoded on first use. */
 import { parseExact } from '../../shared/exact-numbers.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { RowBytes } from '../../shared/row-bytes.ts';
@@ -41,10 +41,10 @@ import {
 } from './scanner/layout.ts';
 import type { PageScan } from './scanner/page-scan.ts';
 
-/** A page of lines with what a scan found in it. */
+/** A page of lines, with the tables of its scan. */
 export interface ScannedPage {
   readonly bytes: Buffer;
-  /** Logical offset of the page's first byte. */
+  /** The logical offset of the page's first byte. */
   readonly offset: number;
   readonly scan: PageScan;
 }
@@ -56,9 +56,9 @@ export class PageRow implements RawRow, RowBytes {
   readonly truncated = false;
   readonly #bytes: Buffer;
   readonly #scan: PageScan;
-  /** Where its integers begin in the table of rows. */
+  /** The index of the row's integers in the table of rows. */
   readonly #row: number;
-  /** Where those of its first column begin in the table of members. */
+  /** The index of its first column in the table of members. */
   readonly #first: number;
 
   constructor({ bytes, offset, scan }: ScannedPage, index: number) {
@@ -70,17 +70,17 @@ export class PageRow implements RawRow, RowBytes {
     this.end = offset + this.#int(ROW_NEXT);
   }
 
-  /** Whether the row may be read by its spans. Otherwise only parseRow reads it as it should be read. */
+  /** Whether the row can be read by its spans. Otherwise it must be parsed by parseRow. */
   get isPlain(): boolean {
     return (this.#int(ROW_FLAGS) & (FLAGS_SLOW | FLAG_PLUMBING)) === 0;
   }
 
-  /** Whether a number of the row is one that a double may not hold. */
+  /** Whether the row contains a number that a double may not hold. */
   get isInexact(): boolean {
     return (this.#int(ROW_FLAGS) & FLAG_INEXACT) !== 0;
   }
 
-  /** Whether its line is longer than is kept. */
+  /** Whether the row's line is longer than is kept. */
   get isTooLarge(): boolean {
     return (this.#int(ROW_FLAGS) & FLAG_TOO_LARGE) !== 0;
   }
@@ -183,7 +183,7 @@ export class PageRow implements RawRow, RowBytes {
     return found < 0 || name === 'properties' ? undefined : this.value(found);
   }
 
-  /** The member of this name among those from `first` to `last`; no two of them have one hash. */
+  /** Finds the member of a name among those from `first` to `last`, no two of which have the same hash. */
   #search(known: KnownName, first: number, last: number): number {
     const { members } = this.#scan;
     let at = this.#first + first * MEMBER_INTS + MEMBER_HASH;

@@ -1,4 +1,4 @@
-/** Parses one row as Azure wrote it into the row that the rules see, or says why it cannot be read. */
+/** Parses one row as Azure wrote it into the row that rules evaluate, or returns why it cannot be read. */
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { messageOf } from '../../shared/errors.ts';
 import type { Row, RowSource } from '../../shared/event.ts';
@@ -15,35 +15,35 @@ import { tableOf } from './table.ts';
 export const DEPTH_LIMIT = 128;
 
 /**
- * Members and elements beyond this are nobody's telemetry either: JSON.parse takes 180 ms for 300,000 of them, and nothing else
- * happens meanwhile. Only a row of some size can have so many that it matters.
+ * Telemetry never has more members and elements than this. JSON.parse takes 180 ms for 300,000 of them and blocks everything else
+ * meanwhile. Only large rows are checked, because small ones cannot contain so many.
  */
 export const VALUES_LIMIT = 50_000;
 const MANY_VALUES_FROM = 256 * 1024;
 
-/** Why a row cannot be read; the reason of its dead letter. */
+/** The reasons why a row cannot be read, which become the reasons of dead letters. */
 export type BadRowReason = CodeOf<'rows'>;
 
 export type ParsedRow =
   | { readonly ok: true; readonly row: Row; readonly repaired: boolean }
   | { readonly ok: false; readonly reason: BadRowReason; readonly message: string };
 
-/** Microsoft's plumbing: columns that say which other columns are required. */
+/** The prefix of Microsoft's internal columns, which say which other columns are required. */
 const PLUMBING = '__UDI_RequiredFields_';
 const REPLACEMENT = '\ufffd';
 
 /**
- * Reads one row of a Defender stream.
+ * Parses one row of a Defender stream.
  *
- * A row whose page was scanned stays bytes, unless the scan found something unusual: then it is parsed whole, which is also what
- * says how any row is to be read.
+ * A row of a scanned page stays bytes unless the scan found something unusual. Otherwise it is parsed as a whole; this parsing defines how
+ * every row is read.
  *
- * Bytes that are not UTF-8 become U+FFFD and the row goes on (`repaired`): an attacker's stray byte must not keep an event
- * from arriving. Numbers that a double cannot hold stay as they were written (ExactNumber).
+ * Bytes that are not UTF-8 become U+FFFD and the row is delivered (`repaired`), because an attacker's invalid byte must not keep an event
+ * from arriving. Numbers that a double cannot hold keep their digits (ExactNumber).
  *
  * @param blob `container/name`, for the row's source.
- * @param limit longest row in bytes.
- * @param source the source's name, where it has one.
+ * @param limit the length limit of a row in bytes.
+ * @param source the source's name, if it has one.
  */
 export function parseRow(raw: RawRow, blob: string, limit: number, source?: string): ParsedRow {
   if (raw.truncated || lengthOf(raw) > limit) {
@@ -86,7 +86,7 @@ export function parseRow(raw: RawRow, blob: string, limit: number, source?: stri
   };
 }
 
-/** A row that was parsed whole. Its id is computed when somebody asks: most rows that a filter holds back need none. */
+/** A row that was parsed as a whole. Its id is computed on first use, because most rows that a filter drops need none. */
 class JsonRow implements Row {
   readonly table: string;
   readonly properties: JsonObject;
@@ -94,7 +94,7 @@ class JsonRow implements Row {
   readonly text: string | undefined;
   readonly source: RowSource;
   readonly #category: string;
-  /** Part of the page; let go once the id is known. */
+  /** A view of the page, released once the id is computed. */
   #bytes: Buffer | undefined;
   #id = '';
 
@@ -121,7 +121,7 @@ class JsonRow implements Row {
   }
 }
 
-/** Without a view of the bytes where they were scanned. */
+/** The length of a row, computed without making a view of a scanned row's bytes. */
 function lengthOf(raw: RawRow): number {
   return raw instanceof PageRow ? raw.to - raw.from : raw.bytes.length;
 }

@@ -1,21 +1,21 @@
-/** One row as its bytes are in the blob, not yet parsed. */
+/** One row as bytes, not parsed yet. */
 export interface RawRow {
-  /** Logical offset of its first byte. */
+  /** The logical offset of the row's first byte. */
   readonly offset: number;
-  /** Logical offset just behind it, its line end included: where a reader goes on. */
+  /** The logical offset after the row and its line end, at which a reader continues. */
   readonly end: number;
-  /** Its bytes without the line end; only the first ones where `truncated`. */
+  /** The row's bytes without the line end; only the first ones if `truncated`. */
   readonly bytes: Buffer;
-  /** The row is longer than is kept in memory. */
+  /** Whether the row is longer than is kept in memory. */
   readonly truncated: boolean;
 }
 
-/** Cuts a blob's bytes into rows, whatever pieces they come in. */
+/** Splits a blob's bytes, which may come in any pieces, into rows. */
 export interface RowSplitter {
-  /** Takes the next bytes and gives the rows that are complete now. */
+  /** Adds bytes, and returns the rows that are complete now. */
   push(chunk: Buffer): readonly RawRow[];
-  /** What lies behind the last complete row: a row without its line end, or nothing. Call when the bytes are over. */
+  /** The bytes after the last complete row, as a row without a line end; undefined if there are none. Call it after the last bytes. */
   rest(): RawRow | undefined;
-  /** Logical offset behind the last complete row (blank lines included). */
+  /** The logical offset after the last complete row, blank lines included. */
   readonly position: number;
 }

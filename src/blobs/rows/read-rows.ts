@@ -1,4 +1,4 @@
-/** Reads a blob's rows from an offset on, whatever its format, and notices content that was replaced. */
+/** Reads a blob's rows, of any format, from an offset on, and notices replaced content. */
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { BlobError } from '../errors.ts';
 import type { BlobStore } from '../port.ts';
@@ -11,47 +11,47 @@ import type { RawRow, RowSplitter } from './raw-row.ts';
 import { scannedLineSplitter } from './scanned-lines.ts';
 import { scanPage } from './scanner/index.ts';
 
-/** What a reader is given next. */
+/** What the reader yields: pages of rows, and the end. */
 export type RowPage =
   | {
       readonly kind: 'rows';
       readonly rows: readonly RawRow[];
       readonly position: number;
-      /** Of the bytes before some rows' ends and before the position, in order. */
+      /** Fingerprints at the ends of some rows and at the position, in order. */
       readonly prints: readonly Fingerprint[];
     }
   | {
       readonly kind: 'end';
-      /** Logical offset behind the last complete row. */
+      /** The logical offset after the last complete row. */
       readonly position: number;
-      /** A row without its line end: a row only when the blob is closed. */
+      /** The bytes after the last line end, which are a row only if the blob is closed. */
       readonly rest: RawRow | undefined;
-      /** Set when the compressed data could not be read further. */
+      /** Present if the compressed data is damaged or incomplete. */
       readonly damage: GzipError | undefined;
     };
 
 export interface ReadOptions {
-  /** Logical offset to start at: 0, or where an earlier reader stopped. */
+  /** The logical offset at which to start: 0, or where an earlier reader stopped. */
   readonly start: number;
-  /** Stored bytes to read up to: the length last seen. */
+  /** The stored length up to which to read. */
   readonly length: number;
-  /** As found by {@link detectFormat}. */
+  /** The format that {@link detectFormat} found. */
   readonly format: Format;
-  /** Bytes of one row that are kept in memory; a longer one comes truncated. */
+  /** How many bytes of one row are kept in memory; a longer row is truncated. */
   readonly rowLimit: number;
-  /** Nobody asks what is in the rows: only where they lie. */
+  /** Whether only the places of the rows are needed, not their content. */
   readonly isCounting?: boolean;
-  /** The blob's creation time: reading ends with `blob_replaced` when another blob has the name meanwhile. */
+  /** The blob's creation time. Reading throws `blob_replaced` if another blob has the name now. */
   readonly createdOn?: number;
-  /** What is known of the content: `blob_rewritten` where it has changed. Rows behind a fingerprint come after it was compared. */
+  /** Known fingerprints of the content. Reading throws `blob_rewritten` if one does not match. Rows after a fingerprint are yielded only once it was compared. */
   readonly known?: readonly Fingerprint[];
   readonly signal?: AbortSignal;
 }
 
-/** A fingerprint so far before the first unread row is not worth the bytes in between. */
+/** A fingerprint further than this before the first unread row is not compared, because of the bytes in between. */
 const FAR_BYTES = 1_048_576;
 
-/** Looks at a blob's first bytes. An append blob holds lines or gzip: its first row alone must not decide. */
+/** Detects a blob's format by its first bytes. An append blob contains lines or gzip, so the form of its first row does not matter. */
 export async function detectFormat(
   store: BlobStore,
   ref: BlobRef,
@@ -66,10 +66,10 @@ export async function detectFormat(
 }
 
 /**
- * Reads a blob's rows from a logical offset, a page at a time: memory holds one piece and one unfinished row.
+ * Reads a blob's rows from a logical offset, page by page. Memory holds one piece and one unfinished row.
  *
- * A gzip blob is read from its first byte each time; rows before `start` are passed over.
- * Throws {@link BlobError}; damage in gzip data is part of the last page instead, after the rows before it.
+ * A gzip blob is read from its first byte each time; rows before `start` are skipped. Throws {@link BlobError}. Damaged gzip data does not
+ * throw: the last page reports it, after the rows before it.
  */
 export async function* readRows(
   store: BlobStore,
@@ -82,7 +82,7 @@ export async function* readRows(
     return;
   }
   const splitter = splitterFor(format, start, options);
-  // In the same request as the rows.
+  // Fingerprints that are near the start are compared in the same request as the rows.
   const near = known.filter(({ at }) => at <= length && at > start - FAR_BYTES);
   const from = Math.min(beginningOf(start), ...near.map(({ at }) => beginningOf(at)));
   const tape = new Tape(from, near);
@@ -102,11 +102,11 @@ export async function* readRows(
   yield { kind: 'end', position: splitter.position, rest: splitter.rest(), damage: undefined };
 }
 
-/** Bytes of a page at most, if its rows are shorter: all of a page's rows are in memory together, with what the rules make of them. */
+/** The size limit of a page, unless a row is longer: all rows of a page are in memory together, with their verdicts. Bytes. */
 const PAGE_BYTES = 262_144;
 const LF = 0x0a;
 
-/** Cuts a piece at ends of lines. */
+/** Cuts a piece into pages at line ends. */
 function* partsOf(piece: Buffer): Generator<Buffer> {
   let from = 0;
   while (piece.length - from > PAGE_BYTES) {
@@ -159,7 +159,7 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
   };
 }
 
-/** Bytes between two fingerprints of one page. A cursor that stops in the middle has one not far before it. */
+/** The bytes between two fingerprints of a page, so that a cursor that stops within the page has one shortly before it. */
 const PRINT_EVERY = 32_768;
 
 function pageOf(rows: readonly RawRow[], position: number, tape: Tape): RowPage {
@@ -174,7 +174,7 @@ function rewritten(ref: BlobRef): BlobError {
 }
 
 /**
- * Whether content still has a fingerprint: reads the bytes before it, of gzip data everything up to there. Throws {@link BlobError}.
+ * Whether the content still has a fingerprint. Reads the bytes before its offset; for gzip data, everything up to it. Throws {@link BlobError}.
  */
 export async function hasFingerprint(
   store: BlobStore,

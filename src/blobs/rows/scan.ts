@@ -1,4 +1,4 @@
-/** Looks over the bytes of one row for what JSON.parse does not tell: where `properties` lies, how deep and how large the row is. */
+/** Scans the bytes of one row for what JSON.parse does not return: the place of `properties`, the depth, and the number of values. */
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
@@ -9,19 +9,19 @@ const CLOSE_OBJECT = 0x7d;
 const COLON = 0x3a;
 const COMMA = 0x2c;
 
-/** What a look over a row's bytes tells that JSON.parse does not. */
+/** The result of scanning a row's bytes. */
 export interface RowScan {
-  /** Where the value of the top-level key `properties` begins and ends; the last one where a row has two, as JSON.parse takes it. */
+  /** The range of the value of the top-level key `properties`; of the last one if there are several, as in JSON.parse. */
   readonly properties: { readonly start: number; readonly end: number } | undefined;
-  /** Deepest nesting of arrays and objects. */
+  /** The deepest nesting of arrays and objects. */
   readonly depth: number;
-  /** Members of objects and elements of arrays at any depth, a few too many. */
+  /** The number of members and elements at any depth, perhaps a few too many. */
   readonly values: number;
 }
 
 const KEY = Buffer.from('properties');
 
-/** Scans the bytes of one JSON object. Of bytes that JSON.parse would refuse only `values` means anything. */
+/** Scans the bytes of one JSON object. For bytes that are not valid JSON, only `values` is meaningful. */
 export function scanRow(bytes: Buffer): RowScan {
   const scanner = new Scanner(bytes);
   let at = 0;
@@ -49,7 +49,7 @@ export function scanRow(bytes: Buffer): RowScan {
   return scanner.result();
 }
 
-/** Is told of what stands in the bytes, in order, and finds the value of `properties` at their top level. */
+/** Receives the tokens of the bytes in order, and finds the value of `properties` at the top level. */
 class Scanner {
   readonly #bytes: Buffer;
   #depth = 0;
@@ -57,7 +57,7 @@ class Scanner {
   #values = 0;
   #awaitsKey = false;
   #isProperties = false;
-  /** Where the value of `properties` begins that is being read; -1 outside one. */
+  /** The beginning of the value of `properties` that is being read; -1 outside it. */
   #start = -1;
   #properties: RowScan['properties'];
 
@@ -65,7 +65,7 @@ class Scanner {
     this.#bytes = bytes;
   }
 
-  /** A string opens at `at`; returns the index behind it. */
+  /** Reads the string that begins at `at`, and returns the index after it. */
   string(at: number): number {
     const end = stringEnd(this.#bytes, at);
     if (this.#depth === 1 && this.#awaitsKey) {
@@ -110,7 +110,7 @@ class Scanner {
   }
 }
 
-/** Index just behind the closing quote of the string that opens at `at`. */
+/** The index after the closing quote of the string that begins at `at`. */
 function stringEnd(bytes: Buffer, at: number): number {
   let end = at + 1;
   for (;;) {

@@ -1,4 +1,4 @@
-/** Cuts JSON Lines into rows by scanning whole pages: what lines.ts does, and the members of each row are found in the same pass. */
+/** Splits JSON Lines into rows by scanning whole pages. It does what lines.ts does, and finds the members of each row in the same pass. */
 import { Carry } from './carry.ts';
 import { rowOfCarried } from './lines.ts';
 import { PageRow } from './page-row.ts';
@@ -8,10 +8,10 @@ import type { ScanPage } from './scanner/page-scan.ts';
 const LF = 0x0a;
 
 /**
- * JSON Lines as {@link lineSplitter} cuts them. A line that lies in several pieces is put together and scanned by itself.
+ * Splits JSON Lines like {@link lineSplitter}. A line that spans several pieces is joined and scanned separately.
  *
- * @param start logical offset of the first byte that will be pushed: a row's start.
- * @param limit bytes of one row that are kept in memory.
+ * @param start the logical offset of the first byte that will be pushed, at which a row begins.
+ * @param limit how many bytes of one row are kept in memory.
  */
 export function scannedLineSplitter(start: number, limit: number, scanPage: ScanPage): RowSplitter {
   return new ScannedLines(start, limit, scanPage);
@@ -54,7 +54,7 @@ class ScannedLines implements RowSplitter {
     return length === 0 ? undefined : rowOfCarried(this.#carry, this.#position + length);
   }
 
-  /** The line that was carried is complete. */
+  /** Adds the row of the carried line, which is complete now. */
   #takeCarried(rows: RawRow[]): void {
     const carry = this.#carry;
     if (carry.truncated) {
@@ -65,7 +65,7 @@ class ScannedLines implements RowSplitter {
     carry.clear();
   }
 
-  /** Adds the rows of the complete lines behind `from` and returns where the last one ends. */
+  /** Adds the rows of the complete lines after `from`, and returns where the last one ends. */
   #scan(page: Buffer, from: number, rows: RawRow[]): number {
     const limit = this.#limit;
     const scan = this.#scanPage(page, from, page.length, limit);
@@ -79,7 +79,7 @@ class ScannedLines implements RowSplitter {
   }
 }
 
-/** A row that is longer than is kept. */
+/** The truncated row of a line that is longer than is kept. */
 function firstBytes({ offset, end, bytes }: PageRow, limit: number): RawRow {
   return { offset, end, bytes: Buffer.from(bytes.subarray(0, limit)), truncated: true };
 }

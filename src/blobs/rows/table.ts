@@ -1,4 +1,4 @@
-/** Tells the table of a row by its category. */
+/** Derives the table of a row from its category. */
 
 const PREFIX = 'AdvancedHunting-';
 

@@ -1,4 +1,4 @@
-/** The processes that follow: renews this one's heartbeat, reads the others', and takes over what a dead one followed. */
+/** The fleet of following processes: renews this process's heartbeat, reads the others', and takes over the blobs of a dead process. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { ONE_TRY, sharedDocument, updateDocument, type Version } from '../../checkpoints/update-document.ts';
 import type { TaskQueue } from '../../queue/port.ts';
@@ -11,66 +11,66 @@ import type { JsonValue } from '../../shared/json.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { HEARTBEAT_FOLDER, type Heartbeat, heartbeatSchema, hintFor, type Listed } from './heartbeat.ts';
 
-/** How often a process beats. Milliseconds. */
+/** How often a process renews its heartbeat. Milliseconds. */
 export const BEAT_MS = 25_000;
-/** A heartbeat that was read so long without a change is a dead process's. Two beats may be lost. Milliseconds. */
+/** A process whose heartbeat did not change in reads over this time counts as dead. Two heartbeats may be lost. Milliseconds. */
 const DEAD_MS = 50_000;
-/** Reads that are further apart than this prove nothing: reader and writer may have met the same outage, or the reader was suspended. Milliseconds. */
+/** Reads that are further apart than this prove nothing, because reader and writer may have suffered the same outage, or the reader was suspended. Milliseconds. */
 const GAP_MS = 40_000;
 const SENDS_AT_ONCE = 8;
 
 export interface FleetDeps {
-  /** What all sources share. */
+  /** The documents that all sources share. */
   readonly documents: StateDocuments;
   readonly queue: Pick<TaskQueue, 'send'>;
   readonly clock: Clock;
   readonly logger: Logger;
 }
 
-/** What a process writes about itself. */
+/** The part of a heartbeat that describes the process. */
 export type OwnState = Pick<Heartbeat, 'host' | 'cores' | 'capacity' | 'load' | 'follows' | 'leaving'>;
 
-/** Another process's heartbeat, as it was read last. */
+/** Another process's heartbeat as last read. */
 interface Seen {
   readonly heartbeat: Heartbeat;
   readonly etag: string;
-  /** By our monotonic clock: since when reads have found it so, and the last of them. */
+  /** Since when reads have found this version and, below, the last such read, by this process's monotonic clock. */
   readonly since: number;
   readonly readAt: number;
-  /** The blobs that it follows. */
+  /** The blobs that the process follows, by {@link keyOf}. */
   readonly paths: ReadonlySet<string>;
 }
 
-/** A process's view of the others. One beat at a time. */
+/** One process's view of the fleet. Its methods must not run concurrently. */
 export class Fleet {
   readonly #deps: FleetDeps;
   #id: string = crypto.randomUUID();
   #etag: string | undefined;
   #beats = 0;
-  /** By id. */
+  /** The other processes by id. */
   #seen = new Map<string, Seen>();
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
   }
 
-  /** This process, until it is taken for dead. */
+  /** The id of this process. It changes if others took the process for dead. */
   get id(): string {
     return this.#id;
   }
 
-  /** Those that beat, by id. */
+  /** The heartbeats of the other processes, by id. */
   get others(): ReadonlyMap<string, Heartbeat> {
     return new Map([...this.#seen].map(([id, { heartbeat }]) => [id, heartbeat]));
   }
 
-  /** The process that follows the blob, as far as this one knows. */
+  /** The process that follows a blob, as far as this process knows. */
   followerOf(ref: BlobRef): string | undefined {
     const path = keyOf(ref);
     return [...this.#seen].find(([, { paths }]) => paths.has(path))?.[0];
   }
 
-  /** Whether the process follows the blob now: its heartbeat is read anew. False where it cannot be read. */
+  /** Reads a process's heartbeat again, and returns whether the process follows the blob. False if the heartbeat cannot be read. */
   async confirms(id: string, ref: BlobRef, signal: AbortSignal): Promise<boolean> {
     try {
       const found = await this.#read(id, signal);
@@ -87,7 +87,8 @@ export class Fleet {
   }
 
   /**
-   * Reads the others' heartbeats, and takes over from those that are dead. Throws CheckpointError and QueueError: the next call goes on.
+   * Reads the heartbeats of the others, and takes over the blobs of dead processes. Throws CheckpointError and QueueError; the next call
+   * continues.
    */
   async look(signal: AbortSignal): Promise<void> {
     const { documents, clock } = this.#deps;
@@ -110,15 +111,15 @@ export class Fleet {
       this.#seen.delete(id);
       await this.#inherit(id, heartbeat, etag);
     }
-    // What an heir has taken over is followed by nobody, and an heir that dies leaves it to the next.
+    // No process follows the blobs of an inherited heartbeat: the heir sends hints for them, and if it dies, another process does.
     for (const [id, one] of this.#seen) {
       if (isInherited(one.heartbeat)) this.#seen.set(id, { ...one, paths: new Set() });
     }
   }
 
   /**
-   * Writes what this process follows. False: it was taken for dead meanwhile, and another process has sent hints for its blobs; it goes
-   * on under another id. Throws CheckpointError.
+   * Renews the heartbeat. Returns false if this process was taken for dead meanwhile, so that another process has sent hints for its blobs;
+   * this process continues under another id. Throws CheckpointError.
    */
   async beat(state: OwnState): Promise<boolean> {
     const { clock, logger } = this.#deps;
@@ -127,7 +128,7 @@ export class Fleet {
     if (await this.#write(heartbeat)) return true;
     const found = await this.#read(this.#id);
     if (found && !isInherited(found.heartbeat)) {
-      // A write of ours whose answer was lost.
+      // The stored heartbeat is this process's own, from a write whose response was lost.
       this.#etag = found.etag;
       if (await this.#write(heartbeat)) return true;
     }
@@ -137,7 +138,7 @@ export class Fleet {
     return false;
   }
 
-  /** The process ends, and follows nothing any more. Throws CheckpointError. */
+  /** Removes the heartbeat of this process, which is ending and follows no blob any more. Throws CheckpointError. */
   async leave(): Promise<void> {
     if (this.#etag !== undefined) await this.#deps.documents.remove(HEARTBEAT_FOLDER + this.#id, this.#etag);
     this.#etag = undefined;
@@ -152,12 +153,15 @@ export class Fleet {
     return stored && heartbeat && { heartbeat, etag: stored.etag };
   }
 
-  /** Only one process can become the heir, since each needs the ETag. The hints go out before the document is deleted: an heir may die too. */
+  /**
+   * Becomes the heir of a dead process and sends hints for its blobs. Only one process can, because marking the heartbeat needs its ETag.
+   * The hints are sent before the document is deleted, because the heir may die too.
+   */
   async #inherit(id: string, heartbeat: Heartbeat, etag: string): Promise<void> {
     const { documents, queue, logger } = this.#deps;
     const inherited = { ...heartbeat, heir: this.#id };
     const outcome = await this.#replace(id, inherited, { value: undefined, etag });
-    // Another one was faster, or the process is alive after all.
+    // Another process has become the heir, or the process is alive after all.
     if (outcome === undefined) return;
     const listed = [...heartbeat.follows, ...heartbeat.leaving];
     await sendAll(queue, hintsFor(listed), SENDS_AT_ONCE);
@@ -168,14 +172,14 @@ export class Fleet {
     });
   }
 
-  /** Writes this process's heartbeat; false where somebody else wrote or deleted it. */
+  /** Writes this process's heartbeat. Returns false if another process wrote or deleted it. */
   async #write(heartbeat: Heartbeat): Promise<boolean> {
     const etag = await this.#replace(this.#id, heartbeat, { value: undefined, etag: this.#etag });
     this.#etag = etag ?? this.#etag;
     return etag !== undefined;
   }
 
-  /** Writes over what is known to be stored; the new ETag, undefined where something else is stored. */
+  /** Replaces the known version. Returns the new ETag; undefined if another version is stored. */
   async #replace(id: string, heartbeat: Heartbeat, known: Version<JsonValue>): Promise<string | undefined> {
     const document = sharedDocument(this.#deps.documents, HEARTBEAT_FOLDER + id, (stored) => stored);
     const outcome = await updateDocument<JsonValue, undefined>(
@@ -192,10 +196,10 @@ export function hintsFor(listed: readonly Listed[]): readonly string[] {
   return listed.map((one) => encodeTask(hintFor(one)));
 }
 
-/** A heartbeat is this old at most while its process lives; for readers that look once. Milliseconds. */
+/** The greatest age of a living process's heartbeat, for readers that read only once. Milliseconds. */
 const LIVING_MS = 2 * 60_000;
 
-/** The blobs that processes follow, for a report: what {@link keyOf} gives. @param now ms since the epoch. */
+/** The blobs that living processes follow, by {@link keyOf}, for a report. @param now ms since the epoch. */
 export async function followedBlobs(
   documents: StateDocuments,
   now: number,
@@ -210,11 +214,11 @@ export async function followedBlobs(
   return keys;
 }
 
-/** Tells blobs of all accounts apart. */
+/** A key that identifies a blob among those of all accounts. */
 export function keyOf(ref: BlobRef): string {
   return `${ref.account}/${blobPath(ref)}`;
 }
 
 const isInherited = ({ heir }: Heartbeat) => heir !== undefined;
-/** Plain data, as the schema says. */
+/** Converts a heartbeat to JSON data without undefined members. */
 const toJson = (heartbeat: Heartbeat): JsonValue => JSON.parse(JSON.stringify(heartbeat));

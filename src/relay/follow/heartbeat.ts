@@ -1,12 +1,12 @@
-/** The document by which a process tells the others which blobs it follows. */
+/** The heartbeat: the document in which a process lists the blobs that it follows. */
 import { z } from 'zod';
 import { blobRefSchema, TASK_VERSION, type Task, taskIdSchema } from '../../queue/task.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
 
-/** The prefix of all heartbeats; the process's id follows. */
+/** The prefix of the documents' names, which is followed by the process's id. */
 export const HEARTBEAT_FOLDER = 'followers/';
 
-/** A blob, and the task that goes on with it: a hint with that id continues where its follower stopped. */
+/** A followed blob, and the id of its task: a hint with that id continues where the follower stopped. */
 export interface Listed {
   readonly ref: BlobRef;
   readonly task: string;
@@ -15,30 +15,30 @@ export interface Listed {
 const listedSchema = z.object({ ref: blobRefSchema, task: taskIdSchema });
 const amount = z.number().nonnegative();
 
-/** Keys that a later version adds are left out. */
+/** The schema of a heartbeat. Keys that a later version adds are ignored. */
 export const heartbeatSchema = z.object({
   v: z.literal(1),
-  /** Counts the beats: for a process that does not know whether its last write arrived. */
+  /** A counter, so that each write changes the document. */
   beat: z.number().int().nonnegative(),
   /** `hostname:pid`, for people. */
   host: z.string().max(300),
-  /** When it was written, ms since the epoch; for people, too. */
+  /** When it was written, ms since the epoch, for people. */
   at: z.number().int().nonnegative(),
   cores: amount,
-  /** Blobs that the process follows at most. */
+  /** How many blobs the process follows at most. */
   capacity: z.number().int().nonnegative(),
-  /** As estimated, CPU-milliseconds a second. */
+  /** The estimated load, in CPU milliseconds per second. */
   load: amount,
   follows: z.array(listedSchema),
-  /** Blobs that are given away: their hints are on the queue, or about to be. */
+  /** Blobs that the process gives away: their hints are on the queue, or about to be sent. */
   leaving: z.array(listedSchema),
-  /** The process that took over what this one followed, because it no longer beats. */
+  /** The process that took over this process's blobs, because this one counted as dead. */
   heir: z.string().max(100).optional(),
 });
 
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
-/** A hint for a blob that somebody followed. */
+/** The hint for a blob that a process followed: the task that continues with it. */
 export function hintFor({ ref, task }: Listed): Task {
   return { v: TASK_VERSION, id: task, blob: ref, origin: 'tail' };
 }

@@ -1,4 +1,4 @@
-/** Places for visits: a visit that finds none waits for its turn. */
+/** A fixed number of slots for visits. A visit that finds none free waits for its turn. */
 
 export class Places {
   readonly #most: number;
@@ -13,10 +13,10 @@ export class Places {
     return this.#taken;
   }
 
-  /** Resolves with what gives the place back. */
+  /** Resolves, once a slot is free, with a function that gives the slot back. */
   async enter(): Promise<() => void> {
     if (this.#taken < this.#most) this.#taken += 1;
-    // Who leaves hands the place on.
+    // A visit that ends passes its slot on to the first that waits.
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
     return () => {
       const next = this.#waiting.shift();

@@ -1,11 +1,11 @@
-/** What a look at a followed blob decides: whether there is anything to do, and what the blob costs. Pure. */
+/** Decides whether a look at a followed blob calls for a visit, and estimates what the blob costs. Pure. */
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import { lostCursors, type Plan, type SharedPlan } from '../visit/state.ts';
 
-/** What is known of a blob in memory is read again after this, for what others may have written: replays, tasks that were lost. Milliseconds. */
+/** After this time a checkpoint in memory is loaded again, because others may have changed it: replays, lost tasks. Milliseconds. */
 const RELOAD_MS = 10 * 60_000;
 
-/** Whether a visit with this plan would change nothing: then the look is over. @param now ms since the epoch. */
+/** Whether a visit with this plan would change nothing, so that none is made. @param now ms since the epoch. */
 export function isIdle(
   plan: Plan,
   stored: Checkpoint | undefined,
@@ -20,21 +20,21 @@ export function isIdle(
   return !reads && !plan.final && plan.unreadable === undefined;
 }
 
-/** Whether a look loads the checkpoint first. While a cursor reads alone it may catch up, and then the blob's visits read for it. */
+/** Whether a look must load the checkpoint first: a cursor that reads alone may have caught up, so that the common visits read for it again. */
 export function mustLoad(stored: Checkpoint | undefined, ageMs: number): boolean {
   if (!stored || ageMs >= RELOAD_MS) return true;
   return Object.values(stored.destinations).some(({ behind }) => behind !== undefined);
 }
 
-/** A look that finds nothing, a visit beside its rows, and the bytes that are read in a millisecond: CPU-milliseconds, measured and rounded up. */
+/** The cost of an idle look and, below, of a visit without its rows, in CPU milliseconds, and the bytes read per millisecond. Measured and rounded up. */
 const LOOK_COST = 2;
 const VISIT_COST = 6;
 const BYTES_PER_MS = 20_000;
-/** The part that the last look has in the average. */
+/** The weight of the last look in the average. */
 const WEIGHT = 0.2;
 const LEAST_LOAD = 0.02;
 
-/** What a blob costs, in CPU-milliseconds a second, after one more look. @param visited the bytes that a visit read; undefined: the look was idle. */
+/** The load of a blob after another look, in CPU milliseconds per second. @param visited the bytes that a visit read; undefined if the look was idle. */
 export function loadAfter(load: number, sinceMs: number, visited: number | undefined): number {
   const cost = visited === undefined ? LOOK_COST : VISIT_COST + visited / BYTES_PER_MS;
   const now = (cost * 1000) / Math.max(sinceMs, 1_000);

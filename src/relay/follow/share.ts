@@ -1,27 +1,27 @@
-/** How the blobs are shared out between the processes that follow: by load and by cores. Pure. */
+/** Distributes blobs among the following processes, by load and cores. Pure. */
 
-/** What a decision needs to know of one process. */
+/** What a decision uses about one process. */
 export interface Member {
   readonly cores: number;
-  /** Blobs that it follows at most, and that it follows. */
+  /** How many blobs the process follows at most and, below, how many it follows. */
   readonly capacity: number;
   readonly blobs: number;
-  /** CPU-milliseconds a second. */
+  /** The load in CPU milliseconds per second. */
   readonly load: number;
 }
 
-/** What a blob that nobody has followed yet is expected to cost: it grows, and is visited every four seconds. CPU-milliseconds a second. */
+/** The expected load of a blob that was not followed yet: it grows, and is visited every four seconds. CPU milliseconds per second. */
 export const EXPECTED_LOAD = 1.5;
-/** A process that has so much more than its part gives blobs away. Less would move blobs to and fro. */
+/** A process gives blobs away if its load exceeds its share by this factor. With a smaller factor, blobs would move back and forth. */
 const TOLERANCE = 1.2;
 
-/** While a core has no more to do than this, a process takes what comes, and shares it out later. CPU-milliseconds a second. */
+/** While its load per core is below this, a process takes any blob, and distributes them later. CPU milliseconds per second. */
 const LITTLE_LOAD = 100;
 
 /**
- * Whether a process takes another blob. One that others are to take goes back to the queue, where scaling sees it.
+ * Whether a process takes another blob. A blob that others should take goes back to the queue, whose length drives scaling.
  *
- * @param isReturning the process gave it away shortly before.
+ * @param isReturning whether the process gave the blob away shortly before.
  */
 export function mayTake(me: Member, others: readonly Member[], isReturning: boolean): boolean {
   if (me.blobs >= me.capacity) return false;
@@ -36,8 +36,8 @@ export interface Givable {
 }
 
 /**
- * The blobs that a process gives away: nothing while it has no more than its part, or nobody has room. The heaviest of those that fit into the
- * surplus go first, so that few move; one that is heavier than the surplus stays, since its new process would only give it back.
+ * The blobs that a process gives away: none if its load does not exceed its share, or if no other process has room. The heaviest blobs that
+ * fit into the surplus go first, so that few move. A blob that is heavier than the surplus stays, because its new process would give it back.
  */
 export function surplusOf<T extends Givable>(
   me: Member,
@@ -60,7 +60,7 @@ export function surplusOf<T extends Givable>(
   return given;
 }
 
-/** The load of all, and `more`, in proportion to the cores. */
+/** A process's share of the total load plus `more`, in proportion to its cores. */
 function partOf(me: Member, others: readonly Member[], more: number): number {
   const all = [me, ...others];
   const load = all.reduce((sum, member) => sum + member.load, more);

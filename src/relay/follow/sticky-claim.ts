@@ -1,4 +1,4 @@
-/** A claim that a follower keeps from one visit to the next, and renews only when there is something to read. */
+/** A claim that a follower keeps between visits, and renews only when there is something to read. */
 import { ClaimKeeper } from '../../checkpoints/claim-keeper.ts';
 import type { CheckpointStore, Claim } from '../../checkpoints/port.ts';
 import type { BlobRef } from '../../shared/blob-ref.ts';
@@ -8,20 +8,20 @@ import { codeOf } from '../../shared/errors.ts';
 /** The claim for one visit. */
 export interface HeldClaim {
   readonly keeper: ClaimKeeper;
-  /** Nobody else held the claim since this follower held it last: what it knows of the blob's visits still holds. */
+  /** Whether no other consumer has held the claim since this follower last held it, so that what the follower knows about the blob is still valid. */
   readonly isUnbroken: boolean;
 }
 
 /**
- * Between visits the claim is not renewed and may run out. It can be renewed even then, unless another consumer took it meanwhile: so a
- * renewal that succeeds proves that there was no visit in between.
+ * Between visits the claim is not renewed and may expire. It can be renewed even then, unless another consumer has taken it meanwhile. So a
+ * renewal that succeeds proves that there was no other visit in between.
  */
 export class StickyClaim {
   readonly #store: Pick<CheckpointStore, 'claim'>;
   readonly #ref: BlobRef;
   readonly #clock: Clock;
   #claim: Claim | undefined;
-  /** From before the claim was asked for, or renewed last. Monotonic, milliseconds. */
+  /** The time before the claim was requested or last renewed, in monotonic milliseconds. */
   #askedAt = 0;
 
   constructor(store: Pick<CheckpointStore, 'claim'>, ref: BlobRef, clock: Clock) {
@@ -30,7 +30,7 @@ export class StickyClaim {
     this.#clock = clock;
   }
 
-  /** Takes or renews the claim; undefined while another consumer holds it. {@link rest} follows. Throws CheckpointError. */
+  /** Takes or renews the claim; undefined while another consumer holds it. The caller must call {@link rest} afterwards. Throws CheckpointError. */
   async hold(): Promise<HeldClaim | undefined> {
     const kept = this.#claim && (await this.#renewed(this.#claim));
     if (kept) return { keeper: new ClaimKeeper(kept, this.#clock, this.#askedAt), isUnbroken: true };
@@ -42,18 +42,18 @@ export class StickyClaim {
     return { keeper: new ClaimKeeper(claim, this.#clock, askedAt), isUnbroken: false };
   }
 
-  /** The visit is over; the claim stays as long as it lasts. */
+  /** Ends the visit. The claim is kept until it expires. */
   async rest(keeper: ClaimKeeper): Promise<void> {
     const askedAt = await keeper.rest();
     if (askedAt === undefined) this.#claim = undefined;
     else this.#askedAt = askedAt;
   }
 
-  /** Gives it up for others to take at once. */
+  /** Releases the claim, so that another consumer can take it at once. */
   async release(): Promise<void> {
     const claim = this.#claim;
     this.#claim = undefined;
-    // One that has run out need not be given up.
+    // An expired claim need not be released.
     if (claim && this.#clock.monotonic() < this.#askedAt + claim.durationMs) await claim.release();
   }
 
