@@ -1,4 +1,4 @@
-/** Does to the relay what a plan says, at its times. */
+/** Carries out a plan: deals its blows (kills, outages, faults) to the relay at their times. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
 import type { Consumer } from './consumers.ts';
@@ -33,10 +33,10 @@ export async function dealBlows(plan: readonly Blow[], victims: Victims): Promis
   );
 }
 
-/** Rows that were written lately. */
+/** How many of the last written rows count as recent. */
 const RECENT_ROWS = 400;
 
-/** Blows that would meet on one victim: the later one is left out, it changes nothing. */
+/** The victims of blows that are in effect. A further blow to the same victim is left out, because it would change nothing. */
 const busy = new WeakSet<object>();
 
 async function alone(victim: object, work: () => Promise<void>): Promise<void> {
@@ -131,7 +131,7 @@ async function deal(blow: Blow, victims: Victims): Promise<void> {
     }
     case 'archive': {
       const { archived } = storageWeather;
-      // A blob of the last few, so that there is something to read in it.
+      // A blob of recent rows is chosen, so that it has unread rows.
       const blobs = [...new Set(recorder.rows.slice(-RECENT_ROWS).map((row) => row.blob))].filter(
         (blob) => !archived.has(blob),
       );

@@ -1,4 +1,4 @@
-/** The relays of a soak: each is started again whenever it is killed, and its log is read for errors. */
+/** The relay processes of a soak. A process that is killed is started again, and its log is searched for errors. */
 import { readFileSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -15,11 +15,11 @@ const RESTART_MS = 500;
 const START_WITHIN_MS = 60_000;
 const LOOK_AT_MEMORY_MS = 500;
 
-/** What a consumer rightly calls an error: a destination or a table is refused, the storage is away, a blob was overwritten. */
+/** Matches errors that are expected in a consumer's log: a destination or table is refused, the storage is down, a blob was overwritten. */
 const EXPECTED_ERROR =
   /"message":"(?:A destination is out of service|A table is held|The start waits for the storage account|The sweep could read none)|\/overwritten_\d+\.json",(?:"destination":"[^"]*",)?"reason":"replaced",.*"message":"A blob was deleted with rows that were not delivered"/;
 
-/** What a small container would give it: V8 collects late where memory is plenty, and a leak would hardly show. */
+/** The heap limit, as in a small container: with plenty of memory V8 collects garbage late, and a leak would hardly show. */
 const HEAP_MEBIBYTES = 192;
 
 function environment(clockFile: string): NodeJS.ProcessEnv {
@@ -31,13 +31,13 @@ export interface ConsumerOptions {
   readonly name: string;
   readonly folder: string;
   readonly configFile: string;
-  /** Undefined: it only consumes. */
+  /** Undefined for a process without an endpoint, which only consumes. */
   readonly port: number | undefined;
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
 }
 
-/** One `xdr-relay serve` after the other, under one name: what is killed is started again. */
+/** A sequence of `xdr-relay serve` processes under one name: one that is killed is started again. */
 export class Consumer {
   readonly name: string;
   readonly #options: ConsumerOptions;
@@ -51,7 +51,7 @@ export class Consumer {
   #crashes = 0;
   readonly #exitCodes: (number | null)[] = [];
   readonly #errors: string[] = [];
-  /** What the last child wrote. */
+  /** Returns the log of the last process. */
   #log = () => '';
   readonly #timer: NodeJS.Timeout;
 
@@ -72,7 +72,7 @@ export class Consumer {
     };
   }
 
-  /** Error lines of its log. */
+  /** The error lines of the log. */
   get errors(): readonly string[] {
     return this.#errors;
   }
@@ -81,7 +81,7 @@ export class Consumer {
     return this.#suspended;
   }
 
-  /** How far its wall clock is off. Milliseconds. */
+  /** The error of the process's wall clock. Milliseconds. */
   get offset(): number {
     return this.#offset;
   }
@@ -91,7 +91,7 @@ export class Consumer {
     await writeFile(this.#clockFile, String(offsetMs));
   }
 
-  /** Starts it; resolves when it works, or when it was told to stop meanwhile. Throws with its last words when it never does. */
+  /** Starts the process; resolves when it is ready, or when it was stopped meanwhile. If it never becomes ready, throws with the end of its log. */
   async start(): Promise<void> {
     this.#wanted = true;
     if (!this.#child) this.#spawn();
@@ -102,13 +102,13 @@ export class Consumer {
     }
   }
 
-  /** Ends it by SIGKILL, as a crash or a lost machine would. */
+  /** Kills the process by SIGKILL, like a crash or a lost machine. */
   async kill(): Promise<void> {
     this.#wanted = false;
     await this.#end('SIGKILL');
   }
 
-  /** Ends it by SIGTERM and waits until it has drained. */
+  /** Ends the process by SIGTERM and waits until it has drained. */
   async terminate(): Promise<void> {
     this.#wanted = false;
     this.resume();
@@ -128,7 +128,7 @@ export class Consumer {
     this.#child?.signal('SIGCONT');
   }
 
-  /** Ends it for good, at once. */
+  /** Ends the process at once and does not start another. */
   async close(): Promise<void> {
     clearInterval(this.#timer);
     await this.kill();
@@ -163,7 +163,7 @@ export class Consumer {
     this.#works = false;
     this.#options.recorder.note(`${this.name} ended: ${signal ?? `code ${code}`}`);
     if (!this.#wanted) return;
-    // It cannot start while the storage account is down: its supervisor restarts it.
+    // A process cannot start while the storage account is down, and is restarted like by a supervisor. Only an end after a good start counts as a crash.
     if (worked) this.#crashes++;
     setTimeout(() => {
       if (this.#wanted && !this.#child) this.#spawn();
@@ -184,7 +184,7 @@ export class Consumer {
       const [, kibibytes] = /^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
       this.#peakBytes = Math.max(this.#peakBytes, Number(kibibytes ?? 0) * 1024);
     } catch {
-      // No /proc on this system, or the process has just ended.
+      // This system has no /proc, or the process has just ended.
     }
   }
 }

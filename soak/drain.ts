@@ -1,4 +1,4 @@
-/** Lets the relay drain when no more faults are injected, over hours that go by in a moment. */
+/** Lets the relay drain after the last fault. Clocks are moved forward so that hours pass in a moment. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { logNow } from './log-now.ts';
 import type { ProducerOptions } from './note-row.ts';
@@ -10,22 +10,22 @@ import type { Stage } from './stage.ts';
 
 const HOUR_OFF_MS = 70 * 60_000;
 const MOST_HOURS_OFF = 6;
-/** Longer than a row that fails alone is bisected and a heartbeat arrives. Milliseconds. */
+/** The time between heartbeat rows, longer than it takes to find a row that fails alone and to deliver a heartbeat row. Milliseconds. */
 const HEARTBEAT_MS = 8_000;
-/** Nothing has moved for so long: then only the next hour can help. Milliseconds. */
+/** If nothing has moved for so long, only moving to the next hour can help. Milliseconds. */
 const PATIENCE_MS = 20_000;
 /** The same where a blob has grown unseen: what a killed process followed is taken up within 90 s. Milliseconds. */
 const TAKEN_UP_MS = 100_000;
 const LOOK_MS = 1_000;
-/** Its own, and one of each destination. */
+/** The tasks of an archived blob: its own, and one for each destination. */
 const TASKS_OF_AN_ARCHIVED_BLOB = 5;
 
-/** Drains until all is done, or will not be. Gives how often the relay was switched off for an hour. */
+/** Drains until everything has arrived, or cannot arrive any more. Returns how often the relay was switched off for an hour. */
 export async function drain(stage: Stage, producing: ProducerOptions): Promise<number> {
   const { clock, consumers, recorder, storageWeather, signal, say } = stage;
   const beat = heartbeat(producing);
   for (const consumer of consumers) await consumer.setClock(clock.offset);
-  // What lies whole in the storage arrives by itself, within its bound.
+  // Rows that are completely in the storage must arrive within their bound.
   const goneBy = recorder.now() + LIVE_WITHIN_MS + longestTail(recorder);
   while ((await whatIsLeft(stage)).due > 0 && recorder.now() < goneBy) {
     await beat();
@@ -40,7 +40,7 @@ export async function drain(stage: Stage, producing: ProducerOptions): Promise<n
     storageWeather.archived.clear();
     hoursOff += await drainOverHours(stage, beat);
   }
-  // A notification that is late would be left on the queue.
+  // Late notifications are awaited, because they would otherwise be left on the queue.
   await producing.herald.settled();
   await drainWithin(stage, async () => {});
   await Promise.all(consumers.map((consumer) => consumer.terminate()));
@@ -55,7 +55,7 @@ async function drainOverHours(stage: Stage, beat: () => Promise<void>): Promise<
   return MOST_HOURS_OFF;
 }
 
-/** Clocks that are off come back; blobs of this very hour close only when it is over. */
+/** Switches the relay off for an hour and corrects wrong clocks, because blobs of the present hour close only when it is over. */
 async function switchOffForAnHour({ clock, consumers, recorder, signal, say }: Stage): Promise<void> {
   say('The relay is switched off for an hour');
   await recorder.disturb({ kind: 'hour_off' }, async () => {
@@ -67,7 +67,7 @@ async function switchOffForAnHour({ clock, consumers, recorder, signal, say }: S
   });
 }
 
-/** False where nothing moved for a while. */
+/** Drains while rows arrive. Returns false if nothing has moved for a while. */
 async function drainWithin(stage: Stage, beat: () => Promise<void>): Promise<boolean> {
   let last = Number.POSITIVE_INFINITY;
   let lastChange = performance.now();
@@ -84,14 +84,14 @@ async function drainWithin(stage: Stage, beat: () => Promise<void>): Promise<boo
 
 interface Left {
   readonly rows: number;
-  /** Of those, the rows that lie whole in the storage. */
+  /** The number of these rows that are completely in the storage. */
   readonly due: number;
   /** Blobs that are longer than their checkpoints say. */
   readonly unseen: number;
   readonly isDone: boolean;
 }
 
-/** Rows still on their way, and whatever else is not done yet: but for what is archived. */
+/** Counts the rows that have not arrived, and what else is unfinished, except for archived blobs. */
 async function whatIsLeft(stage: Stage): Promise<Left> {
   const log = await logNow(stage);
   const { standings } = judge(log);
@@ -111,7 +111,7 @@ async function whatIsLeft(stage: Stage): Promise<Left> {
   return { rows, due: sum('due'), unseen, isDone };
 }
 
-/** Writes a row for every destination now and then: one that gets nothing cannot prove that it lives. */
+/** Regularly writes a row for every destination, because a destination that receives nothing cannot prove that it is alive. */
 function heartbeat(producing: ProducerOptions): () => Promise<void> {
   const { recorder } = producing;
   let beats = 0;
@@ -123,7 +123,7 @@ function heartbeat(producing: ProducerOptions): () => Promise<void> {
   };
 }
 
-/** How long a backoff may still be on. Milliseconds. */
+/** The longest time for which a back-off may still be in effect. Milliseconds. */
 function longestTail({ disturbances }: Recorder): number {
   return Math.min(LONGEST_BACKOFF_MS, Math.max(0, ...disturbances.map(({ from, to }) => to - from)));
 }

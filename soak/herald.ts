@@ -1,4 +1,4 @@
-/** Announces blobs to the relay as Event Grid can: twice, in another order, or not at all; by the endpoint or by the queue. */
+/** Sends notifications about blobs as badly as Event Grid may: twice, out of order, or not at all; to the endpoint or to the queue. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { QueueClient } from '@azure/storage-queue';
 import type { Random } from '../lab/generator/random.ts';
@@ -8,7 +8,7 @@ import type { Recorder } from './recorder.ts';
 import { insist } from './stored-writes.ts';
 
 export interface HeraldOptions {
-  /** Base address of the blob service as the consumers know it. */
+  /** The base address of the blob service, as the consumers know it. */
   readonly blobEndpoint: string;
   /** The task queue, for Event Grid without an endpoint. */
   readonly queue: QueueClient;
@@ -19,10 +19,10 @@ export interface HeraldOptions {
   readonly signal: AbortSignal;
 }
 
-/** Event Grid as it can be: it loses, doubles and shuffles, and goes by the endpoint or straight into the queue. */
+/** A substitute for Event Grid that loses, duplicates and reorders notifications, and sends them to the endpoint or directly to the queue. */
 export interface Herald {
   announce(blob: BlobRef, how: 'surely' | 'unreliably'): void;
-  /** Resolves when nothing is on its way any more. */
+  /** Resolves when no notification is pending any more. */
   settled(): Promise<void>;
 }
 

@@ -1,9 +1,9 @@
-/** The log of a soak as it stands: what the oracle judges at the end, and what draining waits by. */
+/** Builds the log of a soak as of now. The oracle judges it at the end, and draining checks it meanwhile. */
 import type { EndState, SoakLog } from './oracle/log.ts';
 import { LIVE_WITHIN_MS, LONGEST_BACKOFF_MS } from './relay-config.ts';
 import type { Stage } from './stage.ts';
 
-/** Resident memory one consumer may come to. */
+/** The limit for the resident memory of a consumer. */
 const PEAK_BYTES = 400 * 1_048_576;
 
 export async function logNow({

@@ -9,7 +9,7 @@ import { reportText } from './report.ts';
 import { runSoak } from './run.ts';
 
 const INTERRUPTED = 130;
-/** Whatever happens, a run ends: this much longer than its rows are written for. Milliseconds. */
+/** The time limit for draining, after which a run ends in any case. Milliseconds. */
 const MOST_DRAINING_MS = 12 * 60_000;
 
 const GRACE_MS = 5_000;
@@ -23,7 +23,7 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   });
 }
 
-/** Everything is told to end; should something not, the exit hooks end it. */
+/** Aborts everything. Child processes that do not end are killed by the exit hooks. */
 function end(why: string): void {
   stop.abort(new Error(why));
   setTimeout(() => process.exit(INTERRUPTED), GRACE_MS).unref();

@@ -1,6 +1,6 @@
-// What producers and receivers of the soak agree on: no more than texts, so that no receiver needs the product's code.
+// The strings on which producers and receivers of the soak agree, so that no receiver needs the product's code.
 
-/** Tables with a rule file of their own, which filters and raises alerts; and tables nobody wrote a file for. */
+/** Tables with a rule file, which filters rows and raises alerts; below, tables without one. */
 export const RULED_TABLES = ['DeviceEvents', 'DeviceNetworkEvents'] as const;
 export const PLAIN_TABLES = ['DeviceProcessEvents', 'DeviceFileEvents'] as const;
 export const TABLES = [...RULED_TABLES, ...PLAIN_TABLES] as const;
@@ -14,19 +14,19 @@ export function containerOf(table: Table): string {
 export const NOISE = 'SoakNoise';
 export const ALARM = 'SoakAlarm';
 
-/** Longer requests are answered 413 by the webhook; a row over it is refused even alone. Bytes. */
+/** The webhook answers longer requests with 413, so a row that is longer is refused even alone. Bytes. */
 export const WEBHOOK_BYTES = 64 * 1024;
 /** `limits.row` of the soak's relay.yaml. Bytes. */
 export const ROW_BYTES = 256 * 1024;
 
 /**
- * How a destination always fails a request with a certain row in it: `refused` in its own way of refusing a row for good
- * (422, or HEC code 6), `too_large` 413, the others by status, a reset connection, or no answer at all.
+ * How a destination fails every request that contains a certain row: `refused` in the way in which the destination refuses a row for good
+ * (422, or HEC code 6), `too_large` with 413, the others by a status, a reset connection, or no response at all.
  */
 export const POISONS = ['refused', 'too_large', '500', '403', '409', 'reset', 'silence'] as const;
 export type PoisonKind = (typeof POISONS)[number];
 
-/** One destination fails the row, always. */
+/** Makes one destination always fail the row. */
 export interface Poison {
   readonly by: string;
   readonly how: PoisonKind;

@@ -1,4 +1,4 @@
-/** What all producers of a soak share: where they write, and how a row is noted before it is written. */
+/** What all producers of a soak share: their options, and how a row is recorded before it is written. */
 import type { BlobServiceClient } from '@azure/storage-blob';
 import { blobPath } from '../src/shared/blob-ref.ts';
 import type { Herald } from './herald.ts';
@@ -10,11 +10,11 @@ export interface ProducerOptions {
   readonly account: string;
   readonly seed: number;
   readonly durationMs: number;
-  /** Rows a second, over all tables. */
+  /** Rows per second over all tables. */
   readonly rate: number;
-  /** Milliseconds without growth after which the relay takes a blob of an hour that is over for closed. */
+  /** After so long without growth the relay closes a blob whose hour is over. Milliseconds. */
   readonly latenessMs: number;
-  /** The destinations that get every row, and the one that gets alarms besides. */
+  /** The destinations that receive every row; below, the destination that receives only alarms. */
   readonly bulk: readonly string[];
   readonly alarms: string | undefined;
   readonly herald: Herald;
@@ -28,7 +28,7 @@ interface WrittenBlob {
   readonly generation?: number;
 }
 
-/** A row goes into the record before it goes into the storage: it may arrive before the storage answers. */
+/** Records a row before it is written, because it may arrive before the storage responds. */
 export function noteRow(
   { recorder, bulk, alarms }: ProducerOptions,
   { container, name, generation }: WrittenBlob,

@@ -4,11 +4,11 @@ import { DESTINATION_NAMES, type DestinationName } from './receivers.ts';
 
 export interface SoakOptions {
   readonly seed: number;
-  /** How long rows are written and blows dealt; draining comes on top. */
+  /** How long rows are written and faults are injected, without the time for draining. */
   readonly minutes: number;
   readonly consumers: number;
   readonly destinations: readonly DestinationName[];
-  /** Rows a second. */
+  /** Rows per second. */
   readonly rate: number;
   /** Keep the folder with logs, data and diary even after a good run. */
   readonly keep: boolean;

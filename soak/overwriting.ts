@@ -11,12 +11,12 @@ import { createContainer, putBlocks } from './stored-writes.ts';
 const HOUR_MS = 3_600_000;
 const ROWS = { least: 8, most: 30 } as const;
 
-/** How the second content of a blob goes with the first. `grown`: it begins with all of it, so nothing is gone. */
+/** How the second content of a blob differs from the first. `grown`: it begins with all of the first, so nothing is lost. */
 const CHANGES = ['same_length', 'longer', 'shorter', 'grown'] as const;
 
 /**
- * Writes block blobs and later puts other content into them in place, by a block list: the creation time stays, and the length
- * too, perhaps. What was not read before is gone; what is there now has to arrive.
+ * Writes block blobs, and later replaces their content in place by a block list, which keeps the creation time and perhaps the length. Rows
+ * that were not read before are lost; the new rows must arrive.
  */
 export async function produceOverwrites(options: ProducerOptions): Promise<void> {
   const { durationMs, recorder, signal, service, herald, account } = options;

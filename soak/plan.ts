@@ -1,8 +1,8 @@
-/** Draws from a seed what a soak does to the relay, and when. */
+/** Makes the plan of a soak from a seed: what is done to the relay, and when. */
 import { createRandom, type Random } from '../lab/generator/random.ts';
 import { TABLES, type Table } from './marks.ts';
 
-/** Something that is done to the relay at a set time. Times and durations in milliseconds from the run's start. */
+/** A blow: something that is done to the relay at a set time. Times are in milliseconds from the run's start, durations in milliseconds. */
 export type Blow =
   | { readonly kind: 'kill'; readonly at: number; readonly consumer: number; readonly downMs: number }
   | { readonly kind: 'terminate'; readonly at: number; readonly consumer: number; readonly downMs: number }
@@ -10,7 +10,7 @@ export type Blow =
   | { readonly kind: 'restart_storage'; readonly at: number; readonly downMs: number }
   | { readonly kind: 'step_clock'; readonly at: number; readonly consumer: number; readonly byMs: number }
   | { readonly kind: 'break_claims'; readonly at: number; readonly part: number }
-  /** For a while this part of all requests to the storage goes wrong. */
+  /** For some time, this part of all requests to the storage fails. */
   | { readonly kind: 'brown_out'; readonly at: number; readonly forMs: number; readonly part: number }
   | {
       readonly kind: 'outage';
@@ -19,7 +19,7 @@ export type Blow =
       readonly destination: string;
       readonly how: OutageKind;
     }
-  /** One destination fails every row of a table, and takes all others. */
+  /** One destination fails every row of a table, and accepts all others. */
   | {
       readonly kind: 'refuse_table';
       readonly at: number;
@@ -28,7 +28,7 @@ export type Blow =
       readonly table: Table;
       readonly how: TableRefusal;
     }
-  /** Some blob of those there are: its content cannot be read. `for_good` lasts until all else has arrived. */
+  /** The content of some blob cannot be read. `for_good` lasts until everything else has arrived. */
   | { readonly kind: 'archive'; readonly at: number; readonly forMs: number | 'for_good' }
   | {
       readonly kind: 'unlistable';
@@ -54,7 +54,7 @@ export interface PlanOptions {
   readonly destinations: readonly string[];
 }
 
-/** Each is dealt in turn from a shuffled deck, so that none is missing in a run of some minutes. */
+/** The kinds of blows. They are dealt from a shuffled deck, so that each kind occurs in a run of some minutes. */
 const DECK = [
   'kill',
   'kill',
@@ -80,13 +80,13 @@ const FIRST_MS = 2_000;
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
 
-/** What is done when: the same seed and options give the same plan. */
+/** Makes a plan. The same seed and options give the same plan. */
 export function makePlan(options: PlanOptions): readonly Blow[] {
   const { seed, durationMs, destinations } = options;
   const random = createRandom(seed);
   const blows: Blow[] = [];
   let deck: (typeof DECK)[number][] = [];
-  // A short run gets the same variety, faster.
+  // A short run gets the same variety of blows at a faster pace.
   const pace = Math.min(1, Math.max(0.25, durationMs / (2 * MINUTE_MS)));
   for (let at = FIRST_MS; at < durationMs - 1_000; at += random.int(2_500, 7_500) * pace) {
     if (deck.length === 0) deck = shuffled(DECK, random);

@@ -13,7 +13,7 @@ import { TableBlob } from './table-blob.ts';
 const HOUR_MS = 3_600_000;
 const STEP_MS = 350;
 
-/** Writes blobs as Defender does, only faster: resolves when all rows are written. */
+/** Writes blobs as Defender does, but faster. Resolves when all rows are written. */
 export async function produce(options: ProducerOptions): Promise<void> {
   await Promise.all([
     ...TABLES.map((table, index) => produceTable(options, table, index)),
@@ -22,7 +22,7 @@ export async function produce(options: ProducerOptions): Promise<void> {
   ]);
 }
 
-/** One append blob after the other, each for some hour of the last few, each growing in uneven pieces. */
+/** Writes append blobs in sequence, each for one of the last few hours and growing in uneven pieces. */
 async function produceTable(options: ProducerOptions, table: Table, index: number): Promise<void> {
   const { durationMs, recorder, signal } = options;
   const late: Promise<void>[] = [];
@@ -45,7 +45,7 @@ async function produceTable(options: ProducerOptions, table: Table, index: numbe
       }
     }
     await blob.end();
-    // After it was taken for closed, some grow again.
+    // Some blobs grow again after the relay has closed them.
     if (random.chance(0.5)) late.push(growLate(blob, random, options));
   }
   await Promise.all(late);
@@ -58,7 +58,7 @@ async function growLate(blob: TableBlob, random: Random, options: ProducerOption
   await blob.end();
 }
 
-/** Now and then somebody exports a whole file, in one of its forms. */
+/** Sometimes writes a whole file, in one of the formats, as an export would. */
 async function produceBlockBlobs(options: ProducerOptions): Promise<void> {
   const { durationMs, recorder, signal, service, herald, account } = options;
   const random = createRandom(options.seed + 104_729);
@@ -73,7 +73,7 @@ async function produceBlockBlobs(options: ProducerOptions): Promise<void> {
       alarms: options.alarms,
     });
     const form = random.pick(['array', 'records', 'lines', 'gzip'] as const);
-    // Without an hour in its path no sweep finds it: its notification must come.
+    // No sweep finds a blob without an hour in its path, so its notification must be sent.
     const isHourly = random.chance(0.5);
     const name = `tenantId=${TENANT}/${isHourly ? `${hourFolder(Date.now() - HOUR_MS)}m=00` : 'export'}/block_${n}.json`;
     const container = containerOf(table);
@@ -104,7 +104,7 @@ async function produceBlockBlobs(options: ProducerOptions): Promise<void> {
   }
 }
 
-/** Writes one blob with one row for every destination: a destination that gets nothing cannot prove that it lives. */
+/** Writes a blob with one row for every destination, because a destination that receives nothing cannot prove that it is alive. */
 export async function produceHeartbeat(options: ProducerOptions, n: number): Promise<void> {
   const { service, account, herald, recorder, signal } = options;
   const [table] = TABLES;

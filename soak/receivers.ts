@@ -1,4 +1,4 @@
-/** The destinations of a soak, and the faults they have. */
+/** The receivers of a soak, and their faults. */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
@@ -20,32 +20,32 @@ import { type RequestTrouble, rowKey } from './oracle/log.ts';
 import type { OutageKind, TableRefusal } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 
-/** The destinations a soak can have. `slack` gets alarms only, all others every row. */
+/** The destinations that a soak can have. `slack` receives only alarms, all others every row. */
 export const DESTINATION_NAMES = ['splunk', 'splunk-ack', 'hook', 'slack'] as const;
 export type DestinationName = (typeof DESTINATION_NAMES)[number];
 
-/** `Retry-After` of a destination that has lost all measure. Seconds. */
+/** An absurd `Retry-After`. Seconds. */
 const A_DAY = '86400';
-/** Longer than the relay's request time-out: the rows are taken when nobody waits for the reply any more. Milliseconds. */
+/** A delay that exceeds the relay's request time-out, so that rows are accepted after the relay stopped waiting. Milliseconds. */
 export const TOO_LATE_MS = 4_000;
 /** How long a silent destination keeps a connection open. Milliseconds. */
 const SILENT_MS = 30_000;
 /** `timeout` of the destinations in the soak's relay.yaml. Milliseconds. */
 export const REQUEST_TIMEOUT_MS = 3_000;
 
-/** What is going on at the destinations at this moment. */
+/** The faults that are currently in effect at the destinations. */
 export interface Weather {
-  /** The part of requests that go wrong. */
+  /** The part of the requests that fails. */
   part: number;
   readonly outages: Map<string, OutageKind>;
-  /** By destination: the container whose rows it refuses whole, and how. */
+  /** By destination, the container of the table that it refuses, and how. */
   readonly refusedTables: Map<string, { readonly container: string; readonly how: TableRefusal }>;
 }
 
 export interface Receivers {
   /** The entries under `destinations:` of relay.yaml, by name. */
   readonly entries: ReadonlyMap<DestinationName, string>;
-  /** What the entries take from the environment. */
+  /** The environment variables that the entries use. */
   readonly secrets: Readonly<Record<string, string>>;
   readonly requests: () => number;
   close(): Promise<void>;
@@ -59,7 +59,7 @@ export interface ReceiversOptions {
   readonly randomOf: (name: DestinationName) => Random;
 }
 
-/** Starts the destinations on loopback; what reaches them and what they do to it goes into the recorder. */
+/** Starts the receivers on loopback. The recorder records what reaches them and what they do with it. */
 export async function startReceivers(options: ReceiversOptions): Promise<Receivers> {
   const { names, recorder, batchItems } = options;
   const entries = new Map<DestinationName, string>();
@@ -91,7 +91,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
       const secret = `whsec_${randomBytes(32).toString('base64')}`;
       const hook = await startWebhookReceiver({
         secret,
-        // A consumer whose clock is a day off signs with that clock.
+        // A consumer with a wrong clock signs with a wrong time, so any time is accepted.
         atAnyTime: true,
         fault,
         onEvent: (event) => arrived(name, arrivedInEnvelope(event)),
@@ -128,7 +128,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
   };
 }
 
-/** The fault hook of one destination: rows and tables it does not take, outages, and what the weather brings. */
+/** The fault hook of one destination: refused rows and tables, outages, and random faults. */
 function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHook {
   const { recorder, weather } = options;
   const random = options.randomOf(name);
@@ -152,11 +152,11 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
     if (fault === undefined) return undefined;
 
     recorder.fault(`${name}: ${label}`);
-    // A message is a request: those of a batch that came before the one that fails were taken.
+    // Each Slack message is one request, so the messages of a batch before the one that fails were accepted.
     if (name === 'slack') trouble('batch_broken', []);
     if (isQuestion) trouble('unacknowledged');
     else {
-      // Its sender learns of no acceptance, whether or not the rows were taken.
+      // The relay gets no acceptance, whether or not the rows were accepted.
       const keys = seen.map(({ blob, offset, id }) => rowKey(blob, offset, id));
       recorder.failures.push({ at, destination: name, rows: keys });
       if (isTaken(fault)) trouble('reply_lost');
@@ -168,7 +168,7 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
   };
 }
 
-/** What a destination does to a request instead of taking it, or while: `silence` is no answer at all. */
+/** What a destination does to a request instead of, or while, accepting it. `silence` is no response at all. */
 type Misdeed = Fault | 'silence';
 
 const OUTAGE_FAULTS: Readonly<Record<OutageKind, NonNullable<Misdeed>>> = {
@@ -186,7 +186,7 @@ interface ContentTrouble {
   readonly label: string;
 }
 
-/** What the destination does to a request because of the rows in it. */
+/** The fault that the rows of a request cause. */
 function contentTrouble(
   name: DestinationName,
   request: ReceivedRequest,
@@ -230,7 +230,7 @@ function poisonFault(name: DestinationName, how: PoisonKind, at: number): NonNul
   }
 }
 
-/** The rows were taken, whatever the relay learns of it. */
+/** Whether the rows were accepted, even if the relay gets no response. */
 function isTaken(fault: NonNullable<Misdeed>): boolean {
   return fault === 'half_reply' || fault === 'accept_then_reset' || isTooLate(fault);
 }
@@ -239,7 +239,7 @@ function isTooLarge(fault: NonNullable<Misdeed>): boolean {
   return typeof fault === 'object' && 'status' in fault && fault.status === 413;
 }
 
-/** Draws what goes wrong, or nothing. Each call takes the same number of draws. */
+/** Draws a random fault, or none. Each call takes the same number of random numbers. */
 function draw(random: Random, part: number): Fault {
   const happens = random.chance(part);
   const kind = random.next();
@@ -282,7 +282,7 @@ function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recor
   );
 }
 
-/** A message names its row by the event id alone. */
+/** The row of a message, which contains only the event id. */
 function alarmOf(id: string, recorder: Recorder): Arrived {
   const row = recorder.alarm(id);
   return { blob: row?.blob ?? '', offset: row?.offset ?? -1, id };

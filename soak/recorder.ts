@@ -1,4 +1,4 @@
-/** The log of a soak, while it runs. */
+/** Records the log of a soak while it runs. */
 import type { Poison } from './marks.ts';
 import type {
   Arrival,
@@ -12,13 +12,13 @@ import type {
 } from './oracle/log.ts';
 import { rowKey } from './oracle/log.ts';
 
-/** What a producer records about a row that it is about to write. */
+/** What a producer records about a row before it writes it. */
 type NewRow = Omit<WrittenRow, 'at' | 'poison'> & { readonly poison: Poison | undefined };
 
-/** Its moment comes later than the row. */
+/** A recorded row, whose `at` is set later. */
 export type RecordedRow = NewRow & { at: number | undefined };
 
-/** Collects the log while the soak runs, and counts what was done. */
+/** Collects the log of a running soak, and counts what was done. */
 export class Recorder {
   readonly rows: RecordedRow[] = [];
   readonly arrivals: Arrival[] = [];
@@ -27,10 +27,10 @@ export class Recorder {
   readonly injuries: Injury[] = [];
   readonly disturbances: Disturbance[] = [];
   readonly overwrites: Overwrite[] = [];
-  /** Blobs that were archived for good, and when. */
+  /** By blob that was archived for good, when that was. */
   readonly archivedAt = new Map<string, number>();
   readonly faults = new Map<string, number>();
-  /** What happened, for a person who looks into a failed run. */
+  /** The diary of events, for people who investigate a failed run. */
   readonly diary: string[] = [];
   readonly #start = performance.now();
   readonly #byKey = new Map<RowKey, RecordedRow>();
@@ -41,7 +41,7 @@ export class Recorder {
     return performance.now() - this.#start;
   }
 
-  /** A row that is about to be written; its writer sets `at` once it is complete. */
+  /** Records a row before it is written. The writer sets `at` once the row is complete. */
   row(row: NewRow): RecordedRow {
     const recorded = { ...row, at: undefined };
     this.rows.push(recorded);
@@ -54,7 +54,7 @@ export class Recorder {
     return this.#byKey.get(rowKey(blob, offset, id));
   }
 
-  /** The row that Slack got a message about, which names the event id alone. Alarms are not written twice. */
+  /** The row of a Slack message, which contains only the event id. Alarm rows are never written twice. */
   alarm(id: string): RecordedRow | undefined {
     return this.#alarms.get(id);
   }
@@ -67,7 +67,7 @@ export class Recorder {
     this.diary.push(`${(this.now() / 1000).toFixed(3).padStart(9)}  ${text}`);
   }
 
-  /** Runs `work` and notes it as trouble that no row can arrive through. */
+  /** Runs `work` and records it as a disturbance during which no row can arrive. */
   async disturb(what: Omit<Disturbance, 'from' | 'to'>, work: () => Promise<void>): Promise<void> {
     const from = this.now();
     try {

@@ -16,19 +16,20 @@ const VISIBILITY_MS = 10_000;
 const SWEEP_MS = 4_000;
 const RETRY_FOR_MS = 4_000;
 const RETRY_AFTER_MAX_MS = 5_000;
-/** `delivery.isolate_after`: how long a row that fails alone is tried again. */
+/** `delivery.isolate_after`: how long a row that fails alone is retried. */
 const ISOLATE_AFTER_MS = 10_000;
-/** How long the claim of a consumer that died is in the way: src/checkpoints/azure.ts. */
+/** How long the claim of a dead consumer blocks others (src/checkpoints/azure.ts). */
 const LEASE_MS = 60_000;
 
 /**
- * A row arrives within this of lying whole in the storage, whatever other rows do. Twice in a row its consumer is killed or
- * suspended, and each time its task and its claim have to run out; its notification is lost and a sweep goes wrong; it waits for
- * a poll, for the tries of one batch, and for a `Retry-After`. Outages and the like come on top, as long as they last. Milliseconds.
+ * The time within which a row must arrive after it is completely in the storage, whatever other rows do. It allows for the row's consumer
+ * being killed or suspended twice in sequence, after each of which its task and its claim must expire; a lost notification and a failed
+ * sweep; one poll, the tries of one batch, and one `Retry-After`. Outages and other disturbances are added for as long as they last.
+ * Milliseconds.
  */
 export const LIVE_WITHIN_MS =
   2 * (LEASE_MS + VISIBILITY_MS) + 2 * SWEEP_MS + POLL_MAX_MS + RETRY_FOR_MS + RETRY_AFTER_MAX_MS;
-/** The breaker's: src/delivery/breaker.ts. Milliseconds. */
+/** The longest pause of the breaker (src/delivery/breaker.ts). Milliseconds. */
 export const LONGEST_BACKOFF_MS = 5 * 60_000;
 
 export interface RelayConfigOptions {

@@ -1,4 +1,4 @@
-/** The report of one soak, for a person. */
+/** Renders the report of a soak for people. */
 import { grouped, table } from '../lab/oracle/reconciliation.ts';
 import type { SoakOptions } from './options.ts';
 import type { Verdict } from './oracle/judge.ts';
@@ -9,11 +9,11 @@ export interface RunFigures {
   readonly seconds: number;
   readonly blobs: number;
   readonly faults: ReadonlyMap<string, number>;
-  /** How often the relay was switched off for an hour while it drained. */
+  /** How often the relay was switched off for an hour during draining. */
   readonly hoursOff: number;
 }
 
-/** What one run came to, as a table. */
+/** Renders the results of a run as a table. */
 export function reportText(verdict: Verdict, end: EndState, figures: RunFigures): string {
   const { options, faults } = figures;
   const total = [...faults.values()].reduce((sum, times) => sum + times, 0);

@@ -1,21 +1,21 @@
-/** Makes the rows of a soak, each with what it is to do at its destinations. */
+/** Makes the rows of a soak, and decides what each does at its destinations. */
 import type { Random } from '../lab/generator/random.ts';
 import { eventId } from '../src/shared/event-id.ts';
 import { ALARM, NOISE, type Poison, ROW_BYTES, RULED_TABLES, type Table, WEBHOOK_BYTES } from './marks.ts';
 
 export const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
 
-/** What a row is made to be. */
+/** The kinds of rows. */
 export type RowKind = 'plain' | 'noise' | 'alarm' | 'refused' | 'poisoned' | 'large' | 'copy' | 'bad';
 
-/** By how often they come: silence costs the most time. */
+/** The ways to fail a row, repeated by their frequency. Silence is rare, because it costs the most time. */
 const HOWS = ['500', '500', '500', '403', '403', '409', '409', 'reset', 'reset', 'silence'] as const;
-/** Of the rows that Slack gets. */
+/** The part of the alarm rows that is poisoned for Slack. */
 const ALARMS_POISONED = 0.15;
 
 export interface MadeRow {
   readonly text: string;
-  /** Undefined: nobody can read it. */
+  /** Undefined for an unreadable row. */
   readonly id: string | undefined;
   readonly kind: RowKind;
   readonly poison: Poison | undefined;
@@ -29,15 +29,15 @@ interface Parts {
 export interface RowMakerOptions {
   readonly random: Random;
   readonly table: Table;
-  /** Tells this blob's rows from all others. */
+  /** A string that distinguishes this blob's rows from all others. */
   readonly label: string;
-  /** The destinations that get every row: any of them may fail one. */
+  /** The destinations that receive every row. Any of them may be made to fail a row. */
   readonly bulk: readonly string[];
-  /** The destination that gets alarms besides. */
+  /** The destination that receives only alarms. */
   readonly alarms: string | undefined;
 }
 
-/** Makes the rows of one blob, each different, now and then one that is hard to deliver. */
+/** Makes the rows of one blob. All are different, and some are hard to deliver. */
 export class RowMaker {
   readonly #options: RowMakerOptions;
   readonly #random: Random;
@@ -57,12 +57,12 @@ export class RowMaker {
     return this.#row(kind === 'copy' ? 'plain' : kind, parts);
   }
 
-  /** A row that every destination takes. */
+  /** Makes a row that every destination accepts. */
   alarm(): MadeRow {
     return this.#row('alarm', { ...this.#parts('alarm'), poison: undefined });
   }
 
-  /** Another row that looks like this one and has its length to the byte. */
+  /** Makes another row of the same kind and of exactly the same length. */
   sibling({ kind, poison, text }: MadeRow): MadeRow {
     const [, properties = ''] = /"properties":(\{.*\}),"Tenant":"DefaultTenant"\}$/.exec(text) ?? [];
     const changed = properties.replace(

@@ -22,11 +22,11 @@ export interface RunResult {
   readonly hoursOff: number;
 }
 
-/** The part of the requests that go wrong while rows are written. */
+/** The part of the storage requests that fails while rows are written. */
 const STORAGE_PART = 0.06;
 const DESTINATION_PART = 0.3;
 
-/** One soak: sets everything up, injects faults while rows are written, lets it drain, and judges. */
+/** Runs a soak: sets everything up, injects faults while rows are written, lets the relay drain, and judges the result. */
 export async function runSoak(run: RunOptions): Promise<RunResult> {
   const closing: (() => Promise<void>)[] = [];
   const clock = new WorldClock(run.folder);
@@ -46,7 +46,7 @@ export async function runSoak(run: RunOptions): Promise<RunResult> {
   }
 }
 
-/** Writes rows while the plan is carried out. Afterwards no more faults are injected. */
+/** Writes rows while the plan is carried out. No faults are injected afterwards. */
 async function writeUnderFaults(stage: Stage): Promise<ProducerOptions> {
   const { options, signal, recorder, world, weather, storageWeather, consumers } = stage;
   const { seed, destinations } = options;

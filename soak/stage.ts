@@ -15,7 +15,7 @@ import type { WorldClock } from './world-clock.ts';
 
 export interface RunOptions {
   readonly options: SoakOptions;
-  /** Empty, and the run's own. */
+  /** An empty folder for this run. */
   readonly folder: string;
   readonly signal: AbortSignal;
   readonly say: (text: string) => void;
@@ -28,7 +28,7 @@ export interface Stage extends RunOptions {
   readonly weather: Weather;
   readonly storageWeather: StorageWeather;
   readonly consumers: readonly Consumer[];
-  /** The blob service as the consumers know it. */
+  /** The address of the blob service, as the consumers know it. */
   readonly blobEndpoint: string;
   /** The consumers' endpoints, with their key. */
   readonly endpoints: readonly string[];
@@ -36,7 +36,7 @@ export interface Stage extends RunOptions {
 
 const KEY = 'a-key-for-the-endpoint';
 
-/** Starts it all. What is to be ended afterwards, however the run ends, goes into `closing`. */
+/** Starts everything. `closing` receives what must be ended afterwards, however the run ends. */
 export async function setStage(
   run: RunOptions,
   clock: WorldClock,
@@ -70,7 +70,7 @@ export async function setStage(
   const queuePort = await proxy('queue', world.queuePort);
   const configFile = await writeConfigFile(folder, world.connectionString(blobPort, queuePort), receivers);
 
-  // All but the last have an endpoint.
+  // All consumers except the last have an endpoint.
   const ports = await Promise.all(Array.from({ length: Math.max(1, options.consumers - 1) }, freePort));
   const consumers = createConsumers({ run, configFile, ports, recorder });
   closing.push(async () => {

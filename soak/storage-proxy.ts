@@ -1,4 +1,4 @@
-/** A proxy in front of Azurite that makes requests go wrong in the ways of a storage service. */
+/** A proxy in front of Azurite that makes requests fail in the ways of a real storage service. */
 
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -6,12 +6,12 @@ import type { Random } from '../lab/generator/random.ts';
 import { closeServer, listenOnLoopback } from '../lab/receivers/loopback.ts';
 
 /**
- * What goes wrong with one request to the storage:
- * - `refuse`: nothing was done, and the answer is an error
- * - `lie`: it was done, and the answer is 500
- * - `reset`: the connection is reset, nothing was done; `forget`: it was done, and its answer never comes
- * - `cut`: it was done, and its answer is cut short
- * - `hang`: no answer for `forMs`, then a reset
+ * A fault of one request to the storage:
+ * - `refuse`: the request is not executed, and the response is an error
+ * - `lie`: the request is executed, and the response is 500
+ * - `reset`: the request is not executed, and the connection is reset; `forget`: it is executed, and the response never comes
+ * - `cut`: the request is executed, and the response is cut short
+ * - `hang`: no response for `forMs`, then a reset
  */
 export type StorageFault =
   | { readonly kind: 'refuse'; readonly status: number; readonly code: string }
@@ -33,7 +33,7 @@ export interface StorageProxy {
 export interface StorageProxyOptions {
   /** On loopback. */
   readonly targetPort: number;
-  /** Asked for each request, in the order they come; undefined passes it on. */
+  /** Called for each request, in the order of arrival; undefined passes the request on. */
   readonly fault: (request: StorageRequest) => StorageFault | undefined;
 }
 
@@ -95,7 +95,7 @@ export async function startStorageProxy({ targetPort, fault }: StorageProxyOptio
   };
 }
 
-/** The time in the soak's world, which Node would not put into an answer: the relay goes by it. */
+/** The time of the soak's world for the `Date` header, because the relay uses it and Node would send the machine's time. */
 function worldTime(): string {
   return new Date().toUTCString();
 }
@@ -106,7 +106,7 @@ function describe({ method = '', url = '' }: IncomingMessage): StorageRequest {
   try {
     decoded = decodeURIComponent(path);
   } catch {
-    // As it stands, then.
+    // The body cannot be rewritten, so it stays as it is.
   }
   return { method, path: decoded, query };
 }
@@ -131,7 +131,7 @@ function reset(incoming: IncomingMessage): void {
   incoming.socket.resetAndDestroy();
 }
 
-/** Draws a fault, or none: `part` of the requests get one. Each call takes the same number of draws. */
+/** Draws a random fault, or none; `part` of the requests get one. Each call takes the same number of random numbers. */
 export function drawStorageFault(random: Random, part: number): StorageFault | undefined {
   const happens = random.chance(part);
   const draw = random.next();

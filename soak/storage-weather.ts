@@ -1,16 +1,16 @@
-/** Says which requests to the storage go wrong at the moment, and how. */
+/** Decides which requests to the storage currently fail, and how. */
 import type { Random } from '../lab/generator/random.ts';
 import type { ListingFault } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 import { drawStorageFault, type StorageFault, type StorageRequest } from './storage-proxy.ts';
 import { blobOfClaim } from './world.ts';
 
-/** The part of the requests to the storage that go wrong, now. */
+/** The faults that are currently in effect at the storage. */
 export interface StorageWeather {
   part: number;
   /** Blobs, as `container/name`, whose content cannot be read. */
   readonly archived: Set<string>;
-  /** Containers that cannot be listed, and what the storage answers. */
+  /** By container that cannot be listed, the response of the storage. */
   readonly unlistable: Map<string, ListingFault>;
 }
 
@@ -21,7 +21,7 @@ const LISTING_STATUS: Readonly<Record<ListingFault, number>> = {
   ServerBusy: 503,
 };
 
-/** What stands in the way of this very request, whatever the weather. */
+/** The lasting fault of a request, independent of random faults. */
 function lasting(
   { archived, unlistable }: StorageWeather,
   request: StorageRequest,
@@ -39,7 +39,7 @@ function lasting(
 
 const STATE = /\/xdr-relay-state\/(checkpoints|claims)\/(.+)$/;
 
-/** Faults for one of the storage's proxies; those that may make rows come again are noted with their blob. */
+/** Makes the faults for one storage proxy. Faults that may make rows arrive again are recorded with their blob. */
 export function storageFaults(
   service: 'blob' | 'queue',
   weather: StorageWeather,

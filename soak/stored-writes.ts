@@ -1,11 +1,11 @@
-/** Writes to the storage account once and only once, whatever becomes of the replies. */
+/** Writes to the storage account exactly once, even if responses are lost. */
 import { setTimeout as delay } from 'node:timers/promises';
 import type { AppendBlobClient, BlockBlobClient, ContainerClient } from '@azure/storage-blob';
 import { RestError } from '@azure/storage-blob';
 
 const PAUSE_MS = 200;
 
-/** Tries again until it succeeds or the signal is aborted: Azurite is restarted now and then. */
+/** Retries `work` until it succeeds or the signal is aborted, because Azurite is restarted at times. */
 export async function insist<T>(work: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (;;) {
     signal.throwIfAborted();
@@ -18,10 +18,10 @@ export async function insist<T>(work: () => Promise<T>, signal: AbortSignal): Pr
   }
 }
 
-/** The blob is not as only we can have left it. */
+/** The blob is not in a state in which this writer can have left it. */
 export class UnexpectedState extends Error {}
 
-/** Appends `bytes` at `position`, once, even where an answer is lost. */
+/** Appends `bytes` at `position` exactly once, even if a response is lost. */
 export async function appendOnce(
   client: AppendBlobClient,
   bytes: Buffer,
@@ -38,7 +38,7 @@ export async function appendOnce(
   }, signal);
 }
 
-/** Creates an empty append blob; one that an earlier try has created stays. */
+/** Creates an empty append blob, unless an earlier try has created it. */
 export async function createOnce(client: AppendBlobClient, signal: AbortSignal): Promise<void> {
   await insist(
     () => client.create({ conditions: { ifNoneMatch: '*' } }).then(() => {}, ignoreExisting),
@@ -56,7 +56,7 @@ export async function putOnce(client: BlockBlobClient, content: Buffer, signal: 
   );
 }
 
-/** Makes `content` the blob's, in place: a block list over what it had. */
+/** Replaces the content of a blob in place, by a block list. */
 export async function putBlocks(
   client: BlockBlobClient,
   content: Buffer,

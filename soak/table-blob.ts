@@ -1,4 +1,4 @@
-/** An append blob of a table, as Defender writes them: it grows in uneven pieces, and some rows lack their line end for a while. */
+/** An append blob of a table as Defender writes it: it grows in uneven pieces, and some rows lack their line end for some time. */
 
 import type { Random } from '../lab/generator/random.ts';
 import { GrowingBlob } from '../lab/growing-blob.ts';
@@ -14,7 +14,7 @@ const LINE_END = Buffer.from('\r\n');
 
 export interface TableBlobOptions {
   readonly table: Table;
-  /** Its number among the table's blobs. */
+  /** The number of the blob among those of its table. */
   readonly n: number;
   readonly random: Random;
 }
@@ -26,7 +26,7 @@ export class TableBlob {
   readonly #rows: RowMaker;
   readonly #random: Random;
   #unterminated = false;
-  /** Rows that are not wholly in the storage yet, in order. */
+  /** The rows that are not completely in the storage yet, in order. */
   #unwritten: RecordedRow[] = [];
 
   constructor(options: ProducerOptions, { table, n, random }: TableBlobOptions) {
@@ -53,7 +53,7 @@ export class TableBlob {
     await this.#blob.create();
   }
 
-  /** Adds rows and appends a piece that may end anywhere. */
+  /** Adds rows, and appends a piece that may end anywhere, also within a row. */
   async grow(rows: number): Promise<void> {
     if (this.#unterminated && rows > 0) {
       this.#blob.add(LINE_END);
@@ -75,7 +75,7 @@ export class TableBlob {
     await this.#append(this.#blob.pendingBytes);
   }
 
-  /** Appends what is left; sometimes the last row stays without its line end. */
+  /** Appends the rest; sometimes the last row stays without a line end. */
   async end(): Promise<void> {
     this.#unterminated = this.#random.chance(0.3) && this.#blob.takeBack(LINE_END);
     await this.flush();

@@ -1,9 +1,9 @@
-/** The wall clock of a soak's storage and producers, which jumps when the relay is switched off for an hour. */
+/** The wall clock of a soak's storage and producers, which jumps ahead when the relay is switched off for an hour. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 export class WorldClock {
-  /** What a child process with a shifted clock reads. */
+  /** The file from which child processes read how far to shift their clocks. */
   readonly file: string;
   #offset = 0;
 
@@ -11,7 +11,7 @@ export class WorldClock {
     this.file = join(folder, 'world.clock');
   }
 
-  /** How far it is ahead of the machine's. Milliseconds. */
+  /** How far the clock is ahead of the machine's. Milliseconds. */
   get offset(): number {
     return this.#offset;
   }
@@ -21,7 +21,7 @@ export class WorldClock {
     await writeFile(this.file, String(offset));
   }
 
-  /** This process goes by the machine's clock again. */
+  /** Makes this process use the machine's clock again. */
   reset(): void {
     this.#offset = 0;
   }

@@ -1,4 +1,4 @@
-/** The storage account of a soak, as seen past the proxies: blobs, checkpoints, queues, dead letters. */
+/** The storage account of a soak without the fault proxies: blobs, checkpoints, queues, dead letters. */
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { BlobLeaseClient, BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
@@ -18,7 +18,7 @@ const DEAD_LETTERS = 'xdr-relay-dead-letters';
 const QUEUE = 'xdr-relay';
 const SOURCES = 'insights-logs-advancedhunting-';
 
-/** The storage account as its owner sees it: bypassing the fault proxies. */
+/** Access to the storage account that bypasses the fault proxies. */
 export class World {
   readonly #location: string;
   readonly #clockFile: string;
@@ -35,7 +35,7 @@ export class World {
     this.queues = QueueServiceClient.fromConnectionString(azurite.connectionString, { retryOptions });
   }
 
-  /** @param clockFile The milliseconds that Azurite's wall clock is shifted by. */
+  /** @param clockFile a file with the milliseconds by which Azurite's wall clock is shifted. */
   static async start(folder: string, clockFile: string): Promise<World> {
     const location = join(folder, 'azurite');
     return new World(
@@ -61,14 +61,14 @@ export class World {
     return this.queues.getQueueClient(QUEUE);
   }
 
-  /** The connection string with other ports: those of the proxies. */
+  /** The connection string with the ports of the proxies. */
   connectionString(blobPort: number, queuePort: number): string {
     return this.#azurite.connectionString
       .replaceAll(`:${this.#azurite.blobPort}/`, `:${blobPort}/`)
       .replaceAll(`:${this.#azurite.queuePort}/`, `:${queuePort}/`);
   }
 
-  /** Azurite keeps its index in memory and writes it when it is asked to end: a kill would lose what Azure never loses. */
+  /** Ends Azurite politely, because it writes its index only then: a kill would lose data that Azure never loses. */
   async stop(): Promise<void> {
     await this.#azurite.stop('SIGTERM');
   }
@@ -83,7 +83,7 @@ export class World {
     await this.#azurite.stop('SIGKILL');
   }
 
-  /** Breaks this part of the claims that are held, as an administrator or a faulty script might. Names their blobs. */
+  /** Breaks this part of the held claims, as an administrator or a faulty script might. Returns their blobs. */
   async breakClaims(random: Random, part: number): Promise<readonly string[]> {
     const broken: string[] = [];
     for (const name of await this.claimsHeld()) {
@@ -93,7 +93,7 @@ export class World {
         await new BlobLeaseClient(client).breakLease(0);
         broken.push(blobOfClaim(name));
       } catch {
-        // Given up in the meantime.
+        // The claim was released meanwhile.
       }
     }
     return broken;
@@ -123,7 +123,7 @@ export class World {
     return (await this.taskQueue.getProperties()).approximateMessagesCount ?? 0;
   }
 
-  /** Why the messages in the poison queue are there; 32 of them at most. */
+  /** The reasons of messages in the poison queue, at most 32. */
   async poison(): Promise<readonly string[]> {
     const { peekedMessageItems } = await this.queues
       .getQueueClient(`${QUEUE}-poison`)
@@ -131,7 +131,7 @@ export class World {
     return peekedMessageItems.map(({ messageText }) => decodeBody(messageText).slice(0, 300));
   }
 
-  /** Every source blob, and its checkpoint. */
+  /** Every source blob with its checkpoint. */
   async blobEnds(): Promise<readonly BlobEnd[]> {
     const ends: BlobEnd[] = [];
     for await (const container of this.blobs.listContainers({ prefix: SOURCES })) {
@@ -165,7 +165,7 @@ export class World {
 async function readCheckpoint(state: ContainerClient, path: string): Promise<BlobEnd['checkpoint']> {
   const client = state.getBlockBlobClient(path);
   if (!(await client.exists())) return undefined;
-  // In one request: it may be written between two.
+  // Content and properties are read in one request, because the blob may be written between two.
   const { readableStreamBody } = await client.download();
   const stored = checkpointSchema.parse(readableStreamBody && (await json(readableStreamBody)));
   return {
@@ -179,7 +179,7 @@ async function readCheckpoint(state: ContainerClient, path: string): Promise<Blo
   };
 }
 
-/** `claims/<container>/<blob>` or `claims/<container>/<blob>@<destination>`: the blob's path. */
+/** The path of the blob of a claim, `claims/<container>/<blob>` or `claims/<container>/<blob>@<destination>`. */
 export function blobOfClaim(name: string): string {
   return name.replace(/^claims\//, '').replace(/@[a-z0-9-]+$/, '');
 }

@@ -1,4 +1,4 @@
-/** What must not be left in queue, state and logs when a soak is over. */
+/** Checks that nothing wrong is left in queue, state and logs at the end of a soak. */
 import type { BlobEnd, SoakLog } from './log.ts';
 
 export interface Complaint {
@@ -6,7 +6,7 @@ export interface Complaint {
   readonly example: string;
 }
 
-/** What must not be left when all is done. */
+/** The complaints about what is left at the end. */
 export function* endComplaints({ end, limits, destinations, archived }: SoakLog): Generator<Complaint> {
   if (end.queued > 0) yield { what: 'messages left on the queue', example: String(end.queued) };
   for (const reason of end.poison) yield { what: 'message in the poison queue', example: reason };
@@ -39,7 +39,7 @@ function* blobComplaints(
   if (!checkpoint.closed) yield 'checkpoint not closed';
   if (checkpoint.behind.length > 0) yield 'destination still behind';
   const { end, offsets } = checkpoint;
-  // Where all have read to the last byte, nobody may have had to look for the end.
+  // If all cursors have read to the last byte, perhaps no visit had to record the logical end.
   const goal = end ?? length;
   if (destinations.some((name) => (offsets[name] ?? 0) !== goal)) yield 'offset short of the end';
 }

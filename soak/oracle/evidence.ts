@@ -1,15 +1,15 @@
-/** What a destination did to rows, by its own log: the only proof that a row may be passed or given up. */
+/** Looks up what a destination did to rows by its own log, the only proof that the relay may pass a row or give it up. */
 import { type RowKey, rowKey, type SoakLog } from './log.ts';
 
-/** What one destination's own log says about its rows. */
+/** The evidence of one destination's own log. */
 export interface Evidence {
-  /** How often it failed the row when it was sent alone, before `at`. */
+  /** How often the destination failed the row before `at` when it was sent alone. */
   failuresBefore(row: RowKey, at: number): number;
-  /** It failed a request with the row in it, and took another row after that. */
+  /** Whether the destination failed a request that contained the row, and accepted another row after that. */
   livedAfter(row: RowKey): boolean;
 }
 
-/** Only from what the destination did, not from what the relay reports. */
+/** Builds the evidence from what the destination did, not from what the relay reports. */
 export function evidenceOf(destination: string, { arrivals, failures }: SoakLog): Evidence {
   const first = new Map<RowKey, number>();
   const alone = new Map<RowKey, number[]>();

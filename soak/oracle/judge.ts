@@ -1,6 +1,6 @@
 /**
- * Judges a soak by its log. Who got what, and in which order, is the ledger's part, as in the demo; here it is asked besides
- * whether each dead letter and each repeat has its cause, how long rows took, and what was left at the end.
+ * Judges a soak by its log. The ledger, as in the demo, checks which destination received which rows in which order. This file also checks
+ * that each dead letter and each repeat has a cause, how long rows took, and what was left at the end.
  */
 import { Complaints } from '../../lab/oracle/complaints.ts';
 import { type Account, createLedger, type Ledger, type Settlement } from '../../lab/oracle/ledger.ts';
@@ -12,11 +12,11 @@ import type { Letter, RowKey, SoakLog, WrittenRow } from './log.ts';
 import { rowKey } from './log.ts';
 import { countRepeats, type Repeats } from './repeats.ts';
 
-/** How one destination fared. */
+/** The result for one destination. */
 export interface Standing extends Omit<Account, 'repeats'> {
-  /** Of the rows that are missing, those that lie whole in the storage. */
+  /** The number of missing rows that are completely in the storage. */
   readonly due: number;
-  /** Of the rows that nobody poisoned here. */
+  /** The times of the rows that are not poisoned for this destination. */
   readonly pace: Pace;
   readonly repeats: Repeats;
 }
@@ -25,14 +25,14 @@ export interface Verdict {
   readonly rows: number;
   readonly unreadable: number;
   readonly standings: readonly Standing[];
-  /** What must not be, in sentences. Empty: the relay kept its promise. */
+  /** The violations, as sentences. Empty if the relay kept its promises. */
   readonly complaints: readonly string[];
 }
 
-/** A row that its destination failed so often when it was sent alone, and that took others since, may be passed. */
+/** The relay may pass a row that failed alone so often if its destination has accepted others since. */
 const FAILS_ALONE = 2;
 
-/** Compares what was written with what came. Pure: the same log gives the same verdict. */
+/** Compares what was written with what arrived. Pure: the same log gives the same verdict. */
 export function judge(log: SoakLog): Verdict {
   const complaints = new Complaints();
   const ledger = createLedger(log.destinations);
@@ -60,7 +60,7 @@ export function judge(log: SoakLog): Verdict {
 
 interface Court {
   readonly log: SoakLog;
-  /** A row's number there is its index in the log. */
+  /** The ledger, in which a row's number is its index in the log. */
   readonly ledger: Ledger;
   readonly evidence: ReadonlyMap<string, Evidence>;
   readonly letters: Letters;
@@ -86,7 +86,7 @@ function standingOf(name: string, court: Court): Standing {
   return { ...ledger.account(name), due, pace, repeats: judgeRepeats(name, court) };
 }
 
-/** Writes the destination's arrivals into the ledger; gives when each row came first. */
+/** Enters a destination's arrivals into the ledger, and returns when each row first arrived. */
 function readArrivals(
   name: string,
   { log, ledger, evidence, letters }: Court,
@@ -98,7 +98,7 @@ function readArrivals(
     const first = ledger.arrived(name, arrival, (number) => {
       const row = log.rows[number];
       if (!row) return false;
-      // Only what its destination itself failed, alone and again: it takes others, or none could pass.
+      // A row may be passed only if the destination failed it alone repeatedly. That the later row arrived proves that it accepts others.
       const failures = evidence.get(name)?.failuresBefore(keyOf(row), at) ?? 0;
       return failures >= FAILS_ALONE || letters.covers(row);
     });
@@ -108,7 +108,7 @@ function readArrivals(
   return came;
 }
 
-/** Says of each row that did not come what became of it. Gives how many of the lost lie whole in the storage. */
+/** Settles each row that did not arrive by its cause. Returns how many of the missing rows are completely in the storage. */
 function settleRows(name: string, { log, ledger, letters, isGone }: Court): number {
   let due = 0;
   const fateOf = (row: WrittenRow): Settlement | undefined => {
@@ -134,7 +134,7 @@ function judgeRepeats(name: string, { log, complaints }: Court): Repeats {
   return repeats;
 }
 
-/** Rows of a generation of their blob that another one has replaced. */
+/** Makes a test of whether a row is of a generation of its blob that was overwritten. */
 function overwrittenRows({ overwrites }: SoakLog): (row: WrittenRow) => boolean {
   const latest = new Map<string, number>();
   for (const { blob, generation } of overwrites) {
@@ -144,13 +144,13 @@ function overwrittenRows({ overwrites }: SoakLog): (row: WrittenRow) => boolean 
 }
 
 interface Letters {
-  /** The destination itself refused the row. */
+  /** Whether a letter says that the destination refused the row. */
   has(destination: string, row: WrittenRow): boolean;
-  /** The row's bytes, or all pieces of them, are among those that could not be read. */
+  /** Whether the row's bytes, perhaps in several pieces, are in letters of unreadable rows. */
   covers(row: WrittenRow): boolean;
 }
 
-/** Checks that each dead letter has its cause, and looks them up. */
+/** Checks that each dead letter has a cause, and indexes the letters. */
 function readLetters(court: Pick<Court, 'log' | 'ledger' | 'evidence' | 'complaints'>): Letters {
   const own = new Set<string>();
   const unreadable = new Map<string, Letter[]>();
@@ -172,16 +172,16 @@ function readLetters(court: Pick<Court, 'log' | 'ledger' | 'evidence' | 'complai
     covers(row) {
       let at = row.offset;
       for (const { offset, length } of unreadable.get(row.blob) ?? []) {
-        // Pieces of this row alone: what goes beyond it is a whole blob taken for something else.
+        // Only pieces within this row count: a piece that goes beyond it comes from a blob that was read in the wrong format.
         if (offset === at && offset + length <= row.end) at = offset + length;
       }
-      // The line end alone may be missing: it is in no row.
+      // The line end, which is not part of the row, may be missing.
       return at >= row.end - 2;
     },
   };
 }
 
-/** A row is in a destination's dead letters only where that destination failed it alone, again and again, and lived. */
+/** Complains about a dead letter unless its destination failed the row alone repeatedly and accepted other rows. */
 function checkLetter(
   destination: string,
   letter: Letter,

@@ -1,26 +1,26 @@
-/** How long rows took to arrive, and which of them took too long. */
+/** Measures how long rows took to arrive, and finds those that took too long. */
 import type { Disturbance, SoakLog, WrittenRow } from './log.ts';
 
-/** How long rows took, trouble known to the plan left out. Milliseconds. */
+/** How long rows took, without the time of planned disturbances. Milliseconds. */
 export interface Pace {
   readonly slowest: number;
-  /** 99 of 100 rows took no longer. */
+  /** The 99th percentile. */
   readonly most: number;
-  /** Rows that took longer than they may, and how long. */
+  /** The rows that took longer than allowed, with their times. */
   readonly late: readonly { readonly row: WrittenRow; readonly took: number }[];
 }
 
-/** An archived blob is left alone for a minute at first, then two, then four: up to a minute longer than it was archived. Milliseconds. */
+/** The relay leaves an archived blob alone for a minute, then two, then four, so up to a minute longer than it was archived. Milliseconds. */
 const ARCHIVED_MS = 60_000;
 
-/** Trouble after which some backoff may be on that has doubled while it lasted. */
+/** The disturbances after which a back-off may be in effect that doubled while they lasted. */
 const BACKS_OFF: ReadonlySet<Disturbance['kind']> = new Set(['outage', 'table_refused', 'blob_archived']);
 
 /**
- * How long each row took from lying whole in the storage to its first arrival. What a row may take does not depend on any other
- * row: only the time in which its own way was closed, as the plan knows it, is left out.
+ * How long each row took from being completely in the storage to its first arrival. The allowed time does not depend on other rows: only
+ * the time of planned disturbances of the row's own path is left out.
  *
- * @param rows Those that count: nobody poisoned them for this destination.
+ * @param rows the rows that are not poisoned for this destination.
  */
 export function paceOf(
   destination: string,

@@ -1,7 +1,7 @@
-/** What the soak's oracle judges by: everything that was written, that came, and that was done to the relay. */
+/** The types of a soak's log: everything that was written, that arrived, and that was done to the relay. */
 import { type Place, placeOf } from '../../lab/oracle/place.ts';
 
-/** Names a row even where its blob was overwritten: the place, and the event id. */
+/** Identifies a row even if its blob was overwritten: its place and its event id. */
 export type RowKey = string;
 
 export function rowKey(blob: string, offset: number, id: string | undefined): RowKey {
@@ -12,30 +12,30 @@ export function rowKey(blob: string, offset: number, id: string | undefined): Ro
 export interface WrittenRow {
   /** `container/name`. */
   readonly blob: string;
-  /** Of its first byte and behind its line end, in the decompressed content. Ascending within a blob. */
+  /** The offset of the first byte in the decompressed content; `end` is the offset after the line end. Ascending within a blob. */
   readonly offset: number;
   readonly end: number;
-  /** The event id; undefined for a row that nobody can read. */
+  /** The event id; undefined for an unreadable row. */
   readonly id: string | undefined;
-  /** Where it has to go; empty where a filter holds it back or nobody can read it. */
+  /** The destinations that must receive the row; empty if a filter drops it or it is unreadable. */
   readonly to: readonly string[];
-  /** Which destination always fails it. */
+  /** The destination that always fails the row. */
   readonly poison?: { readonly by: string } | undefined;
-  /** When the whole row with its line end lay in the storage; undefined: never. A row without a line end waits for its hour to end. */
+  /** When the row with its line end was completely in the storage; undefined if never. A row without a line end waits for its hour to end. */
   readonly at?: number | undefined;
   /** How often its blob had been overwritten when it was written. */
   readonly generation?: number | undefined;
 }
 
-/** A blob was overwritten with other rows: those of the generation before it that had not arrived are gone. */
+/** A blob was overwritten with other rows, so rows of the generation before that had not arrived are gone. */
 export interface Overwrite {
   readonly blob: string;
-  /** The one that begins. */
+  /** The new generation. */
   readonly generation: number;
   readonly at: number;
 }
 
-/** All times in the log: milliseconds of the soak's own monotonic clock. */
+/** A row that arrived. All times in the log are milliseconds of the soak's monotonic clock. */
 export interface Arrival {
   readonly at: number;
   readonly destination: string;
@@ -44,20 +44,19 @@ export interface Arrival {
   readonly id: string;
 }
 
-/** Something a destination did to a request with rows in it. */
+/** Something that a destination did to a request with rows. */
 export interface RequestTrouble {
   readonly at: number;
   readonly destination: string;
   /**
-   * `reply_lost`: the rows were taken, and the relay was not told so, or too late. `rows_refused`: some row of it was
-   * refused for good. `unacknowledged`: a question about an acknowledgement went wrong. `batch_broken`: one of several
-   * requests that make up a batch failed.
+   * `reply_lost`: the rows were accepted, but the relay got no response, or got it too late. `rows_refused`: a row was refused for good.
+   * `unacknowledged`: a request for acknowledgements failed. `batch_broken`: one of the several requests of a batch failed.
    */
   readonly kind: 'reply_lost' | 'rows_refused' | 'unacknowledged' | 'batch_broken';
   readonly rows: readonly Place[];
 }
 
-/** A request that the destination did not take, for whatever reason, or took without its sender learning so in time. */
+/** A request that the destination did not accept, for whatever reason, or accepted without a response in time. */
 export interface RequestFailure {
   readonly at: number;
   readonly destination: string;
@@ -65,8 +64,8 @@ export interface RequestFailure {
 }
 
 /**
- * Known trouble that no row can arrive through, and whom it concerns: what is left out concerns all. After it a backoff may be
- * on, which has at most doubled: so its effect lasts up to as long again, but for at most {@link Limits.longestBackoffMs}.
+ * A planned disturbance during which no row can arrive, and what it affects; an absent member means everything. A back-off may be in effect
+ * after it, which has at most doubled, so its effect lasts up to as long again, but at most {@link Limits.longestBackoffMs} longer.
  */
 export interface Disturbance {
   readonly kind:
@@ -85,9 +84,9 @@ export interface Disturbance {
 }
 
 export interface Letter {
-  /** It is still tried again: not final. */
+  /** Whether the row is still retried, so that the letter is not final. */
   readonly isolating?: boolean;
-  /** Undefined: the row could not be read at all. */
+  /** Undefined if the row could not be read. */
   readonly destination: string | undefined;
   readonly reason: string;
   readonly blob: string;
@@ -96,21 +95,21 @@ export interface Letter {
   readonly id: string | undefined;
 }
 
-/** What was done to the relay or its storage, from when to when. Only what may make rows come again. */
+/** Something done to the relay or its storage that may make rows arrive again, with its time. */
 export interface Injury {
   readonly kind: 'killed' | 'suspended' | 'storage_restarted' | 'claim_broken' | 'state_write_failed';
   readonly from: number;
   readonly to: number;
-  /** Only this blob was hurt; undefined: any. */
+  /** The affected blob; undefined if any may be affected. */
   readonly blob?: string;
 }
 
 export interface ConsumerRecord {
   readonly name: string;
   readonly peakBytes: number;
-  /** Ended by itself, though it had started well. */
+  /** How often the process ended by itself after a good start. */
   readonly crashes: number;
-  /** Exit codes of its clean ends: each should be 0. */
+  /** The exit codes of clean ends, each of which should be 0. */
   readonly exitCodes: readonly (number | null)[];
 }
 
@@ -125,7 +124,7 @@ export interface BlobEnd {
         /** The logical end, where a reader got there. */
         readonly end: number | undefined;
         readonly offsets: Readonly<Record<string, number>>;
-        /** Destinations that still read on their own. */
+        /** The destinations whose cursors are still behind. */
         readonly behind: readonly string[];
       }
     | undefined;
@@ -138,11 +137,11 @@ export interface EndState {
   readonly claimsHeld: readonly string[];
   readonly blobs: readonly BlobEnd[];
   readonly consumers: readonly ConsumerRecord[];
-  /** Error lines of the consumers' logs that no injected fault explains. */
+  /** The error lines of the consumers' logs that no injected fault explains. */
   readonly errors: readonly string[];
 }
 
-/** Everything the oracle looks at. */
+/** Everything by which the oracle judges. */
 export interface SoakLog {
   readonly destinations: readonly string[];
   readonly rows: readonly WrittenRow[];
@@ -154,17 +153,17 @@ export interface SoakLog {
   readonly injuries: readonly Injury[];
   readonly disturbances: readonly Disturbance[];
   readonly overwrites: readonly Overwrite[];
-  /** Blobs whose content nobody can read, now and to the end: their rows are nobody's fault. */
+  /** Blobs that stay unreadable to the end, so that the relay need not deliver their rows. */
   readonly archived: readonly string[];
   readonly end: EndState;
   readonly limits: Limits;
 }
 
 export interface Limits {
-  /** A consumer's memory, resident. */
+  /** The limit of a consumer's resident memory. */
   readonly peakBytes: number;
-  /** A row that nobody poisoned arrives within this of being written, trouble known to the plan left out. Milliseconds. */
+  /** The time within which a row that is not poisoned must arrive, without the time of planned disturbances. Milliseconds. */
   readonly liveWithinMs: number;
-  /** The longest pause of a backoff, as far as a soak can see one. Milliseconds. */
+  /** The longest pause of a back-off that can occur in a soak. Milliseconds. */
   readonly longestBackoffMs: number;
 }

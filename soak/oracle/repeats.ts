@@ -1,18 +1,18 @@
-/** Rows that came again at one destination, and what explains it. */
+/** Counts the rows that arrived again at a destination, by what explains it. */
 import { placeOf } from '../../lab/oracle/place.ts';
 import type { Arrival, Injury, SoakLog } from './log.ts';
 import { rowKey } from './log.ts';
 
-/** Rows that came again at one destination, and why. */
+/** The numbers of repeated rows at one destination, by cause. */
 export interface Repeats {
   readonly total: number;
-  /** The row was in a request that was taken and whose reply was lost, or came too late. */
+  /** The row was in an accepted request whose response was lost or too late. */
   readonly afterLostReplies: number;
-  /** The row was accepted before another part of its batch failed: while a refused row was looked for, or message by message. */
+  /** The row was accepted before another part of its batch failed: during the search for a refused row, or message by message. */
   readonly afterRefusals: number;
-  /** A consumer or its storage was hurt between the two arrivals, and soon after the first: before its offset was written. */
+  /** A consumer or its storage was disturbed between the two arrivals, soon after the first, before its offset was written. */
   readonly afterInjuries: number;
-  /** Two consumers read the blob at once, because somebody else broke a claim. */
+  /** Two consumers read the blob at the same time, because a claim was broken from outside. */
   readonly afterBrokenClaims: number;
   /**
    * The blob was overwritten in place. A destination that reads alone already had the new content when the shared visit noticed the
@@ -22,16 +22,16 @@ export interface Repeats {
   readonly unexplained: readonly string[];
 }
 
-/** A batch's retries and its bisecting end within this. Milliseconds. */
+/** The time within which the retries and the splitting of a batch end. Milliseconds. */
 const BATCH_MS = 30_000;
-/** While a visit goes on, offsets are written 10 s after the rows were accepted at the latest, and after the batch that is on its way. */
+/** During a visit, offsets are written at the latest 10 s after the rows were accepted, or after the batch in flight. Milliseconds. */
 const UNWRITTEN_MS = 10_000 + BATCH_MS;
-/** An injury's effect may show a little before it is noted. */
+/** The effect of an injury may occur shortly before it is recorded. Milliseconds. */
 const SLACK_MS = 1_000;
-/** Who lost a claim without knowing learns it at its next renewal; then its successor reads again what was not committed. */
+/** A consumer notices a broken claim at its next renewal; until then its successor may read the same rows. Milliseconds. */
 const CLAIM_BROKEN_MS = 45_000;
 
-/** Finds what explains each repeat. */
+/** Counts the repeats by cause. */
 export function countRepeats(destination: string, arrivals: readonly Arrival[], log: SoakLog): Repeats {
   const lost = indexed(log, destination, 'reply_lost');
   const refused = indexed(log, destination, 'rows_refused');
@@ -84,7 +84,7 @@ function isHurt(injuries: readonly Injury[], blob: string, from: number, to: num
   );
 }
 
-/** When each row was in such a request; what names no row is under ''. */
+/** Indexes the times of requests by row; requests without named rows are under ''. */
 function indexed(
   { troubles }: SoakLog,
   destination: string,

@@ -18,7 +18,7 @@ const amount = z.number().nonnegative();
 /** The schema of a heartbeat. Keys that a later version adds are ignored. */
 export const heartbeatSchema = z.object({
   v: z.literal(1),
-  /** A counter, so that each write changes the document. */
+  /** The number of this heartbeat, for a process that does not know whether its last write arrived. */
   beat: z.number().int().nonnegative(),
   /** `hostname:pid`, for people. */
   host: z.string().max(300),
