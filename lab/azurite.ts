@@ -1,4 +1,4 @@
-/** Azurite, Microsoft's emulator of a storage account, as a child process. */
+/** Runs Azurite, Microsoft's emulator of a storage account, as a child process. */
 import { createRequire } from 'node:module';
 import { startChild } from './process.ts';
 
@@ -6,7 +6,7 @@ import { startChild } from './process.ts';
 const ACCOUNT = 'devstoreaccount1';
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw==';
 
-/** A running Azurite: blob and queue service on loopback. */
+/** A running Azurite, with blob and queue service on loopback. */
 export interface Azurite {
   readonly account: string;
   readonly blobEndpoint: string;
@@ -14,17 +14,17 @@ export interface Azurite {
   readonly connectionString: string;
   readonly blobPort: number;
   readonly queuePort: number;
-  /** Ends it; `SIGKILL` as a crash would. */
+  /** Ends Azurite; with `SIGKILL`, like a crash. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
 
 export interface AzuriteOptions {
-  /** Folder for its data; in memory where left out. */
+  /** The folder for its data; without one, data is kept in memory. */
   readonly location?: string;
-  /** 0: any free port. A restart gives the ports it had. */
+  /** 0 for any free port. For a restart, pass the ports of before. */
   readonly blobPort?: number;
   readonly queuePort?: number;
-  /** Its environment; this process's own where left out. */
+  /** Its environment; by default this process's own. */
   readonly env?: NodeJS.ProcessEnv;
 }
 
@@ -62,7 +62,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
   };
 }
 
-/** Reads what Azurite says: where its services listen, once all of them do. */
+/** Parses Azurite's output for the addresses of its services. */
 function listening() {
   const found = new Map<string, string>();
   const known = Promise.withResolvers<readonly [string, string]>();

@@ -1,4 +1,4 @@
-/** A proxy in front of Azurite that counts operations as Azure bills them, and changes nothing. */
+/** A proxy in front of Azurite that counts operations as Azure bills them. */
 import { Agent, createServer, request } from 'node:http';
 import type { Azurite } from './azurite.ts';
 import { closeServer, listenOnLoopback } from './receivers/loopback.ts';
@@ -11,41 +11,41 @@ import {
   type StorageOperation,
 } from './storage-operations.ts';
 
-/** Operations by price. */
+/** The numbers of operations by billing type. */
 export type BilledCounts = Readonly<Record<Billed, number>>;
 
-/** An operation and its answer: Azure bills those that fail, too. */
+/** An operation and the status of its response; Azure also bills operations that fail. */
 export interface CountedOperation extends StorageOperation {
   readonly method: string;
   readonly url: string;
-  /** Undefined until it is answered. */
+  /** Undefined until there is a response. */
   status: number | undefined;
 }
 
-/** Picks some of the operations: all that fit each given member. */
+/** Selects operations that match each given member. */
 export interface OperationFilter {
   readonly container?: string;
   readonly name?: string;
 }
 
-/** The account behind the proxy; everything sent to its endpoints is counted from the last `reset`. */
+/** The account behind the proxy. Requests to its endpoints are counted from the last `reset` on. */
 export interface CountingProxy extends Pick<Azurite, 'account' | 'connectionString'> {
   readonly blobEndpoint: string;
   readonly queueEndpoint: string;
-  /** In the order in which they came. */
+  /** The operations in the order of their arrival. */
   readonly operations: readonly CountedOperation[];
-  /** The operations so far, by price. */
+  /** The operations so far by billing type. */
   counts(filter?: OperationFilter): BilledCounts;
-  /** The operations so far, by name: `{ GetBlob: 2 }`. */
+  /** The operations so far by name: `{ GetBlob: 2 }`. */
   names(filter?: OperationFilter): Readonly<Record<string, number>>;
-  /** The operations so far that are not free. */
+  /** The number of operations so far that are not free. */
   total(filter?: OperationFilter): number;
-  /** Counts from 0. */
+  /** Starts counting from 0 again. */
   reset(): void;
   close(): Promise<void>;
 }
 
-/** Counts what is sent to a running Azurite. Signatures stay valid: a Shared Key signs the path and not the host. */
+/** Starts a proxy in front of a running Azurite. Signatures stay valid, because a Shared Key signs the path but not the host. */
 export async function startCountingProxy(azurite: Azurite): Promise<CountingProxy> {
   const operations: CountedOperation[] = [];
   const agent = new Agent({ keepAlive: true, maxSockets: 256 });

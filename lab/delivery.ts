@@ -1,9 +1,9 @@
-/** Deliveries made by hand, for tests. */
+/** Makes deliveries for tests. */
 import type { Delivery, EncodedDelivery } from '../src/destinations/port.ts';
 import { ByteWriter } from '../src/shared/byte-writer.ts';
 import type { Envelope } from '../src/shared/event.ts';
 
-/** The delivery of an envelope. @param raw the row in its raw shape, as JSON text. */
+/** Makes the delivery of an envelope. @param raw the row in the raw shape, as JSON. */
 export function deliveryWith({ event, ...head }: Envelope, raw: string): Delivery {
   return {
     head,
@@ -14,14 +14,14 @@ export function deliveryWith({ event, ...head }: Envelope, raw: string): Deliver
   };
 }
 
-/** What something writes, as text. */
+/** Runs `write` and returns what it wrote as a string. */
 export function textOf(write: (writer: ByteWriter) => void): string {
   const writer = new ByteWriter();
   write(writer);
   return Buffer.from(writer.slice()).toString();
 }
 
-/** What a destination sends for one delivery, as text. */
+/** The payload that a destination sends for one delivery, as a string. */
 export function payloadOf(item: Pick<EncodedDelivery, 'payload'>): string {
   return Buffer.from(item.payload()).toString();
 }

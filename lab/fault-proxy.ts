@@ -1,21 +1,21 @@
-/** A proxy in front of Azurite that records requests and breaks some of them. */
+/** A proxy in front of Azurite that records requests and makes some of them fail. */
 
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { closeServer, listenOnLoopback } from './receivers/loopback.ts';
 
-/** What the proxy does with one request, in place of passing it on. */
+/** What the proxy does with a request instead of passing it on. */
 export type Fault =
   | { readonly kind: 'status'; readonly status: number; readonly code?: string }
-  /** Passes on this many bytes of the body, then drops the connection. */
+  /** Passes on so many bytes of the body, and then drops the connection. */
   | { readonly kind: 'cut'; readonly after: number }
-  /** Passes on this many bytes of the body, then stands still. */
+  /** Passes on so many bytes of the body, and then stalls. */
   | { readonly kind: 'stall'; readonly after: number };
 
-/** A proxy before Azurite that records requests and breaks them as told. */
+/** A proxy in front of Azurite that records requests and makes some of them fail. */
 export interface FaultProxy {
   readonly url: string;
   readonly requests: Pick<IncomingMessage, 'method' | 'url' | 'headers'>[];
-  /** Asked for each request; undefined passes it on. */
+  /** Called for each request; undefined passes the request on. */
   fault: (request: IncomingMessage) => Fault | undefined;
   close(): Promise<void>;
 }

@@ -1,13 +1,13 @@
-/** An append blob that grows in pieces, which may end anywhere: rows wait here until their bytes are appended. */
+/** An append blob that grows in pieces, which may end anywhere. It keeps rows until their bytes are appended. */
 
-/** One append takes at most 4 MiB in the older service versions, which Azurite speaks too. */
+/** The limit of one append, 4 MiB in older service versions, which Azurite also implements. */
 const LONGEST_APPEND = 4 * 1_048_576;
 
-/** How the blob is written: each writer has its own way with failures. */
+/** How the blob is written, because each writer handles failures in its own way. */
 export interface AppendStorage {
-  /** Creates the blob, empty; called once, before the first append at the latest. */
+  /** Creates the empty blob. Called once, at the latest before the first append. */
   create(): Promise<void>;
-  /** Appends at `position`, where the blob ends. */
+  /** Appends at `position`, the end of the blob. */
   append(bytes: Buffer, position: number): Promise<void>;
 }
 
@@ -17,29 +17,29 @@ export class GrowingBlob {
   #pendingBytes = 0;
   #written = 0;
   #isCreated = false;
-  /** Appends are made one after the other. */
+  /** The last append, because appends must be made one after the other. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(storage: AppendStorage) {
     this.#storage = storage;
   }
 
-  /** Bytes of all that was added: where the next row will begin. */
+  /** The bytes of all added rows, which is the offset of the next row. */
   get length(): number {
     return this.#written + this.#pendingBytes;
   }
 
-  /** Bytes that are not appended yet. */
+  /** The bytes that are not appended yet. */
   get pendingBytes(): number {
     return this.#pendingBytes;
   }
 
-  /** Bytes in the blob. */
+  /** The bytes in the blob. */
   get written(): number {
     return this.#written;
   }
 
-  /** Gives the offset at which the bytes will lie. */
+  /** Adds bytes, and returns the offset that they will have. */
   add(bytes: Buffer): number {
     const offset = this.length;
     this.#pending.push(bytes);
@@ -47,7 +47,7 @@ export class GrowingBlob {
     return offset;
   }
 
-  /** Takes `bytes` back where they are the last that wait; false where they are not. */
+  /** Removes `bytes` if they are the last that wait; otherwise returns false. */
   takeBack(bytes: Buffer): boolean {
     const all = Buffer.concat(this.#pending);
     if (bytes.length > all.length || !all.subarray(-bytes.length).equals(bytes)) return false;
@@ -60,7 +60,7 @@ export class GrowingBlob {
     return this.#inTurn(() => this.#create());
   }
 
-  /** Appends so many of the bytes that wait, in as many pieces as it takes. Resolves with how many there were. */
+  /** Appends so many of the waiting bytes, in as many pieces as needed. Resolves with the number of appended bytes. */
   append(length = this.#pendingBytes): Promise<number> {
     return this.#inTurn(async () => {
       await this.#create();
@@ -82,7 +82,7 @@ export class GrowingBlob {
     this.#pending = [all];
     const piece = all.subarray(0, Math.min(most, LONGEST_APPEND));
     await this.#storage.append(piece, this.#written);
-    // More may have been added meanwhile.
+    // More bytes may have been added meanwhile.
     this.#pending[0] = all.subarray(piece.length);
     this.#pendingBytes -= piece.length;
     this.#written += piece.length;

@@ -2,18 +2,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BlobRef } from '../src/shared/blob-ref.ts';
 
-/** The facts of one `Microsoft.Storage.BlobCreated` event. */
+/** The content of one `Microsoft.Storage.BlobCreated` event. */
 export interface BlobCreated {
   readonly ref: BlobRef;
-  /** The blob's address, as Azure would write it. */
+  /** The blob's address as Azure would write it. */
   readonly url: string;
-  /** The event's own id: both deliveries of an event that comes twice carry it. */
+  /** The event's id, which both deliveries have of an event that comes twice. */
   readonly id: string;
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
 
-/** How an event is put on the wire. */
+/** The format in which an event is sent. */
 export type Schema = 'event_grid' | 'cloud_event' | 'cloud_events_batch';
 
 export interface NotificationRequest {
@@ -22,7 +22,7 @@ export interface NotificationRequest {
 }
 
 /**
- * The request Event Grid makes for the event: an append blob is announced when it is created, empty, by `PutBlob`
+ * Makes the request that Event Grid sends for an event. An append blob is announced when it is created, empty, by `PutBlob`
  * (Microsoft Learn, "Azure Blob Storage as an Event Grid source").
  */
 export function notificationRequest(event: BlobCreated, schema: Schema): NotificationRequest {
@@ -58,14 +58,15 @@ export function notificationRequest(event: BlobCreated, schema: Schema): Notific
       };
 }
 
-/** Delivers one request; resolves once the endpoint has taken it. */
+/** Delivers one request; resolves once the endpoint has accepted it. */
 export type Notify = (request: NotificationRequest, signal?: AbortSignal) => Promise<void>;
 
 const FIRST_PAUSE_MS = 100;
 const LONGEST_PAUSE_MS = 5000;
 
 /**
- * Posts to the endpoint as Event Grid does: any 2xx is delivered, 400, 401 and 413 are final, all else is tried again.
+ * Makes a function that posts to the endpoint as Event Grid does: any 2xx means delivered, 400, 401 and 413 are final, and everything else
+ * is retried.
  *
  * @param url The endpoint, with its shared key as `?code=`.
  */
@@ -82,7 +83,7 @@ export function httpNotifier(url: string): Notify {
   };
 }
 
-/** Posts once, as Event Grid does. Gives the status, or 0 where nobody answered in time. */
+/** Posts once, as Event Grid does. Returns the status, or 0 if there was no response in time. */
 export async function postNotification(
   url: string,
   request: NotificationRequest,

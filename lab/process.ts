@@ -1,4 +1,4 @@
-/** A child process: its log, its last words, its readiness, its end. Azurite, `serve` and the Worker are started with it. */
+/** Runs child processes, with their logs, readiness and end. Azurite, `serve` and the Worker are started with it. */
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -9,20 +9,20 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { listenOnLoopback } from './receivers/loopback.ts';
 
 export interface ChildOptions {
-  /** How messages name it: `The relay`. */
+  /** The name of the child in messages, such as `The relay`. */
   readonly name: string;
-  /** What Node is to run: a script and its arguments. */
+  /** The script that Node runs, and its arguments. */
   readonly args: readonly string[];
-  /** Its whole environment; this process's own where left out. */
+  /** The whole environment of the child; by default this process's own. */
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
-  /** A file that its output is appended to. */
+  /** A file to which the child's output is appended. */
   readonly logFile?: string;
   /** Put before each line of the log file. */
   readonly stamp?: () => string;
-  /** Called for each line that it writes. */
+  /** Called for each line of output. */
   readonly onLine?: (line: string) => void;
-  /** A process group of its own: a Ctrl-C in the terminal does not reach it, and a signal reaches its children too. */
+  /** Whether the child gets its own process group, so that Ctrl-C in the terminal does not reach it, and signals reach its children too. */
   readonly ownGroup?: boolean;
 }
 
@@ -33,35 +33,35 @@ export interface Exit {
 
 export interface Child {
   readonly pid: number | undefined;
-  /** Undefined while it runs. */
+  /** Undefined while the child runs. */
   readonly exit: Exit | undefined;
-  /** Resolves when it is gone and its output is read. */
+  /** Resolves when the child has ended and its output is read. */
   readonly exited: Promise<Exit>;
-  /** Rejects with a {@link ProcessError} when it ends although nobody called {@link stop}. */
+  /** Rejects with a {@link ProcessError} if the child ends without a call of {@link stop}. */
   readonly ended: Promise<never>;
-  /** The last of what it wrote. */
+  /** The end of the child's output. */
   log(): string;
-  /** False where it has ended already. */
+  /** Sends a signal. Returns false if the child has ended already. */
   signal(name: NodeJS.Signals): boolean;
-  /** Sends the signal and waits for the end, which SIGKILL brings after `patienceMs`; tells the exit code. */
+  /** Sends the signal and waits for the end; sends SIGKILL after `patienceMs`. Resolves with the exit code. */
   stop(name?: NodeJS.Signals, patienceMs?: number): Promise<number | null>;
 }
 
-/** A child process ended, or did not become ready. The message has its last words. */
+/** A child process ended unexpectedly, or did not become ready. The message contains the end of its output. */
 export class ProcessError extends Error {}
 
 const LOG_CHARACTERS = 20_000;
 const LAST_LINES = 20;
-/** A grandchild may hold the output open. Milliseconds. */
+/** How long to wait for the output after a child's end, because a grandchild may keep it open. Milliseconds. */
 const OUTPUT_MS = 1_000;
 
-/** All that run: none of them outlives this process. */
+/** The running children, none of which may outlive this process. */
 const running = new Set<(name: NodeJS.Signals) => boolean>();
 process.once('exit', () => {
   for (const signal of running) signal('SIGKILL');
 });
 
-/** Starts Node with `args`. The child ends with this process at the latest. */
+/** Starts Node with `args`. The child ends at the latest with this process. */
 export function startChild(options: ChildOptions): Child {
   const { name, ownGroup = false } = options;
   const child = spawn(process.execPath, options.args, {
@@ -111,7 +111,7 @@ export function startChild(options: ChildOptions): Child {
 }
 
 export interface Readiness {
-  /** Answers 2xx once the child is ready. */
+  /** An address that responds with 2xx once the child is ready. */
   readonly url: string;
   readonly withinMs: number;
   readonly signal?: AbortSignal;
@@ -120,7 +120,7 @@ export interface Readiness {
 const READY_LOOK_MS = 100;
 const READY_REPLY_MS = 10_000;
 
-/** Resolves when the child is ready. Ends it and rejects when it is not ready in time, ends before, or the signal is aborted. */
+/** Resolves when the child is ready. Rejects, and ends the child, if it is not ready in time, ends before, or the signal is aborted. */
 export async function untilReady(
   name: string,
   child: Child,
@@ -147,7 +147,7 @@ export async function untilReady(
   }
 }
 
-/** A port of 127.0.0.1 that nobody listens on. */
+/** Finds a free port of 127.0.0.1. */
 export async function freePort(): Promise<number> {
   const server = createServer();
   const port = await listenOnLoopback(server);

@@ -6,17 +6,17 @@ export interface Series {
   readonly labels: Labels;
   /** A counter's sum, a gauge's last value, a histogram's sum of seconds. */
   readonly value: number;
-  /** How often it was written. */
+  /** How often the series was written. */
   readonly writes: number;
 }
 
-/** Figures kept in memory. Labels given to a reading select every series that has them. */
+/** Reads metrics from memory. Labels select every series that has them. */
 export interface Readings {
   /** The sum over the selected series of a counter. */
   counter(name: CounterName, labels?: Labels): number;
-  /** The sum over the selected series of a gauge; undefined where none was ever set. */
+  /** The sum over the selected series of a gauge; undefined if none was ever set. */
   gaugeValue(name: GaugeName, labels?: Labels): number | undefined;
-  /** How many times were observed, and their sum in seconds. */
+  /** The number of observed times, and their sum in seconds. */
   histogram(name: HistogramName, labels?: Labels): { readonly count: number; readonly sum: number };
   series(name: CounterName | GaugeName | HistogramName, labels?: Labels): readonly Series[];
 }
@@ -27,7 +27,7 @@ interface Cell {
   writes: number;
 }
 
-/** Metrics that can be read back. */
+/** Makes metrics that can be read back. */
 export function recordingMetrics(): Metrics & Readings {
   const all = new Map<string, Map<string, Cell>>();
   const cell = (name: string, labels: Labels): Cell => {
@@ -69,7 +69,7 @@ export function recordingMetrics(): Metrics & Readings {
   };
 }
 
-/** Writes every figure to all of them. */
+/** Makes metrics that write every figure to all targets. */
 export function teeMetrics(...targets: readonly Metrics[]): Metrics {
   return {
     count(name, labels, by) {

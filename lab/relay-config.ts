@@ -1,15 +1,15 @@
-/** The relay.yaml of a relay whose storage account and destinations are all on this machine. */
+/** Makes the relay.yaml of a relay whose storage account and destinations are on this machine. */
 
-/** What it is made from. */
+/** The addresses from which relay.yaml is made. */
 export interface RelayConfigSource {
   readonly transforms: string;
   readonly secrets: RelaySecrets;
-  /** Base address of the HEC receiver. */
+  /** The base address of the HEC receiver. */
   readonly splunkUrl: string;
   readonly webhookUrl: string;
 }
 
-/** They reach the relay through its environment only. */
+/** The secrets, which reach the relay only through its environment. */
 export interface RelaySecrets {
   readonly LAB_STORAGE: string;
   readonly LAB_ENDPOINT_KEY: string;
@@ -23,7 +23,7 @@ export interface RelaySecrets {
 export const DESTINATIONS = ['splunk', 'soc-slack', 'hook'] as const;
 export type DestinationName = (typeof DESTINATIONS)[number];
 
-/** What the rules have to know of relay.yaml; the text below says the same. */
+/** The rules' context, which must agree with the relay.yaml below. */
 export const RULE_CONTEXT = {
   destinations: DESTINATIONS,
   defaultDestinations: ['splunk', 'hook'],
@@ -35,7 +35,7 @@ export const RULE_CONTEXT = {
 
 const list = (items: readonly string[]) => `[${items.join(', ')}]`;
 
-/** A relay.yaml like a real one, with a storage account on loopback and short delays for impatient eyes. */
+/** The text of relay.yaml, with a storage account on loopback and short delays. */
 export function relayYaml(source: RelayConfigSource): string {
   return `# Made by lab/relay-config.ts.
 storage:

@@ -1,4 +1,4 @@
-/** The relay on either of its hosts, beside the process that starts it: what the demo and `npm run dev:worker` show. */
+/** Starts the relay on either of its hosts as a child process, for the demo and `npm run dev:worker`. */
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type RelayConfigSource, relayYaml } from './relay-config.ts';
@@ -8,31 +8,31 @@ import { startWorker, type WorkerStart } from './worker.ts';
 export interface RelayProcess {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
-  /** Rejects when it ends without having been told to. */
+  /** Rejects if the relay ends without a call of `stop`. */
   readonly ended: Promise<never>;
-  /** Ends it: at first politely, so that it drains. Resolves when it is gone. */
+  /** Ends the relay, politely at first, so that it drains. Resolves when it has ended. */
   stop(options?: { readonly patienceMs?: number }): Promise<void>;
 }
 
 export interface RelayStart {
-  /** A folder of the relay's own, for its configuration and log. */
+  /** A folder for the relay's configuration and log. */
   readonly folder: string;
   readonly config: RelayConfigSource;
   readonly signal: AbortSignal;
 }
 
-/** `serve` drains for 25 s at most; a relay on loopback is done sooner. Milliseconds. */
+/** How long to wait for the end. `serve` drains for 25 s at most, but on loopback it takes less. Milliseconds. */
 const PATIENCE_MS = 20_000;
 const CRON_MS = 60_000;
 
-/** `xdr-relay serve`. */
+/** Starts `xdr-relay serve`. */
 export async function startNodeRelay({ folder, config, signal }: RelayStart): Promise<RelayProcess> {
   const configFile = await writeRelayYaml(folder, config);
   const { url, child, stop } = await startServe({
     configFile,
     env: { ...config.secrets },
     logFile: join(folder, 'relay.log'),
-    // A Ctrl-C is for the process that started it, which then ends the relay in its own time.
+    // Ctrl-C must reach only the starting process, which then ends the relay itself.
     ownGroup: true,
     signal,
   });
@@ -45,7 +45,7 @@ export async function startNodeRelay({ folder, config, signal }: RelayStart): Pr
   };
 }
 
-/** The Worker, with a cron trigger that fires each minute. */
+/** Starts the Worker, with a cron trigger that fires each minute. */
 export async function startWorkerRelay(
   start: RelayStart & Pick<WorkerStart, 'port' | 'onLine'>,
 ): Promise<RelayProcess> {
@@ -68,13 +68,13 @@ async function writeRelayYaml(folder: string, config: RelayConfigSource): Promis
   return file;
 }
 
-/** Where the relay can run. Another host is another entry. */
+/** The hosts on which the relay can run. */
 export const HOSTS = { node: startNodeRelay, worker: startWorkerRelay } as const satisfies Readonly<
   Record<string, (start: RelayStart) => Promise<RelayProcess>>
 >;
 export type Host = keyof typeof HOSTS;
 
-/** Starts the relay on that host; resolves once it is ready for notifications. */
+/** Starts the relay on a host; resolves once it is ready for notifications. */
 export function startRelay(host: Host, start: RelayStart): Promise<RelayProcess> {
   return HOSTS[host](start);
 }

@@ -1,4 +1,4 @@
-/** `xdr-relay serve` as a child process, as a person or Kubernetes would start it. */
+/** Starts `xdr-relay serve` as a child process, as a person or Kubernetes would. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,11 +8,11 @@ const COMMAND = fileURLToPath(new URL('../bin/xdr-relay.js', import.meta.url));
 const READY_WITHIN_MS = 60_000;
 
 export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | 'onLine' | 'ownGroup'> {
-  /** Path of its relay.yaml. */
+  /** The path of relay.yaml. */
   readonly configFile: string;
-  /** What is added to this process's environment: the variables that relay.yaml names. */
+  /** Variables to add to this process's environment, such as those that relay.yaml names. */
   readonly env: NodeJS.ProcessEnv;
-  /** More arguments, as `--no-endpoint`. */
+  /** Further arguments, such as `--no-endpoint`. */
   readonly args?: readonly string[];
   /** Path of the command, where it is not that of the clone: what `npm run build` made. */
   readonly command?: string;
@@ -23,13 +23,13 @@ export interface ServeProcess {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly child: Child;
-  /** The last of its log. */
+  /** The end of its log. */
   log(): string;
-  /** Sends the signal and waits for the end, which SIGKILL brings after `patienceMs`; tells the exit code. */
+  /** Sends the signal and waits for the end; sends SIGKILL after `patienceMs`. Resolves with the exit code. */
   stop: Child['stop'];
 }
 
-/** Starts `serve` on that port and does not wait for it. */
+/** Starts `serve` on a port without waiting until it is ready. */
 export function spawnServe(port: number, options: ServeOptions): Child {
   const { configFile, env, args = [], command = COMMAND, ...output } = options;
   return startChild({
@@ -41,8 +41,8 @@ export function spawnServe(port: number, options: ServeOptions): Child {
 }
 
 /**
- * Starts `serve` on a free port. Resolves when it is ready, or when it answers at `until`; rejects with its last words
- * when it ends before.
+ * Starts `serve` on a free port. Resolves when it is ready, or when it responds at `until`; rejects with the end of its log if it ends
+ * before.
  */
 export async function startServe(
   options: ServeOptions & { readonly until?: '/readyz' | '/healthz'; readonly signal?: AbortSignal },

@@ -1,4 +1,4 @@
-/** A logger and metrics that keep nothing: where a test or a bench does not look at them. */
+/** A logger and metrics that drop everything, for tests and benches that do not check them. */
 import type { Logger } from '../src/shared/logger.ts';
 import type { Metrics } from '../src/shared/metrics.ts';
 

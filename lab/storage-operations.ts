@@ -1,23 +1,23 @@
-/** Names a request to Azure Storage as its logs do, and says under which price Azure bills it. Shares no code with the relay's own counters. */
+/** Names a request to Azure Storage as Azure's logs do, with its billing type. Shares no code with the relay's own counters. */
 
 /**
- * How Azure bills an operation of a standard general-purpose v2 account with a flat namespace. Leases are billed as `other` and are
- * counted apart; deleting blobs and containers is free; all operations of a queue have one price.
+ * The billing types of operations in a standard general-purpose v2 account with a flat namespace. Leases are billed as `other` but counted
+ * separately; deleting blobs and containers is free; all operations of a queue have the same price.
  */
 export const BILLED = ['write', 'list', 'read', 'other', 'lease', 'queue', 'free'] as const;
 export type Billed = (typeof BILLED)[number];
 
-/** An operation, as Azure's logs name it (`GetBlobProperties`). */
+/** An operation with its name in Azure's logs (`GetBlobProperties`). */
 export interface StorageOperation {
   readonly name: string;
   readonly billed: Billed;
-  /** The container or the queue; empty where the request is to the account. */
+  /** The container or the queue; empty for a request to the account. */
   readonly container: string;
-  /** The blob, or the path below the queue; empty where there is none. */
+  /** The blob, or the path below the queue; empty if there is none. */
   readonly blob: string;
 }
 
-/** What is seen of a request: its path begins with the account, as Azurite's do. */
+/** The part of a request that is used. Its path begins with the account, as in Azurite. */
 export interface SeenRequest {
   readonly method: string;
   readonly url: string;
@@ -55,7 +55,7 @@ const BLOB_OPERATIONS: Readonly<Record<string, Billed>> = {
   DeleteContainer: 'free',
 };
 
-/** A request to the blob service. Throws for an operation that the table does not have: a count must leave none out. */
+/** The operation of a request to the blob service. Throws if the table lacks it, because a count must be complete. */
 export function blobOperation({ method, url, headers }: SeenRequest): StorageOperation {
   const { container, blob, query } = placeOf(url);
   const action = headers['x-ms-lease-action'];
@@ -97,7 +97,7 @@ function leaseName(action: string | readonly string[] | undefined): string {
   return `${word.charAt(0).toUpperCase()}${word.slice(1)}BlobLease`;
 }
 
-/** A request to the queue service. */
+/** The operation of a request to the queue service. */
 export function queueOperation({ method, url }: SeenRequest): StorageOperation {
   const { container, blob, query } = placeOf(url);
   const on =
@@ -121,7 +121,7 @@ const QUEUE_NAMES: Readonly<Record<string, string>> = {
   'DELETE message': 'DeleteMessage',
 };
 
-/** `/<account>/<container>/<blob>?<query>`. */
+/** Splits a URL of the form `/<account>/<container>/<blob>?<query>`. */
 function placeOf(url: string) {
   const { pathname, searchParams } = new URL(url, 'http://storage');
   const [, , container = '', ...rest] = pathname.split('/');

@@ -1,4 +1,4 @@
-/** The built Worker in workerd, by `wrangler dev --local`. Its folder is its own, so that several may run at once. */
+/** Runs the built Worker in workerd, by `wrangler dev --local`. Each has its own folder, so that several can run at the same time. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
@@ -10,33 +10,33 @@ const READY_WITHIN_MS = 90_000;
 const PATIENCE_MS = 10_000;
 
 export interface WorkerStart {
-  /** A folder of the Worker's own, for its bundle, its variables and its log. */
+  /** A folder for the Worker's bundle, variables and log. */
   readonly folder: string;
-  /** Path of the relay.yaml it is built with. */
+  /** The path of the relay.yaml with which the Worker is built. */
   readonly configFile: string;
-  /** Variables and secrets: what relay.yaml names as `${NAME}`, and the Worker's own. */
+  /** Variables and secrets: those that relay.yaml names as `${NAME}`, and the Worker's own. */
   readonly variables: Readonly<Record<string, string>>;
   readonly signal: AbortSignal;
   /** 0: any free port. */
   readonly port?: number;
-  /** Called for each line that wrangler and the Worker write, beside the log file. */
+  /** Called for each line that wrangler and the Worker write to the log. */
   readonly onLine?: (line: string) => void;
 }
 
 export interface WorkerProcess {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
-  /** Rejects when it ends without having been told to. */
+  /** Rejects if the Worker ends without a call of `stop`. */
   readonly ended: Promise<never>;
-  /** Fires the cron trigger, as Cloudflare does each minute; resolves when its handler has ended. */
+  /** Fires the cron trigger, as Cloudflare does each minute; resolves when the handler has ended. */
   cron(): Promise<void>;
-  /** Ends it: at first politely. Resolves when it is gone. */
+  /** Ends the Worker, politely at first. Resolves when it has ended. */
   stop(options?: { readonly patienceMs?: number }): Promise<void>;
-  /** Ends wrangler and workerd at once, in the middle of whatever they do. */
+  /** Kills wrangler and workerd at once. */
   kill(): Promise<void>;
 }
 
-/** Builds the Worker and runs it. Resolves when it is ready. */
+/** Builds and starts the Worker. Resolves when it is ready. */
 export async function startWorker(start: WorkerStart): Promise<WorkerProcess> {
   const port = start.port || (await freePort());
   const origin = `http://127.0.0.1:${port}`;
@@ -93,12 +93,12 @@ async function spawnWrangler(
     },
     logFile: join(folder, 'relay.log'),
     ...(onLine && { onLine }),
-    // Wrangler starts workerd: both have to end together.
+    // Wrangler starts workerd, and both must end together.
     ownGroup: true,
   });
 }
 
-/** The repository's wrangler.toml for use from another folder, with a bundle of its own. */
+/** Adapts the repository's wrangler.toml for another folder and bundle. */
 function elsewhere(toml: string, bundle: string): string {
   const path = (name: string) => JSON.stringify(join(ROOT, name));
   return toml
@@ -109,7 +109,7 @@ function elsewhere(toml: string, bundle: string): string {
     .replace(/= "\.\/(node_modules\/.*)"$/gm, (_, name: string) => `= ${path(name)}`);
 }
 
-/** In the form that wrangler reads; none of our values holds a single quote. */
+/** Formats variables as wrangler reads them. No value may contain a single quote. */
 function envFile(variables: Readonly<Record<string, string>>): string {
   return Object.entries(variables)
     .map(([name, value]) => `${name}='${value}'\n`)

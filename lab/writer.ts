@@ -6,37 +6,37 @@ import type { Random } from './generator/random.ts';
 import { GrowingBlob } from './growing-blob.ts';
 import { type BlobCreated, type Notify, notificationRequest, type Schema } from './notifications.ts';
 
-/** Measured in a live tenant: 35.6 KB an append on average. */
+/** The usual size of an append; in a live tenant, 35.6 KB were measured on average. Bytes. */
 const USUAL_APPEND = 36_000;
 
 export interface WriterOptions {
   readonly service: BlobServiceClient;
-  /** The storage account's name, as events carry it. */
+  /** The storage account's name, for notifications. */
   readonly account: string;
   readonly tenantId: string;
   readonly random: Random;
   readonly notify: Notify;
   readonly now: () => number;
-  /** Told of each row, with its place, before its bytes are appended. */
+  /** Called for each row, with its place, before its bytes are appended. */
   readonly onRow?: (row: GeneratedRow, blob: string, offset: number) => void;
-  /** Gives up whatever is on its way. */
+  /** Aborts what is in progress. */
   readonly signal?: AbortSignal;
-  /** The part of the notifications that is delivered twice, and that is held back for a while. Default 0.2 each. */
+  /** The part of the notifications that are delivered twice and, below, that are delayed. Default 0.2 each. */
   readonly twice?: number;
   readonly late?: number;
 }
 
-/** Writes rows as Defender does: an append blob per table and hour, that grows in uneven pieces. */
+/** Writes rows as Defender does, into an append blob per table and hour that grows in uneven pieces. */
 export interface Writer {
-  /** Queues a row for its table's blob; no I/O. */
+  /** Queues a row for its table's blob, without I/O. */
   add(row: GeneratedRow): void;
-  /** Appends a piece to each blob that has rows waiting; a piece may end anywhere, even within a character. */
+  /** Appends a piece to each blob with waiting rows. A piece may end anywhere, even within a character. */
   append(): Promise<void>;
-  /** Appends all that waits and delivers all notifications: what a run ends with. */
+  /** Appends all waiting rows and delivers all notifications, at the end of a run. */
   finish(): Promise<void>;
-  /** From now on rows go to this hour's blobs, whatever the clock says; undefined: the clock's hour again. */
+  /** Sets the hour whose blobs get the following rows; undefined for the clock's hour. */
   setHour(hour: number | undefined): void;
-  /** Bytes of rows that are not in their blob yet. */
+  /** The bytes of rows that are not in their blobs yet. */
   readonly waiting: number;
   /** Bytes appended so far. */
   readonly appended: number;
@@ -64,7 +64,7 @@ export function createWriter(options: WriterOptions): Writer {
         await announceNew(ref);
       },
       async append(bytes, position) {
-        // An append whose answer was lost must not be made twice.
+        // The position makes sure that an append whose response was lost is not made twice.
         const conditions = { appendPosition: position };
         await client.appendBlock(bytes, bytes.length, { conditions, ...cancel });
       },
@@ -82,7 +82,7 @@ export function createWriter(options: WriterOptions): Writer {
   }
 
   async function announceNew(ref: BlobRef): Promise<void> {
-    // Not encoded: Event Grid writes `=` and `/` as they are.
+    // The name is not encoded, because Event Grid does not encode `=` and `/`.
     const { url } = service.getContainerClient(ref.container);
     const event = { ref, url: `${url}/${ref.name}`, id: random.guid(), at: now() };
     if (random.chance(options.late ?? 0.2)) held.push(event);
@@ -96,7 +96,7 @@ export function createWriter(options: WriterOptions): Writer {
     if (random.chance(options.twice ?? 0.2)) await send();
   }
 
-  /** The newest first: out of order, as at-least-once delivery may be. */
+  /** Sends the delayed notifications, the newest first, because at-least-once delivery may be out of order. */
   async function announceHeld(): Promise<void> {
     for (let event = held.pop(); event; event = held.pop()) await announce(event);
   }
@@ -107,7 +107,7 @@ export function createWriter(options: WriterOptions): Writer {
     appended += bytes;
   }
 
-  /** How much of what waits goes out now: about 36 KB in the mean, sometimes nothing; more where much waits. */
+  /** How many of the waiting bytes to append now: about 36 KB on average, sometimes none, and more if many wait. */
   function unevenLength(blob: GrowingBlob): number {
     if (random.chance(0.15)) return 0;
     const mean = Math.max(USUAL_APPEND, blob.pendingBytes);
@@ -149,7 +149,7 @@ export function createWriter(options: WriterOptions): Writer {
   };
 }
 
-/** `tenantId=<guid>/y=2026/m=11/d=23/h=07/m=00/PT1H.json`. */
+/** A blob's name, `tenantId=<guid>/y=2026/m=11/d=23/h=07/m=00/PT1H.json`. */
 export function blobName(tenantId: string, at: number): string {
   const [, y, m, d, h] = /^(\d+)-(\d+)-(\d+)T(\d+)/.exec(new Date(at).toISOString()) ?? [];
   return `tenantId=${tenantId}/y=${y}/m=${m}/d=${d}/h=${h}/m=00/PT1H.json`;

@@ -1,4 +1,4 @@
-/** An Azurite whose wall clock the test moves: leases run out when the test says so, instead of in real time. */
+/** Runs an Azurite whose wall clock a test can move, so that leases expire when the test wants, not in real time. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,21 +8,21 @@ import { type Azurite, startAzurite } from '../azurite.ts';
 import { shiftedEnvironment } from './shifted-environment.ts';
 
 export interface ClockedAzurite extends Azurite {
-  /** Moves its clock forward and resolves once it has: at least 5,000 ms at a time. */
+  /** Moves the clock forward by at least 5,000 ms; resolves once Azurite uses the new time. */
   pass(ms: number): Promise<void>;
 }
 
-/** Its replies tell whole seconds. Milliseconds. */
+/** The times in its responses are whole seconds, so they may lag by so much. Milliseconds. */
 const TOLD_LATE_MS = 1_000;
 const LOOK_MS = 20;
 
-/** Starts Azurite in memory with a clock of its own. */
+/** Starts Azurite in memory with a separate clock. */
 export async function startClockedAzurite(): Promise<ClockedAzurite> {
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-clock-'));
   const clockFile = join(folder, 'clock');
   await writeFile(clockFile, '0');
   const azurite = await startAzurite({ env: shiftedEnvironment(clockFile) });
-  // When a container was changed is told by this clock; the replies' own date is not.
+  // A container's time of change is by the shifted clock; the `Date` header of responses is not.
   const watched = BlobServiceClient.fromConnectionString(azurite.connectionString).getContainerClient(
     'clock',
   );
@@ -33,7 +33,7 @@ export async function startClockedAzurite(): Promise<ClockedAzurite> {
     async pass(ms) {
       shift += ms;
       await writeFile(clockFile, String(shift));
-      // It looks at the file now and then: how soon depends on what else the machine does.
+      // Azurite reads the file at intervals, which depend on the load of the machine.
       for (;;) {
         const asked = Date.now();
         const { lastModified } = await watched.setMetadata({});

@@ -1,13 +1,13 @@
-/** The one fake clock of tests, benches and simulations: time passes only when it is told to. */
+/** The fake clock of tests, benches and simulations. Its time advances only on demand. */
 import type { Clock } from '../../src/shared/clock.ts';
 
 export interface FakeClockOptions {
-  /** A sleep lets its own time pass and takes none: for code that waits for nobody else. Default: false. */
+  /** Whether a sleep advances the clock itself and returns at once, for code that waits for nothing else. Default: false. */
   readonly sleepPasses?: boolean;
 }
 
 interface Sleeper {
-  /** Monotonic milliseconds. */
+  /** When the sleeper is due, in monotonic milliseconds. */
   readonly at: number;
   readonly wake: () => void;
 }
@@ -19,13 +19,13 @@ export class FakeClock implements Clock {
   readonly #sleeps: number[] = [];
   readonly #sleepPasses: boolean;
 
-  /** @param now The wall clock at the beginning. */
+  /** @param now the initial time of the wall clock. */
   constructor(now = Date.UTC(2026, 10, 23, 7), { sleepPasses = false }: FakeClockOptions = {}) {
     this.#now = now;
     this.#sleepPasses = sleepPasses;
   }
 
-  /** What was slept so far, in the order the sleeps began. Milliseconds. */
+  /** The durations of all sleeps so far, in the order in which they began. Milliseconds. */
   get sleeps(): readonly number[] {
     return this.#sleeps;
   }
@@ -60,7 +60,7 @@ export class FakeClock implements Clock {
     });
   }
 
-  /** Calls `work` once after `ms` milliseconds, unless the function it returns was called before. */
+  /** Calls `work` once after `ms` milliseconds, unless the returned function was called before. */
   after(ms: number, work: () => void): () => void {
     const sleeper = { at: this.#monotonic + ms, wake: work };
     this.#sleepers.add(sleeper);
@@ -69,16 +69,16 @@ export class FakeClock implements Clock {
     };
   }
 
-  /** Time jumps by `ms`, as for a machine that was suspended: then all that is due wakes, the earliest first. */
+  /** Jumps ahead by `ms`, as after a suspension of the machine. All due sleepers wake then, the earliest first. */
   advance(ms: number): void {
     this.#pass(ms);
     for (const sleeper of this.#due()) {
-      // One that woke before may have cancelled it.
+      // A sleeper that woke before may have cancelled this one.
       if (this.#sleepers.delete(sleeper)) sleeper.wake();
     }
   }
 
-  /** `ms` go by: each sleeper wakes at its time and acts before the next one does. */
+  /** Advances by `ms` step by step: each sleeper wakes at its time and acts before the next one. */
   async run(ms: number): Promise<void> {
     const end = this.#monotonic + ms;
     await turn();
@@ -92,7 +92,7 @@ export class FakeClock implements Clock {
     await turn();
   }
 
-  /** Steps the wall clock alone, as a correction by NTP does. */
+  /** Changes only the wall clock, as a correction by NTP does. */
   step(ms: number): void {
     this.#now += ms;
   }
@@ -107,7 +107,7 @@ export class FakeClock implements Clock {
   }
 }
 
-/** Whatever became possible happens. */
+/** Lets pending promises run. */
 function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

@@ -1,4 +1,4 @@
-/** The environment of a child process whose wall clock is shifted. */
+/** Makes the environment for child processes with a shifted wall clock. */
 
 const PRELOAD = new URL('clock-preload.ts', import.meta.url).href;
 

@@ -1,6 +1,6 @@
 /**
- * Shifts this process's wall clock: `new Date()` and `Date.now()` tell `offset()` milliseconds more than the machine's.
- * Timers and `performance.now()` stay as they are, as with a clock that NTP or an administrator steps.
+ * Shifts this process's wall clock: `new Date()` and `Date.now()` return `offset()` milliseconds more than the machine's clock.
+ * Timers and `performance.now()` are not affected, as when NTP or an administrator sets the clock.
  */
 export function shiftWallClock(offset: () => number): void {
   const RealDate = Date;

@@ -1,4 +1,4 @@
-/** The intrusion that the generator plays now and then, as rows of several tables. */
+/** The intrusion that the generator inserts at times, as rows of several tables. */
 import type { Columns } from './columns.ts';
 import { type Device, NETBIOS, SYSTEM, type User } from './company.ts';
 import { PROGRAMS, type Program } from './programs.ts';
@@ -18,7 +18,7 @@ import { identityLogon } from './tables/identity-logon-events.ts';
 import { click } from './tables/url-click-events.ts';
 import { type Process, startProcess, type World } from './world.ts';
 
-/** One row of the story, and the seconds after its beginning at which it happens. */
+/** One row of the intrusion, and the seconds after its beginning at which it happens. */
 export interface Scene {
   readonly table: string;
   readonly second: number;
@@ -58,8 +58,8 @@ const SUBJECTS = [
 ] as const;
 
 /**
- * One intrusion, in order: a mail, a click, a download by a tool of Windows itself, a look around, the memory of
- * lsass.exe on disk, a logon at the file server with what was found there, and the backups deleted.
+ * The rows of one intrusion, in order: a mail, a click, a download by a tool of Windows, a reconnaissance, the memory of lsass.exe
+ * dumped to disk, a logon at the file server with the stolen credentials, and the deletion of backups.
  */
 export function attack(world: World): readonly Scene[] {
   const { random, company } = world;
@@ -78,7 +78,7 @@ export function attack(world: World): readonly Scene[] {
     account: user,
     parent: PROGRAMS.outlook,
   });
-  /** The intruder's process as it stood at `at`: it can't have started after what it does. */
+  /** The intruder's process at `at`, because it cannot have started after what it does. */
   const by = (at: number): Process => ({
     ...intruder,
     startedAt: at - 4000,

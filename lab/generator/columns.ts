@@ -1,16 +1,16 @@
-/** Columns that several tables have. */
+/** Makes columns that several tables have. */
 import type { JsonValue } from '../../src/shared/json.ts';
 import type { Account, Device } from './company.ts';
 import type { Program } from './programs.ts';
 import { timestamp } from './timestamps.ts';
 import type { Process, World } from './world.ts';
 
-/** The columns of one row, in the order they are written. */
+/** The columns of one row, in the order in which they are written. */
 export type Columns = Record<string, JsonValue>;
 
-/** `Timestamp`, and whose device it was: every Device* table begins so. */
+/** `Timestamp` and the columns of the device, with which every Device* table begins. */
 export function deviceColumns(world: World, at: number, device: Device, actionType: string): Columns {
-  // The sensors of macOS and Linux count microseconds, Windows 100 ns.
+  // The sensors of macOS and Linux have a resolution of 1 µs, those of Windows of 100 ns.
   const digits = device.os === 'macOS' || device.os === 'Linux' ? 6 : 7;
   return {
     Timestamp: timestamp(at, world.random, digits),
@@ -20,7 +20,7 @@ export function deviceColumns(world: World, at: number, device: Device, actionTy
   };
 }
 
-/** What Device* tables end with, the columns included that no documentation names. */
+/** The columns with which Device* tables end, including undocumented ones. */
 export function closingColumns(world: World, device: Device, additionalFields: Columns | null): Columns {
   return {
     ReportId: world.nextReportId(device),
@@ -35,7 +35,7 @@ export function closingColumns(world: World, device: Device, additionalFields: C
   };
 }
 
-/** Columns about a file: `FileName`, `FolderPath` and its hashes. */
+/** The columns of a file: `FileName`, `FolderPath` and its hashes. */
 export function fileColumns(program: Program): Columns {
   return {
     FileName: program.fileName,
@@ -90,7 +90,7 @@ export function initiatingProcessColumns(world: World, process: Process): Column
   };
 }
 
-/** Columns that a table has and a row of this kind leaves empty. */
+/** Columns of a table that are empty in this kind of row. */
 export function empty(...names: readonly string[]): Columns {
   return Object.fromEntries(names.map((name) => [name, null]));
 }

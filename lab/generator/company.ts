@@ -1,7 +1,7 @@
 /** The people, devices and accounts of the company that the generator writes about. */
 import type { Random } from './random.ts';
 
-/** Kestrel Marine: a ship chandler of fourteen people, whose quiet week the demo shows. */
+/** The domain of Kestrel Marine, a ship chandler of fourteen people, whose quiet week the demo shows. */
 export const DOMAIN = 'kestrelmarine.example';
 export const NETBIOS = 'KESTREL';
 
@@ -27,7 +27,7 @@ export interface Device {
   readonly ip: string;
   readonly os: 'Windows11' | 'WindowsServer2022' | 'macOS' | 'Linux';
   readonly group: string;
-  /** Who sits at it; a server has nobody. */
+  /** The user of the device; undefined for a server. */
   readonly owner: User | undefined;
 }
 
@@ -37,7 +37,7 @@ export interface Company {
   readonly workstations: readonly [Device, ...Device[]];
   readonly servers: readonly [Device, ...Device[]];
   readonly devices: readonly [Device, ...Device[]];
-  /** The account that runs backups, and that intruders want. */
+  /** The account that runs backups, which the intruder wants. */
   readonly admin: User;
 }
 
@@ -78,7 +78,7 @@ const SERVERS = [
   ['srv-web-01', 'Linux'],
 ] as const;
 
-/** The same company for the same seed. */
+/** Makes the company. The same seed gives the same company. */
 export function createCompany(random: Random): Company {
   const authority = `S-1-5-21-${random.int(1e8, 4e9)}-${random.int(1e8, 4e9)}-${random.int(1e8, 4e9)}`;
   const person = (name: string, displayName: string, rid: number): User => ({

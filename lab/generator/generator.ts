@@ -11,23 +11,23 @@ import { createWorld, type World } from './world.ts';
 export interface GeneratedRow {
   readonly table: string;
   readonly category: string;
-  /** The event id: equal for both copies of a row that is written twice. */
+  /** The event id, which both copies of a row have that is written twice. */
   readonly id: string;
   /** The bytes, CRLF included. */
   readonly line: Buffer;
-  /** Part of an intrusion: no filter may hold it back. */
+  /** Whether the row is part of an intrusion, so that no filter may drop it. */
   readonly attack: boolean;
-  /** The second copy of an earlier row: its `properties` are the same, its envelope's `time` is not. */
+  /** Whether this is the second copy of an earlier row, with the same `properties` but another `time` in the envelope. */
   readonly copy: boolean;
 }
 
 export interface GeneratorOptions {
   readonly seed: number;
-  /** Milliseconds since the epoch: when the next row reaches Azure. Equal clocks and seeds give equal rows. */
+  /** Returns when the next row reaches Azure, ms since the epoch. Equal clocks and seeds give equal rows. */
   readonly now: () => number;
-  /** One intrusion in about so many rows, the first rather early; 0: none. Default 2,000. */
+  /** About how many rows there are per intrusion, the first of which comes early; 0 for none. Default 2,000. */
   readonly attackEvery?: number;
-  /** The part of the rows that is written twice. Default 0.03, as measured in live tenants. */
+  /** The part of the rows that are written twice. Default 0.03, as measured in live tenants. */
   readonly copies?: number;
 }
 
@@ -44,10 +44,10 @@ interface Draft {
   readonly attack: boolean;
 }
 
-/** Copies that wait for their turn; more would only cost memory. */
+/** How many copies may wait to be written, which limits memory. */
 const WAITING_COPIES = 256;
 
-/** Rows of a small company's quiet week, with an intrusion now and then. */
+/** Makes a generator of rows of a small company's quiet week, with an intrusion at times. */
 export function createGenerator(options: GeneratorOptions): Generator {
   const world = createWorld(options.seed);
   const { random, company } = world;
@@ -73,7 +73,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
       scenes = [...attack(world)];
       story = { startedAt: at, span: 1 + (scenes.at(-1)?.second ?? 0) * 1000 };
     }
-    // The story unfolds over a few hundred rows; half an hour of it is squeezed into what has passed.
+    // The rows of the intrusion are spread over a few hundred rows, and its half hour is compressed into the time that has passed.
     if (scenes.length > 0 && random.chance(0.12)) {
       const scene = scenes.shift();
       if (scene) {
@@ -105,7 +105,7 @@ export function createGenerator(options: GeneratorOptions): Generator {
   };
 }
 
-/** The row's text: `properties` in the envelope, whose fields are not always all there. */
+/** The text of a row: `properties` in the envelope, whose fields are sometimes missing. */
 function envelope(world: World, row: Draft, now: number): string {
   const { random, company } = world;
   const time = envelopeTime(now, random);

@@ -50,7 +50,7 @@ function program(
 
 const OFFICE = 'C:\\Program Files\\Microsoft Office\\root\\Office16';
 
-/** The machine park's software: what runs all day, and what ought to be looked at. */
+/** The software of the company's devices: programs that run all day, and programs that are suspicious. */
 export const PROGRAMS = {
   services: program(SYSTEM32, 'services.exe', 'Services and Controller app'),
   svchost: program(SYSTEM32, 'svchost.exe', 'Host Process for Windows Services'),

@@ -1,14 +1,14 @@
-/** What the generator knows of each table. */
+/** The interface of the generator's tables. */
 import type { Columns } from './columns.ts';
 import type { World } from './world.ts';
 
-/** One Advanced Hunting table: its name, how common it is, and what its rows look like on a quiet day. */
+/** One Advanced Hunting table: its name, its frequency, and its everyday rows. */
 export interface Table {
   readonly name: string;
-  /** How many of a thousand everyday rows are this table's, about. */
+  /** About how many of a thousand everyday rows belong to this table. */
   readonly share: number;
   /**
-   * A row that nobody need look at.
+   * Makes a row of everyday activity.
    *
    * @param at When it happened, milliseconds since the epoch.
    */

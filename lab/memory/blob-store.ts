@@ -1,21 +1,21 @@
-/** Blobs in memory, with the behaviour of Azure Storage. */
+/** A blob store in memory with the behaviour of Azure Storage. */
 import { BlobError } from '../../src/blobs/errors.ts';
 import type { BlobEntry, BlobStat, BlobStore } from '../../src/blobs/port.ts';
 import { type BlobRef, blobPath } from '../../src/shared/blob-ref.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 
-/** A {@link BlobStore} that can be written to: for tests and for rehearsing rules. */
+/** A {@link BlobStore} that tests can write to. */
 export interface MemoryBlobStore extends BlobStore {
-  /** `put` and `append` do it too. */
+  /** Creates a container; `put` and `append` do so too. */
   createContainer(container: string): void;
-  /** Writes a whole block blob, in place of what had the name. */
+  /** Writes a whole block blob, and replaces a blob of the same name. */
   put(container: string, name: string, content: Uint8Array): BlobRef;
-  /** Appends to an append blob, created empty where there is none. */
+  /** Appends to an append blob, which is created if it does not exist. */
   append(container: string, name: string, content: Uint8Array): BlobRef;
-  /** Writes other content over a blob that keeps its creation time and type, as a list of blocks does. */
+  /** Replaces a blob's content but keeps its creation time and type, as a block list does. */
   rewrite(ref: BlobRef, content: Uint8Array): void;
   remove(ref: BlobRef): void;
-  /** Moves it to the archive tier, or back. */
+  /** Moves a blob to the archive tier, or back. */
   archive(ref: BlobRef, isArchived: boolean): void;
 }
 
@@ -31,7 +31,7 @@ interface Stored {
 
 const PIECE = 4 * 1_048_576;
 
-/** Blobs in this process's memory, with the service's behaviour. */
+/** Makes a blob store in memory. */
 export function createMemoryBlobStore(
   options: { readonly account?: string; readonly clock?: Clock } = {},
 ): MemoryBlobStore {
@@ -42,7 +42,7 @@ export function createMemoryBlobStore(
   function create(container: string, name: string, type: Stored['type']): Stored {
     const inContainer = createContainer(container);
     const now = clock.now();
-    // Creation time is a blob's identity: never the same twice.
+    // The creation time identifies a blob, so it must be unique.
     lastCreated = Math.max(now, lastCreated + 1);
     const blob: Stored = {
       pieces: [],

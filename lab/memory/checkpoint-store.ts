@@ -1,4 +1,4 @@
-/** Checkpoints and claims in memory. */
+/** A store for checkpoints and claims in memory. */
 import { conflict } from '../../src/checkpoints/attempt.ts';
 import { decodeCheckpoint, encodeCheckpoint } from '../../src/checkpoints/encoding.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
@@ -22,11 +22,11 @@ interface Stored {
 
 interface Lease {
   readonly id: number;
-  /** By the monotonic clock, milliseconds. */
+  /** When the lease expires, in milliseconds of the monotonic clock. */
   expires: number;
 }
 
-/** Checkpoints and claims in this process's memory, with the service's behaviour; `clock` makes claims run out. */
+/** Makes a checkpoint store in memory with the service's behaviour. @param clock decides when claims expire. */
 export function createMemoryCheckpointStore(
   options: { readonly clock?: Clock; readonly leaseSeconds?: number; readonly scope?: Scope } = {},
 ): CheckpointStore {
@@ -76,7 +76,7 @@ export function createMemoryCheckpointStore(
       return {
         durationMs,
         async renew() {
-          // As with the service: one that has run out can still be renewed while nobody else has taken it.
+          // As in the service, an expired lease can still be renewed while no other consumer has taken it.
           if (leases.get(name)?.id !== lease.id) {
             throw new CheckpointError('claim_lost', `The claim on ${blobPath(ref)} is lost`);
           }

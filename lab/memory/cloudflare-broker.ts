@@ -10,18 +10,18 @@ interface Stored {
   readonly timestamp: Date;
   due: number;
   attempts: number;
-  /** A handler has it. */
+  /** Whether a handler has the message. */
   delivered: boolean;
 }
 
 /**
- * A queue of Cloudflare's in this process, as far as its documentation tells (Cloudflare Queues, "Limits", "JavaScript
- * APIs"): it refuses what Cloudflare refuses. wrangler's own queue is used by the end-to-end test.
+ * A Cloudflare queue in this process, as far as it is documented (Cloudflare Queues, "Limits", "JavaScript APIs"). It refuses what
+ * Cloudflare refuses. The end-to-end test uses wrangler's own queue.
  */
 export class CloudflareBroker implements QueueBinding {
   readonly #clock: Clock;
   readonly #messages = new Map<string, Stored>();
-  /** Delays of the messages sent, in order. Seconds. */
+  /** The delays of all sent messages, in order. Seconds. */
   readonly delays: number[] = [];
   calls = 0;
 
@@ -55,7 +55,7 @@ export class CloudflareBroker implements QueueBinding {
     return { backlogCount: this.#messages.size };
   }
 
-  /** The next batch, as the queue handler gets it. */
+  /** Returns the next batch in the form that the queue handler gets. */
   deliver(max: number): readonly DeliveredMessage[] {
     const due = [...this.#messages.values()].filter(
       ({ delivered, due: at }) => !delivered && at <= this.#clock.now(),

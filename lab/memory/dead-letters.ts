@@ -1,4 +1,4 @@
-/** Dead letters in memory. */
+/** An archive of dead letters in memory. */
 import {
   decodeLetter,
   encodeLetter,
@@ -15,7 +15,7 @@ interface Stored {
   readonly etag: string;
 }
 
-/** Dead letters in this process's memory. */
+/** Makes an archive of dead letters in memory. */
 export function createMemoryDeadLetters(options: { readonly clock?: Clock } = {}): DeadLetterArchive {
   const { clock = systemClock } = options;
   const letters = new Map<string, Stored>();

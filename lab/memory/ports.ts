@@ -1,4 +1,4 @@
-/** The relay's ports in memory: one source, one queue, one state. */
+/** The relay's ports in memory, with one source, one queue and one state. */
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';
@@ -10,7 +10,7 @@ import { createMemoryDeadLetters } from './dead-letters.ts';
 import { MemoryQueue } from './queue.ts';
 import { createMemoryStateDocuments } from './state-documents.ts';
 
-/** {@link RelayPorts} that show the only source's adapters as what they are. */
+/** {@link RelayPorts} that expose the concrete adapters of the only source. */
 export interface MemoryPorts<Q extends TaskQueue = MemoryQueue> extends RelayPorts {
   readonly blobs: MemoryBlobStore;
   readonly checkpoints: CheckpointStore;

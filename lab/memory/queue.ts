@@ -11,11 +11,11 @@ interface Stored {
   readonly insertedOn: string;
   visibleAt: number;
   dequeueCount: number;
-  /** Changes with each receive and update; who holds an older one has lost the message. */
+  /** Changes with each receive and update. A consumer with an older receipt has lost the message. */
   receipt: number;
 }
 
-/** A queue in this process: for tests and for a relay on one machine. It forgets everything when the process ends. */
+/** A queue in memory, which is lost when the process ends. */
 export class MemoryQueue implements TaskQueue {
   readonly name: string;
   readonly #clock: Clock;
@@ -28,7 +28,7 @@ export class MemoryQueue implements TaskQueue {
     this.#clock = clock;
   }
 
-  /** Bodies in the poison queue, oldest first. */
+  /** The bodies in the poison queue, the oldest first. */
   get poisoned(): readonly string[] {
     return this.#poison;
   }

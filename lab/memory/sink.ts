@@ -1,4 +1,4 @@
-/** A destination in memory that keeps what it was sent. */
+/** A destination in memory that records what it receives. */
 import { encodingBy } from '../../src/destinations/encoding.ts';
 import type {
   Batch,
@@ -9,10 +9,10 @@ import type {
 } from '../../src/destinations/port.ts';
 import { payloadOf } from '../delivery.ts';
 
-/** Sinks are sent the raw shape. */
+/** Sinks receive rows in the raw shape. */
 const RAW = encodingBy({ kind: 'sink' }, () => (delivery, writer) => delivery.writeRaw(writer));
 
-/** What a sink does with a batch: nothing said is accepting it; it throws what the sink is to throw. */
+/** What a sink does with a batch: it accepts the batch by returning, or throws the error that the sink shall throw. */
 export type Behaviour = (batch: Batch, signal: AbortSignal) => void | Promise<void>;
 
 /** The column `n` of a row. */
@@ -20,7 +20,7 @@ export function numberOf(item: EncodedDelivery): unknown {
   return JSON.parse(payloadOf(item)).properties?.n;
 }
 
-/** A destination in this process that keeps what it was sent: the tests decide how it behaves. */
+/** A destination in memory that records what it receives. Tests decide how it behaves. */
 export class Sink implements Destination {
   readonly type = 'sink';
   readonly name: string;
@@ -35,12 +35,12 @@ export class Sink implements Destination {
     this.batch = { items: 3, bytes: 1 << 20, ageMs: 60_000, ...batch };
   }
 
-  /** The offsets of all rows accepted, in the order they came. */
+  /** The offsets of all accepted rows, in the order of arrival. */
   get offsets(): number[] {
     return this.batches.flatMap((batch) => batch.items.map((item) => item.head.source.offset));
   }
 
-  /** The column `n` of all rows accepted, in the order they came. */
+  /** The column `n` of all accepted rows, in the order of arrival. */
   get rows(): unknown[] {
     return this.batches.flatMap((batch) => batch.items.map(numberOf));
   }

@@ -1,4 +1,4 @@
-/** The alerts and messages that one destination has to get, beside the rows themselves. */
+/** The alerts and messages that one destination must receive in addition to rows. */
 import type { Place } from './place.ts';
 
 export interface AlertCounts {
@@ -9,16 +9,16 @@ export interface AlertCounts {
 }
 
 interface Alert {
-  /** For a person. */
+  /** A description for people. */
   readonly what: string;
-  /** Where the rows lie that raise it: one is expected for each. */
+  /** The places of the rows that raise the alert. One alert is expected for each. */
   readonly places: Place[];
   arrived: number;
   dead: number;
 }
 
 export class Alerts {
-  /** By rule and place; by event id at destinations that say no more. */
+  /** The alerts by rule and place, or by event id for destinations whose messages contain no more. */
   readonly #alerts = new Map<string, Alert>();
   readonly #counts = { expected: 0, arrived: 0, repeats: 0, deadLetters: 0 };
 
@@ -36,7 +36,7 @@ export class Alerts {
     }
   }
 
-  /** False where no such alert is expected. */
+  /** Records an arrived alert. Returns false if no such alert is expected. */
   arrived(key: string): boolean {
     const alert = this.#alerts.get(key);
     if (!alert) return false;
@@ -48,7 +48,7 @@ export class Alerts {
     return true;
   }
 
-  /** A dead letter names its row: all alerts of that row are in it. */
+  /** Records a dead letter, which settles all alerts of its row. */
   deadLettered(place: Place): void {
     for (const alert of this.#alerts.values()) {
       if (!alert.places.includes(place) || isSettled(alert)) continue;
@@ -57,7 +57,7 @@ export class Alerts {
     }
   }
 
-  /** Some of the missing: for a person to look at. */
+  /** Describes some of the missing alerts, for people. */
   *missing(): Generator<string> {
     for (const alert of this.#alerts.values()) {
       if (!isSettled(alert)) yield `${alert.what} of ${alert.places.at(-1)}`;

@@ -1,4 +1,4 @@
-/** What an oracle finds wrong: complaints of one kind become one sentence, with examples. */
+/** Collects an oracle's complaints, and merges complaints of one kind into one sentence with examples. */
 
 const EXAMPLES = 5;
 
@@ -10,7 +10,7 @@ interface Kind {
 export class Complaints {
   readonly #kinds = new Map<string, Kind>();
 
-  /** @param more How many there are besides the example. */
+  /** @param more the number of cases in addition to the example. */
   add(what: string, example: string, more = 0): void {
     const known = this.#kinds.get(what);
     const kind = known ?? { count: 0, examples: [] };

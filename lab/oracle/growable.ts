@@ -1,4 +1,4 @@
-/** A typed array that grows: the bytes a number takes and no more. */
+/** A typed array that grows, which stores numbers without overhead. */
 export interface Growable {
   readonly length: number;
   /** Appends a value and returns its index. */
@@ -6,7 +6,7 @@ export interface Growable {
   /** 0 beyond the end. */
   get(index: number): number;
   set(index: number, value: number): void;
-  /** The index of a value by bisecting, where values ascend; -1 where it is not there. */
+  /** The index of a value among ascending values, by binary search; -1 if it is not found. */
   indexOf(value: number): number;
 }
 

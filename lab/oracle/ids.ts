@@ -1,11 +1,11 @@
-/** Event ids in little memory: 128 bits each, which is all of them. */
+/** Stores event ids compactly, with 128 bits each. */
 import { createHash } from 'node:crypto';
 import { type Growable, growable } from './growable.ts';
 
 export interface Ids {
   readonly length: number;
   push(id: string): void;
-  /** Whether the id at that index is this one. */
+  /** Whether the id at an index is `id`. */
   is(index: number, id: string): boolean;
 }
 
@@ -28,7 +28,7 @@ export function createIds(): Ids {
   };
 }
 
-/** An event id is 32 hexadecimal digits; any other text is told by its hash. */
+/** The 32 hexadecimal digits of an event id; for any other string, those of its hash. */
 function hexOf(id: string): string {
   return /^[0-9a-f]{32}$/.test(id) ? id : createHash('sha256').update(id).digest('hex');
 }

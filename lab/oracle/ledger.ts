@@ -1,6 +1,6 @@
 /**
- * What was written, and what of it has come where: the books that demo, tests and soak are judged by. It knows nothing of
- * the relay's own code, so that a mistake of the relay cannot be a mistake of its judge.
+ * Keeps account of what was written and what has arrived where. Demo, tests and soak are judged by it. It uses none of the relay's code, so
+ * that a mistake of the relay cannot also be a mistake of its judge.
  */
 import { Alerts } from './alerts.ts';
 import type { Complaints } from './complaints.ts';
@@ -8,29 +8,29 @@ import { type Growable, growable } from './growable.ts';
 import { createIds } from './ids.ts';
 import { type Place, placeOf } from './place.ts';
 
-/** One thing a destination has to get of a row: the row itself, or the alert of a rule. */
+/** Something that a destination must receive because of a row: the row itself, or the alert of a rule. */
 export interface Expected {
   readonly destination: string;
   /** The rule's title, for an alert. */
   readonly rule?: string;
 }
 
-/** A row as it was written. */
+/** A written row. */
 export interface LedgerRow {
   /** `container/name`. */
   readonly blob: string;
-  /** Byte offset of its first byte. Ascending within a blob's generation. */
+  /** The offset of its first byte. Ascending within a blob's generation. */
   readonly offset: number;
-  /** The event id; undefined for a row that nobody can read. */
+  /** The event id; undefined for an unreadable row. */
   readonly id: string | undefined;
   /** How often its blob had been overwritten when it was written. */
   readonly generation?: number | undefined;
-  /** The filter that holds it back, where one does; then nothing is expected. */
+  /** The filter that drops the row, if there is one; then nothing is expected. */
   readonly filter?: string;
   readonly expected: readonly Expected[];
 }
 
-/** What a receiver says has come. */
+/** A row or alert that a receiver got. */
 export interface Arrival {
   readonly blob: string;
   readonly offset: number;
@@ -39,55 +39,55 @@ export interface Arrival {
 }
 
 /**
- * What became of a row that did not arrive: it is among the dead letters, whole or in pieces; its blob was overwritten; its
- * blob is archived.
+ * Why a row did not arrive: it is among the dead letters, whole or in pieces; its blob was overwritten; or its blob is archived.
  */
 export const SETTLEMENTS = ['deadLetters', 'torn', 'gone', 'held'] as const;
 export type Settlement = (typeof SETTLEMENTS)[number];
 
-/** Where one destination stands. */
+/** The account of one destination. */
 export interface Account extends Readonly<Record<Settlement, number>> {
   readonly destination: string;
   readonly expected: number;
-  /** Distinct rows and alerts that came. */
+  /** The number of distinct rows and alerts that arrived. */
   readonly arrived: number;
-  /** Came again. */
+  /** The number of repeated arrivals. */
   readonly repeats: number;
-  /** Expected, and nobody knows what became of them. */
+  /** The number of expected rows and alerts that neither arrived nor were settled. */
   readonly missing: number;
-  /** Came without being expected here, or was never written at all, or under another event id. */
+  /** The number of arrivals that were not expected here, or whose row was never written, or has another event id. */
   readonly unexpected: number;
-  /** Had not come when a later row of their blob did, and nothing excuses it. */
+  /** The number of rows that had not arrived when a later row of their blob did, without an excuse. */
   readonly outOfOrder: number;
 }
 
 /**
- * A row is known by its place, blob and offset, so that two copies of one row are two rows, and by its event id. About 40 bytes
- * a row and a byte more a destination: a run of millions of rows fits.
+ * The ledger identifies a row by its place (blob and offset), so that two copies of one row are two rows, and by its event id. It takes
+ * about 40 bytes per row, and one byte per row and destination, so that a run of millions of rows fits into memory.
  */
 export interface Ledger {
   readonly rows: number;
   readonly filtered: ReadonlyMap<string, number>;
-  /** Gives the row's number: 0 for the first. */
+  /** Enters a written row, and returns its number, 0 for the first. */
   written(row: LedgerRow): number;
   /**
-   * A row, or an alert that says where its row lies. Gives the row's number where the row came for the first time.
+   * Enters the arrival of a row, or of an alert that contains the place of its row. Returns the row's number if the row arrived for the first
+   * time.
    *
-   * @param mayPass Whether this later row may come before that row.
+   * @param mayPass whether this later row may arrive before the given row.
    */
   arrived(destination: string, arrival: Arrival, mayPass?: (row: number) => boolean): number | undefined;
-  /** A message to people, which names its row by the event id alone. */
+  /** Enters the arrival of a message to people, which contains only the event id of its row. */
   messageArrived(destination: string, id: string): void;
-  /** A dead letter excuses its row, or all alerts of its row, and lets later rows pass it. */
+  /** Enters a dead letter, which settles its row, or all alerts of its row, and allows later rows to pass it. */
   deadLettered(destination: string, arrival: Arrival): void;
-  /** What became of a row that did not arrive. It excuses no later row that came before. */
+  /** Settles a row that did not arrive. This does not excuse later rows that arrived before. */
   settle(destination: string, row: number, how: Settlement): void;
-  /** The number of the row that was written there under this id. */
+  /** The number of the row that was written at a place with this id. */
   find(arrival: Pick<Arrival, 'blob' | 'offset' | 'id'>): number | undefined;
-  /** The numbers of the rows that are expected, did not come, and were not settled. */
+  /** The numbers of the expected rows that neither arrived nor were settled. */
   open(destination: string): Iterable<number>;
   account(destination: string): Account;
-  /** Says all that is wrong at the destination. */
+  /** Adds complaints about everything that is wrong at the destination. */
   complain(destination: string, complaints: Complaints): void;
 }
 
@@ -100,25 +100,25 @@ interface Stream {
 
 interface Book {
   readonly counts: Record<Settlement | 'expected' | 'arrived' | 'repeats', number>;
-  /** A byte a row: EXPECTED, ARRIVED, SETTLED. */
+  /** One byte per row: EXPECTED, ARRIVED, SETTLED. */
   readonly states: Growable;
   readonly alerts: Alerts;
-  /** By stream: its first row that no arrival has come to yet. */
+  /** By stream, the first row before which all rows were checked. */
   readonly next: Map<Stream, number>;
-  /** Rows that a later one came before: where. */
+  /** By number of a row that a later one passed, its place. */
   readonly passed: Map<number, string>;
-  /** Arrivals that nothing explains: of what kind, and where. */
+  /** Unexplained arrivals: their kinds and places. */
   readonly unexpected: { readonly what: string; readonly where: string }[];
 }
 
 const EXPECTED = 1;
 const ARRIVED = 2;
-/** The rest of the byte: the place of what became of it in {@link SETTLEMENTS}, from 1. */
+/** The rest of the byte holds the index in {@link SETTLEMENTS}, from 1. */
 const SETTLED_SHIFT = 2;
 
 /**
- * @param destinations All there are.
- * @param byId Those whose messages say the event id and neither place nor rule.
+ * @param destinations all destinations.
+ * @param byId the destinations whose messages contain the event id but neither place nor rule.
  */
 export function createLedger(destinations: readonly string[], byId: readonly string[] = []): Ledger {
   const ids = createIds();
@@ -135,7 +135,7 @@ export function createLedger(destinations: readonly string[], byId: readonly str
     byId.includes(destination) ? (id ?? '') : `${rule}\n${placeOf(blob, offset)}`;
 
   function* at({ blob, offset }: Pick<Arrival, 'blob' | 'offset'>): Generator<readonly [Stream, number]> {
-    // The content that is there now is the likeliest.
+    // The present content of the blob is the likeliest.
     for (const stream of (blobs.get(blob) ?? []).toReversed()) {
       const index = stream.offsets.indexOf(offset);
       if (index >= 0) yield [stream, index];
@@ -277,7 +277,7 @@ function append({ offsets, numbers }: Stream, { blob, offset }: LedgerRow, numbe
   numbers.push(number);
 }
 
-/** A row's first arrival comes after the first arrivals of all rows before it in its blob. Each that is passed is told once. */
+/** Checks that a row first arrives after all rows before it in its blob. Each row that is passed is reported once. */
 function checkOrder(
   { states, next, passed }: Book,
   stream: Stream,
@@ -300,7 +300,7 @@ function settle(book: Book, row: number, how: Settlement): void {
   book.counts[how]++;
 }
 
-/** It came after all. */
+/** Removes the settlement of a row that arrived after all. */
 function unsettle(book: Book, row: number): void {
   const how = SETTLEMENTS[(book.states.get(row) >> SETTLED_SHIFT) - 1];
   if (how !== undefined) book.counts[how]--;

@@ -1,4 +1,4 @@
-/** How oracle, receivers and writers name a row: by its place, blob and offset, so that two copies of one row are two rows. */
+/** The name by which oracle, receivers and writers identify a row: its blob and offset, so that two copies of one row are two rows. */
 
 /** `<container>/<name>@<offset>` */
 export type Place = string;

@@ -1,4 +1,4 @@
-/** The ledger of a run, put to the test: what the demo ends with. */
+/** Reconciles a run: compares the ledger with arrivals and dead letters, as at the end of the demo. */
 import { Complaints } from './complaints.ts';
 import type { Account, Ledger } from './ledger.ts';
 
@@ -6,7 +6,7 @@ export interface Reconciliation {
   readonly rows: number;
   readonly filtered: ReadonlyMap<string, number>;
   readonly accounts: readonly Account[];
-  /** What is wrong, in sentences; empty: every row is accounted for. */
+  /** The complaints, as sentences; empty if every row is accounted for. */
   readonly complaints: readonly string[];
 }
 
@@ -21,10 +21,10 @@ export function reconcile(ledger: Ledger, destinations: readonly string[]): Reco
   };
 }
 
-/** A dead letter, as far as it is needed here. */
+/** The fields of a dead letter that the reconciliation uses. */
 export interface DeadLetter {
   readonly name: string;
-  /** Undefined: the row could not be read at all, for nobody. */
+  /** Undefined if the row could not be read. */
   readonly destination?: string | undefined;
   readonly blob?: string | undefined;
   readonly offset: number;
@@ -32,7 +32,7 @@ export interface DeadLetter {
   readonly rule?: string | undefined;
 }
 
-/** Writes the dead letters into the ledger; each only once. */
+/** Makes a function that enters dead letters into the ledger, each only once. */
 export function deadLetterReader(
   archive: { list(): AsyncIterable<DeadLetter> },
   ledger: Ledger,
@@ -61,7 +61,7 @@ const COLUMNS = [
   ['out of order', 'outOfOrder'],
 ] as const satisfies readonly (readonly [string, keyof Account])[];
 
-/** The reconciliation as a table and a verdict, without colours. */
+/** Renders the reconciliation as a table and a verdict, without colours. */
 export function reconciliationText(result: Reconciliation): string {
   const { rows, filtered, accounts, complaints } = result;
   const heldBack = [...filtered.values()].reduce((sum, number) => sum + number, 0);
@@ -83,7 +83,7 @@ export function reconciliationText(result: Reconciliation): string {
   return lines.join('\n');
 }
 
-/** Columns of text: the first to the left, the others to the right. */
+/** Aligns columns of text: the first to the left, the others to the right. */
 export function table(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
   return rows.map((row) =>

@@ -1,36 +1,36 @@
-/** Which row an event or a message that a receiver took is: as far as the format says it. */
+/** Identifies the rows of received events and messages, as far as their formats allow. */
 import { isObject } from './json.ts';
 import type { PostedMessage } from './slack.ts';
 
-/** Where the row lies, and its event id; empty, and -1, where the event does not say it. */
+/** The place and the event id of a row; empty, or -1 for the offset, if the event does not contain them. */
 export interface Arrived {
   readonly blob: string;
   readonly offset: number;
   readonly id: string;
-  /** The rule's title, of an alert. */
+  /** For an alert, the rule's title. */
   readonly rule?: string;
 }
 
-/** Index-time fields of a HEC event say where its row is in the blob. */
+/** Identifies the row of a HEC event by its index-time fields. */
 export function arrivedInHec(event: unknown): Arrived {
   const { fields } = isObject(event) ? event : {};
   const { blob, offset, event_id: id, rule_title: rule } = isObject(fields) ? fields : {};
   return arrived({ blob, offset, id, rule });
 }
 
-/** An event in the relay's own envelope, as webhooks get it. */
+/** Identifies the row of an event in the relay's envelope, which webhooks receive. */
 export function arrivedInEnvelope(event: unknown): Arrived {
   const { source, id, rule: of } = isObject(event) ? event : {};
   const { blob, offset } = isObject(source) ? source : {};
   return arrived({ blob, offset, id, rule: isObject(of) ? of.title : undefined });
 }
 
-/** Every Slack message ends with the id of its event. */
+/** The event id with which every Slack message ends. */
 export function eventIdOf(message: Pick<PostedMessage, 'blocks'>): string {
   return eventIdIn(JSON.stringify(message.blocks.at(-1) ?? ''));
 }
 
-/** The id of the event that a message's text names, as Slack and Teams show it; empty where it names none. */
+/** The event id in a message's text, as Slack and Teams show it; empty if there is none. */
 export function eventIdIn(text: string): string {
   return /event `?([0-9a-f]{32})/.exec(text)?.[1] ?? '';
 }

@@ -1,12 +1,12 @@
-/** Entra ID's token endpoint on loopback. */
+/** A substitute for Entra ID's token endpoint on loopback. */
 
 import { createServer } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 
 /**
- * Entra ID's token endpoint, as far as tests in workerd need it. A token is what was asked with, as JSON. The tenant
- * `busy` answers 503, the secret `wrong` is refused.
+ * Starts a token endpoint with what tests in workerd need. A token is the JSON of the request. The tenant `busy` responds with 503, and the
+ * secret `wrong` is refused.
  */
 export async function startEntraServer(): Promise<{ readonly origin: string; close(): Promise<void> }> {
   let requests = 0;

@@ -1,11 +1,11 @@
-/** Reads several JSON values that are written one after the other. */
+/** Parses several JSON values in sequence. */
 
-/** One of several JSON values written one after the other. */
+/** One of several JSON values in sequence, or an error. */
 export type Piece = { readonly value: unknown } | { readonly error: string };
 
 /**
- * The JSON values of a text that holds several, with white space or nothing between them, as HEC takes them.
- * Ends with an `error` piece at the first that can't be read.
+ * Parses the JSON values of a text, with or without white space between them, as HEC accepts them. Ends with an `error` piece at the first
+ * invalid value.
  */
 export function* jsonSequence(text: string): Generator<Piece> {
   let start = skipSpace(text, 0);
@@ -29,7 +29,7 @@ function skipSpace(text: string, from: number): number {
   return at;
 }
 
-/** Where the object that begins at `start` ends; the text's end when it does not. */
+/** The end of the object that begins at `start`; the end of the text if the object does not end. */
 function endOfObject(text: string, start: number): number {
   if (text[start] !== '{') return text.length;
   const token = /["{}]/g;

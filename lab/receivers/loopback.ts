@@ -1,9 +1,9 @@
-/** Servers on loopback: how they begin to listen and how they end. */
+/** Starts and ends servers on loopback. */
 import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import type { Server } from 'node:net';
 
-/** Listens on 127.0.0.1. Gives the port: any free one where `port` is 0. */
+/** Listens on 127.0.0.1, and returns the port; any free port if `port` is 0. */
 export async function listenOnLoopback(server: Server, port = 0): Promise<number> {
   server.listen(port, '127.0.0.1');
   await once(server, 'listening');
@@ -11,7 +11,7 @@ export async function listenOnLoopback(server: Server, port = 0): Promise<number
   return typeof address === 'object' && address !== null ? address.port : 0;
 }
 
-/** Ends the server and every connection to it. */
+/** Closes the server and every connection to it. */
 export async function closeServer(server: HttpServer): Promise<void> {
   const closed = once(server, 'close');
   server.close();

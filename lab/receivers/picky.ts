@@ -1,11 +1,11 @@
-/** A receiver on loopback that refuses the rows it was told to. */
+/** A receiver on loopback that refuses certain rows. */
 import { setTimeout as delay } from 'node:timers/promises';
 import { type ReceiverReply, startReceiver } from './server.ts';
 
-/** What a row carries so that a receiver knows it whatever the request's format is: `"Mark":"<text>"`. */
+/** The mark `"Mark":"<text>"` by which the receiver recognizes a row in any format of request. */
 const MARK = /"Mark":"([\w-]+)"/g;
 
-/** A request with rows in it, as the receiver saw it. */
+/** A request with rows, as the receiver saw it. */
 export interface PickyRequest {
   /** `performance.now()`, milliseconds. */
   readonly at: number;
@@ -15,23 +15,23 @@ export interface PickyRequest {
 
 export interface PickyReceiver {
   readonly origin: string;
-  /** In the order they came. */
+  /** The requests in the order of arrival. */
   readonly requests: readonly PickyRequest[];
-  /** When each row was taken first, by its mark. `performance.now()`, milliseconds. */
+  /** By mark, when each row was first accepted. `performance.now()`, milliseconds. */
   readonly taken: ReadonlyMap<string, number>;
   close(): Promise<void>;
 }
 
-/** What the receiver does to a request instead of taking it: an answer, a reset connection, or no answer at all. */
+/** What the receiver does with a request instead of accepting it: a response, a reset connection, or no response at all. */
 export type Refusal = ReceiverReply | 'reset' | 'silence';
 
 /** Longer than any client of a test waits. Milliseconds. */
 const SILENCE_MS = 120_000;
 
 /**
- * An HTTP server on loopback that takes every request with 2xx, but for those with a row it does not want.
+ * Starts an HTTP server on loopback that accepts every request with 2xx, except those with a row that it refuses.
  *
- * @param refuses Undefined: the request is taken. `body` is the decompressed text.
+ * @param refuses returns undefined to accept the request. `body` is the decompressed text.
  */
 export async function startPickyReceiver(
   refuses: (body: string, marks: readonly string[]) => Refusal | undefined,
@@ -55,7 +55,7 @@ export async function startPickyReceiver(
       },
     },
     counts,
-    // What Splunk's HEC says; a webhook's sender looks at the status only.
+    // The response of Splunk's HEC. The sender of a webhook checks only the status.
     () => ({ status: 200, body: '{"text":"Success","code":0}' }),
   );
   return { origin: receiver.origin, requests, taken, close: () => receiver.close() };

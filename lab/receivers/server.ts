@@ -1,4 +1,4 @@
-/** The HTTP server under all receivers: it reads requests, breaks replies as told, and counts. */
+/** The HTTP server of all receivers: reads requests, injects faults, and counts. */
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -28,11 +28,11 @@ export interface ReceiverReply {
 }
 
 /**
- * What goes wrong with one request:
- * - a reply: given without looking at the request
- * - `reset`: the connection is reset, nothing was taken
- * - `half_reply`, `accept_then_reset`: the request is taken, but its reply is cut short, or never comes
- * - `delayMs`: the request is taken after a while
+ * A fault of one request:
+ * - a response, which is sent without processing the request
+ * - `reset`: the connection is reset, and the request is not accepted
+ * - `half_reply`, `accept_then_reset`: the request is accepted, but its response is cut short, or never comes
+ * - `delayMs`: the request is accepted after some time
  */
 export type Fault =
   | ReceiverReply
@@ -44,12 +44,12 @@ export type Fault =
 
 export type FaultHook = (request: ReceivedRequest) => Fault | Promise<Fault>;
 
-/** What every receiver has. */
+/** What all receivers have in common. */
 export interface Receiver {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
   readonly port: number;
-  /** Requests that came, faults injected, requests refused, events taken. */
+  /** The numbers of requests, of injected faults, of refused requests, and of accepted events. */
   readonly counts: Readonly<ReceiverCounts>;
   close(): Promise<void>;
 }
@@ -67,7 +67,7 @@ export interface ReceiverOptions {
   readonly fault?: FaultHook;
 }
 
-/** Starts an HTTP server on loopback that answers with `handle`, after the fault hook had its say. */
+/** Starts an HTTP server on loopback that responds with `handle`, unless the fault hook decides otherwise. */
 export async function startReceiver(
   options: ReceiverOptions,
   counts: ReceiverCounts,
@@ -151,7 +151,7 @@ function reply(response: ServerResponse, made: ReceiverReply): void {
 
 function halfReply(response: ServerResponse, made: ReceiverReply): void {
   const body = made.body ?? '';
-  // Longer by more than the blank that stands for an empty body, or that reply would be whole.
+  // The stated length is more than one byte too long, because a single blank is sent for an empty body and would complete the response.
   response.writeHead(made.status, { 'content-length': Buffer.byteLength(body) + 2, ...made.headers });
   response.write(body.slice(0, Math.ceil(body.length / 2)) || ' ', () => response.destroy());
 }

@@ -1,4 +1,4 @@
-/** A Slack incoming webhook on loopback. */
+/** A substitute for a Slack incoming webhook, on loopback. */
 import { isObject } from './json.ts';
 import {
   type ReceivedRequest,
@@ -9,30 +9,30 @@ import {
   startReceiver,
 } from './server.ts';
 
-/** A message as it was posted. */
+/** A posted message. */
 export interface PostedMessage {
   readonly text: string;
   readonly blocks: readonly Readonly<Record<string, unknown>>[];
 }
 
 export interface SlackReceiverOptions extends ReceiverOptions {
-  /** Called for each message that was taken, in order. */
+  /** Called for each accepted message, in order. */
   readonly onMessage?: (message: PostedMessage) => void;
-  /** Keeps every message in `received`: for small tests. */
+  /** Whether to keep every message in `received`, for small tests. */
   readonly store?: boolean;
-  /** Answers 429 to a message that comes sooner than this many milliseconds after the last. */
+  /** A message that comes sooner than this after the last gets a 429. Milliseconds. */
   readonly intervalMs?: number;
 }
 
 export interface SlackReceiver extends Receiver {
-  /** The webhook's address: a secret, as Slack's are. */
+  /** The webhook's address, which is a secret like Slack's addresses. */
   readonly url: string;
   readonly received: readonly PostedMessage[];
 }
 
 const PATH = '/services/T00000000/B00000000/XXXXXXXXXXXXXXXXXXXXXXXX';
 
-/** A Slack incoming webhook on loopback, as strict about Block Kit's limits as Slack is. `counts.events` counts messages. */
+/** Starts a Slack incoming webhook on loopback that enforces Block Kit's limits like Slack. `counts.events` counts messages. */
 export async function startSlackReceiver(options: SlackReceiverOptions = {}): Promise<SlackReceiver> {
   const received: PostedMessage[] = [];
   const counts: ReceiverCounts = { requests: 0, faults: 0, refused: 0, events: 0 };
@@ -74,7 +74,7 @@ function parse(body: string): PostedMessage | undefined {
   return blocks.every(isObject) ? { text, blocks } : undefined;
 }
 
-/** The first thing that Slack would not take (Slack, "Reference: blocks"). */
+/** The first violation of Slack's rules for blocks (Slack, "Reference: blocks"). */
 function blockTrouble(blocks: PostedMessage['blocks']): string | undefined {
   if (blocks.length > 50) return 'more than 50 blocks';
   for (const [at, block] of blocks.entries()) {

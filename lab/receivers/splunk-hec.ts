@@ -1,4 +1,4 @@
-/** A Splunk HTTP Event Collector on loopback. */
+/** A substitute for a Splunk HTTP Event Collector, on loopback. */
 import { isObject, jsonSequence } from './json.ts';
 import {
   type ReceivedRequest,
@@ -9,7 +9,7 @@ import {
   startReceiver,
 } from './server.ts';
 
-/** One event as HEC takes it. */
+/** One HEC event. */
 export interface HecEvent {
   readonly time?: unknown;
   readonly host?: unknown;
@@ -22,19 +22,19 @@ export interface HecEvent {
 
 export interface HecReceiverOptions extends ReceiverOptions {
   readonly token: string;
-  /** Called for each event that was taken, in order. */
+  /** Called for each accepted event, in order. */
   readonly onEvent?: (event: HecEvent) => void;
-  /** Keeps every event in `received`: for small tests. */
+  /** Whether to keep every event in `received`, for small tests. */
   readonly store?: boolean;
-  /** Indexes the token may write to; any where left out. */
+  /** The indexes that the token may write to; by default any. */
   readonly indexes?: readonly string[];
-  /** Larger requests are answered 413. */
+  /** Larger requests get a 413. Bytes. */
   readonly maxBytes?: number;
-  /** Switches indexer acknowledgement on: how often an id is asked for in vain before it is acknowledged. */
+  /** Enables indexer acknowledgement: how often an id is requested in vain before it is acknowledged. */
   readonly acknowledgeAfter?: number;
-  /** Channels it keeps at once: `max_number_of_ack_channel` in Splunk's limits.conf, 1,000,000 where left out. */
+  /** The most channels, `max_number_of_ack_channel` in Splunk's limits.conf. Default 1,000,000. */
   readonly maxChannels?: number;
-  /** Milliseconds after which an idle channel is forgotten: `maxIdleTime` in Splunk's inputs.conf, 10 minutes where left out. */
+  /** When an idle channel is forgotten, `maxIdleTime` in Splunk's inputs.conf. Milliseconds, default 10 minutes. */
   readonly channelIdleMs?: number;
 }
 
@@ -66,12 +66,12 @@ const EVENT_PATHS: ReadonlySet<string> = new Set([
   '/services/collector/event',
   '/services/collector/event/1.0',
 ]);
-/** Splunk's HTTP server refuses a long request before HEC sees it, and does so in HTML. */
+/** The HTML with which Splunk's HTTP server refuses a long request before HEC sees it. */
 const TOO_LARGE =
   '<!doctype html><html><head><title>413 Content-Length is too large</title></head><body><h1>Content-Length is too large</h1></body></html>';
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-/** A Splunk HTTP Event Collector on loopback: checks token, channel and events, answers in HEC's codes, acknowledges. */
+/** Starts a Splunk HTTP Event Collector on loopback, which checks token, channel and events, responds with HEC's codes, and acknowledges. */
 export async function startHecReceiver(options: HecReceiverOptions): Promise<HecReceiver> {
   const received: HecEvent[] = [];
   const counts: ReceiverCounts = { requests: 0, faults: 0, refused: 0, events: 0 };
@@ -126,7 +126,7 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
       const times = waiting?.get(id);
       if (times === undefined) return [String(id), false] as const;
       const done = times >= (options.acknowledgeAfter ?? 0);
-      // Splunk forgets an id once it has said true.
+      // Splunk forgets an id once it has reported it as acknowledged.
       if (done) waiting?.delete(id);
       else waiting?.set(id, times + 1);
       return [String(id), done] as const;
@@ -138,7 +138,7 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
   return { ...receiver, token: options.token, received };
 }
 
-/** The events of a body, up to the first one that HEC refuses. */
+/** Parses the events of a body up to the first one that HEC refuses. */
 function readEvents(
   body: string,
   indexes: HecReceiverOptions['indexes'],
@@ -155,18 +155,18 @@ function readEvents(
 interface Channel {
   next: number;
   usedAt: number;
-  /** How often each id that waits was asked for. */
+  /** By waiting id, how often it was requested. */
   readonly waiting: Map<number, number>;
 }
 
 /**
- * The channels of one indexer: ids count from 0 in each, and nothing is known of a channel that another indexer was sent. They
- * are in memory only, as Splunk's are: a restart forgets them.
+ * The channels of one indexer. Ids count from 0 in each channel, and the indexer does not know channels of other indexers. They are only in
+ * memory, like Splunk's, so a restart forgets them.
  */
 class Channels {
   readonly #most: number;
   readonly #idleMs: number;
-  /** The longest idle first. */
+  /** The channels, the longest idle first. */
   readonly #channels = new Map<string, Channel>();
 
   constructor(most: number, idleMs: number) {
@@ -174,7 +174,7 @@ class Channels {
     this.#idleMs = idleMs;
   }
 
-  /** The next id of a channel; undefined when there are too many channels. */
+  /** The next id of a channel; undefined if there are too many channels. */
   nextId(channel: string): number | undefined {
     this.#forgetIdle();
     if (!this.#channels.has(channel) && this.#channels.size >= this.#most) return undefined;
@@ -186,7 +186,7 @@ class Channels {
     return id;
   }
 
-  /** Undefined for a channel that was never sent here. */
+  /** The waiting ids of a channel; undefined for an unknown channel. */
   waitingIn(channel: string): Map<number, number> | undefined {
     this.#forgetIdle();
     const state = this.#channels.get(channel);

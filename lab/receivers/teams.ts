@@ -1,4 +1,4 @@
-/** A Microsoft Teams workflow on loopback. */
+/** A substitute for a Microsoft Teams workflow, on loopback. */
 import { z } from 'zod';
 import {
   type ReceivedRequest,
@@ -10,14 +10,14 @@ import {
 } from './server.ts';
 
 export interface TeamsReceiverOptions extends ReceiverOptions {
-  /** Keeps every message in `received`: for small tests. */
+  /** Whether to keep every message in `received`, for small tests. */
   readonly store?: boolean;
-  /** Answers 429 to a message that comes sooner than this many milliseconds after the last. */
+  /** A message that comes sooner than this after the last gets a 429. Milliseconds. */
   readonly intervalMs?: number;
 }
 
 export interface TeamsReceiver extends Receiver {
-  /** The webhook's address: a secret by its `sig`. */
+  /** The webhook's address, which is secret because of its `sig`. */
   readonly url: string;
   readonly received: readonly TeamsCard[];
 }
@@ -27,7 +27,7 @@ const PATH =
 const SIG = 'q3bN0sKp-VnZ7dYwT1eRfUgHiJkLmOaPcXvBtAsDfGh';
 const MOST_BYTES = 28 * 1024;
 
-// Closed schemas: a misspelt key, which Teams would pass over, is a mistake of the sender's.
+// The schemas are strict, so that a misspelt key, which Teams would ignore, is found.
 const openUrl = z.strictObject({
   type: z.literal('Action.OpenUrl'),
   title: z.string().min(1).optional(),
@@ -50,7 +50,7 @@ const richTextBlock = z.strictObject({
 const card = z.strictObject({
   $schema: z.literal('http://adaptivecards.io/schemas/adaptive-card.json'),
   type: z.literal('AdaptiveCard'),
-  // Teams' clients know 1.5 and no later version.
+  // Teams' clients support versions up to 1.5.
   version: z.enum(['1.0', '1.1', '1.2', '1.3', '1.4', '1.5']),
   msteams: z.strictObject({ width: z.literal('Full') }).optional(),
   body: z.array(richTextBlock).min(1),
@@ -73,12 +73,12 @@ const posted = z.strictObject({
     .length(1),
 });
 
-/** The card of a message as it was posted. */
+/** The card of a posted message. */
 export type TeamsCard = z.infer<typeof card>;
 
 /**
- * A Workflows webhook of Teams on loopback. It takes the elements that xdr-relay has use for and is strict about them; beyond
- * 28 KB it answers 413. `counts.events` counts messages.
+ * Starts a Workflows webhook of Teams on loopback. It accepts only the elements that xdr-relay uses, and checks them strictly. A message of
+ * more than 28 KB gets a 413. `counts.events` counts messages.
  */
 export async function startTeamsReceiver(options: TeamsReceiverOptions = {}): Promise<TeamsReceiver> {
   const received: TeamsCard[] = [];

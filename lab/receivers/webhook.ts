@@ -11,27 +11,27 @@ import {
 } from './server.ts';
 
 export interface WebhookReceiverOptions extends ReceiverOptions {
-  /** `whsec_...`: requests without a signature by it are answered 401. Left out: signatures are not looked at. */
+  /** The secret `whsec_...`: requests without a signature by it get a 401. Without a secret, signatures are not checked. */
   readonly secret?: string;
-  /** Takes signatures of any time. Default: those of the last and the next five minutes, as the standard has it. */
+  /** Whether to accept signatures of any time. By default the time may differ by five minutes, as in the standard. */
   readonly atAnyTime?: boolean;
-  /** Called for each event that was taken, in order: an envelope, a row, or a CloudEvent. */
+  /** Called for each accepted event, in order: an envelope, a row, or a CloudEvent. */
   readonly onEvent?: (event: unknown, webhookId: string) => void;
-  /** Keeps every event in `received`: for small tests. */
+  /** Whether to keep every event in `received`, for small tests. */
   readonly store?: boolean;
-  /** Larger requests are answered 413. */
+  /** Larger requests get a 413. Bytes. */
   readonly maxBytes?: number;
 }
 
 export interface WebhookReceiver extends Receiver {
-  /** Where to send to. */
+  /** The address of the webhook. */
   readonly url: string;
   readonly received: readonly unknown[];
 }
 
 const PATH = '/webhook';
 
-/** A Standard Webhooks receiver on loopback, which verifies with the standard's own library and reads CloudEvents too. */
+/** Starts a Standard Webhooks receiver on loopback, which verifies with the standard's library and also reads CloudEvents. */
 export async function startWebhookReceiver(options: WebhookReceiverOptions = {}): Promise<WebhookReceiver> {
   const received: unknown[] = [];
   const counts: ReceiverCounts = { requests: 0, faults: 0, refused: 0, events: 0 };
@@ -76,7 +76,7 @@ function verifyAtAnyTime(verifier: Webhook, { headers, body }: ReceivedRequest):
   if (!given.split(' ').includes(expected)) throw new WebhookVerificationError('No matching signature found');
 }
 
-/** The events in a body, by its content type; undefined when it has another form. */
+/** The events in a body, by its content type; undefined if it has another form. */
 function eventsOf(request: ReceivedRequest): readonly unknown[] | undefined {
   const type = request.headers['content-type']?.split(';')[0]?.trim();
   let body: unknown;
