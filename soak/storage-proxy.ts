@@ -106,7 +106,7 @@ function describe({ method = '', url = '' }: IncomingMessage): StorageRequest {
   try {
     decoded = decodeURIComponent(path);
   } catch {
-    // The body cannot be rewritten, so it stays as it is.
+    // A path that cannot be decoded is compared as it is.
   }
   return { method, path: decoded, query };
 }
