@@ -69,7 +69,6 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     node: 'none',
   },
-  'src/relay/cost': { imports: ['src/checkpoints', 'src/shared'], packages: ['zod'], node: 'none' },
   'src/relay/source': {
     imports: [
       'src/blobs',
@@ -121,6 +120,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/visit',
       'src/shared',
     ],
+    packages: ['zod'],
+    node: 'none',
+  },
+  'src/relay/cost': {
+    imports: ['src/checkpoints', 'src/relay/visit', 'src/shared'],
     packages: ['zod'],
     node: 'none',
   },

@@ -4,6 +4,7 @@
  */
 import { DAY_MS, HOUR_MS } from '../../shared/duration.ts';
 import { NO_OPERATIONS, OPERATION_TYPES, type Operations } from '../../shared/storage-operations.ts';
+import { lookDelayMs } from '../visit/schedule.ts';
 
 /** What is written to the source account. */
 export interface Workload {
@@ -81,21 +82,20 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
 /** How many looks at a blob in an hour find something, and are visits, and how many do not. @param appends in an hour, at even intervals. */
 export function looksAnHour(
   appends: number,
-  { pollMinMs, pollMaxMs }: Pick<Pace, 'pollMinMs' | 'pollMaxMs'>,
+  pace: Pick<Pace, 'pollMinMs' | 'pollMaxMs'>,
 ): { readonly visits: number; readonly looks: number } {
-  if (appends === 0) return { visits: 0, looks: HOUR_MS / pollMaxMs };
+  if (appends === 0) return { visits: 0, looks: HOUR_MS / pace.pollMaxMs };
   const gapMs = HOUR_MS / appends;
   let visits = 0;
   let looks = 0;
   let seen = 0;
   let at = 0;
-  // Each look comes after a part of the time for which the blob was quiet then: see lookDelayMs.
   while (at < SIMULATED_MS) {
     const last = Math.floor(at / gapMs);
     if (last > seen) visits++;
     else looks++;
     seen = last;
-    at += Math.min(pollMaxMs, Math.max(pollMinMs, (at - last * gapMs) / 2.5));
+    at += lookDelayMs(at - last * gapMs, pace);
   }
   const hours = SIMULATED_MS / HOUR_MS;
   return { visits: visits / hours, looks: looks / hours };
