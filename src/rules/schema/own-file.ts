@@ -43,11 +43,9 @@ export const schemaFile = z
           .describe('The columns of the table, each with its type.'),
       )
       .refine((tables) => Object.keys(tables).length <= MAX_TABLES, `at most ${MAX_TABLES} tables`)
-      .describe('Tables by name. What is not listed here is known from the shipped schema.'),
+      .describe('Tables by name. Everything that is not listed here comes from the shipped schema.'),
   })
-  .describe(
-    "The tables and columns of your tenant, beside those that xdr-relay knows from Microsoft's reference.",
-  );
+  .describe("The tables and columns of your tenant, in addition to those of Microsoft's reference.");
 
 /** The tables that the schema files name. Empty if there is no file, or if its shape is wrong, which was reported. */
 export function readOwnTables(

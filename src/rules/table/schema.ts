@@ -15,13 +15,18 @@ const detection = z
   .describe("Sigma's detection: named searches and a condition over them.");
 
 const filter = z.strictObject({
-  title: z.string().min(1).describe('Why these rows are not wanted. Shown wherever a row was held back.'),
+  title: z
+    .string()
+    .min(1)
+    .describe('Why these rows are not wanted. Shown wherever the filter dropped a row.'),
   detection,
 });
 
 const route = z.strictObject({
   to: z.string().min(1).describe('A destination of relay.yaml.'),
-  detection: detection.optional().describe('Only rows that match go there. Without one, all do.'),
+  detection: detection
+    .optional()
+    .describe('Only rows that match go there. Without a detection, all rows do.'),
   severity: z.enum(LEVELS).optional().describe('With a detection: the rows are alerts of this severity.'),
   title: z.string().min(1).optional().describe("The alert's title."),
 });
@@ -35,26 +40,28 @@ const shape = {
     .describe(
       'Columns of this table that neither the shipped schema nor schema.yaml has, with their types, or other types of columns that they have.',
     ),
-  filter: z.array(filter).optional().describe('Rows that match any entry go nowhere and raise nothing.'),
+  filter: z.array(filter).optional().describe('Rows that match any entry are not sent and raise no alerts.'),
   dedupe: z
     .union([
       z.boolean(),
       z.strictObject({
         window: sizeSchema
           .refine((bytes) => bytes <= LARGEST_WINDOW, 'at most "1GiB"')
-          .describe('How far back an equal row is looked for, in bytes of the blob and of the hour before.')
+          .describe(
+            'How far back an equal row is searched, in bytes of the blob and of the blob of the hour before.',
+          )
           .meta({ examples: ['32MiB'] }),
       }),
     ])
     .optional()
     .describe(
-      'Send equal rows once: Azure writes 3 to 4 % of them twice. Looks back 32MiB, into the hour before too. Costs memory, and reading again after a restart.',
+      'Sends equal rows only once: Azure writes 3 to 4 % of the rows twice. Looks back 32MiB, also into the hour before. This costs memory, and after a restart the relay reads that far back again.',
     ),
   routes: z
     .array(route)
     .optional()
     .describe(
-      'Where rows go. Without this key: to default_destinations. An empty list: nowhere, alerts aside.',
+      'Where rows go. Without this key, to default_destinations. With an empty list, nowhere; alerts are still sent.',
     ),
   tests: z.array(tableTest).optional().describe('Run by "xdr-relay rules test".'),
 };
@@ -72,7 +79,7 @@ export const tableFileForEditors = z
     transform: z
       .array(z.union(steps.map(({ verb, config }) => z.strictObject({ [verb]: config }))))
       .optional()
-      .describe('Steps in order. Filters, routes and detections see the row as it was before them.'),
+      .describe('Steps, in order. Filters, routes and detections see the row as it was before the steps.'),
   })
   .describe('What xdr-relay does with the rows of one Advanced Hunting table.');
 

@@ -9,28 +9,28 @@ const expectation = z.strictObject({
   filtered: z
     .union([z.boolean(), z.string()])
     .optional()
-    .describe('Whether a filter holds the row back, or the title of the filter that does.'),
+    .describe('Whether a filter drops the row, or the title of the filter that does.'),
   forwarded: z
     .array(z.string())
     .optional()
-    .describe('The destinations the row goes to as an event, in any order. An empty list: to none.'),
+    .describe('The destinations that receive the row as an event, in any order. An empty list for none.'),
   alerts: z
     .union([z.array(z.string()), z.record(z.string(), z.int().min(0))])
     .optional()
     .describe(
-      'Titles or ids of the rules that raise an alert, in any order. An empty list: none. As a mapping, how many each raises: { A title: 5 }.',
+      'Titles or ids of the rules that raise an alert, in any order. An empty list for none. A mapping says how many alerts each raises: { A title: 5 }.',
     ),
   event: columns
     .optional()
-    .describe('Columns the transformed row must have, with these values. Others may be there.'),
-  absent: z.array(z.string()).optional().describe('Columns the transformed row must not have.'),
+    .describe('Columns that the transformed row must have, with these values. It may have others.'),
+  absent: z.array(z.string()).optional().describe('Columns that the transformed row must not have.'),
 });
 
 /** One test of a table file. */
 export const tableTest = z.strictObject({
   title: z.string().min(1).describe('What is tested, as a sentence.'),
   row: columns.describe('The columns of the row. Give only those that matter.'),
-  expect: expectation.describe('What must come of the row. What is not mentioned may be anything.'),
+  expect: expectation.describe('What is expected of the row. Only what is mentioned is checked.'),
 });
 
 const table = z.string().optional().describe('The Advanced Hunting table of the row.');
@@ -39,13 +39,15 @@ const table = z.string().optional().describe('The Advanced Hunting table of the 
 const timedRow = z.strictObject({
   at: durationSchema
     .optional()
-    .describe('When it happens, from the beginning of the test: "90s". Without it, at once.'),
+    .describe(
+      'When the event happens, counted from the beginning of the test: "90s". Default: at the beginning.',
+    ),
   times: z
     .int()
     .min(1)
     .max(1000)
     .optional()
-    .describe('How many such rows come, a second apart: each is an event of its own.'),
+    .describe('How many such rows come, one second apart. Each counts as a separate event.'),
   table,
   row: columns.describe('The columns of the row. Give only those that matter.'),
 });
@@ -53,7 +55,7 @@ const timedRow = z.strictObject({
 /** `*.test.yaml`: tests beside detections. */
 export const testFile = z
   .strictObject({
-    table: z.string().optional().describe('The table of the rows that name none.'),
+    table: z.string().optional().describe('The table of rows that name none.'),
     tests: z
       .array(
         tableTest.extend({
@@ -66,12 +68,14 @@ export const testFile = z
             .min(1)
             .max(1000)
             .optional()
-            .describe('Instead of "row": rows for a correlation. Of what is expected, "alerts" is compared.'),
+            .describe('Instead of "row", the rows for a correlation. Only "alerts" can be expected of them.'),
         }),
       )
       .min(1)
-      .describe('The tests, each of one row or of several.'),
+      .describe('The tests, each with one row or several.'),
   })
-  .describe('Tests of rules, beside the detections that they are about. "xdr-relay rules test" runs them.');
+  .describe(
+    'Tests of rules, usually beside the detections that they test. "xdr-relay rules test" runs them.',
+  );
 
 export type Expectation = z.infer<typeof expectation>;

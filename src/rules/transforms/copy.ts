@@ -7,7 +7,7 @@ export const copy = defineStep(
   'copy',
   z
     .record(z.string(), z.string().min(1))
-    .describe('Writes a value under a second name too: column -> second name.')
+    .describe('Also writes a value under a second name: column -> second name.')
     .meta({ examples: [{ DeviceName: 'host' }] }),
   (names, context) => {
     const pairs = Object.entries(names);

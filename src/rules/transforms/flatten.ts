@@ -11,11 +11,19 @@ export const flatten = defineStep(
   'flatten',
   z
     .strictObject({
-      column: z.string().min(1).describe('A column that holds an object; parse_json comes before.'),
-      prefix: z.string().optional().describe('Put before each key. Default: the column and a dot.'),
+      column: z
+        .string()
+        .min(1)
+        .describe(
+          'A column that holds an object. If it holds JSON in a string, put parse_json before this step.',
+        ),
+      prefix: z
+        .string()
+        .optional()
+        .describe('The prefix of the new columns. Default: the name of the column and a dot.'),
     })
     .describe(
-      "Copies an object's keys into columns of their own. Columns that exist already are not overwritten. Keys beyond the 5,000th are left out.",
+      'Copies the keys of an object into separate columns. Existing columns are not overwritten. Keys beyond the 5,000th are left out.',
     )
     .meta({ examples: [{ column: 'AdditionalFields', prefix: 'af_' }] }),
   ({ column, prefix = `${column}.` }, context) => {

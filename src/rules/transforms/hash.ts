@@ -14,10 +14,10 @@ export const hash = defineStep(
         .string()
         .optional()
         .describe(
-          '"$NAME" of a variable in relay.yaml. With a key it is HMAC: nobody without it can guess the value.',
+          '"$NAME" of a variable in relay.yaml. With a key the hash is an HMAC, so nobody without the key can find out values by trying.',
         ),
     })
-    .describe('Puts a hash, in hexadecimal, in place of the value. Empty strings and null stay.')
+    .describe('Replaces values by a hash in hexadecimal. Empty strings and null stay unchanged.')
     .meta({ examples: [{ columns: ['AccountUpn'], with: 'sha256', key: '$HASH_KEY' }] }),
   ({ columns: list, with: algorithm, key }, context) => {
     const columns = needColumns(list, context, ['columns']);

@@ -6,7 +6,7 @@ import { columnList, defineStep, eachColumn } from './step.ts';
 export const keep = defineStep(
   'keep',
   columnList
-    .describe('Keeps these columns and drops all others. "*" stands for any characters.')
+    .describe('Keeps these columns and removes all others. "*" stands for any characters.')
     .meta({ examples: [['Timestamp', 'DeviceName', 'Initiating*']] }),
   (list, context) => {
     const kept = columnMatcher(eachColumn(list), context);

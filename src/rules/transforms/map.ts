@@ -9,11 +9,16 @@ export const map = defineStep(
   z
     .strictObject({
       column: z.string().min(1).describe('The column to read.'),
-      values: z
-        .record(z.string(), z.json())
-        .describe('Value, exactly as the column has it -> what it becomes.'),
-      default: z.json().optional().describe('For values that are not listed. Without one they stay.'),
-      to: z.string().min(1).optional().describe('Writes the result there and leaves the column as it is.'),
+      values: z.record(z.string(), z.json()).describe('Value, exactly as in the column -> new value.'),
+      default: z
+        .json()
+        .optional()
+        .describe('The new value for values that are not listed. Without it, they stay unchanged.'),
+      to: z
+        .string()
+        .min(1)
+        .optional()
+        .describe('Writes the result to this column and leaves the original unchanged.'),
     })
     .describe('Translates values by a table.')
     .meta({

@@ -12,7 +12,7 @@ export const parseJson = defineStep(
   'parse_json',
   columnList
     .describe(
-      'Reads strings that hold a JSON object or list as that object or list; numbers keep all their digits. Other values stay.',
+      'Parses strings that hold a JSON object or list; numbers keep all their digits. Other values stay unchanged.',
     )
     .meta({ examples: ['AdditionalFields'] }),
   (list, context) => {

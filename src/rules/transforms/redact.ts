@@ -20,10 +20,10 @@ export const redact = defineStep(
         .min(1)
         .max(4096)
         .optional()
-        .describe('RE2 syntax, linear time. Without one the whole value goes.'),
-      with: z.string().max(256).default('[redacted]').describe('What stands there instead.'),
+        .describe('A regular expression in RE2 syntax. Without one, the whole value is replaced.'),
+      with: z.string().max(256).default('[redacted]').describe('The replacement.'),
     })
-    .describe('Puts a fixed string in place of what a pattern matches, or of the whole value.')
+    .describe('Replaces the matches of a pattern, or the whole value, by a fixed string.')
     .meta({ examples: [{ columns: 'ProcessCommandLine', pattern: '(?i)password=\\S+' }] }),
   ({ columns: list, pattern, with: mark }, context) => {
     const columns = needColumns(

@@ -7,7 +7,7 @@ export const removeEmpty = defineStep(
   'remove_empty',
   z
     .literal(true)
-    .describe('Drops the columns that hold null or an empty string.')
+    .describe('Removes columns that hold null or an empty string.')
     .meta({ examples: [true] }),
   () => (draft) =>
     draft.filter((_, value) => {

@@ -6,7 +6,7 @@ import { columnList, defineStep, eachColumn } from './step.ts';
 export const remove = defineStep(
   'remove',
   columnList
-    .describe('Drops these columns. "*" stands for any characters.')
+    .describe('Removes these columns. "*" stands for any characters.')
     .meta({ examples: [['AppGuardContainerId', '*MD5']] }),
   (list, context) => {
     const dropped = columnMatcher(eachColumn(list), context);

@@ -8,7 +8,9 @@ export const rename = defineStep(
   'rename',
   z
     .record(z.string(), z.string().min(1))
-    .describe('Gives columns new names, in their places: old name -> new name. A dot in a name is a dot.')
+    .describe(
+      'Renames columns and keeps their order: old name -> new name. A dot in a new name does not create an object.',
+    )
     .meta({ examples: [{ DeviceName: 'host.name' }] }),
   (names, context) => {
     const next = new Map(Object.entries(names));

@@ -9,7 +9,9 @@ export const set = defineStep(
   'set',
   z
     .record(z.string(), z.json())
-    .describe('Writes constants: column -> value. "$NAME" is a variable of relay.yaml, "$$" a dollar sign.')
+    .describe(
+      'Writes constants: column -> value. "$NAME" is a variable of relay.yaml; a leading "$$" stands for "$".',
+    )
     .meta({ examples: [{ environment: 'production', site: '$SITE' }] }),
   (values, context) => {
     const pairs = Object.entries(values).map(([name, value]): readonly [string, JsonValue] => {

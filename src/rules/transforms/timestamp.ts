@@ -26,9 +26,11 @@ export const timestamp = defineStep(
         .string()
         .min(1)
         .optional()
-        .describe('Writes the result there and leaves the column as it is. For one column.'),
+        .describe(
+          'Writes the result to this column and leaves the original unchanged. Only for a single column.',
+        ),
     })
-    .describe('Writes a time in another form. Values that are no time stay.')
+    .describe('Writes times in another format. Values that are not times stay unchanged.')
     .meta({ examples: [{ columns: 'Timestamp', format: 'epoch', to: '_time' }] }),
   ({ columns: list, format, to }, context) => {
     const columns = eachColumn(list).map(({ name, path }) => {

@@ -8,9 +8,9 @@ export const truncate = defineStep(
   z
     .strictObject({
       columns: columnList,
-      length: z.number().int().min(1).max(1_048_576).describe('Characters to keep.'),
+      length: z.number().int().min(1).max(1_048_576).describe('How many characters to keep.'),
     })
-    .describe('Cuts strings that are longer than "length" and puts "…" there.')
+    .describe('Shortens strings that are longer than "length" and ends them with "…".')
     .meta({ examples: [{ columns: 'ProcessCommandLine', length: 4096 }] }),
   ({ columns: list, length }, context) => {
     const columns = needColumns(list, context, ['columns'], { types: ['string'] });

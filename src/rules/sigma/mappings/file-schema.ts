@@ -13,36 +13,32 @@ const fieldMapping = z.union([
     join: z
       .strictObject({
         columns: columns.describe('Columns whose values are joined, in this order.'),
-        with: z.string().describe('What stands between two values.'),
+        with: z.string().describe('The separator between two values.'),
       })
       .optional()
-      .describe('Instead of columns: their values in one string, e.g. DOMAIN\\user.'),
+      .describe(
+        'Instead of columns: several columns whose values are joined into one string, e.g. DOMAIN\\user.',
+      ),
     values: z
       .record(z.string(), z.union([z.string(), z.array(z.string()).min(1)]))
       .optional()
-      .describe(
-        "The rules' names of values -> what the columns hold in their place. Rules may ask for both.",
-      ),
+      .describe("The rules' names of values -> what the columns hold for them. Rules may ask for both."),
     closed: z
       .boolean()
       .optional()
-      .describe('The columns hold nothing but what "values" lists, and rules ask for its names only.'),
+      .describe(
+        'Whether the columns hold only what "values" lists, so that rules can ask only for its names.',
+      ),
     replace: z
       .record(z.string(), z.array(z.string()).min(1))
       .optional()
-      .describe('Words of values, in lower case -> how the columns may spell them.'),
-    prefix: z
-      .string()
-      .optional()
-      .describe("What the columns have before the field's own value: it is left out."),
+      .describe('Words in values, in lower case -> how the columns may spell them.'),
+    prefix: z.string().optional().describe('A prefix that the columns have and the field does not.'),
     convert: z
       .enum(['hashes', 'file-name', 'registry-data', 'hex'])
       .optional()
-      .describe('How values and columns are made to fit.'),
-    approximate: z
-      .string()
-      .optional()
-      .describe('Said as a warning: in what the columns are not quite the field.'),
+      .describe('How values and columns are converted to match.'),
+    approximate: z.string().optional().describe('How the columns differ from the field; shown as a warning.'),
   }),
 ]);
 
@@ -76,18 +72,20 @@ export const mappingFile = z
                 fields: z
                   .record(z.string(), fieldMapping)
                   .default({})
-                  .describe('Field of the rules -> column. Fields not listed are taken for columns.'),
+                  .describe(
+                    'Field of the rules -> column. A field that is not listed is the column of its name.',
+                  ),
               }),
             )
             .min(1)
-            .describe('The tables that such rules are tried on.'),
+            .describe('The tables on which such rules run.'),
         }),
       )
       .min(1)
       .describe(
-        'Of the entries that fit the logsource of a rule the one with the most names is taken, of equals the last.',
+        'Among the entries that fit the logsource of a rule, the one with the most names is used; among equals, the last.',
       ),
   })
-  .describe('Which tables a Sigma logsource is found in. Entries here go before the built-in ones.');
+  .describe('Which tables hold a Sigma logsource. These entries take precedence over the built-in ones.');
 
 export type MappingFile = z.infer<typeof mappingFile>;
