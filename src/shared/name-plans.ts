@@ -48,10 +48,17 @@ export class NamePlans {
    * compared too, because an attacker can make hashes equal.
    */
   of(bytes: RowBytes): Changes | undefined {
-    const plan = this.#plans.find(({ hashes }) => bytes.hasHashes(hashes));
+    const first = this.#plans[0];
+    // Nearly always; a search would cost an object for each row.
+    const plan = first && bytes.hasHashes(first.hashes) ? first : this.#later(bytes);
     if (!plan) return undefined;
-    if (plan !== this.#plans[0]) this.#plans = [plan, ...this.#plans.filter((other) => other !== plan)];
     for (const { column, name } of plan.columns) if (!bytes.isNamed(column, name)) return undefined;
+    return plan;
+  }
+
+  #later(bytes: RowBytes): Plan | undefined {
+    const plan = this.#plans.find(({ hashes }) => bytes.hasHashes(hashes));
+    if (plan) this.#plans = [plan, ...this.#plans.filter((other) => other !== plan)];
     return plan;
   }
 

@@ -159,8 +159,8 @@ async function* readGzip(store: BlobStore, ref: BlobRef, options: ReadOptions): 
   };
 }
 
-/** The bytes between two fingerprints of a page, so that a cursor that stops within the page has one shortly before it. */
-const PRINT_EVERY = 32_768;
+/** The bytes between two fingerprints of a page, so that a cursor that stops within the page has one not far before it. Each costs the hash of 4 KiB. */
+const PRINT_EVERY = 131_072;
 
 function pageOf(rows: readonly RawRow[], position: number, tape: Tape): RowPage {
   const ends: number[] = [];

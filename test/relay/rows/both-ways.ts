@@ -207,12 +207,16 @@ function written(write: (writer: ByteWriter) => void): unknown {
   return JSON.parse(Buffer.from(writer.slice()).toString(), exactly);
 }
 
-/** Numbers that a double holds are equal however they are written; of others every digit counts. */
+/**
+ * Numbers that a double holds are equal however they are written, also one that was rounded to a double and written anew; of others
+ * every digit counts.
+ */
 function exactly(_key: string, value: unknown, { source = '' }: { readonly source?: string } = {}): unknown {
   if (typeof value !== 'number') return value;
   const isLost =
     value === 0
       ? /^-|^[^eE]*[1-9]/.test(source)
-      : !Number.isFinite(value) || (/^-?\d+$/.test(source) && BigInt(source) !== BigInt(value));
+      : !Number.isFinite(value) ||
+        (/^-?\d+$/.test(source) && BigInt(source) !== BigInt(value) && JSON.stringify(value) !== source);
   return isLost ? `as written: ${source}` : value;
 }
