@@ -284,7 +284,7 @@ export const deliveryConfig = z
     checkpoint_every: durationBetween('100ms', '5m', 'a crash repeats what was accepted meanwhile')
       .prefault('1s')
       .describe(
-        'While a visit reads on, offsets are written no more often than this, and after 16 MiB of rows or 10 s. Longer: fewer writes, and more rows are sent again after a crash.',
+        'Offsets are written no more often than this: while a visit reads on, after 16 MiB of rows or 10 s, too; from one visit to the next at the end of each, or when this time is over. What was accepted meanwhile is sent again after a crash. A longer time costs fewer writes.',
       ),
   })
   .describe('How batches are retried, and how often offsets are written.');

@@ -8,6 +8,7 @@ import { Wake } from '../../shared/wake.ts';
 import type { Stopping } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
 import { BUSY_SECONDS, PASSING } from '../visit/passing.ts';
+import { type Change, isSameContent, Progress } from '../visit/progress.ts';
 import { lookDelayMs } from '../visit/schedule.ts';
 import { decide } from '../visit/state.ts';
 import {
@@ -55,8 +56,11 @@ interface Followed {
   readonly source: RelaySource;
   readonly claim: StickyClaim;
   stored: StoredCheckpoint | undefined;
+  /** What `stored` has, and the storage has not: offsets of the last visits. */
+  deferred: readonly Change[];
   /** Monotonic, milliseconds, as all moments here. */
   loadedAt: number;
+  wroteAt: number;
   dueAt: number;
   lookedAt: number;
   readonly takenAt: number;
@@ -198,7 +202,9 @@ export class Follower {
       source,
       claim,
       stored: undefined,
+      deferred: [],
       loadedAt: 0,
+      wroteAt: 0,
       dueAt: 0,
       lookedAt: began,
       takenAt: clock.monotonic(),
@@ -291,7 +297,12 @@ export class Follower {
     const { deps } = blob.source;
     const now = clock.monotonic();
     if (blob.isHinted || mustLoad(blob.stored?.checkpoint, now - blob.loadedAt)) {
-      blob.stored = await deps.checkpoints.load(blob.ref, abort);
+      const loaded = await deps.checkpoints.load(blob.ref, abort);
+      const isSame = loaded && blob.stored && isSameContent(loaded.checkpoint, blob.stored.checkpoint);
+      if (!isSame) blob.deferred = [];
+      const checkpoint =
+        loaded && blob.deferred.reduce((current, change) => change(current), loaded.checkpoint);
+      blob.stored = loaded && checkpoint && { ...loaded, checkpoint };
       blob.loadedAt = now;
     }
     const { stored } = blob;
@@ -299,13 +310,14 @@ export class Follower {
     const evidence = await gather(deps, hintFor(blob), stored?.checkpoint, { isAllSent: blob.isAllSent });
     const at = clock.now();
     const plan = decide(stored?.checkpoint, look, evidence, at);
-    if (!isIdle(plan, stored?.checkpoint, deps.destinations, at)) return { stored, look };
+    const mustWrite = blob.deferred.length > 0 && !mayDefer(blob, now);
+    if (mustWrite || !isIdle(plan, stored?.checkpoint, deps.destinations, at)) return { stored, look };
     const delayMs =
       plan.heldUntil === undefined
         ? lookDelayMs(plan.asOf - plan.base.grownOn, deps.settings)
         : plan.heldUntil - at;
     blob.load = loadAfter(blob.load, now - blob.lookedAt, undefined);
-    blob.dueAt = now + Math.max(deps.settings.pollMinMs, delayMs);
+    blob.dueAt = beforeWrite(blob, now + Math.max(deps.settings.pollMinMs, delayMs));
     this.#deps.metrics.count('xdr_relay_looks_total', { result: 'idle' });
     return undefined;
   }
@@ -318,11 +330,17 @@ export class Follower {
       const held = await blob.claim.hold();
       if (!held) {
         blob.stored = undefined;
+        blob.deferred = [];
         blob.dueAt = began + BUSY_SECONDS * 1000;
         return;
       }
       const { keeper, isUnbroken } = held;
-      const following = { isAllSent: blob.isAllSent, known: isUnbroken ? known : undefined };
+      // Where another consumer has read since, it has moved the offsets that were deferred here.
+      const following: Following = {
+        isAllSent: blob.isAllSent,
+        ...(isUnbroken && { known, deferred: blob.deferred, mayDefer: mayDefer(blob, began) }),
+      };
+      blob.deferred = [];
       const { deps } = blob.source;
       const logger = deps.logger.child({ task: blob.task, blob: blobPath(blob.ref) });
       // What the checkpoint names may be on the queue only when the visit has come to its end.
@@ -341,12 +359,14 @@ export class Follower {
     }
   }
 
-  #noteVisit(blob: Followed, { live, stored, bytes }: GoesOn, began: number): void {
+  #noteVisit(blob: Followed, { live, stored, deferred, bytes }: GoesOn, began: number): void {
     const { clock } = this.#deps;
     blob.load = loadAfter(blob.load, began - blob.lookedAt, bytes);
     blob.stored = stored;
+    blob.deferred = deferred;
     blob.loadedAt = began;
-    blob.dueAt = clock.monotonic() + Math.max(0, live.due - clock.now());
+    if (deferred.length === 0) blob.wroteAt = clock.monotonic();
+    blob.dueAt = beforeWrite(blob, clock.monotonic() + Math.max(0, live.due - clock.now()));
   }
 
   async #failed(blob: Followed, error: unknown, { abort }: Stopping): Promise<void> {
@@ -469,10 +489,29 @@ export class Follower {
   /** The heartbeat lists it as leaving: the hint may go out, and nobody drops it on this process's word. */
   async #giveAway(blob: Followed): Promise<void> {
     const [hint = ''] = hintsFor([listedOf(blob)]);
+    await this.#flush(blob);
     await blob.claim.release();
     this.#gave.set(blob.key, this.#deps.clock.monotonic());
     await this.#deps.queue.send(hint);
     await this.#forget(blob);
+  }
+
+  /** Writes what is deferred, for who goes on with the blob. Where that fails rows are sent again, and none is lost. */
+  async #flush({ ref, source, claim, stored, deferred }: Followed): Promise<void> {
+    if (!stored || deferred.length === 0) return;
+    const { checkpoints: store, clock, logger } = source.deps;
+    try {
+      const held = await claim.hold();
+      if (!held) return;
+      const progress = new Progress({ store, ref, clock }, stored.etag, stored.checkpoint, deferred);
+      if (held.isUnbroken) await progress.update((checkpoint) => checkpoint);
+      await claim.rest(held.keeper);
+    } catch (error) {
+      logger.warn('Offsets could not be written; rows will be sent again', {
+        blob: blobPath(ref),
+        ...loggedError(error),
+      });
+    }
   }
 
   /**
@@ -485,7 +524,9 @@ export class Follower {
       if (heir !== undefined || id > this.#fleet.id) continue;
       for (const { ref } of follows) {
         const blob = this.#blobs.get(keyOf(ref));
-        if (blob && isIdleNow(blob) && blob.takenAt < round) await this.#forget(blob);
+        if (!blob || !isIdleNow(blob) || blob.takenAt >= round) continue;
+        await this.#flush(blob);
+        await this.#forget(blob);
       }
     }
   }
@@ -510,6 +551,16 @@ export class Follower {
 
 function isDue({ looking, isLeaving, isHinted, dueAt }: Followed, now: number): boolean {
   return looking === undefined && !isLeaving && (isHinted || now >= dueAt);
+}
+
+/** Whether the offsets of a visit now may wait for a later write. @param now monotonic, milliseconds. */
+function mayDefer({ wroteAt, source }: Followed, now: number): boolean {
+  return now - wroteAt < source.deps.settings.checkpointEveryMs;
+}
+
+/** A look is not later than the write of what is deferred. */
+function beforeWrite({ deferred, wroteAt, source }: Followed, dueAt: number): number {
+  return deferred.length === 0 ? dueAt : Math.min(dueAt, wroteAt + source.deps.settings.checkpointEveryMs);
 }
 
 const isAtRest = ({ looking }: Followed) => looking === undefined;

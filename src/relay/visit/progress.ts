@@ -31,26 +31,46 @@ export class Progress {
   readonly #of: ProgressOf;
   #checkpoint: Checkpoint;
   #etag: string | undefined;
+  /** Not written yet, and in `#checkpoint`. */
+  #deferred: readonly Change[];
   #waiting: Change[] = [];
   #next: Promise<void> | undefined;
   #writing: Promise<void> = Promise.resolve();
 
   /**
-   * @param etag the ETag of the stored checkpoint; undefined if there is none.
-   * @param checkpoint the initial checkpoint: the stored one, or a new one for another blob of this name.
+   * @param etag of what is stored now, undefined where nothing is.
+   * @param checkpoint what to begin with: as stored, or fresh for another blob under this name.
+   * @param deferred changes that are in `checkpoint` and are not stored: the next write stores them too.
    */
-  constructor(of: ProgressOf, etag: string | undefined, checkpoint: Checkpoint) {
+  constructor(
+    of: ProgressOf,
+    etag: string | undefined,
+    checkpoint: Checkpoint,
+    deferred: readonly Change[] = [],
+  ) {
     this.#of = of;
     this.#etag = etag;
     this.#checkpoint = checkpoint;
+    this.#deferred = deferred;
   }
 
-  /** The checkpoint as last written, or the initial one. */
+  /** As last written, or as begun with, and with what is deferred. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
   }
 
-  /** What is stored, as far as this process knows; undefined where nothing is. */
+  /** Changes that the next write stores: a crash forgets them. */
+  get deferred(): readonly Change[] {
+    return this.#deferred;
+  }
+
+  /** Applies the change and leaves it to a later write. Only where nothing depends on its being stored. */
+  async defer(change: Change): Promise<void> {
+    this.#checkpoint = change(this.#checkpoint);
+    this.#deferred = [...this.#deferred, change];
+  }
+
+  /** {@link checkpoint}, and what a write must match; undefined where nothing is stored. */
   get stored(): StoredCheckpoint | undefined {
     return this.#etag === undefined ? undefined : { checkpoint: this.#checkpoint, etag: this.#etag };
   }
@@ -76,7 +96,8 @@ export class Progress {
     const outcome = await updateDocument(
       { load: () => this.#reload(), save: (checkpoint, etag) => store.save(ref, checkpoint, etag) },
       (current = this.#checkpoint) => ({
-        write: changes.reduce((checkpoint, change) => change(checkpoint), current),
+        // Those that are in it already change nothing a second time.
+        write: [...this.#deferred, ...changes].reduce((checkpoint, change) => change(checkpoint), current),
         result: undefined,
       }),
       { tries: TRIES, pause: { clock, ms: pauseMs } },
@@ -85,6 +106,7 @@ export class Progress {
     if (outcome.kind === 'busy') throw outcome.conflict;
     if (outcome.kind !== 'written') return;
     this.#etag = outcome.version.etag;
+    this.#deferred = [];
     this.#checkpoint = outcome.version.value ?? this.#checkpoint;
   }
 
@@ -99,7 +121,8 @@ export class Progress {
   }
 }
 
-function isSameContent(a: Checkpoint, b: Checkpoint): boolean {
+/** Whether both are about one content of one blob. */
+export function isSameContent(a: Checkpoint, b: Checkpoint): boolean {
   return a.createdOn === b.createdOn && (a.generation ?? 0) === (b.generation ?? 0);
 }
 

@@ -15,7 +15,7 @@ import { type Conclusion, conclude, movedBy, type Outcome, turnOfWaitingMs } fro
 import { isWritten, type LiveTask, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
 import { reportLoss } from './losses.ts';
-import { Progress } from './progress.ts';
+import { type Change, Progress } from './progress.ts';
 import { hasUnread } from './reading.ts';
 import { type RunResult, runLanes } from './run-lanes.ts';
 import { decide, type Evidence, type Look, type OwnPlan, type SharedPlan } from './state.ts';
@@ -69,6 +69,10 @@ export interface Following {
   readonly isAllSent: boolean;
   /** What is stored, and a look that came after it: valid only under a claim that nobody else held since. */
   readonly known?: { readonly stored: StoredCheckpoint | undefined; readonly look: Look } | undefined;
+  /** Changes that `known` has and that are not stored yet. */
+  readonly deferred?: readonly Change[];
+  /** The follower may keep what this visit changes for a later write (`delivery.checkpoint_every`). */
+  readonly mayDefer?: boolean;
 }
 
 /** How a visit ended. */
@@ -81,6 +85,8 @@ export interface VisitEnd {
 export interface GoesOn {
   readonly live: LiveTask;
   readonly stored: StoredCheckpoint | undefined;
+  /** Changes that `stored` has and that are not stored yet. */
+  readonly deferred: readonly Change[];
   /** Bytes of the blob that were read. */
   readonly bytes: number;
 }
@@ -113,7 +119,12 @@ export async function visitClaimed(
   }
   await sendAll(deps, plan.resends);
 
-  const progress = new Progress({ store: checkpoints, ref, clock }, stored?.etag, plan.base);
+  const progress = new Progress(
+    { store: checkpoints, ref, clock },
+    stored?.etag,
+    plan.base,
+    following?.deferred,
+  );
   const { table, ...outcome } = await read(deps, plan, progress, { keeper, stopping });
   const conclusion = conclude(plan, outcome, clock.now());
   if (stored && outcome.isRewritten) {
@@ -129,7 +140,8 @@ export async function visitClaimed(
     await progress.update(movedBy(outcome.run)).catch(() => {});
     throw error;
   }
-  const writing = progress.update(conclusion.change);
+  const isDeferred = mayDefer(following, stopping) && isDeferrable(plan, outcome, conclusion, progress);
+  const writing = progress[isDeferred ? 'defer' : 'update'](conclusion.change);
   if (!(await isWritten(writing, conclusion.before.length > 0, logger))) {
     await sendAll(
       deps,
@@ -155,7 +167,25 @@ export async function visitClaimed(
   if (!live) return { result };
   const from = Math.min(...[...plan.readers.values()].map(({ offset }) => offset));
   const bytes = outcome.run ? outcome.run.position - from : 0;
-  return { result, goesOn: { live, stored: progress.stored, bytes } };
+  return { result, goesOn: { live, stored: progress.stored, deferred: progress.deferred, bytes } };
+}
+
+/** A process that ends writes what it knows. */
+function mayDefer(following: Following | undefined, { stop }: Stopping): boolean {
+  return following?.mayDefer === true && !stop.aborted;
+}
+
+/** Whether offsets are all that a visit changed: a crash that forgets them costs repeats and nothing else. */
+function isDeferrable(
+  plan: SharedPlan | OwnPlan,
+  { run, isRewritten }: Outcome,
+  { kept, hold, change, after }: Conclusion,
+  { stored, checkpoint }: Pick<Progress, 'stored' | 'checkpoint'>,
+): boolean {
+  if (plan.kind !== 'shared' || plan.isReplaced || isRewritten || !stored || !kept) return false;
+  if (hold ?? checkpoint.hold) return false;
+  const { result, sends } = after(change(checkpoint));
+  return result === 'again' && sends.length === 0 && run?.complete !== false;
 }
 
 /**

@@ -23,6 +23,8 @@ export interface WorldOptions {
   readonly capacity?: number;
   /** Without timers of their own: consumers of the version before, which know the queue's tasks only. */
   readonly isOld?: boolean;
+  /** `delivery.checkpoint_every`. Milliseconds. */
+  readonly checkpointEveryMs?: number;
 }
 
 /** One process; from its death on nothing that it does has an effect, and nothing comes back to it. */
@@ -52,6 +54,8 @@ export function fleetWorld(options: WorldOptions = {}) {
   /** When each process looked at each blob. */
   const looks: { readonly process: string; readonly blob: string; readonly at: number }[] = [];
   const faults: string[] = [];
+  /** Rows that came again. */
+  const repeats: string[] = [];
   const processes: Process[] = [];
   let isOut = false;
   let numbers = 0;
@@ -215,7 +219,8 @@ export function fleetWorld(options: WorldOptions = {}) {
         await alive();
         for (const item of items) {
           const key = payloadOf(item);
-          if (!arrived.has(key)) arrived.set(key, clock.monotonic());
+          if (arrived.has(key)) repeats.push(key);
+          else arrived.set(key, clock.monotonic());
         }
       },
       async close() {},
@@ -232,7 +237,7 @@ export function fleetWorld(options: WorldOptions = {}) {
           wideIntervalMs: 60 * MINUTE,
           wideMs: 120 * MINUTE,
         },
-        visits: { ...SETTINGS, pollMinMs: 4_000 },
+        visits: { ...SETTINGS, pollMinMs: 4_000, checkpointEveryMs: options.checkpointEveryMs ?? 1_000 },
       },
       destinations: new Map([['splunk', sink]]),
       rules: () => ({
@@ -306,6 +311,7 @@ export function fleetWorld(options: WorldOptions = {}) {
     written,
     looks,
     faults,
+    repeats,
     processes,
     start,
     refOf,

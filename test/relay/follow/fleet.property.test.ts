@@ -92,8 +92,9 @@ describe('processes that follow, whatever happens to them', () => {
       fc.asyncProperty(
         fc.array(step, { minLength: 1, maxLength: 14 }),
         fc.integer({ min: 1, max: 3 }),
-        async (steps, processes) => {
-          const world = fleetWorld();
+        fc.constantFrom(1_000, 30_000),
+        async (steps, processes, checkpointEveryMs) => {
+          const world = fleetWorld({ checkpointEveryMs });
           for (let each = 0; each < processes; each++) world.start();
           await world.clock.run(5 * SECOND);
           for (const each of steps) await perform(world, each);
@@ -113,10 +114,10 @@ describe('processes that follow, whatever happens to them', () => {
           await world.clock.run(MINUTE);
           expect(world.missing()).toEqual([]);
           expect(Math.max(...world.latencies(calm))).toBeLessThan(60 * SECOND + 5 * SECOND);
-          // Handed over once, perhaps; looked at in turns by two of them, never.
+          // Handed over when a process was just started, perhaps; looked at in turns by two of them, never.
           const changes = world.changes(calm);
           expect(changes.size).toBe(TABLES.length);
-          expect(Math.max(...changes.values())).toBeLessThanOrEqual(1);
+          expect(Math.max(...changes.values())).toBeLessThanOrEqual(3);
           expect(world.faults).toEqual([]);
           seen.kills += steps.filter(({ kind }) => kind === 'kill').length;
           for (const process of world.processes) process.stop();

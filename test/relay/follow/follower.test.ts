@@ -11,7 +11,7 @@ async function grow(
   names: readonly string[],
   { ms, everyMs }: { readonly ms: number; readonly everyMs: number },
 ) {
-  const step = everyMs / names.length;
+  const step = Math.floor(everyMs / names.length);
   for (let gone = 0, turn = 0; gone < ms; gone += step, turn++) {
     await world.append(names[turn % names.length] ?? '');
     await world.clock.run(step);
@@ -58,5 +58,41 @@ describe('a process that follows its blobs', () => {
     for (const what of ['save', 'claim', 'renew', 'release', 'queue', 'read'])
       expect([what, since(what)]).toEqual([what, 0]);
     expect(since('load')).toBeLessThanOrEqual(5);
+  });
+
+  it('writes offsets no more often than it is told, and before it hands a blob over', async () => {
+    const world = fleetWorld({ checkpointEveryMs: 30 * SECOND });
+    const process = world.start();
+    const names = tables(3);
+    await grow(world, names, { ms: 30 * SECOND, everyMs: 5 * SECOND });
+    const before = process.calls.get('save') ?? 0;
+    await grow(world, names, { ms: 2 * MINUTE, everyMs: 5 * SECOND });
+    expect((process.calls.get('save') ?? 0) - before).toBeLessThanOrEqual(3 * 5);
+    process.stop();
+    await world.clock.run(5 * SECOND);
+    world.start();
+    await grow(world, names, { ms: 30 * SECOND, everyMs: 5 * SECOND });
+    await world.clock.run(MINUTE);
+    expect(world.missing()).toEqual([]);
+    expect(world.repeats).toEqual([]);
+    // What is deferred when the blob grows no more is written, too.
+    for (const name of names) {
+      const stored = await world.checkpoints.load(world.refOf(name));
+      expect(stored?.checkpoint.destinations.splunk?.offset).toBe(stored?.checkpoint.length);
+    }
+  });
+
+  it('sends again after a crash what came since the offsets were written, and no more', async () => {
+    const world = fleetWorld({ checkpointEveryMs: 30 * SECOND });
+    const process = world.start();
+    const names = tables(2);
+    await grow(world, names, { ms: 2 * MINUTE, everyMs: 5 * SECOND });
+    process.kill();
+    world.start();
+    await grow(world, names, { ms: 30 * SECOND, everyMs: 5 * SECOND });
+    await world.clock.run(2 * MINUTE);
+    expect(world.missing()).toEqual([]);
+    expect(world.repeats.length).toBeGreaterThan(0);
+    expect(world.repeats.length).toBeLessThanOrEqual(2 * 8);
   });
 });
