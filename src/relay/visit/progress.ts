@@ -38,8 +38,8 @@ export class Progress {
   #writing: Promise<void> = Promise.resolve();
 
   /**
-   * @param etag of what is stored now, undefined where nothing is.
-   * @param checkpoint what to begin with: as stored, or fresh for another blob under this name.
+   * @param etag the ETag of the stored checkpoint; undefined if there is none.
+   * @param checkpoint the initial checkpoint: the stored one, or a new one for another blob of this name.
    * @param deferred changes that are in `checkpoint` and are not stored: the next write stores them too.
    */
   constructor(
@@ -54,7 +54,7 @@ export class Progress {
     this.#deferred = deferred;
   }
 
-  /** As last written, or as begun with, and with what is deferred. */
+  /** The checkpoint as last written, or the initial one, with what is deferred. */
   get checkpoint(): Checkpoint {
     return this.#checkpoint;
   }
