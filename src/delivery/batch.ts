@@ -2,7 +2,7 @@
 import type { Batch, BatchBody, Encoding } from '../destinations/port.ts';
 import { ByteWriter } from '../shared/byte-writer.ts';
 import { batchId } from './batch-id.ts';
-import type { ByteRange, Encoded, Segment } from './segment.ts';
+import type { Encoded, Segment } from './segment.ts';
 
 /** Makes a batch of deliveries, which must have the same encoding. */
 export function makeBatch(lane: string, items: readonly Encoded[], { separator }: Encoding): Batch {
@@ -12,7 +12,8 @@ export function makeBatch(lane: string, items: readonly Encoded[], { separator }
 /** Adjacent deliveries of one segment. */
 interface Run {
   readonly segment: Segment;
-  readonly range: ByteRange;
+  readonly start: number;
+  end: number;
 }
 
 function bodyOf(items: readonly Encoded[], separator: string): BatchBody {
@@ -22,29 +23,31 @@ function bodyOf(items: readonly Encoded[], separator: string): BatchBody {
     const bytes = joined(runs, separator);
     return { bytes: () => bytes, compressed: (compress) => compress(bytes) };
   }
-  const { segment, range } = run;
+  const { segment, ...range } = run;
   return {
     bytes: () => segment.payload(range),
     compressed: (compress) => segment.compressed(range, compress),
   };
 }
 
-function runsOf(items: readonly Encoded[]): readonly Run[] {
+function runsOf(items: readonly Encoded[]): readonly Readonly<Run>[] {
   const runs: Run[] = [];
+  let last: Run | undefined;
   for (const { segment, range } of items) {
-    const last = runs.at(-1);
-    const isNext = last?.segment === segment && last.range.end + segment.separator.length === range.start;
-    if (last && isNext)
-      runs[runs.length - 1] = { segment, range: { start: last.range.start, end: range.end } };
-    else runs.push({ segment, range });
+    if (last?.segment === segment && last.end + segment.separator.length === range.start) {
+      last.end = range.end;
+    } else {
+      last = { segment, start: range.start, end: range.end };
+      runs.push(last);
+    }
   }
   return runs;
 }
 
-function joined(runs: readonly Run[], separator: string): Uint8Array<ArrayBuffer> {
-  const lengths = runs.map(({ range }) => range.end - range.start + separator.length);
+function joined(runs: readonly Readonly<Run>[], separator: string): Uint8Array<ArrayBuffer> {
+  const lengths = runs.map(({ start, end }) => end - start + separator.length);
   const writer = new ByteWriter(lengths.reduce((sum, length) => sum + length, 0));
-  runs.forEach(({ segment, range }, index) => {
+  runs.forEach(({ segment, ...range }, index) => {
     if (index > 0) writer.text(separator);
     writer.bytes(segment.payload(range));
   });

@@ -35,8 +35,7 @@ export class Encoder {
   /** Encodes a delivery of a row. Rows come in the order of the blob; each delivery is encoded once, however many lanes ask for it. */
   encode(raw: Pick<RawRow, 'offset' | 'bytes'>, delivery: Delivery): Encoded {
     if (raw.offset !== this.#offset) this.#forget(raw.offset);
-    const known = this.#made.find(([made]) => made === delivery);
-    if (known) return known[1];
+    for (const [known, encoded] of this.#made) if (known === delivery) return encoded;
     const encoded = this.#add(raw.bytes, delivery);
     this.#made.push([delivery, encoded]);
     return encoded;

@@ -168,11 +168,11 @@ export class Lane {
     if (!this.wants(raw.end)) return;
     this.#counter.row(raw, deliveries.length > 0 ? 'delivered' : 'filtered');
     const place = { offset: raw.offset, end: raw.end };
-    deliveries.forEach((delivery, index) => {
+    for (const [index, delivery] of deliveries.entries()) {
       const encoded = this.#context.encoder.encode(raw, delivery);
       const memory = encoded.bytes + (index === 0 ? encoded.rowBytes : 0);
       this.#add({ encoded, place, memory, endsRow: index === deliveries.length - 1 });
-    });
+    }
     this.#passed = raw.end;
   }
 
