@@ -1,8 +1,9 @@
 /** Measures the relay on this machine: `npm run bench`. */
 import { rmSync } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fillIn } from './markdown.ts';
 import type { Measure } from './measure.ts';
 import { type BenchOptions, helpText, parseOptions, UsageError } from './options.ts';
 import { PARTS } from './parts/index.ts';
@@ -96,6 +97,10 @@ async function bench(
       options.json,
       `${JSON.stringify({ at: new Date().toISOString(), machine, options, outcomes }, null, 2)}\n`,
     );
+  if (options.markdown !== undefined) {
+    const when = `${new Date().toISOString().slice(0, 10)} on ${machine.cores} x ${machine.cpu}, Node ${machine.node}, load ${machine.load}`;
+    await writeFile(options.markdown, fillIn(await readFile(options.markdown, 'utf8'), outcomes, { when }));
+  }
   return outcomes;
 }
 

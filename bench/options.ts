@@ -14,6 +14,8 @@ export interface BenchOptions {
   readonly sigma: string | undefined;
   /** A file that the measures are written to, as JSON. */
   readonly json: string | undefined;
+  /** A Markdown page whose tables of these parts are replaced. */
+  readonly markdown: string | undefined;
   /** A folder for CPU profiles of the relays of the parts; undefined: none are made. They cost some per cent themselves. */
   readonly profile: string | undefined;
   /** Keep the folder with the inputs and the logs. */
@@ -41,6 +43,7 @@ sign of life.
   --rounds <n>     turns of each piece of work; default ${FULL.rounds}, ${QUICK.rounds} with --quick
   --sigma <folder> Sigma rules to load (a checkout of SigmaHQ's "rules"); default: $BENCH_SIGMA. Without it, what needs them is skipped
   --json <file>    writes the measures there, too
+  --markdown <file> replaces the tables of the parts in a page that has marks for them: docs/performance.md
   --profile <folder> writes CPU profiles of the relays there, for bench/flame-graph.ts; profiling costs some per cent
   --keep           keeps the folder with inputs and logs
 
@@ -70,6 +73,7 @@ export function parseOptions(
     rounds: wholeNumber('rounds', values.rounds, { least: 1, most: 99 }) ?? usual.rounds,
     sigma: values.sigma ?? (env.BENCH_SIGMA === '' ? undefined : env.BENCH_SIGMA),
     json: values.json,
+    markdown: values.markdown,
     profile: values.profile,
     keep: values.keep ?? false,
   };
@@ -86,6 +90,7 @@ function parse(argv: readonly string[]) {
         rounds: { type: 'string' },
         sigma: { type: 'string' },
         json: { type: 'string' },
+        markdown: { type: 'string' },
         profile: { type: 'string' },
         keep: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },

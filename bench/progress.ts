@@ -7,6 +7,8 @@ export interface Progress {
   clear(): void;
 }
 
+/** Where the terminal does not say how wide it is. */
+const USUAL_COLUMNS = 80;
 const CLEAR = '\r\u001b[2K';
 
 export function createProgress(terminal: Pick<WriteStream, 'isTTY' | 'write' | 'columns'>): Progress {
@@ -17,7 +19,7 @@ export function createProgress(terminal: Pick<WriteStream, 'isTTY' | 'write' | '
     const now = performance.now();
     const seconds = (from: number) => `${Math.round((now - from) / 1000)} s`;
     const line = `[${seconds(began)}] ${text} (${seconds(since)})`;
-    terminal.write(CLEAR + line.slice(0, terminal.columns - 1));
+    terminal.write(CLEAR + line.slice(0, (terminal.columns || USUAL_COLUMNS) - 1));
   };
   const clear = () => {
     if (timer === undefined) return;

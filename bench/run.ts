@@ -1,4 +1,5 @@
 /** Runs parts of the bench and collects what they measure. */
+import { join } from 'node:path';
 import { buildCommand } from '../scripts/build.ts';
 import { createInput } from './input/input.ts';
 import type { Measure } from './measure.ts';
@@ -43,7 +44,10 @@ export async function runBench(run: BenchRun): Promise<readonly Outcome[]> {
       input,
       command() {
         if (!built) say('building the command');
-        built ??= buildCommand(`${folder}/node`);
+        // Beside the profiles, so that they can be read with its source maps.
+        built ??= buildCommand(
+          options.profile === undefined ? join(folder, 'node') : join(options.profile, 'built-command'),
+        );
         return built;
       },
       say: (text) => say(`${part.name}: ${text}`),

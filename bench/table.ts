@@ -25,7 +25,8 @@ function goalText(measure: Measure): string {
   return `${goal.is} ${valueText(goal.value, measure.unit)}${meetsGoal(measure) ? '' : ', missed'}`;
 }
 
-function valueText(value: number, unit: Unit): string {
+/** With as many digits as say something. */
+export function valueText(value: number, unit: Unit): string {
   if (!Number.isFinite(value)) return '-';
   const digits = unit === 'rows/CPU-s' || value >= 1_000 ? 0 : value >= 100 ? 1 : 2;
   return value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });

@@ -8,9 +8,18 @@ export interface Profile {
   readonly timeDeltas: readonly number[];
 }
 
+/** Where a function is. */
+export interface CallFrame {
+  readonly functionName: string;
+  readonly url: string;
+  /** From 0, as columns are. */
+  readonly lineNumber: number;
+  readonly columnNumber?: number;
+}
+
 interface ProfileNode {
   readonly id: number;
-  readonly callFrame: { readonly functionName: string; readonly url: string; readonly lineNumber: number };
+  readonly callFrame: CallFrame;
   readonly children?: readonly number[];
 }
 
@@ -40,8 +49,12 @@ function isProfile(value: unknown): value is Profile {
   return ['nodes', 'samples', 'timeDeltas'].every((key) => Array.isArray(Reflect.get(value, key)));
 }
 
-/** The tree below V8's root, the widest child first. */
-export function framesOf({ nodes, samples, timeDeltas }: Profile): Frame {
+/** The tree below V8's root, the widest child first. @param sourceOf gives the file that a place was written in */
+export function framesOf(
+  { nodes: found, samples, timeDeltas }: Profile,
+  sourceOf: (frame: CallFrame) => CallFrame = (frame) => frame,
+): Frame {
+  const nodes = found.map((node) => ({ ...node, callFrame: sourceOf(node.callFrame) }));
   const own = new Map<number, number>();
   for (const [index, id] of samples.entries())
     own.set(id, (own.get(id) ?? 0) + Math.max(0, timeDeltas[index] ?? 0));
@@ -81,7 +94,8 @@ function frameOf(
 
 /** `src/relay/visit/visit.ts`, `node_modules/undici/lib/core/request.js`, `node:zlib`. */
 function shortFile(url: string): string {
-  const known = /(?:^|\/)((?:node_modules|src|lab|bench|routes|dist)\/.*)$/.exec(url);
+  if (url.startsWith('node:')) return url;
+  const known = /\/((?:src|lab|bench|routes|dist)\/.*)$/.exec(url);
   if (url.includes('/node_modules/')) return url.slice(url.lastIndexOf('/node_modules/') + 1);
   return known?.[1] ?? url.slice(url.lastIndexOf('/') + 1);
 }

@@ -20,8 +20,8 @@ export interface BenchInput {
   readonly workRules: string;
   /** A folder with the shipped rule files and so many Sigma rules. Throws SkippedError where there are none to take. */
   rules(sigmaRules: number): Promise<string>;
-  /** W: rows of 1,676 bytes, of two tables in turn. */
-  work(): Promise<RowFile>;
+  /** W: rows of 1,676 bytes, of two tables in turn. @param share of the rows; all of them where left out. */
+  work(share?: number): Promise<RowFile>;
   /** Rows of all tables of the generator, in a plausible mix. */
   mix(): Promise<RowFile>;
   /** Rows of two tables in turn, all of one size. */
@@ -48,7 +48,10 @@ export function createInput(
         writeRules(file(`rules-${count}`), count === 0 ? [] : evenly(await loadable(), count)),
       );
     },
-    work: () => once('work', () => writeRows(file('work.jsonl'), workRows(), options.rows)),
+    work(share = 1) {
+      const rows = Math.ceil(options.rows * share);
+      return once(`work ${rows}`, () => writeRows(file(`work-${rows}.jsonl`), workRows(), rows));
+    },
     mix: () => once('mix', () => writeRows(file('mix.jsonl'), mixedRows(), Math.ceil(options.rows / 5))),
     sized(bytes) {
       // 200 MB of them, or as many as there are of W where they are small.

@@ -23,6 +23,12 @@ const server = createServer((request, response) => {
 });
 report({ port: await listenOnLoopback(server) });
 
+// It ends with the bench, even where that was killed.
+const parent = process.ppid;
+setInterval(() => {
+  if (process.ppid !== parent) process.exit();
+}, 2_000).unref();
+
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
   if (request.method === 'GET') {
     const told: Received = { ...received, marks: [...marks] };

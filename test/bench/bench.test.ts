@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeRows } from '../../bench/input/row-file.ts';
 import { mixedRows, sizedRows, workRows } from '../../bench/input/rows.ts';
+import { fillIn } from '../../bench/markdown.ts';
 import { type Cost, median, meetsGoal, percentile, rate, timesOf } from '../../bench/measure.ts';
 import { parseOptions, UsageError } from '../../bench/options.ts';
 import { PARTS } from '../../bench/parts/index.ts';
@@ -71,6 +72,35 @@ describe('the bench', () => {
     if (!config) throw new Error('no config');
     const files = await loadRuleFiles(new URL('../../bench/work', import.meta.url).pathname);
     expect(compileRules(files, ruleContext(config)).diagnostics).toEqual([]);
+  });
+});
+
+describe('the page', () => {
+  it('gets the tables of the parts that ran, and keeps the others', () => {
+    const page =
+      'A\n<!-- bench:work -->\nold\n<!-- /bench:work -->\n<!-- bench:live -->\nkept\n<!-- /bench:live -->\nB\n';
+    const measures = [
+      {
+        name: 'W',
+        value: 50_000,
+        unit: 'rows/CPU-s',
+        ratio: { times: 3, of: 'JSON.parse' },
+        goal: { value: 60_000, is: 'at least' },
+      },
+    ] as const;
+    const filled = fillIn(page, [{ part: 'work', measures, skipped: 'no rules' }], { when: 'today' });
+    expect(filled).toContain('| W | 50,000 rows/CPU-s | 3.00 x JSON.parse | at least 60,000 (missed) |');
+    expect(filled).toContain('Measured today.\n\nNot measured: no rules.');
+    expect(filled).not.toContain('old');
+    expect(filled).toContain('<!-- bench:live -->\nkept\n<!-- /bench:live -->\nB\n');
+    expect(fillIn(filled, [{ part: 'work', measures: [] }], { when: 'later' })).not.toContain('50,000');
+  });
+
+  it('has marks for every part', async () => {
+    const page = await readFile(new URL('../../docs/performance.md', import.meta.url), 'utf8');
+    expect(
+      NAMES.filter((name) => !new RegExp(`<!-- bench:${name} -->[^]*<!-- /bench:${name} -->`).test(page)),
+    ).toEqual([]);
   });
 });
 

@@ -1,6 +1,18 @@
-import { describe, expect, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { drawFlameGraph } from '../../bench/flame-graph/draw.ts';
 import { framesOf, type Profile, parseProfile } from '../../bench/flame-graph/profile.ts';
+import { sharesOf } from '../../bench/flame-graph/shares.ts';
+import { createSources } from '../../bench/flame-graph/sources.ts';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'xdr-relay-flame-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
 
 const node = (id: number, functionName: string, url: string, children: number[] = []) => ({
   id,
@@ -42,6 +54,25 @@ describe('a flame graph', () => {
     expect(svg).toContain('&lt;/title&gt;&lt;script&gt;&quot;&amp;\uFFFD\uFFFD');
     expect(svg).not.toContain('someone');
     expect(svg.match(/<g>/g)).toHaveLength(svg.match(/<\/g>/g)?.length ?? 0);
+  });
+
+  it('tells what the time went into', () => {
+    expect(sharesOf(framesOf(profile))).toEqual([
+      { part: 'visits, rows into lanes', share: 0.5 },
+      { part: 'other packages', share: 0.5 },
+    ]);
+  });
+
+  it('names the files that a bundle was made from', async () => {
+    const file = join(folder, 'bundle.js');
+    // Line 1, column 0 of the bundle is line 1, column 0 of src/a.ts.
+    const map = { version: 3, sources: ['../clone/src/a.ts'], names: [], mappings: 'AAAA' };
+    await writeFile(`${file}.map`, JSON.stringify(map));
+    const sourceOf = createSources();
+    const at = (url: string) => ({ functionName: 'f', url, lineNumber: 0, columnNumber: 0 });
+    expect(sourceOf(at(pathToFileURL(file).href)).url).toBe(join(folder, '../clone/src/a.ts'));
+    for (const url of ['node:zlib', '', pathToFileURL(join(folder, 'none.js')).href])
+      expect(sourceOf(at(url))).toEqual(at(url));
   });
 
   it('is of nothing for an empty profile, and refuses what is none', () => {
