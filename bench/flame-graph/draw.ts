@@ -20,7 +20,7 @@ const CHARACTER = 6.4;
 /** Narrower boxes are left out. Pixels. */
 const NARROWEST = 0.7;
 /** Deeper calls are left out. */
-const DEEPEST = 70;
+const DEEPEST = 40;
 
 /** What a function belongs to, by its file; the first that fits. */
 const COLOURS: readonly (readonly [RegExp, string, string])[] = [
@@ -41,6 +41,7 @@ export function drawFlameGraph(root: Frame, { title, width = 1_200 }: DrawOption
   const height = HEAD + (deepest + 1) * ROW + ROW + 8;
   const base = height - ROW - 8;
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="monospace" font-size="11">
+<title>${escapeXml(title)}</title>
 <style>rect{stroke:#fff;stroke-width:.5}text{pointer-events:none}</style>
 <rect width="${width}" height="${height}" fill="#fff"/>
 <text x="8" y="20" font-size="15">${escapeXml(title)}: ${(root.total / 1e6).toFixed(1)} s</text>

@@ -95,6 +95,7 @@ function frameOf(
 /** `src/relay/visit/visit.ts`, `node_modules/undici/lib/core/request.js`, `node:zlib`. */
 function shortFile(url: string): string {
   if (url.startsWith('node:')) return url;
+  if (url.startsWith('wasm:')) return 'WebAssembly';
   const known = /\/((?:src|lab|bench|routes|dist)\/.*)$/.exec(url);
   if (url.includes('/node_modules/')) return url.slice(url.lastIndexOf('/node_modules/') + 1);
   return known?.[1] ?? url.slice(url.lastIndexOf('/') + 1);

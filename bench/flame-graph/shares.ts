@@ -21,6 +21,7 @@ const PARTS: readonly (readonly [string, (frame: Frame) => boolean])[] = [
   ['encoding', ({ file }) => file.startsWith('src/destinations/')],
   ['batches and lanes', ({ file }) => file.startsWith('src/delivery/')],
   ['visits, rows into lanes', ({ file }) => file.startsWith('src/relay/')],
+  ['V8, and native code of Node', ({ file }) => file === ''],
   ['Azure SDK', ({ file }) => /^(?:src\/azure\/|src\/blobs\/|node_modules\/@(?:azure|typespec))/.test(file)],
   ['undici', ({ file }) => file.startsWith('node_modules/undici')],
   [
