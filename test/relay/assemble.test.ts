@@ -64,7 +64,7 @@ describe('a host', () => {
     for await (const file of glob(HOSTS)) files.push(file);
     expect(files).toEqual(
       expect.arrayContaining([
-        'src/hosts/node/serve.ts',
+        'src/hosts/node/run-consumer.ts',
         'src/hosts/worker/invocation.ts',
         'bench/programs/memory.ts',
       ]),
@@ -72,7 +72,7 @@ describe('a host', () => {
     const hosts = files.filter((file) => readFileSync(file, 'utf8').includes('assembleRelay('));
     expect(hosts.sort()).toEqual([
       'bench/programs/memory.ts',
-      'src/hosts/node/serve.ts',
+      'src/hosts/node/run-consumer.ts',
       'src/hosts/worker/invocation.ts',
       'test/relay/harness.ts',
       'test/relay/simulation.ts',

@@ -13,7 +13,7 @@ export async function runThread(): Promise<void> {
   if (!port) throw new RelayError('unexpected', 'A thread was started as a process');
   const tell = (message: FromThread) => port.postMessage(message);
   try {
-    await consume(workerData as ThreadData, tell, (listener) => port.on('message', listener));
+    await runFor(workerData as ThreadData, tell, (listener) => port.on('message', listener));
   } catch (error) {
     tell({ kind: 'failed', trouble: { code: codeOf(error), message: messageIn(error) } });
   } finally {
@@ -21,7 +21,7 @@ export async function runThread(): Promise<void> {
   }
 }
 
-async function consume(
+async function runFor(
   { configFile, strictRules, index, threads }: ThreadData,
   tell: (message: FromThread) => void,
   onMessage: (listener: (message: ToThread) => void) => void,
