@@ -10,12 +10,15 @@ const RARE = 0.0001;
  */
 const OFTEN = 0.00002;
 
+/** The lowest likelihood of a value of `ActionType`: a table has a few dozen values, and rules are written for the frequent ones. */
+const KIND = 0.05;
+
 /** Makes an estimate from the rules' own literals: many rows contain what many rules search for. */
 export function learnLikelihood(each: (visit: (need: Need) => void) => void): Likelihood {
   const uses = new Map<string, number>();
   each(({ literal }) => uses.set(literal, (uses.get(literal) ?? 0) + 1));
   const known = new Map<string, number>();
-  return ({ literal, mode }) => {
+  return ({ source, literal, mode }) => {
     const key = `${mode} ${literal}`;
     let likelihood = known.get(key);
     if (likelihood === undefined) {
@@ -26,6 +29,6 @@ export function learnLikelihood(each: (visit: (need: Need) => void) => void): Li
       likelihood = RARE + often + common + chance;
       known.set(key, likelihood);
     }
-    return likelihood;
+    return source.kind === 'column' && source.path === 'ActionType' ? Math.max(KIND, likelihood) : likelihood;
   };
 }

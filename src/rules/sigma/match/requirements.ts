@@ -13,17 +13,16 @@ export interface Requirements {
 
 /** A choice that is less likely than this suffices alone. */
 const RARE = 0.002;
-/** A second choice with more literals than this, or with literals that most rows contain, is not worth its space in the index. */
+/** A second choice with more literals than this is not worth its space in the index. */
 const MOST_NEEDS = 64;
-const COMMON = 0.9;
 /** The cost of searching a source per row, as a number of detections that could be tried instead. */
 const PRICES: Readonly<Record<FieldSource['kind'], number>> = {
-  column: 0.1,
-  join: 0.3,
-  rendered: 0.6,
+  column: 0.05,
+  join: 0.15,
+  rendered: 0.3,
   any: 10,
 };
-const PATH_PRICE = 0.2;
+const PATH_PRICE = 0.1;
 
 /**
  * Chooses for each detection the literals that a row least likely contains and, if many rows contain them, a second choice that a row must
@@ -69,15 +68,23 @@ interface ReadPart extends NeedyPart {
 /** The one or two parts by which a detection is known; empty if it must be tried on every row. */
 function chosenOf(parts: readonly ReadPart[], price: (source: FieldSource) => number): readonly ReadPart[] {
   const priced = parts.map((part) => {
-    let total = part.choice.cost;
-    for (const source of part.sources) total += price(source);
-    return { part, total };
+    let own = 0;
+    for (const source of part.sources) own += price(source);
+    return { part, price: own, total: own + part.choice.cost };
   });
   const [first, ...others] = priced.sort((a, b) => a.total - b.total);
   if (!first) return [];
   if (first.part.choice.cost < RARE) return [first.part];
-  const second = others.find(({ part, total }) => total < COMMON && narrows(part.choice, first.part.choice));
+  const { choice } = first.part;
+  const second = others.find(
+    (other) => triesSaved(choice, other.part.choice) > other.price && narrows(other.part.choice, choice),
+  );
   return second ? [first.part, second.part] : [first.part];
+}
+
+/** How many rows a second choice spares the detection, per row. */
+function triesSaved(first: Choice, second: Choice): number {
+  return Math.min(1, first.cost) * (1 - second.cost);
 }
 
 /** Whether a second choice excludes rows that the first does not: a longer list that includes the first one excludes none. */

@@ -464,4 +464,20 @@ describe('what a rule is known by', () => {
     expect(tried([rule], { ActionType: 'UserAccountCreated', Name: 'x' })).toBe(1);
     expect(tried([rule], { ActionType: 'Other', Name: 'abcd' })).toBe(0);
   });
+
+  it('is two things where many rows have either', () => {
+    const rule = { s: { 'Image|endswith': '\\cmd.exe', 'Command|contains': ' /c' }, condition: 's' };
+    expect(tried([rule], { Image: 'C:\\Windows\\cmd.exe', Command: 'cmd' })).toBe(0);
+    expect(tried([rule], { Image: 'C:\\Windows\\x.exe', Command: 'x /c' })).toBe(0);
+    expect(tried([rule], { Image: 'C:\\Windows\\cmd.exe', Command: 'cmd /C dir' })).toBe(1);
+  });
+
+  it('is not what only one rule would have a column read for', () => {
+    const rules = Array.from({ length: 20 }, (_, n) => ({
+      s: { 'Command|contains': `word-${n}-x` },
+      condition: 's',
+    }));
+    const rule = { s: { 'Command|contains': 'who-am-i', 'Rare.Field.Path': 'one' }, condition: 's' };
+    expect(tried([...rules, rule], { Command: 'who-am-i', Rare: { Field: { Path: 'two' } } })).toBe(1);
+  });
 });
