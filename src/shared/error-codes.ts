@@ -59,7 +59,7 @@ export const errorCodes = {
   no_usage: {
     rooms: ['cli'],
     meaning: 'No consumer has counted its storage operations on the days that `cost` was asked about.',
-    fix: 'Wait five minutes after the start of `xdr-relay serve`, or give more `--days`. Consumers on Cloudflare Workers count none.',
+    fix: 'Wait five minutes after the start of `xdr-relay serve`, or give more `--days`; consumers on Cloudflare Workers count none.',
   },
   config_missing: {
     rooms: ['cli'],
@@ -211,7 +211,7 @@ export const errorCodes = {
   thread_failed: {
     rooms: ['config'],
     meaning: 'A thread of the process ended by an error, and the process ended with it.',
-    fix: 'Let the service manager start it again. If it comes back, read the message: memory is the usual reason (`limits.threads`, `limits.memory`).',
+    fix: 'Let the service manager start it again; if it comes back, read the message: memory is the usual reason (`limits.threads`, `limits.memory`).',
   },
   threads_unavailable: {
     rooms: ['config'],
