@@ -6,7 +6,7 @@ import { sendAll } from '../../queue/send-all.ts';
 import { encodeTask } from '../../queue/task.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
-import { loggedError } from '../../shared/errors.ts';
+import { codeOf, loggedError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { HEARTBEAT_FOLDER, type Heartbeat, heartbeatSchema, hintFor, type Listed } from './heartbeat.ts';
@@ -73,7 +73,7 @@ export class Fleet {
   /** Reads a process's heartbeat again, and returns whether the process follows the blob. False if the heartbeat cannot be read. */
   async confirms(id: string, ref: BlobRef, signal: AbortSignal): Promise<boolean> {
     try {
-      const found = await this.#read(id, signal);
+      const found = await readHeartbeat(this.#deps.documents, id, signal);
       const path = keyOf(ref);
       return (
         found !== undefined &&
@@ -93,17 +93,14 @@ export class Fleet {
   async look(signal: AbortSignal): Promise<void> {
     const { documents, clock } = this.#deps;
     const seen = new Map<string, Seen>();
-    for await (const name of documents.list(HEARTBEAT_FOLDER, signal)) {
-      const id = name.slice(HEARTBEAT_FOLDER.length);
-      if (id === this.#id) continue;
-      const found = await this.#read(id, signal);
-      if (!found) continue;
+    for await (const found of heartbeats(documents, this.#id, signal)) {
+      const { id } = found;
       const before = this.#seen.get(id);
       const now = clock.monotonic();
       const isSame = before?.etag === found.etag && now - before.readAt <= GAP_MS;
       const since = isSame ? before.since : now;
       const paths = isSame ? before.paths : new Set(found.heartbeat.follows.map(({ ref }) => keyOf(ref)));
-      seen.set(id, { ...found, since, readAt: now, paths });
+      seen.set(id, { heartbeat: found.heartbeat, etag: found.etag, since, readAt: now, paths });
     }
     this.#seen = seen;
     for (const [id, { heartbeat, etag, since, readAt }] of seen) {
@@ -118,21 +115,21 @@ export class Fleet {
   }
 
   /**
-   * Renews the heartbeat. Returns false if this process was taken for dead meanwhile, so that another process has sent hints for its blobs;
-   * this process continues under another id. Throws CheckpointError.
+   * Renews the heartbeat. Returns false if it is not this process's any more: another process took this one for dead, or somebody deleted or
+   * overwrote the document. This process continues under another id. Throws CheckpointError.
    */
   async beat(state: OwnState): Promise<boolean> {
     const { clock, logger } = this.#deps;
     const beat = ++this.#beats;
     const heartbeat: Heartbeat = { v: 1, beat, at: clock.now(), ...state };
     if (await this.#write(heartbeat)) return true;
-    const found = await this.#read(this.#id);
+    const found = await readHeartbeat(this.#deps.documents, this.#id);
     if (found && !isInherited(found.heartbeat)) {
       // The stored heartbeat is this process's own, from a write whose response was lost.
       this.#etag = found.etag;
       if (await this.#write(heartbeat)) return true;
     }
-    logger.warn('This process was taken for dead, and others have taken over its blobs');
+    logger.warn('The heartbeat of this process was taken over or removed; its blobs go back to the queue');
     this.#id = crypto.randomUUID();
     this.#etag = undefined;
     return false;
@@ -142,15 +139,6 @@ export class Fleet {
   async leave(): Promise<void> {
     if (this.#etag !== undefined) await this.#deps.documents.remove(HEARTBEAT_FOLDER + this.#id, this.#etag);
     this.#etag = undefined;
-  }
-
-  async #read(
-    id: string,
-    signal?: AbortSignal,
-  ): Promise<{ readonly heartbeat: Heartbeat; readonly etag: string } | undefined> {
-    const stored = await this.#deps.documents.get(HEARTBEAT_FOLDER + id, signal);
-    const heartbeat = heartbeatSchema.safeParse(stored?.value).data;
-    return stored && heartbeat && { heartbeat, etag: stored.etag };
   }
 
   /**
@@ -196,6 +184,48 @@ export function hintsFor(listed: readonly Listed[]): readonly string[] {
   return listed.map((one) => encodeTask(hintFor(one)));
 }
 
+/** A heartbeat as stored. */
+interface StoredHeartbeat {
+  readonly heartbeat: Heartbeat;
+  readonly etag: string;
+}
+
+/**
+ * Reads a process's heartbeat; undefined if the document does not exist or is no heartbeat. One damaged document must not keep processes from
+ * reading the others, because then no process would take over the blobs of a dead one.
+ */
+async function readHeartbeat(
+  documents: StateDocuments,
+  id: string,
+  signal?: AbortSignal,
+): Promise<StoredHeartbeat | undefined> {
+  try {
+    const stored = await documents.get(HEARTBEAT_FOLDER + id, signal);
+    const heartbeat = heartbeatSchema.safeParse(stored?.value).data;
+    return stored && heartbeat && { heartbeat, etag: stored.etag };
+  } catch (error) {
+    if (codeOf(error) !== 'checkpoint_unreadable') throw error;
+    return undefined;
+  }
+}
+
+/** What the id of a process looks like. Other blobs in the folder, such as a person's copies, are no heartbeats. */
+const PROCESS_ID = /^[\w-]{1,100}$/;
+
+/** All heartbeats, except that of one process. Throws CheckpointError. */
+async function* heartbeats(
+  documents: StateDocuments,
+  except: string | undefined,
+  signal?: AbortSignal,
+): AsyncGenerator<StoredHeartbeat & { readonly id: string }> {
+  for await (const name of documents.list(HEARTBEAT_FOLDER, signal)) {
+    const id = name.slice(HEARTBEAT_FOLDER.length);
+    if (id === except || !PROCESS_ID.test(id)) continue;
+    const found = await readHeartbeat(documents, id, signal);
+    if (found) yield { ...found, id };
+  }
+}
+
 /** The greatest age of a living process's heartbeat, for readers that read only once. Milliseconds. */
 const LIVING_MS = 2 * 60_000;
 
@@ -206,9 +236,8 @@ export async function followedBlobs(
   signal?: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for await (const name of documents.list(HEARTBEAT_FOLDER, signal)) {
-    const heartbeat = heartbeatSchema.safeParse((await documents.get(name, signal))?.value).data;
-    if (!heartbeat || now - heartbeat.at > LIVING_MS) continue;
+  for await (const { heartbeat } of heartbeats(documents, undefined, signal)) {
+    if (now - heartbeat.at > LIVING_MS) continue;
     for (const { ref } of heartbeat.follows) keys.add(keyOf(ref));
   }
   return keys;

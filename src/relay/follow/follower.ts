@@ -470,9 +470,8 @@ export class Follower {
       leaving: leaving.map(listedOf),
     });
     if (!isAlive) {
-      // The heir has sent hints for them.
-      for (const blob of blobs) this.#blobs.delete(blob.key);
-      await Promise.all(blobs.filter(isAtRest).map(({ claim }) => claim.release()));
+      // An heir has sent hints for them, but there is none if somebody deleted or overwrote the heartbeat. So the next one lists them as leaving.
+      for (const blob of blobs) blob.isLeaving = true;
       this.#beatWithin(0);
       return;
     }
