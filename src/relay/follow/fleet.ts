@@ -13,8 +13,11 @@ import { HEARTBEAT_FOLDER, type Heartbeat, heartbeatSchema, hintFor, type Listed
 
 /** How often a process renews its heartbeat. Milliseconds. */
 export const BEAT_MS = 25_000;
-/** A process whose heartbeat did not change in reads over this time counts as dead. Two heartbeats may be lost. Milliseconds. */
-const DEAD_MS = 50_000;
+/**
+ * A process whose heartbeat did not change in reads over this time counts as dead. Shorter than two intervals between reads, because the time that a
+ * read takes varies: otherwise many a dead process would be noticed only at the next read. Milliseconds.
+ */
+const DEAD_MS = 45_000;
 /** Reads that are further apart than this prove nothing, because reader and writer may have suffered the same outage, or the reader was suspended. Milliseconds. */
 const GAP_MS = 40_000;
 const SENDS_AT_ONCE = 8;
