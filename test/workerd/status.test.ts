@@ -12,7 +12,8 @@ import { KEY, type RelayOptions, rows, startRelay } from './relay.ts';
 
 type Relay = Awaited<ReturnType<typeof startRelay>>;
 const open: Relay[] = [];
-const FIVE_MINUTES = 5 * 60_000;
+/** `sweep.interval` where relay.yaml does not set it: the sweeps are due at its multiples. */
+const INTERVAL_MS = 10 * 60_000;
 const OTHER = 'tenantId=t/y=2026/m=11/d=23/h=08/m=00/PT1H.json.gz';
 
 /** A Worker, and the state that it keeps. */
@@ -31,8 +32,7 @@ async function start(options?: RelayOptions) {
       return new RegExp(`^${name}\\{table="deviceevents"\\} (\\S+)$`, 'm').exec(text)?.[1];
     },
     /** The cron trigger, at a minute when sweeps are due. */
-    sweep: (round: number) =>
-      relay.scheduled(Math.floor(Date.now() / FIVE_MINUTES) * FIVE_MINUTES + round * FIVE_MINUTES),
+    sweep: (round: number) => relay.scheduled((Math.floor(Date.now() / INTERVAL_MS) + round) * INTERVAL_MS),
   };
 }
 
