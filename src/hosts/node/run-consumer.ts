@@ -8,13 +8,11 @@ import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rule
 import { assemblySettings } from '../../relay/settings.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
 import { nodeFiles } from './files.ts';
+import { followCapacity } from './follow-capacity.ts';
 import { nodeHttpClient } from './http.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import type { NodeParts } from './parts.ts';
 import { followContainer, followFolder, type LookAgain } from './rules.ts';
-
-/** `limits.follow`, unless relay.yaml says otherwise. */
-const FOLLOWED_BY_CORE = 250;
 
 export interface ConsumerOptions {
   /** Rules with errors end the start, although there are last good ones. */
@@ -55,7 +53,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     following: {
       host: host.name,
       cores,
-      capacity: Math.ceil((config.limits.follow ?? FOLLOWED_BY_CORE * availableParallelism()) / threads),
+      capacity: followCapacity(config.limits.follow, availableParallelism(), threads),
       queue: ports.queue,
     },
     state: createProcessState({ memoryBytes: memoryBytes / threads }, services),
