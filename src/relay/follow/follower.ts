@@ -72,6 +72,11 @@ interface Followed {
   load: number;
   /** Its hint is to go out, or has gone. */
   isLeaving: boolean;
+  /**
+   * Set where a visit found that nobody need look again: how long the blob was then. It is forgotten only after a heartbeat that does not
+   * list it and another look: until then, other processes drop the hints for it on this process's word.
+   */
+  endedAt: { readonly length: number | undefined } | undefined;
   /** Deletes the messages by which the blob came; done when a heartbeat lists the blob. */
   arrivals: (() => Promise<void>)[];
 }
@@ -213,6 +218,7 @@ export class Follower {
       isAllSent: true,
       load: EXPECTED_LOAD,
       isLeaving: false,
+      endedAt: undefined,
       arrivals: [arrived],
     };
     this.#noteVisit(followed, goesOn, began);
@@ -351,7 +357,13 @@ export class Follower {
         following,
       }).finally(() => blob.claim.rest(keeper));
       this.#deps.metrics.count('xdr_relay_looks_total', { result: end.result });
-      if (!end.goesOn) return this.#forget(blob);
+      if (!end.goesOn) {
+        blob.endedAt = { length: known.look.kind === 'found' ? known.look.stat.length : undefined };
+        blob.dueAt = Number.POSITIVE_INFINITY;
+        this.#beatWithin(LIST_WITHIN_MS);
+        return;
+      }
+      blob.endedAt = undefined;
       blob.isAllSent = true;
       this.#noteVisit(blob, end.goesOn, began);
     } finally {
@@ -438,7 +450,7 @@ export class Follower {
   /** Tells the others, and does what may be done only after that; then looks what the others say. */
   async #beat(stop: AbortSignal): Promise<void> {
     const { clock, metrics } = this.#deps;
-    await this.#tell();
+    await this.#tell(stop);
     metrics.gauge('xdr_relay_followed_blobs', this.#blobs.size);
     if (clock.monotonic() < this.#lookRoundAt) return;
     this.#lookRoundAt = clock.monotonic() + BEAT_MS - LIST_WITHIN_MS;
@@ -455,10 +467,13 @@ export class Follower {
   }
 
   /** One beat. Blobs that it lists are followed for sure; blobs that it lists as leaving are handed over. */
-  async #tell(): Promise<void> {
+  async #tell(signal: AbortSignal): Promise<void> {
     const now = this.#deps.clock.monotonic();
     const blobs = [...this.#blobs.values()];
-    const follows = blobs.filter((blob) => !blob.isLeaving && now - (blob.looking ?? now) < HUNG_MS);
+    const ended = blobs.filter(({ endedAt, isLeaving, isHinted }) => endedAt && !isLeaving && !isHinted);
+    const follows = blobs.filter(
+      (blob) => !blob.isLeaving && !ended.includes(blob) && now - (blob.looking ?? now) < HUNG_MS,
+    );
     const leaving = blobs.filter(({ isLeaving }) => isLeaving);
     const { host, cores, capacity } = this.#options;
     const isAlive = await this.#fleet.beat({
@@ -476,7 +491,17 @@ export class Follower {
       return;
     }
     await this.#settle(follows);
+    await Promise.all(ended.filter(isAtRest).map((blob) => this.#end(blob, signal)));
     await Promise.all(leaving.filter(isAtRest).map((blob) => this.#giveAway(blob)));
+  }
+
+  /** No heartbeat lists the blob any more: a hint for growth that comes from now on is not dropped. What came before is found here. */
+  async #end(blob: Followed, signal: AbortSignal): Promise<void> {
+    const { ref, source, endedAt } = blob;
+    const look = await lookAt(source.deps, ref, signal);
+    if (look.kind === 'found' && look.stat.length !== endedAt?.length)
+      await this.#deps.queue.send(encodeTask(hintFor(blob)));
+    await this.#forget(blob);
   }
 
   /** Their messages are no longer needed. One that cannot be deleted comes back as a hint. */
@@ -536,7 +561,7 @@ export class Follower {
     await this.#beating;
     for (const blob of this.#blobs.values()) blob.isLeaving = true;
     try {
-      await this.#tell();
+      await this.#tell(new AbortController().signal);
       await Promise.all(this.#looks);
       await Promise.all([...this.#blobs.values()].map((blob) => this.#giveAway(blob)));
       await this.#fleet.leave();

@@ -302,6 +302,16 @@ export function fleetWorld(options: WorldOptions = {}) {
     name: NAME,
   });
   const counts = new Map<string, number>();
+  /** Tells one of the processes of a blob. */
+  async function hint(table: string): Promise<void> {
+    const task: Task = {
+      v: TASK_VERSION,
+      id: crypto.randomUUID(),
+      blob: refOf(table),
+      origin: 'notification',
+    };
+    await queue.send(JSON.stringify(task));
+  }
   return {
     clock,
     queue,
@@ -327,10 +337,9 @@ export function fleetWorld(options: WorldOptions = {}) {
       const text = `${JSON.stringify({ time: '2026-11-23T07:04:00Z', tenantId: 't', category: `AdvancedHunting-${table}`, properties })}\r\n`;
       blobs.append(ref.container, ref.name, Buffer.from(text));
       written.push({ key: `${table} ${n}`, at: clock.monotonic() });
-      if (n > 0 || !announce) return;
-      const task: Task = { v: TASK_VERSION, id: crypto.randomUUID(), blob: ref, origin: 'notification' };
-      await queue.send(JSON.stringify(task));
+      if (n === 0 && announce) await hint(table);
     },
+    hint,
     /** By row, how long it took; those that have not come count until now. */
     latencies(since = 0): number[] {
       return written

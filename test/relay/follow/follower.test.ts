@@ -95,4 +95,25 @@ describe('a process that follows its blobs', () => {
     expect(world.repeats.length).toBeGreaterThan(0);
     expect(world.repeats.length).toBeLessThanOrEqual(2 * 8);
   });
+
+  it.each([1, 2, 3, 4, 5, 6])(
+    'takes up a blob that grows right after it was closed, whichever process is told (%i)',
+    async (n) => {
+      const world = fleetWorld();
+      world.start();
+      await world.append('T');
+      // The processes ask the queue at other moments each time.
+      await world.clock.run(MINUTE + n * 1_700);
+      world.start();
+      await world.clock.run(70 * MINUTE);
+      const isClosed = async () =>
+        (await world.checkpoints.load(world.refOf('T')))?.checkpoint.closed === true;
+      for (let second = 0; second < 20 * 60 && !(await isClosed()); second++) await world.clock.run(SECOND);
+      expect(await isClosed()).toBe(true);
+      await world.append('T', false);
+      await world.hint('T');
+      await world.clock.run(MINUTE);
+      expect(world.missing()).toEqual([]);
+    },
+  );
 });
