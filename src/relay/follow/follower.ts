@@ -452,7 +452,12 @@ export class Follower {
     const { clock, metrics } = this.#deps;
     await this.#tell(stop);
     metrics.gauge('xdr_relay_followed_blobs', this.#blobs.size);
-    if (clock.monotonic() < this.#lookRoundAt) return;
+    const untilRoundMs = this.#lookRoundAt - clock.monotonic();
+    if (untilRoundMs > 0) {
+      // This beat came early, for a blob that was taken. Rounds that are too far apart would prove no process dead.
+      this.#beatWithin(untilRoundMs);
+      return;
+    }
     this.#lookRoundAt = clock.monotonic() + BEAT_MS - LIST_WITHIN_MS;
     const round = clock.monotonic();
     await this.#fleet.look(stop);

@@ -116,4 +116,23 @@ describe('a process that follows its blobs', () => {
       expect(world.missing()).toEqual([]);
     },
   );
+
+  it.each([17, 19, 20, 21, 23])(
+    'takes over within 90 s what a killed process followed, also while new blobs come each %i s',
+    async (every) => {
+      const world = fleetWorld();
+      world.start();
+      const other = world.start();
+      const names = tables(8);
+      for (const name of names) await world.append(name);
+      await world.clock.run(2 * MINUTE);
+      other.kill();
+      for (const name of names) await world.append(name);
+      for (let second = 0; second < 90; second++) {
+        if (second % every === 0) await world.append(`New${second}`);
+        await world.clock.run(SECOND);
+      }
+      expect(world.missing().filter((row) => !row.startsWith('New'))).toEqual([]);
+    },
+  );
 });
