@@ -233,7 +233,7 @@ export const limitsConfig = z
       .max(2_000)
       .optional()
       .describe(
-        'Blobs that one process follows at most. The tasks of all others stay on the queue, so that scaling sees them. Default: 250 for each core, and at most 2000 for each thread.',
+        'Blobs that one process follows at most. The tasks of all others stay on the queue, so that scaling sees them. Default: 250 for each thread, and at most 2000 for each thread.',
       )
       .meta({ examples: [500] }),
     threads: z

@@ -38,8 +38,8 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   onRules(await followRules(rules, parts, stop));
   const memoryBytes = config.limits.memory ?? defaultMemoryBytes();
   const threads = thread?.threads ?? 1;
-  // A thread uses one core at most.
-  const cores = thread ? Math.min(1, availableParallelism() / threads) : availableParallelism();
+  // A thread uses one core at most, so that is what it counts as when blobs are shared out.
+  const cores = Math.min(1, availableParallelism() / threads);
   const relay = assembleRelay({
     ports,
     services,
@@ -53,7 +53,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     following: {
       host: host.name,
       cores,
-      capacity: followCapacity(config.limits.follow, availableParallelism(), threads),
+      capacity: followCapacity(config.limits.follow, threads),
       queue: ports.queue,
     },
     state: createProcessState({ memoryBytes: memoryBytes / threads }, services),
