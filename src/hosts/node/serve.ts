@@ -155,8 +155,10 @@ async function startServer(
     },
     metrics: {
       render: async () => {
-        const own = await metrics.asJson();
-        const body = await mergedMetrics([own, ...((await running.threads()?.metrics()) ?? [])]);
+        const threads = running.threads();
+        const body = threads
+          ? await mergedMetrics([await metrics.asJson(), ...(await threads.metrics())])
+          : await metrics.render();
         return { contentType: metrics.contentType, body };
       },
     },
