@@ -262,10 +262,11 @@ export class Follower {
 
   #startLook(blob: Followed, stopping: Stopping): void {
     const began = this.#deps.clock.monotonic();
+    const { isHinted } = blob;
     blob.looking = began;
     blob.isHinted = false;
     this.#heads += 1;
-    const look = this.#look(blob, stopping)
+    const look = this.#look(blob, isHinted, stopping)
       .catch((error: unknown) => this.#failed(blob, error, stopping))
       .finally(() => {
         blob.looking = undefined;
@@ -277,11 +278,12 @@ export class Follower {
   }
 
   /** One look, and the visit that it calls for. */
-  async #look(blob: Followed, stopping: Stopping): Promise<void> {
+  async #look(blob: Followed, isHinted: boolean, stopping: Stopping): Promise<void> {
     const { health } = blob.source;
     const now = this.#deps.clock.monotonic();
     const wait = health?.admit() ?? 0;
-    const known = wait > 0 ? undefined : await this.#lookIdly(blob, stopping).finally(() => this.#looked());
+    const known =
+      wait > 0 ? undefined : await this.#lookIdly(blob, isHinted, stopping).finally(() => this.#looked());
     if (wait > 0) {
       this.#looked();
       blob.dueAt = now + wait;
@@ -298,11 +300,11 @@ export class Follower {
   }
 
   /** Undefined: there was nothing to do. */
-  async #lookIdly(blob: Followed, { abort }: Stopping): Promise<Following['known']> {
+  async #lookIdly(blob: Followed, isHinted: boolean, { abort }: Stopping): Promise<Following['known']> {
     const { clock } = this.#deps;
     const { deps } = blob.source;
     const now = clock.monotonic();
-    if (blob.isHinted || mustLoad(blob.stored?.checkpoint, now - blob.loadedAt)) {
+    if (isHinted || mustLoad(blob.stored?.checkpoint, now - blob.loadedAt)) {
       const loaded = await deps.checkpoints.load(blob.ref, abort);
       const isSame = loaded && blob.stored && isSameContent(loaded.checkpoint, blob.stored.checkpoint);
       if (!isSame) blob.deferred = [];

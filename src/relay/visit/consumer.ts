@@ -18,7 +18,7 @@ import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
 import { OwnVisits } from './own-visits.ts';
 import { BUSY_SECONDS, FORBIDDEN_SECONDS, PASSING } from './passing.ts';
-import { type VisitResult, visit } from './visit.ts';
+import { sendAgain, type VisitResult, visit } from './visit.ts';
 
 /** The ports of the consumer itself; a visit uses those of its source. */
 export type ConsumerDeps = Pick<RelayDeps, 'queue' | 'stragglers' | 'clock' | 'logger' | 'metrics'>;
@@ -229,6 +229,11 @@ async function work(
   const fate = (await follower?.admit(task.blob, stopping.abort)) ?? 'leave';
   if (fate === 'absorbed' || fate === 'followed_elsewhere') {
     health?.unasked();
+    try {
+      await sendAgain(deps, task, stopping);
+    } catch (error) {
+      return giveBack(deps, received, error, stopping);
+    }
     await message.complete();
     logger.debug('Task ended', { result: fate, origin: task.origin });
     return fate;

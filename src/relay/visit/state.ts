@@ -403,8 +403,8 @@ export function planOwnTask(
  * The tasks to send again when a task comes back. Its visit did not end, so the tasks that the checkpoint names may never have reached the
  * queue, and no sweep finds a blob without an hour in its path.
  */
-function resendsOf(
-  { task, isAllSent }: Evidence,
+export function resendsOf(
+  { task, isAllSent }: Pick<Evidence, 'task' | 'isAllSent'>,
   checkpoint: Checkpoint,
   now: number,
 ): readonly PlannedTask[] {

@@ -18,7 +18,7 @@ import { reportLoss } from './losses.ts';
 import { type Change, Progress } from './progress.ts';
 import { hasUnread } from './reading.ts';
 import { type RunResult, runLanes } from './run-lanes.ts';
-import { decide, type Evidence, type Look, type OwnPlan, type SharedPlan } from './state.ts';
+import { decide, type Evidence, type Look, type OwnPlan, resendsOf, type SharedPlan } from './state.ts';
 
 /** How a task ended. After any end but `busy` its message can be deleted. */
 export type VisitResult =
@@ -325,6 +325,17 @@ async function read(
 function policyOf({ destinations, settings: { retry } }: RelayDeps, { kind }: SharedPlan | OwnPlan) {
   if (kind === 'own' || destinations.size <= 1) return retry;
   return { ...retry, retryForMs: Math.min(retry.retryForMs, SHARED_RETRY_MS) };
+}
+
+/**
+ * For a task that ends without a visit, because a follower looks at its blob: sends the tasks that the checkpoint names as made by it. An
+ * earlier visit of this task may have failed, or its process may have died, after the checkpoint was written and before they were sent.
+ *
+ * Throws CheckpointError and QueueError: then the task comes back.
+ */
+export async function sendAgain(deps: RelayDeps, task: Task, { abort }: Stopping): Promise<void> {
+  const stored = await deps.checkpoints.load(task.blob, abort);
+  if (stored) await sendAll(deps, resendsOf({ task }, stored.checkpoint, deps.clock.now()));
 }
 
 async function sendAll({ queue }: RelayDeps, tasks: readonly PlannedTask[]): Promise<void> {

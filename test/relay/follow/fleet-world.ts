@@ -303,10 +303,10 @@ export function fleetWorld(options: WorldOptions = {}) {
   });
   const counts = new Map<string, number>();
   /** Tells one of the processes of a blob. */
-  async function hint(table: string): Promise<void> {
+  async function hint(table: string, id: string = crypto.randomUUID()): Promise<void> {
     const task: Task = {
       v: TASK_VERSION,
-      id: crypto.randomUUID(),
+      id,
       blob: refOf(table),
       origin: 'notification',
     };

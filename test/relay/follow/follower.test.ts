@@ -135,4 +135,24 @@ describe('a process that follows its blobs', () => {
       expect(world.missing().filter((row) => !row.startsWith('New'))).toEqual([]);
     },
   );
+
+  it('sends the own task of a cursor that a dropped task had made and not sent', async () => {
+    const world = fleetWorld();
+    world.start();
+    await world.append('T');
+    await world.clock.run(MINUTE);
+    // An earlier visit of the task `dead` wrote this, and its process died before it sent the task.
+    const ref = world.refOf('T');
+    const stored = await world.checkpoints.load(ref);
+    const { splunk } = stored?.checkpoint.destinations ?? {};
+    if (!stored || !splunk) throw new Error('nothing was read');
+    const behind = { task: 'dead.0-1', due: world.clock.now(), attempts: 0 };
+    const destinations = { ...stored.checkpoint.destinations, splunk: { ...splunk, behind } };
+    await world.checkpoints.save(ref, { ...stored.checkpoint, destinations }, stored.etag);
+    await world.hint('T', 'dead');
+    await world.append('T', false);
+    await world.clock.run(MINUTE);
+    expect(world.missing()).toEqual([]);
+    expect((await world.checkpoints.load(ref))?.checkpoint.destinations.splunk).not.toHaveProperty('behind');
+  });
 });
