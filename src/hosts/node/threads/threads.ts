@@ -14,6 +14,9 @@ const LEAST_HEAP = 96;
 /** A thread that does not tell its metrics in this time is left out of them. Milliseconds. */
 const METRICS_WITHIN_MS = 2_000;
 
+/** After one thread has failed, the others get so long to finish what they have begun; then the process ends without them. Milliseconds. */
+const OTHERS_END_WITHIN_MS = 25_000;
+
 export interface ThreadsOptions extends Omit<ThreadData, 'index'> {
   /** The file that calls {@link runThread}. */
   readonly file: string;
@@ -77,7 +80,7 @@ export function startThreads({ file, stopping, clock, ...data }: ThreadsOptions)
   ready.catch(() => {});
   return {
     ready,
-    ended: allEnded(threads, stop),
+    ended: allEnded(threads, stop, clock),
     trouble: () => threads.map((thread) => thread.trouble).find((trouble) => trouble !== undefined),
     lookAgain: () => tellAll({ kind: 'look_again' }),
     sent: (dueMs) => tellAll({ kind: 'sent', dueMs }),
@@ -90,13 +93,20 @@ function whenAborted(signal: AbortSignal, listener: () => void): void {
   else signal.addEventListener('abort', listener, { once: true });
 }
 
-async function allEnded(threads: readonly Thread[], stop: () => void): Promise<void> {
+async function allEnded(
+  threads: readonly Thread[],
+  stop: () => void,
+  clock: Pick<Clock, 'after'>,
+): Promise<void> {
   try {
     await Promise.all(threads.map((thread) => thread.ended));
   } catch (error) {
-    // Without one of them, blobs would wait for its return: the process ends, and is started again.
+    // Without one of them, blobs would wait for its return: the process ends, and is started again. A thread that hangs must not keep it.
     stop();
-    await Promise.allSettled(threads.map((thread) => thread.ended));
+    const { promise: waited, resolve } = Promise.withResolvers<void>();
+    const cancel = clock.after(OTHERS_END_WITHIN_MS, resolve);
+    await Promise.race([Promise.allSettled(threads.map((thread) => thread.ended)), waited]);
+    cancel();
     throw error;
   }
 }
