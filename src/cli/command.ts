@@ -42,6 +42,8 @@ export interface ExitMeanings {
   readonly ok: string;
   readonly failed?: string;
   readonly usage?: string;
+  /** Only for commands that may find out too little to say. */
+  readonly unknown?: string;
   readonly stopped?: string;
 }
 

@@ -6,6 +6,8 @@ export const EXIT = {
   failed: 1,
   /** The command line is wrong, and nothing was done. */
   usage: 2,
+  /** It found nothing, but could not look at everything, so that it does not know whether there is something to find. */
+  unknown: 3,
   /** Stopped by Ctrl-C or SIGTERM before the end; shells use the same code for SIGINT. */
   stopped: 130,
 } as const;

@@ -27,6 +27,7 @@ function exitCodes({ exits, onStop }: CliCommand, width: number): string {
     ['0', exits.ok],
     ['1', exits.failed ?? 'Failed'],
     ['2', exits.usage ?? 'Wrong usage'],
+    ...(exits.unknown === undefined ? [] : [['3', exits.unknown] as const]),
     ['130', stopped],
   ] as const;
   const rows = lines.map(

@@ -90,7 +90,7 @@ export function createProgram(out: Output, run: Run, more: readonly CliCommand[]
 }
 
 const AFTER_ALL =
-  'Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong usage, 130 stopped by Ctrl-C. The help of a command says what they mean for it.';
+  'Start with "xdr-relay init". Exit codes: 0 done, 1 failed or findings, 2 wrong usage, 3 not known, 130 stopped by Ctrl-C. The help of a command says what they mean for it.';
 
 const PAINT = picocolors.createColors(true);
 /** The colours of help. Commander removes them for streams without colours. */

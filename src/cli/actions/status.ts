@@ -47,7 +47,8 @@ export async function runStatus(
   if (!options.watch) {
     const report = await collect();
     out.print(textOf(report));
-    return report.alarms.length > 0 ? EXIT.failed : EXIT.ok;
+    if (report.alarms.length > 0) return EXIT.failed;
+    return report.unknown.length > 0 ? EXIT.unknown : EXIT.ok;
   }
   const live = isJson ? undefined : out.live();
   try {

@@ -74,12 +74,28 @@ export interface HeldBlob extends Hold {
   readonly blob: string;
 }
 
+/** A part of the report that may be incomplete. */
+export type UnknownPart =
+  | 'lag'
+  | 'atRisk'
+  | 'losses'
+  | 'breakers'
+  | 'holds'
+  | 'rules'
+  | 'deadLetters'
+  | 'isolating'
+  | 'queue';
+
 export interface StatusReport {
   /** When the report was made, ms since the epoch. */
   readonly at: number;
   readonly lag: readonly LagLine[];
-  /** Whether every blob in the range was checked. If not, more may wait than `lag` shows. */
-  readonly isLagComplete: boolean;
+  /** How far back blobs were listed. Milliseconds. */
+  readonly sinceMs: number;
+  /** The parts that could not be read, or not to their end: what they lack is unknown, not absent. */
+  readonly unknown: readonly UnknownPart[];
+  /** How many containers of Defender there are; undefined if no source's could be listed. */
+  readonly containers: number | undefined;
   /** Replays that are still running. */
   readonly replays: readonly LagLine[];
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
@@ -102,8 +118,10 @@ export interface StatusReport {
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
   /** The blobs that consumers are visiting now. */
   readonly claims: readonly string[];
-  /** What needs attention, one sentence each. */
+  /** What needs attention, one sentence each. What could not be read is in `trouble`. */
   readonly alarms: readonly string[];
+  /** Why parts of the report are unknown, one sentence each. */
+  readonly trouble: readonly string[];
 }
 
 /** How many dead letters are counted at most. */
@@ -117,65 +135,82 @@ const MOST_LOSSES = 200;
 const AT_ONCE = 8;
 
 /**
- * Reads everything that the relay stores in the storage account, and writes nothing. Anything that cannot be read becomes an alarm, and
- * the rest is reported.
+ * Reads everything that the relay stores in the storage account, and writes nothing. For anything that cannot be read there is a sentence in
+ * `trouble` and a name in `unknown`, and the rest is reported.
  */
 export async function collectStatus(
   deps: StatusDeps,
   options: StatusOptions,
   signal?: AbortSignal,
 ): Promise<StatusReport> {
-  const alarms: string[] = [];
-  const attempt = async <T>(what: string, otherwise: T, work: () => Promise<T>): Promise<T> => {
+  const trouble: string[] = [];
+  const unknown = new Set<UnknownPart>();
+  /** Returns `otherwise` where `work` fails. @param part what is unknown then; undefined where it only makes an estimate coarser. */
+  const attempt = async <T>(
+    part: UnknownPart | undefined,
+    what: string,
+    otherwise: T,
+    work: () => Promise<T>,
+  ): Promise<T> => {
     try {
       return await work();
     } catch (error) {
       signal?.throwIfAborted();
-      alarms.push(`${what} cannot be read: ${messageOf(error)}`);
+      trouble.push(`${what} cannot be read: ${messageOf(error)}`);
+      if (part !== undefined) unknown.add(part);
       return otherwise;
     }
   };
-  const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [] };
+  const noBlobs = { lag: [], replays: [], claims: [], heldBlobs: [], containers: undefined };
   // Rows for a destination that relay.yaml no longer has do not count as waiting.
   const isKnown = ({ destination }: { readonly destination: string }) =>
     options.destinations.includes(destination);
   const noLetters = { groups: [], total: 0, more: false };
   // Each source is read separately, so that the report on the others is complete if one cannot be read.
-  let isLagComplete = true;
-  const followed = await attempt('What processes follow', new Set<string>(), () =>
+  const followed = await attempt(undefined, 'What processes follow', new Set<string>(), () =>
     followedBlobs(deps.documents, deps.clock.now(), signal),
   );
   const looks = deps.sources.map(async (source) => {
     const of = source.name === undefined ? '' : ` of ${source.name}`;
-    const start = await attempt(`The start${of}`, undefined, () => rememberedStart(source.documents, signal));
+    const start = await attempt(undefined, `The start${of}`, undefined, () =>
+      rememberedStart(source.documents, signal),
+    );
     const troubled = new Set<string>();
-    const passOver: PassOver = (container, error) => {
-      if (!troubled.has(container)) alarms.push(`${container}${of} cannot be listed: ${messageOf(error)}`);
-      troubled.add(container);
-      isLagComplete = false;
-    };
+    const passOver =
+      (part: UnknownPart): PassOver =>
+      (container, error) => {
+        if (!troubled.has(container)) trouble.push(`${container}${of} cannot be listed: ${messageOf(error)}`);
+        troubled.add(container);
+        unknown.add(part);
+      };
     const look: Look = { clock: deps.clock, source, options, start, followed, passOver, signal };
     const [blobs, atRisk, losses] = await Promise.all([
-      attempt(`The lag${of}`, undefined, () => lookAtBlobs(look)),
-      attempt(`What is deleted soon${of}`, [], () => findAtRisk(look)),
-      attempt(`The losses${of}`, { total: 0, losses: [] }, () => lossesOf(look)),
+      attempt('lag', `The lag${of}`, undefined, () => lookAtBlobs(look)),
+      attempt('atRisk', `What is deleted soon${of}`, [], () => findAtRisk(look)),
+      attempt('losses', `The losses${of}`, { total: 0, losses: [] }, () => lossesOf(look)),
     ]);
-    if (!blobs) isLagComplete = false;
     return { ...(blobs ?? noBlobs), atRisk, losses };
   });
   const [looked, breakers, holds, rules, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
-    attempt('The breakers', [], async () => (await openBreakers(deps.documents, signal)).filter(isKnown)),
-    attempt('The held tables', [], async () => (await heldTables(deps.documents, signal)).filter(isKnown)),
-    attempt('The rules in force', [], () => liveRulesRecords(deps.documents, deps.clock.now(), signal)),
-    attempt('The dead letters', noLetters, () => countLetters(deps, false, signal)),
-    attempt('The isolated rows', noLetters, () => countLetters(deps, true, signal)),
-    attempt('The queue', undefined, () => deps.queue.depth(signal)),
+    attempt('breakers', 'The breakers', [], async () =>
+      (await openBreakers(deps.documents, signal)).filter(isKnown),
+    ),
+    attempt('holds', 'The held tables', [], async () =>
+      (await heldTables(deps.documents, signal)).filter(isKnown),
+    ),
+    attempt('rules', 'The rules in force', [], () =>
+      liveRulesRecords(deps.documents, deps.clock.now(), signal),
+    ),
+    attempt('deadLetters', 'The dead letters', noLetters, () => countLetters(deps, false, signal)),
+    attempt('isolating', 'The isolated rows', noLetters, () => countLetters(deps, true, signal)),
+    attempt('queue', 'The queue', undefined, () => deps.queue.depth(signal)),
   ]);
   const report = {
     at: deps.clock.now(),
     ...together(looked),
-    isLagComplete,
+    sinceMs: options.sinceMs,
+    unknown: [...unknown].sort(),
     breakers,
     holds,
     rules,
@@ -183,10 +218,10 @@ export async function collectStatus(
     isolating,
     queue,
   };
-  return { ...report, alarms: [...alarms, ...alarmsOf(report, options)] };
+  return { ...report, trouble, alarms: alarmsOf(report, options) };
 }
 
-function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOptions): string[] {
+function alarmsOf(report: Omit<StatusReport, 'alarms' | 'trouble'>, { maxLagMs }: StatusOptions): string[] {
   const { at, atRisk, breakers, heldBlobs, holds, deadLetters, losses, queue, lag } = report;
   const alarms = breakers.map(
     ({ destination, since, code }) =>
@@ -200,6 +235,9 @@ function alarmsOf(report: Omit<StatusReport, 'alarms'>, { maxLagMs }: StatusOpti
   for (const { ageMs, destination, ...line } of lag) {
     if (ageMs > maxLagMs)
       alarms.push(`events of ${tableOf(line)} have waited ${formatAge(ageMs)} for ${destination}`);
+  }
+  if (report.containers === 0) {
+    alarms.push('there is no container of Defender to read: "xdr-relay doctor" says what is missing');
   }
   alarms.push(...rulesAlarms(report));
   if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
@@ -237,12 +275,17 @@ function rulesAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>)
   });
 }
 
-type Looked = Pick<StatusReport, 'lag' | 'replays' | 'claims' | 'heldBlobs' | 'atRisk' | 'losses'>;
+type Looked = Pick<
+  StatusReport,
+  'lag' | 'replays' | 'claims' | 'heldBlobs' | 'atRisk' | 'losses' | 'containers'
+>;
 
 function together(looks: readonly Looked[]): Looked {
   const sorted = (lines: readonly LagLine[]) =>
     [...lines].sort((a, b) => b.ageMs - a.ageMs || b.bytes - a.bytes);
+  const counts = looks.flatMap(({ containers }) => containers ?? []);
   return {
+    containers: counts.length === 0 ? undefined : counts.reduce((sum, count) => sum + count, 0),
     lag: sorted(looks.flatMap(({ lag }) => lag)),
     replays: sorted(looks.flatMap(({ replays }) => replays)),
     claims: looks.flatMap(({ claims }) => claims).sort(),
@@ -264,8 +307,8 @@ interface Look {
   readonly start: StartMark | undefined;
   /** The blobs that processes follow by their own timers. */
   readonly followed: ReadonlySet<string>;
-  /** Raises an alarm for a container that cannot be listed, once per container. */
-  readonly passOver: PassOver;
+  /** Notes that a container cannot be listed, so that a part of the report is unknown. */
+  readonly passOver: (part: UnknownPart) => PassOver;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -279,7 +322,7 @@ async function lookAtBlobs({
   followed,
   passOver,
   signal,
-}: Look): Promise<Pick<Looked, 'lag' | 'replays' | 'claims' | 'heldBlobs'>> {
+}: Look): Promise<Pick<Looked, 'lag' | 'replays' | 'claims' | 'heldBlobs' | 'containers'>> {
   const { blobs, checkpoints, name: sourceName } = source;
   const { containerPrefix } = source.account;
   const now = clock.now();
@@ -313,7 +356,9 @@ async function lookAtBlobs({
       });
     }
   };
-  await inParallel(daysIn(deps, range, passOver, signal), AT_ONCE, async (day) => {
+  let containers = 0;
+  for await (const _ of blobs.containers(containerPrefix, signal)) containers += 1;
+  await inParallel(daysIn(deps, range, passOver('lag'), signal), AT_ONCE, async (day) => {
     const prefix = day.tenant + day.folder;
     for await (const name of checkpoints.listClaims(day.container, prefix, signal)) {
       if (claims.length < MOST_CLAIMS)
@@ -327,10 +372,10 @@ async function lookAtBlobs({
     } catch (error) {
       signal?.throwIfAborted();
       if (!(error instanceof BlobError)) throw error;
-      await passOver(day.container, error);
+      await passOver('lag')(day.container, error);
     }
   });
-  return { lag: [...lag.values()], replays: [...replays.values()], claims, heldBlobs };
+  return { lag: [...lag.values()], replays: [...replays.values()], claims, heldBlobs, containers };
 }
 
 /** Finds the blobs at risk by listing whole containers, because rows that have waited for weeks are deleted next. */
@@ -354,7 +399,7 @@ async function findAtRisk({
     const risk = await look.catch(async (error: unknown) => {
       signal?.throwIfAborted();
       if (!(error instanceof BlobError)) throw error;
-      await passOver(container, error);
+      await passOver('atRisk')(container, error);
       return undefined;
     });
     if (risk) found.push({ ...named(source), table: container.slice(containerPrefix.length), ...risk });

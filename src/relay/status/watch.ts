@@ -105,6 +105,8 @@ const watchSchema = z.object({
     z.string().max(63),
     z.object({
       at: count,
+      /** The container could not be listed the last time. */
+      failed: z.literal(true).exactOptional(),
       risk: z
         .object({
           deletedOn: count,
@@ -205,7 +207,7 @@ async function lookAtDue(deps: RelayDeps, options: WatchOptions, signal: AbortSi
           at: now,
           ...(found.risk && { risk: { ...found.risk, destinations: [...found.risk.destinations] } }),
         }
-      : { ...watched[container], at: now - CALM_MS + RISKY_MS };
+      : { ...watched[container], at: now - CALM_MS + RISKY_MS, failed: true as const };
     watched = { ...watched, [container]: one };
     etag = await deps.documents.put(WATCH_DOCUMENT, { v: 1, containers: watched }, etag);
   }
@@ -273,11 +275,15 @@ async function namesOf(
   return names;
 }
 
-/** Sets the gauges to the seconds until the first deletion, by table; infinite if nothing is at risk any more. */
+/**
+ * Sets the gauges to the seconds until the first deletion, by table; infinite if nothing is at risk any more. A container that could not be
+ * listed keeps the risk that was found before. If none was, whether anything is at risk is unknown, which the gauge says as NaN.
+ */
 function setGauges({ clock, metrics }: RelayDeps, watched: Watched): void {
   const now = clock.now();
-  for (const [container, { risk }] of Object.entries(watched)) {
-    const seconds = risk ? Math.max(0, risk.deletedOn - now) / 1000 : Number.POSITIVE_INFINITY;
+  for (const [container, { risk, failed }] of Object.entries(watched)) {
+    const none = failed ? Number.NaN : Number.POSITIVE_INFINITY;
+    const seconds = risk ? Math.max(0, risk.deletedOn - now) / 1000 : none;
     metrics.gauge('xdr_relay_source_deleted_in_seconds', seconds, { table: tableOf(container) });
   }
 }

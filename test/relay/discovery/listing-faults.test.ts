@@ -122,8 +122,8 @@ describe('status', () => {
         },
       );
       expect(report.lag.map(({ table }) => table)).toEqual(['zzz']);
-      expect(report.isLagComplete).toBe(false);
-      expect(report.alarms).toEqual([
+      expect(report.unknown).toContain('lag');
+      expect(report.trouble).toEqual([
         `${GONE} cannot be listed: Cannot list: HTTP 409 ContainerBeingDeleted`,
       ]);
     },

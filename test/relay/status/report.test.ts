@@ -40,7 +40,9 @@ describe('status', () => {
     await r.work();
     expect(await status(r)).toMatchObject({
       lag: [],
-      isLagComplete: true,
+      unknown: [],
+      containers: 1,
+      trouble: [],
       replays: [],
       heldBlobs: [],
       isolating: { total: 0 },
@@ -76,6 +78,7 @@ describe('status', () => {
 
   it('tells which rules run where, and why newer ones were refused', async () => {
     const r = relay();
+    r.blobs.createContainer(CONTAINER);
     const documents = createMemoryStateDocuments();
     const seen = r.clock.now() - MINUTE;
     const error = {
@@ -223,6 +226,7 @@ describe('status', () => {
 
   it('tells which tables a destination refuses', async () => {
     const r = relay();
+    r.blobs.createContainer(CONTAINER);
     const now = r.clock.now();
     const record = {
       failures: 2,
@@ -292,6 +296,7 @@ describe('status', () => {
 
   it('keeps rows that are tried again apart from those that stay', async () => {
     const r = relay();
+    r.blobs.createContainer(CONTAINER);
     const letter = {
       destination: 'hook',
       message: 'no',
@@ -353,9 +358,16 @@ describe('status', () => {
     };
     const report = await status(Object.assign(r, { queue }) as never);
     expect(report.queue).toBeUndefined();
-    expect(report.alarms).toEqual(['The queue cannot be read: 403']);
+    expect(report).toMatchObject({
+      unknown: ['queue'],
+      trouble: ['The queue cannot be read: 403'],
+      alarms: [],
+    });
     expect(report.lag).toHaveLength(2);
-    expect(renderStatus(report, false)).toContain('QUEUE\nunknown');
+    const text = renderStatus(report, false);
+    expect(text).toContain('QUEUE\nunknown');
+    expect(text).toContain('UNKNOWN\nwhat is in the queue\n- The queue cannot be read: 403\n');
+    expect(text).toContain('NEEDS ATTENTION\nnothing that could be looked at\n');
   });
 
   it('does not call everything delivered where the blobs cannot be looked at', async () => {
@@ -365,11 +377,30 @@ describe('status', () => {
       throw new Error('403');
     };
     const report = await status(Object.assign(r, { blobs: { ...r.blobs, containers } }) as never);
-    expect(report.alarms).toEqual(['The lag cannot be read: 403']);
-    expect(renderStatus(report, false)).toMatch(/^LAG\nunknown\n/);
-    const part = { ...(await status(relay())), isLagComplete: false };
+    expect(report).toMatchObject({
+      unknown: ['lag'],
+      trouble: ['The lag cannot be read: 403'],
+      containers: undefined,
+    });
+    expect(renderStatus(report, false)).toMatch(/^LAG\nunknown: not every blob could be looked at\n/);
+    const part = { ...(await status(relay())), unknown: ['lag'] as const };
     const line = { table: TABLE, destination: 'hook', blobs: 1, bytes: 10, ageMs: MINUTE };
     expect(renderStatus({ ...part, lag: [line] }, false)).toMatch(/^LAG\nTABLE.*\n.*\nand perhaps more: /);
+  });
+
+  it('does not call everything delivered where there is no container, which a wrong account has too', async () => {
+    const r = relay();
+    Object.assign(r.blobs, { async *containers() {} });
+    const report = await status(r);
+    expect(report).toMatchObject({ containers: 0, unknown: [], lag: [] });
+    expect(report.alarms).toEqual([expect.stringMatching(/^there is no container of Defender to read/)]);
+    expect(renderStatus(report, false)).toMatch(/^LAG\nunknown: there is no container of Defender/);
+  });
+
+  it('says for which time everything is delivered', async () => {
+    const r = relay();
+    r.blobs.createContainer(CONTAINER);
+    expect(renderStatus(await status(r), false)).toMatch(/^LAG\neverything of the last 2d is delivered\n/);
   });
 
   it('does not let what it shows steer the terminal', async () => {

@@ -179,6 +179,8 @@ describe('the watch over what is deleted', () => {
     });
     await watch(r);
     expect(r.metrics.gaugeValue(GAUGE, labels)).toBeGreaterThan(0);
+    // What was never listed is not said to be free of risk.
+    expect(r.metrics.gaugeValue(GAUGE, { table: 'aaa' })).toBeNaN();
   });
 
   it('gives up a container that hangs, and comes to the others', async () => {

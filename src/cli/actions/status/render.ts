@@ -2,7 +2,7 @@
 import picocolors from 'picocolors';
 import { redact } from '../../../config/redact.ts';
 import { refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
-import type { LagLine, StatusReport } from '../../../relay/status/report.ts';
+import type { LagLine, StatusReport, UnknownPart } from '../../../relay/status/report.ts';
 import { sourcePath } from '../../../shared/event.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../../shared/readable.ts';
 import { formatTable, visible } from '../../text.ts';
@@ -29,6 +29,7 @@ const PARTS: readonly Part[] = [
   rulesPart,
   refusedRulesPart,
   workPart,
+  unknownPart,
   attentionPart,
 ];
 
@@ -43,10 +44,39 @@ export function renderStatus(report: StatusReport, color: boolean): string {
     .join('\n\n');
 }
 
-function lagPart({ lag, isLagComplete }: StatusReport, paint: Paint): readonly [string, string] {
-  const nothingWaits = isLagComplete ? paint.green('everything is delivered') : paint.red('unknown');
-  const more = isLagComplete ? '' : `\n${paint.red('and perhaps more: not every blob could be looked at')}`;
-  return ['LAG', lag.length === 0 ? nothingWaits : lagTable(lag, true) + more];
+function lagPart(report: StatusReport, paint: Paint): readonly [string, string] {
+  const { lag, unknown, containers, sinceMs } = report;
+  const isUnknown = unknown.includes('lag');
+  if (lag.length > 0) {
+    const more = `\n${paint.red('and perhaps more: not every blob could be looked at')}`;
+    return ['LAG', lagTable(lag, true) + (isUnknown ? more : '')];
+  }
+  if (isUnknown) return ['LAG', paint.red('unknown: not every blob could be looked at')];
+  if (containers === 0) return ['LAG', paint.red('unknown: there is no container of Defender to look at')];
+  return ['LAG', paint.green(`everything of the last ${formatAge(sinceMs)} is delivered`)];
+}
+
+/** What each part is called in the list of what is unknown. */
+const UNKNOWN: Readonly<Record<UnknownPart, string>> = {
+  lag: 'what waits',
+  atRisk: 'what is deleted soon',
+  losses: 'what was lost',
+  breakers: 'which destinations are out of service',
+  holds: 'which tables are held',
+  rules: 'which rules are in force',
+  deadLetters: 'how many dead letters there are',
+  isolating: 'which rows are isolated',
+  queue: 'what is in the queue',
+};
+
+function unknownPart(
+  { unknown, trouble }: StatusReport,
+  paint: Paint,
+): readonly [string, string] | undefined {
+  if (unknown.length === 0 && trouble.length === 0) return undefined;
+  const what = unknown.map((part) => UNKNOWN[part]).join(', ');
+  const lines = trouble.map((one) => paint.red(`- ${visible(redact(one))}`));
+  return ['UNKNOWN', [...(what === '' ? [] : [paint.red(what)]), ...lines].join('\n')];
 }
 
 function breakersPart({ at, breakers }: StatusReport): readonly [string, string] | undefined {
@@ -131,9 +161,10 @@ function workPart({ queue, claims }: StatusReport): readonly [string, string] {
   ];
 }
 
-function attentionPart({ alarms }: StatusReport, paint: Paint): readonly [string, string] {
+function attentionPart({ alarms, unknown }: StatusReport, paint: Paint): readonly [string, string] {
   const lines = alarms.map((alarm) => paint.red(`- ${visible(redact(alarm))}`));
-  return ['NEEDS ATTENTION', lines.length === 0 ? paint.green('nothing') : lines.join('\n')];
+  const nothing = unknown.length === 0 ? paint.green('nothing') : 'nothing that could be looked at';
+  return ['NEEDS ATTENTION', lines.length === 0 ? nothing : lines.join('\n')];
 }
 
 function nextAt(moment: number, now: number): string {
