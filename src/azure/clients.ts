@@ -12,6 +12,7 @@ import type { AccountSettings } from '../shared/account-settings.ts';
 import type { CorrectedClock } from '../shared/corrected-clock.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { NarrowRelayError } from '../shared/errors.ts';
+import { CLOUDS } from './cloud.ts';
 import { blobOperationType, type OnOperation, tellOperations } from './operations.ts';
 import { followServerTime } from './server-time.ts';
 
@@ -149,7 +150,8 @@ function credentialOf(
 
 function blobEndpoint(settings: AccountSettings): string {
   if (settings.blob_endpoint !== undefined) return settings.blob_endpoint;
-  if (settings.account !== undefined) return `https://${settings.account}.blob.core.windows.net`;
+  const suffix = settings.storageSuffix ?? CLOUDS.public.storageSuffix;
+  if (settings.account !== undefined) return `https://${settings.account}.blob.${suffix}`;
   throw new StorageConfigError(
     'storage_not_configured',
     `${settings.setting} needs account, blob_endpoint or connection_string`,

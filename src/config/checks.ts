@@ -4,13 +4,14 @@ import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { unknownDestination } from '../diagnostics/sentences.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
+import { checkCloud } from './check-cloud.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** The checks that need only the file's data. They run in addition to the schema's checks, even if those find mistakes. */
 export function checkReferences(data: Data): readonly Finding[] {
-  return [...checkAccounts(data), ...checkDestinationNames(data)];
+  return [...checkAccounts(data), ...checkCloud(data), ...checkDestinationNames(data)];
 }
 
 function checkDestinationNames(data: Data): Finding[] {

@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** The schema of relay.yaml. */
 import { z } from 'zod';
+import { CLOUD_NAMES } from '../azure/cloud.ts';
 import { configName } from '../destinations/common.ts';
 import { destinationSchema } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
@@ -37,9 +38,9 @@ const accountKeys = {
   blob_endpoint: address
     .optional()
     .describe(
-      'The address, if it is not `https://<account>.blob.core.windows.net`: sovereign clouds, Azurite.',
+      'The address, if it is not `https://<account>.blob.<suffix of the cloud>`: a custom domain, Azurite.',
     )
-    .meta({ examples: ['https://contosodefender.blob.core.usgovcloudapi.net'] }),
+    .meta({ examples: ['https://defender.contoso.com'] }),
   connection_string: secret(z.string().min(1))
     .optional()
     .describe('Instead of an identity: the connection string, or `UseDevelopmentStorage=true`.')
@@ -133,8 +134,8 @@ export const queueConfig = z
       .describe('The Storage Queue. Tasks that keep failing go to `<name>-poison`.'),
     queue_endpoint: address
       .optional()
-      .describe('The address, if it is not `https://<account>.queue.core.windows.net`.')
-      .meta({ examples: ['https://contosodefender.queue.core.usgovcloudapi.net'] }),
+      .describe('The address, if it is not `https://<account>.queue.<suffix of the cloud>`.')
+      .meta({ examples: ['https://contosodefender.queue.core.windows.net'] }),
     connection_string: secret(z.string().min(1))
       .optional()
       .describe("Of the queue's own storage account. Default: the one under `storage`, else under `state`.")
@@ -176,7 +177,7 @@ export const serverConfig = z
       .array(z.string().min(1))
       .optional()
       .describe(
-        "Origins that may subscribe with CloudEvents' handshake. Default: the Event Grid of the storage account's cloud, `eventgrid.azure.net`, `eventgrid.azure.us` (Government) or `eventgrid.azure.cn` (China).",
+        "Origins that may subscribe with CloudEvents' handshake. Default: the Event Grid of the cloud that the accounts' addresses are in, `eventgrid.azure.net`, `eventgrid.azure.us` (Government) or `eventgrid.azure.cn` (China).",
       )
       .meta({ examples: [['eventgrid.azure.net']] }),
     body_limit: sizeBetween(
@@ -313,6 +314,12 @@ export const logConfig = z
 
 /** relay.yaml with its `${NAME}` filled in. */
 export const relayConfigSchema = z.strictObject({
+  cloud: z
+    .enum(CLOUD_NAMES)
+    .default('public')
+    .describe(
+      "Azure's cloud: `public`, `usgov` (Azure Government) or `china` (Azure operated by 21Vianet). It decides where the relay signs in, the accounts' and vaults' suffixes, and the Event Grid it believes. Addresses that are written out take precedence.",
+    ),
   storage: storageConfig.optional(),
   sources: z
     .array(sourceConfig)

@@ -1,9 +1,12 @@
 /** Resolves the storage accounts of relay.yaml: the sources to read, and the account of the state. */
+import { CLOUDS } from '../azure/cloud.ts';
 import type { AccountSettings } from '../shared/account-settings.ts';
 import type { RelayConfig } from './schema.ts';
 
 /** The identity to sign in with, if it is not the relay's own identity in its own tenant. */
 export interface SignIn {
+  /** Entra ID of the relay's cloud. */
+  readonly authority?: string | undefined;
   readonly tenantId?: string | undefined;
   readonly clientId?: string | undefined;
   readonly clientSecret?: string | undefined;
@@ -28,26 +31,28 @@ export interface StateSettings extends AccountSettings {
 }
 
 /** The accounts to read: the account under `storage`, or the accounts under `sources`. Never empty in a checked config. */
-export function sourcesOf({ storage, sources = [] }: RelayConfig): readonly SourceSettings[] {
+export function sourcesOf({ cloud, storage, sources = [] }: RelayConfig): readonly SourceSettings[] {
+  const { authority, storageSuffix } = CLOUDS[cloud];
   if (storage) {
     const { account, blob_endpoint, connection_string, container_prefix: containerPrefix } = storage;
     const { start_at: startAt, retention: retentionMs } = storage;
-    const place = { setting: 'storage', account, blob_endpoint, connection_string };
-    return [
-      { ...place, name: undefined, scope: undefined, containerPrefix, startAt, retentionMs, signIn: {} },
-    ];
+    const place = { setting: 'storage', account, blob_endpoint, connection_string, storageSuffix };
+    const signIn = { authority };
+    return [{ ...place, name: undefined, scope: undefined, containerPrefix, startAt, retentionMs, signIn }];
   }
   return sources.map((source, index) => ({
     setting: `sources[${index}]`,
     account: source.account,
     blob_endpoint: source.blob_endpoint,
     connection_string: source.connection_string,
+    storageSuffix,
     name: source.name,
     scope: source.default ? undefined : source.name,
     containerPrefix: source.container_prefix,
     startAt: source.start_at,
     retentionMs: source.retention,
     signIn: {
+      authority,
       tenantId: source.tenant_id,
       clientId: source.client_id,
       clientSecret: source.client_secret,
@@ -56,7 +61,7 @@ export function sourcesOf({ storage, sources = [] }: RelayConfig): readonly Sour
 }
 
 /** Where the state is stored: in the account that `state` names, or in the account under `storage` if `state` names none. */
-export function stateOf({ storage, state }: RelayConfig): StateSettings {
+export function stateOf({ cloud, storage, state }: RelayConfig): StateSettings {
   const own = state && namesAccount(state);
   const { account, blob_endpoint, connection_string } = (own ? state : storage) ?? {};
   return {
@@ -64,18 +69,25 @@ export function stateOf({ storage, state }: RelayConfig): StateSettings {
     account,
     blob_endpoint,
     connection_string,
+    storageSuffix: CLOUDS[cloud].storageSuffix,
     container: state?.container ?? storage?.state_container ?? 'xdr-relay-state',
     deadLetterContainer:
       state?.dead_letter_container ?? storage?.dead_letter_container ?? 'xdr-relay-dead-letters',
   };
 }
 
+/** The identity of the relay itself, in its own tenant: for the state and the queue. */
+export function ownSignIn({ cloud }: RelayConfig): SignIn {
+  return { authority: CLOUDS[cloud].authority };
+}
+
 /** The account whose queue is used if `queue` names none. */
 export function queueAccountOf(config: RelayConfig): AccountSettings {
-  const { storage } = config;
+  const { cloud, storage } = config;
   if (!storage) return stateOf(config);
   const { account, blob_endpoint, connection_string } = storage;
-  return { setting: 'storage', account, blob_endpoint, connection_string };
+  const { storageSuffix } = CLOUDS[cloud];
+  return { setting: 'storage', account, blob_endpoint, connection_string, storageSuffix };
 }
 
 /** Whether settings identify an account. */

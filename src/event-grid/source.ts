@@ -1,4 +1,5 @@
 /** Describes the storage accounts that the relay reads in the terms by which events name them. */
+import { CLOUD_NAMES, CLOUDS, type CloudName } from '../azure/cloud.ts';
 import { RelayError } from '../shared/errors.ts';
 
 /** A storage account whose blobs the relay reads, and the names that events may use for it. */
@@ -14,33 +15,23 @@ export interface SourceAccount {
 
 export interface SourceOptions {
   readonly account: string;
-  /** Default: `https://<account>.blob.core.windows.net`. */
+  /** Default: the account's address in `cloud`. */
   readonly blobEndpoint?: string | undefined;
   readonly containerPrefix: string;
   /** The account's key in relay.yaml, for messages. Default: `storage`. */
   readonly setting?: string;
+  /** The relay's cloud. Default: `public`, which also stands for a relay.yaml without `cloud`. */
+  readonly cloud?: CloudName;
 }
-
-/**
- * The storage suffixes of the public and the sovereign clouds, each with the origin that its Event Grid sends in the
- * CloudEvents handshake (azure-functions-eventgrid-extension, HttpRequestProcessor).
- */
-const ORIGINS: Readonly<Record<string, string>> = {
-  'core.windows.net': 'eventgrid.azure.net',
-  'core.usgovcloudapi.net': 'eventgrid.azure.us',
-  'core.chinacloudapi.cn': 'eventgrid.azure.cn',
-};
-const CLOUDS = Object.keys(ORIGINS);
-const PUBLIC_ORIGIN = 'eventgrid.azure.net';
 
 /**
  * Computes the addresses by which events may name the account: its endpoint, the secondary endpoint of a geo-redundant account, and
  * the Data Lake (`dfs`) endpoints. Throws a RelayError if the endpoint is not an HTTP address.
  */
 export function sourceAccount(options: SourceOptions): SourceAccount {
-  const { account, containerPrefix } = options;
+  const { account, containerPrefix, cloud = 'public' } = options;
   const endpoint = endpointOf(
-    options.blobEndpoint ?? `https://${account}.blob.core.windows.net`,
+    options.blobEndpoint ?? `https://${account}.blob.${CLOUDS[cloud].storageSuffix}`,
     options.setting ?? 'storage',
   );
   const host = endpoint.host.toLowerCase();
@@ -48,9 +39,9 @@ export function sourceAccount(options: SourceOptions): SourceAccount {
   if (endpoint.pathname.length > 1) {
     return { account, containerPrefix, hosts, pathAccounts: [account, `${account}-secondary`] };
   }
-  for (const { zone, cloud } of placesOf(account, host)) {
+  for (const { zone, suffix } of placesOf(account, host, cloud)) {
     for (const name of [account, `${account}-secondary`]) {
-      for (const service of ['blob', 'dfs']) hosts.add(`${name}.${zone}${service}.${cloud}`.toLowerCase());
+      for (const service of ['blob', 'dfs']) hosts.add(`${name}.${zone}${service}.${suffix}`.toLowerCase());
     }
   }
   return { account, containerPrefix, hosts, pathAccounts: [] };
@@ -58,28 +49,35 @@ export function sourceAccount(options: SourceOptions): SourceAccount {
 
 /**
  * The origins from which Event Grid may subscribe with the CloudEvents handshake if `server.allowed_origins` is not set: the origin
- * of each account's cloud; all three if a custom domain hides the cloud; the public cloud's for Azurite.
+ * of the cloud that each account's addresses are in, which are all three if a custom domain hides it; the origin of the relay's cloud
+ * for Azurite.
  */
-export function eventGridOrigins(sources: readonly SourceAccount[]): readonly string[] {
+export function eventGridOrigins(sources: readonly SourceAccount[], cloud: CloudName): readonly string[] {
   const origins = sources.flatMap(({ hosts }) => {
-    const clouds = CLOUDS.filter((cloud) => [...hosts].some((host) => host.endsWith(`.${cloud}`)));
-    return clouds.length === 0 ? [PUBLIC_ORIGIN] : clouds.map((cloud) => ORIGINS[cloud] ?? PUBLIC_ORIGIN);
+    const clouds = CLOUD_NAMES.filter((name) =>
+      [...hosts].some((host) => host.endsWith(`.${CLOUDS[name].storageSuffix}`)),
+    );
+    return (clouds.length === 0 ? [cloud] : clouds).map((name) => CLOUDS[name].eventGrid.origin);
   });
   return [...new Set(origins)];
 }
 
 /**
- * The DNS zone (`z01.`, mostly none) and the clouds of the account's hosts. If the endpoint is a custom domain, only the relay uses
- * it: events contain the account's own host, in a cloud that the domain does not show.
+ * The DNS zone (`z01.`, mostly none) and the suffixes of the account's hosts. If the endpoint is a custom domain, only the relay uses
+ * it: events contain the account's own host, in a cloud that the domain does not show. A sovereign `cloud` of relay.yaml shows it;
+ * `public` does not, since it is also the default.
  */
 function placesOf(
   account: string,
   host: string,
-): readonly { readonly zone: string; readonly cloud: string }[] {
+  cloud: CloudName,
+): readonly { readonly zone: string; readonly suffix: string }[] {
   const own = `${account}.`.toLowerCase();
   const below = host.startsWith(own) ? host.slice(own.length) : '';
-  const [, zone = '', cloud] = /^(z\d+\.)?(?:privatelink\.)?blob\.(.+)$/.exec(below) ?? [];
-  return cloud === undefined ? CLOUDS.map((each) => ({ zone: '', cloud: each })) : [{ zone, cloud }];
+  const [, zone = '', suffix] = /^(z\d+\.)?(?:privatelink\.)?blob\.(.+)$/.exec(below) ?? [];
+  if (suffix !== undefined) return [{ zone, suffix }];
+  const clouds = cloud === 'public' ? CLOUD_NAMES : [cloud];
+  return clouds.map((name) => ({ zone: '', suffix: CLOUDS[name].storageSuffix }));
 }
 
 function endpointOf(text: string, setting: string): URL {

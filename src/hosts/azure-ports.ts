@@ -7,7 +7,14 @@ import { createAzureStateDocuments } from '../checkpoints/documents-azure.ts';
 import { withFormerNames } from '../checkpoints/former-names.ts';
 import { formerNames } from '../config/former-names.ts';
 import type { RelayConfig } from '../config/schema.ts';
-import { queueAccountOf, type SignIn, type SourceSettings, sourcesOf, stateOf } from '../config/sources.ts';
+import {
+  ownSignIn,
+  queueAccountOf,
+  type SignIn,
+  type SourceSettings,
+  sourcesOf,
+  stateOf,
+} from '../config/sources.ts';
 import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
@@ -41,7 +48,7 @@ export function azurePorts(
   const { queue } = config;
   const clock = new CorrectedClock(systemClock);
   const former = formerNames(config);
-  const own = credentials({});
+  const own = credentials(ownSignIn(config));
   const state = stateOf(config);
   const { service, account } = createBlobAccount(state, own, { ...options, clock });
   const source = (settings: SourceSettings): SourcePorts => {
@@ -54,6 +61,7 @@ export function azurePorts(
         blobEndpoint: blob_endpoint ?? read.service.url,
         containerPrefix,
         setting,
+        cloud: config.cloud,
       }),
       startAt,
       retentionMs,

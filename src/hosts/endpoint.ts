@@ -42,7 +42,7 @@ export function createEndpoint({
         queue: ports.queue,
         sources: accounts,
         keys: server.keys,
-        allowedOrigins: server.allowed_origins ?? eventGridOrigins(accounts),
+        allowedOrigins: server.allowed_origins ?? eventGridOrigins(accounts, config.cloud),
         bodyLimit: server.body_limit,
         clock,
         logger,

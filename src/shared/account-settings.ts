@@ -5,4 +5,6 @@ export interface AccountSettings {
   readonly account?: string | undefined;
   readonly blob_endpoint?: string | undefined;
   readonly connection_string?: string | undefined;
+  /** The suffix of the account's addresses if neither an endpoint nor a connection string says it. Default: the public cloud's. */
+  readonly storageSuffix?: string | undefined;
 }

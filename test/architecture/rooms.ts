@@ -34,7 +34,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'none',
   },
   'src/config': {
-    imports: ['src/checkpoints', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
+    imports: [
+      'src/azure',
+      'src/checkpoints',
+      'src/destinations',
+      'src/diagnostics',
+      'src/rules',
+      'src/shared',
+    ],
     packages: ['yaml', 'zod'],
     node: 'none',
   },
@@ -44,7 +51,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/event-grid': {
-    imports: ['src/queue', 'src/shared'],
+    imports: ['src/azure', 'src/queue', 'src/shared'],
     packages: ['@azure/eventgrid', 'zod'],
     node: 'none',
   },
@@ -247,6 +254,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/hosts/worker': {
     imports: [
       'routes',
+      'src/azure',
       'src/blobs',
       'src/blobs/rows/scanner',
       'src/checkpoints',

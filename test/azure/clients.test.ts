@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createBlobAccount, createQueueService } from '../../src/azure/clients.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
-import { queueAccountOf, stateOf } from '../../src/config/sources.ts';
+import { queueAccountOf, sourcesOf, stateOf } from '../../src/config/sources.ts';
 
 const credential = { getToken: async () => null };
 const KEYED =
   'DefaultEndpointsProtocol=https;AccountName=contoso;AccountKey=c2VjcmV0LXNlY3JldA==;EndpointSuffix=core.windows.net';
 
-function config(storage: object, queue: object = {}) {
-  return relayConfigSchema.parse({ storage, queue, destinations: {} });
+function config(storage: object, queue: object = {}, cloud = 'public') {
+  return relayConfigSchema.parse({ cloud, storage, queue, destinations: {} });
 }
 
 describe('createBlobAccount', () => {
@@ -51,6 +51,31 @@ describe('createBlobAccount', () => {
 
   it('needs an identity where there is no connection string', () => {
     expect(() => createBlobAccount(stateOf(config({ account: 'contoso' })))).toThrow('identity');
+  });
+});
+
+describe.each([
+  ['public', 'core.windows.net'],
+  ['usgov', 'core.usgovcloudapi.net'],
+  ['china', 'core.chinacloudapi.cn'],
+])('cloud: %s', (cloud, suffix) => {
+  const settings = config({ account: 'contoso' }, {}, cloud);
+
+  it('decides the suffix of accounts and queues', () => {
+    const { service } = createBlobAccount(stateOf(settings), credential);
+    expect(service.url).toBe(`https://contoso.blob.${suffix}/`);
+    const queue = createQueueService(queueAccountOf(settings), settings.queue, credential);
+    expect(new URL(queue.url).host).toBe(`contoso.queue.${suffix}`);
+    const [source] = sourcesOf(settings);
+    if (source) expect(createBlobAccount(source, credential).service.url).toBe(service.url);
+    expect(source).toBeDefined();
+  });
+
+  it('does not change an address that is written out', () => {
+    const blob_endpoint = 'https://contoso.z12.blob.storage.azure.net';
+    const storage = { account: 'contoso', blob_endpoint };
+    const { service } = createBlobAccount(stateOf(config(storage, {}, cloud)), credential);
+    expect(service.url).toBe(`${blob_endpoint}/`);
   });
 });
 

@@ -296,6 +296,25 @@ describe('case 14, gov cloud handshake: whose Event Grid may subscribe by defaul
     ['https://blobs.contoso.example', ['eventgrid.azure.net', 'eventgrid.azure.us', 'eventgrid.azure.cn']],
   ])('%s: %j', (blobEndpoint, origins) => {
     const account = sourceAccount({ account: 'acct', blobEndpoint, containerPrefix: PREFIX });
-    expect(eventGridOrigins([account])).toEqual(origins);
+    expect(eventGridOrigins([account], 'public')).toEqual(origins);
+  });
+
+  it.each(['https://blobs.contoso.example', 'http://127.0.0.1:10000/acct', undefined])(
+    'of the cloud in relay.yaml where the address %j does not show it',
+    (blobEndpoint) => {
+      const account = sourceAccount({
+        account: 'acct',
+        blobEndpoint,
+        containerPrefix: PREFIX,
+        cloud: 'china',
+      });
+      expect(eventGridOrigins([account], 'china')).toEqual(['eventgrid.azure.cn']);
+    },
+  );
+
+  it('the account’s own address wins', () => {
+    const blobEndpoint = 'https://acct.blob.core.usgovcloudapi.net';
+    const account = sourceAccount({ account: 'acct', blobEndpoint, containerPrefix: PREFIX, cloud: 'china' });
+    expect(eventGridOrigins([account], 'china')).toEqual(['eventgrid.azure.us']);
   });
 });

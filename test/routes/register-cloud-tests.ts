@@ -18,7 +18,7 @@ const CLOUDS = [
 export function registerCloudTests(where: string): void {
   describe(`case 14, gov cloud handshake, ${where}`, () => {
     const shake = async (suffixes: readonly string[], origin: string) => {
-      const { app } = fixture({ allowedOrigins: eventGridOrigins(suffixes.map(accountIn)) });
+      const { app } = fixture({ allowedOrigins: eventGridOrigins(suffixes.map(accountIn), 'public') });
       const response = await app.request(`/events?code=${KEY}`, {
         method: 'OPTIONS',
         headers: { 'webhook-request-origin': origin },

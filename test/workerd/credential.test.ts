@@ -66,19 +66,27 @@ describe('workerCredential', () => {
     authority: inject('entra'),
     proof: { kind: 'secret', secret: 'right' },
   };
+  const known = { authority: own.authority, identity: own };
+  const unknown = { ...known, identity: undefined };
 
   it('asks for the token of a source in the tenant of relay.yaml, whatever the service names', async () => {
-    const credential = workerCredential(own, { tenantId: 'fabrikam' }, deps);
+    const credential = workerCredential(known, { tenantId: 'fabrikam' }, deps);
     const token = await credential?.getToken(SCOPE, { tenantId: 'evil' });
     expect(JSON.parse(token?.token ?? '')).toMatchObject({ tenant: 'fabrikam', client_id: own.clientId });
   });
 
   it('signs in as an application of the source, where relay.yaml has its secret', async () => {
     const signIn = { tenantId: 'fabrikam', clientId: crypto.randomUUID(), clientSecret: 'right' };
-    const token = await workerCredential(own, signIn, deps)?.getToken(SCOPE);
+    const token = await workerCredential(known, signIn, deps)?.getToken(SCOPE);
     expect(JSON.parse(token?.token ?? '')).toMatchObject({ tenant: 'fabrikam', client_id: signIn.clientId });
-    expect(workerCredential(undefined, signIn, deps)).toBeDefined();
-    expect(workerCredential(undefined, { tenantId: 'fabrikam' }, deps)).toBeUndefined();
+    expect(workerCredential(unknown, { tenantId: 'fabrikam' }, deps)).toBeUndefined();
+  });
+
+  it('signs in as a source’s application where AZURE_AUTHORITY_HOST says, without an identity of its own', async () => {
+    const signIn = { tenantId: 'fabrikam', clientId: crypto.randomUUID(), clientSecret: 'right' };
+    const variables = { AZURE_AUTHORITY_HOST: inject('entra') };
+    const token = await workerCredential(workerIdentity(variables, 'usgov'), signIn, deps)?.getToken(SCOPE);
+    expect(JSON.parse(token?.token ?? '')).toMatchObject({ tenant: 'fabrikam' });
   });
 });
 
@@ -118,17 +126,30 @@ describe('federation', () => {
     expect(() => federation(issuer, key)).toThrow(/AZURE_FEDERATED_KEY is not a private RSA key/);
   });
 
+  it('is known to Entra ID of the cloud, unless AZURE_AUTHORITY_HOST names another', () => {
+    const base = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c', AZURE_CLIENT_SECRET: 's' };
+    const authority = (cloud: 'public' | 'usgov' | 'china', more = {}) =>
+      workerIdentity({ ...base, ...more }, cloud).identity?.authority;
+    expect(authority('public')).toBe('https://login.microsoftonline.com');
+    expect(authority('usgov')).toBe('https://login.microsoftonline.us');
+    expect(authority('china')).toBe('https://login.partner.microsoftonline.cn');
+    const other = { AZURE_AUTHORITY_HOST: 'https://login.example/' };
+    expect(authority('china', other)).toBe('https://login.example');
+  });
+
   it('comes from the variables, and wins over a secret', async () => {
     const base = { AZURE_TENANT_ID: 't', AZURE_CLIENT_ID: 'c' };
-    expect(workerIdentity(base).identity).toBeUndefined();
+    expect(workerIdentity(base, 'public').identity).toBeUndefined();
     const secret = { ...base, AZURE_CLIENT_SECRET: 's' };
-    expect(workerIdentity(secret).identity).toMatchObject({ proof: { kind: 'secret', secret: 's' } });
+    expect(workerIdentity(secret, 'public').identity).toMatchObject({
+      proof: { kind: 'secret', secret: 's' },
+    });
     const key = await privateKey();
     const both = { ...secret, AZURE_FEDERATED_KEY: key, AZURE_FEDERATED_ISSUER: `${issuer}/` };
-    const { identity, federation: issued } = workerIdentity(both);
+    const { identity, federation: issued } = workerIdentity(both, 'public');
     expect(identity?.proof.kind).toBe('assertion');
     expect(issued?.document('/.well-known/openid-configuration')).toMatchObject({ issuer });
-    expect(() => workerIdentity({ ...base, AZURE_AUTHORITY_HOST: 'nowhere' })).toThrow(
+    expect(() => workerIdentity({ ...base, AZURE_AUTHORITY_HOST: 'nowhere' }, 'public')).toThrow(
       /AZURE_AUTHORITY_HOST/,
     );
   });

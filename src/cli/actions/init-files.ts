@@ -7,6 +7,9 @@ export const RELAY_YAML = `# xdr-relay: Microsoft Defender XDR events from Azure
 #
 # Secrets do not belong here: \${NAME} is filled in from the environment, or from the file .env beside this one.
 
+# Azure's cloud: public, usgov or china.
+#cloud: public
+
 # The storage account that Defender XDR streams to.
 # With only its name, xdr-relay signs in by itself: managed identity, workload identity, Azure CLI or AZURE_* variables.
 # It needs the roles "Storage Blob Data Contributor" (checkpoints and dead letters are written there)
@@ -14,7 +17,6 @@ export const RELAY_YAML = `# xdr-relay: Microsoft Defender XDR events from Azure
 storage:
   account: contosodefender
   #connection_string: \${STORAGE_CONNECTION_STRING}
-  #blob_endpoint: https://contosodefender.blob.core.usgovcloudapi.net
 
 # The Storage Queue where tasks wait. Event Grid may also write into it directly; then no endpoint is needed.
 queue:

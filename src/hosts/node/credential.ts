@@ -11,15 +11,19 @@ import type { SignIn } from '../../config/sources.ts';
  * A managed identity gets tokens of its own tenant alone: an account in another one is reached by a multitenant application that
  * was provisioned there (Microsoft Learn, "Configure cross-tenant authorization with Microsoft Entra").
  */
-export function nodeCredentials({ tenantId, clientId, clientSecret }: SignIn): TokenCredential {
+export function nodeCredentials({ authority, tenantId, clientId, clientSecret }: SignIn): TokenCredential {
   let made: Promise<TokenCredential> | undefined;
   const make = async (): Promise<TokenCredential> => {
     const { ClientSecretCredential, DefaultAzureCredential } = await import('@azure/identity');
-    if (tenantId !== undefined && clientId !== undefined && clientSecret !== undefined) {
-      return new ClientSecretCredential(tenantId, clientId, clientSecret);
-    }
     trimVariables(process.env);
+    // AZURE_AUTHORITY_HOST, which workload identity sets in a cluster, is more specific than the cloud of relay.yaml.
+    const authorityHost = process.env.AZURE_AUTHORITY_HOST || authority;
+    const place = authorityHost === undefined ? {} : { authorityHost };
+    if (tenantId !== undefined && clientId !== undefined && clientSecret !== undefined) {
+      return new ClientSecretCredential(tenantId, clientId, clientSecret, place);
+    }
     return new DefaultAzureCredential({
+      ...place,
       ...(tenantId !== undefined && { tenantId, additionallyAllowedTenants: [tenantId] }),
       ...(clientId !== undefined && {
         managedIdentityClientId: clientId,

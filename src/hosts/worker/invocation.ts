@@ -67,7 +67,7 @@ export function beginInvocation(
   const fetch = meteredFetch(budget);
   const azure = azurePorts(
     config,
-    (signIn) => workerCredential(isolate.identity, signIn, { now: systemClock.now, fetch }),
+    (signIn) => workerCredential(isolate, signIn, { now: systemClock.now, fetch }),
     {
       httpClient: azureHttpClient(budget.spend),
       onOperation: (type) => figures.count('xdr_relay_storage_operations_total', { type }),

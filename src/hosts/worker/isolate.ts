@@ -57,7 +57,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
   const services = { clock: systemClock, logger, metrics: figures };
   reportScanner(logger, figures);
   return {
-    ...workerIdentity(variables),
+    ...workerIdentity(variables, config.cloud),
     config,
     settings,
     logger,

@@ -2,14 +2,14 @@
 import type { TokenCredential } from '@azure/identity';
 import type { SignIn } from '../../config/sources.ts';
 import { type CredentialDeps, clientCredential, type Identity } from './credential.ts';
-import { PUBLIC_AUTHORITY } from './identity.ts';
+import type { WorkerIdentity } from './identity.ts';
 
 /**
  * What the Worker signs in with for one account: its own identity, in another tenant or as another application where relay.yaml says
  * so, or an application with a secret of its own. Undefined where it has none of them.
  */
 export function workerCredential(
-  own: Identity | undefined,
+  own: Pick<WorkerIdentity, 'authority' | 'identity'>,
   signIn: SignIn,
   deps: CredentialDeps,
 ): TokenCredential | undefined {
@@ -23,11 +23,10 @@ export function workerCredential(
 }
 
 function identityFor(
-  own: Identity | undefined,
+  { authority, identity: own }: Pick<WorkerIdentity, 'authority' | 'identity'>,
   { tenantId, clientId, clientSecret: secret }: SignIn,
 ): Identity | undefined {
   if (tenantId !== undefined && clientId !== undefined && secret !== undefined) {
-    const authority = own?.authority ?? PUBLIC_AUTHORITY;
     return { tenantId, clientId, authority, proof: { kind: 'secret', secret } };
   }
   return own && { ...own, tenantId: tenantId ?? own.tenantId, clientId: clientId ?? own.clientId };
