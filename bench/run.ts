@@ -47,7 +47,7 @@ export async function runBench(run: BenchRun): Promise<readonly Outcome[]> {
         // Beside the profiles, so that they can be read with its source maps.
         built ??= buildCommand(
           options.profile === undefined ? join(folder, 'node') : join(options.profile, 'built-command'),
-        );
+        ).then(({ file }) => file);
         return built;
       },
       say: (text) => say(`${part.name}: ${text}`),

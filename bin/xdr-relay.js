@@ -1,9 +1,12 @@
 #!/usr/bin/env node
-// Starts the xdr-relay command. Plain JavaScript on purpose: an old Node must reach this message and not a syntax error.
+// Starts the xdr-relay command, in a clone and (bundled by scripts/build.ts) in the package. Plain JavaScript without static
+// imports on purpose: an old Node must reach this message and not a syntax error.
 const [major = 0, minor = 0] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 19)) {
   console.error(
-    `xdr-relay needs Node 22.19 or later; this is ${process.version}. Inside a clone, "npm run xdr-relay -- ..." uses the Node 24 that npm ci installed.`,
+    `xdr-relay needs Node 22.19 or later; this is ${process.version}. ` +
+      'Install it from https://nodejs.org, or "npm install node@24" beside xdr-relay and start it with "npx xdr-relay". ' +
+      'In a clone, "npm run xdr-relay -- ..." uses the Node 24 that npm ci installed.',
   );
   process.exit(1);
 }

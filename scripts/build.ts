@@ -1,13 +1,21 @@
 /** Builds the Node command: `dist/node/xdr-relay.js`, bundled JavaScript that needs neither `node_modules` nor type stripping. */
 import { chmod, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { build } from 'esbuild';
-
-const ROOT = resolve(import.meta.dirname, '..');
+import { bundledPackages } from './bundled-packages.ts';
+import { ROOT } from './root.ts';
 
 /** CommonJS packages in the bundle call `require` for Node's own modules, which an ECMAScript module does not have. */
 const REQUIRE =
   "import { createRequire as createRequireOfBundle } from 'node:module'; const require = createRequireOfBundle(import.meta.url);";
+
+/** A command that was built. */
+export interface BuiltCommand {
+  /** The path of the file that Node starts. */
+  readonly file: string;
+  /** The folders below the repository's root of the packages that are in it, sorted: `node_modules/zod`. */
+  readonly packages: readonly string[];
+}
 
 /**
  * Writes the command and its source maps into `folder`, in place of what was there. What a command loads lazily is a file of its
@@ -15,11 +23,11 @@ const REQUIRE =
  *
  * Throws esbuild's BuildFailure.
  */
-export async function buildCommand(folder: string): Promise<string> {
+export async function buildCommand(folder: string): Promise<BuiltCommand> {
   await rm(folder, { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: ROOT,
-    entryPoints: { 'xdr-relay': 'bin/built.ts', thread: 'bin/thread.ts' },
+    entryPoints: { 'xdr-relay': 'bin/xdr-relay.js', thread: 'bin/thread.ts' },
     outdir: folder,
     chunkNames: 'chunks/[name]-[hash]',
     bundle: true,
@@ -36,11 +44,10 @@ export async function buildCommand(folder: string): Promise<string> {
     minifyWhitespace: true,
     legalComments: 'linked',
     banner: { js: REQUIRE },
+    metafile: true,
     logLevel: 'warning',
   });
-  const command = join(folder, 'xdr-relay.js');
-  await chmod(command, 0o755);
-  return command;
+  const file = join(folder, 'xdr-relay.js');
+  await chmod(file, 0o755);
+  return { file, packages: bundledPackages(metafile) };
 }
-
-if (import.meta.main) console.log(`Built ${await buildCommand(join(ROOT, 'dist/node'))}`);

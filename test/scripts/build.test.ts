@@ -31,7 +31,7 @@ let command = '';
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'xdr-relay-build-'));
-  command = await buildCommand(join(folder, 'node'));
+  command = (await buildCommand(join(folder, 'node'))).file;
 }, 120_000);
 
 afterAll(() => rm(folder, { recursive: true, force: true }));

@@ -1,15 +1,14 @@
-/** Reads the part of relay.yaml that rules depend on, or makes assumptions in its place. */
+/** Reads the part of relay.yaml that rules depend on. */
 import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { RELAY_YAML } from '../../../config/document.ts';
 import { alertRouteConfig } from '../../../config/schema.ts';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
+import { assumedValue } from '../../../rules/assumed-context.ts';
 import { checkRuleFile, openRuleFile } from '../../../rules/open-rule-file.ts';
-import type { RuleFile } from '../../../rules/rule-file.ts';
 import type { RuleContext } from '../../../rules/ruleset.ts';
 import { RelayError } from '../../../shared/errors.ts';
-import { LEVELS } from '../../../shared/event.ts';
 
 /** The part of relay.yaml that rules depend on. The rest is not checked, so that checking rules needs no secrets. */
 const rulesPart = z.looseObject({
@@ -58,27 +57,7 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
   };
 }
 
-/** The context without relay.yaml: any destination is accepted, rows go to `default` and alerts to `alerts`. */
-export function assumedContext(files: readonly RuleFile[]): RuleContext {
-  const names = new Set<string>();
-  for (const { text } of files) {
-    for (const [, dollar, percent] of text.matchAll(/\$([A-Za-z_]\w*)|%([\w.-]+)%/g))
-      names.add(dollar ?? percent ?? '');
-  }
-  return {
-    destinations: undefined,
-    defaultDestinations: ['default'],
-    alerts: [{ levels: LEVELS, to: ['alerts'] }],
-    variables: Object.fromEntries([...names].map((name) => [name, assumedValue(name)])),
-  };
-}
-
 /** Replaces `${NAME}` by the environment variable; a variable that is not set gets an obviously made-up value. */
 function filledIn(text: string, env: NodeJS.ProcessEnv): string {
   return text.replace(/\$\{([A-Za-z_]\w*)\}/g, (_, name: string) => env[name] ?? assumedValue(name));
-}
-
-/** The made-up value. It is long enough to be accepted as a hash key. */
-function assumedValue(name: string): string {
-  return `value-of-${name}`.padEnd(32, '-');
 }

@@ -1,13 +1,14 @@
 /** Reports how many Sigma rules of a folder would run. */
+
 import picocolors from 'picocolors';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { assumedContext } from '../../../rules/assumed-context.ts';
 import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
 import { sortFiles } from '../../../rules/folder.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { type Cells, inColumns } from './columns.ts';
-import { assumedContext } from './context.ts';
 import { isMeant, mustHoldFiles, placeOf, shownPath } from './place.ts';
 import { isRuleFolder, loadIfThere, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 

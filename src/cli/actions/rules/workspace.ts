@@ -2,11 +2,12 @@
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { loadEnvFileBeside } from '../../../hosts/node/config-file.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { assumedContext } from '../../../rules/assumed-context.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import type { RuleContext } from '../../../rules/ruleset.ts';
 import { codeOf } from '../../../shared/errors.ts';
-import { assumedContext, type RelayRules, readRelayRules } from './context.ts';
+import { type RelayRules, readRelayRules } from './context.ts';
 import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
 import { FOLDER, unread } from './unread.ts';
 
