@@ -9,7 +9,7 @@ import { checkConfig, checkReferences } from './checks.ts';
 import { type ConfigDocument, fillInFile, type Origin, RELAY_YAML } from './document.ts';
 import type { Environment } from './fill-in.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
-import { findLiteralSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
+import { findLiteralSecrets, findWeakSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
 /** The result of parsing a relay.yaml. */
 export interface ParsedConfig {
@@ -47,6 +47,7 @@ export function parseConfig(text: string, file: string, env: Environment): Parse
   const issues = parsed.error?.issues ?? [];
   const findings = [
     ...literals,
+    ...findWeakSecrets(data),
     ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] }),
     ...checkReferences(data),
     ...(parsed.data ? checkConfig(parsed.data) : []),

@@ -1,5 +1,6 @@
 /** Removes secrets from strings of other libraries and services before they reach logs and terminals. */
 import { DESTINATIONS } from '../destinations/list.ts';
+import { hideSecrets, isSentenceWord } from '../shared/hide-secrets.ts';
 
 const HIDDEN = '[redacted]';
 
@@ -13,21 +14,30 @@ const PATTERNS: readonly (readonly [RegExp, string])[] = [
     /([?&](?:sig|code|key|api_?key|token|access_token|client_secret|secret|password)=)[^&#\s"']+/gi,
     `$1${HIDDEN}`,
   ],
-  [/\b(Bearer|Basic)[ \t]+[\w+/=.~-]{8,}/gi, `$1 ${HIDDEN}`],
+  [
+    /\b(authorization["']?[ \t]*[:=][ \t]*["']?(?:Basic|Bearer|Digest|Splunk)[ \t]+)[^\s"',;]+/gi,
+    `$1${HIDDEN}`,
+  ],
   [/(:\/\/)[^\s/@:"']*:[^\s/@"']+@/g, `$1${HIDDEN}@`],
 ];
-const LOOKS: readonly RegExp[] = DESTINATIONS.flatMap(({ secretLooks }) => secretLooks);
+/** As {@link PATTERNS}, but what follows a scheme and a blank may also be the next word of a sentence. */
+const LOOKS: readonly RegExp[] = [
+  /\b((?:Bearer|Basic)[ \t]+)[\w+/=.~-]{8,}/gi,
+  ...DESTINATIONS.flatMap(({ secretLooks }) => secretLooks),
+];
 
 /** The string without known secrets and without anything that looks like a secret. @param secrets longest first. */
 export function redact(text: string, secrets: readonly string[] = []): string {
-  let clean = text;
-  for (const secret of secrets) clean = clean.replaceAll(secret, HIDDEN);
+  let clean = hideSecrets(text, secrets, HIDDEN);
   for (const [pattern, replacement] of PATTERNS) clean = clean.replace(pattern, replacement);
   for (const look of LOOKS) clean = clean.replace(look, hide);
   return clean;
 }
 
 /** The replacement of a match. @param kept the pattern's first group, which is kept; the match's offset if the pattern has no group. */
-function hide(_match: string, kept: unknown): string {
-  return `${typeof kept === 'string' ? kept : ''}${HIDDEN}`;
+function hide(match: string, kept: unknown): string {
+  if (typeof kept !== 'string') return HIDDEN;
+  // "Splunk answered 403" is a sentence, "Splunk 3f2a..." a credential.
+  const isScheme = /[ \t]$/.test(kept);
+  return isScheme && isSentenceWord(match.slice(kept.length)) ? match : `${kept}${HIDDEN}`;
 }

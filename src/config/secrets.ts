@@ -3,6 +3,7 @@ import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, pointer } from '../diagnostics/path.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
 import type { DataFile } from '../diagnostics/yaml/file.ts';
+import { canBeHidden } from '../shared/hide-secrets.ts';
 import type { Origin } from './document.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { secretKeys, visitSecrets } from './secret-keys.ts';
@@ -58,11 +59,27 @@ export function maskSecretLines(text: string): string {
   );
 }
 
-/** Every secret value in a config, longest first. Logs must not contain any of them. */
+/** Warns about secrets that are so short that logs cannot hide them without hiding ordinary words. */
+export function findWeakSecrets(data: Data): readonly Finding[] {
+  const found: Finding[] = [];
+  visitSecrets(relayConfigSchema, data, (path, value, secrecy) => {
+    if (secrecy !== 'always' || typeof value !== 'string' || value === '' || canBeHidden(value)) return;
+    found.push({
+      severity: 'warning',
+      code: 'weak-secret',
+      path,
+      message: `${pathText(path)} is shorter than 8 characters, so that logs cannot hide it without hiding ordinary words`,
+      hint: 'use a longer secret, which is harder to guess too',
+    });
+  });
+  return found;
+}
+
+/** Every secret value in a config that can be hidden, longest first. Logs must not contain any of them. */
 export function secretValues(config: RelayConfig): readonly string[] {
   const values = new Set<string>();
   visitSecrets(relayConfigSchema, config, (_path, value, secrecy) => {
-    if (secrecy === 'always' && typeof value === 'string' && value.length >= 6) values.add(value);
+    if (secrecy === 'always' && typeof value === 'string' && canBeHidden(value)) values.add(value);
   });
   return [...values].sort((a, b) => b.length - a.length);
 }

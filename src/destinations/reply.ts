@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { DAY_MS } from '../shared/duration.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
+import { hideSecrets } from '../shared/hide-secrets.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from './errors.ts';
 import type { HttpReply } from './http.ts';
 
@@ -75,9 +76,9 @@ export function secretsInUrl(address: string): readonly string[] {
 
 /** Up to 200 characters of a reply, on one line, its secrets blotted out. */
 export function excerpt(body: string, secrets: readonly string[]): string {
-  let text = body;
-  for (const secret of secrets) if (secret.length >= 4) text = text.replaceAll(secret, '***');
-  const line = text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim();
+  const line = hideSecrets(body, secrets, '***')
+    .replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ')
+    .trim();
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 

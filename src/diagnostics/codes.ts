@@ -118,6 +118,12 @@ export const diagnosticCodes = {
     meaning: 'A secret is written out in the file.',
     fix: 'Move it to an environment variable and refer to that as `${NAME}`.',
   },
+  'weak-secret': {
+    files: 'relay',
+    meaning:
+      'A secret is shorter than 8 characters, so that logs do not hide it: every ordinary word that equals it would be hidden too.',
+    fix: 'Use a longer secret.',
+  },
   conflict: {
     files: 'relay',
     meaning: 'Two keys contradict each other, or one of them does nothing beside the other.',

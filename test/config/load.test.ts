@@ -239,6 +239,13 @@ describe('variables', () => {
       "
     `);
   });
+  it('warns of a secret that is too short to be hidden', () => {
+    const { config, diagnostics } = parseConfig(GOOD, 'relay.yaml', { ...ENV, SPLUNK_TOKEN: 'Splunk' });
+    expect(config).toBeDefined();
+    expect(diagnostics).toMatchObject([{ severity: 'warning', code: 'weak-secret', span: { line: 7 } }]);
+    expect(JSON.stringify(diagnostics)).not.toContain('"Splunk"');
+  });
+
   it('one that is empty', () => {
     expect(report(GOOD, { SPLUNK_TOKEN: '' })).toMatchInlineSnapshot(`
       "

@@ -45,7 +45,7 @@ destinations:
 default_destinations: [splunk]
 log: { level: info }
 `,
-    find: (text) => parseConfig(text, 'relay.yaml', { TOKEN: 'a-token' }).diagnostics,
+    find: (text) => parseConfig(text, 'relay.yaml', { TOKEN: 'a-long-token' }).diagnostics,
   },
   table: ruleFile(
     'DeviceProcessEvents.yaml',
