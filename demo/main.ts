@@ -269,7 +269,7 @@ function showProgress(stage: Stage, options: DemoOptions, progress: { readonly p
   };
 
   const look = async () => {
-    figures = (await fetchFigures(stage.relay.origin)) ?? figures;
+    figures = (await fetchFigures(stage.relay.monitoring)) ?? figures;
   };
   const running = (async () => {
     while (!ending.signal.aborted) {

@@ -8,6 +8,8 @@ import { startWorker, type WorkerStart } from './worker.ts';
 export interface RelayProcess {
   /** `http://127.0.0.1:<port>` */
   readonly origin: string;
+  /** Where `/metrics` is: a port of its own, or on Workers the same as `origin`. */
+  readonly monitoring: string;
   /** Rejects if the relay ends without a call of `stop`. */
   readonly ended: Promise<never>;
   /** Ends the relay, politely at first, so that it drains. Resolves when it has ended. */
@@ -28,7 +30,7 @@ const CRON_MS = 60_000;
 /** Starts `xdr-relay serve`. */
 export async function startNodeRelay({ folder, config, signal }: RelayStart): Promise<RelayProcess> {
   const configFile = await writeRelayYaml(folder, config);
-  const { url, child, stop } = await startServe({
+  const { url, monitoring, child, stop } = await startServe({
     configFile,
     env: { ...config.secrets },
     logFile: join(folder, 'relay.log'),
@@ -38,6 +40,7 @@ export async function startNodeRelay({ folder, config, signal }: RelayStart): Pr
   });
   return {
     origin: url,
+    monitoring,
     ended: child.ended,
     async stop({ patienceMs = PATIENCE_MS } = {}) {
       await stop('SIGTERM', patienceMs);
@@ -50,11 +53,11 @@ export async function startWorkerRelay(
   start: RelayStart & Pick<WorkerStart, 'port' | 'onLine'>,
 ): Promise<RelayProcess> {
   const configFile = await writeRelayYaml(start.folder, start.config);
-  const variables = { ...start.config.secrets, XDR_RELAY_METRICS: 'open' };
-  const worker = await startWorker({ ...start, configFile, variables });
+  const worker = await startWorker({ ...start, configFile, variables: { ...start.config.secrets } });
   const minute = setInterval(() => void worker.cron().catch(() => {}), CRON_MS);
   return {
     ...worker,
+    monitoring: worker.origin,
     async stop(options) {
       clearInterval(minute);
       await worker.stop(options);

@@ -20,8 +20,10 @@ export interface ServeOptions extends Pick<ChildOptions, 'logFile' | 'stamp' | '
 
 /** A `serve` that is ready. */
 export interface ServeProcess {
-  /** `http://127.0.0.1:<port>` */
+  /** `http://127.0.0.1:<port>`: the endpoint; nothing listens there with `--no-endpoint`. */
   readonly url: string;
+  /** `http://127.0.0.1:<port>`: metrics and readiness. */
+  readonly monitoring: string;
   readonly child: Child;
   /** The end of its log. */
   log(): string;
@@ -29,34 +31,53 @@ export interface ServeProcess {
   stop: Child['stop'];
 }
 
-/** Starts `serve` on a port without waiting until it is ready. */
-export function spawnServe(port: number, options: ServeOptions): Child {
+/** The ports of a `serve`; 0 picks a free one. */
+export interface ServePorts {
+  readonly port: number;
+  readonly monitoringPort: number;
+}
+
+/** Starts `serve` on these ports without waiting until it is ready. */
+export function spawnServe({ port, monitoringPort }: ServePorts, options: ServeOptions): Child {
   const { configFile, env, args = [], command = COMMAND, ...output } = options;
   return startChild({
     ...output,
     name: 'The relay',
-    args: [command, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', String(port), ...args],
+    args: [
+      ...[command, 'serve', '--config', configFile, '--host', '127.0.0.1', '--port', String(port)],
+      ...['--monitoring-host', '127.0.0.1', '--monitoring-port', String(monitoringPort), ...args],
+    ],
     env: { ...process.env, ...env },
   });
 }
 
 /**
- * Starts `serve` on a free port. Resolves when it is ready, or when it responds at `until`; rejects with the end of its log if it ends
+ * Starts `serve` on free ports. Resolves when it is ready, or when it responds at `until`; rejects with the end of its log if it ends
  * before.
  */
 export async function startServe(
   options: ServeOptions & { readonly until?: '/readyz' | '/healthz'; readonly signal?: AbortSignal },
 ): Promise<ServeProcess> {
   const { until = '/readyz', signal, ...serve } = options;
-  const port = await freePort();
+  const [port, monitoringPort] = await freePorts();
   const url = `http://127.0.0.1:${port}`;
-  const child = spawnServe(port, serve);
+  const monitoring = `http://127.0.0.1:${monitoringPort}`;
+  const child = spawnServe({ port, monitoringPort }, serve);
   await untilReady('The relay', child, {
-    url: url + until,
+    url: monitoring + until,
     withinMs: READY_WITHIN_MS,
     ...(signal && { signal }),
   });
-  return { url, child, log: child.log, stop: child.stop };
+  return { url, monitoring, child, log: child.log, stop: child.stop };
+}
+
+/** Two different ports. */
+async function freePorts(): Promise<readonly [number, number]> {
+  const first = await freePort();
+  for (;;) {
+    const second = await freePort();
+    if (second !== first) return [first, second];
+  }
 }
 
 /** Writes relay.yaml into `folder`, and an empty folder of rule files. */

@@ -1,22 +1,21 @@
-/** Puts all routes together into the HTTP application that both hosts serve. */
+/** Puts routes together into an HTTP application: the endpoint, what monitoring reads, or both. */
 import { Hono } from 'hono';
 import { loggedError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import { refuse } from './answers.ts';
 import { type EventsDeps, eventsRoutes } from './events.ts';
-import { type HealthDeps, healthRoutes } from './health.ts';
-import { type MetricsRenderer, metricsRoutes } from './metrics.ts';
+import { livenessRoutes } from './health.ts';
+import { type MonitoringDeps, monitoringRoutes } from './monitoring.ts';
 
 export interface AppDeps {
   /** Left out: notifications are not taken here. */
   readonly events?: EventsDeps;
-  readonly health: HealthDeps;
-  /** Left out: there is no `/metrics`. */
-  readonly metrics?: MetricsRenderer;
+  /** Left out: there are no `/readyz` and `/metrics` here. */
+  readonly monitoring?: MonitoringDeps;
   readonly logger: Logger;
 }
 
-/** Everything that HTTP reaches. Runs under `@hono/node-server` and as a Worker's `fetch`. */
+/** `/healthz`, and of the other routes those that are given. Runs under `@hono/node-server` and as a Worker's `fetch`. */
 export function createApp(deps: AppDeps): Hono {
   const app = new Hono();
   app.use(async (c, next) => {
@@ -25,8 +24,8 @@ export function createApp(deps: AppDeps): Hono {
     c.header('x-content-type-options', 'nosniff');
   });
   if (deps.events) app.route('/', eventsRoutes(deps.events));
-  app.route('/', healthRoutes(deps.health));
-  if (deps.metrics) app.route('/', metricsRoutes(deps.metrics));
+  app.route('/', livenessRoutes());
+  if (deps.monitoring) app.route('/', monitoringRoutes(deps.monitoring));
   app.notFound((c) => refuse(c, 404, { code: 'not_found', message: 'There is nothing here.' }));
   app.onError((error, c) => {
     // The path alone: the query may carry the key.

@@ -25,10 +25,14 @@ export interface CheckResult {
   readonly error?: { readonly code: ErrorCode; readonly message: string };
 }
 
-/** `/healthz`: the process runs. `/readyz`: what it needs answers; 503 and the culprit otherwise. */
-export function healthRoutes(deps: HealthDeps): Hono {
+/** `/healthz`: the process runs. It tells nothing else, and everybody may ask. */
+export function livenessRoutes(): Hono {
+  return new Hono().get('/healthz', (c) => c.json({ status: 'ok' }));
+}
+
+/** `/readyz`: what the process needs answers; 503 and the culprit otherwise. */
+export function readinessRoutes(deps: HealthDeps): Hono {
   const app = new Hono();
-  app.get('/healthz', (c) => c.json({ status: 'ok' }));
   app.get('/readyz', async (c) => {
     const entries = Object.entries(deps.checks);
     const results = await Promise.all(

@@ -144,14 +144,17 @@ export class Consumer {
 
   #spawn(): void {
     const { folder, configFile, port, recorder } = this.#options;
-    const child = spawnServe(port ?? 0, {
-      configFile,
-      env: environment(this.#clockFile),
-      args: port === undefined ? ['--no-endpoint'] : [],
-      logFile: join(folder, `${this.name}.log`),
-      stamp: () => (recorder.now() / 1000).toFixed(3),
-      onLine: (line) => this.#read(line),
-    });
+    const child = spawnServe(
+      { port: port ?? 0, monitoringPort: 0 },
+      {
+        configFile,
+        env: environment(this.#clockFile),
+        args: port === undefined ? ['--no-endpoint'] : [],
+        logFile: join(folder, `${this.name}.log`),
+        stamp: () => (recorder.now() / 1000).toFixed(3),
+        onLine: (line) => this.#read(line),
+      },
+    );
     this.#child = child;
     this.#log = child.log;
     void child.exited.then((exit) => this.#ended(exit));

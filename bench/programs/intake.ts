@@ -31,7 +31,6 @@ const app = createApp({
     logger: silentLogger,
     metrics: silentMetrics,
   },
-  health: { checks: {}, clock: systemClock, logger: silentLogger },
   logger: silentLogger,
 });
 const { server, port } = await listen(app.fetch, '127.0.0.1', 0);

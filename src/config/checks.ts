@@ -46,6 +46,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkSources(config),
     ...checkFormerNames(config),
     ...checkOrder(config),
+    ...checkPorts(config),
     ...checkDefaults(config),
     ...checkNetworks(config),
   ];
@@ -88,6 +89,12 @@ function checkOrder(config: RelayConfig): Finding[] {
       path: [section, min],
       message: `${section}.${min} is longer than ${section}.${max}`,
     }));
+}
+
+function checkPorts({ server, monitoring }: RelayConfig): Finding[] {
+  if (server.port === 0 || server.port !== monitoring.port) return [];
+  const message = 'monitoring.port is the same as server.port';
+  return [{ code: 'conflict', path: ['monitoring', 'port'], message }];
 }
 
 function checkDefaults({ destinations, default_destinations: defaults }: RelayConfig): Finding[] {

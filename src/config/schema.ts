@@ -190,6 +190,33 @@ export const serverConfig = z
   })
   .describe('The endpoint that Event Grid posts to.');
 
+export const monitoringConfig = z
+  .strictObject({
+    host: z
+      .string()
+      .min(1)
+      .default('127.0.0.1')
+      .describe('Address to listen on. `0.0.0.0` where another machine or container scrapes it.'),
+    port: z
+      .number()
+      .int()
+      .min(0)
+      .max(65_535)
+      .default(9464)
+      .describe('Port to listen on; 0 picks a free one.'),
+    keys: z
+      .array(secret(headerText.min(16)))
+      .max(4)
+      .default([])
+      .describe(
+        'Shared keys that `/metrics` and `/readyz` ask for, as `Authorization: Bearer <key>`; two while rotating. None: everybody who reaches the port may read them; on Workers, `server.keys` count.',
+      )
+      .meta({ examples: [['${XDR_RELAY_MONITORING_KEY}']] }),
+  })
+  .describe(
+    'The port for `/metrics`, `/readyz` and `/healthz`, apart from that of the endpoint. On Workers: the keys only.',
+  );
+
 export const tailConfig = z
   .strictObject({
     lateness: durationBetween('1s', '7d', 'a blob is looked at again and again for so long')
@@ -332,6 +359,7 @@ export const relayConfigSchema = z.strictObject({
   state: stateConfig.optional(),
   queue: queueConfig.prefault({}),
   server: serverConfig.prefault({}),
+  monitoring: monitoringConfig.prefault({}),
   tail: tailConfig.prefault({}),
   sweep: sweepConfig.prefault({}),
   limits: limitsConfig.prefault({}),

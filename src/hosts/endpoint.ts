@@ -1,56 +1,74 @@
-/** What HTTP reaches, wired for both hosts. */
+/** What HTTP reaches, wired for both hosts: the endpoint of Event Grid, and what monitoring reads. */
 import { createApp } from '../../routes/app.ts';
+import type { EventsDeps } from '../../routes/events.ts';
 import type { Check } from '../../routes/health.ts';
 import type { MetricsRenderer } from '../../routes/metrics.ts';
+import type { MonitoringDeps } from '../../routes/monitoring.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import { eventGridOrigins } from '../event-grid/source.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
 import { readinessChecks } from '../relay/readiness.ts';
 
-export interface EndpointParts {
+/** What both applications are made from. */
+export interface HttpParts {
   readonly config: RelayConfig;
   readonly ports: Pick<RelayPorts, 'queue' | 'sources'>;
   readonly services: HostServices;
-  /** Absent: notifications are not taken here. */
-  readonly events?: {
-    /** Without keys: take every request. */
-    readonly insecure?: boolean;
-    /** True while the queue is not known to be there. */
-    readonly isStarting?: () => boolean;
-  };
-  /** What /readyz looks at beside the relay's own checks. */
-  readonly checks?: Readonly<Record<string, Check>>;
-  /** Absent: there is no /metrics. */
-  readonly metrics?: MetricsRenderer;
 }
 
-export function createEndpoint({
-  config,
-  ports,
-  services,
-  events,
-  checks,
-  metrics,
-}: EndpointParts): ReturnType<typeof createApp> {
-  const { clock, logger } = services;
+export interface EventsOptions {
+  /** Without keys: take every request. */
+  readonly insecure?: boolean;
+  /** True while the queue is not known to be there. */
+  readonly isStarting?: () => boolean;
+}
+
+export interface MonitoringOptions {
+  /** Any of them opens `/readyz` and `/metrics`. Left out: everybody may look. */
+  readonly keys?: readonly string[];
+  /** What /readyz looks at beside the relay's own checks. */
+  readonly checks?: Readonly<Record<string, Check>>;
+  readonly metrics: MetricsRenderer;
+}
+
+/**
+ * The application of one port, or of a Worker: `/healthz`, and what of the rest is asked for.
+ *
+ * @param events `/events`, where notifications are taken here.
+ * @param monitoring `/readyz` and `/metrics`, where they are served here.
+ */
+export function createHttpApp(
+  parts: HttpParts,
+  { events, monitoring }: { readonly events?: EventsOptions; readonly monitoring?: MonitoringOptions },
+): ReturnType<typeof createApp> {
+  return createApp({
+    ...(events && { events: eventsDeps(parts, events) }),
+    ...(monitoring && { monitoring: monitoringDeps(parts, monitoring) }),
+    logger: parts.services.logger,
+  });
+}
+
+function eventsDeps({ config, ports, services }: HttpParts, options: EventsOptions): EventsDeps {
+  const { clock, logger, metrics } = services;
   const { server } = config;
   const accounts = ports.sources.map(({ account }) => account);
-  return createApp({
-    ...(events && {
-      events: {
-        ...events,
-        queue: ports.queue,
-        sources: accounts,
-        keys: server.keys,
-        allowedOrigins: server.allowed_origins ?? eventGridOrigins(accounts, config.cloud),
-        bodyLimit: server.body_limit,
-        clock,
-        logger,
-        metrics: services.metrics,
-      },
-    }),
-    health: { checks: { ...checks, ...readinessChecks(ports) }, clock, logger },
-    ...(metrics && { metrics }),
+  return {
+    ...options,
+    queue: ports.queue,
+    sources: accounts,
+    keys: server.keys,
+    allowedOrigins: server.allowed_origins ?? eventGridOrigins(accounts, config.cloud),
+    bodyLimit: server.body_limit,
+    clock,
     logger,
-  });
+    metrics,
+  };
+}
+
+function monitoringDeps(
+  { ports, services }: HttpParts,
+  { checks, ...options }: MonitoringOptions,
+): MonitoringDeps {
+  const { clock, logger } = services;
+  return { ...options, checks: { ...checks, ...readinessChecks(ports) }, clock, logger };
 }

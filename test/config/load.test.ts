@@ -797,6 +797,12 @@ describe('checks between keys', () => {
       "
     `);
   });
+  it('one port for the endpoint and for monitoring', () => {
+    expect(report(and('server: { port: 9464 }\n'))).toContain(
+      'error: monitoring.port is the same as server.port [conflict]',
+    );
+    expect(report(and('server: { port: 0 }\nmonitoring: { port: 0 }\n'))).not.toContain('error');
+  });
   it.each(['1s', '24h'])('a longest wait of %s is taken', (wait) => {
     expect(report(and(`delivery: { retry_after_max: ${wait} }\n`))).not.toContain('error');
   });

@@ -120,7 +120,7 @@ describe('a consumer that is killed again and again', () => {
     while (missing() > 0 && Date.now() < deadline) await delay(200);
 
     // The last consumer has threads: what they deliver is told as one.
-    const figures = await (await fetch(`${consumer.url}/metrics`)).text();
+    const figures = await (await fetch(`${consumer.monitoring}/metrics`)).text();
     const delivered = [...figures.matchAll(/^xdr_relay_delivered_total\{destination="splunk"\} (\d+)$/gm)];
     expect(delivered).toHaveLength(1);
     expect(Number(delivered[0]?.[1])).toBeGreaterThan(0);

@@ -60,8 +60,8 @@ async function start(
 }
 
 /** What `/metrics` says of the rules. */
-async function figures({ url }: ServeProcess) {
-  const text = await (await fetch(`${url}/metrics`)).text();
+async function figures({ monitoring }: ServeProcess) {
+  const text = await (await fetch(`${monitoring}/metrics`)).text();
   return {
     refused: /^xdr_relay_rules_refused (\d)$/m.exec(text)?.[1],
     version: /^xdr_relay_rules_info\{version="(\w+)"\} 1$/m.exec(text)?.[1],
@@ -170,7 +170,7 @@ describe('broken rules', () => {
     await rule(BROKEN);
     const relay = await start(config, { until: '/healthz' });
     await logged(relay, 'The start waits for rules that can be used');
-    const ready = await fetch(`${relay.url}/readyz`);
+    const ready = await fetch(`${relay.monitoring}/readyz`);
     expect(ready.status).toBe(503);
     const body = await ready.text();
     expect(body).toContain('NoSuchColumn');
@@ -180,7 +180,7 @@ describe('broken rules', () => {
     const passing = passRow(relay, 1);
     await rule(BETTER.replace('to: out', 'to: other'));
     expect(await passing).not.toHaveProperty('DeviceId');
-    expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${relay.monitoring}/readyz`)).status).toBe(200);
     expect((await figures(relay)).refused).toBe('0');
   });
 

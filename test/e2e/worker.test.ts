@@ -84,7 +84,7 @@ default_destinations: [splunk, hook]
     folder,
     configFile,
     signal: over.signal,
-    variables: { ...secrets, XDR_RELAY_METRICS: 'open', ...variables },
+    variables: { ...secrets, ...variables },
   };
 }
 

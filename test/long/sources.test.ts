@@ -161,7 +161,7 @@ default_destinations: [hook]
 
     await until(() => different(of('contoso')) === ROWS, 45_000);
     expect(of('fabrikam')).toEqual([]);
-    expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${relay.monitoring}/readyz`)).status).toBe(200);
     const status = await run(['status', '--config', config, '--format', 'json'], { cwd: folder, env });
     expect([1, 3]).toContain(status.code);
     const report = JSON.parse(status.stdout) as { readonly trouble: string[] };
@@ -183,7 +183,7 @@ default_destinations: [hook]
     for (const account of ['contoso', 'fabrikam']) {
       expect(await namesIn(account, 'relay-state').catch(() => 'none')).toBe('none');
     }
-    const metrics = await (await fetch(`${relay.url}/metrics`)).text();
+    const metrics = await (await fetch(`${relay.monitoring}/metrics`)).text();
     expect(metrics).toMatch(
       new RegExp(`^xdr_relay_rows_total\\{[^}]*source="fabrikam"[^}]*\\} ${ROWS * BLOBS}$`, 'm'),
     );

@@ -3,12 +3,13 @@ import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { createApp } from '../../routes/app.ts';
 import { requireAuthentication } from '../../routes/authentication.ts';
 import type { Check } from '../../routes/health.ts';
+import type { MonitoringDeps } from '../../routes/monitoring.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { sources } from '../event-grid/samples.ts';
 import { fixture } from './fixture.ts';
 
-function appWith(checks: Readonly<Record<string, Check>>, metrics?: { render(): Promise<never> }) {
+function appWith(checks: Readonly<Record<string, Check>>, over: Partial<MonitoringDeps> = {}) {
   return createApp({
     events: {
       queue: { send: async () => {} },
@@ -20,9 +21,15 @@ function appWith(checks: Readonly<Record<string, Check>>, metrics?: { render(): 
       logger: silentLogger,
       metrics: silentMetrics,
     },
-    health: { checks, clock: systemClock, logger: silentLogger, timeoutMs: 50 },
-    metrics: metrics ?? {
-      render: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+    monitoring: {
+      ...over,
+      checks,
+      clock: systemClock,
+      logger: silentLogger,
+      timeoutMs: 50,
+      metrics: over.metrics ?? {
+        render: async () => ({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }),
+      },
     },
     logger: silentLogger,
   });
@@ -90,9 +97,25 @@ describe('the app', () => {
     expect(await response.text()).toBe('up 1\n');
   });
 
+  it.each(['/metrics', '/readyz'])(
+    'opens %s with a right key only, and /healthz to everybody',
+    async (path) => {
+      const key = 'a-key-of-those-who-watch';
+      const app = appWith({}, { keys: [key, 'another-key-of-theirs'] });
+      const missing = await app.request(path);
+      expect([missing.status, missing.headers.get('www-authenticate')]).toEqual([401, 'Bearer']);
+      expect((await app.request(path, { headers: { authorization: 'Bearer wrong' } })).status).toBe(401);
+      expect((await app.request(path, { headers: { authorization: `Bearer ${key}` } })).status).toBe(200);
+      expect((await appWith({}, { keys: [] }).request(`${path}?code=x`)).status).toBe(401);
+      expect((await app.request('/healthz')).status).toBe(200);
+    },
+  );
+
   it('answers unknown paths with 404 and errors with 500, without their message', async () => {
-    expect((await fixture().app.request('/metrics')).status).toBe(404);
-    const app = appWith({}, { render: () => Promise.reject(new Error('secret')) });
+    for (const path of ['/metrics', '/readyz']) {
+      expect((await fixture().app.request(path)).status).toBe(404);
+    }
+    const app = appWith({}, { metrics: { render: () => Promise.reject(new Error('secret')) } });
     const response = await app.request('/metrics?code=x');
     expect(response.status).toBe(500);
     expect(await response.text()).not.toContain('secret');

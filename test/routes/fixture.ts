@@ -54,7 +54,6 @@ export function fixture(over: Partial<EventsDeps> = {}) {
       metrics,
       ...over,
     },
-    health: { checks: {}, clock: systemClock, logger },
     logger,
   });
   return {

@@ -59,7 +59,8 @@ async function relay(queue?: TaskQueue) {
       logger: silentLogger,
       metrics: silentMetrics,
     },
-    health: {
+    monitoring: {
+      metrics: { render: async () => ({ contentType: 'text/plain', body: '' }) },
       checks: { queue: async () => void (await tasks.depth()) },
       clock: systemClock,
       logger: silentLogger,

@@ -52,7 +52,17 @@ it('has the compiled page scanner in it', async () => {
   const config = await writeConfig(folder, CONFIG);
   const child = startChild({
     name: 'The built command',
-    args: [command, 'serve', '--config', config, '--port', String(port), '--insecure'],
+    args: [
+      command,
+      'serve',
+      '--config',
+      config,
+      '--port',
+      '0',
+      '--monitoring-port',
+      String(port),
+      '--insecure',
+    ],
     cwd: folder,
     env: {
       ...process.env,

@@ -36,7 +36,7 @@ async function start(options?: RelayOptions) {
       const text = await (await relay.fetch(`/metrics?code=${KEY}`)).text();
       return /^xdr_relay_rules_refused (\d)$/m.exec(text)?.[1];
     },
-    ready: () => relay.fetch('/readyz'),
+    ready: () => relay.fetch(`/readyz?code=${KEY}`),
     /** What is kept from one invocation to the next is lost, as with a new isolate. */
     restart(variables: Readonly<Record<string, string>> = {}) {
       isolates += 1;

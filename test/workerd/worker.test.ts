@@ -150,13 +150,23 @@ describe('the fetch handler', () => {
     expect(relay.tasks.calls).toBeLessThan(40);
   });
 
-  it('says whether it is ready, and shows figures to those with a key', async () => {
+  it('says whether it is ready, and shows figures, to those with a key', async () => {
     const relay = await start();
-    const ready = await relay.fetch('/readyz');
+    const headers = { authorization: `Bearer ${KEY}` };
+    const ready = await relay.fetch('/readyz', { headers });
     expect([ready.status, await ready.json()]).toMatchObject([200, { status: 'ready' }]);
-    expect((await relay.fetch('/metrics')).status).toBe(404);
-    const figures = await relay.fetch('/metrics', { headers: { authorization: `Bearer ${KEY}` } });
+    const figures = await relay.fetch('/metrics', { headers });
     expect(await figures.text()).toContain('# TYPE xdr_relay_rows_total counter');
+    expect((await relay.fetch('/healthz')).status).toBe(200);
+    for (const path of ['/readyz', '/metrics']) expect((await relay.fetch(path)).status).toBe(401);
+  });
+
+  it('has keys of its own for those who watch, if relay.yaml names some', async () => {
+    const own = 'a-key-of-those-who-watch';
+    const relay = await start({ yaml: `monitoring: { keys: ["\${WATCH}"] }`, variables: { WATCH: own } });
+    const statusWith = async (key: string) =>
+      (await relay.fetch('/metrics', { headers: { authorization: `Bearer ${key}` } })).status;
+    expect([await statusWith(own), await statusWith(KEY)]).toEqual([200, 401]);
   });
 });
 

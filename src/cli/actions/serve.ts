@@ -8,6 +8,8 @@ export interface ServeCommandOptions {
   readonly config: string;
   readonly port: number | undefined;
   readonly host: string | undefined;
+  readonly monitoringPort: number | undefined;
+  readonly monitoringHost: string | undefined;
   readonly insecure: boolean;
   readonly endpoint: boolean;
   readonly consumer: boolean;
@@ -18,7 +20,17 @@ export interface ServeCommandOptions {
 const LINGER_MS = 2_000;
 
 export async function runServe(
-  { config, port, host, insecure, endpoint, consumer, strictRules }: ServeCommandOptions,
+  {
+    config,
+    port,
+    host,
+    monitoringPort,
+    monitoringHost,
+    insecure,
+    endpoint,
+    consumer,
+    strictRules,
+  }: ServeCommandOptions,
   _out: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -39,6 +51,8 @@ export async function runServe(
       configFile: config,
       ...(port === undefined ? {} : { port }),
       ...(host === undefined ? {} : { host }),
+      ...(monitoringPort === undefined ? {} : { monitoringPort }),
+      ...(monitoringHost === undefined ? {} : { monitoringHost }),
       insecure,
       endpoint,
       consumer,

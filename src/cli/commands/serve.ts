@@ -16,10 +16,16 @@ export const serve = defineCommand({
     config: configOption(),
     port: parsed('-p, --port <port>', 'Instead of server.port; 0 picks a free one', portOf),
     host: text('--host <address>', 'Instead of server.host'),
+    monitoringPort: parsed(
+      '--monitoring-port <port>',
+      'Instead of monitoring.port; 0 picks a free one',
+      portOf,
+    ),
+    monitoringHost: text('--monitoring-host <address>', 'Instead of monitoring.host'),
     insecure: flag('--insecure', 'Allow an endpoint without keys, on a loopback address only'),
     endpoint: switchOff(
       '--no-endpoint',
-      'Only consume: Event Grid writes into the queue itself, or another process listens',
+      'Only consume, and bind no public port: Event Grid writes into the queue itself, or another process listens',
     ),
     consumer: switchOff('--no-consumer', 'Only listen: other processes consume'),
     strictRules: flag(

@@ -5,7 +5,7 @@ import { requireAuthentication } from '../../../routes/authentication.ts';
 import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { createEndpoint } from '../endpoint.ts';
+import { createHttpApp, type HttpParts } from '../endpoint.ts';
 import { close, listen } from './listen.ts';
 import { mergedMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
@@ -19,9 +19,12 @@ export interface ServeOptions {
   /** Instead of `server.port`, `server.host`. */
   readonly port?: number;
   readonly host?: string;
+  /** Instead of `monitoring.port`, `monitoring.host`. */
+  readonly monitoringPort?: number;
+  readonly monitoringHost?: string;
   /** Take requests without a key, on loopback. */
   readonly insecure: boolean;
-  /** Take notifications; serve /healthz, /readyz and /metrics either way. */
+  /** Take notifications. /readyz and /metrics are served on the port of monitoring either way. */
   readonly endpoint: boolean;
   /** Work on tasks, and sweep. */
   readonly consumer: boolean;
@@ -74,11 +77,11 @@ export async function serve(options: ServeOptions): Promise<void> {
   let storing: Promise<void> | undefined;
   let threads: Threads | undefined;
   let takesEvents = false;
-  const server = await startServer(options, host, parts, {
-    takesEvents: () => takesEvents,
-    threads: () => threads,
-  });
+  const running = { takesEvents: () => takesEvents, threads: () => threads };
+  const servers: Server[] = [];
   try {
+    if (options.endpoint) servers.push(await startEndpoint(options, host, parts, running));
+    servers.push(await startMonitoring(options, parts, running));
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
@@ -107,7 +110,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     ended.abort();
-    await Promise.all([close(server), storing]);
+    await Promise.all([...servers.map(close), storing]);
     logger.info('xdr-relay has ended');
   }
 }
@@ -127,44 +130,57 @@ interface Running {
   readonly threads: () => Threads | undefined;
 }
 
-async function startServer(
+/** Listens for notifications: nothing else but /healthz is on this port. */
+async function startEndpoint(
   options: ServeOptions,
   host: string,
-  { config, ports, services, start }: NodeParts,
+  parts: NodeParts,
   running: Running,
 ): Promise<Server> {
-  const { metrics, logger } = services;
+  const { config, ports, services } = parts;
   const { queue } = ports;
   const send: typeof queue.send = async (body, delaySeconds = 0) => {
     await queue.send(body, delaySeconds);
     running.threads()?.sent(delaySeconds * 1000);
   };
-  const app = createEndpoint({
-    config,
-    ports: { ...ports, queue: { ...queue, send } },
-    services,
-    ...(options.endpoint && {
-      events: { insecure: options.insecure, isStarting: () => !running.takesEvents() },
-    }),
-    checks: {
-      start: async (within) => {
-        const trouble = running.threads()?.trouble();
-        if (trouble) throw trouble;
-        return start.check(within);
+  const app = createHttpApp(
+    { config, services, ports: { ...ports, queue: { ...queue, send } } },
+    { events: { insecure: options.insecure, isStarting: () => !running.takesEvents() } },
+  );
+  const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
+  services.logger.info('The endpoint is listening', { host, port });
+  return server;
+}
+
+/** Listens for those who watch the relay: /metrics, /readyz and /healthz. */
+async function startMonitoring(options: ServeOptions, parts: NodeParts, running: Running): Promise<Server> {
+  const { start, services } = parts;
+  const { metrics, logger } = services;
+  const { keys, ...configured } = parts.config.monitoring;
+  const app = createHttpApp(parts satisfies HttpParts, {
+    monitoring: {
+      ...(keys.length > 0 && { keys }),
+      checks: {
+        start: async (within) => {
+          const trouble = running.threads()?.trouble();
+          if (trouble) throw trouble;
+          return start.check(within);
+        },
       },
-    },
-    metrics: {
-      render: async () => {
-        const threads = running.threads();
-        const body = threads
-          ? await mergedMetrics([await metrics.asJson(), ...(await threads.metrics())])
-          : await metrics.render();
-        return { contentType: metrics.contentType, body };
+      metrics: {
+        render: async () => {
+          const threads = running.threads();
+          const body = threads
+            ? await mergedMetrics([await metrics.asJson(), ...(await threads.metrics())])
+            : await metrics.render();
+          return { contentType: metrics.contentType, body };
+        },
       },
     },
   });
-  const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
-  logger.info('The endpoint is listening', { host, port, events: options.endpoint });
+  const host = options.monitoringHost ?? configured.host;
+  const { server, port } = await listen(app.fetch, host, options.monitoringPort ?? configured.port);
+  logger.info('Metrics and readiness are served', { host, port });
   return server;
 }
 

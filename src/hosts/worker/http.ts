@@ -1,7 +1,6 @@
 /** The Worker's HTTP. */
-import { keyCheck } from '../../../routes/authentication.ts';
 import { mustHaveRules } from '../../relay/rule-sets/records.ts';
-import { createEndpoint } from '../endpoint.ts';
+import { createHttpApp, type MonitoringOptions } from '../endpoint.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
 import { beginInvocation, type Invocation } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
@@ -15,35 +14,28 @@ export async function handleRequest(isolate: Isolate, env: Env, request: Request
   try {
     // What goes wrong here goes wrong again with the first task, and is told there.
     await invocation.ensureQueue().catch(() => {});
-    return await appOf(invocation, request).fetch(request);
+    return await appOf(invocation).fetch(request);
   } finally {
     invocation.end();
   }
 }
 
-function appOf({ isolate, ports, services }: Invocation, request: Request) {
-  return createEndpoint({
-    config: isolate.config,
-    ports,
-    services,
-    events: {},
-    // The isolate that answers may be one that has never looked for rules: what any of them said counts.
-    checks: { rules: (signal) => mustHaveRules(ports.documents, WORKER_RULES, signal) },
-    ...(showsFigures(isolate, request) && {
-      metrics: {
-        render: async () => ({ contentType: FIGURES_TYPE, body: renderFigures(isolate.figures) }),
-      },
-    }),
-  });
+function appOf({ isolate, ports, services }: Invocation) {
+  const parts = { config: isolate.config, ports, services };
+  const monitoring = isolate.settings.monitoring !== 'off' && monitoringOf(isolate, ports);
+  return createHttpApp(parts, { events: {}, ...(monitoring && { monitoring }) });
 }
 
-/** A Worker's address is public, and metrics reveal tables and volumes. */
-function showsFigures({ config, settings }: Isolate, request: Request): boolean {
-  if (settings.metrics !== 'key') return settings.metrics === 'open';
-  const { searchParams } = new URL(request.url);
-  const authentication = keyCheck(config.server.keys)({
-    query: (name) => searchParams.get(name) ?? undefined,
-    header: (name) => request.headers.get(name) ?? undefined,
-  });
-  return authentication === 'accepted';
+/** A Worker's address is public, and metrics reveal tables and volumes: without a key nobody sees them. */
+function monitoringOf(
+  { config, figures, settings }: Isolate,
+  { documents }: Invocation['ports'],
+): MonitoringOptions {
+  const keys = config.monitoring.keys.length > 0 ? config.monitoring.keys : config.server.keys;
+  return {
+    ...(settings.monitoring === 'key' && { keys }),
+    // The isolate that answers may be one that has never looked for rules: what any of them said counts.
+    checks: { rules: (signal) => mustHaveRules(documents, WORKER_RULES, signal) },
+    metrics: { render: async () => ({ contentType: FIGURES_TYPE, body: renderFigures(figures) }) },
+  };
 }

@@ -14,8 +14,8 @@ const settingsSchema = z.object({
    * trigger. `forward`: Cloudflare Queues, and the cron trigger moves there what it finds in the Storage Queue.
    */
   XDR_RELAY_QUEUE: z.enum(['cloudflare', 'azure', 'forward']).default('cloudflare'),
-  /** Who may read `/metrics`: nobody, clients with a key of `server.keys`, or everybody. */
-  XDR_RELAY_METRICS: z.enum(['off', 'key', 'open']).default('key'),
+  /** Who may read `/metrics` and `/readyz`: nobody, clients with a key of `monitoring.keys` (of `server.keys` while that has none), or everybody. */
+  XDR_RELAY_MONITORING: z.enum(['off', 'key', 'open']).default('key'),
   /** Subrequests one invocation may make; it stops in time to commit. Cloudflare grants 10,000 on the paid plan. */
   XDR_RELAY_SUBREQUESTS: whole(9_000),
   /** Bytes one invocation reads, all its tasks together. */
@@ -28,7 +28,7 @@ const settingsSchema = z.object({
 
 export interface WorkerSettings {
   readonly queue: 'cloudflare' | 'azure' | 'forward';
-  readonly metrics: 'off' | 'key' | 'open';
+  readonly monitoring: 'off' | 'key' | 'open';
   readonly subrequests: number;
   readonly invocationBytes: number;
   readonly drainMs: number;
@@ -44,7 +44,7 @@ export function workerSettings(variables: Readonly<Record<string, string>>): Wor
   }
   return {
     queue: data.XDR_RELAY_QUEUE,
-    metrics: data.XDR_RELAY_METRICS,
+    monitoring: data.XDR_RELAY_MONITORING,
     subrequests: data.XDR_RELAY_SUBREQUESTS,
     invocationBytes: data.XDR_RELAY_INVOCATION_BYTES,
     drainMs: data.XDR_RELAY_DRAIN_SECONDS * 1000,

@@ -134,7 +134,7 @@ describe.each([
     expect(Math.abs(due - Date.now())).toBeLessThan(120_000);
     const { log } = relay;
     await expect.poll(log, { timeout: 30_000 }).toContain('The clock of this machine is off');
-    expect(await (await fetch(`${relay.url}/metrics`)).text()).toMatch(
+    expect(await (await fetch(`${relay.monitoring}/metrics`)).text()).toMatch(
       off > 0 ? /xdr_relay_clock_offset_seconds -8\d{4}/ : /xdr_relay_clock_offset_seconds 8\d{4}/,
     );
   });

@@ -37,7 +37,10 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-async function start(until: '/readyz' | '/healthz' = '/readyz'): Promise<ServeProcess> {
+async function start(
+  until: '/readyz' | '/healthz' = '/readyz',
+  args: readonly string[] = [],
+): Promise<ServeProcess> {
   const account = new URL(azurite.blobEndpoint).pathname;
   const config = await writeConfig(
     folder,
@@ -48,7 +51,7 @@ async function start(until: '/readyz' | '/healthz' = '/readyz'): Promise<ServePr
     /BlobEndpoint=[^;]+/,
     `BlobEndpoint=${proxy.url}${account}`,
   );
-  running = await startServe({ configFile: config, env: { STORAGE, KEY }, until });
+  running = await startServe({ configFile: config, env: { STORAGE, KEY }, until, args });
   return running;
 }
 
@@ -90,7 +93,7 @@ describe('case 14, start while storage is down', () => {
     expect(await refused.json()).toMatchObject({ error: { code: 'starting' } });
     expect((await post(relay.url, 'a-key-that-is-wrong-and-long')).status).toBe(401);
     await until(() => relay.log().includes('The start waits for the storage account'));
-    const ready = await fetch(`${relay.url}/readyz`);
+    const ready = await fetch(`${relay.monitoring}/readyz`);
     expect(ready.status).toBe(503);
     expect(await ready.json()).toMatchObject({
       checks: { start: { ok: false, error: { message: expect.stringContaining('ServerBusy') } } },
@@ -98,7 +101,7 @@ describe('case 14, start while storage is down', () => {
     expect((await fetch(`${relay.url}/healthz`)).status).toBe(200);
 
     proxy.fault = () => undefined;
-    await until(async () => (await fetch(`${relay.url}/readyz`)).ok);
+    await until(async () => (await fetch(`${relay.monitoring}/readyz`)).ok);
     expect((await post(relay.url)).status).toBe(200);
     expect(relay.child.exit).toBeUndefined();
     expect(await relay.stop()).toBe(0);
@@ -109,7 +112,7 @@ describe('case 14, start while storage is down', () => {
     const relay = await start('/healthz');
     await until(() => relay.log().includes('The identity needs the role Storage Blob Data Contributor'));
     proxy.fault = () => undefined;
-    await until(async () => (await fetch(`${relay.url}/readyz`)).ok);
+    await until(async () => (await fetch(`${relay.monitoring}/readyz`)).ok);
     expect(await relay.stop()).toBe(0);
   });
 
@@ -119,6 +122,35 @@ describe('case 14, start while storage is down', () => {
     const began = performance.now();
     expect(await relay.stop()).toBe(0);
     expect(performance.now() - began).toBeLessThan(DEADLINE_MS);
+  });
+});
+
+describe('ports', () => {
+  it('shows metrics and readiness on their own port, and nothing of them on the public one', async () => {
+    const relay = await start();
+    const statusOf = async (url: string, path: string) => (await fetch(url + path)).status;
+    for (const path of ['/metrics', '/readyz', '/healthz']) {
+      expect([path, await statusOf(relay.monitoring, path)]).toEqual([path, 200]);
+      expect([path, await statusOf(relay.url, path)]).toEqual([path, path === '/healthz' ? 200 : 404]);
+    }
+    expect((await post(relay.monitoring)).status).toBe(404);
+    expect(await relay.stop()).toBe(0);
+  });
+
+  it('binds no public port with --no-endpoint', async () => {
+    const relay = await start('/readyz', ['--no-endpoint']);
+    await expect(fetch(`${relay.url}/healthz`)).rejects.toThrow('fetch failed');
+    expect((await fetch(`${relay.monitoring}/healthz`)).status).toBe(200);
+    expect(await relay.stop()).toBe(0);
+  });
+
+  it('ends when its port for monitoring is taken, and frees that of the endpoint', async () => {
+    const first = await start();
+    const { port } = new URL(first.monitoring);
+    await expect(start('/readyz', ['--monitoring-port', port])).rejects.toThrow(
+      `Cannot listen on 127.0.0.1:${port}`,
+    );
+    expect(await first.stop()).toBe(0);
   });
 });
 
@@ -133,7 +165,7 @@ describe('shutdown', () => {
     );
     await open(relay.url, 'GET /healthz HTTP/1.1\r\nhost: x\r\n');
     // Asks for far more than the socket's buffers hold, and reads none of it.
-    const deaf = await open(relay.url, 'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2_000));
+    const deaf = await open(relay.monitoring, 'GET /metrics HTTP/1.1\r\nhost: x\r\n\r\n'.repeat(2_000));
     deaf.pause();
     await open(relay.url, '');
     const began = performance.now();
@@ -155,7 +187,7 @@ describe('shutdown', () => {
     relay.child.signal('SIGHUP');
     await until(() => relay.log().includes('SIGHUP: reloading the rules'));
     await until(() => version() > before);
-    expect((await fetch(`${relay.url}/readyz`)).status).toBe(200);
+    expect((await fetch(`${relay.monitoring}/readyz`)).status).toBe(200);
     expect(await relay.stop()).toBe(0);
   });
 });
