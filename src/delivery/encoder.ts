@@ -8,16 +8,14 @@ const FIRST_ROOM = 1024;
 /** The factor by which a new segment exceeds the length of the segment before, so that a segment of similar length need not grow. */
 const SPARE = 1.125;
 
-/** The size limits of a segment, which are those of a batch, so that each batch is one range of one segment. */
-export type SegmentLimits = Pick<BatchLimits, 'items' | 'bytes'>;
-
 /**
- * Writes deliveries into segments. The batches of lanes are ranges of these segments. Lanes that take the same deliveries at the same
- * pace have equal ranges; other lanes have different ranges of the same segments.
+ * Writes deliveries into segments. The batches of lanes are ranges of these segments. Lanes that take the same deliveries, and whose
+ * batches have the encoder's limits, have equal ranges; other lanes have different ranges of the same segments.
  */
 export class Encoder {
   readonly #encoding: Encoding;
-  readonly #limits: SegmentLimits;
+  /** The limits of a segment, which are those of a batch, so that each batch is one range of one segment. */
+  readonly #limits: BatchLimits;
   readonly #account: MemoryAccount;
   #open: Segment | undefined;
   #room = { payloads: FIRST_ROOM, rows: FIRST_ROOM };
@@ -26,10 +24,16 @@ export class Encoder {
   #rowIn: { readonly segment: Segment; readonly range: ByteRange } | undefined;
   readonly #made: (readonly [Delivery, Encoded])[] = [];
 
-  constructor(encoding: Encoding, limits: SegmentLimits, account: MemoryAccount) {
+  constructor(encoding: Encoding, limits: BatchLimits, account: MemoryAccount) {
     this.#encoding = encoding;
     this.#limits = limits;
     this.#account = account;
+  }
+
+  /** Whether batches of these limits end where segments end. */
+  isCutBy({ items, bytes, ageMs }: BatchLimits): boolean {
+    const own = this.#limits;
+    return items === own.items && bytes === own.bytes && ageMs === own.ageMs;
   }
 
   /** Encodes a delivery of a row. Rows come in the order of the blob; each delivery is encoded once, however many lanes ask for it. */
@@ -110,7 +114,8 @@ export function createEncoders(
       const all = [first, ...others].map(({ batch }) => batch);
       const items = Math.min(...all.map((limits) => limits.items));
       const bytes = Math.min(...all.map((limits) => limits.bytes));
-      return [[key, new Encoder(first.encoding, { items, bytes }, account)]];
+      const ageMs = Math.min(...all.map((limits) => limits.ageMs));
+      return [[key, new Encoder(first.encoding, { items, bytes, ageMs }, account)]];
     }),
   );
 }

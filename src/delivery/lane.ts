@@ -83,6 +83,8 @@ export class Lane {
   readonly #start: number;
   readonly #sender: LaneSender;
   readonly #counter: RowCounter;
+  /** Whether this lane's batches end where segments end, so that destinations that get the same bytes share them, compressed too. */
+  readonly #keepsStep: boolean;
   #open: OpenBatch | undefined;
   /** The items of each sealed batch. */
   readonly #sealed: (readonly Item[])[] = [];
@@ -108,6 +110,7 @@ export class Lane {
     this.#passed = start;
     this.#context = context;
     this.#counter = new RowCounter();
+    this.#keepsStep = context.encoder.isCutBy(target.destination.batch);
     this.#sender = new LaneSender(target, {
       lane: context.id,
       policy: context.policy,
@@ -231,8 +234,9 @@ export class Lane {
 
   #add(item: Item): void {
     const limits = this.target.destination.batch;
-    const { bytes } = item.encoded;
+    const { bytes, segment } = item.encoded;
     if (this.#open && this.#open.bytes + bytes > limits.bytes) this.#seal();
+    if (this.#keepsStep && this.#open?.isWholeBefore(segment)) this.#seal();
     if (!this.#open) {
       this.#open = new OpenBatch((items) => this.#copied(items));
       this.#cancelAge = this.#context.clock.after(limits.ageMs, () => {
@@ -240,7 +244,7 @@ export class Lane {
         this.#notify();
       });
     }
-    this.#holdings.hold(item.encoded.segment);
+    this.#holdings.hold(segment);
     this.#held += item.memory;
     this.#open.add(item);
     if (this.#open.items.length >= limits.items || this.#open.bytes >= limits.bytes) this.#seal();
@@ -275,7 +279,7 @@ export class Lane {
     this.#notify();
   }
 
-  /** Closes the open segment, so that the next delivery begins a new batch. */
+  /** Closes the open segment, so that the next delivery begins a new batch, in this lane and in those that keep step with it. */
   #closeSegment(): void {
     const last = this.#open?.items.at(-1);
     if (last) this.#context.encoder.close(last.encoded.segment);

@@ -19,6 +19,8 @@ export class OpenBatch {
   #bytes = 0;
   /** The segment of the last item, the position of the batch's first item in it, and the bytes of these items. */
   #tail: { readonly segment: Segment; readonly from: number; bytes: number } | undefined;
+  /** The range that the batch is, while it is one range of one segment. */
+  #range: { readonly segment: Segment; end: number } | undefined;
 
   constructor(copying: Copying) {
     this.#copying = copying;
@@ -33,8 +35,19 @@ export class OpenBatch {
     return this.#bytes;
   }
 
+  /** Whether the batch is one range of one segment, ends where that segment ended, and a delivery of `segment` follows. */
+  isWholeBefore(segment: Segment): boolean {
+    const last = this.#range;
+    return last !== undefined && last.segment !== segment && last.end === last.segment.written.payloads;
+  }
+
   add(item: Item): void {
-    const { segment, bytes } = item.encoded;
+    const { segment, bytes, range } = item.encoded;
+    const last = this.#range;
+    if (this.#items.length === 0) this.#range = { segment, end: range.end };
+    else if (last?.segment === segment && last.end + segment.separator.length === range.start)
+      last.end = range.end;
+    else this.#range = undefined;
     if (this.#tail?.segment !== segment) {
       this.#compact();
       this.#tail = { segment, from: this.#items.length, bytes: 0 };

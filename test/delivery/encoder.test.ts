@@ -33,7 +33,11 @@ const texts = fc.array(fc.string({ unit: 'grapheme', minLength: 1, maxLength: 40
   minLength: 1,
   maxLength: 30,
 });
-const limits = fc.record({ items: fc.integer({ min: 1, max: 10 }), bytes: fc.integer({ min: 1, max: 200 }) });
+const limits = fc.record({
+  items: fc.integer({ min: 1, max: 10 }),
+  bytes: fc.integer({ min: 1, max: 200 }),
+  ageMs: fc.constant(1_000),
+});
 
 describe('the body of a batch', () => {
   it('is the encoding of exactly the items that were kept, whatever was cut out and wherever they lie', () => {
@@ -67,7 +71,7 @@ describe('the body of a batch', () => {
 
   it('is a view where the items lie one behind the other, and one copy where they do not', () => {
     const encoding = encodingWith('\n');
-    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000 }, account());
+    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, account());
     const items = deliveriesOf(['a', 'b', 'c', 'd']).map((delivery, offset) =>
       encoder.encode({ offset, bytes: Buffer.from('row') }, delivery),
     );
@@ -81,7 +85,7 @@ describe('the body of a batch', () => {
 
   it('is compressed once for the same items, and again for others or after a failure', async () => {
     const encoding = encodingWith('\n');
-    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000 }, account());
+    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, account());
     const items = deliveriesOf(['a', 'b', 'c']).map((delivery, offset) =>
       encoder.encode({ offset, bytes: Buffer.from('row') }, delivery),
     );
@@ -159,7 +163,7 @@ describe('an encoder', () => {
       writer.text('begun');
       if (delivery.head.id === '1') throw new Error('no');
     });
-    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000 }, account());
+    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, account());
     const encode = (offset: number) => {
       const [delivery] = deliveriesOf(['x']).map((one) => ({
         ...one,
@@ -214,7 +218,7 @@ describe('the memory of segments', () => {
   it('has what was compressed too', async () => {
     const memory = new MemoryBudget(0);
     const encoding = encodingWith('\n');
-    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000 }, memory);
+    const encoder = new Encoder(encoding, { items: 10, bytes: 1_000, ageMs: 1_000 }, memory);
     const holdings = new Holdings();
     const items = deliveriesOf(['a']).map((delivery) =>
       encoder.encode({ offset: 0, bytes: Buffer.alloc(1) }, delivery),

@@ -103,6 +103,48 @@ describe('three destinations that encode alike', () => {
     expect(memory.used).toBe(0);
   });
 
+  it('cut their batches at the same rows again after one was cut short or began elsewhere', async () => {
+    const limits = { items: 20, bytes: 20_000 };
+    const rowsOf = (sink?: Sink) => sink?.batches.map(({ items }) => items.map(({ head }) => head.id).join());
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(fc.tuple(fc.nat(2), fc.nat(300)), { maxLength: 6 }),
+        fc.array(fc.nat(60), { minLength: 3, maxLength: 3 }),
+        async (cuts, starts) => {
+          const { lanes, sinks, counts, compress, pass, memory } = lanesOf([limits, limits, limits], 1);
+          for (const sink of sinks) {
+            sink.behave = async ({ body }) => {
+              await body.compressed(compress);
+            };
+          }
+          for (let n = 0; n < 300; n++) {
+            pass(n, (lane) => n >= (starts[lane] ?? 0));
+            // The reader waits for a lane that is full: what it has is sent as it is.
+            for (const [lane, at] of cuts) if (at === n) void lanes[lane]?.room();
+            if (n % 7 === 0) await turn();
+          }
+          await Promise.all(lanes.map((lane) => lane.finish()));
+          const all = sinks.map((sink) => new Set(rowsOf(sink)));
+          const distinct = new Set(all.flatMap((batches) => [...batches]));
+          // Where lanes begin within a segment, their ranges of it may be asked for in turn.
+          expect(counts.compressions - distinct.size).toBeLessThanOrEqual(lanes.length);
+          // Each lane that begins within a segment has one batch of its own at most.
+          for (const batches of all) expect(distinct.size - batches.size).toBeLessThanOrEqual(2 + 60 / 20);
+          expect(memory.used).toBe(0);
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+
+  it('keep their own limits where these differ', async () => {
+    const { lanes, sinks, pass } = lanesOf([{ items: 100 }, { items: 10 }, { items: 100, ageMs: 1_000 }]);
+    for (let n = 0; n < 200; n++) pass(n);
+    await Promise.all(lanes.map((lane) => lane.finish()));
+    const sizes = sinks.map(({ batches }) => batches.map(({ items }) => items.length));
+    expect(sizes).toEqual([[100, 100], Array.from({ length: 20 }, () => 10), [100, 100]]);
+  });
+
   it('hold what one holds', async () => {
     const used = [1, 3].map((count) => {
       const { pass, memory } = lanesOf(Array.from({ length: count }, () => ({ items: 1_000 })));

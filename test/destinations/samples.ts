@@ -64,11 +64,9 @@ export function deliveryOf(made: Envelope): Delivery {
 /** A batch as delivery/ would make it. */
 export function batchOf(destination: Destination, envelopes: readonly Envelope[], id = 'msg_1'): Batch {
   const { encoding } = destination;
-  const encoder = new Encoder(
-    encoding,
-    { items: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY },
-    new MemoryBudget(0),
-  );
+  const endless = Number.POSITIVE_INFINITY;
+  const limits = { items: endless, bytes: endless, ageMs: endless };
+  const encoder = new Encoder(encoding, limits, new MemoryBudget(0));
   const items = envelopes.map((made, at) =>
     encoder.encode({ offset: at, bytes: Buffer.alloc(0) }, deliveryOf(made)),
   );
