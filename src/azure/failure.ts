@@ -1,5 +1,6 @@
 /** Describes the errors that the Azure SDKs throw without the URLs, headers and signatures that they contain. */
 import { messageOf } from '../shared/errors.ts';
+import { systemMeaning } from '../shared/system-errors.ts';
 
 /** The parts of a failed Azure Storage request that are safe to log: no URL queries, headers or signatures. */
 export interface StorageFailure {
@@ -23,7 +24,9 @@ export function storageFailure(thrown: unknown): StorageFailure {
     if (at(thrown, 'name') === NO_SIGN_IN && Array.isArray(signIns))
       return { status, code, text: noSignIn(signIns) };
     const message = messageOf(thrown).replace(/\?\S+/g, '?...').slice(0, 300);
-    return { status, code, text: code && !message.includes(code) ? `${code}: ${message}` : message };
+    const text = code && !message.includes(code) ? `${code}: ${message}` : message;
+    const meaning = systemMeaning(thrown);
+    return { status, code, text: meaning === undefined ? text : `${text}: ${meaning}` };
   }
   const request = textAt(at(thrown, 'details'), 'x-ms-request-id');
   const text = `HTTP ${status}${code ? ` ${code}` : ''}${request ? ` (request ${request})` : ''}`;

@@ -3,6 +3,7 @@ import { redact } from '../config/redact.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { ConfigError } from '../hosts/node/config-file.ts';
 import { messageOf, RelayError } from '../shared/errors.ts';
+import { systemAdvice, systemCodeOf, systemPhrase } from '../shared/system-errors.ts';
 
 /** One line with a link to the explanation of the error's code, or the findings on relay.yaml. Contains no secrets; contains stacks if `debug` is set. */
 export function describeError(
@@ -15,11 +16,17 @@ export function describeError(
   const known = error instanceof RelayError;
   const line = known
     ? `xdr-relay: ${redact(error.message)} (${error.code})`
-    : `xdr-relay: ${redact(messageOf(error))}`;
+    : `xdr-relay: ${redact(messageOf(error))}${systemSentence(error)}`;
   if (options.debug) return `${line}\n${redact(stacksOf(error))}`;
   return known
     ? `${line}\nSee docs/errors.md#${error.code}`
     : `${line}\nFor details set XDR_RELAY_LOG_LEVEL=debug in the environment.`;
+}
+
+/** What an error of the operating system means and what to do, where the message is the system's own. */
+function systemSentence(error: unknown): string {
+  const code = systemCodeOf(error);
+  return code === undefined ? '' : `\n${systemPhrase(code)}: ${systemAdvice(error)}.`;
 }
 
 function stacksOf(error: unknown): string {

@@ -2,6 +2,7 @@
 import { Buffer } from 'node:buffer';
 import type { Clock } from '../shared/clock.ts';
 import { type Network, parseNetwork } from '../shared/network.ts';
+import { systemPhrase } from '../shared/system-errors.ts';
 import { checkLiteralHost } from './addresses.ts';
 import { DestinationRefusedError, RetryableError } from './errors.ts';
 
@@ -173,14 +174,14 @@ function troubleOf(error: unknown, url: URL): RetryableError | DestinationRefuse
   if (code !== undefined && CERTIFICATE_TROUBLE.test(code)) {
     return new DestinationRefusedError(
       'bad_certificate',
-      `${url.origin} has a certificate that is not trusted (${code})`,
+      `${url.origin} cannot be trusted: ${systemPhrase(code)}`,
     );
   }
   if (code !== undefined && TOO_LATE.has(code)) {
     return new RetryableError('timeout', `${url.origin} did not answer in time (${code})`);
   }
   if (code !== undefined && NOT_THERE.has(code)) {
-    return new RetryableError('unreachable', `${url.origin} can't be reached (${code})`);
+    return new RetryableError('unreachable', `${url.origin} can't be reached: ${systemPhrase(code)}`);
   }
   if (chain.some((cause) => cause instanceof Error && cause.message === 'bad port')) {
     // Fetch standard, "Port blocking".

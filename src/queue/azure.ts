@@ -138,7 +138,7 @@ function queueError(what: string, name: string, error: unknown): QueueError {
       cause: error,
     });
   }
-  const reason = failure.code === undefined && status === undefined ? failure.text : code;
+  const reason = status === undefined ? failure.text : code;
   const sentence = `Could not ${what} the queue "${name}": ${reason}.`;
   if (TOO_LARGE.has(code) || status === 413) {
     return new QueueError('queue_message_too_large', sentence, { cause: error });

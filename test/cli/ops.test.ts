@@ -170,10 +170,16 @@ describe('xdr-relay dead-letters', () => {
       const removed = await s.run('dead-letters', 'drop', '--isolating', '--yes');
       expect(removed).toMatchObject({ code: 0 });
       expect((await s.run('dead-letters', 'list', '--isolating')).stdout).toContain('No dead letters match.');
-      const slip = await s.run('dead-letters', 'redrive', '--destination', 'hok');
-      expect(slip.stdout).toMatch(
-        /^No dead letters match. relay.yaml has no destination "hok": did you mean "hook"/,
-      );
+      for (const command of ['list', 'redrive', 'drop']) {
+        const slip = await s.run('dead-letters', command, '--destination', 'hok');
+        expect(slip).toMatchObject({ code: 2, stdout: '' });
+        expect(slip.stderr).toMatch(/relay.yaml has no destination "hok": did you mean "hook"/);
+      }
+      // Those of a destination that was removed can be listed and dropped, but sent to nobody.
+      await put(106, { destination: 'gone' });
+      expect((await s.run('dead-letters', 'list', '--destination', 'gone')).stdout).toContain(' gone ');
+      expect(await s.run('dead-letters', 'redrive', '--destination', 'gone')).toMatchObject({ code: 2 });
+      expect((await s.run('dead-letters', 'drop', '--destination', 'gone', '--yes')).code).toBe(0);
 
       s.hook.status = 422;
       const refused = await s.run('dead-letters', 'redrive', '--destination', 'hook');

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { foreignCodeOf, RelayError } from '../../shared/errors.ts';
+import { systemPhrase } from '../../shared/system-errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
 import { ENV_EXAMPLE, RELAY_YAML } from './init-files.ts';
@@ -39,7 +40,7 @@ function refusal(cause: unknown, folder: string): RelayError {
   }
   return new RelayError(
     'not_writable',
-    `cannot write into ${folder} (${foreignCodeOf(cause) ?? 'unknown'})`,
+    `cannot write into ${folder}: ${systemPhrase(foreignCodeOf(cause) ?? 'unknown')}`,
     {
       cause,
     },

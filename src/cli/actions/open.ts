@@ -1,10 +1,12 @@
 /** What all commands on the storage account begin with: reads relay.yaml, builds its ports, and checks names given on the command line. */
+import { formerNames } from '../../config/former-names.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
+import { visible } from '../text.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface Opened {
@@ -24,10 +26,13 @@ export async function openPorts(configFile: string): Promise<Opened> {
 /** Throws `unknown_destination` for a name that is not in relay.yaml. */
 export function checkDestinations(names: readonly string[], config: RelayConfig): void {
   const known = Object.keys(config.destinations);
+  const former = formerNames(config);
   for (const name of names) {
     if (known.includes(name)) continue;
-    const hint = didYouMean(name, known) ?? `it has ${known.join(', ') || 'none'}`;
-    throw new UsageError('unknown_destination', `relay.yaml has no destination "${name}": ${hint}`);
+    const current = former.get(name);
+    const renamed = current === undefined ? undefined : `it is called "${current}" now`;
+    const hint = renamed ?? didYouMean(name, known) ?? `it has ${known.join(', ') || 'none'}`;
+    throw new UsageError('unknown_destination', `relay.yaml has no destination "${visible(name)}": ${hint}`);
   }
 }
 

@@ -1,5 +1,6 @@
 /** Writes batches as JSON Lines to a file or to standard output. */
 import { foreignCodeOf } from '../../shared/errors.ts';
+import { systemPhrase } from '../../shared/system-errors.ts';
 import type { FileSenderDeps, Sender } from '../descriptor.ts';
 import { DestinationRefusedError, RetryableError } from '../errors.ts';
 import type { FileConfig } from './config.ts';
@@ -48,7 +49,7 @@ function lines(bytes: Uint8Array): Uint8Array {
 
 function troubleOf(error: unknown, path: string): RetryableError | DestinationRefusedError {
   const code = foreignCodeOf(error) ?? 'unknown';
-  const message = `${path === '-' ? 'stdout' : path} can't be written (${code})`;
+  const message = `${path === '-' ? 'stdout' : path} can't be written: ${systemPhrase(code)}`;
   return PASSING.has(code)
     ? new RetryableError('write_failed', message, { cause: error })
     : new DestinationRefusedError('not_writable', message, { cause: error });

@@ -7,6 +7,7 @@ import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
+import { systemPhrase } from '../../shared/system-errors.ts';
 
 /** relay.yaml cannot be used. Code `config_unreadable` or `config_invalid`. */
 export class ConfigError extends NarrowRelayError<CodeOf<'config'>> {
@@ -47,7 +48,7 @@ export async function readConfigFile(file: string, env: Environment = process.en
     const missing = foreignCodeOf(cause) === 'ENOENT';
     const message = missing
       ? `there is no file ${file}: "xdr-relay init" writes one, --config names another`
-      : `${file} cannot be read (${foreignCodeOf(cause) ?? 'unknown'})`;
+      : `${file} cannot be read: ${systemPhrase(foreignCodeOf(cause) ?? 'unknown')}`;
     throw new ConfigError('config_unreadable', message, { cause });
   }
   try {
@@ -110,7 +111,7 @@ export async function loadEnvFileBeside(configFile: string): Promise<string | un
   } catch (cause) {
     throw new ConfigError(
       'config_unreadable',
-      `${file} cannot be read (${foreignCodeOf(cause) ?? 'unknown'})`,
+      `${file} cannot be read: ${systemPhrase(foreignCodeOf(cause) ?? 'unknown')}`,
       {
         cause,
       },

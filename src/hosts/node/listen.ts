@@ -4,6 +4,7 @@ import { createServer, type Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
+import { systemAdvice, systemCodeOf, systemPhrase } from '../../shared/system-errors.ts';
 
 /**
  * How long an idle connection stays open, milliseconds. Longer than the 60 s after which the usual balancers (nginx, AWS
@@ -32,7 +33,9 @@ export async function listen(
     server.listen(port, host);
     await once(server, 'listening');
   } catch (cause) {
-    throw new RelayError('cannot_listen', `Cannot listen on ${host}:${port}`, { cause });
+    const code = systemCodeOf(cause);
+    const why = code === undefined ? '' : `: ${systemPhrase(code)}; ${systemAdvice(cause)}`;
+    throw new RelayError('cannot_listen', `Cannot listen on ${host}:${port}${why}`, { cause });
   }
   const address = server.address();
   return { server, port: typeof address === 'object' && address ? address.port : port };

@@ -31,8 +31,10 @@ async function failure(env: Record<string, string> = {}): Promise<ConfigError> {
 describe('a config file', () => {
   it('is loaded, with its folder', async () => {
     await writeFile(file, `\ufeff${GOOD}`);
-    const { config, directory, warnings } = await loadConfigFile(file, { CONFIG_FILE_TEST_TOKEN: 'abc' });
-    expect(config.destinations.splunk).toMatchObject({ token: 'abc' });
+    const { config, directory, warnings } = await loadConfigFile(file, {
+      CONFIG_FILE_TEST_TOKEN: 'abc-abc-abc',
+    });
+    expect(config.destinations.splunk).toMatchObject({ token: 'abc-abc-abc' });
     expect({ directory, warnings }).toEqual({ directory: folder, warnings: [] });
   });
 
@@ -55,7 +57,7 @@ describe('a config file', () => {
 
   it('gives way to XDR_RELAY_LOG_LEVEL', async () => {
     await writeFile(file, GOOD);
-    const env = { CONFIG_FILE_TEST_TOKEN: 'abc', XDR_RELAY_LOG_LEVEL: 'debug' };
+    const env = { CONFIG_FILE_TEST_TOKEN: 'abc-abc-abc', XDR_RELAY_LOG_LEVEL: 'debug' };
     expect((await loadConfigFile(file, env)).config.log.level).toBe('debug');
     expect((await failure({ ...env, XDR_RELAY_LOG_LEVEL: 'loud' })).message).toContain('XDR_RELAY_LOG_LEVEL');
   });

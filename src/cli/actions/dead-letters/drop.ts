@@ -4,7 +4,7 @@ import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { openPorts } from '../open.ts';
-import { countLetters, type DeadLetterFilterOptions, selected } from './select.ts';
+import { checkLetterDestination, countLetters, type DeadLetterFilterOptions, selected } from './select.ts';
 
 export interface DropOptions extends DeadLetterFilterOptions {
   readonly names: readonly string[];
@@ -15,7 +15,9 @@ const REMOVALS_AT_ONCE = 16;
 
 export async function dropLetters(options: DropOptions, out: Output, signal: AbortSignal): Promise<ExitCode> {
   const { names } = options;
-  const { deadLetters } = (await openPorts(options.config)).ports;
+  const opened = await openPorts(options.config);
+  const { deadLetters } = opened.ports;
+  await checkLetterDestination(options, opened);
   if (!options.yes) {
     const found = await countLetters(selected(deadLetters, names, options, signal));
     out.print(`${plural(found, 'dead letter')} would be removed for good. --yes does it.`);

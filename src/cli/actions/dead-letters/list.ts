@@ -5,14 +5,22 @@ import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { formatTable, visible } from '../../text.ts';
 import { openPorts } from '../open.ts';
-import { type DeadLetterFilterOptions, filterOf, noneMatch, UNREADABLE } from './select.ts';
+import {
+  checkLetterDestination,
+  type DeadLetterFilterOptions,
+  filterOf,
+  NONE_MATCH,
+  UNREADABLE,
+} from './select.ts';
 
 export interface ListOptions extends DeadLetterFilterOptions {
   readonly format: 'table' | 'json';
 }
 
 export async function listLetters(options: ListOptions, out: Output): Promise<ExitCode> {
-  const { config, ports } = await openPorts(options.config);
+  const opened = await openPorts(options.config);
+  const { ports } = opened;
+  await checkLetterDestination(options, opened);
   const { limit = Number.POSITIVE_INFINITY } = options;
   const shown: DeadLetterSummary[] = [];
   let count = 0;
@@ -27,7 +35,7 @@ export async function listLetters(options: ListOptions, out: Output): Promise<Ex
     else shown.push(letter);
   }
   if (options.format === 'json') return EXIT.ok;
-  out.print(count === 0 ? noneMatch(options, config) : letterTable(shown));
+  out.print(count === 0 ? NONE_MATCH : letterTable(shown));
   if (more) out.print(`\nThere are more than ${limit}: --limit shows more of them, the filters fewer.`);
   return EXIT.ok;
 }

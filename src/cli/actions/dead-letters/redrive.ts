@@ -9,8 +9,8 @@ import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { formatTable, visible } from '../../text.ts';
-import { openPorts } from '../open.ts';
-import { countLetters, type DeadLetterFilterOptions, noneMatch, selected, UNREADABLE } from './select.ts';
+import { checkDestinations, openPorts } from '../open.ts';
+import { countLetters, type DeadLetterFilterOptions, NONE_MATCH, selected, UNREADABLE } from './select.ts';
 
 export interface RedriveOptions extends DeadLetterFilterOptions {
   readonly names: readonly string[];
@@ -29,6 +29,8 @@ export async function redriveLetters(
   const { names, asStored } = options;
   const { config, directory, ports } = await openPorts(options.config);
   const { deadLetters } = ports;
+  // Letters of a destination that relay.yaml does not have can be sent to nobody.
+  if (options.destination !== undefined) checkDestinations([options.destination], config);
   const rules = await loadRules(config, directory, ports.stateBlobs, signal);
   const { rowBytes, retry } = relaySettings(config);
   const destinations = createDestinations(config, {
@@ -54,7 +56,7 @@ export async function redriveLetters(
     bar.stop();
     await Promise.all([...destinations.values()].map((destination) => destination.close()));
   }
-  report.print(noneMatch(options, config));
+  report.print(NONE_MATCH);
   // If Ctrl-C stopped the command, the letters that are not accepted yet are still stored.
   signal.throwIfAborted();
   return report.stayed > 0 ? EXIT.failed : EXIT.ok;

@@ -1,18 +1,17 @@
 /** Selects the dead letters that a command works on. */
 
-import type { RelayConfig } from '../../../config/schema.ts';
 import type {
   DeadLetterArchive,
   DeadLetterFilter,
   DeadLetterSummary,
   StoredDeadLetter,
 } from '../../../delivery/dead-letters.ts';
-import { didYouMean } from '../../../diagnostics/nearest.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
 import { visible } from '../../text.ts';
 import { UsageError } from '../../usage-error.ts';
 import { instantOf } from '../../when.ts';
+import { checkDestinations, type Opened } from '../open.ts';
 
 export interface DeadLetterFilterOptions {
   readonly config: string;
@@ -69,16 +68,22 @@ export function noLetter(name: string): RelayError {
   return new RelayError('no_dead_letter', `there is no dead letter named ${visible(name)}`);
 }
 
+/** What is printed if no letter matches. */
+export const NONE_MATCH = 'No dead letters match.';
+
 /**
- * The message if no letter matches. A destination that relay.yaml lacks is no error, because letters of a removed destination can
- * be listed and dropped; but if it has no letters either, its name is probably a typing mistake.
+ * Throws `unknown_destination` for a name that is neither in relay.yaml nor on a dead letter, which is a typing mistake. Letters of a
+ * destination that relay.yaml no longer has can be listed and dropped.
  */
-export function noneMatch({ destination }: DeadLetterFilterOptions, { destinations }: RelayConfig): string {
-  const none = 'No dead letters match.';
-  const known = Object.keys(destinations);
-  if (destination === undefined || known.includes(destination)) return none;
-  const hint = didYouMean(destination, known) ?? `it has ${known.join(', ') || 'none'}`;
-  return `${none} relay.yaml has no destination "${visible(destination)}": ${hint}`;
+export async function checkLetterDestination(
+  { destination }: Pick<DeadLetterFilterOptions, 'destination'>,
+  { config, ports }: Pick<Opened, 'config' | 'ports'>,
+): Promise<void> {
+  if (destination === undefined || Object.hasOwn(config.destinations, destination)) return;
+  for (const isolating of [false, true]) {
+    for await (const _ of ports.deadLetters.list({ destination, isolating })) return;
+  }
+  checkDestinations([destination], config);
 }
 
 export async function countLetters(letters: AsyncIterable<DeadLetterSummary>): Promise<number> {
