@@ -22,10 +22,13 @@ export const demo = defineCommand({
     ),
     seed: withDefault(whole('--seed <number>', 'Another company, another week', [0, 2 ** 32 - 1]), 1),
     host: withDefault(choice('--host <name>', 'Where the relay runs', ['node', 'worker']), 'node'),
-    transforms: text('-t, --transforms <dir>', "The folder of rule files (default: the repository's)"),
+    transforms: text('-t, --transforms <dir>', 'The folder of rule files (default: the shipped ones)'),
     plain: flag('--plain', 'Print a line every 2 seconds instead of the live picture'),
     keep: flag('--keep', "Leave the data folder, with the relay's log and configuration, where it is"),
   },
+  notes: [
+    'In the package, it needs Azurite beside it (npm install azurite); --host worker needs a clone of the repository.',
+  ],
   exits: {
     ok: 'Every row is accounted for, or the demo without --rows was stopped',
     failed: 'A row is missing at a destination, or something failed',

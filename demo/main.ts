@@ -13,10 +13,12 @@ import { createRandom } from '../lab/generator/random.ts';
 import { httpNotifier } from '../lab/notifications.ts';
 import { createLedger, type Ledger } from '../lab/oracle/ledger.ts';
 import { deadLetterReader, reconcile, reconciliationText } from '../lab/oracle/reconciliation.ts';
-import { type RelayProcess, startRelay } from '../lab/relay.ts';
+import { type Host, type RelayProcess, startRelay } from '../lab/relay.ts';
 import { DESTINATIONS, type RelaySecrets } from '../lab/relay-config.ts';
 import { createWriter, type Writer } from '../lab/writer.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
+import { isClone, packageFolder } from '../src/hosts/node/package-folder.ts';
+import { RelayError } from '../src/shared/errors.ts';
 import { type Expectations, loadExpectations } from './expectations.ts';
 import { fetchFigures, NO_FIGURES } from './figures.ts';
 import { createMeter } from './meter.ts';
@@ -119,6 +121,19 @@ async function run(options: DemoOptions, folder: string, stop: AbortSignal): Pro
   }
 }
 
+/** Path of the command that runs the relay, in the package; undefined in a clone. Throws a RelayError where the host needs a clone. */
+function commandOf(host: Host): string | undefined {
+  const folder = packageFolder();
+  if (isClone(folder)) return undefined;
+  if (host === 'worker') {
+    throw new RelayError(
+      'clone_needed',
+      'the Worker is built from the sources, which the package does not have',
+    );
+  }
+  return join(folder, 'dist/node/xdr-relay.js');
+}
+
 async function setUp(
   options: DemoOptions,
   folder: string,
@@ -126,6 +141,7 @@ async function setUp(
   closing: (() => Promise<void>)[],
 ): Promise<Stage> {
   const say = (text: string) => process.stdout.write(`${picocolors.dim(text)}\n`);
+  const command = commandOf(options.host);
   const hashKey = randomBytes(16).toString('hex');
   const expectations = await loadExpectations(options.transforms, hashKey);
 
@@ -151,6 +167,7 @@ async function setUp(
   };
   const relay = await startRelay(options.host, {
     folder,
+    ...(command !== undefined && { command }),
     config: { transforms: options.transforms, secrets, splunkUrl: soc.splunkUrl, webhookUrl: soc.webhookUrl },
     signal,
   });

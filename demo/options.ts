@@ -1,6 +1,7 @@
 /** The options of `npm run demo`. */
 import { join, resolve } from 'node:path';
 import type { Host } from '../lab/relay.ts';
+import { packageFolder } from '../src/hosts/node/package-folder.ts';
 
 export interface DemoOptions {
   /** Ends by itself after so many rows; undefined: runs until it is told to stop. */
@@ -28,8 +29,8 @@ export interface DemoRequest {
   readonly keep: boolean;
 }
 
-/** The repository's rule files. */
-export const TRANSFORMS = join(import.meta.dirname, '../transforms');
+/** The shipped rule files. */
+export const TRANSFORMS: string = join(packageFolder(), 'transforms');
 const DEFAULT_ROWS = 20_000;
 
 /**

@@ -1,5 +1,7 @@
 /** Runs Azurite, Microsoft's emulator of a storage account, as a child process. */
 import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import { foreignCodeOf, RelayError } from '../src/shared/errors.ts';
 import { startChild } from './process.ts';
 
 /** Azurite's well-known development account; its key is public (Microsoft Learn, "Use the Azurite emulator"). */
@@ -28,10 +30,13 @@ export interface AzuriteOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Starts Azurite as a child process and resolves when both services listen. It ends with this process. */
+/**
+ * Starts Azurite as a child process and resolves when both services listen. It ends with this process. Throws a RelayError
+ * `emulator_missing` where it is not installed: beside this code, or in the working directory.
+ */
 export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurite> {
   const addresses = listening();
-  const main = createRequire(import.meta.url).resolve('azurite/dist/src/azurite.js');
+  const main = findAzurite();
   const child = startChild({
     name: 'Azurite',
     args: [
@@ -60,6 +65,20 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
       await child.stop(signal);
     },
   };
+}
+
+function findAzurite(): string {
+  for (const from of [import.meta.url, join(process.cwd(), 'package.json')]) {
+    try {
+      return createRequire(from).resolve('azurite/dist/src/azurite.js');
+    } catch (error) {
+      if (foreignCodeOf(error) !== 'MODULE_NOT_FOUND') throw error;
+    }
+  }
+  throw new RelayError(
+    'emulator_missing',
+    'Azurite, the emulator of a storage account, is not installed: "npm install azurite" installs it',
+  );
 }
 
 /** Parses Azurite's output for the addresses of its services. */

@@ -21,6 +21,8 @@ export interface RelayStart {
   readonly folder: string;
   readonly config: RelayConfigSource;
   readonly signal: AbortSignal;
+  /** Path of the command that the process runs, where it is not that of the clone. */
+  readonly command?: string;
 }
 
 /** How long to wait for the end. `serve` drains for 25 s at most, but on loopback it takes less. Milliseconds. */
@@ -28,7 +30,7 @@ const PATIENCE_MS = 20_000;
 const CRON_MS = 60_000;
 
 /** Starts `xdr-relay serve`. */
-export async function startNodeRelay({ folder, config, signal }: RelayStart): Promise<RelayProcess> {
+export async function startNodeRelay({ folder, config, signal, command }: RelayStart): Promise<RelayProcess> {
   const configFile = await writeRelayYaml(folder, config);
   const { url, monitoring, child, stop } = await startServe({
     configFile,
@@ -37,6 +39,7 @@ export async function startNodeRelay({ folder, config, signal }: RelayStart): Pr
     // Ctrl-C must reach only the starting process, which then ends the relay itself.
     ownGroup: true,
     signal,
+    ...(command !== undefined && { command }),
   });
   return {
     origin: url,

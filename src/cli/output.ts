@@ -18,6 +18,8 @@ export interface Output {
   readonly isTerminal: boolean;
   /** The width of standard output in columns. */
   readonly width: number;
+  /** Asks on standard error and resolves with the line that is typed. Absent unless a person sits at a terminal. */
+  readonly ask?: ((question: string) => Promise<string>) | undefined;
   /** A progress bar on standard error if that is a terminal; otherwise a bar that shows nothing. @param unit what is counted. */
   progress(unit: string, format?: (amount: number) => string): Progress;
   /** A screen on standard output that each call redraws; undefined if standard output is not a terminal. */
@@ -70,6 +72,7 @@ export async function processOutput(): Promise<Output> {
     noteColor: useColor(stderr),
     isTerminal,
     width: stdout.columns || WIDTH,
+    ask: process.stdin.isTTY === true && watched ? askOnTerminal : undefined,
     progress: (unit, format) => createProgress(canvas, unit, format),
     live() {
       if (!isTerminal || !update) return undefined;
@@ -77,6 +80,16 @@ export async function processOutput(): Promise<Output> {
       return { show: (text) => picture(text), done: () => picture.done() };
     },
   };
+}
+
+async function askOnTerminal(question: string): Promise<string> {
+  const { createInterface } = await import('node:readline/promises');
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await terminal.question(question);
+  } finally {
+    terminal.close();
+  }
 }
 
 /** Whether to write colours to a stream (no-color.org; FORCE_COLOR as Node interprets it). */

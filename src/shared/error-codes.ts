@@ -61,6 +61,11 @@ export const errorCodes = {
     meaning: 'No consumer has counted its storage operations on the days that `cost` was asked about.',
     fix: 'Wait five minutes after the start of `xdr-relay serve`, or give more `--days`; consumers on Cloudflare Workers count none.',
   },
+  clone_needed: {
+    rooms: ['cli'],
+    meaning: 'The command needs the sources of xdr-relay, which the package does not have.',
+    fix: 'Clone the repository, run `npm ci`, and run the command there with `npm run xdr-relay --`.',
+  },
   config_missing: {
     rooms: ['cli'],
     meaning: 'A `rules` command was told to use a relay.yaml that it cannot read.',
@@ -71,6 +76,12 @@ export const errorCodes = {
     meaning:
       'The address of a blob was given, but not the relay.yaml that says how to sign in to its account.',
     fix: 'Add `--config relay.yaml`.',
+  },
+  emulator_missing: {
+    rooms: ['cli'],
+    meaning:
+      'The demo needs Azurite, the emulator of a storage account, which is not installed beside xdr-relay.',
+    fix: 'Run `npm install azurite` in the folder where xdr-relay is installed, or `npm install -g azurite` if it is installed globally.',
   },
   empty_range: {
     rooms: ['cli'],
@@ -107,6 +118,11 @@ export const errorCodes = {
     rooms: ['cli'],
     meaning: 'The options of `serve` switch off both of its parts, the endpoint and the consumer.',
     fix: 'Give either `--no-endpoint` or `--no-consumer`.',
+  },
+  package_incomplete: {
+    rooms: ['cli'],
+    meaning: 'The command was copied without the other files of its package, such as the shipped rules.',
+    fix: 'Install the whole package with npm; or run `xdr-relay init --minimal`, which needs none of them.',
   },
   row_unreadable: {
     rooms: ['cli'],

@@ -15,8 +15,8 @@ const ROOT = new URL('../../', import.meta.url);
 const LIST = 'src/shared/error-codes.ts';
 const CODES = Object.keys(errorCodes) as ErrorCode[];
 
-/** The product's TypeScript. */
-const sources = ['src', 'routes'].flatMap((folder) =>
+/** The product's TypeScript: the package has the demo in it too. */
+const sources = ['src', 'routes', 'demo', 'lab'].flatMap((folder) =>
   readdirSync(new URL(folder, ROOT), { recursive: true, encoding: 'utf8' })
     .map((path) => `${folder}/${path}`)
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts') && path !== LIST)

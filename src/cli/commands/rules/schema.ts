@@ -4,8 +4,9 @@ import { text, withDefault } from '../../options.ts';
 
 export const writeSchemas = defineCommand({
   name: 'schema',
-  summary: 'Write the JSON Schemas that editors check rule files with',
-  description: 'Write the JSON Schemas that editors check table, mapping, schema and test files with.',
+  summary: 'Write the JSON Schemas that editors check relay.yaml and rule files with',
+  description:
+    'Write the JSON Schemas that editors check relay.yaml and the rule files with: table, mapping, schema and test files.',
   inputs: { directory: withDefault(text('-o, --out <dir>', 'Where to write them'), 'schemas') },
   exits: { ok: 'The files are written', failed: 'A file cannot be written' },
   examples: ['rules schema --out schemas'],
