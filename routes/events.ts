@@ -20,16 +20,14 @@ import { loggedError, RelayError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import type { Metrics } from '../src/shared/metrics.ts';
 import { refuse } from './answers.ts';
-import { type Authentication, keyCheck } from './authentication.ts';
+import { keyCheck, type Proofs, type Stranger, strangerCheck } from './authentication.ts';
 import { parseBody, readBody } from './body.ts';
 import { ALLOW, answerHandshake } from './handshake.ts';
 
-export interface EventsDeps {
+export interface EventsDeps extends Proofs {
   readonly queue: Pick<TaskQueue, 'send'>;
   readonly sources: readonly SourceAccount[];
-  /** Shared keys, any of which opens the endpoint. */
-  readonly keys: readonly string[];
-  /** Without keys: take every request. Otherwise a relay without keys takes none. */
+  /** Without keys and tokens: take every request. Otherwise a relay without them takes none. */
   readonly insecure?: boolean;
   /** Origins that may subscribe with CloudEvents' handshake; `*` for all. */
   readonly allowedOrigins: readonly string[];
@@ -58,16 +56,20 @@ const RETRY_AFTER = { 'retry-after': '10' };
  * everything that may pass with time is answered with 503.
  */
 export function eventsRoutes(deps: EventsDeps): Hono {
-  const check = keyCheck(deps.keys);
+  const checkKey = keyCheck(deps.keys);
+  const findStranger = strangerCheck(deps);
+  const isOpen = deps.insecure === true && deps.keys.length === 0 && !deps.tokens;
   const app = new Hono();
   app.post('/events', async (c) => {
-    const refused = refuseStranger(c, deps, check(credentialsOf(c)));
-    return refused ?? refuseWhileStarting(c, deps) ?? (await takeEvents(c, deps));
+    const stranger = isOpen ? undefined : await findStranger(credentialsOf(c));
+    if (stranger) return refuseStranger(c, deps, stranger);
+    return refuseWhileStarting(c, deps) ?? (await takeEvents(c, deps));
   });
   app.options('/events', (c) => {
-    // Event Grid need not send the key in a header here, as the handshake grants nothing; a wrong one is said at once.
-    const authentication = check(credentialsOf(c));
-    if (authentication === 'wrong' && deps.keys.length > 0) return refuseKey(c, deps, authentication);
+    // Event Grid need not send the key in a header here, as the handshake grants nothing; a wrong one is said at once, but a token
+    // in its place is not judged as a key.
+    const wrong = deps.keys.length > 0 && !deps.tokens && checkKey(credentialsOf(c)) === 'wrong';
+    if (wrong) return refuseStranger(c, deps, { status: 401, code: 'key_wrong' });
     return answerHandshake(c, deps.allowedOrigins);
   });
   app.all('/events', (c) =>
@@ -81,28 +83,26 @@ const credentialsOf = (c: Context) => ({
   header: (name: string) => c.req.header(name),
 });
 
-function refuseStranger(c: Context, deps: EventsDeps, authentication: Authentication): Response | undefined {
-  if (deps.keys.length > 0) {
-    return authentication === 'accepted' ? undefined : refuseKey(c, deps, authentication);
-  }
-  if (deps.insecure === true) return undefined;
-  // Our own omission, and no fault of the sender's: it shall try again.
-  reject(c, deps, 'no_keys');
-  return refuse(c, 503, { code: 'no_keys', message: 'The relay has no keys configured.' }, RETRY_AFTER);
+/** The answer says no more than the code: what exactly a token lacks is for the log. */
+function refuseStranger(c: Context, deps: EventsDeps, { status, code, detail, error }: Stranger): Response {
+  reject(c, deps, code, { error, detail });
+  const message = STRANGERS[code] ?? 'The request is not from Event Grid.';
+  // What the relay lacks is no fault of the sender's, which shall try again.
+  if (status === 503) return refuse(c, 503, { code, message }, RETRY_AFTER);
+  const challenge = status === 403 ? 'Bearer error="insufficient_scope"' : 'Bearer';
+  const answered = status === 403 ? 'forbidden' : 'unauthorized';
+  return refuse(c, status, { code: answered, message }, { 'www-authenticate': challenge });
 }
 
-function refuseKey(c: Context, deps: EventsDeps, authentication: Authentication): Response {
-  reject(c, deps, authentication === 'missing' ? 'key_missing' : 'key_wrong');
-  return refuse(
-    c,
-    401,
-    {
-      code: 'unauthorized',
-      message: authentication === 'missing' ? 'The request carries no key.' : 'The key is not one of ours.',
-    },
-    { 'www-authenticate': 'Bearer' },
-  );
-}
+const STRANGERS: Partial<Record<ErrorCode, string>> = {
+  no_keys: 'The relay has no keys configured.',
+  key_missing: 'The request carries no key.',
+  key_wrong: 'The key is not one of ours.',
+  token_missing: 'The request carries no token of Entra ID.',
+  token_wrong: 'The token is not valid here.',
+  token_not_allowed: 'The token is not one of Event Grid with the role to post here.',
+  token_keys_unavailable: 'The token cannot be checked at the moment.',
+};
 
 function refuseWhileStarting(c: Context, deps: EventsDeps): Response | undefined {
   if (deps.isStarting?.() !== true) return undefined;
@@ -291,16 +291,23 @@ function formatOf(c: Context): Format | string {
   }
 }
 
+interface Rejection {
+  readonly error?: unknown;
+  readonly events?: number;
+  readonly detail?: Readonly<Record<string, unknown>> | undefined;
+}
+
 function reject(
   c: Context,
   deps: EventsDeps,
   reason: ErrorCode,
-  { error, events = 1 }: { readonly error?: unknown; readonly events?: number } = {},
+  { error, events = 1, detail }: Rejection = {},
 ): void {
   deps.metrics.count('xdr_relay_notifications_total', { result: 'rejected', reason }, events);
   deps.logger.warn('Notifications refused', {
     ...delivery(c),
     reason,
+    ...detail,
     ...(error === undefined ? {} : { ...loggedError(error) }),
   });
 }

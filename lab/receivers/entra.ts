@@ -1,16 +1,22 @@
-/** A substitute for Entra ID's token endpoint on loopback. */
+/** A substitute for Entra ID on loopback: its token endpoint, and the keys that tokens are checked with. */
 
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { text } from 'node:stream/consumers';
+import { z } from 'zod';
 import { closeServer, listenOnLoopback } from './loopback.ts';
 
 /**
  * Starts a token endpoint with what tests in workerd need. A token is the JSON of the request. The tenant `busy` responds with 503, and the
  * secret `wrong` is refused.
+ *
+ * A tenant's keys (`/<tenant>/discovery/v2.0/keys`) are what a test has put there: the answer of the next requests, as
+ * `{ status, headers, body }`, where the status 0 is no answer at all. `/<tenant>/asked` says how often they were fetched.
  */
 export async function startEntraServer(): Promise<{ readonly origin: string; close(): Promise<void> }> {
   let requests = 0;
+  const answerKeys = keysOfTenants();
   const server = createServer(async (request, response) => {
+    if (await answerKeys(request, response)) return;
     requests += 1;
     const tenant = /^\/([^/]+)\/oauth2\/v2\.0\/token$/.exec(request.url ?? '')?.[1];
     const form = Object.fromEntries(new URLSearchParams(await text(request)));
@@ -32,5 +38,32 @@ export async function startEntraServer(): Promise<{ readonly origin: string; clo
     async close() {
       await closeServer(server);
     },
+  };
+}
+
+const answerSchema = z.object({
+  status: z.number(),
+  headers: z.record(z.string(), z.string()).default({}),
+  body: z.string().default(''),
+});
+
+/** Answers the requests that concern keys; resolves to false for all others. */
+function keysOfTenants(): (request: IncomingMessage, response: ServerResponse) => Promise<boolean> {
+  const answers = new Map<string, z.infer<typeof answerSchema>>();
+  const asked = new Map<string, number>();
+  return async (request, response) => {
+    const [, tenant = '', what] = /^\/([^/]+)\/(discovery\/v2\.0\/keys|asked)$/.exec(request.url ?? '') ?? [];
+    if (what === undefined) return false;
+    if (what === 'asked') {
+      response.end(String(asked.get(tenant) ?? 0));
+    } else if (request.method === 'PUT') {
+      answers.set(tenant, answerSchema.parse(JSON.parse(await text(request))));
+      response.end();
+    } else {
+      asked.set(tenant, (asked.get(tenant) ?? 0) + 1);
+      const { status, headers, body } = answers.get(tenant) ?? { status: 404, headers: {}, body: '' };
+      if (status !== 0) response.writeHead(status, headers).end(body);
+    }
+    return true;
   };
 }

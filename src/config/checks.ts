@@ -1,4 +1,5 @@
 /** Checks keys of relay.yaml against each other. */
+import { CLOUDS } from '../azure/cloud.ts';
 import { descriptorOf } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
@@ -44,6 +45,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkBlobAccount(config.state, ['state']),
     ...checkConnectionString(config.queue.connection_string, ['queue', 'connection_string'], 'QueueEndpoint'),
     ...checkSources(config),
+    ...checkEntra(config),
     ...checkFormerNames(config),
     ...checkOrder(config),
     ...checkPorts(config),
@@ -75,6 +77,41 @@ function checkConnectionString(text: string | undefined, path: Path, endpoint: s
       hint: 'Azure portal: storage account, Security + networking, Access keys, Connection string',
     },
   ];
+}
+
+function checkEntra({ cloud, server: { entra, keys, authentication } }: RelayConfig): Finding[] {
+  const found: Finding[] = [];
+  if (authentication === 'all' && (!entra || keys.length === 0)) {
+    found.push({
+      code: 'conflict',
+      path: ['server', 'authentication'],
+      message: 'server.authentication asks for a key and a token, but only one of them is configured',
+      hint: 'set server.keys and server.entra, or leave it out',
+    });
+  }
+  if (!entra) return found;
+  if (entra.client_id === undefined && CLOUDS[cloud].eventGrid.applicationId === undefined) {
+    found.push({
+      code: 'missing-key',
+      path: ['server', 'entra'],
+      atKey: true,
+      message: `server.entra.client_id is missing: Microsoft documents no application id of Event Grid for ${CLOUDS[cloud].title}`,
+      hint: 'look for Microsoft.EventGrid among the enterprise applications of the tenant',
+    });
+  }
+  if (entra.authority !== undefined && !isSafeAuthority(entra.authority)) {
+    found.push({
+      code: 'bad-format',
+      path: ['server', 'entra', 'authority'],
+      message: 'server.entra.authority must be an https address: who answers there decides who may post',
+    });
+  }
+  return found;
+}
+
+function isSafeAuthority(text: string): boolean {
+  const url = URL.parse(text);
+  return url?.protocol === 'https:' || /^(?:localhost|127\.0\.0\.1|\[::1\])$/.test(url?.hostname ?? '');
 }
 
 function checkOrder(config: RelayConfig): Finding[] {

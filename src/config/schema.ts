@@ -155,6 +155,33 @@ export const queueConfig = z
   })
   .describe('The queue where tasks wait.');
 
+/** Event Grid's tokens: docs/event-grid.md says how to set it up. */
+export const entraConfig = z
+  .strictObject({
+    tenant_id: entraId
+      .describe("The tenant of the webhook's application.")
+      .meta({ examples: ['1b2f0a52-3e3c-4c57-9f0e-6a4d6a1f2b3c'] }),
+    audience: z
+      .array(z.string().min(1).max(512))
+      .min(1)
+      .max(4)
+      .describe(
+        "For whom tokens have to be issued: the webhook's application id, its App ID URI, or both. What the event subscription names.",
+      )
+      .meta({ examples: [['api://xdr-relay', '7c9e6679-7425-40de-944b-e07fc1f90ae7']] }),
+    client_id: entraId
+      .optional()
+      .describe(
+        "The application id of Event Grid. Default: its id in `cloud`. Required in `china`, where Microsoft documents none: there, the subscription's tenant has it among its enterprise applications as Microsoft.EventGrid.",
+      )
+      .meta({ examples: ['4962773b-9cdb-44cf-a8bf-237846a00ab7'] }),
+    authority: address
+      .optional()
+      .describe("Entra ID's address, if it is not that of `cloud`.")
+      .meta({ examples: ['https://login.microsoftonline.com'] }),
+  })
+  .describe('Tokens of Entra ID with which Event Grid authenticates itself.');
+
 export const serverConfig = z
   .strictObject({
     host: z.string().min(1).default('0.0.0.0').describe('Address to listen on.'),
@@ -173,6 +200,13 @@ export const serverConfig = z
         "Shared keys that the Event Grid subscription's address carries as `?code=`; two while rotating.",
       )
       .meta({ examples: [['${XDR_RELAY_KEY}']] }),
+    entra: entraConfig.optional(),
+    authentication: z
+      .enum(['any', 'all'])
+      .default('any')
+      .describe(
+        'With `keys` and `entra`: whether either of them is enough for a request, or both are needed.',
+      ),
     allowed_origins: z
       .array(z.string().min(1))
       .optional()

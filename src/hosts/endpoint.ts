@@ -6,6 +6,7 @@ import type { MetricsRenderer } from '../../routes/metrics.ts';
 import type { MonitoringDeps } from '../../routes/monitoring.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import { eventGridOrigins } from '../event-grid/source.ts';
+import type { TokenCheck } from '../event-grid/tokens.ts';
 import type { HostServices, RelayPorts } from '../relay/ports.ts';
 import { readinessChecks } from '../relay/readiness.ts';
 
@@ -21,6 +22,8 @@ export interface EventsOptions {
   readonly insecure?: boolean;
   /** True while the queue is not known to be there. */
   readonly isStarting?: () => boolean;
+  /** From `tokenCheck`. */
+  readonly tokens: TokenCheck | undefined;
 }
 
 export interface MonitoringOptions {
@@ -57,6 +60,7 @@ function eventsDeps({ config, ports, services }: HttpParts, options: EventsOptio
     queue: ports.queue,
     sources: accounts,
     keys: server.keys,
+    authentication: server.authentication,
     allowedOrigins: server.allowed_origins ?? eventGridOrigins(accounts, config.cloud),
     bodyLimit: server.body_limit,
     clock,

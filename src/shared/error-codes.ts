@@ -176,8 +176,8 @@ export const errorCodes = {
   authentication_missing: {
     rooms: ['config'],
     meaning:
-      'The endpoint has no key, so anybody who can reach it could post notifications; the relay does not start.',
-    fix: 'List a key under `server.keys` in relay.yaml, or use `--insecure` on 127.0.0.1 for a test.',
+      'The endpoint has no key and accepts no tokens, so anybody who can reach it could post notifications; the relay does not start.',
+    fix: 'List a key under `server.keys` in relay.yaml, set `server.entra`, or use `--insecure` on 127.0.0.1 for a test.',
   },
   bad_connection_string: {
     rooms: ['config'],
@@ -419,8 +419,8 @@ export const errorCodes = {
   },
   no_keys: {
     rooms: ['events'],
-    meaning: 'The endpoint has no keys and therefore takes no notifications.',
-    fix: 'List a key under `server.keys` in relay.yaml.',
+    meaning: 'The endpoint has no keys and accepts no tokens, and therefore takes no notifications.',
+    fix: 'List a key under `server.keys` in relay.yaml, or set `server.entra`.',
   },
   notification_malformed: {
     rooms: ['events'],
@@ -439,6 +439,34 @@ export const errorCodes = {
       "The origin of a CloudEvents handshake is not one of Event Grid's and not in `server.allowed_origins`.",
     fix: 'Add the origin to `server.allowed_origins` if it is meant to subscribe.',
   },
+  forbidden: {
+    rooms: ['events'],
+    meaning: "The endpoint answered 403: the request's token is valid, but not Event Grid's.",
+    fix: 'The log says what the token lacks, with the reason `token_not_allowed`.',
+  },
+  token_keys_unavailable: {
+    rooms: ['events'],
+    meaning:
+      'The keys that check tokens could not be fetched from Entra ID, or the token is signed with a key that they do not have yet; Event Grid sends the notification again.',
+    fix: 'Let the relay reach Entra ID (`https://login.microsoftonline.com`, or the address of its cloud).',
+  },
+  token_missing: {
+    rooms: ['events'],
+    meaning: 'A notification carries no token of Entra ID.',
+    fix: 'Set the tenant and the application of the webhook on the event subscription: docs/event-grid.md.',
+  },
+  token_not_allowed: {
+    rooms: ['events'],
+    meaning:
+      'A token of the right tenant was issued to another application than Event Grid (`why: application`), or has no role (`why: role`).',
+    fix: 'Give Event Grid’s service principal the role `AzureEventGridSecureWebhookSubscriber` of the webhook’s application; compare `server.entra.client_id` with what the log shows as `got`.',
+  },
+  token_wrong: {
+    rooms: ['events'],
+    meaning:
+      'A token is not signed by Entra ID, is expired, or was issued by another tenant or for another application; the log says which as `why`.',
+    fix: 'Compare `tenant_id` and `audience` under `server.entra` with the event subscription; what the token says is in the log as `got`.',
+  },
   too_many_events: {
     rooms: ['events'],
     meaning: 'A notification holds more events than Event Grid puts into one request.',
@@ -446,8 +474,8 @@ export const errorCodes = {
   },
   unauthorized: {
     rooms: ['events'],
-    meaning: 'The endpoint answered 401: the request carries no key, or one that it does not know.',
-    fix: 'Use a key of `server.keys`; the log says which of the two it was.',
+    meaning: 'The endpoint answered 401: the request carries no key or token, or a wrong one.',
+    fix: 'Use a key of `server.keys`, or a token as `server.entra` asks for; the log says what was wrong.',
   },
   unsupported_media_type: {
     rooms: ['events'],

@@ -52,7 +52,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/event-grid': {
     imports: ['src/azure', 'src/queue', 'src/shared'],
-    packages: ['@azure/eventgrid', 'zod'],
+    packages: ['@azure/eventgrid', 'jose', 'zod'],
     node: 'none',
   },
   'src/blobs': {
@@ -261,6 +261,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/config',
       'src/destinations',
       'src/diagnostics',
+      'src/event-grid',
       'src/hosts',
       'src/queue',
       'src/relay',

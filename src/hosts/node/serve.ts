@@ -6,6 +6,7 @@ import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createHttpApp, type HttpParts } from '../endpoint.ts';
+import { tokenCheck } from '../token-check.ts';
 import { close, listen } from './listen.ts';
 import { mergedMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
@@ -145,7 +146,13 @@ async function startEndpoint(
   };
   const app = createHttpApp(
     { config, services, ports: { ...ports, queue: { ...queue, send } } },
-    { events: { insecure: options.insecure, isStarting: () => !running.takesEvents() } },
+    {
+      events: {
+        insecure: options.insecure,
+        isStarting: () => !running.takesEvents(),
+        tokens: tokenCheck(config, { fetch, clock: services.clock }),
+      },
+    },
   );
   const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
   services.logger.info('The endpoint is listening', { host, port });

@@ -23,7 +23,7 @@ export async function handleRequest(isolate: Isolate, env: Env, request: Request
 function appOf({ isolate, ports, services }: Invocation) {
   const parts = { config: isolate.config, ports, services };
   const monitoring = isolate.settings.monitoring !== 'off' && monitoringOf(isolate, ports);
-  return createHttpApp(parts, { events: {}, ...(monitoring && { monitoring }) });
+  return createHttpApp(parts, { events: { tokens: isolate.tokens }, ...(monitoring && { monitoring }) });
 }
 
 /** A Worker's address is public, and metrics reveal tables and volumes: without a key nobody sees them. */

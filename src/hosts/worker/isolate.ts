@@ -7,11 +7,13 @@ import { secretValues } from '../../config/secrets.ts';
 import { descriptorOf } from '../../destinations/list.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../diagnostics/render.ts';
+import type { TokenCheck } from '../../event-grid/tokens.ts';
 import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { reportScanner } from '../report-scanner.ts';
+import { tokenCheck } from '../token-check.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { type WorkerIdentity, workerIdentity } from './identity.ts';
 import { consoleLogger } from './logger.ts';
@@ -34,6 +36,8 @@ export interface Isolate extends WorkerIdentity {
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
   readonly rules: WorkerRules;
+  /** Keeps Entra ID's public keys, which all invocations may use. */
+  readonly tokens: TokenCheck | undefined;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
 }
@@ -68,6 +72,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
     ),
     isolating: new Set(),
     rules: workerRules(config, { ...services, strict: settings.strictRules }),
+    tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),
     done: new Set(),
   };
 }
