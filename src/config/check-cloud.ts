@@ -22,6 +22,7 @@ export function checkCloud(data: Data): readonly Finding[] {
   ];
   return [
     ...accounts.flatMap((account) => checkAddress(data, [...account, endpointKey(account)], written)),
+    ...checkAddress(data, ['key_vault'], written),
     ...(written === undefined
       ? []
       : [

@@ -1,11 +1,11 @@
-/** Reads relay.yaml as data, and fills in its `${NAME}`. */
+/** Reads relay.yaml as data, and fills in its references: `${NAME}`, `${file:PATH}`, `${keyvault:NAME}`. */
 import { type Diagnostic, diagnostic, type Mistake } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { type Path, pointer } from '../diagnostics/path.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
 import type { DataFile, DataFileKind } from '../diagnostics/yaml/file.ts';
 import { spanBetween } from '../diagnostics/yaml/places.ts';
-import { type Environment, fillIn, type Reference } from './fill-in.ts';
+import { type Environment, fillIn, type Reference, type SecretValues } from './fill-in.ts';
 
 export const RELAY_YAML: DataFileKind = {
   characters: 1_000_000,
@@ -13,30 +13,39 @@ export const RELAY_YAML: DataFileKind = {
   starter: '"xdr-relay init" writes a commented one',
 };
 
-/** Where a value came from that is filled in, at least in part, from the environment. */
+/** Where a value came from that is filled in, at least in part, from the environment, a file, or Key Vault. */
 export interface Origin {
+  readonly path: Path;
   /** The value as the file has it: `https://${HOST}:8088`. */
   readonly text: string;
-  /** The variables' names. */
+  /** For people: the variables' names, the files, the secrets in Key Vault. */
   readonly names: readonly string[];
-  /** Whether a variable is missing, so that the value is not usable. */
+  /** Whether a part of it is missing, so that the value is not usable. */
   readonly broken: boolean;
+  /** Whether a part of it comes from a file or Key Vault, which hold secrets: then it is never shown, whatever its key. */
+  readonly isSecret: boolean;
 }
 
-/** A relay.yaml with its variables filled in. */
+/** A relay.yaml with its references filled in. */
 export interface ConfigDocument {
   readonly file: DataFile;
   /** The data with values filled in. Mutable, because loading converts the types of filled-in values. */
   readonly data: Data;
-  /** The values that came from the environment, by JSON Pointer. */
+  /** The values that came from elsewhere, by JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
   /** The findings on references that cannot be filled in. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Fills in the `${NAME}` in every string of a file. @param text the file's text. */
-export function fillInFile(file: DataFile, text: string, env: Environment): ConfigDocument {
-  const filler = new Filler(file, text, env);
+/** What references are filled in from. */
+export interface Given {
+  readonly env: Environment;
+  readonly secrets: SecretValues;
+}
+
+/** Fills in the references in every string of a file. @param text the file's text. */
+export function fillInFile(file: DataFile, text: string, given: Given): ConfigDocument {
+  const filler = new Filler(file, text, given);
   const data = filler.fill(file.data, []);
   return { file, data, origins: filler.origins, diagnostics: filler.diagnostics };
 }
@@ -46,12 +55,12 @@ class Filler {
   readonly diagnostics: Diagnostic[] = [];
   readonly #file: DataFile;
   readonly #text: string;
-  readonly #env: Environment;
+  readonly #given: Given;
 
-  constructor(file: DataFile, text: string, env: Environment) {
+  constructor(file: DataFile, text: string, given: Given) {
     this.#file = file;
     this.#text = text;
-    this.#env = env;
+    this.#given = given;
   }
 
   fill(value: Data, path: Path): Data {
@@ -64,11 +73,15 @@ class Filler {
   }
 
   #string(written: string, path: Path): string {
-    const { value, references } = fillIn(written, this.#env);
+    const { value, references } = fillIn(written, this.#given.env, this.#given.secrets);
     if (references.length === 0) return value;
-    const names = new Set(references.flatMap(({ name }) => name ?? []));
-    const broken = references.some(({ problem }) => problem !== undefined);
-    this.origins.set(pointer(path), { text: written, names: [...names], broken });
+    this.origins.set(pointer(path), {
+      path,
+      text: written,
+      names: [...new Set(references.flatMap(sourceName))],
+      broken: references.some(({ problem }) => problem !== undefined),
+      isSecret: references.some(({ kind }) => kind === 'file' || kind === 'key_vault'),
+    });
     const [start, end] = this.#file.range(path) ?? [0, 0];
     let from = start;
     for (const reference of references) {
@@ -82,24 +95,46 @@ class Filler {
     return value;
   }
 
-  #mistakeOf({ name, problem }: Reference): Mistake {
-    if (name === undefined) {
+  #mistakeOf(reference: Reference): Mistake {
+    const { kind, name, problem } = reference;
+    if (kind === undefined || name === undefined) {
       return {
         code: 'bad-reference',
         // biome-ignore-start lint/suspicious/noTemplateCurlyInString: the file's own syntax
-        message: 'only the name of an environment variable can stand in ${...}',
-        hint: 'letters, digits and _: "${SPLUNK_TOKEN}"; "$$" stands for one dollar sign',
+        message:
+          'what stands in ${...} must be the name of an environment variable, file:PATH, or keyvault:NAME',
+        hint: '"${SPLUNK_TOKEN}", "${file:/run/secrets/splunk-token}", "${keyvault:splunk-token}"; "$$" stands for one dollar sign',
         // biome-ignore-end lint/suspicious/noTemplateCurlyInString: the file's own syntax
       };
     }
+    if (kind !== 'variable') return secretMistake(kind, name, reference);
     const set = `set it in the environment, or in the file .env beside ${baseName(this.#file.path)}`;
-    const near = problem === 'not-set' ? didYouMean(name, Object.keys(this.#env), 1) : undefined;
+    const near = problem === 'not-set' ? didYouMean(name, Object.keys(this.#given.env), 1) : undefined;
     return {
       code: 'missing-variable',
       message: `the environment variable ${name} ${problem === 'empty' ? 'is empty' : 'is not set'}`,
       hint: near === undefined ? set : `${near} Or ${set}`,
     };
   }
+}
+
+function sourceName({ kind, name }: Reference): string | readonly [] {
+  if (kind === undefined || name === undefined) return [];
+  if (kind === 'variable') return name;
+  return kind === 'file' ? `the file ${name}` : `the secret ${name} in Key Vault`;
+}
+
+function secretMistake(kind: 'file' | 'key_vault', name: string, { problem, trouble }: Reference): Mistake {
+  if (kind === 'file') {
+    const why = problem === 'empty' ? 'is empty' : `cannot be read: ${trouble}`;
+    return {
+      code: 'missing-secret',
+      message: `the file ${name} ${why}`,
+      hint: 'it must be a text file that the relay may read, with the secret alone in it',
+    };
+  }
+  const why = problem === 'empty' ? 'is empty' : `cannot be had: ${trouble}`;
+  return { code: 'missing-secret', message: `the secret ${name} in Key Vault ${why}` };
 }
 
 function baseName(file: string): string {

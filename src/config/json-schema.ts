@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
 /** Generates schemas/relay.schema.json, with which editors check relay.yaml. */
 import { z } from 'zod';
 import { relayConfigSchema } from './schema.ts';
@@ -11,8 +12,9 @@ export function relayJsonSchema(): Record<string, unknown> {
     definitions: {
       variable: {
         type: 'string',
-        pattern: '\\$\\{[A-Za-z_][A-Za-z0-9_]*\\}',
-        description: 'From the environment.',
+        pattern: '\\$\\{(?:[A-Za-z_][A-Za-z0-9_]*|file:[^}]+|keyvault:[0-9A-Za-z-]+(?:/[0-9a-f]{32})?)\\}',
+        description:
+          'From the environment, from a file (`${file:PATH}`), or from Key Vault (`${keyvault:NAME}`).',
       },
     },
   };

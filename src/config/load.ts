@@ -7,7 +7,7 @@ import type { Data } from '../diagnostics/yaml/data.ts';
 import { inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
 import { checkConfig, checkReferences } from './checks.ts';
 import { type ConfigDocument, fillInFile, type Origin, RELAY_YAML } from './document.ts';
-import type { Environment } from './fill-in.ts';
+import type { Environment, SecretValues } from './fill-in.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, findWeakSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
@@ -18,24 +18,30 @@ export interface ParsedConfig {
   readonly diagnostics: readonly Diagnostic[];
   /** The file's text with written-out secrets masked, which is safe to show beside the diagnostics. */
   readonly source: string;
-  /** The values that came from the environment, by JSON Pointer. */
+  /** The values that came from the environment, files and Key Vault, by JSON Pointer. */
   readonly origins: ReadonlyMap<string, Origin>;
 }
 
 /**
- * Checks the content of a relay.yaml and fills in `${NAME}` from `env`. Pure; never throws.
+ * Checks the content of a relay.yaml and fills in `${NAME}` from `env`, and the other references from `secrets`. Pure; never throws.
  *
- * Finds all mistakes in one run, each with its place. No diagnostic and no part of `source` contains a value from `env`.
+ * Finds all mistakes in one run, each with its place. No diagnostic and no part of `source` contains a value from `env` or `secrets`.
  *
  * @param file the name that diagnostics carry.
+ * @param secrets what the host has read for the references that {@link secretReferences} finds in the text.
  */
-export function parseConfig(text: string, file: string, env: Environment): ParsedConfig {
+export function parseConfig(
+  text: string,
+  file: string,
+  env: Environment,
+  secrets: SecretValues = new Map(),
+): ParsedConfig {
   const read = readDataFile({ path: file, text }, RELAY_YAML);
   if (!read.file) {
     const source = maskSecretLines(text);
     return { config: undefined, diagnostics: read.diagnostics, source, origins: new Map() };
   }
-  const document = fillInFile(read.file, text, env);
+  const document = fillInFile(read.file, text, { env, secrets });
   const { data, origins } = document;
   const literals = findLiteralSecrets(data, origins);
   const masked = maskLiterals(text, literals, read.file);
@@ -61,7 +67,7 @@ export function parseConfig(text: string, file: string, env: Environment): Parse
   return { config, diagnostics, source: masked, origins };
 }
 
-/** Parses values from the environment, which are strings, as numbers or booleans where the schema expects those. */
+/** Parses values from elsewhere, which are strings, as numbers or booleans where the schema expects those. */
 function parseWithOrigins(
   data: Data,
   origins: ReadonlyMap<string, Origin>,
@@ -87,7 +93,7 @@ function typedValue(text: unknown, expected: string): number | boolean | undefin
   return numeric ? Number(text) : undefined;
 }
 
-/** Adds to findings on values from variables that they come from there, and drops findings on values whose variable is missing. */
+/** Adds to findings on values from elsewhere where they come from, and drops findings on values of which a part is missing. */
 function withOrigins(findings: readonly Finding[], { origins }: ConfigDocument): Finding[] {
   return findings.flatMap((finding): Finding[] => {
     const origin = origins.get(pointer(finding.path));

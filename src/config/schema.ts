@@ -2,6 +2,7 @@
 /** The schema of relay.yaml. */
 import { z } from 'zod';
 import { CLOUD_NAMES } from '../azure/cloud.ts';
+import { isKeyVaultUrl } from '../azure/key-vault-url.ts';
 import { configName } from '../destinations/common.ts';
 import { destinationSchema } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
@@ -373,7 +374,7 @@ export const logConfig = z
   })
   .describe('Logs: JSON lines, or readable ones on a terminal.');
 
-/** relay.yaml with its `${NAME}` filled in. */
+/** relay.yaml with its references filled in. */
 export const relayConfigSchema = z.strictObject({
   cloud: z
     .enum(CLOUD_NAMES)
@@ -414,6 +415,21 @@ export const relayConfigSchema = z.strictObject({
   transforms_poll: durationBetween('1s', '1d', 'new rules wait so long, and each look is a listing')
     .prefault('30s')
     .describe('How often that container is checked for changes.'),
+  key_vault: z
+    .string()
+    .refine(isKeyVaultUrl, 'the address of a vault such as "https://contoso.vault.azure.net", without a path')
+    .optional()
+    .describe(
+      'The Azure Key Vault from which `${keyvault:NAME}` and `${keyvault:NAME/VERSION}` are filled in. Needs the role *Key Vault Secrets User*.',
+    )
+    .meta({ examples: ['https://contoso.vault.azure.net'] }),
+  key_vault_refresh: durationBetween(
+    '1m',
+    '7d',
+    'a changed secret waits so long, and each secret is a request',
+  )
+    .prefault('1h')
+    .describe('How often a running relay asks the vault whether secrets have changed, give or take a tenth.'),
   destinations: z
     .record(configName, destinationSchema)
     .describe('Where events and alerts go, under names of your choice.'),

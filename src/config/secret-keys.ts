@@ -28,7 +28,7 @@ export function visitSecrets(
   walk(root, data, []);
 }
 
-/** The names of all keys, at any depth, whose values must come from the environment. */
+/** The names of all keys, at any depth, whose values must not be written in relay.yaml. */
 export function secretKeys(root: Schema): ReadonlySet<string> {
   const names = new Set<string>();
   const walk = (name: string, schema: Schema): void => {

@@ -1,6 +1,6 @@
 /** Finds secrets that are written out in relay.yaml, and hides them. */
 import type { Finding } from '../diagnostics/diagnostic.ts';
-import { type Path, pathText, pointer } from '../diagnostics/path.ts';
+import { type Path, pathText, pointer, valueAt } from '../diagnostics/path.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
 import type { DataFile } from '../diagnostics/yaml/file.ts';
 import { canBeHidden } from '../shared/hide-secrets.ts';
@@ -14,6 +14,9 @@ const SECRET_KEY_LINE = new RegExp(
   `^([ \\t]*(?:-[ \\t]+)?["']?(?:${[...secretKeys(relayConfigSchema)].join('|')})["']?[ \\t]*:[ \\t]+)(\\S.*)$`,
   'gm',
 );
+
+/** Matches a value that is one reference and nothing else. */
+const REFERENCE_ALONE = /^\$\{(?:\w+|(?:file|keyvault):[\w./-]+)\}\s*$/;
 
 /** Reports secrets that the file contains themselves instead of `${NAME}`. */
 export function findLiteralSecrets(data: Data, origins: ReadonlyMap<string, Origin>): readonly Finding[] {
@@ -55,7 +58,7 @@ export function maskLiterals(text: string, literals: readonly Finding[], file: D
 /** The content of a file that is not valid YAML, with the rest of each line masked whose key may hold a secret. */
 export function maskSecretLines(text: string): string {
   return text.replace(SECRET_KEY_LINE, (line, key: string, value: string) =>
-    /^\$\{\w+\}\s*$/.test(value) ? line : key + stars(value),
+    REFERENCE_ALONE.test(value) ? line : key + stars(value),
   );
 }
 
@@ -75,12 +78,23 @@ export function findWeakSecrets(data: Data): readonly Finding[] {
   return found;
 }
 
-/** Every secret value in a config that can be hidden, longest first. Logs must not contain any of them. */
-export function secretValues(config: RelayConfig): readonly string[] {
+/**
+ * Every secret value in a config that can be hidden, longest first. Logs must not contain any of them.
+ *
+ * @param origins where values come from: those from files and Key Vault are secret, whatever their key.
+ */
+export function secretValues(
+  config: RelayConfig,
+  origins: ReadonlyMap<string, Origin> = new Map(),
+): readonly string[] {
   const values = new Set<string>();
+  const add = (value: unknown) => {
+    if (typeof value === 'string' && canBeHidden(value)) values.add(value);
+  };
   visitSecrets(relayConfigSchema, config, (_path, value, secrecy) => {
-    if (secrecy === 'always' && typeof value === 'string' && canBeHidden(value)) values.add(value);
+    if (secrecy === 'always') add(value);
   });
+  for (const { path, isSecret } of origins.values()) if (isSecret) add(valueAt(config, path));
   return [...values].sort((a, b) => b.length - a.length);
 }
 

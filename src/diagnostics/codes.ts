@@ -105,18 +105,25 @@ export const diagnosticCodes = {
   // relay.yaml
   'bad-reference': {
     files: 'relay',
-    meaning: 'What stands in `${...}` is not the name of an environment variable.',
-    fix: 'Use letters, digits and `_`; write `$$` for a dollar sign.',
+    meaning:
+      'What stands in `${...}` is not the name of an environment variable, `file:PATH` or `keyvault:NAME`.',
+    fix: 'Use letters, digits and `_` for a variable, and letters, digits and `-` for a secret in Key Vault; write `$$` for a dollar sign.',
   },
   'missing-variable': {
     files: 'relay',
     meaning: 'An environment variable that the file refers to is empty or not set.',
     fix: 'Set it in the environment, or in the file `.env` beside relay.yaml.',
   },
+  'missing-secret': {
+    files: 'relay',
+    meaning:
+      'A secret that the file refers to with `${file:PATH}` or `${keyvault:NAME}` cannot be read, or is empty.',
+    fix: 'Do what the message says: create the file, let the relay read it, or give its identity the role *Key Vault Secrets User*.',
+  },
   'literal-secret': {
     files: 'relay',
     meaning: 'A secret is written out in the file.',
-    fix: 'Move it to an environment variable and refer to that as `${NAME}`.',
+    fix: 'Move it to an environment variable, a file or Key Vault, and refer to it as `${NAME}`, `${file:PATH}` or `${keyvault:NAME}`.',
   },
   'weak-secret': {
     files: 'relay',

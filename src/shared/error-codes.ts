@@ -202,6 +202,18 @@ export const errorCodes = {
     meaning: 'relay.yaml, or the file `.env` beside it, does not exist or cannot be read as UTF-8 text.',
     fix: 'Correct the path or the permissions; `xdr-relay init` writes a relay.yaml to begin with.',
   },
+  key_vault_refused: {
+    rooms: ['config'],
+    meaning:
+      'Key Vault refuses to give a secret: the identity may not read it, or it is not there, or it is disabled.',
+    fix: 'Do what the message says; usually, give the identity of the relay the role *Key Vault Secrets User* on the vault.',
+  },
+  key_vault_unavailable: {
+    rooms: ['config'],
+    meaning:
+      'Key Vault, or Entra ID, does not answer or asks for patience. A running relay keeps the secrets it has, and asks again.',
+    fix: 'Check the address under `key_vault`, the way to it (DNS, firewall, private endpoint), and whether Azure has an outage.',
+  },
   not_writable: {
     rooms: ['cli', 'destinations'],
     meaning: 'A file cannot be created or written: one of `init`, or that of a destination, whose rows wait.',

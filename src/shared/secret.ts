@@ -4,17 +4,17 @@ import { z } from 'zod';
 /**
  * How secret a key of relay.yaml is.
  *
- * - `always`: the value must come from the environment (`${NAME}`) and is never shown.
- * - `from-env`: the value may be written in the file; if it comes from the environment, it is not shown.
+ * - `always`: the value must come from the environment (`${NAME}`), a file or Key Vault, and is never shown.
+ * - `from-env`: the value may be written in the file; if it comes from elsewhere, it is not shown.
  */
 export type Secrecy = 'always' | 'from-env';
 
-/** Marks a schema: the value must come from the environment, and no command, log or error shows it. */
+/** Marks a schema: the value must not be written in relay.yaml, and no command, log or error shows it. */
 export function secret<S extends z.ZodType>(schema: S): S {
   return schema.meta({ ...schema.meta(), secrecy: 'always' satisfies Secrecy });
 }
 
-/** Marks a schema: the value may be written in relay.yaml; if it comes from the environment, it is not shown. */
+/** Marks a schema: the value may be written in relay.yaml; if it comes from elsewhere, it is not shown. */
 export function sensitive<S extends z.ZodType>(schema: S): S {
   return schema.meta({ ...schema.meta(), secrecy: 'from-env' satisfies Secrecy });
 }

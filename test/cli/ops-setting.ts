@@ -49,7 +49,7 @@ delivery: { retry_for: 1s, retry_min: 10ms, retry_max: 50ms }
 `,
   );
   const env = { CONNECTION: azurite.connectionString };
-  const { config } = await loadConfigFile(file, env);
+  const { config } = await loadConfigFile(file, { env });
   const ports = azurePorts(config, nodeCredentials);
   await Promise.all([ports.documents.ensure(), ports.queue.ensure(), ports.deadLetters.ensure()]);
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);

@@ -273,20 +273,20 @@ describe('variables', () => {
   it('something else in the braces', () => {
     expect(report(but('${SPLUNK_TOKEN}', '${SPLUNK_TOKEN:-none}'))).toMatchInlineSnapshot(`
       "
-      relay.yaml:7:12: error: only the name of an environment variable can stand in \${...} [bad-reference]
+      relay.yaml:7:12: error: what stands in \${...} must be the name of an environment variable, file:PATH, or keyvault:NAME [bad-reference]
         7 |     token: \${SPLUNK_TOKEN:-none}
           |            ^^^^^^^^^^^^^^^^^^^^^
-        hint: letters, digits and _: "\${SPLUNK_TOKEN}"; "$$" stands for one dollar sign
+        hint: "\${SPLUNK_TOKEN}", "\${file:/run/secrets/splunk-token}", "\${keyvault:splunk-token}"; "$$" stands for one dollar sign
 
       1 error
       "
     `);
     expect(report(but('${SPLUNK_TOKEN}', '${SPLUNK_TOKEN'))).toMatchInlineSnapshot(`
       "
-      relay.yaml:7:12: error: only the name of an environment variable can stand in \${...} [bad-reference]
+      relay.yaml:7:12: error: what stands in \${...} must be the name of an environment variable, file:PATH, or keyvault:NAME [bad-reference]
         7 |     token: \${SPLUNK_TOKEN
           |            ^^^^^^^^^^^^^^
-        hint: letters, digits and _: "\${SPLUNK_TOKEN}"; "$$" stands for one dollar sign
+        hint: "\${SPLUNK_TOKEN}", "\${file:/run/secrets/splunk-token}", "\${keyvault:splunk-token}"; "$$" stands for one dollar sign
 
       1 error
       "

@@ -1,13 +1,19 @@
-/** Reads relay.yaml from disk. */
+/** Reads relay.yaml from disk, with the secrets that it refers to. */
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';
 import { type ParsedConfig, parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
+import { secretReferences } from '../../config/secret-references.ts';
+import { secretValues } from '../../config/secrets.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { systemClock } from '../../shared/clock.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 import { systemPhrase } from '../../shared/system-errors.ts';
+import { type Freshness, readSecretValues, VaultSecrets } from '../secret-values.ts';
+import { nodeCredentials } from './credential.ts';
+import { readSecretFile, secretPath } from './secret-file.ts';
 
 /** relay.yaml cannot be used. Code `config_unreadable` or `config_invalid`. */
 export class ConfigError extends NarrowRelayError<CodeOf<'config'>> {
@@ -37,10 +43,40 @@ export interface LoadedConfig {
   readonly directory: string;
   /** Diagnostics that are no errors. */
   readonly warnings: readonly Diagnostic[];
+  /** Every secret value in it, longest first: logs must not contain any. */
+  readonly secrets: readonly string[];
+  /** The absolute paths of the files that its secrets come from. */
+  readonly secretFiles: readonly string[];
+}
+
+/** How a relay.yaml is read. */
+export interface ReadOptions {
+  /** Default: that of the process. */
+  readonly env?: Environment;
+  /** What the process knows of vaults; default: nothing yet. */
+  readonly vault?: VaultSecrets;
+  /** Default: only secrets that are not known yet are asked for. */
+  readonly freshness?: Freshness;
+}
+
+/** The secrets of vaults, asked for with the identity of this process. */
+export function nodeVault(): VaultSecrets {
+  return new VaultSecrets({
+    credential: (authority) => nodeCredentials({ authority }),
+    fetch,
+    clock: systemClock,
+  });
+}
+
+interface ReadConfig extends ParsedConfig {
+  readonly secretFiles: readonly string[];
 }
 
 /** Reads and checks a relay.yaml. Throws {@link ConfigError} with `config_unreadable` when there is no such text. */
-export async function readConfigFile(file: string, env: Environment = process.env): Promise<ParsedConfig> {
+export async function readConfigFile(
+  file: string,
+  { env = process.env, vault = nodeVault(), freshness = 'known' }: ReadOptions = {},
+): Promise<ReadConfig> {
   let bytes: Buffer;
   try {
     bytes = await readFile(file);
@@ -51,8 +87,19 @@ export async function readConfigFile(file: string, env: Environment = process.en
       : `${file} cannot be read: ${systemPhrase(foreignCodeOf(cause) ?? 'unknown')}`;
     throw new ConfigError('config_unreadable', message, { cause });
   }
+  const text = textIn(bytes, file);
+  const pathOf = (path: string) => secretPath(path, dirname(resolve(file)), env.CREDENTIALS_DIRECTORY);
+  const sources = { file: (path: string) => readSecretFile(pathOf(path)), vault };
+  const secrets = await readSecretValues(text, env, sources, freshness);
+  return {
+    ...parseConfig(text, file, env, secrets),
+    secretFiles: secretReferences(text).files.map(pathOf),
+  };
+}
+
+function textIn(bytes: Uint8Array, file: string): string {
   try {
-    return parseConfig(new TextDecoder('utf-8', { fatal: true }).decode(bytes), file, env);
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
   } catch (cause) {
     throw new ConfigError('config_unreadable', `${file} is not UTF-8 text`, { cause });
   }
@@ -63,8 +110,9 @@ export async function readConfigFile(file: string, env: Environment = process.en
  *
  * The environment variable XDR_RELAY_LOG_LEVEL overrides `log.level`.
  */
-export async function loadConfigFile(file: string, env: Environment = process.env): Promise<LoadedConfig> {
-  const { config, diagnostics, source } = await readConfigFile(file, env);
+export async function loadConfigFile(file: string, options: ReadOptions = {}): Promise<LoadedConfig> {
+  const { config, diagnostics, source, origins, secretFiles } = await readConfigFile(file, options);
+  const { env = process.env } = options;
   if (!config) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
     const [first] = errors;
@@ -79,6 +127,8 @@ export async function loadConfigFile(file: string, env: Environment = process.en
     config: withLogLevel(config, env.XDR_RELAY_LOG_LEVEL && withoutLineEnds(env.XDR_RELAY_LOG_LEVEL)),
     directory: dirname(resolve(file)),
     warnings: diagnostics,
+    secrets: secretValues(config, origins),
+    secretFiles,
   };
 }
 

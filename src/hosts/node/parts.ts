@@ -1,6 +1,5 @@
 /** What a process, or one of its threads, works with: its configuration, the storage account, its clock, log and metrics. */
 import type { RelayConfig } from '../../config/schema.ts';
-import { secretValues } from '../../config/secrets.ts';
 import { OperationCounts } from '../../relay/cost/usage.ts';
 import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -33,8 +32,8 @@ export interface NodeParts {
  * @param of `thread`: one of several in this process. The main thread logs the warnings and keeps the figures of the process.
  */
 export async function nodeParts(configFile: string, of: 'process' | 'thread'): Promise<NodeParts> {
-  const { config, directory, warnings } = await loadConfigFile(configFile);
-  const logger = createLogger({ level: config.log.level, secrets: secretValues(config) });
+  const { config, directory, warnings, secrets } = await loadConfigFile(configFile);
+  const logger = createLogger({ level: config.log.level, secrets });
   const metrics = prometheusMetrics({ process: of === 'process' });
   if (of === 'process') {
     for (const { message, span } of warnings) logger.warn(message, { file: configFile, line: span.line });

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 async function failure(env: Record<string, string> = {}): Promise<ConfigError> {
-  const error: unknown = await loadConfigFile(file, env).catch((thrown: unknown) => thrown);
+  const error: unknown = await loadConfigFile(file, { env }).catch((thrown: unknown) => thrown);
   if (!(error instanceof ConfigError)) throw error;
   return error;
 }
@@ -32,9 +32,9 @@ describe('a config file', () => {
   it('is loaded, with its folder', async () => {
     await writeFile(file, `\ufeff${GOOD}`);
     const { config, directory, warnings } = await loadConfigFile(file, {
-      CONFIG_FILE_TEST_TOKEN: 'abc-abc-abc',
+      env: { CONFIG_FILE_TEST_TOKEN: 'abcdefgh' },
     });
-    expect(config.destinations.splunk).toMatchObject({ token: 'abc-abc-abc' });
+    expect(config.destinations.splunk).toMatchObject({ token: 'abcdefgh' });
     expect({ directory, warnings }).toEqual({ directory: folder, warnings: [] });
   });
 
@@ -57,8 +57,8 @@ describe('a config file', () => {
 
   it('gives way to XDR_RELAY_LOG_LEVEL', async () => {
     await writeFile(file, GOOD);
-    const env = { CONFIG_FILE_TEST_TOKEN: 'abc-abc-abc', XDR_RELAY_LOG_LEVEL: 'debug' };
-    expect((await loadConfigFile(file, env)).config.log.level).toBe('debug');
+    const env = { CONFIG_FILE_TEST_TOKEN: 'abcdefgh', XDR_RELAY_LOG_LEVEL: 'debug' };
+    expect((await loadConfigFile(file, { env })).config.log.level).toBe('debug');
     expect((await failure({ ...env, XDR_RELAY_LOG_LEVEL: 'loud' })).message).toContain('XDR_RELAY_LOG_LEVEL');
   });
 
