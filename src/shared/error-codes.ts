@@ -171,6 +171,11 @@ export const errorCodes = {
       'The storage account has no container for this table, or the relay knows no table with this name.',
     fix: 'Write the name as Microsoft does, for example `DeviceProcessEvents`, and check that Defender XDR exports the table.',
   },
+  port_unknown: {
+    rooms: ['cli'],
+    meaning: '`xdr-relay health` cannot know the port, because `monitoring.port` is 0.',
+    fix: 'Set `monitoring.port`, or give the port that the log names with `--port`.',
+  },
 
   // Configuration and start
   authentication_missing: {

@@ -6,6 +6,7 @@ import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters/index.ts';
 import { destinations } from './destinations/index.ts';
+import { health } from './health.ts';
 import { init } from './init.ts';
 import { losses } from './losses/index.ts';
 import { rules } from './rules/index.ts';
@@ -18,6 +19,7 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   init,
   config,
   serve,
+  health,
   status,
   audit,
   cost,
