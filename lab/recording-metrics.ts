@@ -1,5 +1,12 @@
 /** Metrics that tests can read back. */
-import type { CounterName, GaugeName, HistogramName, Labels, Metrics } from '../src/shared/metrics.ts';
+import type {
+  CounterName,
+  GaugeName,
+  HistogramName,
+  Labels,
+  Metrics,
+  Reading,
+} from '../src/shared/metrics.ts';
 
 /** One series: a name with its labels. */
 export interface Series {
@@ -33,15 +40,20 @@ export function recordingMetrics(): Metrics & Readings {
   const cell = (name: string, labels: Labels): Cell => {
     const cells = all.get(name) ?? new Map<string, Cell>();
     all.set(name, cells);
-    const key = JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+    const key = keyOf(labels);
     const found = cells.get(key) ?? { labels: { ...labels }, value: 0, writes: 0 };
     cells.set(key, found);
     found.writes += 1;
     return found;
   };
+  const readers = new Map<string, Set<() => Iterable<Reading>>>();
+  const read = (name: string): Cell[] =>
+    [...(readers.get(name) ?? [])].flatMap((reader) =>
+      [...reader()].map(({ value, labels = {} }) => ({ labels, value, writes: 1 })),
+    );
   const select = (name: string, labels: Labels): Cell[] => {
     const wanted = Object.entries(labels);
-    return [...(all.get(name)?.values() ?? [])].filter((one) =>
+    return [...(all.get(name)?.values() ?? []), ...read(name)].filter((one) =>
       wanted.every(([label, value]) => Reflect.get(one.labels, label) === value),
     );
   };
@@ -51,7 +63,14 @@ export function recordingMetrics(): Metrics & Readings {
       cell(name, labels).value += by;
     },
     gauge(name, value, labels = {}) {
-      cell(name, labels).value = value;
+      const set = cell(name, labels);
+      if (value === undefined) all.get(name)?.delete(keyOf(labels));
+      else set.value = value;
+    },
+    gaugeFrom(name, reader) {
+      const known = readers.get(name) ?? new Set();
+      readers.set(name, known.add(reader));
+      return () => void known.delete(reader);
     },
     observe(name, seconds, labels = {}) {
       cell(name, labels).value += seconds;
@@ -69,6 +88,8 @@ export function recordingMetrics(): Metrics & Readings {
   };
 }
 
+const keyOf = (labels: Labels) => JSON.stringify(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)));
+
 /** Makes metrics that write every figure to all targets. */
 export function teeMetrics(...targets: readonly Metrics[]): Metrics {
   return {
@@ -77,6 +98,12 @@ export function teeMetrics(...targets: readonly Metrics[]): Metrics {
     },
     gauge(name, value, labels) {
       for (const target of targets) target.gauge(name, value, labels);
+    },
+    gaugeFrom(name, read) {
+      const ends = targets.map((target) => target.gaugeFrom(name, read));
+      return () => {
+        for (const end of ends) end();
+      };
     },
     observe(name, seconds, labels) {
       for (const target of targets) target.observe(name, seconds, labels);

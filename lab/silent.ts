@@ -10,4 +10,4 @@ export const silentLogger: Logger = {
   child: () => silentLogger,
 };
 
-export const silentMetrics: Metrics = { count() {}, gauge() {}, observe() {} };
+export const silentMetrics: Metrics = { count() {}, gauge() {}, gaugeFrom: () => () => {}, observe() {} };

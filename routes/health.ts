@@ -3,14 +3,19 @@ import { Hono } from 'hono';
 import type { Clock } from '../src/shared/clock.ts';
 import type { ErrorCode } from '../src/shared/error-codes.ts';
 import { messageOf, RelayError } from '../src/shared/errors.ts';
+import type { Kept } from '../src/shared/kept.ts';
 import type { Logger } from '../src/shared/logger.ts';
+import { answerKept, type KeptAnswer } from './kept-answers.ts';
 
 /** Resolves when the thing it looks at works; rejects otherwise. */
 export type Check = (signal: AbortSignal) => Promise<void>;
 
 export interface HealthDeps {
-  /** By name, as they appear in the answer: `queue`, `containers`, ... */
+  /** Rejects while the process starts, with what it waits for. Must cost nothing; while it rejects, nothing else is checked. */
+  readonly start?: Check;
+  /** By name, as they appear in the answer: `queue`, `containers`, ... They may cost requests: their results are kept for some seconds. */
   readonly checks: Readonly<Record<string, Check>>;
+  readonly kept: Kept<KeptAnswer>;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Milliseconds one check may take. Default 5,000. */
@@ -34,17 +39,27 @@ export function livenessRoutes(): Hono {
 export function readinessRoutes(deps: HealthDeps): Hono {
   const app = new Hono();
   app.get('/readyz', async (c) => {
-    const entries = Object.entries(deps.checks);
-    const results = await Promise.all(
-      entries.map(async ([name, check]) => [name, await runCheck(name, check, deps)] as const),
-    );
-    const ready = results.every(([, result]) => result.ok);
-    return c.json(
-      { status: ready ? 'ready' : 'not_ready', checks: Object.fromEntries(results) },
-      ready ? 200 : 503,
-    );
+    const { start, kept } = deps;
+    const started = start && (await runCheck('start', start, deps));
+    if (started?.ok === false) return c.json({ status: 'not_ready', checks: { start: started } }, 503);
+    return answerKept(c, kept, () => readiness(deps, started));
   });
   return app;
+}
+
+async function readiness(deps: HealthDeps, start: CheckResult | undefined): Promise<KeptAnswer> {
+  const results = await Promise.all(
+    Object.entries(deps.checks).map(
+      async ([name, check]) => [name, await runCheck(name, check, deps)] as const,
+    ),
+  );
+  const ready = results.every(([, result]) => result.ok);
+  const checks = { ...(start && { start }), ...Object.fromEntries(results) };
+  return {
+    status: ready ? 200 : 503,
+    contentType: 'application/json',
+    body: JSON.stringify({ status: ready ? 'ready' : 'not_ready', checks }),
+  };
 }
 
 async function runCheck(

@@ -3,16 +3,18 @@ import { Hono } from 'hono';
 import { refuse } from './answers.ts';
 import { keyCheck } from './authentication.ts';
 import { type HealthDeps, readinessRoutes } from './health.ts';
+import type { KeptAnswers } from './kept-answers.ts';
 import { type MetricsRenderer, metricsRoutes } from './metrics.ts';
 
-export interface MonitoringDeps extends HealthDeps {
+export interface MonitoringDeps extends Omit<HealthDeps, 'kept'> {
   /** Shared keys, any of which opens both; without a key in the list, nobody may look. Left out: everybody may. */
   readonly keys?: readonly string[];
   readonly metrics: MetricsRenderer;
+  readonly kept: KeptAnswers;
 }
 
 /** `/readyz` and `/metrics`; 401 without a right key, where there are keys. */
-export function monitoringRoutes({ keys, metrics, ...health }: MonitoringDeps): Hono {
+export function monitoringRoutes({ keys, metrics, kept, ...health }: MonitoringDeps): Hono {
   const app = new Hono();
   if (keys) {
     const check = keyCheck(keys);
@@ -29,7 +31,7 @@ export function monitoringRoutes({ keys, metrics, ...health }: MonitoringDeps): 
       });
     }
   }
-  app.route('/', readinessRoutes(health));
-  app.route('/', metricsRoutes(metrics));
+  app.route('/', readinessRoutes({ ...health, kept: kept.readiness }));
+  app.route('/', metricsRoutes(metrics, kept.metrics));
   return app;
 }

@@ -2,7 +2,7 @@
 import { checkSize } from '../../src/queue/encoding.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { poisonBody } from '../../src/queue/poison.ts';
-import type { QueueMessage, TaskQueue } from '../../src/queue/port.ts';
+import type { PeekedMessage, QueueMessage, TaskQueue } from '../../src/queue/port.ts';
 import type { Clock } from '../../src/shared/clock.ts';
 
 interface Stored {
@@ -58,6 +58,18 @@ export class MemoryQueue implements TaskQueue {
       taken.push(this.#hold(stored, visibilitySeconds));
     }
     return taken;
+  }
+
+  async peek(max: number): Promise<readonly PeekedMessage[]> {
+    const now = this.#clock.monotonic();
+    return [...this.#messages.values()]
+      .filter(({ visibleAt }) => visibleAt <= now)
+      .slice(0, max)
+      .map(({ body, insertedOn, dequeueCount }) => ({
+        body,
+        insertedOn: Date.parse(insertedOn),
+        dequeueCount,
+      }));
   }
 
   async depth(): Promise<{ readonly ready: number; readonly poison: number }> {

@@ -223,7 +223,6 @@ export class Breaker {
 
   #set(record: BreakerRecord | undefined): void {
     this.#record = record;
-    this.#deps.metrics.gauge('xdr_relay_breaker_open', record ? 1 : 0, { destination: this.#name });
   }
 
   /** Stores a record. Returns false if another consumer wrote meanwhile. */

@@ -346,16 +346,16 @@ export class Lane {
     const bytes = items.reduce((sum, { encoded }) => sum + encoded.bytes, 0);
     metrics.count('xdr_relay_delivered_bytes_total', labels, bytes);
     metrics.observe('xdr_relay_send_seconds', seconds, labels);
-    this.#gaugeLag(items.at(-1)?.encoded.head);
+    this.#observeDelivery(items.at(-1)?.encoded.head);
   }
 
-  /** Sets the gauge of how long ago Defender handed over the newest accepted row. */
-  #gaugeLag(head: EnvelopeHead | undefined): void {
+  /** Observes how long ago Defender handed over the newest row that was just accepted. */
+  #observeDelivery(head: EnvelopeHead | undefined): void {
     const { clock, metrics } = this.#context;
     const received = Date.parse(head?.received ?? '');
     if (!head || Number.isNaN(received)) return;
     const seconds = Math.max(0, clock.now() - received) / 1000;
-    metrics.gauge('xdr_relay_lag_seconds', seconds, { table: head.table, destination: this.name });
+    metrics.observe('xdr_relay_delivery_seconds', seconds, { destination: this.name });
   }
 
   /** Stores rows that fail alone as dead letters before the offset passes them. They are retried from there. */

@@ -41,6 +41,8 @@ export interface TableHolds {
   failed(table: string, failure: Failure): Promise<number>;
   /** Whether any table is held, as far as this process knows. */
   readonly isOpen: boolean;
+  /** The tables that are held, as far as this process knows, in lower case. */
+  readonly tables: readonly string[];
   /** Loads what other consumers stored. */
   refresh(): Promise<void>;
 }
@@ -76,16 +78,6 @@ export function createTableHolds(
   let tables: Tables = {};
   let etag: string | undefined;
 
-  function set(next: Tables): void {
-    for (const table of Object.keys(tables)) if (!holdOf(next, table)) gauge(table, 0);
-    for (const table of Object.keys(next)) gauge(table, 1);
-    tables = next;
-  }
-
-  function gauge(table: string, value: number): void {
-    metrics.gauge('xdr_relay_table_held', value, { destination, table });
-  }
-
   /** Ignores errors of the shared document: it only protects the destination from requests, so its failure must not stop delivery. */
   async function quietly(work: () => Promise<void>): Promise<boolean> {
     try {
@@ -106,7 +98,7 @@ export function createTableHolds(
       etag = undefined;
       const stored = await documents.get(name);
       etag = stored?.etag;
-      set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
+      tables = tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {};
       return { value: tables, etag };
     },
     async save(next, known) {
@@ -124,7 +116,7 @@ export function createTableHolds(
     // Without a document, what this process knows stays, unless it had stored or loaded one before: then another consumer ended the holds.
     if (!isRead || (!stored && etag === undefined)) return;
     etag = stored?.etag;
-    set(tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {});
+    tables = tableHoldsSchema.safeParse(stored?.value).data?.tables ?? {};
     // The shortened pauses are stored, or each refresh would extend them again.
     await update((held) => shortened(held));
   }
@@ -163,13 +155,13 @@ export function createTableHolds(
       );
       if (outcome.kind !== 'written') return;
       etag = outcome.version.etag;
-      set(outcome.version.value ?? {});
+      tables = outcome.version.value ?? {};
       isDone = true;
     });
     if (isShared) return isDone;
     // The document cannot be reached, so the change is made in this process only.
     const next = change(tables);
-    if (next) set(next);
+    if (next) tables = next;
     return next !== undefined;
   }
 
@@ -180,6 +172,9 @@ export function createTableHolds(
     },
     get isOpen() {
       return Object.keys(tables).length > 0;
+    },
+    get tables() {
+      return Object.keys(tables);
     },
     isHeld: (table) => holdOf(tables, keyOf(table)) !== undefined,
     refresh,

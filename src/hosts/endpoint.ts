@@ -2,6 +2,7 @@
 import { createApp } from '../../routes/app.ts';
 import type { EventsDeps } from '../../routes/events.ts';
 import type { Check } from '../../routes/health.ts';
+import type { KeptAnswers } from '../../routes/kept-answers.ts';
 import type { MetricsRenderer } from '../../routes/metrics.ts';
 import type { MonitoringDeps } from '../../routes/monitoring.ts';
 import type { RelayConfig } from '../config/schema.ts';
@@ -29,9 +30,12 @@ export interface EventsOptions {
 export interface MonitoringOptions {
   /** Any of them opens `/readyz` and `/metrics`. Left out: everybody may look. */
   readonly keys?: readonly string[];
+  /** Rejects while the process starts; see HealthDeps. */
+  readonly start?: Check;
   /** What /readyz looks at beside the relay's own checks. */
   readonly checks?: Readonly<Record<string, Check>>;
   readonly metrics: MetricsRenderer;
+  readonly kept: KeptAnswers;
 }
 
 /**

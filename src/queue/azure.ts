@@ -58,6 +58,16 @@ export function createAzureQueue(service: QueueServiceClient, name: string): Tas
       return answer.receivedMessageItems.map((item) => hold(queues, item));
     },
 
+    async peek(max, signal) {
+      const look = (limit: Limit) => client.peekMessages({ ...limit, numberOfMessages: max });
+      const { peekedMessageItems } = await call(queues, 'look at', look, signal);
+      return peekedMessageItems.map(({ messageText, insertedOn, dequeueCount }) => ({
+        body: decodeBody(messageText),
+        insertedOn: insertedOn.getTime(),
+        dequeueCount,
+      }));
+    },
+
     async depth(signal) {
       const look = (limit: Limit) => Promise.all([client.getProperties(limit), poison.getProperties(limit)]);
       const [ready, dead] = await call(queues, 'look at', look, signal);

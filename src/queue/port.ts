@@ -20,6 +20,17 @@ export interface TaskQueue {
   receive(max: number, visibilitySeconds: number): Promise<readonly QueueMessage[]>;
   /** The approximate number of messages in the queue and in the poison queue. Also used to check that the service responds. */
   depth(signal?: AbortSignal): Promise<{ readonly ready: number; readonly poison: number }>;
+  /** Looks at up to `max` (1 to 32) visible messages and takes none; absent where the service cannot do that. Throws a {@link QueueError}. */
+  peek?(max: number, signal?: AbortSignal): Promise<readonly PeekedMessage[]>;
+}
+
+/** A message that was looked at and not taken. */
+export interface PeekedMessage {
+  readonly body: string;
+  /** When it was put on the queue, ms since the epoch by the service's clock. */
+  readonly insertedOn: number;
+  /** How often it was received. */
+  readonly dequeueCount: number;
 }
 
 /** One received message. Each method throws a {@link QueueError} if the message no longer belongs to this consumer. */

@@ -35,6 +35,7 @@ export function watchedQueue(queue: TaskQueue, clock: Clock): WatchedQueue {
     },
     receive: async (max, visibilitySeconds) => (await queue.receive(max, visibilitySeconds)).map(watched),
     depth: (signal) => queue.depth(signal),
+    ...(queue.peek && { peek: queue.peek.bind(queue) }),
     wait: (ms, signal) => due.wait(ms, signal),
     expect: (ms) => due.note(ms),
   };

@@ -9,6 +9,7 @@ import type { Destination } from '../destinations/port.ts';
 import type { QueueMessage } from '../queue/port.ts';
 import type { WatchedQueue } from '../queue/watched-queue.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
+import type { Metrics } from '../shared/metrics.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
 import type { HostServices, RelayPorts } from './ports.ts';
@@ -17,6 +18,7 @@ import { decideOnce, decideSource, runSource } from './run-source.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { Stopping } from './source/deps.ts';
 import { type BeginningSource, relaySources, type SharedDeps } from './source/sources.ts';
+import { tableLabel } from './source/table.ts';
 import { consume, handleMessage } from './visit/consumer.ts';
 import { OwnVisits } from './visit/own-visits.ts';
 
@@ -101,10 +103,13 @@ export function assembleRelay(parts: RelayParts): Relay {
     settings: settings.visits,
     memory: state.memory,
     lag: state.lag,
+    risks: state.risks,
     seen: state.seen,
     tenants: state.tenants,
     stragglers: new Set(),
   };
+  state.lag.follow(() => destinations.keys());
+  const endGauges = destinationGauges(destinations, services.metrics);
   const sources = relaySources(shared, ports.sources, state.begins);
   for (const { deps, begin } of sources) state.begins.set(deps.source, begin);
   const consumer = {
@@ -169,10 +174,34 @@ export function assembleRelay(parts: RelayParts): Relay {
     },
 
     async close() {
+      endGauges();
       await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));
     },
   };
   return relay;
+}
+
+/** Has the gauges of the destinations read when somebody looks; returns what ends that. */
+function destinationGauges(
+  destinations: ReadonlyMap<string, ManagedDestination>,
+  metrics: Metrics,
+): () => void {
+  const ends = [
+    metrics.gaugeFrom('xdr_relay_breaker_open', () =>
+      [...destinations].map(([destination, { breaker }]) => ({
+        value: breaker.isOpen ? 1 : 0,
+        labels: { destination },
+      })),
+    ),
+    metrics.gaugeFrom('xdr_relay_table_held', () =>
+      [...destinations].flatMap(([destination, { holds }]) =>
+        holds.tables.map((table) => ({ value: 1, labels: { destination, table: tableLabel(table) } })),
+      ),
+    ),
+  ];
+  return () => {
+    for (const end of ends) end();
+  };
 }
 
 /** Adds to each destination the state that all its lanes share. */

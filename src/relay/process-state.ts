@@ -3,6 +3,7 @@ import { Evidence } from '../delivery/evidence.ts';
 import { MemoryBudget } from '../delivery/memory-budget.ts';
 import type { HostServices } from './ports.ts';
 import { LagBook } from './source/lag.ts';
+import { RiskBook } from './source/risks.ts';
 import { SeenRows } from './source/seen-rows.ts';
 import type { SourceBegin } from './source/sources.ts';
 import { TenantFolders } from './source/tenant-folders.ts';
@@ -12,6 +13,7 @@ export interface ProcessState {
   /** The memory budget of all rows that wait in this process. */
   readonly memory: MemoryBudget;
   readonly lag: LagBook;
+  readonly risks: RiskBook;
   readonly seen: SeenRows;
   readonly tenants: TenantFolders;
   /** By destination, what this process has seen it accept and fail. */
@@ -33,7 +35,8 @@ export function createProcessState(
 ): ProcessState {
   return {
     memory: new MemoryBudget(memoryBytes),
-    lag: new LagBook(metrics, clock),
+    lag: LagBook.create(metrics, clock),
+    risks: RiskBook.create(metrics, clock),
     seen: new SeenRows(seenIds),
     tenants: new TenantFolders(clock),
     evidence: new Map(),

@@ -8,8 +8,8 @@ export function readinessChecks({
   sources,
 }: Pick<RelayPorts, 'queue' | 'sources'>): Readonly<Record<string, (signal: AbortSignal) => Promise<void>>> {
   return {
-    async queue() {
-      await queue.depth();
+    async queue(signal) {
+      await queue.depth(signal);
     },
     async containers(signal) {
       // With several sources, one that responds is enough: this process can work, and accepts the notifications of all sources.

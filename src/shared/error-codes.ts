@@ -194,7 +194,7 @@ export const errorCodes = {
     rooms: ['config'],
     meaning:
       'The endpoint cannot listen on its address: the port is taken or not allowed, or the host has no such address.',
-    fix: 'Free the port, or change `server.port` and `server.host`, or `monitoring.port` and `monitoring.host`. A second process on the same machine needs ports of its own: `--port`, `--monitoring-port`.',
+    fix: 'Free the port, or change `server.port` and `server.host`, or `monitoring.port` and `monitoring.host`; a second process on the same machine needs ports of its own: `--port`, `--monitoring-port`.',
   },
   config_invalid: {
     rooms: ['config'],
@@ -588,8 +588,9 @@ export const errorCodes = {
     fix: 'Check that the url leads to the product and not to a proxy, a login page or another path.',
   },
   busy: {
-    rooms: ['destinations'],
-    meaning: 'Splunk is busy, unhealthy, or its queues are full; the batch is sent again.',
+    rooms: ['destinations', 'events'],
+    meaning:
+      'Splunk is busy, unhealthy, or its queues are full; the batch is sent again; in an answer of the relay on Workers, another request is making the same answer.',
     fix: 'If it persists, add indexers or HEC capacity.',
   },
   connection_lost: {

@@ -43,9 +43,19 @@ export const COUNTERS = {
 
 /** All gauges with their help texts. */
 export const GAUGES = {
-  xdr_relay_lag_bytes: 'Bytes written by Defender and not yet delivered, by table and destination',
-  xdr_relay_lag_seconds:
-    'Time from Defender handing a row to Azure to its delivery, newest row, by table and destination',
+  xdr_relay_lag_bytes:
+    'Bytes written by Defender and not yet delivered, of the blobs that this process has visited last, by table and destination',
+  xdr_relay_oldest_undelivered_seconds:
+    'Estimated age of the oldest row that a destination has not received, of the blobs that this process has visited last, by destination; 0 while nothing waits',
+  xdr_relay_queue_messages:
+    'Messages in the task queue, hidden ones included: the approximate count of the queue service',
+  xdr_relay_queue_oldest_message_seconds:
+    'Age of the oldest message that was queued without delay and that no consumer has taken yet, of the first 32; 0 while there is none',
+  xdr_relay_poison_messages: 'Messages in the poison queue: the approximate count of the queue service',
+  xdr_relay_dead_letters_present:
+    'Dead letters in their container, by destination, up to 10,000 in all; rows that are still retried aside. Counted every five minutes at most',
+  xdr_relay_look_failed:
+    '1 while the queue, or the container of dead letters, as the type, could not be read for the metrics above, which are left out then',
   xdr_relay_source_deleted_in_seconds:
     'Seconds until the storage account deletes the first blob with rows that are not delivered, by table; +Inf while there is none',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
@@ -64,6 +74,8 @@ export const GAUGES = {
 
 /** All histograms with their help texts; their unit is seconds. */
 export const HISTOGRAMS = {
+  xdr_relay_delivery_seconds:
+    'Time from Defender handing a row to Azure to its acceptance, newest row of each batch, by destination',
   xdr_relay_send_seconds: 'Time a destination took to answer a batch, by destination',
   xdr_relay_task_seconds: 'Time a task took',
 } as const;
@@ -88,10 +100,24 @@ export const LABEL_NAMES = [
 export type LabelName = (typeof LABEL_NAMES)[number];
 export type Labels = Readonly<Partial<Record<LabelName, string>>>;
 
+/** One series of a gauge at one moment. */
+export interface Reading {
+  readonly value: number;
+  readonly labels?: Labels;
+}
+
 /** The port to metrics. The hosts supply the adapter. */
 export interface Metrics {
   count(name: CounterName, labels?: Labels, by?: number): void;
-  gauge(name: GaugeName, value: number, labels?: Labels): void;
+  /** @param value undefined where what was measured is gone: its series disappears. */
+  gauge(name: GaugeName, value: number | undefined, labels?: Labels): void;
+  /**
+   * Has a gauge read whenever somebody looks: for what changes with time, and for what appears and disappears. Such a gauge has the series
+   * that `read` gives then, and no others.
+   *
+   * @returns ends it.
+   */
+  gaugeFrom(name: GaugeName, read: () => Iterable<Reading>): () => void;
   observe(name: HistogramName, seconds: number, labels?: Labels): void;
 }
 
@@ -100,6 +126,10 @@ export function metricsOf(metrics: Metrics, own: Labels): Metrics {
   return {
     count: (name, labels, by) => metrics.count(name, { ...labels, ...own }, by),
     gauge: (name, value, labels) => metrics.gauge(name, value, { ...labels, ...own }),
+    gaugeFrom: (name, read) =>
+      metrics.gaugeFrom(name, () =>
+        [...read()].map(({ value, labels }) => ({ value, labels: { ...labels, ...own } })),
+      ),
     observe: (name, seconds, labels) => metrics.observe(name, seconds, { ...labels, ...own }),
   };
 }

@@ -237,6 +237,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/cost',
       'src/relay/rule-sets',
       'src/relay/source',
+      'src/relay/status',
       'src/rules',
       'src/shared',
     ],

@@ -35,18 +35,14 @@ describe('The held tables of a destination', () => {
     expect(waits).toEqual([30, 60, 120, 240, 300, 300, 300]);
   });
 
-  it('are no matter for other tables, and are told by a gauge', async () => {
-    const { metrics, one } = consumers();
+  it('are no matter for other tables, and are told', async () => {
+    const { one } = consumers();
     await one.failed('DeviceEvents', refusal);
     expect(one.heldUntil('DeviceInfo')).toBeUndefined();
     expect(await one.admit('DeviceInfo')).toBeUndefined();
-    expect(metrics.gaugeValue('xdr_relay_table_held', { destination: 'hook', table: 'deviceevents' })).toBe(
-      1,
-    );
+    expect(one.tables).toEqual(['deviceevents']);
     await one.accepted('DeviceEvents');
-    expect(metrics.gaugeValue('xdr_relay_table_held', { destination: 'hook', table: 'deviceevents' })).toBe(
-      0,
-    );
+    expect(one.tables).toEqual([]);
   });
 
   it('end for all consumers when one row of the table is accepted, and only that table', async () => {

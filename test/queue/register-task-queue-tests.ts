@@ -63,6 +63,18 @@ export function registerTaskQueueTests(
       expect(await queue.depth()).toEqual({ ready: 0, poison: 0 });
     });
 
+    it('shows visible messages without taking them, where it can', async () => {
+      const queue = await ready();
+      if (!queue.peek) return;
+      await queue.send('first');
+      await queue.send('later', 60);
+      const peeked = await queue.peek(32);
+      expect(peeked).toEqual([{ body: 'first', insertedOn: expect.any(Number), dequeueCount: 0 }]);
+      expect(Math.abs(Date.now() - (peeked[0]?.insertedOn ?? 0))).toBeLessThan(60_000);
+      await (await only(queue)).release(0);
+      expect((await queue.peek(1))[0]?.dequeueCount).toBe(1);
+    });
+
     it('holds a delayed message back', async () => {
       const queue = await ready();
       await queue.send('later', 2);

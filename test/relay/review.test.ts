@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { numberOf } from '../../lab/memory/sink.ts';
+import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { BlobError } from '../../src/blobs/errors.ts';
 import { CheckpointError } from '../../src/checkpoints/errors.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
@@ -228,11 +229,57 @@ describe('the lag of a blob', () => {
 
   it('is forgotten when another consumer looks after it', () => {
     const r = relay();
-    const book = new LagBook(r.metrics, r.clock);
-    book.set('hook', r.ref, 'DeviceEvents', 100);
-    r.clock.advance(61 * MINUTE);
-    book.set('hook', { ...r.ref, name: 'another' }, 'DeviceEvents', 7);
-    expect(of(r, 'DeviceEvents')).toBe(7);
+    const metrics = recordingMetrics();
+    const book = LagBook.create(metrics, r.clock);
+    const bytes = () => metrics.gaugeValue('xdr_relay_lag_bytes', { destination: 'hook' });
+    const since = r.clock.now();
+    book.set('hook', r.ref, 'DeviceEvents', { bytes: 100, since });
+    book.set('hook', { ...r.ref, name: 'due' }, 'DeviceEvents', {
+      bytes: 10,
+      since,
+      due: since + 5 * MINUTE,
+    });
+    r.clock.advance(6 * MINUTE);
+    expect(bytes()).toBe(110);
+    r.clock.advance(2 * MINUTE);
+    expect(bytes()).toBe(100);
+    r.clock.advance(53 * MINUTE);
+    expect(bytes()).toBeUndefined();
+  });
+
+  it('is told by one spelling of the table, also while no row was read', () => {
+    const r = relay();
+    const metrics = recordingMetrics();
+    const book = LagBook.create(metrics, r.clock);
+    const since = r.clock.now();
+    book.set('hook', r.ref, undefined, { bytes: 100, since });
+    book.set('hook', { ...r.ref, name: 'read' }, 'DEVICEEVENTS', { bytes: 10, since });
+    book.set('hook', { ...r.ref, container: 'logs-newtable' }, undefined, { bytes: 1, since });
+    book.set('hook', { ...r.ref, container: 'logs-newtable', name: 'read' }, 'NewTable', { bytes: 2, since });
+    const seen = metrics.series('xdr_relay_lag_bytes').map(({ labels, value }) => [labels.table, value]);
+    expect(seen).toEqual([
+      ['DeviceEvents', 110],
+      ['newtable', 3],
+    ]);
+  });
+
+  it('grows older while it waits, by destination, and a destination that is gone is not told', () => {
+    const r = relay();
+    const metrics = recordingMetrics();
+    const book = LagBook.create(metrics, r.clock);
+    let names = ['hook', 'splunk'];
+    book.follow(() => names);
+    const age = (destination: string) =>
+      metrics.gaugeValue('xdr_relay_oldest_undelivered_seconds', { destination });
+    expect([age('hook'), age('splunk')]).toEqual([0, 0]);
+    book.set('hook', r.ref, 'DeviceEvents', { bytes: 100, since: r.clock.now() - 5_000 });
+    r.clock.advance(MINUTE);
+    expect([age('hook'), age('splunk')]).toEqual([65, 0]);
+    book.set('hook', r.ref, 'DeviceEvents', { bytes: 0, since: 0 });
+    expect(age('hook')).toBe(0);
+    names = ['splunk'];
+    expect(age('hook')).toBeUndefined();
+    expect(metrics.series('xdr_relay_lag_bytes')).toEqual([]);
   });
 });
 

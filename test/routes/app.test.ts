@@ -3,6 +3,7 @@ import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { createApp } from '../../routes/app.ts';
 import { requireAuthentication } from '../../routes/authentication.ts';
 import type { Check } from '../../routes/health.ts';
+import { createKeptAnswers } from '../../routes/kept-answers.ts';
 import type { MonitoringDeps } from '../../routes/monitoring.ts';
 import { QueueError } from '../../src/queue/errors.ts';
 import { systemClock } from '../../src/shared/clock.ts';
@@ -22,6 +23,7 @@ function appWith(checks: Readonly<Record<string, Check>>, over: Partial<Monitori
       metrics: silentMetrics,
     },
     monitoring: {
+      kept: createKeptAnswers({ clock: systemClock, shares: true }),
       ...over,
       checks,
       clock: systemClock,
@@ -74,6 +76,30 @@ describe('health', () => {
       },
     });
     expect(JSON.stringify(body)).not.toContain('secret');
+  });
+
+  it('asks the account once for a thousand who ask at the same time, and not at all while it starts', async () => {
+    let asked = 0;
+    let started = false;
+    const app = appWith(
+      {
+        queue: async () => {
+          asked += 1;
+        },
+      },
+      {
+        start: async () => {
+          if (!started) throw new QueueError('queue_unavailable', 'The queue does not answer.');
+        },
+      },
+    );
+    const all = () =>
+      Promise.all(Array.from({ length: 1_000 }, async () => (await app.request('/readyz')).status));
+    expect(new Set(await all())).toEqual(new Set([503]));
+    expect(asked).toBe(0);
+    started = true;
+    expect(new Set(await all())).toEqual(new Set([200]));
+    expect(asked).toBe(1);
   });
 
   it('does not wait for a check that hangs, and tells it to stop', async () => {

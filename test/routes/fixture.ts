@@ -40,6 +40,7 @@ export function fixture(over: Partial<EventsDeps> = {}) {
       counts.set(text, (counts.get(text) ?? 0) + by);
     },
     gauge() {},
+    gaugeFrom: () => () => {},
     observe() {},
   };
   const app = createApp({

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../lab/azurite.ts';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { createApp } from '../../routes/app.ts';
+import { createKeptAnswers } from '../../routes/kept-answers.ts';
 import { createQueueService } from '../../src/azure/clients.ts';
 import { queueConfig } from '../../src/config/schema.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
@@ -60,6 +61,7 @@ async function relay(queue?: TaskQueue) {
       metrics: silentMetrics,
     },
     monitoring: {
+      kept: createKeptAnswers({ clock: systemClock, shares: true }),
       metrics: { render: async () => ({ contentType: 'text/plain', body: '' }) },
       checks: { queue: async () => void (await tasks.depth()) },
       clock: systemClock,

@@ -48,9 +48,35 @@ describe('figures', () => {
     expect(lines).toContain('# TYPE xdr_relay_rows_total counter');
     expect(lines).toContain('xdr_relay_rows_total{table="DeviceEvents"} 10');
     expect(lines).toContain('xdr_relay_tasks_total{result="a\\"b\\\\c\\n"} 2');
-    expect(lines).toContain('xdr_relay_lag_bytes{destination="d",table="T"} 2');
+    expect(lines).toContain('xdr_relay_lag_bytes{destination="d",table="t"} 2');
     expect(lines).toContain('xdr_relay_task_seconds_sum 3');
     expect(lines).toContain('xdr_relay_task_seconds_count 2');
+  });
+
+  it('read gauges when somebody looks, take over those of an invocation, and forget what is gone', () => {
+    const isolate = createFigures();
+    const shown = (name: string) =>
+      renderFigures(isolate)
+        .split('\n')
+        .filter((line) => line.startsWith(name));
+    for (const tables of [['DeviceEvents', 'deviceinfo'], ['deviceinfo']]) {
+      const one = createFigures();
+      one.gaugeFrom('xdr_relay_table_held', () => tables.map((table) => ({ value: 1, labels: { table } })));
+      one.gauge('xdr_relay_rules_info', tables.length === 2 ? 1 : undefined, { version: 'a' });
+      isolate.add(one);
+      expect(shown('xdr_relay_table_held')).toEqual(
+        (tables.length === 2 ? ['DeviceEvents', 'DeviceInfo'] : ['DeviceInfo']).map(
+          (table) => `xdr_relay_table_held{table="${table}"} 1`,
+        ),
+      );
+    }
+    expect(shown('xdr_relay_rules_info')).toEqual([]);
+    let age = 1;
+    isolate.gaugeFrom('xdr_relay_oldest_undelivered_seconds', () => [
+      { value: age, labels: { destination: 'd' } },
+    ]);
+    age = 2;
+    expect(shown('xdr_relay_oldest')).toEqual(['xdr_relay_oldest_undelivered_seconds{destination="d"} 2']);
   });
 
   it('do not grow without bound', () => {
@@ -93,7 +119,7 @@ describe('dueSweeps', () => {
 
 describe('workerSettings', () => {
   it('has defaults, and names what is wrong', () => {
-    expect(workerSettings({})).toMatchObject({ queue: 'cloudflare', metrics: 'key', subrequests: 9000 });
+    expect(workerSettings({})).toMatchObject({ queue: 'cloudflare', monitoring: 'key', subrequests: 9000 });
     expect(() => workerSettings({ XDR_RELAY_QUEUE: 'sqs', XDR_RELAY_SUBREQUESTS: '-1' })).toThrow(
       'XDR_RELAY_QUEUE, XDR_RELAY_SUBREQUESTS',
     );

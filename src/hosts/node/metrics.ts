@@ -10,6 +10,7 @@ import {
   type MetricValue,
   Registry,
 } from 'prom-client';
+import { tableLabel } from '../../relay/source/table.ts';
 import {
   COUNTERS,
   type CounterName,
@@ -20,12 +21,11 @@ import {
   LABEL_NAMES,
   type Labels,
   type Metrics,
+  type Reading,
 } from '../../shared/metrics.ts';
 
 export interface PrometheusMetrics extends Metrics {
-  /** The text that `/metrics` answers with. */
-  render(): Promise<string>;
-  /** The same as data, to be merged with those of other threads. */
+  /** All metrics as they are now, to be merged with those of other threads, rendered, or exported. */
   asJson(): Promise<MetricsAsJson>;
   /** The media type of that text. */
   readonly contentType: string;
@@ -37,7 +37,12 @@ export type MetricsAsJson = MetricObjectWithValues<MetricValue<string>>[];
 /** How the gauges of several threads become one; counters and histograms are added up. */
 const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_lag_bytes: 'sum',
-  xdr_relay_lag_seconds: 'max',
+  xdr_relay_oldest_undelivered_seconds: 'max',
+  xdr_relay_queue_messages: 'max',
+  xdr_relay_queue_oldest_message_seconds: 'max',
+  xdr_relay_poison_messages: 'max',
+  xdr_relay_dead_letters_present: 'max',
+  xdr_relay_look_failed: 'max',
   xdr_relay_source_deleted_in_seconds: 'min',
   xdr_relay_breaker_open: 'max',
   xdr_relay_table_held: 'max',
@@ -52,7 +57,15 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
 /** Table names come from the rows: beyond this many, further ones count as `other`. */
 const MAX_TABLES = 200;
 
+/** Counters without labels: they begin at 0, so that Prometheus sees their first increase. */
+const WITHOUT_LABELS: readonly CounterName[] = [
+  'xdr_relay_blobs_gone_total',
+  'xdr_relay_blobs_replaced_total',
+  'xdr_relay_claims_lost_total',
+];
+
 const BUCKETS: Readonly<Record<HistogramName, number[]>> = {
+  xdr_relay_delivery_seconds: [1, 2.5, 5, 10, 15, 30, 60, 120, 300, 600, 1800, 3600, 14_400, 86_400],
   xdr_relay_send_seconds: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60],
   xdr_relay_task_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
 };
@@ -69,11 +82,26 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
   const counters = new Map<CounterName, Counter>();
   const gauges = new Map<GaugeName, Gauge>();
   const histograms = new Map<HistogramName, Histogram>();
+  const readers = new Map<GaugeName, Set<() => Iterable<Reading>>>();
   for (const [name, help] of typedEntries(COUNTERS)) {
     counters.set(name, new Counter({ ...shared, name, help }));
   }
   for (const [name, help] of typedEntries(GAUGES)) {
-    gauges.set(name, new Gauge({ ...shared, name, help, aggregator: MERGED[name] }));
+    const gauge = new Gauge({
+      ...shared,
+      name,
+      help,
+      aggregator: MERGED[name],
+      collect() {
+        const own = readers.get(name);
+        if (own === undefined || own.size === 0) return;
+        gauge.reset();
+        for (const read of own) {
+          for (const { labels = {}, value } of read()) gauge.set(bounded(labels), value);
+        }
+      },
+    });
+    gauges.set(name, gauge);
   }
   for (const [name, help] of typedEntries(HISTOGRAMS)) {
     histograms.set(name, new Histogram({ ...shared, name, help, buckets: BUCKETS[name] }));
@@ -82,31 +110,52 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
 
   const tables = new Set<string>();
   const bounded = (labels: Labels): Record<string, string> => {
-    const { table } = labels;
-    if (table === undefined || tables.has(table)) return labels;
+    if (labels.table === undefined) return labels;
+    const table = tableLabel(labels.table);
+    if (tables.has(table)) return { ...labels, table };
     if (tables.size >= MAX_TABLES) return { ...labels, table: 'other' };
     tables.add(table);
-    return labels;
+    return { ...labels, table };
   };
+  for (const name of WITHOUT_LABELS) counters.get(name)?.inc(0);
   return {
     count(name, labels = {}, by = 1) {
       counters.get(name)?.inc(bounded(labels), by);
     },
     gauge(name, value, labels = {}) {
-      gauges.get(name)?.set(bounded(labels), value);
+      const gauge = gauges.get(name);
+      if (value === undefined) gauge?.remove(bounded(labels));
+      else gauge?.set(bounded(labels), value);
+    },
+    gaugeFrom(name, read) {
+      const own = readers.get(name) ?? new Set();
+      readers.set(name, own.add(read));
+      return () => {
+        own.delete(read);
+        gauges.get(name)?.reset();
+      };
     },
     observe(name, seconds, labels = {}) {
       histograms.get(name)?.observe(bounded(labels), seconds);
     },
-    render: () => registry.metrics(),
     asJson: () => registry.getMetricsAsJSON(),
     contentType: registry.contentType,
   };
 }
 
-/** The text of `/metrics` for several threads: each figure once. */
-export function mergedMetrics(all: readonly MetricsAsJson[]): Promise<string> {
-  return AggregatorRegistry.aggregate([...all]).metrics();
+/** The metrics of several threads as one: each figure once. */
+export function mergedMetrics(all: readonly MetricsAsJson[]): Promise<MetricsAsJson> {
+  return AggregatorRegistry.aggregate([...all]).getMetricsAsJSON();
+}
+
+/** The text that `/metrics` answers with. */
+export function renderMetrics(metrics: MetricsAsJson): Promise<string> {
+  return AggregatorRegistry.aggregate([metrics]).metrics();
+}
+
+/** What a thread counted, without its gauges: for a thread that does not answer, whose counters must not seem to fall. */
+export function countedOnly(metrics: MetricsAsJson): MetricsAsJson {
+  return metrics.filter(({ name, type }) => String(type) !== 'gauge' || !(name in GAUGES));
 }
 
 function typedEntries<Key extends string>(record: Readonly<Record<Key, string>>): [Key, string][] {

@@ -2,13 +2,15 @@
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { requireAuthentication } from '../../../routes/authentication.ts';
+import { createKeptAnswers } from '../../../routes/kept-answers.ts';
 import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
+import { AccountFigures } from '../../relay/status/account-figures.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createHttpApp, type HttpParts } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
 import { close, listen } from './listen.ts';
-import { mergedMetrics } from './metrics.ts';
+import { mergedMetrics, renderMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
 import { runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
@@ -161,26 +163,30 @@ async function startEndpoint(
 
 /** Listens for those who watch the relay: /metrics, /readyz and /healthz. */
 async function startMonitoring(options: ServeOptions, parts: NodeParts, running: Running): Promise<Server> {
-  const { start, services } = parts;
-  const { metrics, logger } = services;
-  const { keys, ...configured } = parts.config.monitoring;
+  const { start, services, ports, config } = parts;
+  const { clock, metrics, logger } = services;
+  const account = new AccountFigures({
+    ...services,
+    destinations: () => Object.keys(config.destinations),
+    shares: true,
+  });
+  const { keys, ...configured } = config.monitoring;
   const app = createHttpApp(parts satisfies HttpParts, {
     monitoring: {
       ...(keys.length > 0 && { keys }),
-      checks: {
-        start: async (within) => {
-          const trouble = running.threads()?.trouble();
-          if (trouble) throw trouble;
-          return start.check(within);
-        },
+      start: async (within) => {
+        const trouble = running.threads()?.trouble();
+        if (trouble) throw trouble;
+        return start.check(within);
       },
+      kept: createKeptAnswers({ clock, shares: true }),
       metrics: {
         render: async () => {
+          await account.refresh(ports);
           const threads = running.threads();
-          const body = threads
-            ? await mergedMetrics([await metrics.asJson(), ...(await threads.metrics())])
-            : await metrics.render();
-          return { contentType: metrics.contentType, body };
+          const own = await metrics.asJson();
+          const all = threads ? await mergedMetrics([own, ...(await threads.metrics())]) : own;
+          return { contentType: metrics.contentType, body: await renderMetrics(all) };
         },
       },
     },

@@ -1,4 +1,5 @@
 /** Keeps metrics as plain numbers, for an isolate and for each of its invocations. */
+import { tableLabel } from '../../relay/source/table.ts';
 import {
   COUNTERS,
   type CounterName,
@@ -9,6 +10,7 @@ import {
   LABEL_NAMES,
   type Labels,
   type Metrics,
+  type Reading,
 } from '../../shared/metrics.ts';
 
 type Name = CounterName | GaugeName | HistogramName;
@@ -25,8 +27,12 @@ const MAX_SERIES = 4_000;
 
 /** Figures of one isolate or one invocation: plain numbers, so that they may outlive the invocation. */
 export interface Figures extends Metrics {
-  /** Adds another's counters and times, and takes over its gauges. */
+  /** Adds another's counters and times, and takes over its gauges as they are now. */
   add(other: Figures): void;
+  /** The gauges that are read when somebody looks. */
+  readonly read: ReadonlySet<GaugeName>;
+  /** Series of gauges, by name and labels, that were removed. */
+  readonly gone: ReadonlySet<string>;
   series(): Iterable<Readonly<Series>>;
   /** The sum of a counter over all its labels. */
   sum(name: CounterName): number;
@@ -34,6 +40,8 @@ export interface Figures extends Metrics {
 
 export function createFigures(): Figures {
   const all = new Map<string, Series>();
+  const readers = new Map<GaugeName, Set<() => Iterable<Reading>>>();
+  const gone = new Set<string>();
   const at = (name: Name, labels: string): Series => {
     const key = name + labels;
     const found = all.get(key);
@@ -51,12 +59,37 @@ export function createFigures(): Figures {
     write({ name, labels: text(labels), value, writes: 1 });
   return {
     count: (name, labels, by = 1) => writeOne(name, by, labels),
-    gauge: writeOne,
+    gauge(name, value, labels) {
+      if (value !== undefined) {
+        gone.delete(name + text(labels));
+        return writeOne(name, value, labels);
+      }
+      const key = name + text(labels);
+      all.delete(key);
+      if (gone.size < MAX_SERIES) gone.add(key);
+    },
+    gaugeFrom(name, read) {
+      const own = readers.get(name) ?? new Set();
+      readers.set(name, own.add(read));
+      return () => void own.delete(read);
+    },
     observe: writeOne,
     add(other) {
+      for (const [key, { name }] of all) if (isRead(other.read, name) || other.gone.has(key)) all.delete(key);
       for (const series of other.series()) write(series);
     },
-    series: () => all.values(),
+    get read() {
+      return new Set([...readers].flatMap(([name, own]) => (own.size > 0 ? [name] : [])));
+    },
+    gone,
+    *series() {
+      yield* all.values();
+      for (const [name, own] of readers) {
+        for (const read of own) {
+          for (const { value, labels } of read()) yield { name, labels: text(labels), value, writes: 1 };
+        }
+      }
+    },
     sum(name) {
       let total = 0;
       for (const series of all.values()) if (series.name === name) total += series.value;
@@ -64,6 +97,8 @@ export function createFigures(): Figures {
     },
   };
 }
+
+const isRead = (read: ReadonlySet<GaugeName>, name: Name) => read.has(name as GaugeName);
 
 export const FIGURES_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
 
@@ -97,7 +132,7 @@ function text(labels: Labels | undefined): string {
   if (!labels) return '';
   const parts: string[] = [];
   for (const name of LABEL_NAMES) {
-    const value = labels[name];
+    const value = name === 'table' && labels.table !== undefined ? tableLabel(labels.table) : labels[name];
     if (value !== undefined) parts.push(`${name}="${escaped(value)}"`);
   }
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;

@@ -28,14 +28,20 @@ function appOf({ isolate, ports, services }: Invocation) {
 
 /** A Worker's address is public, and metrics reveal tables and volumes: without a key nobody sees them. */
 function monitoringOf(
-  { config, figures, settings }: Isolate,
-  { documents }: Invocation['ports'],
+  { account, config, figures, kept, settings }: Isolate,
+  ports: Invocation['ports'],
 ): MonitoringOptions {
   const keys = config.monitoring.keys.length > 0 ? config.monitoring.keys : config.server.keys;
   return {
     ...(settings.monitoring === 'key' && { keys }),
     // The isolate that answers may be one that has never looked for rules: what any of them said counts.
-    checks: { rules: (signal) => mustHaveRules(documents, WORKER_RULES, signal) },
-    metrics: { render: async () => ({ contentType: FIGURES_TYPE, body: renderFigures(figures) }) },
+    checks: { rules: (signal) => mustHaveRules(ports.documents, WORKER_RULES, signal) },
+    kept,
+    metrics: {
+      render: async () => {
+        await account.refresh(ports);
+        return { contentType: FIGURES_TYPE, body: renderFigures(figures) };
+      },
+    },
   };
 }

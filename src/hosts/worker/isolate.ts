@@ -1,5 +1,6 @@
 /** What an isolate of the Worker keeps from one invocation to the next. */
 import { config as bundledConfig } from 'xdr-relay-files';
+import { createKeptAnswers, type KeptAnswers } from '../../../routes/kept-answers.ts';
 import { withoutLineEnds } from '../../config/fill-in.ts';
 import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
@@ -9,6 +10,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../diagnostics/render.ts';
 import type { TokenCheck } from '../../event-grid/tokens.ts';
 import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
+import { AccountFigures } from '../../relay/status/account-figures.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -33,6 +35,9 @@ export interface Isolate extends WorkerIdentity {
   /** Of all invocations of this isolate. */
   readonly figures: Figures;
   readonly state: ProcessState;
+  /** The gauges of what lies in the storage account, and the answers that are made once for many requests. */
+  readonly account: AccountFigures;
+  readonly kept: KeptAnswers;
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
   readonly rules: WorkerRules;
@@ -70,6 +75,12 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
       { memoryBytes: Math.min(config.limits.memory ?? MEMORY_BYTES, MEMORY_BYTES), seenIds: SEEN_IDS },
       services,
     ),
+    account: new AccountFigures({
+      ...services,
+      destinations: () => Object.keys(config.destinations),
+      shares: false,
+    }),
+    kept: createKeptAnswers({ clock: systemClock, shares: false }),
     isolating: new Set(),
     rules: workerRules(config, { ...services, strict: settings.strictRules }),
     tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),

@@ -245,7 +245,7 @@ export class LiveRules {
     const { clock, logger, metrics } = this.#deps;
     const before = this.#rules?.version;
     if (rules.version === before) return;
-    if (before !== undefined) metrics.gauge('xdr_relay_rules_info', 0, { version: before });
+    if (before !== undefined) metrics.gauge('xdr_relay_rules_info', undefined, { version: before });
     metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
     logger.info('Rules are in force', { version: rules.version, before });
     this.#rules = rules;

@@ -14,6 +14,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { Correlations } from '../correlation/correlations.ts';
 import type { LagBook } from './lag.ts';
+import type { RiskBook } from './risks.ts';
 import type { SeenRows } from './seen-rows.ts';
 import type { StartMark } from './start.ts';
 import type { TenantFolders } from './tenant-folders.ts';
@@ -57,6 +58,7 @@ export interface RelayDeps {
   /** Requests that are still running after their visit has ended. A host waits for them before it ends. */
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;
+  readonly risks: RiskBook;
   /** Whether a living process follows a blob by its own timers; absent if all blobs are visited by tasks on the queue. */
   readonly isFollowed?: (ref: BlobRef) => boolean;
   /** The rows that this process has read, for tables with `dedupe`; undefined if repeats are sent. */

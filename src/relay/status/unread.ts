@@ -1,7 +1,7 @@
 /** Computes how many bytes of a blob each destination has not received yet. */
 import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
-import { hasUnread } from '../visit/reading.ts';
+import { hasUnread, writtenOn } from '../visit/reading.ts';
 
 /** What one destination has not received of one blob yet. */
 export interface Unread {
@@ -71,9 +71,9 @@ function writtenAt(
   offset: number,
 ): number {
   if (!checkpoint) return createdOn;
-  const { length, grownOn, next } = checkpoint;
+  const { length, next } = checkpoint;
   // A follower looks without saying so: it has seen no more bytes until a moment ago.
   if (offset >= length && isFollowed) return lastModified;
   if (offset >= length) return Math.min(lastModified, next?.due ?? lastModified);
-  return createdOn + Math.max(0, grownOn - createdOn) * (offset / length);
+  return writtenOn(checkpoint, offset);
 }

@@ -15,6 +15,7 @@ import { formatAge } from '../../shared/readable.ts';
 import { slept } from '../../shared/slept.ts';
 import { inTime } from '../discovery/sweep.ts';
 import type { RelayDeps } from '../source/deps.ts';
+import type { Deadlines } from '../source/risks.ts';
 import { liesBefore, type StartMark } from '../source/start.ts';
 import { tableOf } from '../source/table.ts';
 import { LOSS_FOLDER, lossDocument, reportLoss } from '../visit/losses.ts';
@@ -150,7 +151,7 @@ export async function watchOnce(deps: RelayDeps, options: WatchOptions, stop: Ab
       });
     }
     const { watched } = due.length > 0 ? await loadWatched(deps, stop) : before;
-    setGauges(deps, watched);
+    deps.risks.set(deps.source, deadlinesOf(watched));
   } catch (error) {
     if (stop.aborted) return;
     deps.logger.warn('The watch for blobs that will be deleted failed', {
@@ -276,16 +277,16 @@ async function namesOf(
 }
 
 /**
- * Sets the gauges to the seconds until the first deletion, by table; infinite if nothing is at risk any more. A container that could not be
- * listed keeps the risk that was found before. If none was, whether anything is at risk is unknown, which the gauge says as NaN.
+ * When the first undelivered blob of each table is deleted; infinite if nothing is at risk any more. A container that could not be listed
+ * keeps the risk that was found before. If none was, whether anything is at risk is unknown: NaN.
  */
-function setGauges({ clock, metrics }: RelayDeps, watched: Watched): void {
-  const now = clock.now();
-  for (const [container, { risk, failed }] of Object.entries(watched)) {
-    const none = failed ? Number.NaN : Number.POSITIVE_INFINITY;
-    const seconds = risk ? Math.max(0, risk.deletedOn - now) / 1000 : none;
-    metrics.gauge('xdr_relay_source_deleted_in_seconds', seconds, { table: tableOf(container) });
-  }
+function deadlinesOf(watched: Watched): Deadlines {
+  return new Map(
+    Object.entries(watched).map(([container, { risk, failed }]) => {
+      const none = failed ? Number.NaN : Number.POSITIVE_INFINITY;
+      return [tableOf(container), risk?.deletedOn ?? none];
+    }),
+  );
 }
 
 /** Calls {@link watchOnce} at once, and then about every `intervalMs` milliseconds, until stopped. */

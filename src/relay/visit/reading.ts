@@ -37,6 +37,15 @@ export function hasUnread(checkpoint: Checkpoint, cursor: Cursor, final: boolean
   return !atEnd || (final && !closed);
 }
 
+/**
+ * Estimates when a byte that a consumer has seen was written, ms since the epoch: interpolates between the blob's creation and the last growth
+ * that was seen.
+ */
+export function writtenOn({ createdOn, grownOn, length }: Checkpoint, offset: number): number {
+  if (length === 0) return createdOn;
+  return createdOn + Math.max(0, grownOn - createdOn) * Math.min(1, offset / length);
+}
+
 /** Whether a blob is closed but may have rows after the cursor. The first cursor that reads a closed blob to its end records the end. */
 export function stopsShort({ closed, end, format, length }: Checkpoint, cursor: Cursor): boolean {
   if (!closed || (format === 'lines' && cursor.offset >= length)) return false;

@@ -1,7 +1,7 @@
 /** Makes a visit to a blob: claims it, loads the checkpoint, looks at the blob, decides, reads, concludes, and writes. */
 import { BlobError } from '../../blobs/errors.ts';
 import { hasFingerprint } from '../../blobs/rows/read-rows.ts';
-import type { Checkpoint } from '../../checkpoints/checkpoint.ts';
+import type { Checkpoint, Cursor } from '../../checkpoints/checkpoint.ts';
 import { type ClaimKeeper, underClaim } from '../../checkpoints/claim-keeper.ts';
 import { cursorAt } from '../../checkpoints/cursors.ts';
 import type { StoredCheckpoint } from '../../checkpoints/port.ts';
@@ -16,7 +16,7 @@ import { isWritten, type LiveTask, type PlannedTask } from './follow-up.ts';
 import { isLasting } from './hold.ts';
 import { reportLoss } from './losses.ts';
 import { type Change, Progress } from './progress.ts';
-import { hasUnread } from './reading.ts';
+import { hasUnread, writtenOn } from './reading.ts';
 import { type RunResult, runLanes } from './run-lanes.ts';
 import { decide, type Evidence, type Look, type OwnPlan, resendsOf, type SharedPlan } from './state.ts';
 
@@ -106,10 +106,7 @@ export async function visitClaimed(
   const evidence = await gather(deps, task, stored?.checkpoint, following);
   const plan = decide(stored?.checkpoint, look, evidence, clock.now());
   if (plan.kind === 'end') {
-    if (plan.result === 'gone') {
-      metrics.count('xdr_relay_blobs_gone_total');
-      if (stored) await reportLoss(deps, ref, stored.checkpoint);
-    }
+    if (plan.result === 'gone') await noteGone(deps, ref, stored?.checkpoint);
     await sendAll(deps, plan.sends);
     return { result: plan.result };
   }
@@ -357,12 +354,24 @@ function noteHold({ metrics, logger }: RelayDeps, { blob }: Task, { hold }: Conc
   });
 }
 
+async function noteGone(deps: RelayDeps, ref: BlobRef, checkpoint: Checkpoint | undefined): Promise<void> {
+  deps.metrics.count('xdr_relay_blobs_gone_total');
+  for (const name of deps.destinations.keys()) deps.lag.set(name, ref, undefined, { bytes: 0, since: 0 });
+  if (checkpoint) await reportLoss(deps, ref, checkpoint);
+}
+
 /** Records how many bytes of this blob each destination has not received yet. */
 function bookLag(deps: RelayDeps, task: Task, checkpoint: Checkpoint, table: string | undefined): void {
   for (const name of deps.destinations.keys()) {
-    const cursor = checkpoint.destinations[name] ?? { offset: 0 };
+    const cursor: Partial<Cursor> & { readonly offset: number } = checkpoint.destinations[name] ?? {
+      offset: 0,
+    };
     const unread = hasUnread(checkpoint, cursor, false);
     const bytes = checkpoint.format === 'lines' ? checkpoint.length - cursor.offset : checkpoint.length;
-    deps.lag.set(name, task.blob, table, unread ? bytes : 0);
+    deps.lag.set(name, task.blob, table, {
+      bytes: unread ? bytes : 0,
+      since: writtenOn(checkpoint, cursor.offset),
+      due: cursor.behind?.due ?? checkpoint.next?.due,
+    });
   }
 }

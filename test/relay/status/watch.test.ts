@@ -10,7 +10,7 @@ import { CONTAINER, MINUTE, NAME, relay, rows } from '../harness.ts';
 const HOURS = 60 * MINUTE;
 const DAY = 24 * HOURS;
 const GAUGE = 'xdr_relay_source_deleted_in_seconds';
-const labels = { table: 'deviceevents' };
+const labels = { table: 'DeviceEvents' };
 const never = new AbortController().signal;
 
 function watch(r: ReturnType<typeof relay>, more: Partial<WatchOptions> = {}) {

@@ -340,7 +340,16 @@ describe('the lag', () => {
     await r.notify();
     await r.work();
     const table = 'DeviceEvents';
-    expect(r.metrics.gaugeValue('xdr_relay_lag_seconds', { table, destination: 'splunk' })).toBe(60);
+    expect(r.metrics.histogram('xdr_relay_delivery_seconds', { destination: 'splunk' })).toEqual({
+      count: 1,
+      sum: 60,
+    });
+    expect(r.metrics.gaugeValue('xdr_relay_oldest_undelivered_seconds', { destination: 'splunk' })).toBe(0);
+    const waits = () =>
+      r.metrics.gaugeValue('xdr_relay_oldest_undelivered_seconds', { destination: 'hook' }) ?? 0;
+    const before = waits();
+    r.clock.advance(10_000);
+    expect(waits()).toBe(before + 10);
     expect(r.metrics.gaugeValue('xdr_relay_lag_bytes', { table, destination: 'splunk' })).toBe(0);
     expect(r.metrics.gaugeValue('xdr_relay_lag_bytes', { table, destination: 'hook' })).toBe(
       rows(0, 3).length,

@@ -6,12 +6,12 @@ import { Worker } from 'node:worker_threads';
 import type { Stopping } from '../../../relay/source/deps.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
-import type { MetricsAsJson } from '../metrics.ts';
+import { countedOnly, type MetricsAsJson } from '../metrics.ts';
 import type { FromThread, ThreadData, ToThread, Trouble } from './messages.ts';
 
 /** A thread's heap is not limited below this. MiB. */
 const LEAST_HEAP = 96;
-/** A thread that does not tell its metrics in this time is left out of them. Milliseconds. */
+/** A thread that does not tell its metrics in this time is shown with what it had counted before. Milliseconds. */
 const METRICS_WITHIN_MS = 2_000;
 
 /** After one thread has failed, the others get so long to finish what they have begun; then the process ends without them. Milliseconds. */
@@ -37,7 +37,7 @@ export interface Threads {
   lookAgain(): void;
   /** Tells all that a message was sent to the queue, which one of them is to take when it is due. */
   sent(dueMs: number): void;
-  /** The metrics of all threads. */
+  /** The metrics of all threads; of one that does not answer in time, what it had counted when it did last. */
   metrics(): Promise<readonly MetricsAsJson[]>;
 }
 
@@ -119,6 +119,7 @@ class Thread {
   readonly #asked = new Map<number, (metrics: MetricsAsJson | undefined) => void>();
   #trouble: RelayError | undefined;
   #requests = 0;
+  #counted: MetricsAsJson | undefined;
   #hasEnded = false;
 
   constructor(file: string, data: ThreadData, heapMiB: number) {
@@ -164,9 +165,10 @@ class Thread {
     this.#worker.postMessage(message);
   }
 
-  /** Empty where it does not answer in time. */
+  /** Without gauges where it does not answer in time; empty where it never did. */
   async metrics(clock: Pick<Clock, 'after'>): Promise<readonly MetricsAsJson[]> {
-    if (this.#hasEnded) return [];
+    const counted = () => (this.#counted ? [this.#counted] : []);
+    if (this.#hasEnded) return counted();
     const request = this.#requests++;
     const { promise, resolve } = Promise.withResolvers<MetricsAsJson | undefined>();
     this.#asked.set(request, resolve);
@@ -174,7 +176,9 @@ class Thread {
     this.tell({ kind: 'metrics', request });
     try {
       const metrics = await promise;
-      return metrics ? [metrics] : [];
+      if (!metrics) return counted();
+      this.#counted = countedOnly(metrics);
+      return [metrics];
     } finally {
       cancel();
       this.#asked.delete(request);
