@@ -3,6 +3,7 @@ import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledPackages } from './bundled-packages.ts';
+import { builtinsOnDemand, zodInEnglish } from './quick-start.ts';
 import { ROOT } from './root.ts';
 
 /** CommonJS packages in the bundle call `require` for Node's own modules, which an ECMAScript module does not have. */
@@ -44,6 +45,7 @@ export async function buildCommand(folder: string): Promise<BuiltCommand> {
     minifyWhitespace: true,
     legalComments: 'linked',
     banner: { js: REQUIRE },
+    plugins: [builtinsOnDemand, zodInEnglish],
     metafile: true,
     logLevel: 'warning',
   });

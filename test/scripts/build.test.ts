@@ -1,6 +1,6 @@
 /** The built command stands alone: it runs from a folder without packages and without the sources. */
 import { execFile } from 'node:child_process';
-import { cp, mkdtemp, readdir, rm } from 'node:fs/promises';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -39,6 +39,16 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 it('tells its version', async () => {
   const { stdout } = await run(process.execPath, [command, '--version'], { cwd: folder });
   expect(stdout.trim()).toBe(manifest.version);
+});
+
+it('has nothing in it that only costs the start time', async () => {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.js'));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  const all = texts.join('\n');
+  // zod's German, and imports of Node's modules but that of the banner.
+  expect(all).not.toContain('Ungültige Eingabe');
+  const imported = [...all.matchAll(/\bfrom ?["'](node:[\w/]+)["']/g)].map(([, name]) => name);
+  expect(new Set(imported)).toEqual(new Set(['node:module']));
 });
 
 it('checks a folder of rules', async () => {

@@ -3,9 +3,15 @@ import { lookup as resolve } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import type { Readable } from 'node:stream';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
-import { Agent, request } from 'undici';
+import type { Agent } from 'undici';
 import { checkAddress } from '../../destinations/addresses.ts';
-import { type Fetch, fetchHttpClient, type HttpClientFactory, networksOf } from '../../destinations/http.ts';
+import {
+  type Fetch,
+  fetchHttpClient,
+  type HttpClientFactory,
+  type HttpClientOptions,
+  networksOf,
+} from '../../destinations/http.ts';
 import type { Network } from '../../shared/network.ts';
 import { isForbiddenPort } from './forbidden-ports.ts';
 
@@ -17,26 +23,40 @@ const CONNECT_TIMEOUT_MS = 10_000;
  * is checked in the lookup of the very connection that then uses it, so that a name can't change its address in between.
  */
 export const nodeHttpClient: HttpClientFactory = (options) => {
-  const agent = new Agent({
-    connections: options.connections,
-    pipelining: 1,
-    allowH2: false,
-    headersTimeout: options.timeoutMs,
-    bodyTimeout: options.timeoutMs,
-    connect: {
-      timeout: Math.min(options.timeoutMs, CONNECT_TIMEOUT_MS),
-      lookup: guardedLookup(networksOf(options.allowNetworks)),
-    },
-  });
-  return fetchHttpClient(fetchOver(agent), options, () => agent.destroy());
+  const lookup = guardedLookup(networksOf(options.allowNetworks));
+  let agent: Promise<Agent> | undefined;
+  const ownAgent = (): Promise<Agent> => {
+    agent ??= createAgent(options, lookup);
+    return agent;
+  };
+  return fetchHttpClient(fetchOver(ownAgent), options, async () => (await agent)?.destroy());
 };
 
+/** undici is loaded with the first request: it is a million characters, which no start should wait for. */
+async function createAgent(
+  { connections, timeoutMs }: HttpClientOptions,
+  lookup: LookupFunction,
+): Promise<Agent> {
+  const { Agent } = await import('undici');
+  return new Agent({
+    connections,
+    pipelining: 1,
+    allowH2: false,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connect: { timeout: Math.min(timeoutMs, CONNECT_TIMEOUT_MS), lookup },
+  });
+}
+
 /** What undici's `fetch` does, as far as destinations use it, without its streams: they take ten times the processor time. */
-function fetchOver(agent: Agent): Fetch {
+function fetchOver(ownAgent: () => Promise<Agent>): Fetch {
   return async (url, { method, headers, body, signal }) => {
-    if (isForbiddenPort(new URL(url).port)) throw new TypeError('bad port');
-    const reply = await request(url, {
-      dispatcher: agent,
+    const { origin, pathname, search, port } = new URL(url);
+    if (isForbiddenPort(port)) throw new TypeError('bad port');
+    const agent = await ownAgent();
+    const reply = await agent.request({
+      origin,
+      path: pathname + search,
       method: method === 'GET' ? 'GET' : 'POST',
       headers: { accept: '*/*', ...headers },
       signal,

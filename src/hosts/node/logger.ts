@@ -1,7 +1,5 @@
 /** Logs through pino. */
-import { Writable } from 'node:stream';
 import { destination as fileDescriptor, type Logger as Pino, pino, stdTimeFunctions } from 'pino';
-import { PinoPretty } from 'pino-pretty';
 import { type LoggableOptions, loggableFields } from '../../config/loggable.ts';
 import { redact } from '../../config/redact.ts';
 import type { LogFields, Logger } from '../../shared/logger.ts';
@@ -12,10 +10,13 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Secret values of the config: taken out wherever they appear. */
   readonly secrets?: readonly string[];
-  /** Lines for people instead of JSON. Default: when standard output is a terminal. */
-  readonly pretty?: boolean;
   /** Where lines go. Default: standard output. */
-  readonly stream?: { write(line: string): void };
+  readonly stream?: LogStream | undefined;
+}
+
+/** Takes lines of JSON. */
+export interface LogStream {
+  write(line: string): void;
 }
 
 /** Keys that pino writes itself: a field of that name would be there twice. */
@@ -23,7 +24,7 @@ const OWN_KEYS = new Set(['level', 'time', 'message']);
 
 /** Logs through pino: one JSON line a call, `{"level","time","message",...fields}`; stacks at level `debug` only. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, secrets = [], pretty = process.stdout.isTTY === true } = options;
+  const { level, secrets = [], stream = fileDescriptor({ fd: 1, sync: true }) } = options;
   const base = pino(
     {
       level,
@@ -32,30 +33,9 @@ export function createLogger(options: LoggerOptions): Logger {
       timestamp: stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
     },
-    pretty ? prettyStream(options.stream) : (options.stream ?? fileDescriptor({ fd: 1, sync: true })),
+    stream,
   );
   return adapt(base, { secrets, stacks: level === 'debug' });
-}
-
-function prettyStream(stream: LoggerOptions['stream']) {
-  return PinoPretty({
-    colorize: !process.env.NO_COLOR && stream === undefined,
-    messageKey: 'message',
-    translateTime: 'SYS:HH:MM:ss.l',
-    singleLine: true,
-    sync: true,
-    ...(stream ? { destination: writable(stream) } : {}),
-  });
-}
-
-function writable(stream: { write(line: string): void }): NodeJS.WritableStream {
-  return new Writable({
-    decodeStrings: false,
-    write(chunk, _encoding, done) {
-      stream.write(String(chunk));
-      done();
-    },
-  });
 }
 
 function adapt(base: Pino, options: LoggableOptions, bound: LogFields = {}): Logger {

@@ -33,7 +33,8 @@ export interface NodeParts {
  */
 export async function nodeParts(configFile: string, of: 'process' | 'thread'): Promise<NodeParts> {
   const { config, directory, warnings, secrets } = await loadConfigFile(configFile);
-  const logger = createLogger({ level: config.log.level, secrets });
+  const stream = process.stdout.isTTY ? (await import('./pretty-log.ts')).prettyStream() : undefined;
+  const logger = createLogger({ level: config.log.level, secrets, stream });
   const metrics = prometheusMetrics({ process: of === 'process' });
   if (of === 'process') {
     for (const { message, span } of warnings) logger.warn(message, { file: configFile, line: span.line });

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { createLogger, type LoggerOptions } from '../../../src/hosts/node/logger.ts';
+import { createLogger, type LoggerOptions, type LogStream } from '../../../src/hosts/node/logger.ts';
+import { prettyStream } from '../../../src/hosts/node/pretty-log.ts';
 import { RelayError } from '../../../src/shared/errors.ts';
 
-function recorder(options: Partial<LoggerOptions> = {}) {
+function recorder(options: Partial<LoggerOptions> = {}, through = (stream: LogStream) => stream) {
   const lines: string[] = [];
-  const stream = { write: (line: string) => void lines.push(line) };
-  const logger = createLogger({ level: 'info', pretty: false, stream, ...options });
+  const stream = through({ write: (line) => void lines.push(line) });
+  const logger = createLogger({ level: 'info', stream, ...options });
   return { logger, lines, records: () => lines.map((line) => JSON.parse(line) as Record<string, unknown>) };
 }
 
@@ -114,7 +115,7 @@ describe('the logger', () => {
   });
 
   it('writes readable lines for a terminal, without escape sequences from outside', () => {
-    const { logger, lines } = recorder({ pretty: true });
+    const { logger, lines } = recorder({}, prettyStream);
     logger.warn('slow\u001b[2J\nnext', { destination: 'spl\u001bunk' });
     const all = lines.join('');
     expect(all).toContain('WARN');
