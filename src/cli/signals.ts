@@ -1,4 +1,4 @@
-/** Handles Ctrl-C, SIGTERM and SIGHUP. */
+/** Handles Ctrl-C, SIGTERM and SIGHUP, and the end of whatever reads the output. */
 import { EXIT } from './exit-codes.ts';
 
 /**
@@ -38,4 +38,22 @@ export function followHangups(): (listener: () => void) => void {
   return (listener) => {
     current = listener;
   };
+}
+
+let onBrokenPipe = (): void => process.exit();
+
+/**
+ * Ends the process without an error when the reader of its standard output has gone, as in `xdr-relay config | head`, unless
+ * {@link followBrokenPipe} says otherwise.
+ */
+export function watchBrokenPipe(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+    onBrokenPipe();
+  });
+}
+
+/** Sets what happens when the reader of standard output has gone. */
+export function followBrokenPipe(listener: () => void): void {
+  onBrokenPipe = listener;
 }

@@ -9,6 +9,7 @@ import { checkCloud } from './check-cloud.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
 import type { RelayConfig } from './schema.ts';
+import { stdoutDestinations } from './standard-output.ts';
 
 /** The checks that need only the file's data. They run in addition to the schema's checks, even if those find mistakes. */
 export function checkReferences(data: Data): readonly Finding[] {
@@ -51,6 +52,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkPorts(config),
     ...checkDefaults(config),
     ...checkNetworks(config),
+    ...checkStdout(config),
   ];
 }
 
@@ -160,6 +162,14 @@ function checkDefaults({ destinations, default_destinations: defaults }: RelayCo
     });
   }
   return found;
+}
+
+/** Threads write to standard output without knowing whether anybody has read it, and in the middle of each other's lines. */
+function checkStdout(config: RelayConfig): Finding[] {
+  const [name] = stdoutDestinations(config);
+  if (name === undefined || config.limits.threads === 1) return [];
+  const message = `destinations.${name} writes to standard output, which several threads cannot share`;
+  return [{ code: 'conflict', path: ['limits', 'threads'], message, hint: 'leave out limits.threads' }];
 }
 
 function checkNetworks({ destinations }: RelayConfig): Finding[] {

@@ -1,7 +1,7 @@
 /** Runs the relay in this process until a signal ends it. */
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { followHangups } from '../signals.ts';
+import { followBrokenPipe, followHangups } from '../signals.ts';
 import { UsageError } from '../usage-error.ts';
 
 export interface ServeCommandOptions {
@@ -59,6 +59,7 @@ export async function runServe(
       strictRules,
       signal,
       onHangup,
+      onBrokenPipe: followBrokenPipe,
     });
     return EXIT.ok;
   } finally {

@@ -8,7 +8,7 @@ export const fileConfig = z
     path: z
       .string()
       .min(1)
-      .describe('The file; `-` is standard output.')
+      .describe('The file; `-` is standard output, and the log then goes to standard error.')
       .meta({ examples: ['-'] }),
     ...commonConfig,
   })

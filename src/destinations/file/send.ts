@@ -48,7 +48,9 @@ function lines(bytes: Uint8Array): Uint8Array {
 }
 
 function troubleOf(error: unknown, path: string): RetryableError | DestinationRefusedError {
-  const code = foreignCodeOf(error) ?? 'unknown';
+  const given: string = foreignCodeOf(error) ?? 'unknown';
+  // After the first EPIPE, Node says only that it has destroyed the stream.
+  const code = path === '-' && given === 'ERR_STREAM_DESTROYED' ? 'EPIPE' : given;
   const message = `${path === '-' ? 'stdout' : path} can't be written: ${systemPhrase(code)}`;
   return PASSING.has(code)
     ? new RetryableError('write_failed', message, { cause: error })

@@ -10,8 +10,10 @@ export interface LoggerOptions {
   readonly level: LogLevel;
   /** Secret values of the config: taken out wherever they appear. */
   readonly secrets?: readonly string[];
-  /** Where lines go. Default: standard output. */
+  /** Where lines go. Default: `descriptor`. */
   readonly stream?: LogStream | undefined;
+  /** 1 for standard output, the default; 2 for standard error, where a destination has standard output for itself. */
+  readonly descriptor?: 1 | 2;
 }
 
 /** Takes lines of JSON. */
@@ -24,7 +26,8 @@ const OWN_KEYS = new Set(['level', 'time', 'message']);
 
 /** Logs through pino: one JSON line a call, `{"level","time","message",...fields}`; stacks at level `debug` only. */
 export function createLogger(options: LoggerOptions): Logger {
-  const { level, secrets = [], stream = fileDescriptor({ fd: 1, sync: true }) } = options;
+  const { level, secrets = [], descriptor = 1 } = options;
+  const { stream = fileDescriptor({ fd: descriptor, sync: true }) } = options;
   const base = pino(
     {
       level,

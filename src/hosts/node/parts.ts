@@ -1,5 +1,6 @@
 /** What a process, or one of its threads, works with: its configuration, the storage account, its clock, log and metrics. */
 import type { RelayConfig } from '../../config/schema.ts';
+import { stdoutDestinations } from '../../config/standard-output.ts';
 import { OperationCounts } from '../../relay/cost/usage.ts';
 import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -33,8 +34,10 @@ export interface NodeParts {
  */
 export async function nodeParts(configFile: string, of: 'process' | 'thread'): Promise<NodeParts> {
   const { config, directory, warnings, secrets } = await loadConfigFile(configFile);
-  const stream = process.stdout.isTTY ? (await import('./pretty-log.ts')).prettyStream() : undefined;
-  const logger = createLogger({ level: config.log.level, secrets, stream });
+  const descriptor = stdoutDestinations(config).length > 0 ? 2 : 1;
+  const isTerminal = (descriptor === 1 ? process.stdout : process.stderr).isTTY;
+  const stream = isTerminal ? (await import('./pretty-log.ts')).prettyStream(descriptor) : undefined;
+  const logger = createLogger({ level: config.log.level, secrets, stream, descriptor });
   const metrics = prometheusMetrics({ process: of === 'process' });
   if (of === 'process') {
     for (const { message, span } of warnings) logger.warn(message, { file: configFile, line: span.line });

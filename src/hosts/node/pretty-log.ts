@@ -1,17 +1,17 @@
-/** Log lines for people, where standard output is a terminal. A module of its own, so that no service loads what it needs. */
+/** Log lines for people, where the log goes to a terminal. A module of its own, so that no service loads what it needs. */
 import { Writable } from 'node:stream';
 import { PinoPretty } from 'pino-pretty';
 import type { LogStream } from './logger.ts';
 
-/** Turns lines of JSON into lines for people, in colours unless they go to `stream` or NO_COLOR is set. */
-export function prettyStream(stream?: LogStream): LogStream {
+/** Turns lines of JSON into lines for people, in colours unless they go to a stream or NO_COLOR is set. @param to a stream, or 1 or 2 of this process. */
+export function prettyStream(to: LogStream | 1 | 2 = 1): LogStream {
   return PinoPretty({
-    colorize: !process.env.NO_COLOR && stream === undefined,
+    colorize: !process.env.NO_COLOR && typeof to === 'number',
     messageKey: 'message',
     translateTime: 'SYS:HH:MM:ss.l',
     singleLine: true,
     sync: true,
-    ...(stream ? { destination: writable(stream) } : {}),
+    destination: typeof to === 'number' ? to : writable(to),
   });
 }
 

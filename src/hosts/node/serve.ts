@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import { createKeptAnswers } from '../../../routes/kept-answers.ts';
+import { stdoutDestinations } from '../../config/standard-output.ts';
 import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
 import { AccountFigures } from '../../relay/status/account-figures.ts';
+import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createHttpApp, type HttpParts } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
@@ -37,6 +39,8 @@ export interface ServeOptions {
   readonly signal: AbortSignal;
   /** Called with what SIGHUP shall do from now on. */
   readonly onHangup?: (listener: () => void) => void;
+  /** Called with what shall be done when the reader of standard output has gone. */
+  readonly onBrokenPipe?: (listener: () => void) => void;
 }
 
 /** Kubernetes and Container Apps kill 30 s after SIGTERM: what is not finished by then is dropped a little earlier. Milliseconds. */
@@ -51,12 +55,15 @@ const LAST_MS = 29_000;
  * 503 meanwhile. Throws ConfigError, RulesError, or a RelayError that says what cannot work.
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const { signal } = options;
   const parts = await nodeParts(options.configFile, 'process');
   const { config, ports, services, start, operations } = parts;
   const { logger } = services;
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
+
+  const unread = new AbortController();
+  options.onBrokenPipe?.(() => pipeBroken(parts, unread));
+  const signal = AbortSignal.any([options.signal, unread.signal]);
 
   let lookAgain: (() => void) | undefined;
   options.onHangup?.(() => {
@@ -115,6 +122,23 @@ export async function serve(options: ServeOptions): Promise<void> {
     ended.abort();
     await Promise.all([...servers.map(close), storing]);
     logger.info('xdr-relay has ended');
+  }
+}
+
+/**
+ * Ends the relay where all that it does is to write to the pipe. Where there are other destinations, they must not suffer: then the pipe is a
+ * destination that is out of service.
+ */
+function pipeBroken({ config, services: { logger } }: NodeParts, end: AbortController): void {
+  const names = stdoutDestinations(config);
+  if (names.length === 0 || end.signal.aborted) return;
+  if (names.length === Object.keys(config.destinations).length) {
+    logger.info('The reader of standard output has gone, and there is no other destination: the relay ends');
+    end.abort(new RelayError('not_writable', 'the reader of standard output has gone'));
+  } else {
+    logger.error('The reader of standard output has gone; the other destinations go on', {
+      destinations: names,
+    });
   }
 }
 

@@ -1,4 +1,5 @@
 /** Sends dead letters again, and renders the result for each. */
+import { stdoutDestinations } from '../../../config/standard-output.ts';
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { loadRules } from '../../../hosts/node/rules.ts';
@@ -40,7 +41,9 @@ export async function redriveLetters(
   });
   const bar = out.progress('letters');
   if (bar.isShown) bar.start(await countLetters(selected(deadLetters, names, options, signal)));
-  const report = new Report(options.format, out);
+  // A destination may have standard output for its rows.
+  const print = stdoutDestinations(config).length > 0 ? out.note : out.print;
+  const report = new Report(options.format, { print });
   try {
     const outcomes = redrive(
       { deadLetters, destinations, rules, rowBytes, retry, clock: ports.clock },
@@ -65,13 +68,13 @@ export async function redriveLetters(
 /** The results of the command: each letter that remains, and the number of letters per result. */
 class Report {
   readonly #format: 'table' | 'json';
-  readonly #out: Output;
+  readonly #out: Pick<Output, 'print'>;
   readonly #counts = new Map<string, number>();
   readonly #rows: string[][] = [];
   stayed = 0;
   #all = 0;
 
-  constructor(format: 'table' | 'json', out: Output) {
+  constructor(format: 'table' | 'json', out: Pick<Output, 'print'>) {
     this.#format = format;
     this.#out = out;
   }
