@@ -33,6 +33,7 @@ export function memoryPorts(clock: Clock = systemClock, queue?: TaskQueue): Memo
     documents,
     sharedClaims: checkpoints,
     deadLetters: createMemoryDeadLetters({ clock }),
+    stateVersion: { mayRead: async () => {}, mayWrite: async () => {}, mark: async () => {} },
     queue: queue ?? new MemoryQueue('tasks', clock),
   };
 }

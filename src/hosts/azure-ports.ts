@@ -4,7 +4,11 @@ import { type ClientOptions, createBlobAccount, createQueueService } from '../az
 import { createAzureBlobStore } from '../blobs/azure.ts';
 import { createAzureCheckpointStore } from '../checkpoints/azure.ts';
 import { createAzureStateDocuments } from '../checkpoints/documents-azure.ts';
+import type { CheckpointError } from '../checkpoints/errors.ts';
 import { withFormerNames } from '../checkpoints/former-names.ts';
+import { guardedCheckpoints, guardedDocuments } from '../checkpoints/guarded.ts';
+import { createStateVersion, type VersionSeen } from '../checkpoints/state-version.ts';
+import { azureVersionStore } from '../checkpoints/state-version-azure.ts';
 import { formerNames } from '../config/former-names.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import {
@@ -17,6 +21,7 @@ import {
 } from '../config/sources.ts';
 import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
+import { guardedLetters } from '../delivery/guarded-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
 import { createAzureQueue } from '../queue/azure.ts';
 import { type WatchedQueue, watchedQueue } from '../queue/watched-queue.ts';
@@ -39,11 +44,18 @@ export interface AzurePorts extends RelayPorts {
 /** The identity to sign in with; undefined where there is none, and connection strings have to do. */
 export type Credentials = (signIn: SignIn) => TokenCredential | undefined;
 
+export interface AzurePortsOptions extends ClientOptions {
+  /** What was seen of the state's version, where it outlives these ports: in a Worker. */
+  readonly versionSeen?: VersionSeen;
+  /** Called each time the state is found to be of a newer version: this relay is of no use any more. */
+  readonly onNewerState?: (error: CheckpointError) => void;
+}
+
 /** Builds the adapters of relay.yaml's storage accounts and queue, for both hosts. Sends nothing. */
 export function azurePorts(
   config: RelayConfig,
   credentials: Credentials,
-  options: ClientOptions = {},
+  { versionSeen, onNewerState, ...options }: AzurePortsOptions = {},
 ): AzurePorts {
   const { queue } = config;
   const clock = new CorrectedClock(systemClock);
@@ -51,6 +63,12 @@ export function azurePorts(
   const own = credentials(ownSignIn(config));
   const state = stateOf(config);
   const { service, account } = createBlobAccount(state, own, { ...options, clock });
+  const version = createStateVersion({
+    store: azureVersionStore(service, state.container),
+    clock,
+    onNewer: onNewerState,
+    ...(versionSeen && { seen: versionSeen }),
+  });
   const source = (settings: SourceSettings): SourcePorts => {
     const { name, scope, setting, blob_endpoint, containerPrefix, startAt, retentionMs, signIn } = settings;
     const read = createBlobAccount(settings, credentials(signIn), options);
@@ -67,24 +85,31 @@ export function azurePorts(
       retentionMs,
       blobs: createAzureBlobStore(read.service, read.account),
       checkpoints: withFormerNames(
-        createAzureCheckpointStore(service, state.container, {
-          leaseSeconds: CLAIM_SECONDS,
-          ...(scope !== undefined && { scope }),
-        }),
+        guardedCheckpoints(
+          createAzureCheckpointStore(service, state.container, {
+            leaseSeconds: CLAIM_SECONDS,
+            ...(scope !== undefined && { scope }),
+          }),
+          version,
+        ),
         former,
       ),
-      documents: createAzureStateDocuments(service, state.container, scope),
+      documents: guardedDocuments(createAzureStateDocuments(service, state.container, scope), version),
     };
   };
   return {
     sources: sourcesOf(config).map(source),
     stateBlobs: createAzureBlobStore(service, account),
-    documents: createAzureStateDocuments(service, state.container),
-    sharedClaims: createAzureCheckpointStore(service, state.container, { leaseSeconds: CLAIM_SECONDS }),
+    documents: guardedDocuments(createAzureStateDocuments(service, state.container), version),
+    sharedClaims: guardedCheckpoints(
+      createAzureCheckpointStore(service, state.container, { leaseSeconds: CLAIM_SECONDS }),
+      version,
+    ),
     deadLetters: withFormerLetters(
-      createAzureDeadLetters(service, state.deadLetterContainer, { clock }),
+      guardedLetters(createAzureDeadLetters(service, state.deadLetterContainer, { clock }), version),
       former,
     ),
+    stateVersion: version,
     queue: watchedQueue(
       createAzureQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
       clock,

@@ -14,7 +14,7 @@ import { readinessChecks } from '../relay/readiness.ts';
 /** What both applications are made from. */
 export interface HttpParts {
   readonly config: RelayConfig;
-  readonly ports: Pick<RelayPorts, 'queue' | 'sources'>;
+  readonly ports: Pick<RelayPorts, 'queue' | 'sources' | 'stateVersion'>;
   readonly services: HostServices;
 }
 

@@ -2,6 +2,7 @@
 import type { BlobStore } from '../blobs/port.ts';
 import type { StateDocuments } from '../checkpoints/documents.ts';
 import type { CheckpointStore } from '../checkpoints/port.ts';
+import type { StateVersion } from '../checkpoints/state-version.ts';
 import type { DeadLetterArchive } from '../delivery/dead-letters.ts';
 import type { TaskQueue } from '../queue/port.ts';
 import type { Clock } from '../shared/clock.ts';
@@ -20,6 +21,8 @@ export interface RelayPorts {
   /** The store for claims on what all sources share. */
   readonly sharedClaims: CheckpointStore;
   readonly deadLetters: DeadLetterArchive;
+  /** The version of the state, which guards all of its ports. */
+  readonly stateVersion: StateVersion;
   readonly queue: TaskQueue;
 }
 

@@ -6,11 +6,16 @@ import { anyAnswers } from './source/sources.ts';
 export function readinessChecks({
   queue,
   sources,
-}: Pick<RelayPorts, 'queue' | 'sources'>): Readonly<Record<string, (signal: AbortSignal) => Promise<void>>> {
+  stateVersion,
+}: Pick<RelayPorts, 'queue' | 'sources' | 'stateVersion'>): Readonly<
+  Record<string, (signal: AbortSignal) => Promise<void>>
+> {
   return {
     async queue(signal) {
       await queue.depth(signal);
     },
+    /** A state that a newer version has written is of no use to this process. */
+    state: () => stateVersion.mayRead(),
     async containers(signal) {
       // With several sources, one that responds is enough: this process can work, and accepts the notifications of all sources.
       await anyAnswers(sources, signal);

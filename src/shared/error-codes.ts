@@ -311,13 +311,19 @@ export const errorCodes = {
   checkpoint_unreadable: {
     rooms: ['state'],
     meaning: 'A document in the state container is damaged, too large, or was written by a newer version.',
-    fix: 'Run one version of the relay only; restore the document from an export, or delete it to read its blob from the beginning.',
+    fix: 'Restore the document from an export, or delete it to read its blob from the beginning.',
   },
   claim_lost: {
     rooms: ['state'],
     meaning:
       "The consumer's claim on a blob ended before its work did, so another consumer may work on it; it stops sending at once.",
     fix: 'Nothing when it is rare; if it is frequent, give the process more CPU, or find out what delays requests to Azure.',
+  },
+  state_newer: {
+    rooms: ['state', 'dead_letters'],
+    meaning:
+      'A newer version of xdr-relay has written the state; this one reads nothing of it, writes nothing to it, and ends.',
+    fix: 'Run the newer version; [upgrading.md](upgrading.md#go-back) says how to go back to an older one.',
   },
   state_file_incomplete: {
     rooms: ['state'],

@@ -25,6 +25,8 @@ export interface NodeParts {
   readonly start: Start;
   /** Requests to the storage account that are not stored yet. */
   readonly operations: OperationCounts;
+  /** Aborted, with the reason, when a newer version has written the state: then nothing can be done here any more. */
+  readonly outdated: AbortSignal;
 }
 
 /**
@@ -48,10 +50,22 @@ export async function nodeParts(configFile: string, of: 'process' | 'thread'): P
     operations.add(type);
     metrics.count('xdr_relay_storage_operations_total', { type });
   };
-  const ports = azurePorts(config, nodeCredentials, { onOperation });
+  const outdated = new AbortController();
+  const ports = azurePorts(config, nodeCredentials, {
+    onOperation,
+    onNewerState: (error) => outdated.abort(error),
+  });
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
   const services: NodeServices = { clock: ports.clock, logger, metrics };
-  return { config, directory, ports, services, start: new Start(services), operations };
+  return {
+    config,
+    directory,
+    ports,
+    services,
+    start: new Start(services),
+    operations,
+    outdated: outdated.signal,
+  };
 }
 
 /** Creates the queue and the containers of the state where they do not exist. Throws QueueError and CheckpointError. */

@@ -52,11 +52,13 @@ const LAST_MS = 29_000;
  * Runs the relay until the signal is aborted.
  *
  * It listens at once. While the storage account does not answer, the start is tried again and again; /events answers
- * 503 meanwhile. Throws ConfigError, RulesError, or a RelayError that says what cannot work.
+ * 503 meanwhile. Throws ConfigError, RulesError, or a RelayError that says what cannot work; `state_newer` also after it has run, when a
+ * newer version has taken over the state.
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const parts = await nodeParts(options.configFile, 'process');
-  const { config, ports, services, start, operations } = parts;
+  const { config, ports, services, start, operations, outdated } = parts;
+  const signal = AbortSignal.any([options.signal, outdated]);
   const { logger } = services;
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
@@ -123,6 +125,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     await Promise.all([...servers.map(close), storing]);
     logger.info('xdr-relay has ended');
   }
+  outdated.throwIfAborted();
 }
 
 /**

@@ -70,6 +70,7 @@ export function beginInvocation(
     (signIn) => workerCredential(isolate, signIn, { now: systemClock.now, fetch }),
     {
       httpClient: azureHttpClient(budget.spend),
+      versionSeen: isolate.versionSeen,
       onOperation: (type) => figures.count('xdr_relay_storage_operations_total', { type }),
     },
   );

@@ -1,6 +1,7 @@
 /** What an isolate of the Worker keeps from one invocation to the next. */
 import { config as bundledConfig } from 'xdr-relay-files';
 import { createKeptAnswers, type KeptAnswers } from '../../../routes/kept-answers.ts';
+import type { VersionSeen } from '../../checkpoints/state-version.ts';
 import { withoutLineEnds } from '../../config/fill-in.ts';
 import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
@@ -43,6 +44,8 @@ export interface Isolate extends WorkerIdentity {
   readonly rules: WorkerRules;
   /** Keeps Entra ID's public keys, which all invocations may use. */
   readonly tokens: TokenCheck | undefined;
+  /** What was seen of the state's version. */
+  readonly versionSeen: VersionSeen;
   /** What was done once in this isolate: containers that exist. */
   readonly done: Set<string>;
 }
@@ -84,6 +87,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
     isolating: new Set(),
     rules: workerRules(config, { ...services, strict: settings.strictRules }),
     tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),
+    versionSeen: {},
     done: new Set(),
   };
 }

@@ -15,4 +15,6 @@ export const PASSING: Readonly<Partial<Record<ErrorCode, number>>> = {
   blob_replaced: BUSY_SECONDS,
   blob_gone: BUSY_SECONDS,
   blob_forbidden: FORBIDDEN_SECONDS,
+  // A newer relay beside this one works on the task; this one ends.
+  state_newer: BUSY_SECONDS,
 };

@@ -27,7 +27,7 @@ async function runFor(
   onMessage: (listener: (message: ToThread) => void) => void,
 ): Promise<void> {
   const parts = await nodeParts(configFile, 'thread');
-  const { services, ports, start, operations } = parts;
+  const { services, ports, start, operations, outdated } = parts;
   const stop = new AbortController();
   const abort = new AbortController();
   let lookAgain: (() => void) | undefined;
@@ -47,12 +47,13 @@ async function runFor(
       ...(error && { trouble: { code: error.code, message: error.message } }),
     }),
   );
+  const stopped = AbortSignal.any([stop.signal, outdated]);
   const ended = new AbortController();
   const storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
   try {
     await runConsumer(parts, {
       strictRules,
-      stopping: { stop: stop.signal, abort: abort.signal },
+      stopping: { stop: stopped, abort: abort.signal },
       onRules: (again) => {
         lookAgain = again;
       },
@@ -60,11 +61,12 @@ async function runFor(
       thread: { index, threads },
     });
   } catch (error) {
-    if (!stop.signal.aborted || error !== stop.signal.reason) throw error;
+    if (!stopped.aborted || error !== stopped.reason) throw error;
   } finally {
     ended.abort();
     await storing;
   }
+  outdated.throwIfAborted();
 }
 
 /** The rules' errors have lines, which {@link messageOf} would join. */
