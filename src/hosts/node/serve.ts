@@ -58,14 +58,13 @@ const LAST_MS = 29_000;
 export async function serve(options: ServeOptions): Promise<void> {
   const parts = await nodeParts(options.configFile, 'process');
   const { config, ports, services, start, operations, outdated } = parts;
-  const signal = AbortSignal.any([options.signal, outdated]);
   const { logger } = services;
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
 
   const unread = new AbortController();
   options.onBrokenPipe?.(() => pipeBroken(parts, unread));
-  const signal = AbortSignal.any([options.signal, unread.signal]);
+  const signal = AbortSignal.any([options.signal, unread.signal, outdated]);
 
   let lookAgain: (() => void) | undefined;
   options.onHangup?.(() => {
