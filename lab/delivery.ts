@@ -1,7 +1,16 @@
 /** Makes deliveries for tests. */
 import type { Delivery, EncodedDelivery } from '../src/destinations/port.ts';
+import { shippedSchema } from '../src/rules/schema/index.ts';
+import { compileShapes } from '../src/rules/shapes/shapes.ts';
 import { ByteWriter } from '../src/shared/byte-writer.ts';
 import type { Envelope } from '../src/shared/event.ts';
+
+const shapes = compileShapes([], {
+  schema: shippedSchema,
+  variables: {},
+  report: () => undefined,
+  steps: new Map(),
+});
 
 /** Makes the delivery of an envelope. @param raw the row in the raw shape, as JSON. */
 export function deliveryWith({ event, ...head }: Envelope, raw: string): Delivery {
@@ -10,6 +19,7 @@ export function deliveryWith({ event, ...head }: Envelope, raw: string): Deliver
     event,
     writeRaw: (writer) => writer.text(raw),
     writeEvent: (writer) => writer.json(event),
+    writeMapped: (shape, writer) => writer.text(shapes.text(shape, event, head)),
     column: (name) => (Object.hasOwn(event, name) ? event[name] : undefined),
   };
 }

@@ -6,6 +6,7 @@ import { configurationPage } from './pages/configuration.ts';
 import { errorsPage } from './pages/errors.ts';
 import { metricsPage } from './pages/metrics.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
+import { shippedMappingsModule } from './shipped-mappings.ts';
 
 export interface GeneratedFile {
   /** Below the repository's root. */
@@ -21,5 +22,6 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/errors.md', text: errorsPage },
   { path: 'docs/metrics.md', text: metricsPage },
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
+  { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
   ...[...ruleSchemas()].map(([name, schema]) => ({ path: `schemas/${name}`, text: () => jsonFile(schema) })),
 ];

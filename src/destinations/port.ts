@@ -1,10 +1,9 @@
 /** The port of destinations: what delivery/ hands over, and what it gets back. */
 import type { ByteWriter } from '../shared/byte-writer.ts';
-import type { Envelope } from '../shared/event.ts';
+import type { EnvelopeHead, MappedShape } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
 
-/** An envelope without the columns of its row. */
-export type EnvelopeHead = Omit<Envelope, 'event'>;
+export type { EnvelopeHead } from '../shared/event.ts';
 
 /** A row, or an alert, on its way to one destination or several. */
 export interface Delivery {
@@ -16,6 +15,8 @@ export interface Delivery {
   writeRaw(writer: ByteWriter): void;
   /** Writes `event` as JSON text. */
   writeEvent(writer: ByteWriter): void;
+  /** Writes the event in a shape that the mappings of the rules make, as JSON text. */
+  writeMapped(shape: MappedShape, writer: ByteWriter): void;
   /** One column of `event`; undefined where it has none of that name. */
   column(name: string): JsonValue | undefined;
 }

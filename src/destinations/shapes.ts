@@ -3,7 +3,7 @@ import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { Delivery } from './port.ts';
 
 /** In the order of the documentation. */
-export const SHAPES = ['raw', 'relay'] as const;
+export const SHAPES = ['raw', 'relay', 'ecs', 'ocsf'] as const;
 
 /** One of {@link SHAPES}: `shape` of a destination in relay.yaml. */
 export type Shape = (typeof SHAPES)[number];
@@ -12,6 +12,8 @@ export type Shape = (typeof SHAPES)[number];
 export const ABOUT_SHAPES: Readonly<Record<Shape, string>> = {
   raw: 'the Defender row unwrapped',
   relay: 'the envelope with id and source',
+  ecs: 'an event of the Elastic Common Schema 9.4',
+  ocsf: 'an event of the Open Cybersecurity Schema Framework 1.8.0',
 };
 
 /** Writes a delivery in a shape, as JSON text. A shape without a case of its own does not compile. */
@@ -22,6 +24,10 @@ export function writeShape(shape: Shape, delivery: Delivery, writer: ByteWriter)
       break;
     case 'relay':
       writeEnvelope(delivery, writer);
+      break;
+    case 'ecs':
+    case 'ocsf':
+      delivery.writeMapped(shape, writer);
       break;
     default:
       unknownShape(shape);

@@ -204,6 +204,26 @@ export const diagnosticCodes = {
     meaning: 'The table has no such column, or an earlier step took it away.',
     fix: "Correct the name, or list a column that Microsoft's reference lacks in `schema.yaml` (`xdr-relay schema learn` proposes it) or under `columns` of the table file.",
   },
+  'unknown-field': {
+    files: 'rules',
+    meaning: 'A mapping under `shapes/` names a field that ECS, or the OCSF class, does not have.',
+    fix: 'Correct the name, or leave the column out: then it stays under `microsoft.defender_xdr` (ECS) or `unmapped` (OCSF).',
+  },
+  'unknown-class': {
+    files: 'rules',
+    meaning: 'A mapping under `shapes/` names a class that OCSF, or this part of it, does not have.',
+    fix: 'Correct the name; docs/shapes.md lists the classes.',
+  },
+  'unknown-group': {
+    files: 'rules',
+    meaning: 'A mapping under `shapes/` uses a group of columns that no `groups.yaml` has.',
+    fix: 'Correct the name, or add the group.',
+  },
+  'bad-field-value': {
+    files: 'rules',
+    meaning: 'A mapping under `shapes/` gives a field a value that the schema does not allow there.',
+    fix: 'Use a value of the type, or of the list, that the message names.',
+  },
   'type-conflict': {
     files: 'rules',
     meaning:

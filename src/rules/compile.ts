@@ -10,6 +10,7 @@ import type { Program } from './program.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
 import { type ColumnLookup, columnLookup, type Schema } from './schema/index.ts';
+import { compileShapes } from './shapes/shapes.ts';
 import {
   type CompiledRule,
   type CorrelationProgram,
@@ -77,10 +78,17 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
 
   const rules = detections.rules.flatMap(({ compiled }) => compiled);
   const correlations = detections.program;
+  const shapes = compileShapes(folder.shapes, {
+    schema,
+    variables: context.variables,
+    report,
+    steps: new Map(parsed.map(({ table, content }) => [table.toLowerCase(), content.transform ?? []])),
+    onFallback: context.onShapeFallback,
+  });
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   const program = failed
     ? undefined
-    : link({ version: versionOf(files), tables, rules, correlations, sourcesOf }, context);
+    : link({ version: versionOf(files), tables, rules, correlations, sourcesOf, shapes }, context);
   return { program, diagnostics, compiledRules: rules, correlations, schema };
 }
 
@@ -96,7 +104,8 @@ function sourcesByTable(): (table: string) => FieldSources {
 }
 
 function ignored(path: string): Diagnostic {
-  const hint = 'table files stand at the top, Sigma rules in detections/, mappings in mappings/';
+  const hint =
+    'table files stand at the top, Sigma rules in detections/, mappings of log sources in mappings/, mappings of ECS and OCSF in shapes/ecs/ and shapes/ocsf/';
   const mistake = { code: 'ignored-file', message: 'nothing reads this file', hint } as const;
   return diagnostic(path, START, mistake, 'warning');
 }

@@ -10,6 +10,8 @@ export interface RuleFolder {
   readonly detections: readonly RuleFile[];
   /** Under `mappings/`. */
   readonly mappings: readonly RuleFile[];
+  /** Under `shapes/`: how rows become events of ECS and OCSF. */
+  readonly shapes: readonly RuleFile[];
   /** `*.test.yaml`, anywhere. */
   readonly tests: readonly RuleFile[];
   /** `schema.yaml`: the tenant's own tables and columns. */
@@ -24,6 +26,7 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
     tables: [],
     detections: [],
     mappings: [],
+    shapes: [],
     tests: [],
     schema: [],
     others: [],
@@ -61,6 +64,7 @@ function kindOf(path: string): keyof RuleFolder {
   if (/\.test\.ya?ml$/i.test(path)) return 'tests';
   if (path.startsWith('detections/')) return 'detections';
   if (path.startsWith('mappings/')) return 'mappings';
+  if (/^shapes\/(?:ecs|ocsf)\//.test(path)) return 'shapes';
   if (/^schema\.ya?ml$/i.test(path)) return 'schema';
   return path.includes('/') ? 'others' : 'tables';
 }

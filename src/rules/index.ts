@@ -21,6 +21,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     version: program.version,
     evaluate: (row: Row) => evaluate(program, row),
     dedupeWindow: (table: string) => tableOf(program, table).dedupe,
+    shapes: program.shapes,
     correlations: program.correlations,
   };
   return { rules, diagnostics };

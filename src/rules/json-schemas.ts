@@ -1,6 +1,7 @@
 /** The JSON Schemas of rule files, for editors. */
 import { z } from 'zod';
 import { schemaFile } from './schema/own-file.ts';
+import { groupsFileOfShape, mappingFileOfShape } from './shapes/mapping-file.ts';
 import { mappingFile } from './sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from './table/schema.ts';
 import { testFile } from './testing/schema.ts';
@@ -13,5 +14,7 @@ export function ruleSchemas(): ReadonlyMap<string, object> {
     ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],
     ['schema.schema.json', schema(schemaFile, 'xdr-relay schema file')],
     ['test.schema.json', schema(testFile, 'xdr-relay test file')],
+    ['shape.schema.json', schema(mappingFileOfShape, 'xdr-relay mapping of a shape')],
+    ['shape-groups.schema.json', schema(groupsFileOfShape, 'xdr-relay groups of columns')],
   ]);
 }

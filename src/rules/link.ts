@@ -11,7 +11,7 @@ import {
 } from './sigma/index.ts';
 import type { CompiledTable } from './table/compile.ts';
 
-export interface Parts {
+export interface Parts extends Pick<Program, 'shapes'> {
   readonly version: string;
   readonly tables: readonly CompiledTable[];
   readonly rules: readonly CompiledRule[];
@@ -75,7 +75,13 @@ export function link(parts: Parts, context: RuleContext): Program {
       };
     },
   );
-  return { version: parts.version, tables, fallback: fallbackWith(defaults), correlations };
+  return {
+    version: parts.version,
+    tables,
+    fallback: fallbackWith(defaults),
+    correlations,
+    shapes: parts.shapes,
+  };
 }
 
 function fallbackWith(routes: readonly TableRoute[]): TableProgram {

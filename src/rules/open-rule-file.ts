@@ -18,6 +18,8 @@ export const RULE_FILES = {
     starter: 'a table file begins with "table:"; "xdr-relay rules new" writes a commented one',
   },
   mapping: { ...BOUNDS, starter: 'a mapping file begins with "mappings:"' },
+  shape: { ...BOUNDS, starter: 'the mapping of a shape begins with "table:"' },
+  groups: { ...BOUNDS, starter: 'a groups file begins with "groups:"' },
   schema: {
     ...BOUNDS,
     starter: 'a schema file begins with "tables:"; "xdr-relay schema import" writes one',

@@ -1,6 +1,7 @@
 /** The types of compiled rule files: one program for each table. */
 import type { Level, RuleRef } from '../shared/event.ts';
 import type { CorrelationRule } from './ruleset.ts';
+import type { Shapes } from './shapes/shapes.ts';
 import type {
   CompiledDetection,
   CompiledRule,
@@ -20,6 +21,8 @@ export interface Program {
   readonly fallback: TableProgram;
   /** In dependency order: each correlation after the correlations that it watches. */
   readonly correlations: readonly CorrelationRule[];
+  /** How rows become events of ECS and OCSF. */
+  readonly shapes: Shapes;
 }
 
 /** What is done with the rows of one table. */

@@ -1,6 +1,6 @@
 /** The types of a rule set as the relay uses it, and of the settings that compiling one needs. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
+import type { Level, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** The settings of relay.yaml that compiling rules needs. */
@@ -10,6 +10,8 @@ export interface RuleContext {
   readonly defaultDestinations: readonly string[];
   readonly alerts: readonly { readonly levels: readonly string[]; readonly to: readonly string[] }[];
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
+  /** Told of each row that is no more than OCSF's base_event though its table's mapping names a class: its table and ActionType. */
+  readonly onShapeFallback?: (table: string, action: string) => void;
 }
 
 /** A Sigma correlation: what it counts over time, and the alert that it raises. */
@@ -33,6 +35,8 @@ export interface RuleSet {
   evaluate(row: Row): Verdict;
   /** A row of the table is a repeat if an equal row stands within so many bytes before it; undefined if repeats are sent. */
   dedupeWindow?(table: string): number | undefined;
+  /** Puts rows into the mapped shapes. Every compiled rule set has it. */
+  readonly shapes?: ShapeWriter;
   /** The correlations that a verdict's `correlated` refers to, each after the correlations that it watches. */
   readonly correlations?: readonly CorrelationRule[];
 }

@@ -117,3 +117,15 @@ export interface Envelope {
   readonly event: JsonObject;
   readonly source: RowSource;
 }
+
+/** An envelope without the columns of its row. */
+export type EnvelopeHead = Omit<Envelope, 'event'>;
+
+/** The shapes that mappings make (`src/rules/shapes`). */
+export type MappedShape = 'ecs' | 'ocsf';
+
+/** Puts the rows of one table into the mapped shapes, by the mappings of the rule set that evaluated them. */
+export interface ShapeWriter {
+  /** The event, or the alert where the head has a rule, as JSON text. Never throws on any row. */
+  text(shape: MappedShape, event: JsonObject, head: EnvelopeHead): string;
+}

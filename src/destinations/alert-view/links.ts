@@ -1,4 +1,5 @@
 /** Where an analyst clicks: Defender's portal for what the row names, attack.mitre.org and NVD for the rule's tags. */
+import { TACTICS } from '../../shared/attack.ts';
 import type { Envelope } from '../../shared/event.ts';
 import { answer } from './questions.ts';
 
@@ -45,23 +46,6 @@ export function portalLinks(envelope: Envelope): readonly Link[] {
   return links;
 }
 
-/** ATT&CK's enterprise tactics by the names Sigma tags use (attack.mitre.org, "Tactics"). */
-const TACTICS: Readonly<Record<string, string>> = {
-  reconnaissance: 'TA0043',
-  'resource-development': 'TA0042',
-  'initial-access': 'TA0001',
-  execution: 'TA0002',
-  persistence: 'TA0003',
-  'privilege-escalation': 'TA0004',
-  'defense-evasion': 'TA0005',
-  'credential-access': 'TA0006',
-  discovery: 'TA0007',
-  'lateral-movement': 'TA0008',
-  collection: 'TA0009',
-  'command-and-control': 'TA0011',
-  exfiltration: 'TA0010',
-  impact: 'TA0040',
-};
 const ATTACK = 'https://attack.mitre.org';
 
 /** A Sigma tag, as a link where it names something on attack.mitre.org or a CVE. */

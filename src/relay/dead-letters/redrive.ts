@@ -164,7 +164,7 @@ function byRules(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoIte
   if (verdict.kind === 'filtered') return { result: 'not_routed', message: `filtered: ${verdict.filter}` };
 
   const items: Item[] = [];
-  for (const [name, deliveries] of deliveriesOf(parsed.row, verdict, verdict.routes)) {
+  for (const [name, deliveries] of deliveriesOf(parsed.row, verdict, verdict.routes, deps.rules.shapes)) {
     const destination = deps.destinations.get(name);
     if (!destination || (letter.destination !== undefined && letter.destination !== name)) continue;
     for (const delivery of deliveries) {

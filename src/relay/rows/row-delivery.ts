@@ -2,7 +2,7 @@
 import type { Delivery } from '../../destinations/port.ts';
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { EditedColumns } from '../../shared/edited-columns.ts';
-import type { Row, Verdict } from '../../shared/event.ts';
+import type { MappedShape, Row, ShapeWriter, Verdict } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { member } from '../../shared/row-members.ts';
 
@@ -14,11 +14,18 @@ export class SplicedDelivery implements Delivery {
   readonly head: Delivery['head'];
   readonly #columns: EditedColumns;
   readonly #forwarded: ForwardedColumns;
+  readonly #shapes: ShapeWriter | undefined;
 
-  constructor(head: Delivery['head'], columns: EditedColumns, forwarded: ForwardedColumns) {
+  constructor(
+    head: Delivery['head'],
+    columns: EditedColumns,
+    forwarded: ForwardedColumns,
+    shapes: ShapeWriter | undefined,
+  ) {
     this.head = head;
     this.#columns = columns;
     this.#forwarded = forwarded;
+    this.#shapes = shapes;
   }
 
   get event(): JsonObject {
@@ -41,6 +48,10 @@ export class SplicedDelivery implements Delivery {
     this.#columns.write(writer);
   }
 
+  writeMapped(shape: MappedShape, writer: ByteWriter): void {
+    writer.text(needed(this.#shapes).text(shape, this.#forwarded.event, this.head));
+  }
+
   column(name: string): JsonValue | undefined {
     return this.#columns.get(name);
   }
@@ -49,13 +60,15 @@ export class SplicedDelivery implements Delivery {
 /** The texts of a parsed row with its transformed columns, each made once for all deliveries. */
 export class ParsedContents {
   readonly event: JsonObject;
+  readonly shapes: ShapeWriter | undefined;
   readonly #row: Row;
   #raw: string | undefined;
   #text: string | undefined;
 
-  constructor(row: Row, event: JsonObject) {
+  constructor(row: Row, event: JsonObject, shapes: ShapeWriter | undefined) {
     this.#row = row;
     this.event = event;
+    this.shapes = shapes;
   }
 
   get raw(): string {
@@ -95,7 +108,16 @@ export class ParsedDelivery implements Delivery {
     writer.text(this.#contents.text);
   }
 
+  writeMapped(shape: MappedShape, writer: ByteWriter): void {
+    writer.text(needed(this.#contents.shapes).text(shape, this.event, this.head));
+  }
+
   column(name: string): JsonValue | undefined {
     return member(this.event, name);
   }
+}
+
+function needed(shapes: ShapeWriter | undefined): ShapeWriter {
+  if (!shapes) throw new TypeError('the rule set has no mappings of shapes');
+  return shapes;
 }

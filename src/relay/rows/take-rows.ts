@@ -124,7 +124,7 @@ async function correlate(
 }
 
 function pass(
-  { plan: { lanes } }: Taking,
+  { plan: { lanes, rules } }: Taking,
   { raw, row, holders, verdict, tally }: JudgedRow,
   alerts: readonly Route[] = [],
 ): void {
@@ -136,7 +136,7 @@ function pass(
   for (const { rule, severity: level = 'none' } of routes) {
     if (rule) tally?.alert(row.table, level);
   }
-  const deliveries = deliveriesOf(row, verdict, routes);
+  const deliveries = deliveriesOf(row, verdict, routes, rules.shapes);
   for (const lane of lanes) {
     const own = deliveries.find(([destination]) => destination === lane.name);
     lane.pass(raw, own && !holders?.has(lane) ? own[1] : NOTHING);

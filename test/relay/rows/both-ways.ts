@@ -182,7 +182,7 @@ function verdictOn(row: Row, seen: Seen | undefined) {
   }
   const { routes, correlated, cut } = verdict;
   if (seen && routes.some(({ rule }) => rule)) seen.alerts++;
-  const sent = deliveriesOf(row, verdict, routes).map(([to, deliveries]) => ({
+  const sent = deliveriesOf(row, verdict, routes, undefined).map(([to, deliveries]) => ({
     to,
     deliveries: deliveries.map(sentOf),
   }));

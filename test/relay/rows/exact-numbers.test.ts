@@ -17,7 +17,7 @@ function sent(properties: string, files: readonly { path: string; text: string }
   if (!parsed.ok) throw new Error(parsed.message);
   const verdict = rules.evaluate(parsed.row);
   if (verdict.kind !== 'forwarded') throw new Error('filtered');
-  const [delivery] = deliveriesOf(parsed.row, verdict, verdict.routes).flatMap(([, to]) => to);
+  const [delivery] = deliveriesOf(parsed.row, verdict, verdict.routes, undefined).flatMap(([, to]) => to);
   if (!delivery) throw new Error('no delivery');
   const sentAs = (shape: Shape) => textOf((writer) => writeShape(shape, delivery, writer));
   return { raw: sentAs('raw'), relay: sentAs('relay'), verdict };

@@ -1,0 +1,155 @@
+/** Converts the values of columns into the types of a schema. A value that cannot be converted gives undefined, and stays where custom values are. */
+import ipaddr from 'ipaddr.js';
+import { ExactNumber } from '../../shared/exact-number.ts';
+import { instantMs, parseInstant } from '../../shared/instant.ts';
+import { isJsonObject, type JsonValue } from '../../shared/json.ts';
+
+/** Never throws. */
+export type Conversion = (value: JsonValue) => JsonValue | undefined;
+
+/** Longer text is no address, number, instant or the like. UTF-16 units. */
+const LONGEST_SCALAR = 64;
+const WHOLE_NUMBER = /^[+-]?\d{1,19}$/;
+const DECIMAL = /^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i;
+const MAC = /^(?:[0-9a-f]{2}([:-]?))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i;
+
+/** Text of a scalar; lists and objects have none. */
+export function textOf(value: JsonValue): string | undefined {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return (value as unknown) instanceof ExactNumber ? String(value) : undefined;
+}
+
+export const text: Conversion = (value) => {
+  const converted = textOf(value);
+  return converted === '' ? undefined : converted;
+};
+
+export const lower: Conversion = (value) => textOf(value)?.toLowerCase();
+
+export const json: Conversion = (value) => value;
+
+/** An object as it is, also where a string holds one; everything else is no object. */
+export const object: Conversion = (value) => (isJsonObject(value) ? value : undefined);
+
+/** An IPv4 or IPv6 address. `::ffff:a.b.c.d`, which Defender writes for IPv4, becomes `a.b.c.d`; zones (`%eth0`) are left out. */
+export const address: Conversion = (value) => {
+  if (typeof value !== 'string' || value.length > LONGEST_SCALAR) return undefined;
+  const plain = value.trim().replace(/%.*$/, '');
+  if (/^::ffff:\d+\.\d+\.\d+\.\d+$/i.test(plain)) {
+    const v4 = plain.slice(7);
+    return ipaddr.IPv4.isValidFourPartDecimal(v4) ? v4 : undefined;
+  }
+  if (ipaddr.IPv4.isValidFourPartDecimal(plain) && isPlainV4(plain)) return plain;
+  if (!plain.includes(':') || !ipaddr.IPv6.isValid(plain)) return undefined;
+  return plain.includes('.') ? ipaddr.IPv6.parse(plain).toRFC5952String() : plain;
+};
+
+/** Without leading zeros, which some read as octal. */
+function isPlainV4(text: string): boolean {
+  return text.split('.').every((part) => part === String(Number(part)));
+}
+
+/** A whole number from `lowest` to `highest`, also as text. */
+function whole(lowest: number, highest: number): Conversion {
+  return (value) => {
+    const number = wholeNumber(value);
+    return number !== undefined && number >= lowest && number <= highest ? number : undefined;
+  };
+}
+
+function wholeNumber(value: JsonValue): number | undefined {
+  const given =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && WHOLE_NUMBER.test(value)
+        ? Number(value)
+        : Number.NaN;
+  if (!Number.isSafeInteger(given)) return undefined;
+  return Object.is(given, -0) ? 0 : given;
+}
+
+export const integer: Conversion = whole(-(2 ** 31), 2 ** 31 - 1);
+export const long: Conversion = whole(Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
+export const port: Conversion = whole(0, 65_535);
+/** A process id. 0 stands for "not seen by the sensor". */
+export const processId: Conversion = whole(1, 2 ** 31 - 1);
+
+export const float: Conversion = (value) => {
+  const given =
+    typeof value === 'number'
+      ? value
+      : typeof value === 'string' && DECIMAL.test(value)
+        ? Number(value)
+        : Number.NaN;
+  return Number.isFinite(given) ? given : undefined;
+};
+
+/** Defender writes booleans in six ways: true, 1, "1", "true" and "True", and the same for false. */
+export const boolean: Conversion = (value) => {
+  if (typeof value === 'boolean') return value;
+  const given =
+    typeof value === 'number'
+      ? String(value)
+      : typeof value === 'string' && value.length <= 5
+        ? value.toLowerCase()
+        : '';
+  if (given === 'true' || given === '1') return true;
+  return given === 'false' || given === '0' ? false : undefined;
+};
+
+const STRICT_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
+
+/** A time as ISO 8601 text with a zone, digits as they came. */
+export const instant: Conversion = (value) => {
+  const ms = milliseconds(value);
+  if (ms === undefined || typeof value !== 'string') return undefined;
+  return STRICT_INSTANT.test(value) ? value : new Date(ms).toISOString();
+};
+
+/** A time in milliseconds since the epoch. */
+export const epoch: Conversion = (value) => milliseconds(value);
+
+function milliseconds(value: JsonValue): number | undefined {
+  if (typeof value !== 'string' || value.length > LONGEST_SCALAR) return undefined;
+  const parsed = parseInstant(value);
+  const ms = parsed && instantMs(parsed);
+  return ms !== undefined && Number.isFinite(ms) ? Math.trunc(ms) : undefined;
+}
+
+/** A MAC address in upper case with `separator` between the octets. */
+export function mac(separator: '-' | ':'): Conversion {
+  return (value) => {
+    if (typeof value !== 'string' || !MAC.test(value)) return undefined;
+    return value.replaceAll(/[:-]/g, '').toUpperCase().match(/../g)?.join(separator);
+  };
+}
+
+/** Hexadecimal digits of one of these lengths, in lower case. */
+export function digest(...lengths: readonly number[]): Conversion {
+  return (value) => {
+    if (typeof value !== 'string' || !lengths.includes(value.length) || !/^[0-9a-f]+$/i.test(value))
+      return undefined;
+    return value.toLowerCase();
+  };
+}
+
+const EMAIL = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+\.[a-z0-9.-]+$/i;
+const LONGEST_EMAIL = 320;
+
+/** A mail address as OCSF's `email_t` allows it. */
+export const email: Conversion = (value) =>
+  typeof value === 'string' && value.length <= LONGEST_EMAIL && EMAIL.test(value) ? value : undefined;
+
+const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const guid: Conversion = (value) =>
+  typeof value === 'string' && GUID.test(value) ? value : undefined;
+
+/** Text of at most so many UTF-16 units. */
+export function textUpTo(longest: number): Conversion {
+  return (value) => {
+    const converted = text(value);
+    return typeof converted === 'string' && converted.length <= longest ? converted : undefined;
+  };
+}

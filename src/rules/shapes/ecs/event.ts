@@ -1,0 +1,143 @@
+/** What every event in the Elastic Common Schema has, beside what the mapping of its table says. */
+import { attackTags } from '../../../shared/attack.ts';
+import { LEVELS, type RuleRef } from '../../../shared/event.ts';
+import type { JsonValue } from '../../../shared/json.ts';
+import { alertId } from '../../alert-id.ts';
+import { instant } from '../conversions.ts';
+import type { Dialect } from '../form.ts';
+import type { Slot, TemplateBuilder, Values } from '../template.ts';
+import { ECS_VERSION } from './fields-data.ts';
+
+const MODULE = 'microsoft_defender_xdr';
+/** Of a row without any time: ECS requires one. */
+const NO_TIME = '1970-01-01T00:00:00.000Z';
+const RELATED = ['ip', 'hosts', 'user', 'hash'] as const;
+
+const HEAD_FIELDS = [
+  '@timestamp',
+  'ecs.version',
+  'event.kind',
+  'event.module',
+  'event.dataset',
+  'event.id',
+  'event.created',
+  'event.severity',
+  'organization.id',
+] as const;
+
+const ALERT_FIELDS = [
+  'event.kind',
+  'message',
+  'tags',
+  'rule.name',
+  'rule.id',
+  'rule.description',
+  'rule.author',
+  'rule.reference',
+  'threat.framework',
+  'threat.tactic.name',
+  'threat.tactic.id',
+  'threat.technique.id',
+  'threat.technique.subtechnique.id',
+] as const;
+
+/** The additions of ECS to the events of one table. */
+export function ecsDialect(table: string): Dialect {
+  const dataset = `${MODULE}.${snakeCase(table)}`;
+  return {
+    lay(builder) {
+      const set = setters(builder, HEAD_FIELDS);
+      const time = builder.slot('@timestamp');
+      const kind = builder.slot('event.kind');
+      const alert = alertFields(builder);
+      for (const name of RELATED) builder.slot(`related.${name}`);
+      return {
+        before(values, head) {
+          set(values, 'ecs.version', ECS_VERSION);
+          set(values, 'event.module', MODULE);
+          set(values, 'event.dataset', dataset);
+          set(values, 'event.id', head.rule ? alertId(head.id, head.rule) : head.id);
+          if (head.received !== undefined) set(values, 'event.created', instant(head.received));
+          if (head.tenant) set(values, 'organization.id', head.tenant);
+          if (head.severity) set(values, 'event.severity', LEVELS.indexOf(head.severity) + 1);
+          if (head.rule) alert(values, head.rule);
+        },
+        after(values, head) {
+          if (time && values[time.index] === undefined) {
+            set(values, '@timestamp', instant(head.time) ?? instant(head.received ?? '') ?? NO_TIME);
+          }
+          if (kind && values[kind.index] === undefined) set(values, 'event.kind', 'event');
+        },
+      };
+    },
+    deriver(template) {
+      const shown = RELATED.flatMap((name) => {
+        const slot = template.find(`related.${name}`);
+        const from = template.slots.filter(({ type }) => type.shownAs === name);
+        return slot ? [{ slot, from }] : [];
+      });
+      return (values) => {
+        for (const { slot, from } of shown) relate(values, slot, from);
+      };
+    },
+  };
+}
+
+/** `DeviceProcessEvents` -> `device_process_events`. */
+export function snakeCase(table: string): string {
+  return table
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1_$2')
+    .replaceAll(/\W+/g, '_')
+    .toLowerCase();
+}
+
+/** What an alert says of its rule. */
+function alertFields(builder: TemplateBuilder): (values: Values, rule: RuleRef) => void {
+  const set = setters(builder, ALERT_FIELDS);
+  return (values, rule) => {
+    const { tactics, techniques, subtechniques } = attackTags(rule.tags ?? []);
+    set(values, 'event.kind', 'alert');
+    set(values, 'message', rule.title);
+    set(values, 'rule.name', rule.title);
+    set(values, 'rule.id', rule.id);
+    set(values, 'rule.description', rule.description);
+    set(values, 'rule.author', rule.author === undefined ? undefined : [rule.author]);
+    set(values, 'rule.reference', rule.references?.[0]);
+    set(values, 'tags', rule.tags);
+    if (tactics.length + techniques.length === 0) return;
+    set(values, 'threat.framework', 'MITRE ATT&CK');
+    set(values, 'threat.tactic.name', listOrNone(tactics.map(({ name }) => name)));
+    set(values, 'threat.tactic.id', listOrNone(tactics.map(({ id }) => id)));
+    set(values, 'threat.technique.id', listOrNone(techniques));
+    set(values, 'threat.technique.subtechnique.id', listOrNone(subtechniques));
+  };
+}
+
+function listOrNone(list: readonly string[]): readonly string[] | undefined {
+  return list.length > 0 ? list : undefined;
+}
+
+/** Adds the fields, and returns what sets one of them. */
+function setters<F extends string>(
+  builder: TemplateBuilder,
+  fields: readonly F[],
+): (values: Values, field: F, value: JsonValue | undefined) => void {
+  const slots = new Map(fields.map((field) => [field, builder.slot(field)]));
+  return (values, field, value) => {
+    const slot = slots.get(field);
+    if (slot && value !== undefined) values[slot.index] = value;
+  };
+}
+
+/** Adds the values of other fields to one of `related.*`, each once. */
+function relate(values: Values, { index }: Slot, from: readonly Slot[]): void {
+  const before = values[index];
+  const found = new Set<JsonValue>(Array.isArray(before) ? (before as readonly JsonValue[]) : []);
+  for (const slot of from) {
+    const value = values[slot.index];
+    if (value === undefined) continue;
+    if (Array.isArray(value)) for (const one of value as readonly JsonValue[]) found.add(one);
+    else found.add(value);
+  }
+  if (found.size > 0) values[index] = [...found];
+}

@@ -1,0 +1,277 @@
+/** Fills a template from a row: the compiled mapping of one table, for one kind of row. */
+import type { EnvelopeHead } from '../../shared/event.ts';
+import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { CompiledDetection } from '../sigma/index.ts';
+import type { Conversion } from './conversions.ts';
+import { conversionOf, eachMember, isObject, listIn, MOST_ELEMENTS } from './forms.ts';
+import type { Constant, Origin, Part, Placement } from './plan.ts';
+import type { RowReader } from './row-reader.ts';
+import { type Slot, type Template, TemplateBuilder, type Values } from './template.ts';
+import type { ObjectType, ValueType } from './vocabulary.ts';
+
+/** One way of a column into a slot. */
+interface Way {
+  /** The column, spelt as Defender does. */
+  readonly column: string;
+  /** The members on the way into a column of JSON; empty: the column itself. */
+  readonly members: readonly string[];
+  readonly slot: Slot;
+  readonly convert: Conversion;
+  readonly condition: CompiledDetection | undefined;
+  /** Columns whose text follows. */
+  readonly join: { readonly columns: readonly string[]; readonly separator: string } | undefined;
+  readonly origin: Origin;
+}
+
+/** An event, with what became of each column. */
+export interface Filled {
+  readonly values: Values;
+  /** By node of the template: 1 where the object is there. */
+  readonly there: Uint8Array;
+  /** The row's columns (current names) whose value stands in a field unchanged. */
+  readonly placed: ReadonlySet<string>;
+  /** The ways that brought a value, for `rules explain`. */
+  readonly used: readonly Way[];
+}
+
+/** Fills what an event has from the envelope. */
+export interface HeadWriter {
+  /** Before the columns: what no column may replace. */
+  before(values: Values, head: EnvelopeHead): void;
+  /** After them: what stands in for columns that the row lacks. */
+  after(values: Values, head: EnvelopeHead): void;
+}
+
+/** What a shape adds to every event. */
+export interface Dialect {
+  /** Lays out the slots of what every event has, and returns what fills them. */
+  readonly lay: (builder: TemplateBuilder) => HeadWriter;
+  /** Returns what derives values from others, whatever objects are there. */
+  readonly deriver?: (template: Template) => (values: Values) => void;
+  /** Returns what sets the values that depend on which objects are there; false: the event would be invalid. */
+  readonly finisher?: (template: Template) => (values: Values, there: Uint8Array) => boolean;
+}
+
+export interface FormOptions {
+  readonly root: ObjectType;
+  readonly part: Part;
+  readonly dialect: Dialect;
+  /** Where a path of the mapping goes; undefined: nowhere in this form. */
+  readonly pathIn: (path: string) => string | undefined;
+}
+
+/** A compiled mapping. Immutable. */
+export class Form {
+  readonly template: Template;
+  readonly #ways: readonly Way[];
+  readonly #constants: readonly (readonly [slot: Slot, value: JsonValue])[];
+  readonly #defaults: readonly (readonly [slot: Slot, value: JsonValue])[];
+  readonly #head: HeadWriter;
+  readonly #derive: ((values: Values) => void) | undefined;
+  readonly #finish: ((values: Values, there: Uint8Array) => boolean) | undefined;
+
+  constructor({ root, part, dialect, pathIn }: FormOptions) {
+    const builder = new TemplateBuilder(root);
+    this.#head = dialect.lay(builder);
+    const slotAt = (path: string) => {
+      const there = pathIn(swapped(path, part.swap));
+      return there === undefined ? undefined : builder.slot(there);
+    };
+    this.#constants = constantsIn(part.set, (path) => {
+      const there = pathIn(path);
+      return there === undefined ? undefined : builder.slot(there);
+    });
+    this.#ways = [...part.columns].flatMap(([column, placements]) =>
+      placements.flatMap((placement) => waysOf(column, placement, slotAt)),
+    );
+    this.#defaults = constantsIn(part.defaults, slotAt);
+    for (const [slot] of this.#defaults) builder.isDefault(slot);
+    this.template = builder.settle();
+    this.#derive = dialect.deriver?.(this.template);
+    this.#finish = dialect.finisher?.(this.template);
+  }
+
+  /** The event of a row; undefined where the row lacks what the form's root requires. */
+  fill(row: RowReader, head: EnvelopeHead): Filled | undefined {
+    const values: Values = new Array(this.template.slots.length);
+    for (const [slot, value] of this.#constants) values[slot.index] = copied(slot, value);
+    this.#head.before(values, head);
+    const exact: { readonly column: string; readonly slot: Slot }[] = [];
+    const used: Way[] = [];
+    for (const way of this.#ways) {
+      const value = valueIn(way, row);
+      if (value === undefined || (way.condition && !row.matches(way.condition))) continue;
+      const converted = way.convert(value);
+      if (converted === undefined || !put(values, way.slot, converted)) continue;
+      used.push(way);
+      if (way.members.length === 0 && !way.join && holds(values[way.slot.index], value)) {
+        exact.push({ column: way.column, slot: way.slot });
+      }
+    }
+    this.#head.after(values, head);
+    for (const [slot, value] of this.#defaults) values[slot.index] ??= copied(slot, value);
+    this.#derive?.(values);
+    const there = this.template.complete(values);
+    if (there[0] !== 1 || this.#finish?.(values, there) === false) return undefined;
+    const placed = new Set<string>();
+    for (const { column, slot } of exact) if (this.template.shows(slot, values, there)) placed.add(column);
+    return {
+      values,
+      there,
+      placed,
+      used: used.filter(({ slot }) => this.template.shows(slot, values, there)),
+    };
+  }
+}
+
+function swapped(path: string, swap: Part['swap']): string {
+  if (!swap) return path;
+  const [one, other] = swap;
+  if (path === one || path.startsWith(`${one}.`)) return `${other}${path.slice(one.length)}`;
+  if (path === other || path.startsWith(`${other}.`)) return `${one}${path.slice(other.length)}`;
+  return path;
+}
+
+function constantsIn(
+  constants: ReadonlyMap<string, Constant>,
+  slotAt: (path: string) => Slot | undefined,
+): (readonly [Slot, JsonValue])[] {
+  return [...constants].flatMap(([path, { value }]) => {
+    const slot = slotAt(path);
+    const converted = slot && convertedConstant(slot.type, value);
+    return slot && converted !== undefined ? [[slot, converted] as const] : [];
+  });
+}
+
+/** A constant in the type of its field; undefined where it is none. */
+export function convertedConstant(type: ValueType, value: JsonValue): JsonValue | undefined {
+  if (!type.isList) return type.convert(value);
+  const elements = Array.isArray(value) ? (value as readonly JsonValue[]) : [value];
+  const converted = elements.map((one) => type.convert(one));
+  return converted.some((one) => one === undefined) ? undefined : (converted as JsonValue[]);
+}
+
+/** The constant itself, or a list of this event's own: later columns may add to it. */
+function copied({ type }: Slot, value: JsonValue): JsonValue {
+  return type.isList && Array.isArray(value) ? [...(value as readonly JsonValue[])] : value;
+}
+
+function waysOf(
+  column: string,
+  { entry, to, condition, origin }: Placement,
+  slotAt: (path: string) => Slot | undefined,
+): Way[] {
+  const [name = '', ...members] = column.split('.');
+  return to.flatMap((path) => {
+    const slot = slotAt(path);
+    if (!slot) return [];
+    const convert = conversionTo(slot.type, entry);
+    return [{ column: name, members, slot, convert, condition, join: entry.join, origin }];
+  });
+}
+
+/** The conversions of a placement, one behind the other; the field's own comes last. */
+function conversionTo(type: ValueType, entry: Placement['entry']): Conversion {
+  const steps: Conversion[] = [];
+  if (entry.each !== undefined) steps.push(eachMember(entry.each));
+  if (entry.objects) steps.push(objectsOf(entry.objects));
+  const { split } = entry;
+  if (split !== undefined)
+    steps.push((value) => (typeof value === 'string' ? splitText(value, split) : value));
+  if (entry.as !== undefined) steps.push(ofEach(conversionOf(entry.as)));
+  if (entry.values)
+    steps.push(
+      ofEach(
+        translation(
+          entry.values as Readonly<Record<string, JsonValue>>,
+          entry.default as JsonValue | undefined,
+        ),
+      ),
+    );
+  steps.push(type.isList ? ofEach(type.convert) : type.convert);
+  return (value) => {
+    let current: JsonValue | undefined = value;
+    for (const step of steps) {
+      if (current === undefined) return undefined;
+      current = step(current);
+    }
+    return current;
+  };
+}
+
+/** Applies a conversion to each element of a list, and leaves out what cannot be converted. */
+function ofEach(convert: Conversion): Conversion {
+  return (value) => {
+    const list = Array.isArray(value) ? (value as readonly JsonValue[]) : undefined;
+    if (list === undefined) return convert(value);
+    if (list.length > MOST_ELEMENTS) return undefined;
+    const whole = convert(value);
+    if (Array.isArray(whole) && whole !== value) return whole;
+    const converted = list.flatMap((one) => convert(one) ?? []);
+    return converted.length > 0 ? converted : undefined;
+  };
+}
+
+function translation(
+  table: Readonly<Record<string, JsonValue>>,
+  fallback: JsonValue | undefined,
+): Conversion {
+  const values = new Map(Object.entries(table).map(([key, value]) => [key.toLowerCase(), value]));
+  return (value) => {
+    const key = typeof value === 'object' ? undefined : String(value).toLowerCase();
+    return (key === undefined ? undefined : values.get(key)) ?? fallback;
+  };
+}
+
+function splitText(value: string, separator: string): JsonValue | undefined {
+  const parts = value.split(separator, MOST_ELEMENTS + 1).flatMap((part) => part.trim() || []);
+  return parts.length > 0 && parts.length <= MOST_ELEMENTS ? parts : undefined;
+}
+
+function objectsOf(members: Readonly<Record<string, string>>): Conversion {
+  return (value) => {
+    const made = listIn(value)?.flatMap((element) => {
+      if (!isObject(element)) return [];
+      const own = Object.entries(members).flatMap(([from, to]) => {
+        const inside = Object.hasOwn(element, from) ? element[from] : undefined;
+        return inside === undefined || inside === null || inside === '' ? [] : [[to, inside] as const];
+      });
+      return own.length > 0 ? [Object.fromEntries(own) as JsonObject] : [];
+    });
+    return made && made.length > 0 ? made : undefined;
+  };
+}
+
+function valueIn({ column, members, join }: Way, row: RowReader): JsonValue | undefined {
+  const value = members.length === 0 ? row.column(column) : row.inside(column, members);
+  if (!join || typeof value !== 'string') return join ? undefined : value;
+  const rest = join.columns.map((name) => row.column(name));
+  if (rest.some((one) => typeof one !== 'string')) return undefined;
+  return [value, ...rest].join(join.separator);
+}
+
+/** Whether the value found a place: a single value is the first that comes, a list takes each once. */
+function put(values: Values, { index, type }: Slot, converted: JsonValue): boolean {
+  const before = values[index];
+  if (!type.isList) {
+    if (Array.isArray(converted)) return false;
+    if (before === undefined) values[index] = converted;
+    return values[index] === converted;
+  }
+  const list = (Array.isArray(before) ? before : []) as JsonValue[];
+  for (const one of Array.isArray(converted) ? (converted as readonly JsonValue[]) : [converted]) {
+    if (list.length < MOST_ELEMENTS && !list.includes(one)) list.push(one);
+  }
+  if (list.length > 0) values[index] = list;
+  return list.length > 0;
+}
+
+/** Whether the event holds a row's value as it came, alone or in a list; then it need not stand anywhere else. */
+function holds(filled: JsonValue | undefined, value: JsonValue): boolean {
+  if (filled === value) return true;
+  if (!Array.isArray(filled)) return false;
+  const wanted = Array.isArray(value) ? (value as readonly JsonValue[]) : [value];
+  return wanted.every((one) =>
+    (filled as readonly JsonValue[]).some((held) => held === one || (isObject(held) && held.value === one)),
+  );
+}

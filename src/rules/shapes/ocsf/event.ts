@@ -1,0 +1,199 @@
+/** What every OCSF event has, beside what the mapping of its table says. */
+import { attackTags } from '../../../shared/attack.ts';
+import { type EnvelopeHead, LEVELS, type Level, type RuleRef } from '../../../shared/event.ts';
+import type { JsonObject, JsonValue } from '../../../shared/json.ts';
+import { alertId } from '../../alert-id.ts';
+import { epoch } from '../conversions.ts';
+import type { Dialect } from '../form.ts';
+import { MOST_ELEMENTS } from '../forms.ts';
+import type { Slot, Template, TemplateBuilder, Values } from '../template.ts';
+import { OBSERVABLE_TYPES, type OcsfClass } from './schema.ts';
+import { OCSF_VERSION } from './schema-data.ts';
+
+const OTHER_ACTIVITY = 99;
+const INFORMATIONAL = 1;
+/** OCSF's severity_id 1 to 5 are Sigma's levels in order. */
+const severityId = (level: Level) => LEVELS.indexOf(level) + 1;
+/** finding_info.analytic.type_id: a rule. */
+const RULE_ANALYTIC = 1;
+/** status_id of a finding: new. */
+const NEW = 1;
+/** activity_id of a finding: create. */
+const CREATE = 1;
+
+const FIELDS = [
+  'activity_id',
+  'activity_name',
+  'category_uid',
+  'class_uid',
+  'class_name',
+  'metadata.log_name',
+  'metadata.original_time',
+  'metadata.product.name',
+  'metadata.product.vendor_name',
+  'metadata.profiles',
+  'metadata.tenant_uid',
+  'metadata.uid',
+  'metadata.version',
+  'observables',
+  'severity_id',
+  'time',
+  'type_uid',
+] as const;
+type Field = (typeof FIELDS)[number];
+
+const FINDING_FIELDS = [
+  'finding_info.uid',
+  'finding_info.title',
+  'finding_info.desc',
+  'finding_info.analytic.name',
+  'finding_info.analytic.uid',
+  'finding_info.analytic.type_id',
+  'finding_info.attacks',
+  'finding_info.related_events',
+  'finding_info.src_url',
+  'is_alert',
+  'message',
+  'status_id',
+] as const;
+
+/** The additions of OCSF to events of one class. @param table for `metadata.log_name`. */
+export function ocsfDialect(of: OcsfClass, table: string): Dialect {
+  return {
+    lay(builder) {
+      const slots = slotsOf(builder, FIELDS);
+      const set = (values: Values, field: Field, value: JsonValue | undefined) =>
+        put(values, slots.get(field), value);
+      const orElse = (values: Values, field: Field, value: JsonValue): JsonValue => {
+        const slot = slots.get(field);
+        if (slot) values[slot.index] ??= value;
+        return (slot && values[slot.index]) ?? value;
+      };
+      const finding = findingFields(builder);
+      const logName = `AdvancedHunting-${table}`;
+      return {
+        before(values, head) {
+          if (head.rule) finding(values, head, head.rule);
+          if (head.severity) set(values, 'severity_id', severityId(head.severity));
+          set(values, 'category_uid', of.category);
+          set(values, 'class_uid', of.uid);
+          set(values, 'class_name', of.caption);
+          set(values, 'metadata.log_name', logName);
+          set(values, 'metadata.original_time', head.time || undefined);
+          set(values, 'metadata.product.name', 'Microsoft Defender XDR');
+          set(values, 'metadata.product.vendor_name', 'Microsoft');
+          set(values, 'metadata.tenant_uid', head.tenant || undefined);
+          set(values, 'metadata.uid', head.rule ? alertId(head.id, head.rule) : head.id);
+          set(values, 'metadata.version', OCSF_VERSION);
+        },
+        after(values, head) {
+          orElse(values, 'severity_id', INFORMATIONAL);
+          orElse(values, 'time', epoch(head.time) ?? epoch(head.received ?? '') ?? 0);
+          const activity = Number(orElse(values, 'activity_id', OTHER_ACTIVITY));
+          set(values, 'activity_name', of.activities[activity]);
+          set(values, 'type_uid', of.uid * 100 + activity);
+        },
+      };
+    },
+    finisher(template) {
+      const profiled = new Map(
+        [...of.attributes].flatMap(([name, { profile }]) =>
+          profile === undefined ? [] : [[name, profile] as const],
+        ),
+      );
+      const needed = [...of.attributes].flatMap(([name, { profile, isRequired }]) =>
+        profile !== undefined && isRequired ? [{ name, profile }] : [],
+      );
+      const profilesSlot = template.find('metadata.profiles');
+      const observablesSlot = template.find('observables');
+      const observed = template.slots.filter(({ type }) => typeof type.shownAs === 'number');
+      return (values, there) => {
+        const members = new Set(template.rootMembers(values, there));
+        const profiles = new Set([...members].flatMap((name) => profiled.get(name) ?? []));
+        if (needed.some(({ name, profile }) => profiles.has(profile) && !members.has(name))) return false;
+        put(values, profilesSlot, profiles.size > 0 ? [...profiles].sort() : undefined);
+        const observables = observablesIn({ template, values, there }, observed);
+        put(values, observablesSlot, observables.length > 0 ? observables : undefined);
+        return true;
+      };
+    },
+  };
+}
+
+function slotsOf<F extends string>(builder: TemplateBuilder, fields: readonly F[]): ReadonlyMap<F, Slot> {
+  return new Map(
+    fields.flatMap((field) => {
+      const slot = builder.slot(field);
+      return slot ? [[field, slot] as const] : [];
+    }),
+  );
+}
+
+function put(values: Values, slot: Slot | undefined, value: JsonValue | undefined): void {
+  if (slot && value !== undefined) values[slot.index] = value;
+}
+
+/** What an alert says of its rule. The class detection_finding alone has these fields. */
+function findingFields(
+  builder: TemplateBuilder,
+): (values: Values, head: EnvelopeHead, rule: RuleRef) => void {
+  const slots = slotsOf(builder, FINDING_FIELDS);
+  const activity = builder.slot('activity_id');
+  return (values, head, rule) => {
+    const set = (field: (typeof FINDING_FIELDS)[number], value: JsonValue | undefined) =>
+      put(values, slots.get(field), value);
+    put(values, activity, CREATE);
+    set('is_alert', true);
+    set('status_id', NEW);
+    set('message', rule.title);
+    set('finding_info.uid', alertId(head.id, rule));
+    set('finding_info.title', rule.title);
+    set('finding_info.desc', rule.description);
+    set('finding_info.src_url', rule.references?.[0]);
+    set('finding_info.analytic.name', rule.title);
+    set('finding_info.analytic.uid', rule.id);
+    set('finding_info.analytic.type_id', RULE_ANALYTIC);
+    set('finding_info.attacks', attacksOf(rule.tags ?? []));
+    set('finding_info.related_events', [{ uid: head.id }]);
+  };
+}
+
+/** One attack object for each technique; the tactics alone where the rule names no technique. */
+function attacksOf(tags: readonly string[]): readonly JsonObject[] | undefined {
+  const { tactics, techniques, subtechniques } = attackTags(tags);
+  const named = tactics.map(({ name, id }) => ({ name, uid: id }));
+  const of = named.length > 0 ? { tactics: named } : {};
+  const subs = subtechniques.map((uid) => ({
+    technique: { uid: uid.slice(0, 5) },
+    sub_technique: { uid },
+    ...of,
+  }));
+  const plain = techniques
+    .filter((uid) => !subtechniques.some((sub) => sub.startsWith(`${uid}.`)))
+    .map((uid) => ({ technique: { uid }, ...of }));
+  const all: readonly JsonObject[] = [...plain, ...subs];
+  if (all.length > 0) return all;
+  const alone = named.map((tactic) => ({ tactic }));
+  return alone.length > 0 ? alone : undefined;
+}
+
+interface Shown {
+  readonly template: Template;
+  readonly values: Values;
+  readonly there: Uint8Array;
+}
+
+/** OCSF's observables: each address, name, hash and the like once for each of its places. */
+function observablesIn({ template, values, there }: Shown, slots: readonly Slot[]): readonly JsonObject[] {
+  const found: JsonObject[] = [];
+  for (const slot of slots) {
+    if (!template.shows(slot, values, there)) continue;
+    const { shownAs } = slot.type;
+    const value = values[slot.index] ?? null;
+    for (const one of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) {
+      if (typeof one !== 'string' || typeof shownAs !== 'number' || found.length >= MOST_ELEMENTS) continue;
+      found.push({ name: slot.path, type_id: shownAs, type: OBSERVABLE_TYPES[shownAs] ?? '', value: one });
+    }
+  }
+  return found;
+}

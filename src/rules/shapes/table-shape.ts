@@ -1,0 +1,192 @@
+/** The events that the rows of one table become in one shape. */
+import type { EnvelopeHead, MappedShape } from '../../shared/event.ts';
+import type { JsonObject } from '../../shared/json.ts';
+import { ecsDialect } from './ecs/event.ts';
+import { ecsRoot } from './ecs/schema.ts';
+import { type Filled, Form } from './form.ts';
+import { ocsfDialect } from './ocsf/event.ts';
+import { type OcsfClass, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
+import { EMPTY_PART, over, type Part, type Plan } from './plan.ts';
+import { type CurrentNames, RowReader } from './row-reader.ts';
+import { type ObjectType, typeAt } from './vocabulary.ts';
+
+const FALLBACK = 'base_event';
+const FINDING = 'detection_finding';
+/** More kinds of rows than the files of a table describe are not kept: their actions come out of rows. */
+const MOST_KINDS = 512;
+
+/** An event that was made of a row. */
+export interface Made {
+  readonly form: Form;
+  readonly filled: Filled;
+  /** OCSF: the class; ECS: undefined. */
+  readonly className: string | undefined;
+}
+
+export interface ShapeOptions {
+  readonly shape: MappedShape;
+  readonly plan: Plan;
+  /** Where the steps of the table file left the columns. */
+  readonly names: CurrentNames;
+}
+
+type Forms = readonly { readonly form: Form; readonly className: string | undefined }[];
+
+/** The compiled mapping of one table in one shape. Forms are compiled for the first row of their kind. */
+export class TableShape {
+  readonly #options: ShapeOptions;
+  readonly #kinds = new Map<string, Forms>();
+
+  constructor(options: ShapeOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * The event as JSON text. Never throws on any row.
+   *
+   * @param onFallback told where OCSF's base_event had to be taken though the mapping names a class, with the row's ActionType.
+   */
+  text(event: JsonObject, head: EnvelopeHead, onFallback?: (action: string) => void): string {
+    const made = this.make(event, head);
+    if (onFallback && made.className === FALLBACK && this.#hasClass) onFallback(this.#actionOf(event));
+    const { form, filled } = made;
+    const { template } = form;
+    const text = template.openText(filled.values, filled.there);
+    return `${text}${this.#rest(event, head, filled.placed)}}`;
+  }
+
+  get #hasClass(): boolean {
+    const { class: named } = this.#options.plan.base;
+    return named !== undefined && named.name !== FALLBACK;
+  }
+
+  #actionOf(event: JsonObject): string {
+    const action = new RowReader(event, this.#options.names, this.#options.plan.sources).column('ActionType');
+    return typeof action === 'string' ? action : '';
+  }
+
+  /** The event of a row, before it is written. */
+  make(event: JsonObject, head: EnvelopeHead): Made {
+    const { plan, names } = this.#options;
+    const row = new RowReader(event, names, plan.sources);
+    for (const { form, className } of this.#forms(row, head.rule !== undefined)) {
+      const filled = form.fill(row, head);
+      if (filled) return { form, filled, className };
+    }
+    throw new TypeError(`${plan.table}: no form takes every row`);
+  }
+
+  /** The columns that found no place, or not unchanged, and where the row came from. */
+  #rest(event: JsonObject, head: EnvelopeHead, placed: ReadonlySet<string>): string {
+    const { names } = this.#options;
+    const gone =
+      names.size === 0 ? placed : new Set([...placed].map((origin) => names.get(origin) ?? origin));
+    let own = '';
+    for (const name of Object.keys(event)) {
+      const value = event[name];
+      if (value === undefined || value === null || value === '' || gone.has(name)) continue;
+      own += `${own === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+    }
+    const origin = JSON.stringify(originOf(head));
+    if (this.#options.shape === 'ocsf')
+      return `,"unmapped":{${own}${own === '' ? '' : ','}"xdr_relay":${origin}}`;
+    return `,"microsoft":{"defender_xdr":{${own}}},"xdr_relay":${origin}`;
+  }
+
+  #forms(row: RowReader, isAlert: boolean): Forms {
+    const { plan } = this.#options;
+    const action = row.column('ActionType');
+    const key = typeof action === 'string' ? action.toLowerCase() : '';
+    const known = plan.actions.has(key) ? key : '*';
+    let matching = 0;
+    for (const [index, { condition }] of plan.cases.entries())
+      if (row.matches(condition)) matching |= 1 << index;
+    const kind = `${isAlert ? 'alert' : 'event'} ${matching} ${known}`;
+    const before = this.#kinds.get(kind);
+    if (before) return before;
+    const made = this.#compile(known, matching, isAlert);
+    if (this.#kinds.size < MOST_KINDS) this.#kinds.set(kind, made);
+    return made;
+  }
+
+  #compile(action: string, matching: number, isAlert: boolean): Forms {
+    const { plan, shape } = this.#options;
+    const part = partOf(plan, action, matching);
+    if (shape === 'ecs') return [{ form: ecsForm(plan.table, part), className: undefined }];
+    if (isAlert) return [ocsfAlert(plan.table, part), ocsfForm(plan.table, part, FALLBACK)].flat();
+    const chain = [part, ...plan.otherwise.map((next) => over(part, next))];
+    return [
+      ...chain.flatMap((one) => ocsfForm(plan.table, one, one.class?.name ?? FALLBACK)),
+      ...ocsfForm(plan.table, part, FALLBACK),
+    ];
+  }
+}
+
+/** The part that holds for rows of an action and of the matching cases. */
+export function partOf(plan: Plan, action: string, matching: number): Part {
+  let part = over(plan.base, plan.actions.get(action) ?? plan.actions.get('*') ?? EMPTY_PART);
+  for (const [index, one] of plan.cases.entries()) if (matching & (1 << index)) part = over(part, one.part);
+  return part;
+}
+
+function ecsForm(table: string, part: Part): Form {
+  return new Form({ root: ecsRoot(), part, dialect: ecsDialect(table), pathIn: (path) => path });
+}
+
+/** The form of a class, without the fields that the class lacks. Empty where there is no such class. */
+function ocsfForm(table: string, part: Part, className: string): Forms {
+  const of = ocsfClass(className);
+  if (!of) return [];
+  const root = ocsfRoot(of);
+  // The fallback takes every row: what belongs to a profile that asks for more has no place in it.
+  const asking = className === FALLBACK ? profilesThatAsk(of) : new Set();
+  const pathIn = (path: string) => {
+    const profile = of.attributes.get(path.split('.')[0] ?? '')?.profile;
+    return asking.has(profile) || typeAt(root, path).kind === 'unknown' ? undefined : path;
+  };
+  return [{ form: new Form({ root, part, dialect: ocsfDialect(of, table), pathIn }), className }];
+}
+
+function profilesThatAsk({ attributes }: OcsfClass): ReadonlySet<string | undefined> {
+  return new Set(
+    [...attributes.values()].flatMap(({ profile, isRequired }) => (isRequired ? (profile ?? []) : [])),
+  );
+}
+
+/** An alert: what the row's own class has, as evidence of a finding. */
+function ocsfAlert(table: string, part: Part): Forms {
+  const of = ocsfClass(FINDING);
+  if (!of) return [];
+  const root = ocsfRoot(of);
+  const evidence = root.child('evidences');
+  const pathIn = (path: string) =>
+    evidencePath(path, root, evidence?.kind === 'object' ? evidence : undefined);
+  // The constants of the row's own class say nothing of the finding.
+  const own: Part = { ...part, set: new Map([...part.set].filter(([path]) => path.includes('.'))) };
+  return [
+    { form: new Form({ root, part: own, dialect: ocsfDialect(of, table), pathIn }), className: FINDING },
+  ];
+}
+
+function evidencePath(path: string, root: ObjectType, evidence: ObjectType | undefined): string | undefined {
+  const isOfFinding = /^(?:device|cloud|evidences|metadata|time|start_time|end_time|count)(?:\.|$)/.test(
+    path,
+  );
+  if (isOfFinding) return typeAt(root, path).kind === 'unknown' ? undefined : path;
+  const inside = evidence && typeAt(evidence, path).kind !== 'unknown';
+  return inside ? `evidences.${path}` : undefined;
+}
+
+/** Where the event came from, and what an alert's rule saw: fields of our own. */
+function originOf(head: EnvelopeHead): JsonObject {
+  const { source, rule } = head;
+  return {
+    ...(source.name === undefined ? {} : { source: source.name }),
+    blob: source.blob,
+    offset: source.offset,
+    ...(rule ? { event_id: head.id } : {}),
+    ...(rule?.matched && rule.matched.length > 0
+      ? { matched: rule.matched.map(({ column, value }) => ({ column, value })) }
+      : {}),
+  };
+}
