@@ -313,7 +313,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   bin: { imports: ['demo', 'src/cli', 'src/hosts/node'], packages: [], node: 'none' },
   scripts: {
     imports: ['src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
-    packages: ['esbuild', 'yaml', 'zod'],
+    packages: ['@elastic/ecs', 'esbuild', 'yaml', 'zod'],
     node: 'all',
   },
   // The judges know nothing of what they judge: a mistake of the relay must not be a mistake of its judge.
@@ -329,6 +329,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/event-grid',
       'src/queue',
       'src/relay',
+      'src/rules',
       'src/shared',
     ],
     packages: ['@azure/storage-blob'],

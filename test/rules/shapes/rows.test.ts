@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGenerator } from '../../../lab/generator/generator.ts';
-import { randomRow } from '../../../lab/random-rows.ts';
 import { findTable, tableNames } from '../../../src/rules/schema/index.ts';
 import { MAPPED_SHAPES } from '../../../src/rules/shapes/shapes.ts';
 import type { JsonObject, JsonValue } from '../../../src/shared/json.ts';
 import { asAlert, compiled, eventOf, headOf, scalarsIn, violations } from './helpers.ts';
+import { randomRow } from './random-rows.ts';
 
 /** Tables whose rows have no class of their own in OCSF 1.8.0: docs/shapes.md gives the reasons. */
 const WITHOUT_CLASS = new Set(['MessageEvents', 'MessagePostDeliveryEvents', 'MessageUrlInfo']);

@@ -1,7 +1,7 @@
 /** Makes random rows of any table from its schema, and damages rows: for properties that must hold whatever a row holds. */
 import fc from 'fast-check';
-import { actionTypesOf, type KustoType, type TableSchema } from '../src/rules/schema/index.ts';
-import type { JsonObject, JsonValue } from '../src/shared/json.ts';
+import { actionTypesOf, type KustoType, type TableSchema } from '../../../src/rules/schema/index.ts';
+import type { JsonObject, JsonValue } from '../../../src/shared/json.ts';
 
 const HEX = '0123456789abcdef';
 const hex = (length: number) =>
