@@ -10,7 +10,8 @@ export const builtinsOnDemand: Plugin = {
   name: 'builtins-on-demand',
   setup(build) {
     build.onResolve({ filter: /^(?:node:)?\w+(?:\/\w+)*$/ }, ({ path, kind }) => {
-      if (!isBuiltin(path) || kind === 'entry-point') return undefined;
+      // An `import()` is of its own time, and needs the names.
+      if (!isBuiltin(path) || kind === 'entry-point' || kind === 'dynamic-import') return undefined;
       return { path: path.startsWith('node:') ? path : `node:${path}`, namespace: 'builtin' };
     });
     build.onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({

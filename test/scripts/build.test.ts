@@ -51,6 +51,13 @@ it('has nothing in it that only costs the start time', async () => {
   expect(new Set(imported)).toEqual(new Set(['node:module']));
 });
 
+it('has a name for all that is loaded lazily', async () => {
+  const files = (await readdir(folder, { recursive: true })).filter((file) => file.endsWith('.js'));
+  const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
+  // What `import()` of a CommonJS package would lead to: its exports are not names there.
+  expect(files.filter((_, at) => /export default require_/.test(texts[at] ?? ''))).toEqual([]);
+});
+
 it('checks a folder of rules', async () => {
   await cp(new URL('../../transforms', import.meta.url), join(folder, 'transforms'), { recursive: true });
   const { stdout } = await run(process.execPath, [command, 'rules', 'check', 'transforms'], { cwd: folder });

@@ -37,7 +37,7 @@ async function createAgent(
   { connections, timeoutMs }: HttpClientOptions,
   lookup: LookupFunction,
 ): Promise<Agent> {
-  const { Agent } = await import('undici');
+  const { Agent } = await import('./undici.ts');
   return new Agent({
     connections,
     pipelining: 1,
