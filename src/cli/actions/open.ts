@@ -6,6 +6,7 @@ import { type AzurePorts, azurePorts } from '../../hosts/azure-ports.ts';
 import { loadConfigFile, loadEnvFileBeside } from '../../hosts/node/config-file.ts';
 import { nodeCredentials } from '../../hosts/node/credential.ts';
 import type { SourcePorts } from '../../relay/source/sources.ts';
+import { codeOf } from '../../shared/errors.ts';
 import { visible } from '../text.ts';
 import { UsageError } from '../usage-error.ts';
 
@@ -21,6 +22,18 @@ export async function openPorts(configFile: string): Promise<Opened> {
   await loadEnvFileBeside(configFile);
   const { config, directory } = await loadConfigFile(configFile);
   return { config, directory, ports: azurePorts(config, nodeCredentials) };
+}
+
+/**
+ * Throws `state_newer` for a report, which leaves out what it cannot look at: of a state that a newer version has written it would leave out
+ * everything. Other troubles are the report's own.
+ */
+export async function refuseNewerState({ stateVersion }: Pick<AzurePorts, 'stateVersion'>): Promise<void> {
+  try {
+    await stateVersion.mayRead();
+  } catch (error) {
+    if (codeOf(error) === 'state_newer') throw error;
+  }
 }
 
 /** Throws `unknown_destination` for a name that is not in relay.yaml. */

@@ -6,7 +6,7 @@ import { systemClock } from '../../shared/clock.ts';
 import { messageOf, RelayError } from '../../shared/errors.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
-import { openPorts, sourcesNamed } from './open.ts';
+import { openPorts, refuseNewerState, sourcesNamed } from './open.ts';
 import { renderStatus } from './status/render.ts';
 
 export interface StatusCommandOptions {
@@ -29,8 +29,9 @@ export async function runStatus(
   const { config, ports } = await openPorts(options.config);
   const sources = sourcesNamed(options.source, ports.sources);
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
-  const collect = () =>
-    collectStatus(
+  const collect = async () => {
+    await refuseNewerState(ports);
+    return await collectStatus(
       { ...ports, sources },
       {
         destinations: Object.keys(config.destinations),
@@ -41,6 +42,7 @@ export async function runStatus(
       },
       signal,
     );
+  };
   const isJson = options.format === 'json';
   const textOf = (report: StatusReport) =>
     isJson ? JSON.stringify(report) : renderStatus(report, out.color);
