@@ -65,7 +65,8 @@ export class MemoryQueue implements TaskQueue {
     return [...this.#messages.values()]
       .filter(({ visibleAt }) => visibleAt <= now)
       .slice(0, max)
-      .map(({ body, insertedOn, dequeueCount }) => ({
+      .map(({ id, body, insertedOn, dequeueCount }) => ({
+        id,
         body,
         insertedOn: Date.parse(insertedOn),
         dequeueCount,
@@ -116,7 +117,7 @@ export class MemoryQueue implements TaskQueue {
     return stored.receipt;
   }
 
-  #story({ body, dequeueCount, insertedOn }: Stored) {
-    return { body, dequeueCount, insertedOn };
+  #story({ id, body, dequeueCount, insertedOn }: Stored) {
+    return { id, body, dequeueCount, insertedOn };
   }
 }

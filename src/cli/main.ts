@@ -2,14 +2,14 @@
 import type { CliCommand } from './command.ts';
 import { processOutput } from './output.ts';
 import { runProgram } from './program.ts';
-import { abortOnSignals, exitOnSignals, watchBrokenPipe } from './signals.ts';
+import { abortOnSignals, exitOnSignals, pipeBroken } from './signals.ts';
 
 /**
  * @param argv the arguments after the name `xdr-relay`.
  * @param more commands besides the product's own.
  */
 export async function main(argv: readonly string[], more: readonly CliCommand[] = []): Promise<void> {
-  watchBrokenPipe();
+  process.stdout.on('error', onOutputError);
   const out = await processOutput();
   const tell = (): void => {
     if (process.stderr.isTTY) out.note('\nxdr-relay: stopping; Ctrl-C again stops at once');
@@ -19,4 +19,10 @@ export async function main(argv: readonly string[], more: readonly CliCommand[] 
     more,
     stopSignal: (onStop) => (onStop === 'at once' ? exitOnSignals() : abortOnSignals(tell)),
   });
+}
+
+/** The reader of the output has gone, as in `xdr-relay config | head`. */
+function onOutputError(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error;
+  pipeBroken();
 }

@@ -42,15 +42,9 @@ export function followHangups(): (listener: () => void) => void {
 
 let onBrokenPipe = (): void => process.exit();
 
-/**
- * Ends the process without an error when the reader of its standard output has gone, as in `xdr-relay config | head`, unless
- * {@link followBrokenPipe} says otherwise.
- */
-export function watchBrokenPipe(): void {
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-    onBrokenPipe();
-  });
+/** Called when the reader of standard output has gone: ends the process, unless {@link followBrokenPipe} has set something else. */
+export function pipeBroken(): void {
+  onBrokenPipe();
 }
 
 /** Sets what happens when the reader of standard output has gone. */

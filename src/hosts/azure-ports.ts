@@ -23,7 +23,8 @@ import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
 import { guardedLetters } from '../delivery/guarded-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
-import { createAzureQueue } from '../queue/azure.ts';
+import { openAzurePoison, createAzureQueue } from '../queue/azure.ts';
+import type { PoisonQueue } from '../queue/port.ts';
 import { type WatchedQueue, watchedQueue } from '../queue/watched-queue.ts';
 import type { RelayPorts } from '../relay/ports.ts';
 import type { SourcePorts } from '../relay/source/sources.ts';
@@ -39,6 +40,8 @@ export interface AzurePorts extends RelayPorts {
   readonly clock: CorrectedClock;
   /** One for the endpoint and the consumer of a process: a notification is taken up at once where it came in. */
   readonly queue: WatchedQueue;
+  /** What could never be processed, for a person to look at. */
+  readonly poison: PoisonQueue;
 }
 
 /** The identity to sign in with; undefined where there is none, and connection strings have to do. */
@@ -97,6 +100,7 @@ export function azurePorts(
       documents: guardedDocuments(createAzureStateDocuments(service, state.container, scope), version),
     };
   };
+  const queues = createQueueService(queueAccountOf(config), queue, own, options);
   return {
     sources: sourcesOf(config).map(source),
     stateBlobs: createAzureBlobStore(service, account),
@@ -110,10 +114,8 @@ export function azurePorts(
       former,
     ),
     stateVersion: version,
-    queue: watchedQueue(
-      createAzureQueue(createQueueService(queueAccountOf(config), queue, own, options), queue.name),
-      clock,
-    ),
+    queue: watchedQueue(createAzureQueue(queues, queue.name), clock),
+    poison: openAzurePoison(queues, queue.name),
     clock,
   };
 }

@@ -6,7 +6,7 @@ import { translated } from '../shared/translated.ts';
 import { decodeBody, encodeBody } from './encoding.ts';
 import { QueueError } from './errors.ts';
 import { poisonBody } from './poison.ts';
-import type { QueueMessage, TaskQueue } from './port.ts';
+import type { PoisonQueue, QueueMessage, TaskQueue } from './port.ts';
 
 /** The time limit of one call, retries included. Event Grid waits 30 s for `/events`, which sends tasks. Milliseconds. */
 const CALL_TIMEOUT_MS = 15_000;
@@ -29,6 +29,7 @@ export function createAzureQueue(service: QueueServiceClient, name: string): Tas
   const queues: Queues = { name, client, poison };
   return {
     name,
+    ...readsOf(queues),
 
     async ensure() {
       await call(queues, 'create', (limit) =>
@@ -47,6 +48,25 @@ export function createAzureQueue(service: QueueServiceClient, name: string): Tas
       );
     },
 
+    async depth(signal) {
+      const look = (limit: Limit) => Promise.all([client.getProperties(limit), poison.getProperties(limit)]);
+      const [ready, dead] = await call(queues, 'look at', look, signal);
+      return { ready: ready.approximateMessagesCount ?? 0, poison: dead.approximateMessagesCount ?? 0 };
+    },
+  };
+}
+
+/** Makes the port to the poison queue of the queue `name`. */
+export function openAzurePoison(service: QueueServiceClient, name: string): PoisonQueue {
+  const client = service.getQueueClient(`${name}-poison`);
+  // A message of it that is set aside once more would come to the end of the same queue.
+  return { name: client.name, ...readsOf({ name: client.name, client, poison: client }) };
+}
+
+/** How messages are taken and looked at, for both queues. */
+function readsOf(queues: Queues): Omit<PoisonQueue, 'name'> {
+  const { client } = queues;
+  return {
     async receive(max, visibilitySeconds) {
       const answer = await call(queues, 'read from', (limit) =>
         client.receiveMessages({
@@ -61,17 +81,12 @@ export function createAzureQueue(service: QueueServiceClient, name: string): Tas
     async peek(max, signal) {
       const look = (limit: Limit) => client.peekMessages({ ...limit, numberOfMessages: max });
       const { peekedMessageItems } = await call(queues, 'look at', look, signal);
-      return peekedMessageItems.map(({ messageText, insertedOn, dequeueCount }) => ({
+      return peekedMessageItems.map(({ messageId, messageText, insertedOn, dequeueCount }) => ({
+        id: messageId,
         body: decodeBody(messageText),
         insertedOn: insertedOn.getTime(),
         dequeueCount,
       }));
-    },
-
-    async depth(signal) {
-      const look = (limit: Limit) => Promise.all([client.getProperties(limit), poison.getProperties(limit)]);
-      const [ready, dead] = await call(queues, 'look at', look, signal);
-      return { ready: ready.approximateMessagesCount ?? 0, poison: dead.approximateMessagesCount ?? 0 };
     },
   };
 }
@@ -100,7 +115,7 @@ function hold(queues: Queues, item: DequeuedMessageItem): QueueMessage {
     release: hide,
     poison: async (reason) => {
       const insertedOn = item.insertedOn.toISOString();
-      const text = encodeBody(poisonBody({ reason, body, dequeueCount, insertedOn }));
+      const text = encodeBody(poisonBody({ reason, body, id: messageId, dequeueCount, insertedOn }));
       await call(queues, 'write to the poison queue of', (limit) =>
         poison.sendMessage(text, { ...limit, messageTimeToLive: FOREVER }),
       );

@@ -140,7 +140,7 @@ function hold(
     poison: async (reason) => {
       ours();
       const insertedOn = message.timestamp.toISOString();
-      await producers.poison.send(poisonBody({ reason, body, dequeueCount, insertedOn }), 0);
+      await producers.poison.send(poisonBody({ reason, body, id: message.id, dequeueCount, insertedOn }), 0);
       message.ack();
       state.settled = true;
     },

@@ -24,8 +24,14 @@ export interface TaskQueue {
   peek?(max: number, signal?: AbortSignal): Promise<readonly PeekedMessage[]>;
 }
 
+/** The queue of messages that could never be processed, for a person to look at. */
+export interface PoisonQueue extends Pick<TaskQueue, 'name' | 'receive'> {
+  readonly peek: NonNullable<TaskQueue['peek']>;
+}
+
 /** A message that was looked at and not taken. */
 export interface PeekedMessage {
+  readonly id: string;
   readonly body: string;
   /** When it was put on the queue, ms since the epoch by the service's clock. */
   readonly insertedOn: number;

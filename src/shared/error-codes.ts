@@ -114,6 +114,12 @@ export const errorCodes = {
     meaning: 'There is no dead letter with this name: it was sent again, removed, or the name is misspelt.',
     fix: 'Copy the name from `xdr-relay dead-letters list`.',
   },
+  no_poison_message: {
+    rooms: ['cli'],
+    meaning:
+      'The poison queue has no visible message with this id: it was put back or removed, another program holds it for a moment, or the id is misspelt.',
+    fix: 'Copy the id from `xdr-relay poison list`.',
+  },
   nothing_to_do: {
     rooms: ['cli'],
     meaning: 'The options of `serve` switch off both of its parts, the endpoint and the consumer.',

@@ -295,6 +295,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/event-grid',
       'src/hosts',
       'src/hosts/node',
+      'src/queue',
       'src/relay',
       'src/relay/correlation',
       'src/relay/cost',

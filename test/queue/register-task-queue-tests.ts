@@ -69,7 +69,9 @@ export function registerTaskQueueTests(
       await queue.send('first');
       await queue.send('later', 60);
       const peeked = await queue.peek(32);
-      expect(peeked).toEqual([{ body: 'first', insertedOn: expect.any(Number), dequeueCount: 0 }]);
+      expect(peeked).toEqual([
+        { id: expect.any(String), body: 'first', insertedOn: expect.any(Number), dequeueCount: 0 },
+      ]);
       expect(Math.abs(Date.now() - (peeked[0]?.insertedOn ?? 0))).toBeLessThan(60_000);
       await (await only(queue)).release(0);
       expect((await queue.peek(1))[0]?.dequeueCount).toBe(1);

@@ -9,6 +9,7 @@ import { destinations } from './destinations/index.ts';
 import { health } from './health.ts';
 import { init } from './init.ts';
 import { losses } from './losses/index.ts';
+import { poison } from './poison/index.ts';
 import { rules } from './rules/index.ts';
 import { schema } from './schema/index.ts';
 import { serve } from './serve.ts';
@@ -26,6 +27,7 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   backfill,
   destinations,
   deadLetters,
+  poison,
   losses,
   state,
   rules,
