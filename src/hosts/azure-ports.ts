@@ -23,7 +23,7 @@ import { createAzureDeadLetters } from '../delivery/dead-letters-azure.ts';
 import { withFormerLetters } from '../delivery/former-letters.ts';
 import { guardedLetters } from '../delivery/guarded-letters.ts';
 import { sourceAccount } from '../event-grid/source.ts';
-import { openAzurePoison, createAzureQueue } from '../queue/azure.ts';
+import { createAzureQueue, openAzurePoison } from '../queue/azure.ts';
 import type { PoisonQueue } from '../queue/port.ts';
 import { type WatchedQueue, watchedQueue } from '../queue/watched-queue.ts';
 import type { RelayPorts } from '../relay/ports.ts';
