@@ -222,7 +222,7 @@ export const errorCodes = {
   key_vault_unavailable: {
     rooms: ['config'],
     meaning:
-      'Key Vault, or Entra ID, does not answer or asks for patience. A running relay keeps the secrets it has, and asks again.',
+      'Key Vault, or Entra ID, does not answer or asks for patience; a running relay keeps the secrets it has, and asks again.',
     fix: 'Check the address under `key_vault`, the way to it (DNS, firewall, private endpoint), and whether Azure has an outage.',
   },
   not_writable: {
