@@ -11,7 +11,9 @@ import { listenOnLoopback } from './receivers/loopback.ts';
 export interface ChildOptions {
   /** The name of the child in messages, such as `The relay`. */
   readonly name: string;
-  /** The script that Node runs, and its arguments. */
+  /** The program; by default Node. */
+  readonly program?: string;
+  /** Its arguments: for Node the script that it runs, and the script's. */
   readonly args: readonly string[];
   /** The whole environment of the child; by default this process's own. */
   readonly env?: NodeJS.ProcessEnv;
@@ -61,10 +63,10 @@ process.once('exit', () => {
   for (const signal of running) signal('SIGKILL');
 });
 
-/** Starts Node with `args`. The child ends at the latest with this process. */
+/** Starts the program with `args`. The child ends at the latest with this process. */
 export function startChild(options: ChildOptions): Child {
   const { name, ownGroup = false } = options;
-  const child = spawn(process.execPath, options.args, {
+  const child = spawn(options.program ?? process.execPath, options.args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: ownGroup,
     ...(options.env && { env: options.env }),

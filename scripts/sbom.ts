@@ -37,8 +37,14 @@ export function onlyBundled(whole: Sbom, bundled: readonly string[]): Sbom {
   const dependencies = whole.dependencies
     .filter(({ ref }) => refs.has(ref))
     .map((one) => ({ ...one, dependsOn: one.dependsOn.filter((ref) => refs.has(ref)) }));
+  const { component } = whole.metadata;
   return {
     ...whole,
+    // npm names it after the folder of the clone, and takes everything for a library.
+    metadata: {
+      ...whole.metadata,
+      component: { ...component, name: root.slice(0, root.lastIndexOf('@')), type: 'application' },
+    },
     // They are in xdr-relay's own files, whatever their place in package.json.
     components: components.map((one) => ({ ...one, scope: 'required', properties: [] })),
     dependencies: [{ ref: root, dependsOn: [...refs] }, ...dependencies],
