@@ -1,0 +1,323 @@
+/**
+ * deploy/kubernetes: the objects against the models of Kubernetes, KEDA and the Prometheus Operator, unknown keys included; what the
+ * overlays become, by kustomize itself where kubectl is installed; and the settings that must agree with the code.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { dirname, join, relative } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { parse, parseAllDocuments } from 'yaml';
+import { z } from 'zod';
+import { createProgram } from '../../src/cli/program.ts';
+import { parseConfig } from '../../src/config/load.ts';
+import { ruleContext } from '../../src/config/rule-context.ts';
+import { secretReferences } from '../../src/config/secret-references.ts';
+import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
+import { compileOrThrow } from '../../src/relay/rule-sets/live-rules.ts';
+import { captured } from '../cli/captured.ts';
+import { checkSchema, checkTypes, type KubernetesObject, kubernetesObject } from './kubernetes-types.ts';
+
+const ROOT = join(import.meta.dirname, '../..');
+const FOLDER = join(ROOT, 'deploy/kubernetes');
+const read = (path: string) => readFileSync(join(FOLDER, path), 'utf8');
+
+const objectsIn = (text: string): readonly KubernetesObject[] =>
+  parseAllDocuments(text).map((document) => kubernetesObject(document.toJS()));
+
+const all = globSync('**/*', { cwd: FOLDER, withFileTypes: true })
+  .filter((entry) => entry.isFile())
+  .map((entry) => relative(FOLDER, join(entry.parentPath, entry.name)))
+  .toSorted();
+const kustomizations = all.filter((path) => path.endsWith('kustomization.yaml'));
+const manifests = all.filter(
+  (path) => /\.yaml$/.test(path) && !/(?:kustomization|relay)\.yaml$|\/transforms\//.test(path),
+);
+
+/** Components came with kustomize 3.7 (kubectl 1.21); Debian 12's kubectl is older. */
+const kustomize = Number(
+  /Kustomize Version: v(\d+)/.exec(
+    spawnSync('kubectl', ['version', '--client']).stdout?.toString() ?? '',
+  )?.[1],
+);
+const hasKustomize = kustomize >= 4;
+if (!hasKustomize) {
+  console.warn('kubectl 1.21 or later is missing: what the overlays become is not checked, only the files.');
+}
+const built = (folder: string): readonly KubernetesObject[] =>
+  objectsIn(execFileSync('kubectl', ['kustomize', join(FOLDER, folder)], { encoding: 'utf8' }));
+
+const nameOf = ({ kind, metadata }: KubernetesObject) =>
+  `${kind}/${metadata.name.replace(/-[0-9a-z]{10}$/, '')}`;
+const named = (objects: readonly KubernetesObject[], name: string): KubernetesObject => {
+  const found = objects.find((object) => nameOf(object) === name);
+  if (!found) throw new Error(`there is no ${name}`);
+  return found;
+};
+
+describe('the files', () => {
+  const kustomizationSchema = z.looseObject({
+    resources: z.array(z.string()).default([]),
+    components: z.array(z.string()).default([]),
+    configMapGenerator: z.array(z.looseObject({ files: z.array(z.string()).default([]) })).default([]),
+  });
+  const namesIn = (path: string): readonly string[] => {
+    const { resources, components, configMapGenerator } = kustomizationSchema.parse(parse(read(path)));
+    const names = [...resources, ...components, ...configMapGenerator.flatMap(({ files }) => files)];
+    return names.map((name) => join(dirname(path), name));
+  };
+
+  it('are all named by a kustomization, and all that are named exist', () => {
+    const names = kustomizations.flatMap(namesIn);
+    expect(names.filter((name) => !existsSync(join(FOLDER, name)))).toEqual([]);
+    const files = names.filter((name) => !existsSync(join(FOLDER, name, 'kustomization.yaml')));
+    expect(all.filter((path) => !kustomizations.includes(path) && !files.includes(path))).toEqual([]);
+  });
+
+  it.each(manifests)('%s fits the schemas', async (path) => {
+    for (const object of objectsIn(read(path))) await checkSchema(object);
+  });
+
+  it('have no unknown key', async () => {
+    expect(await checkTypes(manifests.flatMap((path) => objectsIn(read(path))))).toBe('');
+  });
+
+  it('would not pass with an unknown key, or a value of a wrong type', async () => {
+    const [deployment] = objectsIn(read('base/consumers.yaml'));
+    const text = JSON.stringify(deployment);
+    const misspelt = JSON.parse(text.replace('readOnlyRootFilesystem', 'readonlyRootFilesystem'));
+    expect(await checkTypes([misspelt])).toContain('readonlyRootFilesystem');
+    await expect(checkSchema(JSON.parse(text.replace('"replicas":2', '"replicas":"2"')))).rejects.toThrow(
+      /replicas/,
+    );
+  });
+});
+
+describe.each(['base', 'overlays/aks'])('%s/relay.yaml', (folder) => {
+  const text = read(`${folder}/relay.yaml`);
+  const secrets = new Map(
+    secretReferences(text).files.map((file) => [
+      `file:${file}`,
+      {
+        value: file.includes('slack')
+          ? 'https://hooks.slack.com/services/T0/B0/path'
+          : '0123456789abcdef-secret',
+      },
+    ]),
+  );
+  const { config, diagnostics } = parseConfig(text, 'relay.yaml', {}, secrets);
+
+  it('has no mistakes, and takes its secrets from files of the mounted secret', () => {
+    expect(diagnostics).toEqual([]);
+    expect(secrets.size).toBeGreaterThan(1);
+    for (const file of secrets.keys()) expect(file).toMatch(/^file:\/run\/secrets\/xdr-relay\/[a-z-]+$/);
+  });
+
+  it('lets the kubelet and Prometheus ask, at the ports of the containers', () => {
+    expect(config?.monitoring).toMatchObject({ host: '0.0.0.0', port: 9464 });
+    expect(config?.server).toMatchObject({ host: '0.0.0.0', port: 8080 });
+  });
+
+  it('has the destinations that the rules of the image name, and those of the component "rules"', async () => {
+    expect(config?.transforms).toBe('/etc/xdr-relay/transforms');
+    if (!config) throw new Error('no config');
+    for (const rules of ['transforms', 'deploy/kubernetes/components/rules/transforms']) {
+      const files = await loadRuleFiles(join(ROOT, rules));
+      expect(files).not.toEqual([]);
+      compileOrThrow(files, ruleContext(config));
+    }
+  });
+});
+
+const podSchema = z.object({
+  spec: z.object({
+    replicas: z.number().optional(),
+    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
+    template: z.object({
+      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
+      spec: z.looseObject({
+        terminationGracePeriodSeconds: z.number(),
+        containers: z.tuple([
+          z.looseObject({
+            image: z.string(),
+            args: z.array(z.string()),
+            lifecycle: z
+              .object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) })
+              .optional(),
+            ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
+            volumeMounts: z.array(
+              z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
+            ),
+            ...Object.fromEntries(
+              ['startupProbe', 'livenessProbe', 'readinessProbe'].map((name) => [
+                name,
+                z.looseObject({ httpGet: z.object({ path: z.string(), port: z.string() }) }),
+              ]),
+            ),
+          }),
+        ]),
+        volumes: z.array(z.looseObject({ name: z.string() })),
+      }),
+    }),
+  }),
+});
+
+describe.each(['base/consumers.yaml', 'components/endpoint/endpoint.yaml'])('the pods of %s', (path) => {
+  const [deployment] = objectsIn(read(path));
+  const { template } = podSchema.parse(deployment).spec;
+  const [container] = template.spec.containers;
+
+  it('start serve with options that it has', () => {
+    expect(container.args[0]).toBe('serve');
+    expect(() =>
+      createProgram(captured(), async () => {}).parse(container.args, { from: 'user' }),
+    ).not.toThrow();
+  });
+
+  it('meet the restricted standard of pod security', () => {
+    expect(template.spec.securityContext).toMatchObject({
+      runAsNonRoot: true,
+      runAsUser: 65532,
+      seccompProfile: { type: 'RuntimeDefault' },
+    });
+    expect(container.securityContext).toEqual({
+      allowPrivilegeEscalation: false,
+      readOnlyRootFilesystem: true,
+      capabilities: { drop: ['ALL'] },
+    });
+    expect(template.spec.automountServiceAccountToken).toBe(false);
+  });
+
+  it('are asked at the port of monitoring, and restarted only when the process hangs', () => {
+    const port = container.ports.find(({ name }) => name === 'monitoring')?.containerPort;
+    expect(port).toBe(9464);
+    expect([container.startupProbe, container.livenessProbe, container.readinessProbe]).toMatchObject([
+      { httpGet: { path: '/healthz', port: 'monitoring' } },
+      { httpGet: { path: '/healthz', port: 'monitoring' } },
+      { httpGet: { path: '/readyz', port: 'monitoring' } },
+    ]);
+  });
+
+  it('have the time that the shutdown takes', () => {
+    const serve = readFileSync(join(ROOT, 'src/hosts/node/serve.ts'), 'utf8');
+    const lastMs = Number(/LAST_MS = ([\d_]+);/.exec(serve)?.[1]?.replaceAll('_', ''));
+    expect(lastMs).toBeGreaterThan(25_000);
+    const before = container.lifecycle?.preStop.sleep.seconds ?? 0;
+    expect(template.spec.terminationGracePeriodSeconds - before).toBeGreaterThan(lastMs / 1000);
+  });
+
+  it('mount volumes that exist, and write nowhere but /tmp', () => {
+    const volumes = template.spec.volumes.map(({ name }) => name);
+    expect(container.volumeMounts.map(({ name }) => name)).toEqual(volumes);
+    const writable = container.volumeMounts.filter(({ readOnly }) => !readOnly);
+    expect(writable.map(({ mountPath }) => mountPath)).toEqual(['/tmp']);
+  });
+});
+
+describe.skipIf(!hasKustomize)('kustomize', () => {
+  it('builds the base: consumers, which nothing reaches', () => {
+    expect(built('base').map(nameOf).toSorted()).toEqual([
+      'ConfigMap/xdr-relay-config',
+      'Deployment/xdr-relay-consumers',
+      'NetworkPolicy/xdr-relay',
+      'PodDisruptionBudget/xdr-relay-consumers',
+      'ServiceAccount/xdr-relay',
+    ]);
+  });
+
+  const aks = hasKustomize ? built('overlays/aks') : [];
+
+  it('builds the overlay for AKS, and it fits the schemas and has no unknown key', async () => {
+    expect(aks.map(nameOf).toSorted()).toEqual([
+      'ConfigMap/xdr-relay-config',
+      'Deployment/xdr-relay-consumers',
+      'Deployment/xdr-relay-endpoint',
+      'Namespace/xdr-relay',
+      'NetworkPolicy/xdr-relay',
+      'NetworkPolicy/xdr-relay-endpoint',
+      'PodDisruptionBudget/xdr-relay-consumers',
+      'PodDisruptionBudget/xdr-relay-endpoint',
+      'PodMonitor/xdr-relay',
+      'ScaledObject/xdr-relay-consumers',
+      'Service/xdr-relay-endpoint',
+      'ServiceAccount/xdr-relay',
+      'TriggerAuthentication/xdr-relay-queue',
+    ]);
+    for (const object of aks) {
+      await checkSchema(object);
+      expect(object.kind === 'Namespace' ? 'xdr-relay' : object.metadata.namespace).toBe('xdr-relay');
+    }
+    expect(await checkTypes(aks)).toBe('');
+  });
+
+  it.each(['consumers', 'endpoint'])(
+    'gives the pods of %s what their selectors ask for, an image and an identity',
+    (name) => {
+      const { selector, template, replicas } = podSchema.parse(
+        named(aks, `Deployment/xdr-relay-${name}`),
+      ).spec;
+      expect(template.metadata.labels).toMatchObject(selector.matchLabels);
+      expect(template.metadata.labels).toMatchObject({
+        'app.kubernetes.io/component': name,
+        'azure.workload.identity/use': 'true',
+      });
+      expect(template.spec.containers[0].image).toBe('contoso.azurecr.io/xdr-relay:0.1.0');
+      // KEDA sets the number of consumers.
+      expect(replicas).toBe(name === 'consumers' ? undefined : 2);
+    },
+  );
+
+  it('leaves no placeholder of the components in the overlay', () => {
+    expect(JSON.stringify(aks)).not.toContain('00000000-0000-0000-0000-000000000000');
+  });
+
+  it('scales the consumers, never to none, by the queue that relay.yaml names', () => {
+    const scaled = JSON.stringify(named(aks, 'ScaledObject/xdr-relay-consumers'));
+    const { spec } = JSON.parse(scaled);
+    expect(spec.scaleTargetRef).toEqual({ name: 'xdr-relay-consumers' });
+    expect(spec.minReplicaCount).toBeGreaterThan(0);
+    const relay = parse(read('overlays/aks/relay.yaml'));
+    expect(spec.triggers).toMatchObject([
+      {
+        type: 'azure-queue',
+        metadata: {
+          accountName: relay.storage.account,
+          queueName: 'xdr-relay',
+          queueLengthStrategy: 'visibleonly',
+        },
+      },
+    ]);
+  });
+
+  it('mounts the rules of the component "rules" in all pods', async () => {
+    // Bases are found by relative paths alone.
+    await mkdir(join(ROOT, 'dist'), { recursive: true });
+    const folder = await mkdtemp(join(ROOT, 'dist/kustomize-'));
+    try {
+      const components = ['endpoint', 'rules'].map((name) => `../../deploy/kubernetes/components/${name}`);
+      await writeFile(
+        join(folder, 'kustomization.yaml'),
+        JSON.stringify({ resources: ['../../deploy/kubernetes/base'], components }),
+      );
+      const objects = built(relative(FOLDER, folder));
+      expect(await checkTypes(objects)).toBe('');
+      for (const name of ['consumers', 'endpoint']) {
+        const { volumes, containers } = podSchema.parse(named(objects, `Deployment/xdr-relay-${name}`)).spec
+          .template.spec;
+        const { volumeMounts } = containers[0];
+        expect(volumeMounts.map(({ name: volume }) => volume)).toEqual(
+          volumes.map(({ name: volume }) => volume),
+        );
+        expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain(
+          '/etc/xdr-relay/transforms/detections',
+        );
+      }
+      const { data } = z
+        .looseObject({ data: z.record(z.string(), z.string()) })
+        .parse(named(objects, 'ConfigMap/xdr-relay-detections'));
+      expect(Object.keys(data)).toEqual(['finger_download.yml']);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  });
+});
