@@ -8,7 +8,7 @@ const root = join(import.meta.dirname, '..');
 const before = await Promise.all(GENERATED.map(({ path }) => read(path)));
 for (const { path, text } of GENERATED) {
   await mkdir(dirname(join(root, path)), { recursive: true });
-  await writeFile(join(root, path), text());
+  await writeFile(join(root, path), await text());
 }
 // Markdown is not formatted by Biome, and leaves it without a file to look at: --no-errors-on-unmatched.
 execFileSync(

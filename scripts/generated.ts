@@ -12,7 +12,7 @@ export interface GeneratedFile {
   /** Below the repository's root. */
   readonly path: string;
   /** Makes the file's whole text. */
-  text(): string;
+  text(): string | Promise<string>;
 }
 
 /** Add what you generate here: `npm run generate` writes it, and a test says when it is out of date. */
@@ -21,7 +21,27 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/rule-reference.md', text: ruleReferencePage },
   { path: 'docs/errors.md', text: errorsPage },
   { path: 'docs/metrics.md', text: metricsPage },
+  {
+    path: 'deploy/azure/azuredeploy.json',
+    text: () => azure(async (files) => jsonFile(await files.armFile())),
+  },
+  { path: 'deploy/azure/main.bicep', text: () => azure((files) => files.bicepText()) },
+  {
+    path: 'deploy/azure/createUiDefinition.json',
+    text: () => azure((files) => jsonFile(files.uiDefinition())),
+  },
+  {
+    path: 'deploy/azure/main.parameters.json',
+    text: () => azure((files) => jsonFile(files.azdParameters())),
+  },
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
   ...[...ruleSchemas()].map(([name, schema]) => ({ path: `schemas/${name}`, text: () => jsonFile(schema) })),
 ];
+
+/** Azure's SDK is loaded only where a file is made with it. */
+async function azure<T>(
+  make: (files: typeof import('../deploy/azure/template/files.ts')) => T,
+): Promise<Awaited<T>> {
+  return await make(await import('../deploy/azure/template/files.ts'));
+}

@@ -313,7 +313,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   bin: { imports: ['demo', 'src/cli', 'src/hosts/node'], packages: [], node: 'none' },
   scripts: {
-    imports: ['src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
+    imports: ['deploy', 'src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
     packages: ['@elastic/ecs', 'esbuild', 'yaml', 'zod'],
     node: 'all',
   },
@@ -338,7 +338,17 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   deploy: {
     imports: ['lab', 'lab/receivers', 'src/diagnostics', 'src/hosts/node', 'src/rules', 'src/shared'],
-    packages: ['jose', 'yaml', 'zod'],
+    packages: [
+      '@azure/arm-appcontainers',
+      '@azure/arm-eventgrid',
+      '@azure/arm-keyvault',
+      '@azure/arm-monitor',
+      '@azure/arm-storage',
+      '@azure/core-rest-pipeline',
+      'jose',
+      'yaml',
+      'zod',
+    ],
     node: 'all',
   },
   demo: {
