@@ -29,6 +29,8 @@ export class Sink implements Destination {
   readonly encoding: Encoding = RAW;
   readonly batches: Batch[] = [];
   behave: Behaviour = () => {};
+  /** Whether payloads can be read after their batch was accepted. Where not, their buffers are used again, as in production. */
+  keepsPayloads = true;
 
   constructor(name: string, batch: Partial<BatchLimits> = {}) {
     this.name = name;
@@ -47,6 +49,8 @@ export class Sink implements Destination {
 
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     await this.behave(batch, signal);
+    // A payload that was asked for stays when the lane lets go of it.
+    if (this.keepsPayloads) for (const item of batch.items) item.payload();
     this.batches.push(batch);
   }
 

@@ -49,7 +49,7 @@ function joined(runs: readonly Readonly<Run>[], separator: string): Uint8Array<A
   const writer = new ByteWriter(lengths.reduce((sum, length) => sum + length, 0));
   runs.forEach(({ segment, ...range }, index) => {
     if (index > 0) writer.text(separator);
-    writer.bytes(segment.payload(range));
+    segment.copyPayload(range, writer);
   });
   return writer.slice();
 }

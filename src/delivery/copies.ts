@@ -1,5 +1,4 @@
 /** Puts deliveries into separate segments: copies of deliveries that would keep a large segment in memory, and deliveries without a lane. */
-import { Buffer } from 'node:buffer';
 import type { Delivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { type ByteRange, type Encoded, type MemoryAccount, Segment } from './segment.ts';
 
@@ -20,7 +19,7 @@ export function copiesOf(encoded: readonly Encoded[], account: MemoryAccount): r
   const copies: Encoded[] = [];
   for (const one of encoded) {
     // The deliveries of a row are consecutive, so they share one copy of it.
-    if (row?.from !== one.rowRange) row = { from: one.rowRange, to: segment.addRow(one.row()) };
+    if (row?.from !== one.rowRange) row = { from: one.rowRange, to: segment.addRowOf(one) };
     copies.push(segment.addCopy(one, row.to));
   }
   segment.close();
@@ -36,8 +35,7 @@ export function encodedAlone(encoding: Encoding, delivery: Delivery, row: Uint8A
 /** Puts a stored delivery, which was encoded before, into a segment of its own. */
 export function encodedBefore(head: EnvelopeHead, payload: string, row: Uint8Array): Encoded {
   const segment = segmentFor(row);
-  const bytes = new Uint8Array(Buffer.from(payload));
-  return segment.addCopy({ head, event: undefined, payload: () => bytes }, segment.addRow(row));
+  return segment.addEncoded(head, payload, segment.addRow(row));
 }
 
 function segmentFor(row: Uint8Array): Segment {

@@ -1,12 +1,19 @@
 /** A memory budget for all waiting rows of a process, so that no destination can fill its memory. */
+import { type Buffers, SpareBuffers } from './spare-buffers.ts';
+
+/** What is kept for the next segments, beside the budget: the buffers of a batch being written, and of one being sent. Bytes. */
+const SPARE_BYTES = 8 * 1024 * 1024;
 
 export class MemoryBudget {
+  /** Where the segments of the process get their buffers. */
+  readonly buffers: Buffers;
   readonly #limit: number;
   #used = 0;
 
   /** @param limit bytes. */
-  constructor(limit: number) {
+  constructor(limit: number, buffers: Buffers = new SpareBuffers(SPARE_BYTES)) {
     this.#limit = limit;
+    this.buffers = buffers;
   }
 
   /** The bytes that wait now. They may exceed the limit, because a lane that holds nothing may always take a row. */

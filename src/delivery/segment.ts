@@ -2,9 +2,12 @@
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { ByteWriter } from '../shared/byte-writer.ts';
 import type { JsonObject } from '../shared/json.ts';
+import type { Buffers } from './spare-buffers.ts';
 
 /** The account against which memory is counted. */
 export interface MemoryAccount {
+  /** Where buffers come from and go to; without it, each segment makes its own. */
+  readonly buffers?: Buffers;
   take(bytes: number): void;
   give(bytes: number): void;
 }
@@ -54,6 +57,14 @@ export class Encoded implements EncodedDelivery {
     return this.segment.row(this.rowRange);
   }
 
+  copyPayload(to: ByteWriter): void {
+    this.segment.copyPayload(this.range, to);
+  }
+
+  copyRow(to: ByteWriter): void {
+    this.segment.copyRow(this.rowRange, to);
+  }
+
   get rowBytes(): number {
     return lengthOf(this.rowRange);
   }
@@ -76,6 +87,12 @@ export interface SegmentOptions {
 /**
  * One encoder writes the segment, and the lanes that have deliveries in it hold it. Its whole memory is counted, once, as long as
  * anything holds it, because parts that are no longer needed are not freed while other parts are.
+ *
+ * With the last hold, its buffers serve other segments ({@link MemoryAccount.buffers}), unless a view of them was handed out: a view may
+ * be in the hands of a socket, a thread of zlib or a dead letter for longer than anybody here knows, and would change under them. So
+ * `payload` and `row` lend the buffer for good, and the garbage collector frees it; `compressed`, `copyPayload` and `copyRow` lend nothing,
+ * since they are done with the bytes when they return or, where a compression has not ended yet, lend them too. A segment whose buffers
+ * were given away refuses to be read.
  */
 export class Segment {
   /** Stands between two deliveries. */
@@ -83,6 +100,11 @@ export class Segment {
   readonly #account: MemoryAccount;
   readonly #payloads: ByteWriter;
   readonly #rows: ByteWriter;
+  #arePayloadsLent = false;
+  #areRowsLent = false;
+  /** Compressions that still read the payloads. */
+  #compressing = 0;
+  #isGiven = false;
   #isClosed = false;
   #deliveries = 0;
   #bytes = 0;
@@ -98,8 +120,8 @@ export class Segment {
   constructor({ separator, account, room }: SegmentOptions) {
     this.separator = separator;
     this.#account = account;
-    this.#payloads = new ByteWriter(room.payloads);
-    this.#rows = new ByteWriter(room.rows);
+    this.#payloads = new ByteWriter(account.buffers?.take(room.payloads) ?? room.payloads);
+    this.#rows = new ByteWriter(account.buffers?.take(room.rows) ?? room.rows);
   }
 
   /** Whether the segment is closed, so that nothing more is added. */
@@ -132,9 +154,12 @@ export class Segment {
 
   /** Copies a row into the segment, so that a waiting row does not keep a page of some MiB in memory. */
   addRow(bytes: Uint8Array): ByteRange {
-    const start = this.#rows.length;
-    this.#rows.bytes(bytes);
-    return { start, end: this.#rows.length };
+    return this.#addedRow(() => this.#rows.bytes(bytes));
+  }
+
+  /** Copies the row of another segment's delivery. */
+  addRowOf(encoded: Encoded): ByteRange {
+    return this.#addedRow(() => encoded.copyRow(this.#rows));
   }
 
   /** Writes a delivery of a row that was added before. If the encoding throws, the segment stays unchanged. */
@@ -151,11 +176,18 @@ export class Segment {
     }
   }
 
-  /** Writes a copy of a delivery of another segment. */
-  addCopy(encoded: Pick<EncodedDelivery, 'head' | 'event' | 'payload'>, row: ByteRange): Encoded {
+  /** Writes a copy of another segment's delivery. */
+  addCopy(encoded: Encoded, row: ByteRange): Encoded {
     const start = this.#begun();
-    this.#payloads.bytes(encoded.payload());
+    encoded.copyPayload(this.#payloads);
     return this.#added(encoded, start, row);
+  }
+
+  /** Writes a delivery that was encoded before. */
+  addEncoded(head: EnvelopeHead, payload: string, row: ByteRange): Encoded {
+    const start = this.#begun();
+    this.#payloads.text(payload);
+    return this.#added({ head, event: undefined }, start, row);
   }
 
   /** Removes the delivery that was added last. */
@@ -167,12 +199,26 @@ export class Segment {
     this.#count();
   }
 
-  payload({ start, end }: ByteRange): Uint8Array<ArrayBuffer> {
-    return this.#payloads.slice(start, end);
+  /** A view of payloads. It keeps the buffer from being used again. */
+  payload(range: ByteRange): Uint8Array<ArrayBuffer> {
+    const view = this.#viewOf(this.#payloads, range);
+    this.#arePayloadsLent = true;
+    return view;
   }
 
-  row({ start, end }: ByteRange): Uint8Array<ArrayBuffer> {
-    return this.#rows.slice(start, end);
+  /** A view of rows. It keeps the buffer from being used again. */
+  row(range: ByteRange): Uint8Array<ArrayBuffer> {
+    const view = this.#viewOf(this.#rows, range);
+    this.#areRowsLent = true;
+    return view;
+  }
+
+  copyPayload(range: ByteRange, to: ByteWriter): void {
+    to.bytes(this.#viewOf(this.#payloads, range));
+  }
+
+  copyRow(range: ByteRange, to: ByteWriter): void {
+    to.bytes(this.#viewOf(this.#rows, range));
   }
 
   /** Compresses a range. Consecutive calls for the same range share one result. */
@@ -181,11 +227,18 @@ export class Segment {
     if (known?.compress === compress && known.range.start === range.start && known.range.end === range.end) {
       return known.result;
     }
-    const result = compress(this.payload(range));
+    const view = this.#viewOf(this.#payloads, range);
+    this.#compressing += 1;
+    const result = compress(view);
     this.#compressed = { range, compress, result };
     result.then(
-      ({ buffer }) => this.#keepCompressed(result, buffer.byteLength),
+      ({ buffer }) => {
+        this.#compressing -= 1;
+        if (buffer === view.buffer) this.#arePayloadsLent = true;
+        this.#keepCompressed(result, buffer.byteLength);
+      },
       () => {
+        this.#compressing -= 1;
         if (this.#compressed?.result === result) this.#compressed = undefined;
       },
     );
@@ -205,6 +258,26 @@ export class Segment {
     this.#compressed = undefined;
     this.#account.give(this.#counted);
     this.#counted = 0;
+    this.#giveBuffers();
+  }
+
+  #giveBuffers(): void {
+    const { buffers } = this.#account;
+    if (!buffers || this.#isGiven) return;
+    this.#isGiven = true;
+    if (!this.#arePayloadsLent && this.#compressing === 0) buffers.give(this.#payloads.takeBuffer());
+    if (!this.#areRowsLent) buffers.give(this.#rows.takeBuffer());
+  }
+
+  #viewOf(writer: ByteWriter, { start, end }: ByteRange): Uint8Array<ArrayBuffer> {
+    if (end > writer.length) throw new RangeError('the buffers of this segment serve another one');
+    return writer.slice(start, end);
+  }
+
+  #addedRow(write: () => void): ByteRange {
+    const start = this.#rows.length;
+    write();
+    return { start, end: this.#rows.length };
   }
 
   #keepCompressed(result: ReturnType<Compress>, bytes: number): void {

@@ -4,15 +4,16 @@
 const SHORT_COPY = 32;
 const SHORT_TEXT = 16;
 const encoder = new TextEncoder();
+const NOTHING = new Uint8Array(0);
 
 /** A growing buffer to which text and bytes are appended. */
 export class ByteWriter {
   #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
 
-  /** @param capacity how many bytes to allocate now; more are allocated when needed. */
-  constructor(capacity = 1024) {
-    this.#buffer = new Uint8Array(capacity);
+  /** @param room how many bytes to allocate now, or a buffer to write into, whatever it holds; more are allocated when needed. */
+  constructor(room: number | Uint8Array<ArrayBuffer> = 1024) {
+    this.#buffer = typeof room === 'number' ? new Uint8Array(room) : room;
   }
 
   /** The number of bytes written. */
@@ -70,6 +71,14 @@ export class ByteWriter {
   truncate(length: number): void {
     if (length > this.#length) throw new RangeError(`${length} bytes were never written`);
     this.#length = length;
+  }
+
+  /** Takes the whole buffer away. The writer is empty afterwards. */
+  takeBuffer(): Uint8Array<ArrayBuffer> {
+    const buffer = this.#buffer;
+    this.#buffer = NOTHING;
+    this.#length = 0;
+    return buffer;
   }
 
   /** Makes room for at least so many more bytes, so that writing them allocates nothing. */

@@ -46,28 +46,39 @@ export interface ScannedPage {
   readonly bytes: Buffer;
   /** The logical offset of the page's first byte. */
   readonly offset: number;
-  readonly scan: PageScan;
+  /** {@link GONE} once the memory of the tables serves another page. */
+  scan: PageScan;
 }
+
+/** Refuses to be read: a row that is read after its page is gone is a bug, and other rows' bytes must not be sent in its place. */
+export const GONE: PageScan = {
+  count: 0,
+  rest: 0,
+  get rows(): never {
+    throw new RangeError('the page of this row is gone');
+  },
+  get members(): never {
+    throw new RangeError('the page of this row is gone');
+  },
+};
 
 /** A row of a scanned page. */
 export class PageRow implements RawRow, RowBytes {
   readonly offset: number;
   readonly end: number;
   readonly truncated = false;
-  readonly #bytes: Buffer;
-  readonly #scan: PageScan;
+  readonly #page: ScannedPage;
   /** The index of the row's integers in the table of rows. */
   readonly #row: number;
   /** The index of its first column in the table of members. */
   readonly #first: number;
 
-  constructor({ bytes, offset, scan }: ScannedPage, index: number) {
-    this.#bytes = bytes;
-    this.#scan = scan;
+  constructor(page: ScannedPage, index: number) {
+    this.#page = page;
     this.#row = index * ROW_INTS;
     this.#first = this.#int(ROW_FIRST) * MEMBER_INTS;
-    this.offset = offset + this.#int(ROW_START);
-    this.end = offset + this.#int(ROW_NEXT);
+    this.offset = page.offset + this.#int(ROW_START);
+    this.end = page.offset + this.#int(ROW_NEXT);
   }
 
   /** Whether the row can be read by its spans. Otherwise it must be parsed by parseRow. */
@@ -86,11 +97,11 @@ export class PageRow implements RawRow, RowBytes {
   }
 
   get bytes(): Buffer {
-    return this.#bytes.subarray(this.from, this.to);
+    return this.#page.bytes.subarray(this.from, this.to);
   }
 
   get page(): Buffer {
-    return this.#bytes;
+    return this.#page.bytes;
   }
 
   get from(): number {
@@ -127,7 +138,7 @@ export class PageRow implements RawRow, RowBytes {
 
   hasHashes(hashes: Int32Array): boolean {
     if (hashes.length !== this.count) return false;
-    const { members } = this.#scan;
+    const { members } = this.#page.scan;
     let at = this.#first + MEMBER_HASH;
     for (let column = 0; column < hashes.length; column++, at += MEMBER_INTS) {
       if (members[at] !== hashes[column]) return false;
@@ -156,13 +167,18 @@ export class PageRow implements RawRow, RowBytes {
 
   name(column: number): string {
     const from = this.#member(column, MEMBER_KEY_START);
-    return nameIn(this.#bytes, from, this.#member(column, MEMBER_KEY_END), this.#member(column, MEMBER_HASH));
+    return nameIn(
+      this.#page.bytes,
+      from,
+      this.#member(column, MEMBER_KEY_END),
+      this.#member(column, MEMBER_HASH),
+    );
   }
 
   value(column: number): JsonValue {
     const from = this.#member(column, MEMBER_VALUE_START);
     const to = this.#member(column, MEMBER_VALUE_END);
-    return decode(this.#bytes, from, to, this.#member(column, MEMBER_KIND));
+    return decode(this.#page.bytes, from, to, this.#member(column, MEMBER_KIND));
   }
 
   columnStart(column: number): number {
@@ -185,7 +201,7 @@ export class PageRow implements RawRow, RowBytes {
 
   /** Finds the member of a name among those from `first` to `last`, no two of which have the same hash. */
   #search(known: KnownName, first: number, last: number): number {
-    const { members } = this.#scan;
+    const { members } = this.#page.scan;
     let at = this.#first + first * MEMBER_INTS + MEMBER_HASH;
     for (let member = first; member < last; member++, at += MEMBER_INTS) {
       if (members[at] === known.hash) return this.#is(member, known) ? member : -1;
@@ -195,15 +211,15 @@ export class PageRow implements RawRow, RowBytes {
 
   #is(member: number, known: KnownName): boolean {
     const from = this.#member(member, MEMBER_KEY_START);
-    return isName(known, this.#bytes, from, this.#member(member, MEMBER_KEY_END));
+    return isName(known, this.#page.bytes, from, this.#member(member, MEMBER_KEY_END));
   }
 
   #int(which: number): number {
-    return this.#scan.rows[this.#row + which] ?? 0;
+    return this.#page.scan.rows[this.#row + which] ?? 0;
   }
 
   #member(member: number, which: number): number {
-    return this.#scan.members[this.#first + member * MEMBER_INTS + which] ?? 0;
+    return this.#page.scan.members[this.#first + member * MEMBER_INTS + which] ?? 0;
   }
 }
 

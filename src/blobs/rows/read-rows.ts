@@ -8,7 +8,7 @@ import { FORMAT_BYTES, type Format, formatOf } from './format.ts';
 import { GzipError, gunzip } from './gunzip.ts';
 import { lineSplitter } from './lines.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
-import { scannedLineSplitter } from './scanned-lines.ts';
+import { passingLineSplitter, scannedLineSplitter } from './scanned-lines.ts';
 import { scanPage } from './scanner/index.ts';
 
 /** What the reader yields: pages of rows, and the end. */
@@ -41,6 +41,8 @@ export interface ReadOptions {
   readonly rowLimit: number;
   /** Whether only the places of the rows are needed, not their content. */
   readonly isCounting?: boolean;
+  /** Whether the rows of a page are not read any more once the next page is asked for: they may throw then. It leaves less garbage. */
+  readonly isPassing?: boolean;
   /** The blob's creation time. Reading throws `blob_replaced` if another blob has the name now. */
   readonly createdOn?: number;
   /** Known fingerprints of the content. Reading throws `blob_rewritten` if one does not match. Rows after a fingerprint are yielded only once it was compared. */
@@ -202,10 +204,11 @@ export async function hasFingerprint(
 function splitterFor(
   format: Format,
   start: number,
-  { rowLimit, isCounting = false }: ReadOptions,
+  { rowLimit, isCounting = false, isPassing = false }: ReadOptions,
 ): RowSplitter {
   if (format === 'document') return documentSplitter(start, rowLimit);
-  return isCounting ? lineSplitter(start, rowLimit) : scannedLineSplitter(start, rowLimit, scanPage);
+  if (isCounting) return lineSplitter(start, rowLimit);
+  return isPassing ? passingLineSplitter(start, rowLimit) : scannedLineSplitter(start, rowLimit, scanPage);
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -1,8 +1,9 @@
 /** Splits JSON Lines into rows by scanning whole pages. It does what lines.ts does, and finds the members of each row in the same pass. */
 import { Carry } from './carry.ts';
 import { rowOfCarried } from './lines.ts';
-import { PageRow } from './page-row.ts';
+import { GONE, PageRow, type ScannedPage } from './page-row.ts';
 import type { RawRow, RowSplitter } from './raw-row.ts';
+import { ScanMemory, scannerInto } from './scanner/index.ts';
 import type { ScanPage } from './scanner/page-scan.ts';
 
 const LF = 0x0a;
@@ -14,19 +15,38 @@ const LF = 0x0a;
  * @param limit how many bytes of one row are kept in memory.
  */
 export function scannedLineSplitter(start: number, limit: number, scanPage: ScanPage): RowSplitter {
-  return new ScannedLines(start, limit, scanPage);
+  return new ScannedLines(start, limit, { page: scanPage, carried: scanPage, isPassing: false });
+}
+
+/**
+ * The same, but the rows of a piece are gone with the next one, when their tables' memory serves again: reading one then throws a
+ * RangeError. For those who are done with each piece before they ask for more.
+ */
+export function passingLineSplitter(start: number, limit: number): RowSplitter {
+  const [page, carried] = [scannerInto(new ScanMemory()), scannerInto(new ScanMemory())];
+  return new ScannedLines(start, limit, { page, carried, isPassing: true });
+}
+
+interface Scans {
+  readonly page: ScanPage;
+  /** For the line that spans pieces: its row is handed out together with those of the page. */
+  readonly carried: ScanPage;
+  /** Whether both write over the tables of the piece before. */
+  readonly isPassing: boolean;
 }
 
 class ScannedLines implements RowSplitter {
   readonly #limit: number;
-  readonly #scanPage: ScanPage;
+  readonly #scans: Scans;
+  /** The pages of the last piece, where they are gone with the next one. */
+  readonly #pages: ScannedPage[] = [];
   /** The unfinished last line. */
   readonly #carry: Carry;
   #position: number;
 
-  constructor(start: number, limit: number, scanPage: ScanPage) {
+  constructor(start: number, limit: number, scans: Scans) {
     this.#limit = limit;
-    this.#scanPage = scanPage;
+    this.#scans = scans;
     this.#carry = new Carry(limit);
     this.#position = start;
   }
@@ -37,6 +57,7 @@ class ScannedLines implements RowSplitter {
 
   push(chunk: Buffer): readonly RawRow[] {
     const rows: RawRow[] = [];
+    for (const page of this.#pages.splice(0)) page.scan = GONE;
     let from = 0;
     if (this.#carry.length > 0) {
       from = chunk.indexOf(LF) + 1;
@@ -44,7 +65,7 @@ class ScannedLines implements RowSplitter {
       if (from === 0) return rows;
       this.#takeCarried(rows);
     }
-    const rest = this.#scan(chunk, from, rows);
+    const rest = this.#scan(this.#scans.page, { bytes: chunk, from, rows });
     if (rest < chunk.length) this.#carry.add(chunk.subarray(rest));
     return rows;
   }
@@ -61,15 +82,16 @@ class ScannedLines implements RowSplitter {
       this.#position += carry.length;
       const row = rowOfCarried(carry, this.#position);
       if (row) rows.push(row);
-    } else this.#scan(carry.bytes(), 0, rows);
+    } else this.#scan(this.#scans.carried, { bytes: carry.bytes(), from: 0, rows });
     carry.clear();
   }
 
   /** Adds the rows of the complete lines after `from`, and returns where the last one ends. */
-  #scan(page: Buffer, from: number, rows: RawRow[]): number {
+  #scan(scanPage: ScanPage, { bytes, from, rows }: Unread): number {
     const limit = this.#limit;
-    const scan = this.#scanPage(page, from, page.length, limit);
-    const scanned = { bytes: page, offset: this.#position - from, scan };
+    const scan = scanPage(bytes, from, bytes.length, limit);
+    const scanned = { bytes, offset: this.#position - from, scan };
+    if (this.#scans.isPassing) this.#pages.push(scanned);
     for (let index = 0; index < scan.count; index++) {
       const row = new PageRow(scanned, index);
       rows.push(row.isTooLarge ? firstBytes(row, limit) : row);
@@ -77,6 +99,13 @@ class ScannedLines implements RowSplitter {
     this.#position += scan.rest - from;
     return scan.rest;
   }
+}
+
+interface Unread {
+  readonly bytes: Buffer;
+  readonly from: number;
+  /** Where the rows are added. */
+  readonly rows: RawRow[];
 }
 
 /** The truncated row of a line that is longer than is kept. */

@@ -96,7 +96,8 @@ export class Dedupe {
     const { signal } = this.#plan;
     const start = Math.max(rows.readTo, from);
     const rowLimit = settings.rowBytes;
-    const pages = readRows(blobs, ref, { start, length: to, format: 'lines', rowLimit, createdOn, signal });
+    const options = { start, length: to, rowLimit, createdOn, signal };
+    const pages = readRows(blobs, ref, { ...options, format: 'lines', isPassing: true });
     for await (const page of pages) {
       if (page.kind === 'end') break;
       for (const raw of page.rows) {

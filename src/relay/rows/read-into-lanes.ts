@@ -83,6 +83,7 @@ export async function readIntoLanes(deps: RelayDeps, plan: ReadPlan): Promise<Re
     rowLimit: Math.max(settings.rowBytes, KEPT_BYTES),
     createdOn: plan.createdOn,
     known: plan.known,
+    isPassing: true,
     signal,
   });
   for await (const page of pages) {

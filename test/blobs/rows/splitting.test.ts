@@ -2,7 +2,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { documentSplitter } from '../../../src/blobs/rows/document.ts';
 import { lineSplitter } from '../../../src/blobs/rows/lines.ts';
+import { parseRow } from '../../../src/blobs/rows/parse-row.ts';
 import type { RawRow, RowSplitter } from '../../../src/blobs/rows/raw-row.ts';
+import { passingLineSplitter, scannedLineSplitter } from '../../../src/blobs/rows/scanned-lines.ts';
+import { scanPage } from '../../../src/blobs/rows/scanner/index.ts';
 
 const LIMIT = 1 << 20;
 
@@ -106,6 +109,44 @@ describe('lineSplitter', () => {
     expect(splitter.rest()).toBeUndefined();
   });
 });
+
+describe('passingLineSplitter', () => {
+  const row = fc
+    .tuple(fc.dictionary(fc.string(), fc.string()), fc.nat(3))
+    .map(([properties, n]) => JSON.stringify({ category: `AdvancedHunting-T${n}`, properties }));
+
+  /** All that is read of a row. */
+  function contentOf(raw: RawRow): unknown {
+    const parsed = parseRow(raw, 'b', LIMIT);
+    const own = { offset: raw.offset, end: raw.end, text: raw.bytes.toString() };
+    return parsed.ok ? { ...own, ...parsed.row.properties, id: parsed.row.id, table: parsed.row.table } : own;
+  }
+
+  it('gives the rows of scannedLineSplitter however the bytes are cut, and none can be read after its piece', () => {
+    fc.assert(
+      fc.property(fc.array(fc.oneof(row, line)), cuts, (lines, at) => {
+        const bytes = Buffer.from(lines.map((text) => `${text}\n`).join(''));
+        const expected = scannedLineSplitter(0, LIMIT, scanPage).push(bytes).map(contentOf);
+        const splitter = passingLineSplitter(0, LIMIT);
+        const contents: unknown[] = [];
+        let before: readonly RawRow[] = [];
+        let from = 0;
+        for (const to of [...new Set(at.map((cut) => cut % (bytes.length + 1))), bytes.length].toSorted(
+          byValue,
+        )) {
+          const rows = splitter.push(bytes.subarray(from, to));
+          for (const gone of before) expect(() => gone.bytes).toThrow('the page of this row is gone');
+          contents.push(...rows.map(contentOf));
+          before = rows;
+          from = to;
+        }
+        expect(contents).toEqual(expected);
+      }),
+    );
+  });
+});
+
+const byValue = (a: number, b: number) => a - b;
 
 describe('documentSplitter', () => {
   const elements = fc.array(fc.oneof(fc.json({ maxDepth: 3 }), fc.constant('{"k":"\\"]},{[\\\\"}')));

@@ -8,7 +8,7 @@ import {
   ROW_FLAGS,
   ROW_INTS,
 } from './layout.ts';
-import type { PageScan, ScanPage } from './page-scan.ts';
+import { type PageScan, ScanMemory, type Scanner } from './page-scan.ts';
 import { scanPageInTypeScript } from './twin.ts';
 
 const LF = 0x0a;
@@ -34,10 +34,10 @@ interface Exports {
 }
 
 /**
- * A scanner with a memory of its own, which it uses again for each page and which never grows. Undefined where the module was
+ * A scanner with a memory of its own, which it uses again for each window of a page and which never grows. Undefined where the module was
  * compiled from other sources than these, so that its tables would be misread.
  */
-export function wasmScanner(module: WebAssembly.Module): ScanPage | undefined {
+export function wasmScanner(module: WebAssembly.Module): Scanner | undefined {
   const exports = new WebAssembly.Instance(module).exports as unknown as Exports;
   if (exports.layoutVersion?.() !== LAYOUT_VERSION) return undefined;
   const { buffer } = exports.memory;
@@ -51,9 +51,9 @@ export function wasmScanner(module: WebAssembly.Module): ScanPage | undefined {
     ),
   });
 
-  return (page, from, to, rowLimit) => {
+  return (memory) => (page, from, to, rowLimit) => {
     const limit = Math.min(rowLimit, GREATEST_LIMIT);
-    const found = new Pieces();
+    const found = new Pieces(memory);
     let rest = from;
     while (rest < to) {
       const length = Math.min(to - rest, LINE_MOST);
@@ -82,24 +82,27 @@ interface Tables {
   readonly members: Int32Array;
 }
 
-/** Puts the tables of a page's windows together. */
+/** Puts the tables of a page's windows together, as copies: the scanner's own memory serves the next window. */
 class Pieces {
-  readonly #rows: Int32Array[] = [];
-  readonly #members: Int32Array[] = [];
-  /** How many members there are so far. */
-  #count = 0;
+  readonly #memory: ScanMemory;
 
-  add({ rows, members }: Tables): void {
-    const own = rows.slice();
-    if (this.#count > 0) shiftMembers(own, this.#count);
-    this.#rows.push(own);
-    this.#members.push(members.slice());
-    this.#count += members.length / MEMBER_INTS;
+  constructor(memory: ScanMemory = new ScanMemory()) {
+    memory.clear();
+    this.#memory = memory;
+  }
+
+  add(found: Tables): void {
+    const { rows, members } = this.#memory;
+    const membersBefore = members.length / MEMBER_INTS;
+    const rowsBefore = rows.length;
+    rows.add(found.rows);
+    members.add(found.members);
+    if (membersBefore > 0) shiftMembers(rows.view(rowsBefore), membersBefore);
   }
 
   scan(rest: number): PageScan {
-    const rows = joined(this.#rows);
-    return { count: rows.length / ROW_INTS, rows, members: joined(this.#members), rest };
+    const { rows, members } = this.#memory;
+    return { count: rows.length / ROW_INTS, rows: rows.view(), members: members.view(), rest };
   }
 }
 
@@ -108,16 +111,4 @@ function shiftMembers(rows: Int32Array, by: number): void {
     if (((rows[at + ROW_FLAGS] ?? 0) & FLAGS_SLOW) === 0)
       rows[at + ROW_FIRST] = (rows[at + ROW_FIRST] ?? 0) + by;
   }
-}
-
-function joined(pieces: readonly Int32Array[]): Int32Array {
-  const [first] = pieces;
-  if (pieces.length === 1 && first) return first;
-  const whole = new Int32Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
