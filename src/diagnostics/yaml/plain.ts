@@ -1,9 +1,12 @@
 /**
- * Reads YAML that is written plainly, as nearly all rules are: mappings and lists in lines, values on one line or after `|`. Whatever else a
+ * Reads YAML that is written plainly, as nearly all rules are: mappings and lists in lines, values on one line, lists and mappings
+ * in brackets among them, or after `|` and `>`. Whatever else a
  * file holds, a mistake among it, leaves it to the parser of YAML: what is read here is what that parser reads
  * (test/diagnostics/yaml/plain.test.ts), ten times faster.
  */
-import { Document, isScalar, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { Document, Pair, type Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import { isFlowStart, readFlow } from './plain-flow.ts';
+import { isQuote, plainScalar, quotedScalar, stringOf, usual } from './plain-scalar.ts';
 
 /** Deeper files are left to the parser. */
 const DEPTH_LIMIT = 16;
@@ -11,20 +14,14 @@ const DEPTH_LIMIT = 16;
 const KEY_LIMIT = 1000;
 
 const SPACE = 0x20;
-const QUOTE = 0x27;
-const DOUBLE_QUOTE = 0x22;
 const HASH = 0x23;
 const DASH = 0x2d;
 const COLON = 0x3a;
 const BAR = 0x7c;
+const ANGLE = 0x3e;
 
 /** Tabs, carriage returns and other control characters, a byte order mark, and the marks between documents. */
 const UNUSUAL = /[^\P{Cc}\n]|[\u2028\u2029\ufeff]|^(?:---|\.\.\.|%)/mu;
-/** With these, a value is not plain, or not for certain. */
-const INDICATORS = '-?:,[]{}#&*!|>\'"%@`';
-/** How a value begins that is none but a string. */
-const STRING = /^[^\d.+\-~tTfFnN]/;
-
 /** The document of a file that is written plainly; undefined where the parser must say what it is. */
 export function readPlainYaml(text: string): Document.Parsed | undefined {
   if (UNUSUAL.test(text)) return undefined;
@@ -36,12 +33,6 @@ export function readPlainYaml(text: string): Document.Parsed | undefined {
   return document as Document.Parsed;
 }
 
-/** Whose schema all documents share: that of a document without directives. */
-const usual = new Document(undefined, { logLevel: 'silent' });
-const scalarTags = usual.schema.tags.flatMap((tag) =>
-  'test' in tag && tag.test && tag.default === true && !tag.collection ? [{ ...tag, test: tag.test }] : [],
-);
-
 type Value = Scalar | YAMLMap | YAMLSeq;
 
 /** It stands at a line that holds something, or at the end. */
@@ -52,10 +43,10 @@ class PlainReader {
   #from = 0;
   #to = 0;
   #next = 0;
-  /** Where the last value ends, with the rest of its line. */
+  /** Where the last value ends, with the rest of its line and the comments that the parser counts to it. */
   #end = 0;
-  /** Between the last line and this one stands a comment: where what it ends lies, is the parser's to say. */
-  #isBehindComment = false;
+  /** The comments behind the last value: the column of the one that is furthest in, and where what follows begins. */
+  #comments: { readonly column: number; readonly end: number } | undefined;
 
   constructor(text: string) {
     this.#text = text;
@@ -68,27 +59,40 @@ class PlainReader {
     return map && this.#indent < 0 ? map : undefined;
   }
 
-  /** Goes to the next line that is neither blank nor a comment. The end has the column -1. */
-  #advance(): void {
+  /**
+   * Goes to the next line that is neither blank nor a comment. The end has the column -1. Comments right behind a value that are further in
+   * than the column are counted to the value.
+   */
+  #advance(column = Number.POSITIVE_INFINITY): void {
     const text = this.#text;
-    this.#isBehindComment = false;
-    while (this.#next < text.length) {
+    let furthest = -1;
+    this.#indent = -1;
+    while (this.#next < text.length && this.#indent < 0) {
       const start = this.#next;
       const newline = text.indexOf('\n', start);
       this.#to = newline < 0 ? text.length : newline;
       this.#next = this.#to + 1;
-      let from = start;
-      while (from < this.#to && text.charCodeAt(from) === SPACE) from++;
+      const indent = this.#spacesBetween(start, this.#to);
+      const from = start + indent;
       if (from === this.#to) continue;
-      if (text.charCodeAt(from) === HASH) {
-        this.#isBehindComment = true;
-        continue;
-      }
-      this.#from = from;
-      this.#indent = from - start;
-      return;
+      if (text.charCodeAt(from) !== HASH) {
+        this.#from = from;
+        this.#indent = indent;
+      } else if (furthest < 0 && indent > column) this.#end = Math.min(this.#next, text.length);
+      else furthest = Math.max(furthest, indent);
     }
-    this.#indent = -1;
+    const end = this.#indent < 0 ? text.length : this.#from;
+    this.#comments = furthest < 0 ? undefined : { column: furthest, end };
+  }
+
+  /** The end of a list or mapping; what the parser counts to it, beside that, is behind {@link #end} then. */
+  #endOf(column: number): number {
+    const end = this.#end;
+    if (this.#comments && column > 0 && this.#comments.column >= column) {
+      this.#end = this.#comments.end;
+      this.#comments = undefined;
+    }
+    return end;
   }
 
   #isItem(at: number): boolean {
@@ -111,16 +115,16 @@ class PlainReader {
       keys.add(name);
       map.items.push(pair);
     } while (this.#indent === column && !this.#isItem(this.#from));
-    if (this.#indent > column || this.#isBehindComment) return undefined;
-    const end = this.#end;
+    if (this.#indent > column) return undefined;
+    const end = this.#endOf(column);
     map.range = [start, end, end];
     return map;
   }
 
   #pair(column: number, depth: number): Pair<Scalar, Value> | undefined {
-    const colon = this.#colon();
-    const key = colon === undefined ? undefined : this.#plain(this.#from, colon);
-    if (colon === undefined || !key) return undefined;
+    const key = this.#key();
+    const colon = key?.range?.[1];
+    if (!key || colon === undefined) return undefined;
     const from = this.#afterSpaces(colon + 1);
     const value =
       from === this.#to || this.#text.charCodeAt(from) === HASH
@@ -129,23 +133,36 @@ class PlainReader {
     return value && new Pair<Scalar, Value>(key, value);
   }
 
-  /** The colon behind the key of a line. */
+  /** The key of a line; a colon is behind it. */
+  #key(): Scalar | undefined {
+    const from = this.#from;
+    if (!isQuote(this.#text.charCodeAt(from))) {
+      const colon = this.#colon();
+      return colon === undefined ? undefined : plainScalar(this.#text, from, colon);
+    }
+    const key = quotedScalar(this.#text, from, Math.min(this.#to, from + KEY_LIMIT));
+    return key && this.#isColon(key.range?.[1] ?? this.#to) ? key : undefined;
+  }
+
+  #isColon(at: number): boolean {
+    const text = this.#text;
+    return text.charCodeAt(at) === COLON && (at + 1 === this.#to || text.charCodeAt(at + 1) === SPACE);
+  }
+
+  /** The colon behind the plain key of a line. */
   #colon(): number | undefined {
     const text = this.#text;
     const last = Math.min(this.#to, this.#from + KEY_LIMIT);
     for (let at = this.#from; at < last; at++) {
       const unit = text.charCodeAt(at);
       if (unit === HASH && text.charCodeAt(at - 1) === SPACE) return undefined;
-      if (unit === COLON && (at + 1 === this.#to || text.charCodeAt(at + 1) === SPACE))
-        return text.charCodeAt(at - 1) === SPACE ? undefined : at;
+      if (unit === COLON && this.#isColon(at)) return text.charCodeAt(at - 1) === SPACE ? undefined : at;
     }
     return undefined;
   }
 
   #afterSpaces(from: number): number {
-    let at = from;
-    while (at < this.#to && this.#text.charCodeAt(at) === SPACE) at++;
-    return at;
+    return from + this.#spacesBetween(from, this.#to);
   }
 
   /** What stands in the lines below a key. */
@@ -166,8 +183,8 @@ class PlainReader {
       if (!item) return undefined;
       list.items.push(item);
     } while (this.#indent === column && this.#isItem(this.#from));
-    if (this.#indent > column || this.#isBehindComment) return undefined;
-    const end = this.#end;
+    if (this.#indent > column) return undefined;
+    const end = this.#endOf(column);
     list.range = [start, end, end];
     return list;
   }
@@ -175,8 +192,9 @@ class PlainReader {
   #item(column: number, depth: number): Value | undefined {
     const from = this.#afterSpaces(this.#from + 1);
     const unit = this.#text.charCodeAt(from);
-    if (from === this.#to || unit === HASH || unit === BAR || this.#isItem(from)) return undefined;
-    if (unit !== QUOTE && unit !== DOUBLE_QUOTE) {
+    if (from === this.#to || unit === HASH || unit === BAR || unit === ANGLE || this.#isItem(from))
+      return undefined;
+    if (!isQuote(unit) && !isFlowStart(unit)) {
       const dash = this.#from;
       this.#from = from;
       if (this.#colon() !== undefined) {
@@ -188,17 +206,25 @@ class PlainReader {
   }
 
   /** A value that begins on the line of its key or dash. */
-  #inline(from: number, column: number): Scalar | undefined {
+  #inline(from: number, column: number): Value | undefined {
     const unit = this.#text.charCodeAt(from);
-    if (unit === BAR) return this.#literal(from, column);
-    const value =
-      unit === QUOTE || unit === DOUBLE_QUOTE
-        ? this.#quoted(from, unit)
-        : this.#plain(from, this.#endOfPlain(from));
+    if (unit === BAR || unit === ANGLE) return this.#blockScalar(from, column);
+    const value = this.#onOneLine(from, unit);
     this.#end = Math.min(this.#next, this.#text.length);
-    this.#advance();
+    this.#advance(column);
     // A line that is indented further goes on with the value.
     return this.#indent > column ? undefined : value;
+  }
+
+  #onOneLine(from: number, unit: number): Value | undefined {
+    const text = this.#text;
+    if (!isQuote(unit) && !isFlowStart(unit)) return plainScalar(text, from, this.#endOfPlain(from));
+    const value = isQuote(unit) ? quotedScalar(text, from, this.#to) : readFlow(text, from, this.#to);
+    const end = value?.range?.[1];
+    if (end === undefined) return undefined;
+    const behind = this.#afterSpaces(end);
+    const isAlone = behind === this.#to || (behind > end && text.charCodeAt(behind) === HASH);
+    return isAlone ? value : undefined;
   }
 
   /** Where a plain value ends: before a comment, and before the spaces at the end of the line. */
@@ -214,94 +240,53 @@ class PlainReader {
     return end;
   }
 
-  #plain(from: number, to: number): Scalar | undefined {
-    const source = this.#text.slice(from, to);
-    if (
-      source === '' ||
-      INDICATORS.includes(source.charAt(0)) ||
-      source.endsWith(':') ||
-      source.includes(': ')
-    )
-      return undefined;
-    return scalarOf(source, from, to);
+  /** The lines behind `|` or `>`, all of them indented further than the key and as far as the first of them at least. */
+  #blockScalar(from: number, column: number): Scalar | undefined {
+    const header = this.#text.slice(from, this.#to);
+    const isFolded = header.startsWith('>');
+    const isStripped = header.endsWith('-');
+    if (header.length !== (isStripped ? 2 : 1)) return undefined;
+    const lines = this.#blockLines(column, isFolded);
+    if (!lines) return undefined;
+    const value = `${lines.join(isFolded ? ' ' : '\n')}${isStripped ? '' : '\n'}`;
+    const scalar = stringOf(value, from, this.#end);
+    scalar.type = isFolded ? 'BLOCK_FOLDED' : 'BLOCK_LITERAL';
+    this.#advance();
+    return this.#indent > column ? undefined : scalar;
   }
 
-  #quoted(from: number, quote: number): Scalar | undefined {
+  /** @param isEven whether blank lines, and lines that are indented further than the first, are left to the parser. */
+  #blockLines(column: number, isEven: boolean): readonly string[] | undefined {
     const text = this.#text;
-    let at = from + 1;
-    for (; at < this.#to; at++) {
-      if (text.charCodeAt(at) !== quote) continue;
-      if (quote === DOUBLE_QUOTE || text.charCodeAt(at + 1) !== QUOTE) break;
-      at++;
-    }
-    if (at >= this.#to) return undefined;
-    const behind = this.#afterSpaces(at + 1);
-    if (behind < this.#to && (behind === at + 1 || text.charCodeAt(behind) !== HASH)) return undefined;
-    const source = text.slice(from + 1, at);
-    if (quote === DOUBLE_QUOTE && source.includes('\\')) return undefined;
-    const value = quote === QUOTE && source.includes("''") ? source.replaceAll("''", "'") : source;
-    const scalar = stringOf(value, from, at + 1);
-    scalar.type = quote === QUOTE ? 'QUOTE_SINGLE' : 'QUOTE_DOUBLE';
-    return scalar;
-  }
-
-  /** The lines behind `|`, all of them indented further than the key and the first of them. */
-  #literal(from: number, column: number): Scalar | undefined {
-    const text = this.#text;
-    if (this.#to !== from + 1) return undefined;
     const lines: string[] = [];
-    let indent = 0;
-    let end = this.#next;
+    let indent: number | undefined;
     let blank = '';
     while (this.#next < text.length) {
       const start = this.#next;
       const newline = text.indexOf('\n', start);
       if (newline < 0) return undefined;
-      let at = start;
-      while (at < newline && text.charCodeAt(at) === SPACE) at++;
-      if (at === newline) {
+      const own = this.#spacesBetween(start, newline);
+      if (start + own === newline) {
         // Spaces alone count where they are more than the text's own.
-        if (lines.length === 0 || at - start > indent) return undefined;
+        if (indent === undefined || own > indent) return undefined;
         blank += '\n';
       } else {
-        if (at - start <= column) break;
-        if (lines.length === 0) indent = at - start;
-        if (at - start < indent) return undefined;
+        if (own <= column) break;
+        indent ??= own;
+        const isUneven = blank !== '' || own > indent;
+        if (own < indent || (isEven && isUneven)) return undefined;
         lines.push(blank + text.slice(start + indent, newline));
         blank = '';
-        end = newline + 1;
+        this.#end = newline + 1;
       }
       this.#next = newline + 1;
     }
-    if (lines.length === 0) return undefined;
-    const scalar = stringOf(`${lines.join('\n')}\n`, from, end);
-    scalar.type = 'BLOCK_LITERAL';
-    this.#end = end;
-    this.#advance();
-    return this.#indent > column ? undefined : scalar;
+    return lines.length === 0 ? undefined : lines;
   }
-}
 
-function stringOf(value: string, from: number, to: number): Scalar {
-  const scalar = new Scalar<unknown>(value);
-  scalar.range = [from, to, to];
-  scalar.source = value;
-  return scalar;
-}
-
-/** A plain value: a string, or what the schema makes of it. */
-function scalarOf(source: string, from: number, to: number): Scalar {
-  const tag = STRING.test(source) ? undefined : scalarTags.find(({ test }) => test.test(source));
-  if (!tag?.resolve) {
-    const string = stringOf(source, from, to);
-    string.type = 'PLAIN';
-    return string;
+  #spacesBetween(from: number, to: number): number {
+    let at = from;
+    while (at < to && this.#text.charCodeAt(at) === SPACE) at++;
+    return at - from;
   }
-  const resolved: unknown = tag.resolve(source as never, () => {}, usual.options);
-  const scalar = isScalar(resolved) ? resolved : new Scalar(resolved);
-  scalar.range = [from, to, to];
-  scalar.source = source;
-  scalar.type = 'PLAIN';
-  if ('format' in tag && tag.format) scalar.format = tag.format;
-  return scalar;
 }
