@@ -3,34 +3,21 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { cpus, loadavg, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { endOnSignals, INTERRUPTED, runMain } from '../lab/command-line.ts';
 import { fillIn } from './markdown.ts';
 import type { Measure } from './measure.ts';
-import { type BenchOptions, helpText, parseOptions, UsageError } from './options.ts';
+import { type BenchOptions, helpText, parseOptions } from './options.ts';
 import { PARTS } from './parts/index.ts';
 import { PEER_BINARIES } from './peer.ts';
 import { createProgress } from './progress.ts';
 import { type Outcome, runBench } from './run.ts';
 import { headText, lineText } from './table.ts';
 
-const INTERRUPTED = 130;
 /** Whatever happens, a run ends. Milliseconds. */
 const LONGEST_MS = 3 * 3_600_000;
 const GRACE_MS = 10_000;
 
-const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    // The exit hooks of the children end them.
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    end('interrupted');
-  });
-}
-
-/** Everything is told to end; should something not, the exit hooks end it. */
-function end(why: string): void {
-  stop.abort(new Error(why));
-  setTimeout(() => process.exit(INTERRUPTED), GRACE_MS).unref();
-}
+const stop = endOnSignals(GRACE_MS);
 
 async function main(): Promise<number> {
   const names = PARTS.map(({ name }) => name);
@@ -39,7 +26,7 @@ async function main(): Promise<number> {
     process.stdout.write(helpText(PARTS.map(({ name, about }) => `${name.padEnd(14)} ${about}`)));
     return 0;
   }
-  const late = setTimeout(() => end('the run does not come to an end'), LONGEST_MS);
+  const late = setTimeout(() => stop.end('the run does not come to an end'), LONGEST_MS);
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-bench-'));
   process.once('exit', () => {
     if (!options.keep) rmSync(folder, { recursive: true, force: true });
@@ -115,16 +102,4 @@ function machineFacts() {
   };
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (error instanceof UsageError) {
-    process.stderr.write(`${error.message} See npm run bench -- --help\n`);
-    process.exitCode = 2;
-  } else {
-    process.stderr.write(
-      `The bench itself failed: ${error instanceof Error ? error.stack : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  }
-}
+await runMain('The bench', main, (mistake) => `${mistake} See npm run bench -- --help\n`);

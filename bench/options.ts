@@ -1,5 +1,5 @@
 /** The options of `npm run bench`. */
-import { parseArgs } from 'node:util';
+import { numberOption, optionValues, UsageError } from '../lab/command-line.ts';
 
 export interface BenchOptions {
   /** Names of parts; empty: all of them. */
@@ -21,9 +21,6 @@ export interface BenchOptions {
   /** Keep the folder with the inputs and the logs. */
   readonly keep: boolean;
 }
-
-/** Wrong usage. */
-export class UsageError extends Error {}
 
 const QUICK = { rows: 8_000, rounds: 1 };
 const FULL = { rows: 300_000, rounds: 3 };
@@ -58,7 +55,7 @@ export function parseOptions(
   parts: readonly string[],
   env: NodeJS.ProcessEnv,
 ): BenchOptions | 'help' {
-  const { values } = parse(argv);
+  const values = optionValues(argv, OPTIONS);
   if (values.help) return 'help';
   const only = values.only ?? [];
   const unknown = only.find((name) => !parts.includes(name));
@@ -69,8 +66,8 @@ export function parseOptions(
   return {
     only,
     quick,
-    rows: wholeNumber('rows', values.rows, { least: 1_000, most: 2_000_000 }) ?? usual.rows,
-    rounds: wholeNumber('rounds', values.rounds, { least: 1, most: 99 }) ?? usual.rounds,
+    rows: numberOption('rows', values.rows, { least: 1_000, most: 2_000_000 }) ?? usual.rows,
+    rounds: numberOption('rounds', values.rounds, { least: 1, most: 99 }) ?? usual.rounds,
     sigma: values.sigma ?? (env.BENCH_SIGMA === '' ? undefined : env.BENCH_SIGMA),
     json: values.json,
     markdown: values.markdown,
@@ -79,36 +76,15 @@ export function parseOptions(
   };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        only: { type: 'string', multiple: true },
-        quick: { type: 'boolean' },
-        rows: { type: 'string' },
-        rounds: { type: 'string' },
-        sigma: { type: 'string' },
-        json: { type: 'string' },
-        markdown: { type: 'string' },
-        profile: { type: 'string' },
-        keep: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function wholeNumber(
-  name: string,
-  text: string | undefined,
-  { least, most }: { readonly least: number; readonly most: number },
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === '' || !Number.isInteger(value) || value < least || value > most)
-    throw new UsageError(`--${name} must be a whole number from ${least} to ${most}.`);
-  return value;
-}
+const OPTIONS = {
+  only: { type: 'string', multiple: true },
+  quick: { type: 'boolean' },
+  rows: { type: 'string' },
+  rounds: { type: 'string' },
+  sigma: { type: 'string' },
+  json: { type: 'string' },
+  markdown: { type: 'string' },
+  profile: { type: 'string' },
+  keep: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;

@@ -25,7 +25,7 @@ export const ENDPOINT_KEY = 'a-key-for-the-endpoint';
 
 /** The variables that relay.yaml names. @param connection the connection string of the storage account. */
 export function benchEnvironment(connection: string): Readonly<Record<string, string>> {
-  return { CONNECTION: connection, KEY: ENDPOINT_KEY, TOKEN: 'a-token' };
+  return { CONNECTION: connection, KEY: ENDPOINT_KEY, TOKEN: 'a-token-of-nobody' };
 }
 
 /** Everything at its default but the addresses. */

@@ -4,30 +4,17 @@ import { rmSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { HELP, parseOptions, type SoakOptions, UsageError } from './options.ts';
+import { endOnSignals, INTERRUPTED, runMain } from '../lab/command-line.ts';
+import { HELP, parseOptions, type SoakOptions } from './options.ts';
 import { reportText } from './report.ts';
 import { runSoak } from './run.ts';
 
-const INTERRUPTED = 130;
 /** The time limit for draining, after which a run ends in any case. Milliseconds. */
 const MOST_DRAINING_MS = 12 * 60_000;
 
 const GRACE_MS = 5_000;
 
-const stop = new AbortController();
-for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-  process.on(name, () => {
-    // The exit hooks of the children end them.
-    if (stop.signal.aborted) process.exit(INTERRUPTED);
-    end('interrupted');
-  });
-}
-
-/** Aborts everything. Child processes that do not end are killed by the exit hooks. */
-function end(why: string): void {
-  stop.abort(new Error(why));
-  setTimeout(() => process.exit(INTERRUPTED), GRACE_MS).unref();
-}
+const stop = endOnSignals(GRACE_MS);
 
 async function main(): Promise<number> {
   const options = parseOptions(process.argv.slice(2), () => randomInt(1, 2 ** 31 - 1));
@@ -36,7 +23,7 @@ async function main(): Promise<number> {
     return 0;
   }
   const late = setTimeout(
-    () => end('the run does not come to an end'),
+    () => stop.end('the run does not come to an end'),
     options.minutes * 60_000 + MOST_DRAINING_MS,
   );
   const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-soak-'));
@@ -73,14 +60,4 @@ async function soak(options: SoakOptions, folder: string): Promise<boolean> {
   return verdict.complaints.length === 0;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  if (error instanceof UsageError) {
-    process.stderr.write(`${error.message}\n\n${HELP}`);
-    process.exitCode = 2;
-  } else {
-    process.stderr.write(`The soak itself failed: ${error instanceof Error ? error.stack : String(error)}\n`);
-    process.exitCode = 1;
-  }
-}
+await runMain('The soak', main, (mistake) => `${mistake}\n\n${HELP}`);

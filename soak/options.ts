@@ -1,5 +1,5 @@
 /** The options of `npm run soak`. */
-import { parseArgs } from 'node:util';
+import { numberOption, optionValues, UsageError } from '../lab/command-line.ts';
 import { DESTINATION_NAMES, type DestinationName } from './receivers.ts';
 
 export interface SoakOptions {
@@ -27,11 +27,8 @@ determines, and checks that every row arrives. Ends with exit code 1 when one do
   --keep                  keep logs and data after a good run too
 `;
 
-/** Wrong usage. */
-export class UsageError extends Error {}
-
 export function parseOptions(argv: readonly string[], newSeed: () => number): SoakOptions | 'help' {
-  const { values } = parse(argv);
+  const values = optionValues(argv, OPTIONS);
   if (values.help) return 'help';
   const destinations = (values.destinations ?? 'splunk,hook,slack').split(',').map((name) => {
     const known = DESTINATION_NAMES.find((each) => each === name);
@@ -42,43 +39,21 @@ export function parseOptions(argv: readonly string[], newSeed: () => number): So
     throw new UsageError('Slack gets alarms only: name another destination too.');
   }
   return {
-    seed: number('seed', values.seed, { least: 0, most: 2 ** 31 - 1 }) ?? newSeed(),
-    minutes: number('minutes', values.minutes, { least: 0.1, most: 24 * 60, whole: false }) ?? 2,
-    consumers: number('consumers', values.consumers, { least: 1, most: 16 }) ?? 3,
-    rate: number('rate', values.rate, { least: 1, most: 10_000 }) ?? 120,
+    seed: numberOption('seed', values.seed, { least: 0, most: 2 ** 31 - 1 }) ?? newSeed(),
+    minutes: numberOption('minutes', values.minutes, { least: 0.1, most: 24 * 60, whole: false }) ?? 2,
+    consumers: numberOption('consumers', values.consumers, { least: 1, most: 16 }) ?? 3,
+    rate: numberOption('rate', values.rate, { least: 1, most: 10_000 }) ?? 120,
     destinations,
     keep: values.keep ?? false,
   };
 }
 
-function parse(argv: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...argv],
-      options: {
-        seed: { type: 'string' },
-        minutes: { type: 'string' },
-        consumers: { type: 'string' },
-        destinations: { type: 'string' },
-        rate: { type: 'string' },
-        keep: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
-      },
-    });
-  } catch (error) {
-    throw new UsageError(error instanceof Error ? error.message : String(error));
-  }
-}
-
-function number(
-  name: string,
-  text: string | undefined,
-  { least, most, whole = true }: { readonly least: number; readonly most: number; readonly whole?: boolean },
-): number | undefined {
-  if (text === undefined) return undefined;
-  const value = Number(text);
-  if (text.trim() === '' || !(value >= least && value <= most) || (whole && !Number.isInteger(value))) {
-    throw new UsageError(`--${name} must be a number from ${least} to ${most}.`);
-  }
-  return value;
-}
+const OPTIONS = {
+  seed: { type: 'string' },
+  minutes: { type: 'string' },
+  consumers: { type: 'string' },
+  destinations: { type: 'string' },
+  rate: { type: 'string' },
+  keep: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
