@@ -13,12 +13,14 @@ import type { SourceAccount } from '../src/event-grid/source.ts';
 import { tasksFromNotifications } from '../src/event-grid/tasks.ts';
 import type { TaskQueue } from '../src/queue/port.ts';
 import { sendAll } from '../src/queue/send-all.ts';
-import { encodeTask } from '../src/queue/task.ts';
+import { encodeTask, type Task } from '../src/queue/task.ts';
+import { blobPath } from '../src/shared/blob-ref.ts';
 import type { Clock } from '../src/shared/clock.ts';
 import type { ErrorCode } from '../src/shared/error-codes.ts';
 import { loggedError, RelayError } from '../src/shared/errors.ts';
 import type { Logger } from '../src/shared/logger.ts';
 import type { Metrics } from '../src/shared/metrics.ts';
+import { type Span, type Tracer, traceparentOf } from '../src/shared/tracing.ts';
 import { refuse } from './answers.ts';
 import { keyCheck, type Proofs, type Stranger, strangerCheck } from './authentication.ts';
 import { parseBody, readBody } from './body.ts';
@@ -38,6 +40,8 @@ export interface EventsDeps extends Proofs {
   readonly clock: Pick<Clock, 'after'>;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** Tasks on their way to the queue at once, for one request. */
@@ -186,10 +190,13 @@ async function takeParsed(
     type === SUBSCRIPTION_VALIDATION || type === SUBSCRIPTION_DELETED;
   const notifications = parsed.events.filter((event) => !isControl(event));
   const { tasks, ignored } = tasksFromNotifications(notifications, deps.sources);
+  const traced = tasks.map((task) => beginTrace(deps, task));
   try {
-    const bodies = tasks.map(encodeTask);
+    const bodies = traced.map(({ task }) => encodeTask(task));
     await sendAll(deps.queue, bodies, CONCURRENCY, deadline);
+    for (const { span } of traced) span?.end();
   } catch (error) {
+    for (const { span } of traced) span?.end({}, 'queue_unavailable' satisfies ErrorCode);
     reject(c, deps, 'queue_unavailable', { error, events: notifications.length });
     return refuse(
       c,
@@ -215,6 +222,13 @@ async function takeParsed(
     });
   }
   return answer(c, deps, parsed, { queued: tasks.length, ignored: ignoredEvents });
+}
+
+/** The task with the trace that begins with its notification, if it is sampled. */
+function beginTrace({ tracer }: EventsDeps, task: Task): { readonly task: Task; readonly span?: Span } {
+  const attributes = { 'xdr_relay.blob': blobPath(task.blob) };
+  const span = tracer?.start({ name: 'receive notification', kind: 'producer', attributes });
+  return span ? { task: { ...task, trace: traceparentOf(span.context) }, span } : { task };
 }
 
 function answer(

@@ -252,6 +252,42 @@ export const monitoringConfig = z
     'The port for `/metrics`, `/readyz` and `/healthz`, apart from that of the endpoint. On Workers: the keys only.',
   );
 
+/** `name` or `X-Name`: a token of HTTP. Those that the exporter sets itself are not to be set. */
+const exportHeader = z
+  .string()
+  .max(100)
+  .regex(
+    /^(?!(?:content-type|content-length|content-encoding|transfer-encoding|host|connection|accept)$)[\w!#$%&'*+.^`|~-]+$/i,
+    "a header's name, and none that the exporter sets itself",
+  );
+
+export const telemetryConfig = z
+  .strictObject({
+    endpoint: address
+      .optional()
+      .describe(
+        'The base address of an OTLP/HTTP receiver; `/v1/metrics` and `/v1/traces` are added. Default: `OTEL_EXPORTER_OTLP_ENDPOINT`; without either, nothing is exported.',
+      )
+      .meta({ examples: ['http://otel-collector:4318'] }),
+    headers: z
+      .record(exportHeader, secret(headerText))
+      .default({})
+      .describe('Headers of each request, such as a key. They go before `OTEL_EXPORTER_OTLP_HEADERS`.')
+      .meta({ examples: [{ 'api-key': '${OTLP_KEY}' }] }),
+    sample: z
+      .number()
+      .min(0)
+      .max(1)
+      .default(0.01)
+      .describe(
+        'Which part of the traces is exported, from 0 to 1. A trace is exported whole or not at all.',
+      ),
+    interval: durationBetween('1s', '1h', 'metrics are as old as this')
+      .prefault('60s')
+      .describe('How often metrics are exported.'),
+  })
+  .describe('Metrics and traces by OpenTelemetry (OTLP/HTTP with JSON).');
+
 export const tailConfig = z
   .strictObject({
     lateness: durationBetween('1s', '7d', 'a blob is looked at again and again for so long')
@@ -395,6 +431,7 @@ export const relayConfigSchema = z.strictObject({
   queue: queueConfig.prefault({}),
   server: serverConfig.prefault({}),
   monitoring: monitoringConfig.prefault({}),
+  telemetry: telemetryConfig.prefault({}),
   tail: tailConfig.prefault({}),
   sweep: sweepConfig.prefault({}),
   limits: limitsConfig.prefault({}),

@@ -4,6 +4,7 @@ import type { Delivery, EnvelopeHead } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { Span, SpanStart } from '../shared/tracing.ts';
 import { copiesOf } from './copies.ts';
 import type { DeadLetterStore } from './dead-letters.ts';
 import type { Encoder } from './encoder.ts';
@@ -37,6 +38,8 @@ export interface LaneContext {
   readonly signal: AbortSignal;
   /** Throws if this consumer may no longer hold the claim, so that nothing may be sent. */
   readonly guard: () => void;
+  /** Begins a span of this visit; absent where it is not traced. */
+  readonly trace?: ((span: Omit<SpanStart, 'parent'>) => Span | undefined) | undefined;
   /** Stores {@link Lane.offset}; resolves when it is stored. */
   readonly commit: () => Promise<void>;
   /** Asks for permission to send, before the first request. Returns undefined for yes, or when to ask again, ms since the epoch. */
@@ -119,6 +122,7 @@ export class Lane {
       stop: this.#stopping.signal,
       guard: context.guard,
       admit: context.admit,
+      trace: context.trace,
       isProvenAlive: context.isProvenAlive ?? false,
       attempts: context.attempts ?? 0,
       scanned: context.scanned ?? 0,

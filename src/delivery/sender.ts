@@ -8,7 +8,10 @@
  */
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
+import type { Batch } from '../destinations/port.ts';
 import type { Clock } from '../shared/clock.ts';
+import { codeOf } from '../shared/errors.ts';
+import type { Span, SpanStart } from '../shared/tracing.ts';
 import { makeBatch } from './batch.ts';
 import { DestinationDownError, LaneApartError, LaneWaitsError } from './errors.ts';
 import { type Mark, TABLE_FAILURES } from './evidence.ts';
@@ -65,6 +68,8 @@ export interface SenderContext {
    * called only if there is a row to send, because a probe without a row would find out nothing.
    */
   readonly admit?: (() => Promise<number | undefined>) | undefined;
+  /** Begins a span of this visit; absent where it is not traced. */
+  readonly trace?: ((span: Omit<SpanStart, 'parent'>) => Span | undefined) | undefined;
   /** Whether the destination has accepted rows since this cursor's rows last failed. */
   readonly isProvenAlive: boolean;
   /** In how many consecutive visits this cursor's own rows were not accepted. */
@@ -297,7 +302,7 @@ export class LaneSender {
             throw new DestinationDownError(breaker.record.code, breaker.record.message);
           }
           this.#asked = this.#target.evidence.mark();
-          await destination.send(batch, signal);
+          await traced(this.#span(part, batch), () => destination.send(batch, signal));
         },
         AbortSignal.any([signal, stop]),
         { suspect: part.failures > 0 || part.isCut || this.#context.attempts > 0 },
@@ -307,6 +312,22 @@ export class LaneSender {
       if (isSendError(error)) return error;
       throw error;
     }
+  }
+
+  #span({ failures }: Part, { id, items }: Batch): Span | undefined {
+    const { destination } = this.#target;
+    return this.#context.trace?.({
+      name: 'send batch',
+      kind: 'client',
+      attributes: {
+        'xdr_relay.destination': destination.name,
+        'xdr_relay.destination_type': destination.type,
+        'xdr_relay.batch': id,
+        'xdr_relay.items': items.length,
+        'xdr_relay.bytes': items.reduce((sum, { bytes }) => sum + bytes, 0),
+        'xdr_relay.attempt': failures + 1,
+      },
+    });
   }
 
   async #accepted(part: Part, began: number): Promise<void> {
@@ -643,4 +664,14 @@ function evenly(length: number, parts: number): readonly number[] {
 function presumed(item: Item, mark: Mark): Suspect {
   const error = new RowsRefusedError('failed_alone', 'It failed alone in an earlier visit');
   return { item, error, tries: 0, answers: [{ code: error.code, message: error.message }], mark };
+}
+
+async function traced(span: Span | undefined, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+    span?.end();
+  } catch (error) {
+    span?.end({}, codeOf(error) ?? 'unexpected');
+    throw error;
+  }
 }

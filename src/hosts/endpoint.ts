@@ -56,7 +56,7 @@ export function createHttpApp(
 }
 
 function eventsDeps({ config, ports, services }: HttpParts, options: EventsOptions): EventsDeps {
-  const { clock, logger, metrics } = services;
+  const { clock, logger, metrics, tracer } = services;
   const { server } = config;
   const accounts = ports.sources.map(({ account }) => account);
   return {
@@ -70,6 +70,7 @@ function eventsDeps({ config, ports, services }: HttpParts, options: EventsOptio
     clock,
     logger,
     metrics,
+    tracer,
   };
 }
 

@@ -22,6 +22,8 @@ const messageSchema = z.strictObject({
   destination: z.string().min(1).max(128).optional(),
   /** What created the task, for logs. */
   origin: z.enum(['notification', 'tail', 'sweep', 'backfill', 'behind']),
+  /** A W3C `traceparent`: the sampled trace that goes on with this task. Present only where telemetry is exported. */
+  trace: z.string().max(64).optional(),
 });
 
 type TaskMessage = z.infer<typeof messageSchema>;

@@ -8,6 +8,7 @@ import type { TaskQueue } from '../queue/port.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { Logger } from '../shared/logger.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import type { Tracer } from '../shared/tracing.ts';
 import type { SourcePorts } from './source/sources.ts';
 
 /** The ports to events, tasks and state. */
@@ -31,4 +32,6 @@ export interface HostServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }

@@ -39,6 +39,10 @@ export const COUNTERS = {
   xdr_relay_breaker_opened_total: 'Times a destination was taken out of service, by destination',
   xdr_relay_storage_operations_total:
     'Requests to Azure Storage, by the type under which Azure bills them (write, list, read, other, queue, free); retries of the SDK aside',
+  xdr_relay_telemetry_exports_total:
+    'Requests to the OTLP endpoint, by type (spans, metrics) and result (accepted, timeout, unreachable, http_<status>)',
+  xdr_relay_telemetry_dropped_total:
+    'Spans that were not exported, by type and reason: the buffer was full, or the endpoint refused them',
 } as const;
 
 /** All gauges with their help texts. */

@@ -201,6 +201,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     node: 'none',
   },
+  'src/telemetry': { imports: ['src/shared'], packages: [], node: 'none' },
   routes: {
     imports: ['src/event-grid', 'src/queue', 'src/shared'],
     packages: ['hono'],
@@ -240,6 +241,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/status',
       'src/rules',
       'src/shared',
+      'src/telemetry',
     ],
     packages: [
       '@azure/identity',
@@ -272,6 +274,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/status',
       'src/rules',
       'src/shared',
+      'src/telemetry',
     ],
     packages: [
       '@azure/core-http-compat',

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { closeServer, listenOnLoopback } from '../../lab/receivers/loopback.ts';
+import { type OtlpReceiver, startOtlpReceiver } from '../../lab/receivers/otlp.ts';
 import { type Receiver, startReceiver } from '../../lab/receivers/server.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
 import { type FaultScript, faultHook } from '../destinations/fault-script.ts';
@@ -9,7 +10,7 @@ import { type RunningReceiver, startReceiverOf } from '../destinations/receivers
 
 /** Asks for a receiver. */
 export interface ReceiverOrder {
-  readonly kind: HttpDestinationType | 'hec_cluster' | 'closed';
+  readonly kind: HttpDestinationType | 'hec_cluster' | 'closed' | 'otlp';
   /** The token or the signature's secret it wants; empty: none. */
   readonly secret: string;
   readonly script?: FaultScript;
@@ -23,6 +24,8 @@ export interface ReceiverState {
   readonly counts: Receiver['counts'];
   /** Ids of the events that arrived. */
   readonly arrived: readonly string[];
+  /** Of an `otlp`. */
+  readonly otlp?: Pick<OtlpReceiver, 'spans' | 'points' | 'complaints'>;
 }
 
 /**
@@ -57,6 +60,9 @@ export async function startReceiverServer(): Promise<{ readonly origin: string; 
       url,
       counts: receiver.counts,
       arrived: arrived(),
+      ...(isOtlp(receiver) && {
+        otlp: { spans: receiver.spans, points: receiver.points, complaints: receiver.complaints },
+      }),
     };
     return state;
   }
@@ -89,7 +95,15 @@ async function start({ kind, secret, script, balancing }: ReceiverOrder): Promis
         arrived: () => [],
       };
     }
+    case 'otlp': {
+      const receiver = await startOtlpReceiver({ headers: { 'api-key': secret } });
+      return { receiver, url: receiver.origin, arrived: () => [] };
+    }
     default:
       return startReceiverOf(kind, secret, { ...(script && { fault: faultHook(script) }) });
   }
+}
+
+function isOtlp(receiver: Receiver): receiver is OtlpReceiver {
+  return 'spans' in receiver;
 }

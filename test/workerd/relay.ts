@@ -91,8 +91,16 @@ ${options.yaml ?? ''}`,
     ...options.variables,
   } as unknown as Env;
 
+  const background: Promise<unknown>[] = [];
+  const context = {
+    waitUntil: (work: Promise<unknown>) => void background.push(work),
+    passThroughOnException() {},
+  } as unknown as ExecutionContext;
+
   return {
     env,
+    /** Resolves when what went on after the handlers had answered has ended. */
+    settled: () => Promise.all(background.splice(0)),
     account,
     service,
     container,
@@ -105,9 +113,13 @@ ${options.yaml ?? ''}`,
     tasks,
     poison,
     fetch: (path: string, init?: RequestInit): Promise<Response> =>
-      worker.fetch(new Request(`https://relay.example${path}`, init) as never, env),
+      worker.fetch(new Request(`https://relay.example${path}`, init) as never, env, context),
     scheduled: (time = Date.now()) =>
-      worker.scheduled({ scheduledTime: time, cron: '* * * * *', noRetry() {} } as ScheduledController, env),
+      worker.scheduled(
+        { scheduledTime: time, cron: '* * * * *', noRetry() {} } as ScheduledController,
+        env,
+        context,
+      ),
     /** Hands a batch to the queue handler; what it leaves unsettled is taken for done, as Cloudflare does. */
     async queue(messages: readonly DeliveredMessage[]): Promise<void> {
       const open = new Set(messages);
@@ -131,7 +143,7 @@ ${options.yaml ?? ''}`,
           open.clear();
         },
       };
-      await worker.queue(batch as never, env);
+      await worker.queue(batch as never, env, context);
       for (const message of open) message.ack();
     },
     /** Works until nothing is due; tells how many invocations that took. */
@@ -183,7 +195,7 @@ ${options.yaml ?? ''}`,
   };
 }
 
-async function startReceiver(order: ReceiverOrder): Promise<RemoteReceiver> {
+export async function startReceiver(order: ReceiverOrder): Promise<RemoteReceiver> {
   const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
   const { url } = await ask<ReceiverState>(id);
   return {

@@ -6,6 +6,7 @@ import type { HostServices, RelayPorts } from '../../relay/ports.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { OperationType } from '../../shared/storage-operations.ts';
+import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { reportScanner } from '../report-scanner.ts';
 import { loadConfigFile } from './config-file.ts';
@@ -13,6 +14,7 @@ import { nodeCredentials } from './credential.ts';
 import { createLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
 import { Start } from './start.ts';
+import { createTelemetry, type Telemetry } from './telemetry.ts';
 
 export type NodeServices = HostServices & { readonly metrics: PrometheusMetrics };
 
@@ -27,6 +29,8 @@ export interface NodeParts {
   readonly operations: OperationCounts;
   /** Aborted, with the reason, when a newer version has written the state: then nothing can be done here any more. */
   readonly outdated: AbortSignal;
+  /** Absent where nothing is exported. */
+  readonly telemetry: Telemetry | undefined;
 }
 
 /**
@@ -39,7 +43,8 @@ export async function nodeParts(configFile: string, of: 'process' | 'thread'): P
   const descriptor = stdoutDestinations(config).length > 0 ? 2 : 1;
   const isTerminal = (descriptor === 1 ? process.stdout : process.stderr).isTTY;
   const stream = isTerminal ? (await import('./pretty-log.ts')).prettyStream(descriptor) : undefined;
-  const logger = createLogger({ level: config.log.level, secrets, stream, descriptor });
+  const hidden = [...secrets, ...telemetrySecrets(process.env)];
+  const logger = createLogger({ level: config.log.level, secrets: hidden, stream, descriptor });
   const metrics = prometheusMetrics({ process: of === 'process' });
   if (of === 'process') {
     for (const { message, span } of warnings) logger.warn(message, { file: configFile, line: span.line });
@@ -56,7 +61,9 @@ export async function nodeParts(configFile: string, of: 'process' | 'thread'): P
     onNewerState: (error) => outdated.abort(error),
   });
   ports.clock.onMachineOff((offset) => clockCorrected(offset, logger, metrics));
-  const services: NodeServices = { clock: ports.clock, logger, metrics };
+  const basic = { clock: ports.clock, logger, metrics };
+  const telemetry = createTelemetry(config, basic);
+  const services: NodeServices = { ...basic, tracer: telemetry?.tracer };
   return {
     config,
     directory,
@@ -65,6 +72,7 @@ export async function nodeParts(configFile: string, of: 'process' | 'thread'): P
     start: new Start(services),
     operations,
     outdated: outdated.signal,
+    telemetry,
   };
 }
 

@@ -6,14 +6,15 @@ import { createKeptAnswers } from '../../../routes/kept-answers.ts';
 import { stdoutDestinations } from '../../config/standard-output.ts';
 import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
-import { AccountFigures } from '../../relay/status/account-figures.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createHttpApp, type HttpParts } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
 import { close, listen } from './listen.ts';
-import { mergedMetrics, renderMetrics } from './metrics.ts';
+import { metricFamilies } from './metric-families.ts';
+import { type MetricsAsJson, renderMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
+import { processMetrics } from './process-metrics.ts';
 import { runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
 import { startThreads, type Threads, threadFile } from './threads/threads.ts';
@@ -57,7 +58,7 @@ const LAST_MS = 29_000;
  */
 export async function serve(options: ServeOptions): Promise<void> {
   const parts = await nodeParts(options.configFile, 'process');
-  const { config, ports, services, start, operations, outdated } = parts;
+  const { config, ports, services, start, operations, outdated, telemetry } = parts;
   const { logger } = services;
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
@@ -88,7 +89,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   let storing: Promise<void> | undefined;
   let threads: Threads | undefined;
   let takesEvents = false;
-  const running = { takesEvents: () => takesEvents, threads: () => threads };
+  const metrics = processMetrics(parts, () => threads);
+  const running = { takesEvents: () => takesEvents, threads: () => threads, metrics };
+  const exporting = telemetry?.run(async () => metricFamilies(await metrics()), ended.signal);
   const servers: Server[] = [];
   try {
     if (options.endpoint) servers.push(await startEndpoint(options, host, parts, running));
@@ -121,7 +124,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     ended.abort();
-    await Promise.all([...servers.map(close), storing]);
+    await Promise.all([...servers.map(close), storing, exporting]);
     logger.info('xdr-relay has ended');
   }
   outdated.throwIfAborted();
@@ -157,6 +160,7 @@ async function runThreads({ start }: NodeParts, threads: Threads): Promise<void>
 interface Running {
   readonly takesEvents: () => boolean;
   readonly threads: () => Threads | undefined;
+  readonly metrics: () => Promise<MetricsAsJson>;
 }
 
 /** Listens for notifications: nothing else but /healthz is on this port. */
@@ -189,13 +193,8 @@ async function startEndpoint(
 
 /** Listens for those who watch the relay: /metrics, /readyz and /healthz. */
 async function startMonitoring(options: ServeOptions, parts: NodeParts, running: Running): Promise<Server> {
-  const { start, services, ports, config } = parts;
+  const { start, services, config } = parts;
   const { clock, metrics, logger } = services;
-  const account = new AccountFigures({
-    ...services,
-    destinations: () => Object.keys(config.destinations),
-    shares: true,
-  });
   const { keys, ...configured } = config.monitoring;
   const app = createHttpApp(parts satisfies HttpParts, {
     monitoring: {
@@ -208,11 +207,7 @@ async function startMonitoring(options: ServeOptions, parts: NodeParts, running:
       kept: createKeptAnswers({ clock, shares: true }),
       metrics: {
         render: async () => {
-          await account.refresh(ports);
-          const threads = running.threads();
-          const own = await metrics.asJson();
-          const all = threads ? await mergedMetrics([own, ...(await threads.metrics())]) : own;
-          return { contentType: metrics.contentType, body: await renderMetrics(all) };
+          return { contentType: metrics.contentType, body: await renderMetrics(await running.metrics()) };
         },
       },
     },

@@ -2,7 +2,7 @@
 import type { CloudflareQueue, DeliveredMessage } from '../../queue/cloudflare.ts';
 import type { Relay } from '../../relay/assemble.ts';
 import { loggedError, RelayError } from '../../shared/errors.ts';
-import { beginInvocation, type Invocation } from './invocation.ts';
+import { beginInvocation, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 
 /** A message that was not settled comes back after this. Seconds. */
@@ -16,8 +16,9 @@ export async function handleBatch(
   isolate: Isolate,
   env: Env,
   messages: readonly DeliveredMessage[],
+  after: InvocationOptions['after'],
 ): Promise<void> {
-  const invocation = beginInvocation(isolate, env, { handler: 'queue', visits: messages.length });
+  const invocation = beginInvocation(isolate, env, { handler: 'queue', visits: messages.length, after });
   const { cloudflare } = invocation;
   try {
     if (!cloudflare) throw notUsed();

@@ -1,5 +1,6 @@
 /** Keeps metrics as plain numbers, for an isolate and for each of its invocations. */
 import { tableLabel } from '../../relay/source/table.ts';
+import type { MetricFamily } from '../../shared/metric-families.ts';
 import {
   COUNTERS,
   type CounterName,
@@ -17,7 +18,9 @@ type Name = CounterName | GaugeName | HistogramName;
 
 interface Series {
   readonly name: Name;
+  /** As Prometheus writes them, and as they were given. */
   readonly labels: string;
+  readonly given: Labels;
   value: number;
   writes: number;
 }
@@ -42,29 +45,33 @@ export function createFigures(): Figures {
   const all = new Map<string, Series>();
   const readers = new Map<GaugeName, Set<() => Iterable<Reading>>>();
   const gone = new Set<string>();
-  const at = (name: Name, labels: string): Series => {
+  const at = ({ name, labels, given }: Readonly<Series>): Series => {
     const key = name + labels;
     const found = all.get(key);
     if (found) return found;
-    const made: Series = { name, labels, value: 0, writes: 0 };
+    const made: Series = { name, labels, given, value: 0, writes: 0 };
     if (all.size < MAX_SERIES) all.set(key, made);
     return made;
   };
-  const write = ({ name, labels, value, writes }: Readonly<Series>) => {
-    const series = at(name, labels);
+  const write = (written: Readonly<Series>) => {
+    const { name, value, writes } = written;
+    const series = at(written);
     series.value = name in GAUGES ? value : series.value + value;
     series.writes += writes;
   };
-  const writeOne = (name: Name, value: number, labels: Labels | undefined) =>
-    write({ name, labels: text(labels), value, writes: 1 });
+  const one = (name: Name, value: number, labels: Labels | undefined): Series => {
+    const given = canonical(labels);
+    return { name, labels: text(given), given, value, writes: 1 };
+  };
+  const writeOne = (name: Name, value: number, labels: Labels | undefined) => write(one(name, value, labels));
   return {
     count: (name, labels, by = 1) => writeOne(name, by, labels),
     gauge(name, value, labels) {
       if (value !== undefined) {
-        gone.delete(name + text(labels));
+        gone.delete(name + text(canonical(labels)));
         return writeOne(name, value, labels);
       }
-      const key = name + text(labels);
+      const key = name + text(canonical(labels));
       all.delete(key);
       if (gone.size < MAX_SERIES) gone.add(key);
     },
@@ -86,7 +93,7 @@ export function createFigures(): Figures {
       yield* all.values();
       for (const [name, own] of readers) {
         for (const read of own) {
-          for (const { value, labels } of read()) yield { name, labels: text(labels), value, writes: 1 };
+          for (const { value, labels } of read()) yield one(name, value, labels);
         }
       }
     },
@@ -110,10 +117,7 @@ export function renderFigures(figures: Figures): string {
     [GAUGES, 'gauge'],
     [HISTOGRAMS, 'summary'],
   ] as const;
-  const byName = new Map<string, Readonly<Series>[]>();
-  for (const series of figures.series()) {
-    byName.set(series.name, [...(byName.get(series.name) ?? []), series]);
-  }
+  const byName = seriesByName(figures);
   for (const [names, kind] of kinds) {
     for (const [name, help] of Object.entries(names)) {
       lines.push(`# HELP ${name} ${help}`, `# TYPE ${name} ${kind}`);
@@ -127,12 +131,55 @@ export function renderFigures(figures: Figures): string {
   return `${lines.join('\n')}\n`;
 }
 
+/** The labels with the one spelling of their table. */
+function canonical(labels: Labels = {}): Labels {
+  return labels.table === undefined ? labels : { ...labels, table: tableLabel(labels.table) };
+}
+
+/** All metrics that have a series, for export; of times only the sum and the count are known. */
+export function figureFamilies(figures: Figures): readonly MetricFamily[] {
+  const byName = seriesByName(figures);
+  const numbers = (names: Readonly<Record<string, string>>, kind: 'counter' | 'gauge') =>
+    Object.entries(names).map(([name, help]): MetricFamily => {
+      const points = (byName.get(name) ?? []).map(({ given, value }) => ({ labels: textsIn(given), value }));
+      return { name, help, kind, points };
+    });
+  const times = Object.entries(HISTOGRAMS).map(([name, help]): MetricFamily => {
+    const points = (byName.get(name) ?? []).map(({ given, value, writes }) => ({
+      labels: textsIn(given),
+      count: writes,
+      sum: value,
+      bounds: [],
+      counts: [],
+    }));
+    return { name, help, kind: 'histogram', points };
+  });
+  return [...numbers(COUNTERS, 'counter'), ...numbers(GAUGES, 'gauge'), ...times].filter(
+    ({ points }) => points.length > 0,
+  );
+}
+
+function textsIn(labels: Labels): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(labels).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+function seriesByName(figures: Figures): ReadonlyMap<string, Readonly<Series>[]> {
+  const byName = new Map<string, Readonly<Series>[]>();
+  for (const series of figures.series()) {
+    const known = byName.get(series.name);
+    if (known) known.push(series);
+    else byName.set(series.name, [series]);
+  }
+  return byName;
+}
+
 /** `{destination="splunk",table="DeviceEvents"}`. */
-function text(labels: Labels | undefined): string {
-  if (!labels) return '';
+function text(labels: Labels): string {
   const parts: string[] = [];
   for (const name of LABEL_NAMES) {
-    const value = name === 'table' && labels.table !== undefined ? tableLabel(labels.table) : labels[name];
+    const value = labels[name];
     if (value !== undefined) parts.push(`${name}="${escaped(value)}"`);
   }
   return parts.length === 0 ? '' : `{${parts.join(',')}}`;

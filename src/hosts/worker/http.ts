@@ -2,15 +2,20 @@
 import { mustHaveRules } from '../../relay/rule-sets/records.ts';
 import { createHttpApp, type MonitoringOptions } from '../endpoint.ts';
 import { FIGURES_TYPE, renderFigures } from './figures.ts';
-import { beginInvocation, type Invocation } from './invocation.ts';
+import { beginInvocation, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 import { WORKER_RULES } from './rules.ts';
 
 /** Answers one request: the endpoint, health, figures, and what Entra ID fetches. */
-export async function handleRequest(isolate: Isolate, env: Env, request: Request): Promise<Response> {
+export async function handleRequest(
+  isolate: Isolate,
+  env: Env,
+  request: Request,
+  after: InvocationOptions['after'],
+): Promise<Response> {
   const document = isolate.federation?.document(new URL(request.url).pathname);
   if (document !== undefined) return Response.json(document);
-  const invocation = beginInvocation(isolate, env, { handler: 'fetch', visits: 1 });
+  const invocation = beginInvocation(isolate, env, { handler: 'fetch', visits: 1, after });
   try {
     // What goes wrong here goes wrong again with the first task, and is told there.
     await invocation.ensureQueue().catch(() => {});

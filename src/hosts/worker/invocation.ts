@@ -16,6 +16,7 @@ import { Budget, meteredBlobs, meteredQueue } from './budget.ts';
 import { createFigures, type Figures } from './figures.ts';
 import type { Isolate } from './isolate.ts';
 import { workerCredential } from './source-credential.ts';
+import { invocationTelemetry } from './telemetry.ts';
 
 /** One visit reads no longer than this. Milliseconds. */
 const VISIT_MS = 20_000;
@@ -50,12 +51,14 @@ export interface InvocationOptions {
   readonly handler: string;
   /** Visits at once. */
   readonly visits: number;
+  /** Lets work go on after the handler has answered: `waitUntil`. */
+  readonly after: (work: Promise<void>) => void;
 }
 
 export function beginInvocation(
   isolate: Isolate,
   env: Pick<Env, 'TASKS' | 'POISON'>,
-  { handler, visits }: InvocationOptions,
+  { handler, visits, after }: InvocationOptions,
 ): Invocation {
   const { config, settings, logger } = isolate;
   const began = systemClock.monotonic();
@@ -75,7 +78,9 @@ export function beginInvocation(
     },
   );
   const { clock } = azure;
-  const services = { clock, logger, metrics: figures };
+  const basic = { clock, logger, metrics: figures };
+  const telemetry = isolate.telemetry && invocationTelemetry(isolate.telemetry, basic, fetch);
+  const services: HostServices = { ...basic, tracer: telemetry?.tracer };
   const cloudflare =
     settings.queue === 'azure'
       ? undefined
@@ -132,6 +137,7 @@ export function beginInvocation(
     end() {
       cancelTimer();
       isolate.figures.add(figures);
+      if (telemetry) after(telemetry.send(isolate.figures));
       tellEnd(logger, figures, {
         handler,
         bytes: budget.bytes,

@@ -15,6 +15,7 @@ import { AccountFigures } from '../../relay/status/account-figures.ts';
 import { systemClock } from '../../shared/clock.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
+import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { reportScanner } from '../report-scanner.ts';
 import { tokenCheck } from '../token-check.ts';
 import { createFigures, type Figures } from './figures.ts';
@@ -22,6 +23,7 @@ import { type WorkerIdentity, workerIdentity } from './identity.ts';
 import { consoleLogger } from './logger.ts';
 import { type WorkerRules, workerRules } from './rules.ts';
 import { type WorkerSettings, workerSettings } from './settings.ts';
+import { type WorkerTelemetry, workerTelemetry } from './telemetry.ts';
 
 /** An isolate has 128 MB: about 10 of them for ids of rows. */
 const SEEN_IDS = 100_000;
@@ -39,6 +41,8 @@ export interface Isolate extends WorkerIdentity {
   /** The gauges of what lies in the storage account, and the answers that are made once for many requests. */
   readonly account: AccountFigures;
   readonly kept: KeptAnswers;
+  /** Absent where nothing is exported. */
+  readonly telemetry: WorkerTelemetry | undefined;
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
   readonly rules: WorkerRules;
@@ -63,7 +67,7 @@ export function isolateOf(env: object): Isolate {
 function load(variables: Readonly<Record<string, string>>): Isolate {
   const config = loadConfig(variables);
   const settings = workerSettings(variables);
-  const secrets = [...secretValues(config), ...identitySecrets(variables)];
+  const secrets = [...secretValues(config), ...identitySecrets(variables), ...telemetrySecrets(variables)];
   const logger = consoleLogger({ level: logLevel(config, variables), secrets });
   const figures = createFigures();
   const services = { clock: systemClock, logger, metrics: figures };
@@ -84,6 +88,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
       shares: false,
     }),
     kept: createKeptAnswers({ clock: systemClock, shares: false }),
+    telemetry: workerTelemetry(config, variables),
     isolating: new Set(),
     rules: workerRules(config, { ...services, strict: settings.strictRules }),
     tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),

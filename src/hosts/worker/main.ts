@@ -12,9 +12,9 @@ const BROKEN_SECONDS = 300;
 
 /** xdr-relay on Cloudflare Workers. */
 const worker = {
-  async fetch(request, env) {
+  async fetch(request, env, context) {
     const isolate = load(env);
-    if (isolate) return handleRequest(isolate, env, request);
+    if (isolate) return handleRequest(isolate, env, request, (work) => context.waitUntil(work));
     const error = {
       code: 'not_configured' satisfies ErrorCode,
       message: 'The relay is not configured; the log says why.',
@@ -22,22 +22,22 @@ const worker = {
     return Response.json({ error }, { status: 503, headers: { 'retry-after': '60' } });
   },
 
-  async queue(batch, env) {
+  async queue(batch, env, context) {
     const isolate = load(env);
     if (!isolate) return batch.retryAll({ delaySeconds: BROKEN_SECONDS });
     try {
-      await handleBatch(isolate, env, batch.messages);
+      await handleBatch(isolate, env, batch.messages, (work) => context.waitUntil(work));
     } catch (error) {
       report(isolate, error);
       batch.retryAll({ delaySeconds: BROKEN_SECONDS });
     }
   },
 
-  async scheduled(controller, env) {
+  async scheduled(controller, env, context) {
     const isolate = load(env);
     if (!isolate) return;
     try {
-      await handleScheduled(isolate, env, controller.scheduledTime);
+      await handleScheduled(isolate, env, controller.scheduledTime, (work) => context.waitUntil(work));
     } catch (error) {
       report(isolate, error);
     }

@@ -8,7 +8,7 @@ import type { RelaySource } from '../../relay/source/sources.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
 import { slept } from '../../shared/slept.ts';
-import { beginInvocation, type Invocation } from './invocation.ts';
+import { beginInvocation, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 import { dueSweeps, type PlannedSweep } from './sweep-plan.ts';
 
@@ -27,9 +27,14 @@ const LOOK_MINUTES = 5;
 const IDLE_MS = 1_000;
 
 /** What the cron trigger does each minute: sweeps that are due, and the Storage Queue where that is used. */
-export async function handleScheduled(isolate: Isolate, env: Env, scheduledTime: number): Promise<void> {
+export async function handleScheduled(
+  isolate: Isolate,
+  env: Env,
+  scheduledTime: number,
+  after: InvocationOptions['after'],
+): Promise<void> {
   const { settings } = isolate;
-  const invocation = beginInvocation(isolate, env, { handler: 'scheduled', visits: VISITS });
+  const invocation = beginInvocation(isolate, env, { handler: 'scheduled', visits: VISITS, after });
   try {
     await invocation.ensure();
     const relay = await invocation.relay();

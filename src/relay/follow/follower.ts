@@ -68,6 +68,8 @@ interface Followed {
   looking: number | undefined;
   /** A hint came, and has not been followed by a look. */
   isHinted: boolean;
+  /** The trace of the hint, until a visit has read something. */
+  trace: string | undefined;
   isAllSent: boolean;
   load: number;
   /** Its hint is to go out, or has gone. */
@@ -139,10 +141,11 @@ export class Follower {
   }
 
   /** Says what becomes of a hint for the blob. After `take`, {@link endTaking} follows in any case. */
-  async admit(ref: BlobRef, signal: AbortSignal): Promise<HintFate> {
+  async admit({ blob: ref, trace }: Pick<Task, 'blob' | 'trace'>, signal: AbortSignal): Promise<HintFate> {
     const own = this.#blobs.get(keyOf(ref));
     if (own && !own.isLeaving) {
       own.isHinted = true;
+      own.trace ??= trace;
       this.#wake.wake();
       return 'absorbed';
     }
@@ -215,6 +218,7 @@ export class Follower {
       takenAt: clock.monotonic(),
       looking: undefined,
       isHinted: false,
+      trace: goesOn.bytes > 0 ? undefined : task.trace,
       isAllSent: true,
       load: EXPECTED_LOAD,
       isLeaving: false,
@@ -353,7 +357,7 @@ export class Follower {
       const logger = deps.logger.child({ task: blob.task, blob: blobPath(blob.ref) });
       // What the checkpoint names may be on the queue only when the visit has come to its end.
       blob.isAllSent = false;
-      const end = await visitClaimed({ ...deps, logger }, hintFor(blob), {
+      const end = await visitClaimed({ ...deps, logger }, tracedHint(blob), {
         stopping,
         keeper,
         following,
@@ -376,6 +380,7 @@ export class Follower {
   #noteVisit(blob: Followed, { live, stored, deferred, bytes }: GoesOn, began: number): void {
     const { clock } = this.#deps;
     blob.load = loadAfter(blob.load, began - blob.lookedAt, bytes);
+    if (bytes > 0) blob.trace = undefined;
     blob.stored = stored;
     blob.deferred = deferred;
     blob.loadedAt = began;
@@ -594,6 +599,7 @@ function beforeWrite({ deferred, wroteAt, source }: Followed, dueAt: number): nu
   return deferred.length === 0 ? dueAt : Math.min(dueAt, wroteAt + source.deps.settings.checkpointEveryMs);
 }
 
+const tracedHint = ({ trace, ...blob }: Followed): Task => ({ ...hintFor(blob), ...(trace && { trace }) });
 const isAtRest = ({ looking }: Followed) => looking === undefined;
 const isIdleNow = ({ looking, isLeaving }: Followed) => looking === undefined && !isLeaving;
 const listedOf = ({ ref, task }: Followed): Listed => ({ ref: { ...ref }, task });

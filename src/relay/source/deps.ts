@@ -12,6 +12,7 @@ import type { BlobRef } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import type { Tracer } from '../../shared/tracing.ts';
 import type { Correlations } from '../correlation/correlations.ts';
 import type { LagBook } from './lag.ts';
 import type { RiskBook } from './risks.ts';
@@ -68,6 +69,8 @@ export interface RelayDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Absent: nothing is traced. */
+  readonly tracer?: Tracer | undefined;
 }
 
 /** The signals that end work from outside. */

@@ -8,11 +8,12 @@ import type { QueueMessage } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
 import { encodeTask, type Task } from '../../queue/task.ts';
 import type { WatchedQueue } from '../../queue/watched-queue.ts';
-import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
+import { blobPath } from '../../shared/blob-ref.ts';
 import { cursorKey, logFieldsOf } from '../../shared/cursor-ref.ts';
 import type { ErrorCode } from '../../shared/error-codes.ts';
 import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import { slept } from '../../shared/slept.ts';
+import { traceparentOf } from '../../shared/tracing.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
@@ -21,7 +22,10 @@ import { BUSY_SECONDS, FORBIDDEN_SECONDS, PASSING } from './passing.ts';
 import { sendAgain, type VisitResult, visit } from './visit.ts';
 
 /** The ports of the consumer itself; a visit uses those of its source. */
-export type ConsumerDeps = Pick<RelayDeps, 'queue' | 'stragglers' | 'clock' | 'logger' | 'metrics'>;
+export type ConsumerDeps = Pick<
+  RelayDeps,
+  'queue' | 'stragglers' | 'clock' | 'logger' | 'metrics' | 'tracer'
+>;
 
 /** The limits from relay.yaml. */
 export interface ConsumerLimits {
@@ -51,7 +55,10 @@ export interface BlobFollower {
   readonly visiting: number;
   /** Nothing is to be taken from the queue for so long: others are to find what this process gave away. Milliseconds. */
   readonly restMs: number;
-  admit(ref: BlobRef, signal: AbortSignal): Promise<'absorbed' | 'followed_elsewhere' | 'take' | 'leave'>;
+  admit(
+    task: Pick<Task, 'blob' | 'trace'>,
+    signal: AbortSignal,
+  ): Promise<'absorbed' | 'followed_elsewhere' | 'take' | 'leave'>;
   /** Follows every `take` that {@link admit} said, whether {@link take} was called or not. */
   endTaking(): void;
   take(source: RelaySource, task: Task, arrived: () => Promise<void>, stopping: Stopping): Promise<TaskEnd>;
@@ -172,7 +179,7 @@ async function settle(
   try {
     const accounts = options.sources.map(({ account }) => account);
     tasks = taskFromMessage(message.body, accounts, message.id).tasks.map((task) =>
-      underCurrentName(task, options.former),
+      traced(deps, underCurrentName(task, options.former), message),
     );
   } catch (error) {
     if (codeOf(error) === 'message_newer') {
@@ -193,6 +200,15 @@ async function settle(
   );
   await message.complete();
   return tasks.length === 0 ? 'ignored' : 'split';
+}
+
+/** A notification that Event Grid put on the queue begins its trace here; others have begun at the endpoint, if they are sampled. */
+function traced({ tracer }: ConsumerDeps, task: Task, message: QueueMessage): Task {
+  if (task.id !== message.id) return task;
+  const attributes = { 'xdr_relay.blob': blobPath(task.blob) };
+  const span = tracer?.start({ name: 'receive notification', kind: 'consumer', attributes });
+  span?.end();
+  return span ? { ...task, trace: traceparentOf(span.context) } : task;
 }
 
 function underCurrentName(task: Task, former: FormerNames | undefined): Task {
@@ -226,7 +242,7 @@ async function work(
   }
   const { cursor } = task;
   const follower = cursor ? undefined : options.follower;
-  const fate = (await follower?.admit(task.blob, stopping.abort)) ?? 'leave';
+  const fate = (await follower?.admit(task, stopping.abort)) ?? 'leave';
   if (fate === 'absorbed' || fate === 'followed_elsewhere') {
     health?.unasked();
     try {

@@ -30,12 +30,21 @@ export interface NewTask {
   readonly due: number;
   /** The cursor that the task reads for. */
   readonly cursor?: CursorRef | undefined;
+  /** See {@link Task.trace}. */
+  readonly trace?: string | undefined;
 }
 
 /** Plans a task, which is due at the first whole second from now that is not before `due`. @param now ms since the epoch. */
-export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask): PlannedTask {
+export function planTask(now: number, { id, blob, origin, due, cursor, trace }: NewTask): PlannedTask {
   const delaySeconds = Math.ceil(Math.max(0, due - now) / 1000);
-  const task: Task = { v: TASK_VERSION, id, blob, origin, ...(cursor && { cursor }) };
+  const task: Task = {
+    v: TASK_VERSION,
+    id,
+    blob,
+    origin,
+    ...(cursor && { cursor }),
+    ...(trace && { trace }),
+  };
   return {
     body: encodeTask(task),
     delaySeconds,
@@ -50,11 +59,11 @@ export function planTask(now: number, { id, blob, origin, due, cursor }: NewTask
  */
 export function planNext(
   now: number,
-  { id, blob, cursor }: Pick<Task, 'id' | 'blob' | 'cursor'>,
+  { id, blob, cursor, trace }: Pick<Task, 'id' | 'blob' | 'cursor' | 'trace'>,
   origin: Task['origin'],
   due: number,
 ): PlannedTask {
-  return planTask(now, { id: nextId(id), blob, origin, due, cursor });
+  return planTask(now, { id: nextId(id), blob, origin, due, cursor, trace });
 }
 
 /** The id of a follow-up task, `<id>~<n>`: the nth task after the task with this id. */

@@ -13,6 +13,7 @@ import { addCounts, NO_ROWS, type RowCounts } from '../../delivery/row-counts.ts
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { type CursorRef, cursorKey } from '../../shared/cursor-ref.ts';
 import { slept } from '../../shared/slept.ts';
+import type { Span, SpanStart } from '../../shared/tracing.ts';
 import { Dedupe } from '../rows/dedupe.ts';
 import { type ReadResult, readIntoLanes } from '../rows/read-into-lanes.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
@@ -44,6 +45,8 @@ export interface Run {
   /** A change that each write includes in addition to the offsets. */
   readonly change: Change;
   readonly stopping: Stopping;
+  /** Begins a span within that of the visit; absent where it is not traced. */
+  readonly trace?: (span: Omit<SpanStart, 'parent'>) => Span | undefined;
 }
 
 export interface RunResult extends ReadResult, Reached {
@@ -152,6 +155,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
         deadLetters: deps.deadLetters,
         signal,
         guard: keeper.assertHeld,
+        ...(run.trace && { trace: run.trace }),
         admit: proof?.waitsUntil === undefined ? run.admit : async () => proof.waitsUntil,
         commit,
         isProvenAlive: proof?.isProvenAlive ?? false,

@@ -8,6 +8,8 @@ import type { StoredCheckpoint } from '../../checkpoints/port.ts';
 import type { Task } from '../../queue/task.ts';
 import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import { logFieldsOf } from '../../shared/cursor-ref.ts';
+import { codeOf } from '../../shared/errors.ts';
+import { contextOf, type SpanContext } from '../../shared/tracing.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
 import { tableOf } from '../source/table.ts';
 import { Admission } from './admission.ts';
@@ -91,11 +93,33 @@ export interface GoesOn {
   readonly bytes: number;
 }
 
-/** {@link visit}, under a claim that the caller holds. */
-export async function visitClaimed(
+/** {@link visit}, under a claim that the caller holds; as a span, where its trace is sampled. */
+export async function visitClaimed(deps: RelayDeps, task: Task, context: VisitContext): Promise<VisitEnd> {
+  const span = deps.tracer?.start({
+    name: 'visit blob',
+    kind: 'consumer',
+    parent: contextOf(task.trace),
+    attributes: {
+      'xdr_relay.blob': blobPath(task.blob),
+      'xdr_relay.origin': task.origin,
+      ...(deps.source !== undefined && { 'xdr_relay.source': deps.source }),
+    },
+  });
+  try {
+    const end = await makeVisit(deps, task, context, span?.context);
+    span?.end({ 'xdr_relay.result': end.result, 'xdr_relay.bytes': end.goesOn?.bytes ?? 0 });
+    return end;
+  } catch (error) {
+    span?.end({}, codeOf(error) ?? 'unexpected');
+    throw error;
+  }
+}
+
+async function makeVisit(
   deps: RelayDeps,
   task: Task,
   { stopping, keeper, following }: VisitContext,
+  span: SpanContext | undefined,
 ): Promise<VisitEnd> {
   const { checkpoints, clock, metrics, logger } = deps;
   const ref = task.blob;
@@ -122,8 +146,8 @@ export async function visitClaimed(
     plan.base,
     following?.deferred,
   );
-  const { table, ...outcome } = await read(deps, plan, progress, { keeper, stopping });
-  const conclusion = conclude(plan, outcome, clock.now());
+  const { table, ...outcome } = await read(deps, plan, progress, { keeper, stopping, span });
+  const conclusion = conclude(afterReading(plan, outcome), outcome, clock.now());
   if (stored && outcome.isRewritten) {
     metrics.count('xdr_relay_blobs_replaced_total');
     await reportLoss(deps, ref, stored.checkpoint, 'replaced');
@@ -253,12 +277,28 @@ export async function gather(
 
 type ReadOutcome = Outcome & Partial<Pick<RunResult, 'table'>>;
 
+interface VisitUnder {
+  readonly keeper: ClaimKeeper;
+  readonly stopping: Stopping;
+  /** The visit's span, where it is traced. */
+  readonly span: SpanContext | undefined;
+}
+
+/** A trace ends with the first visit that reads: the task that follows has none, and the visits of a blob's hour do not become one trace. */
+function afterReading<P extends SharedPlan | OwnPlan>(plan: P, { run }: Outcome): P {
+  const { task } = plan.evidence;
+  const from = Math.min(...[...plan.readers.values()].map(({ offset }) => offset));
+  if (task.trace === undefined || !run || run.position <= from) return plan;
+  const { trace: _, ...untraced } = task;
+  return { ...plan, evidence: { ...plan.evidence, task: untraced } };
+}
+
 /** Reads the blob and runs the lanes; for a visit for one cursor, asks for permission first. */
 async function read(
   deps: RelayDeps,
   plan: SharedPlan | OwnPlan,
   progress: Progress,
-  { keeper, stopping }: { readonly keeper: ClaimKeeper; readonly stopping: Stopping },
+  { keeper, stopping, span }: VisitUnder,
 ): Promise<ReadOutcome> {
   const { readers, stat } = plan;
   const target = plan.kind === 'own' ? deps.destinations.get(plan.ref.destination) : undefined;
@@ -308,6 +348,7 @@ async function read(
       progress,
       change: plan.seen,
       stopping,
+      ...(span && { trace: (start) => deps.tracer?.start({ ...start, parent: span }) }),
     });
     return ended({ run, table: run.table });
   } catch (error) {

@@ -35,8 +35,8 @@ export type FromThread =
   | { readonly kind: 'starting'; readonly trouble?: Trouble }
   /** It cannot work. The thread ends. */
   | { readonly kind: 'failed'; readonly trouble: Trouble }
-  /** Answers `metrics`: as prom-client gives them as JSON. */
-  | { readonly kind: 'metrics'; readonly request: number; readonly metrics: MetricsAsJson };
+  /** Answers `metrics`, or tells them at the thread's end, without a request: as prom-client gives them as JSON. */
+  | { readonly kind: 'metrics'; readonly request?: number; readonly metrics: MetricsAsJson };
 
 /** An error as it crosses: its class is lost on the way. */
 export interface Trouble {

@@ -27,7 +27,7 @@ async function runFor(
   onMessage: (listener: (message: ToThread) => void) => void,
 ): Promise<void> {
   const parts = await nodeParts(configFile, 'thread');
-  const { services, ports, start, operations, outdated } = parts;
+  const { services, ports, start, operations, outdated, telemetry } = parts;
   const stop = new AbortController();
   const abort = new AbortController();
   let lookAgain: (() => void) | undefined;
@@ -50,6 +50,7 @@ async function runFor(
   const stopped = AbortSignal.any([stop.signal, outdated]);
   const ended = new AbortController();
   const storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
+  const exporting = telemetry?.run(undefined, ended.signal);
   try {
     await runConsumer(parts, {
       strictRules,
@@ -64,7 +65,8 @@ async function runFor(
     if (!stopped.aborted || error !== stopped.reason) throw error;
   } finally {
     ended.abort();
-    await storing;
+    await Promise.all([storing, exporting]);
+    tell({ kind: 'metrics', metrics: await services.metrics.asJson() });
   }
   outdated.throwIfAborted();
 }

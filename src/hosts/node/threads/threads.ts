@@ -137,7 +137,10 @@ class Thread {
         ready.resolve();
       } else if (message.kind === 'starting') this.#trouble = message.trouble && errorOf(message.trouble);
       else if (message.kind === 'failed') failure = errorOf(message.trouble);
-      else this.#asked.get(message.request)?.(message.metrics);
+      else {
+        this.#counted = countedOnly(message.metrics);
+        if (message.request !== undefined) this.#asked.get(message.request)?.(message.metrics);
+      }
     });
     this.#worker.on('error', (error) => {
       failure = new RelayError('thread_failed', `A thread failed: ${error.message}`, { cause: error });
@@ -176,9 +179,7 @@ class Thread {
     this.tell({ kind: 'metrics', request });
     try {
       const metrics = await promise;
-      if (!metrics) return counted();
-      this.#counted = countedOnly(metrics);
-      return [metrics];
+      return metrics ? [metrics] : counted();
     } finally {
       cancel();
       this.#asked.delete(request);
