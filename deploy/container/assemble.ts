@@ -30,7 +30,7 @@ export function assemble(folder: string, node: string): void {
   const home = join(folder, HOME);
   unpackPackage(home);
   // Only what serve and the other commands read: source maps alone are 4 MB, and Node reads them only if it is told to.
-  for (const unused of ['docs', 'dist/rules', 'dist/sbom.cdx.json']) {
+  for (const unused of ['docs', 'deploy', 'dist/rules', 'dist/sbom.cdx.json']) {
     rmSync(join(home, unused), { recursive: true, force: true });
   }
   const sbom = sbomSchema.parse(JSON.parse(readFileSync(join(ROOT, 'dist/sbom.cdx.json'), 'utf8')));

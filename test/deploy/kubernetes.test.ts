@@ -289,12 +289,14 @@ describe.skipIf(!hasKustomize)('kustomize', () => {
     ]);
   });
 
-  it('mounts the rules of the component "rules" in all pods', async () => {
+  it('adds the components "status" and "rules", whose rules all pods mount', async () => {
     // Bases are found by relative paths alone.
     await mkdir(join(ROOT, 'dist'), { recursive: true });
     const folder = await mkdtemp(join(ROOT, 'dist/kustomize-'));
     try {
-      const components = ['endpoint', 'rules'].map((name) => `../../deploy/kubernetes/components/${name}`);
+      const components = ['endpoint', 'status', 'rules'].map(
+        (name) => `../../deploy/kubernetes/components/${name}`,
+      );
       await writeFile(
         join(folder, 'kustomization.yaml'),
         JSON.stringify({ resources: ['../../deploy/kubernetes/base'], components }),
