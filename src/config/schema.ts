@@ -316,6 +316,11 @@ export const sweepConfig = z
     wide: durationBetween('1h', '90d', 'ten days are a listing of each container; "backfill" reaches further')
       .prefault('2d')
       .describe('How far back the wider listing goes; it finds blobs that grew again.'),
+    silent_after: durationBetween('1h', '365d', 'tables of small tenants rest at night')
+      .prefault('1d')
+      .describe(
+        'A table whose container has not been written for so long is silent, which `status`, the log and `xdr_relay_table_silent` say. A table that has paused before is silent only after twice its longest pause of the last 30 days.',
+      ),
   })
   .describe('Listings that find blobs that no notification announced.');
 

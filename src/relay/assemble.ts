@@ -104,6 +104,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     memory: state.memory,
     lag: state.lag,
     risks: state.risks,
+    tables: state.tables,
     seen: state.seen,
     tenants: state.tenants,
     stragglers: new Set(),

@@ -6,6 +6,7 @@ import { LagBook } from './source/lag.ts';
 import { RiskBook } from './source/risks.ts';
 import { SeenRows } from './source/seen-rows.ts';
 import type { SourceBegin } from './source/sources.ts';
+import { TableBook } from './source/tables.ts';
 import { TenantFolders } from './source/tenant-folders.ts';
 
 /** The state of a process, which creates it once. A Worker passes it from one invocation to the next. */
@@ -14,6 +15,7 @@ export interface ProcessState {
   readonly memory: MemoryBudget;
   readonly lag: LagBook;
   readonly risks: RiskBook;
+  readonly tables: TableBook;
   readonly seen: SeenRows;
   readonly tenants: TenantFolders;
   /** By destination, what this process has seen it accept and fail. */
@@ -37,6 +39,7 @@ export function createProcessState(
     memory: new MemoryBudget(memoryBytes),
     lag: LagBook.create(metrics, clock),
     risks: RiskBook.create(metrics, clock),
+    tables: TableBook.create(metrics, clock),
     seen: new SeenRows(seenIds),
     tenants: new TenantFolders(clock),
     evidence: new Map(),

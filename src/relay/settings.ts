@@ -37,7 +37,7 @@ export function assemblySettings(config: RelayConfig): AssemblySettings {
 }
 
 export function relaySettings(config: RelayConfig): RelaySettings {
-  const { tail, limits, delivery } = config;
+  const { tail, limits, delivery, sweep } = config;
   return {
     latenessMs: tail.lateness,
     pollMinMs: tail.poll_min,
@@ -53,6 +53,7 @@ export function relaySettings(config: RelayConfig): RelaySettings {
     checkpointEveryMs: delivery.checkpoint_every,
     visitMs: VISIT_MS,
     visitBytes: VISIT_BYTES,
+    silentAfterMs: sweep.silent_after,
   };
 }
 

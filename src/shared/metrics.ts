@@ -62,6 +62,10 @@ export const GAUGES = {
     '1 while the queue, or the container of dead letters, as the type, could not be read for the metrics above, which are left out then',
   xdr_relay_source_deleted_in_seconds:
     'Seconds until the storage account deletes the first blob with rows that are not delivered, by table; +Inf while there is none',
+  xdr_relay_table_silent_seconds:
+    "Seconds since Defender last wrote to a table's container, as of the last sweep, by table",
+  xdr_relay_table_silent:
+    '1 while a table is silent: its container exists, but was not written for `sweep.silent_after`, nor for twice its longest pause, by table',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
   xdr_relay_table_held:
     '1 while a table is held for a destination that refuses all of it, by destination and table',

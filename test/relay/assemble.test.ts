@@ -23,6 +23,7 @@ const PARTS = [
   'new MemoryBudget',
   'LagBook.create',
   'RiskBook.create',
+  'TableBook.create',
   'new SeenRows',
   'new OwnVisits',
   'new LiveRules',

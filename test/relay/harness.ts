@@ -28,6 +28,7 @@ export const SETTINGS: RelaySettings = {
   checkpointEveryMs: 1_000,
   visitMs: 30_000,
   visitBytes: 1 << 30,
+  silentAfterMs: 86_400_000,
 };
 
 /** What a relay in a test is assembled with, but for its visits. */

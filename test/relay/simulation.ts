@@ -158,6 +158,7 @@ const SETTINGS: RelaySettings = {
   checkpointEveryMs: 1_000,
   visitMs: 30_000,
   visitBytes: 1 << 30,
+  silentAfterMs: 86_400_000,
 };
 
 export function simulate({

@@ -37,6 +37,7 @@ export async function runStatus(
         destinations: Object.keys(config.destinations),
         sinceMs: options.since ?? config.sweep.wide,
         maxLagMs: options.maxLag,
+        silentAfterMs: config.sweep.silent_after,
         deletedOn: ({ retentionMs }) =>
           policy === undefined && retentionMs === undefined ? undefined : deletedOn({ retentionMs, policy }),
       },

@@ -39,7 +39,7 @@ export const status = defineCommand({
   exits: {
     ok: 'Nothing needs attention',
     failed:
-      'A destination is out of service or refuses a table, a blob cannot be read, a task is in the poison queue, there are dead letters, rows were lost or will be deleted within 72 hours, new rules were refused, events have waited longer than --max-lag, or there is no container of Defender',
+      'A destination is out of service or refuses a table, a blob cannot be read, a task is in the poison queue, there are dead letters, rows were lost or will be deleted within 72 hours, new rules were refused, events have waited longer than --max-lag, a table is silent, or there is no container of Defender',
     unknown:
       'Nothing that it could look at needs attention, but something could not be looked at: "UNKNOWN" says what, and why',
     stopped: 'Stopped by Ctrl-C, with --watch too',

@@ -44,6 +44,8 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_dead_letters_present: 'max',
   xdr_relay_look_failed: 'max',
   xdr_relay_source_deleted_in_seconds: 'min',
+  xdr_relay_table_silent_seconds: 'min',
+  xdr_relay_table_silent: 'min',
   xdr_relay_breaker_open: 'max',
   xdr_relay_table_held: 'max',
   xdr_relay_clock_offset_seconds: 'max',

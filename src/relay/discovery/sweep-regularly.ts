@@ -2,11 +2,14 @@
 
 import { underClaim } from '../../checkpoints/claim-keeper.ts';
 import { loggedError } from '../../shared/errors.ts';
+import { formatAge } from '../../shared/readable.ts';
 import { slept } from '../../shared/slept.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
+import { tableOf } from '../source/table.ts';
+import { type SeenTables, withSeen } from '../source/tables.ts';
 import { type SweepOptions, sweep } from './sweep.ts';
-import { recordSweep, sinceSweep } from './sweep-record.ts';
+import { lastSweep, recordSweep } from './sweep-record.ts';
 
 /** The intervals and ranges of the sweeps. Milliseconds. */
 export interface SweepSchedule {
@@ -54,13 +57,42 @@ export async function sweepRegularly(
   ]);
 }
 
-/** How long ago one of the sweeps was made; infinite if that is unknown. Milliseconds. */
-async function sweptAgo({ documents, clock, logger }: RelayDeps, names: readonly string[]): Promise<number> {
+/** How long ago one of the sweeps was made; infinite if that is unknown. Learns what other consumers have seen of the tables. Milliseconds. */
+async function sweptAgo(deps: RelayDeps, names: readonly string[]): Promise<number> {
+  const { documents, clock, logger, source, settings } = deps;
   try {
-    return (await sinceSweep(documents, names, clock.now())) ?? Number.POSITIVE_INFINITY;
+    const { ago, tables } = await lastSweep(documents, names, clock.now());
+    deps.tables.set(source, tables, settings.silentAfterMs);
+    return ago ?? Number.POSITIVE_INFINITY;
   } catch (error) {
     logger.debug('When the last sweep was is not known', { sweeps: names, ...loggedError(error) });
     return Number.POSITIVE_INFINITY;
+  }
+}
+
+/** Records a sweep, and tells which tables have become silent and which are written again. */
+async function recordTables(
+  deps: RelayDeps,
+  { name, from, began, newest }: { readonly name: string; readonly began: number } & SeenTables,
+): Promise<void> {
+  const { documents, clock, logger, source, settings } = deps;
+  const now = clock.now();
+  const floorMs = settings.silentAfterMs;
+  const changed = await recordSweep(documents, { name, began }, (before) =>
+    withSeen(before, { newest, from }, { now, floorMs }),
+  );
+  if (!changed) return;
+  const { tables, fell, resumed } = changed;
+  deps.tables.set(source, tables, floorMs);
+  const silence = (container: string) => formatAge(now - (tables[container]?.lastWrite ?? now));
+  for (const container of fell) {
+    logger.warn('A table is silent: is it still chosen in the Streaming API item of Defender?', {
+      table: tableOf(container),
+      silent_for: `${tables[container]?.unseen ? 'more than ' : ''}${silence(container)}`,
+    });
+  }
+  for (const container of resumed) {
+    logger.info('A table that was silent is written again', { table: tableOf(container) });
   }
 }
 
@@ -70,13 +102,13 @@ export async function sweepOnce(
   { name, ...options }: NamedSweep,
   stop: AbortSignal,
 ): Promise<void> {
-  const { clock, logger, blobs, documents } = deps;
+  const { clock, logger, blobs } = deps;
   const began = clock.monotonic();
   const ref = { account: blobs.account, container: 'sweep', name };
   try {
     await underClaim(deps, ref, undefined, async (keeper) => {
       const signal = AbortSignal.any([stop, keeper.signal]);
-      const result = await sweep(deps, options, signal);
+      const { newest, ...result } = await sweep(deps, options, signal);
       const seconds = (clock.monotonic() - began) / 1000;
       if (result.containers > 0 && result.passedOver === result.containers) {
         logger.error('The sweep could read none of the containers', { sweep: name, ...result, seconds });
@@ -84,7 +116,7 @@ export async function sweepOnce(
       }
       const level = result.passedOver > 0 ? 'warn' : result.queued > 0 ? 'info' : 'debug';
       logger[level]('Sweep ended', { sweep: name, ...result, seconds });
-      await recordSweep(documents, name, options.to);
+      await recordTables(deps, { name, from: options.from, began: options.to, newest });
     });
   } catch (error) {
     if (stop.aborted) return;

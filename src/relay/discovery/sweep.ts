@@ -34,6 +34,8 @@ export interface SweepResult {
   /** The number of containers; below, the number of those that could not be swept to their end. */
   readonly containers: number;
   readonly passedOver: number;
+  /** By container that was listed to its end, when its newest blob of these hours was last written; undefined if there was none. */
+  readonly newest: ReadonlyMap<string, number | undefined>;
 }
 
 /** How many containers are swept in parallel, so that the others continue if some hang. */
@@ -65,6 +67,7 @@ export async function sweep(
   let queued = 0;
   let passedOver = 0;
   let lines = 0;
+  const newest = new Map<string, number | undefined>();
   await inParallel(
     containers,
     AT_ONCE,
@@ -78,11 +81,14 @@ export async function sweep(
     },
     signal,
   );
-  return { listed, queued, containers: containers.length, passedOver };
+  return { listed, queued, containers: containers.length, passedOver, newest };
 
   async function sweepContainer(container: string, within: AbortSignal): Promise<void> {
+    let last: number | undefined;
     for await (const { entry, checkpoint } of blobsOfHours(deps, container, { from, to }, within)) {
       listed++;
+      // Defender creates a blob empty: its creation is a sign of life, too.
+      last = Math.max(last ?? 0, entry.lastModified);
       if (!checkpoint && liesBefore(entry, deps.start)) continue;
       if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
       // Its checkpoint says nothing while it is quiet, and its follower looks at it anyway.
@@ -94,6 +100,7 @@ export async function sweep(
         passOver(error, container, entry.ref.name);
       }
     }
+    newest.set(container, last);
   }
 
   /** Skips a container or a blob after an error, so that the sweep continues with what is listed after it. */

@@ -18,6 +18,7 @@ import type { LagBook } from './lag.ts';
 import type { RiskBook } from './risks.ts';
 import type { SeenRows } from './seen-rows.ts';
 import type { StartMark } from './start.ts';
+import type { TableBook } from './tables.ts';
 import type { TenantFolders } from './tenant-folders.ts';
 
 /** Settings of relay.yaml, in milliseconds and bytes. */
@@ -36,6 +37,8 @@ export interface RelaySettings {
   /** How long, and below how many bytes, one visit reads before it ends in favour of other blobs. */
   readonly visitMs: number;
   readonly visitBytes: number;
+  /** A table counts as silent after so long without a write, or after twice its longest gap. */
+  readonly silentAfterMs: number;
 }
 
 /** The ports and state that visits use. Each host builds its own. */
@@ -60,6 +63,7 @@ export interface RelayDeps {
   readonly stragglers: Set<Promise<void>>;
   readonly lag: LagBook;
   readonly risks: RiskBook;
+  readonly tables: TableBook;
   /** Whether a living process follows a blob by its own timers; absent if all blobs are visited by tasks on the queue. */
   readonly isFollowed?: (ref: BlobRef) => boolean;
   /** The rows that this process has read, for tables with `dedupe`; undefined if repeats are sent. */

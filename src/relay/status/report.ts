@@ -14,10 +14,12 @@ import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
+import { knownTables } from '../discovery/sweep-record.ts';
 import { followedBlobs, keyOf } from '../follow/fleet.ts';
 import { liveRulesRecords, type RulesRecord, refusalText, rulesHostText } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
+import { isSilent } from '../source/tables.ts';
 import { type Loss, recentLosses } from '../visit/losses.ts';
 import type { DeletedOn } from './retention.ts';
 import { type HeldTable, heldTables, openBreakers } from './service.ts';
@@ -39,6 +41,8 @@ export interface StatusOptions {
   readonly sinceMs: number;
   /** Events that wait longer than this are an alarm. Milliseconds. */
   readonly maxLagMs: number;
+  /** `sweep.silent_after`. Milliseconds. */
+  readonly silentAfterMs: number;
   /** When a source's blobs are deleted; undefined if that is unknown: then no blob older than `sinceMs` is listed. */
   readonly deletedOn?: (source: SourcePorts) => DeletedOn | undefined;
 }
@@ -54,6 +58,17 @@ export interface LagLine {
   readonly bytes: number;
   /** The estimated age of the oldest waiting event. Milliseconds. */
   readonly ageMs: number;
+}
+
+/** A table that is silent. */
+export interface SilentTable {
+  readonly source?: string;
+  /** The table as in the container's name, in lower case. */
+  readonly table: string;
+  /** The last write that is known, ms since the epoch. */
+  readonly lastWrite: number;
+  /** Whether no write was ever seen: the last one, if there was any, is older. */
+  readonly unseen: boolean;
 }
 
 /** The numbers of dead letters by destination and reason. */
@@ -84,7 +99,8 @@ export type UnknownPart =
   | 'rules'
   | 'deadLetters'
   | 'isolating'
-  | 'queue';
+  | 'queue'
+  | 'silent';
 
 export interface StatusReport {
   /** When the report was made, ms since the epoch. */
@@ -113,6 +129,8 @@ export interface StatusReport {
     readonly total: number;
     readonly losses: readonly (Loss & { readonly source?: string })[];
   };
+  /** Tables whose container exists, but was not written for too long: see `sweep.silent_after`. */
+  readonly silent: readonly SilentTable[];
   /** The recent records of which host runs which rules. */
   readonly rules: readonly RulesRecord[];
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
@@ -184,12 +202,13 @@ export async function collectStatus(
         unknown.add(part);
       };
     const look: Look = { clock: deps.clock, source, options, start, followed, passOver, signal };
-    const [blobs, atRisk, losses] = await Promise.all([
+    const [blobs, atRisk, losses, silent] = await Promise.all([
       attempt('lag', `The lag${of}`, undefined, () => lookAtBlobs(look)),
       attempt('atRisk', `What is deleted soon${of}`, [], () => findAtRisk(look)),
       attempt('losses', `The losses${of}`, { total: 0, losses: [] }, () => lossesOf(look)),
+      attempt('silent', `What is silent${of}`, [], () => silentOf(look)),
     ]);
-    return { ...(blobs ?? noBlobs), atRisk, losses };
+    return { ...(blobs ?? noBlobs), atRisk, losses, silent };
   });
   const [looked, breakers, holds, rules, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
@@ -239,6 +258,10 @@ function alarmsOf(report: Omit<StatusReport, 'alarms' | 'trouble'>, { maxLagMs }
   if (report.containers === 0) {
     alarms.push('there is no container of Defender to read: "xdr-relay doctor" says what is missing');
   }
+  for (const { lastWrite, unseen, ...line } of report.silent) {
+    const age = `${unseen ? 'more than ' : ''}${formatAge(at - lastWrite)}`;
+    alarms.push(`${tableOf(line)} has been silent for ${age}: is it still chosen in the Streaming API item?`);
+  }
   alarms.push(...rulesAlarms(report));
   if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
   for (const risk of atRisk.filter((one) => isSoon(one, at))) {
@@ -277,7 +300,7 @@ function rulesAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>)
 
 type Looked = Pick<
   StatusReport,
-  'lag' | 'replays' | 'claims' | 'heldBlobs' | 'atRisk' | 'losses' | 'containers'
+  'lag' | 'replays' | 'claims' | 'heldBlobs' | 'atRisk' | 'losses' | 'containers' | 'silent'
 >;
 
 function together(looks: readonly Looked[]): Looked {
@@ -290,6 +313,7 @@ function together(looks: readonly Looked[]): Looked {
     replays: sorted(looks.flatMap(({ replays }) => replays)),
     claims: looks.flatMap(({ claims }) => claims).sort(),
     heldBlobs: looks.flatMap(({ heldBlobs }) => heldBlobs).slice(0, MOST_HELD),
+    silent: looks.flatMap(({ silent }) => silent).sort((a, b) => a.lastWrite - b.lastWrite),
     atRisk: looks.flatMap(({ atRisk }) => atRisk).sort((a, b) => a.deletedOn - b.deletedOn),
     losses: {
       total: looks.reduce((sum, { losses }) => sum + losses.total, 0),
@@ -405,6 +429,17 @@ async function findAtRisk({
     if (risk) found.push({ ...named(source), table: container.slice(containerPrefix.length), ...risk });
   });
   return found;
+}
+
+/** What the sweeps of the running relay have found, as of the last one. */
+async function silentOf({ source, clock, options, signal }: Look): Promise<StatusReport['silent']> {
+  const tables = await knownTables(source.documents, signal);
+  const { containerPrefix } = source.account;
+  return Object.entries(tables).flatMap(([container, record]) => {
+    if (!isSilent(record, clock.now(), options.silentAfterMs)) return [];
+    const { lastWrite, unseen = false } = record;
+    return [{ ...named(source), table: container.slice(containerPrefix.length), lastWrite, unseen }];
+  });
 }
 
 async function lossesOf({ source, signal }: Look): Promise<StatusReport['losses']> {

@@ -118,6 +118,7 @@ describe('status', () => {
           destinations: ['splunk'],
           sinceMs: 24 * 60 * MINUTE,
           maxLagMs: 1e9,
+          silentAfterMs: 86_400_000,
           deletedOn: () => () => Number.MAX_SAFE_INTEGER,
         },
       );

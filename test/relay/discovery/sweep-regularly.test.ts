@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { sourceAccount } from '../../../src/event-grid/source.ts';
-import { sinceSweep } from '../../../src/relay/discovery/sweep-record.ts';
+import { lastSweep } from '../../../src/relay/discovery/sweep-record.ts';
 import { sweepRegularly } from '../../../src/relay/discovery/sweep-regularly.ts';
 import { MINUTE, relay, row } from '../harness.ts';
 
@@ -75,7 +75,7 @@ describe('sweeps of several consumers', () => {
     const stops = [start()];
     await clock.run(6 * MINUTE);
     expect(sweeps).toEqual([0]);
-    expect(await sinceSweep(documents, ['wide'], clock.now())).toBe(6 * MINUTE);
+    expect((await lastSweep(documents, ['wide'], clock.now())).ago).toBe(6 * MINUTE);
     stops.push(start());
     await clock.run(MINUTE);
     expect(sweeps).toEqual([0, 6]);

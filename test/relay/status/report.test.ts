@@ -27,6 +27,7 @@ function status(
       destinations: ['splunk', 'hook'],
       sinceMs: 48 * 60 * MINUTE,
       maxLagMs: 30 * MINUTE,
+      silentAfterMs: 86_400_000,
       ...more,
     },
   );

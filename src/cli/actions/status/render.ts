@@ -67,6 +67,7 @@ const UNKNOWN: Readonly<Record<UnknownPart, string>> = {
   deadLetters: 'how many dead letters there are',
   isolating: 'which rows are isolated',
   queue: 'what is in the queue',
+  silent: 'which tables are silent',
 };
 
 function unknownPart(
