@@ -15,6 +15,9 @@ param location string = resourceGroup().location
 @description('Tags of every resource that can have some.')
 param tags object = {}
 
+@description('False: creates everything but the apps, so that secrets, rules and the right to pull the image can be put in place before the relay starts.')
+param startRelay bool = true
+
 @description('The image of xdr-relay, by reference: registry.example/xdr-relay:1.0.0, or better with the digest, registry.example/xdr-relay@sha256:...')
 @minLength(3)
 param image string
@@ -87,8 +90,11 @@ var vaultUri = 'https://${vaultName}${environment().suffixes.keyvaultDns}'
 var topicName = (empty(existingSystemTopicName) ? '${namePrefix}-events' : existingSystemTopicName)
 var endpointName = '${namePrefix}-endpoint'
 var usesEndpoint = (notifications == 'endpoint')
+var startsEndpoint = (startRelay && (notifications == 'endpoint'))
+var checks = (startRelay && checkFirst)
 var hasEmail = !empty(alertEmail)
 var consumerMemory = ((consumerCpu == '0.5') ? '1Gi' : '${string((2 * int(consumerCpu)))}Gi')
+var relayYaml = 'cloud: ${cloud}\nkey_vault: ${vaultUri}\nstorage:\n  account: ${sourceAccountName}\nstate:\n  account: ${stateAccountName}\n  container: xdr-relay-state\n  dead_letter_container: xdr-relay-dead-letters\nqueue:\n  name: xdr-relay\n  queue_endpoint: https://${stateAccountName}.queue.${environment().suffixes.storage}\nmonitoring:\n  host: 0.0.0.0\n  port: 9464\ntransforms_container: xdr-relay-rules\n${(usesEndpoint ? 'server:\n  port: 8080\n  entra:\n    tenant_id: ${subscription().tenantId}\n    audience: ["${webhookApplicationId}", "api://${webhookApplicationId}"]\n' : '')}${destinationsYaml}\n'
 
 resource relayIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: '${namePrefix}-relay'
@@ -96,7 +102,7 @@ resource relayIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01
   tags: tags
 }
 
-resource checkIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = if (checkFirst) {
+resource checkIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = if (checks) {
   name: '${namePrefix}-check'
   location: location
   tags: tags
@@ -534,7 +540,7 @@ resource checkJob 'Microsoft.App/jobs@2026-07-01' = {
       secrets: [
         {
           name: 'relay-yaml'
-          value: 'cloud: ${cloud}\nkey_vault: ${vaultUri}\nstorage:\n  account: ${sourceAccountName}\nstate:\n  account: ${stateAccountName}\n  container: xdr-relay-state\n  dead_letter_container: xdr-relay-dead-letters\nqueue:\n  name: xdr-relay\n  queue_endpoint: https://${stateAccountName}.queue.${environment().suffixes.storage}\nmonitoring:\n  host: 0.0.0.0\n  port: 9464\ntransforms_container: xdr-relay-rules\n${(usesEndpoint ? 'server:\n  port: 8080\n  entra:\n    tenant_id: ${subscription().tenantId}\n    audience: ["${webhookApplicationId}", "api://${webhookApplicationId}"]\n' : '')}${destinationsYaml}\n'
+          value: relayYaml
         }
       ]
       triggerType: 'Manual'
@@ -560,6 +566,10 @@ resource checkJob 'Microsoft.App/jobs@2026-07-01' = {
             {
               name: 'AZURE_CLIENT_ID'
               value: reference(relayIdentity.id, '2023-01-31').clientId
+            }
+            {
+              name: 'XDR_RELAY_CONFIG_ID'
+              value: guid(relayYaml)
             }
           ]
           resources: {
@@ -610,7 +620,7 @@ resource checkJob 'Microsoft.App/jobs@2026-07-01' = {
   ]
 }
 
-resource consumers 'Microsoft.App/containerApps@2026-07-01' = {
+resource consumers 'Microsoft.App/containerApps@2026-07-01' = if (startRelay) {
   name: '${namePrefix}-consumers'
   location: location
   properties: {
@@ -620,7 +630,7 @@ resource consumers 'Microsoft.App/containerApps@2026-07-01' = {
       secrets: [
         {
           name: 'relay-yaml'
-          value: 'cloud: ${cloud}\nkey_vault: ${vaultUri}\nstorage:\n  account: ${sourceAccountName}\nstate:\n  account: ${stateAccountName}\n  container: xdr-relay-state\n  dead_letter_container: xdr-relay-dead-letters\nqueue:\n  name: xdr-relay\n  queue_endpoint: https://${stateAccountName}.queue.${environment().suffixes.storage}\nmonitoring:\n  host: 0.0.0.0\n  port: 9464\ntransforms_container: xdr-relay-rules\n${(usesEndpoint ? 'server:\n  port: 8080\n  entra:\n    tenant_id: ${subscription().tenantId}\n    audience: ["${webhookApplicationId}", "api://${webhookApplicationId}"]\n' : '')}${destinationsYaml}\n'
+          value: relayYaml
         }
       ]
       activeRevisionsMode: 'Single'
@@ -642,6 +652,10 @@ resource consumers 'Microsoft.App/containerApps@2026-07-01' = {
             {
               name: 'AZURE_CLIENT_ID'
               value: reference(relayIdentity.id, '2023-01-31').clientId
+            }
+            {
+              name: 'XDR_RELAY_CONFIG_ID'
+              value: guid(relayYaml)
             }
           ]
           resources: {
@@ -739,7 +753,7 @@ resource consumers 'Microsoft.App/containerApps@2026-07-01' = {
   ]
 }
 
-resource endpointApp 'Microsoft.App/containerApps@2026-07-01' = if (usesEndpoint) {
+resource endpointApp 'Microsoft.App/containerApps@2026-07-01' = if (startsEndpoint) {
   name: endpointName
   location: location
   properties: {
@@ -749,7 +763,7 @@ resource endpointApp 'Microsoft.App/containerApps@2026-07-01' = if (usesEndpoint
       secrets: [
         {
           name: 'relay-yaml'
-          value: 'cloud: ${cloud}\nkey_vault: ${vaultUri}\nstorage:\n  account: ${sourceAccountName}\nstate:\n  account: ${stateAccountName}\n  container: xdr-relay-state\n  dead_letter_container: xdr-relay-dead-letters\nqueue:\n  name: xdr-relay\n  queue_endpoint: https://${stateAccountName}.queue.${environment().suffixes.storage}\nmonitoring:\n  host: 0.0.0.0\n  port: 9464\ntransforms_container: xdr-relay-rules\n${(usesEndpoint ? 'server:\n  port: 8080\n  entra:\n    tenant_id: ${subscription().tenantId}\n    audience: ["${webhookApplicationId}", "api://${webhookApplicationId}"]\n' : '')}${destinationsYaml}\n'
+          value: relayYaml
         }
       ]
       activeRevisionsMode: 'Single'
@@ -777,6 +791,10 @@ resource endpointApp 'Microsoft.App/containerApps@2026-07-01' = if (usesEndpoint
             {
               name: 'AZURE_CLIENT_ID'
               value: reference(relayIdentity.id, '2023-01-31').clientId
+            }
+            {
+              name: 'XDR_RELAY_CONFIG_ID'
+              value: guid(relayYaml)
             }
           ]
           resources: {
@@ -954,7 +972,7 @@ resource eventGridSender 'Microsoft.Authorization/roleAssignments@2022-04-01' = 
   }
 }
 
-resource checkStarter 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (checkFirst) {
+resource checkStarter 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (checks) {
   name: guid(checkJob.id, checkIdentity.id, 'b9a307c4-5aa3-4b52-ba60-2b17c136cd7b')
   scope: checkJob
   properties: {
@@ -965,7 +983,7 @@ resource checkStarter 'Microsoft.Authorization/roleAssignments@2022-04-01' = if 
   }
 }
 
-resource checkRun 'Microsoft.Resources/deploymentScripts@2023-08-01' = if (checkFirst) {
+resource checkRun 'Microsoft.Resources/deploymentScripts@2023-08-01' = if (checks) {
   name: '${namePrefix}-check'
   location: location
   tags: tags
@@ -1045,7 +1063,7 @@ resource queueSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@
   ]
 }
 
-resource endpointSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = if (usesEndpoint) {
+resource endpointSubscription 'Microsoft.EventGrid/systemTopics/eventSubscriptions@2022-06-15' = if (startsEndpoint) {
   name: '${topicName}/xdr-relay-endpoint'
   properties: {
     destination: {
@@ -1096,7 +1114,11 @@ resource environmentLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-previ
   properties: {
     logs: [
       {
-        categoryGroup: 'allLogs'
+        category: 'ContainerAppConsoleLogs'
+        enabled: true
+      }
+      {
+        category: 'ContainerAppSystemLogs'
         enabled: true
       }
     ]
@@ -1111,7 +1133,7 @@ resource topicLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
   properties: {
     logs: [
       {
-        categoryGroup: 'allLogs'
+        category: 'DeliveryFailures'
         enabled: true
       }
     ]
@@ -1126,7 +1148,7 @@ resource vaultLogs 'Microsoft.Insights/diagnosticSettings@2021-05-01-preview' = 
   properties: {
     logs: [
       {
-        categoryGroup: 'allLogs'
+        category: 'AuditEvent'
         enabled: true
       }
     ]
@@ -1152,7 +1174,7 @@ resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = if (hasEmail
   tags: tags
 }
 
-resource noConsumerAlert 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+resource noConsumerAlert 'Microsoft.Insights/metricAlerts@2026-01-01' = if (startRelay) {
   name: '${namePrefix}-no-consumer'
   location: 'global'
   properties: {
@@ -1185,7 +1207,7 @@ resource noConsumerAlert 'Microsoft.Insights/metricAlerts@2026-01-01' = {
   tags: tags
 }
 
-resource restartsAlert 'Microsoft.Insights/metricAlerts@2026-01-01' = {
+resource restartsAlert 'Microsoft.Insights/metricAlerts@2026-01-01' = if (startRelay) {
   name: '${namePrefix}-restarts'
   location: 'global'
   properties: {

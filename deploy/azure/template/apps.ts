@@ -5,7 +5,6 @@ import type { Resource } from './model.ts';
 import { NETWORK_FIRST } from './network.ts';
 import { NAMES } from './parameters.ts';
 import { type Clients, GROUP, recorded } from './record.ts';
-import { RELAY_YAML } from './relay-yaml.ts';
 import { IDENTITY_VERSION } from './roles.ts';
 
 const FOLDER = '/etc/xdr-relay';
@@ -17,7 +16,7 @@ const identity = {
 } as const;
 
 /** relay.yaml holds no secret, but a secret of the app is what Container Apps can show as a file. */
-const secrets = [{ name: SECRET, value: RELAY_YAML }];
+const secrets = [{ name: SECRET, value: variable('relayYaml') }];
 const volumes: Volume[] = [
   { name: 'configuration', storageType: 'Secret', secrets: [{ secretRef: SECRET, path: 'relay.yaml' }] },
 ];
@@ -54,6 +53,8 @@ function container(name: string, args: readonly string[], more: Partial<Containe
         name: 'AZURE_CLIENT_ID',
         value: property(call('reference', idOf('relayIdentity'), IDENTITY_VERSION), 'clientId'),
       },
+      // Changes with relay.yaml, so that Container Apps starts a new revision with it: a changed secret alone changes nothing.
+      { name: 'XDR_RELAY_CONFIG_ID', value: call('guid', variable('relayYaml')) },
     ],
     volumeMounts: [{ volumeName: 'configuration', mountPath: FOLDER }],
     ...more,
@@ -151,32 +152,35 @@ export async function appResources({ apps }: Clients): Promise<readonly Resource
         },
       }),
     ),
-    recorded('consumers', { tags: true, replace, after: ['checkRun', ...FIRST] }, () =>
-      apps.containerApps.createOrUpdate(GROUP, `${parameter('namePrefix')}-consumers`, {
-        location,
-        identity,
-        environmentId,
-        workloadProfileName: 'Consumption',
-        configuration: { activeRevisionsMode: 'Single', secrets },
-        template: {
-          volumes,
-          terminationGracePeriodSeconds: GRACE,
-          containers: [
-            container('consumer', ['serve', '--no-endpoint'], {
-              probes: probes(NAMES.monitoringPort),
-              resources: {
-                cpu: asNumber(call('json', parameter('consumerCpu'))),
-                memory: variable('consumerMemory'),
-              },
-            }),
-          ],
-          scale,
-        },
-      }),
+    recorded(
+      'consumers',
+      { condition: parameter('startRelay'), tags: true, replace, after: ['checkRun', ...FIRST] },
+      () =>
+        apps.containerApps.createOrUpdate(GROUP, `${parameter('namePrefix')}-consumers`, {
+          location,
+          identity,
+          environmentId,
+          workloadProfileName: 'Consumption',
+          configuration: { activeRevisionsMode: 'Single', secrets },
+          template: {
+            volumes,
+            terminationGracePeriodSeconds: GRACE,
+            containers: [
+              container('consumer', ['serve', '--no-endpoint'], {
+                probes: probes(NAMES.monitoringPort),
+                resources: {
+                  cpu: asNumber(call('json', parameter('consumerCpu'))),
+                  memory: variable('consumerMemory'),
+                },
+              }),
+            ],
+            scale,
+          },
+        }),
     ),
     recorded(
       'endpointApp',
-      { condition: variable('usesEndpoint'), tags: true, replace, after: ['checkRun', ...FIRST] },
+      { condition: variable('startsEndpoint'), tags: true, replace, after: ['checkRun', ...FIRST] },
       () =>
         apps.containerApps.createOrUpdate(GROUP, variable('endpointName'), {
           location,

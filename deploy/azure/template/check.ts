@@ -1,5 +1,5 @@
 /** The step that runs the job "xdr-relay doctor" before anything is started, and the identities. */
-import { call, idOf, parameter, property } from './expression.ts';
+import { call, idOf, parameter, property, variable } from './expression.ts';
 import type { Resource } from './model.ts';
 import { TAGS } from './record.ts';
 import { IDENTITY_VERSION } from './roles.ts';
@@ -40,7 +40,7 @@ const managedIdentity = (key: string, name: string, condition?: string): Resourc
 
 export const identityResources = (): readonly Resource[] => [
   managedIdentity('relayIdentity', 'relay'),
-  managedIdentity('checkIdentity', 'check', parameter('checkFirst')),
+  managedIdentity('checkIdentity', 'check', variable('checks')),
 ];
 
 /** `Microsoft.Resources/deploymentScripts` (Microsoft Learn, "Use deployment scripts in Bicep"). */
@@ -50,7 +50,7 @@ export const checkResources = (): readonly Resource[] => [
     type: 'Microsoft.Resources/deploymentScripts',
     apiVersion: '2023-08-01',
     names: [`${parameter('namePrefix')}-check`],
-    condition: parameter('checkFirst'),
+    condition: variable('checks'),
     after: ['checkStarter'],
     body: {
       location: parameter('location'),

@@ -59,7 +59,7 @@ export async function eventGridResources({ eventGrid }: Clients): Promise<readon
     recorded(
       'endpointSubscription',
       // Event Grid validates the address while it subscribes, so the endpoint has to run.
-      { condition: variable('usesEndpoint'), after: ['systemTopic', 'endpointApp'] },
+      { condition: variable('startsEndpoint'), after: ['systemTopic', 'endpointApp'] },
       () =>
         subscription.beginCreateOrUpdate(GROUP, topic, `${NAMES.subscription}-endpoint`, {
           ...shared,

@@ -8,13 +8,13 @@ import { WORKBOOK } from './workbook.ts';
 const prefix = parameter('namePrefix');
 const location = parameter('location');
 
-/** Sends all logs of a resource to the workspace, into tables of their own. */
-const logsOf = (key: string, of: string, { monitor }: Clients) =>
+/** Sends logs of a resource to the workspace, into tables of their own. Not all resources know the group `allLogs`. */
+const logsOf = (key: string, of: string, categories: readonly string[], { monitor }: Clients) =>
   recorded(key, { scope: of }, () =>
     monitor.diagnosticSettings.createOrUpdate('scope', 'xdr-relay', {
       workspaceId: idOf('workspace'),
       logAnalyticsDestinationType: 'Dedicated',
-      logs: [{ categoryGroup: 'allLogs', enabled: true }],
+      logs: categories.map((category) => ({ category, enabled: true })),
     }),
   );
 
@@ -28,6 +28,8 @@ export async function monitoringResources(clients: Clients): Promise<readonly Re
     recorded(
       key,
       {
+        // An alert needs what it watches.
+        condition: of === 'consumers' ? parameter('startRelay') : undefined,
         tags: true,
         replace: {
           'properties.actions': ACTIONS(call('createObject', 'actionGroupId', idOf('actionGroup'))),
@@ -68,9 +70,14 @@ export async function monitoringResources(clients: Clients): Promise<readonly Re
       names: [`${prefix}-logs`],
       body: { location, tags: TAGS, properties: { sku: { name: 'PerGB2018' }, retentionInDays: 30 } },
     },
-    logsOf('environmentLogs', 'appEnvironment', clients),
-    logsOf('topicLogs', 'systemTopic', clients),
-    logsOf('vaultLogs', 'vault', clients),
+    logsOf(
+      'environmentLogs',
+      'appEnvironment',
+      ['ContainerAppConsoleLogs', 'ContainerAppSystemLogs'],
+      clients,
+    ),
+    logsOf('topicLogs', 'systemTopic', ['DeliveryFailures'], clients),
+    logsOf('vaultLogs', 'vault', ['AuditEvent'], clients),
     recorded('actionGroup', { condition: variable('hasEmail'), tags: true, apiVersion: '2023-01-01' }, () =>
       monitor.actionGroups.createOrUpdate(GROUP, `${prefix}-alerts`, {
         location: ALERTS_LOCATION,

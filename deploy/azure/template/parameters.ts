@@ -18,6 +18,12 @@ export const PARAMETERS = {
     default: property(call('resourceGroup'), 'location'),
   },
   tags: { type: 'object', description: 'Tags of every resource that can have some.', default: {} },
+  startRelay: {
+    type: 'bool',
+    description:
+      'False: creates everything but the apps, so that secrets, rules and the right to pull the image can be put in place before the relay starts.',
+    default: true,
+  },
   image: {
     type: 'string',
     description:
@@ -137,6 +143,12 @@ export const VARIABLES: Readonly<Record<string, Value>> = {
   ),
   endpointName: `${parameter('namePrefix')}-endpoint`,
   usesEndpoint: call('equals', parameter('notifications'), 'endpoint'),
+  startsEndpoint: call(
+    'and',
+    parameter('startRelay'),
+    call('equals', parameter('notifications'), 'endpoint'),
+  ),
+  checks: call('and', parameter('startRelay'), parameter('checkFirst')),
   hasEmail: call('not', call('empty', parameter('alertEmail'))),
   consumerMemory: choose(
     call('equals', parameter('consumerCpu'), '0.5'),

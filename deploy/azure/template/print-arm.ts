@@ -40,7 +40,7 @@ function armResource(resource: Resource, template: Template): object {
     type,
     apiVersion,
     name: print(names.join('/')),
-    ...(scope !== undefined && { scope: `[${armId(scope, template)}]` }),
+    ...(scope !== undefined && { scope: print(scopeOf(scope, template)) }),
     ...(print(body) as object),
     ...(dependsOn.length > 0 && { dependsOn }),
   };
@@ -81,7 +81,14 @@ function armExpression(expression: Expression, template: Template): string {
   }
 }
 
-/** The expression of a resource's id; of one that extends another, it would need that one's id, and nothing asks for it. */
+/** The place of a resource in its group, as `scope` wants it: `Microsoft.Storage/storageAccounts/x/queueServices/default/queues/y`. */
+function scopeOf(key: string, template: Template): string {
+  const { type, names } = resourceByKey(template, key);
+  const [namespace = '', ...types] = type.split('/');
+  return [namespace, ...types.flatMap((each, index) => [each, names[index] ?? ''])].join('/');
+}
+
+/** The expression of a resource's id: of one that extends another, below that one's id. */
 function armId(key: string, template: Template): string {
   const { type, names, scope } = resourceByKey(template, key);
   const parts = names.map((name) => armExpression(readText(name), template));

@@ -2,12 +2,13 @@
 import { appResources } from './apps.ts';
 import { checkResources, identityResources } from './check.ts';
 import { ENVIRONMENT_DOMAIN, eventGridResources } from './event-grid.ts';
-import { call, choose, idOf, parameter, property, variable } from './expression.ts';
+import { call, choose, idOf, property, variable } from './expression.ts';
 import type { Template } from './model.ts';
 import { monitoringResources } from './monitoring.ts';
 import { networkResources } from './network.ts';
 import { PARAMETERS, VARIABLES } from './parameters.ts';
 import { recordingClients } from './record.ts';
+import { RELAY_YAML } from './relay-yaml.ts';
 import { IDENTITY_VERSION, roleAssignments } from './roles.ts';
 import { storageResources } from './storage.ts';
 import { vaultResources } from './vault.ts';
@@ -19,14 +20,14 @@ export async function buildTemplate(): Promise<Template> {
     description:
       'xdr-relay on Azure Container Apps: streams events of Microsoft Defender XDR from a storage account to Splunk, Slack, Teams and webhooks.',
     parameters: PARAMETERS,
-    variables: VARIABLES,
+    variables: { ...VARIABLES, relayYaml: RELAY_YAML },
     resources: [
       ...identityResources(),
       ...networkResources(),
       ...(await storageResources(clients)),
       ...(await vaultResources(clients)),
       ...(await appResources(clients)),
-      ...roleAssignments(variable('usesEndpoint'), parameter('checkFirst')),
+      ...roleAssignments(variable('usesEndpoint'), variable('checks')),
       ...checkResources(),
       ...(await eventGridResources(clients)),
       ...(await monitoringResources(clients)),

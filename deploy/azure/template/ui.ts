@@ -13,7 +13,15 @@ const STEPS = [
   {
     name: 'relay',
     label: 'Relay',
-    fields: ['image', 'registryServer', 'destinationsYaml', 'maxReplicas', 'consumerCpu', 'checkFirst'],
+    fields: [
+      'startRelay',
+      'image',
+      'registryServer',
+      'destinationsYaml',
+      'maxReplicas',
+      'consumerCpu',
+      'checkFirst',
+    ],
   },
   { name: 'notifications', label: 'Notifications', fields: ['notifications', 'webhookApplicationId'] },
   { name: 'network', label: 'Network and alerts', fields: ['privateNetwork', 'addressPrefix', 'alertEmail'] },

@@ -155,6 +155,7 @@ const FUNCTIONS: Readonly<Record<string, readonly [number, number, Work]>> = {
   variables: [1, 1, ([name], around) => resolve(own(around.variables, name, 'variable'), around)],
   concat: [1, 100, (args) => args.map((arg) => text(arg, 'concat')).join('')],
   equals: [2, 2, ([a, b]) => a === b],
+  and: [2, 100, (args) => args.every((arg) => boolean(arg, 'and'))],
   not: [1, 1, ([a]) => !boolean(a, 'not')],
   empty: [1, 1, ([a]) => text(a, 'empty') === ''],
   take: [2, 2, ([a, count]) => text(a, 'take').slice(0, Number(count))],

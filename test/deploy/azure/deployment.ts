@@ -116,7 +116,7 @@ function place(resource: z.infer<typeof resourceSchema>, around: Surroundings): 
   const references: string[] = [];
   const active = condition === undefined || resolve(condition, around) === true;
   const evaluated = String(resolve(name, around));
-  const scoped = scope === undefined ? undefined : String(resolve(scope, around));
+  const scoped = scope === undefined ? undefined : `${GROUP_ID}/providers/${resolve(scope, around)}`;
   const [namespace, ...types] = type.split('/');
   const names = evaluated.split('/');
   if (types.length !== names.length) throw new Error(`${type} does not fit its name ${evaluated}`);

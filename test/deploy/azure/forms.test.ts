@@ -82,3 +82,19 @@ describe('azd', () => {
     expect(readFileSync(file, 'utf8')).toContain("targetScope = 'resourceGroup'");
   });
 });
+
+it('docs/deploy/azure.md lists each parameter with its default', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../docs/deploy/azure.md'), 'utf8');
+  const rows = new Map(
+    [...page.matchAll(/^\| `(\w+)` \| ([^|]+) \|/gm)].map(([, name, initial]) => [name, initial]),
+  );
+  for (const [name, { defaultValue }] of Object.entries(TEMPLATE.parameters)) {
+    const expected =
+      defaultValue === undefined
+        ? 'required'
+        : defaultValue === ''
+          ? 'none'
+          : `\`${JSON.stringify(defaultValue).replaceAll('"', '')}\``;
+    expect([name, rows.get(name)]).toEqual([name, name === 'location' ? 'of the group' : expected]);
+  }
+});

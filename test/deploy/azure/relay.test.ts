@@ -125,12 +125,19 @@ describe('relay.yaml', () => {
       expect(item?.path).toBe('relay.yaml');
       expect(properties.configuration.secrets.map(({ name }) => name)).toContain(item?.secretRef);
       const [id] = Object.keys(identity.userAssignedIdentities);
-      expect(env).toEqual([{ name: 'AZURE_CLIENT_ID', value: `client of ${id}` }]);
+      expect(env).toContainEqual({ name: 'AZURE_CLIENT_ID', value: `client of ${id}` });
     }
   });
 });
 
 describe('the apps', () => {
+  it('start again with another relay.yaml, and only then', () => {
+    const envOf = (parameters: object) =>
+      appOf(deploy({ ...parameters }), 'consumers').properties.template.containers[0].env;
+    expect(envOf({})).toEqual(envOf({ maxReplicas: 7 }));
+    expect(envOf({})).not.toEqual(envOf({ destinationsYaml: 'destinations: {}\n' }));
+  });
+
   it('use options that serve has, one of them each', () => {
     const deployment = deploy(ENDPOINT);
     for (const [name, option] of [
@@ -310,6 +317,22 @@ describe('rights', () => {
       networkAcls: { defaultAction: 'Deny' },
     });
   });
+});
+
+it('startRelay=false creates all but what runs', () => {
+  for (const parameters of [{}, ENDPOINT]) {
+    const active = (startRelay: boolean) =>
+      deploy({ ...parameters, startRelay })
+        .resources.filter((each) => each.active)
+        .map(({ type, name }) => `${type} ${name}`);
+    const started = active(true).filter((each) => !active(false).includes(each));
+    expect(started).toContain('Microsoft.App/containerApps xdrrelay-consumers');
+    const mayWait =
+      /containerApps|deploymentScripts|userAssignedIdentities xdrrelay-check|roleAssignments|metricAlerts|eventSubscriptions/;
+    for (const each of started) expect(each).toMatch(mayWait);
+    expect(active(false)).toContain('Microsoft.ManagedIdentity/userAssignedIdentities xdrrelay-relay');
+    expect(active(false).filter((each) => /containerApps|deploymentScripts/.test(each))).toEqual([]);
+  }
 });
 
 describe('notifications', () => {

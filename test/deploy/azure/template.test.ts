@@ -6,10 +6,11 @@ import { deploy, type Placed, read, TEMPLATE } from './deployment.ts';
 /** All that changes which resources there are. */
 const SCENARIOS = ['AzureCloud', 'AzureUSGovernment', 'AzureChinaCloud'].flatMap((cloud) =>
   [false, true].flatMap((on) =>
-    ['queue', 'endpoint'].map((notifications) => ({
+    ['queue', 'endpoint', 'prepare'].map((notifications) => ({
       cloud: cloud as 'AzureCloud',
       parameters: {
-        notifications,
+        notifications: notifications === 'queue' ? 'queue' : 'endpoint',
+        startRelay: notifications !== 'prepare',
         createSourceAccount: on,
         privateNetwork: on,
         checkFirst: !on,
@@ -48,7 +49,7 @@ const called = expressions.flatMap(calls);
 
 describe('the template', () => {
   it('evaluates in every scenario and cloud', () => {
-    expect(deployments).toHaveLength(12);
+    expect(deployments).toHaveLength(18);
     for (const { resources } of deployments)
       expect(resources.filter(({ active }) => active).length).toBeGreaterThan(25);
   });
@@ -65,6 +66,32 @@ describe('the template', () => {
     const parameters = called.filter(({ name }) => name === 'parameters').map(({ first }) => String(first));
     expect(parameters.filter((name) => /secret|password|token|key/i.test(name))).toEqual([]);
     expect(JSON.stringify(TEMPLATE.outputs)).not.toMatch(/secrets|destinationsYaml/);
+  });
+
+  it('calls reference() only where Azure has values by then: in properties and outputs', () => {
+    const early = TEMPLATE.resources.map(({ name, condition, scope, dependsOn }) => [
+      name,
+      condition,
+      scope,
+      dependsOn,
+    ]);
+    const before = [TEMPLATE.parameters, TEMPLATE.variables, early];
+    const names = strings(before)
+      .filter(isExpression)
+      .map(parseExpression)
+      .flatMap(calls)
+      .map(({ name }) => name);
+    expect(names.length).toBeGreaterThan(50);
+    expect(names).not.toContain('reference');
+  });
+
+  it('extends resources that are there', () => {
+    for (const { resources } of deployments) {
+      const ids = resources.map(({ id }) => id);
+      const scopes = resources.flatMap(({ scope }) => scope ?? []);
+      expect(scopes.length).toBeGreaterThan(10);
+      for (const scope of scopes) expect(ids).toContain(scope);
+    }
   });
 
   it('names resources that are there: no two with one id, and every dependsOn is one of them', () => {
