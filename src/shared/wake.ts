@@ -14,8 +14,13 @@ export class Wake {
   async next(signal: AbortSignal): Promise<void> {
     if (!this.#isSet && !signal.aborted) {
       await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener('abort', () => resolve(), { once: true });
+        const wake = () => {
+          // A loop waits a few times a second, for months: what it left at the signal would add up.
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        this.#wake = wake;
+        signal.addEventListener('abort', wake, { once: true });
       });
     }
     this.#wake = undefined;

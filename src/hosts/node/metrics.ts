@@ -72,6 +72,20 @@ const BUCKETS: Readonly<Record<HistogramName, number[]>> = {
   xdr_relay_task_seconds: [0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120, 300, 600],
 };
 
+/** What prom-client tells of the event loop's delay between two scrapes. It would wake the process a hundred times a second. */
+const EVENT_LOOP_DELAYS = ['min', 'max', 'mean', 'stddev', 'p50', 'p90', 'p99'];
+/** How often the delay is sampled where nobody reads it. Milliseconds. */
+const SELDOM_MS = 86_400_000;
+
+/** The process's own figures. Of the event loop only the lag at the scrape: the samples in between cost more than all else of an idle process. */
+function addProcessMetrics(register: Registry): void {
+  const prefix = 'xdr_relay_';
+  collectDefaultMetrics({ register, prefix, eventLoopMonitoringPrecision: SELDOM_MS });
+  for (const name of EVENT_LOOP_DELAYS) {
+    register.removeSingleMetric(`${prefix}nodejs_eventloop_lag_${name}_seconds`);
+  }
+}
+
 /**
  * Figures in Prometheus's format, in a registry of their own.
  *
@@ -108,7 +122,7 @@ export function prometheusMetrics(options: { readonly process?: boolean } = {}):
   for (const [name, help] of typedEntries(HISTOGRAMS)) {
     histograms.set(name, new Histogram({ ...shared, name, help, buckets: BUCKETS[name] }));
   }
-  if (options.process ?? true) collectDefaultMetrics({ register: registry, prefix: 'xdr_relay_' });
+  if (options.process ?? true) addProcessMetrics(registry);
 
   const tables = new Set<string>();
   const bounded = (labels: Labels): Record<string, string> => {

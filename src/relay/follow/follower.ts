@@ -259,7 +259,8 @@ export class Follower {
         if (blob.looking === undefined && !blob.isLeaving) next = Math.min(next, blob.dueAt);
       }
     }
-    const cancel = clock.after(Math.max(0, next - now), () => this.#wake.wake());
+    // Timers know whole milliseconds: what fires a part of one too early finds nothing due, and waits again.
+    const cancel = clock.after(Math.max(0, Math.ceil(next - now)), () => this.#wake.wake());
     await this.#wake.next(stop);
     cancel();
   }

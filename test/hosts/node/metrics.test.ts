@@ -54,6 +54,9 @@ describe('Prometheus metrics', () => {
     const [one, two] = [prometheusMetrics(), prometheusMetrics()];
     one.count('xdr_relay_blobs_gone_total');
     expect(await textOf(one)).toContain('xdr_relay_process_cpu_seconds_total');
+    // Its samples would wake an idle process a hundred times a second.
+    expect(await textOf(one)).not.toContain('eventloop_lag_p99');
+    expect(await textOf(one)).toContain('xdr_relay_nodejs_eventloop_lag_seconds');
     expect(await textOf(two)).not.toContain('xdr_relay_blobs_gone_total 1');
   });
 
