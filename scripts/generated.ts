@@ -3,6 +3,7 @@ import { relayJsonSchema } from '../src/config/json-schema.ts';
 import { ruleSchemas } from '../src/rules/json-schemas.ts';
 import { jsonFile } from '../src/shared/json.ts';
 import { configurationPage } from './pages/configuration.ts';
+import { dashboardJson } from './pages/dashboard.ts';
 import { errorsPage } from './pages/errors.ts';
 import { metricsPage } from './pages/metrics.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
@@ -21,6 +22,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/rule-reference.md', text: ruleReferencePage },
   { path: 'docs/errors.md', text: errorsPage },
   { path: 'docs/metrics.md', text: metricsPage },
+  { path: 'deploy/grafana/xdr-relay.json', text: dashboardJson },
   {
     path: 'deploy/azure/azuredeploy.json',
     text: () => azure(async (files) => jsonFile(await files.armFile())),
