@@ -22,6 +22,8 @@ export interface HecEvent {
 
 export interface HecReceiverOptions extends ReceiverOptions {
   readonly token: string;
+  /** Other tokens that are accepted now, as while a token is rotated. */
+  readonly moreTokens?: () => readonly string[];
   /** Called for each accepted event, in order. */
   readonly onEvent?: (event: HecEvent) => void;
   /** Whether to keep every event in `received`, for small tests. */
@@ -98,7 +100,9 @@ export async function startHecReceiver(options: HecReceiverOptions): Promise<Hec
   function tokenTrouble(authorization: string | undefined): Code | undefined {
     if (authorization === undefined) return 'tokenRequired';
     if (!authorization.startsWith('Splunk ')) return 'invalidAuthorization';
-    return authorization.slice('Splunk '.length) === options.token ? undefined : 'invalidToken';
+    const token = authorization.slice('Splunk '.length);
+    const accepted = [...(options.moreTokens?.() ?? []), options.token];
+    return accepted.includes(token) ? undefined : 'invalidToken';
   }
 
   function take(request: ReceivedRequest, channel: string): ReceiverReply {

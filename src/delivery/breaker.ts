@@ -121,6 +121,13 @@ export class Breaker {
     if (record) await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
   }
 
+  /** Loads the record, and ends its pause: the settings of the destination were changed, perhaps because they were the fault. */
+  async reconsider(): Promise<void> {
+    await this.refresh();
+    const record = this.#record;
+    if (record) await this.#write({ ...record, openUntil: this.#deps.clock.now(), pause: 0, probedUntil: 0 });
+  }
+
   /** Records that the destination accepted a batch, which closes the breaker. */
   async succeeded(): Promise<void> {
     if (!this.#record) return;

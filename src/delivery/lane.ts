@@ -53,14 +53,15 @@ export interface LaneContext {
 }
 
 /**
- * How a lane ended. `stopped`: the visit stopped it, and its waiting rows are read again later. `down`: the destination accepts nothing
+ * How a lane ended. `stopped`: the visit stopped it, and its waiting rows are read again later. `replaced`: the same, because relay.yaml no
+ * longer has the destination or has changed it. `down`: the destination accepts nothing
  * from any lane, and its breaker is open. `apart`: the destination accepts other rows, but the rows of this lane must wait until the given
  * time (ms since the epoch), because their table is held or the destination asked for a pause; no other lane waits with them. `waits`: the
  * lane has rows to send, but another lane or consumer probes first whether the destination accepts rows again.
  */
 export type LaneEnd =
   | { readonly kind: 'done' }
-  | { readonly kind: 'stopped' }
+  | { readonly kind: 'stopped' | 'replaced' }
   | { readonly kind: 'waits'; readonly until: number }
   | {
       readonly kind: 'down';
@@ -319,7 +320,11 @@ export class Lane {
     }
     await older;
     await newer;
-    return this.#stopping.signal.aborted ? { kind: 'stopped' } : { kind: 'done' };
+    return this.#stopping.signal.aborted ? this.#stopped : { kind: 'done' };
+  }
+
+  get #stopped(): LaneEnd {
+    return { kind: this.target.replaced.aborted ? 'replaced' : 'stopped' };
   }
 
   /** Does `work`, and records how the lane ended if an error of `work` ends it. */
@@ -328,7 +333,7 @@ export class Lane {
       await work();
       return undefined;
     } catch (error) {
-      if (error instanceof LaneStoppedError) return { kind: 'stopped' };
+      if (error instanceof LaneStoppedError) return this.#stopped;
       if (error instanceof LaneWaitsError) return { kind: 'waits', until: error.until };
       const isApart = error instanceof LaneApartError;
       if (!isApart && !(error instanceof DestinationDownError)) throw error;

@@ -4,6 +4,7 @@ import type { Destination } from '../destinations/port.ts';
 import { slept } from '../shared/slept.ts';
 import { Wake } from '../shared/wake.ts';
 import { Breaker, type BreakerDeps } from './breaker.ts';
+import { LaneStoppedError } from './errors.ts';
 import { Evidence } from './evidence.ts';
 import { Slots } from './slots.ts';
 import { createTableHolds, type TableHolds } from './table-holds.ts';
@@ -20,6 +21,10 @@ export interface ManagedDestination {
   readonly holds: TableHolds;
   /** Notified when a row is isolated, so that its retry is scheduled. */
   readonly isolated: Wake;
+  /** Aborted when relay.yaml no longer has this destination, or has changed it: lanes end after their requests in flight. */
+  readonly replaced: AbortSignal;
+  /** Aborts {@link replaced}. Resolves when the requests in flight have ended and the connections are closed; sends nothing from then on. */
+  retire(): Promise<void>;
 }
 
 /** @param evidence the evidence from before, if the host keeps it. */
@@ -28,13 +33,28 @@ export function manageDestination(
   deps: BreakerDeps,
   evidence: Evidence = new Evidence(),
 ): ManagedDestination {
+  const replaced = new AbortController();
+  const inFlight = new Set<Promise<void>>();
+  const send: Destination['send'] = async (batch, signal) => {
+    if (replaced.signal.aborted) throw new LaneStoppedError();
+    const sent = destination.send(batch, signal);
+    const ended = sent.catch(() => {}).finally(() => inFlight.delete(ended));
+    inFlight.add(ended);
+    return sent;
+  };
   return {
-    destination,
+    destination: { ...destination, send },
     breaker: new Breaker(destination.name, deps),
     slots: new Slots(destination.concurrency),
     evidence,
     holds: createTableHolds(destination.name, deps),
     isolated: new Wake(),
+    replaced: replaced.signal,
+    async retire() {
+      replaced.abort(new LaneStoppedError());
+      await Promise.all(inFlight);
+      await destination.close();
+    },
   };
 }
 
@@ -43,14 +63,14 @@ const REFRESH_MS = 10_000;
 /** What is closed is looked at in each of so many rounds: this process finds out by itself that a destination is down. */
 const CLOSED_ROUNDS = 3;
 
-/** Regularly loads what other consumers record about the destinations, until stopped. */
+/** Regularly loads what other consumers record about the destinations in force, until stopped. */
 export async function followBreakers(
-  destinations: Iterable<ManagedDestination>,
+  destinations: () => Iterable<ManagedDestination>,
   { clock }: Pick<BreakerDeps, 'clock'>,
   stop: AbortSignal,
 ): Promise<void> {
-  const shared = [...destinations].flatMap(({ breaker, holds }) => [breaker, holds]);
   for (let round = 0; !stop.aborted; round++) {
+    const shared = [...destinations()].flatMap(({ breaker, holds }) => [breaker, holds]);
     const due = round % CLOSED_ROUNDS === 0 ? shared : shared.filter(({ isOpen }) => isOpen);
     await Promise.all(due.map((each) => each.refresh()));
     await slept(clock, REFRESH_MS, stop);

@@ -7,7 +7,7 @@ const SPARE_BYTES = 8 * 1024 * 1024;
 export class MemoryBudget {
   /** Where the segments of the process get their buffers. */
   readonly buffers: Buffers;
-  readonly #limit: number;
+  #limit: number;
   #used = 0;
 
   /** @param limit bytes. */
@@ -24,6 +24,11 @@ export class MemoryBudget {
   /** Whether lanes that already hold rows must wait before they take more. */
   get isFull(): boolean {
     return this.#used >= this.#limit;
+  }
+
+  /** Sets another limit. What waits already stays. @param limit bytes. */
+  resize(limit: number): void {
+    this.#limit = limit;
   }
 
   take(bytes: number): void {

@@ -16,6 +16,13 @@ export interface SecretSources {
 /** Whether the vault is asked only for secrets that are not known yet, or for all. */
 export type Freshness = 'known' | 'fresh';
 
+export interface ReadingOptions {
+  /** Default: only secrets that are not known yet are asked for. */
+  readonly freshness?: Freshness;
+  /** Aborted: the vault is not waited for any longer. */
+  readonly signal?: AbortSignal;
+}
+
 /** How many secrets one relay.yaml may take from files, and how many from the vault. */
 const MOST = 200;
 /** Requests to the vault at the same time. */
@@ -26,7 +33,7 @@ export async function readSecretValues(
   text: string,
   env: Environment,
   { file, vault }: SecretSources,
-  freshness: Freshness = 'known',
+  { freshness = 'known', signal }: ReadingOptions = {},
 ): Promise<SecretValues> {
   const references = secretReferences(text);
   const values = new Map<string, SecretValue>();
@@ -39,7 +46,10 @@ export async function readSecretValues(
       ? undefined
       : withoutSlash(fillIn(references.keyVault, env, values).value);
   await inTurn(references.vault, async (name) => {
-    values.set(`keyvault:${name}`, await fromVault(vault, url, name, freshness));
+    values.set(
+      `keyvault:${name}`,
+      await fromVault(vault, url, name, { freshness, ...(signal && { signal }) }),
+    );
   });
   return values;
 }
@@ -48,11 +58,11 @@ async function fromVault(
   vault: VaultSecrets,
   url: string | undefined,
   name: string,
-  freshness: Freshness,
+  options: ReadingOptions,
 ): Promise<SecretValue> {
   if (url === undefined) return { trouble: 'key_vault does not say which vault' };
   if (!isKeyVaultUrl(url)) return { trouble: 'key_vault is not the address of a vault' };
-  return vault.get(url, name, freshness);
+  return vault.get(url, name, options);
 }
 
 /** `work` never rejects. What is beyond the limit is left out. */
@@ -85,13 +95,13 @@ export class VaultSecrets {
   }
 
   /** A secret. Never rejects: if the vault does not give it, the value from before is kept, and only without one there is trouble. */
-  async get(url: string, name: string, freshness: Freshness): Promise<SecretValue> {
+  async get(url: string, name: string, { freshness, signal }: ReadingOptions = {}): Promise<SecretValue> {
     const key = `${url} ${name}`;
     const known = this.#values.get(key);
     // A version of a secret never changes.
-    if (known !== undefined && (freshness === 'known' || name.includes('/'))) return { value: known };
+    if (known !== undefined && (freshness !== 'fresh' || name.includes('/'))) return { value: known };
     try {
-      const value = await this.#vault(url).get(name);
+      const value = await this.#vault(url).get(name, signal);
       this.#values.set(key, value);
       return { value };
     } catch (error) {

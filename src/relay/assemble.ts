@@ -1,10 +1,8 @@
 /** Assembles the relay from what its host supplies. Hosts, benchmarks and tests all use this, and no other code builds the parts. */
+
+import { Evidence } from '../delivery/evidence.ts';
 import { takeOverDocuments } from '../delivery/former-documents.ts';
-import {
-  followBreakers,
-  type ManagedDestination,
-  manageDestination,
-} from '../delivery/managed-destination.ts';
+import { followBreakers, manageDestination } from '../delivery/managed-destination.ts';
 import type { Destination } from '../destinations/port.ts';
 import type { QueueMessage } from '../queue/port.ts';
 import type { WatchedQueue } from '../queue/watched-queue.ts';
@@ -12,6 +10,7 @@ import type { RuleSet } from '../rules/ruleset.ts';
 import type { Metrics } from '../shared/metrics.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
+import { LiveDestinations } from './live-destinations.ts';
 import type { HostServices, RelayPorts } from './ports.ts';
 import { evidenceOf, type ProcessState } from './process-state.ts';
 import { decideOnce, decideSource, runSource } from './run-source.ts';
@@ -76,15 +75,33 @@ export interface Relay {
   followDestinations(stop: AbortSignal): Promise<void>;
   /** Retries the isolated rows of one destination that are due, at most `most`. Resolves with the number that remain isolated. */
   retryIsolated(destination: string, stop: AbortSignal, most?: number): Promise<number>;
+  /**
+   * Puts other settings and destinations into force while the relay runs. Of the settings, `visits` and `retryAfterMaxMs` apply; the rest
+   * applies from the next start. See {@link LiveDestinations.replace}.
+   */
+  change(settings: AssemblySettings, destinations: ReadonlyMap<string, Destination>): Promise<void>;
   /** Resolves when the requests that are still running after their visits have ended. */
   settled(): Promise<void>;
   close(): Promise<void>;
 }
 
 export function assembleRelay(parts: RelayParts): Relay {
-  const { ports, services, settings, state } = parts;
+  const { ports, services, state } = parts;
   const { documents, stateBlobs, sharedClaims } = ports;
-  const destinations = managed(parts);
+  let { settings } = parts;
+  const destinations = new LiveDestinations(parts.destinations, {
+    clock: services.clock,
+    manage(destination, isNew) {
+      // What the destination accepted under other settings proves nothing about it now.
+      if (isNew) state.evidence.set(destination.name, new Evidence());
+      const { retryAfterMaxMs } = settings;
+      return manageDestination(
+        destination,
+        { ...services, documents, retryAfterMaxMs },
+        evidenceOf(state, destination.name),
+      );
+    },
+  });
   const { following } = parts;
   const queue = following?.queue ?? ports.queue;
   const follower =
@@ -98,9 +115,13 @@ export function assembleRelay(parts: RelayParts): Relay {
     deadLetters: ports.deadLetters,
     queue,
     ...(follower && { isFollowed: (ref) => follower.isFollowed(ref) }),
-    destinations,
+    get destinations() {
+      return destinations.current;
+    },
     rules: parts.rules,
-    settings: settings.visits,
+    get settings() {
+      return settings.visits;
+    },
     memory: state.memory,
     lag: state.lag,
     risks: state.risks,
@@ -109,7 +130,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     tenants: state.tenants,
     stragglers: new Set(),
   };
-  state.lag.follow(() => destinations.keys());
+  state.lag.follow(() => destinations.current.keys());
   const endGauges = destinationGauges(destinations, services.metrics);
   const sources = relaySources(shared, ports.sources, state.begins);
   for (const { deps, begin } of sources) state.begins.set(deps.source, begin);
@@ -120,7 +141,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     follower,
     watched: following?.queue,
   };
-  const retries = { ...shared, blobs: stateBlobs, checkpoints: sharedClaims };
+  const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });
   let isFirst: boolean | undefined;
 
   const relay: Relay = {
@@ -135,7 +156,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     },
 
     async refresh() {
-      const known = [...destinations.values()].flatMap(({ breaker, holds }) => [breaker, holds]);
+      const known = [...destinations.current.values()].flatMap(({ breaker, holds }) => [breaker, holds]);
       await Promise.all(known.map((each) => each.refresh()));
       await Promise.all(sources.map(decideOnce));
     },
@@ -160,14 +181,19 @@ export function assembleRelay(parts: RelayParts): Relay {
 
     async followDestinations(stop) {
       await Promise.all([
-        followBreakers(destinations.values(), services, stop),
-        retryIsolatedRegularly(retries, stop),
+        followBreakers(() => destinations.current.values(), services, stop),
+        destinations.each((target, over) => retryIsolatedRegularly(retries, target, over), stop),
       ]);
     },
 
     async retryIsolated(name, stop, most) {
-      const target = destinations.get(name);
-      return target ? retryIsolated(retries, target, stop, most) : 0;
+      const target = destinations.current.get(name);
+      return target ? retryIsolated(retries(), target, stop, most) : 0;
+    },
+
+    async change(next, named) {
+      settings = next;
+      await destinations.replace(named);
     },
 
     async settled() {
@@ -176,26 +202,23 @@ export function assembleRelay(parts: RelayParts): Relay {
 
     async close() {
       endGauges();
-      await Promise.all([...destinations.values()].map(({ destination }) => destination.close()));
+      await destinations.close();
     },
   };
   return relay;
 }
 
 /** Has the gauges of the destinations read when somebody looks; returns what ends that. */
-function destinationGauges(
-  destinations: ReadonlyMap<string, ManagedDestination>,
-  metrics: Metrics,
-): () => void {
+function destinationGauges(destinations: LiveDestinations, metrics: Metrics): () => void {
   const ends = [
     metrics.gaugeFrom('xdr_relay_breaker_open', () =>
-      [...destinations].map(([destination, { breaker }]) => ({
+      [...destinations.current].map(([destination, { breaker }]) => ({
         value: breaker.isOpen ? 1 : 0,
         labels: { destination },
       })),
     ),
     metrics.gaugeFrom('xdr_relay_table_held', () =>
-      [...destinations].flatMap(([destination, { holds }]) =>
+      [...destinations.current].flatMap(([destination, { holds }]) =>
         holds.tables.map((table) => ({ value: 1, labels: { destination, table: tableLabel(table) } })),
       ),
     ),
@@ -203,21 +226,4 @@ function destinationGauges(
   return () => {
     for (const end of ends) end();
   };
-}
-
-/** Adds to each destination the state that all its lanes share. */
-function managed({
-  ports,
-  services,
-  settings,
-  destinations,
-  state,
-}: RelayParts): ReadonlyMap<string, ManagedDestination> {
-  const deps = { ...services, documents: ports.documents, retryAfterMaxMs: settings.retryAfterMaxMs };
-  return new Map(
-    [...destinations].map(([name, destination]) => [
-      name,
-      manageDestination(destination, deps, evidenceOf(state, name)),
-    ]),
-  );
 }

@@ -20,3 +20,38 @@ export function createDestinations(
     Object.entries(destinations).map(([name, config]) => [name, createDestination(name, config, deps)]),
   );
 }
+
+/** The destinations of a changed relay.yaml. */
+export interface ChangedDestinations {
+  /** By name. Those that the change does not concern are the same objects as before. */
+  readonly all: ReadonlyMap<string, Destination>;
+  /** Those that were made. The caller must close them if they do not come into force. */
+  readonly made: readonly Destination[];
+}
+
+/** Makes the destinations that a changed relay.yaml adds or changes. */
+export function changedDestinations(
+  next: DestinationsConfig,
+  before: { readonly config: DestinationsConfig; readonly destinations: ReadonlyMap<string, Destination> },
+  host: Omit<DestinationDeps, 'retryAfterMaxMs'>,
+): ChangedDestinations {
+  const isSameForAll = before.config.delivery.retry_after_max === next.delivery.retry_after_max;
+  const kept = new Map(
+    [...before.destinations].filter(([name]) => {
+      const config = next.destinations[name];
+      return isSameForAll && config !== undefined && isEqual(config, before.config.destinations[name]);
+    }),
+  );
+  const others = Object.entries(next.destinations).filter(([name]) => !kept.has(name));
+  const made = createDestinations({ ...next, destinations: Object.fromEntries(others) }, host);
+  const all = Object.keys(next.destinations).flatMap((name) => {
+    const destination = kept.get(name) ?? made.get(name);
+    return destination ? [[name, destination] as const] : [];
+  });
+  return { all: new Map(all), made: [...made.values()] };
+}
+
+/** Both are data from YAML, in the order that the schema gives their keys. */
+function isEqual(one: unknown, other: unknown): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}

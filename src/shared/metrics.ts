@@ -2,6 +2,8 @@
 
 /** All counters with their help texts. Names follow Prometheus: `_total`, base units. */
 export const COUNTERS = {
+  xdr_relay_config_reloads_total:
+    'Times that a changed configuration was put into force or refused, by result',
   xdr_relay_notifications_total:
     'Event Grid events received, by result (queued, ignored, rejected) and reason',
   xdr_relay_tasks_total: 'Tasks taken from the queue, by result',
@@ -77,6 +79,9 @@ export const GAUGES = {
   xdr_relay_followed_blobs: 'Blobs that this process follows',
   xdr_relay_rules_refused:
     '1 while the rules that were found last are not used, since they have errors or cannot be read',
+  xdr_relay_config_refused:
+    '1 while relay.yaml, a file of variables or a secret has changed so that it cannot be used, and the configuration from before stays in force',
+  xdr_relay_config_restart_needed: '1 while relay.yaml has changes that need a restart to come into force',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;
 

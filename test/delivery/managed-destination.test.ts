@@ -22,7 +22,7 @@ it('looks at what is closed twice a minute, and at what is open each ten seconds
   const deps = { documents, clock, logger: silentLogger, metrics: recordingMetrics() };
   const destination = manageDestination(new Sink('splunk'), deps);
   const stop = new AbortController();
-  const following = followBreakers([destination], deps, stop.signal);
+  const following = followBreakers(() => [destination], deps, stop.signal);
   const in10Minutes = async () => {
     reads.length = 0;
     await clock.run(600_000);

@@ -162,8 +162,11 @@ describe('a consumer that has to be killed at each restart', () => {
 });
 
 describe('a batch that is taken only in part', () => {
-  const batchOf = (r: ReturnType<typeof relay>, items: number) =>
-    Object.assign(r.sink('splunk'), { batch: { items, bytes: 1 << 20, ageMs: MINUTE } });
+  const batchOf = (r: ReturnType<typeof relay>, items: number) => {
+    const batch = { items, bytes: 1 << 20, ageMs: MINUTE };
+    Object.assign(r.deps.destinations.get('splunk')?.destination ?? {}, { batch });
+    return r.sink('splunk');
+  };
   const has = (batch: Batch, n: number) => batch.items.findIndex((item) => numberOf(item) === n);
 
   it.each([3, 12])(
@@ -294,12 +297,12 @@ describe('a destination that is behind', () => {
     await r.pass(MINUTE);
     const all = r.deps.destinations;
     const without = new Map([...all].filter(([name]) => name !== 'hook'));
-    Object.assign(r.deps, { destinations: without });
+    Object.defineProperty(r.deps, 'destinations', { value: without, configurable: true });
     await r.pass(90 * MINUTE, MINUTE);
     expect(await r.checkpoint()).toMatchObject({ closed: true });
     expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
 
-    Object.assign(r.deps, { destinations: all });
+    Object.defineProperty(r.deps, 'destinations', { value: all });
     r.sink('hook').behave = () => {};
     await sweep(
       r.deps,

@@ -45,6 +45,7 @@ export async function runServe(
     import('../../hosts/node/config-file.ts'),
     import('../../hosts/node/serve.ts'),
   ]);
+  const environment = { ...process.env };
   await loadEnvFileBeside(config);
   try {
     await serve({
@@ -60,6 +61,7 @@ export async function runServe(
       signal,
       onHangup,
       onBrokenPipe: followBrokenPipe,
+      environment,
     });
     return EXIT.ok;
   } finally {

@@ -1,6 +1,7 @@
 /** Reads relay.yaml from disk, with the secrets that it refers to. */
 import { access, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
+import { parseEnv } from 'node:util';
 import { type Environment, withoutLineEnds } from '../../config/fill-in.ts';
 import { type ParsedConfig, parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
@@ -11,7 +12,7 @@ import { systemClock } from '../../shared/clock.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, NarrowRelayError } from '../../shared/errors.ts';
 import { systemPhrase } from '../../shared/system-errors.ts';
-import { type Freshness, readSecretValues, VaultSecrets } from '../secret-values.ts';
+import { type ReadingOptions, readSecretValues, VaultSecrets } from '../secret-values.ts';
 import { nodeCredentials } from './credential.ts';
 import { readSecretFile, secretPath } from './secret-file.ts';
 
@@ -47,16 +48,16 @@ export interface LoadedConfig {
   readonly secrets: readonly string[];
   /** The absolute paths of the files that its secrets come from. */
   readonly secretFiles: readonly string[];
+  /** Whether it refers to secrets in Key Vault. */
+  readonly usesVault: boolean;
 }
 
 /** How a relay.yaml is read. */
-export interface ReadOptions {
+export interface ReadOptions extends ReadingOptions {
   /** Default: that of the process. */
   readonly env?: Environment;
   /** What the process knows of vaults; default: nothing yet. */
   readonly vault?: VaultSecrets;
-  /** Default: only secrets that are not known yet are asked for. */
-  readonly freshness?: Freshness;
 }
 
 /** The secrets of vaults, asked for with the identity of this process. */
@@ -68,14 +69,12 @@ export function nodeVault(): VaultSecrets {
   });
 }
 
-interface ReadConfig extends ParsedConfig {
-  readonly secretFiles: readonly string[];
-}
+type ReadConfig = ParsedConfig & Pick<LoadedConfig, 'secretFiles' | 'usesVault'>;
 
 /** Reads and checks a relay.yaml. Throws {@link ConfigError} with `config_unreadable` when there is no such text. */
 export async function readConfigFile(
   file: string,
-  { env = process.env, vault = nodeVault(), freshness = 'known' }: ReadOptions = {},
+  { env = process.env, vault = nodeVault(), ...reading }: ReadOptions = {},
 ): Promise<ReadConfig> {
   let bytes: Buffer;
   try {
@@ -90,10 +89,12 @@ export async function readConfigFile(
   const text = textIn(bytes, file);
   const pathOf = (path: string) => secretPath(path, dirname(resolve(file)), env.CREDENTIALS_DIRECTORY);
   const sources = { file: (path: string) => readSecretFile(pathOf(path)), vault };
-  const secrets = await readSecretValues(text, env, sources, freshness);
+  const secrets = await readSecretValues(text, env, sources, reading);
+  const references = secretReferences(text);
   return {
     ...parseConfig(text, file, env, secrets),
-    secretFiles: secretReferences(text).files.map(pathOf),
+    secretFiles: references.files.map(pathOf),
+    usesVault: references.vault.length > 0,
   };
 }
 
@@ -111,7 +112,10 @@ function textIn(bytes: Uint8Array, file: string): string {
  * The environment variable XDR_RELAY_LOG_LEVEL overrides `log.level`.
  */
 export async function loadConfigFile(file: string, options: ReadOptions = {}): Promise<LoadedConfig> {
-  const { config, diagnostics, source, origins, secretFiles } = await readConfigFile(file, options);
+  const { config, diagnostics, source, origins, secretFiles, usesVault } = await readConfigFile(
+    file,
+    options,
+  );
   const { env = process.env } = options;
   if (!config) {
     const errors = diagnostics.filter(({ severity }) => severity === 'error');
@@ -129,6 +133,7 @@ export async function loadConfigFile(file: string, options: ReadOptions = {}): P
     warnings: diagnostics,
     secrets: secretValues(config, origins),
     secretFiles,
+    usesVault,
   };
 }
 
@@ -144,13 +149,34 @@ function withLogLevel(config: RelayConfig, level: string | undefined): RelayConf
   return { ...config, log: log.data };
 }
 
+/** The file with variables that belongs to a relay.yaml: `.env` in the same folder. */
+export function envFileBeside(configFile: string): string {
+  return join(dirname(resolve(configFile)), '.env');
+}
+
+/**
+ * The variables of the file `.env` beside a relay.yaml, and those of `own`, which win. Throws {@link ConfigError} if the file is there
+ * and cannot be read.
+ *
+ * @param own the variables that the process was started with, without those of the file.
+ */
+export async function environmentBeside(configFile: string, own: Environment): Promise<Environment> {
+  const file = envFileBeside(configFile);
+  try {
+    return { ...parseEnv(await readFile(file, 'utf8')), ...own };
+  } catch (cause) {
+    if (foreignCodeOf(cause) === 'ENOENT') return own;
+    throw unreadable(file, cause);
+  }
+}
+
 /**
  * Puts the variables of the file `.env` beside a relay.yaml into the process's environment, where there is one.
  *
  * Variables that are set already win. Returns the file's path, or undefined.
  */
 export async function loadEnvFileBeside(configFile: string): Promise<string | undefined> {
-  const file = join(dirname(resolve(configFile)), '.env');
+  const file = envFileBeside(configFile);
   try {
     await access(file);
   } catch {
@@ -159,13 +185,12 @@ export async function loadEnvFileBeside(configFile: string): Promise<string | un
   try {
     process.loadEnvFile(file);
   } catch (cause) {
-    throw new ConfigError(
-      'config_unreadable',
-      `${file} cannot be read: ${systemPhrase(foreignCodeOf(cause) ?? 'unknown')}`,
-      {
-        cause,
-      },
-    );
+    throw unreadable(file, cause);
   }
   return file;
+}
+
+function unreadable(file: string, cause: unknown): ConfigError {
+  const why = systemPhrase(foreignCodeOf(cause) ?? 'unknown');
+  return new ConfigError('config_unreadable', `${file} cannot be read: ${why}`, { cause });
 }

@@ -21,11 +21,20 @@ export interface LogStream {
   write(line: string): void;
 }
 
+/** A log whose level and secrets can change while it is in use. */
+export interface NodeLogger extends Logger {
+  /** Applies to the loggers that were made of this one, too. The secrets from before stay hidden: a late answer may still repeat them. */
+  change(options: Pick<Required<LoggerOptions>, 'level' | 'secrets'>): void;
+}
+
+/** How many secrets are hidden at most, those from before included: each is looked for in each line. */
+const MOST_SECRETS = 500;
+
 /** Keys that pino writes itself: a field of that name would be there twice. */
 const OWN_KEYS = new Set(['level', 'time', 'message']);
 
 /** Logs through pino: one JSON line a call, `{"level","time","message",...fields}`; stacks at level `debug` only. */
-export function createLogger(options: LoggerOptions): Logger {
+export function createLogger(options: LoggerOptions): NodeLogger {
   const { level, secrets = [], descriptor = 1 } = options;
   const { stream = fileDescriptor({ fd: descriptor, sync: true }) } = options;
   const base = pino(
@@ -38,7 +47,16 @@ export function createLogger(options: LoggerOptions): Logger {
     },
     stream,
   );
-  return adapt(base, { secrets, stacks: level === 'debug' });
+  const loggable = { secrets, stacks: level === 'debug' };
+  return {
+    ...adapt(base, loggable),
+    change(next) {
+      const all = [...new Set([...next.secrets, ...loggable.secrets])].slice(0, MOST_SECRETS);
+      loggable.secrets = all.sort((a, b) => b.length - a.length);
+      loggable.stacks = next.level === 'debug';
+      base.level = next.level;
+    },
+  };
 }
 
 function adapt(base: Pino, options: LoggableOptions, bound: LogFields = {}): Logger {

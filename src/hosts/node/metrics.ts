@@ -53,6 +53,8 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_tasks_running: 'sum',
   xdr_relay_followed_blobs: 'sum',
   xdr_relay_rules_refused: 'max',
+  xdr_relay_config_refused: 'max',
+  xdr_relay_config_restart_needed: 'max',
   xdr_relay_rules_info: 'max',
 };
 

@@ -9,14 +9,17 @@ import type { OperationType } from '../../shared/storage-operations.ts';
 import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { reportScanner } from '../report-scanner.ts';
-import { loadConfigFile } from './config-file.ts';
+import type { LoadedConfig } from './config-file.ts';
 import { nodeCredentials } from './credential.ts';
-import { createLogger } from './logger.ts';
+import { createLogger, type NodeLogger } from './logger.ts';
 import { type PrometheusMetrics, prometheusMetrics } from './metrics.ts';
 import { Start } from './start.ts';
 import { createTelemetry, type Telemetry } from './telemetry.ts';
 
-export type NodeServices = HostServices & { readonly metrics: PrometheusMetrics };
+export type NodeServices = HostServices & {
+  readonly metrics: PrometheusMetrics;
+  readonly logger: NodeLogger;
+};
 
 export interface NodeParts {
   readonly config: RelayConfig;
@@ -34,12 +37,14 @@ export interface NodeParts {
 }
 
 /**
- * Reads relay.yaml and builds what reaches the storage account. Throws ConfigError.
+ * Builds what reaches the storage account. Sends nothing.
  *
  * @param of `thread`: one of several in this process. The main thread logs the warnings and keeps the figures of the process.
  */
-export async function nodeParts(configFile: string, of: 'process' | 'thread'): Promise<NodeParts> {
-  const { config, directory, warnings, secrets } = await loadConfigFile(configFile);
+export async function nodeParts(
+  { config, directory, warnings, secrets }: Omit<LoadedConfig, 'secretFiles' | 'usesVault'>,
+  of: 'process' | 'thread',
+): Promise<NodeParts> {
   const descriptor = stdoutDestinations(config).length > 0 ? 2 : 1;
   const isTerminal = (descriptor === 1 ? process.stdout : process.stderr).isTTY;
   const stream = isTerminal ? (await import('./pretty-log.ts')).prettyStream(descriptor) : undefined;
@@ -47,7 +52,7 @@ export async function nodeParts(configFile: string, of: 'process' | 'thread'): P
   const logger = createLogger({ level: config.log.level, secrets: hidden, stream, descriptor });
   const metrics = prometheusMetrics({ process: of === 'process' });
   if (of === 'process') {
-    for (const { message, span } of warnings) logger.warn(message, { file: configFile, line: span.line });
+    for (const { message, file, span } of warnings) logger.warn(message, { file, line: span.line });
     reportScanner(logger, metrics);
   }
   const operations = new OperationCounts();

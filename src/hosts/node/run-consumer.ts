@@ -1,8 +1,9 @@
 /** The part of the relay that delivers: follows the rules, takes tasks, sweeps, until it is stopped. In a process, or in each of its threads. */
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
+import { ruleContext } from '../../config/rule-context.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
-import { createDestinations } from '../../relay/destinations.ts';
+import { changedDestinations, createDestinations } from '../../relay/destinations.ts';
 import { createProcessState } from '../../relay/process-state.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { assemblySettings } from '../../relay/settings.ts';
@@ -12,6 +13,7 @@ import { followCapacity } from './follow-capacity.ts';
 import { nodeHttpClient } from './http.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import type { NodeParts } from './parts.ts';
+import type { Reloadable } from './reload/reloader.ts';
 import { followContainer, followFolder, type LookAgain } from './rules.ts';
 
 export interface ConsumerOptions {
@@ -20,10 +22,16 @@ export interface ConsumerOptions {
   readonly stopping: Stopping;
   /** Told how to look for changed rules at once. */
   readonly onRules: (lookAgain: LookAgain) => void;
-  /** Called when the start is over. */
-  readonly onReady?: () => void;
+  /** Called when the start is over, with what takes a changed relay.yaml, and how to learn of new rules. */
+  readonly onReady?: (consumer: ReadyConsumer) => void;
   /** Which of the process's threads this is, where there are several: they share its memory and cores. */
   readonly thread?: { readonly index: number; readonly threads: number };
+}
+
+/** A consumer whose start is over. */
+export interface ReadyConsumer extends Reloadable {
+  /** Calls the listener after each rule set that came into force. */
+  onRulesChange(listener: () => void): void;
 }
 
 /** Works on tasks until stopped. Throws RulesError, and a RelayError that says what cannot work. */
@@ -40,15 +48,14 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   const threads = thread?.threads ?? 1;
   // A thread uses one core at most, so that is what it counts as when blobs are shared out.
   const cores = Math.min(1, availableParallelism() / threads);
+  const hostDeps = { http: nodeHttpClient, files: nodeFiles, clock: services.clock };
+  const destinations = createDestinations(config, hostDeps);
+  const state = createProcessState({ memoryBytes: memoryBytes / threads }, services);
   const relay = assembleRelay({
     ports,
     services,
     settings: assemblySettings(config),
-    destinations: createDestinations(config, {
-      http: nodeHttpClient,
-      files: nodeFiles,
-      clock: services.clock,
-    }),
+    destinations,
     rules: rules.current,
     following: {
       host: host.name,
@@ -56,14 +63,33 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
       capacity: followCapacity(config.limits.follow, threads),
       queue: ports.queue,
     },
-    state: createProcessState({ memoryBytes: memoryBytes / threads }, services),
+    state,
   });
+  const current = { config, destinations };
+  const ready: ReadyConsumer = {
+    onRulesChange: (listener) => rules.onChange(listener),
+    async prepare({ config: next }) {
+      const applyRules = rules.prepare(ruleContext(next));
+      const changed = changedDestinations(next, current, hostDeps);
+      return {
+        async apply() {
+          applyRules();
+          state.memory.resize((next.limits.memory ?? defaultMemoryBytes()) / threads);
+          Object.assign(current, { config: next, destinations: changed.all });
+          await relay.change(assemblySettings(next), changed.all);
+        },
+        async drop() {
+          await Promise.all(changed.made.map((destination) => destination.close()));
+        },
+      };
+    },
+  };
   const telling = rules.tellRegularly(stop);
   try {
     await start.until(relay.takeOverNames, stop);
     await start.until(relay.begin, stop);
     start.end();
-    onReady?.();
+    onReady?.(ready);
     logger.info('The consumer is running', {
       queue: ports.queue.name,
       rules: rules.current().version,

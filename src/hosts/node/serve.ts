@@ -3,19 +3,23 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { requireAuthentication } from '../../../routes/authentication.ts';
 import { createKeptAnswers } from '../../../routes/kept-answers.ts';
+import type { Environment } from '../../config/fill-in.ts';
+import type { RelayConfig } from '../../config/schema.ts';
 import { stdoutDestinations } from '../../config/standard-output.ts';
 import { storeUsageRegularly } from '../../relay/cost/usage.ts';
 import type { Stopping } from '../../relay/source/deps.ts';
 import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { createHttpApp, type HttpParts } from '../endpoint.ts';
+import { createHttpApp } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
+import { loadConfigFile, nodeVault } from './config-file.ts';
 import { close, listen } from './listen.ts';
 import { metricFamilies } from './metric-families.ts';
 import { type MetricsAsJson, renderMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
 import { processMetrics } from './process-metrics.ts';
-import { runConsumer } from './run-consumer.ts';
+import { type Reloadable, Reloader } from './reload/reloader.ts';
+import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
 import { startThreads, type Threads, threadFile } from './threads/threads.ts';
 
@@ -42,6 +46,8 @@ export interface ServeOptions {
   readonly onHangup?: (listener: () => void) => void;
   /** Called with what shall be done when the reader of standard output has gone. */
   readonly onBrokenPipe?: (listener: () => void) => void;
+  /** The variables that the process was started with, without those of the file `.env`. Default: all that it has. */
+  readonly environment?: Environment;
 }
 
 /** Kubernetes and Container Apps kill 30 s after SIGTERM: what is not finished by then is dropped a little earlier. Milliseconds. */
@@ -57,7 +63,9 @@ const LAST_MS = 29_000;
  * newer version has taken over the state.
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const parts = await nodeParts(options.configFile, 'process');
+  const vault = nodeVault();
+  const loaded = await loadConfigFile(options.configFile, { vault });
+  const parts = await nodeParts(loaded, 'process');
   const { config, ports, services, start, operations, outdated, telemetry } = parts;
   const { logger } = services;
   const host = options.host ?? config.server.host;
@@ -67,14 +75,17 @@ export async function serve(options: ServeOptions): Promise<void> {
   options.onBrokenPipe?.(() => pipeBroken(parts, unread));
   const signal = AbortSignal.any([options.signal, unread.signal, outdated]);
 
+  vault.logTo(logger);
   let lookAgain: (() => void) | undefined;
+  let reloader: Reloader | undefined;
   options.onHangup?.(() => {
     logger.info(
-      lookAgain
-        ? 'SIGHUP: reloading the rules, but not relay.yaml, which needs a restart'
-        : 'SIGHUP: nothing is read again now (a start looks for rules by itself); relay.yaml needs a restart',
+      reloader
+        ? 'SIGHUP: reading relay.yaml, its secrets and the rules again'
+        : 'SIGHUP: the start is not over; it reads the rules by itself, and relay.yaml again when it is over',
     );
     lookAgain?.();
+    reloader?.request('SIGHUP');
   });
 
   const abort = new AbortController();
@@ -87,15 +98,30 @@ export async function serve(options: ServeOptions): Promise<void> {
 
   const ended = new AbortController();
   let storing: Promise<void> | undefined;
+  let reloading: Promise<void> | undefined;
   let threads: Threads | undefined;
   let takesEvents = false;
-  const metrics = processMetrics(parts, () => threads);
-  const running = { takesEvents: () => takesEvents, threads: () => threads, metrics };
+  const metrics = processMetrics(
+    parts,
+    () => threads,
+    () => reloader?.running ?? config,
+  );
+  const running: Running = {
+    takesEvents: () => takesEvents,
+    threads: () => threads,
+    metrics,
+  };
+  const listeners: PortServer[] = [];
+  const reloads = (consumer: readonly Reloadable[]) => {
+    const { configFile, environment = process.env } = options;
+    const all = [...listeners, ...consumer];
+    reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all });
+    reloading = reloader.run(AbortSignal.any([signal, ended.signal]));
+  };
   const exporting = telemetry?.run(async () => metricFamilies(await metrics()), ended.signal);
-  const servers: Server[] = [];
   try {
-    if (options.endpoint) servers.push(await startEndpoint(options, host, parts, running));
-    servers.push(await startMonitoring(options, parts, running));
+    if (options.endpoint) listeners.push(await startEndpoint(options, host, parts, running));
+    listeners.push(await startMonitoring(options, parts, running));
     await start.until(() => ensureStorage(ports), signal);
     takesEvents = true;
     storing = storeUsageRegularly({ ...services, documents: ports.documents }, operations, ended.signal);
@@ -105,26 +131,32 @@ export async function serve(options: ServeOptions): Promise<void> {
     };
     if (!options.consumer) {
       start.end();
+      reloads([]);
       if (!signal.aborted) await once(signal, 'abort');
     } else if (config.limits.threads > 1) {
       threads = startThreads({
         file: await threadFile(process.argv[1]),
-        configFile: options.configFile,
+        loaded: { config, directory: loaded.directory, secrets: loaded.secrets },
         threads: config.limits.threads,
         strictRules,
         stopping,
         clock: services.clock,
       });
       onRules(threads.lookAgain);
-      await runThreads(parts, threads);
+      threads.onRulesChange(() => reloader?.request('rules changed'));
+      await runThreads(parts, threads, reloads);
     } else {
-      await runConsumer(parts, { strictRules, stopping, onRules });
+      const onReady = (consumer: ReadyConsumer) => {
+        reloads([consumer]);
+        consumer.onRulesChange(() => reloader?.request('rules changed'));
+      };
+      await runConsumer(parts, { strictRules, stopping, onRules, onReady });
     }
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     ended.abort();
-    await Promise.all([...servers.map(close), storing, exporting]);
+    await Promise.all([...listeners.map(({ server }) => close(server)), storing, exporting, reloading]);
     logger.info('xdr-relay has ended');
   }
   outdated.throwIfAborted();
@@ -148,12 +180,48 @@ function pipeBroken({ config, services: { logger } }: NodeParts, end: AbortContr
 }
 
 /** Resolves when all threads have ended. */
-async function runThreads({ start }: NodeParts, threads: Threads): Promise<void> {
+async function runThreads(
+  { start }: NodeParts,
+  threads: Threads,
+  onReady: (parts: readonly Reloadable[]) => void,
+): Promise<void> {
   threads.ready.then(
-    () => start.end(),
+    () => {
+      start.end();
+      onReady([threads]);
+    },
     () => {},
   );
   await threads.ended;
+}
+
+/** One port, whose application is another one after a change of relay.yaml. The port itself stays as it was at the start. */
+interface PortServer extends Reloadable {
+  readonly server: Server;
+}
+
+type Application = ReturnType<typeof createHttpApp>;
+
+/** Listens, and serves what `make` makes of the configuration in force. @param make throws what cannot be served. */
+async function servePort(
+  make: (config: RelayConfig) => Application,
+  config: RelayConfig,
+  { host, port }: { readonly host: string; readonly port: number },
+): Promise<PortServer & { readonly port: number }> {
+  let app = make(config);
+  const listening = await listen((request) => app.fetch(request), host, port);
+  return {
+    ...listening,
+    async prepare({ config: next }) {
+      const made = make(next);
+      return {
+        async apply() {
+          app = made;
+        },
+        drop: async () => {},
+      };
+    },
+  };
 }
 
 /** What the endpoint asks of the process while it runs. */
@@ -167,55 +235,69 @@ interface Running {
 async function startEndpoint(
   options: ServeOptions,
   host: string,
-  parts: NodeParts,
+  { config, ports, services }: NodeParts,
   running: Running,
-): Promise<Server> {
-  const { config, ports, services } = parts;
+): Promise<PortServer> {
+  const { insecure } = options;
   const { queue } = ports;
   const send: typeof queue.send = async (body, delaySeconds = 0) => {
     await queue.send(body, delaySeconds);
     running.threads()?.sent(delaySeconds * 1000);
   };
-  const app = createHttpApp(
-    { config, services, ports: { ...ports, queue: { ...queue, send } } },
-    {
-      events: {
-        insecure: options.insecure,
-        isStarting: () => !running.takesEvents(),
-        tokens: tokenCheck(config, { fetch, clock: services.clock }),
+  const make = (current: RelayConfig): Application => {
+    requireAuthentication(current.server, { insecure, host });
+    return createHttpApp(
+      { config: current, services, ports: { ...ports, queue: { ...queue, send } } },
+      {
+        events: {
+          insecure,
+          isStarting: () => !running.takesEvents(),
+          tokens: tokenCheck(current, { fetch, clock: services.clock }),
+        },
       },
-    },
-  );
-  const { server, port } = await listen(app.fetch, host, options.port ?? config.server.port);
-  services.logger.info('The endpoint is listening', { host, port });
-  return server;
+    );
+  };
+  const served = await servePort(make, config, { host, port: options.port ?? config.server.port });
+  services.logger.info('The endpoint is listening', { host, port: served.port });
+  return served;
 }
 
 /** Listens for those who watch the relay: /metrics, /readyz and /healthz. */
-async function startMonitoring(options: ServeOptions, parts: NodeParts, running: Running): Promise<Server> {
-  const { start, services, config } = parts;
+async function startMonitoring(
+  options: ServeOptions,
+  { config, ports, start, services }: NodeParts,
+  running: Running,
+): Promise<PortServer> {
   const { clock, metrics, logger } = services;
-  const { keys, ...configured } = config.monitoring;
-  const app = createHttpApp(parts satisfies HttpParts, {
-    monitoring: {
-      ...(keys.length > 0 && { keys }),
-      start: async (within) => {
-        const trouble = running.threads()?.trouble();
-        if (trouble) throw trouble;
-        return start.check(within);
-      },
-      kept: createKeptAnswers({ clock, shares: true }),
-      metrics: {
-        render: async () => {
-          return { contentType: metrics.contentType, body: await renderMetrics(await running.metrics()) };
+  const kept = createKeptAnswers({ clock, shares: true });
+  const make = (current: RelayConfig): Application =>
+    createHttpApp(
+      { config: current, ports, services },
+      {
+        monitoring: {
+          ...(current.monitoring.keys.length > 0 && { keys: current.monitoring.keys }),
+          start: async (within) => {
+            const trouble = running.threads()?.trouble();
+            if (trouble) throw trouble;
+            return start.check(within);
+          },
+          kept,
+          metrics: {
+            render: async () => ({
+              contentType: metrics.contentType,
+              body: await renderMetrics(await running.metrics()),
+            }),
+          },
         },
       },
-    },
-  });
-  const host = options.monitoringHost ?? configured.host;
-  const { server, port } = await listen(app.fetch, host, options.monitoringPort ?? configured.port);
-  logger.info('Metrics and readiness are served', { host, port });
-  return server;
+    );
+  const { host = config.monitoring.host, port = config.monitoring.port } = {
+    host: options.monitoringHost,
+    port: options.monitoringPort,
+  };
+  const served = await servePort(make, config, { host, port });
+  logger.info('Metrics and readiness are served', { host, port: served.port });
+  return served;
 }
 
 function endNow(logger: Logger): never {

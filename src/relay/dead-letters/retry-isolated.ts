@@ -45,16 +45,20 @@ const AT_ONCE = 4;
 /** The time limit of a pass, after which it releases its claim. Milliseconds. */
 const PASS_MS = 60_000;
 
-/** Retries the isolated rows of all destinations, independently for each destination, until stopped. */
-export async function retryIsolatedRegularly(deps: RetryDeps, stop: AbortSignal): Promise<void> {
-  await Promise.all([...deps.destinations.values()].map((target) => retryRegularly(deps, target, stop)));
-}
-
-async function retryRegularly(deps: RetryDeps, target: ManagedDestination, stop: AbortSignal): Promise<void> {
-  const { clock, settings } = deps;
-  const pause = Math.min(MOST_MS, Math.max(LEAST_MS, firstPauseMs(settings.isolateAfterMs)));
+/**
+ * Retries the isolated rows of a destination until stopped.
+ *
+ * @param deps what applies now: settings may change meanwhile.
+ */
+export async function retryIsolatedRegularly(
+  deps: () => RetryDeps,
+  target: ManagedDestination,
+  stop: AbortSignal,
+): Promise<void> {
   while (!stop.aborted) {
-    const waiting = await retryIsolated(deps, target, stop);
+    const { clock, settings } = deps();
+    const pause = Math.min(MOST_MS, Math.max(LEAST_MS, firstPauseMs(settings.isolateAfterMs)));
+    const waiting = await retryIsolated(deps(), target, stop);
     const idle = new AbortController();
     const over = AbortSignal.any([stop, idle.signal]);
     const sleep = clock.sleep(waiting > 0 ? pause : IDLE_MS, over).catch(() => {});

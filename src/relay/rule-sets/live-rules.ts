@@ -71,6 +71,11 @@ export function compileOrThrow(files: readonly RuleFile[], context: RuleContext)
   throw new RulesError(errors, new Map(files.map(({ path, text }) => [path, text])));
 }
 
+/** Undefined if the files have errors. */
+function compiled(files: readonly RuleFile[], context: RuleContext): RuleSet | undefined {
+  return compileRules(files, context).rules;
+}
+
 /** Which rules are in force, and why newer rules are not. */
 export interface RulesStatus {
   /** Absent before the first good set. */
@@ -114,7 +119,13 @@ export function createLiveRules(
 /** The rule set in force. It is replaced as a whole, and never by a set with errors. */
 export class LiveRules {
   readonly #deps: LiveRulesDeps;
+  #context: RuleContext;
   #rules: RuleSet | undefined;
+  /** The files of the set in force. */
+  #files: readonly RuleFile[] = [];
+  /** The files that were found last, whether they were refused or not. */
+  #found: readonly RuleFile[] | undefined;
+  #onChange: () => void = () => {};
   /** Whether the set in force has no files. */
   #isEmpty = false;
   #since = 0;
@@ -126,6 +137,7 @@ export class LiveRules {
 
   constructor(deps: LiveRulesDeps) {
     this.#deps = deps;
+    this.#context = deps.context;
   }
 
   /** The rule set in force. Throws RelayError `rules_missing` if there is none yet. */
@@ -153,13 +165,14 @@ export class LiveRules {
    * was not mounted, or a copy that failed half-way, would otherwise end all detections without an error.
    */
   async offer(files: readonly RuleFile[], documents = this.#deps.documents): Promise<void> {
-    const { clock, context } = this.#deps;
+    const { clock } = this.#deps;
+    this.#found = files;
     if (files.length === 0 && (await this.#hadRules(documents))) {
       return await this.refuse(new RulesEmptiedError(), documents);
     }
     let rules: RuleSet;
     try {
-      rules = compileOrThrow(files, context);
+      rules = compileOrThrow(files, this.#context);
     } catch (error) {
       if (error instanceof RulesError) return await this.refuse(error, documents);
       throw error;
@@ -174,6 +187,42 @@ export class LiveRules {
     }
     await this.#publish(documents);
     await this.#keep(documents);
+    this.#onChange();
+  }
+
+  /** Calls the listener after each set that came into force. */
+  onChange(listener: () => void): void {
+    this.#onChange = listener;
+  }
+
+  /**
+   * Compiles the rules for other settings of relay.yaml: other destinations, alerts or variables. Nothing changes before the returned function
+   * is called.
+   *
+   * The files that were found last are tried first, because they may have been refused for the very destination that is new. Throws
+   * {@link RulesError} if the files in force have errors under these settings, too.
+   */
+  prepare(context: RuleContext): () => void {
+    const found = this.#found === this.#files ? undefined : this.#found;
+    const better = found && found.length > 0 ? compiled(found, context) : undefined;
+    if (better && found) {
+      return () => {
+        this.#context = context;
+        this.#kept = undefined;
+        this.#toKeep = { version: better.version, at: this.#deps.clock.now(), files: found };
+        this.#replace(better, found);
+        this.#corrected();
+        void this.tell();
+      };
+    }
+    const files = this.#files;
+    const rules = this.#rules && compileOrThrow(files, context);
+    return () => {
+      this.#context = context;
+      // New rules that came into force meanwhile were compiled for the settings from before.
+      const latest = this.#files === files ? rules : compiled(this.#files, context);
+      if (latest) this.#rules = latest;
+    };
   }
 
   /**
@@ -242,13 +291,18 @@ export class LiveRules {
   }
 
   #takeOver(rules: RuleSet, files: readonly RuleFile[]): void {
+    if (rules.version === this.#rules?.version) this.#files = files;
+    else this.#replace(rules, files);
+  }
+
+  #replace(rules: RuleSet, files: readonly RuleFile[]): void {
     const { clock, logger, metrics } = this.#deps;
     const before = this.#rules?.version;
-    if (rules.version === before) return;
     if (before !== undefined) metrics.gauge('xdr_relay_rules_info', undefined, { version: before });
     metrics.gauge('xdr_relay_rules_info', 1, { version: rules.version });
     logger.info('Rules are in force', { version: rules.version, before });
     this.#rules = rules;
+    this.#files = files;
     this.#isEmpty = files.length === 0;
     this.#since = clock.now();
     if (!this.#isEmpty) return;
@@ -269,11 +323,11 @@ export class LiveRules {
 
   /** Puts the last good set into force, if there is one. Returns the error if it cannot be used. */
   async #takeLastGood(trouble: RulesTrouble, documents: StateDocuments): Promise<RulesHeldError | undefined> {
-    const { context, logger } = this.#deps;
+    const { logger } = this.#deps;
     try {
       const lastGood = await this.#loadLastGood(documents);
       if (!lastGood) return undefined;
-      const rules = compileOrThrow(lastGood.files, context);
+      const rules = compileOrThrow(lastGood.files, this.#context);
       // Another invocation of the isolate may have put good rules into force meanwhile.
       if (this.#rules) return undefined;
       this.#kept = lastGood.at;

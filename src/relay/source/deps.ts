@@ -41,7 +41,12 @@ export interface RelaySettings {
   readonly silentAfterMs: number;
 }
 
-/** The ports and state that visits use. Each host builds its own. */
+/**
+ * The ports and state that visits use. Each host builds its own.
+ *
+ * `destinations`, `settings` and `start` of a source's deps may change while it runs. A visit gets a copy (`{ ...deps }`), and so keeps
+ * what was in force when it began.
+ */
 export interface RelayDeps {
   /** The name of the source; absent for a single source, under `storage`. */
   readonly source?: string;

@@ -69,21 +69,21 @@ export function relaySources(
     const begin = begins.get(name) ?? { isDecided: false, start: undefined };
     const own =
       name === undefined
-        ? shared
+        ? {}
         : {
-            ...shared,
             source: name,
             logger: shared.logger.child({ source: name }),
             metrics: metricsOf(shared.metrics, { source: name }),
             lag: shared.lag.of(name),
           };
-    const { logger, metrics } = own;
+    const { logger, metrics } = { ...shared, ...own };
     return {
       account,
       startAt,
       retentionMs,
       begin,
       deps: {
+        ...shared,
         ...own,
         blobs,
         checkpoints,
@@ -91,6 +91,12 @@ export function relaySources(
         correlations: createCorrelations({ documents, clock, logger, metrics }),
         get start() {
           return begin.start;
+        },
+        get destinations() {
+          return shared.destinations;
+        },
+        get settings() {
+          return shared.settings;
         },
       },
       ...(sources.length > 1 && { health: new SourceHealth(clock) }),

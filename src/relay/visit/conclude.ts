@@ -83,7 +83,9 @@ function concludeShared(plan: SharedPlan, outcome: Outcome, now: number): Conclu
   const unreadable = plan.unreadable ?? outcome.unreadable;
   const hold = unreadable === undefined ? undefined : heldAgain(base.hold, unreadable, now);
   const leftUntil = hold?.until ?? heldUntil;
-  const complete = (run?.complete ?? true) && !isStopping;
+  // A cursor whose destination was replaced keeps pace: the next visit, at once, begins where it is.
+  const isReplaced = [...(run?.ends.values() ?? [])].some(({ kind }) => kind === 'replaced');
+  const complete = (run?.complete ?? true) && !isStopping && !isReplaced;
 
   const dues = isStopping ? NONE_DUE : ownTasksDue(plan, outcome, leftUntil ?? 0, now);
   const tasksFor = (due: ReadonlyMap<string, number>, replay: boolean) =>
@@ -292,7 +294,7 @@ function dueAfter(
   failures: number,
   now: number,
 ): number | undefined {
-  if (end.kind === 'done') return undefined;
+  if (end.kind === 'done' || end.kind === 'replaced') return undefined;
   if (end.kind === 'waits') return end.until;
   if (end.kind === 'apart') return end.until + (end.error.isTableHeld ? turnAfterMs(failures) : 0);
   return end.kind === 'down' ? (openUntil ?? now) + turnAfterMs(failures) : now;

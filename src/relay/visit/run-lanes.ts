@@ -169,6 +169,7 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
     for (const lane of lanes) lane.stop();
   };
   stopping.stop.addEventListener('abort', stopLanes, { once: true });
+  const forgetReplaced = stopReplaced(lanes);
   const over = new AbortController();
   clock.sleep(LONGEST_RUN_MS, over.signal).then(stopLanes, () => {});
   try {
@@ -216,8 +217,23 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
   } finally {
     over.abort();
     paced.end();
+    forgetReplaced();
     stopping.stop.removeEventListener('abort', stopLanes);
   }
+}
+
+/** Stops each lane when its destination is replaced, or at once if it was already. Returns what ends this. */
+function stopReplaced(lanes: readonly Lane[]): () => void {
+  const listeners = lanes.map((lane) => {
+    const { replaced } = lane.target;
+    const stop = () => lane.stop();
+    if (replaced.aborted) stop();
+    else replaced.addEventListener('abort', stop, { once: true });
+    return () => replaced.removeEventListener('abort', stop);
+  });
+  return () => {
+    for (const end of listeners) end();
+  };
 }
 
 /**

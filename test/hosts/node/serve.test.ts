@@ -185,7 +185,7 @@ describe('shutdown', () => {
     const before = version();
     await writeFile(join(folder, 'transforms', 'DeviceEvents.yaml'), 'table: DeviceEvents\n');
     relay.child.signal('SIGHUP');
-    await until(() => relay.log().includes('SIGHUP: reloading the rules'));
+    await until(() => relay.log().includes('SIGHUP: reading relay.yaml, its secrets and the rules again'));
     await until(() => version() > before);
     expect((await fetch(`${relay.monitoring}/readyz`)).status).toBe(200);
     expect(await relay.stop()).toBe(0);

@@ -5,7 +5,10 @@ import { join } from 'node:path';
 import { setImmediate as turn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
+import { relayConfigSchema } from '../../../src/config/schema.ts';
 import { startThreads } from '../../../src/hosts/node/threads/threads.ts';
+
+const CONFIG = relayConfigSchema.parse({ storage: { account: 'contoso' }, destinations: {} });
 
 let folder = '';
 beforeAll(async () => {
@@ -28,7 +31,7 @@ ${second}`,
   const never = new AbortController().signal;
   const threads = startThreads({
     file,
-    configFile: 'relay.yaml',
+    loaded: { config: CONFIG, directory: folder, secrets: [] },
     threads: 2,
     strictRules: false,
     stopping: { stop: never, abort: never },

@@ -53,7 +53,9 @@ async function visitOf(text: string) {
   if (!rules) throw new Error(JSON.stringify(diagnostics));
   Object.assign(r.deps, { rules: () => rules });
   // As large as those of real destinations.
-  Object.assign(r.sink('splunk'), { batch: { items: 1_000, bytes: 1 << 20, ageMs: 60_000 } });
+  Object.assign(r.deps.destinations.get('splunk')?.destination ?? {}, {
+    batch: { items: 1_000, bytes: 1 << 20, ageMs: 60_000 },
+  });
   r.append(rows);
   await r.notify();
   const delivered = () => r.sink('splunk').batches.reduce((sum, { items }) => sum + items.length, 0);

@@ -98,7 +98,8 @@ describe('content that was replaced under the same creation time', () => {
   it('is recognised where a destination begins at 0 in the same visit', async () => {
     const { r, ref } = await whole(lines);
     const late = relay([...NAMES, 'late']);
-    Object.assign(r.deps, { destinations: late.deps.destinations, rules: late.deps.rules });
+    Object.defineProperty(r.deps, 'destinations', { value: late.deps.destinations });
+    Object.assign(r.deps, { rules: late.deps.rules });
     r.blobs.rewrite(ref, lines(20, 29));
     await r.notify(ref);
     await r.pass(5 * MINUTE);

@@ -1,11 +1,15 @@
 /** What the main thread and the threads that consume tell each other. Plain data: it crosses by structured clone. */
 import type { ErrorCode } from '../../../shared/error-codes.ts';
+import type { LoadedConfig } from '../config-file.ts';
 import type { MetricsAsJson } from '../metrics.ts';
+
+/** A configuration as it crosses to a thread. */
+export type ThreadConfig = Pick<LoadedConfig, 'config' | 'directory' | 'secrets'>;
 
 /** What a thread is started with. */
 export interface ThreadData {
-  /** Path of relay.yaml. */
-  readonly configFile: string;
+  /** What the main thread has read: all threads work by the same. */
+  readonly loaded: ThreadConfig;
   /** Rules with errors end the start, although there are last good ones. */
   readonly strictRules: boolean;
   /** From 0. */
@@ -24,6 +28,14 @@ export type ToThread =
   | { readonly kind: 'look_again' }
   /** A message was sent to the queue that is due in so many milliseconds. */
   | { readonly kind: 'sent'; readonly dueMs: number }
+  /** Make ready for another configuration, and answer. */
+  | {
+      readonly kind: 'prepare';
+      readonly request: number;
+      readonly next: Pick<LoadedConfig, 'config' | 'secrets'>;
+    }
+  /** Work by the configuration that was prepared, or forget it, and answer. */
+  | { readonly kind: 'apply' | 'drop'; readonly request: number }
   /** Answer with the metrics as they are now. */
   | { readonly kind: 'metrics'; readonly request: number };
 
@@ -35,6 +47,10 @@ export type FromThread =
   | { readonly kind: 'starting'; readonly trouble?: Trouble }
   /** It cannot work. The thread ends. */
   | { readonly kind: 'failed'; readonly trouble: Trouble }
+  /** Rules came into force. */
+  | { readonly kind: 'rules_changed' }
+  /** Answers `prepare`, `apply` and `drop`; with a trouble if it cannot. */
+  | { readonly kind: 'answer'; readonly request: number; readonly trouble?: Trouble }
   /** Answers `metrics`, or tells them at the thread's end, without a request: as prom-client gives them as JSON. */
   | { readonly kind: 'metrics'; readonly request?: number; readonly metrics: MetricsAsJson };
 

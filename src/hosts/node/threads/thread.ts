@@ -2,10 +2,13 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { storeUsageRegularly } from '../../../relay/cost/usage.ts';
 import { codeOf, messageOf, RelayError } from '../../../shared/errors.ts';
+import type { LoadedConfig } from '../config-file.ts';
+import type { NodeLogger } from '../logger.ts';
 import { nodeParts } from '../parts.ts';
-import { runConsumer } from '../run-consumer.ts';
+import type { Prepared } from '../reload/reloader.ts';
+import { type ReadyConsumer, runConsumer } from '../run-consumer.ts';
 import { shuttingDown } from '../shutting-down.ts';
-import type { FromThread, ThreadData, ToThread } from './messages.ts';
+import type { FromThread, ThreadData, ToThread, Trouble } from './messages.ts';
 
 /** Runs in a thread that {@link startThreads} started, until the main thread says `stop`. Never rejects: a failure is told. */
 export async function runThread(): Promise<void> {
@@ -15,28 +18,36 @@ export async function runThread(): Promise<void> {
   try {
     await runFor(workerData as ThreadData, tell, (listener) => port.on('message', listener));
   } catch (error) {
-    tell({ kind: 'failed', trouble: { code: codeOf(error), message: messageIn(error) } });
+    tell({ kind: 'failed', trouble: troubleOf(error) });
   } finally {
     port.close();
   }
 }
 
 async function runFor(
-  { configFile, strictRules, index, threads }: ThreadData,
+  { loaded, strictRules, index, threads }: ThreadData,
   tell: (message: FromThread) => void,
   onMessage: (listener: (message: ToThread) => void) => void,
 ): Promise<void> {
-  const parts = await nodeParts(configFile, 'thread');
+  const parts = await nodeParts({ ...loaded, warnings: [] }, 'thread');
   const { services, ports, start, operations, outdated, telemetry } = parts;
   const stop = new AbortController();
   const abort = new AbortController();
   let lookAgain: (() => void) | undefined;
+  let consumer: ReadyConsumer | undefined;
+  const change = changesOf(services.logger, () => consumer);
   onMessage((message) => {
     if (message.kind === 'look_again') lookAgain?.();
     else if (message.kind === 'sent') ports.queue.expect(message.dueMs);
     else if (message.kind === 'metrics') {
       const { request } = message;
       void services.metrics.asJson().then((metrics) => tell({ kind: 'metrics', request, metrics }));
+    } else if (message.kind === 'prepare' || message.kind === 'apply' || message.kind === 'drop') {
+      const { request } = message;
+      change(message).then(
+        () => tell({ kind: 'answer', request }),
+        (error) => tell({ kind: 'answer', request, trouble: troubleOf(error) }),
+      );
     } else {
       (message.kind === 'stop' ? stop : abort).abort(shuttingDown());
     }
@@ -58,7 +69,11 @@ async function runFor(
       onRules: (again) => {
         lookAgain = again;
       },
-      onReady: () => tell({ kind: 'ready' }),
+      onReady: (ready) => {
+        consumer = ready;
+        ready.onRulesChange(() => tell({ kind: 'rules_changed' }));
+        tell({ kind: 'ready' });
+      },
       thread: { index, threads },
     });
   } catch (error) {
@@ -69,6 +84,38 @@ async function runFor(
     tell({ kind: 'metrics', metrics: await services.metrics.asJson() });
   }
   outdated.throwIfAborted();
+}
+
+type ChangeMessage = Extract<ToThread, { readonly kind: 'prepare' | 'apply' | 'drop' }>;
+
+/** Takes the steps of a change of the configuration, which the main thread orders. Rejects with what is wrong with it. */
+function changesOf(
+  logger: NodeLogger,
+  consumer: () => ReadyConsumer | undefined,
+): (message: ChangeMessage) => Promise<void> {
+  let prepared: Prepared | undefined;
+  let next: Pick<LoadedConfig, 'config' | 'secrets'> | undefined;
+  return async (message) => {
+    if (message.kind === 'prepare') {
+      const ready = consumer();
+      if (!ready) throw new RelayError('starting', 'the thread is starting');
+      await prepared?.drop();
+      next = message.next;
+      prepared = undefined;
+      prepared = await ready.prepare(message.next);
+      return;
+    }
+    const step = prepared;
+    prepared = undefined;
+    if (message.kind === 'drop') return step?.drop();
+    if (!step || !next) throw new RelayError('unexpected', 'the thread was not prepared for this');
+    logger.change({ level: next.config.log.level, secrets: next.secrets });
+    await step.apply();
+  };
+}
+
+function troubleOf(error: unknown): Trouble {
+  return { code: codeOf(error), message: messageIn(error) };
 }
 
 /** The rules' errors have lines, which {@link messageOf} would join. */

@@ -7,6 +7,7 @@ import type { Stopping } from '../../../relay/source/deps.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { RelayError } from '../../../shared/errors.ts';
 import { countedOnly, type MetricsAsJson } from '../metrics.ts';
+import type { Reloadable } from '../reload/reloader.ts';
 import type { FromThread, ThreadData, ToThread, Trouble } from './messages.ts';
 
 /** A thread's heap is not limited below this. MiB. */
@@ -25,8 +26,11 @@ export interface ThreadsOptions extends Omit<ThreadData, 'index'> {
   readonly clock: Pick<Clock, 'after'>;
 }
 
-/** Threads that were started. */
-export interface Threads {
+/** How long a thread may take for a step of a change of the configuration: it compiles all rules. Milliseconds. */
+const CHANGE_WITHIN_MS = 60_000;
+
+/** Threads that were started. As {@link Reloadable} they change together: when one cannot, none does. */
+export interface Threads extends Reloadable {
   /** Resolves when all are ready to work; until then `trouble` says what they wait for. */
   readonly ready: Promise<void>;
   /** What the start of a thread waits for, if one waits. */
@@ -37,6 +41,8 @@ export interface Threads {
   lookAgain(): void;
   /** Tells all that a message was sent to the queue, which one of them is to take when it is due. */
   sent(dueMs: number): void;
+  /** Calls the listener after each rule set that came into force in one of them. */
+  onRulesChange(listener: () => void): void;
   /** The metrics of all threads; of one that does not answer in time, what it had counted when it did last. */
   metrics(): Promise<readonly MetricsAsJson[]>;
 }
@@ -83,9 +89,34 @@ export function startThreads({ file, stopping, clock, ...data }: ThreadsOptions)
     ended: allEnded(threads, stop, clock),
     trouble: () => threads.map((thread) => thread.trouble).find((trouble) => trouble !== undefined),
     lookAgain: () => tellAll({ kind: 'look_again' }),
+    onRulesChange(listener) {
+      for (const thread of threads) thread.onRulesChange = listener;
+    },
+    async prepare({ config, secrets }) {
+      const all = (step: (thread: Thread) => Promise<void>) => together(threads, step);
+      const drop = () => all((thread) => thread.ask((request) => ({ kind: 'drop', request }), clock));
+      try {
+        await all((thread) =>
+          thread.ask((request) => ({ kind: 'prepare', request, next: { config, secrets } }), clock),
+        );
+      } catch (error) {
+        await drop().catch(() => {});
+        throw error;
+      }
+      return {
+        apply: () => all((thread) => thread.ask((request) => ({ kind: 'apply', request }), clock)),
+        drop,
+      };
+    },
     sent: (dueMs) => tellAll({ kind: 'sent', dueMs }),
     metrics: async () => (await Promise.all(threads.map((thread) => thread.metrics(clock)))).flat(),
   };
+}
+
+/** Waits for all, and then rejects with the first failure. */
+async function together(threads: readonly Thread[], step: (thread: Thread) => Promise<void>): Promise<void> {
+  const results = await Promise.allSettled(threads.map(step));
+  for (const result of results) if (result.status === 'rejected') throw result.reason;
 }
 
 function whenAborted(signal: AbortSignal, listener: () => void): void {
@@ -111,18 +142,25 @@ async function allEnded(
   }
 }
 
+const ENDED: Trouble = { code: 'thread_failed', message: 'it has ended' };
+const SILENT: Trouble = { code: 'thread_failed', message: `no answer in ${CHANGE_WITHIN_MS / 1000} s` };
+
 /** One thread, as the main thread sees it. */
 class Thread {
   readonly ready: Promise<void>;
   readonly ended: Promise<void>;
   readonly #worker: Worker;
   readonly #asked = new Map<number, (metrics: MetricsAsJson | undefined) => void>();
+  readonly #steps = new Map<number, (trouble: Trouble | undefined) => void>();
+  readonly #name: string;
+  onRulesChange: () => void = () => {};
   #trouble: RelayError | undefined;
   #requests = 0;
   #counted: MetricsAsJson | undefined;
   #hasEnded = false;
 
   constructor(file: string, data: ThreadData, heapMiB: number) {
+    this.#name = `thread ${data.index + 1}`;
     this.#worker = new Worker(file, {
       workerData: data,
       name: `consumer ${data.index + 1}`,
@@ -137,6 +175,8 @@ class Thread {
         ready.resolve();
       } else if (message.kind === 'starting') this.#trouble = message.trouble && errorOf(message.trouble);
       else if (message.kind === 'failed') failure = errorOf(message.trouble);
+      else if (message.kind === 'rules_changed') this.onRulesChange();
+      else if (message.kind === 'answer') this.#steps.get(message.request)?.(message.trouble);
       else {
         this.#counted = countedOnly(message.metrics);
         if (message.request !== undefined) this.#asked.get(message.request)?.(message.metrics);
@@ -148,6 +188,7 @@ class Thread {
     this.#worker.on('exit', () => {
       this.#hasEnded = true;
       for (const answer of this.#asked.values()) answer(undefined);
+      for (const answer of this.#steps.values()) answer(ENDED);
       if (failure) {
         ready.reject(failure);
         ended.reject(failure);
@@ -166,6 +207,23 @@ class Thread {
 
   tell(message: ToThread): void {
     this.#worker.postMessage(message);
+  }
+
+  /** Lets it take a step of a change. Rejects with its trouble, and if it does not answer in time. */
+  async ask(message: (request: number) => ToThread, clock: Pick<Clock, 'after'>): Promise<void> {
+    const request = this.#requests++;
+    const { promise, resolve } = Promise.withResolvers<Trouble | undefined>();
+    this.#steps.set(request, resolve);
+    const cancel = clock.after(CHANGE_WITHIN_MS, () => resolve(SILENT));
+    if (this.#hasEnded) resolve(ENDED);
+    else this.tell(message(request));
+    try {
+      const trouble = await promise;
+      if (trouble) throw errorOf({ ...trouble, message: `${this.#name}: ${trouble.message}` });
+    } finally {
+      cancel();
+      this.#steps.delete(request);
+    }
   }
 
   /** Without gauges where it does not answer in time; empty where it never did. */
