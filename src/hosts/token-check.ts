@@ -1,7 +1,7 @@
 /** Makes the check of Event Grid's tokens from relay.yaml, for both hosts. */
 import { CLOUDS } from '../azure/cloud.ts';
 import type { RelayConfig } from '../config/schema.ts';
-import { eventGridTokens, type TokenCheck } from '../event-grid/tokens.ts';
+import type { eventGridTokens, TokenCheck, TokenSettings } from '../event-grid/tokens.ts';
 import { RelayError } from '../shared/errors.ts';
 
 /**
@@ -23,14 +23,18 @@ export function tokenCheck(
     throw new RelayError('config_invalid', 'server.entra.client_id is missing');
   }
   const v2 = own === undefined ? issuers.v2 : `${own}/{tenant}/v2.0`;
-  return eventGridTokens(
-    {
-      authority: own ?? authority,
-      tenantId,
-      issuers: [issuers.v1, v2].map((issuer) => issuer.replace('{tenant}', tenantId)),
-      audiences: entra.audience,
-      applicationId,
-    },
-    deps,
-  );
+  const settings: TokenSettings = {
+    authority: own ?? authority,
+    tenantId,
+    issuers: [issuers.v1, v2].map((issuer) => issuer.replace('{tenant}', tenantId)),
+    audiences: entra.audience,
+    applicationId,
+  };
+  let check: TokenCheck | undefined;
+  return async (token) => {
+    // Loaded with the first token: most relays see none, and jose takes about 25 ms of a start.
+    const { eventGridTokens: make } = await import('../event-grid/tokens.ts');
+    check ??= make(settings, deps);
+    return check(token);
+  };
 }

@@ -1,5 +1,6 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, inject, it, vi } from 'vitest';
 import { createAzureQueue } from '../../src/queue/azure.ts';
+import { tokenTenant } from '../support/event-grid-token.ts';
 import { queueService } from './azure.ts';
 import { KEY, type RelayOptions, rows, startRelay } from './relay.ts';
 
@@ -105,6 +106,24 @@ describe('the queue handler', () => {
     expect(await relay.work()).toBe(1);
     expect(relay.tasks.bodies).toEqual([]);
     expect(JSON.parse(relay.poison.bodies[0] ?? '')).toMatchObject({ body: 'nonsense', dequeueCount: 1 });
+  });
+
+  it('takes tokens of Entra ID in place of a key', async () => {
+    const tenant = await tokenTenant(inject('entra'));
+    const relay = await start();
+    const yaml = String(Reflect.get(relay.env, 'XDR_RELAY_YAML'));
+    Reflect.set(relay.env, 'XDR_RELAY_YAML', yaml.replace(/^server:.*$/m, `server: { ${tenant.entra} }`));
+    const send = async (headers: Record<string, string>) => {
+      const init = {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', ...headers },
+        body: '[]',
+      };
+      return (await relay.fetch('/events', init)).status;
+    };
+    expect(await send({ authorization: `Bearer ${await tenant.sign()}` })).toBe(200);
+    expect(await send({ authorization: `Bearer ${await tenant.sign({ roles: [] })}` })).toBe(403);
+    expect(await send({ 'aeg-sas-key': 'a-key-that-is-long-enough' })).toBe(401);
   });
 
   it('gives a batch back when the relay is not configured', async () => {

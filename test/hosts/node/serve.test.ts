@@ -7,7 +7,9 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { type FaultProxy, startFaultProxy } from '../../../lab/fault-proxy.ts';
+import { startEntraServer } from '../../../lab/receivers/entra.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
+import { tokenTenant } from '../../support/event-grid-token.ts';
 
 const KEY = 'a-key-that-is-long-enough';
 /** What the process may take to end, with much room for a busy machine; Kubernetes gives 30 s. Milliseconds. */
@@ -40,12 +42,13 @@ afterEach(async () => {
 async function start(
   until: '/readyz' | '/healthz' = '/readyz',
   args: readonly string[] = [],
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
+  server = 'keys: ["${KEY}"]',
 ): Promise<ServeProcess> {
   const account = new URL(azurite.blobEndpoint).pathname;
   const config = await writeConfig(
     folder,
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax
-    'storage:\n  connection_string: ${STORAGE}\nserver:\n  keys: ["${KEY}"]\ndestinations: {}\n',
+    `storage:\n  connection_string: \${STORAGE}\nserver: { ${server} }\ndestinations: {}\n`,
   );
   const STORAGE = azurite.connectionString.replace(
     /BlobEndpoint=[^;]+/,
@@ -83,6 +86,37 @@ async function open(url: string, text: string): Promise<Socket> {
 async function until(what: () => boolean | Promise<boolean>): Promise<void> {
   while (!(await what())) await delay(50);
 }
+
+describe('tokens of Entra ID', () => {
+  it('open the endpoint of a process that has no key', async () => {
+    const entra = await startEntraServer();
+    try {
+      const tenant = await tokenTenant(entra.origin);
+      const relay = await start('/readyz', [], tenant.entra);
+      const send = async (claims?: object) => {
+        const response = await fetch(`${relay.url}/events`, {
+          method: 'POST',
+          headers: {
+            'content-type': 'application/json',
+            authorization: `Bearer ${await tenant.sign(claims)}`,
+          },
+          body: notification(),
+        });
+        return response.status;
+      };
+      expect(await send()).toBe(200);
+      expect(await send({ aud: 'api://other' })).toBe(401);
+      expect(await send({ roles: [] })).toBe(403);
+      expect((await post(relay.url)).status).toBe(401);
+      await until(() => relay.log().includes('token_missing'));
+      expect(relay.log()).not.toMatch(/eyJ[\w-]{20}/);
+      const metrics = await (await fetch(`${relay.monitoring}/metrics`)).text();
+      expect(metrics).toMatch(/xdr_relay_notifications_total\{[^}]*reason="token_not_allowed"[^}]*\} 1/);
+    } finally {
+      await entra.close();
+    }
+  });
+});
 
 describe('case 14, start while storage is down', () => {
   it('answers 503 until the storage answers, and goes on by itself', async () => {
