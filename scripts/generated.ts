@@ -6,6 +6,7 @@ import { configurationPage } from './pages/configuration.ts';
 import { dashboardJson } from './pages/dashboard.ts';
 import { errorsPage } from './pages/errors.ts';
 import { metricsPage } from './pages/metrics.ts';
+import { prometheusRule } from './pages/prometheus-rule.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
 import { shippedMappingsModule } from './shipped-mappings.ts';
 
@@ -36,6 +37,7 @@ export const GENERATED: readonly GeneratedFile[] = [
     path: 'deploy/azure/main.parameters.json',
     text: () => azure((files) => jsonFile(files.azdParameters())),
   },
+  { path: 'deploy/kubernetes/components/monitoring/prometheusrule.yaml', text: prometheusRule },
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
   ...[...ruleSchemas()].map(([name, schema]) => ({ path: `schemas/${name}`, text: () => jsonFile(schema) })),

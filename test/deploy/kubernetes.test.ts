@@ -214,6 +214,13 @@ describe.each(['base/consumers.yaml', 'components/endpoint/endpoint.yaml'])('the
   });
 });
 
+it('the PrometheusRule has the alerts of deploy/prometheus, all of them', () => {
+  const rules = parse(readFileSync(join(ROOT, 'deploy/prometheus/xdr-relay.rules.yaml'), 'utf8'));
+  const [rule] = objectsIn(read('components/monitoring/prometheusrule.yaml'));
+  expect(rules.groups.length).toBeGreaterThan(0);
+  expect(rule?.spec).toEqual(rules);
+});
+
 describe.skipIf(!hasKustomize)('kustomize', () => {
   it('builds the base: consumers, which nothing reaches', () => {
     expect(built('base').map(nameOf).toSorted()).toEqual([
@@ -238,6 +245,7 @@ describe.skipIf(!hasKustomize)('kustomize', () => {
       'PodDisruptionBudget/xdr-relay-consumers',
       'PodDisruptionBudget/xdr-relay-endpoint',
       'PodMonitor/xdr-relay',
+      'PrometheusRule/xdr-relay',
       'ScaledObject/xdr-relay-consumers',
       'Service/xdr-relay-endpoint',
       'ServiceAccount/xdr-relay',
