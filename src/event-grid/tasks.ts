@@ -86,6 +86,12 @@ export function taskFromMessage(body: string, sources: readonly SourceAccount[],
   }
 }
 
+/** Whether the body of a message is a task that the relay itself has queued, and not an event. Throws {@link MessageError} where it is no JSON. */
+export function isOwnTask(body: string): boolean {
+  const value = parseJson(body);
+  return isJsonObject(value) && Object.hasOwn(value, 'v');
+}
+
 function ownTask(value: { readonly v?: unknown }, sources: readonly SourceAccount[]): Intake {
   if (typeof value.v === 'number' && value.v > TASK_VERSION) {
     throw new MessageError(

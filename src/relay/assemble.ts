@@ -16,6 +16,7 @@ import { evidenceOf, type ProcessState } from './process-state.ts';
 import { decideOnce, decideSource, runSource } from './run-source.ts';
 import type { AssemblySettings } from './settings.ts';
 import type { Stopping } from './source/deps.ts';
+import type { Way } from './source/notifications.ts';
 import { type BeginningSource, relaySources, type SharedDeps } from './source/sources.ts';
 import { tableLabel } from './source/table.ts';
 import { consume, handleMessage } from './visit/consumer.ts';
@@ -140,6 +141,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     former: settings.former,
     follower,
     watched: following?.queue,
+    onNotification: (way: Way) => state.notifications.note(way, { ...services, documents }),
   };
   const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });
   let isFirst: boolean | undefined;

@@ -3,6 +3,7 @@ import { Evidence } from '../delivery/evidence.ts';
 import { MemoryBudget } from '../delivery/memory-budget.ts';
 import type { HostServices } from './ports.ts';
 import { LagBook } from './source/lag.ts';
+import { NotificationMark } from './source/notifications.ts';
 import { RiskBook } from './source/risks.ts';
 import { SeenRows } from './source/seen-rows.ts';
 import type { SourceBegin } from './source/sources.ts';
@@ -16,6 +17,7 @@ export interface ProcessState {
   readonly lag: LagBook;
   readonly risks: RiskBook;
   readonly tables: TableBook;
+  readonly notifications: NotificationMark;
   readonly seen: SeenRows;
   readonly tenants: TenantFolders;
   /** By destination, what this process has seen it accept and fail. */
@@ -40,6 +42,7 @@ export function createProcessState(
     lag: LagBook.create(metrics, clock),
     risks: RiskBook.create(metrics, clock),
     tables: TableBook.create(metrics, clock),
+    notifications: new NotificationMark(),
     seen: new SeenRows(seenIds),
     tenants: new TenantFolders(clock),
     evidence: new Map(),

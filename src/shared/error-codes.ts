@@ -265,6 +265,16 @@ export const errorCodes = {
   },
 
   // Storage accounts and blobs
+  arm_refused: {
+    rooms: ['azure'],
+    meaning: 'Azure Resource Manager does not let the identity of the relay read what `doctor` asks for.',
+    fix: 'Give the identity the role Reader on the storage account, or check by hand what `doctor` lists.',
+  },
+  arm_unavailable: {
+    rooms: ['azure'],
+    meaning: 'Azure Resource Manager does not answer, or gives an answer that is none of its own.',
+    fix: 'Try again; if it persists, check that a firewall lets this machine reach it.',
+  },
   blob_archived: {
     rooms: ['azure'],
     meaning:

@@ -181,6 +181,25 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'none',
   },
+  'src/relay/doctor': {
+    imports: [
+      'src/azure',
+      'src/blobs',
+      'src/checkpoints',
+      'src/config',
+      'src/delivery',
+      'src/destinations',
+      'src/queue',
+      'src/relay/discovery',
+      'src/relay/rule-sets',
+      'src/relay/source',
+      'src/relay/status',
+      'src/rules',
+      'src/shared',
+    ],
+    packages: ['zod'],
+    node: 'portable',
+  },
   'src/relay': {
     imports: [
       'src/blobs',
@@ -289,6 +308,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/cli': {
     imports: [
+      'src/azure',
       'src/blobs',
       'src/checkpoints',
       'src/config',
@@ -303,6 +323,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/correlation',
       'src/relay/cost',
       'src/relay/dead-letters',
+      'src/relay/doctor',
       'src/relay/discovery',
       'src/relay/rule-sets',
       'src/relay/source',

@@ -24,6 +24,7 @@ const PARTS = [
   'LagBook.create',
   'RiskBook.create',
   'TableBook.create',
+  'new NotificationMark',
   'new SeenRows',
   'new OwnVisits',
   'new LiveRules',

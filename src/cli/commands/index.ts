@@ -6,6 +6,7 @@ import { config } from './config.ts';
 import { cost } from './cost.ts';
 import { deadLetters } from './dead-letters/index.ts';
 import { destinations } from './destinations/index.ts';
+import { doctor } from './doctor.ts';
 import { health } from './health.ts';
 import { init } from './init.ts';
 import { losses } from './losses/index.ts';
@@ -22,6 +23,7 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   serve,
   health,
   status,
+  doctor,
   audit,
   cost,
   backfill,

@@ -2,7 +2,7 @@
 
 import { BlobError } from '../../blobs/errors.ts';
 import { currentName, type FormerNames } from '../../checkpoints/former-names.ts';
-import { taskFromMessage } from '../../event-grid/tasks.ts';
+import { isOwnTask, taskFromMessage } from '../../event-grid/tasks.ts';
 import { withRenewal } from '../../queue/keep.ts';
 import type { QueueMessage } from '../../queue/port.ts';
 import { sendAll } from '../../queue/send-all.ts';
@@ -15,6 +15,7 @@ import { codeOf, loggedError, messageOf } from '../../shared/errors.ts';
 import { slept } from '../../shared/slept.ts';
 import { traceparentOf } from '../../shared/tracing.ts';
 import type { RelayDeps, Stopping } from '../source/deps.ts';
+import type { Way } from '../source/notifications.ts';
 import { type RelaySource, sourceOfBlob } from '../source/sources.ts';
 import { isBeforeStart } from '../source/start.ts';
 import { OwnVisits } from './own-visits.ts';
@@ -37,6 +38,8 @@ export interface ConsumerLimits {
 }
 
 export interface ConsumerOptions extends ConsumerLimits {
+  /** Called for a message that comes from a notification of Event Grid, by the way it came. Never rejects. */
+  readonly onNotification?: (way: Way) => Promise<void>;
   /** The sources; never empty. */
   readonly sources: readonly RelaySource[];
   /** The former names of destinations, because older tasks may contain them. */
@@ -189,6 +192,10 @@ async function settle(
     await message.poison(messageOf(error));
     deps.logger.error('A message went to the poison queue', { message: message.id, reason: codeOf(error) });
     return 'poison';
+  }
+  if (tasks.some(({ origin }) => origin === 'notification')) {
+    // A task of the relay's own has a version; what Event Grid writes has none.
+    await options.onNotification?.(isOwnTask(message.body) ? 'endpoint' : 'queue');
   }
   const [task] = tasks;
   const source = task && sourceOfBlob(options.sources, task.blob);

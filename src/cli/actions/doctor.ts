@@ -1,0 +1,60 @@
+/** Runs the checks of the doctor, and shows what they found. */
+import { redact } from '../../config/redact.ts';
+import { CHECKS } from '../../relay/doctor/checks.ts';
+import { type DoctorReport, runChecks } from '../../relay/doctor/run.ts';
+import { plural } from '../../shared/readable.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import type { Output } from '../output.ts';
+import { openDoctor } from './doctor/context.ts';
+import { renderDoctor } from './doctor/render.ts';
+
+export interface DoctorOptions {
+  readonly config: string;
+  readonly send: boolean;
+  readonly json: boolean;
+  readonly format: 'text' | 'json';
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+export async function runDoctor(
+  { config, send, json, format, timeout }: DoctorOptions,
+  out: Output,
+  signal: AbortSignal,
+): Promise<ExitCode> {
+  const { context, secrets, close } = await openDoctor(config, send);
+  const bar = out.progress('checks');
+  bar.start(CHECKS.length);
+  let report: DoctorReport;
+  try {
+    report = await runChecks(CHECKS, context, {
+      timeoutMs: timeout,
+      signal,
+      onDone({ title }) {
+        bar.done(1);
+        bar.note(title);
+      },
+    });
+  } finally {
+    bar.stop();
+    await close();
+  }
+  const clean = withoutSecrets(report, secrets);
+  if (json || format === 'json') out.print(JSON.stringify(clean));
+  else {
+    out.print(renderDoctor(clean, out.color));
+    const { errors, warnings } = clean;
+    out.print(
+      clean.isHealthy ? 'Healthy.' : `${plural(errors, 'error')} and ${plural(warnings, 'warning')}.`,
+    );
+  }
+  return clean.isHealthy ? EXIT.ok : EXIT.failed;
+}
+
+function withoutSecrets(report: DoctorReport, secrets: readonly string[]): DoctorReport {
+  const checks = report.checks.map((check) => ({
+    ...check,
+    findings: check.findings.map((one) => ({ ...one, message: redact(one.message, secrets) })),
+  }));
+  return { ...report, checks };
+}

@@ -1,0 +1,109 @@
+/** What the checks of the doctor work with, on Node: the ports of relay.yaml, Resource Manager, files, connections and rules. */
+import { constants } from 'node:fs';
+import { access } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import manifest from '../../../../package.json' with { type: 'json' };
+import { createArmReader } from '../../../azure/arm.ts';
+import { CLOUDS } from '../../../azure/cloud.ts';
+import { ruleContext } from '../../../config/rule-context.ts';
+import type { RelayConfig } from '../../../config/schema.ts';
+import { secretValues } from '../../../config/secrets.ts';
+import { type SourceSettings, sourcesOf } from '../../../config/sources.ts';
+import { nodeCredentials } from '../../../hosts/node/credential.ts';
+import { nodeFiles } from '../../../hosts/node/files.ts';
+import { nodeHttpClient } from '../../../hosts/node/http.ts';
+import { reachOrigin } from '../../../hosts/node/reach.ts';
+import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { createDestinations } from '../../../relay/destinations.ts';
+import type { DoctorContext, DoctorSource, RulesSummary } from '../../../relay/doctor/check.ts';
+import { readRuleContainer } from '../../../relay/rule-sets/rule-container.ts';
+import type { SourcePorts } from '../../../relay/source/sources.ts';
+import { compileRules } from '../../../rules/index.ts';
+import { systemClock } from '../../../shared/clock.ts';
+import { type Opened, openPorts } from '../open.ts';
+
+export interface OpenDoctor {
+  readonly context: DoctorContext;
+  /** What no finding may show. */
+  readonly secrets: readonly string[];
+  close(): Promise<void>;
+}
+
+/** Reads relay.yaml and builds what the checks need. Asks nobody anything yet. Throws ConfigError. */
+export async function openDoctor(file: string, send: boolean): Promise<OpenDoctor> {
+  const opened = await openPorts(file);
+  const { config, ports } = opened;
+  const settings = sourcesOf(config);
+  const destinations = createDestinations(config, {
+    http: nodeHttpClient,
+    files: nodeFiles,
+    clock: ports.clock,
+  });
+  const context: DoctorContext = {
+    config,
+    sources: ports.sources.map((source, index) => doctorSource(config, source, settings[index])),
+    documents: ports.documents,
+    sharedClaims: ports.sharedClaims,
+    deadLetters: ports.deadLetters,
+    stateVersion: ports.stateVersion,
+    queue: ports.queue,
+    clock: ports.clock,
+    machine: systemClock,
+    destinations,
+    send,
+    rules: (signal) => rulesOf(opened, signal),
+    connect: reachOrigin,
+    canAppend,
+    versions: {
+      relay: manifest.version,
+      node: process.versions.node,
+      leastNode: manifest.engines.node.replace(/^\D+/, ''),
+    },
+  };
+  const close = async () => {
+    await Promise.all([...destinations.values()].map((each) => each.close()));
+  };
+  return { context, secrets: secretValues(config), close };
+}
+
+function doctorSource(
+  config: RelayConfig,
+  source: SourcePorts,
+  settings: SourceSettings | undefined,
+): DoctorSource {
+  const byIdentity = settings?.connection_string === undefined;
+  const arm = byIdentity
+    ? createArmReader({
+        ...CLOUDS[config.cloud].arm,
+        credential: nodeCredentials(settings?.signIn ?? {}),
+        fetch,
+      })
+    : undefined;
+  return { ...source, byIdentity, arm };
+}
+
+async function rulesOf({ config, directory, ports }: Opened, signal: AbortSignal): Promise<RulesSummary> {
+  const container = config.transforms_container;
+  const folder = resolve(directory, config.transforms);
+  const files =
+    container === undefined
+      ? await loadRuleFiles(folder)
+      : ((await readRuleContainer(ports.stateBlobs, container, undefined, signal))?.files ?? []);
+  const { diagnostics } = compileRules(files, ruleContext(config));
+  const errors = diagnostics
+    .filter(({ severity }) => severity === 'error')
+    .map(
+      ({ file, span, message }) => `${join(config.transforms, file)}:${span.line}:${span.column}: ${message}`,
+    );
+  return { place: container ?? folder, files: files.length, errors };
+}
+
+/** A file that exists must be writable; for one that does not, its folder. */
+async function canAppend(path: string): Promise<void> {
+  try {
+    await access(path, constants.W_OK);
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error;
+    await access(dirname(resolve(path)), constants.W_OK);
+  }
+}
