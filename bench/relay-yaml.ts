@@ -6,6 +6,9 @@ export const DESTINATION_KINDS = {
   splunk: 'type: splunk_hec, token: "${TOKEN}"',
   splunk_index: 'type: splunk_hec, token: "${TOKEN}", index: defender',
   webhook: 'type: webhook, shape: relay',
+  splunk_relay: 'type: splunk_hec, token: "${TOKEN}", shape: relay',
+  splunk_ecs: 'type: splunk_hec, token: "${TOKEN}", shape: ecs',
+  splunk_ocsf: 'type: splunk_hec, token: "${TOKEN}", shape: ocsf',
 } as const;
 export type DestinationKind = keyof typeof DESTINATION_KINDS;
 

@@ -8,6 +8,7 @@ import { errorsPage } from './pages/errors.ts';
 import { metricsPage } from './pages/metrics.ts';
 import { prometheusRule } from './pages/prometheus-rule.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
+import { shapesPage } from './pages/shapes.ts';
 import { shippedMappingsModule } from './shipped-mappings.ts';
 
 export interface GeneratedFile {
@@ -39,6 +40,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   },
   { path: 'deploy/kubernetes/components/monitoring/prometheusrule.yaml', text: prometheusRule },
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
+  { path: 'docs/shapes.md', text: shapesPage },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
   ...[...ruleSchemas()].map(([name, schema]) => ({ path: `schemas/${name}`, text: () => jsonFile(schema) })),
 ];

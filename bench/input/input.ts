@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
+import { tableNames } from '../../src/rules/schema/index.ts';
 import type { BenchOptions } from '../options.ts';
 import { SkippedError } from '../skipped.ts';
 import { type RowFile, writeRows } from './row-file.ts';
@@ -18,12 +19,14 @@ const SHIPPED_RULES = fileURLToPath(new URL('../../transforms/', import.meta.url
 export interface BenchInput {
   /** The rule files of the work W. */
   readonly workRules: string;
+  /** A folder of rule files with one step that reads every column, for each known table. */
+  readingAll(): Promise<string>;
   /** A folder with the shipped rule files and so many Sigma rules. Throws SkippedError where there are none to take. */
   rules(sigmaRules: number): Promise<string>;
   /** W: rows of 1,676 bytes, of two tables in turn. @param share of the rows; all of them where left out. */
   work(share?: number): Promise<RowFile>;
-  /** Rows of all tables of the generator, in a plausible mix. */
-  mix(): Promise<RowFile>;
+  /** Rows of all tables of the generator, in a plausible mix. @param share of the rows; a fifth of them where left out. */
+  mix(share?: number): Promise<RowFile>;
   /** Rows of two tables in turn, all of one size. */
   sized(bytes: number): Promise<RowFile>;
 }
@@ -48,11 +51,25 @@ export function createInput(
         writeRules(file(`rules-${count}`), count === 0 ? [] : evenly(await loadable(), count)),
       );
     },
+    readingAll: () =>
+      once('reading all', async () => {
+        const folder = file('reading-all');
+        await mkdir(folder, { recursive: true });
+        const texts = tableNames.map((table) => [
+          table,
+          `table: ${table}\ntransform: [{ remove_empty: true }]\n`,
+        ]);
+        await Promise.all(texts.map(([table, text = '']) => writeFile(join(folder, `${table}.yaml`), text)));
+        return folder;
+      }),
     work(share = 1) {
       const rows = Math.ceil(options.rows * share);
       return once(`work ${rows}`, () => writeRows(file(`work-${rows}.jsonl`), workRows(), rows));
     },
-    mix: () => once('mix', () => writeRows(file('mix.jsonl'), mixedRows(), Math.ceil(options.rows / 5))),
+    mix(share = 1 / 5) {
+      const rows = Math.ceil(options.rows * share);
+      return once(`mix ${rows}`, () => writeRows(file(`mix-${rows}.jsonl`), mixedRows(), rows));
+    },
     sized(bytes) {
       // 200 MB of them, or as many as there are of W where they are small.
       const most = options.quick ? 16_000_000 : 200_000_000;

@@ -6,6 +6,7 @@ import { live } from './live.ts';
 import { held, hostile, intake, matcher } from './programs.ts';
 import { rules } from './rules.ts';
 import { large, several } from './several.ts';
+import { shapes } from './shapes.ts';
 import { sizes } from './sizes.ts';
 import { start } from './start.ts';
 import { work } from './work.ts';
@@ -18,6 +19,7 @@ export const PARTS: readonly Part[] = [
   destinations,
   sizes,
   rules,
+  shapes,
   matcher,
   hostile,
   start,

@@ -125,6 +125,11 @@ export const errorCodes = {
     meaning: 'The options of `serve` switch off both of its parts, the endpoint and the consumer.',
     fix: 'Give either `--no-endpoint` or `--no-consumer`.',
   },
+  options_conflict: {
+    rooms: ['cli'],
+    meaning: 'Two options of the command do not go together, or one needs another.',
+    fix: 'The message says which: leave one out, or add the other.',
+  },
   package_incomplete: {
     rooms: ['cli'],
     meaning: 'The command was copied without the other files of its package, such as the shipped rules.',

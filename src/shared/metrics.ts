@@ -27,6 +27,8 @@ export const COUNTERS = {
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
   xdr_relay_rules_cut_total:
     'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',
+  xdr_relay_base_events_total:
+    "Rows that lack what their OCSF class requires and were sent as base_event, by table and action (an ActionType that is known, or 'other')",
   xdr_relay_correlations_forgotten_total:
     'What correlations forgot because a limit was reached: events, blobs or alerts, as the reason',
   xdr_relay_delivered_total: 'Events and alerts a destination accepted, by destination',
@@ -99,6 +101,7 @@ export type HistogramName = keyof typeof HISTOGRAMS;
 
 /** All labels. The values of a label must be bounded in number: no blob names, no ids. */
 export const LABEL_NAMES = [
+  'action',
   'destination',
   'level',
   'queue',

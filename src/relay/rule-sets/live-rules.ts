@@ -9,6 +9,7 @@ import { renderDiagnostics } from '../../diagnostics/render.ts';
 import { compileRules } from '../../rules/index.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
+import { actionTypesOf } from '../../rules/schema/index.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { DeadlineError, withDeadline } from '../../shared/deadline.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
@@ -76,6 +77,11 @@ function compiled(files: readonly RuleFile[], context: RuleContext): RuleSet | u
   return compileRules(files, context).rules;
 }
 
+/** The ActionType where Microsoft documents it, else `other`: a label must not take values from rows. */
+function knownAction(table: string, action: string): string {
+  return actionTypesOf(table)?.names.get(action.toLowerCase()) ?? 'other';
+}
+
 /** Which rules are in force, and why newer rules are not. */
 export interface RulesStatus {
   /** Absent before the first good set. */
@@ -113,7 +119,12 @@ export function createLiveRules(
   host: RulesHost,
   { strict, documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context' | 'host'>,
 ): LiveRules {
-  return new LiveRules({ host, context: ruleContext(config), strict, documents, clock, logger, metrics });
+  const context: RuleContext = {
+    ...ruleContext(config),
+    onShapeFallback: (table, action) =>
+      metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
+  };
+  return new LiveRules({ host, context, strict, documents, clock, logger, metrics });
 }
 
 /** The rule set in force. It is replaced as a whole, and never by a set with errors. */

@@ -3,14 +3,14 @@ import type { EnvelopeHead } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { CompiledDetection } from '../sigma/index.ts';
 import type { Conversion } from './conversions.ts';
-import { conversionOf, eachMember, isObject, listIn, MOST_ELEMENTS } from './forms.ts';
+import { conversionOf, eachMember, isObject, listIn, MAKES_OBJECTS, MOST_ELEMENTS } from './forms.ts';
 import type { Constant, Origin, Part, Placement } from './plan.ts';
 import type { RowReader } from './row-reader.ts';
 import { type Slot, type Template, TemplateBuilder, type Values } from './template.ts';
 import type { ObjectType, ValueType } from './vocabulary.ts';
 
 /** One way of a column into a slot. */
-interface Way {
+export interface Way {
   /** The column, spelt as Defender does. */
   readonly column: string;
   /** The members on the way into a column of JSON; empty: the column itself. */
@@ -18,6 +18,8 @@ interface Way {
   readonly slot: Slot;
   readonly convert: Conversion;
   readonly condition: CompiledDetection | undefined;
+  /** Whether the field holds the column's value as it is, where the conversion leaves it unchanged. */
+  readonly isWhole: boolean;
   /** Columns whose text follows. */
   readonly join: { readonly columns: readonly string[]; readonly separator: string } | undefined;
   readonly origin: Origin;
@@ -28,10 +30,8 @@ export interface Filled {
   readonly values: Values;
   /** By node of the template: 1 where the object is there. */
   readonly there: Uint8Array;
-  /** The row's columns (current names) whose value stands in a field unchanged. */
+  /** The columns, by the names that Defender gave them, whose value stands in a field unchanged. */
   readonly placed: ReadonlySet<string>;
-  /** The ways that brought a value, for `rules explain`. */
-  readonly used: readonly Way[];
 }
 
 /** Fills what an event has from the envelope. */
@@ -89,38 +89,36 @@ export class Form {
     this.template = builder.settle();
     this.#derive = dialect.deriver?.(this.template);
     this.#finish = dialect.finisher?.(this.template);
+    for (const [slot, value] of [...this.#constants, ...this.#defaults]) this.template.fix(slot, value);
   }
 
-  /** The event of a row; undefined where the row lacks what the form's root requires. */
-  fill(row: RowReader, head: EnvelopeHead): Filled | undefined {
-    const values: Values = new Array(this.template.slots.length);
-    for (const [slot, value] of this.#constants) values[slot.index] = copied(slot, value);
+  /**
+   * The event of a row; undefined where the row lacks what the form's root requires.
+   *
+   * @param used gets the ways that brought a value.
+   */
+  fill(row: RowReader, head: EnvelopeHead, used?: Way[]): Filled | undefined {
+    const { template } = this;
+    const values: Values = new Array(template.slots.length);
+    for (const [slot, value] of this.#constants) values[slot.index] = value;
     this.#head.before(values, head);
-    const exact: { readonly column: string; readonly slot: Slot }[] = [];
-    const used: Way[] = [];
+    const exact: Way[] = [];
     for (const way of this.#ways) {
       const value = valueIn(way, row);
       if (value === undefined || (way.condition && !row.matches(way.condition))) continue;
       const converted = way.convert(value);
-      if (converted === undefined || !put(values, way.slot, converted)) continue;
-      used.push(way);
-      if (way.members.length === 0 && !way.join && holds(values[way.slot.index], value)) {
-        exact.push({ column: way.column, slot: way.slot });
-      }
+      if (converted === undefined || !put(values, way.slot, converted, template)) continue;
+      used?.push(way);
+      if (way.isWhole && holds(values[way.slot.index], value)) exact.push(way);
     }
     this.#head.after(values, head);
-    for (const [slot, value] of this.#defaults) values[slot.index] ??= copied(slot, value);
+    for (const [slot, value] of this.#defaults) values[slot.index] ??= value;
     this.#derive?.(values);
-    const there = this.template.complete(values);
+    const there = template.complete(values);
     if (there[0] !== 1 || this.#finish?.(values, there) === false) return undefined;
     const placed = new Set<string>();
-    for (const { column, slot } of exact) if (this.template.shows(slot, values, there)) placed.add(column);
-    return {
-      values,
-      there,
-      placed,
-      used: used.filter(({ slot }) => this.template.shows(slot, values, there)),
-    };
+    for (const { column, slot } of exact) if (there[slot.parent] === 1) placed.add(column);
+    return { values, there, placed };
   }
 }
 
@@ -151,11 +149,6 @@ export function convertedConstant(type: ValueType, value: JsonValue): JsonValue 
   return converted.some((one) => one === undefined) ? undefined : (converted as JsonValue[]);
 }
 
-/** The constant itself, or a list of this event's own: later columns may add to it. */
-function copied({ type }: Slot, value: JsonValue): JsonValue {
-  return type.isList && Array.isArray(value) ? [...(value as readonly JsonValue[])] : value;
-}
-
 function waysOf(
   column: string,
   { entry, to, condition, origin }: Placement,
@@ -166,7 +159,8 @@ function waysOf(
     const slot = slotAt(path);
     if (!slot) return [];
     const convert = conversionTo(slot.type, entry);
-    return [{ column: name, members, slot, convert, condition, join: entry.join, origin }];
+    const isWhole = members.length === 0 && !entry.join;
+    return [{ column: name, members, slot, convert, condition, isWhole, join: entry.join, origin }];
   });
 }
 
@@ -188,7 +182,11 @@ function conversionTo(type: ValueType, entry: Placement['entry']): Conversion {
         ),
       ),
     );
-  steps.push(type.isList ? ofEach(type.convert) : type.convert);
+  if (entry.as === undefined || !MAKES_OBJECTS.has(entry.as)) {
+    steps.push(type.isList ? ofEach(type.convert) : type.convert);
+  }
+  const [only, second] = steps;
+  if (only && !second) return only;
   return (value) => {
     let current: JsonValue | undefined = value;
     for (const step of steps) {
@@ -251,27 +249,35 @@ function valueIn({ column, members, join }: Way, row: RowReader): JsonValue | un
 }
 
 /** Whether the value found a place: a single value is the first that comes, a list takes each once. */
-function put(values: Values, { index, type }: Slot, converted: JsonValue): boolean {
+function put(values: Values, { index, type }: Slot, converted: JsonValue, template: Template): boolean {
   const before = values[index];
   if (!type.isList) {
     if (Array.isArray(converted)) return false;
     if (before === undefined) values[index] = converted;
     return values[index] === converted;
   }
-  const list = (Array.isArray(before) ? before : []) as JsonValue[];
-  for (const one of Array.isArray(converted) ? (converted as readonly JsonValue[]) : [converted]) {
-    if (list.length < MOST_ELEMENTS && !list.includes(one)) list.push(one);
-  }
+  // The list of a constant is shared by all events.
+  const own = Array.isArray(before) ? (before as JsonValue[]) : [];
+  const list = template.isFixed(index, before) ? [...own] : own;
+  if (!Array.isArray(converted)) addOnce(list, converted);
+  else for (const one of converted as readonly JsonValue[]) addOnce(list, one);
   if (list.length > 0) values[index] = list;
   return list.length > 0;
 }
 
+function addOnce(list: JsonValue[], value: JsonValue): void {
+  if (list.length < MOST_ELEMENTS && !list.includes(value)) list.push(value);
+}
+
 /** Whether the event holds a row's value as it came, alone or in a list; then it need not stand anywhere else. */
-function holds(filled: JsonValue | undefined, value: JsonValue): boolean {
+function holds(filled: Values[number], value: JsonValue): boolean {
   if (filled === value) return true;
   if (!Array.isArray(filled)) return false;
-  const wanted = Array.isArray(value) ? (value as readonly JsonValue[]) : [value];
-  return wanted.every((one) =>
-    (filled as readonly JsonValue[]).some((held) => held === one || (isObject(held) && held.value === one)),
-  );
+  const list = filled as readonly JsonValue[];
+  if (!Array.isArray(value)) return list.some((held) => isHeld(held, value));
+  return (value as readonly JsonValue[]).every((one) => list.some((held) => isHeld(held, one)));
+}
+
+function isHeld(held: JsonValue, value: JsonValue): boolean {
+  return held === value || (isObject(held) && held.value === value);
 }

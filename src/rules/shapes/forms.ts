@@ -47,6 +47,9 @@ export const ABOUT_FORMS: Readonly<Record<ValueForm, string>> = {
   action: 'in lower case, with - for blanks',
 };
 
+/** The forms that make whole objects of OCSF, which need no further conversion. */
+export const MAKES_OBJECTS: ReadonlySet<ValueForm> = new Set(['md5', 'sha1', 'sha256', 'attacks']);
+
 /** A list is never longer than this: the rest of a longer one stays where custom values are. */
 export const MOST_ELEMENTS = 1_000;
 /** Longer text is not parsed as JSON. UTF-16 units. */

@@ -63,7 +63,9 @@ export class RowReader {
   /** A column's value; undefined where the row does not have it, or nothing in it. */
   column(origin: string): JsonValue | undefined {
     const name = this.#names.size === 0 ? origin : this.#current(origin);
-    const value = name !== undefined && Object.hasOwn(this.event, name) ? this.event[name] : undefined;
+    if (name === undefined || (name in Object.prototype && !Object.hasOwn(this.event, name)))
+      return undefined;
+    const value = this.event[name];
     return value === null || value === '' ? undefined : value;
   }
 

@@ -3,7 +3,7 @@ import type { EnvelopeHead, MappedShape } from '../../shared/event.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { ecsDialect } from './ecs/event.ts';
 import { ecsRoot } from './ecs/schema.ts';
-import { type Filled, Form } from './form.ts';
+import { type Filled, Form, type Way } from './form.ts';
 import { ocsfDialect } from './ocsf/event.ts';
 import { type OcsfClass, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
 import { EMPTY_PART, over, type Part, type Plan } from './plan.ts';
@@ -36,6 +36,7 @@ type Forms = readonly { readonly form: Form; readonly className: string | undefi
 export class TableShape {
   readonly #options: ShapeOptions;
   readonly #kinds = new Map<string, Forms>();
+  readonly #keyTexts = new Map<string, string>();
 
   constructor(options: ShapeOptions) {
     this.#options = options;
@@ -65,12 +66,13 @@ export class TableShape {
     return typeof action === 'string' ? action : '';
   }
 
-  /** The event of a row, before it is written. */
-  make(event: JsonObject, head: EnvelopeHead): Made {
+  /** The event of a row, before it is written. @param used gets the ways that brought a value. */
+  make(event: JsonObject, head: EnvelopeHead, used?: Way[]): Made {
     const { plan, names } = this.#options;
     const row = new RowReader(event, names, plan.sources);
     for (const { form, className } of this.#forms(row, head.rule !== undefined)) {
-      const filled = form.fill(row, head);
+      used?.splice(0);
+      const filled = form.fill(row, head, used);
       if (filled) return { form, filled, className };
     }
     throw new TypeError(`${plan.table}: no form takes every row`);
@@ -85,12 +87,21 @@ export class TableShape {
     for (const name of Object.keys(event)) {
       const value = event[name];
       if (value === undefined || value === null || value === '' || gone.has(name)) continue;
-      own += `${own === '' ? '' : ','}${JSON.stringify(name)}:${JSON.stringify(value)}`;
+      own += `${own === '' ? '' : ','}${this.#keyText(name)}${JSON.stringify(value)}`;
     }
     const origin = JSON.stringify(originOf(head));
     if (this.#options.shape === 'ocsf')
       return `,"unmapped":{${own}${own === '' ? '' : ','}"xdr_relay":${origin}}`;
     return `,"microsoft":{"defender_xdr":{${own}}},"xdr_relay":${origin}`;
+  }
+
+  #keyText(name: string): string {
+    let text = this.#keyTexts.get(name);
+    if (text === undefined) {
+      text = `${JSON.stringify(name)}:`;
+      if (this.#keyTexts.size < MOST_KINDS) this.#keyTexts.set(name, text);
+    }
+    return text;
   }
 
   #forms(row: RowReader, isAlert: boolean): Forms {

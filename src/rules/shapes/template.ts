@@ -29,8 +29,17 @@ interface Node {
   readonly members: Member[];
 }
 
-/** The values of one event while it is made, by slot. A list is an array that belongs to the event. */
-export type Values = (JsonValue | undefined)[];
+/** A value whose JSON text was made already. */
+export class JsonText {
+  readonly text: string;
+
+  constructor(text: string) {
+    this.text = text;
+  }
+}
+
+/** The values of one event while it is made, by slot. */
+export type Values = (JsonValue | JsonText | undefined)[];
 
 const ROOT = 0;
 const NOWHERE = -1;
@@ -114,6 +123,8 @@ function member(name: string, of: { readonly slot?: number; readonly node?: numb
 
 /** What an object needs, as positions of slots (from 0) and of nodes (`~index`, negative). */
 interface Requirements {
+  /** Any of these makes the object: its members without the defaults. */
+  readonly own: readonly number[];
   readonly all: readonly number[];
   readonly atLeastOne: readonly (readonly number[])[];
   readonly justOne: readonly (readonly number[])[];
@@ -121,18 +132,21 @@ interface Requirements {
   readonly isImpossible: boolean;
 }
 
-/** A finished template. Immutable. */
+/** A finished template. Immutable, but for the constants that {@link fix} names. */
 export class Template {
   readonly slots: readonly Slot[];
   readonly #nodes: readonly Node[];
   readonly #requirements: readonly Requirements[];
-  readonly #lone: ReadonlySet<number>;
+  /** By slot: a value that many events have, and its JSON text. */
+  readonly #fixed: (JsonValue | undefined)[];
+  readonly #fixedTexts: string[];
 
   constructor(nodes: readonly Node[], slots: readonly Slot[], lone: ReadonlySet<number>) {
     this.#nodes = nodes;
     this.slots = slots;
-    this.#lone = lone;
-    this.#requirements = nodes.map(requirementsOf);
+    this.#requirements = nodes.map((node) => requirementsOf(node, lone));
+    this.#fixed = slots.map(() => undefined);
+    this.#fixedTexts = slots.map(() => '');
   }
 
   /** The slot of a path; undefined where the template has none. */
@@ -140,30 +154,36 @@ export class Template {
     return this.slots.find((slot) => slot.path === path);
   }
 
-  /**
-   * Which objects are there: 1 for each node whose requirements and constraints the values meet. Whoever lacks a required object
-   * is not there either, so a root that is 0 means that the event would be invalid.
-   */
-  complete(values: Values): Uint8Array {
-    const there = new Uint8Array(this.#nodes.length);
-    // Parents come before their members, so members are decided first.
-    for (let index = this.#nodes.length - 1; index >= 0; index--) {
-      const node = this.#nodes[index];
-      const needs = this.#requirements[index];
-      if (!node || !needs || needs.isImpossible) continue;
-      if (index !== ROOT && !this.#hasOwn(node, values, there)) continue;
-      if (isMet(needs, values, there)) there[index] = 1;
-    }
-    for (const { index, parent } of this.#nodes) if (parent >= 0 && there[parent] === 0) there[index] = 0;
-    return there;
+  /** Names a value that a slot often has, so that its text is made once. */
+  fix({ index }: Slot, value: JsonValue): void {
+    this.#fixed[index] = value;
+    this.#fixedTexts[index] = JSON.stringify(value);
   }
 
-  #hasOwn({ members }: Node, values: Values, there: Uint8Array): boolean {
-    return members.some(({ slot, node }) =>
-      node === undefined
-        ? slot !== undefined && values[slot] !== undefined && !this.#lone.has(slot)
-        : there[node] === 1,
-    );
+  /** Whether a slot's value is the one that it was fixed to, which all events share. */
+  isFixed(index: number, value: JsonValue | JsonText | undefined): boolean {
+    return value !== undefined && this.#fixed[index] === value;
+  }
+
+  /**
+   * Which objects are there: 1 for each node whose requirements and constraints the values meet, and whose parent is there. A root
+   * that is 0 means that the event would be invalid.
+   */
+  complete(values: Values): Uint8Array {
+    const nodes = this.#nodes;
+    const there = new Uint8Array(nodes.length);
+    // Parents come before their members, so members are decided first.
+    for (let index = nodes.length - 1; index >= 0; index--) {
+      const needs = this.#requirements[index];
+      if (!needs || needs.isImpossible) continue;
+      if (index !== ROOT && !hasAny(needs.own, values, there)) continue;
+      if (isMet(needs, values, there)) there[index] = 1;
+    }
+    for (let index = 1; index < nodes.length; index++) {
+      const parent = nodes[index]?.parent ?? ROOT;
+      if (there[parent] === 0) there[index] = 0;
+    }
+    return there;
   }
 
   /** Whether a slot's value is part of the event. */
@@ -171,47 +191,57 @@ export class Template {
     return values[slot.index] !== undefined && there[slot.parent] === 1;
   }
 
-  /** The names of the root's members that are there. */
-  rootMembers(values: Values, there: Uint8Array): readonly string[] {
-    const members = this.#nodes[ROOT]?.members ?? [];
-    return members.flatMap(({ name, slot, node }) =>
-      (node === undefined ? slot !== undefined && values[slot] !== undefined : there[node] === 1)
-        ? [name]
-        : [],
-    );
+  /** For each of the root's members its name and what tells whether the event has it. */
+  rootMembers(): readonly { readonly name: string; isThere(values: Values, there: Uint8Array): boolean }[] {
+    return (this.#nodes[ROOT]?.members ?? []).map(({ name, slot, node }) => ({
+      name,
+      isThere: (values, there) =>
+        node === undefined ? slot !== undefined && values[slot] !== undefined : there[node] === 1,
+    }));
   }
 
   /** The event as JSON text, without its closing brace, so that members can follow. */
   openText(values: Values, there: Uint8Array): string {
-    return this.#text(ROOT, values, there).slice(0, -1);
+    return this.#text(ROOT, values, there);
   }
 
   #text(index: number, values: Values, there: Uint8Array): string {
+    const members = this.#nodes[index]?.members ?? [];
     let out = '{';
-    for (const { keyText, slot, node } of this.#nodes[index]?.members ?? []) {
+    let separator = '';
+    for (let at = 0; at < members.length; at++) {
+      const member = members[at];
+      if (!member) continue;
+      const { slot, node } = member;
       if (node !== undefined) {
         if (there[node] !== 1) continue;
         const inner = this.#text(node, values, there);
-        const separator = out === '{' ? '' : ',';
         out += this.#nodes[node]?.type.isList
-          ? `${separator}${keyText}[${inner}]`
-          : `${separator}${keyText}${inner}`;
-        continue;
+          ? `${separator}${member.keyText}[${inner}}]`
+          : `${separator}${member.keyText}${inner}}`;
+      } else {
+        const value = slot === undefined ? undefined : values[slot];
+        if (value === undefined || slot === undefined) continue;
+        out += `${separator}${member.keyText}${this.#valueText(slot, value)}`;
       }
-      const value = slot === undefined ? undefined : values[slot];
-      if (value === undefined) continue;
-      out += `${out === '{' ? '' : ','}${keyText}${JSON.stringify(value)}`;
+      separator = ',';
     }
-    return `${out}}`;
+    return out;
+  }
+
+  #valueText(slot: number, value: JsonValue | JsonText): string {
+    if (this.#fixed[slot] === value) return this.#fixedTexts[slot] ?? '';
+    return value instanceof JsonText ? value.text : JSON.stringify(value);
   }
 }
 
-function requirementsOf({ type, members }: Node): Requirements {
+function requirementsOf({ type, members }: Node, lone: ReadonlySet<number>): Requirements {
   const positions = new Map(
     members.map(({ name, slot, node }) => [name, node === undefined ? (slot ?? 0) : ~node]),
   );
   const known = (names: readonly string[]) => names.flatMap((name) => positions.get(name) ?? []);
   return {
+    own: [...positions.values()].filter((position) => position < 0 || !lone.has(position)),
     all: known(type.required),
     atLeastOne: type.atLeastOne.map(known),
     justOne: type.justOne.map(known),
@@ -220,10 +250,21 @@ function requirementsOf({ type, members }: Node): Requirements {
 }
 
 function isMet({ all, atLeastOne, justOne }: Requirements, values: Values, there: Uint8Array): boolean {
-  const has = (position: number) => (position < 0 ? there[~position] === 1 : values[position] !== undefined);
-  return (
-    all.every(has) &&
-    atLeastOne.every((positions) => positions.some(has)) &&
-    justOne.every((positions) => positions.filter(has).length === 1)
-  );
+  for (const position of all) if (!has(position, values, there)) return false;
+  for (const positions of atLeastOne) if (!hasAny(positions, values, there)) return false;
+  for (const positions of justOne) {
+    let count = 0;
+    for (const position of positions) if (has(position, values, there)) count++;
+    if (count !== 1) return false;
+  }
+  return true;
+}
+
+function hasAny(positions: readonly number[], values: Values, there: Uint8Array): boolean {
+  for (const position of positions) if (has(position, values, there)) return true;
+  return false;
+}
+
+function has(position: number, values: Values, there: Uint8Array): boolean {
+  return position < 0 ? there[~position] === 1 : values[position] !== undefined;
 }

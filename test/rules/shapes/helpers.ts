@@ -2,8 +2,6 @@
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
 import { shippedSchema } from '../../../src/rules/schema/index.ts';
 import { compileShapes, type OnFallback, type Shapes } from '../../../src/rules/shapes/shapes.ts';
-import { ecsViolations, type Violation } from '../../../src/rules/shapes/validate/ecs.ts';
-import { ocsfViolations } from '../../../src/rules/shapes/validate/ocsf.ts';
 import type { EnvelopeHead, MappedShape } from '../../../src/shared/event.ts';
 import type { JsonObject, JsonValue } from '../../../src/shared/json.ts';
 
@@ -57,10 +55,6 @@ export const asAlert: Partial<EnvelopeHead> = {
 
 export function eventOf(shapes: Shapes, shape: MappedShape, row: JsonObject, head: EnvelopeHead): JsonObject {
   return JSON.parse(shapes.text(shape, row, head)) as JsonObject;
-}
-
-export function violations(shape: MappedShape, event: JsonValue): readonly Violation[] {
-  return shape === 'ecs' ? ecsViolations(event) : ocsfViolations(event);
 }
 
 /** All scalars inside a value, as text. */

@@ -1,7 +1,8 @@
 /** The checks of both schemas refuse invalid events: 25 of each, one mistake in each. */
 import { describe, expect, it } from 'vitest';
+import { violationsOf } from '../../../src/rules/shapes/validate/violations.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../src/shared/json.ts';
-import { compiled, eventOf, headOf, violations } from './helpers.ts';
+import { compiled, eventOf, headOf } from './helpers.ts';
 
 const ROW: JsonObject = {
   Timestamp: '2026-11-25T10:00:00.1234567Z',
@@ -93,14 +94,14 @@ describe.each([
   ['ocsf', ocsf, INVALID_OCSF],
 ] as const)('%s', (shape, valid, invalid) => {
   it('has a valid event to begin with', () => {
-    expect(violations(shape, valid)).toEqual([]);
+    expect(violationsOf(shape, valid)).toEqual([]);
   });
 
   it.each(invalid)('refuses %s = %j', (path, value) => {
-    expect(violations(shape, changed(valid, path, value)).length).toBeGreaterThan(0);
+    expect(violationsOf(shape, changed(valid, path, value)).length).toBeGreaterThan(0);
   });
 
   it.each([null, 7, 'text', []])('refuses %j', (value) => {
-    expect(violations(shape, value).length).toBeGreaterThan(0);
+    expect(violationsOf(shape, value).length).toBeGreaterThan(0);
   });
 });

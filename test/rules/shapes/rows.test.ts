@@ -4,8 +4,9 @@ import { describe, expect, it } from 'vitest';
 import { createGenerator } from '../../../lab/generator/generator.ts';
 import { findTable, tableNames } from '../../../src/rules/schema/index.ts';
 import { MAPPED_SHAPES } from '../../../src/rules/shapes/shapes.ts';
+import { violationsOf } from '../../../src/rules/shapes/validate/violations.ts';
 import type { JsonObject, JsonValue } from '../../../src/shared/json.ts';
-import { asAlert, compiled, eventOf, headOf, scalarsIn, violations } from './helpers.ts';
+import { asAlert, compiled, eventOf, headOf, scalarsIn } from './helpers.ts';
 import { randomRow } from './random-rows.ts';
 
 /** Tables whose rows have no class of their own in OCSF 1.8.0: docs/shapes.md gives the reasons. */
@@ -30,9 +31,9 @@ describe('generated rows', () => {
     const { shapes } = compiled();
     for (const { table, row } of rows) {
       const event = eventOf(shapes, shape, row, headOf(table));
-      expect(violations(shape, event), JSON.stringify(event)).toEqual([]);
+      expect(violationsOf(shape, event), JSON.stringify(event)).toEqual([]);
       const alert = eventOf(shapes, shape, row, headOf(table, asAlert));
-      expect(violations(shape, alert), JSON.stringify(alert)).toEqual([]);
+      expect(violationsOf(shape, alert), JSON.stringify(alert)).toEqual([]);
     }
   });
 
@@ -58,7 +59,7 @@ describe.each(MAPPED_SHAPES)('random rows of every table as %s', (shape) => {
     fc.assert(
       fc.property(randomRow(schema), fc.boolean(), (row, isAlert) => {
         const event = eventOf(shapes, shape, row, headOf(table, isAlert ? asAlert : {}));
-        expect(violations(shape, event)).toEqual([]);
+        expect(violationsOf(shape, event)).toEqual([]);
         const found = new Set(scalarsIn(event));
         for (const value of scalarsIn(row as JsonValue)) {
           if (value !== '') expect(found).toContain(value);

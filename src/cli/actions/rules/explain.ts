@@ -5,12 +5,15 @@ import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
 import { type Explanation, explain } from '../../../rules/explain.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
+import { type ExplainedShape, explainShape } from '../../../rules/shapes/explain.ts';
 import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
+import type { EnvelopeHead, MappedShape, Row } from '../../../shared/event.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
+import { rowTimeText } from '../../../shared/row-time.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
@@ -22,6 +25,8 @@ export interface ExplainOptions extends WorkspaceOptions {
   /** A file with one row as JSON; `-` for standard input. */
   readonly row: string;
   readonly table?: string | undefined;
+  /** Also explain what the row becomes in this shape. */
+  readonly shape?: MappedShape | undefined;
   readonly format: 'text' | 'json';
 }
 
@@ -44,10 +49,20 @@ export async function explainCommand(options: ExplainOptions, out: Output): Prom
     throw new RelayError('table_needed', `the row does not say its table; name it with --table${which}`);
   }
   const name = schema.find(table)?.table ?? table;
-  const explanation = explain(program, rowOf(name, given.properties));
+  const row = rowOf(name, given.properties);
+  const explanation = explain(program, row);
   const shown = path === undefined ? explanation : only(explanation, path);
-  if (options.format === 'json') out.print(JSON.stringify({ table: name, ...shown }, undefined, 2));
-  else out.print(render(name, shown, path !== undefined, out.color));
+  const { verdict } = explanation;
+  const shaped =
+    options.shape !== undefined && verdict.kind === 'forwarded'
+      ? explainShape(program.shapes, options.shape, verdict.event, headOf(row))
+      : undefined;
+  const parts = { table: name, ...shown, ...(shaped ? { shape: shaped } : {}) };
+  if (options.format === 'json') out.print(JSON.stringify(parts, undefined, 2));
+  else {
+    out.print(render(name, shown, path !== undefined, out.color));
+    if (shaped) out.print(`\n${renderShape(shaped, workspace, out.color)}`);
+  }
   return EXIT.ok;
 }
 
@@ -168,4 +183,27 @@ function excerpt(value: JsonValue | undefined): string {
   if (value === undefined) return 'no such column';
   const text = JSON.stringify(value);
   return text.length > 160 ? `${text.slice(0, 160)}…` : text;
+}
+
+function headOf({ id, table, source, ...row }: Row): EnvelopeHead {
+  return { id, table, source, time: rowTimeText(row) };
+}
+
+function renderShape(shape: ExplainedShape, workspace: Workspace, color: boolean): string {
+  const paint = picocolors.createColors(color);
+  const width = Math.max(0, ...shape.fields.map(({ field }) => field.length));
+  const fields = shape.fields.map(({ field, value, column, file, line }) => {
+    const place = paint.dim(`${workspace.nameOf(file)}:${line}`);
+    return `  ${field.padEnd(width)}  ${excerpt(value)}  ${paint.dim('from')} ${column}  ${place}`;
+  });
+  const title = shape.class === undefined ? 'ECS' : `OCSF ${shape.class}`;
+  const violations = shape.violations.map(({ path, message }) => `  ${paint.red('✗')} ${path} ${message}`);
+  return [
+    paint.bold(`${title}: fields from columns`),
+    ...fields,
+    '',
+    paint.bold('Event'),
+    JSON.stringify(shape.event, undefined, 2),
+    ...violations,
+  ].join('\n');
 }

@@ -1,5 +1,6 @@
 /** Runs the rules on many rows, without sending anything. */
 import picocolors from 'picocolors';
+import type { Shape } from '../../../destinations/shapes.ts';
 import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
 import type { Program } from '../../../rules/program.ts';
@@ -9,11 +10,13 @@ import type { Verdict } from '../../../shared/event.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { UsageError } from '../../usage-error.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
 import { relayFileOf } from './place.ts';
 import { openRows, type RowSource } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
+import { isMapped, printShaped } from './shaped.ts';
 import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
 import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
@@ -23,6 +26,10 @@ export interface RunOptions extends WorkspaceOptions {
   readonly format: 'text' | 'json';
   /** A second folder of rule files to compare with. */
   readonly diff?: string | undefined;
+  /** Print the events in this shape instead of a summary. */
+  readonly shape?: Shape | undefined;
+  /** With `shape`: check each event against the shape's official schema. */
+  readonly validate?: boolean;
 }
 
 /** The number of rows on which two rule sets differ in one way, and the first of them as `file@offset`. */
@@ -35,6 +42,19 @@ const EXAMPLES = 3;
 
 /** `rules run`: a dry run over local files or blobs. Sends nothing. Exits with 1 if the rules do not compile. */
 export async function runCommand(options: RunOptions, out: Output, signal?: AbortSignal): Promise<ExitCode> {
+  const { shape, validate = false } = options;
+  if (validate && (shape === undefined || !isMapped(shape))) {
+    throw new UsageError(
+      'options_conflict',
+      '--validate needs --shape ecs or --shape ocsf: the other shapes have no schema',
+    );
+  }
+  if (shape !== undefined && options.diff !== undefined) {
+    throw new UsageError(
+      'options_conflict',
+      '--shape prints events and --diff compares rules: use one of them',
+    );
+  }
   const now = await compiled(options, options.format, out);
   const other =
     options.diff === undefined
@@ -43,6 +63,7 @@ export async function runCommand(options: RunOptions, out: Output, signal?: Abor
   if (now === undefined || (options.diff !== undefined && other === undefined)) return EXIT.failed;
   const config = await relayFileOf(options.config);
   const sources = await Promise.all(options.inputs.map((input) => openRows(input, config)));
+  if (shape !== undefined) return await printShaped(now, sources, { shape, validate }, { out, signal });
   const result = await tryRules(now, other, sources, { out, signal });
   out.print(options.format === 'json' ? asJson(result) : asText(result, out.color));
   return EXIT.ok;

@@ -1,6 +1,7 @@
 /** The command `xdr-relay rules explain`. */
 import { defineCommand } from '../../command.ts';
 import {
+  choice,
   formatOption,
   optionalArgument,
   required,
@@ -23,12 +24,18 @@ export const explainRow = defineCommand({
       text('--row <file>', 'One row as JSON, with its envelope or its columns alone; - reads standard input'),
     ),
     table: text('--table <table>', 'The table of a row without an envelope'),
+    shape: choice(
+      '--shape <shape>',
+      'Show the event in this shape, and which line of which mapping gave a field',
+      ['ecs', 'ocsf'],
+    ),
     format: formatOption(['text', 'json']),
   },
   exits: { ok: 'Done', failed: 'The rule files have errors', usage: RULES_USAGE },
   errorsAre: 'usage',
   examples: [
     'rules explain --row row.json',
+    'rules explain --row row.json --shape ecs',
     'rules explain transforms/detections/finger_download.yml --row row.json',
   ],
   onStop: 'at once',

@@ -1,6 +1,16 @@
 /** The command `xdr-relay rules run`. */
+
+import { SHAPES } from '../../../destinations/shapes.ts';
 import { defineCommand } from '../../command.ts';
-import { formatOption, rulesConfigOption, someArguments, text, transformsOption } from '../../options.ts';
+import {
+  choice,
+  flag,
+  formatOption,
+  rulesConfigOption,
+  someArguments,
+  text,
+  transformsOption,
+} from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';
 
 export const runRules = defineCommand({
@@ -17,11 +27,24 @@ export const runRules = defineCommand({
     transforms: transformsOption(),
     config: rulesConfigOption(),
     diff: text('--diff <dir>', 'Another folder of rule files: show what changes from it to this one'),
+    shape: choice(
+      '--shape <shape>',
+      'Print the events and alerts in this shape, one a line, instead of a summary',
+      SHAPES,
+    ),
+    validate: flag(
+      '--validate',
+      'With --shape ecs or ocsf: report where an event is not valid by the official schema',
+    ),
     format: formatOption(['text', 'json']),
   },
-  exits: { ok: 'Done', failed: 'The rule files have errors', usage: RULES_USAGE },
+  exits: { ok: 'Done', failed: 'The rule files have errors, or events are not valid', usage: RULES_USAGE },
   errorsAre: 'usage',
-  examples: ['rules run PT1H.json', 'rules run PT1H.json --diff transforms-before --format json'],
+  examples: [
+    'rules run PT1H.json',
+    'rules run PT1H.json --diff transforms-before --format json',
+    'rules run PT1H.json --shape ocsf --validate',
+  ],
   onStop: { says: 'the rows were not read to the end.' },
   load: async () => (await import('../../actions/rules/run.ts')).runCommand,
 });

@@ -5,7 +5,7 @@ import type { JsonValue } from '../../../shared/json.ts';
 import { alertId } from '../../alert-id.ts';
 import { instant } from '../conversions.ts';
 import type { Dialect } from '../form.ts';
-import type { Slot, TemplateBuilder, Values } from '../template.ts';
+import { JsonText, type Slot, type TemplateBuilder, type Values } from '../template.ts';
 import { ECS_VERSION } from './fields-data.ts';
 
 const MODULE = 'microsoft_defender_xdr';
@@ -122,9 +122,11 @@ function setters<F extends string>(
   builder: TemplateBuilder,
   fields: readonly F[],
 ): (values: Values, field: F, value: JsonValue | undefined) => void {
-  const slots = new Map(fields.map((field) => [field, builder.slot(field)]));
+  const slots = Object.fromEntries(fields.map((field) => [field, builder.slot(field)])) as Readonly<
+    Record<F, Slot | undefined>
+  >;
   return (values, field, value) => {
-    const slot = slots.get(field);
+    const slot = slots[field];
     if (slot && value !== undefined) values[slot.index] = value;
   };
 }
@@ -132,12 +134,13 @@ function setters<F extends string>(
 /** Adds the values of other fields to one of `related.*`, each once. */
 function relate(values: Values, { index }: Slot, from: readonly Slot[]): void {
   const before = values[index];
-  const found = new Set<JsonValue>(Array.isArray(before) ? (before as readonly JsonValue[]) : []);
+  const found: JsonValue[] = Array.isArray(before) ? [...(before as readonly JsonValue[])] : [];
   for (const slot of from) {
     const value = values[slot.index];
-    if (value === undefined) continue;
-    if (Array.isArray(value)) for (const one of value as readonly JsonValue[]) found.add(one);
-    else found.add(value);
+    if (value === undefined || value instanceof JsonText) continue;
+    for (const one of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) {
+      if (!found.includes(one)) found.push(one);
+    }
   }
-  if (found.size > 0) values[index] = [...found];
+  if (found.length > 0) values[index] = found;
 }

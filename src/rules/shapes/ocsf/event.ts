@@ -6,7 +6,7 @@ import { alertId } from '../../alert-id.ts';
 import { epoch } from '../conversions.ts';
 import type { Dialect } from '../form.ts';
 import { MOST_ELEMENTS } from '../forms.ts';
-import type { Slot, Template, TemplateBuilder, Values } from '../template.ts';
+import { JsonText, type Slot, type TemplateBuilder, type Values } from '../template.ts';
 import { OBSERVABLE_TYPES, type OcsfClass } from './schema.ts';
 import { OCSF_VERSION } from './schema-data.ts';
 
@@ -63,9 +63,9 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
     lay(builder) {
       const slots = slotsOf(builder, FIELDS);
       const set = (values: Values, field: Field, value: JsonValue | undefined) =>
-        put(values, slots.get(field), value);
-      const orElse = (values: Values, field: Field, value: JsonValue): JsonValue => {
-        const slot = slots.get(field);
+        put(values, slots[field], value);
+      const orElse = (values: Values, field: Field, value: JsonValue): JsonValue | JsonText => {
+        const slot = slots[field];
         if (slot) values[slot.index] ??= value;
         return (slot && values[slot.index]) ?? value;
       };
@@ -96,37 +96,42 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
       };
     },
     finisher(template) {
-      const profiled = new Map(
-        [...of.attributes].flatMap(([name, { profile }]) =>
-          profile === undefined ? [] : [[name, profile] as const],
-        ),
-      );
-      const needed = [...of.attributes].flatMap(([name, { profile, isRequired }]) =>
+      const profiledMembers = template.rootMembers().flatMap((member) => {
+        const profile = of.attributes.get(member.name)?.profile;
+        return profile === undefined ? [] : [{ ...member, profile }];
+      });
+      const asked = [...of.attributes].flatMap(([name, { profile, isRequired }]) =>
         profile !== undefined && isRequired ? [{ name, profile }] : [],
       );
       const profilesSlot = template.find('metadata.profiles');
       const observablesSlot = template.find('observables');
-      const observed = template.slots.filter(({ type }) => typeof type.shownAs === 'number');
+      const observed = template.slots.flatMap((slot) => observedSlot(slot));
       return (values, there) => {
-        const members = new Set(template.rootMembers(values, there));
-        const profiles = new Set([...members].flatMap((name) => profiled.get(name) ?? []));
-        if (needed.some(({ name, profile }) => profiles.has(profile) && !members.has(name))) return false;
-        put(values, profilesSlot, profiles.size > 0 ? [...profiles].sort() : undefined);
-        const observables = observablesIn({ template, values, there }, observed);
-        put(values, observablesSlot, observables.length > 0 ? observables : undefined);
+        const present = profiledMembers.filter(({ isThere }) => isThere(values, there));
+        if (present.length > 0) {
+          const profiles = [...new Set(present.map(({ profile }) => profile))].sort();
+          const isWhole = asked.every(
+            ({ name, profile }) =>
+              !profiles.includes(profile) || present.some((member) => member.name === name),
+          );
+          if (!isWhole) return false;
+          put(values, profilesSlot, profiles);
+        }
+        if (observablesSlot) values[observablesSlot.index] = observablesIn(values, there, observed);
         return true;
       };
     },
   };
 }
 
-function slotsOf<F extends string>(builder: TemplateBuilder, fields: readonly F[]): ReadonlyMap<F, Slot> {
-  return new Map(
-    fields.flatMap((field) => {
-      const slot = builder.slot(field);
-      return slot ? [[field, slot] as const] : [];
-    }),
-  );
+function slotsOf<F extends string>(
+  builder: TemplateBuilder,
+  fields: readonly F[],
+): Readonly<Record<F, Slot | undefined>> {
+  return Object.fromEntries(fields.map((field) => [field, builder.slot(field)])) as Record<
+    F,
+    Slot | undefined
+  >;
 }
 
 function put(values: Values, slot: Slot | undefined, value: JsonValue | undefined): void {
@@ -141,7 +146,7 @@ function findingFields(
   const activity = builder.slot('activity_id');
   return (values, head, rule) => {
     const set = (field: (typeof FINDING_FIELDS)[number], value: JsonValue | undefined) =>
-      put(values, slots.get(field), value);
+      put(values, slots[field], value);
     put(values, activity, CREATE);
     set('is_alert', true);
     set('status_id', NEW);
@@ -177,23 +182,35 @@ function attacksOf(tags: readonly string[]): readonly JsonObject[] | undefined {
   return alone.length > 0 ? alone : undefined;
 }
 
-interface Shown {
-  readonly template: Template;
-  readonly values: Values;
-  readonly there: Uint8Array;
+interface Observed {
+  readonly slot: Slot;
+  /** The observable's JSON text up to its value. */
+  readonly prefix: string;
 }
 
-/** OCSF's observables: each address, name, hash and the like once for each of its places. */
-function observablesIn({ template, values, there }: Shown, slots: readonly Slot[]): readonly JsonObject[] {
-  const found: JsonObject[] = [];
-  for (const slot of slots) {
-    if (!template.shows(slot, values, there)) continue;
-    const { shownAs } = slot.type;
-    const value = values[slot.index] ?? null;
+function observedSlot(slot: Slot): readonly Observed[] {
+  const { shownAs } = slot.type;
+  if (typeof shownAs !== 'number') return [];
+  const before = JSON.stringify({ name: slot.path, type_id: shownAs, type: OBSERVABLE_TYPES[shownAs] });
+  return [{ slot, prefix: `${before.slice(0, -1)},"value":` }];
+}
+
+/** OCSF's observables: each address, name, hash and the like, once for each of its places; undefined where there is none. */
+function observablesIn(
+  values: Values,
+  there: Uint8Array,
+  observed: readonly Observed[],
+): JsonText | undefined {
+  let text = '';
+  let count = 0;
+  for (const { slot, prefix } of observed) {
+    const value = values[slot.index];
+    if (value === undefined || there[slot.parent] !== 1) continue;
     for (const one of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) {
-      if (typeof one !== 'string' || typeof shownAs !== 'number' || found.length >= MOST_ELEMENTS) continue;
-      found.push({ name: slot.path, type_id: shownAs, type: OBSERVABLE_TYPES[shownAs] ?? '', value: one });
+      if (typeof one !== 'string' || count >= MOST_ELEMENTS) continue;
+      text += `${count === 0 ? '' : ','}${prefix}${JSON.stringify(one)}}`;
+      count++;
     }
   }
-  return found;
+  return count === 0 ? undefined : new JsonText(`[${text}]`);
 }

@@ -1,14 +1,7 @@
 /** Checks an event against the Elastic Common Schema. It shares the schema's data with the mappings, and no code. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import { ALLOWED_VALUES, ECS_FIELDS, EVENT_CATEGORIES, PATTERNS } from '../ecs/fields-data.ts';
-
-/** One way in which an event is not valid. */
-export interface Violation {
-  /** Dotted. */
-  readonly path: string;
-  /** Lower case, without a full stop. */
-  readonly message: string;
-}
+import type { Violation } from './violation.ts';
 
 /** Field sets that are not ECS' own: ECS allows them beside its own. */
 const CUSTOM = new Set(['microsoft', 'xdr_relay']);

@@ -1,7 +1,7 @@
 /** Checks an event against the Open Cybersecurity Schema Framework. It shares the schema's data with the mappings, and no code. */
 import { isJsonObject, type JsonObject, type JsonValue } from '../../../shared/json.ts';
 import { CLASSES, COMMON_ATTRIBUTES, OBJECTS, OCSF_VERSION, TYPES } from '../ocsf/schema-data.ts';
-import type { Violation } from './ecs.ts';
+import type { Violation } from './violation.ts';
 
 /** Ids of observables: the schema's own list names only two, and the types' definitions the others (schema.ocsf.io, object "observable"). */
 const MOST_OBSERVABLE_TYPE = 99;
