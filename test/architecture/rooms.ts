@@ -325,6 +325,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/dead-letters',
       'src/relay/doctor',
       'src/relay/discovery',
+      'src/relay/rows',
       'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/status',

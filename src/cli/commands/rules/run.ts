@@ -1,6 +1,5 @@
 /** The command `xdr-relay rules run`. */
 
-import { SHAPES } from '../../../destinations/shapes.ts';
 import { defineCommand } from '../../command.ts';
 import {
   choice,
@@ -30,7 +29,7 @@ export const runRules = defineCommand({
     shape: choice(
       '--shape <shape>',
       'Print the events and alerts in this shape, one a line, instead of a summary',
-      SHAPES,
+      ['raw', 'relay', 'ecs', 'ocsf'],
     ),
     validate: flag(
       '--validate',
