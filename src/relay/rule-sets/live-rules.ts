@@ -213,7 +213,9 @@ export class LiveRules {
    * The files that were found last are tried first, because they may have been refused for the very destination that is new. Throws
    * {@link RulesError} if the files in force have errors under these settings, too.
    */
-  prepare(context: RuleContext): () => void {
+  prepare(settings: RuleContext): () => void {
+    // The listener for fallbacks of shapes is no setting, and stays.
+    const context: RuleContext = { ...this.#context, ...settings };
     const found = this.#found === this.#files ? undefined : this.#found;
     const better = found && found.length > 0 ? compiled(found, context) : undefined;
     if (better && found) {
