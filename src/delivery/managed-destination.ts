@@ -62,6 +62,8 @@ export function manageDestination(
 const REFRESH_MS = 10_000;
 /** What is closed is looked at in each of so many rounds: this process finds out by itself that a destination is down. */
 const CLOSED_ROUNDS = 3;
+/** How long it may be unknown that another consumer opened something. Milliseconds. */
+export const CLOSED_MS: number = REFRESH_MS * CLOSED_ROUNDS;
 
 /** Regularly loads what other consumers record about the destinations in force, until stopped. */
 export async function followBreakers(

@@ -159,7 +159,7 @@ export function assembleRelay(parts: RelayParts): Relay {
 
     async refresh() {
       const known = [...destinations.current.values()].flatMap(({ breaker, holds }) => [breaker, holds]);
-      await Promise.all(known.map((each) => each.refresh()));
+      await state.closed.refresh(known, services.clock);
       await Promise.all(sources.map(decideOnce));
     },
 

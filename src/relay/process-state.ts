@@ -1,6 +1,7 @@
 /** The state that a process keeps from one visit to the next: plain data that is not bound to a request. */
 import { Evidence } from '../delivery/evidence.ts';
 import { MemoryBudget } from '../delivery/memory-budget.ts';
+import { RecentlyClosed } from '../delivery/recently-closed.ts';
 import type { HostServices } from './ports.ts';
 import { LagBook } from './source/lag.ts';
 import { NotificationMark } from './source/notifications.ts';
@@ -22,6 +23,8 @@ export interface ProcessState {
   readonly tenants: TenantFolders;
   /** By destination, what this process has seen it accept and fail. */
   readonly evidence: Map<string, Evidence>;
+  /** Whether destinations were found in trouble lately. */
+  readonly closed: RecentlyClosed;
   /** By the source's name, where its reading begins. */
   readonly begins: Map<string | undefined, SourceBegin>;
 }
@@ -46,6 +49,7 @@ export function createProcessState(
     seen: new SeenRows(seenIds),
     tenants: new TenantFolders(clock),
     evidence: new Map(),
+    closed: new RecentlyClosed(),
     begins: new Map(),
   };
 }
