@@ -27,6 +27,7 @@ const LIVE: readonly string[] = [
   'monitoring.keys',
   'tail',
   'delivery',
+  'dead_letters',
   'limits.row',
   'limits.buffer',
   'limits.memory',

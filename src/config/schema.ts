@@ -393,6 +393,17 @@ export const deliveryConfig = z
   })
   .describe('How batches are retried, and how often offsets are written.');
 
+export const deadLettersConfig = z
+  .strictObject({
+    retention: durationBetween('1d', '3650d', 'what is removed cannot be sent again')
+      .optional()
+      .describe(
+        'How long a dead letter is kept, from when it was last stored; then the relay removes it. Default: until somebody sends it again or drops it.',
+      )
+      .meta({ examples: ['30d'] }),
+  })
+  .describe('Rows that were not delivered. They hold personal data.');
+
 export const alertRouteConfig = z.strictObject({
   levels: z
     .array(z.enum(LEVELS))
@@ -441,6 +452,7 @@ export const relayConfigSchema = z.strictObject({
   sweep: sweepConfig.prefault({}),
   limits: limitsConfig.prefault({}),
   delivery: deliveryConfig.prefault({}),
+  dead_letters: deadLettersConfig.prefault({}),
   transforms: z
     .string()
     .min(1)

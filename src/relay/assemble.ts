@@ -8,6 +8,7 @@ import type { QueueMessage } from '../queue/port.ts';
 import type { WatchedQueue } from '../queue/watched-queue.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
 import { LiveDestinations } from './live-destinations.ts';
@@ -76,8 +77,10 @@ export interface Relay {
   followDestinations(stop: AbortSignal): Promise<void>;
   /** Retries the isolated rows of one destination that are due, at most `most`. Resolves with the number that remain isolated. */
   retryIsolated(destination: string, stop: AbortSignal, most?: number): Promise<number>;
+  /** Removes dead letters that are too old, if a pass is due, at most `most`. The part of {@link run} for a host that does not keep running. */
+  expireLetters(stop: AbortSignal, most: number): Promise<void>;
   /**
-   * Puts other settings and destinations into force while the relay runs. Of the settings, `visits` and `retryAfterMaxMs` apply; the rest
+   * Puts other settings and destinations into force while the relay runs. Of the settings, `visits`, `retryAfterMaxMs` and `deadLetterRetentionMs` apply; the rest
    * applies from the next start. See {@link LiveDestinations.replace}.
    */
   change(settings: AssemblySettings, destinations: ReadonlyMap<string, Destination>): Promise<void>;
@@ -143,6 +146,13 @@ export function assembleRelay(parts: RelayParts): Relay {
     watched: following?.queue,
     onNotification: (way: Way) => state.notifications.note(way, { ...services, documents }),
   };
+  const retention = {
+    ...services,
+    documents,
+    deadLetters: ports.deadLetters,
+    blobs: stateBlobs,
+    checkpoints: sharedClaims,
+  };
   const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });
   let isFirst: boolean | undefined;
 
@@ -177,6 +187,7 @@ export function assembleRelay(parts: RelayParts): Relay {
         consume(shared, consumer, stopping),
         follower?.run(stopping),
         relay.followDestinations(stopping.stop),
+        expireRegularly(retention, () => settings.deadLetterRetentionMs, stopping.stop),
         ...sources.map((source) => runSource(source, settings.sweeps, isFirst, stopping.stop)),
       ]);
     },
@@ -192,6 +203,8 @@ export function assembleRelay(parts: RelayParts): Relay {
       const target = destinations.current.get(name);
       return target ? retryIsolated(retries(), target, stop, most) : 0;
     },
+
+    expireLetters: (stop, most) => expireOnce(retention, settings.deadLetterRetentionMs, stop, most),
 
     async change(next, named) {
       settings = next;

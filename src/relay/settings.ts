@@ -17,6 +17,8 @@ export interface AssemblySettings {
   readonly sweeps: SweepSchedule;
   /** The longest pause that a destination may ask for. Milliseconds. */
   readonly retryAfterMaxMs: number;
+  /** How long dead letters are kept, milliseconds; undefined: for ever. */
+  readonly deadLetterRetentionMs?: number | undefined;
   /** The former names of renamed destinations. */
   readonly former: FormerNames;
 }
@@ -32,6 +34,7 @@ export function assemblySettings(config: RelayConfig): AssemblySettings {
     },
     sweeps: sweepSchedule(config),
     retryAfterMaxMs: delivery.retry_after_max,
+    deadLetterRetentionMs: config.dead_letters.retention,
     former: formerNames(config),
   };
 }

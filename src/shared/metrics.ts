@@ -2,6 +2,8 @@
 
 /** All counters with their help texts. Names follow Prometheus: `_total`, base units. */
 export const COUNTERS = {
+  xdr_relay_dead_letters_expired_total:
+    'Dead letters removed because they were older than dead_letters.retention',
   xdr_relay_config_reloads_total:
     'Times that a changed configuration was put into force or refused, by result',
   xdr_relay_notifications_total:

@@ -150,7 +150,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/rules',
       'src/shared',
     ],
-    packages: [],
+    packages: ['zod'],
     node: 'none',
   },
   'src/relay/discovery': {

@@ -152,8 +152,10 @@ describe('xdr-relay dead-letters', () => {
       const name = (await names()).find((each) => each.startsWith('hook/')) ?? '';
       const shown = await s.run('dead-letters', 'show', name);
       expect(shown.stdout).toMatch(/^Reason +rows_refused: Unprocessable$/m);
-      expect(shown.stdout).toContain('\\u001b[31mred');
-      expect(shown.stdout).not.toContain('\u001b');
+      expect(shown.stdout).not.toContain('31mred');
+      const revealed = await s.run('dead-letters', 'show', name, '--reveal');
+      expect(revealed.stdout).toContain('\\u001b[31mred');
+      expect(revealed.stdout).not.toContain('\u001b');
       expect(await s.run('dead-letters', 'show', 'hook/no')).toMatchObject({ code: 1 });
 
       const since = Date.UTC(2026, 10, 26, 1);

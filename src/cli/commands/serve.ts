@@ -10,7 +10,7 @@ export const serve = defineCommand({
     'Run the endpoint that Event Grid posts to, and the consumer that delivers events.',
     'SIGTERM and Ctrl-C stop it cleanly: it finishes the batches in flight and continues with the rest at the next start.',
     'A second Ctrl-C stops it immediately, which loses nothing either: the batches in flight are sent again.',
-    'SIGHUP reloads the rules and never stops it; relay.yaml is read only at the start.',
+    'It reads relay.yaml, its secrets and the rules again when they change, and on SIGHUP, which never stops it; the log says what changed and what needs a restart.',
   ].join(' '),
   inputs: {
     config: configOption(),

@@ -23,6 +23,8 @@ const WATCHED = 4;
 const RETRIED = 40;
 /** How often isolated rows of other isolates are looked for. */
 const LOOK_MINUTES = 5;
+/** Old dead letters that are removed in one invocation: each takes two requests. */
+const EXPIRED = 50;
 /** Pause after the queue was empty. */
 const IDLE_MS = 1_000;
 
@@ -43,6 +45,7 @@ export async function handleScheduled(
       // The sources at once: one that does not answer must not keep the others waiting.
       ...relay.sources.map((source) => sweepSource(source, due, invocation.budget.signal)),
       retryIsolated(invocation, relay, scheduledTime),
+      relay.expireLetters(invocation.budget.signal, EXPIRED),
       settings.queue === 'azure' ? drain(invocation, relay) : undefined,
       settings.queue === 'forward' ? forward(invocation) : undefined,
     ]);

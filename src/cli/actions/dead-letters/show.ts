@@ -1,34 +1,56 @@
-/** Shows dead letters in full. */
+/** Shows dead letters, with the texts of their rows masked unless they are asked for. */
 import type { StoredDeadLetter } from '../../../delivery/dead-letters.ts';
 import { formatInstant, plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { visible } from '../../text.ts';
 import { openPorts } from '../open.ts';
+import { maskedText } from './mask.ts';
 import { noLetter, UNREADABLE } from './select.ts';
 
 export interface ShowOptions {
   readonly names: readonly string[];
   readonly config: string;
   readonly format: 'table' | 'json';
+  /** Show what the row says about people, too. */
+  readonly reveal: boolean;
 }
 
-export async function showLetters({ names, config, format }: ShowOptions, out: Output): Promise<ExitCode> {
+export async function showLetters(
+  { names, config, format, reveal }: ShowOptions,
+  out: Output,
+): Promise<ExitCode> {
+  const shown = reveal ? (text: string) => text : maskedText;
   const { ports } = await openPorts(config);
   for (const name of names) {
     const stored = await ports.deadLetters.get(name);
     if (!stored) throw noLetter(name);
-    out.print(format === 'json' ? asJson(name, stored) : asText(name, stored));
+    out.print(format === 'json' ? asJson(name, stored, shown) : asText(name, stored, shown));
   }
+  if (!reveal) out.note('The texts of rows are masked; --reveal shows them.');
   return EXIT.ok;
 }
 
-function asJson(name: string, { letter, storedOn }: StoredDeadLetter): string {
-  const { row, ...rest } = letter;
-  return JSON.stringify({ name, storedOn, ...rest, row: Buffer.from(row).toString() });
+function asJson(
+  name: string,
+  { letter, storedOn }: StoredDeadLetter,
+  shown: (text: string) => string,
+): string {
+  const { row, payload, ...rest } = letter;
+  return JSON.stringify({
+    name,
+    storedOn,
+    ...rest,
+    ...(payload !== undefined && { payload: shown(payload) }),
+    row: shown(Buffer.from(row).toString()),
+  });
 }
 
-function asText(name: string, { letter, storedOn }: StoredDeadLetter): string {
+function asText(
+  name: string,
+  { letter, storedOn }: StoredDeadLetter,
+  shown: (text: string) => string,
+): string {
   const { source, destination, reason, message, id, table, rule, payload, details, row } = letter;
   const { answers = [], isolating } = letter;
   const lines = [
@@ -50,7 +72,7 @@ function asText(name: string, { letter, storedOn }: StoredDeadLetter): string {
   ]
     .filter(([, value]) => value !== undefined)
     .map(([key = '', value = '']) => `${key.padEnd(12)}${visible(value)}`);
-  lines.push('', 'Row:', visible(Buffer.from(row).toString()));
-  if (payload !== undefined) lines.push('', 'As it was sent:', visible(payload));
+  lines.push('', 'Row:', visible(shown(Buffer.from(row).toString())));
+  if (payload !== undefined) lines.push('', 'As it was sent:', visible(shown(payload)));
   return `${lines.join('\n')}\n`;
 }
