@@ -423,6 +423,11 @@ export const logConfig = z
       .enum(['debug', 'info', 'warn', 'error'])
       .default('info')
       .describe('The lowest level that is logged. `debug` adds stacks to errors.'),
+    heartbeat: durationBetween('10s', '1d', 'a line a day at least tells that the process lives')
+      .prefault('10m')
+      .describe(
+        'How often `serve` logs a line, at `info`, with what was delivered since the last one and what waits.',
+      ),
   })
   .describe('Logs: JSON lines, or readable ones on a terminal.');
 

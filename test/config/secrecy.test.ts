@@ -183,6 +183,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
           - shown
       log:
         level: info
+        heartbeat: 10m
       "
     `);
   });

@@ -146,7 +146,7 @@ function withLogLevel(config: RelayConfig, level: string | undefined): RelayConf
       'the environment variable XDR_RELAY_LOG_LEVEL must be debug, info, warn or error',
     );
   }
-  return { ...config, log: log.data };
+  return { ...config, log: { ...config.log, level: log.data.level } };
 }
 
 /** The file with variables that belongs to a relay.yaml: `.env` in the same folder. */

@@ -12,6 +12,7 @@ import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { createHttpApp } from '../endpoint.ts';
 import { tokenCheck } from '../token-check.ts';
+import { tellAliveRegularly } from './alive-line.ts';
 import { loadConfigFile, nodeVault } from './config-file.ts';
 import { close, listen } from './listen.ts';
 import { metricFamilies } from './metric-families.ts';
@@ -118,6 +119,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all });
     reloading = reloader.run(AbortSignal.any([signal, ended.signal]));
   };
+  const telling = tellAliveRegularly({ ...services, metrics }, config.log.heartbeat, ended.signal);
   const exporting = telemetry?.run(async () => metricFamilies(await metrics()), ended.signal);
   try {
     if (options.endpoint) listeners.push(await startEndpoint(options, host, parts, running));
@@ -156,7 +158,13 @@ export async function serve(options: ServeOptions): Promise<void> {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
     ended.abort();
-    await Promise.all([...listeners.map(({ server }) => close(server)), storing, exporting, reloading]);
+    await Promise.all([
+      ...listeners.map(({ server }) => close(server)),
+      storing,
+      exporting,
+      reloading,
+      telling,
+    ]);
     logger.info('xdr-relay has ended');
   }
   outdated.throwIfAborted();
