@@ -233,6 +233,19 @@ export const DASHBOARD: readonly Row[] = [
           legend: '{{table}}',
         },
       ),
+      graph('Since the last write', 's', 'Time since Defender last wrote to a table, by table.', {
+        expr: 'min by (table) (xdr_relay_table_silent_seconds) or vector(0)',
+        legend: '{{table}}',
+      }),
+      graph(
+        'Silent tables',
+        'short',
+        'Tables that Defender no longer writes, though their containers exist.',
+        {
+          expr: 'sum(min by (table) (xdr_relay_table_silent)) or vector(0)',
+          legend: 'silent',
+        },
+      ),
       graph('Bytes lost', 'bytes', 'In blobs that were deleted or replaced before they were delivered.', {
         expr: seldom('xdr_relay_lost_bytes_total', 'table, destination'),
         legend: '{{table}} {{destination}}',
@@ -250,8 +263,8 @@ export const DASHBOARD: readonly Row[] = [
         expr: 'max by (instance) (xdr_relay_process_resident_memory_bytes)',
         legend: '{{instance}}',
       }),
-      graph('Event loop', 's', '99 % of its turns were delayed by less.', {
-        expr: 'max by (instance) (xdr_relay_nodejs_eventloop_lag_p99_seconds)',
+      graph('Event loop', 's', 'How late a turn was at the scrape, by process.', {
+        expr: 'max by (instance) (xdr_relay_nodejs_eventloop_lag_seconds)',
         legend: '{{instance}}',
       }),
       graph('Storage operations', 'reqps', 'By the type under which Azure bills them.', {
@@ -267,6 +280,16 @@ export const DASHBOARD: readonly Row[] = [
           legend: '{{type}} {{result}}',
         },
         { expr: seldom('xdr_relay_telemetry_dropped_total', 'reason'), legend: 'dropped {{reason}}' },
+      ),
+      graph(
+        'Changes of relay.yaml',
+        'bool_yes_no',
+        'Whether a change was refused, and whether one needs a restart, by process.',
+        { expr: 'max by (instance) (xdr_relay_config_refused) or vector(0)', legend: '{{instance}} refused' },
+        {
+          expr: 'max by (instance) (xdr_relay_config_restart_needed) or vector(0)',
+          legend: '{{instance}} restart',
+        },
       ),
       {
         title: 'Rules in force',
