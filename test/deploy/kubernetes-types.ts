@@ -2,22 +2,10 @@
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { z } from 'zod';
+import type { KubernetesObject } from '../support/kustomize.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const TSC = join(ROOT, 'node_modules/typescript/bin/tsc');
-
-const objectSchema = z.looseObject({
-  apiVersion: z.string(),
-  kind: z.string(),
-  metadata: z.looseObject({ name: z.string(), namespace: z.string().optional() }),
-});
-/** What every object of Kubernetes has. */
-export type KubernetesObject = z.infer<typeof objectSchema>;
-
-export function kubernetesObject(data: unknown): KubernetesObject {
-  return objectSchema.parse(data);
-}
 
 /** The module with the models of an `apiVersion`. */
 function moduleOf(apiVersion: string): string {

@@ -2,12 +2,10 @@
  * deploy/kubernetes: the objects against the models of Kubernetes, KEDA and the Prometheus Operator, unknown keys included; what the
  * overlays become, by kustomize itself where kubectl is installed; and the settings that must agree with the code.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, globSync, readFileSync } from 'node:fs';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { parse, parseAllDocuments } from 'yaml';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { createProgram } from '../../src/cli/program.ts';
 import { parseConfig } from '../../src/config/load.ts';
@@ -16,44 +14,29 @@ import { secretReferences } from '../../src/config/secret-references.ts';
 import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
 import { compileOrThrow } from '../../src/relay/rule-sets/live-rules.ts';
 import { captured } from '../cli/captured.ts';
-import { checkSchema, checkTypes, type KubernetesObject, kubernetesObject } from './kubernetes-types.ts';
+import {
+  built,
+  builtOf,
+  deploymentSchema,
+  hasKustomize,
+  KUBERNETES,
+  named,
+  nameOf,
+  objectsIn,
+} from '../support/kustomize.ts';
+import { checkSchema, checkTypes } from './kubernetes-types.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
-const FOLDER = join(ROOT, 'deploy/kubernetes');
-const read = (path: string) => readFileSync(join(FOLDER, path), 'utf8');
+const read = (path: string) => readFileSync(join(KUBERNETES, path), 'utf8');
 
-const objectsIn = (text: string): readonly KubernetesObject[] =>
-  parseAllDocuments(text).map((document) => kubernetesObject(document.toJS()));
-
-const all = globSync('**/*', { cwd: FOLDER, withFileTypes: true })
+const all = globSync('**/*', { cwd: KUBERNETES, withFileTypes: true })
   .filter((entry) => entry.isFile())
-  .map((entry) => relative(FOLDER, join(entry.parentPath, entry.name)))
+  .map((entry) => relative(KUBERNETES, join(entry.parentPath, entry.name)))
   .toSorted();
 const kustomizations = all.filter((path) => path.endsWith('kustomization.yaml'));
 const manifests = all.filter(
   (path) => /\.yaml$/.test(path) && !/(?:kustomization|relay)\.yaml$|\/transforms\//.test(path),
 );
-
-/** Components came with kustomize 3.7 (kubectl 1.21); Debian 12's kubectl is older. */
-const kustomize = Number(
-  /Kustomize Version: v(\d+)/.exec(
-    spawnSync('kubectl', ['version', '--client']).stdout?.toString() ?? '',
-  )?.[1],
-);
-const hasKustomize = kustomize >= 4;
-if (!hasKustomize) {
-  console.warn('kubectl 1.21 or later is missing: what the overlays become is not checked, only the files.');
-}
-const built = (folder: string): readonly KubernetesObject[] =>
-  objectsIn(execFileSync('kubectl', ['kustomize', join(FOLDER, folder)], { encoding: 'utf8' }));
-
-const nameOf = ({ kind, metadata }: KubernetesObject) =>
-  `${kind}/${metadata.name.replace(/-[0-9a-z]{10}$/, '')}`;
-const named = (objects: readonly KubernetesObject[], name: string): KubernetesObject => {
-  const found = objects.find((object) => nameOf(object) === name);
-  if (!found) throw new Error(`there is no ${name}`);
-  return found;
-};
 
 describe('the files', () => {
   const kustomizationSchema = z.looseObject({
@@ -69,8 +52,8 @@ describe('the files', () => {
 
   it('are all named by a kustomization, and all that are named exist', () => {
     const names = kustomizations.flatMap(namesIn);
-    expect(names.filter((name) => !existsSync(join(FOLDER, name)))).toEqual([]);
-    const files = names.filter((name) => !existsSync(join(FOLDER, name, 'kustomization.yaml')));
+    expect(names.filter((name) => !existsSync(join(KUBERNETES, name)))).toEqual([]);
+    const files = names.filter((name) => !existsSync(join(KUBERNETES, name, 'kustomization.yaml')));
     expect(all.filter((path) => !kustomizations.includes(path) && !files.includes(path))).toEqual([]);
   });
 
@@ -129,42 +112,9 @@ describe.each(['base', 'overlays/aks'])('%s/relay.yaml', (folder) => {
   });
 });
 
-const podSchema = z.object({
-  spec: z.object({
-    replicas: z.number().optional(),
-    selector: z.object({ matchLabels: z.record(z.string(), z.string()) }),
-    template: z.object({
-      metadata: z.object({ labels: z.record(z.string(), z.string()) }),
-      spec: z.looseObject({
-        terminationGracePeriodSeconds: z.number(),
-        containers: z.tuple([
-          z.looseObject({
-            image: z.string(),
-            args: z.array(z.string()),
-            lifecycle: z
-              .object({ preStop: z.object({ sleep: z.object({ seconds: z.number() }) }) })
-              .optional(),
-            ports: z.array(z.object({ name: z.string(), containerPort: z.number() })),
-            volumeMounts: z.array(
-              z.object({ name: z.string(), mountPath: z.string(), readOnly: z.boolean().optional() }),
-            ),
-            ...Object.fromEntries(
-              ['startupProbe', 'livenessProbe', 'readinessProbe'].map((name) => [
-                name,
-                z.looseObject({ httpGet: z.object({ path: z.string(), port: z.string() }) }),
-              ]),
-            ),
-          }),
-        ]),
-        volumes: z.array(z.looseObject({ name: z.string() })),
-      }),
-    }),
-  }),
-});
-
 describe.each(['base/consumers.yaml', 'components/endpoint/endpoint.yaml'])('the pods of %s', (path) => {
   const [deployment] = objectsIn(read(path));
-  const { template } = podSchema.parse(deployment).spec;
+  const { template } = deploymentSchema.parse(deployment).spec;
   const [container] = template.spec.containers;
 
   it('start serve with options that it has', () => {
@@ -223,7 +173,7 @@ it('the PrometheusRule has the alerts of deploy/prometheus, all of them', () => 
 
 describe.skipIf(!hasKustomize)('kustomize', () => {
   it('builds the base: consumers, which nothing reaches', () => {
-    expect(built('base').map(nameOf).toSorted()).toEqual([
+    expect(built(join(KUBERNETES, 'base')).map(nameOf).toSorted()).toEqual([
       'ConfigMap/xdr-relay-config',
       'Deployment/xdr-relay-consumers',
       'NetworkPolicy/xdr-relay',
@@ -232,7 +182,7 @@ describe.skipIf(!hasKustomize)('kustomize', () => {
     ]);
   });
 
-  const aks = hasKustomize ? built('overlays/aks') : [];
+  const aks = hasKustomize ? built(join(KUBERNETES, 'overlays/aks')) : [];
 
   it('builds the overlay for AKS, and it fits the schemas and has no unknown key', async () => {
     expect(aks.map(nameOf).toSorted()).toEqual([
@@ -261,7 +211,7 @@ describe.skipIf(!hasKustomize)('kustomize', () => {
   it.each(['consumers', 'endpoint'])(
     'gives the pods of %s what their selectors ask for, an image and an identity',
     (name) => {
-      const { selector, template, replicas } = podSchema.parse(
+      const { selector, template, replicas } = deploymentSchema.parse(
         named(aks, `Deployment/xdr-relay-${name}`),
       ).spec;
       expect(template.metadata.labels).toMatchObject(selector.matchLabels);
@@ -298,36 +248,22 @@ describe.skipIf(!hasKustomize)('kustomize', () => {
   });
 
   it('adds the components "status" and "rules", whose rules all pods mount', async () => {
-    // Bases are found by relative paths alone.
-    await mkdir(join(ROOT, 'dist'), { recursive: true });
-    const folder = await mkdtemp(join(ROOT, 'dist/kustomize-'));
-    try {
-      const components = ['endpoint', 'status', 'rules'].map(
-        (name) => `../../deploy/kubernetes/components/${name}`,
+    const objects = await builtOf(['endpoint', 'status', 'rules']);
+    expect(await checkTypes(objects)).toBe('');
+    for (const name of ['consumers', 'endpoint']) {
+      const { volumes, containers } = deploymentSchema.parse(named(objects, `Deployment/xdr-relay-${name}`))
+        .spec.template.spec;
+      const { volumeMounts } = containers[0];
+      expect(volumeMounts.map(({ name: volume }) => volume)).toEqual(
+        volumes.map(({ name: volume }) => volume),
       );
-      await writeFile(
-        join(folder, 'kustomization.yaml'),
-        JSON.stringify({ resources: ['../../deploy/kubernetes/base'], components }),
+      expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain(
+        '/etc/xdr-relay/transforms/detections',
       );
-      const objects = built(relative(FOLDER, folder));
-      expect(await checkTypes(objects)).toBe('');
-      for (const name of ['consumers', 'endpoint']) {
-        const { volumes, containers } = podSchema.parse(named(objects, `Deployment/xdr-relay-${name}`)).spec
-          .template.spec;
-        const { volumeMounts } = containers[0];
-        expect(volumeMounts.map(({ name: volume }) => volume)).toEqual(
-          volumes.map(({ name: volume }) => volume),
-        );
-        expect(volumeMounts.map(({ mountPath }) => mountPath)).toContain(
-          '/etc/xdr-relay/transforms/detections',
-        );
-      }
-      const { data } = z
-        .looseObject({ data: z.record(z.string(), z.string()) })
-        .parse(named(objects, 'ConfigMap/xdr-relay-detections'));
-      expect(Object.keys(data)).toEqual(['finger_download.yml']);
-    } finally {
-      await rm(folder, { recursive: true, force: true });
     }
+    const { data } = z
+      .looseObject({ data: z.record(z.string(), z.string()) })
+      .parse(named(objects, 'ConfigMap/xdr-relay-detections'));
+    expect(Object.keys(data)).toEqual(['finger_download.yml']);
   });
 });

@@ -1,5 +1,5 @@
 /** Rules from ConfigMaps, mounted as the component "rules" mounts them: links into a folder that the kubelet replaces as a whole. */
-import { cp, mkdir, mkdtemp, readFile, readlink, rename, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
@@ -8,6 +8,7 @@ import { silentLogger, silentMetrics } from '../../lab/silent.ts';
 import { followFolder } from '../../src/hosts/node/rules.ts';
 import { LiveRules } from '../../src/relay/rule-sets/live-rules.ts';
 import { systemClock } from '../../src/shared/clock.ts';
+import { writeVolume } from '../support/kubelet.ts';
 
 const RULES = join(import.meta.dirname, '../../deploy/kubernetes/components/rules/transforms');
 
@@ -21,23 +22,6 @@ afterEach(async () => {
   stop.abort();
   await rm(folder, { recursive: true, force: true });
 });
-
-let versions = 0;
-/** Writes what the kubelet writes: the files in a new folder, then one link that is swapped, then the old folder is removed. */
-async function mount(at: string, files: Readonly<Record<string, string>>): Promise<void> {
-  const version = `..2026_11_26_${versions++}`;
-  await mkdir(join(at, version), { recursive: true });
-  for (const [name, text] of Object.entries(files)) await writeFile(join(at, version, name), text);
-  const before = await readlinkOf(join(at, '..data'));
-  await symlink(version, join(at, '..data_tmp'));
-  await rename(join(at, '..data_tmp'), join(at, '..data'));
-  if (before !== undefined) return await rm(join(at, before), { recursive: true });
-  for (const name of Object.keys(files)) await symlink(`..data/${name}`, join(at, name));
-}
-
-async function readlinkOf(path: string): Promise<string | undefined> {
-  return await readlink(path).catch(() => undefined);
-}
 
 function liveRules(): LiveRules {
   return new LiveRules({
@@ -54,8 +38,8 @@ function liveRules(): LiveRules {
 it('are read once, and again when a ConfigMap changes', async () => {
   const table = await readFile(join(RULES, 'DeviceProcessEvents.yaml'), 'utf8');
   const detection = await readFile(join(RULES, 'detections/finger_download.yml'), 'utf8');
-  await mount(folder, { 'DeviceProcessEvents.yaml': table });
-  await mount(join(folder, 'detections'), { 'finger_download.yml': detection });
+  await writeVolume(folder, { 'DeviceProcessEvents.yaml': table });
+  await writeVolume(join(folder, 'detections'), { 'finger_download.yml': detection });
   const rules = liveRules();
   await followFolder(rules, folder, { clock: systemClock, logger: silentLogger }, stop.signal);
   const first = rules.current().version;
@@ -71,7 +55,7 @@ it('are read once, and again when a ConfigMap changes', async () => {
 
   for (const name of ['MsSense.exe', 'SenseCncProxy.exe']) {
     const before = rules.current().version;
-    await mount(folder, { 'DeviceProcessEvents.yaml': table.replaceAll('SenseNdr.exe', `x-${name}`) });
+    await writeVolume(folder, { 'DeviceProcessEvents.yaml': table.replaceAll('SenseNdr.exe', `x-${name}`) });
     await vi.waitFor(() => expect(rules.current().version).not.toBe(before), {
       timeout: 20_000,
       interval: 50,
