@@ -1,5 +1,6 @@
 /** A memory budget for all waiting rows of a process, so that no destination can fill its memory. */
-import { type Buffers, SpareBuffers } from './spare-buffers.ts';
+import type { Buffers } from '../shared/byte-writer.ts';
+import { SpareBuffers } from './spare-buffers.ts';
 
 /** What is kept for the next segments, beside the budget: the buffers of a batch being written, and of one being sent. Bytes. */
 const SPARE_BYTES = 8 * 1024 * 1024;

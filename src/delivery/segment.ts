@@ -1,8 +1,7 @@
 /** A segment: a buffer that the lanes of a visit share, with consecutive deliveries of one encoding. */
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
-import { ByteWriter } from '../shared/byte-writer.ts';
+import { type Buffers, ByteWriter } from '../shared/byte-writer.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { Buffers } from './spare-buffers.ts';
 
 /** The account against which memory is counted. */
 export interface MemoryAccount {
@@ -91,8 +90,8 @@ export interface SegmentOptions {
  * With the last hold, its buffers serve other segments ({@link MemoryAccount.buffers}), unless a view of them was handed out: a view may
  * be in the hands of a socket, a thread of zlib or a dead letter for longer than anybody here knows, and would change under them. So
  * `payload` and `row` lend the buffer for good, and the garbage collector frees it; `compressed`, `copyPayload` and `copyRow` lend nothing,
- * since they are done with the bytes when they return or, where a compression has not ended yet, lend them too. A segment whose buffers
- * were given away refuses to be read.
+ * since they are done with the bytes when they return or, where a compression has not ended yet, lend them too. A buffer that became too
+ * small is given back in the same way. A segment that nobody holds any more refuses to be read.
  */
 export class Segment {
   /** Stands between two deliveries. */
@@ -100,11 +99,8 @@ export class Segment {
   readonly #account: MemoryAccount;
   readonly #payloads: ByteWriter;
   readonly #rows: ByteWriter;
-  #arePayloadsLent = false;
-  #areRowsLent = false;
   /** Compressions that still read the payloads. */
   #compressing = 0;
-  #isGiven = false;
   #isClosed = false;
   #deliveries = 0;
   #bytes = 0;
@@ -120,8 +116,8 @@ export class Segment {
   constructor({ separator, account, room }: SegmentOptions) {
     this.separator = separator;
     this.#account = account;
-    this.#payloads = new ByteWriter(account.buffers?.take(room.payloads) ?? room.payloads);
-    this.#rows = new ByteWriter(account.buffers?.take(room.rows) ?? room.rows);
+    this.#payloads = new ByteWriter(room.payloads, account.buffers);
+    this.#rows = new ByteWriter(room.rows, account.buffers);
   }
 
   /** Whether the segment is closed, so that nothing more is added. */
@@ -201,16 +197,14 @@ export class Segment {
 
   /** A view of payloads. It keeps the buffer from being used again. */
   payload(range: ByteRange): Uint8Array<ArrayBuffer> {
-    const view = this.#viewOf(this.#payloads, range);
-    this.#arePayloadsLent = true;
-    return view;
+    this.#payloads.lend();
+    return this.#viewOf(this.#payloads, range);
   }
 
   /** A view of rows. It keeps the buffer from being used again. */
   row(range: ByteRange): Uint8Array<ArrayBuffer> {
-    const view = this.#viewOf(this.#rows, range);
-    this.#areRowsLent = true;
-    return view;
+    this.#rows.lend();
+    return this.#viewOf(this.#rows, range);
   }
 
   copyPayload(range: ByteRange, to: ByteWriter): void {
@@ -228,13 +222,15 @@ export class Segment {
       return known.result;
     }
     const view = this.#viewOf(this.#payloads, range);
+    // A buffer that may still grow is given back when it does, whoever reads it.
+    if (!this.#isClosed) this.#payloads.lend();
     this.#compressing += 1;
     const result = compress(view);
     this.#compressed = { range, compress, result };
     result.then(
       ({ buffer }) => {
         this.#compressing -= 1;
-        if (buffer === view.buffer) this.#arePayloadsLent = true;
+        if (buffer === view.buffer) this.#payloads.lend();
         this.#keepCompressed(result, buffer.byteLength);
       },
       () => {
@@ -262,16 +258,14 @@ export class Segment {
   }
 
   #giveBuffers(): void {
-    const { buffers } = this.#account;
-    if (!buffers || this.#isGiven) return;
-    this.#isGiven = true;
-    if (!this.#arePayloadsLent && this.#compressing === 0) buffers.give(this.#payloads.takeBuffer());
-    if (!this.#areRowsLent) buffers.give(this.#rows.takeBuffer());
+    if (this.#compressing > 0) this.#payloads.lend();
+    this.#payloads.release();
+    this.#rows.release();
   }
 
   #viewOf(writer: ByteWriter, { start, end }: ByteRange): Uint8Array<ArrayBuffer> {
     if (end > writer.length) throw new RangeError('the buffers of this segment serve another one');
-    return writer.slice(start, end);
+    return writer.peek(start, end);
   }
 
   #addedRow(write: () => void): ByteRange {

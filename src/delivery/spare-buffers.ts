@@ -1,12 +1,5 @@
 /** Buffers of segments that nobody reads any more, for the next segments. */
-
-/** Where segments get their buffers, and where buffers go that nobody reads any more. */
-export interface Buffers {
-  /** A buffer of at least so many bytes. What it holds is of no meaning. */
-  take(bytes: number): Uint8Array<ArrayBuffer>;
-  /** Gives a buffer that nobody reads or writes from now on: it is overwritten at any time. */
-  give(buffer: Uint8Array<ArrayBuffer>): void;
-}
+import type { Buffers } from '../shared/byte-writer.ts';
 
 /** Smaller buffers cost the garbage collector little. Bytes. */
 const LEAST = 32 * 1024;

@@ -6,14 +6,32 @@ const SHORT_TEXT = 16;
 const encoder = new TextEncoder();
 const NOTHING = new Uint8Array(0);
 
+/** Where writers get their buffers, and where buffers go that nobody reads any more. */
+export interface Buffers {
+  /** A buffer of at least so many bytes. What it holds is of no meaning. */
+  take(bytes: number): Uint8Array<ArrayBuffer>;
+  /** Gives a buffer that nobody reads or writes from now on: it is overwritten at any time. */
+  give(buffer: Uint8Array<ArrayBuffer>): void;
+}
+
+/** New buffers each time, which the garbage collector frees. */
+const NEW_BUFFERS: Buffers = {
+  take: (bytes) => new Uint8Array(bytes),
+  give() {},
+};
+
 /** A growing buffer to which text and bytes are appended. */
 export class ByteWriter {
+  readonly #buffers: Buffers;
   #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
+  /** Whether a view of the buffer was handed out, so that the buffer must not be given back. */
+  #isLent = false;
 
-  /** @param room how many bytes to allocate now, or a buffer to write into, whatever it holds; more are allocated when needed. */
-  constructor(room: number | Uint8Array<ArrayBuffer> = 1024) {
-    this.#buffer = typeof room === 'number' ? new Uint8Array(room) : room;
+  /** @param capacity how many bytes to allocate now; more are allocated when needed. */
+  constructor(capacity = 1024, buffers: Buffers = NEW_BUFFERS) {
+    this.#buffers = buffers;
+    this.#buffer = buffers.take(capacity);
   }
 
   /** The number of bytes written. */
@@ -62,8 +80,18 @@ export class ByteWriter {
     this.text(text);
   }
 
-  /** A view, not a copy, of the bytes from `start` to `end`. Later writes do not change them, except writes after a `truncate`. */
+  /**
+   * A view, not a copy, of the bytes from `start` to `end`. Later writes do not change them, except writes after a `truncate`. The buffer
+   * is never given back then.
+   */
   slice(start = 0, end: number = this.#length): Uint8Array<ArrayBuffer> {
+    const view = this.peek(start, end);
+    this.#isLent = true;
+    return view;
+  }
+
+  /** The same for a reader that is done before anything else is done with the writer. */
+  peek(start = 0, end: number = this.#length): Uint8Array<ArrayBuffer> {
     return this.#buffer.subarray(start, Math.min(end, this.#length));
   }
 
@@ -73,21 +101,31 @@ export class ByteWriter {
     this.#length = length;
   }
 
-  /** Takes the whole buffer away. The writer is empty afterwards. */
-  takeBuffer(): Uint8Array<ArrayBuffer> {
-    const buffer = this.#buffer;
-    this.#buffer = NOTHING;
+  /** Gives the buffer back, and the writer is empty; but where a view of it was handed out, everything stays. */
+  release(): void {
+    if (this.#isLent) return;
+    this.#replace(NOTHING);
     this.#length = 0;
-    return buffer;
+  }
+
+  /** Keeps the buffer from being given back, as a view of it is read for longer. */
+  lend(): void {
+    this.#isLent = true;
   }
 
   /** Makes room for at least so many more bytes, so that writing them allocates nothing. */
   reserve(bytes: number): void {
     const needed = this.#length + bytes;
     if (needed <= this.#buffer.length) return;
-    const grown = new Uint8Array(Math.max(needed, this.#buffer.length * 2));
+    const grown = this.#buffers.take(Math.max(needed, this.#buffer.length * 2));
     grown.set(this.#buffer.subarray(0, this.#length));
-    this.#buffer = grown;
+    this.#replace(grown);
+  }
+
+  #replace(buffer: Uint8Array<ArrayBuffer>): void {
+    if (!this.#isLent) this.#buffers.give(this.#buffer);
+    this.#isLent = false;
+    this.#buffer = buffer;
   }
 
   /** Writes a few characters of ASCII. For other strings it writes nothing and returns false. */

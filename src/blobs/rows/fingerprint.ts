@@ -4,6 +4,8 @@ import { createHash } from 'node:crypto';
 /** How many bytes before an offset its fingerprint covers, or all bytes if there are fewer. */
 export const PRINT_BYTES = 4_096;
 
+const NOTHING = Buffer.alloc(0);
+
 export interface Fingerprint {
   /** The logical offset. */
   readonly at: number;
@@ -27,8 +29,10 @@ export function fingerprint(at: number, bytes: Uint8Array): Fingerprint {
 export class Tape {
   readonly #start: number;
   #wanted: Fingerprint[];
-  #before: Buffer = Buffer.alloc(0);
-  #piece: Buffer = Buffer.alloc(0);
+  /** The last bytes before the piece, at the end of a buffer that serves all pieces. */
+  #before: Buffer = NOTHING;
+  readonly #kept = Buffer.alloc(PRINT_BYTES);
+  #piece: Buffer = NOTHING;
   #end: number;
 
   /** @param start the logical offset of the first byte. @param wanted the fingerprints that the content must have. */
@@ -46,14 +50,22 @@ export class Tape {
 
   /** Adds a piece. Returns false if the bytes before a fingerprint's offset are not the same as before. */
   push(piece: Buffer): boolean {
-    const passed = Buffer.concat([this.#before, this.#piece.subarray(-PRINT_BYTES)]);
-    this.#before = passed.subarray(-PRINT_BYTES);
+    this.#keepLast();
     this.#piece = piece;
     this.#end += piece.length;
     const due = this.#wanted.filter(({ at }) => at <= this.#end);
     if (due.length === 0) return true;
     this.#wanted = this.#wanted.filter(({ at }) => at > this.#end);
     return due.every(({ at, hash }) => this.print(at)?.hash === hash);
+  }
+
+  /** Moves the last bytes of the piece before the next one. */
+  #keepLast(): void {
+    const kept = this.#kept;
+    const last = this.#piece.subarray(-PRINT_BYTES);
+    kept.copyWithin(0, last.length);
+    kept.set(last, PRINT_BYTES - last.length);
+    this.#before = kept.subarray(PRINT_BYTES - Math.min(PRINT_BYTES, this.#before.length + last.length));
   }
 
   /** The fingerprint at an offset in the last piece; undefined if some of its bytes were not read or are no longer kept. */
@@ -68,8 +80,6 @@ export class Tape {
     return fingerprint(at, before.length === 0 ? own : Buffer.concat([before, own]));
   }
 }
-
-const NOTHING = Buffer.alloc(0);
 
 /** Collects the fingerprints taken during a reading, for the cursors behind it. Beyond a limit, every second one is dropped. */
 export class Prints {

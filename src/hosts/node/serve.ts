@@ -23,6 +23,7 @@ import { type Reloadable, Reloader } from './reload/reloader.ts';
 import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
 import { startThreads, type Threads, threadFile } from './threads/threads.ts';
+import { keepYoungGenerationSmall } from './young-generation.ts';
 
 export interface ServeOptions {
   /** Path of relay.yaml. */
@@ -64,10 +65,12 @@ const LAST_MS = 29_000;
  * newer version has taken over the state.
  */
 export async function serve(options: ServeOptions): Promise<void> {
+  const letGrow = keepYoungGenerationSmall();
   const vault = nodeVault();
   const loaded = await loadConfigFile(options.configFile, { vault });
   const parts = await nodeParts(loaded, 'process');
   const { config, ports, services, start, operations, outdated, telemetry } = parts;
+  if (config.limits.threads > 1) letGrow();
   const { logger } = services;
   const host = options.host ?? config.server.host;
   if (options.endpoint) requireAuthentication(config.server, { insecure: options.insecure, host });
@@ -157,6 +160,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   } catch (error) {
     if (!signal.aborted || error !== signal.reason) throw error;
   } finally {
+    letGrow();
     ended.abort();
     await Promise.all([
       ...listeners.map(({ server }) => close(server)),

@@ -79,7 +79,9 @@ async function readAll(
     if (!row.ok) bad.push({ raw, row });
     if (turns.isDue(raw.end - raw.offset)) await turns.take();
   }
-  await inParallel(bad, STORE_CONCURRENCY, ({ raw, row }) => storeAndCount(deps, blob, raw, row));
+  // Nearly no page has such rows.
+  if (bad.length > 0)
+    await inParallel(bad, STORE_CONCURRENCY, ({ raw, row }) => storeAndCount(deps, blob, raw, row));
   return parsed;
 }
 
