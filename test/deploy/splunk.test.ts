@@ -1,0 +1,217 @@
+/** The Splunk add-on: its files are well-formed, its expressions find the fields that the data models of CIM ask for, in rows as Defender writes them. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createGenerator } from '../../lab/generator/generator.ts';
+import type { JsonObject } from '../../src/shared/json.ts';
+
+const FOLDER = join(import.meta.dirname, '../../deploy/splunk/TA-xdr-relay');
+const SOURCETYPE = 'mscs:azure:eventhub:defender:advancedhunting';
+
+type Stanzas = ReadonlyMap<string, ReadonlyMap<string, string>>;
+
+/** Reads a .conf file: stanzas of `key = value`; a line that ends in a backslash goes on. Throws on anything else. */
+function conf(name: string): Stanzas {
+  const text = readFileSync(join(FOLDER, 'default', name), 'utf8').replaceAll(/\\\n/g, '');
+  const stanzas = new Map<string, Map<string, string>>();
+  let current: Map<string, string> | undefined;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
+    const stanza = /^\[(.+)\]$/.exec(line)?.[1];
+    if (stanza !== undefined) {
+      if (stanzas.has(stanza)) throw new Error(`${name}: [${stanza}] twice`);
+      current = new Map();
+      stanzas.set(stanza, current);
+      continue;
+    }
+    const [, key = '', value = ''] = /^([\w.:-]+)\s*=\s*(.*)$/.exec(line) ?? [];
+    if (key === '' || !current) throw new Error(`${name}: ${line}`);
+    if (current.has(key)) throw new Error(`${name}: ${key} twice`);
+    current.set(key, value);
+  }
+  return stanzas;
+}
+
+const props = conf('props.conf').get(SOURCETYPE) ?? new Map<string, string>();
+const transforms = conf('transforms.conf');
+const eventtypes = conf('eventtypes.conf');
+const tags = conf('tags.conf');
+
+const lookup = readFileSync(join(FOLDER, 'lookups/xdr_relay_cim.csv'), 'utf8')
+  .trim()
+  .split('\n')
+  .map((line) => line.split(','));
+
+/** The fields that the search head would add to a row's text, in Splunk's order: transforms, aliases, lookup. */
+function fieldsOf(
+  raw: string,
+  indexed: Readonly<Record<string, string>> = {},
+): Readonly<Record<string, string>> {
+  const row = JSON.parse(raw) as { category: string; properties: JsonObject };
+  const found: Record<string, string> = { ...indexed, category: row.category };
+  for (const [name, value] of Object.entries(row.properties)) {
+    if (value !== null && value !== '') found[`properties.${name}`] = String(value);
+  }
+  for (const [key, list] of props) {
+    if (!key.startsWith('REPORT-')) continue;
+    for (const name of list.split(/,\s*/)) {
+      const stanza = transforms.get(name);
+      const [field = ''] = (stanza?.get('FORMAT') ?? '').split('::');
+      const value = new RegExp(stanza?.get('REGEX') ?? '').exec(raw)?.[1];
+      if (value !== undefined) found[field] ??= value;
+    }
+  }
+  for (const [key, list] of props) {
+    if (!key.startsWith('FIELDALIAS-')) continue;
+    for (const [, from = '', to = ''] of list.matchAll(/(\S+) ASNEW (\S+)/g)) {
+      const value = found[from];
+      if (value !== undefined) found[to] ??= value;
+    }
+  }
+  const [header = [], ...rows] = lookup;
+  const action = found['properties.ActionType'] ?? '';
+  const match = rows.find(
+    ([category, pattern = '']) => category === row.category && wildcard(pattern).test(action),
+  );
+  header.forEach((field, index) => {
+    const value = match?.[index] ?? '';
+    if (index > 1 && value !== '') found[field] ??= value;
+  });
+  return found;
+}
+
+function wildcard(pattern: string): RegExp {
+  return new RegExp(
+    `^${pattern
+      .split('*')
+      .map((part) => part.replaceAll(/[.+?^${}()|[\]\\]/g, '\\$&'))
+      .join('.*')}$`,
+    'i',
+  );
+}
+
+function generated(table: string, count: number): readonly string[] {
+  let now = Date.parse('2026-11-25T10:00:00Z');
+  const generator = createGenerator({ seed: 3, now: () => (now += 50) });
+  const rows: string[] = [];
+  for (let tries = 0; tries < 100_000 && rows.length < count; tries++) {
+    const row = generator.next();
+    if (row.table === table) rows.push(row.line.toString().trim());
+  }
+  return rows;
+}
+
+const AUTHENTICATION = ['action', 'app', 'dest', 'src', 'user', 'signature', 'vendor_product'];
+const CHANGE = [
+  'action',
+  'change_type',
+  'command',
+  'dest',
+  'object',
+  'object_category',
+  'result',
+  'status',
+  'user',
+  'vendor_product',
+];
+
+describe('the files', () => {
+  it('are those of an add-on, well-formed, and name each other', () => {
+    expect(readdirSync(join(FOLDER, 'default')).sort()).toEqual([
+      'app.conf',
+      'eventtypes.conf',
+      'props.conf',
+      'tags.conf',
+      'transforms.conf',
+    ]);
+    expect(conf('app.conf').get('package')?.get('id')).toBe('TA-xdr-relay');
+    const used = [...props].flatMap(([key, list]) => (key.startsWith('REPORT-') ? list.split(/,\s*/) : []));
+    const made = [...transforms.keys()].filter((name) => name !== 'xdr_relay_cim');
+    expect(new Set(used)).toEqual(new Set(made));
+    expect([...tags.keys()]).toEqual([...eventtypes.keys()].map((name) => `eventtype=${name}`));
+    for (const row of lookup) expect(row).toHaveLength(lookup[0]?.length ?? 0);
+    expect(props.get('LOOKUP-xdr_relay_cim')).toContain(lookup[0]?.slice(2).join(' '));
+  });
+
+  it('have expressions that are valid, and that no quoted text of a value can forge', () => {
+    const forged = {
+      category: 'AdvancedHunting-DeviceLogonEvents',
+      properties: {
+        ProcessCommandLine: 'x "AccountName":"forged" y',
+        ActionType: 'LogonSuccess',
+        AccountName: 'alice',
+      },
+    };
+    for (const [name, stanza] of transforms) {
+      if (stanza.has('REGEX')) expect(() => new RegExp(stanza.get('REGEX') ?? ''), name).not.toThrow();
+    }
+    expect(fieldsOf(JSON.stringify(forged)).user).toBe('alice');
+    const other = {
+      category: 'AdvancedHunting-EmailEvents',
+      properties: { Subject: '"category":"AdvancedHunting-DeviceLogonEvents"', AccountUpn: 'x' },
+    };
+    expect(fieldsOf(JSON.stringify(other)).user).toBeUndefined();
+  });
+});
+
+describe('the data models', () => {
+  it.each([
+    ['DeviceLogonEvents', AUTHENTICATION],
+    ['IdentityLogonEvents', AUTHENTICATION],
+    ['CloudAppEvents', CHANGE],
+    ['DeviceEvents', CHANGE],
+  ] as const)('%s has what its data model asks for', (table, fields) => {
+    const rows = generated(table, 60);
+    expect(rows.length).toBe(60);
+    for (const raw of rows) {
+      const found = fieldsOf(raw);
+      for (const field of fields) expect(found[field], `${field} of ${raw.slice(0, 600)}`).toBeTruthy();
+    }
+  });
+
+  it('a change in the directory says who did what to whom', () => {
+    const row = {
+      category: 'AdvancedHunting-IdentityDirectoryEvents',
+      properties: {
+        ActionType: 'Account disabled',
+        Application: 'Active Directory',
+        TargetAccountUpn: 'bob@contoso.com',
+        AccountUpn: 'alice@contoso.com',
+        DestinationDeviceName: 'dc-01',
+        IPAddress: '10.0.0.9',
+      },
+    };
+    const found = fieldsOf(JSON.stringify(row));
+    for (const field of CHANGE) expect(found[field], field).toBeTruthy();
+    expect(found).toMatchObject({
+      user: 'bob@contoso.com',
+      src_user: 'alice@contoso.com',
+      action: 'modified',
+      dest: 'dc-01',
+      object_category: 'user',
+    });
+  });
+
+  it('a logon that failed is a failure', () => {
+    const failed = generated('DeviceLogonEvents', 200).find((raw) => raw.includes('"LogonFailed"')) ?? '';
+    expect(fieldsOf(failed)).toMatchObject({ action: 'failure' });
+  });
+
+  it('an alert has its rule, its id and its place, whatever the table', () => {
+    const [raw = ''] = generated('DeviceProcessEvents', 1);
+    const found = fieldsOf(raw, {
+      rule_title: 'Encoded PowerShell',
+      rule_id: 'r1',
+      event_id: 'e1',
+      severity: 'high',
+    });
+    expect(found).toMatchObject({
+      signature: 'Encoded PowerShell',
+      signature_id: 'r1',
+      id: 'e1',
+      severity: 'high',
+    });
+    expect(found.dest).toBeTruthy();
+    expect(eventtypes.get('xdr_relay_alert')?.get('search')).toContain('rule_title=*');
+  });
+});
