@@ -1,7 +1,10 @@
 /** Formats the error of a failed command, in the same way for all commands. */
+import { existsSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import { redact } from '../config/redact.ts';
 import { renderDiagnostics } from '../diagnostics/render.ts';
 import { ConfigError } from '../hosts/node/config-file.ts';
+import { isClone, packageFolder } from '../hosts/node/package-folder.ts';
 import { messageOf, RelayError } from '../shared/errors.ts';
 import { systemAdvice, systemCodeOf, systemPhrase } from '../shared/system-errors.ts';
 
@@ -19,7 +22,7 @@ export function describeError(
     : `xdr-relay: ${redact(messageOf(error))}${systemSentence(error)}`;
   if (options.debug) return `${line}\n${redact(stacksOf(error))}`;
   return known
-    ? `${line}\nSee docs/errors.md#${error.code}`
+    ? `${line}\nSee ${errorsPage()}#${error.code}`
     : `${line}\nFor details set XDR_RELAY_LOG_LEVEL=debug in the environment.`;
 }
 
@@ -27,6 +30,20 @@ export function describeError(
 function systemSentence(error: unknown): string {
   const code = systemCodeOf(error);
   return code === undefined ? '' : `\n${systemPhrase(code)}: ${systemAdvice(error)}.`;
+}
+
+/** Where the page is that explains the codes: in a clone below its root, in the package where npm installed it, if it is there at all. */
+function errorsPage(): string {
+  const page = 'docs/errors.md';
+  try {
+    const folder = packageFolder();
+    const file = join(folder, page);
+    return isClone(folder) || !existsSync(file) ? page : relative(process.cwd(), file);
+  } catch (error) {
+    // The command was copied away from its package.
+    if (error instanceof RelayError) return page;
+    throw error;
+  }
 }
 
 function stacksOf(error: unknown): string {

@@ -86,6 +86,7 @@ export const GAUGES = {
   xdr_relay_config_refused:
     '1 while relay.yaml, a file of variables or a secret has changed so that it cannot be used, and the configuration from before stays in force',
   xdr_relay_config_restart_needed: '1 while relay.yaml has changes that need a restart to come into force',
+  xdr_relay_build_info: 'The version of xdr-relay: always 1, the version is a label',
   xdr_relay_rules_info: 'The rule set in force: always 1, the version is a label',
 } as const;
 

@@ -168,7 +168,9 @@ describe('the installed package', () => {
   it('says how to get what the demo needs', async () => {
     await expect(run('npx', 'xdr-relay', 'demo', '--rows', '1')).rejects.toMatchObject({
       code: 1,
-      stderr: expect.stringContaining('npm install azurite'),
+      stderr: expect.stringMatching(
+        /npm install azurite.*\nSee node_modules\/xdr-relay\/docs\/errors\.md#emulator_missing\n$/,
+      ),
     });
     await expect(run('npx', 'xdr-relay', 'demo', '--host', 'worker')).rejects.toMatchObject({
       code: 1,

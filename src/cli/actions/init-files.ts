@@ -4,7 +4,7 @@ import { DESTINATIONS, destinationTitles } from '../../destinations/list.ts';
 /** The new relay.yaml. A line that begins with `#` and a key takes effect once the `#` is removed. */
 export const RELAY_YAML = `# yaml-language-server: $schema=schemas/relay.schema.json
 # xdr-relay: Microsoft Defender XDR events from Azure Storage to ${destinationTitles()}.
-# Check it with "xdr-relay config". Every key, with its default: docs/configuration.md
+# Check it with "xdr-relay config". Every key, with its default: docs/configuration.md of xdr-relay
 #
 # Secrets do not belong here: \${NAME} is filled in from the environment, or from the file .env beside this one.
 

@@ -55,6 +55,7 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_rules_refused: 'max',
   xdr_relay_config_refused: 'max',
   xdr_relay_config_restart_needed: 'max',
+  xdr_relay_build_info: 'max',
   xdr_relay_rules_info: 'max',
 };
 

@@ -9,6 +9,7 @@ import type { OperationType } from '../../shared/storage-operations.ts';
 import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { type AzurePorts, azurePorts } from '../azure-ports.ts';
 import { reportScanner } from '../report-scanner.ts';
+import { reportVersion } from '../report-version.ts';
 import type { LoadedConfig } from './config-file.ts';
 import { nodeCredentials } from './credential.ts';
 import { createLogger, type NodeLogger } from './logger.ts';
@@ -54,6 +55,7 @@ export async function nodeParts(
   if (of === 'process') {
     for (const { message, file, span } of warnings) logger.warn(message, { file, line: span.line });
     reportScanner(logger, metrics);
+    reportVersion(logger, metrics);
   }
   const operations = new OperationCounts();
   const onOperation = (type: OperationType) => {

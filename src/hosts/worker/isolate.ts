@@ -17,6 +17,7 @@ import { RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { reportScanner } from '../report-scanner.ts';
+import { reportVersion } from '../report-version.ts';
 import { tokenCheck } from '../token-check.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { type WorkerIdentity, workerIdentity } from './identity.ts';
@@ -72,6 +73,7 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
   const figures = createFigures();
   const services = { clock: systemClock, logger, metrics: figures };
   reportScanner(logger, figures);
+  reportVersion(logger, figures);
   return {
     ...workerIdentity(variables, config.cloud),
     config,
