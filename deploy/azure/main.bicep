@@ -559,6 +559,8 @@ resource checkJob 'Microsoft.App/jobs@2026-07-01' = {
           name: 'check'
           args: [
             'doctor'
+            '--fail-on'
+            'error'
             '--config'
             '/etc/xdr-relay/relay.yaml'
           ]

@@ -29,9 +29,9 @@ afterAll(async () => {
   await s?.stop();
 });
 
-async function examine({ config = s.config, send = false } = {}) {
+async function examine({ config = s.config, send = false, failOn = 'warning' as 'error' | 'warning' } = {}) {
   const out = captured();
-  const options = { config, send, json: true, format: 'text' as const, timeout: 60_000 };
+  const options = { config, send, json: true, format: 'text' as const, failOn, timeout: 60_000 };
   const code = await runDoctor(options, out, signal);
   const report: DoctorReport = JSON.parse(out.text());
   const of = (id: string) => report.checks.find((check) => check.id === id)?.findings ?? [];
@@ -52,11 +52,26 @@ describe('xdr-relay doctor', () => {
     expect(code).toBe(1);
     expect(found).toEqual(['source-read']);
     expect(of('source-read')).toMatchObject([
-      { severity: 'error', fix: expect.stringContaining('Streaming API') },
+      { severity: 'warning', fix: expect.stringContaining('Streaming API') },
     ]);
+    expect((await examine({ failOn: 'error' })).code).toBe(0);
     expect(of('azure-setup')).toMatchObject([
       { severity: 'note', fix: expect.stringContaining('az provider show --namespace Microsoft.EventGrid') },
     ]);
+  }, 120_000);
+
+  it('takes what serve creates at its first start for no fault', async () => {
+    const config = await configWith(
+      `  out: { type: file, path: ${JSON.stringify(join(s.folder, 'out.jsonl'))} }\ndefault_destinations: [out]`,
+      [
+        'storage: { connection_string: "${CONNECTION}", state_container: no-state, dead_letter_container: no-letters }',
+        'queue: { name: no-queue }',
+      ].join('\n'),
+    );
+    const { found, of } = await examine({ config });
+    expect(found).toEqual(['source-read']);
+    expect(of('state')).toMatchObject([{ severity: 'note', fix: expect.stringContaining('state import') }]);
+    expect(of('queue')).toMatchObject([{ severity: 'note' }]);
   }, 120_000);
 
   it('finds nothing where all is well, and leaves nothing behind', async () => {

@@ -148,7 +148,9 @@ export async function appResources({ apps }: Clients): Promise<readonly Resource
         },
         template: {
           volumes,
-          containers: [container('check', ['doctor'], { resources: { cpu: 0.5, memory: '1Gi' } })],
+          containers: [
+            container('check', ['doctor', '--fail-on', 'error'], { resources: { cpu: 0.5, memory: '1Gi' } }),
+          ],
         },
       }),
     ),

@@ -13,12 +13,13 @@ export interface DoctorOptions {
   readonly send: boolean;
   readonly json: boolean;
   readonly format: 'text' | 'json';
+  readonly failOn: 'error' | 'warning';
   /** Milliseconds. */
   readonly timeout: number;
 }
 
 export async function runDoctor(
-  { config, send, json, format, timeout }: DoctorOptions,
+  { config, send, json, format, failOn, timeout }: DoctorOptions,
   out: Output,
   signal: AbortSignal,
 ): Promise<ExitCode> {
@@ -40,15 +41,15 @@ export async function runDoctor(
     await close();
   }
   const clean = withoutSecrets(report, secrets);
+  const { errors, warnings } = clean;
   if (json || format === 'json') out.print(JSON.stringify(clean));
   else {
     out.print(renderDoctor(clean, out.color));
-    const { errors, warnings } = clean;
     out.print(
       clean.isHealthy ? 'Healthy.' : `${plural(errors, 'error')} and ${plural(warnings, 'warning')}.`,
     );
   }
-  return clean.isHealthy ? EXIT.ok : EXIT.failed;
+  return errors > 0 || (failOn === 'warning' && warnings > 0) ? EXIT.failed : EXIT.ok;
 }
 
 function withoutSecrets(report: DoctorReport, secrets: readonly string[]): DoctorReport {

@@ -1,6 +1,6 @@
 /** The command `xdr-relay doctor`. */
 import { defineCommand } from '../command.ts';
-import { configOption, duration, flag, formatOption, withDefault } from '../options.ts';
+import { choice, configOption, duration, flag, formatOption, withDefault } from '../options.ts';
 
 export const doctor = defineCommand({
   name: 'doctor',
@@ -15,6 +15,10 @@ export const doctor = defineCommand({
     send: flag('--send', 'Send a test event to each destination, channels of people included'),
     json: flag('--json', 'As --format json'),
     format: formatOption(['text', 'json']),
+    failOn: withDefault(
+      choice('--fail-on <severity>', 'The least severity that ends with exit code 1', ['error', 'warning']),
+      'warning',
+    ),
     timeout: withDefault(
       duration('--timeout <duration>', 'The longest that one check may take', ['1s', '10m']),
       30_000,
@@ -26,11 +30,11 @@ export const doctor = defineCommand({
   ],
   exits: {
     ok: 'Healthy: at most notes',
-    failed: 'An error or a warning was found',
+    failed: 'An error or a warning was found, or with --fail-on error an error',
     usage: 'Wrong usage, or relay.yaml cannot be used',
   },
   errorsAre: 'usage',
-  examples: ['doctor', 'doctor --send', 'doctor --json'],
+  examples: ['doctor', 'doctor --send', 'doctor --json --fail-on error'],
   onStop: { says: 'what was not checked yet is not known.' },
   load: async () => (await import('../actions/doctor.ts')).runDoctor,
 });

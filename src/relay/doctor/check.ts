@@ -56,6 +56,8 @@ export interface DoctorContext {
   readonly config: RelayConfig;
   readonly sources: readonly DoctorSource[];
   readonly documents: StateDocuments;
+  /** The same, but empty where the state container does not exist yet. */
+  readonly reports: StateDocuments;
   readonly sharedClaims: CheckpointStore;
   readonly deadLetters: DeadLetterArchive;
   readonly stateVersion: StateVersion;

@@ -19,6 +19,7 @@ function setting() {
     ...r,
     machine: r.clock,
     sharedClaims: r.checkpoints,
+    reports: r.documents,
     stateVersion: { mayRead: async () => {} },
     sources: [{ ...r, name: undefined, account, arm: undefined, byIdentity: true }],
     config: { sweep: { silent_after: DAY } },

@@ -5,6 +5,7 @@ import { dirname, join, resolve } from 'node:path';
 import manifest from '../../../../package.json' with { type: 'json' };
 import { createArmReader } from '../../../azure/arm.ts';
 import { CLOUDS } from '../../../azure/cloud.ts';
+import { emptyWhereMissing } from '../../../checkpoints/empty-where-missing.ts';
 import { ruleContext } from '../../../config/rule-context.ts';
 import type { RelayConfig } from '../../../config/schema.ts';
 import { secretValues } from '../../../config/secrets.ts';
@@ -43,6 +44,7 @@ export async function openDoctor(file: string, send: boolean): Promise<OpenDocto
     config,
     sources: ports.sources.map((source, index) => doctorSource(config, source, settings[index])),
     documents: ports.documents,
+    reports: emptyWhereMissing({ checkpoints: ports.sharedClaims, documents: ports.documents }).documents,
     sharedClaims: ports.sharedClaims,
     deadLetters: ports.deadLetters,
     stateVersion: ports.stateVersion,
@@ -79,7 +81,7 @@ function doctorSource(
         fetch,
       })
     : undefined;
-  return { ...source, byIdentity, arm };
+  return { ...source, ...emptyWhereMissing(source), byIdentity, arm };
 }
 
 async function rulesOf({ config, directory, ports }: Opened, signal: AbortSignal): Promise<RulesSummary> {

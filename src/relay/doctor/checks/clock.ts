@@ -10,9 +10,9 @@ const REFUSED_MS = 5 * 60_000;
 export const clockOffset: Check = {
   id: 'clock',
   title: 'The clock agrees with the storage account',
-  async run({ documents, clock, machine }, signal) {
+  async run({ reports, clock, machine }, signal) {
     // Any answer of the account brings its time.
-    await documents.get('clock', signal);
+    await reports.get('clock', signal);
     const offset = clock.now() - machine.now();
     if (Math.abs(offset) <= NOTICEABLE_MS) return [];
     const message = `the clock of this machine is ${formatAge(Math.abs(offset))} ${offset > 0 ? 'behind' : 'ahead'}`;

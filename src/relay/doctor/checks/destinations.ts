@@ -33,15 +33,12 @@ export const destinations: Check = {
 };
 
 async function outOfService(
-  { documents, config, clock }: DoctorContext,
+  { reports, config, clock }: DoctorContext,
   signal: AbortSignal,
 ): Promise<readonly Finding[]> {
   const isKnown = ({ destination }: { readonly destination: string }) =>
     Object.hasOwn(config.destinations, destination);
-  const [breakers, holds] = await Promise.all([
-    openBreakers(documents, signal),
-    heldTables(documents, signal),
-  ]);
+  const [breakers, holds] = await Promise.all([openBreakers(reports, signal), heldTables(reports, signal)]);
   return [
     ...breakers
       .filter(isKnown)

@@ -10,16 +10,17 @@ export const egress: Check = {
   id: 'egress',
   title: 'Entra ID and Key Vault can be reached',
   async run({ config, sources, connect }, signal) {
-    const places: [string, string][] = [];
+    const places: { what: string; url: string; severity: Finding['severity'] }[] = [];
     if (sources.some(({ byIdentity }) => byIdentity)) {
-      places.push([
-        'Entra ID, which gives the tokens for the storage account,',
-        CLOUDS[config.cloud].authority,
-      ]);
+      // A managed identity gets its tokens on the machine. Where Entra ID is needed, the check that reads the source fails.
+      const what = 'Entra ID (which a managed identity does not need)';
+      places.push({ what, url: CLOUDS[config.cloud].authority, severity: 'note' });
     }
-    if (config.key_vault !== undefined) places.push(['Key Vault', config.key_vault]);
+    if (config.key_vault !== undefined) {
+      places.push({ what: 'Key Vault', url: config.key_vault, severity: 'error' });
+    }
     const found = await Promise.all(
-      places.map(async ([what, url]): Promise<readonly Finding[]> => {
+      places.map(async ({ what, url, severity }): Promise<readonly Finding[]> => {
         try {
           await connect(url, ANY_NETWORK, signal);
           return [];
@@ -27,7 +28,7 @@ export const egress: Check = {
           signal.throwIfAborted();
           const trouble = thrownFinding(thrown);
           const message = `${what} cannot be reached at ${url}: ${trouble.message}`;
-          return [{ severity: 'error', message, fix: `let this machine reach ${new URL(url).hostname}:443` }];
+          return [{ severity, message, fix: `let this machine reach ${new URL(url).hostname}:443` }];
         }
       }),
     );

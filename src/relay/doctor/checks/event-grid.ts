@@ -16,8 +16,8 @@ const FIX =
 export const eventGrid: Check = {
   id: 'event-grid',
   title: 'Notifications of Event Grid come',
-  async run({ documents, sources, clock }, signal) {
-    const last = await lastNotifications(documents, signal);
+  async run({ reports, sources, clock }, signal) {
+    const last = await lastNotifications(reports, signal);
     const ways = Object.entries(last).sort(([, a], [, b]) => b - a);
     const [newest] = ways;
     const told = ways.map(

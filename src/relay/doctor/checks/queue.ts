@@ -1,6 +1,7 @@
 /** The task queue: reachable, readable, how much waits, and what was set aside. */
+import { messageOf } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
-import { type Check, type Finding, warning } from '../check.ts';
+import { type Check, type Finding, note, warning } from '../check.ts';
 
 /** More messages than this are not worked on in time. */
 const MANY = 10_000;
@@ -9,7 +10,15 @@ export const queue: Check = {
   id: 'queue',
   title: 'The task queue answers',
   async run({ queue: port }, signal) {
-    const [{ ready, poison }] = await Promise.all([port.depth(signal), port.peek?.(1, signal)]);
+    let depth: Awaited<ReturnType<typeof port.depth>>;
+    try {
+      [depth] = await Promise.all([port.depth(signal), port.peek?.(1, signal)]);
+    } catch (thrown) {
+      if (!/\bQueueNotFound\b/.test(messageOf(thrown))) throw thrown;
+      const fix = '"xdr-relay serve" creates them at its first start, if its role or signature allows that';
+      return [note(`the queue ${port.name} or its poison queue does not exist yet`, fix)];
+    }
+    const { ready, poison } = depth;
     const found: Finding[] = [];
     if (poison > 0) {
       found.push(

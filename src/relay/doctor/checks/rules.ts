@@ -9,7 +9,7 @@ const MOST_NAMED = 5;
 export const rules: Check = {
   id: 'rules',
   title: 'The rules have no errors, and consumers use them',
-  async run({ rules: read, documents, clock, config }, signal) {
+  async run({ rules: read, reports, clock, config }, signal) {
     const found: Finding[] = [];
     const { place, files, errors } = await read(signal);
     for (const each of errors.slice(0, MOST_NAMED)) {
@@ -35,7 +35,7 @@ export const rules: Check = {
             ),
       );
     }
-    for (const record of await liveRulesRecords(documents, clock.now(), signal)) {
+    for (const record of await liveRulesRecords(reports, clock.now(), signal)) {
       if (!record.refused) continue;
       found.push(
         warning(

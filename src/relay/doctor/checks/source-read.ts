@@ -3,7 +3,8 @@
 import { blobPath } from '../../../shared/blob-ref.ts';
 import { HOUR_MS } from '../../../shared/duration.ts';
 import { codeOf, messageOf } from '../../../shared/errors.ts';
-import { type Check, type DoctorSource, error, type Finding, note, ofSource } from '../check.ts';
+import { knownTables } from '../../discovery/sweep-record.ts';
+import { type Check, type DoctorSource, error, type Finding, note, ofSource, warning } from '../check.ts';
 import { newestBlob } from '../newest-blob.ts';
 import { thrownFinding } from '../run.ts';
 
@@ -33,7 +34,7 @@ async function readOne(source: DoctorSource, signal: AbortSignal): Promise<reado
     const found = thrownFinding(thrown);
     return [{ ...found, message: `the containers${of} cannot be listed: ${found.message}` }];
   }
-  if (containers.length === 0) return [noContainer(source)];
+  if (containers.length === 0) return [await noContainer(source, signal)];
   for (const container of containers.slice(0, MOST_SEARCHED)) {
     try {
       const blob = (await newestBlob(blobs, container, signal))?.filled;
@@ -76,8 +77,13 @@ function unread(source: DoctorSource, path: string, thrown: unknown): Finding {
   );
 }
 
-function noContainer({ account, name, blobs }: DoctorSource): Finding {
-  return error(
+/** Before the first start this may come next; a relay that has run has nothing to deliver. */
+async function noContainer(
+  { account, name, blobs, documents }: DoctorSource,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const hasRun = Object.keys(await knownTables(documents, signal).catch(() => ({}))).length > 0;
+  return (hasRun ? error : warning)(
     `the account ${blobs.account}${ofSource({ name })} has no container whose name begins with ${account.containerPrefix}`,
     'in Defender, Settings > Microsoft Defender XDR > Streaming API, add an item that forwards events to this storage account, and choose tables; the first containers come within minutes. No API tells whether there is such an item',
   );

@@ -1,6 +1,6 @@
 /** The state: its version, writing under an ETag, claims by lease, and the dead letters. */
-import { codeOf } from '../../../shared/errors.ts';
-import { type Check, type DoctorContext, error, type Finding } from '../check.ts';
+import { codeOf, messageOf } from '../../../shared/errors.ts';
+import { type Check, type DoctorContext, error, type Finding, note } from '../check.ts';
 
 /** Where the check writes a document, which it removes. */
 const FOLDER = 'doctor/';
@@ -12,8 +12,19 @@ export const state: Check = {
     const { stateVersion, deadLetters } = context;
     // First of all: a state that a newer version has written must not be touched.
     await stateVersion.mayRead();
-    for await (const _ of deadLetters.list({}, signal)) break;
-    return [...(await checkEtag(context)), ...(await checkLease(context))];
+    try {
+      const found = [...(await checkEtag(context)), ...(await checkLease(context))];
+      for await (const _ of deadLetters.list({}, signal)) break;
+      return found;
+    } catch (thrown) {
+      if (!/\bContainerNotFound\b/.test(messageOf(thrown))) throw thrown;
+      return [
+        note(
+          'the containers of the state do not exist yet',
+          '"xdr-relay serve" creates them at its first start; if the state was lost, run "xdr-relay state import" before that',
+        ),
+      ];
+    }
   },
 };
 
