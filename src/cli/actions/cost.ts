@@ -82,7 +82,7 @@ async function counted(
 }
 
 function expected({ config }: Opened, tables: number, appendsADay: number): Found {
-  const { sweep, tail } = config;
+  const { delivery, sweep, tail } = config;
   const destinations = Object.keys(config.destinations).length;
   const operations = expectedOperations(
     { tables, appendsADay, destinations },
@@ -92,6 +92,7 @@ function expected({ config }: Opened, tables: number, appendsADay: number): Foun
       wideIntervalMs: sweep.wide_interval,
       pollMinMs: tail.poll_min,
       pollMaxMs: tail.poll_max,
+      checkpointEveryMs: delivery.checkpoint_every,
     },
   );
   const workload = `${plural(tables, 'table')}, ${plural(appendsADay, 'append')} a day`;

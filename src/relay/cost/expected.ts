@@ -21,16 +21,17 @@ export interface Pace {
   readonly wideIntervalMs: number;
   readonly pollMinMs: number;
   readonly pollMaxMs: number;
+  readonly checkpointEveryMs: number;
 }
 
 type Part = Partial<Operations>;
 
 /** A look that finds nothing: a HEAD of the blob. */
 const LOOK: Part = { other: 1 };
-/** A visit to a blob that grew, its claim aside: HEAD, GET, the checkpoint. */
-const VISIT: Part = { other: 1, read: 1, write: 1 };
+/** A visit to a blob that grew, its claim and its checkpoint aside: HEAD, GET. */
+const VISIT: Part = { other: 1, read: 1 };
 /** A visit renews the claim if that was not done for so long. */
-const RENEWAL_MS = 10_000;
+const RENEWAL_MS = 15_000;
 /** The first hour of a blob's life that any consumer sees: its message, its claim, its first checkpoint, its closing. */
 const NEW_BLOB: Part = { write: 4, read: 4, other: 6, queue: 4 };
 /** A checkpoint that another process may have changed is read again each ten minutes. */
@@ -75,8 +76,14 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
     [(tables * HOUR_MS) / RELOAD_MS, { read: 1 }],
     [tables * looks, LOOK],
     [tables * visits, VISIT],
-    [tables * Math.min(visits, HOUR_MS / RENEWAL_MS), { other: 1 }],
+    [tables * Math.min(visits, HOUR_MS / pace.checkpointEveryMs), { write: 1 }],
+    [tables * renewals(visits), { other: 1 }],
   ]);
+}
+
+/** How many of so many visits in an hour renew the claim: each, or each second one, and so on. */
+function renewals(visits: number): number {
+  return visits / Math.max(1, Math.ceil((RENEWAL_MS * visits) / HOUR_MS));
 }
 
 /** How many looks at a blob in an hour find something, and are visits, and how many do not. @param appends in an hour, at even intervals. */

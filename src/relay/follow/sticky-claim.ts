@@ -5,6 +5,9 @@ import type { BlobRef } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf } from '../../shared/errors.ts';
 
+/** A claim of which this share has passed is renewed before a visit. What is left suffices until the visit's own renewals. */
+const OLD = 1 / 2;
+
 /** The claim for one visit. */
 export interface HeldClaim {
   readonly keeper: ClaimKeeper;
@@ -59,7 +62,7 @@ export class StickyClaim {
 
   async #renewed(claim: Claim): Promise<Claim | undefined> {
     const askedAt = this.#clock.monotonic();
-    if (askedAt < this.#askedAt + claim.durationMs / 3) return claim;
+    if (askedAt < this.#askedAt + claim.durationMs * OLD) return claim;
     try {
       await claim.renew();
       this.#askedAt = askedAt;

@@ -6,7 +6,7 @@ import { expectedOperations, looksAnHour } from '../../../src/relay/cost/expecte
 import { LIST_PRICES } from '../../../src/relay/cost/prices.ts';
 import { HOUR_MS } from '../../../src/shared/duration.ts';
 
-const { sweep, tail } = relayConfigSchema.parse({
+const { delivery, sweep, tail } = relayConfigSchema.parse({
   storage: { account: 'contoso' },
   destinations: {},
 });
@@ -16,6 +16,7 @@ const PACE = {
   wideIntervalMs: sweep.wide_interval,
   pollMinMs: tail.poll_min,
   pollMaxMs: tail.poll_max,
+  checkpointEveryMs: delivery.checkpoint_every,
 };
 const EACH_5_S = 30 * 17_280;
 
@@ -34,9 +35,10 @@ describe('what a workload costs at defaults and list prices', () => {
     expect(costOf(30, 84_000)).toBeLessThan(25);
   });
 
-  it('30 tables that grow each 5 s: less than 100, and less than 30 if they are visited each 30 s', () => {
+  it('30 tables that grow each 5 s: less than 100, and less than 30 if they are visited each 30 s, or 33 if offsets are stored each 30 s', () => {
     expect(costOf(30, EACH_5_S)).toBeLessThan(100);
     expect(costOf(30, EACH_5_S, { pollMinMs: 30_000 })).toBeLessThan(30);
+    expect(costOf(30, EACH_5_S, { checkpointEveryMs: 30_000 })).toBeLessThan(33);
   });
 
   it('grows with the tables and with the appends, and falls with the interval', () => {
@@ -52,6 +54,7 @@ it('is what the documentation says', () => {
     ['30 tables, no appends', costOf(30, 0)],
     ['30 tables, 84,000 appends a day (a small tenant)', costOf(30, 84_000)],
     ['30 tables that grow each 5 seconds', costOf(30, EACH_5_S)],
+    ['the same with `delivery.checkpoint_every: 30s`', costOf(30, EACH_5_S, { checkpointEveryMs: 30_000 })],
     ['the same with `tail.poll_min: 30s`', costOf(30, EACH_5_S, { pollMinMs: 30_000 })],
   ] as const;
   for (const [workload, cost] of costs) {
