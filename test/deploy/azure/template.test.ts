@@ -1,6 +1,6 @@
 /** The ARM template: everything that Azure Resource Manager would refuse, and that a mistake in a template usually is. */
 import { describe, expect, it } from 'vitest';
-import { isExpression, type Node, parseExpression } from './arm-expression.ts';
+import { GROUP_ID, isExpression, type Node, parseExpression } from './arm-expression.ts';
 import { deploy, type Placed, read, TEMPLATE } from './deployment.ts';
 
 /** All that changes which resources there are. */
@@ -46,6 +46,25 @@ function calls(node: Node): { readonly name: string; readonly first: unknown }[]
 
 const expressions = strings(TEMPLATE).filter(isExpression).map(parseExpression);
 const called = expressions.flatMap(calls);
+
+/** What has to be there before a resource works, without being mentioned in it. */
+function neededBy({ type, body }: Placed, active: readonly Placed[]): readonly Placed[] {
+  const of = (end: string) => active.filter((each) => each.type.endsWith(end));
+  const roles = of('/roleAssignments');
+  const rightsOf = (text: string) =>
+    roles.filter(({ references }) => references.some((each) => each.includes(text)));
+  if (type.endsWith('/eventSubscriptions')) {
+    const endpoint = of('/containerApps').filter(({ name }) => name.endsWith('-endpoint'));
+    const sender = rightsOf('/systemTopics/');
+    return sender.length > 0 ? sender : endpoint;
+  }
+  const [identity] = strings(Reflect.get(body, 'identity') ?? {}).filter((text) => text.startsWith(GROUP_ID));
+  if (identity === undefined) return [];
+  const rights = rightsOf(identity);
+  if (type.endsWith('/deploymentScripts')) return rights;
+  const check = type.endsWith('/containerApps') ? of('/deploymentScripts') : [];
+  return [...rights, ...of('/privateDnsZoneGroups'), ...check];
+}
 
 describe('the template', () => {
   it('evaluates in every scenario and cloud', () => {
@@ -145,6 +164,20 @@ describe('the template', () => {
           parents.some((parent) => dependsOn.includes(parent.id)),
           `${id} before its parent`,
         ).toBe(true);
+      }
+    }
+  });
+
+  it('gives rights, and a way to what they are for, before they are used', () => {
+    for (const { resources } of deployments) {
+      const byId = new Map(resources.map((each) => [each.id, each]));
+      const earlier = (id: string): ReadonlySet<string> =>
+        new Set((byId.get(id)?.dependsOn ?? []).flatMap((each) => [each, ...earlier(each)]));
+      const active = resources.filter((each) => each.active);
+      const needed = active.map((each) => ({ id: each.id, needs: neededBy(each, active) }));
+      expect(needed.flatMap(({ needs }) => needs).length).toBeGreaterThan(6);
+      for (const { id, needs } of needed) {
+        for (const need of needs) expect([...earlier(id)], `${id} before ${need.id}`).toContain(need.id);
       }
     }
   });
