@@ -51,6 +51,9 @@ param notifications string = 'queue'
 @description('With notifications = endpoint: the application id that stands for the webhook in Entra ID (docs/event-grid.md).')
 param webhookApplicationId string = ''
 
+@description('With notifications = endpoint: the application id of Event Grid in Entra ID. Empty: the documented one of the cloud; Microsoft documents none for Azure China.')
+param eventGridApplicationId string = ''
+
 @description('The rest of relay.yaml, from the line "destinations:" on: destinations, default_destinations, alerts, variables. Secrets stay in the Key Vault: write \${keyvault:NAME}.')
 @minLength(15)
 param destinationsYaml string
@@ -94,7 +97,7 @@ var startsEndpoint = (startRelay && (notifications == 'endpoint'))
 var checks = (startRelay && checkFirst)
 var hasEmail = !empty(alertEmail)
 var consumerMemory = ((consumerCpu == '0.5') ? '1Gi' : '${string((2 * int(consumerCpu)))}Gi')
-var relayYaml = 'cloud: ${cloud}\nkey_vault: ${vaultUri}\nstorage:\n  account: ${sourceAccountName}\nstate:\n  account: ${stateAccountName}\n  container: xdr-relay-state\n  dead_letter_container: xdr-relay-dead-letters\nqueue:\n  name: xdr-relay\n  queue_endpoint: https://${stateAccountName}.queue.${environment().suffixes.storage}\nmonitoring:\n  host: 0.0.0.0\n  port: 9464\ntransforms_container: xdr-relay-rules\n${(usesEndpoint ? 'server:\n  port: 8080\n  entra:\n    tenant_id: ${subscription().tenantId}\n    audience: ["${webhookApplicationId}", "api://${webhookApplicationId}"]\n' : '')}${destinationsYaml}\n'
+var relayYaml = 'cloud: ${cloud}\nkey_vault: ${vaultUri}\nstorage:\n  account: ${sourceAccountName}\nstate:\n  account: ${stateAccountName}\n  container: xdr-relay-state\n  dead_letter_container: xdr-relay-dead-letters\nqueue:\n  name: xdr-relay\n  queue_endpoint: https://${stateAccountName}.queue.${environment().suffixes.storage}\nmonitoring:\n  host: 0.0.0.0\n  port: 9464\ntransforms_container: xdr-relay-rules\n${(usesEndpoint ? 'server:\n  port: 8080\n  entra:\n    tenant_id: ${subscription().tenantId}\n    audience: ["${webhookApplicationId}", "api://${webhookApplicationId}"]\n${(empty(eventGridApplicationId) ? '' : '    client_id: ${eventGridApplicationId}\n')}' : '')}${destinationsYaml}\n'
 
 resource relayIdentity 'Microsoft.ManagedIdentity/userAssignedIdentities@2023-01-31' = {
   name: '${namePrefix}-relay'

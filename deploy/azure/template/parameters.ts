@@ -74,6 +74,12 @@ export const PARAMETERS = {
       'With notifications = endpoint: the application id that stands for the webhook in Entra ID (docs/event-grid.md).',
     default: '',
   },
+  eventGridApplicationId: {
+    type: 'string',
+    description:
+      'With notifications = endpoint: the application id of Event Grid in Entra ID. Empty: the documented one of the cloud; Microsoft documents none for Azure China.',
+    default: '',
+  },
   destinationsYaml: {
     type: 'string',
     description:

@@ -29,7 +29,10 @@ const ENDPOINT_LINES: readonly string[] = [
   `    audience: ["${parameter('webhookApplicationId')}", "api://${parameter('webhookApplicationId')}"]`,
 ];
 
+/** Otherwise the relay knows it by the cloud. */
+const CLIENT_LINE = `    client_id: ${parameter('eventGridApplicationId')}`;
+
 const file = (lines: readonly string[]) => lines.map((line) => `${line}\n`).join('');
 
 /** The whole file, as text with expressions. */
-export const RELAY_YAML = `${file(LINES)}${choose(variable('usesEndpoint'), file(ENDPOINT_LINES), '')}${parameter('destinationsYaml')}\n`;
+export const RELAY_YAML = `${file(LINES)}${choose(variable('usesEndpoint'), `${file(ENDPOINT_LINES)}${choose(call('empty', parameter('eventGridApplicationId')), '', file([CLIENT_LINE]))}`, '')}${parameter('destinationsYaml')}\n`;

@@ -23,9 +23,18 @@ const STEPS = [
       'checkFirst',
     ],
   },
-  { name: 'notifications', label: 'Notifications', fields: ['notifications', 'webhookApplicationId'] },
+  {
+    name: 'notifications',
+    label: 'Notifications',
+    fields: ['notifications', 'webhookApplicationId', 'eventGridApplicationId'],
+  },
   { name: 'network', label: 'Network and alerts', fields: ['privateNetwork', 'addressPrefix', 'alertEmail'] },
 ] as const satisfies readonly { name: string; label: string; fields: readonly Name[] }[];
+
+const APPLICATION_ID = {
+  regex: '^$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
+  validationMessage: 'an application id of Entra ID',
+};
 
 /** Texts that the form checks while they are typed; the template checks lengths alone. */
 const CONSTRAINTS: Partial<Record<Name, { readonly regex: string; readonly validationMessage: string }>> = {
@@ -37,16 +46,15 @@ const CONSTRAINTS: Partial<Record<Name, { readonly regex: string; readonly valid
     regex: '^[a-z0-9]{3,24}$',
     validationMessage: '3 to 24 lower-case letters and digits',
   },
-  webhookApplicationId: {
-    regex: '^$|^[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}$',
-    validationMessage: 'an application id of Entra ID',
-  },
+  webhookApplicationId: APPLICATION_ID,
+  eventGridApplicationId: APPLICATION_ID,
 };
 
 /** Fields that appear only where another one asks for them. */
 const VISIBLE: Partial<Record<Name, string>> = {
   retentionDays: "[steps('source').createSourceAccount]",
   webhookApplicationId: "[equals(steps('notifications').notifications, 'endpoint')]",
+  eventGridApplicationId: "[equals(steps('notifications').notifications, 'endpoint')]",
   addressPrefix: "[steps('network').privateNetwork]",
 };
 

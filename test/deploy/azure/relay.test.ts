@@ -109,6 +109,15 @@ describe('relay.yaml', () => {
     expect(configOf(deploy()).config?.server.entra).toBeUndefined();
   });
 
+  it('needs the application id of Event Grid where Microsoft documents none', () => {
+    expect(configOf(deploy(ENDPOINT, 'AzureChinaCloud')).diagnostics.map(({ message }) => message)).toEqual([
+      expect.stringContaining('server.entra.client_id is missing'),
+    ]);
+    const given = deploy({ ...ENDPOINT, eventGridApplicationId: APPLICATION }, 'AzureChinaCloud');
+    expect(configOf(given).diagnostics).toEqual([]);
+    expect(configOf(given).config?.server.entra?.client_id).toBe(APPLICATION);
+  });
+
   it('stands where each container looks for it', () => {
     const deployment = deploy(ENDPOINT);
     const apps = [
