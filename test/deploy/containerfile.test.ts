@@ -1,6 +1,6 @@
 /** deploy/container/Containerfile, read with the parser of Docker's language server, and the list of components in the image. */
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
 import { validate } from 'dockerfile-utils';
@@ -8,6 +8,7 @@ import { expect, it } from 'vitest';
 import { sbomOfImage } from '../../deploy/container/assemble.ts';
 import { createProgram } from '../../src/cli/program.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
+import { parseSource } from '../architecture/source-files.ts';
 import { captured } from '../cli/captured.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
@@ -102,16 +103,30 @@ it('carries the labels of OCI, and no secret', () => {
   expect(set.map(({ value }) => value).join('\n')).not.toMatch(/token|secret|password|_key/i);
 });
 
+/** The paths that .dockerignore lets through. */
+const sent = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
+  .split('\n')
+  .filter((line) => line.startsWith('!'))
+  .map((line) => line.slice(1));
+
 it('is built from what git has: nothing that is ignored, and no secret, is sent to the builder', () => {
-  const rules = readFileSync(join(ROOT, '.dockerignore'), 'utf8')
-    .split('\n')
-    .filter((line) => line !== '' && !line.startsWith('#'));
-  expect(rules[0]).toBe('*');
-  const sent = rules.slice(1).map((line) => line.replace(/^!/, ''));
-  expect(rules.slice(1)).toEqual(sent.map((path) => `!${path}`));
+  expect(readFileSync(join(ROOT, '.dockerignore'), 'utf8')).toMatch(/^(?:#.*\n)*\*\n(?:!.+\n)+$/);
   const tracked = (path: string) =>
     execFileSync('git', ['ls-files', '--', path], { cwd: ROOT, encoding: 'utf8' });
   expect(sent.filter((path) => tracked(path) === '')).toEqual([]);
+});
+
+it('is built from all that the build imports', () => {
+  const entries = ['scripts/build-wasm.ts', 'scripts/package.ts', 'bin/xdr-relay.js', 'bin/thread.ts'];
+  const reached = new Set([...entries, 'src/rules/public.ts', 'deploy/container/assemble.ts']);
+  // A set may grow while it is iterated. test/architecture says that src and routes import nothing else.
+  for (const path of reached) {
+    if (!/^(?!src\/|routes\/).*\.[jt]s$/.test(path) || !existsSync(join(ROOT, path))) continue;
+    for (const file of parseSource(path, readFileSync(join(ROOT, path), 'utf8')).files) reached.add(file);
+  }
+  expect(reached.size).toBeGreaterThan(50);
+  const isSent = (file: string) => sent.some((path) => file === path || file.startsWith(`${path}/`));
+  expect([...reached].filter((file) => existsSync(join(ROOT, file)) && !isSent(file))).toEqual([]);
 });
 
 it('lists Node among the components, and changes with nothing but them', () => {
