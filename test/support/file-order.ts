@@ -8,6 +8,7 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const FIRST: readonly string[] = [
   'test/e2e/soak.test.ts',
   'test/e2e/last-good-rules.test.ts',
+  'test/e2e/reload.test.ts',
   'test/cli/ops.test.ts',
   'test/e2e/isolation.test.ts',
   'test/cli/proof.test.ts',
@@ -15,6 +16,7 @@ const FIRST: readonly string[] = [
   'test/demo/demo.test.ts',
   'test/e2e/worker.test.ts',
   'test/hosts/node/serve.test.ts',
+  'test/hosts/node/reload.test.ts',
   'test/checkpoints/azure.test.ts',
   'test/workerd/blobs.test.ts',
   'test/workerd/worker.test.ts',

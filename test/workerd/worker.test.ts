@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, inject, it, vi } from 'vitest';
+import { afterEach, describe, expect, inject, it, onTestFinished, vi } from 'vitest';
 import { createAzureQueue } from '../../src/queue/azure.ts';
 import { tokenTenant } from '../support/event-grid-token.ts';
 import { queueService } from './azure.ts';
@@ -124,6 +124,55 @@ describe('the queue handler', () => {
     expect(await send({ authorization: `Bearer ${await tenant.sign()}` })).toBe(200);
     expect(await send({ authorization: `Bearer ${await tenant.sign({ roles: [] })}` })).toBe(403);
     expect(await send({ 'aeg-sas-key': 'a-key-that-is-long-enough' })).toBe(401);
+  });
+
+  it('takes secrets of Key Vault, asks again for those that may have changed, and keeps them while the vault is away', async () => {
+    const relay = await start({
+      variables: {
+        AZURE_TENANT_ID: 'tenant',
+        AZURE_CLIENT_ID: 'client',
+        AZURE_CLIENT_SECRET: 'a-client-secret',
+      },
+    });
+    const yaml = String(Reflect.get(relay.env, 'XDR_RELAY_YAML'));
+    const vaultLines = 'key_vault: https://contoso.vault.azure.net\nkey_vault_refresh: 1m\n';
+    const inVault = 'server: { keys: ["$' + '{keyvault:endpoint-key}"] }';
+    Reflect.set(relay.env, 'XDR_RELAY_YAML', vaultLines + yaml.replace(/^server:.*$/m, inVault));
+    let answer = () => Response.json({ value: 'the-first-key-of-the-vault' });
+    const asked: string[] = [];
+    const real = globalThis.fetch;
+    vi.spyOn(globalThis, 'fetch').mockImplementation(async (input, init) => {
+      const { hostname, pathname } = new URL(input instanceof Request ? input.url : String(input));
+      if (hostname === 'login.microsoftonline.com') {
+        asked.push(String(new URLSearchParams(String(init?.body)).get('scope')));
+        return Response.json({ access_token: 'a-token', expires_in: 3600 });
+      }
+      if (hostname !== 'contoso.vault.azure.net') return real(input, init);
+      asked.push(`${pathname} ${new Headers(init?.headers).get('authorization')}`);
+      return answer();
+    });
+    vi.useFakeTimers({ toFake: ['Date'] });
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
+    const send = async (key: string) => {
+      const headers = { 'content-type': 'application/json' };
+      return (await relay.fetch(`/events?code=${key}`, { method: 'POST', headers, body: '[]' })).status;
+    };
+    const later = () => vi.setSystemTime(Date.now() + 70_000);
+
+    expect(await send('the-first-key-of-the-vault')).toBe(200);
+    expect(await send('another-key-of-the-vault')).toBe(401);
+    expect(asked).toEqual(['https://vault.azure.net/.default', '/secrets/endpoint-key Bearer a-token']);
+    answer = () => Response.json({ value: 'another-key-of-the-vault' });
+    later();
+    expect(await send('another-key-of-the-vault')).toBe(200);
+    answer = () => Response.json({ error: { code: 'SecretNotFound' } }, { status: 404 });
+    vi.spyOn(console, 'warn').mockReturnValue();
+    later();
+    expect(await send('another-key-of-the-vault')).toBe(200);
+    expect(await send('the-first-key-of-the-vault')).toBe(401);
+    expect(asked).toHaveLength(4);
   });
 
   it('gives a batch back when the relay is not configured', async () => {

@@ -1,24 +1,21 @@
 /** What an isolate of the Worker keeps from one invocation to the next. */
-import { config as bundledConfig } from 'xdr-relay-files';
 import { createKeptAnswers, type KeptAnswers } from '../../../routes/kept-answers.ts';
 import type { VersionSeen } from '../../checkpoints/state-version.ts';
+import { changedKeys } from '../../config/changes.ts';
 import { withoutLineEnds } from '../../config/fill-in.ts';
-import { parseConfig } from '../../config/load.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
-import { secretValues } from '../../config/secrets.ts';
-import { descriptorOf } from '../../destinations/list.ts';
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { renderDiagnostics } from '../../diagnostics/render.ts';
 import type { TokenCheck } from '../../event-grid/tokens.ts';
 import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
 import { AccountFigures } from '../../relay/status/account-figures.ts';
 import { systemClock } from '../../shared/clock.ts';
-import { RelayError } from '../../shared/errors.ts';
+import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { telemetrySecrets } from '../../telemetry/settings.ts';
 import { reportScanner } from '../report-scanner.ts';
 import { reportVersion } from '../report-version.ts';
+import type { VaultSecrets } from '../secret-values.ts';
 import { tokenCheck } from '../token-check.ts';
+import { loadWorkerConfig, type WorkerConfig, workerVault } from './config.ts';
 import { createFigures, type Figures } from './figures.ts';
 import { type WorkerIdentity, workerIdentity } from './identity.ts';
 import { consoleLogger } from './logger.ts';
@@ -55,20 +52,70 @@ export interface Isolate extends WorkerIdentity {
   readonly done: Set<string>;
 }
 
-let current: { readonly key: string; readonly isolate: Isolate } | undefined;
+interface Loaded {
+  /** The variables that it was made of. */
+  readonly key: string;
+  readonly isolate: Isolate;
+  readonly from: WorkerConfig;
+  readonly vault: VaultSecrets;
+  /** When the secrets of Key Vault are asked for again, ms since the epoch. */
+  dueAt: number;
+}
 
-/** What relay.yaml and the Worker's variables and secrets say. Throws RelayError: then nothing can work. */
-export function isolateOf(env: object): Isolate {
+let current: Loaded | undefined;
+
+/**
+ * What relay.yaml and the Worker's variables and secrets say. Throws RelayError: then nothing can work.
+ *
+ * When a secret of Key Vault has changed, the next invocations get another isolate, as when a variable has.
+ */
+export async function isolateOf(env: object): Promise<Isolate> {
   const variables = textsOf(env);
   const key = JSON.stringify(variables);
-  if (current?.key !== key) current = { key, isolate: load(variables) };
+  if (current?.key === key) return currentIsolate(current, variables);
+  const vault = workerVault(variables);
+  const from = await loadWorkerConfig(variables, vault, 'known');
+  current = loaded({ key, from, vault }, variables);
   return current.isolate;
 }
 
-function load(variables: Readonly<Record<string, string>>): Isolate {
-  const config = loadConfig(variables);
+async function currentIsolate(known: Loaded, variables: Readonly<Record<string, string>>): Promise<Isolate> {
+  if (!known.from.usesVault || systemClock.now() < known.dueAt) return known.isolate;
+  // One invocation asks; the others work with what is known.
+  known.dueAt = dueAt(known.from.config);
+  const { key, vault, isolate } = known;
+  try {
+    const from = await loadWorkerConfig(variables, vault, 'fresh');
+    const changed = changedKeys(known.from.config, from.config);
+    if (changed.length === 0 || current !== known) return isolate;
+    isolate.logger.info('Secrets of Key Vault have changed, and the new ones are in force', { changed });
+    current = loaded({ key, from, vault }, variables);
+    return current.isolate;
+  } catch (error) {
+    isolate.logger.error('The changed secrets of Key Vault were refused; those from before stay in force', {
+      ...loggedError(error),
+    });
+    return isolate;
+  }
+}
+
+function loaded(
+  { key, from, vault }: Pick<Loaded, 'key' | 'from' | 'vault'>,
+  variables: Readonly<Record<string, string>>,
+): Loaded {
+  const isolate = load(variables, from);
+  vault.logTo(isolate.logger);
+  return { key, isolate, from, vault, dueAt: dueAt(from.config) };
+}
+
+/** Isolates do not all ask at the same time. */
+function dueAt({ key_vault_refresh: everyMs }: RelayConfig): number {
+  return systemClock.now() + everyMs * (0.9 + Math.random() * 0.2);
+}
+
+function load(variables: Readonly<Record<string, string>>, { config, ...read }: WorkerConfig): Isolate {
   const settings = workerSettings(variables);
-  const secrets = [...secretValues(config), ...identitySecrets(variables), ...telemetrySecrets(variables)];
+  const secrets = [...read.secrets, ...identitySecrets(variables), ...telemetrySecrets(variables)];
   const logger = consoleLogger({ level: logLevel(config, variables), secrets });
   const figures = createFigures();
   const services = { clock: systemClock, logger, metrics: figures };
@@ -97,28 +144,6 @@ function load(variables: Readonly<Record<string, string>>): Isolate {
     versionSeen: {},
     done: new Set(),
   };
-}
-
-function loadConfig(variables: Readonly<Record<string, string>>): RelayConfig {
-  const own = variables.XDR_RELAY_YAML;
-  const path = own === undefined ? bundledConfig.path : 'XDR_RELAY_YAML';
-  const { config, diagnostics, source } = parseConfig(own ?? bundledConfig.text, path, variables);
-  if (!config) {
-    throw new RelayError('config_invalid', `${path} has errors:\n${errorsOf(diagnostics, [[path, source]])}`);
-  }
-  for (const [name, { type }] of Object.entries(config.destinations)) {
-    if (descriptorOf(type).needs !== 'files') continue;
-    throw new RelayError('config_invalid', `destinations.${name}: a Worker has no files to write to`);
-  }
-  return config;
-}
-
-function errorsOf(
-  diagnostics: readonly Diagnostic[],
-  sources: readonly (readonly [string, string])[],
-): string {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error');
-  return renderDiagnostics(errors, new Map(sources));
 }
 
 /** XDR_RELAY_LOG_LEVEL overrides `log.level`, as on Node. */

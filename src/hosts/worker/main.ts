@@ -13,7 +13,7 @@ const BROKEN_SECONDS = 300;
 /** xdr-relay on Cloudflare Workers. */
 const worker = {
   async fetch(request, env, context) {
-    const isolate = load(env);
+    const isolate = await load(env);
     if (isolate) return handleRequest(isolate, env, request, (work) => context.waitUntil(work));
     const error = {
       code: 'not_configured' satisfies ErrorCode,
@@ -23,7 +23,7 @@ const worker = {
   },
 
   async queue(batch, env, context) {
-    const isolate = load(env);
+    const isolate = await load(env);
     if (!isolate) return batch.retryAll({ delaySeconds: BROKEN_SECONDS });
     try {
       await handleBatch(isolate, env, batch.messages, (work) => context.waitUntil(work));
@@ -34,7 +34,7 @@ const worker = {
   },
 
   async scheduled(controller, env, context) {
-    const isolate = load(env);
+    const isolate = await load(env);
     if (!isolate) return;
     try {
       await handleScheduled(isolate, env, controller.scheduledTime, (work) => context.waitUntil(work));
@@ -47,9 +47,9 @@ const worker = {
 // biome-ignore lint/style/noDefaultExport: how a Worker exports its handlers
 export default worker;
 
-function load(env: Env): Isolate | undefined {
+async function load(env: Env): Promise<Isolate | undefined> {
   try {
-    return isolateOf(env);
+    return await isolateOf(env);
   } catch (error) {
     consoleLogger({ level: 'info', secrets: [] }).error('The relay cannot work', {
       ...loggedError(error),
