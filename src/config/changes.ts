@@ -25,6 +25,8 @@ const LIVE: readonly string[] = [
   'server.allowed_origins',
   'server.body_limit',
   'monitoring.keys',
+  'telemetry.headers',
+  'telemetry.sample',
   'tail',
   'delivery',
   'dead_letters',

@@ -41,12 +41,14 @@ export class Exporter {
   readonly #deps: ExporterDeps;
   readonly #from: number;
   #spans: EndedSpan[] = [];
+  #targets: ExportTargets;
   /** What the last export of a type failed with: each trouble is logged once, not each time. */
   readonly #troubles = new Map<'spans' | 'metrics', string>();
 
   /** @param from since when the metrics count, ms since the epoch. */
   constructor(deps: ExporterDeps, from: number = deps.clock.now()) {
     this.#deps = deps;
+    this.#targets = deps.targets;
     this.#from = from;
   }
 
@@ -57,6 +59,11 @@ export class Exporter {
     this.#spans.shift();
     this.#dropped(1, 'buffer_full');
   };
+
+  /** Exports to other addresses, or with other headers, from the next request on. */
+  retarget(targets: ExportTargets): void {
+    this.#targets = targets;
+  }
 
   get waiting(): number {
     return this.#spans.length;
@@ -88,7 +95,8 @@ export class Exporter {
   }
 
   async #send(type: 'spans' | 'metrics', body: string): Promise<Outcome> {
-    const { targets, fetch, clock, metrics } = this.#deps;
+    const { fetch, clock, metrics } = this.#deps;
+    const targets = this.#targets;
     let outcome: Outcome;
     try {
       outcome = await withDeadline(

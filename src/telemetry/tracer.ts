@@ -5,7 +5,7 @@ import type { EndedSpan } from './otlp.ts';
 
 export interface TracerOptions {
   /** Which part of the traces is sampled, 0 to 1. */
-  readonly sample: number;
+  readonly sample: () => number;
   readonly clock: Pick<Clock, 'now' | 'monotonic'>;
   /** Takes each span when it ends. */
   readonly onEnd: (span: EndedSpan) => void;
@@ -15,7 +15,7 @@ export interface TracerOptions {
 export function createTracer({ sample, clock, onEnd }: TracerOptions): Tracer {
   return {
     start({ parent, ...start }: SpanStart) {
-      if (!parent && Math.random() >= sample) return undefined;
+      if (!parent && Math.random() >= sample()) return undefined;
       const context: SpanContext = { traceId: parent?.traceId ?? hex(16), spanId: hex(8) };
       const begin = clock.now();
       const began = clock.monotonic();

@@ -36,7 +36,7 @@ async function start(options: OtlpReceiverOptions = {}, headers: Record<string, 
     metrics,
     logger: { ...silentLogger, warn, info: warn },
   });
-  const tracer = createTracer({ sample: 1, clock, onEnd: exporter.add });
+  const tracer = createTracer({ sample: () => 1, clock, onEnd: exporter.add });
   return { to, clock, metrics, exporter, tracer, lines };
 }
 
@@ -86,7 +86,7 @@ describe('spans', () => {
   it('are sampled by whole traces', () => {
     const ended: string[] = [];
     const clock = new FakeClock(NOW);
-    const tracer = createTracer({ sample: 0.5, clock, onEnd: ({ name }) => ended.push(name) });
+    const tracer = createTracer({ sample: () => 0.5, clock, onEnd: ({ name }) => ended.push(name) });
     for (let n = 0; n < 200; n++) {
       const root = tracer.start({ name: 'root', kind: 'producer' });
       if (!root) continue;
@@ -98,7 +98,7 @@ describe('spans', () => {
     expect(roots).toBeLessThan(160);
     expect(ended).toHaveLength(2 * roots);
     expect(
-      createTracer({ sample: 0, clock, onEnd() {} }).start({ name: 'x', kind: 'client' }),
+      createTracer({ sample: () => 0, clock, onEnd() {} }).start({ name: 'x', kind: 'client' }),
     ).toBeUndefined();
   });
 
@@ -143,6 +143,17 @@ describe('spans', () => {
     expect(exporter.waiting).toBe(0);
     expect(metrics.counter('xdr_relay_telemetry_exports_total', { type: 'spans', result })).toBe(1);
     expect(metrics.counter('xdr_relay_telemetry_dropped_total', { reason: 'refused' })).toBe(3);
+  });
+
+  it('go out with another key once there is one', async () => {
+    const { to, exporter, tracer } = await start({ headers: { 'api-key': 'right' } }, { 'api-key': 'wrong' });
+    traceSpans(tracer, 1);
+    await exporter.exportSpans();
+    const targets = exportTargets({ endpoint: to.origin, headers: { 'api-key': 'right' } }, {});
+    if (targets) exporter.retarget(targets);
+    traceSpans(tracer, 2);
+    await exporter.exportSpans();
+    expect(to.spans).toHaveLength(2);
   });
 
   it('that the receiver says it refused are counted', async () => {

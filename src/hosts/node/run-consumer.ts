@@ -74,6 +74,8 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
       return {
         async apply() {
           applyRules();
+          // Of this thread: the main thread has an export of its own.
+          parts.telemetry?.change(next);
           state.memory.resize((next.limits.memory ?? defaultMemoryBytes()) / threads);
           Object.assign(current, { config: next, destinations: changed.all });
           await relay.change(assemblySettings(next), changed.all);

@@ -22,6 +22,7 @@ import { processMetrics } from './process-metrics.ts';
 import { type Reloadable, Reloader } from './reload/reloader.ts';
 import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
+import type { Telemetry } from './telemetry.ts';
 import { startThreads, type Threads, threadFile } from './threads/threads.ts';
 import { keepYoungGenerationSmall } from './young-generation.ts';
 
@@ -118,7 +119,7 @@ export async function serve(options: ServeOptions): Promise<void> {
   const listeners: PortServer[] = [];
   const reloads = (consumer: readonly Reloadable[]) => {
     const { configFile, environment = process.env } = options;
-    const all = [...listeners, ...consumer];
+    const all = [...listeners, ...consumer, telemetryPart(telemetry)];
     reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all });
     reloading = reloader.run(AbortSignal.any([signal, ended.signal]));
   };
@@ -189,6 +190,16 @@ function pipeBroken({ config, services: { logger } }: NodeParts, end: AbortContr
       destinations: names,
     });
   }
+}
+
+/** The export changes with the configuration, where there is one. It cannot fail. */
+function telemetryPart(telemetry: Telemetry | undefined): Reloadable {
+  return {
+    prepare: async ({ config }) => ({
+      apply: async () => telemetry?.change(config),
+      drop: async () => {},
+    }),
+  };
 }
 
 /** Resolves when all threads have ended. */

@@ -25,6 +25,8 @@ export interface Telemetry {
    * @param read the metrics of the whole process; absent for a thread, whose process exports them.
    */
   run(read: (() => Promise<readonly MetricFamily[]>) | undefined, ended: AbortSignal): Promise<void>;
+  /** Puts other headers, and another part of sampled traces, into force. */
+  change(config: Pick<RelayConfig, 'telemetry'>): void;
 }
 
 /** Undefined where no endpoint is configured. */
@@ -36,9 +38,17 @@ export function createTelemetry(
   const targets = exportTargets(telemetry, env);
   if (!targets) return undefined;
   const { clock } = services;
+  let { sample } = telemetry;
   const exporter = new Exporter({ ...services, targets, fetch, resource: resource(env) });
   return {
-    tracer: createTracer({ sample: telemetry.sample, clock, onEnd: exporter.add }),
+    tracer: createTracer({ sample: () => sample, clock, onEnd: exporter.add }),
+    change(next) {
+      sample = next.telemetry.sample;
+      exporter.retarget({
+        ...targets,
+        headers: exportTargets(next.telemetry, env)?.headers ?? targets.headers,
+      });
+    },
     async run(read, ended) {
       const metrics = read && (async () => exporter.exportMetrics(await read()));
       let metricsAt = clock.monotonic() + telemetry.interval;

@@ -59,7 +59,7 @@ export function invocationTelemetry(
   const { clock } = services;
   const exporter = new Exporter({ ...services, targets, resource, fetch }, from);
   return {
-    tracer: createTracer({ sample, clock, onEnd: exporter.add }),
+    tracer: createTracer({ sample: () => sample, clock, onEnd: exporter.add }),
     async send(figures) {
       const now = systemClock.monotonic();
       const isDue = now - telemetry.metricsAt >= intervalMs;

@@ -171,6 +171,27 @@ describe('ports', () => {
     expect(await relay.stop()).toBe(0);
   });
 
+  it('asks the account no oftener, however many look at metrics and readiness', async () => {
+    const relay = await start();
+    let asked = 0;
+    proxy.fault = ({ url = '' }) => {
+      // Sweeps list containers, too, but seldom.
+      if (/comp=list/.test(url) && !/restype=container/.test(url)) asked += 1;
+      else if (/xdr-relay-dead-letters/.test(url)) asked += 1;
+      return undefined;
+    };
+    const ask = async (path: string) => {
+      const reply = await fetch(relay.monitoring + path);
+      await reply.arrayBuffer();
+      return reply.status;
+    };
+    const asking = Array.from({ length: 500 }, (_, n) => ask(n % 2 === 0 ? '/metrics' : '/readyz'));
+    expect(new Set(await Promise.all(asking))).toEqual(new Set([200]));
+    // Containers and dead letters once each; the containers again where all of that took longer than five seconds.
+    expect(asked).toBeLessThanOrEqual(6);
+    expect(await relay.stop()).toBe(0);
+  });
+
   it('binds no public port with --no-endpoint', async () => {
     const relay = await start('/readyz', ['--no-endpoint']);
     await expect(fetch(`${relay.url}/healthz`)).rejects.toThrow('fetch failed');
