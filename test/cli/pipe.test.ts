@@ -7,6 +7,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../lab/process.ts';
+import { notificationTask } from '../../src/event-grid/tasks.ts';
+import { encodeTask } from '../../src/queue/task.ts';
 import { row, rows } from '../relay/harness.ts';
 import { type Setting, startSetting } from './ops-setting.ts';
 import { BIN, plainEnvironment } from './run.ts';
@@ -31,11 +33,13 @@ tail: { poll_min: 200ms, poll_max: 500ms }
 }, LONG);
 afterAll(() => s?.stop());
 
-/** No notification comes here: a backfill queues what was appended. */
+/** Appends to the blob of a day, and queues the task that a notification would. */
 async function append(day: number, text: string): Promise<void> {
   await s.append(new Date(Date.UTC(2026, 8, day, 5)), text);
-  const range = ['--from', `2026-09-0${day}`, '--to', `2026-09-0${day + 1}`];
-  expect(await s.run('backfill', '--config', config, ...range)).toMatchObject({ code: 0 });
+  const account = s.ports.sources[0]?.blobs.account ?? '';
+  const name = `tenantId=t/y=2026/m=09/d=0${day}/h=05/m=00/PT1H.json`;
+  const container = 'insights-logs-advancedhunting-deviceevents';
+  await s.ports.queue.send(encodeTask(notificationTask({ account, container, name })));
 }
 
 /** Starts serve without the endpoint, its output in a pipe. */

@@ -14,15 +14,15 @@ export interface AliveDeps {
   readonly metrics: () => Promise<MetricsAsJson>;
 }
 
-/** Logs the line every `everyMs` milliseconds, until stopped. Never throws. */
+/** Logs the line every `everyMs()` milliseconds, until stopped; a changed interval holds from the next line on. Never throws. */
 export async function tellAliveRegularly(
   { clock, logger, metrics }: AliveDeps,
-  everyMs: number,
+  everyMs: () => number,
   stop: AbortSignal,
 ): Promise<void> {
   let before: ReadonlyMap<string, number> = new Map();
   let since = clock.monotonic();
-  while (await slept(clock, everyMs, stop)) {
+  while (await slept(clock, everyMs(), stop)) {
     try {
       const figures = figuresIn(await metrics());
       const now = clock.monotonic();

@@ -123,7 +123,11 @@ export async function serve(options: ServeOptions): Promise<void> {
     reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all });
     reloading = reloader.run(AbortSignal.any([signal, ended.signal]));
   };
-  const telling = tellAliveRegularly({ ...services, metrics }, config.log.heartbeat, ended.signal);
+  const telling = tellAliveRegularly(
+    { ...services, metrics },
+    () => (reloader?.running ?? config).log.heartbeat,
+    ended.signal,
+  );
   const exporting = telemetry?.run(async () => metricFamilies(await metrics()), ended.signal);
   try {
     if (options.endpoint) listeners.push(await startEndpoint(options, host, parts, running));

@@ -19,7 +19,7 @@ it('a line every ten minutes says what was delivered since the last one, and wha
   const warnings: string[] = [];
   const stop = new AbortController();
   const deps = { clock, metrics: read, logger: { ...logger, warn: (line: string) => warnings.push(line) } };
-  const telling = tellAliveRegularly(deps, 10 * MINUTE, stop.signal);
+  const telling = tellAliveRegularly(deps, () => 10 * MINUTE, stop.signal);
   const pass = async () => {
     clock.advance(10 * MINUTE);
     for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
