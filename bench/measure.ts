@@ -15,13 +15,18 @@ export interface Measure {
 
 export const UNITS = [
   'rows/CPU-s',
+  'rows/s',
   'CPU-ms',
   'CPU-s/h',
   's',
   'ms',
   'operations',
   'operations/h',
+  'operations/s',
+  'operations/day',
   'USD/month',
+  'USD/day',
+  '%',
   'MB',
   'x',
 ] as const;

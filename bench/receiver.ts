@@ -17,6 +17,8 @@ export interface BenchReceiver {
   /** `http://127.0.0.1:<port>` */
   readonly url: string;
   readonly port: number;
+  /** Its process, for what it costs. */
+  readonly pid: number;
   received(): Promise<Received>;
   /** Counts from 0. */
   reset(): Promise<void>;
@@ -51,6 +53,7 @@ export async function startReceiver(): Promise<BenchReceiver> {
   return {
     url,
     port,
+    pid: child.pid ?? 0,
     received,
     async reset() {
       await (await fetch(url, { method: 'DELETE' })).arrayBuffer();

@@ -86,7 +86,7 @@ interface BlobPlan {
 }
 
 /** Writes the rows into an append blob of this hour, as Defender does; its container and name. */
-async function writeBlob(
+export async function writeBlob(
   service: BlobServiceClient,
   { n, file, times, signal }: BlobPlan,
 ): Promise<readonly [string, string]> {

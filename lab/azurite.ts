@@ -16,6 +16,8 @@ export interface Azurite {
   readonly connectionString: string;
   readonly blobPort: number;
   readonly queuePort: number;
+  /** Its process, for what it costs. */
+  readonly pid: number;
   /** Ends Azurite; with `SIGKILL`, like a crash. */
   stop(signal?: NodeJS.Signals): Promise<void>;
 }
@@ -61,6 +63,7 @@ export async function startAzurite(options: AzuriteOptions = {}): Promise<Azurit
     connectionString: `DefaultEndpointsProtocol=http;AccountName=${ACCOUNT};AccountKey=${KEY};BlobEndpoint=${blob};QueueEndpoint=${queue};`,
     blobPort: Number(new URL(blobEndpoint).port),
     queuePort: Number(new URL(queueEndpoint).port),
+    pid: child.pid ?? 0,
     async stop(signal) {
       await child.stop(signal);
     },

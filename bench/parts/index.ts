@@ -5,6 +5,7 @@ import { destinations } from './destinations.ts';
 import { live } from './live.ts';
 import { held, hostile, intake, matcher } from './programs.ts';
 import { rules } from './rules.ts';
+import { scale } from './scale.ts';
 import { large, several } from './several.ts';
 import { shapes } from './shapes.ts';
 import { sizes } from './sizes.ts';
@@ -26,4 +27,5 @@ export const PARTS: readonly Part[] = [
   live,
   intake,
   held,
+  scale,
 ];
