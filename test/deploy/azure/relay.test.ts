@@ -1,5 +1,6 @@
 /** What the deployed relay gets: its configuration, its rights, its size, its notifications. */
 import { describe, expect, it } from 'vitest';
+import { doctor } from '../../../src/cli/commands/doctor.ts';
 import { serve } from '../../../src/cli/commands/serve.ts';
 import { parseConfig } from '../../../src/config/load.ts';
 import { queueAccountOf, sourcesOf, stateOf } from '../../../src/config/sources.ts';
@@ -147,7 +148,7 @@ describe('the apps', () => {
     expect(envOf({})).not.toEqual(envOf({ destinationsYaml: 'destinations: {}\n' }));
   });
 
-  it('use options that serve has, one of them each', () => {
+  it('use commands and options that there are', () => {
     const deployment = deploy(ENDPOINT);
     for (const [name, option] of [
       ['consumers', 'endpoint'],
@@ -157,6 +158,9 @@ describe('the apps', () => {
       expect(args).toEqual(['serve', `--no-${option}`, '--config', '/etc/xdr-relay/relay.yaml']);
       expect(Object.keys(serve.inputs)).toContain(option);
     }
+    const [{ args }] = appOf(deployment, 'check', 'Microsoft.App/jobs').properties.template.containers;
+    expect(args).toEqual(['doctor', '--fail-on', 'error', '--config', '/etc/xdr-relay/relay.yaml']);
+    expect(Object.keys(doctor.inputs)).toEqual(expect.arrayContaining(['failOn', 'config']));
   });
 
   it('consumers scale with the tasks that wait, by the identity, and one is always there', () => {
