@@ -298,6 +298,13 @@ export const DASHBOARD: readonly Row[] = [
         unit: 'short',
         queries: [{ expr: 'max by (instance, version) (xdr_relay_rules_info)' }],
       },
+      {
+        title: 'Versions',
+        description: 'Which process runs which version of the relay.',
+        kind: 'table',
+        unit: 'short',
+        queries: [{ expr: 'max by (instance, version) (xdr_relay_build_info)' }],
+      },
     ],
   },
 ];

@@ -135,5 +135,6 @@ it('delivers, answers and ends in time while nobody takes its telemetry', async 
     .toContain('xdr_relay_telemetry_exports_total{type="spans",result="timeout"} 1');
   const began = performance.now();
   expect(await relay.stop()).toBe(0);
-  expect(performance.now() - began).toBeLessThan(15_000);
+  // Far less than a request to the collector may take.
+  expect(performance.now() - began).toBeLessThan(9_000);
 });

@@ -198,6 +198,20 @@ scrape_configs:
     expect(await query('xdr_relay_telemetry_exports_total{result!="accepted"}')).toEqual([]);
   });
 
+  it('finds no fault with the names, kinds and help texts', async () => {
+    const headers = { authorization: `Bearer ${WATCH_KEY}` };
+    const input = await (await fetch(`${relay.monitoring}/metrics`, { headers })).text();
+    const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], {
+      input,
+      encoding: 'utf8',
+    });
+    // prom-client names three of its own gauges like counters.
+    const faults = (stdout + stderr)
+      .split('\n')
+      .filter((line) => !/^xdr_relay_nodejs_active_\w+_total /.test(line));
+    expect([status, faults.join('')]).toEqual([expect.any(Number), '']);
+  });
+
   it('evaluates every alarm, whose metrics are all there, and waits for the one that is due', async () => {
     const rules = z
       .object({

@@ -55,9 +55,9 @@ export function createTelemetry(
       while (!ended.aborted) {
         await slept(clock, Math.min(SPANS_MS, telemetry.interval), ended);
         if (ended.aborted) break;
-        await exporter.exportSpans();
+        await orEnded(exporter.exportSpans(), ended);
         if (clock.monotonic() < metricsAt) continue;
-        await metrics?.();
+        if (metrics) await orEnded(metrics(), ended);
         metricsAt = clock.monotonic() + telemetry.interval;
       }
       const { promise: late, resolve } = Promise.withResolvers<void>();
@@ -66,6 +66,16 @@ export function createTelemetry(
       cancel();
     },
   };
+}
+
+/** A request that hangs must not delay the end of the process. */
+async function orEnded(work: Promise<void>, ended: AbortSignal): Promise<void> {
+  if (ended.aborted) return;
+  const { promise: over, resolve } = Promise.withResolvers<void>();
+  const end = () => resolve();
+  ended.addEventListener('abort', end, { once: true });
+  await Promise.race([work, over]);
+  ended.removeEventListener('abort', end);
 }
 
 /** OpenTelemetry's semantic conventions for a service. */
