@@ -10,7 +10,7 @@ const EXCEPTIONS: Readonly<Record<string, string>> = {
   'src/relay/rows/event-loop-turns.ts': 'setImmediate gives others a turn; it is no time',
   'src/hosts/node/serve.ts':
     'the orchestrator kills by its own time, and these timers must not keep the process',
-  'src/hosts/node/young-generation.ts': 'it hears of garbage collections, and asks for no time',
+  'src/hosts/node/small-heap.ts': 'it hears of garbage collections, and asks for no time',
   'src/cli/actions/serve.ts': 'the same: the process ends though a connection would keep it',
 };
 

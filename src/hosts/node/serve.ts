@@ -22,9 +22,9 @@ import { processMetrics } from './process-metrics.ts';
 import { type Reloadable, Reloader } from './reload/reloader.ts';
 import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
+import { keepHeapSmall } from './small-heap.ts';
 import type { Telemetry } from './telemetry.ts';
 import { startThreads, type Threads, threadFile } from './threads/threads.ts';
-import { keepYoungGenerationSmall } from './young-generation.ts';
 
 export interface ServeOptions {
   /** Path of relay.yaml. */
@@ -66,7 +66,7 @@ const LAST_MS = 29_000;
  * newer version has taken over the state.
  */
 export async function serve(options: ServeOptions): Promise<void> {
-  const letGrow = keepYoungGenerationSmall();
+  const letGrow = keepHeapSmall();
   const vault = nodeVault();
   const loaded = await loadConfigFile(options.configFile, { vault });
   const parts = await nodeParts(loaded, 'process');
