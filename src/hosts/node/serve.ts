@@ -20,6 +20,7 @@ import { type MetricsAsJson, renderMetrics } from './metrics.ts';
 import { ensureStorage, type NodeParts, nodeParts } from './parts.ts';
 import { processMetrics } from './process-metrics.ts';
 import { type Reloadable, Reloader } from './reload/reloader.ts';
+import { refusalTeller } from './reload/tell-refusal.ts';
 import { type ReadyConsumer, runConsumer } from './run-consumer.ts';
 import { shuttingDown } from './shutting-down.ts';
 import { keepHeapSmall } from './small-heap.ts';
@@ -120,7 +121,8 @@ export async function serve(options: ServeOptions): Promise<void> {
   const reloads = (consumer: readonly Reloadable[]) => {
     const { configFile, environment = process.env } = options;
     const all = [...listeners, ...consumer, telemetryPart(telemetry)];
-    reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all });
+    const { tell: onRefused } = refusalTeller(ports.documents, services);
+    reloader = new Reloader({ ...services, configFile, environment, vault, loaded, parts: all, onRefused });
     reloading = reloader.run(AbortSignal.any([signal, ended.signal]));
   };
   const telling = tellAliveRegularly(

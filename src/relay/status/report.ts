@@ -21,6 +21,7 @@ import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
 import { isSilent } from '../source/tables.ts';
 import { type Loss, recentLosses } from '../visit/losses.ts';
+import { type ConfigRefusal, refusedConfigs } from './config-records.ts';
 import type { DeletedOn } from './retention.ts';
 import { type HeldTable, heldTables, openBreakers } from './service.ts';
 import { mayBeUnread, unreadOf } from './unread.ts';
@@ -97,6 +98,7 @@ export type UnknownPart =
   | 'breakers'
   | 'holds'
   | 'rules'
+  | 'configs'
   | 'deadLetters'
   | 'isolating'
   | 'queue'
@@ -133,6 +135,8 @@ export interface StatusReport {
   readonly silent: readonly SilentTable[];
   /** The recent records of which host runs which rules. */
   readonly rules: readonly RulesRecord[];
+  /** The hosts that refused a changed relay.yaml and keep the one from before. */
+  readonly configs: readonly ConfigRefusal[];
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
   /** The blobs that consumers are visiting now. */
   readonly claims: readonly string[];
@@ -210,7 +214,7 @@ export async function collectStatus(
     ]);
     return { ...(blobs ?? noBlobs), atRisk, losses, silent };
   });
-  const [looked, breakers, holds, rules, deadLetters, isolating, queue] = await Promise.all([
+  const [looked, breakers, holds, rules, configs, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
     attempt('breakers', 'The breakers', [], async () =>
       (await openBreakers(deps.documents, signal)).filter(isKnown),
@@ -220,6 +224,9 @@ export async function collectStatus(
     ),
     attempt('rules', 'The rules in force', [], () =>
       liveRulesRecords(deps.documents, deps.clock.now(), signal),
+    ),
+    attempt('configs', 'Refused configurations', [], () =>
+      refusedConfigs(deps.documents, deps.clock.now(), signal),
     ),
     attempt('deadLetters', 'The dead letters', noLetters, () => countLetters(deps, false, signal)),
     attempt('isolating', 'The isolated rows', noLetters, () => countLetters(deps, true, signal)),
@@ -233,6 +240,7 @@ export async function collectStatus(
     breakers,
     holds,
     rules,
+    configs,
     deadLetters,
     isolating,
     queue,
@@ -263,6 +271,9 @@ function alarmsOf(report: Omit<StatusReport, 'alarms' | 'trouble'>, { maxLagMs }
     alarms.push(`${tableOf(line)} has been silent for ${age}: is it still chosen in the Streaming API item?`);
   }
   alarms.push(...rulesAlarms(report));
+  for (const { host, at: since, message } of report.configs) {
+    alarms.push(`node ${host} refused a changed relay.yaml ${formatAge(at - since)} ago: ${message}`);
+  }
   if (heldBlobs.length > 0) alarms.push(`${plural(heldBlobs.length, 'blob')} cannot be read`);
   for (const risk of atRisk.filter((one) => isSoon(one, at))) {
     const left = risk.deletedOn > at ? `in ${formatAge(risk.deletedOn - at)}` : 'now';

@@ -3,9 +3,12 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { BlobServiceClient } from '@azure/storage-blob';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
+import { createAzureStateDocuments } from '../../../src/checkpoints/documents-azure.ts';
+import { refusedConfigs } from '../../../src/relay/status/config-records.ts';
 
 const OLD_KEY = 'the-old-key-of-the-endpoint';
 const NEW_KEY = 'the-new-key-of-the-endpoint';
@@ -99,10 +102,17 @@ it('a running relay takes what changes, and keeps what it has when the change is
     expect(await gauge('xdr_relay_config_refused')).toBe(1);
   }
   expect((await fetch(`${relay.monitoring}/readyz`)).status).toBe(200);
+  const documents = createAzureStateDocuments(
+    BlobServiceClient.fromConnectionString(azurite.connectionString),
+    'xdr-relay-state',
+  );
+  const refused = () => refusedConfigs(documents, Date.now());
+  while (!(await refused())[0]?.message.includes('has no key')) await delay(20);
   before = lines.length;
   await write('relay.yaml', yaml(HOOK));
   await lineAfter(before, 'relay.yaml is correct again');
   expect(await gauge('xdr_relay_config_refused')).toBe(0);
+  while ((await refused()).length > 0) await delay(20);
 
   // Rules for a destination that is not there yet; then the destination; then it goes, first in relay.yaml, then in the rules.
   before = lines.length;

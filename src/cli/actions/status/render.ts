@@ -64,6 +64,7 @@ const UNKNOWN: Readonly<Record<UnknownPart, string>> = {
   breakers: 'which destinations are out of service',
   holds: 'which tables are held',
   rules: 'which rules are in force',
+  configs: 'which hosts refused a changed relay.yaml',
   deadLetters: 'how many dead letters there are',
   isolating: 'which rows are isolated',
   queue: 'what is in the queue',

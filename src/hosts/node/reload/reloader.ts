@@ -43,8 +43,8 @@ export interface ReloaderOptions {
   readonly clock: Clock;
   readonly logger: NodeLogger;
   readonly metrics: Metrics;
-  /** Told about each refusal, and with undefined when a configuration is good again. */
-  readonly onRefused?: (message: string | undefined) => void;
+  /** Told about each refusal, and with undefined when a configuration is good again and at the end. Never rejects. */
+  readonly onRefused: (message: string | undefined) => Promise<void>;
 }
 
 /** Why the configuration is read again. */
@@ -117,6 +117,7 @@ export class Reloader {
       await slept(clock, APART_MS, stop);
     }
     watch.close();
+    if (this.#refused !== undefined) await this.#options.onRefused(undefined);
     await regularly;
   }
 
@@ -146,7 +147,7 @@ export class Reloader {
       await this.#change(loaded, reason);
       return loaded;
     } catch (error) {
-      if (!reading.signal?.aborted) this.#refuse(error);
+      if (!reading.signal?.aborted) await this.#refuse(error);
       return undefined;
     }
   }
@@ -157,7 +158,7 @@ export class Reloader {
     if (applied.length > 0) await this.#apply({ config, secrets: loaded.secrets });
     const isNew = changedKeys(this.#file.config, loaded.config).length > 0;
     this.#file = loaded;
-    this.#good();
+    await this.#good();
     metrics.gauge('xdr_relay_config_restart_needed', needRestart.length > 0 ? 1 : 0);
     if (applied.length > 0) {
       metrics.count('xdr_relay_config_reloads_total', { result: 'applied' });
@@ -196,27 +197,28 @@ export class Reloader {
     logger.change({ level: next.config.log.level, secrets: next.secrets });
   }
 
-  #refuse(error: unknown): void {
+  async #refuse(error: unknown): Promise<void> {
     const { logger, metrics, onRefused } = this.#options;
     metrics.gauge('xdr_relay_config_refused', 1);
     metrics.count('xdr_relay_config_reloads_total', { result: 'refused' });
     const before = this.#refused;
     this.#refused = messageOf(error);
-    if (before === this.#refused) return;
-    logger.error(
-      'The changed relay.yaml was refused; the one from before stays in force',
-      refusalFields(error),
-    );
-    onRefused?.(this.#refused);
+    if (before !== this.#refused) {
+      logger.error(
+        'The changed relay.yaml was refused; the one from before stays in force',
+        refusalFields(error),
+      );
+    }
+    await onRefused(this.#refused);
   }
 
-  #good(): void {
+  async #good(): Promise<void> {
     const { logger, metrics, onRefused } = this.#options;
     metrics.gauge('xdr_relay_config_refused', 0);
     if (this.#refused === undefined) return;
     this.#refused = undefined;
     logger.info('relay.yaml is correct again');
-    onRefused?.(undefined);
+    await onRefused(undefined);
   }
 }
 
