@@ -121,7 +121,11 @@ describe('a conflict', () => {
     }
     expect(found.sort()).toEqual([
       'src/checkpoints/attempt.ts',
+      // Somebody else marked the state first: the mark is read again, and not written.
+      'src/checkpoints/state-version.ts',
       'src/checkpoints/update-document.ts',
+      // The check that wants the conflict.
+      'src/relay/doctor/checks/state.ts',
       // The queue's part: a task that met too many conflicts comes later.
       'src/relay/visit/passing.ts',
       'src/shared/error-codes.ts',

@@ -29,7 +29,7 @@ async function start(options?: RelayOptions) {
     /** The figure of the one table, as `/metrics` has it. */
     async gauge(name: string): Promise<string | undefined> {
       const text = await (await relay.fetch(`/metrics?code=${KEY}`)).text();
-      return new RegExp(`^${name}\\{table="deviceevents"\\} (\\S+)$`, 'm').exec(text)?.[1];
+      return new RegExp(`^${name}\\{table="DeviceEvents"\\} (\\S+)$`, 'm').exec(text)?.[1];
     },
     /** The cron trigger, at a minute when sweeps are due. */
     sweep: (round: number) => relay.scheduled((Math.floor(Date.now() / INTERVAL_MS) + round) * INTERVAL_MS),
