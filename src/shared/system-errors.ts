@@ -74,7 +74,7 @@ export const SYSTEM_ERRORS: Readonly<Record<string, SystemError>> = {
   EHOSTDOWN: { meaning: 'the host is down', fix: 'check that it runs' },
   ENETUNREACH: {
     meaning: 'there is no route to the network',
-    fix: 'check routes; is it an IPv6 address on a network without IPv6?',
+    fix: 'check routes, and that the network has IPv6 where the address is one of IPv6',
   },
   ENOTFOUND: {
     meaning: 'the name does not resolve',
