@@ -85,7 +85,16 @@ function field(name: Name): object {
   const { type, description } = parameter;
   const common = { name, label: labelOf(name), toolTip: description, visible: VISIBLE[name] ?? true };
   const initial = 'default' in parameter ? parameter.default : undefined;
-  if (type === 'bool') return { ...common, type: 'Microsoft.Common.CheckBox', defaultValue: initial };
+  if (type === 'bool') {
+    // A CheckBox is not documented to have a default.
+    const allowedValues = [
+      { label: 'Yes', value: true },
+      { label: 'No', value: false },
+    ];
+    const constraints = { required: true, allowedValues };
+    const defaultValue = initial === true ? 'Yes' : 'No';
+    return { ...common, type: 'Microsoft.Common.OptionsGroup', defaultValue, constraints };
+  }
   if ('allowed' in parameter) {
     const allowedValues = parameter.allowed.map((value) => ({ label: value, value }));
     const constraints = { required: true, allowedValues };

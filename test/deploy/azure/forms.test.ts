@@ -9,7 +9,12 @@ interface Element {
   readonly name: string;
   readonly type: string;
   readonly visible: boolean | string;
-  readonly constraints?: { readonly required?: boolean; readonly regex?: string };
+  readonly defaultValue?: unknown;
+  readonly constraints?: {
+    readonly required?: boolean;
+    readonly regex?: string;
+    readonly allowedValues?: readonly { readonly label: string; readonly value: unknown }[];
+  };
 }
 
 const form = JSON.parse(read('createUiDefinition.json')) as {
@@ -45,6 +50,19 @@ describe('createUiDefinition.json', () => {
       if (type === 'Microsoft.Common.TextBox')
         expect([name, constraints?.required]).toEqual([name, defaultValue === undefined]);
       if (constraints?.regex) expect(() => new RegExp(constraints.regex ?? '')).not.toThrow();
+    }
+  });
+
+  it('begins with the template’s defaults', () => {
+    for (const { name, type, defaultValue, constraints } of elements.values()) {
+      const initial = TEMPLATE.parameters[name]?.defaultValue ?? '';
+      // Options are chosen by their labels.
+      const chosen = constraints?.allowedValues?.find(({ label }) => label === defaultValue);
+      expect([name, type, constraints?.allowedValues ? chosen?.value : defaultValue]).toEqual([
+        name,
+        type,
+        initial,
+      ]);
     }
   });
 
