@@ -37,14 +37,18 @@ mmdebstrap --quiet --variant=essential --include=libstdc++6 \
   --customize-hook="cp \"$authorities\" \"\$1/etc/ssl/certs/ca-certificates.crt\"" \
   "$suite" "$work/build.tar"
 
-# image NAME TAR [OPTION...]: an image of one layer.
+# image NAME TAR [OPTION...]: an image of one layer. The image that had the name before is removed: it would stay without one.
 image() {
-  local name=$1 tar=$2 container
+  local name=$1 tar=$2 container before
   shift 2
+  before=$(buildah images --quiet "$name" 2>/dev/null || true)
   container=$(buildah from scratch)
   buildah add --quiet "$container" "$tar" / >/dev/null
   buildah config "$@" "$container"
   buildah commit --quiet --rm "$container" "$name" >/dev/null
+  if [ -n "$before" ] && [ "$before" != "$(buildah images --quiet "$name")" ]; then
+    buildah rmi "$before" >/dev/null 2>&1 || true
+  fi
   echo "Made $name"
 }
 
