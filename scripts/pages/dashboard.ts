@@ -208,10 +208,13 @@ export const DASHBOARD: readonly Row[] = [
         expr: 'max by (instance) (xdr_relay_followed_blobs)',
         legend: '{{instance}}',
       }),
-      graph('Queue', 'short', 'Messages, those that are hidden until they are due included.', {
-        expr: 'max(xdr_relay_queue_messages)',
-        legend: 'messages',
-      }),
+      graph(
+        'Queue',
+        'short',
+        'All messages, those that are hidden until they are due included; and those that a consumer could take now.',
+        { expr: 'max(xdr_relay_queue_messages)', legend: 'all' },
+        { expr: 'max(xdr_relay_queue_visible_messages)', legend: 'visible' },
+      ),
       graph('Oldest message', 's', 'That no consumer has taken.', {
         expr: 'max(xdr_relay_queue_oldest_message_seconds)',
         legend: 'oldest',

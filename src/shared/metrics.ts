@@ -59,6 +59,8 @@ export const GAUGES = {
     'Estimated age of the oldest row that a destination has not received, of the blobs that this process has visited last, by destination; 0 while nothing waits',
   xdr_relay_queue_messages:
     'Messages in the task queue, hidden ones included: the approximate count of the queue service',
+  xdr_relay_queue_visible_messages:
+    'Messages that a consumer could take now; where there are 32 or more, all messages, as KEDA counts them with visibleonly',
   xdr_relay_queue_oldest_message_seconds:
     'Age of the oldest message that was queued without delay and that no consumer has taken yet, of the first 32; 0 while there is none',
   xdr_relay_poison_messages: 'Messages in the poison queue: the approximate count of the queue service',

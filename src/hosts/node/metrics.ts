@@ -39,6 +39,7 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_lag_bytes: 'sum',
   xdr_relay_oldest_undelivered_seconds: 'max',
   xdr_relay_queue_messages: 'max',
+  xdr_relay_queue_visible_messages: 'max',
   xdr_relay_queue_oldest_message_seconds: 'max',
   xdr_relay_poison_messages: 'max',
   xdr_relay_dead_letters_present: 'max',

@@ -44,7 +44,8 @@ interface QueueFigures {
   readonly poison: number;
   /** When the oldest message that nobody has taken was queued, ms since the epoch; undefined where the service cannot tell, or there is none. */
   readonly oldest: number | undefined;
-  readonly canPeek: boolean;
+  /** How many could be taken now, as far as the service tells; undefined where it cannot. */
+  readonly visible: number | undefined;
 }
 
 /** Undefined: the look has failed, or there was none yet. */
@@ -65,6 +66,7 @@ export class AccountFigures {
     this.#keptLetters = new Kept({ clock, shares, freshMs: LETTERS_FRESH_MS });
     const one = (value: number | undefined): Reading[] => (value === undefined ? [] : [{ value }]);
     metrics.gaugeFrom('xdr_relay_queue_messages', () => one(this.#queue.value?.ready));
+    metrics.gaugeFrom('xdr_relay_queue_visible_messages', () => one(this.#queue.value?.visible));
     metrics.gaugeFrom('xdr_relay_poison_messages', () => one(this.#queue.value?.poison));
     metrics.gaugeFrom('xdr_relay_queue_oldest_message_seconds', () => one(this.#oldestAge()));
     metrics.gaugeFrom('xdr_relay_dead_letters_present', () => this.#lettersPresent());
@@ -106,7 +108,7 @@ export class AccountFigures {
 
   #oldestAge(): number | undefined {
     const { value } = this.#queue;
-    if (!value?.canPeek) return undefined;
+    if (value?.visible === undefined) return undefined;
     return value.oldest === undefined ? 0 : Math.max(0, this.#deps.clock.now() - value.oldest) / 1000;
   }
 
@@ -128,7 +130,8 @@ async function lookAtQueue(queue: AccountPorts['queue'], signal: AbortSignal): P
   ]);
   const waiting = (peeked ?? []).filter(({ body, dequeueCount }) => dequeueCount === 0 && !isDelayed(body));
   const oldest = waiting.length === 0 ? undefined : Math.min(...waiting.map(({ insertedOn }) => insertedOn));
-  return { ready, poison, oldest, canPeek: peeked !== undefined };
+  const isAll = peeked && peeked.length < MOST_PEEKED;
+  return { ready, poison, oldest, visible: isAll ? peeked.length : peeked && Math.max(ready, MOST_PEEKED) };
 }
 
 /** Whether a message was queued to be taken later: then its age says nothing. */

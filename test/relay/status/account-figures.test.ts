@@ -76,12 +76,26 @@ describe('the figures of the account', () => {
     await refresh();
     clock.advance(1_000);
     expect(metrics.gaugeValue('xdr_relay_queue_messages')).toBe(3);
+    expect(metrics.gaugeValue('xdr_relay_queue_visible_messages')).toBe(3);
     expect(metrics.gaugeValue('xdr_relay_poison_messages')).toBe(1);
     expect(metrics.gaugeValue('xdr_relay_queue_oldest_message_seconds')).toBe(61);
     for (const message of await queue.receive(32, 30)) await message.complete();
     clock.advance(10_001);
     await refresh();
     expect(metrics.gaugeValue('xdr_relay_queue_oldest_message_seconds')).toBe(0);
+  });
+
+  it('tell what could be taken now, and from 32 messages on all of them', async () => {
+    const { clock, metrics, queue, refresh } = figures();
+    const visible = () => metrics.gaugeValue('xdr_relay_queue_visible_messages');
+    for (let n = 0; n < 31; n++) await queue.send(`${n}`);
+    for (let n = 0; n < 5; n++) await queue.send(`later ${n}`, 3_600);
+    await refresh();
+    expect(visible()).toBe(31);
+    await queue.send('one more');
+    clock.advance(10_001);
+    await refresh();
+    expect(visible()).toBe(37);
   });
 
   it('tell the dead letters by destination, also those of rows without one', async () => {
