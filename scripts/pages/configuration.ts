@@ -16,7 +16,13 @@ Generated from the schema in \`src/config/schema.ts\` by \`npm run generate\`: c
 - **Variables**: \`\${NAME}\` in a value is replaced from the environment, or from the file \`.env\` beside relay.yaml; the
   environment takes precedence. \`$$\` stands for one dollar sign. A missing or empty variable is an error.
   Line ends at the end of a variable, which \`echo\` adds to a file, are not part of the value, in the environment and in \`.env\`.
-- **Secrets** (marked below) must be written as \`\${NAME}\`; a literal secret in the file is an error, except for
+- **Files**: \`\${file:/run/secrets/token}\` is replaced by the whole file, at most 64 KiB, without line ends at its end. A relative path is
+  below systemd's \`CREDENTIALS_DIRECTORY\` if that is set, else below the folder of relay.yaml. Not on Workers, which have no files.
+- **Key Vault**: \`\${keyvault:NAME}\` is replaced by the newest version of a secret in the vault under \`key_vault\`, \`\${keyvault:NAME/VERSION}\` by
+  that version. The relay asks with its own identity, and keeps what it has while the vault does not answer.
+- Values from files and from Key Vault are shown by no command and in no log, whatever their key. A running relay takes changes of all of these:
+  [reload](operations.md#reload).
+- **Secrets** (marked below) must be written as such a reference; a literal secret in the file is an error, except for
   \`UseDevelopmentStorage=true\`. A secret that is sent in a header must not contain control characters, nor any beyond Latin-1.
 - **Durations** are written \`500ms\`, \`30s\`, \`15m\`, \`2h\`, \`7d\`; **sizes** \`512B\`, \`64KiB\`, \`4MiB\`, \`1GiB\`. Each has bounds.
 - **Editors** that know the YAML language server check the file while you type, with this first line:

@@ -105,6 +105,10 @@ export function relay(names: readonly string[] = ['splunk', 'hook'], settings: P
     stopping,
     ref,
     work,
+    /** Puts other destinations into force, as a changed relay.yaml does. */
+    change: (destinations: ReadonlyMap<string, Sink>) =>
+      assembled.change({ ...ASSEMBLY, visits: { ...SETTINGS, ...settings } }, destinations),
+    closed: () => assembled.close(),
     /** As {@link work}, with all of them at once. */
     async workTogether(): Promise<number> {
       const messages = await queue.receive(32, 120);
