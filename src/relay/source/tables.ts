@@ -13,7 +13,7 @@ export const tableRecordSchema = z.object({
   lastWrite: moment,
   /** No write was ever seen: the last one, if there was any, is older than `lastWrite`. */
   unseen: z.literal(true).exactOptional(),
-  /** The longest time between two writes that was seen in the last {@link REMEMBERED_MS}, and when it ended. Milliseconds. */
+  /** The longest time between two writes that was seen in the last {@link REMEMBERED_MS}, in milliseconds, and when it ended, or the table was first looked at. */
   longestGapMs: moment,
   gapOn: moment,
   /** Whether the table was found silent, so that this is logged once. */
@@ -36,9 +36,15 @@ export function silentAfter({ longestGapMs }: Pick<TableRecord, 'longestGapMs'>,
   return Math.max(floorMs, GAPS * longestGapMs);
 }
 
-/** Whether a table has been silent for too long. @param floorMs `sweep.silent_after`. */
+/**
+ * Whether a table has been silent for too long. One whose writes were never seen is judged from when it was first looked at: most tables that
+ * have nothing in the last days at a first start are rare, and not lost.
+ *
+ * @param floorMs `sweep.silent_after`.
+ */
 export function isSilent(record: TableRecord, now: number, floorMs: number): boolean {
-  return now - record.lastWrite > silentAfter(record, floorMs);
+  const since = record.unseen ? record.gapOn : record.lastWrite;
+  return now - since > silentAfter(record, floorMs);
 }
 
 /** What a sweep has seen: each container that it listed to the end, with its newest write; undefined if it had no blob in these hours. */

@@ -35,9 +35,10 @@ describe('a table', () => {
     expect(tables['c-a']?.longestGapMs).toBe(DAY);
   });
 
-  it('whose writes were never seen is silent for as long as was looked back', () => {
+  it('whose writes were never seen is silent after a day of looking, for as long as was looked back', () => {
     const first = sweepOf({}, 10 * DAY, undefined);
-    expect(first).toMatchObject({ fell: ['c-a'], tables: { 'c-a': { lastWrite: 8 * DAY, unseen: true } } });
+    expect(first).toMatchObject({ fell: [], tables: { 'c-a': { lastWrite: 8 * DAY, unseen: true } } });
+    expect(sweepOf(first.tables, 11.1 * DAY, undefined).fell).toEqual(['c-a']);
     // A later look that reaches less far says no more, one that finds a write does.
     expect(sweepOf(first.tables, 10.5 * DAY, undefined).tables['c-a']?.lastWrite).toBe(8 * DAY);
     expect(sweepOf(first.tables, 10.5 * DAY, 10.4 * DAY).tables['c-a']).toMatchObject({ longestGapMs: 0 });
