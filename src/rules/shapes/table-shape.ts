@@ -12,6 +12,8 @@ import { type ObjectType, typeAt } from './vocabulary.ts';
 
 const FALLBACK = 'base_event';
 const FINDING = 'detection_finding';
+/** Where the event came from, among the custom values. */
+const OWN_MEMBER = 'xdr_relay';
 /** More kinds of rows than the files of a table describe are not kept: their actions come out of rows. */
 const MOST_KINDS = 512;
 
@@ -80,18 +82,18 @@ export class TableShape {
 
   /** The columns that found no place, or not unchanged, and where the row came from. */
   #rest(event: JsonObject, head: EnvelopeHead, placed: ReadonlySet<string>): string {
-    const { names } = this.#options;
+    const { names, shape } = this.#options;
     const gone =
       names.size === 0 ? placed : new Set([...placed].map((origin) => names.get(origin) ?? origin));
     let own = '';
     for (const name of Object.keys(event)) {
       const value = event[name];
       if (value === undefined || value === null || value === '' || gone.has(name)) continue;
-      own += `${own === '' ? '' : ','}${this.#keyText(name)}${JSON.stringify(value)}`;
+      const key = name === OWN_MEMBER && shape === 'ocsf' ? freeName(event) : name;
+      own += `${own === '' ? '' : ','}${this.#keyText(key)}${JSON.stringify(value)}`;
     }
     const origin = JSON.stringify(originOf(head));
-    if (this.#options.shape === 'ocsf')
-      return `,"unmapped":{${own}${own === '' ? '' : ','}"xdr_relay":${origin}}`;
+    if (shape === 'ocsf') return `,"unmapped":{${own}${own === '' ? '' : ','}"xdr_relay":${origin}}`;
     return `,"microsoft":{"defender_xdr":{${own}}},"xdr_relay":${origin}`;
   }
 
@@ -150,12 +152,25 @@ function ocsfForm(table: string, part: Part, className: string): Forms {
   if (!of) return [];
   const root = ocsfRoot(of);
   // The fallback takes every row: what belongs to a profile that asks for more has no place in it.
-  const asking = className === FALLBACK ? profilesThatAsk(of) : new Set();
-  const pathIn = (path: string) => {
-    const profile = of.attributes.get(path.split('.')[0] ?? '')?.profile;
-    return asking.has(profile) || typeAt(root, path).kind === 'unknown' ? undefined : path;
-  };
+  const asking = className === FALLBACK ? profilesThatAsk(of) : new Set<string | undefined>();
+  const pathIn = (path: string) =>
+    typeAt(root, path).kind === 'unknown' || profilesOn(root, path).some((profile) => asking.has(profile))
+      ? undefined
+      : path;
   return [{ form: new Form({ root, part, dialect: ocsfDialect(of, table), pathIn }), className }];
+}
+
+/** The profiles of the members along a path. */
+function profilesOn(root: ObjectType, path: string): readonly string[] {
+  const profiles: string[] = [];
+  let current: ReturnType<ObjectType['child']> = root;
+  for (const name of path.split('.')) {
+    if (current?.kind !== 'object') break;
+    const profile = current.profileOf?.(name);
+    if (profile !== undefined) profiles.push(profile);
+    current = current.child(name);
+  }
+  return profiles;
 }
 
 function profilesThatAsk({ attributes }: OcsfClass): ReadonlySet<string | undefined> {
@@ -186,6 +201,13 @@ function evidencePath(path: string, root: ObjectType, evidence: ObjectType | und
   if (isOfFinding) return typeAt(root, path).kind === 'unknown' ? undefined : path;
   const inside = evidence && typeAt(evidence, path).kind !== 'unknown';
   return inside ? `evidences.${path}` : undefined;
+}
+
+/** Under which name a row's own column `xdr_relay` stands beside ours, so that neither replaces the other. */
+function freeName(event: JsonObject): string {
+  let name = `${OWN_MEMBER}_`;
+  while (Object.hasOwn(event, name)) name += '_';
+  return name;
 }
 
 /** Where the event came from, and what an alert's rule saw: fields of our own. */

@@ -132,6 +132,14 @@ interface Requirements {
   readonly isImpossible: boolean;
 }
 
+/** A member that belongs to a profile. */
+export interface Profiled {
+  readonly name: string;
+  readonly isOfRoot: boolean;
+  readonly profile: string;
+  isThere(values: Values, there: Uint8Array): boolean;
+}
+
 /** A finished template. Immutable, but for the constants that {@link fix} names. */
 export class Template {
   readonly slots: readonly Slot[];
@@ -191,13 +199,19 @@ export class Template {
     return values[slot.index] !== undefined && there[slot.parent] === 1;
   }
 
-  /** For each of the root's members its name and what tells whether the event has it. */
-  rootMembers(): readonly { readonly name: string; isThere(values: Values, there: Uint8Array): boolean }[] {
-    return (this.#nodes[ROOT]?.members ?? []).map(({ name, slot, node }) => ({
-      name,
-      isThere: (values, there) =>
-        node === undefined ? slot !== undefined && values[slot] !== undefined : there[node] === 1,
-    }));
+  /** The members, of any object, that belong to a profile, and what tells whether the event has them. */
+  profiled(): readonly Profiled[] {
+    return this.#nodes.flatMap(({ index, type, members }) =>
+      members.flatMap(({ name, slot, node }): readonly Profiled[] => {
+        const profile = type.profileOf?.(name);
+        if (profile === undefined) return [];
+        const isThere: Profiled['isThere'] = (values, there) =>
+          node === undefined
+            ? slot !== undefined && values[slot] !== undefined && there[index] === 1
+            : there[node] === 1;
+        return [{ name, isOfRoot: index === ROOT, profile, isThere }];
+      }),
+    );
   }
 
   /** The event as JSON text, without its closing brace, so that members can follow. */

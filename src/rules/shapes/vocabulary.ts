@@ -22,6 +22,8 @@ export interface ObjectType {
   child(name: string): ValueType | ObjectType | undefined;
   /** For "did you mean". */
   childNames(): readonly string[];
+  /** OCSF: the profile that a member belongs to; undefined: the object itself. An event that has the member must name the profile. */
+  profileOf?(name: string): string | undefined;
   readonly required: readonly string[];
   /** Of each list at least one member must be there. */
   readonly atLeastOne: readonly (readonly string[])[];
@@ -45,14 +47,14 @@ export function typeAt(
 }
 
 /**
- * The conversion to an object of a type: members are converted, what the type does not have or cannot hold is left out. Undefined
- * where the object would not meet its type's requirements.
+ * The conversion to an object of a type: members are converted, what the type does not have or cannot hold is left out, and so are
+ * members of profiles, which the event would have to name. Undefined where the object would not meet its type's requirements.
  */
 export function objectConversion(type: ObjectType): Conversion {
   return (value) => {
     if (!isJsonObject(value)) return undefined;
     const members = Object.entries(value).flatMap(([name, given]) => {
-      const member = type.child(name);
+      const member = type.profileOf?.(name) === undefined ? type.child(name) : undefined;
       const converted = member && convertedMember(member, given);
       return converted === undefined ? [] : [[name, converted] as const];
     });

@@ -96,10 +96,7 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
       };
     },
     finisher(template) {
-      const profiledMembers = template.rootMembers().flatMap((member) => {
-        const profile = of.attributes.get(member.name)?.profile;
-        return profile === undefined ? [] : [{ ...member, profile }];
-      });
+      const profiledMembers = template.profiled();
       const asked = [...of.attributes].flatMap(([name, { profile, isRequired }]) =>
         profile !== undefined && isRequired ? [{ name, profile }] : [],
       );
@@ -112,7 +109,8 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
           const profiles = [...new Set(present.map(({ profile }) => profile))].sort();
           const isWhole = asked.every(
             ({ name, profile }) =>
-              !profiles.includes(profile) || present.some((member) => member.name === name),
+              !profiles.includes(profile) ||
+              present.some((member) => member.isOfRoot && member.name === name),
           );
           if (!isWhole) return false;
           put(values, profilesSlot, profiles);

@@ -131,6 +131,7 @@ function objectType(name: string, of: Described, isList: boolean): ObjectType {
       return attribute && childType(member, attribute, name);
     },
     childNames: () => [...of.attributes.keys()],
+    profileOf: (member) => of.attributes.get(member)?.profile,
     required: [...of.attributes].flatMap(([member, one]) =>
       one.isRequired && one.profile === undefined ? [member] : [],
     ),

@@ -89,14 +89,13 @@ function checkObject(object: JsonObject, { attributes, constraints }: Rules, pla
   for (const [name, value] of Object.entries(object)) {
     const rule = attributes.get(name);
     if (!rule) say(at(name), 'is no attribute there');
-    else if (place.path === '' && rule.profile !== undefined && !place.profiles.has(rule.profile)) {
+    else if (rule.profile !== undefined && !place.profiles.has(rule.profile)) {
       say(at(name), `belongs to the profile ${rule.profile}, which metadata.profiles does not name`);
     } else checkAttribute(rule, name, value, { ...place, path: at(name) });
   }
   for (const [name, { isRequired, profile }] of attributes) {
     if (!isRequired || Object.hasOwn(object, name)) continue;
-    if (profile === undefined || (place.path === '' && place.profiles.has(profile)))
-      say(at(name), 'is missing');
+    if (profile === undefined || place.profiles.has(profile)) say(at(name), 'is missing');
   }
   for (const { kind, names } of constraints) {
     const count = names.filter((name) => Object.hasOwn(object, name)).length;

@@ -1,0 +1,80 @@
+/** Rows that nobody at Microsoft meant to write: they lose nothing either, and their events are valid. */
+import { describe, expect, it } from 'vitest';
+import { MAPPED_SHAPES } from '../../../src/rules/shapes/shapes.ts';
+import { violationsOf } from '../../../src/rules/shapes/validate/violations.ts';
+import type { JsonObject } from '../../../src/shared/json.ts';
+import { asAlert, compiled, eventOf, headOf } from './helpers.ts';
+
+const { shapes } = compiled();
+
+describe('a column that has the name of a member of our own', () => {
+  const row: JsonObject = {
+    xdr_relay: 'own value',
+    xdr_relay_: 'second',
+    microsoft: 'third',
+    unmapped: 'fourth',
+  };
+
+  it.each(MAPPED_SHAPES)('is kept beside it in %s', (shape) => {
+    const event = eventOf(shapes, shape, row, headOf('DeviceInfo'));
+    const text = JSON.stringify(event);
+    for (const value of Object.values(row)) expect(text).toContain(JSON.stringify(value));
+    expect(text).toContain('PT1H.json');
+  });
+});
+
+describe('a member of a profile inside an object', () => {
+  const row: JsonObject = {
+    Timestamp: '2026-11-25T10:00:00Z',
+    ProcessId: 7,
+    ProcessName: 'sh',
+    ParentProcessId: 1,
+    ParentProcessName: 'runc',
+    ContainerId: 'c1',
+    KubernetesPodName: 'pod',
+  };
+
+  it.each([
+    ['an event', {}],
+    ['an alert', asAlert],
+  ])('puts the profile into metadata.profiles of %s', (_, more) => {
+    const event = eventOf(shapes, 'ocsf', row, headOf('CloudProcessEvents', more));
+    expect(JSON.stringify(event)).toContain('"container":{"uid":"c1"');
+    expect(event).toMatchObject({ metadata: { profiles: expect.arrayContaining(['container']) } });
+    expect(violationsOf('ocsf', event)).toEqual([]);
+  });
+
+  it('is a violation where metadata.profiles does not name it', () => {
+    const event = eventOf(shapes, 'ocsf', row, headOf('CloudProcessEvents'));
+    const metadata = { ...(event.metadata as JsonObject), profiles: ['host'] };
+    expect(violationsOf('ocsf', { ...event, metadata })).toContainEqual(
+      expect.objectContaining({ path: 'process.container' }),
+    );
+  });
+});
+
+describe('values that only look right', () => {
+  it('a severity that OCSF has no id for is another one, not an informational one', () => {
+    const event = eventOf(
+      shapes,
+      'ocsf',
+      { AlertId: 'a', Title: 't', Severity: 'Dire' },
+      headOf('AlertInfo'),
+    );
+    expect(event).toMatchObject({ severity: 'Dire', severity_id: 99 });
+  });
+
+  it('the process id 0 says that the sensor did not see it', () => {
+    const row = { ProcessId: 0, ParentProcessId: 0, ProcessName: 'sh' };
+    const event = eventOf(shapes, 'ecs', row, headOf('CloudProcessEvents'));
+    expect(event.process).toEqual({ name: 'sh' });
+    const memory = {
+      ActionType: 'ReadProcessMemoryApiCall',
+      ProcessId: 0,
+      ProcessUniqueId: 'u',
+      DeviceId: 'd',
+    };
+    const other = { ...memory, InitiatingProcessId: 5 };
+    expect(eventOf(shapes, 'ocsf', other, headOf('DeviceEvents')).process).toEqual({ uid: 'u' });
+  });
+});
