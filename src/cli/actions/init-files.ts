@@ -53,7 +53,7 @@ transforms: transforms
 # How growing blobs are followed. Defender writes for some minutes after the hour, now and then much longer.
 #tail:
 #  lateness: 15m
-#  poll_min: 5s
+#  poll_min: 4s
 #  poll_max: 60s
 
 # What one process may take.

@@ -8,7 +8,7 @@ import type { RelayDeps } from '../source/deps.ts';
 import type { RelaySource } from '../source/sources.ts';
 import { tableOf } from '../source/table.ts';
 import { type SeenTables, withSeen } from '../source/tables.ts';
-import { type SweepOptions, sweep } from './sweep.ts';
+import { type SweepOptions, sweep, YOUNG_MS } from './sweep.ts';
 import { lastSweep, recordSweep } from './sweep-record.ts';
 
 /** The intervals and ranges of the sweeps. Milliseconds. */
@@ -39,15 +39,16 @@ export async function sweepRegularly(
   const { clock } = deps;
   const { intervalMs, recentMs, wideIntervalMs, wideMs } = schedule;
   /** Sweeps the last `backMs`, unless a consumer has done so recently. Resolves with how long ago they were swept, in milliseconds. */
-  const back = async (name: string, backMs: number, everyMs: number) => {
+  const back = async (name: string, backMs: number, everyMs: number, youngMs = YOUNG_MS) => {
     const ago = await sweptAgo(deps, backMs <= wideMs ? [name, WIDE] : [name]);
     if (ago < everyMs / 2) return ago;
     const to = clock.now();
-    await sweepOnce(deps, { name, containerPrefix, from: to - backMs, to }, stop);
+    await sweepOnce(deps, { name, containerPrefix, from: to - backMs, to, youngMs }, stop);
     return 0;
   };
   const every = async (name: string, ms: number, backMs: number, isFirst: boolean) => {
-    let ago = isFirst ? await back(name, backMs, Math.min(intervalMs, ms)) : 0;
+    // Nobody may have taken the notifications of the minute before, or there are none yet: without them, a blob would wait for the next sweep.
+    let ago = isFirst ? await back(name, backMs, Math.min(intervalMs, ms), 0) : 0;
     const pause = () => Math.max(0, Math.round(ms * (0.9 + Math.random() * 0.2)) - ago);
     while (await slept(clock, pause(), stop)) ago = await back(name, backMs, ms);
   };

@@ -19,13 +19,15 @@ import { freshCheckpoint } from '../visit/reading.ts';
 import { type FoundBlob, withCheckpoints } from './found-blobs.ts';
 import { type Hours, isOfHours, prefixesOf } from './hours.ts';
 
-/** The notification of a blob younger than this may still arrive, so the sweep leaves it alone. Milliseconds. */
-const YOUNG_MS = 60_000;
+/** The notification of a blob younger than this may still arrive, so most sweeps leave it alone. Milliseconds. */
+export const YOUNG_MS = 60_000;
 
 /** The hours and containers to sweep. */
 export interface SweepOptions extends Hours {
   /** Only containers whose names begin with this are swept. */
   readonly containerPrefix: string;
+  /** Blobs younger than this are left to their notifications; by default a minute. Milliseconds. */
+  readonly youngMs?: number;
 }
 
 export interface SweepResult {
@@ -58,7 +60,7 @@ const MOST_LINES = 50;
  */
 export async function sweep(
   deps: RelayDeps,
-  { containerPrefix, from, to }: SweepOptions,
+  { containerPrefix, from, to, youngMs }: SweepOptions,
   signal: AbortSignal,
 ): Promise<SweepResult> {
   const containers: string[] = [];
@@ -90,7 +92,7 @@ export async function sweep(
       // Defender creates a blob empty: its creation is a sign of life, too.
       last = Math.max(last ?? 0, entry.lastModified);
       if (!checkpoint && liesBefore(entry, deps.start)) continue;
-      if (!needsVisit(entry, checkpoint, deps.clock.now())) continue;
+      if (!needsVisit(entry, checkpoint, deps.clock.now(), youngMs)) continue;
       // Its checkpoint says nothing while it is quiet, and its follower looks at it anyway.
       if (deps.isFollowed?.(entry.ref)) continue;
       try {
@@ -166,9 +168,10 @@ export function needsVisit(
   entry: BlobEntry,
   checkpoint: CheckpointSummary | undefined,
   now: number,
+  youngMs = YOUNG_MS,
 ): boolean {
   if (!isRowBlobName(entry.ref.name)) return false;
-  if (!checkpoint) return now - entry.createdOn >= YOUNG_MS;
+  if (!checkpoint) return now - entry.createdOn >= youngMs;
   if (isHeld(entry, checkpoint, now)) return false;
   if (entry.createdOn !== checkpoint.createdOn || entry.length < checkpoint.length) return true;
   const { due, behindDue } = checkpoint;

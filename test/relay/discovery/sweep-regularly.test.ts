@@ -84,4 +84,12 @@ describe('sweeps of several consumers', () => {
     expect(sweeps).toEqual([0, 6]);
     for (const stop of stops) await stop();
   });
+
+  it('queue a blob at the start that was created seconds before, since its notification may be lost', async () => {
+    const { clock, queue, start } = consumers();
+    const stop = start();
+    await clock.run(MINUTE / 6);
+    expect(await queue.receive(32, 120)).toHaveLength(1);
+    await stop();
+  });
 });
