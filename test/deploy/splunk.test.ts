@@ -68,16 +68,46 @@ function fieldsOf(
       if (value !== undefined) found[to] ??= value;
     }
   }
-  const [header = [], ...rows] = lookup;
-  const action = found['properties.ActionType'] ?? '';
-  const match = rows.find(
-    ([category, pattern = '']) => category === row.category && wildcard(pattern).test(action),
-  );
-  header.forEach((field, index) => {
-    const value = match?.[index] ?? '';
-    if (index > 1 && value !== '') found[field] ??= value;
-  });
+  addLookup(found);
   return found;
+}
+
+/** Adds what the row of the lookup that matches first says, where the event has no such field. */
+function addLookup(found: Record<string, string>): void {
+  const [header = [], ...rows] = lookup;
+  const { inputs, outputs } = lookupOf(props.get('LOOKUP-xdr_relay_cim') ?? '');
+  const match = rows.find((row) =>
+    inputs.every(({ column, field }) => {
+      const at = header.indexOf(column);
+      const value = found[field];
+      return at >= 0 && value !== undefined && wildcard(row[at] ?? '').test(value);
+    }),
+  );
+  for (const { column, field } of outputs) {
+    const value = match?.[header.indexOf(column)] ?? '';
+    if (value !== '') found[field] ??= value;
+  }
+}
+
+interface LookupField {
+  /** In the lookup's table. */
+  readonly column: string;
+  /** In the event. */
+  readonly field: string;
+}
+
+/** Splunk's props.conf.spec: `LOOKUP-<class> = $TRANSFORM (<match_field> (AS <match_field_in_event>)?)+ OUTPUTNEW ...`. */
+function lookupOf(text: string): {
+  readonly inputs: readonly LookupField[];
+  readonly outputs: readonly LookupField[];
+} {
+  const fields = (part: string) =>
+    [...part.matchAll(/([^\s,]+)(?:\s+AS\s+([^\s,]+))?/g)].map(([, column = '', field = column]) => ({
+      column,
+      field,
+    }));
+  const [, inputs = '', outputs = ''] = /^\S+\s+(.+)\s+OUTPUTNEW\s+(.+)$/.exec(text) ?? [];
+  return { inputs: fields(inputs), outputs: fields(outputs) };
 }
 
 function wildcard(pattern: string): RegExp {
@@ -133,6 +163,19 @@ describe('the files', () => {
     expect(props.get('LOOKUP-xdr_relay_cim')).toContain(lookup[0]?.slice(2).join(' '));
   });
 
+  it('have expressions that do not go one level deeper for each character: Splunk stops at DEPTH_LIMIT, 1000', () => {
+    const long = 'x'.repeat(5_000);
+    const row = {
+      category: 'AdvancedHunting-DeviceEvents',
+      properties: { InitiatingProcessCommandLine: long },
+    };
+    expect(fieldsOf(JSON.stringify(row)).process).toBe(long);
+    for (const [name, stanza] of transforms) {
+      // JavaScript has no such limit: a repeated group whose branch takes a single character is what PCRE nests.
+      expect(stanza.get('REGEX') ?? '', name).not.toMatch(/\((?:\?:)?[^()]*\|[^()]*\)[+*]/);
+    }
+  });
+
   it('have expressions that are valid, and that no quoted text of a value can forge', () => {
     const forged = {
       category: 'AdvancedHunting-DeviceLogonEvents',
@@ -167,6 +210,23 @@ describe('the data models', () => {
       const found = fieldsOf(raw);
       for (const field of fields) expect(found[field], `${field} of ${raw.slice(0, 600)}`).toBeTruthy();
     }
+  });
+
+  it('a detection of the antivirus says what was found, and where', () => {
+    const row = {
+      category: 'AdvancedHunting-DeviceEvents',
+      properties: {
+        ActionType: 'AntivirusDetection',
+        DeviceName: 'pc-042',
+        FileName: 'eicar.com',
+        AdditionalFields: JSON.stringify({ ThreatName: 'Virus:DOS/EICAR_Test_File', WasRemediated: true }),
+      },
+    };
+    expect(fieldsOf(JSON.stringify(row))).toMatchObject({
+      signature: 'Virus:DOS/EICAR_Test_File',
+      dest: 'pc-042',
+      file_name: 'eicar.com',
+    });
   });
 
   it('a change in the directory says who did what to whom', () => {
