@@ -1,9 +1,9 @@
 /** What the routes of a row ask to be delivered, and to which destinations. */
 import type { Delivery, EnvelopeHead } from '../../destinations/port.ts';
-import type { Route, Row, RuleRef, ShapeWriter } from '../../shared/event.ts';
-import type { JsonValue } from '../../shared/json.ts';
+import type { Route, Row, ShapeWriter } from '../../shared/event.ts';
 import { envelopeMember } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
+import { type ForwardedTest, forwardedTest, withoutRemoved } from './removed-values.ts';
 import { type ForwardedColumns, ParsedContents, ParsedDelivery, SplicedDelivery } from './row-delivery.ts';
 
 /** What goes to one destination. */
@@ -62,31 +62,4 @@ function headOf(row: Row, { severity, rule }: Route, isForwarded: ForwardedTest)
   if (severity !== undefined) head.severity = severity;
   if (rule !== undefined) head.rule = withoutRemoved(rule, isForwarded);
   return head;
-}
-
-/** Whether a value still stands in the row behind the steps of `transform`. */
-type ForwardedTest = (value: JsonValue) => boolean;
-
-/** Stands for a value that a rule saw, and that a step of the table file took out of the row. */
-const REMOVED = '(removed by the table file)';
-
-function forwardedTest(row: Row, forwarded: ForwardedColumns): ForwardedTest {
-  let text: string | undefined;
-  return (value) => {
-    const { columns } = forwarded;
-    if (columns ? !columns.isChanged : forwarded.event === row.properties) return true;
-    text ??= JSON.stringify(forwarded.event).toLowerCase();
-    const wanted = JSON.stringify(value).toLowerCase();
-    return text.includes(typeof value === 'string' ? wanted.slice(1, -1) : wanted);
-  };
-}
-
-/** Rules see the row as it was before the steps. What those removed, hashed or redacted must not reach a destination with the alert. */
-function withoutRemoved(rule: RuleRef, isForwarded: ForwardedTest): RuleRef {
-  const { matched } = rule;
-  if (matched === undefined || matched.every(({ value }) => isForwarded(value))) return rule;
-  return {
-    ...rule,
-    matched: matched.map(({ column, value }) => ({ column, value: isForwarded(value) ? value : REMOVED })),
-  };
 }
