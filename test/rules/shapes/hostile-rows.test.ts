@@ -77,4 +77,17 @@ describe('values that only look right', () => {
     const other = { ...memory, InitiatingProcessId: 5 };
     expect(eventOf(shapes, 'ocsf', other, headOf('DeviceEvents')).process).toEqual({ uid: 'u' });
   });
+
+  it('the value of a registry key without a name is its default value', () => {
+    const row = {
+      ActionType: 'RegistryValueSet',
+      DeviceId: 'd',
+      InitiatingProcessId: 5,
+      RegistryKey: 'HKLM\\A',
+    };
+    const event = eventOf(shapes, 'ocsf', { ...row, RegistryValueName: '' }, headOf('DeviceRegistryEvents'));
+    expect(event.reg_value).toMatchObject({ name: '(Default)', is_default: true });
+    const named = eventOf(shapes, 'ocsf', { ...row, RegistryValueName: 'b' }, headOf('DeviceRegistryEvents'));
+    expect(named.reg_value).not.toHaveProperty('is_default');
+  });
 });

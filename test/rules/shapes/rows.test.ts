@@ -1,11 +1,14 @@
 /** Every row becomes a valid event of both schemas, and nothing of it is lost. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
 import { createGenerator } from '../../../lab/generator/generator.ts';
 import { findTable, tableNames } from '../../../src/rules/schema/index.ts';
 import { MAPPED_SHAPES } from '../../../src/rules/shapes/shapes.ts';
 import { violationsOf } from '../../../src/rules/shapes/validate/violations.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
-import { asAlert, compiled, eventOf, headOf } from './helpers.ts';
+import { asAlert, compiled, eventOf, headOf, scalarsIn } from './helpers.ts';
 import { expectLawfulRows } from './row-property.ts';
 
 /** Tables whose rows have no class of their own in OCSF 1.8.0: docs/shapes.md gives the reasons. */
@@ -45,6 +48,29 @@ describe('generated rows', () => {
     for (const [table, all] of Map.groupBy(known, (one) => one.table)) {
       const share = (byTable.get(table)?.length ?? 0) / all.length;
       expect(share, `${table}: ${[...new Set(byTable.get(table))].join(', ')}`).toBeLessThan(0.02);
+    }
+  });
+});
+
+describe.each(MAPPED_SHAPES)('the rows in the tests of the shipped table files as %s', (shape) => {
+  const { shapes } = compiled();
+  const folder = join(import.meta.dirname, '../../../transforms');
+  const files = readdirSync(folder).filter((name) => name.endsWith('.yaml'));
+
+  it.each(files)('%s: valid, and every value is found', (name) => {
+    const { table, tests = [] } = parse(readFileSync(join(folder, name), 'utf8')) as {
+      readonly table: string;
+      readonly tests?: readonly { readonly row: JsonObject }[];
+    };
+    expect(tests).not.toEqual([]);
+    for (const { row } of tests) {
+      for (const more of [{}, asAlert]) {
+        const event = eventOf(shapes, shape, row, headOf(table, more));
+        expect(violationsOf(shape, event), JSON.stringify(event)).toEqual([]);
+        expect(scalarsIn(event)).toEqual(
+          expect.arrayContaining(scalarsIn(row).filter((text) => text !== '')),
+        );
+      }
     }
   });
 });
