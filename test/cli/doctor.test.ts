@@ -48,13 +48,14 @@ async function configWith(destinations: string, storage = 'storage: { connection
 
 describe('xdr-relay doctor', () => {
   it('says what is missing while Defender has not written', async () => {
-    const { code, of, found } = await examine();
+    const { code, of, found, report } = await examine();
     expect(code).toBe(1);
     expect(found).toEqual(['source-read']);
     expect(of('source-read')).toMatchObject([
       { severity: 'warning', fix: expect.stringContaining('Streaming API') },
     ]);
     expect((await examine({ failOn: 'error' })).code).toBe(0);
+    expect(report.checks.find(({ id }) => id === 'azure-setup')?.state).toBe('unknown');
     expect(of('azure-setup')).toMatchObject([
       { severity: 'note', fix: expect.stringContaining('az provider show --namespace Microsoft.EventGrid') },
     ]);
@@ -123,6 +124,18 @@ describe('xdr-relay doctor', () => {
     expect(of('rules')).toMatchObject([
       { severity: 'error', message: expect.stringContaining('no row goes anywhere') },
     ]);
+  }, 120_000);
+
+  it('reaches the destinations while the storage account is down', async () => {
+    const down = `http://127.0.0.1:${await freePort()}/devstoreaccount1`;
+    process.env.LIST_ONLY = `BlobEndpoint=${down};QueueEndpoint=${down};SharedAccessSignature=sv=1&sig=x`;
+    const config = await configWith(
+      '  out: { type: file, path: "-" }',
+      'storage: { connection_string: "${LIST_ONLY}", account: devstoreaccount1 }',
+    );
+    const { found } = await examine({ config });
+    expect(found).toContain('service');
+    expect(found).not.toContain('destinations');
   }, 120_000);
 
   it('finds an identity that may list and not read, as an Owner may', async () => {

@@ -22,6 +22,8 @@ export interface Finding {
   readonly message: string;
   /** What to do, in the same form; absent only for notes. */
   readonly fix?: string;
+  /** Whether the check could not look at this, so that nothing is known about it. Only of notes. */
+  readonly unknown?: true;
 }
 
 /** A check. Each is a file in `checks/`. */

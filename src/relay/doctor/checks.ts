@@ -7,6 +7,7 @@ import { egress } from './checks/egress.ts';
 import { eventGrid } from './checks/event-grid.ts';
 import { queue } from './checks/queue.ts';
 import { rules } from './checks/rules.ts';
+import { service } from './checks/service.ts';
 import { sourceRead } from './checks/source-read.ts';
 import { state } from './checks/state.ts';
 import { tables } from './checks/tables.ts';
@@ -23,5 +24,6 @@ export const CHECKS: readonly Check[] = [
   queue,
   state,
   rules,
+  service,
   destinations,
 ];

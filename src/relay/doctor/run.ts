@@ -8,8 +8,8 @@ import type { Check, DoctorContext, Finding } from './check.ts';
 export interface CheckResult {
   readonly id: string;
   readonly title: string;
-  /** `ok`: nothing but notes. `found`: an error or a warning. */
-  readonly state: 'ok' | 'found';
+  /** `ok`: nothing but notes. `found`: an error or a warning. `unknown`: it could not look, which is no fault. */
+  readonly state: 'ok' | 'found' | 'unknown';
   readonly findings: readonly Finding[];
   readonly seconds: number;
 }
@@ -62,8 +62,12 @@ async function runOne(
     signal.throwIfAborted();
     findings = [thrownFinding(error)];
   }
-  const state = findings.some(({ severity }) => severity !== 'note') ? 'found' : 'ok';
-  return { id, title, state, findings, seconds: (machine.monotonic() - began) / 1000 };
+  return { id, title, state: stateOf(findings), findings, seconds: (machine.monotonic() - began) / 1000 };
+}
+
+function stateOf(findings: readonly Finding[]): CheckResult['state'] {
+  if (findings.some(({ severity }) => severity !== 'note')) return 'found';
+  return findings.some(({ unknown }) => unknown) ? 'unknown' : 'ok';
 }
 
 /** What was thrown, with the fix of its code or of the system's. */

@@ -139,12 +139,13 @@ describe('the checks together', () => {
           throw Object.assign(new Error('connect ECONNREFUSED 127.0.0.1:1'), { code: 'ECONNREFUSED' });
         }),
         check('fine', async () => [{ severity: 'note', message: 'x' }]),
+        check('blind', async () => [{ severity: 'note', message: 'it was not asked', unknown: true }]),
       ],
       made as unknown as DoctorContext,
       { timeoutMs: 30_000, signal: never, onDone: ({ id }) => done.push(id) },
     );
     await new Promise((resolve) => setImmediate(resolve));
-    expect(done).toEqual(['throws', 'fine']);
+    expect(done).toEqual(['throws', 'fine', 'blind']);
     r.clock.advance(30_001);
     const report = await running;
     expect(report).toMatchObject({ isHealthy: false, errors: 2, warnings: 0 });
@@ -152,6 +153,7 @@ describe('the checks together', () => {
       ['found', expect.stringContaining('no answer within 30 s')],
       ['found', 'connect ECONNREFUSED 127.0.0.1:1: nothing listens at this address'],
       ['ok', 'x'],
+      ['unknown', 'it was not asked'],
     ]);
   });
 });

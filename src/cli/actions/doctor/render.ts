@@ -1,7 +1,7 @@
 /** Renders what the doctor found for a person. */
 import picocolors from 'picocolors';
 import type { Finding } from '../../../relay/doctor/check.ts';
-import type { DoctorReport } from '../../../relay/doctor/run.ts';
+import type { CheckResult, DoctorReport } from '../../../relay/doctor/run.ts';
 import { visible } from '../../text.ts';
 
 /** A line for each check, and under it two lines for each finding: what is the case, and what to do. */
@@ -12,9 +12,14 @@ export function renderDoctor({ checks }: DoctorReport, color: boolean): string {
     warning: paint.yellow,
     note: paint.dim,
   };
+  const states: Record<CheckResult['state'], string> = {
+    ok: `${paint.green('ok')}     `,
+    found: `${paint.red('found')}  `,
+    unknown: `${paint.yellow('?')}      `,
+  };
   return checks
     .flatMap(({ state, title, findings }) => [
-      state === 'ok' ? `${paint.green('ok')}     ${title}` : `${paint.red('found')}  ${title}`,
+      `${states[state]}${title}`,
       ...findings.flatMap(({ severity, message, fix }) => [
         `       ${painted[severity](severity)}: ${visible(message)}`,
         ...(fix === undefined ? [] : [`         -> ${visible(fix)}`]),

@@ -62,7 +62,7 @@ async function setupOf(
 
 function unasked(source: DoctorSource, why: string): Finding {
   const { account } = source.blobs;
-  return note(
+  const found = note(
     `Resource Manager was not asked about ${account}${ofSource(source)}: ${why}`,
     [
       'give the identity the role Reader on the account, or check by hand:',
@@ -73,6 +73,7 @@ function unasked(source: DoctorSource, why: string): Finding {
       '"az eventgrid event-subscription list --source-resource-id <id of the account>" lists a subscription with BlobCreated',
     ].join(' '),
   );
+  return { ...found, unknown: true };
 }
 
 const resourceSchema = z.object({ id: z.string().max(2_000), name: z.string().max(260).optional() });

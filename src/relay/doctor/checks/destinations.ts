@@ -1,19 +1,17 @@
-/** Every destination: whether it is in service, whether it can be reached, and with `--send` whether it takes an event. */
+/** Every destination: whether it can be reached, and with `--send` whether it takes an event. Needs no storage account. */
 
 import { makeBatch } from '../../../delivery/batch.ts';
 import { Encoder } from '../../../delivery/encoder.ts';
 import { MemoryBudget } from '../../../delivery/memory-budget.ts';
 import type { Destination } from '../../../destinations/port.ts';
 import { messageOf } from '../../../shared/errors.ts';
-import { formatAge } from '../../../shared/readable.ts';
-import { heldTables, openBreakers } from '../../status/service.ts';
-import { type Check, type DoctorContext, error, type Finding, warning } from '../check.ts';
+import { type Check, type DoctorContext, error, type Finding } from '../check.ts';
 import { thrownFinding } from '../run.ts';
 import { testDelivery } from '../test-delivery.ts';
 
 export const destinations: Check = {
   id: 'destinations',
-  title: 'Every destination is in service and can be reached',
+  title: 'Every destination can be reached',
   async run(context, signal) {
     const names = Object.keys(context.config.destinations);
     if (names.length === 0) {
@@ -24,40 +22,10 @@ export const destinations: Check = {
         ),
       ];
     }
-    const each = await Promise.all([
-      outOfService(context, signal),
-      ...names.map((name) => reach(context, name, signal)),
-    ]);
+    const each = await Promise.all(names.map((name) => reach(context, name, signal)));
     return each.flat();
   },
 };
-
-async function outOfService(
-  { reports, config, clock }: DoctorContext,
-  signal: AbortSignal,
-): Promise<readonly Finding[]> {
-  const isKnown = ({ destination }: { readonly destination: string }) =>
-    Object.hasOwn(config.destinations, destination);
-  const [breakers, holds] = await Promise.all([openBreakers(reports, signal), heldTables(reports, signal)]);
-  return [
-    ...breakers
-      .filter(isKnown)
-      .map(({ destination, since, message, code }) =>
-        error(
-          `${destination} has been out of service for ${formatAge(clock.now() - since)}: ${message} (${code})`,
-          `correct what it says; the relay tries again by itself, at once after "xdr-relay destinations reset ${destination}"`,
-        ),
-      ),
-    ...holds
-      .filter(isKnown)
-      .map(({ destination, table, message, code }) =>
-        warning(
-          `${destination} refuses all of ${table}: ${message} (${code})`,
-          `correct what it says; then "xdr-relay destinations reset ${destination}"`,
-        ),
-      ),
-  ];
-}
 
 async function reach(context: DoctorContext, name: string, signal: AbortSignal): Promise<readonly Finding[]> {
   const { config, connect, canAppend, destinations: made, send } = context;
