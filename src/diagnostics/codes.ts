@@ -209,6 +209,12 @@ export const diagnosticCodes = {
     meaning: 'A mapping under `shapes/` names a field that ECS, or the OCSF class, does not have.',
     fix: 'Correct the name, or leave the column out: then it stays under `microsoft.defender_xdr` (ECS) or `unmapped` (OCSF).',
   },
+  'reserved-field': {
+    files: 'rules',
+    meaning:
+      'A mapping under `shapes/` names a field that the relay fills in every event, such as `event.id` or `class_uid`.',
+    fix: 'Map the column to another field, or leave it out.',
+  },
   'unknown-class': {
     files: 'rules',
     meaning: 'A mapping under `shapes/` names a class that OCSF, or this part of it, does not have.',

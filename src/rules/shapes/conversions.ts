@@ -11,6 +11,7 @@ export type Conversion = (value: JsonValue) => JsonValue | undefined;
 const LONGEST_SCALAR = 64;
 const WHOLE_NUMBER = /^[+-]?\d{1,19}$/;
 const DECIMAL = /^[+-]?\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,3})?$/i;
+const LAT_LON = /^-?(?:[0-8]?\d(?:\.\d{1,20})?|90), ?-?(?:(?:1[0-7]|\d)?\d(?:\.\d{1,20})?|180)$/;
 const MAC = /^(?:[0-9a-f]{2}([:-]?))(?:[0-9a-f]{2}\1){4}[0-9a-f]{2}$/i;
 
 /** Text of a scalar; lists and objects have none. */
@@ -29,8 +30,19 @@ export const lower: Conversion = (value) => textOf(value)?.toLowerCase();
 
 export const json: Conversion = (value) => value;
 
-/** An object as it is, also where a string holds one; everything else is no object. */
+/** An object as it is; everything else is no object. */
 export const object: Conversion = (value) => (isJsonObject(value) ? value : undefined);
+
+/** A place on the map as Elasticsearch takes it: `{lat, lon}` or `lat,lon`. */
+export const geoPoint: Conversion = (value) => {
+  if (typeof value === 'string')
+    return value.length <= LONGEST_SCALAR && LAT_LON.test(value) ? value : undefined;
+  if (!isJsonObject(value)) return undefined;
+  const { lat, lon } = value;
+  return typeof lat === 'number' && typeof lon === 'number' && Math.abs(lat) <= 90 && Math.abs(lon) <= 180
+    ? { lat, lon }
+    : undefined;
+};
 
 /** An IPv4 or IPv6 address. `::ffff:a.b.c.d`, which Defender writes for IPv4, becomes `a.b.c.d`; zones (`%eth0`) are left out. */
 export const address: Conversion = (value) => {

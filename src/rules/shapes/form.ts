@@ -182,7 +182,7 @@ function conversionTo(type: ValueType, entry: Placement['entry']): Conversion {
         ),
       ),
     );
-  if (entry.as === undefined || !MAKES_OBJECTS.has(entry.as)) {
+  if (entry.as === undefined || MAKES_OBJECTS.get(entry.as) !== type.name) {
     steps.push(type.isList ? ofEach(type.convert) : type.convert);
   }
   const [only, second] = steps;

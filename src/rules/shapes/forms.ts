@@ -47,8 +47,13 @@ export const ABOUT_FORMS: Readonly<Record<ValueForm, string>> = {
   action: 'in lower case, with - for blanks',
 };
 
-/** The forms that make whole objects of OCSF, which need no further conversion. */
-export const MAKES_OBJECTS: ReadonlySet<ValueForm> = new Set(['md5', 'sha1', 'sha256', 'attacks']);
+/** The forms that make whole objects of OCSF, with the objects' type: a field of this type needs no further conversion. */
+export const MAKES_OBJECTS: ReadonlyMap<ValueForm, string> = new Map([
+  ['md5', 'fingerprint'],
+  ['sha1', 'fingerprint'],
+  ['sha256', 'fingerprint'],
+  ['attacks', 'attack'],
+]);
 
 /** A list is never longer than this: the rest of a longer one stays where custom values are. */
 export const MOST_ELEMENTS = 1_000;

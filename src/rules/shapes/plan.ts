@@ -7,7 +7,7 @@ import type { OpenRuleFile } from '../open-rule-file.ts';
 import { type ColumnLookup, columnLookup, type Schema, type TableSchema } from '../schema/index.ts';
 import type { Variables } from '../sigma/index.ts';
 import { type CompiledDetection, compileDetection, FieldSources } from '../sigma/index.ts';
-import { unknownColumn, unknownTable } from '../unknown-names.ts';
+import { unknownColumn, unknownTable, wrongActionType } from '../unknown-names.ts';
 import type { PartEntry, PlacementEntry, ShapeGroups, ShapeMapping } from './mapping-file.ts';
 
 /** Where in the files a placement or a constant stands. */
@@ -125,6 +125,7 @@ export function planOf(
     base = over(base, reader.part(content, { file, path: [] }));
     for (const [action, entry] of Object.entries(content.actions ?? {})) {
       const key = action.toLowerCase();
+      reportAction(action, schema, file);
       const part = reader.part(entry, { file, path: ['actions', action] });
       actions.set(key, over(actions.get(key) ?? EMPTY_PART, part));
     }
@@ -173,6 +174,11 @@ function groupPart(name: string, files: readonly OpenGroups[], reader: PartReade
 function unknownGroup(name: string, names: readonly string[]): Mistake {
   const hint = didYouMean(name, names) ?? 'groups stand in groups.yaml beside the table files of the shape';
   return { code: 'unknown-group', message: `no group is named "${name}"`, hint };
+}
+
+function reportAction(action: string, schema: TableSchema | undefined, file: OpenRuleFile): void {
+  const mistake = schema && action !== '*' ? wrongActionType(schema.table, action) : undefined;
+  if (mistake) file.report({ ...mistake, severity: 'warning', path: ['actions', action], atKey: true });
 }
 
 interface PartReader {

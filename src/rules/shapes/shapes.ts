@@ -124,7 +124,10 @@ class Layers {
       ...(this.#own.get(key) ?? []),
     ];
     const plan = layers.length === 0 ? undefined : planOf(layers, this.#groups(), this.#context);
-    if (plan && this.#isOwn(key)) checkPlan(plan, this.#shape);
+    if (plan && this.#isOwn(key)) {
+      const own = new Set([...(this.#own.get(key) ?? []), ...this.#ownGroups].map(({ file }) => file));
+      checkPlan(plan, this.#shape, (file) => own.has(file));
+    }
     if (this.#plans.size < MOST_TABLES) this.#plans.set(key, plan);
     return plan;
   }

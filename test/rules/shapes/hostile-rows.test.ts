@@ -90,4 +90,16 @@ describe('values that only look right', () => {
     const named = eventOf(shapes, 'ocsf', { ...row, RegistryValueName: 'b' }, headOf('DeviceRegistryEvents'));
     expect(named.reg_value).not.toHaveProperty('is_default');
   });
+
+  it('a place is one that Elasticsearch takes, and an object no text', () => {
+    const text = 'table: DeviceInfo\ncolumns:\n  Model: source.geo.location\n  Vendor: labels\n';
+    const own = compiled({ 'shapes/ecs/DeviceInfo.yaml': text }).shapes;
+    const good = eventOf(own, 'ecs', { Model: '48.1,-11.5', Vendor: { a: 'b' } }, headOf('DeviceInfo'));
+    expect(good).toMatchObject({ source: { geo: { location: '48.1,-11.5' } }, labels: { a: 'b' } });
+    const bad = eventOf(own, 'ecs', { Model: 'Munich', Vendor: 'Dell' }, headOf('DeviceInfo'));
+    expect(bad).not.toHaveProperty('source');
+    expect(bad).toMatchObject({ microsoft: { defender_xdr: { Model: 'Munich', Vendor: 'Dell' } } });
+    expect(bad).not.toHaveProperty('labels');
+    expect(violationsOf('ecs', { ...good, labels: 'Dell' })).not.toEqual([]);
+  });
 });

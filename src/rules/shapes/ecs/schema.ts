@@ -5,11 +5,12 @@ import {
   type Conversion,
   digest,
   float,
+  geoPoint,
   instant,
   integer,
-  json,
   long,
   mac,
+  object,
   text,
 } from '../conversions.ts';
 import type { ObjectType, ValueType } from '../vocabulary.ts';
@@ -28,10 +29,10 @@ const CONVERSIONS: Readonly<Record<string, Conversion>> = {
   scaled_float: float,
   boolean,
   ip: address,
-  geo_point: json,
-  object: json,
-  flattened: json,
-  nested: json,
+  geo_point: geoPoint,
+  object,
+  flattened: object,
+  nested: object,
 };
 
 /** Digits of the hashes that ECS has a field for. */

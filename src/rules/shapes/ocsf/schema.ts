@@ -12,6 +12,7 @@ import {
   json,
   long,
   mac,
+  object as objectValue,
   port,
   text,
   textUpTo,
@@ -145,7 +146,7 @@ function childType(name: string, { type, isList, ids }: Attribute, parent: strin
     const object = type.slice(1);
     // "object" is any JSON object: `unmapped`, for one.
     if (object !== 'object') return objectType(object, ocsfObject(object), isList);
-    return { kind: 'value', name: 'object', isList, convert: json };
+    return { kind: 'value', name: 'object', isList, convert: objectValue };
   }
   const shownAs = observableOf(name, type, parent);
   return {

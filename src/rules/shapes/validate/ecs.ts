@@ -104,8 +104,11 @@ function problemOf(path: string, type: string, value: JsonValue): string | undef
     case 'flattened':
     case 'object':
     case 'nested':
+      return isJsonObject(value) ? undefined : 'is no object';
     case 'geo_point':
-      return undefined;
+      return isJsonObject(value) || (typeof value === 'string' && /^[-\d.]+, ?[-\d.]+$/.test(value))
+        ? undefined
+        : 'is no place';
     default:
       return textProblem(path, value);
   }
