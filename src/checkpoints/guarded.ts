@@ -7,14 +7,15 @@ import type { StateVersion } from './state-version.ts';
 export function guardedCheckpoints(store: CheckpointStore, version: StateVersion): CheckpointStore {
   return {
     ensure: () => ensured(store, version),
-    load: (ref, signal) => reading(version, () => store.load(ref, signal)),
-    look: (ref, signal) => reading(version, () => store.look(ref, signal)),
+    load: (ref, signal) => reading(version, () => store.load(ref, signal), signal),
+    look: (ref, signal) => reading(version, () => store.look(ref, signal), signal),
     save: (ref, checkpoint, etag) => writing(version, () => store.save(ref, checkpoint, etag)),
     claim: (ref, cursor) => writing(version, () => store.claim(ref, cursor)),
     remove: (ref, etag) => writing(version, () => store.remove(ref, etag)),
-    list: (container, prefix, signal) => listing(version, () => store.list(container, prefix, signal)),
+    list: (container, prefix, signal) =>
+      listing(version, () => store.list(container, prefix, signal), signal),
     listClaims: (container, prefix, signal) =>
-      listing(version, () => store.listClaims(container, prefix, signal)),
+      listing(version, () => store.listClaims(container, prefix, signal), signal),
   };
 }
 
@@ -22,10 +23,10 @@ export function guardedCheckpoints(store: CheckpointStore, version: StateVersion
 export function guardedDocuments(documents: StateDocuments, version: StateVersion): StateDocuments {
   return {
     ensure: () => ensured(documents, version),
-    get: (name, signal) => reading(version, () => documents.get(name, signal)),
+    get: (name, signal) => reading(version, () => documents.get(name, signal), signal),
     put: (name, value, etag) => writing(version, () => documents.put(name, value, etag)),
     remove: (name, etag) => writing(version, () => documents.remove(name, etag)),
-    list: (prefix, signal) => listing(version, () => documents.list(prefix, signal)),
+    list: (prefix, signal) => listing(version, () => documents.list(prefix, signal), signal),
   };
 }
 
@@ -35,8 +36,8 @@ async function ensured(store: { ensure(): Promise<void> }, version: StateVersion
   await version.mark();
 }
 
-async function reading<T>(version: StateVersion, work: () => Promise<T>): Promise<T> {
-  await version.mayRead();
+async function reading<T>(version: StateVersion, work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
+  await version.mayRead(signal);
   return await work();
 }
 
@@ -45,7 +46,11 @@ async function writing<T>(version: StateVersion, work: () => Promise<T>): Promis
   return await work();
 }
 
-async function* listing<T>(version: StateVersion, list: () => AsyncIterable<T>): AsyncGenerator<T> {
-  await version.mayRead();
+async function* listing<T>(
+  version: StateVersion,
+  list: () => AsyncIterable<T>,
+  signal?: AbortSignal,
+): AsyncGenerator<T> {
+  await version.mayRead(signal);
   yield* list();
 }

@@ -18,10 +18,12 @@ export function azureVersionStore(service: BlobServiceClient, container: string)
   }
   return {
     container,
-    async load() {
+    async load(signal) {
       try {
-        const blob = await attempt(`load ${VERSION_BLOB}`, () =>
-          readSmallBlob(client(), MAX_BYTES, TIMEOUT_MS),
+        const blob = await attempt(
+          `load ${VERSION_BLOB}`,
+          () => readSmallBlob(client(), MAX_BYTES, TIMEOUT_MS, signal),
+          signal,
         );
         return blob && { text: blob.content.toString(), etag: blob.etag };
       } catch (error) {

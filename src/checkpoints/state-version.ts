@@ -41,7 +41,7 @@ export interface VersionStore {
   /** The state container, for messages. */
   readonly container: string;
   /** Undefined if there is none, or no container. */
-  load(): Promise<{ readonly text: string; readonly etag: string } | undefined>;
+  load(signal?: AbortSignal): Promise<{ readonly text: string; readonly etag: string } | undefined>;
   /** Writes under the ETag, or only if there is none. Throws `checkpoint_conflict`. */
   save(text: string, etag: string | undefined): Promise<void>;
 }
@@ -53,8 +53,11 @@ export interface VersionSeen {
 
 /** Guards the state against relays of other versions. All methods throw CheckpointError: `state_newer`, `checkpoint_unreadable`, `storage_unavailable`. */
 export interface StateVersion {
-  /** Resolves if this relay may read the state. Looks at most each {@link LOOK_EVERY_MS}; looks at the same time are one. */
-  mayRead(): Promise<void>;
+  /**
+   * Resolves if this relay may read the state. Looks at most each {@link LOOK_EVERY_MS}; looks at the same time are one, which ends
+   * when all who wait for it have given up.
+   */
+  mayRead(signal?: AbortSignal): Promise<void>;
   /** Resolves if this relay may write to the state. A state of an older version is marked before. */
   mayWrite(): Promise<void>;
   /**
@@ -76,7 +79,7 @@ export interface StateVersionOptions {
 
 export function createStateVersion(options: StateVersionOptions): StateVersion {
   const { store, clock, seen = {}, version = STATE_VERSION, onNewer } = options;
-  let looking: ReturnType<typeof load> | undefined;
+  let looking: SharedLook | undefined;
   let marking: Promise<void> | undefined;
 
   const refuseNewer = (stored: number) => {
@@ -85,8 +88,8 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
     onNewer?.(error);
     throw error;
   };
-  const load = async () => {
-    const stored = await store.load();
+  const load = async (signal?: AbortSignal) => {
+    const stored = await store.load(signal);
     const marked = stored && parse(stored.text, store.container);
     // A state without the blob is of version 1: it was stored before there was one.
     seen.last = { version: marked?.version ?? 1, at: clock.monotonic() };
@@ -115,13 +118,16 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
     if (left > 0) await clock.sleep(left);
   }
 
-  async function mayRead(): Promise<void> {
+  async function mayRead(signal?: AbortSignal): Promise<void> {
     const { last } = seen;
     if (last && clock.monotonic() - last.at < LOOK_EVERY_MS) return refuseNewer(last.version);
-    looking ??= load().finally(() => {
-      looking = undefined;
-    });
-    refuseNewer((await looking)?.version ?? version);
+    const look =
+      looking ??
+      new SharedLook(load, () => {
+        if (looking === look) looking = undefined;
+      });
+    looking = look;
+    refuseNewer((await look.wait(signal))?.version ?? version);
   }
 
   function mark(): Promise<void> {
@@ -139,6 +145,44 @@ export function createStateVersion(options: StateVersionOptions): StateVersion {
     },
     mark,
   };
+}
+
+/** One look for all who ask at the same time. */
+class SharedLook {
+  readonly #controller = new AbortController();
+  readonly #found: Promise<{ readonly version: number } | undefined>;
+  readonly #onEnd: () => void;
+  #waiting = 0;
+
+  constructor(
+    load: (signal: AbortSignal) => Promise<{ readonly version: number } | undefined>,
+    onEnd: () => void,
+  ) {
+    this.#onEnd = onEnd;
+    this.#found = load(this.#controller.signal).finally(onEnd);
+    // Where all have given up, nobody takes its error.
+    this.#found.catch(() => undefined);
+  }
+
+  /** What it found. Rejects with the signal's reason when that is aborted; the last who gives up ends the look. */
+  async wait(signal?: AbortSignal): Promise<{ readonly version: number } | undefined> {
+    signal?.throwIfAborted();
+    const { promise: cut, reject } = Promise.withResolvers<never>();
+    const give = () => reject(signal?.reason);
+    signal?.addEventListener('abort', give, { once: true });
+    this.#waiting += 1;
+    try {
+      return await Promise.race([cut, this.#found]);
+    } finally {
+      signal?.removeEventListener('abort', give);
+      this.#waiting -= 1;
+      if (this.#waiting === 0) {
+        // Who asks from now on begins a look of their own.
+        this.#onEnd();
+        this.#controller.abort(signal?.reason);
+      }
+    }
+  }
 }
 
 function isConflict(error: unknown): boolean {

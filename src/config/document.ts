@@ -80,7 +80,7 @@ class Filler {
       text: written,
       names: [...new Set(references.flatMap(sourceName))],
       broken: references.some(({ problem }) => problem !== undefined),
-      isSecret: references.some(({ kind }) => kind === 'file' || kind === 'key_vault'),
+      isSecret: references.some(({ kind }) => kind === 'secret_file' || kind === 'key_vault'),
     });
     const [start, end] = this.#file.range(path) ?? [0, 0];
     let from = start;
@@ -121,11 +121,15 @@ class Filler {
 function sourceName({ kind, name }: Reference): string | readonly [] {
   if (kind === undefined || name === undefined) return [];
   if (kind === 'variable') return name;
-  return kind === 'file' ? `the file ${name}` : `the secret ${name} in Key Vault`;
+  return kind === 'secret_file' ? `the file ${name}` : `the secret ${name} in Key Vault`;
 }
 
-function secretMistake(kind: 'file' | 'key_vault', name: string, { problem, trouble }: Reference): Mistake {
-  if (kind === 'file') {
+function secretMistake(
+  kind: 'secret_file' | 'key_vault',
+  name: string,
+  { problem, trouble }: Reference,
+): Mistake {
+  if (kind === 'secret_file') {
     const why = problem === 'empty' ? 'is empty' : `cannot be read: ${trouble}`;
     return {
       code: 'missing-secret',

@@ -1,7 +1,7 @@
 /** Fills in `${NAME}`, `${file:PATH}` and `${keyvault:NAME}` in the values of relay.yaml. */
 
 /** Where a reference's value comes from. */
-export type ReferenceKind = 'variable' | 'file' | 'key_vault';
+export type ReferenceKind = 'variable' | 'secret_file' | 'key_vault';
 
 /** One `${...}`, or something that looks like one, in a string. */
 export interface Reference {
@@ -70,7 +70,7 @@ export function secretsIn(text: string): { readonly files: string[]; readonly va
   const { references } = fillIn(text, {});
   const namesOf = (kind: ReferenceKind) =>
     references.flatMap((reference) => (reference.kind === kind ? (reference.name ?? []) : []));
-  return { files: namesOf('file'), vault: namesOf('key_vault') };
+  return { files: namesOf('secret_file'), vault: namesOf('key_vault') };
 }
 
 function resolve(
@@ -83,7 +83,7 @@ function resolve(
   const file = FILE.exec(inner)?.[1];
   const name = file ?? KEY_VAULT.exec(inner)?.[1];
   if (name !== undefined) {
-    const kind = file === undefined ? 'key_vault' : 'file';
+    const kind = file === undefined ? 'key_vault' : 'secret_file';
     const read = secrets.get(inner) ?? { trouble: 'it was not read' };
     if ('trouble' in read) return { text, kind, name, problem: 'unread', trouble: read.trouble };
     const found = withoutLineEnds(read.value);

@@ -14,7 +14,7 @@ export function guardedLetters(letters: DeadLetterArchive, version: StateVersion
       await letters.put(letter);
     },
     async get(name, signal) {
-      await version.mayRead();
+      await version.mayRead(signal);
       return await letters.get(name, signal);
     },
     async remove(name, etag) {
@@ -22,7 +22,7 @@ export function guardedLetters(letters: DeadLetterArchive, version: StateVersion
       return await letters.remove(name, etag);
     },
     async *list(filter, signal) {
-      await version.mayRead();
+      await version.mayRead(signal);
       yield* letters.list(filter, signal);
     },
   };

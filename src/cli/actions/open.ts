@@ -28,10 +28,14 @@ export async function openPorts(configFile: string): Promise<Opened> {
  * Throws `state_newer` for a report, which leaves out what it cannot look at: of a state that a newer version has written it would leave out
  * everything. Other troubles are the report's own.
  */
-export async function refuseNewerState({ stateVersion }: Pick<AzurePorts, 'stateVersion'>): Promise<void> {
+export async function refuseNewerState(
+  { stateVersion }: Pick<AzurePorts, 'stateVersion'>,
+  signal: AbortSignal,
+): Promise<void> {
   try {
-    await stateVersion.mayRead();
+    await stateVersion.mayRead(signal);
   } catch (error) {
+    signal.throwIfAborted();
     if (codeOf(error) === 'state_newer') throw error;
   }
 }

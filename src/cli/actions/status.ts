@@ -30,7 +30,7 @@ export async function runStatus(
   const sources = sourcesNamed(options.source, ports.sources);
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
   const collect = async () => {
-    await refuseNewerState(ports);
+    await refuseNewerState(ports, signal);
     return await collectStatus(
       { ...ports, sources },
       {

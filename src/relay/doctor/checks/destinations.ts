@@ -33,7 +33,7 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
   const destination = made.get(name);
   if (!entry || !destination) return [];
   try {
-    if (entry.type === 'file') {
+    if ('path' in entry) {
       if (entry.path !== '-') await canAppend(entry.path);
     } else {
       await connect('url' in entry ? entry.url : entry.webhook_url, entry.allow_networks ?? [], signal);

@@ -11,7 +11,7 @@ export const state: Check = {
   async run(context, signal) {
     const { stateVersion, deadLetters } = context;
     // First of all: a state that a newer version has written must not be touched.
-    await stateVersion.mayRead();
+    await stateVersion.mayRead(signal);
     try {
       const found = [...(await checkEtag(context)), ...(await checkLease(context))];
       for await (const _ of deadLetters.list({}, signal)) break;

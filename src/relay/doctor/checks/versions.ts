@@ -4,11 +4,11 @@ import { type Check, error, note } from '../check.ts';
 export const versions: Check = {
   id: 'versions',
   title: 'Node, relay and state fit together',
-  async run({ versions: { relay, node, leastNode }, stateVersion }) {
+  async run({ versions: { relay, node, leastNode }, stateVersion }, signal) {
     const of = note(`xdr-relay ${relay} on Node ${node}`);
     const isOld = compare(node, leastNode) < 0;
     // Throws state_newer, with its fix.
-    await stateVersion.mayRead();
+    await stateVersion.mayRead(signal);
     return isOld
       ? [of, error(`Node ${node} is older than ${leastNode}`, `install Node ${leastNode} or later`)]
       : [of];
