@@ -30,14 +30,15 @@ Generated from the mapping files in \`transforms/shapes\` by \`npm run generate\
   values are, and the row goes on. In OCSF a row that lacks what its class requires takes another class of its table's mapping, at last
   \`base_event\`; \`xdr_relay_base_events_total\` counts those by table and ActionType.
 - **Nothing is lost.** A column also stays where custom values are if its field holds it in another form (a host name in lower case, a code for a
-  word). Empty values (\`null\`, \`""\`) are left out.
+  word). Empty values (\`null\`, \`""\`) are left out. In OCSF a
+  column of your own named \`xdr_relay\` is \`unmapped.xdr_relay_\`: \`unmapped.xdr_relay\` says where the event came from.
 - **Transforms hold.** A mapping reads the row behind the steps of the table file: what they removed, hashed or redacted is so here, too, and a
   renamed column is mapped as the column that it was.
 - **Alerts are records of their own**: \`event.kind: alert\` with \`rule.*\` and \`threat.*\` in ECS; a Detection Finding (2004) with \`finding_info\` and
   the row's fields as \`evidences\` in OCSF. Their id (\`event.id\`, \`metadata.uid\`) comes from the row's id and the rule's; the row's own is
   \`xdr_relay.event_id\`.
 - In OCSF \`metadata.uid\` is the event id, \`metadata.original_time\` the time with all its digits. \`metadata.profiles\` names the profiles that an event
-  uses: host, cloud, security_control. The profile datetime is not used: \`time\` and \`metadata.original_time\` say the same.
+  uses: host, cloud, security_control, container. The profile datetime is not used: \`time\` and \`metadata.original_time\` say the same.
 - The next version of OCSF is 1.9.0. It deprecates \`account_change\` (3001), which IdentityDirectoryEvents use, in favour of \`user_management\` (3007).
 
 ## Check it
@@ -51,7 +52,8 @@ xdr-relay rules explain --row row.json --shape ecs         # which line of which
 
 \`transforms/shapes/ecs/<Table>.yaml\` and \`transforms/shapes/ocsf/<Table>.yaml\` lie over the shipped files of the same names, column by column and field by
 field; \`null\` takes a column out of its field. \`groups.yaml\` beside them has columns that several tables share. \`rules check\` reports a column that
-the table lacks, and a field that the schema lacks, at its place.
+the table lacks, a field that the schema lacks or that every event has filled already (\`event.id\`, \`class_uid\`), and a value that its field
+cannot hold, at its place.
 
 \`\`\`yaml
 # yaml-language-server: $schema=../../../schemas/shape.schema.json

@@ -33,6 +33,27 @@ export function checkPlan(plan: Plan, shape: MappedShape, isOwn: (file: OpenRule
     if (shape === 'ecs') checkTypes(part, isOwn, tell);
   }
   checkPaths(plan, shape, tell);
+  checkSwaps(plan, shape, tell);
+}
+
+/** Both names must be objects of a class that the swap may take effect in. */
+function checkSwaps(plan: Plan, shape: MappedShape, tell: Tell): void {
+  const parts = partsOf(plan);
+  const roots = parts.flatMap((part) => rootOf(part, shape) ?? []);
+  for (const { swap } of parts) {
+    for (const [index, name] of (swap?.pair ?? []).entries()) {
+      if (!swap || roots.some((root) => typeAt(root, name).kind === 'object')) continue;
+      const { origin } = swap;
+      const message = `${shape === 'ecs' ? 'ECS' : 'OCSF'} has no object "${name}" there`;
+      tell({ ...origin, path: [...origin.path, index] }, { code: 'unknown-field', message });
+    }
+  }
+}
+
+function rootOf(part: Part, shape: MappedShape): ObjectType | undefined {
+  if (shape === 'ecs') return ecsRoot();
+  const of = part.class && ocsfClass(part.class.name);
+  return of ? ocsfRoot(of) : undefined;
 }
 
 type Tell = (origin: Origin, mistake: Mistake, rest?: Partial<Finding>) => void;
@@ -174,10 +195,8 @@ function rootsByOrigin(plan: Plan, shape: MappedShape): ReadonlyMap<string, Name
     if (before) before.roots.push(root);
     else found.set(key, { ...named, roots: [root] });
   };
-  const ecs = shape === 'ecs' ? ecsRoot() : undefined;
   for (const part of partsOf(plan)) {
-    const of = part.class && ocsfClass(part.class.name);
-    const root = ecs ?? (of ? ocsfRoot(of) : undefined);
+    const root = rootOf(part, shape);
     if (!root) continue;
     for (const [path, constant] of [...part.set, ...part.defaults]) {
       add({ origin: constant.origin, path, constant, placement: undefined, atKey: true }, root);

@@ -124,7 +124,7 @@ export class Form {
 
 function swapped(path: string, swap: Part['swap']): string {
   if (!swap) return path;
-  const [one, other] = swap;
+  const [one, other] = swap.pair;
   if (path === one || path.startsWith(`${one}.`)) return `${other}${path.slice(one.length)}`;
   if (path === other || path.startsWith(`${other}.`)) return `${one}${path.slice(other.length)}`;
   return path;

@@ -35,7 +35,8 @@ export interface Part {
   readonly defaults: ReadonlyMap<string, Constant>;
   /** No placement: the column stays where custom values are. */
   readonly columns: ReadonlyMap<string, readonly Placement[]>;
-  readonly swap: readonly [string, string] | undefined;
+  /** Two objects that change places. */
+  readonly swap: { readonly pair: readonly [string, string]; readonly origin: Origin } | undefined;
 }
 
 export interface Case {
@@ -256,7 +257,7 @@ function partReader(
       set: constants(entry.set, { ...at, path: [...at.path, 'set'] }),
       defaults: constants(entry.defaults, { ...at, path: [...at.path, 'defaults'] }),
       columns: columnsOf(entry, at),
-      swap: entry.swap,
+      swap: entry.swap && { pair: entry.swap, origin: { ...at, path: [...at.path, 'swap'] } },
     }),
   };
 }

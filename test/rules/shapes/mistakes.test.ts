@@ -155,6 +155,13 @@ const MISTAKES: Readonly<Record<string, Mistake>> = {
     line: 3,
     message: /"start" is none that event.category file has/,
   },
+  'an object to swap that ECS lacks': {
+    shape: 'ecs',
+    text: `${TABLE}swap:\n  - source\n  - destinaton\n`,
+    code: 'unknown-field',
+    line: 4,
+    message: /no object "destinaton"/,
+  },
   'an ActionType that the table lacks': {
     shape: 'ecs',
     text: `${TABLE}actions:\n  ProcessCreatd:\n    set: { event.type: [start] }\n`,
