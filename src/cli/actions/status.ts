@@ -30,8 +30,7 @@ export async function runStatus(
   const sources = sourcesNamed(options.source, ports.sources);
   const policy = options.policy === undefined ? undefined : await readPolicy(options.policy);
   const collect = async () => {
-    await refuseNewerState(ports, signal);
-    return await collectStatus(
+    const collecting = collectStatus(
       { ...ports, sources },
       {
         destinations: Object.keys(config.destinations),
@@ -43,6 +42,9 @@ export async function runStatus(
       },
       signal,
     );
+    // Beside the report, since an account that does not answer keeps each of them waiting.
+    const [report] = await Promise.all([collecting, refuseNewerState(ports, signal)]);
+    return report;
   };
   const isJson = options.format === 'json';
   const textOf = (report: StatusReport) =>

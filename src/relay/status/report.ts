@@ -189,14 +189,16 @@ export async function collectStatus(
     options.destinations.includes(destination);
   const noLetters = { groups: [], total: 0, more: false };
   // Each source is read separately, so that the report on the others is complete if one cannot be read.
-  const followed = await attempt(undefined, 'What processes follow', new Set<string>(), () =>
+  const following = attempt(undefined, 'What processes follow', new Set<string>(), () =>
     followedBlobs(deps.documents, deps.clock.now(), signal),
   );
   const looks = deps.sources.map(async (source) => {
     const of = source.name === undefined ? '' : ` of ${source.name}`;
-    const start = await attempt(undefined, `The start${of}`, undefined, () =>
-      rememberedStart(source.documents, signal),
-    );
+    // At the same time: where nothing answers, each of them waits until its time is up.
+    const [followed, start] = await Promise.all([
+      following,
+      attempt(undefined, `The start${of}`, undefined, () => rememberedStart(source.documents, signal)),
+    ]);
     const troubled = new Set<string>();
     const passOver =
       (part: UnknownPart): PassOver =>

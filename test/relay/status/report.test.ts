@@ -34,6 +34,26 @@ function status(
 }
 
 describe('status', () => {
+  it('does not wait for one answer after the other where none comes', async () => {
+    const r = relay();
+    const began = r.clock.now();
+    const late = async () => {
+      await r.clock.sleep(20_000);
+      throw new Error('no answer within 20 s');
+    };
+    const list = async function* (): AsyncGenerator<never> {
+      yield await late();
+    };
+    const documents = { ...createMemoryStateDocuments(), get: late, list };
+    let took = Number.POSITIVE_INFINITY;
+    const reporting = status(r, {}, documents).finally(() => {
+      took = r.clock.now() - began;
+    });
+    await r.clock.run(10 * MINUTE);
+    expect((await reporting).unknown).toContain('breakers');
+    expect(took).toBeLessThan(50_000);
+  });
+
   it('has nothing to say while everything is delivered', async () => {
     const r = relay();
     r.append(rows(0, 10));
