@@ -23,6 +23,25 @@ describe('a column that has the name of a member of our own', () => {
   });
 });
 
+describe('a rule that says little', () => {
+  const rule = {
+    title: 'Seen',
+    id: '',
+    description: '',
+    author: '',
+    tags: [''],
+    references: [''],
+    matched: [],
+  };
+
+  it.each(MAPPED_SHAPES)('leaves no empty fields in its alerts in %s', (shape) => {
+    for (const tags of [rule.tags, []]) {
+      const event = eventOf(shapes, shape, {}, headOf('DeviceInfo', { rule: { ...rule, tags } }));
+      expect(violationsOf(shape, event)).toEqual([]);
+    }
+  });
+});
+
 describe('a member of a profile inside an object', () => {
   const row: JsonObject = {
     Timestamp: '2026-11-25T10:00:00Z',

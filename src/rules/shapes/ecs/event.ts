@@ -4,6 +4,7 @@ import { LEVELS, type RuleRef } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { alertId } from '../../alert-id.ts';
 import { instant } from '../conversions.ts';
+import { isEmpty } from '../empty.ts';
 import type { Dialect } from '../form.ts';
 import { JsonText, type Slot, type TemplateBuilder, type Values } from '../template.ts';
 import { ECS_VERSION } from './fields-data.ts';
@@ -101,9 +102,13 @@ function alertFields(builder: TemplateBuilder): (values: Values, rule: RuleRef) 
     set(values, 'rule.name', rule.title);
     set(values, 'rule.id', rule.id);
     set(values, 'rule.description', rule.description);
-    set(values, 'rule.author', rule.author === undefined ? undefined : [rule.author]);
+    set(values, 'rule.author', rule.author ? [rule.author] : undefined);
     set(values, 'rule.reference', rule.references?.[0]);
-    set(values, 'tags', rule.tags);
+    set(
+      values,
+      'tags',
+      rule.tags?.filter((tag) => tag !== ''),
+    );
     if (tactics.length + techniques.length === 0) return;
     set(values, 'threat.framework', 'MITRE ATT&CK');
     set(values, 'threat.tactic.name', listOrNone(tactics.map(({ name }) => name)));
@@ -127,7 +132,7 @@ function setters<F extends string>(
   >;
   return (values, field, value) => {
     const slot = slots[field];
-    if (slot && value !== undefined) values[slot.index] = value;
+    if (slot && value !== undefined && !isEmpty(value)) values[slot.index] = value;
   };
 }
 

@@ -4,6 +4,7 @@ import { type EnvelopeHead, LEVELS, type Level, type RuleRef } from '../../../sh
 import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import { alertId } from '../../alert-id.ts';
 import { epoch } from '../conversions.ts';
+import { isEmpty } from '../empty.ts';
 import type { Dialect } from '../form.ts';
 import { MOST_ELEMENTS } from '../forms.ts';
 import { JsonText, type Slot, type TemplateBuilder, type Values } from '../template.ts';
@@ -133,7 +134,7 @@ function slotsOf<F extends string>(
 }
 
 function put(values: Values, slot: Slot | undefined, value: JsonValue | undefined): void {
-  if (slot && value !== undefined) values[slot.index] = value;
+  if (slot && value !== undefined && !isEmpty(value)) values[slot.index] = value;
 }
 
 /** What an alert says of its rule. The class detection_finding alone has these fields. */
@@ -171,9 +172,8 @@ function attacksOf(tags: readonly string[]): readonly JsonObject[] | undefined {
     sub_technique: { uid },
     ...of,
   }));
-  const plain = techniques
-    .filter((uid) => !subtechniques.some((sub) => sub.startsWith(`${uid}.`)))
-    .map((uid) => ({ technique: { uid }, ...of }));
+  const parents = new Set(subtechniques.map((uid) => uid.slice(0, 5)));
+  const plain = techniques.filter((uid) => !parents.has(uid)).map((uid) => ({ technique: { uid }, ...of }));
   const all: readonly JsonObject[] = [...plain, ...subs];
   if (all.length > 0) return all;
   const alone = named.map((tactic) => ({ tactic }));
