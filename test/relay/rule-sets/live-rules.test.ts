@@ -78,6 +78,34 @@ describe('LiveRules', () => {
     expect((await told())[0]).not.toHaveProperty('refused');
   });
 
+  it('takes a changed mapping of a shape, and none that has a mistake', async () => {
+    const { rules } = live();
+    const mapped = (field: string) => [
+      ...file(GOOD),
+      { path: 'shapes/ecs/DeviceEvents.yaml', text: `table: DeviceEvents\ncolumns:\n  DeviceId: ${field}\n` },
+    ];
+    const event = () => {
+      const { shapes } = rules.current();
+      const head = {
+        id: 'i',
+        time: '2026-11-25T10:00:00Z',
+        table: 'DeviceEvents',
+        source: { blob: 'c/b', offset: 0 },
+      };
+      return JSON.parse(shapes?.text('ecs', { DeviceId: 'd1' }, head) ?? '') as unknown;
+    };
+    await rules.offer(mapped('host.name'));
+    expect(event()).toMatchObject({ host: { name: 'd1' } });
+    await rules.offer(mapped('host.nam'));
+    expect(event()).toMatchObject({ host: { name: 'd1' } });
+    expect(rules.status.refused?.errors).toMatchObject([
+      { file: 'shapes/ecs/DeviceEvents.yaml', line: 3, column: 13 },
+    ]);
+    await rules.offer(mapped('host.type'));
+    expect(event()).toMatchObject({ host: { type: 'd1' } });
+    expect(rules.status).not.toHaveProperty('refused');
+  });
+
   it('does not begin with a bad set', async () => {
     const { rules } = live();
     await expect(rules.offer(file(BAD))).rejects.toMatchObject({ code: 'rules_invalid' });
