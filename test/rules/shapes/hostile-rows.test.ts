@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { MAPPED_SHAPES } from '../../../src/rules/shapes/shapes.ts';
 import { violationsOf } from '../../../src/rules/shapes/validate/violations.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
-import { asAlert, compiled, eventOf, headOf } from './helpers.ts';
+import { asAlert, compiled, eventOf, headOf, scalarsIn } from './helpers.ts';
 
 const { shapes } = compiled();
 
@@ -82,6 +82,51 @@ describe('values that only look right', () => {
     );
     expect(event).toMatchObject({ severity: 'Dire', severity_id: 99 });
   });
+
+  it.each<[string, JsonObject, JsonObject]>([
+    [
+      'EmailEvents',
+      { EmailDirection: 'Intra-org', SenderFromAddress: 'a@b.example' },
+      { direction: 'Internal', direction_id: 3 },
+    ],
+    [
+      'EmailEvents',
+      { EmailDirection: 'Sideways', SenderFromAddress: 'a@b.example' },
+      { direction: 'Sideways', direction_id: 99 },
+    ],
+    ['DeviceInfo', { DeviceId: 'd', DeviceType: 'Workstation' }, { device: { type: 'Desktop', type_id: 2 } }],
+    ['DeviceInfo', { DeviceId: 'd', DeviceType: 'Toaster' }, { device: { type: 'Toaster', type_id: 99 } }],
+    [
+      'DeviceLogonEvents',
+      {
+        ActionType: 'LogonSuccess',
+        DeviceName: 'd',
+        AccountName: 'a',
+        LogonType: 'Service',
+        Protocol: 'Ntlm',
+      },
+      { logon_type: 'OS Service', logon_type_id: 5, auth_protocol: 'NTLM', auth_protocol_id: 1 },
+    ],
+    [
+      'DeviceRegistryEvents',
+      {
+        ActionType: 'RegistryValueSet',
+        DeviceId: 'd',
+        InitiatingProcessId: 5,
+        RegistryKey: 'HKLM\\A',
+        RegistryValueName: 'v',
+        RegistryValueType: 'String',
+      },
+      { reg_value: { type: 'REG_SZ', type_id: 10 } },
+    ],
+  ])(
+    "%s: the text beside an id of OCSF's is the id's own caption, and the source's text beside 99 (%j)",
+    (table, row, wanted) => {
+      const event = eventOf(shapes, 'ocsf', row, headOf(table));
+      expect(event).toMatchObject(wanted);
+      for (const value of scalarsIn(row)) expect(scalarsIn(event)).toContain(value);
+    },
+  );
 
   it('the process id 0 says that the sensor did not see it', () => {
     const row = { ProcessId: 0, ParentProcessId: 0, ProcessName: 'sh' };
