@@ -7,6 +7,10 @@ export interface LogFields {
   readonly [field: string]: unknown;
   /** The code of an error: one of `error-codes.ts`, or a code of another program. */
   readonly code?: ErrorCode | ForeignCode | undefined;
+  /** The logger's own keys, which no field may take: a log would show it under another name. */
+  readonly level?: never;
+  readonly time?: never;
+  readonly message?: never;
 }
 
 /** Writes one line of JSON per call. The hosts supply the adapter. */

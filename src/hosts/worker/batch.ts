@@ -45,7 +45,7 @@ async function handleDelivered(
     if (!held.settled) message.retry({ delaySeconds: UNSETTLED_SECONDS });
   } catch (error) {
     isolate.logger.warn('A message could not be taken and will come back', {
-      message: message.id,
+      queue_message: message.id,
       ...loggedError(error),
     });
     message.retry({ delaySeconds: UNSETTLED_SECONDS });

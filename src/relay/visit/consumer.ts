@@ -156,7 +156,7 @@ export async function handleMessage(
     deps.metrics.count('xdr_relay_tasks_total', { result });
   } catch (error) {
     deps.logger.warn('A message could not be settled and will come back', {
-      message: message.id,
+      queue_message: message.id,
       ...loggedError(error),
     });
     deps.metrics.count('xdr_relay_tasks_total', { result: 'unsettled' });
@@ -173,7 +173,7 @@ async function settle(
   if (message.dequeueCount > options.dequeueLimit) {
     await message.poison(`Received ${message.dequeueCount} times without success`);
     deps.logger.error('A message went to the poison queue', {
-      message: message.id,
+      queue_message: message.id,
       reason: 'dequeue_limit' satisfies ErrorCode,
     });
     return 'poison';
@@ -190,7 +190,8 @@ async function settle(
       return 'newer';
     }
     await message.poison(messageOf(error));
-    deps.logger.error('A message went to the poison queue', { message: message.id, reason: codeOf(error) });
+    const reason = codeOf(error);
+    deps.logger.error('A message went to the poison queue', { queue_message: message.id, reason });
     return 'poison';
   }
   if (tasks.some(({ origin }) => origin === 'notification')) {
