@@ -42,6 +42,11 @@ export function outlookOf(result: Result, workload: Workload, settings: Settings
       change: 'more consumers, or limits.threads where a machine has more cores',
     },
     {
+      limit: 'blobs read at once',
+      used: result.places,
+      change: 'a larger limits.blobs, or more consumers',
+    },
+    {
       limit: 'blobs that consumers follow',
       used: workload.blobs / (settings.consumers * settings.follow),
       change: 'more consumers, or a larger limits.follow',

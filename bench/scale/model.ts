@@ -56,6 +56,8 @@ export interface Result {
   readonly operations: Operations;
   /** The part of a core that the busiest consumer used. */
   readonly busiest: number;
+  /** The part of the places for blobs (`limits.blobs`) that were taken, over all consumers and the whole time. */
+  readonly places: number;
   /** Blobs that no consumer follows, since all follow as many as they may: their tasks stay on the queue. */
   readonly unfollowed: number;
 }

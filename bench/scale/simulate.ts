@@ -47,7 +47,7 @@ export function simulate(costs: Costs, workload: Workload, settings: Settings, s
   };
   const consumers = Array.from(
     { length: settings.consumers },
-    () => new Consumer(processOf(), settings.blobsAtOnce),
+    () => new Consumer(processOf(), timeline, settings.blobsAtOnce),
   );
   const followed = Math.min(workload.blobs, settings.consumers * settings.follow);
   for (let n = 0; n < followed; n++) {
@@ -131,6 +131,9 @@ export function simulate(costs: Costs, workload: Workload, settings: Settings, s
     p99: percentile(ages, 0.99),
     operations,
     busiest: Math.max(...consumers.map(({ process }) => process.used)) / seconds,
+    places:
+      consumers.reduce((sum, consumer) => sum + consumer.taken(seconds), 0) /
+      (seconds * consumers.length * settings.blobsAtOnce),
     unfollowed: workload.blobs - followed,
   };
 }
@@ -147,12 +150,29 @@ interface Reading {
 /** A consumer: one thread, and so many blobs at once. */
 class Consumer {
   readonly process: Worker;
+  readonly #timeline: Timeline;
   readonly #waiting: (() => void)[] = [];
+  readonly #places: number;
   #free: number;
+  #taken = 0;
+  #countedAt = 0;
 
-  constructor(process: Worker, blobsAtOnce: number) {
+  constructor(process: Worker, timeline: Timeline, blobsAtOnce: number) {
     this.process = process;
+    this.#timeline = timeline;
+    this.#places = blobsAtOnce;
     this.#free = blobsAtOnce;
+  }
+
+  /** How long its places were taken, summed over the places. Seconds. */
+  taken(until: number): number {
+    return this.#taken + (until - this.#countedAt) * (this.#places - this.#free);
+  }
+
+  #change(by: number): void {
+    this.#taken = this.taken(this.#timeline.now);
+    this.#countedAt = this.#timeline.now;
+    this.#free += by;
   }
 
   /** Begins when there is room. */
@@ -161,13 +181,13 @@ class Consumer {
       this.#waiting.push(begin);
       return;
     }
-    this.#free -= 1;
+    this.#change(-1);
     begin();
   }
 
   leave(): void {
     const next = this.#waiting.shift();
     if (next) next();
-    else this.#free += 1;
+    else this.#change(1);
   }
 }

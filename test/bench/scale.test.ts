@@ -107,6 +107,16 @@ describe('consumers', () => {
     expect(Math.abs(seldom.read - often.read)).toBeLessThan(often.read * 0.1);
   });
 
+  it('are late where their places for blobs are all taken, and say so', () => {
+    const live: Workload = { blobs: 400, rowBytes: 1_676, rowsPerSecond: 2, backlog: 0 };
+    const apart: Settings = { consumers: 1, blobsAtOnce: 2, follow: 1_000, pollMin: 4, checkpointEvery: 1 };
+    const slow = { ...COSTS, row: 1e-6, visit: 0, storageLatency: 0.05, storageOperation: 0, storageRow: 0 };
+    const result = simulate(slow, live, apart, 60);
+    expect(result.places).toBeGreaterThan(0.95);
+    expect(result.places).toBeLessThanOrEqual(1);
+    expect(outlookOf(result, live, apart).first.limit).toBe('blobs read at once');
+  });
+
   it('say what limits first', () => {
     const large: Workload = { blobs: 1_000, rowBytes: 1_676, rowsPerSecond: 2, backlog: 0 };
     const settings = { ...SETTINGS, consumers: 2 };
