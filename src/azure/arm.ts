@@ -7,6 +7,7 @@ import type { TokenCredential } from '@azure/identity';
 import { withDeadline } from '../shared/deadline.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { messageOf, NarrowRelayError } from '../shared/errors.ts';
+import { jsonIn, limitedText, memberAt } from './json-reply.ts';
 
 /** Resource Manager cannot be read. Codes: `arm_refused` (the identity has no role there), `arm_unavailable`. */
 export class ArmError extends NarrowRelayError<CodeOf<'azure'>> {}
@@ -42,7 +43,7 @@ export function createArmReader({ endpoint, audience, credential, fetch }: ArmDe
         redirect: 'error',
         signal: abortSignal,
       });
-      return { status: reply.status, body: parsed(await textOf(reply)) };
+      return { status: reply.status, body: jsonIn(await textOf(reply)) };
     });
   const read = async (url: URL, signal: AbortSignal): Promise<unknown> => {
     let answer: Awaited<ReturnType<typeof ask>>;
@@ -58,7 +59,7 @@ export function createArmReader({ endpoint, audience, credential, fetch }: ArmDe
     if (status === 200) return body;
     if (status === 404) return undefined;
     // The message of the answer names the caller's identity: only its code is shown.
-    const code = at(at(body, 'error'), 'code');
+    const code = memberAt(memberAt(body, 'error'), 'code');
     const said = typeof code === 'string' && /^\w{1,64}$/.test(code) ? ` ${code}` : '';
     const isRefused = status === 401 || status === 403;
     throw new ArmError(
@@ -79,9 +80,9 @@ export function createArmReader({ endpoint, audience, credential, fetch }: ArmDe
       let url: URL | undefined = urlOf(path, apiVersion, filter);
       for (let page = 0; url && page < MOST_PAGES; page++) {
         const body = await read(url, signal);
-        const value = at(body, 'value');
+        const value = memberAt(body, 'value');
         if (Array.isArray(value)) entries.push(...value);
-        const next = at(body, 'nextLink');
+        const next = memberAt(body, 'nextLink');
         const link = typeof next === 'string' ? URL.parse(next) : null;
         // The token goes to no other host, whatever an answer says.
         url = link?.origin === origin ? link : undefined;
@@ -91,26 +92,10 @@ export function createArmReader({ endpoint, audience, credential, fetch }: ArmDe
   };
 }
 
-function at(value: unknown, key: string): unknown {
-  return typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-}
-
 async function textOf(reply: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of reply.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_REPLY)
-      throw new ArmError('arm_unavailable', 'Resource Manager gave an answer that is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return await limitedText(
+    reply,
+    MAX_REPLY,
+    () => new ArmError('arm_unavailable', 'Resource Manager gave an answer that is too long'),
+  );
 }

@@ -8,6 +8,7 @@ import type { Clock } from '../shared/clock.ts';
 import { withDeadline } from '../shared/deadline.ts';
 import type { CodeOf } from '../shared/error-codes.ts';
 import { foreignCodeOf, messageOf, NarrowRelayError } from '../shared/errors.ts';
+import { jsonIn, limitedText, memberAt } from './json-reply.ts';
 import { type isKeyVaultUrl, keyVaultCloud } from './key-vault-url.ts';
 
 /** A secret cannot be had. Codes: `key_vault_refused` (a person must act), `key_vault_unavailable` (try again later). */
@@ -65,7 +66,7 @@ export function createKeyVault({ url, credential, fetch, clock }: KeyVaultDeps):
       return {
         status: reply.status,
         retryAfter: Number(reply.headers.get('retry-after')),
-        body: parsed(await textOf(reply)),
+        body: jsonIn(await textOf(reply)),
       };
     });
     if (status === 200) return valueIn(body);
@@ -137,30 +138,16 @@ function adviceOn(status: number, codes: readonly string[]): string {
 
 /** `error.code` and `error.innererror.code` of an answer (Microsoft Learn, "Azure Key Vault REST API Error Codes"). */
 function codesIn(body: unknown): readonly string[] {
-  const at = (value: unknown, key: string): unknown =>
-    typeof value === 'object' && value !== null ? Reflect.get(value, key) : undefined;
-  const error = at(body, 'error');
-  return [at(error, 'code'), at(at(error, 'innererror'), 'code')].flatMap((code) =>
+  const error = memberAt(body, 'error');
+  return [memberAt(error, 'code'), memberAt(memberAt(error, 'innererror'), 'code')].flatMap((code) =>
     typeof code === 'string' && /^\w{1,64}$/.test(code) ? code : [],
   );
 }
 
 async function textOf(reply: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of reply.body ?? []) {
-    bytes += chunk.byteLength;
-    if (bytes > MAX_REPLY)
-      throw new KeyVaultError('key_vault_unavailable', 'Key Vault gave an answer that is too long');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  return await limitedText(
+    reply,
+    MAX_REPLY,
+    () => new KeyVaultError('key_vault_unavailable', 'Key Vault gave an answer that is too long'),
+  );
 }
