@@ -175,7 +175,8 @@ default_destinations: [splunk, hook${hasExtra(n) ? ', extra' : ''}]
         while (!isReloaded() && Date.now() < deadline) await delay(20);
         if (!isReloaded()) throw new Error(`reload ${n} did not come: ${relay.log()}`);
       }
-      await delay(random.int(0, 500));
+      // Requests that were on their way when the change came into force still carry the old token.
+      await delay(1_500 + random.int(0, 500));
       accepted = [n];
     }
     isWriting = false;

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { BlobServiceClient } from '@azure/storage-blob';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { type ServeProcess, startServe, writeConfig } from '../../../lab/serve.ts';
 import { createAzureStateDocuments } from '../../../src/checkpoints/documents-azure.ts';
@@ -111,7 +111,8 @@ it('a running relay takes what changes, and keeps what it has when the change is
   before = lines.length;
   await write('relay.yaml', yaml(HOOK));
   await lineAfter(before, 'relay.yaml is correct again');
-  expect(await gauge('xdr_relay_config_refused')).toBe(0);
+  // /metrics keeps an answer for a second.
+  await vi.waitFor(async () => expect(await gauge('xdr_relay_config_refused')).toBe(0), 5_000);
   while ((await refused()).length > 0) await delay(20);
 
   // Rules for a destination that is not there yet; then the destination; then it goes, first in relay.yaml, then in the rules.
