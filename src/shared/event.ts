@@ -42,6 +42,16 @@ export interface Row {
   readonly bytes?: RowBytes;
 }
 
+/** How alerts of one rule become messages for people. */
+export interface Grouping {
+  /** Alerts with equal values in these columns are one group. */
+  readonly by: readonly string[];
+  /** A group ends so long after its first alert. Milliseconds. */
+  readonly windowMs: number;
+  /** At most one message on a group in this time, after the first. Milliseconds. */
+  readonly repeatMs: number;
+}
+
 /** The rule behind an alert: what an analyst needs to know of it. */
 export interface RuleRef {
   readonly title: string;
@@ -51,6 +61,8 @@ export interface RuleRef {
   readonly references?: readonly string[];
   readonly falsepositives?: readonly string[];
   readonly author?: string;
+  /** How its alerts are grouped for people; absent: by the defaults. */
+  readonly grouping?: Grouping;
   /** The columns and values that made the rule match. */
   readonly matched?: readonly MatchedValue[];
 }
@@ -114,6 +126,8 @@ export interface Envelope {
   readonly table: string;
   readonly severity?: Level;
   readonly rule?: RuleRef;
+  /** The id of the alert, where a rule raised this. 32 lower-case hex digits. */
+  readonly alertId?: string;
   readonly event: JsonObject;
   readonly source: RowSource;
 }

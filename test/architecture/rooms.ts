@@ -27,7 +27,12 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   'src/shared': { imports: [], packages: ['ipaddr.js', 'zod'], node: 'portable' },
   'src/diagnostics': { imports: ['src/shared'], packages: ['picocolors', 'yaml', 'zod'], node: 'none' },
   'src/azure': { imports: ['src/shared'], packages: ['@azure/identity', ...STORAGE], node: 'portable' },
-  'src/destinations': { imports: ['src/shared'], packages: ['ipaddr.js', 'zod'], node: 'portable' },
+  'src/alerts': { imports: ['src/shared'], packages: ['zod'], node: 'none' },
+  'src/destinations': {
+    imports: ['src/alerts', 'src/shared'],
+    packages: ['ipaddr.js', 'zod'],
+    node: 'portable',
+  },
   'src/rules': {
     imports: ['src/diagnostics', 'src/shared'],
     packages: ['@noble/hashes', 'ipaddr.js', 're2js', 'yaml', 'zod'],

@@ -1,5 +1,6 @@
 /** What the routes of a row ask to be delivered, and to which destinations. */
 import type { Delivery, EnvelopeHead } from '../../destinations/port.ts';
+import { alertId } from '../../rules/alert-id.ts';
 import type { Route, Row, ShapeWriter } from '../../shared/event.ts';
 import { envelopeMember } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
@@ -60,6 +61,9 @@ function headOf(row: Row, { severity, rule }: Route, isForwarded: ForwardedTest)
   if (typeof received === 'string') head.received = received;
   if (typeof tenant === 'string') head.tenant = tenant;
   if (severity !== undefined) head.severity = severity;
-  if (rule !== undefined) head.rule = withoutRemoved(rule, isForwarded);
+  if (rule !== undefined) {
+    head.rule = withoutRemoved(rule, isForwarded);
+    head.alertId = alertId(row.id, rule);
+  }
   return head;
 }
