@@ -4,6 +4,7 @@ import type { DestinationDeps } from './deps.ts';
 import type { Sender } from './descriptor.ts';
 import { DestinationRefusedError } from './errors.ts';
 import { type DestinationConfig, descriptorOf } from './list.ts';
+import { openHttp } from './open-http.ts';
 import type { Destination, Encoding } from './port.ts';
 
 /**
@@ -56,18 +57,8 @@ function senderOf(
     }
     return descriptor.send(config, { files });
   }
-  const client = http({
-    allowNetworks: config.allow_networks ?? [],
-    connections,
-    timeoutMs: config.timeout ?? descriptor.timeoutMs,
-    clock,
-  });
-  const secrets = descriptor.secrets(config);
-  const sender = descriptor.send(config, {
-    http: client,
-    clock,
-    context: () => ({ who: descriptor.who, secrets, now: clock.now(), retryAfterMaxMs }),
-  });
+  const { client, deps } = openHttp(config, descriptor, connections, { http, clock, retryAfterMaxMs });
+  const sender = descriptor.send(config, deps);
   return {
     send: (batch, signal) => sender.send(batch, signal),
     async close() {

@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import type { Files } from './deps.ts';
 import type { HttpClient } from './http.ts';
+import type { Messenger } from './messenger.ts';
 import type { Batch, BatchLimits, Encoding } from './port.ts';
 import type { ReplyContext } from './reply.ts';
 import type { Shape } from './shapes.ts';
@@ -78,6 +79,8 @@ type Audience<S extends z.ZodObject> =
        */
       readonly digests: boolean;
       encode(config: z.output<S>): Encoding;
+      /** Says messages to people: groups of alerts, and troubles of the relay itself. */
+      messenger?(config: z.output<S>, deps: HttpSenderDeps): Messenger;
     };
 
 interface OverHttp<S extends z.ZodObject> {

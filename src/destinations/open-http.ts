@@ -1,0 +1,28 @@
+/** Opens the HTTP client of one destination, with what its code is given beside it. */
+import type { DestinationDeps } from './deps.ts';
+import type { Descriptor, HttpSenderDeps } from './descriptor.ts';
+import type { HttpClient } from './http.ts';
+import type { DestinationConfig } from './list.ts';
+
+export interface OpenHttp {
+  readonly client: HttpClient;
+  readonly deps: HttpSenderDeps;
+}
+
+/** The client of an entry of `destinations:`, which may reach the public internet and its `allow_networks`. Whoever opens it closes it. */
+export function openHttp(
+  config: DestinationConfig,
+  descriptor: Extract<Descriptor, { readonly needs: 'http' }>,
+  connections: number,
+  { http, clock, retryAfterMaxMs }: Omit<DestinationDeps, 'files'>,
+): OpenHttp {
+  const client = http({
+    allowNetworks: config.allow_networks ?? [],
+    connections,
+    timeoutMs: config.timeout ?? descriptor.timeoutMs,
+    clock,
+  });
+  const secrets = descriptor.secrets(config);
+  const context = () => ({ who: descriptor.who, secrets, now: clock.now(), retryAfterMaxMs });
+  return { client, deps: { http: client, clock, context } };
+}
