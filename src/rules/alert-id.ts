@@ -1,6 +1,7 @@
 /** Computes the id of an alert. */
+
+import { sha256Hex } from '../shared/digest.ts';
 import type { RuleRef } from '../shared/event.ts';
-import { sha256Hex } from './digest.ts';
 
 /**
  * The alert id: the first 128 bits of SHA-256 over the event's id and the rule's id, or its title where it has none. The same row

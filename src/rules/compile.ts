@@ -1,8 +1,8 @@
 /** Compiles all rule files into a checked program, and reports every mistake of every file in one run. */
 import { type Diagnostic, diagnostic, START } from '../diagnostics/diagnostic.ts';
+import { sha256Hex } from '../shared/digest.ts';
 import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
-import { sha256Hex } from './digest.ts';
 import { sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';

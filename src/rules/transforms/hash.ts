@@ -1,6 +1,6 @@
 /** The step `hash`: replaces values by pseudonyms. */
 import { z } from 'zod';
-import { hexDigest } from '../digest.ts';
+import { hexDigest } from '../../shared/digest.ts';
 import { columnList, defineStep, isVariable, needColumns } from './step.ts';
 
 /** `hash: { columns: [AccountUpn], with: sha256, key: $HASH_KEY }`: replaces values by hashes; equal values get equal hashes. */

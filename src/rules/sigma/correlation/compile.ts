@@ -1,6 +1,6 @@
 /** Compiles correlations: looks up their rules and fields, and reports their mistakes. */
 import { type Diagnostic, diagnostic, type Mistake, type Severity } from '../../../diagnostics/diagnostic.ts';
-import { sha256Hex } from '../../digest.ts';
+import { sha256Hex } from '../../../shared/digest.ts';
 import type { CompiledRule, RuleEnvironment, SigmaCorrelation, SigmaRule } from '../types.ts';
 import { missingColumns, notNumbers, refusal, wrongNames } from './check.ts';
 import { feedsOf } from './feeds.ts';

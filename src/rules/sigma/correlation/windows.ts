@@ -1,6 +1,7 @@
 /** One correlation over time: the windows of its groups, the rows counted before, and the alerts to raise again. */
+
+import { shortDigest } from '../../../shared/digest.ts';
 import type { CorrelationEvent } from '../../../shared/event.ts';
-import { shortDigest } from '../../digest.ts';
 import { fold } from '../language/fold.ts';
 import { type CorrelationDefinition, GroupWindow } from './group-window.ts';
 import { type CorrelationState, fromStored, toStored } from './state.ts';

@@ -2,7 +2,7 @@
 import { createHash, createHmac } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { hexDigest, sha256Hex, shortDigest } from '../../src/rules/digest.ts';
+import { hexDigest, sha256Hex, shortDigest } from '../../src/shared/digest.ts';
 
 /** Lone surrogates included: rows may hold them. */
 const text = fc
