@@ -23,6 +23,8 @@ export interface Entity {
   readonly name: string;
   /** The id by which Defender's portal knows it (device id, Entra object id, SHA-1 or SHA-256, NetworkMessageId), where the row has one. */
   readonly id?: string;
+  /** The column that names it, as Defender calls it: `FileName` is what ran, `InitiatingProcessFileName` what started it. */
+  readonly column?: string;
 }
 
 /** Entities of one kind in a group of alerts: the first few, and how many there are besides. */

@@ -128,6 +128,11 @@ export interface Envelope {
   readonly rule?: RuleRef;
   /** The id of the alert, where a rule raised this. 32 lower-case hex digits. */
   readonly alertId?: string;
+  /**
+   * Only of alerts whose table file renames columns: the current name by the name that Defender gave, null where another column has
+   * taken that name. Columns that are not listed kept their name.
+   */
+  readonly renamed?: Readonly<Record<string, string | null>>;
   readonly event: JsonObject;
   readonly source: RowSource;
 }
