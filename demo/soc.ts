@@ -1,8 +1,9 @@
 /** The destinations of the demo: receivers on loopback that write what arrives into the ledger. */
 import { randomBytes } from 'node:crypto';
 import type { Ledger } from '../lab/oracle/ledger.ts';
-import { arrivedInEnvelope, arrivedInHec, eventIdOf } from '../lab/receivers/arrivals.ts';
+import { arrivedInEnvelope, arrivedInHec } from '../lab/receivers/arrivals.ts';
 import { isObject } from '../lab/receivers/json.ts';
+import { messageContent } from '../lab/receivers/message-content.ts';
 import type { FaultHook } from '../lab/receivers/server.ts';
 import { startSlackReceiver } from '../lab/receivers/slack.ts';
 import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
@@ -67,7 +68,7 @@ export async function startSoc(ledger: Ledger, options: SocOptions = {}): Promis
     intervalMs: SLACK_INTERVAL_MS,
     ...fault('soc-slack'),
     onMessage(message) {
-      ledger.messageArrived('soc-slack', eventIdOf(message));
+      ledger.messageArrived('soc-slack', messageContent(message));
       headlines.push({ at: Date.now(), text: message.text });
       if (headlines.length > HEADLINES) headlines.shift();
     },

@@ -3,13 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { Random } from '../lab/generator/random.ts';
 import { placeOf } from '../lab/oracle/place.ts';
-import {
-  type Arrived,
-  arrivedInEnvelope,
-  arrivedInHec,
-  eventIdIn,
-  eventIdOf,
-} from '../lab/receivers/arrivals.ts';
+import { type Arrived, arrivedInEnvelope, arrivedInHec, eventIdIn } from '../lab/receivers/arrivals.ts';
 import { isObject, jsonSequence } from '../lab/receivers/json.ts';
 import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../lab/receivers/server.ts';
 import { startSlackReceiver } from '../lab/receivers/slack.ts';
@@ -80,7 +74,7 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
     if (name === 'slack') {
       const slack = await startSlackReceiver({
         fault,
-        onMessage: (message) => arrived(name, alarmOf(eventIdOf(message), recorder)),
+        onMessage: (message) => arrived(name, alarmOf(eventIdIn(JSON.stringify(message)), recorder)),
       });
       entries.set(
         name,

@@ -1,4 +1,4 @@
-/** The alerts and messages that one destination must receive in addition to rows. */
+/** The alerts that one destination for machines must receive in addition to rows. */
 import type { Place } from './place.ts';
 
 export interface AlertCounts {
@@ -18,7 +18,7 @@ interface Alert {
 }
 
 export class Alerts {
-  /** The alerts by rule and place, or by event id for destinations whose messages contain no more. */
+  /** The alerts by rule and place. */
   readonly #alerts = new Map<string, Alert>();
   readonly #counts = { expected: 0, arrived: 0, repeats: 0, deadLetters: 0 };
 
@@ -26,14 +26,11 @@ export class Alerts {
     return this.#counts;
   }
 
-  expect(key: string, rule: string | undefined, place: Place): void {
+  expect(key: string, rule: string, place: Place): void {
     this.#counts.expected++;
     const known = this.#alerts.get(key);
     if (known) known.places.push(place);
-    else {
-      const what = rule === undefined ? 'the message' : `alert "${rule}"`;
-      this.#alerts.set(key, { what, places: [place], arrived: 0, dead: 0 });
-    }
+    else this.#alerts.set(key, { what: `alert "${rule}"`, places: [place], arrived: 0, dead: 0 });
   }
 
   /** Records an arrived alert. Returns false if no such alert is expected. */

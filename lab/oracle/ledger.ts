@@ -7,12 +7,15 @@ import type { Complaints } from './complaints.ts';
 import { type Growable, growable } from './growable.ts';
 import { createIds } from './ids.ts';
 import { type Place, placeOf } from './place.ts';
+import { type GroupCount, ToldAlerts, type ToldMessage } from './told-alerts.ts';
 
 /** Something that a destination must receive because of a row: the row itself, or the alert of a rule. */
 export interface Expected {
   readonly destination: string;
   /** The rule's title, for an alert. */
   readonly rule?: string;
+  /** At a destination for people, names the alert, where several events make one. By default the event id. */
+  readonly alert?: string;
 }
 
 /** A written row. */
@@ -54,6 +57,8 @@ export interface Account extends Readonly<Record<Settlement, number>> {
   readonly repeats: number;
   /** The number of expected rows and alerts that neither arrived nor were settled. */
   readonly missing: number;
+  /** At a destination for people, how many of the missing alerts are in groups of the state that messages have not counted yet. */
+  readonly waiting: number;
   /** The number of arrivals that were not expected here, or whose row was never written, or has another event id. */
   readonly unexpected: number;
   /** The number of rows that had not arrived when a later row of their blob did, without an excuse. */
@@ -76,8 +81,12 @@ export interface Ledger {
    * @param mayPass whether this later row may arrive before the given row.
    */
   arrived(destination: string, arrival: Arrival, mayPass?: (row: number) => boolean): number | undefined;
-  /** Enters the arrival of a message to people, which contains only the event id of its row. */
-  messageArrived(destination: string, id: string): void;
+  /** Enters the arrival of a message to people, which stands for groups of alerts. */
+  messageArrived(destination: string, message: ToldMessage): void;
+  /** Enters a group of alerts that the relay's state has, whether or not a message has counted all of them. */
+  groupStored(destination: string, group: GroupCount): void;
+  /** Enters a group of alerts whose message was refused for good. */
+  groupDeadLettered(destination: string, group: GroupCount): void;
   /** Enters a dead letter, which settles its row, or all alerts of its row, and allows later rows to pass it. */
   deadLettered(destination: string, arrival: Arrival): void;
   /** Settles a row that did not arrive. This does not excuse later rows that arrived before. */
@@ -103,6 +112,8 @@ interface Book {
   /** One byte per row: EXPECTED, ARRIVED, SETTLED. */
   readonly states: Growable;
   readonly alerts: Alerts;
+  /** Only at a destination for people. */
+  readonly told: ToldAlerts | undefined;
   /** By stream, the first row before which all rows were checked. */
   readonly next: Map<Stream, number>;
   /** By number of a row that a later one passed, its place. */
@@ -118,21 +129,26 @@ const SETTLED_SHIFT = 2;
 
 /**
  * @param destinations all destinations.
- * @param byId the destinations whose messages contain the event id but neither place nor rule.
+ * @param people the destinations whose messages stand for groups of alerts.
  */
-export function createLedger(destinations: readonly string[], byId: readonly string[] = []): Ledger {
+export function createLedger(destinations: readonly string[], people: readonly string[] = []): Ledger {
   const ids = createIds();
   const blobs = new Map<string, Stream[]>();
   const filtered = new Map<string, number>();
-  const books = new Map<string, Book>(destinations.map((name) => [name, emptyBook()]));
+  const books = new Map<string, Book>(destinations.map((name) => [name, emptyBook(people.includes(name))]));
 
   const bookOf = (destination: string): Book => {
     const found = books.get(destination);
     if (!found) throw new RangeError(`The ledger knows no destination "${destination}".`);
     return found;
   };
-  const keyOf = (destination: string, { blob, offset, id }: Omit<LedgerRow, 'expected'>, rule: string) =>
-    byId.includes(destination) ? (id ?? '') : `${rule}\n${placeOf(blob, offset)}`;
+  const toldBy = (destination: string): ToldAlerts => {
+    const { told } = bookOf(destination);
+    if (!told) throw new RangeError(`"${destination}" is no destination for people.`);
+    return told;
+  };
+  const keyOf = ({ blob, offset }: Pick<Arrival, 'blob' | 'offset'>, rule: string) =>
+    `${rule}\n${placeOf(blob, offset)}`;
 
   function* at({ blob, offset }: Pick<Arrival, 'blob' | 'offset'>): Generator<readonly [Stream, number]> {
     // The present content of the blob is the likeliest.
@@ -170,11 +186,12 @@ export function createLedger(destinations: readonly string[], byId: readonly str
       ids.push(row.id ?? '');
       if (row.filter !== undefined) filtered.set(row.filter, (filtered.get(row.filter) ?? 0) + 1);
       for (const { states } of books.values()) states.push(0);
-      for (const { destination, rule } of row.expected) {
-        const { alerts, counts, states } = bookOf(destination);
-        if (rule !== undefined || byId.includes(destination)) {
-          alerts.expect(keyOf(destination, row, rule ?? ''), rule, placeOf(row.blob, row.offset));
-        } else if (states.get(number) === 0) {
+      for (const { destination, rule, alert = row.id ?? '' } of row.expected) {
+        const { alerts, told, counts, states } = bookOf(destination);
+        const place = placeOf(row.blob, row.offset);
+        if (told) told.expect(alert, rule, place);
+        else if (rule !== undefined) alerts.expect(keyOf(row, rule), rule, place);
+        else if (states.get(number) === 0) {
           states.set(number, EXPECTED);
           counts.expected++;
         }
@@ -193,7 +210,7 @@ export function createLedger(destinations: readonly string[], byId: readonly str
       const [stream, index] = found;
       const row = stream.numbers.get(index);
       if (arrival.rule !== undefined) {
-        const isExpected = book.alerts.arrived(keyOf(destination, arrival, arrival.rule));
+        const isExpected = book.alerts.arrived(keyOf(arrival, arrival.rule));
         if (!isExpected) surprise(book, 'an alert that no rule explains', arrival);
         return undefined;
       }
@@ -212,10 +229,14 @@ export function createLedger(destinations: readonly string[], byId: readonly str
       checkOrder(book, stream, index, { arrival, mayPass });
       return row;
     },
-    messageArrived(destination, id) {
-      const book = bookOf(destination);
-      if (!book.alerts.arrived(id))
-        book.unexpected.push({ what: 'a message that no rule explains', where: id });
+    messageArrived(destination, message) {
+      toldBy(destination).said(message);
+    },
+    groupStored(destination, group) {
+      toldBy(destination).stored(group);
+    },
+    groupDeadLettered(destination, group) {
+      toldBy(destination).deadLettered(group);
     },
     deadLettered(destination, arrival) {
       const book = bookOf(destination);
@@ -237,21 +258,25 @@ export function createLedger(destinations: readonly string[], byId: readonly str
       return accountOf(destination, bookOf(destination));
     },
     complain(destination, complaints) {
-      const { states, alerts, passed, unexpected } = bookOf(destination);
+      const { states, alerts, told, passed, unexpected } = bookOf(destination);
       for (const { what, where } of unexpected) complaints.add(`${destination}: ${what}`, where);
       for (const where of passed.values())
         complaints.add(`${destination}: a row before an earlier one`, where);
       for (const place of missingPlaces(blobs, states)) complaints.add(`${destination}: LOST`, place);
       for (const what of alerts.missing()) complaints.add(`${destination}: LOST`, what);
+      for (const { what, example, more } of told?.complaints() ?? []) {
+        complaints.add(`${destination}: ${what}`, example, more);
+      }
     },
   };
 }
 
-function emptyBook(): Book {
+function emptyBook(isForPeople: boolean): Book {
   return {
     counts: { expected: 0, arrived: 0, repeats: 0, deadLetters: 0, torn: 0, gone: 0, held: 0 },
     states: growable(Uint8Array),
     alerts: new Alerts(),
+    told: isForPeople ? new ToldAlerts() : undefined,
     next: new Map(),
     passed: new Map(),
     unexpected: [],
@@ -306,19 +331,21 @@ function unsettle(book: Book, row: number): void {
   if (how !== undefined) book.counts[how]--;
 }
 
-function accountOf(destination: string, { counts, alerts, passed, unexpected }: Book): Account {
+function accountOf(destination: string, { counts, alerts, told, passed, unexpected }: Book): Account {
+  const people = told?.counts;
   const settled = SETTLEMENTS.reduce((sum, how) => sum + counts[how], 0);
   const missingRows = counts.expected - counts.arrived - settled;
   const { expected, arrived, repeats, deadLetters } = alerts.counts;
   return {
     destination,
     ...counts,
-    expected: counts.expected + expected,
-    arrived: counts.arrived + arrived,
-    repeats: counts.repeats + repeats,
-    deadLetters: counts.deadLetters + deadLetters,
-    missing: missingRows + expected - arrived - deadLetters,
-    unexpected: unexpected.length,
+    expected: counts.expected + expected + (people?.expected ?? 0),
+    arrived: counts.arrived + arrived + (people?.arrived ?? 0),
+    repeats: counts.repeats + repeats + (people?.repeats ?? 0),
+    deadLetters: counts.deadLetters + deadLetters + (people?.deadLetters ?? 0),
+    missing: missingRows + expected - arrived - deadLetters + (people?.missing ?? 0),
+    waiting: people?.waiting ?? 0,
+    unexpected: unexpected.length + (people?.unexpected ?? 0),
     outOfOrder: passed.size,
   };
 }

@@ -1,6 +1,5 @@
 /** Identifies the rows of received events and messages, as far as their formats allow. */
 import { isObject } from './json.ts';
-import type { PostedMessage } from './slack.ts';
 
 /** The place and the event id of a row; empty, or -1 for the offset, if the event does not contain them. */
 export interface Arrived {
@@ -23,11 +22,6 @@ export function arrivedInEnvelope(event: unknown): Arrived {
   const { source, id, rule: of } = isObject(event) ? event : {};
   const { blob, offset } = isObject(source) ? source : {};
   return arrived({ blob, offset, id, rule: isObject(of) ? of.title : undefined });
-}
-
-/** The event id with which every Slack message ends. */
-export function eventIdOf(message: Pick<PostedMessage, 'blocks'>): string {
-  return eventIdIn(JSON.stringify(message.blocks.at(-1) ?? ''));
 }
 
 /** The event id in a message's text, as Slack and Teams show it; empty if there is none. */

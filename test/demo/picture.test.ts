@@ -12,6 +12,7 @@ const account = {
   gone: 0,
   held: 0,
   missing: 100,
+  waiting: 0,
   unexpected: 0,
   outOfOrder: 0,
 };

@@ -1,5 +1,5 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
-import { arrivedInEnvelope, arrivedInHec, eventIdIn, eventIdOf } from '../../lab/receivers/arrivals.ts';
+import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
@@ -26,7 +26,7 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
   },
   async slack(_secret, options) {
     const receiver = await startSlackReceiver({ ...options, store: true });
-    const arrived = () => receiver.received.map(eventIdOf);
+    const arrived = () => receiver.received.map((message) => eventIdIn(JSON.stringify(message)));
     return { receiver, url: receiver.url, arrived };
   },
   async teams(_secret, options) {

@@ -138,6 +138,7 @@ describe('a consumer that is killed again and again', () => {
         gone: 0,
         held: 0,
         missing: 0,
+        waiting: 0,
         unexpected: 0,
         outOfOrder: 0,
       });

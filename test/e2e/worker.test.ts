@@ -132,6 +132,7 @@ function expectAll(rows: number): void {
       gone: 0,
       held: 0,
       missing: 0,
+      waiting: 0,
       unexpected: 0,
       outOfOrder: 0,
     });

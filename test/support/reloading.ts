@@ -68,7 +68,16 @@ export async function checkReloading(options: ReloadingOptions): Promise<Reloadi
   const result = await runReloading(options);
   for (const { destination, expected, arrived, repeats, ...rest } of result.accounts) {
     console.log(`${destination}: ${arrived} of ${expected} arrived, ${repeats} came again`);
-    const none = { deadLetters: 0, torn: 0, gone: 0, held: 0, missing: 0, unexpected: 0, outOfOrder: 0 };
+    const none = {
+      deadLetters: 0,
+      torn: 0,
+      gone: 0,
+      held: 0,
+      missing: 0,
+      waiting: 0,
+      unexpected: 0,
+      outOfOrder: 0,
+    };
     expect({ destination, arrived, ...rest }).toEqual({ destination, arrived: expected, ...none });
     expect(expected).toBeGreaterThan(0);
   }
