@@ -1,0 +1,235 @@
+/** Folds alerts into the groups of their rule. */
+import { sha256Hex, shortDigest } from '../../shared/digest.ts';
+import { type Envelope, LEVELS, type Level } from '../../shared/event.ts';
+import type { Alert, Evidence, GroupedValue } from './alert.ts';
+import { cutEnvelope } from './cut.ts';
+import { withEntities } from './entities.ts';
+import {
+  GROUPS_IN_WINDOW,
+  LISTED_COLUMNS,
+  LISTED_RULES,
+  OCCURRENCE_LENGTH,
+  REMEMBERED,
+  REMEMBERED_MS,
+  SHARD_BYTES,
+  STORED_GROUPS,
+  STORED_OWN_GROUPS,
+  STORED_SINGLE_GROUPS,
+  VALUE_LENGTH,
+} from './limits.ts';
+import { prunedGroups } from './prune.ts';
+import { fitting } from './size.ts';
+import { type Group, isOpen, nextSeq, type Shard, type StoredDefender } from './state.ts';
+
+/** What folding made. */
+export interface Folded {
+  /** The document to write. The same object as before where no alert was new. */
+  readonly shard: Shard;
+  /** Alerts that are in a group now and were not before. */
+  readonly folded: number;
+  /** Alerts that had been folded before: a crash made the relay read them again. */
+  readonly repeated: number;
+  /** Alerts for which there is no room. They are in no group: the caller sends them ungrouped. */
+  readonly overflow: readonly Alert[];
+  /** Groups that were opened. */
+  readonly opened: number;
+}
+
+export interface FoldOptions {
+  /** What {@link Shard.rule} says in a new document. */
+  readonly rule: string;
+  /** Whether the destination is told the end of a group. */
+  readonly wantsEnd: boolean;
+}
+
+/**
+ * Folds alerts of one rule, in their order. Each alert is counted in exactly one group, or known to have been folded before, or in
+ * `overflow`.
+ *
+ * @param shard the stored document; undefined if there is none.
+ * @param now ms since the epoch.
+ */
+export function fold(
+  shard: Shard | undefined,
+  alerts: readonly Alert[],
+  { rule, wantsEnd }: FoldOptions,
+  now: number,
+): Folded {
+  const before = shard ?? { v: 1, seq: 0, rule: rule.slice(0, 256), groups: [], ids: [] };
+  const known = new Set(before.ids.flatMap(({ ids }) => occurrences(ids)));
+  const groups = [...prunedGroups(before.groups, now, wantsEnd)];
+  const overflow: Alert[] = [];
+  let ids = '';
+  let repeated = 0;
+  let opened = 0;
+  for (const alert of alerts) {
+    if (known.has(alert.occurrence)) {
+      repeated += 1;
+      continue;
+    }
+    const at = placeOf(groups, alert, now);
+    if (at === 'none') {
+      overflow.push(alert);
+      continue;
+    }
+    known.add(alert.occurrence);
+    ids += alert.occurrence;
+    const group = typeof at === 'number' ? groups[at] : undefined;
+    if (typeof at === 'number' && group !== undefined) groups[at] = joined(group, alert);
+    else {
+      groups.push(newGroup(alert, at === 'rule' ? 'rule' : 'group', now));
+      opened += 1;
+    }
+  }
+  const folded = ids.length / OCCURRENCE_LENGTH;
+  if (folded === 0) return { shard: before, folded, repeated, overflow, opened };
+  const next = fitting(
+    { ...before, seq: nextSeq(before, now), groups, ids: remembered([...before.ids, { at: now, ids }], now) },
+    SHARD_BYTES,
+  );
+  // Nothing can be shortened that far in practice; if it ever is, nothing is folded and nothing is lost.
+  if (next === undefined)
+    return { shard: before, folded: 0, repeated, overflow: unknownOf(before, alerts), opened: 0 };
+  return { shard: next, folded, repeated, overflow, opened };
+}
+
+/**
+ * Adds what arrived later about an alert to the group that has it. Counts no alert. Undefined if no such group is stored any more.
+ */
+export function withEvidence(
+  shard: Shard,
+  groupId: string,
+  evidence: Evidence,
+  now: number,
+): Shard | undefined {
+  const group = shard.groups.find(({ id }) => id === groupId);
+  if (group === undefined) return undefined;
+  const changed: Group = {
+    ...group,
+    entities: withEntities(group.entities, evidence.entities),
+    ...(group.defender !== undefined && { defender: mergedDefender(group.defender, evidence.defender) }),
+  };
+  const groups = shard.groups.map((one) => (one === group ? changed : one));
+  return fitting({ ...shard, seq: nextSeq(shard, now), groups }, SHARD_BYTES) ?? shard;
+}
+
+/** The group that an alert was folded into: that of the same values, or the one that stands for the rule. Undefined if it is in none. */
+export function groupOf(shard: Shard, alert: Pick<Alert, 'groupedBy'>): Group | undefined {
+  const key = keyOf(alert.groupedBy);
+  return (
+    shard.groups.findLast((group) => group.scope === 'group' && group.key === key) ??
+    shard.groups.findLast(({ scope }) => scope === 'rule')
+  );
+}
+
+/** What both say of one alert of Defender; where they differ, the first stays. */
+export function mergedDefender(first: StoredDefender, later: StoredDefender): StoredDefender {
+  if (first.alertId !== later.alertId) return first;
+  const techniques = [...new Set([...first.techniques, ...later.techniques])].slice(0, 20);
+  return { ...later, ...first, techniques, evidence: first.evidence + later.evidence };
+}
+
+export function severityRank(level: Level | undefined): number {
+  return level === undefined ? -1 : LEVELS.indexOf(level);
+}
+
+/** The index of a group to join, a scope to open a group in, or `none` where there is no room. */
+function placeOf(groups: readonly Group[], alert: Alert, now: number): number | 'group' | 'rule' | 'none' {
+  if (alert.times === 'off') return groups.length < STORED_SINGLE_GROUPS ? 'group' : 'none';
+  const key = keyOf(alert.groupedBy);
+  const same = groups.findIndex((one) => one.scope === 'group' && one.key === key && isOpen(one, now));
+  if (same >= 0) return same;
+  const { windowMs } = alert.times;
+  const own = groups.filter(({ scope }) => scope === 'group');
+  const recent = own.filter(({ opened, window }) => window > 0 && now < opened + windowMs);
+  if (recent.length < GROUPS_IN_WINDOW && own.length < STORED_OWN_GROUPS) return 'group';
+  const ofRule = groups.findIndex((one) => one.scope === 'rule' && isOpen(one, now));
+  if (ofRule >= 0) return ofRule;
+  if (groups.length < STORED_GROUPS) return 'rule';
+  // The destination has taken nothing for windows: what waits for the rule takes further alerts, however old it is.
+  const waiting = groups.findLastIndex(({ scope }) => scope === 'rule');
+  return waiting >= 0 ? waiting : 'none';
+}
+
+function newGroup(alert: Alert, scope: Group['scope'], now: number): Group {
+  const { envelope, severity, others, entities, defender, times } = alert;
+  const cut = cutEnvelope(envelope);
+  const by = scope === 'rule' ? [] : alert.groupedBy.slice(0, LISTED_COLUMNS).map(shortened);
+  const key = scope === 'rule' ? '' : keyOf(alert.groupedBy);
+  return {
+    id: sha256Hex(`${scope}\n${key}\n${alert.occurrence}\n${alertIdOf(envelope)}\n${now}`).slice(0, 32),
+    key,
+    scope,
+    by,
+    opened: now,
+    window: times === 'off' ? 0 : times.windowMs,
+    repeat: times === 'off' ? 0 : times.repeatMs,
+    envelope: cut,
+    ...(severity !== undefined && { severity }),
+    others: others.slice(0, LISTED_RULES),
+    count: 1,
+    said: 0,
+    firstTime: cut.time,
+    lastTime: cut.time,
+    entities: withEntities([], entities),
+    ...(defender !== undefined && { defender }),
+  };
+}
+
+function joined(group: Group, { envelope, severity, entities }: Alert): Group {
+  const isHigher = severityRank(severity) > severityRank(group.severity);
+  const { time } = envelope;
+  return {
+    ...group,
+    count: group.count + 1,
+    ...(isHigher && severity !== undefined && { severity }),
+    firstTime: isBefore(time, group.firstTime) ? time.slice(0, 64) : group.firstTime,
+    lastTime: isBefore(group.lastTime, time) ? time.slice(0, 64) : group.lastTime,
+    entities: withEntities(group.entities, entities),
+  };
+}
+
+/** Whether one time is before another, as Defender writes them; false where one of them is no time. */
+function isBefore(one: string, other: string): boolean {
+  return Date.parse(one) < Date.parse(other);
+}
+
+function alertIdOf({ alertId, id }: Envelope): string {
+  return alertId ?? id;
+}
+
+function keyOf(groupedBy: readonly GroupedValue[]): string {
+  return shortDigest(JSON.stringify(groupedBy.map(({ column, value }) => [column, value])));
+}
+
+function shortened({ column, value }: GroupedValue): GroupedValue {
+  return { column: column.slice(0, VALUE_LENGTH), value: value.slice(0, VALUE_LENGTH) };
+}
+
+function occurrences(ids: string): readonly string[] {
+  return Array.from({ length: ids.length / OCCURRENCE_LENGTH }, (_, index) =>
+    ids.slice(index * OCCURRENCE_LENGTH, (index + 1) * OCCURRENCE_LENGTH),
+  );
+}
+
+/** The newest occurrences, within the bounds. */
+function remembered(ids: Shard['ids'], now: number): Shard['ids'] {
+  let room = REMEMBERED * OCCURRENCE_LENGTH;
+  const kept: { readonly at: number; readonly ids: string }[] = [];
+  for (const bucket of ids.toReversed()) {
+    if (room <= 0 || bucket.at + REMEMBERED_MS <= now) break;
+    const newest = bucket.ids.slice(-room);
+    room -= newest.length;
+    const last = kept.at(-1);
+    // Alerts that come one by one share a bucket for a minute.
+    if (last !== undefined && last.at - bucket.at < 60_000)
+      kept[kept.length - 1] = { at: last.at, ids: newest + last.ids };
+    else kept.push({ at: bucket.at, ids: newest });
+  }
+  return kept.reverse();
+}
+
+function unknownOf(shard: Shard, alerts: readonly Alert[]): readonly Alert[] {
+  const known = new Set(shard.ids.flatMap(({ ids }) => occurrences(ids)));
+  return alerts.filter(({ occurrence }) => !known.has(occurrence));
+}

@@ -1,0 +1,64 @@
+/** Records how the try to say a message ended. */
+import type { Phase } from '../message.ts';
+import type { DueMessage } from './due.ts';
+import { type Group, nextSeq, type Shard } from './state.ts';
+
+/** A message that the destination has taken, or that a digest stood for, or that is in the dead letters. */
+export interface SaidMessage {
+  readonly id: string;
+  readonly phase: Phase;
+  /** `count` and evidence of the message: alerts that joined meanwhile are news. */
+  readonly count: number;
+  readonly evidence: number;
+  /** Where it was put; undefined keeps what was known. */
+  readonly posted: string | undefined;
+  /** Ms since the epoch. */
+  readonly at: number;
+}
+
+/** What {@link said} needs to know of a message that was due. */
+export function saidMessage(
+  { id, phase, message }: DueMessage,
+  posted: string | undefined,
+  at: number,
+): SaidMessage {
+  return { id, phase, count: message.count, evidence: message.defender?.evidence ?? 0, posted, at };
+}
+
+/** The document after messages were said. A group that is not stored any more is passed over. */
+export function said(shard: Shard, messages: readonly SaidMessage[], now: number): Shard {
+  let changed = shard;
+  for (const message of messages) {
+    changed = changedGroup(changed, message.id, (group) => {
+      const { trouble: _, ...rest } = group;
+      return {
+        ...rest,
+        // Another consumer may have said more than this one knew.
+        said: Math.max(group.said, Math.min(message.count, group.count)),
+        saidAt: Math.max(group.saidAt ?? 0, message.at),
+        saidEvidence: Math.max(group.saidEvidence ?? 0, message.evidence),
+        ...(message.posted !== undefined && { posted: message.posted }),
+        ...(message.phase === 'end' && { endedAt: message.at }),
+      };
+    });
+  }
+  return changed === shard ? shard : { ...changed, seq: nextSeq(shard, now) };
+}
+
+/** The document after a try failed: the message is due again at `retryAt`, ms since the epoch. */
+export function failed(shard: Shard, id: string, retryAt: number, now: number): Shard {
+  const changed = changedGroup(shard, id, (group) => ({
+    ...group,
+    trouble: {
+      failures: (group.trouble?.failures ?? 0) + 1,
+      since: group.trouble?.since ?? now,
+      next: retryAt,
+    },
+  }));
+  return changed === shard ? shard : { ...changed, seq: nextSeq(shard, now) };
+}
+
+function changedGroup(shard: Shard, id: string, change: (group: Group) => Group): Shard {
+  if (!shard.groups.some((group) => group.id === id)) return shard;
+  return { ...shard, groups: shard.groups.map((group) => (group.id === id ? change(group) : group)) };
+}
