@@ -19,4 +19,6 @@ export interface DestinationDeps {
   readonly clock: Clock;
   /** A wait that a reply names is obeyed up to here: `delivery.retry_after_max`, milliseconds. */
   readonly retryAfterMaxMs: number;
+  /** `links:` of relay.yaml, by name: templates of searches, for messages to people. */
+  readonly links?: Readonly<Record<string, string>>;
 }

@@ -21,6 +21,8 @@ export interface HttpSenderDeps {
   readonly clock: Clock;
   /** For the messages of errors: who answered, and which secrets a reply may repeat. */
   readonly context: () => ReplyContext;
+  /** `links:` of relay.yaml, for messages to people. */
+  readonly links?: Readonly<Record<string, string>>;
 }
 
 /** What a sender to files is given. */

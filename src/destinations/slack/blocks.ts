@@ -13,12 +13,19 @@ export interface Mrkdwn {
   readonly verbatim: true;
 }
 
-export type Block =
-  | { readonly type: 'header'; readonly text: PlainText }
-  | { readonly type: 'section'; readonly text: Mrkdwn }
-  | { readonly type: 'section'; readonly fields: readonly Mrkdwn[] }
-  | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
-  | { readonly type: 'divider' };
+/** What a block may have besides: an id that is unique in its message, at most 255 characters. People do not see it. */
+interface Identified {
+  readonly block_id?: string;
+}
+
+export type Block = Identified &
+  (
+    | { readonly type: 'header'; readonly text: PlainText }
+    | { readonly type: 'section'; readonly text: Mrkdwn }
+    | { readonly type: 'section'; readonly fields: readonly Mrkdwn[] }
+    | { readonly type: 'context'; readonly elements: readonly Mrkdwn[] }
+    | { readonly type: 'divider' }
+  );
 
 /** What is posted to an incoming webhook. */
 export interface SlackMessage {
@@ -30,7 +37,14 @@ export interface SlackMessage {
 }
 
 /** Slack's limits: characters, fields, blocks. */
-export const LIMITS = { blocks: 50, header: 150, section: 3_000, fields: 10, field: 2_000 } as const;
+export const LIMITS = {
+  blocks: 50,
+  blockId: 255,
+  header: 150,
+  section: 3_000,
+  fields: 10,
+  field: 2_000,
+} as const;
 
 export function mrkdwn(text: string): Mrkdwn {
   return { type: 'mrkdwn', text, verbatim: true };
@@ -38,6 +52,11 @@ export function mrkdwn(text: string): Mrkdwn {
 
 export function header(text: string): Block {
   return { type: 'header', text: { type: 'plain_text', text, emoji: false } };
+}
+
+/** The block with an id. */
+export function identified(id: string, block: Block): Block {
+  return { ...block, block_id: id };
 }
 
 export function section(text: string): Block {

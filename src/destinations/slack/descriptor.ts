@@ -4,6 +4,7 @@ import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { slackConfig } from './config.ts';
 import { slackMessages } from './encode.ts';
+import { createSlackMessenger } from './messenger.ts';
 import { slackSender } from './send.ts';
 
 export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'people' } = {
@@ -17,8 +18,15 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
   timeoutMs: 15_000,
   encode: slackMessages,
-  secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
-  secretLooks: [/(hooks\.slack\.com\/(?:services|workflows|triggers)\/)[^\s"']+/gi],
+  messenger: createSlackMessenger,
+  secrets: ({ webhook_url, token }) => [
+    ...(webhook_url === undefined ? [] : secretsInUrl(webhook_url)),
+    ...(token === undefined ? [] : [token]),
+  ],
+  secretLooks: [
+    /(hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[^\s"']+/gi,
+    /\b(xox[a-z](?:\.xox[a-z])?-)[\w-]{8,}/gi,
+  ],
   send: slackSender,
   least: { type: 'slack', webhook_url: 'https://hooks.slack.com/services/x' },
   example: `soc-slack:
@@ -27,5 +35,5 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
 `,
   variables: [{ name: 'SLACK_WEBHOOK_URL', hint: 'Slack: an app\'s "Incoming Webhooks"' }],
   inNewFile: 'on',
-  docs: 'A message is accepted when Slack answers 2xx with `ok`. The relay posts one message a second, which is the limit of Slack.',
+  docs: 'A message is accepted when Slack answers 2xx with `ok`: as the whole text by a webhook, as `"ok": true` of the Web API with `token`. With a token, the first message on a group of alerts is changed in place and its thread is told what is new; by a webhook, each is a new message. One message a second is posted, which is the limit of Slack, and the JSON of its blocks has less than 12,000 bytes.',
 };

@@ -36,7 +36,9 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
     if ('path' in entry) {
       if (entry.path !== '-') await canAppend(entry.path);
     } else {
-      await connect('url' in entry ? entry.url : entry.webhook_url, entry.allow_networks ?? [], signal);
+      const api = 'api_url' in entry ? entry.api_url : '';
+      const address = 'url' in entry ? entry.url : (entry.webhook_url ?? api);
+      await connect(address, entry.allow_networks ?? [], signal);
     }
   } catch (thrown) {
     signal.throwIfAborted();

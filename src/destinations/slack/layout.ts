@@ -1,0 +1,178 @@
+/** Messages on groups of alerts and on the relay itself, laid out for one screen of a phone. */
+import type { EntityLine, Fact, MessageView } from '../alert-view/message.ts';
+import type { OperationalView } from '../alert-view/operational.ts';
+import { type Block, context, header, LIMITS, type SlackMessage, section } from './blocks.ts';
+import { slackDate } from './escape.ts';
+import { bounded, fittingMessage, type Pen } from './fitting.ts';
+import { namingGroups, namingTrouble } from './groups-named.ts';
+
+/** The message on a group as it stands now: the first one, what replaces it, and a later one where nothing can be replaced. */
+export function groupMessage(view: MessageView): SlackMessage {
+  return fittingMessage(view.summary, (pen) =>
+    namingGroups(
+      [view],
+      [
+        heading(view, pen),
+        whatStands(view),
+        whereAndWho(view, pen),
+        ran(view, pen),
+        techniques(view, pen),
+        links(view, pen),
+        others(view, pen),
+        matches(view, pen),
+        about(view, pen),
+        provenance(view, pen),
+      ].filter((block) => block !== undefined),
+    ),
+  );
+}
+
+/**
+ * What a thread is told of later alerts of its group.
+ * @param before the count that was told last; undefined where that is not known.
+ */
+export function threadMessage(view: MessageView, before: number | undefined): SlackMessage {
+  const { count } = view;
+  const more = before === undefined || before >= count ? '' : ` (${count - before} more)`;
+  const summary = `Now ${times(count)}${more}: ${view.title}${view.where}`;
+  return fittingMessage(summary, (pen) => {
+    const lines = [
+      `*Now ${times(count)}*${more}, last ${slackDate(view.lastTime)}`,
+      ...view.entities.slice(0, 6).map((line) => entityText(line, pen)),
+    ];
+    return namingGroups(
+      [view],
+      [section(bounded(lines)), links(view, pen)].filter((block) => block !== undefined),
+    );
+  });
+}
+
+/** A trouble of the relay itself, or its end. */
+export function troubleMessage(view: OperationalView): SlackMessage {
+  const { headline, text, facts, since, until } = view;
+  return fittingMessage(view.summary, (pen) => [
+    namingTrouble(view.id, header(pen.plain(headline, LIMITS.header))),
+    section(pen.words(text === '' ? headline : text, 1_500)),
+    facts.length === 0 ? undefined : section(bounded(facts.slice(0, 10).map((fact) => factText(fact, pen)))),
+    context(
+      `xdr-relay  ·  since ${slackDate(since)}${until === undefined ? '' : `, over ${slackDate(until)}`}`,
+    ),
+  ]);
+}
+
+function heading({ headline, count }: MessageView, pen: Pen): Block {
+  const often = count > 1 ? `  ×${count}` : '';
+  return header(`${pen.plain(headline, LIMITS.header - often.length)}${often}`);
+}
+
+/** What is not plain from the heading: that it is no single group, or not the first message on it. */
+function whatStands({ scope, phase, count }: MessageView): Block | undefined {
+  if (scope === 'rule') {
+    return context('This rule matches in many places at once: this message stands for all further ones.');
+  }
+  if (phase === 'update') return context(`Update: ${times(count)} so far.`);
+  return phase === 'end' ? context(`Ended: ${times(count)} in all.`) : undefined;
+}
+
+function whereAndWho(view: MessageView, pen: Pen): Block {
+  const { entities, facts, defender } = view;
+  // The facts are those of the first row: where a message is on more than that, its entities tell more.
+  const many = view.count > 1 || defender.length > 0;
+  const shown = many ? entities : entities.filter(({ kind }) => kind === 'host' || kind === 'user');
+  const taken = new Set(shown.map(({ label }) => label));
+  return section(
+    bounded([
+      ...shown.slice(0, 6).map((line) => entityText(line, pen)),
+      `*When*  ${when(view)}`,
+      ...(defender.length === 0
+        ? []
+        : [`*Defender*  ${defender.map(({ value }) => pen.code(value, 80)).join(' · ')}`]),
+      ...facts
+        .filter(({ label }) => !taken.has(label))
+        .slice(0, many ? 3 : 6)
+        .map((fact) => factText(fact, pen)),
+      `*Table*  ${pen.code(view.table, 60)}`,
+    ]),
+  );
+}
+
+function when({ firstTime, lastTime, count }: MessageView): string {
+  if (count === 1) return slackDate(firstTime);
+  return firstTime === lastTime
+    ? `${slackDate(firstTime)}, *${times(count)}*`
+    : `${slackDate(firstTime)} to ${slackDate(lastTime)}, *${times(count)}*`;
+}
+
+function times(count: number): string {
+  return count === 1 ? 'once' : `${count} times`;
+}
+
+function entityText({ label, names, more }: EntityLine, pen: Pen): string {
+  const shown = names.map((name) => pen.code(name, 90)).join(', ');
+  return `*${label}*  ${shown}${more === 0 ? '' : ` and ${more} more`}`;
+}
+
+function factText({ label, value }: Fact, pen: Pen): string {
+  return `*${pen.words(label, 60)}*  ${pen.code(value, 160)}`;
+}
+
+function ran({ command }: MessageView, pen: Pen): Block | undefined {
+  if (command === undefined) return undefined;
+  const { text, decoded } = command;
+  const length = text.length > 500 ? ` (${text.length} characters)` : '';
+  const parts = [
+    `*Command line*${length}\n${pen.codeBlock(text, 500)}`,
+    ...decoded.map((inner) => `*Decoded from base64*\n${pen.codeBlock(inner, 500)}`),
+  ];
+  return section(bounded(parts));
+}
+
+function techniques({ techniques: found, tags }: MessageView, pen: Pen): Block | undefined {
+  const linked = pen.links([...found, ...tags].flatMap(({ label, url }) => (url ? [{ label, url }] : [])));
+  const bare = [...found, ...tags].filter(({ url }) => url === undefined);
+  const parts = [linked, ...bare.map(({ label }) => pen.code(label, 60))].filter((part) => part !== '');
+  return parts.length === 0 ? undefined : context(bounded(parts, '  ·  '));
+}
+
+function links({ pages, hunting, searches }: MessageView, pen: Pen): Block | undefined {
+  const lines = [
+    ['Open', pen.links(pages)],
+    ['Hunt', pen.links(hunting)],
+    ['Search', pen.links(searches)],
+  ].flatMap(([label, line]) => (line === '' ? [] : [`*${label}*  ${line}`]));
+  return lines.length === 0 ? undefined : section(bounded(lines));
+}
+
+function others({ others: found, moreOthers }: MessageView, pen: Pen): Block | undefined {
+  if (found.length === 0) return undefined;
+  const lines = found.map(({ mark, title }) => `${mark === '' ? '•' : mark}  ${pen.words(title, 120)}`);
+  if (moreOthers > 0) lines.push(`and ${moreOthers} more`);
+  return section(bounded(['*The same event matched*', ...lines]));
+}
+
+function matches({ matched, moreMatched }: MessageView, pen: Pen): Block | undefined {
+  if (matched.length === 0) return undefined;
+  const all = matched.map(({ label, value }) => `${pen.words(label, 60)} ${pen.code(value, 100)}`);
+  if (moreMatched > 0) all.push(`and ${moreMatched} more`);
+  return context(`*Matched*  ${bounded(all, '  ·  ', LIMITS.section - 20)}`);
+}
+
+function about({ description, falsePositives }: MessageView, pen: Pen): Block | undefined {
+  const lines: string[] = [];
+  if (description !== undefined && description.trim() !== '') lines.push(pen.words(description, 300));
+  if (falsePositives.length > 0) {
+    const texts = falsePositives.map((text) => pen.words(text, 100));
+    lines.push(`*Known false positives*  ${texts.join('; ')}`);
+  }
+  return lines.length === 0 ? undefined : context(bounded(lines));
+}
+
+function provenance({ ruleTitle, ruleId, alertId, eventId }: MessageView, pen: Pen): Block {
+  const parts = [
+    ruleTitle === undefined ? '' : `rule ${pen.words(ruleTitle, 100)}`,
+    ruleId === undefined ? '' : `rule ${pen.code(ruleId, 80)}`,
+    alertId === undefined ? '' : `alert ${pen.code(alertId, 80)}`,
+    `event ${pen.code(eventId, 80)}`,
+  ];
+  return context(parts.filter((part) => part !== '').join('  '));
+}
