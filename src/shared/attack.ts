@@ -1,5 +1,7 @@
 /** MITRE ATT&CK's names as Sigma's tags write them: `attack.execution`, `attack.t1059.001`. */
 
+import { TECHNIQUES } from './attack-techniques.ts';
+
 /** ATT&CK's enterprise tactics by the names that Sigma's tags use (attack.mitre.org, "Tactics"). */
 export const TACTICS: Readonly<Record<string, string>> = {
   reconnaissance: 'TA0043',
@@ -8,7 +10,10 @@ export const TACTICS: Readonly<Record<string, string>> = {
   execution: 'TA0002',
   persistence: 'TA0003',
   'privilege-escalation': 'TA0004',
+  // ATT&CK 19 split "Defense Evasion": its id is that of "Stealth" now. Older rules still name it.
   'defense-evasion': 'TA0005',
+  stealth: 'TA0005',
+  'defense-impairment': 'TA0112',
   'credential-access': 'TA0006',
   discovery: 'TA0007',
   'lateral-movement': 'TA0008',
@@ -58,6 +63,49 @@ export function attackTags(tags: readonly string[]): AttackTags {
     if (tactic) tactics.set(tactic.id, tactic);
   }
   return { tactics: [...tactics.values()], techniques: [...techniques], subtechniques: [...subtechniques] };
+}
+
+/** A technique or sub-technique of a tag. */
+export interface Technique {
+  /** `T1059` or `T1059.001`. */
+  readonly id: string;
+  /** As attack.mitre.org writes it, a sub-technique with its technique before it; absent where {@link TECHNIQUES} does not have the id. */
+  readonly name?: string;
+}
+
+/** What the tags of a rule say of ATT&CK, by name. Each list is without repeats, in the order of the tags. */
+export interface AttackNames {
+  readonly tactics: readonly Tactic[];
+  /** A technique is left out where one of its sub-techniques says more. */
+  readonly techniques: readonly Technique[];
+}
+
+/** What the ATT&CK tags among a rule's tags name. */
+export function attackNames(tags: readonly string[]): AttackNames {
+  const { tactics, techniques, subtechniques } = attackTags(tags);
+  const refined = new Set(subtechniques.map((id) => id.slice(0, 5)));
+  const ids = [...techniques.filter((id) => !refined.has(id)), ...subtechniques];
+  return {
+    tactics,
+    techniques: ids.map((id) => {
+      const name = techniqueName(id);
+      return name === undefined ? { id } : { id, name };
+    }),
+  };
+}
+
+/**
+ * The name of a technique: `Ingress Tool Transfer`; of a sub-technique `Command and Scripting Interpreter: PowerShell`, as on
+ * attack.mitre.org. Undefined for an id that ATT&CK did not have when the data was made.
+ *
+ * @param id `T1105` or `T1059.001`, in any letter case.
+ */
+export function techniqueName(id: string): string | undefined {
+  const [, technique, sub] = /^(T\d{4})(?:\.(\d{3}))?$/.exec(id.toUpperCase()) ?? [];
+  const names = technique === undefined ? undefined : TECHNIQUES.get(technique);
+  if (sub === undefined || names === undefined) return names?.name;
+  const name = names.subtechniques.get(sub);
+  return name === undefined ? undefined : `${names.name}: ${name}`;
 }
 
 function titleOf(key: string): string {
