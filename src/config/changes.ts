@@ -18,6 +18,8 @@ const LIVE: readonly string[] = [
   'destinations',
   'default_destinations',
   'alerts',
+  'defender_alerts',
+  'links',
   'variables',
   'server.keys',
   'server.authentication',

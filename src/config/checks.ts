@@ -5,6 +5,7 @@ import type { Finding } from '../diagnostics/diagnostic.ts';
 import { type Path, pathText, valueAt } from '../diagnostics/path.ts';
 import { unknownDestination } from '../diagnostics/sentences.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
+import { checkAlerts, checkLinks } from './check-alerts.ts';
 import { checkCloud } from './check-cloud.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
@@ -51,6 +52,8 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkOrder(config),
     ...checkPorts(config),
     ...checkDefaults(config),
+    ...checkAlerts(config),
+    ...checkLinks(config),
     ...checkNetworks(config),
     ...checkStdout(config),
   ];

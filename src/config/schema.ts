@@ -1,12 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** The schema of relay.yaml. */
 import { z } from 'zod';
+import { LABEL_LIMIT, LINK_PLACEHOLDER_NAMES, LINK_TEMPLATE_LIMIT } from '../alerts/links.ts';
 import { CLOUD_NAMES } from '../azure/cloud.ts';
 import { isKeyVaultUrl } from '../azure/key-vault-url.ts';
 import { configName } from '../destinations/common.ts';
 import { destinationSchema } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
+import { groupingKeys } from '../shared/grouping.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
 import { sourceTimes } from './source-times.ts';
 
@@ -415,7 +417,42 @@ export const alertRouteConfig = z.strictObject({
     .min(1)
     .describe('Names of destinations.')
     .meta({ examples: [['splunk', 'soc-slack']] }),
+  ...groupingKeys,
 });
+
+export const defenderAlertsConfig = z
+  .strictObject({
+    join_wait: durationBetween('0s', '1h', 'people hear of the alert so much later')
+      .prefault('2m')
+      .describe(
+        'How long an alert of AlertInfo or AlertEvidence waits for the rows of the other table before people are told of it.',
+      ),
+  })
+  .describe(
+    "Defender's own alerts, for people: the rows of AlertInfo and AlertEvidence with one AlertId are one message.",
+  );
+
+const linksConfig = z
+  .record(
+    z
+      .string()
+      .min(1)
+      .max(LABEL_LIMIT)
+      .regex(/^[^\p{Cc}\p{Cf}]+$/u, `a label of at most ${LABEL_LIMIT} characters`),
+    z.string().min(1).max(LINK_TEMPLATE_LIMIT),
+  )
+  .default({})
+  .describe(
+    `Links in messages for people, by label: https addresses such as a search in the SIEM. In braces stand ${LINK_PLACEHOLDER_NAMES.join(', ')}; values are encoded for an address, characters that a query language gives a meaning become \`*\`, and a link without a value for a placeholder is left out.`,
+  )
+  .meta({
+    examples: [
+      {
+        Splunk:
+          'https://splunk.contoso.com/en-US/app/search/search?q=search%20index%3Ddefender%20%22{host}%22&earliest={from_epoch}&latest={to_epoch}',
+      },
+    ],
+  });
 
 export const logConfig = z
   .strictObject({
@@ -498,6 +535,8 @@ export const relayConfigSchema = z.strictObject({
     .describe('Where rows of tables without `routes` go, including every table without a table file.')
     .meta({ examples: [['splunk']] }),
   alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
+  defender_alerts: defenderAlertsConfig.prefault({}),
+  links: linksConfig,
   variables: z
     .record(z.string(), z.union([sensitive(z.string()), z.array(sensitive(z.string()))]))
     .default({})

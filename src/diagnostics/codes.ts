@@ -152,6 +152,12 @@ export const diagnosticCodes = {
       'A channel that people read is a default destination and gets every event of every table without routes.',
     fix: "Name it under `alerts`, or in a table's routes with a detection.",
   },
+  'grouping-without-people': {
+    files: 'relay',
+    meaning:
+      'An entry of `alerts` says how alerts are grouped, and none of its destinations is for people: machines get a record for each alert.',
+    fix: 'Add a destination for people, or remove the keys.',
+  },
   'no-default-destination': {
     files: 'relay',
     meaning: 'Rows of tables without routes go nowhere.',
@@ -250,6 +256,16 @@ export const diagnosticCodes = {
     files: 'rules',
     meaning: 'A route has a title and raises no alert that could carry it.',
     fix: 'Give the route a detection and a severity, or remove the title.',
+  },
+  'grouping-without-alert': {
+    files: 'rules',
+    meaning: 'A route says how alerts are grouped and raises none.',
+    fix: 'Give the route a detection and a severity, or remove the keys.',
+  },
+  'bad-placeholder': {
+    files: 'rules',
+    meaning: 'The title of an alert has a brace that belongs to no placeholder such as `{DeviceName}`.',
+    fix: 'Name a column between the braces, or write `{{` and `}}` where braces are meant.',
   },
   'bad-step': {
     files: 'rules',

@@ -1,6 +1,7 @@
 /** Compiles all rule files into a checked program, and reports every mistake of every file in one run. */
 import { type Diagnostic, diagnostic, START } from '../diagnostics/diagnostic.ts';
 import { sha256Hex } from '../shared/digest.ts';
+import { checkSigmaAlerts } from './alerts/check-columns.ts';
 import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
 import { sortFiles } from './folder.ts';
@@ -22,6 +23,7 @@ import {
   readMappings,
 } from './sigma/index.ts';
 import { type CompiledTable, compileTable, type ParsedTable } from './table/compile.ts';
+import { KnownColumns } from './transforms/columns.ts';
 
 type Report = (diagnostic: Diagnostic) => void;
 
@@ -78,6 +80,10 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
 
   const rules = detections.rules.flatMap(({ compiled }) => compiled);
   const correlations = detections.program;
+  const after = new Map(tables.map(({ table, columnsAfter }) => [table.toLowerCase(), columnsAfter]));
+  const columnsAfter = (table: string) =>
+    after.get(table.toLowerCase()) ?? new KnownColumns(schema.find(table));
+  checkSigmaAlerts({ rules, correlations, columnsAfter, report });
   const shapes = compileShapes(folder.shapes, {
     schema,
     variables: context.variables,

@@ -4,13 +4,14 @@ import {
   type CorrelationEvent,
   LEVELS,
   type Level,
+  type MatchedValue,
   type Route,
   type Row,
   type Verdict,
 } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
 import type { Filter, NamedTransform, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
-import type { CorrelationRule } from './ruleset.ts';
+import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import {
   type CompiledDetection,
   contributions,
@@ -162,20 +163,30 @@ function isRouted(to: string, detection: CompiledDetection, isAlert: boolean, re
 }
 
 function alertRoutes(detections: readonly TableDetection[], record: RecordView): Route[] {
-  return detections.flatMap(({ compiled, rule: header, level, to }) => {
-    if (to.length === 0) return [];
-    const rule = { ...header, matched: compiled.detection.matchedValues(record) };
-    return to.map((destination): Route => ({ to: destination, severity: level, rule }));
+  return detections.flatMap(({ compiled, level, targets }) => {
+    if (targets.length === 0) return [];
+    return routesTo(targets, level, compiled.detection.matchedValues(record));
   });
 }
 
 /** The routes that carry the alerts of a fulfilled correlation. */
 export function correlationRoutes(
-  { rule: header, level, to }: CorrelationRule,
+  { level, targets }: CorrelationRule,
   { event, count }: Fulfilled,
 ): readonly Route[] {
-  const matched = [...event.group, { column: 'count', value: count }];
-  return to.map((destination) => ({ to: destination, severity: level, rule: { ...header, matched } }));
+  return routesTo(targets, level, [...event.group, { column: 'count', value: count }]);
+}
+
+/** Destinations that are told alike get the same object, so that its delivery is made once. */
+function routesTo(
+  targets: readonly AlertTarget[],
+  severity: Level,
+  matched: readonly MatchedValue[],
+): Route[] {
+  return targets.flatMap(({ rule: header, to }) => {
+    const rule = { ...header, matched };
+    return to.map((destination): Route => ({ to: destination, severity, rule }));
+  });
 }
 
 /** The columns behind the steps: as changes to the row's bytes, where it has them. */

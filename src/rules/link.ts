@@ -1,5 +1,6 @@
 /** Links compiled table files and rules into one program for each table. */
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
+import { alertTargets } from './alerts/targets.ts';
 import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule, RuleContext } from './ruleset.ts';
 import {
@@ -38,11 +39,14 @@ export function link(parts: Parts, context: RuleContext): Program {
     const detections = (rules.get(key) ?? []).map((compiled): TableDetection => {
       const { level } = compiled.rule;
       const silent = parts.correlations.silent.has(compiled.rule);
+      const rule = ruleRef(compiled.rule);
+      const to = alertsOf(level, silent);
       return {
         compiled,
-        rule: ruleRef(compiled.rule),
+        rule,
         level,
-        to: alertsOf(level, silent),
+        to,
+        targets: alertTargets(rule, { level, to, context }),
         silent,
         feeds: parts.correlations.feedsOf(compiled),
       };
@@ -63,14 +67,17 @@ export function link(parts: Parts, context: RuleContext): Program {
   }
   const correlations = parts.correlations.correlations.map(
     ({ correlation, fingerprint }): CorrelationRule => {
-      const { level, type, timespan, condition } = correlation;
+      const { level, type, timespan, condition, groupBy } = correlation;
       const silent = parts.correlations.silent.has(correlation);
+      const rule = ruleRef(correlation);
+      const to = alertsOf(level, silent);
       return {
         fingerprint,
         definition: { type, timespan, condition },
-        rule: ruleRef(correlation),
+        rule,
         level,
-        to: alertsOf(level, silent),
+        to,
+        targets: alertTargets(rule, { level, to, context, groupBy }),
         silent,
       };
     },
@@ -102,7 +109,7 @@ function alertDestinations(level: Level, { alerts }: RuleContext): readonly stri
 }
 
 function ruleRef(rule: SigmaHeader): RuleRef {
-  const { title, id, description, author, tags, references, falsepositives } = rule;
+  const { title, id, description, author, tags, references, falsepositives, alert } = rule;
   return {
     title,
     ...(id === undefined ? {} : { id }),
@@ -111,5 +118,7 @@ function ruleRef(rule: SigmaHeader): RuleRef {
     ...(tags.length === 0 ? {} : { tags }),
     ...(references.length === 0 ? {} : { references }),
     ...(falsepositives.length === 0 ? {} : { falsepositives }),
+    ...(alert?.grouping === undefined ? {} : { grouping: alert.grouping }),
+    ...(alert?.title === undefined ? {} : { titleTemplate: alert.title.text }),
   };
 }

@@ -1,6 +1,6 @@
 /** The types of compiled rule files: one program for each table. */
 import type { Level, RuleRef } from '../shared/event.ts';
-import type { CorrelationRule } from './ruleset.ts';
+import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import type { Shapes } from './shapes/shapes.ts';
 import type {
   CompiledDetection,
@@ -65,6 +65,8 @@ export interface TableDetection {
   readonly level: Level;
   /** The destinations of the detection's alerts, without duplicates. */
   readonly to: readonly string[];
+  /** The same destinations, by how people are told. */
+  readonly targets: readonly AlertTarget[];
   /** The detection feeds correlations and raises no alert of its own. */
   readonly silent: boolean;
   readonly feeds: readonly CorrelationFeed[];

@@ -1,6 +1,7 @@
 /** The types of a rule set as the relay uses it, and of the settings that compiling one needs. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
+import type { GroupingKeys } from '../shared/grouping.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** The settings of relay.yaml that compiling rules needs. */
@@ -8,10 +9,23 @@ export interface RuleContext {
   /** Undefined if there is no relay.yaml: then any destination name is accepted. */
   readonly destinations: readonly string[] | undefined;
   readonly defaultDestinations: readonly string[];
-  readonly alerts: readonly { readonly levels: readonly string[]; readonly to: readonly string[] }[];
+  readonly alerts: readonly AlertEntry[];
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
   /** Told of each row that is no more than OCSF's base_event though its table's mapping names a class: its table and ActionType. */
   readonly onShapeFallback?: (table: string, action: string) => void;
+}
+
+/** An entry of `alerts` in relay.yaml: where the alerts of some levels go, and how people are told of them. */
+export interface AlertEntry extends GroupingKeys {
+  readonly levels: readonly string[];
+  readonly to: readonly string[];
+}
+
+/** Destinations of a rule's alerts that are told of them alike. */
+export interface AlertTarget {
+  /** The rule as these destinations are to see it: with the grouping that holds for them. */
+  readonly rule: RuleRef;
+  readonly to: readonly string[];
 }
 
 /** A Sigma correlation: what it counts over time, and the alert that it raises. */
@@ -23,6 +37,8 @@ export interface CorrelationRule {
   readonly level: Level;
   /** The destinations of the correlation's alerts, without duplicates. */
   readonly to: readonly string[];
+  /** The same destinations, by how people are told. */
+  readonly targets: readonly AlertTarget[];
   /** The correlation feeds other correlations and raises no alert of its own. */
   readonly silent: boolean;
 }

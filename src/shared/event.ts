@@ -42,7 +42,7 @@ export interface Row {
   readonly bytes?: RowBytes;
 }
 
-/** How alerts of one rule become messages for people. */
+/** How alerts of one rule become messages for people. A declaration may leave keys out, which then are as by default. */
 export interface Grouping {
   /** Alerts with equal values in these columns are one group. */
   readonly by: readonly string[];
@@ -61,8 +61,10 @@ export interface RuleRef {
   readonly references?: readonly string[];
   readonly falsepositives?: readonly string[];
   readonly author?: string;
-  /** How its alerts are grouped for people; absent: by the defaults. */
-  readonly grouping?: Grouping;
+  /** How its alerts are grouped for people, as far as it is declared: the rest is by the defaults. `off`: each alert is a message of its own. */
+  readonly grouping?: Partial<Grouping> | 'off';
+  /** The title of its alerts with placeholders, as it was written (`src/shared/title-template.ts`). Never the identity of a rule. */
+  readonly titleTemplate?: string;
   /** The columns and values that made the rule match. */
   readonly matched?: readonly MatchedValue[];
 }
@@ -133,6 +135,8 @@ export interface Envelope {
    * taken that name. Columns that are not listed kept their name.
    */
   readonly renamed?: Readonly<Record<string, string | null>>;
+  /** The title of the alert with its placeholders filled in from the transformed columns; absent where the rule's title has none. */
+  readonly title?: string;
   readonly event: JsonObject;
   readonly source: RowSource;
 }

@@ -40,6 +40,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/config': {
     imports: [
+      'src/alerts',
       'src/azure',
       'src/checkpoints',
       'src/destinations',

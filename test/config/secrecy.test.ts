@@ -175,6 +175,9 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
       default_destinations:
         - splunk
       alerts: []
+      defender_alerts:
+        join_wait: 2m
+      links: {}
       variables:
         HASH_KEY: \${TOKEN}
         BRANCH: emea

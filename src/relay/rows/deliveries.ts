@@ -1,9 +1,11 @@
 /** What the routes of a row ask to be delivered, and to which destinations. */
 import type { Delivery, EnvelopeHead } from '../../destinations/port.ts';
 import { alertId } from '../../rules/alert-id.ts';
-import type { Route, Row, ShapeWriter } from '../../shared/event.ts';
-import { envelopeMember } from '../../shared/row-members.ts';
+import { columnIn } from '../../shared/column-value.ts';
+import type { Route, Row, RuleRef, ShapeWriter } from '../../shared/event.ts';
+import { envelopeMember, member } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
+import { renderTitle } from '../../shared/title-template.ts';
 import { type ForwardedTest, forwardedTest, withoutRemoved } from './removed-values.ts';
 import { type ForwardedColumns, ParsedContents, ParsedDelivery, SplicedDelivery } from './row-delivery.ts';
 
@@ -20,21 +22,30 @@ export function deliveriesOf(
   const deliver = maker(row, forwarded, shapes);
   const isForwarded = forwardedTest(row, forwarded);
   const [first] = routes;
-  if (routes.length === 1 && first) return [[first.to, [deliver(headOf(row, first, isForwarded))]]];
-  const made: Delivery[] = [];
+  const head = (route: Route) => headOf(row, route, { forwarded, isForwarded });
+  if (routes.length === 1 && first) return [[first.to, [deliver(head(first))]]];
+  // A rule of which a value was removed is another object in the head.
+  const made: MadeFor[] = [];
   const byDestination = new Map<string, Delivery[]>();
   for (const route of routes) {
     const { to, severity, rule } = route;
-    let delivery = made.find(({ head }) => head.severity === severity && head.rule === rule);
+    let delivery = made.find((one) => one.severity === severity && one.rule === rule)?.delivery;
     if (!delivery) {
-      delivery = deliver(headOf(row, route, isForwarded));
-      made.push(delivery);
+      delivery = deliver(head(route));
+      made.push({ severity, rule, delivery });
     }
     const list = byDestination.get(to);
     if (list) list.push(delivery);
     else byDestination.set(to, [delivery]);
   }
   return [...byDestination];
+}
+
+/** What was made for a route. */
+interface MadeFor {
+  readonly severity: Route['severity'] | undefined;
+  readonly rule: RuleRef | undefined;
+  readonly delivery: Delivery;
 }
 
 function maker(
@@ -49,7 +60,11 @@ function maker(
 }
 
 /** Plain data: it outlives the row. Members are added one by one, since each row has one and spreading costs more than they do. */
-function headOf(row: Row, { severity, rule }: Route, isForwarded: ForwardedTest): EnvelopeHead {
+function headOf(
+  row: Row,
+  { severity, rule }: Route,
+  { forwarded, isForwarded }: { readonly forwarded: ForwardedColumns; readonly isForwarded: ForwardedTest },
+): EnvelopeHead {
   const head: { -readonly [Name in keyof EnvelopeHead]: EnvelopeHead[Name] } = {
     id: row.id,
     time: rowTimeText(row),
@@ -62,8 +77,18 @@ function headOf(row: Row, { severity, rule }: Route, isForwarded: ForwardedTest)
   if (typeof tenant === 'string') head.tenant = tenant;
   if (severity !== undefined) head.severity = severity;
   if (rule !== undefined) {
-    head.rule = withoutRemoved(rule, isForwarded);
+    const shown = withoutRemoved(rule, isForwarded);
+    head.rule = shown;
     head.alertId = alertId(row.id, rule);
+    if (rule.titleTemplate !== undefined) head.title = titleOf(rule.titleTemplate, shown, forwarded);
   }
   return head;
+}
+
+/** Filled in from the columns behind the steps only: what those removed must not come back in a title. */
+function titleOf(template: string, { matched }: RuleRef, forwarded: ForwardedColumns): string {
+  // `event` is made of the row's bytes when it is asked for: a title needs a column or two.
+  const read = (name: string) =>
+    forwarded.columns ? forwarded.columns.get(name) : member(forwarded.event, name);
+  return renderTitle(template, (path) => columnIn(read, matched, path));
 }

@@ -3,6 +3,7 @@ import type { LineCounter, YAMLMap } from 'yaml';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
+import type { DeclaredGrouping } from '../../shared/grouping.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import type { ColumnLookup } from '../schema/index.ts';
 import type { Work } from '../work.ts';
@@ -177,6 +178,22 @@ export interface SigmaHeader {
   readonly level: Level;
   /** Whether the file states the level. */
   readonly hasLevel: boolean;
+  /** What `xdr_relay` says of the rule's alerts; absent without it. */
+  readonly alert?: AlertDeclaration;
+}
+
+/** A text of a file, and its place there. */
+export interface Placed {
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** `xdr_relay` of a Sigma rule or correlation: the title of its alerts, and how people are told of them. */
+export interface AlertDeclaration {
+  readonly title?: Placed;
+  readonly grouping?: DeclaredGrouping;
+  /** The columns of `group_by`. */
+  readonly columns: readonly Placed[];
 }
 
 export interface SigmaRule extends SigmaHeader {

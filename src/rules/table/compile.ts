@@ -4,6 +4,10 @@ import { suggest } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import { unknownDestination } from '../../diagnostics/sentences.ts';
 import type { RuleRef } from '../../shared/event.ts';
+import { declaredGrouping, groupingConflict } from '../../shared/grouping.ts';
+import { readTitle } from '../../shared/title-template.ts';
+import { checkRouteAlert } from '../alerts/check-columns.ts';
+import { routeGrouping } from '../alerts/targets.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { Filter, NamedTransform, TableRoute } from '../program.ts';
 import type { RuleFile } from '../rule-file.ts';
@@ -39,6 +43,8 @@ export interface CompiledTable {
   readonly dedupe: number | undefined;
   /** Undefined: the file has no `routes`. */
   readonly routes: readonly TableRoute[] | undefined;
+  /** The columns behind the steps. */
+  readonly columnsAfter: KnownColumns;
 }
 
 /** Reads `<Table>.yaml`. Undefined if its shape is wrong, which was reported. */
@@ -102,27 +108,77 @@ export function compileTable(
     return node ? compileDetection(node, { ...conditions, at: path }) : undefined;
   };
   checkDestinations(parsed, context);
+  const columnsAfter = new KnownColumns(schema);
+  const transform = compileSteps(parsed, columnsAfter, context);
   return {
     table,
+    columnsAfter,
     filters: (content.filter ?? []).flatMap(({ title }, index) => {
       const detection = compileAt(['filter', index, 'detection']);
       return detection ? [{ title, detection }] : [];
     }),
-    transform: compileSteps(parsed, context),
+    transform,
     dedupe: dedupeWindow(content.dedupe),
-    routes: content.routes?.flatMap(({ to, severity, title, detection: given }, index) => {
+    routes: content.routes?.flatMap((route, index) => {
+      const { to, severity, detection: given } = route;
       const detection = given && compileAt(['routes', index, 'detection']);
       if (given && !detection) return [];
-      if (title !== undefined && (severity === undefined || !given)) {
-        const message = 'a title is for alerts: routes with a detection and a severity';
-        const path = ['routes', index, 'title'];
-        file.report({ severity: 'warning', code: 'title-without-alert', path, atKey: true, message });
-      }
-      const rule: RuleRef | undefined =
-        given && severity ? { title: title ?? defaultTitle(table, given) } : undefined;
-      return [{ to, detection, severity, rule }];
+      checkAlertKeys(file, ['routes', index], route);
+      checkRouteAlert(file, ['routes', index], route, columnsAfter);
+      return [{ to, detection, severity, rule: routeRule(table, route, context) }];
     }),
   };
+}
+
+type WrittenRoute = NonNullable<TableFile['routes']>[number];
+
+/** What stands behind the alerts of a route; undefined where it raises none. */
+function routeRule(table: string, route: WrittenRoute, context: RuleContext): RuleRef | undefined {
+  const { to, severity: level, detection, title } = route;
+  if (!detection || !level) return undefined;
+  const grouping = routeGrouping(declaredGrouping(route), { level, to, context });
+  return {
+    title: title ?? defaultTitle(table, detection),
+    ...(title !== undefined && hasPlaceholders(title) && { titleTemplate: title }),
+    ...(grouping !== undefined && { grouping }),
+  };
+}
+
+/** Whether a title is rendered otherwise than it is written. */
+function hasPlaceholders(title: string): boolean {
+  const { parts } = readTitle(title);
+  return parts.length !== 1 || parts[0] !== title;
+}
+
+/** Reports keys about alerts in a route that raises none, and keys that contradict each other. */
+function checkAlertKeys(file: OpenRuleFile, at: Path, route: WrittenRoute): void {
+  const { severity, detection, title } = route;
+  const raisesNone = severity === undefined || !detection;
+  if (title !== undefined && raisesNone) {
+    const message = 'a title is for alerts: routes with a detection and a severity';
+    file.report({
+      severity: 'warning',
+      code: 'title-without-alert',
+      path: [...at, 'title'],
+      atKey: true,
+      message,
+    });
+  }
+  const key = (['group_by', 'window', 'repeat', 'grouping'] as const).find((one) => route[one] !== undefined);
+  if (key !== undefined && raisesNone) {
+    const message = `"${key}" is for alerts: routes with a detection and a severity`;
+    file.report({
+      severity: 'warning',
+      code: 'grouping-without-alert',
+      path: [...at, key],
+      atKey: true,
+      message,
+    });
+  }
+  const conflict = groupingConflict(route);
+  if (conflict) {
+    file.report({ code: 'conflict', path: [...at, conflict.key], atKey: true, message: conflict.message });
+  }
 }
 
 function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
@@ -130,8 +186,12 @@ function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
   return dedupe === true ? DEDUPE_WINDOW : dedupe.window;
 }
 
-function compileSteps({ file, content, schema }: ParsedTable, context: RuleContext): NamedTransform[] {
-  const columns = new KnownColumns(schema);
+/** @param columns the table's columns, which each step changes. */
+function compileSteps(
+  { file, content }: ParsedTable,
+  columns: KnownColumns,
+  context: RuleContext,
+): NamedTransform[] {
   return (content.transform ?? []).flatMap((entry, index) => {
     const at: Path = ['transform', index];
     const [verb, second] = Object.keys(entry);

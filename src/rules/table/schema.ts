@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { sizeSchema } from '../../shared/duration.ts';
 import { LEVELS } from '../../shared/event.ts';
+import { groupingKeys } from '../../shared/grouping.ts';
+import { TITLE_LIMIT } from '../../shared/title-template.ts';
 import { KUSTO_TYPES } from '../schema/index.ts';
 import { tableTest } from '../testing/schema.ts';
 import { steps } from '../transforms/index.ts';
@@ -28,7 +30,15 @@ const route = z.strictObject({
     .optional()
     .describe('Only rows that match go there. Without a detection, all rows do.'),
   severity: z.enum(LEVELS).optional().describe('With a detection: the rows are alerts of this severity.'),
-  title: z.string().min(1).optional().describe("The alert's title."),
+  title: z
+    .string()
+    .min(1)
+    .max(TITLE_LIMIT)
+    .optional()
+    .describe(
+      "The alert's title. `{DeviceName}` stands for the value of a column after the table's transform; `{{` and `}}` stand for braces.",
+    ),
+  ...groupingKeys,
 });
 
 const shape = {

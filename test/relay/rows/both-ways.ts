@@ -52,7 +52,7 @@ transform:
 routes:
   - to: siem
   - to: chat
-    title: exe
+    title: exe {FileName} on {host} by {AdditionalFields.b.c}
     detection: { x: { FileName|endswith: '.exe' }, condition: x }
     severity: high
 `,

@@ -10,6 +10,7 @@ import type { RuleFile } from '../../rule-file.ts';
 import type { SigmaDocument, SigmaFilter, SigmaHeader, SigmaRule } from '../types.ts';
 import { UNSUPPORTED_ALIAS } from './given.ts';
 import { readCorrelation } from './parse-correlation.ts';
+import { OWN_KEY, readOwn } from './parse-own.ts';
 
 /** The limits of a Sigma file. SigmaHQ's largest rule has 70,000 characters. */
 const SIGMA_FILE: YamlKind = {
@@ -22,7 +23,7 @@ const TITLE_LIMIT = 256;
 const SIGMA_MAJOR = 2;
 const STATUSES = ['stable', 'test', 'experimental', 'deprecated', 'unsupported'] as const;
 
-/** The root keys that Sigma defines; authors may add others (Sigma rules, correlations and filters 2.1). */
+/** The root keys that Sigma defines, and our own; authors may add others (Sigma rules, correlations and filters 2.1). */
 const ROOT_KEYS = [
   'title',
   'id',
@@ -46,6 +47,7 @@ const ROOT_KEYS = [
   'level',
   'tags',
   'generate',
+  OWN_KEY,
 ] as const;
 /** Root keys that are defined too, but not suggested for similar unknown keys: `score` is not a misspelt `scope`. */
 const OTHER_ROOT_KEYS = ['scope'] as const;
@@ -168,6 +170,7 @@ function readHeader(root: MappingReader): SigmaHeader {
     falsepositives: root.strings('falsepositives'),
     level: readLevel(root),
     hasLevel: plain(root.value('level')) !== null,
+    ...readOwn(root),
   };
 }
 
