@@ -55,7 +55,7 @@ describe('slack', () => {
   });
 
   it('keeps Slack’s pace on a real clock', async () => {
-    const { destination, receiver } = await open({ intervalMs: 900 }, {}, systemClock);
+    const { destination, receiver } = await open({ intervalMs: 700 }, {}, systemClock);
     await destination.send(batchOf(destination, [alert(1), alert(2)]), signal);
     expect(receiver.counts).toMatchObject({ events: 2, refused: 0 });
   });

@@ -137,6 +137,15 @@ describe('the other receivers', () => {
       },
       { text: 'x', blocks: [{ type: 'section', fields: [section('x'.repeat(2_001)).text] }] },
       { text: 'x', blocks: [{ type: 'video' }] },
+      { text: 'x', blocks: Array.from({ length: 5 }, () => section('x'.repeat(2_500))) },
+      { text: 'x', blocks: [{ ...section('y'), block_id: 'x'.repeat(256) }] },
+      {
+        text: 'x',
+        blocks: [
+          { ...section('y'), block_id: 'same' },
+          { ...section('z'), block_id: 'same' },
+        ],
+      },
     ];
     for (const body of bad) {
       expect((await post(receiver.url, typeof body === 'string' ? body : JSON.stringify(body)))[0]).toBe(400);
@@ -147,6 +156,59 @@ describe('the other receivers', () => {
     ]);
     expect((await post(receiver.url, JSON.stringify({ text: 'x' })))[0]).toBe(429);
     expect((await post(`${receiver.origin}/services/other`, '{"text":"x"}'))[0]).toBe(404);
+    await receiver.close();
+  });
+
+  it('Slack’s Web API keeps channels, threads and changes, and refuses in Slack’s words', async () => {
+    const receiver = await startSlackReceiver({
+      intervalMs: 60_000,
+      updatesPerMinute: 2,
+      channels: [
+        { id: 'C1', name: 'soc' },
+        { id: 'C2', name: 'other' },
+        { id: 'C3', name: 'alien', joined: false },
+      ],
+    });
+    const call = async (method: string, body: unknown, headers: Record<string, string> = {}) => {
+      const [status, text] = await post(`${receiver.api}/${method}`, JSON.stringify(body), {
+        'content-type': 'application/json; charset=utf-8',
+        authorization: `Bearer ${receiver.token}`,
+        ...headers,
+      });
+      return { status, ...JSON.parse(text) };
+    };
+    const bad: [string, object, string, Record<string, string>?][] = [
+      ['chat.delete', {}, 'unknown_method'],
+      ['chat.postMessage', {}, 'invalid_auth', { authorization: 'Bearer other' }],
+      ['chat.postMessage', {}, 'invalid_post_type', { 'content-type': 'text/plain' }],
+      ['chat.postMessage', { channel: 'C1', text: 'x', markdown: true }, 'invalid_arguments'],
+      ['chat.postMessage', { channel: 'C9', text: 'x' }, 'channel_not_found'],
+      ['chat.postMessage', { channel: 'C3', text: 'x' }, 'not_in_channel'],
+      ['chat.postMessage', { channel: 'C1' }, 'no_text'],
+      ['chat.postMessage', { channel: 'C1', text: 'x', blocks: [{ type: 'video' }] }, 'invalid_blocks'],
+      ['chat.postMessage', { channel: 'C1', text: 'x', thread_ts: '1.000001' }, 'thread_not_found'],
+      ['chat.update', { channel: 'C1', ts: '1.000001', text: 'x' }, 'message_not_found'],
+      ['chat.update', { channel: 'soc', ts: '1.000001', text: 'x' }, 'channel_not_found'],
+    ];
+    for (const [method, body, error, headers] of bad) {
+      expect(await call(method, body, headers)).toMatchObject({ status: 200, ok: false, error });
+    }
+    const { ok, channel, ts } = await call('chat.postMessage', { channel: '#soc', text: 'one' });
+    expect({ ok, channel }).toEqual({ ok: true, channel: 'C1' });
+    const soon = await call('chat.postMessage', { channel: 'C1', text: 'two' });
+    expect(soon).toMatchObject({ status: 429, ok: false, error: 'ratelimited' });
+    expect(await call('chat.postMessage', { channel: 'C2', text: 'elsewhere' })).toMatchObject({ ok: true });
+    for (const text of ['changed', 'again']) {
+      expect(await call('chat.update', { channel, ts, text })).toMatchObject({ ok: true, ts });
+    }
+    expect(await call('chat.update', { channel, ts, text: 'third' })).toMatchObject({ error: 'ratelimited' });
+    expect(receiver.workspace.messages('soc')).toMatchObject([{ text: 'again', edits: 2, replies: [] }]);
+    expect(receiver.counts).toMatchObject({ events: 2, refused: bad.length + 2 });
+    expect(receiver.throttled()).toBe(2);
+    receiver.workspace.archive('C3');
+    expect(await call('chat.postMessage', { channel: 'C3', text: 'x' })).toMatchObject({
+      error: 'is_archived',
+    });
     await receiver.close();
   });
 
