@@ -25,6 +25,10 @@ export class EditedColumns {
   #renamed: readonly Renamed[] = NONE;
   /** The added columns, which the row does not have. */
   #added: Map<string, JsonValue> | undefined;
+  /** The same as a list, made when a place among them is asked for. */
+  #addedList: readonly (readonly [name: string, value: JsonValue])[] | undefined;
+  /** The values that were decoded, by column; undefined until somebody reads many of them. */
+  #decoded: (JsonValue | undefined)[] | undefined;
 
   constructor(bytes: RowBytes) {
     this.bytes = bytes;
@@ -54,6 +58,7 @@ export class EditedColumns {
     }
     this.#added ??= new Map();
     this.#added.set(name, value);
+    this.#addedList = undefined;
   }
 
   /** Renames columns, all at once. A renamed column replaces a column that already has the new name. */
@@ -113,17 +118,124 @@ export class EditedColumns {
     if (this.#added && found.some(({ place }) => typeof place === 'string')) {
       const added = [...this.#added].map(([name, value]) => [names.map.get(name) ?? name, value] as const);
       this.#added = new Map(added);
+      this.#addedList = undefined;
     }
   }
 
   /** Removes the columns for which `isKept` returns false. */
   filter(isKept: (name: string, value: () => JsonValue) => boolean): void {
     const { count } = this.bytes;
+    this.keepValues();
     for (let column = 0; column < count; column++) {
       if (this.#edits?.[column]?.isGone) continue;
       if (!isKept(this.#nameOf(column), () => this.#value(column))) this.#drop(column);
     }
     for (const [name, value] of this.#added ?? []) if (!isKept(name, () => value)) this.#added?.delete(name);
+    this.#addedList = undefined;
+  }
+
+  /** Says that many values will be read, some of them more than once: each is decoded once from now on. */
+  keepValues(): void {
+    this.#decoded ??= new Array<JsonValue | undefined>(this.bytes.count);
+  }
+
+  /** Whether each column is still at the place of its number in the row. Columns may be gone, or have other values. */
+  get isInPlace(): boolean {
+    return this.#renamed.length === 0 && this.#added === undefined;
+  }
+
+  /** How many places there are for {@link valueAt}. */
+  get places(): number {
+    return this.bytes.count + (this.#added?.size ?? 0);
+  }
+
+  /** The place of a column, for {@link valueAt}: its number in the row, or one behind those for an added column; -1 where there is none. */
+  placeOf(name: string): number {
+    const place = this.#find(name);
+    if (place === undefined) return -1;
+    if (typeof place === 'number') return place;
+    return this.bytes.count + this.#listAdded().findIndex(([added]) => added === place);
+  }
+
+  /** The value at a place; undefined where the column was removed. */
+  valueAt(place: number): JsonValue | undefined {
+    if (place >= this.bytes.count) return this.#listAdded()[place - this.bytes.count]?.[1];
+    const edit = this.#edits?.[place];
+    if (edit !== undefined) {
+      if (edit.isGone) return undefined;
+      if (edit.value !== undefined) return edit.value;
+    }
+    return this.#value(place);
+  }
+
+  /** Whether the text at a place stands in the row's bytes without escapes, so that it is the JSON text, too, between quotes. */
+  isPlainText(place: number): boolean {
+    return (
+      place < this.bytes.count && this.#edits?.[place]?.value === undefined && this.bytes.isPlainText(place)
+    );
+  }
+
+  /**
+   * Writes the columns that hold something, one behind the other as members of an object, without braces. Null and empty text are
+   * nothing. Unchanged columns are copied from the row's bytes.
+   *
+   * @param taken by place, 1 for the columns to leave out; at least {@link places} long.
+   * @returns whether there was one.
+   */
+  writeOthers(writer: ByteWriter, taken: Uint8Array): boolean {
+    const { bytes } = this;
+    const { page, count } = bytes;
+    const edits = this.#edits;
+    const before = writer.length;
+    // The columns that follow each other in the row are copied at once.
+    let from = -1;
+    let to = -1;
+    const copy = () => {
+      if (from < 0) return;
+      if (writer.length > before) writer.text(',');
+      writer.bytes(page, from, to);
+      from = -1;
+    };
+    for (let column = 0; column < count; column++) {
+      if (taken[column] === 1) continue;
+      const edit = edits?.[column];
+      if (edit !== undefined) {
+        if (edit.isGone || this.#isNothing(column, edit)) continue;
+        copy();
+        if (writer.length > before) writer.text(',');
+        this.#writeEdited(writer, column, edit);
+        continue;
+      }
+      const end = bytes.columnEnd(column);
+      if (isNothingIn(page, bytes.valueStart(column), end)) continue;
+      const start = bytes.columnStart(column);
+      if (start !== to + 1) {
+        copy();
+        from = start;
+      } else if (from < 0) from = start;
+      to = end;
+    }
+    copy();
+    for (let place = count; place < this.places; place++) {
+      const [name, value] = this.#listAdded()[place - count] ?? ['', null];
+      if (taken[place] === 1 || value === null || value === '') continue;
+      if (writer.length > before) writer.text(',');
+      writer.json(name);
+      writer.text(':');
+      writer.json(value);
+    }
+    return writer.length > before;
+  }
+
+  #isNothing(column: number, { value }: Edit): boolean {
+    const { bytes } = this;
+    if (value !== undefined) return value === null || value === '';
+    return isNothingIn(bytes.page, bytes.valueStart(column), bytes.columnEnd(column));
+  }
+
+  #listAdded(): readonly (readonly [name: string, value: JsonValue])[] {
+    this.#addedList ??= [...(this.#added ?? [])];
+    return this.#addedList;
   }
 
   /** Writes the columns as a JSON object. Unchanged columns are copied from the row's bytes. */
@@ -204,11 +316,20 @@ export class EditedColumns {
 
   #value(column: number): JsonValue {
     const edited = this.#edits?.[column]?.value;
-    return edited === undefined ? this.bytes.value(column) : edited;
+    if (edited !== undefined) return edited;
+    if (this.#decoded === undefined) return this.bytes.value(column);
+    const known = this.#decoded[column];
+    if (known !== undefined) return known;
+    const decoded = this.bytes.value(column);
+    this.#decoded[column] = decoded;
+    return decoded;
   }
 
   #drop(place: Place | undefined): void {
-    if (typeof place === 'string') this.#added?.delete(place);
+    if (typeof place === 'string') {
+      this.#added?.delete(place);
+      this.#addedList = undefined;
+    }
     if (typeof place !== 'number') return;
     this.#forgetName(place);
     this.#edit(place, GONE);
@@ -224,6 +345,13 @@ export class EditedColumns {
     this.#ownEdits[column] = edit;
     this.#edits = this.#ownEdits;
   }
+}
+
+const [QUOTE, N] = [0x22, 0x6e];
+
+/** Whether the bytes of a JSON value are null or an empty string. */
+function isNothingIn(bytes: Uint8Array, from: number, to: number): boolean {
+  return bytes[from] === N || (to - from === 2 && bytes[from] === QUOTE);
 }
 
 /** The JSON texts of new names, made once. The names come from rules, so they are few. */

@@ -22,48 +22,49 @@ export interface Changes {
   readonly renamed: readonly Renamed[];
 }
 
-interface Plan extends Changes {
+interface Plan<Made> {
+  readonly made: Made;
   /** The hashes of the columns' names in their order. */
   readonly hashes: Int32Array;
-  /** The columns whose names the change depends on. */
+  /** The columns whose names it depends on. */
   readonly columns: readonly Renamed[];
 }
 
 /** How many orders of columns are cached. A table has few; more means that a sender makes columns up. */
 const MOST = 16;
 
-/** The cached changes of one step, for each order of columns that it has seen. */
-export class NamePlans {
+/** What was made of the names of a row's columns, the changes of one step for example, for each order of columns that was seen. */
+export class NamePlans<Made = Changes> {
   readonly #names: readonly string[];
   /** The plans, the last used one first. */
-  #plans: readonly Plan[] = [];
+  #plans: readonly Plan<Made>[] = [];
 
-  /** @param names all names on which the change depends. */
+  /** @param names all names on which it depends. */
   constructor(names: Iterable<string>) {
     this.#names = [...new Set(names)];
   }
 
   /**
-   * The cached changes for a row with the same columns. Equal hashes show which names the row lacks; for the names that it has, the bytes are
+   * What was made for a row with the same columns. Equal hashes show which names the row lacks; for the names that it has, the bytes are
    * compared too, because an attacker can make hashes equal.
    */
-  of(bytes: RowBytes): Changes | undefined {
+  of(bytes: RowBytes): Made | undefined {
     const first = this.#plans[0];
     // Nearly always; a search would cost an object for each row.
     const plan = first && bytes.hasHashes(first.hashes) ? first : this.#later(bytes);
     if (!plan) return undefined;
     for (const { column, name } of plan.columns) if (!bytes.isNamed(column, name)) return undefined;
-    return plan;
+    return plan.made;
   }
 
-  #later(bytes: RowBytes): Plan | undefined {
+  #later(bytes: RowBytes): Plan<Made> | undefined {
     const plan = this.#plans.find(({ hashes }) => bytes.hasHashes(hashes));
     if (plan) this.#plans = [plan, ...this.#plans.filter((other) => other !== plan)];
     return plan;
   }
 
-  /** Stores the changes that were made to a row. */
-  keep(bytes: RowBytes, changes: Changes): void {
+  /** Stores what was made for a row. */
+  keep(bytes: RowBytes, made: Made): void {
     const columns: Renamed[] = [];
     for (const name of this.#names) {
       const column = bytes.find(name);
@@ -71,7 +72,7 @@ export class NamePlans {
       else if (bytes.hasHashOf(name)) return;
     }
     const others = this.#plans.filter(({ hashes }) => !bytes.hasHashes(hashes));
-    this.#plans = [{ ...changes, hashes: bytes.hashes(), columns }, ...others.slice(0, MOST - 1)];
+    this.#plans = [{ made, hashes: bytes.hashes(), columns }, ...others.slice(0, MOST - 1)];
   }
 }
 

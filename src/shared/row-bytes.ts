@@ -28,6 +28,8 @@ export interface RowBytes {
   find(name: string): number;
   name(column: number): string;
   value(column: number): JsonValue;
+  /** Whether the value is a string without escapes: what stands between its quotes is its text. */
+  isPlainText(column: number): boolean;
   /** The position at which a column begins: the quote before its name. */
   columnStart(column: number): number;
   valueStart(column: number): number;

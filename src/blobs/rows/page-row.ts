@@ -181,6 +181,11 @@ export class PageRow implements RawRow, RowBytes {
     return decode(this.#page.bytes, from, to, this.#member(column, MEMBER_KIND));
   }
 
+  isPlainText(column: number): boolean {
+    // The first two kinds.
+    return this.#member(column, MEMBER_KIND) <= KIND_UTF8;
+  }
+
   columnStart(column: number): number {
     return this.#member(column, MEMBER_KEY_START) - 1;
   }

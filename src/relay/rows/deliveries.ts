@@ -7,7 +7,13 @@ import { envelopeMember, member } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
 import { renderTitle } from '../../shared/title-template.ts';
 import { type ForwardedTest, forwardedTest, withoutRemoved } from './removed-values.ts';
-import { type ForwardedColumns, ParsedContents, ParsedDelivery, SplicedDelivery } from './row-delivery.ts';
+import {
+  type ForwardedColumns,
+  isSpliced,
+  ParsedContents,
+  ParsedDelivery,
+  SplicedDelivery,
+} from './row-delivery.ts';
 
 /** What goes to one destination. */
 export type DeliveriesTo = readonly [destination: string, deliveries: readonly Delivery[]];
@@ -53,8 +59,7 @@ function maker(
   forwarded: ForwardedColumns,
   shapes: ShapeWriter | undefined,
 ): (head: EnvelopeHead) => Delivery {
-  const { columns } = forwarded;
-  if (columns) return (head) => new SplicedDelivery(head, columns, forwarded, shapes);
+  if (isSpliced(forwarded)) return (head) => new SplicedDelivery(head, forwarded, shapes);
   const contents = new ParsedContents(row, forwarded.event, shapes);
   return (head) => new ParsedDelivery(head, contents);
 }

@@ -2,34 +2,34 @@
 import type { Delivery } from '../../destinations/port.ts';
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { EditedColumns } from '../../shared/edited-columns.ts';
-import type { MappedShape, Row, ShapeWriter, Verdict } from '../../shared/event.ts';
+import type { MappedShape, Row, ShapeWriter, SplicedColumns, Verdict } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
 import { member } from '../../shared/row-members.ts';
 
 /** The columns of a row after the steps of `transform`. */
 export type ForwardedColumns = Pick<Verdict & { readonly kind: 'forwarded' }, 'event' | 'columns'>;
 
+/** Whether the columns are changes to the bytes of their row. */
+export function isSpliced(forwarded: ForwardedColumns): forwarded is ForwardedColumns & SplicedColumns {
+  return forwarded.columns !== undefined;
+}
+
 /** A delivery whose columns are changes to a row's bytes. */
 export class SplicedDelivery implements Delivery {
   readonly head: Delivery['head'];
+  readonly #row: SplicedColumns;
   readonly #columns: EditedColumns;
-  readonly #forwarded: ForwardedColumns;
   readonly #shapes: ShapeWriter | undefined;
 
-  constructor(
-    head: Delivery['head'],
-    columns: EditedColumns,
-    forwarded: ForwardedColumns,
-    shapes: ShapeWriter | undefined,
-  ) {
+  constructor(head: Delivery['head'], row: SplicedColumns, shapes: ShapeWriter | undefined) {
     this.head = head;
-    this.#columns = columns;
-    this.#forwarded = forwarded;
+    this.#row = row;
+    this.#columns = row.columns;
     this.#shapes = shapes;
   }
 
   get event(): JsonObject {
-    return this.#forwarded.event;
+    return this.#row.event;
   }
 
   writeRaw(writer: ByteWriter): void {
@@ -49,7 +49,7 @@ export class SplicedDelivery implements Delivery {
   }
 
   writeMapped(shape: MappedShape, writer: ByteWriter): void {
-    writer.text(needed(this.#shapes).text(shape, this.#forwarded.event, this.head));
+    needed(this.#shapes).write(shape, this.#row, this.head, writer);
   }
 
   column(name: string): JsonValue | undefined {

@@ -7,6 +7,14 @@ import { isJsonObject, type JsonValue } from '../../shared/json.ts';
 /** Never throws. */
 export type Conversion = (value: JsonValue) => JsonValue | undefined;
 
+/** The conversions whose texts have no character that JSON escapes. */
+const plainOnes = new WeakSet<Conversion>();
+
+function plain(convert: Conversion): Conversion {
+  plainOnes.add(convert);
+  return convert;
+}
+
 /** Longer text is no address, number, instant or the like. UTF-16 units. */
 const LONGEST_SCALAR = 64;
 const WHOLE_NUMBER = /^[+-]?\d{1,19}$/;
@@ -45,17 +53,17 @@ export const geoPoint: Conversion = (value) => {
 };
 
 /** An IPv4 or IPv6 address. `::ffff:a.b.c.d`, which Defender writes for IPv4, becomes `a.b.c.d`; zones (`%eth0`) are left out. */
-export const address: Conversion = (value) => {
+export const address: Conversion = plain((value) => {
   if (typeof value !== 'string' || value.length > LONGEST_SCALAR) return undefined;
   if (isV4(value)) return value;
-  const plain = value.trim().replace(/%.*$/, '');
-  if (isV4(plain)) return plain;
-  if (!plain.includes(':')) return undefined;
-  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(plain)?.[1];
+  const bare = value.trim().replace(/%.*$/, '');
+  if (isV4(bare)) return bare;
+  if (!bare.includes(':')) return undefined;
+  const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(bare)?.[1];
   if (mapped !== undefined) return isV4(mapped) ? mapped : undefined;
-  if (!ipaddr.IPv6.isValid(plain)) return undefined;
-  return plain.includes('.') ? ipaddr.IPv6.parse(plain).toRFC5952String() : plain;
-};
+  if (!ipaddr.IPv6.isValid(bare)) return undefined;
+  return bare.includes('.') ? ipaddr.IPv6.parse(bare).toRFC5952String() : bare;
+});
 
 const [DOT, ZERO] = [0x2e, 0x30];
 
@@ -135,11 +143,11 @@ export const boolean: Conversion = (value) => {
 const STRICT_INSTANT = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d{1,9})?(?:Z|[+-]\d\d:\d\d)$/;
 
 /** A time as ISO 8601 text with a zone, digits as they came. */
-export const instant: Conversion = (value) => {
+export const instant: Conversion = plain((value) => {
   const ms = milliseconds(value);
   if (ms === undefined || typeof value !== 'string') return undefined;
   return STRICT_INSTANT.test(value) ? value : new Date(ms).toISOString();
-};
+});
 
 /** A time in milliseconds since the epoch. */
 export const epoch: Conversion = (value) => milliseconds(value);
@@ -153,19 +161,19 @@ function milliseconds(value: JsonValue): number | undefined {
 
 /** A MAC address in upper case with `separator` between the octets. */
 export function mac(separator: '-' | ':'): Conversion {
-  return (value) => {
+  return plain((value) => {
     if (typeof value !== 'string' || !MAC.test(value)) return undefined;
     return value.replaceAll(/[:-]/g, '').toUpperCase().match(/../g)?.join(separator);
-  };
+  });
 }
 
 /** Hexadecimal digits of one of these lengths, in lower case. */
 export function digest(...lengths: readonly number[]): Conversion {
-  return (value) => {
+  return plain((value) => {
     if (typeof value !== 'string' || !lengths.includes(value.length) || !/^[0-9a-f]+$/i.test(value))
       return undefined;
     return value.toLowerCase();
-  };
+  });
 }
 
 const EMAIL = /^[a-z0-9!#$%&'*+/=?^_`{|}~.-]+@[a-z0-9-]+\.[a-z0-9.-]+$/i;
@@ -177,8 +185,9 @@ export const email: Conversion = (value) =>
 
 const GUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
-export const guid: Conversion = (value) =>
-  typeof value === 'string' && GUID.test(value) ? value : undefined;
+export const guid: Conversion = plain((value) =>
+  typeof value === 'string' && GUID.test(value) ? value : undefined,
+);
 
 /** Text of at most so many UTF-16 units. */
 export function textUpTo(longest: number): Conversion {
@@ -186,4 +195,9 @@ export function textUpTo(longest: number): Conversion {
     const converted = text(value);
     return typeof converted === 'string' && converted.length <= longest ? converted : undefined;
   };
+}
+
+/** Whether all texts that a conversion gives are of characters that JSON does not escape. False says nothing. */
+export function isPlainConversion(convert: Conversion): boolean {
+  return plainOnes.has(convert);
 }

@@ -1,37 +1,23 @@
 /** Fills a template from a row: the compiled mapping of one table, for one kind of row. */
 import type { EnvelopeHead } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import type { CompiledDetection } from '../sigma/index.ts';
 import type { Conversion } from './conversions.ts';
 import { conversionOf, eachMember, isObject, listIn, MAKES_OBJECTS, MOST_ELEMENTS } from './forms.ts';
-import type { Constant, Origin, Part, Placement } from './plan.ts';
-import type { RowReader } from './row-reader.ts';
+import type { Constant, Part, Placement } from './plan.ts';
+import { type CurrentNames, currentName, type RowReader } from './row-reader.ts';
 import { type Slot, type Template, TemplateBuilder, type Values } from './template.ts';
 import type { ObjectType, ValueType } from './vocabulary.ts';
-
-/** One way of a column into a slot. */
-export interface Way {
-  /** The column, spelt as Defender does. */
-  readonly column: string;
-  /** The members on the way into a column of JSON; empty: the column itself. */
-  readonly members: readonly string[];
-  readonly slot: Slot;
-  readonly convert: Conversion;
-  readonly condition: CompiledDetection | undefined;
-  /** Whether the field holds the column's value as it is, where the conversion leaves it unchanged. */
-  readonly isWhole: boolean;
-  /** Columns whose text follows. */
-  readonly join: { readonly columns: readonly string[]; readonly separator: string } | undefined;
-  readonly origin: Origin;
-}
+import { type Way, type Ways, waysWith } from './way.ts';
 
 /** An event, with what became of each column. */
 export interface Filled {
   readonly values: Values;
   /** By node of the template: 1 where the object is there. */
   readonly there: Uint8Array;
-  /** The columns, by the names that Defender gave them, whose value stands in a field unchanged. */
-  readonly placed: ReadonlySet<string>;
+  /** By slot: the text there where it has nothing that JSON escapes. */
+  readonly plain: readonly (string | undefined)[];
+  /** The ways, as the row counts them, of columns whose value stands in a field unchanged. */
+  readonly placed: readonly number[];
 }
 
 /** Fills what an event has from the envelope. */
@@ -58,19 +44,21 @@ export interface FormOptions {
   readonly dialect: Dialect;
   /** Where a path of the mapping goes; undefined: nowhere in this form. */
   readonly pathIn: (path: string) => string | undefined;
+  /** Where the steps of the table file left the columns. */
+  readonly names: CurrentNames;
 }
 
 /** A compiled mapping. Immutable. */
 export class Form {
   readonly template: Template;
-  readonly #ways: readonly Way[];
+  readonly #ways: Ways;
   readonly #constants: readonly (readonly [slot: Slot, value: JsonValue])[];
   readonly #defaults: readonly (readonly [slot: Slot, value: JsonValue])[];
   readonly #head: HeadWriter;
   readonly #derive: ((values: Values) => void) | undefined;
   readonly #finish: ((values: Values, there: Uint8Array) => boolean) | undefined;
 
-  constructor({ root, part, dialect, pathIn }: FormOptions) {
+  constructor({ root, part, dialect, pathIn, names }: FormOptions) {
     const builder = new TemplateBuilder(root);
     this.#head = dialect.lay(builder);
     const slotAt = (path: string) => {
@@ -81,8 +69,10 @@ export class Form {
       const there = pathIn(path);
       return there === undefined ? undefined : builder.slot(there);
     });
-    this.#ways = [...part.columns].flatMap(([column, placements]) =>
-      placements.flatMap((placement) => waysOf(column, placement, slotAt)),
+    this.#ways = waysWith(
+      [...part.columns].flatMap(([column, placements]) =>
+        placements.flatMap((placement) => waysOf(column, placement, names, slotAt)),
+      ),
     );
     this.#defaults = constantsIn(part.defaults, slotAt);
     for (const [slot] of this.#defaults) builder.isDefault(slot);
@@ -102,23 +92,29 @@ export class Form {
     const values: Values = new Array(template.slots.length);
     for (const [slot, value] of this.#constants) values[slot.index] = value;
     this.#head.before(values, head);
-    const exact: Way[] = [];
-    for (const way of this.#ways) {
-      const value = valueIn(way, row);
+    const plain: (string | undefined)[] = new Array(template.slots.length);
+    const exact: number[] = [];
+    const ways = row.begin(this.#ways);
+    for (let nth = 0; nth < ways.length; nth++) {
+      const way = ways[nth];
+      if (way === undefined) continue;
+      const value = valueIn(way, row, nth);
       if (value === undefined || (way.condition && !row.matches(way.condition))) continue;
       const converted = way.convert(value);
       if (converted === undefined || !put(values, way.slot, converted, template)) continue;
       used?.push(way);
-      if (way.isWhole && holds(values[way.slot.index], value)) exact.push(way);
+      const filled = values[way.slot.index];
+      if (!way.isWhole || !holds(filled, value)) continue;
+      exact.push(nth);
+      if (typeof filled === 'string' && row.isPlainText(nth)) plain[way.slot.index] = filled;
     }
     this.#head.after(values, head);
     for (const [slot, value] of this.#defaults) values[slot.index] ??= value;
     this.#derive?.(values);
     const there = template.complete(values);
     if (there[0] !== 1 || this.#finish?.(values, there) === false) return undefined;
-    const placed = new Set<string>();
-    for (const { column, slot } of exact) if (there[slot.parent] === 1) placed.add(column);
-    return { values, there, placed };
+    const placed = exact.filter((nth) => there[ways[nth]?.slot.parent ?? 0] === 1);
+    return { values, there, plain, placed };
   }
 }
 
@@ -152,15 +148,17 @@ export function convertedConstant(type: ValueType, value: JsonValue): JsonValue 
 function waysOf(
   column: string,
   { entry, to, condition, origin }: Placement,
+  names: CurrentNames,
   slotAt: (path: string) => Slot | undefined,
 ): Way[] {
-  const [name = '', ...members] = column.split('.');
+  const [own = '', ...members] = column.split('.');
+  const name = currentName(names, own);
   return to.flatMap((path) => {
     const slot = slotAt(path);
     if (!slot) return [];
     const convert = conversionTo(slot.type, entry);
     const isWhole = members.length === 0 && !entry.join;
-    return [{ column: name, members, slot, convert, condition, isWhole, join: entry.join, origin }];
+    return [{ column: own, name, members, slot, convert, condition, isWhole, join: entry.join, origin }];
   });
 }
 
@@ -240,8 +238,8 @@ function objectsOf(members: Readonly<Record<string, string>>): Conversion {
   };
 }
 
-function valueIn({ column, members, join }: Way, row: RowReader): JsonValue | undefined {
-  const value = members.length === 0 ? row.column(column) : row.inside(column, members);
+function valueIn({ column, members, join }: Way, row: RowReader, nth: number): JsonValue | undefined {
+  const value = members.length === 0 ? row.valueOf(nth) : row.inside(column, members);
   if (!join || typeof value !== 'string') return join ? undefined : value;
   const rest = join.columns.map((name) => row.column(name));
   if (rest.some((one) => typeof one !== 'string')) return undefined;

@@ -1,7 +1,17 @@
 /** Reads a row's columns under the names that Defender gave them, whatever the steps of the table file renamed. */
+import type { EditedColumns } from '../../shared/edited-columns.ts';
+import type { SplicedColumns } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import { type CompiledDetection, type KnownSources, type RecordView, viewRecord } from '../sigma/index.ts';
+import type { RowBytes } from '../../shared/row-bytes.ts';
+import {
+  type CompiledDetection,
+  type KnownSources,
+  type RecordView,
+  viewRecord,
+  viewRow,
+} from '../sigma/index.ts';
 import { isObject, parsedJson } from './forms.ts';
+import type { Reach, Way, Ways } from './way.ts';
 
 /**
  * Where the columns are now, by the name that Defender gave them. A column that is not listed has its own name; undefined: another
@@ -47,27 +57,29 @@ function isCurrentName(names: CurrentNames, name: string): boolean {
 }
 
 /** The columns of one row, transformed, for one mapping. */
-export class RowReader {
-  readonly event: JsonObject;
-  readonly #names: CurrentNames;
+export abstract class RowReader {
   readonly #sources: KnownSources;
   #record: RecordView | undefined;
   #parsed: Map<string, JsonValue> | undefined;
 
-  constructor(event: JsonObject, names: CurrentNames, sources: KnownSources) {
-    this.event = event;
-    this.#names = names;
+  constructor(sources: KnownSources) {
     this.#sources = sources;
   }
 
-  /** A column's value; undefined where the row does not have it, or nothing in it. */
-  column(origin: string): JsonValue | undefined {
-    const name = this.#names.size === 0 ? origin : this.#current(origin);
-    if (name === undefined || (name in Object.prototype && !Object.hasOwn(this.event, name)))
-      return undefined;
-    const value = this.event[name];
-    return value === null || value === '' ? undefined : value;
-  }
+  /** A column's value; undefined where the row does not have it, or nothing in it. @param origin the name that Defender gave it. */
+  abstract column(origin: string): JsonValue | undefined;
+
+  /** Begins to read for a form. Returns the ways on which the row may have something, in their order. */
+  abstract begin(ways: Ways): readonly Way[];
+
+  /** The value of the column of the nth of those ways, as {@link column} gives it. */
+  abstract valueOf(nth: number): JsonValue | undefined;
+
+  /** Whether that value is text without anything that JSON has to escape. False says nothing. */
+  abstract isPlainText(nth: number): boolean;
+
+  /** What conditions read. */
+  protected abstract view(sources: KnownSources): RecordView;
 
   /** The value inside a column, along the names of members. A column that holds JSON as text is parsed once. */
   inside(origin: string, members: readonly string[]): JsonValue | undefined {
@@ -80,7 +92,7 @@ export class RowReader {
   }
 
   matches(condition: CompiledDetection): boolean {
-    this.#record ??= viewRecord(this.#asDefenderNamed(), this.#sources);
+    this.#record ??= this.view(this.#sources);
     return condition.matches(this.#record);
   }
 
@@ -94,22 +106,166 @@ export class RowReader {
     this.#parsed.set(origin, parsed);
     return parsed;
   }
+}
 
-  #current(origin: string): string | undefined {
-    return this.#names.has(origin) ? this.#names.get(origin) : origin;
+/** Reads columns that were parsed. This is what a mapping means; {@link SplicedRow} only has to come to the same. */
+export class ParsedRow extends RowReader {
+  readonly event: JsonObject;
+  readonly #names: CurrentNames;
+  #ways: readonly Way[] = [];
+
+  constructor(event: JsonObject, names: CurrentNames, sources: KnownSources) {
+    super(sources);
+    this.event = event;
+    this.#names = names;
   }
 
-  #asDefenderNamed(): JsonObject {
-    if (this.#names.size === 0) return this.event;
-    const renamed = new Map<string, JsonValue>(Object.entries(this.event));
-    for (const name of this.#names.values()) if (name !== undefined) renamed.delete(name);
-    for (const [origin, name] of this.#names) {
-      const value = name !== undefined && Object.hasOwn(this.event, name) ? this.event[name] : undefined;
-      if (value === undefined) renamed.delete(origin);
-      else renamed.set(origin, value);
+  column(origin: string): JsonValue | undefined {
+    return this.#value(currentName(this.#names, origin));
+  }
+
+  begin({ all }: Ways): readonly Way[] {
+    this.#ways = all;
+    return all;
+  }
+
+  valueOf(nth: number): JsonValue | undefined {
+    return this.#value(this.#ways[nth]?.name);
+  }
+
+  isPlainText(): boolean {
+    return false;
+  }
+
+  /** The current names of the columns of these ways. */
+  namesOf(places: readonly number[]): ReadonlySet<string> {
+    return new Set(places.flatMap((nth) => this.#ways[nth]?.name ?? []));
+  }
+
+  protected view(sources: KnownSources): RecordView {
+    return viewRecord(asDefenderNamed(this.event, this.#names), sources);
+  }
+
+  #value(name: string | undefined): JsonValue | undefined {
+    if (name === undefined || (name in Object.prototype && !Object.hasOwn(this.event, name)))
+      return undefined;
+    const value = this.event[name];
+    return value === null || value === '' ? undefined : value;
+  }
+}
+
+/** Where {@link SplicedRow.taken} marks columns: no two rows are read at once. */
+let marks = new Uint8Array(256);
+
+/** Reads columns that are changes to a row's bytes, and decodes only those that are asked for. */
+export class SplicedRow extends RowReader {
+  readonly #row: SplicedColumns;
+  readonly #columns: EditedColumns;
+  readonly #names: CurrentNames;
+  #reach: Reach = NOTHING_REACHED;
+
+  constructor(row: SplicedColumns, names: CurrentNames, sources: KnownSources) {
+    super(sources);
+    this.#row = row;
+    this.#columns = row.columns;
+    this.#columns.keepValues();
+    this.#names = names;
+  }
+
+  column(origin: string): JsonValue | undefined {
+    return this.#value(this.#placeOf(origin));
+  }
+
+  begin(ways: Ways): readonly Way[] {
+    const columns = this.#columns;
+    this.#reach = columns.isInPlace
+      ? plannedReach(ways, columns.bytes)
+      : reachOf(ways, (name) => columns.placeOf(name));
+    return this.#reach.ways;
+  }
+
+  valueOf(nth: number): JsonValue | undefined {
+    return this.#value(this.#reach.places[nth] ?? -1);
+  }
+
+  isPlainText(nth: number): boolean {
+    return this.#columns.isPlainText(this.#reach.places[nth] ?? -1);
+  }
+
+  /** The places of the columns of these ways, for {@link EditedColumns.writeOthers}. Valid until the next row is read. */
+  taken(ways: readonly number[]): Uint8Array {
+    const { places } = this.#columns;
+    if (places > marks.length) marks = new Uint8Array(places * 2);
+    else marks.fill(0, 0, places);
+    for (const nth of ways) {
+      const place = this.#reach.places[nth];
+      if (place !== undefined) marks[place] = 1;
     }
-    return Object.fromEntries(renamed);
+    return marks;
   }
+
+  protected view(sources: KnownSources): RecordView {
+    const columns = this.#columns;
+    const names = this.#names;
+    const row = this.#row;
+    return viewRow(
+      {
+        get properties() {
+          return asDefenderNamed(row.event, names);
+        },
+        bytes: {
+          find: (origin) => this.#placeOf(origin),
+          value: (place) => columns.valueAt(place) ?? null,
+        },
+      },
+      sources,
+    );
+  }
+
+  #placeOf(origin: string): number {
+    const name = currentName(this.#names, origin);
+    return name === undefined ? -1 : this.#columns.placeOf(name);
+  }
+
+  #value(place: number): JsonValue | undefined {
+    const value = place < 0 ? undefined : this.#columns.valueAt(place);
+    return value === null || value === '' ? undefined : value;
+  }
+}
+
+const NOTHING_REACHED: Reach = { ways: [], places: [] };
+
+function plannedReach(ways: Ways, bytes: RowBytes): Reach {
+  const known = ways.plans.of(bytes);
+  if (known) return known;
+  const made = reachOf(ways, (name) => bytes.find(name));
+  ways.plans.keep(bytes, made);
+  return made;
+}
+
+function reachOf({ all }: Ways, placeOf: (name: string) => number): Reach {
+  const reached = all.flatMap((way) => {
+    const place = way.name === undefined ? -1 : placeOf(way.name);
+    return place < 0 ? [] : [{ way, place }];
+  });
+  return { ways: reached.map(({ way }) => way), places: reached.map(({ place }) => place) };
+}
+
+/** What a column is called now; undefined: another one took its name. @param origin the name that Defender gave it. */
+export function currentName(names: CurrentNames, origin: string): string | undefined {
+  return names.size > 0 && names.has(origin) ? names.get(origin) : origin;
+}
+
+function asDefenderNamed(event: JsonObject, names: CurrentNames): JsonObject {
+  if (names.size === 0) return event;
+  const renamed = new Map<string, JsonValue>(Object.entries(event));
+  for (const name of names.values()) if (name !== undefined) renamed.delete(name);
+  for (const [origin, name] of names) {
+    const value = name !== undefined && Object.hasOwn(event, name) ? event[name] : undefined;
+    if (value === undefined) renamed.delete(origin);
+    else renamed.set(origin, value);
+  }
+  return Object.fromEntries(renamed);
 }
 
 function memberOf(value: JsonValue | undefined, name: string): JsonValue | undefined {

@@ -1,6 +1,7 @@
 /** The mappings of a rule set: the shipped files, with the user's laid over them. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { EnvelopeHead, MappedShape, ShapeWriter } from '../../shared/event.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
+import type { EnvelopeHead, MappedShape, ShapeWriter, SplicedColumns } from '../../shared/event.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { RuleFile } from '../rule-file.ts';
@@ -70,12 +71,16 @@ export class Shapes implements ShapeWriter {
   }
 
   text(shape: MappedShape, event: JsonObject, head: EnvelopeHead): string {
+    return this.of(shape, head.table).text(event, head, this.#onFallback(head));
+  }
+
+  write(shape: MappedShape, row: SplicedColumns, head: EnvelopeHead, writer: ByteWriter): void {
+    this.of(shape, head.table).write(row, head, { writer, onFallback: this.#onFallback(head) });
+  }
+
+  #onFallback({ table }: EnvelopeHead): ((action: string) => void) | undefined {
     const { onFallback } = this.#context;
-    return this.of(shape, head.table).text(
-      event,
-      head,
-      onFallback && ((action) => onFallback(head.table, action)),
-    );
+    return onFallback && ((action) => onFallback(table, action));
   }
 
   /** The mapping of a table; one without fields of its own where no file has it. */

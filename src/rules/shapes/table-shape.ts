@@ -1,14 +1,16 @@
 /** The events that the rows of one table become in one shape. */
-import type { EnvelopeHead, MappedShape } from '../../shared/event.ts';
+import type { ByteWriter } from '../../shared/byte-writer.ts';
+import type { EnvelopeHead, MappedShape, SplicedColumns } from '../../shared/event.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { ecsDialect } from './ecs/event.ts';
 import { ecsRoot } from './ecs/schema.ts';
-import { type Filled, Form, type Way } from './form.ts';
+import { type Filled, Form } from './form.ts';
 import { ocsfDialect } from './ocsf/event.ts';
 import { type OcsfClass, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
 import { EMPTY_PART, over, type Part, type Plan } from './plan.ts';
-import { type CurrentNames, RowReader } from './row-reader.ts';
+import { type CurrentNames, ParsedRow, type RowReader, SplicedRow } from './row-reader.ts';
 import { type ObjectType, typeAt } from './vocabulary.ts';
+import type { Way } from './way.ts';
 
 const FALLBACK = 'base_event';
 const FINDING = 'detection_finding';
@@ -16,6 +18,20 @@ const FINDING = 'detection_finding';
 const OWN_MEMBER = 'xdr_relay';
 /** More kinds of rows than the files of a table describe are not kept: their actions come out of rows. */
 const MOST_KINDS = 512;
+
+/** What stands around the columns without a place of their own, and where the row came from. */
+const AROUND: Readonly<
+  Record<
+    MappedShape,
+    { readonly before: string; readonly between: string; readonly after: string; readonly end: string }
+  >
+> = {
+  ecs: { before: ',"microsoft":{"defender_xdr":{', between: '', after: `}},"${OWN_MEMBER}":`, end: '}' },
+  ocsf: { before: ',"unmapped":{', between: ',', after: `"${OWN_MEMBER}":`, end: '}}' },
+};
+
+/** Told where OCSF's base_event had to be taken though the mapping names a class, with the row's ActionType. */
+type OnFallbackOf = (action: string) => void;
 
 /** An event that was made of a row. */
 export interface Made {
@@ -44,18 +60,48 @@ export class TableShape {
     this.#options = options;
   }
 
-  /**
-   * The event as JSON text. Never throws on any row.
-   *
-   * @param onFallback told where OCSF's base_event had to be taken though the mapping names a class, with the row's ActionType.
-   */
-  text(event: JsonObject, head: EnvelopeHead, onFallback?: (action: string) => void): string {
-    const made = this.make(event, head);
-    if (onFallback && made.className === FALLBACK && this.#hasClass) onFallback(this.#actionOf(event));
-    const { form, filled } = made;
-    const { template } = form;
-    const text = template.openText(filled.values, filled.there);
-    return `${text}${this.#rest(event, head, filled.placed)}}`;
+  /** The event as JSON text. Never throws on any row. */
+  text(event: JsonObject, head: EnvelopeHead, onFallback?: OnFallbackOf): string {
+    const row = this.#parsed(event);
+    const { text, placed } = this.#open(row, head, onFallback);
+    const { before, between, after, end } = AROUND[this.#options.shape];
+    const others = this.#othersText(event, row.namesOf(placed));
+    return `${text}${before}${others}${others === '' ? '' : between}${after}${originText(head)}${end}`;
+  }
+
+  /** Writes the same of columns that are changes to a row's bytes, without making their object. */
+  write(
+    row: SplicedColumns,
+    head: EnvelopeHead,
+    { writer, onFallback }: { readonly writer: ByteWriter; readonly onFallback?: OnFallbackOf | undefined },
+  ): void {
+    const { names, plan, shape } = this.#options;
+    const { columns } = row;
+    // A column of the row has the name of our own: this is rare enough for the plain way.
+    if (shape === 'ocsf' && columns.placeOf(OWN_MEMBER) >= 0) {
+      writer.text(this.text(row.event, head, onFallback));
+      return;
+    }
+    const reader = new SplicedRow(row, names, plan.sources);
+    const { text, placed } = this.#open(reader, head, onFallback);
+    const { before, between, after, end } = AROUND[shape];
+    writer.text(text + before);
+    const hasOthers = columns.writeOthers(writer, reader.taken(placed));
+    writer.text(`${hasOthers ? between : ''}${after}${originText(head)}${end}`);
+  }
+
+  /** The event up to the columns that have no place of their own, without its closing brace. */
+  #open(
+    row: RowReader,
+    head: EnvelopeHead,
+    onFallback: OnFallbackOf | undefined,
+  ): { readonly text: string; readonly placed: readonly number[] } {
+    const { form, filled, className } = this.#make(row, head);
+    if (onFallback && className === FALLBACK && this.#hasClass) {
+      const action = row.column('ActionType');
+      onFallback(typeof action === 'string' ? action : '');
+    }
+    return { text: form.template.openText(filled), placed: filled.placed };
   }
 
   get #hasClass(): boolean {
@@ -63,38 +109,35 @@ export class TableShape {
     return named !== undefined && named.name !== FALLBACK;
   }
 
-  #actionOf(event: JsonObject): string {
-    const action = new RowReader(event, this.#options.names, this.#options.plan.sources).column('ActionType');
-    return typeof action === 'string' ? action : '';
-  }
-
   /** The event of a row, before it is written. @param used gets the ways that brought a value. */
   make(event: JsonObject, head: EnvelopeHead, used?: Way[]): Made {
-    const { plan, names } = this.#options;
-    const row = new RowReader(event, names, plan.sources);
+    return this.#make(this.#parsed(event), head, used);
+  }
+
+  #parsed(event: JsonObject): ParsedRow {
+    return new ParsedRow(event, this.#options.names, this.#options.plan.sources);
+  }
+
+  #make(row: RowReader, head: EnvelopeHead, used?: Way[]): Made {
     for (const { form, className } of this.#forms(row, head.rule !== undefined)) {
       used?.splice(0);
       const filled = form.fill(row, head, used);
       if (filled) return { form, filled, className };
     }
-    throw new TypeError(`${plan.table}: no form takes every row`);
+    throw new TypeError(`${this.#options.plan.table}: no form takes every row`);
   }
 
-  /** The columns that found no place, or not unchanged, and where the row came from. */
-  #rest(event: JsonObject, head: EnvelopeHead, placed: ReadonlySet<string>): string {
-    const { names, shape } = this.#options;
-    const gone =
-      names.size === 0 ? placed : new Set([...placed].map((origin) => names.get(origin) ?? origin));
-    let own = '';
+  /** The columns that found no place, or not unchanged, as members. @param placed the current names of the others. */
+  #othersText(event: JsonObject, placed: ReadonlySet<string>): string {
+    const { shape } = this.#options;
+    let text = '';
     for (const name of Object.keys(event)) {
       const value = event[name];
-      if (value === undefined || value === null || value === '' || gone.has(name)) continue;
+      if (value === undefined || value === null || value === '' || placed.has(name)) continue;
       const key = name === OWN_MEMBER && shape === 'ocsf' ? freeName(event) : name;
-      own += `${own === '' ? '' : ','}${this.#keyText(key)}${JSON.stringify(value)}`;
+      text += `${text === '' ? '' : ','}${this.#keyText(key)}${JSON.stringify(value)}`;
     }
-    const origin = JSON.stringify(originOf(head));
-    if (shape === 'ocsf') return `,"unmapped":{${own}${own === '' ? '' : ','}"xdr_relay":${origin}}`;
-    return `,"microsoft":{"defender_xdr":{${own}}},"xdr_relay":${origin}`;
+    return text;
   }
 
   #keyText(name: string): string {
@@ -123,14 +166,15 @@ export class TableShape {
   }
 
   #compile(action: string, matching: number, isAlert: boolean): Forms {
-    const { plan, shape } = this.#options;
+    const { plan, shape, names } = this.#options;
     const part = partOf(plan, action, matching);
-    if (shape === 'ecs') return [{ form: ecsForm(plan.table, part), className: undefined }];
-    if (isAlert) return [ocsfAlert(plan.table, part), ocsfForm(plan.table, part, FALLBACK)].flat();
+    const of = { table: plan.table, names };
+    if (shape === 'ecs') return [{ form: ecsForm(of, part), className: undefined }];
+    if (isAlert) return [ocsfAlert(of, part), ocsfForm(of, part, FALLBACK)].flat();
     const chain = [part, ...plan.otherwise.map((next) => over(part, next))];
     return [
-      ...chain.flatMap((one) => ocsfForm(plan.table, one, one.class?.name ?? FALLBACK)),
-      ...ocsfForm(plan.table, part, FALLBACK),
+      ...chain.flatMap((one) => ocsfForm(of, one, one.class?.name ?? FALLBACK)),
+      ...ocsfForm(of, part, FALLBACK),
     ];
   }
 }
@@ -142,12 +186,17 @@ export function partOf(plan: Plan, action: string, matching: number): Part {
   return part;
 }
 
-function ecsForm(table: string, part: Part): Form {
-  return new Form({ root: ecsRoot(), part, dialect: ecsDialect(table), pathIn: (path) => path });
+interface FormOf {
+  readonly table: string;
+  readonly names: CurrentNames;
+}
+
+function ecsForm({ table, names }: FormOf, part: Part): Form {
+  return new Form({ root: ecsRoot(), part, dialect: ecsDialect(table), pathIn: (path) => path, names });
 }
 
 /** The form of a class, without the fields that the class lacks. Empty where there is no such class. */
-function ocsfForm(table: string, part: Part, className: string): Forms {
+function ocsfForm({ table, names }: FormOf, part: Part, className: string): Forms {
   const of = ocsfClass(className);
   if (!of) return [];
   const root = ocsfRoot(of);
@@ -157,7 +206,7 @@ function ocsfForm(table: string, part: Part, className: string): Forms {
     typeAt(root, path).kind === 'unknown' || profilesOn(root, path).some((profile) => asking.has(profile))
       ? undefined
       : path;
-  return [{ form: new Form({ root, part, dialect: ocsfDialect(of, table), pathIn }), className }];
+  return [{ form: new Form({ root, part, dialect: ocsfDialect(of, table), pathIn, names }), className }];
 }
 
 /** The profiles of the members along a path. */
@@ -180,7 +229,7 @@ function profilesThatAsk({ attributes }: OcsfClass): ReadonlySet<string | undefi
 }
 
 /** An alert: what the row's own class has, as evidence of a finding. */
-function ocsfAlert(table: string, part: Part): Forms {
+function ocsfAlert({ table, names }: FormOf, part: Part): Forms {
   const of = ocsfClass(FINDING);
   if (!of) return [];
   const root = ocsfRoot(of);
@@ -190,7 +239,10 @@ function ocsfAlert(table: string, part: Part): Forms {
   // The constants of the row's own class say nothing of the finding.
   const own: Part = { ...part, set: new Map([...part.set].filter(([path]) => path.includes('.'))) };
   return [
-    { form: new Form({ root, part: own, dialect: ocsfDialect(of, table), pathIn }), className: FINDING },
+    {
+      form: new Form({ root, part: own, dialect: ocsfDialect(of, table), pathIn, names }),
+      className: FINDING,
+    },
   ];
 }
 
@@ -210,10 +262,10 @@ function freeName(event: JsonObject): string {
   return name;
 }
 
-/** Where the event came from, and what an alert's rule saw: fields of our own. */
-function originOf(head: EnvelopeHead): JsonObject {
+/** Where the event came from, and what an alert's rule saw, as JSON: fields of our own. */
+function originText(head: EnvelopeHead): string {
   const { source, rule } = head;
-  return {
+  return JSON.stringify({
     ...(source.name === undefined ? {} : { source: source.name }),
     blob: source.blob,
     offset: source.offset,
@@ -221,5 +273,5 @@ function originOf(head: EnvelopeHead): JsonObject {
     ...(rule?.matched && rule.matched.length > 0
       ? { matched: rule.matched.map(({ column, value }) => ({ column, value })) }
       : {}),
-  };
+  });
 }

@@ -1,5 +1,6 @@
 /** The form of an event, laid out once: a tree of objects with a numbered slot for each value. Filling it allocates no objects. */
 import type { JsonValue } from '../../shared/json.ts';
+import { isPlainConversion } from './conversions.ts';
 import { type ObjectType, objectConversion, type ValueType } from './vocabulary.ts';
 
 /** A value's place in the event. */
@@ -17,6 +18,8 @@ interface Member {
   readonly name: string;
   /** The member's name as JSON, with the colon. */
   readonly keyText: string;
+  /** The same behind another member. */
+  readonly nextKeyText: string;
   readonly slot: number | undefined;
   readonly node: number | undefined;
 }
@@ -118,7 +121,8 @@ function listOf(type: ObjectType): ValueType | undefined {
 }
 
 function member(name: string, of: { readonly slot?: number; readonly node?: number }): Member {
-  return { name, keyText: `${JSON.stringify(name)}:`, slot: of.slot, node: of.node };
+  const keyText = `${JSON.stringify(name)}:`;
+  return { name, keyText, nextKeyText: `,${keyText}`, slot: of.slot, node: of.node };
 }
 
 /** What an object needs, as positions of slots (from 0) and of nodes (`~index`, negative). */
@@ -148,6 +152,8 @@ export class Template {
   /** By slot: a value that many events have, and its JSON text. */
   readonly #fixed: (JsonValue | undefined)[];
   readonly #fixedTexts: string[];
+  /** By slot: whether all texts of its type are of characters that JSON does not escape. */
+  readonly #isPlain: readonly boolean[];
 
   constructor(nodes: readonly Node[], slots: readonly Slot[], lone: ReadonlySet<number>) {
     this.#nodes = nodes;
@@ -155,6 +161,7 @@ export class Template {
     this.#requirements = nodes.map((node) => requirementsOf(node, lone));
     this.#fixed = slots.map(() => undefined);
     this.#fixedTexts = slots.map(() => '');
+    this.#isPlain = slots.map(({ type }) => isPlainConversion(type.convert));
   }
 
   /** The slot of a path; undefined where the template has none. */
@@ -215,38 +222,61 @@ export class Template {
   }
 
   /** The event as JSON text, without its closing brace, so that members can follow. */
-  openText(values: Values, there: Uint8Array): string {
-    return this.#text(ROOT, values, there);
+  openText(event: Event): string {
+    return this.#open('', ROOT, event);
   }
 
-  #text(index: number, values: Values, there: Uint8Array): string {
+  /** Adds an object without its closing brace. */
+  #open(before: string, index: number, event: Event): string {
     const members = this.#nodes[index]?.members ?? [];
-    let out = '{';
-    let separator = '';
-    for (let at = 0; at < members.length; at++) {
-      const member = members[at];
-      if (!member) continue;
+    let out = `${before}{`;
+    let isFirst = true;
+    for (const member of members) {
       const { slot, node } = member;
       if (node !== undefined) {
-        if (there[node] !== 1) continue;
-        const inner = this.#text(node, values, there);
-        out += this.#nodes[node]?.type.isList
-          ? `${separator}${member.keyText}[${inner}}]`
-          : `${separator}${member.keyText}${inner}}`;
+        if (event.there[node] !== 1) continue;
+        out += isFirst ? member.keyText : member.nextKeyText;
+        out = this.#nodes[node]?.type.isList
+          ? `${this.#open(`${out}[`, node, event)}}]`
+          : `${this.#open(out, node, event)}}`;
       } else {
-        const value = slot === undefined ? undefined : values[slot];
+        const value = slot === undefined ? undefined : event.values[slot];
         if (value === undefined || slot === undefined) continue;
-        out += `${separator}${member.keyText}${this.#valueText(slot, value)}`;
+        out += isFirst ? member.keyText : member.nextKeyText;
+        out += this.#valueText(slot, value, event.plain);
       }
-      separator = ',';
+      isFirst = false;
     }
     return out;
   }
 
-  #valueText(slot: number, value: JsonValue | JsonText): string {
+  #valueText(slot: number, value: JsonValue | JsonText, plain: PlainTexts): string {
+    if (typeof value === 'string') return this.stringText(slot, value, plain);
+    if (typeof value === 'number') return numberText(value);
     if (this.#fixed[slot] === value) return this.#fixedTexts[slot] ?? '';
     return value instanceof JsonText ? value.text : JSON.stringify(value);
   }
+
+  /** The JSON text of a text that is in a slot. */
+  stringText(slot: number, text: string, plain: PlainTexts): string {
+    if (plain[slot] === text || this.#isPlain[slot]) return `"${text}"`;
+    return this.#fixed[slot] === text ? (this.#fixedTexts[slot] ?? '') : JSON.stringify(text);
+  }
+}
+
+/** By slot: the text there where it has nothing that JSON escapes. */
+export type PlainTexts = readonly (string | undefined)[];
+
+/** An event that is written. */
+export interface Event {
+  readonly values: Values;
+  readonly there: Uint8Array;
+  readonly plain: PlainTexts;
+}
+
+/** JSON has no other numbers than the finite ones. */
+function numberText(value: number): string {
+  return Number.isFinite(value) ? String(value) : 'null';
 }
 
 function requirementsOf({ type, members }: Node, lone: ReadonlySet<number>): Requirements {

@@ -182,7 +182,7 @@ function verdictOn(row: Row, seen: Seen | undefined) {
   }
   const { routes, correlated, cut } = verdict;
   if (seen && routes.some(({ rule }) => rule)) seen.alerts++;
-  const sent = deliveriesOf(row, verdict, routes, undefined).map(([to, deliveries]) => ({
+  const sent = deliveriesOf(row, verdict, routes, ruleSet.shapes).map(([to, deliveries]) => ({
     to,
     deliveries: deliveries.map(sentOf),
   }));
@@ -195,6 +195,8 @@ function sentOf(delivery: Delivery) {
     head,
     raw: written((writer) => delivery.writeRaw(writer)),
     event: written((writer) => delivery.writeEvent(writer)),
+    ecs: written((writer) => delivery.writeMapped('ecs', writer)),
+    ocsf: written((writer) => delivery.writeMapped('ocsf', writer)),
     host: delivery.column('DeviceName'),
     renamed: delivery.column('host'),
     own,

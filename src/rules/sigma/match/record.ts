@@ -34,14 +34,21 @@ export function viewRecord(properties: JsonObject, sources: KnownSources, work =
 }
 
 /** Makes the view of a row. If the row is not parsed, its columns are read one at a time from its bytes. */
-export function viewRow(row: Pick<Row, 'properties' | 'bytes'>, sources: KnownSources): RecordView {
+export function viewRow(row: Viewed, sources: KnownSources): RecordView {
   return new CachedRecord(row, sources, new Work());
 }
 
+/** The columns of a row, and where the row is not parsed, what reads one of them. */
+interface Viewed extends Pick<Row, 'properties'> {
+  readonly bytes?: ReadableColumns | undefined;
+}
+
+type ReadableColumns = Pick<RowBytes, 'find' | 'value'>;
+
 class CachedRecord implements RecordView {
-  readonly #row: Pick<Row, 'properties' | 'bytes'>;
+  readonly #row: Viewed;
   /** Undefined if the row was parsed. */
-  readonly #bytes: RowBytes | undefined;
+  readonly #bytes: ReadableColumns | undefined;
   readonly sources: KnownSources;
   readonly work: Work;
   #answers: Map<object, LongAnswer> | undefined;
@@ -58,7 +65,7 @@ class CachedRecord implements RecordView {
   /** The columns that dotted paths lead into, by number, so that each is decoded once. */
   #inside: Map<number, JsonValue> | undefined;
 
-  constructor(row: Pick<Row, 'properties' | 'bytes'>, sources: KnownSources, work: Work) {
+  constructor(row: Viewed, sources: KnownSources, work: Work) {
     this.#row = row;
     this.#bytes = row.bytes;
     this.sources = sources;
@@ -160,7 +167,11 @@ class CachedRecord implements RecordView {
   }
 
   /** The value at a path; a dotted path parses only its own column. */
-  #valueIn(bytes: RowBytes, path: string, steps: readonly string[] | undefined): JsonValue | undefined {
+  #valueIn(
+    bytes: ReadableColumns,
+    path: string,
+    steps: readonly string[] | undefined,
+  ): JsonValue | undefined {
     const direct = bytes.find(path);
     if (direct >= 0) return bytes.value(direct);
     const first = steps?.[0];

@@ -1,0 +1,40 @@
+/** One way of a column into a slot: what the compiler makes of a line of a mapping file. */
+import { NamePlans } from '../../shared/name-plans.ts';
+import type { CompiledDetection } from '../sigma/index.ts';
+import type { Conversion } from './conversions.ts';
+import type { Origin } from './plan.ts';
+import type { Slot } from './template.ts';
+
+/** One way of a column into a slot. */
+export interface Way {
+  /** The column, spelt as Defender does. */
+  readonly column: string;
+  /** What the column is called behind the steps of the table file; undefined: another column took its name. */
+  readonly name: string | undefined;
+  /** The members on the way into a column of JSON; empty: the column itself. */
+  readonly members: readonly string[];
+  readonly slot: Slot;
+  readonly convert: Conversion;
+  readonly condition: CompiledDetection | undefined;
+  /** Whether the field holds the column's value as it is, where the conversion leaves it unchanged. */
+  readonly isWhole: boolean;
+  /** Columns whose text follows. */
+  readonly join: { readonly columns: readonly string[]; readonly separator: string } | undefined;
+  readonly origin: Origin;
+}
+
+/** The ways of a form, and for rows with the same columns those of them that their columns have. */
+export interface Ways {
+  readonly all: readonly Way[];
+  readonly plans: NamePlans<Reach>;
+}
+
+/** The ways that the columns of a row have, in their order, and the places of the columns. */
+export interface Reach {
+  readonly ways: readonly Way[];
+  readonly places: readonly number[];
+}
+
+export function waysWith(all: readonly Way[]): Ways {
+  return { all, plans: new NamePlans(all.flatMap(({ name }) => name ?? [])) };
+}
