@@ -9,7 +9,7 @@ const MAX_DEPTH = 5;
 const MAX_CAUSES = 5;
 
 const SECRET_KEY =
-  /token|secret|password|authorization|cookie|credential|connection_?string|webhook_?url|api_?key|account_?key|^keys?$|^sas$|^sig$/i;
+  /token|secret|password|authorization|cookie|credential|connection_?string|webhook_?url|(?:api|routing|integration)_?key|account_?key|^keys?$|^sas$|^sig$/i;
 
 export interface LoggableOptions {
   /** Values that must not appear, longest first. */

@@ -89,6 +89,8 @@ interface OverHttp<S extends z.ZodObject> {
   readonly needs: 'http';
   /** Milliseconds one request may take. */
   readonly timeoutMs: number;
+  /** Where it sends: an http or https address. Its path and query may be secret. */
+  address(config: z.output<S>): string;
   /** Secrets in this config that a reply may repeat. */
   secrets(config: z.output<S>): readonly string[];
   send(config: z.output<S>, deps: HttpSenderDeps): Sender;

@@ -2,12 +2,20 @@
 import { z } from 'zod';
 import type { Descriptor } from './descriptor.ts';
 import { file } from './file/descriptor.ts';
+import { pagerduty } from './pagerduty/descriptor.ts';
 import { slack } from './slack/descriptor.ts';
 import { splunkHec } from './splunk-hec/descriptor.ts';
 import { teams } from './teams/descriptor.ts';
 import { webhook } from './webhook/descriptor.ts';
 
-export const DESTINATIONS = [splunkHec, slack, teams, webhook, file] as const satisfies readonly Descriptor[];
+export const DESTINATIONS = [
+  splunkHec,
+  slack,
+  teams,
+  pagerduty,
+  webhook,
+  file,
+] as const satisfies readonly Descriptor[];
 
 type Listed = (typeof DESTINATIONS)[number];
 
@@ -43,4 +51,11 @@ export function descriptorOf(type: DestinationType): Descriptor {
 export function destinationTitles(): string {
   const titles = DESTINATIONS.filter(({ needs }) => needs === 'http').map(({ title }) => title);
   return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}`;
+}
+
+/** Where a destination over HTTP sends. Its path and query may be secret. Throws a TypeError for a type that sends elsewhere. */
+export function addressOf(config: DestinationConfig): string {
+  const descriptor = descriptorOf(config.type);
+  if (descriptor.needs === 'http') return descriptor.address(config);
+  throw new TypeError(`${config.type} is not called over HTTP`);
 }

@@ -5,8 +5,10 @@ import { RetryableError } from './errors.ts';
 import type { HttpReply } from './http.ts';
 import { createPace } from './pace.ts';
 import type { EncodedDelivery } from './port.ts';
+import { postJson } from './post-json.ts';
 import type { ReplyContext } from './reply.ts';
 
+const utf8 = new TextDecoder();
 const LONGEST_WAIT_MS = 30_000;
 const MOST_REMEMBERED = 1_000;
 
@@ -20,6 +22,8 @@ export interface MessageOptions {
   /** More deliveries than this in one batch become one digest. */
   readonly digestOver: number;
   readonly digest: (envelopes: readonly Envelope[]) => string;
+  /** Completes a message just before it is posted, with what must not be stored in it. */
+  readonly finish?: (message: string) => string;
   /**
    * What a reply says is wrong; undefined where the message was taken.
    * @param row index of the message's row in its batch; undefined for a digest.
@@ -34,7 +38,8 @@ export interface MessageOptions {
  * What the product has taken of a batch that then failed is remembered: when its rows come again only the rest is posted.
  * After a crash at most `digestOver` messages are repeated.
  */
-export function messageSender(options: MessageOptions, { http, clock, context }: HttpSenderDeps): Sender {
+export function messageSender(options: MessageOptions, deps: HttpSenderDeps): Sender {
+  const { clock, context } = deps;
   const pace = createPace(options.intervalMs, clock);
   const posted = new Set<string>();
 
@@ -51,9 +56,13 @@ export function messageSender(options: MessageOptions, { http, clock, context }:
       });
     }
     await pace.turn(signal);
-    const headers = { 'content-type': 'application/json; charset=utf-8', ...options.headers };
-    const reply = await http.send({ method: 'POST', url: options.url, headers, body }, signal);
-    const trouble = options.trouble(reply, row, context());
+    const whole = options.finish?.(typeof body === 'string' ? body : utf8.decode(body)) ?? body;
+    const { reply, context: replied } = await postJson(
+      deps,
+      { url: options.url, headers: options.headers, body: whole },
+      signal,
+    );
+    const trouble = options.trouble(reply, row, replied);
     if (trouble instanceof RetryableError && trouble.retryAfterMs !== undefined) {
       pace.holdOff(trouble.retryAfterMs);
     }

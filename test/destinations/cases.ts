@@ -27,6 +27,8 @@ const TEAMS_SIG = 'q3bN0sKp-VnZ7dYwT1eRfUgHiJkLmOaPcXvBtAsDfGh';
 const TEAMS_PATH =
   '/powerautomate/automations/direct/workflows/0123456789abcdef0123456789abcdef/triggers/manual/paths/invoke?api-version=1&sp=%2Ftriggers%2Fmanual%2Frun&sv=1.0&sig=';
 
+const PAGERDUTY_KEY = '0a1b2c3d4e5f60718293a4b5c6d7e8f9';
+
 const webhookCase = (format: string): ContractCase => ({
   variant: format,
   protocol: {
@@ -84,6 +86,23 @@ export const CASES: Readonly<Record<HttpDestinationType, readonly ContractCase[]
       entry: (origin) => ({ webhook_url: `${origin}${TEAMS_PATH}${TEAMS_SIG}` }),
       secrets: [TEAMS_SIG],
       leak: `cannot POST https://x.environment.api.powerplatform.com${TEAMS_PATH}${TEAMS_SIG}`,
+    },
+  ],
+  pagerduty: [
+    {
+      protocol: {
+        rowRefusal: {
+          status: 400,
+          body: '{"status":"invalid event","message":"Event object is invalid","errors":["\'summary\' is too long"]}',
+        },
+        // Not even 202 is acceptance without PagerDuty's own JSON.
+        accepts: () => false,
+        refusesRowsInWords: true,
+      },
+      receiverSecret: PAGERDUTY_KEY,
+      entry: (origin) => ({ url: `${origin}/v2/enqueue`, routing_key: PAGERDUTY_KEY }),
+      secrets: [PAGERDUTY_KEY],
+      leak: `invalid body {"routing_key":"${PAGERDUTY_KEY}","event_action":"trigger"}`,
     },
   ],
   webhook: [webhookCase('standard'), webhookCase('cloudevents')],

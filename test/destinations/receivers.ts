@@ -1,5 +1,6 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
 import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
+import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
@@ -32,6 +33,14 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
   async teams(_secret, options) {
     const receiver = await startTeamsReceiver({ ...options, store: true });
     const arrived = () => receiver.received.map((card) => eventIdIn(JSON.stringify(card)));
+    return { receiver, url: receiver.url, arrived };
+  },
+  async pagerduty(_secret, options) {
+    const receiver = await startPagerdutyReceiver({ ...options, store: true });
+    const arrived = () =>
+      receiver.received.map((event) =>
+        event.event_action === 'trigger' ? String(event.payload.custom_details?.event_id) : '',
+      );
     return { receiver, url: receiver.url, arrived };
   },
   async webhook(secret, options) {

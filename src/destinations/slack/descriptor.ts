@@ -18,6 +18,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
   timeoutMs: 15_000,
   encode: slackMessages,
+  address: ({ webhook_url, api_url }) => webhook_url ?? api_url,
   messenger: createSlackMessenger,
   secrets: ({ webhook_url, token }) => [
     ...(webhook_url === undefined ? [] : secretsInUrl(webhook_url)),

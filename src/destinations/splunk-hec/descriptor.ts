@@ -16,6 +16,7 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
   timeoutMs: 30_000,
   shape: 'raw',
   encode: hecEvents,
+  address: ({ url }) => url,
   secrets: ({ token, url }) => [token, ...new URL(url).searchParams.values()],
   secretLooks: [/\b(Splunk[ \t]+)[\w+/=.~-]{8,}/gi],
   send: splunkHecSender,

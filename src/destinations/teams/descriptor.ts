@@ -17,6 +17,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
   timeoutMs: 15_000,
   encode: teamsMessages,
+  address: ({ webhook_url }) => webhook_url,
   secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],

@@ -18,6 +18,7 @@ export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience
   timeoutMs: 30_000,
   shape: 'relay',
   encode: webhookEvents,
+  address: ({ url }) => url,
   secrets: webhookSecrets,
   secretLooks: [/\bwhsec_[\w+/=-]+/g],
   send: webhookSender,

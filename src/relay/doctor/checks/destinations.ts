@@ -3,6 +3,7 @@
 import { makeBatch } from '../../../delivery/batch.ts';
 import { Encoder } from '../../../delivery/encoder.ts';
 import { MemoryBudget } from '../../../delivery/memory-budget.ts';
+import { addressOf } from '../../../destinations/list.ts';
 import type { Destination } from '../../../destinations/port.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import { type Check, type DoctorContext, error, type Finding } from '../check.ts';
@@ -36,9 +37,7 @@ async function reach(context: DoctorContext, name: string, signal: AbortSignal):
     if ('path' in entry) {
       if (entry.path !== '-') await canAppend(entry.path);
     } else {
-      const api = 'api_url' in entry ? entry.api_url : '';
-      const address = 'url' in entry ? entry.url : (entry.webhook_url ?? api);
-      await connect(address, entry.allow_networks ?? [], signal);
+      await connect(addressOf(entry), entry.allow_networks ?? [], signal);
     }
   } catch (thrown) {
     signal.throwIfAborted();
