@@ -171,6 +171,16 @@ export const errorCodes = {
     meaning: 'relay.yaml has no destination with this name.',
     fix: 'Use a name from `destinations` in relay.yaml.',
   },
+  too_many_silences: {
+    rooms: ['cli'],
+    meaning: 'There are as many silences as an alert may be compared with.',
+    fix: 'End some with `xdr-relay alerts end`, or write a filter or an exception into the rules.',
+  },
+  unknown_silence: {
+    rooms: ['cli'],
+    meaning: 'There is no silence with this id, or it is over already.',
+    fix: 'Use an id that `xdr-relay alerts list` shows.',
+  },
   unknown_source: {
     rooms: ['cli'],
     meaning: 'relay.yaml has no source with this name.',

@@ -27,6 +27,7 @@ export const COUNTERS = {
   xdr_relay_rows_time_bad_total:
     "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
+  xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',
   xdr_relay_rules_cut_total:
     'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',
   xdr_relay_base_events_total:

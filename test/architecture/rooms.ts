@@ -82,6 +82,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: [],
     node: 'none',
   },
+  'src/relay/silences': {
+    imports: ['src/alerts', 'src/checkpoints', 'src/shared'],
+    packages: ['zod'],
+    node: 'none',
+  },
   'src/relay/source': {
     imports: [
       'src/blobs',
