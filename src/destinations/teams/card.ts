@@ -4,7 +4,8 @@
  * All text stands in runs of a `RichTextBlock`. Teams reads Markdown in a `TextBlock` and in facts (Teams, "Format cards"),
  * and there a row could forge a link; in a run nothing is read, HTML included.
  */
-import { beginning, visible } from '../alert-view/visible.ts';
+import type { Link } from '../alert-view/links.ts';
+import { type Cut, fitting } from '../fitting.ts';
 
 export interface OpenUrl {
   readonly type: 'Action.OpenUrl';
@@ -24,6 +25,8 @@ export interface TextRun {
 
 export interface RichTextBlock {
   readonly type: 'RichTextBlock';
+  /** Not shown. Names the groups of alerts that the card stands for. */
+  readonly id?: string;
   readonly inlines: readonly TextRun[];
   readonly spacing?: 'None';
 }
@@ -49,34 +52,30 @@ export interface TeamsMessage {
 
 /** The largest message that Teams takes, in bytes (Teams, "Limits and specifications", incoming webhooks: 28 KB). */
 const MOST_BYTES = 28_000;
-/** Of the platform, and not `Buffer`: what encodes runs in a browser too. */
-const bytes = new TextEncoder();
-/** Texts are cut to these shares of their limits, until the message fits. */
-const SHARES = [1, 0.5, 0.25, 0.1] as const;
+/** Actions that a card shows as buttons; Teams hides further ones. */
+const MOST_ACTIONS = 6;
+/** All addresses of a card's buttons together, so that they always fit. UTF-16 units; they are ASCII. */
+const MOST_ADDRESSES = 9_000;
 
-/**
- * The text of a message that Teams takes: `build` is given a function that cuts a text to a number of UTF-16 units, or to a share of
- * it where the whole would be too large. The smallest share must always fit.
- */
+/** The text of a message that Teams takes: at most 28,000 bytes, whatever its strings hold. See {@link fitting}. */
 export function fittingMessage(build: (cut: Cut) => TeamsMessage): string {
-  let text = '';
-  for (const share of SHARES) {
-    text = JSON.stringify(build((whole, limit) => cutText(whole, Math.max(8, Math.floor(limit * share)))));
-    if (bytes.encode(text).length <= MOST_BYTES) break;
-  }
-  return text;
+  return fitting(MOST_BYTES, (cut) =>
+    // A card formats `{{DATE(...)}}` and `{{TIME(...)}}` in any text: a row could show another time than it has.
+    build((text, limit) => cut(text, limit).replace(/\{(?=\{)/g, '｛')),
+  );
 }
 
-/** Makes a string from a row safe to show, and cuts it at `limit` UTF-16 units, ending in `…` where something is left out. */
-export type Cut = (text: string, limit: number) => string;
-
-function cutText(text: string, limit: number): string {
-  // A card formats `{{DATE(...)}}` and `{{TIME(...)}}` in any text: a row could show another time than it has.
-  const safe = visible(beginning(text, limit)).replace(/\{(?=\{)/g, '｛');
-  if (safe.length <= limit) return safe;
-  const end = limit - 1;
-  const isHalf = /[\ud800-\udbff]/.test(safe.charAt(end - 1));
-  return `${safe.slice(0, isHalf ? end - 1 : end)}…`;
+/** The buttons of a card: the first ones, as many as fit. */
+export function buttons(links: readonly Link[], cut: Cut): readonly OpenUrl[] {
+  const shown: OpenUrl[] = [];
+  let length = 0;
+  for (const { label, url } of links) {
+    if (shown.length === MOST_ACTIONS) break;
+    if (length + url.length > MOST_ADDRESSES) continue;
+    length += url.length;
+    shown.push({ type: 'Action.OpenUrl', title: cut(label, 40), url });
+  }
+  return shown;
 }
 
 export function run(text: string, looks: Omit<TextRun, 'type' | 'text'> = {}): TextRun {
@@ -91,6 +90,12 @@ export function value(text: string): TextRun {
 /** A line of runs; `tight`: without space above. */
 export function line(inlines: readonly TextRun[], tight = false): RichTextBlock {
   return { type: 'RichTextBlock', inlines, ...(tight && { spacing: 'None' as const }) };
+}
+
+/** A heading, with the id of the card. */
+export function heading(text: string, id: string): RichTextBlock {
+  const shown = run(text.trim() === '' ? 'Untitled' : text, { size: 'Large', weight: 'Bolder' });
+  return { ...line([shown]), id };
 }
 
 export function message(body: readonly RichTextBlock[], actions: readonly OpenUrl[] = []): TeamsMessage {

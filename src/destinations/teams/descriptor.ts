@@ -4,6 +4,7 @@ import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { teamsConfig } from './config.ts';
 import { teamsMessages } from './encode.ts';
+import { teamsMessenger } from './messenger.ts';
 import { teamsSender } from './send.ts';
 
 export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'people' } = {
@@ -22,6 +23,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],
   send: teamsSender,
+  messenger: teamsMessenger,
   least: {
     type: 'teams',
     webhook_url: 'https://x.environment.api.powerplatform.com/workflows/x/triggers/manual/paths/invoke?sig=x',
@@ -37,5 +39,5 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
     },
   ],
   inNewFile: 'off',
-  docs: 'A message is accepted when the flow answers 200 or 202. This means that the flow has it; only the run history of the flow shows whether it then posted the card. A card has 28,0 bytes at most, its texts are cut to fit. Four messages a second are posted, as Teams allows.',
+  docs: 'A message is accepted when the flow answers 200 or 202. This means that the flow has it; only the run history of the flow shows whether it then posted the card. A card has 28,000 bytes at most, its texts are cut to fit. One card in two seconds is posted: the webhook takes four a second, but the bot that posts the cards may post 1,800 an hour in a channel. A workflow cannot change a card, so an update is a new one.',
 };

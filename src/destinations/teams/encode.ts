@@ -1,21 +1,30 @@
-/** One alert, or a digest of many, as a message with an Adaptive Card. */
+/** Messages as Adaptive Cards: a group of alerts, several groups in one card, a trouble of the relay itself. */
+import type { Message } from '../../alerts/message.ts';
 import type { Envelope } from '../../shared/event.ts';
-import { parseEventTime } from '../../shared/instant.ts';
-import { type AlertView, alertView, type Fact } from '../alert-view/alert.ts';
-import { type DigestGroup, digestView } from '../alert-view/digest.ts';
 import type { Tag } from '../alert-view/links.ts';
+import { type EntityLine, type Fact, type MessageView, messageView } from '../alert-view/message.ts';
+import { type OperationalView, operationalView } from '../alert-view/operational.ts';
+import type { Searches } from '../alert-view/searches.ts';
+import { severalView, type TitleLine } from '../alert-view/several.ts';
+import { messageOfOne } from '../alert-view/single.ts';
 import { encodingBy } from '../encoding.ts';
+import type { Cut } from '../fitting.ts';
 import type { Encoding } from '../port.ts';
+import { utcText } from '../utc-text.ts';
 import {
-  type Cut,
+  buttons,
+  message as cardMessage,
   fittingMessage,
+  heading,
   line,
-  message,
   type RichTextBlock,
   run,
   type TextRun,
   value,
 } from './card.ts';
+
+/** Groups that the id of a card names. */
+const MOST_GROUPS = 100;
 
 /** Alerts as messages; what they hold is kept for a digest. */
 export function teamsMessages(): Encoding {
@@ -30,54 +39,119 @@ export function teamsMessages(): Encoding {
 
 /** The text of one message for one alert: at most 28,000 bytes, whatever the row and the rule hold. */
 export function alertCard(envelope: Envelope): string {
-  const view = alertView(envelope);
-  return fittingMessage((cut) =>
-    message(
-      [
-        heading(cut(view.headline, 300)),
-        ...facts(view, cut),
-        ...matches(view, cut),
-        ...commandLine(view, cut),
-        ...about(view, cut),
-        ...tags(view, cut),
-        provenance(view, cut),
-      ],
-      view.links.map(({ label, url }) => ({ type: 'Action.OpenUrl', title: label, url })),
-    ),
-  );
+  return messageCard(messageOfOne(envelope));
 }
 
 /** The text of one message for many alerts, with the same bound. */
 export function digestCard(envelopes: readonly Envelope[]): string {
-  const { headline, groups, moreGroups, from, to } = digestView(envelopes);
+  return severalCard(envelopes.map(messageOfOne));
+}
+
+/** The text of one message, with the same bound. @param searches `links:` of relay.yaml. */
+export function messageCard(message: Message, searches?: Searches): string {
+  return message.kind === 'alert'
+    ? groupCard(messageView(message, searches))
+    : troubleCard(operationalView(message));
+}
+
+/** The text of one message that stands for several, with the same bound. */
+export function severalCard(messages: readonly Message[], searches?: Searches): string {
+  const view = severalView(messages, searches);
+  const { headline, titles, moreTitles, operational, from, to } = view;
+  const groups = view.groups.slice(0, MOST_GROUPS).map(({ groupId, count }) => `${groupId}=${count}`);
+  const id = groups.length > 0 ? `g:${groups.join(',')}` : `o:${operational[0]?.id ?? ''}`;
   return fittingMessage((cut) =>
-    message([
-      heading(cut(headline, 300)),
-      ...groups.map((group) => groupLine(group, cut)),
-      ...(moreGroups > 0 ? [line([run(`and ${moreGroups} more rules`)])] : []),
-      line([run(`${dateText(from, cut)} to ${dateText(to, cut)}`, { isSubtle: true })]),
+    cardMessage([
+      heading(cut(headline, 300), id),
+      ...titles.map((title) => titleLine(title, cut)),
+      ...(moreTitles > 0 ? [line([run(`and ${moreTitles} more rules`)])] : []),
+      ...operational.slice(0, 10).map((one) => line([label(cut(one.headline, 200))])),
+      ...(from === ''
+        ? []
+        : [line([run(`${utcText(from, cut)} to ${utcText(to, cut)}`, { isSubtle: true })])]),
     ]),
   );
 }
 
-function heading(text: string): RichTextBlock {
-  return line([run(text.trim() === '' ? 'Untitled' : text, { size: 'Large', weight: 'Bolder' })]);
+function groupCard(view: MessageView): string {
+  const { groupId, count, pages, hunting, searches } = view;
+  return fittingMessage((cut) =>
+    cardMessage(
+      [
+        heading(cut(view.headline, 300), `g:${groupId}=${count}`),
+        ...statusOf(view),
+        ...facts(view, cut),
+        ...command(view, cut),
+        ...matches(view, cut),
+        ...others(view, cut),
+        ...about(view, cut),
+        ...tags(view, cut),
+        provenance(view, cut),
+      ],
+      buttons([...pages.slice(0, 3), ...hunting.slice(0, 2), ...searches, ...pages.slice(3)], cut),
+    ),
+  );
+}
+
+function troubleCard({ id, headline, text, facts: known, since, until }: OperationalView): string {
+  return fittingMessage((cut) =>
+    cardMessage([
+      heading(cut(headline, 300), `o:${id}`),
+      line([run(filled(cut(text, 3_000)))]),
+      ...factLines(
+        [
+          ...known.slice(0, 20),
+          { label: 'Since', value: utcText(since, cut) },
+          ...(until === undefined ? [] : [{ label: 'Until', value: utcText(until, cut) }]),
+        ],
+        cut,
+      ),
+    ]),
+  );
+}
+
+/** What kind of message on its group this is, where it is not the first on a single alert. */
+function statusOf({ phase, scope, count }: MessageView): readonly RichTextBlock[] {
+  const parts = [
+    ...(phase === 'update' ? ['Update'] : []),
+    ...(phase === 'end' ? ['The last message on these alerts'] : []),
+    ...(scope === 'rule' ? ['further alerts of this rule in one message'] : []),
+    ...(count > 1 ? [`${count} alerts so far`] : []),
+  ];
+  return parts.length === 0 ? [] : [line([run(parts.join(', '), { weight: 'Bolder' })], true)];
 }
 
 function label(text: string): TextRun {
-  return run(text, { weight: 'Bolder' });
+  return run(filled(text), { weight: 'Bolder' });
 }
 
-function facts({ time, table, facts: known }: AlertView, cut: Cut): readonly RichTextBlock[] {
-  const all: readonly Fact[] = [
-    { label: 'Time', value: dateText(time, cut) },
-    { label: 'Table', value: table },
-    ...known,
+function facts(view: MessageView, cut: Cut): readonly RichTextBlock[] {
+  const { firstTime, lastTime, table, entities, defender, techniques } = view;
+  const first = utcText(firstTime, cut);
+  const last = utcText(lastTime, cut);
+  const time = { label: 'Time', value: first === last ? first : `${first} to ${last}` };
+  return [
+    ...factLines([time, { label: 'Table', value: table }], cut),
+    ...entities.map((one) => entityLine(one, cut)),
+    ...factLines([...view.facts, ...defender], cut).map((block) => ({ ...block, spacing: 'None' as const })),
+    ...(techniques.length === 0
+      ? []
+      : [line([label('ATT&CK  '), ...techniques.flatMap((tag) => [tagRun(tag, cut), run('  ')])], true)]),
   ];
-  return all.map((fact, at) => line([label(`${fact.label}  `), value(cut(fact.value, 300))], at > 0));
 }
 
-function matches({ matched, moreMatched }: AlertView, cut: Cut): readonly RichTextBlock[] {
+function factLines(all: readonly Fact[], cut: Cut): readonly RichTextBlock[] {
+  return all.map((fact, at) =>
+    line([label(`${cut(fact.label, 60)}  `), value(cut(fact.value, 300))], at > 0),
+  );
+}
+
+function entityLine({ label: kind, names, more }: EntityLine, cut: Cut): RichTextBlock {
+  const shown = names.flatMap((name) => [value(cut(name, 120)), run('  ')]);
+  return line([label(`${kind}  `), ...shown, ...(more > 0 ? [run(`and ${more} more`)] : [])], true);
+}
+
+function matches({ matched, moreMatched }: MessageView, cut: Cut): readonly RichTextBlock[] {
   if (matched.length === 0) return [];
   const lines = matched.map((match) =>
     line([run(`• ${cut(match.label, 60)}: `), value(cut(match.value, 160))], true),
@@ -89,16 +163,32 @@ function matches({ matched, moreMatched }: AlertView, cut: Cut): readonly RichTe
   ];
 }
 
-function commandLine({ commandLine: text }: AlertView, cut: Cut): readonly RichTextBlock[] {
-  if (text === undefined) return [];
+function command({ command: of }: MessageView, cut: Cut): readonly RichTextBlock[] {
+  if (of === undefined) return [];
+  const { text, decoded } = of;
   const length = text.length > 1_200 ? ` (${text.length} characters)` : '';
-  return [line([label(`Command line${length}`)]), line([value(cut(text, 1_200))], true)];
+  return [
+    line([label(`Command line${length}`)]),
+    line([value(cut(text, 1_200))], true),
+    ...decoded
+      .slice(0, 3)
+      .flatMap((inner) => [line([label('Decoded')], true), line([value(cut(inner, 800))], true)]),
+  ];
 }
 
-function about({ description, falsePositives }: AlertView, cut: Cut): readonly RichTextBlock[] {
+function others({ others: all, moreOthers }: MessageView, cut: Cut): readonly RichTextBlock[] {
+  if (all.length === 0) return [];
+  return [
+    line([label('Other rules that matched')]),
+    ...all.map(({ mark, title }) => line([run(`• ${mark} ${cut(title, 150)}`)], true)),
+    ...(moreOthers > 0 ? [line([run(`• and ${moreOthers} more`)], true)] : []),
+  ];
+}
+
+function about({ description, falsePositives }: MessageView, cut: Cut): readonly RichTextBlock[] {
   const blocks: RichTextBlock[] = [];
   if (description) {
-    blocks.push(line([label('About this rule')]), line([run(cut(description, 800))], true));
+    blocks.push(line([label('About this rule')]), line([run(filled(cut(description, 800)))], true));
   }
   if (falsePositives.length > 0) {
     blocks.push(line([label('Known false positives')]));
@@ -109,7 +199,7 @@ function about({ description, falsePositives }: AlertView, cut: Cut): readonly R
   return blocks;
 }
 
-function tags({ tags: all }: AlertView, cut: Cut): readonly RichTextBlock[] {
+function tags({ tags: all }: MessageView, cut: Cut): readonly RichTextBlock[] {
   if (all.length === 0) return [];
   return [line(all.flatMap((tag) => [tagRun(tag, cut), run('  ')]))];
 }
@@ -117,31 +207,34 @@ function tags({ tags: all }: AlertView, cut: Cut): readonly RichTextBlock[] {
 function tagRun({ label: text, url }: Tag, cut: Cut): TextRun {
   return url === undefined
     ? value(cut(text, 60))
-    : run(text, { selectAction: { type: 'Action.OpenUrl', url } });
+    : run(filled(cut(text, 80)), { selectAction: { type: 'Action.OpenUrl', url } });
 }
 
-function provenance({ ruleId, eventId }: AlertView, cut: Cut): RichTextBlock {
+function provenance({ ruleId, ruleTitle, eventId }: MessageView, cut: Cut): RichTextBlock {
+  const title = ruleTitle === undefined ? '' : `${cut(ruleTitle, 120)}  `;
   const rule = ruleId === undefined ? '' : `rule ${cut(ruleId, 80)}  `;
-  return line([run(`${rule}event ${cut(eventId, 80)}`, { size: 'Small', isSubtle: true })]);
+  return line([run(`${title}${rule}event ${cut(eventId, 80)}`, { size: 'Small', isSubtle: true })]);
 }
 
-function groupLine({ mark, title, count, places, morePlaces }: DigestGroup, cut: Cut): RichTextBlock {
+function titleLine({ mark, title, count, places, morePlaces, links }: TitleLine, cut: Cut): RichTextBlock {
   const shown = places.flatMap(({ name, count: times }) => [
     value(cut(name, 100)),
     run(times > 1 ? ` ×${times}  ` : '  '),
   ]);
+  const [link] = links.filter(({ url }) => url.length <= 300);
   return line([
     ...(mark === '' ? [] : [run(`${mark}  `)]),
     label(cut(title, 200)),
     run(`  ×${count}  `),
     ...shown,
-    ...(morePlaces > 0 ? [run(`and ${morePlaces} more`)] : []),
+    ...(morePlaces > 0 ? [run(`and ${morePlaces} more  `)] : []),
+    ...(link
+      ? [run(cut(link.label, 40), { selectAction: { type: 'Action.OpenUrl' as const, url: link.url } })]
+      : []),
   ]);
 }
 
-/** `2026-11-23 07:01:02 UTC`; what cannot be read stands as it is. */
-function dateText(text: string, cut: Cut): string {
-  const instant = parseEventTime(text);
-  if (!instant) return cut(text, 60);
-  return `${new Date(instant.seconds * 1000).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+/** An empty run is not valid. */
+function filled(text: string): string {
+  return text === '' ? ' ' : text;
 }

@@ -27,7 +27,7 @@ export function teamsTrouble(
   context: ReplyContext,
 ): RetryableError | RowsRefusedError | DestinationRefusedError | undefined {
   const { status, body } = reply;
-  const isPage = /^\s*</.test(body);
+  const isPage = /^\s*</.test(body) || /\bhtml\b/i.test(reply.header('content-type') ?? '');
   if ((status === 200 || status === 202) && !isPage) return undefined;
   if (status >= 200 && status < 300) {
     return new RetryableError('bad_reply', `${describe(reply, context)} (not Workflows)`);

@@ -3,10 +3,8 @@ import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import { messageSender } from '../messages.ts';
 import type { TeamsConfig } from './config.ts';
 import { digestCard } from './encode.ts';
+import { INTERVAL_MS } from './messenger.ts';
 import { teamsTrouble } from './reply.ts';
-
-/** Teams takes four requests a second per webhook (Teams, "Create Incoming Webhooks", rate limiting). */
-const INTERVAL_MS = 250;
 
 export function teamsSender(config: TeamsConfig, deps: HttpSenderDeps): Sender {
   const { webhook_url: url, digest_over: digestOver } = config;
