@@ -17,11 +17,11 @@ export function arrivedInHec(event: unknown): Arrived {
   return arrived({ blob, offset, id, rule });
 }
 
-/** Identifies the row of an event in the relay's envelope, which webhooks receive. */
+/** Identifies the row of a record, which webhooks receive: an event's id is the row's, an alert names the row beside its own. */
 export function arrivedInEnvelope(event: unknown): Arrived {
-  const { source, id, rule: of } = isObject(event) ? event : {};
+  const { source, id, event_id: ofRow = id, rule: of } = isObject(event) ? event : {};
   const { blob, offset } = isObject(source) ? source : {};
-  return arrived({ blob, offset, id, rule: isObject(of) ? of.title : undefined });
+  return arrived({ blob, offset, id: ofRow, rule: isObject(of) ? of.title : undefined });
 }
 
 /** The event id in a message's text, as Slack and Teams show it; empty if there is none. */

@@ -1,5 +1,6 @@
 /** The shapes in which a row can be sent to a machine: a closed list, with one place that writes each. */
 import type { ByteWriter } from '../shared/byte-writer.ts';
+import { isAlert, writeAlertRecord } from './alert-record.ts';
 import type { Delivery } from './port.ts';
 
 /** In the order of the documentation. */
@@ -10,20 +11,25 @@ export type Shape = (typeof SHAPES)[number];
 
 /** What each shape is, for the description of `shape`. A shape without a description does not compile. */
 export const ABOUT_SHAPES: Readonly<Record<Shape, string>> = {
-  raw: 'the Defender row unwrapped',
-  relay: 'the envelope with id and source',
+  raw: 'the Defender row unwrapped (alerts have the shape `relay`)',
+  relay: 'the record with id, kind and source',
   ecs: 'an event of the Elastic Common Schema 9.4',
   ocsf: 'an event of the Open Cybersecurity Schema Framework 1.8.0',
 };
 
-/** Writes a delivery in a shape, as JSON text. A shape without a case of its own does not compile. */
+/**
+ * Writes a delivery in a shape, as JSON text. An alert is a record of its own in every shape: also in `raw`, whose rows stay untouched.
+ * A shape without a case of its own does not compile.
+ */
 export function writeShape(shape: Shape, delivery: Delivery, writer: ByteWriter): void {
   switch (shape) {
     case 'raw':
-      delivery.writeRaw(writer);
+      if (isAlert(delivery.head)) writeAlertRecord(delivery, writer, { columns: true });
+      else delivery.writeRaw(writer);
       break;
     case 'relay':
-      writeEnvelope(delivery, writer);
+      if (isAlert(delivery.head)) writeAlertRecord(delivery, writer, { columns: true });
+      else writeEventRecord(delivery, writer);
       break;
     case 'ecs':
     case 'ocsf':
@@ -34,9 +40,9 @@ export function writeShape(shape: Shape, delivery: Delivery, writer: ByteWriter)
   }
 }
 
-function writeEnvelope(delivery: Delivery, writer: ByteWriter): void {
-  const { id, time, received, tenant, table, severity, rule, source } = delivery.head;
-  const before = JSON.stringify({ id, time, received, tenant, table, severity, rule });
+function writeEventRecord(delivery: Delivery, writer: ByteWriter): void {
+  const { id, time, received, tenant, table, severity, source } = delivery.head;
+  const before = JSON.stringify({ kind: 'event', id, time, received, tenant, table, severity });
   writer.text(`${before.slice(0, -1)},"event":`);
   delivery.writeEvent(writer);
   writer.text(`,"source":${JSON.stringify(source)}}`);

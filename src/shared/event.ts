@@ -154,6 +154,8 @@ export interface ShapeWriter {
   text(shape: MappedShape, event: JsonObject, head: EnvelopeHead): string;
   /** Writes the same of columns that are changes to a row's bytes, which costs less than to make their object first. */
   write(shape: MappedShape, row: SplicedColumns, head: EnvelopeHead, writer: ByteWriter): void;
+  /** Where the columns of a table are that its table file renames; undefined where it renames none. */
+  renamed(table: string): EnvelopeHead['renamed'];
 }
 
 /** Columns behind the steps, as changes to the bytes of their row. */

@@ -8,7 +8,7 @@ import { fileConfig } from '../../src/destinations/file/config.ts';
 import { nodeFiles } from '../../src/hosts/node/files.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
-import { batchOf, envelope } from './samples.ts';
+import { batchOf, envelope, eventRecord } from './samples.ts';
 
 const signal = new AbortController().signal;
 
@@ -33,7 +33,8 @@ describe('file', () => {
     );
     await destination.send(batchOf(destination, [envelope(3)]), signal);
     const rows = (await lines()).map((line) => JSON.parse(line));
-    expect(rows).toEqual([envelope(1), envelope(2, { event: { Text: 'a\nb' } }), envelope(3)]);
+    const sent = [envelope(1), envelope(2, { event: { Text: 'a\nb' } }), envelope(3)];
+    expect(rows).toEqual(sent.map(eventRecord));
     await destination.close();
   });
 
@@ -53,7 +54,7 @@ describe('file', () => {
     await writeFile(path, '{"whole":1}\n{"cut');
     const destination = open();
     await destination.send(batchOf(destination, [envelope(1)]), signal);
-    expect(await lines()).toEqual(['{"whole":1}', '{"cut', JSON.stringify(envelope(1))]);
+    expect(await lines()).toEqual(['{"whole":1}', '{"cut', JSON.stringify(eventRecord(envelope(1)))]);
   });
 
   it('may be rotated', async () => {
@@ -61,7 +62,7 @@ describe('file', () => {
     await destination.send(batchOf(destination, [envelope(1)]), signal);
     await rename(path, `${path}.1`);
     await destination.send(batchOf(destination, [envelope(2)]), signal);
-    expect(await lines()).toEqual([JSON.stringify(envelope(2))]);
+    expect(await lines()).toEqual([JSON.stringify(eventRecord(envelope(2)))]);
   });
 
   it('says that it can’t be written, and stops for its signal', async () => {

@@ -1,5 +1,7 @@
 /** The real receiver of each type of destination. Node only: tests in workerd order theirs from the receiver server. */
+
 import { arrivedInEnvelope, arrivedInHec, eventIdIn } from '../../lab/receivers/arrivals.ts';
+import { isObject } from '../../lab/receivers/json.ts';
 import { startPagerdutyReceiver } from '../../lab/receivers/pagerduty.ts';
 import type { FaultHook, Receiver } from '../../lab/receivers/server.ts';
 import { startSlackReceiver } from '../../lab/receivers/slack.ts';
@@ -49,10 +51,15 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       store: true,
       ...(secret !== '' && { secret }),
     });
-    const arrived = () => receiver.received.map((event) => arrivedInEnvelope(event).id);
+    const arrived = () => receiver.received.map((event) => arrivedInEnvelope(recordIn(event)).id);
     return { receiver, url: receiver.url, arrived };
   },
 };
+
+/** The record of a CloudEvent, which stands in its `data`. */
+function recordIn(event: unknown): unknown {
+  return isObject(event) && event.specversion !== undefined ? event.data : event;
+}
 
 /** Starts a type's receiver on loopback, on any free port. @param secret what it wants; empty: nothing. */
 export function startReceiverOf(

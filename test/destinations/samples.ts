@@ -36,6 +36,7 @@ export function envelope(number: number, over: Partial<Envelope> = {}): Envelope
 /** The same with a rule: an alert. */
 export function alert(number: number, over: Partial<Envelope> = {}): Envelope {
   return envelope(number, {
+    alertId: `a1e47${number.toString(16).padStart(27, '0')}`,
     severity: 'high',
     rule: {
       title: 'Download with certutil',
@@ -47,6 +48,11 @@ export function alert(number: number, over: Partial<Envelope> = {}): Envelope {
     },
     ...over,
   });
+}
+
+/** The record that an envelope without a rule becomes in the shape `relay`. */
+export function eventRecord(made: Envelope): object {
+  return { kind: 'event', ...made };
 }
 
 /** A delivery whose raw row is a Defender row. */

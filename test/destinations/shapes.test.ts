@@ -2,26 +2,67 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../lab/delivery.ts';
+import { alertFacts } from '../../src/destinations/alert-record.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DESTINATIONS, destinationSchema } from '../../src/destinations/list.ts';
 import { SHAPES, type Shape, writeShape } from '../../src/destinations/shapes.ts';
 import { nodeFiles } from '../../src/hosts/node/files.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
-import { alert, deliveryOf } from './samples.ts';
+import { alert, deliveryOf, envelope } from './samples.ts';
 
 const sample = alert(7);
 
+/** An alert is a record of its own, which repeats the row only once. */
+const RECORD = {
+  kind: 'alert',
+  id: 'a1e47000000000000000000000000007',
+  event_id: '00000000000000000000000000000007',
+  time: '2026-11-23T07:01:02.1234567Z',
+  received: '2026-11-23T07:03:00.0000000Z',
+  tenant: '11111111-2222-3333-4444-555555555555',
+  table: 'DeviceProcessEvents',
+  severity: 'high',
+  title: 'Download with certutil',
+  rule: {
+    id: 'e011a729-98a6-4139-b5c4-bf6f6dd8239a',
+    title: 'Download with certutil',
+    level: 'high',
+    description: 'certutil fetches a file, which administrators seldom do.',
+    tags: ['attack.command-and-control', 'attack.t1105'],
+    falsepositives: ['Certificate roll-outs'],
+  },
+  matched: [{ column: 'FileName', value: 'certutil.exe' }],
+  attack: {
+    tactics: [{ name: 'Command and Control', id: 'TA0011' }],
+    techniques: [{ id: 'T1105', name: 'Ingress Tool Transfer' }],
+  },
+  entities: [
+    {
+      kind: 'host',
+      name: 'ws-042.contoso.example',
+      id: 'd3adb33fd3adb33fd3adb33fd3adb33fd3adb33f',
+      column: 'DeviceName',
+    },
+    { kind: 'user', name: 'alice@contoso.example', column: 'AccountUpn' },
+    { kind: 'process', name: 'certutil.exe', column: 'FileName' },
+    { kind: 'process', name: 'cmd.exe', column: 'InitiatingProcessFileName' },
+    { kind: 'file', name: 'certutil.exe', column: 'FileName' },
+  ],
+  links: [
+    {
+      label: 'Device',
+      url: 'https://security.microsoft.com/machines/v2/d3adb33fd3adb33fd3adb33fd3adb33fd3adb33f?tid=11111111-2222-3333-4444-555555555555',
+    },
+  ],
+  event: sample.event,
+  source: sample.source,
+};
+
 /** The sample in each shape. A shape without an entry does not compile. */
 const EXPECTED: Readonly<Record<Shape, unknown>> = {
-  raw: {
-    time: sample.received,
-    tenantId: sample.tenant,
-    operationName: 'Publish',
-    category: 'AdvancedHunting-DeviceProcessEvents',
-    properties: sample.event,
-  },
-  relay: sample,
+  raw: RECORD,
+  relay: RECORD,
   ecs: {
     '@timestamp': '2026-11-23T07:01:02.1234567Z',
     ecs: {
@@ -31,7 +72,7 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
       kind: 'alert',
       module: 'microsoft_defender_xdr',
       dataset: 'microsoft_defender_xdr.device_process_events',
-      id: 'da54bca6a00ac14ebb8630537a60f242',
+      id: 'a1e47000000000000000000000000007',
       created: '2026-11-23T07:03:00.0000000Z',
       severity: 4,
       category: ['process'],
@@ -106,7 +147,7 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
         vendor_name: 'Microsoft',
       },
       tenant_uid: '11111111-2222-3333-4444-555555555555',
-      uid: 'da54bca6a00ac14ebb8630537a60f242',
+      uid: 'a1e47000000000000000000000000007',
       version: '1.8.0',
     },
     observables: [
@@ -121,7 +162,7 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
     time: 1795417262123,
     type_uid: 200401,
     finding_info: {
-      uid: 'da54bca6a00ac14ebb8630537a60f242',
+      uid: 'a1e47000000000000000000000000007',
       title: 'Download with certutil',
       desc: 'certutil fetches a file, which administrators seldom do.',
       analytic: {
@@ -178,6 +219,17 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
   },
 };
 
+const plain = envelope(3);
+const MATCH = { column: 'FileName', value: 'a.exe' };
+
+/** An event in each shape, as far as the shape's own way of saying so goes. */
+const PLAIN: Readonly<Record<Shape, object>> = {
+  raw: { category: 'AdvancedHunting-DeviceProcessEvents', properties: plain.event },
+  relay: { kind: 'event', ...plain },
+  ecs: { event: { kind: 'event', id: plain.id } },
+  ocsf: { class_uid: 0, metadata: { uid: plain.id } },
+};
+
 const MACHINES = DESTINATIONS.filter(({ audience }) => audience === 'machines');
 const deps = { ...depsOf(nodeHttpClient), files: nodeFiles };
 
@@ -200,11 +252,37 @@ describe.each(SHAPES)('the shape %s', (shape) => {
     );
   });
 
+  it('has this event', () => {
+    expect(JSON.parse(textOf((writer) => writeShape(shape, deliveryOf(plain), writer)))).toMatchObject(
+      PLAIN[shape],
+    );
+  });
+
   it.each(MACHINES)('is what $type sends', async ({ least }) => {
-    const destination = createDestination('tested', destinationSchema.parse({ ...least, shape }), deps);
-    const delivery = deliveryOf(sample);
-    const payload = textOf((writer) => destination.encoding.write(delivery, writer));
-    expect(payload).toContain(textOf((writer) => writeShape(shape, delivery, writer)));
+    const whole = least.type === 'splunk_hec' ? { alert_columns: true } : {};
+    const destination = createDestination(
+      'tested',
+      destinationSchema.parse({ ...least, ...whole, shape }),
+      deps,
+    );
+    for (const delivery of [deliveryOf(sample), deliveryOf(plain)]) {
+      const payload = textOf((writer) => destination.encoding.write(delivery, writer));
+      expect(payload).toContain(textOf((writer) => writeShape(shape, delivery, writer)));
+    }
     await destination.close();
   });
+});
+
+it('cuts what is matched, and says so', () => {
+  const long = 'x'.repeat(100_000);
+  const matched = [{ column: 'Script', value: long }, ...Array.from({ length: 99 }, () => MATCH)];
+  const many = alertFacts(deliveryOf(alert(1, { rule: { title: 'Many', matched } })));
+  expect(many.matched).toHaveLength(50);
+  expect(many.matched[0]).toEqual({ column: 'Script', value: 'x'.repeat(4_096), cut: true });
+  expect(many.matched[1]).toEqual(MATCH);
+  const list = [...long].slice(0, 5_000);
+  const inList = alertFacts(
+    deliveryOf(alert(1, { rule: { title: 'A', matched: [{ column: 'L', value: list }] } })),
+  );
+  expect(inList.matched[0]).toMatchObject({ cut: true, value: expect.stringMatching(/^\["x"/) });
 });

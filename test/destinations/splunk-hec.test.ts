@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
 import { FakeClock } from '../../lab/clock/fake-clock.ts';
 import type { Fault, FaultHook } from '../../lab/receivers/server.ts';
@@ -66,25 +67,121 @@ describe('splunk_hec', () => {
       { index: 'main', host: 'fallback' },
       { fault: (request) => void bodies.push(request.body) },
     );
-    await destination.send(batchOf(destination, [alert(7), envelope(8, { event: { Other: 1 } })]), signal);
+    await destination.send(batchOf(destination, [envelope(7), envelope(8, { event: { Other: 1 } })]), signal);
     const [first, second] = receiver.received;
     expect(bodies[0]).toContain('"time":1795417262.1234567,');
-    expect(first).toMatchObject({
+    expect(first).toEqual({
+      time: expect.closeTo(1_795_417_262.123, 2),
       host: 'ws-042.contoso.example',
-      source: alert(7).source.blob,
+      source: envelope(7).source.blob,
       sourcetype: 'mscs:azure:eventhub:defender:advancedhunting',
       index: 'main',
-      event: { category: 'AdvancedHunting-DeviceProcessEvents', properties: { ReportId: 7 } },
+      event: expect.objectContaining({
+        category: 'AdvancedHunting-DeviceProcessEvents',
+        properties: envelope(7).event,
+      }),
       fields: {
-        event_id: alert(7).id,
-        blob: alert(7).source.blob,
+        kind: 'event',
+        event_id: envelope(7).id,
+        blob: envelope(7).source.blob,
         offset: 7 * 1_650,
-        severity: 'high',
-        rule_title: 'Download with certutil',
       },
     });
     expect(second?.host).toBe('fallback');
-    expect(second?.fields).not.toHaveProperty('severity');
+  });
+
+  it('sends an alert as a record of its own, which does not repeat the row', async () => {
+    const { destination, receiver } = await open({ index: 'main', source: 'xdr' });
+    await destination.send(batchOf(destination, [envelope(7), alert(7)]), signal);
+    const [event, raised] = receiver.received;
+    expect(event).toMatchObject({ source: 'xdr', fields: { event_id: alert(7).id } });
+    expect(raised).toMatchObject({
+      host: 'ws-042.contoso.example',
+      source: 'xdr_relay:alert',
+      sourcetype: 'xdr_relay:alert',
+      index: 'main',
+      event: {
+        kind: 'alert',
+        id: alert(7).alertId,
+        event_id: alert(7).id,
+        rule: { title: alert(7).rule?.title },
+      },
+    });
+    expect(raised?.event).not.toHaveProperty('event');
+    expect(raised?.fields).toEqual({
+      kind: 'alert',
+      alert_id: alert(7).alertId,
+      event_id: alert(7).id,
+      blob: alert(7).source.blob,
+      offset: 7 * 1_650,
+      tenant: alert(7).tenant,
+      table: 'DeviceProcessEvents',
+      severity: 'high',
+      alert_title: 'Download with certutil',
+      rule_title: 'Download with certutil',
+      rule_id: 'e011a729-98a6-4139-b5c4-bf6f6dd8239a',
+      tactic: ['Command and Control'],
+      technique_id: ['T1105'],
+      technique: ['Ingress Tool Transfer'],
+      entity_host: ['ws-042.contoso.example'],
+      entity_user: ['alice@contoso.example'],
+      entity_process: ['certutil.exe', 'cmd.exe'],
+      entity_file: ['certutil.exe'],
+    });
+  });
+
+  it('puts alerts where its settings say, with the columns where they ask for them', async () => {
+    const over = {
+      index: 'main',
+      alert_index: 'alerts',
+      alert_source: 's',
+      alert_sourcetype: 't',
+      alert_columns: true,
+    };
+    const { destination, receiver } = await open(over);
+    await destination.send(batchOf(destination, [alert(7)]), signal);
+    expect(receiver.received[0]).toMatchObject({
+      index: 'alerts',
+      source: 's',
+      sourcetype: 't',
+      event: { kind: 'alert', event: alert(7).event },
+    });
+    const keys = [{}, over, { alert_source: 's' }, { alert_columns: true }].map(
+      (one) =>
+        createDestination('s', configOf('https://splunk.example', one), depsOf(nodeHttpClient)).encoding.key,
+    );
+    expect(new Set(keys).size).toBe(keys.length);
+  });
+
+  it.each(['ecs', 'ocsf'])('sends the alert in the shape %s under its own sourcetype', async (shape) => {
+    const { destination, receiver } = await open({ shape });
+    await destination.send(batchOf(destination, [alert(7)]), signal);
+    expect(receiver.received[0]).toMatchObject({
+      sourcetype: 'xdr_relay:alert',
+      fields: { kind: 'alert', alert_id: alert(7).alertId },
+    });
+    expect(JSON.stringify(receiver.received[0]?.event)).toContain(alert(7).alertId);
+  });
+
+  it('keeps the fields of an alert flat and short, whatever the row holds', async () => {
+    const columns = ['DeviceName', 'AccountUpn', 'FileName', 'FolderPath', 'RemoteIP', 'Other'];
+    const { destination, receiver } = await open();
+    await fc.assert(
+      fc.asyncProperty(
+        fc.dictionary(fc.constantFrom(...columns), fc.oneof(fc.string({ size: 'large' }), fc.jsonValue())),
+        fc.array(fc.string({ size: 'large' })),
+        async (row, tags) => {
+          const event = JSON.parse(JSON.stringify(row));
+          const hostile = alert(7, { event, table: 'DeviceNetworkEvents', rule: { title: 'A', tags } });
+          await destination.send(batchOf(destination, [hostile]), signal);
+          const { fields = {} } = receiver.received.at(-1) ?? {};
+          expect(JSON.stringify(fields).length).toBeLessThan(20_000);
+          for (const value of Object.values(fields).flat())
+            expect(typeof value).toMatch(/^(?:string|number)$/);
+        },
+      ),
+      { numRuns: 30 },
+    );
   });
 
   it('sends the envelope where the shape is relay, and no time where there is none', async () => {

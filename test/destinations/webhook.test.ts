@@ -12,7 +12,7 @@ import { secretKey, signature } from '../../src/destinations/webhook/signature.t
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { depsOf } from './deps.ts';
-import { alert, batchOf, envelope } from './samples.ts';
+import { alert, batchOf, envelope, eventRecord } from './samples.ts';
 
 const SECRET = `whsec_${Buffer.alloc(32, 7).toString('base64')}`;
 const OLD_SECRET = `whsec_${Buffer.alloc(24, 9).toString('base64')}`;
@@ -58,25 +58,44 @@ describe('webhook', () => {
     expect(JSON.parse(requests[0]?.body ?? '')).toEqual({
       type: 'defender.events',
       timestamp: envelope(1).time,
-      data: { events: [envelope(1), alert(2)] },
+      data: {
+        events: [
+          eventRecord(envelope(1)),
+          expect.objectContaining({ kind: 'alert', id: alert(2).alertId, event_id: alert(2).id }),
+        ],
+      },
     });
     expect(requests[0]?.headers).toMatchObject({
       'webhook-id': 'msg_77',
       'webhook-timestamp': expect.stringMatching(/^\d{10}$/),
       'content-type': 'application/json',
+      'xdr-relay-kind': 'mixed',
       'x-team': 'soc',
     });
     expect(receiver.counts.events).toBe(2);
   });
 
-  it('sends single events, and raw rows', async () => {
+  it('sends single events, and raw rows untouched: a header says what they are, and alerts are records', async () => {
     const { destination, requests } = await open({ mode: 'single', shape: 'raw' });
     expect(destination.batch.items).toBe(1);
+    await destination.send(batchOf(destination, [envelope(2)]), signal);
     await destination.send(batchOf(destination, [alert(2)]), signal);
-    const body = JSON.parse(requests[0]?.body ?? '');
-    expect(body).toMatchObject({
-      type: 'defender.alert',
-      data: { category: 'AdvancedHunting-DeviceProcessEvents' },
+    const [event, raised] = requests.map(({ headers, body }) => ({
+      kind: headers['xdr-relay-kind'],
+      body: JSON.parse(body),
+    }));
+    expect(event).toEqual({
+      kind: 'event',
+      body: {
+        type: 'defender.event',
+        timestamp: envelope(2).time,
+        data: expect.not.objectContaining({ kind: expect.anything() }),
+      },
+    });
+    expect(event?.body.data.category).toBe('AdvancedHunting-DeviceProcessEvents');
+    expect(raised).toMatchObject({
+      kind: 'alert',
+      body: { type: 'defender.alert', data: { kind: 'alert', event_id: alert(2).id } },
     });
   });
 
@@ -93,9 +112,9 @@ describe('webhook', () => {
       subject: 'DeviceProcessEvents',
       time: envelope(2).time,
       datacontenttype: 'application/json',
-      data: envelope(2),
+      data: eventRecord(envelope(2)),
     });
-    expect(raised?.id).toBe(event?.id);
+    expect(raised).toMatchObject({ id: alert(2).alertId, type: 'defender.alert' });
     expect(raised?.source).not.toBe(event?.source);
 
     const single = await open({ format: 'cloudevents', mode: 'single' });
@@ -150,7 +169,7 @@ describe('webhook', () => {
     );
     await destination.send(batchOf(destination, [envelope(1)]), signal);
     await destination.send(batchOf(destination, [envelope(1)]), signal);
-    expect(receiver.received).toEqual([envelope(1), envelope(1)]);
+    expect(receiver.received).toEqual([eventRecord(envelope(1)), eventRecord(envelope(1))]);
   });
 
   it.each<[string, Fault[]]>([

@@ -12,7 +12,8 @@ describe('which row has arrived', () => {
       rule: 'A',
     });
     expect(arrivedInEnvelope({ id: ID, source: { blob: 'c/n', offset: 7 } })).toEqual(row);
-    expect(arrivedInEnvelope({ id: ID, source: { blob: 'c/n', offset: 7 }, rule: { title: 'A' } })).toEqual({
+    const alert = { id: 'of the alert', event_id: ID, source: { blob: 'c/n', offset: 7 } };
+    expect(arrivedInEnvelope({ ...alert, rule: { title: 'A' } })).toEqual({
       ...row,
       rule: 'A',
     });

@@ -37,7 +37,11 @@ export function portalPage(
  * Pages of Defender's portal for what an alert is about, the most telling first: its alert, its incident, its mail, its device, its user, its file.
  * Where the first row has no id, the first entity of that kind that has one answers. Ids of an unexpected form get no link.
  */
-export function portalPages({ envelope, entities, defender }: AlertMessage): readonly Link[] {
+export function portalPages({
+  envelope,
+  entities,
+  defender,
+}: Pick<AlertMessage, 'envelope' | 'entities' | 'defender'>): readonly Link[] {
   const { event, tenant } = envelope;
   const column = (name: string) => (Object.hasOwn(event, name) ? event[name] : undefined);
   const first = (kind: EntityKind) =>

@@ -30,10 +30,26 @@ export const splunkHecConfig = z
       .string()
       .default('mscs:azure:eventhub:defender:advancedhunting')
       .describe("`sourcetype` of each event. The default is what Splunk's Defender add-on keys on."),
+    alert_index: z
+      .string()
+      .optional()
+      .describe('The index of alerts. Default: `index`.')
+      .meta({ examples: ['defender_alerts'] }),
+    alert_source: z.string().default('xdr_relay:alert').describe('`source` of each alert.'),
+    alert_sourcetype: z
+      .string()
+      .default('xdr_relay:alert')
+      .describe('`sourcetype` of each alert. The add-on in deploy/splunk keys on the default.'),
+    alert_columns: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Also put the row's columns into each alert, which indexes them a second time where the row itself goes to Splunk, too. The shapes `ecs` and `ocsf` always have them.",
+      ),
     host: z
       .string()
       .optional()
-      .describe('`host` of each event.')
+      .describe('`host` of each event and alert.')
       .meta({ examples: ['defender-xdr'] }),
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
     acknowledgement: z

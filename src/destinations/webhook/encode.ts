@@ -1,6 +1,7 @@
 /** One delivery as an event of a webhook, and a batch of them as a body. */
 import { ByteWriter } from '../../shared/byte-writer.ts';
 import { parseEventTime } from '../../shared/instant.ts';
+import { isAlert } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Batch, Encoding, EnvelopeHead } from '../port.ts';
 import { type Shape, writeShape } from '../shapes.ts';
@@ -9,6 +10,8 @@ import type { WebhookConfig } from './config.ts';
 /** A request's body and what kind of JSON it is. */
 export interface WebhookBody {
   readonly contentType: string;
+  /** For the header that says it: in the shape `raw`, events have no place for it. */
+  readonly kind: 'event' | 'alert' | 'mixed';
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
@@ -41,18 +44,30 @@ function webhookEvent({ format, shape }: WebhookSettings): Encoding['write'] {
 export function webhookBody(config: WebhookConfig, { items, body }: Batch): WebhookBody {
   const isSingle = config.mode === 'single' && items.length === 1;
   const bytes = body.bytes();
+  const kind = kindOf(items);
   if (config.format === 'cloudevents') {
     return isSingle
-      ? { contentType: 'application/cloudevents+json; charset=utf-8', bytes }
-      : { contentType: 'application/cloudevents-batch+json; charset=utf-8', bytes: framed('[', bytes, ']') };
+      ? { contentType: 'application/cloudevents+json; charset=utf-8', kind, bytes }
+      : {
+          contentType: 'application/cloudevents-batch+json; charset=utf-8',
+          kind,
+          bytes: framed('[', bytes, ']'),
+        };
   }
-  const type = items.every(({ head }) => head.rule !== undefined) ? 'alert' : 'event';
+  const type = kind === 'alert' ? 'alert' : 'event';
   const timestamp = JSON.stringify(items.at(-1)?.head.time ?? '');
   const start = `{"type":"defender.${type}${isSingle ? '' : 's'}","timestamp":${timestamp},"data":`;
   return {
     contentType: 'application/json',
+    kind,
     bytes: isSingle ? framed(start, bytes, '}') : framed(`${start}{"events":[`, bytes, ']}}'),
   };
+}
+
+function kindOf(items: Batch['items']): WebhookBody['kind'] {
+  const alerts = items.filter(({ head }) => isAlert(head)).length;
+  if (alerts === 0) return 'event';
+  return alerts === items.length ? 'alert' : 'mixed';
 }
 
 function framed(before: string, bytes: Uint8Array, after: string): Uint8Array<ArrayBuffer> {
@@ -63,10 +78,7 @@ function framed(before: string, bytes: Uint8Array, after: string): Uint8Array<Ar
   return writer.slice();
 }
 
-/**
- * CloudEvents 1.0 context attributes. `source` and `id` together are unique: an alert has the id of its row, so its
- * source names the rule.
- */
+/** CloudEvents 1.0 context attributes. `source` and `id` together are unique; the source of an alert names its rule. */
 function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<string, string>> {
   const tenant = segment(envelope.tenant ?? 'unknown');
   const table = segment(envelope.table);
@@ -74,9 +86,9 @@ function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<string, s
   const time = instantText(envelope.time);
   return {
     specversion: '1.0',
-    id: envelope.id,
+    id: envelope.alertId ?? envelope.id,
     source: `/tenants/${tenant}/tables/${table}${rule === undefined ? '' : `/rules/${rule}`}`,
-    type: rule === undefined ? 'defender.event' : 'defender.alert',
+    type: isAlert(envelope) ? 'defender.alert' : 'defender.event',
     subject: envelope.table,
     ...(time === undefined ? {} : { time }),
     datacontenttype: 'application/json',

@@ -37,6 +37,7 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
     const headers = {
       ...own,
       'content-type': body.contentType,
+      'xdr-relay-kind': body.kind,
       'webhook-id': id,
       'webhook-timestamp': String(timestamp),
       ...(keys.length === 0 ? {} : { 'webhook-signature': signature(id, timestamp, body.bytes, keys) }),

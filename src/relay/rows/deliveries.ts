@@ -26,9 +26,9 @@ export function deliveriesOf(
   shapes: ShapeWriter | undefined,
 ): readonly DeliveriesTo[] {
   const deliver = maker(row, forwarded, shapes);
-  const isForwarded = forwardedTest(row, forwarded);
+  const context = { forwarded, isForwarded: forwardedTest(row, forwarded), shapes };
   const [first] = routes;
-  const head = (route: Route) => headOf(row, route, { forwarded, isForwarded });
+  const head = (route: Route) => headOf(row, route, context);
   if (routes.length === 1 && first) return [[first.to, [deliver(head(first))]]];
   // A rule of which a value was removed is another object in the head.
   const made: MadeFor[] = [];
@@ -64,11 +64,18 @@ function maker(
   return (head) => new ParsedDelivery(head, contents);
 }
 
+/** What heads of one row need besides the route. */
+interface HeadContext {
+  readonly forwarded: ForwardedColumns;
+  readonly isForwarded: ForwardedTest;
+  readonly shapes: ShapeWriter | undefined;
+}
+
 /** Plain data: it outlives the row. Members are added one by one, since each row has one and spreading costs more than they do. */
 function headOf(
   row: Row,
   { severity, rule }: Route,
-  { forwarded, isForwarded }: { readonly forwarded: ForwardedColumns; readonly isForwarded: ForwardedTest },
+  { forwarded, isForwarded, shapes }: HeadContext,
 ): EnvelopeHead {
   const head: { -readonly [Name in keyof EnvelopeHead]: EnvelopeHead[Name] } = {
     id: row.id,
@@ -86,6 +93,8 @@ function headOf(
     head.rule = shown;
     head.alertId = alertId(row.id, rule);
     if (rule.titleTemplate !== undefined) head.title = titleOf(rule.titleTemplate, shown, forwarded);
+    const renamed = shapes?.renamed(row.table);
+    if (renamed !== undefined) head.renamed = renamed;
   }
   return head;
 }

@@ -60,6 +60,7 @@ function onceEach(report: Report): Report {
 export class Shapes implements ShapeWriter {
   readonly #layers: ReadonlyMap<MappedShape, Layers>;
   readonly #context: ShapesContext;
+  readonly #renamed = new Map<string, NonNullable<EnvelopeHead['renamed']>>();
   readonly #tables: Readonly<Record<MappedShape, Map<string, TableShape>>> = {
     ecs: new Map(),
     ocsf: new Map(),
@@ -81,6 +82,19 @@ export class Shapes implements ShapeWriter {
   #onFallback({ table }: EnvelopeHead): ((action: string) => void) | undefined {
     const { onFallback } = this.#context;
     return onFallback && ((action) => onFallback(table, action));
+  }
+
+  renamed(table: string): EnvelopeHead['renamed'] {
+    const key = table.toLowerCase();
+    const steps = this.#context.steps.get(key);
+    if (steps === undefined) return undefined;
+    let known = this.#renamed.get(key);
+    if (known === undefined) {
+      const names = [...currentNames(steps)].map(([origin, name]) => [origin, name ?? null] as const);
+      known = Object.fromEntries(names);
+      this.#renamed.set(key, known);
+    }
+    return Object.keys(known).length === 0 ? undefined : known;
   }
 
   /** The mapping of a table; one without fields of its own where no file has it. */

@@ -2,10 +2,15 @@
 import { describe, expect, it } from 'vitest';
 import { textOf } from '../../../lab/delivery.ts';
 import { parseRow } from '../../../src/blobs/rows/parse-row.ts';
+import { createDestination } from '../../../src/destinations/create.ts';
+import { destinationSchema } from '../../../src/destinations/list.ts';
+import type { Delivery } from '../../../src/destinations/port.ts';
 import { SHAPES, writeShape } from '../../../src/destinations/shapes.ts';
+import { nodeHttpClient } from '../../../src/hosts/node/http.ts';
 import { deliveriesOf } from '../../../src/relay/rows/deliveries.ts';
 import { compileRules } from '../../../src/rules/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+import { depsOf } from '../../destinations/deps.ts';
 
 const SECRET = 'alice.secret@contoso.com';
 const HOST = 'VERY-SECRET-HOST';
@@ -20,8 +25,8 @@ detection:
   condition: who
 `;
 
-/** The texts of the event and of the alert that the rules make of a row. */
-function texts(steps: string, shape: (typeof SHAPES)[number]): readonly string[] {
+/** The event and the alert that the rules make of a row. */
+function deliveries(steps: string): readonly Delivery[] {
   const table = `table: DeviceProcessEvents\ntransform:\n${steps}`;
   const { rules, diagnostics } = compileRules(
     [
@@ -60,7 +65,23 @@ function texts(steps: string, shape: (typeof SHAPES)[number]): readonly string[]
   if (verdict.kind !== 'forwarded') throw new Error('filtered');
   const [to] = deliveriesOf(parsed.row, verdict, verdict.routes, rules.shapes);
   expect(to?.[1]).toHaveLength(2);
-  return (to?.[1] ?? []).map((delivery) => textOf((writer) => writeShape(shape, delivery, writer)));
+  return to?.[1] ?? [];
+}
+
+function texts(steps: string, shape: (typeof SHAPES)[number]): readonly string[] {
+  return deliveries(steps).map((delivery) => textOf((writer) => writeShape(shape, delivery, writer)));
+}
+
+/** What Splunk and a webhook get. */
+function sent(steps: string): readonly string[] {
+  const configs = [
+    { type: 'splunk_hec', url: 'https://splunk.example', token: 't' },
+    { type: 'webhook', url: 'https://hook.example', format: 'cloudevents' },
+  ];
+  return configs.flatMap((config) => {
+    const { encoding } = createDestination('d', destinationSchema.parse(config), depsOf(nodeHttpClient));
+    return deliveries(steps).map((delivery) => textOf((writer) => encoding.write(delivery, writer)));
+  });
 }
 
 const STEPS: Readonly<Record<string, string>> = {
@@ -84,6 +105,21 @@ describe.each(SHAPES)('in the shape %s', (shape) => {
   });
 });
 
+describe('what destinations get', () => {
+  it.each(Object.entries(STEPS))(
+    'has nowhere what was %s, neither in fields nor in attributes',
+    (_, steps) => {
+      for (const text of sent(steps)) expect(text.toLowerCase()).not.toContain('secret');
+    },
+  );
+
+  it('has it where no step takes it away', () => {
+    const [event, alert, ...cloudEvents] = sent('  - remove: [ReportId]\n');
+    for (const text of [event, alert, ...cloudEvents]) expect(text).toContain(SECRET);
+    expect(JSON.parse(alert ?? '').fields).toMatchObject({ entity_host: [HOST], entity_user: [SECRET] });
+  });
+});
+
 describe('a renamed column', () => {
   const renamed = '  - rename: { FileName: program, DeviceName: host }\n';
 
@@ -100,6 +136,16 @@ describe('a renamed column', () => {
     const ocsf = JSON.parse(texts(renamed, 'ocsf')[0] ?? '') as { process: JsonObject; device: JsonObject };
     expect(ocsf.process.name).toBe('cmd.exe');
     expect(ocsf.device.hostname).toBe(HOST);
+  });
+
+  it('names the entities of an alert', () => {
+    const [, alert = ''] = texts(renamed, 'relay');
+    const { entities } = JSON.parse(alert) as { entities: readonly JsonObject[] };
+    expect(entities).toContainEqual({ kind: 'host', name: HOST, id: 'd1', column: 'DeviceName' });
+    expect(entities).toContainEqual({ kind: 'process', name: 'cmd.exe', column: 'FileName' });
+    const [, other = ''] = texts('  - remove: [FileName]\n  - rename: { FolderPath: FileName }\n', 'relay');
+    const processes = (JSON.parse(other) as { entities: readonly JsonObject[] }).entities;
+    expect(processes.filter(({ kind }) => kind === 'process')).toEqual([]);
   });
 
   it('gives its name to another column, which is then no longer mapped as its old self', () => {

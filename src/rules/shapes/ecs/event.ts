@@ -2,7 +2,6 @@
 import { attackTags } from '../../../shared/attack.ts';
 import { LEVELS, type RuleRef } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
-import { alertId } from '../../alert-id.ts';
 import { instant } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
 import type { Dialect } from '../form.ts';
@@ -57,7 +56,7 @@ export function ecsDialect(table: string): Dialect {
           set(values, 'ecs.version', ECS_VERSION);
           set(values, 'event.module', MODULE);
           set(values, 'event.dataset', dataset);
-          set(values, 'event.id', head.rule ? alertId(head.id, head.rule) : head.id);
+          set(values, 'event.id', head.alertId ?? head.id);
           if (head.received !== undefined) set(values, 'event.created', instant(head.received));
           if (head.tenant) set(values, 'organization.id', head.tenant);
           if (head.severity) set(values, 'event.severity', LEVELS.indexOf(head.severity) + 1);

@@ -2,7 +2,6 @@
 import { attackTags } from '../../../shared/attack.ts';
 import { type EnvelopeHead, LEVELS, type Level, type RuleRef } from '../../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../../shared/json.ts';
-import { alertId } from '../../alert-id.ts';
 import { epoch } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
 import type { Dialect } from '../form.ts';
@@ -84,7 +83,7 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
           set(values, 'metadata.product.name', 'Microsoft Defender XDR');
           set(values, 'metadata.product.vendor_name', 'Microsoft');
           set(values, 'metadata.tenant_uid', head.tenant || undefined);
-          set(values, 'metadata.uid', head.rule ? alertId(head.id, head.rule) : head.id);
+          set(values, 'metadata.uid', head.alertId ?? head.id);
           set(values, 'metadata.version', OCSF_VERSION);
         },
         after(values, head) {
@@ -150,7 +149,7 @@ function findingFields(
     set('is_alert', true);
     set('status_id', NEW);
     set('message', rule.title);
-    set('finding_info.uid', alertId(head.id, rule));
+    set('finding_info.uid', head.alertId ?? head.id);
     set('finding_info.title', rule.title);
     set('finding_info.desc', rule.description);
     set('finding_info.src_url', rule.references?.[0]);
