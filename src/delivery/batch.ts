@@ -4,9 +4,15 @@ import { ByteWriter } from '../shared/byte-writer.ts';
 import { batchId } from './batch-id.ts';
 import type { Encoded, Segment } from './segment.ts';
 
-/** Makes a batch of deliveries, which must have the same encoding. */
-export function makeBatch(lane: string, items: readonly Encoded[], { separator }: Encoding): Batch {
-  return { id: batchId(items), lane, items, body: bodyOf(items, separator) };
+/** Makes a batch of deliveries, which must have the same encoding. @param reading see {@link Batch.reading}. */
+export function makeBatch(
+  lane: string,
+  items: readonly Encoded[],
+  { separator }: Encoding,
+  reading?: string,
+): Batch {
+  const body = bodyOf(items, separator);
+  return { id: batchId(items), lane, items, body, ...(reading !== undefined && { reading }) };
 }
 
 /** Adjacent deliveries of one segment. */

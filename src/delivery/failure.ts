@@ -21,6 +21,7 @@ const UNREACHED: ReadonlySet<ErrorCode> = new Set([
   'bad_network',
   'bad_port',
   'acknowledgement_off',
+  'alerts_not_stored',
 ]);
 const BUSY: ReadonlySet<ErrorCode> = new Set(['throttled', 'busy']);
 const SILENT: ReadonlySet<ErrorCode> = new Set(['timeout', 'not_acknowledged']);

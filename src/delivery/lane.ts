@@ -21,6 +21,8 @@ import { type FailedItem, type Item, LaneSender } from './sender.ts';
 export interface LaneContext {
   /** Identifies the blob and the destination; the same in every visit. */
   readonly id: string;
+  /** See {@link Batch.reading}. */
+  readonly reading?: string | undefined;
   readonly policy: RetryPolicy;
   /** How many bytes may wait in this lane. */
   readonly bufferBytes: number;
@@ -89,6 +91,8 @@ export class Lane {
   readonly #counter: RowCounter;
   /** Whether this lane's batches end where segments end, so that destinations that get the same bytes share them, compressed too. */
   readonly #keepsStep: boolean;
+  /** Whether the deliveries of a row are sent in one batch, even if it exceeds the limits for that. */
+  readonly #keepsRows: boolean;
   #open: OpenBatch | undefined;
   /** The items of each sealed batch. */
   readonly #sealed: (readonly Item[])[] = [];
@@ -115,8 +119,10 @@ export class Lane {
     this.#context = context;
     this.#counter = new RowCounter();
     this.#keepsStep = context.encoder.isCutBy(target.destination.batch);
+    this.#keepsRows = target.destination.messenger !== undefined;
     this.#sender = new LaneSender(target, {
       lane: context.id,
+      reading: context.reading,
       policy: context.policy,
       clock: context.clock,
       signal: context.signal,
@@ -240,8 +246,10 @@ export class Lane {
   #add(item: Item): void {
     const limits = this.target.destination.batch;
     const { bytes, segment } = item.encoded;
-    if (this.#open && this.#open.bytes + bytes > limits.bytes) this.#seal();
-    if (this.#keepsStep && this.#open?.isWholeBefore(segment)) this.#seal();
+    // People are told of one event once, whatever number of rules matched it: its deliveries stay together.
+    const mayEnd = !this.#keepsRows || this.#open?.items.at(-1)?.endsRow !== false;
+    if (this.#open && this.#open.bytes + bytes > limits.bytes && mayEnd) this.#seal();
+    if (this.#keepsStep && this.#open?.isWholeBefore(segment) && mayEnd) this.#seal();
     if (!this.#open) {
       this.#open = new OpenBatch((items) => this.#copied(items));
       this.#cancelAge = this.#context.clock.after(limits.ageMs, () => {
@@ -252,6 +260,7 @@ export class Lane {
     this.#holdings.hold(segment);
     this.#held += item.memory;
     this.#open.add(item);
+    if (this.#keepsRows && !item.endsRow) return;
     if (this.#open.items.length >= limits.items || this.#open.bytes >= limits.bytes) this.#seal();
   }
 

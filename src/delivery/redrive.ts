@@ -97,9 +97,8 @@ export async function sendAgain(
   });
 }
 
-function cut(items: readonly Encoded[], { batch, digests = false }: Destination): Encoded[][] {
-  // A digest is made from the columns in envelopes, which stored deliveries lack, so each delivery is sent alone.
-  const most = digests ? 1 : Math.min(ITEMS, batch.items);
+function cut(items: readonly Encoded[], { batch }: Destination): Encoded[][] {
+  const most = Math.min(ITEMS, batch.items);
   const parts: Encoded[][] = [];
   let bytes = 0;
   for (const item of items) {

@@ -56,6 +56,8 @@ export interface FailedItem {
 export interface SenderContext {
   /** Identifies the blob and the destination; the same in every visit. */
   readonly lane: string;
+  /** See {@link Batch.reading}. */
+  readonly reading?: string | undefined;
   readonly policy: RetryPolicy;
   readonly clock: Clock;
   readonly signal: AbortSignal;
@@ -289,10 +291,10 @@ export class LaneSender {
   }
 
   async #request(part: Part): Promise<SendError | undefined> {
-    const { guard, lane, signal, stop } = this.#context;
+    const { guard, lane, reading, signal, stop } = this.#context;
     const { destination, slots, breaker } = this.#target;
     const items = part.items.map(({ encoded }) => encoded);
-    const batch = makeBatch(lane, items, destination.encoding);
+    const batch = makeBatch(lane, items, destination.encoding, reading);
     try {
       await slots.run(
         async () => {

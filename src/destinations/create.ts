@@ -1,11 +1,14 @@
 /** Builds a destination from its entry in relay.yaml and the descriptor of its type: all that types have in common. */
 import { batchLimits } from './common.ts';
+import { createMessenger } from './create-messenger.ts';
 import type { DestinationDeps } from './deps.ts';
 import type { Sender } from './descriptor.ts';
 import { DestinationRefusedError } from './errors.ts';
 import { type DestinationConfig, descriptorOf } from './list.ts';
 import { openHttp } from './open-http.ts';
+import { sayEach } from './people.ts';
 import type { Destination, Encoding } from './port.ts';
+import { RECORDS } from './record.ts';
 
 /**
  * Builds the destination of one entry of `destinations:` in relay.yaml.
@@ -21,13 +24,25 @@ export function createDestination(
   const { batch, concurrency } = descriptor.defaults;
   const limits = batchLimits(config, batch);
   const most = config.concurrency ?? concurrency;
-  const sender = senderOf(name, config, most, deps);
-  return {
+  const common = {
     name,
     type: config.type,
     batch: descriptor.batch?.(config, limits) ?? limits,
     concurrency: most,
-    digests: descriptor.audience === 'people' && descriptor.digests,
+  };
+  const messenger = createMessenger(config, deps);
+  if (messenger !== undefined) {
+    return {
+      ...common,
+      messenger,
+      encoding: RECORDS,
+      send: (items, signal) => sayEach(messenger, items, signal),
+      close: () => messenger.close(),
+    };
+  }
+  const sender = senderOf(name, config, most, deps);
+  return {
+    ...common,
     encoding: encodingOf(config),
     send: (items, signal) => sender.send(items, signal),
     close: async () => sender.close?.(),

@@ -2,6 +2,7 @@
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { EnvelopeHead, MappedShape } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
+import type { Messenger } from './messenger.ts';
 
 export type { EnvelopeHead } from '../shared/event.ts';
 
@@ -61,6 +62,11 @@ export interface Batch {
   readonly id: string;
   /** Names the way from one blob to this destination: batches of one lane are sent one after the other. */
   readonly lane: string;
+  /**
+   * Names the content of the blob: what is read again after a crash has the same. Absent where rows are sent again on purpose, by a
+   * replay or from the dead letters.
+   */
+  readonly reading?: string;
   readonly items: readonly EncodedDelivery[];
   readonly body: BatchBody;
 }
@@ -85,8 +91,8 @@ export interface Destination {
   readonly batch: BatchLimits;
   /** Batches that may be on their way at once from this process, over all blobs. At least 1. */
   readonly concurrency: number;
-  /** Whether one message may be made of many envelopes. Absent: no. */
-  readonly digests?: boolean;
+  /** Present on destinations for people. Then a delivery's payload is a record (`record.ts`), and `send` says each alert by itself. */
+  readonly messenger?: Messenger;
   readonly encoding: Encoding;
   /**
    * Sends the batch once; resolves when the destination has taken responsibility for all of it.

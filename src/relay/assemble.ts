@@ -2,12 +2,20 @@
 
 import { Evidence } from '../delivery/evidence.ts';
 import { takeOverDocuments } from '../delivery/former-documents.ts';
-import { followBreakers, manageDestination } from '../delivery/managed-destination.ts';
+import {
+  followBreakers,
+  type ManagedDestination,
+  manageDestination,
+} from '../delivery/managed-destination.ts';
 import type { Destination } from '../destinations/port.ts';
 import type { QueueMessage } from '../queue/port.ts';
 import type { WatchedQueue } from '../queue/watched-queue.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { takeOverAlerts } from './alerts/former.ts';
+import { alertGauges } from './alerts/gauges.ts';
+import type { Notifier } from './alerts/notifier.ts';
+import { foldingDestination } from './alerts/people.ts';
 import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
@@ -43,6 +51,13 @@ export interface FollowingParts extends Pick<FollowerOptions, 'host' | 'cores' |
   readonly queue: WatchedQueue;
 }
 
+/** How a host that does not keep running says what is due. */
+export interface AlertPass {
+  readonly ms: number;
+  readonly aheadMs: number;
+  readonly isRegular: boolean;
+}
+
 /** Processes messages of the queue. */
 export interface Handler {
   /** Processes one message and settles it. Never rejects. */
@@ -75,6 +90,12 @@ export interface Relay {
   run(stopping: Stopping): Promise<void>;
   /** The part of {@link run} that concerns the destinations. */
   followDestinations(stop: AbortSignal): Promise<void>;
+  /**
+   * For a host that does not keep running: says to people what is due, and what becomes due within `aheadMs`, for at most `ms`
+   * milliseconds. Unless `isRegular`, only destinations into whose groups this process has folded something. The part of {@link run} for
+   * alerts.
+   */
+  sayAlerts(pass: AlertPass, stop: AbortSignal): Promise<void>;
   /** Retries the isolated rows of one destination that are due, at most `most`. Resolves with the number that remain isolated. */
   retryIsolated(destination: string, stop: AbortSignal, most?: number): Promise<number>;
   /** Removes dead letters that are too old, if a pass is due, at most `most`. The part of {@link run} for a host that does not keep running. */
@@ -93,17 +114,26 @@ export function assembleRelay(parts: RelayParts): Relay {
   const { ports, services, state } = parts;
   const { documents, stateBlobs, sharedClaims } = ports;
   let { settings } = parts;
+  /** Of the destinations for people. */
+  const notifiers = new WeakMap<ManagedDestination, Notifier>();
   const destinations = new LiveDestinations(parts.destinations, {
     clock: services.clock,
     manage(destination, isNew) {
       // What the destination accepted under other settings proves nothing about it now.
       if (isNew) state.evidence.set(destination.name, new Evidence());
       const { retryAfterMaxMs } = settings;
-      return manageDestination(
-        destination,
+      const people = foldingDestination(destination, {
+        ...services,
+        documents,
+        deadLetters: ports.deadLetters,
+      });
+      const managed = manageDestination(
+        people?.destination ?? destination,
         { ...services, documents, retryAfterMaxMs },
         evidenceOf(state, destination.name),
       );
+      if (people) notifiers.set(managed, people.notifier);
+      return managed;
     },
   });
   const { following } = parts;
@@ -136,6 +166,12 @@ export function assembleRelay(parts: RelayParts): Relay {
   };
   state.lag.follow(() => destinations.current.keys());
   const endGauges = destinationGauges(destinations, services.metrics);
+  const notifiersInForce = () =>
+    [...destinations.current].flatMap(([name, target]) => {
+      const notifier = notifiers.get(target);
+      return notifier ? [{ name, notifier }] : [];
+    });
+  const endAlertGauges = alertGauges(notifiersInForce, services);
   const sources = relaySources(shared, ports.sources, state.begins);
   for (const { deps, begin } of sources) state.begins.set(deps.source, begin);
   const consumer = {
@@ -160,7 +196,10 @@ export function assembleRelay(parts: RelayParts): Relay {
     sources,
     shared,
 
-    takeOverNames: () => takeOverDocuments(documents, settings.former),
+    async takeOverNames() {
+      await takeOverDocuments(documents, settings.former);
+      await takeOverAlerts({ ...services, documents }, settings.former);
+    },
 
     async begin() {
       const [only, another] = sources;
@@ -196,7 +235,13 @@ export function assembleRelay(parts: RelayParts): Relay {
       await Promise.all([
         followBreakers(() => destinations.current.values(), services, stop),
         destinations.each((target, over) => retryIsolatedRegularly(retries, target, over), stop),
+        destinations.each(async (target, over) => notifiers.get(target)?.run(over), stop),
       ]);
+    },
+
+    async sayAlerts(pass, stop) {
+      const due = notifiersInForce().filter(({ notifier }) => pass.isRegular || notifier.isWoken);
+      await Promise.all(due.map(({ notifier }) => notifier.pass(pass, stop)));
     },
 
     async retryIsolated(name, stop, most) {
@@ -217,6 +262,7 @@ export function assembleRelay(parts: RelayParts): Relay {
 
     async close() {
       endGauges();
+      endAlertGauges();
       await destinations.close();
     },
   };

@@ -789,6 +789,12 @@ export const errorCodes = {
     meaning: 'A destination answered 413 to a row, or a notification is larger than `server.body_limit`.',
     fix: 'Raise the limit at the destination or the proxy in front of it and redrive the row; for notifications, raise `server.body_limit`.',
   },
+  alerts_not_stored: {
+    rooms: ['destinations'],
+    meaning:
+      'Alerts for people could not be written to the state container, where they wait to be said; their rows wait.',
+    fix: 'Check that the storage account of the state can be reached; if the message names a conflict, that is over by itself.',
+  },
   unreachable: {
     rooms: ['destinations'],
     meaning: 'The name of a destination does not resolve, or no connection can be made; rows wait.',

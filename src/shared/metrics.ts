@@ -28,6 +28,12 @@ export const COUNTERS = {
     "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
   xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',
+  xdr_relay_alerts_folded_total:
+    'Alerts for people that were put into groups, by destination and result (folded, repeated: a crash made the relay read them again, silenced)',
+  xdr_relay_alerts_ungrouped_total:
+    'Alerts for people that were sent ungrouped because there was no room for their group, by destination',
+  xdr_relay_messages_total:
+    'Messages to people, by destination and result (said, digest, failed, refused: in the dead letters)',
   xdr_relay_rules_cut_total:
     'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',
   xdr_relay_base_events_total:
@@ -75,6 +81,13 @@ export const GAUGES = {
     "Seconds since Defender last wrote to a table's container, as of the last sweep, by table",
   xdr_relay_table_silent:
     '1 while a table is silent: its container exists, but was not written for `sweep.silent_after`, nor for twice its longest pause, by table',
+  xdr_relay_alerts_pending:
+    'Alerts in groups that people were not told of yet, by destination, as of the last look at the state; most of them are not due',
+  xdr_relay_alerts_overdue_seconds:
+    'How long the oldest message to people is due and not said, by destination; 0 while none is',
+  xdr_relay_alert_groups: 'Groups of alerts in the state, by destination, as of the last look at it',
+  xdr_relay_messages_paused:
+    '1 while a destination takes no messages for people, so that alerts are only folded, by destination',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
   xdr_relay_table_held:
     '1 while a table is held for a destination that refuses all of it, by destination and table',

@@ -151,6 +151,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'portable',
   },
+  'src/relay/alerts': {
+    imports: ['src/alerts', 'src/checkpoints', 'src/delivery', 'src/destinations', 'src/shared'],
+    packages: ['zod'],
+    node: 'portable',
+  },
   'src/relay/dead-letters': {
     imports: [
       'src/blobs',
@@ -219,6 +224,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/delivery',
       'src/destinations',
       'src/queue',
+      'src/relay/alerts',
       'src/relay/dead-letters',
       'src/relay/discovery',
       'src/relay/follow',

@@ -3,7 +3,7 @@ import type { AlertMessage, Phase } from '../message.ts';
 import { entityLists } from './entities.ts';
 import { severityRank } from './fold.ts';
 import { IN_PLACE_MS, REMEMBERED_MS, SETTLE_MS } from './limits.ts';
-import { awaitsEnd, type Group, isOpen, type Shard } from './state.ts';
+import { awaitsEnd, type Group, healed, isOpen, type Shard } from './state.ts';
 
 /** How the destination shows later news: see `Messenger`. */
 export interface Manner {
@@ -29,16 +29,21 @@ export interface Due {
   readonly messages: readonly DueMessage[];
   /** When to look again, ms since the epoch: the next message, or when the document can be removed. Not before `now` unless something is due. */
   readonly next: number;
+  /** How many messages are due at `next`. */
+  readonly coming: number;
 }
 
 /** What is due at `now`, ms since the epoch. */
-export function due(shard: Shard, now: number, manner: Manner): Due {
+export function due(stored: Shard, now: number, manner: Manner): Due {
+  const shard = healed(stored, now);
   const times = shard.groups.map((group) => ({ group, next: nextOf(group, now, manner) }));
   const messages = times
     .flatMap(({ group, next }) => (next !== undefined && next.at <= now ? [dueMessage(group, next)] : []))
     .sort(byUrgency);
-  const coming = times.flatMap(({ next }) => next?.at ?? []);
-  return { messages, next: coming.length > 0 ? Math.min(...coming) : endOf(shard, now) };
+  const ahead = times.flatMap(({ next }) => next?.at ?? []);
+  if (ahead.length === 0) return { messages, next: endOf(shard, now), coming: 0 };
+  const next = Math.min(...ahead);
+  return { messages, next, coming: ahead.filter((at) => at <= Math.max(next, now)).length };
 }
 
 /** The highest severity first, of equal ones the longest due. */

@@ -3,10 +3,16 @@ import { shortDigest } from '../../shared/digest.ts';
 import { ENTITY_KINDS, type Entity, type EntityKind, type EntityList } from '../message.ts';
 import { COUNTED_ENTITIES, LISTED_ENTITIES, LISTED_HOSTS, NAME_LENGTH } from './limits.ts';
 
+type Named = {
+  readonly name: string;
+  readonly id?: string | undefined;
+  readonly column?: string | undefined;
+};
+
 /** The entities of one kind that a group has seen. */
 export interface EntityMemory {
   readonly kind: EntityKind;
-  readonly first: readonly { readonly name: string; readonly id?: string | undefined }[];
+  readonly first: readonly Named[];
   /** Digests of those that are not in `first`, six characters each, joined. */
   readonly seen: string;
 }
@@ -55,7 +61,9 @@ function withEntity(known: EntityMemory, entity: Entity): EntityMemory {
   if (name === '' || known.first.some((one) => isSame(one, { name, id }))) return known;
   const most = known.kind === 'host' ? LISTED_HOSTS : LISTED_ENTITIES;
   if (known.first.length < most) {
-    return { ...known, first: [...known.first, { name, ...(id !== undefined && { id }) }] };
+    const { column } = entity;
+    const added = { name, ...(id !== undefined && { id }), ...(column !== undefined && { column }) };
+    return { ...known, first: [...known.first, added] };
   }
   if (known.seen.length >= COUNTED_ENTITIES * DIGEST_LENGTH) return known;
   const digest = shortDigest(`${known.kind}\n${name.toLowerCase()}`).slice(0, DIGEST_LENGTH);
@@ -64,8 +72,6 @@ function withEntity(known: EntityMemory, entity: Entity): EntityMemory {
   }
   return { ...known, seen: known.seen + digest };
 }
-
-type Named = { readonly name: string; readonly id?: string | undefined };
 
 /** Names of hosts, users and files differ in letter case from row to row. */
 function isSame(one: Named, other: Named): boolean {

@@ -19,7 +19,7 @@ import {
 } from './limits.ts';
 import { prunedGroups } from './prune.ts';
 import { fitting } from './size.ts';
-import { type Group, isOpen, nextSeq, type Shard, type StoredDefender } from './state.ts';
+import { type Group, healed, isOpen, nextSeq, type Shard, type StoredDefender } from './state.ts';
 
 /** What folding made. */
 export interface Folded {
@@ -55,7 +55,13 @@ export function fold(
   { rule, wantsEnd }: FoldOptions,
   now: number,
 ): Folded {
-  const before = shard ?? { v: 1, seq: 0, rule: rule.slice(0, 256), groups: [], ids: [] };
+  const before: Shard = (shard && healed(shard, now)) ?? {
+    v: 1,
+    seq: 0,
+    rule: rule.slice(0, 256),
+    groups: [],
+    ids: [],
+  };
   const known = new Set(before.ids.flatMap(({ ids }) => occurrences(ids)));
   const groups = [...prunedGroups(before.groups, now, wantsEnd)];
   const overflow: Alert[] = [];
@@ -82,7 +88,7 @@ export function fold(
     }
   }
   const folded = ids.length / OCCURRENCE_LENGTH;
-  if (folded === 0) return { shard: before, folded, repeated, overflow, opened };
+  if (folded === 0) return { shard: shard ?? before, folded, repeated, overflow, opened };
   const next = fitting(
     { ...before, seq: nextSeq(before, now), groups, ids: remembered([...before.ids, { at: now, ids }], now) },
     SHARD_BYTES,
@@ -111,6 +117,22 @@ export function withEvidence(
   };
   const groups = shard.groups.map((one) => (one === group ? changed : one));
   return fitting({ ...shard, seq: nextSeq(shard, now), groups }, SHARD_BYTES) ?? shard;
+}
+
+/** The groups of two documents of one rule, each once: a destination was renamed while alerts waited under both names. */
+export function merged(shard: Shard, other: Shard, now: number): Shard {
+  const groups = other.groups.filter(({ id }) => !shard.groups.some((group) => group.id === id));
+  if (groups.length === 0) return shard;
+  const both = {
+    ...shard,
+    seq: Math.max(nextSeq(shard, now), other.seq + 1),
+    groups: [...groups, ...shard.groups],
+    ids: remembered(
+      [...other.ids, ...shard.ids].sort((one, two) => one.at - two.at),
+      now,
+    ),
+  };
+  return fitting(both, SHARD_BYTES) ?? shard;
 }
 
 /** The group that an alert was folded into: that of the same values, or the one that stands for the rule. Undefined if it is in none. */

@@ -16,6 +16,11 @@ export const SETTLE_MS = 5_000;
 /** A message that is changed in place, without notifying anybody, is changed at most once in this time. Milliseconds. */
 export const IN_PLACE_MS = 30_000;
 
+/** A stored time that is further ahead than this was written by a consumer whose clock is wrong, and is not believed. Milliseconds. */
+export const SKEW_MS = 10_000;
+/** The longest pause of one message after a failure, whatever the destination asks for. Milliseconds. */
+export const LONGEST_RETRY_MS = 60 * 60_000;
+
 /** Occurrences of alerts that are remembered, and for how long: a crash repeats at most what was folded since offsets were last stored. */
 export const REMEMBERED = 10_000;
 export const REMEMBERED_MS = 60 * 60_000;

@@ -1,7 +1,7 @@
 /** Records how the try to say a message ended. */
 import type { Phase } from '../message.ts';
 import type { DueMessage } from './due.ts';
-import { type Group, nextSeq, type Shard } from './state.ts';
+import { type Group, healed, nextSeq, type Shard } from './state.ts';
 
 /** A message that the destination has taken, or that a digest stood for, or that is in the dead letters. */
 export interface SaidMessage {
@@ -35,14 +35,14 @@ export function said(shard: Shard, messages: readonly SaidMessage[], now: number
         ...rest,
         // Another consumer may have said more than this one knew.
         said: Math.max(group.said, Math.min(message.count, group.count)),
-        saidAt: Math.max(group.saidAt ?? 0, message.at),
+        saidAt: message.at,
         saidEvidence: Math.max(group.saidEvidence ?? 0, message.evidence),
         ...(message.posted !== undefined && { posted: message.posted }),
         ...(message.phase === 'end' && { endedAt: message.at }),
       };
     });
   }
-  return changed === shard ? shard : { ...changed, seq: nextSeq(shard, now) };
+  return changed === shard ? shard : { ...healed(changed, now), seq: nextSeq(shard, now) };
 }
 
 /** The document after a try failed: the message is due again at `retryAt`, ms since the epoch. */

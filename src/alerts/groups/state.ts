@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { type Envelope, LEVELS } from '../../shared/event.ts';
 import { ENTITY_KINDS } from '../message.ts';
+import { LONGEST_RETRY_MS, SKEW_MS } from './limits.ts';
 
 const count = z.number().int().nonnegative();
 /** Milliseconds since the epoch. */
@@ -65,7 +66,9 @@ const groupSchema = z.object({
     .array(
       z.object({
         kind: z.enum(ENTITY_KINDS),
-        first: z.array(z.object({ name: z.string(), id: z.string().optional() })).readonly(),
+        first: z
+          .array(z.object({ name: z.string(), id: z.string().optional(), column: z.string().optional() }))
+          .readonly(),
         seen: z.string(),
       }),
     )
@@ -92,6 +95,35 @@ export const shardSchema = z.object({
 export type StoredDefender = Readonly<z.infer<typeof defender>>;
 export type Group = Readonly<z.infer<typeof groupSchema>>;
 export type Shard = Readonly<z.infer<typeof shardSchema>>;
+
+/** Whether a stored time, ms since the epoch, cannot be true. */
+export function isAhead(time: number, now: number): boolean {
+  return time > now + SKEW_MS;
+}
+
+/** The document with times that can be true. The same object where all can. A consumer whose clock is a day ahead must not keep alerts waiting for a day. */
+export function healed(shard: Shard, now: number): Shard {
+  const groups = shard.groups.map((group) => healedGroup(group, now));
+  if (groups.every((group, index) => group === shard.groups[index])) return shard;
+  return { ...shard, seq: nextSeq(shard, now), groups };
+}
+
+function healedGroup(group: Group, now: number): Group {
+  const { opened, saidAt, trouble } = group;
+  const isTrue =
+    !isAhead(opened, now) &&
+    !isAhead(saidAt ?? now, now) &&
+    (trouble === undefined || !isAhead(trouble.next, now + LONGEST_RETRY_MS));
+  if (isTrue) return group;
+  return {
+    ...group,
+    opened: Math.min(opened, now),
+    ...(saidAt !== undefined && { saidAt: Math.min(saidAt, now) }),
+    ...(trouble !== undefined && {
+      trouble: { ...trouble, since: Math.min(trouble.since, now), next: Math.min(trouble.next, now) },
+    }),
+  };
+}
 
 /** The next value of `seq`. It is not below the time, so that it does not begin anew when a document was removed. */
 export function nextSeq(shard: Pick<Shard, 'seq'> | undefined, now: number): number {

@@ -2,7 +2,7 @@
 import type { CloudflareQueue, DeliveredMessage } from '../../queue/cloudflare.ts';
 import type { Relay } from '../../relay/assemble.ts';
 import { loggedError, RelayError } from '../../shared/errors.ts';
-import { beginInvocation, type Invocation, type InvocationOptions } from './invocation.ts';
+import { beginInvocation, FOLDED_ALERTS, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 
 /** A message that was not settled comes back after this. Seconds. */
@@ -27,6 +27,7 @@ export async function handleBatch(
     await Promise.all(messages.map((message) => handleDelivered(invocation, cloudflare, relay, message)));
     // Nothing goes on by itself when the handler has ended.
     await relay.settled();
+    await relay.sayAlerts(FOLDED_ALERTS, invocation.budget.signal);
   } finally {
     invocation.end();
   }

@@ -25,6 +25,9 @@ const ABORT_MS = 13 * 60_000;
 /** Rows of one blob that wait for one destination: all of an isolate's invocations share 128 MB. Bytes. */
 const MAX_BUFFER_BYTES = 2 * 1024 * 1024;
 
+/** What an invocation has folded it says at once; what takes longer, the cron trigger says. Milliseconds. */
+export const FOLDED_ALERTS = { ms: 20_000, aheadMs: 6_000, isRegular: false } as const;
+
 /** Everything one invocation works with. Created for each invocation, because Workers bind I/O to the invocation that started it. */
 export interface Invocation {
   readonly isolate: Isolate;

@@ -8,7 +8,7 @@ import type { RelaySource } from '../../relay/source/sources.ts';
 import { deletedOn } from '../../relay/status/retention.ts';
 import { watchOnce } from '../../relay/status/watch.ts';
 import { slept } from '../../shared/slept.ts';
-import { beginInvocation, type Invocation, type InvocationOptions } from './invocation.ts';
+import { beginInvocation, FOLDED_ALERTS, type Invocation, type InvocationOptions } from './invocation.ts';
 import type { Isolate } from './isolate.ts';
 import { dueSweeps, type PlannedSweep } from './sweep-plan.ts';
 
@@ -25,6 +25,8 @@ const RETRIED = 40;
 const LOOK_MINUTES = 5;
 /** Old dead letters that are removed in one invocation: each takes two requests. */
 const EXPIRED = 50;
+/** Messages to people are said for so long, and those that become due meanwhile: until the trigger fires again. */
+const REGULAR_ALERTS = { ms: 50_000, aheadMs: 10_000, isRegular: true };
 /** Pause after the queue was empty. */
 const IDLE_MS = 1_000;
 
@@ -45,10 +47,12 @@ export async function handleScheduled(
       // The sources at once: one that does not answer must not keep the others waiting.
       ...relay.sources.map((source) => sweepSource(source, due, invocation.budget.signal)),
       retryIsolated(invocation, relay, scheduledTime),
+      relay.sayAlerts(REGULAR_ALERTS, invocation.budget.signal),
       relay.expireLetters(invocation.budget.signal, EXPIRED),
       settings.queue === 'azure' ? drain(invocation, relay) : undefined,
       settings.queue === 'forward' ? forward(invocation) : undefined,
     ]);
+    await relay.sayAlerts(FOLDED_ALERTS, invocation.budget.signal);
   } finally {
     invocation.end();
   }

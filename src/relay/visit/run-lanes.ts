@@ -144,6 +144,8 @@ export async function runLanes(deps: RelayDeps, run: Run): Promise<RunResult> {
       destination,
       new Lane(target, offset, {
         id: `${cursorKey({ destination, replay })}/${blobPath(ref)}`,
+        // A replay is meant: what it reads is never taken for what a crash made the relay read again.
+        ...(!replay && { reading: `${stat.createdOn}.${progress.checkpoint.generation ?? 0}` }),
         policy: run.policy,
         bufferBytes: settings.bufferBytes,
         memory: deps.memory,

@@ -1,0 +1,121 @@
+/** Turns the deliveries of a batch into alerts: one for each event, whatever number of rules matched it. */
+
+import { entitiesOf } from '../../alerts/entities/index.ts';
+import type { Alert, GroupedValue, Times } from '../../alerts/groups/alert.ts';
+import { severityRank } from '../../alerts/groups/fold.ts';
+import { DEFAULT_GROUPING, OCCURRENCE_LENGTH } from '../../alerts/groups/limits.ts';
+import type { Entity } from '../../alerts/message.ts';
+import { envelopeOf } from '../../destinations/people.ts';
+import type { Batch } from '../../destinations/port.ts';
+import { shortDigest } from '../../shared/digest.ts';
+import { type Envelope, type RuleRef, sourcePath } from '../../shared/event.ts';
+import type { JsonValue } from '../../shared/json.ts';
+
+/** The alerts of one rule, which share a document. */
+export interface RuleAlerts {
+  /** See {@link ruleOf}. */
+  readonly rule: string;
+  readonly alerts: Alert[];
+}
+
+/** The events of a batch in their order: the envelopes of one row stand together. */
+export function eventsIn(batch: Batch): readonly (readonly Envelope[])[] {
+  const events: Envelope[][] = [];
+  let last = '';
+  for (const item of batch.items) {
+    const envelope = envelopeOf(item);
+    const place = placeOf(envelope);
+    if (place === last) events.at(-1)?.push(envelope);
+    else events.push([envelope]);
+    last = place;
+  }
+  return events;
+}
+
+/**
+ * One event as an alert: under the rule of the highest severity, with the others beside it.
+ *
+ * @param envelopes of one row, at least one.
+ * @param reading names the content that was read: see `Batch.reading`.
+ */
+export function alertOf(envelopes: readonly Envelope[], reading: string): Alert | undefined {
+  const alerts = envelopes.filter(({ rule }) => rule !== undefined);
+  const ranked = (alerts.length > 0 ? alerts : envelopes).toSorted(
+    (one, other) => severityRank(other.severity) - severityRank(one.severity),
+  );
+  const [envelope, ...others] = ranked;
+  if (envelope === undefined) return undefined;
+  const entities = entitiesOf(envelope);
+  return {
+    occurrence: occurrenceOf(envelope, reading),
+    envelope,
+    severity: envelope.severity,
+    others: others.flatMap(({ rule, severity }) =>
+      rule === undefined
+        ? []
+        : [{ rule: { title: rule.title, ...(rule.id !== undefined && { id: rule.id }) }, severity }],
+    ),
+    entities,
+    groupedBy: groupedBy(envelope, entities),
+    times: timesOf(envelope.rule),
+  };
+}
+
+/** What names the rule of an alert for people: its id or title, and for Defender's own alerts their title too, since each is a thing of its own. */
+export function ruleOf({ rule, table, severity, event }: Envelope): string {
+  const name = rule?.id ?? rule?.title ?? `route ${table} ${severity ?? ''}`;
+  const { Title: title } = isDefenderTable(table) ? event : {};
+  return typeof title === 'string' ? `${name}\n${title}` : name;
+}
+
+/** Whether the rows of a table are Defender's own alerts and their evidence. */
+export function isDefenderTable(table: string): boolean {
+  return table === 'AlertInfo' || table === 'AlertEvidence';
+}
+
+/** Defender's id of its alert, in rows of its alerts and their evidence. */
+export function defenderIdOf({ table, event }: Pick<Envelope, 'table' | 'event'>): string | undefined {
+  const { AlertId: id } = isDefenderTable(table) ? event : {};
+  return typeof id === 'string' && id !== '' && id.length <= 256 ? id : undefined;
+}
+
+export function occurrenceOf(envelope: Envelope, reading: string): string {
+  const { alertId, id, source } = envelope;
+  const text = `${alertId ?? id}\n${sourcePath(source)}\n${source.offset}\n${reading}`;
+  return shortDigest(text).slice(0, OCCURRENCE_LENGTH);
+}
+
+function placeOf({ source }: Envelope): string {
+  return `${sourcePath(source)}\n${source.offset}`;
+}
+
+function timesOf(rule: RuleRef | undefined): Times | 'off' {
+  const { windowMs, repeatMs } = rule?.grouping ?? {};
+  return {
+    windowMs: windowMs ?? DEFAULT_GROUPING.windowMs,
+    repeatMs: repeatMs ?? DEFAULT_GROUPING.repeatMs,
+  };
+}
+
+/** The values of the declared columns; otherwise Defender's alert, or the host. */
+function groupedBy(envelope: Envelope, entities: readonly Entity[]): readonly GroupedValue[] {
+  const by = envelope.rule?.grouping?.by;
+  if (by !== undefined) {
+    return by.map((column) => ({ column, value: text(columnOf(envelope, column)) }));
+  }
+  const id = defenderIdOf(envelope);
+  if (id !== undefined) return [{ column: 'AlertId', value: id }];
+  const host = entities.find(({ kind }) => kind === 'host')?.name ?? columnOf(envelope, 'DeviceName');
+  return host === undefined ? [] : [{ column: 'DeviceName', value: text(host) }];
+}
+
+function columnOf({ event, rule }: Envelope, column: string): JsonValue | undefined {
+  if (Object.hasOwn(event, column)) return event[column];
+  return rule?.matched?.find((each) => each.column === column)?.value;
+}
+
+/** Values of any kind, as text of a bounded length. */
+function text(value: JsonValue | undefined): string {
+  if (value === undefined || value === null) return '';
+  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 4_096);
+}

@@ -1,0 +1,61 @@
+/** Decides how long a destination for people, or one message, waits after a failure, and when a message is given up. */
+import type { Group } from '../../alerts/groups/state.ts';
+import { askedWait, kindOf, type SendError } from '../../delivery/failure.ts';
+import { DestinationRefusedError, RowsRefusedError } from '../../destinations/errors.ts';
+import type { AlertIndex, Pause } from './index-document.ts';
+
+/** Pauses of the destination: the first and the longest. Milliseconds. */
+const FIRST_MS = 2_000;
+const LONGEST_MS = 5 * 60_000;
+/** The same where somebody has to change a setting. */
+const REFUSED_FIRST_MS = 10_000;
+const REFUSED_LONGEST_MS = 15 * 60_000;
+/** Pauses of one message. */
+const OWN_FIRST_MS = 5_000;
+const OWN_LONGEST_MS = 15 * 60_000;
+/** A message that failed so often while the destination took others goes to the dead letters. */
+const MOST_TRIES = 8;
+/** So does one that failed for so long, whatever else the destination did. Milliseconds. */
+const GIVE_UP_MS = 24 * 60 * 60_000;
+
+/** The pause of the destination after a failure that may not be the message's own. */
+export function pauseAfter({ pause }: AlertIndex, error: SendError, now: number): Pause {
+  const failures = (pause?.failures ?? 0) + 1;
+  const isRefused = error instanceof DestinationRefusedError;
+  const own = isRefused
+    ? doubled(REFUSED_FIRST_MS, REFUSED_LONGEST_MS, failures)
+    : doubled(FIRST_MS, LONGEST_MS, failures);
+  const ms = Math.max(own, askedWait(error));
+  return {
+    until: now + ms,
+    ms,
+    failures,
+    since: pause?.since ?? now,
+    code: error.code,
+    message: error.message.slice(0, 1_000),
+  };
+}
+
+/** When a message that failed is tried again, ms since the epoch. A destination that was not reached says nothing about the message. */
+export function retryAt(trouble: Group['trouble'], error: SendError, now: number): number {
+  if (kindOf(error) === 'unreached' || error instanceof DestinationRefusedError) return now;
+  return (
+    now + Math.max(doubled(OWN_FIRST_MS, OWN_LONGEST_MS, (trouble?.failures ?? 0) + 1), askedWait(error))
+  );
+}
+
+/** Whether a message goes to the dead letters after this failure. @param acceptedAt when the destination last took any message. */
+export function isGivenUp(
+  trouble: Group['trouble'],
+  error: SendError,
+  { acceptedAt, now }: { readonly acceptedAt: number | undefined; readonly now: number },
+): boolean {
+  if (error instanceof RowsRefusedError) return true;
+  if (error instanceof DestinationRefusedError || trouble === undefined) return false;
+  if (now - trouble.since >= GIVE_UP_MS) return true;
+  return trouble.failures + 1 >= MOST_TRIES && (acceptedAt ?? 0) > trouble.since;
+}
+
+function doubled(first: number, longest: number, failures: number): number {
+  return Math.min(longest, first * 2 ** Math.min(failures - 1, 20));
+}

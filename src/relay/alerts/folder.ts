@@ -1,0 +1,179 @@
+/** Folds the alerts of a batch into the groups of the state: `send` of a destination for people. */
+import type { Alert } from '../../alerts/groups/alert.ts';
+import { type Due, due, type Manner } from '../../alerts/groups/due.ts';
+import { type Folded, fold } from '../../alerts/groups/fold.ts';
+import type { Shard } from '../../alerts/groups/state.ts';
+import { CheckpointError } from '../../checkpoints/errors.ts';
+import { messageOfOne } from '../../destinations/alert-view/single.ts';
+import { RetryableError } from '../../destinations/errors.ts';
+import type { Messenger } from '../../destinations/messenger.ts';
+import type { Batch } from '../../destinations/port.ts';
+import type { Clock } from '../../shared/clock.ts';
+import { sha256Hex } from '../../shared/digest.ts';
+import { messageOf } from '../../shared/errors.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import { alertOf, eventsIn, type RuleAlerts, ruleOf } from './alerts-of.ts';
+import type { AlertDocuments } from './documents.ts';
+import { type Entry, entryOf, MOST_SHARDS, NO_INDEX, withEntry } from './index-document.ts';
+import { ruleShard } from './names.ts';
+import { takeTurn } from './turn.ts';
+
+export interface FolderDeps {
+  readonly destination: string;
+  readonly documents: AlertDocuments;
+  readonly messenger: Messenger;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** Called when something became due soon. */
+  readonly wake: () => void;
+}
+
+/** Documents that are written at once. */
+const WRITES = 4;
+/** More ungrouped alerts than this in one batch are said in digests of at most so many. */
+const SINGLE = 5;
+const DIGEST = 40;
+/** The pending counts of the index are renewed so often while alerts come in. Milliseconds. */
+const COUNTS_MS = 10_000;
+
+/** Folds batches of one destination. */
+export class AlertFolder {
+  readonly #deps: FolderDeps;
+  readonly #manner: Manner;
+  /** By document, when this process last wrote its entry, by the monotonic clock. */
+  readonly #told = new Map<string, number>();
+
+  constructor(deps: FolderDeps) {
+    this.#deps = deps;
+    this.#manner = deps.messenger;
+  }
+
+  /**
+   * Resolves when every alert of the batch is in the state, or was said. Throws RetryableError `alerts_not_stored`, and what the messenger
+   * throws for alerts that have no room in the state.
+   */
+  async send(batch: Batch, signal: AbortSignal): Promise<void> {
+    const reading = batch.reading ?? crypto.randomUUID();
+    const alerts = eventsIn(batch).flatMap((envelopes) => alertOf(envelopes, reading) ?? []);
+    const overflow = await this.#stored(() => this.#fold(byRule(alerts), signal));
+    if (overflow.length > 0) await this.#sayUngrouped(overflow, signal);
+  }
+
+  /** Returns the alerts that have no room. */
+  async #fold(rules: ReadonlyMap<string, RuleAlerts>, signal: AbortSignal): Promise<readonly Alert[]> {
+    const { metrics, destination, clock } = this.#deps;
+    const overflow: Alert[] = [];
+    const entries = new Map<string, Entry>();
+    let isSoon = false;
+    await inParallel(
+      rules,
+      WRITES,
+      async ([name, { rule, alerts }]) => {
+        const done = await this.#foldInto(name, rule, alerts);
+        overflow.push(...done.folded.overflow);
+        metrics.count('xdr_relay_alerts_folded_total', { destination, result: 'folded' }, done.folded.folded);
+        if (done.folded.repeated > 0) {
+          const labels = { destination, result: 'repeated' };
+          metrics.count('xdr_relay_alerts_folded_total', labels, done.folded.repeated);
+        }
+        if (done.folded.shard.groups.length === 0 && done.folded.shard.seq === 0) return;
+        const isOld = clock.monotonic() - (this.#told.get(name) ?? Number.NEGATIVE_INFINITY) >= COUNTS_MS;
+        // Without a change, a crash may have kept the index from knowing the document.
+        if (!done.isLowered && !isOld && done.folded.folded > 0) return;
+        entries.set(name, entryOf(done.folded.shard, done.next, clock.now()));
+        isSoon ||= done.next.next <= clock.now() + COUNTS_MS;
+      },
+      signal,
+    );
+    if (entries.size > 0) await this.#tell(entries);
+    if (isSoon) this.#deps.wake();
+    return overflow;
+  }
+
+  async #foldInto(
+    name: string,
+    rule: string,
+    alerts: readonly Alert[],
+  ): Promise<{ readonly folded: Folded; readonly next: Due; readonly isLowered: boolean }> {
+    const { documents, clock } = this.#deps;
+    const { wantsEnd } = this.#manner;
+    if (!(await this.#hasRoom(name))) {
+      const shard: Shard = { v: 1, seq: 0, rule, groups: [], ids: [] };
+      const folded = { shard, folded: 0, repeated: 0, overflow: alerts, opened: 0 };
+      return { folded, next: due(shard, clock.now(), this.#manner), isLowered: false };
+    }
+    return documents.changeShard(name, (shard) => {
+      const now = clock.now();
+      const folded = fold(shard, alerts, { rule, wantsEnd }, now);
+      const next = due(folded.shard, now, this.#manner);
+      const before = shard && due(shard, now, this.#manner);
+      const result = { folded, next, isLowered: before === undefined || next.next < before.next };
+      return folded.folded > 0 ? { write: folded.shard, result } : { keep: result };
+    });
+  }
+
+  /** Only a rule whose document may be new is asked for: the index is read for it. */
+  async #hasRoom(name: string): Promise<boolean> {
+    if (this.#told.has(name)) return true;
+    const { shards } = (await this.#deps.documents.index()) ?? NO_INDEX;
+    return Object.hasOwn(shards, name) || Object.keys(shards).length < MOST_SHARDS;
+  }
+
+  async #tell(entries: ReadonlyMap<string, Entry>): Promise<void> {
+    await this.#deps.documents.changeIndex((index = NO_INDEX) => {
+      let next = index;
+      for (const [name, entry] of entries) next = withEntry(next, name, entry);
+      return next === index ? { keep: undefined } : { write: next, result: undefined };
+    });
+    const now = this.#deps.clock.monotonic();
+    for (const name of entries.keys()) {
+      this.#told.delete(name);
+      this.#told.set(name, now);
+      const [oldest] = this.#told.keys();
+      if (this.#told.size > MOST_SHARDS && oldest !== undefined) this.#told.delete(oldest);
+    }
+  }
+
+  async #sayUngrouped(alerts: readonly Alert[], signal: AbortSignal): Promise<void> {
+    const { messenger, metrics, destination } = this.#deps;
+    const messages = alerts.map(({ envelope, others, occurrence }) => ({
+      ...messageOfOne(envelope),
+      groupId: sha256Hex(`single\n${occurrence}`).slice(0, 32),
+      others,
+    }));
+    metrics.count('xdr_relay_alerts_ungrouped_total', { destination }, alerts.length);
+    const isMany = messages.length > SINGLE;
+    for (let at = 0; at < messages.length; at += isMany ? DIGEST : 1) {
+      await this.#stored(() => takeTurn(this.#deps, signal));
+      const part = messages.slice(at, at + DIGEST);
+      const [first] = part;
+      if (isMany) await messenger.digest(part, signal);
+      else if (first) await messenger.say(first, undefined, signal);
+      metrics.count('xdr_relay_messages_total', { destination, result: isMany ? 'digest' : 'said' });
+    }
+  }
+
+  async #stored<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof CheckpointError)) throw error;
+      throw new RetryableError('alerts_not_stored', `Alerts could not be stored: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+}
+
+function byRule(alerts: readonly Alert[]): ReadonlyMap<string, RuleAlerts> {
+  const rules = new Map<string, RuleAlerts>();
+  for (const alert of alerts) {
+    const rule = ruleOf(alert.envelope);
+    const name = ruleShard(rule);
+    const known = rules.get(name);
+    if (known) known.alerts.push(alert);
+    else rules.set(name, { rule, alerts: [alert] });
+  }
+  return rules;
+}

@@ -1,0 +1,54 @@
+/** Moves the alerts of renamed destinations (`was`) to their new names. */
+import { due } from '../../alerts/groups/due.ts';
+import { merged } from '../../alerts/groups/fold.ts';
+import type { FormerNames } from '../../checkpoints/former-names.ts';
+import { createDocument } from '../../checkpoints/update-document.ts';
+import { AlertDocuments, type DocumentDeps } from './documents.ts';
+import { entryOf, NO_INDEX, withEntry } from './index-document.ts';
+import { folderOf, indexDocument, OPERATIONAL, RULES } from './names.ts';
+
+/** It only matters when the document is looked at: at once. */
+const ANY_MANNER = { updates: 'none', wantsEnd: false } as const;
+
+/**
+ * Moves the groups and messages that wait under old names. Several consumers may do this at the same time, and a crash leaves the rest
+ * for the next start: a document is removed only after it stands under the new name. Throws CheckpointError.
+ */
+export async function takeOverAlerts(deps: DocumentDeps, former: FormerNames): Promise<void> {
+  for (const [old, name] of former) {
+    const from = new AlertDocuments(old, deps);
+    const to = new AlertDocuments(name, deps);
+    for (const document of await from.names()) {
+      if (document.startsWith(RULES)) await moveShard(deps, from, to, document);
+      else await moveDocument(deps, folderOf(old) + document, folderOf(name) + document);
+      if (document === OPERATIONAL) await deps.documents.remove(folderOf(old) + document);
+    }
+    await deps.documents.remove(indexDocument(old));
+  }
+}
+
+async function moveShard(
+  { clock }: DocumentDeps,
+  from: AlertDocuments,
+  to: AlertDocuments,
+  document: string,
+): Promise<void> {
+  const old = await from.shard(document);
+  if (old === undefined) return;
+  const now = clock.now();
+  const shard = await to.changeShard(document, (known) => {
+    const next = known === undefined ? old : merged(known, old, now);
+    return next === known ? { keep: known } : { write: next, result: next };
+  });
+  await to.changeIndex((index = NO_INDEX) => {
+    const entry = { ...entryOf(shard, due(shard, now, ANY_MANNER), now), due: now };
+    const next = withEntry(index, document, entry);
+    return next === index ? { keep: undefined } : { write: next, result: undefined };
+  });
+  await from.remove(document, ({ seq }) => seq === old.seq);
+}
+
+async function moveDocument({ documents }: DocumentDeps, from: string, to: string): Promise<void> {
+  const stored = await documents.get(from);
+  if (stored) await createDocument(documents, to, stored.value);
+}

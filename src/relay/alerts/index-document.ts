@@ -1,0 +1,106 @@
+/** The index of a destination for people: what is due and when, who says it, and how fast. */
+import { z } from 'zod';
+import type { Due } from '../../alerts/groups/due.ts';
+import { severityRank } from '../../alerts/groups/fold.ts';
+import { isAhead, type Shard } from '../../alerts/groups/state.ts';
+
+const instant = z.number();
+const count = z.number().int().nonnegative();
+
+const entrySchema = z.object({
+  /** Of the document when this was written. An entry is replaced by newer ones only. */
+  seq: count,
+  /** When to look at the document, ms since the epoch. */
+  due: instant,
+  /** When this was written. An entry from the future is due now: its consumer's clock is wrong. */
+  at: instant,
+  /** The highest severity in it: the index of LEVELS, -1 for none, higher for messages about the relay. */
+  severity: z.number().int(),
+  /** Alerts that people were not told of, messages that are due at `due`, and groups. */
+  pending: count,
+  messages: count,
+  groups: count,
+});
+
+const pauseSchema = z.object({
+  until: instant,
+  /** How long it was meant to be. Milliseconds. */
+  ms: count,
+  failures: count,
+  since: instant,
+  code: z.string(),
+  message: z.string(),
+});
+
+/** `alerts/<destination>/index`. */
+export const indexSchema = z.object({
+  v: z.literal(1),
+  /** The consumer that says what is due. Another takes over when it ends. */
+  lease: z.object({ owner: z.string(), until: instant }).optional(),
+  /** Before this nothing is said: the product's pace, over all consumers. */
+  nextAt: instant,
+  /** When the destination last took a message. */
+  acceptedAt: instant.optional(),
+  /** Present while the destination takes nothing. */
+  pause: pauseSchema.optional(),
+  /** When all documents were last compared with the entries. */
+  comparedAt: instant.optional(),
+  shards: z.record(z.string(), entrySchema),
+});
+
+export type Entry = Readonly<z.infer<typeof entrySchema>>;
+export type Pause = Readonly<z.infer<typeof pauseSchema>>;
+export type AlertIndex = Readonly<z.infer<typeof indexSchema>>;
+
+export const NO_INDEX: AlertIndex = { v: 1, nextAt: 0, shards: {} };
+
+/** How long a consumer that does not renew it keeps the others from saying what is due. Milliseconds. */
+export const LEASE_MS = 10_000;
+/** Documents of one destination. Alerts of further rules are sent ungrouped. */
+export const MOST_SHARDS = 2_000;
+
+/** What the index says of a document of groups. */
+export function entryOf(shard: Shard, { next, coming }: Due, now: number): Entry {
+  const unsaid = shard.groups.filter(({ said, count: all }) => said < all);
+  return {
+    seq: shard.seq,
+    due: next,
+    at: now,
+    severity: Math.max(-1, ...unsaid.map(({ severity }) => severityRank(severity))),
+    pending: unsaid.reduce((sum, { said, count: all }) => sum + all - said, 0),
+    messages: coming,
+    groups: shard.groups.length,
+  };
+}
+
+/** The index with an entry, unless it knows a newer one. */
+export function withEntry(index: AlertIndex, name: string, entry: Entry): AlertIndex {
+  const known = index.shards[name];
+  if (known !== undefined && known.seq > entry.seq) return index;
+  return { ...index, shards: { ...index.shards, [name]: entry } };
+}
+
+/** The index without the entry of a document that was removed, unless somebody has made it again since. @param seq of what was removed. */
+export function withoutEntry(index: AlertIndex, name: string, seq: number): AlertIndex {
+  const known = index.shards[name];
+  if (known === undefined || known.seq > seq) return index;
+  const { [name]: _, ...shards } = index.shards;
+  return { ...index, shards };
+}
+
+/** Whether `owner` may say what is due. A lease that ends later than any can was written with a wrong clock. */
+export function mayLease({ lease }: AlertIndex, owner: string, now: number): boolean {
+  if (lease === undefined || lease.owner === owner) return true;
+  return lease.until <= now || lease.until > now + 2 * LEASE_MS;
+}
+
+/** When an entry is due, ms since the epoch. */
+export function dueOf({ due, at }: Entry, now: number): number {
+  return isAhead(at, now) ? now : due;
+}
+
+/** When the pause ends; undefined where it is over, or was written with a wrong clock. */
+export function pausedUntil({ pause }: AlertIndex, now: number): number | undefined {
+  if (pause === undefined || pause.until <= now) return undefined;
+  return isAhead(pause.until - pause.ms, now) ? undefined : pause.until;
+}

@@ -1,0 +1,17 @@
+/** Names the documents of the alerts for one destination. */
+import { shortDigest } from '../../shared/digest.ts';
+
+export const ALERTS_FOLDER = 'alerts/';
+
+/** The folder of one destination. */
+export const folderOf = (destination: string): string => `${ALERTS_FOLDER}${destination}/`;
+
+/** The small document that says which of the others has something due: see `index-document.ts`. */
+export const indexDocument = (destination: string): string => `${folderOf(destination)}index`;
+
+/** The name, within the folder, of the document with the groups of one rule. @param rule see `ruleOf`. */
+export const ruleShard = (rule: string): string => `${RULES}${shortDigest(rule)}`;
+
+export const RULES = 'rules/';
+/** The name, within the folder, of the document with the messages about the relay itself. */
+export const OPERATIONAL = 'operational';

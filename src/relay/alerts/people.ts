@@ -1,0 +1,45 @@
+/** A destination for people as the relay uses it: `send` folds into the state, and a notifier says what is due. */
+import type { StateDocuments } from '../../checkpoints/documents.ts';
+import type { DeadLetterStore } from '../../delivery/dead-letters.ts';
+import type { Destination } from '../../destinations/port.ts';
+import type { Clock } from '../../shared/clock.ts';
+import type { Logger } from '../../shared/logger.ts';
+import type { Metrics } from '../../shared/metrics.ts';
+import { AlertDocuments } from './documents.ts';
+import { AlertFolder } from './folder.ts';
+import { Notifier } from './notifier.ts';
+
+export interface PeopleDeps {
+  readonly documents: StateDocuments;
+  readonly deadLetters: DeadLetterStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface People {
+  /** Its `send` resolves when the alerts are in the state; closing it waits for the message that is under way. */
+  readonly destination: Destination;
+  readonly notifier: Notifier;
+}
+
+/** Makes a destination for people fold its alerts; undefined for a destination for machines. */
+export function foldingDestination(destination: Destination, deps: PeopleDeps): People | undefined {
+  const { name, messenger } = destination;
+  if (messenger === undefined) return undefined;
+  const documents = new AlertDocuments(name, deps);
+  const common = { ...deps, destination: name, documents, messenger };
+  const notifier = new Notifier(common);
+  const folder = new AlertFolder({ ...common, wake: () => notifier.wake() });
+  return {
+    notifier,
+    destination: {
+      ...destination,
+      send: (batch, signal) => folder.send(batch, signal),
+      async close() {
+        await notifier.idle();
+        await destination.close();
+      },
+    },
+  };
+}

@@ -1,0 +1,305 @@
+import { describe, expect, it } from 'vitest';
+import { silentLogger } from '../../../lab/silent.ts';
+import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
+import {
+  DestinationRefusedError,
+  RetryableError,
+  RowsRefusedError,
+} from '../../../src/destinations/errors.ts';
+import { envelopeIn } from '../../../src/destinations/record.ts';
+import { announce } from '../../../src/relay/alerts/announce.ts';
+import { takeOverAlerts } from '../../../src/relay/alerts/former.ts';
+import { alertsIn, all, batchOf, batchOfRows, countsIn, numbers, START, total, world } from './world.ts';
+
+const SIGNAL = new AbortController().signal;
+const MINUTE = 60_000;
+
+describe('Alerts for people', () => {
+  it('are few messages, however many they are, and all are counted', async () => {
+    const { consumer, passes, heard } = world();
+    const people = consumer();
+    for (let from = 0; from < 2_000; from += 500) {
+      await people.destination.send(
+        batchOf(numbers(500, from), (row) => ({ host: `ws-${row % 50}` })),
+        SIGNAL,
+      );
+    }
+    await passes(people, 2 * MINUTE);
+    expect(heard.length).toBeLessThanOrEqual(5);
+    expect(total(heard)).toBe(2_000);
+  });
+
+  it('of another rule are said in their midst within ten seconds, the highest severity first', async () => {
+    const { consumer, passes, heard } = world();
+    const people = consumer();
+    await people.destination.send(
+      batchOf(numbers(500), (row) => ({ host: `ws-${row % 50}`, level: 'medium' })),
+      SIGNAL,
+    );
+    const other = { rule: { id: 'rule-2', title: 'Another' }, level: 'critical' } as const;
+    await people.destination.send(
+      batchOf([999], () => other),
+      SIGNAL,
+    );
+    await passes(people, MINUTE);
+    expect(alertsIn(heard)[0]?.envelope.rule?.title).toBe('Another');
+    expect(heard[0]?.at).toBeLessThanOrEqual(START + 10_000);
+  });
+
+  it('of one event are one message under the highest severity, with the other rules beside it', async () => {
+    const { consumer, passes, heard } = world();
+    const people = consumer();
+    const low = { rule: { id: 'low', title: 'Low' }, level: 'low' } as const;
+    const high = { rule: { id: 'high', title: 'High' }, level: 'high' } as const;
+    await people.destination.send(batchOfRows([[1, [low, high]]]), SIGNAL);
+    await passes(people);
+    expect(alertsIn(heard)).toMatchObject([
+      { severity: 'high', count: 1, others: [{ rule: { id: 'low', title: 'Low' }, severity: 'low' }] },
+    ]);
+  });
+
+  it('keep the pace of the product over all consumers', async () => {
+    const { clock, consumer, heard } = world();
+    const [one, two] = [consumer(), consumer()];
+    await one.destination.send(
+      batchOf(numbers(8), (row) => ({ rule: { id: `r${row}`, title: `Rule ${row}` } })),
+      SIGNAL,
+    );
+    const end = { ms: 30_000, aheadMs: 0 };
+    await Promise.all([one.notifier.pass(end, SIGNAL), two.notifier.pass(end, SIGNAL)]);
+    clock.advance(20_000);
+    await two.notifier.pass(end, SIGNAL);
+    expect(countsIn(heard).size).toBe(8);
+    const times = heard.map(({ at }) => at);
+    for (let at = 1; at < times.length; at++) {
+      expect((times[at] ?? 0) - (times[at - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+    }
+  });
+
+  it('become a digest where the pace would keep them waiting', async () => {
+    const { consumer, passes, heard } = world();
+    const people = consumer();
+    await people.destination.send(
+      batchOf(numbers(60), (row) => ({ rule: { id: `r${row}`, title: `Rule ${row}` } })),
+      SIGNAL,
+    );
+    await passes(people, MINUTE);
+    expect(heard[0]?.messages).toHaveLength(40);
+    expect(heard.at(-1)?.at).toBeLessThanOrEqual(START + 15_000);
+    expect(total(heard)).toBe(60);
+  });
+
+  it('are counted again when a replay reads them, and not when a crash does', async () => {
+    const { consumer, passes, heard } = world();
+    const people = consumer();
+    await people.destination.send(batchOf([1, 2]), SIGNAL);
+    await people.destination.send(batchOf([1, 2]), SIGNAL);
+    await passes(people, 11 * MINUTE);
+    expect(total(heard)).toBe(2);
+    await people.destination.send(batchOf([1, 2], undefined, 'none'), SIGNAL);
+    await people.destination.send(batchOf([1, 2], undefined, 'rewritten'), SIGNAL);
+    await passes(people, 11 * MINUTE);
+    expect(total(heard)).toBe(6);
+  });
+
+  it('wait for a destination that takes nothing, are counted meanwhile, and said when it is back', async () => {
+    let isDown = true;
+    const { clock, consumer, passes, heard, metrics } = world({
+      messenger: {
+        async say(message) {
+          if (isDown) throw new DestinationRefusedError('not_found', 'no such channel');
+          heard.push({ at: clock.now(), messages: [message] });
+          return undefined;
+        },
+      },
+    });
+    const people = consumer();
+    await people.destination.send(batchOf([1]), SIGNAL);
+    await passes(people, MINUTE);
+    expect(people.notifier.index?.pause).toMatchObject({ code: 'not_found', message: 'no such channel' });
+    await people.destination.send(batchOf([2, 3]), SIGNAL);
+    isDown = false;
+    await passes(people, 16 * MINUTE);
+    expect(alertsIn(heard)).toMatchObject([{ phase: 'first', count: 3 }]);
+    expect(people.notifier.index?.pause).toBeUndefined();
+    expect(metrics.counter('xdr_relay_messages_total', { result: 'failed' })).toBeGreaterThan(0);
+  });
+
+  it('of which the destination refuses a message are a dead letter that can be sent again', async () => {
+    let refuses = true;
+    const { clock, consumer, passes, heard, deadLetters } = world({
+      messenger: {
+        async say(message) {
+          if (refuses) throw new RowsRefusedError('rows_refused', 'invalid_blocks');
+          heard.push({ at: clock.now(), messages: [message] });
+          return undefined;
+        },
+      },
+    });
+    const people = consumer();
+    await people.destination.send(batchOf([1, 2]), SIGNAL);
+    await passes(people, MINUTE);
+    const letters = await all(deadLetters.list({ destination: 'soc' }));
+    expect(letters).toHaveLength(1);
+    const stored = await deadLetters.get(letters[0]?.name ?? '');
+    expect(stored?.letter).toMatchObject({ reason: 'rows_refused', details: { count: 2 } });
+    refuses = false;
+    const envelope = envelopeIn(new TextEncoder().encode(stored?.letter.payload));
+    expect(envelope).toMatchObject({ rule: { title: 'A rule' }, event: { DeviceName: 'ws-1' } });
+  });
+
+  it('do not keep others waiting when one message fails again and again', async () => {
+    const { clock, consumer, passes, heard, deadLetters } = world({
+      messenger: {
+        async say(message) {
+          if (message.kind === 'alert' && message.envelope.rule?.id === 'bad') {
+            throw new RetryableError('bad_reply', 'answered 500');
+          }
+          heard.push({ at: clock.now(), messages: [message] });
+          return undefined;
+        },
+      },
+    });
+    const people = consumer();
+    for (let minute = 0; minute < 90; minute++) {
+      const rule = { id: minute === 0 ? 'bad' : `r${minute}`, title: 'x' };
+      const options = { rule, level: minute === 0 ? ('critical' as const) : ('low' as const) };
+      const sent = clock.now();
+      await people.destination.send(
+        batchOf([minute], () => options),
+        SIGNAL,
+      );
+      await passes(people, MINUTE);
+      if (minute > 0) expect(heard.at(-1)?.at).toBeLessThanOrEqual(sent + 30_000);
+    }
+    expect(await all(deadLetters.list({ destination: 'soc' }))).toHaveLength(1);
+  });
+
+  it('are forgotten when they are over: nothing stays in the state', async () => {
+    const { consumer, passes, documents } = world();
+    const people = consumer();
+    await people.destination.send(batchOf([1]), SIGNAL);
+    expect(await all(documents.list('alerts/soc/rules/'))).toHaveLength(1);
+    await passes(people, 122 * MINUTE);
+    expect(await all(documents.list('alerts/'))).toEqual(['alerts/soc/index']);
+    expect((await documents.get('alerts/soc/index'))?.value).toMatchObject({ shards: {} });
+  });
+
+  it('move with their destination when it is renamed', async () => {
+    const { consumer, passes, documents, heard, clock } = world();
+    const deps = { documents, clock, logger: silentLogger };
+    const people = consumer();
+    await people.destination.send(batchOf([1, 2]), SIGNAL);
+    for await (const name of documents.list('alerts/soc/')) {
+      const stored = await documents.get(name);
+      if (stored) await documents.put(name.replace('/soc/', '/old/'), stored.value, undefined);
+      await documents.remove(name);
+    }
+    await people.destination.send(batchOf([3]), SIGNAL);
+    await takeOverAlerts(deps, new Map([['old', 'soc']]));
+    await takeOverAlerts(deps, new Map([['old', 'soc']]));
+    await passes(people);
+    expect(total(heard)).toBe(3);
+    expect(await all(documents.list('alerts/old/'))).toEqual([]);
+  });
+
+  it('come after what the relay says about itself, which is said once', async () => {
+    const { consumer, passes, documents, heard, clock } = world();
+    const people = consumer();
+    await people.destination.send(
+      batchOf([1], () => ({ level: 'critical' })),
+      SIGNAL,
+    );
+    const message = {
+      kind: 'operational',
+      id: 'down-hec',
+      phase: 'first',
+      severity: 'high',
+      title: 'hec is out of service',
+      text: 'Nothing is lost.',
+      facts: [],
+      since: new Date(START).toISOString(),
+    } as const;
+    const deps = { documents, clock, logger: silentLogger };
+    await announce(deps, 'soc', message);
+    await announce(deps, 'soc', message);
+    await passes(people);
+    await announce(deps, 'soc', { ...message, phase: 'end' });
+    await passes(people);
+    await announce(deps, 'soc', message);
+    await passes(people);
+    expect(heard.flatMap(({ messages }) => messages.map(({ kind, phase }) => [kind, phase]))).toEqual([
+      ['operational', 'first'],
+      ['alert', 'first'],
+      ['operational', 'end'],
+      ['operational', 'first'],
+    ]);
+  });
+
+  it('are found by the comparison where a crash kept the index from knowing them', async () => {
+    const { consumer, passes, documents, heard, clock } = world();
+    const people = consumer();
+    await people.destination.send(batchOf([1]), SIGNAL);
+    const index = await documents.get('alerts/soc/index');
+    await documents.put('alerts/soc/index', { v: 1, nextAt: 0, shards: {} }, index?.etag);
+    clock.advance(31 * MINUTE);
+    await passes(people);
+    expect(total(heard)).toBe(1);
+  });
+});
+
+/** What a consumer dies of, after so many requests to the state: before the last has an effect, or after it. */
+function dying(documents: StateDocuments, requests: number, isAfter: boolean) {
+  const died = Promise.withResolvers<'died'>();
+  let left = requests;
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    left -= 1;
+    if (left > 0) return work();
+    if (left === 0 && isAfter) await work();
+    died.resolve('died');
+    return new Promise<never>(() => {});
+  };
+  const through: StateDocuments = {
+    ...documents,
+    get: (...args) => guarded(() => documents.get(...args)),
+    put: (...args) => guarded(() => documents.put(...args)),
+    remove: (...args) => guarded(() => documents.remove(...args)),
+  };
+  return { through, died: died.promise };
+}
+
+describe('A consumer that dies', () => {
+  for (const isAfter of [false, true]) {
+    it(`at any request to the state, ${isAfter ? 'after' : 'before'} its effect, loses no alert, and the other says them in time`, async () => {
+      for (let requests = 1; requests < 40; requests++) {
+        const { clock, documents, consumer, passes, heard } = world();
+        const { through, died } = dying(documents, requests, isAfter);
+        const [one, two] = [consumer(through), consumer()];
+        const repeated = batchOf(numbers(5, 10), (row) => ({ rule: { id: `r${row % 2}`, title: 'x' } }));
+        const batches = [batchOf(numbers(10), (row) => ({ host: `ws-${row}` })), repeated];
+        const sent: boolean[] = [];
+        const living = (async () => {
+          for (const batch of batches) {
+            await one.destination.send(batch, SIGNAL);
+            sent.push(true);
+          }
+          await one.notifier.pass({ ms: 8_000, aheadMs: 8_000 }, SIGNAL);
+          return 'lived' as const;
+        })();
+        const how = await Promise.race([died, living]);
+        const diedAt = clock.now();
+        // The task comes back: what was not acknowledged is read again, by another consumer.
+        for (const batch of batches.slice(sent.length)) await two.destination.send(batch, SIGNAL);
+        if (batches.length === sent.length && requests % 2 === 0)
+          await two.destination.send(repeated, SIGNAL);
+        await passes(two, 30_000);
+        expect(total(heard), `${how} at ${requests}`).toBe(15);
+        const last = Math.max(...heard.map(({ at }) => at));
+        expect(last - diedAt, `${how} at ${requests}`).toBeLessThanOrEqual(25_000);
+        await passes(two, 130 * MINUTE);
+        expect(total(heard), `${how} at ${requests}, later`).toBe(15);
+        if (how === 'lived') return;
+      }
+    }, 60_000);
+  }
+});
