@@ -29,7 +29,7 @@ export const COUNTERS = {
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
   xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',
   xdr_relay_alerts_folded_total:
-    'Alerts for people that were put into groups, by destination and result (folded, repeated: a crash made the relay read them again, silenced)',
+    'Alerts for people that were put into groups, by destination and result (folded; repeated: a crash made the relay read them again)',
   xdr_relay_alerts_ungrouped_total:
     'Alerts for people that were sent ungrouped because there was no room for their group, by destination',
   xdr_relay_messages_total:

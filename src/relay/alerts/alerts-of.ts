@@ -7,6 +7,7 @@ import { DEFAULT_GROUPING, OCCURRENCE_LENGTH } from '../../alerts/groups/limits.
 import type { Entity } from '../../alerts/message.ts';
 import { envelopeOf } from '../../destinations/people.ts';
 import type { Batch } from '../../destinations/port.ts';
+import { columnOf } from '../../shared/column-value.ts';
 import { shortDigest } from '../../shared/digest.ts';
 import { type Envelope, type RuleRef, sourcePath } from '../../shared/event.ts';
 import type { JsonValue } from '../../shared/json.ts';
@@ -90,7 +91,9 @@ function placeOf({ source }: Envelope): string {
 }
 
 function timesOf(rule: RuleRef | undefined): Times | 'off' {
-  const { windowMs, repeatMs } = rule?.grouping ?? {};
+  const grouping = rule?.grouping ?? {};
+  if (grouping === 'off') return 'off';
+  const { windowMs, repeatMs } = grouping;
   return {
     windowMs: windowMs ?? DEFAULT_GROUPING.windowMs,
     repeatMs: repeatMs ?? DEFAULT_GROUPING.repeatMs,
@@ -99,19 +102,14 @@ function timesOf(rule: RuleRef | undefined): Times | 'off' {
 
 /** The values of the declared columns; otherwise Defender's alert, or the host. */
 function groupedBy(envelope: Envelope, entities: readonly Entity[]): readonly GroupedValue[] {
-  const by = envelope.rule?.grouping?.by;
-  if (by !== undefined) {
-    return by.map((column) => ({ column, value: text(columnOf(envelope, column)) }));
+  const grouping = envelope.rule?.grouping;
+  if (grouping !== 'off' && grouping?.by !== undefined) {
+    return grouping.by.map((column) => ({ column, value: text(columnOf(envelope, column)) }));
   }
   const id = defenderIdOf(envelope);
   if (id !== undefined) return [{ column: 'AlertId', value: id }];
   const host = entities.find(({ kind }) => kind === 'host')?.name ?? columnOf(envelope, 'DeviceName');
   return host === undefined ? [] : [{ column: 'DeviceName', value: text(host) }];
-}
-
-function columnOf({ event, rule }: Envelope, column: string): JsonValue | undefined {
-  if (Object.hasOwn(event, column)) return event[column];
-  return rule?.matched?.find((each) => each.column === column)?.value;
 }
 
 /** Values of any kind, as text of a bounded length. */

@@ -1,5 +1,6 @@
 /** Folds the alerts of a batch into the groups of the state: `send` of a destination for people. */
 import type { Alert } from '../../alerts/groups/alert.ts';
+import { cutEnvelope } from '../../alerts/groups/cut.ts';
 import { type Due, due, type Manner } from '../../alerts/groups/due.ts';
 import { type Folded, fold } from '../../alerts/groups/fold.ts';
 import type { Shard } from '../../alerts/groups/state.ts';
@@ -138,7 +139,7 @@ export class AlertFolder {
   async #sayUngrouped(alerts: readonly Alert[], signal: AbortSignal): Promise<void> {
     const { messenger, metrics, destination } = this.#deps;
     const messages = alerts.map(({ envelope, others, occurrence }) => ({
-      ...messageOfOne(envelope),
+      ...messageOfOne(cutEnvelope(envelope)),
       groupId: sha256Hex(`single\n${occurrence}`).slice(0, 32),
       others,
     }));
