@@ -154,7 +154,7 @@ describe('an alert’s message', () => {
       `<https://security.microsoft.com/machines/v2/d3adb33fd3adb33fd3adb33fd3adb33fd3adb33f?tid=${tenant}|Device>`,
       `<https://security.microsoft.com/alerts/da637551227677560813_-961444813?tid=${tenant}|Alert>`,
       `<https://security.microsoft.com/user?aad=0a1b2c3d-0000-4000-8000-0123456789ab&amp;tid=${tenant}|User>`,
-      '<https://attack.mitre.org/techniques/T1105/|T1105>',
+      '<https://attack.mitre.org/techniques/T1105/|T1105 Ingress Tool Transfer>',
     ]) {
       expect(text).toContain(part);
     }

@@ -10,7 +10,7 @@ import { type Link, portalPages, type Tag, tagLink } from './links.ts';
 import { decodedCommands } from './powershell.ts';
 import { answer, type Question, textOf } from './questions.ts';
 import { type Searches, searchLinks } from './searches.ts';
-import { techniqueTag } from './techniques.ts';
+import { defenderTechnique, techniqueTag } from './techniques.ts';
 import { severityMark, titleOf } from './title.ts';
 
 /** A label of ours and a value from the row. */
@@ -262,15 +262,11 @@ function defenderFacts({ defender }: AlertMessage): readonly Fact[] {
   return all.flatMap(([label, value]) => (value === undefined || value === '' ? [] : [{ label, value }]));
 }
 
-/** `Data Encrypted for Impact (T1486)`, as Defender writes it. */
-function defenderTechnique(text: string): Tag {
-  const [, name, id] = /^([^()]{1,200}?) ?\((T\d{4}(?:\.\d{3})?)\)$/.exec(text) ?? [];
-  if (name === undefined || id === undefined) return { label: text };
-  return { ...techniqueTag(`attack.${id}`), label: `${id} ${name}` };
-}
-
+/** Each once; a technique is left out where one of its sub-techniques says more. */
 function distinct(tags: readonly Tag[]): readonly Tag[] {
   const byKey = new Map<string, Tag>();
   for (const tag of tags) if (!byKey.has(tag.url ?? tag.label)) byKey.set(tag.url ?? tag.label, tag);
-  return [...byKey.values()];
+  const found = [...byKey.values()];
+  const refined = new Set(found.flatMap(({ label }) => /^(T\d{4})\.\d{3}/.exec(label)?.[1] ?? []));
+  return found.filter(({ label }) => !refined.has(/^T\d{4}(?!\.)/.exec(label)?.[0] ?? ''));
 }

@@ -1,4 +1,5 @@
 /** One alert as a group of its own: for what goes out without being grouped. */
+import { defenderOf } from '../../alerts/defender.ts';
 import { entitiesOf } from '../../alerts/entities/index.ts';
 import { type AlertMessage, ENTITY_KINDS } from '../../alerts/message.ts';
 import type { Envelope } from '../../shared/event.ts';
@@ -6,6 +7,7 @@ import type { Envelope } from '../../shared/event.ts';
 /** The message on an alert that stands alone. Its group's id is the alert's, or its event's where no rule raised it. */
 export function messageOfOne(envelope: Envelope): AlertMessage {
   const entities = entitiesOf(envelope);
+  const defender = defenderOf(envelope);
   return {
     kind: 'alert',
     groupId: envelope.alertId ?? envelope.id,
@@ -18,6 +20,7 @@ export function messageOfOne(envelope: Envelope): AlertMessage {
     firstTime: envelope.time,
     lastTime: envelope.time,
     groupedBy: [],
+    ...(defender && { defender }),
     entities: ENTITY_KINDS.flatMap((kind) => {
       const first = entities.filter((entity) => entity.kind === kind);
       return first.length === 0 ? [] : [{ kind, first, more: 0 }];

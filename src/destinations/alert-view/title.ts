@@ -16,11 +16,12 @@ export function severityMark(severity: Level | undefined): string {
 }
 
 /**
- * What an alert is called: Defender's own title of its alert, where it has one; its rule; Defender's own title for a row of AlertInfo; else the
- * action or the table.
+ * What an alert is called: the title that somebody declared with placeholders; Defender's own title of its alert; its rule; Defender's own
+ * title for a row of AlertInfo; else the action or the table.
  */
 export function titleOf(envelope: Envelope, defenderTitle?: string): string {
   const names = [
+    envelope.title,
     defenderTitle,
     envelope.rule?.title,
     envelope.table === 'AlertInfo' ? answer(envelope.event, 'alertTitle') : undefined,
