@@ -92,12 +92,19 @@ function groupQuery(message: AlertMessage): Found | undefined {
   const { table } = message.envelope;
   const span = around(message.firstTime, message.lastTime, MINUTE_MS);
   if (message.count < 2 || !TABLE.test(table) || span === undefined || message.defender) return undefined;
-  const conditions = message.groupedBy.flatMap(({ column, value }) => equal(column, value));
+  const conditions: string[] = message.groupedBy.flatMap(({ column, value }) => equal(column, value));
   if (conditions.length < message.groupedBy.length) return undefined;
+  if (conditions.length === 0) conditions.push(...matchedConditions(message));
+  if (conditions.length === 0) return undefined;
   return {
     label: 'Hunt: the whole group',
     query: [table, `where Timestamp ${span}`, ...conditions, 'sort by Timestamp asc'].join('\n| '),
   };
+}
+
+/** What the first alert matched, for groups that have nothing else in common than their rule. */
+function matchedConditions({ envelope: { rule } }: AlertMessage): readonly string[] {
+  return (rule?.matched ?? []).slice(0, 3).flatMap(({ column, value }) => equal(column, value));
 }
 
 /** Half an hour before and after. */

@@ -133,7 +133,7 @@ export function messageView(message: AlertMessage, searches: Searches = {}): Mes
     lastTime: message.lastTime,
     table: envelope.table,
     entities,
-    facts: factsOf(message, entities),
+    facts: factsOf(message),
     command: command === undefined ? undefined : { text: command, decoded: decodedCommands(command) },
     techniques: distinct([...techniques, ...(defender?.techniques ?? []).map(defenderTechnique)]).slice(
       0,
@@ -185,7 +185,8 @@ const INSTEAD: readonly (readonly [EntityKind, Question])[] = [
   ['user', 'user'],
 ];
 
-function entityLines({ envelope, entities }: AlertMessage): readonly EntityLine[] {
+/** What a message's alerts name, by kind. */
+export function entityLines({ envelope, entities }: AlertMessage): readonly EntityLine[] {
   const lines = entities
     .filter(({ first }) => first.length > 0)
     .map(({ kind, first, more }) =>
@@ -234,11 +235,9 @@ const FACTS: readonly (readonly [string, Question])[] = [
   ['Registry key', 'registry'],
 ];
 
-function factsOf({ envelope: { event } }: AlertMessage, entities: readonly EntityLine[]): readonly Fact[] {
-  const named = new Set(
-    entities.filter(({ kind }) => kind === 'host' || kind === 'user').flatMap(({ names }) => names),
-  );
+function factsOf({ envelope: { event } }: AlertMessage): readonly Fact[] {
   const facts: Fact[] = [];
+  const named = new Set<string>();
   for (const [label, question] of FACTS) {
     const value = answer(event, question);
     // For most tables process and parent are the same column: once is enough.
@@ -257,7 +256,7 @@ function defenderFacts({ defender }: AlertMessage): readonly Fact[] {
     ['Severity in Defender', severity],
     ['Service', serviceSource],
     ['Detected by', detectionSource],
-    ['Evidence', evidence === 0 ? undefined : `${evidence} ${evidence === 1 ? 'row' : 'rows'}`],
+    ['Evidence', evidence === 0 ? undefined : `${evidence} ${evidence === 1 ? 'row' : 'rows'} of evidence`],
   ];
   return all.flatMap(([label, value]) => (value === undefined || value === '' ? [] : [{ label, value }]));
 }

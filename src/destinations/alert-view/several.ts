@@ -3,10 +3,10 @@ import type { AlertMessage, Message } from '../../alerts/message.ts';
 import { LEVELS, type Level } from '../../shared/event.ts';
 import { huntingLinks } from './hunting.ts';
 import { type Link, portalPages } from './links.ts';
-import { type MessageView, messageView } from './message.ts';
+import { type EntityLine, entityLines } from './message.ts';
 import { type OperationalView, operationalView } from './operational.ts';
 import { type Searches, searchLinks } from './searches.ts';
-import { severityMark } from './title.ts';
+import { severityMark, titleOf } from './title.ts';
 
 const MOST_TITLES = 15;
 const MOST_HOSTS = 5;
@@ -73,16 +73,16 @@ interface Line {
   readonly title: string;
   readonly severity: Level | undefined;
   /** The largest group first. */
-  readonly members: { readonly message: AlertMessage; readonly view: MessageView }[];
+  readonly members: { readonly message: AlertMessage; readonly entities: readonly EntityLine[] }[];
 }
 
 function linesOf(messages: readonly AlertMessage[]): readonly Line[] {
   const lines = new Map<string, Line>();
   for (const message of messages) {
-    const view = messageView(message);
-    const key = JSON.stringify([message.envelope.rule?.id ?? '', view.title, message.severity ?? '']);
-    const line = lines.get(key) ?? { title: view.title, severity: message.severity, members: [] };
-    line.members.push({ message, view });
+    const title = titleOf(message.envelope, message.defender?.title);
+    const key = JSON.stringify([message.envelope.rule?.id ?? '', title, message.severity ?? '']);
+    const line = lines.get(key) ?? { title, severity: message.severity, members: [] };
+    line.members.push({ message, entities: entityLines(message) });
     lines.set(key, line);
   }
   for (const line of lines.values()) line.members.sort((a, b) => b.message.count - a.message.count);
@@ -100,9 +100,9 @@ function countOf(line: Line): number {
 function titleLine(line: Line, searches: Searches): TitleLine {
   const counts = new Map<string, number>();
   let more = 0;
-  for (const { message, view } of line.members) {
+  for (const { message, entities } of line.members) {
     const place =
-      view.entities.find(({ kind }) => kind === 'host') ?? view.entities.find(({ kind }) => kind === 'user');
+      entities.find(({ kind }) => kind === 'host') ?? entities.find(({ kind }) => kind === 'user');
     if (place === undefined) continue;
     // Of a group on several hosts, nothing says how many alerts each has.
     const known = place.names.length + place.more === 1 ? message.count : 1;

@@ -88,10 +88,9 @@ function whereAndWho(view: MessageView, pen: Pen): Block {
         ? []
         : [`*Defender*  ${defender.map(({ value }) => pen.code(value, 80)).join(' · ')}`]),
       ...facts
-        .filter(({ label }) => !taken.has(label))
+        .filter(({ label }) => !taken.has(label) && !(label === 'Action' && view.command !== undefined))
         .slice(0, many ? 3 : 6)
         .map((fact) => factText(fact, pen)),
-      `*Table*  ${pen.code(view.table, 60)}`,
     ]),
   );
 }
@@ -137,7 +136,7 @@ function techniques({ techniques: found, tags }: MessageView, pen: Pen): Block |
 function links({ pages, hunting, searches }: MessageView, pen: Pen): Block | undefined {
   const lines = [
     ['Open', pen.links(pages)],
-    ['Hunt', pen.links(hunting)],
+    ['Hunt', pen.links(hunting.map(({ label, url }) => ({ label: label.replace(/^Hunt: /, ''), url })))],
     ['Search', pen.links(searches)],
   ].flatMap(([label, line]) => (line === '' ? [] : [`*${label}*  ${line}`]));
   return lines.length === 0 ? undefined : section(bounded(lines));
@@ -167,10 +166,14 @@ function about({ description, falsePositives }: MessageView, pen: Pen): Block | 
   return lines.length === 0 ? undefined : context(bounded(lines));
 }
 
-function provenance({ ruleTitle, ruleId, alertId, eventId }: MessageView, pen: Pen): Block {
+function provenance({ table, ruleTitle, ruleId, alertId, eventId }: MessageView, pen: Pen): Block {
+  const rule = [
+    ...(ruleTitle === undefined ? [] : [pen.words(ruleTitle, 100)]),
+    ...(ruleId === undefined ? [] : [pen.code(ruleId, 80)]),
+  ];
   const parts = [
-    ruleTitle === undefined ? '' : `rule ${pen.words(ruleTitle, 100)}`,
-    ruleId === undefined ? '' : `rule ${pen.code(ruleId, 80)}`,
+    pen.code(table, 60),
+    rule.length === 0 ? '' : `rule ${rule.join(' ')}`,
     alertId === undefined ? '' : `alert ${pen.code(alertId, 80)}`,
     `event ${pen.code(eventId, 80)}`,
   ];
