@@ -36,6 +36,14 @@ export interface CompiledProgram {
   readonly correlations: CorrelationProgram;
   /** The known tables: the shipped ones and the tenant's own, with the columns that table files add. */
   readonly schema: Schema;
+  /** The columns that alerts may name: those behind the steps of the tables' transforms. */
+  readonly columnsAfter: ColumnsAfter;
+}
+
+export interface ColumnsAfter {
+  /** The known tables. */
+  names(): Iterable<string>;
+  of(table: string): KnownColumns;
 }
 
 /** Checks and compiles all rule files, all errors in one run. Never throws on any file. */
@@ -84,6 +92,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const columnsAfter = (table: string) =>
     after.get(table.toLowerCase()) ?? new KnownColumns(schema.find(table));
   checkSigmaAlerts({ rules, correlations, columnsAfter, report });
+  const names = () => new Set([...tableNames, ...tables.map(({ table }) => table)]);
   const shapes = compileShapes(folder.shapes, {
     schema,
     variables: context.variables,
@@ -95,7 +104,14 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const program = failed
     ? undefined
     : link({ version: versionOf(files), tables, rules, correlations, sourcesOf, shapes }, context);
-  return { program, diagnostics, compiledRules: rules, correlations, schema };
+  return {
+    program,
+    diagnostics,
+    compiledRules: rules,
+    correlations,
+    schema,
+    columnsAfter: { names, of: columnsAfter },
+  };
 }
 
 /** Returns a function that creates each table's `FieldSources` on first use. */

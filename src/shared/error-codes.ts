@@ -171,6 +171,22 @@ export const errorCodes = {
     meaning: 'relay.yaml has no destination with this name.',
     fix: 'Use a name from `destinations` in relay.yaml.',
   },
+  silence_too_wide: {
+    rooms: ['cli'],
+    meaning:
+      'A silence without a rule, or with conditions that nearly every alert meets, would keep everything from people.',
+    fix: 'Name a rule, or a value that only the unwanted alerts have.',
+  },
+  silence_without_reason: {
+    rooms: ['cli'],
+    meaning: 'A silence was given no reason, or one that is too long.',
+    fix: 'Say with `--reason` in a sentence why people are not to be told.',
+  },
+  silence_matches_nothing: {
+    rooms: ['cli'],
+    meaning: 'The silence names a rule or a column that does not exist, so it would silence nothing.',
+    fix: 'Correct the name; `--force` takes it nevertheless, for a rule that is to come.',
+  },
   too_many_silences: {
     rooms: ['cli'],
     meaning: 'There are as many silences as an alert may be compared with.',

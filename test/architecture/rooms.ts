@@ -325,6 +325,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/cli': {
     imports: [
+      'src/alerts',
       'src/azure',
       'src/blobs',
       'src/checkpoints',
@@ -344,6 +345,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/discovery',
       'src/relay/rows',
       'src/relay/rule-sets',
+      'src/relay/silences',
       'src/relay/source',
       'src/relay/status',
       'src/relay/visit',

@@ -1,5 +1,6 @@
 /** The commands of `xdr-relay`, in the order of its help. A new command is a file in this folder and a line here. */
 import type { CliCommand, CliGroup } from '../command.ts';
+import { alerts } from './alerts/index.ts';
 import { audit } from './audit.ts';
 import { backfill } from './backfill.ts';
 import { config } from './config.ts';
@@ -28,6 +29,7 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   cost,
   backfill,
   destinations,
+  alerts,
   deadLetters,
   poison,
   losses,

@@ -39,8 +39,9 @@ export async function beginSilence(
   signal: AbortSignal,
 ): Promise<Silence> {
   const { documents, clock } = deps;
-  await documents.ensure();
+  // Reading can be stopped, making the container cannot.
   await retireSilences(deps, signal);
+  await documents.ensure();
   return await change<List, Silence>(deps, activeDocument(documents, signal), signal, (current = []) => {
     const now = clock.now();
     const silence = silenceSchema.parse({
