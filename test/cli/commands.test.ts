@@ -26,7 +26,11 @@ const LEAVES: readonly Entry<CliCommand>[] = [...COMMANDS, demo].flatMap((comman
     : command.commands.map((each) => ({ path: `${command.name} ${each.name}`, command: each })),
 );
 const ALL: readonly Entry[] = [...GROUPS, ...LEAVES];
-const lineOf = (example: string) => (example.split('#')[0] ?? '').trim().split(/\s+/);
+/** The words of a line as a shell takes them apart: single quotes hold a word together. */
+const lineOf = (example: string) =>
+  [...(example.split('#')[0] ?? '').matchAll(/(?:'[^']*'|[^\s'])+/g)].map(([word]) =>
+    word.replaceAll("'", ''),
+  );
 /** A command line that parses. */
 const validLine = ({ examples }: CliCommand) => lineOf(examples[0] ?? '');
 const words = (path: string) => path.split(' ');

@@ -12,6 +12,7 @@ const FIRST: readonly string[] = [
   'test/cli/ops.test.ts',
   'test/e2e/isolation.test.ts',
   'test/cli/proof.test.ts',
+  'test/cli/alerts.test.ts',
   'test/e2e/crash.test.ts',
   'test/demo/demo.test.ts',
   'test/e2e/worker.test.ts',

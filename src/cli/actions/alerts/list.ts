@@ -1,4 +1,4 @@
-/** Lists silences. */
+/** Lists silences: those that hold, and those that are over. */
 import { listSilences as readSilences } from '../../../relay/silences/change.ts';
 import { type CountedSilence, type EndedSilence, totalOf } from '../../../relay/silences/documents.ts';
 import { formatInstant } from '../../../shared/readable.ts';

@@ -12,15 +12,15 @@ export const silenceAlerts = defineCommand({
   ].join(' '),
   inputs: {
     config: configOption(),
-    rule: text('-r, --rule <rule>', 'Only alerts of this rule: its id or its title'),
+    rule: text('--rule <rule>', 'Only alerts of this rule: its id or its title'),
     where: list(
-      '-w, --where <column=value>',
+      '--where <column=value>',
       'Only alerts with this value in the column, as the transform leaves it; "*" stands for any text, and letter case does not matter. May be repeated: all must hold',
     ),
     for: required(duration('--for <duration>', 'How long, from 1m to 30d, such as 4h', ['1m', '30d'])),
     reason: required(text('--reason <text>', 'Why, for those who look later')),
     by: byOption(),
-    force: flag('--force', 'Also where no rule and no column has this name yet'),
+    force: flag('-f, --force', 'Also where no rule and no column has this name yet'),
     format: formatOption(['text', 'json']),
   },
   exits: { ok: 'The silence holds' },
