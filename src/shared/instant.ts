@@ -27,14 +27,23 @@ const codes = new Uint8Array(USUAL_LENGTH + 1 + MOST_FRACTION + 1);
 
 /** `2026-11-23T07:04:00.1234567Z`, as Defender writes nearly all times: each row has some, and the expression costs ten times as much. */
 function usualInstant(text: string): Instant | undefined {
+  const seconds = usualSecondsOf(text);
+  return seconds === undefined ? undefined : { seconds, fraction: text.slice(USUAL_LENGTH + 1, -1) };
+}
+
+function usualSecondsOf(text: string): number | undefined {
   if (text.length > codes.length) return undefined;
   for (let at = 0; at < text.length; at++) {
     const code = text.charCodeAt(at);
     if (code > Z) return undefined;
     codes[at] = code;
   }
-  const seconds = usualSeconds(codes, 0, text.length);
-  return seconds === undefined ? undefined : { seconds, fraction: text.slice(USUAL_LENGTH + 1, -1) };
+  return usualSeconds(codes, 0, text.length);
+}
+
+/** Whether text is a time in the form in which Defender writes nearly all. False says nothing: it may be a time in another form. */
+export function isUsualInstant(text: string): boolean {
+  return usualSecondsOf(text) !== undefined;
 }
 
 /**

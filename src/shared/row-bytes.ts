@@ -9,6 +9,8 @@ import type { JsonValue } from './json.ts';
  */
 export interface RowBytes {
   readonly page: Uint8Array;
+  /** The same bytes, for those who read several at once. */
+  readonly view: DataView;
   /** With `to`, the range of the row in the page, without its line end. */
   readonly from: number;
   readonly to: number;

@@ -12,6 +12,7 @@ function rowOf(...names: readonly string[]): RowBytes {
   const startOf = (column: number) => text.indexOf(members[column] ?? '');
   return {
     page: Buffer.from(text),
+    view: new DataView(new TextEncoder().encode(text).buffer),
     from: 0,
     to: text.length,
     propertiesFrom: 0,

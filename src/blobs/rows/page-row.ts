@@ -48,6 +48,8 @@ export interface ScannedPage {
   readonly offset: number;
   /** {@link GONE} once the memory of the tables serves another page. */
   scan: PageScan;
+  /** The page's bytes; made for the first row that needs it. */
+  view?: DataView;
 }
 
 /** Refuses to be read: a row that is read after its page is gone is a bug, and other rows' bytes must not be sent in its place. */
@@ -102,6 +104,15 @@ export class PageRow implements RawRow, RowBytes {
 
   get page(): Buffer {
     return this.#page.bytes;
+  }
+
+  get view(): DataView {
+    const page = this.#page;
+    if (!page.view) {
+      const { buffer, byteOffset, length } = page.bytes;
+      page.view = new DataView(buffer, byteOffset, length);
+    }
+    return page.view;
   }
 
   get from(): number {

@@ -5,23 +5,27 @@ import type { Conversion } from './conversions.ts';
 import { conversionOf, eachMember, isObject, listIn, MAKES_OBJECTS, MOST_ELEMENTS } from './forms.ts';
 import type { Constant, Part, Placement } from './plan.ts';
 import { type CurrentNames, currentName, type RowReader } from './row-reader.ts';
-import { type Slot, type Template, TemplateBuilder, type Values } from './template.ts';
+import {
+  type Event,
+  type PlainTexts,
+  type Slot,
+  type Template,
+  TemplateBuilder,
+  type Values,
+} from './template.ts';
 import type { ObjectType, ValueType } from './vocabulary.ts';
 import { type Way, type Ways, waysWith } from './way.ts';
 
 /** An event, with what became of each column. */
-export interface Filled {
-  readonly values: Values;
-  /** By node of the template: 1 where the object is there. */
-  readonly there: Uint8Array;
-  /** By slot: the text there where it has nothing that JSON escapes. */
-  readonly plain: readonly (string | undefined)[];
+export interface Filled extends Event {
   /** The ways, as the row counts them, of columns whose value stands in a field unchanged. */
   readonly placed: readonly number[];
 }
 
 /** Fills what an event has from the envelope. */
 export interface HeadWriter {
+  /** What all events have, whatever the mapping says. */
+  readonly constants: readonly (readonly [slot: Slot, value: JsonValue])[];
   /** Before the columns: what no column may replace. */
   before(values: Values, head: EnvelopeHead): void;
   /** After them: what stands in for columns that the row lacks. */
@@ -33,9 +37,9 @@ export interface Dialect {
   /** Lays out the slots of what every event has, and returns what fills them. */
   readonly lay: (builder: TemplateBuilder) => HeadWriter;
   /** Returns what derives values from others, whatever objects are there. */
-  readonly deriver?: (template: Template) => (values: Values) => void;
+  readonly deriver?: (template: Template) => (values: Values, plain: PlainTexts) => void;
   /** Returns what sets the values that depend on which objects are there; false: the event would be invalid. */
-  readonly finisher?: (template: Template) => (values: Values, there: Uint8Array) => boolean;
+  readonly finisher?: (template: Template) => (event: Event) => boolean;
 }
 
 export interface FormOptions {
@@ -52,11 +56,12 @@ export interface FormOptions {
 export class Form {
   readonly template: Template;
   readonly #ways: Ways;
-  readonly #constants: readonly (readonly [slot: Slot, value: JsonValue])[];
+  /** The values of an event of no row at all. */
+  readonly #constants: Values;
   readonly #defaults: readonly (readonly [slot: Slot, value: JsonValue])[];
   readonly #head: HeadWriter;
-  readonly #derive: ((values: Values) => void) | undefined;
-  readonly #finish: ((values: Values, there: Uint8Array) => boolean) | undefined;
+  readonly #derive: ((values: Values, plain: PlainTexts) => void) | undefined;
+  readonly #finish: ((event: Event) => boolean) | undefined;
 
   constructor({ root, part, dialect, pathIn, names }: FormOptions) {
     const builder = new TemplateBuilder(root);
@@ -65,10 +70,13 @@ export class Form {
       const there = pathIn(swapped(path, part.swap));
       return there === undefined ? undefined : builder.slot(there);
     };
-    this.#constants = constantsIn(part.set, (path) => {
-      const there = pathIn(path);
-      return there === undefined ? undefined : builder.slot(there);
-    });
+    const constants = [
+      ...constantsIn(part.set, (path) => {
+        const there = pathIn(path);
+        return there === undefined ? undefined : builder.slot(there);
+      }),
+      ...this.#head.constants,
+    ];
     this.#ways = waysWith(
       [...part.columns].flatMap(([column, placements]) =>
         placements.flatMap((placement) => waysOf(column, placement, names, slotAt)),
@@ -79,7 +87,9 @@ export class Form {
     this.template = builder.settle();
     this.#derive = dialect.deriver?.(this.template);
     this.#finish = dialect.finisher?.(this.template);
-    for (const [slot, value] of [...this.#constants, ...this.#defaults]) this.template.fix(slot, value);
+    this.#constants = new Array(this.template.slots.length);
+    for (const [slot, value] of [...this.#defaults, ...constants]) this.template.fix(slot, value);
+    for (const [slot, value] of constants) this.#constants[slot.index] = value;
   }
 
   /**
@@ -89,8 +99,7 @@ export class Form {
    */
   fill(row: RowReader, head: EnvelopeHead, used?: Way[]): Filled | undefined {
     const { template } = this;
-    const values: Values = new Array(template.slots.length);
-    for (const [slot, value] of this.#constants) values[slot.index] = value;
+    const values = this.#constants.slice();
     this.#head.before(values, head);
     const plain: (string | undefined)[] = new Array(template.slots.length);
     const exact: number[] = [];
@@ -101,7 +110,7 @@ export class Form {
       const value = valueIn(way, row, nth);
       if (value === undefined || (way.condition && !row.matches(way.condition))) continue;
       const converted = way.convert(value);
-      if (converted === undefined || !put(values, way.slot, converted, template)) continue;
+      if (converted === undefined || !put(values, way.slot, converted, this.#constants)) continue;
       used?.push(way);
       const filled = values[way.slot.index];
       if (!way.isWhole || !holds(filled, value)) continue;
@@ -110,9 +119,9 @@ export class Form {
     }
     this.#head.after(values, head);
     for (const [slot, value] of this.#defaults) values[slot.index] ??= value;
-    this.#derive?.(values);
+    this.#derive?.(values, plain);
     const there = template.complete(values);
-    if (there[0] !== 1 || this.#finish?.(values, there) === false) return undefined;
+    if (there[0] !== 1 || this.#finish?.({ values, there, plain }) === false) return undefined;
     const placed = exact.filter((nth) => there[ways[nth]?.slot.parent ?? 0] === 1);
     return { values, there, plain, placed };
   }
@@ -247,7 +256,7 @@ function valueIn({ column, members, join }: Way, row: RowReader, nth: number): J
 }
 
 /** Whether the value found a place: a single value is the first that comes, a list takes each once. */
-function put(values: Values, { index, type }: Slot, converted: JsonValue, template: Template): boolean {
+function put(values: Values, { index, type }: Slot, converted: JsonValue, constants: Values): boolean {
   const before = values[index];
   if (!type.isList) {
     if (Array.isArray(converted)) return false;
@@ -256,7 +265,7 @@ function put(values: Values, { index, type }: Slot, converted: JsonValue, templa
   }
   // The list of a constant is shared by all events.
   const own = Array.isArray(before) ? (before as JsonValue[]) : [];
-  const list = template.isFixed(index, before) ? [...own] : own;
+  const list = before === constants[index] ? [...own] : own;
   if (!Array.isArray(converted)) addOnce(list, converted);
   else for (const one of converted as readonly JsonValue[]) addOnce(list, one);
   if (list.length > 0) values[index] = list;

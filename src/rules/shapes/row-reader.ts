@@ -205,21 +205,27 @@ export class SplicedRow extends RowReader {
   }
 
   protected view(sources: KnownSources): RecordView {
-    const columns = this.#columns;
-    const names = this.#names;
-    const row = this.#row;
-    return viewRow(
-      {
-        get properties() {
-          return asDefenderNamed(row.event, names);
-        },
-        bytes: {
-          find: (origin) => this.#placeOf(origin),
-          value: (place) => columns.valueAt(place) ?? null,
-        },
-      },
-      sources,
-    );
+    return viewRow(this, sources);
+  }
+
+  /** For conditions: this itself. */
+  get bytes(): Pick<RowBytes, 'find' | 'value'> {
+    return this;
+  }
+
+  /** For conditions: the place of the column to which Defender gave this name; -1 where there is none. */
+  find(origin: string): number {
+    return this.#placeOf(origin);
+  }
+
+  /** For conditions: what is at a place. */
+  value(place: number): JsonValue {
+    return this.#columns.valueAt(place) ?? null;
+  }
+
+  /** For conditions on keywords: all columns under the names that Defender gave them. */
+  get properties(): JsonObject {
+    return asDefenderNamed(this.#row.event, this.#names);
   }
 
   #placeOf(origin: string): number {

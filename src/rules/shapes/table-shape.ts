@@ -16,8 +16,10 @@ const FALLBACK = 'base_event';
 const FINDING = 'detection_finding';
 /** Where the event came from, among the custom values. */
 const OWN_MEMBER = 'xdr_relay';
-/** More kinds of rows than the files of a table describe are not kept: their actions come out of rows. */
+/** More kinds of rows of one action, and more spellings of actions, are not kept. */
 const MOST_KINDS = 512;
+/** Longer spellings are not kept. UTF-16 units. */
+const LONGEST_ACTION = 256;
 
 /** What stands around the columns without a place of their own, and where the row came from. */
 const AROUND: Readonly<
@@ -50,10 +52,21 @@ export interface ShapeOptions {
 
 type Forms = readonly { readonly form: Form; readonly className: string | undefined }[];
 
+/** The forms of the rows of one action, by the cases that match. */
+interface Kinds {
+  /** A key of the plan's actions, or `*`. */
+  readonly action: string;
+  readonly events: Map<number, Forms>;
+  readonly alerts: Map<number, Forms>;
+}
+
 /** The compiled mapping of one table in one shape. Forms are compiled for the first row of their kind. */
 export class TableShape {
   readonly #options: ShapeOptions;
-  readonly #kinds = new Map<string, Forms>();
+  /** By action in lower case, as in the plan. */
+  readonly #kinds = new Map<string, Kinds>();
+  /** The same by the actions as rows spell them. */
+  readonly #bySpelling = new Map<string, Kinds>();
   readonly #keyTexts = new Map<string, string>();
 
   constructor(options: ShapeOptions) {
@@ -150,19 +163,34 @@ export class TableShape {
   }
 
   #forms(row: RowReader, isAlert: boolean): Forms {
-    const { plan } = this.#options;
+    const { cases } = this.#options.plan;
     const action = row.column('ActionType');
-    const key = typeof action === 'string' ? action.toLowerCase() : '';
-    const known = plan.actions.has(key) ? key : '*';
+    const of = this.#kindsOf(typeof action === 'string' ? action : '');
     let matching = 0;
-    for (const [index, { condition }] of plan.cases.entries())
-      if (row.matches(condition)) matching |= 1 << index;
-    const kind = `${isAlert ? 'alert' : 'event'} ${matching} ${known}`;
-    const before = this.#kinds.get(kind);
+    for (let index = 0; index < cases.length; index++) {
+      const condition = cases[index]?.condition;
+      if (condition && row.matches(condition)) matching |= 1 << index;
+    }
+    const kinds = isAlert ? of.alerts : of.events;
+    const before = kinds.get(matching);
     if (before) return before;
-    const made = this.#compile(known, matching, isAlert);
-    if (this.#kinds.size < MOST_KINDS) this.#kinds.set(kind, made);
+    const made = this.#compile(of.action, matching, isAlert);
+    if (kinds.size < MOST_KINDS) kinds.set(matching, made);
     return made;
+  }
+
+  /** The kinds of rows of an action. The files name few actions, and spellings come out of rows: those are kept as long as they are few. */
+  #kindsOf(spelt: string): Kinds {
+    const known = this.#bySpelling.get(spelt);
+    if (known) return known;
+    const { actions } = this.#options.plan;
+    const key = spelt.toLowerCase();
+    const action = actions.has(key) ? key : '*';
+    const kinds = this.#kinds.get(action) ?? { action, events: new Map(), alerts: new Map() };
+    this.#kinds.set(action, kinds);
+    if (this.#bySpelling.size >= MOST_KINDS) this.#bySpelling.clear();
+    if (spelt.length <= LONGEST_ACTION) this.#bySpelling.set(spelt, kinds);
+    return kinds;
   }
 
   #compile(action: string, matching: number, isAlert: boolean): Forms {
@@ -265,13 +293,26 @@ function freeName(event: JsonObject): string {
 /** Where the event came from, and what an alert's rule saw, as JSON: fields of our own. */
 function originText(head: EnvelopeHead): string {
   const { source, rule } = head;
-  return JSON.stringify({
-    ...(source.name === undefined ? {} : { source: source.name }),
-    blob: source.blob,
-    offset: source.offset,
-    ...(rule ? { event_id: head.id } : {}),
-    ...(rule?.matched && rule.matched.length > 0
-      ? { matched: rule.matched.map(({ column, value }) => ({ column, value })) }
-      : {}),
-  });
+  const alert = rule
+    ? JSON.stringify({
+        event_id: head.id,
+        ...(rule.matched && rule.matched.length > 0
+          ? { matched: rule.matched.map(({ column, value }) => ({ column, value })) }
+          : {}),
+      })
+    : '{}';
+  return `${placeText(source)},"offset":${source.offset}${alert === '{}' ? '}' : `,${alert.slice(1)}`}`;
+}
+
+/** The beginning of the last row's origin: rows of a blob come one behind the other. */
+let lastPlace:
+  | { readonly name: string | undefined; readonly blob: string; readonly text: string }
+  | undefined;
+
+function placeText({ name, blob }: EnvelopeHead['source']): string {
+  if (lastPlace?.blob !== blob || lastPlace.name !== name) {
+    const text = JSON.stringify({ ...(name === undefined ? {} : { source: name }), blob });
+    lastPlace = { name, blob, text: text.slice(0, -1) };
+  }
+  return lastPlace.text;
 }

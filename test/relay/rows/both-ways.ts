@@ -213,7 +213,11 @@ function written(write: (writer: ByteWriter) => void): unknown {
  * Numbers that a double holds are equal however they are written, also one that was rounded to a double and written anew; of others
  * every digit counts.
  */
-function exactly(_key: string, value: unknown, { source = '' }: { readonly source?: string } = {}): unknown {
+export function exactly(
+  _key: string,
+  value: unknown,
+  { source = '' }: { readonly source?: string } = {},
+): unknown {
   if (typeof value !== 'number') return value;
   const isLost =
     value === 0

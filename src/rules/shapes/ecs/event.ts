@@ -15,10 +15,7 @@ const RELATED = ['ip', 'hosts', 'user', 'hash'] as const;
 
 const HEAD_FIELDS = [
   '@timestamp',
-  'ecs.version',
   'event.kind',
-  'event.module',
-  'event.dataset',
   'event.id',
   'event.created',
   'event.severity',
@@ -47,15 +44,21 @@ export function ecsDialect(table: string): Dialect {
   return {
     lay(builder) {
       const set = setters(builder, HEAD_FIELDS);
+      const constants = Object.entries({
+        'ecs.version': ECS_VERSION,
+        'event.module': MODULE,
+        'event.dataset': dataset,
+      }).flatMap(([field, value]) => {
+        const slot = builder.slot(field);
+        return slot ? [[slot, value] as const] : [];
+      });
       const time = builder.slot('@timestamp');
       const kind = builder.slot('event.kind');
       const alert = alertFields(builder);
       for (const name of RELATED) builder.slot(`related.${name}`);
       return {
+        constants,
         before(values, head) {
-          set(values, 'ecs.version', ECS_VERSION);
-          set(values, 'event.module', MODULE);
-          set(values, 'event.dataset', dataset);
           set(values, 'event.id', head.alertId ?? head.id);
           if (head.received !== undefined) set(values, 'event.created', instant(head.received));
           if (head.tenant) set(values, 'organization.id', head.tenant);
@@ -76,8 +79,14 @@ export function ecsDialect(table: string): Dialect {
         const from = template.slots.filter(({ type }) => type.shownAs === name);
         return slot ? [{ slot, from }] : [];
       });
-      return (values) => {
-        for (const { slot, from } of shown) relate(values, slot, from);
+      return (values, plain) => {
+        for (const { slot, from } of shown) {
+          const related = new Related(values[slot.index]);
+          for (const { index } of from) {
+            related.add(values[index], (text) => template.stringText(index, text, plain));
+          }
+          values[slot.index] = related.text;
+        }
       };
     },
   };
@@ -135,16 +144,33 @@ function setters<F extends string>(
   };
 }
 
-/** Adds the values of other fields to one of `related.*`, each once. */
-function relate(values: Values, { index }: Slot, from: readonly Slot[]): void {
-  const before = values[index];
-  const found: JsonValue[] = Array.isArray(before) ? [...(before as readonly JsonValue[])] : [];
-  for (const slot of from) {
-    const value = values[slot.index];
-    if (value === undefined || value instanceof JsonText) continue;
-    for (const one of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) {
-      if (!found.includes(one)) found.push(one);
-    }
+/** The values of one of `related.*`, each once, as JSON. */
+class Related {
+  readonly #found: JsonValue[] = [];
+  #text = '';
+
+  constructor(before: Values[number]) {
+    this.add(before, JSON.stringify);
   }
-  if (found.length > 0) values[index] = found;
+
+  /** Adds a field's values. @param textOf the JSON text of a field's text. */
+  add(value: Values[number], textOf: (text: string) => string): void {
+    if (value === undefined || value instanceof JsonText) return;
+    if (!Array.isArray(value)) {
+      this.#addOne(value as JsonValue, textOf);
+      return;
+    }
+    for (const one of value as readonly JsonValue[]) this.#addOne(one, JSON.stringify);
+  }
+
+  get text(): JsonText | undefined {
+    return this.#text === '' ? undefined : new JsonText(`[${this.#text}]`);
+  }
+
+  #addOne(value: JsonValue, textOf: (text: string) => string): void {
+    if (this.#found.includes(value)) return;
+    this.#found.push(value);
+    const text = typeof value === 'string' ? textOf(value) : JSON.stringify(value);
+    this.#text += this.#text === '' ? text : `,${text}`;
+  }
 }

@@ -6,7 +6,15 @@ import { epoch } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
 import type { Dialect } from '../form.ts';
 import { MOST_ELEMENTS } from '../forms.ts';
-import { JsonText, type Slot, type TemplateBuilder, type Values } from '../template.ts';
+import {
+  type Event,
+  JsonText,
+  type Profiled,
+  type Slot,
+  type Template,
+  type TemplateBuilder,
+  type Values,
+} from '../template.ts';
 import { OBSERVABLE_TYPES, type OcsfClass } from './schema.ts';
 import { OCSF_VERSION } from './schema-data.ts';
 
@@ -24,17 +32,10 @@ const CREATE = 1;
 const FIELDS = [
   'activity_id',
   'activity_name',
-  'category_uid',
-  'class_uid',
-  'class_name',
-  'metadata.log_name',
   'metadata.original_time',
-  'metadata.product.name',
-  'metadata.product.vendor_name',
   'metadata.profiles',
   'metadata.tenant_uid',
   'metadata.uid',
-  'metadata.version',
   'observables',
   'severity_id',
   'time',
@@ -70,21 +71,26 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
         return (slot && values[slot.index]) ?? value;
       };
       const finding = findingFields(builder);
-      const logName = `AdvancedHunting-${table}`;
+      const constants = Object.entries({
+        category_uid: of.category,
+        class_uid: of.uid,
+        class_name: of.caption,
+        'metadata.log_name': `AdvancedHunting-${table}`,
+        'metadata.product.name': 'Microsoft Defender XDR',
+        'metadata.product.vendor_name': 'Microsoft',
+        'metadata.version': OCSF_VERSION,
+      }).flatMap(([field, value]) => {
+        const slot = builder.slot(field);
+        return slot && !isEmpty(value) ? [[slot, value] as const] : [];
+      });
       return {
+        constants,
         before(values, head) {
           if (head.rule) finding(values, head, head.rule);
           if (head.severity) set(values, 'severity_id', severityId(head.severity));
-          set(values, 'category_uid', of.category);
-          set(values, 'class_uid', of.uid);
-          set(values, 'class_name', of.caption);
-          set(values, 'metadata.log_name', logName);
           set(values, 'metadata.original_time', head.time || undefined);
-          set(values, 'metadata.product.name', 'Microsoft Defender XDR');
-          set(values, 'metadata.product.vendor_name', 'Microsoft');
           set(values, 'metadata.tenant_uid', head.tenant || undefined);
           set(values, 'metadata.uid', head.alertId ?? head.id);
-          set(values, 'metadata.version', OCSF_VERSION);
         },
         after(values, head) {
           orElse(values, 'severity_id', INFORMATIONAL);
@@ -96,29 +102,54 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
       };
     },
     finisher(template) {
-      const profiledMembers = template.profiled();
-      const asked = [...of.attributes].flatMap(([name, { profile, isRequired }]) =>
-        profile !== undefined && isRequired ? [{ name, profile }] : [],
-      );
+      const profiles = profilesOf(of, template);
       const profilesSlot = template.find('metadata.profiles');
       const observablesSlot = template.find('observables');
       const observed = template.slots.flatMap((slot) => observedSlot(slot));
-      return (values, there) => {
-        const present = profiledMembers.filter(({ isThere }) => isThere(values, there));
-        if (present.length > 0) {
-          const profiles = [...new Set(present.map(({ profile }) => profile))].sort();
-          const isWhole = asked.every(
-            ({ name, profile }) =>
-              !profiles.includes(profile) ||
-              present.some((member) => member.isOfRoot && member.name === name),
-          );
-          if (!isWhole) return false;
-          put(values, profilesSlot, profiles);
-        }
-        if (observablesSlot) values[observablesSlot.index] = observablesIn(values, there, observed);
+      return (event) => {
+        const named = profiles(event);
+        if (named === 'incomplete') return false;
+        const { values } = event;
+        if (named && profilesSlot) values[profilesSlot.index] = named;
+        if (observablesSlot) values[observablesSlot.index] = observablesIn(event, template, observed);
         return true;
       };
     },
+  };
+}
+
+/** Returns what tells which profiles an event has members of, as JSON; `incomplete` where it lacks what one of them requires of the root. */
+function profilesOf(
+  { attributes }: OcsfClass,
+  template: Template,
+): (event: Event) => JsonText | 'incomplete' | undefined {
+  const members = template.profiled();
+  const names = [...new Set(members.map(({ profile }) => profile))].sort();
+  const checks = names.map((profile) => {
+    const own = members.filter((member) => member.profile === profile);
+    const asked = [...attributes].flatMap(([name, attribute]) =>
+      attribute.profile === profile && attribute.isRequired ? [name] : [],
+    );
+    const roots = asked.map((name) => own.filter((member) => member.isOfRoot && member.name === name));
+    return { own, roots };
+  });
+  // An event has one of few combinations.
+  const texts = new Map<number, JsonText | undefined>();
+  return ({ values, there }) => {
+    const isThere = (member: Profiled) => member.isThere(values, there);
+    let present = 0;
+    for (const [index, { own, roots }] of checks.entries()) {
+      if (!own.some(isThere)) continue;
+      present |= 1 << index;
+      if (!roots.every((some) => some.some(isThere))) return 'incomplete';
+    }
+    if (present === 0) return undefined;
+    let text = texts.get(present);
+    if (!text) {
+      text = new JsonText(JSON.stringify(names.filter((_, index) => present & (1 << index))));
+      texts.set(present, text);
+    }
+    return text;
   };
 }
 
@@ -194,20 +225,28 @@ function observedSlot(slot: Slot): readonly Observed[] {
 
 /** OCSF's observables: each address, name, hash and the like, once for each of its places; undefined where there is none. */
 function observablesIn(
-  values: Values,
-  there: Uint8Array,
+  { values, there, plain }: Event,
+  template: Template,
   observed: readonly Observed[],
 ): JsonText | undefined {
   let text = '';
   let count = 0;
+  const add = (prefix: string, value: string) => {
+    if (count >= MOST_ELEMENTS) return;
+    text += count === 0 ? '[' : ',';
+    text += prefix;
+    text += value;
+    text += '}';
+    count++;
+  };
   for (const { slot, prefix } of observed) {
     const value = values[slot.index];
     if (value === undefined || there[slot.parent] !== 1) continue;
-    for (const one of Array.isArray(value) ? (value as readonly JsonValue[]) : [value]) {
-      if (typeof one !== 'string' || count >= MOST_ELEMENTS) continue;
-      text += `${count === 0 ? '' : ','}${prefix}${JSON.stringify(one)}}`;
-      count++;
+    if (typeof value === 'string') add(prefix, template.stringText(slot.index, value, plain));
+    else if (Array.isArray(value)) {
+      for (const one of value as readonly JsonValue[])
+        if (typeof one === 'string') add(prefix, JSON.stringify(one));
     }
   }
-  return count === 0 ? undefined : new JsonText(`[${text}]`);
+  return count === 0 ? undefined : new JsonText(`${text}]`);
 }
