@@ -1,9 +1,9 @@
 /** Builds the Node command: `dist/node/xdr-relay.js`, bundled JavaScript that needs neither `node_modules` nor type stripping. */
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { bundledPackages } from './bundled-packages.ts';
-import { builtinsOnDemand, zodInEnglish } from './quick-start.ts';
+import { builtinsOnDemand, partsOnDemand, zodInEnglish } from './quick-start.ts';
 import { ROOT } from './root.ts';
 
 /** CommonJS packages in the bundle call `require` for Node's own modules, which an ECMAScript module does not have. */
@@ -45,10 +45,13 @@ export async function buildCommand(folder: string): Promise<BuiltCommand> {
     minifyWhitespace: true,
     legalComments: 'linked',
     banner: { js: REQUIRE },
-    plugins: [builtinsOnDemand, zodInEnglish],
+    // The first that knows a module decides.
+    plugins: [partsOnDemand, builtinsOnDemand, zodInEnglish],
     metafile: true,
     logLevel: 'warning',
   });
+  // Node asks for the nearest package.json for each file: beside the file it need not go up folder by folder.
+  await writeFile(join(folder, 'chunks/package.json'), '{"type":"module"}\n');
   const file = join(folder, 'xdr-relay.js');
   await chmod(file, 0o755);
   return { file, packages: bundledPackages(metafile) };

@@ -1,6 +1,9 @@
 /** The built command stands alone: it runs from a folder without packages and without the sources. */
 import { execFile } from 'node:child_process';
+import { once } from 'node:events';
 import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -49,6 +52,8 @@ it('has nothing in it that only costs the start time', async () => {
   expect(all).not.toContain('Ungültige Eingabe');
   const imported = [...all.matchAll(/\bfrom ?["'](node:[\w/]+)["']/g)].map(([, name]) => name);
   expect(new Set(imported)).toEqual(new Set(['node:module']));
+  // Exports of Node's modules that nothing uses.
+  expect(all).not.toMatch(/\ball\d*\.(?:WebSocket|webcrypto|MessageEvent)\b/);
 });
 
 it('has a name for all that is loaded lazily', async () => {
@@ -95,6 +100,54 @@ it('has the compiled page scanner in it', async () => {
     await child.stop('SIGKILL');
   }
 }, 90_000);
+
+// The agents for proxies are loaded when they are first needed.
+it.each(['http', 'https'])(
+  'reaches a storage account of %s through a proxy',
+  async (scheme) => {
+    const asked = Promise.withResolvers<string>();
+    const proxy = createServer((request, response) => {
+      asked.resolve(`${request.method} ${request.url}`);
+      response.writeHead(503).end();
+    });
+    proxy.on('connect', (request, socket) => {
+      asked.resolve(`CONNECT ${request.url}`);
+      // The relay is killed at the end.
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 503 Service Unavailable\r\n\r\n');
+    });
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`;
+    const config = await writeConfig(folder, CONFIG);
+    const account = `${scheme}://a.blob.storage.example`;
+    const child = startChild({
+      name: 'The built command',
+      args: [command, 'serve', '--config', config, '--port', '0', '--monitoring-port', '0', '--insecure'],
+      cwd: folder,
+      env: {
+        ...process.env,
+        HTTP_PROXY: address,
+        HTTPS_PROXY: address,
+        NO_PROXY: '',
+        STORAGE: `DefaultEndpointsProtocol=${scheme};AccountName=a;AccountKey=YQ==;BlobEndpoint=${account};QueueEndpoint=${account}`,
+      },
+    });
+    try {
+      const request = await Promise.race([asked.promise, child.ended]);
+      expect(request).toMatch(
+        scheme === 'http'
+          ? /^[A-Z]+ http:\/\/a\.blob\.storage\.example\//
+          : /^CONNECT a\.blob\.storage\.example:443$/,
+      );
+    } finally {
+      await child.stop('SIGKILL');
+      proxy.closeAllConnections();
+      proxy.close();
+    }
+  },
+  90_000,
+);
 
 it('has a source map for each file', async () => {
   const files = await readdir(join(folder, 'node'), { recursive: true });
