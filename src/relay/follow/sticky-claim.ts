@@ -5,8 +5,11 @@ import type { BlobRef } from '../../shared/blob-ref.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { codeOf } from '../../shared/errors.ts';
 
-/** A claim of which this share has passed is renewed before a visit. What is left suffices until the visit's own renewals. */
-const OLD = 1 / 2;
+/**
+ * A claim of which this share has passed is renewed before a visit. What is left, 10 s of 30, suffices until the visit's own renewals, the
+ * first of which is a sixth of the claim's time after its beginning. A blob that is visited every 5 s costs a renewal every 20 s.
+ */
+const OLD = 2 / 3;
 
 /** The claim for one visit. */
 export interface HeldClaim {

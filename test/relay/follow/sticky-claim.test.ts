@@ -45,6 +45,29 @@ describe('a claim that is kept between visits', () => {
     }
   });
 
+  it('costs a renewal every 20 s where there is a visit every 5 s', async () => {
+    const { clock, sticky, requests } = claims();
+    for (let visit = 0; visit <= 12; visit++) {
+      const held = await sticky.hold();
+      if (held) await sticky.rest(held.keeper);
+      await clock.run(5_000);
+    }
+    expect(requests()).toBe(1 + 3);
+  });
+
+  it('is renewed in time in a visit that began just before it was old', async () => {
+    const { clock, store, sticky } = claims();
+    const first = await sticky.hold();
+    if (first) await sticky.rest(first.keeper);
+    await clock.run(19_900);
+    const held = await sticky.hold();
+    for (let second = 0; second < 60; second++) {
+      expect(() => held?.keeper.assertHeld()).not.toThrow();
+      expect(await store.claim(ref)).toBeUndefined();
+      await clock.run(1_000);
+    }
+  });
+
   it('is broken when another consumer had it, and is not there while that one has it', async () => {
     const { clock, store, sticky } = claims();
     const held = await sticky.hold();
