@@ -1,11 +1,13 @@
 /** Everything in the repository that is generated from the code. What is not: src/rules/schema/tables.ts, whose source is Microsoft's documentation (refresh-schema.ts). */
 import { relayJsonSchema } from '../src/config/json-schema.ts';
+import { outputSchemas } from '../src/destinations/output-schemas.ts';
 import { ruleSchemas } from '../src/rules/json-schemas.ts';
 import { jsonFile } from '../src/shared/json.ts';
 import { configurationPage } from './pages/configuration.ts';
 import { dashboardJson } from './pages/dashboard.ts';
 import { errorsPage } from './pages/errors.ts';
 import { metricsPage } from './pages/metrics.ts';
+import { outputsPage } from './pages/outputs.ts';
 import { prometheusRule } from './pages/prometheus-rule.ts';
 import { ruleReferencePage } from './pages/rule-reference.ts';
 import { shapesPage } from './pages/shapes.ts';
@@ -24,6 +26,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'docs/rule-reference.md', text: ruleReferencePage },
   { path: 'docs/errors.md', text: errorsPage },
   { path: 'docs/metrics.md', text: metricsPage },
+  { path: 'docs/outputs.md', text: outputsPage },
   { path: 'deploy/grafana/xdr-relay.json', text: dashboardJson },
   {
     path: 'deploy/azure/azuredeploy.json',
@@ -42,7 +45,10 @@ export const GENERATED: readonly GeneratedFile[] = [
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
   { path: 'docs/shapes.md', text: shapesPage },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
-  ...[...ruleSchemas()].map(([name, schema]) => ({ path: `schemas/${name}`, text: () => jsonFile(schema) })),
+  ...[...ruleSchemas(), ...outputSchemas()].map(([name, schema]) => ({
+    path: `schemas/${name}`,
+    text: () => jsonFile(schema),
+  })),
 ];
 
 /** Azure's SDK is loaded only where a file is made with it. */

@@ -357,7 +357,15 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   bin: { imports: ['demo', 'src/cli', 'src/hosts/node'], packages: [], node: 'none' },
   scripts: {
-    imports: ['deploy', 'src/config', 'src/destinations', 'src/diagnostics', 'src/rules', 'src/shared'],
+    imports: [
+      'deploy',
+      'src/alerts',
+      'src/config',
+      'src/destinations',
+      'src/diagnostics',
+      'src/rules',
+      'src/shared',
+    ],
     packages: ['@elastic/ecs', 'esbuild', 'yaml', 'zod'],
     node: 'all',
   },

@@ -9,6 +9,7 @@ import { startHecReceiver } from '../../lab/receivers/splunk-hec.ts';
 import { startTeamsReceiver } from '../../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
 import type { HttpDestinationType } from '../../src/destinations/list.ts';
+import { asDocumented } from './documented.ts';
 
 export interface RunningReceiver {
   readonly receiver: Receiver;
@@ -24,7 +25,7 @@ type Start = (secret: string, options: { readonly fault?: FaultHook }) => Promis
 const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
   async splunk_hec(token, options) {
     const receiver = await startHecReceiver({ ...options, store: true, token });
-    const arrived = () => receiver.received.map((event) => arrivedInHec(event).id);
+    const arrived = () => receiver.received.map((event) => arrivedInHec(asDocumented(event)).id);
     return { receiver, url: receiver.origin, arrived };
   },
   async slack(_secret, options) {
@@ -51,7 +52,8 @@ const STARTS: Readonly<Record<HttpDestinationType, Start>> = {
       store: true,
       ...(secret !== '' && { secret }),
     });
-    const arrived = () => receiver.received.map((event) => arrivedInEnvelope(recordIn(event)).id);
+    const arrived = () =>
+      receiver.received.map((event) => arrivedInEnvelope(recordIn(asDocumented(event))).id);
     return { receiver, url: receiver.url, arrived };
   },
 };

@@ -14,6 +14,7 @@ import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { endpointsOf } from '../../src/destinations/splunk-hec/request.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
+import { asDocumented } from './documented.ts';
 import { hecAcknowledgement } from './hec-acknowledgement.ts';
 import { startHecCluster } from './hec-cluster.ts';
 import { alert, batchOf, envelope } from './samples.ts';
@@ -174,7 +175,7 @@ describe('splunk_hec', () => {
           const event = JSON.parse(JSON.stringify(row));
           const hostile = alert(7, { event, table: 'DeviceNetworkEvents', rule: { title: 'A', tags } });
           await destination.send(batchOf(destination, [hostile]), signal);
-          const { fields = {} } = receiver.received.at(-1) ?? {};
+          const { fields = {} } = asDocumented(receiver.received.at(-1)) ?? {};
           expect(JSON.stringify(fields).length).toBeLessThan(20_000);
           for (const value of Object.values(fields).flat())
             expect(typeof value).toMatch(/^(?:string|number)$/);
