@@ -7,6 +7,7 @@ import { unknownDestination } from '../diagnostics/sentences.ts';
 import type { Data } from '../diagnostics/yaml/data.ts';
 import { checkAlerts, checkLinks } from './check-alerts.ts';
 import { checkCloud } from './check-cloud.ts';
+import { checkOperational } from './check-operational.ts';
 import { checkAccounts, checkSources } from './check-sources.ts';
 import { checkFormerNames } from './former-names.ts';
 import type { RelayConfig } from './schema.ts';
@@ -21,7 +22,7 @@ function checkDestinationNames(data: Data): Finding[] {
   const destinations = valueAt(data, ['destinations']);
   if (typeof destinations !== 'object' || destinations === null || Array.isArray(destinations)) return [];
   const names = Object.keys(destinations);
-  const lists: Path[] = [['default_destinations']];
+  const lists: Path[] = [['default_destinations'], ['operational', 'to']];
   const alerts = valueAt(data, ['alerts']);
   if (Array.isArray(alerts)) lists.push(...alerts.map((_, index) => ['alerts', index, 'to'] as const));
   return lists.flatMap((path) => checkNameList(data, path, names));
@@ -53,6 +54,7 @@ export function checkConfig(config: RelayConfig): readonly Finding[] {
     ...checkPorts(config),
     ...checkDefaults(config),
     ...checkAlerts(config),
+    ...checkOperational(config),
     ...checkLinks(config),
     ...checkNetworks(config),
     ...checkStdout(config),

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { LABEL_LIMIT, LINK_PLACEHOLDER_NAMES, LINK_TEMPLATE_LIMIT } from '../alerts/links.ts';
 import { CLOUD_NAMES } from '../azure/cloud.ts';
 import { isKeyVaultUrl } from '../azure/key-vault-url.ts';
-import { configName } from '../destinations/common.ts';
+import { configName, httpUrl } from '../destinations/common.ts';
 import { destinationSchema } from '../destinations/list.ts';
 import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
@@ -432,6 +432,37 @@ export const defenderAlertsConfig = z
     "Defender's own alerts, for people: the rows of AlertInfo and AlertEvidence with one AlertId are one message.",
   );
 
+export const operationalConfig = z
+  .strictObject({
+    to: z
+      .array(configName)
+      .max(16)
+      .default([])
+      .describe(
+        'Names of destinations for people. Name two: a destination that is out of service cannot tell of it.',
+      )
+      .meta({ examples: [['on-call', 'soc-slack']] }),
+    settle: durationBetween('0s', '1d', 'people hear of an outage so much later')
+      .prefault('5m')
+      .describe(
+        'How long a destination must be out of service, or the rules refused, before people are told; and how long that must be over before they are told so.',
+      ),
+    repeat: durationBetween('1m', '30d', 'a trouble that comes back meanwhile is not told')
+      .prefault('1h')
+      .describe(
+        'A destination, a table or the rules are told of again at the earliest so long after the last time.',
+      ),
+    runbooks: httpUrl
+      .optional()
+      .describe(
+        "What stands before the path of a runbook in this project's docs: where your team reads them.",
+      )
+      .meta({ examples: ['https://wiki.contoso.com/xdr-relay/'] }),
+  })
+  .describe(
+    'Who is told of troubles of the relay itself, and of their end: a destination is out of service, rules were refused, dead letters appeared, a table is silent.',
+  );
+
 const linksConfig = z
   .record(
     z
@@ -536,6 +567,7 @@ export const relayConfigSchema = z.strictObject({
     .meta({ examples: [['splunk']] }),
   alerts: z.array(alertRouteConfig).default([]).describe("Where detections' alerts go, by level."),
   defender_alerts: defenderAlertsConfig.prefault({}),
+  operational: operationalConfig.prefault({}),
   links: linksConfig,
   variables: z
     .record(z.string(), z.union([sensitive(z.string()), z.array(sensitive(z.string()))]))

@@ -146,6 +146,11 @@ export const diagnosticCodes = {
     meaning: 'Two sources have the same name.',
     fix: 'Give each its own: the name is part of the keys of the state.',
   },
+  'told-by-itself': {
+    files: 'relay',
+    meaning: 'Troubles of the relay are told to a single destination, which cannot tell of its own outage.',
+    fix: 'Name a second destination for people under `operational.to`.',
+  },
   'people-firehose': {
     files: 'relay',
     meaning:

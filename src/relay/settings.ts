@@ -3,6 +3,7 @@ import type { FormerNames } from '../checkpoints/former-names.ts';
 import { formerNames } from '../config/former-names.ts';
 import type { RelayConfig } from '../config/schema.ts';
 import type { SweepSchedule } from './discovery/sweep-regularly.ts';
+import type { OperationalSettings } from './operational/watch.ts';
 import type { RelaySettings } from './source/deps.ts';
 import type { ConsumerLimits } from './visit/consumer.ts';
 
@@ -19,6 +20,8 @@ export interface AssemblySettings {
   readonly retryAfterMaxMs: number;
   /** How long dead letters are kept, milliseconds; undefined: for ever. */
   readonly deadLetterRetentionMs?: number | undefined;
+  /** Who is told of troubles of the relay itself; absent: nobody. */
+  readonly operational?: OperationalSettings | undefined;
   /** The former names of renamed destinations. */
   readonly former: FormerNames;
 }
@@ -35,8 +38,15 @@ export function assemblySettings(config: RelayConfig): AssemblySettings {
     sweeps: sweepSchedule(config),
     retryAfterMaxMs: delivery.retry_after_max,
     deadLetterRetentionMs: config.dead_letters.retention,
+    operational: operationalSettings(config),
     former: formerNames(config),
   };
+}
+
+function operationalSettings({ operational, sweep }: RelayConfig): OperationalSettings | undefined {
+  const { to, settle, repeat, runbooks } = operational;
+  if (to.length === 0) return undefined;
+  return { to, settleMs: settle, repeatMs: repeat, runbooks, silentAfterMs: sweep.silent_after };
 }
 
 export function relaySettings(config: RelayConfig): RelaySettings {

@@ -18,6 +18,8 @@ export const COUNTERS = {
   xdr_relay_blobs_held_total: 'Blobs set aside because they cannot be read at present, by reason',
   xdr_relay_sweep_passed_over_total:
     'Containers and blobs that the sweep could not list or queue, by table and reason',
+  xdr_relay_operational_messages_total:
+    'Messages about troubles of the relay itself that were handed to a destination for people, by destination; result is `first` or `end`',
   xdr_relay_rows_total: 'Rows read, by table',
   xdr_relay_rows_bytes_total: 'Bytes of rows read, by table',
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',

@@ -197,6 +197,19 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'none',
   },
+  'src/relay/operational': {
+    imports: [
+      'src/alerts',
+      'src/checkpoints',
+      'src/delivery',
+      'src/relay/discovery',
+      'src/relay/rule-sets',
+      'src/relay/source',
+      'src/shared',
+    ],
+    packages: ['zod'],
+    node: 'none',
+  },
   'src/relay/doctor': {
     imports: [
       'src/azure',
@@ -228,6 +241,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/dead-letters',
       'src/relay/discovery',
       'src/relay/follow',
+      'src/relay/operational',
       'src/relay/source',
       'src/relay/status',
       'src/relay/visit',

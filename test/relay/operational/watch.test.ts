@@ -1,0 +1,251 @@
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
+import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../../lab/recording-metrics.ts';
+import { silentLogger } from '../../../lab/silent.ts';
+import type { OperationalMessage } from '../../../src/alerts/message.ts';
+import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
+import { breakerDocument } from '../../../src/delivery/breaker.ts';
+import type { DeadLetterArchive } from '../../../src/delivery/dead-letters.ts';
+import { recordSweep } from '../../../src/relay/discovery/sweep-record.ts';
+import {
+  lookOnce,
+  type OperationalDeps,
+  type OperationalSettings,
+} from '../../../src/relay/operational/watch.ts';
+import { forgetRules, tellRules } from '../../../src/relay/rule-sets/records.ts';
+import { withSeen } from '../../../src/relay/source/tables.ts';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const SETTINGS: OperationalSettings = {
+  to: ['on-call', 'soc-slack'],
+  settleMs: 5 * MINUTE,
+  repeatMs: HOUR,
+  silentAfterMs: 24 * HOUR,
+};
+const signal = new AbortController().signal;
+
+interface Rig {
+  readonly deps: OperationalDeps;
+  readonly clock: FakeClock;
+  readonly documents: StateDocuments;
+  readonly deadLetters: DeadLetterArchive;
+  /** What was announced, without repeats. */
+  readonly told: () => readonly string[];
+  readonly lists: () => number;
+  /** How many announcements are to fail. */
+  failing: number;
+}
+
+function rig(): Rig {
+  const clock = new FakeClock(Date.UTC(2026, 10, 23, 7));
+  const memory = createMemoryStateDocuments();
+  const deadLetters = createMemoryDeadLetters({ clock });
+  let lists = 0;
+  const documents: StateDocuments = {
+    ...memory,
+    list(prefix, over) {
+      lists += 1;
+      return memory.list(prefix, over);
+    },
+  };
+  const stored = new Map<string, OperationalMessage>();
+  const made: Rig = {
+    clock,
+    documents,
+    deadLetters,
+    lists: () => lists,
+    told: () =>
+      [...stored.entries()].map(([key, { phase, title }]) => `${phase} ${title} -> ${key.split(' ')[0]}`),
+    failing: 0,
+    deps: {
+      documents,
+      deadLetters,
+      sources: [{ name: undefined, documents }],
+      clock,
+      logger: silentLogger,
+      metrics: recordingMetrics(),
+      destinations: () => [{ name: 'splunk', isOpen: true }],
+      async announce(to, message) {
+        if (made.failing > 0) {
+          made.failing -= 1;
+          throw new Error('the state does not answer');
+        }
+        stored.set(`${to} ${message.id} ${message.phase}`, message);
+      },
+    },
+  };
+  return made;
+}
+
+async function down({ documents, clock }: Rig, name: string, since = clock.now()): Promise<void> {
+  const record = {
+    failures: 3,
+    openUntil: since + MINUTE,
+    pause: MINUTE,
+    code: 'timeout',
+    message: 'no answer',
+    since,
+    probedUntil: 0,
+  };
+  const stored = await documents.get(breakerDocument(name));
+  await documents.put(breakerDocument(name), record, stored?.etag);
+}
+
+/** Looks each minute. */
+async function look(one: Rig, minutes = 1): Promise<void> {
+  for (let at = 0; at < minutes; at++) {
+    await lookOnce(one.deps, SETTINGS, signal);
+    one.clock.advance(MINUTE);
+  }
+}
+
+describe('the watch over the relay’s own troubles', () => {
+  it('tells of a destination that is out of service, and of its end, once over all consumers', async () => {
+    const one = rig();
+    await down(one, 'splunk');
+    for (let minute = 0; minute < 10; minute++) {
+      await Promise.all([1, 2, 3].map(() => lookOnce(one.deps, SETTINGS, signal)));
+      one.clock.advance(MINUTE);
+    }
+    expect(one.told()).toEqual([
+      'first splunk: out of service -> on-call',
+      'first splunk: out of service -> soc-slack',
+    ]);
+    await one.documents.remove(breakerDocument('splunk'));
+    await look(one, 10);
+    expect(one.told().slice(2)).toEqual([
+      'end splunk: in service again -> on-call',
+      'end splunk: in service again -> soc-slack',
+    ]);
+  });
+
+  it('tells later what could not be handed over, and beginnings before ends', async () => {
+    const one = rig();
+    await down(one, 'splunk', one.clock.now() - HOUR);
+    one.failing = Number.POSITIVE_INFINITY;
+    await look(one);
+    await one.documents.remove(breakerDocument('splunk'));
+    await look(one, 8);
+    expect(one.told()).toEqual([]);
+    one.failing = 1;
+    await look(one, 2);
+    const ofOnCall = one.told().filter((text) => text.endsWith('on-call'));
+    expect(ofOnCall).toEqual([
+      'first splunk: out of service -> on-call',
+      'end splunk: in service again -> on-call',
+    ]);
+    expect(one.told()).toHaveLength(4);
+  });
+
+  it('tells of refused rules once, whatever host refuses them, also after a restart', async () => {
+    const one = rig();
+    const refused = {
+      at: one.clock.now(),
+      total: 1,
+      errors: [
+        { code: 'unknown-column', message: 'unknown column "Nme"', file: 'a.yaml', line: 3, column: 1 },
+      ],
+    };
+    for (const name of ['web-1:1', 'web-1:2', 'web-2:1']) {
+      await tellRules(
+        one.documents,
+        { kind: 'node', name },
+        { version: 'v1', seen: one.clock.now(), refused },
+      );
+      await look(one, 12);
+      await forgetRules(one.documents, { kind: 'node', name });
+    }
+    const [message] = one.told();
+    expect(one.told()).toHaveLength(2);
+    expect(message).toBe('first The new rules were refused -> on-call');
+    await look(one, 30);
+    expect(one.told()).toHaveLength(4);
+  });
+
+  it('tells of dead letters by destination, and when none of the last day is left', async () => {
+    const one = rig();
+    const letter = {
+      destination: 'splunk',
+      reason: 'hec_6',
+      message: 'no',
+      source: { blob: 'c/b', offset: 0 },
+      length: 3,
+      row: Buffer.from('{}\n'),
+    };
+    const { deadLetters } = one.deps as unknown as {
+      deadLetters: ReturnType<typeof createMemoryDeadLetters>;
+    };
+    await deadLetters.put(letter);
+    await deadLetters.put({ ...letter, destination: undefined, reason: 'not_json' });
+    await look(one, 15);
+    expect(one.told()[0]).toBe('first Dead letters: rows that could not be read, splunk -> on-call');
+    one.clock.advance(25 * HOUR);
+    await look(one, 15);
+    expect(one.told().filter((text) => text.startsWith('end'))).toHaveLength(2);
+  });
+
+  it('tells of a silent table, and that it is written again', async () => {
+    const one = rig();
+    const container = 'insights-logs-advancedhunting-deviceprocessevents';
+    const sweep = (lastWrite: number) =>
+      recordSweep(one.documents, { name: 'recent', began: one.clock.now() }, (before) =>
+        withSeen(
+          before,
+          { newest: new Map([[container, lastWrite]]), from: 0 },
+          { now: one.clock.now(), floorMs: 24 * HOUR },
+        ),
+      );
+    await sweep(one.clock.now());
+    await look(one, 11);
+    expect(one.told()).toEqual([]);
+    one.clock.advance(30 * HOUR);
+    await look(one, 1);
+    expect(one.told()[0]).toMatch(/^first Silent: DeviceProcessEvents -> on-call$/);
+    await sweep(one.clock.now());
+    await look(one, 11);
+    expect(one.told().at(-1)).toMatch(/^end Written again: DeviceProcessEvents -> soc-slack$/);
+  });
+
+  it('lists at most every ten minutes, over all consumers', async () => {
+    const one = rig();
+    for (let minute = 0; minute < 60; minute++) {
+      for (const consumer of [1, 2, 3]) {
+        await lookOnce(
+          { ...one.deps, destinations: () => [{ name: `d${consumer}`, isOpen: false }] },
+          SETTINGS,
+          signal,
+        );
+      }
+      one.clock.advance(MINUTE);
+    }
+    expect(one.lists()).toBe(6);
+  });
+
+  it('forgets what waits for a destination that is no longer told', async () => {
+    const one = rig();
+    await down(one, 'splunk', one.clock.now() - HOUR);
+    one.failing = Number.POSITIVE_INFINITY;
+    await look(one);
+    one.failing = 0;
+    await lookOnce(one.deps, { ...SETTINGS, to: ['soc-slack'] }, signal);
+    expect(one.told()).toEqual(['first splunk: out of service -> soc-slack']);
+  });
+
+  it('reads nothing where nobody is to be told', async () => {
+    const one = rig();
+    const documents = { ...one.documents, get: () => Promise.reject(new Error('read')) };
+    await lookOnce({ ...one.deps, documents }, undefined, signal);
+    await lookOnce({ ...one.deps, documents }, { ...SETTINGS, to: [] }, signal);
+  });
+
+  it('writes over a document that is not the relay’s', async () => {
+    const one = rig();
+    await one.documents.put('operational', { v: 7, nonsense: true }, undefined);
+    await down(one, 'splunk', one.clock.now() - HOUR);
+    await look(one);
+    expect(one.told()).toHaveLength(2);
+  });
+});
