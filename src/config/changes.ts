@@ -20,6 +20,7 @@ const LIVE: readonly string[] = [
   'alerts',
   'defender_alerts',
   'links',
+  'operational',
   'variables',
   'server.keys',
   'server.authentication',
@@ -44,7 +45,7 @@ const LIVE: readonly string[] = [
  * The keys that stay as they are where destinations cannot change without a restart: the offsets of one move to another name only at a
  * start, as the log leaves standard output to the rows of one only at a start.
  */
-const NAMED: readonly string[] = ['destinations', 'default_destinations', 'alerts'];
+const NAMED: readonly string[] = ['destinations', 'default_destinations', 'alerts', 'operational'];
 
 /** Decides what of a changed configuration comes into force. Pure. @param running what is in force. */
 export function changeTo(running: RelayConfig, next: RelayConfig): ConfigChange {

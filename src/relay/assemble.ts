@@ -12,6 +12,7 @@ import type { QueueMessage } from '../queue/port.ts';
 import type { WatchedQueue } from '../queue/watched-queue.ts';
 import type { RuleSet } from '../rules/ruleset.ts';
 import type { Metrics } from '../shared/metrics.ts';
+import { announce } from './alerts/announce.ts';
 import { takeOverAlerts } from './alerts/former.ts';
 import { alertGauges } from './alerts/gauges.ts';
 import type { Notifier } from './alerts/notifier.ts';
@@ -20,6 +21,7 @@ import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
 import { LiveDestinations } from './live-destinations.ts';
+import { lookOnce, type OperationalDeps, watchOperational } from './operational/watch.ts';
 import type { HostServices, RelayPorts } from './ports.ts';
 import { evidenceOf, type ProcessState } from './process-state.ts';
 import { decideOnce, decideSource, runSource } from './run-source.ts';
@@ -96,13 +98,15 @@ export interface Relay {
    * alerts.
    */
   sayAlerts(pass: AlertPass, stop: AbortSignal): Promise<void>;
+  /** For a host that does not keep running: looks for troubles of the relay itself, and has people told. The part of {@link run} for them. */
+  tellTroubles(stop: AbortSignal): Promise<void>;
   /** Retries the isolated rows of one destination that are due, at most `most`. Resolves with the number that remain isolated. */
   retryIsolated(destination: string, stop: AbortSignal, most?: number): Promise<number>;
   /** Removes dead letters that are too old, if a pass is due, at most `most`. The part of {@link run} for a host that does not keep running. */
   expireLetters(stop: AbortSignal, most: number): Promise<void>;
   /**
-   * Puts other settings and destinations into force while the relay runs. Of the settings, `visits`, `retryAfterMaxMs` and `deadLetterRetentionMs` apply; the rest
-   * applies from the next start. See {@link LiveDestinations.replace}.
+   * Puts other settings and destinations into force while the relay runs. Of the settings, `visits`, `retryAfterMaxMs`, `deadLetterRetentionMs` and `operational` apply; the
+   * rest applies from the next start. See {@link LiveDestinations.replace}.
    */
   change(settings: AssemblySettings, destinations: ReadonlyMap<string, Destination>): Promise<void>;
   /** Resolves when the requests that are still running after their visits have ended. */
@@ -189,6 +193,15 @@ export function assembleRelay(parts: RelayParts): Relay {
     blobs: stateBlobs,
     checkpoints: sharedClaims,
   };
+  const troubles: OperationalDeps = {
+    ...services,
+    documents,
+    deadLetters: ports.deadLetters,
+    sources: sources.map(({ deps }) => ({ name: deps.source, documents: deps.documents })),
+    destinations: () =>
+      [...destinations.current].map(([name, { breaker }]) => ({ name, isOpen: breaker.isOpen })),
+    announce: (destination, message) => announce({ ...services, documents }, destination, message),
+  };
   const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });
   let isFirst: boolean | undefined;
 
@@ -226,6 +239,7 @@ export function assembleRelay(parts: RelayParts): Relay {
         consume(shared, consumer, stopping),
         follower?.run(stopping),
         relay.followDestinations(stopping.stop),
+        watchOperational(troubles, () => settings.operational, stopping.stop),
         expireRegularly(retention, () => settings.deadLetterRetentionMs, stopping.stop),
         ...sources.map((source) => runSource(source, settings.sweeps, isFirst, stopping.stop)),
       ]);
@@ -243,6 +257,8 @@ export function assembleRelay(parts: RelayParts): Relay {
       const due = notifiersInForce().filter(({ notifier }) => pass.isRegular || notifier.isWoken);
       await Promise.all(due.map(({ notifier }) => notifier.pass(pass, stop)));
     },
+
+    tellTroubles: (stop) => lookOnce(troubles, settings.operational, stop),
 
     async retryIsolated(name, stop, most) {
       const target = destinations.current.get(name);

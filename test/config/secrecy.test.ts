@@ -161,6 +161,9 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
           url: https://splunk.example:8088
           token: \${TOKEN}
           sourcetype: mscs:azure:eventhub:defender:advancedhunting
+          alert_source: xdr_relay:alert
+          alert_sourcetype: xdr_relay:alert
+          alert_columns: false
           compression: gzip
           acknowledgement: false
         hook:
@@ -177,6 +180,10 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
       alerts: []
       defender_alerts:
         join_wait: 2m
+      operational:
+        to: []
+        settle: 5m
+        repeat: 1h
       links: {}
       variables:
         HASH_KEY: \${TOKEN}

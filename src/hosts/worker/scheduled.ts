@@ -48,6 +48,7 @@ export async function handleScheduled(
       ...relay.sources.map((source) => sweepSource(source, due, invocation.budget.signal)),
       retryIsolated(invocation, relay, scheduledTime),
       relay.sayAlerts(REGULAR_ALERTS, invocation.budget.signal),
+      relay.tellTroubles(invocation.budget.signal),
       relay.expireLetters(invocation.budget.signal, EXPIRED),
       settings.queue === 'azure' ? drain(invocation, relay) : undefined,
       settings.queue === 'forward' ? forward(invocation) : undefined,

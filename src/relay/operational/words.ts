@@ -34,7 +34,7 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
   rules: {
     severity: 'high',
     settles: true,
-    runbook: 'rules-that-were-refused',
+    runbook: 'broken-rules',
     begin: () => ({
       title: 'The new rules were refused',
       text: 'The changed rule files have mistakes, so they did not come into force. The relay goes on with the rules from before; a host that has none evaluates no row. "xdr-relay rules check" shows each mistake with its place.',
