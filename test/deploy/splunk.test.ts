@@ -56,8 +56,7 @@ function fieldsOf(
     if (!key.startsWith('REPORT-')) continue;
     for (const name of list.split(/,\s*/)) {
       const stanza = transforms.get(name);
-      const [field = ''] = (stanza?.get('FORMAT') ?? '').split('::');
-      const value = new RegExp(stanza?.get('REGEX') ?? '').exec(raw)?.[1];
+      const { field, value } = extracted(stanza, raw);
       if (value !== undefined) found[field] ??= value;
     }
   }
@@ -70,6 +69,13 @@ function fieldsOf(
   }
   addLookup(found);
   return found;
+}
+
+/** What a transform finds in a row's text: its group, or the constant that FORMAT has in its place. */
+function extracted(stanza: ReadonlyMap<string, string> | undefined, raw: string) {
+  const [field = '', format = ''] = (stanza?.get('FORMAT') ?? '').split('::');
+  const group = new RegExp(stanza?.get('REGEX') ?? '').exec(raw)?.[1];
+  return { field, value: group === undefined || format === '$1' ? group : format };
 }
 
 /** Adds what the row of the lookup that matches first says, where the event has no such field. */
@@ -227,6 +233,28 @@ describe('the data models', () => {
       dest: 'pc-042',
       file_name: 'eicar.com',
     });
+  });
+
+  it.each([
+    { said: '{"ThreatName":"t","WasRemediated":true}', action: 'blocked' },
+    { said: '{"WasRemediated": "True"}', action: 'blocked' },
+    { said: '{"WasRemediated":1}', action: 'blocked' },
+    { said: '{"WasRemediated":false,"WasExecutingWhileDetected":true}', action: 'allowed' },
+    { said: '{"ThreatName":"t"}', action: 'deferred' },
+    { said: '', action: 'deferred' },
+  ])('a detection of the antivirus with $said is $action', ({ said, action }) => {
+    const properties = { ActionType: 'AntivirusDetection', DeviceName: 'pc-042', AdditionalFields: said };
+    const row = { category: 'AdvancedHunting-DeviceEvents', properties };
+    expect(fieldsOf(JSON.stringify(row))).toMatchObject({ action });
+    if (said === '') return;
+    const asObject = {
+      ...row,
+      properties: { ...properties, AdditionalFields: JSON.parse(said) as JsonObject },
+    };
+    expect(fieldsOf(JSON.stringify(asObject))).toMatchObject({ action });
+    // Other events may say it, too.
+    const other = { ...row, properties: { ...properties, ActionType: 'ScheduledTaskCreated' } };
+    expect(fieldsOf(JSON.stringify(other))).toMatchObject({ action: 'created' });
   });
 
   it('a change in the directory says who did what to whom', () => {
