@@ -83,6 +83,8 @@ type Audience<S extends z.ZodObject> =
       encode(config: z.output<S>): Encoding;
       /** Says messages to people: groups of alerts, and troubles of the relay itself. */
       messenger?(config: z.output<S>, deps: HttpSenderDeps): Messenger;
+      /** A message's body as text for a terminal; undefined for what is none. Absent: its JSON is shown. */
+      readable?(body: unknown): string | undefined;
     };
 
 interface OverHttp<S extends z.ZodObject> {

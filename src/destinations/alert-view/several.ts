@@ -65,8 +65,15 @@ export function severalView(messages: readonly Message[], searches: Searches = {
     operational,
     from: times[0] ?? '',
     to: times.at(-1) ?? '',
-    groups: alerts.map(({ groupId, count: times }) => ({ groupId, count: times })),
+    groups: groupsOf(alerts),
   };
+}
+
+/** Each group once, with the latest count. */
+function groupsOf(alerts: readonly AlertMessage[]): SeveralView['groups'] {
+  const counts = new Map<string, number>();
+  for (const { groupId, count } of alerts) counts.set(groupId, Math.max(counts.get(groupId) ?? 0, count));
+  return [...counts].map(([groupId, count]) => ({ groupId, count }));
 }
 
 interface Line {

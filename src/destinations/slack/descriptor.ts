@@ -5,6 +5,7 @@ import { secretsInUrl } from '../reply.ts';
 import { slackConfig } from './config.ts';
 import { slackMessages } from './encode.ts';
 import { createSlackMessenger } from './messenger.ts';
+import { readableSlack } from './readable.ts';
 import { slackSender } from './send.ts';
 
 export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'people' } = {
@@ -20,6 +21,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   encode: slackMessages,
   address: ({ webhook_url, api_url }) => webhook_url ?? api_url,
   messenger: createSlackMessenger,
+  readable: readableSlack,
   secrets: ({ webhook_url, token }) => [
     ...(webhook_url === undefined ? [] : secretsInUrl(webhook_url)),
     ...(token === undefined ? [] : [token]),

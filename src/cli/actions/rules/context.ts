@@ -17,7 +17,10 @@ const rulesPart = z.looseObject({
   default_destinations: z.array(z.string()).default([]),
   alerts: z.array(alertRouteConfig).default([]),
   variables: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
+  links: z.record(z.string(), z.string()).default({}),
 });
+
+const typed = z.looseObject({ type: z.string() });
 
 export interface RelayRules {
   /** The path of relay.yaml. */
@@ -25,6 +28,10 @@ export interface RelayRules {
   /** The rules folder that relay.yaml names. */
   readonly transforms: string;
   readonly context: RuleContext;
+  /** The types of the destinations by their names. */
+  readonly types: Readonly<Record<string, string>>;
+  /** `links:`, templates of searches by label. */
+  readonly links: Readonly<Record<string, string>>;
 }
 
 /** Reads the part of relay.yaml that rules depend on. Throws a RelayError `config_invalid` that names file and line. */
@@ -43,6 +50,13 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
   return {
     file: path,
     transforms: resolve(dirname(path), filledIn(content.transforms, env)),
+    types: Object.fromEntries(
+      Object.entries(content.destinations).flatMap(([name, entry]) => {
+        const { data } = typed.safeParse(entry);
+        return data ? [[name, data.type]] : [];
+      }),
+    ),
+    links: content.links,
     context: {
       destinations: Object.keys(content.destinations),
       defaultDestinations: content.default_destinations,

@@ -1,0 +1,127 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type PreviewOptions, previewAlerts } from '../../src/cli/actions/alerts/preview.ts';
+import { captured } from './captured.ts';
+
+const ROW = {
+  time: '2026-11-25T21:23:10.0000000Z',
+  tenantId: '11111111-2222-3333-4444-555555555555',
+  category: 'AdvancedHunting-DeviceProcessEvents',
+  properties: {
+    Timestamp: '2026-11-25T21:21:45.1120042Z',
+    DeviceId: 'd1',
+    DeviceName: 'pc-27.contoso.com',
+    FileName: 'vssadmin.exe',
+    FolderPath: 'C:\\Windows\\System32\\vssadmin.exe',
+    ProcessCommandLine: 'vssadmin delete shadows /all /quiet',
+    ReportId: 77,
+  },
+};
+const RULE = (title: string, level: string, column: string, value: string) => `title: ${title}
+id: ${title === 'Shadow copies' ? '1' : '2'}1111111-1111-4111-8111-111111111111
+level: ${level}
+logsource: { product: windows, category: process_creation }
+detection:
+  selection: { ${column}: '${value}' }
+  condition: selection
+`;
+// The secrets are not set: a preview must not need them.
+const RELAY = `storage: { account: contoso }
+destinations:
+  siem: { type: file, path: '-' }
+  soc-slack: { type: slack, webhook_url: '\${SLACK_WEBHOOK_URL}' }
+  soc-teams: { type: teams, webhook_url: '\${TEAMS_WEBHOOK_URL}' }
+default_destinations: [siem]
+alerts:
+  - { levels: [high, low], to: [soc-slack] }
+links: { Splunk: 'https://splunk.example/search?q={rule_id}' }
+`;
+
+describe('alerts preview', () => {
+  let folder = '';
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'preview-'));
+    await writeFile(join(folder, 'relay.yaml'), RELAY);
+    await writeFile(join(folder, 'rows.jsonl'), `${JSON.stringify(ROW)}\n`);
+    await mkdir(join(folder, 'transforms/detections'), { recursive: true });
+    await writeFile(
+      join(folder, 'transforms/detections/shadow.yml'),
+      RULE('Shadow copies', 'high', 'Image|endswith', 'vssadmin.exe'),
+    );
+    await writeFile(
+      join(folder, 'transforms/detections/any.yml'),
+      RULE('Quiet flag', 'low', 'CommandLine|contains', '/quiet'),
+    );
+    await writeFile(
+      join(folder, 'transforms/detections/shadow.test.yaml'),
+      `table: DeviceProcessEvents
+tests:
+  - title: shadow copies
+    row: { FileName: vssadmin.exe, FolderPath: 'C:\\vssadmin.exe', DeviceName: pc-1 }
+    expect: { alerts: [Shadow copies] }
+`,
+    );
+  });
+  afterAll(() => rm(folder, { recursive: true, force: true }));
+
+  async function preview(over: Partial<PreviewOptions>) {
+    const out = captured();
+    const options = {
+      input: join(folder, 'rows.jsonl'),
+      to: 'soc-slack',
+      limit: 20,
+      format: 'text' as const,
+    };
+    const code = await previewAlerts({ config: join(folder, 'relay.yaml'), ...options, ...over }, out);
+    return { code, text: out.text(), notes: out.notes() };
+  }
+
+  it('shows one message for an event that several rules matched, with the links of relay.yaml', async () => {
+    const { code, text, notes } = await preview({});
+    expect({ code, notes }).toEqual({ code: 0, notes: '' });
+    expect(text).toMatch(/^🟠 HIGH {2}Shadow copies\n=+\n/);
+    for (const part of [
+      'Host  `pc-27.contoso.com`',
+      'vssadmin delete shadows /all /quiet',
+      '🔵 LOW  Quiet flag',
+      'Splunk <https://splunk.example/search?q=11111111-1111-4111-8111-111111111111>',
+    ]) {
+      expect(text).toContain(part);
+    }
+  });
+
+  it('shows Block Kit JSON, and what other destinations for people are sent', async () => {
+    const slack = JSON.parse((await preview({ format: 'json' })).text);
+    expect(slack.blocks[0]).toMatchObject({ type: 'header' });
+    const card = JSON.parse((await preview({ to: 'teams', format: 'json' })).text);
+    expect(card.attachments[0].content.type).toBe('AdaptiveCard');
+    const event = JSON.parse((await preview({ to: 'pagerduty', format: 'json' })).text);
+    expect(event).toMatchObject({ event_action: 'trigger' });
+  });
+
+  it('takes the rows of a rule file’s tests', async () => {
+    const { text } = await preview({ input: join(folder, 'transforms/detections/shadow.test.yaml') });
+    expect(text).toContain('Host  `pc-1`');
+  });
+
+  it('says where an alert goes to others only, and knows the names', async () => {
+    const { code, text, notes } = await preview({ to: 'soc-teams' });
+    expect({ code, text }).toEqual({ code: 0, text: '' });
+    expect(notes).toContain('2 alerts in 1 row, but none for soc-teams');
+    for (const to of ['siem', 'nobody']) {
+      await expect(preview({ to })).rejects.toMatchObject({
+        code: 'unknown_destination',
+        message: expect.stringContaining('soc-slack, soc-teams, slack, teams'),
+      });
+    }
+  });
+
+  it('stops at its limit, and says so', async () => {
+    await writeFile(join(folder, 'many.jsonl'), `${JSON.stringify(ROW)}\n`.repeat(3));
+    const { text, notes } = await preview({ input: join(folder, 'many.jsonl'), limit: 2 });
+    expect(text.match(/🟠 HIGH/g)).toHaveLength(2);
+    expect(notes).toContain('more than 2 messages');
+  });
+});
