@@ -19,6 +19,9 @@ const RULE = '-'.repeat(100);
 
 const HEAD = `xdr-relay is licensed under the Apache License 2.0 (LICENSE). It contains parts of the packages below, which have their own
 licences. sbom.cdx.json lists the same packages for programs.
+
+The names of MITRE ATT&CK's tactics and techniques: (c) The MITRE Corporation. This work is reproduced and distributed with the permission of
+The MITRE Corporation (https://attack.mitre.org/resources/legal-and-branding/terms-of-use/). ATT&CK is a registered trademark of The MITRE Corporation.
 `;
 
 /**

@@ -1,7 +1,7 @@
 /**
  * The names of ATT&CK's enterprise techniques, by which people know what a rule's tags mean.
  *
- * © The MITRE Corporation. These names are reproduced with the permission of The MITRE Corporation (attack.mitre.org, "Terms of Use").
+ * © The MITRE Corporation. This work is reproduced and distributed with the permission of The MITRE Corporation (attack.mitre.org, "Terms of Use").
  * Names as of ATT&CK 19.2, and of techniques that it has revoked since version 15, because older rules still name those.
  */
 

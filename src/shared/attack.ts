@@ -101,11 +101,16 @@ export function attackNames(tags: readonly string[]): AttackNames {
  * @param id `T1105` or `T1059.001`, in any letter case.
  */
 export function techniqueName(id: string): string | undefined {
+  const own = ownName(id);
+  const parent = id.length > 5 ? ownName(id.slice(0, 5)) : undefined;
+  return own === undefined || parent === undefined ? own : `${parent}: ${own}`;
+}
+
+/** The same of a sub-technique without the name of its technique: `PowerShell`. */
+export function ownName(id: string): string | undefined {
   const [, technique, sub] = /^(T\d{4})(?:\.(\d{3}))?$/.exec(id.toUpperCase()) ?? [];
   const names = technique === undefined ? undefined : TECHNIQUES.get(technique);
-  if (sub === undefined || names === undefined) return names?.name;
-  const name = names.subtechniques.get(sub);
-  return name === undefined ? undefined : `${names.name}: ${name}`;
+  return sub === undefined ? names?.name : names?.subtechniques.get(sub);
 }
 
 function titleOf(key: string): string {

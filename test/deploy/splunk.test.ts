@@ -2,8 +2,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { textOf } from '../../lab/delivery.ts';
 import { createGenerator } from '../../lab/generator/generator.ts';
+import { createDestination } from '../../src/destinations/create.ts';
+import { destinationSchema } from '../../src/destinations/list.ts';
+import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
+import { depsOf } from '../destinations/deps.ts';
+import { alert, deliveryOf } from '../destinations/samples.ts';
 
 const FOLDER = join(import.meta.dirname, '../../deploy/splunk/TA-xdr-relay');
 const SOURCETYPE = 'mscs:azure:eventhub:defender:advancedhunting';
@@ -301,5 +307,41 @@ describe('the data models', () => {
     });
     expect(found.dest).toBeTruthy();
     expect(eventtypes.get('xdr_relay_alert')?.get('search')).toContain('rule_title=*');
+  });
+
+  it('an alert has its rule, its own id and its row’s, what it is about, and each field once', () => {
+    const config = { type: 'splunk_hec', url: 'https://splunk.example', token: 't' };
+    const { encoding } = createDestination('s', destinationSchema.parse(config), depsOf(nodeHttpClient));
+    const sent = JSON.parse(textOf((writer) => encoding.write(deliveryOf(alert(7)), writer)));
+    const stanza = conf('props.conf').get(sent.sourcetype) ?? new Map<string, string>();
+    expect(stanza.get('KV_MODE')).toBe('json');
+    const found: Record<string, unknown> = {
+      ...sent.fields,
+      'rule.description': sent.event.rule.description,
+    };
+    for (const [key, list] of stanza) {
+      if (!key.startsWith('FIELDALIAS-')) continue;
+      for (const [, from = '', to = ''] of list.matchAll(/(\S+) ASNEW (\S+)/g)) {
+        if (found[from] !== undefined) found[to] ??= found[from];
+      }
+    }
+    const evals = [...stanza.keys()].flatMap((key) => /^EVAL-(.+)$/.exec(key)?.[1] ?? []);
+    for (const field of evals) found[field] ??= stanza.get(`EVAL-${field}`);
+    expect(found).toMatchObject({
+      id: alert(7).alertId,
+      event_id: alert(7).id,
+      signature: alert(7).rule?.title,
+      signature_id: alert(7).rule?.id,
+      severity: 'high',
+      dest: ['ws-042.contoso.example'],
+      user: ['alice@contoso.example'],
+      mitre_technique_id: ['T1105'],
+    });
+    for (const field of ['app', 'description', 'dest', 'id', 'severity', 'signature', 'type', 'user']) {
+      expect(found[field], field).toBeTruthy();
+    }
+    const both = Object.keys(sent.fields).filter((field) => Object.hasOwn(sent.event, field));
+    for (const field of both) expect(stanza.get(`EVAL-${field}`)).toBe(`mvdedup(${field})`);
+    expect(eventtypes.get('xdr_relay_alert')?.get('search')).toContain(`sourcetype="${sent.sourcetype}"`);
   });
 });

@@ -97,6 +97,7 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
       },
       technique: {
         id: ['T1105'],
+        name: ['Ingress Tool Transfer'],
       },
     },
     related: {
@@ -175,6 +176,7 @@ const EXPECTED: Readonly<Record<Shape, unknown>> = {
         {
           technique: {
             uid: 'T1105',
+            name: 'Ingress Tool Transfer',
           },
           tactics: [
             {

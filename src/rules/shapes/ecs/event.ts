@@ -1,5 +1,5 @@
 /** What every event in the Elastic Common Schema has, beside what the mapping of its table says. */
-import { attackTags } from '../../../shared/attack.ts';
+import { attackTags, ownName } from '../../../shared/attack.ts';
 import { LEVELS, type RuleRef } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { instant } from '../conversions.ts';
@@ -35,7 +35,9 @@ const ALERT_FIELDS = [
   'threat.tactic.name',
   'threat.tactic.id',
   'threat.technique.id',
+  'threat.technique.name',
   'threat.technique.subtechnique.id',
+  'threat.technique.subtechnique.name',
 ] as const;
 
 /** The additions of ECS to the events of one table. */
@@ -63,7 +65,7 @@ export function ecsDialect(table: string): Dialect {
           if (head.received !== undefined) set(values, 'event.created', instant(head.received));
           if (head.tenant) set(values, 'organization.id', head.tenant);
           if (head.severity) set(values, 'event.severity', LEVELS.indexOf(head.severity) + 1);
-          if (head.rule) alert(values, head.rule);
+          if (head.rule) alert(values, head.rule, head.title ?? head.rule.title);
         },
         after(values, head) {
           if (time && values[time.index] === undefined) {
@@ -100,13 +102,13 @@ export function snakeCase(table: string): string {
     .toLowerCase();
 }
 
-/** What an alert says of its rule. */
-function alertFields(builder: TemplateBuilder): (values: Values, rule: RuleRef) => void {
+/** What an alert says of its rule, under the alert's own title. */
+function alertFields(builder: TemplateBuilder): (values: Values, rule: RuleRef, title: string) => void {
   const set = setters(builder, ALERT_FIELDS);
-  return (values, rule) => {
+  return (values, rule, title) => {
     const { tactics, techniques, subtechniques } = attackTags(rule.tags ?? []);
     set(values, 'event.kind', 'alert');
-    set(values, 'message', rule.title);
+    set(values, 'message', title);
     set(values, 'rule.name', rule.title);
     set(values, 'rule.id', rule.id);
     set(values, 'rule.description', rule.description);
@@ -122,7 +124,13 @@ function alertFields(builder: TemplateBuilder): (values: Values, rule: RuleRef) 
     set(values, 'threat.tactic.name', listOrNone(tactics.map(({ name }) => name)));
     set(values, 'threat.tactic.id', listOrNone(tactics.map(({ id }) => id)));
     set(values, 'threat.technique.id', listOrNone(techniques));
+    set(values, 'threat.technique.name', listOrNone(techniques.flatMap((id) => ownName(id) ?? [])));
     set(values, 'threat.technique.subtechnique.id', listOrNone(subtechniques));
+    set(
+      values,
+      'threat.technique.subtechnique.name',
+      listOrNone(subtechniques.flatMap((id) => ownName(id) ?? [])),
+    );
   };
 }
 

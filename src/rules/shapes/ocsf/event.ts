@@ -1,5 +1,5 @@
 /** What every OCSF event has, beside what the mapping of its table says. */
-import { attackTags } from '../../../shared/attack.ts';
+import { attackTags, ownName } from '../../../shared/attack.ts';
 import { type EnvelopeHead, LEVELS, type Level, type RuleRef } from '../../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import { epoch } from '../conversions.ts';
@@ -179,9 +179,9 @@ function findingFields(
     put(values, activity, CREATE);
     set('is_alert', true);
     set('status_id', NEW);
-    set('message', rule.title);
+    set('message', head.title ?? rule.title);
     set('finding_info.uid', head.alertId ?? head.id);
-    set('finding_info.title', rule.title);
+    set('finding_info.title', head.title ?? rule.title);
     set('finding_info.desc', rule.description);
     set('finding_info.src_url', rule.references?.[0]);
     set('finding_info.analytic.name', rule.title);
@@ -198,16 +198,23 @@ function attacksOf(tags: readonly string[]): readonly JsonObject[] | undefined {
   const named = tactics.map(({ name, id }) => ({ name, uid: id }));
   const of = named.length > 0 ? { tactics: named } : {};
   const subs = subtechniques.map((uid) => ({
-    technique: { uid: uid.slice(0, 5) },
-    sub_technique: { uid },
+    technique: techniqueOf(uid.slice(0, 5)),
+    sub_technique: techniqueOf(uid),
     ...of,
   }));
   const parents = new Set(subtechniques.map((uid) => uid.slice(0, 5)));
-  const plain = techniques.filter((uid) => !parents.has(uid)).map((uid) => ({ technique: { uid }, ...of }));
+  const plain = techniques
+    .filter((uid) => !parents.has(uid))
+    .map((uid) => ({ technique: techniqueOf(uid), ...of }));
   const all: readonly JsonObject[] = [...plain, ...subs];
   if (all.length > 0) return all;
   const alone = named.map((tactic) => ({ tactic }));
   return alone.length > 0 ? alone : undefined;
+}
+
+function techniqueOf(uid: string): JsonObject {
+  const name = ownName(uid);
+  return name === undefined ? { uid } : { name, uid };
 }
 
 interface Observed {
