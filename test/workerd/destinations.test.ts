@@ -5,11 +5,17 @@ import { fetchHttpClient, type HttpClientFactory } from '../../src/destinations/
 import { allCases, destinationOf, type NamedCase } from '../destinations/cases.ts';
 import { depsOf } from '../destinations/deps.ts';
 import { hecAcknowledgement } from '../destinations/hec-acknowledgement.ts';
+import { messengerCases, messengerOf } from '../destinations/messenger-cases.ts';
 import {
   type Bench,
   type BenchOptions,
   registerDestinationTests,
 } from '../destinations/register-destination-tests.ts';
+import {
+  type MessengerBench,
+  type MessengerBenchOptions,
+  registerMessengerTests,
+} from '../destinations/register-messenger-tests.ts';
 import type { ReceiverOrder, ReceiverState } from '../support/receiver-server.ts';
 
 const http: HttpClientFactory = (options) => fetchHttpClient((url, init) => fetch(url, init), options);
@@ -18,6 +24,13 @@ for (const one of allCases()) {
   registerDestinationTests(`${one.name} in workerd`, (options) => bench(options, one), {
     protocol: one.made.protocol,
     forPeople: one.forPeople,
+    closedPort: 'connection_lost',
+  });
+}
+
+for (const one of messengerCases()) {
+  registerMessengerTests(`${one.name} in workerd`, (options) => messengerBench(options, one), {
+    protocol: one.made.protocol,
     closedPort: 'connection_lost',
   });
 }
@@ -69,6 +82,49 @@ async function bench({ script, unreachable, timeoutMs }: BenchOptions, one: Name
     arrived: () => state.arrived,
     secrets,
     slept: () => clock.monotonic(),
+  };
+}
+
+/** A messenger here, and its receiver in the process that started workerd. */
+async function messengerBench(
+  { script, unreachable, timeoutMs }: MessengerBenchOptions,
+  one: NamedCase,
+): Promise<MessengerBench> {
+  const { secrets, receiverSecret: secret } = one.made;
+  const order: ReceiverOrder = {
+    kind: unreachable ? 'closed' : one.type,
+    secret,
+    ...(script && { script }),
+  };
+  const id = await ask<string>('', { method: 'POST', body: JSON.stringify(order) });
+  let state = await ask<ReceiverState>(id);
+  const clock = new FakeClock(Date.now(), { sleepPasses: true });
+  const messenger = messengerOf(one, state.origin, timeoutMs, depsOf(http, clock));
+  const thenLook = async <T>(work: Promise<T>): Promise<T> => {
+    try {
+      return await work;
+    } finally {
+      state = await ask(id);
+    }
+  };
+  return {
+    messenger: {
+      ...messenger,
+      say: (...args) => thenLook(messenger.say(...args)),
+      digest: (...args) => thenLook(messenger.digest(...args)),
+    },
+    receiver: {
+      origin: state.origin,
+      port: Number(new URL(state.origin).port),
+      get counts() {
+        return state.counts;
+      },
+      async close() {
+        await ask(id, { method: 'DELETE' });
+      },
+    },
+    arrived: async () => (await ask<ReceiverState>(id)).arrived,
+    secrets,
   };
 }
 
