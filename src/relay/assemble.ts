@@ -26,6 +26,7 @@ import type { HostServices, RelayPorts } from './ports.ts';
 import { evidenceOf, type ProcessState } from './process-state.ts';
 import { decideOnce, decideSource, runSource } from './run-source.ts';
 import type { AssemblySettings } from './settings.ts';
+import { createSilenceBook } from './silences/book.ts';
 import type { Stopping } from './source/deps.ts';
 import type { Way } from './source/notifications.ts';
 import { type BeginningSource, relaySources, type SharedDeps } from './source/sources.ts';
@@ -114,10 +115,14 @@ export interface Relay {
   close(): Promise<void>;
 }
 
+/** How long an alert of Defender waits for its other table where nothing is said. Milliseconds. */
+const DEFAULT_JOIN_WAIT_MS = 2 * 60_000;
+
 export function assembleRelay(parts: RelayParts): Relay {
   const { ports, services, state } = parts;
   const { documents, stateBlobs, sharedClaims } = ports;
   let { settings } = parts;
+  const silences = createSilenceBook({ ...services, documents });
   /** Of the destinations for people. */
   const notifiers = new WeakMap<ManagedDestination, Notifier>();
   const destinations = new LiveDestinations(parts.destinations, {
@@ -130,6 +135,8 @@ export function assembleRelay(parts: RelayParts): Relay {
         ...services,
         documents,
         deadLetters: ports.deadLetters,
+        silences,
+        joinWaitMs: settings.joinWaitMs ?? DEFAULT_JOIN_WAIT_MS,
       });
       const managed = manageDestination(
         people?.destination ?? destination,
@@ -274,11 +281,13 @@ export function assembleRelay(parts: RelayParts): Relay {
 
     async settled() {
       await Promise.all(shared.stragglers);
+      await silences.close();
     },
 
     async close() {
       endGauges();
       endAlertGauges();
+      await silences.close();
       await destinations.close();
     },
   };

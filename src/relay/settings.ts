@@ -22,6 +22,8 @@ export interface AssemblySettings {
   readonly deadLetterRetentionMs?: number | undefined;
   /** Who is told of troubles of the relay itself; absent: nobody. */
   readonly operational?: OperationalSettings | undefined;
+  /** How long an alert of Defender waits for its other table: `defender_alerts.join_wait`. Milliseconds. */
+  readonly joinWaitMs?: number;
   /** The former names of renamed destinations. */
   readonly former: FormerNames;
 }
@@ -39,6 +41,7 @@ export function assemblySettings(config: RelayConfig): AssemblySettings {
     retryAfterMaxMs: delivery.retry_after_max,
     deadLetterRetentionMs: config.dead_letters.retention,
     operational: operationalSettings(config),
+    joinWaitMs: config.defender_alerts.join_wait,
     former: formerNames(config),
   };
 }

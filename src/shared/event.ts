@@ -83,6 +83,8 @@ export interface Route {
   readonly severity?: Level;
   /** Present if a rule raised this, which makes it an alert. */
   readonly rule?: RuleRef;
+  /** True for a row that is only passed on because it may belong to an alert of Defender that people are told of. */
+  readonly evidence?: true;
 }
 
 /** What a row contributes to a correlation: the values that the correlation reads from it. */
@@ -129,6 +131,8 @@ export interface Envelope {
   readonly table: string;
   readonly severity?: Level;
   readonly rule?: RuleRef;
+  /** True for a row that raises nothing and is passed to a destination for people as evidence: see {@link Route}. */
+  readonly evidence?: true;
   /** The id of the alert, where a rule raised this. 32 lower-case hex digits. */
   readonly alertId?: string;
   /**

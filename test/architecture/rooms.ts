@@ -103,6 +103,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/relay/rows': {
     imports: [
+      'src/alerts',
       'src/blobs',
       'src/checkpoints',
       'src/delivery',
@@ -152,7 +153,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/relay/alerts': {
-    imports: ['src/alerts', 'src/checkpoints', 'src/delivery', 'src/destinations', 'src/shared'],
+    imports: [
+      'src/alerts',
+      'src/checkpoints',
+      'src/delivery',
+      'src/destinations',
+      'src/relay/silences',
+      'src/shared',
+    ],
     packages: ['zod'],
     node: 'portable',
   },
@@ -242,6 +250,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/discovery',
       'src/relay/follow',
       'src/relay/operational',
+      'src/relay/silences',
       'src/relay/source',
       'src/relay/status',
       'src/relay/visit',

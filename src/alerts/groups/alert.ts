@@ -1,6 +1,7 @@
 /** What is folded: one alert, and what arrives later about an alert. */
 import type { Envelope, Level } from '../../shared/event.ts';
 import type { DefenderAlert, Entity, OtherRule } from '../message.ts';
+import type { StoredDefender } from './state.ts';
 
 /** When alerts become one message. Milliseconds. */
 export interface Times {
@@ -36,8 +37,8 @@ export interface Alert {
   readonly times: Times | 'off';
 }
 
-/** What arrived about an alert that a group has: rows of AlertEvidence, or of AlertInfo. */
+/** Everything that is known by now of an alert that a group has: from rows of AlertEvidence, and of AlertInfo. */
 export interface Evidence {
   readonly entities: readonly Entity[];
-  readonly defender: DefenderAlert;
+  readonly defender: StoredDefender;
 }

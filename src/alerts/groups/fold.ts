@@ -9,14 +9,13 @@ import {
   LISTED_COLUMNS,
   LISTED_RULES,
   OCCURRENCE_LENGTH,
-  REMEMBERED,
-  REMEMBERED_MS,
   SHARD_BYTES,
   STORED_GROUPS,
   STORED_OWN_GROUPS,
   STORED_SINGLE_GROUPS,
   VALUE_LENGTH,
 } from './limits.ts';
+import { knownOccurrences, rememberedOccurrences } from './occurrences.ts';
 import { prunedGroups } from './prune.ts';
 import { fitting } from './size.ts';
 import { type Group, healed, isOpen, nextSeq, type Shard, type StoredDefender } from './state.ts';
@@ -62,7 +61,7 @@ export function fold(
     groups: [],
     ids: [],
   };
-  const known = new Set(before.ids.flatMap(({ ids }) => occurrences(ids)));
+  const known = knownOccurrences(before.ids);
   const groups = [...prunedGroups(before.groups, now, wantsEnd)];
   const overflow: Alert[] = [];
   let ids = '';
@@ -90,7 +89,12 @@ export function fold(
   const folded = ids.length / OCCURRENCE_LENGTH;
   if (folded === 0) return { shard: shard ?? before, folded, repeated, overflow, opened };
   const next = fitting(
-    { ...before, seq: nextSeq(before, now), groups, ids: remembered([...before.ids, { at: now, ids }], now) },
+    {
+      ...before,
+      seq: nextSeq(before, now),
+      groups,
+      ids: rememberedOccurrences([...before.ids, { at: now, ids }], now),
+    },
     SHARD_BYTES,
   );
   // Nothing can be shortened that far in practice; if it ever is, nothing is folded and nothing is lost.
@@ -113,7 +117,7 @@ export function withEvidence(
   const changed: Group = {
     ...group,
     entities: withEntities(group.entities, evidence.entities),
-    ...(group.defender !== undefined && { defender: mergedDefender(group.defender, evidence.defender) }),
+    ...(group.defender !== undefined && { defender: knownDefender(group.defender, evidence.defender) }),
   };
   const groups = shard.groups.map((one) => (one === group ? changed : one));
   return fitting({ ...shard, seq: nextSeq(shard, now), groups }, SHARD_BYTES) ?? shard;
@@ -127,7 +131,7 @@ export function merged(shard: Shard, other: Shard, now: number): Shard {
     ...shard,
     seq: Math.max(nextSeq(shard, now), other.seq + 1),
     groups: [...groups, ...shard.groups],
-    ids: remembered(
+    ids: rememberedOccurrences(
       [...other.ids, ...shard.ids].sort((one, two) => one.at - two.at),
       now,
     ),
@@ -142,6 +146,11 @@ export function groupOf(shard: Shard, alert: Pick<Alert, 'groupedBy'>): Group | 
     shard.groups.findLast((group) => group.scope === 'group' && group.key === key) ??
     shard.groups.findLast(({ scope }) => scope === 'rule')
   );
+}
+
+/** Everything that is known of an alert of Defender, unless the group is about another one, or knows more already. */
+function knownDefender(known: StoredDefender, now: StoredDefender): StoredDefender {
+  return known.alertId === now.alertId && now.evidence >= known.evidence ? { ...known, ...now } : known;
 }
 
 /** What both say of one alert of Defender; where they differ, the first stays. */
@@ -228,30 +237,7 @@ function shortened({ column, value }: GroupedValue): GroupedValue {
   return { column: column.slice(0, VALUE_LENGTH), value: value.slice(0, VALUE_LENGTH) };
 }
 
-function occurrences(ids: string): readonly string[] {
-  return Array.from({ length: ids.length / OCCURRENCE_LENGTH }, (_, index) =>
-    ids.slice(index * OCCURRENCE_LENGTH, (index + 1) * OCCURRENCE_LENGTH),
-  );
-}
-
-/** The newest occurrences, within the bounds. */
-function remembered(ids: Shard['ids'], now: number): Shard['ids'] {
-  let room = REMEMBERED * OCCURRENCE_LENGTH;
-  const kept: { readonly at: number; readonly ids: string }[] = [];
-  for (const bucket of ids.toReversed()) {
-    if (room <= 0 || bucket.at + REMEMBERED_MS <= now) break;
-    const newest = bucket.ids.slice(-room);
-    room -= newest.length;
-    const last = kept.at(-1);
-    // Alerts that come one by one share a bucket for a minute.
-    if (last !== undefined && last.at - bucket.at < 60_000)
-      kept[kept.length - 1] = { at: last.at, ids: newest + last.ids };
-    else kept.push({ at: bucket.at, ids: newest });
-  }
-  return kept.reverse();
-}
-
 function unknownOf(shard: Shard, alerts: readonly Alert[]): readonly Alert[] {
-  const known = new Set(shard.ids.flatMap(({ ids }) => occurrences(ids)));
+  const known = knownOccurrences(shard.ids);
   return alerts.filter(({ occurrence }) => !known.has(occurrence));
 }

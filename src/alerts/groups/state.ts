@@ -10,7 +10,7 @@ const instant = z.number();
 const level = z.enum(LEVELS);
 
 /** The envelope was written by the relay itself; only what its readers rely on is checked. */
-const envelope = z
+export const envelopeSchema = z
   .looseObject({
     id: z.string(),
     time: z.string(),
@@ -20,7 +20,7 @@ const envelope = z
   })
   .transform((value) => value as unknown as Envelope);
 
-const defender = z.object({
+export const defenderSchema = z.object({
   alertId: z.string(),
   title: z.string().optional(),
   category: z.string().optional(),
@@ -29,6 +29,19 @@ const defender = z.object({
   detectionSource: z.string().optional(),
   techniques: z.array(z.string()).readonly(),
   evidence: count,
+});
+
+export const otherRuleSchema = z.object({
+  rule: z.object({ id: z.string().optional(), title: z.string() }),
+  severity: level.optional(),
+});
+
+export const entityMemorySchema = z.object({
+  kind: z.enum(ENTITY_KINDS),
+  first: z
+    .array(z.object({ name: z.string(), id: z.string().optional(), column: z.string().optional() }))
+    .readonly(),
+  seen: z.string(),
 });
 
 const groupSchema = z.object({
@@ -42,16 +55,9 @@ const groupSchema = z.object({
   opened: instant,
   window: count,
   repeat: count,
-  envelope,
+  envelope: envelopeSchema,
   severity: level.optional(),
-  others: z
-    .array(
-      z.object({
-        rule: z.object({ id: z.string().optional(), title: z.string() }),
-        severity: level.optional(),
-      }),
-    )
-    .readonly(),
+  others: z.array(otherRuleSchema).readonly(),
   /** Alerts so far, and how many of them the last message knew: 0 before the first. */
   count,
   said: count,
@@ -62,18 +68,8 @@ const groupSchema = z.object({
   posted: z.string().optional(),
   firstTime: z.string(),
   lastTime: z.string(),
-  entities: z
-    .array(
-      z.object({
-        kind: z.enum(ENTITY_KINDS),
-        first: z
-          .array(z.object({ name: z.string(), id: z.string().optional(), column: z.string().optional() }))
-          .readonly(),
-        seen: z.string(),
-      }),
-    )
-    .readonly(),
-  defender: defender.optional(),
+  entities: z.array(entityMemorySchema).readonly(),
+  defender: defenderSchema.optional(),
   /** When the message of phase `end` was taken. */
   endedAt: instant.optional(),
   /** Tries to say the pending message that failed: how many, since when, and when the next is due. */
@@ -92,7 +88,7 @@ export const shardSchema = z.object({
   ids: z.array(z.object({ at: instant, ids: z.string() })).readonly(),
 });
 
-export type StoredDefender = Readonly<z.infer<typeof defender>>;
+export type StoredDefender = Readonly<z.infer<typeof defenderSchema>>;
 export type Group = Readonly<z.infer<typeof groupSchema>>;
 export type Shard = Readonly<z.infer<typeof shardSchema>>;
 

@@ -15,7 +15,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   digests: true,
   needs: 'http',
   config: teamsConfig,
-  defaults: { batch: { items: 20, bytes: 1_048_576, ageMs: 2_000 }, concurrency: 1 },
+  defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
   encode: teamsMessages,
   address: ({ webhook_url }) => webhook_url,

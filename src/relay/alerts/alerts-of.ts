@@ -1,9 +1,12 @@
 /** Turns the deliveries of a batch into alerts: one for each event, whatever number of rules matched it. */
 
+import { defenderOf } from '../../alerts/defender.ts';
 import { entitiesOf } from '../../alerts/entities/index.ts';
 import type { Alert, GroupedValue, Times } from '../../alerts/groups/alert.ts';
 import { severityRank } from '../../alerts/groups/fold.ts';
 import { DEFAULT_GROUPING, OCCURRENCE_LENGTH } from '../../alerts/groups/limits.ts';
+import type { DefenderRow } from '../../alerts/joins/join.ts';
+import { isDefenderTable } from '../../alerts/joins/tables.ts';
 import type { Entity } from '../../alerts/message.ts';
 import { envelopeOf } from '../../destinations/people.ts';
 import type { Batch } from '../../destinations/port.ts';
@@ -62,22 +65,34 @@ export function alertOf(envelopes: readonly Envelope[], reading: string): Alert 
   };
 }
 
-/** What names the rule of an alert for people: its id or title, and for Defender's own alerts their title too, since each is a thing of its own. */
-export function ruleOf({ rule, table, severity, event }: Envelope): string {
+/**
+ * What names the rule of an alert for people: its id or title, and for Defender's own alerts their title too, since each is a thing of its
+ * own.
+ *
+ * @param title of Defender's alert.
+ */
+export function ruleOf({ rule, table, severity, event }: Envelope, title?: string): string {
   const name = rule?.id ?? rule?.title ?? `route ${table} ${severity ?? ''}`;
-  const { Title: title } = isDefenderTable(table) ? event : {};
-  return typeof title === 'string' ? `${name}\n${title}` : name;
+  if (!isDefenderTable(table)) return name;
+  const own = title ?? event.Title;
+  return typeof own === 'string' ? `${name}\n${own}` : name;
 }
 
-/** Whether the rows of a table are Defender's own alerts and their evidence. */
-export function isDefenderTable(table: string): boolean {
-  return table === 'AlertInfo' || table === 'AlertEvidence';
-}
-
-/** Defender's id of its alert, in rows of its alerts and their evidence. */
-export function defenderIdOf({ table, event }: Pick<Envelope, 'table' | 'event'>): string | undefined {
-  const { AlertId: id } = isDefenderTable(table) ? event : {};
-  return typeof id === 'string' && id !== '' && id.length <= 256 ? id : undefined;
+/** The row of an event as one of Defender's alerts or its evidence; undefined for other rows, and for those without AlertId. */
+export function defenderRowOf(envelopes: readonly Envelope[], reading: string): DefenderRow | undefined {
+  const [envelope] = envelopes;
+  const defender = envelope && defenderOf(envelope);
+  if (envelope === undefined || defender === undefined) return undefined;
+  const raising = envelopes.filter(({ evidence }) => evidence !== true);
+  const alert = raising.length > 0 ? alertOf(raising, reading) : undefined;
+  return {
+    occurrence: alert?.occurrence ?? occurrenceOf(envelope, reading),
+    table: envelope.table,
+    defender,
+    entities: entitiesOf(envelope),
+    ...(alert && { alert: { ...alert, defender } }),
+    rules: raising.map(({ rule, table }) => rule?.id ?? rule?.title ?? table),
+  };
 }
 
 export function occurrenceOf(envelope: Envelope, reading: string): string {
@@ -106,8 +121,8 @@ function groupedBy(envelope: Envelope, entities: readonly Entity[]): readonly Gr
   if (grouping !== 'off' && grouping?.by !== undefined) {
     return grouping.by.map((column) => ({ column, value: text(columnOf(envelope, column)) }));
   }
-  const id = defenderIdOf(envelope);
-  if (id !== undefined) return [{ column: 'AlertId', value: id }];
+  const defender = defenderOf(envelope);
+  if (defender !== undefined) return [{ column: 'AlertId', value: defender.alertId }];
   const host = entities.find(({ kind }) => kind === 'host')?.name ?? columnOf(envelope, 'DeviceName');
   return host === undefined ? [] : [{ column: 'DeviceName', value: text(host) }];
 }

@@ -67,14 +67,18 @@ export class AlertDocuments {
     return this.#change(folderOf(this.#destination) + name, schema, decide);
   }
 
-  /** Removes a document if it is still as the caller has seen it. Returns whether it is gone. */
-  async remove(name: string, isOver: (shard: Shard) => boolean): Promise<boolean> {
+  /** Removes a document of groups if it is still as the caller has seen it. Returns whether it is gone. */
+  remove(name: string, isOver: (shard: Shard) => boolean): Promise<boolean> {
+    return this.removeIf(name, shardSchema, isOver);
+  }
+
+  removeIf<T>(name: string, schema: z.ZodType<T>, isOver: (value: T) => boolean): Promise<boolean> {
     const full = folderOf(this.#destination) + name;
     return this.#inTurn(full, async () => {
       const stored = await this.#deps.documents.get(full);
       if (stored === undefined) return true;
-      const shard = shardSchema.safeParse(stored.value).data;
-      if (shard !== undefined && !isOver(shard)) return false;
+      const value = schema.safeParse(stored.value).data;
+      if (value !== undefined && !isOver(value)) return false;
       try {
         await this.#deps.documents.remove(full, stored.etag);
         return true;

@@ -4,6 +4,8 @@ import { cutEnvelope } from '../../alerts/groups/cut.ts';
 import { type Due, due, type Manner } from '../../alerts/groups/due.ts';
 import { type Folded, fold } from '../../alerts/groups/fold.ts';
 import type { Shard } from '../../alerts/groups/state.ts';
+import type { DefenderRow } from '../../alerts/joins/join.ts';
+import { silenceFor } from '../../alerts/silences.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import { messageOfOne } from '../../destinations/alert-view/single.ts';
 import { RetryableError } from '../../destinations/errors.ts';
@@ -12,11 +14,14 @@ import type { Batch } from '../../destinations/port.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { sha256Hex } from '../../shared/digest.ts';
 import { messageOf } from '../../shared/errors.ts';
+import type { Envelope } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { alertOf, eventsIn, type RuleAlerts, ruleOf } from './alerts-of.ts';
+import type { SilenceBook } from '../silences/book.ts';
+import { alertOf, defenderRowOf, eventsIn, type RuleAlerts, ruleOf } from './alerts-of.ts';
 import type { AlertDocuments } from './documents.ts';
-import { type Entry, entryOf, MOST_SHARDS, NO_INDEX, withEntry } from './index-document.ts';
+import { entryOf, MOST_SHARDS, NO_INDEX, type Told, withTold } from './index-document.ts';
+import type { AlertJoiner } from './joiner.ts';
 import { ruleShard } from './names.ts';
 import { takeTurn } from './turn.ts';
 
@@ -26,6 +31,8 @@ export interface FolderDeps {
   readonly messenger: Messenger;
   readonly clock: Clock;
   readonly metrics: Metrics;
+  readonly silences: SilenceBook;
+  readonly joiner: AlertJoiner;
   /** Called when something became due soon. */
   readonly wake: () => void;
 }
@@ -56,17 +63,42 @@ export class AlertFolder {
    */
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     const reading = batch.reading ?? crypto.randomUUID();
-    const alerts = eventsIn(batch).flatMap((envelopes) => alertOf(envelopes, reading) ?? []);
-    const overflow = await this.#stored(() => this.#fold(byRule(alerts), signal));
+    const events = await this.#spoken(eventsIn(batch));
+    const overflow = await this.#stored(async () => {
+      const { alerts, rows } = sorted(events, reading, batch.reading === undefined);
+      const told: Told = new Map();
+      const direct = rows.length > 0 ? await this.#deps.joiner.add(rows, told) : [];
+      return this.#fold(byRule([...alerts, ...direct]), told, signal);
+    });
     if (overflow.length > 0) await this.#sayUngrouped(overflow, signal);
   }
 
+  /** The events without the alerts that a silence keeps from people. */
+  async #spoken(events: readonly (readonly Envelope[])[]): Promise<readonly (readonly Envelope[])[]> {
+    const { silences, destination, clock } = this.#deps;
+    const held = await silences.current();
+    if (held.length === 0) return events;
+    const now = clock.now();
+    const spoken = events.map((envelopes) =>
+      envelopes.filter((envelope) => {
+        const silence = silenceFor(held, envelope, now);
+        if (silence) silences.count(silence.id, destination, 1);
+        return silence === undefined;
+      }),
+    );
+    await silences.flush();
+    return spoken.filter((envelopes) => envelopes.length > 0);
+  }
+
   /** Returns the alerts that have no room. */
-  async #fold(rules: ReadonlyMap<string, RuleAlerts>, signal: AbortSignal): Promise<readonly Alert[]> {
+  async #fold(
+    rules: ReadonlyMap<string, RuleAlerts>,
+    entries: Told,
+    signal: AbortSignal,
+  ): Promise<readonly Alert[]> {
     const { metrics, destination, clock } = this.#deps;
     const overflow: Alert[] = [];
-    const entries = new Map<string, Entry>();
-    let isSoon = false;
+    let isSoon = entries.size > 0;
     await inParallel(
       rules,
       WRITES,
@@ -121,10 +153,9 @@ export class AlertFolder {
     return Object.hasOwn(shards, name) || Object.keys(shards).length < MOST_SHARDS;
   }
 
-  async #tell(entries: ReadonlyMap<string, Entry>): Promise<void> {
+  async #tell(entries: Told): Promise<void> {
     await this.#deps.documents.changeIndex((index = NO_INDEX) => {
-      let next = index;
-      for (const [name, entry] of entries) next = withEntry(next, name, entry);
+      const next = withTold(index, entries);
       return next === index ? { keep: undefined } : { write: next, result: undefined };
     });
     const now = this.#deps.clock.monotonic();
@@ -165,6 +196,26 @@ export class AlertFolder {
       });
     }
   }
+}
+
+/** Defender's own alerts and their evidence apart from all other alerts. @param isMeant whether rows are sent again on purpose: each alert is one. */
+function sorted(
+  events: readonly (readonly Envelope[])[],
+  reading: string,
+  isMeant: boolean,
+): { readonly alerts: readonly Alert[]; readonly rows: readonly DefenderRow[] } {
+  const alerts: Alert[] = [];
+  const rows: DefenderRow[] = [];
+  for (const envelopes of events) {
+    const row = defenderRowOf(envelopes, reading);
+    if (row === undefined) {
+      const raising = envelopes.filter(({ evidence }) => evidence !== true);
+      const alert = alertOf(raising, reading);
+      if (alert) alerts.push(alert);
+    } else if (!isMeant) rows.push(row);
+    else if (row.alert !== undefined) alerts.push(row.alert);
+  }
+  return { alerts, rows };
 }
 
 function byRule(alerts: readonly Alert[]): ReadonlyMap<string, RuleAlerts> {

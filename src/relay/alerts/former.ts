@@ -1,11 +1,13 @@
 /** Moves the alerts of renamed destinations (`was`) to their new names. */
 import { due } from '../../alerts/groups/due.ts';
 import { merged } from '../../alerts/groups/fold.ts';
+import { mergedJoins } from '../../alerts/joins/join.ts';
+import { joinsSchema } from '../../alerts/joins/state.ts';
 import type { FormerNames } from '../../checkpoints/former-names.ts';
 import { createDocument } from '../../checkpoints/update-document.ts';
 import { AlertDocuments, type DocumentDeps } from './documents.ts';
 import { entryOf, NO_INDEX, withEntry } from './index-document.ts';
-import { folderOf, indexDocument, OPERATIONAL, RULES } from './names.ts';
+import { folderOf, indexDocument, JOINS, OPERATIONAL, RULES } from './names.ts';
 
 /** It only matters when the document is looked at: at once. */
 const ANY_MANNER = { updates: 'none', wantsEnd: false } as const;
@@ -20,6 +22,7 @@ export async function takeOverAlerts(deps: DocumentDeps, former: FormerNames): P
     const to = new AlertDocuments(name, deps);
     for (const document of await from.names()) {
       if (document.startsWith(RULES)) await moveShard(deps, from, to, document);
+      else if (document.startsWith(JOINS)) await moveJoins(deps, from, to, document);
       else await moveDocument(deps, folderOf(old) + document, folderOf(name) + document);
       if (document === OPERATIONAL) await deps.documents.remove(folderOf(old) + document);
     }
@@ -46,6 +49,27 @@ async function moveShard(
     return next === index ? { keep: undefined } : { write: next, result: undefined };
   });
   await from.remove(document, ({ seq }) => seq === old.seq);
+}
+
+async function moveJoins(
+  { clock }: DocumentDeps,
+  from: AlertDocuments,
+  to: AlertDocuments,
+  document: string,
+): Promise<void> {
+  const old = await from.load(document, joinsSchema);
+  if (old === undefined) return;
+  const now = clock.now();
+  const joins = await to.change(document, joinsSchema, (known) => {
+    const next = known === undefined ? old : mergedJoins(known, old, now);
+    return { write: next, result: next };
+  });
+  await to.changeIndex((index = NO_INDEX) => {
+    const entry = { seq: joins.seq, due: now, at: now, severity: 0, pending: 0, messages: 0, groups: 0 };
+    const next = withEntry(index, document, entry);
+    return next === index ? { keep: undefined } : { write: next, result: undefined };
+  });
+  await from.removeIf(document, joinsSchema, ({ seq }) => seq === old.seq);
 }
 
 async function moveDocument({ documents }: DocumentDeps, from: string, to: string): Promise<void> {

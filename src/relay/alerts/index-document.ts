@@ -88,6 +88,18 @@ export function withoutEntry(index: AlertIndex, name: string, seq: number): Aler
   return { ...index, shards };
 }
 
+/** What the index is to be told: by document, its entry, or that what had this `seq` was removed. */
+export type Told = Map<string, Entry | { readonly goneSince: number }>;
+
+/** The index after it was told of documents. The same object where it knew everything. */
+export function withTold(index: AlertIndex, told: Told): AlertIndex {
+  let next = index;
+  for (const [name, entry] of told) {
+    next = 'goneSince' in entry ? withoutEntry(next, name, entry.goneSince) : withEntry(next, name, entry);
+  }
+  return next;
+}
+
 /** Whether `owner` may say what is due. A lease that ends later than any can was written with a wrong clock. */
 export function mayLease({ lease }: AlertIndex, owner: string, now: number): boolean {
   if (lease === undefined || lease.owner === owner) return true;

@@ -12,6 +12,10 @@ export const indexDocument = (destination: string): string => `${folderOf(destin
 /** The name, within the folder, of the document with the groups of one rule. @param rule see `ruleOf`. */
 export const ruleShard = (rule: string): string => `${RULES}${shortDigest(rule)}`;
 
+/** The name of the document with the alerts of Defender whose ids have one digest's beginning. */
+export const joinDocument = (bucket: string): string => `${JOINS}${bucket}`;
+
 export const RULES = 'rules/';
+export const JOINS = 'joins/';
 /** The name, within the folder, of the document with the messages about the relay itself. */
 export const OPERATIONAL = 'operational';

@@ -25,10 +25,11 @@ import {
   mayLease,
   NO_INDEX,
   pausedUntil,
-  withEntry,
-  withoutEntry,
+  type Told,
+  withTold,
 } from './index-document.ts';
-import { OPERATIONAL, RULES } from './names.ts';
+import type { AlertJoiner } from './joiner.ts';
+import { JOINS, OPERATIONAL, RULES } from './names.ts';
 import { OperationalMessages } from './operational.ts';
 import { Order } from './order.ts';
 import { pauseOf, turnOf } from './turn.ts';
@@ -38,6 +39,7 @@ export interface NotifierDeps {
   readonly documents: AlertDocuments;
   readonly messenger: Messenger;
   readonly deadLetters: DeadLetterStore;
+  readonly joiner: AlertJoiner;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
@@ -93,7 +95,7 @@ export class Notifier {
   readonly #order: Order;
   readonly #operational: OperationalMessages;
   /** By document, entries that the index does not have yet. */
-  readonly #entries = new Map<string, Entry | { readonly goneSince: number }>();
+  readonly #entries: Told = new Map();
   /** By document, messages that were said and could not be recorded yet. */
   readonly #unrecorded = new Map<string, readonly SaidMessage[]>();
   #index: AlertIndex | undefined;
@@ -190,8 +192,10 @@ export class Notifier {
     if (this.#mayCompare()) await this.#compare(stop);
     if (step.kind === 'wait') return step.until;
     this.#isLeased = true;
+    const isJoin = step.names[0]?.startsWith(JOINS) ?? false;
     const sinceLast = clock.monotonic() - this.#sayingSince;
-    const wait = Math.max(step.at - clock.now(), this.#deps.messenger.intervalMs - sinceLast);
+    const own = isJoin ? 0 : this.#deps.messenger.intervalMs - sinceLast;
+    const wait = Math.max(step.at - clock.now(), own);
     if (wait > 0 && !(await slept(clock, wait, stop))) return clock.now();
     await this.#act(step, stop);
     return clock.now();
@@ -216,11 +220,13 @@ export class Notifier {
       const names = this.#order.due(index, now);
       if (names.length === 0) return wait(nextDue(index, now));
       if (!mayLease(index, this.#owner, now)) return wait(Math.min(index.lease?.until ?? now, now + LOOK_MS));
-      const at = turnOf(index, now);
+      // Alerts that are put into their groups take nobody's turn to say something.
+      const isJoin = names[0]?.startsWith(JOINS) ?? false;
+      const at = isJoin ? now : turnOf(index, now);
       const lease = { owner: this.#owner, until: at + LEASE_MS };
       const backlog = names.reduce((sum, name) => sum + (index.shards[name]?.messages ?? 0), 0);
       return {
-        write: { ...index, lease, nextAt: at + pauseOf(messenger) },
+        write: { ...index, lease, nextAt: isJoin ? index.nextAt : at + pauseOf(messenger) },
         result: { kind: 'turn', at, names, backlog },
       };
     });
@@ -235,6 +241,7 @@ export class Notifier {
     if (name === undefined) return;
     this.#order.served(name);
     if (name === OPERATIONAL) return this.#sayOperational();
+    if (name.startsWith(JOINS)) return this.#deps.joiner.promote(name, this.#entries);
     const most = Math.max(
       LEAST_BACKLOG,
       Math.floor(BACKLOG_MS / Math.max(1, this.#deps.messenger.intervalMs)),
@@ -518,11 +525,7 @@ export class Notifier {
   }
 
   #withEntries(index: AlertIndex): AlertIndex {
-    let next = index;
-    for (const [name, entry] of this.#entries) {
-      next = 'goneSince' in entry ? withoutEntry(next, name, entry.goneSince) : withEntry(next, name, entry);
-    }
-    return next;
+    return withTold(index, this.#entries);
   }
 
   /** Consumers share when it was done last, in the index; where there is none, there is next to nothing to find. */
@@ -539,7 +542,12 @@ export class Notifier {
     this.#comparedAt = clock.now();
     const names = await documents.names(stop);
     for (const name of names) {
-      if (!name.startsWith(RULES) || stop.aborted) continue;
+      if (stop.aborted) return;
+      if (name.startsWith(JOINS)) {
+        const entry = await this.#deps.joiner.entry(name);
+        if (entry) this.#entries.set(name, entry);
+      }
+      if (!name.startsWith(RULES)) continue;
       const shard = await documents.shard(name);
       if (shard) this.#entries.set(name, this.#entryOf(shard));
     }

@@ -5,8 +5,10 @@ import type { Destination } from '../../destinations/port.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import type { SilenceBook } from '../silences/book.ts';
 import { AlertDocuments } from './documents.ts';
 import { AlertFolder } from './folder.ts';
+import { AlertJoiner } from './joiner.ts';
 import { Notifier } from './notifier.ts';
 
 export interface PeopleDeps {
@@ -15,6 +17,9 @@ export interface PeopleDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  readonly silences: SilenceBook;
+  /** How long an alert of Defender waits for its other table. Milliseconds. */
+  readonly joinWaitMs: number;
 }
 
 export interface People {
@@ -28,7 +33,8 @@ export function foldingDestination(destination: Destination, deps: PeopleDeps): 
   const { name, messenger } = destination;
   if (messenger === undefined) return undefined;
   const documents = new AlertDocuments(name, deps);
-  const common = { ...deps, destination: name, documents, messenger };
+  const joiner = new AlertJoiner({ ...deps, destination: name, documents, manner: messenger });
+  const common = { ...deps, destination: name, documents, messenger, joiner };
   const notifier = new Notifier(common);
   const folder = new AlertFolder({ ...common, wake: () => notifier.wake() });
   return {

@@ -34,11 +34,13 @@ export function deliveriesOf(
   const made: MadeFor[] = [];
   const byDestination = new Map<string, Delivery[]>();
   for (const route of routes) {
-    const { to, severity, rule } = route;
-    let delivery = made.find((one) => one.severity === severity && one.rule === rule)?.delivery;
+    const { to, severity, rule, evidence } = route;
+    let delivery = made.find(
+      (one) => one.severity === severity && one.rule === rule && one.evidence === evidence,
+    )?.delivery;
     if (!delivery) {
       delivery = deliver(head(route));
-      made.push({ severity, rule, delivery });
+      made.push({ severity, rule, evidence, delivery });
     }
     const list = byDestination.get(to);
     if (list) list.push(delivery);
@@ -51,6 +53,7 @@ export function deliveriesOf(
 interface MadeFor {
   readonly severity: Route['severity'] | undefined;
   readonly rule: RuleRef | undefined;
+  readonly evidence: true | undefined;
   readonly delivery: Delivery;
 }
 
@@ -74,7 +77,7 @@ interface HeadContext {
 /** Plain data: it outlives the row. Members are added one by one, since each row has one and spreading costs more than they do. */
 function headOf(
   row: Row,
-  { severity, rule }: Route,
+  { severity, rule, evidence }: Route,
   { forwarded, isForwarded, shapes }: HeadContext,
 ): EnvelopeHead {
   const head: { -readonly [Name in keyof EnvelopeHead]: EnvelopeHead[Name] } = {
@@ -88,6 +91,7 @@ function headOf(
   if (typeof received === 'string') head.received = received;
   if (typeof tenant === 'string') head.tenant = tenant;
   if (severity !== undefined) head.severity = severity;
+  if (evidence !== undefined) head.evidence = evidence;
   if (rule !== undefined) {
     const shown = withoutRemoved(rule, isForwarded);
     head.rule = shown;

@@ -1,4 +1,5 @@
 /** Takes the rows of a page: reads each, evaluates it, and passes its deliveries to the lanes. */
+import { isDefenderTable } from '../../alerts/joins/tables.ts';
 import { type ParsedRow, parseRow } from '../../blobs/rows/parse-row.ts';
 import type { RawRow } from '../../blobs/rows/raw-row.ts';
 import type { Lane } from '../../delivery/lane.ts';
@@ -134,7 +135,8 @@ function pass(
     for (const lane of lanes) lane.pass(raw, NOTHING);
     return;
   }
-  const routes = alerts.length > 0 ? [...verdict.routes, ...alerts] : verdict.routes;
+  const raised = alerts.length > 0 ? [...verdict.routes, ...alerts] : verdict.routes;
+  const routes = isDefenderTable(row.table) ? withEvidence(raised, lanes) : raised;
   for (const { rule, severity: level = 'none' } of routes) {
     if (rule) tally?.alert(row.table, level);
   }
@@ -143,6 +145,14 @@ function pass(
     const own = deliveries.find(([destination]) => destination === lane.name);
     lane.pass(raw, own && !holders?.has(lane) ? own[1] : NOTHING);
   }
+}
+
+/** People are told what Defender itself says of its alerts, so their destinations get all rows of them. */
+function withEvidence(routes: readonly Route[], lanes: readonly Lane[]): readonly Route[] {
+  const others = lanes.filter(
+    ({ name, target }) => target.destination.messenger !== undefined && !routes.some(({ to }) => to === name),
+  );
+  return [...routes, ...others.map(({ name }): Route => ({ to: name, evidence: true }))];
 }
 
 const NOTHING: readonly Delivery[] = [];

@@ -159,7 +159,7 @@ describe('groups of alerts', () => {
     const id = groupOf(one.shard, alert)?.id ?? '';
     const evidence = {
       entities: [{ kind: 'user' as const, name: 'bob' }],
-      defender: { alertId: 'da1', title: 'Ransomware', techniques: ['T1490'], evidence: 2 },
+      defender: { alertId: 'da1', title: 'Ransomware', techniques: ['T1486', 'T1490'], evidence: 3 },
     };
     const more = withEvidence(one.shard, id, evidence, T0 + 1);
     if (more === undefined) throw new Error('no group');

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../lab/silent.ts';
-import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import {
   DestinationRefusedError,
   RetryableError,
@@ -9,7 +8,18 @@ import {
 import { envelopeIn } from '../../../src/destinations/record.ts';
 import { announce } from '../../../src/relay/alerts/announce.ts';
 import { takeOverAlerts } from '../../../src/relay/alerts/former.ts';
-import { alertsIn, all, batchOf, batchOfRows, countsIn, numbers, START, total, world } from './world.ts';
+import {
+  alertsIn,
+  all,
+  batchOf,
+  batchOfRows,
+  countsIn,
+  dying,
+  numbers,
+  START,
+  total,
+  world,
+} from './world.ts';
 
 const SIGNAL = new AbortController().signal;
 const MINUTE = 60_000;
@@ -247,26 +257,6 @@ describe('Alerts for people', () => {
     expect(total(heard)).toBe(1);
   });
 });
-
-/** What a consumer dies of, after so many requests to the state: before the last has an effect, or after it. */
-function dying(documents: StateDocuments, requests: number, isAfter: boolean) {
-  const died = Promise.withResolvers<'died'>();
-  let left = requests;
-  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    left -= 1;
-    if (left > 0) return work();
-    if (left === 0 && isAfter) await work();
-    died.resolve('died');
-    return new Promise<never>(() => {});
-  };
-  const through: StateDocuments = {
-    ...documents,
-    get: (...args) => guarded(() => documents.get(...args)),
-    put: (...args) => guarded(() => documents.put(...args)),
-    remove: (...args) => guarded(() => documents.remove(...args)),
-  };
-  return { through, died: died.promise };
-}
 
 describe('A consumer that dies', () => {
   for (const isAfter of [false, true]) {

@@ -12,6 +12,7 @@ import type { Messenger } from '../../../src/destinations/messenger.ts';
 import type { Batch, Destination } from '../../../src/destinations/port.ts';
 import { RECORDS } from '../../../src/destinations/record.ts';
 import { foldingDestination, type People } from '../../../src/relay/alerts/people.ts';
+import { createSilenceBook } from '../../../src/relay/silences/book.ts';
 import { alertId } from '../../../src/rules/alert-id.ts';
 import type { Level, RuleRef } from '../../../src/shared/event.ts';
 
@@ -24,6 +25,8 @@ export interface RowOptions {
   readonly level?: Level;
   readonly table?: string;
   readonly event?: Readonly<Record<string, string>>;
+  /** Whether the row raises nothing. */
+  readonly evidence?: boolean;
 }
 
 /** One thing that was said, and when. */
@@ -78,6 +81,8 @@ export function world({ messenger: own = {} }: WorldOptions = {}) {
       clock,
       logger: silentLogger,
       metrics,
+      joinWaitMs: 2 * 60_000,
+      silences: createSilenceBook({ documents: through, clock, logger: silentLogger, metrics }),
     });
     if (!made) throw new Error('no destination for people');
     return made;
@@ -123,9 +128,9 @@ export function batchOfRows(
         id,
         time,
         table,
-        severity: level,
-        rule,
-        alertId: alertId(id, rule),
+        ...(options.evidence === true
+          ? { evidence: true as const }
+          : { severity: level, rule, alertId: alertId(id, rule) }),
         source: { blob: 'c/b', offset: row * 100 },
       };
       const delivery = {
@@ -169,4 +174,24 @@ export function countsIn(heard: readonly Heard[]): ReadonlyMap<string, number> {
 
 export function total(heard: readonly Heard[]): number {
   return [...countsIn(heard).values()].reduce((sum, count) => sum + count, 0);
+}
+
+/** What a consumer dies of, after so many requests to the state: before the last has an effect, or after it. */
+export function dying(documents: StateDocuments, requests: number, isAfter: boolean) {
+  const died = Promise.withResolvers<'died'>();
+  let left = requests;
+  const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
+    left -= 1;
+    if (left > 0) return work();
+    if (left === 0 && isAfter) await work();
+    died.resolve('died');
+    return new Promise<never>(() => {});
+  };
+  const through: StateDocuments = {
+    ...documents,
+    get: (...args) => guarded(() => documents.get(...args)),
+    put: (...args) => guarded(() => documents.put(...args)),
+    remove: (...args) => guarded(() => documents.remove(...args)),
+  };
+  return { through, died: died.promise };
 }
