@@ -195,6 +195,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/checkpoints',
       'src/delivery',
       'src/queue',
+      'src/relay/alerts',
       'src/relay/discovery',
       'src/relay/follow',
       'src/relay/rule-sets',

@@ -12,6 +12,8 @@ export interface Workload {
   /** Over all tables, at even intervals. */
   readonly appendsADay: number;
   readonly destinations: number;
+  /** How many of them are for people. Default: none. */
+  readonly people?: number;
 }
 
 /** From relay.yaml, milliseconds. */
@@ -42,6 +44,9 @@ const CONSUMER: Part = { write: 144 + 12 + 4, list: 144, read: 12 + 4, queue: 36
 /** One destination in an hour: its breaker and its holds, its isolated rows. */
 const DESTINATION: Part = { read: 240, list: 12, other: 24 };
 
+/** One destination for people in an hour, besides: its index each ten seconds. */
+const PEOPLE: Part = { read: 360 };
+
 /** A sweep, its tables aside: the containers, the claim, and when the last one was. */
 const SWEEP: Part = { list: 1, other: 3, read: 2, write: 1 };
 /** A table in a day: its tenants are listed once, its blobs and checkpoints four times for the watch over what will be deleted. */
@@ -51,7 +56,7 @@ const WIDE_LISTINGS = 1.2;
 
 /** The operations of an hour with one consumer. */
 export function expectedOperations(workload: Workload, pace: Pace): Operations {
-  const { tables, appendsADay, destinations } = workload;
+  const { tables, appendsADay, destinations, people = 0 } = workload;
   const isActive = appendsADay > 0;
   const recent = HOUR_MS / pace.sweepIntervalMs;
   const wide = HOUR_MS / pace.wideIntervalMs;
@@ -65,6 +70,7 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
   return sum([
     [1, CONSUMER],
     [destinations, DESTINATION],
+    [people, PEOPLE],
     [recent, SWEEP],
     [recent * tables, { list: days, other: hours }],
     [wide, SWEEP],

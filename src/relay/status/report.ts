@@ -12,6 +12,7 @@ import { messageOf } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
+import { type WaitingAlerts, waitingAlerts } from '../alerts/status.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { knownTables } from '../discovery/sweep-record.ts';
@@ -90,12 +91,16 @@ export interface HeldBlob extends Hold {
   readonly blob: string;
 }
 
+/** A message to people that is due for so long is an alarm. */
+const OVERDUE_SECONDS = 5 * 60;
+
 /** A part of the report that may be incomplete. */
 export type UnknownPart =
   | 'lag'
   | 'atRisk'
   | 'losses'
   | 'breakers'
+  | 'alerts'
   | 'holds'
   | 'rules'
   | 'configs'
@@ -117,6 +122,8 @@ export interface StatusReport {
   /** Replays that are still running. */
   readonly replays: readonly LagLine[];
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
+  /** What waits to be told to people, by destination; those for which nothing waits and nothing is wrong are left out. */
+  readonly alerts: readonly WaitingAlerts[];
   /** Tables that are held because one destination always refuses them. */
   readonly holds: readonly HeldTable[];
   readonly deadLetters: LetterCounts;
@@ -216,10 +223,15 @@ export async function collectStatus(
     ]);
     return { ...(blobs ?? noBlobs), atRisk, losses, silent };
   });
-  const [looked, breakers, holds, rules, configs, deadLetters, isolating, queue] = await Promise.all([
+  const [looked, breakers, alerts, holds, rules, configs, deadLetters, isolating, queue] = await Promise.all([
     Promise.all(looks),
     attempt('breakers', 'The breakers', [], async () =>
       (await openBreakers(deps.documents, signal)).filter(isKnown),
+    ),
+    attempt('alerts', 'The alerts for people', [], async () =>
+      (await waitingAlerts(deps.documents, deps.clock.now(), signal)).filter(
+        (one) => one.groups > 0 || one.pause !== undefined,
+      ),
     ),
     attempt('holds', 'The held tables', [], async () =>
       (await heldTables(deps.documents, signal)).filter(isKnown),
@@ -240,6 +252,7 @@ export async function collectStatus(
     sinceMs: options.sinceMs,
     unknown: [...unknown].sort(),
     breakers,
+    alerts,
     holds,
     rules,
     configs,
@@ -250,12 +263,16 @@ export async function collectStatus(
   return { ...report, trouble, alarms: alarmsOf(report, options) };
 }
 
-function alarmsOf(report: Omit<StatusReport, 'alarms' | 'trouble'>, { maxLagMs }: StatusOptions): string[] {
+function alarmsOf(
+  report: Omit<StatusReport, 'alarms' | 'trouble'>,
+  { maxLagMs, destinations }: StatusOptions,
+): string[] {
   const { at, atRisk, breakers, heldBlobs, holds, deadLetters, losses, queue, lag } = report;
   const alarms = breakers.map(
     ({ destination, since, code }) =>
       `${destination} has been out of service for ${formatAge(at - since)} (${code})`,
   );
+  alarms.push(...peopleAlarms(report, destinations));
   for (const { table, destination, since, code } of holds) {
     alarms.push(`${destination} has refused ${table} for ${formatAge(at - since)} (${code})`);
   }
@@ -291,6 +308,27 @@ function alarmsOf(report: Omit<StatusReport, 'alarms' | 'trouble'>, { maxLagMs }
   }
   if (queue && queue.poison > 0) alarms.push(`${plural(queue.poison, 'task')} in the poison queue`);
   return alarms;
+}
+
+/** The alarms about what people are not told. */
+function peopleAlarms(
+  { at, alerts }: Pick<StatusReport, 'at' | 'alerts'>,
+  destinations: readonly string[],
+): readonly string[] {
+  return alerts.flatMap(({ destination, pending, overdueSeconds, pause }) => {
+    const waiting = plural(pending, 'alert');
+    if (!destinations.includes(destination)) {
+      return [`${waiting} waiting for ${destination}, which relay.yaml does not have`];
+    }
+    if (pause !== undefined) {
+      const age = formatAge(at - pause.since);
+      return [`${destination} has taken no messages for ${age} (${pause.code}): ${waiting} waiting`];
+    }
+    if (overdueSeconds <= OVERDUE_SECONDS) return [];
+    return [
+      `messages to ${destination} are due for ${formatAge(overdueSeconds * 1000)}: does a consumer run?`,
+    ];
+  });
 }
 
 /** The alarms about refused rules, by host. */

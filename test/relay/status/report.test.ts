@@ -69,6 +69,7 @@ describe('status', () => {
       isolating: { total: 0 },
       atRisk: [],
       breakers: [],
+      alerts: [],
       holds: [],
       deadLetters: { total: 0 },
       losses: { total: 0, losses: [] },

@@ -20,6 +20,7 @@ const PARTS: readonly Part[] = [
   lagPart,
   ({ replays }) => (replays.length === 0 ? undefined : ['REPLAYS', lagTable(replays, false)]),
   breakersPart,
+  alertsPart,
   holdsPart,
   heldBlobsPart,
   ({ isolating }) => (isolating.total === 0 ? undefined : ['ISOLATED ROWS', letterTable(isolating)]),
@@ -62,6 +63,7 @@ const UNKNOWN: Readonly<Record<UnknownPart, string>> = {
   atRisk: 'what is deleted soon',
   losses: 'what was lost',
   breakers: 'which destinations are out of service',
+  alerts: 'what waits to be told to people',
   holds: 'which tables are held',
   rules: 'which rules are in force',
   configs: 'which hosts refused a changed relay.yaml',
@@ -93,6 +95,22 @@ function breakersPart({ at, breakers }: StatusReport): readonly [string, string]
   return [
     'OUT OF SERVICE',
     formatTable(['DESTINATION', 'SINCE', 'FAILURES', 'NEXT TRY', 'WHY'], rows, [1, 2]),
+  ];
+}
+
+function alertsPart({ at, alerts }: StatusReport): readonly [string, string] | undefined {
+  if (alerts.length === 0) return undefined;
+  const rows = alerts.map(({ destination, groups, pending, overdueSeconds, pause }) => [
+    destination,
+    String(groups),
+    String(pending),
+    overdueSeconds < 1 ? '-' : formatAge(overdueSeconds * 1000),
+    pause === undefined ? '-' : nextAt(pause.until, at),
+    pause === undefined ? '' : visible(redact(`${pause.message} (${pause.code})`)),
+  ]);
+  return [
+    'ALERTS FOR PEOPLE',
+    cut(['DESTINATION', 'GROUPS', 'UNTOLD', 'OVERDUE', 'NEXT TRY', 'WHY'], rows, [1, 2]),
   ];
 }
 
