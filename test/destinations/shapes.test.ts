@@ -290,3 +290,45 @@ it('cuts what is matched, and says so', () => {
   );
   expect(inList.matched[0]).toMatchObject({ cut: true, value: expect.stringMatching(/^\["x"/) });
 });
+
+describe('an alert whose title names columns, and whose rule names a sub-technique', () => {
+  const title = 'ws-042: encoded PowerShell';
+  const made = alert(1, { title, rule: { title: 'Encoded PowerShell', tags: ['attack.t1059.001'] } });
+  const sent = (shape: Shape) => JSON.parse(textOf((writer) => writeShape(shape, deliveryOf(made), writer)));
+
+  it('has both titles in relay and raw', () => {
+    for (const shape of ['relay', 'raw'] as const) {
+      expect(sent(shape)).toMatchObject({ title, rule: { title: 'Encoded PowerShell' } });
+    }
+  });
+
+  it('has both titles and the technique by name in ECS', () => {
+    expect(sent('ecs')).toMatchObject({
+      message: title,
+      rule: { name: 'Encoded PowerShell' },
+      threat: {
+        technique: {
+          id: ['T1059'],
+          name: ['Command and Scripting Interpreter'],
+          subtechnique: { id: ['T1059.001'], name: ['PowerShell'] },
+        },
+      },
+    });
+  });
+
+  it('has both titles and the technique by name in OCSF', () => {
+    expect(sent('ocsf')).toMatchObject({
+      message: title,
+      finding_info: {
+        title,
+        analytic: { name: 'Encoded PowerShell' },
+        attacks: [
+          {
+            technique: { uid: 'T1059', name: 'Command and Scripting Interpreter' },
+            sub_technique: { uid: 'T1059.001', name: 'PowerShell' },
+          },
+        ],
+      },
+    });
+  });
+});

@@ -4,6 +4,8 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Fault, FaultHook, ReceivedRequest } from '../../lab/receivers/server.ts';
 import { startWebhookReceiver, type WebhookReceiver } from '../../lab/receivers/webhook.ts';
+import { makeBatch } from '../../src/delivery/batch.ts';
+import { encodedBefore } from '../../src/delivery/copies.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
@@ -97,6 +99,16 @@ describe('webhook', () => {
       kind: 'alert',
       body: { type: 'defender.alert', data: { kind: 'alert', event_id: alert(2).id } },
     });
+  });
+
+  it('says that a dead letter of an alert is one when it is sent again', async () => {
+    const { destination, requests } = await open();
+    const { id, time, table, source } = alert(2);
+    const head = { id, time, table, source, rule: { title: 'Download with certutil' } };
+    const stored = encodedBefore(head, '{"kind":"alert"}', Buffer.alloc(0));
+    await destination.send({ ...makeBatch('lane', [stored], destination.encoding), id: 'msg_1' }, signal);
+    expect(requests[0]?.headers['xdr-relay-kind']).toBe('alert');
+    expect(JSON.parse(requests[0]?.body ?? '')).toMatchObject({ type: 'defender.alerts' });
   });
 
   it('sends CloudEvents, batched and single', async () => {

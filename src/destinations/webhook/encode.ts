@@ -64,8 +64,9 @@ export function webhookBody(config: WebhookConfig, { items, body }: Batch): Webh
   };
 }
 
+/** By the rule alone: a dead letter that is sent again knows that, and not the alert's id. */
 function kindOf(items: Batch['items']): WebhookBody['kind'] {
-  const alerts = items.filter(({ head }) => isAlert(head)).length;
+  const alerts = items.filter(({ head }) => head.rule !== undefined).length;
   if (alerts === 0) return 'event';
   return alerts === items.length ? 'alert' : 'mixed';
 }
