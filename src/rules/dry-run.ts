@@ -1,7 +1,7 @@
 /** Evaluates rows one after another and correlates them in memory, for rule tests and `rules run`. */
 import type { Row, Verdict } from '../shared/event.ts';
 import { correlationRoutes, evaluate } from './evaluate.ts';
-import { type RaisedRule, raisedRules } from './explain.ts';
+import { firstTold, type RaisedRule, raisedRule, raisedRules } from './explain.ts';
 import type { Program } from './program.ts';
 import type { CorrelationRule } from './ruleset.ts';
 import { Correlator } from './sigma/index.ts';
@@ -43,10 +43,10 @@ export class DryRun {
       },
       raised: [
         ...raised,
-        ...alerts.map(({ by: { rule } }) => ({
-          title: rule.title,
-          ...(rule.id !== undefined && { id: rule.id }),
-        })),
+        ...alerts.map((alert) => {
+          const matched = [...alert.event.group, { column: 'count', value: alert.count }];
+          return raisedRule({ ...firstTold(alert.by), matched }, verdict.event);
+        }),
       ],
     };
   }

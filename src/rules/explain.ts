@@ -1,8 +1,10 @@
 /** Explains a verdict: every filter, route, detection and step for a row, with the values that were compared. */
-import type { Level, Row, Verdict } from '../shared/event.ts';
+import { columnOf } from '../shared/column-value.ts';
+import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
+import { renderTitle } from '../shared/title-template.ts';
 import { evaluate, isFiltered, matchingDetections, tableOf } from './evaluate.ts';
-import type { NamedTransform, Program } from './program.ts';
+import type { NamedTransform, Program, TableDetection } from './program.ts';
 import { type CompiledDetection, type MatchTree, type RecordView, viewRow } from './sigma/index.ts';
 import { ObjectDraft } from './transforms/draft.ts';
 
@@ -20,6 +22,14 @@ export interface ExplainedFilter extends ExplainedCondition {
 export interface ExplainedRoute extends ExplainedCondition {
   readonly to: string;
   readonly severity?: Level;
+  readonly alert?: ExplainedAlert;
+}
+
+/** What people are told of a rule's alerts, as far as it is declared. */
+export interface ExplainedAlert {
+  /** Of a match: the title with its placeholders filled in. */
+  readonly title?: string;
+  readonly grouping?: NonNullable<RuleRef['grouping']>;
 }
 
 export interface ExplainedDetection extends ExplainedCondition {
@@ -30,6 +40,7 @@ export interface ExplainedDetection extends ExplainedCondition {
   readonly to: readonly string[];
   /** Titles of the correlations that count the detection's matches. */
   readonly correlations: readonly string[];
+  readonly alert?: ExplainedAlert;
 }
 
 /** What a step did to one column. `before` or `after` is absent if the row lacked the column then. */
@@ -53,30 +64,42 @@ export interface Explanation {
   readonly steps: readonly ExplainedStep[];
 }
 
+/** A rule that a row raises. */
 export interface RaisedRule {
   readonly title: string;
   readonly id?: string;
+  /** The title of the alert, where the rule's has placeholders. */
+  readonly shown?: string;
+  /** As the first of its destinations is told of it. */
+  readonly rule: RuleRef;
 }
 
 /** Explains what {@link evaluate} decides. All filters, routes and detections are tried, even on a row that a filter drops. */
 export function explain(program: Program, row: Row): Explanation {
   const table = tableOf(program, row.table);
   const record = viewRow(row, table.sources);
+  const verdict = evaluate(program, row, record);
+  const event = verdict.kind === 'forwarded' ? verdict.event : undefined;
   return {
-    verdict: evaluate(program, row, record),
+    verdict,
     filters: table.filters.map(({ title, detection }) => ({ title, ...condition(detection, record) })),
-    routes: table.routes.map(({ to, severity, detection }) => ({
-      to,
-      ...(severity === undefined ? {} : { severity }),
-      ...(detection ? condition(detection, record) : { matched: true }),
-    })),
-    detections: table.detections.map(({ compiled, level, to, feeds }) => ({
+    routes: table.routes.map(({ to, severity, detection, rule }) => {
+      const found = detection ? condition(detection, record) : { matched: true };
+      return {
+        to,
+        ...(severity === undefined ? {} : { severity }),
+        ...(rule && explainedAlert(rule, found.matched ? event : undefined)),
+        ...found,
+      };
+    }),
+    detections: table.detections.map(({ compiled, level, to, feeds, rule, targets }) => ({
       title: compiled.rule.title,
       ...(compiled.rule.id === undefined ? {} : { id: compiled.rule.id }),
       file: compiled.rule.file,
       level,
       to,
       correlations: [...new Set(feeds.map(({ by }) => by.correlation.title))],
+      ...explainedAlert(firstTold({ rule, targets }), compiled.detection.matches(record) ? event : undefined),
       ...condition(compiled.detection, record),
     })),
     steps: explainSteps(table.transform, row.properties),
@@ -89,11 +112,44 @@ export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const record = viewRow(row, table.sources);
   if (table.filters.some((filter) => isFiltered(filter, record))) return [];
   const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
-  const raised = [
+  const rules = [
     ...routed.flatMap(({ rule }) => rule ?? []),
-    ...matchingDetections(table, record).flatMap(({ rule, silent }) => (silent ? [] : rule)),
+    ...matchingDetections(table, record).flatMap((one) => (one.silent ? [] : firstTold(one))),
   ];
-  return raised.map(({ title, id }) => ({ title, ...(id === undefined ? {} : { id }) }));
+  if (rules.every(({ titleTemplate }) => titleTemplate === undefined)) {
+    return rules.map((rule) => raisedRule(rule, {}));
+  }
+  const verdict = evaluate(program, row);
+  const event = verdict.kind === 'forwarded' ? verdict.event : {};
+  return rules.map((rule) => raisedRule(rule, event));
+}
+
+/** A rule as its first destination is told of it. */
+export function firstTold({ rule, targets }: Pick<TableDetection, 'rule' | 'targets'>): RuleRef {
+  return targets[0]?.rule ?? rule;
+}
+
+/** @param event the columns behind the steps. */
+export function raisedRule(rule: RuleRef, event: JsonObject): RaisedRule {
+  const { title, id, titleTemplate } = rule;
+  return {
+    title,
+    ...(id === undefined ? {} : { id }),
+    ...(titleTemplate !== undefined && {
+      shown: renderTitle(titleTemplate, (path) => columnOf({ event, rule }, path)),
+    }),
+    rule,
+  };
+}
+
+/** @param event the columns behind the steps, where the row raises the alert. */
+function explainedAlert(rule: RuleRef, event: JsonObject | undefined): { readonly alert?: ExplainedAlert } {
+  const { grouping } = rule;
+  const { shown } = event ? raisedRule(rule, event) : {};
+  if (grouping === undefined && shown === undefined) return {};
+  return {
+    alert: { ...(shown !== undefined && { title: shown }), ...(grouping !== undefined && { grouping }) },
+  };
 }
 
 function condition(detection: CompiledDetection, record: RecordView): ExplainedCondition {

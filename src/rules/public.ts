@@ -54,6 +54,8 @@ export interface Finding {
 export interface AlertRule {
   readonly title: string;
   readonly id?: string;
+  /** The title of the alert, where the rule's has placeholders such as `{DeviceName}`. */
+  readonly shown?: string;
 }
 
 /** Where a row goes, and as what. */
@@ -104,7 +106,7 @@ export interface CheckedRules {
 
 /** One difference between what a test expects and what the rules did. */
 export interface Mismatch {
-  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'event' | 'absent';
+  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'absent';
   /** JSON values. */
   readonly expected: unknown;
   readonly actual: unknown;
@@ -169,7 +171,16 @@ function rulesOf(program: Program): Rules {
       const verdict = evaluate(program, row);
       if (verdict.kind === 'filtered') return { kind: 'filtered', filter: verdict.filter };
       const { event, routes } = verdict;
-      return { kind: 'forwarded', event, deliveries: routes, alerts: raisedRules(program, row) };
+      return {
+        kind: 'forwarded',
+        event,
+        deliveries: routes,
+        alerts: raisedRules(program, row).map(alertRule),
+      };
     },
   };
+}
+
+function alertRule({ title, id, shown }: AlertRule): AlertRule {
+  return { title, ...(id !== undefined && { id }), ...(shown !== undefined && { shown }) };
 }

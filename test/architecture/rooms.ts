@@ -34,7 +34,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     node: 'portable',
   },
   'src/rules': {
-    imports: ['src/diagnostics', 'src/shared'],
+    imports: ['src/alerts', 'src/diagnostics', 'src/shared'],
     packages: ['ipaddr.js', 're2js', 'yaml', 'zod'],
     node: 'none',
   },

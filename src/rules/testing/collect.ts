@@ -5,6 +5,7 @@ import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import { missingKey, unknownDestination } from '../../diagnostics/sentences.ts';
 import type { JsonObject } from '../../shared/json.ts';
+import { mayBeTitle } from '../../shared/title-template.ts';
 import { sortFiles } from '../folder.ts';
 import { checkRuleFile, type OpenRuleFile, openRuleFile, RULE_FILES } from '../open-rule-file.ts';
 import type { Program } from '../program.ts';
@@ -14,7 +15,7 @@ import { type Schema, type TableSchema, withTables } from '../schema/index.ts';
 import { ownSchema } from '../schema/own-file.ts';
 import { parseTable } from '../table/compile.ts';
 import { unknownColumn, unknownTable } from '../unknown-names.ts';
-import { alertNames } from './alert-names.ts';
+import { type AlertNames, alertNames } from './alert-names.ts';
 import { type Expectation, testFile } from './schema.ts';
 
 /** One test of the rules: one or several rows, and what is expected of them. */
@@ -134,14 +135,20 @@ function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined
     return undefined;
   }
   checkDestinations(file, at, expect, context);
+  if (row && expect.messages !== undefined) {
+    const message = '"messages" are of several rows';
+    const hint = 'write the row under "rows", or expect "alerts"';
+    file.report({ code: 'unknown-key', path: [...at, 'expect', 'messages'], atKey: true, message, hint });
+    return undefined;
+  }
   const header = { file: file.path, span: file.span([...at, 'title']), title, expect };
   if (row) {
     const only = readRow({ row: row as JsonObject, table: test.table }, [], around);
     return only && { kind: 'row', ...header, ...only };
   }
-  const others = Object.keys(expect).filter((key) => key !== 'alerts');
-  if (others.length > 0 || !expect.alerts) {
-    const message = 'of "rows" only "alerts" can be expected';
+  const others = Object.keys(expect).filter((key) => key !== 'alerts' && key !== 'messages');
+  if (others.length > 0 || (expect.alerts ?? expect.messages) === undefined) {
+    const message = 'of "rows" only "alerts" and "messages" can be expected';
     const hint = 'test the other things on a "row"';
     file.report({ code: 'unknown-key', path: [...at, 'expect'], message, hint });
     return undefined;
@@ -212,24 +219,23 @@ function checkTable(
 }
 
 /** Reports expected alerts that no rule can raise. */
-function checkAlerts(
-  file: OpenRuleFile,
-  at: Path,
-  { alerts: expected }: Expectation,
-  known: ReadonlySet<string> | undefined,
-): void {
-  if (expected === undefined || known === undefined) return;
-  const isList = Array.isArray(expected);
-  const names = isList ? expected : Object.keys(expected);
-  for (const [index, name] of names.entries()) {
-    if (known.has(name)) continue;
-    file.report({
-      code: 'unknown-rule',
-      severity: 'warning',
-      path: [...at, 'expect', 'alerts', isList ? index : name],
-      atKey: !isList,
-      message: `no rule that raises alerts has the title or id "${name}"`,
-      hint: didYouMean(name, known),
-    });
+function checkAlerts(file: OpenRuleFile, at: Path, expect: Expectation, known: AlertNames | undefined): void {
+  if (known === undefined) return;
+  for (const key of ['alerts', 'messages'] as const) {
+    const expected = expect[key];
+    if (expected === undefined) continue;
+    const isList = Array.isArray(expected);
+    const names = isList ? expected : Object.keys(expected);
+    for (const [index, name] of names.entries()) {
+      if (known.names.has(name) || known.templates.some((title) => mayBeTitle(title, name))) continue;
+      file.report({
+        code: 'unknown-rule',
+        severity: 'warning',
+        path: [...at, 'expect', key, isList ? index : name],
+        atKey: !isList,
+        message: `no rule that raises alerts has the title or id "${name}"`,
+        hint: didYouMean(name, known.names),
+      });
+    }
   }
 }

@@ -8,10 +8,11 @@ import { evaluate } from '../evaluate.ts';
 import { type RaisedRule, raisedRules } from '../explain.ts';
 import type { Program } from '../program.ts';
 import type { RowTest, RuleTest, SequenceTest } from './collect.ts';
+import { OpenedGroups } from './opened-groups.ts';
 
 /** One difference between what a test expects and what the rules did. */
 export interface Mismatch {
-  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'event' | 'absent';
+  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'absent';
   readonly expected: JsonValue;
   readonly actual: JsonValue;
 }
@@ -29,14 +30,24 @@ export function runTest(program: Program, test: RuleTest): readonly Mismatch[] {
 
 function runSequence(program: Program, { rows, expect }: SequenceTest): readonly Mismatch[] {
   const run = new DryRun(program);
+  const groups = new OpenedGroups();
   const raised = rows.flatMap(({ at, table, row }, n) => {
     const each = { ...rowOf(table, row, 'test', n), id: `${n}`.padStart(16, '0') };
-    return onceEach(run.next(each, at).raised);
+    const { verdict, raised: found } = run.next(each, at);
+    const once = onceEach(found);
+    const event = verdict.kind === 'forwarded' ? verdict.event : {};
+    for (const one of once) groups.add(one, { table, event, at });
+    return once;
   });
-  const { alerts = [] } = expect;
-  const expected = asExpected(alerts);
-  const actual = asRaised(raised, alerts);
-  return canonical(expected) === canonical(actual) ? [] : [{ what: 'alerts', expected, actual }];
+  const found: Mismatch[] = [];
+  const compare = (what: 'alerts' | 'messages', named: ExpectedAlerts | undefined, list: typeof raised) => {
+    if (named === undefined) return;
+    const [expected, actual] = [asExpected(named), asRaised(list, named)];
+    if (canonical(expected) !== canonical(actual)) found.push({ what, expected, actual });
+  };
+  compare('alerts', expect.alerts, raised);
+  compare('messages', expect.messages, groups.first);
+  return found;
 }
 
 function runRow(program: Program, { table, row: properties, expect }: RowTest): readonly Mismatch[] {
@@ -80,17 +91,23 @@ type ExpectedAlerts = NonNullable<RuleTest['expect']['alerts']>;
 
 /** Removes duplicates: a row raises a rule once, even if the alert has several routes. */
 function onceEach(raised: readonly RaisedRule[]): readonly RaisedRule[] {
-  return [...new Map(raised.map((rule) => [JSON.stringify([rule.id, rule.title]), rule])).values()];
+  return [...new Map(raised.map((one) => [JSON.stringify([one.id, one.title]), one])).values()];
 }
 
 function asExpected(expected: ExpectedAlerts): JsonValue {
   return isList(expected) ? sorted(expected) : expected;
 }
 
-/** The raised alerts in the form that the test uses: a list of names, or names with counts; ids instead of titles where the test names ids. */
+/**
+ * The raised alerts in the form that the test uses: a list of names, or names with counts. A test may name the id, the title of the rule,
+ * or that of the alert.
+ */
 function asRaised(raised: readonly RaisedRule[], expected: ExpectedAlerts): JsonValue {
-  const ids = new Set(isList(expected) ? expected : Object.keys(expected));
-  const names = raised.map(({ title, id }) => (id && ids.has(id) ? id : title));
+  const named = new Set(isList(expected) ? expected : Object.keys(expected));
+  const names = raised.map(
+    ({ title, id, shown }) =>
+      [id, shown, title].find((one) => one !== undefined && named.has(one)) ?? shown ?? title,
+  );
   if (isList(expected)) return sorted(names);
   const counts = new Map(Object.keys(expected).map((name) => [name, 0]));
   for (const name of names) increment(counts, name);

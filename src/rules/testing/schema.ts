@@ -4,6 +4,9 @@ import { durationSchema } from '../../shared/duration.ts';
 
 const columns = z.record(z.string(), z.json());
 
+/** Alerts by name, or how many there are of each. */
+const alertNames = z.union([z.array(z.string()), z.record(z.string(), z.int().min(0))]);
+
 /** What a test expects of its row. The test does not check what it does not mention. */
 const expectation = z.strictObject({
   filtered: z
@@ -14,16 +17,24 @@ const expectation = z.strictObject({
     .array(z.string())
     .optional()
     .describe('The destinations that receive the row as an event, in any order. An empty list for none.'),
-  alerts: z
-    .union([z.array(z.string()), z.record(z.string(), z.int().min(0))])
+  alerts: alertNames
     .optional()
     .describe(
-      'Titles or ids of the rules that raise an alert, in any order. An empty list for none. A mapping says how many alerts each raises: { A title: 5 }.',
+      'Titles or ids of the rules that raise an alert, in any order; where a title has placeholders, also the title that they give. An empty list for none. A mapping says how many alerts each raises: { A title: 5 }.',
     ),
   event: columns
     .optional()
     .describe('Columns that the transformed row must have, with these values. It may have others.'),
   absent: z.array(z.string()).optional().describe('Columns that the transformed row must not have.'),
+});
+
+/** What can be expected of several rows besides. */
+const sequenceExpectation = expectation.extend({
+  messages: alertNames
+    .optional()
+    .describe(
+      'With "rows": the alerts that begin a group, so that people are told of them at once, named as under "alerts". What is added to a group within its window is counted in updates, which are not listed.',
+    ),
 });
 
 /** One test of a table file. */
@@ -68,7 +79,12 @@ export const testFile = z
             .min(1)
             .max(1000)
             .optional()
-            .describe('Instead of "row", the rows for a correlation. Only "alerts" can be expected of them.'),
+            .describe(
+              'Instead of "row", several rows: for a correlation, or for groups of alerts. Only "alerts" and "messages" can be expected of them.',
+            ),
+          expect: sequenceExpectation.describe(
+            'What is expected of the row or the rows. Only what is mentioned is checked.',
+          ),
         }),
       )
       .min(1)
@@ -78,4 +94,4 @@ export const testFile = z
     'Tests of rules, usually beside the detections that they test. "xdr-relay rules test" runs them.',
   );
 
-export type Expectation = z.infer<typeof expectation>;
+export type Expectation = z.infer<typeof sequenceExpectation>;

@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
-import { type Explanation, explain } from '../../../rules/explain.ts';
+import { type ExplainedAlert, type Explanation, explain } from '../../../rules/explain.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import { type ExplainedShape, explainShape } from '../../../rules/shapes/explain.ts';
 import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
+import { durationSchema } from '../../../shared/duration.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import type { EnvelopeHead, MappedShape, Row } from '../../../shared/event.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
@@ -140,6 +141,7 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
       const to = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : nowhere;
       return [
         `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}${counted}, ${one.file}`)}`,
+        ...alertLines(one.alert),
         ...tree(one.tree, 2),
       ];
     }),
@@ -149,6 +151,7 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
     'Routes',
     explanation.routes.flatMap((one) => [
       `  ${mark(one.matched)} ${one.to}${one.severity ? ` ${one.severity}` : ''}`,
+      ...alertLines(one.alert),
       ...tree(one.tree, 2),
     ]),
   );
@@ -177,6 +180,26 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
     ...(verdict.kind === 'forwarded' && routes.length === 0 ? ['  goes nowhere'] : []),
   ]);
   return blocks.join('\n\n');
+}
+
+/** What people are told, as far as the files or relay.yaml declare it. */
+function alertLines(alert: ExplainedAlert | undefined): readonly string[] {
+  const { title, grouping } = alert ?? {};
+  return [
+    ...(title === undefined ? [] : [`    title: ${title}`]),
+    ...(grouping === undefined ? [] : [`    people are told: ${groupingText(grouping)}`]),
+  ];
+}
+
+function groupingText(grouping: NonNullable<ExplainedAlert['grouping']>): string {
+  if (grouping === 'off') return 'of each alert by itself';
+  const { by, windowMs, repeatMs } = grouping;
+  const parts = [
+    by && `by ${by.join(', ')}`,
+    windowMs !== undefined && `window ${durationSchema.encode(windowMs)}`,
+    repeatMs !== undefined && `repeat ${durationSchema.encode(repeatMs)}`,
+  ];
+  return parts.filter((part) => typeof part === 'string').join(', ');
 }
 
 function excerpt(value: JsonValue | undefined): string {
