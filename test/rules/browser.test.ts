@@ -187,7 +187,8 @@ describe('the bundle for browsers', () => {
     const raised = run(
       `const { program } = relay['rules/compile'].compileProgram(input.files, input.context);
        const dry = new relay['rules/dry-run'].DryRun(program);
-       return [0, 1].map((n) => dry.next({ ...input.row, id: String(n), source: { blob: 'b', offset: n } }, n).raised);`,
+       return [0, 1].map((n) => dry.next({ ...input.row, id: String(n), source: { blob: 'b', offset: n } }, n).raised)
+         .map((list) => list.map(({ title, id }) => ({ title, id })));`,
       { files: RULES, context, row },
     );
     expect(raised).toEqual([
@@ -207,6 +208,7 @@ describe('the bundle for browsers', () => {
       table: row.table,
       severity: 'high',
       rule: { title: 'Encoded command', matched: [{ column: 'FileName', value: 'powershell.exe' }] },
+      alertId: 'a'.repeat(32),
       event: row.properties,
       source: row.source,
     };
