@@ -8,14 +8,18 @@ import type { Destination } from '../destinations/port.ts';
 export interface DestinationsConfig {
   readonly destinations: RelayConfig['destinations'];
   readonly delivery: Pick<RelayConfig['delivery'], 'retry_after_max'>;
+  readonly links: RelayConfig['links'];
 }
+
+/** What a host supplies; the rest of what destinations need is in relay.yaml. */
+export type DestinationHost = Omit<DestinationDeps, 'retryAfterMaxMs' | 'links'>;
 
 /** Makes the destinations by name. The caller must close them. */
 export function createDestinations(
-  { destinations, delivery }: DestinationsConfig,
-  host: Omit<DestinationDeps, 'retryAfterMaxMs'>,
+  { destinations, delivery, links }: DestinationsConfig,
+  host: DestinationHost,
 ): ReadonlyMap<string, Destination> {
-  const deps = { ...host, retryAfterMaxMs: delivery.retry_after_max };
+  const deps = { ...host, retryAfterMaxMs: delivery.retry_after_max, links };
   return new Map(
     Object.entries(destinations).map(([name, config]) => [name, createDestination(name, config, deps)]),
   );
@@ -33,9 +37,11 @@ export interface ChangedDestinations {
 export function changedDestinations(
   next: DestinationsConfig,
   before: { readonly config: DestinationsConfig; readonly destinations: ReadonlyMap<string, Destination> },
-  host: Omit<DestinationDeps, 'retryAfterMaxMs'>,
+  host: DestinationHost,
 ): ChangedDestinations {
-  const isSameForAll = before.config.delivery.retry_after_max === next.delivery.retry_after_max;
+  const isSameForAll =
+    before.config.delivery.retry_after_max === next.delivery.retry_after_max &&
+    isEqual(before.config.links, next.links);
   const kept = new Map(
     [...before.destinations].filter(([name]) => {
       const config = next.destinations[name];
