@@ -28,7 +28,8 @@ const MOST_PENDING = 60;
 /** Names of destinations and tables are shorter. Characters. */
 const LONGEST_SUBJECT = 200;
 
-const time = z.number().int().nonnegative();
+/** ms since the epoch. A corrected clock may show parts of one. */
+const time = z.number().nonnegative();
 const subject = z.string().max(LONGEST_SUBJECT);
 const kind = z.enum(KIND_NAMES);
 
