@@ -26,10 +26,14 @@ const read = fc.record({
 });
 const step = fc.oneof(
   { weight: 3, arbitrary: read },
-  { weight: 3, arbitrary: fc.record({ kind: fc.constant('say' as const), consumer, answer, fate }) },
+  {
+    weight: 3,
+    arbitrary: fc.record({ kind: fc.constant('say' as const), consumer, answer, fate, meanwhile: read }),
+  },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('pass' as const), ms: fc.nat(5 * MINUTE) }) },
 );
 type Step = typeof step extends fc.Arbitrary<infer T> ? T : never;
+type Read = typeof read extends fc.Arbitrary<infer T> ? T : never;
 
 const times = fc.oneof(
   fc.constant(TIMES),
@@ -62,15 +66,15 @@ function play({ manner, times, skews, steps }: Run): SimulatedShard {
   const shard = new SimulatedShard(manner, skews);
   const start = shard.now;
   let made = 0;
+  const readMore = ({ hosts, severity, consumer, fate }: Read) => {
+    const alerts = hosts.map((host) => alert(made++, { host: `pc-${host}`, severity, times }));
+    shard.read(alerts, consumer, fate);
+  };
   for (const each of steps) {
-    if (each.kind === 'say') shard.say(each.consumer, each.answer, each.fate);
-    else if (each.kind === 'pass') shard.pass(Math.min(each.ms, start + MOST_TIME - shard.now));
-    else {
-      const alerts = each.hosts.map((host) =>
-        alert(made++, { host: `pc-${host}`, severity: each.severity, times }),
-      );
-      shard.read(alerts, each.consumer, each.fate);
-    }
+    if (each.kind === 'say') {
+      shard.say(each.consumer, each.answer, each.fate, () => readMore(each.meanwhile));
+    } else if (each.kind === 'pass') shard.pass(Math.min(each.ms, start + MOST_TIME - shard.now));
+    else readMore(each);
   }
   shard.read([], 0, 'done');
   expect(shard.unpassed).toBe(0);
@@ -126,6 +130,26 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         expectNothingLost(shard);
       }),
       { numRuns: 1_000 },
+    );
+  });
+
+  it('are told of in time by the others when a consumer whose clock is wrong by a day has died', () => {
+    const DAY = 24 * 60 * MINUTE;
+    const first = fc.tuple(read, fc.constantFrom(-DAY, DAY), times, manner);
+    fc.assert(
+      fc.property(first, ([{ hosts, severity }, skew, times, manner]) => {
+        const shard = new SimulatedShard(manner, [skew, 0]);
+        const alerts = hosts.map((host, n) => alert(n, { host: `pc-${host}`, severity, times }));
+        shard.read(alerts, 0, 'done');
+        for (let gone = 0; gone < 20 * SECOND; gone += SECOND) {
+          shard.pass(SECOND);
+          while (shard.say(1, 'taken', 'done')) {
+            // All that is due.
+          }
+        }
+        expect(new Set(shard.messages.map(({ id }) => id)).size).toBe(shard.counts.size);
+      }),
+      { numRuns: 500 },
     );
   });
 

@@ -85,8 +85,12 @@ export class SimulatedShard {
     this.#unpassed = [];
   }
 
-  /** A consumer says the first thing that is due. Returns whether anything was. */
-  say(consumer: number, answer: Answer, fate: Fate): boolean {
+  /**
+   * A consumer says the first thing that is due. Returns whether anything was.
+   *
+   * @param meanwhile happens between the message and the record of it.
+   */
+  say(consumer: number, answer: Answer, fate: Fate, meanwhile?: () => void): boolean {
     const { shard } = this;
     if (!shard) return false;
     const now = this.#timeOf(consumer);
@@ -102,6 +106,7 @@ export class SimulatedShard {
     }
     this.messages.push({ at: this.#now, id, phase, scope: message.scope, count: message.count });
     this.#raise(id, message.count);
+    meanwhile?.();
     if (answer === 'taken, dies') return true;
     this.#update(
       consumer,
