@@ -27,6 +27,8 @@ export async function loadExpectations(directory: string, hashKey: string): Prom
   return { version: rules.version, expect: (row, blob, offset) => expectedOf(rules, row, blob, offset) };
 }
 
+/** The tables whose rows are about Defender's own alerts. */
+const DEFENDER_TABLES: readonly string[] = ['AlertInfo', 'AlertEvidence'];
 const PLUMBING = '__UDI_RequiredFields_';
 
 function expectedOf(rules: RuleSet, row: GeneratedRow, blob: string, offset: number): LedgerRow {
@@ -43,12 +45,15 @@ function expectedOf(rules: RuleSet, row: GeneratedRow, blob: string, offset: num
     source: { blob, offset },
   });
   const place = { blob, offset, id: row.id };
+  const { AlertId: defenderAlert } = DEFENDER_TABLES.includes(row.table) ? columns : {};
   if (verdict.kind === 'filtered') return { ...place, filter: verdict.filter, expected: [] };
   return {
     ...place,
     expected: verdict.routes.map(({ to, rule }) => ({
       destination: to,
       ...(rule === undefined ? {} : { rule: rule.title }),
+      // Whatever rules and rows are about one alert of Defender, people are told of one.
+      ...(typeof defenderAlert === 'string' && { alert: defenderAlert }),
     })),
   };
 }

@@ -57,9 +57,6 @@ destinations:
   soc-slack:
     type: slack
     webhook_url: \${LAB_SLACK_WEBHOOK}
-    # One message an alert, so that the ledger can look for each; a digest does not name its events.
-    digest_over: 100
-    batch: { items: 20 }
     allow_networks: [127.0.0.0/8]
   hook:
     type: webhook
@@ -69,7 +66,7 @@ destinations:
     allow_networks: [127.0.0.0/8]
 default_destinations: ${list(RULE_CONTEXT.defaultDestinations)}
 alerts:
-${RULE_CONTEXT.alerts.map(({ levels, to }) => `  - { levels: ${list(levels)}, to: ${list(to)} }`).join('\n')}
+${RULE_CONTEXT.alerts.map(({ levels, to }) => `  - { levels: ${list(levels)}, to: ${list(to)}, window: 5m, repeat: 10s }`).join('\n')}
 variables:
   HASH_KEY: \${LAB_HASH_KEY}
 `;

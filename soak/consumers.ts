@@ -15,9 +15,9 @@ const RESTART_MS = 500;
 const START_WITHIN_MS = 60_000;
 const LOOK_AT_MEMORY_MS = 500;
 
-/** Matches errors that are expected in a consumer's log: a destination or table is refused, the storage is down, a blob was overwritten. */
+/** Matches errors that are expected in a consumer's log: a destination, a table or a message is refused, the storage is down, a blob was overwritten. */
 const EXPECTED_ERROR =
-  /"message":"(?:A destination is out of service|A table is held|The start waits for the storage account|The sweep could read none)|\/overwritten_\d+\.json",(?:"destination":"[^"]*",)?"reason":"replaced",.*"message":"A blob was deleted with rows that were not delivered"/;
+  /"message":"(?:A destination is out of service|A destination takes no messages|A message was refused|A table is held|The start waits for the storage account|The sweep could read none)|\/overwritten_\d+\.json",(?:"destination":"[^"]*",)?"reason":"replaced",.*"message":"A blob was deleted with rows that were not delivered"/;
 
 /** The heap limit, as in a small container: with plenty of memory V8 collects garbage late, and a leak would hardly show. */
 const HEAP_MEBIBYTES = 192;

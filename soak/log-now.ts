@@ -21,8 +21,10 @@ export async function logNow({
   };
   return {
     destinations: options.destinations,
+    people: options.destinations.filter((name) => name === 'slack'),
     rows: recorder.rows,
     arrivals: recorder.arrivals,
+    messages: recorder.messages,
     troubles: recorder.troubles,
     failures: recorder.failures,
     letters: await world.letters(),

@@ -141,7 +141,11 @@ function blow(kind: (typeof DECK)[number], at: number, random: Random, options: 
         kind,
         at,
         forMs: atMost(random.int(10_000, 35_000)),
-        destination: oneOf(destinations, random),
+        // A channel of Slack gets messages, not rows of tables.
+        destination: oneOf(
+          destinations.filter((name) => name !== 'slack'),
+          random,
+        ),
         table: oneOf(TABLES, random),
         how: oneOf(TABLE_REFUSALS, random),
       };

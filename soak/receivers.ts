@@ -5,6 +5,7 @@ import type { Random } from '../lab/generator/random.ts';
 import { placeOf } from '../lab/oracle/place.ts';
 import { type Arrived, arrivedInEnvelope, arrivedInHec, eventIdIn } from '../lab/receivers/arrivals.ts';
 import { isObject, jsonSequence } from '../lab/receivers/json.ts';
+import { messageContent } from '../lab/receivers/message-content.ts';
 import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../lab/receivers/server.ts';
 import { startSlackReceiver } from '../lab/receivers/slack.ts';
 import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
@@ -14,7 +15,7 @@ import { type RequestTrouble, rowKey } from './oracle/log.ts';
 import type { OutageKind, TableRefusal } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 
-/** The destinations that a soak can have. `slack` receives only alarms, all others every row. */
+/** The destinations that a soak can have. `slack` receives only messages on groups of alarms, all others every row. */
 export const DESTINATION_NAMES = ['splunk', 'splunk-ack', 'hook', 'slack'] as const;
 export type DestinationName = (typeof DESTINATION_NAMES)[number];
 
@@ -74,12 +75,12 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
     if (name === 'slack') {
       const slack = await startSlackReceiver({
         fault,
-        onMessage: (message) => arrived(name, alarmOf(eventIdIn(JSON.stringify(message)), recorder)),
+        onMessage(message) {
+          const { groups, operational } = messageContent(message);
+          recorder.messages.push({ at: recorder.now(), destination: name, groups, operational });
+        },
       });
-      entries.set(
-        name,
-        `{ type: slack, webhook_url: ${hidden('SLACK_URL', slack.url)}, digest_over: 100, ${common} }`,
-      );
+      entries.set(name, `{ type: slack, webhook_url: ${hidden('SLACK_URL', slack.url)}, ${common} }`);
       receivers.push(slack);
     } else if (name === 'hook') {
       const secret = `whsec_${randomBytes(32).toString('base64')}`;
@@ -146,8 +147,6 @@ function misbehaviour(name: DestinationName, options: ReceiversOptions): FaultHo
     if (fault === undefined) return undefined;
 
     recorder.fault(`${name}: ${label}`);
-    // Each Slack message is one request, so the messages of a batch before the one that fails were accepted.
-    if (name === 'slack') trouble('batch_broken', []);
     if (isQuestion) trouble('unacknowledged');
     else {
       // The relay gets no acceptance, whether or not the rows were accepted.
@@ -209,6 +208,7 @@ function poisonFault(name: DestinationName, how: PoisonKind, at: number): NonNul
     case 'too_large':
       return { status: 413 };
     case 'refused': {
+      if (name === 'slack') return { status: 400, body: 'invalid_blocks' };
       if (!name.startsWith('splunk')) return { status: 422 };
       const body = JSON.stringify({ text: 'Invalid data format', code: 6, 'invalid-event-number': at });
       return { status: 400, body };
@@ -276,7 +276,7 @@ function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recor
   );
 }
 
-/** The row of a message, which contains only the event id. */
+/** The row of the first alert that a message stands for, by its event id; of a digest, which names no event, no row. */
 function alarmOf(id: string, recorder: Recorder): Arrived {
   const row = recorder.alarm(id);
   return { blob: row?.blob ?? '', offset: row?.offset ?? -1, id };

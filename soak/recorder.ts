@@ -4,6 +4,7 @@ import type {
   Arrival,
   Disturbance,
   Injury,
+  Message,
   Overwrite,
   RequestFailure,
   RequestTrouble,
@@ -22,6 +23,7 @@ export type RecordedRow = NewRow & { at: number | undefined };
 export class Recorder {
   readonly rows: RecordedRow[] = [];
   readonly arrivals: Arrival[] = [];
+  readonly messages: Message[] = [];
   readonly troubles: RequestTrouble[] = [];
   readonly failures: RequestFailure[] = [];
   readonly injuries: Injury[] = [];
@@ -54,7 +56,7 @@ export class Recorder {
     return this.#byKey.get(rowKey(blob, offset, id));
   }
 
-  /** The row of a Slack message, which contains only the event id. Alarm rows are never written twice. */
+  /** The row of the first alert of a Slack message, which contains only the event id. Alarm rows are never written twice. */
   alarm(id: string): RecordedRow | undefined {
     return this.#alarms.get(id);
   }

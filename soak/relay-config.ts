@@ -18,6 +18,9 @@ const RETRY_FOR_MS = 4_000;
 const RETRY_AFTER_MAX_MS = 5_000;
 /** `delivery.isolate_after`: how long a row that fails alone is retried. */
 const ISOLATE_AFTER_MS = 10_000;
+/** How alarms are grouped: short, so that groups end and are told of again while the soak lasts. */
+const WINDOW_MS = 20_000;
+const REPEAT_MS = 3_000;
 /** How long the claim of a dead consumer blocks others (src/checkpoints/azure.ts). */
 const LEASE_MS = 60_000;
 
@@ -46,7 +49,7 @@ export async function writeRelayConfig(options: RelayConfigOptions): Promise<str
   const bulk = [...destinations.keys()].filter((name) => name !== 'slack');
   const routes = bulk.map((name) => `  - to: ${name}\n`).join('');
   const alarms = destinations.has('slack')
-    ? `  - to: slack\n    detection: { alarm: { ActionType: ${ALARM} }, condition: alarm }\n    severity: high\n`
+    ? `  - to: slack\n    detection: { alarm: { ActionType: ${ALARM} }, condition: alarm }\n    severity: high\n    window: ${WINDOW_MS}ms\n    repeat: ${REPEAT_MS}ms\n`
     : '';
   const transforms = join(folder, 'transforms');
   await mkdir(transforms);

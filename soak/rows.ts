@@ -116,7 +116,9 @@ export class RowMaker {
     const by = bulk[random.int(0, bulk.length - 1)];
     const how = random.pick(HOWS);
     const isAlarmPoisoned = random.chance(ALARMS_POISONED);
-    if (kind === 'alarm') return isAlarmPoisoned && alarms !== undefined ? { by: alarms, how } : undefined;
+    // What fails otherwise than by being refused is tried for hours.
+    if (kind === 'alarm')
+      return isAlarmPoisoned && alarms !== undefined ? { by: alarms, how: 'refused' } : undefined;
     if (kind === 'large') return bulk.includes('hook') ? { by: 'hook', how: 'too_large' } : undefined;
     if (by === undefined) return undefined;
     if (kind === 'refused') return { by, how: 'refused' };

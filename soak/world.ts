@@ -6,9 +6,12 @@ import { QueueServiceClient } from '@azure/storage-queue';
 import { type Azurite, startAzurite } from '../lab/azurite.ts';
 import { shiftedEnvironment } from '../lab/clock/shifted-environment.ts';
 import type { Random } from '../lab/generator/random.ts';
+import type { GroupCount } from '../lab/oracle/told-alerts.ts';
+import { storedGroups } from '../lab/stored-groups.ts';
 import { cursorsOf } from '../src/checkpoints/cursors.ts';
 import { checkpointSchema } from '../src/checkpoints/encoding.ts';
 import { checkpointName } from '../src/checkpoints/naming.ts';
+import type { DeadLetterArchive } from '../src/delivery/dead-letters.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { decodeBody } from '../src/queue/encoding.ts';
 import type { BlobEnd, EndState, Letter } from './oracle/log.ts';
@@ -16,6 +19,8 @@ import type { BlobEnd, EndState, Letter } from './oracle/log.ts';
 const STATE = 'xdr-relay-state';
 const DEAD_LETTERS = 'xdr-relay-dead-letters';
 const QUEUE = 'xdr-relay';
+/** The destination for people. */
+const PEOPLE = 'slack';
 const SOURCES = 'insights-logs-advancedhunting-';
 
 /** Access to the storage account that bypasses the fault proxies. */
@@ -113,7 +118,8 @@ export class World {
     for (const isolating of [false, true]) {
       for await (const letter of archive.list({ isolating })) {
         const { destination, reason, blob = '', offset, length, id } = letter;
-        letters.push({ destination, reason, blob, offset, length, id, isolating });
+        const group = destination === PEOPLE ? await groupOf(archive, letter.name) : undefined;
+        letters.push({ destination, reason, blob, offset, length, id, isolating, ...(group && { group }) });
       }
     }
     return letters;
@@ -154,12 +160,19 @@ export class World {
       poison: await this.poison(),
       claimsHeld: await this.claimsHeld(),
       blobs: await this.blobEnds(),
+      groups: await storedGroups(this.blobs, STATE, PEOPLE),
     };
   }
 
   get #state(): ContainerClient {
     return this.blobs.getContainerClient(STATE);
   }
+}
+
+/** The group in the details of a letter; undefined if it is about one row. */
+async function groupOf(archive: DeadLetterArchive, name: string): Promise<GroupCount | undefined> {
+  const { groupId, count } = (await archive.get(name))?.letter.details ?? {};
+  return typeof groupId === 'string' && typeof count === 'number' ? { id: groupId, count } : undefined;
 }
 
 async function readCheckpoint(state: ContainerClient, path: string): Promise<BlobEnd['checkpoint']> {

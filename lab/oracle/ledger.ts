@@ -14,7 +14,7 @@ export interface Expected {
   readonly destination: string;
   /** The rule's title, for an alert. */
   readonly rule?: string;
-  /** At a destination for people, names the alert, where several events make one. By default the event id. */
+  /** At a destination for people, names the alert, where several rows make one. By default the row's place. */
   readonly alert?: string;
 }
 
@@ -186,10 +186,10 @@ export function createLedger(destinations: readonly string[], people: readonly s
       ids.push(row.id ?? '');
       if (row.filter !== undefined) filtered.set(row.filter, (filtered.get(row.filter) ?? 0) + 1);
       for (const { states } of books.values()) states.push(0);
-      for (const { destination, rule, alert = row.id ?? '' } of row.expected) {
+      for (const { destination, rule, alert } of row.expected) {
         const { alerts, told, counts, states } = bookOf(destination);
         const place = placeOf(row.blob, row.offset);
-        if (told) told.expect(alert, rule, place);
+        if (told) told.expect(alert ?? place, rule, place);
         else if (rule !== undefined) alerts.expect(keyOf(row, rule), rule, place);
         else if (states.get(number) === 0) {
           states.set(number, EXPECTED);

@@ -59,6 +59,11 @@ function* incidentOf(message: unknown): Generator<MessageContent['groups'][numbe
   if (!isObject(message)) return;
   const { dedup_key: id, payload } = message;
   const { custom_details: details } = isObject(payload) ? payload : {};
-  const { count } = isObject(details) ? details : {};
+  const { count, groups } = isObject(details) ? details : {};
+  // An event that stands for several groups has a key of its own.
+  if (typeof groups === 'string') {
+    yield* groupsOf([groups]);
+    return;
+  }
   if (typeof id === 'string' && /^[0-9a-f]{32}$/.test(id) && typeof count === 'number') yield { id, count };
 }

@@ -4,13 +4,14 @@
  */
 import { Complaints } from '../../lab/oracle/complaints.ts';
 import { type Account, createLedger, type Ledger, type Settlement } from '../../lab/oracle/ledger.ts';
-import { placeOf } from '../../lab/oracle/place.ts';
+import { type Place, placeOf } from '../../lab/oracle/place.ts';
+import { ToldAlerts } from '../../lab/oracle/told-alerts.ts';
 import { endComplaints } from './end-complaints.ts';
 import { type Evidence, evidenceOf } from './evidence.ts';
 import { type Pace, paceOf } from './liveness.ts';
 import type { Letter, RowKey, SoakLog, WrittenRow } from './log.ts';
 import { rowKey } from './log.ts';
-import { countRepeats, type Repeats } from './repeats.ts';
+import { countRepeats, NO_REPEATS, type Repeats } from './repeats.ts';
 
 /** The result for one destination. */
 export interface Standing extends Omit<Account, 'repeats'> {
@@ -37,7 +38,8 @@ export function judge(log: SoakLog): Verdict {
   const complaints = new Complaints();
   const ledger = createLedger(log.destinations);
   for (const row of log.rows) {
-    ledger.written({ ...row, expected: row.to.map((destination) => ({ destination })) });
+    const machines = row.to.filter((destination) => !log.people.includes(destination));
+    ledger.written({ ...row, expected: machines.map((destination) => ({ destination })) });
   }
   const evidence = new Map(log.destinations.map((name) => [name, evidenceOf(name, log)]));
   const letters = readLetters({ log, ledger, evidence, complaints });
@@ -48,7 +50,9 @@ export function judge(log: SoakLog): Verdict {
       complaints.add('unreadable row in no dead letter', placeOf(row.blob, row.offset));
     }
   }
-  const standings = log.destinations.map((name) => standingOf(name, court));
+  const standings = log.destinations.map((name) =>
+    log.people.includes(name) ? standingOfPeople(name, court) : standingOf(name, court),
+  );
   for (const complaint of endComplaints(log)) complaints.add(complaint.what, complaint.example);
   return {
     rows: log.rows.length,
@@ -86,6 +90,61 @@ function standingOf(name: string, court: Court): Standing {
   return { ...ledger.account(name), due, pace, repeats: judgeRepeats(name, court) };
 }
 
+/**
+ * A message stands for groups of alerts, so no alert is looked for by itself: the counts of all groups, said or in dead letters, add up to
+ * the alarms that were written. In the end none may be in the state only.
+ */
+function standingOfPeople(name: string, court: Court): Standing {
+  const { log, complaints } = court;
+  const told = new ToldAlerts();
+  let complete = 0;
+  for (const row of log.rows) {
+    if (!row.to.includes(name)) continue;
+    const place = `${placeOf(row.blob, row.offset)} ${row.generation ?? 0}`;
+    if (fateOf(name, row, court) !== undefined) told.excuse();
+    else {
+      told.expect(place, undefined, place);
+      if (row.at !== undefined) complete++;
+    }
+  }
+  for (const { destination, groups, operational } of log.messages) {
+    if (destination === name) told.said({ groups, operational, text: 'a message' });
+  }
+  for (const { destination, group } of log.letters)
+    if (destination === name && group) told.deadLettered(group);
+  for (const group of log.end.groups) told.stored(group);
+  for (const { what, example, more } of told.complaints()) complaints.add(`${name}: ${what}`, example, more);
+  const { repeats: total, ...counts } = told.counts;
+  const causes = repeatCauses(name, log);
+  if (total > causes)
+    complaints.add(`${name}: messages that nothing explains came again`, `${total} > ${causes}`);
+  return {
+    destination: name,
+    ...counts,
+    torn: 0,
+    gone: 0,
+    held: 0,
+    outOfOrder: 0,
+    due: Math.max(0, complete - counts.arrived - counts.deadLetters),
+    pace: { slowest: 0, most: 0, late: [] },
+    repeats: { ...NO_REPEATS, total },
+  };
+}
+
+/** How often a message may come again: after each lost reply, and after whatever kept the relay from writing down that it was said. */
+function repeatCauses(name: string, { troubles, injuries }: SoakLog): number {
+  const lost = troubles.filter(({ destination, kind }) => destination === name && kind === 'reply_lost');
+  return lost.length + injuries.filter(({ kind }) => kind !== 'claim_broken').length;
+}
+
+/** Why a row need not arrive; undefined if it must. */
+function fateOf(name: string, row: WrittenRow, { log, letters, isGone }: Court): Settlement | undefined {
+  if (letters.has(name, row)) return 'deadLetters';
+  if (letters.covers(row)) return 'torn';
+  if (isGone(row)) return 'gone';
+  return log.archived.includes(row.blob) ? 'held' : undefined;
+}
+
 /** Enters a destination's arrivals into the ledger, and returns when each row first arrived. */
 function readArrivals(
   name: string,
@@ -109,18 +168,13 @@ function readArrivals(
 }
 
 /** Settles each row that did not arrive by its cause. Returns how many of the missing rows are completely in the storage. */
-function settleRows(name: string, { log, ledger, letters, isGone }: Court): number {
+function settleRows(name: string, court: Court): number {
+  const { log, ledger } = court;
   let due = 0;
-  const fateOf = (row: WrittenRow): Settlement | undefined => {
-    if (letters.has(name, row)) return 'deadLetters';
-    if (letters.covers(row)) return 'torn';
-    if (isGone(row)) return 'gone';
-    return log.archived.includes(row.blob) ? 'held' : undefined;
-  };
   for (const number of ledger.open(name)) {
     const row = log.rows[number];
     if (!row) continue;
-    const fate = fateOf(row);
+    const fate = fateOf(name, row, court);
     if (fate !== undefined) ledger.settle(name, number, fate);
     else if (row.at !== undefined) due++;
   }
@@ -163,7 +217,9 @@ function readLetters(court: Pick<Court, 'log' | 'ledger' | 'evidence' | 'complai
       unreadable.set(letter.blob, [...(unreadable.get(letter.blob) ?? []), letter]);
       continue;
     }
-    own.add(`${destination} ${rowKey(letter.blob, letter.offset, letter.id)}`);
+    // The letter of a group is about all of its alerts, not about the first one's row.
+    if (letter.group === undefined)
+      own.add(`${destination} ${rowKey(letter.blob, letter.offset, letter.id)}`);
     checkLetter(destination, letter, court);
   }
   for (const pieces of unreadable.values()) pieces.sort((a, b) => a.offset - b.offset);
@@ -197,12 +253,24 @@ function checkLetter(
     complaints.add('dead letter of a row that nobody wrote, or under another event id', example);
   } else if (!log.destinations.includes(destination) || !row.to.includes(destination)) {
     complaints.add('dead letter of a row that was not meant for its destination', example);
+  } else if (letter.group !== undefined) {
+    if (!isRefused(destination, placeOf(blob, offset), log)) {
+      complaints.add('dead letter of a group that nobody refused', example);
+    }
   } else if ((known?.failuresBefore(key, Number.POSITIVE_INFINITY) ?? 0) < FAILS_ALONE) {
     complaints.add('dead letter of a row its destination did not fail alone, again and again', example);
   } else if (!known?.livedAfter(key)) {
     complaints.add('dead letter of a row since whose failure its destination took no other', example);
   }
   if (letter.isolating) complaints.add('row still tried again at the end', example);
+}
+
+/** Whether the destination refused a message whose first alert is of this row. */
+function isRefused(destination: string, place: Place, { troubles }: SoakLog): boolean {
+  return troubles.some(
+    ({ destination: by, kind, rows }) =>
+      by === destination && kind === 'rows_refused' && rows.includes(place),
+  );
 }
 
 function keyOf({ blob, offset, id }: WrittenRow): RowKey {

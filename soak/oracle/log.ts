@@ -1,5 +1,6 @@
 /** The types of a soak's log: everything that was written, that arrived, and that was done to the relay. */
 import { type Place, placeOf } from '../../lab/oracle/place.ts';
+import type { GroupCount } from '../../lab/oracle/told-alerts.ts';
 
 /** Identifies a row even if its blob was overwritten: its place and its event id. */
 export type RowKey = string;
@@ -44,15 +45,24 @@ export interface Arrival {
   readonly id: string;
 }
 
+/** A message to people that arrived. */
+export interface Message {
+  readonly at: number;
+  readonly destination: string;
+  /** The groups of alerts that it names; empty for a message about the relay itself. */
+  readonly groups: readonly GroupCount[];
+  readonly operational: boolean;
+}
+
 /** Something that a destination did to a request with rows. */
 export interface RequestTrouble {
   readonly at: number;
   readonly destination: string;
   /**
    * `reply_lost`: the rows were accepted, but the relay got no response, or got it too late. `rows_refused`: a row was refused for good.
-   * `unacknowledged`: a request for acknowledgements failed. `batch_broken`: one of the several requests of a batch failed.
+   * `unacknowledged`: a request for acknowledgements failed.
    */
-  readonly kind: 'reply_lost' | 'rows_refused' | 'unacknowledged' | 'batch_broken';
+  readonly kind: 'reply_lost' | 'rows_refused' | 'unacknowledged';
   readonly rows: readonly Place[];
 }
 
@@ -93,6 +103,8 @@ export interface Letter {
   readonly offset: number;
   readonly length: number;
   readonly id: string | undefined;
+  /** The group of alerts whose message was refused; its first alert is of the row. */
+  readonly group?: GroupCount;
 }
 
 /** Something done to the relay or its storage that may make rows arrive again, with its time. */
@@ -136,6 +148,8 @@ export interface EndState {
   readonly poison: readonly string[];
   readonly claimsHeld: readonly string[];
   readonly blobs: readonly BlobEnd[];
+  /** The groups of alerts in the state, of all destinations for people. */
+  readonly groups: readonly GroupCount[];
   readonly consumers: readonly ConsumerRecord[];
   /** The error lines of the consumers' logs that no injected fault explains. */
   readonly errors: readonly string[];
@@ -144,9 +158,13 @@ export interface EndState {
 /** Everything by which the oracle judges. */
 export interface SoakLog {
   readonly destinations: readonly string[];
+  /** Those of the destinations whose messages stand for groups of alerts. */
+  readonly people: readonly string[];
   readonly rows: readonly WrittenRow[];
   /** In the order they came. */
   readonly arrivals: readonly Arrival[];
+  /** In the order they came. */
+  readonly messages: readonly Message[];
   readonly troubles: readonly RequestTrouble[];
   readonly failures: readonly RequestFailure[];
   readonly letters: readonly Letter[];

@@ -8,7 +8,7 @@ export interface Repeats {
   readonly total: number;
   /** The row was in an accepted request whose response was lost or too late. */
   readonly afterLostReplies: number;
-  /** The row was accepted before another part of its batch failed: during the search for a refused row, or message by message. */
+  /** The row was accepted before another part of its batch failed, during the search for a refused row. */
   readonly afterRefusals: number;
   /** A consumer or its storage was disturbed between the two arrivals, soon after the first, before its offset was written. */
   readonly afterInjuries: number;
@@ -21,6 +21,16 @@ export interface Repeats {
   readonly afterOverwrites: number;
   readonly unexplained: readonly string[];
 }
+
+export const NO_REPEATS: Repeats = {
+  total: 0,
+  afterLostReplies: 0,
+  afterRefusals: 0,
+  afterInjuries: 0,
+  afterBrokenClaims: 0,
+  afterOverwrites: 0,
+  unexplained: [],
+};
 
 /** The time within which the retries and the splitting of a batch end. Milliseconds. */
 const BATCH_MS = 30_000;
@@ -35,7 +45,6 @@ const CLAIM_BROKEN_MS = 45_000;
 export function countRepeats(destination: string, arrivals: readonly Arrival[], log: SoakLog): Repeats {
   const lost = indexed(log, destination, 'reply_lost');
   const refused = indexed(log, destination, 'rows_refused');
-  const broken = indexed(log, destination, 'batch_broken').get('');
   const unacknowledged = indexed(log, destination, 'unacknowledged').get('') ?? [];
   const last = new Map<string, number>();
   const counts = {
@@ -64,7 +73,7 @@ export function countRepeats(destination: string, arrivals: readonly Arrival[], 
       counts.afterLostReplies++;
     else if (isHurt(hurt, blob, before - SLACK_MS, Math.min(at, before + UNWRITTEN_MS)))
       counts.afterInjuries++;
-    else if (within(refused.get(where), before - BATCH_MS) || within(broken, before)) counts.afterRefusals++;
+    else if (within(refused.get(where), before - BATCH_MS)) counts.afterRefusals++;
     else if (isHurt(claimsBroken, blob, before - CLAIM_BROKEN_MS, at)) counts.afterBrokenClaims++;
     else if (at - before <= BATCH_MS && (begunAgain.get(key) ?? 0) < overwritesBefore(log, blob, at)) {
       begunAgain.set(key, (begunAgain.get(key) ?? 0) + 1);

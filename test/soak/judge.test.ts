@@ -57,6 +57,7 @@ const END: EndState = {
       checkpoint: { length: 500, closed: true, end: 500, offsets: { splunk: 500, hook: 500 }, behind: [] },
     },
   ],
+  groups: [],
   consumers: [{ name: 'one', peakBytes: 1_000, crashes: 0, exitCodes: [0, 0] }],
   errors: [],
 };
@@ -65,6 +66,8 @@ const END: EndState = {
 function goodLog(change: Partial<SoakLog> = {}): SoakLog {
   return {
     destinations: ['splunk', 'hook'],
+    people: [],
+    messages: [],
     rows: [written(0), written(1), written(2), written(3), written(4, { id: undefined, to: [] })],
     arrivals: [...[0, 1, 2, 3].map((n) => arrival(n, 'splunk')), ...[0, 1, 2].map((n) => arrival(n, 'hook'))],
     troubles: [{ at: 0.4, destination: 'hook', kind: 'rows_refused', rows: [placeOf(BLOB, 300)] }],
@@ -377,11 +380,9 @@ describe('repeats', () => {
       kind: 'rows_refused' as const,
       rows: [placeOf(BLOB, 100)],
     };
-    const broken = { at: 40, destination: 'splunk', kind: 'batch_broken' as const, rows: [] };
-    const question = { ...broken, kind: 'unacknowledged' as const };
+    const question = { at: 40, destination: 'splunk', kind: 'unacknowledged' as const, rows: [] };
     for (const [trouble, found] of [
       [refused, { afterRefusals: 1 }],
-      [broken, { afterRefusals: 1 }],
       [question, { afterLostReplies: 1 }],
     ] as const) {
       expect(why({ troubles: [...good.troubles, trouble] })).toMatchObject({ ...found, unexplained: [] });
@@ -398,6 +399,98 @@ describe('repeats', () => {
       ).standings[0]?.repeats;
     expect(injured(30_000)).toMatchObject({ afterInjuries: 1, unexplained: [] });
     expect(injured(60_000)?.unexplained).toHaveLength(1);
+  });
+});
+
+describe('a destination for people', () => {
+  const hex = (n: number) => n.toString(16).padStart(32, '0');
+  const group = (n: number, count: number) => ({ id: hex(n), count });
+  const message = (...groups: ReturnType<typeof group>[]) => ({
+    at: 10,
+    destination: 'slack',
+    groups,
+    operational: false,
+  });
+  const alarms = (more: Partial<WrittenRow> = {}) =>
+    [10, 11, 12].map((n) => written(n, { to: ['slack'], ...(n === 12 && more) }));
+
+  /** Three alarms beside the rows of the good log. */
+  function people(change: Partial<SoakLog> = {}, more: Partial<WrittenRow> = {}) {
+    const verdict = judge(
+      goodLog({
+        destinations: ['splunk', 'hook', 'slack'],
+        people: ['slack'],
+        rows: [...good.rows, ...alarms(more)],
+        end: {
+          ...END,
+          blobs: END.blobs.map(({ checkpoint, ...blob }) => ({
+            ...blob,
+            checkpoint: checkpoint && { ...checkpoint, offsets: { ...checkpoint.offsets, slack: 500 } },
+          })),
+        },
+        messages: [message(group(1, 1)), message(group(1, 2), group(2, 1))],
+        ...change,
+      }),
+    );
+    return { standing: verdict.standings[2], complaints: verdict.complaints.join('\n') };
+  }
+  const refusedLetter = (count: number) => ({ ...letter(12, 'slack'), group: group(2, count) });
+  const refused = {
+    at: 9,
+    destination: 'slack',
+    kind: 'rows_refused' as const,
+    rows: [placeOf(BLOB, 12 * LENGTH)],
+  };
+
+  it('has its alarms when the counts of all groups add up to them', () => {
+    const { standing, complaints } = people();
+    expect(complaints).toBe('');
+    expect(standing).toMatchObject({ destination: 'slack', expected: 3, arrived: 3, missing: 0, due: 0 });
+  });
+
+  it('misses an alarm that no message counts, and says whether it is in the state', () => {
+    const messages = [message(group(1, 2))];
+    expect(people({ messages }).complaints).toContain('slack: LOST (1)');
+    expect(people({ messages }).standing).toMatchObject({ missing: 1, due: 1 });
+    const { blobs } = END;
+    const end = { ...END, blobs, groups: [group(2, 1)] };
+    expect(people({ messages, end }).complaints).toContain('slack: alerts of which nobody was told (1)');
+  });
+
+  it('sees an alarm that is counted twice, and a message that names none', () => {
+    expect(people({ messages: [message(group(1, 4))] }).complaints).toContain(
+      'that no row explains (1): 4 for 3',
+    );
+    expect(people({ messages: [message(group(1, 3)), message()] }).complaints).toContain('names no alert');
+    const about = { ...message(), operational: true };
+    expect(people({ messages: [message(group(1, 3)), about] }).complaints).toBe('');
+  });
+
+  it('takes the letter of a group for its alarms, if the destination refused a message that begins with its first one', () => {
+    const change = { messages: [message(group(1, 2))], letters: [...good.letters, refusedLetter(1)] };
+    const troubles = [...good.troubles, refused];
+    expect(people({ ...change, troubles }).complaints).toBe('');
+    expect(people({ ...change, troubles }).standing).toMatchObject({ arrived: 2, deadLetters: 1, due: 0 });
+    expect(people(change).complaints).toContain('dead letter of a group that nobody refused (1)');
+  });
+
+  it('need not be told of rows that were overwritten or are archived', () => {
+    const messages = [message(group(1, 2))];
+    expect(
+      people({ messages, overwrites: [{ blob: 'other', generation: 1, at: 5 }] }, { blob: 'other' })
+        .complaints,
+    ).toBe('');
+    expect(people({ messages, archived: ['other'] }, { blob: 'other' }).complaints).toBe('');
+    expect(people({ archived: ['other'] }, { blob: 'other' }).complaints).toBe('');
+  });
+
+  it('gets a message again only after something kept the first from being recorded', () => {
+    const messages = [message(group(1, 3)), message(group(1, 3))];
+    expect(people({ messages }).complaints).toContain('messages that nothing explains came again (1): 1 > 0');
+    const killed = { kind: 'killed' as const, from: 5, to: 6 };
+    expect(people({ messages, injuries: [killed] }).complaints).toBe('');
+    const lost = { at: 9, destination: 'slack', kind: 'reply_lost' as const, rows: [] };
+    expect(people({ messages, troubles: [...good.troubles, lost] }).complaints).toBe('');
   });
 });
 
