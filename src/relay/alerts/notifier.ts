@@ -576,7 +576,7 @@ interface Waiting {
   readonly message: DueMessage;
 }
 
-/** When the next entry is due, ms since the epoch. */
+/** When the next entry is due, ms since the epoch; infinite where none is. */
 function nextDue({ shards }: AlertIndex, now: number): number {
-  return Math.min(now + LOOK_MS, ...Object.values(shards).map((entry) => dueOf(entry, now)));
+  return Math.min(Number.POSITIVE_INFINITY, ...Object.values(shards).map((entry) => dueOf(entry, now)));
 }
