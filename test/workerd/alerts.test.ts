@@ -63,8 +63,11 @@ describe('The Worker', () => {
     await relay.work();
     expect(told).toEqual([]);
     status = 200;
-    await new Promise((resolve) => setTimeout(resolve, 6_000));
-    await relay.scheduled();
+    // The trigger fires each minute; the message is tried again when its pause is over.
+    for (let times = 0; told.length === 0 && times < 15; times++) {
+      await new Promise((resolve) => setTimeout(resolve, 2_000));
+      await relay.scheduled();
+    }
     expect(told.length).toBeGreaterThan(0);
-  });
+  }, 120_000);
 });
