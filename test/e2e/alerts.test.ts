@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { startServe } from '../../lab/serve.ts';
-import { startWorker } from '../../lab/worker.ts';
 import {
   type AlertWorld,
   BURST,
@@ -101,40 +100,4 @@ describe('2,000 equal alerts on 50 hosts, with others in their midst', () => {
       expectHandful();
     },
   );
-});
-
-describe('the same in workerd, where a cron trigger says what is due', () => {
-  it('becomes a handful of messages that count all of them, though the Worker is killed', async () => {
-    await prepare('worker', 'bot');
-    const start = {
-      folder: join(root, 'worker'),
-      configFile: world.configFile,
-      signal: new AbortController().signal,
-      variables: {
-        ...world.variables,
-        XDR_RELAY_QUEUE: 'azure',
-        XDR_RELAY_DRAIN_SECONDS: '5',
-        XDR_RELAY_INVOCATION_BYTES: '200000',
-      },
-    };
-    let worker = await startWorker(start);
-    closing.push(() => worker.stop());
-    for (const [n, rows] of burstOf(ALERTS, BLOBS).entries()) {
-      await world.write(rows, { hoursAgo: n, hosts: HOSTS, endpoint: worker.origin });
-    }
-    const ticking = (async () => {
-      // It fails when workerd is killed under it.
-      while (world.told.length === 0) await worker.cron().catch(() => delay(100));
-    })();
-    const deadline = performance.now() + 60_000;
-    while (world.told.length === 0 && performance.now() < deadline) await delay(20);
-    await worker.kill();
-    await ticking;
-    worker = await startWorker({ ...start, port: Number(new URL(worker.origin).port) });
-    await breakClaims(world);
-    await untilAllTold(world, () => worker.cron());
-    console.log(`worker: ${world.told.length} messages for ${ALERTS + 3} alerts`);
-    await worker.cron();
-    expectHandful();
-  });
 });
