@@ -94,9 +94,15 @@ function wantedOf(group: Group, now: number, { updates, wantsEnd }: Manner): Nex
   const hasEnd = awaitsEnd(group, wantsEnd);
   const wantsUpdate = group.said < group.count || (updates === 'in_place' && hasNewEvidence(group));
   if (!wantsUpdate || (hasEnd && !isOpen(group, now))) return hasEnd ? { phase: 'end', at: end } : undefined;
-  const pause = updates === 'in_place' ? Math.min(group.repeat, IN_PLACE_MS) : group.repeat;
-  const at = (group.saidAt ?? group.opened) + pause;
+  const at = (group.saidAt ?? group.opened) + pauseOf(group, updates);
   return hasEnd && end < at ? { phase: 'end', at: end } : { phase: 'update', at };
+}
+
+/** How long news of a group wait. The first alert of another rule is a different alert: it waits for nothing. */
+function pauseOf(group: Group, updates: Manner['updates']): number {
+  const { others, saidRules = others.length, repeat } = group;
+  if (others.length > saidRules) return 0;
+  return updates === 'in_place' ? Math.min(repeat, IN_PLACE_MS) : repeat;
 }
 
 function hasNewEvidence({ defender, saidEvidence = 0 }: Group): boolean {

@@ -207,7 +207,8 @@ function newGroup(alert: Alert, scope: Group['scope'], now: number): Group {
   };
 }
 
-function joined(group: Group, { envelope, severity, entities }: Alert): Group {
+function joined(group: Group, alert: Alert): Group {
+  const { envelope, severity, entities } = alert;
   const isHigher = severityRank(severity) > severityRank(group.severity);
   const { time } = envelope;
   return {
@@ -217,7 +218,20 @@ function joined(group: Group, { envelope, severity, entities }: Alert): Group {
     firstTime: isBefore(time, group.firstTime) ? time.slice(0, 64) : group.firstTime,
     lastTime: isBefore(group.lastTime, time) ? time.slice(0, 64) : group.lastTime,
     entities: withEntities(group.entities, entities),
+    others: withRules(group, alert),
   };
+}
+
+/** The other rules of a group with those that matched an alert which joins it: whoever waits for one of them is told, too. */
+function withRules({ envelope, others }: Group, alert: Alert): Group['others'] {
+  if (alert.others.length === 0) return others;
+  const known = new Set([envelope.rule, ...others.map(({ rule }) => rule)].map(ruleName));
+  const added = alert.others.filter(({ rule }) => !known.has(ruleName(rule)));
+  return added.length === 0 ? others : [...others, ...added].slice(0, LISTED_RULES);
+}
+
+function ruleName(rule: { readonly id?: string | undefined; readonly title: string } | undefined): string {
+  return rule?.id ?? rule?.title ?? '';
 }
 
 /** Whether one time is before another, as Defender writes them; false where one of them is no time. */

@@ -7,9 +7,10 @@ import { type Group, healed, nextSeq, type Shard } from './state.ts';
 export interface SaidMessage {
   readonly id: string;
   readonly phase: Phase;
-  /** `count` and evidence of the message: alerts that joined meanwhile are news. */
+  /** `count`, evidence and other rules of the message: what joined meanwhile is news. */
   readonly count: number;
   readonly evidence: number;
+  readonly rules: number;
   /** Where it was put; undefined keeps what was known. */
   readonly posted: string | undefined;
   /** Ms since the epoch. */
@@ -22,7 +23,8 @@ export function saidMessage(
   posted: string | undefined,
   at: number,
 ): SaidMessage {
-  return { id, phase, count: message.count, evidence: message.defender?.evidence ?? 0, posted, at };
+  const { count, defender, others } = message;
+  return { id, phase, count, evidence: defender?.evidence ?? 0, rules: others.length, posted, at };
 }
 
 /** The document after messages were said. A group that is not stored any more is passed over. */
@@ -37,6 +39,7 @@ export function said(shard: Shard, messages: readonly SaidMessage[], now: number
         said: Math.max(group.said, Math.min(message.count, group.count)),
         saidAt: message.at,
         saidEvidence: Math.max(group.saidEvidence ?? 0, message.evidence),
+        saidRules: Math.max(group.saidRules ?? 0, message.rules),
         ...(message.posted !== undefined && { posted: message.posted }),
         ...(message.phase === 'end' && { endedAt: message.at }),
       };

@@ -62,8 +62,9 @@ const groupSchema = z.object({
   count,
   said: count,
   saidAt: instant.optional(),
-  /** Rows of evidence that the last message knew. */
+  /** Rows of evidence, and other rules, that the last message knew. */
   saidEvidence: count.optional(),
+  saidRules: count.optional(),
   /** Where the destination put the message. */
   posted: z.string().optional(),
   firstTime: z.string(),

@@ -8,6 +8,7 @@ import { createDocument } from '../../checkpoints/update-document.ts';
 import { AlertDocuments, type DocumentDeps } from './documents.ts';
 import { entryOf, NO_INDEX, withEntry } from './index-document.ts';
 import { folderOf, indexDocument, JOINS, OPERATIONAL, RULES } from './names.ts';
+import { OperationalMessages } from './operational.ts';
 
 /** It only matters when the document is looked at: at once. */
 const ANY_MANNER = { updates: 'none', wantsEnd: false } as const;
@@ -24,7 +25,10 @@ export async function takeOverAlerts(deps: DocumentDeps, former: FormerNames): P
       if (document.startsWith(RULES)) await moveShard(deps, from, to, document);
       else if (document.startsWith(JOINS)) await moveJoins(deps, from, to, document);
       else await moveDocument(deps, folderOf(old) + document, folderOf(name) + document);
-      if (document === OPERATIONAL) await deps.documents.remove(folderOf(old) + document);
+      if (document === OPERATIONAL) {
+        await tellOperational(deps, to);
+        await deps.documents.remove(folderOf(old) + document);
+      }
     }
     await deps.documents.remove(indexDocument(old));
   }
@@ -70,6 +74,15 @@ async function moveJoins(
     return next === index ? { keep: undefined } : { write: next, result: undefined };
   });
   await from.removeIf(document, joinsSchema, ({ seq }) => seq === old.seq);
+}
+
+async function tellOperational({ clock }: DocumentDeps, to: AlertDocuments): Promise<void> {
+  const { entry } = await new OperationalMessages(to, clock).entry();
+  if (entry === undefined) return;
+  await to.changeIndex((index = NO_INDEX) => {
+    const next = withEntry(index, OPERATIONAL, entry);
+    return next === index ? { keep: undefined } : { write: next, result: undefined };
+  });
 }
 
 async function moveDocument({ documents }: DocumentDeps, from: string, to: string): Promise<void> {

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { Due } from '../../alerts/groups/due.ts';
 import { severityRank } from '../../alerts/groups/fold.ts';
 import { isAhead, type Shard } from '../../alerts/groups/state.ts';
+import { JOINS, RULES } from './names.ts';
 
 const instant = z.number();
 const count = z.number().int().nonnegative();
@@ -104,6 +105,16 @@ export function withTold(index: AlertIndex, told: Told): AlertIndex {
 export function mayLease({ lease }: AlertIndex, owner: string, now: number): boolean {
   if (lease === undefined || lease.owner === owner) return true;
   return lease.until <= now || lease.until > now + 2 * LEASE_MS;
+}
+
+/** Whether nothing is said of what is due: alerts go into their groups, or documents that are over are removed. Neither takes a turn. */
+export function isSilent(name: string, { messages }: Pick<Entry, 'messages'>): boolean {
+  return name.startsWith(JOINS) || isUpkeep(name, { messages });
+}
+
+/** Whether a document is only looked at because it may be over. */
+export function isUpkeep(name: string, { messages }: Pick<Entry, 'messages'>): boolean {
+  return name.startsWith(RULES) && messages === 0;
 }
 
 /** When an entry is due, ms since the epoch. */

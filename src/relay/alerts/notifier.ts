@@ -9,6 +9,7 @@ import { RetryableError, RowsRefusedError } from '../../destinations/errors.ts';
 import type { Messenger, Posted } from '../../destinations/messenger.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
+import { inParallel } from '../../shared/in-parallel.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { slept } from '../../shared/slept.ts';
@@ -21,6 +22,7 @@ import {
   dueOf,
   type Entry,
   entryOf,
+  isSilent,
   LEASE_MS,
   mayLease,
   NO_INDEX,
@@ -32,6 +34,7 @@ import type { AlertJoiner } from './joiner.ts';
 import { JOINS, OPERATIONAL, RULES } from './names.ts';
 import { OperationalMessages } from './operational.ts';
 import { Order } from './order.ts';
+import { Troubled } from './troubled.ts';
 import { pauseOf, turnOf } from './turn.ts';
 
 export interface NotifierDeps {
@@ -55,6 +58,13 @@ const SAY_MS = 2 * 60_000;
 const TROUBLE_MS = 5_000;
 /** How often all documents are compared with the index, in case a crash kept an entry from being written. Milliseconds. */
 const COMPARE_MS = 30 * 60_000;
+/** The same while the index does not say that they ever were. Milliseconds. */
+const COMPARE_NEW_MS = 60_000;
+/** Documents that are read at once, and that are looked at in one step because they may be over. */
+const READS = 4;
+const SILENT = 20;
+/** A document that could not be read or written does not keep the others waiting for so long. Milliseconds. */
+const TROUBLED_MS = 10_000;
 /** What cannot be said within this time at the product's pace goes into a digest. Milliseconds. */
 const BACKLOG_MS = 10_000;
 const LEAST_BACKLOG = 5;
@@ -72,6 +82,8 @@ type Step =
       readonly at: number;
       readonly names: readonly string[];
       readonly backlog: number;
+      /** Whether nothing is said of the first: see `isSilent`. */
+      readonly isSilent: boolean;
     };
 
 /** The reason why a message is given up: another consumer says what is due now. */
@@ -98,6 +110,7 @@ export class Notifier {
   readonly #entries: Told = new Map();
   /** By document, messages that were said and could not be recorded yet. */
   readonly #unrecorded = new Map<string, readonly SaidMessage[]>();
+  readonly #troubled: Troubled;
   #index: AlertIndex | undefined;
   #comparedAt = 0;
   #isLeased = false;
@@ -112,6 +125,7 @@ export class Notifier {
     this.#deps = deps;
     this.#manner = deps.messenger;
     this.#order = new Order();
+    this.#troubled = new Troubled(deps.clock, TROUBLED_MS);
     this.#operational = new OperationalMessages(deps.documents, deps.clock);
   }
 
@@ -189,15 +203,22 @@ export class Notifier {
     const { clock } = this.#deps;
     this.#isWoken = false;
     const step = await this.#look();
-    if (this.#mayCompare()) await this.#compare(stop);
+    if (this.#mayCompare()) {
+      await this.#compare(stop);
+      if (step.kind === 'wait') return clock.now();
+    }
     if (step.kind === 'wait') return step.until;
     this.#isLeased = true;
-    const isJoin = step.names[0]?.startsWith(JOINS) ?? false;
     const sinceLast = clock.monotonic() - this.#sayingSince;
-    const own = isJoin ? 0 : this.#deps.messenger.intervalMs - sinceLast;
+    const own = step.isSilent ? 0 : this.#deps.messenger.intervalMs - sinceLast;
     const wait = Math.max(step.at - clock.now(), own);
     if (wait > 0 && !(await slept(clock, wait, stop))) return clock.now();
-    await this.#act(step, stop);
+    try {
+      await this.#act(step, stop);
+    } catch (error) {
+      this.#troubled.put(step.isSilent ? step.names.slice(0, SILENT) : step.names.slice(0, 1));
+      throw error;
+    }
     return clock.now();
   }
 
@@ -216,18 +237,19 @@ export class Notifier {
         return isChanged ? { write: index, result } : { keep: result };
       };
       const paused = pausedUntil(index, now);
-      if (paused !== undefined) return wait(paused);
-      const names = this.#order.due(index, now);
-      if (names.length === 0) return wait(nextDue(index, now));
+      const names = this.#order
+        .due(index, now)
+        .filter((name) => !this.#troubled.has(name) && (paused === undefined || isSilentIn(index, name)));
+      if (names.length === 0) return wait(Math.min(paused ?? Number.POSITIVE_INFINITY, nextDue(index, now)));
       if (!mayLease(index, this.#owner, now)) return wait(Math.min(index.lease?.until ?? now, now + LOOK_MS));
-      // Alerts that are put into their groups take nobody's turn to say something.
-      const isJoin = names[0]?.startsWith(JOINS) ?? false;
-      const at = isJoin ? now : turnOf(index, now);
+      // What says nothing takes nobody's turn to say something.
+      const isSilent = isSilentIn(index, names[0]);
+      const at = isSilent ? now : turnOf(index, now);
       const lease = { owner: this.#owner, until: at + LEASE_MS };
       const backlog = names.reduce((sum, name) => sum + (index.shards[name]?.messages ?? 0), 0);
       return {
-        write: { ...index, lease, nextAt: isJoin ? index.nextAt : at + pauseOf(messenger) },
-        result: { kind: 'turn', at, names, backlog },
+        write: { ...index, lease, nextAt: isSilent ? index.nextAt : at + pauseOf(messenger) },
+        result: { kind: 'turn', at, names, backlog, isSilent },
       };
     });
     this.#entries.clear();
@@ -236,12 +258,17 @@ export class Notifier {
   }
 
   /** Says what is most urgent. */
-  async #act({ names, backlog }: Extract<Step, { kind: 'turn' }>, stop: AbortSignal): Promise<void> {
+  async #act(
+    { names, backlog, isSilent }: Extract<Step, { kind: 'turn' }>,
+    stop: AbortSignal,
+  ): Promise<void> {
     const [name] = names;
     if (name === undefined) return;
     this.#order.served(name);
     if (name === OPERATIONAL) return this.#sayOperational();
     if (name.startsWith(JOINS)) return this.#deps.joiner.promote(name, this.#entries);
+    // Those that are over come last, so all others of them are, too.
+    if (isSilent) return inParallel(names.slice(0, SILENT), READS, (one) => this.#settle(one, undefined));
     const most = Math.max(
       LEAST_BACKLOG,
       Math.floor(BACKLOG_MS / Math.max(1, this.#deps.messenger.intervalMs)),
@@ -250,7 +277,8 @@ export class Notifier {
       this.#mayDigest = true;
       return this.#sayFirst(name);
     }
-    const waiting = await this.#waiting(names.filter((one) => one.startsWith(RULES)).slice(0, DIGEST_SHARDS));
+    const saying = names.filter((one) => one.startsWith(RULES) && !isSilentIn(this.#index, one));
+    const waiting = await this.#waiting(saying.slice(0, DIGEST_SHARDS));
     if (stop.aborted) return;
     if (waiting.length <= most) return this.#sayFirst(name);
     await this.#sayDigest(waiting.slice(0, DIGEST_GROUPS));
@@ -318,7 +346,12 @@ export class Notifier {
         ...loggedError(result.error),
       });
       await this.#operational.said(pending, undefined);
-    } else await this.#pause(result.error);
+    } else {
+      const now = this.#deps.clock.now();
+      const next = retryAt(pending.trouble, result.error, now);
+      if (next > now) await this.#operational.failed(pending, next);
+      await this.#pause(result.error);
+    }
     await this.#tellOperational();
   }
 
@@ -329,10 +362,18 @@ export class Notifier {
 
   /** The messages that are due in several documents, the most urgent first. */
   async #waiting(names: readonly string[]): Promise<readonly Waiting[]> {
-    const { clock } = this.#deps;
+    const { clock, logger, destination } = this.#deps;
     const loaded = await Promise.all(
       names.map(async (name) => {
-        const shard = await this.#load(name);
+        const shard = await this.#load(name).catch((error: unknown) => {
+          this.#troubled.put([name]);
+          logger.warn('A document of alerts cannot be read; what is in it waits', {
+            destination,
+            document: name,
+            ...loggedError(error),
+          });
+          return undefined;
+        });
         const messages = shard ? due(shard, clock.now(), this.#manner).messages : [];
         return messages.map((message) => ({ name, message }));
       }),
@@ -528,12 +569,13 @@ export class Notifier {
     return withTold(index, this.#entries);
   }
 
-  /** Consumers share when it was done last, in the index; where there is none, there is next to nothing to find. */
+  /** Consumers share when it was done last, in the index. A new index knows nothing: the one before it may have been damaged or removed. */
   #mayCompare(): boolean {
     const now = this.#deps.clock.now();
-    const shared = this.#index?.comparedAt ?? 0;
-    const last = Math.max(this.#comparedAt, isAhead(shared, now) ? 0 : shared);
-    return this.#index !== undefined && now - last >= COMPARE_MS;
+    const shared = this.#index?.comparedAt;
+    const [own = 0, other = 0] = [this.#comparedAt, shared].map((at = 0) => (isAhead(at, now) ? 0 : at));
+    if (shared === undefined) return now - own >= COMPARE_NEW_MS;
+    return now - Math.max(own, other) >= COMPARE_MS;
   }
 
   /** Finds documents whose entry was never written, because a consumer died in between. */
@@ -541,16 +583,17 @@ export class Notifier {
     const { documents, clock } = this.#deps;
     this.#comparedAt = clock.now();
     const names = await documents.names(stop);
-    for (const name of names) {
+    await inParallel(names, READS, async (name) => {
       if (stop.aborted) return;
       if (name.startsWith(JOINS)) {
         const entry = await this.#deps.joiner.entry(name);
         if (entry) this.#entries.set(name, entry);
       }
-      if (!name.startsWith(RULES)) continue;
+      if (!name.startsWith(RULES)) return;
       const shard = await documents.shard(name);
       if (shard) this.#entries.set(name, this.#entryOf(shard));
-    }
+    });
+    if (stop.aborted) return;
     if (names.includes(OPERATIONAL)) await this.#tellOperational();
     await documents.changeIndex((index = NO_INDEX) => ({
       write: { ...this.#withEntries(index), comparedAt: clock.now() },
@@ -576,7 +619,13 @@ interface Waiting {
   readonly message: DueMessage;
 }
 
-/** When the next entry is due, ms since the epoch; infinite where none is. */
+/** When the next entry becomes due, ms since the epoch: after `now`. */
 function nextDue({ shards }: AlertIndex, now: number): number {
-  return Math.min(Number.POSITIVE_INFINITY, ...Object.values(shards).map((entry) => dueOf(entry, now)));
+  const ahead = Object.values(shards).map((entry) => dueOf(entry, now));
+  return Math.min(now + LOOK_MS, ...ahead.filter((at) => at > now));
+}
+
+function isSilentIn(index: AlertIndex | undefined, name: string | undefined): boolean {
+  const entry = name === undefined ? undefined : index?.shards[name];
+  return name !== undefined && entry !== undefined && isSilent(name, entry);
 }

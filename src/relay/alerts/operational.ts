@@ -1,6 +1,6 @@
 /** The messages about the relay itself that wait for one destination. */
 import { z } from 'zod';
-import { nextSeq } from '../../alerts/groups/state.ts';
+import { isAhead, nextSeq } from '../../alerts/groups/state.ts';
 import type { OperationalMessage } from '../../alerts/message.ts';
 import type { Clock } from '../../shared/clock.ts';
 import { LEVELS } from '../../shared/event.ts';
@@ -21,16 +21,27 @@ const messageSchema = z
   })
   .transform((value) => value as unknown as OperationalMessage);
 
+/** Tries that failed: how many, since when, the last one, and when the next is due. Ms since the epoch. */
+const troubleSchema = z.object({ failures: z.number(), since: z.number(), at: z.number(), next: z.number() });
+
 const documentSchema = z.object({
   v: z.literal(1),
   seq: z.number(),
   /** In the order in which they were announced. Those that were said stay for a while, so that none is said twice. */
   messages: z.array(
-    z.object({ message: messageSchema, isSaid: z.boolean(), posted: z.string().optional(), at: z.number() }),
+    z.object({
+      message: messageSchema,
+      isSaid: z.boolean(),
+      posted: z.string().optional(),
+      at: z.number(),
+      trouble: troubleSchema.optional(),
+    }),
   ),
 });
 
 type Stored = z.infer<typeof documentSchema>;
+type Kept = Stored['messages'][number];
+type Trouble = Readonly<z.infer<typeof troubleSchema>>;
 
 /** Messages that are kept, and for how long after they were said. */
 const MOST = 200;
@@ -45,6 +56,8 @@ export interface PendingMessage {
   readonly message: OperationalMessage;
   /** Where the beginning of the same trouble was put. */
   readonly posted: string | undefined;
+  /** Tries that failed. */
+  readonly trouble: Trouble | undefined;
 }
 
 export class OperationalMessages {
@@ -76,15 +89,35 @@ export class OperationalMessages {
 
   async pending(): Promise<PendingMessage | undefined> {
     const stored = await this.#documents.load(OPERATIONAL, documentSchema);
-    const first = stored?.messages.find(({ isSaid }) => !isSaid);
+    const now = this.#clock.now();
+    const first = free(stored?.messages ?? []).find(
+      (one) => isAhead(writtenAt(one), now) || dueAt(one) <= now,
+    );
     if (stored === undefined || first === undefined) return undefined;
     const beginning = stored.messages.findLast(
       ({ message, posted }) => message.id === first.message.id && posted !== undefined,
     );
-    return { message: first.message, posted: beginning?.posted };
+    return { message: first.message, posted: beginning?.posted, trouble: first.trouble };
   }
 
-  async said({ message }: PendingMessage, posted: string | undefined): Promise<void> {
+  said(pending: PendingMessage, posted: string | undefined): Promise<void> {
+    return this.#change(pending, ({ trouble: _, ...one }, now) => ({
+      ...one,
+      isSaid: true,
+      at: now,
+      ...(posted !== undefined && { posted }),
+    }));
+  }
+
+  /** A try failed: the message is due again at `next`, ms since the epoch, so that it does not keep alerts waiting. */
+  failed(pending: PendingMessage, next: number): Promise<void> {
+    return this.#change(pending, (one, now) => {
+      const { failures, since } = one.trouble ?? { failures: 0, since: now };
+      return { ...one, trouble: { failures: failures + 1, since, at: now, next } };
+    });
+  }
+
+  async #change({ message }: PendingMessage, change: (one: Kept, now: number) => Kept): Promise<void> {
     await this.#documents.change(OPERATIONAL, documentSchema, (stored) => {
       if (stored === undefined) return { keep: undefined };
       const now = this.#clock.now();
@@ -92,7 +125,7 @@ export class OperationalMessages {
       const messages = stored.messages.map((one) => {
         if (isDone || one.isSaid || !isSame(one.message, message)) return one;
         isDone = true;
-        return { ...one, isSaid: true, at: now, ...(posted !== undefined && { posted }) };
+        return change(one, now);
       });
       return { write: { ...stored, seq: nextSeq(stored, now), messages }, result: undefined };
     });
@@ -106,18 +139,35 @@ export class OperationalMessages {
 }
 
 function entryOf({ seq, messages }: Stored): Entry | undefined {
-  const waiting = messages.filter(({ isSaid }) => !isSaid);
-  const [first] = waiting;
+  const [first] = free(messages).toSorted((one, other) => dueAt(one) - dueAt(other));
   if (first === undefined) return undefined;
   return {
     seq,
-    due: first.at,
-    at: first.at,
+    due: dueAt(first),
+    at: writtenAt(first),
     severity: SEVERITY,
     pending: 0,
-    messages: waiting.length,
+    messages: messages.filter(({ isSaid }) => !isSaid).length,
     groups: 0,
   };
+}
+
+/** The messages that may be said, in their order. The end of a trouble is not said before its beginning. */
+function free(messages: Stored['messages']): readonly Kept[] {
+  const waiting = messages.filter(({ isSaid }) => !isSaid);
+  const isFirst = ({ message }: Kept, index: number) =>
+    waiting.findIndex((one) => one.message.id === message.id) === index;
+  return waiting.filter(isFirst);
+}
+
+/** When it is known since when a message is due, ms since the epoch. */
+function writtenAt({ at, trouble }: Kept): number {
+  return trouble?.at ?? at;
+}
+
+/** When a message is due, ms since the epoch. */
+function dueAt({ at, trouble }: Kept): number {
+  return trouble?.next ?? at;
 }
 
 function isSame(one: OperationalMessage, other: OperationalMessage): boolean {

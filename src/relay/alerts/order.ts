@@ -1,8 +1,10 @@
 /** The order in which rules are served: the highest severity first, rules of equal severity in turn, and nobody waits for ever. */
-import { type AlertIndex, dueOf, type Entry } from './index-document.ts';
+import { type AlertIndex, dueOf, type Entry, isUpkeep } from './index-document.ts';
 
 /** What has waited for so long counts as one severity higher, and so on. Milliseconds. */
 const AGING_MS = 30_000;
+/** Below the rank of anything that has something to say. */
+const LAST = -2;
 /** Rules of which the last turn is remembered. */
 const REMEMBERED = 2_000;
 
@@ -15,7 +17,12 @@ export class Order {
   due({ shards }: AlertIndex, now: number): readonly string[] {
     return Object.entries(shards)
       .filter(([, entry]) => dueOf(entry, now) <= now)
-      .map(([name, entry]) => ({ name, rank: rankOf(entry, now), turn: this.#turns.get(name) ?? 0, entry }))
+      .map(([name, entry]) => ({
+        name,
+        rank: rankOf(name, entry, now),
+        turn: this.#turns.get(name) ?? 0,
+        entry,
+      }))
       .sort((one, other) => other.rank - one.rank || one.turn - other.turn || one.entry.due - other.entry.due)
       .map(({ name }) => name);
   }
@@ -30,6 +37,8 @@ export class Order {
   }
 }
 
-function rankOf(entry: Entry, now: number): number {
+function rankOf(name: string, entry: Entry, now: number): number {
+  // However many documents are over, and for however long: alerts come first.
+  if (isUpkeep(name, entry)) return LAST;
   return entry.severity + Math.floor((now - dueOf(entry, now)) / AGING_MS);
 }
