@@ -177,9 +177,10 @@ function placeOf(groups: readonly Group[], alert: Alert, now: number): number | 
   const ofRule = groups.findIndex((one) => one.scope === 'rule' && isOpen(one, now));
   if (ofRule >= 0) return ofRule;
   if (groups.length < STORED_GROUPS) return 'rule';
-  // The destination has taken nothing for windows: what waits for the rule takes further alerts, however old it is.
+  // The destination has taken nothing for windows: what waits for the rule takes further alerts, however old it is. Single alerts may have
+  // taken all places; there is one for the rule in any case.
   const waiting = groups.findLastIndex(({ scope }) => scope === 'rule');
-  return waiting >= 0 ? waiting : 'none';
+  return waiting >= 0 ? waiting : 'rule';
 }
 
 function newGroup(alert: Alert, scope: Group['scope'], now: number): Group {

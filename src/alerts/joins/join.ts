@@ -2,7 +2,7 @@
 import { shortDigest } from '../../shared/digest.ts';
 import type { Alert } from '../groups/alert.ts';
 import { cutEnvelope, jsonBytes } from '../groups/cut.ts';
-import { entityLists, withEntities } from '../groups/entities.ts';
+import { entityLists, shortenedEntities, withEntities } from '../groups/entities.ts';
 import { mergedDefender, severityRank } from '../groups/fold.ts';
 import { LISTED_RULES, OCCURRENCE_LENGTH, SHARD_BYTES } from '../groups/limits.ts';
 import { knownOccurrences, rememberedOccurrences } from '../groups/occurrences.ts';
@@ -19,6 +19,8 @@ const LATE_MS = 2 * 60 * 60_000;
 const MOST_JOINS = 300;
 /** Bytes of JSON of an alert that waits. The rows of these tables are short. */
 const ENVELOPE_BYTES = 8_192;
+/** Bytes of JSON of the alerts of one document. Occurrences take up to 160 KB besides. */
+const JOINS_BYTES = SHARD_BYTES - 200_000;
 
 /** One row of AlertInfo or AlertEvidence. */
 export interface DefenderRow {
@@ -86,7 +88,11 @@ export function join(
     joins: bounded([...joins.values()]),
     ids: rememberedOccurrences([...before.ids, { at: now, ids }], now),
   };
-  return { joins: next, added, repeated, direct };
+  if (jsonBytes(next) <= SHARD_BYTES) return { joins: next, added, repeated, direct };
+  // Not even the shortest form has room: alerts go into their groups at once, each with what its own row tells.
+  const folded = knownOccurrences(before.ids);
+  const alone = rows.flatMap(({ occurrence, alert }) => (alert && !folded.has(occurrence) ? [alert] : []));
+  return { joins: before, added: 0, repeated, direct: alone };
 }
 
 /** An alert that is ready for its group. */
@@ -305,9 +311,29 @@ function bounded(joins: readonly Join[]): readonly Join[] {
     ...kept.filter(({ raised, moved: group }) => raised === undefined && group === undefined),
     ...kept.filter(({ moved: group }) => group !== undefined),
   ];
-  while (droppable.length > 0 && (kept.length > MOST_JOINS || jsonBytes(kept) > SHARD_BYTES - 200_000)) {
+  while (droppable.length > 0 && (kept.length > MOST_JOINS || jsonBytes(kept) > JOINS_BYTES)) {
     const dropped = new Set(droppable.splice(0, Math.max(1, Math.ceil(droppable.length / 4))));
     kept = kept.filter((one) => !dropped.has(one));
   }
+  for (const shorten of SHORTER) {
+    if (jsonBytes(kept) <= JOINS_BYTES) break;
+    kept = kept.map(shorten);
+  }
   return kept;
+}
+
+/** Ways to make alerts that wait smaller, the least painful first. Alerts themselves are never given up. */
+const SHORTER: readonly ((one: Join) => Join)[] = [
+  (one) => ({ ...one, entities: one.entities.map((memory) => ({ ...memory, seen: '' })) }),
+  (one) => ({ ...one, entities: shortenedEntities(one.entities) }),
+  (one) => withEnvelope(one, 4_096),
+  (one) => withEnvelope(one, 1_024),
+];
+
+function withEnvelope(one: Join, bytes: number): Join {
+  const { raised } = one;
+  if (raised === undefined) return one;
+  const { envelope, others } = raised;
+  const cut = { envelope: cutEnvelope(envelope, bytes), others: bytes < 2_048 ? [] : others };
+  return { ...one, raised: { ...raised, ...cut } };
 }

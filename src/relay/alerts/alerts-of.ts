@@ -4,7 +4,7 @@ import { defenderOf } from '../../alerts/defender.ts';
 import { entitiesOf } from '../../alerts/entities/index.ts';
 import type { Alert, GroupedValue, Times } from '../../alerts/groups/alert.ts';
 import { severityRank } from '../../alerts/groups/fold.ts';
-import { DEFAULT_GROUPING, OCCURRENCE_LENGTH } from '../../alerts/groups/limits.ts';
+import { DEFAULT_GROUPING, OCCURRENCE_LENGTH, VALUE_LENGTH } from '../../alerts/groups/limits.ts';
 import type { DefenderRow } from '../../alerts/joins/join.ts';
 import { isDefenderTable } from '../../alerts/joins/tables.ts';
 import type { Entity } from '../../alerts/message.ts';
@@ -127,8 +127,11 @@ function groupedBy(envelope: Envelope, entities: readonly Entity[]): readonly Gr
   return host === undefined ? [] : [{ column: 'DeviceName', value: text(host) }];
 }
 
-/** Values of any kind, as text of a bounded length. */
+/** Values of any kind, as text of at most `VALUE_LENGTH` characters. Long values that begin alike stay apart. */
 function text(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return '';
-  return (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 4_096);
+  const whole = typeof value === 'string' ? value : JSON.stringify(value);
+  if (whole.length <= VALUE_LENGTH) return whole;
+  const digest = shortDigest(whole);
+  return `${whole.slice(0, VALUE_LENGTH - digest.length - 1).toWellFormed()}…${digest}`;
 }

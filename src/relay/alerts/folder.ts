@@ -63,7 +63,7 @@ export class AlertFolder {
    */
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     const reading = batch.reading ?? crypto.randomUUID();
-    const events = await this.#spoken(eventsIn(batch));
+    const { events, silenced } = await this.#spoken(eventsIn(batch));
     const overflow = await this.#stored(async () => {
       const { alerts, rows } = sorted(events, reading, batch.reading === undefined);
       const told: Told = new Map();
@@ -71,23 +71,26 @@ export class AlertFolder {
       return this.#fold(byRule([...alerts, ...direct]), told, signal);
     });
     if (overflow.length > 0) await this.#sayUngrouped(overflow, signal);
+    const { silences, destination } = this.#deps;
+    for (const [id, alerts] of silenced) silences.count(id, destination, alerts);
+    if (silenced.size > 0) await silences.flush();
   }
 
-  /** The events without the alerts that a silence keeps from people. */
-  async #spoken(events: readonly (readonly Envelope[])[]): Promise<readonly (readonly Envelope[])[]> {
-    const { silences, destination, clock } = this.#deps;
+  /** The events without the alerts that a silence keeps from people, and how many those are by the silence's id. Evidence raises nothing that could be silenced. */
+  async #spoken(all: readonly (readonly Envelope[])[]): Promise<Spoken> {
+    const { silences, clock } = this.#deps;
+    const silenced = new Map<string, number>();
     const held = await silences.current();
-    if (held.length === 0) return events;
+    if (held.length === 0) return { events: all, silenced };
     const now = clock.now();
-    const spoken = events.map((envelopes) =>
+    const spoken = all.map((envelopes) =>
       envelopes.filter((envelope) => {
-        const silence = silenceFor(held, envelope, now);
-        if (silence) silences.count(silence.id, destination, 1);
+        const silence = envelope.evidence === true ? undefined : silenceFor(held, envelope, now);
+        if (silence) silenced.set(silence.id, (silenced.get(silence.id) ?? 0) + 1);
         return silence === undefined;
       }),
     );
-    await silences.flush();
-    return spoken.filter((envelopes) => envelopes.length > 0);
+    return { events: spoken.filter((envelopes) => envelopes.length > 0), silenced };
   }
 
   /** Returns the alerts that have no room. */
@@ -196,6 +199,11 @@ export class AlertFolder {
       });
     }
   }
+}
+
+interface Spoken {
+  readonly events: readonly (readonly Envelope[])[];
+  readonly silenced: ReadonlyMap<string, number>;
 }
 
 /** Defender's own alerts and their evidence apart from all other alerts. @param isMeant whether rows are sent again on purpose: each alert is one. */

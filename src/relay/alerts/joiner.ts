@@ -17,6 +17,7 @@ import {
   ready,
 } from '../../alerts/joins/join.ts';
 import { type Joins, joinsSchema } from '../../alerts/joins/state.ts';
+import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { ruleOf } from './alerts-of.ts';
@@ -127,9 +128,12 @@ export class AlertJoiner {
     const { shard, group, folded, next } = await documents.changeShard(name, (stored) => {
       const now = clock.now();
       let made = fold(stored, [alert], { rule, wantsEnd }, now);
-      // Single alerts have few places; a group has room in any case.
+      // Single alerts have few places; a group has room, unless the document itself has none: then the alert waits where it is.
       if (made.overflow.length > 0)
         made = fold(stored, [{ ...alert, times: DEFAULT_GROUPING }], { rule, wantsEnd }, now);
+      if (made.overflow.length > 0) {
+        throw new CheckpointError('checkpoint_unreadable', `${name} has no room for an alert of Defender`);
+      }
       const result = {
         shard: made.shard,
         folded: made.folded,

@@ -1,12 +1,14 @@
 /** What waits for ever, or comes back damaged, keeps no alert from people. */
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../lab/silent.ts';
+import { bucketOf } from '../../../src/alerts/joins/join.ts';
 import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { RetryableError } from '../../../src/destinations/errors.ts';
 import { announce } from '../../../src/relay/alerts/announce.ts';
 import { takeOverAlerts } from '../../../src/relay/alerts/former.ts';
+import { beginSilence } from '../../../src/relay/silences/change.ts';
 import { alertsIn, all, batchOf, batchOfRows, numbers, START, total, world } from './world.ts';
 
 const SIGNAL = new AbortController().signal;
@@ -151,6 +153,106 @@ describe('An alert', () => {
       { phase: 'update', count: 3, others: [{ rule: { id: 'quiet' } }] },
     ]);
     expect((heard[1]?.at ?? 0) - at).toBeLessThanOrEqual(10_000);
+  });
+});
+
+describe('Alerts of Defender', () => {
+  const messages = (isDown: () => boolean) => {
+    const made = world({
+      messenger: {
+        async say(message) {
+          if (isDown()) throw new RetryableError('unreachable', 'down');
+          made.heard.push({ at: made.clock.now(), messages: [message] });
+          return undefined;
+        },
+        async digest(many) {
+          if (isDown()) throw new RetryableError('unreachable', 'down');
+          made.heard.push({ at: made.clock.now(), messages: many });
+        },
+      },
+    });
+    return made;
+  };
+
+  it('with `grouping: off` are all said when a destination is back, however many waited', async () => {
+    let isDown = true;
+    const { consumer, passes, heard } = messages(() => isDown);
+    const people = consumer();
+    const rule = { id: 'off', title: 'Off', grouping: 'off' } as const;
+    for (const row of numbers(60)) {
+      const event = { AlertId: `a${row}`, Title: 'Same' };
+      await people.destination.send(
+        batchOf([row], () => ({ rule, table: 'AlertInfo', event })),
+        SIGNAL,
+      );
+    }
+    await passes(people, 5 * MINUTE);
+    isDown = false;
+    await passes(people, 20 * MINUTE);
+    expect(total(heard)).toBe(60);
+  });
+
+  it('keep evidence that a silence would fit, and a batch that could not be stored is not counted as silenced', async () => {
+    const { clock, documents, consumer, passes, heard, metrics } = world();
+    const silence = {
+      where: [{ column: 'DeviceName', value: 'ws-*' }],
+      by: 'ada',
+      reason: 'a patch',
+      forMs: MINUTE,
+    };
+    await beginSilence({ documents, clock }, silence, SIGNAL);
+    let isFailing = true;
+    const people = consumer({
+      ...documents,
+      async put(name, ...rest) {
+        if (isFailing && name.startsWith('alerts/')) throw new CheckpointError('checkpoint_conflict', '503');
+        return documents.put(name, ...rest);
+      },
+    });
+    const event = { AlertId: 'da1', Title: 'Ransomware' };
+    const batch = batchOfRows([
+      [1, [{ table: 'AlertEvidence', evidence: true, host: 'ws-7', event }]],
+      [2, [{ table: 'AlertInfo', host: 'server', event }]],
+      [3, [{ host: 'ws-7' }]],
+    ]);
+    await expect(people.destination.send(batch, SIGNAL)).rejects.toThrow('could not be stored');
+    isFailing = false;
+    await people.destination.send(batch, SIGNAL);
+    await passes(people, 10_000);
+    expect(alertsIn(heard)).toMatchObject([{ count: 1, defender: { alertId: 'da1', evidence: 1 } }]);
+    expect(metrics.counter('xdr_relay_alerts_silenced_total')).toBe(1);
+  });
+
+  it('are stored within 1 MiB, however long everything is that their rows name, and are all said', async () => {
+    const { consumer, passes, heard } = messages(() => false);
+    const people = consumer();
+    const long = (text: string) => `${text}/`.padEnd(250, 'x');
+    // All of them in one document.
+    const ids = numbers(20_000)
+      .map((row) => `a${row}`)
+      .filter((id) => bucketOf(id) === 'c')
+      .slice(0, 120);
+    for (let from = 0; from < 10; from++) {
+      const rows = numbers(240, from * 240);
+      const batch = batchOf(rows, (row) => ({
+        table: 'AlertEvidence',
+        event: {
+          AlertId: ids[row % ids.length] ?? '',
+          Title: 'Same',
+          DeviceName: long(`host-${row}`),
+          DeviceId: long(`id-${row}`),
+          FileName: long(`file-${row}`),
+          SHA1: long(`sha-${row}`),
+          RemoteIP: long(`ip-${row}`),
+          AccountName: long(`user-${row}`),
+          RemoteUrl: long(`url-${row}`),
+          AdditionalFields: 'z'.repeat(6_000),
+        },
+      }));
+      await people.destination.send(batch, SIGNAL);
+    }
+    await passes(people, 20 * MINUTE);
+    expect(total(heard)).toBeGreaterThanOrEqual(ids.length);
   });
 });
 
