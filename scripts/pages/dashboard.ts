@@ -185,6 +185,30 @@ export const DASHBOARD: readonly Row[] = [
     ],
   },
   {
+    title: 'Alerts for people',
+    panels: [
+      graph('Messages', 'short', 'By destination and result.', {
+        expr: seldom('xdr_relay_messages_total', 'destination, result'),
+        legend: '{{destination}} {{result}}',
+      }),
+      graph(
+        'Alerts that people were not told of',
+        'short',
+        'They are in groups, most of which are not due; by destination.',
+        { expr: 'max by (destination) (xdr_relay_alerts_pending)', legend: '{{destination}}' },
+        { expr: 'max by (destination) (xdr_relay_alert_groups)', legend: 'groups {{destination}}' },
+      ),
+      graph('Oldest message that is due', 's', 'By destination.', {
+        expr: 'max by (destination) (xdr_relay_alerts_overdue_seconds)',
+        legend: '{{destination}}',
+      }),
+      graph('Takes no messages', 'bool_yes_no', 'By destination.', {
+        expr: 'max by (destination) (xdr_relay_messages_paused)',
+        legend: '{{destination}}',
+      }),
+    ],
+  },
+  {
     title: 'Reading',
     panels: [
       graph(

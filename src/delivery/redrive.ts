@@ -3,10 +3,12 @@ import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Destination } from '../destinations/port.ts';
+import { envelopeIn, RECORDS } from '../destinations/record.ts';
+import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
 import { makeBatch } from './batch.ts';
-import { encodedBefore } from './copies.ts';
+import { encodedAlone, encodedBefore } from './copies.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { askedWait, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
 import { backoffMs, type RetryPolicy } from './retry-policy.ts';
@@ -30,7 +32,10 @@ export function rawRowOf({ row, source, length }: DeadLetter): RawRow {
  * The stored delivery of a letter; undefined if the letter has no payload. Its envelope has the row's id, its time and its rule, but no
  * columns, because today's rules might produce other columns than the payload was made from.
  */
-export function storedDelivery(letter: DeadLetter): Encoded | undefined {
+export function storedDelivery(
+  letter: DeadLetter,
+  destination?: Pick<Destination, 'messenger'>,
+): Encoded | undefined {
   const { payload, id = '', table = '', rule, source, row } = letter;
   if (payload === undefined) return undefined;
   const parsed = parseRow(rawRowOf(letter), source.blob, row.length);
@@ -44,6 +49,17 @@ export function storedDelivery(letter: DeadLetter): Encoded | undefined {
     ...(rule !== undefined && { rule: { title: rule } }),
     source,
   };
+  // A former version stored the message of the product. What people are told now is made of the row.
+  if (destination?.messenger !== undefined && parsed.ok && envelopeIn(Buffer.from(payload)) === undefined) {
+    const event = parsed.row.properties;
+    const writeEvent = (writer: ByteWriter) => writer.json(event);
+    const column = (name: string) => event[name];
+    return encodedAlone(
+      RECORDS,
+      { head, event, writeRaw: writeEvent, writeEvent, writeMapped: () => {}, column },
+      row,
+    );
+  }
   return encodedBefore(head, payload, row);
 }
 

@@ -80,7 +80,7 @@ export const digestOver = z
   .min(1)
   .max(100)
   .default(5)
-  .describe('More alerts than this in one batch become one digest message.');
+  .describe('Has no effect any more, and may be removed: alerts are grouped by their rule.');
 
 /** An http or https address. A user or password in it would end up in logs and is refused. */
 export const httpUrl = z.url({ protocol: /^https?$/ }).refine((text) => {

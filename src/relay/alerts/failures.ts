@@ -10,9 +10,9 @@ const LONGEST_MS = 5 * 60_000;
 /** The same where somebody has to change a setting. */
 const REFUSED_FIRST_MS = 10_000;
 const REFUSED_LONGEST_MS = 15 * 60_000;
-/** Pauses of one message. */
+/** Pauses of one message. They are short: it may be the destination's fault, which is over at any time. */
 const OWN_FIRST_MS = 5_000;
-const OWN_LONGEST_MS = 15 * 60_000;
+const OWN_LONGEST_MS = 2 * 60_000;
 /** A message that failed so often while the destination took others goes to the dead letters. */
 const MOST_TRIES = 8;
 /** So does one that failed for so long, whatever else the destination did. Milliseconds. */

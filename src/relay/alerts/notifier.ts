@@ -619,10 +619,13 @@ interface Waiting {
   readonly message: DueMessage;
 }
 
-/** When the next entry becomes due, ms since the epoch: after `now`. */
+/**
+ * When the next entry becomes due, ms since the epoch. One that is due already is left alone for now, and looked at again in a while.
+ * Infinite where there is none.
+ */
 function nextDue({ shards }: AlertIndex, now: number): number {
-  const ahead = Object.values(shards).map((entry) => dueOf(entry, now));
-  return Math.min(now + LOOK_MS, ...ahead.filter((at) => at > now));
+  const dues = Object.values(shards).map((entry) => dueOf(entry, now));
+  return Math.min(Number.POSITIVE_INFINITY, ...dues.map((at) => (at > now ? at : now + LOOK_MS)));
 }
 
 function isSilentIn(index: AlertIndex | undefined, name: string | undefined): boolean {

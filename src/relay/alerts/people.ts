@@ -49,3 +49,33 @@ export function foldingDestination(destination: Destination, deps: PeopleDeps): 
     },
   };
 }
+
+export interface RedrivenDeps extends Pick<PeopleDeps, 'documents' | 'deadLetters' | 'clock'> {
+  readonly destinations: ReadonlyMap<string, Destination>;
+}
+
+/**
+ * The destinations for a command that sends dead letters again: alerts for people are folded, and the consumers say them. No silence
+ * keeps them back, because a person asks for them.
+ */
+export function redrivenDestinations({
+  destinations,
+  ...deps
+}: RedrivenDeps): ReadonlyMap<string, Destination> {
+  const quiet = { ...deps, logger: QUIET, metrics: UNCOUNTED, silences: NO_SILENCES, joinWaitMs: 0 };
+  return new Map(
+    [...destinations].map(([name, destination]) => [
+      name,
+      foldingDestination(destination, quiet)?.destination ?? destination,
+    ]),
+  );
+}
+
+const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => QUIET };
+const UNCOUNTED: Metrics = { count() {}, gauge() {}, observe() {}, gaugeFrom: () => () => {} };
+const NO_SILENCES: SilenceBook = {
+  current: async () => [],
+  count() {},
+  flush: async () => {},
+  close: async () => {},
+};

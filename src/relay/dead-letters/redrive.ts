@@ -153,7 +153,7 @@ type NoItems = Omit<RedriveOutcome, 'letter'>;
 
 function asItWas(deps: RedriveDeps, letter: DeadLetter): readonly Item[] | NoItems {
   const destination = deps.destinations.get(letter.destination ?? '');
-  const encoded = storedDelivery(letter);
+  const encoded = storedDelivery(letter, destination);
   return destination && encoded ? [{ destination, encoded }] : { result: 'no_payload' };
 }
 

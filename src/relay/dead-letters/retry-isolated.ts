@@ -226,7 +226,7 @@ async function send(
   letter: DeadLetter,
   signal: AbortSignal,
 ): Promise<Answer | 'unreached' | undefined> {
-  const item = storedDelivery(letter);
+  const item = storedDelivery(letter, destination);
   // The payload was too long to be stored with the row. Only `redrive` can make it again, by today's rules.
   if (!item) return { code: letter.reason, message: letter.message };
   const batch = makeBatch(`isolated/${destination.name}`, [item], destination.encoding);

@@ -1,13 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import { silentLogger } from '../../../lab/silent.ts';
+import { makeBatch } from '../../../src/delivery/batch.ts';
+import { storedDelivery } from '../../../src/delivery/redrive.ts';
 import {
   DestinationRefusedError,
   RetryableError,
   RowsRefusedError,
 } from '../../../src/destinations/errors.ts';
-import { envelopeIn } from '../../../src/destinations/record.ts';
+import { envelopeIn, RECORDS } from '../../../src/destinations/record.ts';
 import { announce } from '../../../src/relay/alerts/announce.ts';
 import { takeOverAlerts } from '../../../src/relay/alerts/former.ts';
+import { redrivenDestinations } from '../../../src/relay/alerts/people.ts';
 import {
   alertsIn,
   all,
@@ -156,6 +159,41 @@ describe('Alerts for people', () => {
     refuses = false;
     const envelope = envelopeIn(new TextEncoder().encode(stored?.letter.payload));
     expect(envelope).toMatchObject({ rule: { title: 'A rule' }, event: { DeviceName: 'ws-1' } });
+  });
+
+  it('that a person sends again are folded, also those that a former version stored as messages', async () => {
+    const { consumer, passes, heard, destination, documents, deadLetters, clock } = world();
+    const row = {
+      time: '2026-11-26T20:00:00Z',
+      category: 'AdvancedHunting-DeviceEvents',
+      properties: { Timestamp: '2026-11-26T20:00:00Z', DeviceName: 'ws-9' },
+    };
+    const text = Buffer.from(JSON.stringify(row));
+    const letter = {
+      destination: 'soc',
+      reason: 'rows_refused',
+      message: 'invalid_blocks',
+      source: { blob: 'c/b', offset: 0 },
+      length: text.length,
+      row: text,
+      payload: '{"text":"an alert","blocks":[]}',
+      id: 'a'.repeat(32),
+      table: 'DeviceEvents',
+      rule: 'A rule',
+    };
+    const stored = storedDelivery(letter, destination);
+    if (!stored) throw new Error('no delivery');
+    const folding = redrivenDestinations({
+      destinations: new Map([['soc', destination]]),
+      documents,
+      deadLetters,
+      clock,
+    }).get('soc');
+    await folding?.send(makeBatch('redrive/soc', [stored], RECORDS), SIGNAL);
+    await passes(consumer());
+    expect(alertsIn(heard)).toMatchObject([
+      { count: 1, envelope: { rule: { title: 'A rule' }, event: { DeviceName: 'ws-9' } } },
+    ]);
   });
 
   it('do not keep others waiting when one message fails again and again', async () => {

@@ -97,7 +97,7 @@ export function world({ messenger: own = {} }: WorldOptions = {}) {
     }
   }
 
-  return { clock, documents, deadLetters, metrics, heard, messenger, consumer, passes };
+  return { clock, documents, deadLetters, destination, metrics, heard, messenger, consumer, passes };
 }
 
 /** A batch of one alert for each number. */

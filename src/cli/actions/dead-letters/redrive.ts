@@ -3,6 +3,7 @@ import { stdoutDestinations } from '../../../config/standard-output.ts';
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { loadRules } from '../../../hosts/node/rules.ts';
+import { redrivenDestinations } from '../../../relay/alerts/people.ts';
 import { type RedriveOutcome, redrive } from '../../../relay/dead-letters/redrive.ts';
 import { createDestinations } from '../../../relay/destinations.ts';
 import { relaySettings } from '../../../relay/settings.ts';
@@ -34,11 +35,12 @@ export async function redriveLetters(
   if (options.destination !== undefined) checkDestinations([options.destination], config);
   const rules = await loadRules(config, directory, ports.stateBlobs, signal);
   const { rowBytes, retry } = relaySettings(config);
-  const destinations = createDestinations(config, {
+  const made = createDestinations(config, {
     http: nodeHttpClient,
     files: nodeFiles,
     clock: ports.clock,
   });
+  const destinations = redrivenDestinations({ ...ports, destinations: made });
   const bar = out.progress('letters');
   if (bar.isShown) bar.start(await countLetters(selected(deadLetters, names, options, signal)));
   // A destination may have standard output for its rows.

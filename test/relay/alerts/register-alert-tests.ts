@@ -1,0 +1,107 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
+import { recordingMetrics } from '../../../lab/recording-metrics.ts';
+import { silentLogger } from '../../../lab/silent.ts';
+import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
+import { RECORDS } from '../../../src/destinations/record.ts';
+import { LEASE_MS } from '../../../src/relay/alerts/index-document.ts';
+import { LOOK_MS } from '../../../src/relay/alerts/notifier.ts';
+import { foldingDestination } from '../../../src/relay/alerts/people.ts';
+import { createSilenceBook } from '../../../src/relay/silences/book.ts';
+import { systemClock } from '../../../src/shared/clock.ts';
+import { batchOf, countsIn, dying, type Heard, numbers, total } from './world.ts';
+
+const SIGNAL = new AbortController().signal;
+
+/** What two consumers do with the alerts of one destination, over a real store and in real time. `make` gives two views of one store. */
+export function registerAlertTests(
+  name: string,
+  make: () => Promise<readonly [StateDocuments, StateDocuments]>,
+): void {
+  describe(`${name}: alerts for people`, () => {
+    let views: readonly [StateDocuments, StateDocuments];
+    beforeAll(async () => {
+      views = await make();
+      await views[0].ensure();
+    }, 30_000);
+
+    function consumers(destination: string, through: readonly StateDocuments[]) {
+      const heard: Heard[] = [];
+      const services = { clock: systemClock, logger: silentLogger, metrics: recordingMetrics() };
+      const made = through.map((documents) => {
+        const people = foldingDestination(
+          {
+            name: destination,
+            type: 'slack',
+            batch: { items: 500, bytes: 1 << 20, ageMs: 0 },
+            concurrency: 4,
+            encoding: RECORDS,
+            messenger: {
+              updates: 'none',
+              wantsEnd: false,
+              intervalMs: 50,
+              async say(message) {
+                heard.push({ at: Date.now(), messages: [message] });
+                return 'posted';
+              },
+              async digest(messages) {
+                heard.push({ at: Date.now(), messages });
+              },
+            },
+            send: async () => {},
+            close: async () => {},
+          },
+          {
+            ...services,
+            documents,
+            deadLetters: createMemoryDeadLetters(services),
+            joinWaitMs: 1_000,
+            silences: createSilenceBook({ ...services, documents }),
+          },
+        );
+        if (!people) throw new Error('no destination for people');
+        return people;
+      });
+      return { heard, made };
+    }
+
+    it('fold at once, and each is counted once', async () => {
+      const destination = `both-${crypto.randomUUID().slice(0, 8)}`;
+      const { heard, made } = consumers(destination, views);
+      await Promise.all(
+        made.flatMap((people, index) =>
+          numbers(4).map((part) =>
+            people.destination.send(
+              batchOf(numbers(50, (2 * part + index) * 50), (row) => ({ host: `ws-${row % 20}` })),
+              SIGNAL,
+            ),
+          ),
+        ),
+      );
+      await Promise.all(made.map(({ notifier }) => notifier.pass({ ms: 9_000, aheadMs: 9_000 }, SIGNAL)));
+      await made[0]?.notifier.pass({ ms: 9_000, aheadMs: 9_000 }, SIGNAL);
+      expect(total(heard)).toBe(400);
+      expect(countsIn(heard).size).toBe(4);
+    });
+
+    it('are said by the other consumer when the one that folded them dies', async () => {
+      const destination = `dying-${crypto.randomUUID().slice(0, 8)}`;
+      // It dies when it has taken the lease.
+      const { through, died } = dying(views[0], 9, true);
+      const { heard, made } = consumers(destination, [through, views[1]]);
+      const [one, two] = made;
+      if (!one || !two) throw new Error('two consumers');
+      const stop = new AbortController();
+      const running = two.notifier.run(stop.signal);
+      await one.destination.send(batchOf([1]), SIGNAL);
+      void one.notifier.pass({ ms: 1_000, aheadMs: 0 }, SIGNAL);
+      await died;
+      const since = Date.now();
+      while (heard.length === 0 && Date.now() - since < LOOK_MS + LEASE_MS + 5_000)
+        await systemClock.sleep(100);
+      stop.abort();
+      await running;
+      expect(total(heard)).toBe(1);
+    }, 60_000);
+  });
+}
