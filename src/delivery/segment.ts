@@ -1,7 +1,6 @@
 /** A segment: a buffer that the lanes of a visit share, with consecutive deliveries of one encoding. */
 import type { Compress, Delivery, EncodedDelivery, Encoding, EnvelopeHead } from '../destinations/port.ts';
 import { type Buffers, ByteWriter } from '../shared/byte-writer.ts';
-import type { JsonObject } from '../shared/json.ts';
 
 /** The account against which memory is counted. */
 export interface MemoryAccount {
@@ -13,8 +12,6 @@ export interface MemoryAccount {
 
 /** The memory that the objects of one delivery take in addition to its bytes. */
 const OBJECT_BYTES = 256;
-/** The memory of a row's columns as objects, relative to the bytes of the row. */
-const EVENT_FACTOR = 3;
 
 /** A range of a buffer, from `start` up to, but not including, `end`. */
 export interface ByteRange {
@@ -25,19 +22,17 @@ export interface ByteRange {
 /** One encoded delivery, and its place in its segment. */
 export class Encoded implements EncodedDelivery {
   readonly head: EnvelopeHead;
-  readonly event: JsonObject | undefined;
   readonly segment: Segment;
   readonly range: ByteRange;
   readonly rowRange: ByteRange;
 
   constructor(
-    { head, event }: Pick<EncodedDelivery, 'head' | 'event'>,
+    { head }: Pick<EncodedDelivery, 'head'>,
     segment: Segment,
     range: ByteRange,
     rowRange: ByteRange,
   ) {
     this.head = head;
-    this.event = event;
     this.segment = segment;
     this.range = range;
     this.rowRange = rowRange;
@@ -70,7 +65,7 @@ export class Encoded implements EncodedDelivery {
 
   /** The memory of the delivery's objects, without the buffers, in bytes. */
   get objectBytes(): number {
-    return OBJECT_BYTES + (this.event === undefined ? 0 : EVENT_FACTOR * this.rowBytes);
+    return OBJECT_BYTES;
   }
 }
 
@@ -164,8 +159,7 @@ export class Segment {
     try {
       const start = this.#begun();
       encoding.write(delivery, this.#payloads);
-      const event = encoding.keepsEvents ? delivery.event : undefined;
-      return this.#added({ head: delivery.head, event }, start, row);
+      return this.#added(delivery, start, row);
     } catch (error) {
       this.#payloads.truncate(before);
       throw error;
@@ -183,7 +177,7 @@ export class Segment {
   addEncoded(head: EnvelopeHead, payload: string, row: ByteRange): Encoded {
     const start = this.#begun();
     this.#payloads.text(payload);
-    return this.#added({ head, event: undefined }, start, row);
+    return this.#added({ head }, start, row);
   }
 
   /** Removes the delivery that was added last. */
@@ -285,7 +279,7 @@ export class Segment {
     return this.#payloads.length;
   }
 
-  #added(of: Pick<EncodedDelivery, 'head' | 'event'>, start: number, row: ByteRange): Encoded {
+  #added(of: Pick<EncodedDelivery, 'head'>, start: number, row: ByteRange): Encoded {
     const encoded = new Encoded(of, this, { start, end: this.#payloads.length }, row);
     this.#deliveries += 1;
     this.#bytes += encoded.bytes;

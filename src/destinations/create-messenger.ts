@@ -1,5 +1,6 @@
 /** Builds the messenger of a destination for people from its entry in relay.yaml. */
 import type { DestinationDeps } from './deps.ts';
+import type { PeopleDescriptor } from './descriptor.ts';
 import { type DestinationConfig, descriptorOf } from './list.ts';
 import type { Messenger } from './messenger.ts';
 import { openHttp } from './open-http.ts';
@@ -18,9 +19,15 @@ export function createMessenger(
   deps: Omit<DestinationDeps, 'files'>,
 ): OpenMessenger | undefined {
   const descriptor = descriptorOf(config.type);
-  if (descriptor.needs !== 'http' || descriptor.audience !== 'people') return undefined;
+  return descriptor.audience === 'people' ? openMessenger(config, descriptor, deps) : undefined;
+}
+
+/** The messenger of an entry whose type is for people. The caller closes it. */
+export function openMessenger(
+  config: DestinationConfig,
+  descriptor: PeopleDescriptor,
+  deps: Omit<DestinationDeps, 'files'>,
+): OpenMessenger {
   const { client, deps: given } = openHttp(config, descriptor, CONNECTIONS, deps);
-  const made = descriptor.messenger?.(config, given);
-  if (made === undefined) return undefined;
-  return { ...made, close: () => client.close() };
+  return { ...descriptor.messenger(config, given), close: () => client.close() };
 }

@@ -1,13 +1,13 @@
 /** Builds a destination from its entry in relay.yaml and the descriptor of its type: all that types have in common. */
 import { batchLimits } from './common.ts';
-import { createMessenger } from './create-messenger.ts';
+import { openMessenger } from './create-messenger.ts';
 import type { DestinationDeps } from './deps.ts';
-import type { Sender } from './descriptor.ts';
+import type { MachineDescriptor, Sender } from './descriptor.ts';
 import { DestinationRefusedError } from './errors.ts';
 import { type DestinationConfig, descriptorOf } from './list.ts';
 import { openHttp } from './open-http.ts';
 import { sayEach } from './people.ts';
-import type { Destination, Encoding } from './port.ts';
+import type { Destination } from './port.ts';
 import { RECORDS } from './record.ts';
 
 /**
@@ -30,8 +30,8 @@ export function createDestination(
     batch: descriptor.batch?.(config, limits) ?? limits,
     concurrency: most,
   };
-  const messenger = createMessenger(config, deps);
-  if (messenger !== undefined) {
+  if (descriptor.audience === 'people') {
+    const messenger = openMessenger(config, descriptor, deps);
     return {
       ...common,
       messenger,
@@ -40,29 +40,21 @@ export function createDestination(
       close: () => messenger.close(),
     };
   }
-  const sender = senderOf(name, config, most, deps);
+  const sender = senderOf(name, config, descriptor, { ...deps, connections: most });
   return {
     ...common,
-    encoding: encodingOf(config),
+    encoding: descriptor.encode(config, config.shape ?? descriptor.shape),
     send: (items, signal) => sender.send(items, signal),
     close: async () => sender.close?.(),
   };
 }
 
-function encodingOf(config: DestinationConfig): Encoding {
-  const descriptor = descriptorOf(config.type);
-  return descriptor.audience === 'people'
-    ? descriptor.encode(config)
-    : descriptor.encode(config, config.shape ?? descriptor.shape);
-}
-
 function senderOf(
   name: string,
   config: DestinationConfig,
-  connections: number,
-  { http, files, clock, retryAfterMaxMs }: DestinationDeps,
+  descriptor: MachineDescriptor,
+  { http, files, clock, retryAfterMaxMs, connections }: DestinationDeps & { readonly connections: number },
 ): Sender {
-  const descriptor = descriptorOf(config.type);
   if (descriptor.needs === 'files') {
     if (files === undefined) {
       throw new DestinationRefusedError(

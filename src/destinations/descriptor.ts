@@ -64,28 +64,24 @@ interface Facts<S extends z.ZodObject> {
   readonly docs: string;
 }
 
-/** For whom it is: machines get a shape of the row, people get a message. */
-type Audience<S extends z.ZodObject> =
-  | {
-      readonly audience: 'machines';
-      /** What is sent where the config names no shape. */
-      readonly shape: Shape;
-      /** It runs on every host, and where there is none. */
-      encode(config: z.output<S>, shape: Shape): Encoding;
-    }
-  | {
-      readonly audience: 'people';
-      /**
-       * Whether many deliveries of a batch become one message that is made of their envelopes. Stored dead letters have no
-       * columns in theirs, and are sent again one by one.
-       */
-      readonly digests: boolean;
-      encode(config: z.output<S>): Encoding;
-      /** Says messages to people: groups of alerts, and troubles of the relay itself. */
-      messenger?(config: z.output<S>, deps: HttpSenderDeps): Messenger;
-      /** A message's body as text for a terminal; undefined for what is none. Absent: its JSON is shown. */
-      readable?(body: unknown): string | undefined;
-    };
+/** Machines get a shape of the row. `D` is what a sender is given. */
+interface ForMachines<S extends z.ZodObject, D> {
+  readonly audience: 'machines';
+  /** What is sent where the config names no shape. */
+  readonly shape: Shape;
+  /** It runs on every host, and where there is none. */
+  encode(config: z.output<S>, shape: Shape): Encoding;
+  send(config: z.output<S>, deps: D): Sender;
+}
+
+/** People get messages. */
+interface ForPeople<S extends z.ZodObject> {
+  readonly audience: 'people';
+  /** Says groups of alerts, and troubles of the relay itself. */
+  messenger(config: z.output<S>, deps: HttpSenderDeps): Messenger;
+  /** A message's body as text for a terminal; undefined for what is none. Absent: its JSON is shown. */
+  readable?(body: unknown): string | undefined;
+}
 
 interface OverHttp<S extends z.ZodObject> {
   readonly needs: 'http';
@@ -95,18 +91,20 @@ interface OverHttp<S extends z.ZodObject> {
   address(config: z.output<S>): string;
   /** Secrets in this config that a reply may repeat. */
   secrets(config: z.output<S>): readonly string[];
-  send(config: z.output<S>, deps: HttpSenderDeps): Sender;
 }
 
-interface ToFiles<S extends z.ZodObject> {
+interface ToFiles {
   /** Only hosts with files have it. */
   readonly needs: 'files';
-  send(config: z.output<S>, deps: FileSenderDeps): Sender;
 }
 
 /** A destination that is called over HTTP: every host has it. */
-export type HttpDescriptor<S extends z.ZodObject> = Facts<S> & Audience<S> & OverHttp<S>;
+export type HttpDescriptor<S extends z.ZodObject> = Facts<S> &
+  OverHttp<S> &
+  (ForMachines<S, HttpSenderDeps> | ForPeople<S>);
 /** A destination in files: for hosts that have them. */
-export type FileDescriptor<S extends z.ZodObject> = Facts<S> & Audience<S> & ToFiles<S>;
+export type FileDescriptor<S extends z.ZodObject> = Facts<S> & ToFiles & ForMachines<S, FileSenderDeps>;
 /** Any destination's. */
 export type Descriptor = HttpDescriptor<z.ZodObject> | FileDescriptor<z.ZodObject>;
+export type MachineDescriptor = Extract<Descriptor, { readonly audience: 'machines' }>;
+export type PeopleDescriptor = Extract<Descriptor, { readonly audience: 'people' }>;

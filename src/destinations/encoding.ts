@@ -11,12 +11,11 @@ export interface EncodingSettings {
 export function encodingBy<S extends EncodingSettings>(
   settings: S,
   make: (settings: S) => Encoding['write'],
-  { separator = '\n', keepsEvents = false }: Partial<Pick<Encoding, 'separator' | 'keepsEvents'>> = {},
+  { separator = '\n' }: Partial<Pick<Encoding, 'separator'>> = {},
 ): Encoding {
   return {
-    key: JSON.stringify([settings, separator, keepsEvents]),
+    key: JSON.stringify([settings, separator]),
     separator,
-    keepsEvents,
     write: make(settings),
   };
 }

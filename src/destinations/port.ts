@@ -28,8 +28,6 @@ export interface Encoding {
   readonly key: string;
   /** What stands between two deliveries of one body. ASCII. */
   readonly separator: string;
-  /** Whether {@link EncodedDelivery.event} is kept. */
-  readonly keepsEvents: boolean;
   /** Writes what is sent for one delivery. */
   write(delivery: Delivery, writer: ByteWriter): void;
 }
@@ -37,8 +35,6 @@ export interface Encoding {
 /** A delivery that its destination has put into its own words; what a batch is made of. */
 export interface EncodedDelivery {
   readonly head: EnvelopeHead;
-  /** The columns, only where the encoding keeps them. */
-  readonly event: JsonObject | undefined;
   /** Length of `payload`. */
   readonly bytes: number;
   /** What the destination sends for it: UTF-8, in a buffer that others use too, so never to be changed. */

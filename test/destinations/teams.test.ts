@@ -8,11 +8,12 @@ import {
   type TeamsReceiver,
   type TeamsReceiverOptions,
 } from '../../lab/receivers/teams.ts';
+import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
 import { createDestination } from '../../src/destinations/create.ts';
 import { DestinationRefusedError, RowsRefusedError } from '../../src/destinations/errors.ts';
 import type { Destination } from '../../src/destinations/port.ts';
 import { teamsConfig } from '../../src/destinations/teams/config.ts';
-import { alertCard, messageCard, severalCard } from '../../src/destinations/teams/encode.ts';
+import { messageCard, severalCard } from '../../src/destinations/teams/encode.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { type Clock, systemClock } from '../../src/shared/clock.ts';
 import { depsOf } from './deps.ts';
@@ -183,13 +184,13 @@ describe('a card for Teams', () => {
   it('is whole where it is small, and cut where every part is long', () => {
     const long = 'x'.repeat(5_000);
     const event = Object.fromEntries(COLUMNS.map((column) => [column, long]));
-    const card = alertCard(alert(1, { event }));
+    const card = messageCard(messageOfOne(alert(1, { event })));
     expect(card).toContain(`${'x'.repeat(1_199)}…`);
     const wide = '€'.repeat(5_000);
     const matched = Array.from({ length: 12 }, () => ({ column: wide, value: wide }));
     const rule = { title: wide, description: wide, falsepositives: [wide, wide, wide, wide], matched };
-    const full = alertCard(
-      alert(1, { rule, event: Object.fromEntries(COLUMNS.map((column) => [column, wide])) }),
+    const full = messageCard(
+      messageOfOne(alert(1, { rule, event: Object.fromEntries(COLUMNS.map((column) => [column, wide])) })),
     );
     expect(full).toContain(`${'€'.repeat(599)}…`);
     expect(Buffer.byteLength(full)).toBeLessThanOrEqual(MOST_BYTES);

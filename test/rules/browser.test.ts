@@ -29,7 +29,7 @@ const ENTRIES = [
   'src/shared/byte-writer.ts',
   ...filesIn('src/destinations/alert-view'),
   ...filesIn('src/destinations')
-    .map((folder) => `${folder}/encode.ts`)
+    .flatMap((folder) => [`${folder}/encode.ts`, `${folder}/layout.ts`])
     .filter((path) => isFile(path)),
 ];
 
@@ -224,13 +224,14 @@ describe('the bundle for browsers', () => {
          textOf(relay['destinations/splunk-hec/encode'].hecEvents({ sourcetype: 's' }, 'relay')),
          textOf(relay['destinations/webhook/encode'].webhookEvents({ format: 'cloudevents' }, 'relay')),
          textOf(relay['destinations/file/encode'].fileLines({}, 'relay')),
-         textOf(relay['destinations/slack/encode'].slackMessages()),
-         textOf(relay['destinations/teams/encode'].teamsMessages()),
-         relay['destinations/teams/encode'].digestCard([input, input]),
+         relay['destinations/teams/encode'].messageCard(relay['destinations/alert-view/single'].messageOfOne(input)),
+         JSON.stringify(relay['destinations/slack/layout'].groupMessage(
+           relay['destinations/alert-view/message'].messageView(relay['destinations/alert-view/single'].messageOfOne(input)),
+         )),
        ];`,
       envelope,
     );
-    expect(texts).toHaveLength(6);
+    expect(texts).toHaveLength(5);
     for (const text of texts as readonly string[]) expect(text).toContain('Encoded command');
   });
 });

@@ -3,21 +3,17 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { endpointOf, pagerdutyConfig } from './config.ts';
-import { pagerdutyEvents } from './encode.ts';
 import { pagerdutyMessenger } from './messenger.ts';
-import { pagerdutySender } from './send.ts';
 
 export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audience: 'people' } = {
   type: 'pagerduty',
   title: 'PagerDuty',
   who: 'PagerDuty',
   audience: 'people',
-  digests: true,
   needs: 'http',
   config: pagerdutyConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
-  encode: pagerdutyEvents,
   address: endpointOf,
   secrets: ({ routing_key, url }) => [
     routing_key,
@@ -25,7 +21,6 @@ export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audi
     ...(url === undefined ? [] : secretsInUrl(url).filter((part) => !part.startsWith('/'))),
   ],
   secretLooks: [/(\brouting_key["']?\s*[:=]\s*["']?)[A-Za-z0-9]{20,}/gi],
-  send: pagerdutySender,
   messenger: pagerdutyMessenger,
   least: { type: 'pagerduty', routing_key: '0123456789abcdef0123456789abcdef' },
   example: `on-call:

@@ -4,28 +4,14 @@ import { type EntityLine, type Fact, type MessageView, messageView } from '../al
 import { operationalView } from '../alert-view/operational.ts';
 import type { Searches } from '../alert-view/searches.ts';
 import { severalView } from '../alert-view/several.ts';
-import { messageOfOne } from '../alert-view/single.ts';
 import { severityMark } from '../alert-view/title.ts';
-import { encodingBy } from '../encoding.ts';
 import type { Cut } from '../fitting.ts';
-import type { Encoding } from '../port.ts';
 import { utcText } from '../utc-text.ts';
 import { resolveText, triggerText } from './event.ts';
 
 /** Groups that an event for several names. */
 const MOST_GROUPS = 100;
 const MOST_LISTED = 20;
-
-/** Deliveries as events, one alert each. */
-export function pagerdutyEvents(): Encoding {
-  return encodingBy(
-    { kind: 'pagerduty' },
-    () =>
-      ({ head, event }, writer) =>
-        writer.text(eventText(messageOfOne({ ...head, event }))),
-    { keepsEvents: true },
-  );
-}
 
 /**
  * The JSON text of a message's event, without its routing key. The end of a message resolves its alert.

@@ -3,22 +3,18 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { slackConfig } from './config.ts';
-import { slackMessages } from './encode.ts';
 import { createSlackMessenger } from './messenger.ts';
 import { readableSlack } from './readable.ts';
-import { slackSender } from './send.ts';
 
 export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'people' } = {
   type: 'slack',
   title: 'Slack',
   who: 'Slack',
   audience: 'people',
-  digests: true,
   needs: 'http',
   config: slackConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
-  encode: slackMessages,
   address: ({ webhook_url, api_url }) => webhook_url ?? api_url,
   messenger: createSlackMessenger,
   readable: readableSlack,
@@ -30,7 +26,6 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
     /(hooks\.slack(?:-gov)?\.com\/(?:services|workflows|triggers)\/)[^\s"']+/gi,
     /\b(xox[a-z](?:\.xox[a-z])?-)[\w-]{8,}/gi,
   ],
-  send: slackSender,
   least: { type: 'slack', webhook_url: 'https://hooks.slack.com/services/x' },
   example: `soc-slack:
   type: slack

@@ -3,26 +3,21 @@
 import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { teamsConfig } from './config.ts';
-import { teamsMessages } from './encode.ts';
 import { teamsMessenger } from './messenger.ts';
-import { teamsSender } from './send.ts';
 
 export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'people' } = {
   type: 'teams',
   title: 'Microsoft Teams',
   who: 'Teams',
   audience: 'people',
-  digests: true,
   needs: 'http',
   config: teamsConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },
   timeoutMs: 15_000,
-  encode: teamsMessages,
   address: ({ webhook_url }) => webhook_url,
   secrets: ({ webhook_url }) => secretsInUrl(webhook_url),
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],
-  send: teamsSender,
   messenger: teamsMessenger,
   least: {
     type: 'teams',

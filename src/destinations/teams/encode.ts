@@ -1,15 +1,11 @@
 /** Messages as Adaptive Cards: a group of alerts, several groups in one card, a trouble of the relay itself. */
 import type { Message } from '../../alerts/message.ts';
-import type { Envelope } from '../../shared/event.ts';
 import type { Tag } from '../alert-view/links.ts';
 import { type EntityLine, type Fact, type MessageView, messageView } from '../alert-view/message.ts';
 import { type OperationalView, operationalView } from '../alert-view/operational.ts';
 import type { Searches } from '../alert-view/searches.ts';
 import { severalView, type TitleLine } from '../alert-view/several.ts';
-import { messageOfOne } from '../alert-view/single.ts';
-import { encodingBy } from '../encoding.ts';
 import type { Cut } from '../fitting.ts';
-import type { Encoding } from '../port.ts';
 import { utcText } from '../utc-text.ts';
 import {
   buttons,
@@ -26,28 +22,7 @@ import {
 /** Groups that the id of a card names. */
 const MOST_GROUPS = 100;
 
-/** Alerts as messages; what they hold is kept for a digest. */
-export function teamsMessages(): Encoding {
-  return encodingBy(
-    { kind: 'teams' },
-    () =>
-      ({ head, event }, writer) =>
-        writer.text(alertCard({ ...head, event })),
-    { keepsEvents: true },
-  );
-}
-
-/** The text of one message for one alert: at most 28,000 bytes, whatever the row and the rule hold. */
-export function alertCard(envelope: Envelope): string {
-  return messageCard(messageOfOne(envelope));
-}
-
-/** The text of one message for many alerts, with the same bound. */
-export function digestCard(envelopes: readonly Envelope[]): string {
-  return severalCard(envelopes.map(messageOfOne));
-}
-
-/** The text of one message, with the same bound. @param searches `links:` of relay.yaml. */
+/** The text of one message: at most 28,000 bytes, whatever the rows and the rules hold. @param searches `links:` of relay.yaml. */
 export function messageCard(message: Message, searches?: Searches): string {
   return message.kind === 'alert'
     ? groupCard(messageView(message, searches))

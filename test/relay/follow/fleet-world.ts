@@ -209,7 +209,6 @@ export function fleetWorld(options: WorldOptions = {}) {
       encoding: {
         key: 'keys',
         separator: '',
-        keepsEvents: false,
         write({ head, event }, writer) {
           writer.text(`${head.table} ${event.n}`);
         },

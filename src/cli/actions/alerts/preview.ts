@@ -5,6 +5,7 @@ import { DryRun } from '../../../rules/dry-run.ts';
 import type { Program } from '../../../rules/program.ts';
 import { collectTests } from '../../../rules/testing/collect.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
+import { systemClock } from '../../../shared/clock.ts';
 import type { Envelope, Route, Row } from '../../../shared/event.ts';
 import { plural } from '../../../shared/readable.ts';
 import { rowTime } from '../../../shared/row-time.ts';
@@ -106,7 +107,7 @@ async function* fileRows(input: string, config: string | undefined): AsyncGenera
 /** The rows of the tests in the files that the command line names. */
 async function* testRows(workspace: Workspace, program: Program): AsyncGenerator<TimedRow> {
   const { tests } = collectTests(workspace.files, { destinations: undefined }, program);
-  const now = Date.now();
+  const now = systemClock.now();
   let number = 0;
   for (const test of tests.filter(({ file }) => workspace.isMeant(file))) {
     const rows = test.kind === 'row' ? [{ at: 0, table: test.table, row: test.row }] : test.rows;
