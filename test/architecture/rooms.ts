@@ -362,6 +362,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/hosts/node',
       'src/queue',
       'src/relay',
+      'src/relay/alerts',
       'src/relay/correlation',
       'src/relay/cost',
       'src/relay/dead-letters',

@@ -126,7 +126,7 @@ describe('pagerduty', () => {
     expect(payload.summary).toContain('Ransomware activity detected');
     expect(payload).toMatchObject({
       class: 'Ransomware',
-      custom_details: { defender: { evidence: '3 rows' } },
+      custom_details: { defender: { evidence: '3 rows of evidence' } },
     });
   });
 

@@ -8,7 +8,7 @@ import { messageView } from '../../src/destinations/alert-view/message.ts';
 import { operationalView } from '../../src/destinations/alert-view/operational.ts';
 import { severalView } from '../../src/destinations/alert-view/several.ts';
 import type { SlackMessage } from '../../src/destinations/slack/blocks.ts';
-import { groupMessage, threadMessage, troubleMessage } from '../../src/destinations/slack/layout.ts';
+import { groupMessage, threadMessage, troubleMessage } from '../../src/destinations/slack/encode.ts';
 import { readableSlack } from '../../src/destinations/slack/readable.ts';
 import { severalMessage } from '../../src/destinations/slack/several.ts';
 import { SAMPLE_LINKS, SAMPLES } from './message-samples.ts';

@@ -4,6 +4,7 @@ import { portalPages, tagLink } from '../../src/destinations/alert-view/links.ts
 import { messageView } from '../../src/destinations/alert-view/message.ts';
 import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
 import { visible } from '../../src/destinations/alert-view/visible.ts';
+import { groupMessage } from '../../src/destinations/slack/encode.ts';
 import {
   code,
   codeBlock,
@@ -13,7 +14,6 @@ import {
   slackDate,
   words,
 } from '../../src/destinations/slack/escape.ts';
-import { groupMessage } from '../../src/destinations/slack/layout.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 import { alert, envelope } from './samples.ts';
 

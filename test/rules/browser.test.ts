@@ -29,7 +29,7 @@ const ENTRIES = [
   'src/shared/byte-writer.ts',
   ...filesIn('src/destinations/alert-view'),
   ...filesIn('src/destinations')
-    .flatMap((folder) => [`${folder}/encode.ts`, `${folder}/layout.ts`])
+    .map((folder) => `${folder}/encode.ts`)
     .filter((path) => isFile(path)),
 ];
 
@@ -225,7 +225,7 @@ describe('the bundle for browsers', () => {
          textOf(relay['destinations/webhook/encode'].webhookEvents({ format: 'cloudevents' }, 'relay')),
          textOf(relay['destinations/file/encode'].fileLines({}, 'relay')),
          relay['destinations/teams/encode'].messageCard(relay['destinations/alert-view/single'].messageOfOne(input)),
-         JSON.stringify(relay['destinations/slack/layout'].groupMessage(
+         JSON.stringify(relay['destinations/slack/encode'].groupMessage(
            relay['destinations/alert-view/message'].messageView(relay['destinations/alert-view/single'].messageOfOne(input)),
          )),
        ];`,

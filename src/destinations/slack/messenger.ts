@@ -12,7 +12,7 @@ import type { HttpReply } from '../http.ts';
 import type { Messenger, Posted } from '../messenger.ts';
 import type { SlackMessage } from './blocks.ts';
 import type { SlackConfig } from './config.ts';
-import { groupMessage, threadMessage, troubleMessage } from './layout.ts';
+import { groupMessage, threadMessage, troubleMessage } from './encode.ts';
 import { ChannelRefusedError, EarlierMessageError, type Place, placeIn, slackTrouble } from './reply.ts';
 import { severalMessage } from './several.ts';
 
