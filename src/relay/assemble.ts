@@ -136,7 +136,7 @@ export function assembleRelay(parts: RelayParts): Relay {
         documents,
         deadLetters: ports.deadLetters,
         silences,
-        joinWaitMs: settings.joinWaitMs ?? DEFAULT_JOIN_WAIT_MS,
+        joinWaitMs: () => settings.joinWaitMs ?? DEFAULT_JOIN_WAIT_MS,
       });
       const managed = manageDestination(
         people?.destination ?? destination,
@@ -206,7 +206,10 @@ export function assembleRelay(parts: RelayParts): Relay {
     deadLetters: ports.deadLetters,
     sources: sources.map(({ deps }) => ({ name: deps.source, documents: deps.documents })),
     destinations: () =>
-      [...destinations.current].map(([name, { breaker }]) => ({ name, isOpen: breaker.isOpen })),
+      [...destinations.current].map(([name, target]) => ({
+        name,
+        isOpen: target.breaker.isOpen || notifiers.get(target)?.index?.pause !== undefined,
+      })),
     announce: (destination, message) => announce({ ...services, documents }, destination, message),
   };
   const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });

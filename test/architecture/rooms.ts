@@ -211,6 +211,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/alerts',
       'src/checkpoints',
       'src/delivery',
+      'src/relay/alerts',
       'src/relay/discovery',
       'src/relay/rule-sets',
       'src/relay/source',

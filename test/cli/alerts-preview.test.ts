@@ -35,7 +35,7 @@ destinations:
   soc-teams: { type: teams, webhook_url: '\${TEAMS_WEBHOOK_URL}' }
 default_destinations: [siem]
 alerts:
-  - { levels: [high, low], to: [soc-slack] }
+  - { levels: [high, low], to: [soc-slack, siem] }
 links: { Splunk: 'https://splunk.example/search?q={rule_id}' }
 `;
 
@@ -99,6 +99,12 @@ tests:
     expect(card.attachments[0].content.type).toBe('AdaptiveCard');
     const event = JSON.parse((await preview({ to: 'pagerduty', format: 'json' })).text);
     expect(event).toMatchObject({ event_action: 'trigger' });
+  });
+
+  it('names a rule once for a type, however many destinations its alerts go to', async () => {
+    const { text } = await preview({ to: 'slack' });
+    expect(text.match(/🟠 HIGH/g)).toHaveLength(1);
+    expect(text.match(/🔵 LOW/g)).toHaveLength(1);
   });
 
   it('takes the rows of a rule file’s tests', async () => {

@@ -1,6 +1,12 @@
 /** Lists the destinations with their state, and puts one back into service. */
 import { redact } from '../../config/redact.ts';
-import { heldTables, openBreakers, resetDestination } from '../../relay/status/service.ts';
+import {
+  heldTables,
+  type OutOfService,
+  openBreakers,
+  resetDestination,
+  silentMessengers,
+} from '../../relay/status/service.ts';
 import { formatAge } from '../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
 import type { Output } from '../output.ts';
@@ -22,35 +28,38 @@ export async function listDestinations(
   out: Output,
 ): Promise<ExitCode> {
   const { config, ports } = await openPorts(file);
-  const [breakers, holds] = await Promise.all([openBreakers(ports.documents), heldTables(ports.documents)]);
+  const now = ports.clock.now();
+  const [breakers, holds, silent] = await Promise.all([
+    openBreakers(ports.documents),
+    heldTables(ports.documents),
+    silentMessengers(ports.documents, now),
+  ]);
   const destinations = Object.entries(config.destinations).map(([name, { type }]) => ({
     name,
     type,
     breaker: breakers.find(({ destination }) => destination === name),
+    messages: silent.find(({ destination }) => destination === name),
     holds: holds.filter(({ destination }) => destination === name),
   }));
   if (format === 'json') {
     for (const destination of destinations) out.print(JSON.stringify(destination));
     return EXIT.ok;
   }
-  const now = ports.clock.now();
-  const rows = destinations.flatMap(({ name, type, breaker, holds: held }) => [
-    breaker ? [name, type, '', ...cells(breaker, now)] : [name, type, '', 'in service'],
+  const rows = destinations.flatMap(({ name, type, breaker, messages, holds: held }) => [
+    [name, type, '', ...stateOf(breaker ?? messages, now)],
     ...held.map((hold) => [name, type, visible(hold.table), ...cells(hold, now)]),
   ]);
   out.print(formatTable(['DESTINATION', 'TYPE', 'TABLE', 'STATE', 'NEXT TRY', 'WHY'], rows));
   return EXIT.ok;
 }
 
-function cells(
-  record: {
-    readonly since: number;
-    readonly openUntil: number;
-    readonly code: string;
-    readonly message: string;
-  },
-  now: number,
-): readonly string[] {
+type Why = Pick<OutOfService, 'since' | 'openUntil' | 'code' | 'message'>;
+
+function stateOf(record: Why | undefined, now: number): readonly string[] {
+  return record ? cells(record, now) : ['in service'];
+}
+
+function cells(record: Why, now: number): readonly string[] {
   return [
     `out for ${formatAge(now - record.since)}`,
     record.openUntil > now ? `in ${formatAge(record.openUntil - now)}` : 'now',
@@ -65,10 +74,12 @@ export async function resetDestinations(
   const { config, ports } = await openPorts(file);
   checkDestinations(names, config);
   for (const name of names) {
-    const { breaker, holds } = await resetDestination(ports.documents, name);
-    const what = [breaker && 'its breaker is closed', holds && 'its held tables are released'].filter(
-      Boolean,
-    );
+    const { breaker, holds, pause } = await resetDestination(ports.documents, name);
+    const what = [
+      breaker && 'its breaker is closed',
+      holds && 'its held tables are released',
+      pause && 'its messages wait no longer',
+    ].filter(Boolean);
     out.print(
       what.length > 0
         ? `${name}: ${what.join(' and ')}. Running consumers try it again within 10 seconds.`

@@ -73,7 +73,6 @@ export class AlertFolder {
     if (overflow.length > 0) await this.#sayUngrouped(overflow, signal);
     const { silences, destination } = this.#deps;
     for (const [id, alerts] of silenced) silences.count(id, destination, alerts);
-    if (silenced.size > 0) await silences.flush();
   }
 
   /** The events without the alerts that a silence keeps from people, and how many those are by the silence's id. Evidence raises nothing that could be silenced. */

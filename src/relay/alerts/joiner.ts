@@ -31,8 +31,8 @@ export interface JoinerDeps {
   readonly manner: Manner;
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** How long an alert waits for its other table: `join_wait`. Milliseconds. */
-  readonly joinWaitMs: number;
+  /** How long an alert waits for its other table: `join_wait`, which a reload changes. Milliseconds. */
+  readonly joinWaitMs: () => number;
 }
 
 /** Before all else: what is joined here may be more urgent than anything that is known to be due. */
@@ -57,7 +57,8 @@ export class AlertJoiner {
    * this resolves. Throws CheckpointError.
    */
   async add(rows: readonly DefenderRow[], told: Told): Promise<readonly Alert[]> {
-    const { documents, clock, joinWaitMs, metrics, destination } = this.#deps;
+    const { documents, clock, metrics, destination } = this.#deps;
+    const joinWaitMs = this.#deps.joinWaitMs();
     const direct: Alert[] = [];
     for (const [name, own] of Map.groupBy(rows, ({ defender }) => joinDocument(bucketOf(defender.alertId)))) {
       const done = await documents.change(name, joinsSchema, (stored) => {
@@ -81,7 +82,8 @@ export class AlertJoiner {
 
   /** Puts what is ready in a document into its groups, and tells groups what arrived late. Throws CheckpointError. */
   async promote(name: string, told: Told): Promise<void> {
-    const { documents, clock, joinWaitMs } = this.#deps;
+    const { documents, clock } = this.#deps;
+    const joinWaitMs = this.#deps.joinWaitMs();
     const joins = await documents.load(name, joinsSchema);
     if (joins === undefined) {
       told.set(name, { goneSince: Math.floor(clock.now()) });
@@ -169,7 +171,8 @@ export class AlertJoiner {
   }
 
   #entryOf(joins: Joins): Entry {
-    const { clock, joinWaitMs } = this.#deps;
+    const { clock } = this.#deps;
+    const joinWaitMs = this.#deps.joinWaitMs();
     const now = clock.now();
     const pending = joins.joins.filter(({ raised }) => raised !== undefined).length;
     const next = nextJoin(joins, joinWaitMs, now);

@@ -18,8 +18,8 @@ export interface PeopleDeps {
   readonly logger: Logger;
   readonly metrics: Metrics;
   readonly silences: SilenceBook;
-  /** How long an alert of Defender waits for its other table. Milliseconds. */
-  readonly joinWaitMs: number;
+  /** How long an alert of Defender waits for its other table, as relay.yaml says now. Milliseconds. */
+  readonly joinWaitMs: () => number;
 }
 
 export interface People {
@@ -62,7 +62,7 @@ export function redrivenDestinations({
   destinations,
   ...deps
 }: RedrivenDeps): ReadonlyMap<string, Destination> {
-  const quiet = { ...deps, logger: QUIET, metrics: UNCOUNTED, silences: NO_SILENCES, joinWaitMs: 0 };
+  const quiet = { ...deps, logger: QUIET, metrics: UNCOUNTED, silences: NO_SILENCES, joinWaitMs: () => 0 };
   return new Map(
     [...destinations].map(([name, destination]) => [
       name,
@@ -76,6 +76,5 @@ const UNCOUNTED: Metrics = { count() {}, gauge() {}, observe() {}, gaugeFrom: ()
 const NO_SILENCES: SilenceBook = {
   current: async () => [],
   count() {},
-  flush: async () => {},
   close: async () => {},
 };

@@ -7,6 +7,8 @@ import { DAY_MS } from '../../shared/duration.ts';
 import { loggedError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
+import { indexSchema } from '../alerts/index-document.ts';
+import { indexDocument } from '../alerts/names.ts';
 import { knownTables } from '../discovery/sweep-record.ts';
 import { liveRulesRecords, refusalText, rulesHostText } from '../rule-sets/records.ts';
 import { tableLabel, tableOf } from '../source/table.ts';
@@ -30,7 +32,10 @@ const NEW_MS = DAY_MS;
 /** Of rows that could not be read, and so have no destination. */
 const UNREADABLE = 'rows that could not be read';
 
-/** The destinations of these names that are out of service. Reads one document for each. */
+/**
+ * The destinations of these names that are out of service. Reads one document for each, and a second one for each whose breaker is closed:
+ * the messages of a destination for people go by no breaker, and its index says whether it takes them.
+ */
 export async function seenDestinations(
   deps: ObserveDeps,
   names: Iterable<string>,
@@ -40,7 +45,9 @@ export async function seenDestinations(
     const found = new Map<string, Sight>();
     for (const name of new Set(names)) {
       const stored = await deps.documents.get(breakerDocument(name), signal);
-      const record = breakerRecordSchema.safeParse(stored?.value).data;
+      const record =
+        breakerRecordSchema.safeParse(stored?.value).data ??
+        indexSchema.safeParse((await deps.documents.get(indexDocument(name), signal))?.value).data?.pause;
       if (record) found.set(name, { since: record.since, detail: `${record.code}: ${record.message}` });
     }
     return found;

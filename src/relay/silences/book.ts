@@ -19,7 +19,7 @@ import {
 const LOOK_EVERY_MS = 10_000;
 /** Alerts wait for the list no longer than this; then people are told of them. Milliseconds. */
 const LOOK_TIMEOUT_MS = 5_000;
-/** Counts are written no more often than this. Milliseconds. */
+/** Counts are written so long after the first of them, also where no alert comes any more. Milliseconds. */
 const WRITE_EVERY_MS = 30_000;
 const WRITE_TIMEOUT_MS = 10_000;
 
@@ -37,10 +37,8 @@ export interface SilenceBook {
    * everything. A list is used for 10 s.
    */
   current(): Promise<readonly Silence[]>;
-  /** Notes that a silence kept alerts from people. */
+  /** Notes that a silence kept alerts from people. It is written within 30 s; what cannot be written is tried again. */
   count(id: string, destination: string, alerts: number): void;
-  /** Writes the counts if there are any and the last write is 30 s ago. Never rejects: what cannot be written is tried again. */
-  flush(): Promise<void>;
   /** Writes the counts now, at the end of a process or of a Worker's invocation. Never rejects. */
   close(): Promise<void>;
 }
@@ -57,7 +55,7 @@ export function createSilenceBook(deps: SilenceBookDeps): SilenceBook {
   let last: Look | undefined;
   let looking: Promise<Look> | undefined;
   let writing: Promise<void> | undefined;
-  let writtenAt = clock.monotonic();
+  let cancelTimer: (() => void) | undefined;
   let isUnreadable = false;
   let counts = new Map<string, Map<string, number>>();
   const told = new Map<string, Silence>();
@@ -117,7 +115,8 @@ export function createSilenceBook(deps: SilenceBookDeps): SilenceBook {
   async function write(): Promise<void> {
     const taken = counts;
     counts = new Map();
-    writtenAt = clock.monotonic();
+    cancelTimer?.();
+    cancelTimer = undefined;
     try {
       await inTime(WRITE_TIMEOUT_MS, (signal) => addCounts(deps, taken, signal));
     } catch (error) {
@@ -132,6 +131,10 @@ export function createSilenceBook(deps: SilenceBookDeps): SilenceBook {
     const own = counts.get(id) ?? new Map<string, number>();
     counts.set(id, own);
     own.set(destination, (own.get(destination) ?? 0) + alerts);
+    cancelTimer ??= clock.after(WRITE_EVERY_MS, () => {
+      cancelTimer = undefined;
+      void flushAll();
+    });
   }
 
   function flushAll(): Promise<void> {
@@ -160,12 +163,12 @@ export function createSilenceBook(deps: SilenceBookDeps): SilenceBook {
       metrics.count('xdr_relay_alerts_silenced_total', { destination }, alerts);
       add(id, destination, alerts);
     },
-    async flush() {
-      if (clock.monotonic() - writtenAt >= WRITE_EVERY_MS) await flushAll();
-    },
     async close() {
       await writing;
       await flushAll();
+      // What could not be written has begun it again.
+      cancelTimer?.();
+      cancelTimer = undefined;
     },
   };
 

@@ -1,9 +1,17 @@
 /** Lists the destinations and tables that are out of service, and puts them back into service. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { type Patience, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import { type BreakerRecord, breakerDocument, breakerRecordSchema } from '../../delivery/breaker.ts';
 import { HOLDS_FOLDER, holdsDocument, type TableHold, tableHoldsSchema } from '../../delivery/table-holds.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import { indexSchema, NO_INDEX } from '../alerts/index-document.ts';
+import { indexDocument } from '../alerts/names.ts';
+import { waitingAlerts } from '../alerts/status.ts';
 
 const BREAKERS = 'breakers/';
+
+/** How often a reset is tried while consumers write. */
+const PATIENCE: Patience = { tries: 20 };
 
 /** A table whose rows wait because one destination always refuses them. */
 export interface HeldTable extends TableHold {
@@ -22,6 +30,26 @@ export async function openBreakers(
     if (record) found.push({ destination: name.slice(BREAKERS.length), ...record });
   }
   return found;
+}
+
+/** A destination that takes nothing, since when, why, and when it is tried next. Times in ms since the epoch. */
+export interface OutOfService
+  extends Readonly<Pick<BreakerRecord, 'since' | 'openUntil' | 'failures' | 'message'>> {
+  readonly destination: string;
+  readonly code: string;
+}
+
+/** The destinations for people that take no messages. Their alerts are folded meanwhile, and their breakers stay closed. */
+export async function silentMessengers(
+  documents: StateDocuments,
+  now: number,
+  signal?: AbortSignal,
+): Promise<readonly OutOfService[]> {
+  return (await waitingAlerts(documents, now, signal)).flatMap(({ destination, pause }) => {
+    if (pause === undefined) return [];
+    const { until: openUntil, ...why } = pause;
+    return [{ destination, openUntil, ...why }];
+  });
 }
 
 /** The held tables, sorted by destination and table. */
@@ -43,17 +71,38 @@ export async function heldTables(
 export interface Reset {
   readonly breaker: boolean;
   readonly holds: boolean;
+  /** The pause of a destination for people that takes no messages. */
+  readonly pause: boolean;
 }
 
 /**
- * Closes a destination's breaker and releases its held tables. Running consumers notice it at their next refresh, within 10 seconds. Throws
- * CheckpointError.
+ * Closes a destination's breaker, releases its held tables, and ends the pause of its messages. Running consumers notice it at their next
+ * refresh, within 10 seconds. Throws CheckpointError.
  */
 export async function resetDestination(documents: StateDocuments, destination: string): Promise<Reset> {
   return {
     breaker: await removed(documents, breakerDocument(destination)),
     holds: await removed(documents, holdsDocument(destination)),
+    pause: await resumed(documents, destination),
   };
+}
+
+/** Ends the pause of a destination's messages, and returns whether there was one. */
+async function resumed(documents: StateDocuments, destination: string): Promise<boolean> {
+  const document = sharedDocument<JsonValue>(documents, indexDocument(destination), (value) => value);
+  const outcome = await updateDocument<JsonValue, boolean>(
+    document,
+    (stored) => {
+      const { pause, ...rest } = indexSchema.safeParse(stored).data ?? NO_INDEX;
+      // Without what is undefined, which JSON does not have.
+      return pause === undefined
+        ? { keep: false }
+        : { write: JSON.parse(JSON.stringify(rest)), result: true };
+    },
+    PATIENCE,
+  );
+  if (outcome.kind === 'busy') throw outcome.conflict;
+  return outcome.result;
 }
 
 /** Removes a document, and returns whether it existed. Removes it without an ETag condition, so that a consumer that writes at the same time cannot keep it. */

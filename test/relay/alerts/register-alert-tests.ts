@@ -55,7 +55,7 @@ export function registerAlertTests(
             ...services,
             documents,
             deadLetters: createMemoryDeadLetters(services),
-            joinWaitMs: 1_000,
+            joinWaitMs: () => 1_000,
             silences: createSilenceBook({ ...services, documents }),
           },
         );

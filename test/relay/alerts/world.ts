@@ -81,7 +81,7 @@ export function world({ messenger: own = {} }: WorldOptions = {}) {
       clock,
       logger: silentLogger,
       metrics,
-      joinWaitMs: 2 * 60_000,
+      joinWaitMs: () => 2 * 60_000,
       silences: createSilenceBook({ documents: through, clock, logger: silentLogger, metrics }),
     });
     if (!made) throw new Error('no destination for people');

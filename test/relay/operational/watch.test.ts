@@ -8,6 +8,7 @@ import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../../src/delivery/dead-letters.ts';
+import { indexDocument } from '../../../src/relay/alerts/names.ts';
 import { recordSweep } from '../../../src/relay/discovery/sweep-record.ts';
 import {
   lookOnce,
@@ -119,6 +120,32 @@ describe('the watch over the relay’s own troubles', () => {
     expect(one.told().slice(2)).toEqual([
       'end splunk: in service again -> on-call',
       'end splunk: in service again -> soc-slack',
+    ]);
+  });
+
+  it('tells of a destination for people that takes no messages, which has no breaker, and of its end', async () => {
+    const one = rig();
+    const name = indexDocument('soc-teams');
+    const pause = {
+      until: one.clock.now() + MINUTE,
+      ms: MINUTE,
+      failures: 3,
+      since: one.clock.now(),
+      code: 'server_error',
+      message: 'Teams answered 500',
+    };
+    await one.documents.put(name, { v: 1, nextAt: 0, shards: {}, pause }, undefined);
+    const deps = { ...one.deps, destinations: () => [{ name: 'soc-teams', isOpen: true }] };
+    await look({ ...one, deps }, 10);
+    expect(one.told()).toEqual([
+      'first soc-teams: out of service -> on-call',
+      'first soc-teams: out of service -> soc-slack',
+    ]);
+    await one.documents.put(name, { v: 1, nextAt: 0, shards: {} }, (await one.documents.get(name))?.etag);
+    await look({ ...one, deps }, 10);
+    expect(one.told().slice(2)).toEqual([
+      'end soc-teams: in service again -> on-call',
+      'end soc-teams: in service again -> soc-slack',
     ]);
   });
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
-import { resetDestination } from '../../../src/relay/status/service.ts';
+import { indexDocument } from '../../../src/relay/alerts/names.ts';
+import { resetDestination, silentMessengers } from '../../../src/relay/status/service.ts';
 import { relay, rows } from '../harness.ts';
 
 describe('resetting a destination', () => {
@@ -10,7 +11,11 @@ describe('resetting a destination', () => {
     if (!breaker) throw new Error('no destination');
     await breaker.failed({ code: 'server_error', message: 'later', retryAfterMs: 60 * 60_000 });
     r.append(rows(0, 3));
-    expect(await resetDestination(r.documents, 'splunk')).toEqual({ breaker: true, holds: false });
+    expect(await resetDestination(r.documents, 'splunk')).toEqual({
+      breaker: true,
+      holds: false,
+      pause: false,
+    });
     await breaker.refresh();
     expect(breaker.record).toBeUndefined();
     await r.notify();
@@ -22,8 +27,35 @@ describe('resetting a destination', () => {
     const documents = createMemoryStateDocuments();
     await documents.put('holds/splunk', {}, undefined);
     await documents.put('holds/splunk-2', {}, undefined);
-    expect(await resetDestination(documents, 'splunk')).toEqual({ breaker: false, holds: true });
-    expect(await resetDestination(documents, 'splunk')).toEqual({ breaker: false, holds: false });
+    expect(await resetDestination(documents, 'splunk')).toEqual({
+      breaker: false,
+      holds: true,
+      pause: false,
+    });
+    expect(await resetDestination(documents, 'splunk')).toEqual({
+      breaker: false,
+      holds: false,
+      pause: false,
+    });
     expect(await documents.get('holds/splunk-2')).toBeDefined();
+  });
+
+  it('ends the pause of a destination for people, which is listed until then', async () => {
+    const documents = createMemoryStateDocuments();
+    const pause = { until: 90_000, ms: 60_000, failures: 3, since: 1, code: 'timeout', message: 'no answer' };
+    await documents.put(indexDocument('soc-slack'), { v: 1, nextAt: 7, shards: {}, pause }, undefined);
+    await documents.put(indexDocument('soc-teams'), { v: 1, nextAt: 0, shards: {} }, undefined);
+    const { until: openUntil, ms: _, ...why } = pause;
+    expect(await silentMessengers(documents, 40_000)).toMatchObject([
+      { destination: 'soc-slack', openUntil, ...why },
+    ]);
+    expect(await resetDestination(documents, 'soc-slack')).toEqual({
+      breaker: false,
+      holds: false,
+      pause: true,
+    });
+    expect(await silentMessengers(documents, 40_000)).toEqual([]);
+    expect((await documents.get(indexDocument('soc-slack')))?.value).toEqual({ v: 1, nextAt: 7, shards: {} });
+    expect(await resetDestination(documents, 'soc-teams')).toMatchObject({ pause: false });
   });
 });

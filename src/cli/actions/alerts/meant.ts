@@ -87,7 +87,7 @@ export function refuseUnknown({ rule, where }: Meant, { program, columnsAfter }:
     const has = tables === undefined ? 'has a column' : 'has no column';
     throw new UsageError(
       'silence_matches_nothing',
-      `${whose} ${has} "${visible(column)}"${hint === undefined ? '' : `: ${hint}`}. --force takes it nevertheless`,
+      `${whose} ${has} "${visible(column)}"${hint === undefined ? '' : `: ${hint}`} (--force takes it nevertheless)`,
     );
   }
 }
@@ -115,7 +115,7 @@ function tablesOf(name: string, program: Program): Tables {
   const hint = didYouMean(name, known);
   throw new UsageError(
     'silence_matches_nothing',
-    `no rule that raises alerts has the title or id "${visible(name)}"${hint === undefined ? '' : `: ${hint}`}. --force takes it nevertheless`,
+    `no rule that raises alerts has the title or id "${visible(name)}"${hint === undefined ? '' : `: ${hint}`} (--force takes it nevertheless)`,
   );
 }
 

@@ -52,8 +52,8 @@ export async function previewAlerts(
     signal?.throwIfAborted();
     seen += 1;
     const envelopes = alertsOf(program, row, run.next(row, at).verdict);
-    const own = envelopes.filter(({ to }) => isFor(to)).map(({ envelope }) => envelope);
-    if (own.length === 0) elsewhere += envelopes.length;
+    const own = alertsIn(envelopes.filter(({ to }) => isFor(to)));
+    if (own.length === 0) elsewhere += alertsIn(envelopes).length;
     const preview = await previewMessage(type, own, relay?.links ?? {});
     if (preview === undefined) continue;
     if (shown === limit) {
@@ -119,6 +119,11 @@ async function* testRows(workspace: Workspace, program: Program): AsyncGenerator
       yield { row: { ...row, envelope: { time, ...row.envelope }, id: idOf(number) }, at: now + at };
     }
   }
+}
+
+/** Each alert once, of however many destinations. */
+function alertsIn(envelopes: ReturnType<typeof alertsOf>): readonly Envelope[] {
+  return [...new Map(envelopes.map(({ envelope }) => [envelope.alertId, envelope])).values()];
 }
 
 function idOf(number: number): string {

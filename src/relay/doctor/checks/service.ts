@@ -1,6 +1,6 @@
 /** Every destination, as the consumers see it: whether it is out of service, or refuses a table. */
 import { formatAge } from '../../../shared/readable.ts';
-import { heldTables, openBreakers } from '../../status/service.ts';
+import { heldTables, openBreakers, silentMessengers } from '../../status/service.ts';
 import { type Check, error, warning } from '../check.ts';
 
 export const service: Check = {
@@ -9,9 +9,13 @@ export const service: Check = {
   async run({ reports, config, clock }, signal) {
     const isKnown = ({ destination }: { readonly destination: string }) =>
       Object.hasOwn(config.destinations, destination);
-    const [breakers, holds] = await Promise.all([openBreakers(reports, signal), heldTables(reports, signal)]);
+    const [breakers, holds, silent] = await Promise.all([
+      openBreakers(reports, signal),
+      heldTables(reports, signal),
+      silentMessengers(reports, clock.now(), signal),
+    ]);
     return [
-      ...breakers
+      ...[...breakers, ...silent]
         .filter(isKnown)
         .map(({ destination, since, message, code }) =>
           error(
