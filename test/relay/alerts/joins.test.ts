@@ -57,6 +57,16 @@ describe('Alerts of Defender', () => {
     },
   );
 
+  it('wait as long as relay.yaml says now, not as it did at the start', async () => {
+    let waitMs = 30 * MINUTE;
+    const { consumer, passes, heard } = world({ joinWaitMs: () => waitMs });
+    const one = consumer();
+    waitMs = 1_000;
+    await one.destination.send(blob(1, [info('da1')]), SIGNAL);
+    await passes(one, 10_000);
+    expect(heard).toHaveLength(1);
+  });
+
   it('wait no longer than they may for the other table', async () => {
     const { consumer, passes, heard } = world();
     const people = consumer();

@@ -37,9 +37,10 @@ export interface Heard {
 
 export interface WorldOptions {
   readonly messenger?: Partial<Messenger>;
+  readonly joinWaitMs?: () => number;
 }
 
-export function world({ messenger: own = {} }: WorldOptions = {}) {
+export function world({ messenger: own = {}, joinWaitMs = () => 2 * 60_000 }: WorldOptions = {}) {
   const clock = new FakeClock(START, { sleepPasses: true });
   const documents = createMemoryStateDocuments();
   const deadLetters = createMemoryDeadLetters({ clock });
@@ -81,7 +82,7 @@ export function world({ messenger: own = {} }: WorldOptions = {}) {
       clock,
       logger: silentLogger,
       metrics,
-      joinWaitMs: () => 2 * 60_000,
+      joinWaitMs,
       silences: createSilenceBook({ documents: through, clock, logger: silentLogger, metrics }),
     });
     if (!made) throw new Error('no destination for people');
