@@ -10,7 +10,7 @@ export interface TurnDeps {
   readonly clock: Clock;
 }
 
-/** A turn is never further ahead than this, whatever clock wrote it. Milliseconds. */
+/** A turn that is further ahead was reserved with a wrong clock, and nobody waits for it. Milliseconds. */
 const LONGEST_MS = 60_000;
 
 /** Resolves when it is this caller's turn to say something. Throws CheckpointError and the signal's reason. */
@@ -36,5 +36,5 @@ export function pauseOf({ intervalMs }: Pick<Messenger, 'intervalMs'>): number {
 
 /** When the next message may be said, ms since the epoch. */
 export function turnOf({ nextAt }: AlertIndex, now: number): number {
-  return Math.max(now, Math.min(nextAt, now + LONGEST_MS));
+  return nextAt > now + LONGEST_MS ? now : Math.max(now, nextAt);
 }

@@ -106,6 +106,17 @@ describe('An alert', () => {
     expect(total(heard)).toBe(4);
   });
 
+  it('does not wait for a turn that a consumer reserved whose clock was a day ahead', async () => {
+    const { clock, consumer, passes, heard, documents } = world();
+    const people = consumer();
+    const day = clock.now() + 24 * 60 * MINUTE;
+    await documents.put('alerts/soc/index', { v: 1, nextAt: day, shards: {} }, undefined);
+    await people.destination.send(batchOf([1]), SIGNAL);
+    await passes(people, 2 * MINUTE);
+    expect(total(heard)).toBe(1);
+    expect(heard[0]?.at).toBeLessThanOrEqual(START + 10_000);
+  });
+
   it('does not wait for a document that cannot be written', async () => {
     const { consumer, passes, heard, documents, clock } = world();
     const writer = consumer();
