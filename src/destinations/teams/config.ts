@@ -19,7 +19,7 @@ export const teamsConfig = z
     ...commonConfig,
   })
   .describe(
-    'Alerts for people in a Microsoft Teams channel: one card an alert, a digest when there are many.',
+    'Alerts for people in a Microsoft Teams channel: one card for each group of alerts, a digest when there are many.',
   );
 
 export type TeamsConfig = z.infer<typeof teamsConfig>;

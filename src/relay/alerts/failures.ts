@@ -15,6 +15,9 @@ const OWN_FIRST_MS = 5_000;
 const OWN_LONGEST_MS = 2 * 60_000;
 /** A message that failed so often while the destination took others goes to the dead letters. */
 const MOST_TRIES = 8;
+/** One that was refused in so many words goes there sooner: a proxy in front of the destination may say so once, too. */
+const MOST_REFUSALS = 4;
+const MOST_REFUSALS_WHILE_OTHERS_PASS = 2;
 /** So does one that failed for so long, whatever else the destination did. Milliseconds. */
 const GIVE_UP_MS = 24 * 60 * 60_000;
 
@@ -50,10 +53,14 @@ export function isGivenUp(
   error: SendError,
   { acceptedAt, now }: { readonly acceptedAt: number | undefined; readonly now: number },
 ): boolean {
-  if (error instanceof RowsRefusedError) return true;
   if (error instanceof DestinationRefusedError || trouble === undefined) return false;
   if (now - trouble.since >= GIVE_UP_MS) return true;
-  return trouble.failures + 1 >= MOST_TRIES && (acceptedAt ?? 0) > trouble.since;
+  const failures = trouble.failures + 1;
+  const othersPass = (acceptedAt ?? 0) > trouble.since;
+  if (error instanceof RowsRefusedError) {
+    return failures >= (othersPass ? MOST_REFUSALS_WHILE_OTHERS_PASS : MOST_REFUSALS);
+  }
+  return othersPass && failures >= MOST_TRIES;
 }
 
 function doubled(first: number, longest: number, failures: number): number {

@@ -138,6 +138,24 @@ describe('Alerts for people', () => {
     expect(metrics.counter('xdr_relay_messages_total', { result: 'failed' })).toBeGreaterThan(0);
   });
 
+  it('are said although a message was refused once: a proxy may have done so', async () => {
+    let refusals = 1;
+    const { clock, consumer, passes, heard, deadLetters } = world({
+      messenger: {
+        async say(message) {
+          if (refusals-- > 0) throw new RowsRefusedError('rows_refused', 'HTTP 413');
+          heard.push({ at: clock.now(), messages: [message] });
+          return undefined;
+        },
+      },
+    });
+    const people = consumer();
+    await people.destination.send(batchOf([1]), SIGNAL);
+    await passes(people, MINUTE);
+    expect(await all(deadLetters.list({ destination: 'soc' }))).toEqual([]);
+    expect(alertsIn(heard)).toMatchObject([{ phase: 'first', count: 1 }]);
+  });
+
   it('of which the destination refuses a message are a dead letter that can be sent again', async () => {
     let refuses = true;
     const { clock, consumer, passes, heard, deadLetters } = world({
