@@ -1,9 +1,7 @@
 /** Where an analyst clicks: Defender's portal for what the row names, attack.mitre.org and NVD for the rule's tags. */
 import type { AlertMessage, EntityKind } from '../../alerts/message.ts';
 import { TACTICS } from '../../shared/attack.ts';
-import type { Envelope } from '../../shared/event.ts';
 import { parseEventTime } from '../../shared/instant.ts';
-import { answer } from './questions.ts';
 
 /** A link of ours: http or https, its parts checked or encoded. */
 export interface Link {
@@ -83,34 +81,6 @@ export function portalPages({
 
 function checked(id: unknown): string | undefined {
   return typeof id === 'string' && ID.test(id) ? id : undefined;
-}
-
-/** Links into the Defender portal for what the row names. Ids of an unexpected form get none. */
-export function portalLinks(envelope: Envelope): readonly Link[] {
-  const { event } = envelope;
-  const tenant = envelope.tenant !== undefined && ID.test(envelope.tenant) ? envelope.tenant : undefined;
-  const tid = tenant === undefined ? '' : `tid=${tenant}`;
-  const page = (path: string) => `${PORTAL}${path}${tid === '' ? '' : `?${tid}`}`;
-  const links: Link[] = [];
-  const add = (label: string, url: string) => links.push({ label, url });
-  const idOf = (question: 'deviceId' | 'alertId' | 'userId' | 'userSid' | 'hash') => {
-    const id = answer(event, question);
-    return id !== undefined && ID.test(id) ? id : undefined;
-  };
-  const alert = idOf('alertId');
-  if (alert !== undefined) add('Alert', page(`/alerts/${alert}`));
-  const device = idOf('deviceId');
-  if (device !== undefined) add('Device', page(`/machines/v2/${device}`));
-  const user = idOf('userId');
-  const sid = idOf('userSid');
-  const tail = tid === '' ? '' : `&${tid}`;
-  if (user !== undefined) add('User', `${PORTAL}/user?aad=${user}${tail}`);
-  else if (sid !== undefined) add('User', `${PORTAL}/user?sid=${sid}${tail}`);
-  const hash = idOf('hash');
-  if (hash !== undefined && /^(?:[0-9a-fA-F]{40}|[0-9a-fA-F]{64})$/.test(hash)) {
-    add('File', page(`/file/${hash}`));
-  }
-  return links;
 }
 
 const ATTACK = 'https://attack.mitre.org';

@@ -4,7 +4,6 @@ import type { JsonObject, JsonValue } from '../../shared/json.ts';
 /** Where the answers to an analyst's questions stand, the likeliest first. Dotted names are common renames. */
 const COLUMNS = {
   device: ['DeviceName', 'host.name'],
-  deviceId: ['DeviceId'],
   user: [
     'AccountUpn',
     'AccountName',
@@ -13,8 +12,6 @@ const COLUMNS = {
     'AccountDisplayName',
     'user.name',
   ],
-  userId: ['AccountObjectId', 'InitiatingProcessAccountObjectId'],
-  userSid: ['AccountSid', 'InitiatingProcessAccountSid'],
   process: ['FileName', 'InitiatingProcessFileName', 'process.name'],
   parent: ['InitiatingProcessFileName', 'process.parent.name'],
   commandLine: ['ProcessCommandLine', 'InitiatingProcessCommandLine', 'process.command_line'],
@@ -27,8 +24,6 @@ const COLUMNS = {
   subject: ['Subject'],
   application: ['Application', 'ApplicationId'],
   alertTitle: ['Title'],
-  alertId: ['AlertId'],
-  hash: ['SHA256', 'SHA1'],
 } as const;
 
 export type Question = keyof typeof COLUMNS;
