@@ -5,7 +5,7 @@ import { silentLogger } from '../../../lab/silent.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { RECORDS } from '../../../src/destinations/record.ts';
 import { LEASE_MS } from '../../../src/relay/alerts/index-document.ts';
-import { LOOK_MS } from '../../../src/relay/alerts/notifier.ts';
+import { LOOK_MS } from '../../../src/relay/alerts/notifier/choose.ts';
 import { foldingDestination } from '../../../src/relay/alerts/people.ts';
 import { createSilenceBook } from '../../../src/relay/silences/book.ts';
 import { systemClock } from '../../../src/shared/clock.ts';

@@ -1,0 +1,121 @@
+/** The lease of one consumer: it is held while something is said, so that no other consumer says the same. */
+import { isSendError, type SendError } from '../../../delivery/failure.ts';
+import { RetryableError, RowsRefusedError } from '../../../destinations/errors.ts';
+import type { Posted } from '../../../destinations/messenger.ts';
+import type { Clock } from '../../../shared/clock.ts';
+import { messageOf } from '../../../shared/errors.ts';
+import type { AlertDocuments } from '../documents.ts';
+import { LEASE_MS, NO_INDEX } from '../index-document.ts';
+import type { KnownIndex } from './known-index.ts';
+
+/** How often a lease is renewed while a message is under way. Milliseconds. */
+const RENEW_MS = 3_000;
+/** No message may take longer. Milliseconds. */
+const SAY_MS = 2 * 60_000;
+
+/** The reason why a message is given up: another consumer says what is due now. */
+const TAKEN_OVER = new Error('another consumer says what is due');
+
+/** How a try to say something ended. */
+export type Said =
+  | { readonly kind: 'said'; readonly posted: Posted | undefined }
+  | { readonly kind: 'failed'; readonly error: SendError }
+  | { readonly kind: 'lost' };
+
+export interface LeaseDeps {
+  readonly documents: AlertDocuments;
+  readonly clock: Clock;
+  readonly known: KnownIndex;
+}
+
+export class Lease {
+  readonly owner: string = crypto.randomUUID();
+  readonly #deps: LeaseDeps;
+  #isHeld = false;
+  #saying: Promise<unknown> = Promise.resolve();
+  #sayingSince = Number.NEGATIVE_INFINITY;
+
+  constructor(deps: LeaseDeps) {
+    this.#deps = deps;
+  }
+
+  /** Records whether the index, as it was just read or written, gives the lease to this consumer. */
+  held(isHeld: boolean): void {
+    this.#isHeld = isHeld;
+  }
+
+  /** When this process last began to say something, by the monotonic clock. */
+  get sayingSince(): number {
+    return this.#sayingSince;
+  }
+
+  /** Resolves when the message that is under way has ended. */
+  async idle(): Promise<void> {
+    await this.#saying.catch(() => {});
+  }
+
+  /** Says something while the lease is renewed. What the destination has not answered when the lease is lost is given up. */
+  async during(say: (signal: AbortSignal) => Promise<Posted | undefined>): Promise<Said> {
+    const { clock } = this.#deps;
+    const lost = new AbortController();
+    const cancelLimit = clock.after(SAY_MS, () => lost.abort(new Error('too long')));
+    let cancelRenewal = () => {};
+    const renewLater = () => {
+      cancelRenewal = clock.after(RENEW_MS, () => {
+        void this.#renewed().then((isOurs) => {
+          if (!isOurs) lost.abort(TAKEN_OVER);
+          else if (!isOver) renewLater();
+        });
+      });
+    };
+    let isOver = false;
+    renewLater();
+    this.#sayingSince = clock.monotonic();
+    const saying = say(lost.signal);
+    this.#saying = saying.catch(() => {});
+    try {
+      return { kind: 'said', posted: (await saying)?.slice(0, 512) };
+    } catch (error) {
+      if (isSendError(error)) return { kind: 'failed', error };
+      if (lost.signal.aborted && lost.signal.reason === TAKEN_OVER) return { kind: 'lost' };
+      if (lost.signal.aborted) {
+        return { kind: 'failed', error: new RetryableError('timeout', 'The message took too long') };
+      }
+      // The message cannot even be made. To try again for ever would keep all others waiting.
+      const refused = new RowsRefusedError('rows_refused', `The message failed: ${messageOf(error)}`, {
+        cause: error,
+      });
+      return { kind: 'failed', error: refused };
+    } finally {
+      isOver = true;
+      cancelLimit();
+      cancelRenewal();
+    }
+  }
+
+  /** Renews the lease; false where another consumer has it. If the state cannot be reached, no other can take it either. */
+  #renewed(): Promise<boolean> {
+    const { documents, clock } = this.#deps;
+    return documents
+      .changeIndex((index = NO_INDEX) => {
+        if (index.lease?.owner !== this.owner) return { keep: false };
+        const lease = { owner: this.owner, until: clock.now() + LEASE_MS };
+        return { write: { ...index, lease }, result: true };
+      })
+      .catch(() => true);
+  }
+
+  /** Gives the lease to whoever wants it, and tells the index what is left to tell. Never rejects: the lease ends by itself. */
+  async release(): Promise<void> {
+    const { documents, known } = this.#deps;
+    if (!this.#isHeld && known.told.size === 0) return;
+    await documents
+      .changeIndex((stored = NO_INDEX) => {
+        const { lease, ...rest } = known.completed(stored);
+        const kept = lease && lease.owner !== this.owner ? { ...rest, lease } : rest;
+        return { write: kept, result: undefined };
+      })
+      .catch(() => {});
+    this.#isHeld = false;
+  }
+}

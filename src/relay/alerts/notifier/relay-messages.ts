@@ -1,0 +1,43 @@
+/** Says what the relay has to say about itself. */
+import { RowsRefusedError } from '../../../destinations/errors.ts';
+import { loggedError } from '../../../shared/errors.ts';
+import { retryAt } from '../failures.ts';
+import { OPERATIONAL } from '../names.ts';
+import { accepted, paused } from './availability.ts';
+import { counted, type Parts } from './parts.ts';
+
+export async function sayAboutRelay(parts: Parts): Promise<void> {
+  const { operational, lease, messenger, logger, destination, clock } = parts;
+  const pending = await operational.pending();
+  if (pending === undefined) {
+    await tellAboutRelay(parts);
+    return;
+  }
+  const result = await lease.during((signal) => messenger.say(pending.message, pending.posted, signal));
+  if (result.kind === 'said') {
+    counted(parts, 'said');
+    await operational.said(pending, result.posted);
+    await accepted(parts);
+  } else if (result.kind === 'lost') return;
+  else if (result.error instanceof RowsRefusedError) {
+    counted(parts, 'refused');
+    logger.error('A message about the relay was refused, and is not said', {
+      destination,
+      title: pending.message.title,
+      ...loggedError(result.error),
+    });
+    await operational.said(pending, undefined);
+  } else {
+    const now = clock.now();
+    const next = retryAt(pending.trouble, result.error, now);
+    if (next > now) await operational.failed(pending, next);
+    await paused(parts, result.error);
+  }
+  await tellAboutRelay(parts);
+}
+
+/** Tells the index what is left to say about the relay. */
+export async function tellAboutRelay({ operational, known }: Parts): Promise<void> {
+  const { entry, seq } = await operational.entry();
+  known.told.set(OPERATIONAL, entry ?? { goneSince: seq });
+}
