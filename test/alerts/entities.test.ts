@@ -190,6 +190,14 @@ describe('an alert is about', () => {
     ]);
   });
 
+  it('one whose first mention has no name, under the name of the next', () => {
+    const LoggedOnUsers = [
+      { Sid: 'S-1-5-21-1' },
+      { DomainName: 'CONTOSO', UserName: 'anna', Sid: 'S-1-5-21-1' },
+    ];
+    expect(named('DeviceInfo', { LoggedOnUsers })).toEqual(['user CONTOSO\\anna']);
+  });
+
   it('who is logged on, from text that holds JSON or from JSON', () => {
     const users = [{ DomainName: 'CONTOSO', UserName: 'anna', Sid: 'S-1-5-21-1' }];
     const expected = [{ kind: 'user', name: 'CONTOSO\\anna', id: 'S-1-5-21-1', column: 'LoggedOnUsers' }];

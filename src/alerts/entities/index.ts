@@ -192,7 +192,7 @@ function textIn(value: JsonValue | undefined): string | undefined {
   return typeof value === 'string' && value.trim() !== '' ? value : undefined;
 }
 
-/** Adds an entity that is not there yet. One that was known without an id takes the id of its equal. */
+/** Adds an entity that is not there yet. One that was known without an id or a name takes that of its equal. */
 function add(found: Map<EntityKind, Known[]>, known: Known): void {
   const { entity, ids } = known;
   const list = found.get(entity.kind) ?? [];
@@ -204,8 +204,9 @@ function add(found: Map<EntityKind, Known[]>, known: Known): void {
     return;
   }
   const id = before.entity.id ?? entity.id;
+  const named = before.ids.includes(before.entity.name.toLowerCase()) ? entity : before.entity;
   list[at] = {
-    entity: { ...before.entity, ...(id !== undefined && { id }) },
+    entity: { ...named, ...(id !== undefined && { id }) },
     ids: [...before.ids, ...ids],
   };
 }

@@ -45,10 +45,13 @@ export async function seenDestinations(
     const found = new Map<string, Sight>();
     for (const name of new Set(names)) {
       const stored = await deps.documents.get(breakerDocument(name), signal);
+      const breaker = breakerRecordSchema.safeParse(stored?.value).data;
       const record =
-        breakerRecordSchema.safeParse(stored?.value).data ??
+        breaker ??
         indexSchema.safeParse((await deps.documents.get(indexDocument(name), signal))?.value).data?.pause;
-      if (record) found.set(name, { since: record.since, detail: `${record.code}: ${record.message}` });
+      if (!record) continue;
+      const { since, code, message } = record;
+      found.set(name, { since, detail: `${code}: ${message}`, waitsIn: breaker ? 'blobs' : 'state' });
     }
     return found;
   });
@@ -122,7 +125,7 @@ async function newLetters(
   return new Map(
     [...counts].map(([name, { since, count, reasons }]) => {
       const why = [...reasons].slice(0, 5).join(', ');
-      return [name, { since, detail: `${atLeast}${plural(count, 'row')} in 24 hours: ${why}` }];
+      return [name, { since, detail: `${atLeast}${plural(count, 'dead letter')} in 24 hours: ${why}` }];
     }),
   );
 }

@@ -9,6 +9,8 @@ export interface Sight {
   readonly since: number;
   /** What is the matter, in one line. It may come from a reply or from a file. */
   readonly detail: string;
+  /** Of a destination: rows for machines wait in their blobs, alerts for people are folded and wait in the state container. */
+  readonly waitsIn?: 'blobs' | 'state' | undefined;
 }
 
 /** A trouble that people were told of, and not of its end. */

@@ -8,7 +8,7 @@ interface Words {
   /** Whether it must last for a while before people hear of it, and be over for as long: it may come and go by itself. */
   readonly settles: boolean;
   readonly runbook: string;
-  begin(subjects: string): { readonly title: string; readonly text: string };
+  begin(subjects: string, sights: readonly Sight[]): { readonly title: string; readonly text: string };
   end(subjects: string): { readonly title: string; readonly text: string };
 }
 
@@ -22,13 +22,13 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     severity: 'high',
     settles: true,
     runbook: 'a-destination-is-out-of-service',
-    begin: (subjects) => ({
+    begin: (subjects, sights) => ({
       title: `${subjects}: out of service`,
-      text: 'The destination accepts nothing from any consumer. Nothing is lost: its rows wait in their blobs until it accepts them, or until the storage account deletes the blobs. Other destinations go on. "xdr-relay status" says how much waits.',
+      text: outageText(sights),
     }),
     end: (subjects) => ({
       title: `${subjects}: in service again`,
-      text: 'The destination accepts rows again, and receives what has waited.',
+      text: 'Deliveries succeed again, and what has waited is being delivered.',
     }),
   },
   rules: {
@@ -37,11 +37,11 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     runbook: 'broken-rules',
     begin: () => ({
       title: 'The new rules were refused',
-      text: 'The changed rule files have mistakes, so they did not come into force. The relay goes on with the rules from before; a host that has none evaluates no row. "xdr-relay rules check" shows each mistake with its place.',
+      text: 'The rule files have mistakes, are too large or cannot be read, so they did not come into force. Hosts go on with the rules they had; a host that had none delivers nothing until the files are mended, and its rows wait in their blobs. "xdr-relay rules check" shows each mistake with its place.',
     }),
     end: () => ({
-      title: 'The rules are in force again as they are written',
-      text: 'Every host has loaded the rule files without a mistake.',
+      title: 'The rule files are in force again',
+      text: 'No host refuses the rule files any more.',
     }),
   },
   dead_letters: {
@@ -50,11 +50,11 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     runbook: 'dead-letters',
     begin: (subjects) => ({
       title: `Dead letters: ${subjects}`,
-      text: 'Rows were stored as dead letters instead of being delivered. "xdr-relay dead-letters list" says which and why, "xdr-relay dead-letters redrive" sends them again.',
+      text: 'Rows or messages were refused for good and stored as dead letters. Each is kept with the reason: "xdr-relay dead-letters list" shows them, and "xdr-relay dead-letters redrive" sends them again once the reason is gone.',
     }),
     end: (subjects) => ({
       title: `No new dead letters: ${subjects}`,
-      text: 'None of the last 24 hours is left: they were sent again or removed, or no new ones came. "xdr-relay dead-letters list" shows older ones.',
+      text: 'No dead letter of the last 24 hours is left: they were sent again or removed, or no new ones came. "xdr-relay dead-letters list" shows older ones.',
     }),
   },
   silent_table: {
@@ -63,7 +63,7 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     runbook: 'a-table-is-silent',
     begin: (subjects) => ({
       title: `Silent: ${subjects}`,
-      text: 'Defender has not written the table for longer than it usually pauses. Check that it is still chosen in the Streaming API item of Defender, and that the product which fills it reports. Until then its detections see nothing.',
+      text: "Defender has written nothing to the table for longer than its usual pauses. Rules on it see nothing meanwhile. Check that the table is still chosen in Defender's Streaming API settings, and that the product that fills it still reports.",
     }),
     end: (subjects) => ({
       title: `Written again: ${subjects}`,
@@ -71,6 +71,23 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     }),
   },
 };
+
+/** An outage has one message, whatever the destinations that it is about are for. */
+function outageText(sights: readonly Sight[]): string {
+  const isPeople = ({ waitsIn }: Sight) => waitsIn === 'state';
+  const forMachines = sights.some((sight) => !isPeople(sight));
+  const forPeople = sights.some(isPeople);
+  return [
+    'Deliveries fail from every consumer.',
+    forMachines &&
+      'Nothing is lost: rows wait in their blobs until they are accepted, or until the storage account deletes the blobs.',
+    forPeople &&
+      `${forMachines ? 'For people, alerts' : 'Nothing is lost: alerts'} wait in the state container and are told when messages are accepted again; a message that fails for a day becomes a dead letter.`,
+    'Other destinations go on. "xdr-relay status" says how much waits.',
+  ]
+    .filter((sentence) => sentence !== false)
+    .join(' ');
+}
 
 /** Tells that subjects are in trouble. */
 export function messageOnBegin(
@@ -87,7 +104,10 @@ export function messageOnBegin(
     id,
     phase: 'first',
     severity: words.severity,
-    ...words.begin(listOf(subjects)),
+    ...words.begin(
+      listOf(subjects),
+      sights.map(([, sight]) => sight),
+    ),
     facts: [...facts, runbookOf(words, runbooks)],
     since: new Date(since).toISOString(),
   };

@@ -60,6 +60,21 @@ describe('the book of troubles', () => {
     ]);
   });
 
+  it('says where the rows of machines wait, and where the alerts for people do', () => {
+    const textOf = (...places: readonly Sight['waitsIn'][]) => {
+      const sights = places.map((waitsIn, at): [string, Sight] => [
+        `d${at}`,
+        { since: T0 - HOUR, detail: 'timeout', waitsIn },
+      ]);
+      return advance(EMPTY_BOOK, { destination: new Map(sights) }, T0, SETTINGS).pending[0]?.message.text;
+    };
+    expect(textOf('blobs')).toMatch(/rows wait in their blobs/);
+    expect(textOf('blobs')).not.toMatch(/state container/);
+    expect(textOf('state')).toMatch(/alerts wait in the state container/);
+    expect(textOf('state')).not.toMatch(/blobs/);
+    expect(textOf('state', 'blobs')).toMatch(/rows wait in their blobs.*alerts wait in the state container/s);
+  });
+
   it('does not tell of what comes and goes', () => {
     let book = advance(EMPTY_BOOK, down(['splunk', T0 - HOUR]), T0, SETTINGS);
     for (let minute = 1; minute < 600; minute++) {
