@@ -48,6 +48,20 @@ const richTextBlock = z.strictObject({
   inlines: z.array(textRun).min(1),
   spacing: z.enum(['Default', 'None', 'Small', 'Medium', 'Large', 'ExtraLarge', 'Padding']).optional(),
 });
+/** Clients replace only functions that are exactly so; others are shown as they are. */
+const FUNCTION = /^(?:DATE|TIME)\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ(?:, (?:COMPACT|SHORT|LONG))?\)$/;
+const textBlock = z.strictObject({
+  type: z.literal('TextBlock'),
+  text: z
+    .string()
+    .min(1)
+    .refine(
+      (text) => [...text.matchAll(/\{\{(.*?)\}\}/g)].every(([, inner = '']) => FUNCTION.test(inner)),
+      'a function for times that no client replaces',
+    ),
+  wrap: z.literal(true),
+  spacing: richTextBlock.shape.spacing,
+});
 const card = z.strictObject({
   $schema: z.literal('http://adaptivecards.io/schemas/adaptive-card.json'),
   type: z.literal('AdaptiveCard'),
@@ -55,10 +69,10 @@ const card = z.strictObject({
   version: z.enum(['1.0', '1.1', '1.2', '1.3', '1.4', '1.5']),
   msteams: z.strictObject({ width: z.literal('Full') }).optional(),
   body: z
-    .array(richTextBlock)
+    .array(z.discriminatedUnion('type', [richTextBlock, textBlock]))
     .min(1)
     .refine((all) => {
-      const ids = all.flatMap(({ id }) => id ?? []);
+      const ids = all.flatMap((block) => ('id' in block ? (block.id ?? []) : []));
       return new Set(ids).size === ids.length;
     }, 'ids of elements are unique in a card'),
   actions: z

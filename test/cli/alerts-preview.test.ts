@@ -101,6 +101,22 @@ tests:
     expect(event).toMatchObject({ event_action: 'trigger' });
   });
 
+  it.each(['slack', 'teams', 'pagerduty'])('renders text for a terminal of what %s is sent', async (to) => {
+    const { text } = await preview({ to });
+    expect(text).toMatch(/^[^{}\n]*Shadow copies[^{}\n]*\n=+\n\n/);
+    for (const part of [
+      /pc-27\.contoso\.com/,
+      /vssadmin delete shadows \/all \/quiet/,
+      /2026-11-25 21:21:45 UTC/,
+      /^(?:Open {2})?Device <https:\/\/security\.microsoft\.com\/machines\/v2\/d1/m,
+      /Quiet flag/,
+      /Splunk <https:\/\/splunk\.example\//,
+    ]) {
+      expect(text).toMatch(part);
+    }
+    expect(text).not.toMatch(/[{}]|\*\*|routing/);
+  });
+
   it('names a rule once for a type, however many destinations its alerts go to', async () => {
     const { text } = await preview({ to: 'slack' });
     expect(text.match(/🟠 HIGH/g)).toHaveLength(1);

@@ -13,8 +13,10 @@ import { DestinationRefusedError, RowsRefusedError } from '../../src/destination
 import type { Destination } from '../../src/destinations/port.ts';
 import { teamsConfig } from '../../src/destinations/teams/config.ts';
 import { messageCard, severalCard } from '../../src/destinations/teams/encode.ts';
+import { readableTeams } from '../../src/destinations/teams/readable.ts';
 import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { depsOf } from './deps.ts';
+import { SAMPLES } from './message-samples.ts';
 import { anyMessage, group } from './messages.ts';
 import { alert, batchOf } from './samples.ts';
 
@@ -23,7 +25,11 @@ const MOST_BYTES = 28 * 1024;
 
 /** All that a reader sees of a card, in order. */
 function shown(card: TeamsCard): string {
-  return card.body.map(({ inlines }) => inlines.map(({ text }) => text).join('')).join('\n');
+  return card.body
+    .map((block) =>
+      block.type === 'TextBlock' ? block.text : block.inlines.map(({ text }) => text).join(''),
+    )
+    .join('\n');
 }
 
 describe('teams', () => {
@@ -57,7 +63,7 @@ describe('teams', () => {
     const text = card ? shown(card) : '';
     for (const part of [
       '🟠 HIGH  Download with certutil',
-      'Time  2026-11-23 07:01:02 UTC',
+      '**When**  {{DATE(2026-11-23T07:01:02Z, SHORT)}} {{TIME(2026-11-23T07:01:02Z)}} (2026-11-23 07:01:02 UTC)',
       'Host  ws-042.contoso.example',
       'User  alice@contoso.example',
       '• FileName: certutil.exe',
@@ -117,7 +123,32 @@ const LINKS = {
   Wiki: `https://wiki.example/${'x'.repeat(1_500)}`,
 };
 
+const TIME = '\\d{4}-\\d\\d-\\d\\d \\d\\d:\\d\\d:\\d\\d';
+const LOCAL = '\\{\\{DATE\\([\\dTZ:-]+, SHORT\\)\\}\\} \\{\\{TIME\\([\\dTZ:-]+\\)\\}\\}';
+const TIMES = new RegExp(
+  `^\\*\\*(?:When|Since|Until)\\*\\*  ${LOCAL}(?: to ${LOCAL})? \\(${TIME}(?: to ${TIME})? UTC\\)$`,
+);
+
 describe('a card for Teams', () => {
+  it('says each thing once, in the order in which an analyst asks', () => {
+    const [first] = (SAMPLES.single ?? { messages: [] }).messages;
+    const message = first?.kind === 'alert' ? first : group(1);
+    const card = shown(JSON.parse(messageCard(message, LINKS)).attachments[0].content);
+    const labels = card
+      .split('\n')
+      .flatMap((line) => /^(?:\*\*)?([A-Z][\w& ]+?)(?:\*\*)? {2}/.exec(line)?.[1] ?? []);
+    expect(labels).toEqual(['Host', 'User', 'When', 'Process', 'Started by', 'Table', 'ATT&CK']);
+  });
+
+  it('is text for a terminal, with times in its zone and addresses behind links', () => {
+    const text = readableTeams(JSON.parse(messageCard(messageOfOne(alert(1)), LINKS))) ?? '';
+    expect(text).toMatch(/^🟠 HIGH {2}Download with certutil\n=+\n/u);
+    expect(text).toMatch(/^When {2}\w{3}, Nov 2[23], 2026 \d{1,2}:01 [AP]M \(2026-11-23 07:01:02 UTC\)$/m);
+    expect(text).toMatch(/^Device <https:\/\/security\.microsoft\.com\//m);
+    expect(text).not.toMatch(/\{\{|\*\*|TextRun/);
+    expect(readableTeams({ text: 'no card' })).toBeUndefined();
+  });
+
   it('is one that Teams takes whatever a message holds, and shows nothing as Markdown', async () => {
     const receiver = await startTeamsReceiver({ store: true });
     const post = (body: string) => fetch(receiver.url, { method: 'POST', body });
@@ -129,8 +160,11 @@ describe('a card for Teams', () => {
           const reply = await post(body);
           expect([reply.status, await reply.text()]).toEqual([202, '']);
           const card = receiver.received.at(-1);
-          expect(card && shown(card)).not.toMatch(/\{\{|[\u202e\u{e0041}]/u);
-          for (const { type } of card?.body ?? []) expect(type).toBe('RichTextBlock');
+          for (const block of card?.body ?? []) {
+            // What a row says stands in runs; a block of text has the times that we wrote, and nothing else.
+            if (block.type === 'TextBlock') expect(block.text).toMatch(TIMES);
+            else expect(JSON.stringify(block.inlines)).not.toMatch(/\{\{|[\u202e\u{e0041}]/u);
+          }
           for (const { url } of card?.actions ?? [])
             expect(url).toMatch(/^https:\/\/(?:security\.microsoft\.com|splunk\.example|wiki\.example)\//);
         }

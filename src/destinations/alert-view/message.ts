@@ -17,6 +17,8 @@ import { severityMark, titleOf } from './title.ts';
 export interface Fact {
   readonly label: string;
   readonly value: string;
+  /** Kinds of entities that need not be shown beside it. */
+  readonly about?: readonly EntityKind[];
 }
 
 /** What the alerts of a group name of one kind. */
@@ -56,7 +58,7 @@ export interface MessageView {
   readonly headline: string;
   /** For notifications: severity mark, title, where and how often in one line. */
   readonly summary: string;
-  /** ` on pc-1 and 2 more hosts`; empty where no host is named. */
+  /** ` on pc-1 and 2 more hosts`; empty where no host is named, or the title names the only one. */
   readonly where: string;
   /** Alerts in the group so far. */
   readonly count: number;
@@ -113,7 +115,7 @@ export function messageView(message: AlertMessage, searches: Searches = {}): Mes
   const mark = severityMark(message.severity);
   const title = titleOf(envelope, defender?.title);
   const entities = entityLines(message);
-  const where = whereOf(entities);
+  const where = whereOf(entities, title);
   const command = answer(event, 'commandLine');
   const matched = rule?.matched ?? [];
   const tags = rule?.tags ?? [];
@@ -213,39 +215,61 @@ function entityLine(kind: EntityKind, names: readonly string[], more: number): E
   };
 }
 
-/** ` on pc-1 and 2 more hosts`. */
-function whereOf(entities: readonly EntityLine[]): string {
+/** ` on pc-1 and 2 more hosts`, or ` and 2 more hosts` where the title names pc-1. */
+function whereOf(entities: readonly EntityLine[], title: string): string {
   const hosts = entities.find(({ kind }) => kind === 'host');
   const [name] = hosts?.names ?? [];
   if (hosts === undefined || name === undefined) return '';
   const more = hosts.names.length - 1 + hosts.more;
-  return ` on ${name}${more === 0 ? '' : ` and ${more} more ${more === 1 ? 'host' : 'hosts'}`}`;
+  const others = more === 0 ? '' : ` and ${more} more ${more === 1 ? 'host' : 'hosts'}`;
+  return isNamedIn(title, name) ? others : ` on ${name}${others}`;
+}
+
+/** Whether a text has a name as a whole: `pc-2` is not in `pc-27: logon`. */
+function isNamedIn(text: string, name: string): boolean {
+  const lower = text.toLowerCase();
+  const wanted = name.toLowerCase();
+  for (let at = lower.indexOf(wanted); at !== -1; at = lower.indexOf(wanted, at + 1)) {
+    const [before, after] = [lower.slice(0, at), lower.slice(at + wanted.length)];
+    if (!/[\p{L}\p{N}_.-]$/u.test(before) && !/^(?:[\p{L}\p{N}_-]|\.[\p{L}\p{N}])/u.test(after)) return true;
+  }
+  return false;
 }
 
 /** What is no entity, or a person reads before the entities. */
-const FACTS: readonly (readonly [string, Question])[] = [
+const FACTS: readonly (readonly [string, Question, about?: readonly EntityKind[]])[] = [
   ['Action', 'action'],
-  ['Process', 'process'],
-  ['Started by', 'parent'],
-  ['Remote', 'remote'],
+  ['Process', 'process', ['process', 'file']],
+  ['Started by', 'parent', ['process']],
+  ['Remote', 'remote', ['address', 'url']],
   ['Sender', 'sender'],
   ['Recipient', 'recipient'],
-  ['Subject', 'subject'],
-  ['Application', 'application'],
-  ['Registry key', 'registry'],
+  ['Subject', 'subject', ['mail']],
+  ['Application', 'application', ['cloud_app']],
+  ['Registry key', 'registry', ['registry_key']],
 ];
 
-function factsOf({ envelope: { event } }: AlertMessage): readonly Fact[] {
+function factsOf(message: AlertMessage): readonly Fact[] {
   const facts: Fact[] = [];
   const named = new Set<string>();
-  for (const [label, question] of FACTS) {
-    const value = answer(event, question);
+  for (const [label, question, about] of FACTS) {
+    const value = answer(message.envelope.event, question);
     // For most tables process and parent are the same column: once is enough.
     if (value === undefined || named.has(value)) continue;
     named.add(value);
-    facts.push({ label, value });
+    const path = question === 'process' ? fileNamed(value, message) : undefined;
+    if (path !== undefined) facts.push({ label: 'File', value: path, about: ['file'] });
+    else facts.push({ label, value, ...(about && { about }) });
   }
   return facts.slice(0, MOST_FACTS);
+}
+
+/** The path of a file that its row names and that is not what ran: in most tables, `FileName` is the file that an event is about. */
+function fileNamed(name: string, { entities }: AlertMessage): string | undefined {
+  const namesOf = (wanted: EntityKind) =>
+    entities.filter(({ kind }) => kind === wanted).flatMap(({ first }) => first.map((one) => one.name));
+  if (namesOf('process').some((one) => one.toLowerCase() === name.toLowerCase())) return undefined;
+  return namesOf('file').find((path) => path.split(/[\\/]/).at(-1)?.toLowerCase() === name.toLowerCase());
 }
 
 function defenderFacts({ defender }: AlertMessage): readonly Fact[] {

@@ -4,6 +4,7 @@ import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { endpointOf, pagerdutyConfig } from './config.ts';
 import { pagerdutyMessenger } from './messenger.ts';
+import { readablePagerduty } from './readable.ts';
 
 export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audience: 'people' } = {
   type: 'pagerduty',
@@ -22,6 +23,7 @@ export const pagerduty: HttpDescriptor<typeof pagerdutyConfig> & { readonly audi
   ],
   secretLooks: [/(\brouting_key["']?\s*[:=]\s*["']?)[A-Za-z0-9]{20,}/gi],
   messenger: pagerdutyMessenger,
+  readable: readablePagerduty,
   least: { type: 'pagerduty', routing_key: '0123456789abcdef0123456789abcdef' },
   example: `on-call:
   type: pagerduty

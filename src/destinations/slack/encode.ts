@@ -1,6 +1,7 @@
 /** Messages on groups of alerts and on the relay itself, laid out for one screen of a phone. */
 import type { EntityLine, Fact, MessageView } from '../alert-view/message.ts';
 import type { OperationalView } from '../alert-view/operational.ts';
+import { shownParts } from '../alert-view/shown.ts';
 import { type Block, context, header, LIMITS, type SlackMessage, section } from './blocks.ts';
 import { slackDate } from './escape.ts';
 import { bounded, fittingMessage, type Pen } from './fitting.ts';
@@ -75,22 +76,16 @@ function whatStands({ scope, phase, count }: MessageView): Block | undefined {
 }
 
 function whereAndWho(view: MessageView, pen: Pen): Block {
-  const { entities, facts, defender } = view;
-  // The facts are those of the first row: where a message is on more than that, its entities tell more.
-  const many = view.count > 1 || defender.length > 0;
-  const shown = many ? entities : entities.filter(({ kind }) => kind === 'host' || kind === 'user');
-  const taken = new Set(shown.map(({ label }) => label));
+  const { defender } = view;
+  const { entities, facts } = shownParts(view);
   return section(
     bounded([
-      ...shown.slice(0, 6).map((line) => entityText(line, pen)),
+      ...entities.map((line) => entityText(line, pen)),
       `*When*  ${when(view)}`,
       ...(defender.length === 0
         ? []
         : [`*Defender*  ${defender.map(({ value }) => pen.code(value, 80)).join(' · ')}`]),
-      ...facts
-        .filter(({ label }) => !taken.has(label) && !(label === 'Action' && view.command !== undefined))
-        .slice(0, many ? 3 : 6)
-        .map((fact) => factText(fact, pen)),
+      ...facts.map((fact) => factText(fact, pen)),
     ]),
   );
 }
@@ -133,6 +128,10 @@ function techniques({ techniques: found, tags }: MessageView, pen: Pen): Block |
   return parts.length === 0 ? undefined : context(bounded(parts, '  ·  '));
 }
 
+/**
+ * Links and no buttons: Slack reports a click on a button to the app even where it only opens an address, and shows a warning beside it when
+ * nothing answers (slackapi/node-slack-sdk, issue 869). The relay takes nothing from Slack.
+ */
 function links({ pages, hunting, searches }: MessageView, pen: Pen): Block | undefined {
   const lines = [
     ['Open', pen.links(pages)],

@@ -1,8 +1,8 @@
 /**
  * Adaptive Cards, as far as they are used here (adaptivecards.io, "Schema Explorer"), and the message that carries one.
  *
- * All text stands in runs of a `RichTextBlock`. Teams reads Markdown in a `TextBlock` and in facts (Teams, "Format cards"),
- * and there a row could forge a link; in a run nothing is read, HTML included.
+ * All text but times stands in runs of a `RichTextBlock`. Teams reads Markdown in a `TextBlock` and in facts (Teams, "Format cards"),
+ * and there a row could forge a link; in a run nothing is read, HTML included. A time is read in the reader's zone only in a `TextBlock`.
  */
 import type { Link } from '../alert-view/links.ts';
 import { type Cut, fitting } from '../fitting.ts';
@@ -31,6 +31,16 @@ export interface RichTextBlock {
   readonly spacing?: 'None';
 }
 
+/** Text in which a client reads Markdown and the functions for times: nothing of a row may stand in it. */
+export interface TextBlock {
+  readonly type: 'TextBlock';
+  readonly text: string;
+  readonly wrap: true;
+  readonly spacing?: 'None';
+}
+
+export type BodyBlock = RichTextBlock | TextBlock;
+
 /** What is posted to a Workflows webhook. */
 export interface TeamsMessage {
   readonly type: 'message';
@@ -43,7 +53,7 @@ export interface TeamsMessage {
         readonly type: 'AdaptiveCard';
         readonly version: '1.5';
         readonly msteams: { readonly width: 'Full' };
-        readonly body: readonly RichTextBlock[];
+        readonly body: readonly BodyBlock[];
         readonly actions?: readonly OpenUrl[];
       };
     },
@@ -98,7 +108,7 @@ export function heading(text: string, id: string): RichTextBlock {
   return { ...line([shown]), id };
 }
 
-export function message(body: readonly RichTextBlock[], actions: readonly OpenUrl[] = []): TeamsMessage {
+export function message(body: readonly BodyBlock[], actions: readonly OpenUrl[] = []): TeamsMessage {
   return {
     type: 'message',
     attachments: [

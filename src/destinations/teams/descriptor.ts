@@ -4,6 +4,7 @@ import type { HttpDescriptor } from '../descriptor.ts';
 import { secretsInUrl } from '../reply.ts';
 import { teamsConfig } from './config.ts';
 import { teamsMessenger } from './messenger.ts';
+import { readableTeams } from './readable.ts';
 
 export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'people' } = {
   type: 'teams',
@@ -19,6 +20,7 @@ export const teams: HttpDescriptor<typeof teamsConfig> & { readonly audience: 'p
   // `sig=` is hidden wherever it stands, as that of a shared access signature is.
   secretLooks: [],
   messenger: teamsMessenger,
+  readable: readableTeams,
   least: {
     type: 'teams',
     webhook_url: 'https://x.environment.api.powerplatform.com/workflows/x/triggers/manual/paths/invoke?sig=x',

@@ -5,9 +5,10 @@ import { type EntityLine, type Fact, type MessageView, messageView } from '../al
 import { type OperationalView, operationalView } from '../alert-view/operational.ts';
 import type { Searches } from '../alert-view/searches.ts';
 import { severalView, type TitleLine } from '../alert-view/several.ts';
+import { shownParts } from '../alert-view/shown.ts';
 import type { Cut } from '../fitting.ts';
-import { utcText } from '../utc-text.ts';
 import {
+  type BodyBlock,
   buttons,
   message as cardMessage,
   fittingMessage,
@@ -18,6 +19,7 @@ import {
   type TextRun,
   value,
 } from './card.ts';
+import { timeLine } from './times.ts';
 
 /** Groups that the id of a card names. */
 const MOST_GROUPS = 100;
@@ -41,9 +43,7 @@ export function severalCard(messages: readonly Message[], searches?: Searches): 
       ...titles.map((title) => titleLine(title, cut)),
       ...(moreTitles > 0 ? [line([run(`and ${moreTitles} more rules`)])] : []),
       ...operational.slice(0, 10).map((one) => line([label(cut(one.headline, 200))])),
-      ...(from === ''
-        ? []
-        : [line([run(`${utcText(from, cut)} to ${utcText(to, cut)}`, { isSubtle: true })])]),
+      ...(from === '' ? [] : [timeLine('When', from, to, cut)]),
     ]),
   );
 }
@@ -73,14 +73,9 @@ function troubleCard({ id, headline, text, facts: known, since, until }: Operati
     cardMessage([
       heading(cut(headline, 300), `o:${id}`),
       line([run(filled(cut(text, 3_000)))]),
-      ...factLines(
-        [
-          ...known.slice(0, 20),
-          { label: 'Since', value: utcText(since, cut) },
-          ...(until === undefined ? [] : [{ label: 'Until', value: utcText(until, cut) }]),
-        ],
-        cut,
-      ),
+      ...factLines(known.slice(0, 20), cut),
+      timeLine('Since', since, since, cut),
+      ...(until === undefined ? [] : [timeLine('Until', until, until, cut)]),
     ]),
   );
 }
@@ -100,15 +95,16 @@ function label(text: string): TextRun {
   return run(filled(text), { weight: 'Bolder' });
 }
 
-function facts(view: MessageView, cut: Cut): readonly RichTextBlock[] {
-  const { firstTime, lastTime, table, entities, defender, techniques } = view;
-  const first = utcText(firstTime, cut);
-  const last = utcText(lastTime, cut);
-  const time = { label: 'Time', value: first === last ? first : `${first} to ${last}` };
+function facts(view: MessageView, cut: Cut): readonly BodyBlock[] {
+  const { firstTime, lastTime, table, defender, techniques } = view;
+  const shown = shownParts(view);
   return [
-    ...factLines([time, { label: 'Table', value: table }], cut),
-    ...entities.map((one) => entityLine(one, cut)),
-    ...factLines([...view.facts, ...defender], cut).map((block) => ({ ...block, spacing: 'None' as const })),
+    ...shown.entities.map((one) => entityLine(one, cut)),
+    timeLine('When', firstTime, lastTime, cut),
+    ...factLines([...shown.facts, ...defender, { label: 'Table', value: table }], cut).map((block) => ({
+      ...block,
+      spacing: 'None' as const,
+    })),
     ...(techniques.length === 0
       ? []
       : [line([label('ATT&CK  '), ...techniques.flatMap((tag) => [tagRun(tag, cut), run('  ')])], true)]),

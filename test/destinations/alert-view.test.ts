@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest';
+import type { AlertMessage, EntityKind } from '../../src/alerts/message.ts';
+import { messageView } from '../../src/destinations/alert-view/message.ts';
+import { shownParts } from '../../src/destinations/alert-view/shown.ts';
+import { group } from './messages.ts';
+import { alert } from './samples.ts';
+
+/** A group whose alerts name these, under this title. */
+function message(
+  entities: Readonly<Partial<Record<EntityKind, readonly string[]>>>,
+  { title, ...over }: Partial<AlertMessage> & { readonly title?: string } = {},
+): AlertMessage {
+  const envelope = alert(1, { ...(title !== undefined && { title }), ...over.envelope });
+  return {
+    ...group(1),
+    ...over,
+    envelope,
+    // Object.entries forgets that the keys are kinds.
+    entities: Object.entries(entities).map(([kind, names]) => ({
+      kind: kind as EntityKind,
+      first: names.map((name) => ({ kind: kind as EntityKind, name })),
+      more: 0,
+    })),
+  };
+}
+
+describe('the line for notifications', () => {
+  it.each([
+    ['Logon', ['pc-2'], '🟠 HIGH Logon on pc-2'],
+    ['Logon', ['pc-2', 'pc-3'], '🟠 HIGH Logon on pc-2 and 1 more host'],
+    ['pc-2: logon', ['pc-2'], '🟠 HIGH pc-2: logon'],
+    ['Logon on PC-2.', ['pc-2'], '🟠 HIGH Logon on PC-2.'],
+    [
+      'pc-2.contoso.example: logon',
+      ['pc-2.contoso.example', 'pc-3'],
+      '🟠 HIGH pc-2.contoso.example: logon and 1 more host',
+    ],
+    // Another host that begins or ends alike.
+    ['pc-27: logon', ['pc-2'], '🟠 HIGH pc-27: logon on pc-2'],
+    ['pc-2.contoso.example: logon', ['pc-2'], '🟠 HIGH pc-2.contoso.example: logon on pc-2'],
+    ['old-pc-2: logon', ['pc-2'], '🟠 HIGH old-pc-2: logon on pc-2'],
+  ])('of %s on %j is %s', (title, hosts, summary) => {
+    expect(messageView(message({ host: hosts }, { title })).summary).toBe(summary);
+  });
+
+  it('says how often', () => {
+    const view = messageView(message({ host: ['pc-2'] }, { title: 'pc-2: logon', count: 12 }));
+    expect(view.summary).toBe('🟠 HIGH pc-2: logon (×12)');
+  });
+});
+
+describe('what a message shows', () => {
+  const labels = (of: AlertMessage) => {
+    const { entities, facts } = shownParts(messageView(of));
+    return [...entities, ...facts].map(({ label }) => label);
+  };
+  const process = {
+    host: ['pc-1'],
+    user: ['u'],
+    process: ['certutil.exe', 'cmd.exe'],
+    file: ['C:\\certutil.exe'],
+  };
+  const event = { FileName: 'certutil.exe', InitiatingProcessFileName: 'cmd.exe' };
+
+  it('names what ran once, from the row of one alert, and from the entities of many', () => {
+    const envelope = { ...alert(1), event };
+    expect(labels(message(process, { envelope }))).toEqual(['Host', 'User', 'Process', 'Started by']);
+    expect(labels(message(process, { envelope, count: 3 }))).toEqual(['Host', 'User', 'Processes', 'File']);
+  });
+
+  it('does not call a file that was written a process', () => {
+    const envelope = { ...alert(1), table: 'DeviceFileEvents', event: { ...event, FileName: 'a.docx' } };
+    const of = message({ host: ['pc-1'], process: ['cmd.exe'], file: ['C:\\Users\\a.docx'] }, { envelope });
+    const { facts } = shownParts(messageView(of));
+    expect(facts.map(({ label, value }) => `${label} ${value}`)).toEqual([
+      'File C:\\Users\\a.docx',
+      'Started by cmd.exe',
+    ]);
+  });
+
+  it('adds what only the entities say', () => {
+    const of = message(
+      { host: ['pc-1'], mail: ['Invoice'], cloud_app: ['SharePoint'] },
+      { envelope: { ...alert(1), event: {} } },
+    );
+    expect(labels(of)).toEqual(['Host', 'Mail', 'Cloud app']);
+  });
+});
