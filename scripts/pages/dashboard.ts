@@ -119,6 +119,14 @@ export const DASHBOARD: readonly Row[] = [
         },
         { expr: `${perSecond('xdr_relay_alerts_total', 'level')} or vector(0)`, legend: 'alerts {{level}}' },
       ),
+      graph(
+        'Suppressed by exceptions',
+        'short',
+        'Alerts that were not raised because of an exception or a Sigma filter, and how many exceptions have expired or end within 30 days.',
+        { expr: seldom('xdr_relay_alerts_suppressed_total', 'exception'), legend: '{{exception}}' },
+        { expr: 'max(xdr_relay_exceptions_expired)', legend: 'expired exceptions' },
+        { expr: 'max(xdr_relay_exceptions_ending)', legend: 'exceptions that end soon' },
+      ),
     ],
   },
   {

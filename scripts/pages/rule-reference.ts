@@ -2,6 +2,7 @@
 import { stringify } from 'yaml';
 import { z } from 'zod';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
+import { exceptionsFile } from '../../src/rules/exceptions/schema.ts';
 import { schemaFile } from '../../src/rules/schema/own-file.ts';
 import { mappingFile } from '../../src/rules/sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from '../../src/rules/table/schema.ts';
@@ -20,6 +21,7 @@ The folder of rule files (\`transforms\`) holds:
 |---|---|
 | \`<Table>.yaml\` | [Table files](#table-files): what happens to the rows of one Advanced Hunting table, one file per table |
 | \`detections/**/*.yml\` | Sigma rules, as they are, and [correlations](rules.md) |
+| \`exceptions/*.yml\` | [Exceptions](#exceptions): rows that raise no alerts of certain rules, until a day |
 | \`mappings/*.yaml\` | [Mapping files](#mapping-files): where a Sigma logsource is found in Defender's tables |
 | \`schema.yaml\` | [The schema file](#schema-file): tables and columns of your tenant |
 | \`*.test.yaml\` | [Test files](#test-files): tests beside detections |
@@ -29,7 +31,7 @@ The folder of rule files (\`transforms\`) holds:
 - **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
 - **Editors** that know the YAML language server check a file while you type, with this first line:
-  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`mapping\`, \`schema\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
+  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`exceptions\`, \`mapping\`, \`schema\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
 `;
 
 const TABLE_EXAMPLE = `table: DeviceProcessEvents
@@ -53,6 +55,17 @@ tests:
   - title: the sensor is not forwarded
     row: { InitiatingProcessFileName: MsSense.exe }
     expect: { filtered: The sensor watching itself }
+`;
+
+const EXCEPTIONS_EXAMPLE = `exceptions:
+  - title: The backup agent deletes shadow copies
+    rules: [Shadow Copies Deleted]
+    detection:
+      agent: { InitiatingProcessFileName: backup-agent.exe, DeviceName|startswith: backup- }
+      condition: agent
+    owner: backup team
+    ticket: SEC-1042
+    expires: 2026-12-31
 `;
 
 const MAPPING_EXAMPLE = `mappings:
@@ -108,6 +121,7 @@ export function ruleReferencePage(): string {
     INTRO,
     fileSection('Table files', tableFileForEditors, TABLE_EXAMPLE, { leaveOut: ['transform'] }),
     stepsSection(),
+    fileSection('Exceptions', exceptionsFile, EXCEPTIONS_EXAMPLE),
     fileSection('Mapping files', mappingFile, MAPPING_EXAMPLE),
     fileSection('Schema file', schemaFile, SCHEMA_EXAMPLE, { prose: COLUMNS }),
     fileSection('Test files', testFile, TEST_EXAMPLE),

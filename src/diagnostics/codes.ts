@@ -178,7 +178,7 @@ export const diagnosticCodes = {
   'ignored-file': {
     files: 'rules',
     meaning: 'Nothing reads a file at this place.',
-    fix: 'Put table files at the top, Sigma rules in `detections/`, mapping files in `mappings/`.',
+    fix: 'Put table files at the top, Sigma rules in `detections/`, exceptions in `exceptions/`, mapping files in `mappings/`.',
   },
   'misplaced-file': {
     files: 'rules',
@@ -505,13 +505,30 @@ export const diagnosticCodes = {
   },
   'unknown-rule': {
     files: 'sigma',
-    meaning: 'A correlation, a filter or a test names a rule that is not there.',
+    meaning: 'A correlation, a filter, an exception, an override or a test names a rule that is not there.',
     fix: 'Correct the name or id as the hint says.',
   },
   'unused-filter': {
     files: 'sigma',
-    meaning: 'A Sigma filter narrows nothing: the rules are of other log sources.',
-    fix: 'Give it the log source of the rules that it is for, or remove it.',
+    meaning:
+      'A Sigma filter or an exception narrows nothing: the rules are of other log sources, or their tables lack what it asks for.',
+    fix: 'Give it the log source or the columns of the rules that it is for, or remove it.',
+  },
+  'endless-exception': {
+    files: 'rules',
+    meaning:
+      'An exception from all rules has no end: it would hide alerts of rules that nobody has written yet.',
+    fix: 'Add `expires`, or name the rules.',
+  },
+  'expired-exception': {
+    files: 'sigma',
+    meaning: 'An exception or a filter has expired: the alerts that it suppressed are raised again.',
+    fix: 'Remove it, or give it a later `expires`.',
+  },
+  'exception-ends-soon': {
+    files: 'sigma',
+    meaning: 'An exception or a filter ends within 30 days.',
+    fix: 'Let it end, or give it a later `expires`.',
   },
   'ambiguous-rule': {
     files: 'sigma',

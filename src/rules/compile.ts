@@ -4,6 +4,8 @@ import { sha256Hex } from '../shared/digest.ts';
 import { checkSigmaAlerts } from './alerts/check-columns.ts';
 import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
+import { checkEnds, type ListedException, listExceptions } from './exceptions/ends.ts';
+import { readExceptions } from './exceptions/read.ts';
 import { sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
@@ -36,6 +38,8 @@ export interface CompiledProgram {
   readonly correlations: CorrelationProgram;
   /** The known tables: the shipped ones and the tenant's own, with the columns that table files add. */
   readonly schema: Schema;
+  /** The exceptions, and the filters that say when they end or whose they are. */
+  readonly exceptions: readonly ListedException[];
   /** The columns that alerts may name: those behind the steps of the tables' transforms. */
   readonly columnsAfter: ColumnsAfter;
 }
@@ -81,13 +85,23 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     return lookups.get(table);
   };
   const { tableNames } = schema;
-  const environment = { columnsOf, tableNames, sourcesOf, variables: context.variables, mappings };
+  const exceptions = readExceptions(folder.exceptions, report);
+  const environment = {
+    columnsOf,
+    tableNames,
+    sourcesOf,
+    variables: context.variables,
+    mappings,
+    exceptions,
+  };
   const detections = compileDetections(folder.detections, environment, 'together');
   reportDetections(detections, report);
   reportFilters(detections, mappings, report);
 
   const rules = detections.rules.flatMap(({ compiled }) => compiled);
   const correlations = detections.program;
+  for (const diagnostic of checkEnds(detections.narrowings, rules, context.now?.())) report(diagnostic);
+  const listed = listExceptions(detections.narrowings);
   const after = new Map(tables.map(({ table, columnsAfter }) => [table.toLowerCase(), columnsAfter]));
   const columnsAfter = (table: string) =>
     after.get(table.toLowerCase()) ?? new KnownColumns(schema.find(table));
@@ -103,13 +117,17 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const failed = diagnostics.some(({ severity }) => severity === 'error');
   const program = failed
     ? undefined
-    : link({ version: versionOf(files), tables, rules, correlations, sourcesOf, shapes }, context);
+    : link(
+        { version: versionOf(files), tables, rules, correlations, sourcesOf, shapes, exceptions: listed },
+        context,
+      );
   return {
     program,
     diagnostics,
     compiledRules: rules,
     correlations,
     schema,
+    exceptions: listed,
     columnsAfter: { names, of: columnsAfter },
   };
 }
@@ -127,7 +145,7 @@ function sourcesByTable(): (table: string) => FieldSources {
 
 function ignored(path: string): Diagnostic {
   const hint =
-    'table files stand at the top, Sigma rules in detections/, mappings of log sources in mappings/, mappings of ECS and OCSF in shapes/ecs/ and shapes/ocsf/';
+    'table files stand at the top, Sigma rules in detections/, exceptions in exceptions/, mappings of log sources in mappings/, mappings of ECS and OCSF in shapes/ecs/ and shapes/ocsf/';
   const mistake = { code: 'ignored-file', message: 'nothing reads this file', hint } as const;
   return diagnostic(path, START, mistake, 'warning');
 }
@@ -138,7 +156,7 @@ function reportSecondFile({ table, file }: ParsedTable, other: string): void {
 }
 
 function reportDetections(detections: CompiledDetections, report: Report): void {
-  const { files, rules, filters, correlations, program } = detections;
+  const { files, rules, narrowings, correlations, program } = detections;
   for (const { diagnostics } of files) diagnostics.forEach(report);
   for (const diagnostic of besideEachOther(
     [...rules.map(({ rule }) => rule), ...correlations.map((one) => one.correlation)],
@@ -148,7 +166,7 @@ function reportDetections(detections: CompiledDetections, report: Report): void 
   }
   // A rule on several tables, and a filter of several rules, are compiled more than once: each mistake is reported once.
   const told = new Set<string>();
-  for (const diagnostic of [...filters, ...rules, ...correlations].flatMap(
+  for (const diagnostic of [...narrowings, ...rules, ...correlations].flatMap(
     (outcome) => outcome.diagnostics,
   )) {
     const key = JSON.stringify(diagnostic);

@@ -6,11 +6,12 @@ import {
   type CorrelationProgram,
   compileCorrelations,
   compileRule,
-  type FilterOutcome,
+  type NarrowingOutcome,
   type ParsedSigmaFile,
   parseSigmaFile,
   type RuleEnvironment,
-  resolveFilters,
+  type RuleException,
+  resolveNarrowings,
   type SigmaCorrelation,
   type SigmaDocument,
   type SigmaFilter,
@@ -35,34 +36,43 @@ export interface CompiledDetections {
   /** In the order of the files. */
   readonly files: readonly ParsedSigmaFile[];
   readonly rules: readonly RuleOutcome[];
-  readonly filters: readonly FilterOutcome[];
+  readonly narrowings: readonly NarrowingOutcome[];
   readonly correlations: readonly CorrelationOutcome[];
   readonly program: CorrelationProgram;
+}
+
+/** What rules are compiled with. */
+export interface DetectionsEnvironment extends Omit<RuleEnvironment, 'narrowings' | 'report'> {
+  readonly exceptions?: readonly RuleException[];
 }
 
 /**
  * Parses and compiles files of Sigma rules. Never throws, and reports nothing: all findings are in the outcomes.
  *
- * @param mode `together` for a rule set: filters narrow the rules, and a correlation has no error for a rule that failed, because
- * that rule has its own error. `alone` for a survey: filters are ignored, and a correlation fails if one of its rules fails.
+ * @param mode `together` for a rule set: filters and exceptions narrow the rules, and a correlation has no error for a rule that failed, because
+ * that rule has its own error. `alone` for a survey: filters and exceptions are ignored, and a correlation fails if one of its rules fails.
  */
 export function compileDetections(
   files: readonly RuleFile[],
-  environment: Omit<RuleEnvironment, 'filters' | 'report'>,
+  environment: DetectionsEnvironment,
   mode: 'together' | 'alone',
 ): CompiledDetections {
   const parsed = files.map((file) => parseSigmaFile(file));
   const documents = parsed.flatMap((file) => file.documents);
   const correlations = documents.filter(isCorrelation);
-  const filters =
+  const narrowings =
     mode === 'together'
-      ? resolveFilters(documents.filter(isFilter), documents.filter(isRule), correlations)
+      ? resolveNarrowings(
+          [...documents.filter(isFilter), ...(environment.exceptions ?? [])],
+          documents.filter(isRule),
+          correlations,
+        )
       : [];
   const rules = documents.filter(isRule).map((rule): RuleOutcome => {
     const diagnostics: Diagnostic[] = [];
     const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
-    const own = filters.flatMap((one) => (one.rules.has(rule) ? one.filter : []));
-    return { rule, compiled: compileRule(rule, { ...environment, filters: own, report }), diagnostics };
+    const own = narrowings.flatMap((one) => (one.rules.has(rule) ? one.narrowing : []));
+    return { rule, compiled: compileRule(rule, { ...environment, narrowings: own, report }), diagnostics };
   });
   const findings = new Map(
     correlations.map((correlation): [SigmaCorrelation, Diagnostic[]] => [correlation, []]),
@@ -80,7 +90,7 @@ export function compileDetections(
   return {
     files: parsed,
     rules,
-    filters,
+    narrowings,
     correlations: [...findings].map(([correlation, diagnostics]) => ({ correlation, diagnostics })),
     program,
   };

@@ -14,6 +14,7 @@ import type { Filter, NamedTransform, Program, TableDetection, TableProgram, Tab
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import {
   type CompiledDetection,
+  type CompiledNarrowing,
   contributions,
   type Fulfilled,
   type RecordView,
@@ -37,13 +38,14 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   for (const filter of table.filters) {
     if (isFiltered(filter, record)) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
   }
-  const matching = matchingDetections(table, record);
+  const { raised: matching, suppressed } = matchingDetections(program, table, record);
   const plain = always ?? plainRoutes(table.routes, record);
   const routes = matching.length === 0 ? plain : [...plain, ...alertRoutes(matching, record)];
   const event = transformed(table, row, work);
   const cuts = cutsOf(table, work);
   const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
-  const rest = correlated.length > 0 ? { ...cuts, correlated } : cuts;
+  const counted = correlated.length > 0 ? { ...cuts, correlated } : cuts;
+  const rest = suppressed.length > 0 ? { ...counted, suppressed } : counted;
   if (event instanceof ByteDraft) return new ForwardedBytes(row, event, routes, rest);
   return { kind: 'forwarded', event, routes, ...rest };
 }
@@ -57,6 +59,7 @@ class ForwardedBytes implements Forwarded {
   readonly routes: readonly Route[];
   declare readonly cut?: readonly string[];
   declare readonly correlated?: readonly CorrelationEvent[];
+  declare readonly suppressed?: readonly string[];
   readonly #row: Row;
   #event: JsonObject | undefined;
 
@@ -64,13 +67,14 @@ class ForwardedBytes implements Forwarded {
     row: Row,
     columns: EditedColumns,
     routes: readonly Route[],
-    rest: Pick<Forwarded, 'cut' | 'correlated'>,
+    rest: Pick<Forwarded, 'cut' | 'correlated' | 'suppressed'>,
   ) {
     this.#row = row;
     this.columns = columns;
     this.routes = routes;
     if (rest.cut) this.cut = rest.cut;
     if (rest.correlated) this.correlated = rest.correlated;
+    if (rest.suppressed) this.suppressed = rest.suppressed;
   }
 
   get event(): JsonObject {
@@ -114,12 +118,61 @@ const byName = new WeakMap<Program, Map<string, TableProgram>>();
 /** Categories come out of rows: nobody is to fill the memory with them. */
 const MOST_NAMES = 1_000;
 
-const NO_DETECTIONS: readonly TableDetection[] = [];
-
 /** The detections that match a row, in the order of their files. */
-export function matchingDetections(table: TableProgram, record: RecordView): readonly TableDetection[] {
-  if (table.matcher === undefined) return NO_DETECTIONS;
-  return table.matcher.match(record).flatMap((position) => table.detections[position] ?? []);
+export interface Matching {
+  readonly raised: readonly TableDetection[];
+  /** The titles of what took the alerts of further detections away, one for each. */
+  readonly suppressed: readonly string[];
+}
+
+const NOTHING: Matching = { raised: [], suppressed: [] };
+
+/** The detections that match a row and that no exception or filter takes away. */
+export function matchingDetections(
+  program: Program,
+  { matcher, detections }: TableProgram,
+  record: RecordView,
+): Matching {
+  const positions = matcher?.match(record) ?? [];
+  if (positions.length === 0) return NOTHING;
+  const raised: TableDetection[] = [];
+  const suppressed: string[] = [];
+  for (const position of positions) {
+    const detection = detections[position];
+    if (!detection) continue;
+    const by = suppressedBy(program, detection, record);
+    if (by) suppressed.push(by.of.title);
+    else raised.push(detection);
+  }
+  return { raised, suppressed };
+}
+
+/** What takes a matching detection's alert away; undefined if nothing does. */
+function suppressedBy(
+  { now }: Program,
+  { compiled: { narrowings } }: TableDetection,
+  record: RecordView,
+): CompiledNarrowing | undefined {
+  return narrowings.find((one) => isInForce(one, now) && suppresses(one, record));
+}
+
+/** Whether an exception or a filter applies still. */
+export function isInForce({ of: { expires } }: CompiledNarrowing, now: () => number): boolean {
+  return expires === undefined || now() < expires.at;
+}
+
+/**
+ * Whether an exception matches the row, or a filter does not. One that ran out of work before it saw a whole value suppresses
+ * nothing: the rest of the value may show that it is another row.
+ */
+export function suppresses(
+  { of: { kind, title }, detection }: CompiledNarrowing,
+  record: RecordView,
+): boolean {
+  const { work } = record;
+  const { cuts } = work;
+  work.subject = title;
+  return detection.matches(record) === (kind === 'exception') && work.cuts === cuts;
 }
 
 /**

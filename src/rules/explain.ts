@@ -3,9 +3,15 @@ import { columnOf } from '../shared/column-value.ts';
 import type { Level, Row, RuleRef, Verdict } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
 import { renderTitle } from '../shared/title-template.ts';
-import { evaluate, isFiltered, matchingDetections, tableOf } from './evaluate.ts';
+import { evaluate, isFiltered, isInForce, matchingDetections, suppresses, tableOf } from './evaluate.ts';
 import type { NamedTransform, Program, TableDetection } from './program.ts';
-import { type CompiledDetection, type MatchTree, type RecordView, viewRow } from './sigma/index.ts';
+import {
+  type CompiledDetection,
+  type CompiledNarrowing,
+  type MatchTree,
+  type RecordView,
+  viewRow,
+} from './sigma/index.ts';
 import { ObjectDraft } from './transforms/draft.ts';
 
 /** The outcome of one condition on a row. */
@@ -40,7 +46,21 @@ export interface ExplainedDetection extends ExplainedCondition {
   readonly to: readonly string[];
   /** Titles of the correlations that count the detection's matches. */
   readonly correlations: readonly string[];
+  /** What narrows the rule. */
+  readonly narrowings: readonly ExplainedNarrowing[];
   readonly alert?: ExplainedAlert;
+}
+
+/** An exception of a rule, or a Sigma filter. */
+export interface ExplainedNarrowing extends ExplainedCondition {
+  readonly kind: 'exception' | 'filter';
+  readonly title: string;
+  readonly file: string;
+  /** Whether it takes the rule's alert of this row away. */
+  readonly suppresses: boolean;
+  readonly expires?: string;
+  /** Present and true if it has expired. */
+  readonly expired?: true;
 }
 
 /** What a step did to one column. `before` or `after` is absent if the row lacked the column then. */
@@ -93,6 +113,7 @@ export function explain(program: Program, row: Row): Explanation {
       };
     }),
     detections: table.detections.map(({ compiled, level, to, feeds, rule, targets }) => ({
+      narrowings: compiled.narrowings.map((one) => explainNarrowing(program, one, record)),
       title: compiled.rule.title,
       ...(compiled.rule.id === undefined ? {} : { id: compiled.rule.id }),
       file: compiled.rule.file,
@@ -114,7 +135,7 @@ export function raisedRules(program: Program, row: Row): readonly RaisedRule[] {
   const routed = table.routes.filter(({ rule, detection }) => rule && detection?.matches(record));
   const rules = [
     ...routed.flatMap(({ rule }) => rule ?? []),
-    ...matchingDetections(table, record).flatMap((one) => (one.silent ? [] : firstTold(one))),
+    ...matchingDetections(program, table, record).raised.flatMap((one) => (one.silent ? [] : firstTold(one))),
   ];
   if (rules.every(({ titleTemplate }) => titleTemplate === undefined)) {
     return rules.map((rule) => raisedRule(rule, {}));
@@ -149,6 +170,24 @@ function explainedAlert(rule: RuleRef, event: JsonObject | undefined): { readonl
   if (grouping === undefined && shown === undefined) return {};
   return {
     alert: { ...(shown !== undefined && { title: shown }), ...(grouping !== undefined && { grouping }) },
+  };
+}
+
+function explainNarrowing(
+  { now }: Program,
+  narrowing: CompiledNarrowing,
+  record: RecordView,
+): ExplainedNarrowing {
+  const { kind, title, file, expires } = narrowing.of;
+  const inForce = isInForce(narrowing, now);
+  return {
+    kind,
+    title,
+    file,
+    suppresses: inForce && suppresses(narrowing, record),
+    ...(expires && { expires: expires.text }),
+    ...(!inForce && { expired: true as const }),
+    ...condition(narrowing.detection, record),
   };
 }
 

@@ -8,6 +8,8 @@ export interface RuleFolder {
   readonly tables: readonly RuleFile[];
   /** Sigma rules: everything under `detections/`. */
   readonly detections: readonly RuleFile[];
+  /** Under `exceptions/`. */
+  readonly exceptions: readonly RuleFile[];
   /** Under `mappings/`. */
   readonly mappings: readonly RuleFile[];
   /** Under `shapes/`: how rows become events of ECS and OCSF. */
@@ -25,6 +27,7 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
   const kinds: Record<keyof RuleFolder, RuleFile[]> = {
     tables: [],
     detections: [],
+    exceptions: [],
     mappings: [],
     shapes: [],
     tests: [],
@@ -63,6 +66,7 @@ function tableWithOtherEnding(name: string): string | undefined {
 function kindOf(path: string): keyof RuleFolder {
   if (/\.test\.ya?ml$/i.test(path)) return 'tests';
   if (path.startsWith('detections/')) return 'detections';
+  if (path.startsWith('exceptions/')) return 'exceptions';
   if (path.startsWith('mappings/')) return 'mappings';
   if (/^shapes\/(?:ecs|ocsf)\//.test(path)) return 'shapes';
   if (/^schema\.ya?ml$/i.test(path)) return 'schema';

@@ -6,13 +6,14 @@ import type { RuleFile } from './rule-file.ts';
 import type { Compiled, RuleContext } from './ruleset.ts';
 
 export type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+export { ENDS_SOON_MS, exceptionState, type ListedException } from './exceptions/ends.ts';
 export type { RuleFile } from './rule-file.ts';
 export type { Compiled, CorrelationRule, RuleContext, RuleSet } from './ruleset.ts';
 
 /**
  * Checks and compiles the files of `transforms/`.
  *
- * Paths are relative to `transforms/`, with forward slashes: `<Table>.yaml`, `detections/**`, `mappings/**`; `*.test.yaml`
+ * Paths are relative to `transforms/`, with forward slashes: `<Table>.yaml`, `detections/**`, `exceptions/**`, `mappings/**`; `*.test.yaml`
  * is for `rules test` and ignored here. Never throws: mistakes in the files are in `diagnostics`.
  */
 export function compileRules(files: readonly RuleFile[], context: RuleContext): Compiled {
@@ -23,6 +24,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     dedupeWindow: (table: string) => tableOf(program, table).dedupe,
     shapes: program.shapes,
     correlations: program.correlations,
+    exceptions: program.exceptions,
   };
   return { rules, diagnostics };
 }

@@ -1,5 +1,6 @@
 /** The JSON Schemas of rule files, for editors. */
 import { z } from 'zod';
+import { exceptionsFile } from './exceptions/schema.ts';
 import { schemaFile } from './schema/own-file.ts';
 import { groupsFileOfShape, mappingFileOfShape } from './shapes/mapping-file.ts';
 import { mappingFile } from './sigma/mappings/file-schema.ts';
@@ -11,6 +12,7 @@ export function ruleSchemas(): ReadonlyMap<string, object> {
   const schema = (type: z.ZodType, title: string) => ({ title, ...z.toJSONSchema(type, { io: 'input' }) });
   return new Map([
     ['table.schema.json', schema(tableFileForEditors, 'xdr-relay table file')],
+    ['exceptions.schema.json', schema(exceptionsFile, 'xdr-relay exceptions')],
     ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],
     ['schema.schema.json', schema(schemaFile, 'xdr-relay schema file')],
     ['test.schema.json', schema(testFile, 'xdr-relay test file')],

@@ -12,7 +12,7 @@ import {
 } from './sigma/index.ts';
 import type { CompiledTable } from './table/compile.ts';
 
-export interface Parts extends Pick<Program, 'shapes'> {
+export interface Parts extends Pick<Program, 'shapes' | 'exceptions'> {
   readonly version: string;
   readonly tables: readonly CompiledTable[];
   readonly rules: readonly CompiledRule[];
@@ -88,6 +88,8 @@ export function link(parts: Parts, context: RuleContext): Program {
     fallback: fallbackWith(defaults),
     correlations,
     shapes: parts.shapes,
+    exceptions: parts.exceptions,
+    now: context.now ?? (() => Number.NEGATIVE_INFINITY),
   };
 }
 

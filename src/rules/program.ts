@@ -1,5 +1,6 @@
 /** The types of compiled rule files: one program for each table. */
 import type { Level, RuleRef } from '../shared/event.ts';
+import type { ListedException } from './exceptions/ends.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import type { Shapes } from './shapes/shapes.ts';
 import type {
@@ -23,6 +24,10 @@ export interface Program {
   readonly correlations: readonly CorrelationRule[];
   /** How rows become events of ECS and OCSF. */
   readonly shapes: Shapes;
+  /** The exceptions, and the filters that say when they end or whose they are. */
+  readonly exceptions: readonly ListedException[];
+  /** The time, in milliseconds since the epoch, by which exceptions expire; minus infinity without a clock. */
+  readonly now: () => number;
 }
 
 /** What is done with the rows of one table. */

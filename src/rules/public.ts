@@ -33,6 +33,8 @@ export interface RuleSettings {
   readonly alerts?: readonly { readonly levels: readonly string[]; readonly to: readonly string[] }[];
   /** `variables` of relay.yaml. Default: a made-up value for each variable that the files name. */
   readonly variables?: Readonly<Record<string, string | readonly string[]>>;
+  /** The clock by which exceptions expire, in milliseconds since the epoch: `Date.now`. Default: none expires. */
+  readonly now?: () => number;
 }
 
 /** A mistake in a rule file. */

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
 import type { GroupingKeys } from '../shared/grouping.ts';
+import type { ListedException } from './exceptions/ends.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** The settings of relay.yaml that compiling rules needs. */
@@ -11,6 +12,8 @@ export interface RuleContext {
   readonly defaultDestinations: readonly string[];
   readonly alerts: readonly AlertEntry[];
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
+  /** The clock by which exceptions expire, in milliseconds since the epoch. Without it none does. */
+  readonly now?: () => number;
   /** Told of each row that is no more than OCSF's base_event though its table's mapping names a class: its table and ActionType. */
   readonly onShapeFallback?: (table: string, action: string) => void;
 }
@@ -55,6 +58,8 @@ export interface RuleSet {
   readonly shapes?: ShapeWriter;
   /** The correlations that a verdict's `correlated` refers to, each after the correlations that it watches. */
   readonly correlations?: readonly CorrelationRule[];
+  /** The exceptions, and the filters that say when they end or whose they are. Every compiled rule set has it. */
+  readonly exceptions?: readonly ListedException[];
 }
 
 /** The result of compiling. `rules` is present exactly when no diagnostic is an error. */

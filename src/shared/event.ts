@@ -116,6 +116,8 @@ export type Verdict =
       /** The same as changes to the row's bytes, where it has them: then `event` is made of it when somebody asks. */
       readonly columns?: EditedColumns;
       readonly routes: readonly Route[];
+      /** The titles of the exceptions and filters that took alerts away, one for each rule; absent if none did. */
+      readonly suppressed?: readonly string[];
       /** Absent if no rule matched that a correlation watches. */
       readonly correlated?: readonly CorrelationEvent[];
     };

@@ -29,6 +29,8 @@ export const COUNTERS = {
   xdr_relay_rows_time_bad_total:
     "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",
   xdr_relay_alerts_total: 'Alerts raised, by table and level',
+  xdr_relay_alerts_suppressed_total:
+    'Alerts that were not raised because of an exception or a Sigma filter, by table and exception (its title)',
   xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',
   xdr_relay_alerts_folded_total:
     'Alerts for people that were put into groups, by destination and result (folded; repeated: a crash made the relay read them again)',
@@ -99,6 +101,9 @@ export const GAUGES = {
     '1 where the compiled page scanner reads the rows; 0 where the one in TypeScript does, which takes five times as long',
   xdr_relay_tasks_running: 'Tasks this process works on now',
   xdr_relay_followed_blobs: 'Blobs that this process follows',
+  xdr_relay_exceptions_expired:
+    'Exceptions and filters of the rules in force that have expired: they suppress nothing any more',
+  xdr_relay_exceptions_ending: 'Exceptions and filters of the rules in force that end within 30 days',
   xdr_relay_rules_refused:
     '1 while the rules that were found last are not used, since they have errors or cannot be read',
   xdr_relay_config_refused:
@@ -124,6 +129,7 @@ export type HistogramName = keyof typeof HISTOGRAMS;
 export const LABEL_NAMES = [
   'action',
   'destination',
+  'exception',
   'level',
   'queue',
   'reason',

@@ -57,6 +57,8 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_scanner_compiled: 'min',
   xdr_relay_tasks_running: 'sum',
   xdr_relay_followed_blobs: 'sum',
+  xdr_relay_exceptions_expired: 'max',
+  xdr_relay_exceptions_ending: 'max',
   xdr_relay_rules_refused: 'max',
   xdr_relay_config_refused: 'max',
   xdr_relay_config_restart_needed: 'max',

@@ -11,7 +11,7 @@ import {
 } from '../../relay/rule-sets/rule-container.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
-import type { Clock } from '../../shared/clock.ts';
+import { type Clock, systemClock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { slept } from '../../shared/slept.ts';
@@ -29,7 +29,7 @@ export async function loadRules(
     container === undefined
       ? await loadRuleFiles(resolve(directory, transforms))
       : (await readRuleContainer(blobs, container, undefined, signal))?.files;
-  return compileOrThrow(files ?? [], ruleContext(config));
+  return compileOrThrow(files ?? [], { ...ruleContext(config), now: () => systemClock.now() });
 }
 
 /** Looks for changed rules now. Never throws: rules that cannot be read or have errors are logged, the old ones stay. */

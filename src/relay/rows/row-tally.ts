@@ -8,6 +8,8 @@ interface Counts {
   filtered: number;
   badTimes: number;
   readonly alerts: Map<string, number>;
+  /** The number of alerts that were not raised, by the title of the exception or filter. */
+  readonly suppressed: Map<string, number>;
   /** The number of rows by the rule that compared only part of a value. */
   readonly cut: Map<string, number>;
 }
@@ -35,6 +37,11 @@ export class RowTally {
     increment(this.#of(table).alerts, level);
   }
 
+  /** Counts an alert that an exception or a filter took away. */
+  suppressed(table: string, by: string): void {
+    increment(this.#of(table).suppressed, by);
+  }
+
   /** Counts a row of which a rule compared only part of a long value. */
   cut(table: string, rule: string): void {
     increment(this.#of(table).cut, rule);
@@ -42,12 +49,15 @@ export class RowTally {
 
   /** Adds the counts to the metrics and resets them. */
   flush(metrics: Metrics): void {
-    for (const [table, { rows, bytes, filtered, badTimes, alerts, cut }] of this.#tables) {
+    for (const [table, { rows, bytes, filtered, badTimes, alerts, suppressed, cut }] of this.#tables) {
       metrics.count('xdr_relay_rows_total', { table }, rows);
       metrics.count('xdr_relay_rows_bytes_total', { table }, bytes);
       if (filtered > 0) metrics.count('xdr_relay_rows_filtered_total', { table }, filtered);
       if (badTimes > 0) metrics.count('xdr_relay_rows_time_bad_total', { table }, badTimes);
       for (const [rule, count] of cut) metrics.count('xdr_relay_rules_cut_total', { table, rule }, count);
+      for (const [exception, count] of suppressed) {
+        metrics.count('xdr_relay_alerts_suppressed_total', { table, exception }, count);
+      }
       for (const [level, count] of alerts) metrics.count('xdr_relay_alerts_total', { table, level }, count);
     }
     this.#tables.clear();
@@ -56,7 +66,15 @@ export class RowTally {
   #of(table: string): Counts {
     let counts = this.#tables.get(table);
     if (!counts) {
-      counts = { rows: 0, bytes: 0, filtered: 0, badTimes: 0, alerts: new Map(), cut: new Map() };
+      counts = {
+        rows: 0,
+        bytes: 0,
+        filtered: 0,
+        badTimes: 0,
+        alerts: new Map(),
+        suppressed: new Map(),
+        cut: new Map(),
+      };
       this.#tables.set(table, counts);
     }
     return counts;

@@ -109,6 +109,9 @@ function judge({ deps, plan, ...taking }: Taking, raw: RawRow, parsed: ParsedRow
   const verdict = isHeld ? undefined : plan.rules.evaluate(row);
   if (verdict?.kind === 'filtered') tally?.filtered(row.table);
   for (const rule of verdict?.cut ?? []) tally?.cut(row.table, rule);
+  if (verdict?.kind === 'forwarded') {
+    for (const title of verdict.suppressed ?? []) tally?.suppressed(row.table, title);
+  }
   return { raw, row, holders, verdict, tally };
 }
 

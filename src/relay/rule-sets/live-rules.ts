@@ -16,6 +16,7 @@ import type { CodeOf } from '../../shared/error-codes.ts';
 import { loggedError, NarrowRelayError, RelayError } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
+import { ExpiryWatch } from './expired.ts';
 import { keepLastGood, type LastGood, LastGoodError, loadLastGood } from './last-good.ts';
 import {
   forgetRules,
@@ -121,6 +122,7 @@ export function createLiveRules(
 ): LiveRules {
   const context: RuleContext = {
     ...ruleContext(config),
+    now: () => clock.now(),
     onShapeFallback: (table, action) =>
       metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
   };
@@ -145,9 +147,11 @@ export class LiveRules {
   #toKeep: LastGood | undefined;
   #refused: RulesRefusal | undefined;
   #toldOn = Number.NEGATIVE_INFINITY;
+  readonly #expiry: ExpiryWatch;
 
   constructor(deps: LiveRulesDeps) {
     this.#deps = deps;
+    this.#expiry = new ExpiryWatch(deps);
     this.#context = deps.context;
   }
 
@@ -265,6 +269,7 @@ export class LiveRules {
 
   /** Renews the record of this host and its rules if it was not written for a while. Never throws. */
   async tell(documents = this.#deps.documents): Promise<void> {
+    this.#lookAtEnds();
     if (this.#deps.clock.now() - this.#toldOn < TELL_RULES_MS) return;
     await this.#publish(documents);
     await this.#keep(documents);
@@ -318,8 +323,13 @@ export class LiveRules {
     this.#files = files;
     this.#isEmpty = files.length === 0;
     this.#since = clock.now();
+    this.#lookAtEnds();
     if (!this.#isEmpty) return;
     logger.warn('There are no rule files: all rows go to the default destinations, and none raises an alert');
+  }
+
+  #lookAtEnds(): void {
+    this.#expiry.look(this.#rules?.exceptions ?? [], this.#deps.clock.now());
   }
 
   /** Loads the last good set. Throws {@link LastGoodError}, and CheckpointError if the state cannot be read within the time limit. */

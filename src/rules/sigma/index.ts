@@ -17,7 +17,7 @@ export {
   type PlacedRow,
 } from './correlation/windows.ts';
 export { compileDetection } from './detection.ts';
-export { type FilterOutcome, resolveFilters } from './filters.ts';
+export { expirySchema, expiryTime } from './language/expiry.ts';
 export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
 export { FieldSources, type KnownSources } from './language/sources.ts';
 export { defaultMappings } from './mappings/defaults.ts';
@@ -26,5 +26,6 @@ export { nativeMappings } from './mappings/native.ts';
 export { readMappings } from './mappings/read-file.ts';
 export { buildMatcher, type Matcher } from './match/matcher.ts';
 export { viewRecord, viewRow } from './match/record.ts';
+export { type NarrowingOutcome, resolveNarrowings } from './narrowings.ts';
 export { compileRule } from './rule.ts';
 export type * from './types.ts';

@@ -2,7 +2,7 @@
 import { type Diagnostic, diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Expression } from './language/expression.ts';
 import { type Loss, warningOf, warningOfMany } from './language/unavailable.ts';
-import type { TableMapping } from './types.ts';
+import type { CompiledNarrowing, RuleException, TableMapping } from './types.ts';
 
 /** Something that a rule, or a filter on the rule, asks for and a table does not hold, with its file. */
 export interface PlacedLoss {
@@ -14,9 +14,18 @@ export interface TableOutcome {
   readonly table: TableMapping;
   /** Undefined if the rule cannot run on the table. */
   readonly expression: Expression | undefined;
+  readonly narrowings: readonly CompiledNarrowing[];
+  /** Exceptions that do not apply on the table. */
+  readonly unusable: readonly UnusableException[];
   readonly losses: readonly PlacedLoss[];
   /** All other diagnostics. */
   readonly found: readonly Diagnostic[];
+}
+
+/** An exception that asks for something that the table does not hold. */
+export interface UnusableException {
+  readonly exception: RuleException;
+  readonly loss: Loss;
 }
 
 /** The diagnostics of a rule, given the outcome on each of its tables. */
@@ -30,6 +39,18 @@ export function diagnosticsOf(outcomes: readonly TableOutcome[]): readonly Diagn
       ...lostOnAll(running, outcomes),
     ]),
   ]);
+}
+
+/** The errors about exceptions that name the rule and apply on none of the tables on which it runs. */
+export function unusableExceptions(outcomes: readonly TableOutcome[]): readonly Diagnostic[] {
+  const running = outcomes.filter(({ expression }) => expression !== undefined);
+  const applied = new Set(running.flatMap(({ narrowings }) => narrowings.map(({ of }) => of)));
+  const found = running.flatMap(({ unusable }) =>
+    unusable
+      .filter(({ exception }) => exception.rules !== 'any' && !applied.has(exception))
+      .map(({ exception: { file }, loss: { of } }) => diagnostic(file, of.span, of.reason)),
+  );
+  return unique(found);
 }
 
 /** Why a rule cannot run on a table. That a table never has an event is left out if another table fails for another reason. */

@@ -17,13 +17,20 @@ import {
   operatingSystem,
   operatingSystemOf,
 } from './rendering/operating-system.ts';
-import { diagnosticsOf, type PlacedLoss, type TableOutcome } from './rule-outcome.ts';
+import {
+  diagnosticsOf,
+  type PlacedLoss,
+  type TableOutcome,
+  type UnusableException,
+  unusableExceptions,
+} from './rule-outcome.ts';
 import type {
   CompileContext,
+  CompiledNarrowing,
   CompiledRule,
   Logsource,
+  Narrowing,
   RuleEnvironment,
-  SigmaFilter,
   SigmaRule,
   TableMapping,
 } from './types.ts';
@@ -51,7 +58,8 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
   for (const warning of misspeltLogsource(rule, environment.mappings)) environment.report(warning);
   const outcomes = mapping.tables.map((table) => compileOn(table, rule, environment));
   for (const diagnostic of diagnosticsOf(outcomes)) environment.report(diagnostic);
-  return outcomes.flatMap(({ table, expression }): readonly CompiledRule[] => {
+  for (const diagnostic of unusableExceptions(outcomes)) environment.report(diagnostic);
+  return outcomes.flatMap(({ table, expression, narrowings }): readonly CompiledRule[] => {
     if (!expression) return [];
     const { table: name } = table;
     return [
@@ -59,6 +67,7 @@ export function compileRule(rule: SigmaRule, environment: RuleEnvironment): read
         rule,
         table: name,
         detection: buildDetection(expression),
+        narrowings,
         mapField: fieldMapper(table, rule.logsource),
         sources: environment.sourcesOf(name),
         isUnproven: table.unproven !== undefined,
@@ -89,7 +98,7 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
       diagnostic(rule.file, rule.logsourceSpan, { code: 'unproven-mapping', message, hint }, 'warning'),
     );
   }
-  const contextOf = ({ file, lines }: SigmaRule | SigmaFilter, at: Path): CompileContext => ({
+  const contextOf = ({ file, lines }: SigmaRule | Narrowing, at: Path): CompileContext => ({
     file,
     lines,
     at,
@@ -106,22 +115,51 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
   if (detection?.kind === 'and' && detection.label === undefined) items.push(...detection.items);
   else if (detection) items.push(detection);
   let runs = takeLosses(rule, detection, losses);
-  for (const filter of environment.filters ?? []) {
-    const condition = compileExpression(filter.detection, contextOf(filter, ['filter']));
-    // The filter excludes rows that the table never has, so it is not needed.
-    if (condition && isAlways(condition)) continue;
-    if (condition) items.push({ kind: 'part', name: filter.title, item: condition, span: filter.span });
-    runs = takeLosses(filter, condition, losses) && runs;
+  const compiled = (environment.narrowings ?? []).map((narrowing) =>
+    compileNarrowing(narrowing, contextOf(narrowing, narrowing.at)),
+  );
+  for (const { narrowing, condition } of compiled) {
+    if (narrowing.kind === 'exception' || (condition && isAlways(condition))) continue;
+    runs = takeLosses(narrowing, condition, losses) && runs;
   }
   runs &&= !found.some(({ severity }) => severity === 'error');
   const [only] = items;
   const whole: Expression = items.length === 1 && only ? only : { kind: 'and', items, span: rule.span };
-  return { table, expression: runs ? whole : undefined, losses, found };
+  return {
+    table,
+    expression: runs ? whole : undefined,
+    narrowings: compiled.flatMap(({ result }) => result ?? []),
+    unusable: compiled.flatMap(({ unusable }) => unusable ?? []),
+    losses,
+    found,
+  };
+}
+
+interface NarrowingOnTable {
+  readonly narrowing: Narrowing;
+  /** Undefined if it has a mistake, which was reported. */
+  readonly condition: Expression | undefined;
+  readonly result?: CompiledNarrowing;
+  readonly unusable?: UnusableException;
+}
+
+function compileNarrowing(narrowing: Narrowing, context: CompileContext): NarrowingOnTable {
+  const condition = compileExpression(narrowing.detection, context);
+  if (!condition) return { narrowing, condition };
+  if (narrowing.kind === 'exception') {
+    const [loss] = lossesOf(condition);
+    // An exception that asks for what the table does not hold might suppress more than it says.
+    if (loss) return { narrowing, condition, unusable: { exception: narrowing, loss } };
+  } else if (isAlways(condition)) {
+    // The filter excludes rows that the table never has, so it is not needed.
+    return { narrowing, condition };
+  }
+  return { narrowing, condition, result: { of: narrowing, detection: buildDetection(condition) } };
 }
 
 /** Collects the losses of a condition on the table. False if they make the condition true, or false, for every row. */
 function takeLosses(
-  { file }: SigmaRule | SigmaFilter,
+  { file }: SigmaRule | Narrowing,
   condition: Expression | undefined,
   losses: PlacedLoss[],
 ): boolean {

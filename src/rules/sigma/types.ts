@@ -1,5 +1,5 @@
 /** The types that the folders of `sigma/` share: field mappings, views of rows, compiled rules, documents. */
-import type { LineCounter, YAMLMap } from 'yaml';
+import type { LineCounter, Node, YAMLMap } from 'yaml';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
@@ -244,15 +244,49 @@ export interface CorrelationCondition {
  * A Sigma filter: narrows other rules without a change to their files. As in pySigma, a narrowed rule matches if both it and the
  * filter's condition match: an exclusion says `condition: not selection` (Sigma filters specification 2.1).
  */
-export interface SigmaFilter extends SigmaHeader {
+export interface SigmaFilter extends SigmaHeader, NarrowingParts {
   readonly kind: 'filter';
-  readonly logsource: Logsource;
   readonly logsourceSpan: Span;
   readonly logsourceSpans: LogsourceSpans;
+}
+
+/** An exception of a file in `exceptions/`: a narrowed rule raises no alert of rows that match the exception's condition. */
+export interface RuleException
+  extends Pick<SigmaHeader, 'file' | 'span' | 'lines' | 'title'>,
+    NarrowingParts {
+  readonly kind: 'exception';
+}
+
+/** What narrows rules without a change to their files. */
+export type Narrowing = SigmaFilter | RuleException;
+
+interface NarrowingParts {
+  /** Only rules of this log source are narrowed; empty for rules of any. */
+  readonly logsource: Logsource;
   /** Ids, names or titles; `any` for all rules of the logsource. */
   readonly rules: readonly string[] | 'any';
   readonly rulesSpan: Span;
-  readonly detection: YAMLMap;
+  readonly detection: Node;
+  /** The path of the detection in the file, for messages. */
+  readonly at: Path;
+  readonly expires?: Expiry;
+  readonly owner?: string;
+  readonly ticket?: string;
+}
+
+/** When an exception or a filter stops to apply. */
+export interface Expiry {
+  /** Milliseconds since the epoch. */
+  readonly at: number;
+  /** As it was written. */
+  readonly text: string;
+  readonly span: Span;
+}
+
+/** A filter or an exception, compiled for one rule on one table. */
+export interface CompiledNarrowing {
+  readonly of: Narrowing;
+  readonly detection: CompiledDetection;
 }
 
 export type SigmaDocument = SigmaRule | SigmaCorrelation | SigmaFilter;
@@ -262,6 +296,8 @@ export interface CompiledRule {
   readonly rule: SigmaRule;
   readonly table: string;
   readonly detection: CompiledDetection;
+  /** What takes alerts of matching rows away. */
+  readonly narrowings: readonly CompiledNarrowing[];
   /** Maps the rule's fields to columns of the table; correlations use it for `group-by`. */
   readonly mapField: FieldMapper;
   /** The fields of the table's rules, this rule's included. */
@@ -280,8 +316,8 @@ export interface RuleEnvironment {
   sourcesOf(table: string): FieldSources;
   readonly variables: Variables;
   readonly mappings: readonly LogsourceMapping[];
-  /** The filters that narrow the rule. */
-  readonly filters?: readonly SigmaFilter[];
+  /** The filters and exceptions that narrow the rule. */
+  readonly narrowings?: readonly Narrowing[];
   report(diagnostic: Diagnostic): void;
 }
 

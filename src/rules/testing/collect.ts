@@ -13,6 +13,7 @@ import type { RuleFile } from '../rule-file.ts';
 import type { RuleContext } from '../ruleset.ts';
 import { type Schema, type TableSchema, withTables } from '../schema/index.ts';
 import { ownSchema } from '../schema/own-file.ts';
+import { expiryTime } from '../sigma/index.ts';
 import { parseTable } from '../table/compile.ts';
 import { unknownColumn, unknownTable } from '../unknown-names.ts';
 import { type AlertNames, alertNames } from './alert-names.ts';
@@ -27,6 +28,8 @@ interface TestHeader {
   readonly span: Span;
   readonly title: string;
   readonly expect: Expectation;
+  /** When the test begins, in milliseconds since the epoch; undefined for before any exception ends. */
+  readonly date?: number;
 }
 
 export interface RowTest extends TestHeader {
@@ -83,14 +86,15 @@ export function collectTests(
     parsing = false;
     if (parsed.schema) known.push(parsed.schema);
     else unlisted.add(parsed.table.toLowerCase());
-    for (const [index, { title, row, expect }] of (parsed.content.tests ?? []).entries()) {
+    for (const [index, { title, row, expect, date }] of (parsed.content.tests ?? []).entries()) {
       const at: Path = ['tests', index];
       checkColumns(parsed.file, [...at, 'row'], row as JsonObject, parsed.schema);
       checkDestinations(parsed.file, at, expect, context);
       checkAlerts(parsed.file, at, expect, alerts);
       const span = parsed.file.span([...at, 'title']);
       const { table } = parsed;
-      tests.push({ kind: 'row', file: source.path, span, title, table, row: row as JsonObject, expect });
+      const header = { file: source.path, span, title, expect, ...beginning(date) };
+      tests.push({ kind: 'row', ...header, table, row: row as JsonObject });
     }
   }
   const schema = withTables(own, known);
@@ -108,6 +112,10 @@ export function collectTests(
     }
   }
   return { tests, diagnostics };
+}
+
+function beginning(date: string | undefined): { readonly date?: number } {
+  return date === undefined ? {} : { date: expiryTime(date) };
 }
 
 /** The context for reading a test of a `*.test.yaml`. */
@@ -141,7 +149,13 @@ function readTest(test: WrittenTest, around: Surroundings): RuleTest | undefined
     file.report({ code: 'unknown-key', path: [...at, 'expect', 'messages'], atKey: true, message, hint });
     return undefined;
   }
-  const header = { file: file.path, span: file.span([...at, 'title']), title, expect };
+  const header = {
+    file: file.path,
+    span: file.span([...at, 'title']),
+    title,
+    expect,
+    ...beginning(test.date),
+  };
   if (row) {
     const only = readRow({ row: row as JsonObject, table: test.table }, [], around);
     return only && { kind: 'row', ...header, ...only };

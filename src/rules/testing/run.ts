@@ -28,10 +28,18 @@ export function runTest(program: Program, test: RuleTest): readonly Mismatch[] {
   return test.kind === 'row' ? runRow(program, test) : runSequence(program, test);
 }
 
-function runSequence(program: Program, { rows, expect }: SequenceTest): readonly Mismatch[] {
-  const run = new DryRun(program);
+/** The program with the time of a test. */
+function at(program: Program, { date = Number.NEGATIVE_INFINITY }: RuleTest, after: () => number): Program {
+  return { ...program, now: () => date + after() };
+}
+
+function runSequence(given: Program, test: SequenceTest): readonly Mismatch[] {
+  const { rows, expect } = test;
+  let passed = 0;
+  const run = new DryRun(at(given, test, () => passed));
   const groups = new OpenedGroups();
   const raised = rows.flatMap(({ at, table, row }, n) => {
+    passed = at;
     const each = { ...rowOf(table, row, 'test', n), id: `${n}`.padStart(16, '0') };
     const { verdict, raised: found } = run.next(each, at);
     const once = onceEach(found);
@@ -50,7 +58,9 @@ function runSequence(program: Program, { rows, expect }: SequenceTest): readonly
   return found;
 }
 
-function runRow(program: Program, { table, row: properties, expect }: RowTest): readonly Mismatch[] {
+function runRow(given: Program, test: RowTest): readonly Mismatch[] {
+  const { table, row: properties, expect } = test;
+  const program = at(given, test, () => 0);
   const row = rowOf(table, properties);
   const verdict = evaluate(program, row);
   const raised = raisedRules(program, row);

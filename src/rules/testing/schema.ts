@@ -1,6 +1,7 @@
 /** The zod schemas of tests, in table files and in `*.test.yaml`. */
 import { z } from 'zod';
 import { durationSchema } from '../../shared/duration.ts';
+import { expirySchema } from '../sigma/index.ts';
 
 const columns = z.record(z.string(), z.json());
 
@@ -37,9 +38,17 @@ const sequenceExpectation = expectation.extend({
     ),
 });
 
+const date = expirySchema
+  .optional()
+  .describe(
+    'When the row comes, as far as exceptions are concerned. Default: before any of them ends, so that no test begins to fail some day.',
+  )
+  .meta({ examples: ['2027-01-01'] });
+
 /** One test of a table file. */
 export const tableTest = z.strictObject({
   title: z.string().min(1).describe('What is tested, as a sentence.'),
+  date,
   row: columns.describe('The columns of the row. Give only those that matter.'),
   expect: expectation.describe('What is expected of the row. Only what is mentioned is checked.'),
 });

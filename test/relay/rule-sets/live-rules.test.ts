@@ -42,6 +42,45 @@ function live() {
   };
 }
 
+const RULE = `title: Whoami
+logsource: { category: process_creation }
+detection: { selection: { Image: x }, condition: selection }
+level: low
+`;
+const EXCEPTION = `exceptions:
+  - { title: Known, rules: Whoami, detection: { a: { DeviceName: b }, condition: a }, owner: soc, expires: "1970-01-01T00:20:00Z" }
+`;
+
+describe('exceptions that end', () => {
+  it('are counted and logged when they do, once and without a new set', async () => {
+    const { clock, deps, metrics } = live();
+    const logged: string[] = [];
+    const logger = {
+      ...silentLogger,
+      warn: (text: string, fields?: object) => logged.push(`${text} ${JSON.stringify(fields)}`),
+    };
+    const host = { kind: 'node', name: 'web-1:4711' } as const;
+    const context = { ...deps.context, now: () => clock.now() };
+    const rules = new LiveRules({ host, ...deps, context, logger });
+    await rules.offer([
+      { path: 'detections/whoami.yml', text: RULE },
+      { path: 'exceptions/known.yml', text: EXCEPTION },
+    ]);
+    const gauges = () =>
+      (['expired', 'ending'] as const).map((name) => metrics.gaugeValue(`xdr_relay_exceptions_${name}`));
+    expect(gauges()).toEqual([0, 1]);
+    expect(logged).toEqual([]);
+    for (let look = 0; look < 3; look++) {
+      clock.advance(TELL_RULES_MS);
+      await rules.tell();
+    }
+    expect(gauges()).toEqual([1, 0]);
+    expect(logged).toEqual([
+      'An exception has expired: the alerts that it suppressed are raised again {"exception":"Known","file":"exceptions/known.yml","expires":"1970-01-01T00:20:00Z","owner":"soc"}',
+    ]);
+  });
+});
+
 describe('LiveRules', () => {
   it('replaces a good set by a good set', async () => {
     const { rules, clock } = live();

@@ -3,7 +3,12 @@ import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import picocolors from 'picocolors';
-import { type ExplainedAlert, type Explanation, explain } from '../../../rules/explain.ts';
+import {
+  type ExplainedAlert,
+  type ExplainedNarrowing,
+  type Explanation,
+  explain,
+} from '../../../rules/explain.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import { type ExplainedShape, explainShape } from '../../../rules/shapes/explain.ts';
 import type { MatchTree } from '../../../rules/sigma/index.ts';
@@ -138,11 +143,17 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
     ...listed.flatMap((one) => {
       const counted = one.correlations.map((title) => `, counted by "${title}"`).join('');
       const nowhere = counted === '' ? ', to no destination' : '';
-      const to = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : nowhere;
+      const isSuppressed = one.matched && one.narrowings.some(({ suppresses }) => suppresses);
+      const sent = one.to.length > 0 ? ` -> ${one.to.join(', ')}` : nowhere;
+      const to = isSuppressed ? ', suppressed' : sent;
       return [
         `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}${counted}, ${one.file}`)}`,
         ...alertLines(one.alert),
         ...tree(one.tree, 2),
+        ...one.narrowings.flatMap((narrowing) => [
+          `    ${paint.bold(narrowing.kind)} ${narrowing.title} ${paint.dim(narrowingText(narrowing))}`,
+          ...tree(narrowing.tree, 3),
+        ]),
       ];
     }),
     ...(quiet > 0 ? [paint.dim(`  ${quiet} other${quiet === 1 ? '' : 's'} did not match`)] : []),
@@ -180,6 +191,13 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
     ...(verdict.kind === 'forwarded' && routes.length === 0 ? ['  goes nowhere'] : []),
   ]);
   return blocks.join('\n\n');
+}
+
+/** What an exception or a filter does with the alert. */
+function narrowingText({ suppresses, expires, expired, file }: ExplainedNarrowing): string {
+  if (expired) return `has expired on ${expires} and suppresses nothing, ${file}`;
+  const until = expires === undefined ? '' : ` until ${expires}`;
+  return `${suppresses ? `suppresses the alert${until}` : 'does not apply to the row'}, ${file}`;
 }
 
 /** What people are told, as far as the files or relay.yaml declare it. */

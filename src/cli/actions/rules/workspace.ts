@@ -6,6 +6,7 @@ import { assumedContext } from '../../../rules/assumed-context.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import type { RuleContext } from '../../../rules/ruleset.ts';
+import { systemClock } from '../../../shared/clock.ts';
 import { codeOf } from '../../../shared/errors.ts';
 import { type RelayRules, readRelayRules } from './context.ts';
 import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
@@ -61,7 +62,7 @@ export async function openWorkspace(
   const given = (path: string) => path.slice(prefix.length);
   const own = found.map(({ path, text }) => ({ path: prefix + path, text }));
   const files = extra ? withFile(own, extra) : own;
-  const context = relay?.context ?? assumedContext(files);
+  const context = { ...(relay?.context ?? assumedContext(files)), now: () => systemClock.now() };
   const nameOf = (path: string) => (given(path) === FOLDER ? directory : `${directory}/${given(path)}`);
   return {
     directory,
@@ -125,7 +126,7 @@ const LOOSE = 'detections/';
 export function isRuleFolder(files: readonly RuleFile[]): boolean {
   return files.some(
     ({ path, text }) =>
-      /^(?:detections\/|mappings\/|schema\.ya?ml$)/.test(path) ||
+      /^(?:detections\/|exceptions\/|mappings\/|schema\.ya?ml$)/.test(path) ||
       (!path.includes('/') && /^table *:/m.test(text)),
   );
 }

@@ -2,6 +2,7 @@
 import { defineGroup } from '../../command.ts';
 import { checkRules } from './check.ts';
 import { coverage } from './coverage.ts';
+import { listExceptions } from './exceptions.ts';
 import { explainRow } from './explain.ts';
 import { formatRules } from './fmt.ts';
 import { newTable } from './new.ts';
@@ -19,5 +20,15 @@ export const rules = defineGroup({
     'rules explain transforms/detections/finger_download.yml --row row.json',
     'rules run PT1H.json --diff transforms-before',
   ],
-  commands: [checkRules, testRules, explainRow, runRules, coverage, newTable, formatRules, writeSchemas],
+  commands: [
+    checkRules,
+    testRules,
+    explainRow,
+    runRules,
+    listExceptions,
+    coverage,
+    newTable,
+    formatRules,
+    writeSchemas,
+  ],
 });

@@ -8,6 +8,7 @@ import { readYaml, type YamlDocument, type YamlKind } from '../../../diagnostics
 import { LEVELS, type Level } from '../../../shared/event.ts';
 import type { RuleFile } from '../../rule-file.ts';
 import type { SigmaDocument, SigmaFilter, SigmaHeader, SigmaRule } from '../types.ts';
+import { readExpiry } from './expiry.ts';
 import { UNSUPPORTED_ALIAS } from './given.ts';
 import { readCorrelation } from './parse-correlation.ts';
 import { OWN_KEY, readOwn } from './parse-own.ts';
@@ -50,7 +51,8 @@ const ROOT_KEYS = [
   OWN_KEY,
 ] as const;
 /** Root keys that are defined too, but not suggested for similar unknown keys: `score` is not a misspelt `scope`. */
-const OTHER_ROOT_KEYS = ['scope'] as const;
+const OTHER_ROOT_KEYS = ['scope', 'expires', 'owner', 'ticket'] as const;
+const FILTER_KEYS = ['expires', 'owner', 'ticket'] as const;
 const LOGSOURCE_KEYS = ['category', 'product', 'service', 'definition'] as const;
 
 export interface ParsedSigmaFile {
@@ -221,6 +223,20 @@ function readFilter(root: MappingReader, header: SigmaHeader): SigmaFilter | und
     rules: any ? 'any' : listed,
     rulesSpan,
     detection: filter.node,
+    at: ['filter'],
+    ...readFilterEnd(root),
+  };
+}
+
+/** What a filter may say of its end, as exceptions do. Sigma lets authors add keys. */
+function readFilterEnd(root: MappingReader): Pick<SigmaFilter, 'expires' | 'owner' | 'ticket'> {
+  root.warnOfNearMisses(FILTER_KEYS, [...ROOT_KEYS, ...OTHER_ROOT_KEYS]);
+  const expires = readExpiry(root);
+  const [owner, ticket] = [root.string('owner'), root.string('ticket')];
+  return {
+    ...(expires && { expires }),
+    ...(owner !== undefined && { owner }),
+    ...(ticket !== undefined && { ticket }),
   };
 }
 
