@@ -10,7 +10,7 @@ import { runHealth } from '../../src/cli/actions/health.ts';
 import { monitoringAddress } from '../../src/config/monitoring-address.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { captured } from './captured.ts';
-import { run } from './run.ts';
+import { run, runProcess } from './run.ts';
 
 let folder: string;
 let server: Server;
@@ -143,7 +143,7 @@ registerHooks({ load(url, context, next) { process.stderr.write(url + '\\n'); re
 `,
     );
     const env = { NODE_OPTIONS: `--import=${hooks}` };
-    const { code, stderr } = await run(['health'], { cwd: folder, env });
+    const { code, stderr } = await runProcess(['health'], { cwd: folder, env });
     expect(code).toBe(0);
     expect(stderr).toContain('/src/config/monitoring-address.ts');
     expect(stderr.split('\n').filter((url) => /@azure|undici|src\/destinations/.test(url))).toEqual([]);

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { run } from './run.ts';
+import { run, runProcess } from './run.ts';
 
 let folder: string;
 beforeAll(async () => {
@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 describe('the shell', () => {
   it('has help for itself and its commands, and a version', async () => {
     const [help, serve, version, nothing] = await Promise.all([
-      run(['--help']),
+      runProcess(['--help']),
       run(['help', 'serve']),
       run(['--version']),
       run([]),
@@ -30,7 +30,7 @@ describe('the shell', () => {
 
   it('says what was meant on wrong usage, exit code 2', async () => {
     const [command, option, port, both] = await Promise.all([
-      run(['srve']),
+      runProcess(['srve']),
       run(['serve', '--prot', '1']),
       run(['serve', '--port', '99999']),
       run(['serve', '--no-endpoint', '--no-consumer']),
@@ -50,7 +50,7 @@ describe('the shell', () => {
   });
 
   it('says in one line that there is no relay.yaml, exit code 1', async () => {
-    expect(await run(['serve'], { cwd: folder })).toEqual({
+    expect(await runProcess(['serve'], { cwd: folder })).toEqual({
       code: 1,
       stdout: '',
       stderr:
@@ -103,8 +103,8 @@ describe('init and config', () => {
     const [json, github, color, none] = await Promise.all([
       run([...args, '--format', 'json'], { env: secrets }),
       run([...args, '--format', 'github'], { env: secrets }),
-      run(args, { env: { ...secrets, FORCE_COLOR: '1' } }),
-      run(args, { env: { ...secrets, FORCE_COLOR: '1', NO_COLOR: '1' } }),
+      runProcess(args, { env: { ...secrets, FORCE_COLOR: '1' } }),
+      runProcess(args, { env: { ...secrets, FORCE_COLOR: '1', NO_COLOR: '1' } }),
     ]);
     expect(JSON.parse(json.stdout)).toMatchObject([{ code: 'unknown-key', hint: 'did you mean "level"?' }]);
     expect(github.stdout).toMatch(

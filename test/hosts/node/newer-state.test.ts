@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Azurite, startAzurite } from '../../../lab/azurite.ts';
 import { writeConfig } from '../../../lab/serve.ts';
 import { VERSION_BLOB } from '../../../src/checkpoints/state-version.ts';
-import { run } from '../../cli/run.ts';
+import { run, runProcess } from '../../cli/run.ts';
 
 const CONFIG = `
 storage: { connection_string: "\${CONNECTION}" }
@@ -44,7 +44,8 @@ it.each([
   [['dead-letters', 'list']],
   [['state', 'export', '--out', 'state.jsonl']],
 ])('xdr-relay %j says so and ends', async (args) => {
-  const { code, stderr } = await run(args, { cwd: folder, env: { CONNECTION: azurite.connectionString } });
+  const as = args[0] === 'serve' ? runProcess : run;
+  const { code, stderr } = await as(args, { cwd: folder, env: { CONNECTION: azurite.connectionString } });
   expect({ code, stderr }).toEqual({
     code: 1,
     stderr: expect.stringMatching(
