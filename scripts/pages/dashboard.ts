@@ -214,6 +214,10 @@ export const DASHBOARD: readonly Row[] = [
         expr: 'max by (destination) (xdr_relay_messages_paused)',
         legend: '{{destination}}',
       }),
+      graph('Troubles that people were told of', 'short', 'They are not over; by type.', {
+        expr: 'max by (type) (xdr_relay_operational_troubles)',
+        legend: '{{type}}',
+      }),
     ],
   },
   {

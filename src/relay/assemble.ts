@@ -21,6 +21,7 @@ import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
 import { LiveDestinations } from './live-destinations.ts';
+import { KnownTroubles } from './operational/known.ts';
 import { lookOnce, type OperationalDeps, watchOperational } from './operational/watch.ts';
 import type { HostServices, RelayPorts } from './ports.ts';
 import { evidenceOf, type ProcessState } from './process-state.ts';
@@ -210,6 +211,7 @@ export function assembleRelay(parts: RelayParts): Relay {
         name,
         isOpen: target.breaker.isOpen || notifiers.get(target)?.index?.pause !== undefined,
       })),
+    known: KnownTroubles.create(services.metrics),
     announce: (destination, message) => announce({ ...services, documents }, destination, message),
   };
   const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });

@@ -90,6 +90,8 @@ export const GAUGES = {
   xdr_relay_alerts_overdue_seconds:
     'How long the oldest message to people is due and not said, by destination; 0 while none is',
   xdr_relay_alert_groups: 'Groups of alerts in the state, by destination, as of the last look at it',
+  xdr_relay_operational_troubles:
+    'Troubles of the relay itself that people were told of and that are not over, as of the last look at the state; type is `destination`, `rules`, `dead_letters` or `silent_table`',
   xdr_relay_messages_paused:
     '1 while a destination takes no messages for people, so that alerts are only folded, by destination',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',

@@ -89,7 +89,7 @@ function expected({ config }: Opened, tables: number, appendsADay: number): Foun
     ({ type }) => descriptorOf(type).audience === 'people',
   ).length;
   const operations = expectedOperations(
-    { tables, appendsADay, destinations, people },
+    { tables, appendsADay, destinations, people, operational: config.operational.to.length > 0 },
     {
       sweepIntervalMs: sweep.interval,
       recentMs: sweep.recent,

@@ -37,6 +37,7 @@ export async function runStatus(
         sinceMs: options.since ?? config.sweep.wide,
         maxLagMs: options.maxLag,
         silentAfterMs: config.sweep.silent_after,
+        tellsTroubles: config.operational.to.length > 0,
         deletedOn: ({ retentionMs }) =>
           policy === undefined && retentionMs === undefined ? undefined : deletedOn({ retentionMs, policy }),
       },

@@ -50,6 +50,7 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_alerts_pending: 'max',
   xdr_relay_alerts_overdue_seconds: 'max',
   xdr_relay_alert_groups: 'max',
+  xdr_relay_operational_troubles: 'max',
   xdr_relay_messages_paused: 'max',
   xdr_relay_breaker_open: 'max',
   xdr_relay_table_held: 'max',

@@ -4,6 +4,9 @@ import { waitingIn } from './gauges.ts';
 import { indexSchema, pausedUntil } from './index-document.ts';
 import { ALERTS_FOLDER, indexDocument } from './names.ts';
 
+/** A message to people that is due for so long is an alarm. Seconds. */
+export const OVERDUE_SECONDS = 5 * 60;
+
 /** The alerts for one destination for people. */
 export interface WaitingAlerts {
   readonly destination: string;

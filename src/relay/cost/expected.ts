@@ -14,6 +14,8 @@ export interface Workload {
   readonly destinations: number;
   /** How many of them are for people. Default: none. */
   readonly people?: number;
+  /** Whether people are told of the relay's own troubles. Default: no. */
+  readonly operational?: boolean;
 }
 
 /** From relay.yaml, milliseconds. */
@@ -44,8 +46,14 @@ const CONSUMER: Part = { write: 144 + 12 + 4, list: 144, read: 12 + 4, queue: 36
 /** One destination in an hour: its breaker and its holds, its isolated rows. */
 const DESTINATION: Part = { read: 240, list: 12, other: 24 };
 
-/** One destination for people in an hour, besides: its index each ten seconds. */
-const PEOPLE: Part = { read: 360 };
+/** One destination for people in an hour, besides: its index each ten seconds; each half hour all of its documents are compared with it. */
+const PEOPLE: Part = { read: 360 + 2, list: 2, write: 2 };
+/** Looks at the relay's own troubles in an hour: their document each minute. */
+const TROUBLES: Part = { read: 60 };
+/** What they are is listed each ten minutes: rules and their record, dead letters, tables; then the document is written. */
+const TROUBLES_LISTED: Part = { list: 6 * 2, read: 6 * 2, write: 6 };
+/** One destination in these listings: its breaker, and where that is closed, its index. */
+const TROUBLES_OF_ONE: Part = { read: 6 * 2 };
 
 /** A sweep, its tables aside: the containers, the claim, and when the last one was. */
 const SWEEP: Part = { list: 1, other: 3, read: 2, write: 1 };
@@ -56,7 +64,7 @@ const WIDE_LISTINGS = 1.2;
 
 /** The operations of an hour with one consumer. */
 export function expectedOperations(workload: Workload, pace: Pace): Operations {
-  const { tables, appendsADay, destinations, people = 0 } = workload;
+  const { tables, appendsADay, destinations, people = 0, operational = false } = workload;
   const isActive = appendsADay > 0;
   const recent = HOUR_MS / pace.sweepIntervalMs;
   const wide = HOUR_MS / pace.wideIntervalMs;
@@ -71,6 +79,9 @@ export function expectedOperations(workload: Workload, pace: Pace): Operations {
     [1, CONSUMER],
     [destinations, DESTINATION],
     [people, PEOPLE],
+    [operational ? 1 : 0, TROUBLES],
+    [operational ? 1 : 0, TROUBLES_LISTED],
+    [operational ? destinations : 0, TROUBLES_OF_ONE],
     [recent, SWEEP],
     [recent * tables, { list: days, other: hours }],
     [wide, SWEEP],

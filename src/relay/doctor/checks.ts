@@ -5,6 +5,7 @@ import { clockOffset } from './checks/clock.ts';
 import { destinations } from './checks/destinations.ts';
 import { egress } from './checks/egress.ts';
 import { eventGrid } from './checks/event-grid.ts';
+import { messages } from './checks/messages.ts';
 import { queue } from './checks/queue.ts';
 import { rules } from './checks/rules.ts';
 import { service } from './checks/service.ts';
@@ -25,5 +26,6 @@ export const CHECKS: readonly Check[] = [
   state,
   rules,
   service,
+  messages,
   destinations,
 ];

@@ -9,10 +9,12 @@ import { loggedError } from '../../shared/errors.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { slept } from '../../shared/slept.ts';
 import { advance, type Book, type BookSettings, bookSchema, EMPTY_BOOK, withoutPending } from './book.ts';
+import { type KnownTroubles, OPERATIONAL_DOCUMENT } from './known.ts';
 import { type ObserveDeps, seenByListing, seenDestinations } from './observe.ts';
 
 export interface OperationalDeps extends ObserveDeps {
   readonly metrics: Metrics;
+  readonly known: Pick<KnownTroubles, 'set'>;
   /** The destinations of relay.yaml, and whether this process knows them to be out of service. */
   readonly destinations: () => Iterable<{ readonly name: string; readonly isOpen: boolean }>;
   /** Stores a message for a destination, which is then told. Stores none twice. */
@@ -24,7 +26,6 @@ export interface OperationalSettings extends BookSettings {
   readonly silentAfterMs: number;
 }
 
-const DOCUMENT = 'operational';
 /** How often a consumer looks; a look reads one document. Milliseconds. */
 const LOOK_MS = 60_000;
 /** How often any consumer looks at what has to be listed, which is billed like writes. Milliseconds. */
@@ -48,7 +49,11 @@ export async function lookOnce(
   settings: OperationalSettings | undefined,
   signal: AbortSignal,
 ): Promise<void> {
-  if (settings === undefined || settings.to.length === 0 || signal.aborted) return;
+  if (signal.aborted) return;
+  if (settings === undefined || settings.to.length === 0) {
+    deps.known.set(undefined);
+    return;
+  }
   try {
     await look(deps, settings, signal);
   } catch (error) {
@@ -67,7 +72,7 @@ async function look(
   const { clock, documents } = deps;
   const document = sharedDocument<Book>(
     documents,
-    DOCUMENT,
+    OPERATIONAL_DOCUMENT,
     (value) => bookSchema.safeParse(value).data,
     signal,
   );
@@ -97,6 +102,7 @@ async function look(
   );
   if (outcome.kind === 'busy') return;
   if (outcome.kind === 'written') known = outcome.version;
+  deps.known.set(outcome.result);
   if (outcome.result.pending.length === 0) return;
   const done = await handOver(deps, outcome.result.pending, settings.to, signal);
   await updateDocument<Book, undefined>(

@@ -12,11 +12,13 @@ import { messageOf } from '../../shared/errors.ts';
 import { sourcePath } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import { formatAge, plural } from '../../shared/readable.ts';
-import { type WaitingAlerts, waitingAlerts } from '../alerts/status.ts';
+import { OVERDUE_SECONDS, type WaitingAlerts, waitingAlerts } from '../alerts/status.ts';
 import { blobsOf, daysIn, type PassOver, type Range } from '../discovery/backfill-days.ts';
 import type { FoundBlob } from '../discovery/found-blobs.ts';
 import { knownTables } from '../discovery/sweep-record.ts';
 import { followedBlobs, keyOf } from '../follow/fleet.ts';
+import { openTroubles } from '../operational/known.ts';
+import type { Trouble } from '../operational/trouble.ts';
 import { liveRulesRecords, type RulesRecord, refusalText, rulesHostText } from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
@@ -45,6 +47,8 @@ export interface StatusOptions {
   readonly maxLagMs: number;
   /** `sweep.silent_after`. Milliseconds. */
   readonly silentAfterMs: number;
+  /** Whether people are told of the relay's own troubles: `operational.to`. Otherwise what the state has of them is out of date. */
+  readonly tellsTroubles: boolean;
   /** When a source's blobs are deleted; undefined if that is unknown: then no blob older than `sinceMs` is listed. */
   readonly deletedOn?: (source: SourcePorts) => DeletedOn | undefined;
 }
@@ -91,9 +95,6 @@ export interface HeldBlob extends Hold {
   readonly blob: string;
 }
 
-/** A message to people that is due for so long is an alarm. */
-const OVERDUE_SECONDS = 5 * 60;
-
 /** A part of the report that may be incomplete. */
 export type UnknownPart =
   | 'lag'
@@ -101,6 +102,7 @@ export type UnknownPart =
   | 'losses'
   | 'breakers'
   | 'alerts'
+  | 'troubles'
   | 'holds'
   | 'rules'
   | 'configs'
@@ -124,6 +126,8 @@ export interface StatusReport {
   readonly breakers: readonly (BreakerRecord & { readonly destination: string })[];
   /** What waits to be told to people, by destination; those for which nothing waits and nothing is wrong are left out. */
   readonly alerts: readonly WaitingAlerts[];
+  /** Troubles of the relay that people were told of, and not of their end. */
+  readonly troubles: readonly Trouble[];
   /** Tables that are held because one destination always refuses them. */
   readonly holds: readonly HeldTable[];
   readonly deadLetters: LetterCounts;
@@ -223,29 +227,33 @@ export async function collectStatus(
     ]);
     return { ...(blobs ?? noBlobs), atRisk, losses, silent };
   });
-  const [looked, breakers, alerts, holds, rules, configs, deadLetters, isolating, queue] = await Promise.all([
-    Promise.all(looks),
-    attempt('breakers', 'The breakers', [], async () =>
-      (await openBreakers(deps.documents, signal)).filter(isKnown),
-    ),
-    attempt('alerts', 'The alerts for people', [], async () =>
-      (await waitingAlerts(deps.documents, deps.clock.now(), signal)).filter(
-        (one) => one.groups > 0 || one.pause !== undefined,
+  const [looked, breakers, alerts, troubles, holds, rules, configs, deadLetters, isolating, queue] =
+    await Promise.all([
+      Promise.all(looks),
+      attempt('breakers', 'The breakers', [], async () =>
+        (await openBreakers(deps.documents, signal)).filter(isKnown),
       ),
-    ),
-    attempt('holds', 'The held tables', [], async () =>
-      (await heldTables(deps.documents, signal)).filter(isKnown),
-    ),
-    attempt('rules', 'The rules in force', [], () =>
-      liveRulesRecords(deps.documents, deps.clock.now(), signal),
-    ),
-    attempt('configs', 'Refused configurations', [], () =>
-      refusedConfigs(deps.documents, deps.clock.now(), signal),
-    ),
-    attempt('deadLetters', 'The dead letters', noLetters, () => countLetters(deps, false, signal)),
-    attempt('isolating', 'The isolated rows', noLetters, () => countLetters(deps, true, signal)),
-    attempt('queue', 'The queue', undefined, () => deps.queue.depth(signal)),
-  ]);
+      attempt('alerts', 'The alerts for people', [], async () =>
+        (await waitingAlerts(deps.documents, deps.clock.now(), signal)).filter(
+          (one) => one.groups > 0 || one.pause !== undefined,
+        ),
+      ),
+      attempt('troubles', 'The troubles that people were told of', [], async () =>
+        options.tellsTroubles ? await openTroubles(deps.documents, signal) : [],
+      ),
+      attempt('holds', 'The held tables', [], async () =>
+        (await heldTables(deps.documents, signal)).filter(isKnown),
+      ),
+      attempt('rules', 'The rules in force', [], () =>
+        liveRulesRecords(deps.documents, deps.clock.now(), signal),
+      ),
+      attempt('configs', 'Refused configurations', [], () =>
+        refusedConfigs(deps.documents, deps.clock.now(), signal),
+      ),
+      attempt('deadLetters', 'The dead letters', noLetters, () => countLetters(deps, false, signal)),
+      attempt('isolating', 'The isolated rows', noLetters, () => countLetters(deps, true, signal)),
+      attempt('queue', 'The queue', undefined, () => deps.queue.depth(signal)),
+    ]);
   const report = {
     at: deps.clock.now(),
     ...together(looked),
@@ -253,6 +261,7 @@ export async function collectStatus(
     unknown: [...unknown].sort(),
     breakers,
     alerts,
+    troubles,
     holds,
     rules,
     configs,

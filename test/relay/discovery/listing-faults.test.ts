@@ -119,6 +119,7 @@ describe('status', () => {
           sinceMs: 24 * 60 * MINUTE,
           maxLagMs: 1e9,
           silentAfterMs: 86_400_000,
+          tellsTroubles: true,
           deletedOn: () => () => Number.MAX_SAFE_INTEGER,
         },
       );

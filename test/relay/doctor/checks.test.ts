@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { NO_INDEX } from '../../../src/relay/alerts/index-document.ts';
+import { indexDocument } from '../../../src/relay/alerts/names.ts';
 import type { Check, DoctorContext, Finding } from '../../../src/relay/doctor/check.ts';
 import { clockOffset } from '../../../src/relay/doctor/checks/clock.ts';
 import { eventGrid } from '../../../src/relay/doctor/checks/event-grid.ts';
+import { messages } from '../../../src/relay/doctor/checks/messages.ts';
 import { state } from '../../../src/relay/doctor/checks/state.ts';
 import { tables } from '../../../src/relay/doctor/checks/tables.ts';
 import { versions } from '../../../src/relay/doctor/checks/versions.ts';
@@ -54,6 +57,47 @@ describe('the check of tables', () => {
     const stored = await r.documents.get('sweeps');
     await r.documents.put('sweeps', { v: 1, began: {}, tables: known }, stored?.etag);
     expect((await messages()).join()).not.toContain('deviceevents is');
+  });
+});
+
+describe('the check of messages to people', () => {
+  it('finds what is long due, and what waits for a destination that is gone', async () => {
+    const { r, run } = setting();
+    const config = { destinations: { chat: {} } };
+    const put = async (name: string, next: number, over: object = {}) => {
+      const entry = { seq: 1, due: next, at: next, severity: 3, pending: 3, groups: 2, messages: 1 };
+      const stored = await r.documents.get(indexDocument(name));
+      const index = { ...NO_INDEX, shards: { 'rules/a': entry }, ...over };
+      await r.documents.put(indexDocument(name), index, stored?.etag);
+    };
+    const found = async () =>
+      (await run(messages, { config })).map(
+        ({ severity, message, fix }) => `${severity}: ${message} -> ${fix}`,
+      );
+    const now = r.clock.now();
+    await put('chat', now - 2 * MINUTE);
+    expect(await found()).toEqual([]);
+    await put('chat', now - 10 * MINUTE);
+    expect(await found()).toEqual([
+      expect.stringMatching(
+        /^error: chat has not been told of 3 alerts, which are overdue by 10m -> start a consumer/,
+      ),
+    ]);
+    // It takes no messages: the check of the service says so.
+    const pause = {
+      ms: MINUTE,
+      failures: 2,
+      since: now - HOUR,
+      until: now + MINUTE,
+      code: 'timeout',
+      message: 'no answer',
+    };
+    await put('chat', now - 10 * MINUTE, { pause });
+    expect(await found()).toEqual([]);
+    await put('old-chat', now + MINUTE);
+    expect(await found()).toEqual([
+      expect.stringMatching(/^warning: 3 alerts waiting for old-chat, which relay.yaml does not have/),
+    ]);
   });
 });
 

@@ -2,14 +2,16 @@ import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
-import { recordingMetrics } from '../../../lab/recording-metrics.ts';
+import { type Readings, recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
 import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import type { DeadLetterArchive } from '../../../src/delivery/dead-letters.ts';
 import { indexDocument } from '../../../src/relay/alerts/names.ts';
+import { expectedOperations } from '../../../src/relay/cost/expected.ts';
 import { recordSweep } from '../../../src/relay/discovery/sweep-record.ts';
+import { KnownTroubles, openTroubles } from '../../../src/relay/operational/known.ts';
 import {
   lookOnce,
   type OperationalDeps,
@@ -31,6 +33,7 @@ const signal = new AbortController().signal;
 interface Rig {
   readonly deps: OperationalDeps;
   readonly clock: FakeClock;
+  readonly metrics: Readings;
   readonly documents: StateDocuments;
   readonly deadLetters: DeadLetterArchive;
   /** What was announced, without repeats. */
@@ -42,6 +45,7 @@ interface Rig {
 
 function rig(): Rig {
   const clock = new FakeClock(Date.UTC(2026, 10, 23, 7));
+  const metrics = recordingMetrics();
   const memory = createMemoryStateDocuments();
   const deadLetters = createMemoryDeadLetters({ clock });
   let lists = 0;
@@ -55,6 +59,7 @@ function rig(): Rig {
   const stored = new Map<string, OperationalMessage>();
   const made: Rig = {
     clock,
+    metrics,
     documents,
     deadLetters,
     lists: () => lists,
@@ -67,7 +72,8 @@ function rig(): Rig {
       sources: [{ name: undefined, documents }],
       clock,
       logger: silentLogger,
-      metrics: recordingMetrics(),
+      metrics,
+      known: KnownTroubles.create(metrics),
       destinations: () => [{ name: 'splunk', isOpen: true }],
       async announce(to, message) {
         if (made.failing > 0) {
@@ -147,6 +153,90 @@ describe('the watch over the relay’s own troubles', () => {
       'end soc-teams: in service again -> on-call',
       'end soc-teams: in service again -> soc-slack',
     ]);
+  });
+
+  it('says in the gauge and in the state which troubles are not over', async () => {
+    const one = rig();
+    const gauge = (type: string) => one.metrics.gaugeValue('xdr_relay_operational_troubles', { type });
+    expect([gauge('destination'), await openTroubles(one.documents)]).toEqual([undefined, []]);
+    const since = one.clock.now() - HOUR;
+    await down(one, 'splunk', since);
+    await look(one);
+    expect([gauge('destination'), gauge('rules')]).toEqual([1, 0]);
+    expect(await openTroubles(one.documents)).toEqual([
+      { id: expect.any(String), kind: 'destination', subjects: ['splunk'], since },
+    ]);
+    await one.documents.remove(breakerDocument('splunk'));
+    await look(one, 7);
+    expect(gauge('destination')).toBe(0);
+    expect(await openTroubles(one.documents)).toEqual([]);
+    await lookOnce(one.deps, undefined, signal);
+    expect(gauge('destination')).toBeUndefined();
+  });
+
+  it('takes the operations that "xdr-relay cost" expects of it', async () => {
+    const one = rig();
+    const counts = { read: 0, write: 0, list: 0 };
+    const { documents, deadLetters } = one.deps;
+    const counted: OperationalDeps = {
+      ...one.deps,
+      documents: {
+        ...documents,
+        get: (name, over) => {
+          counts.read += 1;
+          return documents.get(name, over);
+        },
+        put: (name, value, etag) => {
+          counts.write += 1;
+          return documents.put(name, value, etag);
+        },
+        list: (prefix, over) => {
+          counts.list += 1;
+          return documents.list(prefix, over);
+        },
+      },
+      deadLetters: {
+        list: (filter, over) => {
+          counts.list += 1;
+          return deadLetters.list(filter, over);
+        },
+      },
+      // The document of tables is read through the source's own documents.
+      sources: one.deps.sources.map((source) => ({
+        ...source,
+        documents: {
+          ...source.documents,
+          get: (name, over) => {
+            counts.read += 1;
+            return source.documents.get(name, over);
+          },
+        },
+      })),
+      destinations: () => ['splunk', 'soc-slack', 'on-call'].map((name) => ({ name, isOpen: false })),
+    };
+    await tellRules(
+      one.documents,
+      { kind: 'node', name: 'web-1:1' },
+      { version: 'v1', seen: one.clock.now() },
+    );
+    for (let minute = 0; minute < 60; minute++) {
+      one.clock.advance(MINUTE);
+      await lookOnce(counted, SETTINGS, signal);
+    }
+    const workload = { tables: 1, appendsADay: 0, destinations: 3 };
+    const pace = {
+      sweepIntervalMs: HOUR,
+      recentMs: HOUR,
+      wideIntervalMs: HOUR,
+      pollMinMs: MINUTE,
+      pollMaxMs: MINUTE,
+      checkpointEveryMs: MINUTE,
+    };
+    const [without, more] = [false, true].map((operational) =>
+      expectedOperations({ ...workload, operational }, pace),
+    );
+    const expected = (type: 'read' | 'write' | 'list') => (more?.[type] ?? 0) - (without?.[type] ?? 0);
+    expect({ read: expected('read'), write: expected('write'), list: expected('list') }).toEqual(counts);
   });
 
   it('tells later what could not be handed over, and beginnings before ends', async () => {

@@ -5,6 +5,7 @@ import { breakerDocument } from '../../../src/delivery/breaker.ts';
 import { DestinationRefusedError } from '../../../src/destinations/errors.ts';
 import { sourceAccount } from '../../../src/event-grid/source.ts';
 import { queueReplay } from '../../../src/relay/discovery/replay.ts';
+import { OPERATIONAL_DOCUMENT } from '../../../src/relay/operational/known.ts';
 import { tellRules } from '../../../src/relay/rule-sets/records.ts';
 import { collectStatus, type StatusOptions } from '../../../src/relay/status/report.ts';
 import { deletedOn } from '../../../src/relay/status/retention.ts';
@@ -28,6 +29,7 @@ function status(
       sinceMs: 48 * 60 * MINUTE,
       maxLagMs: 30 * MINUTE,
       silentAfterMs: 86_400_000,
+      tellsTroubles: true,
       ...more,
     },
   );
@@ -52,6 +54,19 @@ describe('status', () => {
     await r.clock.run(10 * MINUTE);
     expect((await reporting).unknown).toContain('breakers');
     expect(took).toBeLessThan(50_000);
+  });
+
+  it('lists the troubles that people were told of, while somebody is to be told', async () => {
+    const r = relay();
+    const trouble = { id: 'a', kind: 'destination', subjects: ['splunk'], since: r.clock.now() - MINUTE };
+    const book = { v: 1, listedAt: 0, troubles: [trouble], told: {}, pending: [] };
+    await r.documents.put(OPERATIONAL_DOCUMENT, book, undefined);
+    const report = await status(r, {}, r.documents);
+    expect(report.troubles).toEqual([trouble]);
+    expect(renderStatus(report, false)).toMatch(
+      /TROUBLES THAT PEOPLE WERE TOLD OF\nTROUBLE +SINCE +OF\nout of service +1m +splunk\n/,
+    );
+    expect((await status(r, { tellsTroubles: false }, r.documents)).troubles).toEqual([]);
   });
 
   it('has nothing to say while everything is delivered', async () => {

@@ -1,6 +1,7 @@
 /** Renders the status of the relay for a person. */
 import picocolors from 'picocolors';
 import { redact } from '../../../config/redact.ts';
+import type { Kind } from '../../../relay/operational/trouble.ts';
 import { refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
 import type { LagLine, StatusReport, UnknownPart } from '../../../relay/status/report.ts';
 import { sourcePath } from '../../../shared/event.ts';
@@ -21,6 +22,7 @@ const PARTS: readonly Part[] = [
   ({ replays }) => (replays.length === 0 ? undefined : ['REPLAYS', lagTable(replays, false)]),
   breakersPart,
   alertsPart,
+  troublesPart,
   holdsPart,
   heldBlobsPart,
   ({ isolating }) => (isolating.total === 0 ? undefined : ['ISOLATED ROWS', letterTable(isolating)]),
@@ -64,6 +66,7 @@ const UNKNOWN: Readonly<Record<UnknownPart, string>> = {
   losses: 'what was lost',
   breakers: 'which destinations are out of service',
   alerts: 'what waits to be told to people',
+  troubles: 'which troubles people were told of',
   holds: 'which tables are held',
   rules: 'which rules are in force',
   configs: 'which hosts refused a changed relay.yaml',
@@ -113,6 +116,23 @@ function alertsPart({ at, alerts }: StatusReport): readonly [string, string] | u
     cut(['DESTINATION', 'GROUPS', 'UNTOLD', 'OVERDUE', 'NEXT TRY', 'WHY'], rows, [1, 2]),
   ];
 }
+
+function troublesPart({ at, troubles }: StatusReport): readonly [string, string] | undefined {
+  if (troubles.length === 0) return undefined;
+  const rows = troubles.map(({ kind, subjects, since }) => [
+    TROUBLES[kind],
+    formatAge(at - since),
+    visible(subjects.join(', ')),
+  ]);
+  return ['TROUBLES THAT PEOPLE WERE TOLD OF', cut(['TROUBLE', 'SINCE', 'OF'], rows, [])];
+}
+
+const TROUBLES: Readonly<Record<Kind, string>> = {
+  destination: 'out of service',
+  rules: 'rules refused',
+  dead_letters: 'dead letters',
+  silent_table: 'silent table',
+};
 
 function holdsPart({ at, holds }: StatusReport): readonly [string, string] | undefined {
   if (holds.length === 0) return undefined;
