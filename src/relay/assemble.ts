@@ -212,7 +212,10 @@ export function assembleRelay(parts: RelayParts): Relay {
         isOpen: target.breaker.isOpen || notifiers.get(target)?.index?.pause !== undefined,
       })),
     known: KnownTroubles.create(services.metrics),
-    announce: (destination, message) => announce({ ...services, documents }, destination, message),
+    async announce(destination, message) {
+      await announce({ ...services, documents }, destination, message);
+      for (const { name, notifier } of notifiersInForce()) if (name === destination) notifier.wake();
+    },
   };
   const retries = () => ({ ...shared, blobs: stateBlobs, checkpoints: sharedClaims });
   let isFirst: boolean | undefined;

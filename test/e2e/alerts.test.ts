@@ -38,10 +38,10 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true, maxRetries: 3 });
 });
 
-async function prepare(name: string, by: 'webhook' | 'bot'): Promise<AlertWorld> {
+async function prepare(name: string, by: 'webhook' | 'bot', threads = 1): Promise<AlertWorld> {
   const folder = join(root, name);
   await mkdir(folder, { recursive: true });
-  world = await startAlertWorld({ folder, by });
+  world = await startAlertWorld({ folder, by, threads });
   closing.push(() => world.close());
   return world;
 }
@@ -70,10 +70,13 @@ function expectHandful(): void {
 }
 
 describe('2,000 equal alerts on 50 hosts, with others in their midst', () => {
-  it.each(['webhook', 'bot'] as const)(
-    'become a handful of messages that count all of them, though one of two consumers is killed: %s',
-    async (by) => {
-      await prepare(by, by);
+  it.each([
+    ['webhook', 1],
+    ['bot', 2],
+  ] as const)(
+    'become a handful of messages that count all of them, though one of two consumers is killed: %s, threads: %i',
+    async (by, threads) => {
+      await prepare(by, by, threads);
       const [victim, survivor] = await Promise.all([consumer(), consumer()]);
       const burst = burstOf(ALERTS, BLOBS);
       const start = performance.now();

@@ -53,6 +53,8 @@ export interface AlertWorldOptions {
   readonly folder: string;
   /** `bot`: by a bot's token, which changes its messages; `webhook`: an incoming webhook, which cannot. */
   readonly by: 'webhook' | 'bot';
+  /** `limits.threads` of each consumer. Default: 1. */
+  readonly threads?: number;
 }
 
 export interface AlertWorld {
@@ -81,7 +83,7 @@ export interface AlertWorld {
   close(): Promise<void>;
 }
 
-export async function startAlertWorld({ folder, by }: AlertWorldOptions): Promise<AlertWorld> {
+export async function startAlertWorld({ folder, by, threads = 1 }: AlertWorldOptions): Promise<AlertWorld> {
   const azurite = await startAzurite();
   const service = BlobServiceClient.fromConnectionString(azurite.connectionString);
   const ledger = createLedger([SLACK, HOOK], [SLACK]);
@@ -121,6 +123,7 @@ storage: { connection_string: "\${CONNECTION}" }
 queue: { visibility: 5s }
 server: { keys: ["\${KEY}"] }
 tail: { poll_min: 1s, poll_max: 2s }
+limits: { threads: ${threads} }
 delivery: { retry_for: 20s, retry_min: 20ms, retry_max: 200ms }
 destinations:
   ${SLACK}: { type: slack, ${way}, allow_networks: [127.0.0.0/8] }

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { createAzureStateDocuments } from '../../src/checkpoints/documents-azure.ts';
+import { breakerDocument } from '../../src/delivery/breaker.ts';
 import { registerAlertTests } from '../relay/alerts/register-alert-tests.ts';
 import { blobAccount } from './azure.ts';
 import { type RelayOptions, rows, startRelay } from './relay.ts';
@@ -70,4 +71,29 @@ describe('The Worker', () => {
     }
     expect(told.length).toBeGreaterThan(0);
   }, 120_000);
+
+  it('has its cron trigger tell people of the relay’s own troubles, once, and of their end', async () => {
+    const yaml = 'operational: { to: [soc], settle: 0s }';
+    const { relay, told } = await startWithSlack(() => 200, { yaml });
+    const documents = createAzureStateDocuments(relay.service, relay.stateContainer);
+    const since = Date.now() - 3_600_000;
+    const record = {
+      failures: 3,
+      openUntil: Date.now() + 3_600_000,
+      pause: 60_000,
+      code: 'timeout',
+      message: 'no answer',
+      since,
+      probedUntil: 0,
+    };
+    await relay.service.getContainerClient(relay.stateContainer).createIfNotExists();
+    await documents.put(breakerDocument('splunk'), record, undefined);
+    await relay.scheduled();
+    expect(told).toEqual([expect.stringContaining('splunk: out of service')]);
+    await relay.scheduled();
+    expect(told).toHaveLength(1);
+    await documents.remove(breakerDocument('splunk'));
+    await relay.scheduled();
+    expect(told.slice(1)).toEqual([expect.stringContaining('splunk: in service again')]);
+  }, 60_000);
 });

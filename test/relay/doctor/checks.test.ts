@@ -67,7 +67,7 @@ describe('the check of messages to people', () => {
     const put = async (name: string, next: number, over: object = {}) => {
       const entry = { seq: 1, due: next, at: next, severity: 3, pending: 3, groups: 2, messages: 1 };
       const stored = await r.documents.get(indexDocument(name));
-      const index = { ...NO_INDEX, shards: { 'rules/a': entry }, ...over };
+      const index = { v: 1, nextAt: NO_INDEX.nextAt, shards: { 'rules/a': entry }, ...over };
       await r.documents.put(indexDocument(name), index, stored?.etag);
     };
     const found = async () =>
