@@ -169,7 +169,7 @@ export class Notifier {
     const { joiner, known, records, messenger } = this.#parts;
     const [name] = names;
     if (name === undefined) return;
-    this.#order.served(name);
+    this.#order.served(name, this.#parts.clock.now());
     if (name === OPERATIONAL) return sayAboutRelay(this.#parts);
     if (name.startsWith(JOINS)) return joiner.promote(name, known.told);
     // Those that are over come last, so all others of them are, too.

@@ -1,16 +1,18 @@
-/** The order in which rules are served: the highest severity first, rules of equal severity in turn, and nobody waits for ever. */
+/** The order in which rules are served: the highest severity first, no rule again and again before the others, and nobody waits for ever. */
 import { type AlertIndex, dueOf, type Entry, isUpkeep } from './index-document.ts';
 
 /** What has waited for so long counts as one severity higher, and so on. Milliseconds. */
 const AGING_MS = 30_000;
+/** Each turn of a rule within this time counts as one severity lower: many messages of one rule keep no other waiting. Milliseconds. */
+const RECENT_MS = 10_000;
 /** Below the rank of anything that has something to say. */
-const LAST = -2;
+const LAST = Number.NEGATIVE_INFINITY;
 /** Rules of which the last turn is remembered. */
 const REMEMBERED = 2_000;
 
 export class Order {
-  /** By document, the number of its last turn. */
-  readonly #turns = new Map<string, number>();
+  /** By document, the number of its last turn, and when its latest ones were, ms since the epoch. */
+  readonly #turns = new Map<string, { readonly turn: number; readonly times: readonly number[] }>();
   #turn = 0;
 
   /** The documents that have something due at `now`, ms since the epoch, the most urgent first. */
@@ -19,21 +21,26 @@ export class Order {
       .filter(([, entry]) => dueOf(entry, now) <= now)
       .map(([name, entry]) => ({
         name,
-        rank: rankOf(name, entry, now),
-        turn: this.#turns.get(name) ?? 0,
+        rank: rankOf(name, entry, now) - this.#recent(name, now).length,
+        turn: this.#turns.get(name)?.turn ?? 0,
         entry,
       }))
       .sort((one, other) => other.rank - one.rank || one.turn - other.turn || one.entry.due - other.entry.due)
       .map(({ name }) => name);
   }
 
-  /** Records that a document had its turn. */
-  served(name: string): void {
+  /** Records that a document had its turn at `now`, ms since the epoch. */
+  served(name: string, now: number): void {
     this.#turn += 1;
+    const times = [...this.#recent(name, now), now];
     this.#turns.delete(name);
-    this.#turns.set(name, this.#turn);
+    this.#turns.set(name, { turn: this.#turn, times });
     const [oldest] = this.#turns.keys();
     if (this.#turns.size > REMEMBERED && oldest !== undefined) this.#turns.delete(oldest);
+  }
+
+  #recent(name: string, now: number): readonly number[] {
+    return this.#turns.get(name)?.times.filter((at) => at > now - RECENT_MS && at <= now) ?? [];
   }
 }
 
