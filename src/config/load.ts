@@ -8,6 +8,7 @@ import { inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
 import { checkConfig, checkReferences } from './checks.ts';
 import { type ConfigDocument, fillInFile, type Origin, RELAY_YAML } from './document.ts';
 import type { Environment, SecretValues } from './fill-in.ts';
+import { withReplacement } from './former-keys.ts';
 import { type RelayConfig, relayConfigSchema } from './schema.ts';
 import { findLiteralSecrets, findWeakSecrets, maskLiterals, maskSecretLines } from './secrets.ts';
 
@@ -54,7 +55,7 @@ export function parseConfig(
   const findings = [
     ...literals,
     ...findWeakSecrets(data),
-    ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] }),
+    ...findingsOf(issues, { schema: relayConfigSchema, data, at: [] }).map(withReplacement),
     ...checkReferences(data),
     ...(parsed.data ? checkConfig(parsed.data) : []),
   ];

@@ -436,6 +436,24 @@ describe('keys and values', () => {
       "
     `);
   });
+  it('keys that a destination had once, with what took their place', () => {
+    const slack = 'type: slack\n    webhook_url: ${SLACK}\n    digest_over: 5\n  splunk:';
+    expect(report(but('splunk:', `soc:\n    ${slack}`))).toMatchInlineSnapshot(`
+      "
+      relay.yaml:6:18: error: the environment variable SLACK is not set [missing-variable]
+        6 |     webhook_url: \${SLACK}
+          |                  ^^^^^^^^
+        hint: set it in the environment, or in the file .env beside relay.yaml
+
+      relay.yaml:7:5: error: "digest_over" is no key of a destination any more [unknown-key]
+        7 |     digest_over: 5
+          |     ^^^^^^^^^^^
+        hint: remove it: alerts are grouped by their rule, and "group_by", "window", "repeat" and "grouping: off" say how, in an entry of "alerts", a route or a rule's own file (docs/alerts.md)
+
+      2 errors
+      "
+    `);
+  });
   it('times of a source that cannot be', () => {
     const times = 'account: contoso\n  retention: 5m\n  start_at: 2026-02-30';
     expect(report(but('account: contoso', times))).toMatchInlineSnapshot(`

@@ -2,7 +2,7 @@
 /** `type: pagerduty` in relay.yaml. */
 import { z } from 'zod';
 import { secret } from '../../shared/secret.ts';
-import { commonConfig, digestOver, httpUrl } from '../common.ts';
+import { commonConfig, httpUrl } from '../common.ts';
 
 /** Where events are sent, by the region of the account (PagerDuty, "Service regions"). */
 const ENDPOINTS = {
@@ -38,7 +38,6 @@ export const pagerdutyConfig = z
       .describe(
         'Whether an alert is resolved when the window of its group ends without further alerts. Off: somebody resolves it.',
       ),
-    digest_over: digestOver,
     ...commonConfig,
   })
   .describe('Alerts for the people on call: one PagerDuty alert for each group of equal alerts.');

@@ -4,7 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { isInNetwork, parseNetwork } from '../../shared/network.ts';
 import { headerText, secret } from '../../shared/secret.ts';
-import { commonConfig, digestOver, httpUrl } from '../common.ts';
+import { commonConfig, httpUrl } from '../common.ts';
 
 /** Where Slack's Web API is: for everybody, and for agencies of the United States (Slack, "GovSlack"). */
 const API_HOSTS: ReadonlySet<string> = new Set(['slack.com', 'slack-gov.com']);
@@ -41,7 +41,6 @@ export const slackConfig = z
         'With `token`: where the Web API is. On slack.com or slack-gov.com, or at an address within `allow_networks`: nobody else may see the token.',
       )
       .meta({ examples: ['https://slack-gov.com/api'] }),
-    digest_over: digestOver,
     ...commonConfig,
   })
   .superRefine((entry, check) => {

@@ -2,7 +2,7 @@
 /** `type: teams` in relay.yaml. */
 import { z } from 'zod';
 import { secret } from '../../shared/secret.ts';
-import { commonConfig, digestOver, httpUrl } from '../common.ts';
+import { commonConfig, httpUrl } from '../common.ts';
 
 export const teamsConfig = z
   .strictObject({
@@ -15,7 +15,6 @@ export const teamsConfig = z
     )
       .describe('The address that Teams shows for a Workflows webhook. Its `sig` is the secret.')
       .meta({ examples: ['${TEAMS_WEBHOOK_URL}'] }),
-    digest_over: digestOver,
     ...commonConfig,
   })
   .describe(
