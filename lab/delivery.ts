@@ -5,7 +5,8 @@ import { compileShapes } from '../src/rules/shapes/shapes.ts';
 import { ByteWriter } from '../src/shared/byte-writer.ts';
 import type { Envelope } from '../src/shared/event.ts';
 
-const shapes = compileShapes([], {
+/** The mappings that xdr-relay ships. */
+export const shapes = compileShapes([], {
   schema: shippedSchema,
   variables: {},
   report: () => undefined,

@@ -29,6 +29,7 @@ export class Sink implements Destination {
   readonly encoding: Encoding = RAW;
   readonly batches: Batch[] = [];
   behave: Behaviour = () => {};
+  reaches: (items: readonly EncodedDelivery[]) => boolean = () => true;
   /** Whether payloads can be read after their batch was accepted. Where not, their buffers are used again, as in production. */
   keepsPayloads = true;
 

@@ -21,7 +21,7 @@ import { webhookConfig } from '../../src/destinations/webhook/config.ts';
 import { webhookEvents } from '../../src/destinations/webhook/encode.ts';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
 import { ByteWriter } from '../../src/shared/byte-writer.ts';
-import { sampleAlert, sampleEvent } from './sample-deliveries.ts';
+import { sampleAlert, sampleEvent, sampleGroup } from './sample-deliveries.ts';
 import { metaOf, type Schema, typeText } from './schema-table.ts';
 
 const INTRODUCTION = `# What destinations get
@@ -70,6 +70,17 @@ index=defender event_id=bca83535558a6a4b8f58d67371041266
 \`\`\`
 `;
 
+const GROUPS = `### A group of alerts
+
+With \`group_alerts: true\`, a destination for machines gets a record for each group of alerts of one rule, in place of one for each alert ([alerts.md](alerts.md)).
+It is an alert's record with \`group\`: the first comes at once, later ones at most once in \`repeat\`, with the same \`id\` and a higher \`group.count\`. A receiver keeps the
+latest by \`id\`; in Splunk: \`sourcetype=xdr_relay:alert | stats max(group_count) as alerts, latest(alert_title) by alert_id\`. Alerts of rules with
+\`grouping: off\`, and those for which the state has no room, come as single ones, without \`group\`.
+
+In the shape \`ecs\`, \`event.start\` and \`event.end\` are the first and the last time; in \`ocsf\`, \`count\`, \`start_time\` and \`end_time\`, and \`activity_id\` is 2 (Update) for
+later records. Both have \`group\` in \`xdr_relay\` (in OCSF within \`unmapped\`).
+`;
+
 const RAW = `The shape \`raw\`, the default of Splunk HEC: the row as Defender wrote it, byte for byte where no step of a table file changes it. It has whatever
 Defender writes, at least \`category\` and \`properties\`.`;
 
@@ -114,6 +125,8 @@ export function outputsPage(): string {
     example(file, sampleEvent),
     section('## Alert', 'The shapes `relay` and `raw`.', { schema: alertRecord, file: 'alert.schema.json' }),
     example(file, sampleAlert),
+    GROUPS,
+    example(file, sampleGroup),
     entitiesSection(),
     section('## Raw row', RAW, { schema: rawRow }),
     '## ECS and OCSF\n\nTheir fields are in [shapes.md](shapes.md), for each table and column.\n',

@@ -1,4 +1,6 @@
 /** An event and the alert that it raised, for the examples of docs/outputs.md. */
+import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
+import { groupDelivery } from '../../src/destinations/envelope-delivery.ts';
 import type { Delivery, EnvelopeHead } from '../../src/destinations/port.ts';
 import { alertId } from '../../src/rules/alert-id.ts';
 import type { RuleRef } from '../../src/shared/event.ts';
@@ -53,6 +55,17 @@ export const sampleAlert: Delivery = deliveryWith({
   alertId: alertId(head.id, rule),
   rule,
 });
+
+export const sampleGroup: Delivery = groupDelivery(
+  {
+    ...messageOfOne({ ...sampleAlert.head, event }),
+    phase: 'update',
+    count: 3,
+    lastTime: '2026-11-25T21:29:10.0040000Z',
+    groupedBy: [{ column: 'DeviceName', value: event.DeviceName }],
+  },
+  undefined,
+);
 
 function deliveryWith(of: EnvelopeHead): Delivery {
   const row = {

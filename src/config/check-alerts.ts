@@ -1,4 +1,4 @@
-/** Checks what relay.yaml says about alerts for people: how they are grouped by level, and links. */
+/** Checks what relay.yaml says about alerts: how they are grouped by level, and links. */
 import { LINK_PLACEHOLDER_NAMES, LINKS_LIMIT, linkProblem } from '../alerts/links.ts';
 import { descriptorOf } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
@@ -16,15 +16,11 @@ export function checkAlerts({ alerts, destinations }: RelayConfig): Finding[] {
     }
     if (declaredGrouping(entry) === undefined) return [];
     const known = entry.to.filter((name) => Object.hasOwn(destinations, name));
-    const people = known.filter((name) => {
-      const type = destinations[name]?.type;
-      return type !== undefined && descriptorOf(type).audience === 'people';
-    });
-    if (people.length > 0) return [];
+    if (known.some((name) => groupsAlerts(destinations[name]))) return [];
     const key = (['group_by', 'window', 'repeat', 'grouping'] as const).find(
       (one) => entry[one] !== undefined,
     );
-    const message = 'none of these destinations is for people: machines get a record for each alert';
+    const message = 'none of these destinations groups alerts: machines get a record for each alert';
     return [
       {
         severity: 'warning',
@@ -32,9 +28,15 @@ export function checkAlerts({ alerts, destinations }: RelayConfig): Finding[] {
         path: ['alerts', index, key ?? 'to'],
         atKey: true,
         message,
+        hint: 'name a destination for people, or set group_alerts on one of these',
       },
     ];
   });
+}
+
+function groupsAlerts(entry: RelayConfig['destinations'][string] | undefined): boolean {
+  if (entry === undefined) return false;
+  return descriptorOf(entry.type).audience === 'people' || ('group_alerts' in entry && entry.group_alerts);
 }
 
 export function checkLinks({ links }: RelayConfig): Finding[] {

@@ -1,5 +1,5 @@
 /** Makes batches of encoded deliveries: their ids, and their bodies, without a copy if the deliveries are adjacent in a buffer. */
-import type { Batch, BatchBody, Encoding } from '../destinations/port.ts';
+import type { Batch, BatchBody, BatchLimits, EncodedDelivery, Encoding } from '../destinations/port.ts';
 import { ByteWriter } from '../shared/byte-writer.ts';
 import { batchId } from './batch-id.ts';
 import type { Encoded, Segment } from './segment.ts';
@@ -13,6 +13,47 @@ export function makeBatch(
 ): Batch {
   const body = bodyOf(items, separator);
   return { id: batchId(items), lane, items, body, ...(reading !== undefined && { reading }) };
+}
+
+/** Deliveries in their order, cut into what one batch may have. A delivery that exceeds the bytes alone goes alone. */
+export function partsWithin(
+  items: readonly Encoded[],
+  limits: Pick<BatchLimits, 'items' | 'bytes'>,
+): readonly (readonly Encoded[])[] {
+  const parts: Encoded[][] = [];
+  let bytes = 0;
+  for (const item of items) {
+    const part = parts.at(-1);
+    if (part && part.length < limits.items && bytes + item.bytes <= limits.bytes) {
+      part.push(item);
+      bytes += item.bytes;
+    } else {
+      parts.push([item]);
+      bytes = item.bytes;
+    }
+  }
+  return parts;
+}
+
+/** A part of a batch, of deliveries that need not be adjacent. */
+export function partOfBatch(batch: Batch, items: readonly EncodedDelivery[], { separator }: Encoding): Batch {
+  const { lane, reading } = batch;
+  let bytes: Uint8Array<ArrayBuffer> | undefined;
+  const joinedBytes = () => {
+    bytes ??= joinedPayloads(items, separator);
+    return bytes;
+  };
+  const body: BatchBody = { bytes: joinedBytes, compressed: (compress) => compress(joinedBytes()) };
+  return { id: batchId(items), lane, items, body, ...(reading !== undefined && { reading }) };
+}
+
+function joinedPayloads(items: readonly EncodedDelivery[], separator: string): Uint8Array<ArrayBuffer> {
+  const writer = new ByteWriter(items.reduce((sum, { bytes }) => sum + bytes + separator.length, 0));
+  items.forEach((item, index) => {
+    if (index > 0) writer.text(separator);
+    writer.bytes(item.payload());
+  });
+  return writer.slice();
 }
 
 /** Adjacent deliveries of one segment. */

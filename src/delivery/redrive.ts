@@ -1,13 +1,14 @@
 /** Sends the deliveries of dead letters again. */
 import { parseRow } from '../blobs/rows/parse-row.ts';
 import type { RawRow } from '../blobs/rows/raw-row.ts';
+import { envelopeDelivery } from '../destinations/envelope-delivery.ts';
 import { RowsRefusedError } from '../destinations/errors.ts';
 import type { Destination } from '../destinations/port.ts';
 import { envelopeIn, RECORDS } from '../destinations/record.ts';
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { Clock } from '../shared/clock.ts';
 import type { ErrorCode } from '../shared/error-codes.ts';
-import { makeBatch } from './batch.ts';
+import { makeBatch, partsWithin } from './batch.ts';
 import { encodedAlone, encodedBefore } from './copies.ts';
 import type { DeadLetter } from './dead-letters.ts';
 import { askedWait, isSendError, kindOf, mayPass, type SendError } from './failure.ts';
@@ -34,7 +35,7 @@ export function rawRowOf({ row, source, length }: DeadLetter): RawRow {
  */
 export function storedDelivery(
   letter: DeadLetter,
-  destination?: Pick<Destination, 'messenger'>,
+  destination?: Pick<Destination, 'messenger' | 'groupsAlerts' | 'encoding'>,
 ): Encoded | undefined {
   const { payload, id = '', table = '', rule, source, row } = letter;
   if (payload === undefined) return undefined;
@@ -49,6 +50,10 @@ export function storedDelivery(
     ...(rule !== undefined && { rule: { title: rule } }),
     source,
   };
+  // The alert waited for a group at a destination that is sent single alerts now.
+  const kept =
+    destination && !destination.messenger && !destination.groupsAlerts && envelopeIn(Buffer.from(payload));
+  if (kept) return encodedAlone(destination.encoding, envelopeDelivery(kept, undefined), row);
   // A former version stored the message of the product. What people are told now is made of the row.
   if (destination?.messenger !== undefined && parsed.ok && envelopeIn(Buffer.from(payload)) === undefined) {
     const event = parsed.row.properties;
@@ -88,10 +93,11 @@ export async function sendAgain(
   let failures = 0;
   let last: SendError | undefined;
   const isDown = () => last !== undefined && (kindOf(last) === 'unreached' || failures >= FAILURES);
-  for (const part of cut(items, destination)) {
+  const { batch } = destination;
+  for (const part of partsWithin(items, { items: Math.min(ITEMS, batch.items), bytes: batch.bytes })) {
     const error = isDown() ? last : await trySend(destination, part, context);
     if (!error) {
-      accepted += part.length;
+      if (destination.reaches?.(part) !== false) accepted += part.length;
       failures = 0;
       results.push(...part.map(() => undefined));
       continue;
@@ -99,7 +105,7 @@ export async function sendAgain(
     for (const item of part) {
       const own = part.length === 1 || isDown() ? error : await trySend(destination, [item], context);
       results.push(own);
-      if (!own) accepted += 1;
+      if (!own && destination.reaches?.([item]) !== false) accepted += 1;
       failures = own && !(own instanceof RowsRefusedError) ? failures + 1 : 0;
       last = own ?? last;
     }
@@ -111,23 +117,6 @@ export async function sendAgain(
     const isRefused = error instanceof RowsRefusedError || (accepted > 0 && kindOf(error) !== 'unreached');
     return { kind: isRefused ? 'refused' : 'down', code, message };
   });
-}
-
-function cut(items: readonly Encoded[], { batch }: Destination): Encoded[][] {
-  const most = Math.min(ITEMS, batch.items);
-  const parts: Encoded[][] = [];
-  let bytes = 0;
-  for (const item of items) {
-    const part = parts.at(-1);
-    if (part && part.length < most && bytes + item.bytes <= batch.bytes) {
-      part.push(item);
-      bytes += item.bytes;
-    } else {
-      parts.push([item]);
-      bytes = item.bytes;
-    }
-  }
-  return parts;
 }
 
 /** Sends a batch, with retries under the policy. Undefined if the destination accepted all of it. */

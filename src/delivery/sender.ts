@@ -230,7 +230,7 @@ export class LaneSender {
         this.#parts.splice(0, 1, ...cutFirst(part));
         continue;
       }
-      await this.#ask();
+      if (this.#reaches(part)) await this.#ask();
       const began = this.#context.clock.monotonic();
       const error = await this.#request(part);
       if (error === undefined) await this.#accepted(part, began);
@@ -332,7 +332,17 @@ export class LaneSender {
     });
   }
 
+  /** Whether the destination itself is asked. Alerts that are only put into the state prove nothing about it, and need no permission. */
+  #reaches({ items }: Part): boolean {
+    return this.#target.destination.reaches?.(items.map(({ encoded }) => encoded)) ?? true;
+  }
+
   async #accepted(part: Part, began: number): Promise<void> {
+    if (!this.#reaches(part)) {
+      this.#parts.shift();
+      this.#context.onAccepted(part.items, (this.#context.clock.monotonic() - began) / 1000);
+      return;
+    }
     const { evidence, breaker, holds } = this.#target;
     const tables = tablesOf(part.items);
     this.#fruitless = 0;

@@ -1,9 +1,10 @@
 /** Writes an alert as a record of its own, which machines can tell from the event that raised it. */
 import { entitiesOf } from '../alerts/entities/index.ts';
-import type { Entity, EntityList } from '../alerts/message.ts';
+import type { Entity, EntityKind, EntityList } from '../alerts/message.ts';
 import { type AttackNames, attackNames } from '../shared/attack.ts';
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { EnvelopeHead, Level, MatchedValue } from '../shared/event.ts';
+import { groupText } from '../shared/group-text.ts';
 import type { JsonValue } from '../shared/json.ts';
 import { type Link, portalPages } from './alert-view/links.ts';
 import type { Delivery } from './port.ts';
@@ -30,7 +31,7 @@ export interface AlertFacts {
   /** At most 50. */
   readonly matched: readonly MatchedInRecord[];
   readonly attack: AttackNames;
-  /** At most 10 of a kind. */
+  /** At most 10 of a kind; of a group at most 50 hosts. */
   readonly entities: readonly Entity[];
   /** Pages of Defender's portal. */
   readonly links: readonly Link[];
@@ -50,23 +51,28 @@ export function isAlert({ rule, alertId }: EnvelopeHead): boolean {
  * What an alert's record says beside the row. All of it but the rule comes from the columns as the steps of the table file left them, so
  * that what those removed, hashed or redacted is so here, too.
  */
-export function alertFacts({ head, event }: Pick<Delivery, 'head' | 'event'>): AlertFacts {
+export function alertFacts({
+  head,
+  event,
+  entities: ofGroup,
+}: Pick<Delivery, 'head' | 'event' | 'entities'>): AlertFacts {
   const { rule, severity } = head;
   const { id, title = '', description, author, tags, references, falsepositives, matched = [] } = rule ?? {};
   const envelope = { ...head, event };
-  const entities = entitiesOf(envelope);
+  const lists = ofGroup ?? listsOf(entitiesOf(envelope));
   return {
     title: head.title ?? title,
     rule: { id, title, level: severity, description, author, tags, references, falsepositives },
     matched: matched.slice(0, MOST_MATCHED).map(shortened),
     attack: attackNames(tags ?? []),
-    entities,
-    links: portalPages({ envelope, entities: listsOf(entities) }),
+    entities: lists.flatMap(({ first }) => first),
+    links: portalPages({ envelope, entities: lists }),
   };
 }
 
 /**
- * Writes the alert as JSON: `{kind: "alert", id, event_id, time, ..., severity, title, rule, matched, attack, entities, links, event?, source}`.
+ * Writes the alert as JSON: `{kind: "alert", id, event_id, time, ..., severity, title, rule, matched, attack, entities, links, event?, source}`,
+ * and where it stands for a group of alerts, `group` before `event`.
  *
  * @param columns whether the row's columns are repeated in it, as `event`.
  * @param facts of this delivery, where the caller has them.
@@ -78,12 +84,21 @@ export function writeAlertRecord(
 ): void {
   const { id, alertId, time, received, tenant, table, severity, source } = delivery.head;
   const head = { kind: 'alert', id: alertId, event_id: id, time, received, tenant, table, severity };
-  writer.text(JSON.stringify({ ...head, ...facts }).slice(0, -1));
+  writer.text(JSON.stringify({ ...head, ...facts, group: groupFacts(delivery) }).slice(0, -1));
   if (columns) {
     writer.text(',"event":');
     delivery.writeEvent(writer);
   }
   writer.text(`,"source":${JSON.stringify(source)}}`);
+}
+
+/** What the record of a group says of it; undefined for a single alert. */
+function groupFacts({ head: { group }, entities = [] }: Delivery): object | undefined {
+  if (group === undefined) return undefined;
+  const more = entities
+    .filter((list) => list.more > 0)
+    .map((list): [EntityKind, number] => [list.kind, list.more]);
+  return { ...groupText(group), ...(more.length > 0 && { more_entities: Object.fromEntries(more) }) };
 }
 
 function listsOf(entities: readonly Entity[]): readonly EntityList[] {

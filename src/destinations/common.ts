@@ -73,14 +73,14 @@ export const commonConfig = {
     .meta({ examples: ['relay'] }),
 } as const;
 
-/** Of destinations for people: when many alerts become one message. */
-export const digestOver = z
-  .number()
-  .int()
-  .min(1)
-  .max(100)
-  .default(5)
-  .describe('Has no effect any more, and may be removed: alerts are grouped by their rule.');
+/** Of destinations for machines. */
+export const groupAlerts = z
+  .boolean()
+  .default(false)
+  .describe(
+    "Send a record for each group of alerts in place of one for each alert: the first at once, later ones with the same alert id and a higher `group.count` at most once in the group's `repeat`. See docs/alerts.md.",
+  )
+  .meta({ examples: [true] });
 
 /** An http or https address. A user or password in it would end up in logs and is refused. */
 export const httpUrl = z.url({ protocol: /^https?$/ }).refine((text) => {

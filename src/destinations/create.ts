@@ -43,6 +43,7 @@ export function createDestination(
   const sender = senderOf(name, config, descriptor, { ...deps, connections: most });
   return {
     ...common,
+    groupsAlerts: 'group_alerts' in config && config.group_alerts,
     encoding: descriptor.encode(config, config.shape ?? descriptor.shape),
     send: (items, signal) => sender.send(items, signal),
     close: async () => sender.close?.(),

@@ -17,6 +17,8 @@ export interface Messenger {
   readonly wantsEnd: boolean;
   /** Milliseconds between two messages to one place, as the product allows. The caller keeps this pace over all consumers. */
   readonly intervalMs: number;
+  /** If more messages than this wait, they go into a digest. Absent: if they are more than the pace lets through within ten seconds. */
+  readonly digestOver?: number;
   /**
    * Says the message once; resolves when the product has taken it.
    * Throws RetryableError, RowsRefusedError (this message will never be taken) or DestinationRefusedError (nothing will be until somebody changes a setting).

@@ -178,24 +178,74 @@ const entities = z
     }),
   )
   .describe(
-    'What the alert is about, at most 10 of a kind, by kind and within a kind the most telling first.',
+    'What the alert is about, at most 10 of a kind, by kind and within a kind the most telling first. Of a group: of all its alerts, at most 50 hosts and 10 of each other kind, in the order of their arrival.',
+  );
+
+const group = z
+  .strictObject({
+    phase: z
+      .enum(['first', 'update'])
+      .describe('`first` until a record of the group was accepted, then `update`.')
+      .meta({ examples: ['update'] }),
+    scope: z
+      .enum(['group', 'rule'])
+      .describe(
+        '`rule`: the rule opened more than three groups in the window, and this one stands for all further alerts of it.',
+      )
+      .meta({ examples: ['group'] }),
+    count: z
+      .int()
+      .min(1)
+      .describe(
+        'Alerts in the group so far. Of several records of one group the one with the highest count holds.',
+      )
+      .meta({ examples: [120] }),
+    first_time: z
+      .string()
+      .describe('The earliest time of the events.')
+      .meta({ examples: ['2026-11-25T21:21:45.1120000Z'] }),
+    last_time: z
+      .string()
+      .describe('The latest time of the events.')
+      .meta({ examples: ['2026-11-25T21:29:10.0040000Z'] }),
+    by: z
+      .array(
+        z.strictObject({
+          column: z.string().describe('The column.'),
+          value: z.string().describe('Its value, as text.'),
+        }),
+      )
+      .max(10)
+      .describe('What the alerts have in common: the columns of `group_by`. Empty with the scope `rule`.')
+      .meta({ examples: [[{ column: 'DeviceName', value: 'pc-27.contoso.example' }]] }),
+    first_alert_id: id.describe('The alert id that the first alert would have by itself.'),
+    more_entities: z
+      .partialRecord(z.enum(ENTITY_KINDS), z.int().min(1))
+      .optional()
+      .describe('By kind, how many entities there are that `entities` does not list.')
+      .meta({ examples: [{ host: 12 }] }),
+  })
+  .describe(
+    'Present on a record that stands for a group of alerts, with `group_alerts: true`. The row, the event id, what matched and the title are those of the first alert.',
   );
 
 const alertMembers = {
   kind: z.literal('alert').describe('What the record is.'),
   id: id
     .describe(
-      "The alert id: a hash of the event id and the rule's id. Reading the row again gives the same one.",
+      "The alert id: a hash of the event id and the rule's id. Reading the row again gives the same one. Of a group: a hash of its first alert's id, the same for all records of the group.",
     )
     .meta({ examples: ['9c5f0e2a7d1b4c36a8e1f0b2d3c4a5e6'] }),
   event_id: eventId.describe('The event id of the row, which the event itself has as `id`.'),
-  time,
+  time: time.describe(
+    "When it happened: `Timestamp` with all its digits, else the row's own `time`. Of a group: when its latest alert did.",
+  ),
   received,
   tenant,
   table,
   severity: severity
     .optional()
-    .describe('How grave the alert is.')
+    .describe('How grave the alert is. Of a group: its highest.')
     .meta({ examples: ['high'] }),
   title: z
     .string()
@@ -221,6 +271,7 @@ const alertMembers = {
       }),
     )
     .describe('Where to look further, where ids in the row allow it.'),
+  group: group.optional(),
 };
 
 /** The `relay` shape of an alert. */
@@ -229,7 +280,7 @@ export const alertRecord = z.strictObject({
   event: columns
     .optional()
     .describe(
-      "The row's columns, behind the steps of the table file. In Splunk only with `alert_columns: true`.",
+      "The row's columns, behind the steps of the table file. In Splunk only with `alert_columns: true`. Of a group: its first alert's, with long texts cut, at most 16 KiB.",
     )
     .meta({ examples: [{ DeviceName: 'ws-042.contoso.example' }] }),
   source,
@@ -364,6 +415,16 @@ export const hecAlert = z.strictObject({
         .optional()
         .describe('Names of ATT&CK techniques.')
         .meta({ examples: [['Ingress Tool Transfer']] }),
+      group_count: z
+        .int()
+        .min(1)
+        .optional()
+        .describe('Of a group: its alerts so far.')
+        .meta({ examples: [120] }),
+      group_phase: z.enum(['first', 'update']).optional().describe('Of a group: as in the record.'),
+      group_scope: z.enum(['group', 'rule']).optional().describe('Of a group: as in the record.'),
+      group_first_time: z.string().optional().describe('Of a group: the earliest time of the events.'),
+      group_last_time: z.string().optional().describe('Of a group: the latest time of the events.'),
       ...entityFields,
     })
     .describe(
@@ -398,7 +459,13 @@ export const webhookSingle = z.strictObject({
 /** One CloudEvent: the body in `mode: single`, an element of the body's array in `mode: batch`. */
 export const cloudEvent = z.strictObject({
   specversion: z.literal('1.0').describe('The version of CloudEvents.'),
-  id: id.describe('The event id; of an alert, the alert id.'),
+  id: z
+    .string()
+    .regex(/^[0-9a-f]{32}(?:-\d+)?$/)
+    .describe(
+      'The event id; of an alert, the alert id; of a group, its alert id, `-` and its count, since each record of it is an event of its own.',
+    )
+    .meta({ examples: ['bca83535558a6a4b8f58d67371041266'] }),
   source: z
     .string()
     .describe('Tenant and table; of an alert, the rule too.')

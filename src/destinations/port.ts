@@ -1,4 +1,5 @@
 /** The port of destinations: what delivery/ hands over, and what it gets back. */
+import type { EntityList } from '../alerts/message.ts';
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import type { EnvelopeHead, MappedShape } from '../shared/event.ts';
 import type { JsonObject, JsonValue } from '../shared/json.ts';
@@ -18,6 +19,8 @@ export interface Delivery {
   writeEvent(writer: ByteWriter): void;
   /** Writes the event in a shape that the mappings of the rules make, as JSON text. */
   writeMapped(shape: MappedShape, writer: ByteWriter): void;
+  /** What the alert is about, where that is more than its own columns name: the entities of a group of alerts. */
+  readonly entities?: readonly EntityList[];
   /** One column of `event`; undefined where it has none of that name. */
   column(name: string): JsonValue | undefined;
 }
@@ -89,12 +92,19 @@ export interface Destination {
   readonly concurrency: number;
   /** Present on destinations for people. Then a delivery's payload is a record (`record.ts`), and `send` says each alert by itself. */
   readonly messenger?: Messenger;
+  /** True on destinations for machines that are sent groups of alerts in place of single ones: `group_alerts` in relay.yaml. */
+  readonly groupsAlerts?: boolean;
   readonly encoding: Encoding;
   /**
    * Sends the batch once; resolves when the destination has taken responsibility for all of it.
    * Throws {@link RetryableError}, {@link RowsRefusedError} or {@link DestinationRefusedError}.
    */
   send(batch: Batch, signal: AbortSignal): Promise<void>;
+  /**
+   * Whether `send` asks the destination itself about any of these deliveries. Where it does not, because they are only put into the state,
+   * its success proves nothing about the destination. Absent: it always does.
+   */
+  reaches?(items: readonly EncodedDelivery[]): boolean;
   /** Gives up connections and files. */
   close(): Promise<void>;
 }

@@ -7,6 +7,7 @@ import type { Encoding } from './port.ts';
 
 /** Marks the record, among payloads that other versions stored. A later form gets another number. */
 const MARK = 'xdr_relay_alert_1';
+const START = new TextEncoder().encode(`{"${MARK}":`);
 /** Longer text is not parsed: a row has at most some MiB. Characters. */
 const LONGEST = 32 * 1024 * 1024;
 
@@ -17,12 +18,15 @@ export const RECORDS: Encoding = encodingBy({ kind: 'alert_record' }, () => (del
   writer.text('}');
 });
 
+/** Whether a payload is such a record. It is not parsed. */
+export function isRecord(payload: Uint8Array): boolean {
+  return payload.length > START.length && START.every((byte, at) => payload[at] === byte);
+}
+
 /** The envelope in a record; undefined where the payload is none, such as a message that a former version stored. */
 export function envelopeIn(payload: Uint8Array): Envelope | undefined {
-  if (payload.length > LONGEST) return undefined;
-  const text = new TextDecoder().decode(payload);
-  if (!text.startsWith(`{"${MARK}":`)) return undefined;
-  const record = parsed(text);
+  if (payload.length > LONGEST || !isRecord(payload)) return undefined;
+  const record = parsed(new TextDecoder().decode(payload));
   if (!isJsonObject(record)) return undefined;
   const { [MARK]: head, event } = record;
   if (!isJsonObject(head) || !isJsonObject(event)) return undefined;

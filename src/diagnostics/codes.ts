@@ -160,8 +160,8 @@ export const diagnosticCodes = {
   'grouping-without-people': {
     files: 'relay',
     meaning:
-      'An entry of `alerts` says how alerts are grouped, and none of its destinations is for people: machines get a record for each alert.',
-    fix: 'Add a destination for people, or remove the keys.',
+      'An entry of `alerts` says how alerts are grouped, and none of its destinations groups them: machines get a record for each alert.',
+    fix: 'Add a destination for people, set `group_alerts: true` on one for machines, or remove the keys.',
   },
   'no-default-destination': {
     files: 'relay',

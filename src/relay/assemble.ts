@@ -15,8 +15,9 @@ import type { Metrics } from '../shared/metrics.ts';
 import { announce } from './alerts/announce.ts';
 import { takeOverAlerts } from './alerts/former.ts';
 import { alertGauges } from './alerts/gauges.ts';
+import type { LeftOver } from './alerts/left-over.ts';
 import type { Notifier } from './alerts/notifier.ts';
-import { foldingDestination } from './alerts/people.ts';
+import { foldingDestination, leftOverOf } from './alerts/people.ts';
 import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
@@ -124,27 +125,33 @@ export function assembleRelay(parts: RelayParts): Relay {
   const { documents, stateBlobs, sharedClaims } = ports;
   let { settings } = parts;
   const silences = createSilenceBook({ ...services, documents });
-  /** Of the destinations for people. */
+  /** Of the destinations whose alerts are folded. */
   const notifiers = new WeakMap<ManagedDestination, Notifier>();
+  /** Of the destinations for machines that are sent single alerts. */
+  const leftOvers = new WeakMap<ManagedDestination, LeftOver>();
   const destinations = new LiveDestinations(parts.destinations, {
     clock: services.clock,
     manage(destination, isNew) {
       // What the destination accepted under other settings proves nothing about it now.
       if (isNew) state.evidence.set(destination.name, new Evidence());
       const { retryAfterMaxMs } = settings;
-      const people = foldingDestination(destination, {
+      const folding = {
         ...services,
         documents,
         deadLetters: ports.deadLetters,
         silences,
         joinWaitMs: () => settings.joinWaitMs ?? DEFAULT_JOIN_WAIT_MS,
-      });
+        shapes: () => parts.rules().shapes,
+      };
+      const people = foldingDestination(destination, folding);
       const managed = manageDestination(
         people?.destination ?? destination,
         { ...services, documents, retryAfterMaxMs },
         evidenceOf(state, destination.name),
       );
       if (people) notifiers.set(managed, people.notifier);
+      const leftOver = leftOverOf(destination, folding);
+      if (leftOver) leftOvers.set(managed, leftOver);
       return managed;
     },
   });
@@ -264,13 +271,22 @@ export function assembleRelay(parts: RelayParts): Relay {
       await Promise.all([
         followBreakers(() => destinations.current.values(), services, stop),
         destinations.each((target, over) => retryIsolatedRegularly(retries, target, over), stop),
-        destinations.each(async (target, over) => notifiers.get(target)?.run(over), stop),
+        destinations.each(
+          async (target, over) => (notifiers.get(target) ?? leftOvers.get(target))?.run(over),
+          stop,
+        ),
       ]);
     },
 
     async sayAlerts(pass, stop) {
       const due = notifiersInForce().filter(({ notifier }) => pass.isRegular || notifier.isWoken);
-      await Promise.all(due.map(({ notifier }) => notifier.pass(pass, stop)));
+      const left = pass.isRegular
+        ? [...destinations.current.values()].flatMap((target) => leftOvers.get(target) ?? [])
+        : [];
+      await Promise.all([
+        ...due.map(({ notifier }) => notifier.pass(pass, stop)),
+        ...left.map((leftOver) => leftOver.pass(pass, stop)),
+      ]);
     },
 
     tellTroubles: (stop) => lookOnce(troubles, settings.operational, stop),

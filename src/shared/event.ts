@@ -149,7 +149,27 @@ export interface Envelope {
 }
 
 /** An envelope without the columns of its row. */
-export type EnvelopeHead = Omit<Envelope, 'event'>;
+export interface EnvelopeHead extends Omit<Envelope, 'event'> {
+  /** Present on a record that stands for a group of alerts. Then `alertId` is the group's, `time` its latest alert's, and the rest its first alert's. */
+  readonly group?: GroupRef;
+}
+
+/** What a record that stands for a group of alerts says of the group. */
+export interface GroupRef {
+  /** Whether the destination was sent a record of the group before. */
+  readonly phase: 'first' | 'update';
+  /** `rule`: the rule opened too many groups, and this one stands for all further alerts of it. */
+  readonly scope: 'group' | 'rule';
+  /** Alerts in the group so far, at least 1. */
+  readonly count: number;
+  /** The earliest and the latest time of the group's events. */
+  readonly firstTime: string;
+  readonly lastTime: string;
+  /** The columns that the group's alerts have in common, with their values. */
+  readonly by: readonly { readonly column: string; readonly value: string }[];
+  /** The alert id of the group's first alert. */
+  readonly firstAlertId: string;
+}
 
 /** The shapes that mappings make (`src/rules/shapes`). */
 export type MappedShape = 'ecs' | 'ocsf';

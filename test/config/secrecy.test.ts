@@ -166,6 +166,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
           alert_columns: false
           compression: gzip
           acknowledgement: false
+          group_alerts: false
         hook:
           type: webhook
           url: \${HOOK}
@@ -175,6 +176,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
             X-Plain: plain
           format: standard
           mode: batch
+          group_alerts: false
       default_destinations:
         - splunk
       alerts: []

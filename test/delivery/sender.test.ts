@@ -9,7 +9,7 @@ import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts'
 import { recordingMetrics } from '../../lab/recording-metrics.ts';
 import { silentLogger } from '../../lab/silent.ts';
 import { encodedAlone } from '../../src/delivery/copies.ts';
-import type { LaneApartError } from '../../src/delivery/errors.ts';
+import { DestinationDownError, type LaneApartError } from '../../src/delivery/errors.ts';
 import { manageDestination } from '../../src/delivery/managed-destination.ts';
 import { type FailedItem, type Item, LaneSender, type SenderContext } from '../../src/delivery/sender.ts';
 import { DestinationRefusedError, RetryableError, RowsRefusedError } from '../../src/destinations/errors.ts';
@@ -33,9 +33,10 @@ function item(n: number, table = 'T'): Item {
 
 const numbersOf = (items: readonly EncodedDelivery[]) => items.map((one) => Number(numberOf(one)));
 
-function setUp(context: Partial<SenderContext> = {}) {
+function setUp(context: Partial<SenderContext> = {}, reaches?: Sink['reaches']) {
   const clock = new FakeClock(undefined, { sleepPasses: true });
   const sink = new Sink('s');
+  if (reaches) sink.reaches = reaches;
   const metrics = recordingMetrics();
   const documents = createMemoryStateDocuments();
   const target = manageDestination(sink, { documents, clock, logger: silentLogger, metrics });
@@ -291,5 +292,41 @@ describe('A destination', () => {
       throw new RetryableError('server_error', 'busy');
     });
     expect(await aborted.send(items(1))).toMatchObject({ message: 'shutting down' });
+  });
+});
+
+describe('A delivery that is only put into the state', () => {
+  const isStored = (batch: readonly EncodedDelivery[]) => numbersOf(batch).every((n) => n % 2 === 1);
+  const reaches = (batch: readonly EncodedDelivery[]) => !isStored(batch);
+
+  it('proves nothing: what fails beside it because nobody answers is not taken for the row at fault', async () => {
+    const made = setUp({ attempts: 1 }, reaches);
+    // Whatever is stored is taken, and the destination itself answers everything else with 500.
+    made.behave(({ items: sent }) => {
+      if (!isStored(sent)) throw new RetryableError('server_error', 'answered 500');
+    });
+    expect(await made.send(items(12))).toMatchObject({ name: 'DestinationDownError' });
+    expect(made.isolatedRows()).toEqual([]);
+    expect(made.accepted.every((n) => n % 2 === 1)).toBe(true);
+    expect(made.target.evidence.acceptedSince(0)).toBe(false);
+  });
+
+  it('asks nobody for permission, and closes no breaker', async () => {
+    let asked = 0;
+    const made = setUp(
+      {
+        async admit() {
+          asked += 1;
+          return 1;
+        },
+      },
+      reaches,
+    );
+    await made.target.breaker.failed(new DestinationDownError('server_error', 'answered 500'));
+    expect(await made.send([item(1), item(3)])).toBeUndefined();
+    expect(made.accepted).toEqual([1, 3]);
+    expect(asked).toBe(0);
+    expect(made.target.breaker.isOpen).toBe(true);
+    expect(await made.send([item(4)])).toMatchObject({ name: 'LaneWaitsError' });
   });
 });

@@ -48,6 +48,13 @@ describe('the list of destinations', () => {
     }
   });
 
+  it.each(DESTINATIONS.map((one) => [one.type, one] as const))(
+    'says of %s whether it groups alerts: those for people always, those for machines with `group_alerts`',
+    (_, { audience, config }) => {
+      expect(Object.hasOwn(config.shape, 'group_alerts')).toBe(audience === 'machines');
+    },
+  );
+
   it('is the only place outside a destination’s own folder that knows its type', async () => {
     const found: string[] = [];
     for (const path of [...(await filesUnder('src')), ...(await filesUnder('scripts'))]) {

@@ -5,20 +5,24 @@ import { nodeHttpClient } from '../../src/hosts/node/http.ts';
 import { allCases, destinationOf } from './cases.ts';
 import { depsOf } from './deps.ts';
 import { startReceiverOf } from './receivers.ts';
-import { closedOrigin, registerDestinationTests } from './register-destination-tests.ts';
+import {
+  type Bench,
+  type BenchOptions,
+  closedOrigin,
+  registerDestinationTests,
+} from './register-destination-tests.ts';
+import { registerGroupedTests } from './register-grouped-tests.ts';
 
 for (const one of allCases()) {
-  registerDestinationTests(
-    one.name,
-    async ({ fault, unreachable, timeoutMs }) => {
-      const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, {
-        ...(fault && { fault }),
-      });
-      const origin = unreachable ? await closedOrigin() : receiver.origin;
-      const clock = new FakeClock(Date.now(), { sleepPasses: true });
-      const destination = destinationOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
-      return { destination, receiver, arrived, secrets: one.made.secrets, slept: () => clock.monotonic() };
-    },
-    { protocol: one.made.protocol, forPeople: one.forPeople },
-  );
+  const bench = async ({ fault, unreachable, timeoutMs }: BenchOptions): Promise<Bench> => {
+    const { receiver, arrived } = await startReceiverOf(one.type, one.made.receiverSecret, {
+      ...(fault && { fault }),
+    });
+    const origin = unreachable ? await closedOrigin() : receiver.origin;
+    const clock = new FakeClock(Date.now(), { sleepPasses: true });
+    const destination = destinationOf(one, origin, timeoutMs, depsOf(nodeHttpClient, clock));
+    return { destination, receiver, arrived, secrets: one.made.secrets, slept: () => clock.monotonic() };
+  };
+  registerDestinationTests(one.name, bench, { protocol: one.made.protocol, forPeople: one.forPeople });
+  if (!one.forPeople) registerGroupedTests(one.name, bench);
 }

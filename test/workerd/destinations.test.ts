@@ -11,6 +11,7 @@ import {
   type BenchOptions,
   registerDestinationTests,
 } from '../destinations/register-destination-tests.ts';
+import { registerGroupedTests } from '../destinations/register-grouped-tests.ts';
 import {
   type MessengerBench,
   type MessengerBenchOptions,
@@ -26,6 +27,7 @@ for (const one of allCases()) {
     forPeople: one.forPeople,
     closedPort: 'connection_lost',
   });
+  if (!one.forPeople) registerGroupedTests(`${one.name} in workerd`, (options) => bench(options, one));
 }
 
 for (const one of messengerCases()) {

@@ -19,7 +19,7 @@ const LONGEST = 256;
  * Fields that are undefined are not sent.
  */
 export function alertFields(
-  { id, alertId, table, source, severity, tenant }: EnvelopeHead,
+  { id, alertId, table, source, severity, tenant, group }: EnvelopeHead,
   { title, rule, attack, entities }: AlertFacts,
 ): Readonly<Record<string, FieldValue | undefined>> {
   const { tactics, techniques } = attack;
@@ -40,6 +40,13 @@ export function alertFields(
     tactic: listed(tactics.map(({ name }) => name)),
     technique_id: listed(techniques.map((one) => one.id)),
     technique: listed(named),
+    ...(group && {
+      group_count: group.count,
+      group_phase: group.phase,
+      group_scope: group.scope,
+      group_first_time: shortened(group.firstTime),
+      group_last_time: shortened(group.lastTime),
+    }),
   };
   for (const kind of ENTITY_KINDS) {
     const names = entities.filter((one) => one.kind === kind).map(({ name }) => shortened(name));

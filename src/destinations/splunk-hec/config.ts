@@ -3,7 +3,7 @@
 import { z } from 'zod';
 import { durationBetween } from '../../shared/duration.ts';
 import { headerText, secret } from '../../shared/secret.ts';
-import { commonConfig, httpUrl } from '../common.ts';
+import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
 
 export const splunkHecConfig = z
   .strictObject({
@@ -62,6 +62,7 @@ export const splunkHecConfig = z
       .optional()
       .describe('How long a batch may wait for its acknowledgement before it is sent again. Default: `60s`.')
       .meta({ examples: ['2m'] }),
+    group_alerts: groupAlerts,
     ...commonConfig,
   })
   .describe("Splunk's HTTP Event Collector.");

@@ -2,7 +2,7 @@
 /** `type: webhook` in relay.yaml. */
 import { z } from 'zod';
 import { headerText, secret, sensitive } from '../../shared/secret.ts';
-import { commonConfig, httpUrl } from '../common.ts';
+import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
 import { secretKey } from './signature.ts';
 
 /** Headers that are ours or the transport's: a custom one of that name is an error. */
@@ -50,6 +50,7 @@ export const webhookConfig = z
       .enum(['batch', 'single'])
       .default('batch')
       .describe('`batch`: an array of events per request; `single`: one event per request.'),
+    group_alerts: groupAlerts,
     ...commonConfig,
   })
   .describe('Any HTTP endpoint, signed by Standard Webhooks.');

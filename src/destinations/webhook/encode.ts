@@ -87,13 +87,18 @@ function cloudEventAttributes(envelope: EnvelopeHead): Readonly<Record<string, s
   const time = instantText(envelope.time);
   return {
     specversion: '1.0',
-    id: envelope.alertId ?? envelope.id,
+    id: cloudEventId(envelope),
     source: `/tenants/${tenant}/tables/${table}${rule === undefined ? '' : `/rules/${rule}`}`,
     type: isAlert(envelope) ? 'defender.alert' : 'defender.event',
     subject: envelope.table,
     ...(time === undefined ? {} : { time }),
     datacontenttype: 'application/json',
   };
+}
+
+/** Each record of a group has an id of its own: a consumer may take those of equal ids for one event that came twice. */
+function cloudEventId({ id, alertId = id, group }: EnvelopeHead): string {
+  return group === undefined ? alertId : `${alertId}-${group.count}`;
 }
 
 /** RFC 3339 wants a zone; Defender's `Timestamp` has one, a renamed or set column may not. */

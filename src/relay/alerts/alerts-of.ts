@@ -36,6 +36,11 @@ export function eventsIn(batch: Batch): readonly (readonly Envelope[])[] {
   return events;
 }
 
+/** The same with each delivery by itself. */
+export function deliveriesIn(batch: Batch): readonly (readonly Envelope[])[] {
+  return batch.items.map((item) => [envelopeOf(item)]);
+}
+
 /**
  * One event as an alert: under the rule of the highest severity, with the others beside it.
  *

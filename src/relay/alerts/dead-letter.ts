@@ -11,11 +11,14 @@ const MOST_CHARACTERS = 2_000;
 /**
  * The letter of a group: its payload is the record of the group's first alert, so that sending it again opens a group. The row is made of
  * what the group keeps, since the blob's own bytes are not there any more.
+ *
+ * @param sent what a destination for machines was sent, which is then the payload.
  */
 export function letterOf(
   destination: string,
   { id, phase, message }: DueMessage,
   error: SendError,
+  sent?: string,
 ): DeadLetter {
   const { envelope, count } = message;
   const { event, ...head } = envelope;
@@ -48,7 +51,7 @@ export function letterOf(
     source: envelope.source,
     length: row.length,
     row,
-    payload: Buffer.from(writer.slice()).toString(),
+    payload: sent ?? Buffer.from(writer.slice()).toString(),
     id: envelope.id,
     table: envelope.table,
     ...(rule !== undefined && { rule }),

@@ -18,7 +18,7 @@ import type { Envelope } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { SilenceBook } from '../silences/book.ts';
-import { alertOf, defenderRowOf, eventsIn, type RuleAlerts, ruleOf } from './alerts-of.ts';
+import { alertOf, defenderRowOf, deliveriesIn, eventsIn, type RuleAlerts, ruleOf } from './alerts-of.ts';
 import type { AlertDocuments } from './documents.ts';
 import { entryOf, MOST_SHARDS, NO_INDEX, type Told, withTold } from './index-document.ts';
 import type { AlertJoiner } from './joiner.ts';
@@ -32,7 +32,12 @@ export interface FolderDeps {
   readonly clock: Clock;
   readonly metrics: Metrics;
   readonly silences: SilenceBook;
-  readonly joiner: AlertJoiner;
+  /** Absent: rows of AlertInfo and AlertEvidence are alerts like any other. */
+  readonly joiner?: AlertJoiner;
+  /** Whether each rule that matched an event is an alert of its own. Otherwise an event is one alert, whatever number of rules matched it. */
+  readonly isByRule?: boolean;
+  /** Sends alerts that have no room in the state. Absent: the messenger says them. */
+  readonly sendUngrouped?: (alerts: readonly Alert[], signal: AbortSignal) => Promise<void>;
   /** Called when something became due soon. */
   readonly wake: () => void;
 }
@@ -63,15 +68,15 @@ export class AlertFolder {
    */
   async send(batch: Batch, signal: AbortSignal): Promise<void> {
     const reading = batch.reading ?? crypto.randomUUID();
-    const { events, silenced } = await this.#spoken(eventsIn(batch));
+    const { silences, destination, joiner, isByRule } = this.#deps;
+    const { events, silenced } = await this.#spoken(isByRule ? deliveriesIn(batch) : eventsIn(batch));
     const overflow = await this.#stored(async () => {
-      const { alerts, rows } = sorted(events, reading, batch.reading === undefined);
+      const { alerts, rows } = sorted(events, reading, batch.reading === undefined || joiner === undefined);
       const told: Told = new Map();
-      const direct = rows.length > 0 ? await this.#deps.joiner.add(rows, told) : [];
+      const direct = joiner && rows.length > 0 ? await joiner.add(rows, told) : [];
       return this.#fold(byRule([...alerts, ...direct]), told, signal);
     });
-    if (overflow.length > 0) await this.#sayUngrouped(overflow, signal);
-    const { silences, destination } = this.#deps;
+    if (overflow.length > 0) await this.#ungrouped(overflow, signal);
     for (const [id, alerts] of silenced) silences.count(id, destination, alerts);
   }
 
@@ -169,6 +174,12 @@ export class AlertFolder {
     }
   }
 
+  async #ungrouped(alerts: readonly Alert[], signal: AbortSignal): Promise<void> {
+    const { metrics, destination, sendUngrouped } = this.#deps;
+    metrics.count('xdr_relay_alerts_ungrouped_total', { destination }, alerts.length);
+    await (sendUngrouped ? sendUngrouped(alerts, signal) : this.#sayUngrouped(alerts, signal));
+  }
+
   async #sayUngrouped(alerts: readonly Alert[], signal: AbortSignal): Promise<void> {
     const { messenger, metrics, destination } = this.#deps;
     const messages = alerts.map(({ envelope, others, occurrence }) => ({
@@ -176,7 +187,6 @@ export class AlertFolder {
       groupId: sha256Hex(`single\n${occurrence}`).slice(0, 32),
       others,
     }));
-    metrics.count('xdr_relay_alerts_ungrouped_total', { destination }, alerts.length);
     const isMany = messages.length > SINGLE;
     for (let at = 0; at < messages.length; at += isMany ? DIGEST : 1) {
       await this.#stored(() => takeTurn(this.#deps, signal));
@@ -205,11 +215,11 @@ interface Spoken {
   readonly silenced: ReadonlyMap<string, number>;
 }
 
-/** Defender's own alerts and their evidence apart from all other alerts. @param isMeant whether rows are sent again on purpose: each alert is one. */
+/** Defender's own alerts and their evidence apart from all other alerts. @param isApart whether they are not joined, because they are sent again on purpose, or the destination joins none. */
 function sorted(
   events: readonly (readonly Envelope[])[],
   reading: string,
-  isMeant: boolean,
+  isApart: boolean,
 ): { readonly alerts: readonly Alert[]; readonly rows: readonly DefenderRow[] } {
   const alerts: Alert[] = [];
   const rows: DefenderRow[] = [];
@@ -219,7 +229,7 @@ function sorted(
       const raising = envelopes.filter(({ evidence }) => evidence !== true);
       const alert = alertOf(raising, reading);
       if (alert) alerts.push(alert);
-    } else if (!isMeant) rows.push(row);
+    } else if (!isApart) rows.push(row);
     else if (row.alert !== undefined) alerts.push(row.alert);
   }
   return { alerts, rows };

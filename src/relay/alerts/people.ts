@@ -1,6 +1,9 @@
-/** A destination for people as the relay uses it: `send` folds into the state, and a notifier says what is due. */
+/** A destination that alerts are folded for, as the relay uses it: `send` folds into the state, and a notifier says what is due. */
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { DeadLetterStore } from '../../delivery/dead-letters.ts';
+import type { Shapes } from '../../destinations/envelope-delivery.ts';
+import { groupedEncoding, isForGroup } from '../../destinations/grouped-encoding.ts';
+import type { Messenger } from '../../destinations/messenger.ts';
 import type { Destination } from '../../destinations/port.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Logger } from '../../shared/logger.ts';
@@ -9,6 +12,8 @@ import type { SilenceBook } from '../silences/book.ts';
 import { AlertDocuments } from './documents.ts';
 import { AlertFolder } from './folder.ts';
 import { AlertJoiner } from './joiner.ts';
+import { LeftOver } from './left-over.ts';
+import { groupRecords, sendApart } from './machines.ts';
 import { Notifier } from './notifier.ts';
 
 export interface PeopleDeps {
@@ -20,6 +25,8 @@ export interface PeopleDeps {
   readonly silences: SilenceBook;
   /** How long an alert of Defender waits for its other table, as relay.yaml says now. Milliseconds. */
   readonly joinWaitMs: () => number;
+  /** What puts groups of alerts into mapped shapes, for machines: the mappings of the rules in force. */
+  readonly shapes?: () => Shapes | undefined;
 }
 
 export interface People {
@@ -28,25 +35,68 @@ export interface People {
   readonly notifier: Notifier;
 }
 
-/** Makes a destination for people fold its alerts; undefined for a destination for machines. */
+/** Makes a destination for people, or one for machines that is sent groups of alerts, fold its alerts; undefined for the others. */
 export function foldingDestination(destination: Destination, deps: PeopleDeps): People | undefined {
-  const { name, messenger } = destination;
-  if (messenger === undefined) return undefined;
-  const documents = new AlertDocuments(name, deps);
-  const joiner = new AlertJoiner({ ...deps, destination: name, documents, manner: messenger });
-  const common = { ...deps, destination: name, documents, messenger, joiner };
+  const { messenger, groupsAlerts } = destination;
+  if (messenger !== undefined) return forPeople(destination, messenger, deps);
+  return groupsAlerts === true ? forMachines(destination, deps) : undefined;
+}
+
+/** What a destination for machines has left from when it was sent groups; undefined for those that fold. */
+export function leftOverOf(destination: Destination, deps: PeopleDeps): LeftOver | undefined {
+  if (destination.messenger !== undefined || destination.groupsAlerts === true) return undefined;
+  const { messenger, payloadOf } = groupRecords(destination, deps.shapes ?? NO_SHAPES);
+  const common = commonDeps(destination, messenger, deps);
+  return new LeftOver({ ...common, notifier: new Notifier({ ...common, payloadOf }) });
+}
+
+function forPeople(destination: Destination, messenger: Messenger, deps: PeopleDeps): People {
+  const common = commonDeps(destination, messenger, deps);
   const notifier = new Notifier(common);
   const folder = new AlertFolder({ ...common, wake: () => notifier.wake() });
+  const send: Destination['send'] = (batch, signal) => folder.send(batch, signal);
+  return { notifier, destination: { ...destination, send, close: closing(destination, notifier) } };
+}
+
+function forMachines(destination: Destination, deps: PeopleDeps): People {
+  const {
+    messenger,
+    sendApart: sendUngrouped,
+    payloadOf,
+  } = groupRecords(destination, deps.shapes ?? NO_SHAPES);
+  const common = commonDeps(destination, messenger, deps);
+  const notifier = new Notifier({ ...common, payloadOf });
+  const { joiner: _, ...folding } = common;
+  const folder = new AlertFolder({
+    ...folding,
+    // A record is the same whenever its row is read: silences are for people, and so are joins.
+    silences: NO_SILENCES,
+    isByRule: true,
+    sendUngrouped,
+    wake: () => notifier.wake(),
+  });
   return {
     notifier,
     destination: {
       ...destination,
-      send: (batch, signal) => folder.send(batch, signal),
-      async close() {
-        await notifier.idle();
-        await destination.close();
-      },
+      encoding: groupedEncoding(destination.encoding),
+      reaches: (items) => !items.every(isForGroup),
+      send: (batch, signal) => sendApart(batch, destination, (alerts) => folder.send(alerts, signal), signal),
+      close: closing(destination, notifier),
     },
+  };
+}
+
+function commonDeps(destination: Destination, messenger: Messenger, deps: PeopleDeps) {
+  const documents = new AlertDocuments(destination.name, deps);
+  const joiner = new AlertJoiner({ ...deps, destination: destination.name, documents, manner: messenger });
+  return { ...deps, destination: destination.name, documents, messenger, joiner };
+}
+
+function closing(destination: Destination, notifier: Notifier): Destination['close'] {
+  return async () => {
+    await notifier.idle();
+    await destination.close();
   };
 }
 
@@ -55,7 +105,7 @@ export interface RedrivenDeps extends Pick<PeopleDeps, 'documents' | 'deadLetter
 }
 
 /**
- * The destinations for a command that sends dead letters again: alerts for people are folded, and the consumers say them. No silence
+ * The destinations for a command that sends dead letters again: alerts that are folded are said by the consumers. No silence
  * keeps them back, because a person asks for them.
  */
 export function redrivenDestinations({
@@ -64,13 +114,13 @@ export function redrivenDestinations({
 }: RedrivenDeps): ReadonlyMap<string, Destination> {
   const quiet = { ...deps, logger: QUIET, metrics: UNCOUNTED, silences: NO_SILENCES, joinWaitMs: () => 0 };
   return new Map(
-    [...destinations].map(([name, destination]) => [
-      name,
-      foldingDestination(destination, quiet)?.destination ?? destination,
-    ]),
+    [...destinations].map(([name, destination]) => {
+      return [name, foldingDestination(destination, quiet)?.destination ?? destination];
+    }),
   );
 }
 
+const NO_SHAPES = () => undefined;
 const QUIET: Logger = { debug() {}, info() {}, warn() {}, error() {}, child: () => QUIET };
 const UNCOUNTED: Metrics = { count() {}, gauge() {}, observe() {}, gaugeFrom: () => () => {} };
 const NO_SILENCES: SilenceBook = {

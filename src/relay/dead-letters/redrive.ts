@@ -144,9 +144,15 @@ async function planOne(
   if (typeof stored === 'string') {
     return { letter: summary, result: 'unreadable', code: 'dead_letter_unreadable', message: stored };
   }
-  const items = asStored ? asItWas(deps, stored.letter) : byRules(deps, stored.letter);
+  const isAsItWas = asStored || isOfGroup(deps, stored.letter);
+  const items = isAsItWas ? asItWas(deps, stored.letter) : byRules(deps, stored.letter);
   if ('result' in items) return { letter: summary, ...items };
   return { summary, stored, items };
+}
+
+/** The record of a group at a destination for machines stands for more alerts than the one that its row raises. */
+function isOfGroup({ destinations }: RedriveDeps, { destination = '', details }: DeadLetter): boolean {
+  return details?.groupId !== undefined && destinations.get(destination)?.messenger === undefined;
 }
 
 type NoItems = Omit<RedriveOutcome, 'letter'>;

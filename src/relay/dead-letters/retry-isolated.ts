@@ -236,6 +236,7 @@ async function send(
     if (!isSendError(error)) throw error;
     return kindOf(error) === 'unreached' ? 'unreached' : error;
   }
+  if (destination.reaches?.(batch.items) === false) return undefined;
   const table = letter.table ?? '';
   evidence.accepted([table]);
   await breaker.succeeded();

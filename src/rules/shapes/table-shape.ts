@@ -1,6 +1,7 @@
 /** The events that the rows of one table become in one shape. */
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { EnvelopeHead, MappedShape, SplicedColumns } from '../../shared/event.ts';
+import { groupText } from '../../shared/group-text.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { ecsDialect } from './ecs/event.ts';
 import { ecsRoot } from './ecs/schema.ts';
@@ -292,10 +293,11 @@ function freeName(event: JsonObject): string {
 
 /** Where the event came from, and what an alert's rule saw, as JSON: fields of our own. */
 function originText(head: EnvelopeHead): string {
-  const { source, rule } = head;
+  const { source, rule, group } = head;
   const alert = rule
     ? JSON.stringify({
         event_id: head.id,
+        ...(group && { group: groupText(group) }),
         ...(rule.matched && rule.matched.length > 0
           ? { matched: rule.matched.map(({ column, value }) => ({ column, value })) }
           : {}),

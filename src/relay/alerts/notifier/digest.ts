@@ -20,7 +20,8 @@ export interface Waiting {
 }
 
 /** The messages that are said one by one; where more are due, they become a digest. */
-export function mostSingly({ intervalMs }: Pick<Messenger, 'intervalMs'>): number {
+export function mostSingly({ intervalMs, digestOver }: Pick<Messenger, 'intervalMs' | 'digestOver'>): number {
+  if (digestOver !== undefined) return digestOver;
   return Math.max(LEAST_BACKLOG, Math.floor(BACKLOG_MS / Math.max(1, intervalMs)));
 }
 

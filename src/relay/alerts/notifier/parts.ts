@@ -1,5 +1,6 @@
 /** What a notifier is made of, and what its parts share. */
 import type { Manner } from '../../../alerts/groups/due.ts';
+import type { Message } from '../../../alerts/message.ts';
 import type { DeadLetterStore } from '../../../delivery/dead-letters.ts';
 import type { Messenger } from '../../../destinations/messenger.ts';
 import type { Clock } from '../../../shared/clock.ts';
@@ -22,6 +23,8 @@ export interface NotifierDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** What a destination for machines is sent for a message, for its dead letter. Absent: the letter has a record for people. */
+  readonly payloadOf?: (message: Message) => string | undefined;
 }
 
 export interface Parts extends NotifierDeps {

@@ -34,7 +34,7 @@ async function singleFailed(
   const { documents, clock, deadLetters, destination, logger, known, records } = parts;
   const now = clock.now();
   if (isGivenUp(message.trouble, error, { acceptedAt: known.last?.acceptedAt, now })) {
-    await deadLetters.put(letterOf(destination, message, error));
+    await deadLetters.put(letterOf(destination, message, error, parts.payloadOf?.(message.message)));
     counted(parts, 'refused');
     logger.error('A message was refused; its alerts are in the dead letters', {
       destination,

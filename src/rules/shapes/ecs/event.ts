@@ -1,6 +1,6 @@
 /** What every event in the Elastic Common Schema has, beside what the mapping of its table says. */
 import { attackTags, ownName } from '../../../shared/attack.ts';
-import { LEVELS, type RuleRef } from '../../../shared/event.ts';
+import { type EnvelopeHead, LEVELS, type RuleRef } from '../../../shared/event.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { instant } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
@@ -23,7 +23,10 @@ const HEAD_FIELDS = [
 ] as const;
 
 const ALERT_FIELDS = [
+  '@timestamp',
   'event.kind',
+  'event.start',
+  'event.end',
   'message',
   'tags',
   'rule.name',
@@ -65,7 +68,7 @@ export function ecsDialect(table: string): Dialect {
           if (head.received !== undefined) set(values, 'event.created', instant(head.received));
           if (head.tenant) set(values, 'organization.id', head.tenant);
           if (head.severity) set(values, 'event.severity', LEVELS.indexOf(head.severity) + 1);
-          if (head.rule) alert(values, head.rule, head.title ?? head.rule.title);
+          if (head.rule) alert(values, head, head.rule);
         },
         after(values, head) {
           if (time && values[time.index] === undefined) {
@@ -103,12 +106,17 @@ export function snakeCase(table: string): string {
 }
 
 /** What an alert says of its rule, under the alert's own title. */
-function alertFields(builder: TemplateBuilder): (values: Values, rule: RuleRef, title: string) => void {
+function alertFields(builder: TemplateBuilder): (values: Values, head: EnvelopeHead, rule: RuleRef) => void {
   const set = setters(builder, ALERT_FIELDS);
-  return (values, rule, title) => {
+  return (values, { title, group }, rule) => {
     const { tactics, techniques, subtechniques } = attackTags(rule.tags ?? []);
     set(values, 'event.kind', 'alert');
-    set(values, 'message', title);
+    set(values, 'message', title ?? rule.title);
+    if (group) {
+      set(values, '@timestamp', instant(group.lastTime));
+      set(values, 'event.start', instant(group.firstTime));
+      set(values, 'event.end', instant(group.lastTime));
+    }
     set(values, 'rule.name', rule.title);
     set(values, 'rule.id', rule.id);
     set(values, 'rule.description', rule.description);

@@ -26,8 +26,9 @@ const severityId = (level: Level) => LEVELS.indexOf(level) + 1;
 const RULE_ANALYTIC = 1;
 /** status_id of a finding: new. */
 const NEW = 1;
-/** activity_id of a finding: create. */
+/** activity_id of a finding: create, update. */
 const CREATE = 1;
+const UPDATE = 2;
 
 const FIELDS = [
   'activity_id',
@@ -53,6 +54,12 @@ const FINDING_FIELDS = [
   'finding_info.attacks',
   'finding_info.related_events',
   'finding_info.src_url',
+  'finding_info.first_seen_time',
+  'finding_info.last_seen_time',
+  'count',
+  'start_time',
+  'end_time',
+  'time',
   'is_alert',
   'message',
   'status_id',
@@ -176,7 +183,17 @@ function findingFields(
   return (values, head, rule) => {
     const set = (field: (typeof FINDING_FIELDS)[number], value: JsonValue | undefined) =>
       put(values, slots[field], value);
-    put(values, activity, CREATE);
+    const { group } = head;
+    put(values, activity, group?.phase === 'update' ? UPDATE : CREATE);
+    if (group) {
+      const [first, last] = [epoch(group.firstTime), epoch(group.lastTime)];
+      set('count', group.count);
+      set('time', last);
+      set('start_time', first);
+      set('end_time', last);
+      set('finding_info.first_seen_time', first);
+      set('finding_info.last_seen_time', last);
+    }
     set('is_alert', true);
     set('status_id', NEW);
     set('message', head.title ?? rule.title);

@@ -1,0 +1,165 @@
+/** A destination for machines with groups of alerts, where something fails. */
+import { describe, expect, it } from 'vitest';
+import { FakeClock } from '../../../lab/clock/fake-clock.ts';
+import { payloadOf } from '../../../lab/delivery.ts';
+import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
+import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
+import { recordingMetrics } from '../../../lab/recording-metrics.ts';
+import { silentLogger } from '../../../lab/silent.ts';
+import { storedDelivery } from '../../../src/delivery/redrive.ts';
+import { encodingBy } from '../../../src/destinations/encoding.ts';
+import { RowsRefusedError } from '../../../src/destinations/errors.ts';
+import type { Batch, Destination } from '../../../src/destinations/port.ts';
+import { writeShape } from '../../../src/destinations/shapes.ts';
+import { MOST_SHARDS } from '../../../src/relay/alerts/index-document.ts';
+import { indexDocument } from '../../../src/relay/alerts/names.ts';
+import { foldingDestination, redrivenDestinations } from '../../../src/relay/alerts/people.ts';
+import { redrive } from '../../../src/relay/dead-letters/redrive.ts';
+import { alert, batchOf, envelope } from '../../destinations/samples.ts';
+
+const SIGNAL = new AbortController().signal;
+const MINUTE = 60_000;
+
+interface Received {
+  readonly id: string;
+  readonly kind: string;
+  readonly group?: { readonly count: number };
+}
+
+function setUp() {
+  const clock = new FakeClock(Date.UTC(2026, 10, 27), { sleepPasses: true });
+  const documents = createMemoryStateDocuments();
+  const deadLetters = createMemoryDeadLetters({ clock });
+  const metrics = recordingMetrics();
+  const received: Received[] = [];
+  const state = { behave: (_batch: Batch) => {} };
+  const plain: Destination = {
+    name: 'soar',
+    type: 'webhook',
+    batch: { items: 2, bytes: 1 << 20, ageMs: 0 },
+    concurrency: 1,
+    encoding: encodingBy({ kind: 'test' }, () => (delivery, writer) => writeShape('relay', delivery, writer)),
+    async send(batch) {
+      state.behave(batch);
+      received.push(...batch.items.map((item) => JSON.parse(payloadOf(item))));
+    },
+    async close() {},
+  };
+  const destination = { ...plain, groupsAlerts: true };
+  const silences = { current: async () => [], count() {}, close: async () => {} };
+  const deps = {
+    documents,
+    deadLetters,
+    clock,
+    logger: silentLogger,
+    metrics,
+    silences,
+    joinWaitMs: () => 0,
+  };
+  const folding = foldingDestination(destination, deps);
+  if (!folding) throw new Error('it folds nothing');
+  const send = (envelopes: Parameters<typeof batchOf>[1]) =>
+    folding.destination.send({ ...batchOf(folding.destination, envelopes), reading: 'first' }, SIGNAL);
+  const pass = async () => {
+    for (let times = 0; times < 20; times++) {
+      await folding.notifier.pass({ ms: 30_000, aheadMs: 0 }, SIGNAL);
+      clock.advance(MINUTE);
+    }
+  };
+  return { ...deps, plain, destination, received, state, send, pass };
+}
+
+const ruled = (n: number, rule: string) => alert(n, { rule: { title: rule, id: rule } });
+
+describe('A destination for machines with groups of alerts', () => {
+  it('names the rows that were refused by their places in the whole batch', async () => {
+    const { send, state, received } = setUp();
+    state.behave = ({ items }) => {
+      throw new RowsRefusedError('rows_refused', 'no', { rows: [items.length - 1] });
+    };
+    await expect(send([alert(1), envelope(2), alert(3), envelope(4), alert(5)])).rejects.toMatchObject({
+      rows: [3],
+    });
+    expect(received).toEqual([]);
+  });
+
+  it('gets what waits together in few requests, each within its limits', async () => {
+    const { send, pass, received, state } = setUp();
+    const sizes: number[] = [];
+    state.behave = ({ items }) => sizes.push(items.length);
+    await send(['a', 'b', 'c', 'd', 'e'].map((rule, n) => ruled(n, rule)));
+    await pass();
+    expect(sizes).toEqual([2, 2, 1]);
+    expect(new Set(received.map(({ id }) => id)).size).toBe(5);
+  });
+
+  it('gets a record by itself where the state has no room for its group', async () => {
+    const { send, documents, received, metrics } = setUp();
+    const full = { seq: 1, due: 1e15, at: 0, severity: 0, pending: 0, messages: 0, groups: 1 };
+    const shards = Object.fromEntries(Array.from({ length: MOST_SHARDS }, (_, n) => [`rules/${n}`, full]));
+    await documents.put(indexDocument('soar'), { v: 1, nextAt: 0, shards }, undefined);
+    await send([alert(1), alert(2), alert(3)]);
+    expect(received.map(({ id, group }) => [id, group])).toEqual(
+      [1, 2, 3].map((n) => [alert(n).alertId, undefined]),
+    );
+    expect(metrics.counter('xdr_relay_alerts_ungrouped_total')).toBe(3);
+  });
+
+  it('has a refused record among the dead letters, which is sent again with its count', async () => {
+    const { send, pass, state, received, deadLetters, documents, clock, destination } = setUp();
+    state.behave = ({ items }) => {
+      if (items.some((item) => payloadOf(item).includes('"count":3')))
+        throw new RowsRefusedError('rows_refused', 'no');
+    };
+    await send([alert(1), alert(2), alert(3), ruled(4, 'other')]);
+    await pass();
+    await pass();
+    expect(received.map(({ group }) => group?.count)).toEqual([1]);
+    state.behave = () => {};
+    const destinations = redrivenDestinations({
+      destinations: new Map([['soar', destination]]),
+      documents,
+      deadLetters,
+      clock,
+    });
+    const rules = {
+      version: 'test',
+      evaluate: () => ({ kind: 'filtered', filter: 'none is left' }) as const,
+    };
+    const retry = { retryForMs: 0, retryMinMs: 1, retryMaxMs: 5 };
+    const deps = { deadLetters, destinations, rules, rowBytes: 100_000, retry, clock };
+    const results: string[] = [];
+    for await (const { result } of redrive(deps, deadLetters.list(), { asStored: false, stop: SIGNAL })) {
+      results.push(result);
+    }
+    expect(results).toEqual(['accepted']);
+    expect(received.map(({ group }) => group?.count)).toEqual([1, 3]);
+  });
+
+  it('takes an alert that waited for a group as a single one, once it is sent single ones', async () => {
+    const { send, plain, state, deadLetters, destination } = setUp();
+    state.behave = () => {};
+    await send([]);
+    const [item] = batchOf(destination, [alert(1)]).items;
+    const [kept] = batchOf(foldingDestination(destination, setUp())?.destination ?? destination, [
+      alert(1),
+    ]).items;
+    if (!item || !kept) throw new Error('nothing was encoded');
+    const row = Buffer.from('{"category":"AdvancedHunting-DeviceProcessEvents","properties":{}}');
+    const letter = {
+      destination: 'soar',
+      reason: 'rows_refused',
+      message: 'no',
+      source: alert(1).source,
+      length: row.length,
+      row,
+      payload: payloadOf(kept),
+      id: alert(1).id,
+      table: 'DeviceProcessEvents',
+      rule: 'any',
+    };
+    await deadLetters.put(letter);
+    const again = storedDelivery(letter, plain);
+    expect(again && JSON.parse(payloadOf(again))).toEqual(JSON.parse(payloadOf(item)));
+  });
+});
