@@ -1,4 +1,5 @@
 /** The relay's ports in memory, with one source, one queue and one state. */
+
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
 import { sourceAccount } from '../../src/event-grid/source.ts';
 import type { TaskQueue } from '../../src/queue/port.ts';

@@ -1,16 +1,27 @@
 /** Shared documents in memory. */
+import { randomUUID } from 'node:crypto';
 import { conflict } from '../../src/checkpoints/attempt.ts';
 import {
   decodeDocument,
   documentFolder,
   documentPath,
   encodeDocument,
+  MAX_COPY_BYTES,
+  MAX_DOCUMENT_BYTES,
   type StateDocuments,
+  UnreadableDocumentError,
 } from '../../src/checkpoints/documents.ts';
 
+/** What is stored, by path. */
+export type StoredDocuments = Map<string, { readonly content: Buffer; readonly etag: string }>;
+
+/** Writes anything at all in place of a document, as something other than the relay would. */
+export function damageDocument(documents: StoredDocuments, name: string, content: string): void {
+  documents.set(documentPath(name), { content: Buffer.from(content), etag: `"damaged-${randomUUID()}"` });
+}
+
 /** {@link StateDocuments} in this process's memory. */
-export function createMemoryStateDocuments(): StateDocuments {
-  const documents = new Map<string, { readonly content: Buffer; readonly etag: string }>();
+export function createMemoryStateDocuments(documents: StoredDocuments = new Map()): StateDocuments {
   let writes = 0;
 
   function guard(path: string, etag: string | undefined): void {
@@ -24,7 +35,15 @@ export function createMemoryStateDocuments(): StateDocuments {
       signal?.throwIfAborted();
       const path = documentPath(name);
       const stored = documents.get(path);
-      return stored && { value: decodeDocument(path, stored.content), etag: stored.etag };
+      if (stored === undefined) return undefined;
+      const { content, etag } = stored;
+      if (content.length > MAX_DOCUMENT_BYTES) {
+        throw new UnreadableDocumentError(`${path}: ${content.length} bytes are too many`, {
+          etag,
+          text: '',
+        });
+      }
+      return { value: decodeDocument(path, content, etag), etag };
     },
 
     async put(name, value, etag) {
@@ -34,6 +53,14 @@ export function createMemoryStateDocuments(): StateDocuments {
       writes += 1;
       documents.set(path, { content, etag: `"${writes}"` });
       return `"${writes}"`;
+    },
+
+    async copy(name, to, etag) {
+      const path = documentPath(name);
+      guard(path, etag);
+      const { content } = documents.get(path) ?? { content: Buffer.alloc(0) };
+      writes += 1;
+      documents.set(documentPath(to), { content: content.subarray(0, MAX_COPY_BYTES), etag: `"${writes}"` });
     },
 
     async remove(name, etag) {

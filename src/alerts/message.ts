@@ -1,5 +1,6 @@
 /** What the relay says to people: an alert, what was added to it since, and a trouble of the relay itself. Plain data that every destination for people renders. */
 import type { Envelope, Level, RuleRef } from '../shared/event.ts';
+import type { LinkValues } from './links.ts';
 
 /** What an alert is about: one thing that a row or a Defender alert names. */
 export const ENTITY_KINDS = [
@@ -101,6 +102,8 @@ export interface OperationalMessage {
   /** When it began, and for `end` when it was over. ISO 8601. */
   readonly since: string;
   readonly until?: string;
+  /** What the links of relay.yaml are to look for; absent where there is nothing to look for. */
+  readonly search?: LinkValues;
 }
 
 export type Message = AlertMessage | OperationalMessage;

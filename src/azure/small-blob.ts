@@ -11,7 +11,14 @@ export interface SmallBlob {
 }
 
 /** A blob is longer than the limit of its reader. */
-export class BlobTooLargeError extends Error {}
+export class BlobTooLargeError extends Error {
+  readonly etag: string;
+
+  constructor(message: string, etag: string) {
+    super(message);
+    this.etag = etag;
+  }
+}
 
 /**
  * Reads a whole blob; undefined if it does not exist. Throws {@link BlobTooLargeError} if it is longer than `limit` bytes, and
@@ -29,7 +36,10 @@ export async function readSmallBlob(
       const body = bodyOf(reply);
       if (!body || (reply.contentLength ?? 0) > limit) {
         body?.destroy();
-        throw new BlobTooLargeError(`${reply.contentLength} bytes are more than the ${limit} it may have`);
+        throw new BlobTooLargeError(
+          `${reply.contentLength} bytes are more than the ${limit} it may have`,
+          reply.etag ?? '',
+        );
       }
       const chunks: Uint8Array[] = [];
       for await (const chunk of body) chunks.push(chunk);
@@ -38,6 +48,40 @@ export async function readSmallBlob(
   } catch (thrown) {
     signal?.throwIfAborted();
     if (storageFailure(thrown).code === 'BlobNotFound') return undefined;
+    throw thrown;
+  }
+}
+
+/**
+ * Reads the first `bytes` of a blob whose ETag is still `etag`; undefined if it is not, or if there is no blob. Throws the SDK's errors.
+ */
+export async function readBeginning(
+  client: BlockBlobClient,
+  bytes: number,
+  etag: string,
+  timeoutMs: number,
+): Promise<Buffer | undefined> {
+  try {
+    return await withDeadline(timeoutMs, undefined, async (abortSignal) => {
+      // The storage refuses a range of an empty blob, so none is asked for.
+      const reply = await client.download(0, undefined, {
+        abortSignal,
+        maxRetryRequests: 0,
+        conditions: { ifMatch: etag },
+      });
+      const body = bodyOf(reply);
+      const chunks: Uint8Array[] = [];
+      let length = 0;
+      for await (const chunk of body ?? []) {
+        chunks.push(chunk);
+        length += chunk.length;
+        if (length >= bytes) break;
+      }
+      body?.destroy();
+      return Buffer.concat(chunks).subarray(0, bytes);
+    });
+  } catch (thrown) {
+    if (isConflict(thrown)) return undefined;
     throw thrown;
   }
 }

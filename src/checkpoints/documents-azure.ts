@@ -2,15 +2,24 @@
 import type { BlobServiceClient, BlockBlobClient } from '@azure/storage-blob';
 import { blobClientOf } from '../azure/blob-client.ts';
 import { blobItemsOf } from '../azure/pages.ts';
-import { deleteSmallBlob, ensureContainer, readSmallBlob, writeSmallBlob } from '../azure/small-blob.ts';
+import {
+  BlobTooLargeError,
+  deleteSmallBlob,
+  ensureContainer,
+  readBeginning,
+  readSmallBlob,
+  writeSmallBlob,
+} from '../azure/small-blob.ts';
 import { attempt, conflict, unavailable } from './attempt.ts';
 import {
   decodeDocument,
   documentFolder,
   documentPath,
   encodeDocument,
+  MAX_COPY_BYTES,
   MAX_DOCUMENT_BYTES,
   type StateDocuments,
+  UnreadableDocumentError,
 } from './documents.ts';
 import { CheckpointError } from './errors.ts';
 import type { Scope } from './naming.ts';
@@ -45,10 +54,17 @@ export function createAzureStateDocuments(
       const path = documentPath(name, scope);
       const blob = await attempt(
         `load ${path}`,
-        () => readSmallBlob(clientOf(path), MAX_DOCUMENT_BYTES, TIMEOUT_MS, signal),
+        async () => {
+          try {
+            return await readSmallBlob(clientOf(path), MAX_DOCUMENT_BYTES, TIMEOUT_MS, signal);
+          } catch (thrown) {
+            if (!(thrown instanceof BlobTooLargeError)) throw thrown;
+            throw new UnreadableDocumentError(`${path}: ${thrown.message}`, { etag: thrown.etag, text: '' });
+          }
+        },
         signal,
       );
-      return blob && { value: decodeDocument(path, blob.content), etag: blob.etag };
+      return blob && { value: decodeDocument(path, blob.content, blob.etag), etag: blob.etag };
     },
 
     async put(name, value, etag) {
@@ -59,6 +75,17 @@ export function createAzureStateDocuments(
       );
       if (written !== undefined) return written;
       throw conflict(path);
+    },
+
+    async copy(name, to, etag) {
+      const [path, target] = [documentPath(name, scope), documentPath(to, scope)];
+      const isCopied = await attempt(`copy ${path}`, async () => {
+        const content = await readBeginning(clientOf(path), MAX_COPY_BYTES, etag, TIMEOUT_MS);
+        if (content === undefined) return false;
+        await writeSmallBlob(clientOf(target), content, { etag: 'any', timeoutMs: TIMEOUT_MS });
+        return true;
+      });
+      if (!isCopied) throw conflict(path);
     },
 
     async remove(name, etag) {

@@ -21,12 +21,18 @@ export interface StoredDocument {
 export interface StateDocuments {
   /** Creates the container if it does not exist. */
   ensure(): Promise<void>;
+  /** Throws {@link UnreadableDocumentError} for what is no JSON or too long. */
   get(name: string, signal?: AbortSignal): Promise<StoredDocument | undefined>;
   /**
    * Writes with `If-Match: etag`, or `If-None-Match: *` if `etag` is undefined, and returns the new ETag. A document may have 1 MiB of
    * JSON. Throws `checkpoint_conflict` if another consumer wrote meanwhile.
    */
   put(name: string, value: JsonValue, etag: string | undefined): Promise<string>;
+  /**
+   * Copies a document as it is, whatever it holds, over another. Throws `checkpoint_conflict` if it is not as it was read, or is gone.
+   * Of a document that is far too long, the beginning is copied.
+   */
+  copy(name: string, to: string, etag: string): Promise<void>;
   /** Removes a document if it exists. With `etag`, throws `checkpoint_conflict` if another consumer wrote meanwhile. */
   remove(name: string, etag?: string): Promise<void>;
   /** Lists the names that begin with `prefix`, in order. */
@@ -34,6 +40,22 @@ export interface StateDocuments {
 }
 
 export const MAX_DOCUMENT_BYTES = 1_048_576;
+/** What {@link StateDocuments.copy} copies at most. */
+export const MAX_COPY_BYTES = 4 * MAX_DOCUMENT_BYTES;
+
+/** A document is not JSON, or is longer than a document may be: something other than the relay wrote it. */
+export class UnreadableDocumentError extends CheckpointError {
+  /** Of what cannot be read. */
+  readonly etag: string;
+  /** Its content; empty where it is too long. */
+  readonly text: string;
+
+  constructor(message: string, { etag, text }: { readonly etag: string; readonly text: string }) {
+    super('checkpoint_unreadable', message);
+    this.etag = etag;
+    this.text = text;
+  }
+}
 
 const DOCUMENT_FOLDER = 'documents/';
 
@@ -59,10 +81,12 @@ export function encodeDocument(path: string, value: JsonValue): Buffer {
   );
 }
 
-export function decodeDocument(path: string, content: Buffer): JsonValue {
+/** Throws {@link UnreadableDocumentError}. */
+export function decodeDocument(path: string, content: Buffer, etag: string): JsonValue {
+  const text = content.toString();
   try {
-    return JSON.parse(content.toString());
+    return JSON.parse(text);
   } catch (thrown) {
-    throw new CheckpointError('checkpoint_unreadable', `${path} is not JSON: ${messageOf(thrown)}`);
+    throw new UnreadableDocumentError(`${path} is not JSON: ${messageOf(thrown)}`, { etag, text });
   }
 }

@@ -25,6 +25,7 @@ export function guardedDocuments(documents: StateDocuments, version: StateVersio
     ensure: () => ensured(documents, version),
     get: (name, signal) => reading(version, () => documents.get(name, signal), signal),
     put: (name, value, etag) => writing(version, () => documents.put(name, value, etag)),
+    copy: (name, to, etag) => writing(version, () => documents.copy(name, to, etag)),
     remove: (name, etag) => writing(version, () => documents.remove(name, etag)),
     list: (prefix, signal) => listing(version, () => documents.list(prefix, signal), signal),
   };

@@ -34,6 +34,8 @@ export const COUNTERS = {
   xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',
   xdr_relay_alerts_folded_total:
     'Alerts for people that were put into groups, by destination and result (folded; repeated: a crash made the relay read them again)',
+  xdr_relay_alert_documents_damaged_total:
+    'Documents of alerts that something else damaged, or removed while alerts waited in them, by destination; people are told',
   xdr_relay_alerts_ungrouped_total:
     'Alerts for people that were sent ungrouped because there was no room for their group, by destination',
   xdr_relay_messages_total:

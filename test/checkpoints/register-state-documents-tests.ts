@@ -45,6 +45,17 @@ export function registerStateDocumentsTests(
       await one.remove('doomed');
     });
 
+    it('copies what is still as it was read', async () => {
+      const etag = await one.put('copied/from', { text: 'ü' }, undefined);
+      await two.copy('copied/from', 'copied/to', etag);
+      expect((await one.get('copied/to'))?.value).toEqual({ text: 'ü' });
+      const next = await one.put('copied/from', 2, etag);
+      await expect(two.copy('copied/from', 'copied/to', etag)).rejects.toMatchObject(conflict);
+      await two.copy('copied/from', 'copied/to', next);
+      expect((await one.get('copied/to'))?.value).toBe(2);
+      await expect(one.copy('copied/nothing', 'copied/to', next)).rejects.toMatchObject(conflict);
+    });
+
     it('lists names in order', async () => {
       for (const document of ['list/b', 'list/a', 'list/c/table=x', 'other'])
         await one.put(document, 1, undefined);

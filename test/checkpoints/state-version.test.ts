@@ -253,6 +253,7 @@ default_destinations: [archive]
       () => documents.ensure(),
       () => documents.get('sweep'),
       () => documents.put('sweep', {}, undefined),
+      () => documents.copy('sweep', 'kept', '"1"'),
       () => documents.remove('sweep'),
       () => all(documents.list('')),
       () => checkpoints.ensure(),
@@ -277,7 +278,7 @@ default_destinations: [archive]
   it('is guarded in all of its ports: none has a method that this test does not know', () => {
     const { sources, documents, deadLetters } = ports();
     const names = (port: object | undefined) => Object.keys(port ?? {}).toSorted();
-    expect(names(documents)).toEqual(['ensure', 'get', 'list', 'put', 'remove']);
+    expect(names(documents)).toEqual(['copy', 'ensure', 'get', 'list', 'put', 'remove']);
     expect(names(deadLetters)).toEqual(['ensure', 'get', 'list', 'put', 'remove']);
     expect(names(sources[0]?.checkpoints)).toEqual([
       'claim',

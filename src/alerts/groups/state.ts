@@ -44,7 +44,7 @@ export const entityMemorySchema = z.object({
   seen: z.string(),
 });
 
-const groupSchema = z.object({
+export const groupSchema = z.object({
   /** `AlertMessage.groupId`. */
   id: z.string(),
   /** The digest of `by`. */

@@ -18,7 +18,7 @@ const raisedSchema = z.object({
   until: instant,
 });
 
-const joinSchema = z.object({
+export const joinSchema = z.object({
   /** Defender's id of the alert. */
   id: z.string(),
   /** When the first row was folded. */

@@ -1,6 +1,9 @@
 /** A trouble of the relay itself, or its end, as people read it. Nothing is escaped or cut. */
+import { renderLinks } from '../../alerts/links.ts';
 import type { OperationalMessage } from '../../alerts/message.ts';
+import type { Link } from './links.ts';
 import type { Fact } from './message.ts';
+import type { Searches } from './searches.ts';
 import { severityMark } from './title.ts';
 
 export interface OperationalView {
@@ -14,12 +17,15 @@ export interface OperationalView {
   /** Sentences. */
   readonly text: string;
   readonly facts: readonly Fact[];
+  /** Searches in the tools that `links:` names, where there is something to look for. */
+  readonly searches: readonly Link[];
   /** ISO 8601. */
   readonly since: string;
   readonly until: string | undefined;
 }
 
-export function operationalView(message: OperationalMessage): OperationalView {
+/** The view of a message about the relay. @param searches `links:` of relay.yaml. */
+export function operationalView(message: OperationalMessage, searches: Searches = {}): OperationalView {
   const over = message.phase === 'end';
   const mark = over ? '✅ OVER' : severityMark(message.severity);
   return {
@@ -29,6 +35,7 @@ export function operationalView(message: OperationalMessage): OperationalView {
     summary: `xdr-relay: ${mark} ${message.title}`,
     text: message.text,
     facts: message.facts,
+    searches: message.search === undefined ? [] : renderLinks(searches, message.search),
     since: message.since,
     until: message.until,
   };

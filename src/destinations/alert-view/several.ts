@@ -47,7 +47,9 @@ export interface SeveralView {
 /** The view of at least one message. @param searches `links:` of relay.yaml. */
 export function severalView(messages: readonly Message[], searches: Searches = {}): SeveralView {
   const alerts = messages.filter((message) => message.kind === 'alert');
-  const operational = messages.filter((message) => message.kind === 'operational').map(operationalView);
+  const operational = messages
+    .filter((message) => message.kind === 'operational')
+    .map((message) => operationalView(message, searches));
   const lines = linesOf(alerts);
   const count = alerts.reduce((sum, message) => sum + message.count, 0);
   const severity = lines[0]?.severity;

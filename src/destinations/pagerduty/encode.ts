@@ -19,7 +19,7 @@ const MOST_LISTED = 20;
  * @param searches `links:` of relay.yaml.
  */
 export function eventText(message: Message, searches?: Searches): string {
-  if (message.kind === 'operational') return operationalText(message);
+  if (message.kind === 'operational') return operationalText(message, searches);
   return message.phase === 'end' ? resolveText(message.groupId) : alertText(message, searches);
 }
 
@@ -111,8 +111,9 @@ function details(message: AlertMessage, view: MessageView, cut: Cut): Readonly<R
   };
 }
 
-function operationalText(message: OperationalMessage): string {
-  const { id, over, text, facts, since } = operationalView(message);
+function operationalText(message: OperationalMessage, searches: Searches | undefined): string {
+  const view = operationalView(message, searches);
+  const { id, over, text, facts, since } = view;
   if (over) return resolveText(id);
   return triggerText({
     dedupKey: id,
@@ -122,7 +123,7 @@ function operationalText(message: OperationalMessage): string {
     time: since,
     component: 'xdr-relay',
     class: 'operational',
-    links: [],
+    links: view.searches.map(({ label, url }) => ({ href: url, text: label })),
     details: (cut) => ({
       severity: severityMark(message.severity),
       what: cut(text, 4_000),

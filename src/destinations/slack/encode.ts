@@ -50,11 +50,12 @@ export function threadMessage(view: MessageView, before: number | undefined): Sl
 
 /** A trouble of the relay itself, or its end. */
 export function troubleMessage(view: OperationalView): SlackMessage {
-  const { headline, text, facts, since, until } = view;
+  const { headline, text, facts, searches, since, until } = view;
   return fittingMessage(view.summary, (pen) => [
     namingTrouble(view.id, header(pen.plain(headline, LIMITS.header))),
     section(pen.words(text === '' ? headline : text, 1_500)),
     facts.length === 0 ? undefined : section(bounded(facts.slice(0, 10).map((fact) => factText(fact, pen)))),
+    searches.length === 0 ? undefined : section(`*Search*  ${pen.links(searches)}`),
     context(
       `xdr-relay  ·  since ${slackDate(since)}${until === undefined ? '' : `, over ${slackDate(until)}`}`,
     ),

@@ -109,7 +109,7 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
   const newsOf = (message: Message, { count }: Said): SlackMessage =>
     message.kind === 'alert'
       ? threadMessage(messageView(message, links), count)
-      : troubleMessage(operationalView(message));
+      : troubleMessage(operationalView(message, links));
 
   return {
     updates: 'in_place',
@@ -138,7 +138,7 @@ const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as co
 function wholeMessage(message: Message, links: HttpSenderDeps['links']): SlackMessage {
   return message.kind === 'alert'
     ? groupMessage(messageView(message, links))
-    : troubleMessage(operationalView(message));
+    : troubleMessage(operationalView(message, links));
 }
 
 function countOf(message: Message): number {

@@ -28,7 +28,7 @@ const MOST_GROUPS = 100;
 export function messageCard(message: Message, searches?: Searches): string {
   return message.kind === 'alert'
     ? groupCard(messageView(message, searches))
-    : troubleCard(operationalView(message));
+    : troubleCard(operationalView(message, searches));
 }
 
 /** The text of one message that stands for several, with the same bound. */
@@ -68,15 +68,18 @@ function groupCard(view: MessageView): string {
   );
 }
 
-function troubleCard({ id, headline, text, facts: known, since, until }: OperationalView): string {
+function troubleCard({ id, headline, text, facts: known, searches, since, until }: OperationalView): string {
   return fittingMessage((cut) =>
-    cardMessage([
-      heading(cut(headline, 300), `o:${id}`),
-      line([run(filled(cut(text, 3_000)))]),
-      ...factLines(known.slice(0, 20), cut),
-      timeLine('Since', since, since, cut),
-      ...(until === undefined ? [] : [timeLine('Until', until, until, cut)]),
-    ]),
+    cardMessage(
+      [
+        heading(cut(headline, 300), `o:${id}`),
+        line([run(filled(cut(text, 3_000)))]),
+        ...factLines(known.slice(0, 20), cut),
+        timeLine('Since', since, since, cut),
+        ...(until === undefined ? [] : [timeLine('Until', until, until, cut)]),
+      ],
+      buttons(searches, cut),
+    ),
   );
 }
 

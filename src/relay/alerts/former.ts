@@ -2,11 +2,11 @@
 import { due } from '../../alerts/groups/due.ts';
 import { merged } from '../../alerts/groups/fold.ts';
 import { mergedJoins } from '../../alerts/joins/join.ts';
-import { joinsSchema } from '../../alerts/joins/state.ts';
 import type { FormerNames } from '../../checkpoints/former-names.ts';
 import { createDocument } from '../../checkpoints/update-document.ts';
 import { AlertDocuments, type DocumentDeps } from './documents.ts';
 import { entryOf, NO_INDEX, withEntry } from './index-document.ts';
+import { JOINS_KIND } from './kinds.ts';
 import { folderOf, indexDocument, JOINS, OPERATIONAL, RULES } from './names.ts';
 import { OperationalMessages } from './operational.ts';
 
@@ -61,10 +61,10 @@ async function moveJoins(
   to: AlertDocuments,
   document: string,
 ): Promise<void> {
-  const old = await from.load(document, joinsSchema);
+  const old = await from.load(document, JOINS_KIND);
   if (old === undefined) return;
   const now = clock.now();
-  const joins = await to.change(document, joinsSchema, (known) => {
+  const joins = await to.change(document, JOINS_KIND, (known) => {
     const next = known === undefined ? old : mergedJoins(known, old, now);
     return { write: next, result: next };
   });
@@ -73,7 +73,7 @@ async function moveJoins(
     const next = withEntry(index, document, entry);
     return next === index ? { keep: undefined } : { write: next, result: undefined };
   });
-  await from.removeIf(document, joinsSchema, ({ seq }) => seq === old.seq);
+  await from.removeIf(document, JOINS_KIND, ({ seq }) => seq === old.seq);
 }
 
 async function tellOperational({ clock }: DocumentDeps, to: AlertDocuments): Promise<void> {

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { Due } from '../../alerts/groups/due.ts';
 import { severityRank } from '../../alerts/groups/fold.ts';
-import { isAhead, type Shard } from '../../alerts/groups/state.ts';
+import { type Group, isAhead, type Shard } from '../../alerts/groups/state.ts';
 import { JOINS, RULES } from './names.ts';
 
 const instant = z.number();
@@ -21,6 +21,8 @@ const entrySchema = z.object({
   pending: count,
   messages: count,
   groups: count,
+  /** The rule of what waits, so that people can be told of it where the document is damaged or was removed. */
+  rule: z.object({ id: z.string().optional(), title: z.string() }).optional(),
 });
 
 const pauseSchema = z.object({
@@ -60,6 +62,9 @@ export const LEASE_MS = 10_000;
 /** Documents of one destination. Alerts of further rules are sent ungrouped. */
 export const MOST_SHARDS = 2_000;
 
+/** Characters of a rule's title or id in the index. */
+const RULE_LENGTH = 128;
+
 /** What the index says of a document of groups. */
 export function entryOf(shard: Shard, { next, coming }: Due, now: number): Entry {
   const unsaid = shard.groups.filter(({ said, count: all }) => said < all);
@@ -71,7 +76,13 @@ export function entryOf(shard: Shard, { next, coming }: Due, now: number): Entry
     pending: unsaid.reduce((sum, { said, count: all }) => sum + all - said, 0),
     messages: coming,
     groups: shard.groups.length,
+    ...(unsaid[0] && { rule: ruleIn(shard, unsaid[0]) }),
   };
+}
+
+function ruleIn({ rule: name }: Shard, { envelope: { rule } }: Group): NonNullable<Entry['rule']> {
+  const { id, title = name } = rule ?? {};
+  return { title: title.slice(0, RULE_LENGTH), ...(id !== undefined && { id: id.slice(0, RULE_LENGTH) }) };
 }
 
 /** The index with an entry, unless it knows a newer one. */

@@ -16,13 +16,14 @@ import {
   pruneJoins,
   ready,
 } from '../../alerts/joins/join.ts';
-import { type Joins, joinsSchema } from '../../alerts/joins/state.ts';
+import type { Joins } from '../../alerts/joins/state.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import type { Clock } from '../../shared/clock.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { ruleOf } from './alerts-of.ts';
 import type { AlertDocuments } from './documents.ts';
 import { type Entry, entryOf, type Told } from './index-document.ts';
+import { JOINS_KIND } from './kinds.ts';
 import { joinDocument, ruleShard } from './names.ts';
 
 export interface JoinerDeps {
@@ -61,7 +62,7 @@ export class AlertJoiner {
     const joinWaitMs = this.#deps.joinWaitMs();
     const direct: Alert[] = [];
     for (const [name, own] of Map.groupBy(rows, ({ defender }) => joinDocument(bucketOf(defender.alertId)))) {
-      const done = await documents.change(name, joinsSchema, (stored) => {
+      const done = await documents.change(name, JOINS_KIND, (stored) => {
         const joined = join(stored, own, joinWaitMs, clock.now());
         return joined.joins === stored || joined.joins.seq === 0
           ? { keep: joined }
@@ -84,7 +85,7 @@ export class AlertJoiner {
   async promote(name: string, told: Told): Promise<void> {
     const { documents, clock } = this.#deps;
     const joinWaitMs = this.#deps.joinWaitMs();
-    const joins = await documents.load(name, joinsSchema);
+    const joins = await documents.load(name, JOINS_KIND);
     if (joins === undefined) {
       told.set(name, { goneSince: Math.floor(clock.now()) });
       return;
@@ -98,7 +99,7 @@ export class AlertJoiner {
       await this.#tellLate(shard, group, one, told);
       places.set(one.id, { shard, group, seen: one.defender });
     }
-    const after = await documents.change(name, joinsSchema, (stored) => {
+    const after = await documents.change(name, JOINS_KIND, (stored) => {
       if (stored === undefined) return { keep: undefined };
       const now = clock.now();
       const next = places.size > 0 ? moved(stored, places, now) : stored;
@@ -107,7 +108,7 @@ export class AlertJoiner {
     });
     if (after === undefined) return;
     if (after.joins.length === 0 && after.ids.length === 0) {
-      const isGone = await documents.removeIf(name, joinsSchema, ({ seq }) => seq === after.seq);
+      const isGone = await documents.removeIf(name, JOINS_KIND, ({ seq }) => seq === after.seq);
       if (isGone) {
         told.set(name, { goneSince: after.seq });
         return;
@@ -118,7 +119,7 @@ export class AlertJoiner {
 
   /** The entry of a document, for a comparison of all documents with the index. */
   async entry(name: string): Promise<Entry | undefined> {
-    const joins = await this.#deps.documents.load(name, joinsSchema);
+    const joins = await this.#deps.documents.load(name, JOINS_KIND);
     return joins && this.#entryOf(joins);
   }
 

@@ -102,6 +102,22 @@ describe('Alerts for people', () => {
     expect(total(heard)).toBe(60);
   });
 
+  it('cost one read of the index where the consumer that folds them says them at once', async () => {
+    const { consumer, documents, heard } = world();
+    let reads = 0;
+    const people = consumer({
+      ...documents,
+      async get(name, signal) {
+        if (name === 'alerts/soc/index') reads += 1;
+        return documents.get(name, signal);
+      },
+    });
+    await people.destination.send(batchOf([1]), SIGNAL);
+    await people.notifier.pass({ ms: 1_000, aheadMs: 0 }, SIGNAL);
+    expect(total(heard)).toBe(1);
+    expect(reads).toBe(1);
+  });
+
   it('are counted again when a replay reads them, and not when a crash does', async () => {
     const { consumer, passes, heard } = world();
     const people = consumer();
@@ -252,8 +268,8 @@ describe('Alerts for people', () => {
   });
 
   it('move with their destination when it is renamed', async () => {
-    const { consumer, passes, documents, heard, clock } = world();
-    const deps = { documents, clock, logger: silentLogger };
+    const { consumer, passes, documents, heard, clock, metrics } = world();
+    const deps = { documents, clock, metrics, logger: silentLogger };
     const people = consumer();
     await people.destination.send(batchOf([1, 2]), SIGNAL);
     for await (const name of documents.list('alerts/soc/')) {
@@ -270,7 +286,7 @@ describe('Alerts for people', () => {
   });
 
   it('come after what the relay says about itself, which is said once', async () => {
-    const { consumer, passes, documents, heard, clock } = world();
+    const { consumer, passes, documents, heard, clock, metrics } = world();
     const people = consumer();
     await people.destination.send(
       batchOf([1], () => ({ level: 'critical' })),
@@ -286,7 +302,7 @@ describe('Alerts for people', () => {
       facts: [],
       since: new Date(START).toISOString(),
     } as const;
-    const deps = { documents, clock, logger: silentLogger };
+    const deps = { documents, clock, metrics, logger: silentLogger };
     await announce(deps, 'soc', message);
     await announce(deps, 'soc', message);
     await passes(people);

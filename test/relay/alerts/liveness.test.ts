@@ -42,10 +42,10 @@ function withoutTroubles(isRefusing: () => boolean) {
 describe('An alert', () => {
   it('does not wait for a message about the relay that fails again and again, which is said when it can be', async () => {
     let isRefusing = true;
-    const { clock, documents, consumer, passes, heard } = withoutTroubles(() => isRefusing);
+    const { clock, documents, metrics, consumer, passes, heard } = withoutTroubles(() => isRefusing);
     const people = consumer();
-    await announce({ documents, clock, logger: silentLogger }, 'soc', TROUBLE);
-    await announce({ documents, clock, logger: silentLogger }, 'soc', { ...TROUBLE, phase: 'end' });
+    await announce({ documents, clock, metrics, logger: silentLogger }, 'soc', TROUBLE);
+    await announce({ documents, clock, metrics, logger: silentLogger }, 'soc', { ...TROUBLE, phase: 'end' });
     await people.destination.send(batchOf([1]), SIGNAL);
     await passes(people, MINUTE);
     expect(heard.map(({ at, messages }) => [at <= START + 10_000, messages[0]?.kind])).toEqual([
@@ -269,8 +269,8 @@ describe('Alerts of Defender', () => {
 
 describe('A destination that is renamed', () => {
   it('is told what the relay had to say about itself', async () => {
-    const { clock, documents, consumer, passes, heard } = world();
-    const deps = { documents, clock, logger: silentLogger };
+    const { clock, documents, metrics, consumer, passes, heard } = world();
+    const deps = { documents, clock, metrics, logger: silentLogger };
     await announce(deps, 'old', TROUBLE);
     const people = consumer();
     await passes(people, MINUTE);

@@ -13,6 +13,47 @@ import { batchOf, countsIn, dying, type Heard, numbers, total } from './world.ts
 
 const SIGNAL = new AbortController().signal;
 
+/** Consumers of one destination, each through its own view of one store. */
+export function consumers(destination: string, through: readonly StateDocuments[]) {
+  const heard: Heard[] = [];
+  const services = { clock: systemClock, logger: silentLogger, metrics: recordingMetrics() };
+  const made = through.map((documents) => {
+    const people = foldingDestination(
+      {
+        name: destination,
+        type: 'slack',
+        batch: { items: 500, bytes: 1 << 20, ageMs: 0 },
+        concurrency: 4,
+        encoding: RECORDS,
+        messenger: {
+          updates: 'none',
+          wantsEnd: false,
+          intervalMs: 50,
+          async say(message) {
+            heard.push({ at: Date.now(), messages: [message] });
+            return 'posted';
+          },
+          async digest(messages) {
+            heard.push({ at: Date.now(), messages });
+          },
+        },
+        send: async () => {},
+        close: async () => {},
+      },
+      {
+        ...services,
+        documents,
+        deadLetters: createMemoryDeadLetters(services),
+        joinWaitMs: () => 1_000,
+        silences: createSilenceBook({ ...services, documents }),
+      },
+    );
+    if (!people) throw new Error('no destination for people');
+    return people;
+  });
+  return { heard, made };
+}
+
 /** What two consumers do with the alerts of one destination, over a real store and in real time. `make` gives two views of one store. */
 export function registerAlertTests(
   name: string,
@@ -24,46 +65,6 @@ export function registerAlertTests(
       views = await make();
       await views[0].ensure();
     }, 30_000);
-
-    function consumers(destination: string, through: readonly StateDocuments[]) {
-      const heard: Heard[] = [];
-      const services = { clock: systemClock, logger: silentLogger, metrics: recordingMetrics() };
-      const made = through.map((documents) => {
-        const people = foldingDestination(
-          {
-            name: destination,
-            type: 'slack',
-            batch: { items: 500, bytes: 1 << 20, ageMs: 0 },
-            concurrency: 4,
-            encoding: RECORDS,
-            messenger: {
-              updates: 'none',
-              wantsEnd: false,
-              intervalMs: 50,
-              async say(message) {
-                heard.push({ at: Date.now(), messages: [message] });
-                return 'posted';
-              },
-              async digest(messages) {
-                heard.push({ at: Date.now(), messages });
-              },
-            },
-            send: async () => {},
-            close: async () => {},
-          },
-          {
-            ...services,
-            documents,
-            deadLetters: createMemoryDeadLetters(services),
-            joinWaitMs: () => 1_000,
-            silences: createSilenceBook({ ...services, documents }),
-          },
-        );
-        if (!people) throw new Error('no destination for people');
-        return people;
-      });
-      return { heard, made };
-    }
 
     it('fold at once, and each is counted once', async () => {
       const destination = `both-${crypto.randomUUID().slice(0, 8)}`;

@@ -1,7 +1,11 @@
 /** Consumers that fold alerts for one destination for people and say them, over one state in memory. */
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
 import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
-import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
+import {
+  createMemoryStateDocuments,
+  damageDocument,
+  type StoredDocuments,
+} from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
 import type { AlertMessage, Message } from '../../../src/alerts/message.ts';
@@ -42,7 +46,8 @@ export interface WorldOptions {
 
 export function world({ messenger: own = {}, joinWaitMs = () => 2 * 60_000 }: WorldOptions = {}) {
   const clock = new FakeClock(START, { sleepPasses: true });
-  const documents = createMemoryStateDocuments();
+  const stored: StoredDocuments = new Map();
+  const documents = createMemoryStateDocuments(stored);
   const deadLetters = createMemoryDeadLetters({ clock });
   const metrics = recordingMetrics();
   const heard: Heard[] = [];
@@ -98,7 +103,9 @@ export function world({ messenger: own = {}, joinWaitMs = () => 2 * 60_000 }: Wo
     }
   }
 
-  return { clock, documents, deadLetters, destination, metrics, heard, messenger, consumer, passes };
+  const damage = (name: string, content: string) => damageDocument(stored, name, content);
+
+  return { clock, documents, damage, deadLetters, destination, metrics, heard, messenger, consumer, passes };
 }
 
 /** A batch of one alert for each number. */

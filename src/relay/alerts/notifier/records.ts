@@ -55,7 +55,9 @@ export class Records {
       known.told.set(name, { goneSince: loaded?.seq ?? known.last?.shards[name]?.seq ?? 0 });
       return;
     }
-    if (prune(shard, now, wantsEnd) === undefined) {
+    // Not while the index says that alerts wait in it: a document that is missing then was removed by something else.
+    const isWaitedIn = (known.last?.shards[name]?.pending ?? 0) > 0;
+    if (!isWaitedIn && prune(shard, now, wantsEnd) === undefined) {
       const isGone = await documents.remove(
         name,
         (stored) => prune(stored, clock.now(), wantsEnd) === undefined,
