@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
-import { loadRuleFiles } from '../../src/hosts/node/rule-files.ts';
+import { loadRuleFolders } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { foreignCodeOf, messageOf } from '../../src/shared/errors.ts';
@@ -23,9 +23,9 @@ const OUTPUT = resolve(ROOT, process.env.XDR_RELAY_BUNDLE ?? 'dist/worker/files.
 async function bundle(): Promise<string> {
   const { path, text } = await findConfig();
   const outline = outlineSchema.parse(parse(text, { maxAliasCount: 0 }) ?? {});
-  const folder = resolve(dirname(path), outline.transforms);
+  const folders = [outline.transforms].flat().map((folder) => resolve(dirname(path), folder));
   const inContainer = outline.transforms_container !== undefined;
-  const files = inContainer ? [] : await loadRuleFiles(folder);
+  const files = inContainer ? [] : (await loadRuleFolders(folders)).files;
   const rules = files.filter((file) => !/\.test\.ya?ml$/i.test(file.path));
   check(rules, outline);
   const config = { path: relative(ROOT, path), text };
@@ -34,7 +34,7 @@ async function bundle(): Promise<string> {
   if ((await readFile(OUTPUT, 'utf8').catch(() => undefined)) !== module) await writeFile(OUTPUT, module);
   const source = inContainer
     ? `the rules are in the container ${outline.transforms_container}`
-    : `${rules.length} rule files of ${relative(ROOT, folder) || '.'}`;
+    : `${rules.length} rule files of ${folders.map((folder) => relative(ROOT, folder) || '.').join(', ')}`;
   return `${config.path}; ${source}`;
 }
 
@@ -57,7 +57,7 @@ function inRoot(path: string): string {
 
 /** What of relay.yaml can be told before its variables are known. */
 const outlineSchema = z.object({
-  transforms: z.string().default('transforms'),
+  transforms: z.union([z.string(), z.array(z.string()).min(1)]).default('transforms'),
   transforms_container: z.string().optional(),
   destinations: z.record(z.string(), z.unknown()).default({}),
   default_destinations: z.array(z.string()).default([]),

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
 import { exceptionsFile } from '../../src/rules/exceptions/schema.ts';
+import { overridesFile } from '../../src/rules/overrides/schema.ts';
 import { schemaFile } from '../../src/rules/schema/own-file.ts';
 import { mappingFile } from '../../src/rules/sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from '../../src/rules/table/schema.ts';
@@ -22,6 +23,7 @@ The folder of rule files (\`transforms\`) holds:
 | \`<Table>.yaml\` | [Table files](#table-files): what happens to the rows of one Advanced Hunting table, one file per table |
 | \`detections/**/*.yml\` | Sigma rules, as they are, and [correlations](rules.md) |
 | \`exceptions/*.yml\` | [Exceptions](#exceptions): rows that raise no alerts of certain rules, until a day |
+| \`overrides.yml\` | [Overrides](#overrides): other levels, destinations or groups for rules that others own |
 | \`mappings/*.yaml\` | [Mapping files](#mapping-files): where a Sigma logsource is found in Defender's tables |
 | \`schema.yaml\` | [The schema file](#schema-file): tables and columns of your tenant |
 | \`*.test.yaml\` | [Test files](#test-files): tests beside detections |
@@ -31,7 +33,7 @@ The folder of rule files (\`transforms\`) holds:
 - **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
 - **Editors** that know the YAML language server check a file while you type, with this first line:
-  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`exceptions\`, \`mapping\`, \`schema\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
+  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
 `;
 
 const TABLE_EXAMPLE = `table: DeviceProcessEvents
@@ -66,6 +68,15 @@ const EXCEPTIONS_EXAMPLE = `exceptions:
     owner: backup team
     ticket: SEC-1042
     expires: 2026-12-31
+`;
+
+const OVERRIDES_EXAMPLE = `overrides:
+  - title: Noisy here
+    folder: sigmahq/windows/process_creation
+    tags: attack.discovery
+    level: low
+  - rules: [Whoami]
+    enabled: false
 `;
 
 const MAPPING_EXAMPLE = `mappings:
@@ -122,6 +133,7 @@ export function ruleReferencePage(): string {
     fileSection('Table files', tableFileForEditors, TABLE_EXAMPLE, { leaveOut: ['transform'] }),
     stepsSection(),
     fileSection('Exceptions', exceptionsFile, EXCEPTIONS_EXAMPLE),
+    fileSection('Overrides', overridesFile, OVERRIDES_EXAMPLE),
     fileSection('Mapping files', mappingFile, MAPPING_EXAMPLE),
     fileSection('Schema file', schemaFile, SCHEMA_EXAMPLE, { prose: COLUMNS }),
     fileSection('Test files', testFile, TEST_EXAMPLE),

@@ -527,11 +527,10 @@ export const relayConfigSchema = z.strictObject({
   delivery: deliveryConfig.prefault({}),
   dead_letters: deadLettersConfig.prefault({}),
   transforms: z
-    .string()
-    .min(1)
+    .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(16)])
     .default('transforms')
     .describe(
-      'The folder of rule files, relative to relay.yaml. A start that finds errors in them continues with the last good ones, which the state keeps.',
+      'The folder of rule files, relative to relay.yaml; or several folders, of which later ones win: a file replaces that of the same path, and a Sigma rule that of the same id. Of several, a folder that holds only Sigma rules counts as `detections/`. A start that finds errors in them continues with the last good ones, which the state keeps.',
     ),
   transforms_container: resourceName(63)
     .optional()

@@ -530,6 +530,17 @@ export const diagnosticCodes = {
     meaning: 'An exception or a filter ends within 30 days.',
     fix: 'Let it end, or give it a later `expires`.',
   },
+  'unused-override': {
+    files: 'rules',
+    meaning: 'An override fits no rule, or says what its rules say already.',
+    fix: 'Correct the tag or the folder, or remove the override.',
+  },
+  'counted-rule-off': {
+    files: 'rules',
+    meaning:
+      'An override switches off a rule that a correlation counts, so that the correlation could not be fulfilled.',
+    fix: 'Switch the correlation off, too, or leave the rule on.',
+  },
   'ambiguous-rule': {
     files: 'sigma',
     meaning: 'A correlation names a rule by a name that several have.',

@@ -9,6 +9,8 @@ import { readExceptions } from './exceptions/read.ts';
 import { sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
+import type { AppliedOverride } from './overrides/apply.ts';
+import { readOverrides } from './overrides/read.ts';
 import type { Program } from './program.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
@@ -40,6 +42,8 @@ export interface CompiledProgram {
   readonly schema: Schema;
   /** The exceptions, and the filters that say when they end or whose they are. */
   readonly exceptions: readonly ListedException[];
+  /** What each override changes. */
+  readonly overrides: readonly AppliedOverride[];
   /** The columns that alerts may name: those behind the steps of the tables' transforms. */
   readonly columnsAfter: ColumnsAfter;
 }
@@ -86,6 +90,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   };
   const { tableNames } = schema;
   const exceptions = readExceptions(folder.exceptions, report);
+  const overrides = readOverrides(folder.overrides, context, report);
   const environment = {
     columnsOf,
     tableNames,
@@ -93,6 +98,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     variables: context.variables,
     mappings,
     exceptions,
+    overrides,
   };
   const detections = compileDetections(folder.detections, environment, 'together');
   reportDetections(detections, report);
@@ -128,6 +134,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     correlations,
     schema,
     exceptions: listed,
+    overrides: detections.overridden.applied,
     columnsAfter: { names, of: columnsAfter },
   };
 }
@@ -145,7 +152,7 @@ function sourcesByTable(): (table: string) => FieldSources {
 
 function ignored(path: string): Diagnostic {
   const hint =
-    'table files stand at the top, Sigma rules in detections/, exceptions in exceptions/, mappings of log sources in mappings/, mappings of ECS and OCSF in shapes/ecs/ and shapes/ocsf/';
+    'table files stand at the top, Sigma rules in detections/, exceptions in exceptions/, overrides in overrides.yml, mappings of log sources in mappings/, mappings of ECS and OCSF in shapes/ecs/ and shapes/ocsf/';
   const mistake = { code: 'ignored-file', message: 'nothing reads this file', hint } as const;
   return diagnostic(path, START, mistake, 'warning');
 }
@@ -156,8 +163,9 @@ function reportSecondFile({ table, file }: ParsedTable, other: string): void {
 }
 
 function reportDetections(detections: CompiledDetections, report: Report): void {
-  const { files, rules, narrowings, correlations, program } = detections;
+  const { files, rules, narrowings, correlations, program, overridden } = detections;
   for (const { diagnostics } of files) diagnostics.forEach(report);
+  overridden.diagnostics.forEach(report);
   for (const diagnostic of besideEachOther(
     [...rules.map(({ rule }) => rule), ...correlations.map((one) => one.correlation)],
     program.silent,

@@ -1,5 +1,7 @@
 /** Compiles files of Sigma rules, and records for each rule and correlation what is wrong with it. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { applyOverrides, type Overridden } from './overrides/apply.ts';
+import type { Override } from './overrides/read.ts';
 import type { RuleFile } from './rule-file.ts';
 import {
   type CompiledRule,
@@ -39,11 +41,14 @@ export interface CompiledDetections {
   readonly narrowings: readonly NarrowingOutcome[];
   readonly correlations: readonly CorrelationOutcome[];
   readonly program: CorrelationProgram;
+  /** What the overrides have changed, and their mistakes. */
+  readonly overridden: Omit<Overridden, 'documents'>;
 }
 
 /** What rules are compiled with. */
 export interface DetectionsEnvironment extends Omit<RuleEnvironment, 'narrowings' | 'report'> {
   readonly exceptions?: readonly RuleException[];
+  readonly overrides?: readonly Override[];
 }
 
 /**
@@ -58,22 +63,26 @@ export function compileDetections(
   mode: 'together' | 'alone',
 ): CompiledDetections {
   const parsed = files.map((file) => parseSigmaFile(file));
-  const documents = parsed.flatMap((file) => file.documents);
-  const correlations = documents.filter(isCorrelation);
+  const written = parsed.flatMap((file) => file.documents);
+  const { documents, ...overridden } = applyOverrides(written, environment.overrides ?? []);
+  const correlations = documents.filter(isCorrelation).filter(isOn);
   const narrowings =
     mode === 'together'
       ? resolveNarrowings(
           [...documents.filter(isFilter), ...(environment.exceptions ?? [])],
           documents.filter(isRule),
-          correlations,
+          documents.filter(isCorrelation),
         )
       : [];
-  const rules = documents.filter(isRule).map((rule): RuleOutcome => {
-    const diagnostics: Diagnostic[] = [];
-    const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
-    const own = narrowings.flatMap((one) => (one.rules.has(rule) ? one.narrowing : []));
-    return { rule, compiled: compileRule(rule, { ...environment, narrowings: own, report }), diagnostics };
-  });
+  const rules = documents
+    .filter(isRule)
+    .filter(isOn)
+    .map((rule): RuleOutcome => {
+      const diagnostics: Diagnostic[] = [];
+      const report = (diagnostic: Diagnostic) => diagnostics.push(diagnostic);
+      const own = narrowings.flatMap((one) => (one.rules.has(rule) ? one.narrowing : []));
+      return { rule, compiled: compileRule(rule, { ...environment, narrowings: own, report }), diagnostics };
+    });
   const findings = new Map(
     correlations.map((correlation): [SigmaCorrelation, Diagnostic[]] => [correlation, []]),
   );
@@ -93,7 +102,12 @@ export function compileDetections(
     narrowings,
     correlations: [...findings].map(([correlation, diagnostics]) => ({ correlation, diagnostics })),
     program,
+    overridden,
   };
+}
+
+function isOn({ isOff }: SigmaRule | SigmaCorrelation): boolean {
+  return isOff !== true;
 }
 
 function isRule(document: SigmaDocument): document is SigmaRule {

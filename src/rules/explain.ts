@@ -9,6 +9,7 @@ import {
   type CompiledDetection,
   type CompiledNarrowing,
   type MatchTree,
+  type OverriddenKey,
   type RecordView,
   viewRow,
 } from './sigma/index.ts';
@@ -46,6 +47,8 @@ export interface ExplainedDetection extends ExplainedCondition {
   readonly to: readonly string[];
   /** Titles of the correlations that count the detection's matches. */
   readonly correlations: readonly string[];
+  /** What overrides have changed in the rule; absent if none did. */
+  readonly overridden?: readonly OverriddenKey[];
   /** What narrows the rule. */
   readonly narrowings: readonly ExplainedNarrowing[];
   readonly alert?: ExplainedAlert;
@@ -113,6 +116,7 @@ export function explain(program: Program, row: Row): Explanation {
       };
     }),
     detections: table.detections.map(({ compiled, level, to, feeds, rule, targets }) => ({
+      ...((compiled.rule.overridden ?? []).length > 0 && { overridden: compiled.rule.overridden ?? [] }),
       narrowings: compiled.narrowings.map((one) => explainNarrowing(program, one, record)),
       title: compiled.rule.title,
       ...(compiled.rule.id === undefined ? {} : { id: compiled.rule.id }),

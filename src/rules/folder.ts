@@ -10,6 +10,8 @@ export interface RuleFolder {
   readonly detections: readonly RuleFile[];
   /** Under `exceptions/`. */
   readonly exceptions: readonly RuleFile[];
+  /** `overrides.yml`. */
+  readonly overrides: readonly RuleFile[];
   /** Under `mappings/`. */
   readonly mappings: readonly RuleFile[];
   /** Under `shapes/`: how rows become events of ECS and OCSF. */
@@ -28,6 +30,7 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
     tables: [],
     detections: [],
     exceptions: [],
+    overrides: [],
     mappings: [],
     shapes: [],
     tests: [],
@@ -70,5 +73,6 @@ function kindOf(path: string): keyof RuleFolder {
   if (path.startsWith('mappings/')) return 'mappings';
   if (/^shapes\/(?:ecs|ocsf)\//.test(path)) return 'shapes';
   if (/^schema\.ya?ml$/i.test(path)) return 'schema';
+  if (/^overrides\.ya?ml$/i.test(path)) return 'overrides';
   return path.includes('/') ? 'others' : 'tables';
 }

@@ -1,6 +1,7 @@
 /** The JSON Schemas of rule files, for editors. */
 import { z } from 'zod';
 import { exceptionsFile } from './exceptions/schema.ts';
+import { overridesFile } from './overrides/schema.ts';
 import { schemaFile } from './schema/own-file.ts';
 import { groupsFileOfShape, mappingFileOfShape } from './shapes/mapping-file.ts';
 import { mappingFile } from './sigma/mappings/file-schema.ts';
@@ -13,6 +14,7 @@ export function ruleSchemas(): ReadonlyMap<string, object> {
   return new Map([
     ['table.schema.json', schema(tableFileForEditors, 'xdr-relay table file')],
     ['exceptions.schema.json', schema(exceptionsFile, 'xdr-relay exceptions')],
+    ['overrides.schema.json', schema(overridesFile, 'xdr-relay overrides')],
     ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],
     ['schema.schema.json', schema(schemaFile, 'xdr-relay schema file')],
     ['test.schema.json', schema(testFile, 'xdr-relay test file')],

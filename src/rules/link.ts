@@ -29,7 +29,8 @@ export function link(parts: Parts, context: RuleContext): Program {
     rule: undefined,
   }));
   const byLevel = new Map(LEVELS.map((level) => [level, alertDestinations(level, context)]));
-  const alertsOf = (level: Level, silent: boolean) => (silent ? [] : (byLevel.get(level) ?? []));
+  const alertsOf = ({ level, destinations }: SigmaHeader, silent: boolean) =>
+    silent ? [] : (destinations ?? byLevel.get(level) ?? []);
   const files = new Map(parts.tables.map((file) => [file.table.toLowerCase(), file]));
   const rules = Map.groupBy(parts.rules, ({ table }) => table.toLowerCase());
   const names = new Map([...parts.rules, ...parts.tables].map(({ table }) => [table.toLowerCase(), table]));
@@ -40,7 +41,7 @@ export function link(parts: Parts, context: RuleContext): Program {
       const { level } = compiled.rule;
       const silent = parts.correlations.silent.has(compiled.rule);
       const rule = ruleRef(compiled.rule);
-      const to = alertsOf(level, silent);
+      const to = alertsOf(compiled.rule, silent);
       return {
         compiled,
         rule,
@@ -70,7 +71,7 @@ export function link(parts: Parts, context: RuleContext): Program {
       const { level, type, timespan, condition, groupBy } = correlation;
       const silent = parts.correlations.silent.has(correlation);
       const rule = ruleRef(correlation);
-      const to = alertsOf(level, silent);
+      const to = alertsOf(correlation, silent);
       return {
         fingerprint,
         definition: { type, timespan, condition },

@@ -1,4 +1,4 @@
-/** Reads the rule files that hold plain data (tables, exceptions, mappings, tests, schema), and reports mistakes as it finds them. */
+/** Reads the rule files that hold plain data (tables, exceptions, overrides, mappings, tests, schema), and reports mistakes as it finds them. */
 import type { z } from 'zod';
 import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
 import { findingsOf } from '../diagnostics/issues.ts';
@@ -18,6 +18,7 @@ export const RULE_FILES = {
     starter: 'a table file begins with "table:"; "xdr-relay rules new" writes a commented one',
   },
   exceptions: { ...BOUNDS, starter: 'a file of exceptions begins with "exceptions:"' },
+  overrides: { ...BOUNDS, starter: 'a file of overrides begins with "overrides:"' },
   mapping: { ...BOUNDS, starter: 'a mapping file begins with "mappings:"' },
   shape: { ...BOUNDS, starter: 'the mapping of a shape begins with "table:"' },
   groups: { ...BOUNDS, starter: 'a groups file begins with "groups:"' },

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { createMemoryStateDocuments } from '../../lab/memory/state-documents.ts';
 import { silentLogger, silentMetrics } from '../../lab/silent.ts';
-import { followFolder } from '../../src/hosts/node/rules.ts';
+import { followFolders } from '../../src/hosts/node/rules.ts';
 import { LiveRules } from '../../src/relay/rule-sets/live-rules.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { writeVolume } from '../support/kubelet.ts';
@@ -41,7 +41,7 @@ it('are read once, and again when a ConfigMap changes', async () => {
   await writeVolume(folder, { 'DeviceProcessEvents.yaml': table });
   await writeVolume(join(folder, 'detections'), { 'finger_download.yml': detection });
   const rules = liveRules();
-  await followFolder(rules, folder, { clock: systemClock, logger: silentLogger }, stop.signal);
+  await followFolders(rules, [folder], { clock: systemClock, logger: silentLogger }, stop.signal);
   const first = rules.current().version;
 
   // The same files without links are the same rules: nothing was read twice.
@@ -49,7 +49,7 @@ it('are read once, and again when a ConfigMap changes', async () => {
   await cp(RULES, plain, { recursive: true });
   const other = new AbortController();
   const alike = liveRules();
-  await followFolder(alike, plain, { clock: systemClock, logger: silentLogger }, other.signal);
+  await followFolders(alike, [plain], { clock: systemClock, logger: silentLogger }, other.signal);
   other.abort();
   expect(alike.current().version).toBe(first);
 

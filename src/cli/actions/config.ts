@@ -1,12 +1,12 @@
 /** Checks relay.yaml and the rules that it names, and prints the settings that apply. */
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { effectiveConfig } from '../../config/effective.ts';
-import { ruleContext } from '../../config/rule-context.ts';
+import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../diagnostics/render.ts';
 import { loadEnvFileBeside, readConfigFile } from '../../hosts/node/config-file.ts';
-import { loadRuleFiles } from '../../hosts/node/rule-files.ts';
+import { loadRuleFolders } from '../../hosts/node/rule-files.ts';
 import { compileRules } from '../../rules/index.ts';
 import { plural } from '../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../exit-codes.ts';
@@ -57,12 +57,11 @@ interface CheckedRules {
 /** Checks the rules in the folder that `serve` would read; undefined if `serve` would read a container. Throws RulesFolderError. */
 async function checkedRules(file: string, config: RelayConfig): Promise<CheckedRules | undefined> {
   if (config.transforms_container !== undefined) return undefined;
-  const directory = shownPath(resolve(dirname(file), config.transforms));
-  const files = await loadRuleFiles(directory);
-  const nameOf = (path: string) => join(directory, path);
+  const directories = ruleFolders(config).map((folder) => shownPath(resolve(dirname(file), folder)));
+  const { files, nameOf } = await loadRuleFolders(directories);
   const { diagnostics } = compileRules(files, ruleContext(config));
   return {
-    directory,
+    directory: directories.join(', '),
     files: files.length,
     findings: diagnostics.map((one) => ({ ...one, file: nameOf(one.file) })),
     sources: files.map(({ path, text }) => [nameOf(path), text]),

@@ -2,6 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRuleFile } from '../../rules/folder.ts';
+import { type LayeredFiles, layered } from '../../rules/layers.ts';
 import { MAX_FILE_LENGTH } from '../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
@@ -36,6 +37,27 @@ export async function loadRuleFiles(directory: string): Promise<RuleFile[]> {
     files.push(file);
   }
   return files;
+}
+
+/** Rule files of one folder or several, of which later ones win. */
+export interface RuleFolders extends LayeredFiles {
+  /** The path of a file on the disk, by its path in the set. */
+  nameOf(path: string): string;
+}
+
+/** Reads folders of rule files, and lays them over each other. Limits of each as {@link loadRuleFiles}. */
+export async function loadRuleFolders(directories: readonly string[]): Promise<RuleFolders> {
+  const folders: RuleFile[][] = [];
+  for (const directory of directories) folders.push(await loadRuleFiles(directory));
+  const { files, origins } = layered(folders);
+  return {
+    files,
+    origins,
+    nameOf(path) {
+      const origin = origins.get(path);
+      return `${directories[origin?.folder ?? 0]}/${origin?.path ?? path}`;
+    },
+  };
 }
 
 /** The paths of files under a folder whose name is wanted, sorted; nothing that begins with a dot. Limits as {@link loadRuleFiles}. */

@@ -1,7 +1,7 @@
 /** The rule files of a folder or a container: read, and followed while the relay runs. */
 import { resolve } from 'node:path';
 import type { BlobStore } from '../../blobs/port.ts';
-import { ruleContext } from '../../config/rule-context.ts';
+import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
 import type { RelayConfig } from '../../config/schema.ts';
 import { compileOrThrow, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import {
@@ -15,7 +15,7 @@ import { type Clock, systemClock } from '../../shared/clock.ts';
 import { loggedError, messageOf } from '../../shared/errors.ts';
 import type { Logger } from '../../shared/logger.ts';
 import { slept } from '../../shared/slept.ts';
-import { loadRuleFiles, RulesFolderError } from './rule-files.ts';
+import { loadRuleFolders, RulesFolderError } from './rule-files.ts';
 
 /** The rules as they are now, for a command. Throws RulesError, RuleFolderError, RuleContainerError and BlobError. */
 export async function loadRules(
@@ -24,10 +24,10 @@ export async function loadRules(
   blobs: BlobStore,
   signal?: AbortSignal,
 ): Promise<RuleSet> {
-  const { transforms, transforms_container: container } = config;
+  const { transforms_container: container } = config;
   const files =
     container === undefined
-      ? await loadRuleFiles(resolve(directory, transforms))
+      ? (await loadRuleFolders(ruleFolders(config).map((folder) => resolve(directory, folder)))).files
       : (await readRuleContainer(blobs, container, undefined, signal))?.files;
   return compileOrThrow(files ?? [], { ...ruleContext(config), now: () => systemClock.now() });
 }
@@ -39,24 +39,24 @@ export type LookAgain = () => void;
 const STILL_MS = 300;
 
 /**
- * Loads the rules of a folder and follows it until stopped. Resolves when a first set is in force, that of the folder or the last good one,
+ * Loads the rules of some folders and follows them until stopped. Resolves when a first set is in force, that of the folders or the last good one,
  * with what looks for changes at once.
  *
  * Throws RulesError, RulesEmptiedError, RulesFolderError, RulesHeldError and CheckpointError when none can be.
  */
-export async function followFolder(
+export async function followFolders(
   rules: LiveRules,
-  directory: string,
+  directories: readonly string[],
   { clock, logger }: { readonly clock: Clock; readonly logger: Logger },
   stop: AbortSignal,
 ): Promise<LookAgain> {
-  await offerFolder(rules, directory);
+  await offerFolders(rules, directories);
   const { watch } = await import('chokidar');
-  const watcher = watch(directory, { ignoreInitial: true });
+  const watcher = watch([...directories], { ignoreInitial: true });
   let cancel: () => void = () => {};
   const reload = async () => {
     try {
-      await offerFolder(rules, directory);
+      await offerFolders(rules, directories);
     } catch (error) {
       logger.error('The rules cannot be read; the old ones stay in force', {
         ...loggedError(error),
@@ -79,10 +79,10 @@ export async function followFolder(
   return () => void reload();
 }
 
-async function offerFolder(rules: LiveRules, directory: string): Promise<void> {
+async function offerFolders(rules: LiveRules, directories: readonly string[]): Promise<void> {
   let files: readonly RuleFile[];
   try {
-    files = await loadRuleFiles(directory);
+    ({ files } = await loadRuleFolders(directories));
   } catch (error) {
     if (error instanceof RulesFolderError) return await rules.refuse(error);
     throw error;

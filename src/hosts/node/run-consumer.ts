@@ -1,7 +1,7 @@
 /** The part of the relay that delivers: follows the rules, takes tasks, sweeps, until it is stopped. In a process, or in each of its threads. */
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
-import { ruleContext } from '../../config/rule-context.ts';
+import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
 import { changedDestinations, createDestinations } from '../../relay/destinations.ts';
 import { createProcessState } from '../../relay/process-state.ts';
@@ -14,7 +14,7 @@ import { nodeHttpClient } from './http.ts';
 import { defaultMemoryBytes } from './memory.ts';
 import type { NodeParts } from './parts.ts';
 import type { Reloadable } from './reload/reloader.ts';
-import { followContainer, followFolder, type LookAgain } from './rules.ts';
+import { followContainer, followFolders, type LookAgain } from './rules.ts';
 
 export interface ConsumerOptions {
   /** Rules with errors end the start, although there are last good ones. */
@@ -114,8 +114,8 @@ async function followRules(
   const { clock, logger } = services;
   const container = config.transforms_container;
   if (container === undefined) {
-    const folder = resolve(directory, config.transforms);
-    return start.until(() => followFolder(rules, folder, { clock, logger }, stop), stop);
+    const folders = ruleFolders(config).map((folder) => resolve(directory, folder));
+    return start.until(() => followFolders(rules, folders, { clock, logger }, stop), stop);
   }
   const source = { blobs: ports.stateBlobs, container, pollMs: config.transforms_poll, clock, logger };
   return start.until(() => followContainer(rules, source, stop), stop);

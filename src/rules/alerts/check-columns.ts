@@ -111,9 +111,11 @@ function checkDeclaration(
     const severity = 'isError' in mistake && !mistake.isError ? 'warning' : 'error';
     report(diagnostic(file, title.span, mistake, severity));
   }
-  for (const { text, span } of columns) {
+  for (const { text, span, file: other } of columns) {
     const wrong = check(text);
-    if (wrong) report(diagnostic(file, span, wrong, wrong.isError ? 'error' : 'warning'));
+    // An override may change rules on many tables, of which some lack the column.
+    const isError = wrong?.isError && other === undefined;
+    if (wrong) report(diagnostic(other ?? file, span, wrong, isError ? 'error' : 'warning'));
   }
 }
 

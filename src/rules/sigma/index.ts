@@ -10,6 +10,7 @@ export { contributions } from './correlation/feeds.ts';
 export type { CorrelationDefinition } from './correlation/group-window.ts';
 export type { CompiledCorrelation, CorrelationFeed, CorrelationProgram } from './correlation/program.ts';
 export { type CorrelationState, correlationState } from './correlation/state.ts';
+export { namesOf } from './correlation/watches.ts';
 export {
   type CorrelationLimits,
   CorrelationWindows,

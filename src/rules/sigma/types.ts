@@ -180,12 +180,32 @@ export interface SigmaHeader {
   readonly hasLevel: boolean;
   /** What `xdr_relay` says of the rule's alerts; absent without it. */
   readonly alert?: AlertDeclaration;
+  /** Where its alerts go, instead of where its level goes. Only overrides say that. */
+  readonly destinations?: readonly string[];
+  /** An override has switched the rule off. */
+  readonly isOff?: true;
+  /** What overrides have changed; absent if none fits the rule. */
+  readonly overridden?: readonly OverriddenKey[];
+}
+
+/** What an override has changed in a rule. */
+export interface OverriddenKey {
+  readonly key: 'enabled' | 'level' | 'destinations' | 'grouping';
+  /** What was there before; undefined if nothing was. */
+  readonly from: unknown;
+  readonly to: unknown;
+  readonly file: string;
+  readonly line: number;
+  /** The title of the override. */
+  readonly title?: string;
 }
 
 /** A text of a file, and its place there. */
 export interface Placed {
   readonly text: string;
   readonly span: Span;
+  /** If it stands in another file than the document that it belongs to. */
+  readonly file?: string;
 }
 
 /** `xdr_relay` of a Sigma rule or correlation: the title of its alerts, and how people are told of them. */

@@ -37,8 +37,9 @@ export function columnMatcher(
   return { fits: (column) => exact.has(column) || patterns.some((fits) => fits(column)), names: undefined };
 }
 
-/** Compiles one pattern, such as `Initiating*Sha*`: a name matches if it contains the parts between the stars in order. */
-function glob(pattern: string): (text: string) => boolean {
+/** Compiles one pattern, such as `Initiating*Sha*`: a text matches if it contains the parts between the stars in order. */
+export function glob(pattern: string): (text: string) => boolean {
+  if (!pattern.includes('*')) return (text) => text === pattern;
   const parts = pattern.split('*');
   const first = parts[0] ?? '';
   const last = parts.at(-1) ?? '';

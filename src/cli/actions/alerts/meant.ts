@@ -1,9 +1,9 @@
 /** Reads what `alerts silence` is to silence, and refuses what would silence everything or nothing. */
 import { resolve } from 'node:path';
 import { SILENCE_LIMITS, type SilenceCondition } from '../../../alerts/silences.ts';
-import { ruleContext } from '../../../config/rule-context.ts';
+import { ruleContext, ruleFolders } from '../../../config/rule-context.ts';
 import { didYouMean } from '../../../diagnostics/nearest.ts';
-import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { readRuleContainer } from '../../../relay/rule-sets/rule-container.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
 import type { Program } from '../../../rules/program.ts';
@@ -62,10 +62,10 @@ export async function compiledRules(
   { config, directory, ports }: Opened,
   signal: AbortSignal,
 ): Promise<CompiledProgram> {
-  const { transforms, transforms_container: container } = config;
+  const { transforms_container: container } = config;
   const files =
     container === undefined
-      ? await loadRuleFiles(resolve(directory, transforms))
+      ? (await loadRuleFolders(ruleFolders(config).map((folder) => resolve(directory, folder)))).files
       : (await readRuleContainer(ports.stateBlobs, container, undefined, signal))?.files;
   return compileProgram(files ?? [], ruleContext(config));
 }

@@ -1,12 +1,12 @@
 /** What the checks of the doctor work with, on Node: the ports of relay.yaml, Resource Manager, files, connections and rules. */
 import { constants } from 'node:fs';
 import { access } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import manifest from '../../../../package.json' with { type: 'json' };
 import { createArmReader } from '../../../azure/arm.ts';
 import { CLOUDS } from '../../../azure/cloud.ts';
 import { emptyWhereMissing } from '../../../checkpoints/empty-where-missing.ts';
-import { ruleContext } from '../../../config/rule-context.ts';
+import { ruleContext, ruleFolders } from '../../../config/rule-context.ts';
 import type { RelayConfig } from '../../../config/schema.ts';
 import { secretValues } from '../../../config/secrets.ts';
 import { type SourceSettings, sourcesOf } from '../../../config/sources.ts';
@@ -14,7 +14,7 @@ import { nodeCredentials } from '../../../hosts/node/credential.ts';
 import { nodeFiles } from '../../../hosts/node/files.ts';
 import { nodeHttpClient } from '../../../hosts/node/http.ts';
 import { reachOrigin } from '../../../hosts/node/reach.ts';
-import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { createDestinations } from '../../../relay/destinations.ts';
 import type { DoctorContext, DoctorSource, RulesSummary } from '../../../relay/doctor/check.ts';
 import { readRuleContainer } from '../../../relay/rule-sets/rule-container.ts';
@@ -86,18 +86,22 @@ function doctorSource(
 
 async function rulesOf({ config, directory, ports }: Opened, signal: AbortSignal): Promise<RulesSummary> {
   const container = config.transforms_container;
-  const folder = resolve(directory, config.transforms);
+  const folders = ruleFolders(config).map((folder) => resolve(directory, folder));
+  const loaded = container === undefined ? await loadRuleFolders(folders) : undefined;
   const files =
     container === undefined
-      ? await loadRuleFiles(folder)
+      ? (loaded?.files ?? [])
       : ((await readRuleContainer(ports.stateBlobs, container, undefined, signal))?.files ?? []);
+  const named = ruleFolders(config);
+  const shownIn = (file: string) => {
+    const origin = loaded?.origins.get(file);
+    return origin ? `${named[origin.folder]}/${origin.path}` : file;
+  };
   const { diagnostics } = compileRules(files, ruleContext(config));
   const errors = diagnostics
     .filter(({ severity }) => severity === 'error')
-    .map(
-      ({ file, span, message }) => `${join(config.transforms, file)}:${span.line}:${span.column}: ${message}`,
-    );
-  return { place: container ?? folder, files: files.length, errors };
+    .map(({ file, span, message }) => `${shownIn(file)}:${span.line}:${span.column}: ${message}`);
+  return { place: container ?? folders.join(', '), files: files.length, errors };
 }
 
 /** A file that exists must be writable; for one that does not, its folder. */

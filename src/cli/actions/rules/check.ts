@@ -4,6 +4,7 @@ import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../.
 import { collectTests } from '../../../rules/testing/collect.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { overridesText } from './overridden.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface CheckOptions extends WorkspaceOptions {
@@ -23,6 +24,8 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
     const count = workspace.files.filter(({ path }) => workspace.isMeant(path)).length;
     out.print(`${workspace.directory}: ${count} file${count === 1 ? '' : 's'}, ${countDiagnostics(all)}`);
   }
+  const overrides = workspace.compiled.overrides.filter(({ file }) => workspace.isMeant(file));
+  if (options.format === 'text' && overrides.length > 0) out.print(overridesText(overrides, workspace));
   return hasErrors(all) ? EXIT.failed : EXIT.ok;
 }
 

@@ -12,7 +12,7 @@ import { RelayError } from '../../../shared/errors.ts';
 
 /** The part of relay.yaml that rules depend on. The rest is not checked, so that checking rules needs no secrets. */
 const rulesPart = z.looseObject({
-  transforms: z.string().default('transforms'),
+  transforms: z.union([z.string(), z.array(z.string()).min(1)]).default('transforms'),
   destinations: z.record(z.string(), z.unknown()).default({}),
   default_destinations: z.array(z.string()).default([]),
   alerts: z.array(alertRouteConfig).default([]),
@@ -25,8 +25,8 @@ const typed = z.looseObject({ type: z.string() });
 export interface RelayRules {
   /** The path of relay.yaml. */
   readonly file: string;
-  /** The rules folder that relay.yaml names. */
-  readonly transforms: string;
+  /** The folders of rules that relay.yaml names; later ones win. */
+  readonly transforms: readonly string[];
   readonly context: RuleContext;
   /** The types of the destinations by their names. */
   readonly types: Readonly<Record<string, string>>;
@@ -49,7 +49,7 @@ export async function readRelayRules(path: string, env: NodeJS.ProcessEnv): Prom
   }
   return {
     file: path,
-    transforms: resolve(dirname(path), filledIn(content.transforms, env)),
+    transforms: [content.transforms].flat().map((folder) => resolve(dirname(path), filledIn(folder, env))),
     types: Object.fromEntries(
       Object.entries(content.destinations).flatMap(([name, entry]) => {
         const { data } = typed.safeParse(entry);

@@ -1,16 +1,17 @@
 /** Reports how many Sigma rules of a folder would run. */
 
 import picocolors from 'picocolors';
-import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
+import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { assumedContext } from '../../../rules/assumed-context.ts';
 import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
 import { sortFiles } from '../../../rules/folder.ts';
+import { isRuleFolder, layered } from '../../../rules/layers.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { type Cells, inColumns } from './columns.ts';
 import { isMeant, mustHoldFiles, placeOf, shownPath } from './place.ts';
-import { isRuleFolder, loadIfThere, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
+import { homesOf, loadIfThere, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
 export interface CoverageOptions extends WorkspaceOptions {
   readonly format: 'text' | 'json';
@@ -24,13 +25,13 @@ export interface CoverageOptions extends WorkspaceOptions {
  */
 export async function coverageCommand(options: CoverageOptions, out: Output): Promise<ExitCode> {
   const relay = await relayRulesOf(options);
-  const home = options.transforms ?? relay?.transforms ?? 'transforms';
+  const homes = homesOf(options.transforms, relay);
   const { paths = [] } = options;
   const given = await Promise.all(
-    paths.length > 0 ? paths.map((path) => sigmaRulesOf([path], home)) : [sigmaRulesOf([], home)],
+    paths.length > 0 ? paths.map((path) => sigmaRulesOf([path], homes)) : [sigmaRulesOf([], homes)],
   );
   const rules = given.flatMap((one) => one.rules);
-  const own = given.find((one) => one.own)?.own ?? (await loadIfThere(home));
+  const own = given.find((one) => one.own)?.own ?? layered(await Promise.all(homes.map(loadIfThere))).files;
   const coverage = coverageOf(rules, own, relay?.context ?? assumedContext([...rules, ...own]));
   if (options.format === 'json') out.print(asJson(coverage));
   else out.print(asText(coverage, options.list === true, out.color));
@@ -38,26 +39,30 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
 }
 
 /**
- * The Sigma rules at the given paths or, without paths, in `home`. They are named by paths that a person can open. If the paths are in
+ * The Sigma rules at the given paths or, without paths, in `homes`. They are named by paths that a person can open. If the paths are in
  * a folder of rule files, all files of that folder are returned too.
  */
 async function sigmaRulesOf(
   paths: readonly string[],
-  home: string,
+  homes: readonly string[],
 ): Promise<{ readonly rules: readonly RuleFile[]; readonly own?: readonly RuleFile[] }> {
-  const place = await placeOf(paths, home);
-  const files = await loadRuleFiles(place.directory);
+  const place = await placeOf(paths, homes);
+  const { files, origins, nameOf } = await loadRuleFolders(place.directories.map(shownPath));
+  const placed = (path: string) => {
+    const origin = origins.get(path);
+    return { directory: place.directories[origin?.folder ?? 0] ?? '', path: origin?.path ?? path };
+  };
   mustHoldFiles(
     place,
-    files.map((file) => file.path),
+    files.map((file) => placed(file.path)),
   );
   const isOwn = !place.isForeign || isRuleFolder(files);
   const sigma = isOwn
     ? sortFiles(files).detections
     : files.filter((file) => !/\.test\.ya?ml$/i.test(file.path));
   const rules = sigma
-    .filter((file) => isMeant(place, file.path))
-    .map((file) => ({ path: `${shownPath(place.directory)}/${file.path}`, text: file.text }));
+    .filter((file) => isMeant(place, placed(file.path)))
+    .map((file) => ({ path: nameOf(file.path), text: file.text }));
   return isOwn ? { rules, own: files } : { rules };
 }
 

@@ -14,7 +14,6 @@ import { type ExplainedShape, explainShape } from '../../../rules/shapes/explain
 import type { MatchTree } from '../../../rules/sigma/index.ts';
 import { parseTable } from '../../../rules/table/compile.ts';
 import { rowOf } from '../../../rules/testing/run.ts';
-import { durationSchema } from '../../../shared/duration.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import type { EnvelopeHead, MappedShape, Row } from '../../../shared/event.ts';
 import { parseExact } from '../../../shared/exact-numbers.ts';
@@ -23,6 +22,7 @@ import { rowTimeText } from '../../../shared/row-time.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { printDiagnostics } from './check.ts';
+import { groupingText, overrideText } from './overridden.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface ExplainOptions extends WorkspaceOptions {
@@ -148,6 +148,7 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
       const to = isSuppressed ? ', suppressed' : sent;
       return [
         `  ${mark(one.matched)} ${one.title} ${paint.dim(`${one.level}${to}${counted}, ${one.file}`)}`,
+        ...(one.overridden ?? []).map((by) => `    ${paint.bold('override')} ${overrideText(by)}`),
         ...alertLines(one.alert),
         ...tree(one.tree, 2),
         ...one.narrowings.flatMap((narrowing) => [
@@ -207,17 +208,6 @@ function alertLines(alert: ExplainedAlert | undefined): readonly string[] {
     ...(title === undefined ? [] : [`    title: ${title}`]),
     ...(grouping === undefined ? [] : [`    people are told: ${groupingText(grouping)}`]),
   ];
-}
-
-function groupingText(grouping: NonNullable<ExplainedAlert['grouping']>): string {
-  if (grouping === 'off') return 'of each alert by itself';
-  const { by, windowMs, repeatMs } = grouping;
-  const parts = [
-    by && `by ${by.join(', ')}`,
-    windowMs !== undefined && `window ${durationSchema.encode(windowMs)}`,
-    repeatMs !== undefined && `repeat ${durationSchema.encode(repeatMs)}`,
-  ];
-  return parts.filter((part) => typeof part === 'string').join(', ');
 }
 
 function excerpt(value: JsonValue | undefined): string {

@@ -16,27 +16,44 @@ export interface FmtOptions extends WorkspaceOptions {
   readonly check?: boolean | undefined;
 }
 
-/** `rules fmt`: formats table, mapping, schema and test files. Sigma rules stay as their authors wrote them. */
+/** `rules fmt`: formats table, exception, override, mapping, schema and test files. Sigma rules stay as their authors wrote them. */
 export async function fmtCommand(options: FmtOptions, out: Output): Promise<ExitCode> {
   const place = await placeOfOptions(options, await relayRulesOf(options));
-  const directory = shownPath(place.directory);
-  const all = await loadRuleFiles(directory);
+  const found = await Promise.all(
+    place.directories.map(async (directory) => ({ directory, files: await loadRuleFiles(directory) })),
+  );
   mustHoldFiles(
     place,
-    all.map(({ path }) => path),
+    found.flatMap(({ directory, files }) => files.map(({ path }) => ({ directory, path }))),
   );
-  const folder = sortFiles(all.filter(({ path }) => isMeant(place, path)));
-  const files = [...folder.tables, ...folder.mappings, ...folder.schema, ...folder.tests];
-  const changed: RuleFile[] = files.flatMap((file) => {
-    const text = formatRuleFile(file.text);
-    return text === undefined || text === file.text ? [] : [{ path: file.path, text }];
-  });
-  for (const { path, text } of changed) {
-    const where = `${directory}/${path}`;
+  const changed = found.flatMap(({ directory, files }) =>
+    changedFiles(files.filter(({ path }) => isMeant(place, { directory, path }))).map((file) => ({
+      where: `${shownPath(directory)}/${file.path}`,
+      text: file.text,
+    })),
+  );
+  for (const { where, text } of changed) {
     if (!options.check) await writeFile(where, text);
     out.print(where);
   }
   return options.check && changed.length > 0 ? EXIT.failed : EXIT.ok;
+}
+
+/** The files whose form changes, with their new texts. */
+function changedFiles(all: readonly RuleFile[]): readonly RuleFile[] {
+  const folder = sortFiles(all);
+  const files = [
+    ...folder.tables,
+    ...folder.exceptions,
+    ...folder.overrides,
+    ...folder.mappings,
+    ...folder.schema,
+    ...folder.tests,
+  ];
+  return files.flatMap((file) => {
+    const text = formatRuleFile(file.text);
+    return text === undefined || text === file.text ? [] : [{ path: file.path, text }];
+  });
 }
 
 /**

@@ -4,12 +4,21 @@ import { loadEnvFileBeside } from '../../../hosts/node/config-file.ts';
 import { loadRuleFiles } from '../../../hosts/node/rule-files.ts';
 import { assumedContext } from '../../../rules/assumed-context.ts';
 import { type CompiledProgram, compileProgram } from '../../../rules/compile.ts';
+import { isRuleFolder, LOOSE, layered, type Origin } from '../../../rules/layers.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import type { RuleContext } from '../../../rules/ruleset.ts';
 import { systemClock } from '../../../shared/clock.ts';
 import { codeOf } from '../../../shared/errors.ts';
 import { type RelayRules, readRelayRules } from './context.ts';
-import { isMeant, mustHoldFiles, type Place, placeOf, relayFileOf, shownPath } from './place.ts';
+import {
+  isMeant,
+  mustHoldFiles,
+  type Place,
+  type PlacedFile,
+  placeOf,
+  relayFileOf,
+  shownPath,
+} from './place.ts';
 import { FOLDER, unread } from './unread.ts';
 
 /** The options that all `rules` commands share. */
@@ -23,7 +32,7 @@ export interface WorkspaceOptions {
 
 /** A folder of rule files, read and compiled. */
 export interface Workspace {
-  /** The folder's path for display: relative to the working directory if it is below it. */
+  /** The path of the folder, or of the folders, for display: relative to the working directory if it is below it. */
   readonly directory: string;
   readonly files: readonly RuleFile[];
   readonly context: RuleContext;
@@ -52,45 +61,76 @@ export async function openWorkspace(
 ): Promise<Workspace> {
   const relay = await relayRulesOf(options);
   const place = await placeOfOptions(options, relay);
-  const directory = shownPath(place.directory);
-  const found = extra ? await loadIfThere(directory) : await loadRuleFiles(directory);
+  const directories = place.directories.map(shownPath);
+  const folders = await Promise.all(directories.map(extra ? loadIfThere : loadRuleFiles));
+  const { files: found, origins } = layered(folders);
+  const originOf = (path: string): Origin => origins.get(path) ?? { folder: 0, path };
+  const placed = (path: string): PlacedFile => {
+    const origin = originOf(path);
+    return { directory: place.directories[origin.folder] ?? '', path: origin.path };
+  };
   mustHoldFiles(
     place,
-    found.map(({ path }) => path),
+    found.map(({ path }) => placed(path)),
   );
   const prefix = place.isForeign && !isRuleFolder(found) ? LOOSE : '';
   const given = (path: string) => path.slice(prefix.length);
   const own = found.map(({ path, text }) => ({ path: prefix + path, text }));
   const files = extra ? withFile(own, extra) : own;
   const context = { ...(relay?.context ?? assumedContext(files)), now: () => systemClock.now() };
-  const nameOf = (path: string) => (given(path) === FOLDER ? directory : `${directory}/${given(path)}`);
+  const directory = directories.join(', ');
+  /** Findings on folders as a whole have the folder in their path, where there are several. */
+  const nameOf = (path: string) => {
+    if (given(path) === FOLDER) return directory;
+    if (path.startsWith(WHOLE)) return path.slice(WHOLE.length).replace(/\/\.$/, '');
+    const origin = originOf(given(path));
+    return `${directories[origin.folder]}/${origin.path}`;
+  };
   return {
     directory,
     files,
     context,
     compiled: compileProgram(files, context),
     sources: new Map(files.map(({ path, text }) => [nameOf(path), text])),
-    isMeant: (path) => isMeant(place, given(path)),
+    isMeant: (path) => path.startsWith(WHOLE) || isMeant(place, placed(given(path))),
     unread: async () => {
-      const diagnostics = await unread(directory, files);
-      return diagnostics.map((one) => ({ ...one, file: prefix + one.file }));
+      const [only = ''] = directories;
+      if (directories.length === 1) {
+        const diagnostics = await unread(only, files);
+        return diagnostics.map((one) => ({ ...one, file: prefix + one.file }));
+      }
+      const each = await Promise.all(
+        directories.map(async (at, folder) => {
+          const list = folders[folder] ?? [];
+          const diagnostics = await unread(at, isRuleFolder(list) ? list : loosely(list));
+          return diagnostics.map((one) => ({ ...one, file: `${WHOLE}${at}/${one.file}` }));
+        }),
+      );
+      return each.flat();
     },
     nameOf,
     located: (diagnostics) => diagnostics.map((one) => ({ ...one, file: nameOf(one.file) })),
   };
 }
 
+/** Begins the path of a finding on one of several folders as a whole. */
+const WHOLE = '\0';
+
+function loosely(files: readonly RuleFile[]): readonly RuleFile[] {
+  return files.map(({ path, text }) => ({ path: LOOSE + path, text }));
+}
+
 /** The paths of all files and folders that a workspace is read from, to watch them for changes. */
 export async function workspacePaths(options: WorkspaceOptions): Promise<readonly string[]> {
   const relay = await relayRulesOf(options);
-  const { directory } = await placeOfOptions(options, relay);
-  return relay ? [directory, relay.file] : [directory];
+  const { directories } = await placeOfOptions(options, relay);
+  return relay ? [...directories, relay.file] : directories;
 }
 
-/** The path of the folder of rule files, for display. Throws a RelayError if relay.yaml cannot be read. */
+/** The path of the folder into which files are written, for display: of several, the last. Throws a RelayError if relay.yaml cannot be read. */
 export async function transformsDirectory(options: WorkspaceOptions): Promise<string> {
-  const { directory } = await placeOfOptions(options, await relayRulesOf(options));
-  return shownPath(directory);
+  const { directories } = await placeOfOptions(options, await relayRulesOf(options));
+  return shownPath(directories.at(-1) ?? '.');
 }
 
 /** Reads the rules' part of the named relay.yaml, or of the one in the working directory, with the `.env` file beside it. */
@@ -101,12 +141,17 @@ export async function relayRulesOf({ config }: WorkspaceOptions): Promise<RelayR
   return await readRelayRules(file, process.env);
 }
 
-/** The folder that relay.yaml or `--transforms` names, or the folder that contains the paths. */
+/** The folders that relay.yaml or `--transforms` names, or the folder that contains the paths. */
 export function placeOfOptions(
   { transforms, paths = [] }: WorkspaceOptions,
   relay: RelayRules | undefined,
 ): Promise<Place> {
-  return placeOf(paths, transforms ?? relay?.transforms ?? 'transforms');
+  return placeOf(paths, homesOf(transforms, relay));
+}
+
+/** The folders of rule files without paths on the command line. */
+export function homesOf(transforms: string | undefined, relay: RelayRules | undefined): readonly string[] {
+  return transforms === undefined ? (relay?.transforms ?? ['transforms']) : [transforms];
 }
 
 /** The rule files of a folder; empty if the folder does not exist. */
@@ -117,18 +162,6 @@ export async function loadIfThere(directory: string): Promise<readonly RuleFile[
     if (codeOf(error) === 'rules_folder_missing') return [];
     throw error;
   }
-}
-
-/** The prefix under which the compiler sees the files of a folder that contains only Sigma rules. */
-const LOOSE = 'detections/';
-
-/** Whether a folder is laid out like `transforms/`: table files at the top, Sigma rules below `detections`. Other folders contain only Sigma rules. */
-export function isRuleFolder(files: readonly RuleFile[]): boolean {
-  return files.some(
-    ({ path, text }) =>
-      /^(?:detections\/|exceptions\/|mappings\/|schema\.ya?ml$)/.test(path) ||
-      (!path.includes('/') && /^table *:/m.test(text)),
-  );
 }
 
 /** Adds `extra` in place of files with its path or its content: the same file may be in the folder under another path. */
