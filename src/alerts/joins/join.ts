@@ -15,6 +15,8 @@ import { DEFENDER_TABLES as TABLES } from './tables.ts';
 const EVIDENCE_MS = 15 * 60_000;
 /** So long after it went into its group, an alert is told of late evidence. Milliseconds. */
 const LATE_MS = 2 * 60 * 60_000;
+/** Blobs of which an alert remembers what they held. */
+const LISTED_SOURCES = 12;
 /** Alerts of one document. */
 const MOST_JOINS = 300;
 /** Bytes of JSON of an alert that waits. The rows of these tables are short. */
@@ -27,6 +29,8 @@ export interface DefenderRow {
   /** As of an alert: it names this reading of this row. */
   readonly occurrence: string;
   readonly table: string;
+  /** Its blob, and what the blob held: digests. */
+  readonly source: { readonly blob: string; readonly reading: string };
   readonly defender: DefenderAlert;
   readonly entities: readonly Entity[];
   /** Present where rules raise it. */
@@ -57,9 +61,9 @@ export function join(
   waitMs: number,
   now: number,
 ): Joined {
-  const before: Joins = stored ?? { v: 1, seq: 0, joins: [], ids: [] };
-  const known = knownOccurrences(before.ids);
-  const joins = new Map(prunedJoins(before.joins, waitMs, now).map((one) => [one.id, one]));
+  const past: Joins = stored ?? { v: 1, seq: 0, joins: [], ids: [] };
+  const known = knownOccurrences(past.ids);
+  const joins = new Map(prunedJoins(past.joins, waitMs, now).map((one) => [one.id, one]));
   const direct: Alert[] = [];
   let ids = '';
   let repeated = 0;
@@ -69,7 +73,8 @@ export function join(
       continue;
     }
     const { alertId } = row.defender;
-    const earlier = joins.get(alertId);
+    const before = joins.get(alertId);
+    const earlier = before && isReadAgain(before, row) ? raisable(before) : before;
     if (row.alert !== undefined && standsAlone(row, earlier, joins)) {
       // Its group remembers its occurrence, and nothing here does: after a crash in between it comes again.
       direct.push(row.alert);
@@ -81,18 +86,18 @@ export function join(
     joins.set(alertId, withRow(earlier, row, waitMs, now));
   }
   const added = ids.length / OCCURRENCE_LENGTH;
-  if (added === 0) return { joins: before, added, repeated, direct };
+  if (added === 0) return { joins: past, added, repeated, direct };
   const next = {
     v: 1 as const,
-    seq: nextSeq(before, now),
+    seq: nextSeq(past, now),
     joins: bounded([...joins.values()]),
-    ids: rememberedOccurrences([...before.ids, { at: now, ids }], now),
+    ids: rememberedOccurrences([...past.ids, { at: now, ids }], now),
   };
   if (jsonBytes(next) <= SHARD_BYTES) return { joins: next, added, repeated, direct };
   // Not even the shortest form has room: alerts go into their groups at once, each with what its own row tells.
-  const folded = knownOccurrences(before.ids);
+  const folded = knownOccurrences(past.ids);
   const alone = rows.flatMap(({ occurrence, alert }) => (alert && !folded.has(occurrence) ? [alert] : []));
-  return { joins: before, added: 0, repeated, direct: alone };
+  return { joins: past, added: 0, repeated, direct: alone };
 }
 
 /** An alert that is ready for its group. */
@@ -185,12 +190,27 @@ function standsAlone(row: DefenderRow, earlier: Join | undefined, joins: Readonl
   return !row.rules.every((rule) => earlier.rules.includes(rule));
 }
 
+/** Whether a rule raises an alert that is in a group, from a blob that has been rewritten since: it is counted again, as any other alert is. */
+function isReadAgain({ moved: group, sources = [] }: Join, { alert, source }: DefenderRow): boolean {
+  if (group === undefined || alert === undefined) return false;
+  return sources.some(({ blob, reading }) => blob === source.blob && reading !== source.reading);
+}
+
+/** The alert as it was before a rule raised it: it waits for both tables again. */
+function raisable({ moved: _, ...one }: Join): Join {
+  return { ...one, tables: [] };
+}
+
+function withSource(sources: NonNullable<Join['sources']>, source: DefenderRow['source']): Join['sources'] {
+  return [source, ...sources.filter(({ blob }) => blob !== source.blob)].slice(0, LISTED_SOURCES);
+}
+
 function evidenceOf({ alert: _, ...row }: DefenderRow): DefenderRow {
   return { ...row, rules: [] };
 }
 
 function withRow(known: Join | undefined, row: DefenderRow, waitMs: number, now: number): Join {
-  const { defender, table, entities, alert, rules } = row;
+  const { defender, table, source, entities, alert, rules } = row;
   const one: Join = known ?? {
     id: defender.alertId,
     since: now,
@@ -205,6 +225,7 @@ function withRow(known: Join | undefined, row: DefenderRow, waitMs: number, now:
     defender: mergedDefender(one.defender, defender),
     entities: withEntities(one.entities, entities),
     rules: [...new Set([...one.rules, ...rules])].slice(0, LISTED_RULES),
+    sources: withSource(one.sources ?? [], source),
     ...(one.moved !== undefined && { moved: { ...one.moved, isTold: false } }),
   };
   if (alert === undefined || one.moved !== undefined) return next;

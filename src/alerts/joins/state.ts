@@ -31,6 +31,11 @@ export const joinSchema = z.object({
   raised: raisedSchema.optional(),
   /** The rules that raised it, by id or title. */
   rules: z.array(z.string()).readonly(),
+  /** What the last blobs held of which rows have arrived: digests of their paths and readings. */
+  sources: z
+    .array(z.object({ blob: z.string(), reading: z.string() }))
+    .readonly()
+    .optional(),
   /** Present once the alert is in a group: the document, the group, and whether the group knows all evidence. */
   moved: z.object({ shard: z.string(), group: z.string(), at: instant, isTold: z.boolean() }).optional(),
 });

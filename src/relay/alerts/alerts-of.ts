@@ -93,6 +93,7 @@ export function defenderRowOf(envelopes: readonly Envelope[], reading: string): 
   return {
     occurrence: alert?.occurrence ?? occurrenceOf(envelope, reading),
     table: envelope.table,
+    source: { blob: digest(sourcePath(envelope.source)), reading: digest(reading) },
     defender,
     entities: entitiesOf(envelope),
     ...(alert && { alert: { ...alert, defender } }),
@@ -103,6 +104,10 @@ export function defenderRowOf(envelopes: readonly Envelope[], reading: string): 
 export function occurrenceOf(envelope: Envelope, reading: string): string {
   const { alertId, id, source } = envelope;
   const text = `${alertId ?? id}\n${sourcePath(source)}\n${source.offset}\n${reading}`;
+  return shortDigest(text).slice(0, OCCURRENCE_LENGTH);
+}
+
+function digest(text: string): string {
   return shortDigest(text).slice(0, OCCURRENCE_LENGTH);
 }
 

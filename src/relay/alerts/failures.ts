@@ -7,9 +7,9 @@ import type { AlertIndex, Pause } from './index-document.ts';
 /** Pauses of the destination: the first and the longest. Milliseconds. */
 const FIRST_MS = 2_000;
 const LONGEST_MS = 5 * 60_000;
-/** The same where somebody has to change a setting. */
+/** The same where somebody has to change a setting. One try a minute disturbs no product, and people are told soon after the change. */
 const REFUSED_FIRST_MS = 10_000;
-const REFUSED_LONGEST_MS = 15 * 60_000;
+const REFUSED_LONGEST_MS = 60_000;
 /** Pauses of one message. They are short: it may be the destination's fault, which is over at any time. */
 const OWN_FIRST_MS = 5_000;
 const OWN_LONGEST_MS = 2 * 60_000;

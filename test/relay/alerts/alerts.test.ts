@@ -154,6 +154,27 @@ describe('Alerts for people', () => {
     expect(metrics.counter('xdr_relay_messages_total', { result: 'failed' })).toBeGreaterThan(0);
   });
 
+  it('are said within a minute after somebody has mended what a destination refused, however long ago that began', async () => {
+    let isMended = false;
+    const { consumer, passes, heard, clock } = world({
+      messenger: {
+        async say(message) {
+          if (!isMended) throw new DestinationRefusedError('not_found', 'channel_not_found');
+          heard.push({ at: clock.now(), messages: [message] });
+          return undefined;
+        },
+      },
+    });
+    const people = consumer();
+    await people.destination.send(batchOf([1]), SIGNAL);
+    await passes(people, 5 * 60 * MINUTE);
+    isMended = true;
+    const since = clock.now();
+    await passes(people, 5 * MINUTE);
+    expect(total(heard)).toBe(1);
+    expect(heard[0]?.at).toBeLessThanOrEqual(since + MINUTE + 2_000);
+  });
+
   it('are said although a message was refused once: a proxy may have done so', async () => {
     let refusals = 1;
     const { clock, consumer, passes, heard, deadLetters } = world({

@@ -1,7 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import type { Messenger } from '../../../src/destinations/messenger.ts';
 import type { Batch } from '../../../src/destinations/port.ts';
-import { alertsIn, all, batchOfRows, dying, type RowOptions, START, total, world } from './world.ts';
+import {
+  alertsIn,
+  all,
+  batchOfRows,
+  countsIn,
+  dying,
+  type RowOptions,
+  START,
+  total,
+  world,
+} from './world.ts';
 
 const SIGNAL = new AbortController().signal;
 const MINUTE = 60_000;
@@ -151,6 +161,42 @@ describe('Alerts of Defender', () => {
     );
     await passes(people, MINUTE);
     expect(alertsIn(heard).map(({ envelope }) => envelope.rule?.id)).toEqual(['defender-high', 'late']);
+  });
+
+  it.each([
+    ['update of its message', 2 * MINUTE, 1],
+    ['message of its own', 70 * MINUTE, 2],
+  ])('that a rewritten blob repeats are counted once more: %s', async (_, after, groups) => {
+    const { consumer, passes, heard } = world();
+    const people = consumer();
+    const rows = [info('da1'), evidence('da1', 'ws-1'), evidence('da1', 'ws-2')];
+    const written = (reading: string, offset = 1) =>
+      batchOfRows(
+        rows.map((row, index) => [offset + index, [row]] as const),
+        reading,
+      );
+    await people.destination.send(written('first'), SIGNAL);
+    await passes(people, after);
+    expect(total(heard)).toBe(1);
+    await people.destination.send(written('rewritten', 5), SIGNAL);
+    // A crash repeats what it has read.
+    await people.destination.send(written('rewritten', 5), SIGNAL);
+    await passes(people, 90 * MINUTE);
+    expect(total(heard)).toBe(2);
+    expect(countsIn(heard).size).toBe(groups);
+  });
+
+  it('that a rewritten blob repeats wait for the other table again, and for no longer', async () => {
+    const { consumer, passes, heard, clock } = world();
+    const people = consumer();
+    await people.destination.send(blob(1, [info('da1'), evidence('da1', 'ws-1')]), SIGNAL);
+    await passes(people, 70 * MINUTE);
+    const since = clock.now();
+    await people.destination.send(batchOfRows([[7, [info('da1')]]], 'rewritten'), SIGNAL);
+    await passes(people, 30 * MINUTE);
+    expect(total(heard)).toBe(2);
+    expect(heard.at(-1)?.at).toBeLessThanOrEqual(since + 2 * MINUTE + 2_000);
+    expect(alertsIn(heard).at(-1)?.defender).toMatchObject({ alertId: 'da1', title: RANSOMWARE });
   });
 
   it('are said again by a replay', async () => {
