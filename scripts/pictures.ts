@@ -24,6 +24,7 @@ const SHOWN: Readonly<Record<string, readonly { readonly file: string; readonly 
   single: [{ file: 'powershell' }],
   defender: [{ file: 'defender' }],
   burst: [{ file: 'burst' }, { file: 'burst-thread', reply: true }],
+  'whole-rule': [{ file: 'whole-rule' }],
   digest: [{ file: 'digest' }],
   operational: [{ file: 'operational' }, { file: 'operational-over', reply: true }],
 };

@@ -87,6 +87,9 @@ export interface AlertMessage {
   readonly defender?: DefenderAlert;
 }
 
+/** The label of the last fact of a trouble: where to read what to do. It is an address, or a path in this project's docs. */
+export const RUNBOOK = 'Runbook';
+
 /** A trouble of the relay itself, or its end. */
 export interface OperationalMessage {
   readonly kind: 'operational';
@@ -94,7 +97,7 @@ export interface OperationalMessage {
   readonly id: string;
   readonly phase: Exclude<Phase, 'update'>;
   readonly severity: Level;
-  /** One line. */
+  /** One line; `xdr-relay:` stands before it. */
   readonly title: string;
   /** What happened, what it means and what to do, in plain sentences. */
   readonly text: string;

@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { AlertMessage, EntityKind } from '../../src/alerts/message.ts';
 import { messageView } from '../../src/destinations/alert-view/message.ts';
+import { operationalView } from '../../src/destinations/alert-view/operational.ts';
 import { shownParts } from '../../src/destinations/alert-view/shown.ts';
-import { group } from './messages.ts';
+import { group, operational } from './messages.ts';
 import { alert } from './samples.ts';
 
 /** A group whose alerts name these, under this title. */
@@ -46,6 +47,25 @@ describe('the line for notifications', () => {
   it('says how often', () => {
     const view = messageView(message({ host: ['pc-2'] }, { title: 'pc-2: logon', count: 12 }));
     expect(view.summary).toBe('🟠 HIGH pc-2: logon (×12)');
+  });
+});
+
+describe('a trouble of the relay', () => {
+  const facts = (value: string, last = true) => {
+    const runbook = { label: 'Runbook', value };
+    const other = { label: 'splunk', value: 'timeout' };
+    return operationalView({ ...operational('first'), facts: last ? [other, runbook] : [runbook, other] });
+  };
+
+  it('has a link to its runbook where relay.yaml says at which address it is', () => {
+    const url = 'https://wiki.example/docs/operations.md#dead-letters';
+    expect(facts(url)).toMatchObject({ pages: [{ label: 'Runbook', url }], facts: [{ label: 'splunk' }] });
+    expect(facts('docs/operations.md#dead-letters')).toMatchObject({ pages: [], facts: [{}, {}] });
+  });
+
+  it('makes no link of what a destination of that name answers', () => {
+    expect(facts('https://evil.example/', false).pages).toEqual([]);
+    expect(facts('javascript:alert(1)').pages).toEqual([]);
   });
 });
 

@@ -1,6 +1,7 @@
 /** Messages as the relay makes them of believable rows: for golden files, and for the pictures of docs/alerts.md. */
-import type { AlertMessage, EntityList, Message, OperationalMessage } from '../../src/alerts/message.ts';
+import type { AlertMessage, EntityList, Message } from '../../src/alerts/message.ts';
 import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
+import { messageOnBegin, messageOnEnd } from '../../src/relay/operational/words.ts';
 import type { Envelope } from '../../src/shared/event.ts';
 
 const TENANT = '11111111-2222-3333-4444-555555555555';
@@ -199,19 +200,29 @@ const wholeRule: AlertMessage = {
   entities: [hosts(3, 13, 37), users],
 };
 
-const failing: OperationalMessage = {
-  kind: 'operational',
-  id: 'destination-down-splunk',
-  phase: 'first',
-  severity: 'high',
-  title: 'Destination splunk is out of service',
-  text: 'splunk has taken nothing for 10 minutes. Its events wait in their blobs and are sent when it takes them again; nothing is lost. Look at its token and its index.',
-  facts: [
-    { label: 'Destination', value: 'splunk' },
-    { label: 'Last answer', value: 'Splunk answered 403: {"text":"Invalid token","code":4}' },
-  ],
-  since: '2026-11-25T21:10:00.000Z',
+/** In the words that the relay has for it, so that the pictures show what people read. */
+const outage = {
+  id: 'd'.repeat(32),
+  kind: 'destination' as const,
+  subjects: ['splunk'],
+  since: Date.parse('2026-11-25T21:10:00.000Z'),
 };
+const runbooks = 'https://wiki.contoso.com/xdr-relay/';
+const failing = messageOnBegin(
+  outage,
+  [
+    [
+      'splunk',
+      {
+        since: outage.since,
+        detail: 'hec_4: Splunk answered 403: {"text":"Invalid token","code":4}',
+        waitsIn: 'blobs',
+      },
+    ],
+  ],
+  runbooks,
+);
+const recovered = messageOnEnd(outage, Date.parse('2026-11-25T21:31:00.000Z'), runbooks);
 
 /** By name: of which messages one rendered message stands for, and how it is said. */
 export const SAMPLES: Readonly<
@@ -226,8 +237,5 @@ export const SAMPLES: Readonly<
   'whole-rule': { how: 'say', messages: [wholeRule] },
   digest: { how: 'digest', messages: [wholeRule, defender, messageOfOne(powershell), messageOfOne(mail)] },
   operational: { how: 'say', messages: [failing] },
-  'operational-over': {
-    how: 'say',
-    messages: [{ ...failing, phase: 'end', until: '2026-11-25T21:31:00.000Z' }],
-  },
+  'operational-over': { how: 'say', messages: [recovered] },
 };

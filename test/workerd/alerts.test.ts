@@ -89,11 +89,11 @@ describe('The Worker', () => {
     await relay.service.getContainerClient(relay.stateContainer).createIfNotExists();
     await documents.put(breakerDocument('splunk'), record, undefined);
     await relay.scheduled();
-    expect(told).toEqual([expect.stringContaining('splunk: out of service')]);
+    expect(told).toEqual([expect.stringContaining('splunk is out of service')]);
     await relay.scheduled();
     expect(told).toHaveLength(1);
     await documents.remove(breakerDocument('splunk'));
     await relay.scheduled();
-    expect(told.slice(1)).toEqual([expect.stringContaining('splunk: in service again')]);
+    expect(told.slice(1)).toEqual([expect.stringContaining('splunk is in service again')]);
   }, 60_000);
 });

@@ -123,7 +123,7 @@ function operationalText(message: OperationalMessage, searches: Searches | undef
     time: since,
     component: 'xdr-relay',
     class: 'operational',
-    links: view.searches.map(({ label, url }) => ({ href: url, text: label })),
+    links: [...view.pages, ...view.searches].map(({ label, url }) => ({ href: url, text: label })),
     details: (cut) => ({
       severity: severityMark(message.severity),
       what: cut(text, 4_000),

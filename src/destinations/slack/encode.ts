@@ -50,14 +50,15 @@ export function threadMessage(view: MessageView, before: number | undefined): Sl
 
 /** A trouble of the relay itself, or its end. */
 export function troubleMessage(view: OperationalView): SlackMessage {
-  const { headline, text, facts, searches, since, until } = view;
+  const { headline, text, facts, pages, searches, since, until } = view;
   return fittingMessage(view.summary, (pen) => [
     namingTrouble(view.id, header(pen.plain(headline, LIMITS.header))),
     section(pen.words(text === '' ? headline : text, 1_500)),
     facts.length === 0 ? undefined : section(bounded(facts.slice(0, 10).map((fact) => factText(fact, pen)))),
+    pages.length === 0 ? undefined : section(`*Open*  ${pen.links(pages)}`),
     searches.length === 0 ? undefined : section(`*Search*  ${pen.links(searches)}`),
     context(
-      `xdr-relay  ·  since ${slackDate(since)}${until === undefined ? '' : `, over ${slackDate(until)}`}`,
+      until === undefined ? `since ${slackDate(since)}` : `from ${slackDate(since)} to ${slackDate(until)}`,
     ),
   ]);
 }
@@ -70,7 +71,9 @@ function heading({ headline, count }: MessageView, pen: Pen): Block {
 /** What is not plain from the heading: that it is no single group, or not the first message on it. */
 function whatStands({ scope, phase, count }: MessageView): Block | undefined {
   if (scope === 'rule') {
-    return context('This rule matches in many places at once: this message stands for all further ones.');
+    return context(
+      'This rule matches in many places at once. The first ones have messages of their own; this one is for all others.',
+    );
   }
   if (phase === 'update') return context(`Update: ${times(count)} so far.`);
   return phase === 'end' ? context(`Ended: ${times(count)} in all.`) : undefined;
@@ -91,11 +94,10 @@ function whereAndWho(view: MessageView, pen: Pen): Block {
   );
 }
 
-function when({ firstTime, lastTime, count }: MessageView): string {
-  if (count === 1) return slackDate(firstTime);
-  return firstTime === lastTime
-    ? `${slackDate(firstTime)}, *${times(count)}*`
-    : `${slackDate(firstTime)} to ${slackDate(lastTime)}, *${times(count)}*`;
+function when({ firstTime, lastTime }: MessageView): string {
+  const first = slackDate(firstTime);
+  const last = slackDate(lastTime);
+  return first === last ? first : `${first} to ${last}`;
 }
 
 function times(count: number): string {
@@ -111,12 +113,12 @@ function factText({ label, value }: Fact, pen: Pen): string {
   return `*${pen.words(label, 60)}*  ${pen.code(value, 160)}`;
 }
 
-function ran({ command }: MessageView, pen: Pen): Block | undefined {
+function ran({ command, count }: MessageView, pen: Pen): Block | undefined {
   if (command === undefined) return undefined;
   const { text, decoded } = command;
   const length = text.length > 500 ? ` (${text.length} characters)` : '';
   const parts = [
-    `*Command line*${length}\n${pen.codeBlock(text, 500)}`,
+    `*Command line${count > 1 ? ' of the first alert' : ''}*${length}\n${pen.codeBlock(text, 500)}`,
     ...decoded.map((inner) => `*Decoded from base64*\n${pen.codeBlock(inner, 500)}`),
   ];
   return section(bounded(parts));

@@ -68,7 +68,8 @@ function groupCard(view: MessageView): string {
   );
 }
 
-function troubleCard({ id, headline, text, facts: known, searches, since, until }: OperationalView): string {
+function troubleCard(view: OperationalView): string {
+  const { id, headline, text, facts: known, pages, searches, since, until } = view;
   return fittingMessage((cut) =>
     cardMessage(
       [
@@ -78,7 +79,7 @@ function troubleCard({ id, headline, text, facts: known, searches, since, until 
         timeLine('Since', since, since, cut),
         ...(until === undefined ? [] : [timeLine('Until', until, until, cut)]),
       ],
-      buttons(searches, cut),
+      buttons([...pages, ...searches], cut),
     ),
   );
 }
@@ -137,12 +138,12 @@ function matches({ matched, moreMatched }: MessageView, cut: Cut): readonly Rich
   ];
 }
 
-function command({ command: of }: MessageView, cut: Cut): readonly RichTextBlock[] {
+function command({ command: of, count }: MessageView, cut: Cut): readonly RichTextBlock[] {
   if (of === undefined) return [];
   const { text, decoded } = of;
   const length = text.length > 1_200 ? ` (${text.length} characters)` : '';
   return [
-    line([label(`Command line${length}`)]),
+    line([label(`Command line${count > 1 ? ' of the first alert' : ''}${length}`)]),
     line([value(cut(text, 1_200))], true),
     ...decoded
       .slice(0, 3)

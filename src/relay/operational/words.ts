@@ -1,15 +1,23 @@
 /** How people are told of each kind of trouble. */
-import type { OperationalMessage } from '../../alerts/message.ts';
+import { type OperationalMessage, RUNBOOK } from '../../alerts/message.ts';
 import type { Level } from '../../shared/event.ts';
 import type { Kind, Sight, Trouble } from './trouble.ts';
+
+/** What a trouble is about. */
+interface Subjects {
+  /** `splunk, hook and 3 more`. */
+  readonly list: string;
+  /** The verb for so many. */
+  readonly are: 'is' | 'are';
+}
 
 interface Words {
   readonly severity: Level;
   /** Whether it must last for a while before people hear of it, and be over for as long: it may come and go by itself. */
   readonly settles: boolean;
   readonly runbook: string;
-  begin(subjects: string, sights: readonly Sight[]): { readonly title: string; readonly text: string };
-  end(subjects: string): { readonly title: string; readonly text: string };
+  begin(subjects: Subjects, sights: readonly Sight[]): { readonly title: string; readonly text: string };
+  end(subjects: Subjects): { readonly title: string; readonly text: string };
 }
 
 /** The longest title, detail and list of subjects. Characters. */
@@ -22,12 +30,12 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     severity: 'high',
     settles: true,
     runbook: 'a-destination-is-out-of-service',
-    begin: (subjects, sights) => ({
-      title: `${subjects}: out of service`,
+    begin: ({ list, are }, sights) => ({
+      title: `${list} ${are} out of service`,
       text: outageText(sights),
     }),
-    end: (subjects) => ({
-      title: `${subjects}: in service again`,
+    end: ({ list, are }) => ({
+      title: `${list} ${are} in service again`,
       text: 'Deliveries succeed again, and what has waited is being delivered.',
     }),
   },
@@ -36,11 +44,11 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     settles: true,
     runbook: 'broken-rules',
     begin: () => ({
-      title: 'The new rules were refused',
+      title: 'the new rules were refused',
       text: 'The rule files have mistakes, are too large or cannot be read, so they did not come into force. Hosts go on with the rules they had; a host that had none delivers nothing until the files are mended, and its rows wait in their blobs. "xdr-relay rules check" shows each mistake with its place.',
     }),
     end: () => ({
-      title: 'The rule files are in force again',
+      title: 'the rule files are in force again',
       text: 'No host refuses the rule files any more.',
     }),
   },
@@ -48,12 +56,12 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     severity: 'medium',
     settles: false,
     runbook: 'dead-letters',
-    begin: (subjects) => ({
-      title: `Dead letters: ${subjects}`,
+    begin: ({ list }) => ({
+      title: `new dead letters: ${list}`,
       text: 'Rows or messages were refused for good and stored as dead letters. Each is kept with the reason: "xdr-relay dead-letters list" shows them, and "xdr-relay dead-letters redrive" sends them again once the reason is gone.',
     }),
-    end: (subjects) => ({
-      title: `No new dead letters: ${subjects}`,
+    end: ({ list }) => ({
+      title: `no new dead letters any more: ${list}`,
       text: 'No dead letter of the last 24 hours is left: they were sent again or removed, or no new ones came. "xdr-relay dead-letters list" shows older ones.',
     }),
   },
@@ -61,12 +69,12 @@ export const KINDS: Readonly<Record<Kind, Words>> = {
     severity: 'medium',
     settles: false,
     runbook: 'a-table-is-silent',
-    begin: (subjects) => ({
-      title: `Silent: ${subjects}`,
+    begin: ({ list, are }) => ({
+      title: `${list} ${are} silent`,
       text: "Defender has written nothing to the table for longer than its usual pauses. Rules on it see nothing meanwhile. Check that the table is still chosen in Defender's Streaming API settings, and that the product that fills it still reports.",
     }),
-    end: (subjects) => ({
-      title: `Written again: ${subjects}`,
+    end: ({ list, are }) => ({
+      title: `${list} ${are} written again`,
       text: 'Defender writes the table again.',
     }),
   },
@@ -105,7 +113,7 @@ export function messageOnBegin(
     phase: 'first',
     severity: words.severity,
     ...words.begin(
-      listOf(subjects),
+      subjectsOf(subjects),
       sights.map(([, sight]) => sight),
     ),
     facts: [...facts, runbookOf(words, runbooks)],
@@ -125,21 +133,25 @@ export function messageOnEnd(
     id,
     phase: 'end',
     severity: words.severity,
-    ...words.end(listOf(subjects)),
+    ...words.end(subjectsOf(subjects)),
     facts: [runbookOf(words, runbooks)],
     since: new Date(since).toISOString(),
     until: new Date(Math.max(since, until)).toISOString(),
   };
 }
 
+/** The last fact of each message. */
 function runbookOf({ runbook }: Words, runbooks = ''): OperationalMessage['facts'][number] {
-  return { label: 'Runbook', value: cut(`${runbooks}docs/operations.md#${runbook}`, 1_000) };
+  return { label: RUNBOOK, value: cut(`${runbooks}docs/operations.md#${runbook}`, 1_000) };
 }
 
-function listOf(subjects: readonly string[]): string {
+function subjectsOf(subjects: readonly string[]): Subjects {
   const shown = cut(subjects.slice(0, MOST_NAMED).join(', '), MOST_LIST);
   const more = subjects.length - MOST_NAMED;
-  return more > 0 ? `${shown} and ${more} more` : shown;
+  return {
+    list: more > 0 ? `${shown} and ${more} more` : shown,
+    are: subjects.length === 1 ? 'is' : 'are',
+  };
 }
 
 function cut(text: string, limit: number): string {

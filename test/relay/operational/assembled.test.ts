@@ -81,7 +81,7 @@ describe('a whole relay', () => {
     await ports.documents.put(breakerDocument('splunk'), record, undefined);
     await minutes(20);
     expect(teams.counts.events).toBe(1);
-    expect(JSON.stringify(teams.received[0])).toContain('splunk: out of service');
+    expect(JSON.stringify(teams.received[0])).toContain('splunk is out of service');
     expect(JSON.stringify(teams.received[0])).toContain('docs/operations.md#a-destination-is-out-of-service');
     const [alert] = pagerduty.alerts.values();
     expect(alert).toMatchObject({ isOpen: true, triggers: 1, last: { payload: { severity: 'error' } } });
@@ -89,7 +89,7 @@ describe('a whole relay', () => {
     await ports.documents.remove(breakerDocument('splunk'));
     await minutes(20);
     expect(teams.counts.events).toBe(2);
-    expect(JSON.stringify(teams.received[1])).toContain('splunk: in service again');
+    expect(JSON.stringify(teams.received[1])).toContain('splunk is in service again');
     expect([...pagerduty.alerts.values()]).toMatchObject([{ isOpen: false }]);
   });
 });

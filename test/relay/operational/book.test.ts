@@ -39,10 +39,10 @@ describe('the book of troubles', () => {
     expect([at(1, out), at(4, out), at(5, out), at(6, out), at(60, out)]).toEqual([0, 0, 2, 2, 2]);
     expect([at(61, UP), at(65, UP), at(66, UP), at(90, UP)]).toEqual([2, 2, 4, 4]);
     expect(told(book)).toEqual([
-      'first splunk: out of service -> on-call',
-      'first splunk: out of service -> soc-slack',
-      'end splunk: in service again -> on-call',
-      'end splunk: in service again -> soc-slack',
+      'first splunk is out of service -> on-call',
+      'first splunk is out of service -> soc-slack',
+      'end splunk is in service again -> on-call',
+      'end splunk is in service again -> soc-slack',
     ]);
     expect(new Set(book.pending.map(({ message }) => message.id)).size).toBe(1);
     expect(book.pending[2]?.message).toMatchObject({
@@ -102,8 +102,8 @@ describe('the book of troubles', () => {
     let book = advance(EMPTY_BOOK, down(['b', since], ['a', since]), T0, SETTINGS);
     book = advance(book, down(['b', since], ['a', since], ['c', since]), T0 + MINUTE, SETTINGS);
     expect(told(book).filter((one) => one.endsWith('on-call'))).toEqual([
-      'first a, b: out of service -> on-call',
-      'first c: out of service -> on-call',
+      'first a, b are out of service -> on-call',
+      'first c is out of service -> on-call',
     ]);
   });
 

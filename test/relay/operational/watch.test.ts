@@ -118,14 +118,14 @@ describe('the watch over the relay’s own troubles', () => {
       one.clock.advance(MINUTE);
     }
     expect(one.told()).toEqual([
-      'first splunk: out of service -> on-call',
-      'first splunk: out of service -> soc-slack',
+      'first splunk is out of service -> on-call',
+      'first splunk is out of service -> soc-slack',
     ]);
     await one.documents.remove(breakerDocument('splunk'));
     await look(one, 10);
     expect(one.told().slice(2)).toEqual([
-      'end splunk: in service again -> on-call',
-      'end splunk: in service again -> soc-slack',
+      'end splunk is in service again -> on-call',
+      'end splunk is in service again -> soc-slack',
     ]);
   });
 
@@ -144,14 +144,14 @@ describe('the watch over the relay’s own troubles', () => {
     const deps = { ...one.deps, destinations: () => [{ name: 'soc-teams', isOpen: true }] };
     await look({ ...one, deps }, 10);
     expect(one.told()).toEqual([
-      'first soc-teams: out of service -> on-call',
-      'first soc-teams: out of service -> soc-slack',
+      'first soc-teams is out of service -> on-call',
+      'first soc-teams is out of service -> soc-slack',
     ]);
     await one.documents.put(name, { v: 1, nextAt: 0, shards: {} }, (await one.documents.get(name))?.etag);
     await look({ ...one, deps }, 10);
     expect(one.told().slice(2)).toEqual([
-      'end soc-teams: in service again -> on-call',
-      'end soc-teams: in service again -> soc-slack',
+      'end soc-teams is in service again -> on-call',
+      'end soc-teams is in service again -> soc-slack',
     ]);
   });
 
@@ -251,8 +251,8 @@ describe('the watch over the relay’s own troubles', () => {
     await look(one, 2);
     const ofOnCall = one.told().filter((text) => text.endsWith('on-call'));
     expect(ofOnCall).toEqual([
-      'first splunk: out of service -> on-call',
-      'end splunk: in service again -> on-call',
+      'first splunk is out of service -> on-call',
+      'end splunk is in service again -> on-call',
     ]);
     expect(one.told()).toHaveLength(4);
   });
@@ -277,7 +277,7 @@ describe('the watch over the relay’s own troubles', () => {
     }
     const [message] = one.told();
     expect(one.told()).toHaveLength(2);
-    expect(message).toBe('first The new rules were refused -> on-call');
+    expect(message).toBe('first the new rules were refused -> on-call');
     await look(one, 30);
     expect(one.told()).toHaveLength(4);
   });
@@ -298,7 +298,7 @@ describe('the watch over the relay’s own troubles', () => {
     await deadLetters.put(letter);
     await deadLetters.put({ ...letter, destination: undefined, reason: 'not_json' });
     await look(one, 15);
-    expect(one.told()[0]).toBe('first Dead letters: rows that could not be read, splunk -> on-call');
+    expect(one.told()[0]).toBe('first new dead letters: rows that could not be read, splunk -> on-call');
     one.clock.advance(25 * HOUR);
     await look(one, 15);
     expect(one.told().filter((text) => text.startsWith('end'))).toHaveLength(2);
@@ -320,10 +320,10 @@ describe('the watch over the relay’s own troubles', () => {
     expect(one.told()).toEqual([]);
     one.clock.advance(30 * HOUR);
     await look(one, 1);
-    expect(one.told()[0]).toMatch(/^first Silent: DeviceProcessEvents -> on-call$/);
+    expect(one.told()[0]).toMatch(/^first DeviceProcessEvents is silent -> on-call$/);
     await sweep(one.clock.now());
     await look(one, 11);
-    expect(one.told().at(-1)).toMatch(/^end Written again: DeviceProcessEvents -> soc-slack$/);
+    expect(one.told().at(-1)).toMatch(/^end DeviceProcessEvents is written again -> soc-slack$/);
   });
 
   it('lists at most every ten minutes, over all consumers', async () => {
@@ -348,7 +348,7 @@ describe('the watch over the relay’s own troubles', () => {
     await look(one);
     one.failing = 0;
     await lookOnce(one.deps, { ...SETTINGS, to: ['soc-slack'] }, signal);
-    expect(one.told()).toEqual(['first splunk: out of service -> soc-slack']);
+    expect(one.told()).toEqual(['first splunk is out of service -> soc-slack']);
   });
 
   it('reads nothing where nobody is to be told', async () => {
