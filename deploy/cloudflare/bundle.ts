@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { loadRuleFolders } from '../../src/hosts/node/rule-files.ts';
 import { compileRules } from '../../src/rules/index.ts';
+import { isListFile, MOST_WORKER_LIST_BYTES, tooManyListBytes } from '../../src/rules/lists/list-files.ts';
 import type { RuleFile } from '../../src/rules/rule-file.ts';
 import { foreignCodeOf, messageOf } from '../../src/shared/errors.ts';
 
@@ -27,6 +28,7 @@ async function bundle(): Promise<string> {
   const inContainer = outline.transforms_container !== undefined;
   const files = inContainer ? [] : (await loadRuleFolders(folders)).files;
   const rules = files.filter((file) => !/\.test\.ya?ml$/i.test(file.path));
+  checkLists(rules);
   check(rules, outline);
   const config = { path: relative(ROOT, path), text };
   const module = `export const config = ${JSON.stringify(config)};\nexport const rules = ${JSON.stringify(rules)};\n`;
@@ -64,6 +66,13 @@ const outlineSchema = z.object({
   alerts: z.array(z.object({ levels: z.array(z.string()), to: z.array(z.string()) })).default([]),
   variables: z.record(z.string(), z.union([z.string(), z.array(z.string())])).default({}),
 });
+
+/** An isolate has little memory: lists that would fill it stop the deployment. */
+function checkLists(rules: readonly RuleFile[]): void {
+  const lists = rules.filter(({ path }) => isListFile(path));
+  const bytes = lists.reduce((sum, { text }) => sum + Buffer.byteLength(text), 0);
+  if (bytes > MOST_WORKER_LIST_BYTES) throw new Error(tooManyListBytes(bytes, MOST_WORKER_LIST_BYTES));
+}
 
 /** A mistake in a rule stops the deployment. What relay.yaml itself lacks is told by `xdr-relay config`, and by the Worker. */
 function check(rules: readonly RuleFile[], outline: z.infer<typeof outlineSchema>): void {

@@ -3,6 +3,7 @@ import { stringify } from 'yaml';
 import { z } from 'zod';
 import { unwrap } from '../../src/diagnostics/schema-walk.ts';
 import { exceptionsFile } from '../../src/rules/exceptions/schema.ts';
+import { listFileForEditors, listsFile } from '../../src/rules/lists/declaration.ts';
 import { overridesFile } from '../../src/rules/overrides/schema.ts';
 import { schemaFile } from '../../src/rules/schema/own-file.ts';
 import { mappingFile } from '../../src/rules/sigma/mappings/file-schema.ts';
@@ -25,6 +26,7 @@ The folder of rule files (\`transforms\`) holds:
 | \`exceptions/*.yml\` | [Exceptions](#exceptions): rows that raise no alerts of certain rules, until a day |
 | \`overrides.yml\` | [Overrides](#overrides): other levels, destinations or groups for rules that others own |
 | \`mappings/*.yaml\` | [Mapping files](#mapping-files): where a Sigma logsource is found in Defender's tables |
+| \`lists/*\` | [Lists](#lists) of tools, addresses, domains and hashes, for \`\\|in_list\` and the step [\`lookup\`](#lookup); [rules.md](rules.md#lists) explains them |
 | \`schema.yaml\` | [The schema file](#schema-file): tables and columns of your tenant |
 | \`*.test.yaml\` | [Test files](#test-files): tests beside detections |
 
@@ -33,7 +35,7 @@ The folder of rule files (\`transforms\`) holds:
 - **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
 - **Editors** that know the YAML language server check a file while you type, with this first line:
-  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
+  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`lists\`, \`list\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
 `;
 
 const TABLE_EXAMPLE = `table: DeviceProcessEvents
@@ -97,6 +99,18 @@ tests:
     expect: { alerts: [Whoami] }
 `;
 
+const LISTS_EXAMPLE = `lists:
+  c2_networks: { type: network, max_age: 2d }
+  vips: { key: upn, updated: 2026-11-27 }
+`;
+
+const LIST_EXAMPLE = `type: domain
+max_age: 30d
+entries:
+  - evil.example
+  - { domain: bad.example, campaign: spring }
+`;
+
 const SCHEMA_EXAMPLE = `tables:
   DeviceEvents:
     ContosoTag: string
@@ -136,6 +150,8 @@ export function ruleReferencePage(): string {
     fileSection('Overrides', overridesFile, OVERRIDES_EXAMPLE),
     fileSection('Mapping files', mappingFile, MAPPING_EXAMPLE),
     fileSection('Schema file', schemaFile, SCHEMA_EXAMPLE, { prose: COLUMNS }),
+    fileSection('Lists', listsFile, LISTS_EXAMPLE),
+    fileSection('Lists in YAML or JSON', listFileForEditors, LIST_EXAMPLE),
     fileSection('Test files', testFile, TEST_EXAMPLE),
   ].join('\n');
 }

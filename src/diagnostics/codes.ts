@@ -11,6 +11,7 @@ export const CODE_FILES = {
   any: 'Any YAML file',
   relay: 'relay.yaml',
   rules: 'Table files, mapping files and tests',
+  lists: 'Lists',
   sigma: 'Detections and Sigma rules',
 } as const;
 
@@ -316,6 +317,58 @@ export const diagnosticCodes = {
     files: 'rules',
     meaning: 'A test expected something else than the rules do.',
     fix: 'Correct the rule, or the test.',
+  },
+
+  // Lists
+  'bad-encoding': {
+    files: 'lists',
+    meaning: 'A list is not UTF-8.',
+    fix: 'Save it as UTF-8.',
+  },
+  'json-syntax': {
+    files: 'lists',
+    meaning: 'A file whose name ends in `.json` is not JSON.',
+    fix: 'Correct the place that is shown.',
+  },
+  'bad-list-name': {
+    files: 'lists',
+    meaning: 'A list cannot have the name of its file.',
+    fix: 'Rename the file: letters, digits, `_`, `-` and `.`, and not `devices`.',
+  },
+  'duplicate-list': {
+    files: 'lists',
+    meaning: 'Two files hold a list of the same name, or two files declare lists.',
+    fix: 'Rename one of them, or put both in one.',
+  },
+  'missing-list': {
+    files: 'lists',
+    meaning: '`lists/lists.yaml` declares a list that has no file yet, so that it is empty.',
+    fix: 'Add the file, or let `xdr-relay lists pull` write it.',
+  },
+  'bad-entry': {
+    files: 'lists',
+    meaning: 'An entry of a list, or the line that names its columns, is not what the list consists of.',
+    fix: 'Correct the line that is shown.',
+  },
+  'duplicate-entry': {
+    files: 'lists',
+    meaning: 'A list has the same key twice, and the first entry counts.',
+    fix: 'Keep one of them.',
+  },
+  'list-type': {
+    files: 'lists',
+    meaning: 'A list without a type holds only addresses or only hashes, and is compared as text.',
+    fix: 'Declare its type in `lists/lists.yaml`.',
+  },
+  'old-list': {
+    files: 'lists',
+    meaning: 'A list is older than its `max_age`.',
+    fix: 'Renew the list, and look why nothing did: `xdr-relay lists pull` says what it could not fetch.',
+  },
+  'unknown-list': {
+    files: 'any',
+    meaning: 'A rule or a step names a list that is not there.',
+    fix: 'Correct the name as the hint says, or add the file to `lists/`.',
   },
 
   // Detections and Sigma rules

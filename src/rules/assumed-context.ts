@@ -1,12 +1,14 @@
 /** The settings that rules are compiled with where no relay.yaml gives them. */
 import { LEVELS } from '../shared/event.ts';
+import { isListFile } from './lists/list-files.ts';
 import type { RuleFile } from './rule-file.ts';
 import type { RuleContext } from './ruleset.ts';
 
 /** The context without relay.yaml: any destination is accepted, rows go to `default` and alerts to `alerts`. */
 export function assumedContext(files: readonly RuleFile[]): RuleContext {
   const names = new Set<string>();
-  for (const { text } of files) {
+  for (const { path, text } of files) {
+    if (isListFile(path)) continue;
     for (const [, dollar, percent] of text.matchAll(/\$([A-Za-z_]\w*)|%([\w.-]+)%/g))
       names.add(dollar ?? percent ?? '');
   }

@@ -1,6 +1,6 @@
 /** Compiles all rule files into a checked program, and reports every mistake of every file in one run. */
 import { type Diagnostic, diagnostic, START } from '../diagnostics/diagnostic.ts';
-import { sha256Hex } from '../shared/digest.ts';
+import { sha256OfAll } from '../shared/digest.ts';
 import { checkSigmaAlerts } from './alerts/check-columns.ts';
 import { besideEachOther } from './beside-each-other.ts';
 import { type CompiledDetections, compileDetections } from './detections.ts';
@@ -9,6 +9,8 @@ import { readExceptions } from './exceptions/read.ts';
 import { sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
+import { compileLists } from './lists/compile.ts';
+import { isListFile } from './lists/list-files.ts';
 import type { AppliedOverride } from './overrides/apply.ts';
 import { readOverrides } from './overrides/read.ts';
 import type { Program } from './program.ts';
@@ -63,6 +65,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const folder = sortFiles(files);
   for (const { path } of folder.others) report(ignored(path));
 
+  const lists = compileLists(folder.lists, report);
   const { schema, parsed } = knownSchema(folder, report);
   const sourcesOf = sourcesByTable();
   const seen = new Map<string, string>();
@@ -72,7 +75,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     const other = seen.get(key);
     if (other !== undefined) reportSecondFile(table, other);
     seen.set(key, table.file.path);
-    tables.push(compileTable(table, context, { sourcesOf, report }));
+    tables.push(compileTable(table, context, { sourcesOf, lists, report }));
   }
 
   const mappings = [
@@ -96,6 +99,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     tableNames,
     sourcesOf,
     variables: context.variables,
+    lists,
     mappings,
     exceptions,
     overrides,
@@ -124,7 +128,16 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const program = failed
     ? undefined
     : link(
-        { version: versionOf(files), tables, rules, correlations, sourcesOf, shapes, exceptions: listed },
+        {
+          version: versionOf(files),
+          tables,
+          rules,
+          correlations,
+          sourcesOf,
+          shapes,
+          exceptions: listed,
+          lists,
+        },
         context,
       );
   return {
@@ -198,5 +211,8 @@ function reportFilters(
 /** The version of a set of files. It does not depend on the order in which they were read. */
 function versionOf(files: readonly RuleFile[]): string {
   const sorted = [...files].sort((a, b) => (a.path < b.path ? -1 : 1));
-  return sha256Hex(sorted.map(({ path, text }) => JSON.stringify([path, text])).join('')).slice(0, 12);
+  const parts = sorted.map(({ path, text }) =>
+    JSON.stringify([path, isListFile(path) ? sha256OfAll([text]) : text]),
+  );
+  return sha256OfAll(parts).slice(0, 12);
 }

@@ -1,4 +1,5 @@
 /** Sorts the files of `transforms/` into kinds by their paths. */
+import { isListFile, LISTS_FOLDER } from './lists/list-files.ts';
 import type { RuleFile } from './rule-file.ts';
 import { shippedSchema } from './schema/index.ts';
 
@@ -16,6 +17,8 @@ export interface RuleFolder {
   readonly mappings: readonly RuleFile[];
   /** Under `shapes/`: how rows become events of ECS and OCSF. */
   readonly shapes: readonly RuleFile[];
+  /** Under `lists/`: lists, and `lists.yaml`, which declares them. */
+  readonly lists: readonly RuleFile[];
   /** `*.test.yaml`, anywhere. */
   readonly tests: readonly RuleFile[];
   /** `schema.yaml`: the tenant's own tables and columns. */
@@ -24,7 +27,7 @@ export interface RuleFolder {
   readonly others: readonly RuleFile[];
 }
 
-/** Sorts files into kinds, and each kind by path. Leaves out files that are not YAML. */
+/** Sorts files into kinds, and each kind by path. Leaves out files that are neither YAML nor lists. */
 export function sortFiles(files: readonly RuleFile[]): RuleFolder {
   const kinds: Record<keyof RuleFolder, RuleFile[]> = {
     tables: [],
@@ -33,6 +36,7 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
     overrides: [],
     mappings: [],
     shapes: [],
+    lists: [],
     tests: [],
     schema: [],
     others: [],
@@ -43,9 +47,9 @@ export function sortFiles(files: readonly RuleFile[]): RuleFolder {
   return kinds;
 }
 
-/** Whether a path ends like the path of a rule file (`.yaml` or `.yml`). */
+/** Whether a path is that of a rule file: one that ends in `.yaml` or `.yml`, or a list. */
 export function isRuleFile(path: string): boolean {
-  return /\.ya?ml$/i.test(path);
+  return /\.ya?ml$/i.test(path) || isListFile(path);
 }
 
 /** Misspelt endings: `.yml.txt` and `.yaml.txt`, which Windows creates when it hides endings; `.ymal`; `.sigma`. */
@@ -53,6 +57,7 @@ const NEARLY = /^(.+)\.(?:ya?ml\.txt|sigma|(?!ya?ml$)y[aml1-9]{1,4})$/i;
 
 /** The right name for a file that the relay ignores because its ending is misspelt. Undefined for all other files. */
 export function rightName(path: string): string | undefined {
+  if (isRuleFile(path)) return undefined;
   const name = path.slice(path.lastIndexOf('/') + 1);
   const stem = NEARLY.exec(name)?.[1] ?? (path.includes('/') ? undefined : tableWithOtherEnding(name));
   if (stem === undefined) return undefined;
@@ -68,6 +73,7 @@ function tableWithOtherEnding(name: string): string | undefined {
 
 function kindOf(path: string): keyof RuleFolder {
   if (/\.test\.ya?ml$/i.test(path)) return 'tests';
+  if (path.startsWith(LISTS_FOLDER)) return 'lists';
   if (path.startsWith('detections/')) return 'detections';
   if (path.startsWith('exceptions/')) return 'exceptions';
   if (path.startsWith('mappings/')) return 'mappings';

@@ -25,6 +25,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     shapes: program.shapes,
     correlations: program.correlations,
     exceptions: program.exceptions,
+    lists: [...program.lists.values()],
   };
   return { rules, diagnostics };
 }

@@ -1,6 +1,7 @@
 /** The JSON Schemas of rule files, for editors. */
 import { z } from 'zod';
 import { exceptionsFile } from './exceptions/schema.ts';
+import { listFileForEditors, listsFile } from './lists/declaration.ts';
 import { overridesFile } from './overrides/schema.ts';
 import { schemaFile } from './schema/own-file.ts';
 import { groupsFileOfShape, mappingFileOfShape } from './shapes/mapping-file.ts';
@@ -17,6 +18,8 @@ export function ruleSchemas(): ReadonlyMap<string, object> {
     ['overrides.schema.json', schema(overridesFile, 'xdr-relay overrides')],
     ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],
     ['schema.schema.json', schema(schemaFile, 'xdr-relay schema file')],
+    ['lists.schema.json', schema(listsFile, 'xdr-relay declarations of lists')],
+    ['list.schema.json', schema(listFileForEditors, 'xdr-relay list')],
     ['test.schema.json', schema(testFile, 'xdr-relay test file')],
     ['shape.schema.json', schema(mappingFileOfShape, 'xdr-relay mapping of a shape')],
     ['shape-groups.schema.json', schema(groupsFileOfShape, 'xdr-relay groups of columns')],

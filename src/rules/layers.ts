@@ -20,7 +20,7 @@ export const LOOSE = 'detections/';
 export function isRuleFolder(files: readonly RuleFile[]): boolean {
   return files.some(
     ({ path, text }) =>
-      /^(?:detections\/|exceptions\/|mappings\/|overrides\.ya?ml$|schema\.ya?ml$)/.test(path) ||
+      /^(?:detections\/|exceptions\/|mappings\/|lists\/|overrides\.ya?ml$|schema\.ya?ml$)/.test(path) ||
       (!path.includes('/') && /^table *:/m.test(text)),
   );
 }
@@ -36,8 +36,9 @@ export function layered(folders: readonly (readonly RuleFile[])[]): LayeredFiles
   const found = new Map<string, { readonly file: RuleFile; readonly origin: Origin }>();
   for (const [folder, files] of folders.entries()) {
     const prefix = only && folders.length > 1 && !isRuleFolder(files) ? LOOSE : '';
-    for (const { path, text } of files) {
-      const file = { path: prefix + path, text };
+    for (const one of files) {
+      const { path } = one;
+      const file = { ...one, path: prefix + path };
       const key = folders.length > 1 ? file.path.toLowerCase().replace(/\.yaml$/, '.yml') : path;
       found.set(key, { file, origin: { folder, path } });
     }

@@ -12,7 +12,7 @@ import {
 } from './sigma/index.ts';
 import type { CompiledTable } from './table/compile.ts';
 
-export interface Parts extends Pick<Program, 'shapes' | 'exceptions'> {
+export interface Parts extends Pick<Program, 'shapes' | 'exceptions' | 'lists'> {
   readonly version: string;
   readonly tables: readonly CompiledTable[];
   readonly rules: readonly CompiledRule[];
@@ -91,6 +91,7 @@ export function link(parts: Parts, context: RuleContext): Program {
     shapes: parts.shapes,
     exceptions: parts.exceptions,
     now: context.now ?? (() => Number.NEGATIVE_INFINITY),
+    lists: parts.lists,
   };
 }
 

@@ -4,10 +4,16 @@ import type { Diagnostic, Finding } from '../diagnostics/diagnostic.ts';
 import { findingsOf } from '../diagnostics/issues.ts';
 import type { Path } from '../diagnostics/path.ts';
 import { type DataFile, type DataFileKind, inPlace, readDataFile } from '../diagnostics/yaml/file.ts';
+import { formatOf, isListFile, LIST_LENGTHS } from './lists/list-files.ts';
 import type { RuleFile } from './rule-file.ts';
 
 /** The length limit of a rule file, in UTF-16 units: far more than any rule needs, and still parsed within a fraction of a second. */
 export const MAX_FILE_LENGTH = 1_048_576;
+
+/** The most bytes that hosts read of a file. A longer one cannot be compiled, and must not be read into memory. */
+export function maxBytesOf(path: string): number {
+  return 4 * (isListFile(path) ? LIST_LENGTHS[formatOf(path) ?? 'text'] : MAX_FILE_LENGTH);
+}
 
 const BOUNDS = { characters: MAX_FILE_LENGTH, values: 1_000_000 };
 
@@ -26,6 +32,8 @@ export const RULE_FILES = {
     ...BOUNDS,
     starter: 'a schema file begins with "tables:"; "xdr-relay schema import" writes one',
   },
+  list: { ...BOUNDS, starter: 'a list begins with "entries:"' },
+  lists: { ...BOUNDS, starter: 'a file that declares lists begins with "lists:"' },
   test: { ...BOUNDS, starter: 'a test file begins with "tests:"' },
 } as const satisfies Readonly<Record<string, DataFileKind>>;
 

@@ -1,6 +1,7 @@
 /** The types of compiled rule files: one program for each table. */
 import type { Level, RuleRef } from '../shared/event.ts';
 import type { ListedException } from './exceptions/ends.ts';
+import type { CompiledList } from './lists/compile.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import type { Shapes } from './shapes/shapes.ts';
 import type {
@@ -28,6 +29,8 @@ export interface Program {
   readonly exceptions: readonly ListedException[];
   /** The time, in milliseconds since the epoch, by which exceptions expire; minus infinity without a clock. */
   readonly now: () => number;
+  /** By name. */
+  readonly lists: ReadonlyMap<string, CompiledList>;
 }
 
 /** What is done with the rows of one table. */

@@ -4,4 +4,6 @@
 export interface RuleFile {
   readonly path: string;
   readonly text: string;
+  /** When the file was last written, ms since the epoch; absent where the host does not know. Only the age of lists depends on it. */
+  readonly modified?: number;
 }

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
 import type { GroupingKeys } from '../shared/grouping.ts';
 import type { ListedException } from './exceptions/ends.ts';
+import type { CompiledList } from './lists/compile.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** The settings of relay.yaml that compiling rules needs. */
@@ -60,6 +61,8 @@ export interface RuleSet {
   readonly correlations?: readonly CorrelationRule[];
   /** The exceptions, and the filters that say when they end or whose they are. Every compiled rule set has it. */
   readonly exceptions?: readonly ListedException[];
+  /** Every compiled rule set has them. */
+  readonly lists?: readonly CompiledList[];
 }
 
 /** The result of compiling. `rules` is present exactly when no diagnostic is an error. */

@@ -1,6 +1,7 @@
 /** The messages about unknown names of tables, columns and ActionTypes, shared by all kinds of rule files. */
 import type { Mistake } from '../diagnostics/diagnostic.ts';
-import { asQuestion, didYouMean } from '../diagnostics/nearest.ts';
+import { asQuestion, didYouMean, suggest } from '../diagnostics/nearest.ts';
+import { DEVICES, type ListSet } from './lists/list.ts';
 import { actionTypesOf, misspeltActionType, tablesWithActionType } from './schema/index.ts';
 
 /** @param written the name as the file has it. */
@@ -15,6 +16,14 @@ export function unknownTable(written: string, tableNames: readonly string[]): Mi
 /** @param table undefined if the file applies to rows of any table. */
 export function unknownColumn(table: string | undefined, column: string, hint: string | undefined): Mistake {
   return { code: 'unknown-column', message: `${table ?? 'the table'} has no column "${column}"`, hint };
+}
+
+/** The mistake in the name of a list. */
+export function unknownList(written: string, lists: ListSet | undefined): Mistake {
+  const names = [...(lists?.keys() ?? [])].filter((name) => name !== DEVICES);
+  const hint =
+    names.length === 0 ? `put ${written}.csv or ${written}.txt into lists/` : suggest(written, names);
+  return { code: 'unknown-list', message: `no list is named "${written}"`, hint };
 }
 
 /** The mistake in an ActionType; undefined if the table has it, or may have it because the table's list is not complete. */

@@ -13,6 +13,24 @@ export function sha256Hex(text: string): string {
   return bytesToHex(sha256(encoder.encode(text)));
 }
 
+/** The SHA-256 of the UTF-8 of strings one after the other, without the whole of them in memory a second time. */
+export function sha256OfAll(texts: Iterable<string>): string {
+  const hash = sha256.create();
+  for (const text of texts) {
+    for (let from = 0; from < text.length; ) {
+      let to = Math.min(text.length, from + PIECE);
+      // The halves of a surrogate pair are encoded together.
+      if (to < text.length && /[\ud800-\udbff]/.test(text[to - 1] ?? '')) to += 1;
+      hash.update(encoder.encode(text.slice(from, to)));
+      from = to;
+    }
+  }
+  return bytesToHex(hash.digest());
+}
+
+/** How many UTF-16 units are encoded at once. */
+const PIECE = 262_144;
+
 /** The first 96 bits of the SHA-256 of a string's UTF-8, in base64url: 16 characters, long enough to make collisions infeasible. */
 export function shortDigest(text: string): string {
   const bytes = sha256(encoder.encode(text)).subarray(0, 12);

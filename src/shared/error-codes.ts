@@ -56,6 +56,12 @@ export const errorCodes = {
     meaning: 'The file given as a price list cannot be read, or is not a price list.',
     fix: 'Copy `src/relay/cost/prices.json` and change the prices in it; the message names the key that is wrong.',
   },
+  unknown_list: {
+    rooms: ['cli'],
+    meaning:
+      'A `lists` command names a list that the rule files, or `list_feeds` of relay.yaml, do not have.',
+    fix: '`xdr-relay lists list` shows the lists.',
+  },
   no_usage: {
     rooms: ['cli'],
     meaning: 'No consumer has counted its storage operations on the days that `cost` was asked about.',

@@ -44,3 +44,12 @@ export function expandedAddresses(text: string): readonly string[] {
 function parseV6(text: string): ipaddr.IPv6 | undefined {
   return ipaddr.IPv6.isValid(text) ? ipaddr.IPv6.parse(text) : undefined;
 }
+
+const MAPPED_BITS = 96;
+
+/** A network of IPv4 addresses in IPv6 notation (`::ffff:10.0.0.0/104`) as the IPv4 network that it stands for; others unchanged. */
+export function asV4(network: Network): Network {
+  const [address, bits] = network;
+  const isMapped = address instanceof ipaddr.IPv6 && address.isIPv4MappedAddress() && bits >= MAPPED_BITS;
+  return isMapped ? [address.toIPv4Address(), bits - MAPPED_BITS] : network;
+}

@@ -49,6 +49,8 @@ function findingsOn(files: readonly { readonly path: string; readonly text: stri
   );
 }
 
+const VIPS = { path: 'lists/vips.csv', text: 'upn,owner\nada@x.example,Ann\n' };
+
 describe('the reference of rule files', () => {
   it('describes every key', () => {
     const rows = page.split('\n').filter((line) => /^\| `/.test(line) && line.split(' | ').length === 5);
@@ -66,7 +68,7 @@ describe('the reference of rule files', () => {
       // What a step needs of those before it.
       const before = verb === 'flatten' ? '\n  - parse_json: AdditionalFields' : '';
       const text = `table: DeviceProcessEvents\ntransform:${before}\n  - ${step}\n`;
-      expect(findingsOn([{ path: 'DeviceProcessEvents.yaml', text }])).toEqual([]);
+      expect(findingsOn([{ path: 'DeviceProcessEvents.yaml', text }, VIPS])).toEqual([]);
     },
   );
 
@@ -78,6 +80,10 @@ describe('the reference of rule files', () => {
     const files = [
       { path: 'DeviceProcessEvents.yaml', text: file('table: DeviceProcessEvents\nfilter') },
       { path: 'mappings/own.yaml', text: file('mappings:') },
+      { path: 'lists/lists.yaml', text: file('lists:') },
+      { path: 'lists/c2_networks.txt', text: '203.0.113.0/24\n' },
+      { path: 'lists/evil.yaml', text: file('type: domain') },
+      VIPS,
       { path: 'detections/whoami.yml', text: rule },
       { path: 'detections/whoami.test.yaml', text: file('table: DeviceProcessEvents\ntests') },
     ];

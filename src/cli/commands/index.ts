@@ -10,6 +10,7 @@ import { destinations } from './destinations/index.ts';
 import { doctor } from './doctor.ts';
 import { health } from './health.ts';
 import { init } from './init.ts';
+import { lists } from './lists/index.ts';
 import { losses } from './losses/index.ts';
 import { poison } from './poison/index.ts';
 import { rules } from './rules/index.ts';
@@ -35,5 +36,6 @@ export const COMMANDS: readonly (CliCommand | CliGroup)[] = [
   losses,
   state,
   rules,
+  lists,
   schema,
 ];

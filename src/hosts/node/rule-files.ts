@@ -3,7 +3,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isRuleFile } from '../../rules/folder.ts';
 import { type LayeredFiles, layered } from '../../rules/layers.ts';
-import { MAX_FILE_LENGTH } from '../../rules/open-rule-file.ts';
+import { isListFile } from '../../rules/lists/list-files.ts';
+import { maxBytesOf } from '../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { foreignCodeOf, messageOf, NarrowRelayError } from '../../shared/errors.ts';
@@ -17,7 +18,7 @@ const MAX_DEPTH = 16;
 export class RulesFolderError extends NarrowRelayError<CodeOf<'rules'>> {}
 
 /**
- * Reads the rule files under a folder, in the order of their paths: YAML files only, nothing that begins with a dot.
+ * Reads the rule files under a folder, in the order of their paths: YAML files and lists, nothing that begins with a dot.
  *
  * Follows links, as Kubernetes mounts files through them. At most 20,000 files, 128 MiB, 16 levels.
  */
@@ -98,9 +99,12 @@ async function walk(search: Search, below: string, depth: number): Promise<void>
 async function readRuleFile(directory: string, path: string): Promise<RuleFile> {
   const where = join(directory, path);
   return await translated(async () => {
-    const { size } = await stat(where);
-    if (size > 4 * MAX_FILE_LENGTH) throw new Error(`larger than ${4 * MAX_FILE_LENGTH} bytes`);
-    return { path, text: new TextDecoder('utf-8', { fatal: true }).decode(await readFile(where)) };
+    const { size, mtimeMs } = await stat(where);
+    const most = maxBytesOf(path);
+    if (size > most) throw new Error(`larger than ${most} bytes`);
+    // Bytes of a list that are not UTF-8 are reported with their line, as its other mistakes are.
+    const decoder = new TextDecoder('utf-8', { fatal: !isListFile(path) });
+    return { path, text: decoder.decode(await readFile(where)), modified: Math.round(mtimeMs) };
   }, readErrorOf(where));
 }
 

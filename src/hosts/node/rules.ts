@@ -28,7 +28,7 @@ export async function loadRules(
   const files =
     container === undefined
       ? (await loadRuleFolders(ruleFolders(config).map((folder) => resolve(directory, folder)))).files
-      : (await readRuleContainer(blobs, container, undefined, signal))?.files;
+      : (await readRuleContainer(blobs, container, undefined, { signal }))?.files;
   return compileOrThrow(files ?? [], { ...ruleContext(config), now: () => systemClock.now() });
 }
 
@@ -113,7 +113,7 @@ export async function followContainer(
   const look = async () => {
     let found: RuleContainer | undefined;
     try {
-      found = await readRuleContainer(blobs, container, signature, stop);
+      found = await readRuleContainer(blobs, container, signature, { signal: stop });
     } catch (error) {
       if (!(error instanceof RuleContainerError)) throw error;
       // The files that were there before mend it, too.

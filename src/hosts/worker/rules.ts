@@ -6,6 +6,7 @@ import type { RelayConfig } from '../../config/schema.ts';
 import type { HostServices } from '../../relay/ports.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { RuleContainerError, readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
+import { MOST_WORKER_LIST_BYTES } from '../../rules/lists/list-files.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { loggedError } from '../../shared/errors.ts';
 
@@ -63,7 +64,9 @@ function containerRules(config: RelayConfig, container: string, deps: WorkerRule
       }
       lookedAt = now;
       try {
-        const found = await readRuleContainer(stateBlobs, container, signature);
+        const found = await readRuleContainer(stateBlobs, container, signature, {
+          mostListBytes: MOST_WORKER_LIST_BYTES,
+        });
         if (found) await live.offer(found.files, documents);
         signature = found?.signature ?? signature;
       } catch (error) {

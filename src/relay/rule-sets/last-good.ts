@@ -57,7 +57,9 @@ const headSchema = z.object({
 type Head = z.infer<typeof headSchema>;
 
 const pieceSchema = z.object({ base64: z.base64() });
-const filesSchema = z.array(z.object({ path: z.string(), text: z.string() }));
+const filesSchema = z.array(
+  z.object({ path: z.string(), text: z.string(), modified: z.number().exactOptional() }),
+);
 
 const pack = promisify<Buffer, Buffer>(gzip);
 const unpack = promisify<Buffer, { readonly maxOutputLength: number }, Buffer>(gunzip);
@@ -73,7 +75,9 @@ export async function keepLastGood(
   const known = await head.load();
   const kept = known.value;
   if (kept?.version === version && (await allThere(documents, kept))) return;
-  const text = Buffer.from(JSON.stringify(files.map(({ path, text }) => ({ path, text }))));
+  const text = Buffer.from(
+    JSON.stringify(files.map(({ path, text, modified }) => ({ path, text, modified }))),
+  );
   if (text.length > MAX_TEXT_BYTES) throw tooLarge(`${text.length} bytes`, MAX_TEXT_BYTES);
   const packed = await pack(text);
   if (packed.length > MAX_COMPRESSED_BYTES) {

@@ -2,13 +2,14 @@
 import { BlobError } from '../../blobs/errors.ts';
 import type { BlobEntry, BlobStore } from '../../blobs/port.ts';
 import { isRuleFile } from '../../rules/folder.ts';
+import { isListFile, tooManyListBytes } from '../../rules/lists/list-files.ts';
+import { maxBytesOf } from '../../rules/open-rule-file.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { CodeOf } from '../../shared/error-codes.ts';
 import { NarrowRelayError } from '../../shared/errors.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 
 const MAX_FILES = 20_000;
-const MAX_FILE_BYTES = 4 * 1024 * 1024;
 const MAX_TOTAL_BYTES = 128 * 1024 * 1024;
 /** How many blobs are read in parallel. */
 const CONCURRENCY = 16;
@@ -23,6 +24,12 @@ export interface RuleContainer {
   readonly signature: string;
 }
 
+export interface ContainerReading {
+  readonly signal?: AbortSignal | undefined;
+  /** The most bytes that all lists together may have; undefined for no bound of their own. */
+  readonly mostListBytes?: number;
+}
+
 /**
  * Reads the rule files of a container; undefined if their names and ETags are the same as those of `known`.
  *
@@ -32,9 +39,10 @@ export async function readRuleContainer(
   blobs: BlobStore,
   container: string,
   known: string | undefined,
-  signal?: AbortSignal,
+  { signal, mostListBytes }: ContainerReading = {},
 ): Promise<RuleContainer | undefined> {
   const entries = await listRuleFiles(blobs, container, signal);
+  if (mostListBytes !== undefined) checkLists(entries, mostListBytes);
   const signature = JSON.stringify(entries.map(({ ref, etag }) => [ref.name, etag]));
   if (signature === known) return undefined;
   const files: RuleFile[] = [];
@@ -61,12 +69,19 @@ async function listRuleFiles(
     entries.push(entry);
     bytes += entry.length;
     if (entries.length > MAX_FILES) throw tooLarge(`${container} has more than ${MAX_FILES} rule files`);
-    if (entry.length > MAX_FILE_BYTES)
-      throw tooLarge(`${entry.ref.name} has more than ${MAX_FILE_BYTES} bytes`);
+    const most = maxBytesOf(entry.ref.name);
+    if (entry.length > most) throw tooLarge(`${entry.ref.name} has more than ${most} bytes`);
     if (bytes > MAX_TOTAL_BYTES)
       throw tooLarge(`${container} has more than ${MAX_TOTAL_BYTES} bytes of rules`);
   }
   return entries;
+}
+
+/** An isolate of a Worker has little memory: lists that would fill it must not be read. */
+function checkLists(entries: readonly BlobEntry[], most: number): void {
+  const lists = entries.filter(({ ref }) => isListFile(ref.name));
+  const bytes = lists.reduce((sum, { length }) => sum + length, 0);
+  if (bytes > most) throw tooLarge(tooManyListBytes(bytes, most));
 }
 
 /** Turns errors about a missing container or role into RuleContainerErrors: they do not pass by themselves, as an account out of reach does. */
@@ -88,7 +103,8 @@ async function readFile(blobs: BlobStore, entry: BlobEntry, signal?: AbortSignal
   const pieces: Uint8Array[] = [];
   for await (const piece of blobs.read(entry.ref, { start: 0, end: entry.length }, signal))
     pieces.push(piece);
-  return { path: entry.ref.name, text: Buffer.concat(pieces).toString('utf8') };
+  const text = Buffer.concat(pieces).toString('utf8');
+  return { path: entry.ref.name, text, modified: entry.lastModified };
 }
 
 function tooLarge(message: string): RuleContainerError {

@@ -9,6 +9,8 @@ export interface CsvRecord {
   /** The line on which the record begins, counted from 1. */
   readonly line: number;
   readonly cells: readonly string[];
+  /** The position behind the record and its line end. */
+  readonly end: number;
 }
 
 /** A mistake that ends the reading. */
@@ -53,7 +55,7 @@ export function readCsv(text: string, separator: string, most: number): CsvText 
       at = end;
       break;
     }
-    if (cells.length > 1 || cells[0] !== '') records.push({ line: begin, cells });
+    if (cells.length > 1 || cells[0] !== '') records.push({ line: begin, cells, end: at });
   }
   return { records, mistake: undefined };
 }

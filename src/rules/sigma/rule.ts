@@ -106,6 +106,7 @@ function compileOn(table: TableMapping, rule: SigmaRule, environment: RuleEnviro
     mapField: fieldMapper(table, rule.logsource),
     fieldNames: Object.keys(table.fields),
     variables: environment.variables,
+    lists: environment.lists,
     sources,
     report: (diagnostic) => found.push(diagnostic),
   });

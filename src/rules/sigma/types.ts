@@ -5,6 +5,7 @@ import type { Path } from '../../diagnostics/path.ts';
 import type { Level, MatchedValue } from '../../shared/event.ts';
 import type { DeclaredGrouping } from '../../shared/grouping.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import type { ListSet } from '../lists/list.ts';
 import type { ColumnLookup } from '../schema/index.ts';
 import type { Work } from '../work.ts';
 import type { Expression, FieldSource } from './language/expression.ts';
@@ -65,6 +66,8 @@ export interface CompileContext {
   /** The field names of the mapping, for "did you mean". */
   readonly fieldNames?: readonly string[];
   readonly variables: Variables;
+  /** The lists that `|in_list` names; absent if there are none. */
+  readonly lists?: ListSet | undefined;
   /** The fields of the table's rules; compiling adds the fields of the detection. */
   readonly sources: FieldSources;
   /**
@@ -335,6 +338,8 @@ export interface RuleEnvironment {
   /** The fields of a table's rules: one object per table; the letter case of its name does not matter. */
   sourcesOf(table: string): FieldSources;
   readonly variables: Variables;
+  /** The lists that `|in_list` names; absent if there are none. */
+  readonly lists?: ListSet | undefined;
   readonly mappings: readonly LogsourceMapping[];
   /** The filters and exceptions that narrow the rule. */
   readonly narrowings?: readonly Narrowing[];

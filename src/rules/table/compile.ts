@@ -22,6 +22,7 @@ import {
 } from '../sigma/index.ts';
 import { KnownColumns } from '../transforms/columns.ts';
 import { steps } from '../transforms/index.ts';
+import type { StepScope } from '../transforms/step.ts';
 import { unknownTable } from '../unknown-names.ts';
 import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
@@ -91,7 +92,7 @@ function isSigma(data: unknown): boolean {
 export function compileTable(
   parsed: ParsedTable,
   context: RuleContext,
-  environment: Pick<RuleEnvironment, 'sourcesOf' | 'report'>,
+  environment: Pick<RuleEnvironment, 'sourcesOf' | 'lists' | 'report'>,
 ): CompiledTable {
   const { file, content, table, schema } = parsed;
   const conditions: CompileContext = {
@@ -99,6 +100,7 @@ export function compileTable(
     lines: file.lines,
     columns: schema && columnLookup(schema),
     variables: context.variables,
+    lists: environment.lists,
     sources: environment.sourcesOf(table),
     isStrict: true,
     report: environment.report,
@@ -109,7 +111,10 @@ export function compileTable(
   };
   checkDestinations(parsed, context);
   const columnsAfter = new KnownColumns(schema);
-  const transform = compileSteps(parsed, columnsAfter, context);
+  const transform = compileSteps(parsed, columnsAfter, {
+    variables: context.variables,
+    lists: environment.lists,
+  });
   return {
     table,
     columnsAfter,
@@ -190,7 +195,7 @@ function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
 function compileSteps(
   { file, content }: ParsedTable,
   columns: KnownColumns,
-  context: RuleContext,
+  given: Pick<StepScope, 'variables' | 'lists'>,
 ): NamedTransform[] {
   return (content.transform ?? []).flatMap((entry, index) => {
     const at: Path = ['transform', index];
@@ -213,7 +218,7 @@ function compileSteps(
       file.report({ code: 'unknown-step', path: [...at, verb], atKey: true, message, hint });
       return [];
     }
-    const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, variables: context.variables });
+    const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, ...given });
     return run ? [{ verb, run }] : [];
   });
 }

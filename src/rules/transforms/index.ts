@@ -4,6 +4,7 @@ import { flatten } from './flatten.ts';
 import { hash } from './hash.ts';
 import { keep } from './keep.ts';
 import { lowercase, uppercase } from './letter-case.ts';
+import { lookup } from './lookup.ts';
 import { map } from './map.ts';
 import { parseJson } from './parse-json.ts';
 import { redact } from './redact.ts';
@@ -30,5 +31,6 @@ export const steps: readonly Step[] = [
   hash,
   redact,
   map,
+  lookup,
   timestamp,
 ];

@@ -3,10 +3,11 @@ import { z } from 'zod';
 import type { Finding, Mistake } from '../../diagnostics/diagnostic.ts';
 import { didYouMean } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
+import type { List, ListSet } from '../lists/list.ts';
 import { checkRuleFile, type OpenRuleFile } from '../open-rule-file.ts';
 import type { KustoType } from '../schema/index.ts';
 import type { Variables } from '../sigma/index.ts';
-import { unknownColumn } from '../unknown-names.ts';
+import { unknownColumn, unknownList } from '../unknown-names.ts';
 import type { KnownColumns } from './columns.ts';
 import type { Draft } from './draft.ts';
 
@@ -29,11 +30,15 @@ export interface StepScope {
   readonly at: Path;
   readonly columns: KnownColumns;
   readonly variables: Variables;
+  /** Absent if there are none. */
+  readonly lists?: ListSet | undefined;
 }
 
 /** What the `compile` of a step works with; paths are relative to the verb's value. */
 export interface StepContext {
   readonly columns: KnownColumns;
+  /** A list by its name. Undefined if there is none, which was reported. */
+  list(name: string, path: Path): List | undefined;
   report(finding: Finding): void;
   /** Reports a column that no row can have at this point, or whose type is none of `types`. */
   need(column: string, path: Path, options?: NeedOptions): void;
@@ -102,7 +107,7 @@ export function isVariable(text: string): boolean {
   return VARIABLE.test(text);
 }
 
-function contextOf({ file, at, columns, variables }: StepScope, fail: () => void): StepContext {
+function contextOf({ file, at, columns, variables, lists }: StepScope, fail: () => void): StepContext {
   const report = (finding: Finding) => {
     if (finding.severity !== 'warning') fail();
     file.report({ ...finding, path: [...at, ...finding.path] });
@@ -110,6 +115,11 @@ function contextOf({ file, at, columns, variables }: StepScope, fail: () => void
   return {
     columns,
     report,
+    list: (name, path) => {
+      const list = lists?.get(name);
+      if (!list) report({ ...unknownList(name, lists), path });
+      return list;
+    },
     need: (column, path, options = {}) => {
       const finding = columnProblem(column, columns, options);
       if (finding) report({ ...finding, path, atKey: options.atKey ?? false });

@@ -399,8 +399,8 @@ describe('a container of rule files', () => {
     blobs.put('rules', 'README.md', Buffer.from('no rule'));
     const first = await readRuleContainer(blobs, 'rules', undefined);
     expect(first?.files).toEqual([
-      { path: 'DeviceEvents.yaml', text: GOOD },
-      { path: 'detections/a.yml', text: 'title: a' },
+      { path: 'DeviceEvents.yaml', text: GOOD, modified: expect.any(Number) },
+      { path: 'detections/a.yml', text: 'title: a', modified: expect.any(Number) },
     ]);
     expect(await readRuleContainer(blobs, 'rules', first?.signature)).toBeUndefined();
     blobs.put('rules', 'DeviceEvents.yaml', Buffer.from(BETTER));

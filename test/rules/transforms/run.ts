@@ -1,4 +1,5 @@
 import type { Diagnostic } from '../../../src/diagnostics/diagnostic.ts';
+import { compileLists } from '../../../src/rules/lists/compile.ts';
 import { openRuleFile, RULE_FILES } from '../../../src/rules/open-rule-file.ts';
 import { findTable } from '../../../src/rules/schema/index.ts';
 import type { Variables } from '../../../src/rules/sigma/index.ts';
@@ -6,6 +7,8 @@ import { KnownColumns } from '../../../src/rules/transforms/columns.ts';
 import { ObjectDraft } from '../../../src/rules/transforms/draft.ts';
 import { steps } from '../../../src/rules/transforms/index.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+
+const lists = compileLists([{ path: 'lists/vips.csv', text: 'upn,owner\nada@contoso.com,Ann\n' }], () => {});
 
 /** Compiles `transform:` steps for a table; `run` applies them to a row. */
 export function compileSteps(yaml: string, table = 'DeviceProcessEvents', variables: Variables = {}) {
@@ -19,7 +22,7 @@ export function compileSteps(yaml: string, table = 'DeviceProcessEvents', variab
   const transforms = entries.flatMap((entry, index) =>
     Object.entries(entry).flatMap(([verb, value]) => {
       const step = steps.find((known) => known.verb === verb);
-      return step?.prepare(value, { file, at: ['transform', index, verb], columns, variables }) ?? [];
+      return step?.prepare(value, { file, at: ['transform', index, verb], columns, variables, lists }) ?? [];
     }),
   );
   const run = (row: JsonObject): JsonObject => {

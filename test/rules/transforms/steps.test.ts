@@ -236,6 +236,11 @@ const EFFECTS: readonly (readonly [step: string, row: JsonObject, becomes: JsonO
     { FolderPath: 'b[redacted]d' },
   ],
   [
+    'lookup: { list: vips, key: AccountUpn, set: { owner: owner, vip: true } }',
+    { AccountUpn: 'ADA@contoso.com' },
+    { AccountUpn: 'ADA@contoso.com', owner: 'Ann', vip: true },
+  ],
+  [
     'hash: { columns: AccountUpn, key: $KEY }',
     { AccountUpn: 'ada@contoso.com' },
     { AccountUpn: createHmac('sha256', 'k'.repeat(32)).update('ada@contoso.com').digest('hex') },

@@ -66,7 +66,7 @@ export async function compiledRules(
   const files =
     container === undefined
       ? (await loadRuleFolders(ruleFolders(config).map((folder) => resolve(directory, folder)))).files
-      : (await readRuleContainer(ports.stateBlobs, container, undefined, signal))?.files;
+      : (await readRuleContainer(ports.stateBlobs, container, undefined, { signal }))?.files;
   return compileProgram(files ?? [], ruleContext(config));
 }
 

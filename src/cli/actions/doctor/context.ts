@@ -91,7 +91,7 @@ async function rulesOf({ config, directory, ports }: Opened, signal: AbortSignal
   const files =
     container === undefined
       ? (loaded?.files ?? [])
-      : ((await readRuleContainer(ports.stateBlobs, container, undefined, signal))?.files ?? []);
+      : ((await readRuleContainer(ports.stateBlobs, container, undefined, { signal }))?.files ?? []);
   const named = ruleFolders(config);
   const shownIn = (file: string) => {
     const origin = loaded?.origins.get(file);

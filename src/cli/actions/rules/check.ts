@@ -1,9 +1,12 @@
 /** Reports every mistake in the rule files. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
 import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
+import { agedLists, oldListWarnings } from '../../../rules/lists/age.ts';
 import { collectTests } from '../../../rules/testing/collect.ts';
+import { systemClock } from '../../../shared/clock.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { listTable } from '../lists/table.ts';
 import { overridesText } from './overridden.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
@@ -17,7 +20,17 @@ export interface CheckOptions extends WorkspaceOptions {
 export async function checkCommand(options: CheckOptions, out: Output): Promise<ExitCode> {
   const workspace = await openWorkspace(options);
   const { diagnostics } = collectTests(workspace.files, workspace.context, workspace.compiled.program);
-  const found = [...(await workspace.unread()), ...workspace.compiled.diagnostics, ...diagnostics];
+  const lists = agedLists(
+    workspace.compiled.program?.lists.values() ?? [],
+    workspace.files,
+    systemClock.now(),
+  );
+  const found = [
+    ...(await workspace.unread()),
+    ...workspace.compiled.diagnostics,
+    ...oldListWarnings(lists),
+    ...diagnostics,
+  ];
   const all = found.filter(({ file }) => workspace.isMeant(file));
   printDiagnostics(all, workspace, options, out);
   if (options.format === 'text' && all.length === 0) {
@@ -26,6 +39,8 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
   }
   const overrides = workspace.compiled.overrides.filter(({ file }) => workspace.isMeant(file));
   if (options.format === 'text' && overrides.length > 0) out.print(overridesText(overrides, workspace));
+  const meant = lists.filter(({ list }) => list.file === undefined || workspace.isMeant(list.file));
+  if (options.format === 'text' && meant.length > 0) out.print(listTable(meant));
   return hasErrors(all) ? EXIT.failed : EXIT.ok;
 }
 

@@ -75,7 +75,7 @@ export async function openWorkspace(
   );
   const prefix = place.isForeign && !isRuleFolder(found) ? LOOSE : '';
   const given = (path: string) => path.slice(prefix.length);
-  const own = found.map(({ path, text }) => ({ path: prefix + path, text }));
+  const own = found.map((file) => ({ ...file, path: prefix + file.path }));
   const files = extra ? withFile(own, extra) : own;
   const context = { ...(relay?.context ?? assumedContext(files)), now: () => systemClock.now() };
   const directory = directories.join(', ');

@@ -54,6 +54,8 @@ export type ValueTest =
   | { readonly kind: 'compare'; readonly op: CompareOp; readonly value: number | bigint }
   | { readonly kind: 'time'; readonly part: TimePart; readonly op: CompareOp | 'eq'; readonly value: number }
   | { readonly kind: 'cidr'; readonly contains: (address: string) => boolean }
+  /** The list decides how a string is compared with its keys. */
+  | { readonly kind: 'list'; readonly isAddress: boolean; readonly has: (text: string) => boolean }
   | { readonly kind: 'null' }
   | { readonly kind: 'exists' }
   | {

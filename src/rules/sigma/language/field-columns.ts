@@ -17,11 +17,11 @@ import type { FieldSources } from './sources.ts';
 
 /** The comparisons that columns of each type allow. */
 const COMPARABLE: Readonly<Record<ColumnType, ReadonlySet<Comparison['kind']>>> = {
-  string: new Set(['text', 'regex', 'cidr', 'exists', 'field']),
-  number: new Set(['text', 'regex', 'compare', 'exists', 'field']),
+  string: new Set(['text', 'regex', 'cidr', 'list', 'exists', 'field']),
+  number: new Set(['text', 'regex', 'compare', 'list', 'exists', 'field']),
   boolean: new Set(['text', 'regex', 'exists', 'field']),
   datetime: new Set(['text', 'regex', 'time', 'exists', 'field']),
-  object: new Set(['text', 'regex', 'cidr', 'compare', 'time', 'exists', 'field']),
+  object: new Set(['text', 'regex', 'cidr', 'list', 'compare', 'time', 'exists', 'field']),
 };
 
 /** The mapping of the field that is being compiled, or why there is none. Keywords have no columns. Undefined if an error was reported. */
@@ -30,7 +30,7 @@ export function mappingOf(field: FieldScope): FieldMapping | Unavailable | undef
   if (key.field !== KEYWORDS) return findMapping(key.field, nameSpan, field);
   const { kind } = key.plan.comparison;
   if (kind === 'text' || kind === 'regex') return { columns: [] };
-  const message = `"|${kind === 'field' ? 'fieldref' : kind}" needs a field before it`;
+  const message = `"|${nameOf(kind)}" needs a field before it`;
   report(field, nameSpan, { code: 'bad-modifier', message });
   return undefined;
 }
@@ -58,6 +58,12 @@ export function findMapping(
   if (missing) return unavailable(field, span, missing);
   for (const mistake of mistakes) report(field, span, mistake);
   return mistakes.length === 0 ? mapping : undefined;
+}
+
+/** The modifier that asks for a comparison. */
+function nameOf(kind: Comparison['kind']): string {
+  if (kind === 'field') return 'fieldref';
+  return kind === 'list' ? 'in_list' : kind;
 }
 
 export function isMapping(found: FieldMapping | Unavailable): found is FieldMapping {
@@ -105,7 +111,7 @@ export function isComparable(mapping: FieldMapping, field: FieldScope): boolean 
 function isRenderedComparable({ name: form, compares }: Rendering, field: FieldScope): boolean {
   const { comparison } = field.key.plan;
   const also = { numbers: 'compare', addresses: 'cidr', none: undefined }[compares ?? 'none'];
-  if (['text', 'regex', 'exists', 'field', also].includes(comparison.kind)) return true;
+  if (['text', 'regex', 'exists', 'field', 'list', also].includes(comparison.kind)) return true;
   const { name, wanted } = describe(comparison);
   const message = `"|${name}" compares ${wanted}, but "${field.key.field}" is compared as ${form}`;
   report(field, field.nameSpan, { code: 'type-mismatch', message });
@@ -121,6 +127,8 @@ function describe(comparison: Comparison): { readonly name: string; readonly wan
       return { name: comparison.part, wanted: 'dates' };
     case 'cidr':
       return { name: 'cidr', wanted: 'addresses' };
+    case 'list':
+      return { name: 'in_list', wanted: 'strings' };
     default:
       return { name: comparison.kind, wanted: 'strings' };
   }

@@ -45,6 +45,8 @@ function spellingFor(test: ValueTest, source: FieldSource): FieldSource {
     case 'exists':
     case 'cidr':
       return source.usual;
+    case 'list':
+      return test.isAddress ? source.usual : source;
     case 'text':
       return usual?.suffices({ place: test.mode, literal: test.literal }) ? source.usual : source;
     case 'wildcard': {

@@ -14,6 +14,7 @@ import { type MappedField, report, tableOf, unavailable, unmappable } from './fi
 import { fold } from './fold.ts';
 import type { Given } from './given.ts';
 import { anyOf, linked } from './link.ts';
+import { listTestsOf } from './list-tests.ts';
 import { convertFileName, convertHash, replaceInPattern, replaceInTokens } from './mapped-values.ts';
 import type { ModifierPlan } from './modifiers.ts';
 import { compileRegex, type RegexFlags } from './regex.ts';
@@ -86,6 +87,8 @@ function compare(raw: string, scope: ValueScope): Expression | undefined {
       return onColumns(regexTests(raw, comparison.flags, scope), raw, scope);
     case 'cidr':
       return onColumns([cidrTest(raw)], raw, scope);
+    case 'list':
+      return onColumns(listTests(raw, comparison.mode, scope), raw, scope);
     case 'compare': {
       const value = exactBound(boundOf(comparison.op, scope.given), scope.given);
       return onColumns([{ ...comparison, value }], raw, scope);
@@ -122,6 +125,13 @@ function cidrTest(raw: string): ValueTest {
   const contains = parseCidr(raw);
   if (contains) return { kind: 'cidr', contains };
   throw new ValueError('bad-cidr', `"${raw}" is not a network`, 'such as 10.0.0.0/8 or fe80::/10');
+}
+
+function listTests(name: string, mode: TextMode, scope: ValueScope): readonly ValueTest[] {
+  if (typeof scope.given.value !== 'string') {
+    throw new ValueError('bad-value', '"|in_list" takes the name of a list');
+  }
+  return listTestsOf(name, mode, scope.context.lists);
 }
 
 function boundOf(modifier: string, { value }: Given): number {

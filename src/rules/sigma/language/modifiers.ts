@@ -3,10 +3,10 @@ import type { Mistake } from '../../../diagnostics/diagnostic.ts';
 import type { CompareOp, TextMode, TimePart } from './expression.ts';
 import type { RegexFlags } from './regex.ts';
 
-/** Every modifier of the Sigma modifiers appendix 2.1. */
+/** Every modifier of the Sigma modifiers appendix 2.1, and our own `in_list`. */
 export const MODIFIERS = [
   'all', 'base64', 'base64offset', 'cased', 'cidr', 'contains', 'day', 'endswith', 'exists', 'expand', 'fieldref',
-  'gt', 'gte', 'hour', 'i', 'lt', 'lte', 'm', 'minute', 'month', 'neq', 're', 's', 'startswith', 'utf16', 'utf16be',
+  'gt', 'gte', 'hour', 'i', 'in_list', 'lt', 'lte', 'm', 'minute', 'month', 'neq', 're', 's', 'startswith', 'utf16', 'utf16be',
   'utf16le', 'week', 'wide', 'windash', 'year',
 ] as const; // biome-ignore format: one list
 export type Modifier = (typeof MODIFIERS)[number];
@@ -19,6 +19,7 @@ export type Comparison =
   | { readonly kind: 'text' }
   | { readonly kind: 'regex'; readonly flags: RegexFlags }
   | { readonly kind: 'cidr' }
+  | { readonly kind: 'list'; readonly mode: TextMode }
   | { readonly kind: 'exists' }
   | { readonly kind: 'field'; readonly mode: TextMode }
   | { readonly kind: 'compare'; readonly op: CompareOp }
@@ -54,7 +55,15 @@ const COMPARES: ReadonlySet<string> = new Set(['lt', 'lte', 'gt', 'gte']);
 const TIMES: ReadonlySet<string> = new Set(['minute', 'hour', 'day', 'week', 'month', 'year']);
 const REGEX_FLAGS: ReadonlySet<string> = new Set(['i', 'm', 's']);
 /** Modifiers that compare a value as something other than a string. A field has at most one, except for a part of a time with a bound. */
-const TYPES: ReadonlySet<string> = new Set(['re', 'cidr', 'exists', 'fieldref', ...COMPARES, ...TIMES]);
+const TYPES: ReadonlySet<string> = new Set([
+  're',
+  'cidr',
+  'exists',
+  'fieldref',
+  'in_list',
+  ...COMPARES,
+  ...TIMES,
+]);
 
 export function isModifier(name: string): name is Modifier {
   return (MODIFIERS as readonly string[]).includes(name);
@@ -131,13 +140,14 @@ function misfitAt(index: number, { names, types, type, time, bound, place }: Cha
 /** Why a modifier for strings cannot be combined with one that compares the value as something else. */
 function misfitWithType(name: string, type: Modifier): Misfit | undefined {
   const onText = type === 'fieldref';
-  if (PLACES.has(name) && !onText) {
+  if (PLACES.has(name) && !onText && type !== 'in_list') {
     return clash(name, type, type === 're' ? ANCHOR_INSTEAD : undefined);
   }
   if (ENCODINGS.has(name)) return clash(name, type);
   if (name === 'cased' && !onText) {
     return clash(name, type, type === 're' ? CASED_ALREADY : undefined);
   }
+  if (name === 'expand' && type === 'in_list') return clash(name, type, 'write the name of the list');
   return (name === 'expand' || name === 'all') && type === 'exists' ? clash(name, type) : undefined;
 }
 
@@ -164,6 +174,8 @@ function comparisonOf({ names, type, time, bound, place }: Chain): Comparison {
     case 'cidr':
     case 'exists':
       return { kind: type };
+    case 'in_list':
+      return { kind: 'list', mode: place ?? 'equals' };
     case 'fieldref':
       return { kind: 'field', mode: place ?? 'equals' };
     default:

@@ -154,6 +154,7 @@ function costOf(source: FieldSource, test: ValueTest, record: RecordView): numbe
     case 'compare':
     case 'time':
     case 'cidr':
+    case 'list':
       return COMPARE_COST * record.texts(source).length;
     case 'field': {
       const others = record.texts(test.source);

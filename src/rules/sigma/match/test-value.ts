@@ -25,6 +25,8 @@ export function testValue(test: ValueTest, texts: readonly string[], record: Rec
       return some(texts, (text) => compare(test.op, timePart(test.part, text), test.value));
     case 'cidr':
       return some(texts, test.contains);
+    case 'list':
+      return some(texts, test.has);
     case 'field': {
       const others = record.texts(test.source);
       const [mine, theirs] = test.cased ? [texts, others] : [texts.map(fold), others.map(fold)];

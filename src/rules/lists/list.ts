@@ -1,0 +1,31 @@
+/** The types of lists: what a list compares, and what rules and steps ask of it. */
+import type { JsonValue } from '../../shared/json.ts';
+
+/** What the keys of a list are, which decides how a value of a row is compared with them. */
+export const LIST_TYPES = ['text', 'network', 'domain', 'hash'] as const;
+export type ListType = (typeof LIST_TYPES)[number];
+
+/** The list of devices, which fills itself from DeviceInfo while the relay runs. No file may have its name. */
+export const DEVICES = 'devices';
+
+/** A compiled list. Immutable, except for {@link DEVICES}. */
+export interface List {
+  readonly name: string;
+  readonly type: ListType;
+  /** The number of its entries. */
+  readonly size: number;
+  /** The names of the columns beside the key. */
+  readonly columns: readonly string[];
+  /** The position of the entry that a value of a row matches, the most specific one where several do; -1 if none does. */
+  find(text: string): number;
+  /** What an entry holds in a column; undefined if it holds nothing there. */
+  valueAt(entry: number, column: string): JsonValue | undefined;
+  /** The keys as the file has them, for modifiers that compare each of them. Empty for {@link DEVICES}. */
+  keys(): Iterable<string>;
+}
+
+/** The lists of a set of rule files, by name. */
+export type ListSet = ReadonlyMap<string, List>;
+
+/** The type of a lookup's index: a function from a value of a row to the position of an entry, -1 for none. */
+export type Index = (text: string) => number;
