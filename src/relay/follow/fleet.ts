@@ -9,7 +9,15 @@ import type { Clock } from '../../shared/clock.ts';
 import { codeOf, loggedError } from '../../shared/errors.ts';
 import type { JsonValue } from '../../shared/json.ts';
 import type { Logger } from '../../shared/logger.ts';
-import { HEARTBEAT_FOLDER, type Heartbeat, heartbeatSchema, hintFor, type Listed } from './heartbeat.ts';
+import {
+  HEARTBEAT_FOLDER,
+  type Heartbeat,
+  heartbeatSchema,
+  hintFor,
+  type Listed,
+  laterSchema,
+} from './heartbeat.ts';
+import { type NoHeartbeat, Rubbish } from './rubbish.ts';
 
 /** How often a process renews its heartbeat. Milliseconds. */
 export const BEAT_MS = 25_000;
@@ -47,6 +55,7 @@ interface Seen {
 /** One process's view of the fleet. Its methods must not run concurrently. */
 export class Fleet {
   readonly #deps: FleetDeps;
+  readonly #rubbish: Rubbish;
   #id: string = crypto.randomUUID();
   #etag: string | undefined;
   #beats = 0;
@@ -55,6 +64,7 @@ export class Fleet {
 
   constructor(deps: FleetDeps) {
     this.#deps = deps;
+    this.#rubbish = new Rubbish(deps);
   }
 
   /** The id of this process. It changes if others took the process for dead. */
@@ -90,13 +100,14 @@ export class Fleet {
   }
 
   /**
-   * Reads the heartbeats of the others, and takes over the blobs of dead processes. Throws CheckpointError and QueueError; the next call
-   * continues.
+   * Reads the heartbeats of the others, and takes over the blobs of dead processes. Removes what has been no heartbeat for long, one document
+   * a call. Throws CheckpointError and QueueError; the next call continues.
    */
   async look(signal: AbortSignal): Promise<void> {
     const { documents, clock } = this.#deps;
     const seen = new Map<string, Seen>();
-    for await (const found of heartbeats(documents, this.#id, signal)) {
+    const rubbish: NoHeartbeat[] = [];
+    for await (const found of heartbeats(documents, this.#id, { signal, rubbish })) {
       const { id } = found;
       const before = this.#seen.get(id);
       const now = clock.monotonic();
@@ -115,6 +126,7 @@ export class Fleet {
     for (const [id, one] of this.#seen) {
       if (isInherited(one.heartbeat)) this.#seen.set(id, { ...one, paths: new Set() });
     }
+    await this.#rubbish.found(rubbish);
   }
 
   /**
@@ -196,20 +208,26 @@ interface StoredHeartbeat {
 /**
  * Reads a process's heartbeat; undefined if the document does not exist or is no heartbeat. One damaged document must not keep processes from
  * reading the others, because then no process would take over the blobs of a dead one.
+ *
+ * @param rubbish takes the document where it is no heartbeat, nor one of a version that this one does not know.
  */
 async function readHeartbeat(
   documents: StateDocuments,
   id: string,
   signal?: AbortSignal,
+  rubbish: NoHeartbeat[] = [],
 ): Promise<StoredHeartbeat | undefined> {
+  const name = HEARTBEAT_FOLDER + id;
   try {
-    const stored = await documents.get(HEARTBEAT_FOLDER + id, signal);
+    const stored = await documents.get(name, signal);
     const heartbeat = heartbeatSchema.safeParse(stored?.value).data;
-    return stored && heartbeat && { heartbeat, etag: stored.etag };
+    if (stored && heartbeat) return { heartbeat, etag: stored.etag };
+    if (stored && !laterSchema.safeParse(stored.value).success) rubbish.push({ name, etag: stored.etag });
   } catch (error) {
     if (codeOf(error) !== 'checkpoint_unreadable') throw error;
-    return undefined;
+    rubbish.push({ name, etag: undefined });
   }
+  return undefined;
 }
 
 /** What the id of a process looks like. Other blobs in the folder, such as a person's copies, are no heartbeats. */
@@ -219,12 +237,12 @@ const PROCESS_ID = /^[\w-]{1,100}$/;
 async function* heartbeats(
   documents: StateDocuments,
   except: string | undefined,
-  signal?: AbortSignal,
+  { signal, rubbish }: { readonly signal?: AbortSignal | undefined; readonly rubbish?: NoHeartbeat[] },
 ): AsyncGenerator<StoredHeartbeat & { readonly id: string }> {
   for await (const name of documents.list(HEARTBEAT_FOLDER, signal)) {
     const id = name.slice(HEARTBEAT_FOLDER.length);
     if (id === except || !PROCESS_ID.test(id)) continue;
-    const found = await readHeartbeat(documents, id, signal);
+    const found = await readHeartbeat(documents, id, signal, rubbish);
     if (found) yield { ...found, id };
   }
 }
@@ -239,7 +257,7 @@ export async function followedBlobs(
   signal?: AbortSignal,
 ): Promise<ReadonlySet<string>> {
   const keys = new Set<string>();
-  for await (const { heartbeat } of heartbeats(documents, undefined, signal)) {
+  for await (const { heartbeat } of heartbeats(documents, undefined, { signal })) {
     if (now - heartbeat.at > LIVING_MS) continue;
     for (const { ref } of heartbeat.follows) keys.add(keyOf(ref));
   }

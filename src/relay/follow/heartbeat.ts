@@ -36,6 +36,9 @@ export const heartbeatSchema = z.object({
   heir: z.string().max(100).optional(),
 });
 
+/** A heartbeat of a later version, which this one cannot read: only a process of that version knows whether it is dead. */
+export const laterSchema = z.looseObject({ v: z.number().min(2) });
+
 export type Heartbeat = z.infer<typeof heartbeatSchema>;
 
 /** The hint for a blob that a process followed: the task that continues with it. */

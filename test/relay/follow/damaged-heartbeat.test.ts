@@ -94,3 +94,47 @@ describe('a document that is no heartbeat', () => {
     },
   );
 });
+
+describe('what has been no heartbeat for an hour', () => {
+  it('is removed, one document a round, while younger ones, later versions and copies stay', async () => {
+    const world = fleetWorld();
+    for (const name of ['followers/0', 'followers/1', 'followers/2'])
+      await world.documents.put(name, 'x', undefined);
+    await world.documents.put('followers/later', { v: 2, beat: 1 }, undefined);
+    makeUnreadable(world, ['followers/1']);
+    world.start();
+    await world.clock.run(50 * MINUTE);
+    const all = await heartbeats(world);
+    expect(all).toEqual(
+      expect.arrayContaining(['followers/0', 'followers/1', 'followers/2', 'followers/later']),
+    );
+    await overwrite(world, 'followers/2');
+    const inFolder = async () => (await heartbeats(world)).filter((name) => name.length < 17);
+    const counts = new Set<number>();
+    for (let gone = 0; gone < 15 * MINUTE; gone += 5 * SECOND) {
+      await world.clock.run(5 * SECOND);
+      counts.add((await inFolder()).length);
+    }
+    expect([...counts]).toEqual([4, 3, 2]);
+    expect(await inFolder()).toEqual(['followers/2', 'followers/later']);
+    await world.clock.run(50 * MINUTE);
+    expect(await inFolder()).toEqual(['followers/later']);
+  });
+
+  it('stays where somebody writes it at that moment', async () => {
+    const world = fleetWorld();
+    await world.documents.put('followers/0', 'x', undefined);
+    const { remove } = world.documents;
+    world.documents.remove = async (name, etag) => {
+      if (name === 'followers/0') throw new CheckpointError('checkpoint_conflict', 'another ETag');
+      await remove(name, etag);
+    };
+    world.start();
+    await grow(world, MINUTE);
+    await world.clock.run(70 * MINUTE);
+    expect(await heartbeats(world)).toHaveLength(2);
+    await grow(world, MINUTE);
+    await world.clock.run(20 * SECOND);
+    expect(world.missing()).toEqual([]);
+  });
+});
