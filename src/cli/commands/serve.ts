@@ -48,7 +48,10 @@ export const serve = defineCommand({
   },
   examples: ['serve', 'serve --config /etc/xdr-relay/relay.yaml --no-endpoint'],
   onStop: 'itself',
-  load: async () => (await import('../actions/serve.ts')).runServe,
+  async load() {
+    (await import('../../hosts/node/small-heap.ts')).beginWithSmallHeap();
+    return (await import('../actions/serve.ts')).runServe;
+  },
 });
 
 /** Parses a TCP port, 0 to 65535. */

@@ -3,33 +3,51 @@ import { PerformanceObserver } from 'node:perf_hooks';
 import { getHeapSpaceStatistics, setFlagsFromString } from 'node:v8';
 
 /**
- * The size up to which the part of the heap where objects begin may grow, bytes: two halves of 8 MiB. By itself it doubles up to 128 MiB.
- * Rows live for some milliseconds, so a larger one saves no work here, and takes ten times as much memory.
+ * The size from which the part of the heap where objects begin may not grow any more, bytes: it ends at two halves of 4 MiB, or of 8. By
+ * itself it doubles up to two of 64 MiB, and loading the program's modules alone takes it to two of 16. Rows live for some milliseconds, so
+ * a larger one saves little work, and takes that much more memory.
  */
-const MOST_YOUNG_BYTES = 16 * 1024 * 1024;
+const ENOUGH_YOUNG_BYTES = 5 * 1024 * 1024;
+/** From one half of 1 MiB, with which V8 begins, to one of 4. */
+const FIRST_STEP = 4;
 /**
  * How much what is left after a collection of the whole heap may grow until the next, per cent. By itself V8 lets a heap of 25 MB grow to
  * three or four times of it, with what waited in lanes for some hundred milliseconds.
  */
-const GROWTH = 100;
+const GROWTH = 50;
+/** How often some objects are made until the first step is done; it takes nine. */
+const MOST_TRIES = 64;
+
+/**
+ * Gives the young generation its size before the program's modules are loaded: afterwards is too late, because it grows while they are, and
+ * does not shrink again in a process that has work. {@link keepHeapSmall} goes on with it.
+ *
+ * The greatest size is an option of the command line that cannot be changed later, but the factor by which it grows can. V8 makes use of it
+ * after a collection that left more alive than the space holds, so this makes as many objects. Takes 5 ms of processor time.
+ */
+export function beginWithSmallHeap(): void {
+  setFactor(FIRST_STEP);
+  const alive: unknown[] = [];
+  for (let tries = 0; youngBytes() < ENOUGH_YOUNG_BYTES && tries < MOST_TRIES; tries++)
+    alive.push(Array.from({ length: 2_000 }, (_, n) => ({ n, tries })));
+  setFactor(1);
+}
 
 /**
  * Keeps the heap of this process small, until the function that it returns is called.
  *
- * The greatest size of the young generation is an option of the command line that cannot be changed later. The factor by which it grows
- * can: it is 1 while the young generation is large enough. V8 makes it smaller where the process is idle, so after each collection it is
- * looked at again.
+ * V8 makes the young generation smaller where the process is idle, so after each collection it is looked at again: it may grow by a factor
+ * of 2 while it is too small, and not at all afterwards.
  *
  * The flags hold for all threads of the process, and this looks at one: it is for a process with one thread of JavaScript.
  */
 export function keepHeapSmall(): () => void {
-  let factor = 2;
-  const setFactor = (wanted: number) => {
-    if (wanted === factor) return;
+  let factor: number | undefined;
+  const look = () => {
+    const wanted = youngBytes() < ENOUGH_YOUNG_BYTES ? 2 : 1;
+    if (wanted !== factor) setFactor(wanted);
     factor = wanted;
-    setFlagsFromString(`--semi-space-growth-factor=${factor}`);
   };
-  const look = () => setFactor(youngBytes() < MOST_YOUNG_BYTES ? 2 : 1);
   const observer = new PerformanceObserver(look);
   observer.observe({ entryTypes: ['gc'] });
   look();
@@ -40,6 +58,10 @@ export function keepHeapSmall(): () => void {
     // 0: as V8 thinks best.
     setFlagsFromString('--heap-growing-percent=0');
   };
+}
+
+function setFactor(factor: number): void {
+  setFlagsFromString(`--semi-space-growth-factor=${factor}`);
 }
 
 function youngBytes(): number {
