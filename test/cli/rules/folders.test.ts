@@ -7,7 +7,7 @@ import { captured, folderWith, line, RELAY, SIGMA_RULE } from './support.ts';
 const OVERRIDES = `overrides:
   - title: Noisy here
     folder: windows
-    level: low
+    level: high
 `;
 
 async function folders(more: Readonly<Record<string, string>> = {}) {
@@ -27,7 +27,7 @@ describe('several folders', () => {
     const out = captured();
     expect(await checkCommand({ config, format: 'text' }, out)).toBe(0);
     expect(out.text()).toContain(`${folder}/own/overrides.yml:2: Noisy here: changes 1 rule ("Whoami")`);
-    expect(out.text()).toMatch(/ {2}level: \w+ -> low/);
+    expect(out.text()).toMatch(/ {2}level: \w+ -> high/);
     expect(out.text()).toContain(`${folder}/sigma/rules, ${folder}/own: 2 files, no problems`);
   });
 
@@ -48,6 +48,6 @@ describe('several folders', () => {
     const { folder, config } = await folders();
     const out = captured();
     expect(await explainCommand({ config, row: `${folder}/row.json`, format: 'text' }, out)).toBe(0);
-    expect(out.text()).toMatch(/override level: \w+ -> low \(overrides.yml:2, Noisy here\)/);
+    expect(out.text()).toMatch(/override level: \w+ -> high \(overrides.yml:2, Noisy here\)/);
   });
 });
