@@ -176,6 +176,12 @@ export const diagnosticCodes = {
   },
 
   // Table files, mapping files and tests
+  'route-without-steps': {
+    files: 'rules',
+    meaning:
+      'Of two routes to one destination, only one has a `transform` of its own, so that the other sends rows without it.',
+    fix: 'Repeat the steps, or write `transform: []` where that is meant.',
+  },
   'ignored-file': {
     files: 'rules',
     meaning: 'Nothing reads a file at this place.',

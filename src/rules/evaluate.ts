@@ -6,12 +6,14 @@ import {
   type Level,
   type MatchedValue,
   type Route,
+  type RouteShaper,
   type Row,
   type Verdict,
 } from '../shared/event.ts';
 import type { JsonObject } from '../shared/json.ts';
-import type { Filter, NamedTransform, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
+import type { Filter, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
+import { RowShaper, runSteps } from './shaping.ts';
 import {
   type CompiledDetection,
   type CompiledNarrowing,
@@ -20,7 +22,7 @@ import {
   type RecordView,
   viewRow,
 } from './sigma/index.ts';
-import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
+import { ByteDraft, ObjectDraft } from './transforms/draft.ts';
 import type { Work } from './work.ts';
 
 /** Evaluates a row. Pure; never throws; the time it takes has a bound that does not depend on the row's content. */
@@ -31,7 +33,13 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
     const columns = new ByteDraft(row.bytes);
     runSteps(table.transform, columns);
     const { workDone } = columns;
-    return new ForwardedBytes(row, columns, always, workDone ? cutsOf(table, workDone) : NO_CUTS);
+    const cuts = workDone ? cutsOf(table, workDone) : NO_CUTS;
+    return new ForwardedBytes(
+      row,
+      columns,
+      always,
+      table.shaping ? { ...cuts, shaper: new RowShaper(table, row) } : cuts,
+    );
   }
   const record = view ?? viewRow(row, table.sources);
   const { work } = record;
@@ -45,7 +53,8 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   const cuts = cutsOf(table, work);
   const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
   const counted = correlated.length > 0 ? { ...cuts, correlated } : cuts;
-  const rest = suppressed.length > 0 ? { ...counted, suppressed } : counted;
+  const told = suppressed.length > 0 ? { ...counted, suppressed } : counted;
+  const rest = table.shaping ? { ...told, shaper: new RowShaper(table, row) } : told;
   if (event instanceof ByteDraft) return new ForwardedBytes(row, event, routes, rest);
   return { kind: 'forwarded', event, routes, ...rest };
 }
@@ -60,6 +69,7 @@ class ForwardedBytes implements Forwarded {
   declare readonly cut?: readonly string[];
   declare readonly correlated?: readonly CorrelationEvent[];
   declare readonly suppressed?: readonly string[];
+  declare readonly shaper?: RouteShaper;
   readonly #row: Row;
   #event: JsonObject | undefined;
 
@@ -67,7 +77,7 @@ class ForwardedBytes implements Forwarded {
     row: Row,
     columns: EditedColumns,
     routes: readonly Route[],
-    rest: Pick<Forwarded, 'cut' | 'correlated' | 'suppressed'>,
+    rest: Pick<Forwarded, 'cut' | 'correlated' | 'suppressed' | 'shaper'>,
   ) {
     this.#row = row;
     this.columns = columns;
@@ -75,6 +85,7 @@ class ForwardedBytes implements Forwarded {
     if (rest.cut) this.cut = rest.cut;
     if (rest.correlated) this.correlated = rest.correlated;
     if (rest.suppressed) this.suppressed = rest.suppressed;
+    if (rest.shaper) this.shaper = rest.shaper;
   }
 
   get event(): JsonObject {
@@ -182,13 +193,15 @@ export function suppresses(
  */
 function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefined): readonly Route[] {
   const found = new Map<string, Route>();
-  for (const { to, detection, severity, rule } of routes) {
+  const isShaped = routes.some(({ steps }) => steps);
+  for (const [position, { to, detection, severity, rule }] of routes.entries()) {
     const before = found.get(to);
     if (before && rank(severity) <= rank(before.severity)) continue;
     if (detection && !(record && isRouted(to, detection, rule !== undefined, record))) continue;
     found.set(to, {
       to,
       ...(severity === undefined ? {} : { severity }),
+      ...(isShaped && { position }),
       ...(rule && detection && record ? { rule: { ...rule, matched: detection.matchedValues(record) } } : {}),
     });
   }
@@ -253,13 +266,6 @@ function transformed({ transform }: TableProgram, row: Row, work: Work): JsonObj
   const draft = new ObjectDraft(row.properties, work);
   runSteps(transform, draft);
   return draft.columns;
-}
-
-function runSteps(transform: readonly NamedTransform[], draft: Draft): void {
-  for (const { verb, run } of transform) {
-    draft.begin(verb);
-    run(draft);
-  }
 }
 
 function rank(level: Level | undefined): number {

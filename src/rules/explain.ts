@@ -30,6 +30,8 @@ export interface ExplainedRoute extends ExplainedCondition {
   readonly to: string;
   readonly severity?: Level;
   readonly alert?: ExplainedAlert;
+  /** What the route's own steps do; absent if it has none. */
+  readonly steps?: readonly ExplainedStep[];
 }
 
 /** What people are told of a rule's alerts, as far as it is declared. */
@@ -106,12 +108,13 @@ export function explain(program: Program, row: Row): Explanation {
   return {
     verdict,
     filters: table.filters.map(({ title, detection }) => ({ title, ...condition(detection, record) })),
-    routes: table.routes.map(({ to, severity, detection, rule }) => {
+    routes: table.routes.map(({ to, severity, detection, rule, steps }) => {
       const found = detection ? condition(detection, record) : { matched: true };
       return {
         to,
         ...(severity === undefined ? {} : { severity }),
         ...(rule && explainedAlert(rule, found.matched ? event : undefined)),
+        ...(steps && { steps: explainSteps(steps.transform, event ?? row.properties) }),
         ...found,
       };
     }),

@@ -1,8 +1,9 @@
 /** Links compiled table files and rules into one program for each table. */
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
 import { alertTargets } from './alerts/targets.ts';
-import type { Program, TableDetection, TableProgram, TableRoute } from './program.ts';
+import type { Program, RouteSteps, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule, RuleContext } from './ruleset.ts';
+import type { Shapes } from './shapes/shapes.ts';
 import {
   buildMatcher,
   type CompiledRule,
@@ -10,7 +11,7 @@ import {
   FieldSources,
   type SigmaHeader,
 } from './sigma/index.ts';
-import type { CompiledTable } from './table/compile.ts';
+import type { CompiledRoute, CompiledTable } from './table/compile.ts';
 
 export interface Parts extends Pick<Program, 'shapes' | 'exceptions' | 'lists'> {
   readonly version: string;
@@ -37,6 +38,7 @@ export function link(parts: Parts, context: RuleContext): Program {
   const tables = new Map<string, TableProgram>();
   for (const [key, table] of names) {
     const file = files.get(key);
+    const { routes, shaping } = shapedRoutes(file, parts.shapes);
     const detections = (rules.get(key) ?? []).map((compiled): TableDetection => {
       const { level } = compiled.rule;
       const silent = parts.correlations.silent.has(compiled.rule);
@@ -58,7 +60,8 @@ export function link(parts: Parts, context: RuleContext): Program {
       filters: file?.filters ?? [],
       transform: file?.transform ?? [],
       dedupe: file?.dedupe,
-      routes: file?.routes ?? defaults,
+      routes: routes ?? defaults,
+      shaping,
       detections,
       matcher:
         detections.length === 0
@@ -95,6 +98,34 @@ export function link(parts: Parts, context: RuleContext): Program {
   };
 }
 
+/** The routes of a table with their steps, and by destination the steps for alerts that no route asks for. */
+function shapedRoutes(
+  file: CompiledTable | undefined,
+  shapes: Shapes,
+): { readonly routes: readonly TableRoute[] | undefined; readonly shaping: TableProgram['shaping'] } {
+  if (!file?.routes?.some(({ own }) => own)) return { routes: file?.routes, shaping: undefined };
+  const stepsOf = (all: readonly NonNullable<CompiledRoute['own']>[]): RouteSteps => {
+    const written = all.flatMap((one) => one.written);
+    const renames = written.some((step) => 'rename' in step);
+    return {
+      transform: all.flatMap(({ steps }) => steps),
+      shapes: renames ? shapes.behind(file.table, written) : undefined,
+    };
+  };
+  const routes = file.routes.map(
+    ({ own, ...route }): TableRoute => (own ? { ...route, steps: stepsOf([own]) } : route),
+  );
+  const byDestination = Map.groupBy(file.routes, ({ to }) => to);
+  const shaping = new Map<string, RouteSteps>();
+  for (const [to, all] of byDestination) {
+    const own = all.flatMap((route) => route.own ?? []);
+    const [only] = routes.filter((route) => route.to === to && route.steps);
+    if (own.length === 1 && only?.steps) shaping.set(to, only.steps);
+    else if (own.length > 1) shaping.set(to, stepsOf(own));
+  }
+  return { routes, shaping };
+}
+
 function fallbackWith(routes: readonly TableRoute[]): TableProgram {
   return {
     table: '',
@@ -103,6 +134,7 @@ function fallbackWith(routes: readonly TableRoute[]): TableProgram {
     transform: [],
     dedupe: undefined,
     routes,
+    shaping: undefined,
     detections: [],
     matcher: undefined,
   };

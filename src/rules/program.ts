@@ -1,5 +1,5 @@
 /** The types of compiled rule files: one program for each table. */
-import type { Level, RuleRef } from '../shared/event.ts';
+import type { Level, RuleRef, ShapeWriter } from '../shared/event.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
@@ -43,6 +43,8 @@ export interface TableProgram {
   /** A row is a repeat if an equal row stands within so many bytes before it; undefined: repeats are sent. */
   readonly dedupe: number | undefined;
   readonly routes: readonly TableRoute[];
+  /** By destination, the steps of all of its routes, through which alerts go that no route asks for. Undefined if no route has steps. */
+  readonly shaping: ReadonlyMap<string, RouteSteps> | undefined;
   readonly detections: readonly TableDetection[];
   /** Finds the detections that may match a row; it identifies them by their position in `detections`. */
   readonly matcher: Matcher | undefined;
@@ -58,6 +60,13 @@ export interface NamedTransform {
   readonly run: Transform;
 }
 
+/** The steps that a destination's rows pass after the table's own. */
+export interface RouteSteps {
+  readonly transform: readonly NamedTransform[];
+  /** Present if the steps rename columns: knows the names behind them. */
+  readonly shapes: ShapeWriter | undefined;
+}
+
 export interface TableRoute {
   readonly to: string;
   /** Undefined: every row matches. */
@@ -65,6 +74,8 @@ export interface TableRoute {
   readonly severity: Level | undefined;
   /** Present if a match is an alert. */
   readonly rule: RuleRef | undefined;
+  /** Present if the route has steps of its own. */
+  readonly steps?: RouteSteps | undefined;
 }
 
 export interface TableDetection {

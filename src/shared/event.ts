@@ -83,6 +83,8 @@ export interface Route {
   readonly severity?: Level;
   /** Present if a rule raised this, which makes it an alert. */
   readonly rule?: RuleRef;
+  /** The position of the table's route that asks for it, where routes of the table have steps of their own. */
+  readonly position?: number;
   /** True for a row that is only passed on because it may belong to an alert of Defender that people are told of. */
   readonly evidence?: true;
 }
@@ -116,11 +118,28 @@ export type Verdict =
       /** The same as changes to the row's bytes, where it has them: then `event` is made of it when somebody asks. */
       readonly columns?: EditedColumns;
       readonly routes: readonly Route[];
+      /** Makes what single destinations get instead of `event` and `columns`; absent if all get the same. */
+      readonly shaper?: RouteShaper;
       /** The titles of the exceptions and filters that took alerts away, one for each rule; absent if none did. */
       readonly suppressed?: readonly string[];
       /** Absent if no rule matched that a correlation watches. */
       readonly correlated?: readonly CorrelationEvent[];
     };
+
+/** Makes the columns of one row for single destinations. It must not outlive the row. */
+export interface RouteShaper {
+  /** The columns that a route's destination gets; undefined: as the table's steps left them. */
+  columnsFor(route: Route): ShapedColumns | undefined;
+}
+
+/** The columns of a row behind the steps of a table and of a route. */
+export interface ShapedColumns {
+  readonly event: JsonObject;
+  /** The same as changes to the row's bytes, where it has them. */
+  readonly columns?: EditedColumns;
+  /** Where the route renames columns: what puts them into the mapped shapes. */
+  readonly shapes?: ShapeWriter;
+}
 
 /** A row in the form that destinations send: the `relay` shape. */
 export interface Envelope {

@@ -2,7 +2,7 @@
 import type { Delivery, EnvelopeHead } from '../../destinations/port.ts';
 import { alertId } from '../../rules/alert-id.ts';
 import { columnIn } from '../../shared/column-value.ts';
-import type { Route, Row, RuleRef, ShapeWriter } from '../../shared/event.ts';
+import type { Route, RouteShaper, Row, RuleRef, ShapeWriter } from '../../shared/event.ts';
 import { envelopeMember, member } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
 import { renderTitle } from '../../shared/title-template.ts';
@@ -21,26 +21,35 @@ export type DeliveriesTo = readonly [destination: string, deliveries: readonly D
 /** What goes to each destination for one forwarded row. Those that get the same get the same object. */
 export function deliveriesOf(
   row: Row,
-  forwarded: ForwardedColumns,
+  forwarded: ForwardedColumns & { readonly shaper?: RouteShaper },
   routes: readonly Route[],
   shapes: ShapeWriter | undefined,
 ): readonly DeliveriesTo[] {
-  const deliver = maker(row, forwarded, shapes);
-  const context = { forwarded, isForwarded: forwardedTest(row, forwarded), shapes };
+  const { shaper } = forwarded;
+  const plain = makerFor(row, forwarded, shapes);
   const [first] = routes;
-  const head = (route: Route) => headOf(row, route, context);
-  if (routes.length === 1 && first) return [[first.to, [deliver(head(first))]]];
+  if (routes.length === 1 && first && !shaper) return [[first.to, [plain(first)]]];
+  // What a route's own steps made is another object, and so are the deliveries of it: nothing of it reaches other destinations.
+  const makers = new Map<ForwardedColumns, Maker>([[forwarded, plain]]);
   // A rule of which a value was removed is another object in the head.
   const made: MadeFor[] = [];
   const byDestination = new Map<string, Delivery[]>();
   for (const route of routes) {
     const { to, severity, rule, evidence } = route;
+    const own = shaper?.columnsFor(route);
+    const columns: ForwardedColumns = own ?? forwarded;
     let delivery = made.find(
-      (one) => one.severity === severity && one.rule === rule && one.evidence === evidence,
+      (one) =>
+        one.severity === severity &&
+        one.rule === rule &&
+        one.evidence === evidence &&
+        one.columns === columns,
     )?.delivery;
     if (!delivery) {
-      delivery = deliver(head(route));
-      made.push({ severity, rule, evidence, delivery });
+      const maker = makers.get(columns) ?? makerFor(row, columns, own?.shapes ?? shapes);
+      makers.set(columns, maker);
+      delivery = maker(route);
+      made.push({ severity, rule, evidence, columns, delivery });
     }
     const list = byDestination.get(to);
     if (list) list.push(delivery);
@@ -49,11 +58,21 @@ export function deliveriesOf(
   return [...byDestination];
 }
 
+/** Makes the delivery for a route. */
+type Maker = (route: Route) => Delivery;
+
+function makerFor(row: Row, forwarded: ForwardedColumns, shapes: ShapeWriter | undefined): Maker {
+  const deliver = maker(row, forwarded, shapes);
+  const context = { forwarded, isForwarded: forwardedTest(row, forwarded), shapes };
+  return (route) => deliver(headOf(row, route, context));
+}
+
 /** What was made for a route. */
 interface MadeFor {
   readonly severity: Route['severity'] | undefined;
   readonly rule: RuleRef | undefined;
   readonly evidence: true | undefined;
+  readonly columns: ForwardedColumns;
   readonly delivery: Delivery;
 }
 

@@ -66,9 +66,20 @@ export class Shapes implements ShapeWriter {
     ocsf: new Map(),
   };
 
-  constructor(own: readonly RuleFile[], context: ShapesContext) {
+  /** @param of what is read already: shapes that differ in the steps only share it. */
+  constructor(own: readonly RuleFile[], context: ShapesContext, of?: Shapes) {
     this.#context = context;
-    this.#layers = new Map(MAPPED_SHAPES.map((shape) => [shape, new Layers(shape, own, context)]));
+    this.#layers = of
+      ? of.#layers
+      : new Map(MAPPED_SHAPES.map((shape) => [shape, new Layers(shape, own, context)]));
+  }
+
+  /** The shapes of rows of a table that pass further steps, which rename columns, after the table's own. */
+  behind(table: string, further: Steps): Shapes {
+    const key = table.toLowerCase();
+    const steps = new Map(this.#context.steps);
+    steps.set(key, [...(steps.get(key) ?? []), ...further]);
+    return new Shapes([], { ...this.#context, steps }, this);
   }
 
   text(shape: MappedShape, event: JsonObject, head: EnvelopeHead): string {

@@ -36,6 +36,15 @@ export interface ParsedTable {
   readonly schema: TableSchema | undefined;
 }
 
+/** A route, and the steps of its own. */
+export interface CompiledRoute extends Omit<TableRoute, 'steps'> {
+  readonly own?: {
+    readonly steps: readonly NamedTransform[];
+    /** The same as they stand in the file. */
+    readonly written: readonly Readonly<Record<string, unknown>>[];
+  };
+}
+
 export interface CompiledTable {
   readonly table: string;
   readonly filters: readonly Filter[];
@@ -43,7 +52,7 @@ export interface CompiledTable {
   /** The window of `dedupe` in bytes; undefined: repeats are sent. */
   readonly dedupe: number | undefined;
   /** Undefined: the file has no `routes`. */
-  readonly routes: readonly TableRoute[] | undefined;
+  readonly routes: readonly CompiledRoute[] | undefined;
   /** The columns behind the steps. */
   readonly columnsAfter: KnownColumns;
 }
@@ -111,10 +120,10 @@ export function compileTable(
   };
   checkDestinations(parsed, context);
   const columnsAfter = new KnownColumns(schema);
-  const transform = compileSteps(parsed, columnsAfter, {
-    variables: context.variables,
-    lists: environment.lists,
-  });
+  const entries = content.transform ?? [];
+  const given = { variables: context.variables, lists: environment.lists };
+  const transform = compileSteps({ file, entries, path: ['transform'], columns: columnsAfter }, given);
+  checkUnshapedRoutes(parsed);
   return {
     table,
     columnsAfter,
@@ -129,8 +138,20 @@ export function compileTable(
       const detection = given && compileAt(['routes', index, 'detection']);
       if (given && !detection) return [];
       checkAlertKeys(file, ['routes', index], route);
-      checkRouteAlert(file, ['routes', index], route, columnsAfter);
-      return [{ to, detection, severity, rule: routeRule(table, route, context) }];
+      const written = route.transform ?? [];
+      const path: Path = ['routes', index, 'transform'];
+      const columns = columnsAfter.copy();
+      const steps = compileSteps({ file, entries: written, path, columns }, given);
+      checkRouteAlert(file, ['routes', index], route, columns);
+      return [
+        {
+          to,
+          detection,
+          severity,
+          rule: routeRule(table, route, context),
+          ...(steps.length > 0 && { own: { steps, written } }),
+        },
+      ];
     }),
   };
 }
@@ -191,14 +212,36 @@ function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
   return dedupe === true ? DEDUPE_WINDOW : dedupe.window;
 }
 
-/** @param columns the table's columns, which each step changes. */
+/** A destination whose rows are changed by one route would get them unchanged by another one: that is likely an oversight. */
+function checkUnshapedRoutes({ file, content }: ParsedTable): void {
+  const routes = content.routes ?? [];
+  for (const [index, { to, transform }] of routes.entries()) {
+    if (transform !== undefined || !routes.some((other) => other.to === to && other.transform)) continue;
+    file.report({
+      severity: 'warning',
+      code: 'route-without-steps',
+      path: ['routes', index, 'to'],
+      message: `another route to "${to}" has steps of its own, and this one has none: it sends rows without them`,
+      hint: 'repeat "transform" here, or write "transform: []" where that is meant',
+    });
+  }
+}
+
+interface WrittenSteps {
+  readonly file: OpenRuleFile;
+  readonly entries: readonly Readonly<Record<string, unknown>>[];
+  /** Where they stand in the file. */
+  readonly path: Path;
+  /** The columns before them, which each step changes. */
+  readonly columns: KnownColumns;
+}
+
 function compileSteps(
-  { file, content }: ParsedTable,
-  columns: KnownColumns,
+  { file, entries, path, columns }: WrittenSteps,
   given: Pick<StepScope, 'variables' | 'lists'>,
 ): NamedTransform[] {
-  return (content.transform ?? []).flatMap((entry, index) => {
-    const at: Path = ['transform', index];
+  return entries.flatMap((entry, index) => {
+    const at: Path = [...path, index];
     const [verb, second] = Object.keys(entry);
     if (verb === undefined || second !== undefined) {
       const message =

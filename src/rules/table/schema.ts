@@ -24,7 +24,7 @@ const filter = z.strictObject({
   detection,
 });
 
-const route = z.strictObject({
+const routeShape = {
   to: z.string().min(1).describe('A destination of relay.yaml.'),
   detection: detection
     .optional()
@@ -39,6 +39,12 @@ const route = z.strictObject({
       "The alert's title. `{DeviceName}` stands for the value of a column after the table's transform; `{{` and `}}` stand for braces.",
     ),
   ...groupingKeys,
+};
+
+/** The schema of a route; each step of its transform is checked by its own schema afterwards. */
+const route = z.strictObject({
+  ...routeShape,
+  transform: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 
 const shape = {
@@ -67,27 +73,38 @@ const shape = {
     .describe(
       'Sends equal rows only once: Azure writes 3 to 4 % of the rows twice. Looks back 32MiB, also into the hour before. This costs memory, and after a restart the relay reads that far back again.',
     ),
-  routes: z
-    .array(route)
-    .optional()
-    .describe(
-      'Where rows go. Without this key, to default_destinations. With an empty list, nowhere; alerts are still sent.',
-    ),
   tests: z.array(tableTest).optional().describe('Run by "xdr-relay rules test".'),
 };
 
 /** The schema that the relay checks a table file with; each step is checked by its own schema afterwards. */
 export const tableFile = z.strictObject({
   ...shape,
+  routes: z.array(route).optional(),
   transform: z.array(z.record(z.string(), z.unknown())).optional(),
 });
+
+const stepsForEditors = z.array(z.union(steps.map(({ verb, config }) => z.strictObject({ [verb]: config }))));
 
 /** The schema for editors, which includes the steps. */
 export const tableFileForEditors = z
   .strictObject({
     ...shape,
-    transform: z
-      .array(z.union(steps.map(({ verb, config }) => z.strictObject({ [verb]: config }))))
+    routes: z
+      .array(
+        z.strictObject({
+          ...routeShape,
+          transform: stepsForEditors
+            .optional()
+            .describe(
+              "Steps after the table's own, for this destination only. Alerts of detections that go there from this table pass the steps of all of its routes.",
+            ),
+        }),
+      )
+      .optional()
+      .describe(
+        'Where rows go. Without this key, to default_destinations. With an empty list, nowhere; alerts are still sent.',
+      ),
+    transform: stepsForEditors
       .optional()
       .describe('Steps, in order. Filters, routes and detections see the row as it was before the steps.'),
   })

@@ -214,10 +214,16 @@ function checkDestinations(
   expect: Expectation,
   { destinations }: Destinations,
 ): void {
+  if (destinations === undefined) return;
   for (const [index, name] of (expect.forwarded ?? []).entries()) {
-    if (destinations === undefined || destinations.includes(name)) continue;
     const path = [...at, 'expect', 'forwarded', index];
+    if (destinations.includes(name)) continue;
     file.report({ ...unknownDestination(path, name, destinations), severity: 'warning', path });
+  }
+  for (const name of Object.keys(expect.sent ?? {})) {
+    const path = [...at, 'expect', 'sent', name];
+    if (destinations.includes(name)) continue;
+    file.report({ ...unknownDestination(path, name, destinations), severity: 'warning', path, atKey: true });
   }
 }
 

@@ -1,6 +1,6 @@
 /** Runs the tests of rule files, and compares what the rules do with what each test expects. */
 import { increment } from '../../shared/counts.ts';
-import type { Row } from '../../shared/event.ts';
+import type { Row, Verdict } from '../../shared/event.ts';
 import { ExactNumber } from '../../shared/exact-number.ts';
 import { isJsonObject, type JsonObject, type JsonValue } from '../../shared/json.ts';
 import { DryRun } from '../dry-run.ts';
@@ -12,7 +12,7 @@ import { OpenedGroups } from './opened-groups.ts';
 
 /** One difference between what a test expects and what the rules did. */
 export interface Mismatch {
-  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'absent';
+  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'sent' | 'absent';
   readonly expected: JsonValue;
   readonly actual: JsonValue;
 }
@@ -87,6 +87,10 @@ function runRow(given: Program, test: RowTest): readonly Mismatch[] {
     );
     compare('event', expected, Object.fromEntries(actual));
   }
+  for (const [to, columns] of Object.entries(expect.sent ?? {})) {
+    const [expected, actual] = sentTo(to, columns as JsonObject, verdict);
+    compare('sent', { [to]: expected }, { [to]: actual });
+  }
   if (expect.absent) {
     compare(
       'absent',
@@ -95,6 +99,20 @@ function runRow(given: Program, test: RowTest): readonly Mismatch[] {
     );
   }
   return found;
+}
+
+/** The columns that a test names, as it expects them and as they are sent to a destination. */
+function sentTo(to: string, expected: JsonObject, verdict: Verdict): readonly [JsonValue, JsonValue] {
+  const route = verdict.kind === 'forwarded' ? verdict.routes.find((one) => one.to === to) : undefined;
+  if (verdict.kind !== 'forwarded' || !route) return [expected, 'not sent'];
+  const event = verdict.shaper?.columnsFor(route)?.event ?? verdict.event;
+  const names = Object.keys(expected);
+  return [
+    expected,
+    Object.fromEntries(
+      names.map((name) => [name, Object.hasOwn(event, name) ? (event[name] ?? null) : null]),
+    ),
+  ];
 }
 
 type ExpectedAlerts = NonNullable<RuleTest['expect']['alerts']>;

@@ -26,6 +26,13 @@ const expectation = z.strictObject({
   event: columns
     .optional()
     .describe('Columns that the transformed row must have, with these values. It may have others.'),
+  sent: z
+    .record(z.string(), columns)
+    .optional()
+    .describe(
+      "By destination, columns that the row must have when it is sent there, after the route's own steps. null stands for a column that it must not have.",
+    )
+    .meta({ examples: [{ webhook: { AccountUpn: '[redacted]' } }] }),
   absent: z.array(z.string()).optional().describe('Columns that the transformed row must not have.'),
 });
 

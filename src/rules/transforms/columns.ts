@@ -11,10 +11,19 @@ export class KnownColumns {
   #closed: boolean;
 
   /** @param schema undefined for an unknown table: then a row may have any column. */
-  constructor(schema: TableSchema | undefined) {
-    this.table = schema?.table;
+  constructor(schema: TableSchema | undefined, table = schema?.table) {
+    this.table = table;
     this.#columns = new Map(schema?.columns);
     this.#closed = schema !== undefined;
+  }
+
+  /** A copy, which further steps change without an effect on this one. */
+  copy(): KnownColumns {
+    const copy = new KnownColumns(undefined, this.table);
+    for (const [name, type] of this.#columns) copy.#columns.set(name, type);
+    for (const [name, verb] of this.#dropped) copy.#dropped.set(name, verb);
+    copy.#closed = this.#closed;
+    return copy;
   }
 
   /** Whether every possible column is known. */

@@ -6,6 +6,7 @@ import picocolors from 'picocolors';
 import {
   type ExplainedAlert,
   type ExplainedNarrowing,
+  type ExplainedStep,
   type Explanation,
   explain,
 } from '../../../rules/explain.ts';
@@ -165,19 +166,10 @@ function render(table: string, explanation: Explanation, full: boolean, color: b
       `  ${mark(one.matched)} ${one.to}${one.severity ? ` ${one.severity}` : ''}`,
       ...alertLines(one.alert),
       ...tree(one.tree, 2),
+      ...stepLines(one.steps ?? [], '    ', paint),
     ]),
   );
-  add(
-    'Steps',
-    explanation.steps.flatMap(({ verb, changes }) => [
-      `  ${verb}${changes.length === 0 ? paint.dim('  no change') : ''}`,
-      ...changes.map(({ column, before, after }) => {
-        if (after === undefined) return `    ${paint.red('-')} ${column}: ${excerpt(before)}`;
-        if (before === undefined) return `    ${paint.green('+')} ${column}: ${excerpt(after)}`;
-        return `    ${paint.yellow('~')} ${column}: ${excerpt(before)} -> ${excerpt(after)}`;
-      }),
-    ]),
-  );
+  add('Steps', stepLines(explanation.steps, '  ', paint));
   const { verdict } = explanation;
   add(
     'Cut: only a part of a long value was looked at',
@@ -199,6 +191,21 @@ function narrowingText({ suppresses, expires, expired, file }: ExplainedNarrowin
   if (expired) return `has expired on ${expires} and suppresses nothing, ${file}`;
   const until = expires === undefined ? '' : ` until ${expires}`;
   return `${suppresses ? `suppresses the alert${until}` : 'does not apply to the row'}, ${file}`;
+}
+
+function stepLines(
+  steps: readonly ExplainedStep[],
+  indent: string,
+  paint: ReturnType<typeof picocolors.createColors>,
+): readonly string[] {
+  return steps.flatMap(({ verb, changes }) => [
+    `${indent}${verb}${changes.length === 0 ? paint.dim('  no change') : ''}`,
+    ...changes.map(({ column, before, after }) => {
+      if (after === undefined) return `${indent}  ${paint.red('-')} ${column}: ${excerpt(before)}`;
+      if (before === undefined) return `${indent}  ${paint.green('+')} ${column}: ${excerpt(after)}`;
+      return `${indent}  ${paint.yellow('~')} ${column}: ${excerpt(before)} -> ${excerpt(after)}`;
+    }),
+  ]);
 }
 
 /** What people are told, as far as the files or relay.yaml declare it. */

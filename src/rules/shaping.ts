@@ -1,0 +1,73 @@
+/** What one destination gets of a row besides what all get: the steps of `routes[].transform`. */
+import type { Route, RouteShaper, Row, ShapedColumns, ShapeWriter } from '../shared/event.ts';
+import type { NamedTransform, RouteSteps, TableProgram } from './program.ts';
+import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
+import { Work } from './work.ts';
+
+/** Runs steps on a draft, in order. */
+export function runSteps(transform: readonly NamedTransform[], draft: Draft): void {
+  for (const { verb, run } of transform) {
+    draft.begin(verb);
+    run(draft);
+  }
+}
+
+/**
+ * The columns of one row by destination. What is made for one destination is an object of its own, that shares no change with those
+ * of others: it is made of the row anew, by the table's steps and then by the route's.
+ */
+export class RowShaper implements RouteShaper {
+  readonly #table: TableProgram;
+  readonly #row: Row;
+  /** Of all routes together: what a row may cost does not grow with the number of routes. */
+  readonly #work = new Work();
+  readonly #made = new Map<RouteSteps, ShapedColumns>();
+
+  constructor(table: TableProgram, row: Row) {
+    this.#table = table;
+    this.#row = row;
+  }
+
+  columnsFor({ to, position }: Route): ShapedColumns | undefined {
+    const { routes, shaping } = this.#table;
+    const steps = position === undefined ? shaping?.get(to) : routes[position]?.steps;
+    if (!steps) return undefined;
+    const known = this.#made.get(steps);
+    if (known) return known;
+    const made = this.#make(steps);
+    this.#made.set(steps, made);
+    return made;
+  }
+
+  #make({ transform, shapes }: RouteSteps): ShapedColumns {
+    const { bytes, properties } = this.#row;
+    const steps = [...this.#table.transform, ...transform];
+    if (bytes) {
+      const draft = new ByteDraft(bytes, this.#work);
+      runSteps(steps, draft);
+      return new SplicedShaped(draft, this.#row, shapes);
+    }
+    const draft = new ObjectDraft(properties, this.#work);
+    runSteps(steps, draft);
+    return { event: draft.columns, ...(shapes && { shapes }) };
+  }
+}
+
+/** Columns that stay bytes: their object is made when it is asked for. */
+class SplicedShaped implements ShapedColumns {
+  readonly columns: ByteDraft;
+  declare readonly shapes?: ShapeWriter;
+  readonly #row: Row;
+  #event: ShapedColumns['event'] | undefined;
+
+  constructor(columns: ByteDraft, row: Row, shapes: ShapeWriter | undefined) {
+    this.columns = columns;
+    this.#row = row;
+    if (shapes) this.shapes = shapes;
+  }
+
+  get event(): ShapedColumns['event'] {
+    this.#event ??= this.columns.object(this.#row.properties);
+    return this.#event;
+  }
+}
