@@ -121,8 +121,8 @@ export function compileTable(
   checkDestinations(parsed, context);
   const columnsAfter = new KnownColumns(schema);
   const entries = content.transform ?? [];
-  const given = { variables: context.variables, lists: environment.lists };
-  const transform = compileSteps({ file, entries, path: ['transform'], columns: columnsAfter }, given);
+  const scope = { variables: context.variables, lists: environment.lists };
+  const transform = compileSteps({ file, entries, path: ['transform'], columns: columnsAfter }, scope);
   checkUnshapedRoutes(parsed);
   return {
     table,
@@ -141,7 +141,7 @@ export function compileTable(
       const written = route.transform ?? [];
       const path: Path = ['routes', index, 'transform'];
       const columns = columnsAfter.copy();
-      const steps = compileSteps({ file, entries: written, path, columns }, given);
+      const steps = compileSteps({ file, entries: written, path, columns }, scope);
       checkRouteAlert(file, ['routes', index], route, columns);
       return [
         {
