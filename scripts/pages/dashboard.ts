@@ -127,6 +127,25 @@ export const DASHBOARD: readonly Row[] = [
         { expr: 'max(xdr_relay_exceptions_expired)', legend: 'expired exceptions' },
         { expr: 'max(xdr_relay_exceptions_ending)', legend: 'exceptions that end soon' },
       ),
+      graph(
+        'Age of lists',
+        's',
+        'How old the lists of the rules in force are. An alarm is raised for those that are older than their `max_age`.',
+        {
+          expr: 'max by (list) (xdr_relay_list_age_seconds)',
+          legend: '{{list}}',
+        },
+      ),
+      graph(
+        'Entries of lists',
+        'short',
+        'How many entries the lists have, and how many lists are too old.',
+        {
+          expr: 'max by (list) (xdr_relay_list_entries)',
+          legend: '{{list}}',
+        },
+        { expr: 'max(xdr_relay_lists_old)', legend: 'lists that are too old' },
+      ),
     ],
   },
   {

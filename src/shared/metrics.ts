@@ -108,6 +108,10 @@ export const GAUGES = {
   xdr_relay_exceptions_expired:
     'Exceptions and filters of the rules in force that have expired: they suppress nothing any more',
   xdr_relay_exceptions_ending: 'Exceptions and filters of the rules in force that end within 30 days',
+  xdr_relay_list_entries: 'Entries of a list of the rules in force, by list',
+  xdr_relay_list_age_seconds:
+    'The age of a list of the rules in force, by list, from its file or from what it declares',
+  xdr_relay_lists_old: 'Lists of the rules in force that are older than their max_age',
   xdr_relay_rules_refused:
     '1 while the rules that were found last are not used, since they have errors or cannot be read',
   xdr_relay_config_refused:
@@ -135,6 +139,7 @@ export const LABEL_NAMES = [
   'destination',
   'exception',
   'level',
+  'list',
   'queue',
   'reason',
   'result',

@@ -7,6 +7,7 @@ import type { RelayConfig } from '../../config/schema.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../diagnostics/render.ts';
 import { compileRules } from '../../rules/index.ts';
+import { agedLists } from '../../rules/lists/age.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
 import { actionTypesOf } from '../../rules/schema/index.ts';
@@ -18,8 +19,10 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { ExpiryWatch } from './expired.ts';
 import { keepLastGood, type LastGood, LastGoodError, loadLastGood } from './last-good.ts';
+import { ListWatch } from './list-watch.ts';
 import {
   forgetRules,
+  listRecords,
   MOST_REFUSAL_ERRORS,
   type RulesHost,
   type RulesRefusal,
@@ -148,10 +151,12 @@ export class LiveRules {
   #refused: RulesRefusal | undefined;
   #toldOn = Number.NEGATIVE_INFINITY;
   readonly #expiry: ExpiryWatch;
+  readonly #lists: ListWatch;
 
   constructor(deps: LiveRulesDeps) {
     this.#deps = deps;
     this.#expiry = new ExpiryWatch(deps);
+    this.#lists = new ListWatch(deps);
     this.#context = deps.context;
   }
 
@@ -309,8 +314,10 @@ export class LiveRules {
   }
 
   #takeOver(rules: RuleSet, files: readonly RuleFile[]): void {
-    if (rules.version === this.#rules?.version) this.#files = files;
-    else this.#replace(rules, files);
+    if (rules.version !== this.#rules?.version) return this.#replace(rules, files);
+    // Equal files may have been written anew: then the lists are as new as they.
+    this.#files = files;
+    this.#lookAtEnds();
   }
 
   #replace(rules: RuleSet, files: readonly RuleFile[]): void {
@@ -329,7 +336,9 @@ export class LiveRules {
   }
 
   #lookAtEnds(): void {
-    this.#expiry.look(this.#rules?.exceptions ?? [], this.#deps.clock.now());
+    const now = this.#deps.clock.now();
+    this.#expiry.look(this.#rules?.exceptions ?? [], now);
+    this.#lists.look(this.#rules?.lists ?? [], this.#files, now);
   }
 
   /** Loads the last good set. Throws {@link LastGoodError}, and CheckpointError if the state cannot be read within the time limit. */
@@ -402,7 +411,11 @@ export class LiveRules {
     const now = clock.now();
     this.#toldOn = now;
     try {
-      await tellRules(documents, host, { ...this.status, seen: now });
+      await tellRules(documents, host, {
+        ...this.status,
+        lists: listRecords(agedLists(this.#rules?.lists ?? [], this.#files, now)),
+        seen: now,
+      });
     } catch (error) {
       logger.debug("The rules' status could not be told", { ...loggedError(error) });
     }

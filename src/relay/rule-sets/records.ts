@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import { StateMissingError } from '../../checkpoints/errors.ts';
 import { ONE_TRY, sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
+import type { AgedList } from '../../rules/lists/age.ts';
 import { RelayError } from '../../shared/errors.ts';
 import { plural } from '../../shared/readable.ts';
 
@@ -35,6 +36,37 @@ const refusalSchema = z.object({
   lastGood: z.string().exactOptional(),
 });
 
+/** The schema of a list of the rules in force. */
+const listRecordSchema = z.object({
+  name: z.string(),
+  type: z.string(),
+  entries: z.number(),
+  /** When the list was written, ms since the epoch; absent if nothing says it. */
+  written: z.number().exactOptional(),
+  /** The age from which on it is too old, in milliseconds. */
+  maxAge: z.number().exactOptional(),
+});
+export type ListRecord = z.infer<typeof listRecordSchema>;
+
+/** How many lists a record holds. */
+const MOST_LISTS = 100;
+
+/** The lists as records hold them. */
+export function listRecords(lists: readonly AgedList[]): ListRecord[] {
+  return lists.slice(0, MOST_LISTS).map(({ list, written }) => ({
+    name: list.name,
+    type: list.type,
+    entries: list.size,
+    ...(written !== undefined && { written }),
+    ...(list.declaration.max_age !== undefined && { maxAge: list.declaration.max_age }),
+  }));
+}
+
+/** Whether a list of a record is older than it may be. */
+export function isOldList({ written, maxAge }: ListRecord, now: number): boolean {
+  return written !== undefined && maxAge !== undefined && now - written > maxAge;
+}
+
 const recordSchema = z.object({
   host: z.enum(['node', 'worker']),
   name: z.string().exactOptional(),
@@ -48,6 +80,8 @@ const recordSchema = z.object({
   seen: z.number(),
   /** The last rules that were refused, until good ones come. */
   refused: refusalSchema.exactOptional(),
+  /** The lists of the rules in force. */
+  lists: z.array(listRecordSchema).exactOptional(),
 });
 
 export type RulesRefusal = z.infer<typeof refusalSchema>;

@@ -19,7 +19,14 @@ import { knownTables } from '../discovery/sweep-record.ts';
 import { followedBlobs, keyOf } from '../follow/fleet.ts';
 import { openTroubles } from '../operational/known.ts';
 import type { Trouble } from '../operational/trouble.ts';
-import { liveRulesRecords, type RulesRecord, refusalText, rulesHostText } from '../rule-sets/records.ts';
+import {
+  isOldList,
+  type ListRecord,
+  liveRulesRecords,
+  type RulesRecord,
+  refusalText,
+  rulesHostText,
+} from '../rule-sets/records.ts';
 import type { SourcePorts } from '../source/sources.ts';
 import { liesBefore, rememberedStart, type StartMark } from '../source/start.ts';
 import { isSilent } from '../source/tables.ts';
@@ -298,7 +305,7 @@ function alarmsOf(
     const age = `${unseen ? 'more than ' : ''}${formatAge(at - lastWrite)}`;
     alarms.push(`${tableOf(line)} has been silent for ${age}: is it still chosen in the Streaming API item?`);
   }
-  alarms.push(...rulesAlarms(report));
+  alarms.push(...rulesAlarms(report), ...listAlarms(report));
   for (const { host, at: since, message } of report.configs) {
     alarms.push(`node ${host} refused a changed relay.yaml ${formatAge(at - since)} ago: ${message}`);
   }
@@ -338,6 +345,26 @@ function peopleAlarms(
       `messages to ${destination} are due for ${formatAge(overdueSeconds * 1000)}: does a consumer run?`,
     ];
   });
+}
+
+/** The alarms about lists that are older than they may be. */
+function listAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>): readonly string[] {
+  return listsOf(records)
+    .filter((list) => isOldList(list, at))
+    .map(({ name, written, maxAge }) => {
+      const [age, most] = [at - (written ?? at), maxAge ?? 0].map(formatAge);
+      return `the list ${name} is ${age} old, and at most ${most} are expected: does "xdr-relay lists pull" run?`;
+    });
+}
+
+/** The lists of all hosts; of one that several have, the newest. */
+export function listsOf(records: readonly RulesRecord[]): readonly ListRecord[] {
+  const newest = new Map<string, ListRecord>();
+  for (const list of records.flatMap((record) => record.lists ?? [])) {
+    const known = newest.get(list.name);
+    if (!known || (list.written ?? 0) > (known.written ?? 0)) newest.set(list.name, list);
+  }
+  return [...newest.values()];
 }
 
 /** The alarms about refused rules, by host. */

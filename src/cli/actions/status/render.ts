@@ -2,8 +2,8 @@
 import picocolors from 'picocolors';
 import { redact } from '../../../config/redact.ts';
 import type { Kind } from '../../../relay/operational/trouble.ts';
-import { refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
-import type { LagLine, StatusReport, UnknownPart } from '../../../relay/status/report.ts';
+import { isOldList, refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
+import { type LagLine, listsOf, type StatusReport, type UnknownPart } from '../../../relay/status/report.ts';
 import { sourcePath } from '../../../shared/event.ts';
 import { formatAge, formatBytes, formatInstant, plural } from '../../../shared/readable.ts';
 import { formatTable, visible } from '../../text.ts';
@@ -30,6 +30,7 @@ const PARTS: readonly Part[] = [
   atRiskPart,
   ({ losses }) => (losses.total === 0 ? undefined : ['LOST', lossTable(losses)]),
   rulesPart,
+  listsPart,
   refusedRulesPart,
   workPart,
   unknownPart,
@@ -179,6 +180,18 @@ function rulesPart({ at, rules }: StatusReport): readonly [string, string] | und
     `${formatAge(at - record.seen)} ago`,
   ]);
   return ['RULES', cut(['HOST', 'VERSION', 'SINCE', 'SEEN'], rows, [2, 3])];
+}
+
+function listsPart({ at, rules }: StatusReport): readonly [string, string] | undefined {
+  const rows = listsOf(rules).map((list) => [
+    visible(list.name),
+    list.type,
+    list.entries.toLocaleString('en-US'),
+    list.written === undefined ? '' : formatAge(at - list.written),
+    isOldList(list, at) ? 'too old' : '',
+  ]);
+  if (rows.length === 0) return undefined;
+  return ['LISTS', cut(['LIST', 'TYPE', 'ENTRIES', 'AGE', ''], rows, [2])];
 }
 
 function refusedRulesPart({ at, rules }: StatusReport): readonly [string, string] | undefined {

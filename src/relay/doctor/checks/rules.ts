@@ -1,6 +1,6 @@
 /** The rules: those that are found now, and those that running consumers have refused. */
-import { plural } from '../../../shared/readable.ts';
-import { liveRulesRecords, refusalText, rulesHostText } from '../../rule-sets/records.ts';
+import { formatAge, plural } from '../../../shared/readable.ts';
+import { isOldList, liveRulesRecords, refusalText, rulesHostText } from '../../rule-sets/records.ts';
 import { type Check, error, type Finding, note, warning } from '../check.ts';
 
 /** Errors that are named; the rest is only counted. */
@@ -36,6 +36,15 @@ export const rules: Check = {
       );
     }
     for (const record of await liveRulesRecords(reports, clock.now(), signal)) {
+      for (const list of (record.lists ?? []).filter((one) => isOldList(one, clock.now()))) {
+        const age = formatAge(clock.now() - (list.written ?? 0));
+        found.push(
+          warning(
+            `the list ${list.name} of ${rulesHostText(record)} is ${age} old, and at most ${formatAge(list.maxAge ?? 0)} are expected`,
+            'renew it; "xdr-relay lists pull" fetches those of list_feeds',
+          ),
+        );
+      }
       if (!record.refused) continue;
       found.push(
         warning(
