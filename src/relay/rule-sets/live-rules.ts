@@ -314,10 +314,12 @@ export class LiveRules {
   }
 
   #takeOver(rules: RuleSet, files: readonly RuleFile[]): void {
-    if (rules.version !== this.#rules?.version) return this.#replace(rules, files);
-    // Equal files may have been written anew: then the lists are as new as they.
-    this.#files = files;
-    this.#lookAtEnds();
+    if (rules.version !== this.#rules?.version) this.#replace(rules, files);
+    else {
+      // Equal files may have been written anew: then the lists are as new as they.
+      this.#files = files;
+      this.#lookAtEnds();
+    }
   }
 
   #replace(rules: RuleSet, files: readonly RuleFile[]): void {
