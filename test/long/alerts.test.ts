@@ -14,12 +14,23 @@ import {
   titleOf,
   untilAllTold,
 } from '../support/alert-burst.ts';
+import { burstWithKill } from '../support/burst-with-kill.ts';
 
 const ALERTS = 20_000;
 const HOSTS = 400;
 const BLOBS = 4;
 const MOST_MESSAGES = 5;
 const TEN_MINUTES = 600_000;
+
+it('2,000 alerts become a handful of messages of a bot, told by consumers of two threads each', {
+  timeout: TEN_MINUTES,
+}, async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'xdr-relay-bot-alerts-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true, maxRetries: 3 }));
+  await burstWithKill({ folder, by: 'bot', threads: 2 }, (close) =>
+    onTestFinished(async () => void (await close())),
+  );
+});
 
 it('20,000 alerts on 400 hosts become a handful of messages, though a consumer is killed', {
   timeout: TEN_MINUTES,

@@ -12,12 +12,13 @@ import { arrivedInEnvelope } from '../../lab/receivers/arrivals.ts';
 import { type MessageContent, messageContent } from '../../lab/receivers/message-content.ts';
 import { type SlackReceiver, startSlackReceiver } from '../../lab/receivers/slack.ts';
 import { startWebhookReceiver } from '../../lab/receivers/webhook.ts';
-import { storedGroups } from '../../lab/stored-groups.ts';
+import { type StoredGroup, storedGroups } from '../../lab/stored-groups.ts';
 import { type BlobRef, blobPath, hourFolder } from '../../src/shared/blob-ref.ts';
 import { eventId } from '../../src/shared/event-id.ts';
 
 export const SLACK = 'soc-slack';
 export const HOOK = 'soar';
+const TICKETS = 'tickets';
 const STATE = 'xdr-relay-state';
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47';
 const KEY = 'a-key-for-the-endpoint';
@@ -48,6 +49,13 @@ export interface Told extends MessageContent {
   readonly isNew: boolean;
 }
 
+/** The record of a group of alerts, as far as tests read it. */
+export interface Ticket {
+  readonly id: string;
+  readonly rule: { readonly title: string };
+  readonly group: { readonly count: number };
+}
+
 export interface AlertWorldOptions {
   /** An empty folder. */
   readonly folder: string;
@@ -65,6 +73,12 @@ export interface AlertWorld {
   readonly variables: Readonly<Record<string, string>>;
   readonly ledger: Ledger;
   readonly slack: SlackReceiver;
+  /** The records of groups that the webhook with `group_alerts` has got. */
+  readonly tickets: readonly Ticket[];
+  /** The groups in the state for that webhook, and how many alerts each counts. */
+  ticketGroups(): Promise<readonly StoredGroup[]>;
+  /** When the last row that names a program was appended, by the monotonic clock. Milliseconds. */
+  readonly appended: ReadonlyMap<Program, number>;
   /** All messages so far. */
   readonly told: readonly Told[];
   /**
@@ -104,6 +118,11 @@ export async function startAlertWorld({ folder, by, threads = 1 }: AlertWorldOpt
     secret: SECRET,
     onEvent: (event) => void ledger.arrived(HOOK, arrivedInEnvelope(event)),
   });
+  const tickets: Ticket[] = [];
+  const ticketing = await startWebhookReceiver({
+    secret: SECRET,
+    onEvent: (event) => void tickets.push(event as Ticket),
+  });
   const variables = {
     CONNECTION: azurite.connectionString,
     KEY,
@@ -128,8 +147,9 @@ delivery: { retry_for: 20s, retry_min: 20ms, retry_max: 200ms }
 destinations:
   ${SLACK}: { type: slack, ${way}, allow_networks: [127.0.0.0/8] }
   ${HOOK}: { type: webhook, url: "${hook.url}", secrets: ["\${SECRET}"], allow_networks: [127.0.0.0/8] }
+  ${TICKETS}: { type: webhook, url: "${ticketing.url}", group_alerts: true, secrets: ["\${SECRET}"], allow_networks: [127.0.0.0/8] }
 default_destinations: []
-alerts: [{ levels: [low, medium, high, critical], to: [${SLACK}, ${HOOK}] }]
+alerts: [{ levels: [low, medium, high, critical], to: [${SLACK}, ${HOOK}, ${TICKETS}] }]
 `,
   );
   const rules = Object.entries({ ...RULES, 'winword.exe': ALSO });
@@ -148,7 +168,11 @@ level: ${level}
   }
 
   let number = 0;
+  const appended = new Map<Program, number>();
   return {
+    appended,
+    tickets,
+    ticketGroups: () => storedGroups(service, STATE, TICKETS),
     azurite,
     service,
     configFile,
@@ -179,6 +203,7 @@ level: ${level}
         if (piece.length > LONGEST_APPEND) await append();
       }
       await append();
+      for (const program of rows) appended.set(program, performance.now());
       const event = { ref, url: blob.url, id: randomUUID(), at: Date.now() };
       await httpNotifier(`${endpoint}/events?code=${KEY}`)(notificationRequest(event, 'event_grid'));
     },
@@ -193,7 +218,7 @@ level: ${level}
       return found.sentences.filter((each) => !each.includes('nobody was told'));
     },
     async close() {
-      await Promise.all([slack.close(), hook.close(), azurite.stop()]);
+      await Promise.all([slack.close(), hook.close(), ticketing.close(), azurite.stop()]);
     },
   };
 }
@@ -223,9 +248,14 @@ function rowOf(program: Program, n: number, hosts: number, at: number) {
   };
 }
 
+const OTHERS: readonly Program[] = ['certutil.exe', 'sc.exe', 'powershell.exe'];
+
 /** A burst of one rule's alerts with others in its midst. @returns for each of the blobs, the programs of its rows. */
-export function burstOf(alerts: number, blobs: number): readonly (readonly Program[])[] {
-  const others: readonly Program[] = ['certutil.exe', 'sc.exe', 'powershell.exe'];
+export function burstOf(
+  alerts: number,
+  blobs: number,
+  others: readonly Program[] = OTHERS,
+): readonly (readonly Program[])[] {
   const each = Math.ceil(alerts / blobs);
   return Array.from({ length: blobs }, (_, blob) => {
     const rows: Program[] = Array.from({ length: Math.min(each, alerts - blob * each) }, () => BURST);
