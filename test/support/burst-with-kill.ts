@@ -99,7 +99,10 @@ export async function burstWithKill(
 }
 
 /** A machine that is sent groups has one record for each group, and every alert of every rule is counted. */
-async function expectTickets({ tickets, ticketGroups }: AlertWorld): Promise<void> {
+export async function expectTickets({
+  tickets,
+  ticketGroups,
+}: Pick<AlertWorld, 'tickets' | 'ticketGroups'>): Promise<void> {
   const groups = await ticketGroups();
   // Two rules match one of the rows, and a machine is told of both.
   expect(groups.reduce((sum, { count }) => sum + count, 0)).toBe(ALERTS + 4);
