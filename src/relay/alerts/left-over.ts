@@ -11,10 +11,11 @@ export interface LeftOverDeps {
   readonly clock: Clock;
 }
 
-/** Most destinations never had groups: then a single look is all. */
+/** After a reload, a batch that was on its way may still be folded: nothing is left when nothing was found twice, so far apart. Milliseconds. */
+const AGAIN_MS = 2 * 60_000;
+
 export class LeftOver {
   readonly #deps: LeftOverDeps;
-  #isNothing = false;
 
   constructor(deps: LeftOverDeps) {
     this.#deps = deps;
@@ -22,20 +23,22 @@ export class LeftOver {
 
   /** Resolves when nothing is left, or when stopped. Never rejects. */
   async run(stop: AbortSignal): Promise<void> {
-    while (!stop.aborted) {
-      await this.pass({ ms: LOOK_MS, aheadMs: 0 }, stop);
-      if (this.#isNothing || !(await slept(this.#deps.clock, LOOK_MS, stop))) return;
+    const pass = { ms: LOOK_MS, aheadMs: 0 };
+    for (let empty = 0; empty < 2 && !stop.aborted; ) {
+      empty = (await this.pass(pass, stop)) ? 0 : empty + 1;
+      if (!(await slept(this.#deps.clock, empty === 0 ? LOOK_MS : AGAIN_MS, stop))) return;
     }
   }
 
-  /** The same for a host that does not keep running: see `Notifier.pass`. */
-  async pass(pass: Parameters<Notifier['pass']>[0], stop: AbortSignal): Promise<void> {
-    this.#isNothing ||= await this.#looksEmpty();
-    if (!this.#isNothing) await this.#deps.notifier.pass(pass, stop);
+  /** For a host that does not keep running: see `Notifier.pass`. Returns whether anything was left. Never rejects. */
+  async pass(pass: Parameters<Notifier['pass']>[0], stop: AbortSignal): Promise<boolean> {
+    if (await this.#isNothing()) return false;
+    await this.#deps.notifier.pass(pass, stop);
+    return true;
   }
 
   /** A state that cannot be read is looked at again. */
-  async #looksEmpty(): Promise<boolean> {
+  async #isNothing(): Promise<boolean> {
     try {
       const index = await this.#deps.documents.index();
       return Object.keys(index?.shards ?? {}).length === 0;

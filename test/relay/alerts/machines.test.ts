@@ -13,7 +13,7 @@ import type { Batch, Destination } from '../../../src/destinations/port.ts';
 import { writeShape } from '../../../src/destinations/shapes.ts';
 import { MOST_SHARDS } from '../../../src/relay/alerts/index-document.ts';
 import { indexDocument } from '../../../src/relay/alerts/names.ts';
-import { foldingDestination, redrivenDestinations } from '../../../src/relay/alerts/people.ts';
+import { foldingDestination, leftOverOf, redrivenDestinations } from '../../../src/relay/alerts/people.ts';
 import { redrive } from '../../../src/relay/dead-letters/redrive.ts';
 import { alert, batchOf, envelope } from '../../destinations/samples.ts';
 
@@ -134,6 +134,27 @@ describe('A destination for machines with groups of alerts', () => {
     }
     expect(results).toEqual(['accepted']);
     expect(received.map(({ group }) => group?.count)).toEqual([1, 3]);
+  });
+
+  it('is sent what is left in groups when it is sent single alerts, also what a last batch folds while it changes over', async () => {
+    const made = setUp();
+    const leftOver = leftOverOf(made.plain, made);
+    const clock = made.clock;
+    let looks = 0;
+    const index = made.documents.get.bind(made.documents);
+    made.documents.get = async (...args) => {
+      // The batch that was on its way when relay.yaml changed.
+      if (looks++ === 0) {
+        const nothing = await index(...args);
+        await made.send([alert(1), alert(2)]);
+        return nothing;
+      }
+      return index(...args);
+    };
+    await leftOver?.run(SIGNAL);
+    expect(made.received.map(({ group }) => group?.count)).toEqual([2]);
+    // When the group is over, nobody looks any more.
+    expect(clock.monotonic()).toBeLessThan(4 * 60 * MINUTE);
   });
 
   it('takes an alert that waited for a group as a single one, once it is sent single ones', async () => {
