@@ -1,6 +1,6 @@
 /** Checks what relay.yaml says about alerts: how they are grouped by level, and links. */
 import { LINK_PLACEHOLDER_NAMES, LINKS_LIMIT, linkProblem } from '../alerts/links.ts';
-import { descriptorOf } from '../destinations/list.ts';
+import { groupsAlerts } from '../destinations/list.ts';
 import type { Finding } from '../diagnostics/diagnostic.ts';
 import { didYouMean } from '../diagnostics/nearest.ts';
 import { mustBe } from '../diagnostics/sentences.ts';
@@ -15,8 +15,8 @@ export function checkAlerts({ alerts, destinations }: RelayConfig): Finding[] {
       return [{ code: 'conflict', path: ['alerts', index, key], atKey: true, message }];
     }
     if (declaredGrouping(entry) === undefined) return [];
-    const known = entry.to.filter((name) => Object.hasOwn(destinations, name));
-    if (known.some((name) => groupsAlerts(destinations[name]))) return [];
+    const known = Object.entries(destinations).flatMap(([name, one]) => (entry.to.includes(name) ? one : []));
+    if (known.some((entry) => groupsAlerts(entry))) return [];
     const key = (['group_by', 'window', 'repeat', 'grouping'] as const).find(
       (one) => entry[one] !== undefined,
     );
@@ -32,11 +32,6 @@ export function checkAlerts({ alerts, destinations }: RelayConfig): Finding[] {
       },
     ];
   });
-}
-
-function groupsAlerts(entry: RelayConfig['destinations'][string] | undefined): boolean {
-  if (entry === undefined) return false;
-  return descriptorOf(entry.type).audience === 'people' || ('group_alerts' in entry && entry.group_alerts);
 }
 
 export function checkLinks({ links }: RelayConfig): Finding[] {

@@ -47,6 +47,11 @@ export function descriptorOf(type: DestinationType): Descriptor {
   return found;
 }
 
+/** Whether alerts are folded into groups before an entry's destination is sent them: for people always, for machines with `group_alerts`. */
+export function groupsAlerts(entry: DestinationConfig): boolean {
+  return descriptorOf(entry.type).audience === 'people' || ('group_alerts' in entry && entry.group_alerts);
+}
+
 /** Where events go, for sentences: `Splunk HEC, Slack and webhooks`. Files are for trying things out and are left out. */
 export function destinationTitles(): string {
   const titles = DESTINATIONS.filter(({ needs }) => needs === 'http').map(({ title }) => title);

@@ -142,6 +142,10 @@ export function assembleRelay(parts: RelayParts): Relay {
         silences,
         joinWaitMs: () => settings.joinWaitMs ?? DEFAULT_JOIN_WAIT_MS,
         shapes: () => parts.rules().shapes,
+        async tellPeople(message: Parameters<typeof announce>[2]) {
+          for (const to of settings.operational?.to ?? [])
+            await announce({ ...services, documents }, to, message);
+        },
       };
       const people = foldingDestination(destination, folding);
       const managed = manageDestination(

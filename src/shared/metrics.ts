@@ -33,13 +33,13 @@ export const COUNTERS = {
     'Alerts that were not raised because of an exception or a Sigma filter, by table and exception (its title)',
   xdr_relay_alerts_silenced_total: 'Alerts that a silence kept from people, by destination',
   xdr_relay_alerts_folded_total:
-    'Alerts for people that were put into groups, by destination and result (folded; repeated: a crash made the relay read them again)',
+    'Alerts that were put into groups, for people and for machines with `group_alerts`, by destination and result (folded; repeated: a crash made the relay read them again)',
   xdr_relay_alert_documents_damaged_total:
     'Documents of alerts that something else damaged, or removed while alerts waited in them, by destination; people are told',
   xdr_relay_alerts_ungrouped_total:
-    'Alerts for people that were sent ungrouped because there was no room for their group, by destination',
+    'Alerts that were sent ungrouped because there was no room for their group, by destination',
   xdr_relay_messages_total:
-    'Messages to people, by destination and result (said, digest, failed, refused: in the dead letters)',
+    'Messages on groups of alerts to people, and records of them to machines with `group_alerts`, by destination and result (said, digest, failed, refused: in the dead letters)',
   xdr_relay_rules_cut_total:
     'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',
   xdr_relay_base_events_total:
@@ -88,14 +88,14 @@ export const GAUGES = {
   xdr_relay_table_silent:
     '1 while a table is silent: its container exists, but was not written for `sweep.silent_after`, nor for twice its longest pause, by table',
   xdr_relay_alerts_pending:
-    'Alerts in groups that people were not told of yet, by destination, as of the last look at the state; most of them are not due',
+    'Alerts in groups of which no message or record was sent yet, by destination, as of the last look at the state; most of them are not due',
   xdr_relay_alerts_overdue_seconds:
-    'How long the oldest message to people is due and not said, by destination; 0 while none is',
+    'How long the oldest message on a group is due and not sent, by destination; 0 while none is',
   xdr_relay_alert_groups: 'Groups of alerts in the state, by destination, as of the last look at it',
   xdr_relay_operational_troubles:
     'Troubles of the relay itself that people were told of and that are not over, as of the last look at the state; type is `destination`, `rules`, `dead_letters` or `silent_table`',
   xdr_relay_messages_paused:
-    '1 while a destination takes no messages for people, so that alerts are only folded, by destination',
+    '1 while a destination takes no messages on groups, so that alerts are only folded, by destination',
   xdr_relay_breaker_open: '1 while a destination is out of service, by destination',
   xdr_relay_table_held:
     '1 while a table is held for a destination that refuses all of it, by destination and table',

@@ -1,6 +1,6 @@
 /** Estimates and renders the cost of the relay's storage operations. */
 import { readFile } from 'node:fs/promises';
-import { descriptorOf } from '../../destinations/list.ts';
+import { groupsAlerts } from '../../destinations/list.ts';
 import { type Estimate, estimate } from '../../relay/cost/estimate.ts';
 import { expectedOperations } from '../../relay/cost/expected.ts';
 import { LIST_PRICES, type PriceList, parsePrices } from '../../relay/cost/prices.ts';
@@ -85,9 +85,7 @@ async function counted(
 function expected({ config }: Opened, tables: number, appendsADay: number): Found {
   const { delivery, sweep, tail } = config;
   const destinations = Object.keys(config.destinations).length;
-  const people = Object.values(config.destinations).filter(
-    ({ type }) => descriptorOf(type).audience === 'people',
-  ).length;
+  const people = Object.values(config.destinations).filter(groupsAlerts).length;
   const operations = expectedOperations(
     { tables, appendsADay, destinations, people, operational: config.operational.to.length > 0 },
     {

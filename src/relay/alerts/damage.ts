@@ -22,6 +22,8 @@ export interface Damage {
   readonly keptAs: string | undefined;
   /** The content, as far as it is known. */
   readonly text: string;
+  /** Whether the destination is a machine that is sent groups of alerts. */
+  readonly isForMachines?: boolean;
   /** Alerts that can still be read, and will be told. */
   readonly saved: number;
 }
@@ -42,7 +44,8 @@ export function damageMessage(damage: Damage, now: number): OperationalMessage {
 
 type Told = Pick<OperationalMessage, 'title' | 'text' | 'facts' | 'search'>;
 
-function aboutAlerts({ name, entry, keptAs, text, saved }: Damage, how: string, now: number): Told {
+function aboutAlerts(damage: Damage, how: string, now: number): Told {
+  const { destination, name, entry, keptAs, text, saved, isForMachines } = damage;
   const rule = entry?.rule ?? ruleIn(text);
   const isJoins = name.startsWith(JOINS);
   const whose = rule ? `the rule "${rule.title}"` : isJoins ? "Defender's own alerts" : 'a rule';
@@ -52,7 +55,7 @@ function aboutAlerts({ name, entry, keptAs, text, saved }: Damage, how: string, 
   const search = searchFor(rule, from, now);
   return {
     title: lost === 0 ? `Alerts of ${whose} were at risk` : `${count} of ${whose} may not have been told`,
-    text: `Something other than the relay ${how} the document in which alerts of ${whose} waited for people. ${whatIsLeft(lost, saved)} Every alert that a destination for machines takes is there as a record: look there for what people were not told, between the times below.`,
+    text: `Something other than the relay ${how} the document in which alerts of ${whose} waited for ${isForMachines ? `the destination "${destination}", which is sent groups of them` : 'people'}. ${whatIsLeft(lost, saved)} Every alert that ${isForMachines ? 'another' : 'a'} destination for machines takes is there as a record: look there for what ${isForMachines ? 'this one was not sent' : 'people were not told'}, between the times below.`,
     facts: [
       ...(rule ? [{ label: 'Rule', value: rule.title }] : []),
       { label: 'From', value: search.from ?? '' },

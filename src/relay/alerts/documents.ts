@@ -1,6 +1,8 @@
 /** Reads and writes the documents of alerts: one change at a time in a process, and again after a conflict with another consumer. */
+
 import type { z } from 'zod';
 import { nextSeq, type Shard } from '../../alerts/groups/state.ts';
+import type { OperationalMessage } from '../../alerts/message.ts';
 import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
 import { CheckpointError } from '../../checkpoints/errors.ts';
 import {
@@ -28,6 +30,8 @@ export interface DocumentDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;
+  /** Of a destination for machines: how people are told that a document was damaged. Absent: the destination itself tells them. */
+  readonly tellPeople?: (message: OperationalMessage) => Promise<void>;
 }
 
 /** How often a write is tried while other consumers write, and the longest pause. Milliseconds. */
@@ -232,7 +236,8 @@ export class AlertDocuments {
   }
 
   async #announce(damage: Damage): Promise<void> {
-    const { clock } = this.#deps;
+    const { clock, tellPeople } = this.#deps;
+    if (tellPeople) return tellPeople(damageMessage({ ...damage, isForMachines: true }, clock.now()));
     const entry = await this.change(OPERATIONAL, OPERATIONAL_KIND, (stored) => {
       const now = clock.now();
       const next = withMessage(stored, damageMessage(damage, now), now);

@@ -1,4 +1,5 @@
 /** A destination that alerts are folded for, as the relay uses it: `send` folds into the state, and a notifier says what is due. */
+import type { OperationalMessage } from '../../alerts/message.ts';
 import type { StateDocuments } from '../../checkpoints/documents.ts';
 import type { DeadLetterStore } from '../../delivery/dead-letters.ts';
 import type { Shapes } from '../../destinations/envelope-delivery.ts';
@@ -25,6 +26,8 @@ export interface PeopleDeps {
   readonly silences: SilenceBook;
   /** How long an alert of Defender waits for its other table, as relay.yaml says now. Milliseconds. */
   readonly joinWaitMs: () => number;
+  /** Tells people something that a destination for machines cannot be told. Absent: only the log tells. */
+  readonly tellPeople?: (message: OperationalMessage) => Promise<void>;
   /** What puts groups of alerts into mapped shapes, for machines: the mappings of the rules in force. */
   readonly shapes?: () => Shapes | undefined;
 }
@@ -87,8 +90,13 @@ function forMachines(destination: Destination, deps: PeopleDeps): People {
   };
 }
 
-function commonDeps(destination: Destination, messenger: Messenger, deps: PeopleDeps) {
-  const documents = new AlertDocuments(destination.name, deps);
+function commonDeps(
+  destination: Destination,
+  messenger: Messenger,
+  { tellPeople = async () => {}, ...deps }: PeopleDeps,
+) {
+  const isForPeople = destination.messenger !== undefined;
+  const documents = new AlertDocuments(destination.name, { ...deps, ...(!isForPeople && { tellPeople }) });
   const joiner = new AlertJoiner({ ...deps, destination: destination.name, documents, manner: messenger });
   return { ...deps, destination: destination.name, documents, messenger, joiner };
 }

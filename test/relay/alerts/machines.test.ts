@@ -6,6 +6,7 @@ import { createMemoryDeadLetters } from '../../../lab/memory/dead-letters.ts';
 import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
+import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import { storedDelivery } from '../../../src/delivery/redrive.ts';
 import { encodingBy } from '../../../src/destinations/encoding.ts';
 import { RowsRefusedError } from '../../../src/destinations/errors.ts';
@@ -47,6 +48,7 @@ function setUp() {
   };
   const destination = { ...plain, groupsAlerts: true };
   const silences = { current: async () => [], count() {}, close: async () => {} };
+  const told: OperationalMessage[] = [];
   const deps = {
     documents,
     deadLetters,
@@ -55,6 +57,9 @@ function setUp() {
     metrics,
     silences,
     joinWaitMs: () => 0,
+    async tellPeople(message: OperationalMessage) {
+      told.push(message);
+    },
   };
   const folding = foldingDestination(destination, deps);
   if (!folding) throw new Error('it folds nothing');
@@ -66,7 +71,7 @@ function setUp() {
       clock.advance(MINUTE);
     }
   };
-  return { ...deps, plain, destination, received, state, send, pass };
+  return { ...deps, told, plain, destination, received, state, send, pass };
 }
 
 const ruled = (n: number, rule: string) => alert(n, { rule: { title: rule, id: rule } });
@@ -155,6 +160,20 @@ describe('A destination for machines with groups of alerts', () => {
     expect(made.received.map(({ group }) => group?.count)).toEqual([2]);
     // When the group is over, nobody looks any more.
     expect(clock.monotonic()).toBeLessThan(4 * 60 * MINUTE);
+  });
+
+  it('has people told that the document of its groups was damaged', async () => {
+    const { send, pass, documents, told, received } = setUp();
+    await send([alert(1), alert(2)]);
+    const names: string[] = [];
+    for await (const name of documents.list('alerts/soar/rules/')) names.push(name);
+    for (const name of names) {
+      const stored = await documents.get(name);
+      await documents.put(name, { rule: 'Download with certutil', groups: 'gone' }, stored?.etag);
+    }
+    await pass();
+    expect(told).toMatchObject([{ kind: 'operational', text: expect.stringContaining('"soar"') }]);
+    expect(received).toEqual([]);
   });
 
   it('takes an alert that waited for a group as a single one, once it is sent single ones', async () => {
