@@ -1,5 +1,6 @@
 /** Everything in the repository that is generated from the code. What is not: src/rules/schema/tables.ts, whose source is Microsoft's documentation (refresh-schema.ts). */
 import { relayJsonSchema } from '../src/config/json-schema.ts';
+import { deadLetterSchema } from '../src/delivery/dead-letter-schema.ts';
 import { outputSchemas } from '../src/destinations/output-schemas.ts';
 import { ruleSchemas } from '../src/rules/json-schemas.ts';
 import { jsonFile } from '../src/shared/json.ts';
@@ -43,6 +44,7 @@ export const GENERATED: readonly GeneratedFile[] = [
   },
   { path: 'deploy/kubernetes/components/monitoring/prometheusrule.yaml', text: prometheusRule },
   { path: 'schemas/relay.schema.json', text: () => jsonFile(relayJsonSchema()) },
+  { path: 'schemas/dead-letter.schema.json', text: () => jsonFile(deadLetterSchema()) },
   { path: 'docs/shapes.md', text: shapesPage },
   { path: 'src/rules/shapes/shipped.ts', text: shippedMappingsModule },
   ...[...ruleSchemas(), ...outputSchemas()].map(([name, schema]) => ({

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { EntityColumns, NameColumns } from '../../src/alerts/entities/columns.ts';
 import { ENTITIES_BY_TABLE } from '../../src/alerts/entities/tables/index.ts';
 import { ENTITY_KINDS } from '../../src/alerts/message.ts';
+import { deadLetterRecord } from '../../src/delivery/dead-letter-schema.ts';
 import { fileLines } from '../../src/destinations/file/encode.ts';
 import {
   alertRecord,
@@ -87,11 +88,10 @@ Defender writes, at least \`category\` and \`properties\`.`;
 const REST = `## File
 
 One record a line, as JSON, in the shape of the destination.
-
-## Dead letters
-
-A dead letter holds the row, the refused payload (one of the records above) and why it was refused: [operations.md](operations.md).
 `;
+
+const LETTERS = `A row or an alert that a destination refused for good, or a row that could not be read: a blob of its own in the container of dead letters, as JSON.
+\`xdr-relay dead-letters show\` prints one; [operations.md](operations.md#dead-letters) says what to do with them.`;
 
 const WEBHOOK = `## Webhook
 
@@ -157,6 +157,10 @@ export function outputsPage(): string {
     }),
     example(hook({ format: 'cloudevents' }), sampleAlert),
     REST,
+    section('## Dead letters', LETTERS, {
+      schema: deadLetterRecord,
+      file: 'dead-letter.schema.json',
+    }),
   ].join('\n');
 }
 

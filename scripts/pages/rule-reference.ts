@@ -35,7 +35,7 @@ The folder of rule files (\`transforms\`) holds:
 - **Conditions** (\`detection\` in filters and routes) are Sigma's: named searches over columns, and a \`condition\` over the searches.
 - **Variables**: \`$NAME\` stands for a value under \`variables:\` in relay.yaml, \`$$\` for one dollar sign.
 - **Editors** that know the YAML language server check a file while you type, with this first line:
-  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`lists\`, \`list\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
+  \`# yaml-language-server: $schema=<path to>/schemas/table.schema.json\` (or \`sigma\` for detections, \`exceptions\`, \`overrides\`, \`mapping\`, \`schema\`, \`lists\`, \`list\`, \`test\`). \`xdr-relay rules schema\` writes the schemas.
 `;
 
 const TABLE_EXAMPLE = `table: DeviceProcessEvents

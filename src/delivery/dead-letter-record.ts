@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { hourOf } from '../shared/blob-ref.ts';
 import { messageOf } from '../shared/errors.ts';
 import { sourcePath } from '../shared/event.ts';
+import { deadLetterRecord, ROW_ENCODINGS } from './dead-letter-schema.ts';
 import {
   type DeadLetter,
   DeadLetterError,
@@ -59,38 +60,6 @@ export function letterName(letter: DeadLetter): string {
   return `${letterFolder(destination)}${day}/${hash}.json`;
 }
 
-/** The encodings of the row, the preferred one first. If a row has many control characters, base64 is shorter: JSON escapes take six bytes each. */
-const ROW_ENCODINGS = ['utf8', 'base64'] as const;
-
-const recordSchema = z.object({
-  v: z.literal(1),
-  storedOn: z.number().int().nonnegative(),
-  destination: z.string().optional(),
-  reason: z.string(),
-  message: z.string(),
-  source: z.object({
-    name: z.string().optional(),
-    blob: z.string(),
-    offset: z.number().int().nonnegative(),
-  }),
-  length: z.number().int().nonnegative(),
-  id: z.string().optional(),
-  table: z.string().optional(),
-  rule: z.string().optional(),
-  details: z.record(z.string(), z.json()).optional(),
-  answers: z.array(z.object({ code: z.string(), message: z.string() })).optional(),
-  isolating: z
-    .object({
-      since: z.number().nonnegative(),
-      tries: z.number().int().nonnegative(),
-      next: z.number().nonnegative(),
-    })
-    .optional(),
-  encoding: z.enum(ROW_ENCODINGS),
-  row: z.string(),
-  payload: z.string().optional(),
-});
-
 /**
  * Encodes a letter as JSON. The row is text if it is UTF-8, so that a person can read it; otherwise base64.
  *
@@ -125,7 +94,7 @@ export function decodeLetter(content: Buffer, name: string): { letter: DeadLette
   } catch (thrown) {
     throw new DeadLetterError('dead_letter_unreadable', `${name} is not JSON: ${messageOf(thrown)}`);
   }
-  const parsed = recordSchema.safeParse(value);
+  const parsed = deadLetterRecord.safeParse(value);
   if (!parsed.success) {
     const [issue] = parsed.error.issues;
     throw new DeadLetterError(

@@ -5,6 +5,7 @@ import { listFileForEditors, listsFile } from './lists/declaration.ts';
 import { overridesFile } from './overrides/schema.ts';
 import { schemaFile } from './schema/own-file.ts';
 import { groupsFileOfShape, mappingFileOfShape } from './shapes/mapping-file.ts';
+import { sigmaForEditors } from './sigma/editor-schema.ts';
 import { mappingFile } from './sigma/mappings/file-schema.ts';
 import { tableFileForEditors } from './table/schema.ts';
 import { testFile } from './testing/schema.ts';
@@ -14,6 +15,7 @@ export function ruleSchemas(): ReadonlyMap<string, object> {
   const schema = (type: z.ZodType, title: string) => ({ title, ...z.toJSONSchema(type, { io: 'input' }) });
   return new Map([
     ['table.schema.json', schema(tableFileForEditors, 'xdr-relay table file')],
+    ['sigma.schema.json', schema(sigmaForEditors, 'xdr-relay Sigma rule or correlation')],
     ['exceptions.schema.json', schema(exceptionsFile, 'xdr-relay exceptions')],
     ['overrides.schema.json', schema(overridesFile, 'xdr-relay overrides')],
     ['mapping.schema.json', schema(mappingFile, 'xdr-relay mapping file')],

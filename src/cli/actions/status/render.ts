@@ -1,7 +1,6 @@
 /** Renders the status of the relay for a person. */
 import picocolors from 'picocolors';
 import { redact } from '../../../config/redact.ts';
-import type { Kind } from '../../../relay/operational/trouble.ts';
 import { isOldList, refusalErrorText, rulesHostText } from '../../../relay/rule-sets/records.ts';
 import { type LagLine, listsOf, type StatusReport, type UnknownPart } from '../../../relay/status/report.ts';
 import { sourcePath } from '../../../shared/event.ts';
@@ -128,7 +127,7 @@ function troublesPart({ at, troubles }: StatusReport): readonly [string, string]
   return ['TROUBLES THAT PEOPLE WERE TOLD OF', cut(['TROUBLE', 'SINCE', 'OF'], rows, [])];
 }
 
-const TROUBLES: Readonly<Record<Kind, string>> = {
+const TROUBLES: Readonly<Record<StatusReport['troubles'][number]['kind'], string>> = {
   destination: 'out of service',
   rules: 'rules refused',
   dead_letters: 'dead letters',
