@@ -1,4 +1,5 @@
 /** Builds the log of a soak as of now. The oracle judges it at the end, and draining checks it meanwhile. */
+import { PEOPLE } from './marks.ts';
 import type { EndState, SoakLog } from './oracle/log.ts';
 import { LIVE_WITHIN_MS, LONGEST_BACKOFF_MS } from './relay-config.ts';
 import type { Stage } from './stage.ts';
@@ -21,7 +22,7 @@ export async function logNow({
   };
   return {
     destinations: options.destinations,
-    people: options.destinations.filter((name) => name === 'slack'),
+    people: options.destinations.filter((name) => PEOPLE.includes(name)),
     rows: recorder.rows,
     arrivals: recorder.arrivals,
     messages: recorder.messages,

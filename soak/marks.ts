@@ -1,5 +1,8 @@
 // The strings on which producers and receivers of the soak agree, so that no receiver needs the product's code.
 
+/** Destinations for people: each gets messages on groups of alarms, and no rows. */
+export const PEOPLE: readonly string[] = ['slack', 'teams', 'pagerduty'];
+
 /** Tables with a rule file, which filters rows and raises alerts; below, tables without one. */
 export const RULED_TABLES = ['DeviceEvents', 'DeviceNetworkEvents'] as const;
 export const PLAIN_TABLES = ['DeviceProcessEvents', 'DeviceFileEvents'] as const;

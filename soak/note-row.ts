@@ -14,9 +14,9 @@ export interface ProducerOptions {
   readonly rate: number;
   /** After so long without growth the relay closes a blob whose hour is over. Milliseconds. */
   readonly latenessMs: number;
-  /** The destinations that receive every row; below, the destination that receives only alarms. */
+  /** The destinations that receive every row; below, those that receive only alarms. */
   readonly bulk: readonly string[];
-  readonly alarms: string | undefined;
+  readonly alarms: readonly string[];
   readonly herald: Herald;
   readonly recorder: Recorder;
   readonly signal: AbortSignal;
@@ -36,7 +36,7 @@ export function noteRow(
   place: { readonly offset: number; readonly end: number },
 ): RecordedRow {
   const nowhere = kind === 'bad' || kind === 'noise';
-  const to = nowhere ? [] : kind === 'alarm' && alarms !== undefined ? [...bulk, alarms] : bulk;
+  const to = nowhere ? [] : kind === 'alarm' ? [...bulk, ...alarms] : bulk;
   return recorder.row({
     blob: blobPath({ account: '', container, name }),
     ...place,

@@ -1,5 +1,6 @@
 /** The options of `npm run soak`. */
 import { numberOption, optionValues, UsageError } from '../lab/command-line.ts';
+import { PEOPLE } from './marks.ts';
 import { DESTINATION_NAMES, type DestinationName } from './receivers.ts';
 
 export interface SoakOptions {
@@ -22,7 +23,7 @@ determines, and checks that every row arrives. Ends with exit code 1 when one do
   --seed <n>              the schedule; default: a new one. A failing seed can be run again
   --minutes <n>           how long to write and to hurt; default 2
   --consumers <n>         consumer processes; default 3. All but the last have an endpoint
-  --destinations <names>  of ${DESTINATION_NAMES.join(', ')}; default splunk,hook,slack
+  --destinations <names>  of ${DESTINATION_NAMES.join(', ')}; default splunk,hook,slack,teams,pagerduty
   --rate <n>              rows a second; default 120
   --keep                  keep logs and data after a good run too
 `;
@@ -30,13 +31,13 @@ determines, and checks that every row arrives. Ends with exit code 1 when one do
 export function parseOptions(argv: readonly string[], newSeed: () => number): SoakOptions | 'help' {
   const values = optionValues(argv, OPTIONS);
   if (values.help) return 'help';
-  const destinations = (values.destinations ?? 'splunk,hook,slack').split(',').map((name) => {
+  const destinations = (values.destinations ?? 'splunk,hook,slack,teams,pagerduty').split(',').map((name) => {
     const known = DESTINATION_NAMES.find((each) => each === name);
     if (!known) throw new UsageError(`There is no destination "${name}".`);
     return known;
   });
-  if (!destinations.some((name) => name !== 'slack')) {
-    throw new UsageError('Slack gets alarms only: name another destination too.');
+  if (!destinations.some((name) => !PEOPLE.includes(name))) {
+    throw new UsageError('People get alarms only: name another destination too.');
   }
   return {
     seed: numberOption('seed', values.seed, { least: 0, most: 2 ** 31 - 1 }) ?? newSeed(),

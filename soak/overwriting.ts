@@ -29,7 +29,7 @@ export async function produceOverwrites(options: ProducerOptions): Promise<void>
       table,
       label: `overwritten/${n}`,
       bulk: options.bulk,
-      alarms: undefined,
+      alarms: [],
     });
     const container = containerOf(table);
     const name = `tenantId=${TENANT}/${hourFolder(Date.now() - HOUR_MS)}m=00/overwritten_${n}.json`;

@@ -1,6 +1,6 @@
 /** Makes the plan of a soak from a seed: what is done to the relay, and when. */
 import { createRandom, type Random } from '../lab/generator/random.ts';
-import { TABLES, type Table } from './marks.ts';
+import { PEOPLE, TABLES, type Table } from './marks.ts';
 
 /** A blow: something that is done to the relay at a set time. Times are in milliseconds from the run's start, durations in milliseconds. */
 export type Blow =
@@ -141,9 +141,9 @@ function blow(kind: (typeof DECK)[number], at: number, random: Random, options: 
         kind,
         at,
         forMs: atMost(random.int(10_000, 35_000)),
-        // A channel of Slack gets messages, not rows of tables.
+        // People get messages, not rows of tables.
         destination: oneOf(
-          destinations.filter((name) => name !== 'slack'),
+          destinations.filter((name) => !PEOPLE.includes(name)),
           random,
         ),
         table: oneOf(TABLES, random),

@@ -6,17 +6,19 @@ import { placeOf } from '../lab/oracle/place.ts';
 import { type Arrived, arrivedInEnvelope, arrivedInHec, eventIdIn } from '../lab/receivers/arrivals.ts';
 import { isObject, jsonSequence } from '../lab/receivers/json.ts';
 import { messageContent } from '../lab/receivers/message-content.ts';
+import { PAGERDUTY_KEY, startPagerdutyReceiver } from '../lab/receivers/pagerduty.ts';
 import type { Fault, FaultHook, ReceivedRequest, Receiver } from '../lab/receivers/server.ts';
 import { startSlackReceiver } from '../lab/receivers/slack.ts';
 import { startHecReceiver } from '../lab/receivers/splunk-hec.ts';
+import { startTeamsReceiver } from '../lab/receivers/teams.ts';
 import { startWebhookReceiver } from '../lab/receivers/webhook.ts';
-import { type PoisonKind, WEBHOOK_BYTES } from './marks.ts';
+import { PEOPLE, type PoisonKind, WEBHOOK_BYTES } from './marks.ts';
 import { type RequestTrouble, rowKey } from './oracle/log.ts';
 import type { OutageKind, TableRefusal } from './plan.ts';
 import type { Recorder } from './recorder.ts';
 
-/** The destinations that a soak can have. `slack` receives only messages on groups of alarms, all others every row. */
-export const DESTINATION_NAMES = ['splunk', 'splunk-ack', 'hook', 'slack'] as const;
+/** The destinations that a soak can have. Those for people receive only messages on groups of alarms, all others every row. */
+export const DESTINATION_NAMES = ['splunk', 'splunk-ack', 'hook', 'slack', 'teams', 'pagerduty'] as const;
 export type DestinationName = (typeof DESTINATION_NAMES)[number];
 
 /** An absurd `Retry-After`. Seconds. */
@@ -72,14 +74,25 @@ export async function startReceivers(options: ReceiversOptions): Promise<Receive
 
   for (const name of names) {
     const fault = misbehaviour(name, options);
-    if (name === 'slack') {
-      const slack = await startSlackReceiver({
-        fault,
-        onMessage(message) {
-          const { groups, operational } = messageContent(message);
-          recorder.messages.push({ at: recorder.now(), destination: name, groups, operational });
-        },
-      });
+    const onMessage = (message: unknown) => {
+      // What resolves an alert of PagerDuty tells of no alert.
+      if (isObject(message) && message.event_action === 'resolve') return;
+      const { groups, operational } = messageContent(message);
+      recorder.messages.push({ at: recorder.now(), destination: name, groups, operational });
+    };
+    if (name === 'teams') {
+      const teams = await startTeamsReceiver({ fault, onMessage, intervalMs: 240 });
+      entries.set(name, `{ type: teams, webhook_url: ${hidden('TEAMS_URL', teams.url)}, ${common} }`);
+      receivers.push(teams);
+    } else if (name === 'pagerduty') {
+      const pagerduty = await startPagerdutyReceiver({ fault, onMessage });
+      entries.set(
+        name,
+        `{ type: pagerduty, routing_key: ${hidden('PAGERDUTY_KEY', PAGERDUTY_KEY)}, url: "${pagerduty.url}", auto_resolve: true, ${common} }`,
+      );
+      receivers.push(pagerduty);
+    } else if (name === 'slack') {
+      const slack = await startSlackReceiver({ fault, onMessage, intervalMs: 950 });
       entries.set(name, `{ type: slack, webhook_url: ${hidden('SLACK_URL', slack.url)}, ${common} }`);
       receivers.push(slack);
     } else if (name === 'hook') {
@@ -209,6 +222,13 @@ function poisonFault(name: DestinationName, how: PoisonKind, at: number): NonNul
       return { status: 413 };
     case 'refused': {
       if (name === 'slack') return { status: 400, body: 'invalid_blocks' };
+      if (name === 'teams')
+        return { status: 400, body: '{"error":{"code":"InvalidRequestContent","message":"no"}}' };
+      if (name === 'pagerduty')
+        return {
+          status: 400,
+          body: '{"status":"invalid event","message":"Event object is invalid","errors":["no"]}',
+        };
       if (!name.startsWith('splunk')) return { status: 422 };
       const body = JSON.stringify({ text: 'Invalid data format', code: 6, 'invalid-event-number': at });
       return { status: 400, body };
@@ -269,11 +289,16 @@ function rowsIn(name: DestinationName, request: ReceivedRequest, recorder: Recor
     const data = isObject(body) && isObject(body.data) ? body.data : {};
     return Array.isArray(data.events) ? data.events.map(arrivedInEnvelope) : [];
   }
-  if (name === 'slack') return [alarmOf(eventIdIn(request.body), recorder)];
+  if (PEOPLE.includes(name)) return [alarmOf(eventNamedIn(request.body), recorder)];
   if (request.path.startsWith('/services/collector/ack')) return [];
   return [...jsonSequence(request.body)].flatMap((piece) =>
     'value' in piece ? [arrivedInHec(piece.value)] : [],
   );
+}
+
+/** The event that a message names: in its text, or in the details of PagerDuty's. */
+function eventNamedIn(body: string): string {
+  return eventIdIn(body) || (/"event_id":"([0-9a-f]{32})"/.exec(body)?.[1] ?? '');
 }
 
 /** The row of the first alert that a message stands for, by its event id; of a digest, which names no event, no row. */

@@ -1,5 +1,5 @@
 /** Records the log of a soak while it runs. */
-import type { Poison } from './marks.ts';
+import { PEOPLE, type Poison } from './marks.ts';
 import type {
   Arrival,
   Disturbance,
@@ -48,7 +48,8 @@ export class Recorder {
     const recorded = { ...row, at: undefined };
     this.rows.push(recorded);
     this.#byKey.set(rowKey(row.blob, row.offset, row.id), recorded);
-    if (row.id !== undefined && row.to.includes('slack')) this.#alarms.set(row.id, recorded);
+    if (row.id !== undefined && row.to.some((name) => PEOPLE.includes(name)))
+      this.#alarms.set(row.id, recorded);
     return recorded;
   }
 
@@ -56,7 +57,7 @@ export class Recorder {
     return this.#byKey.get(rowKey(blob, offset, id));
   }
 
-  /** The row of the first alert of a Slack message, which contains only the event id. Alarm rows are never written twice. */
+  /** The row of the first alert of a message to people, which contains only the event id. Alarm rows are never written twice. */
   alarm(id: string): RecordedRow | undefined {
     return this.#alarms.get(id);
   }

@@ -1,7 +1,7 @@
 /** The relay.yaml of a soak. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ALARM, NOISE, ROW_BYTES, RULED_TABLES } from './marks.ts';
+import { ALARM, NOISE, PEOPLE, ROW_BYTES, RULED_TABLES } from './marks.ts';
 import type { DestinationName } from './receivers.ts';
 
 /** `tail.lateness`. Milliseconds. */
@@ -46,11 +46,15 @@ export interface RelayConfigOptions {
 /** Writes relay.yaml, its rule files and an .env beside it, with short delays; returns the path of relay.yaml. */
 export async function writeRelayConfig(options: RelayConfigOptions): Promise<string> {
   const { folder, destinations } = options;
-  const bulk = [...destinations.keys()].filter((name) => name !== 'slack');
+  const bulk = [...destinations.keys()].filter((name) => !PEOPLE.includes(name));
   const routes = bulk.map((name) => `  - to: ${name}\n`).join('');
-  const alarms = destinations.has('slack')
-    ? `  - to: slack\n    detection: { alarm: { ActionType: ${ALARM} }, condition: alarm }\n    severity: high\n    window: ${WINDOW_MS}ms\n    repeat: ${REPEAT_MS}ms\n`
-    : '';
+  const alarms = [...destinations.keys()]
+    .filter((name) => PEOPLE.includes(name))
+    .map(
+      (name) =>
+        `  - to: ${name}\n    detection: { alarm: { ActionType: ${ALARM} }, condition: alarm }\n    severity: high\n    window: ${WINDOW_MS}ms\n    repeat: ${REPEAT_MS}ms\n`,
+    )
+    .join('');
   const transforms = join(folder, 'transforms');
   await mkdir(transforms);
   for (const table of RULED_TABLES) {

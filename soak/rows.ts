@@ -10,7 +10,7 @@ export type RowKind = 'plain' | 'noise' | 'alarm' | 'refused' | 'poisoned' | 'la
 
 /** The ways to fail a row, repeated by their frequency. Silence is rare, because it costs the most time. */
 const HOWS = ['500', '500', '500', '403', '403', '409', '409', 'reset', 'reset', 'silence'] as const;
-/** The part of the alarm rows that is poisoned for Slack. */
+/** The part of the alarm rows that is poisoned for one of the destinations for people. */
 const ALARMS_POISONED = 0.15;
 
 export interface MadeRow {
@@ -33,8 +33,8 @@ export interface RowMakerOptions {
   readonly label: string;
   /** The destinations that receive every row. Any of them may be made to fail a row. */
   readonly bulk: readonly string[];
-  /** The destination that receives only alarms. */
-  readonly alarms: string | undefined;
+  /** The destinations that receive only alarms. */
+  readonly alarms: readonly string[];
 }
 
 /** Makes the rows of one blob. All are different, and some are hard to deliver. */
@@ -117,8 +117,10 @@ export class RowMaker {
     const how = random.pick(HOWS);
     const isAlarmPoisoned = random.chance(ALARMS_POISONED);
     // What fails otherwise than by being refused is tried for hours.
-    if (kind === 'alarm')
-      return isAlarmPoisoned && alarms !== undefined ? { by: alarms, how: 'refused' } : undefined;
+    if (kind === 'alarm') {
+      const person = isAlarmPoisoned ? alarms[random.int(0, alarms.length - 1)] : undefined;
+      return person === undefined ? undefined : { by: person, how: 'refused' };
+    }
     if (kind === 'large') return bulk.includes('hook') ? { by: 'hook', how: 'too_large' } : undefined;
     if (by === undefined) return undefined;
     if (kind === 'refused') return { by, how: 'refused' };

@@ -5,6 +5,7 @@ import { dealBlows } from './blows.ts';
 import { drain } from './drain.ts';
 import { createHerald } from './herald.ts';
 import { logNow } from './log-now.ts';
+import { PEOPLE } from './marks.ts';
 import type { ProducerOptions } from './note-row.ts';
 import { judge, type Verdict } from './oracle/judge.ts';
 import type { SoakLog } from './oracle/log.ts';
@@ -62,8 +63,8 @@ async function writeUnderFaults(stage: Stage): Promise<ProducerOptions> {
     durationMs: durationMs + startedAt,
     rate: options.rate,
     latenessMs: LATENESS_MS,
-    bulk: destinations.filter((name) => name !== 'slack'),
-    alarms: destinations.includes('slack') ? 'slack' : undefined,
+    bulk: destinations.filter((name) => !PEOPLE.includes(name)),
+    alarms: destinations.filter((name) => PEOPLE.includes(name)),
     herald: createHerald({
       blobEndpoint: stage.blobEndpoint,
       queue: world.taskQueue,

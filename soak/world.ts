@@ -1,4 +1,5 @@
 /** The storage account of a soak without the fault proxies: blobs, checkpoints, queues, dead letters. */
+
 import { join } from 'node:path';
 import { json } from 'node:stream/consumers';
 import { BlobLeaseClient, BlobServiceClient, type ContainerClient } from '@azure/storage-blob';
@@ -14,13 +15,13 @@ import { checkpointName } from '../src/checkpoints/naming.ts';
 import type { DeadLetterArchive } from '../src/delivery/dead-letters.ts';
 import { createAzureDeadLetters } from '../src/delivery/dead-letters-azure.ts';
 import { decodeBody } from '../src/queue/encoding.ts';
+import { PEOPLE } from './marks.ts';
 import type { BlobEnd, EndState, Letter } from './oracle/log.ts';
 
 const STATE = 'xdr-relay-state';
 const DEAD_LETTERS = 'xdr-relay-dead-letters';
 const QUEUE = 'xdr-relay';
 /** The destination for people. */
-const PEOPLE = 'slack';
 const SOURCES = 'insights-logs-advancedhunting-';
 
 /** Access to the storage account that bypasses the fault proxies. */
@@ -118,7 +119,10 @@ export class World {
     for (const isolating of [false, true]) {
       for await (const letter of archive.list({ isolating })) {
         const { destination, reason, blob = '', offset, length, id } = letter;
-        const group = destination === PEOPLE ? await groupOf(archive, letter.name) : undefined;
+        const group =
+          destination !== undefined && PEOPLE.includes(destination)
+            ? await groupOf(archive, letter.name)
+            : undefined;
         letters.push({ destination, reason, blob, offset, length, id, isolating, ...(group && { group }) });
       }
     }
@@ -160,8 +164,17 @@ export class World {
       poison: await this.poison(),
       claimsHeld: await this.claimsHeld(),
       blobs: await this.blobEnds(),
-      groups: await storedGroups(this.blobs, STATE, PEOPLE),
+      groups: await this.#groups(),
     };
+  }
+
+  async #groups(): Promise<EndState['groups']> {
+    const groups: EndState['groups'][number][] = [];
+    for (const destination of PEOPLE) {
+      for (const group of await storedGroups(this.blobs, STATE, destination))
+        groups.push({ ...group, destination });
+    }
+    return groups;
   }
 
   get #state(): ContainerClient {

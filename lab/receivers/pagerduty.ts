@@ -10,6 +10,8 @@ import {
 } from './server.ts';
 
 export interface PagerdutyReceiverOptions extends ReceiverOptions {
+  /** Called for each accepted message, in order. */
+  readonly onMessage?: (message: PagerdutyEvent) => void;
   /** Whether to keep every event in `received`, for small tests. */
   readonly store?: boolean;
   /** An event that comes sooner than this after the last gets a 429. Milliseconds. */
@@ -115,6 +117,7 @@ export async function startPagerdutyReceiver(
     counts.events += 1;
     const id = data.dedup_key ?? crypto.randomUUID();
     apply(id, data);
+    options.onMessage?.(data);
     if (options.store) received.push(data);
     return {
       status: 202,

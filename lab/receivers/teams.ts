@@ -10,6 +10,8 @@ import {
 } from './server.ts';
 
 export interface TeamsReceiverOptions extends ReceiverOptions {
+  /** Called for each accepted message, in order. */
+  readonly onMessage?: (message: TeamsCard) => void;
   /** Whether to keep every message in `received`, for small tests. */
   readonly store?: boolean;
   /** A message that comes sooner than this after the last gets a 429. Milliseconds. */
@@ -123,6 +125,7 @@ export async function startTeamsReceiver(options: TeamsReceiverOptions = {}): Pr
     if (!attachment) return refusal(400, 'TriggerInputSchemaMismatch', error?.message);
     last = now;
     counts.events += 1;
+    options.onMessage?.(attachment.content);
     if (options.store) received.push(attachment.content);
     return { status: 202 };
   }

@@ -32,6 +32,9 @@ export interface Verdict {
 
 /** The relay may pass a row that failed alone so often if its destination has accepted others since. */
 const FAILS_ALONE = 2;
+/** A message to people is given up after so many refusals. */
+const REFUSALS = 4;
+const REFUSALS_WHILE_OTHERS_PASS = 2;
 
 /** Compares what was written with what arrived. Pure: the same log gives the same verdict. */
 export function judge(log: SoakLog): Verdict {
@@ -112,7 +115,7 @@ function standingOfPeople(name: string, court: Court): Standing {
   }
   for (const { destination, group } of log.letters)
     if (destination === name && group) told.deadLettered(group);
-  for (const group of log.end.groups) told.stored(group);
+  for (const group of log.end.groups) if (group.destination === name) told.stored(group);
   for (const { what, example, more } of told.complaints()) complaints.add(`${name}: ${what}`, example, more);
   const { repeats: total, ...counts } = told.counts;
   const causes = repeatCauses(name, log);
@@ -254,8 +257,10 @@ function checkLetter(
   } else if (!log.destinations.includes(destination) || !row.to.includes(destination)) {
     complaints.add('dead letter of a row that was not meant for its destination', example);
   } else if (letter.group !== undefined) {
-    if (!isRefused(destination, placeOf(blob, offset), log)) {
-      complaints.add('dead letter of a group that nobody refused', example);
+    const refused = refusals(destination, placeOf(blob, offset), log);
+    if (refused === 0) complaints.add('dead letter of a group that nobody refused', example);
+    else if (!isGivenUpRightly(destination, placeOf(blob, offset), log)) {
+      complaints.add('dead letter of a group that was refused too seldom', `${example}, ${refused} times`);
     }
   } else if ((known?.failuresBefore(key, Number.POSITIVE_INFINITY) ?? 0) < FAILS_ALONE) {
     complaints.add('dead letter of a row its destination did not fail alone, again and again', example);
@@ -265,12 +270,25 @@ function checkLetter(
   if (letter.isolating) complaints.add('row still tried again at the end', example);
 }
 
-/** Whether the destination refused a message whose first alert is of this row. */
-function isRefused(destination: string, place: Place, { troubles }: SoakLog): boolean {
-  return troubles.some(
-    ({ destination: by, kind, rows }) =>
-      by === destination && kind === 'rows_refused' && rows.includes(place),
+/** When the destination refused a message whose first alert is of this row. */
+function refusedAt(destination: string, place: Place, { troubles }: SoakLog): readonly number[] {
+  return troubles.flatMap(({ at, destination: by, kind, rows }) =>
+    by === destination && kind === 'rows_refused' && rows.includes(place) ? [at] : [],
   );
+}
+
+function refusals(destination: string, place: Place, log: SoakLog): number {
+  return refusedAt(destination, place, log).length;
+}
+
+/** A message may be given up after its second refusal if the destination took another in between, and otherwise after its fourth. */
+function isGivenUpRightly(destination: string, place: Place, log: SoakLog): boolean {
+  const times = refusedAt(destination, place, log);
+  const [first = 0, last = 0] = [times[0], times.at(-1)];
+  const tookOthers = log.messages.some(
+    ({ at, destination: to }) => to === destination && at >= first && at <= last,
+  );
+  return times.length >= (tookOthers ? REFUSALS_WHILE_OTHERS_PASS : REFUSALS);
 }
 
 function keyOf({ blob, offset, id }: WrittenRow): RowKey {

@@ -149,7 +149,7 @@ export interface EndState {
   readonly claimsHeld: readonly string[];
   readonly blobs: readonly BlobEnd[];
   /** The groups of alerts in the state, of all destinations for people. */
-  readonly groups: readonly GroupCount[];
+  readonly groups: readonly (GroupCount & { readonly destination: string })[];
   readonly consumers: readonly ConsumerRecord[];
   /** The error lines of the consumers' logs that no injected fault explains. */
   readonly errors: readonly string[];

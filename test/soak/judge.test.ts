@@ -453,7 +453,7 @@ describe('a destination for people', () => {
     expect(people({ messages }).complaints).toContain('slack: LOST (1)');
     expect(people({ messages }).standing).toMatchObject({ missing: 1, due: 1 });
     const { blobs } = END;
-    const end = { ...END, blobs, groups: [group(2, 1)] };
+    const end = { ...END, blobs, groups: [{ ...group(2, 1), destination: 'slack' }] };
     expect(people({ messages, end }).complaints).toContain('slack: alerts of which nobody was told (1)');
   });
 
@@ -468,8 +468,14 @@ describe('a destination for people', () => {
 
   it('takes the letter of a group for its alarms, if the destination refused a message that begins with its first one', () => {
     const change = { messages: [message(group(1, 2))], letters: [...good.letters, refusedLetter(1)] };
-    const troubles = [...good.troubles, refused];
+    const troubles = [...good.troubles, refused, { ...refused, at: 11 }];
     expect(people({ ...change, troubles }).complaints).toBe('');
+    const once = [...good.troubles, refused];
+    expect(people({ ...change, troubles: once }).complaints).toContain('refused too seldom (1)');
+    const alone = [1, 2, 3].map((at) => ({ ...refused, at }));
+    expect(people({ ...change, troubles: [...good.troubles, ...alone] }).complaints).toContain('too seldom');
+    const fourth = { ...refused, at: 4 };
+    expect(people({ ...change, troubles: [...good.troubles, ...alone, fourth] }).complaints).toBe('');
     expect(people({ ...change, troubles }).standing).toMatchObject({ arrived: 2, deadLetters: 1, due: 0 });
     expect(people(change).complaints).toContain('dead letter of a group that nobody refused (1)');
   });

@@ -48,13 +48,29 @@ export function said(shard: Shard, messages: readonly SaidMessage[], now: number
   return changed === shard ? shard : { ...healed(changed, now), seq: nextSeq(shard, now) };
 }
 
-/** The document after a try failed: the message is due again at `retryAt`, ms since the epoch. */
-export function failed(shard: Shard, id: string, retryAt: number, now: number): Shard {
+export interface Failure {
+  /** When the message is due again, ms since the epoch. */
+  readonly retryAt: number;
+  /** Whether the message itself was refused. */
+  readonly isRefusal: boolean;
+  /** How often the destination was seen to take messages so far. */
+  readonly accepted: number;
+}
+
+/** The document after a try failed. */
+export function failed(
+  shard: Shard,
+  id: string,
+  { retryAt, isRefusal, accepted }: Failure,
+  now: number,
+): Shard {
   const changed = changedGroup(shard, id, (group) => ({
     ...group,
     trouble: {
       failures: (group.trouble?.failures ?? 0) + 1,
+      refusals: (group.trouble?.refusals ?? 0) + (isRefusal ? 1 : 0),
       since: group.trouble?.since ?? now,
+      accepted: group.trouble?.accepted ?? accepted,
       next: retryAt,
     },
   }));

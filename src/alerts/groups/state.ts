@@ -74,7 +74,17 @@ export const groupSchema = z.object({
   /** When the message of phase `end` was taken. */
   endedAt: instant.optional(),
   /** Tries to say the pending message that failed: how many, since when, and when the next is due. */
-  trouble: z.object({ failures: count, since: instant, next: instant }).optional(),
+  trouble: z
+    .object({
+      failures: count,
+      since: instant,
+      next: instant,
+      /** Of the failures, those in which the message itself was refused. */
+      refusals: count.optional(),
+      /** `accepted` of the index at the first failure. */
+      accepted: count.optional(),
+    })
+    .optional(),
 });
 
 /** The document of one rule. */

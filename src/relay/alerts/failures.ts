@@ -18,7 +18,7 @@ const MOST_TRIES = 8;
 /** One that was refused in so many words goes there sooner: a proxy in front of the destination may say so once, too. */
 const MOST_REFUSALS = 4;
 const MOST_REFUSALS_WHILE_OTHERS_PASS = 2;
-/** So does one that failed for so long, whatever else the destination did. Milliseconds. */
+/** So does one that failed as often for so long, whatever else the destination did. Milliseconds. */
 const GIVE_UP_MS = 24 * 60 * 60_000;
 
 /** The pause of the destination after a failure that may not be the message's own. */
@@ -47,20 +47,25 @@ export function retryAt(trouble: Group['trouble'], error: SendError, now: number
   );
 }
 
-/** Whether a message goes to the dead letters after this failure. @param acceptedAt when the destination last took any message. */
+/**
+ * Whether a message goes to the dead letters after this failure. That others pass is counted, not timed: consumers' clocks may differ by a
+ * day, which must not give a message up after two tries.
+ *
+ * @param accepted how often the destination was seen to take messages: `accepted` of the index.
+ */
 export function isGivenUp(
   trouble: Group['trouble'],
   error: SendError,
-  { acceptedAt, now }: { readonly acceptedAt: number | undefined; readonly now: number },
+  { accepted, now }: { readonly accepted: number; readonly now: number },
 ): boolean {
   if (error instanceof DestinationRefusedError || trouble === undefined) return false;
-  if (now - trouble.since >= GIVE_UP_MS) return true;
   const failures = trouble.failures + 1;
-  const othersPass = (acceptedAt ?? 0) > trouble.since;
+  const othersPass = accepted > (trouble.accepted ?? accepted);
   if (error instanceof RowsRefusedError) {
-    return failures >= (othersPass ? MOST_REFUSALS_WHILE_OTHERS_PASS : MOST_REFUSALS);
+    const refusals = (trouble.refusals ?? 0) + 1;
+    if (refusals >= (othersPass ? MOST_REFUSALS_WHILE_OTHERS_PASS : MOST_REFUSALS)) return true;
   }
-  return othersPass && failures >= MOST_TRIES;
+  return failures >= MOST_TRIES && (othersPass || now - trouble.since >= GIVE_UP_MS);
 }
 
 function doubled(first: number, longest: number, failures: number): number {

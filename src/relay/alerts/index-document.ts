@@ -44,6 +44,8 @@ export const indexSchema = z.object({
   nextAt: instant,
   /** When the destination last took a message. */
   acceptedAt: instant.optional(),
+  /** How often it was seen to take messages: once in ten seconds is counted. */
+  accepted: count.optional(),
   /** Present while the destination takes nothing. */
   pause: pauseSchema.optional(),
   /** When all documents were last compared with the entries. */

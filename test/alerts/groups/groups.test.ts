@@ -143,7 +143,8 @@ describe('groups of alerts', () => {
   it('wait after a failure, and keep the message', () => {
     const { shard } = foldAt(undefined, [alertOf(1)], T0);
     const id = shard.groups[0]?.id ?? '';
-    const after = failed(failed(shard, id, T0 + 5_000, T0), id, T0 + 9_000, T0 + 1);
+    const failure = (retryAt: number) => ({ retryAt, isRefusal: false, accepted: 0 });
+    const after = failed(failed(shard, id, failure(T0 + 5_000), T0), id, failure(T0 + 9_000), T0 + 1);
     expect(due(after, T0 + 8_999, WEBHOOK)).toMatchObject({ messages: [], next: T0 + 9_000 });
     expect(due(after, T0 + 9_000, WEBHOOK).messages).toMatchObject([
       { phase: 'first', trouble: { failures: 2, since: T0 } },

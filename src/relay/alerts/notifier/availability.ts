@@ -1,4 +1,5 @@
 /** Records in the index whether the destination takes messages: its last acceptance, and its pause. */
+import { isAhead } from '../../../alerts/groups/state.ts';
 import type { SendError } from '../../../delivery/failure.ts';
 import { loggedError } from '../../../shared/errors.ts';
 import { pauseAfter } from '../failures.ts';
@@ -17,10 +18,13 @@ export async function accepted({
   known,
 }: Availability): Promise<void> {
   const wasPaused = known.last?.pause;
-  if (wasPaused === undefined && clock.now() - (known.last?.acceptedAt ?? 0) < LOOK_MS) return;
+  const { acceptedAt = 0 } = known.last ?? {};
+  const now = clock.now();
+  if (wasPaused === undefined && now - acceptedAt < LOOK_MS && !isAhead(acceptedAt, now)) return;
   await documents.changeIndex((index = NO_INDEX) => {
     const { pause: _, ...rest } = index;
-    return { write: { ...rest, acceptedAt: clock.now() }, result: undefined };
+    const accepted = (index.accepted ?? 0) + 1;
+    return { write: { ...rest, acceptedAt: clock.now(), accepted }, result: undefined };
   });
   if (wasPaused) logger.info('A destination takes messages again', { destination });
 }

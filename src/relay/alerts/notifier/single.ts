@@ -3,6 +3,7 @@ import { type DueMessage, due } from '../../../alerts/groups/due.ts';
 import { failed } from '../../../alerts/groups/said.ts';
 import type { Shard } from '../../../alerts/groups/state.ts';
 import type { SendError } from '../../../delivery/failure.ts';
+import { RowsRefusedError } from '../../../destinations/errors.ts';
 import { loggedError } from '../../../shared/errors.ts';
 import { letterOf } from '../dead-letter.ts';
 import { isGivenUp, retryAt } from '../failures.ts';
@@ -33,7 +34,8 @@ async function singleFailed(
 ): Promise<void> {
   const { documents, clock, deadLetters, destination, logger, known, records } = parts;
   const now = clock.now();
-  if (isGivenUp(message.trouble, error, { acceptedAt: known.last?.acceptedAt, now })) {
+  const { accepted = 0 } = known.last ?? {};
+  if (isGivenUp(message.trouble, error, { accepted, now })) {
     await deadLetters.put(letterOf(destination, message, error, parts.payloadOf?.(message.message)));
     counted(parts, 'refused');
     logger.error('A message was refused; its alerts are in the dead letters', {
@@ -50,7 +52,8 @@ async function singleFailed(
   if (at > now) {
     const shard = await documents.changeShard<Shard | undefined>(name, (stored) => {
       if (stored === undefined) return { keep: undefined };
-      const next = failed(stored, message.id, at, clock.now());
+      const failure = { retryAt: at, isRefusal: error instanceof RowsRefusedError, accepted };
+      const next = failed(stored, message.id, failure, clock.now());
       return { write: next, result: next };
     });
     if (shard) known.told.set(name, records.entryOf(shard));
