@@ -12,7 +12,7 @@ import type { Recorder } from './recorder.ts';
 /** SIGTERM lets a consumer drain for 25 s. */
 const PATIENCE_MS = 32_000;
 const RESTART_MS = 500;
-const START_WITHIN_MS = 120_000;
+const START_WITHIN_MS = 180_000;
 const LOOK_AT_MEMORY_MS = 500;
 
 /** Matches errors that are expected in a consumer's log: a destination, a table or a message is refused, the storage is down, a blob was overwritten. */

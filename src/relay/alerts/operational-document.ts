@@ -19,7 +19,15 @@ const messageSchema = z
   .transform((value) => value as unknown as OperationalMessage);
 
 /** Tries that failed: how many, since when, the last one, and when the next is due. Ms since the epoch. */
-const troubleSchema = z.object({ failures: z.number(), since: z.number(), at: z.number(), next: z.number() });
+const troubleSchema = z.object({
+  failures: z.number(),
+  since: z.number(),
+  at: z.number(),
+  next: z.number(),
+  /** As in the trouble of a group. */
+  refusals: z.number().optional(),
+  accepted: z.number().optional(),
+});
 
 export const keptSchema = z.object({
   message: messageSchema,

@@ -1,4 +1,5 @@
 /** The messages about the relay itself that wait for one destination. */
+import type { Failure } from '../../alerts/groups/said.ts';
 import { isAhead, nextSeq } from '../../alerts/groups/state.ts';
 import type { OperationalMessage } from '../../alerts/message.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -66,11 +67,19 @@ export class OperationalMessages {
     }));
   }
 
-  /** A try failed: the message is due again at `next`, ms since the epoch, so that it does not keep alerts waiting. */
-  failed(pending: PendingMessage, next: number): Promise<void> {
+  /** A try failed: the message is due again later, so that it does not keep alerts waiting. */
+  failed(pending: PendingMessage, { retryAt, isRefusal, accepted }: Failure): Promise<void> {
     return this.#change(pending, (one, now) => {
-      const { failures, since } = one.trouble ?? { failures: 0, since: now };
-      return { ...one, trouble: { failures: failures + 1, since, at: now, next } };
+      const { failures = 0, since = now, refusals = 0, accepted: before = accepted } = one.trouble ?? {};
+      const trouble = {
+        failures: failures + 1,
+        refusals: refusals + (isRefusal ? 1 : 0),
+        since,
+        accepted: before,
+        at: now,
+        next: retryAt,
+      };
+      return { ...one, trouble };
     });
   }
 

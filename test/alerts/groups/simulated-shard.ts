@@ -101,7 +101,12 @@ export class SimulatedShard {
     }
     const { id, phase, message } = first;
     if (answer === 'not taken') {
-      this.#update(consumer, fate, (stored, at) => stored && failed(stored, id, { retryAt: at + BACKOFF_MS, isRefusal: false, accepted: 0 }, at));
+      this.#update(
+        consumer,
+        fate,
+        (stored, at) =>
+          stored && failed(stored, id, { retryAt: at + BACKOFF_MS, isRefusal: false, accepted: 0 }, at),
+      );
       return true;
     }
     this.messages.push({ at: this.#now, id, phase, scope: message.scope, count: message.count });

@@ -1,13 +1,13 @@
 /** Says what the relay has to say about itself. */
 import { RowsRefusedError } from '../../../destinations/errors.ts';
 import { loggedError } from '../../../shared/errors.ts';
-import { retryAt } from '../failures.ts';
+import { isGivenUp, retryAt } from '../failures.ts';
 import { OPERATIONAL } from '../names.ts';
 import { accepted, paused } from './availability.ts';
 import { counted, type Parts } from './parts.ts';
 
 export async function sayAboutRelay(parts: Parts): Promise<void> {
-  const { operational, lease, messenger, logger, destination, clock } = parts;
+  const { operational, lease, messenger, logger, destination, clock, known } = parts;
   const pending = await operational.pending();
   if (pending === undefined) {
     await tellAboutRelay(parts);
@@ -18,20 +18,26 @@ export async function sayAboutRelay(parts: Parts): Promise<void> {
     counted(parts, 'said');
     await operational.said(pending, result.posted);
     await accepted(parts);
-  } else if (result.kind === 'lost') return;
-  else if (result.error instanceof RowsRefusedError) {
+    await tellAboutRelay(parts);
+    return;
+  }
+  if (result.kind === 'lost') return;
+  const { error } = result;
+  const isRefusal = error instanceof RowsRefusedError;
+  const now = clock.now();
+  const { accepted: seen = 0 } = known.last ?? {};
+  if (isRefusal && isGivenUp(pending.trouble, error, { accepted: seen, now })) {
     counted(parts, 'refused');
     logger.error('A message about the relay was refused, and is not said', {
       destination,
       title: pending.message.title,
-      ...loggedError(result.error),
+      ...loggedError(error),
     });
     await operational.said(pending, undefined);
   } else {
-    const now = clock.now();
-    const next = retryAt(pending.trouble, result.error, now);
-    if (next > now) await operational.failed(pending, next);
-    await paused(parts, result.error);
+    const next = retryAt(pending.trouble, error, now);
+    if (next > now) await operational.failed(pending, { retryAt: next, isRefusal, accepted: seen });
+    await paused(parts, error);
   }
   await tellAboutRelay(parts);
 }
