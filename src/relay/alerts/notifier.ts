@@ -46,7 +46,7 @@ export class Notifier {
       ...deps,
       manner,
       known,
-      lease: new Lease({ documents, clock, known }),
+      lease: new Lease({ documents, clock, known, messenger: deps.messenger }),
       records: new Records({ documents, clock, manner, known }),
       operational: new OperationalMessages(documents, clock),
       troubled: new Troubled(clock, TROUBLED_MS),
@@ -150,7 +150,8 @@ export class Notifier {
   async #look(): Promise<Step> {
     const { documents, clock, messenger, known, lease, troubled } = this.#parts;
     const isTroubled = (name: string) => troubled.has(name);
-    const chooser = { owner: lease.owner, order: this.#order, messenger, isTroubled };
+    const { owner, saidAt } = lease;
+    const chooser = { owner, saidAt, order: this.#order, messenger, isTroubled };
     const step = await documents.changeIndex<Step>((stored) => {
       const index = known.completed(stored ?? NO_INDEX);
       known.last = stored && index;

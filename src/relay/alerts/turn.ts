@@ -38,3 +38,19 @@ export function pauseOf({ intervalMs }: Pick<Messenger, 'intervalMs'>): number {
 export function turnOf({ nextAt }: AlertIndex, now: number): number {
   return nextAt > now + LONGEST_MS ? now : Math.max(now, nextAt);
 }
+
+/**
+ * The index after this consumer has said something. An update in place may be two requests, of which the second is what the pace is for, and
+ * came any time after the turn was reserved. So the next turn of any consumer is counted from its end. The same object where nothing changes.
+ *
+ * @param saidAt when it had ended, ms since the epoch; undefined if nothing was said.
+ */
+export function pacedAfter(
+  index: AlertIndex,
+  messenger: Pick<Messenger, 'intervalMs' | 'updates'>,
+  { saidAt, now }: { readonly saidAt: number | undefined; readonly now: number },
+): AlertIndex {
+  if (saidAt === undefined || saidAt > now || messenger.updates !== 'in_place') return index;
+  const nextAt = saidAt + pauseOf(messenger);
+  return nextAt <= Math.max(now, index.nextAt) ? index : { ...index, nextAt };
+}

@@ -89,6 +89,32 @@ describe('Alerts for people', () => {
     }
   });
 
+  it('keep the pace also where an update is two requests, of which the second comes late', async () => {
+    const requests: number[] = [];
+    const say = async (_: unknown, posted: string | undefined) => {
+      if (posted !== undefined) await clock.sleep(800);
+      requests.push(clock.now());
+      return 'posted';
+    };
+    const { clock, consumer, passes } = world({ messenger: { updates: 'in_place', say } });
+    const [one, two] = [consumer(), consumer()];
+    const rules = (row: number) => ({ rule: { id: `r${row % 4}`, title: `Rule ${row % 4}` } });
+    await one.destination.send(batchOf(numbers(4), rules), SIGNAL);
+    await passes(one, 10_000);
+    await one.destination.send(batchOf(numbers(4, 4), rules), SIGNAL);
+    clock.advance(30_000);
+    const anew = (row: number) => ({ rule: { id: `n${row}`, title: `Anew ${row}` } });
+    await one.destination.send(batchOf(numbers(3, 8), anew), SIGNAL);
+    // Each says what it can in turn, as where a consumer stops and another goes on.
+    for (let turn = 0; turn < 20; turn++) {
+      await (turn % 2 === 0 ? one : two).notifier.pass({ ms: 900, aheadMs: 800 }, SIGNAL);
+    }
+    expect(requests).toHaveLength(11);
+    for (let at = 1; at < requests.length; at++) {
+      expect((requests[at] ?? 0) - (requests[at - 1] ?? 0)).toBeGreaterThanOrEqual(1_000);
+    }
+  });
+
   it('become a digest where the pace would keep them waiting', async () => {
     const { consumer, passes, heard } = world();
     const people = consumer();

@@ -2,7 +2,7 @@
 import type { Messenger } from '../../../destinations/messenger.ts';
 import { type AlertIndex, dueOf, isSilent, LEASE_MS, mayLease, pausedUntil } from '../index-document.ts';
 import type { Order } from '../order.ts';
-import { pauseOf, turnOf } from '../turn.ts';
+import { pacedAfter, pauseOf, turnOf } from '../turn.ts';
 
 /** How often the index is read while nothing is known to be due: another consumer may have died. Milliseconds. */
 export const LOOK_MS = 10_000;
@@ -27,17 +27,20 @@ export type Step =
 export interface Chooser {
   readonly owner: string;
   readonly order: Pick<Order, 'due'>;
-  readonly messenger: Pick<Messenger, 'intervalMs'>;
+  readonly messenger: Pick<Messenger, 'intervalMs' | 'updates'>;
+  /** When what this consumer said last had ended, ms since the epoch. */
+  readonly saidAt: number | undefined;
   /** Whether a document is left alone for now. */
   readonly isTroubled: (name: string) => boolean;
 }
 
 /** The next step, and the index that says so: with the lease and the next turn, or without the lease. The same object where nothing changes. */
 export function choose(
-  index: AlertIndex,
-  { owner, order, messenger, isTroubled }: Chooser,
+  stored: AlertIndex,
+  { owner, order, messenger, saidAt, isTroubled }: Chooser,
   now: number,
 ): { readonly step: Step; readonly index: AlertIndex } {
+  const index = pacedAfter(stored, messenger, { saidAt, now });
   const wait = (until: number) => {
     const { lease, ...rest } = index;
     return { step: { kind: 'wait', until } as const, index: lease?.owner === owner ? rest : index };

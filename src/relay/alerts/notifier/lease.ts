@@ -1,11 +1,12 @@
 /** The lease of one consumer: it is held while something is said, so that no other consumer says the same. */
 import { isSendError, type SendError } from '../../../delivery/failure.ts';
 import { RetryableError, RowsRefusedError } from '../../../destinations/errors.ts';
-import type { Posted } from '../../../destinations/messenger.ts';
+import type { Messenger, Posted } from '../../../destinations/messenger.ts';
 import type { Clock } from '../../../shared/clock.ts';
 import { messageOf } from '../../../shared/errors.ts';
 import type { AlertDocuments } from '../documents.ts';
 import { LEASE_MS, NO_INDEX } from '../index-document.ts';
+import { pacedAfter } from '../turn.ts';
 import type { KnownIndex } from './known-index.ts';
 
 /** How often a lease is renewed while a message is under way. Milliseconds. */
@@ -26,6 +27,7 @@ export interface LeaseDeps {
   readonly documents: AlertDocuments;
   readonly clock: Clock;
   readonly known: KnownIndex;
+  readonly messenger: Pick<Messenger, 'intervalMs' | 'updates'>;
 }
 
 export class Lease {
@@ -34,6 +36,7 @@ export class Lease {
   #isHeld = false;
   #saying: Promise<unknown> = Promise.resolve();
   #sayingSince = Number.NEGATIVE_INFINITY;
+  #saidAt: number | undefined;
 
   constructor(deps: LeaseDeps) {
     this.#deps = deps;
@@ -47,6 +50,11 @@ export class Lease {
   /** When this process last began to say something, by the monotonic clock. */
   get sayingSince(): number {
     return this.#sayingSince;
+  }
+
+  /** When what this process said last had ended, ms since the epoch. */
+  get saidAt(): number | undefined {
+    return this.#saidAt;
   }
 
   /** Resolves when the message that is under way has ended. */
@@ -88,6 +96,7 @@ export class Lease {
       return { kind: 'failed', error: refused };
     } finally {
       isOver = true;
+      this.#saidAt = clock.now();
       cancelLimit();
       cancelRenewal();
     }
@@ -107,11 +116,12 @@ export class Lease {
 
   /** Gives the lease to whoever wants it, and tells the index what is left to tell. Never rejects: the lease ends by itself. */
   async release(): Promise<void> {
-    const { documents, known } = this.#deps;
+    const { documents, known, messenger, clock } = this.#deps;
     if (!this.#isHeld && known.told.size === 0) return;
     await documents
       .changeIndex((stored = NO_INDEX) => {
-        const { lease, ...rest } = known.completed(stored);
+        const index = known.completed(stored);
+        const { lease, ...rest } = pacedAfter(index, messenger, { saidAt: this.#saidAt, now: clock.now() });
         const kept = lease && lease.owner !== this.owner ? { ...rest, lease } : rest;
         return { write: kept, result: undefined };
       })
