@@ -170,9 +170,10 @@ export class EditedColumns {
 
   /** Whether the text at a place stands in the row's bytes without escapes, so that it is the JSON text, too, between quotes. */
   isPlainText(place: number): boolean {
-    return (
-      place < this.bytes.count && this.#edits?.[place]?.value === undefined && this.bytes.isPlainText(place)
-    );
+    if (place < 0 || place >= this.bytes.count) return false;
+    const edit = this.#edits?.[place];
+    if (edit !== undefined && (edit.isGone || edit.value !== undefined)) return false;
+    return this.bytes.isPlainText(place);
   }
 
   /**

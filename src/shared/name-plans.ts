@@ -30,39 +30,41 @@ interface Plan<Made> {
   readonly columns: readonly { readonly column: number; readonly name: NameWords }[];
 }
 
-/** The UTF-8 of a name and the quote behind it, in words that are compared at once. */
+/** A name in UTF-8 between its quotes, in words that are compared at once. */
 interface NameWords {
-  /** Four bytes each, the first byte lowest. */
+  readonly name: string;
+  readonly bytes: number;
+  /**
+   * Four bytes each, the first byte lowest. The last word begins four bytes before the end, and so may overlap the one before it.
+   * Empty where the name is shorter than a word.
+   */
   readonly words: readonly number[];
-  /** What is left behind the words. */
-  readonly rest: readonly number[];
 }
 
 const encoder = new TextEncoder();
 const WORD = 4;
 
 function wordsOf(name: string): NameWords {
-  const bytes = encoder.encode(`${name}"`);
+  const bytes = encoder.encode(`"${name}"`);
   const view = new DataView(bytes.buffer);
-  const words = Array.from({ length: Math.floor(bytes.length / WORD) }, (_, at) =>
-    view.getInt32(at * WORD, true),
-  );
-  return { words, rest: [...bytes.subarray(words.length * WORD)] };
+  const words: number[] = [];
+  for (let at = 0; at + WORD < bytes.length; at += WORD) words.push(view.getInt32(at, true));
+  if (bytes.length >= WORD) words.push(view.getInt32(bytes.length - WORD, true));
+  return { name, bytes: bytes.length, words };
 }
 
 /** Whether a column has this name. No name of a row's columns has escapes, so the first quote ends it. */
-function isNamed(bytes: RowBytes, column: number, { words, rest }: NameWords): boolean {
-  const { view } = bytes;
-  let at = bytes.columnStart(column) + 1;
+function isNamed(rowBytes: RowBytes, column: number, { name, bytes, words }: NameWords): boolean {
+  if (words.length === 0) return rowBytes.isNamed(column, name);
+  const { view } = rowBytes;
+  const start = rowBytes.columnStart(column);
   // The name may be longer than all that follows in the page.
-  if (at + words.length * WORD + rest.length > view.byteLength) return false;
-  for (let word = 0; word < words.length; word++, at += WORD) {
+  if (start + bytes > view.byteLength) return false;
+  const last = words.length - 1;
+  for (let word = 0, at = start; word < last; word++, at += WORD) {
     if (view.getInt32(at, true) !== words[word]) return false;
   }
-  for (let byte = 0; byte < rest.length; byte++) {
-    if (view.getUint8(at + byte) !== rest[byte]) return false;
-  }
-  return true;
+  return view.getInt32(start + bytes - WORD, true) === words[last];
 }
 
 /** How many orders of columns are cached. A table has few; more means that a sender makes columns up. */

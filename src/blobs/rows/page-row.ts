@@ -252,7 +252,7 @@ function decode(page: Buffer, from: number, to: number, kind: number): JsonValue
     case KIND_NULL:
       return null;
     case KIND_NUMBER:
-      return Number(page.toString('latin1', from, to));
+      return wholeNumber(page, from, to) ?? Number(page.toString('latin1', from, to));
     case KIND_ESCAPED:
       return JSON.parse(page.toString('utf8', from, to));
     case KIND_INEXACT: {
@@ -265,4 +265,18 @@ function decode(page: Buffer, from: number, to: number, kind: number): JsonValue
     default:
       throw new RangeError(`no such kind of value: ${kind}`);
   }
+}
+
+const [ZERO, MOST_DIGITS] = [0x30, 15];
+
+/** A number of few digits and nothing else: most are ids, ports and sizes, and a text of them would cost more than they do. */
+function wholeNumber(page: Buffer, from: number, to: number): number | undefined {
+  if (to - from > MOST_DIGITS) return undefined;
+  let number = 0;
+  for (let at = from; at < to; at++) {
+    const digit = (page[at] ?? 0) - ZERO;
+    if (digit < 0 || digit > 9) return undefined;
+    number = number * 10 + digit;
+  }
+  return number;
 }

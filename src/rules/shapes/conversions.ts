@@ -34,6 +34,9 @@ export const text: Conversion = (value) => {
   return converted === '' ? undefined : converted;
 };
 
+/** The conversions that leave all texts up to a length unchanged. */
+const unchanging = new WeakMap<Conversion, number>([[text, Number.MAX_SAFE_INTEGER]]);
+
 export const lower: Conversion = (value) => textOf(value)?.toLowerCase();
 
 export const json: Conversion = (value) => value;
@@ -207,10 +210,17 @@ export const guid: Conversion = plain((value) =>
 
 /** Text of at most so many UTF-16 units. */
 export function textUpTo(longest: number): Conversion {
-  return (value) => {
+  const convert: Conversion = (value) => {
     const converted = text(value);
     return typeof converted === 'string' && converted.length <= longest ? converted : undefined;
   };
+  unchanging.set(convert, longest);
+  return convert;
+}
+
+/** Up to which length a conversion leaves every text as it is, but for the empty one. UTF-16 units. 0: it may change any. */
+export function unchangedUpTo(convert: Conversion): number {
+  return unchanging.get(convert) ?? 0;
 }
 
 /** Whether all texts that a conversion gives are of characters that JSON does not escape. False says nothing. */

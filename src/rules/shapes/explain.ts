@@ -1,8 +1,8 @@
 /** Explains an event of a mapped shape: which line of which mapping file gave which field. */
 import type { EnvelopeHead, MappedShape } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
+import { JsonText } from './event-tree.ts';
 import type { Shapes } from './shapes.ts';
-import { JsonText } from './template.ts';
 import type { Violation } from './validate/violation.ts';
 import { violationsOf } from './validate/violations.ts';
 import type { Way } from './way.ts';

@@ -1,25 +1,23 @@
 /** Fills a template from a row: the compiled mapping of one table, for one kind of row. */
 import type { EnvelopeHead } from '../../shared/event.ts';
 import type { JsonObject, JsonValue } from '../../shared/json.ts';
-import type { Conversion } from './conversions.ts';
+import { type Conversion, unchangedUpTo } from './conversions.ts';
+import { COPIED, type Slot, type Values } from './event-tree.ts';
+import { Copies, type Filling, Fillings, type Finisher } from './filling.ts';
 import { conversionOf, eachMember, isObject, listIn, MAKES_OBJECTS, MOST_ELEMENTS } from './forms.ts';
 import type { Constant, Part, Placement } from './plan.ts';
 import { type CurrentNames, currentName, type RowReader } from './row-reader.ts';
-import {
-  type Event,
-  type PlainTexts,
-  type Slot,
-  type Template,
-  TemplateBuilder,
-  type Values,
-} from './template.ts';
+import { type Event, type Template, TemplateBuilder } from './template.ts';
 import type { ObjectType, ValueType } from './vocabulary.ts';
-import { type Way, type Ways, waysWith } from './way.ts';
+import { type FormWay, type Way, type Ways, waysWith } from './way.ts';
 
 /** An event, with what became of each column. */
 export interface Filled extends Event {
   /** The ways, as the row counts them, of columns whose value stands in a field unchanged. */
   readonly placed: readonly number[];
+  readonly filling: Filling;
+  /** Valid until the form is filled again. */
+  readonly copies: Copies;
 }
 
 /** Fills what an event has from the envelope. */
@@ -36,10 +34,14 @@ export interface HeadWriter {
 export interface Dialect {
   /** Lays out the slots of what every event has, and returns what fills them. */
   readonly lay: (builder: TemplateBuilder) => HeadWriter;
+  /** Returns the slots whose texts {@link deriver} and {@link lister} read, so that they must be decoded. */
+  readonly reads?: (template: Template) => readonly Slot[];
   /** Returns what derives values from others, whatever objects are there. */
-  readonly deriver?: (template: Template) => (values: Values, plain: PlainTexts) => void;
-  /** Returns what sets the values that depend on which objects are there; false: the event would be invalid. */
-  readonly finisher?: (template: Template) => (event: Event) => boolean;
+  readonly deriver?: (template: Template) => (values: Values, copies: Copies) => void;
+  /** Returns what sets the values that depend on which objects are there, and on nothing else. */
+  readonly finisher?: (template: Template) => Finisher;
+  /** Returns what sets the values that depend on that and on other values, too; undefined: there are none. */
+  readonly lister?: (template: Template) => ((event: Event, copies: Copies) => void) | undefined;
 }
 
 export interface FormOptions {
@@ -60,8 +62,10 @@ export class Form {
   readonly #constants: Values;
   readonly #defaults: readonly (readonly [slot: Slot, value: JsonValue])[];
   readonly #head: HeadWriter;
-  readonly #derive: ((values: Values, plain: PlainTexts) => void) | undefined;
-  readonly #finish: ((event: Event) => boolean) | undefined;
+  readonly #derive: ((values: Values, copies: Copies) => void) | undefined;
+  readonly #list: ((event: Event, copies: Copies) => void) | undefined;
+  readonly #fillings: Fillings;
+  readonly #copies: Copies;
 
   constructor({ root, part, dialect, pathIn, names }: FormOptions) {
     const builder = new TemplateBuilder(root);
@@ -77,17 +81,19 @@ export class Form {
       }),
       ...this.#head.constants,
     ];
-    this.#ways = waysWith(
-      [...part.columns].flatMap(([column, placements]) =>
-        placements.flatMap((placement) => waysOf(column, placement, names, slotAt)),
-      ),
+    const ways = [...part.columns].flatMap(([column, placements]) =>
+      placements.flatMap((placement) => waysOf(column, placement, names, slotAt)),
     );
     this.#defaults = constantsIn(part.defaults, slotAt);
     for (const [slot] of this.#defaults) builder.isDefault(slot);
     this.template = builder.settle();
     this.#derive = dialect.deriver?.(this.template);
-    this.#finish = dialect.finisher?.(this.template);
-    this.#constants = new Array(this.template.slots.length);
+    this.#list = dialect.lister?.(this.template);
+    this.#fillings = new Fillings(this.template, dialect.finisher?.(this.template) ?? (() => []));
+    this.#copies = new Copies(this.template.slots.length);
+    this.#ways = waysWith(withCopied(ways, new Set(dialect.reads?.(this.template))));
+    // Made so that the engine knows it to have no holes, which makes its copies quicker to read.
+    this.#constants = Array.from(this.template.slots, () => undefined);
     for (const [slot, value] of [...this.#defaults, ...constants]) this.template.fix(slot, value);
     for (const [slot, value] of constants) this.#constants[slot.index] = value;
   }
@@ -98,33 +104,58 @@ export class Form {
    * @param used gets the ways that brought a value.
    */
   fill(row: RowReader, head: EnvelopeHead, used?: Way[]): Filled | undefined {
-    const { template } = this;
     const values = this.#constants.slice();
     this.#head.before(values, head);
-    const plain: (string | undefined)[] = new Array(template.slots.length);
+    const copies = this.#copies;
+    copies.clear();
     const exact: number[] = [];
     const ways = row.begin(this.#ways);
     for (let nth = 0; nth < ways.length; nth++) {
       const way = ways[nth];
       if (way === undefined) continue;
-      const value = valueIn(way, row, nth);
+      const { index } = way.slot;
+      const place = row.plainPlace(nth);
+      const isCopied = place >= 0 && isCopiedWhole(way, values, row.plainLength(place));
+      const value = isCopied ? COPIED : valueIn(way, row, nth);
       if (value === undefined || (way.condition && !row.matches(way.condition))) continue;
-      const converted = way.convert(value);
-      if (converted === undefined || !put(values, way.slot, converted, this.#constants)) continue;
+      if (value === COPIED) values[index] = value;
+      else {
+        const converted = way.convert(value as JsonValue);
+        if (converted === undefined || !put(values, way.slot, converted, this.#constants)) continue;
+      }
       used?.push(way);
-      const filled = values[way.slot.index];
+      const filled = values[index];
       if (!way.isWhole || !holds(filled, value)) continue;
       exact.push(nth);
-      if (typeof filled === 'string' && row.isPlainText(nth)) plain[way.slot.index] = filled;
+      if (place >= 0 && (filled === COPIED || typeof filled === 'string')) copies.keep(index, place, filled);
     }
     this.#head.after(values, head);
     for (const [slot, value] of this.#defaults) values[slot.index] ??= value;
-    this.#derive?.(values, plain);
-    const there = template.complete(values);
-    if (there[0] !== 1 || this.#finish?.({ values, there, plain }) === false) return undefined;
+    this.#derive?.(values, copies);
+    const filling = this.#fillings.of(values);
+    const { there, finished } = filling;
+    if (!finished) return undefined;
+    for (const [slot, value] of finished) values[slot.index] = value;
+    this.#list?.({ values, there }, copies);
     const placed = exact.filter((nth) => there[ways[nth]?.slot.parent ?? 0] === 1);
-    return { values, there, plain, placed };
+    return { values, there, placed, filling, copies };
   }
+}
+
+/** Says which ways copy texts: those that lead alone to a slot that nobody reads, and leave texts as they are. */
+function withCopied(ways: readonly Way[], read: ReadonlySet<Slot>): readonly FormWay[] {
+  const counts = new Map<Slot, number>();
+  for (const { slot } of ways) counts.set(slot, (counts.get(slot) ?? 0) + 1);
+  return ways.map((way) => {
+    const { slot, convert, isWhole } = way;
+    const isAlone = isWhole && !slot.type.isList && counts.get(slot) === 1 && !read.has(slot);
+    return { ...way, copiedUpTo: isAlone ? unchangedUpTo(convert) : 0 };
+  });
+}
+
+/** @param length of the text, in bytes, of which it has at least as many as UTF-16 units. */
+function isCopiedWhole({ copiedUpTo, slot }: FormWay, values: Values, length: number): boolean {
+  return length > 0 && length <= copiedUpTo && values[slot.index] === undefined;
 }
 
 function swapped(path: string, swap: Part['swap']): string {
@@ -221,10 +252,14 @@ function translation(
   table: Readonly<Record<string, JsonValue>>,
   fallback: JsonValue | undefined,
 ): Conversion {
-  const values = new Map(Object.entries(table).map(([key, value]) => [key.toLowerCase(), value]));
+  const entries = Object.entries(table);
+  const values = new Map(entries.map(([key, value]) => [key.toLowerCase(), value]));
+  // Rows nearly always spell a value as the mapping does, and making lower case of each costs more than all else here.
+  const spelt = new Map(entries.map(([key]) => [key, values.get(key.toLowerCase())]));
   return (value) => {
-    const key = typeof value === 'object' ? undefined : String(value).toLowerCase();
-    return (key === undefined ? undefined : values.get(key)) ?? fallback;
+    if (typeof value === 'object') return fallback;
+    const key = String(value);
+    return spelt.get(key) ?? values.get(key.toLowerCase()) ?? fallback;
   };
 }
 
@@ -277,11 +312,11 @@ function addOnce(list: JsonValue[], value: JsonValue): void {
 }
 
 /** Whether the event holds a row's value as it came, alone or in a list; then it need not stand anywhere else. */
-function holds(filled: Values[number], value: JsonValue): boolean {
+function holds(filled: Values[number], value: JsonValue | typeof COPIED): boolean {
   if (filled === value) return true;
   if (!Array.isArray(filled)) return false;
   const list = filled as readonly JsonValue[];
-  if (!Array.isArray(value)) return list.some((held) => isHeld(held, value));
+  if (!Array.isArray(value)) return list.some((held) => isHeld(held, value as JsonValue));
   return (value as readonly JsonValue[]).every((one) => list.some((held) => isHeld(held, one)));
 }
 

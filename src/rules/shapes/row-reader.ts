@@ -11,7 +11,7 @@ import {
   viewRow,
 } from '../sigma/index.ts';
 import { isObject, parsedJson } from './forms.ts';
-import type { Reach, Way, Ways } from './way.ts';
+import type { FormWay, Reach, Ways } from './way.ts';
 
 /**
  * Where the columns are now, by the name that Defender gave them. A column that is not listed has its own name; undefined: another
@@ -70,13 +70,16 @@ export abstract class RowReader {
   abstract column(origin: string): JsonValue | undefined;
 
   /** Begins to read for a form. Returns the ways on which the row may have something, in their order. */
-  abstract begin(ways: Ways): readonly Way[];
+  abstract begin(ways: Ways): readonly FormWay[];
 
   /** The value of the column of the nth of those ways, as {@link column} gives it. */
   abstract valueOf(nth: number): JsonValue | undefined;
 
-  /** Whether that value is text without anything that JSON has to escape. False says nothing. */
-  abstract isPlainText(nth: number): boolean;
+  /** The place in the row's bytes of that value, where it is text without anything that JSON has to escape. -1 says nothing. */
+  abstract plainPlace(nth: number): number;
+
+  /** How many bytes the text at such a place has. */
+  abstract plainLength(place: number): number;
 
   /** What conditions read. */
   protected abstract view(sources: KnownSources): RecordView;
@@ -112,7 +115,7 @@ export abstract class RowReader {
 export class ParsedRow extends RowReader {
   readonly event: JsonObject;
   readonly #names: CurrentNames;
-  #ways: readonly Way[] = [];
+  #ways: readonly FormWay[] = [];
 
   constructor(event: JsonObject, names: CurrentNames, sources: KnownSources) {
     super(sources);
@@ -124,7 +127,7 @@ export class ParsedRow extends RowReader {
     return this.#value(currentName(this.#names, origin));
   }
 
-  begin({ all }: Ways): readonly Way[] {
+  begin({ all }: Ways): readonly FormWay[] {
     this.#ways = all;
     return all;
   }
@@ -133,8 +136,12 @@ export class ParsedRow extends RowReader {
     return this.#value(this.#ways[nth]?.name);
   }
 
-  isPlainText(): boolean {
-    return false;
+  plainPlace(): number {
+    return -1;
+  }
+
+  plainLength(): number {
+    return 0;
   }
 
   /** The current names of the columns of these ways. */
@@ -176,7 +183,7 @@ export class SplicedRow extends RowReader {
     return this.#value(this.#placeOf(origin));
   }
 
-  begin(ways: Ways): readonly Way[] {
+  begin(ways: Ways): readonly FormWay[] {
     const columns = this.#columns;
     this.#reach = columns.isInPlace
       ? plannedReach(ways, columns.bytes)
@@ -188,8 +195,14 @@ export class SplicedRow extends RowReader {
     return this.#value(this.#reach.places[nth] ?? -1);
   }
 
-  isPlainText(nth: number): boolean {
-    return this.#columns.isPlainText(this.#reach.places[nth] ?? -1);
+  plainPlace(nth: number): number {
+    const place = this.#reach.places[nth] ?? -1;
+    return this.#columns.isPlainText(place) ? place : -1;
+  }
+
+  plainLength(place: number): number {
+    const { bytes } = this.#columns;
+    return bytes.columnEnd(place) - bytes.valueStart(place) - 2;
   }
 
   /** The places of the columns of these ways, for {@link EditedColumns.writeOthers}. Valid until the next row is read. */

@@ -5,6 +5,7 @@ import { groupText } from '../../shared/group-text.ts';
 import type { JsonObject } from '../../shared/json.ts';
 import { ecsDialect } from './ecs/event.ts';
 import { ecsRoot } from './ecs/schema.ts';
+import { writeOpen } from './filling.ts';
 import { type Filled, Form } from './form.ts';
 import { ocsfDialect } from './ocsf/event.ts';
 import { type OcsfClass, ocsfClass, ocsfRoot } from './ocsf/schema.ts';
@@ -77,10 +78,10 @@ export class TableShape {
   /** The event as JSON text. Never throws on any row. */
   text(event: JsonObject, head: EnvelopeHead, onFallback?: OnFallbackOf): string {
     const row = this.#parsed(event);
-    const { text, placed } = this.#open(row, head, onFallback);
+    const { form, filled } = this.#open(row, head, onFallback);
     const { before, between, after, end } = AROUND[this.#options.shape];
-    const others = this.#othersText(event, row.namesOf(placed));
-    return `${text}${before}${others}${others === '' ? '' : between}${after}${originText(head)}${end}`;
+    const others = this.#othersText(event, row.namesOf(filled.placed));
+    return `${form.template.openText(filled)}${before}${others}${others === '' ? '' : between}${after}${originText(head)}${end}`;
   }
 
   /** Writes the same of columns that are changes to a row's bytes, without making their object. */
@@ -97,25 +98,21 @@ export class TableShape {
       return;
     }
     const reader = new SplicedRow(row, names, plan.sources);
-    const { text, placed } = this.#open(reader, head, onFallback);
+    const { form, filled } = this.#open(reader, head, onFallback);
     const { before, between, after, end } = AROUND[shape];
-    writer.text(text + before);
-    const hasOthers = columns.writeOthers(writer, reader.taken(placed));
+    writeOpen(form.template, filled, writer, columns.bytes);
+    writer.text(before);
+    const hasOthers = columns.writeOthers(writer, reader.taken(filled.placed));
     writer.text(`${hasOthers ? between : ''}${after}${originText(head)}${end}`);
   }
 
-  /** The event up to the columns that have no place of their own, without its closing brace. */
-  #open(
-    row: RowReader,
-    head: EnvelopeHead,
-    onFallback: OnFallbackOf | undefined,
-  ): { readonly text: string; readonly placed: readonly number[] } {
-    const { form, filled, className } = this.#make(row, head);
-    if (onFallback && className === FALLBACK && this.#hasClass) {
+  #open(row: RowReader, head: EnvelopeHead, onFallback: OnFallbackOf | undefined): Made {
+    const made = this.#make(row, head);
+    if (onFallback && made.className === FALLBACK && this.#hasClass) {
       const action = row.column('ActionType');
       onFallback(typeof action === 'string' ? action : '');
     }
-    return { text: form.template.openText(filled), placed: filled.placed };
+    return made;
   }
 
   get #hasClass(): boolean {

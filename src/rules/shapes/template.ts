@@ -1,50 +1,10 @@
 /** The form of an event, laid out once: a tree of objects with a numbered slot for each value. Filling it allocates no objects. */
 import type { JsonValue } from '../../shared/json.ts';
 import { isPlainConversion } from './conversions.ts';
+import { COMPOSED, JsonText, type Member, type Node, ROOT, type Slot, type Values } from './event-tree.ts';
+import { completeness, type Requirements, requirementsOf } from './requirements.ts';
 import { type ObjectType, objectConversion, type ValueType } from './vocabulary.ts';
 
-/** A value's place in the event. */
-export interface Slot {
-  /** Its position among the slots of the template. */
-  readonly index: number;
-  /** Dotted, from the root. */
-  readonly path: string;
-  readonly type: ValueType;
-  /** The object that it is a member of. */
-  readonly parent: number;
-}
-
-interface Member {
-  readonly name: string;
-  /** The member's name as JSON, with the colon; of an object with what opens it. */
-  readonly keyText: string;
-  /** The same behind another member. */
-  readonly nextKeyText: string;
-  readonly slot: number | undefined;
-  readonly node: number | undefined;
-}
-
-interface Node {
-  readonly index: number;
-  readonly parent: number;
-  readonly path: string;
-  readonly type: ObjectType;
-  readonly members: Member[];
-}
-
-/** A value whose JSON text was made already. */
-export class JsonText {
-  readonly text: string;
-
-  constructor(text: string) {
-    this.text = text;
-  }
-}
-
-/** The values of one event while it is made, by slot. */
-export type Values = (JsonValue | JsonText | undefined)[];
-
-const ROOT = 0;
 const NOWHERE = -1;
 
 /** A template while it is laid out. Slots are added; afterwards {@link settle} finishes it. */
@@ -129,19 +89,6 @@ function member(
   return { name, keyText, nextKeyText: `,${keyText}`, slot: of.slot, node: of.node };
 }
 
-/** What an object needs, as positions of slots (from 0) and of nodes (`~index`, negative). */
-interface Requirements {
-  /** Any of these makes the object: its members without the defaults. */
-  readonly own: readonly number[];
-  readonly all: readonly number[];
-  readonly atLeastOne: readonly (readonly number[])[];
-  readonly justOne: readonly (readonly number[])[];
-  /** Nothing is asked of it but a member. */
-  readonly isFree: boolean;
-  /** A required member that the template has no place for: the object is never complete. */
-  readonly isImpossible: boolean;
-}
-
 /** A member that belongs to a profile. */
 export interface Profiled {
   readonly name: string;
@@ -150,7 +97,7 @@ export interface Profiled {
   isThere(values: Values, there: Uint8Array): boolean;
 }
 
-/** A finished template. Immutable, but for the constants that {@link fix} names. */
+/** A finished template. Immutable, but for what {@link fix} and {@link compose} say before it is used. */
 export class Template {
   readonly slots: readonly Slot[];
   readonly #nodes: readonly Node[];
@@ -160,6 +107,7 @@ export class Template {
   readonly #fixedTexts: string[];
   /** By slot: whether all texts of its type are of characters that JSON does not escape. */
   readonly #isPlain: readonly boolean[];
+  readonly #composed = new Map<number, readonly ComposedPart[]>();
 
   constructor(nodes: readonly Node[], slots: readonly Slot[], lone: ReadonlySet<number>) {
     this.#nodes = nodes;
@@ -186,20 +134,7 @@ export class Template {
    * that is 0 means that the event would be invalid.
    */
   complete(values: Values): Uint8Array {
-    const nodes = this.#nodes;
-    const there = new Uint8Array(nodes.length);
-    // Parents come before their members, so members are decided first.
-    for (let index = nodes.length - 1; index >= 0; index--) {
-      const needs = this.#requirements[index];
-      if (!needs || needs.isImpossible) continue;
-      if (index !== ROOT && !hasAny(needs.own, values, there)) continue;
-      if (needs.isFree || isMet(needs, values, there)) there[index] = 1;
-    }
-    for (let index = 1; index < nodes.length; index++) {
-      const parent = nodes[index]?.parent ?? ROOT;
-      if (there[parent] === 0) there[index] = 0;
-    }
-    return there;
+    return completeness(this.#nodes, this.#requirements, values);
   }
 
   /** Whether a slot's value is part of the event. */
@@ -222,54 +157,115 @@ export class Template {
     );
   }
 
-  /** The event as JSON text, without its closing brace, so that members can follow. */
-  openText(event: Event): string {
-    return this.#withMembers('{', ROOT, event);
+  /** Says that a slot whose value is {@link COMPOSED} is a list of objects, one for each of these slots that the event shows. */
+  compose({ index }: Slot, parts: readonly ComposedPart[]): void {
+    this.#composed.set(index, parts);
   }
 
-  /** Adds the members of an object to the text before it, which ends with what opens it. */
-  #withMembers(before: string, index: number, event: Event): string {
-    let out = before;
-    let isFirst = true;
-    for (const { slot, node, keyText, nextKeyText } of this.#nodes[index]?.members ?? []) {
-      if (node !== undefined) {
-        if (event.there[node] !== 1) continue;
-        out = this.#withMembers(out + (isFirst ? keyText : nextKeyText), node, event);
-        out += this.#nodes[node]?.type.isList ? '}]' : '}';
-      } else {
-        const value = slot === undefined ? undefined : event.values[slot];
-        if (value === undefined || slot === undefined) continue;
-        out += isFirst ? keyText : nextKeyText;
-        out += this.#valueText(slot, value, event.plain);
-      }
-      isFirst = false;
+  /** Lays out the event without its closing brace, so that members can follow. */
+  layOut(event: Event): Layout {
+    const layout = new LayoutBuilder('{');
+    this.#layOutMembers(layout, ROOT, event);
+    return layout;
+  }
+
+  /** The event as JSON text, without its closing brace. */
+  openText(event: Event): string {
+    const { texts, slots } = this.layOut(event);
+    let out = texts[0] ?? '';
+    for (const [nth, slot] of slots.entries()) {
+      out += this.valueText(slot, event.values[slot] ?? null) + (texts[nth + 1] ?? '');
     }
     return out;
   }
 
-  #valueText(slot: number, value: JsonValue | JsonText, plain: PlainTexts): string {
-    if (typeof value === 'string') return this.stringText(slot, value, plain);
-    if (typeof value === 'number') return numberText(value);
-    if (this.#fixed[slot] === value) return this.#fixedTexts[slot] ?? '';
-    return value instanceof JsonText ? value.text : JSON.stringify(value);
+  #layOutMembers(layout: LayoutBuilder, index: number, event: Event): void {
+    let isFirst = true;
+    for (const { slot, node, keyText, nextKeyText } of this.#nodes[index]?.members ?? []) {
+      const key = isFirst ? keyText : nextKeyText;
+      if (node !== undefined) {
+        if (event.there[node] !== 1) continue;
+        layout.text(key);
+        this.#layOutMembers(layout, node, event);
+        layout.text(this.#nodes[node]?.type.isList ? '}]' : '}');
+      } else {
+        const value = slot === undefined ? undefined : event.values[slot];
+        if (value === undefined || slot === undefined) continue;
+        layout.text(key);
+        this.#layOutValue(layout, slot, event);
+      }
+      isFirst = false;
+    }
   }
 
-  /** The JSON text of a text that is in a slot. */
-  stringText(slot: number, text: string, plain: PlainTexts): string {
-    if (this.#fixed[slot] === text) return this.#fixedTexts[slot] ?? '';
-    return plain[slot] === text || this.#isPlain[slot] ? `"${text}"` : JSON.stringify(text);
+  #layOutValue(layout: LayoutBuilder, slot: number, event: Event): void {
+    const value = event.values[slot];
+    if (value === COMPOSED) this.#layOutComposed(layout, slot, event);
+    else if (this.#fixed[slot] === value) layout.text(this.#fixedTexts[slot] ?? '');
+    else layout.slot(slot);
+  }
+
+  #layOutComposed(layout: LayoutBuilder, slot: number, { values, there }: Event): void {
+    let before = '[';
+    for (const { slot: part, opening } of this.#composed.get(slot) ?? []) {
+      if (!this.shows(part, values, there)) continue;
+      layout.text(before + opening);
+      layout.slot(part.index);
+      before = '},';
+    }
+    layout.text(before === '[' ? '[]' : '}]');
+  }
+
+  /** By slot: the values that {@link fix} named. */
+  get fixed(): readonly (JsonValue | undefined)[] {
+    return this.#fixed;
+  }
+
+  /** The JSON text of a value in a slot. */
+  valueText(slot: number, value: JsonValue | JsonText): string {
+    if (typeof value === 'string') return this.#isPlain[slot] ? `"${value}"` : JSON.stringify(value);
+    if (typeof value === 'number') return numberText(value);
+    return value instanceof JsonText ? value.text : JSON.stringify(value);
   }
 }
 
-/** By slot: the text there where it has nothing that JSON escapes. */
-export type PlainTexts = readonly (string | undefined)[];
+/** One object of a composed list. */
+export interface ComposedPart {
+  readonly slot: Slot;
+  /** The object's JSON text up to the slot's value, which is its last member. */
+  readonly opening: string;
+}
+
+/** The text of an event with a gap for each value. */
+export interface Layout {
+  /** What stands before the first value, between two values, and behind the last one. */
+  readonly texts: readonly string[];
+  readonly slots: readonly number[];
+}
+
+class LayoutBuilder implements Layout {
+  readonly texts: string[];
+  readonly slots: number[] = [];
+
+  constructor(start: string) {
+    this.texts = [start];
+  }
+
+  text(text: string): void {
+    this.texts[this.texts.length - 1] += text;
+  }
+
+  slot(slot: number): void {
+    this.slots.push(slot);
+    this.texts.push('');
+  }
+}
 
 /** The values of an event. */
 export interface Event {
   readonly values: Values;
   /** By node of the template: 1 where the object is there. */
   readonly there: Uint8Array;
-  readonly plain: PlainTexts;
 }
 
 /** JSON has no other numbers than the finite ones. */
@@ -284,38 +280,3 @@ function numberText(value: number): string {
 
 const MILLION = 1_000_000;
 const FEW_DIGITS = 1_000_000_000;
-
-function requirementsOf({ type, members }: Node, lone: ReadonlySet<number>): Requirements {
-  const positions = new Map(
-    members.map(({ name, slot, node }) => [name, node === undefined ? (slot ?? 0) : ~node]),
-  );
-  const known = (names: readonly string[]) => names.flatMap((name) => positions.get(name) ?? []);
-  return {
-    own: [...positions.values()].filter((position) => position < 0 || !lone.has(position)),
-    all: known(type.required),
-    atLeastOne: type.atLeastOne.map(known),
-    justOne: type.justOne.map(known),
-    isFree: type.required.length + type.atLeastOne.length + type.justOne.length === 0,
-    isImpossible: type.required.some((name) => !positions.has(name)),
-  };
-}
-
-function isMet({ all, atLeastOne, justOne }: Requirements, values: Values, there: Uint8Array): boolean {
-  for (const position of all) if (!has(position, values, there)) return false;
-  for (const positions of atLeastOne) if (!hasAny(positions, values, there)) return false;
-  for (const positions of justOne) {
-    let count = 0;
-    for (const position of positions) if (has(position, values, there)) count++;
-    if (count !== 1) return false;
-  }
-  return true;
-}
-
-function hasAny(positions: readonly number[], values: Values, there: Uint8Array): boolean {
-  for (const position of positions) if (has(position, values, there)) return true;
-  return false;
-}
-
-function has(position: number, values: Values, there: Uint8Array): boolean {
-  return position < 0 ? there[~position] === 1 : values[position] !== undefined;
-}

@@ -2,8 +2,8 @@
 import { NamePlans } from '../../shared/name-plans.ts';
 import type { CompiledDetection } from '../sigma/index.ts';
 import type { Conversion } from './conversions.ts';
+import type { Slot } from './event-tree.ts';
 import type { Origin } from './plan.ts';
-import type { Slot } from './template.ts';
 
 /** One way of a column into a slot. */
 export interface Way {
@@ -23,18 +23,24 @@ export interface Way {
   readonly origin: Origin;
 }
 
+/** A way of a form. */
+export interface FormWay extends Way {
+  /** Bytes: a text up to this length goes into the slot as it is, so that nobody has to decode it. 0: none does. */
+  readonly copiedUpTo: number;
+}
+
 /** The ways of a form, and for rows with the same columns those of them that their columns have. */
 export interface Ways {
-  readonly all: readonly Way[];
+  readonly all: readonly FormWay[];
   readonly plans: NamePlans<Reach>;
 }
 
 /** The ways that the columns of a row have, in their order, and the places of the columns. */
 export interface Reach {
-  readonly ways: readonly Way[];
+  readonly ways: readonly FormWay[];
   readonly places: readonly number[];
 }
 
-export function waysWith(all: readonly Way[]): Ways {
+export function waysWith(all: readonly FormWay[]): Ways {
   return { all, plans: new NamePlans(all.flatMap(({ name }) => name ?? [])) };
 }

@@ -4,8 +4,9 @@ import { type EnvelopeHead, LEVELS, type RuleRef } from '../../../shared/event.t
 import type { JsonValue } from '../../../shared/json.ts';
 import { instant } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
+import { JsonText, type Slot, type Values } from '../event-tree.ts';
 import type { Dialect } from '../form.ts';
-import { JsonText, type Slot, type TemplateBuilder, type Values } from '../template.ts';
+import type { Template, TemplateBuilder } from '../template.ts';
 import { ECS_VERSION } from './fields-data.ts';
 
 const MODULE = 'microsoft_defender_xdr';
@@ -78,23 +79,32 @@ export function ecsDialect(table: string): Dialect {
         },
       };
     },
+    reads: (template) => relatedIn(template).flatMap(({ from }) => from),
     deriver(template) {
-      const shown = RELATED.flatMap((name) => {
-        const slot = template.find(`related.${name}`);
-        const from = template.slots.filter(({ type }) => type.shownAs === name);
-        return slot ? [{ slot, from }] : [];
-      });
-      return (values, plain) => {
+      const shown = relatedIn(template);
+      return (values, copies) => {
         for (const { slot, from } of shown) {
           const related = new Related(values[slot.index]);
           for (const { index } of from) {
-            related.add(values[index], (text) => template.stringText(index, text, plain));
+            const value = values[index];
+            related.add(value, (text) =>
+              copies.placeOf(index, value) >= 0 ? `"${text}"` : template.valueText(index, text),
+            );
           }
           values[slot.index] = related.text;
         }
       };
     },
   };
+}
+
+/** The slots of `related.*`, each with those whose values it shows. */
+function relatedIn(template: Template): readonly { readonly slot: Slot; readonly from: readonly Slot[] }[] {
+  return RELATED.flatMap((name) => {
+    const slot = template.find(`related.${name}`);
+    const from = template.slots.filter(({ type }) => type.shownAs === name);
+    return slot ? [{ slot, from }] : [];
+  });
 }
 
 /** `DeviceProcessEvents` -> `device_process_events`. */

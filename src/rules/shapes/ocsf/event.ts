@@ -4,17 +4,11 @@ import { type EnvelopeHead, LEVELS, type Level, type RuleRef } from '../../../sh
 import type { JsonObject, JsonValue } from '../../../shared/json.ts';
 import { epoch } from '../conversions.ts';
 import { isEmpty } from '../empty.ts';
+import { COMPOSED, JsonText, type Slot, type Values } from '../event-tree.ts';
+import type { Copies } from '../filling.ts';
 import type { Dialect } from '../form.ts';
 import { MOST_ELEMENTS } from '../forms.ts';
-import {
-  type Event,
-  JsonText,
-  type Profiled,
-  type Slot,
-  type Template,
-  type TemplateBuilder,
-  type Values,
-} from '../template.ts';
+import type { ComposedPart, Event, Profiled, Template, TemplateBuilder } from '../template.ts';
 import { OBSERVABLE_TYPES, type OcsfClass } from './schema.ts';
 import { OCSF_VERSION } from './schema-data.ts';
 
@@ -108,18 +102,33 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
         },
       };
     },
+    reads(template) {
+      const observed = observedIn(template);
+      return hasList(observed) ? observed.map(({ slot }) => slot) : [];
+    },
     finisher(template) {
       const profiles = profilesOf(of, template);
       const profilesSlot = template.find('metadata.profiles');
       const observablesSlot = template.find('observables');
-      const observed = template.slots.flatMap((slot) => observedSlot(slot));
-      return (event) => {
-        const named = profiles(event);
-        if (named === 'incomplete') return false;
-        const { values } = event;
-        if (named && profilesSlot) values[profilesSlot.index] = named;
-        if (observablesSlot) values[observablesSlot.index] = observablesIn(event, template, observed);
-        return true;
+      const observed = observedIn(template);
+      if (observablesSlot) template.compose(observablesSlot, observed);
+      return (values, there) => {
+        const named = profiles(values, there);
+        if (named === 'incomplete') return undefined;
+        const finished: [Slot, JsonText][] = [];
+        if (named && profilesSlot) finished.push([profilesSlot, named]);
+        if (observablesSlot && observed.some(({ slot }) => template.shows(slot, values, there)))
+          finished.push([observablesSlot, hasList(observed) ? NO_LIST : COMPOSED]);
+        return finished;
+      };
+    },
+    lister(template) {
+      const slot = template.find('observables');
+      const observed = observedIn(template);
+      if (!slot || !hasList(observed)) return undefined;
+      return ({ values, there }, copies) => {
+        if (values[slot.index] === NO_LIST)
+          values[slot.index] = observablesIn({ values, there }, { template, observed, copies });
       };
     },
   };
@@ -129,7 +138,7 @@ export function ocsfDialect(of: OcsfClass, table: string): Dialect {
 function profilesOf(
   { attributes }: OcsfClass,
   template: Template,
-): (event: Event) => JsonText | 'incomplete' | undefined {
+): (values: Values, there: Uint8Array) => JsonText | 'incomplete' | undefined {
   const members = template.profiled();
   const names = [...new Set(members.map(({ profile }) => profile))].sort();
   const checks = names.map((profile) => {
@@ -142,7 +151,7 @@ function profilesOf(
   });
   // An event has one of few combinations.
   const texts = new Map<number, JsonText | undefined>();
-  return ({ values, there }) => {
+  return (values, there) => {
     const isThere = (member: Profiled) => member.isThere(values, there);
     let present = 0;
     for (const [index, { own, roots }] of checks.entries()) {
@@ -234,43 +243,41 @@ function techniqueOf(uid: string): JsonObject {
   return name === undefined ? { uid } : { name, uid };
 }
 
-interface Observed {
-  readonly slot: Slot;
-  /** The observable's JSON text up to its value. */
-  readonly prefix: string;
+/** Stands for observables that are not made yet. */
+const NO_LIST = new JsonText('[]');
+
+/** The slots that observables show, each with the observable's JSON text up to its value. */
+function observedIn(template: Template): readonly ComposedPart[] {
+  return template.slots.flatMap((slot) => {
+    const { shownAs } = slot.type;
+    if (typeof shownAs !== 'number') return [];
+    const before = JSON.stringify({ name: slot.path, type_id: shownAs, type: OBSERVABLE_TYPES[shownAs] });
+    return [{ slot, opening: `${before.slice(0, -1)},"value":` }];
+  });
 }
 
-function observedSlot(slot: Slot): readonly Observed[] {
-  const { shownAs } = slot.type;
-  if (typeof shownAs !== 'number') return [];
-  const before = JSON.stringify({ name: slot.path, type_id: shownAs, type: OBSERVABLE_TYPES[shownAs] });
-  return [{ slot, prefix: `${before.slice(0, -1)},"value":` }];
+/** Whether a slot may hold several texts, which become observables each. */
+function hasList(observed: readonly ComposedPart[]): boolean {
+  return observed.some(({ slot }) => slot.type.isList);
 }
 
-/** OCSF's observables: each address, name, hash and the like, once for each of its places; undefined where there is none. */
+/** OCSF's observables: each address, name, hash and the like, once for each of its places. */
 function observablesIn(
-  { values, there, plain }: Event,
-  template: Template,
-  observed: readonly Observed[],
-): JsonText | undefined {
-  let text = '';
-  let count = 0;
-  const add = (prefix: string, value: string) => {
-    if (count >= MOST_ELEMENTS) return;
-    text += count === 0 ? '[' : ',';
-    text += prefix;
-    text += value;
-    text += '}';
-    count++;
-  };
-  for (const { slot, prefix } of observed) {
+  { values, there }: Event,
+  of: { readonly template: Template; readonly observed: readonly ComposedPart[]; readonly copies: Copies },
+): JsonText {
+  const { template, observed, copies } = of;
+  const found: string[] = [];
+  for (const { slot, opening } of observed) {
     const value = values[slot.index];
     if (value === undefined || there[slot.parent] !== 1) continue;
-    if (typeof value === 'string') add(prefix, template.stringText(slot.index, value, plain));
-    else if (Array.isArray(value)) {
+    if (typeof value === 'string') {
+      const isPlain = copies.placeOf(slot.index, value) >= 0;
+      found.push(`${opening}${isPlain ? `"${value}"` : template.valueText(slot.index, value)}}`);
+    } else if (Array.isArray(value)) {
       for (const one of value as readonly JsonValue[])
-        if (typeof one === 'string') add(prefix, JSON.stringify(one));
+        if (typeof one === 'string') found.push(`${opening}${JSON.stringify(one)}}`);
     }
   }
-  return count === 0 ? undefined : new JsonText(`${text}]`);
+  return new JsonText(`[${found.slice(0, MOST_ELEMENTS).join(',')}]`);
 }

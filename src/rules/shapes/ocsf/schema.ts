@@ -61,6 +61,7 @@ export const CLASS_NAMES: readonly string[] = Object.keys(CLASSES);
 
 const classes = new Map<string, OcsfClass>();
 const objects = new Map<string, Described>();
+const roots = new Map<string, ObjectType>();
 
 /** A class by its name; undefined where the product's part of the schema has none. */
 export function ocsfClass(name: string): OcsfClass | undefined {
@@ -119,17 +120,24 @@ function described(source: string): Described {
 
 /** The class as a vocabulary. Profiles' requirements count where the event has an attribute of the profile; the writer sees to them. */
 export function ocsfRoot(of: OcsfClass): ObjectType {
-  return objectType(of.name, of, false);
+  const known = roots.get(of.name) ?? objectType(of.name, of, false);
+  roots.set(of.name, known);
+  return known;
 }
 
 function objectType(name: string, of: Described, isList: boolean): ObjectType {
+  // Forms ask for the same members again and again while they are compiled.
+  const children = new Map<string, ValueType | ObjectType>();
   return {
     kind: 'object',
     name,
     isList,
     child(member) {
       const attribute = of.attributes.get(member);
-      return attribute && childType(member, attribute, name);
+      if (!attribute) return undefined;
+      const child = children.get(member) ?? childType(member, attribute, name);
+      children.set(member, child);
+      return child;
     },
     childNames: () => [...of.attributes.keys()],
     profileOf: (member) => of.attributes.get(member)?.profile,
