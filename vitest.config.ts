@@ -2,6 +2,8 @@ import { fileURLToPath } from 'node:url';
 import { cloudflareTest } from '@cloudflare/vitest-plugin';
 import { defineConfig } from 'vitest/config';
 import { LongFilesFirst } from './test/support/file-order.ts';
+import { runsFactor } from './test/support/runs.ts';
+import { filesInSharedWorkers } from './test/support/shared-workers.ts';
 
 const path = (file: string) => fileURLToPath(new URL(file, import.meta.url));
 
@@ -20,7 +22,12 @@ const azureForWorkers = Object.entries({
 process.env.NODE_COMPILE_CACHE ??= path('node_modules/.cache/xdr-relay-compiled');
 
 /** Only what hangs takes so long, however busy the machine is. Milliseconds. */
-const PATIENCE = { testTimeout: 60_000, hookTimeout: 60_000 };
+const PATIENCE = { testTimeout: 60_000 * runsFactor(), hookTimeout: 60_000 };
+
+/** Folders of `test` with a project of their own, or, as `long`, with a configuration of their own. */
+const OTHER_FOLDERS = ['e2e', 'workerd', 'long'];
+
+const UNIT_FILES = filesInSharedWorkers(path('.'), OTHER_FOLDERS);
 
 export default defineConfig({
   test: {
@@ -29,10 +36,14 @@ export default defineConfig({
     sequence: { sequencer: LongFilesFirst },
     projects: [
       {
+        // What neither changes the process nor starts servers: a worker runs one file after another.
+        test: { name: 'unit', include: UNIT_FILES, isolate: false, ...PATIENCE },
+      },
+      {
         test: {
           name: 'node',
           include: ['test/**/*.test.ts'],
-          exclude: ['test/e2e/**', 'test/workerd/**', 'test/long/**'],
+          exclude: [...OTHER_FOLDERS.map((folder) => `test/${folder}/**`), ...UNIT_FILES],
           ...PATIENCE,
         },
       },

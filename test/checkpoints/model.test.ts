@@ -9,6 +9,7 @@ import { ClaimKeeper } from '../../src/checkpoints/claim-keeper.ts';
 import type { CheckpointStore } from '../../src/checkpoints/port.ts';
 import type { BlobRef } from '../../src/shared/blob-ref.ts';
 import type { Clock } from '../../src/shared/clock.ts';
+import { runs } from '../support/runs.ts';
 import { commands, emptyHands, emptyModel } from './model.ts';
 
 const LEASE_MS = 30_000;
@@ -38,7 +39,7 @@ describe('checkpoints and claims, against a model', () => {
           list,
         );
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
   });
 
@@ -158,7 +159,7 @@ describe('a kept claim', () => {
           await one.keeper?.release();
         }
       }),
-      { numRuns: 300 },
+      { numRuns: runs(100) },
     );
     // The law would hold as well if nobody ever held a claim.
     expect(held).toBeGreaterThan(1_000);

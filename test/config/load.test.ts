@@ -5,6 +5,7 @@ import { parseConfig } from '../../src/config/load.ts';
 import { queueAccountOf, sourcesOf, stateOf } from '../../src/config/sources.ts';
 import { renderDiagnostics } from '../../src/diagnostics/render.ts';
 import { expectTheVoice } from '../diagnostics/expect-voice.ts';
+import { processorMs } from '../support/processor-time.ts';
 
 const ENV = {
   SPLUNK_TOKEN: '5f0e8e6c-token-value',
@@ -206,9 +207,9 @@ describe('YAML', () => {
           .fill(`*a${i - 1}`)
           .join(', ')}]`,
       );
-    const started = performance.now();
+    const started = processorMs();
     expect(report(bomb.join('\n'))).toContain('the file has more than 1,000 aliases (*name)');
-    expect(performance.now() - started).toBeLessThan(2000);
+    expect(processorMs() - started).toBeLessThan(2000);
   });
   it('an alias of itself', () => {
     expect(report('storage: &a\n  x: *a\n')).toContain(

@@ -20,7 +20,11 @@ function service(): BlobServiceClient {
   return createBlobAccount(stateOf(relayConfigSchema.parse({ storage, destinations: {} }))).service;
 }
 
-registerDeadLettersTests('Azure', async (clock) => createAzureDeadLetters(service(), CONTAINER, { clock }));
+registerDeadLettersTests(
+  'Azure',
+  async (clock) => createAzureDeadLetters(service(), CONTAINER, { clock }),
+  'all',
+);
 
 describe('Azure: DeadLetterArchive', () => {
   it('writes JSON that a person can find and read', async () => {

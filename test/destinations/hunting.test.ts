@@ -5,6 +5,7 @@ import type { AlertMessage } from '../../src/alerts/message.ts';
 import { encodedQuery, huntingLinks, literal } from '../../src/destinations/alert-view/hunting.ts';
 import { messageOfOne } from '../../src/destinations/alert-view/single.ts';
 import type { JsonObject } from '../../src/shared/json.ts';
+import { runs } from '../support/runs.ts';
 import { alert } from './samples.ts';
 
 const decode = (url: string) =>
@@ -109,7 +110,7 @@ describe('links into Advanced Hunting', () => {
           }
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(100) },
     );
   });
 });

@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import { describe, it } from 'vitest';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { runs } from '../support/runs.ts';
 import { expectTheVoice } from './expect-voice.ts';
 import { KINDS, type Kind, type KindName } from './kinds.ts';
 
@@ -45,7 +46,7 @@ describe.each(Object.keys(KINDS) as KindName[])('%s', (name) => {
         expectTheVoice(diagnostics);
         for (const diagnostic of diagnostics) expectInFile(text, diagnostic);
       }),
-      { numRuns: 300, interruptAfterTimeLimit: 5_000, markInterruptAsFailure: false },
+      { numRuns: runs(100), interruptAfterTimeLimit: 5_000, markInterruptAsFailure: false },
     );
   });
 });

@@ -12,6 +12,8 @@ import { HELP, type LongOptions, parseOptions } from './options.ts';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const VITEST = join(ROOT, 'node_modules/vitest/vitest.mjs');
 const SOAK = join(ROOT, 'soak/main.ts');
+/** A round has so many runs of each property for one in `npm test`: see test/support/runs.ts. */
+const RUNS_FACTOR = 5;
 
 interface Sums {
   passed: number;
@@ -34,7 +36,8 @@ async function main(options: LongOptions): Promise<Sums> {
       const seed = randomSeed();
       const what = `Property tests, round ${round} of ${options.rounds}, SEED=${seed}`;
       process.env.SEED = String(seed);
-      add(what, await vitest(['--project', 'node', ...files], folder));
+      process.env.RUNS_FACTOR = String(RUNS_FACTOR);
+      add(what, await vitest(['--project', 'unit', '--project', 'node', ...files], folder));
     }
     for (let n = 1; n <= options.soaks; n++) {
       const seed = randomSeed();
@@ -56,7 +59,7 @@ function say(text: string): void {
   process.stdout.write(`== ${text}\n`);
 }
 
-/** The files of the node project with a property in them: each run draws new seeds, but for those that take theirs from SEED. */
+/** The files for Node with a property in them: each run draws new seeds, but for those that take theirs from SEED. */
 async function propertyTests(): Promise<readonly string[]> {
   const names = await readdir(join(ROOT, 'test'), { recursive: true });
   const files: string[] = [];

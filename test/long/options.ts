@@ -16,7 +16,7 @@ seeds. Its last line says how many passed and failed; exit code 1 when one faile
 
   --soaks <n>    default 5
   --minutes <n>  of each soak; default 3
-  --rounds <n>   of the property tests; default 10
+  --rounds <n>   of the property tests, each with five times the runs of npm test; default 5
 `;
 
 /** Throws a RangeError or what `parseArgs` throws for wrong usage. */
@@ -26,7 +26,7 @@ export function parseOptions(argv: readonly string[]): LongOptions | 'help' {
     options: {
       soaks: { type: 'string', default: '5' },
       minutes: { type: 'string', default: '3' },
-      rounds: { type: 'string', default: '10' },
+      rounds: { type: 'string', default: '5' },
       help: { type: 'boolean', short: 'h', default: false },
     },
   });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { sweep } from '../../src/relay/discovery/sweep.ts';
 import { RelayError } from '../../src/shared/errors.ts';
+import { runs } from '../support/runs.ts';
 import { HOUR, MINUTE, numbers, relay, rows } from './harness.ts';
 import { misbehave } from './misbehave.ts';
 
@@ -190,7 +191,7 @@ describe('whatever call to the storage fails, and wherever the process dies', ()
             await expectAll(r, total, new Set(refused));
           },
         ),
-        { numRuns: 100 },
+        { numRuns: runs(30) },
       );
     },
   );

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../support/runs.ts';
 import { MINUTE } from './harness.ts';
 import { type Key, type Kind, keyText, type Receiver, simulate } from './simulation.ts';
 
@@ -165,7 +166,7 @@ describe('whatever is poisoned, and whatever goes out of service', () => {
         },
       ),
       {
-        numRuns: Number(process.env.RUNS ?? 30),
+        numRuns: runs(10),
         // Histories that come near the bound exist, so `npm test` replays the same ones; `npm run test:long` looks for others.
         seed: Number(process.env.SEED ?? 1),
       },

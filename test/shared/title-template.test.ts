@@ -10,6 +10,7 @@ import {
   renderTitle,
   TITLE_LIMIT,
 } from '../../src/shared/title-template.ts';
+import { runs } from '../support/runs.ts';
 
 const render = (template: string, columns: JsonObject) =>
   renderTitle(template, (name) => (Object.hasOwn(columns, name) ? columns[name] : undefined));
@@ -67,6 +68,7 @@ describe('a rendered title', () => {
         expect(title).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
         expect(mayBeTitle(text, title)).toBe(true);
       }),
+      { numRuns: runs(30) },
     );
   });
 });

@@ -12,7 +12,7 @@ registerBlobStoreTests('Azure in workerd', async () => {
   };
   return {
     store: createAzureBlobStore(service, account),
-    many: 2100,
+    many: 400,
     async put(container, name, content) {
       await clientOf(container, name).upload(Buffer.from(content), content.length);
       return { account, container, name };

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { GROUPS_IN_WINDOW, STORED_SINGLE_GROUPS } from '../../../src/alerts/groups/limits.ts';
 import { LEVELS } from '../../../src/shared/event.ts';
+import { runs } from '../../support/runs.ts';
 import { alert, TIMES } from './simulated-alerts.ts';
 import { ANSWERS, FATES, type Said, SimulatedShard } from './simulated-shard.ts';
 
@@ -118,7 +119,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         sayAll(shard, 2 * 60 * MINUTE);
         expectNothingLost(shard);
       }),
-      { numRuns: 1_500 },
+      { numRuns: runs(400) },
     );
   });
 
@@ -129,7 +130,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         sayAll(shard, 2 * 60 * MINUTE);
         expectNothingLost(shard);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(250) },
     );
   });
 
@@ -149,7 +150,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         }
         expect(new Set(shard.messages.map(({ id }) => id)).size).toBe(shard.counts.size);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(125) },
     );
   });
 
@@ -174,7 +175,7 @@ describe('groups of alerts, whatever fails and wherever a process dies', () => {
         expect(shard.messages).toHaveLength(Math.min(distinct, GROUPS_IN_WINDOW + 1));
         expect(sum(shard.messages.map(({ count }) => count))).toBe(hosts.length);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(125) },
     );
   });
 });
@@ -222,7 +223,7 @@ describe('messages on groups', () => {
         );
         expect(firsts.filter(({ scope }) => scope === 'rule').length).toBeLessThanOrEqual(windows);
       }),
-      { numRuns: 500 },
+      { numRuns: runs(125) },
     );
   });
 
@@ -258,7 +259,7 @@ describe('messages on groups', () => {
         expect(shard.messages).toHaveLength(Math.min(alerts, STORED_SINGLE_GROUPS));
         expect(shard.messages.length + shard.ungrouped.length).toBe(alerts);
       }),
-      { numRuns: 30 },
+      { numRuns: runs(10) },
     );
   });
 });
@@ -289,7 +290,7 @@ describe('the document of groups', () => {
         expect(shard.mostBytes).toBeLessThanOrEqual(MAX_DOCUMENT_BYTES);
         expect(sum(shard.counts.values()) + shard.ungrouped.length).toBe(shard.occurrences.size);
       }),
-      { numRuns: 40 },
+      { numRuns: runs(12) },
     );
   });
 

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { readPlainYaml } from '../../../src/diagnostics/yaml/plain.ts';
 import { loadRuleFiles } from '../../../src/hosts/node/rule-files.ts';
+import { runs } from '../../support/runs.ts';
 
 /** All that is read of nodes. */
 function shape(node: unknown): unknown {
@@ -202,7 +203,7 @@ describe('readPlainYaml', () => {
         }
         if (isRead(text)) count += 1;
       }),
-      { numRuns: 3000, interruptAfterTimeLimit: 5000, markInterruptAsFailure: false },
+      { numRuns: runs(1000), interruptAfterTimeLimit: 5000, markInterruptAsFailure: false },
     );
     expect(count).toBeGreaterThan(50);
   });

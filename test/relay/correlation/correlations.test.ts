@@ -23,6 +23,7 @@ import { Correlator } from '../../../src/rules/sigma/index.ts';
 import { rowOf } from '../../../src/rules/testing/run.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
+import { runs } from '../../support/runs.ts';
 import { MINUTE, NAME, relay } from '../harness.ts';
 
 const RULES = `title: A failed logon
@@ -361,7 +362,7 @@ describe('consumers that count at the same time', () => {
         const alerts = readers.flatMap(({ delivered }) => [...delivered]);
         expect(alerts).toHaveLength((3 * ROWS) / 3);
       }),
-      { numRuns: 300 },
+      { numRuns: runs(80) },
     );
     // The property means little where no two of them ever meet.
     expect(rereads).toBeGreaterThan(0);
@@ -578,7 +579,7 @@ describe('whatever happens', () => {
         }
         expect((await statesIn(r.documents)).length).toBeLessThanOrEqual(FINGERPRINTS);
       }),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { DestinationRefusedError, RetryableError } from '../../../src/destinations/errors.ts';
 import { queueReplay } from '../../../src/relay/discovery/replay.ts';
+import { runs } from '../../support/runs.ts';
 import { MINUTE, numbers, relay, rows } from '../harness.ts';
 
 const HOURS = 60 * MINUTE;
@@ -218,7 +219,7 @@ describe('replays among everything else', () => {
         expect((await r.checkpoint())?.replays).toEqual({});
         expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
       }),
-      { numRuns: 100 },
+      { numRuns: runs(30) },
     );
   });
 });

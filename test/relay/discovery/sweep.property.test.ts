@@ -5,6 +5,7 @@ import type { Checkpoint } from '../../../src/checkpoints/checkpoint.ts';
 import { summaryOf } from '../../../src/checkpoints/summary.ts';
 import { needsVisit, sweep } from '../../../src/relay/discovery/sweep.ts';
 import { blobPath, hourFolder } from '../../../src/shared/blob-ref.ts';
+import { runs } from '../../support/runs.ts';
 import { MINUTE, relay } from '../harness.ts';
 
 const HOUR_MS = 60 * MINUTE;
@@ -198,6 +199,6 @@ it('queues exactly the blobs that a listing hour by hour would show to be owed',
       expect(await queuedBlobs(r)).toEqual(owed.sort());
       expect(queued).toBe(owed.length);
     }),
-    { numRuns: 400 },
+    { numRuns: runs(120) },
   );
 });

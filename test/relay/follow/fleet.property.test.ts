@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../support/runs.ts';
 import { fleetWorld, type Process } from './fleet-world.ts';
 
 const SECOND = 1_000;
@@ -126,7 +127,7 @@ describe('processes that follow, whatever happens to them', () => {
           expect(ended.filter(({ hasEnded }) => !hasEnded).map(({ name }) => name)).toEqual([]);
         },
       ),
-      { numRuns: Number(process.env.RUNS ?? 15), seed: Number(process.env.SEED ?? 1) },
+      { numRuns: runs(6), seed: Number(process.env.SEED ?? 1) },
     );
     expect(seen.kills).toBeGreaterThan(1);
   }, 300_000);

@@ -10,6 +10,7 @@ import {
   withoutPending,
 } from '../../../src/relay/operational/book.ts';
 import { KIND_NAMES, type Kind, type Sight } from '../../../src/relay/operational/trouble.ts';
+import { runs } from '../../support/runs.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -165,7 +166,7 @@ describe('the book of troubles', () => {
         }
         expect(JSON.stringify(book).length).toBeLessThan(1_048_576);
       }),
-      { numRuns: 200 },
+      { numRuns: runs(60) },
     );
   });
 });

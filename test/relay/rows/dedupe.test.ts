@@ -8,6 +8,7 @@ import { queueReplay } from '../../../src/relay/discovery/replay.ts';
 import { hourBefore } from '../../../src/relay/rows/dedupe.ts';
 import { FirstOffsets, SeenRows } from '../../../src/relay/source/seen-rows.ts';
 import { compileRules } from '../../../src/rules/index.ts';
+import { runs } from '../../support/runs.ts';
 import { CONTAINER, MINUTE, NAME, numbers, relay, row, rows } from '../harness.ts';
 
 const NEXT = NAME.replace('h=07', 'h=08');
@@ -348,7 +349,7 @@ describe('dedupe, whatever happens', () => {
         }
         expect(await r.queue.depth()).toEqual({ ready: 0, poison: 0 });
       }),
-      { numRuns: 150 },
+      { numRuns: runs(40) },
     );
   });
 });

@@ -17,10 +17,11 @@ import type { MappedShape } from '../../../src/shared/event.ts';
 import type { JsonObject, JsonValue } from '../../../src/shared/json.ts';
 import { asAlert } from '../../rules/shapes/helpers.ts';
 import { anything, randomRow } from '../../rules/shapes/random-rows.ts';
+import { runs } from '../../support/runs.ts';
 import { exactly } from './both-ways.ts';
 
 const LIMIT = 1 << 20;
-const MAPPINGS = 40;
+const MAPPINGS = runs(12);
 const ROWS_EACH = 12;
 
 /** Stands in a row for a number that is put into its text as it is here. */

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { audit } from '../../../src/relay/status/audit.ts';
+import { runs } from '../../support/runs.ts';
 import { MINUTE, relay, row } from '../harness.ts';
 import { misbehave } from '../misbehave.ts';
 
@@ -87,7 +88,7 @@ describe('whatever happened', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { numRuns: runs(20) },
     );
   });
 });

@@ -12,6 +12,7 @@ import { advance, type Change } from '../../../src/relay/visit/progress.ts';
 import { freshCheckpoint } from '../../../src/relay/visit/reading.ts';
 import { decide, type Plan } from '../../../src/relay/visit/state.ts';
 import { cursorKey } from '../../../src/shared/cursor-ref.ts';
+import { runs } from '../../support/runs.ts';
 
 const START = Date.UTC(2026, 10, 23, 7, 1);
 const MINUTE = 60_000;
@@ -394,7 +395,7 @@ describe('decisions, whatever happens between any two steps', () => {
           seen.replays += steps.filter(({ kind }) => kind === 'replay').length;
         },
       ),
-      { numRuns: 400 },
+      { numRuns: runs(120) },
     );
     // The law would hold as well if nothing ever went wrong.
     expect(Math.min(seen.crashes, seen.rewrites, seen.replays)).toBeGreaterThan(100);

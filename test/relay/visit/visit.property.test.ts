@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../support/runs.ts';
 import { MINUTE, numbers, relay, rows } from '../harness.ts';
 import { misbehave } from '../misbehave.ts';
 
@@ -58,7 +59,7 @@ describe('whatever happens', () => {
 
         await expectAll(r, total);
       }),
-      { numRuns: 100 },
+      { numRuns: runs(30) },
     );
   });
 });

@@ -3,6 +3,7 @@ import { RE2JS } from 're2js';
 import { describe, expect, it } from 'vitest';
 import { Regex } from '../../../src/rules/regex/engine.ts';
 import { SHORT, Work } from '../../../src/rules/work.ts';
+import { runs } from '../../support/runs.ts';
 
 const regexOf = (pattern: string, flags = 0) => new Regex(RE2JS.compile(pattern, flags));
 
@@ -52,7 +53,7 @@ describe('a search whose work is counted', () => {
           expect(work.cuts).toBe(0);
         },
       ),
-      { numRuns: 2_000 },
+      { numRuns: runs(600) },
     );
   });
 

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../../../src/blobs/rows/scanner/layout.ts';
 import { scanPageInTypeScript } from '../../../../src/blobs/rows/scanner/twin.ts';
+import { runs } from '../../../support/runs.ts';
 import { expectScan, flagNames, rowsOf, type ScannedRow } from './expect-scan.ts';
 import { page } from './hostile.ts';
 
@@ -22,7 +23,7 @@ describe('the twin', () => {
       fc.property(page, fc.constantFrom(LIMIT, LIMIT, 200), (bytes, rowLimit) => {
         expectScan(bytes, scanPageInTypeScript(bytes, 0, bytes.length, rowLimit), rowLimit);
       }),
-      { numRuns: 1_000 },
+      { numRuns: runs(300) },
     );
   });
 

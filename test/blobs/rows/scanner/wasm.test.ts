@@ -16,6 +16,7 @@ import * as layout from '../../../../src/blobs/rows/scanner/layout.ts';
 import { scanPageInTypeScript } from '../../../../src/blobs/rows/scanner/twin.ts';
 import { wasmScanner } from '../../../../src/blobs/rows/scanner/wasm.ts';
 import { compiledScanner } from '../../../../src/hosts/node/compiled-scanner.ts';
+import { runs } from '../../../support/runs.ts';
 import { expectSameScan } from './expect-scan.ts';
 import { page } from './hostile.ts';
 
@@ -57,7 +58,7 @@ describe('the compiled scanner', () => {
   it('fills the same tables as the twin, with every page', () => {
     fc.assert(
       fc.property(page, fc.constantFrom(LIMIT, LIMIT, 200), (bytes, rowLimit) => check(bytes, rowLimit)),
-      { numRuns: 1_500 },
+      { numRuns: runs(500) },
     );
   });
 
@@ -68,7 +69,7 @@ describe('the compiled scanner', () => {
     );
     fc.assert(
       fc.property(fc.array(byte, { maxLength: 200 }), (bytes) => check(Buffer.from(bytes))),
-      { numRuns: 3_000 },
+      { numRuns: runs(1000) },
     );
   });
 

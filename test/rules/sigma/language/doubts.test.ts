@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { compileRules } from '../../../../src/rules/index.ts';
 import { expectTheVoice } from '../../../diagnostics/expect-voice.ts';
+import { processorMs } from '../../../support/processor-time.ts';
 import { compile, context, filesOf } from '../../helpers.ts';
 
 interface Doubt {
@@ -227,9 +228,9 @@ describe('a value of a million characters', () => {
     ['SHA256', 'a'.repeat(1_000_000)],
     ['ProcessId', '1'.repeat(1_000_000)],
   ])('of %s is looked at in no time', (column, value) => {
-    const started = performance.now();
+    const started = processorMs();
     codesOf(`${column}: '${value}'`, native('DeviceProcessEvents'));
-    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(processorMs() - started).toBeLessThan(5_000);
   });
 });
 

@@ -1,5 +1,6 @@
 import { Buffer } from 'node:buffer';
 import { describe, expect, it } from 'vitest';
+import { processorMs } from '../../../support/processor-time.ts';
 import { codes, field } from '../support.ts';
 
 describe('generic modifiers (modifiers appendix 2.1)', () => {
@@ -184,9 +185,9 @@ describe('regular expressions', () => {
 
   it('take linear time', () => {
     const matches = field("A|re: '^(a+)+$'");
-    const start = performance.now();
+    const start = processorMs();
     expect(matches({ A: `${'a'.repeat(50_000)}!` })).toBe(false);
-    expect(performance.now() - start).toBeLessThan(5000);
+    expect(processorMs() - start).toBeLessThan(5000);
   });
 
   it.each([

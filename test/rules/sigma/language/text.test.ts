@@ -9,6 +9,7 @@ import {
   ONE,
   parseText,
 } from '../../../../src/rules/sigma/language/text.ts';
+import { processorMs } from '../../../support/processor-time.ts';
 import { field, upTo } from '../support.ts';
 
 const matchTokens = (tokens: readonly Token[], text: string) =>
@@ -79,14 +80,14 @@ describe('matchTokens', () => {
   });
 
   it('does not blow up on many stars', () => {
-    const start = performance.now();
+    const start = processorMs();
     const tokens = normalise(
       Array.from({ length: 50 }, () => [MANY, 'a'])
         .flat()
         .concat('b'),
     );
     expect(matchTokens(tokens, 'a'.repeat(20_000))).toBe(false);
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(processorMs() - start).toBeLessThan(2000);
   });
 });
 
@@ -103,14 +104,16 @@ describe('fold', () => {
   });
 
   it('folds what is equal to the same', () => {
+    const apart: string[] = [];
     for (let point = 0x41; point < 0x10000; point++) {
       const character = String.fromCharCode(point);
       if (/[\p{P}\p{S}\p{Cs}]/u.test(character)) continue;
       for (const other of [character.toLowerCase(), character.toUpperCase()]) {
         if (other.length !== 1 || !new RegExp(`^${character}$`, 'iu').test(other)) continue;
-        expect([point, fold(other)]).toEqual([point, fold(character)]);
+        if (fold(other) !== fold(character)) apart.push(`${point} ${character} ${other}`);
       }
     }
+    expect(apart).toEqual([]);
   });
 
   it('works unit by unit outside surrogate pairs', () => {

@@ -17,6 +17,7 @@ import { allNeeds } from '../../../../src/rules/sigma/match/needs.ts';
 import { requirementsOf } from '../../../../src/rules/sigma/match/requirements.ts';
 import { testValue } from '../../../../src/rules/sigma/match/test-value.ts';
 import type { JsonObject, JsonValue } from '../../../../src/shared/json.ts';
+import { processorMs } from '../../../support/processor-time.ts';
 import { sources, upTo, view } from '../support.ts';
 import { buildPlainMatcher } from './plain-matcher.ts';
 
@@ -409,9 +410,9 @@ describe('GramIndex', () => {
       mode: 'contains' as const,
     }));
     const index = new GramIndex(patterns);
-    const start = performance.now();
+    const start = processorMs();
     index.scan('a'.repeat(1_000_000), () => {});
-    expect(performance.now() - start).toBeLessThan(2000);
+    expect(processorMs() - start).toBeLessThan(2000);
   });
 
   it('AnyOf finds exactly what is there', () => {
