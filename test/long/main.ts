@@ -31,12 +31,12 @@ async function main(options: LongOptions): Promise<Sums> {
   try {
     say('The measured cases');
     add('The measured cases', await vitest(['--config', 'vitest.long.config.ts'], folder));
+    process.env.RUNS_FACTOR = String(RUNS_FACTOR);
     const files = await propertyTests();
     for (let round = 1; round <= options.rounds; round++) {
       const seed = randomSeed();
       const what = `Property tests, round ${round} of ${options.rounds}, SEED=${seed}`;
       process.env.SEED = String(seed);
-      process.env.RUNS_FACTOR = String(RUNS_FACTOR);
       add(what, await vitest(['--project', 'unit', '--project', 'node', ...files], folder));
     }
     for (let n = 1; n <= options.soaks; n++) {
