@@ -145,6 +145,7 @@ export const DASHBOARD: readonly Row[] = [
           legend: '{{list}}',
         },
         { expr: 'max(xdr_relay_lists_old)', legend: 'lists that are too old' },
+        { expr: 'max by (list) (xdr_relay_list_pull_failures)', legend: 'failed pulls of {{list}}' },
       ),
     ],
   },

@@ -323,7 +323,8 @@ function oneBlobError(what: string, thrown: unknown): BlobError {
   return isLasting ? new BlobError('blob_unreadable', `Cannot ${what}: ${text}`) : error;
 }
 
-function blobError(what: string, thrown: unknown): BlobError {
+/** What the SDK throws, as a BlobError. @param what completes the sentence "Cannot ...". */
+export function blobError(what: string, thrown: unknown): BlobError {
   if (thrown instanceof BlobError) return thrown;
   const failure = storageFailure(thrown);
   const { status, text } = failure;

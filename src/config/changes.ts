@@ -22,6 +22,7 @@ const LIVE: readonly string[] = [
   'links',
   'operational',
   'variables',
+  'list_feeds',
   'server.keys',
   'server.authentication',
   'server.entra',

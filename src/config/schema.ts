@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** The schema of relay.yaml. */
+
 import { z } from 'zod';
 import { LABEL_LIMIT, LINK_PLACEHOLDER_NAMES, LINK_TEMPLATE_LIMIT } from '../alerts/links.ts';
 import { CLOUD_NAMES } from '../azure/cloud.ts';
@@ -10,6 +11,7 @@ import { durationBetween, sizeBetween } from '../shared/duration.ts';
 import { LEVELS } from '../shared/event.ts';
 import { groupingKeys } from '../shared/grouping.ts';
 import { headerText, secret, sensitive } from '../shared/secret.ts';
+import { listFeedsConfig } from './list-feeds.ts';
 import { sourceTimes } from './source-times.ts';
 
 // The messages of formats complete the sentence "<key> must be ...", which diagnostics/issues.ts composes.
@@ -573,6 +575,7 @@ export const relayConfigSchema = z.strictObject({
     .default({})
     .describe("Values for `$NAME` in rule files (hash keys) and for Sigma's `expand` placeholders.")
     .meta({ examples: [{ HASH_KEY: '${HASH_KEY}', admin_hosts: ['jump-01', 'jump-02'] }] }),
+  list_feeds: listFeedsConfig,
   log: logConfig.prefault({}),
 });
 

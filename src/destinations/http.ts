@@ -14,7 +14,7 @@ export interface HttpRequest {
   readonly body?: string | Uint8Array;
 }
 
-/** What came back: the whole reply, its body cut off at {@link MAX_REPLY_BYTES}. */
+/** What came back: the whole reply, its body cut off at {@link MAX_REPLY_BYTES} or at the client's own bound. */
 export interface HttpReply {
   readonly status: number;
   /** A header's value; undefined where it is absent. Names in any case. */
@@ -42,6 +42,8 @@ export interface HttpClientOptions {
   readonly connections: number;
   /** Milliseconds from the start of a request to the last byte of its reply. */
   readonly timeoutMs: number;
+  /** How much of a reply's body is read; {@link MAX_REPLY_BYTES} if absent. */
+  readonly maxReplyBytes?: number;
   readonly clock: Pick<Clock, 'after'>;
 }
 
@@ -98,7 +100,7 @@ export function fetchHttpClient(
           redirect: 'manual',
           signal: abort.signal,
         });
-        const body = await readBounded(reply.body);
+        const body = await readBounded(reply.body, options.maxReplyBytes ?? MAX_REPLY_BYTES);
         return {
           status: reply.status,
           header: (name) => reply.headers.get(name) ?? undefined,
@@ -131,7 +133,7 @@ function bodyOf(body: string | Uint8Array): string | Uint8Array<ArrayBuffer> {
   return typeof body === 'string' ? body : (body as Uint8Array<ArrayBuffer>);
 }
 
-async function readBounded(body: AsyncIterable<Uint8Array> | null): Promise<string> {
+async function readBounded(body: AsyncIterable<Uint8Array> | null, most: number): Promise<string> {
   if (body === null) return '';
   const chunks: Uint8Array[] = [];
   let length = 0;
@@ -139,9 +141,9 @@ async function readBounded(body: AsyncIterable<Uint8Array> | null): Promise<stri
     chunks.push(chunk);
     length += chunk.byteLength;
     // Leaving the loop cancels the stream, and with it the connection.
-    if (length >= MAX_REPLY_BYTES) break;
+    if (length >= most) break;
   }
-  return Buffer.concat(chunks, length).subarray(0, MAX_REPLY_BYTES).toString('utf8');
+  return Buffer.concat(chunks, length).subarray(0, most).toString('utf8');
 }
 
 function timedOut(url: URL, ms: number): RetryableError {

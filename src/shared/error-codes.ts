@@ -18,6 +18,7 @@ export const ROOMS = {
   rows: 'Rows that cannot be read',
   destinations: 'Destinations',
   rules: 'Rules',
+  lists: 'List feeds',
   worker: 'Cloudflare Workers',
 } as const;
 
@@ -61,6 +62,29 @@ export const errorCodes = {
     meaning:
       'A `lists` command names a list that the rule files, or `list_feeds` of relay.yaml, do not have.',
     fix: '`xdr-relay lists list` shows the lists.',
+  },
+  feed_failed: {
+    rooms: ['lists'],
+    meaning:
+      'The server of a list feed answered with an error or redirected too often; the list stays as it is.',
+    fix: 'Look at the status: 401 and 403 ask for a key under `headers`; 429 asks to pull less often.',
+  },
+  feed_too_large: {
+    rooms: ['lists'],
+    meaning:
+      'A list feed is larger than `max_size`, or has more values than a list may have; the list stays as it is.',
+    fix: 'Raise `max_size`, or use a smaller feed.',
+  },
+  feed_unreadable: {
+    rooms: ['lists'],
+    meaning: 'What a list feed sent is not of its `format`; the list stays as it is.',
+    fix: 'Look at what the address returns, and correct `format`, `column`, `columns` or `items`.',
+  },
+  feed_unusable: {
+    rooms: ['lists'],
+    meaning:
+      'What a list feed sent would make no good list, since it is empty, most values are not of the type, or another file has the name; the list stays as it is.',
+    fix: 'Correct the type in `lists/lists.yaml` or the feed; the message says which.',
   },
   no_usage: {
     rooms: ['cli'],

@@ -111,6 +111,8 @@ export const GAUGES = {
   xdr_relay_list_entries: 'Entries of a list of the rules in force, by list',
   xdr_relay_list_age_seconds:
     'The age of a list of the rules in force, by list, from its file or from what it declares',
+  xdr_relay_list_pull_failures:
+    'How many pulls of a list feed have failed one after the other, by list, as of the last look at the state; 0 if the last one did not',
   xdr_relay_lists_old: 'Lists of the rules in force that are older than their max_age',
   xdr_relay_rules_refused:
     '1 while the rules that were found last are not used, since they have errors or cannot be read',

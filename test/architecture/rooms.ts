@@ -164,6 +164,11 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'portable',
   },
+  'src/relay/list-feeds': {
+    imports: ['src/config', 'src/destinations', 'src/rules', 'src/shared'],
+    packages: ['zod'],
+    node: 'none',
+  },
   'src/relay/dead-letters': {
     imports: [
       'src/blobs',
@@ -282,7 +287,10 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/event-grid',
       'src/queue',
       'src/relay',
+      'src/relay/list-feeds',
+      'src/relay/rule-sets',
       'src/relay/source',
+      'src/rules',
       'src/shared',
     ],
     packages: ['@azure/identity'],
@@ -299,6 +307,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/hosts',
       'src/relay',
       'src/relay/cost',
+      'src/relay/list-feeds',
       'src/relay/rule-sets',
       'src/relay/source',
       'src/relay/status',
@@ -371,6 +380,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/relay/dead-letters',
       'src/relay/doctor',
       'src/relay/discovery',
+      'src/relay/list-feeds',
       'src/relay/rows',
       'src/relay/rule-sets',
       'src/relay/silences',

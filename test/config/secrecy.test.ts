@@ -193,6 +193,7 @@ variables: { HASH_KEY: "\${TOKEN}", BRANCH: emea, LIST: ["\${TOKEN}", shown] }
         LIST:
           - \${TOKEN}
           - shown
+      list_feeds: {}
       log:
         level: info
         heartbeat: 10m

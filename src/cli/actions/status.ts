@@ -38,6 +38,7 @@ export async function runStatus(
         maxLagMs: options.maxLag,
         silentAfterMs: config.sweep.silent_after,
         tellsTroubles: config.operational.to.length > 0,
+        listFeeds: Object.keys(config.list_feeds),
         deletedOn: ({ retentionMs }) =>
           policy === undefined && retentionMs === undefined ? undefined : deletedOn({ retentionMs, policy }),
       },

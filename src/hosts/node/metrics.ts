@@ -62,6 +62,7 @@ const MERGED: Readonly<Record<GaugeName, Aggregator>> = {
   xdr_relay_exceptions_ending: 'max',
   xdr_relay_list_entries: 'max',
   xdr_relay_list_age_seconds: 'max',
+  xdr_relay_list_pull_failures: 'max',
   xdr_relay_lists_old: 'max',
   xdr_relay_rules_refused: 'max',
   xdr_relay_config_refused: 'max',

@@ -18,6 +18,7 @@ import { loggedError, NarrowRelayError, RelayError } from '../../shared/errors.t
 import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import { ExpiryWatch } from './expired.ts';
+import { feedRecords } from './feed-records.ts';
 import { keepLastGood, type LastGood, LastGoodError, loadLastGood } from './last-good.ts';
 import { ListWatch } from './list-watch.ts';
 import {
@@ -111,6 +112,8 @@ export interface LiveRulesDeps {
   readonly context: RuleContext;
   /** Whether a start with errors in the rules fails, even if there is a last good set. */
   readonly strict: boolean;
+  /** The lists that feeds of relay.yaml write. */
+  readonly feeds?: readonly string[];
   readonly documents: StateDocuments;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -129,7 +132,8 @@ export function createLiveRules(
     onShapeFallback: (table, action) =>
       metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
   };
-  return new LiveRules({ host, context, strict, documents, clock, logger, metrics });
+  const feeds = Object.keys(config.list_feeds);
+  return new LiveRules({ host, context, strict, feeds, documents, clock, logger, metrics });
 }
 
 /** The rule set in force. It is replaced as a whole, and never by a set with errors. */
@@ -337,6 +341,16 @@ export class LiveRules {
     logger.warn('There are no rule files: all rows go to the default destinations, and none raises an alert');
   }
 
+  /** How the pulls of list feeds went, which a command runs. */
+  async #lookAtFeeds(documents: StateDocuments): Promise<void> {
+    const { feeds = [], metrics } = this.#deps;
+    if (feeds.length === 0) return;
+    const records = await feedRecords(documents);
+    for (const list of feeds) {
+      metrics.gauge('xdr_relay_list_pull_failures', records.get(list)?.failures, { list });
+    }
+  }
+
   #lookAtEnds(): void {
     const now = this.#deps.clock.now();
     this.#expiry.look(this.#rules?.exceptions ?? [], now);
@@ -418,6 +432,7 @@ export class LiveRules {
         lists: listRecords(agedLists(this.#rules?.lists ?? [], this.#files, now)),
         seen: now,
       });
+      await this.#lookAtFeeds(documents);
     } catch (error) {
       logger.debug("The rules' status could not be told", { ...loggedError(error) });
     }

@@ -19,6 +19,7 @@ import { knownTables } from '../discovery/sweep-record.ts';
 import { followedBlobs, keyOf } from '../follow/fleet.ts';
 import { openTroubles } from '../operational/known.ts';
 import type { Trouble } from '../operational/trouble.ts';
+import { type FeedRecord, feedRecords } from '../rule-sets/feed-records.ts';
 import {
   isOldList,
   type ListRecord,
@@ -56,6 +57,8 @@ export interface StatusOptions {
   readonly silentAfterMs: number;
   /** Whether people are told of the relay's own troubles: `operational.to`. Otherwise what the state has of them is out of date. */
   readonly tellsTroubles: boolean;
+  /** The lists that feeds of relay.yaml write. */
+  readonly listFeeds?: readonly string[];
   /** When a source's blobs are deleted; undefined if that is unknown: then no blob older than `sinceMs` is listed. */
   readonly deletedOn?: (source: SourcePorts) => DeletedOn | undefined;
 }
@@ -153,6 +156,8 @@ export interface StatusReport {
   readonly silent: readonly SilentTable[];
   /** The recent records of which host runs which rules. */
   readonly rules: readonly RulesRecord[];
+  /** How the pulls of list feeds went last, by list. */
+  readonly feeds: readonly (FeedRecord & { readonly list: string })[];
   /** The hosts that refused a changed relay.yaml and keep the one from before. */
   readonly configs: readonly ConfigRefusal[];
   readonly queue: { readonly ready: number; readonly poison: number } | undefined;
@@ -234,7 +239,7 @@ export async function collectStatus(
     ]);
     return { ...(blobs ?? noBlobs), atRisk, losses, silent };
   });
-  const [looked, breakers, alerts, troubles, holds, rules, configs, deadLetters, isolating, queue] =
+  const [looked, breakers, alerts, troubles, holds, rules, feeds, configs, deadLetters, isolating, queue] =
     await Promise.all([
       Promise.all(looks),
       attempt('breakers', 'The breakers', [], async () =>
@@ -254,6 +259,9 @@ export async function collectStatus(
       attempt('rules', 'The rules in force', [], () =>
         liveRulesRecords(deps.documents, deps.clock.now(), signal),
       ),
+      attempt('rules', 'The list feeds', [], async () =>
+        options.listFeeds?.length ? await recordsOf(options.listFeeds, deps.documents, signal) : [],
+      ),
       attempt('configs', 'Refused configurations', [], () =>
         refusedConfigs(deps.documents, deps.clock.now(), signal),
       ),
@@ -271,6 +279,7 @@ export async function collectStatus(
     troubles,
     holds,
     rules,
+    feeds,
     configs,
     deadLetters,
     isolating,
@@ -305,7 +314,7 @@ function alarmsOf(
     const age = `${unseen ? 'more than ' : ''}${formatAge(at - lastWrite)}`;
     alarms.push(`${tableOf(line)} has been silent for ${age}: is it still chosen in the Streaming API item?`);
   }
-  alarms.push(...rulesAlarms(report), ...listAlarms(report));
+  alarms.push(...rulesAlarms(report), ...listAlarms(report), ...feedAlarms(report));
   for (const { host, at: since, message } of report.configs) {
     alarms.push(`node ${host} refused a changed relay.yaml ${formatAge(at - since)} ago: ${message}`);
   }
@@ -355,6 +364,27 @@ function listAlarms({ at, rules: records }: Pick<StatusReport, 'at' | 'rules'>):
       const [age, most] = [at - (written ?? at), maxAge ?? 0].map(formatAge);
       return `the list ${name} is ${age} old, and at most ${most} are expected: does "xdr-relay lists pull" run?`;
     });
+}
+
+async function recordsOf(
+  lists: readonly string[],
+  documents: StateDocuments,
+  signal: AbortSignal | undefined,
+): Promise<readonly (FeedRecord & { readonly list: string })[]> {
+  const records = await feedRecords(documents, signal);
+  return lists.flatMap((list) => {
+    const record = records.get(list);
+    return record ? { list, ...record } : [];
+  });
+}
+
+/** The alarms about list feeds whose pulls fail. */
+function feedAlarms({ at, feeds }: Pick<StatusReport, 'at' | 'feeds'>): readonly string[] {
+  return feeds.flatMap(({ list, failures, message, at: tried }) =>
+    failures === 0
+      ? []
+      : `the feed of the list ${list} has failed ${plural(failures, 'time')} in a row, last ${formatAge(at - tried)} ago: ${message ?? ''}`,
+  );
 }
 
 /** The lists of all hosts; of one that several have, the newest. */

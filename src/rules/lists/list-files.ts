@@ -31,9 +31,9 @@ export function tooManyListBytes(bytes: number, most: number): string {
   return `the lists have ${found} together, and a Worker holds at most ${allowed}: shorten them, or run the relay on Node`;
 }
 
-/** Whether the path is that of a file below `lists/` that is read as a list, or declares lists. */
+/** Whether the path is that of a file below `lists/` that is read as a list, or declares lists. Nothing that begins with a dot is. */
 export function isListFile(path: string): boolean {
-  return path.startsWith(LISTS_FOLDER) && formatOf(path) !== undefined;
+  return path.startsWith(LISTS_FOLDER) && !path.includes('/.') && formatOf(path) !== undefined;
 }
 
 /** The format of a list's file by its ending; undefined if nothing reads it. */

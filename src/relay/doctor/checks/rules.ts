@@ -1,5 +1,6 @@
 /** The rules: those that are found now, and those that running consumers have refused. */
 import { formatAge, plural } from '../../../shared/readable.ts';
+import { feedRecords } from '../../rule-sets/feed-records.ts';
 import { isOldList, liveRulesRecords, refusalText, rulesHostText } from '../../rule-sets/records.ts';
 import { type Check, error, type Finding, note, warning } from '../check.ts';
 
@@ -52,6 +53,17 @@ export const rules: Check = {
           'correct the rules; the host looks at them again by itself',
         ),
       );
+    }
+    if (Object.keys(config.list_feeds).length > 0) {
+      for (const [list, { failures, message }] of await feedRecords(reports, signal)) {
+        if (failures === 0 || !Object.hasOwn(config.list_feeds, list)) continue;
+        found.push(
+          warning(
+            `the feed of the list ${list} has failed ${plural(failures, 'time')} in a row: ${message ?? ''}`,
+            'run "xdr-relay lists pull"',
+          ),
+        );
+      }
     }
     return found;
   },
