@@ -25,6 +25,7 @@ export class ByteWriter {
   readonly #buffers: Buffers;
   #buffer: Uint8Array<ArrayBuffer>;
   #length = 0;
+  #cuts = 0;
   /** Whether a view of the buffer was handed out, so that the buffer must not be given back. */
   #isLent = false;
 
@@ -37,6 +38,11 @@ export class ByteWriter {
   /** The number of bytes written. */
   get length(): number {
     return this.#length;
+  }
+
+  /** How often bytes were removed. While this number stays the same, everything that was written is still there, at the same place. */
+  get cuts(): number {
+    return this.#cuts;
   }
 
   /** The number of bytes allocated. */
@@ -99,6 +105,7 @@ export class ByteWriter {
   truncate(length: number): void {
     if (length > this.#length) throw new RangeError(`${length} bytes were never written`);
     this.#length = length;
+    this.#cuts += 1;
   }
 
   /** Gives the buffer back, and the writer is empty; but where a view of it was handed out, everything stays. */
@@ -106,6 +113,7 @@ export class ByteWriter {
     if (this.#isLent) return;
     this.#replace(NOTHING);
     this.#length = 0;
+    this.#cuts += 1;
   }
 
   /** Keeps the buffer from being given back, as a view of it is read for longer. */

@@ -14,12 +14,20 @@ export function isSpliced(forwarded: ForwardedColumns): forwarded is ForwardedCo
   return forwarded.columns !== undefined;
 }
 
-/** A delivery whose columns are changes to a row's bytes. */
+/**
+ * A delivery whose columns are changes to a row's bytes. They are spliced for the first encoding that asks for them; those that ask next, for
+ * the same row, get a copy of what was written then.
+ */
 export class SplicedDelivery implements Delivery {
   readonly head: Delivery['head'];
   readonly #row: SplicedColumns;
   readonly #columns: EditedColumns;
   readonly #shapes: ShapeWriter | undefined;
+  /** Where the columns were spliced, the place there, and its number of cuts at that time. */
+  #first: ByteWriter | undefined;
+  #from = 0;
+  #to = 0;
+  #cuts = 0;
 
   constructor(head: Delivery['head'], row: SplicedColumns, shapes: ShapeWriter | undefined) {
     this.head = head;
@@ -40,12 +48,25 @@ export class SplicedDelivery implements Delivery {
       return;
     }
     writer.bytes(page, from, propertiesFrom);
-    columns.write(writer);
+    this.#writeColumns(writer);
     writer.bytes(page, propertiesTo, to);
   }
 
   writeEvent(writer: ByteWriter): void {
+    this.#writeColumns(writer);
+  }
+
+  #writeColumns(writer: ByteWriter): void {
+    const first = this.#first;
+    if (first !== undefined && first !== writer && first.cuts === this.#cuts) {
+      writer.bytes(first.peek(this.#from, this.#to));
+      return;
+    }
+    this.#from = writer.length;
     this.#columns.write(writer);
+    this.#first = writer;
+    this.#to = writer.length;
+    this.#cuts = writer.cuts;
   }
 
   writeMapped(shape: MappedShape, writer: ByteWriter): void {
