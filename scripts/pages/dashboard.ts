@@ -120,6 +120,15 @@ export const DASHBOARD: readonly Row[] = [
         { expr: `${perSecond('xdr_relay_alerts_total', 'level')} or vector(0)`, legend: 'alerts {{level}}' },
       ),
       graph(
+        'Defaults of metadata',
+        'short',
+        'Rows that were filed under the default of a template, because what their columns gave is not allowed.',
+        {
+          expr: seldom('xdr_relay_metadata_default_total', 'destination, type'),
+          legend: '{{destination}} {{type}}',
+        },
+      ),
+      graph(
         'Suppressed by exceptions',
         'short',
         'Alerts that were not raised because of an exception or a Sigma filter, and how many exceptions have expired or end within 30 days.',

@@ -1,6 +1,7 @@
 /** The descriptor of a destination type: everything that code outside the type's folder needs to know about it. */
 import type { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
+import type { MetadataKey, MetadataSpec } from '../shared/metadata-template.ts';
 import type { Files } from './deps.ts';
 import type { HttpClient } from './http.ts';
 import type { Messenger } from './messenger.ts';
@@ -40,6 +41,11 @@ interface Facts<S extends z.ZodObject> {
   readonly who: string;
   /** Schema of the entry; it spreads `commonConfig`. */
   readonly config: S;
+  /** How rows are filed there: the keys that may be templates, and what the config says of them. */
+  readonly metadata?: {
+    readonly keys: readonly (MetadataKey | 'headers')[];
+    of(config: z.output<S>): MetadataSpec;
+  };
   readonly defaults: {
     readonly batch: BatchLimits;
     /** Batches on their way at once. */

@@ -38,7 +38,7 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
       row,
       columns,
       always,
-      table.shaping ? { ...cuts, shaper: new RowShaper(table, row) } : cuts,
+      table.isShaped ? { ...cuts, shaper: new RowShaper(program, table, row) } : cuts,
     );
   }
   const record = view ?? viewRow(row, table.sources);
@@ -54,7 +54,7 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
   const counted = correlated.length > 0 ? { ...cuts, correlated } : cuts;
   const told = suppressed.length > 0 ? { ...counted, suppressed } : counted;
-  const rest = table.shaping ? { ...told, shaper: new RowShaper(table, row) } : told;
+  const rest = table.isShaped ? { ...told, shaper: new RowShaper(program, table, row) } : told;
   if (event instanceof ByteDraft) return new ForwardedBytes(row, event, routes, rest);
   return { kind: 'forwarded', event, routes, ...rest };
 }
@@ -193,7 +193,7 @@ export function suppresses(
  */
 function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefined): readonly Route[] {
   const found = new Map<string, Route>();
-  const isShaped = routes.some(({ steps }) => steps);
+  const isShaped = routes.some(({ steps, metadata }) => steps ?? metadata);
   for (const [position, { to, detection, severity, rule }] of routes.entries()) {
     const before = found.get(to);
     if (before && rank(severity) <= rank(before.severity)) continue;

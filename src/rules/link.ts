@@ -1,5 +1,6 @@
 /** Links compiled table files and rules into one program for each table. */
 import { LEVELS, type Level, type RuleRef } from '../shared/event.ts';
+import { type MetadataSpec, MetadataTemplates } from '../shared/metadata-template.ts';
 import { alertTargets } from './alerts/targets.ts';
 import type { Program, RouteSteps, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { CorrelationRule, RuleContext } from './ruleset.ts';
@@ -36,9 +37,14 @@ export function link(parts: Parts, context: RuleContext): Program {
   const rules = Map.groupBy(parts.rules, ({ table }) => table.toLowerCase());
   const names = new Map([...parts.rules, ...parts.tables].map(({ table }) => [table.toLowerCase(), table]));
   const tables = new Map<string, TableProgram>();
+  const metadataOf = (to: string, spec: MetadataSpec) =>
+    new MetadataTemplates(spec, (key) => context.onMetadataDefault?.(to, key));
+  const metadata = new Map(
+    Object.entries(context.metadata ?? {}).map(([to, spec]) => [to, metadataOf(to, spec)]),
+  );
   for (const [key, table] of names) {
     const file = files.get(key);
-    const { routes, shaping } = shapedRoutes(file, parts.shapes);
+    const { routes, shaping } = shapedRoutes(file, parts.shapes, metadataOf);
     const detections = (rules.get(key) ?? []).map((compiled): TableDetection => {
       const { level } = compiled.rule;
       const silent = parts.correlations.silent.has(compiled.rule);
@@ -61,6 +67,7 @@ export function link(parts: Parts, context: RuleContext): Program {
       transform: file?.transform ?? [],
       dedupe: file?.dedupe,
       routes: routes ?? defaults,
+      isShaped: metadata.size > 0 || (routes ?? []).some((route) => route.steps ?? route.metadata),
       shaping,
       detections,
       matcher:
@@ -89,7 +96,8 @@ export function link(parts: Parts, context: RuleContext): Program {
   return {
     version: parts.version,
     tables,
-    fallback: fallbackWith(defaults),
+    fallback: fallbackWith(defaults, metadata.size > 0),
+    metadata,
     correlations,
     shapes: parts.shapes,
     exceptions: parts.exceptions,
@@ -102,8 +110,10 @@ export function link(parts: Parts, context: RuleContext): Program {
 function shapedRoutes(
   file: CompiledTable | undefined,
   shapes: Shapes,
+  metadataOf: (to: string, spec: MetadataSpec) => MetadataTemplates,
 ): { readonly routes: readonly TableRoute[] | undefined; readonly shaping: TableProgram['shaping'] } {
-  if (!file?.routes?.some(({ own }) => own)) return { routes: file?.routes, shaping: undefined };
+  if (!file?.routes?.some(({ own, filed }) => own ?? filed))
+    return { routes: file?.routes, shaping: undefined };
   const stepsOf = (all: readonly NonNullable<CompiledRoute['own']>[]): RouteSteps => {
     const written = all.flatMap((one) => one.written);
     const renames = written.some((step) => 'rename' in step);
@@ -113,7 +123,11 @@ function shapedRoutes(
     };
   };
   const routes = file.routes.map(
-    ({ own, ...route }): TableRoute => (own ? { ...route, steps: stepsOf([own]) } : route),
+    ({ own, filed, ...route }): TableRoute => ({
+      ...route,
+      ...(own && { steps: stepsOf([own]) }),
+      ...(filed && { metadata: metadataOf(route.to, filed) }),
+    }),
   );
   const byDestination = Map.groupBy(file.routes, ({ to }) => to);
   const shaping = new Map<string, RouteSteps>();
@@ -126,7 +140,7 @@ function shapedRoutes(
   return { routes, shaping };
 }
 
-function fallbackWith(routes: readonly TableRoute[]): TableProgram {
+function fallbackWith(routes: readonly TableRoute[], isShaped: boolean): TableProgram {
   return {
     table: '',
     sources: new FieldSources(),
@@ -134,6 +148,7 @@ function fallbackWith(routes: readonly TableRoute[]): TableProgram {
     transform: [],
     dedupe: undefined,
     routes,
+    isShaped,
     shaping: undefined,
     detections: [],
     matcher: undefined,

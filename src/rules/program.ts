@@ -1,5 +1,6 @@
 /** The types of compiled rule files: one program for each table. */
 import type { Level, RuleRef, ShapeWriter } from '../shared/event.ts';
+import type { MetadataTemplates } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
@@ -27,6 +28,8 @@ export interface Program {
   readonly shapes: Shapes;
   /** The exceptions, and the filters that say when they end or whose they are. */
   readonly exceptions: readonly ListedException[];
+  /** How rows are filed at destinations that decide that by columns. */
+  readonly metadata: ReadonlyMap<string, MetadataTemplates>;
   /** The time, in milliseconds since the epoch, by which exceptions expire; minus infinity without a clock. */
   readonly now: () => number;
   /** By name. */
@@ -43,6 +46,8 @@ export interface TableProgram {
   /** A row is a repeat if an equal row stands within so many bytes before it; undefined: repeats are sent. */
   readonly dedupe: number | undefined;
   readonly routes: readonly TableRoute[];
+  /** Whether single destinations get something else than `transform` makes: routes with steps, or metadata from columns. */
+  readonly isShaped: boolean;
   /** By destination, the steps of all of its routes, through which alerts go that no route asks for. Undefined if no route has steps. */
   readonly shaping: ReadonlyMap<string, RouteSteps> | undefined;
   readonly detections: readonly TableDetection[];
@@ -76,6 +81,8 @@ export interface TableRoute {
   readonly rule: RuleRef | undefined;
   /** Present if the route has steps of its own. */
   readonly steps?: RouteSteps | undefined;
+  /** Present if the route says how rows are filed. */
+  readonly metadata?: MetadataTemplates | undefined;
 }
 
 export interface TableDetection {

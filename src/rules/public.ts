@@ -108,7 +108,7 @@ export interface CheckedRules {
 
 /** One difference between what a test expects and what the rules did. */
 export interface Mismatch {
-  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'sent' | 'absent';
+  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'sent' | 'metadata' | 'absent';
   /** JSON values. */
   readonly expected: unknown;
   readonly actual: unknown;

@@ -2,6 +2,7 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Level, Row, RuleRef, ShapeWriter, Verdict } from '../shared/event.ts';
 import type { GroupingKeys } from '../shared/grouping.ts';
+import type { MetadataSpec } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
@@ -15,6 +16,12 @@ export interface RuleContext {
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
   /** The clock by which exceptions expire, in milliseconds since the epoch. Without it none does. */
   readonly now?: () => number;
+  /** By destination, how rows are filed there if columns decide. */
+  readonly metadata?: Readonly<Record<string, MetadataSpec>>;
+  /** By destination, which keys a route may give it. Undefined: any. */
+  readonly metadataKeys?: Readonly<Record<string, readonly string[]>>;
+  /** Told of each value that a template gave and that is not allowed: the destination and the key. */
+  readonly onMetadataDefault?: (destination: string, key: string) => void;
   /** Told of each row that is no more than OCSF's base_event though its table's mapping names a class: its table and ActionType. */
   readonly onShapeFallback?: (table: string, action: string) => void;
 }

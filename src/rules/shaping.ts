@@ -1,6 +1,8 @@
-/** What one destination gets of a row besides what all get: the steps of `routes[].transform`. */
+/** What one destination gets of a row besides what all get: the steps of `routes[].transform`, and metadata from columns. */
 import type { Route, RouteShaper, Row, ShapedColumns, ShapeWriter } from '../shared/event.ts';
-import type { NamedTransform, RouteSteps, TableProgram } from './program.ts';
+import type { JsonValue } from '../shared/json.ts';
+import type { Metadata } from '../shared/metadata-template.ts';
+import type { NamedTransform, Program, RouteSteps, TableProgram } from './program.ts';
 import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
 import { Work } from './work.ts';
 
@@ -18,13 +20,15 @@ export function runSteps(transform: readonly NamedTransform[], draft: Draft): vo
  */
 export class RowShaper implements RouteShaper {
   readonly #table: TableProgram;
+  readonly #metadata: Program['metadata'];
   readonly #row: Row;
   /** Of all routes together: what a row may cost does not grow with the number of routes. */
   readonly #work = new Work();
   readonly #made = new Map<RouteSteps, ShapedColumns>();
 
-  constructor(table: TableProgram, row: Row) {
+  constructor({ metadata }: Pick<Program, 'metadata'>, table: TableProgram, row: Row) {
     this.#table = table;
+    this.#metadata = metadata;
     this.#row = row;
   }
 
@@ -37,6 +41,14 @@ export class RowShaper implements RouteShaper {
     const made = this.#make(steps);
     this.#made.set(steps, made);
     return made;
+  }
+
+  metadataFor(
+    { to, position }: Route,
+    read: (column: string) => JsonValue | undefined,
+  ): Metadata | undefined {
+    const own = position === undefined ? undefined : this.#table.routes[position]?.metadata;
+    return (own ?? this.#metadata.get(to))?.of(this.#row.table, read);
   }
 
   #make({ transform, shapes }: RouteSteps): ShapedColumns {

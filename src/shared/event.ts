@@ -2,6 +2,7 @@
 import type { ByteWriter } from './byte-writer.ts';
 import type { EditedColumns } from './edited-columns.ts';
 import type { JsonObject, JsonValue } from './json.ts';
+import type { Metadata } from './metadata.ts';
 import type { RowBytes } from './row-bytes.ts';
 
 /** Sigma's levels, lowest first (Sigma rules specification 2.1, "level"). */
@@ -130,6 +131,8 @@ export type Verdict =
 export interface RouteShaper {
   /** The columns that a route's destination gets; undefined: as the table's steps left them. */
   columnsFor(route: Route): ShapedColumns | undefined;
+  /** How the row is filed at a route's destination; undefined: as relay.yaml says without a look at rows. */
+  metadataFor(route: Route, read: (column: string) => JsonValue | undefined): Metadata | undefined;
 }
 
 /** The columns of a row behind the steps of a table and of a route. */
@@ -161,6 +164,8 @@ export interface Envelope {
    * taken that name. Columns that are not listed kept their name.
    */
   readonly renamed?: Readonly<Record<string, string | null>>;
+  /** How it is filed at its destination, where rows decide that. */
+  readonly metadata?: Metadata;
   /** The title of the alert with its placeholders filled in from the transformed columns; absent where the rule's title has none. */
   readonly title?: string;
   readonly event: JsonObject;

@@ -42,6 +42,8 @@ export const COUNTERS = {
     'Messages on groups of alerts to people, and records of them to machines with `group_alerts`, by destination and result (said, digest, failed, refused: in the dead letters)',
   xdr_relay_rules_cut_total:
     'Rows of which a rule, filter, route or step looked at a part of a long value only, by table and rule',
+  xdr_relay_metadata_default_total:
+    'Values that a template of a destination or a route gave and that are not allowed, so that the default was taken, by destination and type (index, sourcetype, host, channel, headers)',
   xdr_relay_base_events_total:
     "Rows that lack what their OCSF class requires and were sent as base_event, by table and action (an ActionType that is known, or 'other')",
   xdr_relay_correlations_forgotten_total:

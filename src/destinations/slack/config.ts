@@ -2,6 +2,7 @@
 /** `type: slack` in relay.yaml. */
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { templated } from '../../shared/metadata-template.ts';
 import { isInNetwork, parseNetwork } from '../../shared/network.ts';
 import { headerText, secret } from '../../shared/secret.ts';
 import { commonConfig, httpUrl } from '../common.ts';
@@ -10,6 +11,8 @@ import { commonConfig, httpUrl } from '../common.ts';
 const API_HOSTS: ReadonlySet<string> = new Set(['slack.com', 'slack-gov.com']);
 /** A channel's id, or its name with or without `#`. */
 const CHANNEL = /^(?:[CDG][A-Z0-9]{5,20}|#?[\p{Ll}\p{Lo}\p{N}_-]{1,80})$/u;
+
+const channelName = z.string().regex(CHANNEL, 'the id of a channel, such as "C0123456789", or its name');
 
 export const slackConfig = z
   .strictObject({
@@ -27,11 +30,10 @@ export const slackConfig = z
       )
       .meta({ examples: ['${SLACK_BOT_TOKEN}'] }),
     channel: z
-      .string()
-      .regex(CHANNEL, 'the id of a channel, such as "C0123456789", or its name')
+      .union([channelName, templated(channelName)])
       .optional()
       .describe(
-        'With `token`: the channel. Its id, as "View channel details" shows it, outlives a new name. For other channels, add a destination for each, and name it where routes and levels say `to`.',
+        'With `token`: the channel. Its id, as "View channel details" shows it, outlives a new name. For other channels, add a destination for each, and name it where routes and levels say `to`; or write a template, by which a column of the alert decides within a closed list.',
       )
       .meta({ examples: ['C0123456789'] }),
     api_url: z

@@ -11,6 +11,7 @@ export const slack: HttpDescriptor<typeof slackConfig> & { readonly audience: 'p
   title: 'Slack',
   who: 'Slack',
   audience: 'people',
+  metadata: { keys: ['channel'], of: ({ channel }) => ({ channel }) },
   needs: 'http',
   config: slackConfig,
   defaults: { batch: { items: 1_000, bytes: 4_194_304, ageMs: 300 }, concurrency: 2 },

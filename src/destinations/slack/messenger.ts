@@ -2,7 +2,9 @@
  * Tells a Slack channel of groups of alerts. By an incoming webhook, every message is a new one. With a bot token the first message on a group is
  * changed in place when more alerts come, and its thread is told what is new, so that a channel shows one message for each group.
  */
+
 import type { Message } from '../../alerts/message.ts';
+import type { TemplatedValue } from '../../shared/metadata-template.ts';
 import { messageView } from '../alert-view/message.ts';
 import { operationalView } from '../alert-view/operational.ts';
 import { severalView } from '../alert-view/several.ts';
@@ -25,7 +27,7 @@ export const INTERVAL_MS = 1_000;
 export function createSlackMessenger(config: SlackConfig, deps: HttpSenderDeps): Messenger {
   return config.token === undefined || config.channel === undefined
     ? webhookMessenger(config, deps)
-    : botMessenger({ token: config.token, channel: config.channel, api: apiOf(config) }, deps);
+    : botMessenger({ token: config.token, channel: fixedChannel(config.channel), api: apiOf(config) }, deps);
 }
 
 /** The address of the Web API, without a slash at its end. */
@@ -92,7 +94,12 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
   }
 
   async function postAnew(message: Message, signal: AbortSignal): Promise<Posted | undefined> {
-    const reply = await call('chat.postMessage', { channel }, wholeMessage(message, links), signal);
+    const reply = await call(
+      'chat.postMessage',
+      { channel: channelOf(message) },
+      wholeMessage(message, links),
+      signal,
+    );
     const place = placeIn(reply);
     return place && postedText({ ...place, count: countOf(message) });
   }
@@ -105,6 +112,10 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
     await call('chat.postMessage', inThread, newsOf(message, said), signal);
     return postedText({ ...place, count: countOf(message) });
   }
+
+  /** Where the group's first alert belongs; troubles of the relay, which have none, go to the default. */
+  const channelOf = (message: Message): string =>
+    (message.kind === 'alert' ? message.envelope.metadata?.channel : undefined) ?? channel;
 
   const newsOf = (message: Message, { count }: Said): SlackMessage =>
     message.kind === 'alert'
@@ -127,9 +138,15 @@ function botMessenger({ token, channel, api }: Bot, deps: HttpSenderDeps): Messe
       }
     },
     async digest(messages, signal) {
-      await call('chat.postMessage', { channel }, severalMessage(severalView(messages, links)), signal);
+      for (const [to, some] of Map.groupBy(messages, channelOf)) {
+        await call('chat.postMessage', { channel: to }, severalMessage(severalView(some, links)), signal);
+      }
     },
   };
+}
+
+function fixedChannel(channel: string | TemplatedValue): string {
+  return typeof channel === 'string' ? channel : channel.default;
 }
 
 const JSON_HEADERS = { 'content-type': 'application/json; charset=utf-8' } as const;

@@ -2,6 +2,7 @@
 /** `type: splunk_hec` in relay.yaml. */
 import { z } from 'zod';
 import { durationBetween } from '../../shared/duration.ts';
+import { templated } from '../../shared/metadata-template.ts';
 import { headerText, secret } from '../../shared/secret.ts';
 import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
 
@@ -17,9 +18,11 @@ export const splunkHecConfig = z
       .describe('The HEC token.')
       .meta({ examples: ['${SPLUNK_HEC_TOKEN}'] }),
     index: z
-      .string()
+      .union([z.string(), templated(z.string().min(1))])
       .optional()
-      .describe("The index. Default: the token's.")
+      .describe(
+        "The index; or a template, by which columns decide within a closed list. Default: the token's.",
+      )
       .meta({ examples: ['defender'] }),
     source: z
       .string()
@@ -27,7 +30,7 @@ export const splunkHecConfig = z
       .describe('`source` of each event.')
       .meta({ examples: ['xdr-relay'] }),
     sourcetype: z
-      .string()
+      .union([z.string(), templated(z.string().min(1))])
       .default('mscs:azure:eventhub:defender:advancedhunting')
       .describe("`sourcetype` of each event. The default is what Splunk's Defender add-on keys on."),
     alert_index: z
@@ -47,9 +50,9 @@ export const splunkHecConfig = z
         "Also put the row's columns into each alert, which indexes them a second time where the row itself goes to Splunk, too. The shapes `ecs` and `ocsf` always have them.",
       ),
     host: z
-      .string()
+      .union([z.string(), templated(z.string().min(1))])
       .optional()
-      .describe('`host` of each event and alert.')
+      .describe('`host` of events and alerts without a DeviceName; a template decides for all of them.')
       .meta({ examples: ['defender-xdr'] }),
     compression: z.enum(['gzip', 'none']).default('gzip').describe('Compression of the requests.'),
     acknowledgement: z

@@ -15,6 +15,10 @@ export const splunkHec: HttpDescriptor<typeof splunkHecConfig> & { readonly audi
   defaults: { batch: { items: 2_000, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },
   timeoutMs: 30_000,
   shape: 'raw',
+  metadata: {
+    keys: ['index', 'sourcetype', 'host'],
+    of: ({ index, sourcetype, host }) => ({ index, sourcetype, host }),
+  },
   encode: hecEvents,
   address: ({ url }) => url,
   secrets: ({ token, url }) => [token, ...new URL(url).searchParams.values()],

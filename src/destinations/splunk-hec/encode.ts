@@ -1,5 +1,6 @@
 /** One delivery as an event of HEC. */
 import { epochSeconds } from '../../shared/instant.ts';
+import { isTemplated, type Metadata, type TemplatedValue } from '../../shared/metadata-template.ts';
 import { alertFacts, isAlert, writeAlertRecord } from '../alert-record.ts';
 import { type EncodingSettings, encodingBy } from '../encoding.ts';
 import type { Delivery, Encoding, EnvelopeHead } from '../port.ts';
@@ -9,18 +10,16 @@ import type { SplunkHecConfig } from './config.ts';
 
 interface HecSettings
   extends EncodingSettings,
-    Pick<
-      SplunkHecConfig,
-      | 'host'
-      | 'source'
-      | 'sourcetype'
-      | 'index'
-      | 'alert_source'
-      | 'alert_sourcetype'
-      | 'alert_index'
-      | 'alert_columns'
-    > {
+    Pick<SplunkHecConfig, 'source' | 'alert_source' | 'alert_sourcetype' | 'alert_index' | 'alert_columns'> {
   readonly shape: Shape;
+  readonly host: string | undefined;
+  readonly sourcetype: string;
+  readonly index: string | undefined;
+}
+
+/** What columns decide on comes with each delivery. */
+function constantOf(value: string | TemplatedValue | undefined): string | undefined {
+  return isTemplated(value) ? undefined : value;
 }
 
 /**
@@ -37,10 +36,10 @@ export function hecEvents(config: SplunkHecConfig, shape: Shape): Encoding {
     {
       kind: 'splunk_hec',
       shape,
-      host,
+      host: constantOf(host),
       source,
-      sourcetype,
-      index,
+      sourcetype: constantOf(sourcetype) ?? '',
+      index: constantOf(index),
       alert_source,
       alert_sourcetype,
       alert_index,
@@ -61,9 +60,20 @@ function hecDelivery(settings: HecSettings): Encoding['write'] {
 
 function hecEvent({ shape, host: ownHost, source, sourcetype, index }: HecSettings): Encoding['write'] {
   const ownSource = source === undefined ? undefined : JSON.stringify(source);
-  const places = placesText(sourcetype, index);
+  const constant = placesText(sourcetype, index);
+  const known = new WeakMap<Metadata, string>();
+  const placesOf = (metadata: Metadata | undefined): string => {
+    if (metadata === undefined) return constant;
+    let text = known.get(metadata);
+    if (text === undefined) {
+      text = placesText(metadata.sourcetype ?? sourcetype, metadata.index ?? index);
+      known.set(metadata, text);
+    }
+    return text;
+  };
   const blobText = lastText();
   return (delivery, writer) => {
+    const places = placesOf(delivery.head.metadata);
     const blob = blobText(delivery.head.source.blob);
     writer.text(`${startText(delivery, ownHost)}"source":${ownSource ?? blob}${places}`);
     writeShape(shape, delivery, writer);
@@ -88,7 +98,7 @@ function hecAlert(settings: HecSettings): Encoding['write'] {
 /** The text before `"source"`. */
 function startText(delivery: Delivery, ownHost: string | undefined): string {
   const time = epochSeconds(delivery.head.time);
-  const host = hostOf(delivery) ?? ownHost;
+  const host = delivery.head.metadata?.host ?? hostOf(delivery) ?? ownHost;
   return `{${time === undefined ? '' : `"time":${time},`}${
     host === undefined ? '' : `"host":${JSON.stringify(host)},`
   }`;

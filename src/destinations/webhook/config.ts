@@ -1,6 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** `type: webhook` in relay.yaml. */
 import { z } from 'zod';
+import { templated } from '../../shared/metadata-template.ts';
 import { headerText, secret, sensitive } from '../../shared/secret.ts';
 import { commonConfig, groupAlerts, httpUrl } from '../common.ts';
 import { secretKey } from './signature.ts';
@@ -38,9 +39,11 @@ export const webhookConfig = z
       .describe('Standard Webhooks secrets, `whsec_` and base64; list two while rotating, and both sign.')
       .meta({ examples: [['${SOAR_WEBHOOK_SECRET}']] }),
     headers: z
-      .record(headerName, sensitive(headerText.max(8192)))
+      .record(headerName, z.union([sensitive(headerText.max(8192)), templated(headerText.min(1).max(1024))]))
       .default({})
-      .describe('Additional request headers. Take secret values from the environment.')
+      .describe(
+        'Additional request headers. Take secret values from the environment. A template fills in a header from columns, within a closed list: rows with different headers go in requests of their own.',
+      )
       .meta({ examples: [{ Authorization: 'Bearer ${SOAR_TOKEN}' }] }),
     format: z
       .enum(['standard', 'cloudevents'])

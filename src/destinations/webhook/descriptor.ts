@@ -1,16 +1,25 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: relay.yaml's own syntax, in examples
 /** What others need to know of the destination `webhook`. */
+import { isTemplated, type TemplatedValue } from '../../shared/metadata-template.ts';
 import type { HttpDescriptor } from '../descriptor.ts';
-import { webhookConfig } from './config.ts';
+import { type WebhookConfig, webhookConfig } from './config.ts';
 import { webhookEvents } from './encode.ts';
 import { webhookSecrets } from './reply.ts';
 import { webhookSender } from './send.ts';
+
+/** Headers with constant values are not among them: they may be secret, and metadata is stored with alerts. */
+function templatesIn(headers: WebhookConfig['headers']): Readonly<Record<string, TemplatedValue>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([name, value]) => (isTemplated(value) ? [[name, value]] : [])),
+  );
+}
 
 export const webhook: HttpDescriptor<typeof webhookConfig> & { readonly audience: 'machines' } = {
   type: 'webhook',
   title: 'webhooks',
   who: 'The webhook',
   audience: 'machines',
+  metadata: { keys: ['headers'], of: ({ headers }) => ({ headers: templatesIn(headers) }) },
   needs: 'http',
   config: webhookConfig,
   defaults: { batch: { items: 500, bytes: 1_048_576, ageMs: 1_000 }, concurrency: 4 },

@@ -14,7 +14,7 @@ export function webhookTrouble(
 
 /** What a reply may repeat of the request's secrets. */
 export function webhookSecrets(config: WebhookConfig): readonly string[] {
-  const values = Object.values(config.headers);
+  const values = Object.values(config.headers).filter((value) => typeof value === 'string');
   // `Bearer abc`: a reply may repeat the second word alone.
   const words = values.flatMap((value) => value.split(' ')).filter((word) => word.length >= 8);
   return [...config.secrets, ...values, ...words, ...secretsInUrl(config.url)];

@@ -1,7 +1,10 @@
 /** Sends batches to a webhook by Standard Webhooks 1.0, with its own body or as CloudEvents. */
 import { randomUUID } from 'node:crypto';
+import { isTemplated, type Metadata } from '../../shared/metadata-template.ts';
 import type { HttpSenderDeps, Sender } from '../descriptor.ts';
 import type { HttpReply } from '../http.ts';
+import type { Batch } from '../port.ts';
+import { byHeaders } from './by-headers.ts';
 import type { WebhookConfig } from './config.ts';
 import { type WebhookBody, webhookBody } from './encode.ts';
 import { webhookTrouble } from './reply.ts';
@@ -18,24 +21,41 @@ const CONFLICT = 409;
 
 export function webhookSender(config: WebhookConfig, { http, clock, context }: HttpSenderDeps): Sender {
   const keys = config.secrets.map(secretKey).filter((key) => key !== undefined);
-  const own = Object.fromEntries(
-    Object.entries(config.headers).map(([key, value]) => [key.toLowerCase(), value]),
-  );
+  const own = lowerCased(config.headers);
   return {
     async send(batch, signal) {
-      const body = webhookBody(config, batch);
-      let reply = await post(batch.id, body, signal);
-      if (reply.status === CONFLICT)
-        reply = await post(`${batch.id}_${randomUUID().slice(0, 8)}`, body, signal);
-      const trouble = webhookTrouble(reply, context());
-      if (trouble) throw trouble;
+      // Rows with other headers go in requests of their own, each with an id that stays the same over retries.
+      const parts = byHeaders(batch);
+      for (const [n, part] of parts.entries()) {
+        await sendPart(
+          parts.length === 1 ? part.batch : { ...part.batch, id: `${batch.id}_h${n}` },
+          part.headers,
+          signal,
+        );
+      }
     },
   };
 
-  function post(id: string, body: WebhookBody, signal: AbortSignal): Promise<HttpReply> {
+  async function sendPart(batch: Batch, headers: Metadata['headers'], signal: AbortSignal): Promise<void> {
+    const body = webhookBody(config, batch);
+    const further = headers ? lowerCased(headers) : {};
+    let reply = await post(batch.id, body, further, signal);
+    if (reply.status === CONFLICT)
+      reply = await post(`${batch.id}_${randomUUID().slice(0, 8)}`, body, further, signal);
+    const trouble = webhookTrouble(reply, context());
+    if (trouble) throw trouble;
+  }
+
+  function post(
+    id: string,
+    body: WebhookBody,
+    further: Readonly<Record<string, string>>,
+    signal: AbortSignal,
+  ): Promise<HttpReply> {
     const timestamp = Math.floor(clock.now() / 1000);
     const headers = {
       ...own,
+      ...further,
       'content-type': body.contentType,
       'xdr-relay-kind': body.kind,
       'webhook-id': id,
@@ -44,4 +64,16 @@ export function webhookSender(config: WebhookConfig, { http, clock, context }: H
     };
     return http.send({ method: 'POST', url: config.url, headers, body: body.bytes }, signal);
   }
+}
+
+function lowerCased(headers: Readonly<Record<string, unknown>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(headers).flatMap(([key, value]) =>
+      typeof value === 'string'
+        ? [[key.toLowerCase(), value]]
+        : isTemplated(value)
+          ? [[key.toLowerCase(), value.default]]
+          : [],
+    ),
+  );
 }

@@ -3,6 +3,8 @@ import type { Delivery, EnvelopeHead } from '../../destinations/port.ts';
 import { alertId } from '../../rules/alert-id.ts';
 import { columnIn } from '../../shared/column-value.ts';
 import type { Route, RouteShaper, Row, RuleRef, ShapeWriter } from '../../shared/event.ts';
+import type { JsonValue } from '../../shared/json.ts';
+import type { Metadata } from '../../shared/metadata-template.ts';
 import { envelopeMember, member } from '../../shared/row-members.ts';
 import { rowTimeText } from '../../shared/row-time.ts';
 import { renderTitle } from '../../shared/title-template.ts';
@@ -38,18 +40,20 @@ export function deliveriesOf(
     const { to, severity, rule, evidence } = route;
     const own = shaper?.columnsFor(route);
     const columns: ForwardedColumns = own ?? forwarded;
+    const maker = makers.get(columns) ?? makerFor(row, columns, own?.shapes ?? shapes);
+    makers.set(columns, maker);
+    const metadata = shaper?.metadataFor(route, readerOf(columns));
     let delivery = made.find(
       (one) =>
+        one.metadata === metadata &&
         one.severity === severity &&
         one.rule === rule &&
         one.evidence === evidence &&
         one.columns === columns,
     )?.delivery;
     if (!delivery) {
-      const maker = makers.get(columns) ?? makerFor(row, columns, own?.shapes ?? shapes);
-      makers.set(columns, maker);
-      delivery = maker(route);
-      made.push({ severity, rule, evidence, columns, delivery });
+      delivery = maker(route, metadata);
+      made.push({ severity, rule, evidence, columns, metadata, delivery });
     }
     const list = byDestination.get(to);
     if (list) list.push(delivery);
@@ -59,12 +63,15 @@ export function deliveriesOf(
 }
 
 /** Makes the delivery for a route. */
-type Maker = (route: Route) => Delivery;
+type Maker = (route: Route, metadata?: Metadata) => Delivery;
 
 function makerFor(row: Row, forwarded: ForwardedColumns, shapes: ShapeWriter | undefined): Maker {
   const deliver = maker(row, forwarded, shapes);
   const context = { forwarded, isForwarded: forwardedTest(row, forwarded), shapes };
-  return (route) => deliver(headOf(row, route, context));
+  return (route, metadata) => {
+    const head = headOf(row, route, context);
+    return deliver(metadata ? { ...head, metadata } : head);
+  };
 }
 
 /** What was made for a route. */
@@ -73,6 +80,7 @@ interface MadeFor {
   readonly rule: RuleRef | undefined;
   readonly evidence: true | undefined;
   readonly columns: ForwardedColumns;
+  readonly metadata: Metadata | undefined;
   readonly delivery: Delivery;
 }
 
@@ -124,8 +132,11 @@ function headOf(
 
 /** Filled in from the columns behind the steps only: what those removed must not come back in a title. */
 function titleOf(template: string, { matched }: RuleRef, forwarded: ForwardedColumns): string {
-  // `event` is made of the row's bytes when it is asked for: a title needs a column or two.
-  const read = (name: string) =>
-    forwarded.columns ? forwarded.columns.get(name) : member(forwarded.event, name);
+  const read = readerOf(forwarded);
   return renderTitle(template, (path) => columnIn(read, matched, path));
+}
+
+/** Reads columns one at a time: `event` is made of the row's bytes only when all of it is asked for. */
+function readerOf(forwarded: ForwardedColumns): (column: string) => JsonValue | undefined {
+  return (name) => (forwarded.columns ? forwarded.columns.get(name) : member(forwarded.event, name));
 }

@@ -129,6 +129,8 @@ export function createLiveRules(
   const context: RuleContext = {
     ...ruleContext(config),
     now: () => clock.now(),
+    onMetadataDefault: (destination, type) =>
+      metrics.count('xdr_relay_metadata_default_total', { destination, type }),
     onShapeFallback: (table, action) =>
       metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
   };

@@ -1,10 +1,17 @@
 /** Reads and compiles table files: their shape, conditions, routes and steps. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { suggest } from '../../diagnostics/nearest.ts';
+import { didYouMean, suggest } from '../../diagnostics/nearest.ts';
 import type { Path } from '../../diagnostics/path.ts';
 import { unknownDestination } from '../../diagnostics/sentences.ts';
 import type { RuleRef } from '../../shared/event.ts';
 import { declaredGrouping, groupingConflict } from '../../shared/grouping.ts';
+import {
+  columnsOfTemplate,
+  isTemplated,
+  METADATA_KEYS,
+  type MetadataSpec,
+  type TemplatedValue,
+} from '../../shared/metadata-template.ts';
 import { readTitle } from '../../shared/title-template.ts';
 import { checkRouteAlert } from '../alerts/check-columns.ts';
 import { routeGrouping } from '../alerts/targets.ts';
@@ -23,7 +30,7 @@ import {
 import { KnownColumns } from '../transforms/columns.ts';
 import { steps } from '../transforms/index.ts';
 import type { StepScope } from '../transforms/step.ts';
-import { unknownTable } from '../unknown-names.ts';
+import { unknownColumn, unknownTable } from '../unknown-names.ts';
 import { DEDUPE_WINDOW, type TableFile, tableFile } from './schema.ts';
 
 /** A table file that passed the check of its shape; its conditions and steps are not compiled yet. */
@@ -37,12 +44,14 @@ export interface ParsedTable {
 }
 
 /** A route, and the steps of its own. */
-export interface CompiledRoute extends Omit<TableRoute, 'steps'> {
+export interface CompiledRoute extends Omit<TableRoute, 'steps' | 'metadata'> {
   readonly own?: {
     readonly steps: readonly NamedTransform[];
     /** The same as they stand in the file. */
     readonly written: readonly Readonly<Record<string, unknown>>[];
   };
+  /** What the route and its destination say of how rows are filed, the route first. */
+  readonly filed?: MetadataSpec;
 }
 
 export interface CompiledTable {
@@ -150,6 +159,7 @@ export function compileTable(
           severity,
           rule: routeRule(table, route, context),
           ...(steps.length > 0 && { own: { steps, written } }),
+          ...filedBy(parsed, index, { route, columns, context }),
         },
       ];
     }),
@@ -225,6 +235,53 @@ function checkUnshapedRoutes({ file, content }: ParsedTable): void {
       hint: 'repeat "transform" here, or write "transform: []" where that is meant',
     });
   }
+}
+
+/** How a route files rows: what it says itself, and what its destination says besides. */
+function filedBy(
+  { file }: ParsedTable,
+  index: number,
+  {
+    route,
+    columns,
+    context,
+  }: { readonly route: WrittenRoute; readonly columns: KnownColumns; readonly context: RuleContext },
+): { readonly filed?: MetadataSpec } {
+  const { to, index: place, sourcetype, host, channel, headers } = route;
+  const own: MetadataSpec = { index: place, sourcetype, host, channel, headers };
+  const given = [...METADATA_KEYS, 'headers' as const].filter((key) => own[key] !== undefined);
+  if (given.length === 0) return {};
+  const taken = context.metadataKeys?.[to];
+  for (const key of given) {
+    const at: Path = ['routes', index, key];
+    if (taken && !taken.includes(key)) {
+      const message = `the destination "${to}" has no "${key}"`;
+      const hint = taken.length > 0 ? `it has: ${taken.join(', ')}` : undefined;
+      file.report({ code: 'unknown-key', path: at, atKey: true, message, hint });
+    }
+    const value = own[key];
+    const values =
+      typeof value === 'string' || isTemplated(value) ? [[at, value] as const] : entriesOf(at, value);
+    for (const [path, one] of values) {
+      if (typeof one === 'string') continue;
+      for (const column of columnsOfTemplate(one)) {
+        const [root = column] = column.split('.', 1);
+        if (columns.has(column) || columns.has(root)) continue;
+        const mistake = unknownColumn(columns.table, column, didYouMean(column, columns.names()));
+        file.report({ ...mistake, path: [...path, 'template'] });
+      }
+    }
+  }
+  const base = context.metadata?.[to];
+  const set = Object.fromEntries(given.map((key) => [key, own[key]]));
+  return { filed: { ...base, ...set, ...(headers && { headers: { ...base?.headers, ...headers } }) } };
+}
+
+function entriesOf(
+  at: Path,
+  values: Readonly<Record<string, string | TemplatedValue>> | undefined,
+): readonly (readonly [Path, string | TemplatedValue])[] {
+  return Object.entries(values ?? {}).map(([name, value]) => [[...at, name], value]);
 }
 
 interface WrittenSteps {

@@ -3,6 +3,8 @@ import { z } from 'zod';
 import { sizeSchema } from '../../shared/duration.ts';
 import { LEVELS } from '../../shared/event.ts';
 import { groupingKeys } from '../../shared/grouping.ts';
+import { templated } from '../../shared/metadata-template.ts';
+import { headerText } from '../../shared/secret.ts';
 import { TITLE_LIMIT } from '../../shared/title-template.ts';
 import { KUSTO_TYPES } from '../schema/index.ts';
 import { tableTest } from '../testing/schema.ts';
@@ -24,6 +26,9 @@ const filter = z.strictObject({
   detection,
 });
 
+/** A constant, or a template within a closed list. */
+const fileAs = z.union([headerText.min(1).max(1024), templated(headerText.min(1).max(1024))]);
+
 const routeShape = {
   to: z.string().min(1).describe('A destination of relay.yaml.'),
   detection: detection
@@ -39,6 +44,27 @@ const routeShape = {
       "The alert's title. `{DeviceName}` stands for the value of a column after the table's transform; `{{` and `}}` stand for braces.",
     ),
   ...groupingKeys,
+  index: fileAs
+    .optional()
+    .describe("Splunk: the index of the rows, instead of the destination's.")
+    .meta({ examples: ['defender_process'] }),
+  sourcetype: fileAs
+    .optional()
+    .describe("Splunk: the sourcetype of the rows, instead of the destination's.")
+    .meta({ examples: ['defender:process'] }),
+  host: fileAs
+    .optional()
+    .describe('Splunk: `host` of the rows. Default: DeviceName.')
+    .meta({ examples: ['defender-xdr'] }),
+  channel: fileAs
+    .optional()
+    .describe("Slack with `token`: the channel of the alerts, instead of the destination's.")
+    .meta({ examples: ['C0123456789'] }),
+  headers: z
+    .record(z.string().regex(/^[!#$%&'*+.^_`|~0-9A-Za-z-]{1,128}$/, 'a header name'), fileAs)
+    .optional()
+    .describe('Webhook: headers of the requests with these rows, besides those of the destination.')
+    .meta({ examples: [{ 'X-Team': 'windows' }] }),
 };
 
 /** The schema of a route; each step of its transform is checked by its own schema afterwards. */

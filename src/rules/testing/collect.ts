@@ -220,8 +220,10 @@ function checkDestinations(
     if (destinations.includes(name)) continue;
     file.report({ ...unknownDestination(path, name, destinations), severity: 'warning', path });
   }
-  for (const name of Object.keys(expect.sent ?? {})) {
-    const path = [...at, 'expect', 'sent', name];
+  for (const [key, name] of (['sent', 'metadata'] as const).flatMap((key) =>
+    Object.keys(expect[key] ?? {}).map((name) => [key, name] as const),
+  )) {
+    const path = [...at, 'expect', key, name];
     if (destinations.includes(name)) continue;
     file.report({ ...unknownDestination(path, name, destinations), severity: 'warning', path, atKey: true });
   }

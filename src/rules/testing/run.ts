@@ -12,7 +12,7 @@ import { OpenedGroups } from './opened-groups.ts';
 
 /** One difference between what a test expects and what the rules did. */
 export interface Mismatch {
-  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'sent' | 'absent';
+  readonly what: 'filtered' | 'forwarded' | 'alerts' | 'messages' | 'event' | 'sent' | 'metadata' | 'absent';
   readonly expected: JsonValue;
   readonly actual: JsonValue;
 }
@@ -91,6 +91,9 @@ function runRow(given: Program, test: RowTest): readonly Mismatch[] {
     const [expected, actual] = sentTo(to, columns as JsonObject, verdict);
     compare('sent', { [to]: expected }, { [to]: actual });
   }
+  for (const [to, expected] of Object.entries(expect.metadata ?? {})) {
+    compare('metadata', { [to]: expected }, { [to]: metadataOf(to, Object.keys(expected), verdict) });
+  }
   if (expect.absent) {
     compare(
       'absent',
@@ -113,6 +116,20 @@ function sentTo(to: string, expected: JsonObject, verdict: Verdict): readonly [J
       names.map((name) => [name, Object.hasOwn(event, name) ? (event[name] ?? null) : null]),
     ),
   ];
+}
+
+function metadataOf(to: string, keys: readonly string[], verdict: Verdict): JsonValue {
+  const route = verdict.kind === 'forwarded' ? verdict.routes.find((one) => one.to === to) : undefined;
+  if (verdict.kind !== 'forwarded' || !route) return 'not sent';
+  const event = verdict.shaper?.columnsFor(route)?.event ?? verdict.event;
+  const filed = verdict.shaper?.metadataFor(route, (name) =>
+    Object.hasOwn(event, name) ? event[name] : undefined,
+  );
+  return Object.fromEntries(
+    Object.entries(filed ?? {}).flatMap(([key, value]) =>
+      keys.includes(key) && typeof value === 'string' ? [[key, value]] : [],
+    ),
+  );
 }
 
 type ExpectedAlerts = NonNullable<RuleTest['expect']['alerts']>;

@@ -33,6 +33,13 @@ const expectation = z.strictObject({
       "By destination, columns that the row must have when it is sent there, after the route's own steps. null stands for a column that it must not have.",
     )
     .meta({ examples: [{ webhook: { AccountUpn: '[redacted]' } }] }),
+  metadata: z
+    .record(z.string(), z.record(z.string(), z.string()))
+    .optional()
+    .describe(
+      'By destination, what routes with templates must make of `index`, `sourcetype`, `host` and `channel`.',
+    )
+    .meta({ examples: [{ splunk: { index: 'defender_clients' } }] }),
   absent: z.array(z.string()).optional().describe('Columns that the transformed row must not have.'),
 });
 
