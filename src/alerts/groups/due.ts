@@ -3,7 +3,7 @@ import type { AlertMessage, Phase } from '../message.ts';
 import { entityLists } from './entities.ts';
 import { severityRank } from './fold.ts';
 import { IN_PLACE_MS, REMEMBERED_MS, SETTLE_MS } from './limits.ts';
-import { awaitsEnd, type Group, healed, isOpen, type Shard } from './state.ts';
+import { awaitsEnd, type Group, healed, type Shard } from './state.ts';
 
 /** How the destination shows later news: see `Messenger`. */
 export interface Manner {
@@ -36,7 +36,7 @@ export interface Due {
 /** What is due at `now`, ms since the epoch. */
 export function due(stored: Shard, now: number, manner: Manner): Due {
   const shard = healed(stored, now);
-  const times = shard.groups.map((group) => ({ group, next: nextOf(group, now, manner) }));
+  const times = shard.groups.map((group) => ({ group, next: nextOf(group, manner) }));
   const messages = times
     .flatMap(({ group, next }) => (next !== undefined && next.at <= now ? [dueMessage(group, next)] : []))
     .sort(byUrgency);
@@ -81,21 +81,21 @@ interface Next {
 }
 
 /** The next message of a group, at any time; undefined if it has nothing to say unless something joins it. */
-function nextOf(group: Group, now: number, manner: Manner): Next | undefined {
-  const next = wantedOf(group, now, manner);
+function nextOf(group: Group, manner: Manner): Next | undefined {
+  const next = wantedOf(group, manner);
   if (next === undefined || group.trouble === undefined) return next;
   return { ...next, at: Math.max(next.at, group.trouble.next) };
 }
 
-function wantedOf(group: Group, now: number, { updates, wantsEnd }: Manner): Next | undefined {
+function wantedOf(group: Group, { updates, wantsEnd }: Manner): Next | undefined {
   if (group.said === 0)
     return { phase: 'first', at: group.opened + (group.scope === 'rule' ? SETTLE_MS : 0) };
   const end = group.opened + group.window;
   const hasEnd = awaitsEnd(group, wantsEnd);
   const wantsUpdate = group.said < group.count || (updates === 'in_place' && hasNewEvidence(group));
-  if (!wantsUpdate || (hasEnd && !isOpen(group, now))) return hasEnd ? { phase: 'end', at: end } : undefined;
-  const at = (group.saidAt ?? group.opened) + pauseOf(group, updates);
-  return hasEnd && end < at ? { phase: 'end', at: end } : { phase: 'update', at };
+  if (!wantsUpdate) return hasEnd ? { phase: 'end', at: end } : undefined;
+  // An end may say nothing but that it is over, as PagerDuty's does: what is new is told before it.
+  return { phase: 'update', at: (group.saidAt ?? group.opened) + pauseOf(group, updates) };
 }
 
 /** How long news of a group wait. The first alert of another rule is a different alert: it waits for nothing. */

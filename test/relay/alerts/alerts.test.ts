@@ -144,6 +144,34 @@ describe('Alerts for people', () => {
     expect(reads).toBe(1);
   });
 
+  it('that join just before the end of their group are told before its end, which may say nothing of them', async () => {
+    const { consumer, passes, heard, clock } = world({ messenger: { wantsEnd: true } });
+    const people = consumer();
+    const rule = { id: 'rule-1', title: 'A rule', grouping: { windowMs: MINUTE, repeatMs: 40_000 } };
+    await people.destination.send(
+      batchOf([1], () => ({ rule })),
+      SIGNAL,
+    );
+    await passes(people, 50_000);
+    await people.destination.send(
+      batchOf([2], () => ({ rule }), 'second'),
+      SIGNAL,
+    );
+    await passes(people, 1_000);
+    await people.destination.send(
+      batchOf([3], () => ({ rule }), 'third'),
+      SIGNAL,
+    );
+    clock.advance(15_000);
+    await passes(people, 5 * MINUTE);
+    expect(alertsIn(heard).map(({ phase, count }) => [phase, count])).toEqual([
+      ['first', 1],
+      ['update', 2],
+      ['update', 3],
+      ['end', 3],
+    ]);
+  });
+
   it('are counted again when a replay reads them, and not when a crash does', async () => {
     const { consumer, passes, heard } = world();
     const people = consumer();
