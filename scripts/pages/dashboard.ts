@@ -120,6 +120,15 @@ export const DASHBOARD: readonly Row[] = [
         { expr: `${perSecond('xdr_relay_alerts_total', 'level')} or vector(0)`, legend: 'alerts {{level}}' },
       ),
       graph(
+        'Rows over their limit',
+        'short',
+        'Rows that were not sent, because as many of their minute had been sent as `limit` allows.',
+        {
+          expr: seldom('xdr_relay_rows_over_limit_total', 'table, destination'),
+          legend: '{{table}} {{destination}}',
+        },
+      ),
+      graph(
         'Defaults of metadata',
         'short',
         'Rows that were filed under the default of a template, because what their columns gave is not allowed.',

@@ -13,6 +13,7 @@ import {
 import type { JsonObject } from '../shared/json.ts';
 import type { Filter, Program, TableDetection, TableProgram, TableRoute } from './program.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
+import { isInSample } from './sampling.ts';
 import { RowShaper, runSteps } from './shaping.ts';
 import {
   type CompiledDetection,
@@ -28,7 +29,8 @@ import type { Work } from './work.ts';
 /** Evaluates a row. Pure; never throws; the time it takes has a bound that does not depend on the row's content. */
 export function evaluate(program: Program, row: Row, view?: RecordView): Verdict {
   const table = tableOf(program, row.table);
-  const always = unconditional(table.routes);
+  const always = unconditional(table.routes, row);
+  if (table.isOnlySampled && !isAnySampled(table.routes, row)) return sampledOut(row);
   if (row.bytes && always && table.filters.length === 0 && !table.matcher) {
     const columns = new ByteDraft(row.bytes);
     runSteps(table.transform, columns);
@@ -47,7 +49,7 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
     if (isFiltered(filter, record)) return { kind: 'filtered', filter: filter.title, ...cutsOf(table, work) };
   }
   const { raised: matching, suppressed } = matchingDetections(program, table, record);
-  const plain = always ?? plainRoutes(table.routes, record);
+  const plain = always ?? plainRoutes(table.routes, row, record);
   const routes = matching.length === 0 ? plain : [...plain, ...alertRoutes(matching, record)];
   const event = transformed(table, row, work);
   const cuts = cutsOf(table, work);
@@ -57,6 +59,16 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   const rest = table.isShaped ? { ...told, shaper: new RowShaper(program, table, row) } : told;
   if (event instanceof ByteDraft) return new ForwardedBytes(row, event, routes, rest);
   return { kind: 'forwarded', event, routes, ...rest };
+}
+
+function isAnySampled(routes: readonly TableRoute[], row: Row): boolean {
+  return routes.some(({ sample }) => !sample || isInSample(sample, row));
+}
+
+/** A row that goes nowhere, and that no rule may match: nothing is done with it. */
+function sampledOut(row: Row): Verdict {
+  if (row.bytes) return new ForwardedBytes(row, new ByteDraft(row.bytes), [], NO_CUTS);
+  return { kind: 'forwarded', event: row.properties, routes: [] };
 }
 
 type Forwarded = Verdict & { readonly kind: 'forwarded' };
@@ -191,12 +203,13 @@ export function suppresses(
  *
  * @param record may be undefined if no route has a condition.
  */
-function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefined): readonly Route[] {
+function plainRoutes(routes: readonly TableRoute[], row: Row, record?: RecordView): readonly Route[] {
   const found = new Map<string, Route>();
-  const isShaped = routes.some(({ steps, metadata }) => steps ?? metadata);
-  for (const [position, { to, detection, severity, rule }] of routes.entries()) {
+  const isShaped = routes.some(({ steps, metadata, sample }) => steps ?? metadata ?? sample);
+  for (const [position, { to, detection, severity, rule, sample }] of routes.entries()) {
     const before = found.get(to);
     if (before && rank(severity) <= rank(before.severity)) continue;
+    if (sample && !rule && !isInSample(sample, row)) continue;
     if (detection && !(record && isRouted(to, detection, rule !== undefined, record))) continue;
     found.set(to, {
       to,
@@ -209,10 +222,12 @@ function plainRoutes(routes: readonly TableRoute[], record: RecordView | undefin
 }
 
 /** The routes of every row, computed once; undefined if a route has a condition. */
-function unconditional(routes: readonly TableRoute[]): readonly Route[] | undefined {
+function unconditional(routes: readonly TableRoute[], row: Row): readonly Route[] | undefined {
   let known = knownRoutes.get(routes);
   if (known === undefined) {
-    known = routes.some(({ detection }) => detection) ? 'depends' : plainRoutes(routes, undefined);
+    known = routes.some(({ detection, sample }) => detection ?? sample)
+      ? 'depends'
+      : plainRoutes(routes, row);
     knownRoutes.set(routes, known);
   }
   return known === 'depends' ? undefined : known;

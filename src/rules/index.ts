@@ -22,6 +22,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     version: program.version,
     evaluate: (row: Row) => evaluate(program, row),
     dedupeWindow: (table: string) => tableOf(program, table).dedupe,
+    rowLimits: (table: string) => tableOf(program, table).limits,
     shapes: program.shapes,
     correlations: program.correlations,
     exceptions: program.exceptions,

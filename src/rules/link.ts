@@ -60,14 +60,21 @@ export function link(parts: Parts, context: RuleContext): Program {
         feeds: parts.correlations.feedsOf(compiled),
       };
     });
+    const own: readonly TableRoute[] = routes ?? defaults.map((route) => ({ ...route, ...file?.amount }));
     tables.set(key, {
       table,
       sources: parts.sourcesOf(table),
       filters: file?.filters ?? [],
       transform: file?.transform ?? [],
       dedupe: file?.dedupe,
-      routes: routes ?? defaults,
-      isShaped: metadata.size > 0 || (routes ?? []).some((route) => route.steps ?? route.metadata),
+      routes: own,
+      isShaped: metadata.size > 0 || own.some((route) => route.steps ?? route.metadata ?? route.sample),
+      isOnlySampled:
+        own.length > 0 &&
+        own.every(({ sample, rule }) => sample && !rule) &&
+        detections.length === 0 &&
+        (file?.filters ?? []).length === 0,
+      limits: limitsOf(own),
       shaping,
       detections,
       matcher:
@@ -140,6 +147,14 @@ function shapedRoutes(
   return { routes, shaping };
 }
 
+function limitsOf(routes: readonly TableRoute[]): TableProgram['limits'] {
+  const limits = routes.flatMap(({ to, limit }) => (limit === undefined ? [] : [[to, limit] as const]));
+  if (limits.length === 0) return undefined;
+  const least = new Map<string, number>();
+  for (const [to, limit] of limits) least.set(to, Math.min(limit, least.get(to) ?? limit));
+  return least;
+}
+
 function fallbackWith(routes: readonly TableRoute[], isShaped: boolean): TableProgram {
   return {
     table: '',
@@ -149,6 +164,8 @@ function fallbackWith(routes: readonly TableRoute[], isShaped: boolean): TablePr
     dedupe: undefined,
     routes,
     isShaped,
+    isOnlySampled: false,
+    limits: undefined,
     shaping: undefined,
     detections: [],
     matcher: undefined,

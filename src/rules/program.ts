@@ -4,6 +4,7 @@ import type { MetadataTemplates } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
+import type { Sample } from './sampling.ts';
 import type { Shapes } from './shapes/shapes.ts';
 import type {
   CompiledDetection,
@@ -46,8 +47,12 @@ export interface TableProgram {
   /** A row is a repeat if an equal row stands within so many bytes before it; undefined: repeats are sent. */
   readonly dedupe: number | undefined;
   readonly routes: readonly TableRoute[];
+  /** Whether a row that no route's sample takes can be dropped at once: every route samples, and there are no filters or detections. */
+  readonly isOnlySampled: boolean;
   /** Whether single destinations get something else than `transform` makes: routes with steps, or metadata from columns. */
   readonly isShaped: boolean;
+  /** By destination, the most rows of a minute. Undefined if there is no limit. */
+  readonly limits: ReadonlyMap<string, number> | undefined;
   /** By destination, the steps of all of its routes, through which alerts go that no route asks for. Undefined if no route has steps. */
   readonly shaping: ReadonlyMap<string, RouteSteps> | undefined;
   readonly detections: readonly TableDetection[];
@@ -81,6 +86,10 @@ export interface TableRoute {
   readonly rule: RuleRef | undefined;
   /** Present if the route has steps of its own. */
   readonly steps?: RouteSteps | undefined;
+  /** Present if only a part of the rows goes there. Alerts all do. */
+  readonly sample?: Sample | undefined;
+  /** The most rows of a minute that go there; undefined for any number. */
+  readonly limit?: number | undefined;
   /** Present if the route says how rows are filed. */
   readonly metadata?: MetadataTemplates | undefined;
 }

@@ -62,6 +62,8 @@ export interface RuleSet {
   evaluate(row: Row): Verdict;
   /** A row of the table is a repeat if an equal row stands within so many bytes before it; undefined if repeats are sent. */
   dedupeWindow?(table: string): number | undefined;
+  /** By destination, the most rows of a minute of the table; undefined if there is no limit. */
+  rowLimits?(table: string): ReadonlyMap<string, number> | undefined;
   /** Puts rows into the mapped shapes. Every compiled rule set has it. */
   readonly shapes?: ShapeWriter;
   /** The correlations that a verdict's `correlated` refers to, each after the correlations that it watches. */

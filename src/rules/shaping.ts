@@ -2,7 +2,8 @@
 import type { Route, RouteShaper, Row, ShapedColumns, ShapeWriter } from '../shared/event.ts';
 import type { JsonValue } from '../shared/json.ts';
 import type { Metadata } from '../shared/metadata-template.ts';
-import type { NamedTransform, Program, RouteSteps, TableProgram } from './program.ts';
+import type { NamedTransform, Program, RouteSteps, TableProgram, TableRoute } from './program.ts';
+import { SAMPLE_RATE, type Sample } from './sampling.ts';
 import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
 import { Work } from './work.ts';
 
@@ -24,7 +25,7 @@ export class RowShaper implements RouteShaper {
   readonly #row: Row;
   /** Of all routes together: what a row may cost does not grow with the number of routes. */
   readonly #work = new Work();
-  readonly #made = new Map<RouteSteps, ShapedColumns>();
+  readonly #made = new Map<RouteSteps | TableRoute, ShapedColumns>();
 
   constructor({ metadata }: Pick<Program, 'metadata'>, table: TableProgram, row: Row) {
     this.#table = table;
@@ -32,14 +33,18 @@ export class RowShaper implements RouteShaper {
     this.#row = row;
   }
 
-  columnsFor({ to, position }: Route): ShapedColumns | undefined {
+  columnsFor({ to, position, rule }: Route): ShapedColumns | undefined {
     const { routes, shaping } = this.#table;
-    const steps = position === undefined ? shaping?.get(to) : routes[position]?.steps;
-    if (!steps) return undefined;
-    const known = this.#made.get(steps);
+    const route = position === undefined ? undefined : routes[position];
+    const steps = position === undefined ? shaping?.get(to) : route?.steps;
+    // An alert is one of all, and says nothing of a rate.
+    const sample = rule ? undefined : route?.sample;
+    const key = sample ? route : steps;
+    if (!key) return undefined;
+    const known = this.#made.get(key);
     if (known) return known;
-    const made = this.#make(steps);
-    this.#made.set(steps, made);
+    const made = this.#make(steps ?? NO_STEPS, sample);
+    this.#made.set(key, made);
     return made;
   }
 
@@ -51,19 +56,23 @@ export class RowShaper implements RouteShaper {
     return (own ?? this.#metadata.get(to))?.of(this.#row.table, read);
   }
 
-  #make({ transform, shapes }: RouteSteps): ShapedColumns {
+  #make({ transform, shapes }: RouteSteps, sample: Sample | undefined): ShapedColumns {
     const { bytes, properties } = this.#row;
     const steps = [...this.#table.transform, ...transform];
     if (bytes) {
       const draft = new ByteDraft(bytes, this.#work);
       runSteps(steps, draft);
+      if (sample) draft.set(SAMPLE_RATE, sample.rate);
       return new SplicedShaped(draft, this.#row, shapes);
     }
     const draft = new ObjectDraft(properties, this.#work);
     runSteps(steps, draft);
+    if (sample) draft.set(SAMPLE_RATE, sample.rate);
     return { event: draft.columns, ...(shapes && { shapes }) };
   }
 }
+
+const NO_STEPS: RouteSteps = { transform: [], shapes: undefined };
 
 /** Columns that stay bytes: their object is made when it is asked for. */
 class SplicedShaped implements ShapedColumns {

@@ -25,6 +25,8 @@ export const COUNTERS = {
   xdr_relay_rows_filtered_total: 'Rows a filter held back, by table',
   xdr_relay_rows_repeated_total:
     'Rows held back because an equal one went before them, by table and destination (only where a table has dedupe)',
+  xdr_relay_rows_over_limit_total:
+    'Rows that were not sent because as many of their minute had been sent as `limit` of the table or the route allows, by table and destination',
   xdr_relay_rows_bad_total: 'Rows that could not be read, by reason',
   xdr_relay_rows_time_bad_total:
     "Rows whose Timestamp can be no time of an event, by table: they go by the envelope's time",

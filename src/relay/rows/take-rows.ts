@@ -9,12 +9,14 @@ import { type BlobRef, blobPath } from '../../shared/blob-ref.ts';
 import type { CorrelationEvent, Route, Row, Verdict } from '../../shared/event.ts';
 import { inParallel } from '../../shared/in-parallel.ts';
 import type { Metrics } from '../../shared/metrics.ts';
-import { hasBadTimestamp } from '../../shared/row-time.ts';
+import { envelopeMember } from '../../shared/row-members.ts';
+import { hasBadTimestamp, rowTime } from '../../shared/row-time.ts';
 import type { CorrelationSession } from '../correlation/correlations.ts';
 import type { RelayDeps } from '../source/deps.ts';
 import type { Dedupe } from './dedupe.ts';
 import { deliveriesOf } from './deliveries.ts';
 import type { EventLoopTurns } from './event-loop-turns.ts';
+import { RowLimits } from './row-limits.ts';
 import type { RowTally } from './row-tally.ts';
 import { storeUnreadable } from './unreadable-row.ts';
 
@@ -130,7 +132,7 @@ async function correlate(
 }
 
 function pass(
-  { plan: { lanes, rules } }: Taking,
+  { deps, plan: { lanes, rules } }: Taking,
   { raw, row, holders, verdict, tally }: JudgedRow,
   alerts: readonly Route[] = [],
 ): void {
@@ -144,10 +146,37 @@ function pass(
     if (rule) tally?.alert(row.table, level);
   }
   const deliveries = deliveriesOf(row, verdict, routes, rules.shapes);
+  const limits = rules.rowLimits?.(row.table);
   for (const lane of lanes) {
     const own = deliveries.find(([destination]) => destination === lane.name);
-    lane.pass(raw, own && !holders?.has(lane) ? own[1] : NOTHING);
+    const all = own && !holders?.has(lane) ? own[1] : NOTHING;
+    const limit = all.length > 0 && lane.wants(raw.end) ? limits?.get(lane.name) : undefined;
+    lane.pass(raw, limit === undefined ? all : withinLimit(all, { limit, row, lane, deps }));
   }
+}
+
+/** The limits of each metrics port are those of its process. */
+const limitsBy = new WeakMap<Metrics, RowLimits>();
+
+/** Leaves out the row where its destination has had as many of the minute as its limit allows. Alerts are never left out. */
+function withinLimit(
+  deliveries: readonly Delivery[],
+  {
+    limit,
+    row,
+    lane,
+    deps,
+  }: { readonly limit: number; readonly row: Row; readonly lane: Lane; readonly deps: RelayDeps },
+): readonly Delivery[] {
+  const { metrics } = deps;
+  const rows = deliveries.filter(({ head }) => head.rule === undefined);
+  if (rows.length === 0) return deliveries;
+  const limits = limitsBy.get(metrics) ?? new RowLimits();
+  limitsBy.set(metrics, limits);
+  const time = Date.parse(String(envelopeMember(row, 'time') ?? '')) || rowTime(row) || 0;
+  if (limits.take(row.table, lane.name, { limit, time })) return deliveries;
+  metrics.count('xdr_relay_rows_over_limit_total', { table: row.table, destination: lane.name });
+  return deliveries.filter(({ head }) => head.rule !== undefined);
 }
 
 /** People are told what Defender itself says of its alerts, so their destinations get all rows of them. */

@@ -62,6 +62,8 @@ export interface CompiledTable {
   readonly dedupe: number | undefined;
   /** Undefined: the file has no `routes`. */
   readonly routes: readonly CompiledRoute[] | undefined;
+  /** What holds for the default destinations where the file has no `routes`. */
+  readonly amount: Pick<TableRoute, 'sample' | 'limit'>;
   /** The columns behind the steps. */
   readonly columnsAfter: KnownColumns;
 }
@@ -133,6 +135,7 @@ export function compileTable(
   const scope = { variables: context.variables, lists: environment.lists };
   const transform = compileSteps({ file, entries, path: ['transform'], columns: columnsAfter }, scope);
   checkUnshapedRoutes(parsed);
+  checkSamples(parsed);
   return {
     table,
     columnsAfter,
@@ -142,6 +145,7 @@ export function compileTable(
     }),
     transform,
     dedupe: dedupeWindow(content.dedupe),
+    amount: amountOf({}, content),
     routes: content.routes?.flatMap((route, index) => {
       const { to, severity, detection: given } = route;
       const detection = given && compileAt(['routes', index, 'detection']);
@@ -159,6 +163,7 @@ export function compileTable(
           severity,
           rule: routeRule(table, route, context),
           ...(steps.length > 0 && { own: { steps, written } }),
+          ...amountOf(route, content),
           ...filedBy(parsed, index, { route, columns, context }),
         },
       ];
@@ -222,6 +227,18 @@ function dedupeWindow(dedupe: TableFile['dedupe']): number | undefined {
   return dedupe === true ? DEDUPE_WINDOW : dedupe.window;
 }
 
+/** Reports columns of `sample` that the table does not have: each row would be chosen by itself. */
+function checkSamples({ file, content, schema }: ParsedTable): void {
+  const check = (sample: TableFile['sample'], at: Path) => {
+    const by = sample?.by;
+    if (by === undefined || !schema || schema.columns.has(by)) return;
+    const hint = didYouMean(by, schema.columns.keys());
+    file.report({ ...unknownColumn(schema.table, by, hint), path: [...at, 'sample', 'by'] });
+  };
+  check(content.sample, []);
+  for (const [index, route] of (content.routes ?? []).entries()) check(route.sample, ['routes', index]);
+}
+
 /** A destination whose rows are changed by one route would get them unchanged by another one: that is likely an oversight. */
 function checkUnshapedRoutes({ file, content }: ParsedTable): void {
   const routes = content.routes ?? [];
@@ -282,6 +299,16 @@ function entriesOf(
   values: Readonly<Record<string, string | TemplatedValue>> | undefined,
 ): readonly (readonly [Path, string | TemplatedValue])[] {
   return Object.entries(values ?? {}).map(([name, value]) => [[...at, name], value]);
+}
+
+/** Which part of the rows a route sends, and how many of them: what it says itself goes before what its table says. */
+function amountOf(
+  route: Pick<WrittenRoute, 'sample' | 'limit'>,
+  table: Pick<TableFile, 'sample' | 'limit'>,
+): Pick<TableRoute, 'sample' | 'limit'> {
+  const { rate = 1, by } = route.sample ?? table.sample ?? {};
+  const limit = route.limit ?? table.limit;
+  return { ...(rate < 1 && { sample: { rate, by } }), ...(limit !== undefined && { limit }) };
 }
 
 interface WrittenSteps {

@@ -26,6 +26,24 @@ const filter = z.strictObject({
   detection,
 });
 
+/** A part of the rows. */
+const sample = z.strictObject({
+  rate: z.number().gt(0).lte(1).describe('The part of the rows, such as 0.1 for one in ten.'),
+  by: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'A column whose rows are sent together or not at all, as Defender wrote it. Default: each row is chosen by itself.',
+    )
+    .meta({ examples: ['DeviceId'] }),
+});
+const SAMPLE_TEXT =
+  'Sends a part of the rows. The choice is made by a hash: it is the same after a restart and for every consumer. The rate travels with each row, as the column `xdr_relay_sample_rate`. Alerts are never sampled.';
+const limit = z.int().min(1).max(100_000_000);
+const LIMIT_TEXT =
+  'The most rows of one minute that a process sends to a destination; further ones of that minute are not sent, which `xdr_relay_rows_over_limit_total` counts. The minute is the one in which Defender wrote the row. Alerts do not count and are always sent.';
+
 /** A constant, or a template within a closed list. */
 const fileAs = z.union([headerText.min(1).max(1024), templated(headerText.min(1).max(1024))]);
 
@@ -44,6 +62,11 @@ const routeShape = {
       "The alert's title. `{DeviceName}` stands for the value of a column after the table's transform; `{{` and `}}` stand for braces.",
     ),
   ...groupingKeys,
+  sample: sample.optional().describe(`${SAMPLE_TEXT} Goes before the table's.`),
+  limit: limit
+    .optional()
+    .describe(`${LIMIT_TEXT} Goes before the table's.`)
+    .meta({ examples: [6000] }),
   index: fileAs
     .optional()
     .describe("Splunk: the index of the rows, instead of the destination's.")
@@ -83,6 +106,11 @@ const shape = {
       'Columns of this table that neither the shipped schema nor schema.yaml has, with their types, or other types of columns that they have.',
     ),
   filter: z.array(filter).optional().describe('Rows that match any entry are not sent and raise no alerts.'),
+  sample: sample.optional().describe(SAMPLE_TEXT),
+  limit: limit
+    .optional()
+    .describe(LIMIT_TEXT)
+    .meta({ examples: [6000] }),
   dedupe: z
     .union([
       z.boolean(),
