@@ -26,6 +26,14 @@ export interface Messenger {
    * @param posted what the last `say` for the same group resolved with; undefined for the first.
    */
   say(message: Message, posted: Posted | undefined, signal: AbortSignal): Promise<Posted | undefined>;
-  /** One message that stands for several groups, when many wait. The groups count as said. */
-  digest(messages: readonly Message[], signal: AbortSignal): Promise<void>;
+  /**
+   * One message that stands for several groups, when many wait. The groups count as said.
+   *
+   * @param taken called where the digest is several requests, with what each of them brought: that counts as said even if `digest` throws.
+   */
+  digest(
+    messages: readonly Message[],
+    signal: AbortSignal,
+    taken?: (messages: readonly Message[]) => void,
+  ): Promise<void>;
 }

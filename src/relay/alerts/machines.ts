@@ -24,12 +24,27 @@ export interface GroupRecords {
 
 /** @param destination as it was made: its encoding and its `send` know nothing of groups. */
 export function groupRecords(destination: Destination, shapes: () => Shapes | undefined): GroupRecords {
-  const send = async (deliveries: readonly Delivery[], signal: AbortSignal): Promise<void> => {
+  /** Sends what it can: a refused request keeps none of the others back. @param taken is called with the places of what was taken. */
+  const send = async (
+    deliveries: readonly Delivery[],
+    signal: AbortSignal,
+    taken: (from: number, to: number) => void = () => {},
+  ): Promise<void> => {
     const { encoding, name } = destination;
     const items = deliveries.map((delivery) => encodedAlone(encoding, delivery, NO_ROW));
+    let refused: RowsRefusedError | undefined;
+    let from = 0;
     for (const part of partsWithin(items, destination.batch)) {
-      await destination.send(makeBatch(`groups/${name}`, part, encoding), signal);
+      try {
+        await destination.send(makeBatch(`groups/${name}`, part, encoding), signal);
+        taken(from, from + part.length);
+      } catch (error) {
+        if (!(error instanceof RowsRefusedError)) throw error;
+        refused = error;
+      }
+      from += part.length;
     }
+    if (refused) throw refused;
   };
   const ofGroup = (message: AlertMessage) => groupDelivery(message, shapes());
   return {
@@ -43,7 +58,10 @@ export function groupRecords(destination: Destination, shapes: () => Shapes | un
         if (message.kind === 'alert') await send([ofGroup(message)], signal);
         return undefined;
       },
-      digest: (messages, signal) => send(messages.filter(isOfAlerts).map(ofGroup), signal),
+      digest(messages, signal, taken) {
+        const alerts = messages.filter(isOfAlerts);
+        return send(alerts.map(ofGroup), signal, (from, to) => taken?.(alerts.slice(from, to)));
+      },
     },
     sendApart: (alerts, signal) =>
       send(
@@ -92,7 +110,14 @@ export async function sendApart(
       throw new RowsRefusedError(error.code, error.message, { cause: error.cause, rows });
     }
   }
-  if (alerts.length > 0) await fold(part(alerts));
+  if (alerts.length === 0) return;
+  try {
+    await fold(part(alerts));
+  } catch (error) {
+    if (!(error instanceof RowsRefusedError) || error.rows === undefined) throw error;
+    // Only alerts for which the state has no room were sent, so the rows that the destination names are not those of this batch.
+    throw new RowsRefusedError(error.code, error.message, { cause: error.cause });
+  }
 }
 
 function isOfAlerts(message: Message): message is AlertMessage {

@@ -9,7 +9,7 @@ import { silentLogger } from '../../../lab/silent.ts';
 import type { OperationalMessage } from '../../../src/alerts/message.ts';
 import { storedDelivery } from '../../../src/delivery/redrive.ts';
 import { encodingBy } from '../../../src/destinations/encoding.ts';
-import { RowsRefusedError } from '../../../src/destinations/errors.ts';
+import { RetryableError, RowsRefusedError } from '../../../src/destinations/errors.ts';
 import type { Batch, Destination } from '../../../src/destinations/port.ts';
 import { writeShape } from '../../../src/destinations/shapes.ts';
 import { MOST_SHARDS } from '../../../src/relay/alerts/index-document.ts';
@@ -24,6 +24,7 @@ const MINUTE = 60_000;
 interface Received {
   readonly id: string;
   readonly kind: string;
+  readonly title: string;
   readonly group?: { readonly count: number };
 }
 
@@ -98,6 +99,21 @@ describe('A destination for machines with groups of alerts', () => {
     expect(new Set(received.map(({ id }) => id)).size).toBe(5);
   });
 
+  it('gets each record once though one of several requests is refused or fails', async () => {
+    const { send, pass, received, state, deadLetters } = setUp();
+    let failures = 2;
+    state.behave = ({ items }) => {
+      const ids = items.map(payloadOf).join();
+      if (ids.includes('"title":"bad"')) throw new RowsRefusedError('rows_refused', 'no');
+      if (ids.includes('"title":"h"') && failures-- > 0) throw new RetryableError('http_5xx', 'later');
+    };
+    await send(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'bad', 'i'].map((rule, n) => ruled(n, rule)));
+    await pass();
+    await pass();
+    expect(received.map(({ title }) => title).sort()).toEqual(['a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']);
+    expect(await Array.fromAsync(deadLetters.list())).toHaveLength(1);
+  });
+
   it('gets a record by itself where the state has no room for its group', async () => {
     const { send, documents, received, metrics } = setUp();
     const full = { seq: 1, due: 1e15, at: 0, severity: 0, pending: 0, messages: 0, groups: 1 };
@@ -108,6 +124,22 @@ describe('A destination for machines with groups of alerts', () => {
       [1, 2, 3].map((n) => [alert(n).alertId, undefined]),
     );
     expect(metrics.counter('xdr_relay_alerts_ungrouped_total')).toBe(3);
+  });
+
+  it('does not take another alert for the one that is refused where the state has no room', async () => {
+    const { send, documents, state } = setUp();
+    const full = { seq: 1, due: 1e15, at: 0, severity: 0, pending: 0, messages: 0, groups: 1 };
+    const shards = Object.fromEntries(
+      Array.from({ length: MOST_SHARDS - 1 }, (_, n) => [`rules/${n}`, full]),
+    );
+    await documents.put(indexDocument('soar'), { v: 1, nextAt: 0, shards }, undefined);
+    await send([ruled(1, 'known')]);
+    state.behave = () => {
+      throw new RowsRefusedError('rows_refused', 'no', { rows: [0] });
+    };
+    const refused: unknown = await send([ruled(2, 'known'), ruled(3, 'new')]).catch((error) => error);
+    expect(refused).toBeInstanceOf(RowsRefusedError);
+    expect(refused).not.toMatchObject({ rows: [0] });
   });
 
   it('has a refused record among the dead letters, which is sent again with its count', async () => {

@@ -1,5 +1,6 @@
 /** Says many messages as one, where the product's pace would keep them waiting. */
 import { byUrgency, type DueMessage, due } from '../../../alerts/groups/due.ts';
+import type { Message } from '../../../alerts/message.ts';
 import { RowsRefusedError } from '../../../destinations/errors.ts';
 import type { Messenger } from '../../../destinations/messenger.ts';
 import { loggedError } from '../../../shared/errors.ts';
@@ -59,17 +60,22 @@ export async function sayDigest(
   const { messenger, lease, records } = parts;
   const waiting = all.slice(0, DIGEST_GROUPS);
   const messages = waiting.map(({ message }) => message.message);
+  const taken = new Set<Message>();
   const result = await lease.during(async (signal) => {
-    await messenger.digest(messages, signal);
+    await messenger.digest(messages, signal, (some) => {
+      for (const one of some) taken.add(one);
+    });
     return undefined;
   });
-  if (result.kind === 'said') {
+  const isSaid = result.kind === 'said';
+  const said = isSaid ? waiting : waiting.filter(({ message }) => taken.has(message.message));
+  if (said.length > 0) {
     counted(parts, 'digest');
-    for (const { name, message } of waiting) records.add(name, message, undefined);
+    for (const { name, message } of said) records.add(name, message, undefined);
     await accepted(parts);
-    for (const name of new Set(waiting.map(({ name }) => name))) await records.settle(name);
-    return 'said';
+    for (const name of new Set(said.map(({ name }) => name))) await records.settle(name);
   }
+  if (isSaid) return 'said';
   if (result.kind === 'lost') return 'failed';
   if (result.error instanceof RowsRefusedError) return 'refused';
   await paused(parts, result.error);
