@@ -112,7 +112,7 @@ function alertsPart({ at, alerts }: StatusReport): readonly [string, string] | u
     pause === undefined ? '' : visible(redact(`${pause.message} (${pause.code})`)),
   ]);
   return [
-    'ALERTS FOR PEOPLE',
+    'GROUPS OF ALERTS',
     cut(['DESTINATION', 'GROUPS', 'UNTOLD', 'OVERDUE', 'NEXT TRY', 'WHY'], rows, [1, 2]),
   ];
 }
