@@ -20,6 +20,7 @@ import type { Notifier } from './alerts/notifier.ts';
 import { foldingDestination, leftOverOf } from './alerts/people.ts';
 import { expireOnce, expireRegularly } from './dead-letters/retention.ts';
 import { retryIsolated, retryIsolatedRegularly } from './dead-letters/retry-isolated.ts';
+import type { DeviceBook } from './devices/device-book.ts';
 import { Follower, type FollowerOptions } from './follow/follower.ts';
 import { LiveDestinations } from './live-destinations.ts';
 import { KnownTroubles } from './operational/known.ts';
@@ -46,6 +47,8 @@ export interface RelayParts {
   /** Returns the rule set in force. A visit keeps the set with which it began. */
   readonly rules: () => RuleSet;
   readonly state: ProcessState;
+  /** The list of devices, which rules look devices up in. */
+  readonly devices?: DeviceBook | undefined;
   /** For a process that keeps running: it follows its blobs by its own timers. Absent: the queue holds a task for each. */
   readonly following?: FollowingParts;
 }
@@ -185,6 +188,7 @@ export function assembleRelay(parts: RelayParts): Relay {
     tables: state.tables,
     seen: state.seen,
     tenants: state.tenants,
+    devices: parts.devices,
     stragglers: new Set(),
   };
   state.lag.follow(() => destinations.current.keys());
@@ -265,6 +269,7 @@ export function assembleRelay(parts: RelayParts): Relay {
         consume(shared, consumer, stopping),
         follower?.run(stopping),
         relay.followDestinations(stopping.stop),
+        parts.devices?.run(documents, stopping.stop),
         watchOperational(troubles, () => settings.operational, stopping.stop),
         expireRegularly(retention, () => settings.deadLetterRetentionMs, stopping.stop),
         ...sources.map((source) => runSource(source, settings.sweeps, isFirst, stopping.stop)),

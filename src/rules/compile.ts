@@ -9,7 +9,9 @@ import { readExceptions } from './exceptions/read.ts';
 import { sortFiles } from './folder.ts';
 import { knownSchema } from './known-schema.ts';
 import { link } from './link.ts';
-import { compileLists } from './lists/compile.ts';
+import { type CompiledList, compileLists } from './lists/compile.ts';
+import { DeviceList } from './lists/device-list.ts';
+import { DEVICES, type List, UsedLists } from './lists/list.ts';
 import { isListFile } from './lists/list-files.ts';
 import type { AppliedOverride } from './overrides/apply.ts';
 import { readOverrides } from './overrides/read.ts';
@@ -65,7 +67,9 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
   const folder = sortFiles(files);
   for (const { path } of folder.others) report(ignored(path));
 
-  const lists = compileLists(folder.lists, report);
+  const ownLists = compileLists(folder.lists, report);
+  const devices = context.devices ?? new DeviceList();
+  const lists = new UsedLists([...ownLists, [DEVICES, devices]]);
   const { schema, parsed } = knownSchema(folder, report);
   const sourcesOf = sourcesByTable();
   const seen = new Map<string, string>();
@@ -136,7 +140,7 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
           sourcesOf,
           shapes,
           exceptions: listed,
-          lists,
+          ...listParts(ownLists, lists, devices),
         },
         context,
       );
@@ -150,6 +154,15 @@ export function compileProgram(files: readonly RuleFile[], context: RuleContext)
     overrides: detections.overridden.applied,
     columnsAfter: { names, of: columnsAfter },
   };
+}
+
+/** What a program keeps of lists. */
+function listParts(
+  lists: ReadonlyMap<string, CompiledList>,
+  { used }: UsedLists,
+  devices: List,
+): Pick<Program, 'lists' | 'devices'> {
+  return { lists, devices: used.has(DEVICES) ? devices : undefined };
 }
 
 /** Returns a function that creates each table's `FieldSources` on first use. */

@@ -2,6 +2,7 @@
 import type { Row, Verdict } from '../shared/event.ts';
 import { correlationRoutes, evaluate } from './evaluate.ts';
 import { firstTold, type RaisedRule, raisedRule, raisedRules } from './explain.ts';
+import { DEVICE_TABLE, DeviceList } from './lists/device-list.ts';
 import type { Program } from './program.ts';
 import type { CorrelationRule } from './ruleset.ts';
 import { Correlator } from './sigma/index.ts';
@@ -22,10 +23,14 @@ export class DryRun {
   constructor(program: Program) {
     this.#program = program;
     this.#correlator = new Correlator(program.correlations);
+    if (program.devices instanceof DeviceList) program.devices.clear();
   }
 
   /** @param time when the row's event happened, in milliseconds since the epoch. */
   next(row: Row, time: number): DryRunResult {
+    const { devices } = this.#program;
+    // A host gives the rules its own list, and no dry run changes that.
+    if (devices instanceof DeviceList && row.table === DEVICE_TABLE) devices.observe(row.properties, time);
     const verdict = evaluate(this.#program, row);
     if (verdict.kind === 'filtered') return { verdict, raised: [] };
     const raised = raisedRules(this.#program, row);

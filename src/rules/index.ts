@@ -27,6 +27,7 @@ export function compileRules(files: readonly RuleFile[], context: RuleContext): 
     correlations: program.correlations,
     exceptions: program.exceptions,
     lists: [...program.lists.values()],
+    usesDevices: program.devices !== undefined,
   };
   return { rules, diagnostics };
 }

@@ -14,7 +14,7 @@ import {
 } from './sigma/index.ts';
 import type { CompiledRoute, CompiledTable } from './table/compile.ts';
 
-export interface Parts extends Pick<Program, 'shapes' | 'exceptions' | 'lists'> {
+export interface Parts extends Pick<Program, 'shapes' | 'exceptions' | 'lists' | 'devices'> {
   readonly version: string;
   readonly tables: readonly CompiledTable[];
   readonly rules: readonly CompiledRule[];
@@ -110,6 +110,7 @@ export function link(parts: Parts, context: RuleContext): Program {
     exceptions: parts.exceptions,
     now: context.now ?? (() => Number.NEGATIVE_INFINITY),
     lists: parts.lists,
+    devices: parts.devices,
   };
 }
 

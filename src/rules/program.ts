@@ -3,6 +3,7 @@ import type { Level, RuleRef, ShapeWriter } from '../shared/event.ts';
 import type { MetadataTemplates } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
+import type { List } from './lists/list.ts';
 import type { AlertTarget, CorrelationRule } from './ruleset.ts';
 import type { Sample } from './sampling.ts';
 import type { Shapes } from './shapes/shapes.ts';
@@ -35,6 +36,8 @@ export interface Program {
   readonly now: () => number;
   /** By name. */
   readonly lists: ReadonlyMap<string, CompiledList>;
+  /** The list of devices; undefined if no step looks devices up. */
+  readonly devices: List | undefined;
 }
 
 /** What is done with the rows of one table. */

@@ -5,6 +5,7 @@ import type { GroupingKeys } from '../shared/grouping.ts';
 import type { MetadataSpec } from '../shared/metadata-template.ts';
 import type { ListedException } from './exceptions/ends.ts';
 import type { CompiledList } from './lists/compile.ts';
+import type { List } from './lists/list.ts';
 import type { CorrelationDefinition } from './sigma/index.ts';
 
 /** The settings of relay.yaml that compiling rules needs. */
@@ -14,6 +15,8 @@ export interface RuleContext {
   readonly defaultDestinations: readonly string[];
   readonly alerts: readonly AlertEntry[];
   readonly variables: Readonly<Record<string, string | readonly string[]>>;
+  /** The list of devices, which the host fills; without it, the list is empty. */
+  readonly devices?: List;
   /** The clock by which exceptions expire, in milliseconds since the epoch. Without it none does. */
   readonly now?: () => number;
   /** By destination, how rows are filed there if columns decide. */
@@ -72,6 +75,8 @@ export interface RuleSet {
   readonly exceptions?: readonly ListedException[];
   /** Every compiled rule set has them. */
   readonly lists?: readonly CompiledList[];
+  /** Whether a step looks devices up, so that the host fills their list. */
+  readonly usesDevices?: boolean;
 }
 
 /** The result of compiling. `rules` is present exactly when no diagnostic is an error. */

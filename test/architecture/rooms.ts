@@ -87,8 +87,14 @@ export const ROOMS: Readonly<Record<string, Room>> = {
     packages: ['zod'],
     node: 'none',
   },
+  'src/relay/devices': {
+    imports: ['src/checkpoints', 'src/rules', 'src/shared'],
+    packages: ['zod'],
+    node: 'none',
+  },
   'src/relay/source': {
     imports: [
+      'src/relay/devices',
       'src/blobs',
       'src/checkpoints',
       'src/delivery',
@@ -256,6 +262,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/queue',
       'src/relay/alerts',
       'src/relay/dead-letters',
+      'src/relay/devices',
       'src/relay/discovery',
       'src/relay/follow',
       'src/relay/operational',
@@ -307,6 +314,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/hosts',
       'src/relay',
       'src/relay/cost',
+      'src/relay/devices',
       'src/relay/list-feeds',
       'src/relay/rule-sets',
       'src/relay/source',
@@ -340,6 +348,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
       'src/hosts',
       'src/queue',
       'src/relay',
+      'src/relay/devices',
       'src/relay/discovery',
       'src/relay/rule-sets',
       'src/relay/source',

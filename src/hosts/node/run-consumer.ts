@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { ruleContext, ruleFolders } from '../../config/rule-context.ts';
 import { assembleRelay } from '../../relay/assemble.ts';
 import { changedDestinations, createDestinations } from '../../relay/destinations.ts';
+import { DeviceBook } from '../../relay/devices/device-book.ts';
 import { createProcessState } from '../../relay/process-state.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { assemblySettings } from '../../relay/settings.ts';
@@ -42,7 +43,16 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
   const { stop } = stopping;
   const number = thread === undefined ? '' : `:${thread.index + 1}`;
   const host = { kind: 'node', name: `${hostname()}:${process.pid}${number}` } as const;
-  const rules = createLiveRules(config, host, { ...services, strict, documents: ports.documents });
+  const devices = new DeviceBook({
+    ...services,
+    isUsed: () => rules.hasRules && rules.current().usesDevices === true,
+  });
+  const rules = createLiveRules(config, host, {
+    ...services,
+    strict,
+    devices: devices.list,
+    documents: ports.documents,
+  });
   onRules(await followRules(rules, parts, stop));
   const memoryBytes = config.limits.memory ?? defaultMemoryBytes();
   const threads = thread?.threads ?? 1;
@@ -57,6 +67,7 @@ export async function runConsumer(parts: NodeParts, options: ConsumerOptions): P
     settings: assemblySettings(config),
     destinations,
     rules: rules.current,
+    devices,
     following: {
       host: host.name,
       cores,

@@ -116,6 +116,8 @@ export function beginInvocation(
 
     async relay() {
       const rules = await isolate.rules.current(ports);
+      isolate.used.devices = rules.usesDevices === true;
+      await isolate.devices.pass(ports.documents);
       const http: HttpClientFactory = (options) => fetchHttpClient(fetch, options);
       const relay = assembleRelay({
         ports,
@@ -124,6 +126,7 @@ export function beginInvocation(
         destinations: createDestinations(config, { http, clock }),
         rules: () => rules,
         state: isolate.state,
+        devices: isolate.devices,
       });
       await once(isolate, 'former', relay.takeOverNames);
       await relay.refresh();

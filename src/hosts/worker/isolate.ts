@@ -5,6 +5,7 @@ import { changedKeys } from '../../config/changes.ts';
 import { withoutLineEnds } from '../../config/fill-in.ts';
 import { logConfig, type RelayConfig } from '../../config/schema.ts';
 import type { TokenCheck } from '../../event-grid/tokens.ts';
+import { DeviceBook } from '../../relay/devices/device-book.ts';
 import { createProcessState, type ProcessState } from '../../relay/process-state.ts';
 import { AccountFigures } from '../../relay/status/account-figures.ts';
 import { systemClock } from '../../shared/clock.ts';
@@ -44,6 +45,9 @@ export interface Isolate extends WorkerIdentity {
   /** Destinations with isolated rows, as far as this isolate knows. */
   readonly isolating: Set<string>;
   readonly rules: WorkerRules;
+  /** What the rules in force ask of the isolate. */
+  readonly used: { devices: boolean };
+  readonly devices: DeviceBook;
   /** Keeps Entra ID's public keys, which all invocations may use. */
   readonly tokens: TokenCheck | undefined;
   /** What was seen of the state's version. */
@@ -119,6 +123,8 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
   const logger = consoleLogger({ level: logLevel(config, variables), secrets });
   const figures = createFigures();
   const services = { clock: systemClock, logger, metrics: figures };
+  const used = { devices: false };
+  const devices = new DeviceBook({ ...services, isUsed: () => used.devices });
   reportScanner(logger, figures);
   reportVersion(logger, figures);
   return {
@@ -139,7 +145,9 @@ function load(variables: Readonly<Record<string, string>>, { config, ...read }: 
     kept: createKeptAnswers({ clock: systemClock, shares: false }),
     telemetry: workerTelemetry(config, variables),
     isolating: new Set(),
-    rules: workerRules(config, { ...services, strict: settings.strictRules }),
+    rules: workerRules(config, { ...services, strict: settings.strictRules, devices: devices.list }),
+    used,
+    devices,
     tokens: tokenCheck(config, { fetch: (url, init) => fetch(url, init), clock: systemClock }),
     versionSeen: {},
     done: new Set(),

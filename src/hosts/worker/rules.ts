@@ -6,6 +6,7 @@ import type { RelayConfig } from '../../config/schema.ts';
 import type { HostServices } from '../../relay/ports.ts';
 import { createLiveRules, type LiveRules } from '../../relay/rule-sets/live-rules.ts';
 import { RuleContainerError, readRuleContainer } from '../../relay/rule-sets/rule-container.ts';
+import type { List } from '../../rules/lists/list.ts';
 import { MOST_WORKER_LIST_BYTES } from '../../rules/lists/list-files.ts';
 import type { RuleSet } from '../../rules/ruleset.ts';
 import { loggedError } from '../../shared/errors.ts';
@@ -26,6 +27,8 @@ export interface WorkerRules {
 export interface WorkerRulesDeps extends HostServices {
   /** Rules with errors stop the Worker, although there are last good ones. */
   readonly strict: boolean;
+  /** The list of devices of the isolate. */
+  readonly devices?: List;
 }
 
 export function workerRules(config: RelayConfig, deps: WorkerRulesDeps): WorkerRules {

@@ -103,6 +103,7 @@ function judge({ deps, plan, ...taking }: Taking, raw: RawRow, parsed: ParsedRow
   const { metrics } = deps;
   const tally = raw.offset >= plan.countFrom ? taking.tally : undefined;
   tally?.row(row.table, raw.end - raw.offset);
+  deps.devices?.observe(row);
   if (tally && hasBadTimestamp(row)) tally.badTime(row.table);
   if (tally && repaired) metrics.count('xdr_relay_rows_bad_total', { reason: 'invalid_utf8_repaired' });
   const holders = plan.dedupe.holders(row, raw.end);

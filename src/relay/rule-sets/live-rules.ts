@@ -8,6 +8,7 @@ import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { renderDiagnostics } from '../../diagnostics/render.ts';
 import { compileRules } from '../../rules/index.ts';
 import { agedLists } from '../../rules/lists/age.ts';
+import type { List } from '../../rules/lists/list.ts';
 import type { RuleFile } from '../../rules/rule-file.ts';
 import type { RuleContext, RuleSet } from '../../rules/ruleset.ts';
 import { actionTypesOf } from '../../rules/schema/index.ts';
@@ -124,13 +125,24 @@ export interface LiveRulesDeps {
 export function createLiveRules(
   config: RelayConfig,
   host: RulesHost,
-  { strict, documents, clock, logger, metrics }: Omit<LiveRulesDeps, 'context' | 'host'>,
+  {
+    strict,
+    devices,
+    documents,
+    clock,
+    logger,
+    metrics,
+  }: Omit<LiveRulesDeps, 'context' | 'host'> & {
+    /** The list of devices of this process. */
+    readonly devices?: List;
+  },
 ): LiveRules {
   const context: RuleContext = {
     ...ruleContext(config),
     now: () => clock.now(),
     onMetadataDefault: (destination, type) =>
       metrics.count('xdr_relay_metadata_default_total', { destination, type }),
+    ...(devices && { devices }),
     onShapeFallback: (table, action) =>
       metrics.count('xdr_relay_base_events_total', { table, action: knownAction(table, action) }),
   };

@@ -14,6 +14,7 @@ import type { Logger } from '../../shared/logger.ts';
 import type { Metrics } from '../../shared/metrics.ts';
 import type { Tracer } from '../../shared/tracing.ts';
 import type { Correlations } from '../correlation/correlations.ts';
+import type { DeviceBook } from '../devices/device-book.ts';
 import type { LagBook } from './lag.ts';
 import type { RiskBook } from './risks.ts';
 import type { SeenRows } from './seen-rows.ts';
@@ -75,6 +76,8 @@ export interface RelayDeps {
   readonly seen?: SeenRows;
   /** The tenants' folders that this process has listed, for the sweep. */
   readonly tenants: TenantFolders;
+  /** Told of each row that is read, for the list of devices. */
+  readonly devices?: Pick<DeviceBook, 'observe'> | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   readonly metrics: Metrics;

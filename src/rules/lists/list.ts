@@ -24,6 +24,17 @@ export interface List {
   keys(): Iterable<string>;
 }
 
+/** The lists that rules may name, with those that they do name. */
+export class UsedLists extends Map<string, List> {
+  readonly used = new Set<string>();
+
+  override get(name: string): List | undefined {
+    const list = super.get(name);
+    if (list) this.used.add(name);
+    return list;
+  }
+}
+
 /** The lists of a set of rule files, by name. */
 export type ListSet = ReadonlyMap<string, List>;
 

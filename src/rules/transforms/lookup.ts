@@ -62,7 +62,9 @@ function writtenOf(
   path: readonly string[],
 ): Written | undefined {
   if (typeof what === 'string') {
-    if (!list || list.size === 0 || list.columns.includes(what)) return { column: what };
+    // A list that has no file yet has no columns that could be checked.
+    if (!list || (list.size === 0 && list.columns.length === 0) || list.columns.includes(what))
+      return { column: what };
     const near = suggest(what, list.columns);
     const hint = `${near === undefined ? '' : `${near} `}a text that is meant as it is: { value: ${what} }`;
     const message = `the list "${list.name}" has no column "${what}" beside its key`;

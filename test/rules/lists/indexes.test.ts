@@ -62,7 +62,8 @@ const mapped = v4.map((address) => `::ffff:${address}`);
 
 /** The plain search: the longest prefix that holds the address, the first of equal ones. */
 function mostSpecific(networks: readonly string[], text: string): number {
-  if (!ipaddr.isValid(text)) return -1;
+  // `0` and `1.2` are addresses to the library, and to nobody who writes telemetry.
+  if (!ipaddr.IPv4.isValidFourPartDecimal(text) && !ipaddr.IPv6.isValid(text)) return -1;
   const address = ipaddr.process(text);
   let found = -1;
   let most = -1;
