@@ -5,6 +5,7 @@
  * Codes are part of the interface: `config --format json` and `rules check --format json` show them, and people ignore or count
  * by them. Rename none without need; add new ones here first.
  */
+import { lintCodes } from './lint-codes.ts';
 
 /** The files a code is found in. */
 export const CODE_FILES = {
@@ -13,6 +14,7 @@ export const CODE_FILES = {
   rules: 'Table files, mapping files and tests',
   lists: 'Lists',
   sigma: 'Detections and Sigma rules',
+  lint: 'Found by `rules lint`',
 } as const;
 
 /** The list's entry for one code. Both sentences are Markdown. */
@@ -615,6 +617,9 @@ export const diagnosticCodes = {
     meaning: 'Two correlations count the same.',
     fix: 'Remove one of them.',
   },
+
+  // Found by `rules lint`
+  ...lintCodes,
 } as const satisfies Readonly<Record<string, DiagnosticCodeEntry>>;
 
 export type DiagnosticCode = keyof typeof diagnosticCodes;

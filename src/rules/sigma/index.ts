@@ -18,9 +18,11 @@ export {
   type PlacedRow,
 } from './correlation/windows.ts';
 export { compileDetection } from './detection.ts';
+export { type Condition, isConditionError, parseCondition } from './language/condition.ts';
 export { expirySchema, expiryTime } from './language/expiry.ts';
-export { type ParsedSigmaFile, parseSigmaFile } from './language/parse.ts';
+export { type ParsedSigmaFile, parseSigmaFile, SIGMA_FILE } from './language/parse.ts';
 export { FieldSources, type KnownSources } from './language/sources.ts';
+export { isMany, parseText } from './language/text.ts';
 export { defaultMappings } from './mappings/defaults.ts';
 export { misspeltLogsource } from './mappings/names.ts';
 export { nativeMappings } from './mappings/native.ts';

@@ -35,6 +35,8 @@ export interface Workspace {
   /** The path of the folder, or of the folders, for display: relative to the working directory if it is below it. */
   readonly directory: string;
   readonly files: readonly RuleFile[];
+  /** Whether the folder holds only Sigma rules, such as a checkout of SigmaHQ. */
+  readonly isLoose: boolean;
   readonly context: RuleContext;
   readonly compiled: CompiledProgram;
   /** The content of the files, by the paths that diagnostics of {@link Workspace.located} have. */
@@ -89,6 +91,7 @@ export async function openWorkspace(
   return {
     directory,
     files,
+    isLoose: prefix !== '',
     context,
     compiled: compileProgram(files, context),
     sources: new Map(files.map(({ path, text }) => [nameOf(path), text])),

@@ -5,6 +5,7 @@ import { coverage } from './coverage.ts';
 import { listExceptions } from './exceptions.ts';
 import { explainRow } from './explain.ts';
 import { formatRules } from './fmt.ts';
+import { lintRules } from './lint.ts';
 import { newTable } from './new.ts';
 import { runRules } from './run.ts';
 import { writeSchemas } from './schema.ts';
@@ -22,6 +23,7 @@ export const rules = defineGroup({
   ],
   commands: [
     checkRules,
+    lintRules,
     testRules,
     explainRow,
     runRules,

@@ -14,7 +14,7 @@ import { readCorrelation } from './parse-correlation.ts';
 import { OWN_KEY, readOwn } from './parse-own.ts';
 
 /** The limits of a Sigma file. SigmaHQ's largest rule has 70,000 characters. */
-const SIGMA_FILE: YamlKind = {
+export const SIGMA_FILE: YamlKind = {
   characters: 4_194_304,
   documents: 10_000,
   starter: 'a Sigma rule begins with "title:"',
