@@ -36,7 +36,8 @@ Generated from the mapping files in \`transforms/shapes\` by \`npm run generate\
   renamed column is mapped as the column that it was.
 - **Alerts are records of their own**: \`event.kind: alert\` with \`rule.*\` and \`threat.*\` in ECS; a Detection Finding (2004) with \`finding_info\` and
   the row's fields as \`evidences\` in OCSF. Their id (\`event.id\`, \`metadata.uid\`) comes from the row's id and the rule's; the row's own is
-  \`xdr_relay.event_id\`.
+  \`xdr_relay.event_id\`. \`event.url\` and \`finding_info.src_url\` are the alert's first page in Defender's portal, where ids in the row allow one (in OCSF
+  else the rule's first reference); a record in the shape \`relay\` lists all of them under \`links\`.
 - In OCSF \`metadata.uid\` is the event id, \`metadata.original_time\` the time with all its digits. \`metadata.profiles\` names the profiles that an event
   uses: host, cloud, security_control, container. The profile datetime is not used: \`time\` and \`metadata.original_time\` say the same.
 - The next version of OCSF is 1.9.0. It deprecates \`account_change\` (3001), which IdentityDirectoryEvents use, in favour of \`user_management\` (3007).

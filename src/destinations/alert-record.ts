@@ -101,7 +101,8 @@ function groupFacts({ head: { group }, entities = [] }: Delivery): object | unde
   return { ...groupText(group), ...(more.length > 0 && { more_entities: Object.fromEntries(more) }) };
 }
 
-function listsOf(entities: readonly Entity[]): readonly EntityList[] {
+/** The entities of one row by kind. */
+export function listsOf(entities: readonly Entity[]): readonly EntityList[] {
   return [...Map.groupBy(entities, ({ kind }) => kind)].map(([kind, first]) => ({ kind, first, more: 0 }));
 }
 

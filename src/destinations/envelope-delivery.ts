@@ -3,6 +3,7 @@ import type { AlertMessage } from '../alerts/message.ts';
 import type { ByteWriter } from '../shared/byte-writer.ts';
 import { sha256Hex } from '../shared/digest.ts';
 import type { Envelope, EnvelopeHead, ShapeWriter } from '../shared/event.ts';
+import { withPage } from './alert-page.ts';
 import { writeAlertRecord } from './alert-record.ts';
 import type { Delivery } from './port.ts';
 
@@ -24,7 +25,7 @@ export function envelopeDelivery(
     writeRaw: writeEvent,
     writeEvent,
     writeMapped(shape, writer) {
-      if (shapes) writer.text(shapes.text(shape, event, head));
+      if (shapes) writer.text(shapes.text(shape, event, withPage(head, delivery)));
       else writeAlertRecord(delivery, writer, { columns: true });
     },
     column: (name) => (Object.hasOwn(event, name) ? event[name] : undefined),

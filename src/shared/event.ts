@@ -176,6 +176,8 @@ export interface Envelope {
 export interface EnvelopeHead extends Omit<Envelope, 'event'> {
   /** Present on a record that stands for a group of alerts. Then `alertId` is the group's, `time` its latest alert's, and the rest its first alert's. */
   readonly group?: GroupRef;
+  /** Only for mapped shapes, of an alert: its first page in Defender's portal. */
+  readonly page?: string;
 }
 
 /** What a record that stands for a group of alerts says of the group. */

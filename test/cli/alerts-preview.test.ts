@@ -140,6 +140,14 @@ tests:
     }
   });
 
+  it('refuses a file of which no row can be read', async () => {
+    await writeFile(join(folder, 'none.jsonl'), 'no JSON');
+    await expect(preview({ input: join(folder, 'none.jsonl') })).rejects.toMatchObject({
+      code: 'rows_unreadable',
+      message: expect.stringContaining('(1 not_json)'),
+    });
+  });
+
   it('stops at its limit, and says so', async () => {
     await writeFile(join(folder, 'many.jsonl'), `${JSON.stringify(ROW)}\n`.repeat(3));
     const { text, notes } = await preview({ input: join(folder, 'many.jsonl'), limit: 2 });

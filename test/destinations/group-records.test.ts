@@ -87,6 +87,12 @@ describe('the record of a group', () => {
     });
   });
 
+  it('names the same page in mapped shapes as in its record', () => {
+    const [page] = inShape('relay').links;
+    expect(inShape('ecs').event.url).toBe(page.url);
+    expect(inShape('ocsf').finding_info.src_url).toBe(page.url);
+  });
+
   it('has the rule as its title where it stands for many hosts, and an id of its own', () => {
     const ofRule = inShape('relay', groupDelivery({ ...message, scope: 'rule' }, undefined));
     expect(ofRule.title).toBe('Download with certutil');

@@ -1,4 +1,5 @@
 /** Deliveries of rows: spliced from the row's bytes if it has them, and written from its objects otherwise. */
+import { withPage } from '../../destinations/alert-page.ts';
 import type { Delivery } from '../../destinations/port.ts';
 import type { ByteWriter } from '../../shared/byte-writer.ts';
 import type { EditedColumns } from '../../shared/edited-columns.ts';
@@ -70,7 +71,7 @@ export class SplicedDelivery implements Delivery {
   }
 
   writeMapped(shape: MappedShape, writer: ByteWriter): void {
-    needed(this.#shapes).write(shape, this.#row, this.head, writer);
+    needed(this.#shapes).write(shape, this.#row, withPage(this.head, this), writer);
   }
 
   column(name: string): JsonValue | undefined {
@@ -130,7 +131,7 @@ export class ParsedDelivery implements Delivery {
   }
 
   writeMapped(shape: MappedShape, writer: ByteWriter): void {
-    writer.text(needed(this.#contents.shapes).text(shape, this.event, this.head));
+    writer.text(needed(this.#contents.shapes).text(shape, this.event, withPage(this.head, this)));
   }
 
   column(name: string): JsonValue | undefined {

@@ -15,7 +15,7 @@ import { UsageError } from '../../usage-error.ts';
 import { printDiagnostics } from '../rules/check.ts';
 import type { RelayRules } from '../rules/context.ts';
 import { relayFileOf } from '../rules/place.ts';
-import { openRows } from '../rules/rows.ts';
+import { nothingRead, openRows } from '../rules/rows.ts';
 import { openWorkspace, relayRulesOf, type Workspace, type WorkspaceOptions } from '../rules/workspace.ts';
 
 export interface PreviewOptions extends Omit<WorkspaceOptions, 'paths'> {
@@ -99,9 +99,15 @@ interface TimedRow {
 
 async function* fileRows(input: string, config: string | undefined): AsyncGenerator<TimedRow> {
   const source = await openRows(input, config);
+  const unread = new Map<string, number>();
+  let isAnyRead = false;
   for await (const { parsed } of source.rows()) {
-    if (parsed.ok) yield { row: parsed.row, at: rowTime(parsed.row) ?? 0 };
+    if (parsed.ok) {
+      isAnyRead = true;
+      yield { row: parsed.row, at: rowTime(parsed.row) ?? 0 };
+    } else unread.set(parsed.reason, (unread.get(parsed.reason) ?? 0) + 1);
   }
+  if (unread.size > 0 && !isAnyRead) throw nothingRead(source, unread);
 }
 
 /** The rows of the tests in the files that the command line names. */

@@ -5,6 +5,7 @@ import { type ParsedRow, parseRow } from '../../../blobs/rows/parse-row.ts';
 import { detectFormat, readRows } from '../../../blobs/rows/read-rows.ts';
 import { type BlobRef, blobPath } from '../../../shared/blob-ref.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
+import { shown } from './columns.ts';
 import { fileStore } from './file-store.ts';
 
 /** The length limit of a row in bytes, the default of relay.yaml's `limits.row`. Longer rows count as unreadable. */
@@ -83,4 +84,20 @@ async function sourceOf(store: BlobStore, ref: BlobRef, name: string): Promise<R
       }
     },
   };
+}
+
+/**
+ * The error for a source of which no row can be read: a result of no rows would look as if the rules matched nothing.
+ *
+ * @param unread how many rows could not be read, by reason.
+ */
+export function nothingRead(
+  { name }: Pick<RowSource, 'name'>,
+  unread: ReadonlyMap<string, number>,
+): RelayError {
+  const reasons = [...unread].map(([reason, count]) => `${shown(count)} ${reason}`).join(', ');
+  const form = unread.has('not_json')
+    ? ': a row is a JSON object on a line of its own, or an element of a JSON array'
+    : '';
+  return new RelayError('rows_unreadable', `${name}: no row in it can be read (${reasons})${form}`);
 }

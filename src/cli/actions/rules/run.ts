@@ -5,7 +5,6 @@ import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
 import type { Program } from '../../../rules/program.ts';
 import { increment } from '../../../shared/counts.ts';
-import { RelayError } from '../../../shared/errors.ts';
 import type { Verdict } from '../../../shared/event.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
@@ -14,7 +13,7 @@ import { UsageError } from '../../usage-error.ts';
 import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
 import { relayFileOf } from './place.ts';
-import { openRows, type RowSource } from './rows.ts';
+import { nothingRead, openRows, type RowSource } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
 import { isMapped, printShaped } from './shaped.ts';
 import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
@@ -115,15 +114,6 @@ async function tryRules(
     bar.stop();
   }
   return { tally, other: old?.tally, bad, differences };
-}
-
-/** The error for an input without rows: a summary of no rows would look as if the rules matched nothing. */
-function nothingRead({ name }: RowSource, unread: ReadonlyMap<string, number>): RelayError {
-  const reasons = [...unread].map(([reason, count]) => `${shown(count)} ${reason}`).join(', ');
-  const form = unread.has('not_json')
-    ? ': a row is a JSON object on a line of its own, or an element of a JSON array'
-    : '';
-  return new RelayError('rows_unreadable', `${name}: no row in it can be read (${reasons})${form}`);
 }
 
 function addDifferences(differences: Map<string, Difference>, kinds: readonly string[], place: string): void {

@@ -35,6 +35,7 @@ const ALERT_FIELDS = [
   'rule.description',
   'rule.author',
   'rule.reference',
+  'event.url',
   'threat.framework',
   'threat.tactic.name',
   'threat.tactic.id',
@@ -118,10 +119,11 @@ export function snakeCase(table: string): string {
 /** What an alert says of its rule, under the alert's own title. */
 function alertFields(builder: TemplateBuilder): (values: Values, head: EnvelopeHead, rule: RuleRef) => void {
   const set = setters(builder, ALERT_FIELDS);
-  return (values, { title, group }, rule) => {
+  return (values, { title, group, page }, rule) => {
     const { tactics, techniques, subtechniques } = attackTags(rule.tags ?? []);
     set(values, 'event.kind', 'alert');
     set(values, 'message', title ?? rule.title);
+    set(values, 'event.url', page);
     if (group) {
       set(values, '@timestamp', instant(group.lastTime));
       set(values, 'event.start', instant(group.firstTime));

@@ -209,7 +209,7 @@ function findingFields(
     set('finding_info.uid', head.alertId ?? head.id);
     set('finding_info.title', head.title ?? rule.title);
     set('finding_info.desc', rule.description);
-    set('finding_info.src_url', rule.references?.[0]);
+    set('finding_info.src_url', head.page ?? rule.references?.[0]);
     set('finding_info.analytic.name', rule.title);
     set('finding_info.analytic.uid', rule.id);
     set('finding_info.analytic.type_id', RULE_ANALYTIC);
