@@ -440,10 +440,11 @@ export class LiveRules {
     const { clock, host, logger } = this.#deps;
     const now = clock.now();
     this.#toldOn = now;
+    const lists = listRecords(agedLists(this.#rules?.lists ?? [], this.#files, now));
     try {
       await tellRules(documents, host, {
         ...this.status,
-        lists: listRecords(agedLists(this.#rules?.lists ?? [], this.#files, now)),
+        ...(lists.length > 0 && { lists }),
         seen: now,
       });
       await this.#lookAtFeeds(documents);

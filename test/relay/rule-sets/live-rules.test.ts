@@ -407,6 +407,22 @@ describe('a container of rule files', () => {
     expect((await readRuleContainer(blobs, 'rules', first?.signature))?.files[0]?.text).toBe(BETTER);
   });
 
+  it('of lists that a Worker cannot hold is refused before it is read', async () => {
+    const blobs = createMemoryBlobStore();
+    blobs.put('rules', 'DeviceEvents.yaml', Buffer.from(GOOD));
+    blobs.put('rules', 'lists/tools.txt', Buffer.from('a.exe\n'.repeat(100)));
+    blobs.put('rules', 'lists/.feeds/tools.json', Buffer.from('{}'));
+    const read = (mostListBytes: number) => readRuleContainer(blobs, 'rules', undefined, { mostListBytes });
+    expect((await read(600))?.files.map(({ path }) => path)).toEqual([
+      'DeviceEvents.yaml',
+      'lists/tools.txt',
+    ]);
+    await expect(read(599)).rejects.toMatchObject({
+      code: 'rules_too_large',
+      message: expect.stringContaining('a Worker holds at most'),
+    });
+  });
+
   it('is followed', async () => {
     const { rules, clock } = live();
     const blobs = createMemoryBlobStore();

@@ -1,0 +1,50 @@
+import { execFile } from 'node:child_process';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { folderWith } from '../cli/rules/support.ts';
+
+const SCRIPT = fileURLToPath(new URL('../../deploy/cloudflare/bundle.ts', import.meta.url));
+
+/** Bundles relay.yaml and its rule files, as wrangler does before a deployment. */
+async function bundled(files: Readonly<Record<string, string>>) {
+  const folder = await folderWith({ 'relay.yaml': 'destinations: { out: { type: file } }\n', ...files });
+  const env = {
+    ...process.env,
+    XDR_RELAY_CONFIG: join(folder, 'relay.yaml'),
+    XDR_RELAY_BUNDLE: join(folder, 'files.js'),
+  };
+  const { stderr } = await promisify(execFile)(process.execPath, [SCRIPT], { env }).catch(
+    (error: { stderr: string }) => error,
+  );
+  return { stderr, read: () => readFile(join(folder, 'files.js'), 'utf8') };
+}
+
+describe("the Worker's bundle", () => {
+  it('has the lists beside the rule files, with the time of their files', async () => {
+    const { stderr, read } = await bundled({
+      'transforms/lists/tools.txt': 'a.exe\n',
+      'transforms/lists/.feeds/tools.json': '{}',
+    });
+    expect(stderr).toBe('');
+    const module = await read();
+    expect(module).toMatch(/"path":"lists\/tools\.txt","text":"a\.exe\\n","modified":\d+/);
+    expect(module).not.toContain('.feeds');
+  });
+
+  it('is not made of lists that an isolate cannot hold', async () => {
+    const { stderr } = await bundled({
+      'transforms/lists/tools.txt': `${'x'.repeat(1_000)}\n`.repeat(20_100),
+    });
+    expect(stderr).toContain(
+      'Not bundled: the lists have 20.1 MB together, and a Worker holds at most 20.0 MB: shorten them, or run the relay on Node',
+    );
+  });
+
+  it('is not made of a list with a mistake', async () => {
+    const { stderr } = await bundled({ 'transforms/lists/tools.csv': 'a,a\n' });
+    expect(stderr).toContain('lists/tools.csv:1:1: error: two columns have the name "a"');
+  });
+});
