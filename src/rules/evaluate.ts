@@ -33,7 +33,7 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   if (table.isOnlySampled && !isAnySampled(table.routes, row)) return sampledOut(row);
   if (row.bytes && always && table.filters.length === 0 && !table.matcher) {
     const columns = new ByteDraft(row.bytes);
-    runSteps(table.transform, columns);
+    runSteps(table.transform, columns, () => view ?? viewRow(row, table.sources));
     const { workDone } = columns;
     const cuts = workDone ? cutsOf(table, workDone) : NO_CUTS;
     return new ForwardedBytes(
@@ -51,7 +51,7 @@ export function evaluate(program: Program, row: Row, view?: RecordView): Verdict
   const { raised: matching, suppressed } = matchingDetections(program, table, record);
   const plain = always ?? plainRoutes(table.routes, row, record);
   const routes = matching.length === 0 ? plain : [...plain, ...alertRoutes(matching, record)];
-  const event = transformed(table, row, work);
+  const event = transformed(table, row, record);
   const cuts = cutsOf(table, work);
   const correlated = matching.flatMap(({ feeds }) => contributions(feeds, record));
   const counted = correlated.length > 0 ? { ...cuts, correlated } : cuts;
@@ -271,15 +271,16 @@ function routesTo(
 }
 
 /** The columns behind the steps: as changes to the row's bytes, where it has them. */
-function transformed({ transform }: TableProgram, row: Row, work: Work): JsonObject | ByteDraft {
+function transformed({ transform }: TableProgram, row: Row, record: RecordView): JsonObject | ByteDraft {
+  const { work } = record;
   if (row.bytes) {
     const draft = new ByteDraft(row.bytes, work);
-    runSteps(transform, draft);
+    runSteps(transform, draft, () => record);
     return draft;
   }
   if (transform.length === 0) return row.properties;
   const draft = new ObjectDraft(row.properties, work);
-  runSteps(transform, draft);
+  runSteps(transform, draft, () => record);
   return draft.columns;
 }
 

@@ -5,6 +5,7 @@ import type { JsonObject, JsonValue } from '../shared/json.ts';
 import { renderTitle } from '../shared/title-template.ts';
 import { evaluate, isFiltered, isInForce, matchingDetections, suppresses, tableOf } from './evaluate.ts';
 import type { NamedTransform, Program, TableDetection } from './program.ts';
+import { runSteps } from './shaping.ts';
 import {
   type CompiledDetection,
   type CompiledNarrowing,
@@ -114,7 +115,7 @@ export function explain(program: Program, row: Row): Explanation {
         to,
         ...(severity === undefined ? {} : { severity }),
         ...(rule && explainedAlert(rule, found.matched ? event : undefined)),
-        ...(steps && { steps: explainSteps(steps.transform, event ?? row.properties) }),
+        ...(steps && { steps: explainSteps(steps.transform, event ?? row.properties, record) }),
         ...found,
       };
     }),
@@ -130,7 +131,7 @@ export function explain(program: Program, row: Row): Explanation {
       ...explainedAlert(firstTold({ rule, targets }), compiled.detection.matches(record) ? event : undefined),
       ...condition(compiled.detection, record),
     })),
-    steps: explainSteps(table.transform, row.properties),
+    steps: explainSteps(table.transform, row.properties, record),
   };
 }
 
@@ -202,12 +203,17 @@ function condition(detection: CompiledDetection, record: RecordView): ExplainedC
   return { matched: detection.matches(record), tree: detection.explain(record) };
 }
 
-function explainSteps(transform: readonly NamedTransform[], properties: JsonObject): ExplainedStep[] {
+function explainSteps(
+  transform: readonly NamedTransform[],
+  properties: JsonObject,
+  record: RecordView,
+): ExplainedStep[] {
   let before = properties;
-  return transform.map(({ verb, run }) => {
+  return transform.map((step) => {
+    const { verb } = step;
     // Each step gets its own draft, because the columns before the step must stay unchanged for the comparison.
     const draft = new ObjectDraft(before);
-    run(draft);
+    runSteps([step], draft, () => record);
     const changes = changesBetween(before, draft.columns);
     before = draft.columns;
     return { verb, changes };

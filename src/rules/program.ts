@@ -71,6 +71,8 @@ export interface Filter {
 export interface NamedTransform {
   readonly verb: string;
   readonly run: Transform;
+  /** Undefined: the step runs for every row. */
+  readonly condition?: CompiledDetection | undefined;
 }
 
 /** The steps that a destination's rows pass after the table's own. */

@@ -4,15 +4,29 @@ import type { JsonValue } from '../shared/json.ts';
 import type { Metadata } from '../shared/metadata-template.ts';
 import type { NamedTransform, Program, RouteSteps, TableProgram, TableRoute } from './program.ts';
 import { SAMPLE_RATE, type Sample } from './sampling.ts';
+import { type CompiledDetection, type RecordView, viewRow } from './sigma/index.ts';
 import { ByteDraft, type Draft, ObjectDraft } from './transforms/draft.ts';
 import { Work } from './work.ts';
 
-/** Runs steps on a draft, in order. */
-export function runSteps(transform: readonly NamedTransform[], draft: Draft): void {
-  for (const { verb, run } of transform) {
+/** Runs steps on a draft, in order. @param view makes the row as Defender wrote it, which the conditions of steps are about. */
+export function runSteps(transform: readonly NamedTransform[], draft: Draft, view: () => RecordView): void {
+  let record: RecordView | undefined;
+  for (const { verb, run, condition } of transform) {
     draft.begin(verb);
+    if (condition) {
+      record ??= view();
+      if (!mayApply(condition, record, verb)) continue;
+    }
     run(draft);
   }
+}
+
+/** A step whose condition ran out of work before it saw a whole value runs: it may be there to remove something. */
+function mayApply(condition: CompiledDetection, record: RecordView, verb: string): boolean {
+  const { work } = record;
+  const { cuts } = work;
+  work.subject = verb;
+  return condition.matches(record) || work.cuts > cuts;
 }
 
 /**
@@ -25,6 +39,7 @@ export class RowShaper implements RouteShaper {
   readonly #row: Row;
   /** Of all routes together: what a row may cost does not grow with the number of routes. */
   readonly #work = new Work();
+  #record: RecordView | undefined;
   readonly #made = new Map<RouteSteps | TableRoute, ShapedColumns>();
 
   constructor({ metadata }: Pick<Program, 'metadata'>, table: TableProgram, row: Row) {
@@ -56,17 +71,22 @@ export class RowShaper implements RouteShaper {
     return (own ?? this.#metadata.get(to))?.of(this.#row.table, read);
   }
 
+  #view(): RecordView {
+    this.#record ??= viewRow(this.#row, this.#table.sources);
+    return this.#record;
+  }
+
   #make({ transform, shapes }: RouteSteps, sample: Sample | undefined): ShapedColumns {
     const { bytes, properties } = this.#row;
     const steps = [...this.#table.transform, ...transform];
     if (bytes) {
       const draft = new ByteDraft(bytes, this.#work);
-      runSteps(steps, draft);
+      runSteps(steps, draft, () => this.#view());
       if (sample) draft.set(SAMPLE_RATE, sample.rate);
       return new SplicedShaped(draft, this.#row, shapes);
     }
     const draft = new ObjectDraft(properties, this.#work);
-    runSteps(steps, draft);
+    runSteps(steps, draft, () => this.#view());
     if (sample) draft.set(SAMPLE_RATE, sample.rate);
     return { event: draft.columns, ...(shapes && { shapes }) };
   }

@@ -133,7 +133,11 @@ export function compileTable(
   const columnsAfter = new KnownColumns(schema);
   const entries = content.transform ?? [];
   const scope = { variables: context.variables, lists: environment.lists };
-  const transform = compileSteps({ file, entries, path: ['transform'], columns: columnsAfter }, scope);
+  const transform = compileSteps(
+    { file, entries, path: ['transform'], columns: columnsAfter },
+    scope,
+    compileAt,
+  );
   checkUnshapedRoutes(parsed);
   checkSamples(parsed);
   return {
@@ -154,7 +158,7 @@ export function compileTable(
       const written = route.transform ?? [];
       const path: Path = ['routes', index, 'transform'];
       const columns = columnsAfter.copy();
-      const steps = compileSteps({ file, entries: written, path, columns }, scope);
+      const steps = compileSteps({ file, entries: written, path, columns }, scope, compileAt);
       checkRouteAlert(file, ['routes', index], route, columns);
       return [
         {
@@ -323,10 +327,14 @@ interface WrittenSteps {
 function compileSteps(
   { file, entries, path, columns }: WrittenSteps,
   given: Pick<StepScope, 'variables' | 'lists'>,
+  compileAt: (path: Path) => CompiledDetection | undefined,
 ): NamedTransform[] {
   return entries.flatMap((entry, index) => {
     const at: Path = [...path, index];
-    const [verb, second] = Object.keys(entry);
+    const [verb, second] = Object.keys(entry).filter((key) => key !== 'if');
+    const hasCondition = 'if' in entry;
+    const condition = hasCondition ? compileAt([...at, 'if']) : undefined;
+    if (hasCondition && !condition) return [];
     if (verb === undefined || second !== undefined) {
       const message =
         verb === undefined ? 'a step without a verb' : `two verbs in one step: "${verb}" and "${second}"`;
@@ -346,7 +354,7 @@ function compileSteps(
       return [];
     }
     const run = step.prepare(entry[verb], { file, at: [...at, verb], columns, ...given });
-    return run ? [{ verb, run }] : [];
+    return run ? [{ verb, run, ...(condition && { condition }) }] : [];
   });
 }
 

@@ -137,7 +137,20 @@ export const tableFile = z.strictObject({
   transform: z.array(z.record(z.string(), z.unknown())).optional(),
 });
 
-const stepsForEditors = z.array(z.union(steps.map(({ verb, config }) => z.strictObject({ [verb]: config }))));
+const stepsForEditors = z.array(
+  z.union(
+    steps.map(({ verb, config }) =>
+      z.strictObject({
+        [verb]: config,
+        if: detection
+          .optional()
+          .describe(
+            "Sigma's detection: the step runs for rows that match, as Defender wrote them. Without it, for all rows.",
+          ),
+      }),
+    ),
+  ),
+);
 
 /** The schema for editors, which includes the steps. */
 export const tableFileForEditors = z

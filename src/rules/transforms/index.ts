@@ -1,7 +1,12 @@
 /** The list of the verbs of `transform:`. A new verb is a file in this folder and a line here. */
+import { coalesce } from './coalesce.ts';
 import { copy } from './copy.ts';
+import { decodeBase64 } from './decode-base64.ts';
+import { dedupeValues } from './dedupe-values.ts';
+import { extract } from './extract.ts';
 import { flatten } from './flatten.ts';
 import { hash } from './hash.ts';
+import { join } from './join.ts';
 import { keep } from './keep.ts';
 import { lowercase, uppercase } from './letter-case.ts';
 import { lookup } from './lookup.ts';
@@ -12,9 +17,12 @@ import { remove } from './remove.ts';
 import { removeEmpty } from './remove-empty.ts';
 import { rename } from './rename.ts';
 import { set } from './set.ts';
+import { sortKeys } from './sort-keys.ts';
+import { split } from './split.ts';
 import type { Step } from './step.ts';
 import { timestamp } from './timestamp.ts';
 import { truncate } from './truncate.ts';
+import { url } from './url.ts';
 
 export const steps: readonly Step[] = [
   keep,
@@ -25,6 +33,14 @@ export const steps: readonly Step[] = [
   set,
   parseJson,
   flatten,
+  extract,
+  split,
+  join,
+  coalesce,
+  dedupeValues,
+  sortKeys,
+  url,
+  decodeBase64,
   lowercase,
   uppercase,
   truncate,

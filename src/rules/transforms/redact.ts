@@ -1,13 +1,12 @@
 /** The step `redact`: replaces what a pattern finds, or a whole value, by a mark. */
-import { RE2JS, RE2JSException } from 're2js';
+import type { RE2JS } from 're2js';
 import { z } from 'zod';
-import { messageOf } from '../../shared/errors.ts';
-import { estimateCost, judgeCost, TOO_COSTLY } from '../regex/cost.ts';
 import { Regex } from '../regex/engine.ts';
 import { fold, foldCostOf } from '../sigma/language/fold.ts';
 import { requiredLiteral } from '../sigma/language/regex.ts';
 import { SHORT, type Work } from '../work.ts';
-import { columnList, defineStep, needColumns, type StepContext } from './step.ts';
+import { compilePattern } from './compile-pattern.ts';
+import { columnList, defineStep, needColumns } from './step.ts';
 
 /** `redact: { columns: ProcessCommandLine, pattern: "(?i)password=\\S+" }`: replaces the matches; without a pattern, the whole value. */
 export const redact = defineStep(
@@ -80,35 +79,4 @@ function replaceMatches(
   if (!isLong && search.find(text, work, 'steps') === false) return text;
   work.cut();
   return mark;
-}
-
-/** The characters that `"\\b"`, `"\\a"`, `"\\e"`, `"\\0"`, `"\\N"`, `"\\L"` and `"\\P"` stand for in YAML's double quotes. No pattern means them. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it finds
-const UNLIKELY = /[\u0000\u0007\u0008\u001b\u0085\u2028\u2029]/;
-
-/** Compiles a pattern. Undefined if it has an error, which was reported. */
-function compilePattern(pattern: string, context: StepContext): RE2JS | undefined {
-  if (UNLIKELY.test(pattern)) {
-    const message = 'the pattern holds a control character, as "\\b" is one in double quotes';
-    const hint = 'write the pattern in single quotes';
-    context.report({ severity: 'warning', code: 'control-character', path: ['pattern'], message, hint });
-  }
-  const estimate = estimateCost(pattern);
-  try {
-    const regex = estimate > 4 * TOO_COSTLY ? undefined : RE2JS.compile(pattern);
-    const finding = judgeCost(regex?.programSize() ?? estimate);
-    if (finding) {
-      context.report({ ...finding, path: ['pattern'] });
-    }
-    return regex;
-  } catch (error) {
-    if (!(error instanceof RE2JSException)) throw error;
-    context.report({
-      code: 'bad-regex',
-      path: ['pattern'],
-      message: messageOf(error),
-      hint: 'RE2 has no look-around and no back-references',
-    });
-    return undefined;
-  }
 }

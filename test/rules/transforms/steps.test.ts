@@ -223,6 +223,51 @@ const EFFECTS: readonly (readonly [step: string, row: JsonObject, becomes: JsonO
     { AdditionalFields: { a: 1 } },
     { AdditionalFields: { a: 1 }, 'AdditionalFields.a': 1 },
   ],
+  [
+    "extract: { column: ProcessCommandLine, pattern: '(?i)/user:(?<target_user>\\S+)' }",
+    { ProcessCommandLine: 'net use /USER:bob x' },
+    { ProcessCommandLine: 'net use /USER:bob x', target_user: 'bob' },
+  ],
+  [
+    'split: { column: FolderPath, at: ";", to: parts }',
+    { FolderPath: 'a; b;;c' },
+    { FolderPath: 'a; b;;c', parts: ['a', 'b', 'c'] },
+  ],
+  [
+    "join: { columns: [AccountDomain, AccountName], with: '\\', to: User }",
+    { AccountDomain: 'c', AccountName: 'bob' },
+    { AccountDomain: 'c', AccountName: 'bob', User: 'c\\bob' },
+  ],
+  [
+    'coalesce: { columns: [AccountUpn, AccountName], to: who }',
+    { AccountUpn: '', AccountName: 'bob' },
+    { AccountUpn: '', AccountName: 'bob', who: 'bob' },
+  ],
+  [
+    'dedupe_values: AdditionalFields',
+    { AdditionalFields: ['a', 'b', 'a', 1, '1', 1] },
+    { AdditionalFields: ['a', 'b', 1, '1'] },
+  ],
+  [
+    'url: { column: AdditionalFields, to: origin }',
+    { AdditionalFields: 'http://u:p@Größe.example/a.exe#f' },
+    {
+      AdditionalFields: 'http://u:p@Größe.example/a.exe#f',
+      origin: {
+        scheme: 'http',
+        host: 'xn--gre-6ka8i.example',
+        port: 80,
+        path: '/a.exe',
+        fragment: 'f',
+        extension: 'exe',
+      },
+    },
+  ],
+  [
+    'decode_base64: { column: AdditionalFields, charset: utf16le, to: script }',
+    { AdditionalFields: 'dwBoAG8AYQBtAGkA' },
+    { AdditionalFields: 'dwBoAG8AYQBtAGkA', script: 'whoami' },
+  ],
   ['lowercase: [DeviceName]', { DeviceName: 'PC-1' }, { DeviceName: 'pc-1' }],
   ['uppercase: [FileName]', { FileName: 'a.exe' }, { FileName: 'A.EXE' }],
   [
@@ -266,7 +311,8 @@ describe('every step', () => {
 
   it('has an entry in EFFECTS', () => {
     expect(compiled.problems).toEqual([]);
-    const shown = EFFECTS.map(([step]) => step.split(':')[0]);
+    // The order of keys is tested by itself.
+    const shown = ['sort_keys', ...EFFECTS.map(([step]) => step.split(':')[0])];
     expect(steps.map(({ verb }) => verb).filter((verb) => !shown.includes(verb))).toEqual([]);
   });
 
@@ -316,5 +362,86 @@ describe('every step', () => {
     const given = frozen({ Unknown: 1 });
     const { run } = compileSteps('  - lowercase: DeviceName\n  - remove: MD5\n  - rename: { SHA1: sha1 }');
     expect(run(given)).toBe(given);
+  });
+});
+
+describe('sort_keys', () => {
+  it('puts the keys of objects in order, and leaves lists and numbers alone', () => {
+    const { run, problems } = compileSteps('  - sort_keys: AdditionalFields');
+    expect(problems).toEqual([]);
+    const sorted = run(frozen({ AdditionalFields: { b: [{ d: 1, c: [2, 1] }], a: null } }) as JsonObject);
+    expect(JSON.stringify(sorted)).toBe('{"AdditionalFields":{"a":null,"b":[{"c":[2,1],"d":1}]}}');
+  });
+
+  it('keeps a key named __proto__', () => {
+    const { run } = compileSteps('  - sort_keys: AdditionalFields');
+    const row = JSON.parse('{"AdditionalFields":{"b":1,"__proto__":{"x":1}}}') as JsonObject;
+    expect(JSON.stringify(run(frozen(row)))).toBe('{"AdditionalFields":{"__proto__":{"x":1},"b":1}}');
+  });
+});
+
+describe('steps that read what attackers wrote', () => {
+  const on = (yaml: string, column: string) => {
+    const { run, problems } = compileSteps(`  - ${yaml}`);
+    expect(problems).toEqual([]);
+    return (value: JsonObject[string]) => run(frozen({ [column]: value }) as JsonObject);
+  };
+
+  it('decode_base64 decodes what is Base64, in both alphabets, and is bounded', () => {
+    const decode = on('decode_base64: { column: AdditionalFields, to: text }', 'AdditionalFields');
+    fc.assert(
+      fc.property(
+        fc.string({ unit: 'grapheme', minLength: 1 }),
+        fc.constantFrom('base64', 'base64url'),
+        (text, form) => {
+          const encoded = Buffer.from(text).toString(form as 'base64');
+          expect(decode(encoded)).toEqual({ AdditionalFields: encoded, text });
+        },
+      ),
+    );
+    for (const odd of ['', '=', 'a', 'ab$d', '/w==', 'A'.repeat(300_000), 7, null, ['YQ==']]) {
+      expect(decode(odd)).not.toHaveProperty('text');
+    }
+  });
+
+  it('url takes apart what is an address, and nothing else', () => {
+    const parts = on('url: { column: AdditionalFields, to: u }', 'AdditionalFields');
+    expect(parts('example.com/a?b=1').u).toEqual({ host: 'example.com', path: '/a', query: 'b=1' });
+    expect(parts('http://[2001:db8::1]:81/').u).toEqual({
+      scheme: 'http',
+      host: '2001:db8::1',
+      port: 81,
+      path: '/',
+    });
+    expect(parts('host:8080').u).toEqual({ host: 'host', port: 8080, path: '/' });
+    for (const odd of ['', 'javascript:alert(1)', 'http://', 'a b', '\0', 'x'.repeat(9_000), null, 7]) {
+      expect(parts(odd)).not.toHaveProperty('u');
+    }
+  });
+
+  it('extract takes time that grows with the length only, and stops at the allowance of the row', () => {
+    const find = on(
+      "extract: { column: ProcessCommandLine, pattern: '(a|aa)+(?<end>b)' }",
+      'ProcessCommandLine',
+    );
+    const began = performance.now();
+    expect(find('a'.repeat(4_000_000))).not.toHaveProperty('end');
+    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(find('aab')).toMatchObject({ end: 'b' });
+    expect(compileSteps("  - extract: { column: FileName, pattern: 'a' }").problems.join()).toContain(
+      'no named group',
+    );
+    expect(compileSteps("  - extract: { column: FileName, pattern: '(?<a>(' }").problems.join()).toContain(
+      'bad-regex',
+    );
+  });
+
+  it('split and join are bounded', () => {
+    const cut = on('split: { column: FolderPath, at: "," }', 'FolderPath');
+    const long = cut(Array.from({ length: 5_000 }, (_, n) => n).join(',')).FolderPath;
+    expect(long).toHaveLength(1_000);
+    const put = on('join: { columns: AdditionalFields, with: "-", to: t }', 'AdditionalFields');
+    expect(put(['a', null, 1, { b: 1 }, ['c']]).t).toBe('a-1');
+    expect(put([])).not.toHaveProperty('t');
   });
 });

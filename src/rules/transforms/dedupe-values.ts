@@ -1,0 +1,32 @@
+/** The step `dedupe_values`: removes repeated elements of lists. */
+import { columnList, defineStep, needColumns } from './step.ts';
+
+/** Elements beyond these are left as they are. */
+const MOST = 10_000;
+
+/** `dedupe_values: tags`: each value of a list once, where it stood first. */
+export const dedupeValues = defineStep(
+  'dedupe_values',
+  columnList
+    .describe(
+      'Keeps the first of equal elements of a list. Texts are compared exactly. Elements that are lists or objects, and values that are no list, stay unchanged.',
+    )
+    .meta({ examples: ['AdditionalFields'] }),
+  (list: string | readonly string[], context) => {
+    const columns = needColumns(list, context);
+    return (draft) => {
+      for (const name of columns) {
+        const value = draft.get(name);
+        if (!Array.isArray(value) || value.length > MOST) continue;
+        const seen = new Set<unknown>();
+        const kept = value.filter((one) => {
+          if (typeof one === 'object' && one !== null) return true;
+          if (seen.has(one)) return false;
+          seen.add(one);
+          return true;
+        });
+        if (kept.length < value.length) draft.set(name, kept);
+      }
+    };
+  },
+);

@@ -1,0 +1,35 @@
+/** The step `sort_keys`: puts the keys of objects in order. */
+import { ExactNumber } from '../../shared/exact-number.ts';
+import { isJsonObject, type JsonValue } from '../../shared/json.ts';
+import { columnList, defineStep, needColumns } from './step.ts';
+
+/** Objects that are nested deeper stay as they are. */
+const DEEPEST = 64;
+
+/** `sort_keys: AdditionalFields`: equal objects become equal text. */
+export const sortKeys = defineStep(
+  'sort_keys',
+  columnList
+    .describe(
+      'Puts the keys of objects in order, also of objects inside, so that equal objects are equal text: for `hash`, and for destinations that compare. Other values stay unchanged.',
+    )
+    .meta({ examples: ['AdditionalFields'] }),
+  (list: string | readonly string[], context) => {
+    const columns = needColumns(list, context);
+    return (draft) => {
+      for (const name of columns) {
+        const value = draft.get(name);
+        if (value !== undefined && typeof value === 'object' && value !== null)
+          draft.set(name, sorted(value, 0));
+      }
+    };
+  },
+);
+
+function sorted(value: JsonValue, depth: number): JsonValue {
+  if (depth > DEEPEST || value instanceof ExactNumber) return value;
+  if (Array.isArray(value)) return value.map((one) => sorted(one, depth + 1));
+  if (!isJsonObject(value)) return value;
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1));
+  return Object.fromEntries(entries.map(([key, inner]) => [key, sorted(inner, depth + 1)]));
+}
