@@ -34,7 +34,10 @@ export const decodeBase64 = defineStep(
   ({ column, charset, to = column }, context) => {
     context.need(column, ['column'], { types: ['string', 'dynamic'] });
     context.columns.add(to, 'string');
-    const decoder = new TextDecoder(charset === 'utf8' ? 'utf-8' : 'utf-16le', { fatal: true, ignoreBOM: false });
+    const decoder = new TextDecoder(charset === 'utf8' ? 'utf-8' : 'utf-16le', {
+      fatal: true,
+      ignoreBOM: false,
+    });
     return (draft) => {
       const value = draft.get(column);
       const text = typeof value === 'string' ? decoded(value, decoder, draft.work) : undefined;
