@@ -10,6 +10,10 @@ import { createBlobAccount } from '../../src/azure/clients.ts';
 import { createAzureBlobStore } from '../../src/blobs/azure.ts';
 import { relayConfigSchema } from '../../src/config/schema.ts';
 import { stateOf } from '../../src/config/sources.ts';
+import { containerListStore } from '../../src/hosts/list-container.ts';
+import { pullFeed } from '../../src/relay/list-feeds/pull.ts';
+import { readRuleContainer } from '../../src/relay/rule-sets/rule-container.ts';
+import { systemClock } from '../../src/shared/clock.ts';
 import { registerBlobStoreTests } from './register-blob-store-tests.ts';
 
 let azurite: Azurite;
@@ -67,6 +71,47 @@ registerBlobStoreTests('Azure', async () => {
       );
     },
   };
+});
+
+describe('Azure: lists in a container', () => {
+  it('are written by a pull, read by the relay, and as new as the last answer', async () => {
+    await service.createContainer('rules-lists');
+    await clientOf('rules-lists', 'lists/lists.yaml').uploadData(
+      Buffer.from('lists: { c2: { type: network } }'),
+    );
+    const config = relayConfigSchema.parse({
+      storage: { connection_string: azurite.connectionString },
+      transforms_container: 'rules-lists',
+      destinations: {},
+      list_feeds: { c2: { url: 'https://feeds.example/c2.txt', format: 'text' } },
+    });
+    const store = containerListStore(config, 'rules-lists', () => undefined);
+    const feed = config.list_feeds.c2;
+    if (!feed) throw new Error('no feed');
+    let status = 200;
+    const http = () => ({
+      send: async () => ({
+        status,
+        header: (name: string) => (name === 'etag' ? '"a"' : undefined),
+        cookies: [],
+        body: status === 200 ? '192.0.2.0/24\n' : '',
+      }),
+      close: async () => {},
+    });
+    const pull = () =>
+      pullFeed('c2', feed, { store, http, clock: systemClock }, new AbortController().signal);
+    expect(await pull()).toMatchObject({ kind: 'written', entries: 1 });
+    const blobs = createAzureBlobStore(service, azurite.account);
+    const first = await readRuleContainer(blobs, 'rules-lists', undefined);
+    expect(first?.files.map(({ path }) => path)).toEqual(['lists/c2.csv', 'lists/lists.yaml']);
+    status = 304;
+    expect(await pull()).toEqual({ kind: 'unchanged', entries: 1 });
+    // The blob was written anew: its time has changed, so the relay looks at it again.
+    const second = await readRuleContainer(blobs, 'rules-lists', first?.signature);
+    expect(second?.files[0]?.text).toBe('value\n192.0.2.0/24\n');
+    const missing = containerListStore(config, 'no-such-container', () => undefined);
+    await expect(missing.read('lists/.feeds/c2.json')).rejects.toMatchObject({ code: 'blob_gone' });
+  });
 });
 
 describe('Azure: BlobStore and memory', () => {
