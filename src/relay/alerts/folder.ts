@@ -3,6 +3,7 @@ import type { Alert } from '../../alerts/groups/alert.ts';
 import { cutEnvelope } from '../../alerts/groups/cut.ts';
 import { type Due, due, type Manner } from '../../alerts/groups/due.ts';
 import { type Folded, fold } from '../../alerts/groups/fold.ts';
+import { REMEMBERED_MS } from '../../alerts/groups/limits.ts';
 import type { Shard } from '../../alerts/groups/state.ts';
 import type { DefenderRow } from '../../alerts/joins/join.ts';
 import { silenceFor } from '../../alerts/silences.ts';
@@ -49,6 +50,8 @@ const SINGLE = 5;
 const DIGEST = 40;
 /** The pending counts of the index are renewed so often while alerts come in. Milliseconds. */
 const COUNTS_MS = 10_000;
+/** A document is there for so long after the index was told of it: it remembers what was folded for an hour. Milliseconds. */
+const KNOWN_MS = REMEMBERED_MS / 2;
 
 /** Folds batches of one destination. */
 export class AlertFolder {
@@ -105,12 +108,13 @@ export class AlertFolder {
   ): Promise<readonly Alert[]> {
     const { metrics, destination, clock } = this.#deps;
     const overflow: Alert[] = [];
+    const added = new Set<string>();
     let isSoon = entries.size > 0;
     await inParallel(
       rules,
       WRITES,
       async ([name, { rule, alerts }]) => {
-        const done = await this.#foldInto(name, rule, alerts);
+        const done = await this.#foldInto(name, { rule, alerts }, added);
         overflow.push(...done.folded.overflow);
         metrics.count('xdr_relay_alerts_folded_total', { destination, result: 'folded' }, done.folded.folded);
         if (done.folded.repeated > 0) {
@@ -133,12 +137,12 @@ export class AlertFolder {
 
   async #foldInto(
     name: string,
-    rule: string,
-    alerts: readonly Alert[],
+    { rule, alerts }: RuleAlerts,
+    added: Set<string>,
   ): Promise<{ readonly folded: Folded; readonly next: Due; readonly isLowered: boolean }> {
     const { documents, clock } = this.#deps;
     const { wantsEnd } = this.#manner;
-    if (!(await this.#hasRoom(name))) {
+    if (!(await this.#hasRoom(name, added))) {
       const shard: Shard = { v: 1, seq: 0, rule, groups: [], ids: [] };
       const folded = { shard, folded: 0, repeated: 0, overflow: alerts, opened: 0 };
       return { folded, next: due(shard, clock.now(), this.#manner), isLowered: false };
@@ -153,11 +157,19 @@ export class AlertFolder {
     });
   }
 
-  /** Only a rule whose document may be new is asked for: the index is read for it. */
-  async #hasRoom(name: string): Promise<boolean> {
-    if (this.#told.has(name)) return true;
+  /**
+   * Only a rule whose document may be new is asked for: the index is read for it.
+   *
+   * @param added documents of this batch that may be new, of which the index is told together.
+   */
+  async #hasRoom(name: string, added: Set<string>): Promise<boolean> {
+    const toldAt = this.#told.get(name) ?? Number.NEGATIVE_INFINITY;
+    if (this.#deps.clock.monotonic() - toldAt < KNOWN_MS) return true;
     const { shards } = (await this.#deps.documents.index()) ?? NO_INDEX;
-    return Object.hasOwn(shards, name) || Object.keys(shards).length < MOST_SHARDS;
+    if (Object.hasOwn(shards, name)) return true;
+    if (Object.keys(shards).length + added.size >= MOST_SHARDS) return false;
+    added.add(name);
+    return true;
   }
 
   async #tell(entries: Told): Promise<void> {

@@ -1,5 +1,6 @@
 /** The index of a destination for people: what is due and when, who says it, and how fast. */
 import { z } from 'zod';
+import { jsonBytes } from '../../alerts/groups/cut.ts';
 import type { Due } from '../../alerts/groups/due.ts';
 import { severityRank } from '../../alerts/groups/fold.ts';
 import { type Group, isAhead, type Shard } from '../../alerts/groups/state.ts';
@@ -64,8 +65,9 @@ export const LEASE_MS = 10_000;
 /** Documents of one destination. Alerts of further rules are sent ungrouped. */
 export const MOST_SHARDS = 2_000;
 
-/** Characters of a rule's title or id in the index. */
-const RULE_LENGTH = 128;
+/** Bytes of JSON of a rule's title and id in the index, whatever script they are in: all entries together must fit into one document. */
+const TITLE_BYTES = 160;
+const ID_BYTES = 80;
 
 /** What the index says of a document of groups. */
 export function entryOf(shard: Shard, { next, coming }: Due, now: number): Entry {
@@ -84,7 +86,20 @@ export function entryOf(shard: Shard, { next, coming }: Due, now: number): Entry
 
 function ruleIn({ rule: name }: Shard, { envelope: { rule } }: Group): NonNullable<Entry['rule']> {
   const { id, title = name } = rule ?? {};
-  return { title: title.slice(0, RULE_LENGTH), ...(id !== undefined && { id: id.slice(0, RULE_LENGTH) }) };
+  return { title: within(TITLE_BYTES, title), ...(id !== undefined && { id: within(ID_BYTES, id) }) };
+}
+
+/** The beginning of a text that takes at most so many bytes of JSON. */
+function within(bytes: number, text: string): string {
+  if (text.length <= bytes && jsonBytes(text) <= bytes) return text;
+  let left = bytes - jsonBytes('');
+  let end = 0;
+  for (const character of text) {
+    left -= jsonBytes(character) - jsonBytes('');
+    if (left < 0) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }
 
 /** The index with an entry, unless it knows a newer one. */

@@ -128,6 +128,19 @@ describe('A destination for machines with groups of alerts', () => {
     expect(metrics.counter('xdr_relay_alerts_ungrouped_total')).toBe(3);
   });
 
+  it('gets records by themselves for those rules of one batch that have no room', async () => {
+    const { send, documents, received } = setUp();
+    const full = { seq: 1, due: 1e15, at: 0, severity: 0, pending: 0, messages: 0, groups: 1 };
+    const shards = Object.fromEntries(
+      Array.from({ length: MOST_SHARDS - 2 }, (_, n) => [`rules/${n}`, full]),
+    );
+    await documents.put(indexDocument('soar'), { v: 1, nextAt: 0, shards }, undefined);
+    await send(['a', 'b', 'c', 'd', 'e'].map((rule, n) => ruled(n, rule)));
+    expect(received).toHaveLength(3);
+    const index = await documents.get(indexDocument('soar'));
+    expect(Object.keys((index?.value as { shards: object }).shards)).toHaveLength(MOST_SHARDS);
+  });
+
   it('does not take another alert for the one that is refused where the state has no room', async () => {
     const { send, documents, state } = setUp();
     const full = { seq: 1, due: 1e15, at: 0, severity: 0, pending: 0, messages: 0, groups: 1 };
