@@ -88,7 +88,7 @@ describe('telling Slack of groups of alerts', () => {
     const posted = await messenger.say(sample('operational'), undefined, signal);
     await messenger.say(sample('operational-over'), posted, signal);
     expect(receiver.workspace.messages('soc-alerts')).toMatchObject([
-      { text: 'xdr-relay: ✅ OVER Destination splunk is out of service', replies: [{}] },
+      { text: 'xdr-relay: ✅ OVER splunk is in service again', replies: [{}] },
     ]);
   });
 
