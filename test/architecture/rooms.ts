@@ -35,7 +35,7 @@ export const ROOMS: Readonly<Record<string, Room>> = {
   },
   'src/rules': {
     imports: ['src/alerts', 'src/diagnostics', 'src/shared'],
-    packages: ['ipaddr.js', 're2js', 'yaml', 'zod'],
+    packages: ['bowser', 'ipaddr.js', 're2js', 'yaml', 'zod'],
     node: 'none',
   },
   'src/config': {

@@ -23,6 +23,7 @@ import type { Step } from './step.ts';
 import { timestamp } from './timestamp.ts';
 import { truncate } from './truncate.ts';
 import { url } from './url.ts';
+import { userAgent } from './user-agent.ts';
 
 export const steps: readonly Step[] = [
   keep,
@@ -40,6 +41,7 @@ export const steps: readonly Step[] = [
   dedupeValues,
   sortKeys,
   url,
+  userAgent,
   decodeBase64,
   lowercase,
   uppercase,

@@ -264,6 +264,25 @@ const EFFECTS: readonly (readonly [step: string, row: JsonObject, becomes: JsonO
     },
   ],
   [
+    'user_agent: { column: FolderPath, to: agent }',
+    {
+      FolderPath:
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+    },
+    {
+      FolderPath:
+        'Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+      agent: {
+        browser: 'Chrome',
+        browser_version: '131.0.0.0',
+        os: 'Windows',
+        os_version: 'NT 10.0',
+        device: 'desktop',
+        engine: 'Blink',
+      },
+    },
+  ],
+  [
     'decode_base64: { column: AdditionalFields, charset: utf16le, to: script }',
     { AdditionalFields: 'dwBoAG8AYQBtAGkA' },
     { AdditionalFields: 'dwBoAG8AYQBtAGkA', script: 'whoami' },
@@ -434,6 +453,36 @@ describe('steps that read what attackers wrote', () => {
     expect(compileSteps("  - extract: { column: FileName, pattern: '(?<a>(' }").problems.join()).toContain(
       'bad-regex',
     );
+  });
+
+  it('user_agent takes no longer than its cost says, whatever the text', () => {
+    const hostile = [
+      'a',
+      ' ',
+      '(',
+      'Mozilla/5.0 ',
+      'android ',
+      'version/',
+      '9.',
+      'bot ',
+      ';',
+      'like ',
+      'opera',
+      'Gecko/',
+    ];
+    const read = on('user_agent: { column: FolderPath, to: agent }', 'FolderPath');
+    const times = Array.from({ length: 300 }, (_, n) => {
+      const text = Array.from(
+        { length: 512 },
+        (__, k) => hostile[(n * 7 + k * (1 + (n % 5))) % hostile.length],
+      ).join('');
+      const began = performance.now();
+      read(n % 2 === 0 ? text : (hostile[n % hostile.length] ?? '').repeat(512));
+      return performance.now() - began;
+    }).sort((a, b) => a - b);
+    // The median, since other work of the machine disturbs single runs.
+    expect(times[150]).toBeLessThan(5);
+    for (const odd of ['', 'nothing', '\\0', 7, null, ['x']]) expect(() => read(odd)).not.toThrow();
   });
 
   it('split and join are bounded', () => {
