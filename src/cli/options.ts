@@ -208,6 +208,14 @@ export function formatOption<const C extends string>(choices: readonly [C, ...C[
   return withDefault<C>(made, choices[0]);
 }
 
+/** `--format` of the commands whose findings CI systems show. */
+export function reportFormatOption(): OptionInput<'text' | 'json' | 'github' | 'junit' | 'sarif'> {
+  const choices = ['text', 'json', 'github', 'junit', 'sarif'] as const;
+  const description =
+    'The form of the output; github: annotations of GitHub Actions; junit: a test report; sarif: for code scanning (SARIF 2.1.0)';
+  return withDefault(choice('--format <format>', description, choices), 'text');
+}
+
 /** `--transforms DIR` of commands that work on a folder of rule files. */
 export function transformsOption(): OptionInput<string | undefined> {
   return text(

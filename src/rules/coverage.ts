@@ -53,6 +53,8 @@ export interface Coverage {
   readonly obstacles: readonly Obstacle[];
   /** ATT&CK techniques of the rules that run -> how many rules, in alphabetical order. */
   readonly techniques: ReadonlyMap<string, number>;
+  /** Techniques without their sub-techniques' numbers -> how many rules that run detect them or one of their sub-techniques. */
+  readonly families: ReadonlyMap<string, number>;
   /** Tables -> how many rules run on them. */
   readonly tables: ReadonlyMap<string, number>;
   readonly failures: readonly Diagnostic[];
@@ -127,6 +129,7 @@ class Survey {
   readonly #caveats = new Map<Caveat['kind'], number>();
   readonly #obstacles = new Map<string, { rules: number; example: string }>();
   readonly #techniques = new Map<string, number>();
+  readonly #families = new Map<string, number>();
   readonly #tables = new Map<string, number>();
   readonly #failures: Diagnostic[] = [];
   #rules = 0;
@@ -157,7 +160,9 @@ class Survey {
     }
     counts.running += 1;
     this.#running += 1;
-    for (const technique of techniquesOf(document)) increment(this.#techniques, technique);
+    const techniques = techniquesOf(document);
+    for (const technique of techniques) increment(this.#techniques, technique);
+    for (const family of new Set(techniques.map((one) => one.slice(0, 5)))) increment(this.#families, family);
   }
 
   addCaveats(warnings: readonly Diagnostic[]): void {
@@ -182,6 +187,7 @@ class Survey {
         .map(([code, found]) => ({ code, ...found }))
         .sort((a, b) => b.rules - a.rules),
       techniques: new Map([...this.#techniques].sort()),
+      families: new Map([...this.#families].sort()),
       tables: new Map([...this.#tables].sort((a, b) => b[1] - a[1])),
       failures: this.#failures,
     };

@@ -1,6 +1,6 @@
 /** Reports every mistake in the rule files. */
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
-import { countDiagnostics, type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
+import { countDiagnostics } from '../../../diagnostics/render.ts';
 import { agedLists, oldListWarnings } from '../../../rules/lists/age.ts';
 import { collectTests } from '../../../rules/testing/collect.ts';
 import { systemClock } from '../../../shared/clock.ts';
@@ -8,10 +8,11 @@ import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { listTable } from '../lists/table.ts';
 import { overridesText } from './overridden.ts';
+import { type ReportFormat, renderReport } from './report.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface CheckOptions extends WorkspaceOptions {
-  readonly format: DiagnosticFormat;
+  readonly format: ReportFormat;
   /** Whether to show all findings, even if they are many. */
   readonly verbose?: boolean;
 }
@@ -44,14 +45,22 @@ export async function checkCommand(options: CheckOptions, out: Output): Promise<
   return hasErrors(all) ? EXIT.failed : EXIT.ok;
 }
 
-/** Prints findings in the given format. For an empty list it prints nothing, or `[]` as JSON. */
+/** Prints findings in the given format. For an empty list it prints nothing, `[]` as JSON, or an empty report. */
 export function printDiagnostics(
   list: readonly Diagnostic[],
   workspace: Workspace,
   { format, verbose = false }: Pick<CheckOptions, 'format' | 'verbose'>,
   out: Output,
 ): void {
-  const text = renderDiagnostics(workspace.located(list), workspace.sources, format, {
+  const report = {
+    command: 'rules check',
+    diagnostics: workspace.located(list),
+    sources: workspace.sources,
+    files: workspace.files
+      .filter(({ path }) => workspace.isMeant(path))
+      .map(({ path }) => workspace.nameOf(path)),
+  };
+  const text = renderReport(report, format, {
     color: out.color,
     ...(verbose ? {} : { briefUnless: 'xdr-relay rules check --verbose' }),
   });

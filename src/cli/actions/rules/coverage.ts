@@ -1,15 +1,26 @@
 /** Reports how many Sigma rules of a folder would run. */
-
+import { writeFile } from 'node:fs/promises';
 import picocolors from 'picocolors';
 import { loadRuleFolders } from '../../../hosts/node/rule-files.ts';
 import { assumedContext } from '../../../rules/assumed-context.ts';
+import { attackLayer } from '../../../rules/attack-layer.ts';
 import { type Caveat, type Coverage, coverageOf } from '../../../rules/coverage.ts';
+import {
+  type CoverageChange,
+  changeSince,
+  type Gap,
+  gapsOf,
+  readBaseline,
+  readTargets,
+} from '../../../rules/coverage-targets.ts';
 import { sortFiles } from '../../../rules/folder.ts';
 import { isRuleFolder, layered } from '../../../rules/layers.ts';
 import type { RuleFile } from '../../../rules/rule-file.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { UsageError } from '../../usage-error.ts';
 import { type Cells, inColumns } from './columns.ts';
+import { changeText, gapsText, readGoals } from './coverage-goals.ts';
 import { isMeant, mustHoldFiles, placeOf, shownPath } from './place.ts';
 import { homesOf, loadIfThere, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
 
@@ -17,6 +28,14 @@ export interface CoverageOptions extends WorkspaceOptions {
   readonly format: 'text' | 'json';
   /** Whether to name every rule that cannot run. */
   readonly list?: boolean;
+  /** Where to write a layer of ATT&CK Navigator. */
+  readonly navigator?: string | undefined;
+  /** A file of techniques that must be covered. */
+  readonly targets?: string | undefined;
+  /** What an earlier run printed as JSON. */
+  readonly baseline?: string | undefined;
+  /** Whether a target that is not reached, or a technique that the baseline had, makes the command fail. */
+  readonly failOnGaps?: boolean;
 }
 
 /**
@@ -24,6 +43,16 @@ export interface CoverageOptions extends WorkspaceOptions {
  * a folder of rule files, whose mappings and tables are then used.
  */
 export async function coverageCommand(options: CoverageOptions, out: Output): Promise<ExitCode> {
+  const { failOnGaps = false, navigator } = options;
+  if (failOnGaps && options.targets === undefined && options.baseline === undefined) {
+    throw new UsageError(
+      'options_conflict',
+      '--fail-on-gaps needs --targets or --baseline: without them there are no gaps',
+    );
+  }
+  const targets = options.targets === undefined ? undefined : await readGoals(options.targets, readTargets);
+  const baseline =
+    options.baseline === undefined ? undefined : await readGoals(options.baseline, readBaseline);
   const relay = await relayRulesOf(options);
   const homes = homesOf(options.transforms, relay);
   const { paths = [] } = options;
@@ -33,9 +62,22 @@ export async function coverageCommand(options: CoverageOptions, out: Output): Pr
   const rules = given.flatMap((one) => one.rules);
   const own = given.find((one) => one.own)?.own ?? layered(await Promise.all(homes.map(loadIfThere))).files;
   const coverage = coverageOf(rules, own, relay?.context ?? assumedContext([...rules, ...own]));
-  if (options.format === 'json') out.print(asJson(coverage));
-  else out.print(asText(coverage, options.list === true, out.color));
-  return EXIT.ok;
+  const goals: Goals = {
+    ...(targets && { targets: targets.length, gaps: gapsOf(coverage, targets) }),
+    ...(baseline && { change: changeSince(coverage, baseline) }),
+  };
+  if (navigator !== undefined) await writeFile(navigator, `${attackLayer(coverage, targets ?? [])}\n`);
+  if (options.format === 'json') out.print(asJson(coverage, goals));
+  else out.print(asText(coverage, goals, { list: options.list === true, color: out.color }));
+  const isWorse = (goals.gaps ?? []).length > 0 || (goals.change?.lost ?? []).length > 0;
+  return failOnGaps && isWorse ? EXIT.failed : EXIT.ok;
+}
+
+/** The results of the comparisons that were asked for. */
+interface Goals {
+  readonly targets?: number;
+  readonly gaps?: readonly Gap[];
+  readonly change?: CoverageChange;
 }
 
 /**
@@ -72,7 +114,11 @@ const CAVEATS: Readonly<Record<Caveat['kind'], string>> = {
   wider: 'what a filter excludes cannot be found: more rows match',
 };
 
-function asText(coverage: Coverage, list: boolean, color: boolean): string {
+function asText(
+  coverage: Coverage,
+  { targets = 0, gaps, change }: Goals,
+  { list, color }: { readonly list: boolean; readonly color: boolean },
+): string {
   const paint = picocolors.createColors(color);
   const { rules, running, unproven, caveats, sources, obstacles, techniques, tables, failures } = coverage;
   const more = unproven === 0 ? '' : `, and ${unproven} more on mappings that no public row bears out`;
@@ -104,6 +150,8 @@ function asText(coverage: Coverage, list: boolean, color: boolean): string {
   const names = [...techniques].map(([technique, count]) => `${technique} (${count})`);
   if (names.length > 0)
     blocks.push(`${paint.bold(`ATT&CK techniques covered: ${names.length}`)}\n${wrapped(names)}`);
+  if (gaps) blocks.push(gapsText(gaps, targets));
+  if (change) blocks.push(changeText(change));
   if (list) {
     const lines = failures.map(
       ({ file, span, message }) => `  ${file}:${span.line}:${span.column}: ${message}`,
@@ -113,12 +161,13 @@ function asText(coverage: Coverage, list: boolean, color: boolean): string {
   return blocks.join('\n\n');
 }
 
-function asJson(coverage: Coverage): string {
-  const { techniques, tables, ...rest } = coverage;
+function asJson(coverage: Coverage, goals: Goals): string {
+  const { techniques, families: _, tables, ...rest } = coverage;
   const plain = {
     ...rest,
     techniques: Object.fromEntries(techniques),
     tables: Object.fromEntries(tables),
+    ...goals,
   };
   return JSON.stringify(plain, undefined, 2);
 }

@@ -1,7 +1,7 @@
 /** Reports, and mends, what is legal in rule files and yet hard to maintain or not meant. */
 import { readFile, stat, writeFile } from 'node:fs/promises';
 import type { Diagnostic, Severity } from '../../../diagnostics/diagnostic.ts';
-import { type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
+import { renderDiagnostics } from '../../../diagnostics/render.ts';
 import { type LintResult, lintFiles } from '../../../rules/lint/lint.ts';
 import { type LintProfiles, PROFILE_NAMES, profilesOf, readProfile } from '../../../rules/lint/profile.ts';
 import { systemClock } from '../../../shared/clock.ts';
@@ -9,10 +9,11 @@ import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { type ReportFormat, renderReport } from './report.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions } from './workspace.ts';
 
 export interface LintCommandOptions extends WorkspaceOptions {
-  readonly format: DiagnosticFormat;
+  readonly format: ReportFormat;
   /** The name of a profile, or the path of a file. */
   readonly profile?: string | undefined;
   readonly failOn: Severity;
@@ -44,21 +45,31 @@ export async function lintCommand(options: LintCommandOptions, out: Output): Pro
   }
   for (const [path, text] of mended) await writeFile(workspace.nameOf(path), text);
   print({ ...result, workspace, files, mended: [...mended.keys()] }, options, out);
-  const isBad = ({ severity }: Diagnostic) => severity === 'error' || options.failOn === 'warning';
-  return result.diagnostics.some(isBad) ? EXIT.failed : EXIT.ok;
+  return result.diagnostics.some(failsAt(options.failOn)) ? EXIT.failed : EXIT.ok;
+}
+
+function failsAt(least: Severity): (diagnostic: Diagnostic) => boolean {
+  return ({ severity }) => severity === 'error' || least === 'warning';
 }
 
 /** What is printed: of the files as they are after the changes. */
-interface Report extends LintResult {
+interface Linted extends LintResult {
   readonly workspace: Workspace;
   readonly files: Workspace['files'];
   readonly mended: readonly string[];
 }
 
-function print(report: Report, { format, verbose }: LintCommandOptions, out: Output): void {
-  const { diagnostics, fixable, workspace, files, mended } = report;
+function print(linted: Linted, { format, verbose, failOn }: LintCommandOptions, out: Output): void {
+  const { diagnostics, fixable, workspace, files, mended } = linted;
   const sources = new Map(files.map(({ path, text }) => [workspace.nameOf(path), text]));
-  const text = renderDiagnostics(workspace.located(diagnostics), sources, format, {
+  const report = {
+    command: 'rules lint',
+    diagnostics: workspace.located(diagnostics),
+    sources,
+    files: files.filter(({ path }) => workspace.isMeant(path)).map(({ path }) => workspace.nameOf(path)),
+    isFailure: failsAt(failOn),
+  };
+  const text = renderReport(report, format, {
     color: out.color,
     ...(verbose ? {} : { briefUnless: 'xdr-relay rules lint --verbose' }),
   });

@@ -2,18 +2,19 @@
 import { diff } from 'node:util';
 import picocolors from 'picocolors';
 import type { Diagnostic } from '../../../diagnostics/diagnostic.ts';
-import { type DiagnosticFormat, renderDiagnostics } from '../../../diagnostics/render.ts';
+import { type JunitCase, junitReport } from '../../../diagnostics/junit.ts';
 import { collectTests, type RuleTest } from '../../../rules/testing/collect.ts';
 import { type Mismatch, runTest } from '../../../rules/testing/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { hasErrors, printDiagnostics } from './check.ts';
+import { type ReportFormat, renderReport } from './report.ts';
 import { runOnChange } from './watch.ts';
 import { openWorkspace, type Workspace, type WorkspaceOptions, workspacePaths } from './workspace.ts';
 
 export interface TestOptions extends WorkspaceOptions {
-  readonly format: DiagnosticFormat;
+  readonly format: ReportFormat;
   /** Run only tests whose title or file contains this string. */
   readonly only?: string | undefined;
   /** Whether to run the tests again after each change, until the signal is aborted. */
@@ -51,9 +52,15 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
     return mismatches.length === 0 ? [] : [{ test, mismatches }];
   });
   if (options.format === 'text') out.print(report(tests.length, failures, workspace, out.color));
+  else if (options.format === 'junit')
+    out.print(junitReport('rules test', junitCases(tests, failures, workspace)));
   else {
     const list = [...findings, ...failures.map(diagnosticOf)];
-    const text = renderDiagnostics(workspace.located(list), workspace.sources, options.format);
+    const diagnostics = workspace.located(list);
+    const text = renderReport(
+      { command: 'rules test', diagnostics, sources: workspace.sources },
+      options.format,
+    );
     if (text !== '') out.print(text);
   }
   return failures.length > 0 ? EXIT.failed : EXIT.ok;
@@ -94,6 +101,24 @@ function pretty(value: JsonValue): string[] {
 
 function indent(text: string, by: string): string {
   return text.replace(/^/gm, by);
+}
+
+function junitCases(
+  tests: readonly RuleTest[],
+  failures: readonly Failure[],
+  { nameOf }: Workspace,
+): readonly JunitCase[] {
+  const failed = new Map(failures.map(({ test, mismatches }) => [test, mismatches]));
+  return tests.map((test) => ({
+    name: test.title,
+    file: nameOf(test.file),
+    line: test.span.line,
+    failures: (failed.get(test) ?? []).map((one) => ({
+      type: one.what,
+      message: `${one.what}: expected ${JSON.stringify(one.expected)}, received ${JSON.stringify(one.actual)}`,
+      text: difference(one, false),
+    })),
+  }));
 }
 
 function diagnosticOf({ test, mismatches }: Failure): Diagnostic {

@@ -1,6 +1,6 @@
 /** The command `xdr-relay rules check`. */
 import { defineCommand } from '../../command.ts';
-import { flag, formatOption, rulePaths, rulesConfigOption, transformsOption } from '../../options.ts';
+import { flag, reportFormatOption, rulePaths, rulesConfigOption, transformsOption } from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';
 
 export const checkRules = defineCommand({
@@ -11,7 +11,7 @@ export const checkRules = defineCommand({
     paths: rulePaths(),
     transforms: transformsOption(),
     config: rulesConfigOption(),
-    format: formatOption(['text', 'json', 'github']),
+    format: reportFormatOption(),
     verbose: flag('--verbose', 'Show each finding, however many there are'),
   },
   exits: { ok: 'No errors', failed: 'Errors in the rule files', usage: RULES_USAGE },

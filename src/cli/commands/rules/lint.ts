@@ -3,7 +3,7 @@ import { defineCommand } from '../../command.ts';
 import {
   choice,
   flag,
-  formatOption,
+  reportFormatOption,
   rulePaths,
   rulesConfigOption,
   text,
@@ -21,7 +21,7 @@ export const lintRules = defineCommand({
     paths: rulePaths(),
     transforms: transformsOption(),
     config: rulesConfigOption(),
-    format: formatOption(['text', 'json', 'github']),
+    format: reportFormatOption(),
     profile: text(
       '--profile <profile>',
       'The name own or sigmahq, or a YAML file (default: lint.yaml where it lies here; else sigmahq for checkouts of SigmaHQ and own for other rules)',

@@ -1,6 +1,13 @@
 /** The command `xdr-relay rules test`. */
 import { defineCommand } from '../../command.ts';
-import { flag, formatOption, rulePaths, rulesConfigOption, text, transformsOption } from '../../options.ts';
+import {
+  flag,
+  reportFormatOption,
+  rulePaths,
+  rulesConfigOption,
+  text,
+  transformsOption,
+} from '../../options.ts';
 import { RULES_USAGE } from './exits.ts';
 
 export const testRules = defineCommand({
@@ -11,7 +18,7 @@ export const testRules = defineCommand({
     paths: rulePaths(),
     transforms: transformsOption(),
     config: rulesConfigOption(),
-    format: formatOption(['text', 'json', 'github']),
+    format: reportFormatOption(),
     only: text('--only <text>', 'Only tests whose title or file contains this'),
     watch: flag('-w, --watch', 'Run them again whenever a rule file changes'),
   },
