@@ -1,5 +1,7 @@
 /** The document of the messages about the relay itself that wait for one destination. */
 import { z } from 'zod';
+import { jsonBytes } from '../../alerts/groups/cut.ts';
+import { SHARD_BYTES } from '../../alerts/groups/limits.ts';
 import { nextSeq } from '../../alerts/groups/state.ts';
 import type { OperationalMessage } from '../../alerts/message.ts';
 import { LEVELS } from '../../shared/event.ts';
@@ -73,7 +75,7 @@ export function withMessage(
   return {
     v: 1,
     seq: nextSeq(stored, now),
-    messages: [...bounded(kept), { message: cut, isSaid: false, at: now }],
+    messages: withinBytes([...bounded(kept), { message: cut, isSaid: false, at: now }]),
   };
 }
 
@@ -132,4 +134,35 @@ function bounded(messages: OperationalDocument['messages']): OperationalDocument
       return false;
     })
     .slice(-MOST + 1);
+}
+
+/** The same in what a document may have: what was said goes first, then details of the oldest, then the oldest. */
+function withinBytes(messages: OperationalDocument['messages']): OperationalDocument['messages'] {
+  const sizes = messages.map(jsonBytes);
+  let over = sizes.reduce((sum, bytes) => sum + bytes + 1, 0) - SHARD_BYTES;
+  if (over <= 0) return messages;
+  let kept = messages.filter(({ isSaid }, index) => {
+    if (!isSaid || over <= 0) return true;
+    over -= sizes[index] ?? 0;
+    return false;
+  });
+  kept = kept.map((one, index) => {
+    if (over <= 0 || index === kept.length - 1) return one;
+    const short = shortened(one);
+    over -= jsonBytes(one) - jsonBytes(short);
+    return short;
+  });
+  while (over > 0 && kept.length > 1) {
+    over -= jsonBytes(kept[0]);
+    kept = kept.slice(1);
+  }
+  return kept;
+}
+
+function shortened(one: Kept): Kept {
+  const { title, text } = one.message;
+  return {
+    ...one,
+    message: { ...one.message, title: title.slice(0, 200), text: text.slice(0, 500), facts: [] },
+  };
 }
