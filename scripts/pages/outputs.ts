@@ -5,16 +5,10 @@ import { ENTITIES_BY_TABLE } from '../../src/alerts/entities/tables/index.ts';
 import { ENTITY_KINDS } from '../../src/alerts/message.ts';
 import { deadLetterRecord } from '../../src/delivery/dead-letter-schema.ts';
 import { fileLines } from '../../src/destinations/file/encode.ts';
-import {
-  alertRecord,
-  cloudEvent,
-  eventRecord,
-  hecAlert,
-  hecEvent,
-  rawRow,
-  webhookBatch,
-  webhookSingle,
-} from '../../src/destinations/output-schemas.ts';
+import { alertRecord } from '../../src/destinations/output-schemas/alert.ts';
+import { eventRecord, rawRow } from '../../src/destinations/output-schemas/event.ts';
+import { hecAlert, hecEvent } from '../../src/destinations/output-schemas/hec.ts';
+import { cloudEvent, webhookBatch, webhookSingle } from '../../src/destinations/output-schemas/webhook.ts';
 import type { Encoding } from '../../src/destinations/port.ts';
 import { splunkHecConfig } from '../../src/destinations/splunk-hec/config.ts';
 import { hecEvents } from '../../src/destinations/splunk-hec/encode.ts';
@@ -27,7 +21,7 @@ import { metaOf, type Schema, typeText } from './schema-table.ts';
 
 const INTRODUCTION = `# What destinations get
 
-Generated from the schemas in \`src/destinations/output-schemas.ts\` by \`npm run generate\`: change it there. The examples are made by the code that
+Generated from the schemas in \`src/destinations/output-schemas/\` by \`npm run generate\`: change it there. The examples are made by the code that
 sends.
 
 A destination for machines gets two kinds of records:

@@ -3,14 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { isObject } from '../../lab/receivers/json.ts';
-import {
-  alertRecord,
-  cloudEvent,
-  eventRecord,
-  hecAlert,
-  hecEvent,
-  rawRow,
-} from '../../src/destinations/output-schemas.ts';
+import { alertRecord } from '../../src/destinations/output-schemas/alert.ts';
+import { eventRecord, rawRow } from '../../src/destinations/output-schemas/event.ts';
+import { hecAlert, hecEvent } from '../../src/destinations/output-schemas/hec.ts';
+import { cloudEvent } from '../../src/destinations/output-schemas/webhook.ts';
 
 /** The schema of a received event or record by what it says of itself, and the published file that has it too. */
 function schemaOf(value: unknown): readonly [schema: z.ZodType, file: string | undefined] {
