@@ -101,13 +101,13 @@ export const lintCodes = {
   'wildcards-for-modifier': {
     files: 'lint',
     meaning: 'A value begins or ends with `*` where a modifier says the same and reads better.',
-    fix: 'Write `|contains`, `|startswith` or `|endswith`; `--fix` does it.',
+    fix: 'Write the modifier `contains`, `startswith` or `endswith`; `--fix` does it.',
   },
   'matches-everything': {
     files: 'lint',
     meaning:
       "A value such as `contains: ''` is found in every text, so that the other values of its list mean nothing.",
-    fix: 'Remove the value, or write `|exists: true` where that is meant.',
+    fix: 'Remove the value, or write the modifier `exists` where that is meant.',
   },
   'dead-selection': {
     files: 'lint',

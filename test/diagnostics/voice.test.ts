@@ -67,7 +67,7 @@ const SENTENCES: readonly Sentence[] = [
     message: (at) => `${at} is a list, but must be a string`,
     hint: undefined,
     slips: {
-      relay: slip('relay', ['log: {', 'transforms: [here]\nlog: {'], 'transforms', '[here]'),
+      relay: slip('relay', ['log: {', 'server: { host: [here] }\nlog: {'], 'server.host', '[here]'),
       table: slip('table', ['table: DeviceProcessEvents', 'table: [here]'], 'table', '[here]'),
       test: slip('test', ['title: a test', 'title: [here]'], 'tests[0].title', '[here]'),
       mapping: slip('mapping', ['dns_query', '[here]'], 'mappings[0].logsource.category', '[here]'),
@@ -98,7 +98,7 @@ const SENTENCES: readonly Sentence[] = [
     message: (at) => `${at} is empty, but must be a string`,
     hint: undefined,
     slips: {
-      relay: slip('relay', ['log: {', 'transforms:\nlog: {'], 'transforms', 'transforms'),
+      relay: slip('relay', ['log: {', 'server:\n  host:\nlog: {'], 'server.host', 'host'),
       table: slip('table', ['table: DeviceProcessEvents', 'table:'], 'table', 'table'),
       test: slip('test', ['title: a test', 'title:'], 'tests[0].title', 'title'),
       mapping: slip('mapping', ['DeviceNetworkEvents', ''], 'mappings[0].tables[0].table', 'table'),

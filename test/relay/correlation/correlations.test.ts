@@ -362,7 +362,11 @@ describe('consumers that count at the same time', () => {
         const alerts = readers.flatMap(({ delivered }) => [...delivered]);
         expect(alerts).toHaveLength((3 * ROWS) / 3);
       }),
-      { numRuns: runs(80) },
+      {
+        numRuns: runs(80),
+        // Two readers whose sessions overlap, so that the second to write begins again, whatever the runs come to.
+        examples: [[[0, 1].map((reader) => ({ reader, kind: 'read' as const, count: 4 }))]],
+      },
     );
     // The property means little where no two of them ever meet.
     expect(rereads).toBeGreaterThan(0);
