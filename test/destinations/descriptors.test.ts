@@ -64,7 +64,7 @@ describe('the list of destinations', () => {
       const isAboutEntities =
         path.startsWith('src/alerts/') || path.startsWith('src/destinations/alert-view/');
       const text = (await readFile(new URL(path, root), 'utf8')).replace(
-        /(?:rguments?\(|plural\([^()]*, )'\w+'|\bPick<[^<>]*>/g,
+        /(?:rguments?\(|plural\([^()]*, )'\w+'|\b(?:Pick|Omit)<[^<>]*>/g,
         '',
       );
       for (const type of TYPES) {
