@@ -141,7 +141,7 @@ function groupedBy(envelope: Envelope, entities: readonly Entity[]): readonly Gr
 function text(value: JsonValue | undefined): string {
   if (value === undefined || value === null) return '';
   const whole = typeof value === 'string' ? value : JSON.stringify(value);
-  if (whole.length <= VALUE_LENGTH) return whole;
+  if (whole.length <= VALUE_LENGTH) return whole.toWellFormed();
   const digest = shortDigest(whole);
   return `${whole.slice(0, VALUE_LENGTH - digest.length - 1).toWellFormed()}…${digest}`;
 }

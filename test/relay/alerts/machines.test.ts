@@ -89,6 +89,17 @@ describe('A destination for machines with groups of alerts', () => {
     expect(received).toEqual([]);
   });
 
+  it('gets the values of its groups as text that every parser of JSON takes', async () => {
+    const { send, pass, received } = setUp();
+    const grouping = { by: ['ProcessCommandLine'] };
+    const rule = { title: 'by command', grouping };
+    const commands = ['a\ud800', `${'b'.repeat(300)}\udc00`];
+    await send(commands.map((ProcessCommandLine, n) => alert(n, { rule, event: { ProcessCommandLine } })));
+    await pass();
+    expect(received).toHaveLength(2);
+    for (const { group } of received) expect(JSON.stringify(group)).not.toMatch(/\\ud[89a-f]/i);
+  });
+
   it('gets what waits together in few requests, each within its limits', async () => {
     const { send, pass, received, state } = setUp();
     const sizes: number[] = [];
