@@ -326,6 +326,17 @@ export const diagnosticCodes = {
     meaning: 'A test expected something else than the rules do.',
     fix: 'Correct the rule, or the test.',
   },
+  'failed-expectation': {
+    files: 'rules',
+    meaning: 'On the rows of `rules run --expect`, a rule matched more or fewer rows than expected.',
+    fix: 'Look at the rows with `rules run`, then correct the rule or the number.',
+  },
+  'unexpected-match': {
+    files: 'rules',
+    meaning:
+      'On the rows of `rules run --expect`, a rule matched that the file of expectations does not list.',
+    fix: 'List it with a number, or set `unexpected: ignore`.',
+  },
 
   // Lists
   'bad-encoding': {

@@ -176,6 +176,12 @@ export const errorCodes = {
       'The file or blob with the rows to run rules on does not exist, is damaged, holds no row that can be read, or is not one that relay.yaml covers.',
     fix: 'Correct the path or the address; the message says which of these it is.',
   },
+  revision_unreadable: {
+    rooms: ['cli'],
+    meaning:
+      'Git does not know the revision that --diff or --changed names, or the folder of rule files is in no repository.',
+    fix: 'Correct the name (`git rev-parse NAME`), fetch the branch in CI (`fetch-depth: 0`), or give --diff a folder.',
+  },
   several_folders: {
     rooms: ['cli'],
     meaning: 'The paths given to a `rules` command lie in different folders of rule files.',

@@ -46,6 +46,14 @@ default_destinations: [splunk]
   ).toBe(0);
   expect(JSON.parse(out.text())).toMatchObject({ rows: 2, destinations: { splunk: { events: 1 } } });
 
+  const day = `${azurite.blobEndpoint}/${container.containerName}/${name.replace(/h=07.*/, '')}`;
+  const whole = captured();
+  expect(await runCommand({ ...options, inputs: [day] }, whole)).toBe(0);
+  expect(JSON.parse(whole.text())).toMatchObject({ rows: 2 });
+  await expect(runCommand({ ...options, inputs: [day.replace('d=23', 'd=24')] }, captured())).rejects.toThrow(
+    'no blob with rows',
+  );
+
   const learnt = captured();
   const address = `${azurite.blobEndpoint}/${container.containerName}/${name}`;
   expect(await learnCommand({ ...options, inputs: [address], write: false }, learnt)).toBe(0);

@@ -1,9 +1,11 @@
 /** Opens files and blobs whose rows `rules run` and `schema learn` read. */
 import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
 import type { BlobStore } from '../../../blobs/port.ts';
 import { type ParsedRow, parseRow } from '../../../blobs/rows/parse-row.ts';
 import { detectFormat, readRows } from '../../../blobs/rows/read-rows.ts';
-import { type BlobRef, blobPath } from '../../../shared/blob-ref.ts';
+import { findFiles } from '../../../hosts/node/rule-files.ts';
+import { type BlobRef, blobPath, isRowBlobName } from '../../../shared/blob-ref.ts';
 import { messageOf, RelayError } from '../../../shared/errors.ts';
 import { shown } from './columns.ts';
 import { fileStore } from './file-store.ts';
@@ -34,7 +36,61 @@ export async function openRows(argument: string, config: string | undefined): Pr
   return await sourceOf(fileStore(argument), { account: 'local', container: '', name: argument }, argument);
 }
 
+/** The most files or blobs of one folder. */
+const MAX_FILES = 20_000;
+const ROW_FILE = /\.(?:json|jsonl|ndjson)(?:\.gz)?$/i;
+
+/**
+ * Opens files, folders of files (`.json`, `.jsonl`, `.ndjson`, each also with `.gz`), blobs, and folders of blobs, whose addresses end
+ * with a slash (`.../y=2026/m=11/d=26/`): each in the order of names. Throws as {@link openRows}.
+ */
+export async function openCorpus(
+  inputs: readonly string[],
+  config: string | undefined,
+): Promise<readonly RowSource[]> {
+  const found: RowSource[] = [];
+  for (const input of inputs) {
+    if (/^https?:\/\/.*\/$/.test(input)) found.push(...(await openBlobs(input, config)));
+    else if ((await stat(input).catch(() => undefined))?.isDirectory()) {
+      const paths = await findFiles(input, (path) => ROW_FILE.test(path));
+      if (paths.length === 0) {
+        throw new RelayError(
+          'rows_unreadable',
+          `${input}: no file with rows (*.json, *.jsonl, *.ndjson, *.gz) is there`,
+        );
+      }
+      for (const path of paths) found.push(await openRows(join(input, path), config));
+    } else found.push(await openRows(input, config));
+  }
+  return found;
+}
+
+async function openBlobs(url: string, config: string | undefined): Promise<readonly RowSource[]> {
+  // A name makes a blob of the folder, so that its address is checked as all others are.
+  const name = 'PT1H.json';
+  const { blobs, ref } = await locate(`${url}${name}`, config);
+  const prefix = ref.name.slice(0, -name.length);
+  const sources: RowSource[] = [];
+  for await (const entry of blobs.list(ref.container, prefix)) {
+    if (!isRowBlobName(entry.ref.name) || entry.length === 0) continue;
+    if (sources.length === MAX_FILES)
+      throw new RelayError('rows_unreadable', `${url}: more than ${MAX_FILES} blobs`);
+    sources.push(await sourceOf(blobs, entry.ref, blobPath(entry.ref)));
+  }
+  if (sources.length === 0) throw new RelayError('rows_unreadable', `${url}: no blob with rows is there`);
+  return sources;
+}
+
 async function openBlob(url: string, config: string | undefined): Promise<RowSource> {
+  const { blobs, ref } = await locate(url, config);
+  return await sourceOf(blobs, ref, blobPath(ref));
+}
+
+/** Finds the blob of an address, and the storage that it is in. */
+async function locate(
+  url: string,
+  config: string | undefined,
+): Promise<{ readonly blobs: BlobStore; readonly ref: BlobRef }> {
   if (config === undefined) {
     throw new RelayError(
       'config_needed',
@@ -61,7 +117,7 @@ async function openBlob(url: string, config: string | undefined): Promise<RowSou
   }
   const source = sourceOfBlob(sources, outcome.ref);
   if (!source) throw new RelayError('rows_unreadable', `${url}: not a blob that relay.yaml covers`);
-  return await sourceOf(source.blobs, outcome.ref, blobPath(outcome.ref));
+  return { blobs: source.blobs, ref: outcome.ref };
 }
 
 async function sourceOf(store: BlobStore, ref: BlobRef, name: string): Promise<RowSource> {

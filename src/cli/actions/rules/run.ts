@@ -1,30 +1,29 @@
 /** Runs the rules on many rows, without sending anything. */
 import picocolors from 'picocolors';
 import type { Shape } from '../../../destinations/shapes.ts';
-import type { DiagnosticFormat } from '../../../diagnostics/render.ts';
 import { DryRun } from '../../../rules/dry-run.ts';
-import type { Program } from '../../../rules/program.ts';
 import { increment } from '../../../shared/counts.ts';
 import type { Verdict } from '../../../shared/event.ts';
 import { plural } from '../../../shared/readable.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
 import { UsageError } from '../../usage-error.ts';
-import { printDiagnostics } from './check.ts';
 import { type Cells, inBytes, inColumns, shown } from './columns.ts';
+import { type Compared, compareWith, loadExpectations, printCompared } from './expected.ts';
 import { relayFileOf } from './place.ts';
-import { nothingRead, openRows, type RowSource } from './rows.ts';
+import { nothingRead, openCorpus, type RowSource } from './rows.ts';
 import { rowsBar } from './rows-bar.ts';
+import { compiledSets, type RuleSetOptions, type RuleSets } from './rule-sets.ts';
 import { isMapped, printShaped } from './shaped.ts';
 import { addRow, newTally, type Tally, tallyAsJson } from './tally.ts';
-import { openWorkspace, type WorkspaceOptions } from './workspace.ts';
 
-export interface RunOptions extends WorkspaceOptions {
-  /** Paths of files with rows, or addresses of blobs. */
+export interface RunOptions extends RuleSetOptions {
+  /** Files and folders with rows, or addresses of blobs and folders of blobs. */
   readonly inputs: readonly string[];
-  readonly format: 'text' | 'json';
-  /** A second folder of rule files to compare with. */
-  readonly diff?: string | undefined;
+  /** Only rows of these tables. */
+  readonly tables?: readonly string[];
+  /** A file that says how often rules match. */
+  readonly expect?: string | undefined;
   /** Print the events in this shape instead of a summary. */
   readonly shape?: Shape | undefined;
   /** With `shape`: check each event against the shape's official schema. */
@@ -54,18 +53,29 @@ export async function runCommand(options: RunOptions, out: Output, signal?: Abor
       '--shape prints events and --diff compares rules: use one of them',
     );
   }
-  const now = await compiled(options, options.format, out);
-  const other =
-    options.diff === undefined
-      ? undefined
-      : await compiled({ ...options, transforms: options.diff }, options.format, out);
-  if (now === undefined || (options.diff !== undefined && other === undefined)) return EXIT.failed;
+  const { expect, format, tables = [] } = options;
+  if (shape !== undefined && (expect !== undefined || tables.length > 0)) {
+    throw new UsageError(
+      'options_conflict',
+      '--shape prints the events of all rows: leave out --expect and --table',
+    );
+  }
+  if (expect === undefined && format !== 'text' && format !== 'json') {
+    throw new UsageError('options_conflict', `--format ${format} shows expectations: it needs --expect`);
+  }
+  const expectations = expect === undefined ? undefined : await loadExpectations(expect);
+  const sets = await compiledSets(options, out);
+  if (!sets) return EXIT.failed;
+  const { now } = sets;
   const config = await relayFileOf(options.config);
-  const sources = await Promise.all(options.inputs.map((input) => openRows(input, config)));
+  const sources = await openCorpus(options.inputs, config);
   if (shape !== undefined) return await printShaped(now, sources, { shape, validate }, { out, signal });
-  const result = await tryRules(now, other, sources, { out, signal });
-  out.print(options.format === 'json' ? asJson(result) : asText(result, out.color));
-  return EXIT.ok;
+  const result = await tryRules({ ...sets, tables }, sources, { out, signal });
+  const compared = expectations && compareWith(expectations, now, result.tally);
+  if (format === 'json') out.print(asJson(result, compared));
+  else if (format === 'text') out.print(asText(result, out.color));
+  if (!compared) return EXIT.ok;
+  return printCompared(compared, format, out) ? EXIT.ok : EXIT.failed;
 }
 
 /** The results of the rules and, with `diff`, of the rules to compare with. */
@@ -78,9 +88,13 @@ interface Result {
   readonly differences: ReadonlyMap<string, Difference>;
 }
 
+/** What is tried, and on which tables; on all if none is given. */
+interface Trial extends RuleSets {
+  readonly tables: readonly string[];
+}
+
 async function tryRules(
-  now: Program,
-  before: Program | undefined,
+  { now, before, tables }: Trial,
   sources: readonly RowSource[],
   { out, signal }: { readonly out: Output; readonly signal: AbortSignal | undefined },
 ): Promise<Result> {
@@ -89,10 +103,12 @@ async function tryRules(
   const old = before && { run: new DryRun(before), tally: newTally(before.version) };
   const bad = new Map<string, number>();
   const differences = new Map<string, Difference>();
+  const wanted = new Set(tables.map((table) => table.toLowerCase()));
   const bar = rowsBar(sources, out);
   try {
     for (const source of sources) {
       const rowsBefore = tally.rows;
+      let others = 0;
       const unread = new Map<string, number>();
       for await (const { parsed, end } of source.rows()) {
         signal?.throwIfAborted();
@@ -102,13 +118,17 @@ async function tryRules(
           increment(unread, parsed.reason);
           continue;
         }
+        if (wanted.size > 0 && !wanted.has(parsed.row.table.toLowerCase())) {
+          others += 1;
+          continue;
+        }
         const verdict = addRow(tally, run, parsed.row);
         if (!old) continue;
         const kinds = differencesBetween(addRow(old.tally, old.run, parsed.row), verdict);
         addDifferences(differences, kinds, `${source.name}@${parsed.row.source.offset}`);
       }
       bar.finished(source);
-      if (unread.size > 0 && tally.rows === rowsBefore) throw nothingRead(source, unread);
+      if (unread.size > 0 && tally.rows + others === rowsBefore) throw nothingRead(source, unread);
     }
   } finally {
     bar.stop();
@@ -125,10 +145,15 @@ function addDifferences(differences: Map<string, Difference>, kinds: readonly st
   }
 }
 
-function asJson({ tally, other, bad, differences }: Result): string {
+function asJson({ tally, other, bad, differences }: Result, expected: Compared | undefined): string {
   const compared = other && { other: tallyAsJson(other), differences: Object.fromEntries(differences) };
   return JSON.stringify(
-    { ...tallyAsJson(tally), unreadable: Object.fromEntries(bad), ...compared },
+    {
+      ...tallyAsJson(tally),
+      unreadable: Object.fromEntries(bad),
+      ...compared,
+      ...(expected && { expectations: expected.findings }),
+    },
     undefined,
     2,
   );
@@ -138,18 +163,6 @@ function asText({ tally, other, bad, differences }: Result, color: boolean): str
   const text = other ? comparison(other, tally, differences, color) : summary(tally, color);
   if (bad.size === 0) return text;
   return `${text}\n\n${heading('Rows that could not be read', color)}\n${inColumns([...bad])}`;
-}
-
-async function compiled(
-  options: WorkspaceOptions,
-  format: DiagnosticFormat,
-  out: Output,
-): Promise<Program | undefined> {
-  const workspace = await openWorkspace(options);
-  const { program, diagnostics } = workspace.compiled;
-  if (program !== undefined) return program;
-  printDiagnostics(diagnostics, workspace, { format }, out);
-  return undefined;
 }
 
 function summary(tally: Tally, color: boolean): string {

@@ -8,6 +8,7 @@ import { type Mismatch, runTest } from '../../../rules/testing/run.ts';
 import type { JsonValue } from '../../../shared/json.ts';
 import { EXIT, type ExitCode } from '../../exit-codes.ts';
 import type { Output } from '../../output.ts';
+import { concerns } from './changed.ts';
 import { hasErrors, printDiagnostics } from './check.ts';
 import { type ReportFormat, renderReport } from './report.ts';
 import { runOnChange } from './watch.ts';
@@ -17,6 +18,8 @@ export interface TestOptions extends WorkspaceOptions {
   readonly format: ReportFormat;
   /** Run only tests whose title or file contains this string. */
   readonly only?: string | undefined;
+  /** Run only tests that a change since this revision of git may concern. */
+  readonly changed?: string | undefined;
   /** Whether to run the tests again after each change, until the signal is aborted. */
   readonly watch?: boolean | undefined;
 }
@@ -42,11 +45,16 @@ async function runTests(options: TestOptions, out: Output): Promise<ExitCode> {
     printDiagnostics(findings, workspace, { format: options.format }, out);
     return EXIT.failed;
   }
-  const { only } = options;
-  const tests = collected.tests.filter(
-    ({ title, file }) =>
-      workspace.isMeant(file) && (only === undefined || title.includes(only) || file.includes(only)),
-  );
+  const { only, changed } = options;
+  const isConcerned = changed === undefined ? () => true : await concerns(changed, options, workspace);
+  const tests = collected.tests.filter((test) => {
+    const { title, file } = test;
+    return (
+      workspace.isMeant(file) &&
+      (only === undefined || title.includes(only) || file.includes(only)) &&
+      isConcerned(test)
+    );
+  });
   const failures: Failure[] = tests.flatMap((test) => {
     const mismatches = runTest(program, test);
     return mismatches.length === 0 ? [] : [{ test, mismatches }];

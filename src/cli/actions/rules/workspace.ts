@@ -23,7 +23,8 @@ import { FOLDER, unread } from './unread.ts';
 
 /** The options that all `rules` commands share. */
 export interface WorkspaceOptions {
-  readonly transforms?: string | undefined;
+  /** A folder, or several of which later ones win. */
+  readonly transforms?: string | readonly string[] | undefined;
   /** The path of relay.yaml; undefined for `relay.yaml` in the working directory, if it exists. */
   readonly config?: string | undefined;
   /** The folders and files to work on; undefined or empty for all. */
@@ -153,8 +154,11 @@ export function placeOfOptions(
 }
 
 /** The folders of rule files without paths on the command line. */
-export function homesOf(transforms: string | undefined, relay: RelayRules | undefined): readonly string[] {
-  return transforms === undefined ? (relay?.transforms ?? ['transforms']) : [transforms];
+export function homesOf(
+  transforms: WorkspaceOptions['transforms'],
+  relay: RelayRules | undefined,
+): readonly string[] {
+  return transforms === undefined ? (relay?.transforms ?? ['transforms']) : [transforms].flat();
 }
 
 /** The rule files of a folder; empty if the folder does not exist. */

@@ -4,7 +4,8 @@ import { defineCommand } from '../../command.ts';
 import {
   choice,
   flag,
-  formatOption,
+  list,
+  reportFormatOption,
   rulesConfigOption,
   someArguments,
   text,
@@ -20,12 +21,17 @@ export const runRules = defineCommand({
   inputs: {
     inputs: someArguments(
       'input',
-      'Files of rows as Defender writes them (JSON Lines, JSON, gzip), or https addresses of blobs',
+      'Files of rows as Defender writes them (JSON Lines, JSON, gzip), folders of them, or https addresses of blobs and (with a slash at the end) of folders of blobs',
       1,
     ),
     transforms: transformsOption(),
     config: rulesConfigOption(),
-    diff: text('--diff <dir>', 'Another folder of rule files: show what changes from it to this one'),
+    tables: list('--table <table>', 'Only rows of this table; may be repeated'),
+    expect: text('--expect <file>', 'A file that says how often each rule matches; fail if it does not'),
+    diff: text(
+      '--diff <what>',
+      'A folder of rule files, a revision of git such as main, or two as A..B: show what changes from it',
+    ),
     shape: choice(
       '--shape <shape>',
       'Print the events and alerts in this shape, one a line, instead of a summary',
@@ -35,12 +41,18 @@ export const runRules = defineCommand({
       '--validate',
       'With --shape ecs or ocsf: report where an event is not valid by the official schema',
     ),
-    format: formatOption(['text', 'json']),
+    format: reportFormatOption(),
   },
-  exits: { ok: 'Done', failed: 'The rule files have errors, or events are not valid', usage: RULES_USAGE },
+  exits: {
+    ok: 'Done',
+    failed: 'The rule files have errors, events are not valid, or an expectation is not met',
+    usage: RULES_USAGE,
+  },
   errorsAre: 'usage',
   examples: [
     'rules run PT1H.json',
+    'rules run corpus --expect expectations.yaml --format junit',
+    'rules run corpus --diff main',
     'rules run PT1H.json --diff transforms-before --format json',
     'rules run PT1H.json --shape ocsf --validate',
   ],

@@ -20,6 +20,7 @@ export const testRules = defineCommand({
     config: rulesConfigOption(),
     format: reportFormatOption(),
     only: text('--only <text>', 'Only tests whose title or file contains this'),
+    changed: text('--changed <revision>', 'Only tests that a change since this revision of git may concern'),
     watch: flag('-w, --watch', 'Run them again whenever a rule file changes'),
   },
   exits: {
@@ -33,6 +34,7 @@ export const testRules = defineCommand({
     'rules test',
     'rules test transforms/DeviceEvents.yaml',
     'rules test --only certutil',
+    'rules test --changed main',
     'rules test --watch',
   ],
   onStop: { says: 'the tests were not run to the end.' },

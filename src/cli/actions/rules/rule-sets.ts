@@ -1,0 +1,60 @@
+/** Compiles the rule sets that `rules run --diff` compares: of folders, or of revisions of git. */
+import { stat } from 'node:fs/promises';
+import type { Program } from '../../../rules/program.ts';
+import type { Output } from '../../output.ts';
+import { printDiagnostics } from './check.ts';
+import { checkoutRules } from './git.ts';
+import type { ReportFormat } from './report.ts';
+import { homesOf, openWorkspace, relayRulesOf, type WorkspaceOptions } from './workspace.ts';
+
+export interface RuleSetOptions extends WorkspaceOptions {
+  readonly format: ReportFormat;
+  /** A folder to compare with, a revision of git, or two as `A..B`. */
+  readonly diff?: string | undefined;
+}
+
+/** The rules that are tried and, with `diff`, those that they are compared with. */
+export interface RuleSets {
+  readonly now: Program;
+  readonly before: Program | undefined;
+}
+
+/** Undefined if one of them has errors, which were printed. Throws a RelayError for a revision or a folder that cannot be read. */
+export async function compiledSets(options: RuleSetOptions, out: Output): Promise<RuleSets | undefined> {
+  const { diff } = options;
+  if (diff === undefined || (await isFolder(diff))) {
+    const now = await compiled(options, out);
+    const before = diff === undefined ? undefined : await compiled({ ...options, transforms: diff }, out);
+    return now && (before || diff === undefined) ? { now, before } : undefined;
+  }
+  const [earlier = '', later = ''] = diff.split(/\.\.(?!\.)/, 2);
+  const before = await compiledAt(earlier, options, out);
+  const now = later === '' ? await compiled(options, out) : await compiledAt(later, options, out);
+  return now && before && { now, before };
+}
+
+async function compiledAt(
+  revision: string,
+  options: RuleSetOptions,
+  out: Output,
+): Promise<Program | undefined> {
+  const homes = homesOf(options.transforms, await relayRulesOf(options));
+  const { directories, remove } = await checkoutRules(revision, homes);
+  try {
+    return await compiled({ ...options, transforms: directories }, out);
+  } finally {
+    await remove();
+  }
+}
+
+async function compiled(options: RuleSetOptions, out: Output): Promise<Program | undefined> {
+  const workspace = await openWorkspace(options);
+  const { program, diagnostics } = workspace.compiled;
+  if (program !== undefined) return program;
+  printDiagnostics(diagnostics, workspace, { format: options.format }, out);
+  return undefined;
+}
+
+async function isFolder(path: string): Promise<boolean> {
+  return (await stat(path).catch(() => undefined))?.isDirectory() === true;
+}
