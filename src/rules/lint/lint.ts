@@ -51,10 +51,16 @@ export function lintFiles(files: readonly RuleFile[], options: LintOptions): Lin
       ];
     });
   });
+  const counted = countedNames(documents);
   const found = [
     ...documents
       .filter(({ file }) => isMeant(file))
-      .flatMap((document) => findingsOf(document, options.today)),
+      .flatMap((document) => {
+        const all = findingsOf(document, options.today);
+        return isCounted(document, counted)
+          ? all.filter(({ code }) => !code.startsWith('no-') || code === 'no-id')
+          : all;
+      }),
     ...folder.detections.flatMap(({ path }) => fileFindings(path)),
     ...duplicateFindings(documents),
   ];
@@ -76,6 +82,21 @@ export function lintFiles(files: readonly RuleFile[], options: LintOptions): Lin
 function kindOf(root: MappingReader): LintDocument['kind'] {
   if (root.has('correlation')) return 'correlation';
   return root.has('filter') ? 'filter' : 'rule';
+}
+
+/** The ids and names of rules that only correlations see: they raise no alerts, so that nobody reads what they say of themselves. */
+function countedNames(documents: readonly LintDocument[]): ReadonlySet<string> {
+  const names = documents.flatMap(({ kind, root }) => {
+    const correlation = kind === 'correlation' ? root.mapping('correlation') : undefined;
+    const generate = correlation?.string('generate') ?? root.string('generate');
+    return correlation && generate !== 'true' ? correlation.strings('rules') : [];
+  });
+  return new Set(names);
+}
+
+function isCounted({ kind, root }: LintDocument, counted: ReadonlySet<string>): boolean {
+  if (kind !== 'rule' && kind !== 'correlation') return false;
+  return [root.string('id'), root.string('name')].some((name) => name !== undefined && counted.has(name));
 }
 
 function findingsOf(document: LintDocument, today: string): readonly LintFinding[] {

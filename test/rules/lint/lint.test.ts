@@ -156,6 +156,16 @@ describe('lintFiles', () => {
   });
 });
 
+it('asks for no metadata of rules that only a correlation counts', () => {
+  const base = `title: Base\nid: ${HEAD.id}\nname: base\nlogsource: ${HEAD.logsource}\n${DETECTION}`;
+  const correlation = (generate: boolean) =>
+    `title: Many\ncorrelation: { type: event_count, rules: [base], timespan: 5m, condition: { gte: 5 } }\ngenerate: ${generate}\n`;
+  const at = (text: string) =>
+    lint(text).diagnostics.filter(({ code, span }) => code === 'no-author' && span.line > 3);
+  expect(at(`${correlation(false)}---\n${base}`)).toEqual([]);
+  expect(at(`${correlation(true)}---\n${base}`)).toHaveLength(1);
+});
+
 describe('fixes', () => {
   it('mends and keeps comments, order and everything else', () => {
     const text = `# ours
