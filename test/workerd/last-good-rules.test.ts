@@ -75,7 +75,7 @@ describe('rules of a container', () => {
     const first = await told();
     expect(first).toMatchObject({ version: expect.any(String) });
     expect((await loadLastGood(documents))?.files).toEqual([
-      { path: 'DeviceEvents.yaml', text: good('ReportId') },
+      { path: 'DeviceEvents.yaml', text: good('ReportId'), modified: expect.any(Number) },
     ]);
 
     await put(BROKEN);
