@@ -7,6 +7,8 @@ import { defineStep } from './step.ts';
 const LONGEST = 262_144;
 /** The cost of decoding per unit, in nanoseconds. */
 const COST = 20;
+/** Padding has two characters at most. Without that bound, a row of padding would be searched anew from each of its characters. */
+const PADDING = /={1,2}$/;
 
 /** `decode_base64: { column: encoded, charset: utf16le, to: script }`: what PowerShell's -EncodedCommand hides. */
 export const decodeBase64 = defineStep(
@@ -52,7 +54,7 @@ function decoded(text: string, decoder: InstanceType<typeof TextDecoder>, work: 
     work.cut();
     return undefined;
   }
-  const plain = text.trim().replaceAll('-', '+').replaceAll('_', '/').replace(/=+$/, '');
+  const plain = text.trim().replaceAll('-', '+').replaceAll('_', '/').replace(PADDING, '');
   if (plain === '' || plain.length % 4 === 1 || !/^[A-Za-z0-9+/]*$/.test(plain)) return undefined;
   try {
     const binary = atob(plain);

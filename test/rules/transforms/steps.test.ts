@@ -423,6 +423,15 @@ describe('steps that read what attackers wrote', () => {
     }
   });
 
+  it('decode_base64 takes linear time for what only looks like padding', () => {
+    const decode = on('decode_base64: { column: AdditionalFields, to: text }', 'AdditionalFields');
+    const before = process.cpuUsage();
+    expect(decode(`${'='.repeat(200_000)}a`)).not.toHaveProperty('text');
+    const { user, system } = process.cpuUsage(before);
+    // It was half a minute, by a pattern that began anew at each character.
+    expect((user + system) / 1_000).toBeLessThan(2_000);
+  });
+
   it('url takes apart what is an address, and nothing else', () => {
     const parts = on('url: { column: AdditionalFields, to: u }', 'AdditionalFields');
     expect(parts('example.com/a?b=1').u).toEqual({ host: 'example.com', path: '/a', query: 'b=1' });
