@@ -26,6 +26,8 @@ const STORE_CONCURRENCY = 16;
 /** The part of a read plan that taking rows needs. */
 export interface TakePlan {
   readonly ref: BlobRef;
+  /** When the content of the blob began, ms since the epoch: a rewritten blob has other rows at its offsets. */
+  readonly createdOn: number;
   readonly lanes: readonly Lane[];
   /** Rows before this offset were read and counted by other visits. */
   readonly countFrom: number;
@@ -133,10 +135,11 @@ async function correlate(
 }
 
 function pass(
-  { deps, plan: { lanes, rules } }: Taking,
+  { deps, plan }: Taking,
   { raw, row, holders, verdict, tally }: JudgedRow,
   alerts: readonly Route[] = [],
 ): void {
+  const { lanes, rules } = plan;
   if (verdict?.kind !== 'forwarded') {
     for (const lane of lanes) lane.pass(raw, NOTHING);
     return;
@@ -152,22 +155,26 @@ function pass(
     const own = deliveries.find(([destination]) => destination === lane.name);
     const all = own && !holders?.has(lane) ? own[1] : NOTHING;
     const limit = all.length > 0 && lane.wants(raw.end) ? limits?.get(lane.name) : undefined;
-    lane.pass(raw, limit === undefined ? all : withinLimit(all, { limit, row, lane, deps }));
+    lane.pass(raw, limit === undefined ? all : withinLimit(all, { limit, row, raw, lane, deps, plan }));
   }
 }
 
 /** The limits of each metrics port are those of its process. */
 const limitsBy = new WeakMap<Metrics, RowLimits>();
 
+interface Limited {
+  readonly limit: number;
+  readonly row: Row;
+  readonly raw: RawRow;
+  readonly lane: Lane;
+  readonly deps: RelayDeps;
+  readonly plan: TakePlan;
+}
+
 /** Leaves out the row where its destination has had as many of the minute as its limit allows. Alerts are never left out. */
 function withinLimit(
   deliveries: readonly Delivery[],
-  {
-    limit,
-    row,
-    lane,
-    deps,
-  }: { readonly limit: number; readonly row: Row; readonly lane: Lane; readonly deps: RelayDeps },
+  { limit, row, raw, lane, deps, plan }: Limited,
 ): readonly Delivery[] {
   const { metrics } = deps;
   const rows = deliveries.filter(({ head }) => head.rule === undefined);
@@ -175,8 +182,19 @@ function withinLimit(
   const limits = limitsBy.get(metrics) ?? new RowLimits();
   limitsBy.set(metrics, limits);
   const time = Date.parse(String(envelopeMember(row, 'time') ?? '')) || rowTime(row) || 0;
-  if (limits.take(row.table, lane.name, { limit, time })) return deliveries;
-  metrics.count('xdr_relay_rows_over_limit_total', { table: row.table, destination: lane.name });
+  const { table } = row;
+  const taken = limits.take({
+    table,
+    destination: lane.name,
+    limit,
+    time,
+    blob: `${blobPath(plan.ref)} ${plan.createdOn}`,
+    offset: raw.offset,
+  });
+  if (taken === 'within') return deliveries;
+  if (taken === 'over') {
+    metrics.count('xdr_relay_rows_over_limit_total', { table, destination: lane.name });
+  }
   return deliveries.filter(({ head }) => head.rule !== undefined);
 }
 
