@@ -1,6 +1,6 @@
 /** Keeps the list of devices in the state: consumers share it, a restart begins with it, and without it only lookups find less. */
 import { z } from 'zod';
-import type { StateDocuments } from '../../checkpoints/documents.ts';
+import { type StateDocuments, UnreadableDocumentError } from '../../checkpoints/documents.ts';
 import { sharedDocument, updateDocument } from '../../checkpoints/update-document.ts';
 import { DEVICE_COLUMNS, DEVICE_TABLE, DeviceList } from '../../rules/lists/device-list.ts';
 import type { Clock } from '../../shared/clock.ts';
@@ -19,8 +19,10 @@ export const DEVICES_WRITE_MS = 5 * 60_000;
 export const DEVICES_READ_MS = 15 * 60_000;
 /** Over so many documents the devices are spread: each stays small, and few change at a time. */
 const SHARDS = 16;
-/** The most characters of a document's devices; those seen longest ago are left out. */
-const MOST_CHARACTERS = 720_000;
+/** The most bytes of a document's devices as JSON, well below what a document may have; those seen longest ago are left out. */
+const MOST_BYTES = 900_000;
+/** Between two devices: a comma and a colon. */
+const BETWEEN = 2;
 const AT_ONCE = 4;
 const PATIENCE = { tries: 3 };
 
@@ -114,7 +116,8 @@ export class DeviceBook {
   }
 
   async #read(documents: StateDocuments, shard: number): Promise<void> {
-    const stored = await documents.get(nameOf(shard));
+    const stored = await readableOrEtag(() => documents.get(nameOf(shard)));
+    if (stored && 'damaged' in stored) return;
     if (stored && stored.etag !== this.#etags.get(shard)) this.#merge(shardIn(stored.value));
     if (stored) this.#etags.set(shard, stored.etag);
   }
@@ -133,7 +136,14 @@ export class DeviceBook {
   async #store(documents: StateDocuments, shard: number): Promise<void> {
     const document = sharedDocument(documents, nameOf(shard), shardIn);
     const outcome = await updateDocument<Shard, undefined>(
-      document,
+      {
+        ...document,
+        // What is damaged is written anew: the rows of DeviceInfo bring it back.
+        async load() {
+          const version = await readableOrEtag(() => document.load());
+          return 'damaged' in version ? { value: undefined, etag: version.damaged } : version;
+        },
+      },
       (stored) => {
         this.#merge(stored);
         return { write: this.#shard(shard), result: undefined };
@@ -153,9 +163,9 @@ export class DeviceBook {
   #shard(shard: number): Shard {
     const own = [...this.list.devices()].filter(([id]) => shardOf(id) === shard).reverse();
     const devices: Shard['devices'] = {};
-    let left = MOST_CHARACTERS;
+    let left = MOST_BYTES;
     for (const [id, { at, values }] of own) {
-      left -= JSON.stringify([id, at, values]).length;
+      left -= Buffer.byteLength(JSON.stringify([id, at, values])) + BETWEEN;
       if (left < 0) break;
       devices[id] = [at, [...values]];
     }
@@ -166,6 +176,16 @@ export class DeviceBook {
 const LOOK_MS = 30_000;
 /** A pass that takes longer was cut off. Milliseconds. */
 const CUT_OFF_MS = 5 * 60_000;
+
+/** What `read` returns; the etag of a document that is damaged, which must not keep the others from being read or written. */
+async function readableOrEtag<T>(read: () => Promise<T>): Promise<T | { readonly damaged: string }> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof UnreadableDocumentError) return { damaged: error.etag };
+    throw error;
+  }
+}
 
 function numbers(): readonly number[] {
   return Array.from({ length: SHARDS }, (_, shard) => shard);

@@ -1,12 +1,17 @@
 import { describe, expect, it } from 'vitest';
 import { FakeClock } from '../../../lab/clock/fake-clock.ts';
-import { createMemoryStateDocuments } from '../../../lab/memory/state-documents.ts';
+import {
+  createMemoryStateDocuments,
+  damageDocument,
+  type StoredDocuments,
+} from '../../../lab/memory/state-documents.ts';
 import { recordingMetrics } from '../../../lab/recording-metrics.ts';
 import { silentLogger } from '../../../lab/silent.ts';
 import type { StateDocuments } from '../../../src/checkpoints/documents.ts';
 import { CheckpointError } from '../../../src/checkpoints/errors.ts';
 import { DEVICES_READ_MS, DEVICES_WRITE_MS, DeviceBook } from '../../../src/relay/devices/device-book.ts';
 import { compileRules } from '../../../src/rules/index.ts';
+import { DEVICE_COLUMNS } from '../../../src/rules/lists/device-list.ts';
 import { rowOf } from '../../../src/rules/testing/run.ts';
 import type { JsonObject } from '../../../src/shared/json.ts';
 
@@ -36,12 +41,13 @@ function counted(documents: StateDocuments) {
 
 function setting() {
   const clock = new FakeClock(START);
-  const { calls, counting } = counted(createMemoryStateDocuments());
+  const stored: StoredDocuments = new Map();
+  const { calls, counting } = counted(createMemoryStateDocuments(stored));
   const book = (isUsed = true) =>
     new DeviceBook({ clock, logger: silentLogger, metrics: recordingMetrics(), isUsed: () => isUsed });
   const found = ({ list }: DeviceBook, n: number, column = 'MachineGroup') =>
     list.find(id(n)) < 0 ? undefined : list.valueAt(0, column);
-  return { clock, calls, documents: counting, book, found };
+  return { clock, calls, stored, documents: counting, book, found };
 }
 
 describe('the list of devices', () => {
@@ -195,5 +201,31 @@ describe('the documents of devices', () => {
     const again = book();
     await again.pass(documents);
     expect(again.list.size).toBe(1);
+  });
+
+  it('are no longer than a document may be, in any script', async () => {
+    const { book, clock, documents } = setting();
+    const devices = book();
+    await devices.pass(documents);
+    const columns = Object.fromEntries(DEVICE_COLUMNS.map((column) => [column, '部'.repeat(1_000)]));
+    for (let n = 0; n < 700; n++) devices.observe(info(n, columns));
+    clock.advance(DEVICES_WRITE_MS);
+    await devices.pass(documents);
+    const again = book();
+    await again.pass(documents);
+    expect(again.list.size).toBeGreaterThan(300);
+  });
+
+  it('of which some are damaged hold back none of the others', async () => {
+    const { book, clock, documents, stored } = setting();
+    for (const shard of [0, 1, 2, 3]) damageDocument(stored, `devices/${shard}`, 'no JSON');
+    const devices = book();
+    await devices.pass(documents);
+    for (let n = 0; n < 200; n++) devices.observe(info(n, { MachineGroup: 'g' }));
+    clock.advance(DEVICES_WRITE_MS);
+    await devices.pass(documents);
+    const again = book();
+    await again.pass(documents);
+    expect(again.list.size).toBeGreaterThan(100);
   });
 });
