@@ -83,6 +83,8 @@ export interface AlertMessage {
   readonly groupedBy: readonly { readonly column: string; readonly value: string }[];
   /** Of all alerts of the group, in the order of ENTITY_KINDS; kinds without entities are absent. */
   readonly entities: readonly EntityList[];
+  /** Of `entities`, those that the last message on the group did not know. Absent in the first message, and where that is not known. */
+  readonly added?: readonly EntityList[];
   /** Absent where no row of AlertInfo or AlertEvidence is in the group. */
   readonly defender?: DefenderAlert;
 }

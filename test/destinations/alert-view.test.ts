@@ -3,6 +3,9 @@ import type { AlertMessage, EntityKind } from '../../src/alerts/message.ts';
 import { messageView } from '../../src/destinations/alert-view/message.ts';
 import { operationalView } from '../../src/destinations/alert-view/operational.ts';
 import { shownParts } from '../../src/destinations/alert-view/shown.ts';
+import { eventText } from '../../src/destinations/pagerduty/encode.ts';
+import { groupMessage, threadMessage } from '../../src/destinations/slack/encode.ts';
+import { messageCard } from '../../src/destinations/teams/encode.ts';
 import { group, operational } from './messages.ts';
 import { alert } from './samples.ts';
 
@@ -47,6 +50,32 @@ describe('the line for notifications', () => {
   it('says how often', () => {
     const view = messageView(message({ host: ['pc-2'] }, { title: 'pc-2: logon', count: 12 }));
     expect(view.summary).toBe('🟠 HIGH pc-2: logon (×12)');
+  });
+});
+
+describe('what was added to a group', () => {
+  it('stands beside what the group names, in words that say that it is new', () => {
+    const added = [
+      { kind: 'user' as const, first: [{ kind: 'user' as const, name: 'bob' }], more: 2 },
+      { kind: 'url' as const, first: [], more: 1 },
+    ];
+    const update = {
+      ...message({ user: ['ann', 'bob'], url: [] }),
+      phase: 'update' as const,
+      count: 9,
+      added,
+    };
+    const view = messageView(update);
+    expect(view.added).toMatchObject([
+      { label: 'New users', names: ['bob'], more: 2 },
+      { label: 'New URL', names: [], more: 1 },
+    ]);
+    expect(JSON.stringify(threadMessage(view, 4))).toContain('*New users*  `bob` and 2 more\\n*New URL*  1');
+    expect(JSON.stringify(groupMessage(view))).toContain('*New users*  `bob` and 2 more');
+    expect(messageCard(update)).toContain('New users');
+    expect(JSON.parse(eventText(update))).toMatchObject({
+      payload: { custom_details: { new_user: ['bob', 'and 2 more'], new_url: ['1'] } },
+    });
   });
 });
 

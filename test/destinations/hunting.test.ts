@@ -61,6 +61,15 @@ describe('links into Advanced Hunting', () => {
 | where Timestamp between (datetime(2026-11-23T07:00:02Z) .. datetime(2026-11-23T07:31:00Z))
 | where tostring(DeviceName) == "pc-1"
 | sort by Timestamp asc`);
+    expect(group[1]?.label).toBe('Hunt: the whole group');
+  });
+
+  it('do not promise all events of a group that has only its rule in common: others may have matched other values', () => {
+    const one = ofRow('DeviceProcessEvents', { DeviceId: 'd1' }, { count: 9, scope: 'rule', groupedBy: [] });
+    const rule = { title: 'A rule', matched: [{ column: 'FileName', value: 'vssadmin.exe' }] };
+    const [, like] = huntingLinks({ ...one, envelope: { ...one.envelope, rule } });
+    expect(like).toMatchObject({ label: 'Hunt: events like the first' });
+    expect(like?.query).toContain('| where tostring(FileName) == "vssadmin.exe"');
   });
 
   it('are none for what cannot be asked for safely', () => {

@@ -184,6 +184,7 @@ const burst: AlertMessage = {
     },
     users,
   ],
+  added: [{ kind: 'user', first: [{ kind: 'user', name: 'u7@contoso.com' }], more: 6 }],
   others: [
     { rule: { title: 'Suspicious Child of cmd.exe', id: 'c1' }, severity: 'medium' },
     { rule: { title: 'Rare Process on a Host' }, severity: 'low' },

@@ -1,5 +1,6 @@
 /** What a group has to say, and when. */
 import type { AlertMessage, Phase } from '../message.ts';
+import { addedEntities } from './added.ts';
 import { entityLists } from './entities.ts';
 import { severityRank } from './fold.ts';
 import { IN_PLACE_MS, REMEMBERED_MS, SETTLE_MS } from './limits.ts';
@@ -54,7 +55,8 @@ export function byUrgency(one: DueMessage, other: DueMessage): number {
 
 /** A group as it stands, as a message. */
 export function messageOf(group: Group, phase: Phase): AlertMessage {
-  const { defender, others, by } = group;
+  const { defender, others, by, saidEntities } = group;
+  const entities = entityLists(group.entities);
   return {
     kind: 'alert',
     groupId: group.id,
@@ -70,7 +72,8 @@ export function messageOf(group: Group, phase: Phase): AlertMessage {
     firstTime: group.firstTime,
     lastTime: group.lastTime,
     groupedBy: by,
-    entities: entityLists(group.entities),
+    entities,
+    ...(saidEntities !== undefined && { added: addedEntities(entities, saidEntities) }),
     ...(defender !== undefined && { defender: defined(defender) }),
   };
 }

@@ -1,5 +1,6 @@
 /** Records how the try to say a message ended. */
 import type { Phase } from '../message.ts';
+import { countedEntities } from './added.ts';
 import type { DueMessage } from './due.ts';
 import { type Group, healed, nextSeq, type Shard } from './state.ts';
 
@@ -7,10 +8,11 @@ import { type Group, healed, nextSeq, type Shard } from './state.ts';
 export interface SaidMessage {
   readonly id: string;
   readonly phase: Phase;
-  /** `count`, evidence and other rules of the message: what joined meanwhile is news. */
+  /** `count`, evidence, other rules and entities by kind of the message: what joined meanwhile is news. */
   readonly count: number;
   readonly evidence: number;
   readonly rules: number;
+  readonly entities: Readonly<Record<string, number>>;
   /** Where it was put; undefined keeps what was known. */
   readonly posted: string | undefined;
   /** Ms since the epoch. */
@@ -24,7 +26,8 @@ export function saidMessage(
   at: number,
 ): SaidMessage {
   const { count, defender, others } = message;
-  return { id, phase, count, evidence: defender?.evidence ?? 0, rules: others.length, posted, at };
+  const entities = countedEntities(message.entities);
+  return { id, phase, count, evidence: defender?.evidence ?? 0, rules: others.length, entities, posted, at };
 }
 
 /** The document after messages were said. A group that is not stored any more is passed over. */
@@ -40,6 +43,7 @@ export function said(shard: Shard, messages: readonly SaidMessage[], now: number
         saidAt: message.at,
         saidEvidence: Math.max(group.saidEvidence ?? 0, message.evidence),
         saidRules: Math.max(group.saidRules ?? 0, message.rules),
+        ...(message.count >= group.said && { saidEntities: message.entities }),
         ...(message.posted !== undefined && { posted: message.posted }),
         ...(message.phase === 'end' && { endedAt: message.at }),
       };

@@ -65,6 +65,8 @@ export const groupSchema = z.object({
   /** Rows of evidence, and other rules, that the last message knew. */
   saidEvidence: count.optional(),
   saidRules: count.optional(),
+  /** Entities that the last message knew, by kind. */
+  saidEntities: z.record(z.string(), count).optional(),
   /** Where the destination put the message. */
   posted: z.string().optional(),
   firstTime: z.string(),

@@ -87,17 +87,18 @@ function eventQuery({ envelope: { table, event, time } }: AlertMessage): Found |
   return { label: 'Hunt: this event', query: [table, `where Timestamp ${at}`, ...conditions].join('\n| ') };
 }
 
-/** What the events of a group have in common, from the first to the last. */
+/** What the events of a group have in common, or, where they have only their rule, what the first one matched; from the first to the last. */
 function groupQuery(message: AlertMessage): Found | undefined {
   const { table } = message.envelope;
   const span = around(message.firstTime, message.lastTime, MINUTE_MS);
   if (message.count < 2 || !TABLE.test(table) || span === undefined || message.defender) return undefined;
-  const conditions: string[] = message.groupedBy.flatMap(({ column, value }) => equal(column, value));
-  if (conditions.length < message.groupedBy.length) return undefined;
-  if (conditions.length === 0) conditions.push(...matchedConditions(message));
+  const inCommon = message.groupedBy.flatMap(({ column, value }) => equal(column, value));
+  if (inCommon.length < message.groupedBy.length) return undefined;
+  const conditions = inCommon.length > 0 ? inCommon : matchedConditions(message);
   if (conditions.length === 0) return undefined;
   return {
-    label: 'Hunt: the whole group',
+    // Other alerts of the rule may have matched other values than the first.
+    label: inCommon.length > 0 ? 'Hunt: the whole group' : 'Hunt: events like the first',
     query: [table, `where Timestamp ${span}`, ...conditions, 'sort by Timestamp asc'].join('\n| '),
   };
 }

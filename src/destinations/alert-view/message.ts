@@ -3,7 +3,7 @@
  * who, what ran, when and how often, which technique, where to click. Nothing is escaped or cut but the links: each destination does
  * so for its own format, since every other string here may be chosen by an attacker.
  */
-import type { AlertMessage, EntityKind, Phase } from '../../alerts/message.ts';
+import type { AlertMessage, EntityKind, EntityList, Phase } from '../../alerts/message.ts';
 import type { Level } from '../../shared/event.ts';
 import { huntingLinks } from './hunting.ts';
 import { type Link, portalPages, type Tag, tagLink } from './links.ts';
@@ -68,6 +68,8 @@ export interface MessageView {
   readonly table: string;
   /** Hosts, users, ... in the order of ENTITY_KINDS. */
   readonly entities: readonly EntityLine[];
+  /** Of these, what came since the last message; undefined where that is not known. Their labels begin with `New`. */
+  readonly added: readonly EntityLine[] | undefined;
   /** What the first row says besides, at most 6. */
   readonly facts: readonly Fact[];
   readonly command: CommandView | undefined;
@@ -135,6 +137,7 @@ export function messageView(message: AlertMessage, searches: Searches = {}): Mes
     lastTime: message.lastTime,
     table: envelope.table,
     entities,
+    added: message.added?.map(addedLine),
     facts: factsOf(message),
     command: command === undefined ? undefined : { text: command, decoded: decodedCommands(command) },
     techniques: distinct([...techniques, ...(defender?.techniques ?? []).map(defenderTechnique)]).slice(
@@ -213,6 +216,14 @@ function entityLine(kind: EntityKind, names: readonly string[], more: number): E
     names: names.slice(0, MOST_NAMES),
     more: more + Math.max(0, names.length - MOST_NAMES),
   };
+}
+
+/** What came since the last message; of kinds whose list is full, only how many. */
+function addedLine({ kind, first, more }: EntityList): EntityLine {
+  const names = first.map(({ name }) => name);
+  const line = entityLine(kind, names, more);
+  const label = /^[A-Z]{2}/.test(line.label) ? line.label : line.label.toLowerCase();
+  return { ...line, label: `New ${label}` };
 }
 
 /** ` on pc-1 and 2 more hosts`, or ` and 2 more hosts` where the title names pc-1. */

@@ -94,6 +94,7 @@ function details(message: AlertMessage, view: MessageView, cut: Cut): Readonly<R
     ...(view.scope === 'rule' && { scope: 'further alerts of this rule' }),
     ...listed('grouped_by', message.groupedBy, ({ column, value }) => pair(column, value, cut)),
     ...Object.fromEntries(view.entities.map((line) => [line.kind, entityNames(line, cut)])),
+    ...Object.fromEntries((view.added ?? []).map((line) => [`new_${line.kind}`, entityNames(line, cut)])),
     ...byLabel(view.facts, cut),
     ...(command && { command_line: cut(command.text, 4_000) }),
     ...listed('decoded_command', command?.decoded ?? [], (text) => cut(text, 4_000)),
@@ -156,7 +157,8 @@ function entityNames({ names, more }: EntityLine, cut: Cut): readonly string[] {
 }
 
 function withMore(names: readonly string[], more: number): readonly string[] {
-  return more > 0 ? [...names, `and ${more} more`] : names;
+  if (more === 0) return names;
+  return names.length === 0 ? [`${more}`] : [...names, `and ${more} more`];
 }
 
 /** Labels are ours. */

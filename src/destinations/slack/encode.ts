@@ -39,7 +39,7 @@ export function threadMessage(view: MessageView, before: number | undefined): Sl
   return fittingMessage(summary, (pen) => {
     const lines = [
       `*Now ${times(count)}*${more}, last ${slackDate(view.lastTime)}`,
-      ...view.entities.slice(0, 6).map((line) => entityText(line, pen)),
+      ...(view.added ?? view.entities).slice(0, 6).map((line) => entityText(line, pen)),
     ];
     return namingGroups(
       [view],
@@ -85,6 +85,7 @@ function whereAndWho(view: MessageView, pen: Pen): Block {
   return section(
     bounded([
       ...entities.map((line) => entityText(line, pen)),
+      ...(view.added ?? []).slice(0, 6).map((line) => entityText(line, pen)),
       `*When*  ${when(view)}`,
       ...(defender.length === 0
         ? []
@@ -106,7 +107,8 @@ function times(count: number): string {
 
 function entityText({ label, names, more }: EntityLine, pen: Pen): string {
   const shown = names.map((name) => pen.code(name, 90)).join(', ');
-  return `*${label}*  ${shown}${more === 0 ? '' : ` and ${more} more`}`;
+  const others = more === 0 ? '' : shown === '' ? `${more}` : ` and ${more} more`;
+  return `*${label}*  ${shown}${others}`;
 }
 
 function factText({ label, value }: Fact, pen: Pen): string {

@@ -103,7 +103,7 @@ function facts(view: MessageView, cut: Cut): readonly BodyBlock[] {
   const { firstTime, lastTime, table, defender, techniques } = view;
   const shown = shownParts(view);
   return [
-    ...shown.entities.map((one) => entityLine(one, cut)),
+    ...[...shown.entities, ...(view.added ?? []).slice(0, 6)].map((one) => entityLine(one, cut)),
     timeLine('When', firstTime, lastTime, cut),
     ...factLines([...shown.facts, ...defender, { label: 'Table', value: table }], cut).map((block) => ({
       ...block,
@@ -123,7 +123,8 @@ function factLines(all: readonly Fact[], cut: Cut): readonly RichTextBlock[] {
 
 function entityLine({ label: kind, names, more }: EntityLine, cut: Cut): RichTextBlock {
   const shown = names.flatMap((name) => [value(cut(name, 120)), run('  ')]);
-  return line([label(`${kind}  `), ...shown, ...(more > 0 ? [run(`and ${more} more`)] : [])], true);
+  const others = more === 0 ? [] : [run(names.length === 0 ? `${more}` : `and ${more} more`)];
+  return line([label(`${kind}  `), ...shown, ...others], true);
 }
 
 function matches({ matched, moreMatched }: MessageView, cut: Cut): readonly RichTextBlock[] {

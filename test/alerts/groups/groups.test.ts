@@ -38,6 +38,37 @@ function sayAll(
 }
 
 describe('groups of alerts', () => {
+  it('tell with each update which entities were added since the message before', () => {
+    const naming = (n: number, ...names: readonly string[]) => ({
+      ...alertOf(n),
+      entities: [
+        { kind: 'host' as const, name: 'ws-1' },
+        ...names.map((name) => ({ kind: 'user' as const, name })),
+      ],
+    });
+    const addedIn = ({ messages }: Pick<ReturnType<typeof sayAll>, 'messages'>) => messages[0]?.message.added;
+    const one = sayAll(foldAt(undefined, [naming(1, 'ann')], T0).shard, T0, WEBHOOK);
+    expect(addedIn(one)).toBeUndefined();
+
+    const more = foldAt(one.shard, [naming(2, 'ANN', 'bob'), naming(3, 'cid')], T0 + MINUTE);
+    const two = sayAll(more.shard, T0 + 10 * MINUTE, WEBHOOK);
+    const bobAndCid = ['bob', 'cid'].map((name) => ({ kind: 'user', name }));
+    expect(addedIn(two)).toEqual([{ kind: 'user', first: bobAndCid, more: 0 }]);
+
+    // The list of users is full after ten: those beyond are counted.
+    const users = Array.from({ length: 12 }, (_, n) => `user-${n}`);
+    const many = foldAt(two.shard, [naming(4, ...users)], T0 + 11 * MINUTE);
+    const three = sayAll(many.shard, T0 + 20 * MINUTE, WEBHOOK);
+    expect(addedIn(three)).toMatchObject([{ kind: 'user', first: { length: 7 }, more: 5 }]);
+    const full = foldAt(three.shard, [naming(5, 'zoe'), naming(6, 'bob')], T0 + 21 * MINUTE);
+    const four = sayAll(full.shard, T0 + 30 * MINUTE, WEBHOOK);
+    expect(addedIn(four)).toEqual([{ kind: 'user', first: [], more: 1 }]);
+
+    const same = foldAt(four.shard, [naming(7, 'bob')], T0 + 31 * MINUTE);
+    expect(addedIn(sayAll(same.shard, T0 + 40 * MINUTE, WEBHOOK))).toEqual([]);
+    expect(shardSchema.parse(structuredClone(same.shard))).toEqual(same.shard);
+  });
+
   it('say the first alert at once, and what joined it once in each repeat', () => {
     const first = foldAt(undefined, [alertOf(1)], T0);
     expect(first).toMatchObject({ folded: 1, repeated: 0, opened: 1 });
