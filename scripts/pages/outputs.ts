@@ -26,7 +26,7 @@ sends.
 
 A destination for machines gets two kinds of records:
 
-- An **event**: a row of Defender, behind the filters and the steps of its table file.
+- An **event**: a row of Defender, after the filters and the steps of its table file.
 - An **alert**: what a rule says of an event. It is a record of its own, with its own id, and names its event by \`event_id\`. One event that three
   rules match is one event and three alerts. Whether a destination gets the event, its alerts or both is for the routes to say (docs/rules.md).
 

@@ -218,7 +218,7 @@ export const alertRecord = z.strictObject({
   event: columns
     .optional()
     .describe(
-      "The row's columns, behind the steps of the table file. In Splunk only with `alert_columns: true`. Of a group: its first alert's, with long texts cut, at most 16 KiB.",
+      "The row's columns, after the steps of the table file. In Splunk only with `alert_columns: true`. Of a group: its first alert's, with long texts cut, at most 16 KiB.",
     )
     .meta({ examples: [{ DeviceName: 'ws-042.contoso.example' }] }),
   source,

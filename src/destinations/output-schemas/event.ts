@@ -15,7 +15,7 @@ export const eventRecord = z.strictObject({
     .describe('Only where the route that sent the row has one.')
     .meta({ examples: ['low'] }),
   event: columns
-    .describe("The row's columns, behind the steps of the table file.")
+    .describe("The row's columns, after the steps of the table file.")
     .meta({ examples: [{ DeviceName: 'ws-042.contoso.example' }] }),
   source,
 });
@@ -33,7 +33,7 @@ export const rawRow = z.looseObject({
     .describe('`AdvancedHunting-` and the table.')
     .meta({ examples: ['AdvancedHunting-DeviceProcessEvents'] }),
   properties: columns
-    .describe("The row's columns, behind the steps of the table file.")
+    .describe("The row's columns, after the steps of the table file.")
     .meta({ examples: [{ DeviceName: 'ws-042.contoso.example' }] }),
 });
 
