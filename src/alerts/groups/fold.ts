@@ -231,7 +231,10 @@ function withRules({ envelope, others }: Group, alert: Alert): Group['others'] {
   return added.length === 0 ? others : [...others, ...added].slice(0, LISTED_RULES);
 }
 
-function ruleName(rule: { readonly id?: string | undefined; readonly title: string } | undefined): string {
+/** What tells rules apart. */
+export function ruleName(
+  rule: { readonly id?: string | undefined; readonly title: string } | undefined,
+): string {
   return rule?.id ?? rule?.title ?? '';
 }
 

@@ -3,7 +3,7 @@ import { shortDigest } from '../../shared/digest.ts';
 import type { Alert } from '../groups/alert.ts';
 import { cutEnvelope, jsonBytes } from '../groups/cut.ts';
 import { entityLists, shortenedEntities, withEntities } from '../groups/entities.ts';
-import { mergedDefender, severityRank } from '../groups/fold.ts';
+import { mergedDefender, ruleName, severityRank } from '../groups/fold.ts';
 import { LISTED_RULES, OCCURRENCE_LENGTH, SHARD_BYTES } from '../groups/limits.ts';
 import { knownOccurrences, rememberedOccurrences } from '../groups/occurrences.ts';
 import { isAhead, nextSeq, type StoredDefender } from '../groups/state.ts';
@@ -272,10 +272,6 @@ function withAlert(known: Raised, alert: Alert): Raised {
   }
   others.sort((one, other) => severityRank(other.severity) - severityRank(one.severity));
   return { ...first, occurrence: known.occurrence, others: others.slice(0, LISTED_RULES) };
-}
-
-function ruleName(rule: { readonly id?: string | undefined; readonly title: string } | undefined): string {
-  return rule?.id ?? rule?.title ?? '';
 }
 
 function readyAt({ tables }: Join, { until }: Raised, waitMs: number, now: number): number {

@@ -13,7 +13,7 @@ import type { RuleFile } from '../rule-file.ts';
 import { type Declaration, isListName, listsFile } from './declaration.ts';
 import type { Cells, Entries } from './entries.ts';
 import { type Indexed, indexKeys, isKeyOf, wrongKeyOf } from './indexes.ts';
-import { DEVICES, type List, type ListSet, type ListType } from './list.ts';
+import { DEVICES, type List, type ListType } from './list.ts';
 import { isDeclarationFile, listNameOf } from './list-files.ts';
 import { type OpenedList, openList } from './open-list.ts';
 
@@ -226,6 +226,3 @@ function emptyList(name: string, declaration: Declaration, file: RuleFile | unde
     keys: () => [],
   };
 }
-
-/** The lists of a rule set without any. */
-export const NO_LISTS: ListSet = new Map();
